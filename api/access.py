@@ -1,0 +1,89 @@
+"""Tokens and what they open. The record keeps digests; a token is shown once, when it is issued."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from api.problems import Problem
+from domain import history
+from domain.authority import Actor
+from domain.credential import Credential, CredentialIssued, CredentialRevoked
+from domain.record import Role
+from journal.admission import Submission
+from journal.journal import Journal
+
+FOUNDER = Actor("c-sagwan", "operator")
+"""Who issues the first token, on an empty record."""
+
+
+class Listed(msgspec.Struct):
+    """A credential as it is shown: without its digest."""
+
+    id: str
+    role: Role
+    hub: str | None
+    label: str | None
+    status: str
+
+
+class Access:
+    """The live credentials, by the digest of their token."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._actors: dict[str, Actor] = {}
+        self.load()
+
+    def load(self) -> None:
+        """Reads the credentials again; called whenever one was issued or revoked."""
+        self._actors = {
+            held.issue.digest: Actor(id_, held.issue.role, held.issue.hub or "")
+            for id_, held in self._credentials()
+            if held.status == "issued" and held.issue
+        }
+
+    def listed(self) -> list[Listed]:
+        return [
+            Listed(id_, held.issue.role, held.issue.hub, held.issue.label, held.status)
+            for id_, held in self._credentials()
+            if held.issue
+        ]
+
+    def actor(self, request: web.Request) -> Actor:
+        """Who asks. Raises Problem 401 without a live token."""
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        actor = self._actors.get(digest(token)) if scheme.lower() == "bearer" else None
+        if actor is None:
+            raise Problem(
+                401, "token.invalid", "send a live token as `Authorization: Bearer …`; an operator issues them"
+            )
+        return actor
+
+    def _credentials(self) -> list[tuple[str, Credential]]:
+        names = self._journal.entries.streams("credential")
+        return [(name.partition(":")[2], history.state(name, self._journal.stream(name))) for name in names]
+
+
+def digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def issue(by: Actor, role: Role, hub: str | None = None, label: str | None = None) -> tuple[str, str, Submission]:
+    """A new credential's id, its token, and the act that records it. Raises ValueError on a role and hub that disagree."""
+    id_ = f"c-{secrets.token_hex(6)}"
+    token = f"sagwan-{role}-{secrets.token_urlsafe(32)}"
+    fact = CredentialIssued(role=role, hub=hub, label=label, digest=digest(token))
+    return id_, token, _act(by, id_, fact, "issued")
+
+
+def revoke(by: Actor, id_: str, reason: str | None = None) -> Submission:
+    return _act(by, id_, CredentialRevoked(reason=reason), "revoked")
+
+
+def _act(by: Actor, id_: str, fact: Any, what: str) -> Submission:
+    return Submission(actor=by, stream=f"credential:{id_}", source="sagwan", id=f"{id_}.{what}", fact=fact)

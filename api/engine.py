@@ -1,0 +1,107 @@
+"""A running record: journal, writer, follower and access, wired to one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from aiohttp import web
+
+from api import access
+from api.access import Access
+from api.problems import Problem
+from domain.record import Refused
+from journal.admission import Outcome, Submission
+from journal.folder import Folder
+from journal.journal import Journal, now
+from journal.writer import Settled, Writer
+from projections.follower import Follower
+
+CATCH_UP_SECONDS = 10.0
+
+
+class Engine:
+    """What the handlers of one server share."""
+
+    def __init__(self, journal: Journal, folder: Folder, clock: Callable[[], datetime]) -> None:
+        self.journal = journal
+        self.folder = folder
+        self.access = Access(journal)
+        self.follower = Follower(journal.page, folder.path)
+        self._loop = asyncio.get_running_loop()
+        self.writer = Writer(journal, clock=clock, answer=self._answer, committed=self.follower.wake)
+        self._grown = asyncio.Event()
+
+    async def record(self, submissions: Sequence[Submission]) -> list[Outcome]:
+        """Outcomes in order, once what has a receipt is on disk. Raises NotTaken or Overloaded."""
+        ticket: asyncio.Future[list[Outcome]] = self._loop.create_future()
+        self.writer.submit(submissions, ticket)
+        outcomes = await ticket
+        if any(it.stream.startswith("credential:") for it in submissions):
+            self.access.load()
+        return outcomes
+
+    async def grown(self, seconds: float) -> None:
+        """Returns when the record grew, or after some seconds."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._grown.wait(), seconds)
+
+    async def caught_up(self, position: int) -> None:
+        """Returns when the mirror has `position`. Raises Problem 503 when it takes too long, 422 when there is none."""
+        if position > self.journal.position:
+            raise Problem(422, "position.ahead", "the record is not that long yet", position=position)
+        if not await asyncio.to_thread(self.follower.wait, position, CATCH_UP_SECONDS):
+            raise Problem(503, "mirror.behind", "the tables are still being made from the record; ask again soon")
+
+    def _answer(self, settled: Settled) -> None:
+        self._loop.call_soon_threadsafe(self._settle, settled)
+
+    def _settle(self, settled: Settled) -> None:
+        for ticket, outcome in settled:
+            if ticket.cancelled():
+                continue
+            if isinstance(outcome, Exception):
+                ticket.set_exception(outcome)
+            else:
+                ticket.set_result(outcome)
+        self._grown.set()
+        self._grown.clear()
+
+
+ENGINE = web.AppKey("engine", Engine)
+
+
+@contextlib.asynccontextmanager
+async def running(
+    path: Path, database: str | None = None, *, clock: Callable[[], datetime] = now
+) -> AsyncIterator[tuple[Engine, str | None]]:
+    """Opens (or founds) the record for writing: the engine, and the operator's token if the record was empty.
+
+    Raises Busy when another process owns the folder or the database.
+    """
+    folder = Folder(path)
+    folder.acquire()
+    with contextlib.ExitStack() as stack:
+        stack.callback(folder.release)
+        journal = stack.enter_context(Journal.at(database or folder.journal, write=True))
+        engine = Engine(journal, folder, clock)
+        engine.follower.start()
+        stack.callback(engine.follower.stop)
+        engine.writer.start()
+        try:
+            token = await _found(engine) if journal.position == 0 else None
+            yield engine, token
+        finally:
+            # Answers are posted to this loop: stop the writer from a thread so that the loop can deliver them.
+            await asyncio.to_thread(engine.writer.stop)
+
+
+async def _found(engine: Engine) -> str:
+    _, token, act = access.issue(access.FOUNDER, "operator", label="the first operator")
+    (outcome,) = await engine.record([act])
+    if isinstance(outcome, Refused):
+        raise outcome
+    return token

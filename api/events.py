@@ -1,0 +1,168 @@
+"""`/v1/events`: posting to the record and reading its pages."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from api import cloudevents
+from api.engine import ENGINE, Engine
+from api.problems import Problem, body, problem
+from api.query import bounded, json, whole_number
+from domain.record import Refused
+from journal.admission import Outcome, Receipt, Submission
+from journal.recorder import Row
+
+PAGE = 1_000
+MOST = 10_000
+KEEP_ALIVE_SECONDS = 15.0
+
+
+class Answer(msgspec.Struct):
+    """One event of a request, answered: `recorded`, or `duplicate` with the first one's place."""
+
+    status: str
+    position: int
+    stream: str
+    version: int
+    recorded_at: datetime
+
+
+class Refusal(msgspec.Struct):
+    problem: dict[str, Any]
+    status: str = "refused"
+
+
+class BatchAnswer(msgspec.Struct):
+    """Every event of a batch in order; the counts add up to its length."""
+
+    recorded: int
+    duplicates: int
+    refused: int
+    results: list[Answer | Refusal]
+
+
+class Line(msgspec.Struct):
+    """An entry as it is stored, byte for byte, at its position."""
+
+    position: int
+    entry: msgspec.Raw
+
+
+async def post(request: web.Request) -> web.Response:
+    engine = request.app[ENGINE]
+    actor = engine.access.actor(request)
+    match request.content_type:
+        case cloudevents.SINGLE:
+            submission = cloudevents.submission(await request.read(), actor)
+            (outcome,) = await engine.record([submission])
+            return _single(outcome)
+        case cloudevents.BATCH:
+            outcomes: list[Outcome | Problem | None] = []
+            submissions: list[Submission] = []
+            for element in cloudevents.elements(await request.read()):
+                try:
+                    submissions.append(cloudevents.submission(element, actor))
+                    outcomes.append(None)
+                except Problem as refusal:
+                    outcomes.append(refusal)
+            recorded = iter(await engine.record(submissions) if submissions else [])
+            return _batch([outcome or next(recorded) for outcome in outcomes])
+        case other:
+            raise Problem(
+                415,
+                "event.content_type",
+                f"post {cloudevents.SINGLE} or {cloudevents.BATCH}, not {other}",
+            )
+
+
+def _single(outcome: Outcome) -> web.Response:
+    if isinstance(outcome, Refused):
+        raise outcome
+    headers = {"Location": f"/v1/events/{outcome.position}", "Sagwan-Position": str(outcome.position)}
+    return json(_answer(outcome), status=200 if outcome.duplicate else 201, headers=headers)
+
+
+def _batch(outcomes: list[Receipt | Refused | Problem]) -> web.Response:
+    results = [_answer(it) if isinstance(it, Receipt) else Refusal(body(problem(it))) for it in outcomes]
+    duplicates = sum(isinstance(it, Receipt) and it.duplicate for it in outcomes)
+    refused = sum(isinstance(it, Refusal) for it in results)
+    recorded = len(results) - duplicates - refused
+    status = 422 if refused == len(results) > 0 else 207 if refused else 201 if recorded else 200
+    positions = [it.position for it in outcomes if isinstance(it, Receipt)]
+    headers = {"Sagwan-Position": str(max(positions))} if positions else {}
+    return json(BatchAnswer(recorded, duplicates, refused, results), status=status, headers=headers)
+
+
+def _answer(receipt: Receipt) -> Answer:
+    status = "duplicate" if receipt.duplicate else "recorded"
+    return Answer(status, receipt.position, receipt.stream, receipt.version, receipt.recorded_at)
+
+
+async def pages(request: web.Request) -> web.Response:
+    engine = request.app[ENGINE]
+    engine.access.actor(request)
+    after = whole_number(request, "after", 0)
+    limit = bounded(whole_number(request, "limit", PAGE), 1, MOST, "limit")
+    filters = {name: request.query[name] for name in ("type", "hub", "stream") if name in request.query}
+    rows = await asyncio.to_thread(_rows, engine, after, limit, filters)
+    lines = [_line(row) for row in rows]
+    headers = {"Sagwan-Position": str(engine.journal.position)}
+    if len(rows) == limit:
+        following = request.rel_url.update_query(after=rows[-1].position)
+        headers["Link"] = f'<{following}>; rel="next"'
+    if "ndjson" in request.headers.get("Accept", "") or request.query.get("format") == "ndjson":
+        ndjson = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
+        return web.Response(body=ndjson, content_type="application/x-ndjson", headers=headers)
+    return json({"events": lines, "next": rows[-1].position if len(rows) == limit else None}, headers=headers)
+
+
+def _rows(engine: Engine, after: int, limit: int, filters: dict[str, str]) -> list[Row]:
+    """A page of the record; where it is filtered, the tables say which positions."""
+    if not filters:
+        return engine.journal.entries.rows(after, limit)
+    engine.follower.wait(engine.journal.position, 10.0)
+    condition = " AND ".join(f"{name} = ?" for name in filters)
+    with engine.follower.reading() as reading:
+        found = reading.rows(
+            f"SELECT position FROM event WHERE position > ? AND {condition} ORDER BY position LIMIT ?",  # noqa: S608
+            [after, *filters.values(), limit],
+        )
+    return engine.journal.entries.at([position for (position,) in found])
+
+
+async def one(request: web.Request) -> web.Response:
+    engine = request.app[ENGINE]
+    engine.access.actor(request)
+    found = await asyncio.to_thread(engine.journal.entries.at, [int(request.match_info["position"])])
+    if not found:
+        raise Problem(404, "event.none", "the record has no entry at this position")
+    return json(_line(found[0]), headers={"Sagwan-Position": str(engine.journal.position)})
+
+
+async def live(request: web.Request) -> web.StreamResponse:
+    """Server-sent events: every entry behind `after` or `Last-Event-ID`, then each new one within a second."""
+    engine = request.app[ENGINE]
+    engine.access.actor(request)
+    resumed = request.headers.get("Last-Event-ID", "")
+    after = int(resumed) if resumed.isdecimal() else whole_number(request, "after", engine.journal.position)
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+    await response.prepare(request)
+    await response.write(b"retry: 2000\n\n")
+    while True:
+        rows = await asyncio.to_thread(engine.journal.entries.rows, after, PAGE)
+        for row in rows:
+            await response.write(b"id: %d\nevent: %s\ndata: %s\n\n" % (row.position, row.type.encode(), row.entry))
+            after = row.position
+        if not rows:
+            await response.write(b": \n\n")
+            if after == engine.journal.position:
+                await engine.grown(KEEP_ALIVE_SECONDS)
+
+
+def _line(row: Row) -> Line:
+    return Line(row.position, msgspec.Raw(row.entry))

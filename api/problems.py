@@ -1,0 +1,114 @@
+"""Every refusal as `application/problem+json` (RFC 9457): one table from exceptions to answers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from domain.record import Refused
+from journal.writer import NotTaken, Overloaded
+
+log = logging.getLogger("sagwan.api")
+
+STATUS = {
+    "event.invalid": 400,
+    "event.too_large": 413,
+    "authority": 403,
+    "hub.unknown": 403,
+}
+"""HTTP status of a refusal by its code or the code's first word; any other is 422."""
+
+TITLES = {
+    400: "The request does not read as it should",
+    401: "No valid token",
+    403: "Not allowed",
+    404: "No such thing",
+    405: "Not this method here",
+    413: "Too large",
+    415: "Not this content type",
+    422: "Understood, and refused",
+    500: "A fault of ours",
+    503: "Not now",
+    507: "The disk is full",
+}
+
+
+class Problem(Exception):
+    """An answer that is no success. `detail` says what, where and how to mend it."""
+
+    def __init__(self, status: int, code: str, detail: str, **facts: object) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.facts = facts
+
+
+def problem(error: Exception) -> Problem:
+    """What to answer for an exception."""
+    match error:
+        case Problem():
+            return error
+        case Refused(code=code, facts=facts):
+            status = STATUS.get(code) or STATUS.get(code.partition(".")[0], 422)
+            return Problem(status, code, str(error), **facts)
+        case Overloaded():
+            return Problem(503, "record.overloaded", str(error))
+        case NotTaken(full=full):
+            return Problem(
+                507 if full else 503,
+                "record.disk_full" if full else "record.unavailable",
+                "the database did not take it; post the same again later, its source and id keep it from counting twice",
+            )
+        case web.HTTPRequestEntityTooLarge():
+            return Problem(413, "body.too_large", "the body is over the limit; post smaller batches")
+        case web.HTTPMethodNotAllowed(allowed_methods=allowed):
+            return Problem(405, "http.method", "this path takes other methods", allow=sorted(allowed))
+        case web.HTTPException(status=status):
+            return Problem(status, f"http.{status}", error.reason or error.__class__.__name__)
+        case _:
+            log.exception("unexpected", exc_info=error)
+            return Problem(500, "internal", "something broke here; nothing that was answered 201 is lost")
+
+
+def body(it: Problem, instance: str | None = None) -> dict[str, Any]:
+    """The members of a problem, as JSON values."""
+    members: dict[str, Any] = {
+        "type": f"urn:sagwan:problem:{it.code}",
+        "title": TITLES.get(it.status, "Refused"),
+        "status": it.status,
+        "detail": str(it),
+        "code": it.code,
+    }
+    if instance is not None:
+        members["instance"] = instance
+    return members | ({"facts": it.facts} if it.facts else {})
+
+
+def response(it: Problem, instance: str) -> web.Response:
+    headers = {}
+    if it.status in (503, 507):
+        headers["Retry-After"] = "2"
+    if it.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if it.status == 405:
+        headers["Allow"] = ", ".join(it.facts["allow"])  # type: ignore[arg-type]
+    return web.Response(
+        status=it.status,
+        body=msgspec.json.encode(body(it, instance), enc_hook=str),
+        content_type="application/problem+json",
+        headers=headers,
+    )
+
+
+@web.middleware
+async def answer_problems(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except Exception as error:
+        return response(problem(error), request.path)

@@ -1,0 +1,53 @@
+"""What a request asks for in its query, and plain JSON answers."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from api.problems import Problem
+from domain.period import end_of_day
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def json(value: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    return web.Response(body=_encode(value), status=status, content_type="application/json", headers=headers)
+
+
+def whole_number(request: web.Request, name: str, default: int) -> int:
+    """A parameter of the query as a whole number of at most 18 digits. Raises Problem naming it."""
+    text = request.query.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
+        raise Problem(400, "query.invalid", f"{name} is a whole number", parameter=name)
+    return int(text)
+
+
+def bounded(value: int, low: int, high: int, name: str) -> int:
+    if not low <= value <= high:
+        raise Problem(400, "query.invalid", f"{name} is {low} to {high}", parameter=name)
+    return value
+
+
+def moment(text: str, name: str) -> datetime:
+    """An instant with its offset, or a date meaning the end of that day in Seoul. Raises Problem naming the parameter."""
+    try:
+        if len(text) == 10:
+            return end_of_day(date.fromisoformat(text))
+        # In a query, + reads as a space.
+        at = datetime.fromisoformat(text.replace(" ", "+"))
+    except (ValueError, OverflowError):
+        at = None
+    if at is None or at.tzinfo is None:
+        raise Problem(
+            400,
+            "query.invalid",
+            f"{name} is a date (2025-06-30) or an instant with its offset (2025-06-30T15:00:00Z)",
+            parameter=name,
+        )
+    return at

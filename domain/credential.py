@@ -1,0 +1,66 @@
+"""Credential (접근 권한): who may write or read in which role. An act of the house, judged as it is made.
+
+    none > issued > revoked
+
+The record holds the SHA-256 digest of a token of 256 random bits, never the token.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias, assert_never
+
+import msgspec
+
+from domain.record import Entry, Fact, Refused, Role
+from domain.values import Code, Digest, Text
+
+
+class CredentialIssued(Fact, frozen=True, tag="credential.issued"):
+    """A token was handed out. A credential of the role hub names its hub, no other does."""
+
+    role: Role
+    digest: Digest
+    hub: Code | None = None
+    label: Code | None = None
+
+    def __post_init__(self) -> None:
+        if (self.role == "hub") != (self.hub is not None):
+            raise ValueError("a credential of the role hub names its hub, no other does")
+
+
+class CredentialRevoked(Fact, frozen=True, tag="credential.revoked"):
+    """The token opens nothing any more."""
+
+    reason: Text | None = None
+
+
+CredentialFact: TypeAlias = CredentialIssued | CredentialRevoked
+
+
+class Credential(msgspec.Struct, frozen=True):
+    status: Literal["none", "issued", "revoked"] = "none"
+    issue: CredentialIssued | None = None
+
+
+initial = Credential()
+
+
+def judge(credential: Credential, entry: Entry[CredentialFact]) -> None:
+    """Raises Refused unless an operator issues it for the first time or revokes it while it is live."""
+    if entry.role != "operator":
+        raise Refused("credential.not_yours", "an operator issues and revokes credentials", role=entry.role)
+    match credential.status, entry.fact:
+        case ("none", CredentialIssued()) | ("issued", CredentialRevoked()):
+            return
+        case status, fact:
+            raise Refused("credential.out_of_turn", f"{fact.__struct_config__.tag} while {status}", status=status)
+
+
+def evolve(credential: Credential, entry: Entry[CredentialFact]) -> Credential:
+    match entry.fact:
+        case CredentialIssued() as issue:
+            return Credential("issued", issue)
+        case CredentialRevoked():
+            return Credential("revoked", credential.issue)
+        case unknown:
+            assert_never(unknown)

@@ -1,0 +1,140 @@
+"""Exchange (인력교류): one stay of one person, from nomination to recognised outcome. Facts of the world.
+
+    nominated > accepted > departed > arrived > returned > recognised
+    nominated > declined ; any before arrival > cancelled ; arrived > extended | curtailed > returned
+
+Dates are those of the place (`on`), as the hub states them; the moment is the entry's `occurred_at`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal, TypeAlias, assert_never
+
+import msgspec
+from msgspec.structs import replace
+
+from domain.record import Entry, Fact
+from domain.values import Code, Country, Pseudonym, Text, country, in_order
+
+Direction: TypeAlias = Literal["INBOUND", "OUTBOUND"]
+
+
+class ExchangeNominated(Fact, frozen=True, tag="exchange.nominated"):
+    """A stay is asked for. INBOUND is an invitation to Korea (초청), OUTBOUND a dispatch (파견)."""
+
+    direction: Direction
+    person: Pseudonym | None = None
+    from_org: Code | None = None
+    to_org: Code | None = None
+    country: Country | None = None
+    field: Code | None = None
+    project: Code | None = None
+    purpose: Text | None = None
+    planned_from: date | None = None
+    planned_until: date | None = None
+
+    def __post_init__(self) -> None:
+        country(self.country)
+        in_order(self.planned_from, self.planned_until, "the planned stay")
+
+
+class ExchangeAccepted(Fact, frozen=True, tag="exchange.accepted"):
+    """Whoever has to agree to the stay agreed."""
+
+    by: Code | None = None
+
+
+class ExchangeDeclined(Fact, frozen=True, tag="exchange.declined"):
+    reason: Text | None = None
+
+
+class ExchangeDeparted(Fact, frozen=True, tag="exchange.departed"):
+    on: date
+
+
+class ExchangeArrived(Fact, frozen=True, tag="exchange.arrived"):
+    """The stay began."""
+
+    on: date
+    approval_ref: Code | None = None
+
+
+class ExchangeExtended(Fact, frozen=True, tag="exchange.extended"):
+    until: date
+
+
+class ExchangeCurtailed(Fact, frozen=True, tag="exchange.curtailed"):
+    until: date
+
+
+class ExchangeReturned(Fact, frozen=True, tag="exchange.returned"):
+    """The stay ended; `on` still counts as a day of it."""
+
+    on: date
+
+
+class OutcomeRecognised(Fact, frozen=True, tag="exchange.outcome_recognised"):
+    """What the stay brought was accepted as such, or its account was settled."""
+
+    outcome: Code
+
+
+class ExchangeCancelled(Fact, frozen=True, tag="exchange.cancelled"):
+    reason: Text | None = None
+
+
+ExchangeFact: TypeAlias = (
+    ExchangeNominated
+    | ExchangeAccepted
+    | ExchangeDeclined
+    | ExchangeDeparted
+    | ExchangeArrived
+    | ExchangeExtended
+    | ExchangeCurtailed
+    | ExchangeReturned
+    | OutcomeRecognised
+    | ExchangeCancelled
+)
+Status: TypeAlias = Literal[
+    "none", "nominated", "accepted", "declined", "departed", "arrived", "returned", "recognised", "cancelled"
+]
+
+
+class Exchange(msgspec.Struct, frozen=True):
+    status: Status = "none"
+    direction: Direction | None = None
+    country: str | None = None
+    departed_on: date | None = None
+    arrived_on: date | None = None
+    until: date | None = None
+    returned_on: date | None = None
+    accepted: bool = False
+    recognised: bool = False
+
+
+initial = Exchange()
+
+
+def evolve(exchange: Exchange, entry: Entry[ExchangeFact]) -> Exchange:
+    match entry.fact:
+        case ExchangeNominated(direction=direction, country=where, planned_until=until):
+            return replace(exchange, status="nominated", direction=direction, country=where, until=until)
+        case ExchangeAccepted():
+            return replace(exchange, status="accepted", accepted=True)
+        case ExchangeDeclined():
+            return replace(exchange, status="declined")
+        case ExchangeDeparted(on=on):
+            return replace(exchange, status="departed", departed_on=on)
+        case ExchangeArrived(on=on):
+            return replace(exchange, status="arrived", arrived_on=on)
+        case ExchangeExtended(until=until) | ExchangeCurtailed(until=until):
+            return replace(exchange, until=until)
+        case ExchangeReturned(on=on):
+            return replace(exchange, status="returned", returned_on=on)
+        case OutcomeRecognised():
+            return replace(exchange, status="recognised", recognised=True)
+        case ExchangeCancelled():
+            return replace(exchange, status="cancelled")
+        case unknown:
+            assert_never(unknown)

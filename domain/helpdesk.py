@@ -1,0 +1,197 @@
+"""Helpdesk case (상담 건): one difficulty (애로사항) of one researcher, from opening to closure. Facts of the world.
+
+    open > triaged > in_progress <-> waiting > resolved > closed
+                          ^                       |          |
+                          +-------- reopened -----+----------+
+    any > merged <-> (merge reversed)
+
+Facts arrive in any order and are folded in the order in which they happened: the last one that sets a
+status holds. What departs from the drawing is recorded all the same; `projections/irregularities/` finds it.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal, TypeAlias, assert_never
+
+import msgspec
+from msgspec.structs import replace
+
+from domain.record import Entry, Fact
+from domain.values import Code, Pseudonym, Text
+
+Severity: TypeAlias = Literal["low", "normal", "high", "critical"]
+Channel: TypeAlias = Literal["web", "mail", "phone", "visit", "other"]
+
+
+class CaseOpened(Fact, frozen=True, tag="case.opened"):
+    """A difficulty reached the helpdesk (접수)."""
+
+    topic: Code
+    channel: Channel = "other"
+    language: Code | None = None
+    requester: Pseudonym | None = None
+    severity: Severity = "normal"
+
+
+class CaseTriaged(Fact, frozen=True, tag="case.triaged"):
+    """Somebody judged how urgent it is."""
+
+    severity: Severity = "normal"
+
+
+class SlaBound(Fact, frozen=True, tag="case.sla_bound"):
+    """The promise and the calendar, by version, that the clocks of the case run on."""
+
+    policy: Code
+    policy_version: int
+    calendar: Code
+    calendar_version: int
+
+
+class CaseAssigned(Fact, frozen=True, tag="case.assigned"):
+    """Somebody took it in hand; a pseudonym or a team, never a name."""
+
+    assignee: Pseudonym | None = None
+    team: Code | None = None
+
+
+class FirstResponseSent(Fact, frozen=True, tag="case.first_response_sent"):
+    """A person, not a machine, answered for the first time (최초응답)."""
+
+
+class ClockStopped(Fact, frozen=True, tag="case.clock_stopped"):
+    """Work waits for somebody outside the helpdesk."""
+
+    why: Code
+
+
+class ClockStarted(Fact, frozen=True, tag="case.clock_started"):
+    """Work goes on."""
+
+
+class CaseReferred(Fact, frozen=True, tag="case.referred"):
+    """Handed to an attaché, a trade office or the expert pool (이관)."""
+
+    body: Code
+    due_on: date | None = None
+
+
+class CaseEscalated(Fact, frozen=True, tag="case.escalated"):
+    """Raised to a higher level of support, 1 being the first."""
+
+    level: int = 1
+
+    def __post_init__(self) -> None:
+        if self.level < 1:
+            raise ValueError(f"level is 1 or more, not {self.level}")
+
+
+class CaseResolved(Fact, frozen=True, tag="case.resolved"):
+    """The helpdesk holds the difficulty to be overcome (해결)."""
+
+    resolution: Text | None = None
+
+
+class CaseReopened(Fact, frozen=True, tag="case.reopened"):
+    """The requester disagreed, or work went on after all (재개)."""
+
+    why: Text
+
+
+class CaseMerged(Fact, frozen=True, tag="case.merged"):
+    """The same difficulty as another case, which goes on for both (병합)."""
+
+    into: Code
+
+
+class CaseMergeReversed(Fact, frozen=True, tag="case.merge_reversed"):
+    """It was another difficulty after all."""
+
+
+class CaseClosed(Fact, frozen=True, tag="case.closed"):
+    """Nothing more is expected of anyone (종결)."""
+
+
+class SatisfactionRated(Fact, frozen=True, tag="case.satisfaction_rated"):
+    """The requester's own judgement (만족도), 1 (poor) to 5 (excellent)."""
+
+    score: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.score <= 5:
+            raise ValueError(f"score is 1 to 5, not {self.score}")
+
+
+CaseFact: TypeAlias = (
+    CaseOpened
+    | CaseTriaged
+    | SlaBound
+    | CaseAssigned
+    | FirstResponseSent
+    | ClockStopped
+    | ClockStarted
+    | CaseReferred
+    | CaseEscalated
+    | CaseResolved
+    | CaseReopened
+    | CaseMerged
+    | CaseMergeReversed
+    | CaseClosed
+    | SatisfactionRated
+)
+Status: TypeAlias = Literal["unopened", "open", "triaged", "in_progress", "waiting", "resolved", "closed", "merged"]
+
+
+class Case(msgspec.Struct, frozen=True):
+    """`work` is the status without regard to a merge; `status` is what a reader wants to know."""
+
+    work: Status = "unopened"
+    opened_at: datetime | None = None
+    topic: str | None = None
+    severity: Severity | None = None
+    first_response_at: datetime | None = None
+    resolved_at: datetime | None = None
+    closed_at: datetime | None = None
+    times_resolved: int = 0
+    times_reopened: int = 0
+    merged_into: str | None = None
+    score: int | None = None
+
+    @property
+    def status(self) -> Status:
+        return "merged" if self.merged_into is not None else self.work
+
+
+initial = Case()
+
+
+def evolve(case: Case, entry: Entry[CaseFact]) -> Case:
+    at = entry.occurred_at
+    match entry.fact:
+        case CaseOpened(topic=topic, severity=severity):
+            return replace(case, work="open", opened_at=case.opened_at or at, topic=topic, severity=severity)
+        case CaseTriaged(severity=severity):
+            return replace(case, work="triaged", severity=severity)
+        case CaseAssigned() | ClockStarted():
+            return replace(case, work="in_progress")
+        case FirstResponseSent():
+            return replace(case, first_response_at=case.first_response_at or at)
+        case ClockStopped() | CaseReferred():
+            return replace(case, work="waiting")
+        case CaseResolved():
+            return replace(case, work="resolved", resolved_at=at, times_resolved=case.times_resolved + 1)
+        case CaseReopened():
+            return replace(case, work="in_progress", times_reopened=case.times_reopened + 1)
+        case CaseClosed():
+            return replace(case, work="closed", closed_at=at)
+        case CaseMerged(into=into):
+            return replace(case, merged_into=into)
+        case CaseMergeReversed():
+            return replace(case, merged_into=None)
+        case SatisfactionRated(score=score):
+            return replace(case, score=score)
+        case SlaBound() | CaseEscalated():
+            return case
+        case unknown:
+            assert_never(unknown)

@@ -1,0 +1,111 @@
+"""Hub (글로벌 R&D 전략거점센터): one centre from designation to revocation. Facts of the world.
+
+designated <-> suspended
+    |              |
+    +---> revoked <+
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal, TypeAlias, assert_never
+
+import msgspec
+from msgspec.structs import replace
+
+from domain.record import Entry, Fact
+from domain.values import Code, Country, Text, country
+
+Region: TypeAlias = Literal["AMERICAS", "EUROPE", "ASIA"]
+Function: TypeAlias = Literal["JOINT_RESEARCH", "EXCHANGE", "EXPANSION", "HELPDESK", "STRATEGY_MAP"]
+
+
+class HubDesignated(Fact, frozen=True, tag="hub.designated"):
+    """A ministry made a centre a strategic hub (지정). `tz` is the IANA zone of its working hours."""
+
+    name_ko: Text
+    name_en: Text
+    ministry: Code
+    region: Region
+    city: Code
+    country: Country
+    tz: Code
+    designated_on: date
+    decision_ref: Code
+
+    def __post_init__(self) -> None:
+        country(self.country)
+
+
+class HubCalendarAdopted(Fact, frozen=True, tag="hub.calendar_adopted"):
+    """From now on the hub works by this version of a work calendar."""
+
+    calendar: Code
+    calendar_version: int
+
+
+class HubLinked(Fact, frozen=True, tag="hub.linked"):
+    """The hub works with another overseas centre (해외센터 연계)."""
+
+    other_centre: Code
+    scope: Text
+
+
+class HubFunctionsChanged(Fact, frozen=True, tag="hub.functions_changed"):
+    """What the hub is for, from now on; replaces the list before it."""
+
+    functions: tuple[Function, ...]
+
+
+class HubSuspended(Fact, frozen=True, tag="hub.suspended"):
+    on: date
+    reason: Text
+
+
+class HubReinstated(Fact, frozen=True, tag="hub.reinstated"):
+    on: date
+    reason: Text | None = None
+
+
+class HubRevoked(Fact, frozen=True, tag="hub.revoked"):
+    """The designation ended (지정 취소)."""
+
+    on: date
+    reason: Text
+
+
+HubFact: TypeAlias = (
+    HubDesignated | HubCalendarAdopted | HubLinked | HubFunctionsChanged | HubSuspended | HubReinstated | HubRevoked
+)
+Status: TypeAlias = Literal["none", "designated", "suspended", "revoked"]
+
+
+class Hub(msgspec.Struct, frozen=True):
+    status: Status = "none"
+    designation: HubDesignated | None = None
+    calendar: tuple[str, int] | None = None
+    functions: tuple[Function, ...] = ()
+    linked: frozenset[str] = frozenset()
+
+
+initial = Hub()
+
+
+def evolve(hub: Hub, entry: Entry[HubFact]) -> Hub:
+    match entry.fact:
+        case HubDesignated() as designation:
+            return replace(hub, status="designated", designation=designation)
+        case HubCalendarAdopted(calendar=calendar, calendar_version=version):
+            return replace(hub, calendar=(calendar, version))
+        case HubLinked(other_centre=other):
+            return replace(hub, linked=hub.linked | {other})
+        case HubFunctionsChanged(functions=functions):
+            return replace(hub, functions=functions)
+        case HubSuspended():
+            return replace(hub, status="suspended")
+        case HubReinstated():
+            return replace(hub, status="designated")
+        case HubRevoked():
+            return replace(hub, status="revoked")
+        case unknown:
+            assert_never(unknown)

@@ -1,0 +1,317 @@
+"""Joint project (국제공동연구): from proposal to completion, with partners, money, results. Facts of the world.
+
+proposed > classified > agreed > launched <-> suspended > completed | terminated
+proposed > withdrawn
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal, TypeAlias, assert_never
+
+import msgspec
+from msgspec.structs import replace
+
+from domain.record import Entry, Fact
+from domain.values import Code, Country, Money, Pseudonym, Text, country, exact, in_order
+
+SecurityClass: TypeAlias = Literal["GENERAL", "SENSITIVE", "SECURED"]
+PartnerRole: TypeAlias = Literal["LEAD", "JOINT", "ENTRUSTED", "THIRD_PARTY", "ASSOCIATED"]
+FundingSource: TypeAlias = Literal["KR", "PARTNER"]
+
+
+class ProjectProposed(Fact, frozen=True, tag="project.proposed"):
+    """`fields` are technology fields, the main one first; `partners` are partner ids."""
+
+    title_ko: Text | None = None
+    title_en: Text | None = None
+    fields: tuple[Code, ...] = ()
+    partners: tuple[Code, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.title_ko is None and self.title_en is None:
+            raise ValueError("a proposal has a title, title_ko or title_en")
+
+
+class ProjectPartnerJoined(Fact, frozen=True, tag="project.partner_joined"):
+    """An institution takes part (주관·공동·위탁연구개발기관; Innovation Act decree 2)."""
+
+    partner: Code
+    role: PartnerRole
+    country: Country | None = None
+    contribution: Money | None = None
+
+    def __post_init__(self) -> None:
+        country(self.country)
+
+
+class SecurityClassAssigned(Fact, frozen=True, tag="project.security_class_assigned"):
+    """일반·민감·보안과제; a project must have a class before it is launched."""
+
+    security_class: SecurityClass
+    basis: Text
+    by: Pseudonym | None = None
+
+
+class ExportControlDetermined(Fact, frozen=True, tag="project.export_control_determined"):
+    """Whether the technology may leave the country (decree 45(3))."""
+
+    result: Literal["NOT_CONTROLLED", "PERMITTED", "REFUSED"]
+    ref: Code
+
+
+class AgreementSigned(Fact, frozen=True, tag="project.agreement_signed"):
+    """협약 (Innovation Act 11): the term, both days included, and the first days of its stages."""
+
+    starts_on: date | None = None
+    ends_on: date | None = None
+    stages: tuple[date, ...] = ()
+    ntis_no: Code | None = None
+
+    def __post_init__(self) -> None:
+        in_order(self.starts_on, self.ends_on, "the term")
+
+
+class CreditShared(Fact, frozen=True, tag="project.credit_shared"):
+    """How much of the project counts for each hub; the shares sum to exactly 1."""
+
+    shares: dict[str, Decimal]
+
+    def __post_init__(self) -> None:
+        for hub, share in self.shares.items():
+            exact(share, f"the share of {hub}")
+            if share <= 0:
+                raise ValueError(f"the share of {hub} is more than 0, not {share}")
+        if (total := sum(self.shares.values())) != 1:
+            raise ValueError(f"shares sum to exactly 1, not {total}")
+
+
+class ProjectLaunched(Fact, frozen=True, tag="project.launched"):
+    """Research began (착수)."""
+
+    on: date
+
+
+class FundingCommitted(Fact, frozen=True, tag="project.funding_committed"):
+    money: Money
+    funder: FundingSource
+
+
+class FundingDisbursed(Fact, frozen=True, tag="project.funding_disbursed"):
+    money: Money
+    funder: FundingSource
+
+
+class FundingSpent(Fact, frozen=True, tag="project.funding_spent"):
+    money: Money
+    funder: FundingSource
+
+
+class MilestoneReached(Fact, frozen=True, tag="project.milestone_reached"):
+    milestone: Code
+
+
+class ReportFiled(Fact, frozen=True, tag="project.report_filed"):
+    """연차·단계·최종보고서."""
+
+    kind: Literal["ANNUAL", "STAGE", "FINAL"]
+    due_on: date
+
+
+class ProjectEvaluated(Fact, frozen=True, tag="project.evaluated"):
+    """단계·최종·특별평가 (Innovation Act 12, 15)."""
+
+    kind: Literal["STAGE", "FINAL", "SPECIAL"]
+    grade: Code
+
+
+class TrlAssessed(Fact, frozen=True, tag="project.trl_assessed"):
+    """Technology readiness, 1 (principle observed) to 9 (proven in operation)."""
+
+    level: int
+    assessor_role: Code
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.level <= 9:
+            raise ValueError(f"level is 1 to 9, not {self.level}")
+
+
+class OutputReported(Fact, frozen=True, tag="project.output_reported"):
+    """A result; `pid` is its persistent identifier (DOI, patent family)."""
+
+    output: Code
+    kind: Literal["PAPER", "PATENT", "DATASET", "SOFTWARE", "STANDARD", "OTHER"]
+    pid: Code | None = None
+    countries: tuple[Country, ...] = ()
+
+    def __post_init__(self) -> None:
+        for code in self.countries:
+            country(code)
+
+
+class OutputVerified(Fact, frozen=True, tag="project.output_verified"):
+    output: Code
+    method: Code
+
+
+class OutputRejected(Fact, frozen=True, tag="project.output_rejected"):
+    output: Code
+    method: Code
+
+
+class FollowOnLinked(Fact, frozen=True, tag="project.follow_on_linked"):
+    """Another project goes on where this one ended (후속연계)."""
+
+    project: Code
+
+
+class ProjectAmended(Fact, frozen=True, tag="project.amended"):
+    """The agreement was changed; what is absent stays as it was."""
+
+    starts_on: date | None = None
+    ends_on: date | None = None
+    ref: Code | None = None
+
+    def __post_init__(self) -> None:
+        in_order(self.starts_on, self.ends_on, "the term")
+
+
+class ProjectSuspended(Fact, frozen=True, tag="project.suspended"):
+    reason: Text
+
+
+class ProjectResumed(Fact, frozen=True, tag="project.resumed"):
+    pass
+
+
+class ProjectCompleted(Fact, frozen=True, tag="project.completed"):
+    on: date | None = None
+
+
+class ProjectTerminated(Fact, frozen=True, tag="project.terminated"):
+    reason: Text
+
+
+class ProjectWithdrawn(Fact, frozen=True, tag="project.withdrawn"):
+    reason: Text | None = None
+
+
+ProjectFact: TypeAlias = (
+    ProjectProposed
+    | ProjectPartnerJoined
+    | SecurityClassAssigned
+    | ExportControlDetermined
+    | AgreementSigned
+    | CreditShared
+    | ProjectLaunched
+    | FundingCommitted
+    | FundingDisbursed
+    | FundingSpent
+    | MilestoneReached
+    | ReportFiled
+    | ProjectEvaluated
+    | TrlAssessed
+    | OutputReported
+    | OutputVerified
+    | OutputRejected
+    | FollowOnLinked
+    | ProjectAmended
+    | ProjectSuspended
+    | ProjectResumed
+    | ProjectCompleted
+    | ProjectTerminated
+    | ProjectWithdrawn
+)
+Status: TypeAlias = Literal[
+    "none",
+    "proposed",
+    "classified",
+    "agreed",
+    "launched",
+    "suspended",
+    "completed",
+    "terminated",
+    "withdrawn",
+]
+
+
+class Project(msgspec.Struct, frozen=True):
+    """`work` is the status without regard to the class; `partners` maps each partner to its country;
+    `shares` is empty while the owning hub takes all credit."""
+
+    work: Status = "none"
+    title_ko: str | None = None
+    title_en: str | None = None
+    field: str | None = None
+    security_class: SecurityClass | None = None
+    proposed_at: datetime | None = None
+    agreed_at: datetime | None = None
+    launched_on: date | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+    partners: dict[str, str | None] = {}
+    shares: dict[str, Decimal] = {}
+    trl: int | None = None
+
+    @property
+    def status(self) -> Status:
+        return "classified" if self.work in ("none", "proposed") and self.security_class else self.work
+
+
+initial = Project()
+
+
+def evolve(project: Project, entry: Entry[ProjectFact]) -> Project:
+    at = entry.occurred_at
+    match entry.fact:
+        case ProjectProposed() as it:
+            return replace(
+                project,
+                work="proposed",
+                title_ko=it.title_ko,
+                title_en=it.title_en,
+                field=it.fields[0] if it.fields else None,
+                proposed_at=project.proposed_at or at,
+            )
+        case ProjectPartnerJoined(partner=partner, country=where):
+            return replace(project, partners=project.partners | {partner: where})
+        case SecurityClassAssigned(security_class=security_class):
+            return replace(project, security_class=security_class)
+        case AgreementSigned(starts_on=start, ends_on=end):
+            agreed_at = project.agreed_at or at
+            return replace(project, work="agreed", agreed_at=agreed_at, starts_on=start, ends_on=end)
+        case ProjectAmended(starts_on=start, ends_on=end):
+            return replace(project, starts_on=start or project.starts_on, ends_on=end or project.ends_on)
+        case CreditShared(shares=shares):
+            return replace(project, shares=shares)
+        case ProjectLaunched(on=on):
+            return replace(project, work="launched", launched_on=on)
+        case TrlAssessed(level=level):
+            return replace(project, trl=level)
+        case ProjectSuspended():
+            return replace(project, work="suspended")
+        case ProjectResumed():
+            return replace(project, work="launched")
+        case ProjectCompleted():
+            return replace(project, work="completed")
+        case ProjectTerminated():
+            return replace(project, work="terminated")
+        case ProjectWithdrawn():
+            return replace(project, work="withdrawn")
+        case (
+            ExportControlDetermined()
+            | FundingCommitted()
+            | FundingDisbursed()
+            | FundingSpent()
+            | MilestoneReached()
+            | ReportFiled()
+            | ProjectEvaluated()
+            | OutputReported()
+            | OutputVerified()
+            | OutputRejected()
+            | FollowOnLinked()
+        ):
+            return project
+        case unknown:
+            assert_never(unknown)

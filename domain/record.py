@@ -1,0 +1,74 @@
+"""The line of the record: a fact and the circumstances of its recording."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Generic, Literal, TypeAlias, TypeVar
+
+import msgspec
+
+Role: TypeAlias = Literal["hub", "analyst", "auditor", "secretariat", "operator"]
+Reason: TypeAlias = Literal["CLERICAL", "LATE_EVIDENCE", "DUPLICATE", "FINDING", "OBJECTION", "RECLASSIFIED"]
+
+FOREVER = 2**63 - 1
+"""A position later than every entry: the `until` of a row that still holds."""
+
+
+class Fact(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+    tag_field="type",
+):
+    """What somebody asserts. The tag is for ever: stored, posted and queried under this name.
+
+    A fact wrong in itself raises ValueError when it is made, so one that exists is valid.
+    Fields are only ever added, with defaults, and a default never changes.
+    """
+
+
+F = TypeVar("F", bound=Fact, covariant=True)
+
+
+class Entry(msgspec.Struct, Generic[F], frozen=True, kw_only=True, omit_defaults=True):
+    """One fact on one stream. Its JSON is what is stored, byte for byte.
+
+    `occurred_at` is when it happened (UTC, microseconds), `zone` the zone or offset it was given in;
+    `recorded_at` is when we learned it (UTC, never decreases). `hub` owns the stream; `actor` and
+    `role` are the credential that posted. `source` and `id` identify the assertion over the whole
+    record. `evidence` holds SHA-256 digests in hex. `salt` is 128 random bits that keep the digest
+    of the entry from being guessed. `imported` marks history that was loaded, not reported as it happened.
+    """
+
+    stream: str
+    version: int
+    occurred_at: datetime
+    zone: str = "UTC"
+    recorded_at: datetime
+    hub: str
+    actor: str
+    role: Role
+    source: str
+    id: str
+    evidence: tuple[str, ...] = ()
+    imported: bool = False
+    salt: str
+    fact: F
+
+
+class Recorded(msgspec.Struct, Generic[F], frozen=True):
+    """An entry at its position in the record (1, 2, ...; gaps may occur, order never changes)."""
+
+    position: int
+    entry: Entry[F]
+
+
+class Refused(Exception):
+    """What the record does not take. `code` is stable, the message one sentence; `facts` are the operands that decided."""
+
+    def __init__(self, code: str, message: str, **facts: object) -> None:
+        super().__init__(message)
+        self.code = code
+        self.facts = facts

@@ -1,0 +1,102 @@
+"""The kinds of stream, the facts each takes, and the two facts that any stream of the world takes.
+
+A stream is named `kind:key` (`case:AM-2026-000123`), a fact type `kind.what` (`case.opened`).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any, Protocol, TypeAlias, get_args
+
+import msgspec
+
+from domain import credential, exchange, helpdesk, hub, project, review
+from domain.credential import CredentialFact
+from domain.exchange import ExchangeFact
+from domain.helpdesk import CaseFact
+from domain.hub import HubFact
+from domain.project import ProjectFact
+from domain.record import Entry, Fact, Reason, Refused
+from domain.review import ReviewFact
+from domain.values import Text
+
+WorldFact: TypeAlias = HubFact | ProjectFact | ExchangeFact | CaseFact
+HouseFact: TypeAlias = ReviewFact | CredentialFact
+
+
+class EntryCorrected(Fact, frozen=True, tag="entry.corrected"):
+    """The entry at position `entry` says something else (정정): `data` restates all of it, in the same type.
+
+    `occurred_at` is when it happened, as now known. `entry` is an original, never a correction or a void.
+    """
+
+    entry: int
+    reason: Reason
+    occurred_at: datetime
+    data: WorldFact
+    note: Text | None = None
+
+
+class EntryVoided(Fact, frozen=True, tag="entry.voided"):
+    """The entry at position `entry` should not have been made (취소). A later correction reinstates it."""
+
+    entry: int
+    reason: Reason
+    note: Text | None = None
+
+
+AnyFact: TypeAlias = WorldFact | HouseFact | EntryCorrected | EntryVoided
+
+
+class Kind(Protocol):
+    """What a module of one kind of stream offers; one of the house also offers `judge`."""
+
+    initial: Any
+
+    def evolve(self, state: Any, entry: Entry[Any], /) -> Any: ...
+
+
+WORLD: dict[str, Kind] = {"hub": hub, "project": project, "exchange": exchange, "case": helpdesk}
+HOUSE: dict[str, Kind] = {"review": review, "credential": credential}
+KINDS = WORLD | HOUSE
+
+TYPES: dict[str, type[Fact]] = {str(fact.__struct_config__.tag): fact for fact in get_args(AnyFact)}
+"""Every fact type by its tag."""
+
+STREAM = re.compile(r"([a-z_]+):([A-Za-z0-9][A-Za-z0-9._~-]{0,127})")
+
+entries = msgspec.json.Decoder(Entry[AnyFact])
+"""Reads the stored JSON of any entry."""
+
+
+def tag(fact: Fact) -> str:
+    return str(fact.__struct_config__.tag)
+
+
+def kind_of(stream: str) -> str:
+    """The kind of a stream name. Raises Refused unless it reads like `case:AM-2026-000123`."""
+    if not (found := STREAM.fullmatch(stream)):
+        raise Refused(
+            "stream.malformed",
+            "subject names a stream as kind:key, the key of letters, digits and . _ ~ - (at most 128)",
+            subject=stream,
+        )
+    if found[1] not in KINDS:
+        raise Refused("stream.unknown_kind", f"no stream is of the kind {found[1]}", kinds=sorted(KINDS))
+    return found[1]
+
+
+def check_type_fits(stream: str, type_: str) -> str:
+    """The kind of the stream. Raises Refused unless facts of this type go on it."""
+    kind = kind_of(stream)
+    prefix = type_.partition(".")[0]
+    if prefix != kind and not (prefix == "entry" and kind in WORLD):
+        raise Refused("stream.wrong_kind", f"{type_} does not go on a stream of the kind {kind}", stream=stream)
+    return kind
+
+
+def judge(kind: str, state: Any, entry: Entry[Any]) -> None:
+    """Raises Refused when the house's own rules are against this act. Facts of the world are not judged."""
+    if kind in HOUSE:
+        HOUSE[kind].judge(state, entry)  # type: ignore[attr-defined]

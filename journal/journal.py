@@ -1,0 +1,128 @@
+"""The journal: an `eventsourcing` application that keeps entries, on SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+import pyarrow as pa
+from eventsourcing.application import Application
+from eventsourcing.persistence import Mapper
+
+from domain.record import FOREVER, Recorded
+from domain.streams import entries
+from journal.folder import Busy
+from journal.mapper import EntryMapper
+from journal.recorder import EntryRecorder, Row
+
+PAGE = pa.schema([("position", pa.int64()), ("type", pa.string()), ("entry", pa.binary())])
+"""Pages of the record as Arrow: position, fact tag, JSON of the entry."""
+
+_FETCH = 8192
+
+
+class _Stamp(msgspec.Struct):
+    recorded_at: datetime
+
+
+class Journal(Application[str]):
+    """Reads the record, and appends to it when opened to write. One process writes; any number read."""
+
+    name = "Journal"
+
+    def __init__(self, env: dict[str, str]) -> None:
+        super().__init__(env | {"ORIGINATOR_ID_TYPE": "text", "IS_SNAPSHOTTING_ENABLED": "n"})
+        self.entries = cast("EntryRecorder", self.recorder)
+
+    def construct_mapper(self) -> Mapper[str]:
+        return EntryMapper()
+
+    @classmethod
+    @contextlib.contextmanager
+    def at(cls, place: Path | str, *, write: bool = False) -> Iterator[Journal]:
+        """Opens the record in a file (Path) or a PostgreSQL database (URL). Raises Busy for a second writer."""
+        with contextlib.ExitStack() as stack:
+            if isinstance(place, Path):
+                if not write and not place.exists():
+                    raise FileNotFoundError(f"there is no record at {place}")
+                mode = "rwc" if write else "ro"
+                env = {
+                    "PERSISTENCE_MODULE": "journal.sqlite",
+                    "SQLITE_DBNAME": f"file:{_uri(place)}?mode={mode}",
+                    "CREATE_TABLE": "yes" if write else "no",
+                }
+            else:
+                from journal import postgres
+
+                if write:
+                    postgres.prepare(place)
+                    stack.enter_context(_advisory_lock(place))
+                env = postgres.environment(place) | {"CREATE_TABLE": "no"}
+            journal = cls(env)
+            stack.callback(journal.close)
+            yield journal
+
+    @property
+    def position(self) -> int:
+        """The position of the last entry, 0 in an empty record."""
+        last = self.entries.last()
+        return last.position if last else 0
+
+    def page(self, after: int, limit: int) -> pa.Table:
+        """Up to `limit` entries behind `after` as an Arrow table of the schema PAGE, in batches of some thousand."""
+        batches = []
+        while limit > 0 and (rows := self.entries.rows(after, min(limit, _FETCH))):
+            columns = zip(*rows, strict=True)
+            arrays = [pa.array(column, field.type) for column, field in zip(columns, PAGE, strict=True)]
+            batches.append(pa.record_batch(arrays, schema=PAGE))
+            after = rows[-1].position
+            limit -= len(rows)
+        return pa.Table.from_batches(batches, PAGE)
+
+    def entry(self, position: int) -> Recorded[Any] | None:
+        """The entry at a position, None where there is none."""
+        found = self.entries.at([position]) if 0 < position < FOREVER else []
+        return decoded(found[0]) if found else None
+
+    def stream(self, name: str) -> list[Recorded[Any]]:
+        return [decoded(row) for row in self.entries.stream(name)]
+
+    def last_at(self, moment: datetime) -> int:
+        """The position of the last entry recorded at or before a moment, 0 before all of them."""
+        low, high = 0, self.position
+        while low < high:
+            middle = (low + high + 1) // 2
+            row = next(iter(self.entries.rows(middle - 1, 1)))
+            if msgspec.json.decode(row.entry, type=_Stamp).recorded_at <= moment:
+                low = max(middle, row.position)
+            else:
+                high = middle - 1
+        return low
+
+
+def decoded(row: Row) -> Recorded[Any]:
+    return Recorded(row.position, entries.decode(row.entry))
+
+
+def now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+def _uri(path: Path) -> str:
+    return str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+
+
+@contextlib.contextmanager
+def _advisory_lock(url: str) -> Iterator[None]:
+    import psycopg
+
+    from journal.postgres import WRITER_LOCK
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        if connection.execute("SELECT pg_try_advisory_lock(%s)", (WRITER_LOCK,)).fetchone() != (True,):
+            raise Busy("another server writes to this database; stop it first")
+        yield

@@ -1,0 +1,56 @@
+"""What the journal asks of a database, whichever it is. One suite runs over every implementation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
+
+from eventsourcing.persistence import StoredEvent
+
+Identity = tuple[str, str]
+"""CloudEvents source and id."""
+
+
+class Row(NamedTuple):
+    """A stored entry: its position, its tag and its JSON."""
+
+    position: int
+    type: str
+    entry: bytes
+
+
+class Head(NamedTuple):
+    """Where a stream ends, and the JSON of its first entry, which says whose it is."""
+
+    version: int
+    first: bytes
+
+
+class EntryRecorder(Protocol):
+    """Inserts are durable when they return, all or none; identities are unique over the record."""
+
+    def insert_events(
+        self, stored_events: Sequence[StoredEvent], *, identities: Sequence[Identity] = (), **kwargs: Any
+    ) -> Sequence[int]: ...
+
+    def known(self, identities: Sequence[Identity]) -> dict[Identity, int]:
+        """The positions of those identities that the record has."""
+
+    def head(self, stream: str) -> Head | None: ...
+
+    def rows(self, after: int, limit: int) -> list[Row]:
+        """Up to `limit` rows behind position `after`, in order."""
+
+    def at(self, positions: Sequence[int]) -> list[Row]:
+        """The rows at these positions that exist, in order."""
+
+    def stream(self, name: str) -> list[Row]:
+        """All rows of one stream by version."""
+
+    def streams(self, kind: str) -> list[str]:
+        """The names of all streams of one kind."""
+
+    def last(self) -> Row | None: ...
+
+    def identities(self, after: int, limit: int) -> list[tuple[int, str, str]]:
+        """Position, source and id of up to `limit` identities behind position `after`, in order."""

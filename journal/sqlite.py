@@ -1,0 +1,155 @@
+"""The record in SQLite: WAL, every commit on disk before it is answered, append-only by trigger.
+
+Never open the same file with a second copy of the SQLite library in one process (ADBC and DuckDB bring
+theirs): POSIX locks belong to the process, so closing the other copy's handle drops ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from eventsourcing import sqlite as stock
+from eventsourcing.persistence import StoredEvent
+
+from journal.recorder import Head, Identity, Row
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS stored_events (
+    rowid INTEGER PRIMARY KEY AUTOINCREMENT,
+    originator_id TEXT NOT NULL,
+    originator_version INTEGER NOT NULL,
+    topic TEXT NOT NULL,
+    state BLOB NOT NULL,
+    UNIQUE (originator_id, originator_version));
+CREATE TABLE IF NOT EXISTS identity (
+    source TEXT NOT NULL,
+    id TEXT NOT NULL,
+    position INTEGER NOT NULL UNIQUE REFERENCES stored_events (rowid),
+    PRIMARY KEY (source, id)) WITHOUT ROWID;
+CREATE TRIGGER IF NOT EXISTS stored_events_not_updated BEFORE UPDATE ON stored_events
+    BEGIN SELECT raise(ABORT, 'the record is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS stored_events_not_deleted BEFORE DELETE ON stored_events
+    BEGIN SELECT raise(ABORT, 'the record is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS stored_events_not_replaced BEFORE INSERT ON stored_events
+    WHEN EXISTS (SELECT 1 FROM stored_events WHERE rowid = NEW.rowid)
+      OR EXISTS (SELECT 1 FROM stored_events
+                 WHERE originator_id = NEW.originator_id AND originator_version = NEW.originator_version)
+    BEGIN SELECT raise(ABORT, 'UNIQUE constraint failed: the record is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS identity_not_updated BEFORE UPDATE ON identity
+    BEGIN SELECT raise(ABORT, 'the record is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS identity_not_deleted BEFORE DELETE ON identity
+    BEGIN SELECT raise(ABORT, 'the record is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS identity_not_replaced BEFORE INSERT ON identity
+    WHEN EXISTS (SELECT 1 FROM identity WHERE source = NEW.source AND id = NEW.id)
+    BEGIN SELECT raise(ABORT, 'UNIQUE constraint failed: the record is append-only'); END;
+"""
+
+
+class _Pool(stock.SQLiteConnectionPool):
+    def _create_connection(self) -> stock.SQLiteConnection:
+        connection = super()._create_connection()
+        connection.cursor().execute("PRAGMA synchronous = FULL")
+        return connection
+
+
+class SQLiteRecorder(stock.SQLiteApplicationRecorder):
+    """An `EntryRecorder`. The one writer assigns positions itself: the highest ever given, plus one."""
+
+    def construct_create_table_statements(self) -> list[str]:
+        statements, rest = [], SCHEMA
+        while ";" in rest:
+            end = rest.index("END;") + 4 if rest.lstrip().startswith("CREATE TRIGGER") else rest.index(";") + 1
+            statements.append(rest[:end])
+            rest = rest[end:]
+        return statements
+
+    def _insert_events(
+        self,
+        c: stock.SQLiteCursor,
+        stored_events: Sequence[StoredEvent],
+        *,
+        identities: Sequence[Identity] = (),
+        **_: Any,
+    ) -> Sequence[int]:
+        c.execute("SELECT seq FROM sqlite_sequence WHERE name = 'stored_events'")
+        first = ((c.fetchone() or (0,))[0]) + 1
+        positions = range(first, first + len(stored_events))
+        c.executemany(
+            "INSERT INTO stored_events VALUES (?, ?, ?, ?, ?)",
+            [
+                (position, event.originator_id, event.originator_version, event.topic, event.state)
+                for position, event in zip(positions, stored_events, strict=True)
+            ],
+        )
+        c.executemany(
+            "INSERT INTO identity VALUES (?, ?, ?)",
+            [(source, id_, position) for position, (source, id_) in zip(positions, identities, strict=True)],
+        )
+        return positions
+
+    def known(self, identities: Sequence[Identity]) -> dict[Identity, int]:
+        asked = msgspec.json.encode(identities).decode()
+        found = self._all(
+            "SELECT identity.source, identity.id, identity.position FROM json_each(?) AS asked CROSS JOIN identity"
+            " ON identity.source = asked.value ->> 0 AND identity.id = asked.value ->> 1",
+            asked,
+        )
+        return {(source, id_): position for source, id_, position in found}
+
+    def head(self, stream: str) -> Head | None:
+        found = self._all(
+            "SELECT (SELECT max(originator_version) FROM stored_events WHERE originator_id = ?1), state"
+            " FROM stored_events WHERE originator_id = ?1 AND originator_version = 1",
+            stream,
+        )
+        return Head(*found[0]) if found else None
+
+    def rows(self, after: int, limit: int) -> list[Row]:
+        select = "SELECT rowid, topic, state FROM stored_events WHERE rowid > ? ORDER BY rowid LIMIT ?"
+        return [Row(*row) for row in self._all(select, after, limit)]
+
+    def at(self, positions: Sequence[int]) -> list[Row]:
+        select = (
+            "SELECT rowid, topic, state FROM stored_events"
+            " WHERE rowid IN (SELECT value FROM json_each(?)) ORDER BY rowid"
+        )
+        return [Row(*row) for row in self._all(select, msgspec.json.encode(positions).decode())]
+
+    def stream(self, name: str) -> list[Row]:
+        select = "SELECT rowid, topic, state FROM stored_events WHERE originator_id = ? ORDER BY originator_version"
+        return [Row(*row) for row in self._all(select, name)]
+
+    def streams(self, kind: str) -> list[str]:
+        select = (
+            "SELECT originator_id FROM stored_events"
+            " WHERE originator_id >= ? AND originator_id < ? AND originator_version = 1"
+        )
+        return [name for (name,) in self._all(select, f"{kind}:", f"{kind};")]
+
+    def last(self) -> Row | None:
+        found = self._all("SELECT rowid, topic, state FROM stored_events ORDER BY rowid DESC LIMIT 1")
+        return Row(*found[0]) if found else None
+
+    def identities(self, after: int, limit: int) -> list[tuple[int, str, str]]:
+        select = "SELECT position, source, id FROM identity WHERE position > ? ORDER BY position LIMIT ?"
+        return self._all(select, after, limit)
+
+    def _all(self, select: str, *operands: object) -> list[Any]:
+        with self.datastore.get_connection(commit=False) as connection:
+            cursor = connection._sqlite_conn.cursor()
+            cursor.row_factory = None
+            return cursor.execute(select, operands).fetchall()
+
+
+class Factory(stock.SQLiteFactory):
+    """Named by PERSISTENCE_MODULE; wires the recorder to connections that sync on every commit."""
+
+    application_recorder_class = SQLiteRecorder
+
+    def __init__(self, env: Any) -> None:
+        super().__init__(env)
+        pool = self.datastore.pool
+        self.datastore.pool = _Pool(db_name=pool.db_name, lock_timeout=pool.lock_timeout)
+        pool.close()

@@ -1,0 +1,116 @@
+"""The one writer: takes everything that waits, commits it as one group, answers everybody."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from journal.admission import Admission, Outcome, Submission
+from journal.journal import Journal, now
+
+log = logging.getLogger("sagwan.journal")
+
+GROUP = 10_000
+"""The most submissions in one transaction; a batch is never split over two."""
+
+WAITING = 100_000
+"""The most submissions that may wait before new ones are turned away."""
+
+Settled: TypeAlias = list[tuple[Any, list[Outcome] | Exception]]
+"""Tickets with the outcomes of their submissions in order, or with what kept the database from taking them."""
+
+
+class Overloaded(Exception):
+    """Too much waits for the disk; come back a little later. Nothing was recorded."""
+
+
+class NotTaken(Exception):
+    """The database did not take a group; nothing of it is known to be recorded. `full` when there is no room."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(f"the database did not take it: {cause}")
+        self.full = any(words in str(cause).lower() for words in ("full", "disk i/o error", "no space"))
+
+
+def settle(settled: Settled) -> None:
+    """Answers tickets that are concurrent futures."""
+    for ticket, outcome in settled:
+        if isinstance(outcome, Exception):
+            ticket.set_exception(outcome)
+        else:
+            ticket.set_result(outcome)
+
+
+class Writer(threading.Thread):
+    """Owns all writing to a journal. `answer` is called in its thread, once a group, after the commit."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        *,
+        clock: Callable[[], datetime] = now,
+        answer: Callable[[Settled], None] = settle,
+        committed: Callable[[], None] = lambda: None,
+    ) -> None:
+        super().__init__(name="writer", daemon=True)
+        self._journal = journal
+        self._clock = clock
+        self._answer = answer
+        self._committed = committed
+        self._pending: deque[tuple[Sequence[Submission], Any]] = deque()
+        self._waiting = 0
+        self._wake = threading.Event()
+        self._stopping = False
+
+    def submit(self, submissions: Sequence[Submission], ticket: Any) -> None:
+        """Queues submissions of one ticket, to be committed together. Raises Overloaded, never waits."""
+        if self._waiting > WAITING:
+            raise Overloaded("the record is behind; nothing was recorded, post again in a moment")
+        self._waiting += len(submissions)
+        self._pending.append((submissions, ticket))
+        self._wake.set()
+
+    def record(self, *submissions: Submission) -> list[Outcome]:
+        """Submits and waits: for callers that are not a server."""
+        ticket: Future[list[Outcome]] = Future()
+        self.submit(submissions, ticket)
+        return ticket.result()
+
+    def stop(self) -> None:
+        """Commits and answers what waits, then ends."""
+        self._stopping = True
+        self._wake.set()
+        if self.is_alive():
+            self.join()
+
+    def run(self) -> None:
+        admission: Admission | None = None
+        while True:
+            self._wake.wait()
+            self._wake.clear()
+            while self._pending:
+                taken = [self._pending.popleft()]
+                size = len(taken[0][0])
+                while self._pending and size + len(self._pending[0][0]) <= GROUP:
+                    taken.append(self._pending.popleft())
+                    size += len(taken[-1][0])
+                self._waiting -= size
+                try:
+                    admission = admission or Admission(self._journal)
+                    outcomes = admission.record([it for group, _ in taken for it in group], self._clock())
+                except Exception as failure:
+                    # Whatever the database did, what we remember of it may be wrong: read it again.
+                    admission = None
+                    log.exception("the database did not take a group")
+                    self._answer([(ticket, NotTaken(failure)) for _, ticket in taken])
+                    continue
+                self._committed()
+                answers = iter(outcomes)
+                self._answer([(ticket, [next(answers) for _ in group]) for group, ticket in taken])
+            if self._stopping:
+                return

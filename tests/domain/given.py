@@ -1,0 +1,66 @@
+"""given(stream kind, facts...) folds a history, an hour apart; .when(fact) judges or folds the next one."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from domain import streams
+from domain.record import Entry, Fact, Recorded, Role
+
+START = datetime(2025, 3, 3, 9, tzinfo=timezone.utc)
+
+
+def entry(
+    fact: Fact, *, hour: float = 0, actor: str = "c-1", role: Role = "hub", stream: str = "case:1", version: int = 1
+) -> Entry[Any]:
+    at = START + timedelta(hours=hour)
+    return Entry(
+        stream=stream,
+        version=version,
+        occurred_at=at,
+        recorded_at=at,
+        source="hub/eu",
+        id=f"{stream}-{version}",
+        hub="EU",
+        actor=actor,
+        role=role,
+        salt="00" * 16,
+        fact=fact,
+    )
+
+
+def recorded(*facts: Fact, stream: str = "case:1", hours: list[float] | None = None) -> list[Recorded[Any]]:
+    """A stream's history, recorded in this order; the facts happened at the given hours."""
+    hours = hours or [float(n) for n in range(len(facts))]
+    return [
+        Recorded(n, entry(fact, hour=hour, stream=stream, version=n))
+        for n, (fact, hour) in enumerate(zip(facts, hours, strict=True), 1)
+    ]
+
+
+class Given:
+    """A stream of one kind after some entries."""
+
+    def __init__(self, kind: str, entries: list[Entry[Any]]) -> None:
+        self.kind = kind
+        self.state = streams.KINDS[kind].initial
+        self.hours = len(entries)
+        for it in entries:
+            streams.judge(kind, self.state, it)
+            self.state = streams.KINDS[kind].evolve(self.state, it)
+
+    def when(self, fact: Fact, *, actor: str = "c-1", role: Role = "hub", hours: float = 1) -> Any:
+        """The state after one more fact. Raises Refused where the house has a rule against it."""
+        it = entry(fact, hour=self.hours - 1 + hours, actor=actor, role=role)
+        streams.judge(self.kind, self.state, it)
+        return streams.KINDS[self.kind].evolve(self.state, it)
+
+
+def given(kind: str, *facts: Fact | tuple[Fact, str, Role]) -> Given:
+    """Facts as they are, or with the actor and role that recorded them."""
+    entries = []
+    for hour, it in enumerate(facts):
+        fact, actor, role = it if isinstance(it, tuple) else (it, "c-1", "hub")
+        entries.append(entry(fact, hour=hour, actor=actor, role=role))  # type: ignore[arg-type]
+    return Given(kind, entries)

@@ -1,0 +1,49 @@
+"""Submissions as hubs and the secretariat make them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timezone
+from typing import Any
+
+import msgspec
+
+from domain.authority import Actor
+from domain.helpdesk import CaseOpened
+from domain.hub import HubDesignated
+from journal.admission import Restatement, Submission
+
+SECRETARIAT = Actor("c-sec", "secretariat")
+EU = Actor("c-eu", "hub", "EU")
+AS = Actor("c-as", "hub", "AS")
+OPERATOR = Actor("c-op", "operator")
+THEN = datetime(2025, 3, 3, 9, tzinfo=timezone.utc)
+
+
+def designate(hub: str) -> Submission:
+    fact = HubDesignated(
+        name_ko="거점센터",
+        name_en=hub,
+        ministry="MSIT",
+        region="EUROPE",
+        city="Brussels",
+        country="BE",
+        tz="Europe/Brussels",
+        designated_on=date(2024, 12, 6),
+        decision_ref="2024-12",
+    )
+    return post(f"hub:{hub}", fact, by=SECRETARIAT, id=f"designate-{hub}")
+
+
+def post(
+    stream: str, fact: Any, *, by: Actor = EU, id: str, at: datetime | None = THEN, source: str = ""
+) -> Submission:
+    return Submission(actor=by, stream=stream, fact=fact, occurred_at=at, source=source or f"hub/{by.hub}", id=id)
+
+
+def opened(stream: str, id: str, topic: str = "visa", by: Actor = EU) -> Submission:
+    return post(stream, CaseOpened(topic=topic), by=by, id=id)
+
+
+def correct(stream: str, position: int, id: str, **data: Any) -> Submission:
+    restatement = Restatement(entry=position, reason="CLERICAL", data=msgspec.Raw(msgspec.json.encode(data)))
+    return post(stream, restatement, id=id)
