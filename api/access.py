@@ -74,7 +74,7 @@ def digest(token: str) -> str:
 
 
 def issue(by: Actor, role: Role, hub: str | None = None, label: str | None = None) -> tuple[str, str, Submission]:
-    """A new credential's id, its token, and the act that records it. Raises ValueError on a role and hub that disagree."""
+    """A new credential's id, its token, and the act that records it. Raises ValueError when role and hub disagree."""
     id_ = f"c-{secrets.token_hex(6)}"
     token = f"sagwan-{role}-{secrets.token_urlsafe(32)}"
     fact = CredentialIssued(role=role, hub=hub, label=label, digest=digest(token))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
@@ -108,7 +108,7 @@ def _moment(time: datetime) -> tuple[datetime, str]:
     """The moment in UTC and the offset it was given in."""
     offset = time.strftime("%z")
     try:
-        return time.astimezone(timezone.utc), "UTC" if offset == "+0000" else f"{offset[:3]}:{offset[3:5]}"
+        return time.astimezone(UTC), "UTC" if offset == "+0000" else f"{offset[:3]}:{offset[3:5]}"
     except OverflowError:
         raise Problem(400, "event.invalid", "time is outside the years 1 to 9999 in UTC", path="$.time") from None
 

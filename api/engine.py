@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from aiohttp import web
+from projections.follower import Follower
 
 from api import access
 from api.access import Access
@@ -18,7 +19,6 @@ from journal.admission import Outcome, Submission
 from journal.folder import Folder
 from journal.journal import Journal, now
 from journal.writer import Settled, Writer
-from projections.follower import Follower
 
 CATCH_UP_SECONDS = 10.0
 

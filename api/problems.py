@@ -61,7 +61,7 @@ def problem(error: Exception) -> Problem:
             return Problem(
                 507 if full else 503,
                 "record.disk_full" if full else "record.unavailable",
-                "the database did not take it; post the same again later, its source and id keep it from counting twice",
+                "the database did not take it; post the same again later, its identity keeps it from counting twice",
             )
         case web.HTTPRequestEntityTooLarge():
             return Problem(413, "body.too_large", "the body is over the limit; post smaller batches")

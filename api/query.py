@@ -35,7 +35,7 @@ def bounded(value: int, low: int, high: int, name: str) -> int:
 
 
 def moment(text: str, name: str) -> datetime:
-    """An instant with its offset, or a date meaning the end of that day in Seoul. Raises Problem naming the parameter."""
+    """An instant with its offset, or a date meaning the end of that day in Seoul. Raises Problem."""
     try:
         if len(text) == 10:
             return end_of_day(date.fromisoformat(text))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import msgspec
 
@@ -52,4 +52,4 @@ def end_of_day(day: date) -> datetime:
 
 
 def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), SEOUL).astimezone(timezone.utc)
+    return datetime.combine(day, time(), SEOUL).astimezone(UTC)

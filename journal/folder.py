@@ -35,7 +35,7 @@ class Folder:
     def acquire(self) -> None:
         """Makes this process the one writer. Raises Busy when another is."""
         self.path.mkdir(parents=True, exist_ok=True)
-        lock = open(self.path / "lock", "a+b")
+        lock = open(self.path / "lock", "a+b")  # noqa: SIM115  held as long as the record is
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -16,7 +16,7 @@ from eventsourcing.persistence import StoredEvent
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import tuple_row
 
-from journal.recorder import Head, Identity, Row
+from journal.recorder import Columns, Head, Identity, Row
 
 SCHEMA = """
 CREATE SCHEMA IF NOT EXISTS sagwan;
@@ -147,21 +147,31 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
     def last(self) -> Row | None:
         return next(iter(self._rows("true ORDER BY notification_id DESC LIMIT 1")), None)
 
-    def identities(self, after: int, limit: int) -> list[tuple[int, str, str]]:
-        return self._all(
-            "SELECT position, source, id FROM sagwan.identity WHERE position > %s ORDER BY position LIMIT %s",
-            after,
-            limit,
+    def columns(self, after: int, limit: int) -> list[Columns]:
+        select = (
+            "SELECT event.originator_id, event.originator_version, identity.source, identity.id"
+            " FROM sagwan.journal_events AS event LEFT JOIN sagwan.identity AS identity ON identity.position = event.notification_id"
+            " WHERE event.notification_id > %s ORDER BY event.notification_id LIMIT %s"
         )
+        return [Columns(*row) for row in self._all(select, after, limit)]
+
+    def strays(self) -> list[int]:
+        select = (
+            "SELECT position FROM sagwan.identity AS identity WHERE NOT EXISTS"
+            " (SELECT 1 FROM sagwan.journal_events AS event WHERE event.notification_id = identity.position) ORDER BY position LIMIT 1"
+        )
+        return [position for (position,) in self._all(select)]
 
     def _rows(self, condition: str, *operands: object) -> list[Row]:
         select = "SELECT notification_id, topic, state FROM sagwan.journal_events WHERE "
         return [Row(*row) for row in self._all(select + condition, *operands)]
 
     def _all(self, select: str, *operands: object) -> list[Any]:
-        with self.datastore.get_connection() as connection:
-            with connection.cursor(row_factory=tuple_row, binary=True) as cursor:
-                return cursor.execute(select.encode(), operands).fetchall()
+        with (
+            self.datastore.get_connection() as connection,
+            connection.cursor(row_factory=tuple_row, binary=True) as cursor,
+        ):
+            return cursor.execute(select.encode(), operands).fetchall()
 
 
 class Factory(stock.PostgresFactory):

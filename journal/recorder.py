@@ -26,6 +26,15 @@ class Head(NamedTuple):
     first: bytes
 
 
+class Columns(NamedTuple):
+    """What the database holds beside an entry; source and id are None where the identity is missing."""
+
+    stream: str
+    version: int
+    source: str | None
+    id: str | None
+
+
 class EntryRecorder(Protocol):
     """Inserts are durable when they return, all or none; identities are unique over the record."""
 
@@ -52,5 +61,8 @@ class EntryRecorder(Protocol):
 
     def last(self) -> Row | None: ...
 
-    def identities(self, after: int, limit: int) -> list[tuple[int, str, str]]:
-        """Position, source and id of up to `limit` identities behind position `after`, in order."""
+    def columns(self, after: int, limit: int) -> list[Columns]:
+        """What is stored beside the entries of `rows(after, limit)`."""
+
+    def strays(self) -> list[int]:
+        """Positions that the identity table names and that have no entry."""

@@ -13,7 +13,7 @@ import msgspec
 from eventsourcing import sqlite as stock
 from eventsourcing.persistence import StoredEvent
 
-from journal.recorder import Head, Identity, Row
+from journal.recorder import Columns, Head, Identity, Row
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS stored_events (
@@ -132,9 +132,20 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
         found = self._all("SELECT rowid, topic, state FROM stored_events ORDER BY rowid DESC LIMIT 1")
         return Row(*found[0]) if found else None
 
-    def identities(self, after: int, limit: int) -> list[tuple[int, str, str]]:
-        select = "SELECT position, source, id FROM identity WHERE position > ? ORDER BY position LIMIT ?"
-        return self._all(select, after, limit)
+    def columns(self, after: int, limit: int) -> list[Columns]:
+        select = (
+            "SELECT event.originator_id, event.originator_version, identity.source, identity.id"
+            " FROM stored_events AS event LEFT JOIN identity AS identity ON identity.position = event.rowid"
+            " WHERE event.rowid > ? ORDER BY event.rowid LIMIT ?"
+        )
+        return [Columns(*row) for row in self._all(select, after, limit)]
+
+    def strays(self) -> list[int]:
+        select = (
+            "SELECT position FROM identity AS identity WHERE NOT EXISTS"
+            " (SELECT 1 FROM stored_events AS event WHERE event.rowid = identity.position) ORDER BY position LIMIT 1"
+        )
+        return [position for (position,) in self._all(select)]
 
     def _all(self, select: str, *operands: object) -> list[Any]:
         with self.datastore.get_connection(commit=False) as connection:

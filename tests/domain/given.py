@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from domain import streams
 from domain.record import Entry, Fact, Recorded, Role
 
-START = datetime(2025, 3, 3, 9, tzinfo=timezone.utc)
+START = datetime(2025, 3, 3, 9, tzinfo=UTC)
 
 
 def entry(

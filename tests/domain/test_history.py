@@ -51,7 +51,6 @@ def test_a_correction_and_its_reversal_leave_the_state_as_it_was(moves):
     facts = [row.entry.fact for row in past]
     for target, void in moves:
         facts.append(EntryVoided(entry=target + 1, reason="CLERICAL") if void else corrected(target + 1, "changed"))
-    for n in range(4):
-        facts.append(corrected(n + 1, str(n), hour=n))
+    facts.extend(corrected(n + 1, str(n), hour=n) for n in range(4))
     hours = [float(n) for n in range(len(facts))]
     assert history.state("case:1", recorded(*facts, hours=hours)) == before

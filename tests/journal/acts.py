@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -16,7 +16,7 @@ SECRETARIAT = Actor("c-sec", "secretariat")
 EU = Actor("c-eu", "hub", "EU")
 AS = Actor("c-as", "hub", "AS")
 OPERATOR = Actor("c-op", "operator")
-THEN = datetime(2025, 3, 3, 9, tzinfo=timezone.utc)
+THEN = datetime(2025, 3, 3, 9, tzinfo=UTC)
 
 
 def designate(hub: str) -> Submission:

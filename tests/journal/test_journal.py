@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import sqlite3
 from datetime import timedelta
-from pathlib import Path
 
 import msgspec
 import psycopg
@@ -177,10 +176,10 @@ def test_a_new_writer_goes_on_where_the_last_one_ended(place):
 def test_a_second_writer_is_turned_away(tmp_path, database):
     folder = Folder(tmp_path)
     folder.acquire()
-    folder.announce("http://127.0.0.1:1")
-    with pytest.raises(Busy, match="serving http://127.0.0.1:1"):
+    folder.announce("http://localhost")
+    with pytest.raises(Busy, match="serving http://localhost"):
         Folder(tmp_path).acquire()
-    assert folder.owner().url == "http://127.0.0.1:1"
+    assert folder.owner().url == "http://localhost"
     folder.release()
     assert folder.owner() is None
     with (
@@ -237,7 +236,8 @@ def test_the_last_position_at_a_moment_is_found(journal):
 def test_identities_and_streams_are_listed(journal, writer):
     writer.record(opened("case:1", "1"), opened("case:2", "2"))
     assert sorted(journal.entries.streams("case")) == ["case:1", "case:2"]
-    assert journal.entries.identities(2, 9) == [(3, "hub/EU", "1"), (4, "hub/EU", "2")]
+    assert journal.entries.columns(2, 9) == [("case:1", 1, "hub/EU", "1"), ("case:2", 1, "hub/EU", "2")]
+    assert journal.entries.strays() == []
 
 
 def test_nobody_rewrites_a_file(tmp_path):

@@ -1,0 +1,82 @@
+"""The routes of the door, and a server that listens."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from pathlib import Path
+
+from aiohttp import web
+
+from api import events, reads, tokens
+from api.engine import ENGINE, Engine, running
+from api.problems import answer_problems
+from api.query import json
+from journal.journal import now
+
+MOST_BYTES = 32 * 1024 * 1024
+"""The longest body that is read."""
+
+
+def application(engine: Engine) -> web.Application:
+    app = web.Application(middlewares=[answer_problems], client_max_size=MOST_BYTES)
+    app[ENGINE] = engine
+    app.add_routes(
+        [
+            web.post("/v1/events", events.post),
+            web.get("/v1/events", events.pages),
+            web.get("/v1/events/live", events.live),
+            web.get(r"/v1/events/{position:\d{1,18}}", events.one),
+            web.get("/v1/streams/{stream}", reads.stream),
+            web.get("/v1/views", reads.views),
+            web.get("/v1/views/{view}", reads.table),
+            web.get("/v1/indicators", reads.indicators),
+            web.get("/v1/indicators/{code}", reads.table),
+            web.get("/v1/indicators/{code}/evidence", reads.table),
+            web.get("/v1/diff", reads.changes),
+            web.get("/v1/mirror/{table}", reads.mirror_table),
+            web.post("/v1/mirror/rebuild", tokens.rebuild),
+            web.get("/v1/tokens", tokens.listing),
+            web.post("/v1/tokens", tokens.issue),
+            web.delete("/v1/tokens/{id}", tokens.revoke),
+            web.get("/livez", _alive),
+            web.get("/readyz", _ready),
+        ]
+    )
+    return app
+
+
+async def _alive(_: web.Request) -> web.Response:
+    return json({"status": "alive"})
+
+
+async def _ready(request: web.Request) -> web.Response:
+    """Ready while the writer takes events and the mirror is made."""
+    engine = request.app[ENGINE]
+    writer, follower = engine.writer.is_alive(), engine.follower.is_alive()
+    ready = writer and follower
+    body = {"status": "ready" if ready else "not ready", "position": engine.journal.position}
+    return json(body | {"mirror": engine.follower.position}, status=200 if ready else 503)
+
+
+@contextlib.asynccontextmanager
+async def serving(
+    path: Path, database: str | None, host: str, port: int, *, clock: Callable[[], datetime] = now
+) -> AsyncIterator[tuple[str, str | None, Engine]]:
+    """Serves a record until left: the server's URL, the operator's token of a new record, the engine.
+
+    Port 0 takes a free one. Raises Busy when the record has another owner, OSError when the port is taken.
+    """
+    async with running(path, database, clock=clock) as (engine, token):
+        runner = web.AppRunner(application(engine), access_log=None, shutdown_timeout=2.0)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, host, port)
+            await site.start()
+            bound = runner.addresses[0]
+            url = f"http://{bound[0]}:{bound[1]}"
+            engine.folder.announce(url)
+            yield url, token, engine
+        finally:
+            await runner.cleanup()

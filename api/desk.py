@@ -1,0 +1,151 @@
+"""Where a command reads: from the server of a folder over HTTP, or, with no server, from the folder itself."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+from aiohttp import ClientConnectionError, ClientSession, ClientTimeout
+
+from api import tables
+from api.problems import Problem
+from api.query import moment
+from journal.folder import Folder
+from journal.journal import Journal
+from projections.follower import open_mirror
+from projections.mirror import Mirror
+from replay import diff
+from replay.points import Points
+from replay.verify import Progress, Report, verify
+
+
+class Unanswered(Exception):
+    """The question got no answer; the message says why and what to do."""
+
+
+class Desk:
+    """A reader's place. `url` is None where no server runs; then the folder is opened, and nothing else may own it."""
+
+    def __init__(self, data: Path, url: str | None, token: str | None, database: str | None = None) -> None:
+        self.data = data
+        self._url = url
+        self._token = token
+        self._place: Path | str = database or Folder(data).journal
+
+    @property
+    def url(self) -> str:
+        if self._url is None:
+            raise Unanswered(
+                f"no server runs on {self.data}; start `sagwan serve --data {self.data}` or name one with --url"
+            )
+        return self._url
+
+    @property
+    def token(self) -> str:
+        if self._token is None:
+            raise Unanswered("a server answers only with a token: --token or SAGWAN_TOKEN")
+        return self._token
+
+    def table(self, path: str, **query: str | list[str] | None) -> pa.Table:
+        """What a GET answers, as Arrow."""
+        if self._url is not None:
+            body = self._fetch("GET", path, {"format": "arrow"} | query)
+            return pa.ipc.open_stream(body).read_all()
+        with self._mirror() as (journal, mirror):
+            known = query.pop("known", None)
+            valid = query.pop("valid", None)
+            position = self._position(journal, known) if isinstance(known, str) else None
+            at = Points(position, moment(valid, "valid") if isinstance(valid, str) else None)
+            try:
+                with mirror.reading(at.known, at.valid) as reading:
+                    return tables.table(reading, path, tables.Query.of(query))
+            except Problem as problem:
+                raise Unanswered(_sentence(str(problem), problem.facts)) from None
+
+    def diff(self, a: str, b: str) -> diff.Diff:
+        if self._url is not None:
+            return msgspec.json.decode(self._fetch("GET", "/v1/diff", {"a": a, "b": b}), type=diff.Diff)
+        with self._mirror() as (journal, mirror):
+            low, high = sorted((self._position(journal, a), self._position(journal, b)))
+            return diff.between(mirror.reading, low, high)
+
+    def verify(self, progress: Progress) -> Report:
+        """Reads the journal itself; only the live tables come from the server, where one runs."""
+        with Journal.at(self._place) as journal:
+            if self._url is not None:
+                return verify(journal, self._live, journal.position, progress)
+            with self._mirror() as (_, mirror):
+                return verify(journal, mirror.rows_as_of, mirror.position, progress)
+
+    def rebuild(self, progress: Progress) -> int:
+        """The position up to which the tables are made anew."""
+        if self._url is not None:
+            return int(self.json("POST", "/v1/mirror/rebuild")["position"])
+        with Journal.at(self._place) as journal:
+            mirror = open_mirror(
+                self.data,
+                journal.page,
+                anew=True,
+                progress=lambda done: progress("making tables", done, journal.position),
+            )
+            position = mirror.position
+            mirror.close()
+            return position
+
+    def json(self, method: str, path: str, body: object = None) -> Any:
+        answer = self._fetch(method, path, {}, msgspec.json.encode(body) if body is not None else None)
+        return msgspec.json.decode(answer) if answer else None
+
+    def _live(self, table: str, position: int) -> pa.Table:
+        answer = self._fetch("GET", f"/v1/mirror/{table}", {"position": str(position)})
+        return pa.ipc.open_stream(answer).read_all()
+
+    def _position(self, journal: Journal, point: str) -> int:
+        return int(point) if point.isdecimal() else journal.last_at(moment(point, "point"))
+
+    @contextlib.contextmanager
+    def _mirror(self) -> Iterator[tuple[Journal, Mirror]]:
+        with Journal.at(self._place) as journal:
+            mirror = open_mirror(self.data, journal.page)
+            try:
+                yield journal, mirror
+            finally:
+                mirror.close()
+
+    def _fetch(
+        self, method: str, path: str, query: dict[str, str | list[str] | None], body: bytes | None = None
+    ) -> bytes:
+        return asyncio.run(self._request(method, path, query, body))
+
+    async def _request(
+        self, method: str, path: str, query: dict[str, str | list[str] | None], body: bytes | None
+    ) -> bytes:
+        params = [
+            (name, value)
+            for name, values in query.items()
+            for value in (values if isinstance(values, list) else [values])
+            if value
+        ]
+        headers = {"Authorization": f"Bearer {self.token}"}
+        try:
+            async with (
+                ClientSession(headers=headers, timeout=ClientTimeout(600)) as session,
+                session.request(method, self.url + path, params=params, data=body) as answer,
+            ):
+                content = await answer.read()
+                if answer.status < 400:
+                    return content
+        except ClientConnectionError as error:
+            raise Unanswered(f"{self.url} does not answer: {error}") from None
+        problem = msgspec.json.decode(content) if "json" in answer.content_type else {"detail": answer.reason}
+        raise Unanswered(_sentence(problem["detail"], problem.get("facts", {})))
+
+
+def _sentence(detail: str, facts: dict[str, Any]) -> str:
+    told = "; ".join(f"{name}: {value}" for name, value in facts.items())
+    return f"{detail} ({told})" if told else detail

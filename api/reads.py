@@ -1,0 +1,143 @@
+"""Reading as of any point: views, streams, indicators with their evidence, and what changed between two points."""
+
+from __future__ import annotations
+
+import asyncio
+import msgspec
+import pyarrow as pa
+from aiohttp import web
+
+from api import formats, tables
+from api.engine import ENGINE, Engine
+from api.problems import Problem
+from api.query import json, moment, whole_number
+from domain import history
+from domain.record import FOREVER, Refused
+from domain.streams import kind_of
+from projections.evidence import INDICATORS, VIEWS
+from replay import diff
+from replay.points import Points
+
+
+async def points(request: web.Request, engine: Engine) -> Points:
+    """What `known=`, `valid=` and `after=` ask for. Waits for the mirror where it must."""
+    known, valid = request.query.get("known"), request.query.get("valid")
+    await engine.caught_up(whole_number(request, "after", 0))
+    if known is None or known.isdecimal():
+        position = whole_number(request, "known", FOREVER - 1)
+        if known is not None:
+            await engine.caught_up(position)
+    else:
+        position = await asyncio.to_thread(engine.journal.last_at, moment(known, "known"))
+        await engine.caught_up(position)
+    return Points(position if known is not None else None, moment(valid, "valid") if valid else None)
+
+
+async def table(request: web.Request) -> web.Response:
+    """A table as of the points asked for, in the format asked for, with the position it is as of."""
+    engine = request.app[ENGINE]
+    engine.access.actor(request)
+    format_ = formats.wanted(request)
+    query = tables.Query.of({**request.query, "where": request.query.getall("where", [])})
+    about = _about(request)
+    at = await points(request, engine)
+
+    def read() -> tuple[bytes, int]:
+        with engine.follower.reading(at.known, at.valid) as reading:
+            found = tables.table(reading, request.path, query)
+            position = min(reading.position, FOREVER if at.known is None else at.known)
+        if format_ != "json":
+            return formats.encoded(found, format_), position
+        answer = about | {"position": position, "valid": at.valid, "rows": formats.rows(found)}
+        return msgspec.json.encode(answer), position
+
+    body, position = await asyncio.to_thread(read)
+    headers = {"Sagwan-Position": str(position)}
+    return web.Response(body=body, content_type=formats.TYPES[format_], headers=headers)
+
+
+def _about(request: web.Request) -> dict[str, str | int]:
+    """What stands beside the rows in JSON."""
+    if view := request.match_info.get("view"):
+        return {"view": view}
+    it = tables.indicator(request.match_info["code"])
+    return {"code": it.code, "ko": it.ko, "en": it.en, "unit": it.unit, "version": it.version}
+
+
+async def views(request: web.Request) -> web.Response:
+    request.app[ENGINE].access.actor(request)
+    return json({"views": sorted(VIEWS)})
+
+
+async def indicators(request: web.Request) -> web.Response:
+    request.app[ENGINE].access.actor(request)
+    if formats.wanted(request) == "json":
+        return json({"indicators": list(INDICATORS.values())})
+    return await table(request)
+
+
+async def changes(request: web.Request) -> web.Response:
+    """Which figures differ between two positions, and the entries that moved them."""
+    engine = request.app[ENGINE]
+    engine.access.actor(request)
+    a, b = whole_number(request, "a", 0), whole_number(request, "b", 0)
+    await engine.caught_up(max(a, b))
+
+    def read() -> diff.Diff:
+        return diff.between(engine.follower.reading, min(a, b), max(a, b))
+
+    return json(await asyncio.to_thread(read), headers={"Sagwan-Position": str(max(a, b))})
+
+
+async def mirror_table(request: web.Request) -> web.Response:
+    """A table of the mirror with its time columns, for whoever compares it with one made anew."""
+    engine = request.app[ENGINE]
+    engine.access.actor(request)
+    position = whole_number(request, "position", engine.journal.position)
+    await engine.caught_up(position)
+    name = request.match_info["table"]
+
+    def read() -> bytes:
+        mirror = engine.follower.mirror
+        if name not in mirror.tables():
+            raise Problem(404, "mirror.no_table", "no table of this name", tables=mirror.tables())
+        return formats.encoded(mirror.rows_as_of(name, position), "arrow")
+
+    return web.Response(body=await asyncio.to_thread(read), content_type=formats.TYPES["arrow"])
+
+
+async def stream(request: web.Request) -> web.Response:
+    """A stream's state, its history with what still holds, and its irregularities. The version is the ETag."""
+    engine = request.app[ENGINE]
+    engine.access.actor(request)
+    name = request.match_info["stream"]
+    try:
+        kind = kind_of(name)
+    except Refused as refusal:
+        raise Problem(404, refusal.code, str(refusal), **refusal.facts) from None
+    at = await points(request, engine)
+    past = await asyncio.to_thread(engine.journal.stream, name)
+    known = at.known if at.known is not None else FOREVER
+    past = [row for row in past if row.position <= known]
+    if not past:
+        raise Problem(404, "stream.none", "the record has no entry on this stream as of this point", stream=name)
+    await engine.caught_up(past[-1].position)
+    state = history.state(name, past, known=known, valid=at.valid)
+    held = {row.position: row.entry for row in history.effective(past, known=known, valid=at.valid)}
+
+    def irregular() -> pa.Table:
+        with engine.follower.reading(at.known, at.valid) as reading:
+            return tables.table(reading, "/v1/views/irregularities", tables.Query({"stream": name}))
+
+    found = formats.rows(await asyncio.to_thread(irregular))
+    body = {
+        "stream": name,
+        "kind": kind,
+        "hub": past[0].entry.hub,
+        "version": past[-1].entry.version,
+        "state": {"status": state.status} | msgspec.to_builtins(state),
+        "history": [{"position": row.position, "entry": row.entry, "holds": held.get(row.position)} for row in past],
+        "irregularities": found,
+    }
+    headers = {"Sagwan-Position": str(past[-1].position), "ETag": f'"{past[-1].entry.version}"'}
+    return json(body, headers=headers)

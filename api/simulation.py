@@ -1,0 +1,296 @@
+"""A year of ten hubs that never was: seeded, with late facts, corrections, irregularities and duplicates."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta, timezone
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from domain.period import SEOUL
+
+
+class SimulatedHub(NamedTuple):
+    id: str
+    name_ko: str
+    name_en: str
+    ministry: str
+    region: str
+    city: str
+    country: str
+    tz: str
+    partners: str
+
+
+HUBS = [
+    SimulatedHub(
+        "AM-SVL",
+        "실리콘밸리 거점센터",
+        "Silicon Valley",
+        "MSIT",
+        "AMERICAS",
+        "San Jose",
+        "US",
+        "America/Los_Angeles",
+        "US",
+    ),  # noqa: E501
+    SimulatedHub("AM-BOS", "보스턴 거점센터", "Boston", "MSIT", "AMERICAS", "Boston", "US", "America/New_York", "US"),
+    SimulatedHub("AM-NYC", "뉴욕 거점센터", "New York", "MSIT", "AMERICAS", "New York", "US", "America/New_York", "US"),
+    SimulatedHub("AM-TOR", "토론토 거점센터", "Toronto", "MSIT", "AMERICAS", "Toronto", "CA", "America/Toronto", "CA"),
+    SimulatedHub(
+        "EU-BRU", "브뤼셀 거점센터", "Brussels", "MSIT", "EUROPE", "Brussels", "BE", "Europe/Brussels", "BE NL FR"
+    ),
+    SimulatedHub("EU-BER", "베를린 거점센터", "Berlin", "MSIT", "EUROPE", "Berlin", "DE", "Europe/Berlin", "DE AT CH"),
+    SimulatedHub(
+        "AS-SGN",
+        "호찌민 거점센터",
+        "Ho Chi Minh City",
+        "MSIT",
+        "ASIA",
+        "Ho Chi Minh City",
+        "VN",
+        "Asia/Ho_Chi_Minh",
+        "VN TH",
+    ),  # noqa: E501
+    SimulatedHub(
+        "AS-SIN", "싱가포르 거점센터", "Singapore", "MSIT", "ASIA", "Singapore", "SG", "Asia/Singapore", "SG IN"
+    ),
+    SimulatedHub(
+        "AM-WDC",
+        "워싱턴 D.C. 거점센터",
+        "Washington DC",
+        "MOTIE",
+        "AMERICAS",
+        "Washington DC",
+        "US",
+        "America/New_York",
+        "US",
+    ),  # noqa: E501
+    SimulatedHub(
+        "EU-BRM",
+        "브뤼셀 산업기술 거점센터",
+        "Brussels (industry)",
+        "MOTIE",
+        "EUROPE",
+        "Brussels",
+        "BE",
+        "Europe/Brussels",
+        "BE SE IT",
+    ),  # noqa: E501
+]
+"""Eight hubs of MSIT (Americas 4, Europe 2, Asia 2) and two of MOTIE (Washington DC, Brussels)."""
+
+YEAR = 2025
+END = datetime(YEAR + 1, 1, 31, tzinfo=timezone.utc)
+"""Late facts of the year are told until then."""
+
+FIELDS = ["NST12/SEMICONDUCTOR", "NST12/AI", "NST12/BIO", "NST12/QUANTUM", "NST12/BATTERY", "CN17/HYDROGEN"]
+TOPICS = ["visa", "contract", "tax", "ip", "funding", "equipment"]
+
+Event = dict[str, Any]
+"""A CloudEvent; one that corrects has `corrects`, the id of what it corrects, in place of data.entry."""
+
+
+class Step(NamedTuple):
+    """What reaches the record at one moment, by hub."""
+
+    now: datetime
+    posts: dict[str, list[Event]]
+
+
+def designations() -> Iterator[tuple[SimulatedHub, Event]]:
+    """What the secretariat posts first."""
+    for hub in HUBS:
+        data = hub._asdict() | {"designated_on": "2024-12-06", "decision_ref": "GRDSC-2024-12"}
+        del data["id"], data["partners"]
+        yield hub, _event(f"hub:{hub.id}", "hub.designated", datetime(2024, 12, 6, 1, tzinfo=timezone.utc), data)
+
+
+def year(seed: int, scale: float = 1.0) -> list[Step]:
+    """The year in half-days. `scale` multiplies how much happens; 1 is about 9,000 events."""
+    posts: dict[datetime, dict[str, list[Event]]] = defaultdict(lambda: defaultdict(list))
+    for hub in HUBS:
+        told = _Hub(hub, random.Random(f"{seed}/{hub.id}"))  # noqa: S311  a story, not a secret
+        for n in range(round(120 * scale)):
+            told.case(n)
+        for n in range(round(26 * scale)):
+            told.exchange(n)
+        for n in range(round(9 * scale)):
+            told.project(n)
+        for recorded_at, event in told.events:
+            if recorded_at < END:
+                posts[_half_day(recorded_at)][hub.id].append(event)
+    return [Step(now, dict(posts[now])) for now in sorted(posts)]
+
+
+class _Hub:
+    """One hub's year, as (when it is posted, event)."""
+
+    def __init__(self, hub: SimulatedHub, rng: random.Random) -> None:
+        self.hub = hub
+        self.rng = rng
+        self.zone = ZoneInfo(hub.tz)
+        self.events: list[tuple[datetime, Event]] = []
+
+    def case(self, n: int) -> None:
+        rng, stream = self.rng, f"case:{self.hub.id}-{YEAR}-{n:05d}"
+        at = self._day()
+        opened = {
+            "topic": rng.choice(TOPICS),
+            "channel": rng.choice(["web", "mail", "phone", "visit"]),
+            "requester": f"p-{rng.getrandbits(48):012x}",
+            "severity": rng.choice(["low", "normal", "normal", "high"]),
+        }
+        self._tell(stream, "case.opened", at, opened, typo={"topic": rng.choice(TOPICS)})
+        at += self._hours(1, 30)
+        self._tell(stream, "case.assigned", at, {"team": "desk"})
+        if rng.random() > 0.05:
+            at += self._hours(1, 40)
+            self._tell(stream, "case.first_response_sent", at, {})
+        if rng.random() < 0.2:
+            at += self._hours(1, 20)
+            self._tell(stream, "case.clock_stopped", at, {"why": "requester"})
+            at += self._hours(20, 200)
+            self._tell(stream, "case.clock_started", at, {})
+        if rng.random() < 0.05:
+            self._tell(stream, "case.escalated", at, {"level": 2})
+        if rng.random() > 0.08:
+            at += self._hours(8, 300)
+            self._tell(stream, "case.resolved", at, {"resolution": "answered"})
+            if rng.random() < 0.07:
+                at += self._hours(20, 500)
+                self._tell(stream, "case.reopened", at, {"why": "not solved"})
+                at += self._hours(8, 100)
+                self._tell(stream, "case.resolved", at, {"resolution": "answered again"})
+            at += self._hours(20, 120)
+            self._tell(stream, "case.closed", at, {})
+            if rng.random() < 0.5:
+                self._tell(stream, "case.satisfaction_rated", at, {"score": rng.choice([2, 3, 4, 4, 5, 5])})
+
+    def exchange(self, n: int) -> None:
+        rng, stream = self.rng, f"exchange:{self.hub.id}-{YEAR}-{n:04d}"
+        nominated = self._day(last=300)
+        starts = nominated.date() + timedelta(days=rng.randint(14, 60))
+        ends = starts + timedelta(days=rng.randint(5, 180))
+        data = {
+            "direction": rng.choice(["INBOUND", "OUTBOUND"]),
+            "person": f"p-{rng.getrandbits(48):012x}",
+            "country": rng.choice(self.hub.partners.split()),
+            "field": rng.choice(FIELDS),
+            "planned_from": starts.isoformat(),
+            "planned_until": ends.isoformat(),
+        }
+        self._tell(stream, "exchange.nominated", nominated, data, typo={"field": rng.choice(FIELDS)})
+        if rng.random() < 0.06:
+            self._tell(stream, "exchange.declined", nominated + self._hours(24, 200), {"reason": "budget"})
+            return
+        lag = rng.randint(-5, 2) if rng.random() < 0.08 else -rng.randint(6, 13)
+        self._tell(stream, "exchange.accepted", self._on(starts) - timedelta(days=-lag), {})
+        if rng.random() < 0.06:
+            self._tell(stream, "exchange.cancelled", self._on(starts) - timedelta(days=1), {"reason": "illness"})
+            return
+        self._tell(stream, "exchange.departed", self._on(starts), {"on": starts.isoformat()})
+        arrived = starts + timedelta(days=1)
+        slip = {"on": (arrived + timedelta(days=2)).isoformat()}
+        self._tell(stream, "exchange.arrived", self._on(arrived), {"on": arrived.isoformat()}, typo=slip)
+        self._tell(stream, "exchange.returned", self._on(ends), {"on": ends.isoformat()})
+        if rng.random() < 0.7:
+            self._tell(
+                stream, "exchange.outcome_recognised", self._on(ends) + self._hours(100, 900), {"outcome": "report"}
+            )
+
+    def project(self, n: int) -> None:
+        rng, stream = self.rng, f"project:{self.hub.id}-{YEAR}-{n:03d}"
+        at = self._day(last=220)
+        fields = rng.sample(FIELDS, 2)
+        proposed = {
+            "title_ko": f"{self.hub.name_ko.split()[0]} 공동연구 {n + 1}",
+            "title_en": f"{self.hub.name_en} joint research {n + 1}",
+            "fields": fields,
+        }
+        self._tell(stream, "project.proposed", at, proposed)
+        for k in range(rng.randint(1, 3)):
+            partner = {
+                "partner": f"{self.hub.id}-P{rng.randint(1, 12):02d}",
+                "role": "LEAD" if k == 0 else "JOINT",
+                "country": rng.choice(self.hub.partners.split()),
+            }
+            self._tell(stream, "project.partner_joined", at + self._hours(1, 90), partner)
+        if rng.random() > 0.08:
+            at += self._hours(100, 500)
+            self._tell(
+                stream, "project.security_class_assigned", at, {"security_class": "GENERAL", "basis": "decree 44"}
+            )
+        if rng.random() < 0.15:
+            self._tell(stream, "project.withdrawn", at + self._hours(20, 200), {"reason": "no partner"})
+            return
+        signed = at + self._hours(200, 1500)
+        launched = signed + timedelta(days=rng.randint(-4, 30))
+        term = {
+            "starts_on": launched.date().isoformat(),
+            "ends_on": (launched.date() + timedelta(days=365 * rng.randint(2, 4))).isoformat(),
+        }
+        self._tell(stream, "project.agreement_signed", signed, term)
+        other = rng.choice([hub.id for hub in HUBS if hub.id != self.hub.id])
+        share = rng.choice(["0.5", "0.6", "0.75"])
+        if rng.random() < 0.4:
+            rest = str(1 - float(share))[:4]
+            self._tell(stream, "project.credit_shared", signed, {"shares": {self.hub.id: share, other: rest}})
+        self._tell(stream, "project.launched", launched, {"on": launched.date().isoformat()})
+        money = {"amount": f"{rng.randint(20, 400)}0000", "currency": "KRW"}
+        self._tell(stream, "project.funding_committed", launched, {"money": money, "funder": "KR"})
+        spent = {"amount": f"{rng.randint(5, 60)}0000", "currency": "KRW"}
+        self._tell(stream, "project.funding_spent", launched + self._hours(500, 2000), {"money": spent, "funder": "KR"})
+        self._tell(
+            stream, "project.trl_assessed", launched + self._hours(100, 900), {"level": 3, "assessor_role": "expert"}
+        )
+
+    def _tell(self, stream: str, type_: str, at: datetime, data: Event, typo: Event | None = None) -> None:
+        """Posts a fact when the hub got round to it: mostly within two days, sometimes weeks late."""
+        rng = self.rng
+        recorded_at = at + (self._hours(200, 1600) if rng.random() < 0.08 else self._hours(0, 40))
+        wrong = typo is not None and rng.random() < 0.09
+        event = _event(stream, type_, at.astimezone(self.zone), data | (typo if wrong and typo else {}))
+        self.events.append((recorded_at, event))
+        if rng.random() < 0.02:
+            self.events.append((recorded_at + self._hours(0, 100), event))
+        if wrong:
+            note = {"reason": "CLERICAL", "data": data}
+            later = recorded_at + self._hours(30, 1500)
+            correction = _event(stream, "entry.corrected", later, note, id_=f"{event['id']}-corrected")
+            self.events.append((later, correction | {"corrects": event["id"]}))
+        elif rng.random() < 0.004:
+            later = recorded_at + self._hours(30, 900)
+            void = _event(stream, "entry.voided", later, {"reason": "DUPLICATE"}, id_=f"{event['id']}-voided")
+            self.events.append((later, void | {"corrects": event["id"]}))
+
+    def _day(self, last: int = 350) -> datetime:
+        day = date(YEAR, 1, 2) + timedelta(days=self.rng.randint(0, last))
+        return datetime.combine(day, time(9), self.zone).astimezone(timezone.utc) + self._hours(0, 9)
+
+    def _on(self, day: date) -> datetime:
+        return datetime.combine(day, time(12), self.zone).astimezone(timezone.utc)
+
+    def _hours(self, least: float, most: float) -> timedelta:
+        return timedelta(minutes=round(self.rng.uniform(least, most) * 60))
+
+
+def _event(stream: str, type_: str, at: datetime, data: Event, id_: str = "") -> Event:
+    return {
+        "specversion": "1.0",
+        "id": id_ or f"{stream}/{type_}/{at.astimezone(timezone.utc):%m%dT%H%M}",
+        "source": f"demo/{stream.partition(':')[0]}",
+        "type": type_,
+        "subject": stream,
+        "time": at.isoformat(),
+        "data": data,
+    }
+
+
+def _half_day(moment: datetime) -> datetime:
+    """The end of the half-day in Seoul in which a post is made."""
+    local = moment.astimezone(SEOUL)
+    start = local.replace(hour=12 * (local.hour // 12), minute=0, second=0, microsecond=0)
+    return (start + timedelta(hours=12)).astimezone(timezone.utc)

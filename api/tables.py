@@ -1,0 +1,63 @@
+"""What can be read as a table, by its path: the same over HTTP and from a folder without a server."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from api.problems import Problem
+from projections import evidence
+from projections.evidence import INDICATORS, VIEWS, Indicator
+from projections.reading import Reading
+
+
+class Query(msgspec.Struct, frozen=True):
+    """How a table is cut: conditions on columns, slices, a half-year."""
+
+    where: dict[str, str] = {}
+    by: tuple[str, ...] = ()
+    period: str | None = None
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Query:
+        """From the parameters of a request. Raises Problem."""
+        conditions = {}
+        for condition in given.get("where") or []:
+            name, equals, value = condition.partition("=")
+            if not equals:
+                raise Problem(400, "query.invalid", "where reads column=value", parameter="where")
+            conditions[name] = value
+        by = tuple(filter(None, (given.get("by") or "").split(",")))
+        return cls(conditions, by, given.get("period") or None)
+
+
+def table(reading: Reading, path: str, query: Query) -> pa.Table:
+    """The table that a path under /v1/ names. Raises Problem when there is none, or it cannot be cut so."""
+    try:
+        match path.removeprefix("/v1/").split("/"):
+            case ["indicators"]:
+                listed = [msgspec.structs.asdict(it) for it in INDICATORS.values()]
+                return pa.Table.from_pylist(listed)
+            case ["indicators", code]:
+                return evidence.figures(reading, indicator(code), query.by, query.where, query.period)
+            case ["indicators", code, "evidence"]:
+                return evidence.evidence(reading, indicator(code), query.where, query.period)
+            case ["views", name] if name in VIEWS:
+                return evidence.view(reading, name, query.where)
+            case ["views", name]:
+                raise Problem(404, "view.none", f"no view is called {name!r}", views=sorted(VIEWS))
+        raise Problem(404, "http.404", "nothing to read is here")
+    except ValueError as error:
+        raise Problem(400, "query.invalid", str(error)) from None
+
+
+def indicator(code: str) -> Indicator:
+    """Raises Problem for a code that is not there."""
+    found = INDICATORS.get(code.upper()) if re.fullmatch(r"[A-Za-z0-9-]{1,20}", code) else None
+    if found is None:
+        raise Problem(404, "indicator.none", "no indicator has this code", indicators=sorted(INDICATORS))
+    return found

@@ -1,0 +1,79 @@
+"""`/v1/tokens`: operators issue, list and revoke credentials."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+from aiohttp import web
+
+from api import access
+from api.engine import ENGINE, Engine
+from api.problems import Problem
+from api.query import json
+from domain.authority import Actor
+from domain.record import Refused, Role
+from journal.admission import Submission
+
+
+class Wish(msgspec.Struct, forbid_unknown_fields=True):
+    """What is asked for: a hub's credential names its hub."""
+
+    role: Role
+    hub: str | None = None
+    label: str | None = None
+
+
+class Issued(msgspec.Struct):
+    """The token is shown here and never again."""
+
+    id: str
+    role: str
+    hub: str | None
+    token: str
+
+
+def _operator(request: web.Request) -> tuple[Engine, Actor]:
+    engine = request.app[ENGINE]
+    actor = engine.access.actor(request)
+    if actor.role != "operator":
+        raise Problem(403, "authority.role", "an operator issues, lists and revokes tokens", role=actor.role)
+    return engine, actor
+
+
+async def listing(request: web.Request) -> web.Response:
+    engine, _ = _operator(request)
+    return json({"tokens": engine.access.listed()})
+
+
+async def issue(request: web.Request) -> web.Response:
+    engine, actor = _operator(request)
+    try:
+        wish = msgspec.json.decode(await request.read(), type=Wish)
+        id_, token, act = access.issue(actor, wish.role, wish.hub, wish.label)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise Problem(400, "token.wish", str(error)) from None
+    await _record(engine, act)
+    return json(Issued(id_, wish.role, wish.hub, token), status=201)
+
+
+async def revoke(request: web.Request) -> web.Response:
+    engine, actor = _operator(request)
+    id_ = request.match_info["id"]
+    if not any(it.id == id_ for it in engine.access.listed()):
+        raise Problem(404, "token.none", "no credential has this id", id=id_)
+    await _record(engine, access.revoke(actor, id_))
+    return web.Response(status=204)
+
+
+async def rebuild(request: web.Request) -> web.Response:
+    """Makes the mirror anew while the old one keeps answering."""
+    engine, _ = _operator(request)
+    await asyncio.to_thread(engine.follower.rebuild)
+    return json({"position": engine.follower.position})
+
+
+async def _record(engine: Engine, act: Submission) -> None:
+    (outcome,) = await engine.record([act])
+    if isinstance(outcome, Refused):
+        raise outcome

@@ -1,0 +1,211 @@
+"""Indicators and irregularities: SQL files, the figures they make, and the events behind a figure.
+
+An indicator is a query of the entries that contribute (`position, hub, occurred_at, field, country, amount`,
+and `period` where the header says that it has its own) and an aggregate over them. In the mirror each is a view,
+`indicator.hd_01`, each irregularity `irregularity.case_resolved_again`, all of them together `irregularities`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+
+from projections.reading import Reading
+
+HERE = Path(__file__).parent
+SLICES = {
+    "hub": "evidence.hub",
+    "ministry": "hubs.ministry",
+    "region": "hubs.region",
+    "period": "evidence.period",
+    "field": "evidence.field",
+    "country": "evidence.country",
+}
+"""What a figure may be sliced by, and where it stands."""
+
+Where = Mapping[str, str | None | Sequence[str | None]]
+
+
+class Indicator(msgspec.Struct, frozen=True, kw_only=True):
+    """A figure by its code: names, unit, how the amounts are put together, and the query of its evidence."""
+
+    code: str
+    version: int
+    class_: str = msgspec.field(name="class")
+    ko: str
+    en: str
+    unit: str
+    aggregate: str
+    counts: str
+    own_period: bool
+    sql: str
+
+    @property
+    def view(self) -> str:
+        return f"indicator.{self.column}"
+
+    @property
+    def column(self) -> str:
+        """Its name among columns: `HD-01` is `hd_01`."""
+        return self.code.lower().replace("-", "_")
+
+
+class Irregularity(msgspec.Struct, frozen=True, kw_only=True):
+    """Entries that a rule is against, by its code; `rule` names the source."""
+
+    code: str
+    version: int
+    ko: str
+    en: str
+    rule: str
+    sql: str
+
+    @property
+    def view(self) -> str:
+        return f"irregularity.{self.code.replace('.', '_')}"
+
+
+@cache
+def indicators() -> dict[str, Indicator]:
+    """Every indicator by its code."""
+    made = [
+        Indicator(
+            code=it["code"],
+            version=int(it["version"]),
+            class_=it["class"],
+            ko=it["ko"],
+            en=it["en"],
+            unit=it["unit"],
+            aggregate=it["aggregate"],
+            counts=it["counts"],
+            own_period="period" in it,
+            sql=sql,
+        )
+        for it, sql in _files("indicators")
+    ]
+    return {it.code: it for it in made}
+
+
+@cache
+def irregularities() -> dict[str, Irregularity]:
+    """Every irregularity by its code."""
+    made = [
+        Irregularity(code=it["code"], version=int(it["version"]), ko=it["ko"], en=it["en"], rule=it["rule"], sql=sql)
+        for it, sql in _files("irregularities")
+    ]
+    return {it.code: it for it in made}
+
+
+def indicator(code: str) -> Indicator:
+    """Raises ValueError when there is none of this code."""
+    if found := indicators().get(code):
+        return found
+    raise ValueError(f"no indicator has the code {code}; there are {', '.join(indicators())}")
+
+
+def figures(
+    reading: Reading, code: str, by: Sequence[str] = (), where: Where | None = None, period: str | None = None
+) -> pa.Table:
+    """The figure per slice: the columns `by`, `value`, and `evidence`, how many entries stand behind it.
+
+    `where` keeps one value of a slice, or several; `period` is short for where["period"]. Without `by` there
+    is exactly one row. Raises ValueError for an unknown indicator or slice.
+    """
+    it = indicator(code)
+    condition, values = _condition(where, period)
+    slices = "".join(f"{_slice(name)} AS {name}, " for name in by)
+    grouping = "GROUP BY ALL ORDER BY ALL" if by else ""
+    return reading.table(
+        f"SELECT {slices}{it.aggregate} AS value, count(*) AS evidence FROM {_sliced(it)} WHERE {condition} {grouping}",
+        values,
+    )
+
+
+def evidence(reading: Reading, code: str, where: Where | None = None, period: str | None = None) -> pa.Table:
+    """The entries behind a figure: `position, period, hub, ministry, region, field, country, occurred_at, amount`.
+
+    Raises ValueError for an unknown indicator or slice.
+    """
+    condition, values = _condition(where, period)
+    return reading.table(
+        "SELECT position, period, hub, ministry, region, field, evidence.country, occurred_at, amount "
+        f"FROM {_sliced(indicator(code))} WHERE {condition} ORDER BY position, period, hub",
+        values,
+    )
+
+
+def ddl() -> Iterator[str]:
+    """The views of all indicators and irregularities, and of their sums per hub and half-year."""
+    for it in indicators().values():
+        period = "period" if it.own_period else "half_year(occurred_at) AS period"
+        columns = f"position, hub, occurred_at, field::VARCHAR AS field, country::VARCHAR AS country, amount, {period}"
+        yield f"CREATE VIEW {it.view} AS SELECT {columns} FROM ({it.sql})"
+    for rule in irregularities().values():
+        yield f"CREATE VIEW {rule.view} AS SELECT position, hub, occurred_at, stream FROM ({rule.sql})"
+    found = " UNION ALL ".join(f"SELECT '{rule.code}' AS code, * FROM {rule.view}" for rule in irregularities().values())
+    yield f"CREATE VIEW irregularities AS {found}"
+    yield _hub_performance()
+
+
+def _hub_performance() -> str:
+    codes = indicators().values()
+    figure = " UNION ALL ".join(
+        f"SELECT hub, period, '{it.code}' AS code, ({it.aggregate})::DOUBLE AS value FROM {it.view} GROUP BY hub, period"
+        for it in codes
+    )
+    pivot = ", ".join(f"max(value) FILTER (code = '{it.code}') AS {it.column}" for it in codes)
+    return (
+        f"CREATE VIEW hub_performance AS WITH figure AS ({figure} UNION ALL "
+        "SELECT hub, period, NULL, NULL FROM hubs, period) "
+        f"SELECT hub, hubs.name_en AS name, hubs.name_ko, hubs.ministry, hubs.region, period, {pivot} "
+        "FROM figure LEFT JOIN hubs USING (hub) GROUP BY ALL"
+    )
+
+
+def _sliced(it: Indicator) -> str:
+    return f"{it.view} AS evidence LEFT JOIN (SELECT hub, ministry, region FROM hubs) AS hubs USING (hub)"
+
+
+def _slice(name: str) -> str:
+    if name not in SLICES:
+        raise ValueError(f"figures are not sliced by {name}; there are {', '.join(SLICES)}")
+    return SLICES[name]
+
+
+def _condition(where: Where | None, period: str | None) -> tuple[str, list[str | None]]:
+    """A condition with a parameter for each value, and the values."""
+    conditions, values = ["true"], []
+    for name, wanted in [*(where or {}).items(), *([("period", period)] if period else [])]:
+        options = [wanted] if wanted is None or isinstance(wanted, str) else list(wanted)
+        either = [f"{_slice(name)} IS NOT DISTINCT FROM ?::VARCHAR" for _ in options]
+        conditions.append(f"({' OR '.join(either) or 'false'})")
+        values += options
+    return " AND ".join(conditions), values
+
+
+def _files(folder: str) -> Iterator[tuple[dict[str, str], str]]:
+    """Header and query of each SQL file of a folder, by name."""
+    for path in sorted((HERE / folder).glob("*.sql")):
+        text = path.read_text(encoding="utf-8")
+        yield _header(text), "\n".join(line for line in text.splitlines() if not line.startswith("--"))
+
+
+def _header(text: str) -> dict[str, str]:
+    """`-- key: value    key: value`; a key begins its line or stands after two spaces, other lines go on."""
+    header: dict[str, str] = {}
+    last = ""
+    for line in text.splitlines():
+        if not line.startswith("--"):
+            break
+        pairs = re.findall(r"(?:^|\s{2,})([a-z]+): +(.+?)(?=\s{2,}[a-z]+: |$)", line[2:].lstrip() if ":" in line else "")
+        if pairs:
+            header |= dict(pairs)
+            last = pairs[-1][0]
+        elif last:
+            header[last] += " " + line[2:].strip()
+    return header

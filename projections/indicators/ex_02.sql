@@ -1,0 +1,16 @@
+-- code: EX-02          version: 1       class: process
+-- ko: 교류 완료율          en: Completion
+-- unit: %                               aggregate: 100 * avg(amount)
+-- counts: exchanges that ended in the period, by their last return, else by a cancellation after acceptance;
+--         1 when the outcome was recognised, else 0
+WITH cancelled AS (
+    FROM last_per_stream('exchange_cancelled') AS cancelled
+    WHERE EXISTS (FROM exchange_accepted AS accepted
+                  WHERE accepted.stream = cancelled.stream AND accepted.occurred_at <= cancelled.occurred_at)
+)
+SELECT coalesce(returned.position, cancelled.position) AS position, coalesce(returned.hub, cancelled.hub) AS hub,
+       coalesce(returned.occurred_at, cancelled.occurred_at) AS occurred_at, field, country,
+       EXISTS (FROM exchange_outcome_recognised AS recognised WHERE recognised.stream = stream)::INTEGER AS amount
+FROM last_per_stream('exchange_returned') AS returned
+FULL JOIN cancelled USING (stream)
+LEFT JOIN exchange_slice USING (stream)

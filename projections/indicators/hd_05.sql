@@ -1,0 +1,19 @@
+-- code: HD-05          version: 1       class: process
+-- ko: 재개율             en: Reopen rate
+-- unit: %                               aggregate: 100 * avg(amount)
+-- counts: cases resolved in the period, by their last resolution in it, less those merged into another;
+--         1 when a resolution of the period was followed by a reopening within 30 days, else 0
+WITH resolution AS (
+    SELECT position, stream, hub, occurred_at, half_year(occurred_at) AS period,
+           EXISTS (FROM case_reopened AS reopened
+                   WHERE reopened.stream = resolved.stream
+                     AND reopened.occurred_at >= resolved.occurred_at
+                     AND reopened.occurred_at <= resolved.occurred_at + INTERVAL 30 DAY) AS reopened
+    FROM case_resolved AS resolved
+)
+SELECT arg_max(position, moment(occurred_at, position)) AS position, any_value(hub) AS hub,
+       max(occurred_at) AS occurred_at, any_value(case_topic.topic) AS field, NULL AS country, max(reopened::INTEGER) AS amount
+FROM resolution
+LEFT JOIN case_topic USING (stream)
+ANTI JOIN case_absorbed USING (stream)
+GROUP BY stream, period

@@ -1,0 +1,141 @@
+"""The mirror: a DuckDB file with the record as tables, each page applied together with its position.
+
+DuckDB's own write-ahead log makes a page whole or absent after a crash; the journal has the rest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from domain.record import FOREVER
+from projections import evidence, schema
+from projections.page import Misfit as Misfit
+from projections.page import Page
+from projections.reading import Reading
+
+SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "preserve_insertion_order": False,
+    "enable_external_access": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "python_enable_replacements": False,
+}
+"""Nothing that a query says makes the mirror's process read another file or the network."""
+
+REBUILDING, LIVE = "4GB", "64MB"
+"""How much may wait in DuckDB's log before it is moved into the file."""
+
+
+class MirrorUnusable(Exception):
+    """The file is no mirror, is damaged, or was made for another schema: make a new one."""
+
+
+class MirrorBusy(Exception):
+    """Another process has the file open."""
+
+
+class Mirror:
+    """One writer (`apply`) and any number of readers, each with a cursor and a snapshot of its own."""
+
+    def __init__(self, path: Path | None = None, *, threads: int | None = None) -> None:
+        """Opens the mirror of a file or makes it; without a path it is in memory. Raises MirrorUnusable, MirrorBusy."""
+        self.path = path
+        self._applying = threading.Lock()
+        settings = SETTINGS | ({"threads": threads} if threads else {})
+        statements = [*schema.ddl(), *evidence.ddl()]
+        made_for = schema.digest([duckdb.__version__, *statements])
+        try:
+            self._connection = duckdb.connect(str(path) if path else ":memory:", config=settings)
+            if not self._connection.execute("FROM duckdb_tables() WHERE schema_name = 'record'").fetchall():
+                self._make(statements, made_for)
+            ((found, self._position),) = self._connection.execute("FROM record.mirror").fetchall()
+        except duckdb.Error as error:
+            if isinstance(error, duckdb.IOException) and "lock" in str(error):
+                raise MirrorBusy(str(error)) from error
+            raise MirrorUnusable(f"{path}: {error}") from error
+        if found != made_for:
+            self.close()
+            raise MirrorUnusable(f"{path} was made for another schema")
+        self._connection.execute(f"SET checkpoint_threshold = '{LIVE}'")
+
+    @property
+    def position(self) -> int:
+        """The position of the last entry applied, 0 before the first."""
+        return self._position
+
+    def apply(self, page: pa.Table | pa.RecordBatch) -> int:
+        """Applies a page of the record that follows `position`, all of it or nothing; the new position.
+
+        Raises Misfit when an entry lacks what its struct demands, ValueError when the page is not the next one.
+        """
+        with self._applying:
+            if page.num_rows == 0:
+                return self._position
+            first, last = page["position"][0].as_py(), page["position"][-1].as_py()
+            if first <= self._position:
+                raise ValueError(f"the page begins at {first}, the mirror is at {self._position} already")
+            self._connection.begin()
+            try:
+                Page(self._connection, page).apply()
+                self._connection.execute("UPDATE record.mirror SET position = ?", [last])
+                self._connection.commit()
+            except BaseException:
+                with contextlib.suppress(duckdb.Error):
+                    self._connection.rollback()
+                raise
+            self._position = last
+            return self._position
+
+    @contextlib.contextmanager
+    def bulk(self) -> Iterator[None]:
+        """While many large pages are applied: the log is moved into the file once, at the end."""
+        self._connection.execute(f"SET checkpoint_threshold = '{REBUILDING}'")
+        yield
+        self._connection.execute(f"SET checkpoint_threshold = '{LIVE}'")
+        self.checkpoint()
+
+    def checkpoint(self) -> None:
+        """Moves the log into the file, unless readers are in the way."""
+        with contextlib.suppress(duckdb.TransactionException):
+            self._connection.execute("CHECKPOINT").fetchall()
+
+    def cursor(self, known: int | None = None, valid: datetime | None = None) -> duckdb.DuckDBPyConnection:
+        """A cursor on what was known at a position and had happened by a moment (now, everything)."""
+        if valid is not None:
+            valid = valid.astimezone(UTC).replace(tzinfo=None)
+        cursor = self._connection.cursor()
+        cursor.execute("SET VARIABLE known = ?::BIGINT", [None if known is None else min(known, FOREVER - 1)])
+        cursor.execute("SET VARIABLE valid = ?::TIMESTAMP", [valid])
+        return cursor
+
+    @contextlib.contextmanager
+    def reading(self, known: int | None = None, valid: datetime | None = None) -> Iterator[Reading]:
+        """Reads in one snapshot of the record, whatever is applied meanwhile."""
+        with contextlib.closing(self.cursor(known, valid)) as cursor:
+            cursor.execute("BEGIN TRANSACTION READ ONLY")
+            ((position,),) = cursor.execute("SELECT position FROM record.mirror").fetchall()
+            yield Reading(cursor, position, known, valid)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def abandon(self) -> None:
+        """Leaves the file to be removed; readers in flight finish, nothing is written any more."""
+        with contextlib.suppress(duckdb.Error):
+            self._connection.execute("PRAGMA disable_checkpoint_on_shutdown")
+            self._connection.close()
+
+    def _make(self, statements: list[str], made_for: str) -> None:
+        self._connection.begin()
+        for statement in statements:
+            self._connection.execute(statement)
+        self._connection.execute("INSERT INTO record.mirror VALUES (?, 0)", [made_for])
+        self._connection.commit()

@@ -1,0 +1,228 @@
+"""The tables of the mirror, derived from the fact types: columns, DDL, and how stored JSON becomes rows.
+
+`record.event` holds the envelope of every entry (not its salt). Each fact type has a table `record.case_opened`
+whose rows know from when until when they hold: `position` (the original entry), `since` (the entry or correction
+that states the row) and `until` (the correction or void that ended it, else FOREVER). Public views of the same
+names in the schema `main` show what holds at the variables `known` and `valid`.
+
+A field whose name is taken by the envelope has the prefix `fact_`: `review_sample_drawn.fact_position`,
+`review_sample_item_tested.fact_position`, `exchange_extended.fact_until`, `exchange_curtailed.fact_until`,
+`credential_issued.fact_hub`, `entry_corrected.fact_occurred_at`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import types
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
+
+import msgspec
+
+from domain.record import FOREVER
+from domain.streams import TYPES, EntryCorrected
+
+HERE = Path(__file__).parent
+ENVELOPE = ("position", "since", "until", "stated_by", "stream", "hub", "occurred_at")
+"""Names that no column of a fact takes."""
+
+SCALARS = {
+    str: "VARCHAR",
+    int: "BIGINT",
+    bool: "BOOLEAN",
+    Decimal: "DECIMAL(38,12)",
+    date: "DATE",
+    datetime: "TIMESTAMP",
+}
+EVENT = {
+    "stream": "VARCHAR",
+    "version": "BIGINT",
+    "occurred_at": "TIMESTAMP",
+    "zone": "VARCHAR",
+    "recorded_at": "TIMESTAMP",
+    "hub": "VARCHAR",
+    "actor": "VARCHAR",
+    "role": "VARCHAR",
+    "source": "VARCHAR",
+    "id": "VARCHAR",
+    "evidence": "VARCHAR[]",
+    "imported": "BOOLEAN",
+}
+EVENT_DEFAULTS = {"zone": "'UTC'", "evidence": "[]::VARCHAR[]", "imported": "false"}
+VIEWS = ("hubs", "cases", "backlog", "projects", "exchanges", "audit_trail")
+"""Files of `views/`, each behind what it builds on."""
+
+KNOWN = f"coalesce(getvariable('known')::BIGINT, {FOREVER - 1})"
+VALID = "coalesce(getvariable('valid')::TIMESTAMP, 'infinity'::TIMESTAMP)"
+
+
+class Column(NamedTuple):
+    """One column of a fact's table. `default` is SQL for what an absent field means, None where it may be NULL."""
+
+    name: str
+    field: str
+    type: str
+    required: bool
+    default: str | None
+    parts: tuple[str, ...]
+
+    @property
+    def checks(self) -> str:
+        """What DDL promises of the column: never NULL where the struct forbids it, nor inside a struct."""
+        inside = "".join(f' CHECK ("{self.name}" IS NULL OR "{self.name}"."{part}" IS NOT NULL)' for part in self.parts)
+        return (" NOT NULL" if self.required else "") + inside
+
+    @property
+    def broken(self) -> str:
+        """A condition true of a row that breaks a promise."""
+        inside = [f'("{self.name}" IS NOT NULL AND "{self.name}"."{part}" IS NULL)' for part in self.parts]
+        return " OR ".join([f'"{self.name}" IS NULL'] * self.required + inside) or "false"
+
+
+def table_of(tag: str) -> str:
+    """The table of a fact type: `case.opened` is `case_opened`."""
+    return tag.replace(".", "_")
+
+
+@cache
+def columns(tag: str) -> tuple[Column, ...]:
+    """The columns of a fact type beside the envelope. What a correction restates is no column of its own."""
+    fact = TYPES[tag]
+    return tuple(
+        _column(field)
+        for field in msgspec.structs.fields(fact)
+        if not (fact is EntryCorrected and field.name == "data")
+    )
+
+
+def _column(field: msgspec.structs.FieldInfo) -> Column:
+    kind, nullable = _bare(field.type)
+    default = None
+    if not field.required:
+        value = field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
+        default = None if value is None else _literal(value, _sql(kind))
+    parts = [part for part, type_ in _parts(kind) if not _bare(type_)[1]]
+    name = f"fact_{field.name}" if field.name in ENVELOPE else field.name
+    return Column(name, field.encode_name, _sql(kind), not nullable, default, tuple(parts))
+
+
+def _bare(type_: Any) -> tuple[Any, bool]:
+    """A type without its constraints, and whether it may be None."""
+    if get_origin(type_) is Annotated:
+        return _bare(get_args(type_)[0])
+    if get_origin(type_) in (Union, types.UnionType):
+        (inner,) = (it for it in get_args(type_) if it is not types.NoneType)
+        return _bare(inner)[0], True
+    return type_, False
+
+
+def _parts(kind: Any) -> list[tuple[str, Any]]:
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return [(field.encode_name, field.type) for field in msgspec.structs.fields(kind)]
+    return []
+
+
+def _sql(type_: Any) -> str:
+    """The DuckDB type of values of a Python type. Raises TypeError where there is none."""
+    kind, _ = _bare(type_)
+    if kind in SCALARS:
+        return SCALARS[kind]
+    if parts := _parts(kind):
+        return "STRUCT(" + ", ".join(f'"{name}" {_sql(inner)}' for name, inner in parts) + ")"
+    match get_origin(kind), get_args(kind):
+        case origin, values if origin is Literal and all(isinstance(it, str) for it in values):
+            return "VARCHAR"
+        case origin, (inner, *_) if origin is tuple:
+            return f"{_sql(inner)}[]"
+        case origin, (key, inner) if origin is dict:
+            return f"MAP({_sql(key)}, {_sql(inner)})"
+    raise TypeError(f"the mirror has no column type for {kind}")
+
+
+def _literal(value: object, sql_type: str) -> str:
+    match value:
+        case bool() | int() | Decimal():
+            return f"{value}::{sql_type}"
+        case str():
+            return "'" + value.replace("'", "''") + "'"
+        case ():
+            return f"[]::{sql_type}"
+    raise TypeError(f"the mirror cannot coalesce to {value!r}")
+
+
+def structure(tag: str, *, corrected: bool = False) -> str:
+    """The narrow structure that `from_json` reads an entry of this type into, or a correction that restates one."""
+    fields: dict[str, Any] = {column.field: column.type for column in columns(tag)}
+    shape: dict[str, Any] = {"stream": "VARCHAR", "hub": "VARCHAR"}
+    if corrected:
+        shape["fact"] = {"entry": "BIGINT", "occurred_at": "TIMESTAMP"} | ({"data": fields} if fields else {})
+    else:
+        shape |= {"occurred_at": "TIMESTAMP"} | ({"fact": fields} if fields else {})
+    return msgspec.json.encode(shape).decode()
+
+
+def rows(tag: str, *, corrected: bool = False) -> str:
+    """The columns of a fact's table behind `position, since, until`, out of a column `e` of its `structure`."""
+    at, data = ("e.fact.occurred_at", "e.fact.data") if corrected else ("e.occurred_at", "e.fact")
+    cells = ["e.stream AS stream", "e.hub AS hub", f"{at} AS occurred_at"]
+    cells += [_cell(f'{data}."{column.field}"', column.default, column.name) for column in columns(tag)]
+    return ", ".join(cells)
+
+
+def event_rows() -> str:
+    """The columns of `record.event` behind `position, type`, out of a column `e`."""
+    cells = [_cell(f"e.{name}", EVENT_DEFAULTS.get(name), name) for name in EVENT]
+    return ", ".join(["split_part(e.stream, ':', 1) AS kind", *cells])
+
+
+def broken(tag: str | None) -> dict[str, str]:
+    """By field, a condition true of a row that the table of this type (or `record.event`) must not take."""
+    if tag is None:
+        return {name: f"{name} IS NULL" for name in EVENT}
+    envelope = {name: f"{name} IS NULL" for name in ("position", "stream", "hub", "occurred_at")}
+    return envelope | {column.field: column.broken for column in columns(tag)}
+
+
+def _cell(cell: str, default: str | None, name: str) -> str:
+    return f'coalesce({cell}, {default}) AS "{name}"' if default else f'{cell} AS "{name}"'
+
+
+EVENT_STRUCTURE = msgspec.json.encode(EVENT).decode()
+
+
+def ddl() -> Iterator[str]:
+    """Every statement that makes an empty mirror, in order; the indicators' own views come after them."""
+    yield "CREATE SCHEMA record"
+    yield "CREATE SCHEMA indicator"
+    yield "CREATE SCHEMA irregularity"
+    yield "CREATE TABLE record.mirror (schema VARCHAR NOT NULL, position BIGINT NOT NULL)"
+    cells = "".join(f", {name} {type_} NOT NULL" for name, type_ in EVENT.items())
+    yield f"CREATE TABLE record.event (position BIGINT NOT NULL, type VARCHAR NOT NULL, kind VARCHAR NOT NULL{cells})"
+    yield f"CREATE VIEW event AS FROM record.event WHERE position <= {KNOWN} AND occurred_at <= {VALID}"
+    for tag in TYPES:
+        yield from _table(tag)
+    for path in (HERE / "macros.sql", *(HERE / "views" / f"{name}.sql" for name in VIEWS)):
+        yield path.read_text(encoding="utf-8").replace("$KNOWN", KNOWN).replace("$VALID", VALID)
+
+
+def _table(tag: str) -> Iterator[str]:
+    name = table_of(tag)
+    cells = "".join(f', "{column.name}" {column.type}{column.checks}' for column in columns(tag))
+    shown = "".join(f', "{column.name}"' for column in columns(tag))
+    yield (
+        f"CREATE TABLE record.{name} (position BIGINT NOT NULL, since BIGINT NOT NULL, until BIGINT NOT NULL, "
+        f"stream VARCHAR NOT NULL, hub VARCHAR NOT NULL, occurred_at TIMESTAMP NOT NULL{cells})"
+    )
+    yield (
+        f"CREATE VIEW {name} AS SELECT position, since AS stated_by, stream, hub, occurred_at{shown} FROM record.{name} "
+        f"WHERE since <= {KNOWN} AND until > {KNOWN} AND occurred_at <= {VALID}"
+    )
+
+
+def digest(statements: Iterable[str]) -> str:
+    """What a mirror made by these statements remembers, so that another version of Sagwan makes its own."""
+    return hashlib.sha256("\0".join(statements).encode()).hexdigest()

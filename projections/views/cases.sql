@@ -1,0 +1,46 @@
+-- Helpdesk cases (상담 건), one row each, as `domain.helpdesk.evolve` folds them.
+CREATE VIEW cases AS
+WITH fact AS (
+    SELECT stream, hub, occurred_at, position, 'opened' AS did, 'open' AS work, topic, severity FROM case_opened
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'triaged' AS work, severity FROM case_triaged
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'in_progress' AS work FROM case_assigned
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'in_progress' AS work FROM case_clock_started
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'answered' AS did FROM case_first_response_sent
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'waiting' AS work FROM case_clock_stopped
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'waiting' AS work FROM case_referred
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'resolved' AS did, 'resolved' AS work FROM case_resolved
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'reopened' AS did, 'in_progress' AS work FROM case_reopened
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'closed' AS did, 'closed' AS work FROM case_closed
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, "into" AS merged FROM case_merged
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, '' AS merged FROM case_merge_reversed
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, score FROM case_satisfaction_rated
+    UNION ALL BY NAME SELECT stream, hub FROM case_sla_bound
+    UNION ALL BY NAME SELECT stream, hub FROM case_escalated
+), folded AS (
+    SELECT stream,
+           any_value(hub) AS hub,
+           coalesce(arg_max(work, moment(occurred_at, position)), 'unopened') AS work,
+           min(occurred_at) FILTER (did = 'opened') AS opened_at,
+           arg_max(topic, moment(occurred_at, position)) AS topic,
+           arg_max(severity, moment(occurred_at, position)) AS severity,
+           min(occurred_at) FILTER (did = 'answered') AS first_response_at,
+           max(occurred_at) FILTER (did = 'resolved') AS resolved_at,
+           max(occurred_at) FILTER (did = 'closed') AS closed_at,
+           count(*) FILTER (did = 'resolved') AS times_resolved,
+           count(*) FILTER (did = 'reopened') AS times_reopened,
+           nullif(arg_max(merged, moment(occurred_at, position)), '') AS merged_into,
+           arg_max(score, moment(occurred_at, position)) AS score
+    FROM fact GROUP BY stream
+)
+SELECT stream, hub, CASE WHEN merged_into IS NULL THEN work ELSE 'merged' END AS status, * EXCLUDE (stream, hub)
+FROM folded;
+
+-- The topic by which figures of the helpdesk are sliced: that of the last opening.
+CREATE VIEW case_topic AS SELECT stream, topic FROM last_per_stream('case_opened');
+
+-- Cases that another case goes on for; a figure counts each difficulty once.
+CREATE VIEW case_absorbed AS
+SELECT stream FROM (
+    SELECT stream, occurred_at, position, true AS merged FROM case_merged
+    UNION ALL SELECT stream, occurred_at, position, false FROM case_merge_reversed
+) GROUP BY stream HAVING arg_max(merged, moment(occurred_at, position));

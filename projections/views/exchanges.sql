@@ -1,0 +1,30 @@
+-- Exchanges (인력교류), one row each, as `domain.exchange.evolve` folds them.
+CREATE VIEW exchanges AS
+WITH fact AS (
+    SELECT stream, hub, occurred_at, position, 'nominated' AS status, direction, country,
+           true AS plans, planned_until AS "until" FROM exchange_nominated
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'accepted' AS status FROM exchange_accepted
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'declined' AS status FROM exchange_declined
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'departed' AS status, "on" AS departed_on FROM exchange_departed
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'arrived' AS status, "on" AS arrived_on FROM exchange_arrived
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, true AS plans, fact_until AS "until" FROM exchange_extended
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, true AS plans, fact_until AS "until" FROM exchange_curtailed
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'returned' AS status, "on" AS returned_on FROM exchange_returned
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'recognised' AS status FROM exchange_outcome_recognised
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'cancelled' AS status FROM exchange_cancelled
+)
+SELECT stream,
+       any_value(hub) AS hub,
+       coalesce(arg_max(status, moment(occurred_at, position)), 'none') AS status,
+       arg_max(direction, moment(occurred_at, position)) AS direction,
+       arg_max_null(country, moment(occurred_at, position)) FILTER (direction IS NOT NULL) AS country,
+       arg_max(departed_on, moment(occurred_at, position)) AS departed_on,
+       arg_max(arrived_on, moment(occurred_at, position)) AS arrived_on,
+       arg_max_null("until", moment(occurred_at, position)) FILTER (plans) AS "until",
+       arg_max(returned_on, moment(occurred_at, position)) AS returned_on,
+       coalesce(bool_or(status = 'accepted'), false) AS accepted,
+       coalesce(bool_or(status = 'recognised'), false) AS recognised
+FROM fact GROUP BY stream;
+
+-- By what figures of exchanges are sliced: the field and the country of the last nomination.
+CREATE VIEW exchange_slice AS SELECT stream, field, country FROM last_per_stream('exchange_nominated');

@@ -1,0 +1,79 @@
+-- The term (연구개발기간) as each agreement or amendment left it: an agreement states both ends, an amendment what changes.
+CREATE VIEW project_term AS
+WITH stated AS (
+    SELECT position, stream, hub, occurred_at, true AS anew, starts_on, ends_on FROM project_agreement_signed
+    UNION ALL SELECT position, stream, hub, occurred_at, false, starts_on, ends_on FROM project_amended
+), counted AS (
+    SELECT *, count(*) FILTER (anew) OVER (PARTITION BY stream ORDER BY occurred_at, position) AS agreement FROM stated
+)
+SELECT position, stream, hub, occurred_at,
+       last_value(starts_on IGNORE NULLS) OVER course AS starts_on,
+       last_value(ends_on IGNORE NULLS) OVER course AS ends_on
+FROM counted WINDOW course AS (PARTITION BY stream, agreement ORDER BY occurred_at, position);
+
+CREATE VIEW project_partners AS
+SELECT stream, map_from_entries(list((partner, country) ORDER BY partner)) AS partners
+FROM (
+    SELECT stream, partner, arg_max_null(country, moment(occurred_at, position)) AS country
+    FROM project_partner_joined GROUP BY stream, partner
+) GROUP BY stream;
+
+-- Joint projects (국제공동연구), one row each, as `domain.project.evolve` folds them.
+CREATE VIEW projects AS
+WITH fact AS (
+    SELECT stream, hub, occurred_at, position, 'proposed' AS did, 'proposed' AS work, title_ko, title_en, fields[1] AS field
+    FROM project_proposed
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, security_class FROM project_security_class_assigned
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'agreed' AS work FROM project_agreement_signed
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, shares FROM project_credit_shared
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'launched' AS work, "on" AS launched_on FROM project_launched
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, level AS trl FROM project_trl_assessed
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'suspended' AS work FROM project_suspended
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'launched' AS work FROM project_resumed
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'completed' AS work FROM project_completed
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'terminated' AS work FROM project_terminated
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'withdrawn' AS work FROM project_withdrawn
+    UNION ALL BY NAME SELECT stream, hub FROM project_partner_joined
+    UNION ALL BY NAME SELECT stream, hub FROM project_export_control_determined
+    UNION ALL BY NAME SELECT stream, hub FROM project_amended
+    UNION ALL BY NAME SELECT stream, hub FROM project_funding_committed
+    UNION ALL BY NAME SELECT stream, hub FROM project_funding_disbursed
+    UNION ALL BY NAME SELECT stream, hub FROM project_funding_spent
+    UNION ALL BY NAME SELECT stream, hub FROM project_milestone_reached
+    UNION ALL BY NAME SELECT stream, hub FROM project_report_filed
+    UNION ALL BY NAME SELECT stream, hub FROM project_evaluated
+    UNION ALL BY NAME SELECT stream, hub FROM project_output_reported
+    UNION ALL BY NAME SELECT stream, hub FROM project_output_verified
+    UNION ALL BY NAME SELECT stream, hub FROM project_output_rejected
+    UNION ALL BY NAME SELECT stream, hub FROM project_follow_on_linked
+), folded AS (
+    SELECT stream,
+           any_value(hub) AS hub,
+           coalesce(arg_max(work, moment(occurred_at, position)), 'none') AS work,
+           arg_max_null(title_ko, moment(occurred_at, position)) FILTER (did = 'proposed') AS title_ko,
+           arg_max_null(title_en, moment(occurred_at, position)) FILTER (did = 'proposed') AS title_en,
+           arg_max_null(field, moment(occurred_at, position)) FILTER (did = 'proposed') AS field,
+           arg_max(security_class, moment(occurred_at, position)) AS security_class,
+           min(occurred_at) FILTER (did = 'proposed') AS proposed_at,
+           min(occurred_at) FILTER (work = 'agreed') AS agreed_at,
+           arg_max(launched_on, moment(occurred_at, position)) AS launched_on,
+           arg_max(shares, moment(occurred_at, position)) AS shares,
+           arg_max(trl, moment(occurred_at, position)) AS trl
+    FROM fact GROUP BY stream
+)
+SELECT stream, folded.hub,
+       CASE WHEN work IN ('none', 'proposed') AND security_class IS NOT NULL THEN 'classified' ELSE work END AS status,
+       work, title_ko, title_en, field, security_class, proposed_at, agreed_at, launched_on,
+       term.starts_on, term.ends_on,
+       coalesce(partners, MAP {}) AS partners,
+       coalesce(shares, MAP {}) AS shares,
+       trl
+FROM folded
+LEFT JOIN last_per_stream('project_term') AS term USING (stream)
+LEFT JOIN project_partners USING (stream);
+
+-- By what figures of projects are sliced: the main field, and the country of the first partner that joined.
+CREATE VIEW project_slice AS
+SELECT stream, proposed.fields[1] AS field, joined.country
+FROM last_per_stream('project_proposed') AS proposed
+FULL JOIN first_per_stream('project_partner_joined') AS joined USING (stream);

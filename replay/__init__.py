@@ -1,0 +1,1 @@
+"""The auditor: any point in time, what changed between two, whether the record is whole. Reads only."""

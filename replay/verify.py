@@ -1,0 +1,134 @@
+"""Is the record whole, and do the live tables say what it says? Reads the journal itself, trusts no server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from domain.record import Entry
+from domain.streams import EntryCorrected, EntryVoided, entries, tag
+from journal.journal import Journal
+from projections.mirror import Mirror
+
+PAGE = 8192
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how far it is and how far it goes."""
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """Something that is not as it must be. `position` is the entry's, None where no single entry is to blame."""
+
+    what: str
+    position: int | None = None
+
+
+class Report(msgspec.Struct):
+    """What was checked, and the differences found, the earliest position first."""
+
+    entries: int
+    position: int
+    tables: int
+    differences: list[Difference]
+
+
+def verify(
+    journal: Journal, live: Callable[[str, int], pa.Table] | None, upto: int, progress: Progress = lambda *_: None
+) -> Report:
+    """Checks entries up to position `upto`, and the live tables as of it.
+
+    `live(table, position)` gives the rows of a table of the live mirror as of a position, in the order of
+    `Mirror.rows_as_of`; None where there is no mirror to compare.
+    """
+    fresh = Mirror()
+    differences: list[Difference] = []
+    count = 0
+    for page in _checked(journal, upto, differences):
+        count += page.num_rows
+        if not differences:
+            fresh.apply(page)
+        progress("reading the record", page["position"][-1].as_py(), upto)
+    tables = fresh.tables() if live and not differences else []
+    for n, table in enumerate(tables):
+        differences += compared(table, fresh.rows_as_of(table, upto), live(table, upto))  # type: ignore[misc]
+        progress("comparing tables", n + 1, len(tables))
+    fresh.close()
+    differences.sort(key=lambda it: (it.position is None, it.position or 0))
+    return Report(count, upto, len(tables), differences)
+
+
+def compared(table: str, made: pa.Table, live: pa.Table) -> list[Difference]:
+    """The first row in which a table made anew and the live one differ, as a difference, or nothing."""
+    if made.equals(live):
+        return []
+    for name in made.column_names:
+        if name not in live.column_names:
+            return [Difference(f"the live table {table} lacks the column {name}")]
+    for ours, theirs in _side_by_side(made.to_pylist(), live.to_pylist()):
+        if ours == theirs:
+            continue
+        if theirs is None:
+            return [Difference(f"the live table {table} lacks a row that the record makes", ours["position"])]
+        if ours is None:
+            return [Difference(f"the live table {table} has a row that the record does not make", theirs["position"])]
+        fields = ", ".join(name for name in ours if ours[name] != theirs.get(name))
+        return [Difference(f"the live table {table} differs from the record in {fields}", ours["position"])]
+    return [Difference(f"the live table {table} has other types than the record makes")]
+
+
+def _side_by_side(
+    made: list[dict[str, Any]], live: list[dict[str, Any]]
+) -> Iterator[tuple[dict[str, Any] | None, dict[str, Any] | None]]:
+    def key(row: dict[str, Any]) -> tuple[int, int]:
+        return row["position"], row["since"]
+
+    ours, theirs = {key(row): row for row in made}, {key(row): row for row in live}
+    for at in sorted(ours.keys() | theirs.keys()):
+        yield ours.get(at), theirs.get(at)
+
+
+def _checked(journal: Journal, upto: int, differences: list[Difference]) -> Iterator[pa.Table]:
+    """The pages of the record, checking each entry on the way."""
+    versions: dict[str, int] = {}
+    originals = bytearray()
+    latest: datetime | None = None
+    after = 0
+    while after < upto and (page := journal.page(after, min(PAGE, upto - after))).num_rows:
+        if page["position"][-1].as_py() > upto:
+            page = page.filter(pa.compute.less_equal(page["position"], upto))
+        rows = zip(page["position"].to_pylist(), page["type"].to_pylist(), page["entry"].to_pylist(), strict=True)
+        columns = journal.entries.columns(after, page.num_rows)
+        for (position, type_, json), (stream, version, source, id_) in zip(rows, columns, strict=True):
+            try:
+                entry: Entry[Any] = entries.decode(json)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                differences.append(Difference(f"the stored entry does not decode: {error}", position))
+                continue
+            if msgspec.json.encode(entry) != json:
+                differences.append(Difference("the stored bytes are not those the entry encodes to", position))
+            if (entry.stream, entry.version, tag(entry.fact)) != (stream, version, type_):
+                differences.append(Difference("stream, version or type beside the entry differ from it", position))
+            if (entry.source, entry.id) != (source, id_):
+                differences.append(Difference("the identity beside the entry is not its own", position))
+            if entry.version != versions.get(entry.stream, 0) + 1:
+                expected = versions.get(entry.stream, 0) + 1
+                differences.append(
+                    Difference(f"{entry.stream} goes on with version {entry.version}, not {expected}", position)
+                )
+            versions[entry.stream] = entry.version
+            if latest is not None and entry.recorded_at < latest:
+                differences.append(Difference("recorded earlier than the entry before it", position))
+            latest = entry.recorded_at
+            originals.extend(bytes(position - len(originals)))
+            named = entry.fact.entry if isinstance(entry.fact, EntryCorrected | EntryVoided) else None
+            originals.append(named is None)
+            if named is not None and not (0 < named < position and originals[named]):
+                differences.append(Difference(f"restates {named}, which is no original entry before it", position))
+        after = page["position"][-1].as_py()
+        yield page
+    if strays := journal.entries.strays():
+        differences.append(Difference("an identity is stored for an entry that does not exist", strays[0]))

@@ -1,0 +1,363 @@
+"""The command line, and the one place where the parts are wired together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import pyarrow as pa
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from api import formats
+from api.desk import Desk, Unanswered
+from journal.folder import Busy, Folder
+from replay.verify import Report
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Sagwan (사관): the record of Korea's global R&D strategic hub centres.",
+)
+token_app = typer.Typer(no_args_is_help=True, help="Credentials: issue, revoke, list.")
+app.add_typer(token_app, name="token")
+
+out = Console()
+err = Console(stderr=True)
+
+Data = Annotated[Path, typer.Option("--data", envvar="SAGWAN_DATA", help="The data folder.")]
+Database = Annotated[
+    str | None, typer.Option(envvar="SAGWAN_DATABASE", help="PostgreSQL URL; without it SQLite in the data folder.")
+]
+Token = Annotated[str | None, typer.Option(envvar="SAGWAN_TOKEN", help="A token, where a server answers.")]
+Url = Annotated[str | None, typer.Option(envvar="SAGWAN_URL", help="A server; by default the one of the data folder.")]
+Known = Annotated[
+    str | None, typer.Option(help="What was known: a position or an instant (2025-07-01T00:00:00+09:00).")
+]
+Valid = Annotated[str | None, typer.Option(help="What had happened by: a date (its end in Seoul) or an instant.")]
+Where = Annotated[list[str] | None, typer.Option(help="column=value; may be given several times.")]
+Format = Annotated[
+    str | None, typer.Option("--format", help="json, ndjson, csv, parquet or arrow; a table without it.")
+]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file.")]
+
+HERE = Path("sagwan-data")
+T = TypeVar("T")
+
+
+def main() -> None:
+    """Runs a command; whatever it cannot do is said in one sentence, with exit code 1."""
+    try:
+        app()
+    except (Busy, Unanswered, FileNotFoundError, PermissionError, ValueError) as error:
+        _stop(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _stop(message: str) -> NoReturn:
+    err.print(f"[red]sagwan:[/] {message}", highlight=False, markup=True, soft_wrap=True)
+    sys.exit(1)
+
+
+@app.command()
+def demo(
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Keep the folder here; without it a temporary one.")
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="End when done; without it the server stays up.")] = False,
+    seed: Annotated[int, typer.Option(help="Another seed tells another year.")] = 2025,
+) -> None:
+    """Ten hubs post a simulated year over HTTP; then figures, a replay, a diff and a verification."""
+    from api.demo import run
+
+    asyncio.run(run(data, out, seed=seed, once=once))
+
+
+@app.command()
+def serve(
+    data: Data = HERE,
+    database: Database = None,
+    host: Annotated[str, typer.Option(envvar="SAGWAN_HOST")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="SAGWAN_PORT", help="0 takes a free one.")] = 8440,
+) -> None:
+    """Serves the record. On an empty one it prints the operator's token, once."""
+    asyncio.run(_serve(data, database, host, port))
+
+
+async def _serve(data: Path, database: str | None, host: str, port: int) -> None:
+    from api.app import serving
+
+    stopped = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    try:
+        async with serving(data, database, host, port) as (url, token, engine):
+            if token:
+                print(f"operator token (shown once): {token}", flush=True)
+            print(f"serving {url} from position {engine.journal.position}", flush=True)
+            await stopped.wait()
+    except OSError as error:
+        _stop(f"cannot listen on {host}:{port}: {error.strerror or error}")
+
+
+@token_app.command("issue")
+def token_issue(
+    role: Annotated[str, typer.Argument(help="hub, analyst, auditor, secretariat or operator")],
+    hub: Annotated[str | None, typer.Option(help="The hub of a hub's token.")] = None,
+    label: Annotated[str | None, typer.Option(help="What it is for; no name of a person.")] = None,
+    data: Data = HERE,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Issues a token and prints it, once."""
+    wish = {"role": role} | ({"hub": hub} if hub else {}) | ({"label": label} if label else {})
+    print(_desk(data, url, token).json("POST", "/v1/tokens", body=wish)["token"])
+
+
+@token_app.command("revoke")
+def token_revoke(id: str, data: Data = HERE, url: Url = None, token: Token = None) -> None:
+    """Revokes a credential by its id; its token opens nothing any more."""
+    _desk(data, url, token).json("DELETE", f"/v1/tokens/{id}")
+
+
+@token_app.command("list")
+def token_list(data: Data = HERE, url: Url = None, token: Token = None) -> None:
+    """Lists credentials, never their tokens."""
+    listed = _desk(data, url, token).json("GET", "/v1/tokens")["tokens"]
+    _show(pa.Table.from_pylist(listed), "tokens")
+
+
+@app.command()
+def post(file: Path, data: Data = HERE, url: Url = None, token: Token = None, outbox: Output = None) -> None:
+    """Posts CloudEvents from a file (one, an array, or NDJSON) through the outbox."""
+    from api import client
+
+    desk = _desk(data, url, token)
+    account = asyncio.run(client.post_file(file, outbox or _outbox(data), desk.url, desk.token, console=err))
+    _accounted(account)
+
+
+@app.command("import")
+def import_(
+    file: Path,
+    mapping: Annotated[Path, typer.Option(help="How columns become facts; see docs/mapping.md.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Send nothing; list every row that would be refused.")
+    ] = False,
+    data: Data = HERE,
+    url: Url = None,
+    token: Token = None,
+    outbox: Output = None,
+) -> None:
+    """Imports a spreadsheet (CSV, also gzipped) by a mapping file, through the outbox."""
+    from api import client
+
+    if dry_run:
+        account = client.dry_run(file, mapping, console=err)
+    else:
+        desk = _desk(data, url, token)
+        account = asyncio.run(
+            client.import_file(file, mapping, outbox or _outbox(data), desk.url, desk.token, console=err)
+        )
+    _accounted(account)
+
+
+def _outbox(data: Path) -> Path:
+    return data.with_name(f"{data.name}-outbox.db")
+
+
+def _accounted(account: Any) -> None:
+    from api.client import report
+
+    out.print(report(account))
+    if account.refused:
+        sys.exit(1)
+
+
+@app.command()
+def query(
+    view: Annotated[
+        str, typer.Argument(help="hub_performance, cases, projects, exchanges, audit_trail, irregularities")
+    ],
+    known: Known = None,
+    valid: Valid = None,
+    where: Where = None,
+    format: Format = None,
+    output: Output = None,
+    data: Data = HERE,
+    database: Database = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """A view as a table, or in a file."""
+    desk = _desk(data, url, token, database)
+    _deliver(desk.table(f"/v1/views/{view}", known=known, valid=valid, where=where), view, format, output)
+
+
+@app.command()
+def replay(
+    view: Annotated[str, typer.Argument(help="any view of `sagwan query`")] = "hub_performance",
+    known: Known = None,
+    valid: Valid = None,
+    where: Where = None,
+    format: Format = None,
+    output: Output = None,
+    data: Data = HERE,
+    database: Database = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """A view as it was: with what was known then, of what had happened then."""
+    query(view, known, valid, where, format, output, data, database, url, token)
+
+
+@app.command()
+def indicator(
+    code: Annotated[str, typer.Argument(help="such as HD-04; without it all are listed")] = "",
+    by: Annotated[str, typer.Option(help="hub, ministry, region, period, field, country; several with commas")] = "",
+    period: Annotated[str | None, typer.Option(help="a half-year such as 2025S1")] = None,
+    evidence: Annotated[bool, typer.Option("--evidence", help="The events behind it instead of the figure.")] = False,
+    known: Known = None,
+    valid: Valid = None,
+    where: Where = None,
+    format: Format = None,
+    output: Output = None,
+    data: Data = HERE,
+    database: Database = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """A figure, sliced; or the events it was computed from."""
+    desk = _desk(data, url, token, database)
+    if not code:
+        listed = desk.table("/v1/indicators")
+        _deliver(listed.select(["code", "ko", "en", "unit", "version"]), "indicators", format, output)
+        return
+    path = f"/v1/indicators/{code}" + ("/evidence" if evidence else "")
+    options: dict[str, Any] = {"period": period} | ({} if evidence else {"by": by})
+    table = desk.table(path, known=known, valid=valid, where=where, **options)
+    _deliver(table, code, format, output)
+
+
+@app.command()
+def diff(
+    a: Annotated[str, typer.Argument(help="a position or an instant")],
+    b: Annotated[str, typer.Argument(help="a later one")],
+    data: Data = HERE,
+    database: Database = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Which figures changed between two points, and which events did it."""
+    from replay import diff as replay_diff
+
+    found = _desk(data, url, token, database).diff(a, b)
+    for renderable in replay_diff.report(found):
+        out.print(renderable)
+
+
+@app.command()
+def verify(data: Data = HERE, database: Database = None, url: Url = None, token: Token = None) -> None:
+    """Reads the journal itself, makes the tables anew and compares; exits 1 and names the first difference."""
+    with _progress() as step:
+        report = _desk(data, url, token, database).verify(step)
+    sys.exit(_verdict(report))
+
+
+def _verdict(report: Report) -> int:
+    if not report.differences:
+        compared = (
+            f"{report.tables} live tables say what it says" if report.tables else "there are no tables to compare"
+        )
+        out.print(f"[green]whole[/]: {report.entries} entries up to position {report.position}; {compared}")
+        return 0
+    for it in report.differences[:10]:
+        where = f"at position {it.position}: " if it.position is not None else ""
+        out.print(f"[red]not whole[/]: {where}{it.what}", highlight=False)
+    if len(report.differences) > 10:
+        out.print(f"… and {len(report.differences) - 10} more")
+    return 1
+
+
+@app.command()
+def rebuild(data: Data = HERE, database: Database = None, url: Url = None, token: Token = None) -> None:
+    """Makes a new mirror beside the old one, then swaps; a running server keeps answering meanwhile."""
+    with _progress() as step:
+        position = _desk(data, url, token, database).rebuild(step)
+    out.print(f"the tables are made anew, up to position {position}")
+
+
+def _desk(data: Path, url: str | None, token: str | None, database: str | None = None) -> Desk:
+    owner = Folder(data).owner()
+    return Desk(data, url or (owner.url if owner else None), token, database)
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as progress:
+        tasks: dict[str, Any] = {}
+
+        def step(what: str, done: int, total: int) -> None:
+            task = tasks.setdefault(what, None) or progress.add_task(what, total=total)
+            tasks[what] = task
+            progress.update(task, completed=done, total=total)
+
+        yield step
+
+
+def _deliver(table: pa.Table, title: str, format_: str | None, output: Path | None) -> None:
+    if format_ is None and output is None:
+        _show(table, title)
+        return
+    format_ = format_ or (output.suffix.lstrip(".") if output else "") or "csv"
+    if format_ not in formats.TYPES:
+        raise ValueError(f"no format {format_}; there are {', '.join(formats.TYPES)}")
+    body = formats.encoded(table, format_)
+    if output:
+        output.write_bytes(body)
+    else:
+        sys.stdout.buffer.write(body)
+
+
+def _show(table: pa.Table, title: str, most: int = 200) -> None:
+    """A table in the terminal; numbers to the right, and a word when it is longer than what is shown."""
+    shown = Table(title=title, title_justify="left", header_style="bold")
+    for field in table.schema:
+        shown.add_column(field.name, justify="right" if _numeric(field.type) else "left", overflow="fold")
+    for row in table.slice(0, most).to_pylist():
+        shown.add_row(*[_cell(value) for value in row.values()])
+    out.print(shown)
+    if table.num_rows > most:
+        out.print(f"… {table.num_rows - most} more rows; --format csv or -o FILE has them all")
+
+
+def _numeric(type_: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(type_) or pa.types.is_floating(type_) or pa.types.is_decimal(type_))
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return "·"
+        case float():
+            return f"{value:,.2f}".rstrip("0").rstrip(".")
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M:%S}Z"
+        case date():
+            return value.isoformat()
+        case _:
+            return str(value)
+
+
+if __name__ == "__main__":
+    main()
