@@ -7,7 +7,8 @@ import contextlib
 import hashlib
 import tempfile
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from api.cloudevents import BATCH
 from api.engine import Engine
 from api.simulation import HUBS, YEAR, Event, Step, designations, year
 from domain.period import HalfYear
+from projections.comparison import rows_as_of
 from replay import diff
 from replay.verify import verify
 
@@ -57,7 +59,7 @@ async def run(data: Path | None, out: Console, *, seed: int, once: bool, scale: 
             raise ValueError(f"{folder} is not empty; a demo begins with an empty folder")
         folder.mkdir(parents=True, exist_ok=True)
         (folder / MARK).write_text("A simulated record, made by `sagwan demo`.\n", encoding="utf-8")
-        clock = Clock(datetime(2024, 12, 6, 2, tzinfo=timezone.utc))
+        clock = Clock(datetime(2024, 12, 6, 2, tzinfo=UTC))
         async with serving(folder, None, "127.0.0.1", 0, clock=clock) as (url, operator, engine), _session(url) as http:
             assert operator is not None
             tally = _Tally()
@@ -187,7 +189,7 @@ async def _shown(engine: Engine, out: Console, tally: _Tally, middle: int) -> No
         rows = reading.rows("SELECT code, count(*) FROM irregularities GROUP BY code ORDER BY 2 DESC")
     irregular = ", ".join(f"{code} {count}" for code, count in rows)
     out.print(f"\n[bold]irregular now[/]: {irregular}", highlight=False)
-    live = engine.follower.mirror.rows_as_of
+    live = partial(rows_as_of, engine.follower.mirror)
     report = await asyncio.to_thread(verify, engine.journal, live, position)
     if report.differences:
         raise RuntimeError(f"the demo's record does not verify: {report.differences[0]}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from api.problems import Problem
 from api.query import moment
 from journal.folder import Folder
 from journal.journal import Journal
+from projections.comparison import rows_as_of
 from projections.follower import open_mirror
 from projections.mirror import Mirror
 from replay import diff
@@ -80,7 +82,7 @@ class Desk:
             if self._url is not None:
                 return verify(journal, self._live, journal.position, progress)
             with self._mirror() as (_, mirror):
-                return verify(journal, mirror.rows_as_of, mirror.position, progress)
+                return verify(journal, partial(rows_as_of, mirror), mirror.position, progress)
 
     def rebuild(self, progress: Progress) -> int:
         """The position up to which the tables are made anew."""

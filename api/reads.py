@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+
 import msgspec
 import pyarrow as pa
 from aiohttp import web
@@ -14,7 +15,8 @@ from api.query import json, moment, whole_number
 from domain import history
 from domain.record import FOREVER, Refused
 from domain.streams import kind_of
-from projections.evidence import INDICATORS, VIEWS
+from projections import evidence
+from projections.comparison import TABLES, rows_as_of
 from replay import diff
 from replay.points import Points
 
@@ -66,13 +68,13 @@ def _about(request: web.Request) -> dict[str, str | int]:
 
 async def views(request: web.Request) -> web.Response:
     request.app[ENGINE].access.actor(request)
-    return json({"views": sorted(VIEWS)})
+    return json({"views": tables.VIEWS})
 
 
 async def indicators(request: web.Request) -> web.Response:
     request.app[ENGINE].access.actor(request)
     if formats.wanted(request) == "json":
-        return json({"indicators": list(INDICATORS.values())})
+        return json({"indicators": list(evidence.indicators().values())})
     return await table(request)
 
 
@@ -98,10 +100,9 @@ async def mirror_table(request: web.Request) -> web.Response:
     name = request.match_info["table"]
 
     def read() -> bytes:
-        mirror = engine.follower.mirror
-        if name not in mirror.tables():
-            raise Problem(404, "mirror.no_table", "no table of this name", tables=mirror.tables())
-        return formats.encoded(mirror.rows_as_of(name, position), "arrow")
+        if name not in TABLES:
+            raise Problem(404, "mirror.no_table", "no table of this name", tables=TABLES)
+        return formats.encoded(rows_as_of(engine.follower.mirror, name, position), "arrow")
 
     return web.Response(body=await asyncio.to_thread(read), content_type=formats.TYPES["arrow"])
 

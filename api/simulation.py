@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -35,7 +35,7 @@ HUBS = [
         "US",
         "America/Los_Angeles",
         "US",
-    ),  # noqa: E501
+    ),
     SimulatedHub("AM-BOS", "보스턴 거점센터", "Boston", "MSIT", "AMERICAS", "Boston", "US", "America/New_York", "US"),
     SimulatedHub("AM-NYC", "뉴욕 거점센터", "New York", "MSIT", "AMERICAS", "New York", "US", "America/New_York", "US"),
     SimulatedHub("AM-TOR", "토론토 거점센터", "Toronto", "MSIT", "AMERICAS", "Toronto", "CA", "America/Toronto", "CA"),
@@ -53,7 +53,7 @@ HUBS = [
         "VN",
         "Asia/Ho_Chi_Minh",
         "VN TH",
-    ),  # noqa: E501
+    ),
     SimulatedHub(
         "AS-SIN", "싱가포르 거점센터", "Singapore", "MSIT", "ASIA", "Singapore", "SG", "Asia/Singapore", "SG IN"
     ),
@@ -67,7 +67,7 @@ HUBS = [
         "US",
         "America/New_York",
         "US",
-    ),  # noqa: E501
+    ),
     SimulatedHub(
         "EU-BRM",
         "브뤼셀 산업기술 거점센터",
@@ -78,12 +78,12 @@ HUBS = [
         "BE",
         "Europe/Brussels",
         "BE SE IT",
-    ),  # noqa: E501
+    ),
 ]
 """Eight hubs of MSIT (Americas 4, Europe 2, Asia 2) and two of MOTIE (Washington DC, Brussels)."""
 
 YEAR = 2025
-END = datetime(YEAR + 1, 1, 31, tzinfo=timezone.utc)
+END = datetime(YEAR + 1, 1, 31, tzinfo=UTC)
 """Late facts of the year are told until then."""
 
 FIELDS = ["NST12/SEMICONDUCTOR", "NST12/AI", "NST12/BIO", "NST12/QUANTUM", "NST12/BATTERY", "CN17/HYDROGEN"]
@@ -105,7 +105,7 @@ def designations() -> Iterator[tuple[SimulatedHub, Event]]:
     for hub in HUBS:
         data = hub._asdict() | {"designated_on": "2024-12-06", "decision_ref": "GRDSC-2024-12"}
         del data["id"], data["partners"]
-        yield hub, _event(f"hub:{hub.id}", "hub.designated", datetime(2024, 12, 6, 1, tzinfo=timezone.utc), data)
+        yield hub, _event(f"hub:{hub.id}", "hub.designated", datetime(2024, 12, 6, 1, tzinfo=UTC), data)
 
 
 def year(seed: int, scale: float = 1.0) -> list[Step]:
@@ -268,10 +268,10 @@ class _Hub:
 
     def _day(self, last: int = 350) -> datetime:
         day = date(YEAR, 1, 2) + timedelta(days=self.rng.randint(0, last))
-        return datetime.combine(day, time(9), self.zone).astimezone(timezone.utc) + self._hours(0, 9)
+        return datetime.combine(day, time(9), self.zone).astimezone(UTC) + self._hours(0, 9)
 
     def _on(self, day: date) -> datetime:
-        return datetime.combine(day, time(12), self.zone).astimezone(timezone.utc)
+        return datetime.combine(day, time(12), self.zone).astimezone(UTC)
 
     def _hours(self, least: float, most: float) -> timedelta:
         return timedelta(minutes=round(self.rng.uniform(least, most) * 60))
@@ -280,7 +280,7 @@ class _Hub:
 def _event(stream: str, type_: str, at: datetime, data: Event, id_: str = "") -> Event:
     return {
         "specversion": "1.0",
-        "id": id_ or f"{stream}/{type_}/{at.astimezone(timezone.utc):%m%dT%H%M}",
+        "id": id_ or f"{stream}/{type_}/{at.astimezone(UTC):%m%dT%H%M}",
         "source": f"demo/{stream.partition(':')[0]}",
         "type": type_,
         "subject": stream,
@@ -293,4 +293,4 @@ def _half_day(moment: datetime) -> datetime:
     """The end of the half-day in Seoul in which a post is made."""
     local = moment.astimezone(SEOUL)
     start = local.replace(hour=12 * (local.hour // 12), minute=0, second=0, microsecond=0)
-    return (start + timedelta(hours=12)).astimezone(timezone.utc)
+    return (start + timedelta(hours=12)).astimezone(UTC)

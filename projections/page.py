@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-import duckdb
 from domain.record import FOREVER
 from domain.streams import TYPES
 from projections import schema

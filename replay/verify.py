@@ -12,6 +12,7 @@ import pyarrow as pa
 from domain.record import Entry
 from domain.streams import EntryCorrected, EntryVoided, entries, tag
 from journal.journal import Journal
+from projections.comparison import TABLES, rows_as_of
 from projections.mirror import Mirror
 
 PAGE = 8192
@@ -42,7 +43,7 @@ def verify(
     """Checks entries up to position `upto`, and the live tables as of it.
 
     `live(table, position)` gives the rows of a table of the live mirror as of a position, in the order of
-    `Mirror.rows_as_of`; None where there is no mirror to compare.
+    `rows_as_of`; None where there is no mirror to compare.
     """
     fresh = Mirror()
     differences: list[Difference] = []
@@ -52,9 +53,9 @@ def verify(
         if not differences:
             fresh.apply(page)
         progress("reading the record", page["position"][-1].as_py(), upto)
-    tables = fresh.tables() if live and not differences else []
+    tables = TABLES if live and not differences else ()
     for n, table in enumerate(tables):
-        differences += compared(table, fresh.rows_as_of(table, upto), live(table, upto))  # type: ignore[misc]
+        differences += compared(table, rows_as_of(fresh, table, upto), live(table, upto))  # type: ignore[misc]
         progress("comparing tables", n + 1, len(tables))
     fresh.close()
     differences.sort(key=lambda it: (it.position is None, it.position or 0))

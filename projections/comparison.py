@@ -1,0 +1,29 @@
+"""The tables of a mirror as of a position, in an order that two mirrors of one record share."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from domain.record import FOREVER
+from projections.mirror import Mirror
+from projections.schema import TYPES, table_of
+
+TABLES = ("event", *(table_of(tag) for tag in TYPES))
+"""Every table of the mirror that holds rows of the record."""
+
+
+def rows_as_of(mirror: Mirror, table: str, position: int) -> pa.Table:
+    """All rows stated up to a position, ended ones too; a row ended later still holds. By position and since.
+
+    Raises ValueError for a table that is not in TABLES.
+    """
+    if table not in TABLES:
+        raise ValueError(f"the mirror has no table {table}")
+    since, until = "since", f"* REPLACE (CASE WHEN until > $position THEN {FOREVER} ELSE until END AS until)"
+    if table == "event":
+        since, until = "position", "*, position AS since"
+    with mirror.reading() as reading:
+        return reading.table(
+            f"SELECT {until} FROM record.{table} WHERE {since} <= $position ORDER BY position, {since}",  # noqa: S608
+            {"position": position},
+        )
