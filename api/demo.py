@@ -52,7 +52,7 @@ class _Tally:
 
 
 async def run(data: Path | None, out: Console, *, seed: int, once: bool, scale: float = 1.0) -> None:
-    """Tells the year, then shows what an analyst and an auditor would ask. With `once` it ends, else the server stays up."""
+    """Tells the year, then shows what an analyst and an auditor would ask; without `once` the server stays up."""
     with contextlib.ExitStack() as stack:
         folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sagwan-demo-")))
         if folder.exists() and any(folder.iterdir()):
@@ -193,9 +193,7 @@ async def _shown(engine: Engine, out: Console, tally: _Tally, middle: int) -> No
     report = await asyncio.to_thread(verify, engine.journal, live, position)
     if report.differences:
         raise RuntimeError(f"the demo's record does not verify: {report.differences[0]}")
-    out.print(
-        f"[bold]verify[/]: [green]whole[/], {report.entries:,} entries and {report.tables} tables made anew say the same"
-    )
+    out.print(f"[bold]verify[/]: [green]whole[/], {report.entries:,} entries; {report.tables} tables made anew agree")
 
 
 def performance(engine: Engine, period: str, known: int | None, valid: datetime | None, title: str) -> Table:

@@ -19,7 +19,7 @@ from api.query import moment
 from journal.folder import Folder
 from journal.journal import Journal
 from projections.comparison import rows_as_of
-from projections.follower import open_mirror
+from projections.making import open_mirror
 from projections.mirror import Mirror
 from replay import diff
 from replay.points import Points
@@ -56,7 +56,7 @@ class Desk:
     def table(self, path: str, **query: str | list[str] | None) -> pa.Table:
         """What a GET answers, as Arrow."""
         if self._url is not None:
-            body = self._fetch("GET", path, {"format": "arrow"} | query)
+            body = self._fetch("GET", path, {"format": "arrow", **query})
             return pa.ipc.open_stream(body).read_all()
         with self._mirror() as (journal, mirror):
             known = query.pop("known", None)
@@ -144,8 +144,10 @@ class Desk:
                     return content
         except ClientConnectionError as error:
             raise Unanswered(f"{self.url} does not answer: {error}") from None
-        problem = msgspec.json.decode(content) if "json" in answer.content_type else {"detail": answer.reason}
-        raise Unanswered(_sentence(problem["detail"], problem.get("facts", {})))
+        problem: dict[str, Any] = msgspec.json.decode(content) if "json" in answer.content_type else {}
+        raise Unanswered(
+            _sentence(problem.get("detail", f"{self.url} answered {answer.status}"), problem.get("facts", {}))
+        )
 
 
 def _sentence(detail: str, facts: dict[str, Any]) -> str:

@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 
 from aiohttp import web
-from projections.follower import Follower
 
 from api import access
 from api.access import Access
@@ -19,6 +18,7 @@ from journal.admission import Outcome, Submission
 from journal.folder import Folder
 from journal.journal import Journal, now
 from journal.writer import Settled, Writer
+from projections.follower import Follower
 
 CATCH_UP_SECONDS = 10.0
 
@@ -44,10 +44,14 @@ class Engine:
             self.access.load()
         return outcomes
 
-    async def grown(self, seconds: float) -> None:
-        """Returns when the record grew, or after some seconds."""
+    async def grown(self, after: int, seconds: float) -> None:
+        """Returns when the record is longer than `after`, or after some seconds."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._grown.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                grown = self._grown
+                while self.journal.position <= after:
+                    await grown.wait()
+                    grown = self._grown
 
     async def caught_up(self, position: int) -> None:
         """Returns when the mirror has `position`. Raises Problem 503 when it takes too long, 422 when there is none."""
@@ -68,7 +72,7 @@ class Engine:
             else:
                 ticket.set_result(outcome)
         self._grown.set()
-        self._grown.clear()
+        self._grown = asyncio.Event()
 
 
 ENGINE = web.AppKey("engine", Engine)

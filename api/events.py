@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import datetime
 from typing import Any
 
@@ -152,16 +153,17 @@ async def live(request: web.Request) -> web.StreamResponse:
     after = int(resumed) if resumed.isdecimal() else whole_number(request, "after", engine.journal.position)
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     await response.prepare(request)
-    await response.write(b"retry: 2000\n\n")
-    while True:
-        rows = await asyncio.to_thread(engine.journal.entries.rows, after, PAGE)
-        for row in rows:
-            await response.write(b"id: %d\nevent: %s\ndata: %s\n\n" % (row.position, row.type.encode(), row.entry))
-            after = row.position
-        if not rows:
-            await response.write(b": \n\n")
-            if after == engine.journal.position:
-                await engine.grown(KEEP_ALIVE_SECONDS)
+    with contextlib.suppress(ConnectionResetError):
+        await response.write(b"retry: 2000\n\n")
+        while True:
+            rows = await asyncio.to_thread(engine.journal.entries.rows, after, PAGE)
+            for row in rows:
+                await response.write(b"id: %d\nevent: %s\ndata: %s\n\n" % (row.position, row.type.encode(), row.entry))
+                after = row.position
+            if not rows:
+                await response.write(b": \n\n")
+                await engine.grown(after, KEEP_ALIVE_SECONDS)
+    return response
 
 
 def _line(row: Row) -> Line:

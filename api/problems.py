@@ -40,7 +40,7 @@ TITLES = {
 class Problem(Exception):
     """An answer that is no success. `detail` says what, where and how to mend it."""
 
-    def __init__(self, status: int, code: str, detail: str, **facts: object) -> None:
+    def __init__(self, status: int, code: str, detail: str, /, **facts: object) -> None:
         super().__init__(detail)
         self.status = status
         self.code = code

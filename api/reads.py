@@ -15,8 +15,8 @@ from api.query import json, moment, whole_number
 from domain import history
 from domain.record import FOREVER, Refused
 from domain.streams import kind_of
-from projections import evidence
 from projections.comparison import TABLES, rows_as_of
+from projections.evidence import INDICATORS, VIEWS
 from replay import diff
 from replay.points import Points
 
@@ -68,13 +68,13 @@ def _about(request: web.Request) -> dict[str, str | int]:
 
 async def views(request: web.Request) -> web.Response:
     request.app[ENGINE].access.actor(request)
-    return json({"views": tables.VIEWS})
+    return json({"views": sorted(VIEWS)})
 
 
 async def indicators(request: web.Request) -> web.Response:
     request.app[ENGINE].access.actor(request)
     if formats.wanted(request) == "json":
-        return json({"indicators": list(evidence.indicators().values())})
+        return json({"indicators": list(INDICATORS.values())})
     return await table(request)
 
 

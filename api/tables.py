@@ -10,10 +10,8 @@ import pyarrow as pa
 
 from api.problems import Problem
 from projections import evidence
-from projections.evidence import Indicator
+from projections.evidence import INDICATORS, VIEWS, Indicator
 from projections.reading import Reading
-
-VIEWS = ("audit_trail", "cases", "exchanges", "hub_performance", "hubs", "irregularities", "projects")
 
 
 class Query(msgspec.Struct, frozen=True):
@@ -41,14 +39,14 @@ def table(reading: Reading, path: str, query: Query) -> pa.Table:
     try:
         match path.removeprefix("/v1/").split("/"):
             case ["indicators"]:
-                listed = [msgspec.structs.asdict(it) for it in evidence.indicators().values()]
+                listed = [msgspec.structs.asdict(it) for it in INDICATORS.values()]
                 return pa.Table.from_pylist(listed)
             case ["indicators", code]:
-                return evidence.figures(reading, indicator(code).code, query.by, query.where, query.period)
+                return evidence.figures(reading, indicator(code), query.by, query.where, query.period)
             case ["indicators", code, "evidence"]:
-                return evidence.evidence(reading, indicator(code).code, query.where, query.period)
+                return evidence.evidence(reading, indicator(code), query.where, query.period)
             case ["views", name] if name in VIEWS:
-                return _view(reading, name, query.where)
+                return evidence.view(reading, name, query.where)
             case ["views", name]:
                 raise Problem(404, "view.none", f"no view is called {name!r}", views=sorted(VIEWS))
         raise Problem(404, "http.404", "nothing to read is here")
@@ -58,15 +56,6 @@ def table(reading: Reading, path: str, query: Query) -> pa.Table:
 
 def indicator(code: str) -> Indicator:
     """Raises Problem for a code that is not there."""
-    if (found := evidence.indicators().get(code.upper())) is None:
-        raise Problem(404, "indicator.none", "no indicator has this code", indicators=sorted(evidence.indicators()))
+    if (found := INDICATORS.get(code.upper())) is None:
+        raise Problem(404, "indicator.none", "no indicator has this code", indicators=sorted(INDICATORS))
     return found
-
-
-def _view(reading: Reading, name: str, where: Mapping[str, str]) -> pa.Table:
-    columns = [row[0] for row in reading.rows(f"DESCRIBE {name}")]
-    for column in where:
-        if column not in columns:
-            raise ValueError(f"{name} has no column {column}; there are {', '.join(columns)}")
-    conditions = " AND ".join(f'"{column}"::VARCHAR = ?' for column in where) or "true"
-    return reading.table(f"FROM {name} WHERE {conditions} ORDER BY ALL", list(where.values()))

@@ -68,7 +68,7 @@ class Recorded(msgspec.Struct, Generic[F], frozen=True):
 class Refused(Exception):
     """What the record does not take. `code` is stable, the message a sentence; `facts` are what decided."""
 
-    def __init__(self, code: str, message: str, **facts: object) -> None:
+    def __init__(self, code: str, message: str, /, **facts: object) -> None:
         super().__init__(message)
         self.code = code
         self.facts = facts

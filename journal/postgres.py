@@ -150,7 +150,8 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
     def columns(self, after: int, limit: int) -> list[Columns]:
         select = (
             "SELECT event.originator_id, event.originator_version, identity.source, identity.id"
-            " FROM sagwan.journal_events AS event LEFT JOIN sagwan.identity AS identity ON identity.position = event.notification_id"
+            " FROM sagwan.journal_events AS event"
+            " LEFT JOIN sagwan.identity AS identity ON identity.position = event.notification_id"
             " WHERE event.notification_id > %s ORDER BY event.notification_id LIMIT %s"
         )
         return [Columns(*row) for row in self._all(select, after, limit)]
@@ -158,7 +159,8 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
     def strays(self) -> list[int]:
         select = (
             "SELECT position FROM sagwan.identity AS identity WHERE NOT EXISTS"
-            " (SELECT 1 FROM sagwan.journal_events AS event WHERE event.notification_id = identity.position) ORDER BY position LIMIT 1"
+            " (SELECT 1 FROM sagwan.journal_events AS event WHERE event.notification_id = identity.position)"
+            " ORDER BY position LIMIT 1"
         )
         return [position for (position,) in self._all(select)]
 

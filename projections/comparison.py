@@ -5,8 +5,9 @@ from __future__ import annotations
 import pyarrow as pa
 
 from domain.record import FOREVER
+from domain.streams import TYPES
 from projections.mirror import Mirror
-from projections.schema import TYPES, table_of
+from projections.schema import table_of
 
 TABLES = ("event", *(table_of(tag) for tag in TYPES))
 """Every table of the mirror that holds rows of the record."""
@@ -24,6 +25,6 @@ def rows_as_of(mirror: Mirror, table: str, position: int) -> pa.Table:
         since, until = "position", "*, position AS since"
     with mirror.reading() as reading:
         return reading.table(
-            f"SELECT {until} FROM record.{table} WHERE {since} <= $position ORDER BY position, {since}",  # noqa: S608
+            f"SELECT {until} FROM record.{table} WHERE {since} <= $position ORDER BY position, {since}",
             {"position": position},
         )

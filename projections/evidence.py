@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -28,7 +27,22 @@ SLICES = {
 }
 """What a figure may be sliced by, and where it stands."""
 
-Where = Mapping[str, str | None | Sequence[str | None]]
+VIEWS: dict[str, tuple[str, ...]] = {
+    "audit_trail": ("position",),
+    "backlog": ("period", "position"),
+    "cases": ("stream",),
+    "effective": ("position",),
+    "exchanges": ("stream",),
+    "hub_performance": ("hub", "period"),
+    "hubs": ("hub",),
+    "irregularities": ("code", "position"),
+    "period": ("period",),
+    "project_term": ("stream", "occurred_at", "position"),
+    "projects": ("stream",),
+}
+"""The public views beside the fact tables, and how their rows are ordered."""
+
+Where = Mapping[str, str | Sequence[str | None] | None]
 
 
 class Indicator(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,53 +84,14 @@ class Irregularity(msgspec.Struct, frozen=True, kw_only=True):
         return f"irregularity.{self.code.replace('.', '_')}"
 
 
-@cache
-def indicators() -> dict[str, Indicator]:
-    """Every indicator by its code."""
-    made = [
-        Indicator(
-            code=it["code"],
-            version=int(it["version"]),
-            class_=it["class"],
-            ko=it["ko"],
-            en=it["en"],
-            unit=it["unit"],
-            aggregate=it["aggregate"],
-            counts=it["counts"],
-            own_period="period" in it,
-            sql=sql,
-        )
-        for it, sql in _files("indicators")
-    ]
-    return {it.code: it for it in made}
-
-
-@cache
-def irregularities() -> dict[str, Irregularity]:
-    """Every irregularity by its code."""
-    made = [
-        Irregularity(code=it["code"], version=int(it["version"]), ko=it["ko"], en=it["en"], rule=it["rule"], sql=sql)
-        for it, sql in _files("irregularities")
-    ]
-    return {it.code: it for it in made}
-
-
-def indicator(code: str) -> Indicator:
-    """Raises ValueError when there is none of this code."""
-    if found := indicators().get(code):
-        return found
-    raise ValueError(f"no indicator has the code {code}; there are {', '.join(indicators())}")
-
-
 def figures(
-    reading: Reading, code: str, by: Sequence[str] = (), where: Where | None = None, period: str | None = None
+    reading: Reading, it: Indicator, by: Sequence[str] = (), where: Where | None = None, period: str | None = None
 ) -> pa.Table:
     """The figure per slice: the columns `by`, `value`, and `evidence`, how many entries stand behind it.
 
     `where` keeps one value of a slice, or several; `period` is short for where["period"]. Without `by` there
-    is exactly one row. Raises ValueError for an unknown indicator or slice.
+    is exactly one row. Raises ValueError for an unknown slice.
     """
-    it = indicator(code)
     condition, values = _condition(where, period)
     slices = "".join(f"{_slice(name)} AS {name}, " for name in by)
     grouping = "GROUP BY ALL ORDER BY ALL" if by else ""
@@ -126,36 +101,50 @@ def figures(
     )
 
 
-def evidence(reading: Reading, code: str, where: Where | None = None, period: str | None = None) -> pa.Table:
+def evidence(reading: Reading, it: Indicator, where: Where | None = None, period: str | None = None) -> pa.Table:
     """The entries behind a figure: `position, period, hub, ministry, region, field, country, occurred_at, amount`.
 
-    Raises ValueError for an unknown indicator or slice.
+    Raises ValueError for an unknown slice.
     """
     condition, values = _condition(where, period)
     return reading.table(
         "SELECT position, period, hub, ministry, region, field, evidence.country, occurred_at, amount "
-        f"FROM {_sliced(indicator(code))} WHERE {condition} ORDER BY position, period, hub",
+        f"FROM {_sliced(it)} WHERE {condition} ORDER BY position, period, hub",
         values,
     )
 
 
+def view(reading: Reading, name: str, where: Mapping[str, str] | None = None) -> pa.Table:
+    """A public view, rows in the order of its first columns. `where` compares columns as text.
+
+    Raises ValueError for a view or a column that is not there.
+    """
+    if name not in VIEWS:
+        raise ValueError(f"no view is called {name}; there are {', '.join(sorted(VIEWS))}")
+    columns = [column for (column, *_) in reading.rows(f"DESCRIBE {name}")]
+    if strange := (where or {}).keys() - set(columns):
+        raise ValueError(f"{name} has no column {min(strange)}; it has {', '.join(columns)}")
+    condition = " AND ".join(f'"{column}"::VARCHAR = ?' for column in where or {}) or "true"
+    return reading.table(f"FROM {name} WHERE {condition} ORDER BY {', '.join(VIEWS[name])}", [*(where or {}).values()])
+
+
 def ddl() -> Iterator[str]:
     """The views of all indicators and irregularities, and of their sums per hub and half-year."""
-    for it in indicators().values():
+    for it in INDICATORS.values():
         period = "period" if it.own_period else "half_year(occurred_at) AS period"
         columns = f"position, hub, occurred_at, field::VARCHAR AS field, country::VARCHAR AS country, amount, {period}"
         yield f"CREATE VIEW {it.view} AS SELECT {columns} FROM ({it.sql})"
-    for rule in irregularities().values():
+    for rule in IRREGULARITIES.values():
         yield f"CREATE VIEW {rule.view} AS SELECT position, hub, occurred_at, stream FROM ({rule.sql})"
-    found = " UNION ALL ".join(f"SELECT '{rule.code}' AS code, * FROM {rule.view}" for rule in irregularities().values())
+    found = " UNION ALL ".join(f"SELECT '{rule.code}' AS code, * FROM {rule.view}" for rule in IRREGULARITIES.values())
     yield f"CREATE VIEW irregularities AS {found}"
     yield _hub_performance()
 
 
 def _hub_performance() -> str:
-    codes = indicators().values()
+    codes = INDICATORS.values()
     figure = " UNION ALL ".join(
-        f"SELECT hub, period, '{it.code}' AS code, ({it.aggregate})::DOUBLE AS value FROM {it.view} GROUP BY hub, period"
+        f"SELECT hub, period, '{it.code}' AS code, ({it.aggregate})::DOUBLE AS value FROM {it.view} GROUP BY ALL"
         for it in codes
     )
     pivot = ", ".join(f"max(value) FILTER (code = '{it.code}') AS {it.column}" for it in codes)
@@ -202,10 +191,38 @@ def _header(text: str) -> dict[str, str]:
     for line in text.splitlines():
         if not line.startswith("--"):
             break
-        pairs = re.findall(r"(?:^|\s{2,})([a-z]+): +(.+?)(?=\s{2,}[a-z]+: |$)", line[2:].lstrip() if ":" in line else "")
+        pairs = re.findall(
+            r"(?:^|\s{2,})([a-z]+): +(.+?)(?=\s{2,}[a-z]+: |$)", line[2:].lstrip() if ":" in line else ""
+        )
         if pairs:
             header |= dict(pairs)
             last = pairs[-1][0]
         elif last:
             header[last] += " " + line[2:].strip()
     return header
+
+
+INDICATORS: dict[str, Indicator] = {
+    it["code"]: Indicator(
+        code=it["code"],
+        version=int(it["version"]),
+        class_=it["class"],
+        ko=it["ko"],
+        en=it["en"],
+        unit=it["unit"],
+        aggregate=it["aggregate"],
+        counts=it["counts"],
+        own_period="period" in it,
+        sql=sql,
+    )
+    for it, sql in _files("indicators")
+}
+"""Every indicator by its code."""
+
+IRREGULARITIES: dict[str, Irregularity] = {
+    it["code"]: Irregularity(
+        code=it["code"], version=int(it["version"]), ko=it["ko"], en=it["en"], rule=it["rule"], sql=sql
+    )
+    for it, sql in _files("irregularities")
+}
+"""Every irregularity by its code."""

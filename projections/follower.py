@@ -1,4 +1,4 @@
-"""The follower: a thread that keeps the mirror behind the journal by at most a moment, and heals it."""
+"""The follower: keeps the mirror of a running record a moment behind the journal, and makes it anew when it must."""
 
 from __future__ import annotations
 
@@ -11,188 +11,197 @@ from datetime import datetime
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
-from projections.mirror import Mirror, MirrorUnusable
-from projections.page import Misfit
+from projections.making import Progress, Read, catch_up, following, mirrors, remove
+from projections.making import open_mirror as open_mirror
+from projections.mirror import Mirror
 from projections.reading import Reading
 
-log = logging.getLogger("sagwan.mirror")
+PACE_SECONDS = 0.2
+"""While entries keep coming, the time between two pages when nobody waits for one."""
 
-Read = Callable[[int, int], pa.Table]
-"""Up to so many entries behind a position, as the journal hands them out."""
-
-BULK = 262_144
-BREATH_SECONDS = 0.2
 IDLE_SECONDS = 1.0
+"""How often the file is looked after while nothing comes."""
 
-Progress = Callable[[int], None]
+_log = logging.getLogger(__name__)
 
 
 class Follower(threading.Thread):
-    """Owns the mirror of a folder. The journal is never written to; a mirror that is lost is made anew."""
+    """Applies the record to the mirror of a folder, page by page, from where the mirror stands.
+
+    Only the follower writes the file. When the file is gone or changed by another, or DuckDB finds it damaged,
+    a new one is made from the record beside it and takes its place; readers in flight finish on the old one.
+    An entry that does not fit the tables ends the follower; `failure` says which.
+    """
 
     def __init__(self, read: Read, directory: Path) -> None:
         super().__init__(name="follower", daemon=True)
+        self.failure: Exception | None = None
         self._read = read
         self._directory = directory
-        self._mirror = _opened(directory)
-        self._seen = _stamp(self._mirror)
-        self._changed = threading.Condition()
-        self._wake = threading.Event()
-        self._waiting = 0
-        self._rebuilding = threading.Lock()
+        self._mirror: Mirror | None = None
+        self._written: tuple[int, ...] | None = None
+        self._awaited: list[int] = []
+        self._callbacks: list[Callable[[int], None]] = []
+        self._applied_at = 0.0
+        self._grown = False
         self._stopping = False
-        self.failure: Exception | None = None
+        self._changed = threading.Condition()
+        self._steering = threading.RLock()
+        self._making = threading.Lock()
 
     @property
     def mirror(self) -> Mirror:
-        """The mirror that answers now; the next one takes its place without a gap."""
-        return self._mirror
+        """The current mirror; waits until there is one. Raises RuntimeError when the follower ended without."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._mirror or self.failure or self._stopping)
+            if self._mirror is None:
+                raise RuntimeError("the follower has no mirror") from self.failure
+            return self._mirror
 
     @property
     def position(self) -> int:
-        return self._mirror.position
-
-    def wake(self) -> None:
-        """Says that the journal has more."""
-        self._wake.set()
-
-    def wait(self, position: int, seconds: float) -> bool:
-        """Whether the mirror has a position, after at most some seconds."""
-        with self._changed:
-            self._waiting += 1
-            self._wake.set()
-            try:
-                return self._changed.wait_for(lambda: self.position >= position, seconds)
-            finally:
-                self._waiting -= 1
+        """The position that readers see, 0 before there is a mirror."""
+        return self._mirror.position if self._mirror else 0
 
     @contextlib.contextmanager
     def reading(self, known: int | None = None, valid: datetime | None = None) -> Iterator[Reading]:
-        """Reads in one snapshot of the mirror that answers now."""
-        with self._mirror.reading(known, valid) as reading:
+        """Reads in one snapshot of the current mirror."""
+        with self.mirror.reading(known, valid) as reading:
             yield reading
 
-    def rebuild(self, progress: Progress = lambda _: None) -> int:
-        """Makes a new mirror beside the old one, which answers meanwhile, and swaps; the position it has."""
-        with self._rebuilding:
-            fresh = _fresh(self._directory, self._read, progress)
-            old, self._mirror = self._mirror, fresh
-            self._seen = _stamp(fresh)
-            old.abandon()
-            _remove(old.path)
-        self._tell()
-        return fresh.position
-
-    def stop(self) -> None:
-        self._stopping = True
-        self._wake.set()
-        if self.is_alive():
-            self.join()
-        self._mirror.close()
-
-    def run(self) -> None:
-        while not self._stopping:
-            self._wake.wait(IDLE_SECONDS)
-            self._wake.clear()
-            try:
-                self._heal()
-                while not self._stopping and self._step():
-                    self._tell()
-                    if not self._waiting:
-                        time.sleep(BREATH_SECONDS)
-                self.failure = None
-            except Misfit as misfit:
-                self.failure = misfit
-                log.error("the mirror stopped: %s", misfit)
-                return
-            except duckdb.Error as error:
-                log.exception("the mirror failed and is made anew")
-                self.failure = error
-                with contextlib.suppress(duckdb.Error, OSError):
-                    self.rebuild()
-
-    def _step(self) -> bool:
-        """Applies one page, if there is one."""
-        with self._rebuilding:
-            page = self._read(self._mirror.position, BULK)
-            if page.num_rows == 0:
-                return False
-            self._mirror.apply(page)
-            self._seen = _stamp(self._mirror)
-            return True
-
-    def _heal(self) -> None:
-        """Makes the mirror anew when anybody but us touched its file."""
-        if _stamp(self._mirror) != self._seen:
-            log.warning("somebody else changed or removed %s; it is made anew from the journal", self._mirror.path)
-            self.rebuild()
-
-    def _tell(self) -> None:
+    def wake(self) -> None:
+        """The record has more. Never waits."""
         with self._changed:
+            self._grown = True
             self._changed.notify_all()
 
+    def wait(self, position: int, timeout: float) -> bool:
+        """Whether the mirror has `position` within `timeout` seconds; while somebody waits, nothing is put off."""
+        with self._changed:
+            if self.position >= position:
+                return True
+            self._awaited.append(position)
+            self._grown = True
+            self._changed.notify_all()
+            try:
+                self._changed.wait_for(lambda: self.position >= position or self.failure or self._stopping, timeout)
+            finally:
+                self._awaited.remove(position)
+            return self.position >= position
 
-def open_mirror(directory: Path, read: Read, *, anew: bool = False, progress: Progress = lambda _: None) -> Mirror:
-    """The mirror of a folder without a server, caught up with the journal; `anew` makes it from nothing.
+    def subscribe(self, callback: Callable[[int], None]) -> Callable[[], None]:
+        """Calls back with each new position, on the follower's thread; the answer ends it."""
+        self._callbacks.append(callback)
+        return lambda: self._callbacks.remove(callback)
 
-    Raises MirrorBusy when another process has it open.
-    """
-    if anew:
-        before = _files(directory)
-        mirror = _fresh(directory, read, progress)
-        for path in before:
-            _remove(path)
-        return mirror
-    mirror = _opened(directory)
-    _catch_up(mirror, read, progress)
-    return mirror
+    def stop(self) -> None:
+        """Returns when the thread ended and the file is closed."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        if self.is_alive():
+            self.join()
 
+    def rebuild(self, progress: Progress = lambda _: None) -> int:
+        """Makes the mirror anew on the caller's thread while the old one keeps answering; the position reached."""
+        with self._making:
+            self._make(progress)
+        return self.position
 
-def _files(directory: Path) -> list[Path]:
-    return sorted(directory.glob("mirror-*.duckdb"), key=lambda path: path.stat().st_mtime_ns)
-
-
-def _opened(directory: Path) -> Mirror:
-    """The newest usable mirror of a folder, or an empty one; unusable files are removed."""
-    for path in reversed(_files(directory)):
+    def run(self) -> None:
         try:
-            return Mirror(path)
-        except MirrorUnusable as error:
-            log.warning("%s", error)
-            _remove(path)
-    return Mirror(_next(directory))
+            self._take(open_mirror(self._directory, self._read, progress=self._unless_stopped))
+            while self._await_work():
+                with self._steering:
+                    self._advance()
+        except _Stopped:
+            pass
+        except Exception as failure:
+            self.failure = failure
+            _log.critical("the mirror no longer follows the record: %s", failure)
+        finally:
+            with self._changed:
+                self._changed.notify_all()
+            if self._mirror:
+                self._mirror.close()
+
+    def _await_work(self) -> bool:
+        """Returns when there is something to apply or to look after; whether to go on."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._grown or self._stopping, IDLE_SECONDS)
+            due = self._applied_at + PACE_SECONDS
+            self._changed.wait_for(lambda: self._hurried() or self._stopping, max(0.0, due - time.monotonic()))
+            self._grown = False
+            return not self._stopping
+
+    def _hurried(self) -> bool:
+        return any(position > self.position for position in self._awaited)
+
+    def _advance(self) -> None:
+        """One page, or all of many; a mirror that cannot be trusted is made anew first."""
+        assert self._mirror is not None
+        try:
+            if self._mirror.path and _stamp(self._mirror.path) != self._written:
+                raise _Damaged(f"{self._mirror.path} is not as it was left")
+            if catch_up(self._mirror, self._read, self._unless_stopped):
+                self._applied_at = time.monotonic()
+                self._settle()
+        except (duckdb.Error, _Damaged) as damage:
+            _log.warning("making the mirror anew: %s", damage)
+            with self._making:
+                self._make(self._unless_stopped)
+
+    def _make(self, progress: Progress) -> None:
+        fresh = Mirror(following(self._directory, self._mirror.path if self._mirror else None))
+        try:
+            catch_up(fresh, self._read, progress)
+            with self._steering:
+                catch_up(fresh, self._read, progress)
+                self._take(fresh)
+        except BaseException:
+            if self._mirror is not fresh and fresh.path:
+                fresh.abandon()
+                remove(fresh.path)
+            raise
+
+    def _take(self, mirror: Mirror) -> None:
+        """Makes it the current mirror, and removes every other one of the folder."""
+        with self._steering:
+            old, self._mirror = self._mirror, mirror
+            self._settle()
+        if old is not None:
+            old.abandon()
+        for path in mirrors(self._directory):
+            if path != mirror.path:
+                remove(path)
+
+    def _settle(self) -> None:
+        """Remembers the file as it is now, and tells everybody who waits."""
+        assert self._mirror is not None
+        self._written = _stamp(self._mirror.path) if self._mirror.path else None
+        with self._changed:
+            self._changed.notify_all()
+        for callback in list(self._callbacks):
+            callback(self._mirror.position)
+
+    def _unless_stopped(self, _position: int) -> None:
+        if self._stopping:
+            raise _Stopped
 
 
-def _fresh(directory: Path, read: Read, progress: Progress) -> Mirror:
-    mirror = Mirror(_next(directory))
-    with mirror.bulk():
-        _catch_up(mirror, read, progress)
-    return mirror
+class _Stopped(Exception):
+    """Somebody asked the follower to end while it was busy."""
 
 
-def _next(directory: Path) -> Path:
-    return directory / f"mirror-{time.time_ns()}.duckdb"
+class _Damaged(Exception):
+    """The mirror's file is not the one that the follower wrote."""
 
 
-def _catch_up(mirror: Mirror, read: Read, progress: Progress) -> None:
-    while (page := read(mirror.position, BULK)).num_rows:
-        mirror.apply(page)
-        progress(mirror.position)
-
-
-def _remove(path: Path | None) -> None:
-    if path is not None:
-        path.unlink(missing_ok=True)
-        path.with_name(path.name + ".wal").unlink(missing_ok=True)
-
-
-def _stamp(mirror: Mirror) -> tuple[int, ...] | None:
-    """What tells that a file is still the one we wrote."""
-    assert mirror.path is not None
+def _stamp(path: Path) -> tuple[int, ...] | None:
+    """What changes when another hand touches a file; None when it is gone."""
     try:
-        it = mirror.path.stat()
+        found = path.stat()
     except FileNotFoundError:
         return None
-    return it.st_dev, it.st_ino, it.st_size, it.st_mtime_ns
+    return found.st_ino, found.st_size, found.st_mtime_ns

@@ -33,6 +33,10 @@ REBUILDING, LIVE = "4GB", "64MB"
 """How much may wait in DuckDB's log before it is moved into the file."""
 
 
+DAMAGED = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException, duckdb.SerializationException)
+"""What DuckDB raises when a file is not what it wrote."""
+
+
 class MirrorUnusable(Exception):
     """The file is no mirror, is damaged, or was made for another schema: make a new one."""
 
@@ -48,16 +52,19 @@ class Mirror:
         """Opens the mirror of a file or makes it; without a path it is in memory. Raises MirrorUnusable, MirrorBusy."""
         self.path = path
         self._applying = threading.Lock()
+        self._position: int
         settings = SETTINGS | ({"threads": threads} if threads else {})
         statements = [*schema.ddl(), *evidence.ddl()]
         made_for = schema.digest([duckdb.__version__, *statements])
         try:
-            self._connection = duckdb.connect(str(path) if path else ":memory:", config=settings)
-            if not self._connection.execute("FROM duckdb_tables() WHERE schema_name = 'record'").fetchall():
+            self._root = duckdb.connect(str(path) if path else ":memory:", config=settings)
+            self._connection = self._root.cursor()
+            made = self._connection.execute("FROM duckdb_tables() WHERE schema_name = 'record'").fetchall()
+            if not made:
                 self._make(statements, made_for)
             ((found, self._position),) = self._connection.execute("FROM record.mirror").fetchall()
-        except duckdb.Error as error:
-            if isinstance(error, duckdb.IOException) and "lock" in str(error):
+        except DAMAGED as error:
+            if "Could not set lock" in str(error):
                 raise MirrorBusy(str(error)) from error
             raise MirrorUnusable(f"{path}: {error}") from error
         if found != made_for:
@@ -75,10 +82,12 @@ class Mirror:
 
         Raises Misfit when an entry lacks what its struct demands, ValueError when the page is not the next one.
         """
+        page = pa.Table.from_batches([page]) if isinstance(page, pa.RecordBatch) else page
         with self._applying:
             if page.num_rows == 0:
                 return self._position
-            first, last = page["position"][0].as_py(), page["position"][-1].as_py()
+            first: int = page["position"][0].as_py()
+            last: int = page["position"][-1].as_py()
             if first <= self._position:
                 raise ValueError(f"the page begins at {first}, the mirror is at {self._position} already")
             self._connection.begin()
@@ -110,7 +119,7 @@ class Mirror:
         """A cursor on what was known at a position and had happened by a moment (now, everything)."""
         if valid is not None:
             valid = valid.astimezone(UTC).replace(tzinfo=None)
-        cursor = self._connection.cursor()
+        cursor = self._root.cursor()
         cursor.execute("SET VARIABLE known = ?::BIGINT", [None if known is None else min(known, FOREVER - 1)])
         cursor.execute("SET VARIABLE valid = ?::TIMESTAMP", [valid])
         return cursor
@@ -124,13 +133,14 @@ class Mirror:
             yield Reading(cursor, position, known, valid)
 
     def close(self) -> None:
+        """Readers in flight finish; the file is whole."""
         self._connection.close()
+        self._root.close()
 
     def abandon(self) -> None:
-        """Leaves the file to be removed; readers in flight finish, nothing is written any more."""
+        """Leaves the file to be removed: readers in flight finish, nothing is written any more."""
         with contextlib.suppress(duckdb.Error):
             self._connection.execute("PRAGMA disable_checkpoint_on_shutdown")
-            self._connection.close()
 
     def _make(self, statements: list[str], made_for: str) -> None:
         self._connection.begin()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import duckdb
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -25,12 +26,21 @@ class Misfit(Exception):
         self.type = type_
 
 
+class Restated(msgspec.Struct):
+    """Of one type in one page: whether it is corrected, and whether the originals are in earlier pages or this one."""
+
+    corrected: bool = False
+    before: bool = False
+    here: bool = False
+
+
 class Page:
     """Rows by type, and what they restate. Works inside the caller's transaction, which it ends when it raises."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, page: pa.Table) -> None:
         """Raises Misfit when an entry is no text or of a type that nobody knows."""
         self._connection = connection
+        self._shown: dict[str, pa.Table] = {}
         self._page = page.set_column(2, "entry", _text(page))
         codes = page["type"].combine_chunks().dictionary_encode()
         order = pc.sort_indices(codes.indices)
@@ -48,74 +58,91 @@ class Page:
     def apply(self) -> None:
         """Raises Misfit, and then the transaction is rolled back."""
         parsed = f"SELECT position, type, from_json(entry, '{schema.EVENT_STRUCTURE}') AS e FROM page"
-        self._insert(None, f"SELECT position, type, {schema.event_rows()} FROM ({parsed})", page=self._page)
+        self._show(page=self._page)
+        self._insert(None, f"SELECT position, type, {schema.event_rows()} FROM ({parsed})")
         restated = self._restated()
-        for tag, positions in restated.items():
-            self._restate(tag, positions)
-        for tag, rows in self._rows.items():
-            self._add(tag, rows, restated.get(tag))
+        for tag in sorted(self._rows.keys() | restated.keys()):
+            selects = [self._originals(tag, restated.get(tag))] if tag in self._rows else []
+            if tag in restated:
+                self._end(tag, restated[tag])
+                if restated[tag].corrected:
+                    selects.append(self._corrected(tag))
+            self._show(page=self._rows.get(tag, self._page.slice(0, 0)))
+            if selects:
+                self._insert(tag, " UNION ALL ".join(selects))
 
-    def _add(self, tag: str, rows: pa.Table, restated: pa.Table | None) -> None:
+    def _originals(self, tag: str, restated: Restated | None) -> str:
+        """The rows that entries of this page state, each until the first that restates it."""
         parsed = f"SELECT position, from_json(entry, '{schema.structure(tag)}') AS e FROM page"
-        until, ended, shown = str(FOREVER), "", {"page": rows}
-        if restated is not None:
-            until, shown["restated"] = f"coalesce(r.position, {FOREVER})", restated
-            ended = "LEFT JOIN (FROM restated WHERE first) AS r ON r.entry = p.position"
-        self._insert(
-            tag,
+        until, ended = str(FOREVER), ""
+        if restated and restated.here:
+            until = f"coalesce(r.position, {FOREVER})"
+            ended = f"LEFT JOIN (FROM restated WHERE first AND type = '{tag}') AS r ON r.entry = p.position"
+        return (
             f"SELECT p.position AS position, p.position AS since, {until} AS until, {schema.rows(tag)} "
-            f"FROM ({parsed}) AS p {ended}",
-            **shown,
+            f"FROM ({parsed}) AS p {ended}"
         )
 
-    def _restate(self, tag: str, restated: pa.Table) -> None:
-        """Ends the rows of earlier pages, and adds what the corrections of this page say instead."""
-        table = f"record.{schema.table_of(tag)}"
-        self._show(restated=restated)
-        self._connection.execute(
-            f"UPDATE {table} SET until = r.position FROM restated AS r "
-            f"WHERE r.first AND {table}.position = r.entry AND {table}.until = {FOREVER}"
-        )
-        if "entry.corrected" not in self._rows:
-            return
+    def _corrected(self, tag: str) -> str:
+        """The rows that corrections of this page state, each until the next that restates the same entry."""
         parsed = (
-            f"SELECT position, r.entry, r.next, from_json(page.entry, '{schema.structure(tag, corrected=True)}') AS e "
-            "FROM page JOIN restated AS r USING (position)"
+            f"SELECT position, r.entry, r.next, from_json(c.entry, '{schema.structure(tag, corrected=True)}') AS e "
+            f"FROM corrections AS c JOIN (FROM restated WHERE type = '{tag}') AS r USING (position)"
         )
-        self._insert(
-            tag,
+        return (
             f"SELECT p.entry AS position, p.position AS since, coalesce(p.next, {FOREVER}) AS until, "
-            f"{schema.rows(tag, corrected=True)} FROM ({parsed}) AS p",
-            page=self._rows["entry.corrected"],
-            restated=restated,
+            f"{schema.rows(tag, corrected=True)} FROM ({parsed}) AS p"
         )
 
-    def _restated(self) -> dict[str, pa.Table]:
-        """By type of the original: `position` restates `entry`, as the `first` in this page, until the `next`.
+    def _end(self, tag: str, restated: Restated) -> None:
+        """Ends the rows of earlier pages that entries of this page restate."""
+        if restated.before:
+            table = f"record.{schema.table_of(tag)}"
+            self._connection.execute(
+                f"UPDATE {table} SET until = r.position FROM restated AS r "
+                f"WHERE r.first AND {table}.position = r.entry AND {table}.until = {FOREVER}"
+            )
 
+    def _restated(self) -> dict[str, Restated]:
+        """What is restated by type of the original; shows `restated` and `corrections` to the statements that follow.
+
+        In `restated`, `position` restates `entry`, as the `first` in this page, until the `next`.
         Raises Misfit when the original is not in the record.
         """
         rows = [self._rows[tag] for tag in RESTATING if tag in self._rows]
         if not rows:
             return {}
-        self._show(page=pa.concat_tables(rows))
-        found = self._connection.execute("""
-            SELECT position, entry, event.type, lead(position) OVER following AS next, lag(position) OVER following IS NULL AS first
-            FROM (SELECT position, from_json(entry, '{"fact": {"entry": "BIGINT"}}').fact.entry AS entry FROM page) AS page
+        self._show(page=pa.concat_tables(rows), corrections=self._rows.get("entry.corrected", rows[0].slice(0, 0)))
+        reader = self._connection.sql("""
+            SELECT position, page.type = 'entry.corrected' AS corrects, entry, event.type,
+                   lead(position) OVER following AS next, lag(position) OVER following IS NULL AS first
+            FROM (
+                SELECT position, type, from_json(entry, '{"fact": {"entry": "BIGINT"}}').fact.entry AS entry FROM page
+            ) AS page
             LEFT JOIN (SELECT position AS entry, type FROM record.event) AS event USING (entry)
             WINDOW following AS (PARTITION BY entry ORDER BY position)
-            """).to_arrow_table()
+            """)
+        found = reader.to_arrow_table()
         if stray := found.filter(pc.is_null(found["type"]))["position"].to_pylist():
             raise Misfit(min(stray), "entry", "the entry it restates is not in the record")
-        return {tag: found.filter(pc.equal(found["type"], tag)) for tag in pc.unique(found["type"]).to_pylist()}
+        self._show(restated=found)
+        begins = self._page["position"][0].as_py()
+        restated: dict[str, Restated] = {}
+        for type_, entry, corrects in zip(
+            *(found[name].to_pylist() for name in ("type", "entry", "corrects")), strict=True
+        ):
+            it = restated.setdefault(type_, Restated())
+            it.corrected |= corrects
+            it.before |= entry < begins
+            it.here |= entry >= begins
+        return restated
 
-    def _insert(self, tag: str | None, select: str, **shown: pa.Table) -> None:
-        self._show(**shown)
+    def _insert(self, tag: str | None, select: str) -> None:
         try:
             self._connection.execute(f"INSERT INTO record.{schema.table_of(tag) if tag else 'event'} {select}")
         except duckdb.Error as error:
             self._connection.rollback()
-            self._show(**shown)
+            self._show(**self._shown)
             raise self._misfit(tag, select) or error from error
 
     def _misfit(self, tag: str | None, select: str) -> Misfit | None:
@@ -132,6 +159,7 @@ class Page:
         return None
 
     def _show(self, **tables: pa.Table) -> None:
+        self._shown |= tables
         for name, table in tables.items():
             batches = table.combine_chunks().to_batches(max_chunksize=BATCH)
             self._connection.register(name, pa.Table.from_batches(batches, table.schema))

@@ -26,4 +26,4 @@ class Reading(NamedTuple):
 
     def table(self, sql: str, parameters: Parameters = None) -> pa.Table:
         """The result as an Arrow table."""
-        return self.cursor.execute(sql, parameters).to_arrow_table()
+        return self.cursor.sql(sql, params=parameters).to_arrow_table()

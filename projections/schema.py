@@ -218,8 +218,8 @@ def _table(tag: str) -> Iterator[str]:
         f"stream VARCHAR NOT NULL, hub VARCHAR NOT NULL, occurred_at TIMESTAMP NOT NULL{cells})"
     )
     yield (
-        f"CREATE VIEW {name} AS SELECT position, since AS stated_by, stream, hub, occurred_at{shown} FROM record.{name} "
-        f"WHERE since <= {KNOWN} AND until > {KNOWN} AND occurred_at <= {VALID}"
+        f"CREATE VIEW {name} AS SELECT position, since AS stated_by, stream, hub, occurred_at{shown} "
+        f"FROM record.{name} WHERE since <= {KNOWN} AND until > {KNOWN} AND occurred_at <= {VALID}"
     )
 
 

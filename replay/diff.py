@@ -13,7 +13,7 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from projections import evidence
-from projections.evidence import Indicator
+from projections.evidence import INDICATORS, Indicator
 from projections.reading import Reading
 
 Opener = Callable[[int | None, datetime | None], AbstractContextManager[Reading]]
@@ -56,7 +56,7 @@ def between(opened: Opener, a: int, b: int) -> Diff:
     with opened(a, None) as before, opened(b, None) as after, duckdb.connect() as scratch:
         recorded = after.table("SELECT position, type, stream FROM event WHERE position > ? ORDER BY position", [a])
         scratch.register("recorded", recorded)
-        changes = [change for it in evidence.indicators().values() for change in _changes(it, before, after, scratch)]
+        changes = [change for it in INDICATORS.values() for change in _changes(it, before, after, scratch)]
     return Diff(a, b, recorded.num_rows, changes)
 
 
@@ -78,7 +78,7 @@ def _by_period(at: tuple[str, str]) -> tuple[str, str]:
 
 
 def _figures(it: Indicator, reading: Reading) -> dict[tuple[str, str], float | None]:
-    rows = evidence.figures(reading, it.code, SLICES).select([*SLICES, "value"]).to_pylist()
+    rows = evidence.figures(reading, it, SLICES).select([*SLICES, "value"]).to_pylist()
     return {(row["hub"], row["period"]): None if row["value"] is None else float(row["value"]) for row in rows}
 
 
@@ -87,11 +87,11 @@ def _movers(
 ) -> dict[tuple[str, str], list[Mover]]:
     """The new entries on the streams of every evidence row that one point has and the other has not."""
     shown = ["position", "hub", "period", "amount"]
-    rows: list[pa.Table] = [evidence.evidence(reading, it.code).select(shown) for reading in (before, after)]
+    rows: list[pa.Table] = [evidence.evidence(reading, it).select(shown) for reading in (before, after)]
     scratch.register("before", rows[0])
     scratch.register("after", rows[1])
     touched = "(FROM before EXCEPT FROM after) UNION (FROM after EXCEPT FROM before)"
-    positions = [row[0] for row in scratch.execute(f"SELECT DISTINCT position FROM ({touched})").fetchall()]  # noqa: S608
+    positions = [row[0] for row in scratch.execute(f"SELECT DISTINCT position FROM ({touched})").fetchall()]
     streams = after.table("SELECT position, stream FROM event WHERE list_contains(?, position)", [positions])
     scratch.register("streams", streams)
     found = scratch.execute(

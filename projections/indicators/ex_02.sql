@@ -10,7 +10,7 @@ WITH cancelled AS (
 )
 SELECT coalesce(returned.position, cancelled.position) AS position, coalesce(returned.hub, cancelled.hub) AS hub,
        coalesce(returned.occurred_at, cancelled.occurred_at) AS occurred_at, field, country,
-       EXISTS (FROM exchange_outcome_recognised AS recognised WHERE recognised.stream = stream)::INTEGER AS amount
+       EXISTS (FROM exchange_outcome_recognised AS recognised WHERE recognised.stream = coalesce(returned.stream, cancelled.stream))::INTEGER AS amount
 FROM last_per_stream('exchange_returned') AS returned
 FULL JOIN cancelled USING (stream)
 LEFT JOIN exchange_slice USING (stream)

@@ -1,0 +1,94 @@
+"""The mirrors of a folder: opening the newest, catching up with the record, making one anew beside it."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pyarrow as pa
+
+from projections.mirror import Mirror, MirrorUnusable
+
+Read = Callable[[int, int], pa.Table]
+"""A page of the record: at most so many entries behind a position."""
+
+Progress = Callable[[int], None]
+"""Called with each position reached."""
+
+PAGE = 524_288
+"""Entries applied at once at most: the larger, the fewer costly commits while a mirror is made."""
+
+_log = logging.getLogger(__name__)
+
+
+def open_mirror(directory: Path, read: Read, *, anew: bool = False, progress: Progress = lambda _: None) -> Mirror:
+    """The newest mirror of a folder, caught up with the record; made anew where there is none that can be used.
+
+    Raises MirrorBusy when another process has it open, Misfit when an entry does not fit the tables.
+    """
+    old = mirrors(directory)
+    if old and not anew:
+        try:
+            mirror = Mirror(old[-1])
+        except MirrorUnusable as unusable:
+            _log.warning("making the mirror anew: %s", unusable)
+            return open_mirror(directory, read, anew=True, progress=progress)
+    else:
+        mirror = Mirror(following(directory))
+    catch_up(mirror, read, progress)
+    for path in old:
+        if path != mirror.path:
+            remove(path)
+    return mirror
+
+
+def catch_up(mirror: Mirror, read: Read, progress: Progress = lambda _: None) -> bool:
+    """Applies what the record has behind the mirror's position; whether there was anything."""
+    first = read(mirror.position, PAGE)
+    if first.num_rows == 0:
+        return False
+    if first.num_rows < PAGE:
+        progress(mirror.apply(first))
+        return True
+    with mirror.bulk():
+        for page in _pages(first, read):
+            progress(mirror.apply(page))
+    return True
+
+
+def _pages(page: pa.Table, read: Read) -> Iterator[pa.Table]:
+    """A page and those that follow it, the next one being read while one is applied."""
+    with ThreadPoolExecutor(1, "reading") as ahead:
+        while page.num_rows:
+            coming = ahead.submit(read, page["position"][-1].as_py(), PAGE)
+            yield page
+            page = coming.result()
+
+
+def mirrors(directory: Path) -> list[Path]:
+    """The mirror files of a folder, the newest last."""
+    return sorted(directory.glob("mirror-*.duckdb"), key=_number)
+
+
+def following(directory: Path, last: Path | None = None) -> Path:
+    """A path for a new mirror, beside and behind those in the folder and the `last` one used."""
+    number = max(map(_number, [*mirrors(directory), *([last] if last else [])]), default=0)
+    return directory / f"mirror-{number + 1}.duckdb"
+
+
+def remove(path: Path) -> None:
+    """Removes a mirror file and what DuckDB keeps beside it."""
+    for suffix in ("", ".wal"):
+        with contextlib.suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).unlink()
+    shutil.rmtree(path.with_name(path.name + ".tmp"), ignore_errors=True)
+
+
+def _number(path: Path) -> int:
+    found = re.fullmatch(r"mirror-(\d+)\.duckdb", path.name)
+    return int(found[1]) if found else 0

@@ -1,0 +1,126 @@
+"""A real server on a real port in a thread of its own, and a client that shows status, headers and body."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from api.app import serving
+
+SINGLE = "application/cloudevents+json"
+BATCH = "application/cloudevents-batch+json"
+DESIGNATION = {
+    "name_ko": "브뤼셀 거점센터",
+    "name_en": "Brussels",
+    "ministry": "MSIT",
+    "region": "EUROPE",
+    "city": "Brussels",
+    "country": "BE",
+    "tz": "Europe/Brussels",
+    "designated_on": "2024-12-06",
+    "decision_ref": "GRDSC-2024-12",
+}
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    body: Any
+    raw: bytes
+
+
+def event(type_: str, subject: str, id_: str, data: Any = None, /, **attributes: Any) -> dict[str, Any]:
+    """A CloudEvent as a hub posts it; an attribute of None is left out."""
+    whole = {
+        "specversion": "1.0",
+        "source": "test",
+        "id": id_,
+        "type": type_,
+        "subject": subject,
+        "time": "2025-03-03T10:00:00+01:00",
+        "data": data if data is not None else {},
+    } | attributes
+    return {name: value for name, value in whole.items() if value is not None}
+
+
+def opened(subject: str, id_: str, /, topic: str = "visa", **attributes: Any) -> dict[str, Any]:
+    return event("case.opened", subject, id_, {"topic": topic}, **attributes)
+
+
+class Door:
+    """A record with two hubs, EU-BRU and AS-SIN, and a token for each role."""
+
+    def __init__(self, path: Path, database: str | None = None) -> None:
+        self.path, self.database = path, database
+        self.tokens: dict[str, str] = {}
+        self._up = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
+        self._thread.start()
+        self._up.wait(20)
+        if self.operator:
+            self.found()
+
+    async def _serve(self) -> None:
+        self._loop, self._down = asyncio.get_running_loop(), asyncio.Event()
+        async with serving(self.path, self.database, "127.0.0.1", 0) as (self.url, self.operator, self.engine):
+            self._up.set()
+            await self._down.wait()
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._down.set)
+        self._thread.join()
+
+    def found(self) -> None:
+        self.tokens["operator"] = str(self.operator)
+        for role in ("secretariat", "analyst", "auditor"):
+            self.tokens[role] = self.ask("POST", "/v1/tokens", {"role": role}, who="operator").body["token"]
+        for hub in ("EU-BRU", "AS-SIN"):
+            wish = {"role": "hub", "hub": hub}
+            self.tokens[hub] = self.ask("POST", "/v1/tokens", wish, who="operator").body["token"]
+            designation = event("hub.designated", f"hub:{hub}", hub, DESIGNATION)
+            assert self.post(designation, who="secretariat").status == 201
+
+    def post(self, body: Any, *, who: str = "EU-BRU", type_: str | None = None) -> Answer:
+        """One event, or a list as a batch."""
+        return self.ask(
+            "POST", "/v1/events", body, who=who, type_=type_ or (BATCH if isinstance(body, list) else SINGLE)
+        )
+
+    def get(self, path: str, *, who: str = "analyst", **headers: str) -> Answer:
+        return self.ask("GET", path, None, who=who, headers=headers)
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: Any,
+        *,
+        who: str | None,
+        type_: str = "application/json",
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        data = body if isinstance(body, bytes) else None if body is None else msgspec.json.encode(body)
+        request = urllib.request.Request(
+            self.url + path, data, {"Content-Type": type_, **(headers or {})}, method=method
+        )
+        if who is not None:
+            request.add_header("Authorization", f"Bearer {self.tokens.get(who, who)}")
+        try:
+            answer = urllib.request.urlopen(request, timeout=30)
+        except urllib.error.HTTPError as error:
+            answer = error
+        with answer:
+            raw = answer.read()
+            content = answer.headers.get_content_type()
+            decoded = (
+                msgspec.json.decode(raw)
+                if content.endswith("json") and content != "application/x-ndjson" and raw
+                else None
+            )
+            return Answer(answer.status, dict(answer.headers), decoded, raw)
