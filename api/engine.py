@@ -32,6 +32,7 @@ class Engine:
         self.access = Access(journal)
         self.follower = Follower(journal.page, folder.path)
         self._loop = asyncio.get_running_loop()
+        self._going = False
         self.writer = Writer(journal, clock=clock, answer=self._answer, committed=self.follower.wake)
         self._grown = asyncio.Event()
 
@@ -39,6 +40,10 @@ class Engine:
         """Outcomes in order, once what has a receipt is on disk. Raises NotTaken or Overloaded."""
         ticket: asyncio.Future[list[Outcome]] = self._loop.create_future()
         self.writer.submit(submissions, ticket)
+        if not self._going:
+            # Once a turn of the loop, after all requests that came with this one: larger groups, fewer commits.
+            self._going = True
+            self._loop.call_soon(self._go)
         outcomes = await ticket
         if any(it.stream.startswith("credential:") for it in submissions):
             self.access.load()
@@ -59,6 +64,10 @@ class Engine:
             raise Problem(422, "position.ahead", "the record is not that long yet", position=position)
         if not await asyncio.to_thread(self.follower.wait, position, CATCH_UP_SECONDS):
             raise Problem(503, "mirror.behind", "the tables are still being made from the record; ask again soon")
+
+    def _go(self) -> None:
+        self._going = False
+        self.writer.go()
 
     def _answer(self, settled: Settled) -> None:
         self._loop.call_soon_threadsafe(self._settle, settled)

@@ -68,17 +68,21 @@ class Writer(threading.Thread):
         self._stopping = False
 
     def submit(self, submissions: Sequence[Submission], ticket: Any) -> None:
-        """Queues submissions of one ticket, to be committed together. Raises Overloaded, never waits."""
+        """Queues submissions of one ticket, to be committed together at the next `go`. Raises Overloaded."""
         if self._waiting > WAITING:
             raise Overloaded("the record is behind; nothing was recorded, post again in a moment")
         self._waiting += len(submissions)
         self._pending.append((submissions, ticket))
+
+    def go(self) -> None:
+        """Takes up what is queued. Apart from `submit` so that a server wakes the writer once for many."""
         self._wake.set()
 
     def record(self, *submissions: Submission) -> list[Outcome]:
         """Submits and waits: for callers that are not a server."""
         ticket: Future[list[Outcome]] = Future()
         self.submit(submissions, ticket)
+        self.go()
         return ticket.result()
 
     def stop(self) -> None:

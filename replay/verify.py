@@ -73,9 +73,9 @@ def compared(table: str, made: pa.Table, live: pa.Table) -> list[Difference]:
         if ours == theirs:
             continue
         if theirs is None:
+            assert ours is not None
             return [Difference(f"the live table {table} lacks a row that the record makes", ours["position"])]
         if ours is None:
-            assert theirs is not None
             return [Difference(f"the live table {table} has a row that the record does not make", theirs["position"])]
         fields = ", ".join(name for name in ours if ours[name] != theirs.get(name))
         return [Difference(f"the live table {table} differs from the record in {fields}", ours["position"])]

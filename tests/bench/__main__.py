@@ -1,0 +1,21 @@
+"""What the README claims, measured as ratios: `python -m tests.bench [ingest|batch|rebuild|asof] [--count N]`."""
+
+from __future__ import annotations
+
+import argparse
+
+from tests.bench import ingest, mirror
+
+MEASURES = {"ingest": ingest.ingest, "batch": ingest.batch, "rebuild": mirror.rebuild, "asof": mirror.asof}
+COUNTS = {"ingest": 40_000, "batch": 200_000, "rebuild": 1_000_000, "asof": 1_000_000}
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="tests.bench", description=__doc__)
+    parser.add_argument("what", nargs="*", choices=[*MEASURES, []], default=list(MEASURES))
+    parser.add_argument("--count", type=int, help="how many events instead of the usual number")
+    asked = parser.parse_args()
+    for name in asked.what or MEASURES:
+        count = asked.count or COUNTS[name]
+        print(f"{name}, {count:,} events")
+        for what, figure in MEASURES[name](count).items():
+            print(f"  {what:<52}{figure:>14,.2f}")

@@ -1,0 +1,222 @@
+"""Records made up for tests: entries in the order of recording, as pages for the mirror and as streams for the fold."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+from hypothesis import strategies as st
+
+from domain import exchange, helpdesk, hub, project
+from domain.record import Entry, Fact, Reason, Recorded
+from domain.streams import EntryCorrected, EntryVoided, tag
+from domain.values import Money
+
+START = datetime(2025, 5, 1, tzinfo=UTC)
+HUBS = ("EU", "US")
+
+
+def at(hour: float) -> datetime:
+    return START + timedelta(hours=hour)
+
+
+def day(number: int) -> date:
+    return START.date() + timedelta(days=number)
+
+
+class History:
+    """A record that grows. Hours count from the start of May 2025; every entry is recorded an hour after the last."""
+
+    def __init__(self) -> None:
+        self.rows: list[Recorded[Any]] = []
+        self._versions: dict[str, int] = defaultdict(int)
+
+    @property
+    def position(self) -> int:
+        return self.rows[-1].position if self.rows else 0
+
+    def add(
+        self, stream: str, fact: Fact, hour: float = 0, *, hub: str = "EU", imported: bool = False, gap: int = 1
+    ) -> int:
+        """The position of the new entry, `gap` behind the last."""
+        self._versions[stream] += 1
+        position = self.position + gap
+        entry = Entry(
+            stream=stream,
+            version=self._versions[stream],
+            occurred_at=at(hour),
+            recorded_at=at(2000 + len(self.rows)),
+            hub=hub,
+            actor="c-1",
+            role="hub",
+            source=f"hub/{hub}",
+            id=str(position),
+            imported=imported,
+            salt="00" * 16,
+            fact=fact,
+        )
+        self.rows.append(Recorded(position, entry))
+        return position
+
+    def correct(self, original: int, fact: Any, hour: float, reason: Reason = "CLERICAL") -> int:
+        entry = self.entry(original)
+        correction = EntryCorrected(entry=original, reason=reason, occurred_at=at(hour), data=fact)
+        return self.add(entry.stream, correction, 1990, hub=entry.hub)
+
+    def void(self, original: int, reason: Reason = "DUPLICATE") -> int:
+        entry = self.entry(original)
+        return self.add(entry.stream, EntryVoided(entry=original, reason=reason), 1990, hub=entry.hub)
+
+    def entry(self, position: int) -> Entry[Any]:
+        return next(row.entry for row in self.rows if row.position == position)
+
+    def page(self, after: int = 0, limit: int = 10**9) -> pa.Table:
+        return page([row for row in self.rows if row.position > after][:limit])
+
+    def streams(self) -> dict[str, list[Recorded[Any]]]:
+        found: dict[str, list[Recorded[Any]]] = defaultdict(list)
+        for row in self.rows:
+            found[row.entry.stream].append(row)
+        return found
+
+
+def page(rows: list[Recorded[Any]]) -> pa.Table:
+    return pa.table(
+        {
+            "position": pa.array([row.position for row in rows], pa.int64()),
+            "type": pa.array([tag(row.entry.fact) for row in rows], pa.string()),
+            "entry": pa.array([msgspec.json.encode(row.entry) for row in rows], pa.binary()),
+        }
+    )
+
+
+DAYS = st.integers(-20, 120).map(day)
+MONEY = st.builds(Money, amount=st.integers(0, 5).map(Decimal), currency=st.sampled_from(["KRW", "EUR"]))
+SHARES = st.sampled_from([{"EU": Decimal(1)}, {"EU": Decimal("0.25"), "US": Decimal("0.75")}])
+COUNTRIES = st.sampled_from(["DE", "JP", None])
+FUNDER = st.sampled_from(["KR", "PARTNER"])
+
+
+def _term(of: Any) -> st.SearchStrategy[Any]:
+    ends = st.one_of(st.none(), st.tuples(DAYS, st.sampled_from([30, 4000])))
+    return st.builds(
+        lambda start, end: of(
+            starts_on=start, ends_on=max(end[0], start or end[0]) + timedelta(end[1]) if end else None
+        ),
+        st.one_of(st.none(), DAYS),
+        ends,
+    )
+
+
+FACTS: dict[type[Fact], st.SearchStrategy[Any]] = {
+    project.ProjectProposed: st.builds(
+        project.ProjectProposed,
+        title_ko=st.sampled_from([None, "과제 '하나'"]),
+        title_en=st.just("one"),
+        fields=st.sampled_from([(), ("ai",), ("bio", "ai")]),
+    ),
+    project.ProjectPartnerJoined: st.builds(
+        project.ProjectPartnerJoined,
+        partner=st.sampled_from(["p", "q"]),
+        role=st.just("JOINT"),
+        country=COUNTRIES,
+        contribution=st.one_of(st.none(), MONEY),
+    ),
+    project.AgreementSigned: _term(project.AgreementSigned),
+    project.ProjectAmended: _term(project.ProjectAmended),
+    project.CreditShared: st.builds(project.CreditShared, shares=SHARES),
+    project.ProjectLaunched: st.builds(project.ProjectLaunched, on=DAYS),
+    project.FundingCommitted: st.builds(project.FundingCommitted, money=MONEY, funder=FUNDER),
+    project.FundingDisbursed: st.builds(project.FundingDisbursed, money=MONEY, funder=FUNDER),
+    project.FundingSpent: st.builds(project.FundingSpent, money=MONEY, funder=FUNDER),
+    project.ReportFiled: st.builds(project.ReportFiled, kind=st.just("FINAL"), due_on=DAYS),
+    project.TrlAssessed: st.builds(project.TrlAssessed, level=st.integers(1, 9), assessor_role=st.just("x")),
+    project.OutputReported: st.builds(
+        project.OutputReported, output=st.just("o"), kind=st.just("PAPER"), countries=st.just(("KR", "DE"))
+    ),
+    project.ProjectCompleted: st.builds(project.ProjectCompleted, on=st.one_of(st.none(), DAYS)),
+    exchange.ExchangeNominated: st.builds(
+        exchange.ExchangeNominated,
+        direction=st.sampled_from(["INBOUND", "OUTBOUND"]),
+        country=COUNTRIES,
+        field=st.sampled_from([None, "ai", "bio"]),
+        planned_until=st.one_of(st.none(), DAYS),
+    ),
+    hub.HubDesignated: st.builds(
+        hub.HubDesignated,
+        name_ko=st.just("유럽"),
+        name_en=st.just("Europe"),
+        ministry=st.sampled_from(["MSIT", "MOTIE"]),
+        region=st.sampled_from(["EUROPE", "ASIA"]),
+        city=st.just("Brussels"),
+        country=st.just("BE"),
+        tz=st.just("Europe/Brussels"),
+        designated_on=DAYS,
+        decision_ref=st.just("d-1"),
+    ),
+    hub.HubFunctionsChanged: st.builds(hub.HubFunctionsChanged, functions=st.sampled_from([(), ("HELPDESK",)])),
+    helpdesk.CaseOpened: st.builds(
+        helpdesk.CaseOpened,
+        topic=st.sampled_from(["visa", "tax"]),
+        severity=st.sampled_from(["low", "normal"]),
+        requester=st.sampled_from([None, "p-1"]),
+    ),
+    helpdesk.SatisfactionRated: st.builds(helpdesk.SatisfactionRated, score=st.integers(1, 5)),
+    helpdesk.CaseMerged: st.builds(helpdesk.CaseMerged, into=st.sampled_from(["case:1", "case:2"])),
+}
+"""Facts whose fields matter to a figure or a view; of other types any value does."""
+
+KINDS = {"hub": hub, "project": project, "exchange": exchange, "case": helpdesk}
+TYPES: dict[str, list[type[Fact]]] = {
+    kind: [it for it in vars(module).values() if isinstance(it, type) and issubclass(it, Fact) and it is not Fact]
+    for kind, module in KINDS.items()
+}
+FAVOURED = [
+    *(helpdesk.CaseOpened, helpdesk.FirstResponseSent, helpdesk.CaseResolved, helpdesk.CaseReopened),
+    *(project.ProjectProposed, project.AgreementSigned, project.ProjectLaunched, project.CreditShared),
+    *(exchange.ExchangeDeparted, exchange.ExchangeReturned),
+]
+"""What most figures are made of, and so drawn more often."""
+for kind in TYPES:
+    TYPES[kind] += 4 * [it for it in FAVOURED if it in TYPES[kind]]
+
+
+def fact(type_: type[Fact]) -> st.SearchStrategy[Any]:
+    plain = {"on": DAYS, "until": DAYS}
+    required = [field for field in msgspec.structs.fields(type_) if field.required]
+    if type_ in FACTS:
+        return FACTS[type_]
+    return st.builds(type_, **{it.name: plain.get(it.name, _any(it)) for it in required})
+
+
+def _any(field: msgspec.structs.FieldInfo) -> st.SearchStrategy[Any]:
+    return st.integers(1, 9) if field.type is int else st.from_type(field.type)
+
+
+HOURS = st.one_of(st.integers(0, 1900).map(float), st.sampled_from([1430.9, 1431.0, 0.0]))
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> History:
+    """Facts on a few streams of each kind in any order, corrected and voided at random."""
+    history = History()
+    originals: list[int] = []
+    for _ in range(draw(st.integers(1, 50))):
+        act = draw(st.sampled_from(["add", "add", "add", "correct", "void"]))
+        if act == "add" or not originals:
+            kind = draw(st.sampled_from(["case", "case", "exchange", "project", "project", "hub"]))
+            key = draw(st.sampled_from(HUBS)) if kind == "hub" else draw(st.sampled_from(["1", "2"]))
+            owner = key if kind == "hub" else {"1": "EU", "2": "US"}[key]
+            said = draw(fact(draw(st.sampled_from(TYPES[kind]))))
+            gap, imported = draw(st.sampled_from([1, 1, 3])), draw(st.booleans())
+            originals.append(history.add(f"{kind}:{key}", said, draw(HOURS), hub=owner, gap=gap, imported=imported))
+        elif act == "correct":
+            original = draw(st.sampled_from(originals))
+            history.correct(original, draw(fact(type(history.entry(original).fact))), draw(HOURS))
+        else:
+            history.void(draw(st.sampled_from(originals)))
+    return history

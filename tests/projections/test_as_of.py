@@ -1,0 +1,114 @@
+"""The mirror says, of any record at any point, what a plain fold of the entries says."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain import history as fold
+from domain.record import FOREVER
+from domain.streams import EntryCorrected, EntryVoided, kind_of
+from projections import evidence
+from projections.mirror import Mirror
+from projections.reading import Reading
+from tests.projections.histories import History, at, histories
+from tests.projections.oracle import AGGREGATES, Oracle
+
+At = tuple[str, str, str]
+VIEWS = {"cases": "case", "projects": "project", "exchanges": "exchange"}
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(history=histories(), data=st.data())
+def test_any_record_in_any_pages_at_any_point_agrees_with_the_fold(history: History, data: st.DataObject) -> None:
+    mirror = Mirror(threads=1)
+    while mirror.position < history.position:
+        mirror.apply(history.page(mirror.position, data.draw(st.integers(1, 25), "page")))
+    points: list[tuple[int | None, datetime | None]] = [(None, None)]
+    points.append((data.draw(st.integers(0, history.position), "known"), None))
+    points.append((None, at(data.draw(st.integers(0, 1990), "valid"))))
+    points.append((data.draw(st.integers(0, history.position), "known"), at(data.draw(st.integers(0, 1900), "valid"))))
+    for known, valid in points:
+        with mirror.reading(known, valid) as reading:
+            upto = FOREVER if known is None else known
+            for view, kind in VIEWS.items():
+                assert folded(reading, view) == states(history, kind, upto, valid)
+            assert trail(reading) == restated(history, upto, valid)
+            values, counted = figures(reading)
+            assert values == pytest.approx(Oracle(history, upto, valid).figures())
+            assert counted == {at: len(amounts) for at, amounts in Oracle(history, upto, valid).evidence().items()}
+    with mirror.reading() as reading:
+        assert performance(reading) == pytest.approx(Oracle(history, FOREVER, None).figures())
+    mirror.close()
+
+
+def folded(reading: Reading, view: str) -> dict[str, dict[str, Any]]:
+    rows = evidence.view(reading, view).to_pylist(maps_as_pydicts="strict")
+    return {row.pop("stream"): row for row in rows}
+
+
+def states(history: History, kind: str, known: int, valid: datetime | None) -> dict[str, dict[str, Any]]:
+    """What the domain says of every stream of a kind that has an entry that holds, as rows of its view."""
+    found = {}
+    for name, past in history.streams().items():
+        if kind_of(name) == kind and fold.effective(past, known=known, valid=valid):
+            state = fold.state(name, past, known=known, valid=valid)
+            cells = msgspec.structs.asdict(state) | {"status": state.status, "hub": past[0].entry.hub}
+            found[name] = {
+                name: it.replace(tzinfo=None) if isinstance(it, datetime) else it for name, it in cells.items()
+            }
+    return found
+
+
+def trail(reading: Reading) -> list[tuple[Any, ...]]:
+    return reading.rows("SELECT position, corrects, reason, superseded_by, holds FROM audit_trail ORDER BY position")
+
+
+def restated(history: History, known: int, valid: datetime | None) -> list[tuple[Any, ...]]:
+    rows = [row for row in history.rows if row.position <= known]
+    restating = {
+        row.position: row.entry.fact for row in rows if isinstance(row.entry.fact, EntryCorrected | EntryVoided)
+    }
+    found = []
+    for row in rows:
+        fact = restating.get(row.position)
+        original = fact.entry if fact else row.position
+        later = [it for it, by in restating.items() if by.entry == original and it > row.position]
+        if valid is None or row.entry.occurred_at <= valid:
+            reason = fact.reason if fact else None
+            found.append((row.position, fact and fact.entry, reason, min(later, default=None), not later))
+    return found
+
+
+def figures(reading: Reading) -> tuple[dict[At, float], dict[At, int]]:
+    """Values and evidence counts of every indicator, by hub and half-year."""
+    rows = {
+        (code, row["hub"], row["period"]): row
+        for code, it in evidence.INDICATORS.items()
+        for row in evidence.figures(reading, it, ("hub", "period")).to_pylist()
+    }
+    return {at: row["value"] for at, row in rows.items()}, {at: row["evidence"] for at, row in rows.items()}
+
+
+def performance(reading: Reading) -> dict[At, float]:
+    return {
+        (code, row["hub"], row["period"]): value
+        for row in evidence.view(reading, "hub_performance").to_pylist()
+        for code in AGGREGATES
+        if (value := row[evidence.INDICATORS[code].column]) is not None
+    }
+
+
+def test_a_moment_with_an_offset_is_the_same_moment() -> None:
+    mirror = Mirror()
+    with mirror.reading(valid=datetime.fromisoformat("2025-07-01T00:00:00+09:00")) as reading:
+        assert reading.rows("SELECT getvariable('valid')") == [
+            (datetime(2025, 6, 30, 15, tzinfo=UTC).replace(tzinfo=None),)
+        ]
+    with mirror.reading(valid=datetime(2025, 6, 30, 15, tzinfo=UTC)) as reading:
+        assert reading.rows("SELECT half_year(getvariable('valid'))") == [("2025S2",)]

@@ -1,0 +1,114 @@
+"""Figures, their slices and their evidence come from one query."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from domain.helpdesk import CaseMerged, CaseOpened, CaseResolved
+from domain.hub import HubDesignated
+from domain.project import CreditShared, ProjectLaunched, ProjectPartnerJoined, ProjectProposed
+from projections import evidence
+from projections.evidence import INDICATORS, IRREGULARITIES, VIEWS
+from projections.mirror import Mirror
+from projections.reading import Reading
+from tests.projections.histories import History
+
+
+def designated(ministry: str, region: str) -> HubDesignated:
+    return HubDesignated(
+        name_ko="센터", name_en="Centre", ministry=ministry, region=region, city="x", country="BE",  # type: ignore[arg-type]
+        tz="UTC", designated_on=date(2025, 1, 1), decision_ref="d",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def reading() -> Reading:
+    history = History()
+    history.add("hub:EU", designated("MSIT", "EUROPE"))
+    history.add("hub:US", designated("MOTIE", "AMERICAS"), hub="US")
+    for n, (hub, topic, hour) in enumerate(
+        [("EU", "visa", 0), ("EU", "tax", 1), ("US", "visa", 2), ("US", "visa", 1600), ("US", "visa", 3)]
+    ):
+        history.add(f"case:{n}", CaseOpened(topic=topic), hour, hub=hub)
+    history.add("case:0", CaseResolved(), 30)
+    history.add("case:4", CaseMerged(into="case:2"), 4, hub="US")
+    history.add("project:1", ProjectProposed(title_en="t", fields=("ai", "bio")))
+    history.add("project:1", ProjectPartnerJoined(partner="p", role="JOINT", country="DE"), 1)
+    history.add("project:1", ProjectPartnerJoined(partner="q", role="JOINT", country="FR"), 2)
+    history.add("project:1", CreditShared(shares={"EU": Decimal("0.4"), "US": Decimal("0.6")}), 3)
+    history.add("project:1", ProjectLaunched(on=date(2025, 6, 1)), 4)
+    mirror = Mirror()
+    mirror.apply(history.page())
+    return Reading(mirror.cursor(), mirror.position, None, None)
+
+
+def figures(reading: Reading, code: str, *by: str, **more: object) -> list[tuple[object, ...]]:
+    table = evidence.figures(reading, INDICATORS[code], by, **more)  # type: ignore[arg-type]
+    assert table.column_names == [*by, "value", "evidence"]
+    return [tuple(row.values()) for row in table.to_pylist()]
+
+
+def test_a_figure_is_sliced_by_any_dimensions(reading: Reading) -> None:
+    assert figures(reading, "HD-01") == [(4, 4)]
+    assert figures(reading, "HD-01", "ministry", "period") == [
+        ("MOTIE", "2025S1", 1, 1),
+        ("MOTIE", "2025S2", 1, 1),
+        ("MSIT", "2025S1", 2, 2),
+    ]
+    assert figures(reading, "HD-01", "field") == [("tax", 1, 1), ("visa", 3, 3)]
+    assert figures(reading, "JR-01", "hub", "field", "country") == [
+        ("EU", "ai", "DE", 0.4, 1),
+        ("US", "ai", "DE", 0.6, 1),
+    ]
+    assert figures(reading, "JR-01", "country") == [("DE", 1.0, 2)]
+
+
+def test_a_figure_is_narrowed_by_values(reading: Reading) -> None:
+    assert figures(reading, "HD-01", where={"region": "AMERICAS"}, period="2025S1") == [(1, 1)]
+    assert figures(reading, "HD-01", "hub", where={"field": ["tax", "none"]}) == [("EU", 1, 1)]
+    assert figures(reading, "HD-01", where={"country": None}) == [(4, 4)]
+    assert figures(reading, "HD-01", where={"field": []}) == [(0, 0)]
+    assert figures(reading, "HD-04", where={"hub": "nobody"}) == [(None, 0)]
+
+
+def test_values_are_never_sql(reading: Reading) -> None:
+    assert figures(reading, "HD-01", where={"field": "x' OR true --"}) == [(0, 0)]
+    assert figures(reading, "HD-01", period="2025S1' OR 'a'='a") == [(0, 0)]
+
+
+@pytest.mark.parametrize("name", ["topic", "hub; DROP TABLE record.event", "amount"])
+def test_an_unknown_slice_is_refused(reading: Reading, name: str) -> None:
+    with pytest.raises(ValueError, match="there are hub, ministry"):
+        figures(reading, "HD-01", name)
+    with pytest.raises(ValueError, match="there are hub, ministry"):
+        evidence.evidence(reading, INDICATORS["HD-01"], {name: "x"})
+
+
+def test_the_evidence_is_what_the_figure_counts(reading: Reading) -> None:
+    found = evidence.evidence(reading, INDICATORS["HD-01"], {"hub": "US"}, "2025S1").to_pylist()
+    assert [(row["position"], row["ministry"], row["field"]) for row in found] == [(5, "MOTIE", "visa")]
+
+
+def test_a_view_is_narrowed_by_its_columns(reading: Reading) -> None:
+    assert evidence.view(reading, "cases", {"status": "resolved"})["stream"].to_pylist() == ["case:0"]
+    with pytest.raises(ValueError, match="no column shoe"):
+        evidence.view(reading, "cases", {"shoe": "1"})
+    with pytest.raises(ValueError, match="no view"):
+        evidence.view(reading, "record.event")
+
+
+def test_every_view_indicator_and_irregularity_answers_on_an_empty_record() -> None:
+    with Mirror().reading() as reading:
+        assert [evidence.view(reading, name).num_rows for name in VIEWS] == [0] * len(VIEWS)
+        assert {evidence.figures(reading, it)["evidence"][0].as_py() for it in INDICATORS.values()} == {0}
+
+
+def test_headers_are_whole() -> None:
+    for it in INDICATORS.values():
+        assert all((it.code, it.ko, it.en, it.unit, it.aggregate, it.counts, it.class_)), it.code
+        assert it.class_ in ("process", "output", "outcome")
+    for rule in IRREGULARITIES.values():
+        assert all((rule.ko, rule.en, rule.rule)), rule.code

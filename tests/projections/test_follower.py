@@ -1,0 +1,213 @@
+"""The mirror of a running record follows it, and is made anew when it must."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from domain.helpdesk import CaseOpened
+from projections.follower import Follower, open_mirror
+from projections.making import mirrors
+from projections.mirror import Mirror, Misfit
+from tests.projections.histories import History
+
+VISA = CaseOpened(topic="visa")
+SOON = 20.0
+
+
+@pytest.fixture
+def history() -> History:
+    history = History()
+    for n in range(5):
+        history.add(f"case:{n}", VISA, n)
+    return history
+
+
+@pytest.fixture
+def follower(history: History, tmp_path: Path) -> Iterator[Follower]:
+    follower = Follower(history.page, tmp_path)
+    follower.start()
+    assert follower.wait(5, SOON)
+    yield follower
+    follower.stop()
+    assert not follower.is_alive()
+
+
+def cases(follower: Follower) -> int:
+    with follower.reading() as reading:
+        return int(reading.rows("SELECT count(*) FROM case_opened")[0][0])
+
+
+def eventually(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + SOON
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_who_waits_for_a_position_reads_it(follower: Follower, history: History) -> None:
+    position = history.add("case:9", VISA)
+    follower.wake()
+    assert follower.wait(position, SOON)
+    assert cases(follower) == 6
+
+
+def test_waiting_for_what_does_not_come_ends_in_time(follower: Follower) -> None:
+    assert not follower.wait(999, 0.3)
+
+
+def test_it_goes_on_where_it_stood(history: History, tmp_path: Path) -> None:
+    Follower(history.page, tmp_path)
+    open_mirror(tmp_path, history.page).close()
+    history.add("case:9", VISA)
+    asked = []
+
+    def read(after: int, limit: int) -> pa.Table:
+        asked.append(after)
+        return history.page(after, limit)
+
+    mirror = open_mirror(tmp_path, read)
+    assert (mirror.position, asked[0], len(mirrors(tmp_path))) == (6, 5, 1)
+    mirror.close()
+
+
+def test_subscribers_hear_each_new_position(follower: Follower, history: History) -> None:
+    heard: list[int] = []
+    end = follower.subscribe(heard.append)
+    assert follower.wait(history.add("case:9", VISA), SOON)
+    eventually(lambda: heard == [6])
+    end()
+    assert follower.wait(history.add("case:10", VISA), SOON)
+    assert heard == [6]
+
+
+def test_what_comes_while_it_is_busy_is_applied_in_one_page(follower: Follower, history: History) -> None:
+    assert follower.wait(history.add("case:9", VISA), SOON)
+    heard: list[int] = []
+    follower.subscribe(heard.append)
+    for n in range(10):
+        history.add(f"case:{n}", VISA)
+        follower.wake()
+    eventually(lambda: follower.position == 16)
+    assert len(heard) <= 2
+
+
+@pytest.mark.parametrize("damage", ["deleted", "cut", "overwritten", "replaced"])
+def test_a_file_that_another_hand_touched_is_made_anew(follower: Follower, history: History, damage: str) -> None:
+    before = follower.mirror
+    path = before.path
+    assert path is not None
+    match damage:
+        case "deleted":
+            path.unlink()
+        case "cut":
+            path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+        case "overwritten":
+            with path.open("r+b") as file:
+                file.write(b"\0" * 20_000)
+        case "replaced":
+            copy = path.with_suffix(".copy")
+            copy.write_bytes(path.read_bytes())
+            copy.rename(path)
+    eventually(lambda: follower.mirror is not before)
+    assert follower.wait(history.add("case:9", VISA), SOON)
+    assert cases(follower) == 6
+    assert follower.mirror.path != path
+    assert follower.mirror.path
+    eventually(lambda: not path.exists())
+    assert follower.failure is None
+
+
+def test_readers_in_flight_finish_on_the_old_mirror(follower: Follower, history: History) -> None:
+    with follower.reading() as reading:
+        assert follower.rebuild() == 5
+        history.add("case:9", VISA)
+        assert reading.rows("SELECT count(*) FROM case_opened") == [(5,)]
+    assert follower.wait(6, SOON)
+    assert cases(follower) == 6
+
+
+def test_a_rebuild_answers_meanwhile_and_misses_nothing(history: History, tmp_path: Path) -> None:
+    gate, reached = threading.Event(), threading.Event()
+    building = threading.local()
+
+    def read(after: int, limit: int) -> pa.Table:
+        if getattr(building, "now", False) and after == 0:
+            page = history.page(after, 2)
+            reached.set()
+            assert gate.wait(SOON)
+            return page
+        return history.page(after, limit)
+
+    follower = Follower(read, tmp_path)
+    follower.start()
+    assert follower.wait(5, SOON)
+    progress: list[int] = []
+
+    def rebuild() -> None:
+        building.now = True
+        follower.rebuild(progress.append)
+
+    thread = threading.Thread(target=rebuild)
+    thread.start()
+    assert reached.wait(SOON)
+    old = follower.mirror
+    assert follower.wait(history.add("case:9", VISA), SOON)
+    assert cases(follower) == 6
+    gate.set()
+    thread.join()
+    assert follower.mirror is not old
+    assert (follower.position, cases(follower), progress[-1]) == (6, 6, 6)
+    assert mirrors(tmp_path) == [follower.mirror.path]
+    follower.stop()
+
+
+def test_an_entry_that_does_not_fit_ends_the_follower_with_the_reason(follower: Follower, history: History) -> None:
+    sound = history.page
+    broken = pa.table({"position": [6], "type": ["case.opened"], "entry": [b"{}"]}, sound().schema)
+    follower._read = lambda after, limit: broken if after == 5 else sound(after, limit)
+    assert not follower.wait(6, SOON)
+    assert isinstance(follower.failure, Misfit)
+    assert follower.failure.position == 6
+
+
+def test_a_damaged_file_is_made_anew_on_opening(history: History, tmp_path: Path) -> None:
+    open_mirror(tmp_path, history.page).close()
+    (path,) = mirrors(tmp_path)
+    path.write_bytes(b"\0" * 50_000)
+    mirror = open_mirror(tmp_path, history.page)
+    assert mirror.position == 5
+    assert mirrors(tmp_path) == [mirror.path]
+    mirror.close()
+
+
+def test_a_killed_process_leaves_a_mirror_that_goes_on(history: History, tmp_path: Path) -> None:
+    code = """
+import os, sys
+from pathlib import Path
+from tests.projections.histories import History
+from domain.helpdesk import CaseOpened
+from projections.mirror import Mirror
+history, mirror = History(), Mirror(Path(sys.argv[1]))
+for n in range(5):
+    history.add(f"case:{n}", CaseOpened(topic="visa"), n)
+    mirror.apply(history.page(mirror.position))
+os.kill(os.getpid(), 9)
+"""
+    path = tmp_path / "mirror-1.duckdb"
+    killed = subprocess.run([sys.executable, "-c", code, str(path)], check=False)
+    assert killed.returncode == -9
+    mirror = Mirror(path)
+    assert mirror.position == 5
+    history.add("case:9", VISA)
+    mirror.apply(history.page(5))
+    with mirror.reading() as reading:
+        assert reading.rows("SELECT count(*) FROM case_opened") == [(6,)]
+    mirror.close()
