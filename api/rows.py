@@ -20,7 +20,7 @@ from api.mapping import Mapping, Rule, many
 
 Group: TypeAlias = tuple[int, tuple[str | None, ...]]
 First: TypeAlias = tuple[Moment, str, str]
-"""What makes a row the first of its group: its time, then, so that no tie is left to the order of rows, its id and digest."""
+"""What makes a row the first of its group: its time; then, to leave no tie to the order of rows, id and digest."""
 
 LONGEST_ID, LONGEST_SOURCE = 256, 512
 
