@@ -48,6 +48,7 @@ Format = Annotated[
     str | None, typer.Option("--format", help="json, ndjson, csv, parquet or arrow; a table without it.")
 ]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file.")]
+OutboxFile = Annotated[Path | None, typer.Option("--outbox", help="Where events wait; by default beside the folder.")]
 
 HERE = Path("sagwan-data")
 T = TypeVar("T")
@@ -137,7 +138,7 @@ def token_list(data: Data = HERE, url: Url = None, token: Token = None) -> None:
 
 
 @app.command()
-def post(file: Path, data: Data = HERE, url: Url = None, token: Token = None, outbox: Output = None) -> None:
+def post(file: Path, data: Data = HERE, url: Url = None, token: Token = None, outbox: OutboxFile = None) -> None:
     """Posts CloudEvents from a file (one, an array, or NDJSON) through the outbox."""
     from api import client
 
@@ -156,7 +157,7 @@ def import_(
     data: Data = HERE,
     url: Url = None,
     token: Token = None,
-    outbox: Output = None,
+    outbox: OutboxFile = None,
 ) -> None:
     """Imports a spreadsheet (CSV, also gzipped) by a mapping file, through the outbox."""
     from api import client

@@ -20,7 +20,7 @@ SELECT stream,
        arg_max_null(country, moment(occurred_at, position)) FILTER (direction IS NOT NULL) AS country,
        arg_max(departed_on, moment(occurred_at, position)) AS departed_on,
        arg_max(arrived_on, moment(occurred_at, position)) AS arrived_on,
-       arg_max_null("until", moment(occurred_at, position)) FILTER (direction IS NOT NULL) AS "until",
+       arg_max_null("until", moment(occurred_at, position)) FILTER (plans) AS "until",
        arg_max(returned_on, moment(occurred_at, position)) AS returned_on,
        coalesce(bool_or(status = 'accepted'), false) AS accepted,
        coalesce(bool_or(status = 'recognised'), false) AS recognised
