@@ -1,174 +1,103 @@
-"""The outbox (보낼 편지함): what a hub means to post, on its own disk until the server has answered.
+"""The outbox: events on the hub's own disk until the record has answered for each.
 
-An event is in the file before anything is sent, and leaves it in the transaction that counts the server's
-answer. After a crash or a lost network it is sent again; its identity keeps it from counting twice. So a
-process may die at any moment and nothing is lost.
+What is in it survives a crash and a lost network and is sent again; the identity of each event makes that safe.
+What was acknowledged is forgotten.
 """
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, TypeAlias
+from typing import NamedTuple
 
-import msgspec
-from msgspec import Raw, Struct
-
-Status: TypeAlias = Literal["recorded", "duplicate", "refused"]
-
-MOST_EVENTS = 1_000
 MOST_BYTES = 4 * 1024 * 1024
+"""A batch is at most about this long, so that a slow line delivers one before it times out."""
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS event (seq INTEGER PRIMARY KEY AUTOINCREMENT, origin TEXT NOT NULL, body BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS refusal (
-    seq INTEGER PRIMARY KEY, origin TEXT NOT NULL, body BLOB NOT NULL, problem BLOB NOT NULL
-);
-CREATE TABLE IF NOT EXISTS tally (status TEXT PRIMARY KEY, events INTEGER NOT NULL) WITHOUT ROWID;
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS pending (number INTEGER PRIMARY KEY AUTOINCREMENT, row INTEGER, event BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS refused (number INTEGER PRIMARY KEY, row INTEGER, event BLOB NOT NULL, reason TEXT NOT NULL);
 """
 
 
-class Busy(Exception):
-    """Another process has the outbox open."""
+class OutboxBusy(ValueError):
+    """Another command is sending from this outbox."""
 
 
-class Letter(Struct, frozen=True):
-    """An event that waits. `origin` says where it came from, such as `cases.csv, row 12`; `body` is its JSON."""
+class Pending(NamedTuple):
+    """An event that waits: its number in the outbox, the row of the table that stated it, its JSON."""
 
-    seq: int
-    origin: str
-    body: bytes
-
-
-class Answer(Struct, frozen=True):
-    """What the server said of one letter; `problem` when it refused it."""
-
-    letter: Letter
-    status: Status
-    problem: Raw = Raw(b"{}")
-
-
-class Refusal(Struct, frozen=True):
-    """A refused event as it is kept and exported: mend `event`, then post the file again."""
-
-    seq: int
-    origin: str
-    problem: Raw
-    event: Raw
-
-
-class Counts(Struct, frozen=True):
-    """Events since the outbox was made, `waiting` and `kept` (refusals not dropped) as they are now."""
-
-    waiting: int
-    kept: int
-    recorded: int
-    duplicates: int
-    refused: int
+    number: int
+    row: int | None
+    event: bytes
 
 
 class Outbox:
-    """One file, one process. Raises Busy when another process has it open. Not for two threads at once."""
+    """One process at a time. Every change is on disk when the method returns."""
 
     def __init__(self, path: Path) -> None:
+        """Raises OutboxBusy while another process has it."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self._db = sqlite3.connect(path, timeout=0, isolation_level=None)
+        self._lock = open(path.with_name(path.name + ".lock"), "wb")  # noqa: SIM115  held as long as the outbox is
         try:
-            # The lock of exclusive mode is taken by the first write and goes with the process, however it ends.
-            self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._db.execute("BEGIN EXCLUSIVE")
-            for statement in _SCHEMA.split(";"):
-                self._db.execute(statement)
-            self._db.execute("COMMIT")
-        except sqlite3.OperationalError as error:
-            self._db.close()
-            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                raise
-            raise Busy(f"{path} is in use by another process; wait for it to end, or name another outbox") from None
-
-    def put(self, events: Iterable[tuple[str, bytes]]) -> int:
-        """Takes events, each with its origin, all or none. When this returns they survive a crash. How many."""
-        rows = list(events)
-        with self._transaction():
-            self._db.executemany("INSERT INTO event (origin, body) VALUES (?, ?)", rows)
-        return len(rows)
-
-    def batch(self, events: int = MOST_EVENTS, size: int = MOST_BYTES) -> list[Letter]:
-        """The oldest that wait, at most so many and so many bytes, but one at least if any waits."""
-        letters: list[Letter] = []
-        for row in self._db.execute("SELECT seq, origin, body FROM event ORDER BY seq LIMIT ?", [events]):
-            letter = Letter(*row)
-            size -= len(letter.body) + 1
-            if letters and size < 0:
-                break
-            letters.append(letter)
-        return letters
-
-    def settle(self, answers: Sequence[Answer]) -> None:
-        """Forgets what was answered, but for its count and, where it was refused, the event and the reason."""
-        with self._transaction():
-            refused = [it for it in answers if it.status == "refused"]
-            self._db.executemany(
-                "INSERT INTO refusal VALUES (?, ?, ?, ?)",
-                [(it.letter.seq, it.letter.origin, it.letter.body, bytes(it.problem)) for it in refused],
-            )
-            self._db.executemany("DELETE FROM event WHERE seq = ?", [(it.letter.seq,) for it in answers])
-            self._db.executemany(
-                "INSERT INTO tally VALUES (?, 1) ON CONFLICT (status) DO UPDATE SET events = events + 1",
-                [(it.status,) for it in answers],
-            )
-
-    def counts(self) -> Counts:
-        tally = dict(self._db.execute("SELECT status, events FROM tally"))
-        ((waiting,),) = self._db.execute("SELECT count(*) FROM event")
-        ((kept,),) = self._db.execute("SELECT count(*) FROM refusal")
-        return Counts(waiting, kept, *(tally.get(status, 0) for status in ("recorded", "duplicate", "refused")))
-
-    def refusals(self, after: int = 0) -> list[Refusal]:
-        """What was refused and is still kept, oldest first, behind a `seq`."""
-        rows = self._db.execute("SELECT seq, origin, problem, body FROM refusal WHERE seq > ? ORDER BY seq", [after])
-        return [Refusal(seq, origin, Raw(problem), Raw(body)) for seq, origin, problem, body in rows]
-
-    def export(self, path: Path) -> int:
-        """Writes the refused events with their reasons, a JSON line each, as `sagwan post` takes them. How many."""
-        refusals = self.refusals()
-        path.write_bytes(b"".join(msgspec.json.encode(it) + b"\n" for it in refusals))
-        return len(refusals)
-
-    def drop(self, seqs: Iterable[int] | None = None) -> None:
-        """Forgets refused events, all of them unless some are named. Nothing else is ever dropped."""
-        with self._transaction():
-            if seqs is None:
-                self._db.execute("DELETE FROM refusal")
-            else:
-                self._db.executemany("DELETE FROM refusal WHERE seq = ?", [(seq,) for seq in seqs])
-
-    def close(self) -> None:
-        self._db.close()
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._lock.close()
+            raise OutboxBusy(f"another command is sending from {path}; wait for it or name another --outbox") from None
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        for statement in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
+            self._connection.execute(f"PRAGMA {statement}")
+        self._connection.executescript(SCHEMA)
 
     def __enter__(self) -> Outbox:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # Truncated, the write-ahead log keeps nothing of what was acknowledged.
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._connection.close()
+        self._lock.close()
 
-    def _transaction(self) -> _Transaction:
-        return _Transaction(self._db)
+    def put(self, events: Iterable[tuple[int | None, bytes]]) -> None:
+        """Adds events with the rows that stated them, all or none."""
+        with self._connection:
+            self._connection.execute("BEGIN")
+            self._connection.executemany("INSERT INTO pending (row, event) VALUES (?, ?)", events)
 
+    def waiting(self) -> int:
+        ((count,),) = self._connection.execute("SELECT count(*) FROM pending").fetchall()
+        return int(count)
 
-class _Transaction:
-    """Commits on leaving, durable by then; rolls back on an error."""
+    def batch(self, most: int) -> list[Pending]:
+        """The next events to send, oldest first: up to `most` of them and about MOST_BYTES."""
+        rows: list[Pending] = []
+        size = 0
+        for row in self._connection.execute("SELECT number, row, event FROM pending ORDER BY number LIMIT ?", (most,)):
+            size += len(row[2])
+            if rows and size > MOST_BYTES:
+                break
+            rows.append(Pending(*row))
+        return rows
 
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
+    def settle(self, sent: Sequence[Pending], refused: dict[int, str]) -> None:
+        """The record answered for these: they are forgotten, but those refused (number, reason) are kept apart."""
+        with self._connection:
+            self._connection.execute("BEGIN")
+            self._connection.executemany(
+                "INSERT INTO refused VALUES (?, ?, ?, ?)",
+                [(*it, refused[it.number]) for it in sent if it.number in refused],
+            )
+            self._connection.executemany("DELETE FROM pending WHERE number = ?", [(it.number,) for it in sent])
 
-    def __enter__(self) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
+    def refusals(self) -> list[tuple[int | None, bytes, str]]:
+        """Row, event and reason of everything refused and not yet taken out."""
+        return self._connection.execute("SELECT row, event, reason FROM refused ORDER BY number").fetchall()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._db.execute("COMMIT" if kind is None else "ROLLBACK")
+    def drop_refusals(self) -> None:
+        """Forgets the refused events, once they are in a file that the hub can mend."""
+        self._connection.execute("DELETE FROM refused")

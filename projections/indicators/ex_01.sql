@@ -14,8 +14,8 @@ WITH began AS (
 ), half AS (
     SELECT period, seoul(starts_at)::DATE AS first_day, seoul(cut_at)::DATE AS last_day FROM period
 )
-SELECT DISTINCT began.position, began.hub, began.occurred_at, field, country,
-       least(coalesce(returned."on", half.last_day), half.last_day) - greatest(began.first_day, half.first_day) AS amount,
+SELECT began.position, began.hub, began.occurred_at, field, country,
+       1 + least(coalesce(returned."on", half.last_day), half.last_day) - greatest(began.first_day, half.first_day) AS amount,
        half.period
 FROM began
 LEFT JOIN last_per_stream('exchange_returned') AS returned USING (stream)
