@@ -6,6 +6,7 @@ import asyncio
 import csv
 import gzip
 import io
+import os
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from aiohttp import ClientConnectionError, ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 from rich.console import Console, Group, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table as Grid
@@ -62,10 +63,19 @@ def read_rows(path: Path, mapping_path: Path) -> tuple[Seen, Iterator[Row]]:
     """A survey of a table and what each of its rows states. Raises MappingError, and ValueError for a broken file."""
     mapping = Mapping(mapping_path.read_text(encoding="utf-8"))
     form = mapping.form.file
-    with _opened(path, form.encoding) as file:
-        lines = csv.reader(file, delimiter=form.delimiter)
-        table = Table(mapping, next(lines, []))
-        seen = table.survey(lines)
+    csv.field_size_limit(16 * 1024 * 1024)
+    try:
+        with _opened(path, form.encoding) as file:
+            lines = csv.reader(file, delimiter=form.delimiter)
+            table = Table(mapping, next(lines, []))
+            seen = table.survey(lines)
+    except UnicodeDecodeError as error:
+        mend = 'say another in the mapping, such as [file] encoding = "cp949"'
+        raise ValueError(
+            f"{path} is not written in {form.encoding} ({error.reason} at byte {error.start}); {mend}"
+        ) from None
+    except (csv.Error, EOFError, gzip.BadGzipFile) as error:
+        raise ValueError(f"{path} cannot be read to its end: {error}") from None
     return seen, _stated(path, form.encoding, form.delimiter, table, seen)
 
 
@@ -134,7 +144,9 @@ async def deliver(box: Outbox, url: str, token: str, account: Account, progress:
             if status == 413 and len(batch) > 1:
                 most = len(batch) // 2
                 continue
-            if status not in (200, 201, 207, 422):
+            if status == 413:
+                answer = {"recorded": 0, "duplicates": 0, "results": [{"status": "refused", "problem": answer}]}
+            elif status not in (200, 201, 207, 422) or "results" not in answer:
                 raise Stopped(f"{answer.get('detail', status)}; {box.waiting()} events stay in {box.path}")
             reasons = {
                 pending.number: result["problem"]["detail"]
@@ -154,16 +166,32 @@ async def _sent(http: ClientSession, url: str, batch: list[Pending]) -> tuple[in
     for attempt in range(ATTEMPTS):
         wait = random.uniform(0.5, 1.0) * min(LONGEST_WAIT_SECONDS, 0.25 * 2**attempt)  # noqa: S311  to spread retries
         try:
-            async with http.post(f"{url}/v1/events", data=body) as answer:
+            async with http.post(f"{url}/v1/events", data=body, allow_redirects=False) as answer:
                 content = await answer.read()
                 if answer.status not in (500, 502, 503, 504, 507):
-                    return answer.status, msgspec.json.decode(content)
+                    return answer.status, _answered(answer, content, len(batch))
                 why = f"the record answers {answer.status}"
-                wait = max(wait, float(answer.headers.get("Retry-After", 0)))
-        except (ClientConnectionError, ClientError, TimeoutError) as error:
+                told = answer.headers.get("Retry-After", "")
+                wait = max(wait, float(told)) if told.isdecimal() else wait
+        except (ClientError, TimeoutError) as error:
             why = str(error) or type(error).__name__
         await asyncio.sleep(wait)
     raise Stopped(f"{url} cannot be reached ({why}); nothing is lost, the outbox keeps what waits: run the same again")
+
+
+def _answered(answer: ClientResponse, content: bytes, events: int) -> dict[str, Any]:
+    """The record's own words. Raises Stopped when somebody else answered, such as the login page of a network."""
+    try:
+        body: dict[str, Any] = msgspec.json.decode(content, type=dict[str, Any])
+        if answer.status >= 400 and "results" not in body:
+            return body if "detail" in body else {"detail": f"the record answers {answer.status}"}
+        if len(body["results"]) == events:
+            return body
+    except (msgspec.DecodeError, KeyError, TypeError):
+        pass
+    raise Stopped(
+        f"{answer.url} is not answered by the record (status {answer.status}); is there a login page between?"
+    )
 
 
 def _set_aside(box: Outbox, account: Account) -> Path | None:
@@ -178,6 +206,9 @@ def _set_aside(box: Outbox, account: Account) -> Path | None:
             shown = whole if isinstance(whole, dict) else {}
             account.refused.append(Refusal(row, str(shown.get("type", "")), reason))
             file.write(msgspec.json.encode(shown | {"refused": reason}) + b"\n")
+        # On disk before the outbox forgets them.
+        file.flush()
+        os.fsync(file.fileno())
     box.drop_refusals()
     return path
 

@@ -90,7 +90,7 @@ class Page:
             f"FROM corrections AS c JOIN (FROM restated WHERE type = '{tag}') AS r USING (position)"
         )
         return (
-            f"SELECT p.entry AS position, p.position AS since, {FOREVER} AS until, "
+            f"SELECT p.entry AS position, p.position AS since, coalesce(p.next, {FOREVER}) AS until, "
             f"{schema.rows(tag, corrected=True)} FROM ({parsed}) AS p"
         )
 

@@ -27,3 +27,16 @@ class Reading(NamedTuple):
     def table(self, sql: str, parameters: Parameters = None) -> pa.Table:
         """The result as an Arrow table."""
         return self.cursor.sql(sql, params=parameters).to_arrow_table()
+
+    def select(self, sql: str) -> pa.Table:
+        """What somebody else's SQL asks, as an Arrow table; it changes nothing and reads nothing but the mirror.
+
+        Raises ValueError unless it is one statement that only reads, or when DuckDB refuses it.
+        """
+        try:
+            statements = self.cursor.extract_statements(sql)
+            if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+                raise ValueError("one SELECT at a time, and nothing else")
+            return self.cursor.sql(sql).to_arrow_table()
+        except duckdb.Error as error:
+            raise ValueError(str(error)) from None

@@ -175,3 +175,45 @@ def test_a_column_that_is_not_there_is_named_with_those_that_are(table):
     table[1].write_text(MAPPING.replace('data.topic = "topic"', 'data.topic = "subject matter"'), encoding="utf-8")
     with pytest.raises(MappingError, match="topic"):
         dry_run(*table, console=QUIET)
+
+
+def test_the_example_of_the_manual_works_as_printed(tmp_path):
+    manual = (ROOT / "docs" / "mapping.md").read_text(encoding="utf-8")
+    for kind in ("csv", "toml"):
+        block = manual.partition(f"```{kind}\n")[2].partition("```")[0]
+        (tmp_path / f"example.{kind}").write_text(block, encoding="utf-8")
+    account = dry_run(tmp_path / "example.csv", tmp_path / "example.toml", console=QUIET)
+    assert (account.rows, account.used, account.facts, account.refused) == (2, 2, 2, [])
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "says"),
+    [
+        ("접수번호".encode("cp949"), "cases.csv", "cp949"),
+        (gzip.compress(b"case,what" * 1000)[:-20], "cases.csv.gz", "to its end"),
+        (b"no gzip at all", "cases.csv.gz", "to its end"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why(table, tmp_path, content, name, says):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=says):
+        dry_run(tmp_path / name, table[1], console=QUIET)
+
+
+def test_a_login_page_in_between_is_not_taken_for_the_record(door, tmp_path):
+    (tmp_path / "event.json").write_bytes(msgspec.json.encode(opened("case:1", "1")))
+
+    async def page(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(65536)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>")
+
+    async def main() -> None:
+        server = await asyncio.start_server(page, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        with pytest.raises(Stopped, match="login page"):
+            await post_file(tmp_path / "event.json", tmp_path / "outbox.db", url, "t", console=QUIET)
+        server.close()
+
+    asyncio.run(main())
+    with Outbox(tmp_path / "outbox.db") as box:
+        assert box.waiting() == 1

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from domain.helpdesk import CaseMerged, CaseOpened, CaseResolved
+from domain.helpdesk import CaseMerged, CaseOpened, CaseReopened, CaseResolved
 from domain.hub import HubDesignated
 from domain.project import CreditShared, ProjectLaunched, ProjectPartnerJoined, ProjectProposed
 from projections import evidence
@@ -112,3 +112,13 @@ def test_headers_are_whole() -> None:
         assert it.class_ in ("process", "output", "outcome")
     for rule in IRREGULARITIES.values():
         assert all((rule.ko, rule.en, rule.rule)), rule.code
+
+
+@pytest.mark.parametrize(("hours", "rate"), [(24 * 30, 100.0), (24 * 30 + 1, 0.0), (-1, 0.0)])
+def test_a_reopening_counts_for_thirty_days(hours: int, rate: float) -> None:
+    history, mirror = History(), Mirror()
+    history.add("case:1", CaseResolved(), 10)
+    history.add("case:1", CaseReopened(why="x"), 10 + hours)
+    mirror.apply(history.page())
+    with mirror.reading() as reading:
+        assert figures(reading, "HD-05") == [(rate, 1)]

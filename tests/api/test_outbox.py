@@ -1,0 +1,105 @@
+"""What is put into the outbox stays until it is answered, whatever happens to the process."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from api import outbox
+from api.outbox import Outbox, OutboxBusy
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def test_what_was_put_is_there_after_reopening_oldest_first(tmp_path):
+    with Outbox(tmp_path / "o.db") as box:
+        box.put((n, b"%d" % n) for n in range(3))
+    with Outbox(tmp_path / "o.db") as box:
+        assert [(it.row, it.event) for it in box.batch(10)] == [(0, b"0"), (1, b"1"), (2, b"2")]
+        assert [it.event for it in box.batch(2)] == [b"0", b"1"]
+
+
+def test_a_put_that_breaks_off_takes_nothing(tmp_path):
+    def breaking():
+        yield 1, b"{}"
+        raise RuntimeError
+
+    with Outbox(tmp_path / "o.db") as box:
+        with pytest.raises(RuntimeError):
+            box.put(breaking())
+        assert box.waiting() == 0
+        box.put([(1, b"{}")])
+        assert box.waiting() == 1
+
+
+def test_a_batch_is_bounded_by_size_but_is_never_empty_while_something_waits(tmp_path, monkeypatch):
+    monkeypatch.setattr(outbox, "MOST_BYTES", 10)
+    with Outbox(tmp_path / "o.db") as box:
+        box.put([(1, b"x" * 50), (2, b"x" * 6), (3, b"x" * 6)])
+        for row in (1, 2, 3):
+            batch = box.batch(100)
+            assert [it.row for it in batch] == [row]
+            box.settle(batch, {})
+        assert box.batch(100) == []
+
+
+def test_refused_events_stay_with_their_reason_until_they_are_dropped(tmp_path):
+    with Outbox(tmp_path / "o.db") as box:
+        box.put([(7, b'{"id":"a"}'), (8, b'{"id":"b"}')])
+        batch = box.batch(10)
+        box.settle(batch, {batch[1].number: "no such hub"})
+        assert box.waiting() == 0
+    with Outbox(tmp_path / "o.db") as box:
+        assert box.refusals() == [(8, b'{"id":"b"}', "no such hub")]
+        box.drop_refusals()
+        assert box.refusals() == []
+
+
+def test_a_number_is_never_used_twice(tmp_path):
+    with Outbox(tmp_path / "o.db") as box:
+        box.put([(1, b"1")])
+        first = box.batch(1)
+        box.settle(first, {})
+        box.put([(2, b"2")])
+        assert box.batch(1)[0].number > first[0].number
+
+
+PUTS = """
+import sys; from pathlib import Path; from api.outbox import Outbox
+box, n = Outbox(Path(sys.argv[1])), 0
+while True:
+    box.put([(n, b"%d" % n)]); print(n, flush=True); n += 1
+"""
+
+
+def start(path: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", PUTS, str(path)], cwd=ROOT, stdout=subprocess.PIPE)
+
+
+def test_a_killed_process_loses_nothing_it_had_put_and_leaves_no_lock(tmp_path):
+    process = start(tmp_path / "o.db")
+    put = [int(process.stdout.readline()) for _ in range(50)]
+    process.send_signal(signal.SIGKILL)
+    put += [int(line) for line in process.stdout.read().split()]
+    process.wait()
+    process.stdout.close()
+    with Outbox(tmp_path / "o.db") as box:
+        kept = [it.row for it in box.batch(1_000_000)]
+    assert kept[: len(put)] == put
+    assert len(kept) - len(put) in (0, 1)
+
+
+def test_a_second_process_is_refused_while_the_first_has_it(tmp_path):
+    process = start(tmp_path / "o.db")
+    try:
+        process.stdout.readline()
+        with pytest.raises(OutboxBusy, match=r"o\.db"):
+            Outbox(tmp_path / "o.db")
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
