@@ -26,6 +26,7 @@ from api.engine import Engine
 from api.simulation import HUBS, YEAR, Event, Step, designations, year
 from domain.period import HalfYear
 from projections.comparison import rows_as_of
+from projections.evidence import INDICATORS
 from replay import diff
 from replay.verify import verify
 
@@ -175,6 +176,9 @@ async def _shown(engine: Engine, out: Console, tally: _Tally, middle: int) -> No
     first, second = HalfYear(YEAR, 1), HalfYear(YEAR, 2)
     out.print()
     out.print(await asyncio.to_thread(performance, engine, str(second), None, None, "Hub performance (거점별 실적)"))
+    for code in SHOWN:
+        it = INDICATORS[code]
+        out.print(f"  {code} {it.ko} / {it.en} ({it.unit})", highlight=False)
     out.print()
     title = "as it was known at the end of June (replay)"
     out.print(await asyncio.to_thread(performance, engine, str(first), middle, first.ends_at, title))
@@ -201,13 +205,17 @@ def performance(engine: Engine, period: str, known: int | None, valid: datetime 
     with engine.follower.reading(known, valid) as reading:
         found: pa.Table = reading.table("FROM hub_performance WHERE period = ? ORDER BY region, hub", [period])
     at = f"known at {known:,}" if known else "known now"
-    table = Table(title=f"{title}, {period}, {at}", title_justify="left", header_style="bold")
-    for name in ("hub", "ministry", *SHOWN):
-        table.add_column(name, justify="left" if name in ("hub", "ministry") else "right")
+    table = Table(title=f"{title}, {period}, {at}", title_justify="left", header_style="bold", padding=0)
+    table.add_column("hub", no_wrap=True)
+    for code in SHOWN:
+        table.add_column(code, justify="right", no_wrap=True)
     for row in formats.rows(found):
-        figures = [row.get(code.lower().replace("-", "_")) for code in SHOWN]
-        table.add_row(row["hub"], row["ministry"], *["·" if it is None else f"{float(it):,.1f}" for it in figures])
+        table.add_row(row["hub"], *[_number(row[INDICATORS[code].column]) for code in SHOWN])
     return table
+
+
+def _number(value: float | None) -> str:
+    return "·" if value is None else f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.1f}"
 
 
 @contextlib.asynccontextmanager
