@@ -91,7 +91,7 @@ class Follower(threading.Thread):
             return self.position >= position
 
     def subscribe(self, callback: Callable[[int], None]) -> Callable[[], None]:
-        """Calls back with each new position, on the follower's thread; the answer ends it."""
+        """Calls back with each new position, on the thread that applied it; the answer ends it."""
         self._callbacks.append(callback)
         return lambda: self._callbacks.remove(callback)
 
@@ -113,8 +113,7 @@ class Follower(threading.Thread):
         try:
             self._take(open_mirror(self._directory, self._read, progress=self._unless_stopped))
             while self._await_work():
-                with self._steering:
-                    self._advance()
+                self._advance()
         except _Stopped:
             pass
         except Exception as failure:
@@ -139,18 +138,24 @@ class Follower(threading.Thread):
         return any(position > self.position for position in self._awaited)
 
     def _advance(self) -> None:
-        """One page, or all of many; a mirror that cannot be trusted is made anew first."""
-        assert self._mirror is not None
+        """Applies what the record has; a mirror that cannot be trusted is made anew."""
+        suspect = self._mirror
         try:
-            if self._mirror.path and _stamp(self._mirror.path) != self._written:
-                raise _Damaged(f"{self._mirror.path} is not as it was left")
-            if catch_up(self._mirror, self._read, self._unless_stopped):
-                self._applied_at = time.monotonic()
-                self._settle()
+            with self._steering:
+                self._apply()
         except (duckdb.Error, _Damaged) as damage:
             _log.warning("making the mirror anew: %s", damage)
             with self._making:
-                self._make(self._unless_stopped)
+                if self._mirror is suspect:
+                    self._make(self._unless_stopped)
+
+    def _apply(self) -> None:
+        assert self._mirror is not None
+        if self._mirror.path and _stamp(self._mirror.path) != self._written:
+            raise _Damaged(f"{self._mirror.path} is not as it was left")
+        if catch_up(self._mirror, self._read, self._unless_stopped):
+            self._applied_at = time.monotonic()
+            self._settle()
 
     def _make(self, progress: Progress) -> None:
         fresh = Mirror(following(self._directory, self._mirror.path if self._mirror else None))

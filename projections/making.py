@@ -13,6 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from projections.mirror import Mirror, MirrorUnusable
+from projections.page import Sorted, sort
 
 Read = Callable[[int, int], pa.Table]
 """A page of the record: at most so many entries behind a position."""
@@ -61,11 +62,16 @@ def catch_up(mirror: Mirror, read: Read, progress: Progress = lambda _: None) ->
     return True
 
 
-def _pages(page: pa.Table, read: Read) -> Iterator[pa.Table]:
-    """A page and those that follow it, the next one being read while one is applied."""
+def _pages(first: pa.Table, read: Read) -> Iterator[Sorted]:
+    """A page and those that follow it, the next one being read and sorted while one is applied."""
+
+    def prepared(after: int) -> Sorted:
+        return sort(read(after, PAGE))
+
+    page = sort(first)
     with ThreadPoolExecutor(1, "reading") as ahead:
-        while page.num_rows:
-            coming = ahead.submit(read, page["position"][-1].as_py(), PAGE)
+        while page.page.num_rows:
+            coming = ahead.submit(prepared, page.page["position"][-1].as_py())
             yield page
             page = coming.result()
 

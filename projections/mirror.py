@@ -17,7 +17,7 @@ import pyarrow as pa
 from domain.record import FOREVER
 from projections import evidence, schema
 from projections.page import Misfit as Misfit
-from projections.page import Page
+from projections.page import Page, Sorted, sort
 from projections.reading import Reading
 
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
@@ -77,22 +77,23 @@ class Mirror:
         """The position of the last entry applied, 0 before the first."""
         return self._position
 
-    def apply(self, page: pa.Table | pa.RecordBatch) -> int:
+    def apply(self, page: pa.Table | Sorted) -> int:
         """Applies a page of the record that follows `position`, all of it or nothing; the new position.
 
         Raises Misfit when an entry lacks what its struct demands, ValueError when the page is not the next one.
         """
-        page = pa.Table.from_batches([page]) if isinstance(page, pa.RecordBatch) else page
+        ready = page if isinstance(page, Sorted) else sort(page)
+        positions = ready.page["position"]
         with self._applying:
-            if page.num_rows == 0:
+            if not len(positions):
                 return self._position
-            first: int = page["position"][0].as_py()
-            last: int = page["position"][-1].as_py()
+            first: int = positions[0].as_py()
+            last: int = positions[-1].as_py()
             if first <= self._position:
                 raise ValueError(f"the page begins at {first}, the mirror is at {self._position} already")
             self._connection.begin()
             try:
-                Page(self._connection, page).apply()
+                Page(self._connection, ready).apply()
                 self._connection.execute("UPDATE record.mirror SET position = ?", [last])
                 self._connection.commit()
             except BaseException:

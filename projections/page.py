@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import duckdb
 import msgspec
 import pyarrow as pa
@@ -34,26 +36,38 @@ class Restated(msgspec.Struct):
     here: bool = False
 
 
-class Page:
-    """Rows by type, and what they restate. Works inside the caller's transaction, which it ends when it raises."""
+class Sorted(NamedTuple):
+    """A page with its entries as text, and its rows by type."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, page: pa.Table) -> None:
-        """Raises Misfit when an entry is no text or of a type that nobody knows."""
+    page: pa.Table
+    rows: dict[str, pa.Table]
+
+
+def sort(page: pa.Table) -> Sorted:
+    """Raises Misfit when an entry is no text or of a type that nobody knows."""
+    page = page.set_column(2, "entry", _text(page))
+    if page.num_rows == 0:
+        return Sorted(page, {})
+    codes = page["type"].combine_chunks().dictionary_encode()
+    order = pc.sort_indices(codes.indices)
+    table = page.take(order)
+    runs = pc.run_end_encode(codes.indices.take(order))
+    tags = codes.dictionary.take(runs.values).to_pylist()
+    ends = runs.run_ends.to_pylist()
+    rows = {tag: table.slice(start, end - start) for tag, start, end in zip(tags, [0, *ends], ends, strict=False)}
+    if unknown := rows.keys() - TYPES.keys():
+        tag = min(unknown)
+        raise Misfit(rows[tag]["position"][0].as_py(), tag, "no such type")
+    return Sorted(page, rows)
+
+
+class Page:
+    """A page and what it restates. Works inside the caller's transaction, which it ends when it raises."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, page: Sorted) -> None:
         self._connection = connection
+        self._page, self._rows = page
         self._shown: dict[str, pa.Table] = {}
-        self._page = page.set_column(2, "entry", _text(page))
-        codes = page["type"].combine_chunks().dictionary_encode()
-        order = pc.sort_indices(codes.indices)
-        rows = self._page.take(order)
-        runs = pc.run_end_encode(codes.indices.take(order))
-        tags = codes.dictionary.take(runs.values).to_pylist()
-        ends = runs.run_ends.to_pylist()
-        self._rows = {
-            tag: rows.slice(start, end - start) for tag, start, end in zip(tags, [0, *ends], ends, strict=False)
-        }
-        if unknown := self._rows.keys() - TYPES.keys():
-            tag = min(unknown)
-            raise Misfit(self._rows[tag]["position"][0].as_py(), tag, "no such type")
 
     def apply(self) -> None:
         """Raises Misfit, and then the transaction is rolled back."""

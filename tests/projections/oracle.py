@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from statistics import fmean, median
 from typing import Any
 
@@ -73,8 +74,8 @@ class Oracle:
             if opened:
                 since = opened[0].entry.occurred_at
                 self.say("HD-01", opened[0].entry.hub, since, 1)
-                for code, it in [("HD-02", answered[:1]), ("HD-04", resolved[-1:])]:
-                    for row in it:
+                for code, done in [("HD-02", answered[:1]), ("HD-04", resolved[-1:])]:
+                    for row in done:
                         minutes = (row.entry.occurred_at - since) / timedelta(minutes=1)
                         self.say(code, row.entry.hub, row.entry.occurred_at, minutes)
             again = [row.entry.occurred_at for row in rows(held, helpdesk.CaseReopened)]
@@ -101,7 +102,7 @@ class Oracle:
             for row in held:
                 state = project.evolve(state, row.entry)
             for row in rows(held, project.ProjectLaunched)[:1]:
-                for hub, share in (state.shares or {row.entry.hub: 1}).items():
+                for hub, share in (state.shares or {row.entry.hub: Decimal(1)}).items():
                     self.say("JR-01", hub, row.entry.occurred_at, float(share))
             if state.proposed_at and state.agreed_at:
                 self.say("JR-02", held[0].entry.hub, state.agreed_at, (state.agreed_at - state.proposed_at) / DAY)
@@ -112,7 +113,9 @@ class Oracle:
             for row in held:
                 state = exchange.evolve(state, row.entry)
             begin = state.arrived_on or state.departed_on
-            for period, cut in self.periods() if begin else []:
+            for period, cut in self.periods():
+                if begin is None:
+                    break
                 first = period.starts_at.astimezone(SEOUL).date()
                 last = cut.astimezone(SEOUL).date()
                 days = (min(state.returned_on or last, last) - max(begin, first)).days + 1
