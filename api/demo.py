@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import hashlib
 import tempfile
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -61,10 +60,13 @@ async def run(data: Path | None, out: Console, *, seed: int, once: bool, scale: 
         folder.mkdir(parents=True, exist_ok=True)
         (folder / MARK).write_text("A simulated record, made by `sagwan demo`.\n", encoding="utf-8")
         clock = Clock(datetime(2024, 12, 6, 2, tzinfo=UTC))
-        async with serving(folder, None, "127.0.0.1", 0, clock=clock) as (url, operator, engine), _session(url) as http:
+        async with (
+            serving(folder, None, "127.0.0.1", 0, clock=clock) as (url, operator, engine),
+            ClientSession(base_url=url) as http,
+        ):
             assert operator is not None
             tally = _Tally()
-            tokens = await _founded(http, operator, clock, tally)
+            tokens = await _founded(http, operator, tally)
             middle = await _told(http, tokens, year(seed, scale), clock, tally, out)
             await engine.caught_up(engine.journal.position)
             await _shown(engine, out, tally, middle)
@@ -85,7 +87,7 @@ async def run(data: Path | None, out: Console, *, seed: int, once: bool, scale: 
                 await asyncio.Event().wait()
 
 
-async def _founded(http: ClientSession, operator: str, clock: Clock, tally: _Tally) -> dict[str, tuple[str, str]]:
+async def _founded(http: ClientSession, operator: str, tally: _Tally) -> dict[str, tuple[str, str]]:
     """Designates the hubs; two tokens for each, a preparer's and an attester's, and one for the secretariat."""
     secretariat = (await _post(http, "/v1/tokens", operator, {"role": "secretariat"}))["token"]
     tokens = {"": (secretariat, secretariat)}
@@ -216,12 +218,6 @@ def performance(engine: Engine, period: str, known: int | None, valid: datetime 
 
 def _number(value: float | None) -> str:
     return "·" if value is None else f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.1f}"
-
-
-@contextlib.asynccontextmanager
-async def _session(url: str) -> AsyncIterator[ClientSession]:
-    async with ClientSession(base_url=url) as session:
-        yield session
 
 
 async def _post(http: ClientSession, path: str, token: str, body: Any, type_: str = "application/json") -> Any:

@@ -110,6 +110,8 @@ async def pages(request: web.Request) -> web.Response:
     after = whole_number(request, "after", 0)
     limit = bounded(whole_number(request, "limit", PAGE), 1, MOST, "limit")
     filters = {name: request.query[name] for name in ("type", "hub", "stream") if name in request.query}
+    if filters:
+        await engine.caught_up(engine.journal.position)
     rows = await asyncio.to_thread(_rows, engine, after, limit, filters)
     lines = [_line(row) for row in rows]
     headers = {"Sagwan-Position": str(engine.journal.position)}
@@ -126,7 +128,6 @@ def _rows(engine: Engine, after: int, limit: int, filters: dict[str, str]) -> li
     """A page of the record; where it is filtered, the tables say which positions."""
     if not filters:
         return engine.journal.entries.rows(after, limit)
-    engine.follower.wait(engine.journal.position, 10.0)
     condition = " AND ".join(f"{name} = ?" for name in filters)
     with engine.follower.reading() as reading:
         found = reading.rows(
