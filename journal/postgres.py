@@ -16,7 +16,7 @@ from eventsourcing.persistence import StoredEvent
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import tuple_row
 
-from journal.recorder import Columns, Head, Identity, Row
+from journal.recorder import Columns, Head, Identity, Leaf, Row
 
 SCHEMA = """
 CREATE SCHEMA IF NOT EXISTS sagwan;
@@ -130,6 +130,14 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
 
     def rows(self, after: int, limit: int) -> list[Row]:
         return self._rows("notification_id > %s ORDER BY notification_id LIMIT %s", after, limit)
+
+    def leaves(self, after: int, limit: int) -> list[Leaf]:
+        select = (
+            "SELECT notification_id,"
+            " convert_to(originator_id || E'\\n' || originator_version || E'\\n' || topic || E'\\n', 'UTF8'), state"
+            " FROM sagwan.journal_events WHERE notification_id > %s ORDER BY notification_id LIMIT %s"
+        )
+        return [Leaf(*row) for row in self._all(select, after, limit)]
 
     def at(self, positions: Sequence[int]) -> list[Row]:
         return self._rows("notification_id = ANY(%s) ORDER BY notification_id", list(positions))

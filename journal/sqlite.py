@@ -13,7 +13,7 @@ import msgspec
 from eventsourcing import sqlite as stock
 from eventsourcing.persistence import StoredEvent
 
-from journal.recorder import Columns, Head, Identity, Row
+from journal.recorder import Columns, Head, Identity, Leaf, Row
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS stored_events (
@@ -109,6 +109,14 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
     def rows(self, after: int, limit: int) -> list[Row]:
         select = "SELECT rowid, topic, state FROM stored_events WHERE rowid > ? ORDER BY rowid LIMIT ?"
         return [Row(*row) for row in self._all(select, after, limit)]
+
+    def leaves(self, after: int, limit: int) -> list[Leaf]:
+        select = (
+            "SELECT rowid,"
+            " CAST(originator_id || char(10) || originator_version || char(10) || topic || char(10) AS BLOB),"
+            " CAST(state AS BLOB) FROM stored_events WHERE rowid > ? ORDER BY rowid LIMIT ?"
+        )
+        return [Leaf(*row) for row in self._all(select, after, limit)]
 
     def at(self, positions: Sequence[int]) -> list[Row]:
         select = (
