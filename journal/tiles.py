@@ -117,10 +117,8 @@ class Tree(NamedTuple):
     levels: Levels
     size: int = 0
 
-    def tile(self, tile: Tile) -> bytes | None:
-        """Its hashes, or None when this tree does not have it. Raises Harmed when they are not on disk."""
-        if tile.level >= LEVELS or tile.leaves > self.size:
-            return None
+    def tile(self, tile: Tile) -> bytes:
+        """The hashes of a tile that this tree has. Raises Harmed when they are not on disk."""
         return self.levels.read(tile.level, tile.nth * WIDTH, tile.width)
 
     def hashes(self, nodes: Sequence[Node]) -> list[bytes]:
