@@ -76,8 +76,11 @@ def serve(
     key: Key = None,
 ) -> None:
     """Serves add-checkpoint (C2SP tlog-witness) for the records that it trusts."""
+    file = _key(dir, key)
+    if not file.exists():
+        raise ValueError(f"{file} is not there; `sagwan witness keygen` makes a witness and its key")
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
-    asyncio.run(_serve(dir, SigningKey.load(_key(dir, key)), host, port))
+    asyncio.run(_serve(dir, SigningKey.load(file), host, port))
 
 
 async def _serve(dir: Path, key: SigningKey, host: str, port: int) -> None:

@@ -99,10 +99,10 @@ class Memory:
     """What a witness trusts and has seen, in `witness.db` of its folder. Several processes may have it open."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises FileNotFoundError where `found` has not made one: a new memory is never begun by mistake."""
+        """Raises ValueError where `found` has not made one or it is damaged: a new one is never begun by mistake."""
         path = folder / "witness.db"
         if not path.exists():
-            raise FileNotFoundError(f"{folder} holds no witness; make one with `sagwan witness keygen --dir {folder}`")
+            raise ValueError(f"{folder} holds no witness; make one with `sagwan witness keygen --dir {folder}`")
         self._one_at_a_time = threading.RLock()
         self._connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
         try:

@@ -193,7 +193,7 @@ def test_a_witness_is_one_process_with_one_key_and_a_memory_that_is_made_once(fo
 
 
 def test_a_lost_or_damaged_memory_is_not_begun_anew(tmp_path):
-    with pytest.raises(FileNotFoundError, match="keygen"):
+    with pytest.raises(ValueError, match="keygen"):
         Witness(tmp_path, KEY)
     for content in (b"", b"nonsense" * 1000):
         (tmp_path / "witness.db").write_bytes(content)
