@@ -41,7 +41,7 @@ class Cosigner:
 
     def __init__(self, policy: Policy, *, seconds: float = ANSWER_SECONDS) -> None:
         self.policy = policy
-        self._desks = [_Desk(it, seconds) for it in policy.witness]
+        self._peers = [_Peer(it, seconds) for it in policy.witness]
 
     async def __aenter__(self) -> Cosigner:
         self._session = ClientSession(timeout=ClientTimeout(total=None))
@@ -58,11 +58,11 @@ class Cosigner:
         Takes as long as the slowest witness but never longer than its time-out, and raises nothing for a witness
         that is away, lies or refuses: that is logged, a fork as critical, and the witness left alone for a while.
         """
-        lines = await asyncio.gather(*(desk.line(self._session, checkpoint, consistency) for desk in self._desks))
+        lines = await asyncio.gather(*(peer.line(self._session, checkpoint, consistency) for peer in self._peers))
         return [line for line in lines if line is not None]
 
 
-class _Desk:
+class _Peer:
     """One witness, asked one thing at a time."""
 
     def __init__(self, asked: Asked, seconds: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -103,3 +104,25 @@ def test_a_record_chooses_its_witnesses(tmp_path, said, required):
     said("remove", "w1", "--required", 1, *data)
     assert [it.key for it in Policy.load(tmp_path / "data").witness] == keys[1:]
     assert "no witness w1" in said("remove", "w1", *data, expect=1)
+
+
+def test_a_full_disk_signs_nothing_and_when_there_is_room_again_the_witness_goes_on(tmp_path, said):
+    said("keygen", "--name", "w1", "--dir", tmp_path)
+    log = Log(entries=1)
+    said("trust", log.key.verifier, "--dir", tmp_path)
+    witness = Serving(tmp_path)
+    assert asked(witness.url, Proposal(0, [], log.checkpoint())).status == 200
+    soft, hard = resource.prlimit(witness.process.pid, resource.RLIMIT_FSIZE)
+    size = max(path.stat().st_size for path in tmp_path.glob("witness.db*"))
+    resource.prlimit(witness.process.pid, resource.RLIMIT_FSIZE, (size, hard))
+    given = 1
+    for _ in range(50):
+        log.grow(1)
+        if asked(witness.url, Proposal(given, log.proof(given), log.checkpoint())).status != 200:
+            break
+        given = log.size
+    assert asked(witness.url, Proposal(given, log.proof(given), log.checkpoint())).status == 500
+    resource.prlimit(witness.process.pid, resource.RLIMIT_FSIZE, (soft, hard))
+    assert asked(witness.url, Proposal(given, log.proof(given), log.checkpoint())).status == 200
+    assert "disk" in witness.ended("terminate")
+    assert f"seen {log.size} " in said("list", "--dir", tmp_path)
