@@ -119,14 +119,14 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
         )
         return {(source, id_): position for source, id_, position in found}
 
-    def head(self, stream: str) -> Head | None:
+    def heads(self, streams: Sequence[str]) -> dict[str, Head]:
         found = self._all(
-            "SELECT (SELECT max(originator_version) FROM sagwan.journal_events WHERE originator_id = %s), state"
-            " FROM sagwan.journal_events WHERE originator_id = %s AND originator_version = 1",
-            stream,
-            stream,
+            "SELECT originator_id, state,"
+            " (SELECT max(originator_version) FROM sagwan.journal_events WHERE originator_id = first.originator_id)"
+            " FROM sagwan.journal_events AS first WHERE originator_id = ANY(%s) AND originator_version = 1",
+            list(streams),
         )
-        return Head(*found[0]) if found else None
+        return {stream: Head(version, first) for stream, first, version in found}
 
     def rows(self, after: int, limit: int) -> list[Row]:
         return self._rows("notification_id > %s ORDER BY notification_id LIMIT %s", after, limit)

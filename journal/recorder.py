@@ -45,7 +45,8 @@ class EntryRecorder(Protocol):
     def known(self, identities: Sequence[Identity]) -> dict[Identity, int]:
         """The positions of those identities that the record has."""
 
-    def head(self, stream: str) -> Head | None: ...
+    def heads(self, streams: Sequence[str]) -> dict[str, Head]:
+        """The heads of those streams that have entries."""
 
     def rows(self, after: int, limit: int) -> list[Row]:
         """Up to `limit` rows behind position `after`, in order."""
