@@ -16,7 +16,7 @@ from eventsourcing.persistence import StoredEvent
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import tuple_row
 
-from journal.recorder import Columns, Head, Identity, Row
+from journal.recorder import Columns, Head, Identity, Packed, Row, pack
 
 SCHEMA = """
 CREATE SCHEMA IF NOT EXISTS sagwan;
@@ -130,6 +130,9 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
 
     def rows(self, after: int, limit: int) -> list[Row]:
         return self._rows("notification_id > %s ORDER BY notification_id LIMIT %s", after, limit)
+
+    def packed(self, after: int, limit: int) -> Packed:
+        return pack(self.rows(after, limit))
 
     def at(self, positions: Sequence[int]) -> list[Row]:
         return self._rows("notification_id = ANY(%s) ORDER BY notification_id", list(positions))
