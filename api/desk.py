@@ -110,12 +110,12 @@ class Desk:
             try:
                 if seal is None:
                     raise KeyError(position)
-                leaf, proof = proven(journal.entries, seal, position)
+                _, stored, proof = proven(journal.entries, seal, position)
             except KeyError:
                 raise Unanswered(f"no checkpoint covers position {position}; a server seals what is recorded") from None
             except NotAsSigned as error:
                 raise Unanswered(str(error)) from None
-            return proof._replace(extra=leaf.stored).text
+            return proof._replace(extra=stored).text
 
     def rebuild(self, progress: Progress) -> int:
         """The position up to which the tables are made anew."""
