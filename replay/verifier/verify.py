@@ -336,7 +336,7 @@ class Check:
             if name not in pack.names:
                 raise Wrong(f"{name} is missing from the pack")
             with pack.open(name) as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
+                digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
             if digest != listed[name]["sha256"]:
                 raise Wrong(f"{name} is not the file that the manifest lists: its digest differs")
             self.progress("files", number + 1, len(listed))
