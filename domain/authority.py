@@ -1,4 +1,4 @@
-"""Who may write what: hubs their own streams, the secretariat hubs and reviews, operators credentials."""
+"""Who may write what: hubs their own streams, the secretariat hubs and reviews, operators credentials and the key of the seal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from domain.record import Refused, Role
 WRITES: dict[Role, frozenset[str]] = {
     "hub": frozenset({"project", "exchange", "case", "review"}),
     "secretariat": frozenset({"hub", "review"}),
-    "operator": frozenset({"credential"}),
+    "operator": frozenset({"credential", "seal"}),
     "analyst": frozenset(),
     "auditor": frozenset(),
 }

@@ -26,6 +26,18 @@ class Head(NamedTuple):
     first: bytes
 
 
+class Leaf(NamedTuple):
+    """What the sealed log is made from: position; stream, version and type, each with a line feed; the stored JSON."""
+
+    position: int
+    head: bytes
+    stored: bytes
+
+    @property
+    def stream(self) -> str:
+        return self.head.partition(b"\n")[0].decode(errors="replace")
+
+
 class Columns(NamedTuple):
     """What the database holds beside an entry; source and id are None where the identity is missing."""
 
@@ -45,10 +57,14 @@ class EntryRecorder(Protocol):
     def known(self, identities: Sequence[Identity]) -> dict[Identity, int]:
         """The positions of those identities that the record has."""
 
-    def head(self, stream: str) -> Head | None: ...
+    def heads(self, streams: Sequence[str]) -> dict[str, Head]:
+        """The heads of those streams that have entries."""
 
     def rows(self, after: int, limit: int) -> list[Row]:
         """Up to `limit` rows behind position `after`, in order."""
+
+    def leaves(self, after: int, limit: int) -> list[Leaf]:
+        """`rows(after, limit)` as the sealed log reads them."""
 
     def at(self, positions: Sequence[int]) -> list[Row]:
         """The rows at these positions that exist, in order."""

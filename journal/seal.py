@@ -1,0 +1,316 @@
+"""The seal on the record: a Merkle tree that grows with the journal, and checkpoints that sign it.
+
+What is promised: once a checkpoint has left this house, no other tree of its size is ever signed, and no tree that
+does not begin with it. What was signed last lies in the file `checkpoint` beside the tree, outside the journal, and
+is durable before anybody sees it; every signing is measured against it. A journal that does not make the signed
+tree any more (an older backup, another history) stops the sealer, loudly, and nothing is signed until it is mended.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from journal import leaves, note, tlog
+from journal.checkpoint import Checkpoint
+from journal.leaves import Ranks
+from journal.note import SigningKey
+from journal.recorder import EntryRecorder
+from journal.tiles import HASH, Growing, Harmed, Levels, Tree, replace
+
+log = logging.getLogger("sagwan.seal")
+
+CHUNK = 8_192
+"""The most entries read at once."""
+
+PACE_SECONDS = 0.5
+"""While entries keep coming, the time between two checkpoints when nobody waits for one."""
+
+RETRY_SECONDS = 2.0
+"""When the disk or the database failed, the time until it is tried again."""
+
+
+class NotAsSigned(Exception):
+    """The record does not make the tree that was signed. `position` is the first wrong place, where it is known."""
+
+    def __init__(self, message: str, position: int | None = None) -> None:
+        super().__init__(message)
+        self.position = position
+
+
+class Rollback(NotAsSigned):
+    """The record ends before the newest checkpoint does. `first` and `last` are the ranks that are missing, from 1."""
+
+    def __init__(self, first: int, last: int) -> None:
+        super().__init__(
+            f"the record has been rolled back: it ends after {first - 1} entries,"
+            f" and a checkpoint was signed over {last}; entries {first} to {last} are missing"
+        )
+        self.first = first
+        self.last = last
+
+
+class Seal(NamedTuple):
+    """The tree as it was last signed."""
+
+    tree: Tree
+    ranks: Ranks
+    checkpoint: Checkpoint
+    note: str
+
+
+class SealFolder:
+    """Where the tree lies: `level-*`, `head` (how far they are committed) and `checkpoint` (what was signed last)."""
+
+    def __init__(self, path: Path, *, write: bool = False) -> None:
+        self.path = path
+        if write:
+            path.mkdir(parents=True, exist_ok=True)
+        self.levels = Levels(path, write=write)
+
+    def head(self) -> Ranks:
+        """The leaves of the committed tree; none where the file is gone or unreadable."""
+        try:
+            return msgspec.json.decode((self.path / "head").read_bytes(), type=Ranks)
+        except (FileNotFoundError, msgspec.DecodeError):
+            return Ranks()
+
+    def signed(self) -> tuple[Checkpoint, str] | None:
+        """What was signed last, None before anything was."""
+        try:
+            text = (self.path / "checkpoint").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        return Checkpoint.parse(note.split(text)[0]), text
+
+    def seal(self) -> Seal | None:
+        """For readers: the tree as it was last signed. A server that seals meanwhile does not disturb it."""
+        signed = self.signed()
+        if signed is None:
+            return None
+        checkpoint, text = signed
+        return Seal(Tree(self.levels, checkpoint.size), self.head().first(checkpoint.size), checkpoint, text)
+
+    def commit(self, ranks: Ranks) -> None:
+        # Durable from here: the tree of this size. After a crash before this line the same entries make it again.
+        replace(self.path / "head", msgspec.json.encode(ranks))
+
+    def promise(self, text: str) -> None:
+        # Durable from here: the promise never to sign another tree of this size. Nobody has seen the checkpoint yet.
+        replace(self.path / "checkpoint", text.encode())
+
+
+class Sealer(threading.Thread):
+    """Seals a journal as it grows, within a second. `current` is the last signed tree; `alarm` is why there is no next.
+
+    One sealer a folder: the process that owns the data folder runs it.
+    """
+
+    def __init__(self, entries: EntryRecorder, folder: SealFolder, keys: Sequence[SigningKey]) -> None:
+        """Every key signs; the checkpoints bear the name of the first."""
+        super().__init__(name="sealer", daemon=True)
+        self.current: Seal | None = folder.seal()
+        self.alarm: NotAsSigned | None = None
+        self.failing: Exception | None = None
+        self._entries = entries
+        self._folder = folder
+        self._keys = keys
+        self._ranks = folder.head()
+        self._growing: Growing | None = None
+        self._awaited: list[int] = []
+        self._grown = True
+        self._stopping = False
+        self._changed = threading.Condition()
+
+    @property
+    def position(self) -> int:
+        """The position of the last entry that a checkpoint covers."""
+        return self.current.ranks.last if self.current else 0
+
+    def wake(self) -> None:
+        """The record has more. Never waits."""
+        with self._changed:
+            self._grown = True
+            self._changed.notify_all()
+
+    def wait(self, position: int, timeout: float) -> bool:
+        """Whether a checkpoint covers `position` within `timeout` seconds; while somebody waits, nothing is put off."""
+        with self._changed:
+            self._awaited.append(position)
+            self._grown = True
+            self._changed.notify_all()
+            try:
+                self._changed.wait_for(lambda: self.position >= position or self.alarm or self._stopping, timeout)
+            finally:
+                self._awaited.remove(position)
+            return self.position >= position
+
+    def checkpoint(self, size: int) -> str:
+        """A signed checkpoint over the first `size` leaves of the tree that was last signed.
+
+        Raises ValueError when there are not that many, NotAsSigned when the tree on disk is not the signed one.
+        """
+        seal = self.current
+        if seal is None or not 0 < size <= seal.checkpoint.size:
+            raise ValueError(f"no checkpoint covers {size} entries yet")
+        if size == seal.checkpoint.size:
+            return seal.note
+        root = tlog.root(size, seal.tree)
+        proof = tlog.consistency(size, seal.checkpoint.size, seal.tree)
+        try:
+            tlog.check_consistency(proof, size, root, seal.checkpoint.size, seal.checkpoint.root)
+        except tlog.NotProven as error:
+            raise NotAsSigned(f"the sealed tree on disk was changed: {error}") from None
+        return self._signed(Checkpoint(seal.checkpoint.origin, size, root))
+
+    def resume(self) -> None:
+        """Before the record takes anything new: is it the one that was signed? Sets `alarm` when it is not."""
+        try:
+            self._stand()
+        except NotAsSigned as alarm:
+            self._sound(alarm)
+
+    def stop(self) -> None:
+        """Seals what is recorded, then ends."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        if self.is_alive():
+            self.join()
+
+    def run(self) -> None:
+        while not self.alarm:
+            last = self._await_work()
+            try:
+                while self._pass():
+                    self._pace()
+                self.failing = None
+            except NotAsSigned as alarm:
+                self._sound(alarm)
+            except Exception as failure:
+                # A full disk, a database that is away: what was not committed is sealed again from there.
+                log.exception("sealing failed; it is tried again in a moment")
+                self.failing = failure
+                self._ranks, self._growing = self._folder.head(), None
+            if last:
+                return
+
+    def _await_work(self) -> bool:
+        """Returns when there is something to seal; whether it is the last time."""
+        with self._changed:
+            patience = RETRY_SECONDS if self.failing else None
+            self._changed.wait_for(lambda: (self._grown and not self.failing) or self._stopping, patience)
+            return self._stopping
+
+    def _pace(self) -> None:
+        with self._changed:
+            self._grown = False
+            hurried = lambda: self._stopping or any(it > self.position for it in self._awaited)  # noqa: E731
+            self._changed.wait_for(hurried, PACE_SECONDS)
+
+    def _sound(self, alarm: NotAsSigned) -> None:
+        log.critical("nothing is sealed or recorded any more: %s", alarm)
+        with self._changed:
+            self.alarm = alarm
+            self._changed.notify_all()
+
+    def _pass(self) -> bool:
+        """Seals all that the journal has and signs it; whether there was anything."""
+        self._stand()
+        while self._extend() == CHUNK:
+            pass
+        if self._ranks.size == self._promised():
+            return False
+        self._sign()
+        return True
+
+    def _stand(self) -> None:
+        """Raises NotAsSigned unless the journal goes on from the tree, and the tree from what was signed."""
+        try:
+            self._growing = self._growing or Growing(self._tree)
+            stands = self._ranks.size >= self._promised() and self._goes_on()
+        except Harmed as harm:
+            log.warning("%s", harm)
+            stands = False
+        if not stands:
+            self._compare(self._promised())
+
+    def _goes_on(self) -> bool:
+        """Whether the journal still has the entry that was sealed last."""
+        if not self._ranks.size:
+            return True
+        found = self._entries.leaves(self._ranks.last - 1, 1)
+        there = self._folder.levels.there(0, self._ranks.size - 1, 1)
+        return [leaf.position for leaf in found] == [self._ranks.last] and leaves.hashes(found) == there
+
+    def _compare(self, promised: int) -> None:
+        """Reads all that was signed again. Raises NotAsSigned where journal and tree part, else makes the tree anew."""
+        log.warning("the sealed tree does not fit the record; comparing them from the first entry")
+        agreed = Ranks()
+        while agreed.size < promised and (
+            found := self._entries.leaves(agreed.last, min(CHUNK, promised - agreed.size))
+        ):
+            made, there = leaves.hashes(found), self._folder.levels.there(0, agreed.size, len(found))
+            if (nth := differing(made, there)) is not None:
+                raise NotAsSigned(
+                    f"the entry at position {found[nth].position} is not the one that was signed", found[nth].position
+                )
+            agreed = agreed.followed_by([leaf.position for leaf in found])
+        if agreed.size < promised:
+            raise Rollback(agreed.size + 1, promised)
+        self._ranks, self._growing = Ranks(), Growing(Tree(self._folder.levels))
+        while self._ranks.size < promised and self._extend():
+            pass
+        self._check()
+        if self.current:
+            self.current = self.current._replace(ranks=self._ranks.first(promised))
+
+    def _extend(self) -> int:
+        """Adds what the journal has, a chunk at most; how many entries that was."""
+        found = self._entries.leaves(self._ranks.last, CHUNK)
+        if found:
+            assert self._growing is not None
+            self._growing.append(leaves.hashes(found))
+            self._growing.settle()
+            ranks = self._ranks.followed_by([leaf.position for leaf in found])
+            self._folder.commit(ranks)
+            self._ranks = ranks
+        return len(found)
+
+    def _check(self) -> None:
+        """Raises NotAsSigned unless the tree begins with the one that was signed last, as the disk has it."""
+        signed = self._folder.signed()
+        if signed and tlog.root(signed[0].size, self._tree) != signed[0].root:
+            raise NotAsSigned(f"the record makes another tree of {signed[0].size} entries than the one that was signed")
+
+    def _sign(self) -> None:
+        self._check()
+        size = self._ranks.size
+        checkpoint = Checkpoint(self._keys[0].verifier.name, size, tlog.root(size, self._tree))
+        text = self._signed(checkpoint)
+        self._folder.promise(text)
+        with self._changed:
+            self.current = Seal(self._tree, self._ranks, checkpoint, text)
+            self._changed.notify_all()
+
+    def _signed(self, checkpoint: Checkpoint) -> str:
+        return note.signed(checkpoint.text, *(key.sign(checkpoint.text) for key in self._keys))
+
+    def _promised(self) -> int:
+        return self.current.checkpoint.size if self.current else 0
+
+    @property
+    def _tree(self) -> Tree:
+        return Tree(self._folder.levels, self._ranks.size)
+
+
+def differing(made: bytes, there: bytes) -> int | None:
+    """The first hash that is there and differs from the one made, None when all that is there agrees."""
+    if made.startswith(there):
+        return None
+    return next(at for at in range(0, len(there), HASH) if there[at : at + HASH] != made[at : at + HASH]) // HASH
