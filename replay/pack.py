@@ -1,0 +1,271 @@
+"""The evidence pack (증빙 묶음): what an auditor needs to check the record as of a position without Sagwan.
+
+The same record and position make the same bytes, whenever and by whoever the pack is made: nothing in it tells when
+that was, rows are ordered to the last one, and files stand in a fixed order under a fixed date. It is written front
+to back and never in memory whole.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from string import Template
+from typing import NamedTuple
+
+import msgspec
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from journal import tlog
+from journal.recorder import EntryRecorder, Row
+from journal.seal import Seal
+from projections import evidence, schema
+from projections.evidence import HERE as SQL
+from projections.evidence import INDICATORS, Indicator
+from projections.reading import Reading
+from replay import extracts, verifier
+from replay.archive import Archive, Listed, Sink
+
+README = Path(__file__).parent / "readme"
+VERIFIER = Path(verifier.__file__).with_name("verify.py")
+BATCH = 8192
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how far it is and how far it goes."""
+
+EVENTS = pa.schema(
+    [
+        ("position", pa.int64()),
+        ("stream", pa.string()),
+        ("version", pa.int64()),
+        ("type", pa.string()),
+        ("occurred_at", pa.timestamp("us", "UTC")),
+        ("recorded_at", pa.timestamp("us", "UTC")),
+        ("hub", pa.string()),
+        ("entry", pa.string()),
+    ]
+)
+"""`events.parquet`: what most questions start from, and the whole entry as its JSON."""
+
+
+class Record(NamedTuple):
+    """A record to pack as of `position`: where its entries are, the seal that covers them, and a signed checkpoint
+    over exactly those up to the position. `keys` are the log's verifier keys."""
+
+    position: int
+    entries: EntryRecorder
+    seal: Seal
+    checkpoint: str
+    keys: Sequence[str]
+
+    @property
+    def size(self) -> int:
+        """How many entries there are up to the position."""
+        return self.seal.ranks.upto(self.position)
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """`manifest.json`: what the pack is of, and every other file in it."""
+
+    record: str
+    position: int
+    entries: int
+    complete: bool
+    indicators: list[str]
+    files: dict[str, Listed]
+
+
+class _Envelope(msgspec.Struct):
+    stream: str
+    version: int
+    occurred_at: datetime
+    recorded_at: datetime
+    hub: str
+
+
+def write(
+    sink: Sink,
+    record: Record,
+    reading: Reading,
+    indicators: Sequence[Indicator] = (),
+    progress: Progress = lambda *_: None,
+) -> str:
+    """Writes a pack; the SHA-256 of its manifest. `reading` is as of the record's position.
+
+    With `indicators` the pack is a part: these figures and the entries on the streams behind them, each with its
+    proof. Without, it is whole: every entry, every figure, every table.
+    """
+    archive = Archive(sink)
+    chosen = indicators or list(INDICATORS.values())
+    _readme(archive, record, complete=not indicators)
+    archive.add("verify.py", VERIFIER.read_bytes())
+    archive.add("log/checkpoint", record.checkpoint.encode())
+    archive.add("log/keys", "".join(f"{key}\n" for key in record.keys).encode())
+    positions = _behind(reading, indicators) if indicators else None
+    if positions is None:
+        archive.add("log/leaf-hashes", _leaf_hashes(record))
+    else:
+        archive.add("log/proofs.ndjson", _proofs(record, positions))
+    _events(archive, record, positions, progress)
+    _figures(archive, reading, chosen, progress)
+    _sql(archive, record, chosen, complete=not indicators)
+    if not indicators:
+        _extracts(archive, reading, progress)
+    manifest = Manifest(
+        record.seal.checkpoint.origin,
+        record.position,
+        record.size,
+        not indicators,
+        [it.code for it in chosen],
+        dict(archive.files),
+    )
+    told = msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
+    archive.add("manifest.json", told)
+    archive.close()
+    return hashlib.sha256(told).hexdigest()
+
+
+def _readme(archive: Archive, record: Record, *, complete: bool) -> None:
+    facts = {
+        "origin": record.seal.checkpoint.origin,
+        "position": f"{record.position:,}",
+        "entries": f"{record.size:,}",
+        "verifier": hashlib.sha256(VERIFIER.read_bytes()).hexdigest(),
+    }
+    for language in ("ko", "en"):
+        parts = ("head", "whole" if complete else "part", "check")
+        text = "\n".join((README / f"{part}.{language}.md").read_text(encoding="utf-8") for part in parts)
+        archive.add(f"README.{language}.md", Template(text).substitute(facts).encode())
+
+
+def _leaf_hashes(record: Record) -> Iterator[bytes]:
+    for first in range(0, record.size, BATCH):
+        yield record.seal.tree.levels.read(0, first, min(BATCH, record.size - first))
+
+
+def _proofs(record: Record, positions: Sequence[int]) -> Iterator[bytes]:
+    """The inclusion proof of each entry, in their order (RFC 6962 2.1.1)."""
+    for position in positions:
+        index = record.seal.ranks.of(position)
+        assert index is not None
+        proof = [base64.b64encode(it).decode() for it in tlog.inclusion(index, record.size, record.seal.tree)]
+        yield msgspec.json.encode({"index": index, "proof": proof}) + b"\n"
+
+
+def _behind(reading: Reading, indicators: Iterable[Indicator]) -> list[int]:
+    """The positions of all entries on the streams behind these figures, and of those that say what their hubs are."""
+    contributing = " UNION ".join(f"SELECT position, hub FROM {it.view}" for it in indicators)
+    found = reading.rows(
+        f"WITH contributing AS ({contributing}) SELECT position FROM event WHERE stream IN ("
+        "SELECT stream FROM event JOIN contributing USING (position) UNION SELECT 'hub:' || hub FROM contributing)"
+        " ORDER BY position"
+    )
+    return [position for (position,) in found]
+
+
+def _events(archive: Archive, record: Record, positions: Sequence[int] | None, progress: Progress) -> None:
+    """The stored JSON byte for byte, once as NDJSON and once as Parquet."""
+    total = 2 * (record.size if positions is None else len(positions))
+    done = 0
+    with archive.file("events.ndjson") as file:
+        for rows in _rows(record, positions):
+            file.write(b"".join([b'{"position":%d,"entry":%b}\n' % (row.position, row.entry) for row in rows]))
+            done += len(rows)
+            progress("events", done, total)
+    with archive.file("events.parquet") as file, _parquet(file, EVENTS) as parquet:
+        for rows in _rows(record, positions):
+            parquet.write_batch(_event_batch(rows))
+            done += len(rows)
+            progress("events", done, total)
+
+
+def _rows(record: Record, positions: Sequence[int] | None) -> Iterator[list[Row]]:
+    """The entries up to the record's position, or those at the positions, some thousand at a time."""
+    if positions is not None:
+        for first in range(0, len(positions), BATCH):
+            yield record.entries.at(positions[first : first + BATCH])
+        return
+    after = 0
+    while after < record.position and (rows := record.entries.rows(after, BATCH)):
+        after = rows[-1].position
+        yield [row for row in rows if row.position <= record.position]
+
+
+def _event_batch(rows: list[Row]) -> pa.RecordBatch:
+    decode = msgspec.json.Decoder(_Envelope).decode
+    columns: list[list[object]] = [[] for _ in EVENTS]
+    for row in rows:
+        it = decode(row.entry)
+        values = (
+            row.position, it.stream, it.version, row.type, it.occurred_at, it.recorded_at, it.hub, row.entry.decode()
+        )  # fmt: skip
+        for column, value in zip(columns, values, strict=True):
+            column.append(value)
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, EVENTS, strict=True)]
+    return pa.record_batch(arrays, schema=EVENTS)
+
+
+def _figures(archive: Archive, reading: Reading, indicators: Sequence[Indicator], progress: Progress) -> None:
+    """Each figure by hub and half-year, and the entries that contribute to each."""
+    made = []
+    for it in indicators:
+        for row in figures(reading, it).to_pylist():
+            value = None if row["value"] is None else float(row["value"])
+            about = {"code": it.code, "version": it.version, "ko": it.ko, "en": it.en, "unit": it.unit}
+            made.append(about | row | {"value": value})
+    columns = ("code", "version", "ko", "en", "unit", "hub", "period", "value", "evidence")
+    archive.add("figures/figures.json", msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n")
+    archive.add(
+        "figures/figures.csv", _csv(pa.Table.from_pydict({name: [it[name] for it in made] for name in columns}))
+    )
+    for n, it in enumerate(indicators):
+        rows = evidence.evidence(reading, it).sort_by([(name, "ascending") for name in EVIDENCE_ORDER])
+        archive.add(f"evidence/{it.code}.csv", _csv(rows))
+        with archive.file(f"evidence/{it.code}.parquet") as file, _parquet(file, rows.schema) as parquet:
+            parquet.write_table(rows)
+        progress("figures", n + 1, len(indicators))
+
+
+EVIDENCE_ORDER = ("position", "period", "hub", "field", "country", "amount")
+
+
+def figures(reading: Reading, it: Indicator) -> pa.Table:
+    """A figure by hub and half-year, as a pack tells it: the one place where a pack's figures come from."""
+    return evidence.figures(reading, it, ("hub", "period"))
+
+
+def _sql(archive: Archive, record: Record, indicators: Sequence[Indicator], *, complete: bool) -> None:
+    """The queries as they stand in the source, and all that Sagwan makes of them."""
+    wanted = {f"{it.column}.sql" for it in indicators}
+    for path in sorted(SQL.rglob("*.sql")):
+        name = path.relative_to(SQL).as_posix()
+        if not name.startswith("indicators/") or path.name in wanted:
+            archive.add(f"sql/{name}", path.read_bytes())
+    statements = [*schema.ddl(), *evidence.ddl()]
+    archive.add("sql/mirror.sql", "".join(f"{it.rstrip().rstrip(';')};\n" for it in statements).encode())
+
+
+def _extracts(archive: Archive, reading: Reading, progress: Progress) -> None:
+    archive.add("ads/contents.txt", extracts.contents(reading))
+    archive.add("ads/field_definitions.txt", extracts.definitions(reading))
+    archive.add("ads/control_totals.txt", extracts.totals(reading))
+    for n, table in enumerate(extracts.TABLES):
+        archive.add(f"ads/{table}.txt", extracts.lines(reading, table))
+        progress("extracts", n + 1, len(extracts.TABLES))
+
+
+def _csv(table: pa.Table) -> bytes:
+    """UTF-8 that says so, or spreadsheets garble Korean."""
+    sink = io.BytesIO("\ufeff".encode())
+    sink.seek(0, io.SEEK_END)
+    pa.csv.write_csv(table, sink)
+    return sink.getvalue()
+
+
+def _parquet(file: object, columns: pa.Schema) -> pa.parquet.ParquetWriter:
+    return pa.parquet.ParquetWriter(file, columns, compression="zstd")
