@@ -31,6 +31,7 @@ import re
 import sys
 import time
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -276,9 +277,7 @@ class Check:
             self.ok("the checkpoint is signed with the log's key")
         if not self.asked.key:
             self.note("!! That key came with what it vouches for: whoever forged the one could forge the other.")
-            self.note(
-                "!! Get the log's key elsewhere, from the committee or an earlier report, and give it with --key."
-            )
+            self.note("!! Get the log's key elsewhere, such as from the committee, and give it with --key.")
         with self.told():
             self._witnesses(head)
         if self.asked.earlier:
@@ -303,6 +302,8 @@ class Check:
             raise Wrong("the earlier checkpoint is not this log's; after a change of keys, give both with --key")
         if earlier.size > head.size:
             raise Wrong(f"events {head.size + 1} to {earlier.size} of the earlier checkpoint are not in this one")
+        if earlier.size == head.size and earlier.root != head.root:
+            raise Wrong(f"two different records of {head.size} events were signed: rewritten")
         self.earlier = earlier
 
     def grown(self, tree: Tree) -> None:
@@ -335,8 +336,11 @@ class Check:
         for number, name in enumerate(sorted(listed)):
             if name not in pack.names:
                 raise Wrong(f"{name} is missing from the pack")
-            with pack.open(name) as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+            try:
+                with pack.open(name) as file:
+                    digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+            except (zipfile.BadZipFile, zlib.error):
+                raise Wrong(f"{name} is damaged in the zip file") from None
             if digest != listed[name]["sha256"]:
                 raise Wrong(f"{name} is not the file that the manifest lists: its digest differs")
             self.progress("files", number + 1, len(listed))
@@ -391,18 +395,21 @@ class Check:
             self.note("the positions have gaps: the order of events is proven, their numbers are not")
 
     def proof(self, path: Path, event: Path | None) -> None:
-        """One event and its C2SP tlog-proof, which may carry the event as `extra`."""
+        """One event and its C2SP tlog-proof, which may carry the event, or its four lines, as `extra`."""
         top, _, note = path.read_bytes().partition(b"\n\n")
         found = re.fullmatch(rb"c2sp.org/tlog-proof@v1\n(?:extra (\S*)\n)?index (0|[1-9]\d*)((?:\n\S{44})*)", top)
         if not found:
             raise Wrong(f"{path} does not read as a tlog-proof")
-        stored = (event.read_bytes() if event else unbase64(found[1] or b"")).strip()
-        if not stored:
+        index, proof, extra = int(found[2]), found[3].decode().split(), unbase64(found[1] or b"")
+        if not event and ENTRY.fullmatch(extra.decode()):
+            it = Event(index + 1, extra.decode().split("\n")[0], extra, False)
+        elif stored := (event.read_bytes() if event else extra).strip():
+            line = LINE.fullmatch(stored)
+            it = Event.parse(int(line[1]), line[2]) if line else Event.parse(index + 1, stored)
+        else:
             raise Unchecked("give the event's JSON with --event")
-        line = LINE.fullmatch(stored)
-        it = Event.parse(int(line[1]), line[2]) if line else Event.parse(int(found[2]) + 1, stored)
-        included(it, int(found[2]), found[3].decode().split(), self.checkpoint(note))
-        self.ok(f"the event is number {int(found[2]) + 1} of the signed record: {it.entry.decode().split()}")
+        included(it, index, proof, self.checkpoint(note))
+        self.ok(f"number {index + 1} of the signed record is {' '.join(it.entry.decode().split())}")
         self._remarks(it.redacted, 0)
 
     def url(self, url: str, token: str | None) -> None:
@@ -500,6 +507,7 @@ def _pages(url: str, fetch: Fetch) -> Iterator[bytes]:
 def _fetch(token: str | None) -> Fetch:
     import urllib.error
     import urllib.request
+    from http.client import HTTPException
 
     def fetch(url: str) -> bytes:
         request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"} if token else {})
@@ -510,6 +518,8 @@ def _fetch(token: str | None) -> Fetch:
             if error.code == 404 and "/tile/" in url:
                 raise Wrong(f"the log lacks a tile that its checkpoint demands: {url}") from None
             raise Unchecked(f"{url} answered {error.code} {error.reason}") from None
+        except HTTPException as error:
+            raise Unchecked(f"{url} broke off: {error!r}") from None
 
     return fetch
 
@@ -527,19 +537,20 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def run(check: Check) -> int:
+def run(check: Check, token: str | None = None) -> int:
+    """Checks what was asked for; the exit code. `token` opens the events of a server."""
     asked = check.asked
     try:
         with check.told():
             if asked.url:
-                check.url(asked.url, os.environ.get("SAGWAN_TOKEN"))
+                check.url(asked.url, token)
             elif asked.proof:
                 check.proof(asked.proof, asked.event)
             else:
                 check.pack(asked.pack)
-    except (Unchecked, OSError, zipfile.BadZipFile, ValueError, KeyError) as error:
-        check.said(f"NOT CHECKED: {error}")
-        return 2 if not check.wrongs else 1
+    except Exception as error:  # whatever a broken file or network brings about
+        check.said(f"NOT CHECKED: {error or repr(error)}")
+        return 1 if check.wrongs else 2
     check.said(f"NOT PROVEN: {check.wrongs} wrong" if check.wrongs else "PROVEN, as far as the lines with `ok` say")
     return 1 if check.wrongs else 0
 
@@ -550,4 +561,4 @@ def _meter(what: str, done: int, total: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run(Check(arguments(), progress=_meter)))
+    sys.exit(run(Check(arguments(), progress=_meter), os.environ.get("SAGWAN_TOKEN")))
