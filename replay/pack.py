@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -24,16 +23,18 @@ import pyarrow.parquet
 from journal import tlog
 from journal.recorder import EntryRecorder, Row
 from journal.seal import Seal
-from projections import evidence, schema
+from projections import evidence
+from projections.comparison import TABLES, statement
 from projections.evidence import HERE as SQL
 from projections.evidence import INDICATORS, Indicator
 from projections.reading import Reading
-from replay import extracts, verifier
+from replay import again, extracts, verifier
 from replay.archive import Archive, Listed, Sink
 
 README = Path(__file__).parent / "readme"
 VERIFIER = Path(verifier.__file__).with_name("verify.py")
 BATCH = 8192
+ROW_GROUP = 65_536
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how far it is and how far it goes."""
@@ -113,8 +114,9 @@ def write(
         archive.add("log/proofs.ndjson", _proofs(record, positions))
     _events(archive, record, positions, progress)
     _figures(archive, reading, chosen, progress)
-    _sql(archive, record, chosen, complete=not indicators)
+    _sql(archive, chosen)
     if not indicators:
+        _tables(archive, record, reading, progress)
         _extracts(archive, reading, progress)
     manifest = Manifest(
         record.seal.checkpoint.origin,
@@ -220,12 +222,11 @@ def _figures(archive: Archive, reading: Reading, indicators: Sequence[Indicator]
             made.append(about | row | {"value": value})
     columns = ("code", "version", "ko", "en", "unit", "hub", "period", "value", "evidence")
     archive.add("figures/figures.json", msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n")
-    archive.add(
-        "figures/figures.csv", _csv(pa.Table.from_pydict({name: [it[name] for it in made] for name in columns}))
-    )
+    told = pa.Table.from_pydict({name: [it[name] for it in made] for name in columns})
+    _csv(archive, "figures/figures.csv", told)
     for n, it in enumerate(indicators):
-        rows = evidence.evidence(reading, it).sort_by([(name, "ascending") for name in EVIDENCE_ORDER])
-        archive.add(f"evidence/{it.code}.csv", _csv(rows))
+        rows = evidence.evidence(reading, it).sort_by([(name, "ascending") for name in EVIDENCE_ORDER]).combine_chunks()
+        _csv(archive, f"evidence/{it.code}.csv", rows)
         with archive.file(f"evidence/{it.code}.parquet") as file, _parquet(file, rows.schema) as parquet:
             parquet.write_table(rows)
         progress("figures", n + 1, len(indicators))
@@ -239,15 +240,36 @@ def figures(reading: Reading, it: Indicator) -> pa.Table:
     return evidence.figures(reading, it, ("hub", "period"))
 
 
-def _sql(archive: Archive, record: Record, indicators: Sequence[Indicator], *, complete: bool) -> None:
-    """The queries as they stand in the source, and all that Sagwan makes of them."""
+def _sql(archive: Archive, indicators: Sequence[Indicator]) -> None:
+    """The queries as they stand in the source."""
     wanted = {f"{it.column}.sql" for it in indicators}
     for path in sorted(SQL.rglob("*.sql")):
         name = path.relative_to(SQL).as_posix()
         if not name.startswith("indicators/") or path.name in wanted:
             archive.add(f"sql/{name}", path.read_bytes())
-    statements = [*schema.ddl(), *evidence.ddl()]
-    archive.add("sql/mirror.sql", "".join(f"{it.rstrip().rstrip(';')};\n" for it in statements).encode())
+
+
+def _tables(archive: Archive, record: Record, reading: Reading, progress: Progress) -> None:
+    """The tables, and a script with which plain DuckDB makes the figures again."""
+    for n, table in enumerate(TABLES):
+        with archive.file(f"tables/{table}.parquet") as file:
+            _stream(file, reading.batches(statement(table, record.position), BATCH))
+        progress("tables", n + 1, len(TABLES))
+    archive.add("sql/again.sql", again.script(record.position).encode())
+
+
+def _stream(file: object, batches: pa.RecordBatchReader) -> None:
+    """Batches as Parquet, in row groups whose size does not depend on how they came."""
+    with _parquet(file, batches.schema) as parquet:
+        waiting: list[pa.RecordBatch] = []
+        for batch in batches:
+            waiting.append(batch)
+            if sum(it.num_rows for it in waiting) >= ROW_GROUP:
+                table = pa.Table.from_batches(waiting)
+                whole = table.num_rows - table.num_rows % ROW_GROUP
+                parquet.write_table(table.slice(0, whole).combine_chunks(), ROW_GROUP)
+                waiting = table.slice(whole).to_batches()
+        parquet.write_table(pa.Table.from_batches(waiting, batches.schema).combine_chunks(), ROW_GROUP)
 
 
 def _extracts(archive: Archive, reading: Reading, progress: Progress) -> None:
@@ -259,12 +281,11 @@ def _extracts(archive: Archive, reading: Reading, progress: Progress) -> None:
         progress("extracts", n + 1, len(extracts.TABLES))
 
 
-def _csv(table: pa.Table) -> bytes:
+def _csv(archive: Archive, name: str, table: pa.Table) -> None:
     """UTF-8 that says so, or spreadsheets garble Korean."""
-    sink = io.BytesIO("\ufeff".encode())
-    sink.seek(0, io.SEEK_END)
-    pa.csv.write_csv(table, sink)
-    return sink.getvalue()
+    with archive.file(name) as file:
+        file.write("\ufeff".encode())
+        pa.csv.write_csv(table, file)
 
 
 def _parquet(file: object, columns: pa.Schema) -> pa.parquet.ParquetWriter:
