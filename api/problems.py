@@ -10,6 +10,7 @@ import msgspec
 from aiohttp import web
 
 from domain.record import Refused
+from journal.seal import NotAsSigned
 from journal.writer import NotTaken, Overloaded
 
 log = logging.getLogger("sagwan.api")
@@ -63,6 +64,9 @@ def problem(error: Exception) -> Problem:
                 "record.disk_full" if full else "record.unavailable",
                 "the database did not take it; post the same again later, its identity keeps it from counting twice",
             )
+        case NotAsSigned(position=position):
+            log.critical("%s", error)
+            return Problem(503, "seal.not_as_signed", str(error), **({"position": position} if position else {}))
         case web.HTTPRequestEntityTooLarge():
             return Problem(413, "body.too_large", "the body is over the limit; post smaller batches")
         case web.HTTPMethodNotAllowed(allowed_methods=allowed):

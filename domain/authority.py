@@ -1,4 +1,4 @@
-"""Who may write what: hubs their own streams, the secretariat hubs and reviews, operators credentials and the key of the seal."""
+"""Who may write what: hubs their own streams, the secretariat hubs and reviews, operators credentials and the seal."""
 
 from __future__ import annotations
 

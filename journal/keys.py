@@ -10,23 +10,27 @@ import secrets
 from pathlib import Path
 
 from journal.note import SigningKey
+from journal.seal import SealFolder
 from journal.tiles import sync
 
 
-def load(data: Path) -> list[SigningKey]:
-    """The key in use and then the previous one, as far as they are there. Raises as `SigningKey.load` does."""
-    return [SigningKey.load(path) for path in (_key(data), _previous(data)) if path.exists()]
+def of(data: Path, origin: str | None = None) -> list[SigningKey]:
+    """The key in use and then the previous one; where there is none, a new one.
 
-
-def make(data: Path, origin: str | None) -> SigningKey:
-    """The first key of a record; by default its origin names nobody and no place.
-
-    Raises FileExistsError when there is one already.
+    `origin` names the record for ever; by default it names nobody and no place. Raises ValueError when the record
+    has another one already, and as `SigningKey.load` does.
     """
-    key = SigningKey.generate(origin or f"sagwan/{secrets.token_hex(6)}")
-    data.mkdir(parents=True, exist_ok=True)
-    key.save(_key(data))
-    return key
+    signed = SealFolder(data / "log").signed()
+    before = signed[0].origin if signed else None
+    found = [SigningKey.load(path) for path in (_key(data), _previous(data)) if path.exists()]
+    if not found:
+        found.append(SigningKey.generate(before or origin or f"sagwan/{secrets.token_hex(6)}"))
+        data.mkdir(parents=True, exist_ok=True)
+        found[0].save(_key(data))
+    name = found[0].verifier.name
+    if {name, before or name, origin or name} != {name}:
+        raise ValueError(f"the record's origin is {before or name} for ever; it cannot be signed as {origin or name}")
+    return found
 
 
 def rotate(data: Path) -> SigningKey:

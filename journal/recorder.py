@@ -82,3 +82,6 @@ class EntryRecorder(Protocol):
 
     def strays(self) -> list[int]:
         """Positions that the identity table names and that have no entry."""
+
+    def damage(self) -> str | None:
+        """What the database itself finds wrong with its files, None when nothing."""

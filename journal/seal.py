@@ -128,6 +128,11 @@ class Sealer(threading.Thread):
         self._changed = threading.Condition()
 
     @property
+    def verifier(self) -> str:
+        """The public key in use, as a verifier key."""
+        return str(self._keys[0].verifier)
+
+    @property
     def position(self) -> int:
         """The position of the last entry that a checkpoint covers."""
         return self.current.ranks.last if self.current else 0
@@ -150,23 +155,23 @@ class Sealer(threading.Thread):
                 self._awaited.remove(position)
             return self.position >= position
 
-    def checkpoint(self, size: int) -> str:
-        """A signed checkpoint over the first `size` leaves of the tree that was last signed.
+    def at(self, size: int) -> Seal:
+        """The tree of the first `size` leaves, signed: any beginning of the tree that was signed last.
 
-        Raises ValueError when there are not that many, NotAsSigned when the tree on disk is not the signed one.
+        Raises ValueError when that has not as many, NotAsSigned when the tree on disk is not the signed one.
         """
         seal = self.current
-        if seal is None or not 0 < size <= seal.checkpoint.size:
+        if seal is None or not 0 < size <= seal.tree.size:
             raise ValueError(f"no checkpoint covers {size} entries yet")
-        if size == seal.checkpoint.size:
-            return seal.note
-        root = tlog.root(size, seal.tree)
-        proof = tlog.consistency(size, seal.checkpoint.size, seal.tree)
+        if size == seal.tree.size:
+            return seal
+        root, proof = tlog.root(size, seal.tree), tlog.consistency(size, seal.tree.size, seal.tree)
         try:
-            tlog.check_consistency(proof, size, root, seal.checkpoint.size, seal.checkpoint.root)
+            tlog.check_consistency(proof, size, root, seal.tree.size, seal.checkpoint.root)
         except tlog.NotProven as error:
             raise NotAsSigned(f"the sealed tree on disk was changed: {error}") from None
-        return self._signed(Checkpoint(seal.checkpoint.origin, size, root))
+        checkpoint = Checkpoint(seal.checkpoint.origin, size, root)
+        return Seal(seal.tree._replace(size=size), seal.ranks.first(size), checkpoint, self._signed(checkpoint))
 
     def resume(self) -> None:
         """Before the record takes anything new: is it the one that was signed? Sets `alarm` when it is not."""

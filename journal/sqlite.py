@@ -163,6 +163,10 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
         )
         return [position for (position,) in self._all(select)]
 
+    def damage(self) -> str | None:
+        ((found,),) = self._all("PRAGMA integrity_check(1)")
+        return None if found == "ok" else str(found)
+
     def _all(self, select: str, *operands: object) -> list[Any]:
         with self.datastore.get_connection(commit=False) as connection:
             cursor = connection._sqlite_conn.cursor()

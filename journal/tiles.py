@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from journal import tlog
 from journal.tlog import Node
 
 WIDTH = 256
@@ -117,10 +118,8 @@ class Tree(NamedTuple):
     levels: Levels
     size: int = 0
 
-    def tile(self, tile: Tile) -> bytes | None:
-        """Its hashes, or None when this tree does not have it. Raises Harmed when they are not on disk."""
-        if tile.level >= LEVELS or tile.leaves > self.size:
-            return None
+    def tile(self, tile: Tile) -> bytes:
+        """The hashes of a tile that this tree has. Raises Harmed when they are not on disk."""
         return self.levels.read(tile.level, tile.nth * WIDTH, tile.width)
 
     def hashes(self, nodes: Sequence[Node]) -> list[bytes]:
@@ -172,6 +171,17 @@ class Growing:
         if end:
             roots = b"".join([folded(whole[at : at + tile]) for at in range(0, end, tile)])
             self._append(level + 1, count // WIDTH, roots)
+
+    def root(self) -> bytes:
+        """The root of the tree as it is now."""
+        parts = []
+        for partial in reversed(self._partial):
+            at, rest = 0, len(partial) // HASH
+            while rest:
+                width = 1 << (rest.bit_length() - 1)
+                parts.append(folded(partial[at : at + width * HASH]))
+                at, rest = at + width * HASH, rest - width
+        return tlog.joined(parts)
 
     def settle(self) -> None:
         """Returns when all that was appended is durable."""
