@@ -24,7 +24,6 @@ from journal import tlog
 from journal.recorder import EntryRecorder, Row
 from journal.seal import Seal
 from projections import evidence
-from projections.comparison import TABLES, statement
 from projections.evidence import HERE as SQL
 from projections.evidence import INDICATORS, Indicator
 from projections.reading import Reading
@@ -34,7 +33,6 @@ from replay.archive import Archive, Listed, Sink
 README = Path(__file__).parent / "readme"
 VERIFIER = Path(verifier.__file__).with_name("verify.py")
 BATCH = 8192
-ROW_GROUP = 65_536
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how far it is and how far it goes."""
@@ -55,19 +53,20 @@ EVENTS = pa.schema(
 
 
 class Record(NamedTuple):
-    """A record to pack as of `position`: where its entries are, the seal that covers them, and a signed checkpoint
-    over exactly those up to the position. `keys` are the log's verifier keys."""
+    """A record to pack: its entries, the signed tree that ends where the pack does, and the log's verifier keys."""
 
-    position: int
     entries: EntryRecorder
     seal: Seal
-    checkpoint: str
     keys: Sequence[str]
 
     @property
+    def position(self) -> int:
+        """The position of the last entry in it."""
+        return self.seal.ranks.last
+
+    @property
     def size(self) -> int:
-        """How many entries there are up to the position."""
-        return self.seal.ranks.upto(self.position)
+        return self.seal.tree.size
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -105,7 +104,7 @@ def write(
     chosen = indicators or list(INDICATORS.values())
     _readme(archive, record, complete=not indicators)
     archive.add("verify.py", VERIFIER.read_bytes())
-    archive.add("log/checkpoint", record.checkpoint.encode())
+    archive.add("log/checkpoint", record.seal.note.encode())
     archive.add("log/keys", "".join(f"{key}\n" for key in record.keys).encode())
     positions = _behind(reading, indicators) if indicators else None
     if positions is None:
@@ -116,7 +115,7 @@ def write(
     _figures(archive, reading, chosen, progress)
     _sql(archive, chosen)
     if not indicators:
-        _tables(archive, record, reading, progress)
+        archive.add("sql/again.sql", again.script(record.position).encode())
         _extracts(archive, reading, progress)
     manifest = Manifest(
         record.seal.checkpoint.origin,
@@ -247,29 +246,6 @@ def _sql(archive: Archive, indicators: Sequence[Indicator]) -> None:
         name = path.relative_to(SQL).as_posix()
         if not name.startswith("indicators/") or path.name in wanted:
             archive.add(f"sql/{name}", path.read_bytes())
-
-
-def _tables(archive: Archive, record: Record, reading: Reading, progress: Progress) -> None:
-    """The tables, and a script with which plain DuckDB makes the figures again."""
-    for n, table in enumerate(TABLES):
-        with archive.file(f"tables/{table}.parquet") as file:
-            _stream(file, reading.batches(statement(table, record.position), BATCH))
-        progress("tables", n + 1, len(TABLES))
-    archive.add("sql/again.sql", again.script(record.position).encode())
-
-
-def _stream(file: object, batches: pa.RecordBatchReader) -> None:
-    """Batches as Parquet, in row groups whose size does not depend on how they came."""
-    with _parquet(file, batches.schema) as parquet:
-        waiting: list[pa.RecordBatch] = []
-        for batch in batches:
-            waiting.append(batch)
-            if sum(it.num_rows for it in waiting) >= ROW_GROUP:
-                table = pa.Table.from_batches(waiting)
-                whole = table.num_rows - table.num_rows % ROW_GROUP
-                parquet.write_table(table.slice(0, whole).combine_chunks(), ROW_GROUP)
-                waiting = table.slice(whole).to_batches()
-        parquet.write_table(pa.Table.from_batches(waiting, batches.schema).combine_chunks(), ROW_GROUP)
 
 
 def _extracts(archive: Archive, reading: Reading, progress: Progress) -> None:

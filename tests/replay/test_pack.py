@@ -8,6 +8,7 @@ import importlib.metadata
 import io
 import json
 import subprocess
+import sys
 import venv
 import zipfile
 from collections.abc import Iterator
@@ -43,10 +44,9 @@ class Told(NamedTuple):
     middle: int
 
     def packed(self, position: int, *codes: str) -> bytes:
-        seal = self.sealer.current
-        assert seal
-        note = self.sealer.checkpoint(seal.ranks.upto(position))
-        record = pack.Record(position, self.journal.entries, seal, note, [str(self.key.verifier)])
+        assert self.sealer.current
+        seal = self.sealer.at(self.sealer.current.ranks.upto(position))
+        record = pack.Record(self.journal.entries, seal, [str(self.key.verifier)])
         sink = io.BytesIO()
         with self.mirror.reading(position) as reading:
             pack.write(sink, record, reading, [INDICATORS[it] for it in codes])
@@ -170,6 +170,18 @@ def test_a_part_holds_the_events_behind_a_figure_each_with_its_proof(told: Told,
     assert behind <= {line["position"] for line in lines}
     assert {line["entry"]["stream"].partition(":")[0] for line in lines} == {"exchange", "hub"}
     assert {row["code"] for row in rows_of(part, "figures/figures.csv")} == {"EX-01"}
+
+
+@pytest.mark.parametrize("past", [False, True])
+def test_plain_duckdb_makes_the_figures_again_out_of_the_events(told: Told, past: bool, tmp_path: Path) -> None:
+    zipfile.ZipFile(io.BytesIO(told.packed(told.middle if past else told.position))).extractall(tmp_path)
+    again = "import duckdb, sys; sys.exit(len(duckdb.execute(open('sql/again.sql').read()).fetchall()))"
+    command = [sys.executable, "-I", "-c", again]
+    assert subprocess.run(command, cwd=tmp_path, timeout=60, check=False).returncode == 0
+    figures = tmp_path / "figures/figures.csv"
+    rows = figures.read_text(encoding="utf-8").splitlines(keepends=True)
+    figures.write_text("".join([*rows[:5], *rows[6:]]), encoding="utf-8")
+    assert subprocess.run(command, cwd=tmp_path, timeout=60, check=False).returncode == 1
 
 
 def rows_of(archive: zipfile.ZipFile, name: str) -> list[dict[str, str]]:
