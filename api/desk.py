@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,17 @@ from aiohttp import ClientConnectionError, ClientSession, ClientTimeout
 from api import tables
 from api.problems import Problem
 from api.query import moment
+from journal import keys
 from journal.folder import Folder
 from journal.journal import Journal
+from journal.note import VerifierKey
+from journal.proof import proven
+from journal.seal import NotAsSigned, SealFolder
 from projections.comparison import rows_as_of
 from projections.making import open_mirror
 from projections.mirror import Mirror
-from replay import diff
+from projections.page import Misfit
+from replay import diff, sealed
 from replay.points import Points
 from replay.verify import Progress, Report, verify
 
@@ -76,13 +81,40 @@ class Desk:
             low, high = sorted((self._position(journal, a), self._position(journal, b)))
             return diff.between(mirror.reading, low, high)
 
-    def verify(self, progress: Progress) -> Report:
-        """Reads the journal itself; only the live tables come from the server, where one runs."""
+    def verify(self, progress: Progress, trusted: Sequence[str] = (), earlier: Sequence[Path] = ()) -> Report:
+        """Reads the journal itself; only the live tables come from the server, where one runs.
+
+        `trusted` are verifier keys, by default those that the record and its folder name; `earlier` are checkpoints
+        that somebody kept.
+        """
         with Journal.at(self._place) as journal:
+            known = [VerifierKey.parse(it) for it in trusted] or [*sealed.adopted(journal), *keys.verifiers(self.data)]
+            notes = [path.read_text(encoding="utf-8") for path in earlier]
+            seal = sealed.check(journal.entries, SealFolder(Folder(self.data).log), known, notes, progress)
             if self._url is not None:
-                return verify(journal, self._live, journal.position, progress)
-            with self._mirror() as (_, mirror):
-                return verify(journal, partial(rows_as_of, mirror), mirror.position, progress)
+                return verify(journal, self._live, seal.position, progress, seal)
+            try:
+                with self._mirror() as (_, mirror):
+                    return verify(journal, partial(rows_as_of, mirror), mirror.position, progress, seal)
+            except Misfit:
+                return verify(journal, None, seal.position, progress, seal)
+
+    def proof(self, position: int) -> str:
+        """The tlog-proof of the event at a position: with the event, unless a server is asked without a token."""
+        if self._url is not None:
+            query: dict[str, str | list[str] | None] = {"position": str(position), "format": "tlog-proof"}
+            return self._fetch("GET", "/v1/log/proof", query | ({"event": "true"} if self._token else {})).decode()
+        with Journal.at(self._place) as journal:
+            seal = SealFolder(Folder(self.data).log).seal()
+            try:
+                if seal is None:
+                    raise KeyError(position)
+                leaf, proof = proven(journal.entries, seal, position)
+            except KeyError:
+                raise Unanswered(f"no checkpoint covers position {position}; a server seals what is recorded") from None
+            except NotAsSigned as error:
+                raise Unanswered(str(error)) from None
+            return proof._replace(extra=leaf.stored).text
 
     def rebuild(self, progress: Progress) -> int:
         """The position up to which the tables are made anew."""
@@ -133,7 +165,9 @@ class Desk:
             for value in (values if isinstance(values, list) else [values])
             if value
         ]
-        headers = {"Authorization": f"Bearer {self.token}"}
+        headers = (
+            {} if self._token is None and path.startswith("/v1/log/") else {"Authorization": f"Bearer {self.token}"}
+        )
         try:
             async with (
                 ClientSession(headers=headers, timeout=ClientTimeout(600)) as session,

@@ -9,7 +9,7 @@ import os
 import secrets
 from pathlib import Path
 
-from journal.note import SigningKey
+from journal.note import SigningKey, VerifierKey
 from journal.seal import SealFolder
 from journal.tiles import sync
 
@@ -31,6 +31,18 @@ def of(data: Path, origin: str | None = None) -> list[SigningKey]:
     if {name, before or name, origin or name} != {name}:
         raise ValueError(f"the record's origin is {before or name} for ever; it cannot be signed as {origin or name}")
     return found
+
+
+def make(data: Path, origin: str | None = None) -> SigningKey:
+    """The first key of a record. Raises FileExistsError when it has one."""
+    if _key(data).exists():
+        raise FileExistsError(f"{_key(data)} is there; `sagwan keygen --rotate` puts another in its place")
+    return of(data, origin)[0]
+
+
+def verifiers(data: Path) -> list[VerifierKey]:
+    """The public keys of a data folder, none where there are none."""
+    return [SigningKey.load(path).verifier for path in (_key(data), _previous(data)) if path.exists()]
 
 
 def rotate(data: Path) -> SigningKey:

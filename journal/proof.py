@@ -5,6 +5,7 @@ The optional `extra` is what is proven: the stored JSON of the entry, or its log
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -83,8 +84,20 @@ class _Told(msgspec.Struct):
     fact: Fact
 
 
+class _Line(msgspec.Struct):
+    """An event as pages of the record show it."""
+
+    position: int
+    entry: msgspec.Raw
+
+
 def entry_of(told: bytes) -> bytes:
-    """The log entry of an entry's stored JSON; a log entry is its own. Raises NotProven when it is neither."""
+    """The log entry of an event: of its stored JSON, also as a page shows it; a log entry is its own.
+
+    Raises NotProven when it is none of these.
+    """
+    with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
+        told = bytes(msgspec.json.decode(told, type=_Line).entry)
     if re.fullmatch(rb"[^\n]+\n\d+\n[^\n]+\n[0-9a-f]{64}\n", told):
         return told
     try:
