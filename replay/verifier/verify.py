@@ -247,7 +247,7 @@ class Check:
     ) -> None:
         self.asked, self.said, self.progress = asked, said, progress
         self.wrongs = 0
-        self.earlier: Checkpoint | None = None
+        self.earlier: list[Checkpoint] = []
 
     @contextlib.contextmanager
     def told(self) -> Iterator[None]:
@@ -280,9 +280,9 @@ class Check:
             self.note("!! Get the log's key elsewhere, such as from the committee, and give it with --key.")
         with self.told():
             self._witnesses(head)
-        if self.asked.earlier:
+        for path in self.asked.earlier:
             with self.told():
-                self._earlier(head, keys)
+                self._earlier(Checkpoint.parse(path.read_bytes()), head, keys)
         return head
 
     def _witnesses(self, head: Checkpoint) -> None:
@@ -296,23 +296,23 @@ class Check:
         elif others := sorted({name for name, _ in head.signatures} - {head.origin}):
             self.note(f"not checked: signatures of {', '.join(others)}; give their keys with --witness")
 
-    def _earlier(self, head: Checkpoint, keys: Sequence[Key]) -> None:
-        earlier = Checkpoint.parse(Path(self.asked.earlier).read_bytes())
+    def _earlier(self, earlier: Checkpoint, head: Checkpoint, keys: Sequence[Key]) -> None:
         if earlier.origin != head.origin or not earlier.signers(keys):
             raise Wrong("the earlier checkpoint is not this log's; after a change of keys, give both with --key")
         if earlier.size > head.size:
             raise Wrong(f"events {head.size + 1} to {earlier.size} of the earlier checkpoint are not in this one")
         if earlier.size == head.size and earlier.root != head.root:
             raise Wrong(f"two different records of {head.size} events were signed: rewritten")
-        self.earlier = earlier
+        self.earlier.append(earlier)
 
     def grown(self, tree: Tree) -> None:
         """Called with every size of the tree: at the earlier checkpoint's size it must have its root."""
-        if self.earlier and tree.size == self.earlier.size:
-            with self.told():
-                if tree.root != self.earlier.root:
-                    raise Wrong(f"the first {tree.size} events are not those of the earlier checkpoint: rewritten")
-                self.ok(f"the first {tree.size} events are those of the earlier checkpoint")
+        for earlier in self.earlier:
+            if earlier.size == tree.size:
+                with self.told():
+                    if tree.root != earlier.root:
+                        raise Wrong(f"the first {tree.size} events are not those of the earlier checkpoint: rewritten")
+                    self.ok(f"the first {tree.size} events are those of the earlier checkpoint")
 
     def pack(self, path: Path) -> None:
         pack = Pack(path)
@@ -533,7 +533,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--key", action="append", default=[], metavar="VKEY", help="the log's verifier key")
     parser.add_argument("--witness", action="append", default=[], metavar="VKEY", help="a witness's verifier key")
     parser.add_argument("--quorum", type=int, metavar="N", help="how many witnesses must have signed; by default all")
-    parser.add_argument("--earlier", type=Path, metavar="FILE", help="a checkpoint you kept")
+    parser.add_argument("--earlier", action="append", default=[], type=Path, metavar="FILE", help="a checkpoint kept")
     return parser.parse_args(words)
 
 
