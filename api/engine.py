@@ -13,12 +13,14 @@ from aiohttp import web
 from api import access
 from api.access import Access
 from api.problems import Problem
+from api.witnessed import Witnessed
 from domain.record import Refused
 from journal import keys
 from journal.admission import Outcome, Submission
 from journal.folder import Folder
 from journal.journal import Journal, now
 from journal.note import SigningKey
+from journal.policy import Policy
 from journal.seal import Sealer, SealFolder
 from journal.writer import Settled, Writer
 from projections.follower import Follower
@@ -36,7 +38,8 @@ class Engine:
         self.folder = folder
         self.access = Access(journal)
         self.follower = Follower(journal.page, folder.path)
-        self.sealer = Sealer(journal.entries, SealFolder(folder.log, write=True), signing)
+        self.sealer = Sealer(journal.entries, SealFolder(folder.log, write=True), signing, signed=self._signed)
+        self.witnessed = Witnessed(self.sealer, Policy.load(folder.path), folder.log)
         self._loop = asyncio.get_running_loop()
         self._going = False
         self.writer = Writer(journal, clock=clock, answer=self._answer, committed=self._committed)
@@ -92,6 +95,11 @@ class Engine:
         self.follower.wake()
         self.sealer.wake()
 
+    def _signed(self) -> None:
+        # At the very end of a server the loop may be gone before the last checkpoint is signed.
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self.witnessed.signed)
+
     def _go(self) -> None:
         self._going = False
         self.writer.go()
@@ -121,7 +129,7 @@ async def running(
     """Opens (or founds) the record for writing: the engine, and the operator's token if the record was empty.
 
     A record without a key gets one, in the name of `origin`. Raises Busy when another process owns the folder or
-    the database, ValueError when the record has another origin.
+    the database, ValueError when the record has another origin or what `witnesses.toml` says cannot be.
     """
     folder = Folder(path)
     folder.acquire()
@@ -134,9 +142,11 @@ async def running(
         stack.callback(engine.follower.stop)
         engine.writer.start()
         engine.sealer.start()
+        asking = asyncio.create_task(engine.witnessed.run())
         try:
             yield engine, await _found(engine)
         finally:
+            asking.cancel()
             # Answers are posted to this loop: stop the writer from a thread so that the loop can deliver them.
             await asyncio.to_thread(engine.writer.stop)
             await asyncio.to_thread(engine.sealer.stop)

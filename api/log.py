@@ -24,10 +24,15 @@ UNSAFE = {"Cache-Control": "private, no-store"}
 
 
 async def checkpoint(request: web.Request) -> web.Response:
-    """The newest checkpoint; with `position` one that ends with the entry there, with `size` one over so many."""
+    """The newest checkpoint, `Sagwan-Witnessed` or not yet; with `witnessed=true` the newest that is.
+
+    With `position` one that ends with the entry there, with `size` one over so many entries.
+    """
     engine = request.app[ENGINE]
     seal = await _seal(request, engine, whole_number(request, "position", 0))
-    return web.Response(text=seal.note, content_type="text/plain", charset="utf-8", headers=BRIEFLY)
+    counts = "true" if engine.witnessed.policy.witnessed(seal.note) else "false"
+    headers = BRIEFLY | {"Sagwan-Witnessed": counts}
+    return web.Response(text=seal.note, content_type="text/plain", charset="utf-8", headers=headers)
 
 
 async def tile(request: web.Request) -> web.Response:
@@ -67,8 +72,7 @@ async def proof(request: web.Request) -> web.Response:
     with_event = request.query.get("event") == "true"
     if with_event:
         engine.access.actor(request)
-    await engine.sealed(position)
-    seal = await _seal(request, engine)
+    seal = await _seal(request, engine, covering=await engine.sealed(position))
     if seal.ranks.of(position) is None:
         raise Problem(422, "log.not_covered", "the tree of this size does not have the entry", position=position)
     leaf, made = await asyncio.to_thread(proven, engine.journal.entries, seal, position)
@@ -122,9 +126,7 @@ async def evidence(request: web.Request) -> web.Response:
             return sorted(set(tables.table(reading, request.path, query)["position"].to_pylist()))
 
     found = await asyncio.to_thread(positions)
-    if found:
-        await engine.sealed(found[-1])
-    seal = await _seal(request, engine)
+    seal = await _seal(request, engine, covering=await engine.sealed(found[-1]) if found else 0)
     body = await asyncio.to_thread(_zipped, engine, seal, found)
     headers = {"Content-Disposition": f'attachment; filename="{request.match_info["code"]}-proofs.zip"'}
     return web.Response(body=body, content_type="application/zip", headers=headers | UNSAFE)
@@ -140,17 +142,25 @@ def _zipped(engine: Engine, seal: Seal, positions: Iterable[int]) -> bytes:
     return file.getvalue()
 
 
-async def _seal(request: web.Request, engine: Engine, position: int = 0) -> Seal:
-    """The newest signed tree, or the one that ends at `position` or has the `size` that is asked for."""
+async def _seal(request: web.Request, engine: Engine, position: int = 0, *, covering: int = 0) -> Seal:
+    """The signed tree that is asked for: one that ends at `position`, one of `size` leaves, the newest `witnessed` one.
+
+    Else the newest that witnesses stand by, if it covers `covering` leaves, and at last the newest. Its note has the
+    cosignatures that it has so far.
+    """
     size = await engine.sealed(position) if position else whole_number(request, "size", 0)
-    seal = engine.sealer.current
-    if seal is None:
+    current, witnessed = engine.sealer.current, engine.witnessed.size
+    if current is None:
         raise Problem(404, "log.empty", "nothing is sealed yet")
-    if not size:
-        return seal
-    if size > seal.tree.size:
-        raise Problem(422, "log.not_covered", "no checkpoint covers so many entries yet", size=seal.tree.size)
-    return await asyncio.to_thread(engine.sealer.at, size)
+    if request.query.get("witnessed") == "true":
+        if not witnessed:
+            raise Problem(404, "log.unwitnessed", "no checkpoint is witnessed as the policy requires yet")
+        size = witnessed
+    elif not size:
+        size = witnessed if 0 < covering <= witnessed else current.tree.size
+    if size > current.tree.size:
+        raise Problem(422, "log.not_covered", "no checkpoint covers so many entries", size=current.tree.size)
+    return engine.witnessed.with_lines(await asyncio.to_thread(engine.sealer.at, size))
 
 
 def _wants_bundle(request: web.Request) -> bool:

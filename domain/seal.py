@@ -6,7 +6,7 @@ follow to the new one.
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -28,6 +28,9 @@ SealFact: TypeAlias = KeyAdopted
 
 
 class Seal(msgspec.Struct, frozen=True):
+    """The key that holds."""
+
+    status: Literal["none", "adopted"] = "none"
     verifier: str | None = None
 
 
@@ -43,4 +46,4 @@ def judge(seal: Seal, entry: Entry[SealFact]) -> None:
 
 
 def evolve(seal: Seal, entry: Entry[SealFact]) -> Seal:
-    return Seal(entry.fact.verifier)
+    return Seal("adopted", entry.fact.verifier)

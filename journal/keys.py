@@ -24,13 +24,18 @@ def of(data: Path, origin: str | None = None) -> list[SigningKey]:
     before = signed[0].origin if signed else None
     found = [SigningKey.load(path) for path in (_key(data), _previous(data)) if path.exists()]
     if not found:
-        found.append(SigningKey.generate(before or origin or f"sagwan/{secrets.token_hex(6)}"))
+        found.append(SigningKey.generate(before or origin or some_origin()))
         data.mkdir(parents=True, exist_ok=True)
         found[0].save(_key(data))
     name = found[0].verifier.name
     if {name, before or name, origin or name} != {name}:
         raise ValueError(f"the record's origin is {before or name} for ever; it cannot be signed as {origin or name}")
     return found
+
+
+def some_origin() -> str:
+    """A name for a record that nobody has named: it says nothing of who or where."""
+    return f"sagwan/{secrets.token_hex(6)}"
 
 
 def make(data: Path, origin: str | None = None) -> SigningKey:

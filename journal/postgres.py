@@ -16,7 +16,7 @@ from eventsourcing.persistence import StoredEvent
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import tuple_row
 
-from journal.recorder import Columns, Head, Identity, Leaf, Row
+from journal.recorder import Columns, Head, Identity, Leaf, Row, Stored
 
 SCHEMA = """
 CREATE SCHEMA IF NOT EXISTS sagwan;
@@ -109,6 +109,26 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
                 ([source for source, _ in identities], [id_ for _, id_ in identities], positions),
             )
         return positions
+
+    def take(self, entries: Sequence[Stored]) -> None:
+        positions, streams, versions, types, states, sources, ids = map(list, zip(*entries, strict=True))
+        with self.datastore.transaction(commit=True) as cursor:
+            self._lock_table(cursor)
+            cursor.execute(
+                "INSERT INTO sagwan.journal_events"
+                " (notification_id, originator_id, originator_version, topic, state)"
+                " SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::bytea[])",
+                (positions, streams, versions, types, states),
+            )
+            cursor.execute(
+                "INSERT INTO sagwan.identity SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[])",
+                (sources, ids, positions),
+            )
+            # The writer may draw numbers and not set them: draw until the last position is behind us.
+            draw = "SELECT nextval('sagwan.journal_events_notification_id_seq') AS drawn"
+            cursor.execute(draw)
+            first = cursor.fetchall()[0]["drawn"] + 1
+            cursor.execute(f"{draw} FROM generate_series(%s::bigint, %s::bigint)", (first, positions[-1]))
 
     def known(self, identities: Sequence[Identity]) -> dict[Identity, int]:
         found = self._all(

@@ -47,12 +47,27 @@ class Columns(NamedTuple):
     id: str | None
 
 
+class Stored(NamedTuple):
+    """All that a database holds of an entry."""
+
+    position: int
+    stream: str
+    version: int
+    type: str
+    entry: bytes
+    source: str
+    id: str
+
+
 class EntryRecorder(Protocol):
     """Inserts are durable when they return, all or none; identities are unique over the record."""
 
     def insert_events(
         self, stored_events: Sequence[StoredEvent], *, identities: Sequence[Identity] = (), **kwargs: Any
     ) -> Sequence[int]: ...
+
+    def take(self, entries: Sequence[Stored]) -> None:
+        """Inserts the next entries of another record at their positions; what is inserted later comes behind them."""
 
     def known(self, identities: Sequence[Identity]) -> dict[Identity, int]:
         """The positions of those identities that the record has."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -111,8 +111,15 @@ class Sealer(threading.Thread):
     One sealer a folder: the process that owns the data folder runs it.
     """
 
-    def __init__(self, entries: EntryRecorder, folder: SealFolder, keys: Sequence[SigningKey]) -> None:
-        """Every key signs; the checkpoints bear the name of the first."""
+    def __init__(
+        self,
+        entries: EntryRecorder,
+        folder: SealFolder,
+        keys: Sequence[SigningKey],
+        *,
+        signed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Every key signs; the checkpoints bear the name of the first. `signed` is called in its thread after each."""
         super().__init__(name="sealer", daemon=True)
         self.current: Seal | None = folder.seal()
         self.alarm: NotAsSigned | None = None
@@ -120,6 +127,7 @@ class Sealer(threading.Thread):
         self._entries = entries
         self._folder = folder
         self._keys = keys
+        self._announce = signed
         self._ranks = folder.head()
         self._growing: Growing | None = None
         self._awaited: list[int] = []
@@ -302,6 +310,7 @@ class Sealer(threading.Thread):
         with self._changed:
             self.current = Seal(self._tree, self._ranks, checkpoint, text)
             self._changed.notify_all()
+        self._announce()
 
     def _signed(self, checkpoint: Checkpoint) -> str:
         return note.signed(checkpoint.text, *(key.sign(checkpoint.text) for key in self._keys))

@@ -14,7 +14,7 @@ import msgspec
 from eventsourcing import sqlite as stock
 from eventsourcing.persistence import StoredEvent
 
-from journal.recorder import Columns, Head, Identity, Leaf, Row
+from journal.recorder import Columns, Head, Identity, Leaf, Row, Stored
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS stored_events (
@@ -94,6 +94,11 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
             [(source, id_, position) for position, (source, id_) in zip(positions, identities, strict=True)],
         )
         return positions
+
+    def take(self, entries: Sequence[Stored]) -> None:
+        with self.datastore.transaction(commit=True) as c:
+            _insert(c, "stored_events", [it[:5] for it in entries])
+            _insert(c, "identity", [(it.source, it.id, it.position) for it in entries])
 
     def known(self, identities: Sequence[Identity]) -> dict[Identity, int]:
         asked = msgspec.json.encode(identities).decode()
