@@ -142,16 +142,17 @@ class Desk:
         with self._mirror() as (journal, mirror):
             sealer = Sealer(journal.entries, SealFolder(Folder(self.data).log), keys.of(self.data))
             position = mirror.position if known is None else self._position(journal, known)
+            if not (sealer.current and 0 < position <= sealer.position):
+                raise Unanswered(f"the seal is over positions 1 to {sealer.position}; `sagwan serve` seals the rest")
+            ranks = sealer.current.ranks
+            names = [str(it) for it in sealed.adopted(journal)]
+            record = pack.Record(journal.entries, lambda last: sealer.at(ranks.upto(last)), names)
             try:
                 chosen = [tables.indicator(code) for code in codes]
-                if position > sealer.position:
-                    raise ValueError(f"the seal ends at position {sealer.position}; `sagwan serve` seals the rest")
-                seal = sealer.at(sealer.current.ranks.upto(position) if sealer.current else 0)
+                with mirror.reading(position) as reading:
+                    pack.write(file, record, position, reading, chosen, progress)
             except (Problem, NotAsSigned) as problem:
                 raise Unanswered(str(problem)) from None
-            record = pack.Record(journal.entries, seal, [str(it) for it in sealed.adopted(journal)])
-            with mirror.reading(record.position) as reading:
-                pack.write(file, record, reading, chosen, progress)
 
     async def _received(self, file: BinaryIO, query: Query, progress: Progress) -> None:
         async with self._answered("GET", "/v1/export/evidence", query) as answer:

@@ -11,6 +11,7 @@ from api import reads, tables
 from api.engine import ENGINE
 from api.problems import Problem
 from domain.record import Role
+from journal.seal import Seal
 from replay import pack, sealed
 
 READERS: frozenset[Role] = frozenset({"auditor", "secretariat", "operator"})
@@ -31,17 +32,22 @@ async def evidence(request: web.Request) -> web.StreamResponse:
     at = await reads.points(request, engine)
     position = engine.journal.position if at.known is None else at.known
     await engine.caught_up(position)
-    seal = await asyncio.to_thread(engine.sealer.at, await engine.sealed(position))
-    record = pack.Record(engine.journal.entries, seal, [str(it) for it in sealed.adopted(engine.journal)])
-    name = f"sagwan-evidence-{record.position}.zip"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Sagwan-Position": str(record.position)}
+    await engine.sealed(position)
+
+    def signed(last: int) -> Seal:
+        assert engine.sealer.current
+        return engine.witnessed.with_lines(engine.sealer.at(engine.sealer.current.ranks.upto(last)))
+
+    record = pack.Record(engine.journal.entries, signed, [str(it) for it in sealed.adopted(engine.journal)])
+    name = f"sagwan-evidence-{position}.zip"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Sagwan-Position": str(position)}
     response = web.StreamResponse(headers=headers | {"Content-Type": "application/zip"})
     await response.prepare(request)
     sink = _Sink(response, asyncio.get_running_loop())
 
     def make() -> None:
-        with engine.follower.reading(record.position) as reading:
-            pack.write(sink, record, reading, chosen)
+        with engine.follower.reading(position) as reading:
+            pack.write(sink, record, position, reading, chosen)
         sink.send()
 
     try:

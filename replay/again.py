@@ -72,7 +72,7 @@ def script(position: int) -> str:
 def _loads() -> Iterator[str]:
     yield (
         f"INSERT INTO record.event SELECT position, type, {schema.event_rows()} FROM "
-        f"(SELECT position, type, from_json(entry, '{schema.EVENT_STRUCTURE}') AS e FROM events)"
+        f"(SELECT position, type, entry, from_json(entry, '{schema.EVENT_STRUCTURE}') AS e FROM events)"
     )
     for tag in TYPES:
         original = f"SELECT position, from_json(entry, '{schema.structure(tag)}') AS e FROM events WHERE type = '{tag}'"

@@ -53,20 +53,11 @@ EVENTS = pa.schema(
 
 
 class Record(NamedTuple):
-    """A record to pack: its entries, the signed tree that ends where the pack does, and the log's verifier keys."""
+    """A record to pack: its entries, the signed tree that ends at a position, and the log's verifier keys."""
 
     entries: EntryRecorder
-    seal: Seal
+    sealed: Callable[[int], Seal]
     keys: Sequence[str]
-
-    @property
-    def position(self) -> int:
-        """The position of the last entry in it."""
-        return self.seal.ranks.last
-
-    @property
-    def size(self) -> int:
-        return self.seal.tree.size
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -80,6 +71,15 @@ class Manifest(msgspec.Struct, frozen=True):
     files: dict[str, Listed]
 
 
+class _Act(msgspec.Struct):
+    """Of an entry that names another, which one."""
+
+    class Fact(msgspec.Struct):
+        entry: int
+
+    fact: Fact
+
+
 class _Envelope(msgspec.Struct):
     stream: str
     version: int
@@ -91,71 +91,77 @@ class _Envelope(msgspec.Struct):
 def write(
     sink: Sink,
     record: Record,
+    position: int,
     reading: Reading,
     indicators: Sequence[Indicator] = (),
     progress: Progress = lambda *_: None,
-) -> str:
-    """Writes a pack; the SHA-256 of its manifest. `reading` is as of the record's position.
+) -> None:
+    """Writes a pack of the entries up to a position; `reading` is as of it.
 
     With `indicators` the pack is a part: these figures and the entries on the streams behind them, each with its
     proof. Without, it is whole: every entry, every figure, every table.
     """
-    archive = Archive(sink)
-    chosen = indicators or list(INDICATORS.values())
-    _readme(archive, record, complete=not indicators)
+    archive, seal = Archive(sink), record.sealed(position)
+    whole, chosen = not indicators, indicators or list(INDICATORS.values())
+    positions = None if whole else _behind(reading, indicators)
+    _readme(archive, seal, whole=whole)
     archive.add("verify.py", VERIFIER.read_bytes())
-    archive.add("log/checkpoint", record.seal.note.encode())
+    archive.add("log/checkpoint", seal.note.encode())
     archive.add("log/keys", "".join(f"{key}\n" for key in record.keys).encode())
-    positions = _behind(reading, indicators) if indicators else None
     if positions is None:
-        archive.add("log/leaf-hashes", _leaf_hashes(record))
+        archive.add("log/leaf-hashes", _leaf_hashes(seal))
     else:
-        archive.add("log/proofs.ndjson", _proofs(record, positions))
-    _events(archive, record, positions, progress)
+        archive.add("log/proofs.ndjson", _proofs(seal, positions))
+    _later(archive, record, position, reading)
+    total = 2 * (seal.tree.size if positions is None else len(positions))
+    _events(archive, lambda: _rows(record.entries, position, positions), total, progress)
     _figures(archive, reading, chosen, progress)
     _sql(archive, chosen)
-    if not indicators:
-        archive.add("sql/again.sql", again.script(record.position).encode())
+    if whole:
+        archive.add("sql/again.sql", again.script(position).encode())
         _extracts(archive, reading, progress)
-    manifest = Manifest(
-        record.seal.checkpoint.origin,
-        record.position,
-        record.size,
-        not indicators,
-        [it.code for it in chosen],
-        dict(archive.files),
-    )
-    told = msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
-    archive.add("manifest.json", told)
+    codes = [it.code for it in chosen]
+    manifest = Manifest(seal.checkpoint.origin, position, seal.tree.size, whole, codes, dict(archive.files))
+    archive.add("manifest.json", msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
     archive.close()
-    return hashlib.sha256(told).hexdigest()
 
 
-def _readme(archive: Archive, record: Record, *, complete: bool) -> None:
+def _readme(archive: Archive, seal: Seal, *, whole: bool) -> None:
     facts = {
-        "origin": record.seal.checkpoint.origin,
-        "position": f"{record.position:,}",
-        "entries": f"{record.size:,}",
+        "origin": seal.checkpoint.origin,
+        "position": f"{seal.ranks.last:,}",
+        "entries": f"{seal.tree.size:,}",
         "verifier": hashlib.sha256(VERIFIER.read_bytes()).hexdigest(),
     }
     for language in ("ko", "en"):
-        parts = ("head", "whole" if complete else "part", "check")
+        parts = ("head", "whole" if whole else "part", "check")
         text = "\n".join((README / f"{part}.{language}.md").read_text(encoding="utf-8") for part in parts)
         archive.add(f"README.{language}.md", Template(text).substitute(facts).encode())
 
 
-def _leaf_hashes(record: Record) -> Iterator[bytes]:
-    for first in range(0, record.size, BATCH):
-        yield record.seal.tree.levels.read(0, first, min(BATCH, record.size - first))
+def _leaf_hashes(seal: Seal) -> Iterator[bytes]:
+    for first in range(0, seal.tree.size, BATCH):
+        yield seal.tree.levels.read(0, first, min(BATCH, seal.tree.size - first))
 
 
-def _proofs(record: Record, positions: Sequence[int]) -> Iterator[bytes]:
+def _proofs(seal: Seal, positions: Sequence[int]) -> Iterator[bytes]:
     """The inclusion proof of each entry, in their order (RFC 6962 2.1.1)."""
     for position in positions:
-        index = record.seal.ranks.of(position)
+        index = seal.ranks.of(position)
         assert index is not None
-        proof = [base64.b64encode(it).decode() for it in tlog.inclusion(index, record.size, record.seal.tree)]
+        proof = [base64.b64encode(it).decode() for it in tlog.inclusion(index, seal.tree.size, seal.tree)]
         yield msgspec.json.encode({"index": index, "proof": proof}) + b"\n"
+
+
+def _later(archive: Archive, record: Record, position: int, reading: Reading) -> None:
+    """Acts of redaction of these entries that were recorded behind them: they prove what is left. Mostly none."""
+    acts = reading.rows("SELECT position FROM record.event WHERE type = 'entry.redacted' AND position > ?", [position])
+    rows = [row for row in record.entries.at([it for (it,) in acts]) if _restates(row.entry) <= position]
+    if rows:
+        seal = record.sealed(rows[-1].position)
+        archive.add("log/later/checkpoint", seal.note.encode())
+        archive.add("log/later/proofs.ndjson", _proofs(seal, [row.position for row in rows]))
+        archive.add("log/later/events.ndjson", _ndjson(rows))
 
 
 def _behind(reading: Reading, indicators: Iterable[Indicator]) -> list[int]:
@@ -169,32 +175,39 @@ def _behind(reading: Reading, indicators: Iterable[Indicator]) -> list[int]:
     return [position for (position,) in found]
 
 
-def _events(archive: Archive, record: Record, positions: Sequence[int] | None, progress: Progress) -> None:
+def _events(archive: Archive, rows: Callable[[], Iterator[list[Row]]], total: int, progress: Progress) -> None:
     """The stored JSON byte for byte, once as NDJSON and once as Parquet."""
-    total = 2 * (record.size if positions is None else len(positions))
     done = 0
     with archive.file("events.ndjson") as file:
-        for rows in _rows(record, positions):
-            file.write(b"".join([b'{"position":%d,"entry":%b}\n' % (row.position, row.entry) for row in rows]))
-            done += len(rows)
+        for some in rows():
+            file.write(_ndjson(some))
+            done += len(some)
             progress("events", done, total)
     with archive.file("events.parquet") as file, _parquet(file, EVENTS) as parquet:
-        for rows in _rows(record, positions):
-            parquet.write_batch(_event_batch(rows))
-            done += len(rows)
+        for some in rows():
+            parquet.write_batch(_event_batch(some))
+            done += len(some)
             progress("events", done, total)
 
 
-def _rows(record: Record, positions: Sequence[int] | None) -> Iterator[list[Row]]:
-    """The entries up to the record's position, or those at the positions, some thousand at a time."""
+def _ndjson(rows: Iterable[Row]) -> bytes:
+    return b"".join([b'{"position":%d,"entry":%b}\n' % (row.position, row.entry) for row in rows])
+
+
+def _rows(entries: EntryRecorder, last: int, positions: Sequence[int] | None) -> Iterator[list[Row]]:
+    """The entries up to the last position, or those at the positions, some thousand at a time."""
     if positions is not None:
         for first in range(0, len(positions), BATCH):
-            yield record.entries.at(positions[first : first + BATCH])
+            yield entries.at(positions[first : first + BATCH])
         return
     after = 0
-    while after < record.position and (rows := record.entries.rows(after, BATCH)):
+    while after < last and (rows := entries.rows(after, BATCH)):
         after = rows[-1].position
-        yield [row for row in rows if row.position <= record.position]
+        yield [row for row in rows if row.position <= last]
+
+
+def _restates(stored: bytes) -> int:
+    return msgspec.json.decode(stored, type=_Act).fact.entry
 
 
 def _event_batch(rows: list[Row]) -> pa.RecordBatch:

@@ -12,8 +12,8 @@ what it named.
 
 What is proven: the log is an RFC 6962 Merkle tree whose n-th leaf is the n-th event, as four lines: stream, version,
 type, and the SHA-256 of the event's JSON. A checkpoint is the tree's size and root, signed. If these events make the
-signed root, none was changed, dropped, inserted or moved. An event that lost its content by law says `redacted` and
-keeps its digest.
+signed root, none was changed, dropped, inserted or moved. An event that lost content by law says `redacted` and keeps
+its digest; what is left of it must be what a later event, `entry.redacted`, says.
 
 Exit code 0: all that was checked holds. 1: something is wrong, the first wrong place is named. 2: could not check.
 """
@@ -180,20 +180,23 @@ class Event(NamedTuple):
     position: int
     stream: str
     entry: bytes
-    redacted: bool
+    left: str = ""
+    act: tuple[int, str] | None = None
 
     @classmethod
     def parse(cls, position: int, stored: bytes) -> Event:
-        """The event of a stored JSON and its four lines in the log."""
+        """The event of a stored JSON and its four lines in the log.
+
+        `left` is the digest of what a redaction left; `act` says of which event an act of redaction left what.
+        """
         with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
-            it = json.loads(stored)
-            redacted = it.get("redacted")
-            if redacted and it["fact"].keys() != {"type"}:
-                raise Wrong(f"position {position}, {it['stream']}: says redacted, yet has content that nothing proves")
-            digest = redacted["digest"] if redacted else hashlib.sha256(stored).hexdigest()
-            entry = f"{it['stream']}\n{it['version']}\n{it['fact']['type']}\n{digest}\n"
+            it, digest = json.loads(stored), hashlib.sha256(stored).hexdigest()
+            fact, redacted = it["fact"], it.get("redacted")
+            sealed = redacted["digest"] if redacted else digest
+            entry = f"{it['stream']}\n{it['version']}\n{fact['type']}\n{sealed}\n"
+            act = (fact["entry"], fact["remains"]) if fact["type"] == "entry.redacted" else None
             if ENTRY.fullmatch(entry):
-                return cls(position, it["stream"], entry.encode(), bool(redacted))
+                return cls(position, it["stream"], entry.encode(), digest if redacted else "", act)
         raise Wrong(f"position {position}: this is no event")
 
     def __str__(self) -> str:
@@ -220,8 +223,8 @@ class Pack:
         with self.open(name) as file:
             return file.read()
 
-    def events(self) -> Iterator[Event]:
-        with self.open("events.ndjson") as file:
+    def events(self, name: str = "events.ndjson") -> Iterator[Event]:
+        with self.open(name) as file:
             yield from _events(file)
 
 
@@ -248,6 +251,9 @@ class Check:
         self.asked, self.said, self.progress = asked, said, progress
         self.wrongs = 0
         self.earlier: list[Checkpoint] = []
+        self.keys: list[Key] = []
+        self.left: dict[int, str] = {}
+        self.acts: dict[int, str] = {}
 
     @contextlib.contextmanager
     def told(self) -> Iterator[None]:
@@ -268,12 +274,11 @@ class Check:
         """Reads a checkpoint and checks who signed it; `offered` are keys that came with it."""
         head = Checkpoint.parse(note)
         self.said(f"       {head.origin}: {head.size} events, root {base64.b64encode(head.root).decode()}")
-        keys = [Key.parse(text) for text in self.asked.key or offered]
-        if not keys:
+        self.keys = [Key.parse(text) for text in self.asked.key or offered]
+        if not self.keys:
             raise Unchecked("give the log's verifier key with --key")
         with self.told():
-            if head.signers([key for key in keys if key.name == head.origin]) == 0:
-                raise Wrong(f"the checkpoint of {head.origin} is not signed with a key that was given")
+            self.signed(head)
             self.ok("the checkpoint is signed with the log's key")
         if not self.asked.key:
             self.note("!! That key came with what it vouches for: whoever forged the one could forge the other.")
@@ -282,8 +287,12 @@ class Check:
             self._witnesses(head)
         for path in self.asked.earlier:
             with self.told():
-                self._earlier(Checkpoint.parse(path.read_bytes()), head, keys)
+                self._earlier(Checkpoint.parse(path.read_bytes()), head)
         return head
+
+    def signed(self, head: Checkpoint) -> None:
+        if head.signers([key for key in self.keys if key.name == head.origin]) == 0:
+            raise Wrong(f"the checkpoint of {head.origin} is not signed with a key that was given")
 
     def _witnesses(self, head: Checkpoint) -> None:
         witnesses = [Key.parse(text) for text in self.asked.witness]
@@ -296,8 +305,8 @@ class Check:
         elif others := sorted({name for name, _ in head.signatures} - {head.origin}):
             self.note(f"not checked: signatures of {', '.join(others)}; give their keys with --witness")
 
-    def _earlier(self, earlier: Checkpoint, head: Checkpoint, keys: Sequence[Key]) -> None:
-        if earlier.origin != head.origin or not earlier.signers(keys):
+    def _earlier(self, earlier: Checkpoint, head: Checkpoint) -> None:
+        if earlier.origin != head.origin or not earlier.signers(self.keys):
             raise Wrong("the earlier checkpoint is not this log's; after a change of keys, give both with --key")
         if earlier.size > head.size:
             raise Wrong(f"events {head.size + 1} to {earlier.size} of the earlier checkpoint are not in this one")
@@ -321,6 +330,10 @@ class Check:
         keys = pack.read("log/keys").decode().split() if "log/keys" in pack.names else []
         head = self.checkpoint(pack.read("log/checkpoint"), keys)
         self.grown(Tree())
+        if "log/later/checkpoint" in pack.names:
+            later = Checkpoint.parse(pack.read("log/later/checkpoint"))
+            self.signed(later)
+            self._proven(pack, later, "log/later/")
         if "log/proofs.ndjson" in pack.names:
             self._part(pack, head)
         else:
@@ -349,7 +362,7 @@ class Check:
     def _whole(self, pack: Pack, head: Checkpoint) -> None:
         """Every event is there: the root is made again. log/leaf-hashes only serves to name the first wrong place."""
         leaves = pack.read("log/leaf-hashes")
-        tree, redacted, gaps, position, first = Tree(), 0, 0, 0, ""
+        tree, gaps, position, first = Tree(), 0, 0, ""
         try:
             for event in pack.events():
                 position, hash_ = event.position, leaf(event.entry)
@@ -357,7 +370,8 @@ class Check:
                     first = f"{event}: {_misplaced(hash_, leaves, tree.size)}"
                     break
                 tree.append(hash_)
-                redacted, gaps = redacted + event.redacted, gaps + (position != tree.size)
+                gaps += position != tree.size
+                self.seen(event)
                 self.grown(tree)
                 if tree.size % 10_000 == 0:
                     self.progress("events", tree.size, head.size)
@@ -365,7 +379,7 @@ class Check:
             first = str(wrong)
         if not first and (tree.size, tree.root) == (head.size, head.root):
             self.ok(f"{tree.size} events make the signed root: none changed, missing, added or moved")
-            return self._remarks(redacted, gaps)
+            return self._remarks(gaps)
         sealed = Tree(leaves)
         if (sealed.size, sealed.root) != (head.size, head.root):
             raise Wrong(f"this is not the record that the checkpoint names. {first and 'First wrong place: '}{first}")
@@ -373,24 +387,42 @@ class Check:
 
     def _part(self, pack: Pack, head: Checkpoint) -> None:
         """Some events are there, each with its inclusion proof."""
-        count, redacted, last = 0, 0, -1
-        with pack.open("log/proofs.ndjson") as proofs:
-            for event in pack.events():
+        count = self._proven(pack, head, "", "log/")
+        self.ok(f"{count} events are in the signed record of {head.size}; what else it holds is not in this pack")
+        self._remarks()
+        if self.earlier:
+            self.note("not checked: --earlier needs the whole record, a pack of all events or --url")
+
+    def _proven(self, pack: Pack, head: Checkpoint, folder: str, log: str = "") -> int:
+        """How many events there are in a folder, each proven by the line of proofs.ndjson."""
+        count, last = 0, -1
+        with pack.open(f"{log or folder}proofs.ndjson") as proofs:
+            for event in pack.events(f"{folder}events.ndjson"):
                 proof = json.loads(next(proofs, b"") or b'{"index": -1, "proof": []}')
                 included(event, proof["index"], proof["proof"], head)
                 if proof["index"] <= last:
                     raise Wrong(f"first wrong place: {event}: not in the order of the record")
-                count, redacted, last = count + 1, redacted + event.redacted, proof["index"]
+                count, last = count + 1, proof["index"]
+                self.seen(event)
             if next(proofs, None):
                 raise Wrong(f"there are proofs for more than the {count} events: some were taken out")
-        self.ok(f"{count} events are in the signed record of {head.size}; what else it holds is not in this pack")
-        self._remarks(redacted, 0)
-        if self.earlier:
-            self.note("not checked: --earlier needs the whole record, a pack of all events or --url")
+        return count
 
-    def _remarks(self, redacted: int, gaps: int) -> None:
-        if redacted:
-            self.note(f"{redacted} of them lost their content by law; their stream, version and type are proven")
+    def seen(self, event: Event) -> None:
+        """Called with every event that is proven."""
+        if event.left:
+            self.left[event.position] = event.left
+        if event.act:
+            self.acts[event.act[0]] = event.act[1]
+
+    def _remarks(self, gaps: int = 0) -> None:
+        for position, digest in sorted(self.left.items()):
+            if self.acts.get(position) != digest:
+                raise Wrong(
+                    f"first wrong place: position {position}: redacted, and no act says that this is what is left"
+                )
+        if self.left:
+            self.note(f"{len(self.left)} events lost content by law; what is left is what acts of redaction say")
         if gaps:
             self.note("the positions have gaps: the order of events is proven, their numbers are not")
 
@@ -402,7 +434,7 @@ class Check:
             raise Wrong(f"{path} does not read as a tlog-proof")
         index, proof, extra = int(found[2]), found[3].decode().split(), unbase64(found[1] or b"")
         if not event and ENTRY.fullmatch(extra.decode()):
-            it = Event(index + 1, extra.decode().split("\n")[0], extra, False)
+            it = Event(index + 1, extra.decode().split("\n")[0], extra)
         elif stored := (event.read_bytes() if event else extra).strip():
             line = LINE.fullmatch(stored)
             it = Event.parse(int(line[1]), line[2]) if line else Event.parse(index + 1, stored)
@@ -410,7 +442,8 @@ class Check:
             raise Unchecked("give the event's JSON with --event")
         included(it, index, proof, self.checkpoint(note))
         self.ok(f"number {index + 1} of the signed record is {' '.join(it.entry.decode().split())}")
-        self._remarks(it.redacted, 0)
+        if it.left:
+            self.note("it lost content by law; its stream, version and type are proven, what is left of it is not")
 
     def url(self, url: str, token: str | None) -> None:
         """A log as C2SP tlog-tiles: every entry and tile and, with a token, every event."""
@@ -418,7 +451,7 @@ class Check:
         fetch = _fetch(token)
         head = self.checkpoint(fetch(prefix + "/checkpoint"))
         events = _events(_pages(prefix.removesuffix("log") + "events", fetch)) if token else None
-        tree, redacted, gaps, above = Tree(), 0, 0, list[bytes]()
+        tree, gaps, above = Tree(), 0, list[bytes]()
         self.grown(tree)
         for entries, tile in _tiles(prefix, fetch, head.size):
             for at, entry in enumerate(entries):
@@ -431,7 +464,8 @@ class Check:
                     event = next(events, None)
                     if event is None or event.entry != entry:
                         raise Wrong(f"{where}: what was sealed is not the server's event at {event or 'its end'}")
-                    redacted, gaps = redacted + event.redacted, gaps + (event.position != tree.size + 1)
+                    gaps += event.position != tree.size + 1
+                    self.seen(event)
                 tree.append(hash_)
                 self.grown(tree)
             above += [Tree(tile).root] if len(entries) == 256 else []
@@ -450,7 +484,7 @@ class Check:
             self.ok(f"{tree.size} events of the server have the digests that were sealed")
         else:
             self.note("the events were not read: that takes a token of the record in SAGWAN_TOKEN")
-        self._remarks(redacted, gaps)
+        self._remarks(gaps)
 
 
 def included(event: Event, index: int, proof: Sequence[str], head: Checkpoint) -> None:

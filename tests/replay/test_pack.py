@@ -45,11 +45,13 @@ class Told(NamedTuple):
 
     def packed(self, position: int, *codes: str) -> bytes:
         assert self.sealer.current
-        seal = self.sealer.at(self.sealer.current.ranks.upto(position))
-        record = pack.Record(self.journal.entries, seal, [str(self.key.verifier)])
+        ranks = self.sealer.current.ranks
+        record = pack.Record(
+            self.journal.entries, lambda last: self.sealer.at(ranks.upto(last)), [str(self.key.verifier)]
+        )
         sink = io.BytesIO()
         with self.mirror.reading(position) as reading:
-            pack.write(sink, record, reading, [INDICATORS[it] for it in codes])
+            pack.write(sink, record, position, reading, [INDICATORS[it] for it in codes])
         return sink.getvalue()
 
 
