@@ -92,16 +92,17 @@ class Desk:
         `trusted` are verifier keys, by default those that the record and its folder name; `earlier` are checkpoints
         that somebody kept.
         """
+        notes = [path.read_text(encoding="utf-8") for path in earlier]
         with Journal.at(self._place) as journal:
             known = [VerifierKey.parse(it) for it in trusted] or [*sealed.adopted(journal), *keys.verifiers(self.data)]
-            notes = [path.read_text(encoding="utf-8") for path in earlier]
             seal = sealed.check(journal.entries, SealFolder(Folder(self.data).log), known, notes, progress)
             if self._url is not None:
-                return verify(journal, self._live, seal.position, progress, seal)
+                return verify(journal, self._live, journal.position, progress, seal)
             try:
                 with self._mirror() as (_, mirror):
                     return verify(journal, partial(rows_as_of, mirror), mirror.position, progress, seal)
             except Misfit:
+                # The tables cannot be made of it; what is wrong is found without them.
                 return verify(journal, None, seal.position, progress, seal)
 
     def proof(self, position: int) -> str:

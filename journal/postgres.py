@@ -16,7 +16,7 @@ from eventsourcing.persistence import StoredEvent
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import tuple_row
 
-from journal.recorder import Columns, Head, Identity, Leaf, Row, Stored
+from journal.recorder import Columns, Head, Identity, Leaf, Packed, Row, Stored, pack
 
 SCHEMA = """
 CREATE SCHEMA IF NOT EXISTS sagwan;
@@ -158,6 +158,9 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
             " FROM sagwan.journal_events WHERE notification_id > %s ORDER BY notification_id LIMIT %s"
         )
         return [Leaf(*row) for row in self._all(select, after, limit)]
+
+    def packed(self, after: int, limit: int) -> Packed:
+        return pack(self.rows(after, limit))
 
     def at(self, positions: Sequence[int]) -> list[Row]:
         return self._rows("notification_id = ANY(%s) ORDER BY notification_id", list(positions))

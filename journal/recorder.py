@@ -19,6 +19,15 @@ class Row(NamedTuple):
     entry: bytes
 
 
+class Packed(NamedTuple):
+    """Rows in columns: positions, tags, how long the JSON of each is, and all JSON behind one another."""
+
+    positions: Sequence[int]
+    types: Sequence[str]
+    lengths: Sequence[int]
+    entries: bytes
+
+
 class Head(NamedTuple):
     """Where a stream ends, and the JSON of its first entry, which says whose it is."""
 
@@ -81,6 +90,9 @@ class EntryRecorder(Protocol):
     def leaves(self, after: int, limit: int) -> list[Leaf]:
         """`rows(after, limit)` as the sealed log reads them."""
 
+    def packed(self, after: int, limit: int) -> Packed:
+        """The same as `rows`, without a Python object for each."""
+
     def at(self, positions: Sequence[int]) -> list[Row]:
         """The rows at these positions that exist, in order."""
 
@@ -100,3 +112,9 @@ class EntryRecorder(Protocol):
 
     def damage(self) -> str | None:
         """What the database itself finds wrong with its files, None when nothing."""
+
+
+def pack(rows: Sequence[Row]) -> Packed:
+    """Rows in columns."""
+    positions, types, entries = zip(*rows, strict=True) if rows else ((), (), ())
+    return Packed(positions, types, [len(entry) for entry in entries], b"".join(entries))

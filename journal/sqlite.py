@@ -14,7 +14,7 @@ import msgspec
 from eventsourcing import sqlite as stock
 from eventsourcing.persistence import StoredEvent
 
-from journal.recorder import Columns, Head, Identity, Leaf, Row, Stored
+from journal.recorder import Columns, Head, Identity, Leaf, Packed, Row, Stored, pack
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS stored_events (
@@ -130,6 +130,21 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
             " CAST(state AS BLOB) FROM stored_events WHERE rowid > ? ORDER BY rowid LIMIT ?"
         )
         return [Leaf(*row) for row in self._all(select, after, limit)]
+
+    def packed(self, after: int, limit: int) -> Packed:
+        select = (
+            "SELECT count(*), min(rowid), max(rowid), CAST(group_concat(topic, char(10)) AS BLOB),"
+            " group_concat(length(state)), CAST(group_concat(state, '') AS BLOB)"
+            " FROM (SELECT rowid, topic, CAST(state AS BLOB) AS state FROM stored_events"
+            " WHERE rowid > ? ORDER BY rowid LIMIT ?)"
+        )
+        ((count, first, last, topics, lengths, states),) = self._all(select, after, limit)
+        if count == 0:
+            return pack([])
+        types = topics.decode().split("\n")
+        if last - first + 1 == count == len(types):
+            return Packed(range(first, last + 1), types, [*map(int, lengths.split(","))], states)
+        return pack(self.rows(after, limit))
 
     def at(self, positions: Sequence[int]) -> list[Row]:
         select = (

@@ -43,16 +43,18 @@ def verify(
     `live(table, position)` gives the rows of a table of the live mirror as of a position, in the order of
     `rows_as_of`; None where there is no mirror to compare. `seal` is what was found of the seal.
     """
-    fresh = Mirror()
+    fresh = Mirror() if live else None
     differences: list[Difference] = list(seal.differences) if seal else []
     count = reached = 0
     try:
         for page in _checked(journal, upto, differences):
             count += page.num_rows
             reached = page["position"][-1].as_py()
-            if not differences:
+            if fresh and not differences:
                 fresh.apply(page)
             progress("reading the record", reached, upto)
+        if (lowest := journal.entries.rows(-(2**62), 1)) and lowest[0].position < 1:
+            differences.append(Difference("an entry lies before the first position", lowest[0].position))
         if damage := journal.entries.damage():
             differences.append(Difference(f"the database finds itself damaged: {damage}"))
     except Exception as error:
@@ -60,9 +62,12 @@ def verify(
         differences.append(Difference(f"the journal cannot be read on: {error}", reached + 1))
     tables = TABLES if live and not differences else ()
     for n, table in enumerate(tables):
-        differences += compared(table, rows_as_of(fresh, table, upto), live(table, upto))  # type: ignore[misc]
+        assert fresh
+        assert live
+        differences += compared(table, rows_as_of(fresh, table, upto), live(table, upto))
         progress("comparing tables", n + 1, len(tables))
-    fresh.close()
+    if fresh:
+        fresh.close()
     differences.sort(key=lambda it: (it.position is None, it.position or 0))
     return Report(count, upto, len(tables), differences, seal)
 
