@@ -9,7 +9,7 @@ UTC; numbers have a point and no grouping; lists and maps are JSON.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple, cast, get_args
 
 from duckdb.sqltypes import DuckDBPyType
@@ -65,7 +65,18 @@ SORTS = {
 }
 
 
-def fields(reading: Reading, table: str) -> list[Field]:
+def files(reading: Reading) -> Iterator[tuple[str, Iterable[bytes]]]:
+    """Each file by its name, as pieces: what there is, what its fields are, totals, and then table by table."""
+    layout = {table: _fields(reading, table) for table in TABLES}
+    counted = {table: _counted(reading, table, fields) for table, fields in layout.items()}
+    yield "contents", _contents({table: rows for table, (rows, _) in counted.items()})
+    yield "field_definitions", _definitions(layout)
+    yield "control_totals", [TOTALS, *(f"{line}\n".encode() for _, lines in counted.values() for line in lines)]
+    for table, fields in layout.items():
+        yield table, _rows(reading, table, fields)
+
+
+def _fields(reading: Reading, table: str) -> list[Field]:
     """The fields of a table in order; a structure such as money takes a field for each of its parts."""
     found = reading.cursor.sql(f"FROM {table} LIMIT 0")
     made = []
@@ -78,20 +89,24 @@ def fields(reading: Reading, table: str) -> list[Field]:
     return made
 
 
-def lines(reading: Reading, table: str) -> Iterator[bytes]:
-    """The extract of a table, some thousand lines at a time."""
-    columns = fields(reading, table)
-    yield _line(field.name for field in columns)
-    row = " || '|' || ".join(_text(field) for field in columns)
-    for batch in reading.batches(f"SELECT {row} AS line FROM {table} ORDER BY position", BATCH):
-        yield "".join(f"{line}\n" for line in batch["line"].to_pylist()).encode()
+def _counted(reading: Reading, table: str, fields: list[Field]) -> tuple[int, list[str]]:
+    """How many rows a table has, and the line of each field in the control totals."""
+    lines = ", ".join(_total(table, field) for field in fields)
+    ((rows, made),) = reading.rows(f"SELECT count(*), [{lines}] FROM {table}")
+    return rows, made
 
 
-def definitions(reading: Reading) -> Iterator[bytes]:
-    """A line for each field of each extract."""
+def _contents(rows: dict[str, int]) -> Iterator[bytes]:
+    yield _line(("table", "type", "rows", "meaning"))
+    for table, tag in TABLES.items():
+        meaning = (inspect.getdoc(TYPES[tag] if tag else Entry) or "").partition("\n")[0]
+        yield _line((table, tag, str(rows[table]), meaning))
+
+
+def _definitions(layout: dict[str, list[Field]]) -> Iterator[bytes]:
     yield _line(("table", "number", "field", "sort", "meaning"))
     for table, tag in TABLES.items():
-        for number, field in enumerate(fields(reading, table), 1):
+        for number, field in enumerate(layout[table], 1):
             yield _line((table, str(number), field.name, field.sort, _meaning(tag, field)))
 
 
@@ -101,27 +116,11 @@ def _meaning(tag: str, field: Field) -> str:
     return f"data.{field.sql.replace(chr(34), '').removeprefix('fact_')} of {tag}"
 
 
-def contents(reading: Reading) -> Iterator[bytes]:
-    """A line for each extract: what its rows are and how many there are."""
-    yield _line(("table", "type", "rows", "meaning"))
-    for table, tag in TABLES.items():
-        about = TYPES[tag] if tag else Entry
-        meaning = (inspect.getdoc(about) or "").partition("\n")[0]
-        ((rows,),) = reading.rows(f"SELECT count(*) FROM {table}")
-        yield _line((table, tag, str(rows), meaning))
-
-
-def totals(reading: Reading) -> Iterator[bytes]:
-    """For each field: rows of its table, values that are there, their sum, the least and the greatest."""
-    yield _line(("table", "field", "rows", "filled", "sum", "least", "greatest"))
-    for table in TABLES:
-        wanted = ", ".join(_total(table, field) for field in fields(reading, table))
-        ((made,),) = reading.rows(f"SELECT [{wanted}] FROM {table}")
-        yield "".join(f"{line}\n" for line in made).encode()
+TOTALS = b"table|field|rows|filled|sum|least|greatest\n"
 
 
 def _total(table: str, field: Field) -> str:
-    """SQL of the line of a field."""
+    """SQL of a line of the totals: rows of the table, values that are there, their sum, the least, the greatest."""
     number, ordered = field.sort in ("integer", "number"), field.sort in ("date", "datetime")
     cells = [f"'{table}|{field.name}'", "count(*)", f"count(nullif(({field.sql})::VARCHAR, ''))"]
     cells.append(_text(field._replace(sql=f"sum({field.sql})")) if number else "''")
@@ -129,7 +128,15 @@ def _total(table: str, field: Field) -> str:
     return " || '|' || ".join(cells)
 
 
-def _line(values: Iterator[str] | tuple[str, ...]) -> bytes:
+def _rows(reading: Reading, table: str, fields: list[Field]) -> Iterator[bytes]:
+    """The extract of a table, some thousand lines at a time."""
+    yield _line(field.name for field in fields)
+    row = " || '|' || ".join(_text(field) for field in fields)
+    for batch in reading.batches(f"SELECT {row} AS line FROM {table} ORDER BY position", BATCH):
+        yield "".join(f"{line}\n" for line in batch["line"].to_pylist()).encode()
+
+
+def _line(values: Iterable[str]) -> bytes:
     return ("|".join(_quoted(value) for value in values) + "\n").encode()
 
 

@@ -262,12 +262,10 @@ def _sql(archive: Archive, indicators: Sequence[Indicator]) -> None:
 
 
 def _extracts(archive: Archive, reading: Reading, progress: Progress) -> None:
-    archive.add("ads/contents.txt", extracts.contents(reading))
-    archive.add("ads/field_definitions.txt", extracts.definitions(reading))
-    archive.add("ads/control_totals.txt", extracts.totals(reading))
-    for n, table in enumerate(extracts.TABLES):
-        archive.add(f"ads/{table}.txt", extracts.lines(reading, table))
-        progress("extracts", n + 1, len(extracts.TABLES))
+    total = len(extracts.TABLES) + 3
+    for n, (name, pieces) in enumerate(extracts.files(reading), 1):
+        archive.add(f"ads/{name}.txt", pieces)
+        progress("extracts", n, total)
 
 
 def _csv(archive: Archive, name: str, table: pa.Table) -> None:

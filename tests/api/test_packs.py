@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 
 from journal import keys
+from journal.policy import Policy
 from projections.evidence import INDICATORS
 from tests.api.door import BATCH, Door, event, opened
-from tests.api.test_crash import Server
+from tests.api.test_crash import Server, until
+from tests.api.test_log import served, witnesses
 from tests.replay.test_verifier import checked
 from tests.test_sagwan import sagwan
 
@@ -45,6 +47,15 @@ def test_a_pack_of_a_running_server_is_proven(door, tmp_path):
     code, said = checked(tmp_path / "pack.zip", "--key", door.key)
     assert code == 0, said
     assert f"{door.head} events make the signed root" in said
+
+
+def test_a_record_on_postgresql_makes_packs_too(database, tmp_path):
+    with served(tmp_path / "data", database=database) as door:
+        door.post([opened(f"case:{n}", f"{n}") for n in range(20)])
+        (tmp_path / "pack.zip").write_bytes(door.get(PACK, who="auditor").raw)
+        key = str(keys.verifiers(door.path)[0])
+    code, said = checked(tmp_path / "pack.zip", "--key", key)
+    assert code == 0, said
 
 
 def test_a_pack_of_the_past_stays_the_same_while_the_record_grows(door):
@@ -103,6 +114,27 @@ def test_a_pack_that_cannot_be_finished_is_cut_off_and_no_file_is_left(server, t
     words = ("export", "evidence", "--data", str(server.data), "-o", str(tmp_path / "pack.zip"))
     assert "broke off in the middle" in sagwan(*words, token=server.auditor, expect=1)
     assert not list(tmp_path.glob("pack.zip*"))
+
+
+def test_a_pack_of_the_newest_position_has_the_cosignatures_of_the_witnesses(tmp_path):
+    key = keys.make(tmp_path / "data")
+    with witnesses(tmp_path, key, "w1", "w2") as asked:
+        Policy(2, tuple(asked)).save(tmp_path / "data")
+        with served(tmp_path / "data") as door:
+            position = door.post(opened("case:1", "1")).body["position"]
+            until(lambda: door.ask("GET", "/v1/log/checkpoint", None, who=None).headers["Sagwan-Witnessed"] == "true")
+            before = door.get(f"{PACK}?known={position - 1}", who="auditor").raw
+            newest = door.get(PACK, who="auditor").raw
+    (tmp_path / "before.zip").write_bytes(before)
+    (tmp_path / "newest.zip").write_bytes(newest)
+    (tmp_path / "then").write_bytes(zipfile.ZipFile(tmp_path / "before.zip").read("log/checkpoint"))
+    trusted = ["--key", key.verifier, *(word for it in asked for word in ("--witness", it.verifier))]
+    code, said = checked(tmp_path / "newest.zip", *trusted, "--earlier", tmp_path / "then")
+    assert code == 0, said
+    assert "2 of 2 witnesses signed the checkpoint, 2 must" in said
+    assert f"the first {position - 1} events are those of the earlier checkpoint" in said
+    code, said = checked(tmp_path / "before.zip", *trusted)
+    assert (code, "WRONG  0 of 2 witnesses signed" in said) == (1, True)
 
 
 @pytest.fixture
