@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import pyarrow as pa
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from api import formats, seal_commands, witness_commands
+from api import export_commands, formats, seal_commands, witness_commands
 from api.desk import Desk, Unanswered
+from api.progress import showing
 from journal.folder import Busy, Folder
 from replay.verify import Report
 
@@ -31,6 +31,7 @@ token_app = typer.Typer(no_args_is_help=True, help="Credentials: issue, revoke, 
 app.add_typer(token_app, name="token")
 app.add_typer(witness_commands.app, name="witness")
 app.add_typer(seal_commands.app)
+app.add_typer(export_commands.app, name="export")
 
 out = Console()
 err = Console(stderr=True)
@@ -281,16 +282,45 @@ def verify(
     token: Token = None,
     key: seal_commands.Keys = None,
     checkpoint: Annotated[
-        list[Path] | None, typer.Option(help="A checkpoint that you kept; may be given several times.")
+        list[Path] | None,
+        typer.Option("--checkpoint", "--earlier", help="A checkpoint that you kept; may be given several times."),
     ] = None,
+    remote: Annotated[
+        str | None, typer.Option(help="A server elsewhere, or the prefix of a log, checked over HTTP instead.")
+    ] = None,
+    witness: Annotated[
+        list[str] | None, typer.Option(help="With --remote: the key of a witness that must have signed.")
+    ] = None,
+    quorum: Annotated[int | None, typer.Option(help="With --remote: how many of them suffice.")] = None,
 ) -> None:
     """Reads the journal itself, checks it against its seal, makes the tables anew and compares.
 
-    Exits 1 and names the first wrong place.
+    Exits 1 and names the first wrong place. With --remote it asks nothing but what a server serves to anybody, and
+    its events where there is a token: the same check that `verify.py` of an evidence pack makes.
     """
-    with _progress() as step:
+    if remote:
+        sys.exit(_remotely(remote, token, key or (), witness or (), quorum, checkpoint or ()))
+    with showing() as step:
         report = _desk(data, url, token, database).verify(step, key or (), checkpoint or ())
     sys.exit(_verdict(report))
+
+
+def _remotely(
+    remote: str,
+    token: str | None,
+    keys: Sequence[str],
+    witnesses: Sequence[str],
+    quorum: int | None,
+    earlier: Sequence[Path],
+) -> int:
+    from replay.verifier.verify import Check, arguments, run
+
+    words = ["--url", remote]
+    for name, values in (("--key", keys), ("--witness", witnesses), ("--earlier", earlier)):
+        words += [word for value in values for word in (name, str(value))]
+    asked = arguments([*words, *(["--quorum", str(quorum)] if quorum is not None else [])])
+    with showing() as step:
+        return run(Check(asked, partial(out.print, markup=False, highlight=False, soft_wrap=True), step), token)
 
 
 def _verdict(report: Report) -> int:
@@ -319,7 +349,7 @@ def _verdict(report: Report) -> int:
 @app.command()
 def rebuild(data: Data = HERE, database: Database = None, url: Url = None, token: Token = None) -> None:
     """Makes a new mirror beside the old one, then swaps; a running server keeps answering meanwhile."""
-    with _progress() as step:
+    with showing() as step:
         position = _desk(data, url, token, database).rebuild(step)
     out.print(f"the tables are made anew, up to position {position}")
 
@@ -327,20 +357,6 @@ def rebuild(data: Data = HERE, database: Database = None, url: Url = None, token
 def _desk(data: Path, url: str | None, token: str | None, database: str | None = None) -> Desk:
     owner = Folder(data).owner()
     return Desk(data, url or (owner.url if owner else None), token, database)
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as progress:
-        tasks: dict[str, Any] = {}
-
-        def step(what: str, done: int, total: int) -> None:
-            task = tasks.setdefault(what, None) or progress.add_task(what, total=total)
-            tasks[what] = task
-            progress.update(task, completed=done, total=total)
-
-        yield step
 
 
 def _deliver(table: pa.Table, title: str, format_: str | None, output: Path | None) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from api import events, log, reads, tokens
+from api import events, log, packs, reads, tokens
 from api.engine import ENGINE, Engine, running
 from api.problems import answer_problems
 from api.query import json
@@ -38,6 +38,7 @@ def application(engine: Engine) -> web.Application:
             web.get("/v1/indicators/{code}", reads.table),
             web.get("/v1/indicators/{code}/evidence", log.evidence),
             web.get("/v1/diff", reads.changes),
+            web.get("/v1/export/evidence", packs.evidence),
             web.get("/v1/mirror/{table}", reads.mirror_table),
             web.post("/v1/mirror/rebuild", tokens.rebuild),
             web.get("/v1/log/checkpoint", log.checkpoint),

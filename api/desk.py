@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, TypeAlias
 
 import msgspec
 import pyarrow as pa
-from aiohttp import ClientConnectionError, ClientSession, ClientTimeout
+from aiohttp import ClientConnectionError, ClientPayloadError, ClientResponse, ClientSession, ClientTimeout
 
 from api import tables
 from api.problems import Problem
@@ -21,14 +21,19 @@ from journal.folder import Folder
 from journal.journal import Journal
 from journal.note import VerifierKey
 from journal.proof import proven
-from journal.seal import NotAsSigned, SealFolder
+from journal.seal import NotAsSigned, Sealer, SealFolder
 from projections.comparison import rows_as_of
 from projections.making import open_mirror
 from projections.mirror import Mirror
 from projections.page import Misfit
-from replay import diff, sealed
+from replay import diff, pack, sealed
 from replay.points import Points
 from replay.verify import Progress, Report, verify
+
+Query: TypeAlias = Mapping[str, str | list[str] | None]
+
+TIMEOUT = ClientTimeout(total=None, sock_connect=30, sock_read=600)
+"""A long answer may take long, silence may not."""
 
 
 class Unanswered(Exception):
@@ -117,6 +122,47 @@ class Desk:
                 raise Unanswered(str(error)) from None
             return proof._replace(extra=stored).text
 
+    def pack(self, output: Path, known: str | None, codes: Sequence[str], progress: Progress) -> int:
+        """Writes the evidence pack as of a point, of some indicators or of everything; its length in bytes."""
+        beside = output.with_name(output.name + ".part")
+        try:
+            with open(beside, "wb") as file:
+                if self._url is not None:
+                    asyncio.run(self._received(file, {"known": known, "indicator": list(codes)}, progress))
+                else:
+                    self._packed(file, known, codes, progress)
+            # A pack is under its name only when it is whole.
+            beside.replace(output)
+        finally:
+            beside.unlink(missing_ok=True)
+        return output.stat().st_size
+
+    def _packed(self, file: BinaryIO, known: str | None, codes: Sequence[str], progress: Progress) -> None:
+        if not keys.verifiers(self.data):
+            raise Unanswered("nothing is sealed yet, so nothing can be proven; `sagwan serve` seals what is recorded")
+        with self._mirror() as (journal, mirror):
+            sealer = Sealer(journal.entries, SealFolder(Folder(self.data).log), keys.of(self.data))
+            position = mirror.position if known is None else self._position(journal, known)
+            if not (sealer.current and 0 < position <= sealer.position):
+                raise Unanswered(f"the seal is over positions 1 to {sealer.position}; `sagwan serve` seals the rest")
+            ranks = sealer.current.ranks
+            names = [str(it) for it in sealed.adopted(journal)]
+            record = pack.Record(journal.entries, lambda last: sealer.at(ranks.upto(last)), names)
+            try:
+                chosen = [tables.indicator(code) for code in codes]
+                with mirror.reading(position) as reading:
+                    pack.write(file, record, position, reading, chosen, progress)
+            except (Problem, NotAsSigned) as problem:
+                raise Unanswered(str(problem)) from None
+
+    async def _received(self, file: BinaryIO, query: Query, progress: Progress) -> None:
+        async with self._answered("GET", "/v1/export/evidence", query) as answer:
+            received = 0
+            async for chunk in answer.content.iter_any():
+                file.write(chunk)
+                received += len(chunk)
+                progress("KiB received", received // 1024, received // 1024)
+
     def rebuild(self, progress: Progress) -> int:
         """The position up to which the tables are made anew."""
         if self._url is not None:
@@ -152,14 +198,18 @@ class Desk:
             finally:
                 mirror.close()
 
-    def _fetch(
-        self, method: str, path: str, query: dict[str, str | list[str] | None], body: bytes | None = None
-    ) -> bytes:
+    def _fetch(self, method: str, path: str, query: Query, body: bytes | None = None) -> bytes:
         return asyncio.run(self._request(method, path, query, body))
 
-    async def _request(
-        self, method: str, path: str, query: dict[str, str | list[str] | None], body: bytes | None
-    ) -> bytes:
+    async def _request(self, method: str, path: str, query: Query, body: bytes | None) -> bytes:
+        async with self._answered(method, path, query, body) as answer:
+            return await answer.read()
+
+    @contextlib.asynccontextmanager
+    async def _answered(
+        self, method: str, path: str, query: Query, body: bytes | None = None
+    ) -> AsyncIterator[ClientResponse]:
+        """An answer that is a success. Raises Unanswered for any other, and when it breaks off."""
         params = [
             (name, value)
             for name, values in query.items()
@@ -171,18 +221,21 @@ class Desk:
         )
         try:
             async with (
-                ClientSession(headers=headers, timeout=ClientTimeout(600)) as session,
+                ClientSession(headers=headers, timeout=TIMEOUT) as session,
                 session.request(method, self.url + path, params=params, data=body) as answer,
             ):
-                content = await answer.read()
-                if answer.status < 400:
-                    return content
+                if answer.status >= 400:
+                    raise Unanswered(_told(self.url, answer.status, await answer.read(), answer.content_type))
+                yield answer
         except ClientConnectionError as error:
             raise Unanswered(f"{self.url} does not answer: {error}") from None
-        problem: dict[str, Any] = msgspec.json.decode(content) if "json" in answer.content_type else {}
-        raise Unanswered(
-            _sentence(problem.get("detail", f"{self.url} answered {answer.status}"), problem.get("facts", {}))
-        )
+        except ClientPayloadError:
+            raise Unanswered(f"{self.url} broke off in the middle of its answer; its log says why") from None
+
+
+def _told(url: str, status: int, content: bytes, content_type: str) -> str:
+    problem: dict[str, Any] = msgspec.json.decode(content) if "json" in content_type else {}
+    return _sentence(problem.get("detail", f"{url} answered {status}"), problem.get("facts", {}))
 
 
 def _sentence(detail: str, facts: dict[str, Any]) -> str:

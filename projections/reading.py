@@ -28,6 +28,10 @@ class Reading(NamedTuple):
         """The result as an Arrow table."""
         return self.cursor.sql(sql, params=parameters).to_arrow_table()
 
+    def batches(self, sql: str, rows: int) -> pa.RecordBatchReader:
+        """The result a batch of so many rows at a time, so that a long one is never in memory whole."""
+        return self.cursor.sql(sql).to_arrow_reader(rows)
+
     def select(self, sql: str) -> pa.Table:
         """What somebody else's SQL asks, as an Arrow table; it changes nothing and reads nothing but the mirror.
 

@@ -190,8 +190,8 @@ def test_every_event_behind_a_figure_is_proven(filled):
 
 
 @contextlib.contextmanager
-def served(path: Path, tokens: dict[str, str] | None = None) -> Iterator[Door]:
-    door = Door(path)
+def served(path: Path, tokens: dict[str, str] | None = None, database: str | None = None) -> Iterator[Door]:
+    door = Door(path, database)
     door.tokens = door.tokens or tokens or {}
     try:
         yield door

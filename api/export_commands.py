@@ -1,0 +1,46 @@
+"""`sagwan export`: the record, or a part of it, in files that outlive it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.desk import Desk
+from api.progress import showing
+from journal.folder import Folder
+
+app = typer.Typer(no_args_is_help=True, help="The record in files: evidence packs.")
+
+Data = Annotated[Path, typer.Option("--data", envvar="SAGWAN_DATA", help="The data folder.")]
+Database = Annotated[str | None, typer.Option(envvar="SAGWAN_DATABASE", help="PostgreSQL URL, if the record is there.")]
+Token = Annotated[
+    str | None, typer.Option(envvar="SAGWAN_TOKEN", help="An auditor's, the secretariat's or an operator's.")
+]
+Url = Annotated[str | None, typer.Option(envvar="SAGWAN_URL", help="A server; by default the one of the data folder.")]
+
+
+@app.callback()
+def export() -> None:
+    """The record in files."""
+
+
+@app.command()
+def evidence(
+    known: Annotated[str | None, typer.Option(help="As of a position or an instant; by default now.")] = None,
+    indicator: Annotated[
+        list[str] | None, typer.Option(help="Only this figure and the events behind it; may be given several times.")
+    ] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The zip file.")] = Path("evidence.zip"),
+    data: Data = Path("sagwan-data"),
+    database: Database = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """An evidence pack: events, figures, formulas, proofs and a verifier, to be checked without Sagwan."""
+    owner = Folder(data).owner()
+    desk = Desk(data, url or (owner.url if owner else None), token, database)
+    with showing() as step:
+        size = desk.pack(output, known, indicator or [], step)
+    typer.echo(f"{output}: {size:,} bytes; README.en.md and README.ko.md in it say how to check it")

@@ -1,0 +1,88 @@
+"""A script with which plain DuckDB, without Sagwan, makes the figures of a pack again out of its events.
+
+It is the mirror's own schema and queries, and a plainer way of filling the tables: the whole history at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from domain.record import FOREVER
+from domain.streams import TYPES
+from projections import evidence, schema
+from projections.evidence import INDICATORS
+
+HEAD = """-- Makes the figures of this pack again out of events.ndjson, without Sagwan, and lists those that differ:
+-- there should be none. Start DuckDB 2 in the unpacked folder and say:  .read sql/again.sql
+-- Each fact type has a table, `record.case_opened`; a row holds from the entry `since` to the correction or void
+-- `until`.
+"""
+
+EVENTS = """
+CREATE TEMP TABLE events AS
+SELECT position, entry::VARCHAR AS entry, entry ->> '$.fact.type' AS type,
+       (entry ->> '$.fact.entry')::BIGINT AS restates
+FROM read_json('events.ndjson', format = 'newline_delimited', columns = {position: 'BIGINT', entry: 'JSON'},
+               maximum_object_size = 1048576)
+"""
+
+SPANS = f"""
+CREATE TEMP TABLE span AS
+SELECT *, lead(since, 1, {FOREVER}) OVER (PARTITION BY position ORDER BY since) AS until
+FROM (
+    SELECT CASE WHEN type IN ('entry.corrected', 'entry.voided') THEN restates ELSE position END AS position,
+           position AS since, type = 'entry.corrected' AS corrects
+    FROM events
+    UNION ALL SELECT position, position, false FROM events WHERE type IN ('entry.corrected', 'entry.voided')
+)
+"""
+"""From which entry to which each statement of an original holds; a correction or void is an original of its own too."""
+
+DIFFERING = """
+SELECT code, hub, period, told.value AS told, again.value AS again, told.evidence, again.evidence AS evidence_again
+FROM told FULL JOIN again USING (code, hub, period)
+WHERE (told.evidence, told.value IS NULL) IS DISTINCT FROM (again.evidence, again.value IS NULL)
+   OR abs(told.value - again.value) > 1e-9 * abs(told.value)
+ORDER BY ALL
+"""
+
+
+def script(position: int) -> str:
+    """The statements, each with its semicolon: tables, views, rows, the figures again, the comparison."""
+    again = " UNION ALL ".join(
+        f"SELECT '{it.code}' AS code, hub, period, ({it.aggregate})::DOUBLE AS value, count(*) AS evidence"
+        f" FROM {it.view} GROUP BY ALL"
+        for it in INDICATORS.values()
+    )
+    statements = [
+        *schema.ddl(),
+        *evidence.ddl(),
+        EVENTS,
+        SPANS,
+        *_loads(),
+        f"SET VARIABLE known = {position:d}::BIGINT",
+        "SET VARIABLE valid = NULL::TIMESTAMP",
+        f"CREATE VIEW again AS {again}",
+        "CREATE VIEW told AS FROM read_csv('figures/figures.csv', types = {'value': 'DOUBLE', 'evidence': 'BIGINT'})",
+        DIFFERING,
+    ]
+    return HEAD + "".join(f"\n{it.strip().removesuffix(';')};\n" for it in statements)
+
+
+def _loads() -> Iterator[str]:
+    yield (
+        f"INSERT INTO record.event SELECT position, type, {schema.event_rows()} FROM "
+        f"(SELECT position, type, entry, from_json(entry, '{schema.EVENT_STRUCTURE}') AS e FROM events)"
+    )
+    for tag in TYPES:
+        original = f"SELECT position, from_json(entry, '{schema.structure(tag)}') AS e FROM events WHERE type = '{tag}'"
+        corrected = (
+            f"SELECT position AS since, from_json(entry, '{schema.structure(tag, corrected=True)}') AS e FROM events "
+            f"WHERE type = 'entry.corrected' AND entry ->> '$.fact.data.type' = '{tag}'"
+        )
+        yield (
+            f"INSERT INTO record.{schema.table_of(tag)} SELECT position, since, until, {schema.rows(tag)} "
+            f"FROM ({original}) JOIN span USING (position) WHERE since = position UNION ALL "
+            f"SELECT position, since, until, {schema.rows(tag, corrected=True)} "
+            f"FROM ({corrected}) JOIN span USING (since) WHERE corrects"
+        )

@@ -1,0 +1,279 @@
+"""The evidence pack (증빙 묶음): what an auditor needs to check the record as of a position without Sagwan.
+
+The same record and position make the same bytes, whenever and by whoever the pack is made: nothing in it tells when
+that was, rows are ordered to the last one, and files stand in a fixed order under a fixed date. It is written front
+to back and never in memory whole.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from string import Template
+from typing import NamedTuple
+
+import msgspec
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from journal import tlog
+from journal.recorder import EntryRecorder, Row
+from journal.seal import Seal
+from projections import evidence
+from projections.evidence import HERE as SQL
+from projections.evidence import INDICATORS, Indicator
+from projections.reading import Reading
+from replay import again, extracts, verifier
+from replay.archive import Archive, Listed, Sink
+
+README = Path(__file__).parent / "readme"
+VERIFIER = Path(verifier.__file__).with_name("verify.py")
+BATCH = 8192
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how far it is and how far it goes."""
+
+EVENTS = pa.schema(
+    [
+        ("position", pa.int64()),
+        ("stream", pa.string()),
+        ("version", pa.int64()),
+        ("type", pa.string()),
+        ("occurred_at", pa.timestamp("us", "UTC")),
+        ("recorded_at", pa.timestamp("us", "UTC")),
+        ("hub", pa.string()),
+        ("entry", pa.string()),
+    ]
+)
+"""`events.parquet`: what most questions start from, and the whole entry as its JSON."""
+
+
+class Record(NamedTuple):
+    """A record to pack: its entries, the signed tree that ends at a position, and the log's verifier keys."""
+
+    entries: EntryRecorder
+    sealed: Callable[[int], Seal]
+    keys: Sequence[str]
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """`manifest.json`: what the pack is of, and every other file in it."""
+
+    record: str
+    position: int
+    entries: int
+    complete: bool
+    indicators: list[str]
+    files: dict[str, Listed]
+
+
+class _Act(msgspec.Struct):
+    """Of an entry that names another, which one."""
+
+    class Fact(msgspec.Struct):
+        entry: int
+
+    fact: Fact
+
+
+class _Envelope(msgspec.Struct):
+    stream: str
+    version: int
+    occurred_at: datetime
+    recorded_at: datetime
+    hub: str
+
+
+def write(
+    sink: Sink,
+    record: Record,
+    position: int,
+    reading: Reading,
+    indicators: Sequence[Indicator] = (),
+    progress: Progress = lambda *_: None,
+) -> None:
+    """Writes a pack of the entries up to a position; `reading` is as of it.
+
+    With `indicators` the pack is a part: these figures and the entries on the streams behind them, each with its
+    proof. Without, it is whole: every entry, every figure, every table.
+    """
+    archive, seal = Archive(sink), record.sealed(position)
+    whole, chosen = not indicators, indicators or list(INDICATORS.values())
+    positions = None if whole else _behind(reading, indicators)
+    _readme(archive, seal, whole=whole)
+    archive.add("verify.py", VERIFIER.read_bytes())
+    archive.add("log/checkpoint", seal.note.encode())
+    archive.add("log/keys", "".join(f"{key}\n" for key in record.keys).encode())
+    if positions is None:
+        archive.add("log/leaf-hashes", _leaf_hashes(seal))
+    else:
+        archive.add("log/proofs.ndjson", _proofs(seal, positions))
+    _later(archive, record, position, reading)
+    total = 2 * (seal.tree.size if positions is None else len(positions))
+    _events(archive, lambda: _rows(record.entries, position, positions), total, progress)
+    _figures(archive, reading, chosen, progress)
+    _sql(archive, chosen)
+    if whole:
+        archive.add("sql/again.sql", again.script(position).encode())
+        _extracts(archive, reading, progress)
+    codes = [it.code for it in chosen]
+    manifest = Manifest(seal.checkpoint.origin, position, seal.tree.size, whole, codes, dict(archive.files))
+    archive.add("manifest.json", msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
+    archive.close()
+
+
+def _readme(archive: Archive, seal: Seal, *, whole: bool) -> None:
+    facts = {
+        "origin": seal.checkpoint.origin,
+        "position": f"{seal.ranks.last:,}",
+        "entries": f"{seal.tree.size:,}",
+        "verifier": hashlib.sha256(VERIFIER.read_bytes()).hexdigest(),
+    }
+    for language in ("ko", "en"):
+        parts = ("head", "whole" if whole else "part", "check")
+        text = "\n".join((README / f"{part}.{language}.md").read_text(encoding="utf-8") for part in parts)
+        archive.add(f"README.{language}.md", Template(text).substitute(facts).encode())
+
+
+def _leaf_hashes(seal: Seal) -> Iterator[bytes]:
+    for first in range(0, seal.tree.size, BATCH):
+        yield seal.tree.levels.read(0, first, min(BATCH, seal.tree.size - first))
+
+
+def _proofs(seal: Seal, positions: Sequence[int]) -> Iterator[bytes]:
+    """The inclusion proof of each entry, in their order (RFC 6962 2.1.1)."""
+    for position in positions:
+        index = seal.ranks.of(position)
+        assert index is not None
+        proof = [base64.b64encode(it).decode() for it in tlog.inclusion(index, seal.tree.size, seal.tree)]
+        yield msgspec.json.encode({"index": index, "proof": proof}) + b"\n"
+
+
+def _later(archive: Archive, record: Record, position: int, reading: Reading) -> None:
+    """Acts of redaction of these entries that were recorded behind them: they prove what is left. Mostly none."""
+    acts = reading.rows("SELECT position FROM record.event WHERE type = 'entry.redacted' AND position > ?", [position])
+    rows = [row for row in record.entries.at([it for (it,) in acts]) if _restates(row.entry) <= position]
+    if rows:
+        seal = record.sealed(rows[-1].position)
+        archive.add("log/later/checkpoint", seal.note.encode())
+        archive.add("log/later/proofs.ndjson", _proofs(seal, [row.position for row in rows]))
+        archive.add("log/later/events.ndjson", _ndjson(rows))
+
+
+def _behind(reading: Reading, indicators: Iterable[Indicator]) -> list[int]:
+    """The positions of all entries on the streams behind these figures, and of those that say what their hubs are."""
+    contributing = " UNION ".join(f"SELECT position, hub FROM {it.view}" for it in indicators)
+    found = reading.rows(
+        f"WITH contributing AS ({contributing}) SELECT position FROM event WHERE stream IN ("
+        "SELECT stream FROM event JOIN contributing USING (position) UNION SELECT 'hub:' || hub FROM contributing)"
+        " ORDER BY position"
+    )
+    return [position for (position,) in found]
+
+
+def _events(archive: Archive, rows: Callable[[], Iterator[list[Row]]], total: int, progress: Progress) -> None:
+    """The stored JSON byte for byte, once as NDJSON and once as Parquet."""
+    done = 0
+    with archive.file("events.ndjson") as file:
+        for some in rows():
+            file.write(_ndjson(some))
+            done += len(some)
+            progress("events", done, total)
+    with archive.file("events.parquet") as file, _parquet(file, EVENTS) as parquet:
+        for some in rows():
+            parquet.write_batch(_event_batch(some))
+            done += len(some)
+            progress("events", done, total)
+
+
+def _ndjson(rows: Iterable[Row]) -> bytes:
+    return b"".join([b'{"position":%d,"entry":%b}\n' % (row.position, row.entry) for row in rows])
+
+
+def _rows(entries: EntryRecorder, last: int, positions: Sequence[int] | None) -> Iterator[list[Row]]:
+    """The entries up to the last position, or those at the positions, some thousand at a time."""
+    if positions is not None:
+        for first in range(0, len(positions), BATCH):
+            yield entries.at(positions[first : first + BATCH])
+        return
+    after = 0
+    while after < last and (rows := entries.rows(after, BATCH)):
+        after = rows[-1].position
+        yield [row for row in rows if row.position <= last]
+
+
+def _restates(stored: bytes) -> int:
+    return msgspec.json.decode(stored, type=_Act).fact.entry
+
+
+def _event_batch(rows: list[Row]) -> pa.RecordBatch:
+    decode = msgspec.json.Decoder(_Envelope).decode
+    columns: list[list[object]] = [[] for _ in EVENTS]
+    for row in rows:
+        it = decode(row.entry)
+        values = (
+            row.position, it.stream, it.version, row.type, it.occurred_at, it.recorded_at, it.hub, row.entry.decode()
+        )  # fmt: skip
+        for column, value in zip(columns, values, strict=True):
+            column.append(value)
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, EVENTS, strict=True)]
+    return pa.record_batch(arrays, schema=EVENTS)
+
+
+def _figures(archive: Archive, reading: Reading, indicators: Sequence[Indicator], progress: Progress) -> None:
+    """Each figure by hub and half-year, and the entries that contribute to each."""
+    made = []
+    for it in indicators:
+        for row in figures(reading, it).to_pylist():
+            value = None if row["value"] is None else float(row["value"])
+            about = {"code": it.code, "version": it.version, "ko": it.ko, "en": it.en, "unit": it.unit}
+            made.append(about | row | {"value": value})
+    columns = ("code", "version", "ko", "en", "unit", "hub", "period", "value", "evidence")
+    archive.add("figures/figures.json", msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n")
+    told = pa.Table.from_pydict({name: [it[name] for it in made] for name in columns})
+    _csv(archive, "figures/figures.csv", told)
+    for n, it in enumerate(indicators):
+        rows = evidence.evidence(reading, it).sort_by([(name, "ascending") for name in EVIDENCE_ORDER]).combine_chunks()
+        _csv(archive, f"evidence/{it.code}.csv", rows)
+        with archive.file(f"evidence/{it.code}.parquet") as file, _parquet(file, rows.schema) as parquet:
+            parquet.write_table(rows)
+        progress("figures", n + 1, len(indicators))
+
+
+EVIDENCE_ORDER = ("position", "period", "hub", "field", "country", "amount")
+
+
+def figures(reading: Reading, it: Indicator) -> pa.Table:
+    """A figure by hub and half-year, as a pack tells it: the one place where a pack's figures come from."""
+    return evidence.figures(reading, it, ("hub", "period"))
+
+
+def _sql(archive: Archive, indicators: Sequence[Indicator]) -> None:
+    """The queries as they stand in the source."""
+    wanted = {f"{it.column}.sql" for it in indicators}
+    for path in sorted(SQL.rglob("*.sql")):
+        name = path.relative_to(SQL).as_posix()
+        if not name.startswith("indicators/") or path.name in wanted:
+            archive.add(f"sql/{name}", path.read_bytes())
+
+
+def _extracts(archive: Archive, reading: Reading, progress: Progress) -> None:
+    total = len(extracts.TABLES) + 3
+    for n, (name, pieces) in enumerate(extracts.files(reading), 1):
+        archive.add(f"ads/{name}.txt", pieces)
+        progress("extracts", n, total)
+
+
+def _csv(archive: Archive, name: str, table: pa.Table) -> None:
+    """UTF-8 that says so, or spreadsheets garble Korean."""
+    with archive.file(name) as file:
+        file.write("\ufeff".encode())
+        pa.csv.write_csv(table, file)
+
+
+def _parquet(file: object, columns: pa.Schema) -> pa.parquet.ParquetWriter:
+    return pa.parquet.ParquetWriter(file, columns, compression="zstd")

@@ -1,0 +1,598 @@
+#!/usr/bin/env python3
+"""Checks that a Sagwan (사관) record, or a part of it, is what its log signed. Needs Python 3.11 and `cryptography`.
+
+    python verify.py                            the unpacked evidence pack that this file lies in
+    python verify.py PACK.zip                   an evidence pack, zipped or as a folder
+    python verify.py --url https://record.kr    a log over HTTP; with a token in SAGWAN_TOKEN, every event too
+    python verify.py --proof X.tlog-proof --event X.json    one event
+
+Give the keys you trust, learned elsewhere than from what you check: --key for the log, --witness for each witness,
+--quorum for how many of them must have signed. --earlier is a checkpoint you kept: the record must still begin with
+what it named.
+
+What is proven: the log is an RFC 6962 Merkle tree whose n-th leaf is the n-th event, as four lines: stream, version,
+type, and the SHA-256 of the event's JSON. A checkpoint is the tree's size and root, signed. If these events make the
+signed root, none was changed, dropped, inserted or moved. An event that lost content by law says `redacted` and keeps
+its digest; what is left of it must be what a later event, `entry.redacted`, says.
+
+Exit code 0: all that was checked holds. 1: something is wrong, the first wrong place is named. 2: could not check.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import contextlib
+import hashlib
+import itertools
+import json
+import os
+import re
+import sys
+import time
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import IO, NamedTuple
+
+LINE = re.compile(rb'\{"position":(\d{1,18}),"entry":(\{.*\})\}\n?')
+ENTRY = re.compile(r"[^\n]+\n\d+\n[^\n]+\n[0-9a-f]{64}\n")
+CHECKPOINT = re.compile(rb"([^\n]+)\n(0|[1-9]\d{0,17})\n([A-Za-z0-9+/]{43}=)\n([^\n]+\n)*")
+Fetch = Callable[[str], bytes]
+unbase64 = base64.b64decode
+
+
+class Wrong(Exception):
+    """Something is not as it must be."""
+
+
+class Unchecked(Exception):
+    """There is nothing to check, or not what it takes to check it."""
+
+
+# The tree: RFC 6962 section 2.1.
+
+
+def leaf(entry: bytes) -> bytes:
+    return hashlib.sha256(b"\0" + entry).digest()
+
+
+def node(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\1" + left + right).digest()
+
+
+class Tree:
+    """A tree that only grows, kept as the roots of its perfect subtrees, the largest first."""
+
+    def __init__(self, hashes: bytes = b"") -> None:
+        self.size, self.subtrees = 0, list[bytes]()
+        for at in range(0, len(hashes), 32):
+            self.append(hashes[at : at + 32])
+
+    def append(self, hash_: bytes) -> None:
+        size = self.size
+        while size & 1:
+            hash_, size = node(self.subtrees.pop(), hash_), size >> 1
+        self.subtrees.append(hash_)
+        self.size += 1
+
+    @property
+    def root(self) -> bytes:
+        if not self.subtrees:
+            return hashlib.sha256(b"").digest()
+        root = self.subtrees[-1]
+        for left in self.subtrees[-2::-1]:
+            root = node(left, root)
+        return root
+
+
+def root_above(hash_: bytes, index: int, size: int, proof: Sequence[bytes]) -> bytes | None:
+    """The root that a leaf and its inclusion proof lead to (RFC 9162 section 2.1.3.2); None if they lead nowhere."""
+    last = size - 1
+    if not 0 <= index <= last:
+        return None
+    for other in proof:
+        if last == 0:
+            return None
+        if index & 1 or index == last:
+            hash_ = node(other, hash_)
+            while index and not index & 1:
+                index, last = index >> 1, last >> 1
+        else:
+            hash_ = node(hash_, other)
+        index, last = index >> 1, last >> 1
+    return None if last else hash_
+
+
+# Who signed: C2SP signed-note, tlog-checkpoint and tlog-cosignature.
+
+
+class Key(NamedTuple):
+    """A verifier key, `name+id+base64(type, public key)`; type 1 signs a note, type 4 cosigns a checkpoint."""
+
+    name: str
+    id: bytes
+    type: int
+    public: bytes
+
+    @classmethod
+    def parse(cls, text: str) -> Key:
+        with contextlib.suppress(ValueError):
+            name, id_, material = text.strip().split("+", 2)
+            raw = unbase64(material, validate=True)
+            number = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
+            if len(raw) == 33 and raw[0] in (1, 4) and number.hex() == id_:
+                return cls(name, number, raw[0], raw[1:])
+        raise Unchecked(f"this is no Ed25519 verifier key: {text.strip()!r}")
+
+    def signed(self, body: bytes, signature: bytes) -> bool:
+        try:
+            from cryptography.exceptions import InvalidSignature
+            from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+        except ImportError:
+            raise Unchecked("signatures need the package `cryptography`: pip install cryptography") from None
+        if self.type == 4:
+            seconds, signature = int.from_bytes(signature[:8], "big"), signature[8:]
+            body = f"cosignature/v1\ntime {seconds}\n".encode() + body
+        try:
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, body)
+        except InvalidSignature:
+            return False
+        return True
+
+
+class Checkpoint(NamedTuple):
+    origin: str
+    size: int
+    root: bytes
+    body: bytes
+    signatures: list[tuple[str, bytes]]
+
+    @classmethod
+    def parse(cls, note: bytes) -> Checkpoint:
+        body, _, tail = note.rpartition(b"\n\n")
+        with contextlib.suppress(ValueError):
+            lines = [line.split(" ") for line in tail.decode().removesuffix("\n").split("\n")]
+            signatures = [(name, unbase64(text, validate=True)) for dash, name, text in lines if dash == "—"]
+            if (found := CHECKPOINT.fullmatch(body + b"\n")) and len(signatures) == len(lines):
+                return cls(found[1].decode(), int(found[2]), unbase64(found[3]), body + b"\n", signatures)
+        raise Wrong("the checkpoint does not read as one")
+
+    def signers(self, keys: Sequence[Key]) -> int:
+        """How many of the keys signed it. Raises Wrong for a bad signature that a key's name stands on."""
+        signers = set()
+        for key in keys:
+            for name, signature in self.signatures:
+                if name == key.name and signature[:4] == key.id:
+                    if not key.signed(self.body, signature[4:]):
+                        raise Wrong(f"the signature of {name} is not over this checkpoint: one of them was changed")
+                    signers.add(key.public)
+        return len(signers)
+
+
+# What is checked.
+
+
+class Event(NamedTuple):
+    position: int
+    stream: str
+    entry: bytes
+    left: str = ""
+    act: tuple[int, str] | None = None
+
+    @classmethod
+    def parse(cls, position: int, stored: bytes) -> Event:
+        """The event of a stored JSON and its four lines in the log.
+
+        `left` is the digest of what a redaction left; `act` says of which event an act of redaction left what.
+        """
+        with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
+            it, digest = json.loads(stored), hashlib.sha256(stored).hexdigest()
+            fact, redacted = it["fact"], it.get("redacted")
+            sealed = redacted["digest"] if redacted else digest
+            entry = f"{it['stream']}\n{it['version']}\n{fact['type']}\n{sealed}\n"
+            act = (fact["entry"], fact["remains"]) if fact["type"] == "entry.redacted" else None
+            if ENTRY.fullmatch(entry):
+                return cls(position, it["stream"], entry.encode(), digest if redacted else "", act)
+        raise Wrong(f"position {position}: this is no event")
+
+    def __str__(self) -> str:
+        return f"position {self.position}, {self.stream}"
+
+
+class Pack:
+    """The files of an evidence pack, in a zip file or a folder."""
+
+    open: Callable[[str], IO[bytes]]
+
+    def __init__(self, path: Path) -> None:
+        if path.is_dir():
+            self.names = [it.relative_to(path).as_posix() for it in sorted(path.rglob("*")) if it.is_file()]
+            self.open = lambda name: (path / name).open("rb")
+        else:
+            archive = zipfile.ZipFile(path)
+            self.names = [name for name in archive.namelist() if not name.endswith("/")]
+            self.open = archive.open
+        if not {"manifest.json", "events.ndjson", "log/checkpoint"} <= set(self.names):
+            raise Unchecked(f"{path} is no evidence pack: manifest.json, events.ndjson or log/checkpoint is not there")
+
+    def read(self, name: str) -> bytes:
+        with self.open(name) as file:
+            return file.read()
+
+    def events(self, name: str = "events.ndjson") -> Iterator[Event]:
+        with self.open(name) as file:
+            yield from _events(file)
+
+
+def _events(lines: Iterable[bytes]) -> Iterator[Event]:
+    """The events of NDJSON lines; the stored JSON is taken byte for byte."""
+    last = 0
+    for line in lines:
+        found = LINE.fullmatch(line)
+        if not found or int(found[1]) <= last:
+            raise Wrong(f"behind position {last} comes what is no event, or one out of order")
+        last = int(found[1])
+        yield Event.parse(last, found[2])
+
+
+class Check:
+    """One run. `said` takes each line of the report; `wrongs` counts what is wrong."""
+
+    def __init__(
+        self,
+        asked: argparse.Namespace,
+        said: Callable[[str], None] = print,
+        progress: Callable[[str, int, int], None] = lambda *_: None,
+    ) -> None:
+        self.asked, self.said, self.progress = asked, said, progress
+        self.wrongs = 0
+        self.earlier: list[Checkpoint] = []
+        self.keys: list[Key] = []
+        self.left: dict[int, str] = {}
+        self.acts: dict[int, str] = {}
+
+    @contextlib.contextmanager
+    def told(self) -> Iterator[None]:
+        """Reports what is wrong inside, and goes on."""
+        try:
+            yield
+        except Wrong as wrong:
+            self.wrongs += 1
+            self.said(f"WRONG  {wrong}")
+
+    def ok(self, what: str) -> None:
+        self.said(f"ok     {what}")
+
+    def note(self, what: str) -> None:
+        self.said(f"NOTE   {what}")
+
+    def checkpoint(self, note: bytes, offered: Sequence[str] = ()) -> Checkpoint:
+        """Reads a checkpoint and checks who signed it; `offered` are keys that came with it."""
+        head = Checkpoint.parse(note)
+        self.said(f"       {head.origin}: {head.size} events, root {base64.b64encode(head.root).decode()}")
+        self.keys = [Key.parse(text) for text in self.asked.key or offered]
+        if not self.keys:
+            raise Unchecked("give the log's verifier key with --key")
+        with self.told():
+            self.signed(head)
+            self.ok("the checkpoint is signed with the log's key")
+        if not self.asked.key:
+            self.note("!! That key came with what it vouches for: whoever forged the one could forge the other.")
+            self.note("!! Get the log's key elsewhere, such as from the committee, and give it with --key.")
+        with self.told():
+            self._witnesses(head)
+        for path in self.asked.earlier:
+            with self.told():
+                self._earlier(Checkpoint.parse(path.read_bytes()), head)
+        return head
+
+    def signed(self, head: Checkpoint) -> None:
+        if head.signers([key for key in self.keys if key.name == head.origin]) == 0:
+            raise Wrong(f"the checkpoint of {head.origin} is not signed with a key that was given")
+
+    def _witnesses(self, head: Checkpoint) -> None:
+        witnesses = [Key.parse(text) for text in self.asked.witness]
+        quorum = len(witnesses) if self.asked.quorum is None else self.asked.quorum
+        signed = head.signers(witnesses)
+        if signed < quorum:
+            raise Wrong(f"{signed} of {len(witnesses)} witnesses signed the checkpoint, {quorum} must")
+        if witnesses:
+            self.ok(f"{signed} of {len(witnesses)} witnesses signed the checkpoint, {quorum} must")
+        elif others := sorted({name for name, _ in head.signatures} - {head.origin}):
+            self.note(f"not checked: signatures of {', '.join(others)}; give their keys with --witness")
+
+    def _earlier(self, earlier: Checkpoint, head: Checkpoint) -> None:
+        if earlier.origin != head.origin or not earlier.signers(self.keys):
+            raise Wrong("the earlier checkpoint is not this log's; after a change of keys, give both with --key")
+        if earlier.size > head.size:
+            raise Wrong(f"events {head.size + 1} to {earlier.size} of the earlier checkpoint are not in this one")
+        if earlier.size == head.size and earlier.root != head.root:
+            raise Wrong(f"two different records of {head.size} events were signed: rewritten")
+        self.earlier.append(earlier)
+
+    def grown(self, tree: Tree) -> None:
+        """Called with every size of the tree: at the earlier checkpoint's size it must have its root."""
+        for earlier in self.earlier:
+            if earlier.size == tree.size:
+                with self.told():
+                    if tree.root != earlier.root:
+                        raise Wrong(f"the first {tree.size} events are not those of the earlier checkpoint: rewritten")
+                    self.ok(f"the first {tree.size} events are those of the earlier checkpoint")
+
+    def pack(self, path: Path) -> None:
+        pack = Pack(path)
+        with self.told():
+            self._files(pack)
+        keys = pack.read("log/keys").decode().split() if "log/keys" in pack.names else []
+        head = self.checkpoint(pack.read("log/checkpoint"), keys)
+        self.grown(Tree())
+        if "log/later/checkpoint" in pack.names:
+            later = Checkpoint.parse(pack.read("log/later/checkpoint"))
+            self.signed(later)
+            self._proven(pack, later, "log/later/")
+        if "log/proofs.ndjson" in pack.names:
+            self._part(pack, head)
+        else:
+            self._whole(pack, head)
+
+    def _files(self, pack: Pack) -> None:
+        manifest = pack.read("manifest.json")
+        self.said(f"       manifest.json has the SHA-256 {hashlib.sha256(manifest).hexdigest()}")
+        listed = json.loads(manifest)["files"]
+        for name, times in Counter(pack.names).items():
+            if times > 1 or name not in {*listed, "manifest.json"}:
+                raise Wrong(f"{name} is in the pack twice, or the manifest does not list it")
+        for number, name in enumerate(sorted(listed)):
+            if name not in pack.names:
+                raise Wrong(f"{name} is missing from the pack")
+            try:
+                with pack.open(name) as file:
+                    digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+            except (zipfile.BadZipFile, zlib.error):
+                raise Wrong(f"{name} is damaged in the zip file") from None
+            if digest != listed[name]["sha256"]:
+                raise Wrong(f"{name} is not the file that the manifest lists: its digest differs")
+            self.progress("files", number + 1, len(listed))
+        self.ok(f"{len(listed)} files have the digests of the manifest")
+
+    def _whole(self, pack: Pack, head: Checkpoint) -> None:
+        """Every event is there: the root is made again. log/leaf-hashes only serves to name the first wrong place."""
+        leaves = pack.read("log/leaf-hashes")
+        tree, gaps, position, first = Tree(), 0, 0, ""
+        try:
+            for event in pack.events():
+                position, hash_ = event.position, leaf(event.entry)
+                if hash_ != leaves[32 * tree.size : 32 * tree.size + 32]:
+                    first = f"{event}: {_misplaced(hash_, leaves, tree.size)}"
+                    break
+                tree.append(hash_)
+                gaps += position != tree.size
+                self.seen(event)
+                self.grown(tree)
+                if tree.size % 10_000 == 0:
+                    self.progress("events", tree.size, head.size)
+        except Wrong as wrong:
+            first = str(wrong)
+        if not first and (tree.size, tree.root) == (head.size, head.root):
+            self.ok(f"{tree.size} events make the signed root: none changed, missing, added or moved")
+            return self._remarks(gaps)
+        sealed = Tree(leaves)
+        if (sealed.size, sealed.root) != (head.size, head.root):
+            raise Wrong(f"this is not the record that the checkpoint names. {first and 'First wrong place: '}{first}")
+        raise Wrong(f"first wrong place: {first or f'behind position {position} the events end too early'}")
+
+    def _part(self, pack: Pack, head: Checkpoint) -> None:
+        """Some events are there, each with its inclusion proof."""
+        count = self._proven(pack, head, "", "log/")
+        self.ok(f"{count} events are in the signed record of {head.size}; what else it holds is not in this pack")
+        self._remarks()
+        if self.earlier:
+            self.note("not checked: --earlier needs the whole record, a pack of all events or --url")
+
+    def _proven(self, pack: Pack, head: Checkpoint, folder: str, log: str = "") -> int:
+        """How many events there are in a folder, each proven by the line of proofs.ndjson."""
+        count, last = 0, -1
+        with pack.open(f"{log or folder}proofs.ndjson") as proofs:
+            for event in pack.events(f"{folder}events.ndjson"):
+                proof = json.loads(next(proofs, b"") or b'{"index": -1, "proof": []}')
+                included(event, proof["index"], proof["proof"], head)
+                if proof["index"] <= last:
+                    raise Wrong(f"first wrong place: {event}: not in the order of the record")
+                count, last = count + 1, proof["index"]
+                self.seen(event)
+            if next(proofs, None):
+                raise Wrong(f"there are proofs for more than the {count} events: some were taken out")
+        return count
+
+    def seen(self, event: Event) -> None:
+        """Called with every event that is proven."""
+        if event.left:
+            self.left[event.position] = event.left
+        if event.act:
+            self.acts[event.act[0]] = event.act[1]
+
+    def _remarks(self, gaps: int = 0) -> None:
+        for position, digest in sorted(self.left.items()):
+            if self.acts.get(position) != digest:
+                raise Wrong(
+                    f"first wrong place: position {position}: redacted, and no act says that this is what is left"
+                )
+        if self.left:
+            self.note(f"{len(self.left)} events lost content by law; what is left is what acts of redaction say")
+        if gaps:
+            self.note("the positions have gaps: the order of events is proven, their numbers are not")
+
+    def proof(self, path: Path, event: Path | None) -> None:
+        """One event and its C2SP tlog-proof, which may carry the event, or its four lines, as `extra`."""
+        top, _, note = path.read_bytes().partition(b"\n\n")
+        found = re.fullmatch(rb"c2sp.org/tlog-proof@v1\n(?:extra (\S*)\n)?index (0|[1-9]\d*)((?:\n\S{44})*)", top)
+        if not found:
+            raise Wrong(f"{path} does not read as a tlog-proof")
+        index, proof, extra = int(found[2]), found[3].decode().split(), unbase64(found[1] or b"")
+        if not event and ENTRY.fullmatch(extra.decode()):
+            it = Event(index + 1, extra.decode().split("\n")[0], extra)
+        elif stored := (event.read_bytes() if event else extra).strip():
+            line = LINE.fullmatch(stored)
+            it = Event.parse(int(line[1]), line[2]) if line else Event.parse(index + 1, stored)
+        else:
+            raise Unchecked("give the event's JSON with --event")
+        included(it, index, proof, self.checkpoint(note))
+        self.ok(f"number {index + 1} of the signed record is {' '.join(it.entry.decode().split())}")
+        if it.left:
+            self.note("it lost content by law; its stream, version and type are proven, what is left of it is not")
+
+    def url(self, url: str, token: str | None) -> None:
+        """A log as C2SP tlog-tiles: every entry and tile and, with a token, every event."""
+        prefix = url.rstrip("/") + ("" if url.rstrip("/").endswith("/log") else "/v1/log")
+        fetch = _fetch(token)
+        head = self.checkpoint(fetch(prefix + "/checkpoint"))
+        events = _events(_pages(prefix.removesuffix("log") + "events", fetch)) if token else None
+        tree, gaps, above = Tree(), 0, list[bytes]()
+        self.grown(tree)
+        for entries, tile in _tiles(prefix, fetch, head.size):
+            for at, entry in enumerate(entries):
+                stream = entry.partition(b"\n")[0].decode()
+                where = f"first wrong place: number {tree.size + 1} of the log, {stream}"
+                hash_ = leaf(entry)
+                if hash_ != tile[32 * at : 32 * at + 32]:
+                    raise Wrong(f"{where}: the entry is not the one of its tile")
+                if events:
+                    event = next(events, None)
+                    if event is None or event.entry != entry:
+                        raise Wrong(f"{where}: what was sealed is not the server's event at {event or 'its end'}")
+                    gaps += event.position != tree.size + 1
+                    self.seen(event)
+                tree.append(hash_)
+                self.grown(tree)
+            above += [Tree(tile).root] if len(entries) == 256 else []
+            self.progress("events", tree.size, head.size)
+        if tree.root != head.root:
+            raise Wrong("the tiles do not make the signed root: the log serves another record than it signed")
+        level = 1
+        while above:
+            tiles = b"".join(fetch(f"{prefix}/tile/{level}/{name}") for name in _names(len(above)))
+            if tiles != b"".join(above):
+                raise Wrong(f"the tiles of level {level} are not made of those below")
+            above = [Tree(tiles[at : at + 8192]).root for at in range(0, len(tiles) - 8191, 8192)]
+            level += 1
+        self.ok(f"{tree.size} entries make the signed root and all tiles: none changed, missing, added or moved")
+        if events:
+            self.ok(f"{tree.size} events of the server have the digests that were sealed")
+        else:
+            self.note("the events were not read: that takes a token of the record in SAGWAN_TOKEN")
+        self._remarks(gaps)
+
+
+def included(event: Event, index: int, proof: Sequence[str], head: Checkpoint) -> None:
+    if root_above(leaf(event.entry), index, head.size, [unbase64(it) for it in proof]) != head.root:
+        raise Wrong(f"first wrong place: {event}: not the event that was sealed, or not its proof")
+
+
+def _misplaced(hash_: bytes, leaves: bytes, rank: int) -> str:
+    """What is wrong with a leaf that is not the one of its rank."""
+    places = (at.start() for at in re.finditer(re.escape(hash_), leaves))
+    number = next((at // 32 + 1 for at in places if at % 32 == 0), None)
+    if number is None:
+        return "the record has no such event: it was changed or inserted"
+    return f"it is number {number} of the record, not {rank + 1}: events were dropped or moved before it"
+
+
+def _names(hashes: int) -> Iterator[str]:
+    """The names of the tiles that hold so many hashes (C2SP tlog-tiles)."""
+    for tile in range(-(-hashes // 256)):
+        first, *groups = f"{tile:,}".split(",")
+        width = min(256, hashes - 256 * tile)
+        *groups, last = first.zfill(3), *groups
+        yield "".join(f"x{it}/" for it in groups) + last + (f".p/{width}" if width < 256 else "")
+
+
+def _tiles(prefix: str, fetch: Fetch, size: int) -> Iterator[tuple[list[bytes], bytes]]:
+    """The entries of each bundle and the tile of their hashes, some fetched ahead."""
+
+    def pair(name: str) -> tuple[list[bytes], bytes]:
+        bundle, entries, at = fetch(f"{prefix}/tile/entries/{name}"), list[bytes](), 0
+        while at < len(bundle):
+            end = at + 2 + int.from_bytes(bundle[at : at + 2], "big")
+            entries.append(bundle[at + 2 : end])
+            at = end
+        tile = fetch(f"{prefix}/tile/0/{name}")
+        if not 32 * len(entries) == len(tile) == 32 * int(name.partition(".p/")[2] or 256):
+            raise Wrong(f"tile {name} or its entries are not of the size that the checkpoint demands")
+        return entries, tile
+
+    names = _names(size)
+    with ThreadPoolExecutor(8) as pool:
+        while some := list(itertools.islice(names, 64)):
+            yield from pool.map(pair, some)
+
+
+def _pages(url: str, fetch: Fetch) -> Iterator[bytes]:
+    after = b"0"
+    while page := fetch(f"{url}?after={after.decode()}&limit=5000&format=ndjson"):
+        for line in page.splitlines():
+            yield line
+            after = line[len(b'{"position":') : line.index(b",")]
+
+
+def _fetch(token: str | None) -> Fetch:
+    import urllib.error
+    import urllib.request
+    from http.client import HTTPException
+
+    def fetch(url: str) -> bytes:
+        request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"} if token else {})
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return bytes(answer.read())
+        except urllib.error.HTTPError as error:
+            if error.code == 404 and "/tile/" in url:
+                raise Wrong(f"the log lacks a tile that its checkpoint demands: {url}") from None
+            raise Unchecked(f"{url} answered {error.code} {error.reason}") from None
+        except HTTPException as error:
+            raise Unchecked(f"{url} broke off: {error!r}") from None
+
+    return fetch
+
+
+def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("pack", nargs="?", type=Path, default=Path(__file__).absolute().parent)
+    parser.add_argument("--url", help="a server, or the prefix of a log, which ends in /log")
+    parser.add_argument("--proof", type=Path, help="a .tlog-proof")
+    parser.add_argument("--event", type=Path, help="the event's JSON, as the record gives it")
+    parser.add_argument("--key", action="append", default=[], metavar="VKEY", help="the log's verifier key")
+    parser.add_argument("--witness", action="append", default=[], metavar="VKEY", help="a witness's verifier key")
+    parser.add_argument("--quorum", type=int, metavar="N", help="how many witnesses must have signed; by default all")
+    parser.add_argument("--earlier", action="append", default=[], type=Path, metavar="FILE", help="a checkpoint kept")
+    return parser.parse_args(words)
+
+
+def run(check: Check, token: str | None = None) -> int:
+    """Checks what was asked for; the exit code. `token` opens the events of a server."""
+    asked = check.asked
+    try:
+        with check.told():
+            if asked.url:
+                check.url(asked.url, token)
+            elif asked.proof:
+                check.proof(asked.proof, asked.event)
+            else:
+                check.pack(asked.pack)
+    except Exception as error:  # whatever a broken file or network brings about
+        check.said(f"NOT CHECKED: {error or repr(error)}")
+        return 1 if check.wrongs else 2
+    check.said(f"NOT PROVEN: {check.wrongs} wrong" if check.wrongs else "PROVEN, as far as the lines with `ok` say")
+    return 1 if check.wrongs else 0
+
+
+def _meter(what: str, done: int, total: int) -> None:
+    if sys.stderr.isatty() and (done == total or time.monotonic() % 1 < 0.2):
+        print(f"\r{what} {done:,} of {total:,} " + ("\n" if done == total else ""), end="", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(run(Check(arguments(), progress=_meter), os.environ.get("SAGWAN_TOKEN")))

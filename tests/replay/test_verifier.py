@@ -1,0 +1,458 @@
+"""The independent verifier, on logs and packs that the tests' own plain code made."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import http.server
+import json
+import os
+import random
+import shutil
+import threading
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from replay.verifier import verify
+from tests.replay.logs import Log, Signer, entry, list_files, stored
+
+
+def checked(*words: object) -> tuple[int, str]:
+    """The exit code and the report."""
+    lines: list[str] = []
+    check = verify.Check(verify.arguments([str(it) for it in words]), lines.append)
+    code = verify.run(check, os.environ.get("SAGWAN_TOKEN"))
+    return code, "\n".join(lines)
+
+
+@pytest.fixture(scope="module")
+def log() -> Log:
+    return Log([stored(n) for n in range(300)])
+
+
+@pytest.fixture
+def pack(log: Log, tmp_path: Path) -> Path:
+    return log.pack(tmp_path / "pack")
+
+
+def lines_of(pack: Path) -> list[bytes]:
+    return (pack / "events.ndjson").read_bytes().splitlines(keepends=True)
+
+
+def rewrite(pack: Path, lines: list[bytes]) -> None:
+    """As somebody would who also makes the manifest anew."""
+    (pack / "events.ndjson").write_bytes(b"".join(lines))
+    list_files(pack)
+
+
+def test_a_whole_pack_is_proven_as_a_folder_and_as_a_zip(log: Log, pack: Path) -> None:
+    archive = shutil.make_archive(str(pack), "zip", pack)
+    for it in (pack, archive):
+        code, said = checked(it, "--key", log.key.vkey)
+        assert code == 0, said
+        assert "300 events make the signed root" in said
+        assert "NOTE   !!" not in said
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 255, 256, 257])
+def test_a_pack_of_any_size_is_proven(size: int, tmp_path: Path) -> None:
+    log = Log([stored(n) for n in range(size)])
+    code, said = checked(log.pack(tmp_path), "--key", log.key.vkey)
+    assert code == 0, said
+
+
+def test_a_key_that_came_with_the_pack_is_remarked_loudly(pack: Path) -> None:
+    code, said = checked(pack)
+    assert code == 0
+    assert "NOTE   !! That key came with what it vouches for" in said
+
+
+def test_any_bit_of_any_event_that_is_flipped_is_found_and_its_place_named(log: Log, pack: Path) -> None:
+    lines, dice = lines_of(pack), random.Random(4)
+    for _ in range(60):
+        n = dice.randrange(len(lines))
+        spoilt = bytearray(lines[n])
+        start = spoilt.index(b'"entry":') + 8
+        spoilt[dice.randrange(start, len(spoilt) - 1)] ^= 1 << dice.randrange(8)
+        rewrite(pack, [*lines[:n], bytes(spoilt), *lines[n + 1 :]])
+        code, said = checked(pack, "--key", log.key.vkey)
+        assert code == 1
+        first = "first wrong place: position" if f"position {n + 1}" in said else "first wrong place: behind position"
+        assert f"{first} {n + 1 if 'behind' not in first else n}" in said, said
+
+
+def test_a_dropped_event_is_found(log: Log, pack: Path) -> None:
+    lines = lines_of(pack)
+    rewrite(pack, lines[:17] + lines[18:])
+    assert "first wrong place: position 19, case:9: it is number 19 of the record, not 18" in checked(pack)[1]
+    rewrite(pack, lines[:-1])
+    code, said = checked(pack)
+    assert code == 1
+    assert "first wrong place: behind position 299 the events end too early" in said
+
+
+def test_an_inserted_event_is_found(pack: Path) -> None:
+    lines = lines_of(pack)
+    more = b'{"position":301,"entry":%s}\n' % stored(999)
+    rewrite(pack, [*lines, more])
+    assert "first wrong place: position 301, case:499: the record has no such event" in checked(pack)[1]
+    moved = [b'{"position":%d%s' % (n + 2, line[line.index(b",") :]) for n, line in enumerate(lines[100:], 100)]
+    rewrite(pack, [*lines[:100], b'{"position":101,"entry":%s}\n' % stored(998), *moved])
+    code, said = checked(pack)
+    assert code == 1
+    assert "first wrong place: position 101, case:499: the record has no such event" in said
+
+
+def test_swapped_events_are_found(pack: Path) -> None:
+    lines = lines_of(pack)
+    bodies = [line[line.index(b",") :] for line in lines]
+    bodies[40], bodies[41] = bodies[41], bodies[40]
+    rewrite(pack, [b'{"position":%d%s' % (n + 1, body) for n, body in enumerate(bodies)])
+    code, said = checked(pack)
+    assert code == 1
+    assert "first wrong place: position 41, case:20: it is number 42 of the record, not 41" in said
+    lines[40], lines[41] = lines[41], lines[40]
+    rewrite(pack, lines)
+    assert checked(pack)[0] == 1
+
+
+def test_leaf_hashes_made_anew_for_a_changed_event_do_not_help(log: Log, pack: Path) -> None:
+    events = [*log.events[:7], stored(7, id="other"), *log.events[8:]]
+    forged = Log(events)
+    (pack / "log/leaf-hashes").write_bytes(b"".join(forged.leaves))
+    rewrite(pack, [b'{"position":%d,"entry":%s}\n' % (n + 1, it) for n, it in enumerate(events)])
+    code, said = checked(pack)
+    assert code == 1
+    assert "this is not the record that the checkpoint names" in said
+
+
+def test_any_bit_flipped_in_the_zip_file_is_found_or_does_not_matter(log: Log, pack: Path) -> None:
+    archive = Path(shutil.make_archive(str(pack), "zip", pack))
+    whole, dice = archive.read_bytes(), random.Random(5)
+    for _ in range(60):
+        spoilt = bytearray(whole)
+        spoilt[dice.randrange(len(spoilt))] ^= 1 << dice.randrange(8)
+        archive.write_bytes(spoilt)
+        code, said = checked(archive, "--key", log.key.vkey)
+        assert code != 0 or "300 events make the signed root" in said
+
+
+@pytest.mark.parametrize("name", ["figures/figures.csv", "log/keys", "events.ndjson"])
+def test_a_changed_file_is_named(pack: Path, name: str) -> None:
+    (pack / name).write_bytes((pack / name).read_bytes() + b" ")
+    code, said = checked(pack)
+    assert code != 0
+    assert f"WRONG  {name} is not the file that the manifest lists" in said
+
+
+def test_a_missing_file_and_one_too_many_are_named(pack: Path) -> None:
+    (pack / "figures/more.csv").write_text("x")
+    assert "WRONG  figures/more.csv is in the pack twice, or the manifest does not list it" in checked(pack)[1]
+    (pack / "figures/more.csv").unlink()
+    (pack / "figures/figures.csv").unlink()
+    code, said = checked(pack)
+    assert code == 1
+    assert "WRONG  figures/figures.csv is missing" in said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (b"\n300\n", b"\n299\n", "is not over this checkpoint"),
+        (b"record.example", b"recorc.example", "is not signed with a key that was given"),
+        ("— record.example/log ".encode(), "— record.example/log A".encode(), "is not signed with a key"),
+        (b"\n\n", b"\n", "does not read as one"),
+    ],
+)
+def test_a_wrong_checkpoint_is_found(log: Log, pack: Path, old: bytes, new: bytes, says: str) -> None:
+    note = (pack / "log/checkpoint").read_bytes()
+    (pack / "log/checkpoint").write_bytes(note.replace(old, new, 1))
+    list_files(pack)
+    code, said = checked(pack, "--key", log.key.vkey)
+    assert code == 1
+    assert says in said, said
+
+
+def test_a_record_chained_anew_and_signed_with_a_foreign_key_is_found(log: Log, pack: Path, tmp_path: Path) -> None:
+    forged = Log([*log.events[:7], stored(7, id="other"), *log.events[8:]])
+    other = forged.pack(tmp_path / "forged")
+    assert checked(other)[0] == 0
+    code, said = checked(other, "--key", log.key.vkey)
+    assert code == 1
+    assert "is not signed with a key that was given" in said
+
+
+def test_witnesses_are_counted(log: Log, pack: Path) -> None:
+    keys = [word for it in log.witnesses for word in ("--witness", it.vkey)]
+    known = ("--key", log.key.vkey)
+    assert "signatures of witness1.example, witness2.example" in checked(pack, *known)[1]
+    assert checked(pack, *known, *keys[:4])[0] == 0
+    assert checked(pack, *known, *keys, "--quorum", "2")[0] == 0
+    code, said = checked(pack, *known, *keys)
+    assert code == 1
+    assert "WRONG  2 of 3 witnesses signed the checkpoint, 3 must" in said
+
+
+def test_a_cosignature_moved_from_another_checkpoint_is_found(log: Log, pack: Path) -> None:
+    mine, other = log.checkpoint(), log.checkpoint(299, cosigned=1)
+    (pack / "log/checkpoint").write_text(mine + other.split("\n")[-2] + "\n", encoding="utf-8")
+    list_files(pack)
+    code, said = checked(pack, "--key", log.key.vkey, "--witness", log.witnesses[0].vkey)
+    assert code == 1
+    assert "the signature of witness1.example is not over this checkpoint" in said
+
+
+def test_an_earlier_checkpoint_must_be_the_beginning_of_this_record(log: Log, pack: Path, tmp_path: Path) -> None:
+    earlier = tmp_path / "earlier"
+    words = (pack, "--key", log.key.vkey, "--earlier", earlier)
+    for size in (0, 1, 150, 300):
+        earlier.write_text(log.checkpoint(size), encoding="utf-8")
+        code, said = checked(*words)
+        assert code == 0, said
+        assert f"the first {size} events are those of the earlier checkpoint" in said
+    forged = Log([stored(n, id="other") for n in range(400)])
+    forged.key = log.key
+    earlier.write_text(forged.checkpoint(150), encoding="utf-8")
+    code, said = checked(*words)
+    assert code == 1
+    assert "the first 150 events are not those of the earlier checkpoint" in said
+    earlier.write_text(forged.checkpoint(400), encoding="utf-8")
+    assert "events 301 to 400 of the earlier checkpoint are not in this one" in checked(*words)[1]
+    earlier.write_text(log.checkpoint(150, by=Signer(log.key.name)), encoding="utf-8")
+    assert "the earlier checkpoint is not this log's" in checked(*words)[1]
+
+
+def test_a_part_of_the_record_is_proven_event_by_event(log: Log, tmp_path: Path) -> None:
+    pack = log.pack(tmp_path, part=[0, 3, 77, 255, 256, 299])
+    code, said = checked(pack, "--key", log.key.vkey)
+    assert code == 0, said
+    assert "6 events are in the signed record of 300" in said
+    lines = lines_of(pack)
+    rewrite(pack, [*lines[:2], lines[2].replace("비자".encode(), "세금".encode()), *lines[3:]])
+    code, said = checked(pack, "--key", log.key.vkey)
+    assert code == 1
+    assert "first wrong place: position 78, case:38: not the event that was sealed" in said
+    rewrite(pack, lines[:-1])
+    assert "some were taken out" in checked(pack)[1]
+    rewrite(pack, [*lines, lines[-1].replace(b":300,", b":301,")])
+    assert checked(pack)[0] == 1
+
+
+def redact(event: bytes, **left: object) -> bytes:
+    """What is left of an event when its topic is destroyed."""
+    digest = hashlib.sha256(event).hexdigest()
+    return json.dumps(
+        json.loads(event) | {"salt": "", "fact": {"type": "case.opened"} | left, "redacted": {"digest": digest}}
+    ).encode()
+
+
+def act(position: int, left: bytes) -> bytes:
+    remains = hashlib.sha256(left).hexdigest()
+    return stored(999, fact={"type": "entry.redacted", "entry": position, "remains": remains})
+
+
+@pytest.fixture(scope="module")
+def mended() -> tuple[Log, bytes]:
+    """A log whose sixth event is redacted by its last one, and what is left of the sixth."""
+    events = [stored(n) for n in range(100)]
+    left = redact(events[5])
+    return Log([*events, act(6, left)]), left
+
+
+def test_what_is_left_of_a_redacted_event_is_what_the_act_says(mended: tuple[Log, bytes], tmp_path: Path) -> None:
+    log, left = mended
+    pack = log.pack(tmp_path)
+    lines = lines_of(pack)
+    for event, says in (
+        (left, "NOTE   1 events lost content by law; what is left is what acts of redaction say"),
+        (redact(log.events[5], topic="forged"), "WRONG  first wrong place: position 6: redacted, and no act says"),
+        (redact(log.events[6]), "WRONG  first wrong place: position 6"),
+    ):
+        rewrite(pack, [*lines[:5], b'{"position":6,"entry":%s}\n' % event, *lines[6:]])
+        code, said = checked(pack, "--key", log.key.vkey)
+        assert says in said, said
+        assert code == ("WRONG" in says)
+
+
+def test_an_event_that_nobody_redacted_cannot_pass_as_redacted(log: Log, pack: Path) -> None:
+    lines = lines_of(pack)
+    rewrite(pack, [*lines[:5], b'{"position":6,"entry":%s}\n' % redact(log.events[5]), *lines[6:]])
+    code, said = checked(pack, "--key", log.key.vkey)
+    assert code == 1
+    assert "first wrong place: position 6: redacted, and no act says that this is what is left" in said
+
+
+@pytest.mark.parametrize("part", [None, [3, 5, 40]])
+def test_an_act_recorded_later_comes_with_its_own_proof(
+    mended: tuple[Log, bytes], tmp_path: Path, part: list[int] | None
+) -> None:
+    """A pack of the past, made after something in it was redacted."""
+    log, left = mended
+    past = Log(log.events[:100])
+    past.key = log.key
+    pack = past.pack(tmp_path, part)
+    lines = [line if b'"position":6,' not in line else b'{"position":6,"entry":%s}\n' % left for line in lines_of(pack)]
+    rewrite(pack, lines)
+    assert checked(pack, "--key", log.key.vkey)[0] == 1
+    (pack / "log/later").mkdir()
+    (pack / "log/later/checkpoint").write_text(log.checkpoint(), encoding="utf-8")
+    (pack / "log/later/events.ndjson").write_bytes(b'{"position":101,"entry":%s}\n' % log.events[100])
+    (pack / "log/later/proofs.ndjson").write_text(json.dumps({"index": 100, "proof": log.proof(100)}))
+    list_files(pack)
+    code, said = checked(pack, "--key", log.key.vkey)
+    assert code == 0, said
+    assert "1 events lost content by law" in said
+    (pack / "log/later/checkpoint").write_text(log.checkpoint(by=Signer(log.key.name)), encoding="utf-8")
+    list_files(pack)
+    assert checked(pack, "--key", log.key.vkey)[0] == 1
+
+
+def test_one_event_and_its_proof(log: Log, tmp_path: Path) -> None:
+    event, proof = tmp_path / "e.json", tmp_path / "e.tlog-proof"
+    event.write_bytes(log.events[77])
+    proof.write_text(
+        "\n".join(["c2sp.org/tlog-proof@v1", "index 77", *log.proof(77), "", log.checkpoint()]), encoding="utf-8"
+    )
+    words = ("--proof", proof, "--event", event, "--key", log.key.vkey)
+    code, said = checked(*words)
+    assert code == 0, said
+    assert "number 78 of the signed record is case:38 2 case.opened" in said
+    event.write_bytes(b'{"position":78,"entry":%s}\n' % log.events[77])
+    assert checked(*words)[0] == 0
+    event.write_bytes(log.events[76])
+    assert checked(*words)[0] == 1
+    extra = "extra " + base64.b64encode(log.events[77]).decode()
+    proof.write_text(proof.read_text(encoding="utf-8").replace("\nindex", f"\n{extra}\nindex"), encoding="utf-8")
+    assert checked("--proof", proof, "--key", log.key.vkey)[0] == 0
+    lines = entry(log.events[77])
+    proof.write_text(
+        proof.read_text(encoding="utf-8").replace(extra, "extra " + base64.b64encode(lines).decode()), encoding="utf-8"
+    )
+    code, said = checked("--proof", proof, "--key", log.key.vkey)
+    assert code == 0, said
+    proof.write_text("nonsense")
+    assert checked(*words)[0] == 1
+
+
+@pytest.mark.parametrize("harm", ["empty", "text", "no_key"])
+def test_what_cannot_be_checked_is_said_with_another_exit_code(pack: Path, tmp_path: Path, harm: str) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "text").write_text("no zip")
+    (pack / "log/keys").write_text("")
+    list_files(pack)
+    code, said = checked({"no_key": pack}.get(harm, tmp_path / harm))
+    assert (code, said.splitlines()[-1].startswith("NOT CHECKED")) == (2, True)
+
+
+class Server:
+    """Static files over HTTP, as any mirror of a log serves them."""
+
+    def __init__(self, folder: Path) -> None:
+        handler = partial(_Quiet, directory=str(folder))
+        self.httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=self.httpd.serve_forever, args=(0.01,), daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.httpd.server_port}"
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None: ...
+
+    def do_GET(self) -> None:
+        """`/v1/events` pages through events.ndjson, where there is one; the rest are files."""
+        if not self.path.startswith("/v1/events"):
+            return super().do_GET()
+        after = int(self.path.partition("after=")[2].partition("&")[0])
+        lines = Path(self.directory, "events.ndjson").read_bytes().splitlines(keepends=True)
+        body = b"".join([it for it in lines if json.loads(it)["position"] > after][:200])
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    server = Server(tmp_path)
+    yield tmp_path, server.url
+    server.httpd.shutdown()
+    server.httpd.server_close()
+
+
+@pytest.mark.parametrize("size", [0, 1, 255, 256, 257, 70_000])
+def test_a_log_is_proven_over_http(served: tuple[Path, str], size: int) -> None:
+    folder, url = served
+    log = Log([stored(n) for n in range(size)])
+    log.tiles(folder / "v1/log")
+    code, said = checked("--url", url, "--key", log.key.vkey)
+    assert code == 0, said
+    assert f"{size} entries make the signed root and all tiles" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        (
+            "tile/entries/001",
+            "first wrong place: number 257 of the log, case:128: the entry is not the one of its tile",
+        ),
+        ("tile/0/000", "first wrong place: number 1 of the log, case:0: the entry is not the one of its tile"),
+        ("tile/0/002.p/88", "first wrong place: number 513 of the log"),
+        ("tile/1/000.p/2", "the tiles of level 1 are not made of those below"),
+        ("checkpoint", "WRONG"),
+    ],
+)
+def test_a_bit_flipped_in_what_a_log_serves_is_found(served: tuple[Path, str], name: str, says: str) -> None:
+    folder, url = served
+    log = Log([stored(n) for n in range(600)])
+    file = log.tiles(folder / "v1/log") / name
+    content = bytearray(file.read_bytes())
+    content[40 if name == "checkpoint" else 9 if "entries" not in name else 20] ^= 1
+    file.write_bytes(content)
+    code, said = checked("--url", url + "/v1/log", "--key", log.key.vkey)
+    assert code == 1
+    assert says in said, said
+
+
+def test_a_tile_that_is_gone_is_wrong_and_a_server_that_is_gone_is_unchecked(served: tuple[Path, str]) -> None:
+    folder, url = served
+    log = Log([stored(n) for n in range(300)])
+    (log.tiles(folder / "v1/log") / "tile/0/000").unlink()
+    code, said = checked("--url", url, "--key", log.key.vkey)
+    assert (code, "lacks a tile" in said) == (1, True)
+    (folder / "v1/log/checkpoint").unlink()
+    assert checked("--url", url, "--key", log.key.vkey)[0] == 2
+
+
+def test_a_fork_of_the_log_fails_against_the_checkpoint_kept_from_before(served: tuple[Path, str]) -> None:
+    folder, url = served
+    log = Log([stored(n) for n in range(300)])
+    kept = folder / "kept"
+    kept.write_text(log.checkpoint(200), encoding="utf-8")
+    fork = Log([*log.events[:100], *(stored(n, id="other") for n in range(100, 400))])
+    fork.key = log.key
+    fork.tiles(folder / "v1/log")
+    code, said = checked("--url", url, "--key", log.key.vkey, "--earlier", kept)
+    assert code == 1
+    assert "the first 200 events are not those of the earlier checkpoint" in said
+
+
+def test_with_a_token_every_event_is_compared_with_what_was_sealed(
+    served: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, url = served
+    monkeypatch.setitem(os.environ, "SAGWAN_TOKEN", "any")
+    log = Log([stored(n) for n in range(600)])
+    log.tiles(folder / "v1/log")
+    shutil.copy(log.pack(folder / "pack") / "events.ndjson", folder)
+    code, said = checked("--url", url, "--key", log.key.vkey)
+    assert code == 0, said
+    assert "600 events of the server have the digests that were sealed" in said
+    lines = lines_of(folder)
+    (folder / "events.ndjson").write_bytes(b"".join(lines[:300] + lines[301:]))
+    code, said = checked("--url", url, "--key", log.key.vkey)
+    assert code == 1
+    assert "first wrong place: number 301 of the log, case:150: what was sealed is not the server's event" in said
+    (folder / "events.ndjson").write_bytes(b"".join(lines[:-1]))
+    assert "first wrong place: number 600 of the log" in checked("--url", url, "--key", log.key.vkey)[1]
