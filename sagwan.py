@@ -118,12 +118,17 @@ def token_issue(
     role: Annotated[str, typer.Argument(help="hub, analyst, auditor, secretariat or operator")],
     hub: Annotated[str | None, typer.Option(help="The hub of a hub's token.")] = None,
     label: Annotated[str | None, typer.Option(help="What it is for; no name of a person.")] = None,
+    persons: Annotated[str, typer.Option(help="Whose persons it opens: none, own (a hub's) or all.")] = "own",
+    cross_border: Annotated[
+        bool, typer.Option("--cross-border", help="It may read about persons from abroad (PIPA 28-8).")
+    ] = False,
     data: Data = HERE,
     url: Url = None,
     token: Token = None,
 ) -> None:
     """Issues a token and prints it, once."""
-    wish = {"role": role} | ({"hub": hub} if hub else {}) | ({"label": label} if label else {})
+    wish: dict[str, Any] = {"role": role, "persons": persons, "cross_border": cross_border}
+    wish |= ({"hub": hub} if hub else {}) | ({"label": label} if label else {})
     print(_desk(data, url, token).json("POST", "/v1/tokens", body=wish)["token"])
 
 

@@ -17,6 +17,7 @@ from domain.record import Refused
 from journal.admission import Outcome, Submission
 from journal.folder import Folder
 from journal.journal import Journal, now
+from journal.vault import Vault, opened
 from journal.writer import Settled, Writer
 from projections.follower import Follower
 
@@ -26,9 +27,11 @@ CATCH_UP_SECONDS = 10.0
 class Engine:
     """What the handlers of one server share."""
 
-    def __init__(self, journal: Journal, folder: Folder, clock: Callable[[], datetime]) -> None:
+    def __init__(self, journal: Journal, folder: Folder, vault: Vault, clock: Callable[[], datetime]) -> None:
         self.journal = journal
         self.folder = folder
+        self.vault = vault
+        self.people = asyncio.Lock()
         self.access = Access(journal)
         self.follower = Follower(journal.page, folder.path)
         self._loop = asyncio.get_running_loop()
@@ -100,7 +103,8 @@ async def running(
     with contextlib.ExitStack() as stack:
         stack.callback(folder.release)
         journal = stack.enter_context(Journal.at(database or folder.journal, write=True))
-        engine = Engine(journal, folder, clock)
+        vault = stack.enter_context(opened(folder, journal))
+        engine = Engine(journal, folder, vault, clock)
         engine.follower.start()
         stack.callback(engine.follower.stop)
         engine.writer.start()

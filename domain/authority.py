@@ -1,26 +1,36 @@
-"""Who may write what: hubs their own streams, the secretariat hubs and reviews, operators credentials."""
+"""Who may write what: hubs their own streams, the secretariat hubs and reviews, operators credentials.
+
+Whoever reads about a person writes it down, so any role writes on a person's stream, when its credential says so.
+"""
 
 from __future__ import annotations
+
+from typing import Literal, TypeAlias
 
 import msgspec
 
 from domain.record import Refused, Role
 
+Persons: TypeAlias = Literal["none", "own", "all"]
+"""Whose persons a credential opens. Only a hub has persons of its own; `all` is granted to a role of the house."""
+
 WRITES: dict[Role, frozenset[str]] = {
-    "hub": frozenset({"project", "exchange", "case", "review"}),
-    "secretariat": frozenset({"hub", "review"}),
-    "operator": frozenset({"credential"}),
-    "analyst": frozenset(),
-    "auditor": frozenset(),
+    "hub": frozenset({"project", "exchange", "case", "review", "person"}),
+    "secretariat": frozenset({"hub", "review", "person"}),
+    "operator": frozenset({"credential", "person"}),
+    "analyst": frozenset({"person"}),
+    "auditor": frozenset({"person"}),
 }
 
 
 class Actor(msgspec.Struct, frozen=True):
-    """Whoever posts: the id of a credential, its role, and its hub when the role is hub."""
+    """Whoever posts: the id of a credential, its role, its hub when the role is hub, and what it opens of persons."""
 
     id: str
     role: Role
     hub: str = ""
+    persons: Persons = "own"
+    cross_border: bool = False
 
 
 def owner(actor: Actor, kind: str, key: str, held_by: str | None) -> str:
@@ -35,6 +45,8 @@ def owner(actor: Actor, kind: str, key: str, held_by: str | None) -> str:
             role=actor.role,
             may_write=sorted(WRITES[actor.role]),
         )
+    if kind == "person" and actor.persons != "all" and (actor.role != "hub" or actor.persons == "none"):
+        raise Refused("authority.persons", "this credential does not open persons; an operator grants it", id=actor.id)
     if kind == "hub":
         return key
     if actor.role != "hub":

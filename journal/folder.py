@@ -21,7 +21,11 @@ class Owner(msgspec.Struct):
 
 
 class Folder:
-    """`journal.db` is the record; `mirror-*.duckdb` can be made anew from it; `server.json` names who holds `lock`."""
+    """`journal.db` is the record; `mirror-*.duckdb` can be made anew from it; `server.json` names who
+    holds `lock`.
+
+    `vault.db` holds what is personal, whatever database holds the record; `master.key` opens it.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -30,6 +34,14 @@ class Folder:
     @property
     def journal(self) -> Path:
         return self.path / "journal.db"
+
+    @property
+    def vault(self) -> Path:
+        return self.path / "vault.db"
+
+    @property
+    def master_key(self) -> Path:
+        return self.path / "master.key"
 
     def acquire(self) -> None:
         """Makes this process the one writer. Raises Busy when another is."""
