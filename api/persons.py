@@ -125,9 +125,10 @@ async def restate(request: web.Request) -> web.Response:
     """Replaces what is held of a person; the reference stays unless another is given."""
     engine, actor = _who(request)
     personal = await _body(request, Personal)
+    name = request.match_info["person"]
     async with engine.people:
-        await _restate(engine, actor, request.match_info["person"], personal)
-    return web.Response(status=204)
+        await _restate(engine, actor, name, personal)
+    return json({"pseudonym": name})
 
 
 async def erase(request: web.Request) -> web.Response:
