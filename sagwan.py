@@ -17,9 +17,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from api import formats, witness_commands
+from api import formats, person_commands, witness_commands
 from api.desk import Desk, Unanswered
-from journal.folder import Busy, Folder
+from journal.folder import Busy
 from replay.verify import Report
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ app = typer.Typer(
 token_app = typer.Typer(no_args_is_help=True, help="Credentials: issue, revoke, list.")
 app.add_typer(token_app, name="token")
 app.add_typer(witness_commands.app, name="witness")
+app.add_typer(person_commands.app, name="person")
 
 out = Console()
 err = Console(stderr=True)
@@ -306,8 +307,7 @@ def rebuild(data: Data = HERE, database: Database = None, url: Url = None, token
 
 
 def _desk(data: Path, url: str | None, token: str | None, database: str | None = None) -> Desk:
-    owner = Folder(data).owner()
-    return Desk(data, url or (owner.url if owner else None), token, database)
+    return Desk.at(data, url, token, database)
 
 
 @contextlib.contextmanager
