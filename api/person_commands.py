@@ -10,6 +10,7 @@ import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from api.desk import Desk
 from journal import master
@@ -68,7 +69,7 @@ def show(
     shown = Desk.at(data, url, token).json("GET", f"/v1/persons/{person}", query=query)
     grid = Table(title=shown["pseudonym"], title_justify="left", show_header=False)
     for field, value in shown["person"].items():
-        grid.add_row(field, str(value))
+        grid.add_row(field, Text(str(value)))
     out.print(grid)
 
 

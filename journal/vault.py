@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import hmac
+import logging
 import os
 import secrets
 import sqlite3
@@ -65,6 +66,9 @@ class Personal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     def held(self) -> tuple[str, ...]:
         """The names of the fields that say something."""
         return tuple(sorted(msgspec.to_builtins(self)))
+
+
+log = logging.getLogger("sagwan.vault")
 
 
 class WrongMasterKey(ValueError):
@@ -151,6 +155,10 @@ class Vault:
             self._delete("person", people)
             self._connection.executemany("INSERT INTO person VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
+    def names(self) -> set[str]:
+        """Every pseudonym of which something is held."""
+        return {name for (name,) in self._both("SELECT pseudonym FROM {}")}
+
     def key_id(self, name: str) -> str | None:
         """The id of a person's data key; None where the vault holds nothing."""
         return next((row.key_id for row in self._rows(name)), None)
@@ -198,8 +206,8 @@ class Vault:
     def _rows(self, name: str) -> list[_Row]:
         return [_Row(*row) for row in self._both("SELECT * FROM {} WHERE pseudonym = ?", name)]
 
-    def _both(self, select: str, operand: str) -> list[tuple[Any, ...]]:
-        return [row for table in ("person", "apart") for row in self._all(select.format(table), operand)]
+    def _both(self, select: str, *operands: str) -> list[tuple[Any, ...]]:
+        return [row for table in ("person", "apart") for row in self._all(select.format(table), *operands)]
 
     def _all(self, select: str, *operands: str) -> list[tuple[Any, ...]]:
         with self._lock:
@@ -242,6 +250,11 @@ def opened(folder: Folder, journal: Journal) -> Iterator[Vault]:
     with contextlib.closing(Vault(folder.vault)) as vault:
         vault.set_apart(_names(journal, "person.set_apart"))
         vault.destroy(_names(journal, "person.erased"))
+        issued = {stream.partition(":")[2] for stream in journal.entries.streams("person")}
+        if strangers := len(vault.names() - issued):
+            log.warning(
+                "the vault holds %d people whom the record does not know: it is older than its vault", strangers
+            )
         vault.unlock(master_key(folder.master_key, make=vault.new))
         yield vault
 

@@ -13,8 +13,10 @@ from hypothesis import given as any_
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from journal.folder import Folder
+from journal.journal import Journal
 from journal.master import MasterKeyMissing, generate, master_key
-from journal.vault import Damaged, Personal, Vault, WrongMasterKey, pseudonym
+from journal.vault import Damaged, Personal, Vault, WrongMasterKey, opened, pseudonym
 
 KEY = bytes(range(32))
 KIM = Personal(reference="kim.c", name_ko="김철수", name_en="Kim Cheol-su", email="kim@example.org", note="알레르기")
@@ -204,3 +206,14 @@ def test_pseudonyms_are_random():
     names = {pseudonym() for _ in range(10_000)}
     assert len(names) == 10_000
     assert all(len(name) == 26 for name in names)
+
+
+def test_people_whom_the_record_does_not_know_are_counted_in_a_warning(tmp_path, caplog):
+    folder = Folder(tmp_path)
+    with Journal.at(folder.journal, write=True) as journal:
+        with opened(folder, journal) as it:
+            it.put("EU", {"p-1": KIM})
+        assert not caplog.messages
+        with opened(folder, journal):
+            pass
+    assert "holds 1 people whom the record does not know" in caplog.text
