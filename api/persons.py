@@ -215,8 +215,8 @@ async def _record(engine: Engine, actor: Actor, acts: Mapping[str, Fact]) -> lis
 
 def _hub_of(engine: Engine, name: str) -> str:
     """Whose person it is. Raises Problem for a pseudonym that the vault never issued."""
-    head = engine.journal.entries.head(f"person:{name}")
-    if head is None:
+    stream = f"person:{name}"
+    if (head := engine.journal.entries.heads([stream]).get(stream)) is None:
         raise Problem(404, "person.none", "the vault issued no such pseudonym")
     return entries.decode(head.first).hub
 
