@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import http.client
 import os
+import random
 import re
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -185,6 +188,29 @@ def test_killed_between_recording_and_destroying_the_next_start_finishes_it(tria
     trial.serve()
     assert trial.found(name) == set()
     trial.gone([name])
+
+
+def test_killed_at_any_moment_what_was_acknowledged_is_gone_and_the_next_start_finishes_the_rest(trial):
+    rng, left, acknowledged = random.Random(7), list(trial.names), []
+    for _ in range(4):
+        dying = threading.Timer(rng.uniform(0.01, 0.1), trial.server.process.kill)
+        dying.start()
+        try:
+            while left:
+                status, _body = trial.ask("DELETE", f"/v1/persons/{left[-1]}?basis=PIPA+36")
+                assert status in (200, 410)
+                acknowledged.append(left.pop())
+        except (OSError, http.client.HTTPException):
+            pass
+        dying.join()
+        trial.server.wait()
+        assert not any(trial.found(name) for name in acknowledged)
+        trial.serve()
+        if left and trial.ask("GET", f"/v1/persons/{left[-1]}?purpose=audit")[0] == 410:
+            acknowledged.append(left.pop())
+        assert not any(trial.found(name) for name in acknowledged)
+    assert acknowledged
+    trial.gone(acknowledged)
 
 
 @everywhere
