@@ -12,9 +12,10 @@ so this stream is the access log (접속기록) too: it cannot be edited, only a
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal, TypeAlias, TypeVar, assert_never
+from typing import Annotated, Literal, TypeAlias, TypeVar, assert_never
 
 import msgspec
+from msgspec import Meta
 from msgspec.structs import replace
 
 from domain.period import end_of_day
@@ -22,6 +23,7 @@ from domain.record import Entry, Fact, Refused, Role
 from domain.values import Code, Country, country
 
 V = TypeVar("V")
+KeyId: TypeAlias = Annotated[str, Meta(pattern=r"^k-[0-9a-f]{16}$")]
 
 
 class PseudonymIssued(Fact, frozen=True, tag="person.pseudonym_issued"):
@@ -81,7 +83,7 @@ class PersonErased(Fact, frozen=True, tag="person.erased"):
     """The data key is destroyed and with it all that was personal (파기). `basis` is the law that asks for it."""
 
     basis: Code
-    key_id: Code | None = None
+    key_id: KeyId | None = None
 
 
 class PersonRead(Fact, frozen=True, tag="person.read"):

@@ -23,7 +23,7 @@ from domain.record import Refused
 from tests.domain.given import given
 
 issued = PseudonymIssued(fields=("name_ko",))
-erased = PersonErased(basis="PIPA 36", key_id="k-1")
+erased = PersonErased(basis="PIPA 36", key_id="k-0011223344556677")
 read = PersonRead(purpose="audit", fields=("name_ko",))
 abroad = PersonRead(purpose="visa", fields=("name_ko",), country="BE")
 consent = ConsentRecorded(purpose="visa", cross_border=True, countries=("BE",), until=date(2025, 3, 3))
