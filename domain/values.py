@@ -72,4 +72,4 @@ class Money(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         exact(self.amount, "amount")
         if self.currency not in CURRENCIES:
-            raise ValueError("currency is no code of ISO 4217, such as KRW")
+            raise ValueError(f"{self.currency} is no currency of ISO 4217")
