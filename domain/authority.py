@@ -1,6 +1,7 @@
 """Who may write what: hubs their own streams, the secretariat hubs and reviews, operators credentials.
 
-Whoever reads about a person writes it down, so any role writes on a person's stream, when its credential says so.
+Hubs and the secretariat decide about persons. Any role may read about them when its credential says so, and to read
+is to write that down on the person's stream.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ Persons: TypeAlias = Literal["none", "own", "all"]
 WRITES: dict[Role, frozenset[str]] = {
     "hub": frozenset({"project", "exchange", "case", "review", "person"}),
     "secretariat": frozenset({"hub", "review", "person"}),
-    "operator": frozenset({"credential", "person"}),
-    "analyst": frozenset({"person"}),
-    "auditor": frozenset({"person"}),
+    "operator": frozenset({"credential"}),
+    "analyst": frozenset(),
+    "auditor": frozenset(),
 }
 
 
@@ -38,15 +39,18 @@ def owner(actor: Actor, kind: str, key: str, held_by: str | None) -> str:
 
     Raises Refused when the actor has no authority over the stream.
     """
-    if kind not in WRITES[actor.role]:
+    if kind == "person":
+        if actor.persons != "all" and (actor.role != "hub" or actor.persons == "none"):
+            raise Refused(
+                "authority.persons", "this credential does not open persons; an operator grants it", credential=actor.id
+            )
+    elif kind not in WRITES[actor.role]:
         raise Refused(
             "authority.role",
             f"the role {actor.role} does not write streams of the kind {kind}",
             role=actor.role,
             may_write=sorted(WRITES[actor.role]),
         )
-    if kind == "person" and actor.persons != "all" and (actor.role != "hub" or actor.persons == "none"):
-        raise Refused("authority.persons", "this credential does not open persons; an operator grants it", id=actor.id)
     if kind == "hub":
         return key
     if actor.role != "hub":
