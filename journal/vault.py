@@ -228,7 +228,7 @@ class Vault:
             f"DELETE FROM {table} WHERE pseudonym = ?",  # noqa: S608
             [(name,) for name in names],
         )
-        if deleted.rowcount:
+        if deleted.rowcount > 0:
             # In the same transaction: a crash before the sweep leaves it to the next opening.
             self._connection.execute("PRAGMA user_version = 1")
 
