@@ -43,6 +43,9 @@ class Trial:
     def __init__(self, folder: Path, *more: str) -> None:
         self.folder, self.data, self.more = folder, folder / "data", more
         self.serve()
+
+    def begin(self) -> None:
+        folder = self.folder
         self.operator = self.server.token
         self.hub = self.server.founded()
         self.house = self.server.token_for(self.operator, role="secretariat", persons="all")
@@ -137,9 +140,12 @@ def trial(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Trial]:
     postgres = getattr(request, "param", "sqlite") == "postgres"
     more = ("--database", request.getfixturevalue("database")) if postgres else ()
     it = Trial(tmp_path, *more)
-    yield it
-    it.server.process.kill()
-    it.server.process.wait()
+    try:
+        it.begin()
+        yield it
+    finally:
+        it.server.process.kill()
+        it.server.process.wait()
 
 
 def killed(trial: Trial, where: str, name: str) -> None:
