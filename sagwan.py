@@ -16,10 +16,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from api import export_commands, formats, seal_commands, witness_commands
+from api import export_commands, formats, person_commands, seal_commands, witness_commands
 from api.desk import Desk, Unanswered
 from api.progress import showing
-from journal.folder import Busy, Folder
+from journal.folder import Busy
 from replay.verify import Report
 
 app = typer.Typer(
@@ -32,6 +32,7 @@ app.add_typer(token_app, name="token")
 app.add_typer(witness_commands.app, name="witness")
 app.add_typer(seal_commands.app)
 app.add_typer(export_commands.app, name="export")
+app.add_typer(person_commands.app, name="person")
 
 out = Console()
 err = Console(stderr=True)
@@ -123,12 +124,17 @@ def token_issue(
     role: Annotated[str, typer.Argument(help="hub, analyst, auditor, secretariat or operator")],
     hub: Annotated[str | None, typer.Option(help="The hub of a hub's token.")] = None,
     label: Annotated[str | None, typer.Option(help="What it is for; no name of a person.")] = None,
+    persons: Annotated[str, typer.Option(help="Whose persons it opens: none, own (a hub's) or all.")] = "own",
+    cross_border: Annotated[
+        bool, typer.Option("--cross-border", help="It may read about persons from abroad (PIPA 28-8).")
+    ] = False,
     data: Data = HERE,
     url: Url = None,
     token: Token = None,
 ) -> None:
     """Issues a token and prints it, once."""
-    wish = {"role": role} | ({"hub": hub} if hub else {}) | ({"label": label} if label else {})
+    wish: dict[str, Any] = {"role": role, "persons": persons, "cross_border": cross_border}
+    wish |= ({"hub": hub} if hub else {}) | ({"label": label} if label else {})
     print(_desk(data, url, token).json("POST", "/v1/tokens", body=wish)["token"])
 
 
@@ -355,8 +361,7 @@ def rebuild(data: Data = HERE, database: Database = None, url: Url = None, token
 
 
 def _desk(data: Path, url: str | None, token: str | None, database: str | None = None) -> Desk:
-    owner = Folder(data).owner()
-    return Desk(data, url or (owner.url if owner else None), token, database)
+    return Desk.at(data, url, token, database)
 
 
 def _deliver(table: pa.Table, title: str, format_: str | None, output: Path | None) -> None:

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from api.problems import Problem
 from domain import history
-from domain.authority import Actor
+from domain.authority import Actor, Persons
 from domain.credential import Credential, CredentialIssued, CredentialRevoked
 from domain.record import Role
 from domain.seal import KeyAdopted
@@ -30,6 +30,8 @@ class Listed(msgspec.Struct):
     hub: str | None
     label: str | None
     status: str
+    persons: Persons
+    cross_border: bool
 
 
 class Access:
@@ -44,17 +46,17 @@ class Access:
     def load(self) -> None:
         """Reads the credentials again; called whenever one was issued or revoked."""
         self._actors = {
-            held.issue.digest: Actor(id_, held.issue.role, held.issue.hub or "")
+            it.digest: Actor(id_, it.role, it.hub or "", it.persons, it.cross_border)
             for id_, held in self._credentials()
-            if held.status == "issued" and held.issue
+            if held.status == "issued" and (it := held.issue)
         }
         self._seen = {}
 
     def listed(self) -> list[Listed]:
         return [
-            Listed(id_, held.issue.role, held.issue.hub, held.issue.label, held.status)
+            Listed(id_, it.role, it.hub, it.label, held.status, it.persons, it.cross_border)
             for id_, held in self._credentials()
-            if held.issue
+            if (it := held.issue)
         ]
 
     def actor(self, request: web.Request) -> Actor:
@@ -80,11 +82,20 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def issue(by: Actor, role: Role, hub: str | None = None, label: str | None = None) -> tuple[str, str, Submission]:
-    """A new credential's id, its token, and the act that records it. Raises ValueError when role and hub disagree."""
+def issue(
+    by: Actor,
+    role: Role,
+    hub: str | None = None,
+    label: str | None = None,
+    persons: Persons = "own",
+    cross_border: bool = False,
+) -> tuple[str, str, Submission]:
+    """A new credential's id, its token, and the act that records it. Raises ValueError when its parts disagree."""
     id_ = f"c-{secrets.token_hex(6)}"
     token = f"sagwan-{role}-{secrets.token_urlsafe(32)}"
-    fact = CredentialIssued(role=role, hub=hub, label=label, digest=digest(token))
+    fact = CredentialIssued(
+        role=role, hub=hub, label=label, digest=digest(token), persons=persons, cross_border=cross_border
+    )
     return id_, token, _act(by, id_, fact, "issued")
 
 

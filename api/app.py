@@ -10,10 +10,11 @@ from pathlib import Path
 
 from aiohttp import web
 
-from api import events, log, packs, reads, tokens
+from api import events, log, packs, persons, reads, tokens
 from api.engine import ENGINE, Engine, running
 from api.problems import answer_problems
 from api.query import json
+from domain.person import ConsentRecorded, ConsentWithdrawn, HoldPlaced, HoldReleased
 from journal.journal import now
 
 MOST_BYTES = 32 * 1024 * 1024
@@ -47,6 +48,16 @@ def application(engine: Engine) -> web.Application:
             web.get("/v1/tokens", tokens.listing),
             web.post("/v1/tokens", tokens.issue),
             web.delete("/v1/tokens/{id}", tokens.revoke),
+            web.get("/v1/persons", persons.listing),
+            web.post("/v1/persons", persons.add),
+            web.post("/v1/persons/resolve", persons.resolve),
+            web.get("/v1/persons/{person}", persons.show),
+            web.post("/v1/persons/{person}", persons.restate),
+            web.delete("/v1/persons/{person}", persons.erase),
+            web.post("/v1/persons/{person}/consents", persons.acting(ConsentRecorded)),
+            web.delete("/v1/persons/{person}/consents", persons.acting(ConsentWithdrawn)),
+            web.post("/v1/persons/{person}/holds", persons.acting(HoldPlaced)),
+            web.delete("/v1/persons/{person}/holds", persons.acting(HoldReleased)),
             web.get("/livez", _alive),
             web.get("/readyz", _ready),
         ]

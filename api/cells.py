@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from msgspec import UNSET
 
-from api.mapping import Condition, Form, MappingError, OneOrMany, ValueForm, many, zone
+from api.mapping import PLACEHOLDER, Condition, Form, MappingError, OneOrMany, ValueForm, many, zone
 
 Cells: TypeAlias = Sequence[str]
 Get: TypeAlias = Callable[[Cells], str | None]
@@ -20,7 +20,6 @@ Moment: TypeAlias = tuple[int, datetime]
 """Which of the columns that may tell a time told it (0: the preferred one), and the time."""
 
 WHOLE_ROW, FACT_TYPE = "whole row", "fact type"
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _NOT_IN_A_KEY = re.compile(r"[^A-Za-z0-9._~-]+")
 _LONGEST_KEY = 128
 
@@ -34,16 +33,26 @@ class Unfit(Exception):
 
 
 class Columns:
-    """The columns of one table. Everything here raises MappingError for a column that is not there."""
+    """The columns of one table. Everything here raises MappingError for a column that is not there.
 
-    def __init__(self, form: Form, header: Cells) -> None:
+    `people` are the places of columns whose cells are people.
+    """
+
+    def __init__(self, form: Form, header: Cells, people: Iterable[str] = ()) -> None:
         self.form, self.header = form, [name.strip() for name in header]
         self.zone = zone(form.time.zone, "[time] zone")
         self._missing = {text.strip() for text in form.file.missing} | {""}
+        self.people = {self.place(name, "person"): self.column(name, "person") for name in people}
         self.activity = self.column(form.file.activity, "[file] activity") if form.file.activity else None
+        self._unnamed([form.file.activity] if form.file.activity else (), "[file] activity")
 
     def column(self, name: str, where: str) -> Get:
         """Reads a column without the space around its text; a marker of what is missing reads as None."""
+        index, missing = self.place(name, where), self._missing
+        return lambda cells: None if (text := cells[index].strip()) in missing else text
+
+    def place(self, name: str, where: str) -> int:
+        """Which column a name means, the first being 0."""
         places = [index for index, column in enumerate(self.header) if column == name]
         stem, mark, nth = name.rpartition("#")
         if not places and mark and nth.isdecimal():
@@ -57,13 +66,13 @@ class Columns:
         if len(places) > 1:
             mend = f'write "{name}#1" for the first of them'
             raise MappingError(where, f'the file has {len(places)} columns "{name}"', mend)
-        (index,), missing = places, self._missing
-        return lambda cells: None if (text := cells[index].strip()) in missing else text
+        return places[0]
 
     def test(self, form: Condition, where: str) -> Callable[[Cells], bool]:
         """Whether a row meets a condition."""
         if form.activity and not self.activity:
             raise MappingError(f"{where} activity", "[file] names no activity", 'add activity = "COLUMN" to [file]')
+        self._unnamed([*form.when, *form.unless], f"{where} condition")
         wanted = [(self.column(name, f"{where} when"), _matcher(values), True) for name, values in form.when.items()]
         wanted += [(self.column(k, f"{where} unless"), _matcher(values), False) for k, values in form.unless.items()]
         wanted += [(self.activity, _matcher(form.activity), True)] if self.activity and form.activity else []
@@ -72,11 +81,17 @@ class Columns:
             all(match(get(cells)) is yes for get, match, yes in wanted) and all(get(cells) is not None for get in given)
         )
 
+    def _unnamed(self, names: Iterable[str], where: str) -> None:
+        """Raises MappingError for a condition on who somebody is: a mapping names nobody."""
+        for name in names:
+            if self.place(name, where) in self.people:
+                raise MappingError(where, f'the cells of "{name}" are people', 'ask for given = "COLUMN" at most')
+
     def template(self, text: str, type_: str, where: str, *, needed: bool = True) -> Get:
         """Fills a template in. Where a column in it is empty: None, or Unfit when the text is needed."""
-        if re.search(r"[{}]", _PLACEHOLDER.sub("", text)):
+        if re.search(r"[{}]", PLACEHOLDER.sub("", text)):
             raise MappingError(where, "a brace stands alone", "write each column as {its name}")
-        fixed, names = _PLACEHOLDER.split(text)[::2], _PLACEHOLDER.split(text)[1::2]
+        fixed, names = PLACEHOLDER.split(text)[::2], PLACEHOLDER.split(text)[1::2]
         special: dict[str, Get] = {WHOLE_ROW: digest, FACT_TYPE: lambda _: type_}
         gets = [special[name] if name in special else self.column(name, where) for name in names]
 
@@ -125,6 +140,8 @@ def value_of(columns: Columns, form: ValueForm, type_: str, where: str) -> Calla
             return (time.astimezone(where_on) if where_on else time).date().isoformat()
 
         return date
+    if form.person:
+        return columns.column(form.person, where)
     if form.template is not None:
         gets = [columns.template(form.template, type_, where, needed=False)]
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import csv
 import gzip
 import io
@@ -23,7 +24,7 @@ from rich.table import Table as Grid
 
 from api.cloudevents import BATCH
 from api.mapping import Mapping
-from api.outbox import Outbox, Pending
+from api.outbox import Outbox
 from api.rows import Row, Seen, Table
 
 EVENTS_A_BATCH = 1000
@@ -59,34 +60,51 @@ class Account(msgspec.Struct):
     dry: bool = False
 
 
-def read_rows(path: Path, mapping_path: Path) -> tuple[Seen, Iterator[Row]]:
-    """A survey of a table and what each of its rows states. Raises MappingError, and ValueError for a broken file."""
-    mapping = Mapping(mapping_path.read_text(encoding="utf-8"))
-    form = mapping.form.file
-    csv.field_size_limit(16 * 1024 * 1024)
-    try:
-        with _opened(path, form.encoding) as file:
-            lines = csv.reader(file, delimiter=form.delimiter)
-            table = Table(mapping, next(lines, []))
-            seen = table.survey(lines)
-    except UnicodeDecodeError as error:
-        mend = 'say another in the mapping, such as [file] encoding = "cp949"'
-        raise ValueError(
-            f"{path} is not written in {form.encoding} ({error.reason} at byte {error.start}); {mend}"
-        ) from None
-    except (csv.Error, EOFError, gzip.BadGzipFile) as error:
-        raise ValueError(f"{path} cannot be read to its end: {error}") from None
-    return seen, _stated(path, form.encoding, form.delimiter, table, seen)
+class Sheet:
+    """A table in a file under a mapping. Raises MappingError, and ValueError for a file that cannot be read."""
 
+    def __init__(self, path: Path, mapping: Path) -> None:
+        checked = Mapping(mapping.read_text(encoding="utf-8"))
+        self._path, self._form = path, checked.form.file
+        csv.field_size_limit(16 * 1024 * 1024)
+        with self._lines() as lines:
+            self.table = Table(checked, next(lines, []))
 
-def _stated(path: Path, encoding: str, delimiter: str, table: Table, seen: Seen) -> Iterator[Row]:
-    now = datetime.now(UTC)
-    with _opened(path, encoding) as file:
-        lines = csv.reader(file, delimiter=delimiter)
-        next(lines, None)
-        for number, cells in enumerate(lines, 2):
-            if cells:
-                yield table.read(number, cells, seen, now)
+    def people(self) -> list[str]:
+        """What the table calls people, where its facts are about them."""
+        with self._lines() as lines:
+            next(lines, None)
+            return self.table.people(lines) if self.table.names_people else []
+
+    def stated(self, pseudonyms: dict[str, str]) -> tuple[Seen, Iterator[Row]]:
+        """A survey of the table, and what each of its rows states."""
+        self.table.know(pseudonyms)
+        with self._lines() as lines:
+            next(lines, None)
+            seen = self.table.survey(lines)
+        return seen, self._rows(seen)
+
+    def _rows(self, seen: Seen) -> Iterator[Row]:
+        now = datetime.now(UTC)
+        with self._lines() as lines:
+            next(lines, None)
+            for number, cells in enumerate(lines, 2):
+                if cells:
+                    yield self.table.read(number, cells, seen, now)
+
+    @contextlib.contextmanager
+    def _lines(self) -> Iterator[Iterator[list[str]]]:
+        form = self._form
+        try:
+            with _opened(self._path, form.encoding) as file:
+                yield csv.reader(file, delimiter=form.delimiter)
+        except UnicodeDecodeError as error:
+            mend = 'say another in the mapping, such as [file] encoding = "cp949"'
+            raise ValueError(
+                f"{self._path} is not written in {form.encoding} ({error.reason} at byte {error.start}); {mend}"
+            ) from None
+        except (csv.Error, EOFError, gzip.BadGzipFile) as error:
+            raise ValueError(f"{self._path} cannot be read to its end: {error}") from None
 
 
 def _opened(path: Path, encoding: str) -> io.TextIOWrapper:
@@ -96,7 +114,9 @@ def _opened(path: Path, encoding: str) -> io.TextIOWrapper:
 
 def dry_run(path: Path, mapping: Path, *, console: Console) -> Account:
     """What an import would send, and every fact it could not state, with its row and why. Sends nothing."""
-    seen, rows = read_rows(path, mapping)
+    sheet = Sheet(path, mapping)
+    # Nobody is asked for pseudonyms: any will do to see what the rows state.
+    seen, rows = sheet.stated({name: f"p-{number}" for number, name in enumerate(sheet.people())})
     account = Account(dry=True)
     with _progress(console) as progress:
         task = progress.add_task("reading rows", total=seen.rows)
@@ -107,8 +127,12 @@ def dry_run(path: Path, mapping: Path, *, console: Console) -> Account:
 
 
 async def import_file(path: Path, mapping: Path, outbox: Path, url: str, token: str, *, console: Console) -> Account:
-    """Every row into the outbox, then everything in the outbox to the record. Raises Stopped, MappingError."""
-    seen, rows = read_rows(path, mapping)
+    """Every row into the outbox, then everything in the outbox to the record. Raises Stopped, MappingError.
+
+    People go to the vault before anything goes into the outbox, which holds their pseudonyms and never more.
+    """
+    sheet = Sheet(path, mapping)
+    seen, rows = sheet.stated(await _resolved(sheet.people(), url, token))
     account = Account()
     with Outbox(outbox) as box, _progress(console) as progress:
         account.earlier = box.waiting()
@@ -133,6 +157,21 @@ async def post_file(path: Path, outbox: Path, url: str, token: str, *, console: 
     return account
 
 
+async def _resolved(people: list[str], url: str, token: str) -> dict[str, str]:
+    """The pseudonyms of the people of a table, from the vault. Raises Stopped."""
+    known: dict[str, str] = {}
+    headers = {"Authorization": f"Bearer {token}"}
+    async with ClientSession(headers=headers, timeout=ClientTimeout(60)) as http:
+        for start in range(0, len(people), EVENTS_A_BATCH):
+            some = people[start : start + EVENTS_A_BATCH]
+            body = msgspec.json.encode({"references": some})
+            status, answer = await _sent(http, f"{url}/v1/persons/resolve", body, "pseudonyms", len(some))
+            if status != 200:
+                raise Stopped(f"{answer.get('detail', status)}; nothing of this table was put into the outbox")
+            known |= zip(some, answer["pseudonyms"], strict=True)
+    return known
+
+
 async def deliver(box: Outbox, url: str, token: str, account: Account, progress: Progress) -> None:
     """Sends until the outbox is empty. Refused events end up in a file beside it, one a line, ready to be mended."""
     task = progress.add_task("to the record", total=box.waiting())
@@ -140,7 +179,8 @@ async def deliver(box: Outbox, url: str, token: str, account: Account, progress:
     headers = {"Authorization": f"Bearer {token}", "Content-Type": BATCH}
     async with ClientSession(headers=headers, timeout=ClientTimeout(60)) as http:
         while batch := box.batch(most):
-            status, answer = await _sent(http, url, batch)
+            body = b"[" + b",".join(it.event for it in batch) + b"]"
+            status, answer = await _sent(http, f"{url}/v1/events", body, "results", len(batch))
             if status == 413 and len(batch) > 1:
                 most = len(batch) // 2
                 continue
@@ -160,16 +200,15 @@ async def deliver(box: Outbox, url: str, token: str, account: Account, progress:
     account.refused_file = _set_aside(box, account)
 
 
-async def _sent(http: ClientSession, url: str, batch: list[Pending]) -> tuple[int, dict[str, Any]]:
-    """Status and answer of a batch, tried again while the network or the record is away. Raises Stopped."""
-    body = b"[" + b",".join(it.event for it in batch) + b"]"
+async def _sent(http: ClientSession, url: str, body: bytes, member: str, count: int) -> tuple[int, dict[str, Any]]:
+    """Status and answer (`count` things in `member`); tried again while the record is away. Raises Stopped."""
     for attempt in range(ATTEMPTS):
         wait = random.uniform(0.5, 1.0) * min(LONGEST_WAIT_SECONDS, 0.25 * 2**attempt)  # noqa: S311  to spread retries
         try:
-            async with http.post(f"{url}/v1/events", data=body, allow_redirects=False) as answer:
+            async with http.post(url, data=body, allow_redirects=False) as answer:
                 content = await answer.read()
                 if answer.status not in (500, 502, 503, 504, 507):
-                    return answer.status, _answered(answer, content, len(batch))
+                    return answer.status, _answered(answer, content, member, count)
                 why = f"the record answers {answer.status}"
                 told = answer.headers.get("Retry-After", "")
                 wait = max(wait, float(told)) if told.isdecimal() else wait
@@ -179,13 +218,13 @@ async def _sent(http: ClientSession, url: str, batch: list[Pending]) -> tuple[in
     raise Stopped(f"{url} cannot be reached ({why}); nothing is lost, the outbox keeps what waits: run the same again")
 
 
-def _answered(answer: ClientResponse, content: bytes, events: int) -> dict[str, Any]:
+def _answered(answer: ClientResponse, content: bytes, member: str, count: int) -> dict[str, Any]:
     """The record's own words. Raises Stopped when somebody else answered, such as the login page of a network."""
     try:
         body: dict[str, Any] = msgspec.json.decode(content, type=dict[str, Any])
-        if answer.status >= 400 and "results" not in body:
+        if answer.status >= 400 and member not in body:
             return body if "detail" in body else {"detail": f"the record answers {answer.status}"}
-        if len(body["results"]) == events:
+        if len(body[member]) == count:
             return body
     except (msgspec.DecodeError, KeyError, TypeError):
         pass

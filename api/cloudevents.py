@@ -75,6 +75,8 @@ def submission(event: bytes | msgspec.Raw, actor: Actor) -> Submission:
         raise Problem(
             422, "event.unknown_type", f"no event type is called {it.type!r}", path="$.type", did_you_mean=near
         )
+    if it.type.startswith("person."):
+        raise Problem(422, "person.not_posted", "people are kept through /v1/persons, not posted", path="$.type")
     if it.datacontenttype not in (None, "application/json"):
         raise Problem(400, "event.invalid", "data is application/json", path="$.datacontenttype")
     try:

@@ -49,6 +49,12 @@ class Desk:
         self._token = token
         self._place: Path | str = database or Folder(data).journal
 
+    @classmethod
+    def at(cls, data: Path, url: str | None, token: str | None, database: str | None = None) -> Desk:
+        """The place of whoever names a folder: at its server, where one runs and no other is named."""
+        owner = Folder(data).owner()
+        return cls(data, url or (owner.url if owner else None), token, database)
+
     @property
     def url(self) -> str:
         if self._url is None:
@@ -178,8 +184,9 @@ class Desk:
             mirror.close()
             return position
 
-    def json(self, method: str, path: str, body: object = None) -> Any:
-        answer = self._fetch(method, path, {}, msgspec.json.encode(body) if body is not None else None)
+    def json(self, method: str, path: str, body: object = None, query: dict[str, str | None] | None = None) -> Any:
+        encoded = msgspec.json.encode(body) if body is not None else None
+        answer = self._fetch(method, path, dict(query or {}), encoded)
         return msgspec.json.decode(answer) if answer else None
 
     def _live(self, table: str, position: int) -> pa.Table:

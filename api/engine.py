@@ -22,6 +22,7 @@ from journal.journal import Journal, now
 from journal.note import SigningKey
 from journal.policy import Policy
 from journal.seal import Sealer, SealFolder
+from journal.vault import Vault, opened
 from journal.writer import Settled, Writer
 from projections.follower import Follower
 
@@ -32,10 +33,17 @@ class Engine:
     """What the handlers of one server share."""
 
     def __init__(
-        self, journal: Journal, folder: Folder, clock: Callable[[], datetime], signing: Sequence[SigningKey]
+        self,
+        journal: Journal,
+        folder: Folder,
+        vault: Vault,
+        clock: Callable[[], datetime],
+        signing: Sequence[SigningKey],
     ) -> None:
         self.journal = journal
         self.folder = folder
+        self.vault = vault
+        self.people = asyncio.Lock()
         self.access = Access(journal)
         self.follower = Follower(journal.page, folder.path)
         self.sealer = Sealer(journal.entries, SealFolder(folder.log, write=True), signing, signed=self._signed)
@@ -136,7 +144,8 @@ async def running(
     with contextlib.ExitStack() as stack:
         stack.callback(folder.release)
         journal = stack.enter_context(Journal.at(database or folder.journal, write=True))
-        engine = Engine(journal, folder, clock, keys.of(path, origin))
+        vault = stack.enter_context(opened(folder, journal))
+        engine = Engine(journal, folder, vault, clock, keys.of(path, origin))
         engine.sealer.resume()
         engine.follower.start()
         stack.callback(engine.follower.stop)

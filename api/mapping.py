@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import difflib
 import re
-from typing import Any, Literal, TypeAlias, get_type_hints
+from typing import Any, Literal, TypeAlias, get_args, get_type_hints
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -17,9 +17,10 @@ from msgspec.structs import fields
 
 from domain.record import Fact
 from domain.streams import TYPES, WORLD
-from domain.values import CURRENCIES, Money
+from domain.values import CURRENCIES, Money, Pseudonym
 
 OneOrMany: TypeAlias = str | tuple[str, ...]
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
 class MappingError(ValueError):
@@ -89,6 +90,7 @@ class ValueForm(Part, frozen=True, kw_only=True):
     split: str | None = None
     currency: str | None = None
     currency_column: str | None = None
+    person: str | None = None
 
 
 class Form(Part, frozen=True, kw_only=True):
@@ -107,6 +109,17 @@ class Rule(Struct, frozen=True):
     form: FactForm
     fact: type[Fact]
     values: dict[str, ValueForm]
+
+    @property
+    def columns(self) -> set[str]:
+        """The columns that what it states is made of; not those it only looks at to see whether it fits."""
+        it = self.form
+        named = {*many(it.first_of), *(many(it.after.group) if it.after else ())}
+        templates = [it.source or "", it.subject or "", it.id or ""]
+        for value in self.values.values():
+            named |= {*many(value.column), *filter(None, (value.currency_column, value.person))}
+            templates.append(value.template or "")
+        return named | {name for text in templates for name in PLACEHOLDER.findall(text)}
 
 
 class Mapping:
@@ -130,6 +143,7 @@ class Mapping:
         self.form = form
         zone(form.time.zone, "[time] zone")
         self.rules = tuple(self._rule(number, fact) for number, fact in enumerate(form.fact, 1))
+        self.people = {it.person for rule in self.rules for it in rule.values.values() if it.person}
 
     def _rule(self, number: int, form: FactForm) -> Rule:
         where = f"[[fact]] no. {number} ({form.type})"
@@ -152,7 +166,9 @@ class Mapping:
         for needed in fields(fact):
             if needed.required and needed.name not in values:
                 raise MappingError(where, f"{form.type} needs data.{needed.name}", "name a column or a constant for it")
-        return Rule(where, form, fact, values)
+        event = self.form.event
+        source, id_ = form.source or event.source, form.id or event.id
+        return Rule(where, msgspec.structs.replace(form, source=source, subject=subject, id=id_), fact, values)
 
     def _value(self, where: str, raw: object, hint: Any) -> ValueForm:
         """The form of one value; what it is made of is tried against the type of its field where that shows here."""
@@ -160,9 +176,14 @@ class Mapping:
             form = ValueForm(column=raw) if isinstance(raw, str) else msgspec.convert(raw, ValueForm)
         except msgspec.ValidationError as error:
             raise _misread(str(error), where, ValueForm) from None
-        if (bool(form.column) + (form.template is not None) + (form.constant is not UNSET)) != 1:
-            mend = 'write one of column = "COLUMN", template = "… {COLUMN} …" or constant = …'
+        if (bool(form.column) + bool(form.template) + bool(form.person) + (form.constant is not UNSET)) != 1:
+            mend = 'write one of column = "COLUMN", template = "… {COLUMN} …", person = "COLUMN" or constant = …'
             raise MappingError(where, "the value comes from no one place", mend)
+        if form.person and form != ValueForm(person=form.person):
+            raise MappingError(f"{where}.person", "a person is looked up and nothing else", "leave the other keys out")
+        if form.person and not (hint == Pseudonym or Pseudonym in get_args(hint)):
+            mend = "name a field for a pseudonym, such as case.assigned assignee or exchange.nominated person"
+            raise MappingError(f"{where}.person", "this field does not hold a person", mend)
         if form.date_in is not None:
             zone(form.date_in, f"{where}.date_in")
         if form.currency is not None and form.currency not in CURRENCIES:

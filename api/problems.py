@@ -20,6 +20,8 @@ STATUS = {
     "event.too_large": 413,
     "authority": 403,
     "hub.unknown": 403,
+    "person.held": 409,
+    "person.erased": 410,
 }
 """HTTP status of a refusal by its code or the code's first word; any other is 422."""
 
@@ -29,6 +31,8 @@ TITLES = {
     403: "Not allowed",
     404: "No such thing",
     405: "Not this method here",
+    409: "Not while this holds",
+    410: "Gone, and meant to be",
     413: "Too large",
     415: "Not this content type",
     422: "Understood, and refused",

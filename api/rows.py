@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import msgspec
 from msgspec import Struct, field
 
-from api.cells import Cells, Columns, Get, Moment, Unfit, digest, stream_key, value_of
+from api.cells import FACT_TYPE, WHOLE_ROW, Cells, Columns, Get, Moment, Unfit, digest, stream_key, value_of
 from api.mapping import Mapping, Rule, many
 
 Group: TypeAlias = tuple[int, tuple[str | None, ...]]
@@ -23,6 +23,7 @@ First: TypeAlias = tuple[Moment, str, str]
 """What makes a row the first of its group: its time; then, to leave no tie to the order of rows, id and digest."""
 
 LONGEST_ID, LONGEST_SOURCE = 256, 512
+SOMEBODY = "(person)"
 
 
 class CloudEvent(Struct, frozen=True, kw_only=True):
@@ -72,9 +73,27 @@ class Table:
     """A mapping on the columns of one table. Raises MappingError for a column that is not there."""
 
     def __init__(self, mapping: Mapping, header: Cells) -> None:
-        self._columns = columns = Columns(mapping.form, header)
+        self._columns = columns = Columns(mapping.form, header, mapping.people)
         self._used = columns.test(mapping.form.rows, "[rows]")
         self._rules = [_Rule(columns, number, rule) for number, rule in enumerate(mapping.rules)]
+        self._pseudonyms: dict[str, str] = {}
+
+    @property
+    def names_people(self) -> bool:
+        """Whether cells of this table are people: then `know` comes before `survey` and `read`."""
+        return bool(self._columns.people)
+
+    def people(self, rows: Iterable[Cells]) -> list[str]:
+        """What the rows call the people that their facts are about, each once."""
+        found: dict[str, None] = {}
+        for cells in rows:
+            if cells and not self._ragged(cells) and self._used(cells) and self._about_people(cells):
+                found |= {name: None for get in self._columns.people.values() if (name := get(cells))}
+        return list(found)
+
+    def know(self, pseudonyms: dict[str, str]) -> None:
+        """From now on every cell that is a person reads as the pseudonym, wherever the mapping uses it."""
+        self._pseudonyms = pseudonyms
 
     def survey(self, rows: Iterable[Cells]) -> Seen:
         """What the rows say together. A blank line is no row."""
@@ -83,8 +102,9 @@ class Table:
             if cells:
                 seen.rows += 1
                 if not self._ragged(cells) and self._used(cells):
+                    pseudonymous = self._pseudonymous(cells)
                     for rule in self._rules:
-                        rule.survey(cells, seen)
+                        rule.survey(pseudonymous, seen)
         return seen
 
     def read(self, number: int, cells: Cells, seen: Seen, now: datetime) -> Row:
@@ -94,6 +114,7 @@ class Table:
             return Row(number, flaws=(Flaw(number, "", "", reason),))
         if not self._used(cells):
             return Row(number, filtered="left out by [rows]")
+        cells = self._pseudonymous(cells)
         events: dict[tuple[str, str], CloudEvent] = {}
         flaws: list[Flaw] = []
         later = 0
@@ -112,6 +133,20 @@ class Table:
         nothing = None if events or flaws else self._nothing(cells, later)
         return Row(number, tuple(events.values()), tuple(flaws), nothing, later)
 
+    def _about_people(self, cells: Cells) -> bool:
+        return any(rule.about_people and rule.fits(cells) for rule in self._rules)
+
+    def _pseudonymous(self, cells: Cells) -> Cells:
+        """The row without its people: pseudonyms where a fact of the row is about them, else a word for any."""
+        if not self._columns.people:
+            return cells
+        known = self._pseudonyms if self._about_people(cells) else {}
+        kept = list(cells)
+        for place, get in self._columns.people.items():
+            if name := get(cells):
+                kept[place] = known.get(name, SOMEBODY)
+        return kept
+
     def _ragged(self, cells: Cells) -> bool:
         return len(cells) < len(self._columns.header) or any(cells[len(self._columns.header) :])
 
@@ -126,14 +161,14 @@ class _Rule:
     """One `[[fact]]` on the columns of one columns."""
 
     def __init__(self, columns: Columns, number: int, rule: Rule) -> None:
-        form, event, where = rule.form, columns.form.event, rule.where
+        form, where = rule.form, rule.where
         self.type, self.past = form.type, form.past
         self._number, self._fact, self._zone = number, rule.fact, columns.zone
-        self._test = columns.test(form, where)
+        self.fits = columns.test(form, where)
         self._time = columns.moment(form.time or columns.form.time.column, (), f"{where} time")
-        self._source = columns.template(form.source or event.source, form.type, f"{where} source")
-        self._id = columns.template(form.id or event.id, form.type, f"{where} id")
-        self._kind, _, key = (form.subject or event.subject).partition(":")
+        self._source = columns.template(form.source or "", form.type, f"{where} source")
+        self._id = columns.template(form.id or "", form.type, f"{where} id")
+        self._kind, _, key = (form.subject or "").partition(":")
         self._key = columns.template(key, form.type, f"{where} subject")
         self._group = [columns.column(name, f"{where} first_of") for name in many(form.first_of)]
         self._since: Callable[[Cells], bool] | None = None
@@ -143,7 +178,12 @@ class _Rule:
         self._values = {
             name: value_of(columns, it, form.type, f"{where} data.{name}") for name, it in rule.values.items()
         }
-        self._columns = {name: ", ".join(many(it.column)) or it.template or "" for name, it in rule.values.items()}
+        self._columns = {
+            name: it.person or ", ".join(many(it.column)) or it.template or "" for name, it in rule.values.items()
+        }
+
+        read = {columns.place(name, where) for name in rule.columns - {WHOLE_ROW, FACT_TYPE}}
+        self.about_people = bool(read & columns.people.keys()) or WHOLE_ROW in rule.columns
 
     def survey(self, cells: Cells, seen: Seen) -> None:
         """Takes note of the row. What cannot be read counts for nothing here; `event` will say so."""
@@ -151,7 +191,7 @@ class _Rule:
             if self._since and self._since(cells):
                 group, (_, time) = self._of(self._stretch, cells), self._time(cells)
                 seen.after[group] = min(time, seen.after.get(group, time))
-            if not self._test(cells):
+            if not self.fits(cells):
                 return
             if self._group:
                 group, mine = self._of(self._group, cells), self._first(cells, self._time(cells), self._identity(cells))
@@ -164,7 +204,7 @@ class _Rule:
 
     def event(self, cells: Cells, seen: Seen) -> CloudEvent | None:
         """The fact that the row states by this rule, if it does. Raises Unfit."""
-        if not self._test(cells):
+        if not self.fits(cells):
             return None
         moment = self._time(cells)
         time, identity = moment[1], self._identity(cells)

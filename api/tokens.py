@@ -11,7 +11,7 @@ from api import access
 from api.engine import ENGINE, Engine
 from api.problems import Problem
 from api.query import json
-from domain.authority import Actor
+from domain.authority import Actor, Persons
 from domain.record import Refused, Role
 from journal.admission import Submission
 
@@ -22,6 +22,8 @@ class Wish(msgspec.Struct, forbid_unknown_fields=True):
     role: Role
     hub: str | None = None
     label: str | None = None
+    persons: Persons = "own"
+    cross_border: bool = False
 
 
 class Issued(msgspec.Struct):
@@ -50,7 +52,7 @@ async def issue(request: web.Request) -> web.Response:
     engine, actor = _operator(request)
     try:
         wish = msgspec.json.decode(await request.read(), type=Wish)
-        id_, token, act = access.issue(actor, wish.role, wish.hub, wish.label)
+        id_, token, act = access.issue(actor, wish.role, wish.hub, wish.label, wish.persons, wish.cross_border)
     except (msgspec.DecodeError, ValueError) as error:
         raise Problem(400, "token.wish", str(error)) from None
     await _record(engine, act)

@@ -11,21 +11,29 @@ from typing import Literal, TypeAlias, assert_never
 
 import msgspec
 
+from domain.authority import Persons
 from domain.record import Entry, Fact, Refused, Role
 from domain.values import Code, Digest, Text
 
 
 class CredentialIssued(Fact, frozen=True, tag="credential.issued"):
-    """A token was handed out. A credential of the role hub names its hub, no other does."""
+    """A token was handed out. A credential of the role hub names its hub, no other does.
+
+    `cross_border` lets it read about persons from abroad, which is a transfer of its own (PIPA 28-8).
+    """
 
     role: Role
     digest: Digest
     hub: Code | None = None
     label: Code | None = None
+    persons: Persons = "own"
+    cross_border: bool = False
 
     def __post_init__(self) -> None:
         if (self.role == "hub") != (self.hub is not None):
             raise ValueError("a credential of the role hub names its hub, no other does")
+        if self.role == "hub" and self.persons == "all":
+            raise ValueError("a hub's credential opens its own persons at most")
 
 
 class CredentialRevoked(Fact, frozen=True, tag="credential.revoked"):

@@ -11,11 +11,12 @@ from typing import Any, Protocol, TypeAlias, get_args
 
 import msgspec
 
-from domain import credential, exchange, helpdesk, hub, project, review, seal
+from domain import credential, exchange, helpdesk, hub, person, project, review, seal
 from domain.credential import CredentialFact
 from domain.exchange import ExchangeFact
 from domain.helpdesk import CaseFact
 from domain.hub import HubFact
+from domain.person import PersonFact
 from domain.project import ProjectFact
 from domain.record import Entry, Fact, Reason, Refused
 from domain.review import ReviewFact
@@ -23,7 +24,7 @@ from domain.seal import SealFact
 from domain.values import Text
 
 WorldFact: TypeAlias = HubFact | ProjectFact | ExchangeFact | CaseFact
-HouseFact: TypeAlias = ReviewFact | CredentialFact | SealFact
+HouseFact: TypeAlias = ReviewFact | CredentialFact | PersonFact | SealFact
 
 
 class EntryCorrected(Fact, frozen=True, tag="entry.corrected"):
@@ -59,7 +60,7 @@ class Kind(Protocol):
 
 
 WORLD: dict[str, Kind] = {"hub": hub, "project": project, "exchange": exchange, "case": helpdesk}
-HOUSE: dict[str, Kind] = {"review": review, "credential": credential, "seal": seal}
+HOUSE: dict[str, Kind] = {"review": review, "credential": credential, "person": person, "seal": seal}
 KINDS = WORLD | HOUSE
 
 TYPES: dict[str, type[Fact]] = {str(fact.__struct_config__.tag): fact for fact in get_args(AnyFact)}

@@ -24,6 +24,8 @@ class Folder:
     """`journal.db` is the record; `mirror-*.duckdb` can be made anew from it; `server.json` names who holds `lock`.
 
     `log` is the tree over the record and what was signed of it last; losing it loses what the record is measured by.
+
+    `vault.db` holds what is personal, whatever database holds the record; `master.key` opens it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -37,6 +39,14 @@ class Folder:
     @property
     def log(self) -> Path:
         return self.path / "log"
+
+    @property
+    def vault(self) -> Path:
+        return self.path / "vault.db"
+
+    @property
+    def master_key(self) -> Path:
+        return self.path / "master.key"
 
     def acquire(self) -> None:
         """Makes this process the one writer. Raises Busy when another is."""

@@ -175,6 +175,13 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
         )
         return [name for (name,) in self._all(select, f"{kind}:", f"{kind};")]
 
+    def streams_with(self, kind: str, type_: str) -> list[str]:
+        select = (
+            "SELECT DISTINCT originator_id FROM sagwan.journal_events"
+            " WHERE originator_id >= %s AND originator_id < %s AND topic = %s"
+        )
+        return [name for (name,) in self._all(select, f"{kind}:", f"{kind};", type_)]
+
     def last(self) -> Row | None:
         return next(iter(self._rows("true ORDER BY notification_id DESC LIMIT 1")), None)
 

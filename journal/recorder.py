@@ -94,6 +94,9 @@ class EntryRecorder(Protocol):
     def streams(self, kind: str) -> list[str]:
         """The names of all streams of one kind."""
 
+    def streams_with(self, kind: str, type_: str) -> list[str]:
+        """The names of the streams of one kind that have an entry of a type."""
+
     def last(self) -> Row | None: ...
 
     def columns(self, after: int, limit: int) -> list[Columns]:

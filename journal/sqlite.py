@@ -173,6 +173,13 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
         )
         return [name for (name,) in self._all(select, f"{kind}:", f"{kind};")]
 
+    def streams_with(self, kind: str, type_: str) -> list[str]:
+        select = (
+            "SELECT DISTINCT originator_id FROM stored_events"
+            " WHERE originator_id >= ? AND originator_id < ? AND topic = ?"
+        )
+        return [name for (name,) in self._all(select, f"{kind}:", f"{kind};", type_)]
+
     def last(self) -> Row | None:
         found = self._all("SELECT rowid, topic, state FROM stored_events ORDER BY rowid DESC LIMIT 1")
         return Row(*found[0]) if found else None

@@ -37,6 +37,7 @@ VIEWS: dict[str, tuple[str, ...]] = {
     "hubs": ("hub",),
     "irregularities": ("code", "position"),
     "period": ("period",),
+    "persons": ("pseudonym",),
     "project_term": ("stream", "occurred_at", "position"),
     "projects": ("stream",),
 }

@@ -50,7 +50,7 @@ WHERE NOT newest.voids AND newest.occurred_at <= $VALID;
 CREATE VIEW period AS
 WITH span AS (
     SELECT seoul(min(occurred_at)) AS earliest, seoul(max(occurred_at)) AS latest
-    FROM effective WHERE kind NOT IN ('review', 'credential', 'seal')
+    FROM effective WHERE kind NOT IN ('review', 'credential', 'seal', 'person')
 ), cut AS (
     SELECT coalesce(getvariable('valid')::TIMESTAMP, max(recorded_at)) AS at FROM record.event WHERE position <= $KNOWN
 ), half AS (

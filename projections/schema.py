@@ -7,7 +7,8 @@ names in the schema `main` show what holds at the variables `known` and `valid`.
 
 A field whose name is taken by the envelope has the prefix `fact_`: `review_sample_drawn.fact_position`,
 `review_sample_item_tested.fact_position`, `exchange_extended.fact_until`, `exchange_curtailed.fact_until`,
-`credential_issued.fact_hub`, `entry_corrected.fact_occurred_at`.
+`credential_issued.fact_hub`, `entry_corrected.fact_occurred_at`, `person_consent_recorded.fact_until`,
+`person_hold_placed.fact_until`.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ EVENT = {
     "imported": "BOOLEAN",
 }
 EVENT_DEFAULTS = {"zone": "'UTC'", "evidence": "[]::VARCHAR[]", "imported": "false"}
-VIEWS = ("hubs", "cases", "backlog", "projects", "exchanges", "audit_trail")
+VIEWS = ("hubs", "cases", "backlog", "projects", "exchanges", "people", "audit_trail")
 """Files of `views/`, each behind what it builds on."""
 
 KNOWN = f"coalesce(getvariable('known')::BIGINT, {FOREVER - 1})"

@@ -90,5 +90,32 @@ def test_with_a_server_commands_ask_it(tmp_path):
     server.stop()
 
 
+def test_a_person_from_the_command_line(tmp_path):
+    assert "made" in sagwan("person", "keygen", "--data", str(tmp_path / "data"))
+    assert "there already" in sagwan("person", "keygen", "--data", str(tmp_path / "data"), expect=1)
+    server = Server(tmp_path / "data")
+    data = ("--data", str(tmp_path / "data"))
+    hub = server.founded()
+    sees = ("token", "issue", "auditor", "--persons", "all", *data)
+    auditor = sagwan(*sees, token=server.token).strip()
+    (tmp_path / "kim.json").write_text('{"reference": "kim", "name_ko": "김철수"}', encoding="utf-8")
+    name = sagwan("person", "add", str(tmp_path / "kim.json"), *data, token=hub).strip()
+    assert sagwan("person", "add", str(tmp_path / "kim.json"), *data, token=hub).strip() == name
+    assert "김철수" in sagwan("person", "show", name, "--purpose", "audit", *data, token=auditor)
+    listed = sagwan("person", "list", *data, token=hub)
+    assert name in listed
+    assert "김철수" not in listed
+    assert "28-8" in sagwan("person", "show", name, "--purpose", "audit", *data, token=hub, expect=1)
+    sagwan("person", "consent", name, "--purpose", "visa", "--countries", "BE", *data, token=hub)
+    sagwan("person", "consent", name, "--purpose", "visa", "--withdraw", *data, token=hub)
+    sagwan("person", "hold", name, "--law", "Records Act 26", *data, token=hub)
+    assert "Records Act 26" in sagwan("person", "erase", name, "--basis", "PIPA 36", *data, token=hub, expect=1)
+    sagwan("person", "hold", name, "--law", "Records Act 26", "--release", *data, token=hub)
+    assert "erased" in sagwan("person", "erase", name, "--basis", "PIPA 36", *data, token=hub)
+    assert "was erased" in sagwan("person", "show", name, "--purpose", "audit", *data, token=auditor, expect=1)
+    assert "erased" in sagwan("query", "persons", *data, token=auditor)
+    server.stop()
+
+
 def test_a_folder_without_a_record_is_said_to_have_none(tmp_path):
     assert "no record" in sagwan("query", "cases", "--data", str(tmp_path / "none"), expect=1)

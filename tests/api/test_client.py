@@ -155,6 +155,57 @@ def test_an_outbox_serves_one_command_at_a_time_and_forgets_what_was_acknowledge
     assert b"case:K-1" not in kept
 
 
+@pytest.fixture
+def named(table, tmp_path):
+    """The table with a column of people and a mapping that sends it through the vault."""
+    mapping = MAPPING.replace('data.topic = "topic"', 'data.topic = "topic"\ndata.requester = { person = "who" }')
+    table[1].write_text(mapping, encoding="utf-8")
+    with open(table[0], "w", encoding="utf-8-sig", newline="") as file:
+        header, *rows = ROWS
+        csv.writer(file).writerows([[*header, "who"], *([*row, f"홍길동{n % 2}"] for n, row in enumerate(rows))])
+    return table
+
+
+def kept(tmp_path: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path.name != "cases.csv")
+
+
+def test_people_go_through_the_vault_and_their_names_are_kept_nowhere(named, door, tmp_path, caplog, capfd):
+    caplog.set_level("DEBUG")
+    first = run(named, door, tmp_path / "outbox.db")
+    assert (first.recorded, len(first.refused)) == (2, 3)
+    head = door.get("/readyz").body["position"]
+    assert run(named, door, tmp_path / "outbox.db").duplicates == 2
+    assert door.get("/readyz").body["position"] == head
+    fact = door.get("/v1/streams/case:K-1").body["history"][0]["entry"]["fact"]
+    assert fact["requester"].startswith("p-")
+    dry = dry_run(*named, console=QUIET)
+    said = repr((first, dry)) + caplog.text + "".join(capfd.readouterr())
+    assert "홍길동" not in said
+    assert "홍길동".encode() not in kept(tmp_path)
+
+
+def test_without_a_network_nobody_is_put_into_the_outbox(named, door, tmp_path, monkeypatch):
+    monkeypatch.setattr("api.client.ATTEMPTS", 2)
+    with pytest.raises(Stopped, match="nothing is lost"):
+        asyncio.run(import_file(*named, tmp_path / "outbox.db", "http://127.0.0.1:9", "t", console=QUIET))
+    assert "홍길동".encode() not in kept(tmp_path)
+    with pytest.raises(Stopped, match="live token"):
+        asyncio.run(import_file(*named, tmp_path / "outbox.db", door.url, "nonsense", console=QUIET))
+    assert run(named, door, tmp_path / "outbox.db").recorded == 2
+
+
+def test_rows_about_somebody_erased_since_are_refused_and_name_nobody(named, door, tmp_path):
+    run(named, door, tmp_path / "outbox.db")
+    fact = door.get("/v1/streams/case:K-1").body["history"][0]["entry"]["fact"]
+    erased = door.ask("DELETE", f"/v1/persons/{fact['requester']}?basis=PIPA+36", None, who="EU-BRU")
+    assert erased.status == 200
+    again = run(named, door, tmp_path / "outbox.db")
+    assert (again.recorded, again.duplicates) == (0, 1)
+    assert [it.reason for it in again.refused if "another content" in it.reason]
+    assert "홍길동".encode() not in kept(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("wrong", "right", "says"),
     [

@@ -125,8 +125,8 @@ def test_killed_in_the_middle_of_a_load_every_acknowledged_event_is_there_and_no
     assert verdict(tmp_path) == 0
 
 
-def verdict(data: Path) -> int:
-    command = [sys.executable, "-m", "sagwan", "verify", "--data", str(data)]
+def verdict(data: Path, *more: str) -> int:
+    command = [sys.executable, "-m", "sagwan", "verify", "--data", str(data), *more]
     return subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode
 
 

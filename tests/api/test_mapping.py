@@ -36,6 +36,7 @@ def read(mapping: str, text: str, now: datetime = NOW, shuffled: int | None = No
     if shuffled is not None:
         random.Random(shuffled).shuffle(rows)
     table = Table(Mapping(mapping), header)
+    table.know({name: f"p-{number}" for number, name in enumerate(table.people(rows))})
     seen = table.survey(rows)
     return [table.read(number, cells, seen, now) for number, cells in enumerate(rows, 2)]
 
@@ -276,3 +277,69 @@ def test_a_mistake_says_where_it_is_what_is_wrong_and_how_to_mend_it(wrong, righ
     with pytest.raises(MappingError, match=says) as error:
         read(GOOD.replace(wrong, right, 1), text)
     assert where in error.value.where
+
+
+PEOPLE = (
+    HEAD
+    + """
+[[fact]]
+type = "case.opened"
+first_of = "case"
+data.topic = { constant = "x" }
+[[fact]]
+type = "case.assigned"
+when = { what = "given" }
+id = "{case}/{who}/{fact type}"
+data.assignee = { person = "who" }
+"""
+)
+NAMES = """
+case,when,what,who
+1,2025-03-03T09:00,asked,Anne Claire
+1,2025-03-03T10:00,given,Frederic
+2,2025-03-03T11:00,given, Frederic
+2,2025-03-03T12:00,given,
+3,2025-03-03T13:00,given,김철수
+"""
+
+
+def test_a_person_reads_as_a_pseudonym_wherever_the_mapping_uses_the_cell():
+    stated = events(read(PEOPLE, NAMES))
+    assigned = [(it.id, it.data) for it in stated if it.type == "case.assigned"]
+    assert assigned == [
+        ("1/p-0/case.assigned", {"assignee": "p-0"}),
+        ("2/p-0/case.assigned", {"assignee": "p-0"}),
+        ("3/p-1/case.assigned", {"assignee": "p-1"}),
+    ]
+    assert len([it for it in stated if it.type == "case.opened"]) == 3
+
+
+def test_only_people_whom_a_fact_is_about_are_looked_up():
+    header, *rows = csv.reader(io.StringIO(NAMES.strip()))
+    assert Table(Mapping(PEOPLE), header).people(rows) == ["Frederic", "김철수"]
+    everybody = Table(Mapping(PEOPLE.replace('id = "{case}/{when}/{fact type}"', 'id = "{whole row}"', 1)), header)
+    assert everybody.people(rows) == ["Anne Claire", "Frederic", "김철수"]
+
+
+def test_a_cell_that_was_not_looked_up_is_never_shown():
+    header, *rows = csv.reader(io.StringIO(NAMES.strip()))
+    table = Table(Mapping(PEOPLE), header)
+    seen = table.survey(rows)
+    rows = [table.read(number, cells, seen, NOW) for number, cells in enumerate(rows, 2)]
+    assert {it.column for it in flaws(rows)} == {"who"}
+    assert not [name for name in ("Frederic", "Anne", "김철수") if name in repr(rows)]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "says"),
+    [
+        ('data.assignee = { person = "who" }', 'data.team = { person = "who" }', "does not hold a person"),
+        ('{ person = "who" }', '{ person = "who", map = "m" }', "leave the other keys out"),
+        ('{ person = "who" }', '{ person = "whom" }', 'did you mean "who"'),
+        ('when = { what = "given" }', 'when = { who = "Frederic" }', "are people"),
+        ('when = { what = "given" }', 'unless = { "who" = "Siebel" }', "are people"),
+    ],
+)
+def test_a_mistake_about_people_says_how_to_mend_it(wrong, right, says):
+    with pytest.raises(MappingError, match=says):
+        read(PEOPLE.replace(wrong, right), NAMES)

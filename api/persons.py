@@ -1,0 +1,230 @@
+"""`/v1/persons`: the vault's door. What is personal comes in and goes out here and nowhere else.
+
+Every act is on disk in the record before the vault does it. So nobody has seen anything that the record does not
+tell, nothing is in the vault that the record does not know, and an erasure cut short is finished at the next start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta
+from msgspec.structs import replace
+
+from api import formats
+from api.engine import ENGINE, Engine
+from api.problems import Problem
+from api.query import json
+from api.tables import Query, table
+from domain import history
+from domain.authority import Actor, owner
+from domain.person import PersonErased, PersonRead, PersonRestated, PersonSetApart, PseudonymIssued
+from domain.record import Fact, Refused
+from domain.streams import entries
+from journal.admission import Receipt, Submission
+from journal.vault import Damaged, Personal, Reference, pseudonym, reference
+
+HOME = "KR"
+"""Where the vault is: reading from another country is a transfer abroad (PIPA 28-8)."""
+
+T = TypeVar("T")
+
+
+class Asked(msgspec.Struct, forbid_unknown_fields=True):
+    """What a hub's own table calls people."""
+
+    references: Annotated[list[Reference], Meta(max_length=10_000)]
+
+
+async def listing(request: web.Request) -> web.Response:
+    """Pseudonyms, what is held by field, holds and readings; nothing personal. A hub sees its own."""
+    engine = request.app[ENGINE]
+    actor = engine.access.actor(request)
+    await engine.caught_up(engine.journal.position)
+    query = Query({"hub": actor.hub} if actor.role == "hub" else {})
+
+    def read() -> list[dict[str, Any]]:
+        with engine.follower.reading() as reading:
+            return formats.rows(table(reading, "/v1/views/persons", query))
+
+    return json({"persons": await asyncio.to_thread(read)})
+
+
+async def add(request: web.Request) -> web.Response:
+    """Takes a person in: 201 with a new pseudonym, or 200 with that of a reference the hub used before."""
+    engine, actor = _who(request)
+    personal = await _body(request, Personal)
+    async with engine.people:
+        known = engine.vault.find(actor.hub, [personal.reference]) if personal.reference else {}
+        for name in known.values():
+            await _restate(engine, actor, name, personal)
+            return json({"pseudonym": name})
+        name = pseudonym()
+        await _record(engine, actor, {name: PseudonymIssued(fields=personal.held)})
+        await asyncio.to_thread(engine.vault.put, actor.hub, {name: personal})
+    return json({"pseudonym": name}, status=201, headers={"Location": f"/v1/persons/{name}"})
+
+
+async def resolve(request: web.Request) -> web.Response:
+    """The pseudonyms of what a hub's own table calls people, in order; who is new is taken in. Again: the same."""
+    engine, actor = _who(request)
+    if actor.role != "hub":
+        raise Problem(403, "authority.role", "a hub resolves its own references", role=actor.role)
+    owner(actor, "person", "", None)
+    asked = [reference(it) for it in (await _body(request, Asked)).references]
+    async with engine.people:
+        known = await asyncio.to_thread(engine.vault.find, actor.hub, asked)
+        new = {pseudonym(): _valid(Personal, {"reference": it}) for it in dict.fromkeys(asked) if it not in known}
+        if new:
+            await _record(
+                engine, actor, {name: PseudonymIssued(fields=personal.held) for name, personal in new.items()}
+            )
+            await asyncio.to_thread(engine.vault.put, actor.hub, new)
+    known |= {str(personal.reference): name for name, personal in new.items()}
+    return json({"pseudonyms": [known[it] for it in asked]})
+
+
+async def show(request: web.Request) -> web.Response:
+    """Fields of a person, to whoever may see them, for the purpose given; that they are seen is recorded first."""
+    engine, actor = _who(request)
+    name = request.match_info["person"]
+    asked = tuple(filter(None, request.query.get("fields", "").split(",")))
+    async with engine.people:
+        await asyncio.to_thread(_hub_of, engine, name)
+        held = engine.vault.fields(name)
+        if unknown := sorted(set(asked) - set(Personal.__struct_fields__)):
+            raise Problem(400, "query.invalid", "no such field", parameter="fields", unknown=unknown)
+        if (country := await asyncio.to_thread(_abroad, engine, actor)) and not actor.cross_border:
+            raise Problem(
+                403,
+                "authority.cross_border",
+                "reading from abroad is a transfer (PIPA 28-8): an operator grants it to a credential of its own",
+                country=country,
+            )
+        fields = tuple(it for it in held if not asked or it in asked)
+        act = {"fields": fields, "country": country}
+        act |= {it: request.query[it] for it in ("purpose", "basis") if it in request.query}
+        await _record(engine, actor, {name: _valid(PersonRead, act)})
+        try:
+            personal = await asyncio.to_thread(engine.vault.read, name)
+        except KeyError:
+            raise Problem(404, "person.nothing_held", "the vault holds nothing of this person") from None
+        except Damaged as damage:
+            raise Problem(500, "vault.damaged", f"{damage}; restore the vault from a backup") from None
+    shown = {it: getattr(personal, it) for it in fields}
+    return json({"pseudonym": name, "person": shown}, headers={"Cache-Control": "no-store"})
+
+
+async def restate(request: web.Request) -> web.Response:
+    """Replaces what is held of a person; the reference stays unless another is given."""
+    engine, actor = _who(request)
+    personal = await _body(request, Personal)
+    name = request.match_info["person"]
+    async with engine.people:
+        await _restate(engine, actor, name, personal)
+    return json({"pseudonym": name})
+
+
+async def erase(request: web.Request) -> web.Response:
+    """Destroys what is personal, for good. While a law wants it kept, stores it apart instead and says which law."""
+    engine, actor = _who(request)
+    name = request.match_info["person"]
+    basis = dict(request.query)
+    async with engine.people:
+        await asyncio.to_thread(_hub_of, engine, name)
+        act = _valid(PersonErased, basis | {"key_id": engine.vault.key_id(name)})
+        try:
+            (receipt,) = await _record(engine, actor, {name: act})
+        except Refused as refusal:
+            if refusal.code == "person.held":
+                await _record(engine, actor, {name: _valid(PersonSetApart, basis)})
+                await asyncio.to_thread(engine.vault.set_apart, [name])
+            raise
+        # The erasure is decided: killed between these two lines, the next start does the second.
+        await asyncio.to_thread(engine.vault.destroy, [name])
+    return json({"pseudonym": name, "position": receipt.position})
+
+
+def acting(fact: type[Fact]) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """A handler that records one act about a person: what a POST says in its body, a DELETE in its query."""
+
+    async def handler(request: web.Request) -> web.Response:
+        engine, actor = _who(request)
+        name = request.match_info["person"]
+        act = await _body(request, fact) if request.method == "POST" else _valid(fact, dict(request.query))
+        await asyncio.to_thread(_hub_of, engine, name)
+        (receipt,) = await _record(engine, actor, {name: act})
+        return json({"pseudonym": name, "position": receipt.position}, status=201)
+
+    return handler
+
+
+async def _restate(engine: Engine, actor: Actor, name: str, personal: Personal) -> None:
+    hub = await asyncio.to_thread(_hub_of, engine, name)
+    owner(actor, "person", name, hub)
+    with contextlib.suppress(KeyError):
+        old = engine.vault.read(name)
+        personal = replace(personal, reference=personal.reference or old.reference)
+        if personal == old:
+            return
+    if personal.reference and engine.vault.find(hub, [personal.reference]).get(personal.reference, name) != name:
+        raise Problem(409, "person.reference_taken", "another person of this hub has this reference", field="reference")
+    await _record(engine, actor, {name: PersonRestated(fields=personal.held)})
+    await asyncio.to_thread(engine.vault.put, hub, {name: personal})
+
+
+def _who(request: web.Request) -> tuple[Engine, Actor]:
+    engine = request.app[ENGINE]
+    return engine, engine.access.actor(request)
+
+
+async def _body(request: web.Request, type_: type[T]) -> T:
+    """What a request says. Raises Problem with the name of the field that is wrong, never its value."""
+    try:
+        return msgspec.json.decode(await request.read(), type=type_)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Problem(400, "person.invalid", str(error)) from None
+
+
+def _valid(type_: type[T], content: dict[str, Any]) -> T:
+    try:
+        return msgspec.convert(content, type_)
+    except msgspec.ValidationError as error:
+        raise Problem(400, "query.invalid", str(error)) from None
+
+
+async def _record(engine: Engine, actor: Actor, acts: Mapping[str, Fact]) -> list[Receipt]:
+    """Where the acts are, by pseudonym and in order, once they are on disk. Raises Refused for the first that is."""
+    outcomes = await engine.record(
+        [
+            Submission(actor=actor, stream=f"person:{name}", fact=fact, source="sagwan/vault", id=secrets.token_hex(12))
+            for name, fact in acts.items()
+        ]
+    )
+    for outcome in outcomes:
+        if isinstance(outcome, Refused):
+            raise outcome
+    return [outcome for outcome in outcomes if isinstance(outcome, Receipt)]
+
+
+def _hub_of(engine: Engine, name: str) -> str:
+    """Whose person it is. Raises Problem for a pseudonym that the vault never issued."""
+    stream = f"person:{name}"
+    if (head := engine.journal.entries.heads([stream]).get(stream)) is None:
+        raise Problem(404, "person.none", "the vault issued no such pseudonym")
+    return entries.decode(head.first).hub
+
+
+def _abroad(engine: Engine, actor: Actor) -> str | None:
+    """The country a hub reads from, unless that is Korea. A role of the house is taken to be in Korea."""
+    if actor.role != "hub":
+        return None
+    stream = f"hub:{actor.hub}"
+    designation = history.state(stream, engine.journal.stream(stream)).designation
+    return designation.country if designation and designation.country != HOME else None
