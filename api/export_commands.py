@@ -9,7 +9,6 @@ import typer
 
 from api.desk import Desk
 from api.progress import showing
-from journal.folder import Folder
 
 app = typer.Typer(no_args_is_help=True, help="The record in files: evidence packs.")
 
@@ -39,8 +38,7 @@ def evidence(
     token: Token = None,
 ) -> None:
     """An evidence pack: events, figures, formulas, proofs and a verifier, to be checked without Sagwan."""
-    owner = Folder(data).owner()
-    desk = Desk(data, url or (owner.url if owner else None), token, database)
+    desk = Desk.at(data, url, token, database)
     with showing() as step:
         size = desk.pack(output, known, indicator or [], step)
     typer.echo(f"{output}: {size:,} bytes; README.en.md and README.ko.md in it say how to check it")

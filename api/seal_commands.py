@@ -66,8 +66,7 @@ def proof(
     if check is not None:
         typer.echo(_checked(Proof.parse(check.read_text(encoding="utf-8")), event, _trusted(data, key)))
     elif position is not None:
-        owner = Folder(data).owner()
-        made = Desk(data, url or (owner.url if owner else None), token, database).proof(position)
+        made = Desk.at(data, url, token, database).proof(position)
         path = output or Path(f"{position}.tlog-proof")
         path.write_text(made, encoding="utf-8")
         typer.echo(f"{path}: {len(made)} bytes")
