@@ -11,7 +11,7 @@ import msgspec
 from eventsourcing.persistence import StoredEvent
 from msgspec.structs import replace
 
-from domain import history
+from domain import freetext, history
 from domain.authority import Actor, owner
 from domain.record import Entry, Fact, Reason, Recorded, Refused
 from domain.streams import HOUSE, KINDS, TYPES, EntryCorrected, EntryVoided, check_type_fits, entries, judge, tag
@@ -161,6 +161,7 @@ class _Group:
         if it.actor.role == "hub" and self._head(f"hub:{hub}", "hub").version == 0:
             raise Refused("hub.unknown", f"no hub {hub} has been designated; the secretariat does that", hub=hub)
         entry = self._entry(it, kind, head, hub)
+        freetext.check(it.stream, it.source, it.id, entry.fact, self._now.date())
         judge(kind, head.state, entry)
         json = encode(entry)
         if len(json) > MOST_BYTES:
