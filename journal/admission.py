@@ -14,11 +14,23 @@ from msgspec.structs import replace
 from domain import freetext, history
 from domain.authority import Actor, owner
 from domain.record import Entry, Fact, Reason, Recorded, Refused
-from domain.streams import HOUSE, KINDS, TYPES, EntryCorrected, EntryVoided, check_type_fits, entries, judge, tag
+from domain.streams import (
+    HOUSE,
+    KINDS,
+    TYPES,
+    EntryCorrected,
+    EntryRedacted,
+    EntryVoided,
+    check_type_fits,
+    entries,
+    judge,
+    tag,
+)
 from domain.values import Text
 from journal.journal import Journal, decoded
 from journal.mapper import encode
 from journal.recorder import Identity
+from journal.redaction import act, carry_out_or_tell, unsaid
 
 MOST_BYTES = 60 * 1024
 """An entry's JSON is at most this long: a tile entry of the sealed log must hold it."""
@@ -111,6 +123,10 @@ class Admission:
             # The group is durable from here on; the caches follow it, never lead it.
             self._recorded_at = now
             self._heads |= staged.heads
+            if redacted := [entry.stream for entry, _ in staged.admitted if isinstance(entry.fact, EntryRedacted)]:
+                for stream in redacted:
+                    self._heads.pop(stream, None)
+                carry_out_or_tell(self._journal.entries)
         while len(self._heads) > _CACHED:
             del self._heads[next(iter(self._heads))]
         first: dict[int, Receipt] = {}
@@ -151,7 +167,8 @@ class _Group:
         """The index of the new entry in `admitted` (or of its twin), or the receipt of an earlier one."""
         kind = check_type_fits(it.stream, it.type)
         head = self._head(it.stream, kind)
-        hub = owner(it.actor, kind, it.stream.partition(":")[2], head.hub)
+        redacts = isinstance(it.fact, EntryRedacted)
+        hub = owner(it.actor, kind, it.stream.partition(":")[2], head.hub, redacts=redacts)
         if earlier is not None:
             return self._duplicate(it, earlier)
         if (twin := self._identities.get((it.source, it.id))) is not None:
@@ -166,7 +183,7 @@ class _Group:
         json = encode(entry)
         if len(json) > MOST_BYTES:
             raise Refused("event.too_large", f"an event takes at most {MOST_BYTES} bytes as stored", bytes=len(json))
-        state = KINDS[kind].evolve(head.state, entry) if kind in HOUSE else None
+        state = KINDS[kind].evolve(head.state, entry) if kind in HOUSE and not redacts else head.state
         self.heads[it.stream] = _Head(entry.version, hub, state)
         self.admitted.append((entry, json))
         self._identities[it.source, it.id] = len(self.admitted) - 1
@@ -174,7 +191,7 @@ class _Group:
 
     def _entry(self, it: Submission, kind: str, head: _Head, hub: str) -> Entry[Any]:
         occurred_at = it.occurred_at
-        if kind in HOUSE or occurred_at is None:
+        if kind in HOUSE or occurred_at is None or isinstance(it.fact, EntryRedacted):
             occurred_at = self._now
         if occurred_at > self._now + CLOCK_SKEW:
             raise Refused("time.future", "a fact is told after it happened", time=occurred_at, now=self._now)
@@ -185,6 +202,9 @@ class _Group:
                 raise Refused("time.future", "a fact is told after it happened", occurred_at=fact.occurred_at)
         elif isinstance(fact, EntryVoided):
             self._original(it.stream, fact.entry)
+        elif isinstance(fact, EntryRedacted):
+            staged = [entry.fact for entry, _ in self.admitted if isinstance(entry.fact, EntryRedacted)]
+            fact = act(self._journal.entries, it.stream, fact, staged)
         return Entry(
             stream=it.stream,
             version=head.version + 1,
@@ -223,7 +243,7 @@ class _Group:
     def _duplicate(self, it: Submission, position: int) -> Receipt:
         row = self._journal.entry(position)
         assert row is not None
-        if not _same(it, row.entry, self._journal):
+        if not _same(it, row.entry, self._journal, position):
             raise _reused(it)
         return Receipt(position, row.entry.stream, row.entry.version, row.entry.recorded_at, duplicate=True)
 
@@ -253,16 +273,20 @@ def restated(posted: Restatement, original: Recorded[Any]) -> EntryCorrected:
     )
 
 
-def _same(it: Submission, entry: Entry[Any], journal: Journal) -> bool:
-    """Whether a submission asserts what an entry already says."""
-    fact = it.fact
+def _same(it: Submission, entry: Entry[Any], journal: Journal, position: int = 0) -> bool:
+    """Whether a submission asserts what an entry already says, or said before content of it was destroyed."""
+    fact: Any = it.fact
     if isinstance(fact, Restatement):
         original = journal.entry(fact.entry)
         if original is None or not isinstance(entry.fact, EntryCorrected):
             return False
         fact = restated(fact, original)
+    elif isinstance(fact, EntryRedacted) and isinstance(entry.fact, EntryRedacted):
+        fact = replace(fact, remains=entry.fact.remains)
+    if entry.redacted:
+        fact = unsaid(journal.entries, position, fact)
     kind = it.stream.partition(":")[0]
-    timeless = kind in HOUSE or it.occurred_at is None
+    timeless = kind in HOUSE or it.occurred_at is None or isinstance(fact, EntryRedacted)
     occurred_at = entry.occurred_at if timeless else it.occurred_at
     asserted = replace(entry, stream=it.stream, occurred_at=occurred_at, evidence=it.evidence, fact=fact)
     return asserted == entry
