@@ -1,6 +1,7 @@
 """The tables of the mirror, derived from the fact types: columns, DDL, and how stored JSON becomes rows.
 
-`record.event` holds the envelope of every entry (not its salt). Each fact type has a table `record.case_opened`
+`record.event` holds the envelope of every entry (not its salt), and of one of which content was destroyed the digest of
+what remains, `redacted`. Each fact type has a table `record.case_opened`
 whose rows know from when until when they hold: `position` (the original entry), `since` (the entry or correction
 that states the row) and `until` (the correction or void that ended it, else FOREVER). Public views of the same
 names in the schema `main` show what holds at the variables `known` and `valid`.
@@ -174,9 +175,10 @@ def rows(tag: str, *, corrected: bool = False) -> str:
 
 
 def event_rows() -> str:
-    """The columns of `record.event` behind `position, type`, out of a column `e`."""
+    """The columns of `record.event` behind `position, type`, out of the columns `entry`, its JSON, and `e`."""
     cells = [_cell(f"e.{name}", EVENT_DEFAULTS.get(name), name) for name in EVENT]
-    return ", ".join(["split_part(e.stream, ':', 1) AS kind", *cells])
+    redacted = "CASE WHEN e.redacted IS NOT NULL THEN sha256(entry) END AS redacted"
+    return ", ".join(["split_part(e.stream, ':', 1) AS kind", *cells, redacted])
 
 
 def broken(tag: str | None) -> dict[str, str]:
@@ -191,7 +193,7 @@ def _cell(cell: str, default: str | None, name: str) -> str:
     return f'coalesce({cell}, {default}) AS "{name}"' if default else f'{cell} AS "{name}"'
 
 
-EVENT_STRUCTURE = msgspec.json.encode(EVENT).decode()
+EVENT_STRUCTURE = msgspec.json.encode(EVENT | {"redacted": {"digest": "VARCHAR"}}).decode()
 
 
 def ddl() -> Iterator[str]:
@@ -201,7 +203,8 @@ def ddl() -> Iterator[str]:
     yield "CREATE SCHEMA irregularity"
     yield "CREATE TABLE record.mirror (schema VARCHAR NOT NULL, position BIGINT NOT NULL)"
     cells = "".join(f", {name} {type_} NOT NULL" for name, type_ in EVENT.items())
-    yield f"CREATE TABLE record.event (position BIGINT NOT NULL, type VARCHAR NOT NULL, kind VARCHAR NOT NULL{cells})"
+    event = f"position BIGINT NOT NULL, type VARCHAR NOT NULL, kind VARCHAR NOT NULL{cells}, redacted VARCHAR"
+    yield f"CREATE TABLE record.event ({event})"
     yield f"CREATE VIEW event AS FROM record.event WHERE position <= {KNOWN} AND occurred_at <= {VALID}"
     for tag in TYPES:
         yield from _table(tag)
