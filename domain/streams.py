@@ -30,7 +30,7 @@ HouseFact: TypeAlias = ReviewFact | CredentialFact
 class EntryCorrected(Fact, frozen=True, tag="entry.corrected"):
     """The entry at position `entry` says something else (정정): `data` restates all of it, in the same type.
 
-    `occurred_at` is when it happened, as now known. `entry` is an original, never a correction or a void.
+    `occurred_at` is when it happened, as now known. `entry` is an original, never a correction, a void or a redaction.
     """
 
     entry: int

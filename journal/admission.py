@@ -229,10 +229,10 @@ class _Group:
         row = self._journal.entry(position)
         if row is None:
             raise Refused("entry.unknown", "a correction or void names an entry by its position", entry=position)
-        if isinstance(row.entry.fact, EntryCorrected | EntryVoided):
+        if isinstance(row.entry.fact, EntryCorrected | EntryVoided | EntryRedacted):
             raise Refused(
                 "entry.not_an_original",
-                "a correction or void names the original entry, never a correction or a void",
+                "a correction or void names the original entry, never a correction, a void or a redaction",
                 entry=position,
                 original=row.entry.fact.entry,
             )

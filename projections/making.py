@@ -77,7 +77,8 @@ def outdated(mirror: Mirror, read: Read) -> bool:
         standing = reading.rows(
             "SELECT act.entry, act.remains FROM"
             " (SELECT entry, arg_max(remains, position) AS remains FROM record.entry_redacted GROUP BY entry) AS act"
-            " JOIN record.event AS event ON event.position = act.entry WHERE event.redacted IS DISTINCT FROM act.remains"
+            " JOIN record.event AS event ON event.position = act.entry"
+            " WHERE event.redacted IS DISTINCT FROM act.remains"
         )
     mirror.redacting = bool(standing)
     return any(sha256(read(entry - 1, 1)["entry"][0].as_py()) == remains for entry, remains in standing)
