@@ -293,6 +293,32 @@ def _verdict(report: Report) -> int:
 
 
 @app.command()
+def redact(
+    position: Annotated[int, typer.Argument(help="The entry of which content is destroyed.")],
+    field: Annotated[list[str], typer.Option(help="What of it: purpose, or data.purpose in a correction; repeatable.")],
+    basis: Annotated[str, typer.Option(help="The law that wants it gone.")],
+    reason: Annotated[str | None, typer.Option(help="Why, without saying what.")] = None,
+    data: Data = HERE,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Destroys content of an entry for ever (파기); the entry, its proofs and every figure stay."""
+    from api import cloudevents
+
+    desk = _desk(data, url, token)
+    event = {
+        "specversion": "1.0",
+        "source": "sagwan",
+        "id": f"redact/{position}/{'/'.join(sorted(field))}",
+        "type": "entry.redacted",
+        "subject": desk.json("GET", f"/v1/events/{position}")["entry"]["stream"],
+        "data": {"entry": position, "fields": field, "basis": basis} | ({"reason": reason} if reason else {}),
+    }
+    answer = desk.json("POST", "/v1/events", event, cloudevents.SINGLE)
+    out.print(f"{answer['status']} at position {answer['position']}; the content of entry {position} is destroyed")
+
+
+@app.command()
 def rebuild(data: Data = HERE, database: Database = None, url: Url = None, token: Token = None) -> None:
     """Makes a new mirror beside the old one, then swaps; a running server keeps answering meanwhile."""
     with _progress() as step:

@@ -99,8 +99,8 @@ class Desk:
             mirror.close()
             return position
 
-    def json(self, method: str, path: str, body: object = None) -> Any:
-        answer = self._fetch(method, path, {}, msgspec.json.encode(body) if body is not None else None)
+    def json(self, method: str, path: str, body: object = None, type_: str = "application/json") -> Any:
+        answer = self._fetch(method, path, {}, msgspec.json.encode(body) if body is not None else None, type_)
         return msgspec.json.decode(answer) if answer else None
 
     def _live(self, table: str, position: int) -> pa.Table:
@@ -120,12 +120,17 @@ class Desk:
                 mirror.close()
 
     def _fetch(
-        self, method: str, path: str, query: dict[str, str | list[str] | None], body: bytes | None = None
+        self,
+        method: str,
+        path: str,
+        query: dict[str, str | list[str] | None],
+        body: bytes | None = None,
+        type_: str = "application/json",
     ) -> bytes:
-        return asyncio.run(self._request(method, path, query, body))
+        return asyncio.run(self._request(method, path, query, body, type_))
 
     async def _request(
-        self, method: str, path: str, query: dict[str, str | list[str] | None], body: bytes | None
+        self, method: str, path: str, query: dict[str, str | list[str] | None], body: bytes | None, type_: str
     ) -> bytes:
         params = [
             (name, value)
@@ -133,7 +138,7 @@ class Desk:
             for value in (values if isinstance(values, list) else [values])
             if value
         ]
-        headers = {"Authorization": f"Bearer {self.token}"}
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": type_}
         try:
             async with (
                 ClientSession(headers=headers, timeout=ClientTimeout(600)) as session,
