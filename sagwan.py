@@ -49,6 +49,7 @@ Format = Annotated[
     str | None, typer.Option("--format", help="json, ndjson, csv, parquet or arrow; a table without it.")
 ]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file.")]
+Suppress = Annotated[int, typer.Option(help="Withhold figures with fewer persons behind them; what is published: 5.")]
 OutboxFile = Annotated[Path | None, typer.Option("--outbox", help="Where events wait; by default beside the folder.")]
 
 HERE = Path("sagwan-data")
@@ -201,10 +202,16 @@ def query(
     database: Database = None,
     url: Url = None,
     token: Token = None,
+    suppress: Suppress = 0,
 ) -> None:
     """A view as a table, or in a file."""
     desk = _desk(data, url, token, database)
-    _deliver(desk.table(f"/v1/views/{view}", known=known, valid=valid, where=where), view, format, output)
+    _deliver(
+        desk.table(f"/v1/views/{view}", known=known, valid=valid, where=where, suppress=str(suppress)),
+        view,
+        format,
+        output,
+    )
 
 
 @app.command()
@@ -239,6 +246,7 @@ def indicator(
     database: Database = None,
     url: Url = None,
     token: Token = None,
+    suppress: Suppress = 0,
 ) -> None:
     """A figure, sliced; or the events it was computed from."""
     desk = _desk(data, url, token, database)
@@ -247,7 +255,7 @@ def indicator(
         _deliver(listed.select(["code", "ko", "en", "unit", "version"]), "indicators", format, output)
         return
     path = f"/v1/indicators/{code}" + ("/evidence" if evidence else "")
-    options: dict[str, Any] = {"period": period} | ({} if evidence else {"by": by})
+    options: dict[str, Any] = {"period": period} | ({} if evidence else {"by": by, "suppress": str(suppress)})
     table = desk.table(path, known=known, valid=valid, where=where, **options)
     _deliver(table, code, format, output)
 

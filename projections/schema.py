@@ -54,7 +54,7 @@ EVENT = {
     "imported": "BOOLEAN",
 }
 EVENT_DEFAULTS = {"zone": "'UTC'", "evidence": "[]::VARCHAR[]", "imported": "false"}
-VIEWS = ("hubs", "cases", "backlog", "projects", "exchanges", "audit_trail")
+VIEWS = ("hubs", "cases", "backlog", "projects", "exchanges", "persons", "audit_trail")
 """Files of `views/`, each behind what it builds on."""
 
 KNOWN = f"coalesce(getvariable('known')::BIGINT, {FOREVER - 1})"
