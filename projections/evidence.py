@@ -39,6 +39,7 @@ VIEWS: dict[str, tuple[str, ...]] = {
     "period": ("period",),
     "project_term": ("stream", "occurred_at", "position"),
     "projects": ("stream",),
+    "retention": ("stream",),
 }
 """The public views beside the fact tables, and how their rows are ordered."""
 

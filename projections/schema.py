@@ -24,6 +24,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 
 import msgspec
 
+from domain import retention
 from domain.record import FOREVER
 from domain.streams import TYPES, EntryCorrected
 
@@ -54,7 +55,7 @@ EVENT = {
     "imported": "BOOLEAN",
 }
 EVENT_DEFAULTS = {"zone": "'UTC'", "evidence": "[]::VARCHAR[]", "imported": "false"}
-VIEWS = ("hubs", "cases", "backlog", "projects", "exchanges", "persons", "audit_trail")
+VIEWS = ("hubs", "cases", "backlog", "projects", "exchanges", "persons", "audit_trail", "retention")
 """Files of `views/`, each behind what it builds on."""
 
 KNOWN = f"coalesce(getvariable('known')::BIGINT, {FOREVER - 1})"
@@ -209,7 +210,25 @@ def ddl() -> Iterator[str]:
     for tag in TYPES:
         yield from _table(tag)
     for path in (HERE / "macros.sql", *(HERE / "views" / f"{name}.sql" for name in VIEWS)):
-        yield path.read_text(encoding="utf-8").replace("$KNOWN", KNOWN).replace("$VALID", VALID)
+        text = path.read_text(encoding="utf-8")
+        for name, value in {"$KNOWN": KNOWN, "$VALID": VALID, **_retention()}.items():
+            text = text.replace(name, value)
+        yield text
+
+
+def _retention() -> dict[str, str]:
+    """The data of `domain.retention` as rows of the view `retention`."""
+    classes = [(name, rank, years) for rank, (name, years) in enumerate(retention.YEARS.items())]
+    rules = [*retention.KINDS.items(), *retention.TYPES.items()]
+    turns = [(type_, type_ in retention.COMPLETES) for type_ in sorted(retention.COMPLETES | retention.REOPENS)]
+    return {"$CLASSES": _values(classes), "$RULES": _values(rules), "$TURNS": _values(turns)}
+
+
+def _values(rows: Iterable[tuple[str | int | None, ...]]) -> str:
+    def sql(value: str | int | None) -> str:
+        return f"'{value}'" if isinstance(value, str) else "NULL" if value is None else str(value)
+
+    return ", ".join(f"({', '.join(map(sql, row))})" for row in rows)
 
 
 def _table(tag: str) -> Iterator[str]:
