@@ -15,8 +15,9 @@ from typing import Any
 
 import msgspec
 from eventsourcing import sqlite as stock
-from eventsourcing.persistence import OperationalError, StoredEvent
+from eventsourcing.persistence import StoredEvent
 
+from journal.folder import Busy
 from journal.recorder import Columns, Head, Identity, Packed, Row, pack
 
 SCHEMA = """
@@ -192,7 +193,7 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
             cursor = connection.cursor()
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             if cursor.fetchone()[0]:
-                raise OperationalError("a reader keeps the write-ahead log from being truncated")
+                raise Busy("another process reads this record and keeps old pages in its write-ahead log; end it first")
 
     def strays(self) -> list[int]:
         select = (
