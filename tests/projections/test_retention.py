@@ -79,9 +79,9 @@ def test_the_longest_class_on_a_stream_holds() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_has_a_class_and_a_way_to_be_completed(kind: str) -> None:
-    assert retention.KINDS[kind] in retention.YEARS
-    assert any(name.startswith(f"{kind}.") for name in retention.COMPLETES)
-    assert any(name.startswith(f"{kind}.") for name in retention.REOPENS)
+    if retention.YEARS[retention.KINDS[kind]] is not None:
+        assert any(name.startswith(f"{kind}.") for name in retention.COMPLETES)
+        assert any(name.startswith(f"{kind}.") for name in retention.REOPENS)
 
 
 def test_the_data_names_types_that_there_are() -> None:
