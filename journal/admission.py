@@ -160,6 +160,7 @@ class _Group:
         self._now = now
         self._salts = os.urandom(16 * 64)
         self._identities: dict[Identity, int] = {}
+        self._redacted: dict[int, list[EntryRedacted]] = {}
         self.heads: dict[str, _Head] = {}
         self.admitted: list[tuple[Entry[Any], bytes]] = []
 
@@ -186,6 +187,8 @@ class _Group:
         state = KINDS[kind].evolve(head.state, entry) if kind in HOUSE and not redacts else head.state
         self.heads[it.stream] = _Head(entry.version, hub, state)
         self.admitted.append((entry, json))
+        if isinstance(entry.fact, EntryRedacted):
+            self._redacted.setdefault(entry.fact.entry, []).append(entry.fact)
         self._identities[it.source, it.id] = len(self.admitted) - 1
         return len(self.admitted) - 1
 
@@ -203,8 +206,7 @@ class _Group:
         elif isinstance(fact, EntryVoided):
             self._original(it.stream, fact.entry)
         elif isinstance(fact, EntryRedacted):
-            staged = [entry.fact for entry, _ in self.admitted if isinstance(entry.fact, EntryRedacted)]
-            fact = act(self._journal.entries, it.stream, fact, staged)
+            fact = act(self._journal.entries, it.stream, fact, self._redacted.get(fact.entry, ()))
         return Entry(
             stream=it.stream,
             version=head.version + 1,
@@ -284,7 +286,7 @@ def _same(it: Submission, entry: Entry[Any], journal: Journal, position: int = 0
     elif isinstance(fact, EntryRedacted) and isinstance(entry.fact, EntryRedacted):
         fact = replace(fact, remains=entry.fact.remains)
     if entry.redacted:
-        fact = unsaid(journal.entries, position, fact)
+        fact = unsaid(journal.entries, entry.stream, position, fact)
     kind = it.stream.partition(":")[0]
     timeless = kind in HOUSE or it.occurred_at is None or isinstance(fact, EntryRedacted)
     occurred_at = entry.occurred_at if timeless else it.occurred_at

@@ -182,7 +182,9 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
         )
         return [Columns(*row) for row in self._all(select, after, limit)]
 
-    def redactions(self) -> list[Row]:
+    def redactions(self, stream: str | None = None) -> list[Row]:
+        if stream is not None:
+            return self._rows("topic = 'entry.redacted' AND originator_id = %s ORDER BY originator_version", stream)
         return self._rows("topic = 'entry.redacted' ORDER BY notification_id")
 
     def destroy(self, bodies: Sequence[tuple[int, bytes]]) -> None:

@@ -77,8 +77,8 @@ class EntryRecorder(Protocol):
     def columns(self, after: int, limit: int) -> list[Columns]:
         """What is stored beside the entries of `rows(after, limit)`."""
 
-    def redactions(self) -> list[Row]:
-        """Every act of redaction, in order."""
+    def redactions(self, stream: str | None = None) -> list[Row]:
+        """Every act of redaction, or those on one stream, in order."""
 
     def destroy(self, bodies: Sequence[tuple[int, bytes]]) -> None:
         """Puts these, each at its position, in the place of what an act of redaction names.

@@ -21,17 +21,17 @@ from journal.recorder import EntryRecorder
 log = logging.getLogger("sagwan.journal")
 
 
-def acts(recorder: EntryRecorder) -> dict[int, list[EntryRedacted]]:
-    """The acts of redaction by the position they name, in order."""
+def acts(recorder: EntryRecorder, stream: str | None = None) -> dict[int, list[EntryRedacted]]:
+    """The acts of redaction, of the record or of a stream, by the position they name, in order."""
     found: dict[int, list[EntryRedacted]] = defaultdict(list)
-    for row in recorder.redactions():
+    for row in recorder.redactions(stream):
         act: EntryRedacted = entries.decode(row.entry).fact  # type: ignore[assignment]
         found[act.entry].append(act)
     return found
 
 
 def act(recorder: EntryRecorder, stream: str, asked: EntryRedacted, staged: Sequence[EntryRedacted]) -> EntryRedacted:
-    """The act in full, with the digest of what remains behind those before it (`staged` ones are not durable yet).
+    """The act in full, with the digest of what remains behind those before it; `staged` are those not durable yet.
 
     Raises Refused where there is no such entry on the stream, or nothing stands in a field.
     """
@@ -43,7 +43,7 @@ def act(recorder: EntryRecorder, stream: str, asked: EntryRedacted, staged: Sequ
     body = rows[0].entry
     if entries.decode(body).stream != stream:
         raise Refused("entry.other_stream", "the entry is on another stream than the subject", entry=asked.entry)
-    for earlier in [*acts(recorder)[asked.entry], *(it for it in staged if it.entry == asked.entry)]:
+    for earlier in [*acts(recorder, stream)[asked.entry], *staged]:
         body = redact(body, earlier.fields)
     for field in asked.fields:
         fact = entries.decode(body).fact
@@ -53,10 +53,10 @@ def act(recorder: EntryRecorder, stream: str, asked: EntryRedacted, staged: Sequ
     return replace(asked, remains=sha256(body))
 
 
-def unsaid(recorder: EntryRecorder, position: int, fact: Any) -> Any:
+def unsaid(recorder: EntryRecorder, stream: str, position: int, fact: Any) -> Any:
     """A fact without what acts took from the entry at a position; as it is where it has no such fields."""
     with contextlib.suppress(Refused):
-        return without(fact, [field for act in acts(recorder)[position] for field in act.fields])
+        return without(fact, [field for act in acts(recorder, stream)[position] for field in act.fields])
     return fact
 
 

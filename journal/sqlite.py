@@ -179,9 +179,13 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
         )
         return [Columns(*row) for row in self._all(select, after, limit)]
 
-    def redactions(self) -> list[Row]:
-        select = "SELECT rowid, topic, state FROM stored_events WHERE topic = 'entry.redacted' ORDER BY rowid"
-        return [Row(*row) for row in self._all(select)]
+    def redactions(self, stream: str | None = None) -> list[Row]:
+        select = "SELECT rowid, topic, state FROM stored_events WHERE topic = 'entry.redacted'"
+        if stream is not None:
+            found = self._all(f"{select} AND originator_id = ? ORDER BY originator_version", stream)
+        else:
+            found = self._all(f"{select} ORDER BY rowid")
+        return [Row(*row) for row in found]
 
     def destroy(self, bodies: Sequence[tuple[int, bytes]]) -> None:
         if bodies:
