@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS identity (
     PRIMARY KEY (source, id)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS acts_of_redaction ON stored_events (rowid) WHERE topic = 'entry.redacted';
 DROP TRIGGER IF EXISTS stored_events_not_updated;
-CREATE TRIGGER IF NOT EXISTS stored_events_only_redacted BEFORE UPDATE ON stored_events
+CREATE TRIGGER stored_events_not_updated BEFORE UPDATE ON stored_events
     WHEN NOT coalesce(
         NEW.rowid = OLD.rowid AND NEW.originator_id = OLD.originator_id
         AND NEW.originator_version = OLD.originator_version AND NEW.topic = OLD.topic

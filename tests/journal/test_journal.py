@@ -300,7 +300,7 @@ def test_a_type_that_was_damaged_into_two_lines_is_still_one_row(tmp_path):
     with Journal.at(tmp_path / "journal.db", write=True) as journal:
         Admission(journal).record([designate("EU"), designate("AS")], now())
         damage = sqlite3.connect(tmp_path / "journal.db")
-        damage.execute("DROP TRIGGER stored_events_only_redacted")
+        damage.execute("DROP TRIGGER stored_events_not_updated")
         damage.execute("UPDATE stored_events SET topic = 'hub.' || char(10) || 'gone' WHERE rowid = 1")
         damage.commit()
         assert journal.page(0, 10)["type"].to_pylist() == ["hub.\ngone", "hub.designated"]

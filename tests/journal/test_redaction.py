@@ -250,7 +250,7 @@ def test_a_body_put_back_under_a_recorded_act_goes_again_at_the_next_opening(tmp
         body = stored(journal, 2)
         taken(journal, redact("exchange:1", 2, "purpose"))
     connection = sqlite3.connect(place, isolation_level=None)
-    connection.execute("DROP TRIGGER stored_events_only_redacted")
+    connection.execute("DROP TRIGGER stored_events_not_updated")
     connection.execute("UPDATE stored_events SET state = ? WHERE rowid = 2", (body,))
     connection.close()
     assert told(place)
@@ -306,7 +306,7 @@ def test_a_record_made_before_redaction_existed_is_opened_and_redacted(tmp_path)
     with Journal.at(place, write=True) as journal:
         taken(journal, designate("EU"), nominated("exchange:1", SECRET, "1"))
     connection = sqlite3.connect(place, isolation_level=None)
-    connection.execute("DROP TRIGGER stored_events_only_redacted")
+    connection.execute("DROP TRIGGER stored_events_not_updated")
     connection.execute("DROP INDEX acts_of_redaction")
     connection.execute(
         "CREATE TRIGGER stored_events_not_updated BEFORE UPDATE ON stored_events"
