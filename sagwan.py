@@ -52,6 +52,7 @@ Format = Annotated[
     str | None, typer.Option("--format", help="json, ndjson, csv, parquet or arrow; a table without it.")
 ]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file.")]
+Suppress = Annotated[int, typer.Option(help="Withhold figures with fewer persons behind them; what is published: 5.")]
 OutboxFile = Annotated[Path | None, typer.Option("--outbox", help="Where events wait; by default beside the folder.")]
 
 HERE = Path("sagwan-data")
@@ -212,10 +213,16 @@ def query(
     database: Database = None,
     url: Url = None,
     token: Token = None,
+    suppress: Suppress = 0,
 ) -> None:
     """A view as a table, or in a file."""
     desk = _desk(data, url, token, database)
-    _deliver(desk.table(f"/v1/views/{view}", known=known, valid=valid, where=where), view, format, output)
+    _deliver(
+        desk.table(f"/v1/views/{view}", known=known, valid=valid, where=where, suppress=str(suppress)),
+        view,
+        format,
+        output,
+    )
 
 
 @app.command()
@@ -250,6 +257,7 @@ def indicator(
     database: Database = None,
     url: Url = None,
     token: Token = None,
+    suppress: Suppress = 0,
 ) -> None:
     """A figure, sliced; or the events it was computed from."""
     desk = _desk(data, url, token, database)
@@ -258,7 +266,7 @@ def indicator(
         _deliver(listed.select(["code", "ko", "en", "unit", "version"]), "indicators", format, output)
         return
     path = f"/v1/indicators/{code}" + ("/evidence" if evidence else "")
-    options: dict[str, Any] = {"period": period} | ({} if evidence else {"by": by})
+    options: dict[str, Any] = {"period": period} | ({} if evidence else {"by": by, "suppress": str(suppress)})
     table = desk.table(path, known=known, valid=valid, where=where, **options)
     _deliver(table, code, format, output)
 
@@ -350,6 +358,32 @@ def _verdict(report: Report) -> int:
     if len(report.differences) > 10:
         out.print(f"… and {len(report.differences) - 10} more")
     return 1
+
+
+@app.command()
+def redact(
+    position: Annotated[int, typer.Argument(help="The entry of which content is destroyed.")],
+    field: Annotated[list[str], typer.Option(help="What of it: purpose, or data.purpose in a correction; repeatable.")],
+    basis: Annotated[str, typer.Option(help="The law that wants it gone.")],
+    reason: Annotated[str | None, typer.Option(help="Why, without saying what.")] = None,
+    data: Data = HERE,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Destroys content of an entry for ever (파기); the entry, its proofs and every figure stay."""
+    from api import cloudevents
+
+    desk = _desk(data, url, token)
+    event = {
+        "specversion": "1.0",
+        "source": "sagwan",
+        "id": f"redact/{position}/{'/'.join(sorted(field))}",
+        "type": "entry.redacted",
+        "subject": desk.json("GET", f"/v1/events/{position}")["entry"]["stream"],
+        "data": {"entry": position, "fields": field, "basis": basis} | ({"reason": reason} if reason else {}),
+    }
+    answer = desk.json("POST", "/v1/events", event, type_=cloudevents.SINGLE)
+    out.print(f"{answer['status']} at position {answer['position']}; the content of entry {position} is destroyed")
 
 
 @app.command()

@@ -184,9 +184,16 @@ class Desk:
             mirror.close()
             return position
 
-    def json(self, method: str, path: str, body: object = None, query: dict[str, str | None] | None = None) -> Any:
+    def json(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        query: dict[str, str | None] | None = None,
+        type_: str = "application/json",
+    ) -> Any:
         encoded = msgspec.json.encode(body) if body is not None else None
-        answer = self._fetch(method, path, dict(query or {}), encoded)
+        answer = self._fetch(method, path, dict(query or {}), encoded, type_)
         return msgspec.json.decode(answer) if answer else None
 
     def _live(self, table: str, position: int) -> pa.Table:
@@ -205,16 +212,18 @@ class Desk:
             finally:
                 mirror.close()
 
-    def _fetch(self, method: str, path: str, query: Query, body: bytes | None = None) -> bytes:
-        return asyncio.run(self._request(method, path, query, body))
+    def _fetch(
+        self, method: str, path: str, query: Query, body: bytes | None = None, type_: str = "application/json"
+    ) -> bytes:
+        return asyncio.run(self._request(method, path, query, body, type_))
 
-    async def _request(self, method: str, path: str, query: Query, body: bytes | None) -> bytes:
-        async with self._answered(method, path, query, body) as answer:
+    async def _request(self, method: str, path: str, query: Query, body: bytes | None, type_: str) -> bytes:
+        async with self._answered(method, path, query, body, type_) as answer:
             return await answer.read()
 
     @contextlib.asynccontextmanager
     async def _answered(
-        self, method: str, path: str, query: Query, body: bytes | None = None
+        self, method: str, path: str, query: Query, body: bytes | None = None, type_: str = "application/json"
     ) -> AsyncIterator[ClientResponse]:
         """An answer that is a success. Raises Unanswered for any other, and when it breaks off."""
         params = [
@@ -223,9 +232,9 @@ class Desk:
             for value in (values if isinstance(values, list) else [values])
             if value
         ]
-        headers = (
-            {} if self._token is None and path.startswith("/v1/log/") else {"Authorization": f"Bearer {self.token}"}
-        )
+        headers = {"Content-Type": type_}
+        if self._token is not None or not path.startswith("/v1/log/"):
+            headers["Authorization"] = f"Bearer {self.token}"
         try:
             async with (
                 ClientSession(headers=headers, timeout=TIMEOUT) as session,

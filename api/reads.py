@@ -38,9 +38,9 @@ async def points(request: web.Request, engine: Engine) -> Points:
 async def table(request: web.Request) -> web.Response:
     """A table as of the points asked for, in the format asked for, with the position it is as of."""
     engine = request.app[ENGINE]
-    engine.access.actor(request)
+    actor = engine.access.actor(request)
     format_ = formats.wanted(request)
-    query = tables.Query.of({**request.query, "where": request.query.getall("where", [])})
+    query = tables.published(tables.Query.of({**request.query, "where": request.query.getall("where", [])}), actor)
     about = _about(request)
     at = await points(request, engine)
 

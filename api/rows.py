@@ -17,6 +17,8 @@ from msgspec import Struct, field
 
 from api.cells import FACT_TYPE, WHOLE_ROW, Cells, Columns, Get, Moment, Unfit, digest, stream_key, value_of
 from api.mapping import Mapping, Rule, many
+from domain import freetext
+from domain.record import Fact, Refused
 
 Group: TypeAlias = tuple[int, tuple[str | None, ...]]
 First: TypeAlias = tuple[Moment, str, str]
@@ -120,7 +122,7 @@ class Table:
         later = 0
         for rule in self._rules:
             try:
-                if (event := rule.event(cells, seen)) is None:
+                if (event := rule.event(cells, seen, now)) is None:
                     continue
                 if rule.past and event.time > now:
                     later += 1
@@ -202,7 +204,7 @@ class _Rule:
         except Unfit:
             return
 
-    def event(self, cells: Cells, seen: Seen) -> CloudEvent | None:
+    def event(self, cells: Cells, seen: Seen, now: datetime) -> CloudEvent | None:
         """The fact that the row states by this rule, if it does. Raises Unfit."""
         if not self.fits(cells):
             return None
@@ -220,6 +222,14 @@ class _Rule:
             )
         if subject in seen.clashes or seen.cleaned.get(subject, key) != key:
             raise Unfit("", "two different keys read alike once cleaned; write a subject that keeps them apart")
+        fact = self._said(cells)
+        try:
+            freetext.check(subject, source, identity, fact, now.date())
+        except Refused as refusal:
+            field = re.sub(r"\$\.(?:data\.)?(\w+).*", r"\1", str(refusal.facts["path"]))
+            raise Unfit(self._columns.get(field, ""), f"{refusal.code}: {refusal}") from None
+        content: dict[str, Any] = msgspec.to_builtins(fact)
+        del content["type"]
         return CloudEvent(
             id=identity,
             source=source,
@@ -227,18 +237,16 @@ class _Rule:
             subject=subject,
             time=time.astimezone(self._zone),
             zone=self._zone.key,
-            data=self._data(cells),
+            data=content,
         )
 
-    def _data(self, cells: Cells) -> dict[str, Any]:
+    def _said(self, cells: Cells) -> Fact:
         data = {name: value for name, get in self._values.items() if (value := get(cells)) is not None}
         try:
-            content: dict[str, Any] = msgspec.to_builtins(msgspec.convert(data, self._fact, strict=False))
+            return msgspec.convert(data, self._fact, strict=False)
         except msgspec.ValidationError as error:
             name = (re.findall(r"`(?:\$\.)?(\w+)", str(error)) or [""])[-1]
             raise Unfit(self._columns.get(name, ""), f"data.{name}: {error}" if name else str(error)) from None
-        del content["type"]
-        return content
 
     def _identity(self, cells: Cells) -> str:
         if len(identity := self._id(cells) or "") > LONGEST_ID:

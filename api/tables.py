@@ -9,17 +9,19 @@ import msgspec
 import pyarrow as pa
 
 from api.problems import Problem
-from projections import evidence
+from domain.authority import Actor
+from projections import disclosure, evidence
 from projections.evidence import INDICATORS, VIEWS, Indicator
 from projections.reading import Reading
 
 
 class Query(msgspec.Struct, frozen=True):
-    """How a table is cut: conditions on columns, slices, a half-year."""
+    """How a table is cut: conditions on columns, slices, a half-year; fewer persons than `suppress` are not shown."""
 
     where: dict[str, str] = {}
     by: tuple[str, ...] = ()
     period: str | None = None
+    suppress: int = 0
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Query:
@@ -31,7 +33,20 @@ class Query(msgspec.Struct, frozen=True):
                 raise Problem(400, "query.invalid", "where reads column=value", parameter="where")
             conditions[name] = value
         by = tuple(filter(None, (given.get("by") or "").split(",")))
-        return cls(conditions, by, given.get("period") or None)
+        suppress = str(given.get("suppress") or 0)
+        if not (suppress.isascii() and suppress.isdecimal() and len(suppress) < 10):
+            raise Problem(400, "query.invalid", "suppress is a number of persons", parameter="suppress")
+        return cls(conditions, by, given.get("period") or None, int(suppress))
+
+
+def published(query: Query, actor: Actor) -> Query:
+    """What an actor may see of figures with few persons behind them; a larger `suppress` may be asked for.
+
+    Who audits or keeps the record sees all, a hub all of its own (`where=hub=…`), others what may be published.
+    """
+    own = actor.role == "hub" and query.where.get("hub") == actor.hub
+    least = 0 if own or actor.role in ("auditor", "secretariat", "operator") else disclosure.LEAST
+    return msgspec.structs.replace(query, suppress=max(query.suppress, least))
 
 
 def table(reading: Reading, path: str, query: Query) -> pa.Table:
@@ -42,9 +57,14 @@ def table(reading: Reading, path: str, query: Query) -> pa.Table:
                 listed = [msgspec.structs.asdict(it) for it in INDICATORS.values()]
                 return pa.Table.from_pylist(listed)
             case ["indicators", code]:
-                return evidence.figures(reading, indicator(code), query.by, query.where, query.period)
+                it = indicator(code)
+                if query.suppress and it.persons:
+                    return disclosure.figures(reading, it, query.by, query.where, query.period, least=query.suppress)
+                return evidence.figures(reading, it, query.by, query.where, query.period)
             case ["indicators", code, "evidence"]:
                 return evidence.evidence(reading, indicator(code), query.where, query.period)
+            case ["views", "hub_performance"] if query.suppress:
+                return disclosure.performance(reading, query.where, least=query.suppress)
             case ["views", name] if name in VIEWS:
                 return evidence.view(reading, name, query.where)
             case ["views", name]:

@@ -34,11 +34,19 @@ class Actor(msgspec.Struct, frozen=True):
     cross_border: bool = False
 
 
-def owner(actor: Actor, kind: str, key: str, held_by: str | None) -> str:
+REDACTS: Role = "secretariat"
+"""Who orders content destroyed, on any stream: the office that answers for the record, not who runs its machines."""
+
+
+def owner(actor: Actor, kind: str, key: str, held_by: str | None, *, redacts: bool = False) -> str:
     """The hub an entry belongs to. `held_by` is the hub of the stream's first entry, None before there is one.
 
     Raises Refused when the actor has no authority over the stream.
     """
+    if redacts:
+        if actor.role != REDACTS:
+            raise Refused("authority.role", f"the {REDACTS} redacts, the role {actor.role} does not", role=actor.role)
+        return held_by or ""
     if kind == "person":
         if actor.persons != "all" and (actor.role != "hub" or actor.persons == "none"):
             raise Refused(

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from domain.record import FOREVER, Recorded
-from domain.streams import HOUSE, KINDS, EntryCorrected, EntryVoided, kind_of
+from domain.streams import HOUSE, KINDS, EntryCorrected, EntryRedacted, EntryVoided, kind_of
 
 
 def effective(
@@ -30,6 +30,8 @@ def effective(
                 rows[position] = Recorded(position, entry)
             case EntryVoided(entry=position):
                 rows[position] = None
+            case EntryRedacted():
+                pass
             case _:
                 rows[row.position] = originals[row.position] = row
     held = [row for row in rows.values() if row and (valid is None or row.entry.occurred_at <= valid)]

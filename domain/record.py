@@ -32,6 +32,12 @@ class Fact(
 F = TypeVar("F", bound=Fact, covariant=True)
 
 
+class Redacted(msgspec.Struct, frozen=True):
+    """What an entry was before content was destroyed by law: the SHA-256 in hex of the JSON that was stored."""
+
+    digest: str
+
+
 class Entry(msgspec.Struct, Generic[F], frozen=True, kw_only=True, omit_defaults=True):
     """One fact on one stream. Its JSON is what is stored, byte for byte.
 
@@ -40,6 +46,7 @@ class Entry(msgspec.Struct, Generic[F], frozen=True, kw_only=True, omit_defaults
     `role` are the credential that posted. `source` and `id` identify the assertion over the whole
     record. `evidence` holds SHA-256 digests in hex. `salt` is 128 random bits that keep the digest
     of the entry from being guessed. `imported` marks history that was loaded, not reported as it happened.
+    `redacted` marks an entry of which content was destroyed; it has no salt any more.
     """
 
     stream: str
@@ -54,8 +61,9 @@ class Entry(msgspec.Struct, Generic[F], frozen=True, kw_only=True, omit_defaults
     id: str
     evidence: tuple[str, ...] = ()
     imported: bool = False
-    salt: str
+    salt: str = ""
     fact: F
+    redacted: Redacted | None = None
 
 
 class Recorded(msgspec.Struct, Generic[F], frozen=True):

@@ -1,4 +1,5 @@
-"""The kinds of stream, the facts each takes, and the two facts that any stream of the world takes.
+"""The kinds of stream, the facts each takes, and those that any stream takes: a stream of the world
+corrections and voids, every stream redactions.
 
 A stream is named `kind:key` (`case:AM-2026-000123`), a fact type `kind.what` (`case.opened`).
 """
@@ -7,9 +8,10 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Any, Protocol, TypeAlias, get_args
+from typing import Annotated, Any, Protocol, TypeAlias, get_args
 
 import msgspec
+from msgspec import Meta
 
 from domain import credential, exchange, helpdesk, hub, person, project, review, seal
 from domain.credential import CredentialFact
@@ -21,7 +23,7 @@ from domain.project import ProjectFact
 from domain.record import Entry, Fact, Reason, Refused
 from domain.review import ReviewFact
 from domain.seal import SealFact
-from domain.values import Text
+from domain.values import Code, Digest, Text
 
 WorldFact: TypeAlias = HubFact | ProjectFact | ExchangeFact | CaseFact
 HouseFact: TypeAlias = ReviewFact | CredentialFact | PersonFact | SealFact
@@ -30,7 +32,7 @@ HouseFact: TypeAlias = ReviewFact | CredentialFact | PersonFact | SealFact
 class EntryCorrected(Fact, frozen=True, tag="entry.corrected"):
     """The entry at position `entry` says something else (정정): `data` restates all of it, in the same type.
 
-    `occurred_at` is when it happened, as now known. `entry` is an original, never a correction or a void.
+    `occurred_at` is when it happened, as now known. `entry` is an original, never a correction, a void or a redaction.
     """
 
     entry: int
@@ -48,7 +50,21 @@ class EntryVoided(Fact, frozen=True, tag="entry.voided"):
     note: Text | None = None
 
 
-AnyFact: TypeAlias = WorldFact | HouseFact | EntryCorrected | EntryVoided
+class EntryRedacted(Fact, frozen=True, tag="entry.redacted"):
+    """Content of the entry at position `entry` is destroyed by law (파기): the named fields, on that ground.
+
+    Inside a correction a field is `data.purpose`. The record fills in `remains`, the SHA-256 of the JSON that stays,
+    so that what was left is as provable as what was there. An act, of any kind of stream: it is not undone.
+    """
+
+    entry: int
+    fields: Annotated[tuple[Code, ...], Meta(min_length=1, max_length=32)]
+    basis: Text
+    reason: Text | None = None
+    remains: Digest | None = None
+
+
+AnyFact: TypeAlias = WorldFact | HouseFact | EntryCorrected | EntryVoided | EntryRedacted
 
 
 class Kind(Protocol):
@@ -72,7 +88,7 @@ entries = msgspec.json.Decoder(Entry[AnyFact])
 """Reads the stored JSON of any entry."""
 
 
-def tag(fact: Fact) -> str:
+def tag(fact: Fact | type[Fact]) -> str:
     return str(fact.__struct_config__.tag)
 
 
@@ -93,12 +109,12 @@ def check_type_fits(stream: str, type_: str) -> str:
     """The kind of the stream. Raises Refused unless facts of this type go on it."""
     kind = kind_of(stream)
     prefix = type_.partition(".")[0]
-    if prefix != kind and not (prefix == "entry" and kind in WORLD):
+    if prefix != kind and not (prefix == "entry" and (kind in WORLD or type_ == tag(EntryRedacted))):
         raise Refused("stream.wrong_kind", f"{type_} does not go on a stream of the kind {kind}", stream=stream)
     return kind
 
 
 def judge(kind: str, state: Any, entry: Entry[Any]) -> None:
     """Raises Refused when the house's own rules are against this act. Facts of the world are not judged."""
-    if kind in HOUSE:
+    if kind in HOUSE and not isinstance(entry.fact, EntryRedacted):
         HOUSE[kind].judge(state, entry)  # type: ignore[attr-defined]

@@ -11,14 +11,26 @@ import msgspec
 from eventsourcing.persistence import StoredEvent
 from msgspec.structs import replace
 
-from domain import history
+from domain import freetext, history
 from domain.authority import Actor, owner
 from domain.record import Entry, Fact, Reason, Recorded, Refused
-from domain.streams import HOUSE, KINDS, TYPES, EntryCorrected, EntryVoided, check_type_fits, entries, judge, tag
+from domain.streams import (
+    HOUSE,
+    KINDS,
+    TYPES,
+    EntryCorrected,
+    EntryRedacted,
+    EntryVoided,
+    check_type_fits,
+    entries,
+    judge,
+    tag,
+)
 from domain.values import Text
 from journal.journal import Journal, decoded
 from journal.mapper import encode
 from journal.recorder import Identity
+from journal.redaction import act, carry_out_or_tell, unsaid
 
 MOST_BYTES = 60 * 1024
 """An entry's JSON is at most this long: a tile entry of the sealed log must hold it."""
@@ -111,6 +123,10 @@ class Admission:
             # The group is durable from here on; the caches follow it, never lead it.
             self._recorded_at = now
             self._heads |= staged.heads
+            if redacted := [entry.stream for entry, _ in staged.admitted if isinstance(entry.fact, EntryRedacted)]:
+                for stream in redacted:
+                    self._heads.pop(stream, None)
+                carry_out_or_tell(self._journal.entries)
         while len(self._heads) > _CACHED:
             del self._heads[next(iter(self._heads))]
         first: dict[int, Receipt] = {}
@@ -144,6 +160,7 @@ class _Group:
         self._now = now
         self._salts = os.urandom(16 * 64)
         self._identities: dict[Identity, int] = {}
+        self._redacted: dict[int, list[EntryRedacted]] = {}
         self.heads: dict[str, _Head] = {}
         self.admitted: list[tuple[Entry[Any], bytes]] = []
 
@@ -151,7 +168,8 @@ class _Group:
         """The index of the new entry in `admitted` (or of its twin), or the receipt of an earlier one."""
         kind = check_type_fits(it.stream, it.type)
         head = self._head(it.stream, kind)
-        hub = owner(it.actor, kind, it.stream.partition(":")[2], head.hub)
+        redacts = isinstance(it.fact, EntryRedacted)
+        hub = owner(it.actor, kind, it.stream.partition(":")[2], head.hub, redacts=redacts)
         if earlier is not None:
             return self._duplicate(it, earlier)
         if (twin := self._identities.get((it.source, it.id))) is not None:
@@ -161,19 +179,22 @@ class _Group:
         if it.actor.role == "hub" and self._head(f"hub:{hub}", "hub").version == 0:
             raise Refused("hub.unknown", f"no hub {hub} has been designated; the secretariat does that", hub=hub)
         entry = self._entry(it, kind, head, hub)
+        freetext.check(it.stream, it.source, it.id, entry.fact, self._now.date())
         judge(kind, head.state, entry)
         json = encode(entry)
         if len(json) > MOST_BYTES:
             raise Refused("event.too_large", f"an event takes at most {MOST_BYTES} bytes as stored", bytes=len(json))
-        state = KINDS[kind].evolve(head.state, entry) if kind in HOUSE else None
+        state = KINDS[kind].evolve(head.state, entry) if kind in HOUSE and not redacts else head.state
         self.heads[it.stream] = _Head(entry.version, hub, state)
         self.admitted.append((entry, json))
+        if isinstance(entry.fact, EntryRedacted):
+            self._redacted.setdefault(entry.fact.entry, []).append(entry.fact)
         self._identities[it.source, it.id] = len(self.admitted) - 1
         return len(self.admitted) - 1
 
     def _entry(self, it: Submission, kind: str, head: _Head, hub: str) -> Entry[Any]:
         occurred_at = it.occurred_at
-        if kind in HOUSE or occurred_at is None:
+        if kind in HOUSE or occurred_at is None or isinstance(it.fact, EntryRedacted):
             occurred_at = self._now
         if occurred_at > self._now + CLOCK_SKEW:
             raise Refused("time.future", "a fact is told after it happened", time=occurred_at, now=self._now)
@@ -184,6 +205,8 @@ class _Group:
                 raise Refused("time.future", "a fact is told after it happened", occurred_at=fact.occurred_at)
         elif isinstance(fact, EntryVoided):
             self._original(it.stream, fact.entry)
+        elif isinstance(fact, EntryRedacted):
+            fact = act(self._journal.entries, it.stream, fact, self._redacted.get(fact.entry, ()))
         return Entry(
             stream=it.stream,
             version=head.version + 1,
@@ -208,10 +231,10 @@ class _Group:
         row = self._journal.entry(position)
         if row is None:
             raise Refused("entry.unknown", "a correction or void names an entry by its position", entry=position)
-        if isinstance(row.entry.fact, EntryCorrected | EntryVoided):
+        if isinstance(row.entry.fact, EntryCorrected | EntryVoided | EntryRedacted):
             raise Refused(
                 "entry.not_an_original",
-                "a correction or void names the original entry, never a correction or a void",
+                "a correction or void names the original entry, never a correction, a void or a redaction",
                 entry=position,
                 original=row.entry.fact.entry,
             )
@@ -222,7 +245,7 @@ class _Group:
     def _duplicate(self, it: Submission, position: int) -> Receipt:
         row = self._journal.entry(position)
         assert row is not None
-        if not _same(it, row.entry, self._journal):
+        if not _same(it, row.entry, self._journal, position):
             raise _reused(it)
         return Receipt(position, row.entry.stream, row.entry.version, row.entry.recorded_at, duplicate=True)
 
@@ -252,16 +275,20 @@ def restated(posted: Restatement, original: Recorded[Any]) -> EntryCorrected:
     )
 
 
-def _same(it: Submission, entry: Entry[Any], journal: Journal) -> bool:
-    """Whether a submission asserts what an entry already says."""
-    fact = it.fact
+def _same(it: Submission, entry: Entry[Any], journal: Journal, position: int = 0) -> bool:
+    """Whether a submission asserts what an entry already says, or said before content of it was destroyed."""
+    fact: Any = it.fact
     if isinstance(fact, Restatement):
         original = journal.entry(fact.entry)
         if original is None or not isinstance(entry.fact, EntryCorrected):
             return False
         fact = restated(fact, original)
+    elif isinstance(fact, EntryRedacted) and isinstance(entry.fact, EntryRedacted):
+        fact = replace(fact, remains=entry.fact.remains)
+    if entry.redacted:
+        fact = unsaid(journal.entries, entry.stream, position, fact)
     kind = it.stream.partition(":")[0]
-    timeless = kind in HOUSE or it.occurred_at is None
+    timeless = kind in HOUSE or it.occurred_at is None or isinstance(fact, EntryRedacted)
     occurred_at = entry.occurred_at if timeless else it.occurred_at
     asserted = replace(entry, stream=it.stream, occurred_at=occurred_at, evidence=it.evidence, fact=fact)
     return asserted == entry

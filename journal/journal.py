@@ -17,6 +17,7 @@ from eventsourcing.persistence import Mapper
 
 from domain.record import FOREVER, Recorded
 from domain.streams import entries
+from journal import redaction
 from journal.folder import Busy
 from journal.mapper import EntryMapper
 from journal.recorder import EntryRecorder, Row
@@ -46,7 +47,10 @@ class Journal(Application[str]):
     @classmethod
     @contextlib.contextmanager
     def at(cls, place: Path | str, *, write: bool = False) -> Iterator[Journal]:
-        """Opens the record in a file (Path) or a PostgreSQL database (URL). Raises Busy for a second writer."""
+        """Opens the record in a file (Path) or a PostgreSQL database (URL). Raises Busy for a second writer.
+
+        Opened to write, it first destroys what acts of redaction name and a crash or an older backup left standing.
+        """
         with contextlib.ExitStack() as stack:
             if isinstance(place, Path):
                 if not write and not place.exists():
@@ -66,6 +70,8 @@ class Journal(Application[str]):
                 env = postgres.environment(place) | {"CREATE_TABLE": "no"}
             journal = cls(env)
             stack.callback(journal.close)
+            if write:
+                redaction.carry_out(journal.entries)
             yield journal
 
     @property

@@ -14,15 +14,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
+from domain.redaction import digest_of
 from journal.recorder import EntryRecorder, Leaf
 
 CHUNK = 8_192
 """Entries read at once."""
-
-
-def digest_of(stored: bytes) -> str:
-    """The hex SHA-256 that the log holds of an entry's stored JSON."""
-    return hashlib.sha256(stored).hexdigest()
 
 
 def log_entry(head: bytes, stored: bytes) -> bytes:

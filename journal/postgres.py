@@ -1,7 +1,8 @@
 """The record in PostgreSQL (17 or newer): positions in commit order, append-only by trigger and by grant.
 
 `prepare` runs once as whoever the URL names; every later connection takes the role `sagwan_writer`, which may
-insert and select and nothing else. The library's database functions stay off: they leave out the table lock
+insert and select, and have a body destroyed that an act of redaction names, and nothing else. The library's
+database functions stay off: they leave out the table lock
 without which a reader that follows the log misses entries.
 """
 
@@ -34,15 +35,37 @@ CREATE TABLE IF NOT EXISTS sagwan.identity (
     PRIMARY KEY (source, id));
 CREATE OR REPLACE FUNCTION sagwan.refuse() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION 'the record is append-only'; END $$;
-CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON sagwan.journal_events
+CREATE OR REPLACE FUNCTION sagwan.refuse_unless_redacted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF (NEW.notification_id, NEW.originator_id, NEW.originator_version, NEW.topic)
+        = (OLD.notification_id, OLD.originator_id, OLD.originator_version, OLD.topic)
+        AND convert_from(NEW.state, 'UTF8')::json #>> '{redacted,digest}'
+            = coalesce(convert_from(OLD.state, 'UTF8')::json #>> '{redacted,digest}', encode(sha256(OLD.state), 'hex'))
+        AND EXISTS (SELECT FROM sagwan.journal_events AS act
+                    WHERE act.originator_id = OLD.originator_id AND act.topic = 'entry.redacted'
+                      AND convert_from(act.state, 'UTF8')::json #>> '{fact,entry}' = OLD.notification_id::text
+                      AND convert_from(act.state, 'UTF8')::json #>> '{fact,remains}' = encode(sha256(NEW.state), 'hex'))
+    THEN RETURN NEW; END IF;
+    RAISE EXCEPTION 'the record is append-only';
+END $$;
+CREATE OR REPLACE TRIGGER append_only BEFORE DELETE OR TRUNCATE ON sagwan.journal_events
     FOR EACH STATEMENT EXECUTE FUNCTION sagwan.refuse();
+CREATE OR REPLACE TRIGGER only_redacted BEFORE UPDATE ON sagwan.journal_events
+    FOR EACH ROW EXECUTE FUNCTION sagwan.refuse_unless_redacted();
+CREATE INDEX IF NOT EXISTS acts_of_redaction ON sagwan.journal_events (notification_id) WHERE topic = 'entry.redacted';
+CREATE TABLE IF NOT EXISTS sagwan.destroyed (upto bigint PRIMARY KEY);
+CREATE OR REPLACE FUNCTION sagwan.redact("position" bigint, body bytea) RETURNS void LANGUAGE sql
+    SECURITY DEFINER SET search_path = sagwan, pg_temp
+    AS $$ UPDATE sagwan.journal_events SET state = body WHERE notification_id = "position" $$;
 CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON sagwan.identity
     FOR EACH STATEMENT EXECUTE FUNCTION sagwan.refuse();
 DO $$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'sagwan_writer') THEN CREATE ROLE sagwan_writer NOLOGIN; END IF;
     EXECUTE format('GRANT sagwan_writer TO %I', current_user);
 END $$;
-REVOKE ALL ON sagwan.journal_events, sagwan.identity FROM PUBLIC, sagwan_writer;
+REVOKE ALL ON sagwan.journal_events, sagwan.identity, sagwan.destroyed FROM PUBLIC, sagwan_writer;
+REVOKE ALL ON FUNCTION sagwan.redact FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sagwan.redact TO sagwan_writer;
+GRANT INSERT, SELECT ON sagwan.destroyed TO sagwan_writer;
 GRANT USAGE ON SCHEMA sagwan TO sagwan_writer;
 GRANT INSERT, SELECT, MAINTAIN ON sagwan.journal_events TO sagwan_writer;
 GRANT INSERT, SELECT ON sagwan.identity TO sagwan_writer;
@@ -58,7 +81,7 @@ def prepare(url: str) -> None:
     with psycopg.connect(url) as connection:
         if connection.info.server_version < 170000:
             raise ValueError("Sagwan needs PostgreSQL 17 or newer (it grants MAINTAIN)")
-        prepared = connection.execute("SELECT to_regclass('sagwan.identity') IS NOT NULL").fetchone()
+        prepared = connection.execute("SELECT to_regclass('sagwan.destroyed') IS NOT NULL").fetchone()
         if prepared == (False,):
             connection.execute(SCHEMA.encode())
 
@@ -193,6 +216,26 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
             " WHERE event.notification_id > %s ORDER BY event.notification_id LIMIT %s"
         )
         return [Columns(*row) for row in self._all(select, after, limit)]
+
+    def redactions(self, stream: str | None = None) -> list[Row]:
+        if stream is not None:
+            return self._rows("topic = 'entry.redacted' AND originator_id = %s ORDER BY originator_version", stream)
+        return self._rows("topic = 'entry.redacted' ORDER BY notification_id")
+
+    def destroy(self, bodies: Sequence[tuple[int, bytes]]) -> None:
+        with self.datastore.transaction(commit=True) as cursor:
+            for position, body in bodies:
+                cursor.execute("SELECT sagwan.redact(%s, %s)", (position, body))
+        ((upto, done),) = self._all(
+            "SELECT (SELECT max(notification_id) FROM sagwan.journal_events WHERE topic = 'entry.redacted'),"
+            " (SELECT max(upto) FROM sagwan.destroyed)"
+        )
+        if bodies or upto != done:
+            # An update leaves the old row in the table's file, and a plain VACUUM its bytes: the table is written anew.
+            # A crash before the last statement has it written once more at the next opening to write.
+            with self.datastore.get_connection() as connection:
+                connection.execute("VACUUM (FULL) sagwan.journal_events")
+                connection.execute("INSERT INTO sagwan.destroyed VALUES (%s) ON CONFLICT DO NOTHING", (upto,))
 
     def strays(self) -> list[int]:
         select = (

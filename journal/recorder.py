@@ -102,6 +102,16 @@ class EntryRecorder(Protocol):
     def columns(self, after: int, limit: int) -> list[Columns]:
         """What is stored beside the entries of `rows(after, limit)`."""
 
+    def redactions(self, stream: str | None = None) -> list[Row]:
+        """Every act of redaction, or those on one stream, in order."""
+
+    def destroy(self, bodies: Sequence[tuple[int, bytes]]) -> None:
+        """Puts these, each at its position, in the place of what an act of redaction names.
+
+        When it returns, no table or log of the database holds what stood there (PostgreSQL: but see
+        docs/decisions/0019). Called with none it finishes what a crash cut short.
+        """
+
     def strays(self) -> list[int]:
         """Positions that the identity table names and that have no entry."""
 

@@ -1,5 +1,8 @@
 """The record in SQLite: WAL, every commit on disk before it is answered, append-only by trigger.
 
+One update passes: that an entry named by an act of redaction loses content. `secure_delete` overwrites what is freed,
+and the write-ahead log is truncated behind it.
+
 Never open the same file with a second copy of the SQLite library in one process (ADBC and DuckDB bring
 theirs): POSIX locks belong to the process, so closing the other copy's handle drops ours.
 """
@@ -14,6 +17,7 @@ import msgspec
 from eventsourcing import sqlite as stock
 from eventsourcing.persistence import StoredEvent
 
+from journal.folder import Busy
 from journal.recorder import Columns, Head, Identity, Leaf, Packed, Row, Stored, pack
 
 SCHEMA = """
@@ -29,7 +33,18 @@ CREATE TABLE IF NOT EXISTS identity (
     id TEXT NOT NULL,
     position INTEGER NOT NULL UNIQUE REFERENCES stored_events (rowid),
     PRIMARY KEY (source, id)) WITHOUT ROWID;
-CREATE TRIGGER IF NOT EXISTS stored_events_not_updated BEFORE UPDATE ON stored_events
+CREATE INDEX IF NOT EXISTS acts_of_redaction ON stored_events (rowid) WHERE topic = 'entry.redacted';
+DROP TRIGGER IF EXISTS stored_events_not_updated;
+CREATE TRIGGER stored_events_not_updated BEFORE UPDATE ON stored_events
+    WHEN NOT coalesce(
+        NEW.rowid = OLD.rowid AND NEW.originator_id = OLD.originator_id
+        AND NEW.originator_version = OLD.originator_version AND NEW.topic = OLD.topic
+        AND length(CAST(NEW.state AS TEXT) ->> '$.redacted.digest') = 64
+        AND coalesce(CAST(OLD.state AS TEXT) ->> '$.redacted.digest', CAST(NEW.state AS TEXT) ->> '$.redacted.digest')
+            = CAST(NEW.state AS TEXT) ->> '$.redacted.digest'
+        AND EXISTS (SELECT 1 FROM stored_events AS act
+                    WHERE act.originator_id = OLD.originator_id AND act.topic = 'entry.redacted'
+                      AND CAST(act.state AS TEXT) ->> '$.fact.entry' = OLD.rowid), 0)
     BEGIN SELECT raise(ABORT, 'the record is append-only'); END;
 CREATE TRIGGER IF NOT EXISTS stored_events_not_deleted BEFORE DELETE ON stored_events
     BEGIN SELECT raise(ABORT, 'the record is append-only'); END;
@@ -55,6 +70,7 @@ class _Pool(stock.SQLiteConnectionPool):
     def _create_connection(self) -> stock.SQLiteConnection:
         connection = super()._create_connection()
         connection.cursor().execute("PRAGMA synchronous = FULL")
+        connection.cursor().execute("PRAGMA secure_delete = ON")
         return connection
 
 
@@ -191,6 +207,26 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
             " WHERE event.rowid > ? ORDER BY event.rowid LIMIT ?"
         )
         return [Columns(*row) for row in self._all(select, after, limit)]
+
+    def redactions(self, stream: str | None = None) -> list[Row]:
+        select = "SELECT rowid, topic, state FROM stored_events WHERE topic = 'entry.redacted'"
+        if stream is not None:
+            found = self._all(f"{select} AND originator_id = ? ORDER BY originator_version", stream)
+        else:
+            found = self._all(f"{select} ORDER BY rowid")
+        return [Row(*row) for row in found]
+
+    def destroy(self, bodies: Sequence[tuple[int, bytes]]) -> None:
+        if bodies:
+            with self.datastore.transaction(commit=True) as cursor:
+                cursor.executemany("UPDATE stored_events SET state = ?2 WHERE rowid = ?1", bodies)
+        # The table no longer holds it; the log still holds the pages as they were. A crash here is finished at the
+        # next opening to write. A reader in the way is waited for as long as a lock is.
+        with self.datastore.get_connection(commit=True) as connection:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if cursor.fetchone()[0]:
+                raise Busy("another process reads this record and keeps old pages in its write-ahead log; end it first")
 
     def strays(self) -> list[int]:
         select = (

@@ -40,6 +40,7 @@ VIEWS: dict[str, tuple[str, ...]] = {
     "persons": ("pseudonym",),
     "project_term": ("stream", "occurred_at", "position"),
     "projects": ("stream",),
+    "retention": ("stream",),
 }
 """The public views beside the fact tables, and how their rows are ordered."""
 
@@ -47,7 +48,10 @@ Where = Mapping[str, str | Sequence[str | None] | None]
 
 
 class Indicator(msgspec.Struct, frozen=True, kw_only=True):
-    """A figure by its code: names, unit, how the amounts are put together, and the query of its evidence."""
+    """A figure by its code: names, unit, how the amounts are put together, and the query of its evidence.
+
+    `persons` when persons stand behind it: what leaves the house goes through `projections.disclosure`.
+    """
 
     code: str
     version: int
@@ -58,6 +62,7 @@ class Indicator(msgspec.Struct, frozen=True, kw_only=True):
     aggregate: str
     counts: str
     own_period: bool
+    persons: bool
     sql: str
 
     @property
@@ -100,6 +105,20 @@ def figures(
         f"SELECT {slices}{it.aggregate} AS value, count(*) AS evidence FROM {_sliced(it)} WHERE {condition} {grouping}",
         values,
     )
+
+
+def persons(reading: Reading, it: Indicator, by: Sequence[str]) -> dict[tuple[str | None, ...], int]:
+    """How many persons are behind each cell of a figure sliced by `by`.
+
+    A stay or case whose person is not known counts as one of its own.
+    """
+    slices = "".join(f"{_slice(name)}, " for name in by)
+    rows = reading.rows(
+        f"SELECT {slices}count(DISTINCT coalesce(person_of.person, event.stream)) FROM {_sliced(it)}"
+        " JOIN record.event AS event ON event.position = evidence.position"
+        f" LEFT JOIN person_of ON person_of.stream = event.stream {'GROUP BY ALL' if by else ''}"
+    )
+    return {tuple(cell): count for *cell, count in rows}
 
 
 def evidence(reading: Reading, it: Indicator, where: Where | None = None, period: str | None = None) -> pa.Table:
@@ -214,6 +233,7 @@ INDICATORS: dict[str, Indicator] = {
         aggregate=it["aggregate"],
         counts=it["counts"],
         own_period="period" in it,
+        persons=it.get("persons") == "yes",
         sql=sql,
     )
     for it, sql in _files("indicators")

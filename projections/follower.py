@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from projections.making import Progress, Read, catch_up, following, mirrors, remove
+from projections.making import Progress, Read, catch_up, following, mirrors, outdated, remove
 from projections.making import open_mirror as open_mirror
 from projections.mirror import Mirror
 from projections.reading import Reading
@@ -143,6 +143,8 @@ class Follower(threading.Thread):
         try:
             with self._steering:
                 self._apply()
+            if self._mirror and outdated(self._mirror, self._read):
+                raise _Damaged("it says what was redacted since")
         except (duckdb.Error, _Damaged) as damage:
             _log.warning("making the mirror anew: %s", damage)
             with self._making:
@@ -200,7 +202,7 @@ class _Stopped(Exception):
 
 
 class _Damaged(Exception):
-    """The mirror's file is not the one that the follower wrote."""
+    """The mirror's file is not the one that the follower wrote, or says more than the record still does."""
 
 
 def _stamp(path: Path) -> tuple[int, ...] | None:

@@ -36,7 +36,7 @@ SELECT event.position, event.position AS stated_by, event.type, event.kind, even
        event.occurred_at, event.recorded_at, event.imported
 FROM record.event AS event
 WHERE event.position <= $KNOWN AND event.occurred_at <= $VALID
-  AND event.type NOT IN ('entry.corrected', 'entry.voided')
+  AND event.type NOT IN ('entry.corrected', 'entry.voided', 'entry.redacted')
   AND NOT EXISTS (FROM restatement WHERE restatement.entry = event.position)
 UNION ALL
 SELECT event.position, newest.position, event.type, event.kind, event.stream, event.hub,
@@ -46,13 +46,15 @@ JOIN record.event AS event ON event.position = newest.entry
 WHERE NOT newest.voids AND newest.occurred_at <= $VALID;
 
 -- Half-years from the first to the last fact of the world that holds. `cut_at` is the last moment that counts:
--- of the period, or before that the reader's `valid`, or without one the recording of the last entry known.
+-- of the period, or before that the reader's `valid`, or without one the recording of the last entry known
+-- (a redaction lets no time pass).
 CREATE VIEW period AS
 WITH span AS (
     SELECT seoul(min(occurred_at)) AS earliest, seoul(max(occurred_at)) AS latest
     FROM effective WHERE kind NOT IN ('review', 'credential', 'seal', 'person')
 ), cut AS (
-    SELECT coalesce(getvariable('valid')::TIMESTAMP, max(recorded_at)) AS at FROM record.event WHERE position <= $KNOWN
+    SELECT coalesce(getvariable('valid')::TIMESTAMP, max(recorded_at)) AS at
+    FROM record.event WHERE position <= $KNOWN AND type <> 'entry.redacted'
 ), half AS (
     SELECT unnest(generate_series(
         make_date(year(earliest), CASE WHEN month(earliest) <= 6 THEN 1 ELSE 7 END, 1)::TIMESTAMP,

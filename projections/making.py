@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from domain.redaction import sha256
 from projections.mirror import Mirror, MirrorUnusable
 from projections.page import Sorted, sort
 
@@ -42,6 +43,9 @@ def open_mirror(directory: Path, read: Read, *, anew: bool = False, progress: Pr
     else:
         mirror = Mirror(following(directory))
     catch_up(mirror, read, progress)
+    if outdated(mirror, read):
+        mirror.close()
+        return open_mirror(directory, read, anew=True, progress=progress)
     for path in old:
         if path != mirror.path:
             remove(path)
@@ -60,6 +64,24 @@ def catch_up(mirror: Mirror, read: Read, progress: Progress = lambda _: None) ->
         for page in _pages(first, read):
             progress(mirror.apply(page))
     return True
+
+
+def outdated(mirror: Mirror, read: Read) -> bool:
+    """Whether the mirror still says what the record has destroyed since it was applied; then it is made anew.
+
+    Changed in place, the file would keep the bytes. Of what still stands in the record a new mirror would be no better.
+    """
+    if not mirror.redacting:
+        return False
+    with mirror.reading() as reading:
+        standing = reading.rows(
+            "SELECT act.entry, act.remains FROM"
+            " (SELECT entry, arg_max(remains, position) AS remains FROM record.entry_redacted GROUP BY entry) AS act"
+            " JOIN record.event AS event ON event.position = act.entry"
+            " WHERE event.redacted IS DISTINCT FROM act.remains"
+        )
+    mirror.redacting = bool(standing)
+    return any(sha256(read(entry - 1, 1)["entry"][0].as_py()) == remains for entry, remains in standing)
 
 
 def _pages(first: pa.Table, read: Read) -> Iterator[Sorted]:

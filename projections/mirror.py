@@ -46,11 +46,15 @@ class MirrorBusy(Exception):
 
 
 class Mirror:
-    """One writer (`apply`) and any number of readers, each with a cursor and a snapshot of its own."""
+    """One writer (`apply`) and any number of readers, each with a cursor and a snapshot of its own.
+
+    `redacting` until it is known that it holds nothing that the acts of redaction it has seen destroyed.
+    """
 
     def __init__(self, path: Path | None = None, *, threads: int | None = None) -> None:
         """Opens the mirror of a file or makes it; without a path it is in memory. Raises MirrorUnusable, MirrorBusy."""
         self.path = path
+        self.redacting = True
         self._applying = threading.Lock()
         self._position: int
         settings = SETTINGS | ({"threads": threads} if threads else {})
@@ -100,6 +104,7 @@ class Mirror:
                 with contextlib.suppress(duckdb.Error):
                     self._connection.rollback()
                 raise
+            self.redacting |= "entry.redacted" in ready.rows
             self._position = last
             return self._position
 

@@ -72,7 +72,7 @@ class Page:
 
     def apply(self) -> None:
         """Raises Misfit, and then the transaction is rolled back."""
-        parsed = f"SELECT position, type, from_json(entry, '{schema.EVENT_STRUCTURE}') AS e FROM page"
+        parsed = f"SELECT position, type, entry, from_json(entry, '{schema.EVENT_STRUCTURE}') AS e FROM page"
         self._show(page=self._page)
         self._insert(None, f"SELECT position, type, {schema.event_rows()} FROM ({parsed})")
         restated = self._restated()

@@ -1,6 +1,7 @@
 """The tables of the mirror, derived from the fact types: columns, DDL, and how stored JSON becomes rows.
 
-`record.event` holds the envelope of every entry (not its salt). Each fact type has a table `record.case_opened`
+`record.event` holds the envelope of every entry (not its salt), and of one of which content was destroyed the digest of
+what remains, `redacted`. Each fact type has a table `record.case_opened`
 whose rows know from when until when they hold: `position` (the original entry), `since` (the entry or correction
 that states the row) and `until` (the correction or void that ended it, else FOREVER). Public views of the same
 names in the schema `main` show what holds at the variables `known` and `valid`.
@@ -24,6 +25,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 
 import msgspec
 
+from domain import retention
 from domain.record import FOREVER
 from domain.streams import TYPES, EntryCorrected
 
@@ -54,7 +56,7 @@ EVENT = {
     "imported": "BOOLEAN",
 }
 EVENT_DEFAULTS = {"zone": "'UTC'", "evidence": "[]::VARCHAR[]", "imported": "false"}
-VIEWS = ("hubs", "cases", "backlog", "projects", "exchanges", "people", "audit_trail")
+VIEWS = ("hubs", "cases", "backlog", "projects", "exchanges", "persons", "person_of", "audit_trail", "retention")
 """Files of `views/`, each behind what it builds on."""
 
 KNOWN = f"coalesce(getvariable('known')::BIGINT, {FOREVER - 1})"
@@ -175,9 +177,10 @@ def rows(tag: str, *, corrected: bool = False) -> str:
 
 
 def event_rows() -> str:
-    """The columns of `record.event` behind `position, type`, out of a column `e`."""
+    """The columns of `record.event` behind `position, type`, out of the columns `entry`, its JSON, and `e`."""
     cells = [_cell(f"e.{name}", EVENT_DEFAULTS.get(name), name) for name in EVENT]
-    return ", ".join(["split_part(e.stream, ':', 1) AS kind", *cells])
+    redacted = "CASE WHEN e.redacted IS NOT NULL THEN sha256(entry) END AS redacted"
+    return ", ".join(["split_part(e.stream, ':', 1) AS kind", *cells, redacted])
 
 
 def broken(tag: str | None) -> dict[str, str]:
@@ -192,7 +195,7 @@ def _cell(cell: str, default: str | None, name: str) -> str:
     return f'coalesce({cell}, {default}) AS "{name}"' if default else f'{cell} AS "{name}"'
 
 
-EVENT_STRUCTURE = msgspec.json.encode(EVENT).decode()
+EVENT_STRUCTURE = msgspec.json.encode(EVENT | {"redacted": {"digest": "VARCHAR"}}).decode()
 
 
 def ddl() -> Iterator[str]:
@@ -202,12 +205,31 @@ def ddl() -> Iterator[str]:
     yield "CREATE SCHEMA irregularity"
     yield "CREATE TABLE record.mirror (schema VARCHAR NOT NULL, position BIGINT NOT NULL)"
     cells = "".join(f", {name} {type_} NOT NULL" for name, type_ in EVENT.items())
-    yield f"CREATE TABLE record.event (position BIGINT NOT NULL, type VARCHAR NOT NULL, kind VARCHAR NOT NULL{cells})"
+    event = f"position BIGINT NOT NULL, type VARCHAR NOT NULL, kind VARCHAR NOT NULL{cells}, redacted VARCHAR"
+    yield f"CREATE TABLE record.event ({event})"
     yield f"CREATE VIEW event AS FROM record.event WHERE position <= {KNOWN} AND occurred_at <= {VALID}"
     for tag in TYPES:
         yield from _table(tag)
     for path in (HERE / "macros.sql", *(HERE / "views" / f"{name}.sql" for name in VIEWS)):
-        yield path.read_text(encoding="utf-8").replace("$KNOWN", KNOWN).replace("$VALID", VALID)
+        text = path.read_text(encoding="utf-8")
+        for name, value in {"$KNOWN": KNOWN, "$VALID": VALID, **_retention()}.items():
+            text = text.replace(name, value)
+        yield text
+
+
+def _retention() -> dict[str, str]:
+    """The data of `domain.retention` as rows of the view `retention`."""
+    classes = [(name, rank, years) for rank, (name, years) in enumerate(retention.YEARS.items())]
+    rules = [*retention.KINDS.items(), *retention.TYPES.items()]
+    turns = [(type_, type_ in retention.COMPLETES) for type_ in sorted(retention.COMPLETES | retention.REOPENS)]
+    return {"$CLASSES": _values(classes), "$RULES": _values(rules), "$TURNS": _values(turns)}
+
+
+def _values(rows: Iterable[tuple[str | int | None, ...]]) -> str:
+    def sql(value: str | int | None) -> str:
+        return f"'{value}'" if isinstance(value, str) else "NULL" if value is None else str(value)
+
+    return ", ".join(f"({', '.join(map(sql, row))})" for row in rows)
 
 
 def _table(tag: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
@@ -10,8 +11,10 @@ import msgspec
 import pyarrow as pa
 
 from domain.record import Entry
-from domain.streams import EntryCorrected, EntryVoided, entries, tag
+from domain.redaction import redact, sha256
+from domain.streams import EntryCorrected, EntryRedacted, EntryVoided, entries, tag
 from journal.journal import Journal
+from journal.redaction import acts
 from projections.comparison import TABLES, rows_as_of
 from projections.mirror import Mirror
 from replay.sealed import Difference as Difference
@@ -107,6 +110,7 @@ def _checked(journal: Journal, upto: int, differences: list[Difference]) -> Iter
     """The pages of the record, checking each entry on the way."""
     versions: dict[str, int] = {}
     originals = bytearray()
+    redacted: dict[int, str] = {}
     latest: datetime | None = None
     after = 0
     while after < upto and (page := journal.page(after, min(PAGE, upto - after))).num_rows:
@@ -137,10 +141,32 @@ def _checked(journal: Journal, upto: int, differences: list[Difference]) -> Iter
             latest = entry.recorded_at
             originals.extend(bytes(position - len(originals)))
             named = entry.fact.entry if isinstance(entry.fact, EntryCorrected | EntryVoided) else None
-            originals.append(named is None)
+            originals.append(named is None and not isinstance(entry.fact, EntryRedacted))
+            if entry.redacted:
+                redacted[position] = sha256(json)
             if named is not None and not (0 < named < position and originals[named]):
                 differences.append(Difference(f"restates {named}, which is no original entry before it", position))
         after = page["position"][-1].as_py()
         yield page
     if strays := journal.entries.strays():
         differences.append(Difference("an identity is stored for an entry that does not exist", strays[0]))
+    with contextlib.suppress(msgspec.DecodeError):  # found above
+        differences += _redactions(journal, redacted, upto)
+
+
+def _redactions(journal: Journal, redacted: dict[int, str], upto: int) -> Iterator[Difference]:
+    """Where what stands is not what acts of redaction left. `redacted` is what was read, by position."""
+    named = acts(journal.entries)
+    for position in redacted.keys() - named.keys():
+        yield Difference("content of it is gone, and no act of redaction names it", position)
+    for position, done in named.items():
+        if position > upto or redacted.get(position) == done[-1].remains:
+            continue
+        # Read once more: a running server may have carried the act out meanwhile.
+        for row in journal.entries.at([position]):
+            if sha256(row.entry) == done[-1].remains:
+                continue
+            what = "an act of redaction names it, and it still stands; a server destroys it when it starts"
+            changed = "it is not what its redaction left, nor what it was before"
+            whole = redact(row.entry, [field for act in done for field in act.fields])
+            yield Difference(what if sha256(whole) == done[-1].remains else changed, position)

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def sagwan(*words: str, token: str | None = None, expect: int = 0) -> str:
-    env = {name: value for name, value in os.environ.items() if not name.startswith("SAGWAN_")} | {"COLUMNS": "200"}
+    env = {name: value for name, value in os.environ.items() if not name.startswith("SAGWAN_")} | {"COLUMNS": "240"}
     if token:
         env["SAGWAN_TOKEN"] = token
     command = [sys.executable, "-m", "sagwan", *words]

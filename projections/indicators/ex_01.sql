@@ -2,6 +2,7 @@
 -- ko: 교류 인월           en: Exchange person-months
 -- unit: person-month                    aggregate: sum(amount) / 30.4375
 -- period: its own
+-- persons: yes
 -- counts: stays by the half-years they reach into, from arrival (else departure) to return (else the cut),
 --         both days included; amount is days
 WITH began AS (

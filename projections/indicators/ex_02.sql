@@ -1,6 +1,7 @@
 -- code: EX-02          version: 1       class: process
 -- ko: 교류 완료율          en: Completion
 -- unit: %                               aggregate: 100 * avg(amount)
+-- persons: yes
 -- counts: exchanges that ended in the period, by their last return, else by a cancellation after acceptance;
 --         1 when the outcome was recognised, else 0
 WITH cancelled AS (

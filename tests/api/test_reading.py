@@ -128,3 +128,21 @@ def test_another_method_is_told_those_there_are(door):
 def test_health_needs_no_token(door):
     assert door.ask("GET", "/livez", None, who=None).status == 200
     assert door.ask("GET", "/readyz", None, who=None).body["status"] == "ready"
+
+
+def test_figures_with_few_persons_behind_them_are_withheld_from_who_may_publish_them(door):
+    rated = [event("case.satisfaction_rated", f"case:{n}", f"s{n}", {"score": 4}) for n in range(3)]
+    position = door.post(rated).body["results"][-1]["position"]
+    figure, table = f"/v1/indicators/HD-07?after={position}", f"/v1/views/hub_performance?after={position}"
+    shown = {who: door.get(figure, who=who).body["rows"] for who in ("analyst", "auditor", "EU-BRU")}
+    withheld = [{"value": None, "evidence": None, "suppressed": True}]
+    assert shown == {"analyst": withheld, "auditor": [{"value": 4.0, "evidence": 3}], "EU-BRU": withheld}
+    own = door.get(f"{figure}&where=hub=EU-BRU", who="EU-BRU").body["rows"]
+    assert own == [{"value": 4.0, "evidence": 3}]
+    assert door.get(f"{figure}&suppress=0").body["rows"] == withheld
+    assert door.get(f"{figure}&suppress=5", who="auditor").body["rows"] == withheld
+    for format_ in ("csv", "ndjson"):
+        assert b"4" not in door.get(f"{figure}&format={format_}").raw
+    rows = {row["hub"]: (row["hd_07"], row["suppressed"]) for row in door.get(table).body["rows"]}
+    assert rows["EU-BRU"] == (None, ["hd_07"])
+    assert door.get(f"{figure}&suppress=few").status == 400

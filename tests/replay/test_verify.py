@@ -11,12 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from domain import redaction
+from domain.exchange import ExchangeNominated
+from domain.streams import EntryRedacted
 from journal.admission import Admission
 from journal.journal import Journal, now
 from projections.comparison import rows_as_of
 from projections.making import open_mirror
 from replay.verify import verify
-from tests.journal.acts import correct, designate, opened
+from tests.journal.acts import SECRETARIAT, correct, designate, opened, post
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -114,3 +117,59 @@ def test_a_row_missing_from_the_mirror_is_found_and_named(folder):
         mirror._connection.execute("DELETE FROM record.event WHERE position = 5")
         mirror.close()
     assert found(folder) == [(5, "the live table event lacks a row that the record makes")]
+
+
+PURPOSE = "to see the neighbour of the minister"
+
+
+@pytest.fixture
+def redacted(tmp_path):
+    """A record of which the purpose of the second entry was destroyed by the fourth, and its mirror."""
+    with Journal.at(tmp_path / "journal.db", write=True) as journal:
+        stay = ExchangeNominated(direction="INBOUND", purpose=PURPOSE, country="DE")
+        admit = Admission(journal)
+        admit.record([designate("EU"), post("exchange:1", stay, id="1"), opened("case:1", "2")], now())
+        act = EntryRedacted(entry=2, fields=("purpose",), basis="PIPA 36")
+        admit.record([post("exchange:1", act, by=SECRETARIAT, id="r", at=None)], now())
+        open_mirror(tmp_path, journal.page).close()
+    return tmp_path
+
+
+def test_a_record_of_which_content_was_destroyed_is_whole(redacted):
+    assert found(redacted) == []
+    with Journal.at(redacted / "journal.db") as journal:
+        assert verify(journal, None, 3).differences == [], "also before the act, since the content is gone for all"
+
+
+def rewritten(folder: Path, position: int, change) -> None:
+    with Journal.at(folder / "journal.db") as journal:
+        (row,) = journal.entries.at([position])
+    tamper(folder, "UPDATE stored_events SET state = ? WHERE rowid = ?", change(row.entry), position)
+
+
+def test_a_redaction_that_nobody_ordered_is_found(folder):
+    rewritten(folder, 4, lambda body: redaction.redact(body, []))
+    assert (4, "content of it is gone, and no act of redaction names it") in found(folder, live=False)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda body: body.replace(b"DE", b"FR"), "not what its redaction left"),
+        (lambda body: body.replace(b'"digest":"', b'"digest":"0')[:-4] + b'"}}', "not what its redaction left"),
+    ],
+    ids=["what was left is changed", "the digest of what was is changed"],
+)
+def test_a_redacted_entry_is_as_provable_as_any(redacted, change, says):
+    rewritten(redacted, 2, change)
+    assert any(position == 2 and says in what for position, what in found(redacted, live=False))
+
+
+def test_content_put_back_is_found(redacted, tmp_path_factory):
+    whole = tmp_path_factory.mktemp("whole")
+    with Journal.at(whole / "journal.db", write=True) as journal:
+        stay = ExchangeNominated(direction="INBOUND", purpose=PURPOSE, country="DE")
+        Admission(journal).record([designate("EU"), post("exchange:1", stay, id="1")], now())
+        (other,) = journal.entries.at([2])
+    rewritten(redacted, 2, lambda _: other.entry)
+    assert (2, "it is not what its redaction left, nor what it was before") in found(redacted, live=False)

@@ -1,0 +1,271 @@
+"""What must not be written into a fact (자유기재 점검): numbers and addresses by which a person is found.
+
+Every text that somebody writes is looked at: `Text`, where sentences stand, and `Code`, where short keys do. What a
+pattern keeps in shape (pseudonyms, digests, countries), and words of a fixed list, need no look. In a `Code` a number
+counts only in the form in which people write it down, since keys are made of bare digits.
+
+A resident registration number (주민등록번호, 외국인등록번호) has its date of birth, the digit of century and sex, and
+for numbers issued before October 2020 the check digit of the Resident Registration Act's rules; later ones carry none.
+What only looks like one (a corporate number, a patent application, a date and a serial) is let pass; what is in
+doubt is refused: whoever wrote it can write it otherwise, and what is recorded stays.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date
+from functools import cache
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import inspect
+
+from domain.record import Fact, Refused
+from domain.values import Text
+
+_IN_TEXT = re.compile(r"[@＠]|\d(?:\D{0,3}\d){6}|[\[(]\s?[Aa][Tt]\s?[\])]")
+_IN_CODE = re.compile(
+    r"[^0-9A-Za-z](?:[0-9]{3}(?:\W{1,2}[0-9]{3,4}\W[0-9]{4}|[0-9]\W[0-9]{4}\W[0-9]{4}\W|[0-9]\W[0-9]{6}\W[0-9]{5}"
+    r"|[0-9]{3} ?\W? ?[0-9]{7})|0082|\+|[MSRODG][0-9]{3}[A-Z][0-9]|[Pp]assp|PASSP)"
+)
+"""Whatever a rule can match in a sentence or in a key, these do; most events end here."""
+
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣", "-"))
+_START, _END = r"(?<![0-9A-Za-z])(?<![0-9][-./])", r"(?![0-9A-Za-z])(?!-[0-9])"
+_DATE = re.compile(r"(?:19|20)[0-9]{2}[-./ ]?(?:0?[1-9]|1[0-2])[-./ ]?(?:0?[1-9]|[12][0-9]|3[01])(?![0-9])")
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
+_CALLED = re.compile(r"(?:(?<![a-z])(?:tel|phone)(?![a-z])|전화|휴대폰|핸드폰|연락처|☎|📞).{0,8}$", re.IGNORECASE)
+
+
+class Found(NamedTuple):
+    """A match of a rule in a text, and what decides whether it is one."""
+
+    it: re.Match[str]
+    written: bool
+    today: date
+
+    @property
+    def digits(self) -> str:
+        return re.sub("[^0-9]", "", self.it[0])
+
+
+class Rule(NamedTuple):
+    """`what` is how a refusal calls it; `holds` tells a match from what only looks like one."""
+
+    code: str
+    what: str
+    pattern: re.Pattern[str]
+    holds: Callable[[Found], bool]
+
+
+def _resident(found: Found) -> bool:
+    born, separator, rest = found.it.groups()
+    year, century_and_sex = int(born[:2]), int(rest[0])
+    year += 1900 if century_and_sex in (1, 2, 5, 6) else 2000
+    try:
+        birth = date(year, int(born[2:4]), int(born[4:]))
+    except ValueError:
+        return False
+    if birth > found.today or year < found.today.year - 115:
+        return False
+    if re.search(r"법인|corporat", found.it.string[max(0, found.it.start() - 20) : found.it.start()], re.IGNORECASE):
+        return False
+    digits = [int(it) for it in born + rest]
+    total = sum(a * b for a, b in zip(digits, (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5), strict=False))
+    if ((11 if century_and_sex < 5 else 13) - total % 11) % 10 == digits[12]:
+        return True
+    corporate = (10 - sum(a * (1 + n % 2) for n, a in enumerate(digits[:12])) % 10) % 10 == digits[12]
+    return found.written and separator.strip() == "-" and birth >= date(2020, 10, 1) and not corporate
+
+
+def _card(found: Found) -> bool:
+    """ISO/IEC 7812-1, annex B."""
+    if not found.written and found.digits == found.it[0]:
+        return False
+    doubled = (int(it) * (1 + n % 2) for n, it in enumerate(reversed(found.digits)))
+    return sum(it - 9 if it > 9 else it for it in doubled) % 10 == 0
+
+
+def _mobile(found: Found) -> bool:
+    return found.written or (bool(found.it[1]) and bool(found.it[2]))
+
+
+def _landline(found: Found) -> bool:
+    called = _CALLED.search(found.it.string[: found.it.start()]) is not None
+    return found.written and (called or not _YEAR.fullmatch(found.it[1]))
+
+
+def _international(found: Found) -> bool:
+    if _DATE.search(found.it[0]) or found.digits.endswith("0000"):
+        return False
+    return len(found.digits) >= (10 if found.digits == found.it[0].lstrip("+") else 8)
+
+
+def _called(found: Found) -> bool:
+    return found.written and not _DATE.match(found.it[1])
+
+
+def _passport(found: Found) -> bool:
+    plain = found.it[0][1:].isdecimal()
+    return not plain or (found.written and not _DATE.fullmatch(found.it[0][1:]))
+
+
+def _always(_: Found) -> bool:
+    return True
+
+
+_CALLING_CODE = r"(?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[2-9][0-9]{2})"
+RULES = (
+    Rule(
+        "freetext.resident_number",
+        "a resident registration number (주민등록번호)",
+        re.compile(rf"{_START}([0-9]{{6}})( ?- ?| |)([1-8][0-9]{{6}})(?![0-9A-Za-z])"),
+        _resident,
+    ),
+    Rule(
+        "freetext.e_mail",
+        "an e-mail address (전자우편)",
+        re.compile(
+            r"(?<=[\w.+%-])(?:@|\s?[\[(]\s?at\s?[\])]\s?)[\w-]+(?:(?:\.|\s?[\[(]\s?dot\s?[\])]\s?)[\w-]+)*"
+            r"(?:\.|\s?[\[(]\s?dot\s?[\])]\s?)[^\W\d_]{2,}",
+            re.IGNORECASE,
+        ),
+        _always,
+    ),
+    Rule(
+        "freetext.bank_card",
+        "the number of a bank card (카드번호)",
+        re.compile(
+            rf"{_START}(?:(?:[3-69][0-9]|2[2-7])[0-9]{{2}}([- ])[0-9]{{4}}\1[0-9]{{4}}\1[0-9]{{4}}"
+            r"|3[47][0-9]{2}([- ])[0-9]{6}\2[0-9]{5}"
+            rf"|(?:4[0-9]|5[1-5]|2[2-7]|35|6[25]|60)[0-9]{{14}}|3[47][0-9]{{13}}){_END}"
+        ),
+        _card,
+    ),
+    Rule(
+        "freetext.passport_number",
+        "a passport number (여권번호)",
+        re.compile(rf"{_START}[MSRODG](?:[0-9]{{8}}|[0-9]{{3}}[A-Z][0-9]{{4}}){_END}"),
+        _passport,
+    ),
+    Rule(
+        "freetext.passport_number",
+        "a passport number (여권번호)",
+        re.compile(
+            r"(?<![0-9A-Za-z])(?:passport|여권)(?:\s?(?:no|number|번호))?[\s.:：#=]{0,4}[A-Z]{0,2}[0-9]{3}[A-Z]?[0-9]{4,6}(?![0-9])",
+            re.IGNORECASE,
+        ),
+        _always,
+    ),
+    Rule(
+        "freetext.phone_number",
+        "a telephone number (전화번호)",
+        re.compile(
+            rf"{_START}\(?(?:010(?=[-. )]|[2-9][0-9]{{7}}{_END})|01[16-9])\)?"
+            rf"([-. ]?)[2-9][0-9]{{2,3}}([-. ]?)[0-9]{{4}}{_END}"
+        ),
+        _mobile,
+    ),
+    Rule(
+        "freetext.phone_number",
+        "a telephone number (전화번호)",
+        re.compile(
+            rf"{_START}(?:\(0(?:2|[3-6][1-5])\) ?|0(?:2|[3-6][1-5])[-) ] ?|0(?:70|50[2-8])-)"
+            rf"([0-9]{{3,4}})-[0-9]{{4}}{_END}"
+        ),
+        _landline,
+    ),
+    Rule(
+        "freetext.phone_number",
+        "a telephone number (전화번호)",
+        re.compile(
+            rf"(?<![\w+])(?<![0-9][.,])(?:\+{_CALLING_CODE}|0082)(?:[ .()/-]{{0,2}}[0-9]){{5,13}}(?![0-9A-Za-z])"
+        ),
+        _international,
+    ),
+    Rule(
+        "freetext.phone_number",
+        "a telephone number (전화번호)",
+        re.compile(
+            r"(?:(?<![a-z])(?:tel|phone)(?![a-z])|전화|휴대폰|핸드폰|연락처|☎|📞)(?:번호)?[은는이가]?[\s.:：(=]{0,4}"
+            r"([+0-9](?:[ ().-]{0,2}[0-9]){7,14})(?![0-9A-Za-z])",
+            re.IGNORECASE,
+        ),
+        _called,
+    ),
+)
+
+
+def check(stream: str, source: str, id: str, fact: Fact, today: date) -> None:
+    """Raises Refused with the rule's code and the path of the first text that says what it must not, never the text.
+
+    Paths are those of an event: `$.data.purpose`, and `$.data.data.purpose` inside a correction. Not a part of
+    decoding: what was recorded before a rule was made reads for ever.
+    """
+    told = [("$.subject", stream, False), ("$.source", source, False), ("$.id", id, False), *_texts(fact, "$.data.")]
+    codes = "\n".join(["", *[text for _, text, written in told if not written]])
+    if not _suspicious(codes) and not any(written and _IN_TEXT.search(text) for _, text, written in told):
+        return
+    for path, text, written in told:
+        if rule := broken(text, today, written=written):
+            raise Refused(
+                rule.code,
+                f"{path} holds what looks like {rule.what}; leave it out: people are named by pseudonym",
+                path=path,
+            )
+
+
+def _suspicious(codes: str) -> bool:
+    """Whether a rule may be against one of these keys, each behind a line's end."""
+    if not codes.isascii():
+        codes = unicodedata.normalize("NFKC", codes)
+    return "@" in codes or "(" in codes or "[" in codes or "여권" in codes or _IN_CODE.search(codes) is not None
+
+
+def broken(text: str, today: date, *, written: bool) -> Rule | None:
+    """The rule that a text is against. `written` where people write sentences, not keys."""
+    plain = unicodedata.normalize("NFKC", text).translate(_DASHES)
+    found = ((rule, Found(it, written, today)) for rule in RULES for it in rule.pattern.finditer(plain))
+    return next((rule for rule, it in found if rule.holds(it)), None)
+
+
+def _texts(fact: Fact, path: str) -> list[tuple[str, str, bool]]:
+    """Path, value and whether people write sentences there, of each text of a fact."""
+    found = []
+    for name, written in _fields(type(fact)):
+        value = getattr(fact, name)
+        if value is None:
+            continue
+        if isinstance(value, str):
+            found.append((path + name, value, written))
+        elif isinstance(value, Fact):
+            found += _texts(value, f"{path}{name}.")
+        else:
+            found += [(f"{path}{name}[{n}]", it, written) for n, it in enumerate(value)]
+    return found
+
+
+@cache
+def _fields(type_: type[Fact]) -> list[tuple[str, bool]]:
+    """The fields of a fact type in which somebody writes: texts, lists of them, keys of a table, what is restated."""
+    return [
+        (field.encode_name, field.type == Text or Text in getattr(field.type, "__args__", ()))
+        for field in msgspec.structs.fields(type_)
+        if _holds_text(inspect.type_info(field.type))
+    ]
+
+
+def _holds_text(type_: Any) -> bool:
+    match type_:
+        case inspect.StrType(pattern=None):
+            return True
+        case inspect.VarTupleType(item_type=inner) | inspect.DictType(key_type=inner):
+            return _holds_text(inner)
+        case inspect.UnionType(types=types):
+            return any(_holds_text(it) for it in types)
+        case inspect.StructType(cls=cls):
+            return issubclass(cls, Fact)
+        case _:
+            return False

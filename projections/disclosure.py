@@ -1,0 +1,97 @@
+"""Small cells (소수 셀): figures with persons behind them, made fit to leave the house. See docs/disclosure.md.
+
+A cell with fewer persons than the threshold is withheld, and, so that no total of its row or column gives it away,
+others of that row or column with it: until at least two are withheld there and together reach the threshold.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+import pyarrow as pa
+
+from projections import evidence
+from projections.evidence import INDICATORS, Indicator, Where
+from projections.reading import Reading
+
+LEAST = 5
+"""The threshold: a published figure has at least so many persons behind it, or none."""
+
+Cell: TypeAlias = tuple[str | None, ...]
+
+
+def figures(
+    reading: Reading,
+    it: Indicator,
+    by: Sequence[str] = (),
+    where: Where | None = None,
+    period: str | None = None,
+    *,
+    least: int = LEAST,
+) -> pa.Table:
+    """As `evidence.figures`, with a column `suppressed`; where it is true, `value` and `evidence` are null.
+
+    A condition cuts a cell out of the table that has its dimension: the same cell is withheld however it is asked for.
+    """
+    table = evidence.figures(reading, it, by, where, period)
+    conditions = dict(where or {}) | ({"period": period} if period else {})
+    dimensions = [*by, *(name for name in conditions if name not in by)]
+    hidden = withheld(evidence.persons(reading, it, dimensions), least)
+    wanted = {n: _options(conditions[name]) for n, name in enumerate(dimensions) if name in conditions}
+    closed = {cell[: len(by)] for cell in hidden if all(cell[n] in options for n, options in wanted.items())}
+    cells = list(zip(*(table[name].to_pylist() for name in by), strict=True)) if by else [()]
+    suppressed = [cell in closed for cell in cells]
+    kept = _without(table, ["value", "evidence"], suppressed)
+    return kept.append_column("suppressed", pa.array(suppressed, pa.bool_()))
+
+
+def performance(reading: Reading, where: Mapping[str, str] | None = None, *, least: int = LEAST) -> pa.Table:
+    """The view `hub_performance`, with a column `suppressed`: the names of the columns withheld in each row."""
+    table = evidence.view(reading, "hub_performance", where)
+    rows = list(zip(table["hub"].to_pylist(), table["period"].to_pylist(), strict=True))
+    names: list[list[str]] = [[] for _ in rows]
+    for it in INDICATORS.values():
+        if it.persons:
+            hidden = withheld(evidence.persons(reading, it, ["hub", "period"]), least)
+            suppressed = [row in hidden for row in rows]
+            table = _without(table, [it.column], suppressed)
+            for at, closed in zip(names, suppressed, strict=True):
+                at += [it.column] * closed
+    return table.append_column("suppressed", pa.array(names, pa.list_(pa.string())))
+
+
+def withheld(persons: Mapping[Cell, int], least: int) -> set[Cell]:
+    """The cells of a table that are withheld, given how many persons are behind each."""
+    hidden = {cell for cell, count in persons.items() if 0 < count < least}
+    lines: dict[tuple[int, Cell], list[Cell]] = defaultdict(list)
+    for cell in sorted(persons, key=lambda cell: (persons[cell], str(cell))):
+        for axis in range(len(cell)):
+            lines[axis, cell[:axis] + cell[axis + 1 :]].append(cell)
+    changed = True
+    while changed:
+        changed = False
+        for line in lines.values():
+            closed = [cell for cell in line if cell in hidden]
+            shown = [cell for cell in line if cell not in hidden and persons[cell]]
+            if closed and shown and (len(closed) == 1 or sum(persons[cell] for cell in closed) < least):
+                hidden.add(shown[0])
+                changed = True
+    return hidden
+
+
+def _options(wanted: str | Sequence[str | None] | None) -> set[str | None]:
+    return {wanted} if wanted is None or isinstance(wanted, str) else set(wanted)
+
+
+def _without(table: pa.Table, names: Sequence[str], suppressed: Sequence[bool]) -> pa.Table:
+    """The table with nulls in these columns where a row is suppressed."""
+    for name in names:
+        column = table[name]
+        kept = pa.array(
+            [None if closed else value for value, closed in zip(column.to_pylist(), suppressed, strict=True)],
+            column.type,
+        )
+        table = table.set_column(table.column_names.index(name), name, kept)
+    return table

@@ -1,0 +1,110 @@
+"""Figures that leave the house: nobody is found in a small cell, nor by its totals."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.exchange import ExchangeArrived, ExchangeNominated, ExchangeReturned
+from domain.helpdesk import CaseOpened, SatisfactionRated
+from projections import disclosure, evidence
+from projections.disclosure import LEAST, withheld
+from projections.evidence import INDICATORS
+from projections.mirror import Mirror
+from projections.reading import Reading
+from tests.projections.histories import History
+
+CELLS = st.dictionaries(
+    st.tuples(st.sampled_from("abcd"), st.sampled_from("xyz"), st.sampled_from(["1", None])), st.integers(0, 12)
+)
+
+
+@given(CELLS)
+def test_no_small_cell_is_shown_and_no_line_gives_one_away(persons: dict[Any, int]) -> None:
+    hidden = withheld(persons, LEAST)
+    assert {cell for cell, count in persons.items() if 0 < count < LEAST} <= hidden
+    lines = defaultdict(list)
+    for cell in persons:
+        for axis in range(3):
+            lines[axis, cell[:axis] + cell[axis + 1 :]].append(cell)
+    for line in lines.values():
+        closed = [cell for cell in line if cell in hidden]
+        if closed and any(persons[cell] and cell not in hidden for cell in line):
+            assert len(closed) > 1
+            assert sum(persons[cell] for cell in closed) >= LEAST
+
+
+@given(CELLS)
+def test_nothing_is_withheld_where_no_cell_is_small(persons: dict[Any, int]) -> None:
+    assert withheld({cell: count + LEAST for cell, count in persons.items()}, LEAST) == set()
+
+
+@pytest.fixture(scope="module")
+def reading() -> Reading:
+    """Stays at EU: 2 persons from FR in 6 stays, 6 from DE, 7 from NL, one of whom nobody knows; at US: 9 from FR."""
+    history = History()
+    stays = [("EU", "FR", f"p-fr{n % 2}") for n in range(6)]
+    stays += [("EU", "DE", f"p-de{n}") for n in range(6)]
+    stays += [("EU", "NL", f"p-nl{n}") for n in range(6)] + [("EU", "NL", None)]
+    stays += [("US", "FR", f"p-us{n}") for n in range(9)]
+    for n, (hub, country, person) in enumerate(stays):
+        stream = f"exchange:{n}"
+        history.add(stream, ExchangeNominated(direction="INBOUND", person=person, country=country), hub=hub)
+        history.add(stream, ExchangeArrived(on=date(2025, 5, 2)), 30, hub=hub)
+        history.add(stream, ExchangeReturned(on=date(2025, 5, 9)), 200, hub=hub)
+    for n in range(3):
+        history.add(f"case:{n}", CaseOpened(topic="visa", requester=f"p-{n}"), 1)
+        history.add(f"case:{n}", SatisfactionRated(score=4), 2)
+    mirror = Mirror()
+    mirror.apply(history.page())
+    return Reading(mirror.cursor(), mirror.position, None, None)
+
+
+def cells(reading: Reading, code: str, *by: str, **more: Any) -> dict[Any, tuple[Any, ...]]:
+    rows = disclosure.figures(reading, INDICATORS[code], by, **more).to_pylist()
+    return {tuple(row[name] for name in by): (row["value"], row["evidence"], row["suppressed"]) for row in rows}
+
+
+def test_persons_count_once_and_an_unknown_one_for_each_stay(reading: Reading) -> None:
+    counted = evidence.persons(reading, INDICATORS["EX-01"], ["hub", "country"])
+    assert counted == {("EU", "FR"): 2, ("EU", "DE"): 6, ("EU", "NL"): 7, ("US", "FR"): 9}
+
+
+def test_a_small_cell_and_the_next_in_its_line_are_withheld(reading: Reading) -> None:
+    shown = cells(reading, "EX-01", "hub", "country")
+    # FR is small; DE goes with it for the total of EU, and US for the total of FR has no other to go with.
+    assert {cell for cell, it in shown.items() if it[2]} == {("EU", "FR"), ("EU", "DE"), ("US", "FR")}
+    assert shown["EU", "FR"] == (None, None, True)
+    assert shown["EU", "NL"][1:] == (7, False)
+    assert not any(it[2] for it in cells(reading, "EX-01", "hub").values())
+    assert cells(reading, "EX-01")[()][1:] == (28, False)
+
+
+def test_a_cell_is_withheld_however_it_is_asked_for(reading: Reading) -> None:
+    whole = cells(reading, "EX-01", "hub", "country")
+    row = cells(reading, "EX-01", "country", where={"hub": "EU"})
+    assert row == {(country,): it for (hub, country), it in whole.items() if hub == "EU"}
+    assert cells(reading, "EX-01", where={"hub": "EU", "country": "DE"})[()] == (None, None, True)
+    assert cells(reading, "EX-01", where={"hub": "EU", "country": ["DE", "NL"]})[()] == (None, None, True)
+    assert cells(reading, "EX-01", period="2025S1", where={"hub": "EU", "country": "FR"})[()] == (None, None, True)
+
+
+def test_nothing_is_no_person(reading: Reading) -> None:
+    assert cells(reading, "HD-07", where={"hub": "US"})[()] == (None, 0, False)
+    assert cells(reading, "HD-07")[()] == (None, None, True)
+
+
+def test_the_table_of_hubs_withholds_the_same(reading: Reading) -> None:
+    row = next(row for row in disclosure.performance(reading).to_pylist() if row["hub"] == "EU")
+    assert row["suppressed"] == ["hd_07"]
+    assert row["hd_07"] is None
+    assert row["ex_01"] == pytest.approx(cells(reading, "EX-01", "hub", "period")["EU", "2025S1"][0])
+
+
+def test_the_figures_with_persons_behind_them_say_so() -> None:
+    assert [it.code for it in INDICATORS.values() if it.persons] == ["EX-01", "EX-02", "HD-07"]
