@@ -28,6 +28,8 @@ KINDS: dict[str, Class] = {
     "exchange": "10 years",
     "case": "5 years",
     "review": "10 years",
+    "person": "3 years",  # who stood behind a pseudonym, and who looked, after the destruction (PIPA 28-4(3))
+    "seal": "permanent",  # the keys without which no checkpoint can be checked
     "credential": "3 years",  # who was granted access, and when it ended (개인정보의 안전성 확보조치 기준 5)
 }
 """By kind of stream."""
@@ -41,7 +43,8 @@ TYPES: dict[str, Class] = {
 COMPLETES = frozenset(
     """
     hub.revoked project.completed project.terminated project.withdrawn exchange.outcome_recognised exchange.declined
-    exchange.cancelled case.closed case.merged review.submission_verified review.objection_decided credential.revoked
+    exchange.cancelled case.closed case.merged review.submission_verified review.objection_decided person.erased
+    credential.revoked
     """.split()
 )
 """Facts that complete a matter (처리 완결), until one of REOPENS follows."""
@@ -50,7 +53,8 @@ REOPENS = frozenset(
     """
     hub.designated hub.reinstated project.launched project.resumed exchange.nominated exchange.accepted case.opened
     case.triaged case.assigned case.clock_started case.clock_stopped case.referred case.reopened case.merge_reversed
-    review.submission_made review.submission_returned review.objection_filed credential.issued
+    review.submission_made review.submission_returned review.objection_filed person.pseudonym_issued
+    credential.issued
     """.split()
 )
 """Facts after which a matter is not, or no longer, completed."""
