@@ -78,12 +78,15 @@ class SealFolder:
             return Ranks()
 
     def signed(self) -> tuple[Checkpoint, str] | None:
-        """What was signed last, None before anything was."""
+        """What was signed last, None before anything was. Raises MalformedNote when the file is damaged."""
+        path = self.path / "checkpoint"
         try:
-            text = (self.path / "checkpoint").read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8")
+            return Checkpoint.parse(note.split(text)[0]), text
         except FileNotFoundError:
             return None
-        return Checkpoint.parse(note.split(text)[0]), text
+        except ValueError as error:
+            raise note.MalformedNote(f"{path} is damaged, bring it back from a backup: {error}") from None
 
     def seal(self) -> Seal | None:
         """For readers: the tree as it was last signed. A server that seals meanwhile does not disturb it."""
