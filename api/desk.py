@@ -115,12 +115,12 @@ class Desk:
             try:
                 if seal is None:
                     raise KeyError(position)
-                leaf, proof = proven(journal.entries, seal, position)
+                _, stored, proof = proven(journal.entries, seal, position)
             except KeyError:
                 raise Unanswered(f"no checkpoint covers position {position}; a server seals what is recorded") from None
             except NotAsSigned as error:
                 raise Unanswered(str(error)) from None
-            return proof._replace(extra=leaf.stored).text
+            return proof._replace(extra=stored).text
 
     def pack(self, output: Path, known: str | None, codes: Sequence[str], progress: Progress) -> int:
         """Writes the evidence pack as of a point, of some indicators or of everything; its length in bytes."""

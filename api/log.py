@@ -59,7 +59,7 @@ async def tile(request: web.Request) -> web.Response:
 def _bundle(engine: Engine, seal: Seal, asked: Tile) -> bytes:
     """Log entries, each behind its length in two bytes, made from the journal."""
     found = engine.journal.entries.leaves(seal.ranks.position(asked.nth * WIDTH) - 1, asked.width)
-    entries = [leaves.log_entry(leaf) for leaf in found]
+    entries = [leaves.log_entry(head, stored) for _, head, stored in found]
     return b"".join([len(entry).to_bytes(2, "big") + entry for entry in entries])
 
 
@@ -75,10 +75,9 @@ async def proof(request: web.Request) -> web.Response:
     seal = await _seal(request, engine, covering=await engine.sealed(position))
     if seal.ranks.of(position) is None:
         raise Problem(422, "log.not_covered", "the tree of this size does not have the entry", position=position)
-    leaf, made = await asyncio.to_thread(proven, engine.journal.entries, seal, position)
-    entry = leaves.log_entry(leaf)
+    entry, stored, made = await asyncio.to_thread(proven, engine.journal.entries, seal, position)
     if _wants_bundle(request):
-        made = made._replace(extra=leaf.stored if with_event else entry)
+        made = made._replace(extra=stored if with_event else entry)
         headers = {"Content-Disposition": f'attachment; filename="{position}.tlog-proof"'}
         return web.Response(text=made.text, content_type="text/plain", headers=headers | UNSAFE)
     body = {
@@ -137,8 +136,8 @@ def _zipped(engine: Engine, seal: Seal, positions: Iterable[int]) -> bytes:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("checkpoint", seal.note)
         for position in positions:
-            leaf, made = proven(engine.journal.entries, seal, position)
-            archive.writestr(f"{position}.tlog-proof", made._replace(extra=leaf.stored).text)
+            _, stored, made = proven(engine.journal.entries, seal, position)
+            archive.writestr(f"{position}.tlog-proof", made._replace(extra=stored).text)
     return file.getvalue()
 
 

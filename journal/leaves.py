@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
-from journal.recorder import Leaf
+from journal.recorder import EntryRecorder, Leaf
+
+CHUNK = 8_192
+"""Entries read at once."""
 
 
 def digest_of(stored: bytes) -> str:
@@ -21,14 +25,31 @@ def digest_of(stored: bytes) -> str:
     return hashlib.sha256(stored).hexdigest()
 
 
-def log_entry(leaf: Leaf) -> bytes:
-    return leaf.head + digest_of(leaf.stored).encode() + b"\n"
+def log_entry(head: bytes, stored: bytes) -> bytes:
+    """`head` is stream, version and type, each with its line feed."""
+    return head + digest_of(stored).encode() + b"\n"
+
+
+def stream_of(head: bytes) -> str:
+    return head.partition(b"\n")[0].decode(errors="replace")
 
 
 def hashes(leaves: Iterable[Leaf]) -> bytes:
     """The leaf hashes (RFC 6962 2.1), one after the other."""
     sha256 = hashlib.sha256
-    return b"".join([sha256(b"\x00" + log_entry(leaf)).digest() for leaf in leaves])
+    return b"".join([sha256(b"\x00" + log_entry(head, stored)).digest() for _, head, stored in leaves])
+
+
+def chunks(entries: EntryRecorder, after: int) -> Iterator[list[Leaf]]:
+    """The leaves behind a position, up to what is the end when it gets there; the next ones are read meanwhile."""
+    found = entries.leaves(after, CHUNK)
+    with ThreadPoolExecutor(1, "leaves") as ahead:
+        while len(found) == CHUNK:
+            coming = ahead.submit(entries.leaves, found[-1][0], CHUNK)
+            yield found
+            found = coming.result()
+    if found:
+        yield found
 
 
 class Ranks(msgspec.Struct, frozen=True):

@@ -157,7 +157,7 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
             " convert_to(originator_id || E'\\n' || originator_version || E'\\n' || topic || E'\\n', 'UTF8'), state"
             " FROM sagwan.journal_events WHERE notification_id > %s ORDER BY notification_id LIMIT %s"
         )
-        return [Leaf(*row) for row in self._all(select, after, limit)]
+        return self._all(select, after, limit)
 
     def packed(self, after: int, limit: int) -> Packed:
         return pack(self.rows(after, limit))

@@ -15,7 +15,7 @@ import msgspec
 from journal import leaves, note, tlog
 from journal.checkpoint import Checkpoint
 from journal.note import MalformedNote, Signature, VerifierKey
-from journal.recorder import EntryRecorder, Leaf
+from journal.recorder import EntryRecorder
 from journal.seal import NotAsSigned, Seal
 from journal.tlog import Node, NotProven
 
@@ -59,8 +59,8 @@ class Proof(NamedTuple):
         return checkpoint, signatures
 
 
-def proven(entries: EntryRecorder, seal: Seal, position: int) -> tuple[Leaf, Proof]:
-    """The entry at a position and the proof that the checkpoint covers it.
+def proven(entries: EntryRecorder, seal: Seal, position: int) -> tuple[bytes, bytes, Proof]:
+    """The log entry of the entry at a position, its stored JSON, and the proof that the checkpoint covers it.
 
     Raises KeyError when the checkpoint covers no such entry, NotAsSigned when the entry is not the one it covers.
     """
@@ -68,9 +68,14 @@ def proven(entries: EntryRecorder, seal: Seal, position: int) -> tuple[Leaf, Pro
     if rank is None:
         raise KeyError(position)
     found = entries.leaves(position - 1, 1)
-    if seal.tree.hashes([Node(0, rank)]) != [leaves.hashes(found)] or found[0].position != position:
+    if seal.tree.hashes([Node(0, rank)]) != [leaves.hashes(found)] or found[0][0] != position:
         raise NotAsSigned(f"the entry at position {position} is not the one that was signed", position)
-    return found[0], Proof(rank, tuple(tlog.inclusion(rank, seal.tree.size, seal.tree)), seal.note)
+    _, head, stored = found[0]
+    return (
+        leaves.log_entry(head, stored),
+        stored,
+        Proof(rank, tuple(tlog.inclusion(rank, seal.tree.size, seal.tree)), seal.note),
+    )
 
 
 class _Told(msgspec.Struct):
@@ -104,4 +109,4 @@ def entry_of(told: bytes) -> bytes:
         it = msgspec.json.decode(told, type=_Told)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise NotProven(f"this is no entry of a record: {error}") from None
-    return leaves.log_entry(Leaf(0, f"{it.stream}\n{it.version}\n{it.fact.type}\n".encode(), told))
+    return leaves.log_entry(f"{it.stream}\n{it.version}\n{it.fact.type}\n".encode(), told)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from eventsourcing.persistence import StoredEvent
 
@@ -35,16 +35,8 @@ class Head(NamedTuple):
     first: bytes
 
 
-class Leaf(NamedTuple):
-    """What the sealed log is made from: position; stream, version and type, each with a line feed; the stored JSON."""
-
-    position: int
-    head: bytes
-    stored: bytes
-
-    @property
-    def stream(self) -> str:
-        return self.head.partition(b"\n")[0].decode(errors="replace")
+Leaf: TypeAlias = tuple[int, bytes, bytes]
+"""What the sealed log is made from: position; stream, version and type, each with a line feed; the stored JSON."""
 
 
 class Columns(NamedTuple):
@@ -88,7 +80,7 @@ class EntryRecorder(Protocol):
         """Up to `limit` rows behind position `after`, in order."""
 
     def leaves(self, after: int, limit: int) -> list[Leaf]:
-        """`rows(after, limit)` as the sealed log reads them."""
+        """`rows(after, limit)` as the sealed log reads them; other threads go on meanwhile."""
 
     def packed(self, after: int, limit: int) -> Packed:
         """The same as `rows`, without a Python object for each."""

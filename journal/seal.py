@@ -25,9 +25,6 @@ from journal.tiles import HASH, Growing, Harmed, Levels, Tree, replace
 
 log = logging.getLogger("sagwan.seal")
 
-CHUNK = 8_192
-"""The most entries read at once."""
-
 PACE_SECONDS = 0.5
 """While entries keep coming, the time between two checkpoints when nobody waits for one."""
 
@@ -235,8 +232,7 @@ class Sealer(threading.Thread):
     def _pass(self) -> bool:
         """Seals all that the journal has and signs it; whether there was anything."""
         self._stand()
-        while self._extend() == CHUNK:
-            pass
+        self._extend()
         if self._ranks.size == self._promised():
             return False
         self._sign()
@@ -259,41 +255,38 @@ class Sealer(threading.Thread):
             return True
         found = self._entries.leaves(self._ranks.last - 1, 1)
         there = self._folder.levels.there(0, self._ranks.size - 1, 1)
-        return [leaf.position for leaf in found] == [self._ranks.last] and leaves.hashes(found) == there
+        return [position for position, _, _ in found] == [self._ranks.last] and leaves.hashes(found) == there
 
     def _compare(self, promised: int) -> None:
         """Reads all that was signed again. Raises NotAsSigned where journal and tree part, else makes the tree anew."""
         log.warning("the sealed tree does not fit the record; comparing them from the first entry")
         agreed = Ranks()
-        while agreed.size < promised and (
-            found := self._entries.leaves(agreed.last, min(CHUNK, promised - agreed.size))
-        ):
-            made, there = leaves.hashes(found), self._folder.levels.there(0, agreed.size, len(found))
-            if (nth := differing(made, there)) is not None:
-                raise NotAsSigned(
-                    f"the entry at position {found[nth].position} is not the one that was signed", found[nth].position
-                )
-            agreed = agreed.followed_by([leaf.position for leaf in found])
+        for found in leaves.chunks(self._entries, 0):
+            signed = found[: promised - agreed.size]
+            nth = differing(leaves.hashes(signed), self._folder.levels.there(0, agreed.size, len(signed)))
+            if nth is not None:
+                position = signed[nth][0]
+                raise NotAsSigned(f"the entry at position {position} is not the one that was signed", position)
+            agreed = agreed.followed_by([position for position, _, _ in signed])
+            if agreed.size == promised:
+                break
         if agreed.size < promised:
             raise Rollback(agreed.size + 1, promised)
         self._ranks, self._growing = Ranks(), Growing(Tree(self._folder.levels))
-        while self._ranks.size < promised and self._extend():
-            pass
+        self._extend()
         self._check()
         if self.current:
             self.current = self.current._replace(ranks=self._ranks.first(promised))
 
-    def _extend(self) -> int:
-        """Adds what the journal has, a chunk at most; how many entries that was."""
-        found = self._entries.leaves(self._ranks.last, CHUNK)
-        if found:
-            assert self._growing is not None
+    def _extend(self) -> None:
+        """Adds what the journal has, a chunk after the other."""
+        assert self._growing is not None
+        for found in leaves.chunks(self._entries, self._ranks.last):
             self._growing.append(leaves.hashes(found))
             self._growing.settle()
-            ranks = self._ranks.followed_by([leaf.position for leaf in found])
+            ranks = self._ranks.followed_by([position for position, _, _ in found])
             self._folder.commit(ranks)
             self._ranks = ranks
-        return len(found)
 
     def _check(self) -> None:
         """Raises NotAsSigned unless the tree begins with the one that was signed last, as the disk has it."""

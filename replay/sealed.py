@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
@@ -12,11 +13,9 @@ from journal.checkpoint import Checkpoint
 from journal.journal import Journal
 from journal.leaves import Ranks
 from journal.note import NoteError, VerifierKey
-from journal.recorder import EntryRecorder, Leaf
+from journal.recorder import EntryRecorder
 from journal.seal import Rollback, SealFolder
 from journal.tiles import HASH, WIDTH, Growing, Levels, Tree
-
-CHUNK = 8192
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how far it is and how far it goes."""
@@ -112,20 +111,19 @@ class _Made:
     def read(self, sizes: set[int], progress: Progress) -> None:
         """Reads the journal to its end, noting the roots at these sizes."""
         growing = Growing(Tree(self._beside))
-        ends = sorted(sizes)
-        while found := self._leaves(min(CHUNK, ends[0] - self.ranks.size) if ends else CHUNK):
-            growing.append(leaves.hashes(found))
-            self.ranks = self.ranks.followed_by([leaf.position for leaf in found])
-            if ends and self.ranks.size == ends[0]:
-                self.roots[ends.pop(0)] = growing.root()
-            progress("checking the seal", self.ranks.size, max(self.ranks.size, *sizes, 0))
-
-    def _leaves(self, limit: int) -> list[Leaf]:
         try:
-            return self._entries.leaves(self.ranks.last, limit)
+            for chunk in leaves.chunks(self._entries, 0):
+                # In parts that end where a root is asked for.
+                cuts = [size - self.ranks.size for size in sorted(sizes) if 0 < size - self.ranks.size < len(chunk)]
+                for start, end in pairwise((0, *cuts, len(chunk))):
+                    growing.append(leaves.hashes(chunk[start:end]))
+                    self.ranks = self.ranks.followed_by([position for position, _, _ in chunk[start:end]])
+                    if self.ranks.size in sizes:
+                        self.roots[self.ranks.size] = growing.root()
+                progress("checking the seal", self.ranks.size, max(self.ranks.size, *sizes, 0))
         except Exception as error:
+            # Whatever a harmed file makes a database do; how far it got is known.
             self._unread = error
-            return []
 
     def against(self, signed: Checkpoint) -> Iterator[Difference]:
         """What is not as it was signed, the first place first."""
@@ -160,7 +158,7 @@ class _Made:
         found = self._entries.leaves(position - 1, 2)
         made = [leaves.hashes([it]) for it in found]
         kept = self._levels.there(0, leaf, 2)
-        stream = found[0].stream
+        stream = leaves.stream_of(found[0][1])
         if made[0] == kept[HASH:]:
             gone = self._sealed.position(leaf) if leaf < self._sealed.size else position - 1
             return Difference(f"the entry that was signed here is gone; {stream} at {position} comes next{told}", gone)
@@ -171,8 +169,8 @@ class _Made:
     def _kept_root(self, size: int) -> bytes:
         """The root over the leaf hashes on disk."""
         growing = Growing(Tree(_Beside(self._levels, 0)))
-        for first in range(0, size, CHUNK):
-            growing.append(self._levels.there(0, first, min(CHUNK, size - first)))
+        for first in range(0, size, leaves.CHUNK):
+            growing.append(self._levels.there(0, first, min(leaves.CHUNK, size - first)))
         return growing.root()
 
     def _renumbered(self, size: int) -> Iterator[Difference]:

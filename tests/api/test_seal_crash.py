@@ -1,4 +1,4 @@
-"""A server killed while it seals and signs: the tree is the same as if it had not happened, and no promise is broken."""
+"""A server killed while it seals and signs: the tree is as if it had not happened, and no promise is broken."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ def test_killed_again_and_again_while_sealing_it_never_shows_two_trees_of_one_si
         token = token or server.founded()
         stop = threading.Event()
 
-        def post(server: Server = server, round_: int = round_, stop: threading.Event = stop) -> None:
+        def post(
+            server: Server = server, round_: int = round_, token: str = token, stop: threading.Event = stop
+        ) -> None:
             n = 0
             while not stop.is_set():
                 batch = [opened(f"case:{round_}-{n}", f"{round_}-{n}-{k}") for k in range(40)]
@@ -80,7 +82,7 @@ def test_killed_again_and_again_while_sealing_it_never_shows_two_trees_of_one_si
     server = Server(tmp_path)
     with Journal.at(tmp_path / "journal.db") as journal:
         text = checkpoint(server.address, f"?position={journal.position}")
-        entries = [leaves.log_entry(leaf) for leaf in journal.entries.leaves(0, 10_000_000)]
+        entries = [leaves.log_entry(head, stored) for _, head, stored in journal.entries.leaves(0, 10_000_000)]
     server.stop()
     assert text
     last = Checkpoint.opened(text, keys.verifiers(tmp_path))[0]
