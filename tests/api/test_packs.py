@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from domain.streams import TYPES
 from journal import keys
 from journal.policy import Policy
 from projections.evidence import INDICATORS
@@ -135,6 +136,33 @@ def test_a_pack_of_the_newest_position_has_the_cosignatures_of_the_witnesses(tmp
     assert f"the first {position - 1} events are those of the earlier checkpoint" in said
     code, said = checked(tmp_path / "before.zip", *trusted)
     assert (code, "WRONG  0 of 2 witnesses signed" in said) == (1, True)
+
+
+@pytest.mark.skipif("entry.redacted" not in TYPES, reason="this record redacts nothing")
+def test_what_was_redacted_is_gone_from_packs_and_what_is_left_is_proven(tmp_path):
+    data = {"direction": "INBOUND", "person": "p-17", "from_org": "A", "to_org": "B", "country": "BE"}
+    with served(tmp_path / "data") as door:
+        told = event("exchange.nominated", "exchange:1", "n", data | {"purpose": "to see the laboratory of Kim"})
+        position = door.post(told).body["position"]
+        last = door.post(event("exchange.departed", "exchange:1", "d", {"on": "2025-02-03"})).body["position"]
+        order = {"entry": position, "fields": ["purpose"], "basis": "PIPA 36"}
+        act = door.post(event("entry.redacted", "exchange:1", "r", order, time=None), who="secretariat")
+        table = f"/v1/mirror/exchange_nominated?position={act.body['position']}"
+        until(lambda: b"laboratory" not in door.get(table).raw)
+        packs = [
+            door.get(PACK + query, who="auditor").raw
+            for query in ("", f"?known={last}", f"?known={last}&indicator=EX-01")
+        ]
+        (key,) = keys.verifiers(door.path)
+    for n, content in enumerate(packs):
+        path = tmp_path / f"{n}.zip"
+        path.write_bytes(content)
+        archive = zipfile.ZipFile(path)
+        assert not any(b"laboratory" in archive.read(name) for name in archive.namelist())
+        assert ("log/later/events.ndjson" in archive.namelist()) == (n > 0)
+        code, said = checked(path, "--key", key)
+        assert code == 0, said
+        assert "1 events lost content by law; what is left is what acts of redaction say" in said
 
 
 @pytest.fixture
