@@ -1,4 +1,4 @@
-"""`sagwan keygen` and `sagwan proof`: the key of the seal, and what it proves."""
+"""`sagwan keygen`, `proof` and `move`: the key of the seal, what it proves, and taking a record elsewhere."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from api.desk import Desk
-from journal import keys
+from journal import keys, moving
 from journal.folder import Folder
+from journal.journal import Journal
 from journal.note import ED25519, NoteError, VerifierKey
 from journal.proof import Proof, entry_of
 from journal.tlog import NotProven
@@ -73,6 +74,30 @@ def proof(
         typer.echo(f"{path}: {len(made)} bytes")
     else:
         raise ValueError("say which event by its position, or --check FILE")
+
+
+@app.command()
+def move(
+    to: Annotated[str, typer.Argument(help="A PostgreSQL URL, or a new data folder for SQLite.")],
+    data: Data = HERE,
+    database: Database = None,
+) -> None:
+    """Copies the record to another database, at the same positions; the seal stays valid. No server may run.
+
+    The data folder with its key and its seal stays the one of the record; take them along to a new folder.
+    """
+    folder = Folder(data)
+    folder.acquire()
+    try:
+        place = to if "://" in to else Folder(Path(to)).journal
+        if isinstance(place, Path):
+            place.parent.mkdir(parents=True, exist_ok=True)
+        with Journal.at(database or folder.journal) as source, Journal.at(place, write=True) as target:
+            typer.echo(
+                f"{moving.move(source, target)} entries moved; `sagwan verify` there checks them against the seal"
+            )
+    finally:
+        folder.release()
 
 
 def _trusted(data: Path, key: list[str] | None) -> list[VerifierKey]:

@@ -78,12 +78,15 @@ class SealFolder:
             return Ranks()
 
     def signed(self) -> tuple[Checkpoint, str] | None:
-        """What was signed last, None before anything was."""
+        """What was signed last, None before anything was. Raises MalformedNote when the file is damaged."""
+        path = self.path / "checkpoint"
         try:
-            text = (self.path / "checkpoint").read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8")
+            return Checkpoint.parse(note.split(text)[0]), text
         except FileNotFoundError:
             return None
-        return Checkpoint.parse(note.split(text)[0]), text
+        except ValueError as error:
+            raise note.MalformedNote(f"{path} is damaged, bring it back from a backup: {error}") from None
 
     def seal(self) -> Seal | None:
         """For readers: the tree as it was last signed. A server that seals meanwhile does not disturb it."""
@@ -215,13 +218,16 @@ class Sealer(threading.Thread):
         with self._changed:
             patience = RETRY_SECONDS if self.failing else None
             self._changed.wait_for(lambda: (self._grown and not self.failing) or self._stopping, patience)
+            self._grown = False
             return self._stopping
 
     def _pace(self) -> None:
+        """Lets entries gather, unless somebody waits for one."""
         with self._changed:
-            self._grown = False
-            hurried = lambda: self._stopping or any(it > self.position for it in self._awaited)  # noqa: E731
-            self._changed.wait_for(hurried, PACE_SECONDS)
+            self._changed.wait_for(lambda: self._stopping or self._hurried(), PACE_SECONDS)
+
+    def _hurried(self) -> bool:
+        return any(position > self.position for position in self._awaited)
 
     def _sound(self, alarm: NotAsSigned) -> None:
         log.critical("nothing is sealed or recorded any more: %s", alarm)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from journal import leaves
+from journal import leaves, tlog
 from journal.checkpoint import Checkpoint
 from journal.journal import Journal
 from journal.leaves import Ranks
@@ -56,7 +56,7 @@ def check(
     """Compares the journal with the tree beside it, with the signed checkpoint over both, and with `earlier` ones.
 
     `earlier` are signed checkpoints that somebody kept: the record must still begin with what each of them says.
-    Raises NoteError when one of them reads as nothing or no trusted key signed it.
+    Raises ValueError when one of them is of another record, reads as nothing or was signed by no trusted key.
     """
     kept = sorted({Checkpoint.opened(it, trusted)[0] for it in earlier}, key=lambda it: it.size)
     wrong: list[Difference] = []
@@ -70,6 +70,8 @@ def check(
             wrong.append(Difference(f"the newest checkpoint is not to be trusted: {error}"))
     elif trusted:
         wrong.append(Difference("the record has a key, and what was signed with it last is gone from its folder"))
+    if newest and (foreign := [it.origin for it in kept if it.origin != newest.origin]):
+        raise ValueError(f"a checkpoint of {foreign[0]} says nothing about {newest.origin}")
     size = newest.size if newest else 0
     made = _Made(entries, folder, size)
     made.read({size, *(it.size for it in kept)} - {0}, progress)
@@ -106,7 +108,7 @@ class _Made:
         self._sealed = folder.head()
         self._unread: Exception | None = None
         self.ranks = Ranks()
-        self.roots: dict[int, bytes] = {}
+        self.roots = {0: tlog.EMPTY_ROOT}
 
     def read(self, sizes: set[int], progress: Progress) -> None:
         """Reads the journal to its end, noting the roots at these sizes."""

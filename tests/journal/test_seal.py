@@ -88,6 +88,18 @@ def test_a_commit_is_sealed_by_itself_within_a_second_or_so(tmp_path):
                 time.sleep(0.01)
 
 
+def test_a_sealer_with_nothing_to_do_asks_the_record_nothing(tmp_path, monkeypatch):
+    with Journal.at(tmp_path / "journal.db", write=True) as journal, sealing(journal, tmp_path / "log") as sealer:
+        add(journal, 3)
+        assert sealer.wait(journal.position, 20)
+        asked = []
+        real = journal.entries.leaves
+        monkeypatch.setattr(journal.entries, "leaves", lambda *words: asked.append(words) or real(*words))
+        time.sleep(3 * seal.PACE_SECONDS)
+        assert len(asked) <= 8
+        assert not sealer.failing
+
+
 def test_the_same_tree_on_sqlite_on_postgresql_and_after_a_move_there_and_back(tmp_path, database):
     places = [tmp_path / "journal.db", database, tmp_path / "back.db"]
     with Journal.at(places[0], write=True) as journal:

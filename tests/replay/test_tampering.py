@@ -21,8 +21,9 @@ import pytest
 from domain.streams import entries
 from journal import tlog
 from journal.admission import Admission, Receipt
+from journal.checkpoint import Checkpoint
 from journal.journal import Journal, now
-from journal.note import COSIGNATURE, SigningKey
+from journal.note import COSIGNATURE, SigningKey, signed
 from journal.seal import Seal, Sealer, SealFolder
 from journal.witness import Memory, OtherSize, Proposal, Witness
 from replay import sealed
@@ -375,6 +376,15 @@ def test_a_restore_shorter_than_the_newest_checkpoint_names_what_is_missing(reco
         (rollback,) = found(record.folder, [*record.kept, newest])
         assert f"entries {before + 1} to {before + 7} are missing" in rollback.what
         assert rollback.position == before + 1
+
+
+def test_a_checkpoint_of_another_record_says_nothing(records):
+    text, key = Checkpoint("example.kr/other", 3, bytes(32)).text, SigningKey.generate("example.kr/other")
+    foreign, trusted = signed(text, key.sign(text)), [KEY.verifier, key.verifier]
+    with Journal.at(records[0].folder / "journal.db") as journal:
+        folder = SealFolder(records[0].folder / "log")
+        with pytest.raises(ValueError, match="says nothing about"):
+            sealed.check(journal.entries, folder, trusted, [foreign])
 
 
 def test_a_hundred_untouched_records_and_their_restored_backups_raise_no_alarm(tmp_path):
