@@ -54,6 +54,8 @@ async def evidence(request: web.Request) -> web.StreamResponse:
 
     try:
         await asyncio.to_thread(make)
+    except ConnectionError:
+        log.info("nobody waits for the evidence pack any more")
     except Exception:
         # The answer has begun: what is missing from it is seen by its end, not by its status.
         log.exception("an evidence pack was cut off")
