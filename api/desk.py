@@ -21,7 +21,7 @@ from journal.folder import Folder
 from journal.journal import Journal
 from journal.note import VerifierKey
 from journal.proof import proven
-from journal.seal import NotAsSigned, Sealer, SealFolder
+from journal.seal import NotAsSigned, Seal, Sealer, SealFolder
 from projections.comparison import rows_as_of
 from projections.making import open_mirror
 from projections.mirror import Mirror
@@ -148,12 +148,16 @@ class Desk:
             raise Unanswered("nothing is sealed yet, so nothing can be proven; `sagwan serve` seals what is recorded")
         with self._mirror() as (journal, mirror):
             sealer = Sealer(journal.entries, SealFolder(Folder(self.data).log), keys.of(self.data))
+
+            def signed(last: int) -> Seal:
+                if not (sealer.current and 0 < last <= sealer.position):
+                    raise Unanswered(
+                        f"the seal is over positions 1 to {sealer.position}; `sagwan serve` seals the rest"
+                    )
+                return sealer.at(sealer.current.ranks.upto(last))
+
+            record = pack.Record(journal.entries, signed, [str(it) for it in sealed.adopted(journal)])
             position = mirror.position if known is None else self._position(journal, known)
-            if not (sealer.current and 0 < position <= sealer.position):
-                raise Unanswered(f"the seal is over positions 1 to {sealer.position}; `sagwan serve` seals the rest")
-            ranks = sealer.current.ranks
-            names = [str(it) for it in sealed.adopted(journal)]
-            record = pack.Record(journal.entries, lambda last: sealer.at(ranks.upto(last)), names)
             try:
                 chosen = [tables.indicator(code) for code in codes]
                 with mirror.reading(position) as reading:

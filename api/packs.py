@@ -8,7 +8,7 @@ import logging
 from aiohttp import web
 
 from api import reads, tables
-from api.engine import ENGINE
+from api.engine import CATCH_UP_SECONDS, ENGINE
 from api.problems import Problem
 from domain.record import Role
 from journal.seal import Seal
@@ -31,11 +31,13 @@ async def evidence(request: web.Request) -> web.StreamResponse:
     chosen = [tables.indicator(code) for code in request.query.getall("indicator", [])]
     at = await reads.points(request, engine)
     position = engine.journal.position if at.known is None else at.known
-    await engine.caught_up(position)
+    # All of the record, not only up to the position: what was redacted since is to be gone from the tables.
+    await engine.caught_up(engine.journal.position)
     await engine.sealed(position)
 
     def signed(last: int) -> Seal:
-        assert engine.sealer.current
+        if not engine.sealer.wait(last, CATCH_UP_SECONDS) or not engine.sealer.current:
+            raise TimeoutError(f"position {last} is not sealed")
         return engine.witnessed.with_lines(engine.sealer.at(engine.sealer.current.ranks.upto(last)))
 
     record = pack.Record(engine.journal.entries, signed, [str(it) for it in sealed.adopted(engine.journal)])
@@ -52,6 +54,8 @@ async def evidence(request: web.Request) -> web.StreamResponse:
 
     try:
         await asyncio.to_thread(make)
+    except ConnectionError:
+        log.info("nobody waits for the evidence pack any more")
     except Exception:
         # The answer has begun: what is missing from it is seen by its end, not by its status.
         log.exception("an evidence pack was cut off")

@@ -40,6 +40,7 @@ MEANINGS = {
     "id": "which assertion of the source it is (CloudEvents id)",
     "evidence": "SHA-256 digests of documents",
     "imported": "whether it was loaded as history rather than reported as it happened",
+    "redacted": "SHA-256 of what is left of it, where content was destroyed by law",
 }
 """What the fields of an entry beside its fact mean."""
 

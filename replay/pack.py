@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from string import Template
@@ -86,6 +86,7 @@ class _Envelope(msgspec.Struct):
     occurred_at: datetime
     recorded_at: datetime
     hub: str
+    redacted: dict[str, str] | None = None
 
 
 def write(
@@ -112,9 +113,9 @@ def write(
         archive.add("log/leaf-hashes", _leaf_hashes(seal))
     else:
         archive.add("log/proofs.ndjson", _proofs(seal, positions))
-    _later(archive, record, position, reading)
     total = 2 * (seal.tree.size if positions is None else len(positions))
-    _events(archive, lambda: _rows(record.entries, position, positions), total, progress)
+    redacted = _events(archive, lambda: _rows(record.entries, position, positions), total, progress)
+    _later(archive, record, position, redacted)
     _figures(archive, reading, chosen, progress)
     _sql(archive, chosen)
     if whole:
@@ -153,11 +154,14 @@ def _proofs(seal: Seal, positions: Sequence[int]) -> Iterator[bytes]:
         yield msgspec.json.encode({"index": index, "proof": proof}) + b"\n"
 
 
-def _later(archive: Archive, record: Record, position: int, reading: Reading) -> None:
-    """Acts of redaction of these entries that were recorded behind them: they prove what is left. Mostly none."""
-    acts = reading.rows("SELECT position FROM record.event WHERE type = 'entry.redacted' AND position > ?", [position])
-    rows = [row for row in record.entries.at([it for (it,) in acts]) if _restates(row.entry) <= position]
-    if rows:
+def _later(archive: Archive, record: Record, position: int, redacted: Mapping[int, str]) -> None:
+    """Acts of redaction of these entries (by position, with their streams) that were recorded behind the pack.
+
+    They prove what is left. The act is durable before the content goes, so whatever was read without has its act.
+    """
+    streams = [row for name in sorted({*redacted.values()}) for row in record.entries.stream(name)]
+    acts = [row for row in streams if row.type == "entry.redacted" and row.position > position]
+    if rows := sorted(row for row in acts if _restated(row.entry) in redacted):
         seal = record.sealed(rows[-1].position)
         archive.add("log/later/checkpoint", seal.note.encode())
         archive.add("log/later/proofs.ndjson", _proofs(seal, [row.position for row in rows]))
@@ -175,12 +179,18 @@ def _behind(reading: Reading, indicators: Iterable[Indicator]) -> list[int]:
     return [position for (position,) in found]
 
 
-def _events(archive: Archive, rows: Callable[[], Iterator[list[Row]]], total: int, progress: Progress) -> None:
-    """The stored JSON byte for byte, once as NDJSON and once as Parquet."""
+def _events(
+    archive: Archive, rows: Callable[[], Iterator[list[Row]]], total: int, progress: Progress
+) -> dict[int, str]:
+    """The stored JSON byte for byte, once as NDJSON and once as Parquet; the redacted ones with their streams."""
     done = 0
+    redacted = {}
     with archive.file("events.ndjson") as file:
         for some in rows():
             file.write(_ndjson(some))
+            for row in some:
+                if b'"redacted":' in row.entry and (it := msgspec.json.decode(row.entry, type=_Envelope)).redacted:
+                    redacted[row.position] = it.stream
             done += len(some)
             progress("events", done, total)
     with archive.file("events.parquet") as file, _parquet(file, EVENTS) as parquet:
@@ -188,6 +198,7 @@ def _events(archive: Archive, rows: Callable[[], Iterator[list[Row]]], total: in
             parquet.write_batch(_event_batch(some))
             done += len(some)
             progress("events", done, total)
+    return redacted
 
 
 def _ndjson(rows: Iterable[Row]) -> bytes:
@@ -206,7 +217,7 @@ def _rows(entries: EntryRecorder, last: int, positions: Sequence[int] | None) ->
         yield [row for row in rows if row.position <= last]
 
 
-def _restates(stored: bytes) -> int:
+def _restated(stored: bytes) -> int:
     return msgspec.json.decode(stored, type=_Act).fact.entry
 
 

@@ -39,7 +39,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 LINE = re.compile(rb'\{"position":(\d{1,18}),"entry":(\{.*\})\}\n?')
-ENTRY = re.compile(r"[^\n]+\n\d+\n[^\n]+\n[0-9a-f]{64}\n")
+ENTRY = re.compile(r"[^\n]+\n\d+\n[^\n]+\n[0-9a-f]{64}\n", re.ASCII)
 CHECKPOINT = re.compile(rb"([^\n]+)\n(0|[1-9]\d{0,17})\n([A-Za-z0-9+/]{43}=)\n([^\n]+\n)*")
 Fetch = Callable[[str], bytes]
 unbase64 = base64.b64decode
@@ -433,7 +433,7 @@ class Check:
         if not found:
             raise Wrong(f"{path} does not read as a tlog-proof")
         index, proof, extra = int(found[2]), found[3].decode().split(), unbase64(found[1] or b"")
-        if not event and ENTRY.fullmatch(extra.decode()):
+        if not event and ENTRY.fullmatch(extra.decode(errors="replace")):
             it = Event(index + 1, extra.decode().split("\n")[0], extra)
         elif stored := (event.read_bytes() if event else extra).strip():
             line = LINE.fullmatch(stored)
@@ -455,7 +455,7 @@ class Check:
         self.grown(tree)
         for entries, tile in _tiles(prefix, fetch, head.size):
             for at, entry in enumerate(entries):
-                stream = entry.partition(b"\n")[0].decode()
+                stream = entry.partition(b"\n")[0].decode(errors="replace")
                 where = f"first wrong place: number {tree.size + 1} of the log, {stream}"
                 hash_ = leaf(entry)
                 if hash_ != tile[32 * at : 32 * at + 32]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from domain.streams import TYPES
 from journal import keys
 from journal.policy import Policy
 from projections.evidence import INDICATORS
@@ -87,6 +88,19 @@ def test_a_part_names_its_figures(door, tmp_path):
     assert door.get(f"{PACK}?indicator=XX-1", who="auditor").status == 404
 
 
+@pytest.mark.parametrize("more", ["", "&event=true"])
+def test_the_verifier_believes_the_proofs_of_a_running_server(door, tmp_path, more):
+    proof = tmp_path / "12.tlog-proof"
+    proof.write_bytes(door.get(f"/v1/log/proof?position=12&format=tlog-proof{more}").raw)
+    code, said = checked("--proof", proof, "--key", door.key)
+    assert code == 0, said
+    assert "number 12 of the signed record is case:" in said
+    (tmp_path / "event").write_bytes(door.get("/v1/events/12").raw)
+    assert checked("--proof", proof, "--event", tmp_path / "event", "--key", door.key)[0] == 0
+    (tmp_path / "event").write_bytes(door.get("/v1/events/13").raw)
+    assert checked("--proof", proof, "--event", tmp_path / "event", "--key", door.key)[0] == 1
+
+
 @pytest.mark.parametrize(
     ("who", "query", "status"),
     [
@@ -135,6 +149,33 @@ def test_a_pack_of_the_newest_position_has_the_cosignatures_of_the_witnesses(tmp
     assert f"the first {position - 1} events are those of the earlier checkpoint" in said
     code, said = checked(tmp_path / "before.zip", *trusted)
     assert (code, "WRONG  0 of 2 witnesses signed" in said) == (1, True)
+
+
+@pytest.mark.skipif("entry.redacted" not in TYPES, reason="this record redacts nothing")
+def test_what_was_redacted_is_gone_from_packs_and_what_is_left_is_proven(tmp_path):
+    data = {"direction": "INBOUND", "person": "p-17", "from_org": "A", "to_org": "B", "country": "BE"}
+    with served(tmp_path / "data") as door:
+        told = event("exchange.nominated", "exchange:1", "n", data | {"purpose": "to see the laboratory of Kim"})
+        position = door.post(told).body["position"]
+        last = door.post(event("exchange.departed", "exchange:1", "d", {"on": "2025-02-03"})).body["position"]
+        order = {"entry": position, "fields": ["purpose"], "basis": "PIPA 36"}
+        act = door.post(event("entry.redacted", "exchange:1", "r", order, time=None), who="secretariat")
+        table = f"/v1/mirror/exchange_nominated?position={act.body['position']}"
+        until(lambda: b"laboratory" not in door.get(table).raw)
+        packs = [
+            door.get(PACK + query, who="auditor").raw
+            for query in ("", f"?known={last}", f"?known={last}&indicator=EX-01")
+        ]
+        (key,) = keys.verifiers(door.path)
+    for n, content in enumerate(packs):
+        path = tmp_path / f"{n}.zip"
+        path.write_bytes(content)
+        archive = zipfile.ZipFile(path)
+        assert not any(b"laboratory" in archive.read(name) for name in archive.namelist())
+        assert ("log/later/events.ndjson" in archive.namelist()) == (n > 0)
+        code, said = checked(path, "--key", key)
+        assert code == 0, said
+        assert "1 events lost content by law; what is left is what acts of redaction say" in said
 
 
 @pytest.fixture
