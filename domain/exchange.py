@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.record import Entry, Fact
-from domain.values import Code, Country, Pseudonym, Text, country, in_order
+from domain.values import Code, Country, Field, Pseudonym, Text, country, in_order
 
 Direction: TypeAlias = Literal["INBOUND", "OUTBOUND"]
 
@@ -28,7 +28,7 @@ class ExchangeNominated(Fact, frozen=True, tag="exchange.nominated"):
     from_org: Code | None = None
     to_org: Code | None = None
     country: Country | None = None
-    field: Code | None = None
+    field: Field | None = None
     project: Code | None = None
     purpose: Text | None = None
     planned_from: date | None = None

@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.record import Entry, Fact
-from domain.values import Code, Country, Text, country
+from domain.values import Code, Country, Text, Zone, country
 
 Region: TypeAlias = Literal["AMERICAS", "EUROPE", "ASIA"]
 Function: TypeAlias = Literal["JOINT_RESEARCH", "EXCHANGE", "EXPANSION", "HELPDESK", "STRATEGY_MAP"]
@@ -29,7 +29,7 @@ class HubDesignated(Fact, frozen=True, tag="hub.designated"):
     region: Region
     city: Code
     country: Country
-    tz: Code
+    tz: Zone
     designated_on: date
     decision_ref: Code
 

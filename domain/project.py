@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.record import Entry, Fact
-from domain.values import Code, Country, Money, Pseudonym, Text, country, exact, in_order
+from domain.values import Code, Country, Field, Money, Pseudonym, Text, country, exact, in_order
 
 SecurityClass: TypeAlias = Literal["GENERAL", "SENSITIVE", "SECURED"]
 PartnerRole: TypeAlias = Literal["LEAD", "JOINT", "ENTRUSTED", "THIRD_PARTY", "ASSOCIATED"]
@@ -26,7 +26,7 @@ class ProjectProposed(Fact, frozen=True, tag="project.proposed"):
 
     title_ko: Text | None = None
     title_en: Text | None = None
-    fields: tuple[Code, ...] = ()
+    fields: tuple[Field, ...] = ()
     partners: tuple[Code, ...] = ()
 
     def __post_init__(self) -> None:

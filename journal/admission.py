@@ -16,6 +16,7 @@ from domain.authority import Actor, owner
 from domain.record import Entry, Fact, Reason, Recorded, Refused
 from domain.streams import HOUSE, KINDS, TYPES, EntryCorrected, EntryVoided, check_type_fits, entries, judge, tag
 from domain.values import Text
+from domain.vocabulary.door import check_terms
 from journal.journal import Journal, decoded
 from journal.mapper import encode
 from journal.recorder import Identity
@@ -152,6 +153,7 @@ class _Group:
         if it.actor.role == "hub" and self._head(f"hub:{hub}", "hub").version == 0:
             raise Refused("hub.unknown", f"no hub {hub} has been designated; the secretariat does that", hub=hub)
         entry = self._entry(it, kind, head, hub)
+        check_terms(entry)
         judge(kind, head.state, entry)
         json = encode(entry)
         if len(json) > MOST_BYTES:
