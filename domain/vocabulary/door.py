@@ -11,8 +11,8 @@ from zoneinfo import available_timezones
 
 import msgspec
 
-from domain.record import Entry, Refused
-from domain.streams import EntryCorrected
+from domain.record import Entry, Fact, Refused
+from domain.streams import TYPES, EntryCorrected, tag
 from domain.vocabulary import COUNTRIES, CURRENCIES, SCHEMES, Vocabulary
 
 LISTS = {"country": COUNTRIES, "currency": CURRENCIES}
@@ -25,10 +25,11 @@ def check_terms(entry: Entry[Any]) -> None:
 
     A field without a scheme, or of a scheme that we do not have, is taken as the hub's own word.
     """
-    fact, occurred_at = entry.fact, entry.occurred_at
+    fact: Fact = entry.fact
+    occurred_at = entry.occurred_at
     if isinstance(fact, EntryCorrected):
         fact, occurred_at = fact.data, fact.occurred_at
-    for field, vocabulary, path in terms(type(fact)):
+    for field, vocabulary, path in terms(tag(fact)):
         for value in _values(getattr(fact, field), path):
             match vocabulary:
                 case "technology":
@@ -46,11 +47,11 @@ def check_terms(entry: Entry[Any]) -> None:
 
 
 @cache
-def terms(type_: type[Any]) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+def terms(type_: str) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
     """Of a fact type: each field that holds terms, the list they are of, and the way to them inside the field."""
     return tuple(
         (field.name, vocabulary, path)
-        for field in msgspec.structs.fields(type_)
+        for field in msgspec.structs.fields(TYPES[type_])
         for vocabulary, path in _ways(field.type)
     )
 
