@@ -28,7 +28,7 @@ def check_terms(entry: Entry[Any]) -> None:
     fact: Fact = entry.fact
     occurred_at = entry.occurred_at
     if isinstance(fact, EntryCorrected):
-        fact, occurred_at = fact.data, fact.occurred_at
+        occurred_at, fact = fact.occurred_at, fact.data
     for field, vocabulary, path in terms(tag(fact)):
         for value in _values(getattr(fact, field), path):
             match vocabulary:
