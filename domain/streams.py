@@ -11,17 +11,23 @@ from typing import Any, Protocol, TypeAlias, get_args
 
 import msgspec
 
-from domain import credential, exchange, helpdesk, hub, project, review
+from domain import credential, evidence, exchange, expansion, helpdesk, hub, partner, project, review, strategy_map
 from domain.credential import CredentialFact
+from domain.evidence import EvidenceFact
 from domain.exchange import ExchangeFact
+from domain.expansion import ExpansionFact
 from domain.helpdesk import CaseFact
 from domain.hub import HubFact
+from domain.partner import PartnerFact
 from domain.project import ProjectFact
 from domain.record import Entry, Fact, Reason, Refused
 from domain.review import ReviewFact
+from domain.strategy_map import MapFact
 from domain.values import Text
 
-WorldFact: TypeAlias = HubFact | ProjectFact | ExchangeFact | CaseFact
+WorldFact: TypeAlias = (
+    HubFact | PartnerFact | MapFact | ProjectFact | ExchangeFact | ExpansionFact | CaseFact | EvidenceFact
+)
 HouseFact: TypeAlias = ReviewFact | CredentialFact
 
 
@@ -57,7 +63,16 @@ class Kind(Protocol):
     def evolve(self, state: Any, entry: Entry[Any], /) -> Any: ...
 
 
-WORLD: dict[str, Kind] = {"hub": hub, "project": project, "exchange": exchange, "case": helpdesk}
+WORLD: dict[str, Kind] = {
+    "hub": hub,
+    "partner": partner,
+    "map": strategy_map,
+    "project": project,
+    "exchange": exchange,
+    "expansion": expansion,
+    "case": helpdesk,
+    "evidence": evidence,
+}
 HOUSE: dict[str, Kind] = {"review": review, "credential": credential}
 KINDS = WORLD | HOUSE
 

@@ -53,7 +53,19 @@ EVENT = {
     "imported": "BOOLEAN",
 }
 EVENT_DEFAULTS = {"zone": "'UTC'", "evidence": "[]::VARCHAR[]", "imported": "false"}
-VIEWS = ("hubs", "cases", "backlog", "projects", "exchanges", "audit_trail")
+VIEWS = (
+    "identities",
+    "hubs",
+    "partners",
+    "strategy_maps",
+    "cases",
+    "backlog",
+    "projects",
+    "exchanges",
+    "expansions",
+    "evidence_items",
+    "audit_trail",
+)
 """Files of `views/`, each behind what it builds on."""
 
 KNOWN = f"coalesce(getvariable('known')::BIGINT, {FOREVER - 1})"

@@ -18,6 +18,36 @@ FROM (
     FROM project_partner_joined GROUP BY stream, partner
 ) GROUP BY stream;
 
+-- Where each output (성과) of a project stands, by the last that was said of it.
+CREATE VIEW output_standing AS
+SELECT stream, output, arg_max(standing, moment(occurred_at, position)) AS standing FROM (
+    SELECT stream, occurred_at, position, output, 'reported' AS standing FROM project_output_reported
+    UNION ALL SELECT stream, occurred_at, position, output, 'verified' FROM project_output_verified
+    UNION ALL SELECT stream, occurred_at, position, output, 'rejected' FROM project_output_rejected
+) GROUP BY stream, output;
+
+CREATE VIEW project_outputs AS
+SELECT stream, map_from_entries(list((output, standing) ORDER BY output)) AS outputs FROM output_standing GROUP BY stream;
+
+-- Outputs over all projects, each identifier once: one without an identifier is itself. Told by the first that reported it.
+CREATE VIEW outputs AS
+WITH said AS (
+    SELECT reported.*, standing,
+           coalesce(nullif(lower(regexp_replace(pid, '^(https?://(dx\.)?doi\.org/|doi:)', '')), ''), concat(stream, '/', output)) AS identity
+    FROM project_output_reported AS reported JOIN output_standing USING (stream, output)
+)
+SELECT identity,
+       arg_min(position, moment(occurred_at, position)) AS position,
+       arg_min(stream, moment(occurred_at, position)) AS stream,
+       arg_min(hub, moment(occurred_at, position)) AS hub,
+       min(occurred_at) AS occurred_at,
+       arg_max(kind, moment(occurred_at, position)) AS kind,
+       arg_max(countries, moment(occurred_at, position)) AS countries,
+       CASE WHEN bool_or(standing = 'verified') THEN 'verified' WHEN bool_and(standing = 'rejected') THEN 'rejected'
+            ELSE 'reported' END AS standing,
+       list(DISTINCT stream ORDER BY stream) AS streams
+FROM said GROUP BY identity;
+
 -- Joint projects (국제공동연구), one row each, as `domain.project.evolve` folds them.
 CREATE VIEW projects AS
 WITH fact AS (
@@ -34,7 +64,7 @@ WITH fact AS (
     UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'terminated' AS work FROM project_terminated
     UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'withdrawn' AS work FROM project_withdrawn
     UNION ALL BY NAME SELECT stream, hub FROM project_partner_joined
-    UNION ALL BY NAME SELECT stream, hub FROM project_export_control_determined
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, result AS export_control FROM project_export_control_determined
     UNION ALL BY NAME SELECT stream, hub FROM project_amended
     UNION ALL BY NAME SELECT stream, hub FROM project_funding_committed
     UNION ALL BY NAME SELECT stream, hub FROM project_funding_disbursed
@@ -45,7 +75,7 @@ WITH fact AS (
     UNION ALL BY NAME SELECT stream, hub FROM project_output_reported
     UNION ALL BY NAME SELECT stream, hub FROM project_output_verified
     UNION ALL BY NAME SELECT stream, hub FROM project_output_rejected
-    UNION ALL BY NAME SELECT stream, hub FROM project_follow_on_linked
+    UNION ALL BY NAME SELECT stream, hub, project AS following FROM project_follow_on_linked
 ), folded AS (
     SELECT stream,
            any_value(hub) AS hub,
@@ -58,7 +88,9 @@ WITH fact AS (
            min(occurred_at) FILTER (work = 'agreed') AS agreed_at,
            arg_max(launched_on, moment(occurred_at, position)) AS launched_on,
            arg_max(shares, moment(occurred_at, position)) AS shares,
-           arg_max(trl, moment(occurred_at, position)) AS trl
+           arg_max(trl, moment(occurred_at, position)) AS trl,
+           arg_max(export_control, moment(occurred_at, position)) AS export_control,
+           coalesce(list(DISTINCT following ORDER BY following) FILTER (following IS NOT NULL), []) AS follow_ons
     FROM fact GROUP BY stream
 )
 SELECT stream, folded.hub,
@@ -67,10 +99,12 @@ SELECT stream, folded.hub,
        term.starts_on, term.ends_on,
        coalesce(partners, MAP {}) AS partners,
        coalesce(shares, MAP {}) AS shares,
-       trl
+       trl, export_control, follow_ons,
+       coalesce(outputs, MAP {}) AS outputs
 FROM folded
 LEFT JOIN last_per_stream('project_term') AS term USING (stream)
-LEFT JOIN project_partners USING (stream);
+LEFT JOIN project_partners USING (stream)
+LEFT JOIN project_outputs USING (stream);
 
 -- By what figures of projects are sliced: the main field, and the country of the first partner that joined.
 CREATE VIEW project_slice AS
