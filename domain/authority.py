@@ -1,18 +1,38 @@
-"""Who may write what: hubs their own streams, the secretariat hubs and reviews, operators credentials."""
+"""Who may write what.
+
+Hubs write what they see of the world: projects, exchanges, expansion and helpdesk cases, partners, evidence; and
+their side of a review or a finding, where each act says whose it is. The secretariat of the committee writes what
+concerns all hubs: hubs, strategy maps (the committee approves them), partners that several hubs share, evidence of its
+own, and the acts of the house: checks, verification, findings, sessions, indicators, calendars, policies, rates.
+Operators write credentials; the machine acts as one when it proposes a restatement or tells who was given evidence.
+"""
 
 from __future__ import annotations
+
+import re
 
 import msgspec
 
 from domain.record import Refused, Role
 
 WRITES: dict[Role, frozenset[str]] = {
-    "hub": frozenset({"project", "exchange", "case", "review"}),
-    "secretariat": frozenset({"hub", "review"}),
-    "operator": frozenset({"credential"}),
+    "hub": frozenset({"partner", "project", "exchange", "expansion", "case", "evidence", "review", "finding"}),
+    "secretariat": frozenset(
+        {
+            *("hub", "partner", "map", "evidence"),
+            *("check", "review", "finding", "session", "indicator", "calendar", "sla", "fx"),
+        }
+    ),
+    "operator": frozenset({"credential", "check", "evidence"}),
     "analyst": frozenset(),
     "auditor": frozenset(),
 }
+NAMING = {
+    "hub": re.compile(r"(.+)"),
+    "review": re.compile(r"\d{4}S[12]-(.+)"),
+    "finding": re.compile(r"\d{4}S[12]-(.+)-\d+"),
+}
+"""Keys that name the hub to which the stream belongs, whoever writes first."""
 
 
 class Actor(msgspec.Struct, frozen=True):
@@ -35,8 +55,8 @@ def owner(actor: Actor, kind: str, key: str, held_by: str | None) -> str:
             role=actor.role,
             may_write=sorted(WRITES[actor.role]),
         )
-    if kind == "hub":
-        return key
+    if held_by is None and (naming := NAMING.get(kind)) and (named := naming.fullmatch(key)):
+        held_by = named[1]
     if actor.role != "hub":
         return held_by or ""
     if held_by is not None and held_by != actor.hub:

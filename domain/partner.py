@@ -1,4 +1,4 @@
-"""Partner (협력기관): an institution or company that the hubs work with, under one or several names. Facts of the world.
+"""Partner (협력기관): an institution or company that hubs work with, by one or several names. Facts of the world.
 
     none > registered <-> merged
 

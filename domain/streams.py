@@ -6,29 +6,65 @@ A stream is named `kind:key` (`case:AM-2026-000123`), a fact type `kind.what` (`
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias, get_args
 
 import msgspec
 
-from domain import credential, evidence, exchange, expansion, helpdesk, hub, partner, project, review, strategy_map
+from domain import (
+    calendar,
+    check,
+    credential,
+    evidence,
+    exchange,
+    expansion,
+    finding,
+    fx,
+    helpdesk,
+    hub,
+    indicator,
+    partner,
+    project,
+    review,
+    session,
+    sla,
+    strategy_map,
+)
+from domain.calendar import CalendarFact
+from domain.check import CheckFact
 from domain.credential import CredentialFact
 from domain.evidence import EvidenceFact
 from domain.exchange import ExchangeFact
 from domain.expansion import ExpansionFact
+from domain.finding import FindingFact
+from domain.fx import FxFact
 from domain.helpdesk import CaseFact
 from domain.hub import HubFact
+from domain.indicator import IndicatorFact
 from domain.partner import PartnerFact
 from domain.project import ProjectFact
-from domain.record import Entry, Fact, Reason, Refused
+from domain.record import Entry, Fact, House, Reason, Refused
 from domain.review import ReviewFact
+from domain.session import SessionFact
+from domain.sla import SlaFact
 from domain.strategy_map import MapFact
 from domain.values import Text
 
 WorldFact: TypeAlias = (
     HubFact | PartnerFact | MapFact | ProjectFact | ExchangeFact | ExpansionFact | CaseFact | EvidenceFact
 )
-HouseFact: TypeAlias = ReviewFact | CredentialFact
+HouseFact: TypeAlias = (
+    CheckFact
+    | ReviewFact
+    | FindingFact
+    | SessionFact
+    | IndicatorFact
+    | CalendarFact
+    | SlaFact
+    | FxFact
+    | CredentialFact
+)
 
 
 class EntryCorrected(Fact, frozen=True, tag="entry.corrected"):
@@ -73,7 +109,24 @@ WORLD: dict[str, Kind] = {
     "case": helpdesk,
     "evidence": evidence,
 }
-HOUSE: dict[str, Kind] = {"review": review, "credential": credential}
+HOUSE: dict[str, Kind] = {
+    "check": check,
+    "review": review,
+    "finding": finding,
+    "session": session,
+    "indicator": indicator,
+    "calendar": calendar,
+    "sla": sla,
+    "fx": fx,
+    "credential": credential,
+}
+BESIDE: dict[str, Callable[[Any, Entry[Any], House], None]] = {
+    "check": check.beside,
+    "review": review.beside,
+    "finding": finding.beside,
+    "session": session.beside,
+}
+"""What other streams of the house have to say to an act, of the kinds to which they have."""
 KINDS = WORLD | HOUSE
 
 TYPES: dict[str, type[Fact]] = {str(fact.__struct_config__.tag): fact for fact in get_args(AnyFact)}
@@ -111,7 +164,9 @@ def check_type_fits(stream: str, type_: str) -> str:
     return kind
 
 
-def judge(kind: str, state: Any, entry: Entry[Any]) -> None:
+def judge(kind: str, state: Any, entry: Entry[Any], house: House) -> None:
     """Raises Refused when the house's own rules are against this act. Facts of the world are not judged."""
     if kind in HOUSE:
         HOUSE[kind].judge(state, entry)  # type: ignore[attr-defined]
+    if kind in BESIDE:
+        BESIDE[kind](state, entry, house)

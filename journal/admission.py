@@ -14,7 +14,18 @@ from msgspec.structs import replace
 from domain import history
 from domain.authority import Actor, owner
 from domain.record import Entry, Fact, Reason, Recorded, Refused
-from domain.streams import HOUSE, KINDS, TYPES, EntryCorrected, EntryVoided, check_type_fits, entries, judge, tag
+from domain.streams import (
+    HOUSE,
+    KINDS,
+    TYPES,
+    EntryCorrected,
+    EntryVoided,
+    check_type_fits,
+    entries,
+    judge,
+    kind_of,
+    tag,
+)
 from domain.values import Text
 from domain.vocabulary.door import check_terms
 from journal.journal import Journal, decoded
@@ -154,7 +165,7 @@ class _Group:
             raise Refused("hub.unknown", f"no hub {hub} has been designated; the secretariat does that", hub=hub)
         entry = self._entry(it, kind, head, hub)
         check_terms(entry)
-        judge(kind, head.state, entry)
+        judge(kind, head.state, entry, self)
         json = encode(entry)
         if len(json) > MOST_BYTES:
             raise Refused("event.too_large", f"an event takes at most {MOST_BYTES} bytes as stored", bytes=len(json))
@@ -163,6 +174,15 @@ class _Group:
         self.admitted.append((entry, json))
         self._identities[it.source, it.id] = len(self.admitted) - 1
         return len(self.admitted) - 1
+
+    @property
+    def position(self) -> int:
+        """What is recorded, as an act of the house may name it."""
+        return self._journal.position
+
+    def state(self, stream: str) -> Any:
+        """A stream of the house as it stands, earlier submissions of this group included."""
+        return self._head(stream, kind_of(stream)).state
 
     def _entry(self, it: Submission, kind: str, head: _Head, hub: str) -> Entry[Any]:
         occurred_at = it.occurred_at

@@ -92,7 +92,7 @@ def test_readiness_is_one_to_nine():
 
 
 def test_shares_that_miss_one_by_a_rounding_are_refused_with_the_difference():
-    with pytest.raises(ValueError, match="not 0.999999; the difference is 0.000001"):
+    with pytest.raises(ValueError, match=r"not 0\.999999; the difference is 0\.000001"):
         CreditShared(shares=dict.fromkeys("ABC", Decimal("0.333333")))
 
 
