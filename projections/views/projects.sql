@@ -29,13 +29,14 @@ SELECT stream, output, arg_max(standing, moment(occurred_at, position)) AS stand
 CREATE VIEW project_outputs AS
 SELECT stream, map_from_entries(list((output, standing) ORDER BY output)) AS outputs FROM output_standing GROUP BY stream;
 
--- Outputs over all projects, each identifier once: one without an identifier is itself. Told by the first that reported it.
+-- Outputs as reported, each with what it counts by: its identifier, a DOI in one spelling, or without one itself.
+CREATE VIEW output_said AS
+SELECT reported.*, standing,
+       coalesce(lower(regexp_replace(pid, '^(https?://(dx\.)?doi\.org/|doi:)', '')), concat(stream, '/', output)) AS identity
+FROM project_output_reported AS reported JOIN output_standing USING (stream, output);
+
+-- Outputs over all projects, each identifier once, of the project that reported it first.
 CREATE VIEW outputs AS
-WITH said AS (
-    SELECT reported.*, standing,
-           coalesce(nullif(lower(regexp_replace(pid, '^(https?://(dx\.)?doi\.org/|doi:)', '')), ''), concat(stream, '/', output)) AS identity
-    FROM project_output_reported AS reported JOIN output_standing USING (stream, output)
-)
 SELECT identity,
        arg_min(position, moment(occurred_at, position)) AS position,
        arg_min(stream, moment(occurred_at, position)) AS stream,
@@ -46,7 +47,7 @@ SELECT identity,
        CASE WHEN bool_or(standing = 'verified') THEN 'verified' WHEN bool_and(standing = 'rejected') THEN 'rejected'
             ELSE 'reported' END AS standing,
        list(DISTINCT stream ORDER BY stream) AS streams
-FROM said GROUP BY identity;
+FROM output_said GROUP BY identity;
 
 -- Joint projects (국제공동연구), one row each, as `domain.project.evolve` folds them.
 CREATE VIEW projects AS
