@@ -48,6 +48,13 @@ def test_a_key_that_names_its_hub_says_whose_the_stream_is(kind, key):
         assert refused(US, kind, key).code == "authority.not_yours"
 
 
+@pytest.mark.parametrize(("kind", "key"), [("review", "EU"), ("review", "2025S3-EU"), ("finding", "2025S1-EU")])
+def test_a_review_or_a_finding_names_its_half_year_and_hub(kind, key):
+    refusal = refused(EU, kind, key)
+    assert (refusal.code, refusal.facts["subject"]) == ("stream.malformed", f"{kind}:{key}")
+    assert "is named like" in str(refusal)
+
+
 def test_what_the_secretariat_writes_first_is_no_hubs():
     assert owner(SECRETARIAT, "check", "2025S1", None) == ""
     assert refused(US, "partner", held_by="").code == "authority.not_yours"
