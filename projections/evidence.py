@@ -57,6 +57,7 @@ VIEWS: dict[str, tuple[str, ...]] = {
     "strategy_maps": ("stream",),
     "targets": ("code", "period", "hub"),
     "technology": ("scheme", "code"),
+    "vocabulary": ("list", "code", "since"),
 }
 """The public views beside the fact tables, and how their rows are ordered."""
 
