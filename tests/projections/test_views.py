@@ -165,4 +165,4 @@ def test_a_ministry_has_each_name_from_its_day_on() -> None:
 
 def test_the_schemes_are_a_table() -> None:
     found = rows([], "SELECT ko, verified, controlled FROM technology WHERE field = 'NST12/AI'")
-    assert found == [("인공지능", True, True)]
+    assert found == [("인공지능", True, False)]
