@@ -42,6 +42,7 @@ VIEWS: dict[str, tuple[str, ...]] = {
     "fx_rates": ("rate_set", "version", "currency", "day"),
     "hub_performance": ("hub", "period"),
     "hubs": ("hub",),
+    "indicator_definitions": ("code", "version"),
     "irregularities": ("code", "position"),
     "map_in_force": ("field", "first_day", "stream"),
     "partners": ("stream",),
