@@ -17,7 +17,8 @@ from msgspec.structs import fields
 
 from domain.record import Fact
 from domain.streams import TYPES, WORLD
-from domain.values import CURRENCIES, Money, Pseudonym
+from domain.values import Money, Pseudonym
+from domain.vocabulary import CURRENCIES
 
 OneOrMany: TypeAlias = str | tuple[str, ...]
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -186,7 +187,7 @@ class Mapping:
             raise MappingError(f"{where}.person", "this field does not hold a person", mend)
         if form.date_in is not None:
             zone(form.date_in, f"{where}.date_in")
-        if form.currency is not None and form.currency not in CURRENCIES:
+        if form.currency is not None and form.currency not in CURRENCIES.codes:
             raise MappingError(f"{where}.currency", f"{form.currency} is no currency", "write a code of ISO 4217: KRW")
         tried: dict[str, Any] = {} if form.constant is UNSET else {f"{where}.constant": form.constant}
         if form.map is not None:

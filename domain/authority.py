@@ -1,4 +1,11 @@
-"""Who may write what: hubs their own streams, the secretariat hubs and reviews, operators credentials and the seal.
+"""Who may write what.
+
+Hubs write what they see of the world: projects, exchanges, expansion and helpdesk cases, partners, evidence; and
+their side of a review or a finding, where each act says whose it is. The secretariat of the committee writes what
+concerns all hubs: hubs, strategy maps (the committee approves them), partners that several hubs share, evidence of its
+own, and the acts of the house: checks, verification, findings, sessions, indicators, calendars, policies, rates.
+Operators write credentials and the seal; the machine acts as one when it proposes a restatement or tells who was given
+evidence.
 
 Hubs and the secretariat decide about persons. Any role may read about them when its credential says so, and to read
 is to write that down on the person's stream.
@@ -6,6 +13,7 @@ is to write that down on the person's stream.
 
 from __future__ import annotations
 
+import re
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -16,12 +24,26 @@ Persons: TypeAlias = Literal["none", "own", "all"]
 """Whose persons a credential opens. Only a hub has persons of its own; `all` is granted to a role of the house."""
 
 WRITES: dict[Role, frozenset[str]] = {
-    "hub": frozenset({"project", "exchange", "case", "review", "person"}),
-    "secretariat": frozenset({"hub", "review", "person"}),
-    "operator": frozenset({"credential", "seal"}),
+    "hub": frozenset(
+        {"partner", "project", "exchange", "expansion", "case", "evidence", "review", "finding", "person"}
+    ),
+    "secretariat": frozenset(
+        {
+            *("hub", "partner", "map", "evidence"),
+            *("check", "review", "finding", "session", "indicator", "calendar", "sla", "fx", "person"),
+        }
+    ),
+    "operator": frozenset({"credential", "seal", "check", "evidence"}),
     "analyst": frozenset(),
     "auditor": frozenset(),
 }
+NAMING = {
+    "hub": re.compile(r"(.+)"),
+    "review": re.compile(r"\d{4}S[12]-(.+)"),
+    "finding": re.compile(r"\d{4}S[12]-(.+)-\d+"),
+}
+"""Keys that name the hub to which the stream belongs, whoever writes first."""
+EXAMPLES = {"review": "review:2025S1-EU-BRU", "finding": "finding:2025S1-EU-BRU-1"}
 
 
 class Actor(msgspec.Struct, frozen=True):
@@ -59,8 +81,12 @@ def owner(actor: Actor, kind: str, key: str, held_by: str | None, *, redacts: bo
             role=actor.role,
             may_write=sorted(WRITES[actor.role]),
         )
-    if kind == "hub":
-        return key
+    if held_by is None and (naming := NAMING.get(kind)):
+        if not (named := naming.fullmatch(key)):
+            raise Refused(
+                "stream.malformed", f"a {kind} is named like {EXAMPLES[kind]}", subject=f"{kind}:{key}", kind=kind
+            )
+        held_by = named[1]
     if actor.role != "hub":
         return held_by or ""
     if held_by is not None and held_by != actor.hub:

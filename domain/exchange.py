@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.record import Entry, Fact
-from domain.values import Code, Country, Pseudonym, Text, country, in_order
+from domain.values import Code, Country, Field, Pseudonym, Text, country, in_order
 
 Direction: TypeAlias = Literal["INBOUND", "OUTBOUND"]
 
@@ -28,7 +28,7 @@ class ExchangeNominated(Fact, frozen=True, tag="exchange.nominated"):
     from_org: Code | None = None
     to_org: Code | None = None
     country: Country | None = None
-    field: Code | None = None
+    field: Field | None = None
     project: Code | None = None
     purpose: Text | None = None
     planned_from: date | None = None
@@ -80,6 +80,13 @@ class OutcomeRecognised(Fact, frozen=True, tag="exchange.outcome_recognised"):
     outcome: Code
 
 
+class ExchangeOutputLinked(Fact, frozen=True, tag="exchange.output_linked"):
+    """A project's output came of the stay (공동성과); told whenever it appears, also long after the recognition."""
+
+    project: Code
+    output: Code
+
+
 class ExchangeCancelled(Fact, frozen=True, tag="exchange.cancelled"):
     reason: Text | None = None
 
@@ -94,6 +101,7 @@ ExchangeFact: TypeAlias = (
     | ExchangeCurtailed
     | ExchangeReturned
     | OutcomeRecognised
+    | ExchangeOutputLinked
     | ExchangeCancelled
 )
 Status: TypeAlias = Literal[
@@ -102,15 +110,20 @@ Status: TypeAlias = Literal[
 
 
 class Exchange(msgspec.Struct, frozen=True):
+    """`outputs` are `PROJECT/OUTPUT`."""
+
     status: Status = "none"
     direction: Direction | None = None
+    person: str | None = None
     country: str | None = None
+    project: str | None = None
     departed_on: date | None = None
     arrived_on: date | None = None
     until: date | None = None
     returned_on: date | None = None
     accepted: bool = False
     recognised: bool = False
+    outputs: frozenset[str] = frozenset()
 
 
 initial = Exchange()
@@ -118,8 +131,16 @@ initial = Exchange()
 
 def evolve(exchange: Exchange, entry: Entry[ExchangeFact]) -> Exchange:
     match entry.fact:
-        case ExchangeNominated(direction=direction, country=where, planned_until=until):
-            return replace(exchange, status="nominated", direction=direction, country=where, until=until)
+        case ExchangeNominated() as it:
+            return replace(
+                exchange,
+                status="nominated",
+                direction=it.direction,
+                person=it.person,
+                country=it.country,
+                project=it.project,
+                until=it.planned_until,
+            )
         case ExchangeAccepted():
             return replace(exchange, status="accepted", accepted=True)
         case ExchangeDeclined():
@@ -134,6 +155,8 @@ def evolve(exchange: Exchange, entry: Entry[ExchangeFact]) -> Exchange:
             return replace(exchange, status="returned", returned_on=on)
         case OutcomeRecognised():
             return replace(exchange, status="recognised", recognised=True)
+        case ExchangeOutputLinked(project=project, output=output):
+            return replace(exchange, outputs=exchange.outputs | {f"{project}/{output}"})
         case ExchangeCancelled():
             return replace(exchange, status="cancelled")
         case unknown:

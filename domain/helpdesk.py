@@ -17,6 +17,7 @@ from typing import Literal, TypeAlias, assert_never
 import msgspec
 from msgspec.structs import replace
 
+from domain import merging
 from domain.record import Entry, Fact
 from domain.values import Code, Pseudonym, Text
 
@@ -117,6 +118,7 @@ class SatisfactionRated(Fact, frozen=True, tag="case.satisfaction_rated"):
     """The requester's own judgement (만족도), 1 (poor) to 5 (excellent)."""
 
     score: int
+    by: Pseudonym | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.score <= 5:
@@ -143,8 +145,19 @@ CaseFact: TypeAlias = (
 Status: TypeAlias = Literal["unopened", "open", "triaged", "in_progress", "waiting", "resolved", "closed", "merged"]
 
 
+class Stop(msgspec.Struct, frozen=True):
+    """The clocks of a case stood still; `ended` is None while they do. Stops of one case never overlap."""
+
+    began: datetime
+    ended: datetime | None = None
+
+
 class Case(msgspec.Struct, frozen=True):
-    """`work` is the status without regard to a merge; `status` is what a reader wants to know."""
+    """`work` is the status without regard to a merge; `status` is what a reader wants to know.
+
+    `sla` is the promise bound last; the stops before a new binding stay. A stop of a stopped clock changes nothing,
+    nor does a start of a running one: both are irregular.
+    """
 
     work: Status = "unopened"
     opened_at: datetime | None = None
@@ -157,6 +170,10 @@ class Case(msgspec.Struct, frozen=True):
     times_reopened: int = 0
     merged_into: str | None = None
     score: int | None = None
+    sla: SlaBound | None = None
+    stops: tuple[Stop, ...] = ()
+    level: int = 1
+    referred_to: str | None = None
 
     @property
     def status(self) -> Status:
@@ -173,12 +190,16 @@ def evolve(case: Case, entry: Entry[CaseFact]) -> Case:
             return replace(case, work="open", opened_at=case.opened_at or at, topic=topic, severity=severity)
         case CaseTriaged(severity=severity):
             return replace(case, work="triaged", severity=severity)
-        case CaseAssigned() | ClockStarted():
+        case CaseAssigned():
             return replace(case, work="in_progress")
+        case ClockStarted():
+            return replace(case, work="in_progress", stops=_started(case.stops, at))
         case FirstResponseSent():
             return replace(case, first_response_at=case.first_response_at or at)
-        case ClockStopped() | CaseReferred():
-            return replace(case, work="waiting")
+        case ClockStopped():
+            return replace(case, work="waiting", stops=_stopped(case.stops, at))
+        case CaseReferred(body=body):
+            return replace(case, work="waiting", referred_to=body)
         case CaseResolved():
             return replace(case, work="resolved", resolved_at=at, times_resolved=case.times_resolved + 1)
         case CaseReopened():
@@ -186,12 +207,22 @@ def evolve(case: Case, entry: Entry[CaseFact]) -> Case:
         case CaseClosed():
             return replace(case, work="closed", closed_at=at)
         case CaseMerged(into=into):
-            return replace(case, merged_into=into)
+            return replace(case, merged_into=merging.key(into))
         case CaseMergeReversed():
             return replace(case, merged_into=None)
         case SatisfactionRated(score=score):
             return replace(case, score=score)
-        case SlaBound() | CaseEscalated():
-            return case
+        case SlaBound() as sla:
+            return replace(case, sla=sla)
+        case CaseEscalated(level=level):
+            return replace(case, level=level)
         case unknown:
             assert_never(unknown)
+
+
+def _stopped(stops: tuple[Stop, ...], at: datetime) -> tuple[Stop, ...]:
+    return stops if stops and stops[-1].ended is None else (*stops, Stop(at))
+
+
+def _started(stops: tuple[Stop, ...], at: datetime) -> tuple[Stop, ...]:
+    return (*stops[:-1], Stop(stops[-1].began, at)) if stops and stops[-1].ended is None else stops

@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.record import Entry, Fact
-from domain.values import Code, Country, Text, country
+from domain.values import Code, Country, Text, Zone, country
 
 Region: TypeAlias = Literal["AMERICAS", "EUROPE", "ASIA"]
 Function: TypeAlias = Literal["JOINT_RESEARCH", "EXCHANGE", "EXPANSION", "HELPDESK", "STRATEGY_MAP"]
@@ -29,7 +29,7 @@ class HubDesignated(Fact, frozen=True, tag="hub.designated"):
     region: Region
     city: Code
     country: Country
-    tz: Code
+    tz: Zone
     designated_on: date
     decision_ref: Code
 
@@ -74,15 +74,38 @@ class HubRevoked(Fact, frozen=True, tag="hub.revoked"):
     reason: Text
 
 
+class HubTransferred(Fact, frozen=True, tag="hub.transferred"):
+    """From now on another ministry is responsible (소관 이관), or the hub belongs to another region (권역)."""
+
+    ministry: Code | None = None
+    region: Region | None = None
+    decision_ref: Code | None = None
+
+    def __post_init__(self) -> None:
+        if self.ministry is None and self.region is None:
+            raise ValueError("a transfer names the new ministry, the new region or both")
+
+
 HubFact: TypeAlias = (
-    HubDesignated | HubCalendarAdopted | HubLinked | HubFunctionsChanged | HubSuspended | HubReinstated | HubRevoked
+    HubDesignated
+    | HubCalendarAdopted
+    | HubLinked
+    | HubFunctionsChanged
+    | HubSuspended
+    | HubReinstated
+    | HubRevoked
+    | HubTransferred
 )
 Status: TypeAlias = Literal["none", "designated", "suspended", "revoked"]
 
 
 class Hub(msgspec.Struct, frozen=True):
+    """`ministry` and `region` are those of now; figures go by those at the end of their half-year (hub_assignment)."""
+
     status: Status = "none"
     designation: HubDesignated | None = None
+    ministry: str | None = None
+    region: Region | None = None
     calendar: tuple[str, int] | None = None
     functions: tuple[Function, ...] = ()
     linked: frozenset[str] = frozenset()
@@ -93,8 +116,10 @@ initial = Hub()
 
 def evolve(hub: Hub, entry: Entry[HubFact]) -> Hub:
     match entry.fact:
-        case HubDesignated() as designation:
-            return replace(hub, status="designated", designation=designation)
+        case HubDesignated(ministry=ministry, region=region) as designation:
+            return replace(hub, status="designated", designation=designation, ministry=ministry, region=region)
+        case HubTransferred(ministry=ministry, region=region):
+            return replace(hub, ministry=ministry or hub.ministry, region=region or hub.region)
         case HubCalendarAdopted(calendar=calendar, calendar_version=version):
             return replace(hub, calendar=(calendar, version))
         case HubLinked(other_centre=other):

@@ -39,6 +39,11 @@ class HalfYear(msgspec.Struct, frozen=True, order=True):
         return self.next.starts_at
 
     @property
+    def last_moment(self) -> datetime:
+        """The last microsecond that belongs to it."""
+        return self.ends_at - timedelta(microseconds=1)
+
+    @property
     def next(self) -> HalfYear:
         return HalfYear(self.year, 2) if self.half == 1 else HalfYear(self.year + 1, 1)
 

@@ -14,11 +14,13 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.record import Entry, Fact
-from domain.values import Code, Country, Money, Pseudonym, Text, country, exact, in_order
+from domain.values import Code, Country, Field, Money, Period, Pseudonym, Text, country, exact, in_order
+from domain.vocabulary import identifiers
 
 SecurityClass: TypeAlias = Literal["GENERAL", "SENSITIVE", "SECURED"]
 PartnerRole: TypeAlias = Literal["LEAD", "JOINT", "ENTRUSTED", "THIRD_PARTY", "ASSOCIATED"]
 FundingSource: TypeAlias = Literal["KR", "PARTNER"]
+ExportControl: TypeAlias = Literal["NOT_CONTROLLED", "PERMITTED", "REFUSED"]
 
 
 class ProjectProposed(Fact, frozen=True, tag="project.proposed"):
@@ -26,7 +28,7 @@ class ProjectProposed(Fact, frozen=True, tag="project.proposed"):
 
     title_ko: Text | None = None
     title_en: Text | None = None
-    fields: tuple[Code, ...] = ()
+    fields: tuple[Field, ...] = ()
     partners: tuple[Code, ...] = ()
 
     def __post_init__(self) -> None:
@@ -57,7 +59,7 @@ class SecurityClassAssigned(Fact, frozen=True, tag="project.security_class_assig
 class ExportControlDetermined(Fact, frozen=True, tag="project.export_control_determined"):
     """Whether the technology may leave the country (decree 45(3))."""
 
-    result: Literal["NOT_CONTROLLED", "PERMITTED", "REFUSED"]
+    result: ExportControl
     ref: Code
 
 
@@ -84,7 +86,7 @@ class CreditShared(Fact, frozen=True, tag="project.credit_shared"):
             if share <= 0:
                 raise ValueError(f"the share of {hub} is more than 0, not {share}")
         if (total := sum(self.shares.values())) != 1:
-            raise ValueError(f"shares sum to exactly 1, not {total}")
+            raise ValueError(f"shares sum to exactly 1, not {total}; the difference is {1 - total:f}")
 
 
 class ProjectLaunched(Fact, frozen=True, tag="project.launched"):
@@ -94,8 +96,11 @@ class ProjectLaunched(Fact, frozen=True, tag="project.launched"):
 
 
 class FundingCommitted(Fact, frozen=True, tag="project.funding_committed"):
+    """Money promised by a Korean source or a partner; `period` is the half-year it is for, if not its own."""
+
     money: Money
     funder: FundingSource
+    period: Period | None = None
 
 
 class FundingDisbursed(Fact, frozen=True, tag="project.funding_disbursed"):
@@ -113,10 +118,11 @@ class MilestoneReached(Fact, frozen=True, tag="project.milestone_reached"):
 
 
 class ReportFiled(Fact, frozen=True, tag="project.report_filed"):
-    """연차·단계·최종보고서."""
+    """연차·단계·최종보고서; `covers` is the research year or stage it is about. `due_on` is the day it was due."""
 
     kind: Literal["ANNUAL", "STAGE", "FINAL"]
     due_on: date
+    covers: Code | None = None
 
 
 class ProjectEvaluated(Fact, frozen=True, tag="project.evaluated"):
@@ -138,16 +144,21 @@ class TrlAssessed(Fact, frozen=True, tag="project.trl_assessed"):
 
 
 class OutputReported(Fact, frozen=True, tag="project.output_reported"):
-    """A result; `pid` is its persistent identifier (DOI, patent family)."""
+    """A result; `pid` is its persistent identifier (DOI, patent family), by which it counts once over all projects."""
 
     output: Code
     kind: Literal["PAPER", "PATENT", "DATASET", "SOFTWARE", "STANDARD", "OTHER"]
     pid: Code | None = None
     countries: tuple[Country, ...] = ()
+    pid_scheme: Literal["DOI", "PATENT_FAMILY", "OTHER"] | None = None
 
     def __post_init__(self) -> None:
         for code in self.countries:
             country(code)
+        if self.pid_scheme is not None and self.pid is None:
+            raise ValueError("pid_scheme says what pid is; there is no pid")
+        if self.pid_scheme == "DOI" and self.pid is not None:
+            identifiers.doi(self.pid)
 
 
 class OutputVerified(Fact, frozen=True, tag="project.output_verified"):
@@ -237,14 +248,15 @@ Status: TypeAlias = Literal[
 
 
 class Project(msgspec.Struct, frozen=True):
-    """`work` is the status without regard to the class; `partners` maps each partner to its country;
-    `shares` is empty while the owning hub takes all credit."""
+    """`work` is the status without regard to the class; `partners` maps each partner to its country, `outputs` each
+    output to where it stands; `shares` is empty while the owning hub takes all credit."""
 
     work: Status = "none"
     title_ko: str | None = None
     title_en: str | None = None
     field: str | None = None
     security_class: SecurityClass | None = None
+    export_control: ExportControl | None = None
     proposed_at: datetime | None = None
     agreed_at: datetime | None = None
     launched_on: date | None = None
@@ -253,6 +265,8 @@ class Project(msgspec.Struct, frozen=True):
     partners: dict[str, str | None] = {}
     shares: dict[str, Decimal] = {}
     trl: int | None = None
+    outputs: dict[str, Literal["reported", "verified", "rejected"]] = {}
+    follow_ons: frozenset[str] = frozenset()
 
     @property
     def status(self) -> Status:
@@ -299,18 +313,23 @@ def evolve(project: Project, entry: Entry[ProjectFact]) -> Project:
             return replace(project, work="terminated")
         case ProjectWithdrawn():
             return replace(project, work="withdrawn")
+        case ExportControlDetermined(result=result):
+            return replace(project, export_control=result)
+        case OutputReported(output=output):
+            return replace(project, outputs=project.outputs | {output: "reported"})
+        case OutputVerified(output=output):
+            return replace(project, outputs=project.outputs | {output: "verified"})
+        case OutputRejected(output=output):
+            return replace(project, outputs=project.outputs | {output: "rejected"})
+        case FollowOnLinked(project=following):
+            return replace(project, follow_ons=project.follow_ons | {following})
         case (
-            ExportControlDetermined()
-            | FundingCommitted()
+            FundingCommitted()
             | FundingDisbursed()
             | FundingSpent()
             | MilestoneReached()
             | ReportFiled()
             | ProjectEvaluated()
-            | OutputReported()
-            | OutputVerified()
-            | OutputRejected()
-            | FollowOnLinked()
         ):
             return project
         case unknown:

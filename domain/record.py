@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Generic, Literal, TypeAlias, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
@@ -71,6 +71,16 @@ class Recorded(msgspec.Struct, Generic[F], frozen=True):
 
     position: int
     entry: Entry[F]
+
+
+class House(Protocol):
+    """What an act of the house is judged beside: the record's length, and its other streams as they stand."""
+
+    @property
+    def position(self) -> int: ...
+
+    def state(self, stream: str) -> Any:
+        """The state of a stream of the house; the initial one before its first act."""
 
 
 class Refused(Exception):

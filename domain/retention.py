@@ -27,7 +27,18 @@ KINDS: dict[str, Class] = {
     "project": "10 years",
     "exchange": "10 years",
     "case": "5 years",
+    "expansion": "10 years",
+    "partner": "semi-permanent",  # with whom the state works, under which name
+    "map": "permanent",
+    "evidence": "10 years",  # an item states its own class on deposit; this is that of its record
+    "check": "permanent",  # what was published, and from what
     "review": "10 years",
+    "finding": "10 years",
+    "session": "permanent",
+    "indicator": "permanent",  # without these a published figure cannot be read
+    "calendar": "permanent",
+    "sla": "permanent",
+    "fx": "permanent",
     "person": "3 years",  # who stood behind a pseudonym, and who looked, after the destruction (PIPA 28-4(3))
     "seal": "permanent",  # the keys without which no checkpoint can be checked
     "credential": "3 years",  # who was granted access, and when it ended (개인정보의 안전성 확보조치 기준 5)
@@ -43,8 +54,8 @@ TYPES: dict[str, Class] = {
 COMPLETES = frozenset(
     """
     hub.revoked project.completed project.terminated project.withdrawn exchange.outcome_recognised exchange.declined
-    exchange.cancelled case.closed case.merged review.submission_verified review.objection_decided person.erased
-    credential.revoked
+    exchange.cancelled expansion.closed case.closed case.merged evidence.purged finding.closed finding.risk_accepted
+    review.submission_verified review.objection_decided person.erased credential.revoked
     """.split()
 )
 """Facts that complete a matter (처리 완결), until one of REOPENS follows."""
@@ -53,6 +64,7 @@ REOPENS = frozenset(
     """
     hub.designated hub.reinstated project.launched project.resumed exchange.nominated exchange.accepted case.opened
     case.triaged case.assigned case.clock_started case.clock_stopped case.referred case.reopened case.merge_reversed
+    expansion.company_enrolled evidence.deposited finding.raised finding.reopened
     review.submission_made review.submission_returned review.objection_filed person.pseudonym_issued
     credential.issued
     """.split()

@@ -4,19 +4,24 @@
                   ^            |
                   +- returned <+
 
-Four eyes: who attests did not prepare, who verifies is not of the hub. A new submission supersedes the one
-before; nothing is overwritten. Objections within 10 days of the verification (Innovation Act 14(6), by analogy).
+Four eyes: who attests did not prepare, who verifies is not of the hub and is neither of them. A new submission
+supersedes the one before; nothing is overwritten. An objection comes within 10 days of the verification, its decision
+within 30 of the objection (Innovation Act 14(6)-(7), by analogy); a later decision is recorded, and irregular.
+
+The stream is `review:2025S1-EU-BRU`, the half-year and the hub. Once the check of the half-year is open, a review keeps
+to its phases, is of a hub that the check expects, and is verified on a sample; without a check it stands alone.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias, assert_never
 
 import msgspec
 from msgspec.structs import replace
 
-from domain.record import Entry, Fact, Refused, Role
+from domain.record import Entry, Fact, House, Refused, Role
 from domain.values import Code, Digest, Text
 
 OBJECTION_DAYS = 10
@@ -93,12 +98,19 @@ BY_THE_HUB = (SubmissionMade, SubmissionAttested, ObjectionFiled)
 
 
 class Review(msgspec.Struct, frozen=True):
+    """`figures` is the digest handed in last, `tested` the positions of the sample's tested entries."""
+
     status: Status = "expected"
     submissions: int = 0
     returns: int = 0
     preparer: str | None = None
+    attester: str | None = None
     verifier: str | None = None
+    figures: str | None = None
     sampled: bool = False
+    sample_size: int = 0
+    sample_position: int = 0
+    tested: frozenset[int] = frozenset()
     verified_at: datetime | None = None
     opinion: Literal["CLEAN", "QUALIFIED"] | None = None
 
@@ -124,10 +136,14 @@ def judge(review: Review, entry: Entry[ReviewFact]) -> None:
         case (("submitted" | "attested" | "verifying"), SubmissionReturned()):
             return
         case "attested", VerificationStarted():
-            return
+            if entry.actor in (review.preparer, review.attester):
+                raise Refused(
+                    "review.self_verified",
+                    "who prepared or attested a submission does not verify it",
+                    actor=entry.actor,
+                )
         case "verifying", SampleDrawn() | SampleItemTested() | SubmissionVerified():
-            if isinstance(entry.fact, SampleItemTested) and not review.sampled:
-                raise Refused("review.no_sample", "an item is tested after a sample is drawn")
+            _judge_sample(review, entry.fact)
             if entry.actor != review.verifier:
                 raise Refused(
                     "review.not_the_verifier", "who started the verification goes on with it", verifier=review.verifier
@@ -146,20 +162,90 @@ def judge(review: Review, entry: Entry[ReviewFact]) -> None:
             raise Refused("review.out_of_turn", f"{fact.__struct_config__.tag} while {status}", status=status)
 
 
+def _judge_sample(review: Review, fact: SampleDrawn | SampleItemTested | SubmissionVerified) -> None:
+    match fact:
+        case SampleDrawn() if review.tested:
+            raise Refused("review.sample_begun", "a sample is not drawn again once an item of it is tested")
+        case SampleItemTested() if not review.sampled:
+            raise Refused("review.no_sample", "an item is tested after a sample is drawn")
+        case SampleItemTested(position=position) if position > review.sample_position:
+            raise Refused(
+                "review.not_in_the_sample",
+                "the sample was drawn from the record up to a position",
+                position=position,
+                drawn_at=review.sample_position,
+            )
+        case SubmissionVerified() if len(review.tested) < review.sample_size:
+            raise Refused(
+                "review.sample_untested",
+                "an opinion comes after every item of the sample is tested",
+                tested=len(review.tested),
+                size=review.sample_size,
+            )
+        case _:
+            return
+
+
+PHASES: dict[type[Fact], tuple[str, ...]] = {
+    SubmissionMade: ("SUBMISSION", "VERIFICATION"),
+    SubmissionAttested: ("SUBMISSION", "VERIFICATION"),
+    SubmissionReturned: ("SUBMISSION", "VERIFICATION"),
+    VerificationStarted: ("VERIFICATION",),
+    SampleDrawn: ("VERIFICATION",),
+    SampleItemTested: ("VERIFICATION",),
+    SubmissionVerified: ("VERIFICATION",),
+}
+"""The phases of the check in which an act is possible; objections and their decisions have their own days."""
+
+
+def beside(review: Review, entry: Entry[ReviewFact], house: House) -> None:
+    """Raises Refused when the check of the half-year is open and against it, or the sample beyond the record."""
+    match entry.fact:
+        case SampleDrawn(position=position) if position > house.position:
+            raise Refused(
+                "review.sample_in_future",
+                "a sample is drawn from what is recorded",
+                position=position,
+                recorded=house.position,
+            )
+        case _:
+            pass
+    if not (named := re.fullmatch(r"review:(\d{4}S[12])-(.+)", entry.stream)):
+        return
+    check = house.state(f"check:{named[1]}")
+    if check.status == "none":
+        return
+    if named[2] not in check.hubs:
+        raise Refused("review.not_expected", "the check is not of this hub", hub=named[2], hubs=check.hubs)
+    phases = PHASES.get(type(entry.fact))
+    if phases is not None and check.status not in phases:
+        raise Refused(
+            "review.check_phase",
+            f"{entry.fact.__struct_config__.tag} while the check is in {check.status}",
+            check=named[1],
+            phase=check.status,
+            phases=phases,
+        )
+    if isinstance(entry.fact, SubmissionVerified) and not review.sampled:
+        raise Refused("review.no_sample", "an opinion in a check rests on a sample")
+
+
 def evolve(review: Review, entry: Entry[ReviewFact]) -> Review:
     match entry.fact:
-        case SubmissionMade():
-            return replace(review, status="submitted", submissions=review.submissions + 1, preparer=entry.actor)
+        case SubmissionMade(figures_digest=figures):
+            made = replace(review, status="submitted", submissions=review.submissions + 1, figures=figures)
+            return replace(made, preparer=entry.actor, attester=None)
         case SubmissionAttested():
-            return replace(review, status="attested")
+            return replace(review, status="attested", attester=entry.actor)
         case SubmissionReturned():
-            return replace(review, status="returned", returns=review.returns + 1, sampled=False)
+            returned = replace(review, status="returned", returns=review.returns + 1)
+            return replace(returned, sampled=False, sample_size=0, sample_position=0, tested=frozenset())
         case VerificationStarted():
             return replace(review, status="verifying", verifier=entry.actor)
-        case SampleDrawn():
-            return replace(review, sampled=True)
-        case SampleItemTested():
-            return review
+        case SampleDrawn(size=size, position=position):
+            return replace(review, sampled=True, sample_size=size, sample_position=position)
+        case SampleItemTested(position=position):
+            return replace(review, tested=review.tested | {position})
         case SubmissionVerified(opinion=opinion):
             return replace(review, status="verified", opinion=opinion, verified_at=entry.occurred_at)
         case ObjectionFiled():

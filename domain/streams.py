@@ -7,26 +7,72 @@ A stream is named `kind:key` (`case:AM-2026-000123`), a fact type `kind.what` (`
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Protocol, TypeAlias, get_args
 
 import msgspec
 from msgspec import Meta
 
-from domain import credential, exchange, helpdesk, hub, person, project, review, seal
+from domain import (
+    calendar,
+    check,
+    credential,
+    evidence,
+    exchange,
+    expansion,
+    finding,
+    fx,
+    helpdesk,
+    hub,
+    indicator,
+    partner,
+    person,
+    project,
+    review,
+    seal,
+    session,
+    sla,
+    strategy_map,
+)
+from domain.calendar import CalendarFact
+from domain.check import CheckFact
 from domain.credential import CredentialFact
+from domain.evidence import EvidenceFact
 from domain.exchange import ExchangeFact
+from domain.expansion import ExpansionFact
+from domain.finding import FindingFact
+from domain.fx import FxFact
 from domain.helpdesk import CaseFact
 from domain.hub import HubFact
+from domain.indicator import IndicatorFact
+from domain.partner import PartnerFact
 from domain.person import PersonFact
 from domain.project import ProjectFact
-from domain.record import Entry, Fact, Reason, Refused
+from domain.record import Entry, Fact, House, Reason, Refused
 from domain.review import ReviewFact
 from domain.seal import SealFact
+from domain.session import SessionFact
+from domain.sla import SlaFact
+from domain.strategy_map import MapFact
 from domain.values import Code, Digest, Text
 
-WorldFact: TypeAlias = HubFact | ProjectFact | ExchangeFact | CaseFact
-HouseFact: TypeAlias = ReviewFact | CredentialFact | PersonFact | SealFact
+WorldFact: TypeAlias = (
+    HubFact | PartnerFact | MapFact | ProjectFact | ExchangeFact | ExpansionFact | CaseFact | EvidenceFact
+)
+HouseFact: TypeAlias = (
+    CheckFact
+    | ReviewFact
+    | FindingFact
+    | SessionFact
+    | IndicatorFact
+    | CalendarFact
+    | SlaFact
+    | FxFact
+    | PersonFact
+    | CredentialFact
+    | SealFact
+)
 
 
 class EntryCorrected(Fact, frozen=True, tag="entry.corrected"):
@@ -75,8 +121,36 @@ class Kind(Protocol):
     def evolve(self, state: Any, entry: Entry[Any], /) -> Any: ...
 
 
-WORLD: dict[str, Kind] = {"hub": hub, "project": project, "exchange": exchange, "case": helpdesk}
-HOUSE: dict[str, Kind] = {"review": review, "credential": credential, "person": person, "seal": seal}
+WORLD: dict[str, Kind] = {
+    "hub": hub,
+    "partner": partner,
+    "map": strategy_map,
+    "project": project,
+    "exchange": exchange,
+    "expansion": expansion,
+    "case": helpdesk,
+    "evidence": evidence,
+}
+HOUSE: dict[str, Kind] = {
+    "check": check,
+    "review": review,
+    "finding": finding,
+    "session": session,
+    "indicator": indicator,
+    "calendar": calendar,
+    "sla": sla,
+    "fx": fx,
+    "person": person,
+    "credential": credential,
+    "seal": seal,
+}
+BESIDE: dict[str, Callable[[Any, Entry[Any], House], None]] = {
+    "check": check.beside,
+    "review": review.beside,
+    "finding": finding.beside,
+    "session": session.beside,
+}
+"""What other streams of the house have to say to an act, of the kinds to which they have."""
 KINDS = WORLD | HOUSE
 
 TYPES: dict[str, type[Fact]] = {str(fact.__struct_config__.tag): fact for fact in get_args(AnyFact)}
@@ -114,7 +188,11 @@ def check_type_fits(stream: str, type_: str) -> str:
     return kind
 
 
-def judge(kind: str, state: Any, entry: Entry[Any]) -> None:
+def judge(kind: str, state: Any, entry: Entry[Any], house: House) -> None:
     """Raises Refused when the house's own rules are against this act. Facts of the world are not judged."""
-    if kind in HOUSE and not isinstance(entry.fact, EntryRedacted):
+    if isinstance(entry.fact, EntryRedacted):
+        return
+    if kind in HOUSE:
         HOUSE[kind].judge(state, entry)  # type: ignore[attr-defined]
+    if kind in BESIDE:
+        BESIDE[kind](state, entry, house)

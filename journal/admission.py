@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
@@ -24,9 +24,11 @@ from domain.streams import (
     check_type_fits,
     entries,
     judge,
+    kind_of,
     tag,
 )
 from domain.values import Text
+from domain.vocabulary.door import check_terms
 from journal.journal import Journal, decoded
 from journal.mapper import encode
 from journal.recorder import Identity
@@ -107,7 +109,9 @@ class Admission:
         """
         if self._recorded_at is not None:
             now = max(now, self._recorded_at)
-        staged = _Group(self._journal, self._known_heads(group), now)
+        touched = {it.stream for it in group} | {f"hub:{it.actor.hub}" for it in group if it.actor.hub}
+        _remember(touched, self._heads, self._journal)
+        staged = _Group(self._journal, self._heads, now)
         earlier = self._journal.entries.known([(it.source, it.id) for it in group])
         outcomes: list[Outcome | int] = []
         for submission in group:
@@ -141,14 +145,13 @@ class Admission:
                 receipts.append(outcome)
         return receipts
 
-    def _known_heads(self, group: Sequence[Submission]) -> dict[str, _Head]:
-        """Where every stream that the group touches ends, read in one query where it is not remembered."""
-        touched = {it.stream for it in group} | {f"hub:{it.actor.hub}" for it in group if it.actor.hub}
-        missing = [name for name in touched if name not in self._heads]
-        for name, stored in self._journal.entries.heads(missing).items() if missing else ():
-            state = history.state(name, self._journal.stream(name)) if name.partition(":")[0] in HOUSE else None
-            self._heads[name] = _Head(stored.version, entries.decode(stored.first).hub, state)
-        return self._heads
+
+def _remember(streams: Iterable[str], heads: dict[str, _Head], journal: Journal) -> None:
+    """Reads, in one query, where those streams end whose heads are not remembered."""
+    missing = [name for name in streams if name not in heads]
+    for name, stored in journal.entries.heads(missing).items() if missing else ():
+        state = history.state(name, journal.stream(name)) if name.partition(":")[0] in HOUSE else None
+        heads[name] = _Head(stored.version, entries.decode(stored.first).hub, state)
 
 
 class _Group:
@@ -180,7 +183,8 @@ class _Group:
             raise Refused("hub.unknown", f"no hub {hub} has been designated; the secretariat does that", hub=hub)
         entry = self._entry(it, kind, head, hub)
         freetext.check(it.stream, it.source, it.id, entry.fact, self._now.date())
-        judge(kind, head.state, entry)
+        check_terms(entry)
+        judge(kind, head.state, entry, self)
         json = encode(entry)
         if len(json) > MOST_BYTES:
             raise Refused("event.too_large", f"an event takes at most {MOST_BYTES} bytes as stored", bytes=len(json))
@@ -191,6 +195,18 @@ class _Group:
             self._redacted.setdefault(entry.fact.entry, []).append(entry.fact)
         self._identities[it.source, it.id] = len(self.admitted) - 1
         return len(self.admitted) - 1
+
+    @property
+    def position(self) -> int:
+        """What is recorded, as an act of the house may name it."""
+        return self._journal.position
+
+    def state(self, stream: str) -> Any:
+        """A stream of the house as it stands, earlier submissions of this group included."""
+        kind = kind_of(stream)
+        if stream not in self.heads:
+            _remember([stream], self._committed, self._journal)
+        return self._head(stream, kind).state
 
     def _entry(self, it: Submission, kind: str, head: _Head, hub: str) -> Entry[Any]:
         occurred_at = it.occurred_at

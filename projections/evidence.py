@@ -25,22 +25,42 @@ SLICES = {
     "field": "evidence.field",
     "country": "evidence.country",
 }
-"""What a figure may be sliced by, and where it stands."""
+"""What a figure may be sliced by, and where it stands. Ministry and region are those at the end of the half-year."""
 
 VIEWS: dict[str, tuple[str, ...]] = {
     "audit_trail": ("position",),
     "backlog": ("period", "position"),
+    "calendars": ("calendar", "version"),
     "cases": ("stream",),
+    "checks": ("period",),
+    "editions": ("period", "edition"),
     "effective": ("position",),
+    "evidence_items": ("stream",),
     "exchanges": ("stream",),
+    "expansions": ("stream",),
+    "findings": ("stream",),
+    "fx_rates": ("rate_set", "version", "currency", "day"),
     "hub_performance": ("hub", "period"),
     "hubs": ("hub",),
+    "indicator_definitions": ("code", "version"),
     "irregularities": ("code", "position"),
+    "map_in_force": ("field", "first_day", "stream"),
+    "partners": ("stream",),
     "period": ("period",),
     "persons": ("pseudonym",),
+    "project_reports": ("stream", "due_on", "kind", "number"),
     "project_term": ("stream", "occurred_at", "position"),
+    "outputs": ("identity",),
     "projects": ("stream",),
     "retention": ("stream",),
+    "reviews": ("stream",),
+    "session_items": ("session", "position"),
+    "sessions": ("session",),
+    "sla_targets": ("policy", "version", "severity"),
+    "strategy_maps": ("stream",),
+    "targets": ("code", "period", "hub"),
+    "technology": ("scheme", "code"),
+    "vocabulary": ("list", "code", "since"),
 }
 """The public views beside the fact tables, and how their rows are ordered."""
 
@@ -128,8 +148,8 @@ def evidence(reading: Reading, it: Indicator, where: Where | None = None, period
     """
     condition, values = _condition(where, period)
     return reading.table(
-        "SELECT position, period, hub, ministry, region, field, evidence.country, occurred_at, amount "
-        f"FROM {_sliced(it)} WHERE {condition} ORDER BY position, period, hub",
+        "SELECT position, period, evidence.hub, ministry, region, field, country, occurred_at, amount "
+        f"FROM {_sliced(it)} WHERE {condition} ORDER BY position, period, evidence.hub",
         values,
     )
 
@@ -171,13 +191,17 @@ def _hub_performance() -> str:
     return (
         f"CREATE VIEW hub_performance AS WITH figure AS ({figure} UNION ALL "
         "SELECT hub, period, NULL, NULL FROM hubs, period) "
-        f"SELECT hub, hubs.name_en AS name, hubs.name_ko, hubs.ministry, hubs.region, period, {pivot} "
-        "FROM figure LEFT JOIN hubs USING (hub) GROUP BY ALL"
+        f"SELECT figure.hub, hubs.name_en AS name, hubs.name_ko, held.ministry, held.region, period, {pivot} "
+        "FROM figure ASOF LEFT JOIN hub_assignment AS held ON held.hub = figure.hub AND figure.period >= held.since "
+        "LEFT JOIN hubs ON hubs.hub = figure.hub GROUP BY ALL"
     )
 
 
 def _sliced(it: Indicator) -> str:
-    return f"{it.view} AS evidence LEFT JOIN (SELECT hub, ministry, region FROM hubs) AS hubs USING (hub)"
+    return (
+        f"{it.view} AS evidence ASOF LEFT JOIN hub_assignment AS hubs "
+        "ON hubs.hub = evidence.hub AND evidence.period >= hubs.since"
+    )
 
 
 def _slice(name: str) -> str:

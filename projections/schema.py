@@ -7,8 +7,9 @@ that states the row) and `until` (the correction or void that ended it, else FOR
 names in the schema `main` show what holds at the variables `known` and `valid`.
 
 A field whose name is taken by the envelope has the prefix `fact_`: `review_sample_drawn.fact_position`,
-`review_sample_item_tested.fact_position`, `exchange_extended.fact_until`, `exchange_curtailed.fact_until`,
-`credential_issued.fact_hub`, `entry_corrected.fact_occurred_at`, `person_consent_recorded.fact_until`,
+`review_sample_item_tested.fact_position`, `check_cutoff_fixed.fact_position`, `exchange_extended.fact_until`,
+`exchange_curtailed.fact_until`, `indicator_target_set.fact_hub`, `credential_issued.fact_hub`,
+`entry_corrected.fact_occurred_at`, `person_consent_recorded.fact_until`,
 `person_hold_placed.fact_until`.
 """
 
@@ -27,7 +28,8 @@ import msgspec
 
 from domain import retention
 from domain.record import FOREVER
-from domain.streams import TYPES, EntryCorrected
+from domain.streams import TYPES, WORLD, EntryCorrected
+from domain.vocabulary import COOP_TYPES, MINISTRIES, SCHEMES
 
 HERE = Path(__file__).parent
 ENVELOPE = ("position", "since", "until", "stated_by", "stream", "hub", "occurred_at")
@@ -56,10 +58,28 @@ EVENT = {
     "imported": "BOOLEAN",
 }
 EVENT_DEFAULTS = {"zone": "'UTC'", "evidence": "[]::VARCHAR[]", "imported": "false"}
-VIEWS = ("hubs", "cases", "backlog", "projects", "exchanges", "persons", "person_of", "audit_trail", "retention")
+VIEWS = (
+    "identities",
+    "hubs",
+    "partners",
+    "strategy_maps",
+    "cases",
+    "backlog",
+    "projects",
+    "exchanges",
+    "expansions",
+    "evidence_items",
+    "versions",
+    "checks",
+    "persons",
+    "person_of",
+    "audit_trail",
+    "retention",
+)
 """Files of `views/`, each behind what it builds on."""
 
 KNOWN = f"coalesce(getvariable('known')::BIGINT, {FOREVER - 1})"
+WORLDLY = ", ".join(f"'{kind}'" for kind in WORLD)
 VALID = "coalesce(getvariable('valid')::TIMESTAMP, 'infinity'::TIMESTAMP)"
 
 
@@ -210,9 +230,10 @@ def ddl() -> Iterator[str]:
     yield f"CREATE VIEW event AS FROM record.event WHERE position <= {KNOWN} AND occurred_at <= {VALID}"
     for tag in TYPES:
         yield from _table(tag)
+    yield from _vocabularies()
     for path in (HERE / "macros.sql", *(HERE / "views" / f"{name}.sql" for name in VIEWS)):
         text = path.read_text(encoding="utf-8")
-        for name, value in {"$KNOWN": KNOWN, "$VALID": VALID, **_retention()}.items():
+        for name, value in {"$KNOWN": KNOWN, "$VALID": VALID, "$WORLD": WORLDLY, **_retention()}.items():
             text = text.replace(name, value)
         yield text
 
@@ -244,6 +265,28 @@ def _table(tag: str) -> Iterator[str]:
         f"CREATE VIEW {name} AS SELECT position, since AS stated_by, stream, hub, occurred_at{shown} "
         f"FROM record.{name} WHERE since <= {KNOWN} AND until > {KNOWN} AND occurred_at <= {VALID}"
     )
+
+
+def _vocabularies() -> Iterator[str]:
+    """The lists that others keep as a view, and the technology fields among them, by the name that facts use."""
+    lists = (*SCHEMES.values(), MINISTRIES, COOP_TYPES)
+    rows = [
+        f"({', '.join(_nullable(it) for it in (list_.name, list_.version, term.code, term.ko, term.en))}, "
+        f"{_nullable(term.since)}::DATE, {list_.verified}, {list_.controlled})"
+        for list_ in lists
+        for term in list_.terms
+    ]
+    columns = "list, version, code, ko, en, since, verified, controlled"
+    yield f"CREATE VIEW vocabulary AS FROM (VALUES {', '.join(rows)}) AS term ({columns})"
+    schemes = ", ".join(_literal(name, "VARCHAR") for name in SCHEMES)
+    yield (
+        "CREATE VIEW technology AS SELECT concat(list, '/', code) AS field, list AS scheme, * EXCLUDE (list, since) "
+        f"FROM vocabulary WHERE list IN ({schemes})"
+    )
+
+
+def _nullable(value: object) -> str:
+    return "NULL" if value is None else _literal(str(value), "VARCHAR")
 
 
 def digest(statements: Iterable[str]) -> str:

@@ -1,3 +1,14 @@
+-- The merges of cases in force at the cut of each half-year.
+CREATE VIEW backlog_merge AS
+WITH merging AS (
+    SELECT stream, occurred_at, position, split_part("into", ':', -1) AS "into" FROM case_merged
+    UNION ALL SELECT stream, occurred_at, position, '' FROM case_merge_reversed
+)
+SELECT concat(period, '/', split_part(stream, ':', 2)) AS key,
+       concat(period, '/', arg_max("into", moment(occurred_at, position))) AS "into"
+FROM period JOIN merging ON occurred_at <= cut_at
+GROUP BY period, stream HAVING arg_max("into", moment(occurred_at, position)) <> '';
+
 -- Cases open (미결) at the cut of each half-year: opened, not merged, and the last thing done was no resolution or closure.
 CREATE VIEW backlog AS
 WITH work AS (
@@ -13,12 +24,6 @@ WITH work AS (
 ), spell AS (
     SELECT stream, open, occurred_at AS began, lead(occurred_at, 1, 'infinity'::TIMESTAMP) OVER course AS ended
     FROM work WINDOW course AS (PARTITION BY stream ORDER BY occurred_at, position)
-), merging AS (
-    SELECT stream, occurred_at, position, true AS merged FROM case_merged
-    UNION ALL SELECT stream, occurred_at, position, false FROM case_merge_reversed
-), absorbed AS (
-    SELECT stream, merged, occurred_at AS began, lead(occurred_at, 1, 'infinity'::TIMESTAMP) OVER course AS ended
-    FROM merging WINDOW course AS (PARTITION BY stream ORDER BY occurred_at, position)
 )
 SELECT period.period, opened.position, opened.stream, opened.hub, opened.occurred_at, case_topic.topic,
        days(opened.occurred_at, period.cut_at) AS age
@@ -26,7 +31,5 @@ FROM period
 JOIN spell ON spell.open AND spell.began <= period.cut_at AND spell.ended > period.cut_at
 JOIN first_per_stream('case_opened') AS opened ON opened.stream = spell.stream AND opened.occurred_at <= period.cut_at
 LEFT JOIN case_topic ON case_topic.stream = spell.stream
-WHERE NOT EXISTS (
-    FROM absorbed WHERE absorbed.stream = spell.stream AND absorbed.merged
-    AND absorbed.began <= period.cut_at AND absorbed.ended > period.cut_at
-);
+ANTI JOIN (FROM merged_roots('backlog_merge') WHERE root <> key) AS absorbed
+    ON absorbed.key = concat(period.period, '/', split_part(spell.stream, ':', 2));

@@ -1,3 +1,15 @@
+-- When the clocks of a case stood still; `ended` is NULL while they do. A stop of a stopped clock changes nothing.
+CREATE VIEW case_stop AS
+WITH turn AS (
+    SELECT position, stream, hub, occurred_at, true AS stopped FROM case_clock_stopped
+    UNION ALL SELECT position, stream, hub, occurred_at, false FROM case_clock_started
+), change AS (
+    FROM turn QUALIFY stopped <> lag(stopped, 1, false) OVER (PARTITION BY stream ORDER BY occurred_at, position)
+)
+SELECT position, stream, hub, occurred_at AS began, ended FROM (
+    SELECT *, lead(occurred_at) OVER (PARTITION BY stream ORDER BY occurred_at, position) AS ended FROM change
+) WHERE stopped;
+
 -- Helpdesk cases (상담 건), one row each, as `domain.helpdesk.evolve` folds them.
 CREATE VIEW cases AS
 WITH fact AS (
@@ -7,15 +19,17 @@ WITH fact AS (
     UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'in_progress' AS work FROM case_clock_started
     UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'answered' AS did FROM case_first_response_sent
     UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'waiting' AS work FROM case_clock_stopped
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'waiting' AS work FROM case_referred
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'waiting' AS work, body FROM case_referred
     UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'resolved' AS did, 'resolved' AS work FROM case_resolved
     UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'reopened' AS did, 'in_progress' AS work FROM case_reopened
     UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'closed' AS did, 'closed' AS work FROM case_closed
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, "into" AS merged FROM case_merged
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, split_part("into", ':', -1) AS merged FROM case_merged
     UNION ALL BY NAME SELECT stream, hub, occurred_at, position, '' AS merged FROM case_merge_reversed
     UNION ALL BY NAME SELECT stream, hub, occurred_at, position, score FROM case_satisfaction_rated
-    UNION ALL BY NAME SELECT stream, hub FROM case_sla_bound
-    UNION ALL BY NAME SELECT stream, hub FROM case_escalated
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position,
+        {'policy': policy, 'policy_version': policy_version, 'calendar': calendar, 'calendar_version': calendar_version} AS sla
+    FROM case_sla_bound
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, level FROM case_escalated
 ), folded AS (
     SELECT stream,
            any_value(hub) AS hub,
@@ -29,18 +43,20 @@ WITH fact AS (
            count(*) FILTER (did = 'resolved') AS times_resolved,
            count(*) FILTER (did = 'reopened') AS times_reopened,
            nullif(arg_max(merged, moment(occurred_at, position)), '') AS merged_into,
-           arg_max(score, moment(occurred_at, position)) AS score
+           arg_max(score, moment(occurred_at, position)) AS score,
+           arg_max(sla, moment(occurred_at, position)) AS sla,
+           coalesce(arg_max(level, moment(occurred_at, position)), 1) AS level,
+           arg_max(body, moment(occurred_at, position)) AS referred_to
     FROM fact GROUP BY stream
+), stopped AS (
+    SELECT stream, list({'began': began, 'ended': ended} ORDER BY began, position) AS stops FROM case_stop GROUP BY stream
 )
-SELECT stream, hub, CASE WHEN merged_into IS NULL THEN work ELSE 'merged' END AS status, * EXCLUDE (stream, hub)
-FROM folded;
+SELECT stream, hub, CASE WHEN merged_into IS NULL THEN work ELSE 'merged' END AS status, folded.* EXCLUDE (stream, hub),
+       coalesce(stops, []) AS stops
+FROM folded LEFT JOIN stopped USING (stream);
 
 -- The topic by which figures of the helpdesk are sliced: that of the last opening.
 CREATE VIEW case_topic AS SELECT stream, topic FROM last_per_stream('case_opened');
 
--- Cases that another case goes on for; a figure counts each difficulty once.
-CREATE VIEW case_absorbed AS
-SELECT stream FROM (
-    SELECT stream, occurred_at, position, true AS merged FROM case_merged
-    UNION ALL SELECT stream, occurred_at, position, false FROM case_merge_reversed
-) GROUP BY stream HAVING arg_max(merged, moment(occurred_at, position));
+-- Cases that another case goes on for; a figure counts each difficulty once, also when merges run in a circle.
+CREATE VIEW case_absorbed AS SELECT stream FROM case_identity WHERE root <> key;

@@ -1,7 +1,7 @@
 -- Exchanges (인력교류), one row each, as `domain.exchange.evolve` folds them.
 CREATE VIEW exchanges AS
 WITH fact AS (
-    SELECT stream, hub, occurred_at, position, 'nominated' AS status, direction, country,
+    SELECT stream, hub, occurred_at, position, 'nominated' AS status, direction, country, person, project,
            true AS plans, planned_until AS "until" FROM exchange_nominated
     UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'accepted' AS status FROM exchange_accepted
     UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'declined' AS status FROM exchange_declined
@@ -12,18 +12,22 @@ WITH fact AS (
     UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'returned' AS status, "on" AS returned_on FROM exchange_returned
     UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'recognised' AS status FROM exchange_outcome_recognised
     UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'cancelled' AS status FROM exchange_cancelled
+    UNION ALL BY NAME SELECT stream, hub, concat(project, '/', output) AS output FROM exchange_output_linked
 )
 SELECT stream,
        any_value(hub) AS hub,
        coalesce(arg_max(status, moment(occurred_at, position)), 'none') AS status,
        arg_max(direction, moment(occurred_at, position)) AS direction,
        arg_max_null(country, moment(occurred_at, position)) FILTER (direction IS NOT NULL) AS country,
+       arg_max_null(person, moment(occurred_at, position)) FILTER (direction IS NOT NULL) AS person,
+       arg_max_null(project, moment(occurred_at, position)) FILTER (direction IS NOT NULL) AS project,
        arg_max(departed_on, moment(occurred_at, position)) AS departed_on,
        arg_max(arrived_on, moment(occurred_at, position)) AS arrived_on,
        arg_max_null("until", moment(occurred_at, position)) FILTER (plans) AS "until",
        arg_max(returned_on, moment(occurred_at, position)) AS returned_on,
        coalesce(bool_or(status = 'accepted'), false) AS accepted,
-       coalesce(bool_or(status = 'recognised'), false) AS recognised
+       coalesce(bool_or(status = 'recognised'), false) AS recognised,
+       coalesce(list(DISTINCT output ORDER BY output) FILTER (output IS NOT NULL), []) AS outputs
 FROM fact GROUP BY stream;
 
 -- By what figures of exchanges are sliced: the field and the country of the last nomination.

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from domain import streams
-from domain.record import Entry, Fact, Recorded, Role
+from domain.record import Entry, Fact, Recorded, Refused, Role
 
 START = datetime(2025, 3, 3, 9, tzinfo=UTC)
 
@@ -39,28 +39,57 @@ def recorded(*facts: Fact, stream: str = "case:1", hours: list[float] | None = N
     ]
 
 
-class Given:
-    """A stream of one kind after some entries."""
+class Beside:
+    """The other streams of the house as they stand, and how long the record is."""
 
-    def __init__(self, kind: str, entries: list[Entry[Any]]) -> None:
+    def __init__(self, position: int, states: dict[str, Any]) -> None:
+        self.position = position
+        self.states = states
+
+    def state(self, stream: str) -> Any:
+        return self.states.get(stream, streams.KINDS[stream.partition(":")[0]].initial)
+
+
+class Given:
+    """A stream of one kind after some entries, and what stands beside it."""
+
+    def __init__(self, kind: str, entries: list[Entry[Any]], stream: str, house: Beside) -> None:
         self.kind = kind
+        self.stream = stream
+        self.house = house
         self.state = streams.KINDS[kind].initial
         self.hours = len(entries)
         for it in entries:
-            streams.judge(kind, self.state, it)
+            streams.judge(kind, self.state, it, house)
             self.state = streams.KINDS[kind].evolve(self.state, it)
 
     def when(self, fact: Fact, *, actor: str = "c-1", role: Role = "hub", hours: float = 1) -> Any:
         """The state after one more fact. Raises Refused where the house has a rule against it."""
-        it = entry(fact, hour=self.hours - 1 + hours, actor=actor, role=role)
-        streams.judge(self.kind, self.state, it)
+        it = entry(fact, hour=self.hours - 1 + hours, actor=actor, role=role, stream=self.stream)
+        streams.judge(self.kind, self.state, it, self.house)
         return streams.KINDS[self.kind].evolve(self.state, it)
 
 
-def given(kind: str, *facts: Fact | tuple[Fact, str, Role]) -> Given:
-    """Facts as they are, or with the actor and role that recorded them."""
+def refusal(it: Given, fact: Fact, **more: Any) -> Refused:
+    """Why the house does not take a fact."""
+    try:
+        it.when(fact, **more)
+    except Refused as refused:
+        return refused
+    raise AssertionError(f"{fact} was taken")
+
+
+def given(
+    kind: str,
+    *facts: Fact | tuple[Fact, str, Role],
+    stream: str = "",
+    position: int = 1000,
+    beside: dict[str, Any] | None = None,
+) -> Given:
+    """Facts as they are, or with the actor and role that recorded them; the states of other streams beside them."""
+    stream = stream or f"{kind}:1"
     entries = []
     for hour, it in enumerate(facts):
         fact, actor, role = it if isinstance(it, tuple) else (it, "c-1", "hub")
-        entries.append(entry(fact, hour=hour, actor=actor, role=role))  # type: ignore[arg-type]
-    return Given(kind, entries)
+        entries.append(entry(fact, hour=hour, actor=actor, role=role, stream=stream))  # type: ignore[arg-type]
+    return Given(kind, entries, stream, Beside(position, beside or {}))

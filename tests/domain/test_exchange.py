@@ -15,6 +15,7 @@ from domain.exchange import (
     ExchangeDeparted,
     ExchangeExtended,
     ExchangeNominated,
+    ExchangeOutputLinked,
     ExchangeReturned,
     OutcomeRecognised,
 )
@@ -52,3 +53,9 @@ def test_a_planned_stay_that_ends_before_it_starts_is_no_fact():
 def test_a_country_that_does_not_exist_is_no_fact():
     with pytest.raises(ValueError, match="Greece is GR"):
         ExchangeNominated(direction="INBOUND", country="EL")
+
+
+def test_an_output_is_linked_whenever_it_appears():
+    stay = given("exchange", nominated, arrived, OutcomeRecognised(outcome="report"))
+    linked = stay.when(ExchangeOutputLinked(project="EU-1", output="o-1"))
+    assert (linked.status, linked.outputs) == ("recognised", {"EU-1/o-1"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import timedelta
 
 import pytest
 
@@ -22,6 +23,8 @@ from domain.helpdesk import (
     ClockStopped,
     FirstResponseSent,
     SatisfactionRated,
+    SlaBound,
+    Stop,
 )
 from tests.domain.given import START, given, recorded
 
@@ -78,3 +81,28 @@ def test_the_order_of_arrival_makes_no_difference():
         for order in itertools.permutations(facts)
     }
     assert len(states) == 1
+
+
+def test_stops_never_overlap_and_the_last_goes_on_until_the_clock_starts():
+    stop = ClockStopped(why="requester")
+    case = given("case", opened, stop, stop, ClockStarted(), ClockStarted(), stop)
+    hour = [START + timedelta(hours=n) for n in range(7)]
+    assert case.state.stops == (Stop(hour[1], hour[3]), Stop(hour[5]))
+    assert case.when(ClockStarted()).stops[-1] == Stop(hour[5], hour[6])
+
+
+def test_a_new_promise_keeps_the_stops_before_it():
+    first, second = (SlaBound(policy="desk", policy_version=n, calendar="BE", calendar_version=1) for n in (1, 2))
+    case = given("case", opened, first, ClockStopped(why="requester"), ClockStarted()).when(second)
+    assert (case.sla, len(case.stops)) == (second, 1)
+
+
+def test_the_body_of_the_last_referral_and_the_level_are_kept():
+    case = given("case", opened, CaseReferred(body="attaché"), CaseEscalated(level=2))
+    assert (case.state.referred_to, case.state.level) == ("attaché", 2)
+    assert case.when(CaseReferred(body="expert pool")).referred_to == "expert pool"
+
+
+def test_a_rating_holds_until_the_next():
+    case = given("case", opened, CaseClosed(), SatisfactionRated(score=2, by="p-17"))
+    assert case.when(SatisfactionRated(score=5)).score == 5

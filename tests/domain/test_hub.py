@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from domain.hub import (
     HubCalendarAdopted,
     HubDesignated,
@@ -12,6 +14,7 @@ from domain.hub import (
     HubReinstated,
     HubRevoked,
     HubSuspended,
+    HubTransferred,
 )
 from tests.domain.given import given
 
@@ -45,3 +48,14 @@ def test_a_hub_adopts_a_calendar_takes_functions_and_is_linked():
     )
     after = hub.when(HubFunctionsChanged(functions=("HELPDESK",)))
     assert (after.calendar, after.linked, after.functions) == (("BE", 2), {"KIC"}, ("HELPDESK",))
+
+
+def test_a_transferred_hub_belongs_to_another_ministry_or_region_and_stays_what_it_was():
+    hub = given("hub", designated).when(HubTransferred(ministry="MOTIE", decision_ref="2025-7"))
+    assert (hub.status, hub.ministry, hub.region, hub.designation) == ("designated", "MOTIE", "EUROPE", designated)
+    assert given("hub", designated).when(HubTransferred(region="ASIA")).ministry == "MSIT"
+
+
+def test_a_transfer_to_nobody_is_no_fact():
+    with pytest.raises(ValueError, match="the new ministry"):
+        HubTransferred()

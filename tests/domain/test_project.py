@@ -10,6 +10,11 @@ import pytest
 from domain.project import (
     AgreementSigned,
     CreditShared,
+    ExportControlDetermined,
+    FollowOnLinked,
+    OutputRejected,
+    OutputReported,
+    OutputVerified,
     ProjectAmended,
     ProjectCompleted,
     ProjectLaunched,
@@ -84,3 +89,29 @@ def test_a_currency_that_does_not_exist_is_no_money():
 def test_readiness_is_one_to_nine():
     with pytest.raises(ValueError, match="1 to 9"):
         TrlAssessed(level=10, assessor_role="hub")
+
+
+def test_shares_that_miss_one_by_a_rounding_are_refused_with_the_difference():
+    with pytest.raises(ValueError, match=r"not 0\.999999; the difference is 0\.000001"):
+        CreditShared(shares=dict.fromkeys("ABC", Decimal("0.333333")))
+
+
+def test_an_output_stands_where_it_was_last_put():
+    reported = OutputReported(output="o-1", kind="PAPER", pid="10.1000/xyz", pid_scheme="DOI", countries=("KR", "BE"))
+    project = given("project", proposed, reported)
+    assert project.state.outputs == {"o-1": "reported"}
+    assert project.when(OutputVerified(output="o-1", method="crossref")).outputs == {"o-1": "verified"}
+    assert project.when(OutputRejected(output="o-1", method="crossref")).outputs == {"o-1": "rejected"}
+
+
+def test_a_doi_that_is_none_is_no_identifier():
+    with pytest.raises(ValueError, match="reads like"):
+        OutputReported(output="o-1", kind="PAPER", pid="https://doi.org/10.1000/xyz", pid_scheme="DOI")
+    with pytest.raises(ValueError, match="there is no pid"):
+        OutputReported(output="o-1", kind="PAPER", pid_scheme="DOI")
+
+
+def test_an_export_determination_and_a_follow_on_are_kept():
+    project = given("project", proposed, ExportControlDetermined(result="REFUSED", ref="r"))
+    assert project.state.export_control == "REFUSED"
+    assert project.when(FollowOnLinked(project="EU-2")).follow_ons == {"EU-2"}

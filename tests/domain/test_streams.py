@@ -35,6 +35,10 @@ def test_stored_bytes_decode_for_ever_and_encode_the_same(golden):
         assert msgspec.json.encode(streams.entries.decode(line)) == line
 
 
+def test_every_type_has_a_stored_entry(golden):
+    assert {streams.tag(streams.entries.decode(line).fact) for line in golden} == streams.TYPES.keys()
+
+
 def test_the_half_year_starts_at_midnight_in_seoul():
     half = HalfYear.parse("2025S1")
     assert half.starts_at.isoformat() == "2024-12-31T15:00:00+00:00"

@@ -11,7 +11,7 @@ import msgspec
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from domain import exchange, helpdesk, hub, project
+from domain import evidence, exchange, expansion, helpdesk, hub, partner, project, strategy_map
 from domain.record import Entry, Fact, Reason, Recorded
 from domain.streams import EntryCorrected, EntryVoided, tag
 from domain.values import Money
@@ -40,7 +40,15 @@ class History:
         return self.rows[-1].position if self.rows else 0
 
     def add(
-        self, stream: str, fact: Fact, hour: float = 0, *, hub: str = "EU", imported: bool = False, gap: int = 1
+        self,
+        stream: str,
+        fact: Fact,
+        hour: float = 0,
+        *,
+        hub: str = "EU",
+        imported: bool = False,
+        gap: int = 1,
+        evidence: tuple[str, ...] = (),
     ) -> int:
         """The position of the new entry, `gap` behind the last."""
         self._versions[stream] += 1
@@ -56,16 +64,19 @@ class History:
             source=f"hub/{hub}",
             id=str(position),
             imported=imported,
+            evidence=evidence,
             salt="00" * 16,
             fact=fact,
         )
         self.rows.append(Recorded(position, entry))
         return position
 
-    def correct(self, original: int, fact: Any, hour: float, reason: Reason = "CLERICAL") -> int:
+    def correct(
+        self, original: int, fact: Any, hour: float, reason: Reason = "CLERICAL", evidence: tuple[str, ...] = ()
+    ) -> int:
         entry = self.entry(original)
         correction = EntryCorrected(entry=original, reason=reason, occurred_at=at(hour), data=fact)
-        return self.add(entry.stream, correction, 1990, hub=entry.hub)
+        return self.add(entry.stream, correction, 1990, hub=entry.hub, evidence=evidence)
 
     def void(self, original: int, reason: Reason = "DUPLICATE") -> int:
         entry = self.entry(original)
@@ -99,6 +110,8 @@ MONEY = st.builds(Money, amount=st.integers(0, 5).map(Decimal), currency=st.samp
 SHARES = st.sampled_from([{"EU": Decimal(1)}, {"EU": Decimal("0.25"), "US": Decimal("0.75")}])
 COUNTRIES = st.sampled_from(["DE", "JP", None])
 FUNDER = st.sampled_from(["KR", "PARTNER"])
+OUTPUT = st.sampled_from(["o", "p"])
+INTO = st.sampled_from(["1", "2", "case:1", "partner:2", "3"])
 
 
 def _term(of: Any) -> st.SearchStrategy[Any]:
@@ -136,7 +149,11 @@ FACTS: dict[type[Fact], st.SearchStrategy[Any]] = {
     project.ReportFiled: st.builds(project.ReportFiled, kind=st.just("FINAL"), due_on=DAYS),
     project.TrlAssessed: st.builds(project.TrlAssessed, level=st.integers(1, 9), assessor_role=st.just("x")),
     project.OutputReported: st.builds(
-        project.OutputReported, output=st.just("o"), kind=st.just("PAPER"), countries=st.just(("KR", "DE"))
+        project.OutputReported,
+        output=OUTPUT,
+        kind=st.just("PAPER"),
+        pid=st.sampled_from([None, "10.1000/x", "https://doi.org/10.1000/X"]),
+        countries=st.just(("KR", "DE")),
     ),
     project.ProjectCompleted: st.builds(project.ProjectCompleted, on=st.one_of(st.none(), DAYS)),
     exchange.ExchangeNominated: st.builds(
@@ -145,6 +162,8 @@ FACTS: dict[type[Fact], st.SearchStrategy[Any]] = {
         country=COUNTRIES,
         field=st.sampled_from([None, "ai", "bio"]),
         planned_until=st.one_of(st.none(), DAYS),
+        person=st.sampled_from([None, "p-1"]),
+        project=st.sampled_from([None, "1"]),
     ),
     hub.HubDesignated: st.builds(
         hub.HubDesignated,
@@ -165,12 +184,63 @@ FACTS: dict[type[Fact], st.SearchStrategy[Any]] = {
         severity=st.sampled_from(["low", "normal"]),
         requester=st.sampled_from([None, "p-1"]),
     ),
+    hub.HubTransferred: st.builds(
+        hub.HubTransferred, ministry=st.sampled_from([None, "MOTIE"]), region=st.sampled_from(["ASIA", "EUROPE"])
+    ),
+    project.OutputVerified: st.builds(project.OutputVerified, output=OUTPUT, method=st.just("m")),
+    project.OutputRejected: st.builds(project.OutputRejected, output=OUTPUT, method=st.just("m")),
+    project.ExportControlDetermined: st.builds(
+        project.ExportControlDetermined, result=st.sampled_from(["PERMITTED", "REFUSED"]), ref=st.just("r")
+    ),
+    partner.PartnerRegistered: st.builds(
+        partner.PartnerRegistered,
+        name=st.sampled_from(["a", "b"]),
+        country=st.sampled_from(["DE", "JP"]),
+        kind=st.sampled_from(["OTHER", "COMPANY"]),
+        ror=st.sampled_from([None, "05a28rw58"]),
+    ),
+    partner.PartnerScreened: st.builds(
+        partner.PartnerScreened, list=st.sampled_from(["x", "y"]), result=st.sampled_from(["CLEAR", "MATCH"])
+    ),
+    partner.PartnerIdentityMerged: st.builds(partner.PartnerIdentityMerged, into=INTO),
+    strategy_map.StrategyMapDrafted: st.builds(
+        strategy_map.StrategyMapDrafted, field=st.sampled_from(["NST12/AI", "NST12/BIO"]), edition=st.integers(1, 2)
+    ),
+    strategy_map.TechLevelAssessed: st.builds(
+        strategy_map.TechLevelAssessed,
+        sub_tech=st.sampled_from(["s", "t"]),
+        country=st.sampled_from(["DE", "JP"]),
+        rank=st.sampled_from([None, 1, 2]),
+        score=st.sampled_from([Decimal(1), Decimal("0.5")]),
+    ),
+    strategy_map.CoopTypeAssigned: st.builds(
+        strategy_map.CoopTypeAssigned, sub_tech=st.sampled_from(["s", "t"]), coop_type=st.sampled_from(["A", "B"])
+    ),
+    expansion.CompanyEnrolled: st.builds(
+        expansion.CompanyEnrolled, company=st.sampled_from(["c", "d"]), target_countries=st.sampled_from([(), ("DE",)])
+    ),
+    expansion.SupportDelivered: st.builds(expansion.SupportDelivered, service=st.just("law")),
+    expansion.ContractSigned: st.builds(expansion.ContractSigned, contract_ref=OUTPUT, money=MONEY, country=COUNTRIES),
+    expansion.InvestmentSecured: st.builds(expansion.InvestmentSecured, investment_ref=OUTPUT, money=MONEY),
+    expansion.LocalEntityEstablished: st.builds(
+        expansion.LocalEntityEstablished, country=st.sampled_from(["DE", "JP"])
+    ),
+    helpdesk.CaseEscalated: st.builds(helpdesk.CaseEscalated, level=st.integers(1, 3)),
     helpdesk.SatisfactionRated: st.builds(helpdesk.SatisfactionRated, score=st.integers(1, 5)),
-    helpdesk.CaseMerged: st.builds(helpdesk.CaseMerged, into=st.sampled_from(["case:1", "case:2"])),
+    helpdesk.CaseMerged: st.builds(helpdesk.CaseMerged, into=INTO),
 }
 """Facts whose fields matter to a figure or a view; of other types any value does."""
 
-KINDS = {"hub": hub, "project": project, "exchange": exchange, "case": helpdesk}
+KINDS = {
+    "hub": hub,
+    "partner": partner,
+    "map": strategy_map,
+    "project": project,
+    "exchange": exchange,
+    "expansion": expansion,
+    "case": helpdesk,
+    "evidence": evidence,
+}
 TYPES: dict[str, list[type[Fact]]] = {
     kind: [it for it in vars(module).values() if isinstance(it, type) and issubclass(it, Fact) and it is not Fact]
     for kind, module in KINDS.items()
@@ -210,8 +280,8 @@ def histories(draw: st.DrawFn) -> History:
         act = draw(st.sampled_from(["add", "add", "add", "correct", "void"]))
         if act == "add" or not originals:
             kind = draw(st.sampled_from(kinds))
-            key = draw(st.sampled_from(HUBS)) if kind == "hub" else draw(st.sampled_from(["1", "2"]))
-            owner = key if kind == "hub" else {"1": "EU", "2": "US"}[key]
+            key = draw(st.sampled_from(HUBS)) if kind == "hub" else draw(st.sampled_from(["1", "2", "3"]))
+            owner = key if kind == "hub" else {"1": "EU", "2": "US", "3": "EU"}[key]
             said = draw(fact(draw(st.sampled_from(TYPES[kind]))))
             gap, imported = draw(st.sampled_from([1, 1, 3])), draw(st.booleans())
             originals.append(history.add(f"{kind}:{key}", said, draw(HOURS), hub=owner, gap=gap, imported=imported))

@@ -9,12 +9,15 @@ from decimal import Decimal
 from statistics import fmean, median
 from typing import Any
 
-from domain import exchange, helpdesk, project
+from domain import exchange, helpdesk, merging, project
 from domain.history import effective
 from domain.period import SEOUL, HalfYear
 from domain.record import Fact, Recorded
 from domain.streams import EntryCorrected, EntryVoided, kind_of
 from tests.projections.histories import History
+
+DAY = timedelta(days=1)
+FAR = datetime(9000, 1, 1, tzinfo=UTC)
 
 Figures = dict[tuple[str, str, str], float]
 """By indicator, hub and half-year."""
@@ -32,6 +35,7 @@ class Oracle:
             if (held := effective(past, known=known, valid=valid))
         }
         self.amounts: dict[tuple[str, str, str], list[float]] = defaultdict(list)
+        self.absorbed = self.merged()
 
     def evidence(self) -> dict[tuple[str, str, str], list[float]]:
         self.cases()
@@ -62,12 +66,24 @@ class Oracle:
             period = period.next
         return found
 
+    def merged(self, cut: datetime = FAR) -> set[str]:
+        """Cases that another stands for, as of a moment."""
+        into: dict[str, str] = {}
+        for held in self.of("case"):
+            state = helpdesk.initial
+            for row in held:
+                if row.entry.occurred_at <= cut:
+                    state = helpdesk.evolve(state, row.entry)
+            if state.merged_into:
+                into[merging.key(held[0].entry.stream)] = state.merged_into
+        return {f"case:{key}" for key, root in merging.roots(into).items() if root != key}
+
     def cases(self) -> None:
         for held in self.of("case"):
             for it in rows(held, helpdesk.SatisfactionRated):
                 self.say("HD-07", it.entry.hub, it.entry.occurred_at, it.entry.fact.score)
             self.backlog(held)
-            if merged(held):
+            if held[0].entry.stream in self.absorbed:
                 continue
             opened, resolved = rows(held, helpdesk.CaseOpened), rows(held, helpdesk.CaseResolved)
             answered = rows(held, helpdesk.FirstResponseSent)
@@ -92,7 +108,8 @@ class Oracle:
             state = helpdesk.initial
             for row in past:
                 state = helpdesk.evolve(state, row.entry)
-            if state.opened_at and state.status not in ("resolved", "closed", "merged"):
+            merged = held[0].entry.stream in self.merged(cut)
+            if state.opened_at and state.work not in ("resolved", "closed") and not merged:
                 for code in ("HD-06", "HD-06A"):
                     self.say(code, past[0].entry.hub, period, (cut - state.opened_at) / timedelta(days=1))
 
@@ -142,19 +159,10 @@ class Oracle:
 
 
 RESTATING = (EntryCorrected, EntryVoided)
-DAY = timedelta(days=1)
-FAR = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 def rows(held: Iterable[Recorded[Any]], type_: type[Fact]) -> list[Recorded[Any]]:
     return [row for row in held if isinstance(row.entry.fact, type_)]
-
-
-def merged(held: list[Recorded[Any]]) -> bool:
-    state = helpdesk.initial
-    for row in held:
-        state = helpdesk.evolve(state, row.entry)
-    return state.status == "merged"
 
 
 def p90(amounts: list[float]) -> float:

@@ -1,0 +1,43 @@
+"""Edition (판): the figures of a half-year, frozen under a number; what it was made of is its key."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+import msgspec
+
+from domain.period import HalfYear
+from domain.values import Digest, Period, in_utc
+
+
+class EditionKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """All that the figures of an edition depend on; the same key gives the same figures at any time.
+
+    `position` is the last entry that counts and `valid_cutoff` the last moment; `checkpoint` is the SHA-256 digest
+    of the witnessed checkpoint that covers the position, None in a record that is not sealed. The others are the
+    versions in use, by key or code.
+    """
+
+    period: Period
+    valid_cutoff: datetime
+    position: int
+    checkpoint: Digest | None
+    calendars: dict[str, int]
+    slas: dict[str, int]
+    fx: dict[str, int]
+    schemes: dict[str, str]
+    indicators: dict[str, int]
+
+    def __post_init__(self) -> None:
+        in_utc(self.valid_cutoff, "valid_cutoff")
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the key's canonical JSON (RFC 8785; it holds no fractions)."""
+        return hashlib.sha256(msgspec.json.encode(self, order="sorted")).hexdigest()
+
+    @property
+    def provisional(self) -> bool:
+        """Whether the cut-off lies before the half-year ends (잠정), as in the checks of May and December 2024."""
+        return self.valid_cutoff < HalfYear.parse(self.period).last_moment

@@ -1,0 +1,74 @@
+"""Evidence item (증빙): a file that entries name by its SHA-256 digest, who keeps it and for how long.
+
+    none > deposited > purged
+
+Facts of the world. The file itself is elsewhere; entries and findings hold its digest only. Reading it is told
+too, by the machine that gave it out, so that the access history cannot be altered (Public Records Act decree 28(3)).
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias, assert_never
+
+import msgspec
+from msgspec.structs import replace
+
+from domain.record import Entry, Fact
+from domain.values import Code, Digest, Text
+
+RetentionClass: TypeAlias = Literal["PERMANENT", "SEMI_PERMANENT", "Y30", "Y10", "Y5", "Y3", "Y1"]
+"""보존기간 (Public Records Act decree 26); the years run from 1 January after the deposit."""
+
+
+class EvidenceDeposited(Fact, frozen=True, tag="evidence.deposited"):
+    """A file is in keeping; `custodian` is the body that keeps it, never a person."""
+
+    sha256: Digest
+    bytes: int
+    media_type: Code
+    custodian: Code
+    retention: RetentionClass
+
+    def __post_init__(self) -> None:
+        if self.bytes < 0:
+            raise ValueError(f"bytes is 0 or more, not {self.bytes}")
+
+
+class EvidenceAccessed(Fact, frozen=True, tag="evidence.accessed"):
+    """Somebody was given the file; `by` is a credential."""
+
+    by: Code
+    purpose: Text | None = None
+
+
+class EvidencePurged(Fact, frozen=True, tag="evidence.purged"):
+    """The file was destroyed (파기) on a legal basis; what was recorded about it stays."""
+
+    legal_basis: Text
+
+
+EvidenceFact: TypeAlias = EvidenceDeposited | EvidenceAccessed | EvidencePurged
+Status: TypeAlias = Literal["none", "deposited", "purged"]
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    status: Status = "none"
+    sha256: str | None = None
+    custodian: str | None = None
+    retention: RetentionClass | None = None
+    accesses: int = 0
+
+
+initial = Evidence()
+
+
+def evolve(it: Evidence, entry: Entry[EvidenceFact]) -> Evidence:
+    match entry.fact:
+        case EvidenceDeposited(sha256=sha256, custodian=custodian, retention=retention):
+            return replace(it, status="deposited", sha256=sha256, custodian=custodian, retention=retention)
+        case EvidenceAccessed():
+            return replace(it, accesses=it.accesses + 1)
+        case EvidencePurged():
+            return replace(it, status="purged")
+        case unknown:
+            assert_never(unknown)

@@ -1,0 +1,73 @@
+"""FX rate set (환율표), in versions: an act of the house, judged as it is made.
+
+    version 1 > version 2 > ... ; each published whole
+
+A version never changes; an edition names the version it was computed with. One event holds about 2,500 rates, a
+half-year of twelve currencies by the day, so that a set is kept for each half-year (`fx:2025S1`).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TypeAlias, assert_never
+
+import msgspec
+
+from domain.record import Entry, Fact, Refused
+from domain.values import Currency, Text, currency, exact
+
+
+class FxRateSetPublished(Fact, frozen=True, tag="fx.published"):
+    """KRW for one unit of each currency on each day; `as_of` is the day on which the source was read."""
+
+    version: int
+    as_of: date
+    source: Text
+    rates: dict[Currency, dict[date, Decimal]]
+
+    def __post_init__(self) -> None:
+        if not self.rates:
+            raise ValueError("rates name at least one currency")
+        for code, by_day in self.rates.items():
+            currency(code)
+            if code == "KRW":
+                raise ValueError("rates are in KRW; KRW itself has none")
+            for day, rate in by_day.items():
+                exact(rate, f"the rate of {code} on {day}")
+                if rate <= 0:
+                    raise ValueError(f"the rate of {code} on {day} is more than 0, not {rate}")
+
+
+FxFact: TypeAlias = FxRateSetPublished
+
+
+class FxRateSet(msgspec.Struct, frozen=True):
+    versions: tuple[FxRateSetPublished, ...] = ()
+
+    @property
+    def status(self) -> str:
+        return "published" if self.versions else "none"
+
+
+initial = FxRateSet()
+
+
+def judge(rate_set: FxRateSet, entry: Entry[FxFact]) -> None:
+    """Raises Refused unless this is the version that follows."""
+    expected = len(rate_set.versions) + 1
+    if entry.fact.version != expected:
+        raise Refused(
+            "fx.wrong_version",
+            f"the next version of this rate set is {expected}; a version never changes",
+            version=entry.fact.version,
+            expected=expected,
+        )
+
+
+def evolve(rate_set: FxRateSet, entry: Entry[FxFact]) -> FxRateSet:
+    match entry.fact:
+        case FxRateSetPublished() as published:
+            return FxRateSet((*rate_set.versions, published))
+        case unknown:
+            assert_never(unknown)

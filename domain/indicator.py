@@ -1,0 +1,109 @@
+"""Indicator (성과지표) and its targets (성과목표): an act of the house, judged as it is made.
+
+    none > defined > retired ; defined > defined (the next version)
+
+Goals and indicators are presented in advance (Performance Evaluation Act 2(5)). A definition or a target that comes
+when its half-year has begun is recorded all the same and flagged LATE_SET; a later target replaces the one before.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal, TypeAlias, assert_never
+
+import msgspec
+from msgspec.structs import replace
+
+from domain.period import HalfYear
+from domain.record import Entry, Fact, Refused
+from domain.values import Code, Digest, Period, Text, exact
+
+
+class IndicatorDefined(Fact, frozen=True, tag="indicator.defined"):
+    """A version, for half-years from `first_period` on; `formula` is the digest of the query that computes it."""
+
+    version: int
+    first_period: Period
+    name_ko: Text
+    name_en: Text
+    unit: Code
+    measures: Literal["PROCESS", "OUTPUT", "OUTCOME"]
+    formula: Digest | None = None
+    qualitative: bool = False
+
+    def __post_init__(self) -> None:
+        if self.qualitative == (self.formula is not None):
+            raise ValueError("an indicator has a formula or is qualitative (질적 지표)")
+
+
+class TargetSet(Fact, frozen=True, tag="indicator.target_set"):
+    """What is aimed at in a half-year, by a hub or, without one, by all together."""
+
+    period: Period
+    value: Decimal
+    hub: Code | None = None
+    basis: Text | None = None
+
+    def __post_init__(self) -> None:
+        exact(self.value, "value")
+
+
+class IndicatorRetired(Fact, frozen=True, tag="indicator.retired"):
+    reason: Text
+
+
+IndicatorFact: TypeAlias = IndicatorDefined | TargetSet | IndicatorRetired
+
+
+class Target(msgspec.Struct, frozen=True):
+    value: Decimal
+    late: bool
+
+
+class Indicator(msgspec.Struct, frozen=True):
+    """`targets` by `PERIOD/HUB`, the hub empty for all together; `late` is LATE_SET of the last version."""
+
+    status: Literal["none", "defined", "retired"] = "none"
+    version: int = 0
+    late: bool = False
+    targets: dict[str, Target] = {}
+
+
+initial = Indicator()
+
+
+def judge(indicator: Indicator, entry: Entry[IndicatorFact]) -> None:
+    """Raises Refused unless the version follows the last, and there is an indicator to aim at or to retire."""
+    match indicator.status, entry.fact:
+        case (("none" | "defined"), IndicatorDefined(version=version)):
+            if version != indicator.version + 1:
+                raise Refused(
+                    "indicator.wrong_version",
+                    f"the next version of this indicator is {indicator.version + 1}; a version never changes",
+                    version=version,
+                    expected=indicator.version + 1,
+                )
+        case "defined", TargetSet() | IndicatorRetired():
+            return
+        case status, fact:
+            raise Refused("indicator.out_of_turn", f"{fact.__struct_config__.tag} while {status}", status=status)
+
+
+def late_set(period: str, at: datetime) -> bool:
+    """Whether what is said at a moment comes too late for a half-year, because it has begun."""
+    return at >= HalfYear.parse(period).starts_at
+
+
+def evolve(indicator: Indicator, entry: Entry[IndicatorFact]) -> Indicator:
+    at = entry.occurred_at
+    match entry.fact:
+        case IndicatorDefined(version=version, first_period=first):
+            return replace(indicator, status="defined", version=version, late=late_set(first, at))
+        case TargetSet(period=period, hub=hub, value=value):
+            target = Target(value, late_set(period, at))
+            return replace(indicator, targets=indicator.targets | {f"{period}/{hub or ''}": target})
+        case IndicatorRetired():
+            return replace(indicator, status="retired")
+        case unknown:
+            assert_never(unknown)

@@ -1,0 +1,67 @@
+"""SLA policy (처리기한 정책) of a helpdesk, in versions: an act of the house, judged as it is made.
+
+    version 1 > version 2 > ... ; each published whole
+
+A version never changes; a case keeps the version that it was bound to.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias, assert_never
+
+import msgspec
+
+from domain.helpdesk import Severity
+from domain.record import Entry, Fact, Refused
+from domain.values import Code
+
+
+class SlaPolicyPublished(Fact, frozen=True, tag="sla.published"):
+    """Business minutes allowed by severity, and the reasons (`case.clock_stopped.why`) for which clocks may stop."""
+
+    version: int
+    first_response_minutes: dict[Severity, int]
+    resolve_minutes: dict[Severity, int]
+    stop_reasons: tuple[Code, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("first_response_minutes", "resolve_minutes"):
+            targets: dict[Severity, int] = getattr(self, name)
+            if not targets:
+                raise ValueError(f"{name} names at least one severity")
+            if min(targets.values()) <= 0:
+                raise ValueError(f"{name} are more than 0")
+
+
+SlaFact: TypeAlias = SlaPolicyPublished
+
+
+class SlaPolicy(msgspec.Struct, frozen=True):
+    versions: tuple[SlaPolicyPublished, ...] = ()
+
+    @property
+    def status(self) -> str:
+        return "published" if self.versions else "none"
+
+
+initial = SlaPolicy()
+
+
+def judge(policy: SlaPolicy, entry: Entry[SlaFact]) -> None:
+    """Raises Refused unless this is the version that follows."""
+    expected = len(policy.versions) + 1
+    if entry.fact.version != expected:
+        raise Refused(
+            "sla.wrong_version",
+            f"the next version of this policy is {expected}; a version never changes",
+            version=entry.fact.version,
+            expected=expected,
+        )
+
+
+def evolve(policy: SlaPolicy, entry: Entry[SlaFact]) -> SlaPolicy:
+    match entry.fact:
+        case SlaPolicyPublished() as published:
+            return SlaPolicy((*policy.versions, published))
+        case unknown:
+            assert_never(unknown)

@@ -1,0 +1,112 @@
+"""Strategy map (글로벌 R&D 전략지도): one edition for one technology field. Facts of the world.
+
+    none > drafted > approved > superseded
+
+Two layers: the technology-level map (글로벌 기술수준 지도) ranks countries by sub-technology, the co-operation map
+(기술 유형별 협력전략 지도) gives each sub-technology its type. The committee approves an edition in a session; an
+approved edition does not change any more, and a field has one edition in force on any day.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Literal, TypeAlias, assert_never
+
+import msgspec
+from msgspec.structs import replace
+
+from domain.record import Entry, Fact
+from domain.values import Code, Country, Field, Text, country, exact
+
+
+class StrategyMapDrafted(Fact, frozen=True, tag="map.drafted"):
+    """Work on an edition began; `scheme_version` is that of the scheme the field is of."""
+
+    field: Field
+    edition: int
+    scheme_version: Code | None = None
+    title_ko: Text | None = None
+    title_en: Text | None = None
+
+    def __post_init__(self) -> None:
+        if self.edition < 1:
+            raise ValueError(f"edition is 1 or more, not {self.edition}")
+
+
+class TechLevelAssessed(Fact, frozen=True, tag="map.level_assessed"):
+    """Where a country stands in a sub-technology (세부기술), by a method and in a unit that the map names."""
+
+    sub_tech: Code
+    country: Country
+    rank: int | None = None
+    score: Decimal | None = None
+    unit: Code | None = None
+    method: Code | None = None
+
+    def __post_init__(self) -> None:
+        country(self.country)
+        if self.rank is None and self.score is None:
+            raise ValueError("an assessment gives a rank or a score")
+        if self.rank is not None and self.rank < 1:
+            raise ValueError(f"rank is 1 or more, not {self.rank}")
+        if self.score is not None:
+            exact(self.score, "score")
+
+
+class CoopTypeAssigned(Fact, frozen=True, tag="map.coop_type_assigned"):
+    """How Korea works with others in a sub-technology; the known types are `coop_types.tsv`, which may not be all."""
+
+    sub_tech: Code
+    coop_type: Code
+
+
+class StrategyMapApproved(Fact, frozen=True, tag="map.approved"):
+    """The committee approved the edition in a session; `in_force_from` is the first day on which it holds."""
+
+    in_force_from: date
+    session: Code | None = None
+
+
+class StrategyMapSuperseded(Fact, frozen=True, tag="map.superseded"):
+    """The edition ended; `on` is the first day on which it no longer holds."""
+
+    on: date
+    by: Code | None = None
+
+
+MapFact: TypeAlias = (
+    StrategyMapDrafted | TechLevelAssessed | CoopTypeAssigned | StrategyMapApproved | StrategyMapSuperseded
+)
+Status: TypeAlias = Literal["none", "drafted", "approved", "superseded"]
+
+
+class StrategyMap(msgspec.Struct, frozen=True):
+    """`levels` are ranks by `sub_tech/COUNTRY` where ranked; `coop_types` by sub-technology."""
+
+    status: Status = "none"
+    field: str | None = None
+    edition: int | None = None
+    in_force_from: date | None = None
+    in_force_to: date | None = None
+    levels: dict[str, int | None] = {}
+    coop_types: dict[str, str] = {}
+
+
+initial = StrategyMap()
+
+
+def evolve(it: StrategyMap, entry: Entry[MapFact]) -> StrategyMap:
+    match entry.fact:
+        case StrategyMapDrafted(field=field, edition=edition):
+            return replace(it, status="drafted", field=field, edition=edition)
+        case TechLevelAssessed(sub_tech=sub_tech, country=where, rank=rank):
+            return replace(it, levels=it.levels | {f"{sub_tech}/{where}": rank})
+        case CoopTypeAssigned(sub_tech=sub_tech, coop_type=coop_type):
+            return replace(it, coop_types=it.coop_types | {sub_tech: coop_type})
+        case StrategyMapApproved(in_force_from=start):
+            return replace(it, status="approved", in_force_from=start)
+        case StrategyMapSuperseded(on=end):
+            return replace(it, status="superseded", in_force_to=end)
+        case unknown:
+            assert_never(unknown)

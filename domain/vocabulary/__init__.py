@@ -1,0 +1,83 @@
+"""Lists that others keep: countries, currencies, technology fields, ministries. Data with a version, one file a list.
+
+A code once listed stays listed: what was recorded decodes for ever. A withdrawn code has the day from which it is no
+longer taken (`until`), and what to write instead. `verified` says whether the list itself was checked against its
+source; what is unverified is used all the same, and a newer file replaces it.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import msgspec
+
+HERE = Path(__file__).parent
+
+
+class Term(msgspec.Struct, frozen=True, kw_only=True):
+    """A code and its names; it is taken from the day `since` to the day before `until`, both open where absent."""
+
+    code: str
+    ko: str | None = None
+    en: str | None = None
+    since: date | None = None
+    until: date | None = None
+    instead: str | None = None
+
+
+class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
+    """A list by its name and version. A code may have several terms, one after the other."""
+
+    name: str
+    version: str
+    verified: bool
+    controlled: bool
+    depth: int | None
+    terms: tuple[Term, ...]
+    codes: frozenset[str]
+
+    def find(self, code: str) -> Term | None:
+        """The newest term of a code; of a list with `depth`, that of the class it begins with."""
+        code = code[: self.depth]
+        return next((term for term in reversed(self.terms) if term.code == code), None)
+
+
+def load(name: str) -> Vocabulary:
+    """Reads `NAME.tsv`: header lines `# key: value`, a line of column names, a line for each term."""
+    head: dict[str, str] = {}
+    lines: list[list[str]] = []
+    for line in (HERE / f"{name}.tsv").read_text(encoding="utf-8").splitlines():
+        if line.startswith("# "):
+            key, _, value = line[2:].partition(": ")
+            head[key] = value
+        else:
+            lines.append(line.split("\t"))
+    columns, *rows = lines
+    terms = [
+        msgspec.convert({key: cell for key, cell in zip(columns, row, strict=False) if cell}, Term, strict=False)
+        for row in rows
+    ]
+    return Vocabulary(
+        name=head["list"],
+        version=head["version"],
+        verified=head.get("verified", "yes") == "yes",
+        controlled=head.get("controlled") == "yes",
+        depth=int(head["depth"]) if "depth" in head else None,
+        terms=tuple(terms),
+        codes=frozenset(term.code for term in terms),
+    )
+
+
+COUNTRIES = load("countries")
+CURRENCIES = load("currencies")
+MINISTRIES = load("ministries")
+COOP_TYPES = load("coop_types")
+SCHEMES = {scheme.name: scheme for scheme in map(load, ("nst12", "cn17", "kstc"))}
+"""Technology schemes (기술분류체계) by name: a field is `NST12/AI`."""
+
+
+def ministry(code: str, on: date) -> Term | None:
+    """The ministry (소관부처) as it was called on a day; None for a code that the list does not have."""
+    named = [term for term in MINISTRIES.terms if term.code == code and (term.since is None or term.since <= on)]
+    return named[-1] if named else MINISTRIES.find(code)

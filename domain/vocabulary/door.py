@@ -1,0 +1,130 @@
+"""The check of terms when a fact is posted: what its list took at the time. Stored facts are not checked again.
+
+Whole numbers are looked at in passing: JSON's readers and the tables hold them exactly within 2^53.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+from datetime import date
+from functools import cache, lru_cache
+from typing import Annotated, Any, Union, get_args, get_origin
+from zoneinfo import available_timezones
+
+import msgspec
+
+from domain.record import Entry, Fact, Refused
+from domain.streams import TYPES, EntryCorrected, tag
+from domain.vocabulary import COUNTRIES, CURRENCIES, SCHEMES, Vocabulary
+
+EXACT = 2**53
+LISTS = {"country": COUNTRIES, "currency": CURRENCIES}
+
+_zones = lru_cache(1)(available_timezones)
+
+
+def check_terms(entry: Entry[Any]) -> None:
+    """Raises Refused when the fact, or what a correction restates, names something its list did not have then.
+
+    A field without a scheme, or of a scheme that we do not have, is taken as the hub's own word.
+    """
+    fact: Fact = entry.fact
+    occurred_at = entry.occurred_at
+    if isinstance(fact, EntryCorrected):
+        occurred_at, fact = fact.occurred_at, fact.data
+    for field, vocabulary, path in terms(tag(fact)):
+        for value in _values(getattr(fact, field), path):
+            match vocabulary:
+                case "whole number":
+                    if not -EXACT <= value <= EXACT:
+                        raise Refused(
+                            "number.out_of_range", f"{field} is a whole number within 2^53", field=field, value=value
+                        )
+                case "technology":
+                    _technology(field, value)
+                case "zone":
+                    if value not in _zones():
+                        raise Refused(
+                            "vocabulary.unknown_zone",
+                            f"{field} is an IANA time zone such as Asia/Seoul, not {value}",
+                            field=field,
+                            value=value,
+                        )
+                case listed:
+                    _listed(field, LISTS[listed], value, occurred_at.date())
+
+
+@cache
+def terms(type_: str) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """Of a fact type: each field that holds terms or numbers, what they are, and the way to them inside the field."""
+    return tuple(
+        (field.name, vocabulary, path)
+        for field in msgspec.structs.fields(TYPES[type_])
+        for vocabulary, path in _ways(field.type)
+    )
+
+
+def _ways(type_: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """`*` is each item (or key), `values` each value and `.name` a field of what lies there."""
+    origin, inner = get_origin(type_), get_args(type_)
+    if type_ is int:
+        yield "whole number", ()
+    elif origin is Annotated:
+        yield from _ways(inner[0])
+        for meta in inner[1:]:
+            if isinstance(meta, msgspec.Meta) and meta.extra and "vocabulary" in meta.extra:
+                yield meta.extra["vocabulary"], ()
+    elif origin in (Union, types.UnionType):
+        for it in inner:
+            yield from _ways(it)
+    elif origin is tuple:
+        yield from ((vocabulary, ("*", *path)) for vocabulary, path in _ways(inner[0]))
+    elif origin is dict:
+        yield from ((vocabulary, ("*", *path)) for vocabulary, path in _ways(inner[0]))
+        yield from ((vocabulary, ("values", *path)) for vocabulary, path in _ways(inner[1]))
+    elif isinstance(type_, type) and issubclass(type_, msgspec.Struct):
+        for field in msgspec.structs.fields(type_):
+            yield from ((vocabulary, (f".{field.name}", *path)) for vocabulary, path in _ways(field.type))
+
+
+def _values(value: Any, path: tuple[str, ...]) -> Iterator[Any]:
+    if value is None:
+        return
+    if not path:
+        yield value
+        return
+    match path[0]:
+        case "*":
+            items = value
+        case "values":
+            items = value.values()
+        case field:
+            items = (getattr(value, field[1:]),)
+    for it in items:
+        yield from _values(it, path[1:])
+
+
+def _technology(field: str, value: str) -> None:
+    name, slash, code = value.partition("/")
+    if slash and (scheme := SCHEMES.get(name)) and scheme.find(code) is None:
+        raise Refused(
+            "vocabulary.unknown_field",
+            f"{code} is no field of {name} ({scheme.version})",
+            field=field,
+            value=value,
+            known=sorted(scheme.codes),
+        )
+
+
+def _listed(field: str, vocabulary: Vocabulary, code: str, on: date) -> None:
+    term = vocabulary.find(code)
+    if term is not None and term.until is not None and on >= term.until:
+        raise Refused(
+            "vocabulary.withdrawn",
+            f"{code} has not been in {vocabulary.name} since {term.until}; write {term.instead}",
+            field=field,
+            value=code,
+            until=term.until,
+            instead=term.instead,
+        )

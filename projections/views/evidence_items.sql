@@ -1,0 +1,24 @@
+-- Evidence items (증빙), one row each, as `domain.evidence.evolve` folds them.
+-- `keep_until` is the last day of the retention period (보존기간), which runs from 1 January after the deposit.
+CREATE VIEW evidence_items AS
+WITH fact AS (
+    SELECT stream, hub, occurred_at, position, 'deposited' AS status, sha256, custodian, retention, media_type, bytes
+    FROM evidence_deposited
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'purged' AS status FROM evidence_purged
+    UNION ALL BY NAME SELECT stream, hub, true AS accessed FROM evidence_accessed
+), folded AS (
+    SELECT stream,
+           any_value(hub) AS hub,
+           coalesce(arg_max(status, moment(occurred_at, position)), 'none') AS status,
+           arg_max(sha256, moment(occurred_at, position)) AS sha256,
+           arg_max(custodian, moment(occurred_at, position)) AS custodian,
+           arg_max(retention, moment(occurred_at, position)) AS retention,
+           count(*) FILTER (accessed) AS accesses,
+           max(occurred_at) FILTER (status = 'deposited') AS deposited_at
+    FROM fact GROUP BY stream
+)
+SELECT * EXCLUDE (deposited_at),
+       CASE WHEN retention LIKE 'Y%'
+            THEN make_date(year(seoul(deposited_at)) + retention[2:]::INTEGER, 12, 31)
+            WHEN retention IS NOT NULL THEN '9999-12-31'::DATE END AS keep_until
+FROM folded;

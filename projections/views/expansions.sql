@@ -1,0 +1,35 @@
+-- Expansion cases (디지털기업 해외진출), one row each, as `domain.expansion.evolve` folds them.
+CREATE VIEW expansions AS
+WITH fact AS (
+    SELECT stream, hub, occurred_at, position, 'enrolled' AS status, company, target_countries FROM expansion_company_enrolled
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'supported' AS status FROM expansion_support_delivered
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'closed' AS status, result FROM expansion_closed
+    UNION ALL BY NAME SELECT stream, hub, partner FROM expansion_partner_matched
+    UNION ALL BY NAME SELECT stream, hub, country FROM expansion_local_entity_established
+    UNION ALL BY NAME SELECT stream, hub FROM expansion_contract_signed
+    UNION ALL BY NAME SELECT stream, hub FROM expansion_investment_secured
+), folded AS (
+    SELECT stream,
+           any_value(hub) AS hub,
+           coalesce(arg_max(status, moment(occurred_at, position)), 'none') AS status,
+           arg_max(company, moment(occurred_at, position)) AS company,
+           coalesce(arg_max(target_countries, moment(occurred_at, position)), []) AS target_countries,
+           count(*) FILTER (status = 'supported') AS services,
+           coalesce(list(DISTINCT partner ORDER BY partner) FILTER (partner IS NOT NULL), []) AS partners,
+           coalesce(list(DISTINCT country ORDER BY country) FILTER (country IS NOT NULL), []) AS entities,
+           arg_max(result, moment(occurred_at, position)) AS result
+    FROM fact GROUP BY stream
+), deal AS (
+    SELECT stream, contract_ref AS ref, arg_max(money, moment(occurred_at, position)) AS money, true AS contract
+    FROM expansion_contract_signed GROUP BY stream, contract_ref
+    UNION ALL
+    SELECT stream, investment_ref, arg_max(money, moment(occurred_at, position)), false
+    FROM expansion_investment_secured GROUP BY stream, investment_ref
+), deals AS (
+    SELECT stream,
+           map_from_entries(list((ref, money) ORDER BY ref) FILTER (contract)) AS contracts,
+           map_from_entries(list((ref, money) ORDER BY ref) FILTER (NOT contract)) AS investments
+    FROM deal GROUP BY stream
+)
+SELECT folded.*, coalesce(contracts, MAP {}) AS contracts, coalesce(investments, MAP {}) AS investments
+FROM folded LEFT JOIN deals USING (stream);
