@@ -291,7 +291,8 @@ def test_a_bit_flipped_anywhere_in_the_file_is_found_if_it_changes_anything_that
             unread += 1
         else:
             assert wrong, f"trial {n} went unnoticed"
-            assert same or wrong[0].position is not None, wrong
+            # What is wrong with an index is named as the database names it.
+            assert same or wrong[0].position is not None or "damaged" in wrong[0].what, wrong
     assert unread < 2 * TRIALS
 
 
