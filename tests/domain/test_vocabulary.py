@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -26,7 +27,7 @@ from domain.vocabulary.door import check_terms
 from domain.vocabulary.identifiers import doi, orcid, ror
 from tests.domain.given import START, entry
 
-SHARED = Path(__file__).parents[3] / "shared" / "data"
+SHARED = Path(os.environ.get("SAGWAN_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
 
 
 def refusal(fact, at=START):
