@@ -32,6 +32,10 @@ RETRY_SECONDS = 2.0
 """When the disk or the database failed, the time until it is tried again."""
 
 
+COMMIT = 131_072
+"""Entries between two commits while a long record is sealed: at most so many are hashed again after a crash."""
+
+
 class NotAsSigned(Exception):
     """The record does not make the tree that was signed. `position` is the first wrong place, where it is known."""
 
@@ -285,14 +289,22 @@ class Sealer(threading.Thread):
             self.current = self.current._replace(ranks=self._ranks.first(promised))
 
     def _extend(self) -> None:
-        """Adds what the journal has, a chunk after the other."""
+        """Adds what the journal has, committing now and then and at the end."""
         assert self._growing is not None
-        for found in leaves.chunks(self._entries, self._ranks.last):
+        ranks = self._ranks
+        for found in leaves.chunks(self._entries, ranks.last):
             self._growing.append(leaves.hashes(found))
-            self._growing.settle()
-            ranks = self._ranks.followed_by([position for position, _, _ in found])
-            self._folder.commit(ranks)
-            self._ranks = ranks
+            ranks = ranks.followed_by([position for position, _, _ in found])
+            if ranks.size - self._ranks.size >= COMMIT:
+                self._commit(ranks)
+        if ranks.size > self._ranks.size:
+            self._commit(ranks)
+
+    def _commit(self, ranks: Ranks) -> None:
+        assert self._growing is not None
+        self._growing.settle()
+        self._folder.commit(ranks)
+        self._ranks = ranks
 
     def _check(self) -> None:
         """Raises NotAsSigned unless the tree begins with the one that was signed last, as the disk has it."""
