@@ -44,6 +44,7 @@ class Follower(threading.Thread):
         self._awaited: list[int] = []
         self._callbacks: list[Callable[[int], None]] = []
         self._applied_at = 0.0
+        self._seen = 0
         self._grown = False
         self._stopping = False
         self._changed = threading.Condition()
@@ -61,8 +62,11 @@ class Follower(threading.Thread):
 
     @property
     def position(self) -> int:
-        """The position that readers see, 0 before there is a mirror."""
-        return self._mirror.position if self._mirror else 0
+        """The position that readers see, 0 before there is a mirror.
+
+        An act of redaction counts once the mirror that still said what it destroyed is replaced.
+        """
+        return self._seen
 
     @contextlib.contextmanager
     def reading(self, known: int | None = None, valid: datetime | None = None) -> Iterator[Reading]:
@@ -143,8 +147,6 @@ class Follower(threading.Thread):
         try:
             with self._steering:
                 self._apply()
-            if self._mirror and outdated(self._mirror, self._read):
-                raise _Damaged("it says what was redacted since")
         except (duckdb.Error, _Damaged) as damage:
             _log.warning("making the mirror anew: %s", damage)
             with self._making:
@@ -155,7 +157,10 @@ class Follower(threading.Thread):
         assert self._mirror is not None
         if self._mirror.path and _stamp(self._mirror.path) != self._written:
             raise _Damaged(f"{self._mirror.path} is not as it was left")
-        if catch_up(self._mirror, self._read, self._unless_stopped):
+        grown = catch_up(self._mirror, self._read, self._unless_stopped)
+        if outdated(self._mirror, self._read):
+            raise _Damaged("it says what was redacted since")
+        if grown:
             self._applied_at = time.monotonic()
             self._settle()
 
@@ -188,6 +193,7 @@ class Follower(threading.Thread):
         assert self._mirror is not None
         self._written = _stamp(self._mirror.path) if self._mirror.path else None
         with self._changed:
+            self._seen = self._mirror.position
             self._changed.notify_all()
         for callback in list(self._callbacks):
             callback(self._mirror.position)
