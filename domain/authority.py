@@ -83,9 +83,7 @@ def owner(actor: Actor, kind: str, key: str, held_by: str | None, *, redacts: bo
         )
     if held_by is None and (naming := NAMING.get(kind)):
         if not (named := naming.fullmatch(key)):
-            raise Refused(
-                "stream.malformed", f"a {kind} is named like {EXAMPLES[kind]}", subject=f"{kind}:{key}", kind=kind
-            )
+            raise Refused("stream.malformed", f"a {kind} is named like {EXAMPLES[kind]}", path="$.subject", kind=kind)
         held_by = named[1]
     if actor.role != "hub":
         return held_by or ""

@@ -172,7 +172,7 @@ def kind_of(stream: str) -> str:
         raise Refused(
             "stream.malformed",
             "subject names a stream as kind:key, the key of letters, digits and . _ ~ - (at most 128)",
-            subject=stream,
+            path="$.subject",
         )
     if found[1] not in KINDS:
         raise Refused("stream.unknown_kind", f"no stream is of the kind {found[1]}", kinds=sorted(KINDS))

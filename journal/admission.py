@@ -177,7 +177,7 @@ class _Group:
             return self._duplicate(it, earlier)
         if (twin := self._identities.get((it.source, it.id))) is not None:
             if not _same(it, self.admitted[twin][0], self._journal):
-                raise _reused(it)
+                raise _reused()
             return twin
         if it.actor.role == "hub" and self._head(f"hub:{hub}", "hub").version == 0:
             raise Refused("hub.unknown", f"no hub {hub} has been designated; the secretariat does that", hub=hub)
@@ -262,7 +262,7 @@ class _Group:
         row = self._journal.entry(position)
         assert row is not None
         if not _same(it, row.entry, self._journal, position):
-            raise _reused(it)
+            raise _reused()
         return Receipt(position, row.entry.stream, row.entry.version, row.entry.recorded_at, duplicate=True)
 
     def _salt(self) -> str:
@@ -310,10 +310,9 @@ def _same(it: Submission, entry: Entry[Any], journal: Journal, position: int = 0
     return asserted == entry
 
 
-def _reused(it: Submission) -> Refused:
+def _reused() -> Refused:
     return Refused(
         "identity.reused",
         "this source and id were used for another content; a new assertion needs a new id, a change a correction",
-        source=it.source,
-        id=it.id,
+        path="$.id",
     )

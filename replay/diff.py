@@ -138,5 +138,5 @@ def _number(value: float | None) -> str:
 def _moved_by(movers: list[Mover]) -> str:
     if not movers:
         return "time passed"
-    told = ", ".join(f"{it.position} {it.type}" for it in movers[:2])
-    return told if len(movers) <= 2 else f"{told} and {len(movers) - 2} more"
+    told = f"{movers[0].position} {movers[0].type}"
+    return told if len(movers) == 1 else f"{told} and {len(movers) - 1} more"
