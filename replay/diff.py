@@ -139,4 +139,4 @@ def _moved_by(movers: list[Mover]) -> str:
     if not movers:
         return "time passed"
     told = f"{movers[0].position} {movers[0].type}"
-    return told if len(movers) == 1 else f"{told} and {len(movers) - 1} more"
+    return told if len(movers) == 1 else f"{told} +{len(movers) - 1}"
