@@ -9,9 +9,10 @@ the newest also `indicator.hd_04`; each irregularity is `irregularity.case_resol
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -62,6 +63,23 @@ VIEWS: dict[str, tuple[str, ...]] = {
     "technology": ("scheme", "code"),
 }
 """The public views beside the fact tables, and how their rows are ordered."""
+
+SHARED = (
+    "cut",
+    "period",
+    "case_topic",
+    "case_absorbed",
+    "open_hours",
+    "case_calendar",
+    "case_clock",
+    "backlog",
+    "project_slice",
+    "project_credit",
+    "verified_outputs",
+    "krw_rate",
+    "exchange_slice",
+    "exchange_stay",
+)
 
 Where = Mapping[str, str | Sequence[str | None] | None]
 
@@ -126,8 +144,9 @@ def figures(
     `where` keeps one value of a slice, or several; `period` is short for where["period"]. Without `by` there
     is exactly one row. Raises ValueError for an unknown slice.
     """
-    condition, values = _condition(where, period)
-    found = _figure(it, by, condition, it.aggregate)
+    where = {**(where or {}), **({"period": period} if period else {})}
+    condition, values = _condition(where)
+    found = _figure(it, by, where, condition, it.aggregate)
     order = "ORDER BY ALL" if by else ""
     return reading.table(f"{_with_targets(found, by, repr(it.code))} {order}", values)
 
@@ -138,26 +157,40 @@ def all_figures(
     where: Where | None = None,
     versions: Collection[Indicator] | None = None,
 ) -> pa.Table:
-    """Every indicator in one query: `code, version`, then what `figures` has of each. The newest versions, unless others
-    are asked for. Raises ValueError for an unknown slice."""
-    condition, values = _condition(where, None)
+    """Every indicator at once: `code, version`, then what `figures` has of each. The newest versions, unless others are
+    asked for. Raises ValueError for an unknown slice."""
+    condition, values = _condition(where or {})
     asked = INDICATORS.values() if versions is None else versions
     found = " UNION ALL ".join(
         f"SELECT '{it.code}' AS code, {it.version} AS version, * FROM ("
-        f"{_figure(it, by, condition, f'({it.aggregate})::DOUBLE')})"
+        f"{_figure(it, by, where or {}, condition, f'({it.aggregate})::DOUBLE')})"
         for it in asked
     )
-    return reading.table(f"{_with_targets(found, by, 'figure.code')} ORDER BY ALL", values * len(asked))
+    with _made_once(reading):
+        return reading.table(f"{_with_targets(found, by, 'figure.code')} ORDER BY ALL", values * len(asked))
+
+
+@contextlib.contextmanager
+def _made_once(reading: Reading) -> Iterator[None]:
+    """Views that several indicators build on are made once: a temporary table of the same name stands before each, seen
+    by this reading alone. Each is behind what it builds on."""
+    try:
+        for name in SHARED:
+            reading.rows(f"CREATE TEMP TABLE {name} AS FROM {name}")
+        yield
+    finally:
+        for name in SHARED:
+            reading.rows(f"DROP TABLE IF EXISTS temp.{name}")
 
 
 def evidence(reading: Reading, it: Indicator, where: Where | None = None, period: str | None = None) -> pa.Table:
     """The entries behind a figure: `position, period, hub, ministry, region, field, country, occurred_at, amount`, and
     `against` or `key` where its aggregate uses them. Raises ValueError for an unknown slice."""
-    condition, values = _condition(where, period)
+    condition, values = _condition({**(where or {}), **({"period": period} if period else {})})
     more = "".join(f", {column}" for column in ("against", "key") if it.uses(column))
     return reading.table(
         f"SELECT position, period, evidence.hub, ministry, region, field, country, occurred_at, amount{more} "
-        f"FROM {_sliced(it)} WHERE {condition} ORDER BY position, period, evidence.hub",
+        f"FROM {_sliced(it, SLICES)} WHERE {condition} ORDER BY position, period, evidence.hub",
         values,
     )
 
@@ -221,16 +254,19 @@ def _with_targets(figures: str, by: Sequence[str], code: str) -> str:
     )
 
 
-def _figure(it: Indicator, by: Sequence[str], condition: str, value: str) -> str:
+def _figure(it: Indicator, by: Sequence[str], where: Where, condition: str, value: str) -> str:
     slices = "".join(f"{_slice(name)} AS {name}, " for name in by)
     missing = "amount IS NULL OR against IS NULL" if it.uses("against") else "amount IS NULL"
     return (
         f"SELECT {slices}{value} AS value, count(*) AS evidence, count(*) FILTER ({missing}) AS missing "
-        f"FROM {_sliced(it)} WHERE {condition} {'GROUP BY ALL' if by else ''}"
+        f"FROM {_sliced(it, by, where)} WHERE {condition} {'GROUP BY ALL' if by else ''}"
     )
 
 
-def _sliced(it: Indicator) -> str:
+def _sliced(it: Indicator, *slices: Iterable[str]) -> str:
+    """The evidence, with the ministry and region of each hub where one of the slices asks for them."""
+    if not {"ministry", "region"} & set().union(*slices):
+        return f"{it.view} AS evidence"
     return (
         f"{it.view} AS evidence ASOF LEFT JOIN hub_assignment AS hubs "
         "ON hubs.hub = evidence.hub AND evidence.period >= hubs.since"
@@ -243,10 +279,10 @@ def _slice(name: str) -> str:
     return SLICES[name]
 
 
-def _condition(where: Where | None, period: str | None) -> tuple[str, list[str | None]]:
+def _condition(where: Where) -> tuple[str, list[str | None]]:
     """A condition with a parameter for each value, and the values."""
     conditions, values = ["true"], []
-    for name, wanted in [*(where or {}).items(), *([("period", period)] if period else [])]:
+    for name, wanted in where.items():
         options = [wanted] if wanted is None or isinstance(wanted, str) else list(wanted)
         either = [f"{_slice(name)} IS NOT DISTINCT FROM ?::VARCHAR" for _ in options]
         conditions.append(f"({' OR '.join(either) or 'false'})")

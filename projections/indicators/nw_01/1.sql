@@ -19,10 +19,14 @@ WITH work AS (
     SELECT spell.position, spell.stream, spell.hub, spell.occurred_at, half.period, half.cut_at
     FROM spell JOIN period AS half ON spell.live AND spell.occurred_at <= half.cut_at AND spell.until > half.cut_at
 ), partnered AS (
-    SELECT stream, country, min(occurred_at) AS since FROM project_partner_joined WHERE country <> 'KR' GROUP BY stream, country
+    SELECT stream, list({'country': country, 'since': since}) AS partners FROM (
+        SELECT stream, country, min(occurred_at) AS since FROM project_partner_joined WHERE country <> 'KR' GROUP BY stream, country
+    ) GROUP BY stream
+), joined AS (
+    SELECT live.*, [partner.country for partner in partners if partner.since <= cut_at] AS joined
+    FROM live JOIN partnered USING (stream)
 ), spread AS (
-    SELECT live.*, partnered.country, count(*) OVER (PARTITION BY live.period, live.stream) AS countries
-    FROM live JOIN partnered ON partnered.stream = live.stream AND partnered.since <= live.cut_at
+    SELECT position, stream, hub, occurred_at, period, len(joined) AS countries, unnest(joined) AS country FROM joined
 )
 SELECT spread.position, coalesce(credit.hub, spread.hub) AS hub, spread.occurred_at, field, spread.country,
        (coalesce(credit.share, 1::DECIMAL(38, 12))::DOUBLE / countries)::DECIMAL(38, 12) AS amount, spread.period
