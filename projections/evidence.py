@@ -1,10 +1,13 @@
 """Indicators and irregularities: SQL files, the figures they make, and the events behind a figure.
 
-An indicator is a query of the entries that contribute (`position, hub, occurred_at, field, country, amount`, and `period`
-where the header says that it has its own) and an aggregate over them. A ratio of sums has a second amount, `against`; what
-counts once in every slice has a `key`. An amount that cannot be told (no rate on that day, no calendar) is NULL. Each version of it is a file,
-`indicators/hd_04/2.sql`, and stays when a newer one comes. In the mirror each version is a view, `indicator.hd_04_v2`,
-the newest also `indicator.hd_04`; each irregularity is `irregularity.case_resolved_again`, all together `irregularities`.
+An indicator is a query of the entries that contribute (`position, hub, occurred_at, field, country, amount`,
+and `period` where the header says that it has its own) and an aggregate over them. A ratio of sums has a second
+amount, `against`; what counts once in every slice has a `key`. An amount that cannot be told (no rate on that day,
+no calendar) is NULL, and the figure says how many are.
+
+Each version of an indicator is a file, `indicators/hd_04/2.sql`, and stays when a newer one comes. In the mirror the
+newest is the view `indicator.hd_04`, an older one `indicator.hd_04_v1`; each irregularity is
+`irregularity.case_resolved_again`, all of them together `irregularities`.
 """
 
 from __future__ import annotations
@@ -104,7 +107,8 @@ class Indicator(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def view(self) -> str:
-        return f"indicator.{self.column}_v{self.version}"
+        newest = INDICATORS[self.code].version == self.version
+        return f"indicator.{self.column}" if newest else f"indicator.{self.column}_v{self.version}"
 
     def uses(self, column: str) -> bool:
         """Whether its evidence has this column beside those that all have."""
@@ -138,7 +142,7 @@ def figures(
 
     - `value`,
     - `evidence`, how many entries stand behind it,
-    - `missing`, how many of them have an amount that cannot be told (no rate on that day, no calendar) and are left out,
+    - `missing`, how many of them have an amount that cannot be told and are left out,
     - by half-year alone or by hub and half-year also `target` and `late_set`, whether it was set too late.
 
     `where` keeps one value of a slice, or several; `period` is short for where["period"]. Without `by` there
@@ -215,10 +219,9 @@ def ddl() -> Iterator[str]:
         period = "period" if it.own_period else "half_year(occurred_at) AS period"
         against = "against" if it.uses("against") else "NULL::DECIMAL(38, 12) AS against"
         key = "key" if it.uses("key") else "NULL::VARCHAR AS key"
-        told = f"position, hub, occurred_at, field::VARCHAR AS field, country::VARCHAR AS country, amount, {against}, {key}"
-        yield f"CREATE VIEW {it.view} AS SELECT {told}, {period} FROM ({it.sql})"
-    for it in INDICATORS.values():
-        yield f"CREATE VIEW indicator.{it.column} AS FROM {it.view}"
+        slices = "field::VARCHAR AS field, country::VARCHAR AS country"
+        told = f"position, hub, occurred_at, {slices}, amount, {against}, {key}, {period}"
+        yield f"CREATE VIEW {it.view} AS SELECT {told} FROM ({it.sql})"
     for rule in IRREGULARITIES.values():
         yield f"CREATE VIEW {rule.view} AS SELECT position, hub, occurred_at, stream FROM ({rule.sql})"
     found = " UNION ALL ".join(f"SELECT '{rule.code}' AS code, * FROM {rule.view}" for rule in IRREGULARITIES.values())

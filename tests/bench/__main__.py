@@ -1,4 +1,7 @@
-"""What the README claims, measured as ratios: `python -m tests.bench [ingest|batch|rebuild|asof|indicators] [--count N]`."""
+"""What the README claims, measured as ratios.
+
+`python -m tests.bench [ingest|batch|rebuild|asof|indicators] [--count N]`
+"""
 
 from __future__ import annotations
 

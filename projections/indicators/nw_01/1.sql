@@ -2,14 +2,12 @@
 -- ko: 협력국 다양성         en: Partner diversity
 -- unit: 0-1                             aggregate: diversity(list(country), list(amount))
 -- period: its own
--- counts: projects live at the cut of the period (launched or suspended), by the share of each credited hub and in equal
+-- counts: projects live at the cut of the period (launched, suspended or resumed and not over since), by the share of each credited hub and in equal
 --         parts by the countries other than Korea of which a partner had joined
 WITH work AS (
     SELECT stream, hub, occurred_at, position, true AS live FROM project_launched
     UNION ALL SELECT stream, hub, occurred_at, position, true FROM project_suspended
     UNION ALL SELECT stream, hub, occurred_at, position, true FROM project_resumed
-    UNION ALL SELECT stream, hub, occurred_at, position, false FROM project_proposed
-    UNION ALL SELECT stream, hub, occurred_at, position, false FROM project_agreement_signed
     UNION ALL SELECT stream, hub, occurred_at, position, false FROM project_completed
     UNION ALL SELECT stream, hub, occurred_at, position, false FROM project_terminated
     UNION ALL SELECT stream, hub, occurred_at, position, false FROM project_withdrawn
