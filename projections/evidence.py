@@ -49,6 +49,7 @@ VIEWS: dict[str, tuple[str, ...]] = {
     "fx_rates": ("rate_set", "version", "currency", "day"),
     "hub_performance": ("hub", "period"),
     "hubs": ("hub",),
+    "indicator_definitions": ("code", "version"),
     "irregularities": ("code", "position"),
     "map_in_force": ("field", "first_day", "stream"),
     "partners": ("stream",),
@@ -64,6 +65,7 @@ VIEWS: dict[str, tuple[str, ...]] = {
     "strategy_maps": ("stream",),
     "targets": ("code", "period", "hub"),
     "technology": ("scheme", "code"),
+    "vocabulary": ("list", "code", "since"),
 }
 """The public views beside the fact tables, and how their rows are ordered."""
 
@@ -211,6 +213,18 @@ def view(reading: Reading, name: str, where: Mapping[str, str] | None = None) ->
         raise ValueError(f"{name} has no column {min(strange)}; it has {', '.join(columns)}")
     condition = " AND ".join(f'"{column}"::VARCHAR = ?' for column in where or {}) or "true"
     return reading.table(f"FROM {name} WHERE {condition} ORDER BY {', '.join(VIEWS[name])}", [*(where or {}).values()])
+
+
+def irregular(reading: Reading, stream: str) -> pa.Table:
+    """The irregularities of one stream, as the view `irregularities` has them, by the rules that can concern it:
+    those of its kind and those of hubs, which look at all that a hub does."""
+    kinds = (stream.partition(":")[0], "hub")
+    found = [
+        f"SELECT '{rule.code}' AS code, * FROM {rule.view} WHERE stream = $stream"
+        for rule in IRREGULARITIES.values()
+        if rule.code.partition(".")[0] in kinds
+    ]
+    return reading.table(" UNION ALL ".join(found) + " ORDER BY code, position", {"stream": stream})
 
 
 def ddl() -> Iterator[str]:
