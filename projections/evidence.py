@@ -1,14 +1,21 @@
 """Indicators and irregularities: SQL files, the figures they make, and the events behind a figure.
 
 An indicator is a query of the entries that contribute (`position, hub, occurred_at, field, country, amount`,
-and `period` where the header says that it has its own) and an aggregate over them. In the mirror each is a view,
-`indicator.hd_01`, each irregularity `irregularity.case_resolved_again`, all of them together `irregularities`.
+and `period` where the header says that it has its own) and an aggregate over them. A ratio of sums has a second
+amount, `against`; what counts once in every slice has a `key`. An amount that cannot be told (no rate on that day,
+no calendar) is NULL, and the figure says how many are.
+
+Each version of an indicator is a file, `indicators/hd_04/2.sql`, and stays when a newer one comes. In the mirror the
+newest is the view `indicator.hd_04`, an older one `indicator.hd_04_v1`; each irregularity is
+`irregularity.case_resolved_again`, all of them together `irregularities`.
 """
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -64,13 +71,31 @@ VIEWS: dict[str, tuple[str, ...]] = {
 }
 """The public views beside the fact tables, and how their rows are ordered."""
 
+SHARED = (
+    "cut",
+    "period",
+    "case_topic",
+    "case_absorbed",
+    "open_hours",
+    "case_calendar",
+    "case_clock",
+    "backlog",
+    "project_slice",
+    "project_credit",
+    "verified_outputs",
+    "krw_rate",
+    "exchange_slice",
+    "exchange_stay",
+)
+
 Where = Mapping[str, str | Sequence[str | None] | None]
 
 
 class Indicator(msgspec.Struct, frozen=True, kw_only=True):
-    """A figure by its code: names, unit, how the amounts are put together, and the query of its evidence.
+    """A version of a figure: names, unit, how the amounts are put together, and the query of its evidence.
 
     `persons` when persons stand behind it: what leaves the house goes through `projections.disclosure`.
+    `formula` is the SHA-256 digest of its file.
     """
 
     code: str
@@ -83,11 +108,17 @@ class Indicator(msgspec.Struct, frozen=True, kw_only=True):
     counts: str
     own_period: bool
     persons: bool
+    formula: str
     sql: str
 
     @property
     def view(self) -> str:
-        return f"indicator.{self.column}"
+        newest = INDICATORS[self.code].version == self.version
+        return f"indicator.{self.column}" if newest else f"indicator.{self.column}_v{self.version}"
+
+    def uses(self, column: str) -> bool:
+        """Whether its evidence has this column beside those that all have."""
+        return re.search(rf"\b{column}\b", self.aggregate) is not None
 
     @property
     def column(self) -> str:
@@ -113,18 +144,53 @@ class Irregularity(msgspec.Struct, frozen=True, kw_only=True):
 def figures(
     reading: Reading, it: Indicator, by: Sequence[str] = (), where: Where | None = None, period: str | None = None
 ) -> pa.Table:
-    """The figure per slice: the columns `by`, `value`, and `evidence`, how many entries stand behind it.
+    """The figure per slice: the columns `by`, then
+
+    - `value`,
+    - `evidence`, how many entries stand behind it,
+    - `missing`, how many of them have an amount that cannot be told and are left out,
+    - by half-year alone or by hub and half-year also `target` and `late_set`, whether it was set too late.
 
     `where` keeps one value of a slice, or several; `period` is short for where["period"]. Without `by` there
     is exactly one row. Raises ValueError for an unknown slice.
     """
-    condition, values = _condition(where, period)
-    slices = "".join(f"{_slice(name)} AS {name}, " for name in by)
-    grouping = "GROUP BY ALL ORDER BY ALL" if by else ""
-    return reading.table(
-        f"SELECT {slices}{it.aggregate} AS value, count(*) AS evidence FROM {_sliced(it)} WHERE {condition} {grouping}",
-        values,
+    where = {**(where or {}), **({"period": period} if period else {})}
+    condition, values = _condition(where)
+    found = _figure(it, by, where, condition, it.aggregate)
+    order = "ORDER BY ALL" if by else ""
+    return reading.table(f"{_with_targets(found, by, repr(it.code))} {order}", values)
+
+
+def all_figures(
+    reading: Reading,
+    by: Sequence[str] = ("hub", "period"),
+    where: Where | None = None,
+    versions: Collection[Indicator] | None = None,
+) -> pa.Table:
+    """Every indicator at once: `code, version`, then what `figures` has of each. The newest versions, unless others are
+    asked for. Raises ValueError for an unknown slice."""
+    condition, values = _condition(where or {})
+    asked = INDICATORS.values() if versions is None else versions
+    found = " UNION ALL ".join(
+        f"SELECT '{it.code}' AS code, {it.version} AS version, * FROM ("
+        f"{_figure(it, by, where or {}, condition, f'({it.aggregate})::DOUBLE')})"
+        for it in asked
     )
+    with _made_once(reading):
+        return reading.table(f"{_with_targets(found, by, 'figure.code')} ORDER BY ALL", values * len(asked))
+
+
+@contextlib.contextmanager
+def _made_once(reading: Reading) -> Iterator[None]:
+    """Views that several indicators build on are made once: a temporary table of the same name stands before each, seen
+    by this reading alone. Each is behind what it builds on."""
+    try:
+        for name in SHARED:
+            reading.rows(f"CREATE TEMP TABLE {name} AS FROM {name}")
+        yield
+    finally:
+        for name in SHARED:
+            reading.rows(f"DROP TABLE IF EXISTS temp.{name}")
 
 
 def persons(reading: Reading, it: Indicator, by: Sequence[str]) -> dict[tuple[str | None, ...], int]:
@@ -134,7 +200,7 @@ def persons(reading: Reading, it: Indicator, by: Sequence[str]) -> dict[tuple[st
     """
     slices = "".join(f"{_slice(name)}, " for name in by)
     rows = reading.rows(
-        f"SELECT {slices}count(DISTINCT coalesce(person_of.person, event.stream)) FROM {_sliced(it)}"
+        f"SELECT {slices}count(DISTINCT coalesce(person_of.person, event.stream)) FROM {_sliced(it, by)}"
         " JOIN record.event AS event ON event.position = evidence.position"
         f" LEFT JOIN person_of ON person_of.stream = event.stream {'GROUP BY ALL' if by else ''}"
     )
@@ -142,14 +208,13 @@ def persons(reading: Reading, it: Indicator, by: Sequence[str]) -> dict[tuple[st
 
 
 def evidence(reading: Reading, it: Indicator, where: Where | None = None, period: str | None = None) -> pa.Table:
-    """The entries behind a figure: `position, period, hub, ministry, region, field, country, occurred_at, amount`.
-
-    Raises ValueError for an unknown slice.
-    """
-    condition, values = _condition(where, period)
+    """The entries behind a figure: `position, period, hub, ministry, region, field, country, occurred_at, amount`, and
+    `against` or `key` where its aggregate uses them. Raises ValueError for an unknown slice."""
+    condition, values = _condition({**(where or {}), **({"period": period} if period else {})})
+    more = "".join(f", {column}" for column in ("against", "key") if it.uses(column))
     return reading.table(
-        "SELECT position, period, evidence.hub, ministry, region, field, country, occurred_at, amount "
-        f"FROM {_sliced(it)} WHERE {condition} ORDER BY position, period, evidence.hub",
+        f"SELECT position, period, evidence.hub, ministry, region, field, country, occurred_at, amount{more} "
+        f"FROM {_sliced(it, SLICES)} WHERE {condition} ORDER BY position, period, evidence.hub",
         values,
     )
 
@@ -182,10 +247,13 @@ def irregular(reading: Reading, stream: str) -> pa.Table:
 
 def ddl() -> Iterator[str]:
     """The views of all indicators and irregularities, and of their sums per hub and half-year."""
-    for it in INDICATORS.values():
+    for it in VERSIONS.values():
         period = "period" if it.own_period else "half_year(occurred_at) AS period"
-        columns = f"position, hub, occurred_at, field::VARCHAR AS field, country::VARCHAR AS country, amount, {period}"
-        yield f"CREATE VIEW {it.view} AS SELECT {columns} FROM ({it.sql})"
+        against = "against" if it.uses("against") else "NULL::DECIMAL(38, 12) AS against"
+        key = "key" if it.uses("key") else "NULL::VARCHAR AS key"
+        slices = "field::VARCHAR AS field, country::VARCHAR AS country"
+        told = f"position, hub, occurred_at, {slices}, amount, {against}, {key}, {period}"
+        yield f"CREATE VIEW {it.view} AS SELECT {told} FROM ({it.sql})"
     for rule in IRREGULARITIES.values():
         yield f"CREATE VIEW {rule.view} AS SELECT position, hub, occurred_at, stream FROM ({rule.sql})"
     found = " UNION ALL ".join(f"SELECT '{rule.code}' AS code, * FROM {rule.view}" for rule in IRREGULARITIES.values())
@@ -209,7 +277,31 @@ def _hub_performance() -> str:
     )
 
 
-def _sliced(it: Indicator) -> str:
+def _with_targets(figures: str, by: Sequence[str], code: str) -> str:
+    """Targets are set by half-year, for one hub or for all together; figures sliced otherwise have none."""
+    if "period" not in by or not {*by} <= {"hub", "period"}:
+        return figures
+    hub = "figure.hub" if "hub" in by else "NULL"
+    return (
+        f"SELECT figure.*, target.value::DOUBLE AS target, target.late AS late_set FROM ({figures}) AS figure "
+        f"LEFT JOIN targets AS target ON target.code = {code} AND target.period = figure.period "
+        f"AND target.hub IS NOT DISTINCT FROM {hub}"
+    )
+
+
+def _figure(it: Indicator, by: Sequence[str], where: Where, condition: str, value: str) -> str:
+    slices = "".join(f"{_slice(name)} AS {name}, " for name in by)
+    missing = "amount IS NULL OR against IS NULL" if it.uses("against") else "amount IS NULL"
+    return (
+        f"SELECT {slices}{value} AS value, count(*) AS evidence, count(*) FILTER ({missing}) AS missing "
+        f"FROM {_sliced(it, by, where)} WHERE {condition} {'GROUP BY ALL' if by else ''}"
+    )
+
+
+def _sliced(it: Indicator, *slices: Iterable[str]) -> str:
+    """The evidence, with the ministry and region of each hub where one of the slices asks for them."""
+    if not {"ministry", "region"} & set().union(*slices):
+        return f"{it.view} AS evidence"
     return (
         f"{it.view} AS evidence ASOF LEFT JOIN hub_assignment AS hubs "
         "ON hubs.hub = evidence.hub AND evidence.period >= hubs.since"
@@ -222,10 +314,10 @@ def _slice(name: str) -> str:
     return SLICES[name]
 
 
-def _condition(where: Where | None, period: str | None) -> tuple[str, list[str | None]]:
+def _condition(where: Where) -> tuple[str, list[str | None]]:
     """A condition with a parameter for each value, and the values."""
     conditions, values = ["true"], []
-    for name, wanted in [*(where or {}).items(), *([("period", period)] if period else [])]:
+    for name, wanted in where.items():
         options = [wanted] if wanted is None or isinstance(wanted, str) else list(wanted)
         either = [f"{_slice(name)} IS NOT DISTINCT FROM ?::VARCHAR" for _ in options]
         conditions.append(f"({' OR '.join(either) or 'false'})")
@@ -233,11 +325,12 @@ def _condition(where: Where | None, period: str | None) -> tuple[str, list[str |
     return " AND ".join(conditions), values
 
 
-def _files(folder: str) -> Iterator[tuple[dict[str, str], str]]:
-    """Header and query of each SQL file of a folder, by name."""
-    for path in sorted((HERE / folder).glob("*.sql")):
+def _files(pattern: str) -> Iterator[tuple[dict[str, str], str, str]]:
+    """Header, query and digest of each SQL file, by name."""
+    for path in sorted(HERE.glob(pattern)):
         text = path.read_text(encoding="utf-8")
-        yield _header(text), "\n".join(line for line in text.splitlines() if not line.startswith("--"))
+        query = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
+        yield _header(text), query, hashlib.sha256(text.encode()).hexdigest()
 
 
 def _header(text: str) -> dict[str, str]:
@@ -258,8 +351,8 @@ def _header(text: str) -> dict[str, str]:
     return header
 
 
-INDICATORS: dict[str, Indicator] = {
-    it["code"]: Indicator(
+VERSIONS: dict[tuple[str, int], Indicator] = {
+    (it["code"], int(it["version"])): Indicator(
         code=it["code"],
         version=int(it["version"]),
         class_=it["class"],
@@ -270,16 +363,22 @@ INDICATORS: dict[str, Indicator] = {
         counts=it["counts"],
         own_period="period" in it,
         persons=it.get("persons") == "yes",
+        formula=formula,
         sql=sql,
     )
-    for it, sql in _files("indicators")
+    for it, sql, formula in _files("indicators/*/*.sql")
 }
-"""Every indicator by its code."""
+"""Every version of every indicator, by code and number: an edition is reproduced with those it was made with."""
+
+INDICATORS: dict[str, Indicator] = {
+    code: VERSIONS[code, max(number for other, number in VERSIONS if other == code)] for code, _ in VERSIONS
+}
+"""The newest version of every indicator, by its code."""
 
 IRREGULARITIES: dict[str, Irregularity] = {
     it["code"]: Irregularity(
         code=it["code"], version=int(it["version"]), ko=it["ko"], en=it["en"], rule=it["rule"], sql=sql
     )
-    for it, sql in _files("irregularities")
+    for it, sql, _ in _files("irregularities/*.sql")
 }
 """Every irregularity by its code."""

@@ -70,6 +70,7 @@ VIEWS = (
     "expansions",
     "evidence_items",
     "versions",
+    "clocks",
     "checks",
     "persons",
     "person_of",
@@ -80,6 +81,7 @@ VIEWS = (
 
 KNOWN = f"coalesce(getvariable('known')::BIGINT, {FOREVER - 1})"
 WORLDLY = ", ".join(f"'{kind}'" for kind in WORLD)
+HALVES = ", ".join(f"'{year}S{half}'" for year in range(2000, 2050) for half in (1, 2))
 VALID = "coalesce(getvariable('valid')::TIMESTAMP, 'infinity'::TIMESTAMP)"
 
 
@@ -233,7 +235,13 @@ def ddl() -> Iterator[str]:
     yield from _vocabularies()
     for path in (HERE / "macros.sql", *(HERE / "views" / f"{name}.sql" for name in VIEWS)):
         text = path.read_text(encoding="utf-8")
-        for name, value in {"$KNOWN": KNOWN, "$VALID": VALID, "$WORLD": WORLDLY, **_retention()}.items():
+        for name, value in {
+            "$KNOWN": KNOWN,
+            "$VALID": VALID,
+            "$WORLD": WORLDLY,
+            "$HALVES": HALVES,
+            **_retention(),
+        }.items():
             text = text.replace(name, value)
         yield text
 

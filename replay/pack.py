@@ -265,10 +265,10 @@ def figures(reading: Reading, it: Indicator) -> pa.Table:
 
 def _sql(archive: Archive, indicators: Sequence[Indicator]) -> None:
     """The queries as they stand in the source."""
-    wanted = {f"{it.column}.sql" for it in indicators}
+    wanted = {f"indicators/{it.column}/{it.version}.sql" for it in indicators}
     for path in sorted(SQL.rglob("*.sql")):
         name = path.relative_to(SQL).as_posix()
-        if not name.startswith("indicators/") or path.name in wanted:
+        if not name.startswith("indicators/") or name in wanted:
             archive.add(f"sql/{name}", path.read_bytes())
 
 

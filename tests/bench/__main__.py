@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from tests.bench import ingest, mirror, seal
+from tests.bench import indicators, ingest, mirror, seal
 
 MEASURES = {
     "ingest": ingest.ingest,
     "batch": ingest.batch,
     "rebuild": mirror.rebuild,
     "asof": mirror.asof,
+    "indicators": indicators.indicators,
     "seal": seal.seal,
     "prove": seal.prove,
     "sealing": seal.sealing,
@@ -20,6 +21,7 @@ COUNTS = {
     "batch": 200_000,
     "rebuild": 1_000_000,
     "asof": 1_000_000,
+    "indicators": 1_000_000,
     "seal": 1_000_000,
     "prove": 10_000_000,
     "sealing": 40_000,
