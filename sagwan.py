@@ -13,6 +13,7 @@ from typing import Annotated, Any, NoReturn, TypeVar
 
 import pyarrow as pa
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
@@ -20,6 +21,7 @@ from api import export_commands, formats, person_commands, seal_commands, witnes
 from api.desk import Desk, Unanswered
 from api.progress import showing
 from journal.folder import Busy
+from projections.evidence import VIEWS
 from replay.verify import Report
 
 app = typer.Typer(
@@ -56,6 +58,7 @@ Suppress = Annotated[int, typer.Option(help="Withhold figures with fewer persons
 OutboxFile = Annotated[Path | None, typer.Option("--outbox", help="Where events wait; by default beside the folder.")]
 
 HERE = Path("sagwan-data")
+_WIDEST = 40
 T = TypeVar("T")
 
 
@@ -413,13 +416,25 @@ def _deliver(table: pa.Table, title: str, format_: str | None, output: Path | No
 
 
 def _show(table: pa.Table, title: str, most: int = 200) -> None:
-    """A table in the terminal; numbers to the right, and a word when it is longer than what is shown."""
-    shown = Table(title=title, title_justify="left", header_style="bold")
-    for field in table.schema:
-        shown.add_column(field.name, justify="right" if _numeric(field.type) else "left", overflow="fold")
-    for row in table.slice(0, most).to_pylist():
-        shown.add_row(*[_cell(value) for value in row.values()])
-    out.print(shown)
+    """A table in the terminal, numbers to the right; too wide a one in parts that each begin with what names a row."""
+    rows = [[_cell(value) for value in row.values()] for row in table.slice(0, most).to_pylist()]
+    names = table.column_names
+    widths = [min(max(map(cell_len, column)), _WIDEST) + 3 for column in zip(names, *rows, strict=True)]
+    keys = [names.index(name) for name in VIEWS.get(title, names[:1])]
+    parts: list[list[int]] = [[]]
+    for n in (n for n in range(len(names)) if n not in keys):
+        if parts[-1] and sum(widths[it] for it in [*keys, *parts[-1], n]) >= out.width:
+            parts.append([])
+        parts[-1].append(n)
+    for part in parts:
+        shown = Table(title=title, title_justify="left", header_style="bold")
+        columns = sorted([*keys, *part]) if len(parts) == 1 else [*keys, *part]
+        for n in columns:
+            justify = "right" if _numeric(table.schema.field(n).type) else "left"
+            shown.add_column(names[n], justify=justify, overflow="fold")  # type: ignore[arg-type]
+        for row in rows:
+            shown.add_row(*[row[n] for n in columns])
+        out.print(shown)
     if table.num_rows > most:
         out.print(f"… {table.num_rows - most} more rows; --format csv or -o FILE has them all")
 
