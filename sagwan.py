@@ -333,14 +333,21 @@ def _deliver(table: pa.Table, title: str, format_: str | None, output: Path | No
         sys.stdout.buffer.write(body)
 
 
+NARROWEST = 7
+"""Characters that a column of a table has at least; what does not fit so is named below it."""
+
+
 def _show(table: pa.Table, title: str, most: int = 200) -> None:
-    """A table in the terminal; numbers to the right, and a word when it is longer than what is shown."""
+    """A table in the terminal; numbers to the right, and a word when it is longer or wider than what is shown."""
+    names = table.column_names[: max(out.width // NARROWEST, 1)]
     shown = Table(title=title, title_justify="left", header_style="bold")
-    for field in table.schema:
+    for field in table.select(names).schema:
         shown.add_column(field.name, justify="right" if _numeric(field.type) else "left", overflow="fold")
-    for row in table.slice(0, most).to_pylist():
+    for row in table.select(names).slice(0, most).to_pylist():
         shown.add_row(*[_cell(value) for value in row.values()])
     out.print(shown)
+    if beyond := table.column_names[len(names) :]:
+        out.print(f"… {len(beyond)} more columns ({', '.join(beyond)}); --format csv or -o FILE has them all")
     if table.num_rows > most:
         out.print(f"… {table.num_rows - most} more rows; --format csv or -o FILE has them all")
 
