@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from api import formats
+from api import formats, witness_commands
 from api.desk import Desk, Unanswered
 from journal.folder import Busy, Folder
 from replay.verify import Report
@@ -29,6 +29,7 @@ app = typer.Typer(
 )
 token_app = typer.Typer(no_args_is_help=True, help="Credentials: issue, revoke, list.")
 app.add_typer(token_app, name="token")
+app.add_typer(witness_commands.app, name="witness")
 
 out = Console()
 err = Console(stderr=True)
@@ -91,6 +92,8 @@ def serve(
     port: Annotated[int, typer.Option(envvar="SAGWAN_PORT", help="0 takes a free one.")] = 8440,
 ) -> None:
     """Serves the record. On an empty one it prints the operator's token, once."""
+    # Loop and writer hand the interpreter to each other for every group; the usual 5 ms would be most of an answer.
+    sys.setswitchinterval(0.0005)
     asyncio.run(_serve(data, database, host, port))
 
 

@@ -37,6 +37,7 @@ class Access:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._actors: dict[str, Actor] = {}
+        self._seen: dict[str, Actor] = {}
         self.load()
 
     def load(self) -> None:
@@ -46,6 +47,7 @@ class Access:
             for id_, held in self._credentials()
             if held.status == "issued" and held.issue
         }
+        self._seen = {}
 
     def listed(self) -> list[Listed]:
         return [
@@ -56,12 +58,16 @@ class Access:
 
     def actor(self, request: web.Request) -> Actor:
         """Who asks. Raises Problem 401 without a live token."""
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        header = request.headers.get("Authorization", "")
+        if (seen := self._seen.get(header)) is not None:
+            return seen
+        scheme, _, token = header.partition(" ")
         actor = self._actors.get(digest(token)) if scheme.lower() == "bearer" else None
         if actor is None:
             raise Problem(
                 401, "token.invalid", "send a live token as `Authorization: Bearer …`; an operator issues them"
             )
+        self._seen[header] = actor
         return actor
 
     def _credentials(self) -> list[tuple[str, Credential]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
@@ -106,11 +106,16 @@ def submission(event: bytes | msgspec.Raw, actor: Actor) -> Submission:
 
 def _moment(time: datetime) -> tuple[datetime, str]:
     """The moment in UTC and the offset it was given in."""
-    offset = time.strftime("%z")
     try:
-        return time.astimezone(UTC), "UTC" if offset == "+0000" else f"{offset[:3]}:{offset[3:5]}"
+        return time.astimezone(UTC), _offset(time.tzinfo)
     except OverflowError:
         raise Problem(400, "event.invalid", "time is outside the years 1 to 9999 in UTC", path="$.time") from None
+
+
+@lru_cache(200)
+def _offset(zone: tzinfo | None) -> str:
+    offset = f"{datetime(2000, 1, 1, tzinfo=zone):%z}"
+    return "UTC" if offset == "+0000" else f"{offset[:3]}:{offset[3:5]}"
 
 
 def _in_utc(fact: Fact | Restatement) -> Fact | Restatement:

@@ -6,12 +6,13 @@ What was acknowledged is forgotten.
 
 from __future__ import annotations
 
-import fcntl
 import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
+
+from filelock import FileLock, Timeout
 
 MOST_BYTES = 4 * 1024 * 1024
 """A batch is at most about this long, so that a slow line delivers one before it times out."""
@@ -41,11 +42,10 @@ class Outbox:
         """Raises OutboxBusy while another process has it."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self._lock = open(path.with_name(path.name + ".lock"), "wb")  # noqa: SIM115  held as long as the outbox is
+        self._lock = FileLock(path.with_name(path.name + ".lock"), thread_local=False)
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._lock.close()
+            self._lock.acquire(timeout=0)
+        except Timeout:
             raise OutboxBusy(f"another command is sending from {path}; wait for it or name another --outbox") from None
         self._connection = sqlite3.connect(path, isolation_level=None)
         for statement in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
@@ -61,7 +61,7 @@ class Outbox:
         # Truncated, the write-ahead log keeps nothing of what was acknowledged.
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._connection.close()
-        self._lock.close()
+        self._lock.release()
 
     def put(self, events: Iterable[tuple[int | None, bytes]]) -> None:
         """Adds events with the rows that stated them, all or none."""

@@ -107,7 +107,7 @@ class Admission:
         """
         if self._recorded_at is not None:
             now = max(now, self._recorded_at)
-        staged = _Group(self._journal, self._heads, now)
+        staged = _Group(self._journal, self._known_heads(group), now)
         earlier = self._journal.entries.known([(it.source, it.id) for it in group])
         outcomes: list[Outcome | int] = []
         for submission in group:
@@ -123,8 +123,8 @@ class Admission:
             # The group is durable from here on; the caches follow it, never lead it.
             self._recorded_at = now
             self._heads |= staged.heads
-            while len(self._heads) > _CACHED:
-                del self._heads[next(iter(self._heads))]
+        while len(self._heads) > _CACHED:
+            del self._heads[next(iter(self._heads))]
         first: dict[int, Receipt] = {}
         receipts: list[Outcome] = []
         for outcome in outcomes:
@@ -136,6 +136,15 @@ class Admission:
             else:
                 receipts.append(outcome)
         return receipts
+
+    def _known_heads(self, group: Sequence[Submission]) -> dict[str, _Head]:
+        """Where every stream that the group touches ends, read in one query where it is not remembered."""
+        touched = {it.stream for it in group} | {f"hub:{it.actor.hub}" for it in group if it.actor.hub}
+        missing = [name for name in touched if name not in self._heads]
+        for name, stored in self._journal.entries.heads(missing).items() if missing else ():
+            state = history.state(name, self._journal.stream(name)) if name.partition(":")[0] in HOUSE else None
+            self._heads[name] = _Head(stored.version, entries.decode(stored.first).hub, state)
+        return self._heads
 
 
 class _Group:
@@ -215,17 +224,7 @@ class _Group:
         )
 
     def _head(self, stream: str, kind: str) -> _Head:
-        if (head := self.heads.get(stream) or self._committed.get(stream)) is not None:
-            return head
-        stored = self._journal.entries.head(stream)
-        state = KINDS[kind].initial
-        if stored is None:
-            return _Head(state=state)
-        if kind in HOUSE:
-            state = history.state(stream, self._journal.stream(stream))
-        head = _Head(stored.version, entries.decode(stored.first).hub, state)
-        self.heads[stream] = head
-        return head
+        return self.heads.get(stream) or self._committed.get(stream) or _Head(state=KINDS[kind].initial)
 
     def _original(self, stream: str, position: int) -> Recorded[Any]:
         row = self._journal.entry(position)

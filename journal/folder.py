@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from pathlib import Path
-from typing import IO
 
 import msgspec
+from filelock import FileLock, Timeout
 
 
 class Busy(Exception):
@@ -15,18 +14,18 @@ class Busy(Exception):
 
 
 class Owner(msgspec.Struct):
-    """What the lock file says of the process that holds it."""
+    """What the owner says of itself while it holds the lock."""
 
     pid: int
     url: str | None = None
 
 
 class Folder:
-    """`journal.db` is the record; `mirror-*.duckdb` can be made anew from it; `lock` names the server."""
+    """`journal.db` is the record; `mirror-*.duckdb` can be made anew from it; `server.json` names who holds `lock`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock: IO[bytes] | None = None
+        self._lock = FileLock(path / "lock", thread_local=False)
 
     @property
     def journal(self) -> Path:
@@ -35,38 +34,35 @@ class Folder:
     def acquire(self) -> None:
         """Makes this process the one writer. Raises Busy when another is."""
         self.path.mkdir(parents=True, exist_ok=True)
-        lock = open(self.path / "lock", "a+b")  # noqa: SIM115  held as long as the record is
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            lock.close()
-            owner = self.owner()
+            self._lock.acquire(timeout=0.5)  # longer than somebody takes who only looks
+        except Timeout:
+            owner = self._said()
             where = f", serving {owner.url}" if owner and owner.url else ""
             raise Busy(f"{self.path} belongs to process {owner.pid if owner else '?'}{where}; stop it first") from None
-        self._lock = lock
         self.announce(None)
 
     def announce(self, url: str | None) -> None:
         """Tells other commands where the server of this folder listens."""
-        assert self._lock is not None
-        self._lock.truncate(0)
-        self._lock.write(msgspec.json.encode(Owner(os.getpid(), url)))
-        self._lock.flush()
+        (self.path / "server.json").write_bytes(msgspec.json.encode(Owner(os.getpid(), url)))
 
     def owner(self) -> Owner | None:
         """The live owner, or None when nobody holds the lock."""
-        try:
-            with open(self.path / "lock", "rb") as lock:
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-                except OSError:
-                    return msgspec.json.decode(lock.read(), type=Owner)
-                return None
-        except (FileNotFoundError, msgspec.DecodeError):
+        if not (self.path / "lock").exists():
             return None
+        try:
+            with FileLock(self.path / "lock", timeout=0):
+                return None
+        except (Timeout, PermissionError):
+            return self._said()
 
     def release(self) -> None:
-        if self._lock is not None:
-            self._lock.truncate(0)
-            self._lock.close()
-            self._lock = None
+        if self._lock.is_locked:
+            (self.path / "server.json").unlink(missing_ok=True)
+            self._lock.release()
+
+    def _said(self) -> Owner | None:
+        try:
+            return msgspec.json.decode((self.path / "server.json").read_bytes(), type=Owner)
+        except (FileNotFoundError, msgspec.DecodeError):
+            return None

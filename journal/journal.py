@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+from array import array
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, cast
 
@@ -75,12 +77,14 @@ class Journal(Application[str]):
     def page(self, after: int, limit: int) -> pa.Table:
         """Up to `limit` entries behind `after` as an Arrow table of the schema PAGE, in batches of some thousand."""
         batches = []
-        while limit > 0 and (rows := self.entries.rows(after, min(limit, _FETCH))):
-            columns = zip(*rows, strict=True)
-            arrays = [pa.array(column, field.type) for column, field in zip(columns, PAGE, strict=True)]
+        while limit > 0 and len((rows := self.entries.packed(after, min(limit, _FETCH))).positions):
+            ends = array("i", accumulate(rows.lengths, initial=0))
+            buffers = [None, pa.py_buffer(ends), pa.py_buffer(rows.entries)]
+            entry = pa.Array.from_buffers(pa.binary(), len(rows.lengths), buffers)
+            arrays = [pa.array(rows.positions, pa.int64()), pa.array(rows.types, pa.string()), entry]
             batches.append(pa.record_batch(arrays, schema=PAGE))
-            after = rows[-1].position
-            limit -= len(rows)
+            after = rows.positions[-1]
+            limit -= len(rows.positions)
         return pa.Table.from_batches(batches, PAGE)
 
     def entry(self, position: int) -> Recorded[Any] | None:

@@ -16,7 +16,7 @@ from eventsourcing.persistence import StoredEvent
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import tuple_row
 
-from journal.recorder import Columns, Head, Identity, Row
+from journal.recorder import Columns, Head, Identity, Packed, Row, pack
 
 SCHEMA = """
 CREATE SCHEMA IF NOT EXISTS sagwan;
@@ -119,17 +119,20 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
         )
         return {(source, id_): position for source, id_, position in found}
 
-    def head(self, stream: str) -> Head | None:
+    def heads(self, streams: Sequence[str]) -> dict[str, Head]:
         found = self._all(
-            "SELECT (SELECT max(originator_version) FROM sagwan.journal_events WHERE originator_id = %s), state"
-            " FROM sagwan.journal_events WHERE originator_id = %s AND originator_version = 1",
-            stream,
-            stream,
+            "SELECT originator_id, state,"
+            " (SELECT max(originator_version) FROM sagwan.journal_events WHERE originator_id = first.originator_id)"
+            " FROM sagwan.journal_events AS first WHERE originator_id = ANY(%s) AND originator_version = 1",
+            list(streams),
         )
-        return Head(*found[0]) if found else None
+        return {stream: Head(version, first) for stream, first, version in found}
 
     def rows(self, after: int, limit: int) -> list[Row]:
         return self._rows("notification_id > %s ORDER BY notification_id LIMIT %s", after, limit)
+
+    def packed(self, after: int, limit: int) -> Packed:
+        return pack(self.rows(after, limit))
 
     def at(self, positions: Sequence[int]) -> list[Row]:
         return self._rows("notification_id = ANY(%s) ORDER BY notification_id", list(positions))

@@ -7,13 +7,14 @@ theirs): POSIX locks belong to the process, so closing the other copy's handle d
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
 from eventsourcing import sqlite as stock
 from eventsourcing.persistence import StoredEvent
 
-from journal.recorder import Columns, Head, Identity, Row
+from journal.recorder import Columns, Head, Identity, Packed, Row, pack
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS stored_events (
@@ -47,6 +48,9 @@ CREATE TRIGGER IF NOT EXISTS identity_not_replaced BEFORE INSERT ON identity
 """
 
 
+_MOST_ROWS = 256
+
+
 class _Pool(stock.SQLiteConnectionPool):
     def _create_connection(self) -> stock.SQLiteConnection:
         connection = super()._create_connection()
@@ -76,15 +80,17 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
         c.execute("SELECT seq FROM sqlite_sequence WHERE name = 'stored_events'")
         first = ((c.fetchone() or (0,))[0]) + 1
         positions = range(first, first + len(stored_events))
-        c.executemany(
-            "INSERT INTO stored_events VALUES (?, ?, ?, ?, ?)",
+        _insert(
+            c,
+            "stored_events",
             [
                 (position, event.originator_id, event.originator_version, event.topic, event.state)
                 for position, event in zip(positions, stored_events, strict=True)
             ],
         )
-        c.executemany(
-            "INSERT INTO identity VALUES (?, ?, ?)",
+        _insert(
+            c,
+            "identity",
             [(source, id_, position) for position, (source, id_) in zip(positions, identities, strict=True)],
         )
         return positions
@@ -98,17 +104,34 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
         )
         return {(source, id_): position for source, id_, position in found}
 
-    def head(self, stream: str) -> Head | None:
+    def heads(self, streams: Sequence[str]) -> dict[str, Head]:
         found = self._all(
-            "SELECT (SELECT max(originator_version) FROM stored_events WHERE originator_id = ?1), state"
-            " FROM stored_events WHERE originator_id = ?1 AND originator_version = 1",
-            stream,
+            "SELECT asked.value, state,"
+            " (SELECT max(originator_version) FROM stored_events WHERE originator_id = asked.value)"
+            " FROM json_each(?) AS asked CROSS JOIN stored_events"
+            " ON originator_id = asked.value AND originator_version = 1",
+            msgspec.json.encode(streams).decode(),
         )
-        return Head(*found[0]) if found else None
+        return {stream: Head(version, first) for stream, first, version in found}
 
     def rows(self, after: int, limit: int) -> list[Row]:
         select = "SELECT rowid, topic, state FROM stored_events WHERE rowid > ? ORDER BY rowid LIMIT ?"
         return [Row(*row) for row in self._all(select, after, limit)]
+
+    def packed(self, after: int, limit: int) -> Packed:
+        select = (
+            "SELECT count(*), min(rowid), max(rowid), CAST(group_concat(topic, char(10)) AS BLOB),"
+            " group_concat(length(state)), CAST(group_concat(state, '') AS BLOB)"
+            " FROM (SELECT rowid, topic, CAST(state AS BLOB) AS state FROM stored_events"
+            " WHERE rowid > ? ORDER BY rowid LIMIT ?)"
+        )
+        ((count, first, last, topics, lengths, states),) = self._all(select, after, limit)
+        if count == 0:
+            return pack([])
+        types = topics.decode().split("\n")
+        if last - first + 1 == count == len(types):
+            return Packed(range(first, last + 1), types, [*map(int, lengths.split(","))], states)
+        return pack(self.rows(after, limit))
 
     def at(self, positions: Sequence[int]) -> list[Row]:
         select = (
@@ -152,6 +175,19 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
             cursor = connection._sqlite_conn.cursor()
             cursor.row_factory = None
             return cursor.execute(select, operands).fetchall()
+
+
+def _insert(c: stock.SQLiteCursor, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Inserts many rows a statement: each statement gives up the interpreter lock once, not once a row.
+
+    Chunks are powers of two, so that few statements are ever prepared.
+    """
+    done = 0
+    while done < len(rows):
+        size = min(_MOST_ROWS, 1 << (len(rows) - done).bit_length() - 1)
+        values = ", ".join([f"({', '.join('?' * len(rows[0]))})"] * size)
+        c.execute(f"INSERT INTO {table} VALUES {values}", [*chain.from_iterable(rows[done : done + size])])  # noqa: S608
+        done += size
 
 
 class Factory(stock.SQLiteFactory):

@@ -17,7 +17,7 @@ from projections.making import open_mirror as open_mirror
 from projections.mirror import Mirror
 from projections.reading import Reading
 
-PACE_SECONDS = 0.2
+PACE_SECONDS = 1.0
 """While entries keep coming, the time between two pages when nobody waits for one."""
 
 IDLE_SECONDS = 1.0

@@ -14,6 +14,7 @@ import msgspec
 import pytest
 from rich.console import Console
 
+from api.app import MOST_BYTES
 from api.client import Stopped, dry_run, import_file, post_file
 from api.mapping import Mapping, MappingError
 from api.outbox import Outbox, OutboxBusy
@@ -217,3 +218,12 @@ def test_a_login_page_in_between_is_not_taken_for_the_record(door, tmp_path):
     asyncio.run(main())
     with Outbox(tmp_path / "outbox.db") as box:
         assert box.waiting() == 1
+
+
+def test_an_event_that_is_too_large_for_any_batch_is_set_aside_and_the_others_go_on(door, tmp_path):
+    events = tmp_path / "events.json"
+    vast = opened("case:2", "2") | {"note": "x" * (MOST_BYTES + 1)}
+    events.write_bytes(msgspec.json.encode([opened("case:1", "1"), vast, opened("case:3", "3")]))
+    account = asyncio.run(post_file(events, tmp_path / "outbox.db", door.url, door.tokens["EU-BRU"], console=QUIET))
+    assert account.recorded == 2
+    assert [it.reason for it in account.refused] == ["the body is over the limit; post smaller batches"]

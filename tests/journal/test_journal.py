@@ -285,3 +285,22 @@ def test_a_reader_needs_no_right_to_write(tmp_path):
         Admission(journal).record([designate("EU")], now())
         with Journal.at(place) as reader:
             assert reader.position == 1
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5, 100])
+def test_a_page_in_columns_says_what_the_rows_say(journal, writer, limit):
+    writer.record(*[opened(f"case:{n}", str(n)) for n in range(7)])
+    rows = journal.entries.rows(2, limit)
+    page = journal.page(2, limit)
+    assert page.schema == PAGE
+    assert [tuple(row.values()) for row in page.to_pylist()] == [tuple(row) for row in rows]
+
+
+def test_a_type_that_was_damaged_into_two_lines_is_still_one_row(tmp_path):
+    with Journal.at(tmp_path / "journal.db", write=True) as journal:
+        Admission(journal).record([designate("EU"), designate("AS")], now())
+        damage = sqlite3.connect(tmp_path / "journal.db")
+        damage.execute("DROP TRIGGER stored_events_not_updated")
+        damage.execute("UPDATE stored_events SET topic = 'hub.' || char(10) || 'gone' WHERE rowid = 1")
+        damage.commit()
+        assert journal.page(0, 10)["type"].to_pylist() == ["hub.\ngone", "hub.designated"]
