@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from domain.edition import EditionKey
 from domain.period import HalfYear
 from domain.record import Entry, Fact, House, Refused
-from domain.values import Code, Digest, Period, Text
+from domain.values import Code, Digest, Period, Text, in_utc
 
 
 class CheckOpened(Fact, frozen=True, tag="check.opened"):
@@ -38,6 +38,9 @@ class CutoffFixed(Fact, frozen=True, tag="check.cutoff_fixed"):
 
     valid_cutoff: datetime
     position: int
+
+    def __post_init__(self) -> None:
+        in_utc(self.valid_cutoff, "valid_cutoff")
 
 
 class CheckVerificationStarted(Fact, frozen=True, tag="check.verification_started"):

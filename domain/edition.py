@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from domain.period import HalfYear
-from domain.values import Digest, Period
+from domain.values import Digest, Period, in_utc
 
 
 class EditionKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -28,6 +28,9 @@ class EditionKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     fx: dict[str, int]
     schemes: dict[str, str]
     indicators: dict[str, int]
+
+    def __post_init__(self) -> None:
+        in_utc(self.valid_cutoff, "valid_cutoff")
 
     @property
     def digest(self) -> str:

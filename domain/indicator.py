@@ -21,10 +21,10 @@ from domain.values import Code, Digest, Period, Text, exact
 
 
 class IndicatorDefined(Fact, frozen=True, tag="indicator.defined"):
-    """A version, for half-years from `since` on; `formula` is the digest of the query that computes it."""
+    """A version, for half-years from `first_period` on; `formula` is the digest of the query that computes it."""
 
     version: int
-    since: Period
+    first_period: Period
     name_ko: Text
     name_en: Text
     unit: Code
@@ -98,8 +98,8 @@ def late_set(period: str, at: datetime) -> bool:
 def evolve(indicator: Indicator, entry: Entry[IndicatorFact]) -> Indicator:
     at = entry.occurred_at
     match entry.fact:
-        case IndicatorDefined(version=version, since=since):
-            return replace(indicator, status="defined", version=version, late=late_set(since, at))
+        case IndicatorDefined(version=version, first_period=first):
+            return replace(indicator, status="defined", version=version, late=late_set(first, at))
         case TargetSet(period=period, hub=hub, value=value):
             target = Target(value, late_set(period, at))
             return replace(indicator, targets=indicator.targets | {f"{period}/{hub or ''}": target})

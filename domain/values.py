@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, TypeAlias
 
@@ -46,6 +47,12 @@ def exact(amount: Decimal, what: str) -> None:
         raise ValueError(f"{what} is a finite number")
     if exponent < -12 or amount.adjusted() > 25:
         raise ValueError(f"{what} has at most 26 digits before the point and 12 after it")
+
+
+def in_utc(moment: datetime, what: str) -> None:
+    """Raises ValueError unless `moment` is given in UTC, so that stored times compare as they are written."""
+    if moment.utcoffset() != timedelta(0):
+        raise ValueError(f"{what} is a moment in UTC, such as 2025-06-30T14:59:59.999999Z")
 
 
 def in_order(start: object, end: object, what: str) -> None:

@@ -30,11 +30,16 @@ SLICES = {
 VIEWS: dict[str, tuple[str, ...]] = {
     "audit_trail": ("position",),
     "backlog": ("period", "position"),
+    "calendars": ("calendar", "version"),
     "cases": ("stream",),
+    "checks": ("period",),
+    "editions": ("period", "edition"),
     "effective": ("position",),
     "evidence_items": ("stream",),
     "exchanges": ("stream",),
     "expansions": ("stream",),
+    "findings": ("stream",),
+    "fx_rates": ("rate_set", "version", "currency", "day"),
     "hub_performance": ("hub", "period"),
     "hubs": ("hub",),
     "irregularities": ("code", "position"),
@@ -42,8 +47,15 @@ VIEWS: dict[str, tuple[str, ...]] = {
     "partners": ("stream",),
     "period": ("period",),
     "project_term": ("stream", "occurred_at", "position"),
+    "outputs": ("identity",),
     "projects": ("stream",),
+    "reviews": ("stream",),
+    "session_items": ("session", "position"),
+    "sessions": ("session",),
+    "sla_targets": ("policy", "version", "severity"),
     "strategy_maps": ("stream",),
+    "targets": ("code", "period", "hub"),
+    "technology": ("scheme", "code"),
 }
 """The public views beside the fact tables, and how their rows are ordered."""
 

@@ -1,13 +1,21 @@
--- When facts happened, and which of them come first. $KNOWN and $VALID stand for the variables of the reader.
+-- When facts happened, and which of them come first. $KNOWN and $VALID stand for the variables
+-- of the reader, $WORLD for the kinds of stream that hold facts of the world.
 
 -- A number that grows in the order in which facts happened: by time, then by position.
 CREATE MACRO moment(occurred_at, position) AS epoch_us(occurred_at)::HUGEINT * 18446744073709551616 + position;
+
+-- Whether streams of a kind hold facts of the world, not acts of the house.
+CREATE MACRO of_the_world(kind) AS kind IN ($WORLD);
 
 CREATE MACRO seoul(moment_utc) AS moment_utc + INTERVAL 9 HOUR;
 
 -- The half-year (반기) of a moment, in Asia/Seoul: 2025S1.
 CREATE MACRO half_year(moment_utc) AS
     concat(year(seoul(moment_utc)), CASE WHEN month(seoul(moment_utc)) <= 6 THEN 'S1' ELSE 'S2' END);
+
+-- The first moment of a half-year, in UTC.
+CREATE MACRO half_year_starts(period) AS
+    make_timestamp(period[:4]::BIGINT, CASE WHEN period[6:] = '1' THEN 1 ELSE 7 END, 1, 0, 0, 0.0) - INTERVAL 9 HOUR;
 
 CREATE MACRO minutes(start, finish) AS (epoch_us(finish) - epoch_us(start)) / 60e6;
 
@@ -50,7 +58,7 @@ WHERE NOT newest.voids AND newest.occurred_at <= $VALID;
 CREATE VIEW period AS
 WITH span AS (
     SELECT seoul(min(occurred_at)) AS earliest, seoul(max(occurred_at)) AS latest
-    FROM effective WHERE kind NOT IN ('review', 'credential')
+    FROM effective WHERE of_the_world(kind)
 ), cut AS (
     SELECT coalesce(getvariable('valid')::TIMESTAMP, max(recorded_at)) AS at FROM record.event WHERE position <= $KNOWN
 ), half AS (

@@ -6,8 +6,9 @@ that states the row) and `until` (the correction or void that ended it, else FOR
 names in the schema `main` show what holds at the variables `known` and `valid`.
 
 A field whose name is taken by the envelope has the prefix `fact_`: `review_sample_drawn.fact_position`,
-`review_sample_item_tested.fact_position`, `exchange_extended.fact_until`, `exchange_curtailed.fact_until`,
-`credential_issued.fact_hub`, `entry_corrected.fact_occurred_at`.
+`review_sample_item_tested.fact_position`, `check_cutoff_fixed.fact_position`, `exchange_extended.fact_until`,
+`exchange_curtailed.fact_until`, `indicator_target_set.fact_hub`, `credential_issued.fact_hub`,
+`entry_corrected.fact_occurred_at`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 import msgspec
 
 from domain.record import FOREVER
-from domain.streams import TYPES, EntryCorrected
+from domain.streams import TYPES, WORLD, EntryCorrected
+from domain.vocabulary import SCHEMES
 
 HERE = Path(__file__).parent
 ENVELOPE = ("position", "since", "until", "stated_by", "stream", "hub", "occurred_at")
@@ -64,11 +66,14 @@ VIEWS = (
     "exchanges",
     "expansions",
     "evidence_items",
+    "versions",
+    "checks",
     "audit_trail",
 )
 """Files of `views/`, each behind what it builds on."""
 
 KNOWN = f"coalesce(getvariable('known')::BIGINT, {FOREVER - 1})"
+WORLDLY = ", ".join(f"'{kind}'" for kind in WORLD)
 VALID = "coalesce(getvariable('valid')::TIMESTAMP, 'infinity'::TIMESTAMP)"
 
 
@@ -217,8 +222,10 @@ def ddl() -> Iterator[str]:
     yield f"CREATE VIEW event AS FROM record.event WHERE position <= {KNOWN} AND occurred_at <= {VALID}"
     for tag in TYPES:
         yield from _table(tag)
+    yield _technology()
     for path in (HERE / "macros.sql", *(HERE / "views" / f"{name}.sql" for name in VIEWS)):
-        yield path.read_text(encoding="utf-8").replace("$KNOWN", KNOWN).replace("$VALID", VALID)
+        text = path.read_text(encoding="utf-8")
+        yield text.replace("$KNOWN", KNOWN).replace("$VALID", VALID).replace("$WORLD", WORLDLY)
 
 
 def _table(tag: str) -> Iterator[str]:
@@ -232,6 +239,20 @@ def _table(tag: str) -> Iterator[str]:
     yield (
         f"CREATE VIEW {name} AS SELECT position, since AS stated_by, stream, hub, occurred_at{shown} "
         f"FROM record.{name} WHERE since <= {KNOWN} AND until > {KNOWN} AND occurred_at <= {VALID}"
+    )
+
+
+def _technology() -> str:
+    """The technology schemes (기술분류체계) as a view: `field` is how facts name one."""
+    rows = [
+        f"({', '.join(_literal(it, 'VARCHAR') for it in (scheme.name, scheme.version, term.code, term.ko, term.en))}, "
+        f"{scheme.verified}, {scheme.controlled})"
+        for scheme in SCHEMES.values()
+        for term in scheme.terms
+    ]
+    return (
+        "CREATE VIEW technology AS SELECT concat(scheme, '/', code) AS field, * "
+        f"FROM (VALUES {', '.join(rows)}) AS term (scheme, version, code, ko, en, verified, controlled)"
     )
 
 

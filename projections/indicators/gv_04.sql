@@ -4,4 +4,4 @@
 -- counts: facts of the world that hold and happened in the period, less what was imported; until they were first recorded
 SELECT position, hub, occurred_at, NULL AS field, NULL AS country, days(occurred_at, recorded_at) AS amount
 FROM effective
-WHERE kind NOT IN ('review', 'credential') AND NOT imported
+WHERE of_the_world(kind) AND NOT imported

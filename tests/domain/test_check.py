@@ -22,7 +22,7 @@ from domain.check import (
     RestatementRejected,
 )
 from domain.edition import EditionKey
-from domain.period import HalfYear
+from domain.period import SEOUL, HalfYear
 from domain.review import Review
 from domain.session import Session
 from tests.domain.given import START, refusal
@@ -97,6 +97,14 @@ def test_a_cutoff_in_the_future_is_refused_in_either_time():
     assert (later.code, later.facts["now"]) == ("check.cutoff_in_future", now)
     ahead = refused(given(opened, position=89), cutoff)
     assert (ahead.code, ahead.facts) == ("check.cutoff_in_future", {"position": 90, "recorded": 89})
+
+
+def test_a_cutoff_is_told_in_utc():
+    for wrong in (CUT.replace(tzinfo=None), CUT.astimezone(SEOUL)):
+        with pytest.raises(ValueError, match="in UTC"):
+            CutoffFixed(valid_cutoff=wrong, position=1)
+        with pytest.raises(ValueError, match="in UTC"):
+            key(valid_cutoff=wrong)
 
 
 def test_a_cutoff_lies_in_its_half_year():

@@ -10,9 +10,9 @@ from domain.indicator import IndicatorDefined, IndicatorRetired, Target, TargetS
 from tests.domain.given import given, refusal
 
 
-def defined(version=1, since="2025S2", **more):
+def defined(version=1, first_period="2025S2", **more):
     it = {"name_ko": "접수", "name_en": "Intake", "unit": "case", "measures": "PROCESS", "formula": "ab" * 32}
-    return IndicatorDefined(version=version, since=since, **it | more)
+    return IndicatorDefined(version=version, first_period=first_period, **it | more)
 
 
 def target(period, value=10, hub="EU"):
@@ -20,8 +20,8 @@ def target(period, value=10, hub="EU"):
 
 
 def test_a_definition_before_its_half_year_is_in_time():
-    assert not given("indicator").when(defined(since="2025S2")).late
-    assert given("indicator").when(defined(since="2025S1")).late
+    assert not given("indicator").when(defined(first_period="2025S2")).late
+    assert given("indicator").when(defined(first_period="2025S1")).late
 
 
 def test_a_target_after_its_half_year_began_is_recorded_and_flagged():

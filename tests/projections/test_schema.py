@@ -29,6 +29,8 @@ def test_a_field_that_the_envelope_has_too_gets_another_name() -> None:
         ("exchange.extended", "until"): "fact_until",
         ("exchange.curtailed", "until"): "fact_until",
         ("credential.issued", "hub"): "fact_hub",
+        ("check.cutoff_fixed", "position"): "fact_position",
+        ("indicator.target_set", "hub"): "fact_hub",
         ("entry.corrected", "occurred_at"): "fact_occurred_at",
     }
 
