@@ -68,6 +68,8 @@ VIEWS = (
     "evidence_items",
     "versions",
     "checks",
+    "deadlines",
+    "late",
     "audit_trail",
 )
 """Files of `views/`, each behind what it builds on."""
