@@ -1,12 +1,14 @@
 """Indicators and irregularities: SQL files, the figures they make, and the events behind a figure.
 
 An indicator is a query of the entries that contribute (`position, hub, occurred_at, field, country, amount`,
-and `period` where the header says that it has its own) and an aggregate over them. In the mirror each is a view,
-`indicator.hd_01`, each irregularity `irregularity.case_resolved_again`, all of them together `irregularities`.
+and `period` where the header says that it has its own) and an aggregate over them. Each version of it is a file,
+`indicators/hd_04/2.sql`, and stays when a newer one comes. In the mirror each version is a view, `indicator.hd_04_v2`,
+the newest also `indicator.hd_04`; each irregularity is `irregularity.case_resolved_again`, all together `irregularities`.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -65,7 +67,10 @@ Where = Mapping[str, str | Sequence[str | None] | None]
 
 
 class Indicator(msgspec.Struct, frozen=True, kw_only=True):
-    """A figure by its code: names, unit, how the amounts are put together, and the query of its evidence."""
+    """A version of a figure: names, unit, how the amounts are put together, and the query of its evidence.
+
+    `formula` is the SHA-256 digest of its file.
+    """
 
     code: str
     version: int
@@ -76,11 +81,12 @@ class Indicator(msgspec.Struct, frozen=True, kw_only=True):
     aggregate: str
     counts: str
     own_period: bool
+    formula: str
     sql: str
 
     @property
     def view(self) -> str:
-        return f"indicator.{self.column}"
+        return f"indicator.{self.column}_v{self.version}"
 
     @property
     def column(self) -> str:
@@ -149,10 +155,12 @@ def view(reading: Reading, name: str, where: Mapping[str, str] | None = None) ->
 
 def ddl() -> Iterator[str]:
     """The views of all indicators and irregularities, and of their sums per hub and half-year."""
-    for it in INDICATORS.values():
+    for it in VERSIONS.values():
         period = "period" if it.own_period else "half_year(occurred_at) AS period"
         columns = f"position, hub, occurred_at, field::VARCHAR AS field, country::VARCHAR AS country, amount, {period}"
         yield f"CREATE VIEW {it.view} AS SELECT {columns} FROM ({it.sql})"
+    for it in INDICATORS.values():
+        yield f"CREATE VIEW indicator.{it.column} AS FROM {it.view}"
     for rule in IRREGULARITIES.values():
         yield f"CREATE VIEW {rule.view} AS SELECT position, hub, occurred_at, stream FROM ({rule.sql})"
     found = " UNION ALL ".join(f"SELECT '{rule.code}' AS code, * FROM {rule.view}" for rule in IRREGULARITIES.values())
@@ -200,11 +208,12 @@ def _condition(where: Where | None, period: str | None) -> tuple[str, list[str |
     return " AND ".join(conditions), values
 
 
-def _files(folder: str) -> Iterator[tuple[dict[str, str], str]]:
-    """Header and query of each SQL file of a folder, by name."""
-    for path in sorted((HERE / folder).glob("*.sql")):
+def _files(pattern: str) -> Iterator[tuple[dict[str, str], str, str]]:
+    """Header, query and digest of each SQL file, by name."""
+    for path in sorted(HERE.glob(pattern)):
         text = path.read_text(encoding="utf-8")
-        yield _header(text), "\n".join(line for line in text.splitlines() if not line.startswith("--"))
+        query = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
+        yield _header(text), query, hashlib.sha256(text.encode()).hexdigest()
 
 
 def _header(text: str) -> dict[str, str]:
@@ -225,8 +234,8 @@ def _header(text: str) -> dict[str, str]:
     return header
 
 
-INDICATORS: dict[str, Indicator] = {
-    it["code"]: Indicator(
+VERSIONS: dict[tuple[str, int], Indicator] = {
+    (it["code"], int(it["version"])): Indicator(
         code=it["code"],
         version=int(it["version"]),
         class_=it["class"],
@@ -236,16 +245,22 @@ INDICATORS: dict[str, Indicator] = {
         aggregate=it["aggregate"],
         counts=it["counts"],
         own_period="period" in it,
+        formula=formula,
         sql=sql,
     )
-    for it, sql in _files("indicators")
+    for it, sql, formula in _files("indicators/*/*.sql")
 }
-"""Every indicator by its code."""
+"""Every version of every indicator, by code and number: an edition is reproduced with those it was made with."""
+
+INDICATORS: dict[str, Indicator] = {
+    code: VERSIONS[code, max(number for other, number in VERSIONS if other == code)] for code, _ in VERSIONS
+}
+"""The newest version of every indicator, by its code."""
 
 IRREGULARITIES: dict[str, Irregularity] = {
     it["code"]: Irregularity(
         code=it["code"], version=int(it["version"]), ko=it["ko"], en=it["en"], rule=it["rule"], sql=sql
     )
-    for it, sql in _files("irregularities")
+    for it, sql, _ in _files("irregularities/*.sql")
 }
 """Every irregularity by its code."""

@@ -11,7 +11,7 @@ from domain.helpdesk import CaseMerged, CaseOpened, CaseReopened, CaseResolved
 from domain.hub import HubDesignated
 from domain.project import CreditShared, ProjectLaunched, ProjectPartnerJoined, ProjectProposed
 from projections import evidence
-from projections.evidence import INDICATORS, IRREGULARITIES, VIEWS
+from projections.evidence import INDICATORS, IRREGULARITIES, VERSIONS, VIEWS
 from projections.mirror import Mirror
 from projections.reading import Reading
 from tests.projections.histories import History
@@ -108,11 +108,19 @@ def test_every_view_indicator_and_irregularity_answers_on_an_empty_record() -> N
 
 
 def test_headers_are_whole() -> None:
-    for it in INDICATORS.values():
+    for it in VERSIONS.values():
         assert all((it.code, it.ko, it.en, it.unit, it.aggregate, it.counts, it.class_)), it.code
         assert it.class_ in ("process", "output", "outcome")
     for rule in IRREGULARITIES.values():
         assert all((rule.ko, rule.en, rule.rule)), rule.code
+
+
+def test_every_version_is_a_file_of_its_own_and_the_newest_is_in_use() -> None:
+    files = {(path.parent.name, int(path.stem)) for path in (evidence.HERE / "indicators").glob("*/*.sql")}
+    assert files == {(it.column, it.version) for it in VERSIONS.values()}
+    for code, it in INDICATORS.items():
+        numbers = [number for other, number in VERSIONS if other == code]
+        assert sorted(numbers) == [*range(1, it.version + 1)]
 
 
 @pytest.mark.parametrize(("hours", "rate"), [(24 * 30, 100.0), (24 * 30 + 1, 0.0), (-1, 0.0)])
