@@ -1,0 +1,221 @@
+"""Editions (판): making the figures of one, and making them again from the record years later.
+
+What an edition says is computed from its key alone: the key names all that the figures depend on. Only key and
+digest are recorded; whoever asks for an edition gets it computed again and measured against the digest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from domain import canonical, history
+from domain.check import Check, EditionPublished, EditionRestated
+from domain.edition import EditionKey
+from domain.record import FOREVER, Recorded
+from domain.vocabulary import SCHEMES
+from journal.journal import Journal
+from projections.making import PAGE
+from projections.mirror import Mirror
+from projections.reading import Reading
+from replay.figures import Abacus, Cut, Figure, Move, Opener, moves
+
+Progress = Callable[[str, int, int], None]
+
+
+class NoEdition(Exception):
+    """The record has no such check or edition; the message says what there is."""
+
+
+class NotAsPublished(Exception):
+    """The figures made of the key of an edition are not those that were published."""
+
+    def __init__(self, period: str, number: int, published: str, made: str) -> None:
+        super().__init__(f"edition {period}/{number} was published as {published}; its key makes {made}")
+
+
+class Adjustment(msgspec.Struct, frozen=True):
+    """전기조정: an earlier half-year's figure moved since it was published or last shown to have moved."""
+
+    period: str
+    edition: int
+    moves: tuple[Move, ...]
+
+
+class Content(msgspec.Struct, frozen=True):
+    """All that an edition says; its digest is of the canonical JSON of this and nothing else."""
+
+    period: str
+    figures: tuple[Figure, ...]
+    adjustments: tuple[Adjustment, ...]
+
+    @property
+    def digest(self) -> str:
+        return canonical.digest(self)
+
+
+class Published(msgspec.Struct, frozen=True):
+    """An edition of the record and the act that published it."""
+
+    number: int
+    key: EditionKey
+    digest: str
+    published_at: datetime
+    position: int
+    actor: str
+    superseded_by: int | None
+
+
+class Reproduction(msgspec.Struct, frozen=True):
+    """An edition made again from nothing but the record. `same` when its digest is the published one."""
+
+    period: str
+    number: int
+    entries: int
+    figures: int
+    published: str
+    made: str
+
+    @property
+    def same(self) -> bool:
+        return self.published == self.made
+
+
+def check_of(journal: Journal, period: str, known: int = FOREVER) -> Check:
+    """The check of a half-year as the record has it up to a position. Raises NoEdition where there is none."""
+    check: Check = history.state(f"check:{period}", _acts(journal, period, known))
+    if check.status == "none":
+        raise NoEdition(f"no check of {period} was opened")
+    return check
+
+
+def cut_of(check: Check) -> Cut:
+    """The cut-off that was fixed last. Raises NoEdition before there is one."""
+    if check.period is None or check.valid_cutoff is None or check.position is None:
+        raise NoEdition(f"the cut-off of {check.period} is not fixed yet")
+    return Cut.of(check.period, check.valid_cutoff, check.position, check.indicators)
+
+
+def all_of(journal: Journal, period: str) -> list[Published]:
+    """The editions of a half-year in their order, the last one current."""
+    acts = [row for row in _acts(journal, period) if isinstance(row.entry.fact, EditionPublished | EditionRestated)]
+    return [
+        Published(
+            number,
+            row.entry.fact.key,
+            row.entry.fact.digest,
+            row.entry.occurred_at,
+            row.position,
+            row.entry.actor,
+            number + 1 if number < len(acts) else None,
+        )
+        for number, row in enumerate(acts, 1)
+    ]
+
+
+def find(journal: Journal, period: str, number: int) -> Published:
+    """Raises NoEdition where the record has no such edition."""
+    there = all_of(journal, period)
+    if not 1 <= number <= len(there):
+        raise NoEdition(f"there is no edition {period}/{number}; of {period} there are {len(there)}")
+    return there[number - 1]
+
+
+def named(text: str) -> tuple[str, int] | None:
+    """`2025S1/2` as a half-year and a number, None for what does not read so."""
+    period, slash, number = text.partition("/")
+    if slash and number.isdecimal() and len(period) == 6 and period[4] == "S":
+        return period, int(number)
+    return None
+
+
+def key_of(opened: Opener, cut: Cut, checkpoint: str | None) -> EditionKey:
+    """The key of an edition of a cut: with it, every version known at its position."""
+    with opened(cut.position, None) as reading:
+        return EditionKey(
+            period=cut.period,
+            valid_cutoff=cut.valid_cutoff,
+            position=cut.position,
+            checkpoint=checkpoint,
+            calendars=dict(reading.rows("SELECT calendar, max(version) FROM calendars GROUP BY ALL")),
+            slas=_versions(reading, "sla_published"),
+            fx=_versions(reading, "fx_published"),
+            schemes={name: scheme.version for name, scheme in SCHEMES.items()},
+            indicators=dict(cut.indicators),
+        )
+
+
+def content_of(abacus: Abacus, key: EditionKey) -> Content:
+    """What the edition of a key says. Raises UnknownVersion for an indicator that is not in the tree."""
+    cut = Cut.of(key.period, key.valid_cutoff, key.position, key.indicators)
+    return Content(key.period, abacus.figures(cut), tuple(_adjustments(abacus, key)))
+
+
+def checked(abacus: Abacus, period: str, published: Published) -> Content:
+    """What a published edition says. Raises NotAsPublished unless its digest is the one that was published."""
+    content = content_of(abacus, published.key)
+    if content.digest != published.digest:
+        raise NotAsPublished(period, published.number, published.digest, content.digest)
+    return content
+
+
+def reproduce(journal: Journal, period: str, number: int, progress: Progress = lambda *_: None) -> Reproduction:
+    """Makes an edition again out of the record up to its position, in fresh tables in memory that trust nothing else.
+
+    Raises NoEdition, UnknownVersion.
+    """
+    published = find(journal, period, number)
+    upto = published.key.position
+    mirror = Mirror()
+    try:
+        with mirror.bulk():
+            for page in _pages(journal, upto):
+                mirror.apply(page)
+                progress("reading the record", mirror.position, upto)
+        ((entries,),) = mirror.cursor().execute("SELECT count(*) FROM record.event").fetchall()
+        content = content_of(Abacus(mirror.reading), published.key)
+    finally:
+        mirror.close()
+    return Reproduction(period, number, entries, len(content.figures), published.digest, content.digest)
+
+
+def _pages(journal: Journal, upto: int) -> Iterator[pa.Table]:
+    after = 0
+    while after < upto and (page := journal.page(after, min(PAGE, upto - after))).num_rows:
+        after = page["position"][-1].as_py()
+        yield page.filter(pc.less_equal(page["position"], upto)) if after > upto else page
+
+
+def _acts(journal: Journal, period: str, known: int = FOREVER) -> list[Recorded[Any]]:
+    return [row for row in journal.stream(f"check:{period}") if row.position <= known]
+
+
+def _versions(reading: Reading, table: str) -> dict[str, int]:
+    return dict(reading.rows(f"SELECT split_part(stream, ':', 2), max(version) FROM {table} GROUP BY ALL"))
+
+
+def _adjustments(abacus: Abacus, key: EditionKey) -> Iterator[Adjustment]:
+    """Of each earlier half-year with an edition, what moved since: since that edition, or since an edition of a
+    half-year in between already showed it. At the cut-off of the earlier one, so that only what came late counts.
+    """
+    with abacus.opened(key.position, None) as reading:
+        rows = reading.rows(
+            "SELECT period, edition, valid_cutoff, cutoff_position, key.indicators FROM editions "
+            "WHERE period < ? ORDER BY period, edition",
+            [key.period],
+        )
+    current = {
+        period: (edition, valid.replace(tzinfo=UTC), position, versions)
+        for period, edition, valid, position, versions in rows
+    }
+    for period, (edition, valid_cutoff, position, versions) in current.items():
+        shown = max([position, *(at for later, (_, _, at, _) in current.items() if later > period)])
+        before = Cut.of(period, valid_cutoff, shown, versions)
+        moved = moves(abacus.figures(before), abacus.figures(msgspec.structs.replace(before, position=key.position)))
+        if moved:
+            yield Adjustment(period, edition, tuple(moved))

@@ -1,0 +1,164 @@
+"""The figures of a half-year as of a cut-off: what hubs attest, editions publish and late facts would move."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from threading import Lock
+
+import msgspec
+
+from domain import canonical
+from projections import evidence
+from projections.evidence import VERSIONS, Indicator
+from projections.reading import Reading
+
+Opener = Callable[[int | None, datetime | None], AbstractContextManager[Reading]]
+"""A reading of what was known at a position and had happened by a moment."""
+
+DIMENSIONS = ("hub", "ministry", "region", "field", "country")
+"""What the figures of an edition are sliced by, one at a time, beside the figure of all together."""
+
+PLACES = Decimal("0.000001")
+"""A figure has six decimals, rounded half to even: below that, the order of adding up may show."""
+
+REMEMBERED = 64
+
+_exactly = Context(prec=60, rounding=ROUND_HALF_EVEN)
+
+
+class UnknownVersion(Exception):
+    """The tree does not hold this version of an indicator."""
+
+
+class Cut(msgspec.Struct, frozen=True):
+    """What counts: the half-year, the last moment, the last entry, and the indicators by code and version."""
+
+    period: str
+    valid_cutoff: datetime
+    position: int
+    indicators: tuple[tuple[str, int], ...]
+
+    @classmethod
+    def of(cls, period: str, valid_cutoff: datetime, position: int, indicators: Mapping[str, int]) -> Cut:
+        return cls(period, valid_cutoff, position, tuple(sorted(indicators.items())))
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """`value` is exact text, None where nothing makes a figure; `by` and `of` are its slice, None for all together."""
+
+    indicator: str
+    version: int
+    by: str | None
+    of: str | None
+    value: str | None
+    evidence: int
+
+
+class HubFigures(msgspec.Struct, frozen=True):
+    """What a hub hands in: its own figures as of the cut-off. Its digest is of the canonical JSON of all of this."""
+
+    period: str
+    hub: str
+    valid_cutoff: datetime
+    position: int
+    figures: tuple[Figure, ...]
+
+    @property
+    def digest(self) -> str:
+        return canonical.digest(self)
+
+
+class Move(msgspec.Struct, frozen=True):
+    """A figure that is not what it was. `delta` is signed; None where there is nothing to take the one from."""
+
+    indicator: str
+    version: int
+    by: str | None
+    of: str | None
+    before: str | None
+    after: str | None
+    delta: str | None
+
+
+class Abacus:
+    """Computes the figures of a cut once. What counts as of a position never changes, so they stay right."""
+
+    def __init__(self, opened: Opener) -> None:
+        self.opened = opened
+        self._made: OrderedDict[Cut, tuple[Figure, ...]] = OrderedDict()
+        self._lock = Lock()
+
+    def figures(self, cut: Cut) -> tuple[Figure, ...]:
+        """All figures of a cut, by indicator and slice. Raises UnknownVersion."""
+        with self._lock:
+            if cut in self._made:
+                self._made.move_to_end(cut)
+                return self._made[cut]
+        with self.opened(cut.position, cut.valid_cutoff) as reading:
+            made = tuple(
+                figure
+                for it in indicators(cut)
+                for by in (None, *DIMENSIONS)
+                for figure in sliced(reading, it, cut, by)
+            )
+        with self._lock:
+            self._made[cut] = made
+            while len(self._made) > REMEMBERED:
+                self._made.popitem(last=False)
+        return made
+
+    def of_hub(self, cut: Cut, hub: str) -> HubFigures:
+        own = tuple(it for it in self.figures(cut) if it.by == "hub" and it.of == hub)
+        return HubFigures(cut.period, hub, cut.valid_cutoff, cut.position, own)
+
+
+def indicators(cut: Cut) -> Iterator[Indicator]:
+    """The versions a cut goes by. Raises UnknownVersion for one that is not in the tree."""
+    for code, version in cut.indicators:
+        if (found := VERSIONS.get((code, version))) is None:
+            raise UnknownVersion(f"there is no version {version} of the indicator {code}")
+        yield found
+
+
+def sliced(reading: Reading, it: Indicator, cut: Cut, by: str | None) -> Iterator[Figure]:
+    """The figures of one indicator in the half-year of a cut, by a dimension or all together."""
+    table = evidence.figures(reading, it, (by,) if by else (), period=cut.period)
+    rows = [(row.get(by) if by else None, row["value"], row["evidence"]) for row in table.to_pylist()]
+    for of, value, count in sorted(rows, key=lambda row: (row[0] is None, row[0] or "")):
+        yield Figure(it.code, it.version, by, of, exact(value), count)
+
+
+def exact(value: object) -> str | None:
+    """A figure as text without trailing zeros, to six decimals. None for what is no number."""
+    if value is None:
+        return None
+    number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)  # type: ignore[arg-type]
+    if not number.is_finite():
+        return None
+    text = f"{number.quantize(PLACES, context=_exactly):f}".rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
+def moves(before: Sequence[Figure], after: Sequence[Figure]) -> list[Move]:
+    """Each figure that differs, in the order of the figures after."""
+    old = {(it.indicator, it.by, it.of): it for it in before}
+    new = {(it.indicator, it.by, it.of): it for it in after}
+    found = []
+    for at, it in [*new.items(), *((at, it) for at, it in old.items() if at not in new)]:
+        was = old[at].value if at in old else None
+        is_ = new[at].value if at in new else None
+        if was != is_:
+            found.append(Move(it.indicator, it.version, it.by, it.of, was, is_, _delta(it, was, is_)))
+    return found
+
+
+def _delta(it: Figure, before: str | None, after: str | None) -> str | None:
+    """What adds up from nothing is 0 where it is absent; a mean or a median of nothing is no number."""
+    adds_up = VERSIONS[it.indicator, it.version].aggregate.startswith(("count(*)", "sum("))
+    if not adds_up and None in (before, after):
+        return None
+    return exact(Decimal(after or 0) - Decimal(before or 0))
