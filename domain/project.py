@@ -118,10 +118,11 @@ class MilestoneReached(Fact, frozen=True, tag="project.milestone_reached"):
 
 
 class ReportFiled(Fact, frozen=True, tag="project.report_filed"):
-    """연차·단계·최종보고서."""
+    """연차·단계·최종보고서; `covers` is the research year or stage it is about. `due_on` is the day it was due."""
 
     kind: Literal["ANNUAL", "STAGE", "FINAL"]
     due_on: date
+    covers: Code | None = None
 
 
 class ProjectEvaluated(Fact, frozen=True, tag="project.evaluated"):

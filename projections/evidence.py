@@ -50,6 +50,7 @@ VIEWS: dict[str, tuple[str, ...]] = {
     "map_in_force": ("field", "first_day", "stream"),
     "partners": ("stream",),
     "period": ("period",),
+    "project_reports": ("stream", "due_on", "kind", "number"),
     "project_term": ("stream", "occurred_at", "position"),
     "outputs": ("identity",),
     "projects": ("stream",),

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date
+import csv
+from collections import defaultdict
+from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
+import msgspec
 import pytest
 
 from domain.calendar import ClosureDeclared, Opening, WorkCalendarPublished
 from domain.fx import FxRateSetPublished
 from domain.sla import SlaPolicyPublished
 from tests.domain.given import given, refusal
+
+SHARED = Path(__file__).parents[3] / "shared" / "data"
+MOST_BYTES = 59 * 1024
+"""Of an event, less its envelope."""
 
 OFFICE = tuple(Opening(day, "09:00", "18:00") for day in range(1, 6))
 CHUSEOK, EXTRA = date(2025, 10, 6), date(2025, 1, 27)
@@ -96,3 +104,24 @@ def test_a_day_may_have_two_openings():
 def test_a_promise_or_a_rate_of_nothing_is_no_fact(wrong, why):
     with pytest.raises(ValueError, match=why):
         wrong()
+
+
+def test_a_half_year_of_twelve_currencies_by_the_day_fits_one_event():
+    days = {date(2025, 7, 1) + timedelta(days=n): Decimal("1432.50") for n in range(184)}
+    codes = ("USD", "EUR", "JPY", "CNY", "GBP", "CAD", "SGD", "VND", "CHF", "INR", "THB", "SEK")
+    published = FxRateSetPublished(version=1, as_of=CHUSEOK, source="BOK", rates=dict.fromkeys(codes, days))
+    assert len(msgspec.json.encode(published)) < MOST_BYTES
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the reference data is not here")
+def test_the_holidays_of_sixteen_countries_are_calendars_that_fit():
+    holidays: dict[str, set[date]] = defaultdict(set)
+    with (SHARED / "reference_lists" / "public_holidays_16_countries_2014_2030.csv").open() as file:
+        for row in csv.DictReader(file):
+            holidays[row["country"]].add(date.fromisoformat(row["date"]))
+    assert len(holidays) == 16
+    for days in holidays.values():
+        published = calendar(1, closed_days=tuple(sorted(days)), source="holidays 0.109")
+        assert len(msgspec.json.encode(published)) < MOST_BYTES
+        assert given("calendar").when(published).versions[0].closed_days == days
+    assert CHUSEOK in holidays["KR"]

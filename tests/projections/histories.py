@@ -40,7 +40,15 @@ class History:
         return self.rows[-1].position if self.rows else 0
 
     def add(
-        self, stream: str, fact: Fact, hour: float = 0, *, hub: str = "EU", imported: bool = False, gap: int = 1
+        self,
+        stream: str,
+        fact: Fact,
+        hour: float = 0,
+        *,
+        hub: str = "EU",
+        imported: bool = False,
+        gap: int = 1,
+        evidence: tuple[str, ...] = (),
     ) -> int:
         """The position of the new entry, `gap` behind the last."""
         self._versions[stream] += 1
@@ -56,16 +64,19 @@ class History:
             source=f"hub/{hub}",
             id=str(position),
             imported=imported,
+            evidence=evidence,
             salt="00" * 16,
             fact=fact,
         )
         self.rows.append(Recorded(position, entry))
         return position
 
-    def correct(self, original: int, fact: Any, hour: float, reason: Reason = "CLERICAL") -> int:
+    def correct(
+        self, original: int, fact: Any, hour: float, reason: Reason = "CLERICAL", evidence: tuple[str, ...] = ()
+    ) -> int:
         entry = self.entry(original)
         correction = EntryCorrected(entry=original, reason=reason, occurred_at=at(hour), data=fact)
-        return self.add(entry.stream, correction, 1990, hub=entry.hub)
+        return self.add(entry.stream, correction, 1990, hub=entry.hub, evidence=evidence)
 
     def void(self, original: int, reason: Reason = "DUPLICATE") -> int:
         entry = self.entry(original)

@@ -8,19 +8,64 @@ from typing import Any
 
 import pytest
 
-from domain.exchange import ExchangeAccepted, ExchangeArrived, ExchangeDeparted, ExchangeReturned
-from domain.helpdesk import CaseOpened, CaseReopened, CaseResolved, FirstResponseSent
-from domain.hub import HubReinstated, HubRevoked
+from domain.calendar import ClosureDeclared, WorkCalendarPublished
+from domain.evidence import EvidenceAccessed, EvidenceDeposited, EvidencePurged
+from domain.exchange import (
+    ExchangeAccepted,
+    ExchangeArrived,
+    ExchangeCancelled,
+    ExchangeCurtailed,
+    ExchangeDeparted,
+    ExchangeExtended,
+    ExchangeNominated,
+    ExchangeOutputLinked,
+    ExchangeReturned,
+    OutcomeRecognised,
+)
+from domain.expansion import CompanyEnrolled, ContractSigned, InvestmentSecured, SupportDelivered
+from domain.helpdesk import (
+    CaseAssigned,
+    CaseClosed,
+    CaseMerged,
+    CaseMergeReversed,
+    CaseOpened,
+    CaseReopened,
+    CaseResolved,
+    ClockStarted,
+    ClockStopped,
+    FirstResponseSent,
+    SatisfactionRated,
+    SlaBound,
+)
+from domain.hub import HubCalendarAdopted, HubDesignated, HubReinstated, HubRevoked
+from domain.partner import PartnerIdentityMerged, PartnerIdentityMergeReversed, PartnerRegistered
 from domain.project import (
     AgreementSigned,
+    CreditShared,
+    ExportControlDetermined,
+    FollowOnLinked,
     FundingCommitted,
     FundingSpent,
+    OutputReported,
+    OutputVerified,
     ProjectAmended,
+    ProjectCompleted,
     ProjectLaunched,
+    ProjectPartnerJoined,
+    ProjectProposed,
+    ProjectResumed,
+    ProjectSuspended,
     SecurityClassAssigned,
 )
 from domain.record import Fact
 from domain.review import ObjectionDecided, ObjectionFiled
+from domain.sla import SlaPolicyPublished
+from domain.strategy_map import (
+    CoopTypeAssigned,
+    StrategyMapApproved,
+    StrategyMapDrafted,
+    StrategyMapSuperseded,
+)
 from domain.values import Money
 from projections import evidence
 from projections.mirror import Mirror
@@ -31,6 +76,31 @@ OPENED, RESOLVED = CaseOpened(topic="visa"), CaseResolved()
 LAUNCHED = ProjectLaunched(on=DAY)
 CLASSED = SecurityClassAssigned(security_class="GENERAL", basis="x")
 AGREED = AgreementSigned(starts_on=date(2025, 1, 1), ends_on=date(2034, 12, 31))
+
+
+DESIGNATED = HubDesignated(
+    name_ko="가", name_en="a", ministry="MSIT", region="EUROPE", city="x", country="BE", tz="UTC", designated_on=DAY,
+    decision_ref="d",
+)  # fmt: skip
+CALENDAR = WorkCalendarPublished(version=1, tz="UTC", weekly_open=(), source="x")
+POLICY = SlaPolicyPublished(
+    version=1, first_response_minutes={"low": 1}, resolve_minutes={"low": 1}, stop_reasons=("requester",)
+)
+BOUND = SlaBound(policy="desk", policy_version=1, calendar="BE", calendar_version=1)
+REGISTERED = PartnerRegistered(name="a", country="DE")
+PROPOSED = ProjectProposed(title_en="t", fields=("NST12/AI",))
+ABROAD = ProjectPartnerJoined(partner="p", role="JOINT", country="DE")
+PERMITTED = ExportControlDetermined(result="PERMITTED", ref="r")
+REFUSED = ExportControlDetermined(result="REFUSED", ref="r")
+STOPPED = ClockStopped(why="requester")
+GUEST = ExchangeNominated(direction="INBOUND", person="p-1", project="1")
+DRAFTED = StrategyMapDrafted(field="NST12/AI", edition=1)
+ENROLLED = CompanyEnrolled(company="c")
+DEPOSITED = EvidenceDeposited(sha256="ab" * 32, bytes=1, media_type="x", custodian="x", retention="Y1")
+
+
+def on(day: int) -> date:
+    return date(2025, 6, day)
 
 
 def won(amount: int) -> Money:
@@ -126,6 +196,316 @@ CASES: list[tuple[str, Happened, list[int], Happened]] = [
         [4],
         [],
     ),
+    (
+        "hub.designated_again",
+        [("hub:EU", DESIGNATED, 1), ("hub:EU", DESIGNATED, 5), ("hub:US", DESIGNATED, 6)],
+        [2],
+        [("hub:EU", HubRevoked(on=DAY, reason="x"), 3)],
+    ),
+    (
+        "hub.calendar_unknown",
+        [
+            ("calendar:BE", CALENDAR, 0),
+            ("hub:EU", HubCalendarAdopted(calendar="BE", calendar_version=1), 1),
+            ("hub:EU", HubCalendarAdopted(calendar="BE", calendar_version=2), 2),
+        ],
+        [3],
+        [("calendar:BE", ClosureDeclared(version=2, day=DAY), 3)],
+    ),
+    (
+        "partner.merge_circle",
+        [
+            ("partner:1", PartnerIdentityMerged(into="2"), 1),
+            ("partner:2", PartnerIdentityMerged(into="partner:3"), 2),
+            ("partner:3", PartnerIdentityMerged(into="2"), 3),
+        ],
+        [2, 3],
+        [("partner:3", PartnerIdentityMergeReversed(), 4)],
+    ),
+    (
+        "partner.merged_into_unknown",
+        [
+            ("partner:1", PartnerIdentityMerged(into="2"), 1),
+            ("partner:2", PartnerIdentityMerged(into="1"), 1),
+            ("partner:1", REGISTERED, 2),
+        ],
+        [1],
+        [("partner:2", REGISTERED, 9)],
+    ),
+    (
+        "case.merge_circle",
+        [("case:1", CaseMerged(into="case:1"), 1), ("case:2", CaseMerged(into="3"), 1)],
+        [1],
+        [("case:1", CaseMergeReversed(), 2)],
+    ),
+    (
+        "case.merged_into_unknown",
+        [("case:1", CaseMerged(into="case:2"), 1)],
+        [1],
+        [("case:2", OPENED, 9)],
+    ),
+    (
+        "case.clock_stopped_twice",
+        [("case:1", STOPPED, 1), ("case:1", STOPPED, 3), ("case:2", STOPPED, 3)],
+        [2],
+        [("case:1", ClockStarted(), 2)],
+    ),
+    (
+        "case.clock_started_running",
+        [("case:1", ClockStarted(), 2), ("case:2", STOPPED, 1), ("case:2", ClockStarted(), 2)],
+        [1],
+        [("case:1", STOPPED, 1)],
+    ),
+    (
+        "case.clock_reason_unlisted",
+        [
+            ("sla:desk", POLICY, 0),
+            ("case:1", BOUND, 1),
+            ("case:1", ClockStopped(why="holiday"), 2),
+            ("case:1", STOPPED, 3),
+            ("case:2", ClockStopped(why="holiday"), 2),
+        ],
+        [3],
+        [],
+    ),
+    (
+        "case.sla_unknown",
+        [("calendar:BE", CALENDAR, 0), ("case:1", BOUND, 1)],
+        [2],
+        [("sla:desk", POLICY, 9)],
+    ),
+    (
+        "case.answered_again",
+        [("case:1", FirstResponseSent(), 2), ("case:1", FirstResponseSent(), 1), ("case:2", FirstResponseSent(), 3)],
+        [1],
+        [],
+    ),
+    (
+        "case.worked_while_merged",
+        [
+            ("case:1", CaseMerged(into="2"), 1),
+            ("case:1", CaseAssigned(), 3),
+            ("case:1", CaseAssigned(), 0),
+            ("case:1", CaseClosed(), 4),
+        ],
+        [2],
+        [("case:1", CaseMergeReversed(), 2)],
+    ),
+    (
+        "case.rated_again",
+        [("case:1", SatisfactionRated(score=5), 1), ("case:1", SatisfactionRated(score=1), 3)],
+        [2],
+        [("case:1", CaseClosed(), 2)],
+    ),
+    (
+        "case.rated_by_another",
+        [
+            ("case:1", CaseOpened(topic="visa", requester="p-1"), 0),
+            ("case:1", SatisfactionRated(score=5, by="p-1"), 1),
+            ("case:1", SatisfactionRated(score=5, by="p-2"), 2),
+            ("case:1", SatisfactionRated(score=5), 3),
+        ],
+        [3],
+        [],
+    ),
+    (
+        "project.launched_undetermined",
+        [
+            ("project:1", PROPOSED, 0),
+            ("project:1", ABROAD, 1),
+            ("project:1", LAUNCHED, 3),
+            ("project:2", PROPOSED, 0),
+            ("project:2", LAUNCHED, 3),
+            ("project:3", ProjectProposed(title_en="t", fields=("KSTC/HA",)), 0),
+            ("project:3", ABROAD, 1),
+            ("project:3", LAUNCHED, 3),
+        ],
+        [3],
+        [("project:1", PERMITTED, 2)],
+    ),
+    (
+        "project.launched_refused",
+        [("project:1", REFUSED, 1), ("project:1", LAUNCHED, 3)],
+        [2],
+        [("project:1", PERMITTED, 2)],
+    ),
+    (
+        "project.output_counted_twice",
+        [
+            ("project:1", OutputReported(output="o", kind="PAPER", pid="10.1000/x"), 1),
+            ("project:1", OutputReported(output="o", kind="PAPER", pid="10.1000/x"), 2),
+            ("project:2", OutputReported(output="o", kind="PAPER", pid="https://doi.org/10.1000/X"), 3),
+            ("project:2", OutputReported(output="p", kind="PAPER"), 3),
+        ],
+        [3],
+        [],
+    ),
+    (
+        "project.output_judged_unreported",
+        [("project:1", OutputVerified(output="o", method="m"), 1)],
+        [1],
+        [("project:1", OutputReported(output="o", kind="PAPER"), 2)],
+    ),
+    (
+        "project.credit_to_unknown_hub",
+        [
+            ("hub:EU", DESIGNATED, 0),
+            ("project:1", CreditShared(shares={"EU": Decimal("0.5"), "MARS": Decimal("0.5")}), 1),
+            ("project:2", CreditShared(shares={"EU": Decimal(1)}), 1),
+        ],
+        [2],
+        [("hub:MARS", DESIGNATED, 9)],
+    ),
+    (
+        "project.work_after_end",
+        [
+            ("project:1", ProjectCompleted(), 2),
+            ("project:1", ProjectSuspended(reason="x"), 3),
+            ("project:1", LAUNCHED, 1),
+        ],
+        [2],
+        [],
+    ),
+    (
+        "project.completed_unlaunched",
+        [("project:1", ProjectCompleted(), 2)],
+        [1],
+        [("project:1", LAUNCHED, 1)],
+    ),
+    (
+        "project.resumed_unsuspended",
+        [("project:1", ProjectResumed(), 2)],
+        [1],
+        [("project:1", ProjectSuspended(reason="x"), 1)],
+    ),
+    (
+        "project.follow_on_unknown",
+        [
+            ("project:1", FollowOnLinked(project="2"), 1),
+            ("project:2", FollowOnLinked(project="project:3"), 1),
+            ("project:3", PROPOSED, 2),
+        ],
+        [1],
+        [("project:2", PROPOSED, 0)],
+    ),
+    (
+        "exchange.returned_before_arrival",
+        [("exchange:1", ExchangeArrived(on=on(5)), 1), ("exchange:1", ExchangeReturned(on=on(4)), 2)],
+        [2],
+        [("exchange:1", ExchangeArrived(on=on(3)), 1.5)],
+    ),
+    (
+        "exchange.overlaps",
+        [
+            ("exchange:1", GUEST, 0),
+            ("exchange:1", ExchangeArrived(on=on(1)), 1),
+            ("exchange:1", ExchangeExtended(until=on(20)), 2),
+            ("exchange:2", GUEST, 0),
+            ("exchange:2", ExchangeDeparted(on=on(10)), 3),
+            ("exchange:3", GUEST, 0),
+            ("exchange:3", ExchangeArrived(on=on(20)), 4),
+            ("exchange:2", ExchangeReturned(on=on(15)), 5),
+        ],
+        [5],
+        [("exchange:1", ExchangeCurtailed(until=on(10)), 2.5)],
+    ),
+    (
+        "exchange.changed_after_recognition",
+        [
+            ("exchange:1", OutcomeRecognised(outcome="x"), 1),
+            ("exchange:1", ExchangeExtended(until=DAY), 2),
+            ("exchange:1", ExchangeOutputLinked(project="1", output="o"), 3),
+            ("exchange:1", ExchangeArrived(on=DAY), 0),
+        ],
+        [2],
+        [],
+    ),
+    (
+        "exchange.secured_unapproved",
+        [
+            ("project:1", SecurityClassAssigned(security_class="SECURED", basis="x"), 0),
+            ("exchange:1", GUEST, 1),
+            ("exchange:1", ExchangeArrived(on=DAY), 2),
+            ("exchange:2", GUEST, 1),
+            ("exchange:2", ExchangeArrived(on=DAY, approval_ref="a"), 2),
+        ],
+        [3],
+        [("project:1", CLASSED, 0.5)],
+    ),
+    (
+        "exchange.travelled_after_end",
+        [("exchange:1", ExchangeCancelled(), 1), ("exchange:1", ExchangeDeparted(on=DAY), 2)],
+        [2],
+        [],
+    ),
+    (
+        "expansion.amount_without_evidence",
+        [("expansion:1", ContractSigned(contract_ref="k", money=won(1)), 1)],
+        [1],
+        [],
+    ),
+    (
+        "expansion.deal_counted_twice",
+        [
+            ("expansion:1", ContractSigned(contract_ref="k", money=won(1)), 1),
+            ("expansion:2", ContractSigned(contract_ref="k", money=won(1)), 2),
+            ("expansion:2", InvestmentSecured(investment_ref="k", money=won(1)), 2),
+        ],
+        [2],
+        [],
+    ),
+    (
+        "expansion.supported_unenrolled",
+        [("expansion:1", SupportDelivered(service="law"), 2), ("expansion:1", ENROLLED, 3)],
+        [1],
+        [("expansion:1", ENROLLED, 1)],
+    ),
+    (
+        "map.changed_after_approval",
+        [
+            ("map:1", StrategyMapApproved(in_force_from=DAY), 2),
+            ("map:1", CoopTypeAssigned(sub_tech="s", coop_type="A"), 3),
+            ("map:1", DRAFTED, 1),
+        ],
+        [2],
+        [],
+    ),
+    (
+        "map.approved_undrafted",
+        [("map:1", StrategyMapApproved(in_force_from=DAY), 2)],
+        [1],
+        [("map:1", DRAFTED, 1)],
+    ),
+    (
+        "map.two_in_force",
+        [
+            ("map:1", DRAFTED, 0),
+            ("map:1", StrategyMapApproved(in_force_from=on(1)), 1),
+            ("map:2", DRAFTED, 0),
+            ("map:2", StrategyMapApproved(in_force_from=on(9)), 2),
+            ("map:3", StrategyMapDrafted(field="NST12/BIO", edition=1), 0),
+            ("map:3", StrategyMapApproved(in_force_from=on(9)), 2),
+        ],
+        [4],
+        [("map:1", StrategyMapSuperseded(on=on(9), by="2"), 2)],
+    ),
+    (
+        "evidence.purged_early",
+        [
+            ("evidence:1", DEPOSITED, 0),
+            ("evidence:1", EvidencePurged(legal_basis="x"), 10),
+            ("evidence:2", DEPOSITED, -9000),
+            ("evidence:2", EvidencePurged(legal_basis="x"), 8000),
+        ],
+        [2],
+        [],
+    ),
+    (
+        "evidence.accessed_after_purge",
+        [("evidence:1", EvidencePurged(legal_basis="x"), 1), ("evidence:1", EvidenceAccessed(by="c-1"), 2)],
+        [2],
+        [],
+    ),
 ]
 
 
@@ -150,3 +530,15 @@ def test_an_irregularity_is_found_and_lifts(code: str, happened: Happened, found
 
 def test_every_irregularity_has_its_example() -> None:
     assert {code for code, *_ in CASES} == evidence.IRREGULARITIES.keys()
+
+
+def test_an_amount_has_evidence_once_a_correction_brings_it() -> None:
+    history, mirror = History(), Mirror()
+    signed = ContractSigned(contract_ref="k", money=won(1))
+    history.add("expansion:1", signed, evidence=("ab" * 32,))
+    bare = history.add("expansion:2", signed)
+    mirror.apply(history.page())
+    assert positions(mirror, "expansion.amount_without_evidence") == [bare]
+    history.correct(bare, signed, 1, "LATE_EVIDENCE", evidence=("ab" * 32,))
+    mirror.apply(history.page(mirror.position))
+    assert positions(mirror, "expansion.amount_without_evidence") == []

@@ -1,0 +1,9 @@
+-- code: hub.designated_again        version: 1
+-- ko: 지정 유지 중 재지정             en: Designated while a designation was live
+-- rule: designation rule; a hub has one live designation
+SELECT designated.position, designated.hub, designated.occurred_at, designated.stream
+FROM hub_designated AS designated
+JOIN (
+    SELECT position, lag(status) OVER (PARTITION BY stream ORDER BY began, position) AS before FROM hub_status
+) AS course USING (position)
+WHERE before IN ('designated', 'suspended')

@@ -1,0 +1,13 @@
+-- code: project.work_after_end      version: 1
+-- ko: 종료 후 과제 활동              en: Launched, resumed, suspended or a milestone after the end
+-- rule: Innovation Act 15; a project that is completed, terminated or withdrawn is over
+WITH ended AS (
+    SELECT stream, occurred_at FROM project_completed
+    UNION ALL SELECT stream, occurred_at FROM project_terminated
+    UNION ALL SELECT stream, occurred_at FROM project_withdrawn
+)
+SELECT work.position, work.hub, work.occurred_at, work.stream
+FROM effective AS work
+JOIN (SELECT stream, min(occurred_at) AS occurred_at FROM ended GROUP BY stream) AS ended USING (stream)
+WHERE work.type IN ('project.launched', 'project.resumed', 'project.suspended', 'project.milestone_reached')
+  AND work.occurred_at > ended.occurred_at
