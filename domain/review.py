@@ -106,7 +106,7 @@ BY_THE_HUB = (SubmissionMade, SubmissionAttested, ObjectionFiled)
 
 
 class Review(msgspec.Struct, frozen=True):
-    """`figures` is the digest handed in last, `cutoff` the position of its cut-off, `tested` those tested of the sample."""
+    """`figures` is the digest handed in last, `cutoff` its cut-off's position, `tested` those tested of the sample."""
 
     status: Status = "expected"
     submissions: int = 0

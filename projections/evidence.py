@@ -127,6 +127,24 @@ def figures(
     )
 
 
+def each(reading: Reading, it: Indicator, dimensions: Sequence[str], period: str) -> pa.Table:
+    """The figure of all together and of every value of each dimension, in one pass: `by, of, value, evidence`.
+
+    `by` is the dimension, NULL for all together.
+    """
+    slices = [_slice(name) for name in dimensions]
+    which = "".join(
+        f"WHEN grouping({slice_}) = 0 THEN '{name}' " for name, slice_ in zip(dimensions, slices, strict=True)
+    )
+    value = "".join(f"WHEN grouping({slice_}) = 0 THEN {slice_}::VARCHAR " for slice_ in slices)
+    sets = ", ".join(f"({slice_})" for slice_ in slices)
+    return reading.table(
+        f'SELECT CASE {which}END AS "by", CASE {value}END AS "of", {it.aggregate} AS value, count(*) AS evidence '
+        f"FROM {_sliced(it)} WHERE evidence.period = ? GROUP BY GROUPING SETS ((), {sets})",
+        [period],
+    )
+
+
 def evidence(reading: Reading, it: Indicator, where: Where | None = None, period: str | None = None) -> pa.Table:
     """The entries behind a figure: `position, period, hub, ministry, region, field, country, occurred_at, amount`.
 

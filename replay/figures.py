@@ -99,12 +99,7 @@ class Abacus:
                 self._made.move_to_end(cut)
                 return self._made[cut]
         with self.opened(cut.position, cut.valid_cutoff) as reading:
-            made = tuple(
-                figure
-                for it in indicators(cut)
-                for by in (None, *DIMENSIONS)
-                for figure in sliced(reading, it, cut, by)
-            )
+            made = tuple(figure for it in indicators(cut) for figure in of_indicator(reading, it, cut.period))
         with self._lock:
             self._made[cut] = made
             while len(self._made) > REMEMBERED:
@@ -124,12 +119,14 @@ def indicators(cut: Cut) -> Iterator[Indicator]:
         yield found
 
 
-def sliced(reading: Reading, it: Indicator, cut: Cut, by: str | None) -> Iterator[Figure]:
-    """The figures of one indicator in the half-year of a cut, by a dimension or all together."""
-    table = evidence.figures(reading, it, (by,) if by else (), period=cut.period)
-    rows = [(row.get(by) if by else None, row["value"], row["evidence"]) for row in table.to_pylist()]
-    for of, value, count in sorted(rows, key=lambda row: (row[0] is None, row[0] or "")):
-        yield Figure(it.code, it.version, by, of, exact(value), count)
+def of_indicator(
+    reading: Reading, it: Indicator, period: str, dimensions: Sequence[str] = DIMENSIONS
+) -> Iterator[Figure]:
+    """The figure of all together, then those of each dimension by its values, what has none last."""
+    order = {name: n for n, name in enumerate(dimensions, 1)}
+    rows = evidence.each(reading, it, dimensions, period).to_pylist()
+    for row in sorted(rows, key=lambda row: (order.get(row["by"], 0), row["of"] is None, row["of"] or "")):
+        yield Figure(it.code, it.version, row["by"], row["of"], exact(row["value"]), row["evidence"])
 
 
 def exact(value: object) -> str | None:

@@ -1,4 +1,4 @@
-"""The late register (지연 등록부): what came after a cut-off, how far it would move each figure, and if that matters."""
+"""The late register (지연 등록부): what came after a cut-off, how far it would move each figure, if that matters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from projections import evidence
 from projections.evidence import Indicator
 from projections.reading import Reading
 from replay.editions import cut_of
-from replay.figures import Abacus, Cut, Move, exact, indicators, moves, sliced
+from replay.figures import Abacus, Cut, Move, exact, indicators, moves, of_indicator
 
 MOST_STEPS = 500
 """Beyond so many entries behind one figure, the register tells what they move together and not each alone."""
@@ -86,18 +86,30 @@ def register(abacus: Abacus, check: Check, known: int) -> Register:
 
 def _entries(reading: Reading, cut: Cut, amounts: dict[int, dict[str, str]]) -> Iterator[LateEntry]:
     """The view's entries, and those of other half-years that move a figure of this one."""
-    columns = "position, why, about, type, stream, hub, happened_at, recorded_at, reason"
     rows = reading.rows(
-        f"SELECT {columns} FROM late_entries WHERE period = $period UNION ALL BY NAME "
-        "SELECT event.position, 'LATE' AS why, event.position AS about, type, stream, hub, occurred_at AS happened_at, "
-        "recorded_at, reason FROM record.event AS event LEFT JOIN restatement USING (position) "
-        "WHERE list_contains($movers, event.position) "
-        "AND event.position NOT IN (SELECT position FROM late_entries WHERE period = $period) ORDER BY position",
+        "SELECT position, why, about, type, stream, hub, happened_at, recorded_at, reason FROM late_entries "
+        "WHERE period = $period UNION ALL "
+        "SELECT told.position, CASE WHEN voids THEN 'VOIDED' WHEN entry IS NULL THEN 'LATE' ELSE 'CORRECTED' END, "
+        "about.position, about.type, told.stream, told.hub, about.occurred_at, told.recorded_at, reason "
+        "FROM record.event AS told LEFT JOIN restatement ON restatement.position = told.position "
+        "JOIN record.event AS about ON about.position = coalesce(entry, told.position) "
+        "WHERE list_contains($movers, told.position) "
+        "AND told.position NOT IN (SELECT position FROM late_entries WHERE period = $period) ORDER BY ALL",
         {"period": cut.period, "movers": sorted(amounts)},
     )
-    for *told, happened_at, recorded_at, reason in rows:
-        moved = amounts.get(told[0], {})
-        yield LateEntry(*told, happened_at.replace(tzinfo=UTC), recorded_at.replace(tzinfo=UTC), reason, moved)
+    for position, why, about, type_, stream, hub, happened_at, recorded_at, reason in rows:
+        yield LateEntry(
+            position,
+            why,
+            about,
+            type_,
+            stream,
+            hub,
+            happened_at.replace(tzinfo=UTC),
+            recorded_at.replace(tzinfo=UTC),
+            reason,
+            amounts.get(position, {}),
+        )
 
 
 def _movers(it: Indicator, cut: Cut, before: Reading, after: Reading, everything: Reading) -> list[int]:
@@ -130,7 +142,7 @@ def _steps(abacus: Abacus, it: Indicator, cut: Cut, known: int, movers: Sequence
 
 def _at(abacus: Abacus, it: Indicator, cut: Cut, position: int) -> Decimal:
     with abacus.opened(position, cut.valid_cutoff) as reading:
-        (figure,) = sliced(reading, it, cut, None)
+        figure, *_ = of_indicator(reading, it, cut.period, ("hub",))
     return Decimal(figure.value or 0)
 
 
