@@ -10,10 +10,11 @@ from pathlib import Path
 
 from aiohttp import web
 
-from api import events, reads, tokens
+from api import checks, events, reads, tokens
 from api.engine import ENGINE, Engine, running
 from api.problems import answer_problems
 from api.query import json
+from api.watch import watching
 from journal.journal import now
 
 MOST_BYTES = 32 * 1024 * 1024
@@ -38,6 +39,16 @@ def application(engine: Engine) -> web.Application:
             web.get("/v1/indicators/{code}", reads.table),
             web.get("/v1/indicators/{code}/evidence", reads.table),
             web.get("/v1/diff", reads.changes),
+            web.get("/v1/checks", checks.listing),
+            web.get("/v1/checks/{period}", checks.one),
+            web.get("/v1/checks/{period}/figures", checks.figures),
+            web.get("/v1/checks/{period}/late", checks.late_register),
+            web.get("/v1/checks/{period}/sample", checks.sample),
+            web.get("/v1/editions", checks.editions),
+            web.get("/v1/editions/{period}", checks.editions),
+            web.post("/v1/editions/{period}", checks.publish),
+            web.get(r"/v1/editions/{period}/{number:\d{1,4}}", checks.edition),
+            web.get(r"/v1/editions/{period}/{number:\d{1,4}}.json", checks.edition),
             web.get("/v1/mirror/{table}", reads.mirror_table),
             web.post("/v1/mirror/rebuild", tokens.rebuild),
             web.get("/v1/tokens", tokens.listing),
@@ -80,7 +91,7 @@ async def serving(
     Port 0 takes a free one. Raises Busy when the record has another owner, OSError when the port is taken.
     """
     keep_freed_memory()
-    async with running(path, database, clock=clock) as (engine, token):
+    async with running(path, database, clock=clock) as (engine, token), watching(engine):
         runner = web.AppRunner(application(engine), access_log=None, shutdown_timeout=2.0)
         await runner.setup()
         try:

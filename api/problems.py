@@ -11,6 +11,8 @@ from aiohttp import web
 
 from domain.record import Refused
 from journal.writer import NotTaken, Overloaded
+from replay.editions import NoEdition, NotAsPublished
+from replay.figures import UnknownVersion
 
 log = logging.getLogger("sagwan.api")
 
@@ -63,6 +65,10 @@ def problem(error: Exception) -> Problem:
                 "record.disk_full" if full else "record.unavailable",
                 "the database did not take it; post the same again later, its identity keeps it from counting twice",
             )
+        case NoEdition():
+            return Problem(404, "edition.none", str(error))
+        case NotAsPublished() | UnknownVersion():
+            return Problem(500, "edition.not_as_published", str(error))
         case web.HTTPRequestEntityTooLarge():
             return Problem(413, "body.too_large", "the body is over the limit; post smaller batches")
         case web.HTTPMethodNotAllowed(allowed_methods=allowed):

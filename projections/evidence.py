@@ -3,7 +3,7 @@
 An indicator is a query of the entries that contribute (`position, hub, occurred_at, field, country, amount`,
 and `period` where the header says that it has its own) and an aggregate over them. Each version of it is a file,
 `indicators/hd_04/2.sql`, and stays when a newer one comes. In the mirror each version is a view, `indicator.hd_04_v2`,
-the newest also `indicator.hd_04`; each irregularity is `irregularity.case_resolved_again`, all together `irregularities`.
+the newest also `indicator.hd_04`; each irregularity is `irregularity.case_resolved_again`, all `irregularities`.
 """
 
 from __future__ import annotations
