@@ -1,7 +1,8 @@
 """Indicators and irregularities: SQL files, the figures they make, and the events behind a figure.
 
-An indicator is a query of the entries that contribute (`position, hub, occurred_at, field, country, amount`,
-and `period` where the header says that it has its own) and an aggregate over them. Each version of it is a file,
+An indicator is a query of the entries that contribute (`position, hub, occurred_at, field, country, amount`, and `period`
+where the header says that it has its own) and an aggregate over them. A ratio of sums has a second amount, `against`; what
+counts once in every slice has a `key`. An amount that cannot be told (no rate on that day, no calendar) is NULL. Each version of it is a file,
 `indicators/hd_04/2.sql`, and stays when a newer one comes. In the mirror each version is a view, `indicator.hd_04_v2`,
 the newest also `indicator.hd_04`; each irregularity is `irregularity.case_resolved_again`, all `irregularities`.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -89,6 +90,10 @@ class Indicator(msgspec.Struct, frozen=True, kw_only=True):
     def view(self) -> str:
         return f"indicator.{self.column}_v{self.version}"
 
+    def uses(self, column: str) -> bool:
+        """Whether its evidence has this column beside those that all have."""
+        return re.search(rf"\b{column}\b", self.aggregate) is not None
+
     @property
     def column(self) -> str:
         """Its name among columns: `HD-01` is `hd_01`."""
@@ -113,18 +118,38 @@ class Irregularity(msgspec.Struct, frozen=True, kw_only=True):
 def figures(
     reading: Reading, it: Indicator, by: Sequence[str] = (), where: Where | None = None, period: str | None = None
 ) -> pa.Table:
-    """The figure per slice: the columns `by`, `value`, and `evidence`, how many entries stand behind it.
+    """The figure per slice: the columns `by`, then
+
+    - `value`,
+    - `evidence`, how many entries stand behind it,
+    - `missing`, how many of them have an amount that cannot be told (no rate on that day, no calendar) and are left out,
+    - by half-year alone or by hub and half-year also `target` and `late_set`, whether it was set too late.
 
     `where` keeps one value of a slice, or several; `period` is short for where["period"]. Without `by` there
     is exactly one row. Raises ValueError for an unknown slice.
     """
     condition, values = _condition(where, period)
-    slices = "".join(f"{_slice(name)} AS {name}, " for name in by)
-    grouping = "GROUP BY ALL ORDER BY ALL" if by else ""
-    return reading.table(
-        f"SELECT {slices}{it.aggregate} AS value, count(*) AS evidence FROM {_sliced(it)} WHERE {condition} {grouping}",
-        values,
+    found = _figure(it, by, condition, it.aggregate)
+    order = "ORDER BY ALL" if by else ""
+    return reading.table(f"{_with_targets(found, by, repr(it.code))} {order}", values)
+
+
+def all_figures(
+    reading: Reading,
+    by: Sequence[str] = ("hub", "period"),
+    where: Where | None = None,
+    versions: Collection[Indicator] | None = None,
+) -> pa.Table:
+    """Every indicator in one query: `code, version`, then what `figures` has of each. The newest versions, unless others
+    are asked for. Raises ValueError for an unknown slice."""
+    condition, values = _condition(where, None)
+    asked = INDICATORS.values() if versions is None else versions
+    found = " UNION ALL ".join(
+        f"SELECT '{it.code}' AS code, {it.version} AS version, * FROM ("
+        f"{_figure(it, by, condition, f'({it.aggregate})::DOUBLE')})"
+        for it in asked
     )
+    return reading.table(f"{_with_targets(found, by, 'figure.code')} ORDER BY ALL", values * len(asked))
 
 
 def each(reading: Reading, it: Indicator, dimensions: Sequence[str], period: str) -> pa.Table:
@@ -146,13 +171,12 @@ def each(reading: Reading, it: Indicator, dimensions: Sequence[str], period: str
 
 
 def evidence(reading: Reading, it: Indicator, where: Where | None = None, period: str | None = None) -> pa.Table:
-    """The entries behind a figure: `position, period, hub, ministry, region, field, country, occurred_at, amount`.
-
-    Raises ValueError for an unknown slice.
-    """
+    """The entries behind a figure: `position, period, hub, ministry, region, field, country, occurred_at, amount`, and
+    `against` or `key` where its aggregate uses them. Raises ValueError for an unknown slice."""
     condition, values = _condition(where, period)
+    more = "".join(f", {column}" for column in ("against", "key") if it.uses(column))
     return reading.table(
-        "SELECT position, period, evidence.hub, ministry, region, field, country, occurred_at, amount "
+        f"SELECT position, period, evidence.hub, ministry, region, field, country, occurred_at, amount{more} "
         f"FROM {_sliced(it)} WHERE {condition} ORDER BY position, period, evidence.hub",
         values,
     )
@@ -176,8 +200,10 @@ def ddl() -> Iterator[str]:
     """The views of all indicators and irregularities, and of their sums per hub and half-year."""
     for it in VERSIONS.values():
         period = "period" if it.own_period else "half_year(occurred_at) AS period"
-        columns = f"position, hub, occurred_at, field::VARCHAR AS field, country::VARCHAR AS country, amount, {period}"
-        yield f"CREATE VIEW {it.view} AS SELECT {columns} FROM ({it.sql})"
+        against = "against" if it.uses("against") else "NULL::DECIMAL(38, 12) AS against"
+        key = "key" if it.uses("key") else "NULL::VARCHAR AS key"
+        told = f"position, hub, occurred_at, field::VARCHAR AS field, country::VARCHAR AS country, amount, {against}, {key}"
+        yield f"CREATE VIEW {it.view} AS SELECT {told}, {period} FROM ({it.sql})"
     for it in INDICATORS.values():
         yield f"CREATE VIEW indicator.{it.column} AS FROM {it.view}"
     for rule in IRREGULARITIES.values():
@@ -200,6 +226,27 @@ def _hub_performance() -> str:
         f"SELECT figure.hub, hubs.name_en AS name, hubs.name_ko, held.ministry, held.region, period, {pivot} "
         "FROM figure ASOF LEFT JOIN hub_assignment AS held ON held.hub = figure.hub AND figure.period >= held.since "
         "LEFT JOIN hubs ON hubs.hub = figure.hub GROUP BY ALL"
+    )
+
+
+def _with_targets(figures: str, by: Sequence[str], code: str) -> str:
+    """Targets are set by half-year, for one hub or for all together; figures sliced otherwise have none."""
+    if "period" not in by or not {*by} <= {"hub", "period"}:
+        return figures
+    hub = "figure.hub" if "hub" in by else "NULL"
+    return (
+        f"SELECT figure.*, target.value::DOUBLE AS target, target.late AS late_set FROM ({figures}) AS figure "
+        f"LEFT JOIN targets AS target ON target.code = {code} AND target.period = figure.period "
+        f"AND target.hub IS NOT DISTINCT FROM {hub}"
+    )
+
+
+def _figure(it: Indicator, by: Sequence[str], condition: str, value: str) -> str:
+    slices = "".join(f"{_slice(name)} AS {name}, " for name in by)
+    missing = "amount IS NULL OR against IS NULL" if it.uses("against") else "amount IS NULL"
+    return (
+        f"SELECT {slices}{value} AS value, count(*) AS evidence, count(*) FILTER ({missing}) AS missing "
+        f"FROM {_sliced(it)} WHERE {condition} {'GROUP BY ALL' if by else ''}"
     )
 
 

@@ -6,7 +6,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -65,9 +65,11 @@ class Follower(threading.Thread):
         return self._mirror.position if self._mirror else 0
 
     @contextlib.contextmanager
-    def reading(self, known: int | None = None, valid: datetime | None = None) -> Iterator[Reading]:
+    def reading(
+        self, known: int | None = None, valid: datetime | None = None, fx: Mapping[str, int] | None = None
+    ) -> Iterator[Reading]:
         """Reads in one snapshot of the current mirror."""
-        with self.mirror.reading(known, valid) as reading:
+        with self.mirror.reading(known, valid, fx) as reading:
             yield reading
 
     def wake(self) -> None:

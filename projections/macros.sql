@@ -13,6 +13,9 @@ CREATE MACRO seoul(moment_utc) AS moment_utc + INTERVAL 9 HOUR;
 CREATE MACRO half_year(moment_utc) AS
     concat(year(seoul(moment_utc)), CASE WHEN month(seoul(moment_utc)) <= 6 THEN 'S1' ELSE 'S2' END);
 
+-- The half-year of a day in Seoul.
+CREATE MACRO half_year_of_day(day) AS half_year(day::TIMESTAMP - INTERVAL 9 HOUR);
+
 -- The first moment of a half-year, in UTC.
 CREATE MACRO half_year_starts(period) AS
     make_timestamp(period[:4]::BIGINT, CASE WHEN period[6:] = '1' THEN 1 ELSE 7 END, 1, 0, 0, 0.0) - INTERVAL 9 HOUR;
@@ -20,6 +23,23 @@ CREATE MACRO half_year_starts(period) AS
 CREATE MACRO minutes(start, finish) AS (epoch_us(finish) - epoch_us(start)) / 60e6;
 
 CREATE MACRO days(start, finish) AS (epoch_us(finish) - epoch_us(start)) / 86400e6;
+
+-- The same moment of the day so many months later, in Asia/Seoul; the last of the month where that has no such day.
+CREATE MACRO months_later(moment_utc, months) AS seoul(moment_utc) + to_months(months) - INTERVAL 9 HOUR;
+
+-- A time of day, 00:00 to 24:00, as an interval since midnight.
+CREATE MACRO clock(time_of_day) AS to_minutes(60 * time_of_day[:2]::INTEGER + time_of_day[4:]::INTEGER);
+
+-- How many microseconds a calendar has been open at a moment, of the hours before or around it; 0 before the first.
+CREATE MACRO open_until(hours, moment_utc) AS
+    coalesce(hours.before + epoch_us(least(moment_utc, hours.closes_at)) - epoch_us(hours.opens_at), 0);
+
+-- How evenly weights spread over places: 1 less the sum of the squared shares of each (Simpson's index), 0 with one place.
+CREATE MACRO diversity(places, weights) AS
+    1 - list_sum([
+        pow(list_sum([pair[2] for pair in list_zip(places, weights) if pair[1] = place])::DOUBLE / list_sum(weights)::DOUBLE, 2)
+        for place in list_sort(list_distinct(places))
+    ]);
 
 -- Of each stream, the row of a table that happened first, or last.
 CREATE MACRO first_per_stream(facts) AS TABLE
@@ -53,14 +73,18 @@ FROM (FROM restatement QUALIFY row_number() OVER (PARTITION BY entry ORDER BY po
 JOIN record.event AS event ON event.position = newest.entry
 WHERE NOT newest.voids AND newest.occurred_at <= $VALID;
 
--- Half-years from the first to the last fact of the world that holds. `cut_at` is the last moment that counts:
--- of the period, or before that the reader's `valid`, or without one the recording of the last entry known.
+-- The last moment that counts (기준시점): the reader's `valid`, or without one the recording of the last entry known.
+-- `last_day` is the last day in Seoul that had ended by then.
+CREATE VIEW cut AS
+SELECT coalesce(getvariable('valid')::TIMESTAMP, max(recorded_at)) AS ends_at,
+       seoul(ends_at + INTERVAL 1 MICROSECOND)::DATE - 1 AS last_day
+FROM record.event WHERE position <= $KNOWN;
+
+-- Half-years from the first to the last fact of the world that holds. `cut_at` is the last moment of each that counts.
 CREATE VIEW period AS
 WITH span AS (
     SELECT seoul(min(occurred_at)) AS earliest, seoul(max(occurred_at)) AS latest
     FROM effective WHERE of_the_world(kind)
-), cut AS (
-    SELECT coalesce(getvariable('valid')::TIMESTAMP, max(recorded_at)) AS at FROM record.event WHERE position <= $KNOWN
 ), half AS (
     SELECT unnest(generate_series(
         make_date(year(earliest), CASE WHEN month(earliest) <= 6 THEN 1 ELSE 7 END, 1)::TIMESTAMP,
@@ -70,5 +94,5 @@ WITH span AS (
 SELECT half_year(local - INTERVAL 9 HOUR) AS period,
        local - INTERVAL 9 HOUR AS starts_at,
        local + INTERVAL 6 MONTH - INTERVAL 9 HOUR AS ends_at,
-       least(local + INTERVAL 6 MONTH - INTERVAL 9 HOUR - INTERVAL 1 MICROSECOND, cut.at) AS cut_at
+       least(local + INTERVAL 6 MONTH - INTERVAL 9 HOUR - INTERVAL 1 MICROSECOND, cut.ends_at) AS cut_at
 FROM half, cut;

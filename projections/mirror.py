@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -116,19 +116,28 @@ class Mirror:
         with contextlib.suppress(duckdb.TransactionException):
             self._connection.execute("CHECKPOINT").fetchall()
 
-    def cursor(self, known: int | None = None, valid: datetime | None = None) -> duckdb.DuckDBPyConnection:
-        """A cursor on what was known at a position and had happened by a moment (now, everything)."""
+    def cursor(
+        self, known: int | None = None, valid: datetime | None = None, fx: Mapping[str, int] | None = None
+    ) -> duckdb.DuckDBPyConnection:
+        """A cursor on what was known at a position and had happened by a moment (now, everything).
+
+        `fx` names versions of rate sets to convert by; without it the newest that is known of each.
+        """
         if valid is not None:
             valid = valid.astimezone(UTC).replace(tzinfo=None)
         cursor = self._root.cursor()
         cursor.execute("SET VARIABLE known = ?::BIGINT", [None if known is None else min(known, FOREVER - 1)])
         cursor.execute("SET VARIABLE valid = ?::TIMESTAMP", [valid])
+        if fx is not None:
+            cursor.execute("SET VARIABLE fx = MAP(?::VARCHAR[], ?::BIGINT[])", [[*fx.keys()], [*fx.values()]])
         return cursor
 
     @contextlib.contextmanager
-    def reading(self, known: int | None = None, valid: datetime | None = None) -> Iterator[Reading]:
+    def reading(
+        self, known: int | None = None, valid: datetime | None = None, fx: Mapping[str, int] | None = None
+    ) -> Iterator[Reading]:
         """Reads in one snapshot of the record, whatever is applied meanwhile."""
-        with contextlib.closing(self.cursor(known, valid)) as cursor:
+        with contextlib.closing(self.cursor(known, valid, fx)) as cursor:
             cursor.execute("BEGIN TRANSACTION READ ONLY")
             ((position,),) = cursor.execute("SELECT position FROM record.mirror").fetchall()
             yield Reading(cursor, position, known, valid)

@@ -67,6 +67,7 @@ VIEWS = (
     "expansions",
     "evidence_items",
     "versions",
+    "clocks",
     "checks",
     "deadlines",
     "late",

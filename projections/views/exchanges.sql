@@ -30,5 +30,27 @@ SELECT stream,
        coalesce(list(DISTINCT output ORDER BY output) FILTER (output IS NOT NULL), []) AS outputs
 FROM fact GROUP BY stream;
 
--- By what figures of exchanges are sliced: the field and the country of the last nomination.
-CREATE VIEW exchange_slice AS SELECT stream, field, country FROM last_per_stream('exchange_nominated');
+-- By what figures of exchanges are sliced: the field and the country of the last nomination, and its direction.
+CREATE VIEW exchange_slice AS SELECT stream, field, country, direction FROM last_per_stream('exchange_nominated');
+
+-- Stays (체류) by the half-years they reach into: the days from the arrival (else the departure) to the return (else the
+-- cut), both included. Direction, field and country are those of the last nomination.
+CREATE VIEW exchange_stay AS
+WITH began AS (
+    SELECT stream, coalesce(arrived.position, departed.position) AS position,
+           coalesce(arrived.hub, departed.hub) AS hub,
+           coalesce(arrived.occurred_at, departed.occurred_at) AS occurred_at,
+           coalesce(arrived."on", departed."on") AS first_day
+    FROM last_per_stream('exchange_arrived') AS arrived
+    FULL JOIN last_per_stream('exchange_departed') AS departed USING (stream)
+), half AS (
+    SELECT period, seoul(starts_at)::DATE AS first_day, seoul(cut_at)::DATE AS last_day FROM period
+)
+SELECT began.position, stream, began.hub, began.occurred_at, direction, field, country,
+       1 + least(coalesce(returned."on", half.last_day), half.last_day) - greatest(began.first_day, half.first_day) AS amount,
+       half.period
+FROM began
+LEFT JOIN last_per_stream('exchange_returned') AS returned USING (stream)
+JOIN half ON began.first_day <= half.last_day AND coalesce(returned."on", half.last_day) >= half.first_day
+LEFT JOIN exchange_slice USING (stream)
+WHERE coalesce(returned."on", half.last_day) >= began.first_day;

@@ -33,3 +33,7 @@ WITH fact AS (
 )
 SELECT folded.*, coalesce(contracts, MAP {}) AS contracts, coalesce(investments, MAP {}) AS investments
 FROM folded LEFT JOIN deals USING (stream);
+
+-- By what figures of expansion are sliced: the first target country of the last enrolment; and whom it enrolled.
+CREATE VIEW expansion_slice AS
+SELECT stream, company, target_countries[1] AS country FROM last_per_stream('expansion_company_enrolled');

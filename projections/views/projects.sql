@@ -29,10 +29,13 @@ SELECT stream, output, arg_max(standing, moment(occurred_at, position)) AS stand
 CREATE VIEW project_outputs AS
 SELECT stream, map_from_entries(list((output, standing) ORDER BY output)) AS outputs FROM output_standing GROUP BY stream;
 
--- Outputs as reported, each with what it counts by: its identifier, a DOI in one spelling, or without one itself.
+-- Outputs as reported, each with what it counts by: its identifier as told last, a DOI in one spelling, or without one itself.
 CREATE VIEW output_said AS
 SELECT reported.*, standing,
-       coalesce(lower(regexp_replace(pid, '^(https?://(dx\.)?doi\.org/|doi:)', '')), concat(stream, '/', output)) AS identity
+       coalesce(
+           lower(regexp_replace(arg_max(pid, moment(occurred_at, position)) OVER (PARTITION BY stream, output),
+                                '^(https?://(dx\.)?doi\.org/|doi:)', '')),
+           concat(stream, '/', output)) AS identity
 FROM project_output_reported AS reported JOIN output_standing USING (stream, output);
 
 -- Outputs over all projects, each identifier once, of the project that reported it first.
@@ -48,6 +51,25 @@ SELECT identity,
             ELSE 'reported' END AS standing,
        list(DISTINCT stream ORDER BY stream) AS streams
 FROM output_said GROUP BY identity;
+
+-- The verification that lets each output of a project count: the first, while the last word on it is no rejection.
+CREATE VIEW output_verification AS
+SELECT stream, output, arg_min(position, moment(occurred_at, position)) AS position, any_value(hub) AS hub, min(occurred_at) AS occurred_at
+FROM project_output_verified SEMI JOIN (FROM output_standing WHERE standing = 'verified') USING (stream, output)
+GROUP BY stream, output;
+
+-- Outputs that count, each identifier once, of the project that was verified first.
+CREATE VIEW verified_outputs AS
+SELECT identity, verified.* EXCLUDE (output), outputs.kind, outputs.countries
+FROM (SELECT DISTINCT stream, output, identity FROM output_said)
+JOIN output_verification AS verified USING (stream, output)
+JOIN (SELECT identity, kind, countries FROM outputs) AS outputs USING (identity)
+QUALIFY row_number() OVER (PARTITION BY identity ORDER BY verified.occurred_at, verified.position) = 1;
+
+-- How much of a project counts for each hub (실적 배분), as shared last; a project in which nothing was shared is not in here.
+CREATE VIEW project_credit AS
+SELECT stream, unnest(map_keys(shares)) AS hub, unnest(map_values(shares)) AS share
+FROM last_per_stream('project_credit_shared');
 
 -- Joint projects (국제공동연구), one row each, as `domain.project.evolve` folds them.
 CREATE VIEW projects AS

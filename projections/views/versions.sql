@@ -1,9 +1,14 @@
+-- Versions that the house published. They count once they are known, whatever `valid` is: that moment cuts what happened
+-- in the world, and the rates of a half-year are published after it.
+
 -- Versions of work calendars (근무 달력): a closure is the version before and one more closed day.
 CREATE VIEW calendars AS
 WITH said AS (
-    SELECT position, stream, occurred_at, version, tz, weekly_open, closed_days, true AS whole FROM calendar_published
+    SELECT position, stream, occurred_at, version, tz, weekly_open, closed_days, true AS whole
+    FROM record.calendar_published WHERE position <= $KNOWN
     UNION ALL BY NAME
-    SELECT position, stream, occurred_at, version, [day] AS closed_days, false AS whole FROM calendar_closure_declared
+    SELECT position, stream, occurred_at, version, [day] AS closed_days, false AS whole
+    FROM record.calendar_closure_declared WHERE position <= $KNOWN
 ), founded AS (
     SELECT *, count(*) FILTER (whole) OVER (PARTITION BY stream ORDER BY position) AS foundation FROM said
 )
@@ -20,19 +25,39 @@ SELECT stream, split_part(stream, ':', 2) AS policy, version, severity,
        first_response_minutes[severity] AS first_response_minutes, resolve_minutes[severity] AS resolve_minutes, position
 FROM (
     SELECT *, unnest(list_distinct(list_concat(map_keys(first_response_minutes), map_keys(resolve_minutes)))) AS severity
-    FROM sla_published
+    FROM record.sla_published WHERE position <= $KNOWN
 );
 
--- Rates of each version of a rate set (환율표): KRW for one unit of a currency on a day.
+-- The version of a rate set that the reader names in the variable `fx` (versions by rate set), NULL when none.
+CREATE MACRO named_version(rate_set) AS (getvariable('fx')::MAP(VARCHAR, BIGINT))[rate_set];
+
+-- Rates of each version of a rate set (환율표): KRW for one unit of a currency on a day. A version that the reader names
+-- is known, whenever it was published.
 CREATE VIEW fx_rates AS
 SELECT stream, rate_set, version, currency, by_day.key AS day, by_day.value AS rate, position
 FROM (
     SELECT stream, rate_set, version, position, of_currency.key AS currency, unnest(map_entries(of_currency.value)) AS by_day
     FROM (
         SELECT stream, split_part(stream, ':', 2) AS rate_set, version, position, unnest(map_entries(rates)) AS of_currency
-        FROM fx_published
+        FROM record.fx_published
+        WHERE position <= $KNOWN OR named_version(split_part(stream, ':', 2)) = version
     )
 );
+
+-- The rates that amounts are converted by: of the versions that the reader names, else of the newest of every set.
+-- Where two sets have a rate for a day, the one published last.
+CREATE VIEW krw_rate AS
+SELECT currency, day, arg_max(rate, position) AS rate
+FROM fx_rates
+JOIN (SELECT rate_set, max(version) AS newest FROM fx_rates GROUP BY rate_set) USING (rate_set)
+WHERE CASE WHEN getvariable('fx') IS NULL THEN version = newest
+           ELSE named_version(rate_set) = version END
+GROUP BY currency, day;
+
+-- An amount in KRW (원), to a hundredth; NULL without a rate, or beyond all measure.
+CREATE MACRO krw(money, rate) AS
+    CASE WHEN money.currency = 'KRW' THEN TRY_CAST(money.amount AS DECIMAL(38, 2))
+         ELSE TRY_CAST(round(money.amount::DOUBLE * rate::DOUBLE, 2) AS DECIMAL(38, 2)) END;
 
 -- Targets (성과목표), the last of each hub and half-year; `late` is LATE_SET: it came when the half-year had begun.
 CREATE VIEW targets AS

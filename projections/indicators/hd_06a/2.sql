@@ -1,0 +1,18 @@
+-- code: HD-06A         version: 2       class: process
+-- ko: 미결 경과일 90분위   en: Backlog age, 90th percentile
+-- unit: working days                    aggregate: quantile_cont(amount, 0.9)
+-- period: its own
+-- counts: cases open at the cut of the period; amount is the working days, of the calendar bound (else the hub's), that
+--         began since the opening; NULL where no calendar is known
+WITH aged AS (
+    SELECT backlog.*, dated.calendar, dated.version, period.cut_at
+    FROM backlog JOIN period USING (period) LEFT JOIN case_calendar AS dated USING (stream)
+), young AS (
+    SELECT aged.*, coalesce(hours.day_number, 0) AS first_day
+    FROM aged ASOF LEFT JOIN open_hours AS hours
+        ON hours.calendar = aged.calendar AND hours.version = aged.version AND aged.occurred_at >= hours.opens_at
+)
+SELECT young.position, young.hub, young.occurred_at, young.topic AS field, NULL AS country,
+       CASE WHEN young.calendar IS NOT NULL THEN coalesce(hours.day_number, 0) - young.first_day END AS amount, young.period
+FROM young ASOF LEFT JOIN open_hours AS hours
+    ON hours.calendar = young.calendar AND hours.version = young.version AND young.cut_at >= hours.opens_at

@@ -1,0 +1,16 @@
+-- code: JR-10          version: 1       class: outcome
+-- ko: 후속연계율           en: Follow-on rate
+-- unit: %                               aggregate: 100 * avg(amount)
+-- period: its own
+-- counts: projects whose twelfth month after the last completion ended in the period, by the cut; 1 when a follow-on
+--         project was linked by then, else 0
+WITH cohort AS (
+    SELECT position, stream, hub, occurred_at, months_later(occurred_at, 12) AS matures_at FROM last_per_stream('project_completed')
+)
+SELECT cohort.position, cohort.hub, cohort.occurred_at, field, country,
+       EXISTS (FROM project_follow_on_linked AS linked
+               WHERE linked.stream = cohort.stream AND linked.occurred_at <= matures_at)::INTEGER AS amount,
+       half_year(matures_at) AS period
+FROM cohort
+LEFT JOIN project_slice USING (stream)
+WHERE matures_at <= (SELECT ends_at FROM cut)

@@ -1,0 +1,143 @@
+-- The hours in which each version of a calendar is open, in UTC, over the days of the record and half a year beyond.
+-- `before` is how many microseconds it was open before that, `day_number` how many days it had been open, this one too.
+CREATE VIEW open_hours AS
+WITH span AS (
+    SELECT least(min(occurred_at), (SELECT min(fact_occurred_at) FROM record.entry_corrected))::DATE - 2 AS first_day,
+           greatest(max(occurred_at), max(recorded_at))::DATE + 185 AS last_day
+    FROM record.event
+), opening AS (
+    SELECT calendar, version, tz, closed_days, unnest(weekly_open) AS hours
+    FROM calendars SEMI JOIN pg_timezone_names() AS zone ON zone.name = calendars.tz
+), local AS (
+    SELECT calendar, version, tz, day, day::TIMESTAMP + clock(hours.opens) AS opens, day::TIMESTAMP + clock(hours.closes) AS closes
+    FROM (SELECT unnest(generate_series(first_day, last_day, INTERVAL 1 DAY))::DATE AS day FROM span) AS days
+    JOIN opening ON hours.weekday = isodow(day) AND NOT list_contains(closed_days, day)
+), utc AS (
+    SELECT calendar, version, day,
+           timezone('UTC', timezone(tz, opens)) AS opens_at,
+           greatest(timezone('UTC', timezone(tz, closes)), timezone('UTC', timezone(tz, opens))) AS closes_at
+    FROM local
+)
+SELECT calendar, version, opens_at, closes_at,
+       coalesce(sum(epoch_us(closes_at) - epoch_us(opens_at)) OVER (
+           course ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)::BIGINT AS before,
+       dense_rank() OVER (PARTITION BY calendar, version ORDER BY day) AS day_number
+FROM utc WINDOW course AS (PARTITION BY calendar, version ORDER BY opens_at);
+
+-- From when on each hub works by which version of a calendar; what was before the first adoption goes by the first.
+CREATE VIEW hub_calendar AS
+FROM (
+    SELECT split_part(stream, ':', 2) AS hub, calendar, calendar_version AS version, position,
+           CASE WHEN row_number() OVER (PARTITION BY stream ORDER BY occurred_at, position) = 1
+                THEN '-infinity'::TIMESTAMP ELSE occurred_at END AS since
+    FROM hub_calendar_adopted
+)
+QUALIFY row_number() OVER (PARTITION BY hub, since ORDER BY position DESC) = 1;
+
+-- The version of a calendar that the clocks of each case run on: the one bound last, or without one the one by which the
+-- hub worked when the case was opened. A case is not in here when there is neither, or when nobody published it.
+CREATE VIEW case_calendar AS
+SELECT opened.stream, opened.position, opened.occurred_at AS opened_at,
+       coalesce(bound.calendar, adopted.calendar) AS calendar,
+       CASE WHEN bound.calendar IS NULL THEN adopted.version ELSE bound.calendar_version END AS version
+FROM first_per_stream('case_opened') AS opened
+LEFT JOIN (SELECT stream, calendar, calendar_version FROM last_per_stream('case_sla_bound')) AS bound USING (stream)
+ASOF LEFT JOIN hub_calendar AS adopted ON adopted.hub = opened.hub AND opened.occurred_at >= adopted.since
+SEMI JOIN calendars
+    ON calendars.calendar = coalesce(bound.calendar, adopted.calendar)
+   AND calendars.version = CASE WHEN bound.calendar IS NULL THEN adopted.version ELSE bound.calendar_version END;
+
+-- When the clocks of each case ran: from its opening on, less its stops. In microseconds of its calendar: `open_began` and
+-- `open_ended` since the calendar's first, `spent` on the case before.
+CREATE VIEW case_clock AS
+WITH stop AS (
+    SELECT stream, greatest(began, opened_at) AS began, ended,
+           row_number() OVER (PARTITION BY stream ORDER BY began, case_stop.position) AS number
+    FROM case_stop JOIN case_calendar USING (stream)
+    WHERE ended IS NULL OR ended > opened_at
+), turn AS (
+    SELECT stream, calendar, version, opened_at AS began, 0 AS number, true AS runs FROM case_calendar
+    UNION ALL BY NAME SELECT stream, began, 2 * number - 1 AS number, false AS runs FROM stop
+    UNION ALL BY NAME SELECT stream, calendar, version, ended AS began, 2 * number AS number, true AS runs
+    FROM stop JOIN case_calendar USING (stream) WHERE ended IS NOT NULL
+), spell AS (
+    SELECT stream, calendar, version, number, began,
+           lead(began, 1, 'infinity'::TIMESTAMP) OVER (PARTITION BY stream ORDER BY number) AS ended
+    FROM turn QUALIFY runs
+), begun AS (
+    SELECT spell.*, open_until(hours, began) AS open_began
+    FROM spell ASOF LEFT JOIN open_hours AS hours
+        ON hours.calendar = spell.calendar AND hours.version = spell.version AND spell.began >= hours.opens_at
+), measured AS (
+    SELECT begun.*, open_until(hours, ended) AS open_ended
+    FROM begun ASOF LEFT JOIN open_hours AS hours
+        ON hours.calendar = begun.calendar AND hours.version = begun.version AND begun.ended >= hours.opens_at
+)
+SELECT *, coalesce(sum(open_ended - open_began) OVER (
+              PARTITION BY stream ORDER BY number ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)::BIGINT AS spent
+FROM measured;
+
+-- To facts about cases, the minutes that the clocks of each case had run by then (영업시간 분): 0 before it was opened,
+-- NULL where no calendar is known.
+CREATE MACRO with_business_minutes(facts) AS TABLE
+    SELECT run.* EXCLUDE (calendar, version, opened_at, began, open_began, open_ended, spent),
+           CASE WHEN opened_at IS NULL THEN NULL
+                WHEN began IS NULL THEN 0
+                ELSE (spent + least(open_until(hours, run.occurred_at), open_ended) - open_began) / 60e6 END AS minutes
+    FROM (
+        SELECT fact.*, dated.calendar, dated.version, dated.opened_at,
+               clock.began, clock.open_began, clock.open_ended, clock.spent
+        FROM query_table(facts) AS fact
+        LEFT JOIN case_calendar AS dated ON dated.stream = fact.stream
+        ASOF LEFT JOIN case_clock AS clock ON clock.stream = fact.stream AND fact.occurred_at >= clock.began
+    ) AS run
+    ASOF LEFT JOIN open_hours AS hours
+        ON hours.calendar = run.calendar AND hours.version = run.version AND run.occurred_at >= hours.opens_at;
+
+CREATE VIEW case_answer AS SELECT position, stream, hub, occurred_at FROM first_per_stream('case_first_response_sent');
+
+CREATE VIEW case_resolution AS SELECT position, stream, hub, occurred_at FROM last_per_stream('case_resolved');
+
+-- When each clock of a case ended: the first response; and the last resolution (else the closure) that no reopening
+-- followed. A clock that nothing ended runs on.
+CREATE VIEW case_end AS
+SELECT stream, 'first_response' AS clock, occurred_at AS ended FROM case_answer
+UNION ALL
+SELECT stream, 'resolve', coalesce(max(occurred_at) FILTER (resolves), max(occurred_at)) FROM (
+    SELECT stream, occurred_at, position, true AS resolves FROM case_resolved
+    UNION ALL SELECT stream, occurred_at, position, false FROM case_closed
+) AS done
+ANTI JOIN case_reopened AS reopened ON reopened.stream = done.stream
+    AND (reopened.occurred_at, reopened.position) > (done.occurred_at, done.position)
+GROUP BY stream;
+
+-- What was promised to each case (처리기한), by clock, in business minutes, for the severity judged last.
+CREATE VIEW case_promise AS
+WITH severity AS (
+    SELECT stream, arg_max(severity, moment(occurred_at, position)) AS severity FROM (
+        SELECT stream, occurred_at, position, severity FROM case_opened
+        UNION ALL SELECT stream, occurred_at, position, severity FROM case_triaged
+    ) GROUP BY stream
+), promised AS (
+    SELECT bound.stream, bound.position, bound.hub, first_response_minutes AS first_response, resolve_minutes AS resolve
+    FROM last_per_stream('case_sla_bound') AS bound
+    JOIN severity USING (stream)
+    JOIN sla_targets AS targets
+        ON targets.policy = bound.policy AND targets.version = bound.policy_version AND targets.severity = severity.severity
+)
+UNPIVOT promised ON first_response, resolve INTO NAME clock VALUE promised_minutes;
+
+-- When each promise is broken (기한 경과) if nothing ends the clock: the last moment at which no more has run than was
+-- promised. A promise that the calendar or a stop keeps open for ever is not in here.
+CREATE VIEW case_deadline AS
+WITH due AS (
+    SELECT promise.stream, promise.clock, run.calendar, run.version, run.open_ended,
+           run.open_began + promised_minutes * 60000000 - run.spent AS due
+    FROM case_promise AS promise
+    JOIN case_clock AS run ON run.stream = promise.stream AND run.spent <= promised_minutes * 60000000
+    QUALIFY row_number() OVER (PARTITION BY promise.stream, promise.clock ORDER BY run.number DESC) = 1
+)
+SELECT due.stream, due.clock, hours.opens_at + to_microseconds(due - hours.before) AS deadline
+FROM due ASOF JOIN open_hours AS hours
+    ON hours.calendar = due.calendar AND hours.version = due.version AND due.due >= hours.before
+WHERE due.due < due.open_ended;
