@@ -43,7 +43,7 @@ def application(engine: Engine) -> web.Application:
             web.get("/v1/checks/{period}", checks.one),
             web.get("/v1/checks/{period}/figures", checks.figures),
             web.get("/v1/checks/{period}/late", checks.late_register),
-            web.get("/v1/checks/{period}/sample", checks.sample),
+            web.get("/v1/sample", checks.sample),
             web.get("/v1/editions", checks.editions),
             web.get("/v1/editions/{period}", checks.editions),
             web.post("/v1/editions/{period}", checks.publish),

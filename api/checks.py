@@ -19,10 +19,9 @@ from domain.edition import EditionKey
 from domain.period import SEOUL, HalfYear
 from domain.record import FOREVER, Refused
 from journal.admission import Submission
-from projections.evidence import VERSIONS
 from replay import checks, late
 from replay.checks import LARGEST, standing
-from replay.editions import Content, Published, all_of, check_of, checked, content_of, cut_of, find, key_of
+from replay.editions import all_of, check_of, checked, content_of, cut_of, document, find, key_of, line
 from replay.figures import Cut
 
 
@@ -64,23 +63,7 @@ async def figures(request: web.Request) -> web.Response:
     engine, period, hub = _asked(request), request.match_info["period"], request.query.get("hub")
     await engine.caught_up(engine.journal.position)
 
-    def read() -> dict[str, Any]:
-        check = check_of(engine.journal, period)
-        cut = cut_of(check)
-        if hub is not None:
-            if hub not in check.hubs:
-                raise Problem(404, "check.no_hub", "the check is not of this hub", hub=hub, hubs=check.hubs)
-            own = checks.hub_figures(engine.abacus, check, hub)
-            return {"digest": own.digest, **msgspec.structs.asdict(own)}
-        return {
-            "period": period,
-            "valid_cutoff": cut.valid_cutoff,
-            "position": cut.position,
-            "hubs": {it: checks.hub_figures(engine.abacus, check, it).digest for it in check.hubs},
-            "figures": engine.abacus.figures(cut),
-        }
-
-    found = await asyncio.to_thread(read)
+    found = await asyncio.to_thread(checks.figures, engine.journal, engine.abacus, period, hub)
     return json(found, headers={"Sagwan-Position": str(found["position"])})
 
 
@@ -120,7 +103,7 @@ async def editions(request: web.Request) -> web.Response:
     names = [period] if period else [it.partition(":")[2] for it in engine.journal.entries.streams("check")]
 
     def read() -> list[dict[str, Any]]:
-        return [_line(name, it) for name in sorted(names) for it in all_of(engine.journal, name)]
+        return [line(name, it) for name in sorted(names) for it in all_of(engine.journal, name)]
 
     return json({"editions": await asyncio.to_thread(read)})
 
@@ -138,27 +121,6 @@ async def edition(request: web.Request) -> web.Response:
     found = await asyncio.to_thread(read)
     headers = {"Sagwan-Position": str(found["key"].position), "ETag": f'"{found["digest"]}"'}
     return json(found, headers=headers)
-
-
-def document(period: str, published: Published, content: Content) -> dict[str, Any]:
-    """An edition as JSON. Its digest is of the canonical JSON of `content`, nothing else."""
-    versions = (VERSIONS[it] for it in sorted(published.key.indicators.items()))
-    about = [{"code": it.code, "version": it.version, "ko": it.ko, "en": it.en, "unit": it.unit} for it in versions]
-    return _line(period, published) | {"key": published.key, "indicators": about, "content": content}
-
-
-def _line(period: str, it: Published) -> dict[str, Any]:
-    return {
-        "edition": f"{period}/{it.number}",
-        "provisional": it.key.provisional,
-        "superseded_by": f"{period}/{it.superseded_by}" if it.superseded_by else None,
-        "valid_cutoff": it.key.valid_cutoff,
-        "position": it.key.position,
-        "published_at": it.published_at,
-        "published_by": it.actor,
-        "key_digest": it.key.digest,
-        "digest": it.digest,
-    }
 
 
 async def publish(request: web.Request) -> web.Response:

@@ -153,19 +153,16 @@ def all_figures(
 
 
 def each(reading: Reading, it: Indicator, dimensions: Sequence[str], period: str) -> pa.Table:
-    """The figure of all together and of every value of each dimension, in one pass: `by, of, value, evidence`.
+    """The figure of all together and of every value of each dimension, in one pass.
 
-    `by` is the dimension, NULL for all together.
+    Columns: `by` (the dimension, NULL for all together), `of` (its value), `value`, `evidence`, `missing`.
     """
     slices = [_slice(name) for name in dimensions]
-    which = "".join(
-        f"WHEN grouping({slice_}) = 0 THEN '{name}' " for name, slice_ in zip(dimensions, slices, strict=True)
-    )
-    value = "".join(f"WHEN grouping({slice_}) = 0 THEN {slice_}::VARCHAR " for slice_ in slices)
-    sets = ", ".join(f"({slice_})" for slice_ in slices)
+    by = "".join(f"WHEN grouping({it}) = 0 THEN '{name}' " for name, it in zip(dimensions, slices, strict=True))
+    of = "".join(f"WHEN grouping({it}) = 0 THEN {it}::VARCHAR " for it in slices)
     return reading.table(
-        f'SELECT CASE {which}END AS "by", CASE {value}END AS "of", {it.aggregate} AS value, count(*) AS evidence '
-        f"FROM {_sliced(it)} WHERE evidence.period = ? GROUP BY GROUPING SETS ((), {sets})",
+        f'SELECT CASE {by}END AS "by", CASE {of}END AS "of", {_sums(it, it.aggregate)} FROM {_sliced(it)} '
+        f"WHERE evidence.period = ? GROUP BY GROUPING SETS ((), {', '.join(slices)})",
         [period],
     )
 
@@ -243,11 +240,12 @@ def _with_targets(figures: str, by: Sequence[str], code: str) -> str:
 
 def _figure(it: Indicator, by: Sequence[str], condition: str, value: str) -> str:
     slices = "".join(f"{_slice(name)} AS {name}, " for name in by)
+    return f"SELECT {slices}{_sums(it, value)} FROM {_sliced(it)} WHERE {condition} {'GROUP BY ALL' if by else ''}"
+
+
+def _sums(it: Indicator, value: str) -> str:
     missing = "amount IS NULL OR against IS NULL" if it.uses("against") else "amount IS NULL"
-    return (
-        f"SELECT {slices}{value} AS value, count(*) AS evidence, count(*) FILTER ({missing}) AS missing "
-        f"FROM {_sliced(it)} WHERE {condition} {'GROUP BY ALL' if by else ''}"
-    )
+    return f"{value} AS value, count(*) AS evidence, count(*) FILTER ({missing}) AS missing"
 
 
 def _sliced(it: Indicator) -> str:

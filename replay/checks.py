@@ -12,7 +12,7 @@ from domain.record import FOREVER
 from domain.sampling import METHOD, draw
 from journal.journal import Journal
 from projections.reading import Reading
-from replay.editions import all_of, check_of, cut_of
+from replay.editions import NoEdition, all_of, check_of, cut_of
 from replay.figures import Abacus, HubFigures, Opener
 
 LARGEST = 1_000
@@ -157,6 +157,27 @@ def deadlines(reading: Reading, today: date | None = None) -> tuple[Owed, ...]:
     if today is None:
         return tuple(owed)
     return tuple(msgspec.structs.replace(it, overdue=it.due_on is not None and it.due_on < today) for it in owed)
+
+
+def figures(journal: Journal, abacus: Abacus, period: str, hub: str | None = None) -> dict[str, Any]:
+    """The figures of a check as of its cut-off with the digests that hubs hand in, or those of one hub.
+
+    Raises NoEdition where there is no such check, no cut-off, or the check is not of the hub.
+    """
+    check = check_of(journal, period)
+    cut = cut_of(check)
+    if hub is not None:
+        if hub not in check.hubs:
+            raise NoEdition(f"the check of {period} is not of {hub}; it is of {', '.join(check.hubs)}")
+        own = abacus.of_hub(cut, hub)
+        return {"digest": own.digest} | msgspec.structs.asdict(own)
+    return {
+        "period": period,
+        "valid_cutoff": cut.valid_cutoff,
+        "position": cut.position,
+        "hubs": {it: abacus.of_hub(cut, it).digest for it in check.hubs},
+        "figures": abacus.figures(cut),
+    }
 
 
 def hub_figures(abacus: Abacus, check: Check, hub: str) -> HubFigures:

@@ -20,6 +20,7 @@ from domain.edition import EditionKey
 from domain.record import FOREVER, Recorded
 from domain.vocabulary import SCHEMES
 from journal.journal import Journal
+from projections.evidence import VERSIONS
 from projections.making import PAGE
 from projections.mirror import Mirror
 from projections.reading import Reading
@@ -143,8 +144,8 @@ def key_of(opened: Opener, cut: Cut, checkpoint: str | None) -> EditionKey:
             position=cut.position,
             checkpoint=checkpoint,
             calendars=dict(reading.rows("SELECT calendar, max(version) FROM calendars GROUP BY ALL")),
-            slas=_versions(reading, "sla_published"),
-            fx=_versions(reading, "fx_published"),
+            slas=dict(reading.rows("SELECT policy, max(version) FROM sla_targets GROUP BY ALL")),
+            fx=_fx(reading),
             schemes={name: scheme.version for name, scheme in SCHEMES.items()},
             indicators=dict(cut.indicators),
         )
@@ -152,7 +153,7 @@ def key_of(opened: Opener, cut: Cut, checkpoint: str | None) -> EditionKey:
 
 def content_of(abacus: Abacus, key: EditionKey) -> Content:
     """What the edition of a key says. Raises UnknownVersion for an indicator that is not in the tree."""
-    cut = Cut.of(key.period, key.valid_cutoff, key.position, key.indicators)
+    cut = Cut.of(key.period, key.valid_cutoff, key.position, key.indicators).at(key.position, key.fx)
     return Content(key.period, abacus.figures(cut), tuple(_adjustments(abacus, key)))
 
 
@@ -162,6 +163,28 @@ def checked(abacus: Abacus, period: str, published: Published) -> Content:
     if content.digest != published.digest:
         raise NotAsPublished(period, published.number, published.digest, content.digest)
     return content
+
+
+def document(period: str, published: Published, content: Content) -> dict[str, Any]:
+    """An edition as JSON. Its digest is of the canonical JSON of `content`, nothing else."""
+    versions = (VERSIONS[it] for it in sorted(published.key.indicators.items()))
+    about = [{"code": it.code, "version": it.version, "ko": it.ko, "en": it.en, "unit": it.unit} for it in versions]
+    return line(period, published) | {"key": published.key, "indicators": about, "content": content}
+
+
+def line(period: str, it: Published) -> dict[str, Any]:
+    """An edition in a list of them."""
+    return {
+        "edition": f"{period}/{it.number}",
+        "provisional": it.key.provisional,
+        "superseded_by": f"{period}/{it.superseded_by}" if it.superseded_by else None,
+        "valid_cutoff": it.key.valid_cutoff,
+        "position": it.key.position,
+        "published_at": it.published_at,
+        "published_by": it.actor,
+        "key_digest": it.key.digest,
+        "digest": it.digest,
+    }
 
 
 def reproduce(journal: Journal, period: str, number: int, progress: Progress = lambda *_: None) -> Reproduction:
@@ -195,8 +218,14 @@ def _acts(journal: Journal, period: str, known: int = FOREVER) -> list[Recorded[
     return [row for row in journal.stream(f"check:{period}") if row.position <= known]
 
 
-def _versions(reading: Reading, table: str) -> dict[str, int]:
-    return dict(reading.rows(f"SELECT split_part(stream, ':', 2), max(version) FROM {table} GROUP BY ALL"))
+def fx_at(opened: Opener, position: int) -> dict[str, int]:
+    """The newest version of every rate set known at a position."""
+    with opened(position, None) as reading:
+        return _fx(reading)
+
+
+def _fx(reading: Reading) -> dict[str, int]:
+    return dict(reading.rows("SELECT split_part(stream, ':', 2), max(version) FROM fx_published GROUP BY ALL"))
 
 
 def _adjustments(abacus: Abacus, key: EditionKey) -> Iterator[Adjustment]:
@@ -205,17 +234,14 @@ def _adjustments(abacus: Abacus, key: EditionKey) -> Iterator[Adjustment]:
     """
     with abacus.opened(key.position, None) as reading:
         rows = reading.rows(
-            "SELECT period, edition, valid_cutoff, cutoff_position, key.indicators FROM editions "
+            "SELECT period, edition, valid_cutoff, cutoff_position, key.indicators, key.fx FROM editions "
             "WHERE period < ? ORDER BY period, edition",
             [key.period],
         )
-    current = {
-        period: (edition, valid.replace(tzinfo=UTC), position, versions)
-        for period, edition, valid, position, versions in rows
-    }
-    for period, (edition, valid_cutoff, position, versions) in current.items():
-        shown = max([position, *(at for later, (_, _, at, _) in current.items() if later > period)])
-        before = Cut.of(period, valid_cutoff, shown, versions)
-        moved = moves(abacus.figures(before), abacus.figures(msgspec.structs.replace(before, position=key.position)))
-        if moved:
+    current = {row[0]: row[1:] for row in rows}
+    for period, (edition, valid_cutoff, position, versions, fx) in current.items():
+        shown = max([position, *(at for later, (_, _, at, *_) in current.items() if later > period)])
+        cut = Cut.of(period, valid_cutoff.replace(tzinfo=UTC), position, versions)
+        before, after = (abacus.figures(cut.at(it, fx)) for it in (shown, key.position))
+        if moved := moves(before, after):
             yield Adjustment(period, edition, tuple(moved))

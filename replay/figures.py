@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from threading import Lock
+from typing import Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from domain import canonical
 from projections import evidence
 from projections.evidence import VERSIONS, Indicator
 from projections.reading import Reading
 
-Opener = Callable[[int | None, datetime | None], AbstractContextManager[Reading]]
-"""A reading of what was known at a position and had happened by a moment."""
+
+class Opener(Protocol):
+    """A reading of what was known at a position and had happened by a moment, with rate sets of these versions."""
+
+    def __call__(
+        self, known: int | None, valid: datetime | None, fx: Mapping[str, int] | None = None, /
+    ) -> AbstractContextManager[Reading]: ...
+
 
 DIMENSIONS = ("hub", "ministry", "region", "field", "country")
 """What the figures of an edition are sliced by, one at a time, beside the figure of all together."""
@@ -35,20 +43,35 @@ class UnknownVersion(Exception):
 
 
 class Cut(msgspec.Struct, frozen=True):
-    """What counts: the half-year, the last moment, the last entry, and the indicators by code and version."""
+    """What counts: the half-year, the last moment, the last entry, and the indicators by code and version.
+
+    `fx` names the versions of rate sets that amounts are converted by; None for the newest known at the position.
+    """
 
     period: str
     valid_cutoff: datetime
     position: int
     indicators: tuple[tuple[str, int], ...]
+    fx: tuple[tuple[str, int], ...] | None = None
 
     @classmethod
     def of(cls, period: str, valid_cutoff: datetime, position: int, indicators: Mapping[str, int]) -> Cut:
         return cls(period, valid_cutoff, position, tuple(sorted(indicators.items())))
 
+    def at(self, position: int, fx: Mapping[str, int]) -> Cut:
+        """The same with what is known at another position, in the money of the one before."""
+        return replace(self, position=position, fx=tuple(sorted(fx.items())))
+
+    @property
+    def rates(self) -> dict[str, int] | None:
+        return None if self.fx is None else dict(self.fx)
+
 
 class Figure(msgspec.Struct, frozen=True):
-    """`value` is exact text, None where nothing makes a figure; `by` and `of` are its slice, None for all together."""
+    """`value` is exact text, None where nothing makes a figure; `by` and `of` are its slice, None for all together.
+
+    `evidence` is how many entries stand behind it, `missing` how many of them have no amount (no rate, no calendar).
+    """
 
     indicator: str
     version: int
@@ -56,6 +79,7 @@ class Figure(msgspec.Struct, frozen=True):
     of: str | None
     value: str | None
     evidence: int
+    missing: int
 
 
 class HubFigures(msgspec.Struct, frozen=True):
@@ -98,7 +122,7 @@ class Abacus:
             if cut in self._made:
                 self._made.move_to_end(cut)
                 return self._made[cut]
-        with self.opened(cut.position, cut.valid_cutoff) as reading:
+        with self.opened(cut.position, cut.valid_cutoff, cut.rates) as reading:
             made = tuple(figure for it in indicators(cut) for figure in of_indicator(reading, it, cut.period))
         with self._lock:
             self._made[cut] = made
@@ -126,7 +150,7 @@ def of_indicator(
     order = {name: n for n, name in enumerate(dimensions, 1)}
     rows = evidence.each(reading, it, dimensions, period).to_pylist()
     for row in sorted(rows, key=lambda row: (order.get(row["by"], 0), row["of"] is None, row["of"] or "")):
-        yield Figure(it.code, it.version, row["by"], row["of"], exact(row["value"]), row["evidence"])
+        yield Figure(it.code, it.version, row["by"], row["of"], exact(row["value"]), row["evidence"], row["missing"])
 
 
 def exact(value: object) -> str | None:
@@ -155,7 +179,10 @@ def moves(before: Sequence[Figure], after: Sequence[Figure]) -> list[Move]:
 
 def _delta(it: Figure, before: str | None, after: str | None) -> str | None:
     """What adds up from nothing is 0 where it is absent; a mean or a median of nothing is no number."""
-    adds_up = VERSIONS[it.indicator, it.version].aggregate.startswith(("count(*)", "sum("))
+    adds_up = (
+        VERSIONS[it.indicator, it.version].aggregate.startswith(("count(", "sum("))
+        and "/" not in VERSIONS[it.indicator, it.version].aggregate
+    )
     if not adds_up and None in (before, after):
         return None
     return exact(Decimal(after or 0) - Decimal(before or 0))

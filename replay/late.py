@@ -14,7 +14,7 @@ from domain.check import Check
 from projections import evidence
 from projections.evidence import Indicator
 from projections.reading import Reading
-from replay.editions import cut_of
+from replay.editions import cut_of, fx_at
 from replay.figures import Abacus, Cut, Move, exact, indicators, moves, of_indicator
 
 MOST_STEPS = 500
@@ -65,10 +65,11 @@ class Register(msgspec.Struct, frozen=True):
 def register(abacus: Abacus, check: Check, known: int) -> Register:
     """What came late for a check, as known at a position. Raises NoEdition before its cut-off is fixed."""
     cut = cut_of(check)
-    now = replace(cut, position=known)
+    rates = fx_at(abacus.opened, cut.position)
+    now = cut.at(known, rates)
     with (
         abacus.opened(cut.position, cut.valid_cutoff) as before,
-        abacus.opened(known, cut.valid_cutoff) as after,
+        abacus.opened(known, cut.valid_cutoff, rates) as after,
         abacus.opened(known, None) as everything,
     ):
         moved = [it for it in moves(abacus.figures(cut), abacus.figures(now)) if it.by in (None, "hub")]
@@ -76,7 +77,7 @@ def register(abacus: Abacus, check: Check, known: int) -> Register:
         for it in indicators(cut):
             if any(move.indicator == it.code for move in moved):
                 movers = list(_movers(it, cut, before, after, everything))
-                for position, amount in _steps(abacus, it, cut, known, movers):
+                for position, amount in _steps(abacus, it, now, cut.position, movers):
                     amounts.setdefault(position, {})[it.code] = amount
         entries = tuple(_entries(everything, cut, amounts))
         goals = _targets(everything, check)
@@ -114,7 +115,7 @@ def _entries(reading: Reading, cut: Cut, amounts: dict[int, dict[str, str]]) -> 
 
 def _movers(it: Indicator, cut: Cut, before: Reading, after: Reading, everything: Reading) -> list[int]:
     """The late entries on the streams of every evidence row that is not the same on both sides, in order."""
-    shown = ["position", "hub", "amount"]
+    shown = ["position", "hub", "amount", *(name for name in ("against", "key") if it.uses(name))]
     with duckdb.connect() as scratch:
         scratch.register("before", evidence.evidence(before, it, period=cut.period).select(shown))
         scratch.register("after", evidence.evidence(after, it, period=cut.period).select(shown))
@@ -128,20 +129,20 @@ def _movers(it: Indicator, cut: Cut, before: Reading, after: Reading, everything
     return [position for (position,) in rows]
 
 
-def _steps(abacus: Abacus, it: Indicator, cut: Cut, known: int, movers: Sequence[int]) -> Iterator[tuple[int, str]]:
+def _steps(abacus: Abacus, it: Indicator, now: Cut, cut: int, movers: Sequence[int]) -> Iterator[tuple[int, str]]:
     """Each late entry's own part in the move of a figure: what it was known to be after it, less before it."""
     if not movers or len(movers) > MOST_STEPS:
         return
-    was = _at(abacus, it, cut, cut.position)
-    for position, following in zip(movers, [*(at - 1 for at in movers[1:]), known], strict=True):
-        is_ = _at(abacus, it, cut, following)
+    was = _at(abacus, it, replace(now, position=cut))
+    for position, following in zip(movers, [*(at - 1 for at in movers[1:]), now.position], strict=True):
+        is_ = _at(abacus, it, replace(now, position=following))
         if (amount := exact(is_ - was)) not in (None, "0"):
             yield position, str(amount)
         was = is_
 
 
-def _at(abacus: Abacus, it: Indicator, cut: Cut, position: int) -> Decimal:
-    with abacus.opened(position, cut.valid_cutoff) as reading:
+def _at(abacus: Abacus, it: Indicator, cut: Cut) -> Decimal:
+    with abacus.opened(cut.position, cut.valid_cutoff, cut.rates) as reading:
         figure, *_ = of_indicator(reading, it, cut.period, ("hub",))
     return Decimal(figure.value or 0)
 

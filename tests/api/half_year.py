@@ -78,7 +78,7 @@ class HalfYear:
 
     def draw(self, hub: str, size: int = 3) -> dict[str, Any]:
         query = {"population": POPULATION.format(hub=hub), "seed": 7, "size": size, "position": self.position}
-        drawn: dict[str, Any] = self.door.get(f"/v1/checks/{self.period}/sample?{urlencode(query)}").body
+        drawn: dict[str, Any] = self.door.get(f"/v1/sample?{urlencode(query)}").body
         del drawn["of"]
         return drawn
 

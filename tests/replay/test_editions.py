@@ -200,7 +200,7 @@ def test_any_move_of_a_financial_indicator_is_material() -> None:
 
 def test_a_move_of_a_mean_from_nothing_has_no_amount() -> None:
     def figure(code: str, value: str | None) -> Figure:
-        return Figure(code, 1, None, None, value, 1)
+        return Figure(code, 1, None, None, value, 1, 0)
 
     before, after = [figure("HD-01", None), figure("HD-04", None)], [figure("HD-01", "2"), figure("HD-04", "90")]
     assert [it.delta for it in moves(before, after)] == ["2", None]
