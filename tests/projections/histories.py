@@ -12,7 +12,13 @@ import pyarrow as pa
 from hypothesis import strategies as st
 
 from domain import evidence, exchange, expansion, helpdesk, hub, partner, project, strategy_map
+from domain.calendar import ClosureDeclared, Opening, WorkCalendarPublished
+from domain.check import CheckOpened
+from domain.finding import ActionVerified, CorrectiveActionAgreed, RiskAccepted
+from domain.fx import FxRateSetPublished
 from domain.record import Entry, Fact, Reason, Recorded
+from domain.review import SubmissionMade, SubmissionReturned, SubmissionVerified
+from domain.sla import SlaPolicyPublished
 from domain.streams import EntryCorrected, EntryVoided, tag
 from domain.values import Money
 
@@ -108,20 +114,21 @@ def page(rows: list[Recorded[Any]]) -> pa.Table:
 DAYS = st.integers(-20, 120).map(day)
 MONEY = st.builds(Money, amount=st.integers(0, 5).map(Decimal), currency=st.sampled_from(["KRW", "EUR"]))
 SHARES = st.sampled_from([{"EU": Decimal(1)}, {"EU": Decimal("0.25"), "US": Decimal("0.75")}])
-COUNTRIES = st.sampled_from(["DE", "JP", None])
+COUNTRIES = st.sampled_from(["DE", "JP", "KR", None])
 FUNDER = st.sampled_from(["KR", "PARTNER"])
 OUTPUT = st.sampled_from(["o", "p"])
 INTO = st.sampled_from(["1", "2", "case:1", "partner:2", "3"])
 
 
-def _term(of: Any) -> st.SearchStrategy[Any]:
-    ends = st.one_of(st.none(), st.tuples(DAYS, st.sampled_from([30, 4000])))
+def _term(of: Any, **more: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    ends = st.one_of(st.none(), st.tuples(DAYS, st.sampled_from([30, 400, 4000])))
     return st.builds(
-        lambda start, end: of(
-            starts_on=start, ends_on=max(end[0], start or end[0]) + timedelta(end[1]) if end else None
+        lambda start, end, **told: of(
+            starts_on=start, ends_on=max(end[0], start or end[0]) + timedelta(end[1]) if end else None, **told
         ),
-        st.one_of(st.none(), DAYS),
+        st.one_of(st.none(), DAYS, DAYS.map(lambda it: it - timedelta(400))),
         ends,
+        **more,
     )
 
 
@@ -130,7 +137,7 @@ FACTS: dict[type[Fact], st.SearchStrategy[Any]] = {
         project.ProjectProposed,
         title_ko=st.sampled_from([None, "과제 '하나'"]),
         title_en=st.just("one"),
-        fields=st.sampled_from([(), ("ai",), ("bio", "ai")]),
+        fields=st.sampled_from([(), ("ai",), ("NST12/AI", "ai")]),
     ),
     project.ProjectPartnerJoined: st.builds(
         project.ProjectPartnerJoined,
@@ -139,21 +146,25 @@ FACTS: dict[type[Fact], st.SearchStrategy[Any]] = {
         country=COUNTRIES,
         contribution=st.one_of(st.none(), MONEY),
     ),
-    project.AgreementSigned: _term(project.AgreementSigned),
+    project.AgreementSigned: _term(
+        project.AgreementSigned, stages=st.lists(DAYS, unique=True, max_size=2).map(lambda it: tuple(sorted(it)))
+    ),
     project.ProjectAmended: _term(project.ProjectAmended),
     project.CreditShared: st.builds(project.CreditShared, shares=SHARES),
     project.ProjectLaunched: st.builds(project.ProjectLaunched, on=DAYS),
-    project.FundingCommitted: st.builds(project.FundingCommitted, money=MONEY, funder=FUNDER),
+    project.FundingCommitted: st.builds(
+        project.FundingCommitted, money=MONEY, funder=FUNDER, period=st.sampled_from([None, "2025S1", "2025S2"])
+    ),
     project.FundingDisbursed: st.builds(project.FundingDisbursed, money=MONEY, funder=FUNDER),
     project.FundingSpent: st.builds(project.FundingSpent, money=MONEY, funder=FUNDER),
-    project.ReportFiled: st.builds(project.ReportFiled, kind=st.just("FINAL"), due_on=DAYS),
+    project.ReportFiled: st.builds(project.ReportFiled, kind=st.sampled_from(["FINAL", "STAGE"]), due_on=DAYS),
     project.TrlAssessed: st.builds(project.TrlAssessed, level=st.integers(1, 9), assessor_role=st.just("x")),
     project.OutputReported: st.builds(
         project.OutputReported,
         output=OUTPUT,
-        kind=st.just("PAPER"),
+        kind=st.sampled_from(["PAPER", "PATENT"]),
         pid=st.sampled_from([None, "10.1000/x", "https://doi.org/10.1000/X"]),
-        countries=st.just(("KR", "DE")),
+        countries=st.sampled_from([(), ("KR", "DE"), ("DE", "JP"), ("KR", "KR")]),
     ),
     project.ProjectCompleted: st.builds(project.ProjectCompleted, on=st.one_of(st.none(), DAYS)),
     exchange.ExchangeNominated: st.builds(
@@ -176,6 +187,9 @@ FACTS: dict[type[Fact], st.SearchStrategy[Any]] = {
         tz=st.just("Europe/Brussels"),
         designated_on=DAYS,
         decision_ref=st.just("d-1"),
+    ),
+    hub.HubCalendarAdopted: st.builds(
+        hub.HubCalendarAdopted, calendar=st.sampled_from(["A", "B"]), calendar_version=st.integers(1, 2)
     ),
     hub.HubFunctionsChanged: st.builds(hub.HubFunctionsChanged, functions=st.sampled_from([(), ("HELPDESK",)])),
     helpdesk.CaseOpened: st.builds(
@@ -228,6 +242,19 @@ FACTS: dict[type[Fact], st.SearchStrategy[Any]] = {
     helpdesk.CaseEscalated: st.builds(helpdesk.CaseEscalated, level=st.integers(1, 3)),
     helpdesk.SatisfactionRated: st.builds(helpdesk.SatisfactionRated, score=st.integers(1, 5)),
     helpdesk.CaseMerged: st.builds(helpdesk.CaseMerged, into=INTO),
+    helpdesk.CaseTriaged: st.builds(helpdesk.CaseTriaged, severity=st.sampled_from(["low", "normal", "high"])),
+    helpdesk.SlaBound: st.builds(
+        helpdesk.SlaBound,
+        policy=st.just("desk"),
+        policy_version=st.integers(1, 2),
+        calendar=st.sampled_from(["A", "A", "B"]),
+        calendar_version=st.integers(1, 2),
+    ),
+    exchange.ExchangeOutputLinked: st.builds(
+        exchange.ExchangeOutputLinked, project=st.sampled_from(["1", "project:2"]), output=OUTPUT
+    ),
+    strategy_map.StrategyMapApproved: st.builds(strategy_map.StrategyMapApproved, in_force_from=DAYS),
+    strategy_map.StrategyMapSuperseded: st.builds(strategy_map.StrategyMapSuperseded, on=DAYS),
 }
 """Facts whose fields matter to a figure or a view; of other types any value does."""
 
@@ -247,8 +274,11 @@ TYPES: dict[str, list[type[Fact]]] = {
 }
 FAVOURED = [
     *(helpdesk.CaseOpened, helpdesk.FirstResponseSent, helpdesk.CaseResolved, helpdesk.CaseReopened),
+    *(helpdesk.SlaBound, helpdesk.ClockStopped, helpdesk.ClockStarted, helpdesk.CaseClosed),
     *(project.ProjectProposed, project.AgreementSigned, project.ProjectLaunched, project.CreditShared),
-    *(exchange.ExchangeDeparted, exchange.ExchangeReturned),
+    *(project.ProjectPartnerJoined, project.OutputReported, project.OutputVerified, project.TrlAssessed),
+    *(project.FundingCommitted, project.FundingSpent, hub.HubCalendarAdopted, strategy_map.TechLevelAssessed),
+    *(exchange.ExchangeNominated, exchange.ExchangeDeparted, exchange.ExchangeReturned, exchange.ExchangeOutputLinked),
 ]
 """What most figures are made of, and so drawn more often."""
 for kind in TYPES:
@@ -267,7 +297,78 @@ def _any(field: msgspec.structs.FieldInfo) -> st.SearchStrategy[Any]:
     return st.integers(1, 9) if field.type is int else st.from_type(field.type)
 
 
-HOURS = st.one_of(st.integers(0, 1900).map(float), st.sampled_from([1430.9, 1431.0, 0.0]))
+HOURS = st.one_of(
+    st.integers(0, 1900).map(float),
+    st.sampled_from([1430.9, 1431.0, 0.0]),
+    st.integers(0, 400).map(lambda it: it - 9000.0),
+    st.integers(0, 400).map(lambda it: it - 17700.0),
+)
+"""Two months around the end of a half-year, and days a year and two years before, whose cohorts ripen in them."""
+
+
+def _house(draw: st.DrawFn, history: History) -> None:
+    """An act of the house, at its own time; versions follow each other, the rest comes in any order."""
+    stream = draw(st.sampled_from(["calendar:A", "calendar:A", "calendar:B", "sla:desk", "fx:2025S1", "fx:own", "act"]))
+    version = sum(row.entry.stream == stream for row in history.rows) + 1
+    said: Fact
+    match stream.partition(":")[0]:
+        case "calendar" if version > 1 and draw(st.booleans()):
+            said = ClosureDeclared(version=version, day=draw(DAYS))
+        case "calendar":
+            said = draw(CALENDARS(version))
+        case "sla":
+            minutes = st.dictionaries(st.sampled_from(["low", "normal", "high"]), st.integers(1, 3000), min_size=1)
+            said = SlaPolicyPublished(
+                version=version, first_response_minutes=draw(minutes), resolve_minutes=draw(minutes)
+            )
+        case "fx":
+            every, worth = draw(st.integers(1, 3)), draw(st.sampled_from(["1400", "1500.255"]))
+            days = {day(n): Decimal(worth) for n in range(0, 80, every)}
+            said = FxRateSetPublished(version=version, as_of=day(0), source="x", rates={"EUR": days})
+        case _:
+            stream, said = draw(ACTS)
+    history.add(stream, said, 2000 + len(history.rows), hub=stream.split("-")[1] if "-" in stream else "")
+
+
+def CALENDARS(version: int) -> st.SearchStrategy[WorkCalendarPublished]:  # noqa: N802  a strategy like those above
+    return st.builds(
+        WorkCalendarPublished,
+        version=st.just(version),
+        tz=st.sampled_from(["Asia/Seoul", "Europe/Brussels", "America/Los_Angeles"]),
+        weekly_open=st.sampled_from(
+            [
+                tuple(Opening(it, "09:00", "18:00") for it in range(1, 6)),
+                (Opening(1, "09:00", "12:00"), Opening(1, "13:30", "24:00"), Opening(6, "00:00", "08:00")),
+                (),
+            ]
+        ),
+        closed_days=st.lists(DAYS, max_size=5).map(tuple),
+        source=st.just("x"),
+    )
+
+
+REVIEW = st.tuples(
+    st.sampled_from(["review:2025S1-EU", "review:2025S1-US"]),
+    st.one_of(
+        st.just(SubmissionMade(figures_digest="ab" * 32)),
+        st.just(SubmissionReturned(points=("x",))),
+        st.just(SubmissionVerified(opinion="CLEAN")),
+    ),
+)
+FINDING = st.tuples(
+    st.sampled_from(["finding:2025S1-EU-1", "finding:2025S1-US-1"]),
+    st.one_of(
+        st.builds(CorrectiveActionAgreed, action=st.just("x"), due_on=st.integers(80, 90).map(day), owner=st.just("o")),
+        st.just(ActionVerified()),
+        st.just(RiskAccepted(session="1", reason="x")),
+    ),
+)
+CHECK = st.builds(
+    CheckOpened, period=st.just("2025S1"), due_on=st.integers(80, 90).map(day), hubs=st.just(HUBS),
+    indicators=st.just({"HD-01": 1}),
+).map(lambda it: ("check:2025S1", it))  # fmt: skip
+ACTS = st.one_of(REVIEW, FINDING, CHECK)
+TOGETHER = [["case", "hub"], ["case"], ["project", "map"], ["project"], ["exchange", "project"], ["expansion"]]
 
 
 @st.composite
@@ -275,12 +376,16 @@ def histories(draw: st.DrawFn) -> History:
     """Facts on a few streams of each kind in any order, corrected and voided at random."""
     history = History()
     originals: list[int] = []
-    kinds = draw(st.lists(st.sampled_from(sorted(TYPES)), min_size=1, max_size=2))
-    for _ in range(draw(st.integers(1, 50))):
-        act = draw(st.sampled_from(["add", "add", "add", "correct", "void"]))
-        if act == "add" or not originals:
+    kinds = draw(
+        st.one_of(st.sampled_from(TOGETHER), st.lists(st.sampled_from(sorted(TYPES)), min_size=1, max_size=2))
+    )
+    for _ in range(draw(st.one_of(st.integers(1, 20), st.integers(40, 90)))):
+        act = draw(st.sampled_from(["add", "add", "add", "add", "correct", "void", "house"]))
+        if act == "house":
+            _house(draw, history)
+        elif act == "add" or not originals:
             kind = draw(st.sampled_from(kinds))
-            key = draw(st.sampled_from(HUBS)) if kind == "hub" else draw(st.sampled_from(["1", "2", "3"]))
+            key = draw(st.sampled_from(HUBS)) if kind == "hub" else draw(st.sampled_from(["1", "1", "1", "2", "3"]))
             owner = key if kind == "hub" else {"1": "EU", "2": "US", "3": "EU"}[key]
             said = draw(fact(draw(st.sampled_from(TYPES[kind]))))
             gap, imported = draw(st.sampled_from([1, 1, 3])), draw(st.booleans())

@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from statistics import fmean, median
-from typing import Any
+from typing import Any, NamedTuple
 
-from domain import exchange, helpdesk, merging, project
+from domain import exchange, expansion, fx, helpdesk, merging, project, strategy_map
+from domain.check import CheckOpened
+from domain.finding import ActionVerified, CorrectiveActionAgreed, RiskAccepted
 from domain.history import effective
-from domain.period import SEOUL, HalfYear
+from domain.period import SEOUL, HalfYear, end_of_day
 from domain.record import Fact, Recorded
-from domain.streams import EntryCorrected, EntryVoided, kind_of
+from domain.review import SubmissionMade, SubmissionReturned, SubmissionVerified
+from domain.streams import WORLD, EntryCorrected, EntryVoided, kind_of
+from domain.values import Money
+from tests.projections import clocks
+from tests.projections.clocks import Clocks
 from tests.projections.histories import History
 
 DAY = timedelta(days=1)
 FAR = datetime(9000, 1, 1, tzinfo=UTC)
 
-Figures = dict[tuple[str, str, str], float]
-"""By indicator, hub and half-year."""
+Held = list[Recorded[Any]]
+At = tuple[str, str, str]
+"""An indicator (`HD-04`, an older version `HD-04/1`), a hub and a half-year."""
+
+
+class Told(NamedTuple):
+    """One entry behind a figure; the amount is None where it cannot be told."""
+
+    amount: float | None
+    against: float | None = None
+    key: str | None = None
 
 
 class Oracle:
     """A record as known at a position, of what had happened by a moment."""
 
-    def __init__(self, history: History, known: int, valid: datetime | None) -> None:
+    def __init__(
+        self, history: History, known: int, valid: datetime | None, named: dict[str, int] | None = None
+    ) -> None:
         self.recorded = [row for row in history.rows if row.position <= known]
         self.valid = valid
         self.streams = {
@@ -34,46 +52,57 @@ class Oracle:
             for name, past in history.streams().items()
             if (held := effective(past, known=known, valid=valid))
         }
-        self.amounts: dict[tuple[str, str, str], list[float]] = defaultdict(list)
+        self.cut = valid or max((row.entry.recorded_at for row in self.recorded), default=FAR)
+        self.evidence: dict[At, list[Told]] = defaultdict(list)
+        self.clocks = Clocks(self.recorded, self.streams)
+        self.rates = rates(history.rows, known, named)
         self.absorbed = self.merged()
-
-    def evidence(self) -> dict[tuple[str, str, str], list[float]]:
         self.cases()
         self.projects()
+        self.outputs()
         self.exchanges()
+        self.expansions()
         self.governance()
-        return self.amounts
 
-    def figures(self) -> Figures:
-        return {at: AGGREGATES[at[0]](amounts) for at, amounts in self.evidence().items()}
+    def figures(self) -> dict[At, float | None]:
+        return {at: AGGREGATES[at[0]](told) for at, told in self.evidence.items()}
 
-    def say(self, code: str, hub: str, when: datetime | HalfYear, amount: float) -> None:
-        period = when if isinstance(when, HalfYear) else HalfYear.of(when)
-        self.amounts[code, hub, str(period)].append(amount)
+    def say(
+        self, code: str, hub: str, when: datetime | HalfYear | str, amount: float | None, against: float | None = None,
+        key: str | None = None,
+    ) -> None:  # fmt: skip
+        period = HalfYear.of(when) if isinstance(when, datetime) else when
+        self.evidence[code, hub, str(period)].append(Told(amount, against, key))
 
-    def of(self, kind: str) -> list[list[Recorded[Any]]]:
+    def of(self, kind: str) -> list[Held]:
         return [held for name, held in self.streams.items() if kind_of(name) == kind]
 
     def periods(self) -> list[tuple[HalfYear, datetime]]:
         """Half-years with the last moment of each that counts."""
-        times = [row.entry.occurred_at for held in self.streams.values() for row in held]
+        times = [row.entry.occurred_at for kind in WORLD for held in self.of(kind) for row in held]
         if not times:
             return []
-        cut = self.valid or max(row.entry.recorded_at for row in self.recorded)
         found, period = [], HalfYear.of(min(times))
         while period <= HalfYear.of(max(times)):
-            found.append((period, min(period.ends_at - timedelta(microseconds=1), cut)))
+            found.append((period, min(period.last_moment, self.cut)))
             period = period.next
         return found
+
+    def ended(self, day: date) -> bool:
+        """Whether a day in Seoul had ended by the cut."""
+        return end_of_day(day) <= self.cut
+
+    def krw(self, money: Money, at: datetime) -> float | None:
+        if money.currency == "KRW":
+            return float(money.amount)
+        rate = self.rates.get((money.currency, seoul(at)))
+        return None if rate is None else float(round(money.amount * rate, 2))
 
     def merged(self, cut: datetime = FAR) -> set[str]:
         """Cases that another stands for, as of a moment."""
         into: dict[str, str] = {}
         for held in self.of("case"):
-            state = helpdesk.initial
-            for row in held:
-                if row.entry.occurred_at <= cut:
-                    state = helpdesk.evolve(state, row.entry)
+            state = folded(helpdesk, held, cut)
             if state.merged_into:
                 into[merging.key(held[0].entry.stream)] = state.merged_into
         return {f"case:{key}" for key, root in merging.roots(into).items() if root != key}
@@ -82,18 +111,25 @@ class Oracle:
         for held in self.of("case"):
             for it in rows(held, helpdesk.SatisfactionRated):
                 self.say("HD-07", it.entry.hub, it.entry.occurred_at, it.entry.fact.score)
-            self.backlog(held)
+            opened = rows(held, helpdesk.CaseOpened)
+            running = self.clocks.running(held) if opened else None
+            if opened:
+                self.backlog(held)
             if held[0].entry.stream in self.absorbed:
                 continue
-            opened, resolved = rows(held, helpdesk.CaseOpened), rows(held, helpdesk.CaseResolved)
-            answered = rows(held, helpdesk.FirstResponseSent)
+            resolved, answered = rows(held, helpdesk.CaseResolved), rows(held, helpdesk.FirstResponseSent)
             if opened:
                 since = opened[0].entry.occurred_at
                 self.say("HD-01", opened[0].entry.hub, since, 1)
                 for code, done in [("HD-02", answered[:1]), ("HD-04", resolved[-1:])]:
                     for row in done:
-                        minutes = (row.entry.occurred_at - since) / timedelta(minutes=1)
-                        self.say(code, row.entry.hub, row.entry.occurred_at, minutes)
+                        at = row.entry.occurred_at
+                        self.say(f"{code}/1", row.entry.hub, at, (at - since) / clocks.MINUTE)
+                        self.say(code, row.entry.hub, at, None if running is None else clocks.minutes(running, at))
+                self.compliance(held, running)
+            for row in rows(held, helpdesk.CaseClosed)[-1:]:
+                rated = bool(rows(held, helpdesk.SatisfactionRated))
+                self.say("HD-07R", row.entry.hub, row.entry.occurred_at, rated)
             again = [row.entry.occurred_at for row in rows(held, helpdesk.CaseReopened)]
             by_period: dict[HalfYear, bool] = defaultdict(bool)
             for row in resolved:
@@ -102,92 +138,341 @@ class Oracle:
             for period, reopened in by_period.items():
                 self.say("HD-05", resolved[0].entry.hub, period, reopened)
 
-    def backlog(self, held: list[Recorded[Any]]) -> None:
+    def compliance(self, held: Held, running: list[clocks.Span] | None) -> None:
+        promises = self.clocks.promises(held)
+        resolved = rows(held, helpdesk.CaseResolved)
+        if promises and running is None:
+            for row in resolved[-1:]:
+                self.say("HD-03", row.entry.hub, row.entry.occurred_at, None)
+        if not promises or running is None:
+            return
+        reopened = max((place(row) for row in rows(held, helpdesk.CaseReopened)), default=None)
+        standing = [row for row in held if reopened is None or place(row) > reopened]
+        done = rows(standing, helpdesk.CaseResolved) or rows(standing, helpdesk.CaseClosed)
+        ends = {"answer": rows(held, helpdesk.FirstResponseSent)[:1], "resolve": done[-1:]}
+        decided: list[tuple[datetime, bool]] = []
+        for clock, promised in promises.items():
+            deadline = self.clocks.deadline(running, promised) or FAR
+            ended = next((row.entry.occurred_at for row in ends[clock]), FAR)
+            if min(ended, deadline) == FAR or (ended > deadline and deadline >= self.cut):
+                return
+            decided.append((min(ended, deadline), ended <= deadline))
+        self.say("HD-03", held[0].entry.hub, max(at for at, _ in decided), all(met for _, met in decided))
+
+    def backlog(self, held: Held) -> None:
+        version = self.clocks.calendar_of(held)
         for period, cut in self.periods():
-            past = [row for row in held if row.entry.occurred_at <= cut]
-            state = helpdesk.initial
-            for row in past:
-                state = helpdesk.evolve(state, row.entry)
+            state = folded(helpdesk, held, cut)
             merged = held[0].entry.stream in self.merged(cut)
             if state.opened_at and state.work not in ("resolved", "closed") and not merged:
-                for code in ("HD-06", "HD-06A"):
-                    self.say(code, past[0].entry.hub, period, (cut - state.opened_at) / timedelta(days=1))
+                hub, days = held[0].entry.hub, (cut - state.opened_at) / DAY
+                self.say("HD-06", hub, period, days)
+                self.say("HD-06A/1", hub, period, days)
+                open_days = version and clocks.working_days(version, state.opened_at, cut)
+                self.say("HD-06A", hub, period, open_days)
+
+    def shares(self, name: str) -> dict[str, float]:
+        """How much of a project counts for each hub."""
+        held = self.streams[name]
+        return {hub: float(it) for hub, it in folded(project, held).shares.items()} or {held[0].entry.hub: 1.0}
 
     def projects(self) -> None:
         for held in self.of("project"):
-            state = project.initial
-            for row in held:
-                state = project.evolve(state, row.entry)
+            name, hub, state = held[0].entry.stream, held[0].entry.hub, folded(project, held)
             for row in rows(held, project.ProjectLaunched)[:1]:
-                for hub, share in (state.shares or {row.entry.hub: Decimal(1)}).items():
-                    self.say("JR-01", hub, row.entry.occurred_at, float(share))
+                aligned = self.aligned(held, row.entry.fact.on)
+                for credited, share in self.shares(name).items():
+                    self.say("JR-01", credited, row.entry.occurred_at, share)
+                    self.say("JR-09", credited, row.entry.occurred_at, share * aligned, share)
             if state.proposed_at and state.agreed_at:
-                self.say("JR-02", held[0].entry.hub, state.agreed_at, (state.agreed_at - state.proposed_at) / DAY)
+                self.say("JR-02", hub, state.agreed_at, (state.agreed_at - state.proposed_at) / DAY)
+            self.reports(held, state)
+            self.money(held)
+            for period, cut in self.periods():
+                levels = [it.entry.fact.level for it in rows(upto(held, cut), project.TrlAssessed)]
+                if len(levels) > 1:
+                    self.say("JR-08", hub, period, levels[-1] - levels[0])
+                if folded(project, held, cut).work in ("launched", "suspended"):
+                    joined = rows(upto(held, cut), project.ProjectPartnerJoined)
+                    countries = {it.entry.fact.country for it in joined} - {None, "KR"}
+                    for credited, share in self.shares(name).items():
+                        for country in countries:
+                            self.say("NW-01", credited, period, share / len(countries), key=country)
+            for row in rows(held, project.ProjectCompleted)[-1:]:
+                matures = months_later(row.entry.occurred_at, 12)
+                linked = [it.entry.occurred_at for it in rows(held, project.FollowOnLinked)]
+                if matures <= self.cut:
+                    self.say("JR-10", hub, matures, any(it <= matures for it in linked))
+
+    def aligned(self, held: Held, day: date) -> bool:
+        field = folded(project, held).field
+        countries = {it.entry.fact.country for it in rows(held, project.ProjectPartnerJoined)} - {None}
+        for of_map in self.of("map"):
+            it = folded(strategy_map, of_map)
+            in_force = it.in_force_from and it.in_force_from <= day < (it.in_force_to or date(9999, 12, 31))
+            if field and it.field == field and in_force and {at.split("/")[1] for at in it.levels} & countries:
+                return True
+        return False
+
+    def reports(self, held: Held, state: project.Project) -> None:
+        """By kind, the n-th that the agreement asks for is the n-th filed."""
+        over = [
+            seoul(it.entry.occurred_at)
+            for it in held
+            if isinstance(it.entry.fact, project.ProjectTerminated | project.ProjectWithdrawn)
+        ]
+        due: dict[str, list[date]] = defaultdict(list)
+        if state.starts_on and state.ends_on:
+            signed = rows(held, project.AgreementSigned)[-1:]
+            stages = signed[0].entry.fact.stages if signed else ()
+            start, end = state.starts_on, state.ends_on
+            due["FINAL"] = [end + 60 * DAY]
+            due["STAGE"] = sorted(it - DAY for it in stages if start < it - DAY < end)
+            years = [start.replace(year=start.year + n) for n in range(1, 12)]
+            due["ANNUAL"] = [it - DAY for it in years if it <= end and it - DAY < end and it not in stages]
+        for kind in ("ANNUAL", "STAGE", "FINAL"):
+            owed: list[date | None] = [it for it in due[kind] if not over or it < min(over)]
+            filed = [it.entry for it in rows(held, project.ReportFiled) if it.entry.fact.kind == kind]
+            for n in range(max(len(owed), len(filed))):
+                entry = filed[n] if n < len(filed) else None
+                day = entry.fact.due_on if entry else owed[n]
+                assert day is not None
+                if self.ended(day):
+                    in_time = entry is not None and seoul(entry.occurred_at) <= day
+                    self.say("JR-03", held[0].entry.hub, half_year_of(day), in_time)
+
+    def money(self, held: Held) -> None:
+        for it in rows(held, project.FundingSpent):
+            amount = self.krw(it.entry.fact.money, it.entry.occurred_at)
+            self.say("JR-04", it.entry.hub, it.entry.occurred_at, amount, 0)
+        for it in rows(held, project.FundingCommitted):
+            period = it.entry.fact.period or HalfYear.of(it.entry.occurred_at)
+            amount = self.krw(it.entry.fact.money, it.entry.occurred_at)
+            korean = it.entry.fact.funder == "KR"
+            self.say("JR-04", it.entry.hub, period, 0, amount)
+            self.say("JR-05", it.entry.hub, period, 0 if korean else amount, amount if korean else 0)
+
+    def verified(self, name: str, output: str) -> Recorded[Any] | None:
+        """The first verification of an output that counts."""
+        held = self.streams.get(name, [])
+        judged = (project.OutputVerified, project.OutputRejected)
+        said = [row for row in held if isinstance(row.entry.fact, judged) and row.entry.fact.output == output]
+        told = [row for row in held if getattr(row.entry.fact, "output", None) == output]
+        if not told or not isinstance(told[-1].entry.fact, project.OutputVerified):
+            return None
+        return next(row for row in said if isinstance(row.entry.fact, project.OutputVerified))
+
+    def outputs(self) -> None:
+        reported: dict[str, list[Recorded[Any]]] = defaultdict(list)
+        for held in self.of("project"):
+            of_output: dict[str, list[Recorded[Any]]] = defaultdict(list)
+            for row in rows(held, project.OutputReported):
+                of_output[row.entry.fact.output].append(row)
+            for output, told in of_output.items():
+                pid = [row.entry.fact.pid for row in told if row.entry.fact.pid]
+                itself = f"{held[0].entry.stream}/{output}"
+                reported[pid[-1].lower().removeprefix("https://doi.org/") if pid else itself] += told
+        for told in reported.values():
+            last = max(told, key=place).entry.fact
+            found = [self.verified(row.entry.stream, row.entry.fact.output) for row in told]
+            if not any(found):
+                continue
+            first = min((row for row in found if row), key=place)
+            countries = set(last.countries)
+            for credited, share in self.shares(first.entry.stream).items():
+                if last.kind == "PAPER" and "KR" in countries and len(countries) > 1:
+                    self.say("JR-06", credited, first.entry.occurred_at, share)
+                if last.kind == "PATENT" and len(countries) > 1:
+                    self.say("JR-07", credited, first.entry.occurred_at, share)
 
     def exchanges(self) -> None:
         for held in self.of("exchange"):
-            state = exchange.initial
-            for row in held:
-                state = exchange.evolve(state, row.entry)
+            state = folded(exchange, held)
             begin = state.arrived_on or state.departed_on
             for period, cut in self.periods():
                 if begin is None:
                     break
-                first = period.starts_at.astimezone(SEOUL).date()
-                last = cut.astimezone(SEOUL).date()
+                first, last = seoul(period.starts_at), seoul(cut)
                 days = (min(state.returned_on or last, last) - max(begin, first)).days + 1
                 if days > 0:
-                    self.say("EX-01", held[0].entry.hub, period, days)
-            ended = rows(held, exchange.ExchangeReturned)[-1:] or [
+                    for code in ("EX-01", {"INBOUND": "EX-01I", "OUTBOUND": "EX-01O"}.get(state.direction or "")):
+                        if code:
+                            self.say(code, held[0].entry.hub, period, days)
+            returned = rows(held, exchange.ExchangeReturned)[-1:]
+            ended = returned or [
                 row
                 for row in rows(held, exchange.ExchangeCancelled)[-1:]
                 if any(it.entry.occurred_at <= row.entry.occurred_at for it in rows(held, exchange.ExchangeAccepted))
             ]
             for row in ended:
                 self.say("EX-02", row.entry.hub, row.entry.occurred_at, state.recognised)
+            for row in returned:
+                matures = months_later(row.entry.occurred_at, 24)
+                linked = [it.entry.fact for it in rows(held, exchange.ExchangeOutputLinked)]
+                found = [self.verified(f"project:{it.project.rpartition(':')[2]}", it.output) for it in linked]
+                if matures <= self.cut:
+                    self.say("EX-03", row.entry.hub, matures, any(it and it.entry.occurred_at <= matures for it in found))
+
+    def expansions(self) -> None:
+        deals: dict[tuple[bool, str], list[Recorded[Any]]] = defaultdict(list)
+        for held in self.of("expansion"):
+            company = folded(expansion, held).company or held[0].entry.stream
+            for row in rows(held, expansion.SupportDelivered):
+                self.say("DX-01", row.entry.hub, row.entry.occurred_at, 1, key=company)
+            last: dict[tuple[bool, str], Recorded[Any]] = {}
+            for row in rows(held, expansion.ContractSigned):
+                last[True, row.entry.fact.contract_ref] = row
+            for row in rows(held, expansion.InvestmentSecured):
+                last[False, row.entry.fact.investment_ref] = row
+            for ref, row in last.items():
+                deals[ref].append(row)
+            for row in rows(held, expansion.CompanyEnrolled)[:1]:
+                matures = months_later(row.entry.occurred_at, 24)
+                entities = [it.entry.occurred_at for it in rows(held, expansion.LocalEntityEstablished)]
+                if matures <= self.cut:
+                    self.say("DX-03", row.entry.hub, matures, any(it <= matures for it in entities))
+        for told in deals.values():
+            first = min(told, key=place).entry
+            self.say("DX-02", first.hub, first.occurred_at, self.krw(first.fact.money, first.occurred_at))
 
     def governance(self) -> None:
-        for held in self.streams.values():
-            for row in held:
-                if not row.entry.imported:
-                    lag = (row.entry.recorded_at - row.entry.occurred_at) / DAY
-                    self.say("GV-04", row.entry.hub, row.entry.occurred_at, lag)
+        for held in self.of("check"):
+            for row in rows(held, CheckOpened)[:1]:
+                for hub in row.entry.fact.hubs if self.ended(row.entry.fact.due_on) else ():
+                    made = rows(self.streams.get(f"review:{row.entry.fact.period}-{hub}", []), SubmissionMade)[:1]
+                    in_time = any(seoul(it.entry.occurred_at) <= row.entry.fact.due_on for it in made)
+                    self.say("GV-01", hub, half_year_of(row.entry.fact.due_on), in_time)
+        for held in self.of("review"):
+            for row in rows(held, SubmissionVerified):
+                self.say("GV-02", row.entry.hub, row.entry.occurred_at, not rows(held, SubmissionReturned))
+        for held in self.of("finding"):
+            for row in rows(held, CorrectiveActionAgreed):
+                due, later = row.entry.fact.due_on, [it for it in held if it.position > row.position]
+                by_then = [it for it in later if seoul(it.entry.occurred_at) <= due]
+                agreed = rows(later, CorrectiveActionAgreed)[:1]
+                replaced = any(seoul(it.entry.occurred_at) <= due for it in agreed)
+                if self.ended(due) and not replaced and not rows(by_then, RiskAccepted):
+                    self.say("GV-03", row.entry.hub, half_year_of(due), bool(rows(by_then, ActionVerified)))
+        for kind in WORLD:
+            for held in self.of(kind):
+                for row in held:
+                    if not row.entry.imported:
+                        lag = (row.entry.recorded_at - row.entry.occurred_at) / DAY
+                        self.say("GV-04", row.entry.hub, row.entry.occurred_at, lag)
         restated = {it.entry.fact.entry for it in self.recorded if isinstance(it.entry.fact, RESTATING)}
         for row in self.recorded:
-            if not isinstance(row.entry.fact, RESTATING) and row.entry.occurred_at <= (self.valid or FAR):
+            worldly = kind_of(row.entry.stream) in WORLD and not isinstance(row.entry.fact, RESTATING)
+            if worldly and row.entry.occurred_at <= (self.valid or FAR):
                 self.say("GV-04R", row.entry.hub, row.entry.occurred_at, row.position in restated)
 
 
 RESTATING = (EntryCorrected, EntryVoided)
 
 
+def rates(history: Iterable[Recorded[Any]], known: int, named: dict[str, int] | None) -> dict[tuple[str, date], Decimal]:
+    """By currency and day: of the newest version of each set (or the one named) the one published last."""
+    sets: dict[str, dict[int, Recorded[Any]]] = defaultdict(dict)
+    for row in history:
+        if isinstance(row.entry.fact, fx.FxRateSetPublished):
+            sets[row.entry.stream.partition(":")[2]][row.entry.fact.version] = row
+    used = []
+    for key, versions in sets.items():
+        wanted = max((n for n, row in versions.items() if row.position <= known), default=0)
+        if (number := wanted if named is None else named.get(key, 0)) in versions:
+            used.append(versions[number])
+    found = {}
+    for row in sorted(used, key=lambda row: row.position):
+        for code, by_day in row.entry.fact.rates.items():
+            found |= {(code, day): rate for day, rate in by_day.items()}
+    return found
+
+
 def rows(held: Iterable[Recorded[Any]], type_: type[Fact]) -> list[Recorded[Any]]:
     return [row for row in held if isinstance(row.entry.fact, type_)]
 
 
-def p90(amounts: list[float]) -> float:
-    at = sorted(amounts)
-    place = 0.9 * (len(at) - 1)
-    low = int(place)
-    return at[low] + (at[min(low + 1, len(at) - 1)] - at[low]) * (place - low)
+def upto(held: Held, cut: datetime) -> Held:
+    return [row for row in held if row.entry.occurred_at <= cut]
 
 
-def percent(amounts: list[float]) -> float:
-    return 100 * fmean(amounts)
+def folded(kind: Any, held: Held, cut: datetime = FAR) -> Any:
+    state = kind.initial
+    for row in upto(held, cut):
+        state = kind.evolve(state, row.entry)
+    return state
 
 
-AGGREGATES: dict[str, Callable[[list[float]], float]] = {
-    "HD-01": len,
-    "HD-02": median,
-    "HD-04": median,
-    "HD-05": percent,
-    "HD-06": len,
-    "HD-06A": p90,
-    "HD-07": fmean,
-    "JR-01": sum,
-    "JR-02": median,
-    "EX-01": lambda days: sum(days) / 30.4375,
-    "EX-02": percent,
-    "GV-04": median,
-    "GV-04R": percent,
+def place(row: Recorded[Any]) -> tuple[datetime, int]:
+    return row.entry.occurred_at, row.position
+
+
+def seoul(at: datetime) -> date:
+    return at.astimezone(SEOUL).date()
+
+
+def half_year_of(day: date) -> HalfYear:
+    return HalfYear.of(end_of_day(day))
+
+
+def months_later(at: datetime, months: int) -> datetime:
+    local = at.astimezone(SEOUL)
+    year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
+    day = min(local.day, monthrange(year, month + 1)[1])
+    return local.replace(year=year, month=month + 1, day=day).astimezone(UTC)
+
+
+def amounts(told: list[Told]) -> list[float]:
+    return [it.amount for it in told if it.amount is not None]
+
+
+def p90(told: list[Told]) -> float | None:
+    if not (at := sorted(amounts(told))):
+        return None
+    where = 0.9 * (len(at) - 1)
+    low = int(where)
+    return at[low] + (at[min(low + 1, len(at) - 1)] - at[low]) * (where - low)
+
+
+def middle(told: list[Told]) -> float | None:
+    return median(found) if (found := amounts(told)) else None
+
+
+def mean(told: list[Told]) -> float | None:
+    return fmean(found) if (found := amounts(told)) else None
+
+
+def percent(told: list[Told]) -> float | None:
+    return None if (found := mean(told)) is None else 100 * found
+
+
+def total(told: list[Told]) -> float | None:
+    return sum(found) if (found := amounts(told)) else None
+
+
+def ratio(told: list[Told]) -> float | None:
+    against = [it.against for it in told if it.against is not None]
+    found = amounts(told)
+    return sum(found) / sum(against) if found and sum(against) else None
+
+
+def evenness(told: list[Told]) -> float | None:
+    by_key: dict[str | None, float] = defaultdict(float)
+    for it in told:
+        by_key[it.key] += it.amount or 0
+    return 1 - sum((it / sum(by_key.values())) ** 2 for it in by_key.values())
+
+
+AGGREGATES: dict[str, Callable[[list[Told]], float | None]] = {
+    **dict.fromkeys(["HD-01", "HD-06"], len),
+    **dict.fromkeys(["HD-02", "HD-02/1", "HD-04", "HD-04/1", "JR-02", "GV-04"], middle),
+    **dict.fromkeys(["HD-07", "JR-08"], mean),
+    **dict.fromkeys(["HD-03", "HD-05", "HD-07R", "JR-03", "JR-10", "EX-02", "EX-03", "DX-03"], percent),
+    **dict.fromkeys(["GV-01", "GV-02", "GV-03", "GV-04R"], percent),
+    **dict.fromkeys(["HD-06A", "HD-06A/1"], p90),
+    **dict.fromkeys(["JR-01", "JR-06", "JR-07", "DX-02"], total),
+    **dict.fromkeys(["EX-01", "EX-01I", "EX-01O"], lambda told: sum(amounts(told)) / 30.4375),
+    **dict.fromkeys(["JR-04", "JR-09"], lambda told: None if (it := ratio(told)) is None else 100 * it),
+    "JR-05": ratio,
+    "DX-01": lambda told: len({it.key for it in told}),
+    "NW-01": evenness,
 }

@@ -1,0 +1,125 @@
+"""Clocks of cases once more, by walking over days: what the calendars leave open, less what stopped them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from domain import calendar, helpdesk, hub, sla
+from domain.record import Recorded
+
+MINUTE = timedelta(minutes=1)
+FIRST, LAST = date(2022, 1, 1), date(2026, 6, 30)
+"""No history of the tests goes beyond these days."""
+
+Span = tuple[datetime, datetime]
+Held = list[Recorded[Any]]
+
+
+@cache
+def open_hours(version: calendar.Version) -> list[tuple[date, Span]]:
+    """Every opening, by day."""
+    zone, found = ZoneInfo(version.tz), []
+    for number in range((LAST - FIRST).days):
+        day = FIRST + timedelta(days=number)
+        if day not in version.closed_days:
+            for hours in version.weekly_open:
+                if hours.weekday == day.isoweekday():
+                    found.append((day, (_at(day, hours.opens, zone), _at(day, hours.closes, zone))))
+    return sorted(found)
+
+
+def _at(day: date, clock: str, zone: ZoneInfo) -> datetime:
+    hour, minute = map(int, clock.split(":"))
+    return datetime.combine(day + timedelta(days=hour // 24), time(hour % 24, minute), zone).astimezone(zone_utc)
+
+
+zone_utc = ZoneInfo("UTC")
+
+
+class Clocks:
+    """The versions of calendars and policies that a record knows, and when each hub adopted which."""
+
+    def __init__(self, recorded: Iterable[Recorded[Any]], streams: dict[str, Held]) -> None:
+        calendars: dict[str, calendar.Calendar] = {}
+        self.policies: dict[tuple[str, int], sla.SlaPolicyPublished] = {}
+        for row in recorded:
+            kind, _, key = row.entry.stream.partition(":")
+            if kind == "calendar":
+                calendars[key] = calendar.evolve(calendars.get(key, calendar.initial), row.entry)
+            if kind == "sla":
+                self.policies[key, row.entry.fact.version] = row.entry.fact
+        self.versions = {(key, n): it for key, all_ in calendars.items() for n, it in enumerate(all_.versions, 1)}
+        self.adopted = {
+            name.partition(":")[2]: [row.entry for row in held if isinstance(row.entry.fact, hub.HubCalendarAdopted)]
+            for name, held in streams.items()
+        }
+
+    def calendar_of(self, held: Held) -> calendar.Version | None:
+        """The version that the clocks of a case run on; it must have been opened."""
+        bound = [row.entry.fact for row in held if isinstance(row.entry.fact, helpdesk.SlaBound)]
+        if bound:
+            return self.versions.get((bound[-1].calendar, bound[-1].calendar_version))
+        opened = next(row.entry for row in held if isinstance(row.entry.fact, helpdesk.CaseOpened))
+        adopted = self.adopted.get(opened.hub, [])
+        in_force = [it for it in adopted if it.occurred_at <= opened.occurred_at][-1:] or adopted[:1]
+        return self.versions.get((in_force[0].fact.calendar, in_force[0].fact.calendar_version)) if in_force else None
+
+    def running(self, held: Held) -> list[Span] | None:
+        """When the clocks of a case ran, None where no calendar says so."""
+        version = self.calendar_of(held)
+        if version is None:
+            return None
+        state = helpdesk.initial
+        for row in held:
+            state = helpdesk.evolve(state, row.entry)
+        assert state.opened_at is not None
+        spans = [(max(start, state.opened_at), end) for _, (start, end) in open_hours(version) if end > state.opened_at]
+        for stop in state.stops:
+            spans = [it for span in spans for it in _without(span, stop.began, stop.ended)]
+        return spans
+
+    def deadline(self, spans: list[Span], minutes: int) -> datetime | None:
+        """The last moment at which no more than so many minutes have run."""
+        left = minutes * MINUTE
+        for start, end in spans:
+            if end - start > left:
+                return start + left
+            left -= end - start
+        return None
+
+    def promises(self, held: Held) -> dict[str, int]:
+        """Minutes promised, by clock."""
+        bound = [row.entry.fact for row in held if isinstance(row.entry.fact, helpdesk.SlaBound)]
+        severity = [
+            row.entry.fact.severity
+            for row in held
+            if isinstance(row.entry.fact, helpdesk.CaseOpened | helpdesk.CaseTriaged)
+        ]
+        policy = self.policies.get((bound[-1].policy, bound[-1].policy_version)) if bound else None
+        if policy is None or not severity:
+            return {}
+        promised = {"answer": policy.first_response_minutes, "resolve": policy.resolve_minutes}
+        return {name: by[severity[-1]] for name, by in promised.items() if severity[-1] in by}
+
+
+def _without(span: Span, began: datetime, ended: datetime | None) -> list[Span]:
+    start, end = span
+    before = (start, min(end, began))
+    after = (max(start, ended), end) if ended else (end, end)
+    return [it for it in (before, after) if it[0] < it[1]] if began < end else [span]
+
+
+def minutes(spans: list[Span], until: datetime) -> float:
+    run = sum((min(end, until) - start for start, end in spans if start < until), timedelta())
+    return run / MINUTE
+
+
+def working_days(version: calendar.Version, begin: datetime, end: datetime) -> int:
+    """Days whose opening lies behind one moment, up to another."""
+    return len({day for day, (start, _) in open_hours(version) if start <= end}) - len(
+        {day for day, (start, _) in open_hours(version) if start <= begin}
+    )
