@@ -48,7 +48,7 @@ def application(engine: Engine) -> web.Application:
             web.get("/v1/editions/{period}", checks.editions),
             web.post("/v1/editions/{period}", checks.publish),
             web.get(r"/v1/editions/{period}/{number:\d{1,4}}", checks.edition),
-            web.get(r"/v1/editions/{period}/{number:\d{1,4}}.json", checks.edition),
+            web.get(r"/v1/editions/{period}/{number:\d{1,4}}.{format}", checks.edition),
             web.get("/v1/mirror/{table}", reads.mirror_table),
             web.post("/v1/mirror/rebuild", tokens.rebuild),
             web.get("/v1/tokens", tokens.listing),

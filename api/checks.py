@@ -11,7 +11,7 @@ from aiohttp import web
 
 from api.engine import ENGINE, Engine
 from api.problems import Problem
-from api.query import bounded, json, whole_number
+from api.query import bounded, encode, json, whole_number
 from api.reads import points
 from domain.authority import Actor
 from domain.check import Check, EditionPublished, EditionRestated
@@ -21,8 +21,18 @@ from domain.record import FOREVER, Refused
 from journal.admission import Submission
 from replay import checks, late
 from replay.checks import LARGEST, standing
-from replay.editions import all_of, check_of, checked, content_of, cut_of, document, find, key_of, line
+from replay.editions import Published, all_of, check_of, checked, content_of, cut_of, document, find, key_of, line
 from replay.figures import Cut
+from replay.page import page
+from replay.report import report
+from replay.workbook import workbook
+
+
+FORMATS = {
+    "json": "application/json",
+    "html": "text/html; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 class Wish(msgspec.Struct, forbid_unknown_fields=True):
@@ -109,18 +119,32 @@ async def editions(request: web.Request) -> web.Response:
 
 
 async def edition(request: web.Request) -> web.Response:
-    """An edition, computed from its key and measured against its digest."""
+    """An edition, computed from its key and measured against its digest: JSON, a page to print, a spreadsheet."""
     engine = _asked(request)
     period, number = request.match_info["period"], int(request.match_info["number"])
+    format_ = request.match_info.get("format") or request.query.get("format", "json")
+    if format_ not in FORMATS:
+        raise Problem(404, "edition.no_format", "an edition is there in these formats", formats=sorted(FORMATS))
+    server = str(request.url.origin())
 
-    def read() -> dict[str, Any]:
+    def read() -> tuple[bytes, Published]:
         published = find(engine.journal, period, number)
-        return document(period, published, checked(engine.abacus, period, published))
+        content = checked(engine.abacus, period, published)
+        if format_ == "json":
+            return encode(document(period, published, content)), published
+        it = report(engine.journal, engine.abacus, period, published, content)
+        return page(it, server).encode() if format_ == "html" else workbook(it), published
 
     await engine.caught_up(engine.journal.position)
-    found = await asyncio.to_thread(read)
-    headers = {"Sagwan-Position": str(found["key"].position), "ETag": f'"{found["digest"]}"'}
-    return json(found, headers=headers)
+    body, published = await asyncio.to_thread(read)
+    headers = {
+        "Content-Type": FORMATS[format_],
+        "Sagwan-Position": str(published.key.position),
+        "ETag": f'"{published.digest}"',
+    }
+    if format_ == "xlsx":
+        headers["Content-Disposition"] = f'attachment; filename="sagwan-{period}-{number}.xlsx"'
+    return web.Response(body=body, headers=headers)
 
 
 async def publish(request: web.Request) -> web.Response:

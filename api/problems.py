@@ -13,6 +13,7 @@ from domain.record import Refused
 from journal.writer import NotTaken, Overloaded
 from replay.editions import NoEdition, NotAsPublished
 from replay.figures import UnknownVersion
+from replay.workbook import NoWriter
 
 log = logging.getLogger("sagwan.api")
 
@@ -34,6 +35,7 @@ TITLES = {
     415: "Not this content type",
     422: "Understood, and refused",
     500: "A fault of ours",
+    501: "Not installed here",
     503: "Not now",
     507: "The disk is full",
 }
@@ -69,6 +71,8 @@ def problem(error: Exception) -> Problem:
             return Problem(404, "edition.none", str(error))
         case NotAsPublished() | UnknownVersion():
             return Problem(500, "edition.not_as_published", str(error))
+        case NoWriter():
+            return Problem(501, "edition.no_writer", str(error))
         case web.HTTPRequestEntityTooLarge():
             return Problem(413, "body.too_large", "the body is over the limit; post smaller batches")
         case web.HTTPMethodNotAllowed(allowed_methods=allowed):

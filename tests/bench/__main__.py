@@ -1,4 +1,4 @@
-"""What the README claims, measured as ratios: `python -m tests.bench [ingest|batch|rebuild|asof|reproduce] [--count N]`."""
+"""What the README claims, measured as ratios: `python -m tests.bench [ingest|rebuild|reproduce|…] [--count N]`."""
 
 from __future__ import annotations
 

@@ -376,9 +376,7 @@ def histories(draw: st.DrawFn) -> History:
     """Facts on a few streams of each kind in any order, corrected and voided at random."""
     history = History()
     originals: list[int] = []
-    kinds = draw(
-        st.one_of(st.sampled_from(TOGETHER), st.lists(st.sampled_from(sorted(TYPES)), min_size=1, max_size=2))
-    )
+    kinds = draw(st.one_of(st.sampled_from(TOGETHER), st.lists(st.sampled_from(sorted(TYPES)), min_size=1, max_size=2)))
     for _ in range(draw(st.one_of(st.integers(1, 20), st.integers(40, 90)))):
         act = draw(st.sampled_from(["add", "add", "add", "add", "correct", "void", "house"]))
         if act == "house":

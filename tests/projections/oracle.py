@@ -311,7 +311,9 @@ class Oracle:
                 linked = [it.entry.fact for it in rows(held, exchange.ExchangeOutputLinked)]
                 found = [self.verified(f"project:{it.project.rpartition(':')[2]}", it.output) for it in linked]
                 if matures <= self.cut:
-                    self.say("EX-03", row.entry.hub, matures, any(it and it.entry.occurred_at <= matures for it in found))
+                    self.say(
+                        "EX-03", row.entry.hub, matures, any(it and it.entry.occurred_at <= matures for it in found)
+                    )
 
     def expansions(self) -> None:
         deals: dict[tuple[bool, str], list[Recorded[Any]]] = defaultdict(list)
@@ -369,7 +371,9 @@ class Oracle:
 RESTATING = (EntryCorrected, EntryVoided)
 
 
-def rates(history: Iterable[Recorded[Any]], known: int, named: dict[str, int] | None) -> dict[tuple[str, date], Decimal]:
+def rates(
+    history: Iterable[Recorded[Any]], known: int, named: dict[str, int] | None
+) -> dict[tuple[str, date], Decimal]:
     """By currency and day: of the newest version of each set (or the one named) the one published last."""
     sets: dict[str, dict[int, Recorded[Any]]] = defaultdict(dict)
     for row in history:

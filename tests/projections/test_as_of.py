@@ -61,7 +61,9 @@ def test_any_record_in_any_pages_at_any_point_agrees_with_the_fold(history: Hist
             assert values == pytest.approx(oracle.figures())
     with mirror.reading() as reading:
         now = Oracle(history, FOREVER, None).figures()
-        assert performance(reading) == pytest.approx({at: it for at, it in now.items() if it is not None and "/" not in at[0]})
+        assert performance(reading) == pytest.approx(
+            {at: it for at, it in now.items() if it is not None and "/" not in at[0]}
+        )
     named = data.draw(st.dictionaries(st.sampled_from(["2025S1", "own"]), st.integers(1, 3)), "fx")
     with mirror.reading(None, None, named) as reading:
         assert figures(reading)[0] == pytest.approx(Oracle(history, FOREVER, None, named).figures())
@@ -157,7 +159,11 @@ def restated(history: History, known: int, valid: datetime | None) -> list[tuple
 def figures(reading: Reading) -> tuple[dict[At, float | None], dict[At, tuple[int, int]]]:
     """Values, and how many entries stand behind and are missing, of every version of every indicator."""
     rows = {
-        (row["code"] if it is evidence.INDICATORS[row["code"]] else f"{row['code']}/{row['version']}", row["hub"], row["period"]): row
+        (
+            row["code"] if it is evidence.INDICATORS[row["code"]] else f"{row['code']}/{row['version']}",
+            row["hub"],
+            row["period"],
+        ): row
         for row in evidence.all_figures(reading, versions=VERSIONS.values()).to_pylist()
         if (it := VERSIONS[row["code"], row["version"]])
     }
