@@ -27,7 +27,6 @@ from replay.page import page
 from replay.report import report
 from replay.workbook import workbook
 
-
 FORMATS = {
     "json": "application/json",
     "html": "text/html; charset=utf-8",

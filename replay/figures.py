@@ -177,12 +177,13 @@ def moves(before: Sequence[Figure], after: Sequence[Figure]) -> list[Move]:
     return found
 
 
+def adds_up(it: Indicator) -> bool:
+    """Whether the figures of parts make that of the whole: a count or a sum, not a ratio, a mean or a median."""
+    return it.aggregate.startswith(("count(", "sum(")) and "/" not in it.aggregate
+
+
 def _delta(it: Figure, before: str | None, after: str | None) -> str | None:
     """What adds up from nothing is 0 where it is absent; a mean or a median of nothing is no number."""
-    adds_up = (
-        VERSIONS[it.indicator, it.version].aggregate.startswith(("count(", "sum("))
-        and "/" not in VERSIONS[it.indicator, it.version].aggregate
-    )
-    if not adds_up and None in (before, after):
+    if None in (before, after) and not adds_up(VERSIONS[it.indicator, it.version]):
         return None
     return exact(Decimal(after or 0) - Decimal(before or 0))

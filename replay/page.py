@@ -1,4 +1,4 @@
-"""The report of an edition as one HTML page, for the screen and for paper: Korean and English, charts inside, no script.
+"""The report of an edition as one HTML page, for the screen and for paper: Korean and English, charts inside.
 
 Every figure is a link to the entries it was made of, as of the edition, at the server that made the page.
 """
@@ -6,7 +6,6 @@ Every figure is a link to the entries it was made of, as of the edition, at the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from html import escape
 from itertools import groupby
 from pathlib import Path
@@ -15,8 +14,8 @@ from urllib.parse import quote, urlencode
 from projections.evidence import Indicator
 from replay.charts import Bar, bars
 from replay.editions import Adjustment
-from replay.figures import Figure
-from replay.report import FAMILIES, Name, Report, half_year, in_seoul, shown, signed, versions
+from replay.figures import Figure, adds_up
+from replay.report import FAMILIES, Name, Report, half_year, in_seoul, shown, signed, unit, versions, word
 
 STYLE = Path(__file__).with_name("report.css")
 COLUMNS = 10
@@ -77,7 +76,8 @@ class _Page:
             newer = f"{report.period}/{published.superseded_by}"
             told = (f"정정판 {newer}로 대체됨", f"Superseded by {newer}")
             yield f'<span class="stamp superseded">{_t(told)}</span>'
-        yield f"<b>{_t((f'제{published.number}판', f'Edition {published.number}'))}</b> <code>{report.edition}</code></p>"
+        number = (f"제{published.number}판", f"Edition {published.number}")
+        yield f"<b>{_t(number)}</b> <code>{report.edition}</code></p>"
         facts: list[tuple[Name, str]] = [
             (("기준일시 (서울)", "Counts what happened by (Seoul)"), in_seoul(published.key.valid_cutoff)),
             (("기록 위치", "Counts what was recorded up to position"), f"{published.key.position:,}"),
@@ -90,25 +90,19 @@ class _Page:
             yield f"<h3>{_t(('위원회 의견', 'Opinion of the committee'))}</h3><p>{_t(opinion)}</p>"
 
     def summary(self) -> Iterator[str]:
-        heads = (
-            ("지표", "Indicator"),
-            ("단위", "Unit"),
-            ("값", "Value"),
-            ("목표", "Target"),
-            ("달성", "Met"),
-            ("근거 건수", "Entries"),
-        )
-        yield f"<h2>{_t(('전체 지표', 'All hubs together'))}</h2><table><thead><tr>"
-        yield "".join(f"<th{_number(n > 1)}>{_t(head)}</th>" for n, head in enumerate(heads)) + "</tr></thead><tbody>"
+        goals = any(self.report.targets.get((it.code, None)) is not None for it in self.report.indicators)
+        heads: list[Name] = [("지표", "Indicator"), ("단위", "Unit"), ("값", "Value")]
+        heads += [("목표", "Target")] if goals else []
+        yield f"<h2>{_t(('전체 지표', 'All hubs together'))}</h2>{_heads([*heads, ('근거 건수', 'Entries')], 2)}"
         for family, members in groupby(self.report.indicators, lambda it: it.code[:2]):
-            yield f'<tr class="family"><td colspan="6">{_t(FAMILIES.get(family, (family, family)))}</td></tr>'
+            name = _t(FAMILIES.get(family, (family, family)))
+            yield f'<tr class="family"><td colspan="{len(heads) + 1}">{name}</td></tr>'
             for it in members:
-                figure = self.report.figure(it)
-                target = self.report.targets.get((it.code, None))
-                yield f"<tr><th><b>{it.code}</b> {_t((it.ko, it.en))}</th><td>{escape(it.unit)}</td>"
+                figure, target = self.report.figure(it), self.report.targets.get((it.code, None))
+                yield f"<tr><th><b>{it.code}</b> {_t((it.ko, it.en))}</th><td>{_t(unit(it))}</td>"
                 yield f'<td class="number">{self.linked(it, figure)}</td>'
-                yield f'<td class="number">{shown(str(target)) if target is not None else ""}</td>'
-                yield f'<td class="number">{_met(figure, target)}</td>'
+                if goals:
+                    yield f'<td class="number">{shown(str(target)) if target is not None else ""}</td>'
                 yield f'<td class="number">{_counted(figure)}</td></tr>'
         yield "</tbody></table>"
         if any(it.missing for it in self.report.content.figures):
@@ -126,12 +120,14 @@ class _Page:
         """Indicators down, the values of a dimension across."""
         for first in range(0, len(values), COLUMNS):
             across = values[first : first + COLUMNS]
-            rows = [it for it in self.report.indicators if any(self.report.figure(it, by, of) for of in across)]
-            heads = "".join(f"<th>{_t(self.short(by, of))}</th>" for of in across)
-            yield f'<div class="scroll"><table class="matrix"><thead><tr><th>{_t(("지표", "Indicator"))}</th>{heads}</tr></thead><tbody>'
-            for it in rows:
-                cells = "".join(f"<td>{self.linked(it, self.report.figure(it, by, of))}</td>" for of in across)
-                yield f'<tr><th>{it.code} {_t((it.ko, it.en))} <span class="soft">{escape(it.unit)}</span></th>{cells}</tr>'
+            heads = [("지표", "Indicator"), *(self.short(by, of) for of in across)]
+            yield f'<div class="scroll">{_heads(heads, len(heads), "matrix")}'
+            for it in self.report.indicators:
+                figures = [self.report.figure(it, by, of) for of in across]
+                if any(figures):
+                    name = f'{it.code} {_t((it.ko, it.en))} <span class="soft">{_t(unit(it))}</span>'
+                    cells = "".join(f"<td>{self.linked(it, figure)}</td>" for figure in figures)
+                    yield f"<tr><th>{name}</th>{cells}</tr>"
             yield "</tbody></table></div>"
 
     def short(self, by: str, of: str) -> Name:
@@ -155,8 +151,9 @@ class _Page:
                 )
                 for hub, figure in zip(hubs, figures, strict=True)
             ]
-            caption = f'<b>{it.code}</b> {_t((it.ko, it.en))} <span class="soft">{escape(it.unit)}</span>'
-            chart = bars(rows, self.report.targets.get((it.code, None)))
+            caption = f'<b>{it.code}</b> {_t((it.ko, it.en))} <span class="soft">{_t(unit(it))}</span>'
+            # What all hubs together aim at is no mark for one hub where their figures add up.
+            chart = bars(rows, None if adds_up(it) else self.report.targets.get((it.code, None)))
             yield f"<figure><figcaption>{caption}</figcaption>{chart}</figure>"
         yield "</div>"
 
@@ -177,15 +174,8 @@ class _Page:
             f"{name} 공표 이후 기록된 사실과 정정으로 달라지는 수치. 공표된 판은 바뀌지 않음.",
             f"What facts and corrections recorded since {name} move. The published edition stays as it is.",
         )
-        yield f"<h3>{name}</h3><p>{_t(told)}</p><table><thead><tr>"
-        heads = (
-            ("지표", "Indicator"),
-            ("거점센터", "Hub"),
-            ("공표", "Published"),
-            ("현재", "Now"),
-            ("조정", "Adjustment"),
-        )
-        yield "".join(f"<th{_number(n > 1)}>{_t(head)}</th>" for n, head in enumerate(heads)) + "</tr></thead><tbody>"
+        heads: list[Name] = [("지표", "Indicator"), ("거점센터", "Hub"), ("공표", "Published"), ("현재", "Now")]
+        yield f"<h3>{name}</h3><p>{_t(told)}</p>{_heads([*heads, ('조정', 'Adjustment')], 2)}"
         named = {it.code: (it.ko, it.en) for it in self.report.indicators}
         for move in adjustment.moves:
             if move.by not in (None, "hub"):
@@ -198,23 +188,16 @@ class _Page:
 
     def findings(self) -> Iterator[str]:
         standing = self.report.standing
-        yield f"<h2>{_t(('점검 경과와 지적사항', 'Reviews and findings'))}</h2><table><thead><tr>"
-        heads = (
-            ("거점센터", "Hub"),
-            ("상태", "Standing"),
-            ("의견", "Opinion"),
-            ("제출", "Submissions"),
-            ("반려", "Returned"),
-            ("표본", "Sample"),
-        )
-        yield "".join(f"<th{_number(n > 2)}>{_t(head)}</th>" for n, head in enumerate(heads)) + "</tr></thead><tbody>"
+        heads: list[Name] = [("거점센터", "Hub"), ("상태", "Standing"), ("의견", "Opinion"), ("제출", "Submissions")]
+        heads += [("반려", "Returned"), ("표본", "Sample")]
+        yield f"<h2>{_t(('점검 경과와 지적사항', 'Reviews and findings'))}</h2>{_heads(heads, 3)}"
         for hub in standing.hubs:
             review = hub.review
             numbers = (review.get("submissions", 0), review.get("returns", 0), review.get("sample_size", 0))
             cells = "".join(f'<td class="number">{number}</td>' for number in numbers)
             named = f"<b>{hub.hub}</b> {_t(self.report.name('hub', hub.hub))}"
-            yield f"<tr><th>{named}</th><td>{escape(review['status'])}</td>"
-            yield f"<td>{escape(review.get('opinion') or '–')}</td>{cells}</tr>"
+            yield f"<tr><th>{named}</th><td>{_t(word(review['status']))}</td>"
+            yield f"<td>{_t(word(review.get('opinion')))}</td>{cells}</tr>"
         yield "</tbody></table>"
         for name, found in (
             (("지적사항", "Findings"), standing.findings),
@@ -222,17 +205,16 @@ class _Page:
         ):
             if found:
                 rows = "".join(
-                    f"<tr><td>{escape(it['stream'])}</td><td>{escape(it['severity'])}</td><td>{escape(it['status'])}</td>"
-                    f"<td>{it['due_on'] or '–'}</td></tr>"
+                    f"<tr><td>{escape(it['stream'])}</td><td>{_t(word(it['severity']))}</td>"
+                    f"<td>{_t(word(it['status']))}</td><td>{it['due_on'] or '–'}</td></tr>"
                     for it in found
                 )
                 yield f"<h3>{_t(name)}</h3><table><tbody>{rows}</tbody></table>"
 
     def definitions(self) -> Iterator[str]:
         yield f"<h2>{_t(('지표 정의', 'How the figures are made'))}</h2>"
-        heads = (("지표", "Indicator"), ("판", "Version"), ("산식", "Formula"), ("근거", "What counts"))
-        yield '<table class="definitions"><thead><tr>' + "".join(f"<th>{_t(head)}</th>" for head in heads)
-        yield "</tr></thead><tbody>"
+        heads: list[Name] = [("지표", "Indicator"), ("판", "Version"), ("산식", "Formula"), ("근거", "What counts")]
+        yield _heads(heads, len(heads), "definitions")
         for it in self.report.indicators:
             yield f"<tr><th><b>{it.code}</b> {_t((it.ko, it.en))}</th><td>{it.version}</td>"
             yield f"<td><code>{escape(it.aggregate)}</code></td><td>{escape(it.counts)}</td></tr>"
@@ -271,15 +253,10 @@ def _t(name: Name) -> str:
     return ko if ko == en else f'<span lang="ko">{ko}</span><span lang="en">{en}</span>'
 
 
-def _number(right: bool) -> str:
-    return ' class="number"' if right else ""
-
-
-def _met(figure: Figure | None, target: Decimal | None) -> str:
-    if target is None or figure is None or figure.value is None:
-        return ""
-    met = Decimal(figure.value) >= target
-    return f'<span class="{"met" if met else "missed"}">{"●" if met else "○"}</span>'
+def _heads(heads: Sequence[Name], numbers: int, kind: str = "") -> str:
+    """The head of a table; columns from `numbers` on hold numbers."""
+    cells = "".join(f"<th{' class=number' if n >= numbers else ''}>{_t(head)}</th>" for n, head in enumerate(heads))
+    return f'<table class="{kind}"><thead><tr>{cells}</tr></thead><tbody>'
 
 
 def _counted(figure: Figure | None) -> str:

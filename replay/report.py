@@ -31,6 +31,45 @@ FAMILIES = {
 Name = tuple[str, str]
 """Korean, English."""
 
+UNITS = {
+    "business minutes": "업무분",
+    "calendar minutes": "분",
+    "case": "건",
+    "company": "개사",
+    "d": "일",
+    "family": "패밀리",
+    "KRW": "원",
+    "paper": "편",
+    "person-month": "인월",
+    "project": "과제",
+    "working days": "업무일",
+    "x": "배",
+}
+WORDS = {
+    "expected": "미제출",
+    "submitted": "제출",
+    "attested": "확인",
+    "returned": "반려",
+    "verifying": "검증 중",
+    "objected": "이의신청",
+    "final": "확정",
+    "CLEAN": "적정",
+    "QUALIFIED": "한정",
+    "LOW": "낮음",
+    "MEDIUM": "보통",
+    "HIGH": "높음",
+    "raised": "지적",
+    "responded": "답변",
+    "action_agreed": "시정조치 합의",
+    "reported": "조치 보고",
+    "rejected": "조치 반려",
+    "verified": "검증 완료",
+    "risk_accepted": "위험 수용",
+    "closed": "종결",
+    "reopened": "재개",
+}
+"""Standings, opinions and severities in Korean."""
+
 
 class Report(msgspec.Struct, frozen=True):
     """An edition with everything that it takes to read it. Names and targets are those known when it was published."""
@@ -98,6 +137,15 @@ def signed(delta: str | None) -> str:
     if delta is None:
         return "–"
     return f"+{shown(delta)}" if Decimal(delta) > 0 else shown(delta).replace("-", "−")
+
+
+def unit(it: Indicator) -> Name:
+    return UNITS.get(it.unit, it.unit), {"d": "days"}.get(it.unit, it.unit)
+
+
+def word(code: str | None) -> Name:
+    """A standing as people say it."""
+    return (WORDS.get(code, code), code.lower().replace("_", " ")) if code else ("–", "–")
 
 
 def half_year(period: str) -> Name:
