@@ -33,6 +33,7 @@ NAMING = {
     "finding": re.compile(r"\d{4}S[12]-(.+)-\d+"),
 }
 """Keys that name the hub to which the stream belongs, whoever writes first."""
+EXAMPLES = {"review": "review:2025S1-EU-BRU", "finding": "finding:2025S1-EU-BRU-1"}
 
 
 class Actor(msgspec.Struct, frozen=True):
@@ -55,7 +56,11 @@ def owner(actor: Actor, kind: str, key: str, held_by: str | None) -> str:
             role=actor.role,
             may_write=sorted(WRITES[actor.role]),
         )
-    if held_by is None and (naming := NAMING.get(kind)) and (named := naming.fullmatch(key)):
+    if held_by is None and (naming := NAMING.get(kind)):
+        if not (named := naming.fullmatch(key)):
+            raise Refused(
+                "stream.malformed", f"a {kind} is named like {EXAMPLES[kind]}", subject=f"{kind}:{key}", kind=kind
+            )
         held_by = named[1]
     if actor.role != "hub":
         return held_by or ""

@@ -12,7 +12,6 @@ action neither verifies nor closes it. That an action is overdue is computed, ne
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime
 from typing import Literal, TypeAlias, assert_never
 
@@ -132,12 +131,12 @@ def judge(finding: Finding, entry: Entry[FindingFact]) -> None:
             role=entry.role,
         )
     match finding.status, entry.fact:
-        case "none", FindingRaised():
-            if not re.fullmatch(r"finding:\d{4}S[12]-.+-\d+", entry.stream):
-                raise Refused(
-                    "finding.malformed", "a finding is named like finding:2025S1-EU-BRU-1", stream=entry.stream
-                )
-        case ("raised", ResponseReceived()) | ("action_agreed", ActionReported()) | ("reported", ActionRejected()):
+        case (
+            ("none", FindingRaised())
+            | ("raised", ResponseReceived())
+            | ("action_agreed", ActionReported())
+            | ("reported", ActionRejected())
+        ):
             return
         case (("raised" | "responded" | "rejected" | "reopened"), CorrectiveActionAgreed(due_on=due_on)):
             today = entry.occurred_at.astimezone(SEOUL).date()

@@ -23,7 +23,7 @@ Field: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200, extra={"voc
 """A technology field: `NST12/AI` of a scheme in `domain.vocabulary`, or a hub's own word."""
 Zone: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200, extra={"vocabulary": "zone"})]
 """An IANA time zone."""
-Period: TypeAlias = Annotated[str, Meta(pattern=r"^\d{4}S[12]$")]
+Period: TypeAlias = Annotated[str, Meta(pattern=r"^[12]\d{3}S[12]$")]
 """A half-year, `2025S1`."""
 
 

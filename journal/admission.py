@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
@@ -107,7 +107,9 @@ class Admission:
         """
         if self._recorded_at is not None:
             now = max(now, self._recorded_at)
-        staged = _Group(self._journal, self._known_heads(group), now)
+        touched = {it.stream for it in group} | {f"hub:{it.actor.hub}" for it in group if it.actor.hub}
+        _remember(touched, self._heads, self._journal)
+        staged = _Group(self._journal, self._heads, now)
         earlier = self._journal.entries.known([(it.source, it.id) for it in group])
         outcomes: list[Outcome | int] = []
         for submission in group:
@@ -137,14 +139,13 @@ class Admission:
                 receipts.append(outcome)
         return receipts
 
-    def _known_heads(self, group: Sequence[Submission]) -> dict[str, _Head]:
-        """Where every stream that the group touches ends, read in one query where it is not remembered."""
-        touched = {it.stream for it in group} | {f"hub:{it.actor.hub}" for it in group if it.actor.hub}
-        missing = [name for name in touched if name not in self._heads]
-        for name, stored in self._journal.entries.heads(missing).items() if missing else ():
-            state = history.state(name, self._journal.stream(name)) if name.partition(":")[0] in HOUSE else None
-            self._heads[name] = _Head(stored.version, entries.decode(stored.first).hub, state)
-        return self._heads
+
+def _remember(streams: Iterable[str], heads: dict[str, _Head], journal: Journal) -> None:
+    """Reads, in one query, where those streams end whose heads are not remembered."""
+    missing = [name for name in streams if name not in heads]
+    for name, stored in journal.entries.heads(missing).items() if missing else ():
+        state = history.state(name, journal.stream(name)) if name.partition(":")[0] in HOUSE else None
+        heads[name] = _Head(stored.version, entries.decode(stored.first).hub, state)
 
 
 class _Group:
@@ -191,7 +192,10 @@ class _Group:
 
     def state(self, stream: str) -> Any:
         """A stream of the house as it stands, earlier submissions of this group included."""
-        return self._head(stream, kind_of(stream)).state
+        kind = kind_of(stream)
+        if stream not in self.heads:
+            _remember([stream], self._committed, self._journal)
+        return self._head(stream, kind).state
 
     def _entry(self, it: Submission, kind: str, head: _Head, hub: str) -> Entry[Any]:
         occurred_at = it.occurred_at

@@ -46,6 +46,7 @@ VIEWS: dict[str, tuple[str, ...]] = {
     "fx_rates": ("rate_set", "version", "currency", "day"),
     "hub_performance": ("hub", "period"),
     "hubs": ("hub",),
+    "indicator_definitions": ("code", "version"),
     "irregularities": ("code", "position"),
     "late_entries": ("period", "position"),
     "map_in_force": ("field", "first_day", "stream"),
@@ -62,6 +63,7 @@ VIEWS: dict[str, tuple[str, ...]] = {
     "strategy_maps": ("stream",),
     "targets": ("code", "period", "hub"),
     "technology": ("scheme", "code"),
+    "vocabulary": ("list", "code", "since"),
 }
 """The public views beside the fact tables, and how their rows are ordered."""
 

@@ -26,7 +26,7 @@ import msgspec
 
 from domain.record import FOREVER
 from domain.streams import TYPES, WORLD, EntryCorrected
-from domain.vocabulary import SCHEMES
+from domain.vocabulary import COOP_TYPES, MINISTRIES, SCHEMES
 
 HERE = Path(__file__).parent
 ENVELOPE = ("position", "since", "until", "stated_by", "stream", "hub", "occurred_at")
@@ -225,7 +225,7 @@ def ddl() -> Iterator[str]:
     yield f"CREATE VIEW event AS FROM record.event WHERE position <= {KNOWN} AND occurred_at <= {VALID}"
     for tag in TYPES:
         yield from _table(tag)
-    yield _technology()
+    yield from _vocabularies()
     for path in (HERE / "macros.sql", *(HERE / "views" / f"{name}.sql" for name in VIEWS)):
         text = path.read_text(encoding="utf-8")
         yield text.replace("$KNOWN", KNOWN).replace("$VALID", VALID).replace("$WORLD", WORLDLY)
@@ -245,18 +245,26 @@ def _table(tag: str) -> Iterator[str]:
     )
 
 
-def _technology() -> str:
-    """The technology schemes (기술분류체계) as a view: `field` is how facts name one."""
+def _vocabularies() -> Iterator[str]:
+    """The lists that others keep as a view, and the technology fields among them, by the name that facts use."""
+    lists = (*SCHEMES.values(), MINISTRIES, COOP_TYPES)
     rows = [
-        f"({', '.join(_literal(it, 'VARCHAR') for it in (scheme.name, scheme.version, term.code, term.ko, term.en))}, "
-        f"{scheme.verified}, {scheme.controlled})"
-        for scheme in SCHEMES.values()
-        for term in scheme.terms
+        f"({', '.join(_nullable(it) for it in (list_.name, list_.version, term.code, term.ko, term.en))}, "
+        f"{_nullable(term.since)}::DATE, {list_.verified}, {list_.controlled})"
+        for list_ in lists
+        for term in list_.terms
     ]
-    return (
-        "CREATE VIEW technology AS SELECT concat(scheme, '/', code) AS field, * "
-        f"FROM (VALUES {', '.join(rows)}) AS term (scheme, version, code, ko, en, verified, controlled)"
+    columns = "list, version, code, ko, en, since, verified, controlled"
+    yield f"CREATE VIEW vocabulary AS FROM (VALUES {', '.join(rows)}) AS term ({columns})"
+    schemes = ", ".join(_literal(name, "VARCHAR") for name in SCHEMES)
+    yield (
+        "CREATE VIEW technology AS SELECT concat(list, '/', code) AS field, list AS scheme, * EXCLUDE (list, since) "
+        f"FROM vocabulary WHERE list IN ({schemes})"
     )
+
+
+def _nullable(value: object) -> str:
+    return "NULL" if value is None else _literal(str(value), "VARCHAR")
 
 
 def digest(statements: Iterable[str]) -> str:

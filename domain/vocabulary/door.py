@@ -1,4 +1,7 @@
-"""The check of terms when a fact is posted: what its list took at the time. Stored facts are not checked again."""
+"""The check of terms when a fact is posted: what its list took at the time. Stored facts are not checked again.
+
+Whole numbers are looked at in passing: JSON's readers and the tables hold them exactly within 2^53.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from domain.record import Entry, Fact, Refused
 from domain.streams import TYPES, EntryCorrected, tag
 from domain.vocabulary import COUNTRIES, CURRENCIES, SCHEMES, Vocabulary
 
+EXACT = 2**53
 LISTS = {"country": COUNTRIES, "currency": CURRENCIES}
 
 _zones = lru_cache(1)(available_timezones)
@@ -32,6 +36,11 @@ def check_terms(entry: Entry[Any]) -> None:
     for field, vocabulary, path in terms(tag(fact)):
         for value in _values(getattr(fact, field), path):
             match vocabulary:
+                case "whole number":
+                    if not -EXACT <= value <= EXACT:
+                        raise Refused(
+                            "number.out_of_range", f"{field} is a whole number within 2^53", field=field, value=value
+                        )
                 case "technology":
                     _technology(field, value)
                 case "zone":
@@ -48,7 +57,7 @@ def check_terms(entry: Entry[Any]) -> None:
 
 @cache
 def terms(type_: str) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-    """Of a fact type: each field that holds terms, the list they are of, and the way to them inside the field."""
+    """Of a fact type: each field that holds terms or numbers, what they are, and the way to them inside the field."""
     return tuple(
         (field.name, vocabulary, path)
         for field in msgspec.structs.fields(TYPES[type_])
@@ -57,9 +66,12 @@ def terms(type_: str) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
 
 
 def _ways(type_: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """`*` is each item, `keys` each key and `.name` a field of what lies there."""
+    """`*` is each item (or key), `values` each value and `.name` a field of what lies there."""
     origin, inner = get_origin(type_), get_args(type_)
-    if origin is Annotated:
+    if type_ is int:
+        yield "whole number", ()
+    elif origin is Annotated:
+        yield from _ways(inner[0])
         for meta in inner[1:]:
             if isinstance(meta, msgspec.Meta) and meta.extra and "vocabulary" in meta.extra:
                 yield meta.extra["vocabulary"], ()
@@ -69,19 +81,27 @@ def _ways(type_: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
     elif origin is tuple:
         yield from ((vocabulary, ("*", *path)) for vocabulary, path in _ways(inner[0]))
     elif origin is dict:
-        yield from ((vocabulary, ("keys", *path)) for vocabulary, path in _ways(inner[0]))
+        yield from ((vocabulary, ("*", *path)) for vocabulary, path in _ways(inner[0]))
+        yield from ((vocabulary, ("values", *path)) for vocabulary, path in _ways(inner[1]))
     elif isinstance(type_, type) and issubclass(type_, msgspec.Struct):
         for field in msgspec.structs.fields(type_):
             yield from ((vocabulary, (f".{field.name}", *path)) for vocabulary, path in _ways(field.type))
 
 
-def _values(value: Any, path: tuple[str, ...]) -> Iterator[str]:
+def _values(value: Any, path: tuple[str, ...]) -> Iterator[Any]:
     if value is None:
         return
     if not path:
         yield value
         return
-    for it in value if path[0] in ("*", "keys") else (getattr(value, path[0][1:]),):
+    match path[0]:
+        case "*":
+            items = value
+        case "values":
+            items = value.values()
+        case field:
+            items = (getattr(value, field[1:]),)
+    for it in items:
         yield from _values(it, path[1:])
 
 

@@ -65,3 +65,10 @@ SELECT stream, split_part(stream, ':', 2) AS code, period, hub, arg_max(value, p
        arg_max(occurred_at, position) >= half_year_starts(period) AS late, max(position) AS position
 FROM (SELECT position, stream, occurred_at, period, fact_hub AS hub, value FROM indicator_target_set)
 GROUP BY stream, period, hub;
+
+-- Versions of indicators (성과지표); `late` is LATE_SET: defined when its first half-year had begun.
+CREATE VIEW indicator_definitions AS
+SELECT defined.stream, split_part(defined.stream, ':', 2) AS code, version, first_period, name_ko, name_en, unit, measures,
+       qualitative, formula, occurred_at >= half_year_starts(first_period) AS late,
+       EXISTS (FROM indicator_retired AS retired WHERE retired.stream = defined.stream) AS retired, position
+FROM indicator_defined AS defined;

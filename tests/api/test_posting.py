@@ -195,6 +195,55 @@ def test_a_correction_restates_and_a_correction_of_a_correction_is_refused(door)
     assert door.get(f"/v1/streams/case:1?after={void.body['position']}").body["state"]["status"] == "unopened"
 
 
+@pytest.mark.parametrize(
+    ("type_", "stream", "data", "status", "told"),
+    [
+        (
+            "project.credit_shared",
+            "project:1",
+            {"shares": {"EU-BRU": "0.333333", "AS-SGN": "0.666666"}},
+            (400, "event.invalid"),
+            "the difference is 0.000001",
+        ),
+        (
+            "project.funding_spent",
+            "project:1",
+            {"money": {"amount": "1", "currency": "XXL"}, "funder": "KR"},
+            (400, "event.invalid"),
+            "XXL is no currency of ISO 4217",
+        ),
+        (
+            "project.funding_spent",
+            "project:1",
+            {"money": {"amount": "1", "currency": "HRK"}, "funder": "KR"},
+            (422, "vocabulary.withdrawn"),
+            "write EUR",
+        ),
+        (
+            "project.proposed",
+            "project:1",
+            {"title_en": "t", "fields": ["NST12/SHOES"]},
+            (422, "vocabulary.unknown_field"),
+            "SHOES is no field of NST12",
+        ),
+        (
+            "partner.registered",
+            "partner:1",
+            {"name": "x", "country": "BE", "ror": "05f950311"},
+            (400, "event.invalid"),
+            "the last two digits of the ROR id",
+        ),
+    ],
+)
+def test_what_no_list_has_and_what_does_not_add_up_is_refused_with_the_way_to_mend_it(
+    door, type_, stream, data, status, told
+):
+    answer = door.post(event(type_, stream, "1", data))
+    assert code(answer) == status
+    assert told in answer.body["detail"]
+    assert answer.body.get("facts")
+
+
 def test_the_secretariat_and_a_hub_take_turns_in_a_review(door):
     def act(what, who, data):
         stream = "review:2025S1-EU-BRU"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from domain.authority import WRITES, Actor, owner
@@ -48,6 +51,24 @@ def test_a_key_that_names_its_hub_says_whose_the_stream_is(kind, key):
         assert refused(US, kind, key).code == "authority.not_yours"
 
 
+@pytest.mark.parametrize(("kind", "key"), [("review", "EU"), ("review", "2025S3-EU"), ("finding", "2025S1-EU")])
+def test_a_review_or_a_finding_names_its_half_year_and_hub(kind, key):
+    refusal = refused(EU, kind, key)
+    assert (refusal.code, refusal.facts["subject"]) == ("stream.malformed", f"{kind}:{key}")
+    assert "is named like" in str(refusal)
+
+
 def test_what_the_secretariat_writes_first_is_no_hubs():
     assert owner(SECRETARIAT, "check", "2025S1", None) == ""
     assert refused(US, "partner", held_by="").code == "authority.not_yours"
+
+
+def test_the_manual_names_every_kind_and_who_writes_it():
+    lines = (Path(__file__).parents[2] / "docs" / "streams.md").read_text(encoding="utf-8").splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| `")]
+    told = {kind.strip("`"): who for kind, *_, who in rows}
+    assert told.keys() == KINDS.keys()
+    for kind in KINDS.keys() - {"review", "finding"}:
+        writers = {role for role, kinds in WRITES.items() if kind in kinds}
+        words = {"hub": "hub", "secretariat": "secretariat", "operator": "machine|operator"}
+        assert writers == {role for role, word in words.items() if re.search(word, told[kind])}, kind

@@ -37,8 +37,8 @@ BESIDE = {
 }
 
 
-def given(*facts, beside=BESIDE, stream="finding:2025S1-EU-1"):
-    return given_any("finding", *facts, stream=stream, beside=beside)
+def given(*facts, beside=BESIDE):
+    return given_any("finding", *facts, stream="finding:2025S1-EU-1", beside=beside)
 
 
 def when(it, fact, who=SEC):
@@ -107,11 +107,6 @@ def test_a_finding_is_raised_in_an_open_check_of_its_hub():
         assert (over.code, over.facts) == ("finding.check_closed", {"check": "2025S1", "phase": phase})
     other = refused(given(beside={"check:2025S1": Check(status="FINDINGS", hubs=("US",))}), raised)
     assert (other.code, other.facts["hub"]) == ("finding.not_expected", "EU")
-
-
-def test_a_finding_is_named_after_half_year_hub_and_number():
-    named = refused(given(stream="finding:1"), raised)
-    assert (named.code, named.facts) == ("finding.malformed", {"stream": "finding:1"})
 
 
 def test_a_risk_is_accepted_in_a_session():

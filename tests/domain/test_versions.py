@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
@@ -16,7 +17,7 @@ from domain.fx import FxRateSetPublished
 from domain.sla import SlaPolicyPublished
 from tests.domain.given import given, refusal
 
-SHARED = Path(__file__).parents[3] / "shared" / "data"
+SHARED = Path(os.environ.get("SAGWAN_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
 MOST_BYTES = 59 * 1024
 """Of an event, less its envelope."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,9 +13,13 @@ from hypothesis import given as any_
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from domain.finding import FindingRaised
+from domain.fx import FxRateSetPublished
+from domain.helpdesk import CaseEscalated
 from domain.hub import HubDesignated
 from domain.project import FundingSpent, ProjectPartnerJoined, ProjectProposed
 from domain.record import Refused
+from domain.sla import SlaPolicyPublished
 from domain.streams import EntryCorrected
 from domain.values import Money
 from domain.vocabulary import COUNTRIES, SCHEMES, ministry
@@ -22,7 +27,7 @@ from domain.vocabulary.door import check_terms
 from domain.vocabulary.identifiers import doi, orcid, ror
 from tests.domain.given import START, entry
 
-SHARED = Path(__file__).parents[3] / "shared" / "data"
+SHARED = Path(os.environ.get("SAGWAN_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
 
 
 def refusal(fact, at=START):
@@ -75,6 +80,23 @@ def test_a_zone_that_does_not_exist_is_refused():
     )  # fmt: skip
     assert refusal(hub).code == "vocabulary.unknown_zone"
     check_terms(entry(replace(hub, tz="Europe/Brussels")))
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        CaseEscalated(level=2**53 + 1),
+        SlaPolicyPublished(version=1, first_response_minutes={"low": 10**30}, resolve_minutes={"low": 1}),
+        FindingRaised(criteria="a", condition="b", cause="c", effect="d", severity="LOW", entries=(1, -(10**30))),
+    ],
+)
+def test_a_number_that_no_table_holds_is_refused_wherever_it_stands(fact):
+    assert refusal(fact).code == "number.out_of_range"
+
+
+def test_a_rate_in_a_withdrawn_currency_is_found_by_its_key():
+    rates = FxRateSetPublished(version=1, as_of=date(2025, 1, 1), source="x", rates={"HRK": {}})
+    assert (refusal(rates).code, refusal(rates).facts["field"]) == ("vocabulary.withdrawn", "rates")
 
 
 def test_a_currency_that_never_was_is_no_money():

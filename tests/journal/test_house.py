@@ -63,6 +63,13 @@ def test_a_submission_waits_for_the_check_to_be_cut_off(record):
     assert isinstance(record.do("review:2025S1-EU", made, EU), Receipt)
 
 
+def test_the_rules_hold_after_a_restart_for_streams_that_the_group_does_not_touch(record):
+    record.all(("check:2025S1", OPENED))
+    record.admission = Admission(record.journal)
+    made = review.SubmissionMade(figures_digest="ab" * 32)
+    assert code(record.do("review:2025S1-EU", made, EU)) == "review.check_phase"
+
+
 def test_acts_of_one_group_see_each_other(record):
     acts = [
         post("check:2025S1", OPENED, by=SECRETARIAT, id="a", at=None),

@@ -103,7 +103,7 @@ def test_a_view_is_narrowed_by_its_columns(reading: Reading) -> None:
 def test_every_view_indicator_and_irregularity_answers_on_an_empty_record() -> None:
     with Mirror().reading() as reading:
         found = {name: evidence.view(reading, name).num_rows for name in VIEWS}
-        assert found == dict.fromkeys(VIEWS, 0) | {"technology": 12 + 17 + 33}
+        assert found == dict.fromkeys(VIEWS, 0) | {"technology": 12 + 17 + 33, "vocabulary": 12 + 17 + 33 + 3 + 4}
         assert {evidence.figures(reading, it)["evidence"][0].as_py() for it in INDICATORS.values()} == {0}
 
 

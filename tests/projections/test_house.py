@@ -79,6 +79,11 @@ def test_the_house_at_any_point_agrees_with_the_fold(history: History, data: st.
             if kind_of(name) == "indicator"
             for at_, it in state.targets.items()
         }
+        assert definitions(reading) == {
+            name: (state.version, state.late)
+            for name, state in states.items()
+            if kind_of(name) == "indicator" and state.version
+        }
         assert sessions(reading) == {
             name: (state.status, len(state.present), state.items, state.opinions, state.decisions)
             for name, state in states.items()
@@ -122,6 +127,13 @@ def promises(reading: Reading) -> dict[Any, Any]:
 def targets(reading: Reading) -> dict[Any, Any]:
     rows = reading.rows("SELECT stream, concat(period, '/', hub), value, late FROM targets")
     return {(stream, at_): (value, late) for stream, at_, value, late in rows}
+
+
+def definitions(reading: Reading) -> dict[Any, Any]:
+    rows = reading.rows(
+        "SELECT stream, max(version), arg_max(late, version) FROM indicator_definitions GROUP BY stream"
+    )
+    return {stream: tuple(rest) for stream, *rest in rows}
 
 
 def sessions(reading: Reading) -> dict[Any, Any]:

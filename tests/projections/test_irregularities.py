@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from domain.calendar import ClosureDeclared, WorkCalendarPublished
 from domain.evidence import EvidenceAccessed, EvidenceDeposited, EvidencePurged
@@ -67,7 +68,7 @@ from domain.strategy_map import (
     StrategyMapSuperseded,
 )
 from domain.values import Money
-from projections import evidence
+from projections import evidence, schema
 from projections.mirror import Mirror
 from tests.projections.histories import History
 
@@ -75,6 +76,7 @@ DAY = date(2025, 6, 1)
 OPENED, RESOLVED = CaseOpened(topic="visa"), CaseResolved()
 LAUNCHED = ProjectLaunched(on=DAY)
 CLASSED = SecurityClassAssigned(security_class="GENERAL", basis="x")
+SENSITIVE = SecurityClassAssigned(security_class="SENSITIVE", basis="x")
 AGREED = AgreementSigned(starts_on=date(2025, 1, 1), ends_on=date(2034, 12, 31))
 
 
@@ -311,12 +313,12 @@ CASES: list[tuple[str, Happened, list[int], Happened]] = [
     (
         "project.launched_undetermined",
         [
-            ("project:1", PROPOSED, 0),
+            ("project:1", SENSITIVE, 0),
             ("project:1", ABROAD, 1),
             ("project:1", LAUNCHED, 3),
-            ("project:2", PROPOSED, 0),
+            ("project:2", SENSITIVE, 0),
             ("project:2", LAUNCHED, 3),
-            ("project:3", ProjectProposed(title_en="t", fields=("KSTC/HA",)), 0),
+            ("project:3", CLASSED, 0),
             ("project:3", ABROAD, 1),
             ("project:3", LAUNCHED, 3),
         ],
@@ -530,6 +532,17 @@ def test_an_irregularity_is_found_and_lifts(code: str, happened: Happened, found
 
 def test_every_irregularity_has_its_example() -> None:
     assert {code for code, *_ in CASES} == evidence.IRREGULARITIES.keys()
+
+
+def test_a_scheme_marked_as_controlled_asks_an_export_determination(monkeypatch: pytest.MonkeyPatch) -> None:
+    history = History()
+    for fact, hour in [(PROPOSED, 0), (CLASSED, 0), (ABROAD, 1), (LAUNCHED, 3)]:
+        history.add("project:1", fact, hour)
+    for marked, found in [(False, []), (True, [4])]:
+        monkeypatch.setitem(schema.SCHEMES, "NST12", replace(schema.SCHEMES["NST12"], controlled=marked))
+        mirror = Mirror()
+        mirror.apply(history.page())
+        assert positions(mirror, "project.launched_undetermined") == found
 
 
 def test_an_amount_has_evidence_once_a_correction_brings_it() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from domain.evidence import EvidenceDeposited
@@ -158,7 +158,11 @@ def test_a_file_is_kept_until_the_end_of_its_last_year() -> None:
     assert kept("PERMANENT") == date(9999, 12, 31)
 
 
+def test_a_ministry_has_each_name_from_its_day_on() -> None:
+    found = rows([], "SELECT since, ko FROM vocabulary WHERE code = 'MOTIE' ORDER BY since")
+    assert found == [(date(2013, 3, 23), "산업통상자원부"), (date(2025, 10, 1), "산업통상부")]
+
+
 def test_the_schemes_are_a_table() -> None:
     found = rows([], "SELECT ko, verified, controlled FROM technology WHERE field = 'NST12/AI'")
-    assert found == [("인공지능", True, True)]
-    assert isinstance(START, datetime)
+    assert found == [("인공지능", True, False)]
