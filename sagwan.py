@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from api import check_commands, formats, witness_commands
+from api import check_commands, formats, seal_commands, witness_commands
 from api.desk import Desk, Unanswered
 from journal.folder import Busy, Folder
 from replay.editions import NoEdition
@@ -34,6 +34,7 @@ app.add_typer(token_app, name="token")
 app.add_typer(check_commands.check_app, name="check")
 app.add_typer(check_commands.edition_app, name="edition")
 app.add_typer(witness_commands.app, name="witness")
+app.add_typer(seal_commands.app)
 
 out = Console()
 err = Console(stderr=True)
@@ -64,7 +65,10 @@ def main() -> None:
     """Runs a command; whatever it cannot do is said in one sentence, with exit code 1."""
     try:
         app()
-    except (Busy, Unanswered, NoEdition, UnknownVersion, FileNotFoundError, PermissionError, ValueError) as error:
+    except (
+        *(Busy, Unanswered, NoEdition, UnknownVersion),
+        *(FileNotFoundError, FileExistsError, PermissionError, ValueError),
+    ) as error:
         _stop(str(error))
     except KeyboardInterrupt:
         sys.exit(130)
@@ -95,21 +99,24 @@ def serve(
     database: Database = None,
     host: Annotated[str, typer.Option(envvar="SAGWAN_HOST")] = "127.0.0.1",
     port: Annotated[int, typer.Option(envvar="SAGWAN_PORT", help="0 takes a free one.")] = 8440,
+    origin: Annotated[
+        str | None, typer.Option(envvar="SAGWAN_ORIGIN", help="What a new record is called in checkpoints, for ever.")
+    ] = None,
 ) -> None:
     """Serves the record. On an empty one it prints the operator's token, once."""
     # Loop and writer hand the interpreter to each other for every group; the usual 5 ms would be most of an answer.
     sys.setswitchinterval(0.0005)
-    asyncio.run(_serve(data, database, host, port))
+    asyncio.run(_serve(data, database, host, port, origin))
 
 
-async def _serve(data: Path, database: str | None, host: str, port: int) -> None:
+async def _serve(data: Path, database: str | None, host: str, port: int, origin: str | None) -> None:
     from api.app import serving
 
     stopped = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     try:
-        async with serving(data, database, host, port) as (url, token, engine):
+        async with serving(data, database, host, port, origin=origin) as (url, token, engine):
             if token:
                 print(f"operator token (shown once): {token}", flush=True)
             print(f"serving {url} from position {engine.journal.position}", flush=True)
@@ -275,10 +282,22 @@ def diff(
 
 
 @app.command()
-def verify(data: Data = HERE, database: Database = None, url: Url = None, token: Token = None) -> None:
-    """Reads the journal itself, makes the tables anew and compares; exits 1 and names the first difference."""
+def verify(
+    data: Data = HERE,
+    database: Database = None,
+    url: Url = None,
+    token: Token = None,
+    key: seal_commands.Keys = None,
+    checkpoint: Annotated[
+        list[Path] | None, typer.Option(help="A checkpoint that you kept; may be given several times.")
+    ] = None,
+) -> None:
+    """Reads the journal itself, checks it against its seal, makes the tables anew and compares.
+
+    Exits 1 and names the first wrong place.
+    """
     with _progress() as step:
-        report = _desk(data, url, token, database).verify(step)
+        report = _desk(data, url, token, database).verify(step, key or (), checkpoint or ())
     sys.exit(_verdict(report))
 
 
@@ -288,6 +307,14 @@ def _verdict(report: Report) -> int:
             f"{report.tables} live tables say what it says" if report.tables else "there are no tables to compare"
         )
         out.print(f"[green]whole[/]: {report.entries} entries up to position {report.position}; {compared}")
+        if report.seal and report.seal.size:
+            more = f"; {report.seal.unsealed} more are not sealed yet" if report.seal.unsealed else ""
+            who = " and ".join(sorted({*report.seal.signers}))
+            out.print(
+                f"[green]sealed[/]: {report.seal.size} entries are those that {who} signed{more}", highlight=False
+            )
+        else:
+            out.print("[yellow]not sealed[/]: nobody signed it yet; a server does")
         return 0
     for it in report.differences[:10]:
         where = f"at position {it.position}: " if it.position is not None else ""

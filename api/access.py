@@ -14,6 +14,7 @@ from domain import history
 from domain.authority import Actor
 from domain.credential import Credential, CredentialIssued, CredentialRevoked
 from domain.record import Role
+from domain.seal import KeyAdopted
 from journal.admission import Submission
 from journal.journal import Journal
 
@@ -89,6 +90,16 @@ def issue(by: Actor, role: Role, hub: str | None = None, label: str | None = Non
 
 def revoke(by: Actor, id_: str, reason: str | None = None) -> Submission:
     return _act(by, id_, CredentialRevoked(reason=reason), "revoked")
+
+
+def adoption(journal: Journal, verifier: str) -> Submission | None:
+    """The act that records the key of the seal, None when the record knows it as the one that holds."""
+    acts = journal.stream("seal:key")
+    before = history.state("seal:key", acts).verifier
+    if before == verifier:
+        return None
+    fact = KeyAdopted(verifier=verifier, replaces=before)
+    return Submission(actor=FOUNDER, stream="seal:key", source="sagwan", id=f"seal-{len(acts) + 1}", fact=fact)
 
 
 def _act(by: Actor, id_: str, fact: Any, what: str) -> Submission:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from api import checks, events, reads, tokens
+from api import checks, events, log, reads, tokens
 from api.engine import ENGINE, Engine, running
 from api.problems import answer_problems
 from api.query import json
@@ -37,7 +37,7 @@ def application(engine: Engine) -> web.Application:
             web.get("/v1/views/{view}", reads.table),
             web.get("/v1/indicators", reads.indicators),
             web.get("/v1/indicators/{code}", reads.table),
-            web.get("/v1/indicators/{code}/evidence", reads.table),
+            web.get("/v1/indicators/{code}/evidence", log.evidence),
             web.get("/v1/diff", reads.changes),
             web.get("/v1/checks", checks.listing),
             web.get("/v1/checks/{period}", checks.one),
@@ -51,6 +51,9 @@ def application(engine: Engine) -> web.Application:
             web.get(r"/v1/editions/{period}/{number:\d{1,4}}.{format}", checks.edition),
             web.get("/v1/mirror/{table}", reads.mirror_table),
             web.post("/v1/mirror/rebuild", tokens.rebuild),
+            web.get("/v1/log/checkpoint", log.checkpoint),
+            web.get(r"/v1/log/tile/{level:\d{1,2}|entries}/{path:[x\d/p.]+}", log.tile),
+            web.get("/v1/log/proof", log.proof),
             web.get("/v1/tokens", tokens.listing),
             web.post("/v1/tokens", tokens.issue),
             web.delete("/v1/tokens/{id}", tokens.revoke),
@@ -74,24 +77,41 @@ async def _alive(_: web.Request) -> web.Response:
 
 
 async def _ready(request: web.Request) -> web.Response:
-    """Ready while the writer takes events and the mirror is made."""
+    """Ready while the writer takes events, the mirror is made and what is recorded is sealed."""
     engine = request.app[ENGINE]
-    writer, follower = engine.writer.is_alive(), engine.follower.is_alive()
-    ready = writer and follower
-    body = {"status": "ready" if ready else "not ready", "position": engine.journal.position}
-    return json(body | {"mirror": engine.follower.position}, status=200 if ready else 503)
+    trouble = engine.sealer.alarm or engine.sealer.failing
+    ready = engine.writer.is_alive() and engine.follower.is_alive() and engine.sealer.is_alive() and not trouble
+    body = {
+        "status": "ready" if ready else "not ready",
+        "position": engine.journal.position,
+        "mirror": engine.follower.position,
+        "sealed": engine.sealer.position,
+    }
+    if trouble:
+        body["seal"] = str(trouble)
+    return json(body, status=200 if ready else 503)
 
 
 @contextlib.asynccontextmanager
 async def serving(
-    path: Path, database: str | None, host: str, port: int, *, clock: Callable[[], datetime] = now
+    path: Path,
+    database: str | None,
+    host: str,
+    port: int,
+    *,
+    clock: Callable[[], datetime] = now,
+    origin: str | None = None,
 ) -> AsyncIterator[tuple[str, str | None, Engine]]:
     """Serves a record until left: the server's URL, the operator's token of a new record, the engine.
 
-    Port 0 takes a free one. Raises Busy when the record has another owner, OSError when the port is taken.
+    Port 0 takes a free one. Raises Busy when the record has another owner, ValueError when it has another origin,
+    OSError when the port is taken.
     """
     keep_freed_memory()
-    async with running(path, database, clock=clock) as (engine, token), watching(engine):
+    async with (
+        running(path, database, clock=clock, origin=origin) as (engine, token),
+        watching(engine),
+    ):
         runner = web.AppRunner(application(engine), access_log=None, shutdown_timeout=2.0)
         await runner.setup()
         try:

@@ -198,7 +198,11 @@ def edition_reproduce(name: EditionName, data: Data = HERE, database: Database =
     verdict = "[green]reproduced[/]" if made.same else "[red]not reproduced[/]"
     out.print(f"{verdict}: {name}, {made.figures} figures from {made.entries} entries", highlight=False)
     out.print(f"published {made.published}\nmade      {made.made}", highlight=False)
-    if not made.same:
+    if made.sealed is not None:
+        out.print(
+            "its checkpoint is in the sealed tree" if made.sealed else "[red]its checkpoint is not in the tree[/]"
+        )
+    if not made.same or made.sealed is False:
         raise typer.Exit(1)
 
 

@@ -24,10 +24,12 @@ from api.cloudevents import BATCH
 from api.engine import Engine
 from api.simulation import HUBS, YEAR, Event, Step, designations, year
 from domain.period import HalfYear
+from journal.note import VerifierKey
+from journal.seal import SealFolder
 from projections.comparison import rows_as_of
 from projections.evidence import INDICATORS
-from replay import diff
-from replay.verify import verify
+from replay import diff, sealed
+from replay.verify import Report, verify
 
 MARK = "DEMO"
 """A file in the folder of a demo: its times are told, not lived, and no other server opens it to write."""
@@ -196,10 +198,21 @@ async def _shown(engine: Engine, out: Console, tally: _Tally, middle: int) -> No
     irregular = ", ".join(f"{code} {count}" for code, count in rows)
     out.print(f"\n[bold]irregular now[/]: {irregular}", highlight=False)
     live = partial(rows_as_of, engine.follower.mirror)
-    report = await asyncio.to_thread(verify, engine.journal, live, position)
+    await engine.sealed(position)
+
+    def verified() -> Report:
+        trusted = [VerifierKey.parse(engine.sealer.verifier)]
+        seal = sealed.check(engine.journal.entries, SealFolder(engine.folder.log), trusted)
+        return verify(engine.journal, live, position, seal=seal)
+
+    report = await asyncio.to_thread(verified)
     if report.differences:
         raise RuntimeError(f"the demo's record does not verify: {report.differences[0]}")
-    out.print(f"[bold]verify[/]: [green]whole[/], {report.entries:,} entries; {report.tables} tables made anew agree")
+    assert report.seal
+    out.print(
+        f"[bold]verify[/]: [green]whole[/], {report.entries:,} entries; {report.tables} tables made anew agree;"
+        f" [green]sealed[/], {report.seal.size:,} entries are those that were signed"
+    )
 
 
 def performance(engine: Engine, period: str, known: int | None, valid: datetime | None, title: str) -> Table:

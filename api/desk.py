@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,17 @@ from aiohttp import ClientConnectionError, ClientSession, ClientTimeout
 from api import tables
 from api.problems import Problem
 from api.query import moment
+from journal import keys
 from journal.folder import Folder
 from journal.journal import Journal
+from journal.note import VerifierKey
+from journal.proof import proven
+from journal.seal import NotAsSigned, SealFolder
 from projections.comparison import rows_as_of
 from projections.making import open_mirror
 from projections.mirror import Mirror
-from replay import diff
+from projections.page import Misfit
+from replay import diff, sealed
 from replay.editions import Reproduction, find, named, reproduce
 from replay.points import Points
 from replay.verify import Progress, Report, verify
@@ -78,13 +83,41 @@ class Desk:
             low, high = sorted((self._position(journal, a), self._position(journal, b)))
             return diff.between(mirror.reading, low, high)
 
-    def verify(self, progress: Progress) -> Report:
-        """Reads the journal itself; only the live tables come from the server, where one runs."""
+    def verify(self, progress: Progress, trusted: Sequence[str] = (), earlier: Sequence[Path] = ()) -> Report:
+        """Reads the journal itself; only the live tables come from the server, where one runs.
+
+        `trusted` are verifier keys, by default those that the record and its folder name; `earlier` are checkpoints
+        that somebody kept.
+        """
+        notes = [path.read_text(encoding="utf-8") for path in earlier]
         with Journal.at(self._place) as journal:
+            known = [VerifierKey.parse(it) for it in trusted] or [*sealed.adopted(journal), *keys.verifiers(self.data)]
+            seal = sealed.check(journal.entries, SealFolder(Folder(self.data).log), known, notes, progress)
             if self._url is not None:
-                return verify(journal, self._live, journal.position, progress)
-            with self._mirror() as (_, mirror):
-                return verify(journal, partial(rows_as_of, mirror), mirror.position, progress)
+                return verify(journal, self._live, journal.position, progress, seal)
+            try:
+                with self._mirror() as (_, mirror):
+                    return verify(journal, partial(rows_as_of, mirror), mirror.position, progress, seal)
+            except Misfit:
+                # The tables cannot be made of it; what is wrong is found without them.
+                return verify(journal, None, seal.position, progress, seal)
+
+    def proof(self, position: int) -> str:
+        """The tlog-proof of the event at a position: with the event, unless a server is asked without a token."""
+        if self._url is not None:
+            query: dict[str, str | list[str] | None] = {"position": str(position), "format": "tlog-proof"}
+            return self._fetch("GET", "/v1/log/proof", query | ({"event": "true"} if self._token else {})).decode()
+        with Journal.at(self._place) as journal:
+            seal = SealFolder(Folder(self.data).log).seal()
+            try:
+                if seal is None:
+                    raise KeyError(position)
+                _, stored, proof = proven(journal.entries, seal, position)
+            except KeyError:
+                raise Unanswered(f"no checkpoint covers position {position}; a server seals what is recorded") from None
+            except NotAsSigned as error:
+                raise Unanswered(str(error)) from None
+            return proof._replace(extra=stored).text
 
     def rebuild(self, progress: Progress) -> int:
         """The position up to which the tables are made anew."""
@@ -119,7 +152,7 @@ class Desk:
     def reproduce(self, period: str, number: int, progress: Progress) -> Reproduction:
         """Reads the journal itself, whether a server runs or not."""
         with Journal.at(self._place) as journal:
-            return reproduce(journal, period, number, progress)
+            return reproduce(journal, period, number, progress, SealFolder(Folder(self.data).log).seal())
 
     def _points(self, journal: Journal, known: str | None, valid: str | None) -> Points:
         upto = moment(valid, "valid") if valid else None
@@ -154,7 +187,9 @@ class Desk:
             for value in (values if isinstance(values, list) else [values])
             if value
         ]
-        headers = {"Authorization": f"Bearer {self.token}"}
+        headers = (
+            {} if self._token is None and path.startswith("/v1/log/") else {"Authorization": f"Bearer {self.token}"}
+        )
         try:
             async with (
                 ClientSession(headers=headers, timeout=ClientTimeout(600)) as session,

@@ -13,12 +13,18 @@ from aiohttp import web
 from api import access
 from api.access import Access
 from api.problems import Problem
+from api.witnessed import Witnessed
 from domain.record import Refused
+from journal import keys
 from journal.admission import Outcome, Submission
 from journal.folder import Folder
 from journal.journal import Journal, now
+from journal.note import SigningKey
+from journal.policy import Policy
+from journal.seal import Sealer, SealFolder
 from journal.writer import Settled, Writer
 from projections.follower import Follower
+from replay.editions import checkpoint_digest
 from replay.figures import Abacus
 
 CATCH_UP_SECONDS = 10.0
@@ -27,20 +33,29 @@ CATCH_UP_SECONDS = 10.0
 class Engine:
     """What the handlers of one server share."""
 
-    def __init__(self, journal: Journal, folder: Folder, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, journal: Journal, folder: Folder, clock: Callable[[], datetime], signing: Sequence[SigningKey]
+    ) -> None:
         self.journal = journal
         self.folder = folder
         self.clock = clock
         self.access = Access(journal)
         self.follower = Follower(journal.page, folder.path)
         self.abacus = Abacus(self.follower.reading)
+        self.sealer = Sealer(journal.entries, SealFolder(folder.log, write=True), signing, signed=self._signed)
+        self.witnessed = Witnessed(self.sealer, Policy.load(folder.path), folder.log)
         self._loop = asyncio.get_running_loop()
         self._going = False
-        self.writer = Writer(journal, clock=clock, answer=self._answer, committed=self.follower.wake)
+        self.writer = Writer(journal, clock=clock, answer=self._answer, committed=self._committed)
         self._grown = asyncio.Event()
 
     async def record(self, submissions: Sequence[Submission]) -> list[Outcome]:
-        """Outcomes in order, once what has a receipt is on disk. Raises NotTaken or Overloaded."""
+        """Outcomes in order, once what has a receipt is on disk. Raises NotTaken, Overloaded, or Problem 503."""
+        if self.sealer.alarm:
+            # Whatever was recorded now would be lost when the record is mended; who posted keeps it till then.
+            raise Problem(
+                503, "record.not_as_signed", f"nothing is recorded until the record is mended: {self.sealer.alarm}"
+            )
         ticket: asyncio.Future[list[Outcome]] = self._loop.create_future()
         self.writer.submit(submissions, ticket)
         if not self._going:
@@ -68,9 +83,31 @@ class Engine:
         if not await asyncio.to_thread(self.follower.wait, position, CATCH_UP_SECONDS):
             raise Problem(503, "mirror.behind", "the tables are still being made from the record; ask again soon")
 
-    def checkpoint_at(self, position: int) -> str | None:
-        """SHA-256 of what a checkpoint up to a position says, for the key of an edition; None without a seal."""
-        return None
+    def checkpoint_at(self, position: int) -> str:
+        """SHA-256 of what a checkpoint up to a position says, for the key of an edition. Call `sealed` before."""
+        assert self.sealer.current
+        return checkpoint_digest(self.sealer.at(self.sealer.current.ranks.upto(position)).checkpoint)
+
+    async def sealed(self, position: int) -> int:
+        """Returns how many entries up to `position` a checkpoint covers, once one covers it. Raises Problem."""
+        if not 0 < position <= self.journal.position:
+            raise Problem(404, "event.none", "no entry has this position", position=position)
+        if not await asyncio.to_thread(self.sealer.wait, position, CATCH_UP_SECONDS):
+            detail = (
+                "the record is not the one that was signed" if self.sealer.alarm else "not sealed yet; ask again soon"
+            )
+            raise Problem(503, "seal.behind", detail)
+        assert self.sealer.current
+        return self.sealer.current.ranks.upto(position)
+
+    def _committed(self) -> None:
+        self.follower.wake()
+        self.sealer.wake()
+
+    def _signed(self) -> None:
+        # At the very end of a server the loop may be gone before the last checkpoint is signed.
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self.witnessed.signed)
 
     def _go(self) -> None:
         self._going = False
@@ -96,32 +133,44 @@ ENGINE = web.AppKey("engine", Engine)
 
 @contextlib.asynccontextmanager
 async def running(
-    path: Path, database: str | None = None, *, clock: Callable[[], datetime] = now
+    path: Path, database: str | None = None, *, clock: Callable[[], datetime] = now, origin: str | None = None
 ) -> AsyncIterator[tuple[Engine, str | None]]:
     """Opens (or founds) the record for writing: the engine, and the operator's token if the record was empty.
 
-    Raises Busy when another process owns the folder or the database.
+    A record without a key gets one, in the name of `origin`. Raises Busy when another process owns the folder or
+    the database, ValueError when the record has another origin or what `witnesses.toml` says cannot be.
     """
     folder = Folder(path)
     folder.acquire()
     with contextlib.ExitStack() as stack:
         stack.callback(folder.release)
         journal = stack.enter_context(Journal.at(database or folder.journal, write=True))
-        engine = Engine(journal, folder, clock)
+        engine = Engine(journal, folder, clock, keys.of(path, origin))
+        engine.sealer.resume()
         engine.follower.start()
         stack.callback(engine.follower.stop)
         engine.writer.start()
+        engine.sealer.start()
+        asking = asyncio.create_task(engine.witnessed.run())
         try:
-            token = await _found(engine) if journal.position == 0 else None
-            yield engine, token
+            yield engine, await _found(engine)
         finally:
+            asking.cancel()
             # Answers are posted to this loop: stop the writer from a thread so that the loop can deliver them.
             await asyncio.to_thread(engine.writer.stop)
+            await asyncio.to_thread(engine.sealer.stop)
 
 
-async def _found(engine: Engine) -> str:
-    _, token, act = access.issue(access.FOUNDER, "operator", label="the first operator")
-    (outcome,) = await engine.record([act])
-    if isinstance(outcome, Refused):
-        raise outcome
+async def _found(engine: Engine) -> str | None:
+    """Records what a new record begins with, and a new key on any; the operator's token of a new record."""
+    acts, token = [], None
+    if engine.journal.position == 0:
+        _, token, issued = access.issue(access.FOUNDER, "operator", label="the first operator")
+        acts.append(issued)
+    if adopted := access.adoption(engine.journal, engine.sealer.verifier):
+        acts.append(adopted)
+    if acts and not engine.sealer.alarm:
+        for outcome in await engine.record(acts):
+            if isinstance(outcome, Refused):
+                raise outcome
     return token

@@ -26,6 +26,7 @@ async def admit(engine: Engine, it: Submission) -> None:
     if not isinstance(it.fact, COMPUTED) or engine.journal.entries.known([(it.source, it.id)]):
         return
     await engine.caught_up(engine.journal.position)
+    await engine.sealed(engine.journal.position)
     await asyncio.to_thread(_admit, engine, it)
 
 

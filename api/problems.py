@@ -10,6 +10,7 @@ import msgspec
 from aiohttp import web
 
 from domain.record import Refused
+from journal.seal import NotAsSigned
 from journal.writer import NotTaken, Overloaded
 from replay.editions import NoEdition, NotAsPublished
 from replay.figures import UnknownVersion
@@ -73,6 +74,9 @@ def problem(error: Exception) -> Problem:
             return Problem(500, "edition.not_as_published", str(error))
         case NoWriter():
             return Problem(501, "edition.no_writer", str(error))
+        case NotAsSigned(position=position):
+            log.critical("%s", error)
+            return Problem(503, "seal.not_as_signed", str(error), **({"position": position} if position else {}))
         case web.HTTPRequestEntityTooLarge():
             return Problem(413, "body.too_large", "the body is over the limit; post smaller batches")
         case web.HTTPMethodNotAllowed(allowed_methods=allowed):

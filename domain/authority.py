@@ -4,7 +4,8 @@ Hubs write what they see of the world: projects, exchanges, expansion and helpde
 their side of a review or a finding, where each act says whose it is. The secretariat of the committee writes what
 concerns all hubs: hubs, strategy maps (the committee approves them), partners that several hubs share, evidence of its
 own, and the acts of the house: checks, verification, findings, sessions, indicators, calendars, policies, rates.
-Operators write credentials; the machine acts as one when it proposes a restatement or tells who was given evidence.
+Operators write credentials and the seal; the machine acts as one when it proposes a restatement or tells who was given
+evidence.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ WRITES: dict[Role, frozenset[str]] = {
             *("check", "review", "finding", "session", "indicator", "calendar", "sla", "fx"),
         }
     ),
-    "operator": frozenset({"credential", "check", "evidence"}),
+    "operator": frozenset({"credential", "seal", "check", "evidence"}),
     "analyst": frozenset(),
     "auditor": frozenset(),
 }

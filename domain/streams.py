@@ -27,6 +27,7 @@ from domain import (
     partner,
     project,
     review,
+    seal,
     session,
     sla,
     strategy_map,
@@ -46,6 +47,7 @@ from domain.partner import PartnerFact
 from domain.project import ProjectFact
 from domain.record import Entry, Fact, House, Reason, Refused
 from domain.review import ReviewFact
+from domain.seal import SealFact
 from domain.session import SessionFact
 from domain.sla import SlaFact
 from domain.strategy_map import MapFact
@@ -64,6 +66,7 @@ HouseFact: TypeAlias = (
     | SlaFact
     | FxFact
     | CredentialFact
+    | SealFact
 )
 
 
@@ -119,6 +122,7 @@ HOUSE: dict[str, Kind] = {
     "sla": sla,
     "fx": fx,
     "credential": credential,
+    "seal": seal,
 }
 BESIDE: dict[str, Callable[[Any, Entry[Any], House], None]] = {
     "check": check.beside,

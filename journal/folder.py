@@ -21,7 +21,10 @@ class Owner(msgspec.Struct):
 
 
 class Folder:
-    """`journal.db` is the record; `mirror-*.duckdb` can be made anew from it; `server.json` names who holds `lock`."""
+    """`journal.db` is the record; `mirror-*.duckdb` can be made anew from it; `server.json` names who holds `lock`.
+
+    `log` is the tree over the record and what was signed of it last; losing it loses what the record is measured by.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -30,6 +33,10 @@ class Folder:
     @property
     def journal(self) -> Path:
         return self.path / "journal.db"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "log"
 
     def acquire(self) -> None:
         """Makes this process the one writer. Raises Busy when another is."""

@@ -16,7 +16,7 @@ from eventsourcing.persistence import StoredEvent
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import tuple_row
 
-from journal.recorder import Columns, Head, Identity, Packed, Row, pack
+from journal.recorder import Columns, Head, Identity, Leaf, Packed, Row, Stored, pack
 
 SCHEMA = """
 CREATE SCHEMA IF NOT EXISTS sagwan;
@@ -110,6 +110,26 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
             )
         return positions
 
+    def take(self, entries: Sequence[Stored]) -> None:
+        positions, streams, versions, types, states, sources, ids = map(list, zip(*entries, strict=True))
+        with self.datastore.transaction(commit=True) as cursor:
+            self._lock_table(cursor)
+            cursor.execute(
+                "INSERT INTO sagwan.journal_events"
+                " (notification_id, originator_id, originator_version, topic, state)"
+                " SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::bytea[])",
+                (positions, streams, versions, types, states),
+            )
+            cursor.execute(
+                "INSERT INTO sagwan.identity SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[])",
+                (sources, ids, positions),
+            )
+            # The writer may draw numbers and not set them: draw until the last position is behind us.
+            draw = "SELECT nextval('sagwan.journal_events_notification_id_seq') AS drawn"
+            cursor.execute(draw)
+            first = cursor.fetchall()[0]["drawn"] + 1
+            cursor.execute(f"{draw} FROM generate_series(%s::bigint, %s::bigint)", (first, positions[-1]))
+
     def known(self, identities: Sequence[Identity]) -> dict[Identity, int]:
         found = self._all(
             "SELECT source, id, position FROM sagwan.identity"
@@ -130,6 +150,14 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
 
     def rows(self, after: int, limit: int) -> list[Row]:
         return self._rows("notification_id > %s ORDER BY notification_id LIMIT %s", after, limit)
+
+    def leaves(self, after: int, limit: int) -> list[Leaf]:
+        select = (
+            "SELECT notification_id,"
+            " convert_to(originator_id || E'\\n' || originator_version || E'\\n' || topic || E'\\n', 'UTF8'), state"
+            " FROM sagwan.journal_events WHERE notification_id > %s ORDER BY notification_id LIMIT %s"
+        )
+        return self._all(select, after, limit)
 
     def packed(self, after: int, limit: int) -> Packed:
         return pack(self.rows(after, limit))
@@ -166,6 +194,9 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
             " ORDER BY position LIMIT 1"
         )
         return [position for (position,) in self._all(select)]
+
+    def damage(self) -> str | None:
+        return None  # page checksums are the server's own business: reading a harmed page fails
 
     def _rows(self, condition: str, *operands: object) -> list[Row]:
         select = "SELECT notification_id, topic, state FROM sagwan.journal_events WHERE "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from eventsourcing.persistence import StoredEvent
 
@@ -35,6 +35,10 @@ class Head(NamedTuple):
     first: bytes
 
 
+Leaf: TypeAlias = tuple[int, bytes, bytes]
+"""What the sealed log is made from: position; stream, version and type, each with a line feed; the stored JSON."""
+
+
 class Columns(NamedTuple):
     """What the database holds beside an entry; source and id are None where the identity is missing."""
 
@@ -44,12 +48,27 @@ class Columns(NamedTuple):
     id: str | None
 
 
+class Stored(NamedTuple):
+    """All that a database holds of an entry."""
+
+    position: int
+    stream: str
+    version: int
+    type: str
+    entry: bytes
+    source: str
+    id: str
+
+
 class EntryRecorder(Protocol):
     """Inserts are durable when they return, all or none; identities are unique over the record."""
 
     def insert_events(
         self, stored_events: Sequence[StoredEvent], *, identities: Sequence[Identity] = (), **kwargs: Any
     ) -> Sequence[int]: ...
+
+    def take(self, entries: Sequence[Stored]) -> None:
+        """Inserts the next entries of another record at their positions; what is inserted later comes behind them."""
 
     def known(self, identities: Sequence[Identity]) -> dict[Identity, int]:
         """The positions of those identities that the record has."""
@@ -59,6 +78,9 @@ class EntryRecorder(Protocol):
 
     def rows(self, after: int, limit: int) -> list[Row]:
         """Up to `limit` rows behind position `after`, in order."""
+
+    def leaves(self, after: int, limit: int) -> list[Leaf]:
+        """`rows(after, limit)` as the sealed log reads them; other threads go on meanwhile."""
 
     def packed(self, after: int, limit: int) -> Packed:
         """The same as `rows`, without a Python object for each."""
@@ -79,6 +101,9 @@ class EntryRecorder(Protocol):
 
     def strays(self) -> list[int]:
         """Positions that the identity table names and that have no entry."""
+
+    def damage(self) -> str | None:
+        """What the database itself finds wrong with its files, None when nothing."""
 
 
 def pack(rows: Sequence[Row]) -> Packed:

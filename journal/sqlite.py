@@ -7,14 +7,14 @@ theirs): POSIX locks belong to the process, so closing the other copy's handle d
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
+from itertools import accumulate, chain, pairwise
 from typing import Any
 
 import msgspec
 from eventsourcing import sqlite as stock
 from eventsourcing.persistence import StoredEvent
 
-from journal.recorder import Columns, Head, Identity, Packed, Row, pack
+from journal.recorder import Columns, Head, Identity, Leaf, Packed, Row, Stored, pack
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS stored_events (
@@ -95,6 +95,11 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
         )
         return positions
 
+    def take(self, entries: Sequence[Stored]) -> None:
+        with self.datastore.transaction(commit=True) as c:
+            _insert(c, "stored_events", [it[:5] for it in entries])
+            _insert(c, "identity", [(it.source, it.id, it.position) for it in entries])
+
     def known(self, identities: Sequence[Identity]) -> dict[Identity, int]:
         asked = msgspec.json.encode(identities).decode()
         found = self._all(
@@ -117,6 +122,23 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
     def rows(self, after: int, limit: int) -> list[Row]:
         select = "SELECT rowid, topic, state FROM stored_events WHERE rowid > ? ORDER BY rowid LIMIT ?"
         return [Row(*row) for row in self._all(select, after, limit)]
+
+    def leaves(self, after: int, limit: int) -> list[Leaf]:
+        # As one row: a statement gives up the interpreter lock once a row, and whoever records waits for it.
+        inner = (
+            "SELECT rowid, CAST(originator_id || char(10) || originator_version || char(10) || topic || char(10)"
+            " AS BLOB) AS head, CAST(state AS BLOB) AS state FROM stored_events WHERE rowid > ? ORDER BY rowid LIMIT ?"
+        )
+        select = (
+            "SELECT count(*), min(rowid), max(rowid), group_concat(length(head)), group_concat(length(state)),"
+            " CAST(group_concat(head, '') AS BLOB), CAST(group_concat(state, '') AS BLOB)"
+        )
+        ((count, first, last, *lengths, heads, states),) = self._all(f"{select} FROM ({inner})", after, limit)
+        if count and last - first + 1 == count:
+            head_ends, state_ends = ([*accumulate(map(int, it.split(",")))] for it in lengths)
+            if (len(heads), len(states), len(head_ends)) == (head_ends[-1], state_ends[-1], count):
+                return [*zip(range(first, last + 1), _cut(heads, head_ends), _cut(states, state_ends), strict=True)]
+        return self._all(inner, after, limit)
 
     def packed(self, after: int, limit: int) -> Packed:
         select = (
@@ -170,11 +192,19 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
         )
         return [position for (position,) in self._all(select)]
 
+    def damage(self) -> str | None:
+        ((found,),) = self._all("PRAGMA integrity_check(1)")
+        return None if found == "ok" else str(found)
+
     def _all(self, select: str, *operands: object) -> list[Any]:
         with self.datastore.get_connection(commit=False) as connection:
             cursor = connection._sqlite_conn.cursor()
             cursor.row_factory = None
             return cursor.execute(select, operands).fetchall()
+
+
+def _cut(whole: bytes, ends: Sequence[int]) -> list[bytes]:
+    return [whole[start:end] for start, end in pairwise((0, *ends))]
 
 
 def _insert(c: stock.SQLiteCursor, table: str, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -43,7 +43,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 def root(size: int, reader: HashReader) -> bytes:
     """The root of the tree of the first `size` leaves."""
-    return _folded(reader.hashes(edge(size))) if size else EMPTY_ROOT
+    return joined(reader.hashes(edge(size)))
 
 
 def inclusion(index: int, size: int, reader: HashReader) -> list[bytes]:
@@ -151,10 +151,20 @@ def edge(size: int) -> list[Node]:
     return list(_full(0, size))
 
 
+def joined(subtrees: Sequence[bytes]) -> bytes:
+    """The root over full subtrees, the largest first."""
+    if not subtrees:
+        return EMPTY_ROOT
+    hash_ = subtrees[-1]
+    for left in reversed(subtrees[:-1]):
+        hash_ = node_hash(left, hash_)
+    return hash_
+
+
 def _range_hashes(ranges: Iterable[tuple[int, int]], reader: HashReader) -> list[bytes]:
     parts = [list(_full(low, high)) for low, high in ranges]
     found = iter(reader.hashes([node for part in parts for node in part]))
-    return [_folded([next(found) for _ in part]) for part in parts]
+    return [joined([next(found) for _ in part]) for part in parts]
 
 
 def _full(low: int, high: int) -> Iterator[Node]:
@@ -163,14 +173,6 @@ def _full(low: int, high: int) -> Iterator[Node]:
         level = (high - low).bit_length() - 1
         yield Node(level, low >> level)
         low += 1 << level
-
-
-def _folded(hashes: Sequence[bytes]) -> bytes:
-    """The root over full subtrees, the largest first."""
-    hash_ = hashes[-1]
-    for left in reversed(hashes[:-1]):
-        hash_ = node_hash(left, hash_)
-    return hash_
 
 
 def _split(count: int) -> int:

@@ -6,6 +6,7 @@ digest are recorded; whoever asks for an edition gets it computed again and meas
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +20,10 @@ from domain.check import Check, EditionPublished, EditionRestated
 from domain.edition import EditionKey
 from domain.record import FOREVER, Recorded
 from domain.vocabulary import SCHEMES
+from journal import tlog
+from journal.checkpoint import Checkpoint
 from journal.journal import Journal
+from journal.seal import Seal
 from projections.evidence import VERSIONS
 from projections.making import PAGE
 from projections.mirror import Mirror
@@ -73,7 +77,10 @@ class Published(msgspec.Struct, frozen=True):
 
 
 class Reproduction(msgspec.Struct, frozen=True):
-    """An edition made again from nothing but the record. `same` when its digest is the published one."""
+    """An edition made again from nothing but the record. `same` when its digest is the published one.
+
+    `sealed` is whether the tree over the record still has the checkpoint that the key names, None without a tree.
+    """
 
     period: str
     number: int
@@ -81,6 +88,7 @@ class Reproduction(msgspec.Struct, frozen=True):
     figures: int
     published: str
     made: str
+    sealed: bool | None
 
     @property
     def same(self) -> bool:
@@ -187,7 +195,9 @@ def line(period: str, it: Published) -> dict[str, Any]:
     }
 
 
-def reproduce(journal: Journal, period: str, number: int, progress: Progress = lambda *_: None) -> Reproduction:
+def reproduce(
+    journal: Journal, period: str, number: int, progress: Progress = lambda *_: None, seal: Seal | None = None
+) -> Reproduction:
     """Makes an edition again out of the record up to its position, in fresh tables in memory that trust nothing else.
 
     Raises NoEdition, UnknownVersion.
@@ -204,7 +214,21 @@ def reproduce(journal: Journal, period: str, number: int, progress: Progress = l
         content = content_of(Abacus(mirror.reading), published.key)
     finally:
         mirror.close()
-    return Reproduction(period, number, entries, len(content.figures), published.digest, content.digest)
+    sealed = None if seal is None or published.key.checkpoint is None else _sealed(published.key, seal)
+    return Reproduction(period, number, entries, len(content.figures), published.digest, content.digest, sealed)
+
+
+def _sealed(key: EditionKey, seal: Seal) -> bool:
+    """Whether the tree, cut where the edition is, says what the key names. `sagwan verify` holds the record against it."""
+    size = seal.ranks.upto(key.position)
+    if size > seal.tree.size or size == 0:
+        return False
+    return checkpoint_digest(Checkpoint(seal.checkpoint.origin, size, tlog.root(size, seal.tree))) == key.checkpoint
+
+
+def checkpoint_digest(checkpoint: Checkpoint) -> str:
+    """What the key of an edition names: SHA-256 of what a checkpoint says, without its signatures."""
+    return hashlib.sha256(checkpoint.text.encode()).hexdigest()
 
 
 def _pages(journal: Journal, upto: int) -> Iterator[pa.Table]:

@@ -14,18 +14,11 @@ from domain.streams import EntryCorrected, EntryVoided, entries, tag
 from journal.journal import Journal
 from projections.comparison import TABLES, rows_as_of
 from projections.mirror import Mirror
+from replay.sealed import Difference as Difference
+from replay.sealed import Progress as Progress
+from replay.sealed import Sealed
 
 PAGE = 8192
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how far it is and how far it goes."""
-
-
-class Difference(msgspec.Struct, frozen=True):
-    """Something that is not as it must be. `position` is the entry's, None where no single entry is to blame."""
-
-    what: str
-    position: int | None = None
 
 
 class Report(msgspec.Struct):
@@ -35,31 +28,48 @@ class Report(msgspec.Struct):
     position: int
     tables: int
     differences: list[Difference]
+    seal: Sealed | None = None
 
 
 def verify(
-    journal: Journal, live: Callable[[str, int], pa.Table] | None, upto: int, progress: Progress = lambda *_: None
+    journal: Journal,
+    live: Callable[[str, int], pa.Table] | None,
+    upto: int,
+    progress: Progress = lambda *_: None,
+    seal: Sealed | None = None,
 ) -> Report:
     """Checks entries up to position `upto`, and the live tables as of it.
 
     `live(table, position)` gives the rows of a table of the live mirror as of a position, in the order of
-    `rows_as_of`; None where there is no mirror to compare.
+    `rows_as_of`; None where there is no mirror to compare. `seal` is what was found of the seal.
     """
-    fresh = Mirror()
-    differences: list[Difference] = []
-    count = 0
-    for page in _checked(journal, upto, differences):
-        count += page.num_rows
-        if not differences:
-            fresh.apply(page)
-        progress("reading the record", page["position"][-1].as_py(), upto)
+    fresh = Mirror() if live else None
+    differences: list[Difference] = list(seal.differences) if seal else []
+    count = reached = 0
+    try:
+        for page in _checked(journal, upto, differences):
+            count += page.num_rows
+            reached = page["position"][-1].as_py()
+            if fresh and not differences:
+                fresh.apply(page)
+            progress("reading the record", reached, upto)
+        if (lowest := journal.entries.rows(-(2**62), 1)) and lowest[0].position < 1:
+            differences.append(Difference("an entry lies before the first position", lowest[0].position))
+        if damage := journal.entries.damage():
+            differences.append(Difference(f"the database finds itself damaged: {damage}"))
+    except Exception as error:
+        # Whatever a harmed file makes a database do: the place is known, and that is what is asked here.
+        differences.append(Difference(f"the journal cannot be read on: {error}", reached + 1))
     tables = TABLES if live and not differences else ()
     for n, table in enumerate(tables):
-        differences += compared(table, rows_as_of(fresh, table, upto), live(table, upto))  # type: ignore[misc]
+        assert fresh
+        assert live
+        differences += compared(table, rows_as_of(fresh, table, upto), live(table, upto))
         progress("comparing tables", n + 1, len(tables))
-    fresh.close()
+    if fresh:
+        fresh.close()
     differences.sort(key=lambda it: (it.position is None, it.position or 0))
-    return Report(count, upto, len(tables), differences)
+    return Report(count, upto, len(tables), differences, seal)
 
 
 def compared(table: str, made: pa.Table, live: pa.Table) -> list[Difference]:

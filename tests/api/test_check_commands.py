@@ -42,7 +42,9 @@ def test_a_check_is_published_shown_and_reproduced_on_the_command_line(door: Doo
     shown = msgspec.json.decode(run(half, "edition", "show", "2025S1/1", "--json"))
     assert shown["digest"] in published
     assert shown["digest"] in run(half, "edition", "list")
-    assert "reproduced: 2025S1/1" in run(half, "edition", "reproduce", "2025S1/1")
+    made = run(half, "edition", "reproduce", "2025S1/1")
+    assert "reproduced: 2025S1/1" in made
+    assert "its checkpoint is in the sealed tree" in made
     words = ("check", "sample", POPULATION.format(hub="EU-BRU"), "--seed", "7", "--size", "2")
     drawn = run(half, *words)
     assert drawn == run(half, *words, "--position", drawn.split("position ")[1].split(",")[0])

@@ -28,8 +28,8 @@ ROOT = Path(__file__).parent.parent.parent
 class Server:
     """`sagwan serve` in a process of its own."""
 
-    def __init__(self, data: Path, *more: str) -> None:
-        command = [sys.executable, "-m", "sagwan", "serve", "--data", str(data), "--port", "0", *more]
+    def __init__(self, data: Path, *more: str, module: str = "sagwan") -> None:
+        command = [sys.executable, "-m", module, "serve", "--data", str(data), "--port", "0", *more]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert self.process.stdout
         said = ""

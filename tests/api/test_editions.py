@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -41,6 +42,8 @@ def test_two_half_years_with_a_restatement(door: Door) -> None:
     assert (edition["edition"], figure(edition, "HD-01"), figure(edition, "HD-01", "hub", "EU-BRU")) == (
         "2025S1/1", "10", "5"
     )  # fmt: skip
+    signed = door.get(f"/v1/log/checkpoint?position={edition['position']}").raw.split(b"\n\n")[0] + b"\n"
+    assert edition["key"]["checkpoint"] == hashlib.sha256(signed).hexdigest(), "the key names what the log says there"
     assert first.publish() == edition, "publishing twice is the same edition"
     assert door.get("/v1/editions/2025S1/1").body == edition
 

@@ -1,0 +1,126 @@
+"""`sagwan keygen`, `proof` and `move`: the key of the seal, what it proves, and taking a record elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.desk import Desk
+from journal import keys, moving
+from journal.folder import Folder
+from journal.journal import Journal
+from journal.note import ED25519, NoteError, VerifierKey
+from journal.proof import Proof, entry_of
+from journal.tlog import NotProven
+
+app = typer.Typer()
+
+Data = Annotated[Path, typer.Option("--data", envvar="SAGWAN_DATA", help="The data folder.")]
+Database = Annotated[str | None, typer.Option(envvar="SAGWAN_DATABASE", help="PostgreSQL URL, if the record is there.")]
+Token = Annotated[str | None, typer.Option(envvar="SAGWAN_TOKEN", help="With one, the event itself goes with it.")]
+Url = Annotated[str | None, typer.Option(envvar="SAGWAN_URL", help="A server; by default the one of the data folder.")]
+Keys = Annotated[
+    list[str] | None,
+    typer.Option("--key", help="A key you trust, of the record or a witness; else those of the data folder."),
+]
+
+HERE = Path("sagwan-data")
+
+
+@app.command()
+def keygen(
+    data: Data = HERE,
+    origin: Annotated[
+        str | None, typer.Option(help="What the record is called in checkpoints, for ever; a URL without scheme.")
+    ] = None,
+    rotate: Annotated[
+        bool, typer.Option("--rotate", help="A new key in the place of the one in use; both sign for a while.")
+    ] = False,
+) -> None:
+    """Makes the key that the record is sealed with, readable by its owner only. Prints the public key to hand out."""
+    folder = Folder(data)
+    folder.acquire()
+    try:
+        made = keys.rotate(data) if rotate else keys.make(data, origin)
+    finally:
+        folder.release()
+    typer.echo(made.verifier)
+
+
+@app.command()
+def proof(
+    position: Annotated[int | None, typer.Argument(help="The position of an event.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where to; by default POSITION.tlog-proof.")
+    ] = None,
+    check: Annotated[Path | None, typer.Option("--check", help="A proof to check instead, offline.")] = None,
+    event: Annotated[Path | None, typer.Option("--event", help="The event's JSON, where the proof has none.")] = None,
+    key: Keys = None,
+    data: Data = HERE,
+    database: Database = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Writes the proof that an event is in the sealed record (C2SP tlog-proof); or checks one."""
+    if check is not None:
+        typer.echo(_checked(Proof.parse(check.read_text(encoding="utf-8")), event, _trusted(data, key)))
+    elif position is not None:
+        owner = Folder(data).owner()
+        made = Desk(data, url or (owner.url if owner else None), token, database).proof(position)
+        path = output or Path(f"{position}.tlog-proof")
+        path.write_text(made, encoding="utf-8")
+        typer.echo(f"{path}: {len(made)} bytes")
+    else:
+        raise ValueError("say which event by its position, or --check FILE")
+
+
+@app.command()
+def move(
+    to: Annotated[str, typer.Argument(help="A PostgreSQL URL, or a new data folder for SQLite.")],
+    data: Data = HERE,
+    database: Database = None,
+) -> None:
+    """Copies the record to another database, at the same positions; the seal stays valid. No server may run.
+
+    The data folder with its key and its seal stays the one of the record; take them along to a new folder.
+    """
+    folder = Folder(data)
+    folder.acquire()
+    try:
+        place = to if "://" in to else Folder(Path(to)).journal
+        if isinstance(place, Path):
+            place.parent.mkdir(parents=True, exist_ok=True)
+        with Journal.at(database or folder.journal) as source, Journal.at(place, write=True) as target:
+            typer.echo(
+                f"{moving.move(source, target)} entries moved; `sagwan verify` there checks them against the seal"
+            )
+    finally:
+        folder.release()
+
+
+def _trusted(data: Path, key: list[str] | None) -> list[VerifierKey]:
+    found = [VerifierKey.parse(it) for it in key] if key else keys.verifiers(data)
+    if not found:
+        raise ValueError("whom do you trust? Name the record's public key with --key; get it elsewhere than the proof")
+    return found
+
+
+def _checked(it: Proof, event: Path | None, trusted: list[VerifierKey]) -> str:
+    told = event.read_bytes() if event else it.extra
+    if told is None:
+        raise ValueError("the proof does not hold the event; give its JSON with --event")
+    try:
+        entry = entry_of(told.strip(b" \r\n") if event else told)
+        checkpoint, signatures = it.checked(entry, trusted)
+    except (NotProven, NoteError) as error:
+        raise ValueError(f"not proven: {error}") from None
+    if not any(found.key.name == checkpoint.origin and found.key.algorithm == ED25519 for found in signatures):
+        raise ValueError(f"not proven: only witnesses signed it, and not {checkpoint.origin} itself")
+    stream, version, type_, digest = entry.decode().splitlines()
+    return (
+        f"proven: {type_} on {stream}, version {version}, SHA-256 {digest},\n"
+        f"is number {it.rank + 1} of {checkpoint.size} entries signed by "
+        + ", ".join(found.key.name for found in signatures)
+    )

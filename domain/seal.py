@@ -1,0 +1,49 @@
+"""Seal (봉인): with which key the record is sealed. An act of the house, judged as it is made.
+
+The tree that the new key signs holds this act, and the old key signed its beginning: who trusts the old key can
+follow to the new one.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+from domain.record import Entry, Fact, Refused
+
+Verifier: TypeAlias = Annotated[str, Meta(pattern=r"^[^\s+]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{44}$")]
+"""A public key as C2SP signed-note writes it: name, id, key."""
+
+
+class KeyAdopted(Fact, frozen=True, tag="seal.key_adopted"):
+    """The record is signed with this key from here on. `replaces` is the key before it; the first replaces none."""
+
+    verifier: Verifier
+    replaces: Verifier | None = None
+
+
+SealFact: TypeAlias = KeyAdopted
+
+
+class Seal(msgspec.Struct, frozen=True):
+    """The key that holds."""
+
+    status: Literal["none", "adopted"] = "none"
+    verifier: str | None = None
+
+
+initial = Seal()
+
+
+def judge(seal: Seal, entry: Entry[SealFact]) -> None:
+    """Raises Refused unless an operator puts a key in the place of the one that holds."""
+    if entry.role != "operator":
+        raise Refused("seal.not_yours", "an operator adopts the key of the record", role=entry.role)
+    if entry.fact.replaces != seal.verifier:
+        raise Refused("seal.out_of_turn", "another key is the one to replace", holds=seal.verifier)
+
+
+def evolve(seal: Seal, entry: Entry[SealFact]) -> Seal:
+    return Seal("adopted", entry.fact.verifier)

@@ -1,0 +1,341 @@
+"""The seal on the record: a Merkle tree that grows with the journal, and checkpoints that sign it.
+
+What is promised: once a checkpoint has left this house, no other tree of its size is ever signed, and no tree that
+does not begin with it. What was signed last lies in the file `checkpoint` beside the tree, outside the journal, and
+is durable before anybody sees it; every signing is measured against it. A journal that does not make the signed
+tree any more (an older backup, another history) stops the sealer, loudly, and nothing is signed until it is mended.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from journal import leaves, note, tlog
+from journal.checkpoint import Checkpoint
+from journal.leaves import Ranks
+from journal.note import SigningKey
+from journal.recorder import EntryRecorder
+from journal.tiles import HASH, Growing, Harmed, Levels, Tree, replace
+
+log = logging.getLogger("sagwan.seal")
+
+PACE_SECONDS = 0.5
+"""While entries keep coming, the time between two checkpoints when nobody waits for one."""
+
+RETRY_SECONDS = 2.0
+"""When the disk or the database failed, the time until it is tried again."""
+
+
+COMMIT = 131_072
+"""Entries between two commits while a long record is sealed: at most so many are hashed again after a crash."""
+
+
+class NotAsSigned(Exception):
+    """The record does not make the tree that was signed. `position` is the first wrong place, where it is known."""
+
+    def __init__(self, message: str, position: int | None = None) -> None:
+        super().__init__(message)
+        self.position = position
+
+
+class Rollback(NotAsSigned):
+    """The record ends before the newest checkpoint does. `first` and `last` are the ranks that are missing, from 1."""
+
+    def __init__(self, first: int, last: int) -> None:
+        super().__init__(
+            f"the record has been rolled back: it ends after {first - 1} entries,"
+            f" and a checkpoint was signed over {last}; entries {first} to {last} are missing"
+        )
+        self.first = first
+        self.last = last
+
+
+class Seal(NamedTuple):
+    """The tree as it was last signed."""
+
+    tree: Tree
+    ranks: Ranks
+    checkpoint: Checkpoint
+    note: str
+
+
+class SealFolder:
+    """Where the tree lies: `level-*`, `head` (how far they are committed) and `checkpoint` (what was signed last)."""
+
+    def __init__(self, path: Path, *, write: bool = False) -> None:
+        self.path = path
+        if write:
+            path.mkdir(parents=True, exist_ok=True)
+        self.levels = Levels(path, write=write)
+
+    def head(self) -> Ranks:
+        """The leaves of the committed tree; none where the file is gone or unreadable."""
+        try:
+            return msgspec.json.decode((self.path / "head").read_bytes(), type=Ranks)
+        except (FileNotFoundError, msgspec.DecodeError):
+            return Ranks()
+
+    def signed(self) -> tuple[Checkpoint, str] | None:
+        """What was signed last, None before anything was. Raises MalformedNote when the file is damaged."""
+        path = self.path / "checkpoint"
+        try:
+            text = path.read_text(encoding="utf-8")
+            return Checkpoint.parse(note.split(text)[0]), text
+        except FileNotFoundError:
+            return None
+        except ValueError as error:
+            raise note.MalformedNote(f"{path} is damaged, bring it back from a backup: {error}") from None
+
+    def seal(self) -> Seal | None:
+        """For readers: the tree as it was last signed. A server that seals meanwhile does not disturb it."""
+        signed = self.signed()
+        if signed is None:
+            return None
+        checkpoint, text = signed
+        return Seal(Tree(self.levels, checkpoint.size), self.head().first(checkpoint.size), checkpoint, text)
+
+    def commit(self, ranks: Ranks) -> None:
+        # Durable from here: the tree of this size. After a crash before this line the same entries make it again.
+        replace(self.path / "head", msgspec.json.encode(ranks))
+
+    def promise(self, text: str) -> None:
+        # Durable from here: the promise never to sign another tree of this size. Nobody has seen the checkpoint yet.
+        replace(self.path / "checkpoint", text.encode())
+
+
+class Sealer(threading.Thread):
+    """Seals a journal as it grows, within a second. `current` is the last signed tree; `alarm` is why there is no next.
+
+    One sealer a folder: the process that owns the data folder runs it.
+    """
+
+    def __init__(
+        self,
+        entries: EntryRecorder,
+        folder: SealFolder,
+        keys: Sequence[SigningKey],
+        *,
+        signed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Every key signs; the checkpoints bear the name of the first. `signed` is called in its thread after each."""
+        super().__init__(name="sealer", daemon=True)
+        self.current: Seal | None = folder.seal()
+        self.alarm: NotAsSigned | None = None
+        self.failing: Exception | None = None
+        self._entries = entries
+        self._folder = folder
+        self._keys = keys
+        self._announce = signed
+        self._ranks = folder.head()
+        self._growing: Growing | None = None
+        self._awaited: list[int] = []
+        self._grown = True
+        self._stopping = False
+        self._changed = threading.Condition()
+
+    @property
+    def verifier(self) -> str:
+        """The public key in use, as a verifier key."""
+        return str(self._keys[0].verifier)
+
+    @property
+    def position(self) -> int:
+        """The position of the last entry that a checkpoint covers."""
+        return self.current.ranks.last if self.current else 0
+
+    def wake(self) -> None:
+        """The record has more. Never waits."""
+        with self._changed:
+            self._grown = True
+            self._changed.notify_all()
+
+    def wait(self, position: int, timeout: float) -> bool:
+        """Whether a checkpoint covers `position` within `timeout` seconds; while somebody waits, nothing is put off."""
+        with self._changed:
+            self._awaited.append(position)
+            self._grown = True
+            self._changed.notify_all()
+            try:
+                self._changed.wait_for(lambda: self.position >= position or self.alarm or self._stopping, timeout)
+            finally:
+                self._awaited.remove(position)
+            return self.position >= position
+
+    def at(self, size: int) -> Seal:
+        """The tree of the first `size` leaves, signed: any beginning of the tree that was signed last.
+
+        Raises ValueError when that has not as many, NotAsSigned when the tree on disk is not the signed one.
+        """
+        seal = self.current
+        if seal is None or not 0 < size <= seal.tree.size:
+            raise ValueError(f"no checkpoint covers {size} entries yet")
+        if size == seal.tree.size:
+            return seal
+        root, proof = tlog.root(size, seal.tree), tlog.consistency(size, seal.tree.size, seal.tree)
+        try:
+            tlog.check_consistency(proof, size, root, seal.tree.size, seal.checkpoint.root)
+        except tlog.NotProven as error:
+            raise NotAsSigned(f"the sealed tree on disk was changed: {error}") from None
+        checkpoint = Checkpoint(seal.checkpoint.origin, size, root)
+        return Seal(seal.tree._replace(size=size), seal.ranks.first(size), checkpoint, self._signed(checkpoint))
+
+    def resume(self) -> None:
+        """Before the record takes anything new: is it the one that was signed? Sets `alarm` when it is not."""
+        try:
+            self._stand()
+        except NotAsSigned as alarm:
+            self._sound(alarm)
+
+    def stop(self) -> None:
+        """Seals what is recorded, then ends."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        if self.is_alive():
+            self.join()
+
+    def run(self) -> None:
+        while not self.alarm:
+            last = self._await_work()
+            try:
+                while self._pass():
+                    self._pace()
+                self.failing = None
+            except NotAsSigned as alarm:
+                self._sound(alarm)
+            except Exception as failure:
+                # A full disk, a database that is away: what was not committed is sealed again from there.
+                log.exception("sealing failed; it is tried again in a moment")
+                self.failing = failure
+                self._ranks, self._growing = self._folder.head(), None
+            if last:
+                return
+
+    def _await_work(self) -> bool:
+        """Returns when there is something to seal; whether it is the last time."""
+        with self._changed:
+            patience = RETRY_SECONDS if self.failing else None
+            self._changed.wait_for(lambda: (self._grown and not self.failing) or self._stopping, patience)
+            self._grown = False
+            return self._stopping
+
+    def _pace(self) -> None:
+        """Lets entries gather, unless somebody waits for one."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopping or self._hurried(), PACE_SECONDS)
+
+    def _hurried(self) -> bool:
+        return any(position > self.position for position in self._awaited)
+
+    def _sound(self, alarm: NotAsSigned) -> None:
+        log.critical("nothing is sealed or recorded any more: %s", alarm)
+        with self._changed:
+            self.alarm = alarm
+            self._changed.notify_all()
+
+    def _pass(self) -> bool:
+        """Seals all that the journal has and signs it; whether there was anything."""
+        self._stand()
+        self._extend()
+        if self._ranks.size == self._promised():
+            return False
+        self._sign()
+        return True
+
+    def _stand(self) -> None:
+        """Raises NotAsSigned unless the journal goes on from the tree, and the tree from what was signed."""
+        try:
+            self._growing = self._growing or Growing(self._tree)
+            stands = self._ranks.size >= self._promised() and self._goes_on()
+        except Harmed as harm:
+            log.warning("%s", harm)
+            stands = False
+        if not stands:
+            self._compare(self._promised())
+
+    def _goes_on(self) -> bool:
+        """Whether the journal still has the entry that was sealed last."""
+        if not self._ranks.size:
+            return True
+        found = self._entries.leaves(self._ranks.last - 1, 1)
+        there = self._folder.levels.there(0, self._ranks.size - 1, 1)
+        return [position for position, _, _ in found] == [self._ranks.last] and leaves.hashes(found) == there
+
+    def _compare(self, promised: int) -> None:
+        """Reads all that was signed again. Raises NotAsSigned where journal and tree part, else makes the tree anew."""
+        log.warning("the sealed tree does not fit the record; comparing them from the first entry")
+        agreed = Ranks()
+        for found in leaves.chunks(self._entries, 0):
+            signed = found[: promised - agreed.size]
+            nth = differing(leaves.hashes(signed), self._folder.levels.there(0, agreed.size, len(signed)))
+            if nth is not None:
+                position = signed[nth][0]
+                raise NotAsSigned(f"the entry at position {position} is not the one that was signed", position)
+            agreed = agreed.followed_by([position for position, _, _ in signed])
+            if agreed.size == promised:
+                break
+        if agreed.size < promised:
+            raise Rollback(agreed.size + 1, promised)
+        self._ranks, self._growing = Ranks(), Growing(Tree(self._folder.levels))
+        self._extend()
+        self._check()
+        if self.current:
+            self.current = self.current._replace(ranks=self._ranks.first(promised))
+
+    def _extend(self) -> None:
+        """Adds what the journal has, committing now and then and at the end."""
+        assert self._growing is not None
+        ranks = self._ranks
+        for found in leaves.chunks(self._entries, ranks.last):
+            self._growing.append(leaves.hashes(found))
+            ranks = ranks.followed_by([position for position, _, _ in found])
+            if ranks.size - self._ranks.size >= COMMIT:
+                self._commit(ranks)
+        if ranks.size > self._ranks.size:
+            self._commit(ranks)
+
+    def _commit(self, ranks: Ranks) -> None:
+        assert self._growing is not None
+        self._growing.settle()
+        self._folder.commit(ranks)
+        self._ranks = ranks
+
+    def _check(self) -> None:
+        """Raises NotAsSigned unless the tree begins with the one that was signed last, as the disk has it."""
+        signed = self._folder.signed()
+        if signed and tlog.root(signed[0].size, self._tree) != signed[0].root:
+            raise NotAsSigned(f"the record makes another tree of {signed[0].size} entries than the one that was signed")
+
+    def _sign(self) -> None:
+        self._check()
+        size = self._ranks.size
+        checkpoint = Checkpoint(self._keys[0].verifier.name, size, tlog.root(size, self._tree))
+        text = self._signed(checkpoint)
+        self._folder.promise(text)
+        with self._changed:
+            self.current = Seal(self._tree, self._ranks, checkpoint, text)
+            self._changed.notify_all()
+        self._announce()
+
+    def _signed(self, checkpoint: Checkpoint) -> str:
+        return note.signed(checkpoint.text, *(key.sign(checkpoint.text) for key in self._keys))
+
+    def _promised(self) -> int:
+        return self.current.checkpoint.size if self.current else 0
+
+    @property
+    def _tree(self) -> Tree:
+        return Tree(self._folder.levels, self._ranks.size)
+
+
+def differing(made: bytes, there: bytes) -> int | None:
+    """The first hash that is there and differs from the one made, None when all that is there agrees."""
+    if made.startswith(there):
+        return None
+    return next(at for at in range(0, len(there), HASH) if there[at : at + HASH] != made[at : at + HASH]) // HASH

@@ -1,0 +1,128 @@
+"""`seal`, `prove` and `sealing`: the tree against plain hashlib, proofs of a long log against a short one, its cost."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import statistics
+import tempfile
+from pathlib import Path
+from time import perf_counter
+
+from journal import leaves, tlog
+from journal.journal import Journal
+from journal.leaves import CHUNK
+from journal.note import SigningKey
+from journal.seal import Sealer, SealFolder
+from journal.tiles import HASH, Growing, Levels, Tree
+from replay import sealed
+from tests.api.door import SINGLE
+from tests.api.test_crash import Server
+from tests.bench import load
+from tests.bench.ingest import CONNECTIONS, events
+from tests.bench.mirror import fill
+
+PROOFS = 400
+
+
+def seal(count: int) -> dict[str, float]:
+    """Sealing a whole record, and verifying it, against hashing the same stored entries and leaves; best of three.
+
+    Ours also reads the journal, hashes the nodes and writes the tree to the disk; the peer has everything in memory.
+    """
+    key = SigningKey.generate("example.kr/record")
+    runs: dict[str, list[float]] = {"plain": [], "sealing": [], "verifying": []}
+    with tempfile.TemporaryDirectory() as folder, Journal.at(Path(folder) / "journal.db", write=True) as journal:
+        fill(journal, count)
+        for n in range(3):
+            runs["plain"].append(_plain(journal))
+            log = SealFolder(Path(folder) / f"log-{n}", write=True)
+            sealer = Sealer(journal.entries, log, (key,))
+            start = perf_counter()
+            sealer._pass()
+            runs["sealing"].append(perf_counter() - start)
+            start = perf_counter()
+            seen = sealed.check(journal.entries, log, [key.verifier])
+            runs["verifying"].append(perf_counter() - start)
+            assert (seen.size, seen.differences) == (count, [])
+    plain, sealing, verifying = (min(it) for it in runs.values())
+    return {
+        "hashlib, digests and leaves, entries a second": count / plain,
+        "sealing from the journal to the disk": count / sealing,
+        "verifying the journal against its seal": count / verifying,
+        "sealing, ratio to hashlib (at least 0.3)": plain / sealing,
+        "verifying, ratio to hashlib (at least 0.3)": plain / verifying,
+    }
+
+
+def _plain(journal: Journal) -> float:
+    """Seconds of plain hashlib over every stored entry and every leaf, reading and formatting not counted."""
+    seconds = 0.0
+    for found in leaves.chunks(journal.entries, 0):
+        stored, heads = [it[2] for it in found], [it[1] for it in found]
+        start = perf_counter()
+        digests = [hashlib.sha256(it).hexdigest() for it in stored]
+        seconds += perf_counter() - start
+        entries = [b"\x00" + head + digest.encode() + b"\n" for head, digest in zip(heads, digests, strict=True)]
+        start = perf_counter()
+        for entry in entries:
+            hashlib.sha256(entry).digest()
+        seconds += perf_counter() - start
+    return seconds
+
+
+def prove(count: int) -> dict[str, float]:
+    """An inclusion proof in a log of so many made-up leaves, against one in a log of 1,000; milliseconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        long, short = (_proving(Path(folder) / str(size), size) for size in (count, 1000))
+    return {
+        f"of {count:,} leaves, ms": long * 1000,
+        "of 1,000 leaves, ms": short * 1000,
+        "ratio (at most 5)": long / short,
+    }
+
+
+def _proving(folder: Path, size: int) -> float:
+    """Seconds of the median proof, each made and checked."""
+    folder.mkdir()
+    growing = Growing(Tree(Levels(folder, write=True)))
+    for at in range(0, size, CHUNK):
+        growing.append(os.urandom(min(CHUNK, size - at) * HASH))
+    tree, root, rng = Tree(Levels(folder), size), growing.root(), random.Random(3)
+
+    def once() -> float:
+        index = rng.randrange(size)
+        start = perf_counter()
+        proof = tlog.inclusion(index, size, tree)
+        seconds = perf_counter() - start
+        tlog.check_inclusion(proof, index, size, tree.levels.read(0, index, 1), root)
+        return seconds
+
+    return statistics.median(once() for _ in range(PROOFS))
+
+
+def sealing(count: int) -> dict[str, float]:
+    """Events a second, one a request, with the seal and without; the best of several, turn by turn."""
+    bodies = events(count)
+
+    def once(module: str) -> float:
+        with tempfile.TemporaryDirectory() as folder:
+            server = Server(Path(folder), module=module)
+            token = server.founded()
+            seconds = load.post(f"http://{server.address}", "/v1/events", token, SINGLE, bodies, CONNECTIONS)
+            server.stop()
+            return seconds
+
+    runs: dict[str, list[float]] = {"sagwan": [], "tests.bench.unsealed": []}
+    for _ in range(5):
+        for module, seconds in runs.items():
+            seconds.append(once(module))
+    with_seal, without = (min(seconds) for seconds in runs.values())
+    return {
+        "with the seal": count / with_seal,
+        "without": count / without,
+        "cost of the seal, percent (at most 5)": 100 * (with_seal / without - 1),
+        "the same of the medians": 100
+        * (statistics.median(runs["sagwan"]) / statistics.median(runs["tests.bench.unsealed"]) - 1),
+    }
