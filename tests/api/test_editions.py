@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -44,6 +45,8 @@ def test_two_half_years_with_a_restatement(door: Door) -> None:
     )  # fmt: skip
     signed = door.get(f"/v1/log/checkpoint?position={edition['position']}").raw.split(b"\n\n")[0] + b"\n"
     assert edition["key"]["checkpoint"] == hashlib.sha256(signed).hexdigest(), "the key names what the log says there"
+    written = json.dumps(edition["content"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert edition["digest"] == hashlib.sha256(written.encode()).hexdigest(), "anybody computes the digest"
     assert first.publish() == edition, "publishing twice is the same edition"
     assert door.get("/v1/editions/2025S1/1").body == edition
 
