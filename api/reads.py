@@ -16,7 +16,7 @@ from domain import history
 from domain.record import FOREVER, Refused
 from domain.streams import kind_of
 from projections.comparison import TABLES, rows_as_of
-from projections.evidence import INDICATORS, VIEWS
+from projections.evidence import INDICATORS, VIEWS, irregular
 from replay import diff
 from replay.editions import find, named
 from replay.points import Points
@@ -134,11 +134,11 @@ async def stream(request: web.Request) -> web.Response:
     state = history.state(name, past, known=known, valid=at.valid)
     held = {row.position: row.entry for row in history.effective(past, known=known, valid=at.valid)}
 
-    def irregular() -> pa.Table:
+    def found() -> pa.Table:
         with engine.follower.reading(at.known, at.valid) as reading:
-            return tables.table(reading, "/v1/views/irregularities", tables.Query({"stream": name}))
+            return irregular(reading, name)
 
-    found = formats.rows(await asyncio.to_thread(irregular))
+    irregularities = formats.rows(await asyncio.to_thread(found))
     body = {
         "stream": name,
         "kind": kind,
@@ -146,7 +146,7 @@ async def stream(request: web.Request) -> web.Response:
         "version": past[-1].entry.version,
         "state": {"status": state.status} | msgspec.to_builtins(state),
         "history": [{"position": row.position, "entry": row.entry, "holds": held.get(row.position)} for row in past],
-        "irregularities": found,
+        "irregularities": irregularities,
     }
     headers = {"Sagwan-Position": str(past[-1].position), "ETag": f'"{past[-1].entry.version}"'}
     return json(body, headers=headers)

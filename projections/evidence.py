@@ -195,6 +195,18 @@ def view(reading: Reading, name: str, where: Mapping[str, str] | None = None) ->
     return reading.table(f"FROM {name} WHERE {condition} ORDER BY {', '.join(VIEWS[name])}", [*(where or {}).values()])
 
 
+def irregular(reading: Reading, stream: str) -> pa.Table:
+    """The irregularities of one stream, as the view `irregularities` has them, by the rules that can concern it:
+    those of its kind and those of hubs, which look at all that a hub does."""
+    kinds = (stream.partition(":")[0], "hub")
+    found = [
+        f"SELECT '{rule.code}' AS code, * FROM {rule.view} WHERE stream = $stream"
+        for rule in IRREGULARITIES.values()
+        if rule.code.partition(".")[0] in kinds
+    ]
+    return reading.table(" UNION ALL ".join(found) + " ORDER BY code, position", {"stream": stream})
+
+
 def ddl() -> Iterator[str]:
     """The views of all indicators and irregularities, and of their sums per hub and half-year."""
     for it in VERSIONS.values():

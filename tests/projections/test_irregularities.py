@@ -516,6 +516,17 @@ def positions(mirror: Mirror, code: str) -> list[Any]:
         return evidence.view(reading, "irregularities", {"code": code})["position"].to_pylist()  # type: ignore[no-any-return]
 
 
+def all_of(mirror: Mirror) -> list[tuple[Any, ...]]:
+    with mirror.reading() as reading:
+        return reading.rows("SELECT code, position FROM irregularities ORDER BY ALL")
+
+
+def on_each_stream(mirror: Mirror, history: History) -> list[tuple[Any, ...]]:
+    with mirror.reading() as reading:
+        tables = [evidence.irregular(reading, stream) for stream in history.streams()]
+    return sorted((row["code"], row["position"]) for table in tables for row in table.to_pylist())
+
+
 @pytest.mark.parametrize(("code", "happened", "found", "missing"), CASES, ids=[code for code, *_ in CASES])
 def test_an_irregularity_is_found_and_lifts(code: str, happened: Happened, found: list[int], missing: Happened) -> None:
     history, mirror = History(), Mirror()
@@ -523,6 +534,7 @@ def test_an_irregularity_is_found_and_lifts(code: str, happened: Happened, found
         history.add(stream, fact, hour)
     mirror.apply(history.page())
     assert positions(mirror, code) == found
+    assert on_each_stream(mirror, history) == all_of(mirror)
     if missing:
         for stream, fact, hour in missing:
             history.add(stream, fact, hour)
