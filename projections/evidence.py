@@ -1,17 +1,21 @@
 """Indicators and irregularities: SQL files, the figures they make, and the events behind a figure.
 
-An indicator is a query of the entries that contribute (`position, hub, occurred_at, field, country, amount`, and `period`
-where the header says that it has its own) and an aggregate over them. A ratio of sums has a second amount, `against`; what
-counts once in every slice has a `key`. An amount that cannot be told (no rate on that day, no calendar) is NULL. Each version of it is a file,
-`indicators/hd_04/2.sql`, and stays when a newer one comes. In the mirror each version is a view, `indicator.hd_04_v2`,
-the newest also `indicator.hd_04`; each irregularity is `irregularity.case_resolved_again`, all `irregularities`.
+An indicator is a query of the entries that contribute (`position, hub, occurred_at, field, country, amount`,
+and `period` where the header says that it has its own) and an aggregate over them. A ratio of sums has a second
+amount, `against`; what counts once in every slice has a `key`. An amount that cannot be told (no rate on that day,
+no calendar) is NULL, and the figure says how many are.
+
+Each version of an indicator is a file, `indicators/hd_04/2.sql`, and stays when a newer one comes. In the mirror the
+newest is the view `indicator.hd_04`, an older one `indicator.hd_04_v1`; each irregularity is
+`irregularity.case_resolved_again`, all of them together `irregularities`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -67,6 +71,23 @@ VIEWS: dict[str, tuple[str, ...]] = {
 }
 """The public views beside the fact tables, and how their rows are ordered."""
 
+SHARED = (
+    "cut",
+    "period",
+    "case_topic",
+    "case_absorbed",
+    "open_hours",
+    "case_calendar",
+    "case_clock",
+    "backlog",
+    "project_slice",
+    "project_credit",
+    "verified_outputs",
+    "krw_rate",
+    "exchange_slice",
+    "exchange_stay",
+)
+
 Where = Mapping[str, str | Sequence[str | None] | None]
 
 
@@ -90,7 +111,8 @@ class Indicator(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def view(self) -> str:
-        return f"indicator.{self.column}_v{self.version}"
+        newest = INDICATORS[self.code].version == self.version
+        return f"indicator.{self.column}" if newest else f"indicator.{self.column}_v{self.version}"
 
     def uses(self, column: str) -> bool:
         """Whether its evidence has this column beside those that all have."""
@@ -124,14 +146,15 @@ def figures(
 
     - `value`,
     - `evidence`, how many entries stand behind it,
-    - `missing`, how many of them have an amount that cannot be told (no rate on that day, no calendar) and are left out,
+    - `missing`, how many of them have an amount that cannot be told and are left out,
     - by half-year alone or by hub and half-year also `target` and `late_set`, whether it was set too late.
 
     `where` keeps one value of a slice, or several; `period` is short for where["period"]. Without `by` there
     is exactly one row. Raises ValueError for an unknown slice.
     """
-    condition, values = _condition(where, period)
-    found = _figure(it, by, condition, it.aggregate)
+    where = {**(where or {}), **({"period": period} if period else {})}
+    condition, values = _condition(where)
+    found = _figure(it, by, where, condition, it.aggregate)
     order = "ORDER BY ALL" if by else ""
     return reading.table(f"{_with_targets(found, by, repr(it.code))} {order}", values)
 
@@ -142,16 +165,30 @@ def all_figures(
     where: Where | None = None,
     versions: Collection[Indicator] | None = None,
 ) -> pa.Table:
-    """Every indicator in one query: `code, version`, then what `figures` has of each. The newest versions, unless others
-    are asked for. Raises ValueError for an unknown slice."""
-    condition, values = _condition(where, None)
+    """Every indicator at once: `code, version`, then what `figures` has of each. The newest versions, unless others are
+    asked for. Raises ValueError for an unknown slice."""
+    condition, values = _condition(where or {})
     asked = INDICATORS.values() if versions is None else versions
     found = " UNION ALL ".join(
         f"SELECT '{it.code}' AS code, {it.version} AS version, * FROM ("
-        f"{_figure(it, by, condition, f'({it.aggregate})::DOUBLE')})"
+        f"{_figure(it, by, where or {}, condition, f'({it.aggregate})::DOUBLE')})"
         for it in asked
     )
-    return reading.table(f"{_with_targets(found, by, 'figure.code')} ORDER BY ALL", values * len(asked))
+    with made_once(reading):
+        return reading.table(f"{_with_targets(found, by, 'figure.code')} ORDER BY ALL", values * len(asked))
+
+
+@contextlib.contextmanager
+def made_once(reading: Reading) -> Iterator[None]:
+    """Views that several indicators build on are made once: a temporary table of the same name stands before each, seen
+    by this reading alone. Each is behind what it builds on."""
+    try:
+        for name in SHARED:
+            reading.rows(f"CREATE TEMP TABLE {name} AS FROM {name}")
+        yield
+    finally:
+        for name in SHARED:
+            reading.rows(f"DROP TABLE IF EXISTS temp.{name}")
 
 
 def each(reading: Reading, it: Indicator, dimensions: Sequence[str], period: str) -> pa.Table:
@@ -163,7 +200,8 @@ def each(reading: Reading, it: Indicator, dimensions: Sequence[str], period: str
     by = "".join(f"WHEN grouping({it}) = 0 THEN '{name}' " for name, it in zip(dimensions, slices, strict=True))
     of = "".join(f"WHEN grouping({it}) = 0 THEN {it}::VARCHAR " for it in slices)
     return reading.table(
-        f'SELECT CASE {by}END AS "by", CASE {of}END AS "of", {_sums(it, it.aggregate)} FROM {_sliced(it)} '
+        f'SELECT CASE {by}END AS "by", CASE {of}END AS "of", {_sums(it, it.aggregate)} '
+        f"FROM {_sliced(it, dimensions)} "
         f"WHERE evidence.period = ? GROUP BY GROUPING SETS ((), {', '.join(slices)})",
         [period],
     )
@@ -172,11 +210,11 @@ def each(reading: Reading, it: Indicator, dimensions: Sequence[str], period: str
 def evidence(reading: Reading, it: Indicator, where: Where | None = None, period: str | None = None) -> pa.Table:
     """The entries behind a figure: `position, period, hub, ministry, region, field, country, occurred_at, amount`, and
     `against` or `key` where its aggregate uses them. Raises ValueError for an unknown slice."""
-    condition, values = _condition(where, period)
+    condition, values = _condition({**(where or {}), **({"period": period} if period else {})})
     more = "".join(f", {column}" for column in ("against", "key") if it.uses(column))
     return reading.table(
         f"SELECT position, period, evidence.hub, ministry, region, field, country, occurred_at, amount{more} "
-        f"FROM {_sliced(it)} WHERE {condition} ORDER BY position, period, evidence.hub",
+        f"FROM {_sliced(it, SLICES)} WHERE {condition} ORDER BY position, period, evidence.hub",
         values,
     )
 
@@ -213,10 +251,9 @@ def ddl() -> Iterator[str]:
         period = "period" if it.own_period else "half_year(occurred_at) AS period"
         against = "against" if it.uses("against") else "NULL::DECIMAL(38, 12) AS against"
         key = "key" if it.uses("key") else "NULL::VARCHAR AS key"
-        told = f"position, hub, occurred_at, field::VARCHAR AS field, country::VARCHAR AS country, amount, {against}, {key}"
-        yield f"CREATE VIEW {it.view} AS SELECT {told}, {period} FROM ({it.sql})"
-    for it in INDICATORS.values():
-        yield f"CREATE VIEW indicator.{it.column} AS FROM {it.view}"
+        slices = "field::VARCHAR AS field, country::VARCHAR AS country"
+        told = f"position, hub, occurred_at, {slices}, amount, {against}, {key}, {period}"
+        yield f"CREATE VIEW {it.view} AS SELECT {told} FROM ({it.sql})"
     for rule in IRREGULARITIES.values():
         yield f"CREATE VIEW {rule.view} AS SELECT position, hub, occurred_at, stream FROM ({rule.sql})"
     found = " UNION ALL ".join(f"SELECT '{rule.code}' AS code, * FROM {rule.view}" for rule in IRREGULARITIES.values())
@@ -252,9 +289,10 @@ def _with_targets(figures: str, by: Sequence[str], code: str) -> str:
     )
 
 
-def _figure(it: Indicator, by: Sequence[str], condition: str, value: str) -> str:
+def _figure(it: Indicator, by: Sequence[str], where: Where, condition: str, value: str) -> str:
     slices = "".join(f"{_slice(name)} AS {name}, " for name in by)
-    return f"SELECT {slices}{_sums(it, value)} FROM {_sliced(it)} WHERE {condition} {'GROUP BY ALL' if by else ''}"
+    grouping = "GROUP BY ALL" if by else ""
+    return f"SELECT {slices}{_sums(it, value)} FROM {_sliced(it, by, where)} WHERE {condition} {grouping}"
 
 
 def _sums(it: Indicator, value: str) -> str:
@@ -262,7 +300,10 @@ def _sums(it: Indicator, value: str) -> str:
     return f"{value} AS value, count(*) AS evidence, count(*) FILTER ({missing}) AS missing"
 
 
-def _sliced(it: Indicator) -> str:
+def _sliced(it: Indicator, *slices: Iterable[str]) -> str:
+    """The evidence, with the ministry and region of each hub where one of the slices asks for them."""
+    if not {"ministry", "region"} & set().union(*slices):
+        return f"{it.view} AS evidence"
     return (
         f"{it.view} AS evidence ASOF LEFT JOIN hub_assignment AS hubs "
         "ON hubs.hub = evidence.hub AND evidence.period >= hubs.since"
@@ -275,10 +316,10 @@ def _slice(name: str) -> str:
     return SLICES[name]
 
 
-def _condition(where: Where | None, period: str | None) -> tuple[str, list[str | None]]:
+def _condition(where: Where) -> tuple[str, list[str | None]]:
     """A condition with a parameter for each value, and the values."""
     conditions, values = ["true"], []
-    for name, wanted in [*(where or {}).items(), *([("period", period)] if period else [])]:
+    for name, wanted in where.items():
         options = [wanted] if wanted is None or isinstance(wanted, str) else list(wanted)
         either = [f"{_slice(name)} IS NOT DISTINCT FROM ?::VARCHAR" for _ in options]
         conditions.append(f"({' OR '.join(either) or 'false'})")

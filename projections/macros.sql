@@ -9,9 +9,12 @@ CREATE MACRO of_the_world(kind) AS kind IN ($WORLD);
 
 CREATE MACRO seoul(moment_utc) AS moment_utc + INTERVAL 9 HOUR;
 
--- The half-year (반기) of a moment, in Asia/Seoul: 2025S1.
+-- The half-year (반기) of a moment, in Asia/Seoul: 2025S1. $HALVES are those of this century's first half, from 2000S1 on:
+-- to take a text from a list costs a fifth of making it.
 CREATE MACRO half_year(moment_utc) AS
-    concat(year(seoul(moment_utc)), CASE WHEN month(seoul(moment_utc)) <= 6 THEN 'S1' ELSE 'S2' END);
+    coalesce(
+        [$HALVES][1 + 2 * (year(seoul(moment_utc)) - 2000) + (month(seoul(moment_utc)) > 6)::BIGINT],
+        concat(year(seoul(moment_utc)), CASE WHEN month(seoul(moment_utc)) <= 6 THEN 'S1' ELSE 'S2' END));
 
 -- The half-year of a day in Seoul.
 CREATE MACRO half_year_of_day(day) AS half_year(day::TIMESTAMP - INTERVAL 9 HOUR);

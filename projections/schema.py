@@ -77,6 +77,7 @@ VIEWS = (
 
 KNOWN = f"coalesce(getvariable('known')::BIGINT, {FOREVER - 1})"
 WORLDLY = ", ".join(f"'{kind}'" for kind in WORLD)
+HALVES = ", ".join(f"'{year}S{half}'" for year in range(2000, 2050) for half in (1, 2))
 VALID = "coalesce(getvariable('valid')::TIMESTAMP, 'infinity'::TIMESTAMP)"
 
 
@@ -228,7 +229,9 @@ def ddl() -> Iterator[str]:
     yield from _vocabularies()
     for path in (HERE / "macros.sql", *(HERE / "views" / f"{name}.sql" for name in VIEWS)):
         text = path.read_text(encoding="utf-8")
-        yield text.replace("$KNOWN", KNOWN).replace("$VALID", VALID).replace("$WORLD", WORLDLY)
+        yield (
+            text.replace("$KNOWN", KNOWN).replace("$VALID", VALID).replace("$WORLD", WORLDLY).replace("$HALVES", HALVES)
+        )
 
 
 def _table(tag: str) -> Iterator[str]:

@@ -219,7 +219,7 @@ def reproduce(
 
 
 def _sealed(key: EditionKey, seal: Seal) -> bool:
-    """Whether the tree, cut where the edition is, says what the key names. `sagwan verify` holds the record against it."""
+    """Whether the tree, cut where the edition is, says what the key names; `sagwan verify` checks the record by it."""
     size = seal.ranks.upto(key.position)
     if size > seal.tree.size or size == 0:
         return False

@@ -122,7 +122,7 @@ class Abacus:
             if cut in self._made:
                 self._made.move_to_end(cut)
                 return self._made[cut]
-        with self.opened(cut.position, cut.valid_cutoff, cut.rates) as reading:
+        with self.opened(cut.position, cut.valid_cutoff, cut.rates) as reading, evidence.made_once(reading):
             made = tuple(figure for it in indicators(cut) for figure in of_indicator(reading, it, cut.period))
         with self._lock:
             self._made[cut] = made

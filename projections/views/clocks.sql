@@ -48,7 +48,7 @@ SEMI JOIN calendars
    AND calendars.version = CASE WHEN bound.calendar IS NULL THEN adopted.version ELSE bound.calendar_version END;
 
 -- When the clocks of each case ran: from its opening on, less its stops. In microseconds of its calendar: `open_began` and
--- `open_ended` since the calendar's first, `spent` on the case before.
+-- `open_ended` since the calendar's first, `spent` on the case before; `until` it runs again.
 CREATE VIEW case_clock AS
 WITH stop AS (
     SELECT stream, greatest(began, opened_at) AS began, ended,
@@ -73,9 +73,9 @@ WITH stop AS (
     FROM begun ASOF LEFT JOIN open_hours AS hours
         ON hours.calendar = begun.calendar AND hours.version = begun.version AND begun.ended >= hours.opens_at
 )
-SELECT *, coalesce(sum(open_ended - open_began) OVER (
-              PARTITION BY stream ORDER BY number ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)::BIGINT AS spent
-FROM measured;
+SELECT *, lead(began, 1, 'infinity'::TIMESTAMP) OVER course AS until,
+       sum(open_ended - open_began) OVER course::BIGINT - (open_ended - open_began) AS spent
+FROM measured WINDOW course AS (PARTITION BY stream ORDER BY number);
 
 -- To facts about cases, the minutes that the clocks of each case had run by then (영업시간 분): 0 before it was opened,
 -- NULL where no calendar is known.
@@ -89,7 +89,8 @@ CREATE MACRO with_business_minutes(facts) AS TABLE
                clock.began, clock.open_began, clock.open_ended, clock.spent
         FROM query_table(facts) AS fact
         LEFT JOIN case_calendar AS dated ON dated.stream = fact.stream
-        ASOF LEFT JOIN case_clock AS clock ON clock.stream = fact.stream AND fact.occurred_at >= clock.began
+        LEFT JOIN case_clock AS clock
+            ON clock.stream = fact.stream AND fact.occurred_at >= clock.began AND fact.occurred_at < clock.until
     ) AS run
     ASOF LEFT JOIN open_hours AS hours
         ON hours.calendar = run.calendar AND hours.version = run.version AND run.occurred_at >= hours.opens_at;
@@ -131,13 +132,12 @@ UNPIVOT promised ON first_response, resolve INTO NAME clock VALUE promised_minut
 -- promised. A promise that the calendar or a stop keeps open for ever is not in here.
 CREATE VIEW case_deadline AS
 WITH due AS (
-    SELECT promise.stream, promise.clock, run.calendar, run.version, run.open_ended,
+    SELECT promise.stream, promise.clock, run.calendar, run.version,
            run.open_began + promised_minutes * 60000000 - run.spent AS due
     FROM case_promise AS promise
     JOIN case_clock AS run ON run.stream = promise.stream AND run.spent <= promised_minutes * 60000000
-    QUALIFY row_number() OVER (PARTITION BY promise.stream, promise.clock ORDER BY run.number DESC) = 1
+        AND promised_minutes * 60000000 < run.spent + run.open_ended - run.open_began
 )
 SELECT due.stream, due.clock, hours.opens_at + to_microseconds(due - hours.before) AS deadline
 FROM due ASOF JOIN open_hours AS hours
-    ON hours.calendar = due.calendar AND hours.version = due.version AND due.due >= hours.before
-WHERE due.due < due.open_ended;
+    ON hours.calendar = due.calendar AND hours.version = due.version AND due.due >= hours.before;

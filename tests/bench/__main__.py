@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from tests.bench import editions, ingest, mirror, seal
+from tests.bench import editions, indicators, ingest, mirror, seal
 
 MEASURES = {
     "ingest": ingest.ingest,
     "batch": ingest.batch,
     "rebuild": mirror.rebuild,
     "asof": mirror.asof,
+    "indicators": indicators.indicators,
     "reproduce": editions.again,
     "seal": seal.seal,
     "prove": seal.prove,
@@ -21,6 +22,7 @@ COUNTS = {
     "batch": 200_000,
     "rebuild": 1_000_000,
     "asof": 1_000_000,
+    "indicators": 1_000_000,
     "reproduce": 1_000_000,
     "seal": 1_000_000,
     "prove": 10_000_000,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,22 +22,19 @@ Held = list[Recorded[Any]]
 @cache
 def open_hours(version: calendar.Version) -> list[tuple[date, Span]]:
     """Every opening, by day."""
-    zone, found = ZoneInfo(version.tz), []
-    for number in range((LAST - FIRST).days):
-        day = FIRST + timedelta(days=number)
-        if day not in version.closed_days:
-            for hours in version.weekly_open:
-                if hours.weekday == day.isoweekday():
-                    found.append((day, (_at(day, hours.opens, zone), _at(day, hours.closes, zone))))
-    return sorted(found)
+    zone = ZoneInfo(version.tz)
+    days = [FIRST + timedelta(days=number) for number in range((LAST - FIRST).days)]
+    return sorted(
+        (day, (_at(day, hours.opens, zone), _at(day, hours.closes, zone)))
+        for day in days
+        for hours in version.weekly_open
+        if hours.weekday == day.isoweekday() and day not in version.closed_days
+    )
 
 
 def _at(day: date, clock: str, zone: ZoneInfo) -> datetime:
     hour, minute = map(int, clock.split(":"))
-    return datetime.combine(day + timedelta(days=hour // 24), time(hour % 24, minute), zone).astimezone(zone_utc)
-
-
-zone_utc = ZoneInfo("UTC")
+    return datetime.combine(day + timedelta(days=hour // 24), time(hour % 24, minute), zone).astimezone(UTC)
 
 
 class Clocks:

@@ -315,7 +315,7 @@ def _house(draw: st.DrawFn, history: History) -> None:
         case "calendar" if version > 1 and draw(st.booleans()):
             said = ClosureDeclared(version=version, day=draw(DAYS))
         case "calendar":
-            said = draw(CALENDARS(version))
+            said = draw(calendars(version))
         case "sla":
             minutes = st.dictionaries(st.sampled_from(["low", "normal", "high"]), st.integers(1, 3000), min_size=1)
             said = SlaPolicyPublished(
@@ -330,7 +330,7 @@ def _house(draw: st.DrawFn, history: History) -> None:
     history.add(stream, said, 2000 + len(history.rows), hub=stream.split("-")[1] if "-" in stream else "")
 
 
-def CALENDARS(version: int) -> st.SearchStrategy[WorkCalendarPublished]:  # noqa: N802  a strategy like those above
+def calendars(version: int) -> st.SearchStrategy[WorkCalendarPublished]:
     return st.builds(
         WorkCalendarPublished,
         version=st.just(version),

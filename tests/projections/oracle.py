@@ -192,7 +192,8 @@ class Oracle:
                 levels = [it.entry.fact.level for it in rows(upto(held, cut), project.TrlAssessed)]
                 if len(levels) > 1:
                     self.say("JR-08", hub, period, levels[-1] - levels[0])
-                if folded(project, held, cut).work in ("launched", "suspended"):
+                course = [it for it in upto(held, cut) if isinstance(it.entry.fact, LIVE + OVER)]
+                if course and isinstance(course[-1].entry.fact, LIVE):
                     joined = rows(upto(held, cut), project.ProjectPartnerJoined)
                     countries = {it.entry.fact.country for it in joined} - {None, "KR"}
                     for credited, share in self.shares(name).items():
@@ -369,6 +370,8 @@ class Oracle:
 
 
 RESTATING = (EntryCorrected, EntryVoided)
+LIVE = (project.ProjectLaunched, project.ProjectSuspended, project.ProjectResumed)
+OVER = (project.ProjectCompleted, project.ProjectTerminated, project.ProjectWithdrawn)
 
 
 def rates(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,13 +14,13 @@ from hypothesis import strategies as st
 from domain import history as fold
 from domain import merging
 from domain.record import FOREVER
-from domain.streams import EntryCorrected, EntryVoided, kind_of
+from domain.streams import WORLD, EntryCorrected, EntryVoided, kind_of
 from projections import evidence
 from projections.evidence import INDICATORS, VERSIONS
 from projections.mirror import Mirror
 from projections.reading import Reading
-from tests.projections.histories import History, at, histories
-from tests.projections.oracle import AGGREGATES, Oracle
+from tests.projections.histories import HOURS, History, at, fact, histories
+from tests.projections.oracle import AGGREGATES, Oracle, Told
 
 RATIOS = {code for code, it in INDICATORS.items() if it.uses("against")}
 
@@ -59,6 +60,7 @@ def test_any_record_in_any_pages_at_any_point_agrees_with_the_fold(history: Hist
             values, counts = figures(reading)
             assert counts == counted(oracle)
             assert values == pytest.approx(oracle.figures())
+            assert national(reading) == pytest.approx(summed(oracle))
     with mirror.reading() as reading:
         now = Oracle(history, FOREVER, None).figures()
         assert performance(reading) == pytest.approx(
@@ -158,19 +160,12 @@ def restated(history: History, known: int, valid: datetime | None) -> list[tuple
 
 def figures(reading: Reading) -> tuple[dict[At, float | None], dict[At, tuple[int, int]]]:
     """Values, and how many entries stand behind and are missing, of every version of every indicator."""
-    rows = {
-        (
-            row["code"] if it is evidence.INDICATORS[row["code"]] else f"{row['code']}/{row['version']}",
-            row["hub"],
-            row["period"],
-        ): row
-        for row in evidence.all_figures(reading, versions=VERSIONS.values()).to_pylist()
-        if (it := VERSIONS[row["code"], row["version"]])
-    }
-    return (
-        {at: row["value"] for at, row in rows.items()},
-        {at: (row["evidence"], row["missing"]) for at, row in rows.items()},
-    )
+    values, counts = {}, {}
+    for row in evidence.all_figures(reading, versions=VERSIONS.values()).to_pylist():
+        newest = INDICATORS[row["code"]].version == row["version"]
+        at = (row["code"] if newest else f"{row['code']}/{row['version']}", row["hub"], row["period"])
+        values[at], counts[at] = row["value"], (row["evidence"], row["missing"])
+    return values, counts
 
 
 def counted(oracle: Oracle) -> dict[At, tuple[int, int]]:
@@ -187,6 +182,71 @@ def performance(reading: Reading) -> dict[At, float]:
         for code, it in evidence.INDICATORS.items()
         if (value := row[it.column]) is not None
     }
+
+
+SHARED = ("JR-01", "JR-06", "JR-07")
+"""What is credited to hubs by their shares."""
+
+
+def national(reading: Reading) -> dict[At, float]:
+    """The shared figures of all hubs together."""
+    rows = evidence.all_figures(reading, ("period",), versions=[INDICATORS[code] for code in SHARED]).to_pylist()
+    return {(row["code"], "", row["period"]): row["value"] for row in rows}
+
+
+def summed(oracle: Oracle) -> dict[At, float]:
+    """The number of projects and outputs, each once, by the wording: shares sum to 1."""
+    found: dict[At, float] = defaultdict(float)
+    for (code, _, period), told in oracle.evidence.items():
+        if code in SHARED:
+            found[code, "", period] += sum(it.amount or 0 for it in told)
+    assert all(abs(it - round(it)) < 1e-9 for it in found.values())
+    return found
+
+
+def test_histories_reach_every_indicator() -> None:
+    reached: set[str] = set()
+
+    @settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(history=histories())
+    def draw(history: History) -> None:
+        told = Oracle(history, FOREVER, None).evidence
+        reached.update(code for (code, *_), them in told.items() if any(it != Told(None) for it in them))
+
+    draw()
+    assert reached == AGGREGATES.keys()
+
+
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@given(history=histories(), data=st.data())
+def test_a_correction_and_its_reversal_leave_every_figure_as_it_was(history: History, data: st.DataObject) -> None:
+    facts = [row.position for row in history.rows if kind_of(row.entry.stream) in WORLD]
+    facts = [it for it in facts if not isinstance(history.entry(it).fact, EntryCorrected | EntryVoided)]
+    restated = {
+        row.entry.fact.entry for row in history.rows if isinstance(row.entry.fact, EntryCorrected | EntryVoided)
+    }
+    untouched = [it for it in facts if it not in restated]
+    if not untouched:
+        return
+    mirror = Mirror(threads=1)
+    mirror.apply(history.page())
+    valid = at(1900)
+    with mirror.reading(valid=valid) as reading:
+        before = figures(reading)
+    last = history.position
+    original = data.draw(st.sampled_from(untouched))
+    entry = history.entry(original)
+    hour = (entry.occurred_at - at(0)).total_seconds() / 3600
+    history.correct(original, data.draw(fact(type(entry.fact))), data.draw(HOURS))
+    history.void(original)
+    history.correct(original, entry.fact, hour)
+    mirror.apply(history.page(last))
+    with mirror.reading(valid=valid) as reading:
+        after = figures(reading)
+    assert [{at: it for at, it in them.items() if at[0] != "GV-04R"} for them in before] == [
+        {at: it for at, it in them.items() if at[0] != "GV-04R"} for them in after
+    ]
+    mirror.close()
 
 
 def test_a_moment_with_an_offset_is_the_same_moment() -> None:

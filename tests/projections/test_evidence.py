@@ -47,8 +47,8 @@ def reading() -> Reading:
 
 def figures(reading: Reading, code: str, *by: str, **more: object) -> list[tuple[object, ...]]:
     table = evidence.figures(reading, INDICATORS[code], by, **more)  # type: ignore[arg-type]
-    assert table.column_names == [*by, "value", "evidence"]
-    return [tuple(row.values()) for row in table.to_pylist()]
+    assert table.column_names[: len(by) + 3] == [*by, "value", "evidence", "missing"]
+    return [tuple(row.values())[: len(by) + 2] for row in table.to_pylist()]
 
 
 def test_a_figure_is_sliced_by_any_dimensions(reading: Reading) -> None:

@@ -2,14 +2,12 @@
 -- ko: 협력국 다양성         en: Partner diversity
 -- unit: 0-1                             aggregate: diversity(list(country), list(amount))
 -- period: its own
--- counts: projects live at the cut of the period (launched or suspended), by the share of each credited hub and in equal
+-- counts: projects live at the cut of the period (launched, suspended or resumed and not over since), by the share of each credited hub and in equal
 --         parts by the countries other than Korea of which a partner had joined
 WITH work AS (
     SELECT stream, hub, occurred_at, position, true AS live FROM project_launched
     UNION ALL SELECT stream, hub, occurred_at, position, true FROM project_suspended
     UNION ALL SELECT stream, hub, occurred_at, position, true FROM project_resumed
-    UNION ALL SELECT stream, hub, occurred_at, position, false FROM project_proposed
-    UNION ALL SELECT stream, hub, occurred_at, position, false FROM project_agreement_signed
     UNION ALL SELECT stream, hub, occurred_at, position, false FROM project_completed
     UNION ALL SELECT stream, hub, occurred_at, position, false FROM project_terminated
     UNION ALL SELECT stream, hub, occurred_at, position, false FROM project_withdrawn
@@ -19,10 +17,14 @@ WITH work AS (
     SELECT spell.position, spell.stream, spell.hub, spell.occurred_at, half.period, half.cut_at
     FROM spell JOIN period AS half ON spell.live AND spell.occurred_at <= half.cut_at AND spell.until > half.cut_at
 ), partnered AS (
-    SELECT stream, country, min(occurred_at) AS since FROM project_partner_joined WHERE country <> 'KR' GROUP BY stream, country
+    SELECT stream, list({'country': country, 'since': since}) AS partners FROM (
+        SELECT stream, country, min(occurred_at) AS since FROM project_partner_joined WHERE country <> 'KR' GROUP BY stream, country
+    ) GROUP BY stream
+), joined AS (
+    SELECT live.*, [partner.country for partner in partners if partner.since <= cut_at] AS joined
+    FROM live JOIN partnered USING (stream)
 ), spread AS (
-    SELECT live.*, partnered.country, count(*) OVER (PARTITION BY live.period, live.stream) AS countries
-    FROM live JOIN partnered ON partnered.stream = live.stream AND partnered.since <= live.cut_at
+    SELECT position, stream, hub, occurred_at, period, len(joined) AS countries, unnest(joined) AS country FROM joined
 )
 SELECT spread.position, coalesce(credit.hub, spread.hub) AS hub, spread.occurred_at, field, spread.country,
        (coalesce(credit.share, 1::DECIMAL(38, 12))::DOUBLE / countries)::DECIMAL(38, 12) AS amount, spread.period
