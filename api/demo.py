@@ -22,7 +22,7 @@ from api import formats
 from api.app import serving
 from api.cloudevents import BATCH
 from api.engine import Engine
-from api.simulation import HUBS, YEAR, Event, Step, designations, year
+from api.simulation import HUBS, YEAR, Event, Step, calendars, designations, year
 from domain.period import HalfYear
 from journal.note import VerifierKey
 from journal.seal import SealFolder
@@ -98,6 +98,8 @@ async def _founded(http: ClientSession, operator: str, tally: _Tally) -> dict[st
         wish = {"role": "hub", "hub": hub.id}
         first, second = [(await _post(http, "/v1/tokens", operator, wish))["token"] for _ in range(2)]
         tokens[hub.id] = (first, second)
+    for event in calendars():
+        await _batch(http, secretariat, [event], tally)
     return tokens
 
 

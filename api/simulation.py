@@ -108,6 +108,17 @@ def designations() -> Iterator[tuple[SimulatedHub, Event]]:
         yield hub, _event(f"hub:{hub.id}", "hub.designated", datetime(2024, 12, 6, 1, tzinfo=UTC), data)
 
 
+def calendars() -> Iterator[Event]:
+    """The working week of each hub, published by the secretariat, and that the hub works by it."""
+    week = [{"weekday": day, "opens": "09:00", "closes": "18:00"} for day in range(1, 6)]
+    closed = [f"{YEAR}-01-01", f"{YEAR}-12-25"]
+    for hub in HUBS:
+        at = datetime(2024, 12, 6, 1, 30, tzinfo=UTC)
+        data = {"version": 1, "tz": hub.tz, "weekly_open": week, "closed_days": closed, "source": "simulated"}
+        yield _event(f"calendar:{hub.id}", "calendar.published", at, data)
+        yield _event(f"hub:{hub.id}", "hub.calendar_adopted", at, {"calendar": hub.id, "calendar_version": 1})
+
+
 def year(seed: int, scale: float = 1.0) -> list[Step]:
     """The year in half-days. `scale` multiplies how much happens; 1 is about 9,000 events."""
     posts: dict[datetime, dict[str, list[Event]]] = defaultdict(lambda: defaultdict(list))

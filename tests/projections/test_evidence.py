@@ -7,9 +7,13 @@ from decimal import Decimal
 
 import pytest
 
+from domain.expansion import CompanyEnrolled, ContractSigned, SupportDelivered
+from domain.fx import FxRateSetPublished
 from domain.helpdesk import CaseMerged, CaseOpened, CaseReopened, CaseResolved
 from domain.hub import HubDesignated
+from domain.indicator import TargetSet
 from domain.project import CreditShared, ProjectLaunched, ProjectPartnerJoined, ProjectProposed
+from domain.values import Money
 from projections import evidence
 from projections.evidence import INDICATORS, IRREGULARITIES, VERSIONS, VIEWS
 from projections.mirror import Mirror
@@ -121,6 +125,67 @@ def test_every_version_is_a_file_of_its_own_and_the_newest_is_in_use() -> None:
     for code, it in INDICATORS.items():
         numbers = [number for other, number in VERSIONS if other == code]
         assert sorted(numbers) == [*range(1, it.version + 1)]
+
+
+def test_a_target_stands_beside_the_figure_and_says_when_it_came_too_late() -> None:
+    history, mirror = History(), Mirror()
+    for n, hub in enumerate(["EU", "US", "US"]):
+        history.add(f"case:{n}", CaseOpened(topic="visa"), hub=hub)
+    early, late = -24 * 200, 24 * 10
+    history.add("indicator:HD-01", TargetSet(period="2025S1", hub="EU", value=Decimal(5)), early, hub="")
+    history.add("indicator:HD-01", TargetSet(period="2025S1", value=Decimal(9)), late, hub="")
+    mirror.apply(history.page())
+    with mirror.reading() as reading:
+        by_hub = evidence.figures(reading, INDICATORS["HD-01"], ("hub", "period")).to_pylist()
+        assert [(it["hub"], it["value"], it["target"], it["late_set"]) for it in by_hub] == [
+            ("EU", 1, 5, False),
+            ("US", 2, None, None),
+        ]
+        (together,) = evidence.figures(reading, INDICATORS["HD-01"], ("period",)).to_pylist()
+        assert (together["value"], together["target"], together["late_set"]) == (3, 9, True)
+        at_once = evidence.all_figures(reading, versions=[INDICATORS["HD-01"]]).to_pylist()
+        assert [it["target"] for it in at_once] == [5, None]
+        assert "target" not in evidence.figures(reading, INDICATORS["HD-01"], ("field", "period")).column_names
+
+
+def test_money_is_converted_at_the_rate_of_its_day_by_the_set_that_the_reader_names() -> None:
+    history, mirror = History(), Mirror()
+    for n, (amount, currency, hour) in enumerate([(100, "EUR", 0), (7, "KRW", 0), (50, "EUR", 48)]):
+        money = Money(Decimal(amount), currency)
+        history.add(f"expansion:{n}", ContractSigned(contract_ref=f"c-{n}", money=money), hour)
+    before = history.position
+    for version, rate in enumerate(["1500", "1600.5"], 1):
+        rates = {"EUR": {date(2025, 5, 1): Decimal(rate)}}
+        history.add(
+            "fx:2025S1",
+            FxRateSetPublished(version=version, as_of=date(2025, 7, 1), source="x", rates=rates),
+            1990,
+            hub="",
+        )
+    mirror.apply(history.page())
+
+    def deals(known: int | None = None, fx: dict[str, int] | None = None) -> tuple[object, ...]:
+        with mirror.reading(known, None, fx) as reading:
+            (row,) = evidence.figures(reading, INDICATORS["DX-02"]).to_pylist()
+        return row["value"], row["evidence"], row["missing"]
+
+    assert deals() == (160_057, 3, 1)
+    assert deals(fx={"2025S1": 1}) == (150_007, 3, 1)
+    assert deals(fx={}) == (7, 3, 2)
+    assert deals(known=before) == (7, 3, 2)
+    assert deals(known=before, fx={"2025S1": 2}) == (160_057, 3, 1)
+
+
+def test_a_company_counts_once_in_every_slice() -> None:
+    history, mirror = History(), Mirror()
+    for n, (company, hub) in enumerate([("a", "EU"), ("a", "US"), ("b", "US")]):
+        history.add(f"expansion:{n}", CompanyEnrolled(company=company), hub=hub)
+        for hour in (1, 2):
+            history.add(f"expansion:{n}", SupportDelivered(service="law"), hour, hub=hub)
+    mirror.apply(history.page())
+    with mirror.reading() as reading:
+        assert figures(reading, "DX-01") == [(2, 6)]
+        assert figures(reading, "DX-01", "hub") == [("EU", 1, 2), ("US", 2, 4)]
 
 
 @pytest.mark.parametrize(("hours", "rate"), [(24 * 30, 100.0), (24 * 30 + 1, 0.0), (-1, 0.0)])
