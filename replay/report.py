@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from domain.period import SEOUL
-from domain.vocabulary import MINISTRIES
+from domain.period import SEOUL, HalfYear
+from domain.vocabulary import MINISTRIES, ministry
 from journal.journal import Journal
 from projections.evidence import VERSIONS, Indicator
 from replay.checks import Standing, standing
@@ -72,7 +72,9 @@ WORDS = {
 
 
 class Report(msgspec.Struct, frozen=True):
-    """An edition with everything that it takes to read it. Names and targets are those known when it was published."""
+    """An edition with everything that it takes to read it. Names and targets are those known when it was published,
+    ministries as they were called at the end of the half-year.
+    """
 
     period: str
     published: Published
@@ -109,7 +111,9 @@ def report(journal: Journal, abacus: Abacus, period: str, published: Published, 
         hubs = {hub: (ko or hub, en or hub) for hub, ko, en in reading.rows("SELECT hub, name_ko, name_en FROM hubs")}
         fields = {field: (ko or en, en or ko) for field, ko, en in reading.rows("SELECT field, ko, en FROM technology")}
         rows = reading.rows("SELECT code, hub, value FROM targets WHERE period = ?", [period])
-    ministries = {it.code: (it.ko or it.code, it.en or it.ko or it.code) for it in MINISTRIES.terms}
+    day = HalfYear.parse(period).last_moment.astimezone(SEOUL).date()
+    terms = {code: ministry(code, day) for code in MINISTRIES.codes}
+    ministries = {code: (it.ko or code, it.en or code) for code, it in terms.items() if it}
     return Report(
         period=period,
         published=published,

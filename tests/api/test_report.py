@@ -75,6 +75,7 @@ def test_the_page_is_whole_and_loads_nothing_from_elsewhere(door: Door) -> None:
     assert page.loaded == []
     assert "상담 접수" in page.languages["ko"]
     assert "Case intake" in page.languages["en"]
+    assert "과학기술정보통신부" in page.languages["ko"]
     assert "전기조정" in page.languages["ko"]
     assert "No objection" in page.languages["en"]
 
