@@ -17,11 +17,13 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
-from api import export_commands, formats, person_commands, seal_commands, witness_commands
+from api import check_commands, export_commands, formats, person_commands, seal_commands, witness_commands
 from api.desk import Desk, Unanswered
 from api.progress import showing
 from journal.folder import Busy
 from projections.evidence import VIEWS
+from replay.editions import NoEdition
+from replay.figures import UnknownVersion
 from replay.verify import Report
 
 app = typer.Typer(
@@ -31,6 +33,8 @@ app = typer.Typer(
 )
 token_app = typer.Typer(no_args_is_help=True, help="Credentials: issue, revoke, list.")
 app.add_typer(token_app, name="token")
+app.add_typer(check_commands.check_app, name="check")
+app.add_typer(check_commands.edition_app, name="edition")
 app.add_typer(witness_commands.app, name="witness")
 app.add_typer(seal_commands.app)
 app.add_typer(export_commands.app, name="export")
@@ -46,7 +50,8 @@ Database = Annotated[
 Token = Annotated[str | None, typer.Option(envvar="SAGWAN_TOKEN", help="A token, where a server answers.")]
 Url = Annotated[str | None, typer.Option(envvar="SAGWAN_URL", help="A server; by default the one of the data folder.")]
 Known = Annotated[
-    str | None, typer.Option(help="What was known: a position or an instant (2025-07-01T00:00:00+09:00).")
+    str | None,
+    typer.Option(help="What was known: a position, an instant (2025-07-01T00:00:00+09:00) or an edition (2025S1/1)."),
 ]
 Valid = Annotated[str | None, typer.Option(help="What had happened by: a date (its end in Seoul) or an instant.")]
 Where = Annotated[list[str] | None, typer.Option(help="column=value; may be given several times.")]
@@ -66,7 +71,10 @@ def main() -> None:
     """Runs a command; whatever it cannot do is said in one sentence, with exit code 1."""
     try:
         app()
-    except (Busy, Unanswered, FileNotFoundError, FileExistsError, PermissionError, ValueError) as error:
+    except (
+        *(Busy, Unanswered, NoEdition, UnknownVersion),
+        *(FileNotFoundError, FileExistsError, PermissionError, ValueError),
+    ) as error:
         _stop(str(error))
     except KeyboardInterrupt:
         sys.exit(130)

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from aiohttp import web
 
-from api import events, log, packs, persons, reads, tokens
+from api import checks, events, log, packs, persons, reads, tokens
 from api.engine import ENGINE, Engine, running
 from api.problems import answer_problems
 from api.query import json
+from api.watch import watching
 from domain.person import ConsentRecorded, ConsentWithdrawn, HoldPlaced, HoldReleased
 from journal.journal import now
 
@@ -40,6 +41,16 @@ def application(engine: Engine) -> web.Application:
             web.get("/v1/indicators/{code}/evidence", log.evidence),
             web.get("/v1/diff", reads.changes),
             web.get("/v1/export/evidence", packs.evidence),
+            web.get("/v1/checks", checks.listing),
+            web.get("/v1/checks/{period}", checks.one),
+            web.get("/v1/checks/{period}/figures", checks.figures),
+            web.get("/v1/checks/{period}/late", checks.late_register),
+            web.get("/v1/sample", checks.sample),
+            web.get("/v1/editions", checks.editions),
+            web.get("/v1/editions/{period}", checks.editions),
+            web.post("/v1/editions/{period}", checks.publish),
+            web.get(r"/v1/editions/{period}/{number:\d{1,4}}", checks.edition),
+            web.get(r"/v1/editions/{period}/{number:\d{1,4}}.{format}", checks.edition),
             web.get("/v1/mirror/{table}", reads.mirror_table),
             web.post("/v1/mirror/rebuild", tokens.rebuild),
             web.get("/v1/log/checkpoint", log.checkpoint),
@@ -109,7 +120,10 @@ async def serving(
     OSError when the port is taken.
     """
     keep_freed_memory()
-    async with running(path, database, clock=clock, origin=origin) as (engine, token):
+    async with (
+        running(path, database, clock=clock, origin=origin) as (engine, token),
+        watching(engine),
+    ):
         runner = web.AppRunner(application(engine), access_log=None, shutdown_timeout=2.0)
         await runner.setup()
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
@@ -27,6 +27,7 @@ from projections.making import open_mirror
 from projections.mirror import Mirror
 from projections.page import Misfit
 from replay import diff, pack, sealed
+from replay.editions import Reproduction, find, named, reproduce
 from replay.points import Points
 from replay.verify import Progress, Report, verify
 
@@ -77,8 +78,9 @@ class Desk:
         with self._mirror() as (journal, mirror):
             known = query.pop("known", None)
             valid = query.pop("valid", None)
-            position = self._position(journal, known) if isinstance(known, str) else None
-            at = Points(position, moment(valid, "valid") if isinstance(valid, str) else None)
+            at = self._points(
+                journal, known if isinstance(known, str) else None, valid if isinstance(valid, str) else None
+            )
             try:
                 with mirror.reading(at.known, at.valid) as reading:
                     return tables.table(reading, path, tables.Query.of(query))
@@ -203,6 +205,25 @@ class Desk:
     def _live(self, table: str, position: int) -> pa.Table:
         answer = self._fetch("GET", f"/v1/mirror/{table}", {"position": str(position)})
         return pa.ipc.open_stream(answer).read_all()
+
+    def ask(self, path: str, local: Callable[[Journal, Mirror], object], **query: str | None) -> Any:
+        """What a GET answers, as JSON values; without a server, what `local` makes of journal and mirror."""
+        if self._url is not None:
+            return msgspec.json.decode(self._fetch("GET", path, dict(query)))
+        with self._mirror() as (journal, mirror):
+            return msgspec.json.decode(msgspec.json.encode(local(journal, mirror)))
+
+    def reproduce(self, period: str, number: int, progress: Progress) -> Reproduction:
+        """Reads the journal itself, whether a server runs or not."""
+        with Journal.at(self._place) as journal:
+            return reproduce(journal, period, number, progress, SealFolder(Folder(self.data).log).seal())
+
+    def _points(self, journal: Journal, known: str | None, valid: str | None) -> Points:
+        upto = moment(valid, "valid") if valid else None
+        if known and (edition := named(known)):
+            key = find(journal, *edition).key
+            return Points(key.position, upto or key.valid_cutoff)
+        return Points(self._position(journal, known) if known else None, upto)
 
     def _position(self, journal: Journal, point: str) -> int:
         return int(point) if point.isdecimal() else journal.last_at(moment(point, "point"))

@@ -25,6 +25,8 @@ from journal.seal import Sealer, SealFolder
 from journal.vault import Vault, opened
 from journal.writer import Settled, Writer
 from projections.follower import Follower
+from replay.editions import checkpoint_digest
+from replay.figures import Abacus
 
 CATCH_UP_SECONDS = 10.0
 
@@ -44,8 +46,10 @@ class Engine:
         self.folder = folder
         self.vault = vault
         self.people = asyncio.Lock()
+        self.clock = clock
         self.access = Access(journal)
         self.follower = Follower(journal.page, folder.path)
+        self.abacus = Abacus(self.follower.reading)
         self.sealer = Sealer(journal.entries, SealFolder(folder.log, write=True), signing, signed=self._signed)
         self.witnessed = Witnessed(self.sealer, Policy.load(folder.path), folder.log)
         self._loop = asyncio.get_running_loop()
@@ -86,6 +90,11 @@ class Engine:
             raise Problem(422, "position.ahead", "the record is not that long yet", position=position)
         if not await asyncio.to_thread(self.follower.wait, position, CATCH_UP_SECONDS):
             raise Problem(503, "mirror.behind", "the tables are still being made from the record; ask again soon")
+
+    def checkpoint_at(self, position: int) -> str:
+        """SHA-256 of what a checkpoint up to a position says, for the key of an edition. Call `sealed` before."""
+        assert self.sealer.current
+        return checkpoint_digest(self.sealer.at(self.sealer.current.ranks.upto(position)).checkpoint)
 
     async def sealed(self, position: int) -> int:
         """Returns how many entries up to `position` a checkpoint covers, once one covers it. Raises Problem."""

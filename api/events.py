@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from api import cloudevents
+from api import cloudevents, gate
 from api.engine import ENGINE, Engine
 from api.problems import Problem, body, problem
 from api.query import bounded, json, whole_number
@@ -60,16 +60,19 @@ async def post(request: web.Request) -> web.Response:
     match request.content_type:
         case cloudevents.SINGLE:
             submission = cloudevents.submission(await request.read(), actor)
+            await gate.admit(engine, submission)
             (outcome,) = await engine.record([submission])
             return _single(outcome)
         case cloudevents.BATCH:
-            outcomes: list[Outcome | Problem | None] = []
+            outcomes: list[Outcome | Refused | Problem | None] = []
             submissions: list[Submission] = []
             for element in cloudevents.elements(await request.read()):
                 try:
-                    submissions.append(cloudevents.submission(element, actor))
+                    submission = cloudevents.submission(element, actor)
+                    await gate.admit(engine, submission)
+                    submissions.append(submission)
                     outcomes.append(None)
-                except Problem as refusal:
+                except (Problem, Refused) as refusal:
                     outcomes.append(refusal)
             recorded = iter(await engine.record(submissions) if submissions else [])
             return _batch([outcome or next(recorded) for outcome in outcomes])

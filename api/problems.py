@@ -12,6 +12,9 @@ from aiohttp import web
 from domain.record import Refused
 from journal.seal import NotAsSigned
 from journal.writer import NotTaken, Overloaded
+from replay.editions import NoEdition, NotAsPublished
+from replay.figures import UnknownVersion
+from replay.workbook import NoWriter
 
 log = logging.getLogger("sagwan.api")
 
@@ -37,6 +40,7 @@ TITLES = {
     415: "Not this content type",
     422: "Understood, and refused",
     500: "A fault of ours",
+    501: "Not installed here",
     503: "Not now",
     507: "The disk is full",
 }
@@ -68,6 +72,12 @@ def problem(error: Exception) -> Problem:
                 "record.disk_full" if full else "record.unavailable",
                 "the database did not take it; post the same again later, its identity keeps it from counting twice",
             )
+        case NoEdition():
+            return Problem(404, "edition.none", str(error))
+        case NotAsPublished() | UnknownVersion():
+            return Problem(500, "edition.not_as_published", str(error))
+        case NoWriter():
+            return Problem(501, "edition.no_writer", str(error))
         case NotAsSigned(position=position):
             log.critical("%s", error)
             return Problem(503, "seal.not_as_signed", str(error), **({"position": position} if position else {}))

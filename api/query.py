@@ -11,11 +11,11 @@ from aiohttp import web
 from api.problems import Problem
 from domain.period import end_of_day
 
-_encode = msgspec.json.Encoder(decimal_format="number").encode
+encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 def json(value: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    return web.Response(body=_encode(value), status=status, content_type="application/json", headers=headers)
+    return web.Response(body=encode(value), status=status, content_type="application/json", headers=headers)
 
 
 def whole_number(request: web.Request, name: str, default: int) -> int:

@@ -18,13 +18,21 @@ from domain.streams import kind_of
 from projections.comparison import TABLES, rows_as_of
 from projections.evidence import INDICATORS, VIEWS, irregular
 from replay import diff
+from replay.editions import find, named
 from replay.points import Points
 
 
 async def points(request: web.Request, engine: Engine) -> Points:
-    """What `known=`, `valid=` and `after=` ask for. Waits for the mirror where it must."""
+    """What `known=`, `valid=` and `after=` ask for. Waits for the mirror where it must.
+
+    `known` as an edition (`2025S1/1`) is its position and, unless `valid` says otherwise, its valid cut-off.
+    """
     known, valid = request.query.get("known"), request.query.get("valid")
     await engine.caught_up(whole_number(request, "after", 0))
+    if known is not None and (edition := named(known)) is not None:
+        key = (await asyncio.to_thread(find, engine.journal, *edition)).key
+        await engine.caught_up(key.position)
+        return Points(key.position, moment(valid, "valid") if valid else key.valid_cutoff)
     if known is None or known.isdecimal():
         position = whole_number(request, "known", FOREVER - 1)
         if known is not None:

@@ -13,6 +13,7 @@ edition, and with other figures a sign that something is wrong. The stream is `c
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Literal, TypeAlias, assert_never
 
 import msgspec
@@ -25,12 +26,22 @@ from domain.values import Code, Digest, Period, Text, in_utc
 
 
 class CheckOpened(Fact, frozen=True, tag="check.opened"):
-    """The check of a half-year began: what the hubs owe by when, and the versions of the indicators it goes by."""
+    """The check of a half-year began: what the hubs owe by when, and the versions of the indicators it goes by.
+
+    What moves a published figure by `materiality` of it, across its target, or a `financial` one at all, is material
+    (중요성): the edition should be stated again. The defaults are usual in audits; the committee's own are unverified.
+    """
 
     period: Period
     due_on: date
     hubs: tuple[Code, ...]
     indicators: dict[str, int]
+    materiality: Decimal = Decimal("0.05")
+    financial: tuple[Code, ...] = ("JR-04", "JR-05", "DX-02")
+
+    def __post_init__(self) -> None:
+        if not 0 < self.materiality <= 1:
+            raise ValueError(f"materiality is a share above 0 and at most 1, not {self.materiality}")
 
 
 class CutoffFixed(Fact, frozen=True, tag="check.cutoff_fixed"):
@@ -146,6 +157,8 @@ class Check(msgspec.Struct, frozen=True):
     due_on: date | None = None
     hubs: tuple[str, ...] = ()
     indicators: dict[str, int] = {}
+    materiality: Decimal = Decimal("0.05")
+    financial: tuple[str, ...] = ()
     valid_cutoff: datetime | None = None
     position: int | None = None
     session: str | None = None
@@ -299,8 +312,9 @@ def _judge_key(check: Check, key: EditionKey, digest: str) -> None:
 
 def evolve(check: Check, entry: Entry[CheckFact]) -> Check:
     match entry.fact:
-        case CheckOpened(period=period, due_on=due_on, hubs=hubs, indicators=indicators):
-            return replace(check, status="OPEN", period=period, due_on=due_on, hubs=hubs, indicators=indicators)
+        case CheckOpened(period=period, due_on=due_on, hubs=hubs, indicators=indicators) as opened:
+            begun = replace(check, status="OPEN", period=period, due_on=due_on, hubs=hubs, indicators=indicators)
+            return replace(begun, materiality=opened.materiality, financial=opened.financial)
         case CutoffFixed(valid_cutoff=valid_cutoff, position=position):
             return replace(check, status="SUBMISSION", valid_cutoff=valid_cutoff, position=position)
         case CheckVerificationStarted():

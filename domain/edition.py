@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 
 import msgspec
 
+from domain import canonical
 from domain.period import HalfYear
 from domain.values import Digest, Period, in_utc
 
@@ -14,9 +14,10 @@ from domain.values import Digest, Period, in_utc
 class EditionKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """All that the figures of an edition depend on; the same key gives the same figures at any time.
 
-    `position` is the last entry that counts and `valid_cutoff` the last moment; `checkpoint` is the SHA-256 digest
-    of the witnessed checkpoint that covers the position, None in a record that is not sealed. The others are the
-    versions in use, by key or code.
+    `position` is the last entry that counts and `valid_cutoff` the last moment. `checkpoint` is the SHA-256 digest of
+    what a checkpoint of the record up to the position says (origin, size, root): its signers, and witnesses who
+    cosign it later, do not change the key. It is None in a record that is not sealed. The others are the versions
+    known at the position, by key or code.
     """
 
     period: Period
@@ -34,8 +35,8 @@ class EditionKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the key's canonical JSON (RFC 8785; it holds no fractions)."""
-        return hashlib.sha256(msgspec.json.encode(self, order="sorted")).hexdigest()
+        """SHA-256 of the key's canonical JSON."""
+        return canonical.digest(self)
 
     @property
     def provisional(self) -> bool:

@@ -28,9 +28,13 @@ OBJECTION_DAYS = 10
 
 
 class SubmissionMade(Fact, frozen=True, tag="review.submission_made"):
-    """The hub hands in (제출) the figures the engine computed, by their digest, and its narrative."""
+    """The hub hands in (제출) the figures the engine computed, by their digest, and its narrative.
+
+    `cutoff` is the position of the cut-off that the figures are of; in a check, of the one fixed last.
+    """
 
     figures_digest: Digest
+    cutoff: int | None = None
     narrative_ko: Text | None = None
     narrative_en: Text | None = None
 
@@ -50,13 +54,17 @@ class VerificationStarted(Fact, frozen=True, tag="review.verification_started"):
 
 
 class SampleDrawn(Fact, frozen=True, tag="review.sample_drawn"):
-    """표본추출: anyone can draw it again from the query, the position and the seed."""
+    """표본추출: anyone can draw it again from the query, the position and the seed (`domain.sampling`).
+
+    `positions` is what was drawn; items outside it are not tested.
+    """
 
     population: Text
     position: int
     seed: Code
     method: Code
     size: int
+    positions: tuple[int, ...] = ()
 
 
 class SampleItemTested(Fact, frozen=True, tag="review.sample_item_tested"):
@@ -98,7 +106,7 @@ BY_THE_HUB = (SubmissionMade, SubmissionAttested, ObjectionFiled)
 
 
 class Review(msgspec.Struct, frozen=True):
-    """`figures` is the digest handed in last, `tested` the positions of the sample's tested entries."""
+    """`figures` is the digest handed in last, `cutoff` its cut-off's position, `tested` those tested of the sample."""
 
     status: Status = "expected"
     submissions: int = 0
@@ -107,9 +115,11 @@ class Review(msgspec.Struct, frozen=True):
     attester: str | None = None
     verifier: str | None = None
     figures: str | None = None
+    cutoff: int | None = None
     sampled: bool = False
     sample_size: int = 0
     sample_position: int = 0
+    sample: frozenset[int] = frozenset()
     tested: frozenset[int] = frozenset()
     verified_at: datetime | None = None
     opinion: Literal["CLEAN", "QUALIFIED"] | None = None
@@ -168,10 +178,12 @@ def _judge_sample(review: Review, fact: SampleDrawn | SampleItemTested | Submiss
             raise Refused("review.sample_begun", "a sample is not drawn again once an item of it is tested")
         case SampleItemTested() if not review.sampled:
             raise Refused("review.no_sample", "an item is tested after a sample is drawn")
-        case SampleItemTested(position=position) if position > review.sample_position:
+        case SampleItemTested(position=position) if position > review.sample_position or (
+            review.sample and position not in review.sample
+        ):
             raise Refused(
                 "review.not_in_the_sample",
-                "the sample was drawn from the record up to a position",
+                "only what was drawn is tested",
                 position=position,
                 drawn_at=review.sample_position,
             )
@@ -226,24 +238,35 @@ def beside(review: Review, entry: Entry[ReviewFact], house: House) -> None:
             phase=check.status,
             phases=phases,
         )
+    cutoff = entry.fact.cutoff if isinstance(entry.fact, SubmissionMade) else review.cutoff
+    if isinstance(entry.fact, SubmissionMade | SubmissionAttested | VerificationStarted) and cutoff != check.position:
+        raise Refused(
+            "review.other_cutoff",
+            "a submission is of the cut-off that was fixed last; where that moved on, return it and submit again",
+            cutoff=cutoff,
+            expected=check.position,
+        )
     if isinstance(entry.fact, SubmissionVerified) and not review.sampled:
         raise Refused("review.no_sample", "an opinion in a check rests on a sample")
 
 
 def evolve(review: Review, entry: Entry[ReviewFact]) -> Review:
     match entry.fact:
-        case SubmissionMade(figures_digest=figures):
+        case SubmissionMade(figures_digest=figures, cutoff=cutoff):
             made = replace(review, status="submitted", submissions=review.submissions + 1, figures=figures)
-            return replace(made, preparer=entry.actor, attester=None)
+            return replace(made, cutoff=cutoff, preparer=entry.actor, attester=None)
         case SubmissionAttested():
             return replace(review, status="attested", attester=entry.actor)
         case SubmissionReturned():
             returned = replace(review, status="returned", returns=review.returns + 1)
-            return replace(returned, sampled=False, sample_size=0, sample_position=0, tested=frozenset())
+            return replace(
+                returned, sampled=False, sample_size=0, sample_position=0, sample=frozenset(), tested=frozenset()
+            )
         case VerificationStarted():
             return replace(review, status="verifying", verifier=entry.actor)
-        case SampleDrawn(size=size, position=position):
-            return replace(review, sampled=True, sample_size=size, sample_position=position)
+        case SampleDrawn(size=size, position=position, positions=positions):
+            drawn = replace(review, sampled=True, sample_position=position, sample=frozenset(positions))
+            return replace(drawn, sample_size=len(positions) or size)
         case SampleItemTested(position=position):
             return replace(review, tested=review.tested | {position})
         case SubmissionVerified(opinion=opinion):

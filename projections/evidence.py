@@ -40,6 +40,7 @@ VIEWS: dict[str, tuple[str, ...]] = {
     "calendars": ("calendar", "version"),
     "cases": ("stream",),
     "checks": ("period",),
+    "deadlines": ("hub", "period", "due_on", "subject"),
     "editions": ("period", "edition"),
     "effective": ("position",),
     "evidence_items": ("stream",),
@@ -51,6 +52,7 @@ VIEWS: dict[str, tuple[str, ...]] = {
     "hubs": ("hub",),
     "indicator_definitions": ("code", "version"),
     "irregularities": ("code", "position"),
+    "late_entries": ("period", "position"),
     "map_in_force": ("field", "first_day", "stream"),
     "partners": ("stream",),
     "period": ("period",),
@@ -176,12 +178,12 @@ def all_figures(
         f"{_figure(it, by, where or {}, condition, f'({it.aggregate})::DOUBLE')})"
         for it in asked
     )
-    with _made_once(reading):
+    with made_once(reading):
         return reading.table(f"{_with_targets(found, by, 'figure.code')} ORDER BY ALL", values * len(asked))
 
 
 @contextlib.contextmanager
-def _made_once(reading: Reading) -> Iterator[None]:
+def made_once(reading: Reading) -> Iterator[None]:
     """Views that several indicators build on are made once: a temporary table of the same name stands before each, seen
     by this reading alone. Each is behind what it builds on."""
     try:
@@ -205,6 +207,22 @@ def persons(reading: Reading, it: Indicator, by: Sequence[str]) -> dict[tuple[st
         f" LEFT JOIN person_of ON person_of.stream = event.stream {'GROUP BY ALL' if by else ''}"
     )
     return {tuple(cell): count for *cell, count in rows}
+
+
+def each(reading: Reading, it: Indicator, dimensions: Sequence[str], period: str) -> pa.Table:
+    """The figure of all together and of every value of each dimension, in one pass.
+
+    Columns: `by` (the dimension, NULL for all together), `of` (its value), `value`, `evidence`, `missing`.
+    """
+    slices = [_slice(name) for name in dimensions]
+    by = "".join(f"WHEN grouping({it}) = 0 THEN '{name}' " for name, it in zip(dimensions, slices, strict=True))
+    of = "".join(f"WHEN grouping({it}) = 0 THEN {it}::VARCHAR " for it in slices)
+    return reading.table(
+        f'SELECT CASE {by}END AS "by", CASE {of}END AS "of", {_sums(it, it.aggregate)} '
+        f"FROM {_sliced(it, dimensions)} "
+        f"WHERE evidence.period = ? GROUP BY GROUPING SETS ((), {', '.join(slices)})",
+        [period],
+    )
 
 
 def evidence(reading: Reading, it: Indicator, where: Where | None = None, period: str | None = None) -> pa.Table:
@@ -291,11 +309,13 @@ def _with_targets(figures: str, by: Sequence[str], code: str) -> str:
 
 def _figure(it: Indicator, by: Sequence[str], where: Where, condition: str, value: str) -> str:
     slices = "".join(f"{_slice(name)} AS {name}, " for name in by)
+    grouping = "GROUP BY ALL" if by else ""
+    return f"SELECT {slices}{_sums(it, value)} FROM {_sliced(it, by, where)} WHERE {condition} {grouping}"
+
+
+def _sums(it: Indicator, value: str) -> str:
     missing = "amount IS NULL OR against IS NULL" if it.uses("against") else "amount IS NULL"
-    return (
-        f"SELECT {slices}{value} AS value, count(*) AS evidence, count(*) FILTER ({missing}) AS missing "
-        f"FROM {_sliced(it, by, where)} WHERE {condition} {'GROUP BY ALL' if by else ''}"
-    )
+    return f"{value} AS value, count(*) AS evidence, count(*) FILTER ({missing}) AS missing"
 
 
 def _sliced(it: Indicator, *slices: Iterable[str]) -> str:

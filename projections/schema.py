@@ -72,6 +72,8 @@ VIEWS = (
     "versions",
     "clocks",
     "checks",
+    "deadlines",
+    "late",
     "persons",
     "person_of",
     "audit_trail",
@@ -174,8 +176,8 @@ def _literal(value: object, sql_type: str) -> str:
             return f"{value}::{sql_type}"
         case str():
             return "'" + value.replace("'", "''") + "'"
-        case ():
-            return f"[]::{sql_type}"
+        case tuple():
+            return f"[{', '.join(_literal(it, sql_type.removesuffix('[]')) for it in value)}]::{sql_type}"
     raise TypeError(f"the mirror cannot coalesce to {value!r}")
 
 

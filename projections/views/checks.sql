@@ -1,7 +1,7 @@
 -- Half-year checks (반기별 점검), one row each, as `domain.check.evolve` folds them.
 CREATE VIEW checks AS
 WITH act AS (
-    SELECT stream, position, 'OPEN' AS status, period, due_on, hubs, indicators FROM check_opened
+    SELECT stream, position, 'OPEN' AS status, period, due_on, hubs, indicators, materiality, financial FROM check_opened
     UNION ALL BY NAME SELECT stream, position, 'SUBMISSION' AS status, valid_cutoff, fact_position AS cutoff_position FROM check_cutoff_fixed
     UNION ALL BY NAME SELECT stream, position, 'VERIFICATION' AS status FROM check_verification_started
     UNION ALL BY NAME SELECT stream, position, 'FINDINGS' AS status FROM check_verification_completed
@@ -22,6 +22,8 @@ SELECT stream,
        arg_max(due_on, position) AS due_on,
        arg_max(hubs, position) AS hubs,
        arg_max(indicators, position) AS indicators,
+       arg_max(materiality, position) AS materiality,
+       arg_max(financial, position) AS financial,
        arg_max(valid_cutoff, position) AS valid_cutoff,
        arg_max(cutoff_position, position) AS cutoff_position,
        arg_max(session, position) AS session,
@@ -46,11 +48,12 @@ FROM made;
 -- Hub reviews (기관별 점검), one row each, as `domain.review.evolve` folds them.
 CREATE VIEW reviews AS
 WITH act AS (
-    SELECT stream, hub, position, occurred_at, 'submitted' AS status, figures_digest AS figures, true AS makes FROM review_submission_made
+    SELECT stream, hub, position, occurred_at, 'submitted' AS status, figures_digest AS figures, cutoff, true AS makes FROM review_submission_made
     UNION ALL BY NAME SELECT stream, hub, position, occurred_at, 'attested' AS status FROM review_submission_attested
     UNION ALL BY NAME SELECT stream, hub, position, occurred_at, 'returned' AS status FROM review_submission_returned
     UNION ALL BY NAME SELECT stream, hub, position, occurred_at, 'verifying' AS status, true AS starts FROM review_verification_started
-    UNION ALL BY NAME SELECT stream, hub, position, occurred_at, size AS sample_size, fact_position AS sample_position FROM review_sample_drawn
+    UNION ALL BY NAME SELECT stream, hub, position, occurred_at, coalesce(nullif(len(positions), 0), size) AS sample_size,
+        fact_position AS sample_position, positions AS sample FROM review_sample_drawn
     UNION ALL BY NAME SELECT stream, hub, position, occurred_at, fact_position AS tested FROM review_sample_item_tested
     UNION ALL BY NAME SELECT stream, hub, position, occurred_at, 'verified' AS status, opinion FROM review_submission_verified
     UNION ALL BY NAME SELECT stream, hub, position, occurred_at, 'objected' AS status FROM review_objection_filed
@@ -68,9 +71,11 @@ SELECT stream,
        nullif(arg_max(CASE WHEN makes THEN '' ELSE actor END, position) FILTER (makes OR status = 'attested'), '') AS attester,
        arg_max(actor, position) FILTER (starts) AS verifier,
        arg_max(figures, position) AS figures,
+       arg_max_null(cutoff, position) FILTER (makes) AS cutoff,
        coalesce(bool_or(sample_size IS NOT NULL AND position > returned_at), false) AS sampled,
        coalesce(arg_max(sample_size, position) FILTER (position > returned_at), 0) AS sample_size,
        coalesce(arg_max(sample_position, position) FILTER (position > returned_at), 0) AS sample_position,
+       coalesce(arg_max(list_sort(sample), position) FILTER (position > returned_at), []) AS sample,
        coalesce(list(DISTINCT tested ORDER BY tested) FILTER (tested IS NOT NULL AND position > returned_at), []) AS tested,
        max(occurred_at) FILTER (status = 'verified') AS verified_at,
        arg_max(opinion, position) AS opinion,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from domain.check import Check
@@ -147,3 +148,32 @@ def test_in_a_check_an_opinion_rests_on_a_sample():
     unsampled = in_check("VERIFICATION", made, attested, started)
     refused = refusal(unsampled, verified[0], actor="s-1", role="secretariat")
     assert (refused.code, str(refused)) == ("review.no_sample", "an opinion in a check rests on a sample")
+
+
+def test_only_what_was_drawn_is_tested_and_all_of_it():
+    drawn = (
+        SampleDrawn(population="SELECT 1", position=9, seed="7", method="sha256-rank", size=5, positions=(2, 3)),
+        "s-1",
+        "secretariat",
+    )
+    review = given("review", made, attested, started, drawn, tested)
+    other = refusal(review, SampleItemTested(position=4, result="AGREES"), actor="s-1", role="secretariat")
+    assert other.code == "review.not_in_the_sample"
+    assert refusal(review, verified[0], actor="s-1", role="secretariat").facts == {"tested": 1, "size": 2}
+
+
+def test_a_submission_in_a_check_is_of_the_cutoff_that_was_fixed_last():
+    check = Check(status="SUBMISSION", period="2025S1", hubs=("EU",), position=90)
+    review = given("review", stream="review:2025S1-EU", beside={"check:2025S1": check})
+    for cutoff in (None, 80):
+        refused = refusal(review, SubmissionMade(figures_digest="ab" * 32, cutoff=cutoff))
+        assert (refused.code, refused.facts) == ("review.other_cutoff", {"cutoff": cutoff, "expected": 90})
+    assert review.when(SubmissionMade(figures_digest="ab" * 32, cutoff=90)).cutoff == 90
+
+
+def test_a_submission_of_an_earlier_cutoff_is_neither_attested_nor_verified():
+    check = Check(status="SUBMISSION", period="2025S1", hubs=("EU",), position=90)
+    submitted = SubmissionMade(figures_digest="ab" * 32, cutoff=90)
+    review = given("review", submitted, stream="review:2025S1-EU", beside={"check:2025S1": check})
+    review.house.states["check:2025S1"] = msgspec.structs.replace(check, position=95)
+    assert refusal(review, SubmissionAttested(), actor="c-2").code == "review.other_cutoff"

@@ -113,10 +113,13 @@ class House:
                 return self.check_facts(state)
             case "review":
                 drawn = review.SampleDrawn(
-                    population="p", position=self.position, seed="s", method="m", size=pick([0, 1])
-                )
+                    population="p", position=self.position, seed="s", method="m", size=pick([0, 1]),
+                    positions=pick([(), (1,), (2, 1)]),
+                )  # fmt: skip
                 return [
-                    review.SubmissionMade(figures_digest=pick(DIGESTS)),
+                    review.SubmissionMade(
+                        figures_digest=pick(DIGESTS), cutoff=pick([None, self.state("check:2025S1").position])
+                    ),
                     review.SubmissionAttested(),
                     review.SubmissionReturned(points=("x",)),
                     review.VerificationStarted(),

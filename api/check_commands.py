@@ -1,0 +1,236 @@
+"""`sagwan check` and `sagwan edition`: the half-year check in the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from api.desk import Desk
+from journal.folder import Folder
+from journal.journal import Journal, now
+from projections.mirror import Mirror
+from replay import checks
+from replay.editions import all_of, checked, document, find, line, named
+from replay.figures import Abacus
+
+check_app = typer.Typer(no_args_is_help=True, help="Half-year checks (반기별 점검): standing, figures, samples.")
+edition_app = typer.Typer(no_args_is_help=True, help="Editions (판): publish, list, show, reproduce.")
+
+out = Console()
+err = Console(stderr=True)
+HERE = Path("sagwan-data")
+
+Data = Annotated[Path, typer.Option("--data", envvar="SAGWAN_DATA", help="The data folder.")]
+Database = Annotated[str | None, typer.Option(envvar="SAGWAN_DATABASE", help="PostgreSQL URL, if the record is there.")]
+Token = Annotated[str | None, typer.Option(envvar="SAGWAN_TOKEN", help="A token, where a server answers.")]
+Url = Annotated[str | None, typer.Option(envvar="SAGWAN_URL", help="A server; by default the one of the data folder.")]
+Period = Annotated[str, typer.Argument(help="A half-year such as 2025S1.")]
+EditionName = Annotated[str, typer.Argument(metavar="EDITION", help="An edition such as 2025S1/1.")]
+Json = Annotated[bool, typer.Option("--json", help="The whole answer as JSON.")]
+
+
+@check_app.command()
+def status(
+    period: Period,
+    json: Json = False,
+    data: Data = HERE,
+    database: Database = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """How far a check is, and what each hub owes by when."""
+
+    def local(journal: Journal, mirror: Mirror) -> checks.Standing:
+        today = now().astimezone(ZoneInfo("Asia/Seoul")).date()
+        return checks.standing(journal, Abacus(mirror.reading), period, today)
+
+    it = _desk(data, url, token, database).ask(f"/v1/checks/{period}", local)
+    if json:
+        return _json(it)
+    cut = f", cut off at {it['valid_cutoff']} and position {it['position']}" if it["position"] else ""
+    out.print(f"[bold]{period}[/] {it['status']}, due on {it['due_on']}{cut}", highlight=False)
+    table = _table("hub", "review", "opinion", "owes", "due on")
+    for hub in it["hubs"]:
+        review, owes = hub["review"], hub["owes"]
+        late = "[red]{}[/] overdue"
+        table.add_row(
+            hub["hub"],
+            review["status"],
+            review.get("opinion") or "·",
+            "\n".join(f"{owed['owes']} {owed['subject']}" for owed in owes) or "·",
+            "\n".join(late.format(owed["due_on"]) if owed["overdue"] else owed["due_on"] or "·" for owed in owes),
+        )
+    out.print(table)
+    for name, findings in (("findings", it["findings"]), ("carried over", it["carried_over"])):
+        for finding in findings:
+            due = f", due on {finding['due_on']}" if finding["due_on"] else ""
+            out.print(f"{name}: {finding['stream']} {finding['status']}{due}", highlight=False)
+    if it["proposed_by"]:
+        out.print(f"a restatement is {'approved' if it['approved'] else 'proposed'} (by {it['proposed_by']})")
+    for edition in it["editions"]:
+        out.print(f"edition {period}/{edition['number']} {edition['digest']}", highlight=False)
+
+
+@check_app.command()
+def figures(
+    period: Period,
+    hub: Annotated[str | None, typer.Option(help="Only what this hub hands in, with its digest.")] = None,
+    json: Json = False,
+    data: Data = HERE,
+    database: Database = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """The figures as of the cut-off, computed; with --hub the digest that the hub submits."""
+
+    def local(journal: Journal, mirror: Mirror) -> dict[str, Any]:
+        return checks.figures(journal, Abacus(mirror.reading), period, hub)
+
+    it = _desk(data, url, token, database).ask(f"/v1/checks/{period}/figures", local, hub=hub)
+    if json:
+        return _json(it)
+    out.print(f"[bold]{period}[/] cut off at {it['valid_cutoff']} and position {it['position']}", highlight=False)
+    _figures([row for row in it["figures"] if hub or row["by"] is None])
+    for name, digest in ({hub: it["digest"]} if hub else it["hubs"]).items():
+        out.print(f"{name} {digest}", highlight=False)
+
+
+@check_app.command()
+def sample(
+    population: Annotated[str, typer.Argument(help="A query of positions: SELECT position FROM effective WHERE …")],
+    seed: Annotated[str, typer.Option(help="Any word; another seed draws another sample.")],
+    size: Annotated[int, typer.Option(help="How many.")] = 25,
+    position: Annotated[int | None, typer.Option(help="As known at this position; by default now.")] = None,
+    json: Json = False,
+    data: Data = HERE,
+    database: Database = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Draws a sample, or draws one again: the same query, position, seed and size give the same positions."""
+
+    def local(journal: Journal, mirror: Mirror) -> checks.Sample:
+        return checks.sample(mirror.reading, population, position or mirror.position, seed, size)
+
+    query = {"population": population, "seed": seed, "size": str(size)}
+    at = str(position) if position is not None else None
+    it = _desk(data, url, token, database).ask("/v1/sample", local, **query, position=at)
+    if json:
+        return _json(it)
+    out.print(f"{it['size']} of {it['of']} at position {it['position']}, seed {it['seed']}, {it['method']}")
+    typer.echo(" ".join(map(str, it["positions"])))
+
+
+@edition_app.command("publish")
+def edition_publish(period: Period, data: Data = HERE, url: Url = None, token: Token = None) -> None:
+    """Publishes the first edition of a closed check, or a restatement that was approved; twice is the same edition."""
+    it = _desk(data, url, token).json("POST", f"/v1/editions/{period}", body={})
+    out.print(f"[bold]{it['edition']}[/] {it['digest']}", highlight=False)
+
+
+@edition_app.command("list")
+def edition_list(data: Data = HERE, database: Database = None, url: Url = None, token: Token = None) -> None:
+    """Every edition, with its cut-off and digest."""
+
+    def local(journal: Journal, _: Mirror) -> dict[str, Any]:
+        names = sorted(it.partition(":")[2] for it in journal.entries.streams("check"))
+        return {"editions": [line(name, it) for name in names for it in all_of(journal, name)]}
+
+    table = _table("edition", "cut-off", "position", "published", "superseded by", "digest")
+    for it in _desk(data, url, token, database).ask("/v1/editions", local)["editions"]:
+        table.add_row(
+            it["edition"] + (" (provisional)" if it["provisional"] else ""),
+            it["valid_cutoff"],
+            str(it["position"]),
+            it["published_at"],
+            it["superseded_by"] or "·",
+            it["digest"],
+        )
+    out.print(table)
+
+
+@edition_app.command("show")
+def edition_show(
+    name: EditionName,
+    json: Json = False,
+    data: Data = HERE,
+    database: Database = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """An edition, computed from its key and measured against its digest."""
+    period, number = _named(name)
+
+    def local(journal: Journal, mirror: Mirror) -> dict[str, Any]:
+        published = find(journal, period, number)
+        return document(period, published, checked(Abacus(mirror.reading), period, published))
+
+    it = _desk(data, url, token, database).ask(f"/v1/editions/{name}", local)
+    if json:
+        return _json(it)
+    out.print(f"[bold]{name}[/] cut off at {it['valid_cutoff']} and position {it['position']}", highlight=False)
+    _figures([row for row in it["content"]["figures"] if row["by"] is None])
+    for adjustment in it["content"]["adjustments"]:
+        for move in adjustment["moves"]:
+            if move["by"] is None:
+                out.print(
+                    f"전기조정 {adjustment['period']}/{adjustment['edition']} {move['indicator']} {move['delta']}"
+                )
+    out.print(f"digest {it['digest']}", highlight=False)
+
+
+@edition_app.command("reproduce")
+def edition_reproduce(name: EditionName, data: Data = HERE, database: Database = None) -> None:
+    """Makes an edition again from the record alone, in fresh tables; exits 1 unless it has the digest published."""
+    period, number = _named(name)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as progress:
+        task = progress.add_task("reading the record", total=None)
+        desk = _desk(data, None, None, database)
+        made = desk.reproduce(period, number, lambda _, done, of: progress.update(task, completed=done, total=of))
+    verdict = "[green]reproduced[/]" if made.same else "[red]not reproduced[/]"
+    out.print(f"{verdict}: {name}, {made.figures} figures from {made.entries} entries", highlight=False)
+    out.print(f"published {made.published}\nmade      {made.made}", highlight=False)
+    if made.sealed is not None:
+        out.print(
+            "its checkpoint is in the sealed tree" if made.sealed else "[red]its checkpoint is not in the tree[/]"
+        )
+    if not made.same or made.sealed is False:
+        raise typer.Exit(1)
+
+
+def _named(name: str) -> tuple[str, int]:
+    if (found := named(name)) is None:
+        raise ValueError(f"an edition is called like 2025S1/1, not {name}")
+    return found
+
+
+def _figures(rows: list[dict[str, Any]]) -> None:
+    table = _table("indicator", "version", "value", "entries behind it", "without an amount")
+    for row in rows:
+        value = "·" if row["value"] is None else row["value"]
+        table.add_row(row["indicator"], str(row["version"]), value, str(row["evidence"]), str(row["missing"]))
+    out.print(table)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(header_style="bold")
+    for name in columns:
+        table.add_column(name, overflow="fold")
+    return table
+
+
+def _json(value: Any) -> None:
+    typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def _desk(data: Path, url: str | None, token: str | None, database: str | None = None) -> Desk:
+    owner = Folder(data).owner()
+    return Desk(data, url or (owner.url if owner else None), token, database)

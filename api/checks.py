@@ -1,0 +1,207 @@
+"""`/v1/checks` and `/v1/editions`: the half-year check as it stands, its figures, and what it published."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from api.engine import ENGINE, Engine
+from api.problems import Problem
+from api.query import bounded, encode, json, whole_number
+from api.reads import points
+from domain.authority import Actor
+from domain.check import Check, EditionPublished, EditionRestated
+from domain.edition import EditionKey
+from domain.period import SEOUL, HalfYear
+from domain.record import FOREVER, Refused
+from journal.admission import Submission
+from replay import checks, late
+from replay.checks import LARGEST, standing
+from replay.editions import Published, all_of, check_of, checked, content_of, cut_of, document, find, key_of, line
+from replay.figures import Cut
+from replay.page import page
+from replay.report import report
+from replay.workbook import workbook
+
+FORMATS = {
+    "json": "application/json",
+    "html": "text/html; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+class Wish(msgspec.Struct, forbid_unknown_fields=True):
+    """What is to be published; of a restatement, up to when and where it counts: by default all that is there."""
+
+    valid_cutoff: datetime | None = None
+    position: int | None = None
+
+
+async def listing(request: web.Request) -> web.Response:
+    engine = _asked(request)
+    at = await points(request, engine)
+
+    def read() -> list[dict[str, Any]]:
+        with engine.follower.reading(at.known, None) as reading:
+            return checks.rows(
+                reading,
+                "SELECT period, status, due_on, len(hubs) AS hubs, valid_cutoff, cutoff_position AS position, edition"
+                " FROM checks ORDER BY period",
+            )
+
+    return json({"checks": await asyncio.to_thread(read)})
+
+
+async def one(request: web.Request) -> web.Response:
+    """The check as it stands, what each hub owes, the digest of each hub's figures, findings, editions."""
+    engine, period = _asked(request), request.match_info["period"]
+    at = await points(request, engine)
+    await engine.caught_up(engine.journal.position)
+    today = engine.clock().astimezone(SEOUL).date() if at.known is None else None
+    position = engine.journal.position if at.known is None else at.known
+    found = await asyncio.to_thread(standing, engine.journal, engine.abacus, period, today, at.known)
+    return json(found, headers={"Sagwan-Position": str(position)})
+
+
+async def figures(request: web.Request) -> web.Response:
+    """The figures as of the cut-off, of a hub (`?hub=`) or all; the digest is what a hub hands in."""
+    engine, period, hub = _asked(request), request.match_info["period"], request.query.get("hub")
+    await engine.caught_up(engine.journal.position)
+
+    found = await asyncio.to_thread(checks.figures, engine.journal, engine.abacus, period, hub)
+    return json(found, headers={"Sagwan-Position": str(found["position"])})
+
+
+async def late_register(request: web.Request) -> web.Response:
+    """What was recorded after the cut-off about what it counted, and by how much it would move each figure."""
+    engine, period = _asked(request), request.match_info["period"]
+    at = await points(request, engine)
+    known = engine.journal.position if at.known is None else at.known
+    await engine.caught_up(known)
+
+    def read() -> late.Register:
+        return late.register(engine.abacus, check_of(engine.journal, period, known), known)
+
+    return json(await asyncio.to_thread(read), headers={"Sagwan-Position": str(known)})
+
+
+async def sample(request: web.Request) -> web.Response:
+    """Draws a sample anew: from a query of positions, a position, a seed and a size."""
+    engine = _asked(request)
+    position = whole_number(request, "position", engine.journal.position)
+    size = bounded(whole_number(request, "size", 25), 1, LARGEST, "size")
+    population, seed = request.query.get("population"), request.query.get("seed")
+    if not population or not seed:
+        raise Problem(400, "query.invalid", "population is a query of positions, seed a word; name both")
+    await engine.caught_up(position)
+    try:
+        found = await asyncio.to_thread(checks.sample, engine.follower.reading, population, position, seed, size)
+    except ValueError as error:
+        raise Problem(400, "query.invalid", str(error), parameter="population") from None
+    return json(found, headers={"Sagwan-Position": str(position)})
+
+
+async def editions(request: web.Request) -> web.Response:
+    """Every edition of a half-year, or of all."""
+    engine = _asked(request)
+    period = request.match_info.get("period")
+    names = [period] if period else [it.partition(":")[2] for it in engine.journal.entries.streams("check")]
+
+    def read() -> list[dict[str, Any]]:
+        return [line(name, it) for name in sorted(names) for it in all_of(engine.journal, name)]
+
+    return json({"editions": await asyncio.to_thread(read)})
+
+
+async def edition(request: web.Request) -> web.Response:
+    """An edition, computed from its key and measured against its digest: JSON, a page to print, a spreadsheet."""
+    engine = _asked(request)
+    period, number = request.match_info["period"], int(request.match_info["number"])
+    format_ = request.match_info.get("format") or request.query.get("format", "json")
+    if format_ not in FORMATS:
+        raise Problem(404, "edition.no_format", "an edition is there in these formats", formats=sorted(FORMATS))
+    server = str(request.url.origin())
+
+    def read() -> tuple[bytes, Published]:
+        published = find(engine.journal, period, number)
+        content = checked(engine.abacus, period, published)
+        if format_ == "json":
+            return encode(document(period, published, content)), published
+        it = report(engine.journal, engine.abacus, period, published, content)
+        return page(it, server).encode() if format_ == "html" else workbook(it), published
+
+    await engine.caught_up(engine.journal.position)
+    body, published = await asyncio.to_thread(read)
+    headers = {
+        "Content-Type": FORMATS[format_],
+        "Sagwan-Position": str(published.key.position),
+        "ETag": f'"{published.digest}"',
+    }
+    if format_ == "xlsx":
+        headers["Content-Disposition"] = f'attachment; filename="sagwan-{period}-{number}.xlsx"'
+    return web.Response(body=body, headers=headers)
+
+
+async def publish(request: web.Request) -> web.Response:
+    """Publishes what is to be published next: the first edition of a closed check, or a restatement approved.
+
+    Where that is out already the answer is the same edition again.
+    """
+    engine, period = request.app[ENGINE], request.match_info["period"]
+    actor = engine.access.actor(request)
+    if actor.role != "secretariat":
+        raise Problem(403, "authority.role", "the secretariat publishes", role=actor.role)
+    try:
+        wish = msgspec.json.decode(await request.read() or b"{}", type=Wish)
+    except msgspec.DecodeError as error:
+        raise Problem(400, "body.invalid", f"what is to be published: {error}") from None
+    await engine.caught_up(engine.journal.position)
+    check = await asyncio.to_thread(check_of, engine.journal, period)
+    new = check.status == "CLOSED" or check.approved
+    if new:
+        await engine.sealed(engine.journal.position)
+        act = await asyncio.to_thread(_act, engine, actor, check, wish)
+        (outcome,) = await engine.record([act])
+        if isinstance(outcome, Refused):
+            raise outcome
+        await engine.caught_up(outcome.position)
+    elif not check.editions:
+        raise Refused("check.out_of_turn", "an edition is published of a closed check", status=check.status)
+
+    def read() -> dict[str, Any]:
+        published = all_of(engine.journal, period)[-1]
+        return document(period, published, checked(engine.abacus, period, published))
+
+    found = await asyncio.to_thread(read)
+    headers = {"Location": f"/v1/editions/{found['edition']}", "Sagwan-Position": str(engine.journal.position)}
+    return json(found, status=201 if new else 200, headers=headers)
+
+
+def _act(engine: Engine, actor: Actor, check: Check, wish: Wish) -> Submission:
+    cut = cut_of(check)
+    number = len(check.editions) + 1
+    if check.editions:
+        now = min(engine.clock(), HalfYear.parse(cut.period).last_moment)
+        position = engine.journal.position if wish.position is None else wish.position
+        cut = Cut.of(cut.period, wish.valid_cutoff or now, min(position, FOREVER), check.indicators)
+        if position > engine.journal.position:
+            raise Refused("check.cutoff_in_future", "a cut-off lies in what is recorded", position=position)
+    key: EditionKey = key_of(engine.follower.reading, cut, engine.checkpoint_at(cut.position))
+    digest = content_of(engine.abacus, key).digest
+    fact: EditionPublished | EditionRestated = EditionPublished(key=key, digest=digest)
+    if check.editions:
+        fact = EditionRestated(edition=number, key=key, digest=digest)
+    return Submission(
+        actor=actor, stream=f"check:{cut.period}", source="sagwan", id=f"edition.{cut.period}.{number}", fact=fact
+    )
+
+
+def _asked(request: web.Request) -> Engine:
+    """The engine, for whoever has a live token."""
+    engine = request.app[ENGINE]
+    engine.access.actor(request)
+    return engine

@@ -1,0 +1,102 @@
+"""Before an act goes to the record: is what it says of figures or of a sample what the engine computes itself?
+
+Nobody types a total. Computing takes longer than the writer may wait, so it is done here; what may have changed by the
+time the act is written (the cut-off fixed again) stands in the act and is judged there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from api.engine import Engine
+from domain.check import EditionPublished, EditionRestated
+from domain.record import Refused
+from domain.review import SampleDrawn, SubmissionMade
+from journal.admission import Submission
+from replay.checks import hub_figures, sample
+from replay.editions import NoEdition, check_of, content_of, key_of
+from replay.figures import Cut, UnknownVersion
+
+COMPUTED = (SubmissionMade, SampleDrawn, EditionPublished, EditionRestated)
+
+
+async def admit(engine: Engine, it: Submission) -> None:
+    """Raises Refused when an act says something else than is computed. What breaks a rule is left to the judge."""
+    if not isinstance(it.fact, COMPUTED) or engine.journal.entries.known([(it.source, it.id)]):
+        return
+    await engine.caught_up(engine.journal.position)
+    await engine.sealed(engine.journal.position)
+    await asyncio.to_thread(_admit, engine, it)
+
+
+def _admit(engine: Engine, it: Submission) -> None:
+    match it.fact:
+        case SubmissionMade() as submitted:
+            _submission(engine, it.stream, submitted)
+        case SampleDrawn() as drawn if drawn.position <= engine.journal.position:
+            _sample(engine, drawn)
+        case EditionPublished() | EditionRestated() as made if made.key.position <= engine.journal.position:
+            _edition(engine, it.stream, made)
+
+
+def _submission(engine: Engine, stream: str, made: SubmissionMade) -> None:
+    named = re.fullmatch(r"review:(\d{4}S[12])-(.+)", stream)
+    if not named:
+        return
+    try:
+        check = check_of(engine.journal, named[1])
+        if made.cutoff != check.position or named[2] not in check.hubs:
+            return
+        computed = hub_figures(engine.abacus, check, named[2]).digest
+    except NoEdition:
+        return
+    except UnknownVersion as unknown:
+        raise Refused("check.unknown_version", str(unknown)) from None
+    if made.figures_digest != computed:
+        raise Refused(
+            "review.other_figures",
+            "the digest is not that of the figures computed as of the cut-off; a figure is disputed by a correction"
+            " of what it counts, with evidence",
+            figures_digest=made.figures_digest,
+            computed=computed,
+        )
+
+
+def _sample(engine: Engine, drawn: SampleDrawn) -> None:
+    try:
+        found = sample(engine.follower.reading, drawn.population, drawn.position, drawn.seed, drawn.size)
+    except ValueError as error:
+        raise Refused("review.no_population", f"this sample cannot be drawn: {error}") from None
+    if (drawn.method, drawn.size, drawn.positions) != (found.method, found.size, found.positions):
+        raise Refused(
+            "review.other_sample",
+            "query, position and seed draw another sample; `sagwan check sample` draws it",
+            method=found.method,
+            size=found.size,
+            positions=found.positions,
+        )
+
+
+def _edition(engine: Engine, stream: str, fact: EditionPublished | EditionRestated) -> None:
+    key = fact.key
+    try:
+        check = check_of(engine.journal, stream.partition(":")[2])
+        if key.period != check.period or any(it.key == key.digest for it in check.editions):
+            return
+        cut = Cut.of(key.period, key.valid_cutoff, key.position, check.indicators)
+        computed = key_of(engine.follower.reading, cut, engine.checkpoint_at(key.position))
+        digest = content_of(engine.abacus, computed).digest
+    except NoEdition:
+        return
+    except UnknownVersion as unknown:
+        raise Refused("check.unknown_version", str(unknown)) from None
+    if (key, fact.digest) != (computed, digest):
+        raise Refused(
+            "check.other_edition",
+            "an edition has the key and the digest that are computed; POST /v1/editions/{period} publishes it",
+            key=key.digest,
+            computed_key=computed.digest,
+            digest=fact.digest,
+            computed=digest,
+        )

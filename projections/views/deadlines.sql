@@ -1,0 +1,22 @@
+-- What each hub owes in checks, and by when; one row for each thing owed. `overdue` is computed, never stored: the day
+-- is past in Seoul, as of the reader's `valid` or without one the recording of the last entry known.
+CREATE VIEW deadlines AS
+WITH today AS (
+    SELECT seoul(coalesce(getvariable('valid')::TIMESTAMP, max(recorded_at)))::DATE AS day
+    FROM record.event WHERE position <= $KNOWN
+), expected AS (
+    SELECT period, due_on, unnest(hubs) AS hub FROM checks WHERE status IN ('OPEN', 'SUBMISSION', 'VERIFICATION')
+), owed AS (
+    SELECT expected.period, expected.hub, concat('review:', expected.period, '-', expected.hub) AS subject, due_on,
+           CASE reviews.status WHEN 'submitted' THEN 'attestation' WHEN 'returned' THEN 'resubmission' ELSE 'submission' END AS owes
+    FROM expected
+    LEFT JOIN reviews ON reviews.stream = concat('review:', expected.period, '-', expected.hub)
+    WHERE coalesce(reviews.status, 'expected') IN ('expected', 'submitted', 'returned')
+    UNION ALL BY NAME
+    SELECT period, hub, stream AS subject, NULL::DATE AS due_on, 'response' AS owes FROM findings WHERE status = 'raised'
+    UNION ALL BY NAME
+    SELECT period, hub, stream AS subject, due_on, 'action' AS owes FROM findings
+    WHERE status IN ('action_agreed', 'rejected', 'reopened')
+)
+SELECT owed.period, hub, owes, subject, due_on, coalesce(due_on < today.day, false) AS overdue
+FROM owed, today;

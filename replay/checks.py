@@ -1,0 +1,213 @@
+"""A half-year check (반기별 점검) as it stands: what each hub owes, what was found, what was published."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import msgspec
+
+from domain.check import Check
+from domain.record import FOREVER
+from domain.sampling import METHOD, draw
+from journal.journal import Journal
+from projections.reading import Reading
+from replay.editions import NoEdition, all_of, check_of, cut_of
+from replay.figures import Abacus, HubFigures, Opener
+
+LARGEST = 1_000
+"""The most entries a sample has: all of them stand in one act."""
+
+
+class Owed(msgspec.Struct, frozen=True):
+    """`owes` is submission, resubmission, attestation, response or action, about the stream `subject`."""
+
+    hub: str
+    period: str
+    owes: str
+    subject: str
+    due_on: date | None
+    overdue: bool
+
+
+class HubStanding(msgspec.Struct, frozen=True):
+    """`figures_digest` is of the figures as of the cut-off, None before there is one; `review` is what was done."""
+
+    hub: str
+    figures_digest: str | None
+    review: dict[str, Any]
+    owes: tuple[Owed, ...]
+
+
+class EditionLine(msgspec.Struct, frozen=True):
+    number: int
+    digest: str
+    key: str
+    valid_cutoff: datetime
+    position: int
+    provisional: bool
+    published_at: datetime
+    superseded_by: int | None
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """`carried_over` are findings of earlier checks that are still open; `proposed_by` waits for an approval."""
+
+    period: str
+    status: str
+    due_on: date | None
+    valid_cutoff: datetime | None
+    position: int | None
+    indicators: dict[str, int]
+    materiality: str
+    financial: tuple[str, ...]
+    session: str | None
+    item: str | None
+    opinion_ko: str | None
+    opinion_en: str | None
+    proposed_by: str | None
+    approved: bool
+    hubs: tuple[HubStanding, ...]
+    findings: tuple[dict[str, Any], ...]
+    carried_over: tuple[dict[str, Any], ...]
+    editions: tuple[EditionLine, ...]
+
+
+class Sample(msgspec.Struct, frozen=True):
+    """What anybody draws from the same query, position, seed and size."""
+
+    population: str
+    position: int
+    seed: str
+    method: str
+    size: int
+    of: int
+    positions: tuple[int, ...]
+
+
+def standing(
+    journal: Journal, abacus: Abacus, period: str, today: date | None = None, known: int | None = None
+) -> Standing:
+    """A check as of a position. What is overdue is so `today`, or at the recording of the last entry known.
+
+    Raises NoEdition where there is no such check.
+    """
+    check = check_of(journal, period, FOREVER if known is None else known)
+    with abacus.opened(known, None) as reading:
+        owed = deadlines(reading, today)
+        reviews = {row["stream"]: row for row in rows(reading, "FROM reviews")}
+        findings = rows(reading, "FROM findings WHERE period <= ? ORDER BY stream", [period])
+        opinion = rows(reading, "FROM session_items WHERE session = ? AND item = ?", [check.session, check.item])
+    for finding in findings:
+        if today is not None and finding["due_on"]:
+            finding["overdue"] = finding["due_on"] < today and finding["status"] in (
+                "action_agreed",
+                "reported",
+                "rejected",
+            )
+    return Standing(
+        period=period,
+        status=check.status,
+        due_on=check.due_on,
+        valid_cutoff=check.valid_cutoff,
+        position=check.position,
+        indicators=check.indicators,
+        materiality=f"{check.materiality:f}",
+        financial=check.financial,
+        session=check.session,
+        item=check.item,
+        opinion_ko=opinion[0]["opinion_ko"] if opinion else None,
+        opinion_en=opinion[0]["opinion_en"] if opinion else None,
+        proposed_by=check.proposed_by,
+        approved=check.approved,
+        hubs=tuple(
+            HubStanding(
+                hub,
+                None if check.position is None else abacus.of_hub(cut_of(check), hub).digest,
+                reviews.get(f"review:{period}-{hub}", {"status": "expected"}),
+                tuple(it for it in owed if it.hub == hub),
+            )
+            for hub in check.hubs
+        ),
+        findings=tuple(it for it in findings if it["period"] == period),
+        carried_over=tuple(it for it in findings if it["period"] < period and it["status"] != "closed"),
+        editions=tuple(
+            EditionLine(
+                it.number,
+                it.digest,
+                it.key.digest,
+                it.key.valid_cutoff,
+                it.key.position,
+                it.key.provisional,
+                it.published_at,
+                it.superseded_by,
+            )
+            for it in all_of(journal, period)
+            if known is None or it.position <= known
+        ),
+    )
+
+
+def deadlines(reading: Reading, today: date | None = None) -> tuple[Owed, ...]:
+    """What every hub owes, by the day it is due."""
+    found = reading.rows(
+        "SELECT hub, period, owes, subject, due_on, overdue FROM deadlines ORDER BY hub, due_on NULLS LAST, subject"
+    )
+    owed = (Owed(*row) for row in found)
+    if today is None:
+        return tuple(owed)
+    return tuple(msgspec.structs.replace(it, overdue=it.due_on is not None and it.due_on < today) for it in owed)
+
+
+def figures(journal: Journal, abacus: Abacus, period: str, hub: str | None = None) -> dict[str, Any]:
+    """The figures of a check as of its cut-off with the digests that hubs hand in, or those of one hub.
+
+    Raises NoEdition where there is no such check, no cut-off, or the check is not of the hub.
+    """
+    check = check_of(journal, period)
+    cut = cut_of(check)
+    if hub is not None:
+        if hub not in check.hubs:
+            raise NoEdition(f"the check of {period} is not of {hub}; it is of {', '.join(check.hubs)}")
+        own = abacus.of_hub(cut, hub)
+        return {"digest": own.digest} | msgspec.structs.asdict(own)
+    return {
+        "period": period,
+        "valid_cutoff": cut.valid_cutoff,
+        "position": cut.position,
+        "hubs": {it: abacus.of_hub(cut, it).digest for it in check.hubs},
+        "figures": abacus.figures(cut),
+    }
+
+
+def hub_figures(abacus: Abacus, check: Check, hub: str) -> HubFigures:
+    """Raises NoEdition before the cut-off is fixed."""
+    return abacus.of_hub(cut_of(check), hub)
+
+
+def sample(opened: Opener, population: str, position: int, seed: str, size: int) -> Sample:
+    """Draws `size` (or all) of the positions that a query gives as of a position; the same for whoever draws.
+
+    Raises ValueError for what is no query of positions, or too large a sample.
+    """
+    if not 0 <= size <= LARGEST:
+        raise ValueError(f"a sample has at most {LARGEST} entries, not {size}")
+    with opened(position, None) as reading:
+        found = reading.select(population)
+    if "position" not in found.column_names:
+        raise ValueError(f"the query gives a column position, not {', '.join(found.column_names)}")
+    positions = found["position"].to_pylist()
+    if not all(isinstance(it, int) for it in positions):
+        raise ValueError("positions are whole numbers")
+    drawn = draw(positions, seed, size)
+    return Sample(population, position, seed, METHOD, len(drawn), len(set(positions)), drawn)
+
+
+def rows(reading: Reading, sql: str, parameters: Any = None) -> list[dict[str, Any]]:
+    """Rows by column; moments are UTC and say so."""
+    found: list[dict[str, Any]] = reading.table(sql, parameters).to_pylist()
+    for row in found:
+        for name, value in row.items():
+            if isinstance(value, datetime):
+                row[name] = value.replace(tzinfo=UTC)
+    return found

@@ -1,0 +1,271 @@
+"""Editions (판): making the figures of one, and making them again from the record years later.
+
+What an edition says is computed from its key alone: the key names all that the figures depend on. Only key and
+digest are recorded; whoever asks for an edition gets it computed again and measured against the digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from domain import canonical, history
+from domain.check import Check, EditionPublished, EditionRestated
+from domain.edition import EditionKey
+from domain.record import FOREVER, Recorded
+from domain.vocabulary import SCHEMES
+from journal import tlog
+from journal.checkpoint import Checkpoint
+from journal.journal import Journal
+from journal.seal import Seal
+from projections.evidence import VERSIONS
+from projections.making import PAGE
+from projections.mirror import Mirror
+from projections.reading import Reading
+from replay.figures import Abacus, Cut, Figure, Move, Opener, moves
+
+Progress = Callable[[str, int, int], None]
+
+
+class NoEdition(Exception):
+    """The record has no such check or edition; the message says what there is."""
+
+
+class NotAsPublished(Exception):
+    """The figures made of the key of an edition are not those that were published."""
+
+    def __init__(self, period: str, number: int, published: str, made: str) -> None:
+        super().__init__(f"edition {period}/{number} was published as {published}; its key makes {made}")
+
+
+class Adjustment(msgspec.Struct, frozen=True):
+    """전기조정: an earlier half-year's figure moved since it was published or last shown to have moved."""
+
+    period: str
+    edition: int
+    moves: tuple[Move, ...]
+
+
+class Content(msgspec.Struct, frozen=True):
+    """All that an edition says; its digest is of the canonical JSON of this and nothing else."""
+
+    period: str
+    figures: tuple[Figure, ...]
+    adjustments: tuple[Adjustment, ...]
+
+    @property
+    def digest(self) -> str:
+        return canonical.digest(self)
+
+
+class Published(msgspec.Struct, frozen=True):
+    """An edition of the record and the act that published it."""
+
+    number: int
+    key: EditionKey
+    digest: str
+    published_at: datetime
+    position: int
+    actor: str
+    superseded_by: int | None
+
+
+class Reproduction(msgspec.Struct, frozen=True):
+    """An edition made again from nothing but the record. `same` when its digest is the published one.
+
+    `sealed` is whether the tree over the record still has the checkpoint that the key names, None without a tree.
+    """
+
+    period: str
+    number: int
+    entries: int
+    figures: int
+    published: str
+    made: str
+    sealed: bool | None
+
+    @property
+    def same(self) -> bool:
+        return self.published == self.made
+
+
+def check_of(journal: Journal, period: str, known: int = FOREVER) -> Check:
+    """The check of a half-year as the record has it up to a position. Raises NoEdition where there is none."""
+    check: Check = history.state(f"check:{period}", _acts(journal, period, known))
+    if check.status == "none":
+        raise NoEdition(f"no check of {period} was opened")
+    return check
+
+
+def cut_of(check: Check) -> Cut:
+    """The cut-off that was fixed last. Raises NoEdition before there is one."""
+    if check.period is None or check.valid_cutoff is None or check.position is None:
+        raise NoEdition(f"the cut-off of {check.period} is not fixed yet")
+    return Cut.of(check.period, check.valid_cutoff, check.position, check.indicators)
+
+
+def all_of(journal: Journal, period: str) -> list[Published]:
+    """The editions of a half-year in their order, the last one current."""
+    acts = [row for row in _acts(journal, period) if isinstance(row.entry.fact, EditionPublished | EditionRestated)]
+    return [
+        Published(
+            number,
+            row.entry.fact.key,
+            row.entry.fact.digest,
+            row.entry.occurred_at,
+            row.position,
+            row.entry.actor,
+            number + 1 if number < len(acts) else None,
+        )
+        for number, row in enumerate(acts, 1)
+    ]
+
+
+def find(journal: Journal, period: str, number: int) -> Published:
+    """Raises NoEdition where the record has no such edition."""
+    there = all_of(journal, period)
+    if not 1 <= number <= len(there):
+        raise NoEdition(f"there is no edition {period}/{number}; of {period} there are {len(there)}")
+    return there[number - 1]
+
+
+def named(text: str) -> tuple[str, int] | None:
+    """`2025S1/2` as a half-year and a number, None for what does not read so."""
+    period, slash, number = text.partition("/")
+    if slash and number.isdecimal() and len(period) == 6 and period[4] == "S":
+        return period, int(number)
+    return None
+
+
+def key_of(opened: Opener, cut: Cut, checkpoint: str | None) -> EditionKey:
+    """The key of an edition of a cut: with it, every version known at its position."""
+    with opened(cut.position, None) as reading:
+        return EditionKey(
+            period=cut.period,
+            valid_cutoff=cut.valid_cutoff,
+            position=cut.position,
+            checkpoint=checkpoint,
+            calendars=dict(reading.rows("SELECT calendar, max(version) FROM calendars GROUP BY ALL")),
+            slas=dict(reading.rows("SELECT policy, max(version) FROM sla_targets GROUP BY ALL")),
+            fx=_fx(reading),
+            schemes={name: scheme.version for name, scheme in SCHEMES.items()},
+            indicators=dict(cut.indicators),
+        )
+
+
+def content_of(abacus: Abacus, key: EditionKey) -> Content:
+    """What the edition of a key says. Raises UnknownVersion for an indicator that is not in the tree."""
+    cut = Cut.of(key.period, key.valid_cutoff, key.position, key.indicators).at(key.position, key.fx)
+    return Content(key.period, abacus.figures(cut), tuple(_adjustments(abacus, key)))
+
+
+def checked(abacus: Abacus, period: str, published: Published) -> Content:
+    """What a published edition says. Raises NotAsPublished unless its digest is the one that was published."""
+    content = content_of(abacus, published.key)
+    if content.digest != published.digest:
+        raise NotAsPublished(period, published.number, published.digest, content.digest)
+    return content
+
+
+def document(period: str, published: Published, content: Content) -> dict[str, Any]:
+    """An edition as JSON. Its digest is of the canonical JSON of `content`, nothing else."""
+    versions = (VERSIONS[it] for it in sorted(published.key.indicators.items()))
+    about = [{"code": it.code, "version": it.version, "ko": it.ko, "en": it.en, "unit": it.unit} for it in versions]
+    return line(period, published) | {"key": published.key, "indicators": about, "content": content}
+
+
+def line(period: str, it: Published) -> dict[str, Any]:
+    """An edition in a list of them."""
+    return {
+        "edition": f"{period}/{it.number}",
+        "provisional": it.key.provisional,
+        "superseded_by": f"{period}/{it.superseded_by}" if it.superseded_by else None,
+        "valid_cutoff": it.key.valid_cutoff,
+        "position": it.key.position,
+        "published_at": it.published_at,
+        "published_by": it.actor,
+        "key_digest": it.key.digest,
+        "digest": it.digest,
+    }
+
+
+def reproduce(
+    journal: Journal, period: str, number: int, progress: Progress = lambda *_: None, seal: Seal | None = None
+) -> Reproduction:
+    """Makes an edition again out of the record up to its position, in fresh tables in memory that trust nothing else.
+
+    Raises NoEdition, UnknownVersion.
+    """
+    published = find(journal, period, number)
+    upto = published.key.position
+    mirror = Mirror()
+    try:
+        with mirror.bulk():
+            for page in _pages(journal, upto):
+                mirror.apply(page)
+                progress("reading the record", mirror.position, upto)
+        ((entries,),) = mirror.cursor().execute("SELECT count(*) FROM record.event").fetchall()
+        content = content_of(Abacus(mirror.reading), published.key)
+    finally:
+        mirror.close()
+    sealed = None if seal is None or published.key.checkpoint is None else _sealed(published.key, seal)
+    return Reproduction(period, number, entries, len(content.figures), published.digest, content.digest, sealed)
+
+
+def _sealed(key: EditionKey, seal: Seal) -> bool:
+    """Whether the tree, cut where the edition is, says what the key names; `sagwan verify` checks the record by it."""
+    size = seal.ranks.upto(key.position)
+    if size > seal.tree.size or size == 0:
+        return False
+    return checkpoint_digest(Checkpoint(seal.checkpoint.origin, size, tlog.root(size, seal.tree))) == key.checkpoint
+
+
+def checkpoint_digest(checkpoint: Checkpoint) -> str:
+    """What the key of an edition names: SHA-256 of what a checkpoint says, without its signatures."""
+    return hashlib.sha256(checkpoint.text.encode()).hexdigest()
+
+
+def _pages(journal: Journal, upto: int) -> Iterator[pa.Table]:
+    after = 0
+    while after < upto and (page := journal.page(after, min(PAGE, upto - after))).num_rows:
+        after = page["position"][-1].as_py()
+        yield page.filter(pc.less_equal(page["position"], upto)) if after > upto else page
+
+
+def _acts(journal: Journal, period: str, known: int = FOREVER) -> list[Recorded[Any]]:
+    return [row for row in journal.stream(f"check:{period}") if row.position <= known]
+
+
+def fx_at(opened: Opener, position: int) -> dict[str, int]:
+    """The newest version of every rate set known at a position."""
+    with opened(position, None) as reading:
+        return _fx(reading)
+
+
+def _fx(reading: Reading) -> dict[str, int]:
+    return dict(reading.rows("SELECT split_part(stream, ':', 2), max(version) FROM fx_published GROUP BY ALL"))
+
+
+def _adjustments(abacus: Abacus, key: EditionKey) -> Iterator[Adjustment]:
+    """Of each earlier half-year with an edition, what moved since: since that edition, or since an edition of a
+    half-year in between already showed it. At the cut-off of the earlier one, so that only what came late counts.
+    """
+    with abacus.opened(key.position, None) as reading:
+        rows = reading.rows(
+            "SELECT period, edition, valid_cutoff, cutoff_position, key.indicators, key.fx FROM editions "
+            "WHERE period < ? ORDER BY period, edition",
+            [key.period],
+        )
+    current = {row[0]: row[1:] for row in rows}
+    for period, (edition, valid_cutoff, position, versions, fx) in current.items():
+        shown = max([position, *(at for later, (_, _, at, *_) in current.items() if later > period)])
+        cut = Cut.of(period, valid_cutoff.replace(tzinfo=UTC), position, versions)
+        before, after = (abacus.figures(cut.at(it, fx)) for it in (shown, key.position))
+        if moved := moves(before, after):
+            yield Adjustment(period, edition, tuple(moved))

@@ -1,0 +1,164 @@
+"""The late register (지연 등록부): what came after a cut-off, how far it would move each figure, if that matters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import duckdb
+import msgspec
+from msgspec.structs import replace
+
+from domain.check import Check
+from projections import evidence
+from projections.evidence import Indicator
+from projections.reading import Reading
+from replay.editions import cut_of, fx_at
+from replay.figures import Abacus, Cut, Move, exact, indicators, moves, of_indicator
+
+MOST_STEPS = 500
+"""Beyond so many entries behind one figure, the register tells what they move together and not each alone."""
+
+
+class LateEntry(msgspec.Struct, frozen=True):
+    """An entry recorded after the cut-off. `moves` is by how much it moves each figure of all hubs together, in its
+    turn: the amounts of all late entries add up to the whole move.
+    """
+
+    position: int
+    why: str
+    about: int
+    type: str
+    stream: str
+    hub: str
+    happened_at: datetime
+    recorded_at: datetime
+    reason: str | None
+    moves: dict[str, str]
+
+
+class LateMove(msgspec.Struct, frozen=True):
+    """A figure that the late entries would move, and why that is material (중요성), if it is."""
+
+    move: Move
+    material: tuple[str, ...]
+
+
+class Register(msgspec.Struct, frozen=True):
+    """`edition` is the last published, 0 before there is one; `known` is the position up to which it looks."""
+
+    period: str
+    edition: int
+    valid_cutoff: datetime
+    position: int
+    known: int
+    entries: tuple[LateEntry, ...]
+    moves: tuple[LateMove, ...]
+
+    @property
+    def material(self) -> tuple[str, ...]:
+        """The codes of the indicators that move materially."""
+        return tuple(sorted({it.move.indicator for it in self.moves if it.material}))
+
+
+def register(abacus: Abacus, check: Check, known: int) -> Register:
+    """What came late for a check, as known at a position. Raises NoEdition before its cut-off is fixed."""
+    cut = cut_of(check)
+    rates = fx_at(abacus.opened, cut.position)
+    now = cut.at(known, rates)
+    with (
+        abacus.opened(cut.position, cut.valid_cutoff) as before,
+        abacus.opened(known, cut.valid_cutoff, rates) as after,
+        abacus.opened(known, None) as everything,
+    ):
+        moved = [it for it in moves(abacus.figures(cut), abacus.figures(now)) if it.by in (None, "hub")]
+        amounts: dict[int, dict[str, str]] = {}
+        for it in indicators(cut):
+            if any(move.indicator == it.code for move in moved):
+                movers = list(_movers(it, cut, before, after, everything))
+                for position, amount in _steps(abacus, it, now, cut.position, movers):
+                    amounts.setdefault(position, {})[it.code] = amount
+        entries = tuple(_entries(everything, cut, amounts))
+        goals = _targets(everything, check)
+    judged = tuple(LateMove(move, tuple(_material(check, move, goals))) for move in moved)
+    return Register(cut.period, len(check.editions), cut.valid_cutoff, cut.position, known, entries, judged)
+
+
+def _entries(reading: Reading, cut: Cut, amounts: dict[int, dict[str, str]]) -> Iterator[LateEntry]:
+    """The view's entries, and those of other half-years that move a figure of this one."""
+    rows = reading.rows(
+        "SELECT position, why, about, type, stream, hub, happened_at, recorded_at, reason FROM late_entries "
+        "WHERE period = $period UNION ALL "
+        "SELECT told.position, CASE WHEN voids THEN 'VOIDED' WHEN entry IS NULL THEN 'LATE' ELSE 'CORRECTED' END, "
+        "about.position, about.type, told.stream, told.hub, about.occurred_at, told.recorded_at, reason "
+        "FROM record.event AS told LEFT JOIN restatement ON restatement.position = told.position "
+        "JOIN record.event AS about ON about.position = coalesce(entry, told.position) "
+        "WHERE list_contains($movers, told.position) "
+        "AND told.position NOT IN (SELECT position FROM late_entries WHERE period = $period) ORDER BY ALL",
+        {"period": cut.period, "movers": sorted(amounts)},
+    )
+    for position, why, about, type_, stream, hub, happened_at, recorded_at, reason in rows:
+        yield LateEntry(
+            position,
+            why,
+            about,
+            type_,
+            stream,
+            hub,
+            happened_at.replace(tzinfo=UTC),
+            recorded_at.replace(tzinfo=UTC),
+            reason,
+            amounts.get(position, {}),
+        )
+
+
+def _movers(it: Indicator, cut: Cut, before: Reading, after: Reading, everything: Reading) -> list[int]:
+    """The late entries on the streams of every evidence row that is not the same on both sides, in order."""
+    shown = ["position", "hub", "amount", *(name for name in ("against", "key") if it.uses(name))]
+    with duckdb.connect() as scratch:
+        scratch.register("before", evidence.evidence(before, it, period=cut.period).select(shown))
+        scratch.register("after", evidence.evidence(after, it, period=cut.period).select(shown))
+        touched = "(FROM before EXCEPT ALL FROM after) UNION (FROM after EXCEPT ALL FROM before)"
+        positions = [at for (at,) in scratch.execute(f"SELECT DISTINCT position FROM ({touched})").fetchall()]
+    rows = everything.rows(
+        "SELECT position FROM record.event WHERE position > ? AND position <= ? AND stream IN "
+        "(SELECT stream FROM record.event WHERE list_contains(?, position)) ORDER BY position",
+        [cut.position, everything.known, positions],
+    )
+    return [position for (position,) in rows]
+
+
+def _steps(abacus: Abacus, it: Indicator, now: Cut, cut: int, movers: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """Each late entry's own part in the move of a figure: what it was known to be after it, less before it."""
+    if not movers or len(movers) > MOST_STEPS:
+        return
+    was = _at(abacus, it, replace(now, position=cut))
+    for position, following in zip(movers, [*(at - 1 for at in movers[1:]), now.position], strict=True):
+        is_ = _at(abacus, it, replace(now, position=following))
+        if (amount := exact(is_ - was)) not in (None, "0"):
+            yield position, str(amount)
+        was = is_
+
+
+def _at(abacus: Abacus, it: Indicator, cut: Cut) -> Decimal:
+    with abacus.opened(cut.position, cut.valid_cutoff, cut.rates) as reading:
+        figure, *_ = of_indicator(reading, it, cut.period, ("hub",))
+    return Decimal(figure.value or 0)
+
+
+def _targets(reading: Reading, check: Check) -> dict[tuple[str, str | None], Decimal]:
+    rows = reading.rows("SELECT code, hub, value FROM targets WHERE period = ?", [check.period])
+    return {(code, hub): value for code, hub, value in rows}
+
+
+def _material(check: Check, move: Move, targets: dict[tuple[str, str | None], Decimal]) -> Iterator[str]:
+    """Why a move is material: its share of the figure, a target crossed, a financial indicator."""
+    before, after = (None if it is None else Decimal(it) for it in (move.before, move.after))
+    if before is None or after is None or abs(after - before) >= check.materiality * abs(before):
+        yield "share"
+    target = targets.get((move.indicator, move.of))
+    if target is not None and (before is not None and before >= target) != (after is not None and after >= target):
+        yield "target"
+    if move.indicator in check.financial:
+        yield "financial"

@@ -1,0 +1,263 @@
+"""The report of an edition as one HTML page, for the screen and for paper: Korean and English, charts inside.
+
+Every figure is a link to the entries it was made of, as of the edition, at the server that made the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from html import escape
+from itertools import groupby
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+from projections.evidence import Indicator
+from replay.charts import Bar, bars
+from replay.editions import Adjustment
+from replay.figures import Figure, adds_up
+from replay.report import FAMILIES, Name, Report, half_year, in_seoul, shown, signed, unit, versions, word
+
+STYLE = Path(__file__).with_name("report.css")
+COLUMNS = 10
+"""The most values of a dimension beside each other on paper; further ones begin a table of their own."""
+
+DIMENSIONS: dict[str, Name] = {
+    "ministry": ("소관부처별", "By ministry"),
+    "region": ("권역별", "By region"),
+    "field": ("기술분야별", "By technology field"),
+    "country": ("협력국별", "By partner country"),
+}
+
+
+def page(report: Report, server: str = "") -> str:
+    """The whole page. `server` is the origin that evidence links lead to."""
+    it = _Page(report, server)
+    title = f"{report.edition} {half_year(report.period)[0]} 반기별 점검"
+    return "".join(
+        (
+            f'<!doctype html><html lang="ko"><head><meta charset="utf-8"><title>{escape(title)}</title>',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f"<style>{STYLE.read_text(encoding='utf-8')}</style></head><body>",
+            '<input type="radio" name="language" id="ko" checked><input type="radio" name="language" id="en">',
+            f'<div class="page">{"".join(it.parts())}</div></body></html>',
+        )
+    )
+
+
+class _Page:
+    def __init__(self, report: Report, server: str) -> None:
+        self.report = report
+        self.server = server
+
+    def parts(self) -> Iterator[str]:
+        yield from self.head()
+        yield from self.summary()
+        yield from self.hubs()
+        yield from self.charts()
+        for by, name in DIMENSIONS.items():
+            values = [of for of in self.report.values(by) if of is not None]
+            if values:
+                yield f"<h2>{_t(name)}</h2>"
+                yield from self.matrix(by, values)
+        yield from self.adjustments()
+        yield from self.findings()
+        yield from self.definitions()
+        yield from self.made_of()
+
+    def head(self) -> Iterator[str]:
+        report, published = self.report, self.report.published
+        ko, en = half_year(report.period)
+        yield '<div class="languages"><label for="ko">한국어</label><label for="en">English</label></div>'
+        yield f'<div class="kicker">{_t(("글로벌 R&D 전략거점센터", "Global R&D strategic hub centres"))}</div>'
+        yield f"<h1>{_t((f'{ko} 반기별 점검 결과', f'Half-year check, {en[0].lower()}{en[1:]}'))}</h1><p>"
+        stamp = ("잠정", "Provisional") if published.key.provisional else ("확정", "Final")
+        yield f'<span class="stamp {"provisional" if published.key.provisional else "final"}">{_t(stamp)}</span>'
+        if published.superseded_by:
+            newer = f"{report.period}/{published.superseded_by}"
+            told = (f"정정판 {newer}로 대체됨", f"Superseded by {newer}")
+            yield f'<span class="stamp superseded">{_t(told)}</span>'
+        number = (f"제{published.number}판", f"Edition {published.number}")
+        yield f"<b>{_t(number)}</b> <code>{report.edition}</code></p>"
+        facts: list[tuple[Name, str]] = [
+            (("기준일시 (서울)", "Counts what happened by (Seoul)"), in_seoul(published.key.valid_cutoff)),
+            (("기록 위치", "Counts what was recorded up to position"), f"{published.key.position:,}"),
+            (("공표일시 (서울)", "Published (Seoul)"), in_seoul(published.published_at)),
+            (("수치 요약값 (SHA-256)", "Digest of all figures (SHA-256)"), f"<code>{published.digest}</code>"),
+        ]
+        yield '<dl class="facts">' + "".join(f"<dt>{_t(name)}</dt><dd>{text}</dd>" for name, text in facts) + "</dl>"
+        opinion = (report.standing.opinion_ko or "", report.standing.opinion_en or report.standing.opinion_ko or "")
+        if opinion[0]:
+            yield f"<h3>{_t(('위원회 의견', 'Opinion of the committee'))}</h3><p>{_t(opinion)}</p>"
+
+    def summary(self) -> Iterator[str]:
+        goals = any(self.report.targets.get((it.code, None)) is not None for it in self.report.indicators)
+        heads: list[Name] = [("지표", "Indicator"), ("단위", "Unit"), ("값", "Value")]
+        heads += [("목표", "Target")] if goals else []
+        yield f"<h2>{_t(('전체 지표', 'All hubs together'))}</h2>{_heads([*heads, ('근거 건수', 'Entries')], 2)}"
+        for family, members in groupby(self.report.indicators, lambda it: it.code[:2]):
+            name = _t(FAMILIES.get(family, (family, family)))
+            yield f'<tr class="family"><td colspan="{len(heads) + 1}">{name}</td></tr>'
+            for it in members:
+                figure, target = self.report.figure(it), self.report.targets.get((it.code, None))
+                yield f"<tr><th><b>{it.code}</b> {_t((it.ko, it.en))}</th><td>{_t(unit(it))}</td>"
+                yield f'<td class="number">{self.linked(it, figure)}</td>'
+                if goals:
+                    yield f'<td class="number">{shown(str(target)) if target is not None else ""}</td>'
+                yield f'<td class="number">{_counted(figure)}</td></tr>'
+        yield "</tbody></table>"
+        if any(it.missing for it in self.report.content.figures):
+            told = (
+                "* 환율이나 달력이 없어 금액·시간을 정할 수 없는 건이 있어 값에서 제외하였음.",
+                "* Some entries have no amount (no rate on the day, no calendar) and are left out of the value.",
+            )
+            yield f'<p class="soft">{_t(told)}</p>'
+
+    def hubs(self) -> Iterator[str]:
+        yield f"<h2>{_t(('거점센터별', 'By hub'))}</h2>"
+        yield from self.matrix("hub", [of for of in self.report.values("hub") if of is not None])
+
+    def matrix(self, by: str, values: Sequence[str]) -> Iterator[str]:
+        """Indicators down, the values of a dimension across."""
+        for first in range(0, len(values), COLUMNS):
+            across = values[first : first + COLUMNS]
+            heads = [("지표", "Indicator"), *(self.short(by, of) for of in across)]
+            yield f'<div class="scroll">{_heads(heads, len(heads), "matrix")}'
+            for it in self.report.indicators:
+                figures = [self.report.figure(it, by, of) for of in across]
+                if any(figures):
+                    name = f'{it.code} {_t((it.ko, it.en))} <span class="soft">{_t(unit(it))}</span>'
+                    cells = "".join(f"<td>{self.linked(it, figure)}</td>" for figure in figures)
+                    yield f"<tr><th>{name}</th>{cells}</tr>"
+            yield "</tbody></table></div>"
+
+    def short(self, by: str, of: str) -> Name:
+        return (of, of) if by == "hub" else self.report.name(by, of)
+
+    def charts(self) -> Iterator[str]:
+        hubs = [of for of in self.report.values("hub") if of is not None]
+        if len(hubs) < 2:
+            return
+        yield f'<h2>{_t(("거점센터 비교", "Hubs compared"))}</h2><div class="charts">'
+        for it in self.report.indicators:
+            figures = [self.report.figure(it, "hub", hub) for hub in hubs]
+            if sum(figure is not None and figure.value not in (None, "0") for figure in figures) < 2:
+                continue
+            rows = [
+                Bar(
+                    hub,
+                    figure.value if figure else None,
+                    shown(figure.value) if figure else "–",
+                    self.href(it, "hub", hub),
+                )
+                for hub, figure in zip(hubs, figures, strict=True)
+            ]
+            caption = f'<b>{it.code}</b> {_t((it.ko, it.en))} <span class="soft">{_t(unit(it))}</span>'
+            # What all hubs together aim at is no mark for one hub where their figures add up.
+            chart = bars(rows, None if adds_up(it) else self.report.targets.get((it.code, None)))
+            yield f"<figure><figcaption>{caption}</figcaption>{chart}</figure>"
+        yield "</div>"
+
+    def adjustments(self) -> Iterator[str]:
+        yield f"<h2>{_t(('전기조정', 'Prior-period adjustments'))}</h2>"
+        if not self.report.content.adjustments:
+            told = (
+                "앞선 반기의 수치를 바꾸는 지연 기록이 없음.",
+                "Nothing recorded late moves a figure of an earlier half-year.",
+            )
+            yield f"<p>{_t(told)}</p>"
+        for it in self.report.content.adjustments:
+            yield from self.adjustment(it)
+
+    def adjustment(self, adjustment: Adjustment) -> Iterator[str]:
+        name = f"{adjustment.period}/{adjustment.edition}"
+        told = (
+            f"{name} 공표 이후 기록된 사실과 정정으로 달라지는 수치. 공표된 판은 바뀌지 않음.",
+            f"What facts and corrections recorded since {name} move. The published edition stays as it is.",
+        )
+        heads: list[Name] = [("지표", "Indicator"), ("거점센터", "Hub"), ("공표", "Published"), ("현재", "Now")]
+        yield f"<h3>{name}</h3><p>{_t(told)}</p>{_heads([*heads, ('조정', 'Adjustment')], 2)}"
+        named = {it.code: (it.ko, it.en) for it in self.report.indicators}
+        for move in adjustment.moves:
+            if move.by not in (None, "hub"):
+                continue
+            hub = escape(move.of or "") if move.by else _t(("전체", "all"))
+            yield f"<tr><th>{move.indicator} {_t(named.get(move.indicator, ('', '')))}</th><td>{hub}</td>"
+            yield f'<td class="number">{shown(move.before)}</td><td class="number">{shown(move.after)}</td>'
+            yield f'<td class="number"><b>{signed(move.delta)}</b></td></tr>'
+        yield "</tbody></table>"
+
+    def findings(self) -> Iterator[str]:
+        standing = self.report.standing
+        heads: list[Name] = [("거점센터", "Hub"), ("상태", "Standing"), ("의견", "Opinion"), ("제출", "Submissions")]
+        heads += [("반려", "Returned"), ("표본", "Sample")]
+        yield f"<h2>{_t(('점검 경과와 지적사항', 'Reviews and findings'))}</h2>{_heads(heads, 3)}"
+        for hub in standing.hubs:
+            review = hub.review
+            numbers = (review.get("submissions", 0), review.get("returns", 0), review.get("sample_size", 0))
+            cells = "".join(f'<td class="number">{number}</td>' for number in numbers)
+            named = f"<b>{hub.hub}</b> {_t(self.report.name('hub', hub.hub))}"
+            yield f"<tr><th>{named}</th><td>{_t(word(review['status']))}</td>"
+            yield f"<td>{_t(word(review.get('opinion')))}</td>{cells}</tr>"
+        yield "</tbody></table>"
+        for name, found in (
+            (("지적사항", "Findings"), standing.findings),
+            (("이월된 시정조치", "Carried over from earlier checks"), standing.carried_over),
+        ):
+            if found:
+                rows = "".join(
+                    f"<tr><td>{escape(it['stream'])}</td><td>{_t(word(it['severity']))}</td>"
+                    f"<td>{_t(word(it['status']))}</td><td>{it['due_on'] or '–'}</td></tr>"
+                    for it in found
+                )
+                yield f"<h3>{_t(name)}</h3><table><tbody>{rows}</tbody></table>"
+
+    def definitions(self) -> Iterator[str]:
+        yield f"<h2>{_t(('지표 정의', 'How the figures are made'))}</h2>"
+        heads: list[Name] = [("지표", "Indicator"), ("판", "Version"), ("산식", "Formula"), ("근거", "What counts")]
+        yield _heads(heads, len(heads), "definitions")
+        for it in self.report.indicators:
+            yield f"<tr><th><b>{it.code}</b> {_t((it.ko, it.en))}</th><td>{it.version}</td>"
+            yield f"<td><code>{escape(it.aggregate)}</code></td><td>{escape(it.counts)}</td></tr>"
+        yield "</tbody></table>"
+
+    def made_of(self) -> Iterator[str]:
+        published = self.report.published
+        facts = [
+            *versions(published.key),
+            (("판의 열쇠 (SHA-256)", "Key of the edition (SHA-256)"), f"<code>{published.key.digest}</code>"),
+            (("봉인 (SHA-256)", "Sealed checkpoint (SHA-256)"), f"<code>{published.key.checkpoint or '–'}</code>"),
+        ]
+        yield f"<h2>{_t(('재현과 검증', 'Reproducing and verifying'))}</h2>"
+        told = (
+            "이 판의 모든 수치는 기록에서 다시 계산할 수 있으며, 그 요약값은 위의 값과 같아야 함.",
+            "Every figure of this edition can be computed again from the record; its digest must be the one above.",
+        )
+        yield f"<p>{_t(told)}</p><p><code>sagwan edition reproduce {self.report.edition}</code></p>"
+        yield '<dl class="facts">' + "".join(f"<dt>{_t(name)}</dt><dd>{text}</dd>" for name, text in facts) + "</dl>"
+
+    def linked(self, it: Indicator, figure: Figure | None) -> str:
+        if figure is None or (figure.value is None and not figure.evidence):
+            return "–"
+        mark = "*" if figure.missing else ""
+        return f'<a href="{escape(self.href(it, figure.by, figure.of))}">{shown(figure.value)}{mark}</a>'
+
+    def href(self, it: Indicator, by: str | None, of: str | None) -> str:
+        query = [("period", self.report.period), ("known", self.report.edition)]
+        query += [("where", f"{by}={of}")] if by and of is not None else []
+        return f"{self.server}/v1/indicators/{it.code}/evidence?{urlencode(query, quote_via=quote)}"
+
+
+def _t(name: Name) -> str:
+    """Both languages; the page shows one."""
+    ko, en = (escape(it) for it in name)
+    return ko if ko == en else f'<span lang="ko">{ko}</span><span lang="en">{en}</span>'
+
+
+def _heads(heads: Sequence[Name], numbers: int, kind: str = "") -> str:
+    """The head of a table; columns from `numbers` on hold numbers."""
+    cells = "".join(f"<th{' class=number' if n >= numbers else ''}>{_t(head)}</th>" for n, head in enumerate(heads))
+    return f'<table class="{kind}"><thead><tr>{cells}</tr></thead><tbody>'
+
+
+def _counted(figure: Figure | None) -> str:
+    return f"{figure.evidence:,}" if figure else "0"

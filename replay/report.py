@@ -1,0 +1,178 @@
+"""What the report of an edition tells, whatever it is printed on: figures in order, names, targets, findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from domain.period import SEOUL, HalfYear
+from domain.vocabulary import MINISTRIES, ministry
+from journal.journal import Journal
+from projections.evidence import VERSIONS, Indicator
+from replay.checks import Standing, standing
+from replay.editions import Content, Published
+from replay.figures import Abacus, Figure
+
+REGIONS = {"AMERICAS": ("미주", "Americas"), "EUROPE": ("유럽", "Europe"), "ASIA": ("아시아", "Asia")}
+FAMILIES = {
+    "HD": ("상담창구", "Helpdesk"),
+    "JR": ("국제공동연구", "Joint research"),
+    "EX": ("인력교류", "Exchange"),
+    "DX": ("디지털기업 해외진출", "Digital expansion"),
+    "NW": ("협력망", "Network"),
+    "GV": ("점검·기록", "Governance"),
+}
+"""What an indicator is about, by the letters its code begins with."""
+
+Name = tuple[str, str]
+"""Korean, English."""
+
+UNITS = {
+    "business minutes": "업무분",
+    "calendar minutes": "분",
+    "case": "건",
+    "company": "개사",
+    "d": "일",
+    "family": "패밀리",
+    "KRW": "원",
+    "paper": "편",
+    "person-month": "인월",
+    "project": "과제",
+    "working days": "업무일",
+    "x": "배",
+}
+WORDS = {
+    "expected": "미제출",
+    "submitted": "제출",
+    "attested": "확인",
+    "returned": "반려",
+    "verifying": "검증 중",
+    "objected": "이의신청",
+    "final": "확정",
+    "CLEAN": "적정",
+    "QUALIFIED": "한정",
+    "LOW": "낮음",
+    "MEDIUM": "보통",
+    "HIGH": "높음",
+    "raised": "지적",
+    "responded": "답변",
+    "action_agreed": "시정조치 합의",
+    "reported": "조치 보고",
+    "rejected": "조치 반려",
+    "verified": "검증 완료",
+    "risk_accepted": "위험 수용",
+    "closed": "종결",
+    "reopened": "재개",
+}
+"""Standings, opinions and severities in Korean."""
+
+
+class Report(msgspec.Struct, frozen=True):
+    """An edition with everything that it takes to read it. Names and targets are those known when it was published,
+    ministries as they were called at the end of the half-year.
+    """
+
+    period: str
+    published: Published
+    content: Content
+    standing: Standing
+    indicators: tuple[Indicator, ...]
+    names: dict[str, dict[str, Name]]
+    targets: dict[tuple[str, str | None], Decimal]
+
+    @property
+    def edition(self) -> str:
+        return f"{self.period}/{self.published.number}"
+
+    def figure(self, it: Indicator, by: str | None = None, of: str | None = None) -> Figure | None:
+        return self._figures.get((it.code, by, of))
+
+    def values(self, by: str) -> list[str | None]:
+        """What the figures of a dimension are sliced into, what has no value last."""
+        found = {it.of for it in self.content.figures if it.by == by}
+        return sorted(found, key=lambda of: (of is None, of or ""))
+
+    def name(self, by: str, of: str | None) -> Name:
+        if of is None:
+            return "미지정", "none"
+        return self.names.get(by, {}).get(of, (of, of))
+
+    @property
+    def _figures(self) -> dict[tuple[str, str | None, str | None], Figure]:
+        return {(it.indicator, it.by, it.of): it for it in self.content.figures}
+
+
+def report(journal: Journal, abacus: Abacus, period: str, published: Published, content: Content) -> Report:
+    with abacus.opened(published.position, None) as reading:
+        hubs = {hub: (ko or hub, en or hub) for hub, ko, en in reading.rows("SELECT hub, name_ko, name_en FROM hubs")}
+        fields = {field: (ko or en, en or ko) for field, ko, en in reading.rows("SELECT field, ko, en FROM technology")}
+        rows = reading.rows("SELECT code, hub, value FROM targets WHERE period = ?", [period])
+    day = HalfYear.parse(period).last_moment.astimezone(SEOUL).date()
+    terms = {code: ministry(code, day) for code in MINISTRIES.codes}
+    ministries = {code: (it.ko or code, it.en or code) for code, it in terms.items() if it}
+    return Report(
+        period=period,
+        published=published,
+        content=content,
+        standing=standing(journal, abacus, period, known=published.position),
+        indicators=tuple(VERSIONS[it] for it in sorted(published.key.indicators.items(), key=_in_order)),
+        names={"hub": hubs, "ministry": ministries, "region": REGIONS, "field": fields, "country": {}},
+        targets={(code, hub): value for code, hub, value in rows},
+    )
+
+
+def _in_order(it: tuple[str, int]) -> tuple[int, str]:
+    return [*FAMILIES].index(it[0][:2]) if it[0][:2] in FAMILIES else len(FAMILIES), it[0]
+
+
+def shown(value: str | None, places: int = 2) -> str:
+    """A figure for people: thousands apart, at most two decimals."""
+    if value is None:
+        return "–"
+    text = f"{Decimal(value):,.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def signed(delta: str | None) -> str:
+    if delta is None:
+        return "–"
+    return f"+{shown(delta)}" if Decimal(delta) > 0 else shown(delta).replace("-", "−")
+
+
+def unit(it: Indicator) -> Name:
+    return UNITS.get(it.unit, it.unit), {"d": "days"}.get(it.unit, it.unit)
+
+
+def word(code: str | None) -> Name:
+    """A standing as people say it."""
+    return (WORDS.get(code, code), code.lower().replace("_", " ")) if code else ("–", "–")
+
+
+def half_year(period: str) -> Name:
+    year, half = period[:4], period[5]
+    return f"{year}년 {'상' if half == '1' else '하'}반기", f"{'First' if half == '1' else 'Second'} half of {year}"
+
+
+def in_seoul(moment: datetime) -> str:
+    return f"{moment.astimezone(SEOUL):%Y-%m-%d %H:%M:%S}"
+
+
+def versions(key: Any) -> list[tuple[Name, str]]:
+    """What an edition was made with, beside its indicators."""
+
+    def told(them: Mapping[str, object]) -> str:
+        return ", ".join(f"{name} v{number}" for name, number in sorted(them.items())) or "–"
+
+    return [
+        (("근무 달력", "Work calendars"), told(key.calendars)),
+        (("처리기한 정책", "SLA policies"), told(key.slas)),
+        (("환율표", "Rate sets"), told(key.fx)),
+        (
+            ("기술분류체계", "Technology schemes"),
+            ", ".join(f"{it} {key.schemes[it]}" for it in sorted(key.schemes)) or "–",
+        ),
+    ]

@@ -1,0 +1,148 @@
+"""The report of an edition as a spreadsheet: a sheet for each table, and the formulas by their names."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from replay.report import Report, in_seoul, versions
+
+WIDTHS = {"Indicator": 12, "지표": 22, "Name": 30, "What counts": 90, "Formula": 44, "Digest": 66, "Value": 66}
+
+
+class NoWriter(Exception):
+    """The library that writes spreadsheets is not installed."""
+
+
+def workbook(report: Report) -> bytes:
+    """XLSX. A figure that cannot be told is an empty cell. Raises NoWriter without the extra `report`."""
+    try:
+        import xlsxwriter
+    except ImportError as error:
+        raise NoWriter("spreadsheets need the extra: pip install 'sagwan[report]'") from error
+    sink = io.BytesIO()
+    # Without strings_to_formulas nothing that a hub wrote becomes a formula on somebody's desk.
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(sink, options) as book:
+        book.set_properties(
+            {"title": f"Sagwan {report.edition}", "created": report.published.published_at.replace(tzinfo=None)}
+        )
+        for name, heads, rows in _tables(report):
+            _sheet(book, name, heads, rows)
+    return sink.getvalue()
+
+
+def _tables(report: Report) -> Iterable[tuple[str, Sequence[str], list[Sequence[Any]]]]:
+    names = {it.code: it for it in report.indicators}
+    published = report.published
+    yield (
+        "판 Edition",
+        ("Key", "Value"),
+        [
+            ("edition", report.edition),
+            ("provisional", str(published.key.provisional)),
+            ("superseded_by", str(published.superseded_by or "")),
+            ("valid_cutoff (Seoul)", in_seoul(published.key.valid_cutoff)),
+            ("position", published.key.position),
+            ("published_at (Seoul)", in_seoul(published.published_at)),
+            ("digest", published.digest),
+            ("key_digest", published.key.digest),
+            ("checkpoint", published.key.checkpoint or ""),
+            *((name[1], told) for name, told in versions(published.key)),
+        ],
+    )
+    figures = ("Indicator", "지표", "Name", "Unit", "Figure", "Target", "Entries", "Without amount")
+    yield (
+        "전체 All",
+        figures,
+        [
+            (
+                it.indicator,
+                names[it.indicator].ko,
+                names[it.indicator].en,
+                names[it.indicator].unit,
+                _number(it.value),
+                report.targets.get((it.indicator, None)),
+                it.evidence,
+                it.missing,
+            )
+            for it in report.content.figures
+            if it.by is None
+        ],
+    )
+    sliced = ("Indicator", "지표", "Name", "Unit", "Slice", "Figure", "Entries", "Without amount")
+    for by, name in (
+        ("hub", "거점센터 Hubs"),
+        ("ministry", "부처 Ministries"),
+        ("region", "권역 Regions"),
+        ("field", "분야 Fields"),
+        ("country", "협력국 Countries"),
+    ):
+        rows: list[Sequence[Any]] = [
+            (
+                it.indicator,
+                names[it.indicator].ko,
+                names[it.indicator].en,
+                names[it.indicator].unit,
+                it.of or "",
+                _number(it.value),
+                it.evidence,
+                it.missing,
+            )
+            for it in report.content.figures
+            if it.by == by
+        ]
+        yield name, sliced, rows
+    moved = ("Edition", "Indicator", "By", "Slice", "Published", "Now", "Adjustment")
+    yield (
+        "전기조정 Adjustments",
+        moved,
+        [
+            (
+                f"{it.period}/{it.edition}",
+                move.indicator,
+                move.by or "",
+                move.of or "",
+                *map(_number, (move.before, move.after, move.delta)),
+            )
+            for it in report.content.adjustments
+            for move in it.moves
+        ],
+    )
+    findings = (*report.standing.findings, *report.standing.carried_over)
+    yield (
+        "지적사항 Findings",
+        ("Finding", "Hub", "Severity", "Standing", "Due on"),
+        [(it["stream"], it["hub"], it["severity"], it["status"], str(it["due_on"] or "")) for it in findings],
+    )
+    yield (
+        "산식 Formulas",
+        ("Indicator", "지표", "Name", "Version", "Class", "Unit", "Formula", "What counts", "Digest"),
+        [
+            (it.code, it.ko, it.en, it.version, it.class_, it.unit, it.aggregate, it.counts, it.formula)
+            for it in report.indicators
+        ],
+    )
+
+
+def _sheet(book: Any, name: str, heads: Sequence[str], rows: list[Sequence[Any]]) -> None:
+    sheet = book.add_worksheet(name)
+    bold, number = book.add_format({"bold": True, "bottom": 1}), book.add_format({"num_format": "#,##0.######"})
+    sheet.write_row(0, 0, heads, bold)
+    for n, head in enumerate(heads):
+        sheet.set_column(n, n, WIDTHS.get(head, 16))
+    for n, row in enumerate(rows, 1):
+        for m, cell in enumerate(row):
+            if isinstance(cell, int | Decimal):
+                sheet.write_number(n, m, cell, number)
+            elif cell is not None:
+                sheet.write_string(n, m, str(cell))
+    sheet.freeze_panes(1, 0)
+    if rows:
+        sheet.autofilter(0, 0, len(rows), len(heads) - 1)
+
+
+def _number(value: str | None) -> Decimal | None:
+    return None if value is None else Decimal(value)

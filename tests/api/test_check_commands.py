@@ -1,0 +1,68 @@
+"""`sagwan check` and `sagwan edition`, with a server and without one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from typer.testing import CliRunner
+
+import sagwan
+from replay.editions import NoEdition
+from tests.api.door import Door
+from tests.api.half_year import POPULATION, HalfYear, taken
+
+
+def closed_check(door: Door) -> HalfYear:
+    """A check that is closed and not yet published."""
+    it = HalfYear(door)
+    it.cases("EU-BRU", 3)
+    taken(it.open())
+    taken(it.cut())
+    it.close()
+    return it
+
+
+def run(half: HalfYear, *words: str, token: str = "secretariat") -> str:
+    environment = {"SAGWAN_DATA": str(half.door.path), "SAGWAN_TOKEN": half.door.tokens[token], "COLUMNS": "240"}
+    result = CliRunner().invoke(sagwan.app, [*words], env=environment, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_a_check_is_published_shown_and_reproduced_on_the_command_line(door: Door) -> None:
+    half = closed_check(door)
+    assert "2025S1 CLOSED" in run(half, "check", "status", "2025S1")
+    digest = half.figures("EU-BRU")["digest"]
+    assert digest in run(half, "check", "figures", "2025S1", "--hub", "EU-BRU")
+    assert digest in run(half, "check", "figures", "2025S1")
+    published = run(half, "edition", "publish", "2025S1")
+    assert published == run(half, "edition", "publish", "2025S1")
+    shown = msgspec.json.decode(run(half, "edition", "show", "2025S1/1", "--json"))
+    assert shown["digest"] in published
+    assert shown["digest"] in run(half, "edition", "list")
+    made = run(half, "edition", "reproduce", "2025S1/1")
+    assert "reproduced: 2025S1/1" in made
+    assert "its checkpoint is in the sealed tree" in made
+    words = ("check", "sample", POPULATION.format(hub="EU-BRU"), "--seed", "7", "--size", "2")
+    drawn = run(half, *words)
+    assert drawn == run(half, *words, "--position", drawn.split("position ")[1].split(",")[0])
+
+
+def test_without_a_server_the_folder_answers_the_same(tmp_path: Path) -> None:
+    door = Door(tmp_path / "data")
+    half = closed_check(door)
+    half.publish()
+    asked = (
+        ("edition", "show", "2025S1/1", "--json"),
+        ("check", "status", "2025S1", "--json"),
+        ("check", "figures", "2025S1", "--json"),
+        ("indicator", "HD-01", "--known", "2025S1/1", "--format", "csv"),
+    )
+    served = [run(half, *words) for words in asked]
+    door.close()
+    assert [run(half, *words) for words in asked] == served
+    assert "reproduced: 2025S1/1" in run(half, "edition", "reproduce", "2025S1/1")
+    with pytest.raises(NoEdition):
+        run(half, "edition", "show", "2025S1/7")

@@ -1,0 +1,126 @@
+"""The report of an edition: one page in two languages, a spreadsheet, JSON; the same figures in each."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from urllib.parse import parse_qs, urlsplit
+
+import openpyxl
+import pytest
+
+from replay.charts import Bar, bars
+from replay.report import shown, signed
+from tests.api.door import Answer, Door
+from tests.api.half_year import HalfYear
+
+VOID = {"meta", "input", "br"}
+
+
+class Page(HTMLParser):
+    """Reads a page strictly: what is opened is closed. Keeps links, what is loaded from elsewhere, and languages."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[tuple[str, str | None]] = []
+        self.links: list[str] = []
+        self.loaded: list[str] = []
+        self.languages: dict[str, str] = {"ko": "", "en": ""}
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        about = dict(attrs)
+        if tag not in VOID:
+            self.open.append((tag, about.get("lang")))
+        self.links += [str(about["href"])] if tag == "a" else []
+        self.loaded += [tag] if tag in ("script", "link", "img", "iframe") or "src" in about else []
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        pass
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop()[0] == tag
+
+    def handle_data(self, data: str) -> None:
+        for language in self.languages:
+            if language in [lang for _, lang in self.open[1:]]:
+                self.languages[language] += data
+
+
+@pytest.fixture(scope="module")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    """Two half-years published, the first moved by what came late."""
+    it = Door(tmp_path_factory.mktemp("report") / "data")
+    first, second = HalfYear(it), HalfYear(it, "2025S2")
+    first.cases("EU-BRU", 3)
+    first.cases("AS-SIN", 4)
+    first.run()
+    first.cases("EU-BRU", 1)
+    second.cases("AS-SIN", 2)
+    second.run()
+    yield it
+    it.close()
+
+
+def asked(door: Door, name: str) -> Answer:
+    answer = door.get(f"/v1/editions/{name}")
+    assert answer.status == 200
+    return answer
+
+
+def test_the_page_is_whole_and_loads_nothing_from_elsewhere(door: Door) -> None:
+    page = Page(asked(door, "2025S2/1.html").raw.decode())
+    assert page.loaded == []
+    assert "상담 접수" in page.languages["ko"]
+    assert "Case intake" in page.languages["en"]
+    assert "과학기술정보통신부" in page.languages["ko"]
+    assert "전기조정" in page.languages["ko"]
+    assert "No objection" in page.languages["en"]
+
+
+def test_every_figure_leads_to_the_entries_it_was_made_of(door: Door) -> None:
+    page = Page(asked(door, "2025S1/1.html").raw.decode())
+    figures = asked(door, "2025S1/1").body["content"]["figures"]
+    linked = set()
+    for link in page.links:
+        parts = urlsplit(link)
+        query = parse_qs(parts.query)
+        assert (query["known"], query["period"]) == (["2025S1/1"], ["2025S1"])
+        linked.add((parts.path.split("/")[3], *query.get("where", [""])))
+    for it in figures:
+        if it["evidence"] and it["of"]:
+            assert (it["indicator"], f"{it['by']}={it['of']}") in linked
+    (one,) = [link for link in page.links if "HD-01" in link and "hub%3DEU-BRU" in link][:1]
+    parts = urlsplit(one)
+    assert len(door.get(f"{parts.path}?{parts.query}").body["rows"]) == 3, "what came late is not in it"
+
+
+def test_the_spreadsheet_has_a_sheet_for_each_table_and_the_same_figures(door: Door) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(asked(door, "2025S2/1.xlsx").raw))
+    content = asked(door, "2025S2/1").body["content"]
+    hubs = [row[:6] for row in book["거점센터 Hubs"].iter_rows(min_row=2, values_only=True)]
+    found = {(code, of): value for code, *_, of, value in hubs}
+    told = {(it["indicator"], it["of"]): it["value"] for it in content["figures"] if it["by"] == "hub"}
+    assert found == {at: None if value is None else pytest.approx(float(value)) for at, value in told.items()}
+    adjusted = [row for row in book["전기조정 Adjustments"].iter_rows(min_row=2, values_only=True) if not row[2]]
+    assert ("2025S1/1", "HD-01", 7, 8, 1) in [(row[0], row[1], *row[4:]) for row in adjusted]
+    formulas = {row[0]: row[6] for row in book["산식 Formulas"].iter_rows(min_row=2, values_only=True)}
+    assert formulas["HD-01"] == "count(*)"
+
+
+def test_there_is_no_other_format(door: Door) -> None:
+    refused = door.get("/v1/editions/2025S1/1.docx")
+    assert (refused.status, refused.body["code"]) == (404, "edition.no_format")
+
+
+def test_a_chart_has_a_bar_for_each_value_from_zero() -> None:
+    svg = bars([Bar("A", "4", "4", "#"), Bar("B", "-2", "-2", "#"), Bar("<C>", None, "–", "#")])
+    assert svg.count("<rect") == 2
+    assert "&lt;C&gt;" in svg
+
+
+def test_figures_are_written_for_people() -> None:
+    assert [shown(it) for it in (None, "1234567.891", "12.50", "0", "100")] == ["–", "1,234,567.89", "12.5", "0", "100"]
+    assert [signed(it) for it in (None, "3", "-1.5", "0")] == ["–", "+3", "−1.5", "0"]

@@ -1,0 +1,212 @@
+"""The figures of an edition: made of a key, never moved by what comes later, and made again from the record."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from domain import history as fold
+from domain.check import Check, CheckOpened, CutoffFixed
+from domain.helpdesk import CaseOpened, CaseResolved
+from domain.indicator import TargetSet
+from domain.streams import tag
+from projections.evidence import INDICATORS
+from projections.mirror import Mirror
+from replay.editions import content_of, key_of
+from replay.figures import Abacus, Cut, Figure, UnknownVersion, exact, moves
+from replay.late import Register, register
+from tests.projections.histories import START, History, at, day, histories, page
+
+VERSIONS = {code: it.version for code, it in INDICATORS.items()}
+
+
+def mirrored(history: History) -> Mirror:
+    mirror = Mirror(threads=1)
+    mirror.apply(history.page())
+    return mirror
+
+
+def cut(position: int, valid: datetime | None = None) -> Cut:
+    return Cut.of("2025S1", valid or START + timedelta(days=59), position, VERSIONS)
+
+
+@pytest.fixture
+def history() -> History:
+    it = History()
+    for n in range(4):
+        it.add(f"case:{n}", CaseOpened(topic="visa"), n, hub="EU" if n else "US")
+        it.add(f"case:{n}", CaseResolved(), n + 2 + n, hub="EU" if n else "US")
+    return it
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(history=histories(), hours=st.integers(0, 800), data=st.data())
+def test_the_figures_of_a_cut_never_change_under_later_events(
+    history: History, hours: int, data: st.DataObject
+) -> None:
+    mirror = Mirror(threads=1)
+    cut_at = data.draw(st.integers(1, len(history.rows)), "cut at")
+    mirror.apply(page(history.rows[:cut_at]))
+    at_cut = cut(mirror.position, at(hours))
+    then, key = Abacus(mirror.reading).figures(at_cut), key_of(mirror.reading, at_cut, None)
+    mirror.apply(page(history.rows[cut_at:]))
+    abacus = Abacus(mirror.reading)
+    assert abacus.figures(at_cut) == then
+    assert key_of(mirror.reading, at_cut, None) == key
+    assert content_of(abacus, key).figures == then
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(history=histories(), data=st.data())
+def test_a_correction_and_its_reversal_leave_every_figure_as_it_was(history: History, data: st.DataObject) -> None:
+    restated = {row.entry.fact.entry for row in history.rows if tag(row.entry.fact).startswith("entry.")}
+    untouched = [row for row in history.rows if not tag(row.entry.fact).startswith("entry.")]
+    untouched = [row for row in untouched if row.position not in restated]
+    assume(untouched)
+    row = data.draw(st.sampled_from(untouched))
+    before, hour = history.position, (row.entry.occurred_at - START) / timedelta(hours=1)
+    history.correct(row.position, row.entry.fact, hour + data.draw(st.integers(-900, 900)))
+    history.void(row.position)
+    history.correct(row.position, row.entry.fact, hour)
+    # That something was corrected is itself a figure, and stays one.
+    codes = {code: version for code, version in VERSIONS.items() if code != "GV-04R"}
+    abacus = Abacus(mirrored(history).reading)
+    then, now = (Cut.of("2025S1", START + timedelta(days=59), it, codes) for it in (before, history.position))
+    assert moves(abacus.figures(then), abacus.figures(now)) == []
+
+
+def test_figures_are_of_all_together_and_of_each_slice(history: History) -> None:
+    figures = Abacus(mirrored(history).reading).figures(cut(8))
+    cases = {(it.by, it.of): (it.value, it.evidence) for it in figures if it.indicator == "HD-01"}
+    assert cases[None, None] == ("4", 4)
+    assert cases["hub", "EU"] == ("3", 3)
+    assert cases["field", "visa"] == ("4", 4)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, None),
+        (float("nan"), None),
+        (float("inf"), None),
+        (-0.0, "0"),
+        (0.1 + 0.2, "0.3"),
+        (1e-7, "0"),
+        (0.0000015, "0.000002"),
+        (Decimal("12.500000000000"), "12.5"),
+        (123456789012345680.0, "123456789012345680"),
+        (100, "100"),
+    ],
+)
+def test_a_figure_is_text_of_six_decimals(value: object, text: str | None) -> None:
+    assert exact(value) == text
+
+
+class Late:
+    """A check of 2025S1 of some cases, cut where the record ends; what comes now comes late."""
+
+    def __init__(self, history: History, *, valid: float = 400, target: tuple[str | None, int] | None = None) -> None:
+        self.history = history
+        if target:
+            goal = TargetSet(period="2025S1", hub=target[0], value=Decimal(target[1]))
+            history.add("indicator:HD-01", goal, -9000)
+        opened = CheckOpened(period="2025S1", due_on=day(90), hubs=("EU", "US"), indicators={"HD-01": 1, "HD-04": 1})
+        history.add("check:2025S1", opened, 401)
+        cutoff = CutoffFixed(valid_cutoff=at(valid), position=history.position)
+        history.add("check:2025S1", cutoff, 402)
+        self.check: Check = fold.state("check:2025S1", history.streams()["check:2025S1"])
+
+    def register(self) -> Register:
+        return register(Abacus(mirrored(self.history).reading), self.check, self.history.position)
+
+
+def told(register: Register) -> list[tuple[str, int, dict[str, str]]]:
+    return [(it.why, it.about, it.moves) for it in register.entries]
+
+
+def test_nothing_late_moves_nothing(history: History) -> None:
+    register = Late(history).register()
+    assert (register.entries, register.moves, register.material) == ((), (), ())
+
+
+def test_late_facts_and_corrections_are_listed_with_what_they_move(history: History) -> None:
+    late = Late(history)
+    fact = history.add("case:9", CaseOpened(topic="visa"), 50)
+    history.void(1)
+    history.correct(8, CaseResolved(), 203)
+    after = history.add("case:10", CaseOpened(topic="visa"), 500)
+    register = late.register()
+    assert told(register) == [
+        ("LATE", fact, {"HD-01": "1"}),
+        ("VOIDED", 1, {"HD-01": "-1", "HD-04": "30"}),
+        ("CORRECTED", 8, {}),
+    ], "a fact of after the valid cut-off is not late"
+    assert after not in [it.position for it in register.entries]
+    national = {it.move.indicator: it.move for it in register.moves if it.move.by is None}
+    assert "HD-01" not in national, "one came, one went"
+    assert (national["HD-04"].before, national["HD-04"].delta) == ("210", "30")
+
+
+def test_the_amounts_of_the_entries_add_up_to_the_move(history: History) -> None:
+    late = Late(history)
+    for n in range(4):
+        history.add(f"case:{n}", CaseResolved(), 30 + 7 * n, hub="EU" if n else "US")
+        history.add(f"case:x{n}", CaseOpened(topic="visa"), n)
+    history.correct(3, CaseOpened(topic="visa"), 20)
+    register = late.register()
+    for code in ("HD-01", "HD-04"):
+        (move,) = [it.move for it in register.moves if it.move.indicator == code and it.move.by is None]
+        amounts = [Decimal(it.moves[code]) for it in register.entries if code in it.moves]
+        assert sum(amounts) == Decimal(move.delta or 0)
+
+
+def test_a_late_fact_of_an_earlier_half_year_is_listed_where_it_moves_a_figure(history: History) -> None:
+    late = Late(history)
+    earlier = history.add("case:3", CaseOpened(topic="visa"), -24 * 200)
+    assert ("LATE", earlier) in [(it.why, it.about) for it in late.register().entries]
+
+
+@pytest.mark.parametrize(
+    ("more", "target", "reasons"),
+    [(1, None, {}), (2, None, {"HD-01": ("share",)}), (1, (None, 41), {"HD-01": ("target",)})],
+)
+def test_what_is_material(more: int, target: tuple[str | None, int] | None, reasons: dict[str, object]) -> None:
+    history = History()
+    for n in range(40):
+        history.add(f"case:{n}", CaseOpened(topic="visa"), n, hub="US")
+    late = Late(history, target=target)
+    for n in range(more):
+        history.add(f"case:late{n}", CaseOpened(topic="visa"), n, hub="US")
+    register = late.register()
+    found = {it.move.indicator: it.material for it in register.moves if it.move.by is None and it.material}
+    assert found == reasons
+    assert register.material == tuple(reasons)
+
+
+def test_any_move_of_a_financial_indicator_is_material() -> None:
+    history = History()
+    for n in range(40):
+        history.add(f"case:{n}", CaseOpened(topic="visa"), n)
+    late = Late(history)
+    late.check = msgspec.structs.replace(late.check, financial=("HD-01",))
+    history.add("case:late", CaseOpened(topic="visa"), 1)
+    assert late.register().material == ("HD-01",)
+
+
+def test_a_move_of_a_mean_from_nothing_has_no_amount() -> None:
+    def figure(code: str, value: str | None) -> Figure:
+        return Figure(code, 1, None, None, value, 1, 0)
+
+    before, after = [figure("HD-01", None), figure("HD-04", None)], [figure("HD-01", "2"), figure("HD-04", "90")]
+    assert [it.delta for it in moves(before, after)] == ["2", None]
+    assert [it.delta for it in moves(after, [])] == ["-2", None]
+
+
+def test_an_indicator_version_that_is_not_in_the_tree_is_no_figure(history: History) -> None:
+    with pytest.raises(UnknownVersion, match="version 99 of the indicator HD-01"):
+        Abacus(mirrored(history).reading).figures(Cut.of("2025S1", at(1), 1, {"HD-01": 99}))
