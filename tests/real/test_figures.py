@@ -17,7 +17,7 @@ import duckdb
 import msgspec
 import pytest
 
-from api.client import read_rows
+from api.client import Sheet
 from api.cloudevents import submission
 from domain.authority import Actor
 from domain.calendar import Opening, WorkCalendarPublished
@@ -70,7 +70,8 @@ def told(mapping: str, *files: str) -> Iterator[Said]:
     """What the rows of files state by a mapping; what is repeated, once."""
     actor, seen = Actor(id="c-1", role="hub", hub="EU-BRU"), set()
     for name in files:
-        _, rows = read_rows(DATA / name, MAPPINGS / f"{mapping}.toml")
+        sheet = Sheet(DATA / name, MAPPINGS / f"{mapping}.toml")
+        _, rows = sheet.stated({name: f"p-{number}" for number, name in enumerate(sheet.people())})
         for row in rows:
             for event in row.events:
                 it = submission(msgspec.json.encode(event), actor)
