@@ -243,7 +243,7 @@ def _figures(archive: Archive, reading: Reading, indicators: Sequence[Indicator]
             value = None if row["value"] is None else float(row["value"])
             about = {"code": it.code, "version": it.version, "ko": it.ko, "en": it.en, "unit": it.unit}
             made.append(about | row | {"value": value})
-    columns = ("code", "version", "ko", "en", "unit", "hub", "period", "value", "evidence")
+    columns = ("code", "version", "ko", "en", "unit", "hub", "period", "value", "evidence", "missing")
     archive.add("figures/figures.json", msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n")
     told = pa.Table.from_pydict({name: [it[name] for it in made] for name in columns})
     _csv(archive, "figures/figures.csv", told)

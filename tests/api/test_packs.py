@@ -72,10 +72,13 @@ def test_figures_in_a_pack_are_those_that_the_server_answers_as_of_its_position(
     archive = zipfile.ZipFile(io.BytesIO(door.get(f"{PACK}?known={known}", who="auditor").raw))
     packed: dict[str, list[Any]] = {code: [] for code in INDICATORS}
     for row in csv.DictReader(io.StringIO(archive.read("figures/figures.csv").decode("utf-8-sig"))):
-        packed[row["code"]].append((row["hub"], row["period"], float(row["value"]), int(row["evidence"])))
+        value = float(row["value"]) if row["value"] else None
+        packed[row["code"]].append((row["hub"], row["period"], value, int(row["evidence"]), int(row["missing"])))
     for code, rows in packed.items():
         asked = door.get(f"/v1/indicators/{code}?by=hub,period&known={known}").body["rows"]
-        assert rows == [(it["hub"], it["period"], float(it["value"]), it["evidence"]) for it in asked], code
+        assert rows == [(*(it[name] for name in ("hub", "period", "value", "evidence", "missing")),) for it in asked], (
+            code
+        )
     assert packed["HD-01"]
 
 
