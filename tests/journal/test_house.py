@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import msgspec
 import pytest
 
 from domain import check, review
@@ -59,7 +60,10 @@ def test_a_submission_waits_for_the_check_to_be_cut_off(record):
     made = review.SubmissionMade(figures_digest="ab" * 32)
     record.all(("check:2025S1", OPENED))
     assert code(record.do("review:2025S1-EU", made, EU)) == "review.check_phase"
-    record.all(("check:2025S1", cutoff(record)))
+    fixed = cutoff(record)
+    record.all(("check:2025S1", fixed))
+    assert code(record.do("review:2025S1-EU", made, EU)) == "review.other_cutoff"
+    made = msgspec.structs.replace(made, cutoff=fixed.position)
     assert isinstance(record.do("review:2025S1-EU", made, EU), Receipt)
 
 
@@ -71,10 +75,12 @@ def test_the_rules_hold_after_a_restart_for_streams_that_the_group_does_not_touc
 
 
 def test_acts_of_one_group_see_each_other(record):
+    fixed = cutoff(record)
+    made = review.SubmissionMade(figures_digest="ab" * 32, cutoff=fixed.position)
     acts = [
         post("check:2025S1", OPENED, by=SECRETARIAT, id="a", at=None),
-        post("check:2025S1", cutoff(record), by=SECRETARIAT, id="b", at=None),
-        post("review:2025S1-EU", review.SubmissionMade(figures_digest="ab" * 32), by=EU, id="c", at=None),
+        post("check:2025S1", fixed, by=SECRETARIAT, id="b", at=None),
+        post("review:2025S1-EU", made, by=EU, id="c", at=None),
     ]
     outcomes = record.admission.record(acts, NOW)
     assert all(isinstance(it, Receipt) for it in outcomes), outcomes
