@@ -31,7 +31,7 @@ def figures(
     *,
     least: int = LEAST,
 ) -> pa.Table:
-    """As `evidence.figures`, with a column `suppressed`; where it is true, `value` and `evidence` are null.
+    """As `evidence.figures`, with a column `suppressed`; where it is true, `value`, `evidence` and `missing` are null.
 
     A condition cuts a cell out of the table that has its dimension: the same cell is withheld however it is asked for.
     """
@@ -43,7 +43,7 @@ def figures(
     closed = {cell[: len(by)] for cell in hidden if all(cell[n] in options for n, options in wanted.items())}
     cells = list(zip(*(table[name].to_pylist() for name in by), strict=True)) if by else [()]
     suppressed = [cell in closed for cell in cells]
-    kept = _without(table, ["value", "evidence"], suppressed)
+    kept = _without(table, ["value", "evidence", "missing"], suppressed)
     return kept.append_column("suppressed", pa.array(suppressed, pa.bool_()))
 
 

@@ -265,7 +265,7 @@ def irregular(reading: Reading, stream: str) -> pa.Table:
 
 def ddl() -> Iterator[str]:
     """The views of all indicators and irregularities, and of their sums per hub and half-year."""
-    for it in VERSIONS.values():
+    for it in (VERSIONS[key] for key in sorted(VERSIONS)):
         period = "period" if it.own_period else "half_year(occurred_at) AS period"
         against = "against" if it.uses("against") else "NULL::DECIMAL(38, 12) AS against"
         key = "key" if it.uses("key") else "NULL::VARCHAR AS key"

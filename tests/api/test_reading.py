@@ -135,10 +135,10 @@ def test_figures_with_few_persons_behind_them_are_withheld_from_who_may_publish_
     position = door.post(rated).body["results"][-1]["position"]
     figure, table = f"/v1/indicators/HD-07?after={position}", f"/v1/views/hub_performance?after={position}"
     shown = {who: door.get(figure, who=who).body["rows"] for who in ("analyst", "auditor", "EU-BRU")}
-    withheld = [{"value": None, "evidence": None, "suppressed": True}]
-    assert shown == {"analyst": withheld, "auditor": [{"value": 4.0, "evidence": 3}], "EU-BRU": withheld}
+    withheld = [{"value": None, "evidence": None, "missing": None, "suppressed": True}]
+    assert shown == {"analyst": withheld, "auditor": [{"value": 4.0, "evidence": 3, "missing": 0}], "EU-BRU": withheld}
     own = door.get(f"{figure}&where=hub=EU-BRU", who="EU-BRU").body["rows"]
-    assert own == [{"value": 4.0, "evidence": 3}]
+    assert own == [{"value": 4.0, "evidence": 3, "missing": 0}]
     assert door.get(f"{figure}&suppress=0").body["rows"] == withheld
     assert door.get(f"{figure}&suppress=5", who="auditor").body["rows"] == withheld
     for format_ in ("csv", "ndjson"):
