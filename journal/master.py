@@ -6,6 +6,8 @@ import os
 import secrets
 from pathlib import Path
 
+from journal.tiles import sync
+
 VARIABLE = "SAGWAN_MASTER_KEY"
 BYTES = 32
 
@@ -47,9 +49,7 @@ def generate(path: Path) -> None:
         os.link(made, path)
     finally:
         made.unlink()
-    folder = os.open(path.parent, os.O_RDONLY)
-    os.fsync(folder)
-    os.close(folder)
+    sync(path.parent)
 
 
 def _read(text: str, where: str) -> bytes:

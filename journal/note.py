@@ -22,6 +22,8 @@ from typing import Final, NamedTuple
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from journal.tiles import sync
+
 ED25519: Final = 0x01
 COSIGNATURE: Final = 0x04
 MOST_SIGNATURES: Final = 100
@@ -138,10 +140,8 @@ class SigningKey:
             opened_file.write(f"{_PRIVATE}{verifier.name}+{verifier.id.hex()}+{material}\n")
             opened_file.flush()
             os.fsync(file)
-        folder = os.open(path.parent, os.O_RDONLY)
         # Durable from here: before, a crash leaves no file or one that `load` refuses; nothing was signed with it.
-        os.fsync(folder)
-        os.close(folder)
+        sync(path.parent)
 
     def sign(self, text: str) -> str:
         """The line with which this key stands by a text; for a key of the kind ED25519."""

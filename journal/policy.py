@@ -11,7 +11,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,6 +18,7 @@ import msgspec
 
 from journal import note
 from journal.note import COSIGNATURE, NoTrustedSignature, Signature, VerifierKey
+from journal.tiles import replace
 
 FILE = "witnesses.toml"
 
@@ -69,12 +69,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def save(self, folder: Path) -> None:
         """Replaces the file as a whole, or not at all; comments in it are lost."""
         blocks = (f"\n[[witness]]\nurl = {_quoted(it.url)}\nkey = {_quoted(it.key)}\n" for it in self.witness)
-        draft = folder / f"{FILE}.draft"
-        with open(draft, "w", encoding="utf-8") as file:
-            file.write(f"required = {self.required}\n" + "".join(blocks))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(folder / FILE)
+        replace(folder / FILE, (f"required = {self.required}\n" + "".join(blocks)).encode())
 
     def cosignatures(self, checkpoint: str) -> list[Signature]:
         """Those of our witnesses on a signed checkpoint, verified, one for each. Raises NoteError for a false one."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import sqlite3
 import threading
 import time
@@ -23,6 +22,7 @@ from journal import note, tlog
 from journal.checkpoint import Checkpoint, decimal, digest
 from journal.folder import Folder
 from journal.note import ED25519, MalformedNote, SigningKey, VerifierKey
+from journal.tiles import replace
 
 log = logging.getLogger("sagwan.witness")
 
@@ -248,9 +248,4 @@ class Witness:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         content = f"{what}.\nRefused by {self._key.verifier} at {now}.\n\n"
         content += f"--- seen before\n{head.note}\n--- refused\n{seen.note}"
-        draft = path.with_suffix(".draft")
-        with open(draft, "w", encoding="utf-8") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        replace(path, content.encode())
