@@ -25,7 +25,7 @@ MOST_IN_A_BATCH = 10_000
 Moment = Annotated[datetime, Meta(tz=True)]
 
 
-class CloudEvent(msgspec.Struct, frozen=True):
+class CloudEvent(msgspec.Struct, frozen=True, gc=False):
     """The attributes Sagwan reads; other extensions are let pass and not kept.
 
     Extensions: `zone` (IANA name of the place), `evidence` (SHA-256 digests in hex, a space between),

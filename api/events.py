@@ -23,7 +23,7 @@ MOST = 10_000
 KEEP_ALIVE_SECONDS = 15.0
 
 
-class Answer(msgspec.Struct):
+class Answer(msgspec.Struct, gc=False):
     """One event of a request, answered: `recorded`, or `duplicate` with the first one's place."""
 
     status: str

@@ -204,11 +204,11 @@ def check(stream: str, source: str, id: str, fact: Fact, today: date) -> None:
     Paths are those of an event: `$.data.purpose`, and `$.data.data.purpose` inside a correction. Not a part of
     decoding: what was recorded before a rule was made reads for ever.
     """
-    told = [("$.subject", stream, False), ("$.source", source, False), ("$.id", id, False), *_texts(fact, "$.data.")]
-    codes = "\n".join(["", *[text for _, text, written in told if not written]])
-    if not _suspicious(codes) and not any(written and _IN_TEXT.search(text) for _, text, written in told):
+    texts = _texts(fact, "$.data.")
+    codes = "\n".join(["", stream, source, id, *[text for _, text, written in texts if not written]])
+    if not _suspicious(codes) and not any(written and _IN_TEXT.search(text) for _, text, written in texts):
         return
-    for path, text, written in told:
+    for path, text, written in [("$.subject", stream, False), ("$.source", source, False), ("$.id", id, False), *texts]:
         if rule := broken(text, today, written=written):
             raise Refused(
                 rule.code,

@@ -21,6 +21,7 @@ class Fact(
     omit_defaults=True,
     forbid_unknown_fields=True,
     tag_field="type",
+    gc=False,
 ):
     """What somebody asserts. The tag is for ever: stored, posted and queried under this name.
 
@@ -38,7 +39,7 @@ class Redacted(msgspec.Struct, frozen=True):
     digest: str
 
 
-class Entry(msgspec.Struct, Generic[F], frozen=True, kw_only=True, omit_defaults=True):
+class Entry(msgspec.Struct, Generic[F], frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One fact on one stream. Its JSON is what is stored, byte for byte.
 
     `occurred_at` is when it happened (UTC, microseconds), `zone` the zone or offset it was given in;

@@ -157,13 +157,15 @@ TYPES: dict[str, type[Fact]] = {str(fact.__struct_config__.tag): fact for fact i
 """Every fact type by its tag."""
 
 STREAM = re.compile(r"([a-z_]+):([A-Za-z0-9][A-Za-z0-9._~-]{0,127})")
+_PREFIXES = {name: name.partition(".")[0] for name in TYPES}
+_TAGS = {fact: name for name, fact in TYPES.items()}
 
 entries = msgspec.json.Decoder(Entry[AnyFact])
 """Reads the stored JSON of any entry."""
 
 
 def tag(fact: Fact | type[Fact]) -> str:
-    return str(fact.__struct_config__.tag)
+    return _TAGS[fact if isinstance(fact, type) else type(fact)]
 
 
 def kind_of(stream: str) -> str:
@@ -174,15 +176,15 @@ def kind_of(stream: str) -> str:
             "subject names a stream as kind:key, the key of letters, digits and . _ ~ - (at most 128)",
             path="$.subject",
         )
-    if found[1] not in KINDS:
-        raise Refused("stream.unknown_kind", f"no stream is of the kind {found[1]}", kinds=sorted(KINDS))
-    return found[1]
+    if (kind := found[1]) not in KINDS:
+        raise Refused("stream.unknown_kind", f"no stream is of the kind {kind}", kinds=sorted(KINDS))
+    return kind
 
 
 def check_type_fits(stream: str, type_: str) -> str:
     """The kind of the stream. Raises Refused unless facts of this type go on it."""
     kind = kind_of(stream)
-    prefix = type_.partition(".")[0]
+    prefix = _PREFIXES[type_]
     if prefix != kind and not (prefix == "entry" and (kind in WORLD or type_ == tag(EntryRedacted))):
         raise Refused("stream.wrong_kind", f"{type_} does not go on a stream of the kind {kind}", stream=stream)
     return kind

@@ -53,7 +53,7 @@ class Restatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     note: Text | None = None
 
 
-class Submission(msgspec.Struct, kw_only=True):
+class Submission(msgspec.Struct, kw_only=True, gc=False):
     """What somebody asks the record to take. An act of the house has no time of its own."""
 
     actor: Actor
@@ -71,7 +71,7 @@ class Submission(msgspec.Struct, kw_only=True):
         return "entry.corrected" if isinstance(self.fact, Restatement) else tag(self.fact)
 
 
-class Receipt(msgspec.Struct, frozen=True):
+class Receipt(msgspec.Struct, frozen=True, gc=False):
     """Where an entry is. A duplicate's receipt is that of the first."""
 
     position: int
@@ -84,7 +84,7 @@ class Receipt(msgspec.Struct, frozen=True):
 Outcome: TypeAlias = Receipt | Refused
 
 
-class _Head(msgspec.Struct, frozen=True):
+class _Head(msgspec.Struct, frozen=True, gc=False):
     """Where a stream ends, whose it is and, for one of the house, the state its next act is judged against."""
 
     version: int = 0
@@ -109,7 +109,8 @@ class Admission:
         """
         if self._recorded_at is not None:
             now = max(now, self._recorded_at)
-        touched = {it.stream for it in group} | {f"hub:{it.actor.hub}" for it in group if it.actor.hub}
+        hubs = {it.actor.hub for it in group}
+        touched = {it.stream for it in group} | {f"hub:{hub}" for hub in hubs if hub}
         _remember(touched, self._heads, self._journal)
         staged = _Group(self._journal, self._heads, now)
         earlier = self._journal.entries.known([(it.source, it.id) for it in group])
@@ -122,8 +123,7 @@ class Admission:
         positions: Sequence[int] = ()
         if staged.admitted:
             stored = [StoredEvent(e.stream, e.version, tag(e.fact), json) for e, json in staged.admitted]
-            identities = [(entry.source, entry.id) for entry, _ in staged.admitted]
-            positions = self._journal.entries.insert_events(stored, identities=identities)
+            positions = self._journal.entries.insert_events(stored, identities=list(staged.identities))
             # The group is durable from here on; the caches follow it, never lead it.
             self._recorded_at = now
             self._heads |= staged.heads
@@ -161,8 +161,8 @@ class _Group:
         self._journal = journal
         self._committed = heads
         self._now = now
-        self._salts = os.urandom(16 * 64)
-        self._identities: dict[Identity, int] = {}
+        self._salts = ""
+        self.identities: dict[Identity, int] = {}
         self._redacted: dict[int, list[EntryRedacted]] = {}
         self.heads: dict[str, _Head] = {}
         self.admitted: list[tuple[Entry[Any], bytes]] = []
@@ -175,7 +175,8 @@ class _Group:
         hub = owner(it.actor, kind, it.stream.partition(":")[2], head.hub, redacts=redacts)
         if earlier is not None:
             return self._duplicate(it, earlier)
-        if (twin := self._identities.get((it.source, it.id))) is not None:
+        identity = (it.source, it.id)
+        if (twin := self.identities.get(identity)) is not None:
             if not _same(it, self.admitted[twin][0], self._journal):
                 raise _reused()
             return twin
@@ -193,8 +194,8 @@ class _Group:
         self.admitted.append((entry, json))
         if isinstance(entry.fact, EntryRedacted):
             self._redacted.setdefault(entry.fact.entry, []).append(entry.fact)
-        self._identities[it.source, it.id] = len(self.admitted) - 1
-        return len(self.admitted) - 1
+        self.identities[identity] = nth = len(self.admitted) - 1
+        return nth
 
     @property
     def position(self) -> int:
@@ -267,9 +268,9 @@ class _Group:
 
     def _salt(self) -> str:
         if not self._salts:
-            self._salts = os.urandom(16 * 64)
-        salt, self._salts = self._salts[:16], self._salts[16:]
-        return salt.hex()
+            self._salts = os.urandom(16 * 64).hex()
+        salt, self._salts = self._salts[:32], self._salts[32:]
+        return salt
 
 
 def restated(posted: Restatement, original: Recorded[Any]) -> EntryCorrected:

@@ -9,13 +9,14 @@ theirs): POSIX locks belong to the process, so closing the other copy's handle d
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
 import msgspec
 from eventsourcing import sqlite as stock
-from eventsourcing.persistence import StoredEvent
+from eventsourcing.persistence import InterfaceError, StoredEvent
 
 from journal.folder import Busy
 from journal.recorder import Columns, Head, Identity, Leaf, Packed, Row, Stored, pack
@@ -69,10 +70,22 @@ _SEPARATOR = b"\x1e"
 
 class _Pool(stock.SQLiteConnectionPool):
     def _create_connection(self) -> stock.SQLiteConnection:
-        connection = super()._create_connection()
-        connection.cursor().execute("PRAGMA synchronous = FULL")
-        connection.cursor().execute("PRAGMA secure_delete = ON")
-        return connection
+        # The stock pool keeps one prepared statement a connection, and so prepares each anew every time.
+        try:
+            connection = sqlite3.connect(
+                self.db_name,
+                uri=True,
+                check_same_thread=False,
+                isolation_level=None,
+                cached_statements=128,
+                timeout=self.lock_timeout or stock.SQLITE3_DEFAULT_LOCK_TIMEOUT,
+            )
+        except sqlite3.Error as error:
+            raise InterfaceError(error) from error
+        for setting in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
+            connection.execute(f"PRAGMA {setting}")
+        connection.row_factory = sqlite3.Row
+        return stock.SQLiteConnection(sqlite_conn=connection, max_age=self.max_age)
 
 
 class SQLiteRecorder(stock.SQLiteApplicationRecorder):
