@@ -9,7 +9,6 @@ tree any more (an older backup, another history) stops the sealer, loudly, and n
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +17,7 @@ import msgspec
 
 from journal import leaves, note, tlog
 from journal.checkpoint import Checkpoint
+from journal.following import Following
 from journal.leaves import Ranks
 from journal.note import SigningKey
 from journal.recorder import EntryRecorder
@@ -109,10 +109,11 @@ class SealFolder:
         replace(self.path / "checkpoint", text.encode())
 
 
-class Sealer(threading.Thread):
-    """Seals a journal as it grows, within a second. `current` is the last signed tree; `alarm` is why there is no next.
+class Sealer(Following):
+    """Seals a journal as it grows, within a second, and once more before it ends.
 
-    One sealer a folder: the process that owns the data folder runs it.
+    `current` is the last signed tree; `alarm` is why there is no next. One sealer a
+    folder: the process that owns the data folder runs it.
     """
 
     def __init__(
@@ -124,7 +125,7 @@ class Sealer(threading.Thread):
         signed: Callable[[], None] = lambda: None,
     ) -> None:
         """Every key signs; the checkpoints bear the name of the first. `signed` is called in its thread after each."""
-        super().__init__(name="sealer", daemon=True)
+        super().__init__("sealer", grown=True)
         self.current: Seal | None = folder.seal()
         self.alarm: NotAsSigned | None = None
         self.failing: Exception | None = None
@@ -134,10 +135,6 @@ class Sealer(threading.Thread):
         self._announce = signed
         self._ranks = folder.head()
         self._growing: Growing | None = None
-        self._awaited: list[int] = []
-        self._grown = True
-        self._stopping = False
-        self._changed = threading.Condition()
 
     @property
     def verifier(self) -> str:
@@ -149,23 +146,9 @@ class Sealer(threading.Thread):
         """The position of the last entry that a checkpoint covers."""
         return self.current.ranks.last if self.current else 0
 
-    def wake(self) -> None:
-        """The record has more. Never waits."""
-        with self._changed:
-            self._grown = True
-            self._changed.notify_all()
-
-    def wait(self, position: int, timeout: float) -> bool:
-        """Whether a checkpoint covers `position` within `timeout` seconds; while somebody waits, nothing is put off."""
-        with self._changed:
-            self._awaited.append(position)
-            self._grown = True
-            self._changed.notify_all()
-            try:
-                self._changed.wait_for(lambda: self.position >= position or self.alarm or self._stopping, timeout)
-            finally:
-                self._awaited.remove(position)
-            return self.position >= position
+    @property
+    def halted(self) -> Exception | None:
+        return self.alarm
 
     def at(self, size: int) -> Seal:
         """The tree of the first `size` leaves, signed: any beginning of the tree that was signed last.
@@ -191,14 +174,6 @@ class Sealer(threading.Thread):
             self._stand()
         except NotAsSigned as alarm:
             self._sound(alarm)
-
-    def stop(self) -> None:
-        """Seals what is recorded, then ends."""
-        with self._changed:
-            self._stopping = True
-            self._changed.notify_all()
-        if self.is_alive():
-            self.join()
 
     def run(self) -> None:
         while not self.alarm:
@@ -229,9 +204,6 @@ class Sealer(threading.Thread):
         """Lets entries gather, unless somebody waits for one."""
         with self._changed:
             self._changed.wait_for(lambda: self._stopping or self._hurried(), PACE_SECONDS)
-
-    def _hurried(self) -> bool:
-        return any(position > self.position for position in self._awaited)
 
     def _sound(self, alarm: NotAsSigned) -> None:
         log.critical("nothing is sealed or recorded any more: %s", alarm)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from journal.following import Following
 from projections.making import Progress, Read, catch_up, following, mirrors, outdated, remove
 from projections.making import open_mirror as open_mirror
 from projections.mirror import Mirror
@@ -26,7 +27,7 @@ IDLE_SECONDS = 1.0
 _log = logging.getLogger(__name__)
 
 
-class Follower(threading.Thread):
+class Follower(Following):
     """Applies the record to the mirror of a folder, page by page, from where the mirror stands.
 
     Only the follower writes the file. When the file is gone or changed by another, or DuckDB finds it damaged,
@@ -35,19 +36,15 @@ class Follower(threading.Thread):
     """
 
     def __init__(self, read: Read, directory: Path) -> None:
-        super().__init__(name="follower", daemon=True)
+        super().__init__("follower")
         self.failure: Exception | None = None
         self._read = read
         self._directory = directory
         self._mirror: Mirror | None = None
         self._written: tuple[int, ...] | None = None
-        self._awaited: list[int] = []
         self._callbacks: list[Callable[[int], None]] = []
         self._applied_at = 0.0
         self._seen = 0
-        self._grown = False
-        self._stopping = False
-        self._changed = threading.Condition()
         self._steering = threading.RLock()
         self._making = threading.Lock()
 
@@ -76,38 +73,14 @@ class Follower(threading.Thread):
         with self.mirror.reading(known, valid, fx) as reading:
             yield reading
 
-    def wake(self) -> None:
-        """The record has more. Never waits."""
-        with self._changed:
-            self._grown = True
-            self._changed.notify_all()
-
-    def wait(self, position: int, timeout: float) -> bool:
-        """Whether the mirror has `position` within `timeout` seconds; while somebody waits, nothing is put off."""
-        with self._changed:
-            if self.position >= position:
-                return True
-            self._awaited.append(position)
-            self._grown = True
-            self._changed.notify_all()
-            try:
-                self._changed.wait_for(lambda: self.position >= position or self.failure or self._stopping, timeout)
-            finally:
-                self._awaited.remove(position)
-            return self.position >= position
+    @property
+    def halted(self) -> Exception | None:
+        return self.failure
 
     def subscribe(self, callback: Callable[[int], None]) -> Callable[[], None]:
         """Calls back with each new position, on the thread that applied it; the answer ends it."""
         self._callbacks.append(callback)
         return lambda: self._callbacks.remove(callback)
-
-    def stop(self) -> None:
-        """Returns when the thread ended and the file is closed."""
-        with self._changed:
-            self._stopping = True
-            self._changed.notify_all()
-        if self.is_alive():
-            self.join()
 
     def rebuild(self, progress: Progress = lambda _: None) -> int:
         """Makes the mirror anew on the caller's thread while the old one keeps answering; the position reached."""
@@ -139,9 +112,6 @@ class Follower(threading.Thread):
             self._changed.wait_for(lambda: self._hurried() or self._stopping, max(0.0, due - time.monotonic()))
             self._grown = False
             return not self._stopping
-
-    def _hurried(self) -> bool:
-        return any(position > self.position for position in self._awaited)
 
     def _advance(self) -> None:
         """Applies what the record has; a mirror that cannot be trusted is made anew."""
