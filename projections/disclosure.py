@@ -2,13 +2,15 @@
 
 A cell with fewer persons than the threshold is withheld, and, so that no total of its row or column gives it away,
 others of that row or column with it: until at least two are withheld there and together reach the threshold.
+
+Editions are published by version `RULE` of this; another way of withholding is another version beside it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from typing import TypeAlias, TypeVar
 
 import pyarrow as pa
 
@@ -19,7 +21,13 @@ from projections.reading import Reading
 LEAST = 5
 """The threshold: a published figure has at least so many persons behind it, or none."""
 
+RULE = 1
+
+PARTS = {"EX-01": ("EX-01I", "EX-01O")}
+"""Figures that are the sum of others in every slice: two of them tell the third."""
+
 Cell: TypeAlias = tuple[str | None, ...]
+At = TypeVar("At", bound=Hashable)
 
 
 def figures(
@@ -64,18 +72,29 @@ def performance(reading: Reading, where: Mapping[str, str] | None = None, *, lea
 
 def withheld(persons: Mapping[Cell, int], least: int) -> set[Cell]:
     """The cells of a table that are withheld, given how many persons are behind each."""
-    hidden = {cell for cell, count in persons.items() if 0 < count < least}
     lines: dict[tuple[int, Cell], list[Cell]] = defaultdict(list)
-    for cell in sorted(persons, key=lambda cell: (persons[cell], str(cell))):
+    for cell in persons:
         for axis in range(len(cell)):
             lines[axis, cell[:axis] + cell[axis + 1 :]].append(cell)
+    return closed(persons, lines.values(), least)
+
+
+def closed(
+    persons: Mapping[At, int], lines: Iterable[Sequence[At]], least: int, already: Collection[At] = ()
+) -> set[At]:
+    """What is withheld where the members of a line add up to something known, or one of them is the sum of the others.
+
+    `already` are withheld in any case. What no person is behind is never withheld.
+    """
+    hidden = {at for at, count in persons.items() if 0 < count < least or (count and at in already)}
+    ordered = [sorted(line, key=lambda at: (persons[at], str(at))) for line in lines]
     changed = True
     while changed:
         changed = False
-        for line in lines.values():
-            closed = [cell for cell in line if cell in hidden]
-            shown = [cell for cell in line if cell not in hidden and persons[cell]]
-            if closed and shown and (len(closed) == 1 or sum(persons[cell] for cell in closed) < least):
+        for line in ordered:
+            away = [at for at in line if at in hidden]
+            shown = [at for at in line if at not in hidden and persons[at]]
+            if away and shown and (len(away) == 1 or sum(persons[at] for at in away) < least):
                 hidden.add(shown[0])
                 changed = True
     return hidden

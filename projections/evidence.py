@@ -209,6 +209,21 @@ def persons(reading: Reading, it: Indicator, by: Sequence[str]) -> dict[tuple[st
     return {tuple(cell): count for *cell, count in rows}
 
 
+def behind(reading: Reading, it: Indicator, dimensions: Sequence[str], period: str) -> pa.Table:
+    """The rows that the figures of a half-year are made of, with the person behind each, as `persons` counts them.
+
+    Columns: the dimensions, `position`, `person`, `amount`, and `against` or `key` where the aggregate uses them.
+    """
+    slices = "".join(f"{_slice(name)}::VARCHAR AS {name}, " for name in dimensions)
+    more = "".join(f", {column}" for column in ("against", "key") if it.uses(column))
+    return reading.table(
+        f"SELECT {slices}evidence.position, coalesce(person_of.person, event.stream) AS person, amount{more} "
+        f"FROM {_sliced(it, dimensions)} JOIN record.event AS event ON event.position = evidence.position "
+        "LEFT JOIN person_of ON person_of.stream = event.stream WHERE evidence.period = ?",
+        [period],
+    )
+
+
 def each(reading: Reading, it: Indicator, dimensions: Sequence[str], period: str) -> pa.Table:
     """The figure of all together and of every value of each dimension, in one pass.
 
