@@ -8,7 +8,7 @@ difference of two figures is a figure too, of those whom it is about.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from msgspec.structs import replace
@@ -63,7 +63,7 @@ class Crowd(NamedTuple):
 def shown(abacus: Abacus, tellings: Sequence[Telling]) -> tuple[Figure, ...]:
     """The figures of the last telling, fit to be read beside those before it. Raises UnknownVersion."""
     told = tuple(tellings)
-    hidden = abacus.once(told, lambda: withheld(abacus.opened, told))
+    hidden = abacus.once(told, lambda: withheld((crowd(abacus.opened, it.cut), it.by) for it in told))
     return tuple(
         replace(it, value=None, evidence=None, missing=None, withheld=True)
         if (it.indicator, it.by, it.of) in hidden
@@ -97,19 +97,19 @@ def legend(by: Disclosure) -> dict[str, str]:
     }
 
 
-def withheld(opened: Opener, tellings: Sequence[Telling]) -> frozenset[Cell]:
-    """What the last telling withholds.
+def withheld(crowds: Iterable[tuple[Crowd, Disclosure | None]]) -> frozenset[Cell]:
+    """What the last of several tellings of the same half-year withholds, given who is behind each.
 
     What the one before withheld stays so. Beside that: figures with few persons behind them, those whose difference
     from the one before is about few persons, and of every line as many as it takes to give none of them away.
+    Raises UnknownVersion.
     """
     hidden: set[Cell] = set()
     before: Crowd | None = None
-    for cut, by in tellings:
-        if by is not None and by.rule != RULE:
-            raise UnknownVersion(f"there is no version {by.rule} of the rule of disclosure")
-        now = crowd(opened, cut)
+    for now, by in crowds:
         if by is not None:
+            if by.rule != RULE:
+                raise UnknownVersion(f"there is no version {by.rule} of the rule of disclosure")
             persons = now.persons()
             if before is not None:
                 moved = now.moved(before)
