@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from api import tables
+from api import packs, tables
 from api.engine import ENGINE, Engine
 from api.problems import Problem
 from api.query import bounded, encode, json, whole_number
@@ -125,13 +125,16 @@ async def editions(request: web.Request) -> web.Response:
     return json({"editions": await asyncio.to_thread(read)})
 
 
-async def edition(request: web.Request) -> web.Response:
-    """An edition, computed from its key and measured against its digest: JSON, a page to print, a spreadsheet."""
+async def edition(request: web.Request) -> web.StreamResponse:
+    """An edition, computed from its key and measured against its digest: JSON, a page, a spreadsheet, its evidence."""
     engine = _asked(request)
     period, number = request.match_info["period"], int(request.match_info["number"])
     format_ = request.match_info.get("format") or request.query.get("format", "json")
+    if format_ == "zip":
+        return await packs.edition(request, period, number)
     if format_ not in FORMATS:
-        raise Problem(404, "edition.no_format", "an edition is there in these formats", formats=sorted(FORMATS))
+        there = sorted([*FORMATS, "zip"])
+        raise Problem(404, "edition.no_format", "an edition is there in these formats", formats=there)
     server = str(request.url.origin())
 
     def read() -> tuple[bytes, Published]:

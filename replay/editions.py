@@ -27,8 +27,8 @@ from journal.seal import Seal
 from projections.evidence import VERSIONS
 from projections.making import PAGE
 from projections.mirror import Mirror
-from projections.reading import Reading
 from replay.figures import Abacus, Cut, Figure, Move, Opener, moves
+from replay.points import rates
 from replay.withholding import IN_FORCE, Telling, legend, shown, untold
 
 Progress = Callable[[str, int, int], None]
@@ -160,7 +160,7 @@ def key_of(opened: Opener, cut: Cut, checkpoint: str | None, earlier: Sequence[E
             checkpoint=checkpoint,
             calendars=dict(reading.rows("SELECT calendar, max(version) FROM calendars GROUP BY ALL")),
             slas=dict(reading.rows("SELECT policy, max(version) FROM sla_targets GROUP BY ALL")),
-            fx=_fx(reading),
+            fx=rates(opened, cut.position),
             schemes={name: scheme.version for name, scheme in SCHEMES.items()},
             indicators=dict(cut.indicators),
             disclosure=IN_FORCE,
@@ -204,9 +204,10 @@ def checked(abacus: Abacus, period: str, published: Published) -> Content:
 def document(period: str, published: Published, content: Content) -> dict[str, Any]:
     """An edition as JSON. Its digest is of the canonical JSON of `content`, nothing else."""
     versions = (VERSIONS[it] for it in sorted(published.key.indicators.items()))
-    about = [{"code": it.code, "version": it.version, "ko": it.ko, "en": it.en, "unit": it.unit} for it in versions]
-    told = {"legend": legend(published.key.disclosure)} if published.key.disclosure else {}
-    return line(period, published) | {"key": published.key, "indicators": about, **told, "content": content}
+    told = ("code", "version", "ko", "en", "unit", "aggregate")
+    about = [{name: getattr(it, name) for name in told} for it in versions]
+    signs = {"legend": legend(published.key.disclosure)} if published.key.disclosure else {}
+    return line(period, published) | {"key": published.key, "indicators": about, **signs, "content": content}
 
 
 def line(period: str, it: Published) -> dict[str, Any]:
@@ -269,16 +270,6 @@ def _pages(journal: Journal, upto: int) -> Iterator[pa.Table]:
 
 def _acts(journal: Journal, period: str, known: int = FOREVER) -> list[Recorded[Any]]:
     return [row for row in journal.stream(f"check:{period}") if row.position <= known]
-
-
-def fx_at(opened: Opener, position: int) -> dict[str, int]:
-    """The newest version of every rate set known at a position."""
-    with opened(position, None) as reading:
-        return _fx(reading)
-
-
-def _fx(reading: Reading) -> dict[str, int]:
-    return dict(reading.rows("SELECT split_part(stream, ':', 2), max(version) FROM fx_published GROUP BY ALL"))
 
 
 def _adjustments(abacus: Abacus, key: EditionKey) -> Iterator[Adjustment]:

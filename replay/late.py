@@ -15,8 +15,9 @@ from domain.check import Check
 from projections import evidence
 from projections.evidence import INDICATORS, Indicator
 from projections.reading import Reading
-from replay.editions import cut_of, fx_at
+from replay.editions import cut_of
 from replay.figures import Abacus, Cut, Move, exact, indicators, moves, of_indicator
+from replay.points import rates
 from replay.withholding import untold
 
 MOST_STEPS = 500
@@ -68,11 +69,11 @@ class Register(msgspec.Struct, frozen=True):
 def register(abacus: Abacus, check: Check, known: int) -> Register:
     """What came late for a check, as known at a position. Raises NoEdition before its cut-off is fixed."""
     cut = cut_of(check)
-    rates = fx_at(abacus.opened, cut.position)
-    now = cut.at(known, rates)
+    fx = rates(abacus.opened, cut.position)
+    now = cut.at(known, fx)
     with (
         abacus.opened(cut.position, cut.valid_cutoff) as before,
-        abacus.opened(known, cut.valid_cutoff, rates) as after,
+        abacus.opened(known, cut.valid_cutoff, fx) as after,
         abacus.opened(known, None) as everything,
     ):
         moved = [it for it in moves(abacus.figures(cut), abacus.figures(now)) if it.by in (None, "hub")]

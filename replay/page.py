@@ -30,8 +30,8 @@ DIMENSIONS: dict[str, Name] = {
 }
 
 
-def page(report: Report, server: str = "") -> str:
-    """The whole page. `server` is the origin that evidence links lead to."""
+def page(report: Report, server: str | None = None) -> str:
+    """The whole page. `server` is the origin that evidence links lead to; without one they lead to a pack's files."""
     it = _Page(report, server)
     title = f"{report.edition} {half_year(report.period)[0]} 반기별 점검"
     return "".join(
@@ -46,7 +46,7 @@ def page(report: Report, server: str = "") -> str:
 
 
 class _Page:
-    def __init__(self, report: Report, server: str) -> None:
+    def __init__(self, report: Report, server: str | None) -> None:
         self.report = report
         self.server = server
         self.sign = escape(sign(report.published.key.disclosure))
@@ -265,6 +265,8 @@ class _Page:
         return f"{figure.evidence:,}" if figure.evidence is not None else f'<span class="withheld">{self.sign}</span>'
 
     def href(self, it: Indicator, by: str | None, of: str | None) -> str:
+        if self.server is None:
+            return f"../evidence/{it.code}.csv"
         query = [("period", self.report.period), ("known", self.report.edition)]
         query += [("where", f"{by}={of}")] if by and of is not None else []
         return f"{self.server}/v1/indicators/{it.code}/evidence?{urlencode(query, quote_via=quote)}"

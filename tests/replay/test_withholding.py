@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from domain.edition import Disclosure
 from projections.disclosure import PARTS
-from replay.figures import UnknownVersion
+from replay.figures import DIMENSIONS, UnknownVersion
 from replay.withholding import IN_FORCE, Cell, Crowd, withheld
 
 LEAST = IN_FORCE.least
@@ -65,8 +65,7 @@ def sums(cells: Iterable[Cell]) -> list[dict[Cell, int]]:
     cells = set(cells)
     for code in (WHOLE, PART, OTHER):
         total = (code, None, None)
-        for by in ("hub", "ministry", "region", "field", "country"):
-            found.append({total: -1} | {it: 1 for it in cells if it[:2] == (code, by)})
+        found += [{total: -1} | {it: 1 for it in cells if it[:2] == (code, by)} for by in DIMENSIONS]
         for n, by in enumerate(("ministry", "region")):
             for value in {places[n] for places in HUBS.values()}:
                 hubs = {it: 1 for it in cells if it[:2] == (code, "hub") and HUBS[str(it[2])][n] == value}
@@ -155,3 +154,28 @@ def test_two_editions_beside_each_other_give_away_no_more(
         if 0 < count < LEAST
     ]
     assert follow(unknown, asked) == []
+
+
+def test_what_was_withheld_stays_so_although_many_came_since() -> None:
+    few = [Stay(n, PART, "A", "ai", "BE", f"p-{n}", 9) for n in range(1, 4)]
+    many = [Stay(n, PART, "D", "ai", "SG", f"p-{n}", 9) for n in range(10, 30)]
+    more = [Stay(n, PART, "A", "ai", "BE", f"p-{n}", 9) for n in range(40, 60)]
+    first, second = behind([*few, *many]), behind([*few, *many, *more])
+    small = (PART, "hub", "A")
+    assert small in withheld([(first, IN_FORCE)])
+    assert small in withheld([(first, IN_FORCE), (second, IN_FORCE)])
+    assert small not in withheld([(second, IN_FORCE)])
+    assert small not in withheld([(first, None), (second, IN_FORCE)]), "the one before the rule showed it"
+
+
+def test_one_who_comes_late_is_not_found_in_the_difference_of_two_editions() -> None:
+    many = [Stay(n, PART, "AD"[n % 2], "ai", "SG", f"p-{n}", 9) for n in range(1, 30)]
+    late = Stay(99, PART, "A", "ai", "SG", "p-late", 31)
+    hidden = withheld([(behind(many), IN_FORCE), (behind([*many, late]), IN_FORCE)])
+    assert {(WHOLE, None, None), (WHOLE, "hub", "A"), (PART, "hub", "A")} <= hidden
+    assert not hidden & {(WHOLE, "hub", "D"), (PART, "hub", "D")}
+
+
+def test_a_rule_that_is_not_in_the_tree_publishes_nothing() -> None:
+    with pytest.raises(UnknownVersion, match="version 9 of the rule of disclosure"):
+        withheld([(behind([]), Disclosure(9, 5))])
