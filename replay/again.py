@@ -62,7 +62,9 @@ CREATE VIEW told AS SELECT unnest(figures, recursive := true) FROM read_json('ed
 """
 
 NOT_AS_PUBLISHED = """
-SELECT indicator, "by", "of", told.value AS told, again.value AS again, told.evidence, again.evidence AS evidence_again
+SELECT coalesce(told.indicator, again.indicator) AS indicator, coalesce(told."by", again."by") AS "by",
+       coalesce(told."of", again."of") AS "of", told.value AS told, again.value AS again,
+       told.evidence, again.evidence AS evidence_again
 FROM told FULL JOIN again ON again.indicator = told.indicator
     AND again."by" IS NOT DISTINCT FROM told."by" AND again."of" IS NOT DISTINCT FROM told."of"
 WHERE NOT coalesce(withheld, false) AND (

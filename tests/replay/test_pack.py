@@ -54,7 +54,7 @@ def made(told: Told, position: int, *codes: str) -> bytes:
     record = pack.Record(told.journal.entries, lambda last: told.sealer.at(ranks.upto(last)), [str(told.key.verifier)])
     sink = io.BytesIO()
     with told.mirror.reading(position) as reading:
-        pack.write(sink, record, position, reading, [INDICATORS[it] for it in codes])
+        pack.write(sink, record, reading, [INDICATORS[it] for it in codes])
     return sink.getvalue()
 
 
