@@ -23,6 +23,7 @@ from replay.editions import reproduce
 from tests.api.door import Answer, Door, event
 from tests.api.half_year import HalfYear, code, ids
 from tests.replay.logs import list_files
+from tests.replay.test_pack import alone
 from tests.replay.test_verifier import checked
 from tests.test_sagwan import sagwan
 
@@ -155,6 +156,13 @@ def test_the_pack_of_an_edition_is_proven_from_the_act_to_the_entries(door: Told
     positions = [json.loads(line)["position"] for line in (pack / "events.ndjson").read_bytes().splitlines()]
     assert len(positions) == len({*positions})
     assert max(positions) <= key["position"], "what came late is not in it"
+
+
+def test_a_bare_python_proves_the_pack_of_an_edition(door: Told, pack: Path, auditor: Path) -> None:
+    code, said = alone(auditor, pack, "--key", door.key)
+    assert code == 0, said
+    assert "edition 2025S1/1 says what a proven event published" in said
+    assert said.rstrip().endswith("PROVEN, as far as the lines with `ok` say")
 
 
 def swapped(name: str, old: str, new: str) -> Callable[[Path], None]:
