@@ -46,7 +46,7 @@ def figures(
     table = evidence.figures(reading, it, by, where, period)
     conditions = dict(where or {}) | ({"period": period} if period else {})
     dimensions = [*by, *(name for name in conditions if name not in by)]
-    hidden = withheld(evidence.persons(reading, it, dimensions), least)
+    hidden = _hidden(reading, it, dimensions, least)
     wanted = {n: _options(conditions[name]) for n, name in enumerate(dimensions) if name in conditions}
     closed = {cell[: len(by)] for cell in hidden if all(cell[n] in options for n, options in wanted.items())}
     cells = list(zip(*(table[name].to_pylist() for name in by), strict=True)) if by else [()]
@@ -62,12 +62,23 @@ def performance(reading: Reading, where: Mapping[str, str] | None = None, *, lea
     names: list[list[str]] = [[] for _ in rows]
     for it in INDICATORS.values():
         if it.persons:
-            hidden = withheld(evidence.persons(reading, it, ["hub", "period"]), least)
+            hidden = _hidden(reading, it, ["hub", "period"], least)
             suppressed = [row in hidden for row in rows]
             table = _without(table, [it.column], suppressed)
             for at, closed in zip(names, suppressed, strict=True):
                 at += [it.column] * closed
     return table.append_column("suppressed", pa.array(names, pa.list_(pa.string())))
+
+
+def _hidden(reading: Reading, it: Indicator, by: Sequence[str], least: int) -> set[Cell]:
+    """The cells of a figure's table that are withheld. A figure and its parts are one table with one more dimension."""
+    family = next(((whole, *parts) for whole, parts in PARTS.items() if it.code in (whole, *parts)), (it.code,))
+    persons = {
+        (code, *cell): count
+        for code in family
+        for cell, count in evidence.persons(reading, INDICATORS[code], by).items()
+    }
+    return {cell[1:] for cell in withheld(persons, least) if cell[0] == it.code}
 
 
 def withheld(persons: Mapping[Cell, int], least: int) -> set[Cell]:
