@@ -84,7 +84,7 @@ def _hidden(reading: Reading, it: Indicator, by: Sequence[str], least: int) -> s
 def withheld(persons: Mapping[Cell, int], least: int) -> set[Cell]:
     """The cells of a table that are withheld, given how many persons are behind each."""
     lines: dict[tuple[int, Cell], list[Cell]] = defaultdict(list)
-    for cell in persons:
+    for cell in sorted(persons, key=str):
         for axis in range(len(cell)):
             lines[axis, cell[:axis] + cell[axis + 1 :]].append(cell)
     return closed(persons, lines.values(), least)

@@ -137,7 +137,10 @@ def crowd(opened: Opener, cut: Cut) -> Crowd:
 
 
 def lines(cells: Collection[Cell], within: set[tuple[Slice, str | None]]) -> Iterator[list[Cell]]:
-    """The figures of which one is the sum of the others: what hubs make up first, since the fewest stand there."""
+    """The figures of which one is the sum of the others: what hubs make up first, since the fewest stand there.
+
+    In the same order for the same figures, since that decides which of two goes with a third.
+    """
     for code in sorted({code for code, _, _ in cells}):
         for by, of in sorted({whole for whole, _ in within}, key=str):
             hubs = [(code, "hub", hub) for whole, hub in within if whole == (by, of)]
@@ -145,7 +148,7 @@ def lines(cells: Collection[Cell], within: set[tuple[Slice, str | None]]) -> Ite
         for by in DIMENSIONS:
             yield [cell for cell in cells if cell[0] == code and cell[1] in (None, by)]
     for whole, parts in PARTS.items():
-        for _, by, of in [cell for cell in cells if cell[0] == whole]:
+        for _, by, of in sorted((cell for cell in cells if cell[0] == whole), key=str):
             yield [cell for cell in ((code, by, of) for code in (whole, *parts)) if cell in cells]
 
 

@@ -21,7 +21,8 @@ from journal.journal import Journal
 from projections.evidence import INDICATORS
 from replay.editions import reproduce
 from tests.api.door import Answer, Door, event
-from tests.api.half_year import HalfYear, code, ids
+from tests.api.half_year import HalfYear, code, ids, taken
+from tests.api.test_crash import until
 from tests.replay.logs import list_files
 from tests.replay.test_pack import alone
 from tests.replay.test_verifier import checked
@@ -268,3 +269,36 @@ def test_a_pack_of_the_past_counts_what_had_happened_by_then(door: Told, tmp_pat
     again = "import duckdb, sys; sys.exit(len(duckdb.execute(open('sql/again.sql').read()).fetchall()))"
     done = subprocess.run([sys.executable, "-I", "-c", again], cwd=tmp_path, timeout=60, check=False)
     assert done.returncode == 0
+
+
+def test_a_restated_edition_does_not_tell_what_one_who_came_late_did(tmp_path: Path) -> None:
+    door = Door(tmp_path / "data")
+    try:
+        half = HalfYear(door)
+        half.cases("EU-BRU", 4)
+        for _ in range(9):
+            stay(door, "AS-SIN")
+        half.run()
+        first = door.get("/v1/editions/2025S1/1")
+        before = door.get("/v1/editions/2025S1/1.zip", who="auditor").raw
+        stay(door, "AS-SIN")
+        half.cases("EU-BRU", 2)
+        until(lambda: half.standing["proposed_by"])
+        taken(half.check("restatement_approved"))
+        second = half.publish()
+        assert second["key"]["supersedes"] == first.body["key_digest"]
+        assert told(first)["EX-01", None, None]["evidence"] == 9
+        figures = {(it["indicator"], it["by"], it["of"]): it for it in second["content"]["figures"]}
+        assert figures["EX-01", None, None]["withheld"]
+        assert (figures["HD-01", None, None]["value"], figures["EX-01", "hub", "AS-SIN"]["value"]) == ("6", None)
+        assert door.get("/v1/editions/2025S1/1.zip", who="auditor").raw == before, "a pack says what was said that day"
+        assert told(door.get("/v1/checks/2025S1/figures"))["EX-01", None, None]["withheld"]
+        (tmp_path / "second.zip").write_bytes(door.get("/v1/editions/2025S1/2.zip", who="secretariat").raw)
+        (key,) = keys.verifiers(door.path)
+        status, said = checked(tmp_path / "second.zip", "--key", key)
+        assert status == 0, said
+        assert "edition 2025S1/2 says what a proven event published" in said
+        with Journal.at(door.path / "journal.db") as journal:
+            assert [reproduce(journal, "2025S1", number).same for number in (1, 2)] == [True, True]
+    finally:
+        door.close()

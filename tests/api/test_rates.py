@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import json
+import subprocess
+import sys
+import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -82,7 +88,18 @@ def test_a_version_that_is_not_there_is_refused(door: Door, fx: str, refused: st
         assert "as 2025S1:2" in answer.body["detail"]
 
 
-def test_the_terminal_takes_it_with_a_server_and_without(tmp_path) -> None:
+def test_a_pack_has_its_amounts_in_that_money_and_makes_them_again(door: Dealt, tmp_path: Path) -> None:
+    body = door.get("/v1/export/evidence?fx=2025S1:1", who="auditor").raw
+    zipfile.ZipFile(io.BytesIO(body)).extractall(tmp_path)
+    (figure,) = [it for it in json.loads((tmp_path / "figures/figures.json").read_text()) if it["code"] == "DX-02"]
+    assert figure["value"] == 150_000
+    assert json.loads((tmp_path / "manifest.json").read_text())["fx"] == {"2025S1": 1, "ecb": 1}
+    again = "import duckdb, sys; sys.exit(len(duckdb.execute(open('sql/again.sql').read()).fetchall()))"
+    done = subprocess.run([sys.executable, "-I", "-c", again], cwd=tmp_path, timeout=60, check=False)
+    assert done.returncode == 0
+
+
+def test_the_terminal_takes_it_with_a_server_and_without(tmp_path: Path) -> None:
     door = Door(tmp_path / "data")
     try:
         assert door.post(event("expansion.contract_signed", "expansion:1", "deal", DEAL)).status == 201

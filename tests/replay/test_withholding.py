@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from fractions import Fraction
+from random import Random
 from typing import NamedTuple
 
 import pytest
@@ -154,6 +155,16 @@ def test_two_editions_beside_each_other_give_away_no_more(
         if 0 < count < LEAST
     ]
     assert follow(unknown, asked) == []
+
+
+@settings(max_examples=100, deadline=None)
+@given(LISTS, st.lists(STAYS, max_size=8), st.randoms(use_true_random=False))
+def test_the_order_of_the_record_decides_nothing(stays: list[Stay], late: list[Stay], random: Random) -> None:
+    now = [*stays, *(it._replace(position=1000 + n) for n, it in enumerate(late))]
+    once = withheld((behind(them), IN_FORCE) for them in (stays, now))
+    for them in (stays, now):
+        random.shuffle(them)
+    assert withheld((behind(them), IN_FORCE) for them in (stays, now)) == once
 
 
 def test_what_was_withheld_stays_so_although_many_came_since() -> None:
