@@ -24,6 +24,7 @@ from journal.folder import Busy
 from projections.evidence import VIEWS
 from replay.editions import NoEdition
 from replay.figures import UnknownVersion
+from replay.points import NoRates
 from replay.verify import Report
 
 app = typer.Typer(
@@ -54,6 +55,9 @@ Known = Annotated[
     typer.Option(help="What was known: a position, an instant (2025-07-01T00:00:00+09:00) or an edition (2025S1/1)."),
 ]
 Valid = Annotated[str | None, typer.Option(help="What had happened by: a date (its end in Seoul) or an instant.")]
+Fx = Annotated[
+    list[str] | None, typer.Option(help="In money of a version of a rate set, as 2025S1:2; may be given several times.")
+]
 Where = Annotated[list[str] | None, typer.Option(help="column=value; may be given several times.")]
 Format = Annotated[
     str | None, typer.Option("--format", help="json, ndjson, csv, parquet or arrow; a table without it.")
@@ -72,7 +76,7 @@ def main() -> None:
     try:
         app()
     except (
-        *(Busy, Unanswered, NoEdition, UnknownVersion),
+        *(Busy, Unanswered, NoEdition, NoRates, UnknownVersion),
         *(FileNotFoundError, FileExistsError, PermissionError, ValueError),
     ) as error:
         _stop(str(error))
@@ -217,6 +221,7 @@ def query(
     ],
     known: Known = None,
     valid: Valid = None,
+    fx: Fx = None,
     where: Where = None,
     format: Format = None,
     output: Output = None,
@@ -229,7 +234,7 @@ def query(
     """A view as a table, or in a file."""
     desk = _desk(data, url, token, database)
     _deliver(
-        desk.table(f"/v1/views/{view}", known=known, valid=valid, where=where, suppress=str(suppress)),
+        desk.table(f"/v1/views/{view}", known=known, valid=valid, fx=fx, where=where, suppress=str(suppress)),
         view,
         format,
         output,
@@ -241,6 +246,7 @@ def replay(
     view: Annotated[str, typer.Argument(help="any view of `sagwan query`")] = "hub_performance",
     known: Known = None,
     valid: Valid = None,
+    fx: Fx = None,
     where: Where = None,
     format: Format = None,
     output: Output = None,
@@ -250,7 +256,7 @@ def replay(
     token: Token = None,
 ) -> None:
     """A view as it was: with what was known then, of what had happened then."""
-    query(view, known, valid, where, format, output, data, database, url, token)
+    query(view, known, valid, fx, where, format, output, data, database, url, token)
 
 
 @app.command()
@@ -261,6 +267,7 @@ def indicator(
     evidence: Annotated[bool, typer.Option("--evidence", help="The events behind it instead of the figure.")] = False,
     known: Known = None,
     valid: Valid = None,
+    fx: Fx = None,
     where: Where = None,
     format: Format = None,
     output: Output = None,
@@ -278,7 +285,7 @@ def indicator(
         return
     path = f"/v1/indicators/{code}" + ("/evidence" if evidence else "")
     options: dict[str, Any] = {"period": period} | ({} if evidence else {"by": by, "suppress": str(suppress)})
-    table = desk.table(path, known=known, valid=valid, where=where, **options)
+    table = desk.table(path, known=known, valid=valid, fx=fx, where=where, **options)
     _deliver(table, code, format, output)
 
 

@@ -180,9 +180,8 @@ def edition_show(
     for adjustment in it["content"]["adjustments"]:
         for move in adjustment["moves"]:
             if move["by"] is None:
-                out.print(
-                    f"전기조정 {adjustment['period']}/{adjustment['edition']} {move['indicator']} {move['delta']}"
-                )
+                delta = "withheld" if move.get("withheld") else move["delta"]
+                out.print(f"전기조정 {adjustment['period']}/{adjustment['edition']} {move['indicator']} {delta}")
     out.print(f"digest {it['digest']}", highlight=False)
 
 
@@ -213,10 +212,11 @@ def _named(name: str) -> tuple[str, int]:
 
 
 def _figures(rows: list[dict[str, Any]]) -> None:
+    told = ("value", "evidence", "missing")
     table = _table("indicator", "version", "value", "entries behind it", "without an amount")
     for row in rows:
-        value = "·" if row["value"] is None else row["value"]
-        table.add_row(row["indicator"], str(row["version"]), value, str(row["evidence"]), str(row["missing"]))
+        cells = ["withheld" if row.get("withheld") else "·" if row[name] is None else str(row[name]) for name in told]
+        table.add_row(row["indicator"], str(row["version"]), *cells)
     out.print(table)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from api import packs, tables
 from api.engine import ENGINE, Engine
 from api.problems import Problem
 from api.query import bounded, encode, json, whole_number
@@ -70,9 +71,13 @@ async def one(request: web.Request) -> web.Response:
 async def figures(request: web.Request) -> web.Response:
     """The figures as of the cut-off, of a hub (`?hub=`) or all; the digest is what a hub hands in."""
     engine, period, hub = _asked(request), request.match_info["period"], request.query.get("hub")
+    whole = tables.sees_all(engine.access.actor(request), hub)
     await engine.caught_up(engine.journal.position)
 
-    found = await asyncio.to_thread(checks.figures, engine.journal, engine.abacus, period, hub)
+    def read() -> dict[str, Any]:
+        return checks.figures(engine.journal, engine.abacus, period, hub, whole=whole)
+
+    found = await asyncio.to_thread(read)
     return json(found, headers={"Sagwan-Position": str(found["position"])})
 
 
@@ -83,8 +88,11 @@ async def late_register(request: web.Request) -> web.Response:
     known = engine.journal.position if at.known is None else at.known
     await engine.caught_up(known)
 
+    whole = tables.sees_all(engine.access.actor(request))
+
     def read() -> late.Register:
-        return late.register(engine.abacus, check_of(engine.journal, period, known), known)
+        found = late.register(engine.abacus, check_of(engine.journal, period, known), known)
+        return found if whole else late.publishable(found)
 
     return json(await asyncio.to_thread(read), headers={"Sagwan-Position": str(known)})
 
@@ -117,13 +125,16 @@ async def editions(request: web.Request) -> web.Response:
     return json({"editions": await asyncio.to_thread(read)})
 
 
-async def edition(request: web.Request) -> web.Response:
-    """An edition, computed from its key and measured against its digest: JSON, a page to print, a spreadsheet."""
+async def edition(request: web.Request) -> web.StreamResponse:
+    """An edition, computed from its key and measured against its digest: JSON, a page, a spreadsheet, its evidence."""
     engine = _asked(request)
     period, number = request.match_info["period"], int(request.match_info["number"])
     format_ = request.match_info.get("format") or request.query.get("format", "json")
+    if format_ == "zip":
+        return await packs.edition(request, period, number)
     if format_ not in FORMATS:
-        raise Problem(404, "edition.no_format", "an edition is there in these formats", formats=sorted(FORMATS))
+        there = sorted([*FORMATS, "zip"])
+        raise Problem(404, "edition.no_format", "an edition is there in these formats", formats=there)
     server = str(request.url.origin())
 
     def read() -> tuple[bytes, Published]:
@@ -190,8 +201,9 @@ def _act(engine: Engine, actor: Actor, check: Check, wish: Wish) -> Submission:
         cut = Cut.of(cut.period, wish.valid_cutoff or now, min(position, FOREVER), check.indicators)
         if position > engine.journal.position:
             raise Refused("check.cutoff_in_future", "a cut-off lies in what is recorded", position=position)
-    key: EditionKey = key_of(engine.follower.reading, cut, engine.checkpoint_at(cut.position))
-    digest = content_of(engine.abacus, key).digest
+    earlier = [it.key for it in all_of(engine.journal, cut.period)]
+    key: EditionKey = key_of(engine.follower.reading, cut, engine.checkpoint_at(cut.position), earlier)
+    digest = content_of(engine.abacus, key, earlier).digest
     fact: EditionPublished | EditionRestated = EditionPublished(key=key, digest=digest)
     if check.editions:
         fact = EditionRestated(edition=number, key=key, digest=digest)

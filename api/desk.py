@@ -15,7 +15,7 @@ from aiohttp import ClientConnectionError, ClientPayloadError, ClientResponse, C
 
 from api import tables
 from api.problems import Problem
-from api.query import moment
+from api.query import moment, rate_sets
 from journal import keys
 from journal.folder import Folder
 from journal.journal import Journal
@@ -28,7 +28,9 @@ from projections.mirror import Mirror
 from projections.page import Misfit
 from replay import diff, pack, sealed
 from replay.editions import Reproduction, find, named, reproduce
-from replay.points import Points
+from replay.figures import Abacus
+from replay.points import Points, rates
+from replay.report import as_published
 from replay.verify import Progress, Report, verify
 
 Query: TypeAlias = Mapping[str, str | list[str] | None]
@@ -76,13 +78,9 @@ class Desk:
             body = self._fetch("GET", path, {"format": "arrow", **query})
             return pa.ipc.open_stream(body).read_all()
         with self._mirror() as (journal, mirror):
-            known = query.pop("known", None)
-            valid = query.pop("valid", None)
-            at = self._points(
-                journal, known if isinstance(known, str) else None, valid if isinstance(valid, str) else None
-            )
             try:
-                with mirror.reading(at.known, at.valid) as reading:
+                at = self._points(journal, mirror, query)
+                with mirror.reading(at.known, at.valid, at.fx) as reading:
                     return tables.table(reading, path, tables.Query.of(query))
             except Problem as problem:
                 raise Unanswered(_sentence(str(problem), problem.facts)) from None
@@ -130,22 +128,25 @@ class Desk:
                 raise Unanswered(str(error)) from None
             return proof._replace(extra=stored).text
 
-    def pack(self, output: Path, known: str | None, codes: Sequence[str], progress: Progress) -> int:
-        """Writes the evidence pack as of a point, of some indicators or of everything; its length in bytes."""
+    def pack(self, output: Path, wish: Query, progress: Progress) -> int:
+        """Writes an evidence pack; its length in bytes.
+
+        The wish is an `edition`, or `known`, `valid` and `fx`, of the `indicator`s named or of everything.
+        """
         beside = output.with_name(output.name + ".part")
         try:
             with open(beside, "wb") as file:
                 if self._url is not None:
-                    asyncio.run(self._received(file, {"known": known, "indicator": list(codes)}, progress))
+                    asyncio.run(self._received(file, wish, progress))
                 else:
-                    self._packed(file, known, codes, progress)
+                    self._packed(file, wish, progress)
             # A pack is under its name only when it is whole.
             beside.replace(output)
         finally:
             beside.unlink(missing_ok=True)
         return output.stat().st_size
 
-    def _packed(self, file: BinaryIO, known: str | None, codes: Sequence[str], progress: Progress) -> None:
+    def _packed(self, file: BinaryIO, wish: Query, progress: Progress) -> None:
         if not keys.verifiers(self.data):
             raise Unanswered("nothing is sealed yet, so nothing can be proven; `sagwan serve` seals what is recorded")
         with self._mirror() as (journal, mirror):
@@ -159,16 +160,24 @@ class Desk:
                 return sealer.at(sealer.current.ranks.upto(last))
 
             record = pack.Record(journal.entries, signed, [str(it) for it in sealed.adopted(journal)])
-            position = mirror.position if known is None else self._position(journal, known)
             try:
-                chosen = [tables.indicator(code) for code in codes]
-                with mirror.reading(position) as reading:
-                    pack.write(file, record, position, reading, chosen, progress)
+                if edition := wish.get("edition"):
+                    period, number = _named(edition)
+                    published = find(journal, period, number)
+                    told, key = as_published(journal, Abacus(mirror.reading), period, published), published.key
+                    with mirror.reading(key.position, key.valid_cutoff, key.fx) as reading:
+                        return pack.write_edition(file, record, told, reading, progress)
+                at = self._points(journal, mirror, wish)
+                chosen = [tables.indicator(code) for code in wish.get("indicator") or ()]
+                with mirror.reading(mirror.position if at.known is None else at.known, at.valid, at.fx) as reading:
+                    pack.write(file, record, reading, chosen, progress)
             except (Problem, NotAsSigned) as problem:
                 raise Unanswered(str(problem)) from None
 
-    async def _received(self, file: BinaryIO, query: Query, progress: Progress) -> None:
-        async with self._answered("GET", "/v1/export/evidence", query) as answer:
+    async def _received(self, file: BinaryIO, wish: Query, progress: Progress) -> None:
+        edition = wish.get("edition")
+        path = "/v1/editions/{}/{}.zip".format(*_named(edition)) if edition else "/v1/export/evidence"
+        async with self._answered("GET", path, {} if edition else wish) as answer:
             received = 0
             async for chunk in answer.content.iter_any():
                 file.write(chunk)
@@ -218,12 +227,18 @@ class Desk:
         with Journal.at(self._place) as journal:
             return reproduce(journal, period, number, progress, SealFolder(Folder(self.data).log).seal())
 
-    def _points(self, journal: Journal, known: str | None, valid: str | None) -> Points:
-        upto = moment(valid, "valid") if valid else None
-        if known and (edition := named(known)):
+    def _points(self, journal: Journal, mirror: Mirror, query: Query) -> Points:
+        """What a query asks for, as `api.reads.points` reads it. Raises Problem."""
+        known, valid = str(query.get("known") or ""), str(query.get("valid") or "")
+        at = Points(self._position(journal, known) if known and not named(known) else None)
+        if edition := named(known):
             key = find(journal, *edition).key
-            return Points(key.position, upto or key.valid_cutoff)
-        return Points(self._position(journal, known) if known else None, upto)
+            at = Points(key.position, key.valid_cutoff)
+        if valid:
+            at = msgspec.structs.replace(at, valid=moment(valid, "valid"))
+        if fx := query.get("fx"):
+            at = msgspec.structs.replace(at, fx=rates(mirror.reading, at.known, rate_sets(fx)))
+        return at
 
     def _position(self, journal: Journal, point: str) -> int:
         return int(point) if point.isdecimal() else journal.last_at(moment(point, "point"))
@@ -272,6 +287,12 @@ class Desk:
             raise Unanswered(f"{self.url} does not answer: {error}") from None
         except ClientPayloadError:
             raise Unanswered(f"{self.url} broke off in the middle of its answer; its log says why") from None
+
+
+def _named(edition: str | list[str]) -> tuple[str, int]:
+    if (found := named(str(edition))) is None:
+        raise Unanswered(f"an edition is called like 2025S1/1, not {edition}")
+    return found
 
 
 def _told(url: str, status: int, content: bytes, content_type: str) -> str:

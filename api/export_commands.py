@@ -27,7 +27,16 @@ def export() -> None:
 
 @app.command()
 def evidence(
-    known: Annotated[str | None, typer.Option(help="As of a position or an instant; by default now.")] = None,
+    known: Annotated[
+        str | None, typer.Option(help="As of a position, an instant or an edition; by default now.")
+    ] = None,
+    valid: Annotated[str | None, typer.Option(help="Figures of what had happened by a date or an instant.")] = None,
+    fx: Annotated[
+        list[str] | None, typer.Option(help="A version of a rate set, as 2025S1:2; may be given several times.")
+    ] = None,
+    edition: Annotated[
+        str | None, typer.Option(help="The pack of an edition, as 2025S1/1: what it says and what that is made of.")
+    ] = None,
     indicator: Annotated[
         list[str] | None, typer.Option(help="Only this figure and the events behind it; may be given several times.")
     ] = None,
@@ -38,7 +47,12 @@ def evidence(
     token: Token = None,
 ) -> None:
     """An evidence pack: events, figures, formulas, proofs and a verifier, to be checked without Sagwan."""
+    if edition and (known or valid or fx or indicator):
+        raise ValueError(
+            "an edition says itself what counts: --edition goes without --known, --valid, --fx, --indicator"
+        )
+    wish = {"edition": edition, "known": known, "valid": valid, "fx": fx, "indicator": indicator}
     desk = Desk.at(data, url, token, database)
     with showing() as step:
-        size = desk.pack(output, known, indicator or [], step)
+        size = desk.pack(output, wish, step)
     typer.echo(f"{output}: {size:,} bytes; README.en.md and README.ko.md in it say how to check it")

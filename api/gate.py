@@ -15,7 +15,7 @@ from domain.record import Refused
 from domain.review import SampleDrawn, SubmissionMade
 from journal.admission import Submission
 from replay.checks import hub_figures, sample
-from replay.editions import NoEdition, check_of, content_of, key_of
+from replay.editions import NoEdition, all_of, check_of, content_of, key_of
 from replay.figures import Cut, UnknownVersion
 
 COMPUTED = (SubmissionMade, SampleDrawn, EditionPublished, EditionRestated)
@@ -85,8 +85,9 @@ def _edition(engine: Engine, stream: str, fact: EditionPublished | EditionRestat
         if key.period != check.period or any(it.key == key.digest for it in check.editions):
             return
         cut = Cut.of(key.period, key.valid_cutoff, key.position, check.indicators)
-        computed = key_of(engine.follower.reading, cut, engine.checkpoint_at(key.position))
-        digest = content_of(engine.abacus, computed).digest
+        earlier = [it.key for it in all_of(engine.journal, key.period)]
+        computed = key_of(engine.follower.reading, cut, engine.checkpoint_at(key.position), earlier)
+        digest = content_of(engine.abacus, computed, earlier).digest
     except NoEdition:
         return
     except UnknownVersion as unknown:

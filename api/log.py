@@ -121,7 +121,7 @@ async def evidence(request: web.Request) -> web.Response:
     at = await reads.points(request, engine)
 
     def positions() -> list[int]:
-        with engine.follower.reading(at.known, at.valid) as reading:
+        with engine.follower.reading(at.known, at.valid, at.fx) as reading:
             return sorted(set(tables.table(reading, request.path, query)["position"].to_pylist()))
 
     found = await asyncio.to_thread(positions)

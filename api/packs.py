@@ -1,18 +1,21 @@
-"""`/v1/export/evidence`: the evidence pack as of a position, sent while it is made."""
+"""`/v1/export/evidence` and the `.zip` of an edition: evidence packs, sent while they are made."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from aiohttp import web
 
 from api import reads, tables
-from api.engine import CATCH_UP_SECONDS, ENGINE
+from api.engine import CATCH_UP_SECONDS, ENGINE, Engine
 from api.problems import Problem
 from domain.record import Role
 from journal.seal import Seal
 from replay import pack, sealed
+from replay.editions import find
+from replay.report import as_published
 
 READERS: frozenset[Role] = frozenset({"auditor", "secretariat", "operator"})
 """Who takes the whole record away."""
@@ -23,14 +26,45 @@ log = logging.getLogger("sagwan.api")
 
 
 async def evidence(request: web.Request) -> web.StreamResponse:
-    """A zip file of everything up to `known`, or of the `indicator`s asked for. A body that is cut off has no end."""
+    """A zip file of everything up to `known`, or of the `indicator`s asked for, figures as of `valid` and in `fx`."""
+    engine = _asked(request)
+    chosen = [tables.indicator(code) for code in request.query.getall("indicator", [])]
+    at = await reads.points(request, engine)
+    position = engine.journal.position if at.known is None else at.known
+    record = await _record(engine, position)
+
+    def make(sink: _Sink) -> None:
+        with engine.follower.reading(position, at.valid, at.fx) as reading:
+            pack.write(sink, record, reading, chosen)
+
+    return await _sent(request, f"sagwan-evidence-{position}.zip", position, make)
+
+
+async def edition(request: web.Request, period: str, number: int) -> web.StreamResponse:
+    """A zip file of an edition as it was published: what it says, the act, the entries behind its figures."""
+    engine = _asked(request)
+    published = await asyncio.to_thread(find, engine.journal, period, number)
+    record = await _record(engine, published.position)
+    told = await asyncio.to_thread(as_published, engine.journal, engine.abacus, period, published)
+    key = published.key
+
+    def make(sink: _Sink) -> None:
+        with engine.follower.reading(key.position, key.valid_cutoff, key.fx) as reading:
+            pack.write_edition(sink, record, told, reading)
+
+    return await _sent(request, f"sagwan-edition-{period}-{number}.zip", key.position, make)
+
+
+def _asked(request: web.Request) -> Engine:
     engine = request.app[ENGINE]
     actor = engine.access.actor(request)
     if actor.role not in READERS:
         raise Problem(403, "authority.role", f"the role {actor.role} takes no evidence packs", may=sorted(READERS))
-    chosen = [tables.indicator(code) for code in request.query.getall("indicator", [])]
-    at = await reads.points(request, engine)
-    position = engine.journal.position if at.known is None else at.known
+    return engine
+
+
+async def _record(engine: Engine, position: int) -> pack.Record:
+    """The record to pack, once it is sealed up to a position."""
     # All of the record, not only up to the position: what was redacted since is to be gone from the tables.
     await engine.caught_up(engine.journal.position)
     await engine.sealed(position)
@@ -40,20 +74,22 @@ async def evidence(request: web.Request) -> web.StreamResponse:
             raise TimeoutError(f"position {last} is not sealed")
         return engine.witnessed.with_lines(engine.sealer.at(engine.sealer.current.ranks.upto(last)))
 
-    record = pack.Record(engine.journal.entries, signed, [str(it) for it in sealed.adopted(engine.journal)])
-    name = f"sagwan-evidence-{position}.zip"
+    return pack.Record(engine.journal.entries, signed, [str(it) for it in sealed.adopted(engine.journal)])
+
+
+async def _sent(request: web.Request, name: str, position: int, make: Callable[[_Sink], None]) -> web.StreamResponse:
+    """A body that is cut off has no end."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Sagwan-Position": str(position)}
     response = web.StreamResponse(headers=headers | {"Content-Type": "application/zip"})
     await response.prepare(request)
     sink = _Sink(response, asyncio.get_running_loop())
 
-    def make() -> None:
-        with engine.follower.reading(position) as reading:
-            pack.write(sink, record, position, reading, chosen)
+    def made() -> None:
+        make(sink)
         sink.send()
 
     try:
-        await asyncio.to_thread(make)
+        await asyncio.to_thread(made)
     except ConnectionError:
         log.info("nobody waits for the evidence pack any more")
     except Exception:

@@ -14,6 +14,7 @@ from journal.seal import NotAsSigned
 from journal.writer import NotTaken, Overloaded
 from replay.editions import NoEdition, NotAsPublished
 from replay.figures import UnknownVersion
+from replay.points import NoRates
 from replay.workbook import NoWriter
 
 log = logging.getLogger("sagwan.api")
@@ -72,6 +73,8 @@ def problem(error: Exception) -> Problem:
                 "record.disk_full" if full else "record.unavailable",
                 "the database did not take it; post the same again later, its identity keeps it from counting twice",
             )
+        case NoRates(sets=sets):
+            return Problem(404, "fx.none", str(error), newest=sets)
         case NoEdition():
             return Problem(404, "edition.none", str(error))
         case NotAsPublished() | UnknownVersion():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -32,6 +33,22 @@ def bounded(value: int, low: int, high: int, name: str) -> int:
     if not low <= value <= high:
         raise Problem(400, "query.invalid", f"{name} is {low} to {high}", parameter=name)
     return value
+
+
+def rate_sets(texts: Iterable[str]) -> dict[str, int]:
+    """Versions of rate sets by their names, from `2025S1:2,2024S2:1`. Raises Problem."""
+    found: dict[str, int] = {}
+    for text in ",".join(texts).split(","):
+        name, colon, version = text.rpartition(":")
+        if not (name and colon and version.isascii() and version.isdecimal() and len(version) < 10) or name in found:
+            raise Problem(
+                400,
+                "query.invalid",
+                "fx names rate sets once each with a version, as 2025S1:2,2024S2:1",
+                parameter="fx",
+            )
+        found[name] = int(version)
+    return found
 
 
 def moment(text: str, name: str) -> datetime:

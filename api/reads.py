@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import msgspec
 import pyarrow as pa
@@ -11,7 +12,7 @@ from aiohttp import web
 from api import formats, tables
 from api.engine import ENGINE, Engine
 from api.problems import Problem
-from api.query import json, moment, whole_number
+from api.query import json, moment, rate_sets, whole_number
 from domain import history
 from domain.record import FOREVER, Refused
 from domain.streams import kind_of
@@ -19,14 +20,24 @@ from projections.comparison import TABLES, rows_as_of
 from projections.evidence import INDICATORS, VIEWS, irregular
 from replay import diff
 from replay.editions import find, named
-from replay.points import Points
+from replay.points import Points, rates
 
 
 async def points(request: web.Request, engine: Engine) -> Points:
-    """What `known=`, `valid=` and `after=` ask for. Waits for the mirror where it must.
+    """What `known=`, `valid=`, `fx=` and `after=` ask for. Waits for the mirror where it must.
 
-    `known` as an edition (`2025S1/1`) is its position and, unless `valid` says otherwise, its valid cut-off.
+    `known` as an edition (`2025S1/1`) is its position and, unless `valid` says otherwise, its valid cut-off; its money
+    is that of its position. Raises Problem, NoEdition, NoRates.
     """
+    at = await _times(request, engine)
+    if not (texts := request.query.getall("fx", [])):
+        return at
+    await engine.caught_up(engine.journal.position)
+    fx = await asyncio.to_thread(rates, engine.follower.reading, at.known, rate_sets(texts))
+    return msgspec.structs.replace(at, fx=fx)
+
+
+async def _times(request: web.Request, engine: Engine) -> Points:
     known, valid = request.query.get("known"), request.query.get("valid")
     await engine.caught_up(whole_number(request, "after", 0))
     if known is not None and (edition := named(known)) is not None:
@@ -49,16 +60,17 @@ async def table(request: web.Request) -> web.Response:
     actor = engine.access.actor(request)
     format_ = formats.wanted(request)
     query = tables.published(tables.Query.of({**request.query, "where": request.query.getall("where", [])}), actor)
-    about = _about(request)
+    about: dict[str, Any] = _about(request)
     at = await points(request, engine)
 
     def read() -> tuple[bytes, int]:
-        with engine.follower.reading(at.known, at.valid) as reading:
+        with engine.follower.reading(at.known, at.valid, at.fx) as reading:
             found = tables.table(reading, request.path, query)
             position = min(reading.position, FOREVER if at.known is None else at.known)
         if format_ != "json":
             return formats.encoded(found, format_), position
-        answer = about | {"position": position, "valid": at.valid, "rows": formats.rows(found)}
+        money = {"fx": at.fx} if at.fx is not None else {}
+        answer = about | {"position": position, "valid": at.valid} | money | {"rows": formats.rows(found)}
         return msgspec.json.encode(answer), position
 
     body, position = await asyncio.to_thread(read)

@@ -39,13 +39,15 @@ class Query(msgspec.Struct, frozen=True):
         return cls(conditions, by, given.get("period") or None, int(suppress))
 
 
-def published(query: Query, actor: Actor) -> Query:
-    """What an actor may see of figures with few persons behind them; a larger `suppress` may be asked for.
+def sees_all(actor: Actor, hub: str | None = None) -> bool:
+    """Whether somebody sees figures with few persons behind them: who audits or keeps the record, a hub its own."""
+    own = actor.role == "hub" and hub is not None and actor.hub == hub
+    return own or actor.role in ("auditor", "secretariat", "operator")
 
-    Who audits or keeps the record sees all, a hub all of its own (`where=hub=…`), others what may be published.
-    """
-    own = actor.role == "hub" and query.where.get("hub") == actor.hub
-    least = 0 if own or actor.role in ("auditor", "secretariat", "operator") else disclosure.LEAST
+
+def published(query: Query, actor: Actor) -> Query:
+    """What an actor may see of figures with few persons behind them; a larger `suppress` may be asked for."""
+    least = 0 if sees_all(actor, query.where.get("hub")) else disclosure.LEAST
     return msgspec.structs.replace(query, suppress=max(query.suppress, least))
 
 

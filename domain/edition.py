@@ -11,13 +11,23 @@ from domain.period import HalfYear
 from domain.values import Digest, Period, in_utc
 
 
-class EditionKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Disclosure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The rule by which figures with fewer than `least` persons behind them are withheld (소수 셀), by its version."""
+
+    rule: int
+    least: int
+
+
+class EditionKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """All that the figures of an edition depend on; the same key gives the same figures at any time.
 
     `position` is the last entry that counts and `valid_cutoff` the last moment. `checkpoint` is the SHA-256 digest of
     what a checkpoint of the record up to the position says (origin, size, root): its signers, and witnesses who
     cosign it later, do not change the key. It is None in a record that is not sealed. The others are the versions
     known at the position, by key or code.
+
+    `disclosure` is None in editions of before there was a rule, and not written: their keys keep their digests.
+    `supersedes` is the digest of the key of the edition before, of a restatement under that rule.
     """
 
     period: Period
@@ -29,6 +39,8 @@ class EditionKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     fx: dict[str, int]
     schemes: dict[str, str]
     indicators: dict[str, int]
+    disclosure: Disclosure | None = None
+    supersedes: Digest | None = None
 
     def __post_init__(self) -> None:
         in_utc(self.valid_cutoff, "valid_cutoff")

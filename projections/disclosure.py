@@ -2,13 +2,15 @@
 
 A cell with fewer persons than the threshold is withheld, and, so that no total of its row or column gives it away,
 others of that row or column with it: until at least two are withheld there and together reach the threshold.
+
+Editions are published by version `RULE` of this; another way of withholding is another version beside it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from typing import TypeAlias, TypeVar
 
 import pyarrow as pa
 
@@ -19,7 +21,13 @@ from projections.reading import Reading
 LEAST = 5
 """The threshold: a published figure has at least so many persons behind it, or none."""
 
+RULE = 1
+
+PARTS = {"EX-01": ("EX-01I", "EX-01O")}
+"""Figures that are the sum of others in every slice: two of them tell the third."""
+
 Cell: TypeAlias = tuple[str | None, ...]
+At = TypeVar("At", bound=Hashable)
 
 
 def figures(
@@ -38,7 +46,7 @@ def figures(
     table = evidence.figures(reading, it, by, where, period)
     conditions = dict(where or {}) | ({"period": period} if period else {})
     dimensions = [*by, *(name for name in conditions if name not in by)]
-    hidden = withheld(evidence.persons(reading, it, dimensions), least)
+    hidden = _hidden(reading, it, dimensions, least)
     wanted = {n: _options(conditions[name]) for n, name in enumerate(dimensions) if name in conditions}
     closed = {cell[: len(by)] for cell in hidden if all(cell[n] in options for n, options in wanted.items())}
     cells = list(zip(*(table[name].to_pylist() for name in by), strict=True)) if by else [()]
@@ -54,7 +62,7 @@ def performance(reading: Reading, where: Mapping[str, str] | None = None, *, lea
     names: list[list[str]] = [[] for _ in rows]
     for it in INDICATORS.values():
         if it.persons:
-            hidden = withheld(evidence.persons(reading, it, ["hub", "period"]), least)
+            hidden = _hidden(reading, it, ["hub", "period"], least)
             suppressed = [row in hidden for row in rows]
             table = _without(table, [it.column], suppressed)
             for at, closed in zip(names, suppressed, strict=True):
@@ -62,20 +70,42 @@ def performance(reading: Reading, where: Mapping[str, str] | None = None, *, lea
     return table.append_column("suppressed", pa.array(names, pa.list_(pa.string())))
 
 
+def _hidden(reading: Reading, it: Indicator, by: Sequence[str], least: int) -> set[Cell]:
+    """The cells of a figure's table that are withheld. A figure and its parts are one table with one more dimension."""
+    family = next(((whole, *parts) for whole, parts in PARTS.items() if it.code in (whole, *parts)), (it.code,))
+    persons = {
+        (code, *cell): count
+        for code in family
+        for cell, count in evidence.persons(reading, INDICATORS[code], by).items()
+    }
+    return {cell[1:] for cell in withheld(persons, least) if cell[0] == it.code}
+
+
 def withheld(persons: Mapping[Cell, int], least: int) -> set[Cell]:
     """The cells of a table that are withheld, given how many persons are behind each."""
-    hidden = {cell for cell, count in persons.items() if 0 < count < least}
     lines: dict[tuple[int, Cell], list[Cell]] = defaultdict(list)
-    for cell in sorted(persons, key=lambda cell: (persons[cell], str(cell))):
+    for cell in sorted(persons, key=str):
         for axis in range(len(cell)):
             lines[axis, cell[:axis] + cell[axis + 1 :]].append(cell)
+    return closed(persons, lines.values(), least)
+
+
+def closed(
+    persons: Mapping[At, int], lines: Iterable[Sequence[At]], least: int, already: Collection[At] = ()
+) -> set[At]:
+    """What is withheld where the members of a line add up to something known, or one of them is the sum of the others.
+
+    `already` are withheld in any case. What no person is behind is never withheld.
+    """
+    hidden = {at for at, count in persons.items() if 0 < count < least or (count and at in already)}
+    ordered = [sorted(line, key=lambda at: (persons[at], str(at))) for line in lines]
     changed = True
     while changed:
         changed = False
-        for line in lines.values():
-            closed = [cell for cell in line if cell in hidden]
-            shown = [cell for cell in line if cell not in hidden and persons[cell]]
-            if closed and shown and (len(closed) == 1 or sum(persons[cell] for cell in closed) < least):
+        for line in ordered:
+            away = [at for at in line if at in hidden]
+            shown = [at for at in line if at not in hidden and persons[at]]
+            if away and shown and (len(away) == 1 or sum(persons[at] for at in away) < least):
                 hidden.add(shown[0])
                 changed = True
     return hidden

@@ -209,6 +209,21 @@ def persons(reading: Reading, it: Indicator, by: Sequence[str]) -> dict[tuple[st
     return {tuple(cell): count for *cell, count in rows}
 
 
+def behind(reading: Reading, it: Indicator, dimensions: Sequence[str], period: str) -> pa.Table:
+    """The rows that the figures of a half-year are made of, with the person behind each, as `persons` counts them.
+
+    Columns: the dimensions, `position`, `person`, `amount`, and `against` or `key` where the aggregate uses them.
+    """
+    slices = "".join(f"{_slice(name)}::VARCHAR AS {name}, " for name in dimensions)
+    more = "".join(f", {column}" for column in ("against", "key") if it.uses(column))
+    return reading.table(
+        f"SELECT {slices}evidence.position, coalesce(person_of.person, event.stream) AS person, amount{more} "
+        f"FROM {_sliced(it, dimensions)} JOIN record.event AS event ON event.position = evidence.position "
+        "LEFT JOIN person_of ON person_of.stream = event.stream WHERE evidence.period = ?",
+        [period],
+    )
+
+
 def each(reading: Reading, it: Indicator, dimensions: Sequence[str], period: str) -> pa.Table:
     """The figure of all together and of every value of each dimension, in one pass.
 
@@ -218,7 +233,7 @@ def each(reading: Reading, it: Indicator, dimensions: Sequence[str], period: str
     by = "".join(f"WHEN grouping({it}) = 0 THEN '{name}' " for name, it in zip(dimensions, slices, strict=True))
     of = "".join(f"WHEN grouping({it}) = 0 THEN {it}::VARCHAR " for it in slices)
     return reading.table(
-        f'SELECT CASE {by}END AS "by", CASE {of}END AS "of", {_sums(it, it.aggregate)} '
+        f'SELECT CASE {by}END AS "by", CASE {of}END AS "of", {sums(it, it.aggregate)} '
         f"FROM {_sliced(it, dimensions)} "
         f"WHERE evidence.period = ? GROUP BY GROUPING SETS ((), {', '.join(slices)})",
         [period],
@@ -310,10 +325,11 @@ def _with_targets(figures: str, by: Sequence[str], code: str) -> str:
 def _figure(it: Indicator, by: Sequence[str], where: Where, condition: str, value: str) -> str:
     slices = "".join(f"{_slice(name)} AS {name}, " for name in by)
     grouping = "GROUP BY ALL" if by else ""
-    return f"SELECT {slices}{_sums(it, value)} FROM {_sliced(it, by, where)} WHERE {condition} {grouping}"
+    return f"SELECT {slices}{sums(it, value)} FROM {_sliced(it, by, where)} WHERE {condition} {grouping}"
 
 
-def _sums(it: Indicator, value: str) -> str:
+def sums(it: Indicator, value: str) -> str:
+    """The columns `value, evidence, missing` of a figure over its rows."""
     missing = "amount IS NULL OR against IS NULL" if it.uses("against") else "amount IS NULL"
     return f"{value} AS value, count(*) AS evidence, count(*) FILTER ({missing}) AS missing"
 

@@ -145,7 +145,7 @@ class Mirror:
         with contextlib.closing(self.cursor(known, valid, fx)) as cursor:
             cursor.execute("BEGIN TRANSACTION READ ONLY")
             ((position,),) = cursor.execute("SELECT position FROM record.mirror").fetchall()
-            yield Reading(cursor, position, known, valid)
+            yield Reading(cursor, position, known, valid, fx)
 
     def close(self) -> None:
         """Readers in flight finish; the file is whole."""

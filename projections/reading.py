@@ -13,12 +13,13 @@ Parameters = Sequence[Any] | Mapping[str, Any] | None
 
 
 class Reading(NamedTuple):
-    """`position` is the last entry of the snapshot; `known` and `valid` are what was asked for, None for now."""
+    """`position` is the last entry of the snapshot; `known`, `valid` and `fx` are what was asked for, None for now."""
 
     cursor: duckdb.DuckDBPyConnection
     position: int
     known: int | None
     valid: datetime | None
+    fx: Mapping[str, int] | None = None
 
     def rows(self, sql: str, parameters: Parameters = None) -> list[tuple[Any, ...]]:
         """Every row, as Python values; a TIMESTAMP is a datetime in UTC without a zone."""

@@ -5,12 +5,15 @@ It is the mirror's own schema and queries, and a plainer way of filling the tabl
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 
 from domain.record import FOREVER
 from domain.streams import TYPES
 from projections import evidence, schema
-from projections.evidence import INDICATORS
+from projections.evidence import INDICATORS, Indicator
+from projections.reading import Reading
+from replay.figures import DIMENSIONS
 
 HEAD = """-- Makes the figures of this pack again out of events.ndjson, without Sagwan, and lists those that differ:
 -- there should be none. Start DuckDB 2 in the unpacked folder and say:  .read sql/again.sql
@@ -47,8 +50,33 @@ ORDER BY ALL
 """
 
 
-def script(position: int) -> str:
-    """The statements, each with its semicolon: tables, views, rows, the figures again, the comparison."""
+OF_EDITION = """-- Makes the figures of this edition again out of the rows under evidence/, without Sagwan, and lists
+-- those that differ: there should be none. Start DuckDB 2 in the unpacked folder and say:  .read sql/again.sql
+-- What the edition withholds is not compared.
+"""
+
+PUBLISHED = """
+CREATE VIEW told AS SELECT unnest(figures, recursive := true) FROM read_json('edition/content.json', columns = {figures:
+    'STRUCT(indicator VARCHAR, "by" VARCHAR, "of" VARCHAR, value DOUBLE, evidence BIGINT, missing BIGINT,
+            withheld BOOLEAN)[]'})
+"""
+
+NOT_AS_PUBLISHED = """
+SELECT coalesce(told.indicator, again.indicator) AS indicator, coalesce(told."by", again."by") AS "by",
+       coalesce(told."of", again."of") AS "of", told.value AS told, again.value AS again,
+       told.evidence, again.evidence AS evidence_again
+FROM told FULL JOIN again ON again.indicator = told.indicator
+    AND again."by" IS NOT DISTINCT FROM told."by" AND again."of" IS NOT DISTINCT FROM told."of"
+WHERE NOT coalesce(withheld, false) AND (
+    (told.evidence, told.missing, told.value IS NULL)
+        IS DISTINCT FROM (again.evidence, again.missing, again.value IS NULL)
+    OR abs(told.value - again.value) > 1e-6 + 1e-9 * abs(told.value))
+ORDER BY ALL
+"""
+
+
+def script(reading: Reading) -> str:
+    """The statements, each with its semicolon: tables, views, rows, the figures of a reading, the comparison."""
     again = " UNION ALL ".join(
         f"SELECT '{it.code}' AS code, hub, period, ({it.aggregate})::DOUBLE AS value, count(*) AS evidence"
         f" FROM {it.view} GROUP BY ALL"
@@ -60,13 +88,36 @@ def script(position: int) -> str:
         EVENTS,
         SPANS,
         *_loads(),
-        f"SET VARIABLE known = {position:d}::BIGINT",
-        "SET VARIABLE valid = NULL::TIMESTAMP",
+        f"SET VARIABLE known = {reading.known:d}::BIGINT",
+        f"SET VARIABLE valid = {_moment(reading.valid)}::TIMESTAMP",
+        *([f"SET VARIABLE fx = MAP({[*reading.fx]}, {[*reading.fx.values()]})"] if reading.fx is not None else []),
         f"CREATE VIEW again AS {again}",
         "CREATE VIEW told AS FROM read_csv('figures/figures.csv', types = {'value': 'DOUBLE', 'evidence': 'BIGINT'})",
         DIFFERING,
     ]
-    return HEAD + "".join(f"\n{it.strip().removesuffix(';')};\n" for it in statements)
+    return HEAD + _text(statements)
+
+
+def of_edition(indicators: Iterable[Indicator]) -> str:
+    """The statements with which the rows behind the figures of an edition make them again."""
+    by = "".join(f"WHEN grouping({it}) = 0 THEN '{it}' " for it in DIMENSIONS)
+    of = "".join(f"WHEN grouping({it}) = 0 THEN {it}::VARCHAR " for it in DIMENSIONS)
+    sets = ", ".join(DIMENSIONS)
+    again = " UNION ALL ".join(
+        f'SELECT \'{it.code}\' AS indicator, CASE {by}END AS "by", CASE {of}END AS "of", '
+        f"{evidence.sums(it, f'({it.aggregate})::DOUBLE')} "
+        f"FROM read_parquet('evidence/{it.code}.parquet') GROUP BY GROUPING SETS ((), {sets})"
+        for it in indicators
+    )
+    return OF_EDITION + _text([*schema.ddl(), PUBLISHED, f"CREATE VIEW again AS {again}", NOT_AS_PUBLISHED])
+
+
+def _moment(valid: datetime | None) -> str:
+    return f"'{valid.astimezone(UTC).replace(tzinfo=None)}'" if valid else "NULL"
+
+
+def _text(statements: Iterable[str]) -> str:
+    return "".join(f"\n{it.strip().removesuffix(';')};\n" for it in statements)
 
 
 def _loads() -> Iterator[str]:

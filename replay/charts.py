@@ -41,7 +41,9 @@ def bars(rows: Sequence[Bar], target: Decimal | None = None) -> str:
             parts.append(f'<rect x="{start:.1f}" y="{y + 3}" width="{max(end - start, 0.8):.1f}" height="{ROW - 6}"/>')
             parts.append(f'<text x="{end + 5:.1f}" y="{y + 12}" class="number">{escape(row.text)}</text>')
         else:
-            parts.append(f'<text x="{x(Decimal(0)) + 5:.1f}" y="{y + 12}" class="number none">–</text>')
+            parts.append(
+                f'<text x="{x(Decimal(0)) + 5:.1f}" y="{y + 12}" class="number none">{escape(row.text)}</text>'
+            )
         parts.append("</a>")
     zero = x(Decimal(0))
     parts.append(f'<line x1="{zero:.1f}" x2="{zero:.1f}" y1="0" y2="{height}" class="zero"/>')

@@ -12,7 +12,7 @@ from domain.record import FOREVER
 from domain.sampling import METHOD, draw
 from journal.journal import Journal
 from projections.reading import Reading
-from replay.editions import NoEdition, all_of, check_of, cut_of
+from replay.editions import NoEdition, all_of, check_of, cut_of, publishable
 from replay.figures import Abacus, HubFigures, Opener
 
 LARGEST = 1_000
@@ -159,24 +159,29 @@ def deadlines(reading: Reading, today: date | None = None) -> tuple[Owed, ...]:
     return tuple(msgspec.structs.replace(it, overdue=it.due_on is not None and it.due_on < today) for it in owed)
 
 
-def figures(journal: Journal, abacus: Abacus, period: str, hub: str | None = None) -> dict[str, Any]:
+def figures(
+    journal: Journal, abacus: Abacus, period: str, hub: str | None = None, *, whole: bool = True
+) -> dict[str, Any]:
     """The figures of a check as of its cut-off with the digests that hubs hand in, or those of one hub.
 
+    Digests are of the figures in full; unless `whole`, the figures are as an edition would publish them.
     Raises NoEdition where there is no such check, no cut-off, or the check is not of the hub.
     """
     check = check_of(journal, period)
     cut = cut_of(check)
+    found = abacus.figures(cut) if whole else publishable(abacus, check, all_of(journal, period))
     if hub is not None:
         if hub not in check.hubs:
             raise NoEdition(f"the check of {period} is not of {hub}; it is of {', '.join(check.hubs)}")
         own = abacus.of_hub(cut, hub)
-        return {"digest": own.digest} | msgspec.structs.asdict(own)
+        shown = tuple(it for it in found if (it.by, it.of) == ("hub", hub))
+        return {"digest": own.digest} | msgspec.structs.asdict(own) | {"figures": shown}
     return {
         "period": period,
         "valid_cutoff": cut.valid_cutoff,
         "position": cut.position,
         "hubs": {it: abacus.of_hub(cut, it).digest for it in check.hubs},
-        "figures": abacus.figures(cut),
+        "figures": found,
     }
 
 

@@ -7,7 +7,7 @@ digest are recorded; whoever asks for an edition gets it computed again and meas
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,8 +27,9 @@ from journal.seal import Seal
 from projections.evidence import VERSIONS
 from projections.making import PAGE
 from projections.mirror import Mirror
-from projections.reading import Reading
 from replay.figures import Abacus, Cut, Figure, Move, Opener, moves
+from replay.points import rates
+from replay.withholding import IN_FORCE, Telling, legend, shown, untold
 
 Progress = Callable[[str, int, int], None]
 
@@ -45,7 +46,10 @@ class NotAsPublished(Exception):
 
 
 class Adjustment(msgspec.Struct, frozen=True):
-    """전기조정: an earlier half-year's figure moved since it was published or last shown to have moved."""
+    """전기조정: an earlier half-year's figure moved since it was published or last shown to have moved.
+
+    Of figures with persons behind them it says only that some moved; a restatement (정정판) tells them anew.
+    """
 
     period: str
     edition: int
@@ -65,10 +69,11 @@ class Content(msgspec.Struct, frozen=True):
 
 
 class Published(msgspec.Struct, frozen=True):
-    """An edition of the record and the act that published it."""
+    """An edition of the record and the act that published it; `earlier` are the keys of those before it."""
 
     number: int
     key: EditionKey
+    earlier: tuple[EditionKey, ...]
     digest: str
     published_at: datetime
     position: int
@@ -113,10 +118,12 @@ def cut_of(check: Check) -> Cut:
 def all_of(journal: Journal, period: str) -> list[Published]:
     """The editions of a half-year in their order, the last one current."""
     acts = [row for row in _acts(journal, period) if isinstance(row.entry.fact, EditionPublished | EditionRestated)]
+    keys = tuple(row.entry.fact.key for row in acts)
     return [
         Published(
             number,
             row.entry.fact.key,
+            keys[: number - 1],
             row.entry.fact.digest,
             row.entry.occurred_at,
             row.position,
@@ -143,8 +150,8 @@ def named(text: str) -> tuple[str, int] | None:
     return None
 
 
-def key_of(opened: Opener, cut: Cut, checkpoint: str | None) -> EditionKey:
-    """The key of an edition of a cut: with it, every version known at its position."""
+def key_of(opened: Opener, cut: Cut, checkpoint: str | None, earlier: Sequence[EditionKey] = ()) -> EditionKey:
+    """The key of an edition of a cut behind earlier ones: with it, every version known at its position."""
     with opened(cut.position, None) as reading:
         return EditionKey(
             period=cut.period,
@@ -153,21 +160,42 @@ def key_of(opened: Opener, cut: Cut, checkpoint: str | None) -> EditionKey:
             checkpoint=checkpoint,
             calendars=dict(reading.rows("SELECT calendar, max(version) FROM calendars GROUP BY ALL")),
             slas=dict(reading.rows("SELECT policy, max(version) FROM sla_targets GROUP BY ALL")),
-            fx=_fx(reading),
+            fx=rates(opened, cut.position),
             schemes={name: scheme.version for name, scheme in SCHEMES.items()},
             indicators=dict(cut.indicators),
+            disclosure=IN_FORCE,
+            supersedes=earlier[-1].digest if earlier else None,
         )
 
 
-def content_of(abacus: Abacus, key: EditionKey) -> Content:
-    """What the edition of a key says. Raises UnknownVersion for an indicator that is not in the tree."""
-    cut = Cut.of(key.period, key.valid_cutoff, key.position, key.indicators).at(key.position, key.fx)
-    return Content(key.period, abacus.figures(cut), tuple(_adjustments(abacus, key)))
+def content_of(abacus: Abacus, key: EditionKey, earlier: Sequence[EditionKey] = ()) -> Content:
+    """What the edition of a key says behind those of earlier keys, which it supersedes.
+
+    Raises UnknownVersion for an indicator or a rule of disclosure that is not in the tree.
+    """
+    figures = shown(abacus, [_telling(it) for it in (*earlier, key)]) if key.disclosure else abacus.figures(cut_by(key))
+    return Content(key.period, figures, tuple(_adjustments(abacus, key)))
+
+
+def cut_by(key: EditionKey) -> Cut:
+    """What counts in the edition of a key."""
+    return Cut.of(key.period, key.valid_cutoff, key.position, key.indicators).at(key.position, key.fx)
+
+
+def publishable(abacus: Abacus, check: Check, there: Sequence[Published]) -> tuple[Figure, ...]:
+    """The figures of a check at its cut-off as an edition would say them now, or says them where it is published."""
+    cut = cut_of(check)
+    earlier = [it.key for it in there if (it.key.position, it.key.valid_cutoff) != (cut.position, cut.valid_cutoff)]
+    return shown(abacus, [*map(_telling, earlier), Telling(cut, IN_FORCE)])
+
+
+def _telling(key: EditionKey) -> Telling:
+    return Telling(cut_by(key), key.disclosure)
 
 
 def checked(abacus: Abacus, period: str, published: Published) -> Content:
     """What a published edition says. Raises NotAsPublished unless its digest is the one that was published."""
-    content = content_of(abacus, published.key)
+    content = content_of(abacus, published.key, published.earlier)
     if content.digest != published.digest:
         raise NotAsPublished(period, published.number, published.digest, content.digest)
     return content
@@ -176,8 +204,10 @@ def checked(abacus: Abacus, period: str, published: Published) -> Content:
 def document(period: str, published: Published, content: Content) -> dict[str, Any]:
     """An edition as JSON. Its digest is of the canonical JSON of `content`, nothing else."""
     versions = (VERSIONS[it] for it in sorted(published.key.indicators.items()))
-    about = [{"code": it.code, "version": it.version, "ko": it.ko, "en": it.en, "unit": it.unit} for it in versions]
-    return line(period, published) | {"key": published.key, "indicators": about, "content": content}
+    told = ("code", "version", "ko", "en", "unit", "aggregate")
+    about = [{name: getattr(it, name) for name in told} for it in versions]
+    signs = {"legend": legend(published.key.disclosure)} if published.key.disclosure else {}
+    return line(period, published) | {"key": published.key, "indicators": about, **signs, "content": content}
 
 
 def line(period: str, it: Published) -> dict[str, Any]:
@@ -211,7 +241,7 @@ def reproduce(
                 mirror.apply(page)
                 progress("reading the record", mirror.position, upto)
         ((entries,),) = mirror.cursor().execute("SELECT count(*) FROM record.event").fetchall()
-        content = content_of(Abacus(mirror.reading), published.key)
+        content = content_of(Abacus(mirror.reading), published.key, published.earlier)
     finally:
         mirror.close()
     sealed = None if seal is None or published.key.checkpoint is None else _sealed(published.key, seal)
@@ -242,16 +272,6 @@ def _acts(journal: Journal, period: str, known: int = FOREVER) -> list[Recorded[
     return [row for row in journal.stream(f"check:{period}") if row.position <= known]
 
 
-def fx_at(opened: Opener, position: int) -> dict[str, int]:
-    """The newest version of every rate set known at a position."""
-    with opened(position, None) as reading:
-        return _fx(reading)
-
-
-def _fx(reading: Reading) -> dict[str, int]:
-    return dict(reading.rows("SELECT split_part(stream, ':', 2), max(version) FROM fx_published GROUP BY ALL"))
-
-
 def _adjustments(abacus: Abacus, key: EditionKey) -> Iterator[Adjustment]:
     """Of each earlier half-year with an edition, what moved since: since that edition, or since an edition of a
     half-year in between already showed it. At the cut-off of the earlier one, so that only what came late counts.
@@ -267,5 +287,6 @@ def _adjustments(abacus: Abacus, key: EditionKey) -> Iterator[Adjustment]:
         shown = max([position, *(at for later, (_, _, at, *_) in current.items() if later > period)])
         cut = Cut.of(period, valid_cutoff.replace(tzinfo=UTC), position, versions)
         before, after = (abacus.figures(cut.at(it, fx)) for it in (shown, key.position))
-        if moved := moves(before, after):
+        moved = moves(before, after)
+        if moved := untold(moved) if key.disclosure else moved:
             yield Adjustment(period, edition, tuple(moved))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from threading import Lock
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -34,6 +34,8 @@ PLACES = Decimal("0.000001")
 """A figure has six decimals, rounded half to even: below that, the order of adding up may show."""
 
 REMEMBERED = 64
+
+T = TypeVar("T")
 
 _exactly = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
@@ -67,10 +69,11 @@ class Cut(msgspec.Struct, frozen=True):
         return None if self.fx is None else dict(self.fx)
 
 
-class Figure(msgspec.Struct, frozen=True):
+class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
     """`value` is exact text, None where nothing makes a figure; `by` and `of` are its slice, None for all together.
 
     `evidence` is how many entries stand behind it, `missing` how many of them have no amount (no rate, no calendar).
+    All three are None where `withheld` (비공개): so few persons are behind it, or it would give such a figure away.
     """
 
     indicator: str
@@ -78,12 +81,16 @@ class Figure(msgspec.Struct, frozen=True):
     by: str | None
     of: str | None
     value: str | None
-    evidence: int
-    missing: int
+    evidence: int | None
+    missing: int | None
+    withheld: bool = False
 
 
 class HubFigures(msgspec.Struct, frozen=True):
-    """What a hub hands in: its own figures as of the cut-off. Its digest is of the canonical JSON of all of this."""
+    """What a hub hands in: its own figures as of the cut-off, in full: what it vouches for it must see.
+
+    Its digest is of the canonical JSON of all of this.
+    """
 
     period: str
     hub: str
@@ -96,8 +103,11 @@ class HubFigures(msgspec.Struct, frozen=True):
         return canonical.digest(self)
 
 
-class Move(msgspec.Struct, frozen=True):
-    """A figure that is not what it was. `delta` is signed; None where there is nothing to take the one from."""
+class Move(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A figure that is not what it was. `delta` is signed; None where there is nothing to take the one from.
+
+    Where it is `withheld` it stands for all figures of the indicator, and says no more than that some moved.
+    """
 
     indicator: str
     version: int
@@ -106,6 +116,7 @@ class Move(msgspec.Struct, frozen=True):
     before: str | None
     after: str | None
     delta: str | None
+    withheld: bool = False
 
 
 class Abacus:
@@ -113,19 +124,27 @@ class Abacus:
 
     def __init__(self, opened: Opener) -> None:
         self.opened = opened
-        self._made: OrderedDict[Cut, tuple[Figure, ...]] = OrderedDict()
+        self._made: OrderedDict[Hashable, Any] = OrderedDict()
         self._lock = Lock()
 
     def figures(self, cut: Cut) -> tuple[Figure, ...]:
-        """All figures of a cut, by indicator and slice. Raises UnknownVersion."""
+        """All figures of a cut, by indicator and slice, in full. Raises UnknownVersion."""
+
+        def make() -> tuple[Figure, ...]:
+            with self.opened(cut.position, cut.valid_cutoff, cut.rates) as reading, evidence.made_once(reading):
+                return tuple(figure for it in indicators(cut) for figure in of_indicator(reading, it, cut.period))
+
+        return self.once(cut, make)
+
+    def once(self, of: Hashable, make: Callable[[], T]) -> T:
+        """What was made of this before, else what is made now: for what depends on cuts alone."""
         with self._lock:
-            if cut in self._made:
-                self._made.move_to_end(cut)
-                return self._made[cut]
-        with self.opened(cut.position, cut.valid_cutoff, cut.rates) as reading, evidence.made_once(reading):
-            made = tuple(figure for it in indicators(cut) for figure in of_indicator(reading, it, cut.period))
+            if of in self._made:
+                self._made.move_to_end(of)
+                return self._made[of]  # type: ignore[no-any-return]
+        made = make()
         with self._lock:
-            self._made[cut] = made
+            self._made[of] = made
             while len(self._made) > REMEMBERED:
                 self._made.popitem(last=False)
         return made

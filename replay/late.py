@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,18 +13,20 @@ from msgspec.structs import replace
 
 from domain.check import Check
 from projections import evidence
-from projections.evidence import Indicator
+from projections.evidence import INDICATORS, Indicator
 from projections.reading import Reading
-from replay.editions import cut_of, fx_at
+from replay.editions import cut_of
 from replay.figures import Abacus, Cut, Move, exact, indicators, moves, of_indicator
+from replay.points import rates
+from replay.withholding import untold
 
 MOST_STEPS = 500
 """Beyond so many entries behind one figure, the register tells what they move together and not each alone."""
 
 
-class LateEntry(msgspec.Struct, frozen=True):
+class LateEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     """An entry recorded after the cut-off. `moves` is by how much it moves each figure of all hubs together, in its
-    turn: the amounts of all late entries add up to the whole move.
+    turn: the amounts of all late entries add up to the whole move. `withheld` names those of which that is not told.
     """
 
     position: int
@@ -36,6 +39,7 @@ class LateEntry(msgspec.Struct, frozen=True):
     recorded_at: datetime
     reason: str | None
     moves: dict[str, str]
+    withheld: tuple[str, ...] = ()
 
 
 class LateMove(msgspec.Struct, frozen=True):
@@ -65,11 +69,11 @@ class Register(msgspec.Struct, frozen=True):
 def register(abacus: Abacus, check: Check, known: int) -> Register:
     """What came late for a check, as known at a position. Raises NoEdition before its cut-off is fixed."""
     cut = cut_of(check)
-    rates = fx_at(abacus.opened, cut.position)
-    now = cut.at(known, rates)
+    fx = rates(abacus.opened, cut.position)
+    now = cut.at(known, fx)
     with (
         abacus.opened(cut.position, cut.valid_cutoff) as before,
-        abacus.opened(known, cut.valid_cutoff, rates) as after,
+        abacus.opened(known, cut.valid_cutoff, fx) as after,
         abacus.opened(known, None) as everything,
     ):
         moved = [it for it in moves(abacus.figures(cut), abacus.figures(now)) if it.by in (None, "hub")]
@@ -83,6 +87,24 @@ def register(abacus: Abacus, check: Check, known: int) -> Register:
         goals = _targets(everything, check)
     judged = tuple(LateMove(move, tuple(_material(check, move, goals))) for move in moved)
     return Register(cut.period, len(check.editions), cut.valid_cutoff, cut.position, known, entries, judged)
+
+
+def publishable(register: Register) -> Register:
+    """The register without amounts of figures of persons: each is of one entry, and so of one person."""
+    entries = []
+    for entry in register.entries:
+        shown = {code: amount for code, amount in entry.moves.items() if not INDICATORS[code].persons}
+        entries.append(replace(entry, moves=shown, withheld=tuple(sorted(entry.moves.keys() - shown))))
+    why: dict[str, set[str]] = defaultdict(set)
+    judged: dict[Move, tuple[str, ...]] = {}
+    for it in register.moves:
+        judged[it.move] = it.material
+        why[it.move.indicator] |= {*it.material}
+    moves = [
+        LateMove(move, tuple(sorted(why[move.indicator])) if move.withheld else judged[move])
+        for move in untold([*judged])
+    ]
+    return replace(register, entries=tuple(entries), moves=tuple(moves))
 
 
 def _entries(reading: Reading, cut: Cut, amounts: dict[int, dict[str, str]]) -> Iterator[LateEntry]:

@@ -20,6 +20,8 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
+from domain.canonical import canonical
+from domain.period import SEOUL, HalfYear
 from journal import tlog
 from journal.recorder import EntryRecorder, Row
 from journal.seal import Seal
@@ -29,6 +31,9 @@ from projections.evidence import INDICATORS, Indicator
 from projections.reading import Reading
 from replay import again, extracts, verifier
 from replay.archive import Archive, Listed, Sink
+from replay.editions import document
+from replay.page import page
+from replay.report import Report
 
 README = Path(__file__).parent / "readme"
 VERIFIER = Path(verifier.__file__).with_name("verify.py")
@@ -68,7 +73,10 @@ class Manifest(msgspec.Struct, frozen=True):
     entries: int
     complete: bool
     indicators: list[str]
+    valid: datetime | None
+    fx: Mapping[str, int] | None
     files: dict[str, Listed]
+    edition: str | None = None
 
 
 class _Act(msgspec.Struct):
@@ -92,20 +100,86 @@ class _Envelope(msgspec.Struct):
 def write(
     sink: Sink,
     record: Record,
-    position: int,
     reading: Reading,
     indicators: Sequence[Indicator] = (),
     progress: Progress = lambda *_: None,
 ) -> None:
-    """Writes a pack of the entries up to a position; `reading` is as of it.
+    """Writes a pack of the entries up to the position that `reading` is as of, and the figures as it reads them.
 
     With `indicators` the pack is a part: these figures and the entries on the streams behind them, each with its
     proof. Without, it is whole: every entry, every figure, every table.
     """
-    archive, seal = Archive(sink), record.sealed(position)
+    assert reading.known is not None
+    archive, seal = Archive(sink), record.sealed(reading.known)
     whole, chosen = not indicators, indicators or list(INDICATORS.values())
-    positions = None if whole else _behind(reading, indicators)
-    _readme(archive, seal, whole=whole)
+    _readme(archive, seal, "whole" if whole else "part", reading.valid)
+    positions = None if whole else _behind(reading, chosen)
+    _log(archive, record, reading.known, seal, positions, progress)
+    _figures(archive, reading, chosen)
+    _evidence(archive, reading, chosen, progress)
+    _sql(archive, chosen)
+    if whole:
+        archive.add("sql/again.sql", again.script(reading).encode())
+        _extracts(archive, reading, progress)
+    codes = [it.code for it in chosen]
+    about = Manifest(
+        seal.checkpoint.origin, reading.known, seal.tree.size, whole, codes, reading.valid, reading.fx, archive.files
+    )
+    _close(archive, about)
+
+
+def write_edition(
+    sink: Sink, record: Record, report: Report, reading: Reading, progress: Progress = lambda *_: None
+) -> None:
+    """Writes the pack of an edition: what it says, the act that published it, and what its figures are made of.
+
+    `reading` is as the key of the edition says. The checkpoint is the one that the key names; the act came behind it
+    and has one of its own.
+    """
+    key, published = report.published.key, report.published
+    archive, seal = Archive(sink), record.sealed(key.position)
+    _readme(archive, seal, "edition", key.valid_cutoff, report.edition)
+    used = {"calendar": key.calendars, "sla": key.slas, "fx": key.fx}
+    house = [f"check:{key.period}", *(f"{kind}:{name}" for kind, names in used.items() for name in names)]
+    positions = _behind(reading, report.indicators, key.period, house)
+    _log(archive, record, key.position, seal, positions, progress, published.position)
+    about = document(report.period, published, report.content)
+    archive.add("edition/content.json", canonical(about.pop("content")))
+    archive.add("edition/edition.json", msgspec.json.format(msgspec.json.encode(about), indent=1) + b"\n")
+    archive.add("edition/report.html", page(report).encode())
+    _evidence(archive, reading, report.indicators, progress, key.period)
+    _sql(archive, report.indicators)
+    archive.add("sql/again.sql", again.of_edition(report.indicators).encode())
+    codes = [it.code for it in report.indicators]
+    told = (seal.checkpoint.origin, key.position, seal.tree.size, False, codes, key.valid_cutoff, key.fx, archive.files)
+    _close(archive, Manifest(*told, edition=report.edition))
+
+
+def _readme(archive: Archive, seal: Seal, kind: str, valid: datetime | None, edition: str = "") -> None:
+    facts = {
+        "origin": seal.checkpoint.origin,
+        "position": f"{seal.ranks.last:,}",
+        "entries": f"{seal.tree.size:,}",
+        "edition": edition,
+        "verifier": hashlib.sha256(VERIFIER.read_bytes()).hexdigest(),
+        "valid": f"{valid.astimezone(SEOUL):%Y-%m-%d %H:%M:%S}" if valid else "",
+    }
+    for language in ("ko", "en"):
+        parts = ("head", *(["valid"] if valid else []), kind, "check")
+        text = "\n".join((README / f"{part}.{language}.md").read_text(encoding="utf-8") for part in parts)
+        archive.add(f"README.{language}.md", Template(text).substitute(facts).encode())
+
+
+def _log(
+    archive: Archive,
+    record: Record,
+    position: int,
+    seal: Seal,
+    positions: Sequence[int] | None,
+    progress: Progress,
+    *acts: int,
+) -> None:
+    """The entries with their proofs: all up to a position, or those at `positions`; `acts` came behind it."""
     archive.add("verify.py", VERIFIER.read_bytes())
     archive.add("log/checkpoint", seal.note.encode())
     archive.add("log/keys", "".join(f"{key}\n" for key in record.keys).encode())
@@ -115,29 +189,12 @@ def write(
         archive.add("log/proofs.ndjson", _proofs(seal, positions))
     total = 2 * (seal.tree.size if positions is None else len(positions))
     redacted = _events(archive, lambda: _rows(record.entries, position, positions), total, progress)
-    _later(archive, record, position, redacted)
-    _figures(archive, reading, chosen, progress)
-    _sql(archive, chosen)
-    if whole:
-        archive.add("sql/again.sql", again.script(position).encode())
-        _extracts(archive, reading, progress)
-    codes = [it.code for it in chosen]
-    manifest = Manifest(seal.checkpoint.origin, position, seal.tree.size, whole, codes, dict(archive.files))
-    archive.add("manifest.json", msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
+    _later(archive, record, position, redacted, acts)
+
+
+def _close(archive: Archive, about: Manifest) -> None:
+    archive.add("manifest.json", msgspec.json.format(msgspec.json.encode(about), indent=1) + b"\n")
     archive.close()
-
-
-def _readme(archive: Archive, seal: Seal, *, whole: bool) -> None:
-    facts = {
-        "origin": seal.checkpoint.origin,
-        "position": f"{seal.ranks.last:,}",
-        "entries": f"{seal.tree.size:,}",
-        "verifier": hashlib.sha256(VERIFIER.read_bytes()).hexdigest(),
-    }
-    for language in ("ko", "en"):
-        parts = ("head", "whole" if whole else "part", "check")
-        text = "\n".join((README / f"{part}.{language}.md").read_text(encoding="utf-8") for part in parts)
-        archive.add(f"README.{language}.md", Template(text).substitute(facts).encode())
 
 
 def _leaf_hashes(seal: Seal) -> Iterator[bytes]:
@@ -154,27 +211,34 @@ def _proofs(seal: Seal, positions: Sequence[int]) -> Iterator[bytes]:
         yield msgspec.json.encode({"index": index, "proof": proof}) + b"\n"
 
 
-def _later(archive: Archive, record: Record, position: int, redacted: Mapping[int, str]) -> None:
-    """Acts of redaction of these entries (by position, with their streams) that were recorded behind the pack.
+def _later(archive: Archive, record: Record, position: int, redacted: Mapping[int, str], others: Sequence[int]) -> None:
+    """Acts that were recorded behind the pack: of redaction of these entries (by position, with their streams), others.
 
-    They prove what is left. The act is durable before the content goes, so whatever was read without has its act.
+    The first prove what is left. The act is durable before the content goes, so whatever was read without has its act.
     """
     streams = [row for name in sorted({*redacted.values()}) for row in record.entries.stream(name)]
     acts = [row for row in streams if row.type == "entry.redacted" and row.position > position]
-    if rows := sorted(row for row in acts if _restated(row.entry) in redacted):
+    found = {row.position: row for row in acts if _restated(row.entry) in redacted}
+    found |= {row.position: row for row in record.entries.at(others)}
+    if rows := [found[at] for at in sorted(found)]:
         seal = record.sealed(rows[-1].position)
         archive.add("log/later/checkpoint", seal.note.encode())
         archive.add("log/later/proofs.ndjson", _proofs(seal, [row.position for row in rows]))
         archive.add("log/later/events.ndjson", _ndjson(rows))
 
 
-def _behind(reading: Reading, indicators: Iterable[Indicator]) -> list[int]:
-    """The positions of all entries on the streams behind these figures, and of those that say what their hubs are."""
-    contributing = " UNION ".join(f"SELECT position, hub FROM {it.view}" for it in indicators)
+def _behind(
+    reading: Reading, indicators: Iterable[Indicator], period: str | None = None, more: Sequence[str] = ()
+) -> list[int]:
+    """The positions of all entries on the streams behind these figures (of a half-year, or of all), of those that say
+    what their hubs are, and on `more` streams. Corrections count whenever they were made, so `valid` cuts none."""
+    within = "" if period is None else f" WHERE period = '{HalfYear.parse(period)}'"
+    contributing = " UNION ".join(f"SELECT position, hub FROM {it.view}{within}" for it in indicators)
     found = reading.rows(
-        f"WITH contributing AS ({contributing}) SELECT position FROM event WHERE stream IN ("
-        "SELECT stream FROM event JOIN contributing USING (position) UNION SELECT 'hub:' || hub FROM contributing)"
-        " ORDER BY position"
+        f"WITH contributing AS ({contributing}) SELECT position FROM record.event WHERE position <= $known AND ("
+        "stream IN (SELECT stream FROM record.event JOIN contributing USING (position)"
+        " UNION SELECT 'hub:' || hub FROM contributing) OR list_contains($more::VARCHAR[], stream)) ORDER BY position",
+        {"known": reading.known, "more": [*more]},
     )
     return [position for (position,) in found]
 
@@ -235,8 +299,8 @@ def _event_batch(rows: list[Row]) -> pa.RecordBatch:
     return pa.record_batch(arrays, schema=EVENTS)
 
 
-def _figures(archive: Archive, reading: Reading, indicators: Sequence[Indicator], progress: Progress) -> None:
-    """Each figure by hub and half-year, and the entries that contribute to each."""
+def _figures(archive: Archive, reading: Reading, indicators: Sequence[Indicator]) -> None:
+    """Each figure by hub and half-year."""
     made = []
     for it in indicators:
         for row in figures(reading, it).to_pylist():
@@ -247,8 +311,15 @@ def _figures(archive: Archive, reading: Reading, indicators: Sequence[Indicator]
     archive.add("figures/figures.json", msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n")
     told = pa.Table.from_pydict({name: [it[name] for it in made] for name in columns})
     _csv(archive, "figures/figures.csv", told)
+
+
+def _evidence(
+    archive: Archive, reading: Reading, indicators: Sequence[Indicator], progress: Progress, period: str | None = None
+) -> None:
+    """The entries that contribute to each figure, of a half-year or of all."""
     for n, it in enumerate(indicators):
-        rows = evidence.evidence(reading, it).sort_by([(name, "ascending") for name in EVIDENCE_ORDER]).combine_chunks()
+        rows = evidence.evidence(reading, it, period=period)
+        rows = rows.sort_by([(name, "ascending") for name in EVIDENCE_ORDER]).combine_chunks()
         _csv(archive, f"evidence/{it.code}.csv", rows)
         with archive.file(f"evidence/{it.code}.parquet") as file, _parquet(file, rows.schema) as parquet:
             parquet.write_table(rows)

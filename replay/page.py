@@ -16,6 +16,7 @@ from replay.charts import Bar, bars
 from replay.editions import Adjustment
 from replay.figures import Figure, adds_up
 from replay.report import FAMILIES, Name, Report, half_year, in_seoul, shown, signed, unit, versions, word
+from replay.withholding import legend, sign
 
 STYLE = Path(__file__).with_name("report.css")
 COLUMNS = 10
@@ -29,8 +30,8 @@ DIMENSIONS: dict[str, Name] = {
 }
 
 
-def page(report: Report, server: str = "") -> str:
-    """The whole page. `server` is the origin that evidence links lead to."""
+def page(report: Report, server: str | None = None) -> str:
+    """The whole page. `server` is the origin that evidence links lead to; without one they lead to a pack's files."""
     it = _Page(report, server)
     title = f"{report.edition} {half_year(report.period)[0]} 반기별 점검"
     return "".join(
@@ -45,9 +46,10 @@ def page(report: Report, server: str = "") -> str:
 
 
 class _Page:
-    def __init__(self, report: Report, server: str) -> None:
+    def __init__(self, report: Report, server: str | None) -> None:
         self.report = report
         self.server = server
+        self.sign = escape(sign(report.published.key.disclosure))
 
     def parts(self) -> Iterator[str]:
         yield from self.head()
@@ -103,7 +105,7 @@ class _Page:
                 yield f'<td class="number">{self.linked(it, figure)}</td>'
                 if goals:
                     yield f'<td class="number">{shown(str(target)) if target is not None else ""}</td>'
-                yield f'<td class="number">{_counted(figure)}</td></tr>'
+                yield f'<td class="number">{self.counted(figure)}</td></tr>'
         yield "</tbody></table>"
         if any(it.missing for it in self.report.content.figures):
             told = (
@@ -111,6 +113,9 @@ class _Page:
                 "* Some entries have no amount (no rate on the day, no calendar) and are left out of the value.",
             )
             yield f'<p class="soft">{_t(told)}</p>'
+        if (by := self.report.published.key.disclosure) and any(it.withheld for it in self.report.content.figures):
+            told = legend(by)["ko"], legend(by)["en"]
+            yield f'<p class="soft"><span class="withheld">{self.sign}</span> {_t(told)}</p>'
 
     def hubs(self) -> Iterator[str]:
         yield f"<h2>{_t(('거점센터별', 'By hub'))}</h2>"
@@ -146,7 +151,7 @@ class _Page:
                 Bar(
                     hub,
                     figure.value if figure else None,
-                    shown(figure.value) if figure else "–",
+                    self.sign if figure and figure.withheld else shown(figure.value) if figure else "–",
                     self.href(it, "hub", hub),
                 )
                 for hub, figure in zip(hubs, figures, strict=True)
@@ -174,6 +179,12 @@ class _Page:
             f"{name} 공표 이후 기록된 사실과 정정으로 달라지는 수치. 공표된 판은 바뀌지 않음.",
             f"What facts and corrections recorded since {name} move. The published edition stays as it is.",
         )
+        if any(it.withheld for it in adjustment.moves):
+            more = (
+                "사람이 근거인 지표는 얼마나 달라지는지 비공개이며, 정정판이 새로 공표함.",
+                "How far figures of persons move is withheld; a restated edition publishes them anew.",
+            )
+            told = f"{told[0]} {more[0]}", f"{told[1]} {more[1]}"
         heads: list[Name] = [("지표", "Indicator"), ("거점센터", "Hub"), ("공표", "Published"), ("현재", "Now")]
         yield f"<h3>{name}</h3><p>{_t(told)}</p>{_heads([*heads, ('조정', 'Adjustment')], 2)}"
         named = {it.code: (it.ko, it.en) for it in self.report.indicators}
@@ -181,7 +192,12 @@ class _Page:
             if move.by not in (None, "hub"):
                 continue
             hub = escape(move.of or "") if move.by else _t(("전체", "all"))
-            yield f"<tr><th>{move.indicator} {_t(named.get(move.indicator, ('', '')))}</th><td>{hub}</td>"
+            yield f"<tr><th>{move.indicator} {_t(named.get(move.indicator, ('', '')))}</th>"
+            if move.withheld:
+                away = f'<td class="number withheld">{_t(("비공개", "withheld"))}</td>'
+                yield f"<td>–</td>{away * 3}</tr>"
+                continue
+            yield f"<td>{hub}</td>"
             yield f'<td class="number">{shown(move.before)}</td><td class="number">{shown(move.after)}</td>'
             yield f'<td class="number"><b>{signed(move.delta)}</b></td></tr>'
         yield "</tbody></table>"
@@ -236,12 +252,21 @@ class _Page:
         yield '<dl class="facts">' + "".join(f"<dt>{_t(name)}</dt><dd>{text}</dd>" for name, text in facts) + "</dl>"
 
     def linked(self, it: Indicator, figure: Figure | None) -> str:
+        if figure is not None and figure.withheld:
+            return f'<span class="withheld">{self.sign}</span>'
         if figure is None or (figure.value is None and not figure.evidence):
             return "–"
         mark = "*" if figure.missing else ""
         return f'<a href="{escape(self.href(it, figure.by, figure.of))}">{shown(figure.value)}{mark}</a>'
 
+    def counted(self, figure: Figure | None) -> str:
+        if figure is None:
+            return "0"
+        return f"{figure.evidence:,}" if figure.evidence is not None else f'<span class="withheld">{self.sign}</span>'
+
     def href(self, it: Indicator, by: str | None, of: str | None) -> str:
+        if self.server is None:
+            return f"../evidence/{it.code}.csv"
         query = [("period", self.report.period), ("known", self.report.edition)]
         query += [("where", f"{by}={of}")] if by and of is not None else []
         return f"{self.server}/v1/indicators/{it.code}/evidence?{urlencode(query, quote_via=quote)}"
@@ -257,7 +282,3 @@ def _heads(heads: Sequence[Name], numbers: int, kind: str = "") -> str:
     """The head of a table; columns from `numbers` on hold numbers."""
     cells = "".join(f"<th{' class=number' if n >= numbers else ''}>{_t(head)}</th>" for n, head in enumerate(heads))
     return f'<table class="{kind}"><thead><tr>{cells}</tr></thead><tbody>'
-
-
-def _counted(figure: Figure | None) -> str:
-    return f"{figure.evidence:,}" if figure else "0"

@@ -8,13 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from domain.period import SEOUL, HalfYear
 from domain.vocabulary import MINISTRIES, ministry
 from journal.journal import Journal
 from projections.evidence import VERSIONS, Indicator
 from replay.checks import Standing, standing
-from replay.editions import Content, Published
+from replay.editions import Content, Published, checked
 from replay.figures import Abacus, Figure
 
 REGIONS = {"AMERICAS": ("미주", "Americas"), "EUROPE": ("유럽", "Europe"), "ASIA": ("아시아", "Asia")}
@@ -123,6 +124,12 @@ def report(journal: Journal, abacus: Abacus, period: str, published: Published, 
         names={"hub": hubs, "ministry": ministries, "region": REGIONS, "field": fields, "country": {}},
         targets={(code, hub): value for code, hub, value in rows},
     )
+
+
+def as_published(journal: Journal, abacus: Abacus, period: str, published: Published) -> Report:
+    """The report of an edition as it was before another superseded it. Raises NotAsPublished."""
+    content = checked(abacus, period, published)
+    return report(journal, abacus, period, replace(published, superseded_by=None), content)
 
 
 def _in_order(it: tuple[str, int]) -> tuple[int, str]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from replay.report import Report, in_seoul, versions
+from replay.withholding import legend, sign
 
 WIDTHS = {"Indicator": 12, "지표": 22, "Name": 30, "What counts": 90, "Formula": 44, "Digest": 66, "Value": 66}
 
@@ -17,7 +18,10 @@ class NoWriter(Exception):
 
 
 def workbook(report: Report) -> bytes:
-    """XLSX. A figure that cannot be told is an empty cell. Raises NoWriter without the extra `report`."""
+    """XLSX. A figure that nothing makes is an empty cell, one that is withheld says so.
+
+    Raises NoWriter without the extra `report`.
+    """
     try:
         import xlsxwriter
     except ImportError as error:
@@ -37,6 +41,8 @@ def workbook(report: Report) -> bytes:
 def _tables(report: Report) -> Iterable[tuple[str, Sequence[str], list[Sequence[Any]]]]:
     names = {it.code: it for it in report.indicators}
     published = report.published
+    rule = published.key.disclosure
+    told = legend(rule) if rule else {}
     yield (
         "판 Edition",
         ("Key", "Value"),
@@ -50,7 +56,8 @@ def _tables(report: Report) -> Iterable[tuple[str, Sequence[str], list[Sequence[
             ("digest", published.digest),
             ("key_digest", published.key.digest),
             ("checkpoint", published.key.checkpoint or ""),
-            *((name[1], told) for name, told in versions(published.key)),
+            *((name[1], named) for name, named in versions(published.key)),
+            *((told["sign"], told[language]) for language in ("ko", "en") if told),
         ],
     )
     figures = ("Indicator", "지표", "Name", "Unit", "Figure", "Target", "Entries", "Without amount")
@@ -63,9 +70,9 @@ def _tables(report: Report) -> Iterable[tuple[str, Sequence[str], list[Sequence[
                 names[it.indicator].ko,
                 names[it.indicator].en,
                 names[it.indicator].unit,
-                _number(it.value),
+                sign(rule) if it.withheld else _number(it.value),
                 report.targets.get((it.indicator, None)),
-                it.evidence,
+                sign(rule) if it.withheld else it.evidence,
                 it.missing,
             )
             for it in report.content.figures
@@ -87,8 +94,8 @@ def _tables(report: Report) -> Iterable[tuple[str, Sequence[str], list[Sequence[
                 names[it.indicator].en,
                 names[it.indicator].unit,
                 it.of or "",
-                _number(it.value),
-                it.evidence,
+                sign(rule) if it.withheld else _number(it.value),
+                sign(rule) if it.withheld else it.evidence,
                 it.missing,
             )
             for it in report.content.figures
@@ -105,7 +112,7 @@ def _tables(report: Report) -> Iterable[tuple[str, Sequence[str], list[Sequence[
                 move.indicator,
                 move.by or "",
                 move.of or "",
-                *map(_number, (move.before, move.after, move.delta)),
+                *(3 * ("비공개 withheld",) if move.withheld else map(_number, (move.before, move.after, move.delta))),
             )
             for it in report.content.adjustments
             for move in it.moves

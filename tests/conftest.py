@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import importlib.metadata
 import tempfile
 import uuid
+import venv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,3 +37,18 @@ def database(postgres: str) -> Iterator[str]:
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
     """Where a record may live: one suite runs over every kind of place."""
     return tmp_path / "journal.db" if request.param == "sqlite" else request.getfixturevalue("database")
+
+
+@pytest.fixture(scope="session")
+def auditor(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Python that has `cryptography` and nothing else."""
+    folder = tmp_path_factory.mktemp("auditor")
+    venv.create(folder / "venv", with_pip=False)
+    (site,) = (folder / "venv/lib").glob("python3*/site-packages")
+    for name in ("cryptography", "cffi", "pycparser"):
+        for file in importlib.metadata.files(name) or ():
+            target = site / file
+            if ".." not in file.parts and "__pycache__" not in file.parts:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(Path(str(file.locate())).read_bytes())
+    return folder / "venv/bin/python"

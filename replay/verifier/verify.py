@@ -15,6 +15,9 @@ type, and the SHA-256 of the event's JSON. A checkpoint is the tree's size and r
 signed root, none was changed, dropped, inserted or moved. An event that lost content by law says `redacted` and keeps
 its digest; what is left of it must be what a later event, `entry.redacted`, says.
 
+The pack of an edition also holds the event that published it: the edition must say what that event has the digest of,
+and every figure must be made of the entries under evidence/.
+
 Exit code 0: all that was checked holds. 1: something is wrong, the first wrong place is named. 2: could not check.
 """
 
@@ -23,11 +26,15 @@ from __future__ import annotations
 import argparse
 import base64
 import contextlib
+import csv
 import hashlib
+import io
 import itertools
 import json
+import math
 import os
 import re
+import statistics
 import sys
 import time
 import zipfile
@@ -36,7 +43,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 LINE = re.compile(rb'\{"position":(\d{1,18}),"entry":(\{.*\})\}\n?')
 ENTRY = re.compile(r"[^\n]+\n\d+\n[^\n]+\n[0-9a-f]{64}\n", re.ASCII)
@@ -182,12 +189,14 @@ class Event(NamedTuple):
     entry: bytes
     left: str = ""
     act: tuple[int, str] | None = None
+    edition: dict[str, Any] | None = None
 
     @classmethod
     def parse(cls, position: int, stored: bytes) -> Event:
         """The event of a stored JSON and its four lines in the log.
 
-        `left` is the digest of what a redaction left; `act` says of which event an act of redaction left what.
+        `left` is the digest of what a redaction left; `act` says of which event an act of redaction left what;
+        `edition` is the key and the digest of an edition that was published.
         """
         with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
             it, digest = json.loads(stored), hashlib.sha256(stored).hexdigest()
@@ -195,8 +204,9 @@ class Event(NamedTuple):
             sealed = redacted["digest"] if redacted else digest
             entry = f"{it['stream']}\n{it['version']}\n{fact['type']}\n{sealed}\n"
             act = (fact["entry"], fact["remains"]) if fact["type"] == "entry.redacted" else None
+            edition = fact if fact["type"] in ("check.edition_published", "check.edition_restated") else None
             if ENTRY.fullmatch(entry):
-                return cls(position, it["stream"], entry.encode(), digest if redacted else "", act)
+                return cls(position, it["stream"], entry.encode(), digest if redacted else "", act, edition)
         raise Wrong(f"position {position}: this is no event")
 
     def __str__(self) -> str:
@@ -254,6 +264,8 @@ class Check:
         self.keys: list[Key] = []
         self.left: dict[int, str] = {}
         self.acts: dict[int, str] = {}
+        self.editions: dict[str, dict[str, Any]] = {}
+        self.positions: set[int] = set()
 
     @contextlib.contextmanager
     def told(self) -> Iterator[None]:
@@ -338,6 +350,8 @@ class Check:
             self._part(pack, head)
         else:
             self._whole(pack, head)
+        if "edition/content.json" in pack.names:
+            self._edition(pack, head)
 
     def _files(self, pack: Pack) -> None:
         manifest = pack.read("manifest.json")
@@ -410,6 +424,9 @@ class Check:
 
     def seen(self, event: Event) -> None:
         """Called with every event that is proven."""
+        self.positions.add(event.position)
+        if event.edition:
+            self.editions[event.edition["digest"]] = event.edition
         if event.left:
             self.left[event.position] = event.left
         if event.act:
@@ -425,6 +442,68 @@ class Check:
             self.note(f"{len(self.left)} events lost content by law; what is left is what acts of redaction say")
         if gaps:
             self.note("the positions have gaps: the order of events is proven, their numbers are not")
+
+    def _edition(self, pack: Pack, head: Checkpoint) -> None:
+        """What the edition says is what a proven event published, and comes from the rows under evidence/."""
+        content, about = pack.read("edition/content.json"), json.loads(pack.read("edition/edition.json"))
+        digest = hashlib.sha256(content).hexdigest()
+        with self.told():
+            if not (act := self.editions.get(digest)):
+                told = ", ".join(self.editions) or "nothing"
+                raise Wrong(f"edition/content.json has the digest {digest}; what the events published is {told}")
+            key, given = act["key"], about["key"]
+            if strange := [name for name in {**key, **given} if key.get(name) != given.get(name)]:
+                raise Wrong(f"edition/edition.json has another key than was published: {', '.join(strange)}")
+            if key["checkpoint"] != hashlib.sha256(head.body).hexdigest():
+                raise Wrong("log/checkpoint is not the one that the key of the edition names")
+            self.ok(f"edition {key['period']}/{act.get('edition', 1)} says what a proven event published: {digest}")
+        figures: dict[str, list[dict[str, Any]]] = {}
+        for it in json.loads(content)["figures"]:
+            figures.setdefault(it["indicator"], []).append(it)
+        aggregates = {it["code"]: it["aggregate"] for it in about["indicators"]}
+        wrongs, again = self.wrongs, 0
+        for code, them in figures.items():
+            with self.told():
+                again += self._figures(pack, code, aggregates[code], them)
+        count = sum(map(len, figures.values()))
+        withheld = sum(it.get("withheld", False) for them in figures.values() for it in them)
+        if self.wrongs == wrongs:
+            self.ok(f"{count - withheld} figures have their entries under evidence/, {again} are made again of them")
+        if withheld:
+            self.note(f"{withheld} figures are withheld: few persons are behind them, or they would give such away")
+        if again < count - withheld:
+            self.note(f"not made again here: {count - withheld - again} figures; sql/again.sql makes them")
+
+    def _figures(self, pack: Pack, code: str, aggregate: str, figures: Sequence[dict[str, Any]]) -> int:
+        """How many figures of an indicator its evidence makes again. Raises Wrong for the first that it does not."""
+        behind: dict[tuple[str | None, str | None], list[dict[str, str]]] = {(None, None): []}
+        with pack.open(f"evidence/{code}.csv") as file:
+            for row in csv.DictReader(io.TextIOWrapper(file, "utf-8-sig", newline="")):
+                if int(row["position"]) not in self.positions:
+                    raise Wrong(f"evidence/{code}.csv names position {row['position']}: no proven event is there")
+                for by in (None, "hub", "ministry", "region", "field", "country"):
+                    behind.setdefault((by, (by and row[by]) or None), []).append(row)
+        if strange := {*behind} - {(it["by"], it["of"]) for it in figures}:
+            by, of = min(strange, key=str)
+            raise Wrong(f"evidence/{code}.csv has entries of {by} {of}, the edition has no figure of it")
+        again = 0
+        for it in figures:
+            rows = behind.get((it["by"], it["of"]), [])
+            counted = (len(rows), sum(row["amount"] == "" or row.get("against") == "" for row in rows))
+            told, made = (it["evidence"], it["missing"]), computed(aggregate, rows)
+            which = f"{code} of {it['by']} {it['of']}" if it["by"] else f"{code} of all together"
+            if it.get("withheld"):
+                if (it["value"], *told) != (None, None, None):
+                    raise Wrong(f"{which}: the edition withholds it and tells it all the same")
+                continue
+            if told != counted:
+                raise Wrong(f"{which}: the edition counts {told} entries and without amount, its evidence {counted}")
+            if made is not ...:
+                value = None if it["value"] is None else float(it["value"])
+                if (made is None) != (value is None) or abs((made or 0) - (value or 0)) > 1e-6 + 1e-9 * abs(made or 0):
+                    raise Wrong(f"{which}: the edition says {it['value']}, its evidence makes {made}")
+                again += 1
+        return again
 
     def proof(self, path: Path, event: Path | None) -> None:
         """One event and its C2SP tlog-proof, which may carry the event, or its four lines, as `extra`."""
@@ -490,6 +569,29 @@ class Check:
 def included(event: Event, index: int, proof: Sequence[str], head: Checkpoint) -> None:
     if root_above(leaf(event.entry), index, head.size, [unbase64(it) for it in proof]) != head.root:
         raise Wrong(f"first wrong place: {event}: not the event that was sealed, or not its proof")
+
+
+def computed(aggregate: str, rows: Sequence[dict[str, str]]) -> Any:
+    """What an aggregate makes of evidence: a number, None where nothing makes one, `...` for one not known here."""
+    amounts = sorted(float(row["amount"]) for row in rows if row["amount"])
+    against = math.fsum(float(row["against"]) for row in rows if row.get("against"))
+    plain, total, last = aggregate.removeprefix("100 * ").replace("::DOUBLE", ""), math.fsum(amounts), len(amounts) - 1
+    if plain in ("count(*)", "count(DISTINCT key)"):
+        return len(rows) if plain == "count(*)" else len({row["key"] for row in rows} - {""})
+    if plain == "quantile_cont(amount, 0.9)" and amounts:
+        at = int(0.9 * last)
+        return amounts[at] + (0.9 * last - at) * (amounts[min(at + 1, last)] - amounts[at])
+    known: dict[str, Callable[[], float | None]] = {
+        "sum(amount)": lambda: total,
+        "sum(amount) / 30.4375": lambda: total / 30.4375,
+        "sum(amount) / nullif(sum(against), 0)": lambda: total / against if against else None,
+        "avg(amount)": lambda: total / len(amounts),
+        "median(amount)": lambda: statistics.median(amounts),
+    }
+    if plain not in known:
+        return ...
+    made = known[plain]() if amounts else None
+    return made and made * (100 if aggregate.startswith("100 * ") else 1)
 
 
 def _misplaced(hash_: bytes, leaves: bytes, rank: int) -> str:

@@ -116,8 +116,9 @@ def test_there_is_no_other_format(door: Door) -> None:
 
 
 def test_a_chart_has_a_bar_for_each_value_from_zero() -> None:
-    svg = bars([Bar("A", "4", "4", "#"), Bar("B", "-2", "-2", "#"), Bar("<C>", None, "–", "#")])
+    svg = bars([Bar("A", "4", "4", "#"), Bar("B", "-2", "-2", "#"), Bar("<C>", None, "‹5", "#")])
     assert svg.count("<rect") == 2
+    assert "‹5" in svg
     assert "&lt;C&gt;" in svg
 
 

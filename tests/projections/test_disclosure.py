@@ -94,6 +94,20 @@ def test_a_cell_is_withheld_however_it_is_asked_for(reading: Reading) -> None:
     assert cells(reading, "EX-01", period="2025S1", where={"hub": "EU", "country": "FR"})[()] == (None, None, True)
 
 
+def test_a_figure_is_not_told_by_its_parts() -> None:
+    history = History()
+    for n in range(12):
+        nominated = ExchangeNominated(direction="INBOUND" if n < 9 else "OUTBOUND", person=f"p-{n}", country="DE")
+        history.add(f"exchange:{n}", nominated)
+        history.add(f"exchange:{n}", ExchangeArrived(on=date(2025, 5, 2)), 30)
+        history.add(f"exchange:{n}", ExchangeReturned(on=date(2025, 5, 9)), 200)
+    mirror = Mirror()
+    mirror.apply(history.page())
+    reading = Reading(mirror.cursor(), mirror.position, None, None)
+    away = {code: cells(reading, code, "hub")["EU",][2] for code in ("EX-01", "EX-01I", "EX-01O")}
+    assert away == {"EX-01": False, "EX-01I": True, "EX-01O": True}
+
+
 def test_nothing_is_no_person(reading: Reading) -> None:
     assert cells(reading, "HD-07", where={"hub": "US"})[()] == (None, 0, False)
     assert cells(reading, "HD-07")[()] == (None, None, True)

@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from domain import history as fold
-from domain.check import Check, CheckOpened, CutoffFixed
+from domain.canonical import canonical
+from domain.check import Check, CheckOpened, CutoffFixed, EditionPublished
+from domain.exchange import ExchangeArrived, ExchangeNominated, ExchangeReturned
 from domain.helpdesk import CaseOpened, CaseResolved
 from domain.indicator import TargetSet
 from domain.streams import tag
@@ -19,7 +21,7 @@ from projections.evidence import INDICATORS
 from projections.mirror import Mirror
 from replay.editions import content_of, key_of
 from replay.figures import Abacus, Cut, Figure, UnknownVersion, exact, moves
-from replay.late import Register, register
+from replay.late import Register, publishable, register
 from tests.projections.histories import START, History, at, day, histories, page
 
 VERSIONS = {code: it.version for code, it in INDICATORS.items()}
@@ -58,7 +60,7 @@ def test_the_figures_of_a_cut_never_change_under_later_events(
     abacus = Abacus(mirror.reading)
     assert abacus.figures(at_cut) == then
     assert key_of(mirror.reading, at_cut, None) == key
-    assert content_of(abacus, key).figures == then
+    assert content_of(abacus, msgspec.structs.replace(key, disclosure=None)).figures == then
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
@@ -205,6 +207,65 @@ def test_a_move_of_a_mean_from_nothing_has_no_amount() -> None:
     before, after = [figure("HD-01", None), figure("HD-04", None)], [figure("HD-01", "2"), figure("HD-04", "90")]
     assert [it.delta for it in moves(before, after)] == ["2", None]
     assert [it.delta for it in moves(after, [])] == ["-2", None]
+
+
+def few_stays() -> History:
+    """Two persons at EU, nine at US."""
+    history = History()
+    for n in range(11):
+        hub = "EU" if n < 2 else "US"
+        history.add(f"exchange:{n}", ExchangeNominated(direction="INBOUND", person=f"p-{n}", country="BE"), hub=hub)
+        history.add(f"exchange:{n}", ExchangeArrived(on=day(1)), 30, hub=hub)
+        history.add(f"exchange:{n}", ExchangeReturned(on=day(8)), 200, hub=hub)
+    return history
+
+
+def test_the_key_of_an_edition_of_before_the_rule_keeps_its_bytes_and_shows_all() -> None:
+    history = few_stays()
+    abacus = Abacus(mirrored(history).reading)
+    key = key_of(abacus.opened, Cut.of("2025S1", at(1000), history.position, {"EX-01": 1}), None)
+    before = msgspec.structs.replace(key, disclosure=None, schemes={})
+    assert canonical(before) == (
+        b'{"calendars":{},"checkpoint":null,"fx":{},"indicators":{"EX-01":1},"period":"2025S1","position":33,'
+        b'"schemes":{},"slas":{},"valid_cutoff":"2025-06-11T16:00:00Z"}'
+    )
+    old, new = content_of(abacus, before), content_of(abacus, key)
+    assert b"withheld" not in canonical(old)
+    values = {(it.by, it.of): (it.value, it.evidence, it.withheld) for it in old.figures}
+    assert values["hub", "EU"] == ("0.525667", 2, False)
+    values = {(it.by, it.of): (it.value, it.evidence, it.withheld) for it in new.figures}
+    assert values["hub", "EU"] == values["hub", "US"] == (None, None, True)
+    assert values[None, None][1:] == (11, False)
+
+
+def test_of_figures_of_persons_an_adjustment_says_only_that_they_moved() -> None:
+    history = few_stays()
+    first = Cut.of("2025S1", at(1000), history.position, {"EX-01": 1, "HD-01": 1})
+    key = key_of(mirrored(history).reading, first, None)
+    history.add("check:2025S1", EditionPublished(key=key, digest="ab" * 32), 1500)
+    history.add("case:late", CaseOpened(topic="visa"), 2)
+    history.correct(3, ExchangeReturned(on=day(20)), 480)
+    abacus = Abacus(mirrored(history).reading)
+    following = Cut.of("2025S2", at(5000), history.position, {"EX-01": 1, "HD-01": 1})
+    (adjustment,) = content_of(abacus, key_of(abacus.opened, following, None)).adjustments
+    told = [(it.before, it.after, it.delta, it.withheld) for it in adjustment.moves if it.indicator == "EX-01"]
+    assert told == [(None, None, None, True)]
+    assert [it.delta for it in adjustment.moves if (it.indicator, it.by) == ("HD-01", None)] == ["1"]
+
+
+def test_the_late_register_for_others_has_no_amounts_of_persons() -> None:
+    late = Late(few_stays())
+    late.check = msgspec.structs.replace(late.check, indicators={"EX-01": 1, "HD-01": 1})
+    late.history.add("case:late", CaseOpened(topic="visa"), 2)
+    correction = late.history.correct(3, ExchangeReturned(on=day(12)), 290)
+    whole = late.register()
+    assert {it.position: it.moves for it in whole.entries}[correction] == {"EX-01": "0.131417"}
+    shown = publishable(whole)
+    assert {it.position: (it.moves, it.withheld) for it in shown.entries}[correction] == ({}, ("EX-01",))
+    assert [it.move.delta for it in shown.moves if it.move.indicator == "EX-01"] == [None]
+    assert [it for it in shown.moves if it.move.indicator == "HD-01"] == [
+        it for it in whole.moves if it.move.indicator == "HD-01"
+    ]
 
 
 def test_an_indicator_version_that_is_not_in_the_tree_is_no_figure(history: History) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import csv
 import functools
-import importlib.metadata
 import io
 import json
 import subprocess
@@ -54,7 +53,7 @@ def made(told: Told, position: int, *codes: str) -> bytes:
     record = pack.Record(told.journal.entries, lambda last: told.sealer.at(ranks.upto(last)), [str(told.key.verifier)])
     sink = io.BytesIO()
     with told.mirror.reading(position) as reading:
-        pack.write(sink, record, position, reading, [INDICATORS[it] for it in codes])
+        pack.write(sink, record, reading, [INDICATORS[it] for it in codes])
     return sink.getvalue()
 
 
@@ -81,21 +80,6 @@ def whole(told: Told, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("whole") / "pack.zip"
     path.write_bytes(packed(told, told.position))
     return path
-
-
-@pytest.fixture(scope="session")
-def auditor(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Python that has `cryptography` and nothing else."""
-    folder = tmp_path_factory.mktemp("auditor")
-    venv.create(folder / "venv", with_pip=False)
-    (site,) = (folder / "venv/lib").glob("python3*/site-packages")
-    for name in ("cryptography", "cffi", "pycparser"):
-        for file in importlib.metadata.files(name) or ():
-            target = site / file
-            if ".." not in file.parts and "__pycache__" not in file.parts:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(Path(str(file.locate())).read_bytes())
-    return folder / "venv/bin/python"
 
 
 ALONE = """
