@@ -21,7 +21,7 @@ from api import check_commands, export_commands, formats, person_commands, seal_
 from api.desk import Desk, Unanswered
 from api.progress import showing
 from journal.folder import Busy
-from projections.evidence import VIEWS
+from projections.public import VIEWS
 from replay.editions import NoEdition
 from replay.figures import UnknownVersion
 from replay.verify import Report

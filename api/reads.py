@@ -16,7 +16,8 @@ from domain import history
 from domain.record import FOREVER, Refused
 from domain.streams import kind_of
 from projections.comparison import TABLES, rows_as_of
-from projections.evidence import INDICATORS, VIEWS, irregular
+from projections.definitions import INDICATORS
+from projections.public import VIEWS, irregular
 from replay import diff
 from replay.editions import find, named
 from replay.points import Points

@@ -10,8 +10,9 @@ import pyarrow as pa
 
 from api.problems import Problem
 from domain.authority import Actor
-from projections import disclosure, evidence
-from projections.evidence import INDICATORS, VIEWS, Indicator
+from projections import disclosure, evidence, public
+from projections.definitions import INDICATORS, Indicator
+from projections.public import VIEWS
 from projections.reading import Reading
 
 
@@ -66,7 +67,7 @@ def table(reading: Reading, path: str, query: Query) -> pa.Table:
             case ["views", "hub_performance"] if query.suppress:
                 return disclosure.performance(reading, query.where, least=query.suppress)
             case ["views", name] if name in VIEWS:
-                return evidence.view(reading, name, query.where)
+                return public.view(reading, name, query.where)
             case ["views", name]:
                 raise Problem(404, "view.none", f"no view is called {name!r}", views=sorted(VIEWS))
         raise Problem(404, "http.404", "nothing to read is here")

@@ -12,8 +12,9 @@ from typing import TypeAlias
 
 import pyarrow as pa
 
-from projections import evidence
-from projections.evidence import INDICATORS, Indicator, Where
+from projections import evidence, public
+from projections.definitions import INDICATORS, Indicator
+from projections.evidence import Where
 from projections.reading import Reading
 
 LEAST = 5
@@ -49,7 +50,7 @@ def figures(
 
 def performance(reading: Reading, where: Mapping[str, str] | None = None, *, least: int = LEAST) -> pa.Table:
     """The view `hub_performance`, with a column `suppressed`: the names of the columns withheld in each row."""
-    table = evidence.view(reading, "hub_performance", where)
+    table = public.view(reading, "hub_performance", where)
     rows = list(zip(table["hub"].to_pylist(), table["period"].to_pylist(), strict=True))
     names: list[list[str]] = [[] for _ in rows]
     for it in INDICATORS.values():

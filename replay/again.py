@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from domain.record import FOREVER
 from domain.streams import TYPES
-from projections import evidence, schema
-from projections.evidence import INDICATORS
+from projections import public, schema
+from projections.definitions import INDICATORS
 
 HEAD = """-- Makes the figures of this pack again out of events.ndjson, without Sagwan, and lists those that differ:
 -- there should be none. Start DuckDB 2 in the unpacked folder and say:  .read sql/again.sql
@@ -56,7 +56,7 @@ def script(position: int) -> str:
     )
     statements = [
         *schema.ddl(),
-        *evidence.ddl(),
+        *public.ddl(),
         EVENTS,
         SPANS,
         *_loads(),

@@ -24,7 +24,7 @@ from journal import tlog
 from journal.checkpoint import Checkpoint
 from journal.journal import Journal
 from journal.seal import Seal
-from projections.evidence import VERSIONS
+from projections.definitions import VERSIONS
 from projections.making import PAGE
 from projections.mirror import Mirror
 from projections.reading import Reading

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from domain import canonical
 from projections import evidence
-from projections.evidence import VERSIONS, Indicator
+from projections.definitions import VERSIONS, Indicator
 from projections.reading import Reading
 
 

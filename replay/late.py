@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from domain.check import Check
 from projections import evidence
-from projections.evidence import Indicator
+from projections.definitions import Indicator
 from projections.reading import Reading
 from replay.editions import cut_of, fx_at
 from replay.figures import Abacus, Cut, Move, exact, indicators, moves, of_indicator

@@ -24,8 +24,8 @@ from journal import tlog
 from journal.recorder import EntryRecorder, Row
 from journal.seal import Seal
 from projections import evidence
-from projections.evidence import HERE as SQL
-from projections.evidence import INDICATORS, Indicator
+from projections.definitions import HERE as SQL
+from projections.definitions import INDICATORS, Indicator
 from projections.reading import Reading
 from replay import again, extracts, verifier
 from replay.archive import Archive, Listed, Sink

@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
-from projections.evidence import Indicator
+from projections.definitions import Indicator
 from replay.charts import Bar, bars
 from replay.editions import Adjustment
 from replay.figures import Figure, adds_up

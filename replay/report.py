@@ -12,7 +12,7 @@ import msgspec
 from domain.period import SEOUL, HalfYear
 from domain.vocabulary import MINISTRIES, ministry
 from journal.journal import Journal
-from projections.evidence import VERSIONS, Indicator
+from projections.definitions import VERSIONS, Indicator
 from replay.checks import Standing, standing
 from replay.editions import Content, Published
 from replay.figures import Abacus, Figure

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from journal.journal import Journal
-from projections.evidence import INDICATORS, VERSIONS
+from projections.definitions import INDICATORS, VERSIONS
 from replay.editions import NoEdition, reproduce
 from replay.figures import UnknownVersion
 from tests.api.door import Door, event

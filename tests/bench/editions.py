@@ -16,7 +16,7 @@ from domain.period import HalfYear
 from domain.record import Entry, Fact
 from domain.streams import tag
 from journal.journal import Journal
-from projections.evidence import INDICATORS
+from projections.definitions import INDICATORS
 from projections.making import open_mirror
 from replay.editions import check_of, content_of, cut_of, key_of, reproduce
 from replay.figures import Abacus

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from domain.exchange import ExchangeArrived, ExchangeNominated, ExchangeReturned
 from domain.helpdesk import CaseOpened, SatisfactionRated
 from projections import disclosure, evidence
+from projections.definitions import INDICATORS
 from projections.disclosure import LEAST, withheld
-from projections.evidence import INDICATORS
 from projections.mirror import Mirror
 from projections.reading import Reading
 from tests.projections.histories import History

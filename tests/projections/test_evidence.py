@@ -14,9 +14,10 @@ from domain.hub import HubDesignated
 from domain.indicator import TargetSet
 from domain.project import CreditShared, ProjectLaunched, ProjectPartnerJoined, ProjectProposed
 from domain.values import Money
-from projections import evidence
-from projections.evidence import INDICATORS, IRREGULARITIES, VERSIONS, VIEWS
+from projections import evidence, public
+from projections.definitions import HERE, INDICATORS, IRREGULARITIES, VERSIONS
 from projections.mirror import Mirror
+from projections.public import VIEWS
 from projections.reading import Reading
 from tests.projections.histories import History
 
@@ -97,16 +98,16 @@ def test_the_evidence_is_what_the_figure_counts(reading: Reading) -> None:
 
 
 def test_a_view_is_narrowed_by_its_columns(reading: Reading) -> None:
-    assert evidence.view(reading, "cases", {"status": "resolved"})["stream"].to_pylist() == ["case:0"]
+    assert public.view(reading, "cases", {"status": "resolved"})["stream"].to_pylist() == ["case:0"]
     with pytest.raises(ValueError, match="no column shoe"):
-        evidence.view(reading, "cases", {"shoe": "1"})
+        public.view(reading, "cases", {"shoe": "1"})
     with pytest.raises(ValueError, match="no view"):
-        evidence.view(reading, "record.event")
+        public.view(reading, "record.event")
 
 
 def test_every_view_indicator_and_irregularity_answers_on_an_empty_record() -> None:
     with Mirror().reading() as reading:
-        found = {name: evidence.view(reading, name).num_rows for name in VIEWS}
+        found = {name: public.view(reading, name).num_rows for name in VIEWS}
         assert found == dict.fromkeys(VIEWS, 0) | {"technology": 12 + 17 + 33, "vocabulary": 12 + 17 + 33 + 3 + 4}
         assert {evidence.figures(reading, it)["evidence"][0].as_py() for it in INDICATORS.values()} == {0}
 
@@ -120,7 +121,7 @@ def test_headers_are_whole() -> None:
 
 
 def test_every_version_is_a_file_of_its_own_and_the_newest_is_in_use() -> None:
-    files = {(path.parent.name, int(path.stem)) for path in (evidence.HERE / "indicators").glob("*/*.sql")}
+    files = {(path.parent.name, int(path.stem)) for path in (HERE / "indicators").glob("*/*.sql")}
     assert files == {(it.column, it.version) for it in VERSIONS.values()}
     for code, it in INDICATORS.items():
         numbers = [number for other, number in VERSIONS if other == code]

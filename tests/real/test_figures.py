@@ -37,7 +37,7 @@ from domain.sla import SlaPolicyPublished
 from domain.strategy_map import StrategyMapApproved, StrategyMapDrafted, TechLevelAssessed
 from domain.values import Money
 from projections import evidence
-from projections.evidence import INDICATORS, VERSIONS, Indicator
+from projections.definitions import INDICATORS, VERSIONS, Indicator
 from projections.mirror import Mirror
 from tests.projections.histories import page
 from tests.real.test_imports import DATA, MAPPINGS, named, pytestmark  # noqa: F401  skips where the data is absent

@@ -15,7 +15,7 @@ from domain.check import Check, CheckOpened, CutoffFixed
 from domain.helpdesk import CaseOpened, CaseResolved
 from domain.indicator import TargetSet
 from domain.streams import tag
-from projections.evidence import INDICATORS
+from projections.definitions import INDICATORS
 from projections.mirror import Mirror
 from replay.editions import content_of, key_of
 from replay.figures import Abacus, Cut, Figure, UnknownVersion, exact, moves
