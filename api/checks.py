@@ -21,10 +21,10 @@ from domain.record import FOREVER, Refused
 from journal.admission import Submission
 from replay import checks, late
 from replay.checks import LARGEST, standing
-from replay.editions import Published, all_of, check_of, checked, content_of, cut_of, document, find, key_of, line
+from replay.editions import Published, all_of, check_of, content_of, cut_of, find, key_of, line
 from replay.figures import Cut
 from replay.page import page
-from replay.report import report
+from replay.report import document, report
 from replay.workbook import workbook
 
 FORMATS = {
@@ -128,10 +128,9 @@ async def edition(request: web.Request) -> web.Response:
 
     def read() -> tuple[bytes, Published]:
         published = find(engine.journal, period, number)
-        content = checked(engine.abacus, period, published)
         if format_ == "json":
-            return encode(document(period, published, content)), published
-        it = report(engine.journal, engine.abacus, period, published, content)
+            return encode(document(engine.journal, engine.abacus, period, published)), published
+        it = report(engine.journal, engine.abacus, period, published)
         return page(it, server).encode() if format_ == "html" else workbook(it), published
 
     await engine.caught_up(engine.journal.position)
@@ -174,7 +173,7 @@ async def publish(request: web.Request) -> web.Response:
 
     def read() -> dict[str, Any]:
         published = all_of(engine.journal, period)[-1]
-        return document(period, published, checked(engine.abacus, period, published))
+        return document(engine.journal, engine.abacus, period, published)
 
     found = await asyncio.to_thread(read)
     headers = {"Location": f"/v1/editions/{found['edition']}", "Sagwan-Position": str(engine.journal.position)}

@@ -50,7 +50,6 @@ async def table(request: web.Request) -> web.Response:
     actor = engine.access.actor(request)
     format_ = formats.wanted(request)
     query = tables.published(tables.Query.of({**request.query, "where": request.query.getall("where", [])}), actor)
-    about = _about(request)
     at = await points(request, engine)
 
     def read() -> tuple[bytes, int]:
@@ -59,7 +58,7 @@ async def table(request: web.Request) -> web.Response:
             position = min(reading.position, FOREVER if at.known is None else at.known)
         if format_ != "json":
             return formats.encoded(found, format_), position
-        answer = about | {"position": position, "valid": at.valid, "rows": formats.rows(found)}
+        answer = _about(request) | {"position": position, "valid": at.valid, "rows": formats.rows(found)}
         return msgspec.json.encode(answer), position
 
     body, position = await asyncio.to_thread(read)

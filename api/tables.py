@@ -55,8 +55,7 @@ def table(reading: Reading, path: str, query: Query) -> pa.Table:
     try:
         match path.removeprefix("/v1/").split("/"):
             case ["indicators"]:
-                listed = [msgspec.structs.asdict(it) for it in INDICATORS.values()]
-                return pa.Table.from_pylist(listed)
+                return pa.Table.from_pylist([_flat(it) for it in INDICATORS.values()])
             case ["indicators", code]:
                 it = indicator(code)
                 if query.suppress and it.persons:
@@ -73,6 +72,14 @@ def table(reading: Reading, path: str, query: Query) -> pa.Table:
         raise Problem(404, "http.404", "nothing to read is here")
     except ValueError as error:
         raise Problem(400, "query.invalid", str(error)) from None
+
+
+def _flat(it: Indicator) -> dict[str, Any]:
+    """An indicator as a row: its definition is columns, `means_ko` and so on."""
+    row = msgspec.structs.asdict(it)
+    for language, definition in row.pop("definition").items():
+        row |= {f"{name}_{language}": text for name, text in msgspec.structs.asdict(definition).items()}
+    return row
 
 
 def indicator(code: str) -> Indicator:

@@ -8,6 +8,9 @@ no calendar) is NULL, and the figure says how many are.
 Each version of an indicator is a file, `indicators/hd_04/2.sql`, and stays when a newer one comes. In the mirror the
 newest is the view `indicator.hd_04`, an older one `indicator.hd_04_v1`; each irregularity is
 `irregularity.case_resolved_again`, all of them together `irregularities`.
+
+Beside each version stands what it means in words, `indicators/hd_04/2.toml`, in Korean and English. The digest of the
+formula is of the SQL file alone, so that a word may be mended.
 """
 
 from __future__ import annotations
@@ -15,18 +18,53 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 import msgspec
 
 HERE = Path(__file__).parent
+Better: TypeAlias = Literal["higher", "lower", "neither"]
+UNITS = {
+    "business minutes": "업무분",
+    "calendar minutes": "분",
+    "case": "건",
+    "company": "개사",
+    "d": "일",
+    "family": "패밀리",
+    "KRW": "원",
+    "paper": "편",
+    "person-month": "인월",
+    "project": "과제",
+    "working days": "업무일",
+    "x": "배",
+}
+"""Units that have a Korean name."""
+
+
+class Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An indicator in words: what it means, what counts, what does not, and by which time it counts."""
+
+    means: str
+    counts: str
+    leaves_out: str
+    timed: str
+
+
+class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is `better`, a higher or a lower figure or `neither`, and the definition in Korean and English."""
+
+    better: Better
+    ko: Definition
+    en: Definition
 
 
 class Indicator(msgspec.Struct, frozen=True, kw_only=True):
     """A version of a figure: names, unit, how the amounts are put together, and the query of its evidence.
 
     `persons` when persons stand behind it: what leaves the house goes through `projections.disclosure`.
-    `formula` is the SHA-256 digest of its file.
+    `formula` is the SHA-256 digest of its file; `counts` is the rule of the query, `definition` says it for readers.
     """
 
     code: str
@@ -35,6 +73,9 @@ class Indicator(msgspec.Struct, frozen=True, kw_only=True):
     ko: str
     en: str
     unit: str
+    unit_ko: str
+    better: Better
+    definition: dict[str, Definition]
     aggregate: str
     counts: str
     own_period: bool
@@ -50,6 +91,12 @@ class Indicator(msgspec.Struct, frozen=True, kw_only=True):
     def uses(self, column: str) -> bool:
         """Whether its evidence has this column beside those that all have."""
         return re.search(rf"\b{column}\b", self.aggregate) is not None
+
+    def attains(self, value: Decimal | None, target: Decimal | None) -> bool | None:
+        """Whether a value is as good as a target; None where one is absent, or higher is no better than lower."""
+        if value is None or target is None or self.better == "neither":
+            return None
+        return value >= target if self.better == "higher" else value <= target
 
     @property
     def column(self) -> str:
@@ -72,12 +119,16 @@ class Irregularity(msgspec.Struct, frozen=True, kw_only=True):
         return f"irregularity.{self.code.replace('.', '_')}"
 
 
-def _files(pattern: str) -> Iterator[tuple[dict[str, str], str, str]]:
-    """Header, query and digest of each SQL file, by name."""
+def _files(pattern: str) -> Iterator[tuple[Path, dict[str, str], str, str]]:
+    """Path, header, query and digest of each SQL file, by name."""
     for path in sorted(HERE.glob(pattern)):
         text = path.read_text(encoding="utf-8")
         query = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
-        yield _header(text), query, hashlib.sha256(text.encode()).hexdigest()
+        yield path, _header(text), query, hashlib.sha256(text.encode()).hexdigest()
+
+
+def _about(path: Path) -> About:
+    return msgspec.toml.decode(path.with_suffix(".toml").read_bytes(), type=About)
 
 
 def _header(text: str) -> dict[str, str]:
@@ -98,14 +149,17 @@ def _header(text: str) -> dict[str, str]:
     return header
 
 
-VERSIONS: dict[tuple[str, int], Indicator] = {
-    (it["code"], int(it["version"])): Indicator(
+def _indicator(it: dict[str, str], sql: str, formula: str, about: About) -> Indicator:
+    return Indicator(
         code=it["code"],
         version=int(it["version"]),
         class_=it["class"],
         ko=it["ko"],
         en=it["en"],
         unit=it["unit"],
+        unit_ko=UNITS.get(it["unit"], it["unit"]),
+        better=about.better,
+        definition={"ko": about.ko, "en": about.en},
         aggregate=it["aggregate"],
         counts=it["counts"],
         own_period="period" in it,
@@ -113,7 +167,11 @@ VERSIONS: dict[tuple[str, int], Indicator] = {
         formula=formula,
         sql=sql,
     )
-    for it, sql, formula in _files("indicators/*/*.sql")
+
+
+VERSIONS: dict[tuple[str, int], Indicator] = {
+    (it["code"], int(it["version"])): _indicator(it, sql, formula, _about(path))
+    for path, it, sql, formula in _files("indicators/*/*.sql")
 }
 """Every version of every indicator, by code and number: an edition is reproduced with those it was made with."""
 
@@ -126,6 +184,6 @@ IRREGULARITIES: dict[str, Irregularity] = {
     it["code"]: Irregularity(
         code=it["code"], version=int(it["version"]), ko=it["ko"], en=it["en"], rule=it["rule"], sql=sql
     )
-    for it, sql, _ in _files("irregularities/*.sql")
+    for _, it, sql, _ in _files("irregularities/*.sql")
 }
 """Every irregularity by its code."""

@@ -20,6 +20,9 @@ from projections.reading import Reading
 LEAST = 5
 """The threshold: a published figure has at least so many persons behind it, or none."""
 
+TELLING = ("value", "evidence", "missing", "attained")
+"""The columns of a figure from which persons could be counted."""
+
 Cell: TypeAlias = tuple[str | None, ...]
 
 
@@ -32,7 +35,7 @@ def figures(
     *,
     least: int = LEAST,
 ) -> pa.Table:
-    """As `evidence.figures`, with a column `suppressed`; where it is true, `value`, `evidence` and `missing` are null.
+    """As `evidence.figures`, with a column `suppressed`; where it is true, the columns of TELLING are null.
 
     A condition cuts a cell out of the table that has its dimension: the same cell is withheld however it is asked for.
     """
@@ -44,7 +47,7 @@ def figures(
     closed = {cell[: len(by)] for cell in hidden if all(cell[n] in options for n, options in wanted.items())}
     cells = list(zip(*(table[name].to_pylist() for name in by), strict=True)) if by else [()]
     suppressed = [cell in closed for cell in cells]
-    kept = _without(table, ["value", "evidence", "missing"], suppressed)
+    kept = _without(table, [name for name in TELLING if name in table.column_names], suppressed)
     return kept.append_column("suppressed", pa.array(suppressed, pa.bool_()))
 
 

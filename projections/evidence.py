@@ -48,7 +48,8 @@ def figures(
     - `value`,
     - `evidence`, how many entries stand behind it,
     - `missing`, how many of them have an amount that cannot be told and are left out,
-    - by half-year alone or by hub and half-year also `target` and `late_set`, whether it was set too late.
+    - by half-year alone or by hub and half-year also `target`, `late_set`, whether it was set too late, and
+      `attained`, whether the value is as good as it (NULL where higher is no better than lower).
 
     `where` keeps one value of a slice, or several; `period` is short for where["period"]. Without `by` there
     is exactly one row. Raises ValueError for an unknown slice.
@@ -139,8 +140,16 @@ def _with_targets(figures: str, by: Sequence[str], code: str) -> str:
     if "period" not in by or not {*by} <= {"hub", "period"}:
         return figures
     hub = "figure.hub" if "hub" in by else "NULL"
+    higher, lower = (
+        ", ".join(repr(it.code) for it in INDICATORS.values() if it.better == better) for better in ("higher", "lower")
+    )
+    attained = (  # of the figure as an edition rounds it, so that both say the same
+        f"CASE WHEN {code} IN ({higher}) THEN round(figure.value::DOUBLE, 6) >= target.value "
+        f"WHEN {code} IN ({lower}) THEN round(figure.value::DOUBLE, 6) <= target.value END"
+    )
     return (
-        f"SELECT figure.*, target.value::DOUBLE AS target, target.late AS late_set FROM ({figures}) AS figure "
+        f"SELECT figure.*, target.value::DOUBLE AS target, target.late AS late_set, {attained} AS attained "
+        f"FROM ({figures}) AS figure "
         f"LEFT JOIN targets AS target ON target.code = {code} AND target.period = figure.period "
         f"AND target.hub IS NOT DISTINCT FROM {hub}"
     )

@@ -24,7 +24,6 @@ from journal import tlog
 from journal.checkpoint import Checkpoint
 from journal.journal import Journal
 from journal.seal import Seal
-from projections.definitions import VERSIONS
 from projections.making import PAGE
 from projections.mirror import Mirror
 from projections.reading import Reading
@@ -171,13 +170,6 @@ def checked(abacus: Abacus, period: str, published: Published) -> Content:
     if content.digest != published.digest:
         raise NotAsPublished(period, published.number, published.digest, content.digest)
     return content
-
-
-def document(period: str, published: Published, content: Content) -> dict[str, Any]:
-    """An edition as JSON. Its digest is of the canonical JSON of `content`, nothing else."""
-    versions = (VERSIONS[it] for it in sorted(published.key.indicators.items()))
-    about = [{"code": it.code, "version": it.version, "ko": it.ko, "en": it.en, "unit": it.unit} for it in versions]
-    return line(period, published) | {"key": published.key, "indicators": about, "content": content}
 
 
 def line(period: str, it: Published) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Every figure is a link to the entries it was made of, as of the edition, at the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from html import escape
 from itertools import groupby
 from pathlib import Path
@@ -15,7 +16,21 @@ from projections.definitions import Indicator
 from replay.charts import Bar, bars
 from replay.editions import Adjustment
 from replay.figures import Figure, adds_up
-from replay.report import FAMILIES, Name, Report, half_year, in_seoul, shown, signed, unit, versions, word
+from replay.report import (
+    BETTER,
+    FAMILIES,
+    Name,
+    Report,
+    attained,
+    half_year,
+    in_seoul,
+    shown,
+    signed,
+    turned,
+    unit,
+    versions,
+    word,
+)
 
 STYLE = Path(__file__).with_name("report.css")
 COLUMNS = 10
@@ -90,19 +105,25 @@ class _Page:
             yield f"<h3>{_t(('위원회 의견', 'Opinion of the committee'))}</h3><p>{_t(opinion)}</p>"
 
     def summary(self) -> Iterator[str]:
-        goals = any(self.report.targets.get((it.code, None)) is not None for it in self.report.indicators)
+        compared = [it for (_, hub), it in self.report.compared.items() if hub is None]
+        goals, earlier = any(it.target for it in compared), next((it.edition for it in compared if it.edition), None)
         heads: list[Name] = [("지표", "Indicator"), ("단위", "Unit"), ("값", "Value")]
-        heads += [("목표", "Target")] if goals else []
+        heads += [(f"전 반기 {earlier}", f"Before, {earlier}"), ("증감", "Change")] if earlier else []
+        heads += [("목표", "Target"), ("달성", "Attained")] if goals else []
         yield f"<h2>{_t(('전체 지표', 'All hubs together'))}</h2>{_heads([*heads, ('근거 건수', 'Entries')], 2)}"
         for family, members in groupby(self.report.indicators, lambda it: it.code[:2]):
             name = _t(FAMILIES.get(family, (family, family)))
             yield f'<tr class="family"><td colspan="{len(heads) + 1}">{name}</td></tr>'
             for it in members:
-                figure, target = self.report.figure(it), self.report.targets.get((it.code, None))
-                yield f"<tr><th><b>{it.code}</b> {_t((it.ko, it.en))}</th><td>{_t(unit(it))}</td>"
+                figure, beside = self.report.figure(it), self.report.compared.get((it.code, None))
+                yield f"<tr><th><b>{it.code}</b> {_t((it.ko, it.en))} {_better(it)}</th><td>{_t(unit(it))}</td>"
                 yield f'<td class="number">{self.linked(it, figure)}</td>'
+                if earlier:
+                    yield f'<td class="number">{shown(beside.before if beside else None)}</td>'
+                    yield f'<td class="number">{_t(turned(beside))}</td>'
                 if goals:
-                    yield f'<td class="number">{shown(str(target)) if target is not None else ""}</td>'
+                    yield f'<td class="number">{shown(beside.target if beside else None)}</td>'
+                    yield f'<td class="number">{_t(attained(beside))}</td>'
                 yield f'<td class="number">{_counted(figure)}</td></tr>'
         yield "</tbody></table>"
         if any(it.missing for it in self.report.content.figures):
@@ -126,12 +147,23 @@ class _Page:
                 figures = [self.report.figure(it, by, of) for of in across]
                 if any(figures):
                     name = f'{it.code} {_t((it.ko, it.en))} <span class="soft">{_t(unit(it))}</span>'
-                    cells = "".join(f"<td>{self.linked(it, figure)}</td>" for figure in figures)
+                    cells = "".join(
+                        f"<td>{self.linked(it, figure)}{self.reached(it, by, of)}</td>"
+                        for of, figure in zip(across, figures, strict=True)
+                    )
                     yield f"<tr><th>{name}</th>{cells}</tr>"
             yield "</tbody></table></div>"
 
     def short(self, by: str, of: str) -> Name:
         return (of, of) if by == "hub" else self.report.name(by, of)
+
+    def reached(self, it: Indicator, by: str, of: str) -> str:
+        """Whether a hub attained a target of its own."""
+        beside = self.report.compared.get((it.code, of)) if by == "hub" else None
+        if beside is None or beside.attained is None:
+            return ""
+        goal = shown(beside.target)
+        return f"<br>{_t((f'{attained(beside)[0]} ({goal})', f'{attained(beside)[1]} ({goal})'))}"
 
     def charts(self) -> Iterator[str]:
         hubs = [of for of in self.report.values("hub") if of is not None]
@@ -151,9 +183,10 @@ class _Page:
                 )
                 for hub, figure in zip(hubs, figures, strict=True)
             ]
-            caption = f'<b>{it.code}</b> {_t((it.ko, it.en))} <span class="soft">{_t(unit(it))}</span>'
+            caption = f'<b>{it.code}</b> {_t((it.ko, it.en))} <span class="soft">{_t(unit(it))}</span> {_better(it)}'
             # What all hubs together aim at is no mark for one hub where their figures add up.
-            chart = bars(rows, None if adds_up(it) else self.report.targets.get((it.code, None)))
+            beside = None if adds_up(it) else self.report.compared.get((it.code, None))
+            chart = bars(rows, Decimal(beside.target) if beside and beside.target else None)
             yield f"<figure><figcaption>{caption}</figcaption>{chart}</figure>"
         yield "</div>"
 
@@ -213,11 +246,19 @@ class _Page:
 
     def definitions(self) -> Iterator[str]:
         yield f"<h2>{_t(('지표 정의', 'How the figures are made'))}</h2>"
-        heads: list[Name] = [("지표", "Indicator"), ("판", "Version"), ("산식", "Formula"), ("근거", "What counts")]
+        heads: list[Name] = [("지표", "Indicator"), ("정의", "Definition"), ("판", "Version"), ("산식", "Formula")]
         yield _heads(heads, len(heads), "definitions")
         for it in self.report.indicators:
-            yield f"<tr><th><b>{it.code}</b> {_t((it.ko, it.en))}</th><td>{it.version}</td>"
-            yield f"<td><code>{escape(it.aggregate)}</code></td><td>{escape(it.counts)}</td></tr>"
+            ko, en = it.definition["ko"], it.definition["en"]
+            told: list[tuple[Name, Name]] = [
+                (("단위", "Unit"), unit(it)),
+                (("포함", "Counts"), (ko.counts, en.counts)),
+                (("제외", "Does not count"), (ko.leaves_out, en.leaves_out)),
+                (("시점", "By which time"), (ko.timed, en.timed)),
+            ]
+            yield f"<tr><th><b>{it.code}</b> {_t((it.ko, it.en))}<br>{_better(it)}</th><td>{_t((ko.means, en.means))}"
+            yield "".join(f'<br><span class="soft">{_t(name)}</span> {_t(text)}' for name, text in told)
+            yield f"</td><td>{it.version}</td><td><code>{escape(it.aggregate)}</code></td></tr>"
         yield "</tbody></table>"
 
     def made_of(self) -> Iterator[str]:
@@ -251,6 +292,10 @@ def _t(name: Name) -> str:
     """Both languages; the page shows one."""
     ko, en = (escape(it) for it in name)
     return ko if ko == en else f'<span lang="ko">{ko}</span><span lang="en">{en}</span>'
+
+
+def _better(it: Indicator) -> str:
+    return f'<span class="soft">{_t(BETTER[it.better])}</span>'
 
 
 def _heads(heads: Sequence[Name], numbers: int, kind: str = "") -> str:

@@ -1,4 +1,4 @@
-"""What the report of an edition tells, whatever it is printed on: figures in order, names, targets, findings."""
+"""What the report of an edition tells, whatever it is printed on: figures in order, names, comparisons, findings."""
 
 from __future__ import annotations
 
@@ -14,8 +14,15 @@ from domain.vocabulary import MINISTRIES, ministry
 from journal.journal import Journal
 from projections.definitions import VERSIONS, Indicator
 from replay.checks import Standing, standing
-from replay.editions import Content, Published
+from replay.comparing import Comparison, comparisons
+from replay.editions import Content, Published, checked, line
 from replay.figures import Abacus, Figure
+
+TOLD = ("code", "version", "ko", "en", "unit", "unit_ko", "better", "definition")
+"""What the JSON of an edition tells about each indicator."""
+
+Name = tuple[str, str]
+"""Korean, English."""
 
 REGIONS = {"AMERICAS": ("미주", "Americas"), "EUROPE": ("유럽", "Europe"), "ASIA": ("아시아", "Asia")}
 FAMILIES = {
@@ -28,23 +35,13 @@ FAMILIES = {
 }
 """What an indicator is about, by the letters its code begins with."""
 
-Name = tuple[str, str]
-"""Korean, English."""
-
-UNITS = {
-    "business minutes": "업무분",
-    "calendar minutes": "분",
-    "case": "건",
-    "company": "개사",
-    "d": "일",
-    "family": "패밀리",
-    "KRW": "원",
-    "paper": "편",
-    "person-month": "인월",
-    "project": "과제",
-    "working days": "업무일",
-    "x": "배",
+BETTER: dict[str, Name] = {
+    "higher": ("↑ 높을수록 좋음", "↑ higher is better"),
+    "lower": ("↓ 낮을수록 좋음", "↓ lower is better"),
+    "neither": ("↔ 높낮이로 평가하지 않음", "↔ neither is better"),
 }
+ATTAINED: dict[bool, Name] = {True: ("○ 달성", "○ attained"), False: ("× 미달", "× missed")}
+TURNED: dict[str, Name] = {"better": ("개선", "better"), "worse": ("악화", "worse"), "same": ("변동 없음", "no change")}
 WORDS = {
     "expected": "미제출",
     "submitted": "제출",
@@ -72,8 +69,8 @@ WORDS = {
 
 
 class Report(msgspec.Struct, frozen=True):
-    """An edition with everything that it takes to read it. Names and targets are those known when it was published,
-    ministries as they were called at the end of the half-year.
+    """An edition with everything that it takes to read it. Names are those known when it was published, ministries as
+    they were called at the end of the half-year; `compared` is by indicator and hub, None for all together.
     """
 
     period: str
@@ -82,7 +79,7 @@ class Report(msgspec.Struct, frozen=True):
     standing: Standing
     indicators: tuple[Indicator, ...]
     names: dict[str, dict[str, Name]]
-    targets: dict[tuple[str, str | None], Decimal]
+    compared: dict[tuple[str, str | None], Comparison]
 
     @property
     def edition(self) -> str:
@@ -106,11 +103,26 @@ class Report(msgspec.Struct, frozen=True):
         return {(it.indicator, it.by, it.of): it for it in self.content.figures}
 
 
-def report(journal: Journal, abacus: Abacus, period: str, published: Published, content: Content) -> Report:
+def document(journal: Journal, abacus: Abacus, period: str, published: Published) -> dict[str, Any]:
+    """An edition as JSON. Its digest is of the canonical JSON of `content`, nothing else. Raises NotAsPublished."""
+    content = checked(abacus, period, published)
+    return line(period, published) | {
+        "key": published.key,
+        "indicators": [
+            {name: getattr(it, name) for name in TOLD}
+            for it in (VERSIONS[key] for key in sorted(published.key.indicators.items()))
+        ],
+        "content": content,
+        "comparisons": comparisons(journal, abacus, period, published, content),
+    }
+
+
+def report(journal: Journal, abacus: Abacus, period: str, published: Published) -> Report:
+    """Raises NotAsPublished."""
+    content = checked(abacus, period, published)
     with abacus.opened(published.position, None) as reading:
         hubs = {hub: (ko or hub, en or hub) for hub, ko, en in reading.rows("SELECT hub, name_ko, name_en FROM hubs")}
         fields = {field: (ko or en, en or ko) for field, ko, en in reading.rows("SELECT field, ko, en FROM technology")}
-        rows = reading.rows("SELECT code, hub, value FROM targets WHERE period = ?", [period])
     day = HalfYear.parse(period).last_moment.astimezone(SEOUL).date()
     terms = {code: ministry(code, day) for code in MINISTRIES.codes}
     ministries = {code: (it.ko or code, it.en or code) for code, it in terms.items() if it}
@@ -121,7 +133,7 @@ def report(journal: Journal, abacus: Abacus, period: str, published: Published, 
         standing=standing(journal, abacus, period, known=published.position),
         indicators=tuple(VERSIONS[it] for it in sorted(published.key.indicators.items(), key=_in_order)),
         names={"hub": hubs, "ministry": ministries, "region": REGIONS, "field": fields, "country": {}},
-        targets={(code, hub): value for code, hub, value in rows},
+        compared={(it.indicator, it.hub): it for it in comparisons(journal, abacus, period, published, content)},
     )
 
 
@@ -144,7 +156,20 @@ def signed(delta: str | None) -> str:
 
 
 def unit(it: Indicator) -> Name:
-    return UNITS.get(it.unit, it.unit), {"d": "days"}.get(it.unit, it.unit)
+    return it.unit_ko, {"d": "days"}.get(it.unit, it.unit)
+
+
+def attained(it: Comparison | None) -> Name:
+    """Whether the target is attained, in a sign and a word; a dash where there is nothing to say."""
+    return ("–", "–") if it is None or it.attained is None else ATTAINED[it.attained]
+
+
+def turned(it: Comparison | None) -> Name:
+    """The change since the half-year before, and whether that is better."""
+    if it is None or it.change is None:
+        return "–", "–"
+    by = signed(it.change)
+    return (by, by) if it.turned is None else (f"{by} {TURNED[it.turned][0]}", f"{by} {TURNED[it.turned][1]}")
 
 
 def word(code: str | None) -> Name:

@@ -7,9 +7,12 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from replay.report import Report, in_seoul, versions
+from projections.definitions import Indicator
+from replay.report import ATTAINED, BETTER, TURNED, Report, in_seoul, unit, versions
 
-WIDTHS = {"Indicator": 12, "지표": 22, "Name": 30, "What counts": 90, "Formula": 44, "Digest": 66, "Value": 66}
+WIDTHS = {"Indicator": 12, "지표": 22, "Name": 30, "Rule": 90, "Formula": 44, "Digest": 66, "Value": 66}
+COMPARED = ("Target", "Attained", "Half-year before", "Change", "Better or worse")
+DEFINED = ("Unit", "Better", "Meaning", "Counts", "Does not count", "By which time")
 
 
 class NoWriter(Exception):
@@ -53,7 +56,7 @@ def _tables(report: Report) -> Iterable[tuple[str, Sequence[str], list[Sequence[
             *((name[1], told) for name, told in versions(published.key)),
         ],
     )
-    figures = ("Indicator", "지표", "Name", "Unit", "Figure", "Target", "Entries", "Without amount")
+    figures = ("Indicator", "지표", "Name", "Unit", "Figure", *COMPARED, "Entries", "Without amount")
     yield (
         "전체 All",
         figures,
@@ -64,7 +67,7 @@ def _tables(report: Report) -> Iterable[tuple[str, Sequence[str], list[Sequence[
                 names[it.indicator].en,
                 names[it.indicator].unit,
                 _number(it.value),
-                report.targets.get((it.indicator, None)),
+                *_compared(report, it.indicator, None),
                 it.evidence,
                 it.missing,
             )
@@ -90,11 +93,12 @@ def _tables(report: Report) -> Iterable[tuple[str, Sequence[str], list[Sequence[
                 _number(it.value),
                 it.evidence,
                 it.missing,
+                *(_compared(report, it.indicator, it.of) if by == "hub" else ()),
             )
             for it in report.content.figures
             if it.by == by
         ]
-        yield name, sliced, rows
+        yield name, (*sliced, *COMPARED) if by == "hub" else sliced, rows
     moved = ("Edition", "Indicator", "By", "Slice", "Published", "Now", "Adjustment")
     yield (
         "전기조정 Adjustments",
@@ -119,12 +123,29 @@ def _tables(report: Report) -> Iterable[tuple[str, Sequence[str], list[Sequence[
     )
     yield (
         "산식 Formulas",
-        ("Indicator", "지표", "Name", "Version", "Class", "Unit", "Formula", "What counts", "Digest"),
+        ("Indicator", "지표", "Name", "Version", "Class", "Unit", "Formula", "Rule", "Digest"),
         [
             (it.code, it.ko, it.en, it.version, it.class_, it.unit, it.aggregate, it.counts, it.formula)
             for it in report.indicators
         ],
     )
+    yield (
+        "정의 Definitions",
+        ("Indicator", "지표", "Name", *(f"{head} {language}" for language in ("ko", "en") for head in DEFINED)),
+        [(it.code, it.ko, it.en, *_defined(it, 0), *_defined(it, 1)) for it in report.indicators],
+    )
+
+
+def _compared(report: Report, code: str, hub: str | None) -> tuple[Any, ...]:
+    if (it := report.compared.get((code, hub))) is None:
+        return (None,) * len(COMPARED)
+    told = ("" if it.attained is None else " / ".join(ATTAINED[it.attained]), _number(it.before), _number(it.change))
+    return _number(it.target), *told, "" if it.turned is None else " / ".join(TURNED[it.turned])
+
+
+def _defined(it: Indicator, language: int) -> tuple[str, ...]:
+    told = it.definition[("ko", "en")[language]]
+    return unit(it)[language], BETTER[it.better][language], told.means, told.counts, told.leaves_out, told.timed
 
 
 def _sheet(book: Any, name: str, heads: Sequence[str], rows: list[Sequence[Any]]) -> None:

@@ -119,6 +119,13 @@ class HalfYear:
         assert answer.status in (200, 201), answer.body
         return answer.body
 
+    def target(self, code: str, value: str, hub: str | None = None) -> None:
+        """Aimed at in the half-year; the indicator is defined where it was not."""
+        it = {"version": 1, "first_period": "2025S1", "name_ko": "지표", "name_en": code, "unit": "x"}
+        self.act("indicator.defined", f"indicator:{code}", it | {"measures": "PROCESS", "formula": "ab" * 32})
+        aim = {"period": self.period, "value": value} | ({"hub": hub} if hub else {})
+        taken(self.act("indicator.target_set", f"indicator:{code}", aim))
+
     def late(self) -> Any:
         return self.door.get(f"/v1/checks/{self.period}/late").body
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import openpyxl
@@ -13,7 +14,7 @@ import pytest
 from replay.charts import Bar, bars
 from replay.report import shown, signed
 from tests.api.door import Answer, Door
-from tests.api.half_year import HalfYear
+from tests.api.half_year import INDICATORS, HalfYear
 
 VOID = {"meta", "input", "br"}
 
@@ -58,7 +59,10 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     first.cases("AS-SIN", 4)
     first.run()
     first.cases("EU-BRU", 1)
-    second.cases("AS-SIN", 2)
+    second.cases("AS-SIN", 2, hours=3)
+    second.target("HD-04", "150")
+    second.target("HD-04", "240", "AS-SIN")
+    second.target("HD-01", "2")
     second.run()
     yield it
     it.close()
@@ -108,6 +112,71 @@ def test_the_spreadsheet_has_a_sheet_for_each_table_and_the_same_figures(door: D
     assert ("2025S1/1", "HD-01", 7, 8, 1) in [(row[0], row[1], *row[4:]) for row in adjusted]
     formulas = {row[0]: row[6] for row in book["산식 Formulas"].iter_rows(min_row=2, values_only=True)}
     assert formulas["HD-01"] == "count(*)"
+
+
+def compared(door: Door, name: str) -> dict[tuple[str, str | None], dict[str, Any]]:
+    return {(it["indicator"], it["hub"]): it for it in asked(door, name).body["comparisons"]}
+
+
+def test_a_figure_stands_beside_its_target_and_the_half_year_before(door: Door) -> None:
+    assert compared(door, "2025S1/1") == {}, "no target was set, nothing was published before"
+    found = compared(door, "2025S2/1")
+    slower = {"value": "180", "target": "150", "attained": False, "before": "120", "change": "60", "turned": "worse"}
+    assert found["HD-04", None] == slower | {
+        **{"indicator": "HD-04", "version": 1, "hub": None, "better": "lower", "edition": "2025S1/1"}
+    }
+    assert (found["HD-04", "AS-SIN"]["attained"], found["HD-04", "AS-SIN"]["turned"]) == (True, "worse")
+    intake = found["HD-01", None]
+    assert (intake["better"], intake["attained"], intake["change"], intake["turned"]) == ("neither", None, "-5", None)
+
+
+def test_direction_attainment_and_change_are_words_and_signs(door: Door) -> None:
+    page = Page(asked(door, "2025S2/1.html").raw.decode())
+    for language, told in {
+        "ko": (
+            "↓ 낮을수록 좋음",
+            "↑ 높을수록 좋음",
+            "↔ 높낮이로 평가하지 않음",
+            "× 미달",
+            "○ 달성",
+            "+60 악화",
+            "전 반기 2025S1/1",
+        ),
+        "en": ("↓ lower is better", "↔ neither is better", "× missed", "○ attained", "+60 worse", "Before, 2025S1/1"),
+    }.items():
+        assert [it for it in told if it not in page.languages[language]] == []
+
+
+def test_every_indicator_is_defined_in_the_report_in_both_languages(door: Door) -> None:
+    page = Page(asked(door, "2025S1/1.html").raw.decode())
+    book = openpyxl.load_workbook(io.BytesIO(asked(door, "2025S1/1.xlsx").raw))
+    cells = {str(cell) for row in book["정의 Definitions"].iter_rows(values_only=True) for cell in row}
+    told = asked(door, "2025S1/1").body["indicators"]
+    assert {it["code"] for it in told} == INDICATORS.keys()
+    for it in told:
+        for language in ("ko", "en"):
+            for text in it["definition"][language].values():
+                assert text in page.languages[language]
+                assert text in cells
+
+
+def test_the_spreadsheet_says_whether_a_target_is_attained(door: Door) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(asked(door, "2025S2/1.xlsx").raw))
+    heads, *rows = book["전체 All"].values
+    (slower,) = [row for row in (dict(zip(heads, it, strict=True)) for it in rows) if row["Indicator"] == "HD-04"]
+    told = [slower[it] for it in ("Figure", "Target", "Attained", "Half-year before", "Change", "Better or worse")]
+    assert told == [180, 150, "× 미달 / × missed", 120, 60, "악화 / worse"]
+
+
+def test_indicators_are_listed_with_their_words(door: Door) -> None:
+    listed = {it["code"]: it for it in door.get("/v1/indicators").body["indicators"]}
+    assert listed["HD-04"]["better"] == "lower"
+    assert "해결" in listed["HD-04"]["definition"]["ko"]["means"]
+    assert (listed["HD-04"]["unit"], listed["HD-04"]["unit_ko"]) == ("business minutes", "업무분")
+    heads = door.get("/v1/indicators?format=csv").raw.decode("utf-8-sig").splitlines()[0]
+    assert {"means_ko", "counts_en", "leaves_out_ko", "timed_en", "better"} <= {
+        it.strip('"') for it in heads.split(",")
+    }
 
 
 def test_there_is_no_other_format(door: Door) -> None:

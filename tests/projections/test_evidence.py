@@ -149,6 +149,32 @@ def test_a_target_stands_beside_the_figure_and_says_when_it_came_too_late() -> N
         assert "target" not in evidence.figures(reading, INDICATORS["HD-01"], ("field", "period")).column_names
 
 
+def test_a_target_is_attained_from_the_side_that_is_better() -> None:
+    history, mirror = History(), Mirror()
+    for n, hours in enumerate([1, 3]):
+        history.add(f"case:{n}", CaseOpened(topic="visa"), hub=f"H{n}")
+        history.add(f"case:{n}", CaseResolved(), hours, hub=f"H{n}")
+        history.add(f"project:{n}", ProjectLaunched(on=date(2025, 6, 1)), hub=f"H{n}")
+    for code, value in (("HD-04", "120"), ("JR-01", "2"), ("HD-01", "1")):
+        for hub in ("H0", "H1", None):
+            history.add(f"indicator:{code}", TargetSet(period="2025S1", hub=hub, value=Decimal(value)), hub="")
+    mirror.apply(history.page())
+    slow = VERSIONS["HD-04", 1]
+    with mirror.reading() as reading:
+        for it, expected in (
+            (slow, [True, False]),
+            (INDICATORS["JR-01"], [False, False]),
+            (INDICATORS["HD-01"], [None] * 2),
+        ):
+            assert evidence.figures(reading, it, ("hub", "period"))["attained"].to_pylist() == expected
+        at_once = evidence.all_figures(reading, ("period",), versions=[slow, INDICATORS["JR-01"]]).to_pylist()
+        assert [(it["code"], it["value"], it["attained"]) for it in at_once] == [
+            ("HD-04", 120, True),
+            ("JR-01", 2, True),
+        ]
+        assert "attained" not in evidence.figures(reading, slow, ("field", "period")).column_names
+
+
 def test_money_is_converted_at_the_rate_of_its_day_by_the_set_that_the_reader_names() -> None:
     history, mirror = History(), Mirror()
     for n, (amount, currency, hour) in enumerate([(100, "EUR", 0), (7, "KRW", 0), (50, "EUR", 48)]):
