@@ -190,7 +190,7 @@ def _act(engine: Engine, actor: Actor, check: Check, wish: Wish) -> Submission:
         if position > engine.journal.position:
             raise Refused("check.cutoff_in_future", "a cut-off lies in what is recorded", position=position)
     key: EditionKey = key_of(engine.follower.reading, cut, engine.checkpoint_at(cut.position))
-    digest = content_of(engine.abacus, key).digest
+    digest = content_of(engine.journal, engine.abacus, key).digest
     fact: EditionPublished | EditionRestated = EditionPublished(key=key, digest=digest)
     if check.editions:
         fact = EditionRestated(edition=number, key=key, digest=digest)

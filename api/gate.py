@@ -86,7 +86,7 @@ def _edition(engine: Engine, stream: str, fact: EditionPublished | EditionRestat
             return
         cut = Cut.of(key.period, key.valid_cutoff, key.position, check.indicators)
         computed = key_of(engine.follower.reading, cut, engine.checkpoint_at(key.position))
-        digest = content_of(engine.abacus, computed).digest
+        digest = content_of(engine.journal, engine.abacus, computed).digest
     except NoEdition:
         return
     except UnknownVersion as unknown:

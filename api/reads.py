@@ -16,7 +16,7 @@ from domain import history
 from domain.record import FOREVER, Refused
 from domain.streams import kind_of
 from projections.comparison import TABLES, rows_as_of
-from projections.definitions import INDICATORS
+from projections.definitions import INDICATORS, QUALITATIVE
 from projections.public import VIEWS, irregular
 from replay import diff
 from replay.editions import find, named
@@ -82,7 +82,7 @@ async def views(request: web.Request) -> web.Response:
 async def indicators(request: web.Request) -> web.Response:
     request.app[ENGINE].access.actor(request)
     if formats.wanted(request) == "json":
-        return json({"indicators": list(INDICATORS.values())})
+        return json({"indicators": list(INDICATORS.values()), "qualitative": list(QUALITATIVE.values())})
     return await table(request)
 
 

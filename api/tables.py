@@ -11,7 +11,7 @@ import pyarrow as pa
 from api.problems import Problem
 from domain.authority import Actor
 from projections import disclosure, evidence, public
-from projections.definitions import INDICATORS, Indicator
+from projections.definitions import INDICATORS, QUALITATIVE, Indicator, Qualitative
 from projections.public import VIEWS
 from projections.reading import Reading
 
@@ -55,7 +55,8 @@ def table(reading: Reading, path: str, query: Query) -> pa.Table:
     try:
         match path.removeprefix("/v1/").split("/"):
             case ["indicators"]:
-                return pa.Table.from_pylist([_flat(it) for it in INDICATORS.values()])
+                listed = [*map(_flat, INDICATORS.values()), *map(_flat, QUALITATIVE.values())]
+                return pa.Table.from_pylist(listed)
             case ["indicators", code]:
                 it = indicator(code)
                 if query.suppress and it.persons:
@@ -74,8 +75,8 @@ def table(reading: Reading, path: str, query: Query) -> pa.Table:
         raise Problem(400, "query.invalid", str(error)) from None
 
 
-def _flat(it: Indicator) -> dict[str, Any]:
-    """An indicator as a row: its definition is columns, `means_ko` and so on."""
+def _flat(it: Indicator | Qualitative) -> dict[str, Any]:
+    """An indicator as a row: its definition is columns, `means_ko` and so on. One in words has no unit and no query."""
     row = msgspec.structs.asdict(it)
     for language, definition in row.pop("definition").items():
         row |= {f"{name}_{language}": text for name, text in msgspec.structs.asdict(definition).items()}

@@ -11,13 +11,14 @@ from domain.period import HalfYear
 from domain.values import Digest, Period, in_utc
 
 
-class EditionKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class EditionKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """All that the figures of an edition depend on; the same key gives the same figures at any time.
 
     `position` is the last entry that counts and `valid_cutoff` the last moment. `checkpoint` is the SHA-256 digest of
     what a checkpoint of the record up to the position says (origin, size, root): its signers, and witnesses who
-    cosign it later, do not change the key. It is None in a record that is not sealed. The others are the versions
-    known at the position, by key or code.
+    cosign it later, do not change the key. It is None in a record that is not sealed. `assessments` has the position of
+    what each hub handed in on each qualitative indicator, by `HUB/CODE`; it is behind the cut-off, and not in the key
+    where there is none. The others are the versions known at the position, by key or code.
     """
 
     period: Period
@@ -29,6 +30,7 @@ class EditionKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     fx: dict[str, int]
     schemes: dict[str, str]
     indicators: dict[str, int]
+    assessments: dict[str, int] = {}
 
     def __post_init__(self) -> None:
         in_utc(self.valid_cutoff, "valid_cutoff")

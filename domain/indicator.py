@@ -62,10 +62,12 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class Indicator(msgspec.Struct, frozen=True):
-    """`targets` by `PERIOD/HUB`, the hub empty for all together; `late` is LATE_SET of the last version."""
+    """`targets` by `PERIOD/HUB`, the hub empty for all together; `qualitative` and `late` (LATE_SET) are of the last
+    version."""
 
     status: Literal["none", "defined", "retired"] = "none"
     version: int = 0
+    qualitative: bool = False
     late: bool = False
     targets: dict[str, Target] = {}
 
@@ -98,8 +100,9 @@ def late_set(period: str, at: datetime) -> bool:
 def evolve(indicator: Indicator, entry: Entry[IndicatorFact]) -> Indicator:
     at = entry.occurred_at
     match entry.fact:
-        case IndicatorDefined(version=version, first_period=first):
-            return replace(indicator, status="defined", version=version, late=late_set(first, at))
+        case IndicatorDefined(version=version, first_period=first, qualitative=qualitative):
+            defined = replace(indicator, status="defined", version=version, qualitative=qualitative)
+            return replace(defined, late=late_set(first, at))
         case TargetSet(period=period, hub=hub, value=value):
             target = Target(value, late_set(period, at))
             return replace(indicator, targets=indicator.targets | {f"{period}/{hub or ''}": target})

@@ -104,6 +104,17 @@ class Indicator(msgspec.Struct, frozen=True, kw_only=True):
         return self.code.lower().replace("-", "_")
 
 
+class Qualitative(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"class_": "class"}):
+    """A version of a qualitative indicator (질적 지표): a hub assesses it in words, with evidence (`domain.review`)."""
+
+    code: str
+    version: int
+    class_: str
+    ko: str
+    en: str
+    definition: dict[str, Definition]
+
+
 class Irregularity(msgspec.Struct, frozen=True, kw_only=True):
     """Entries that a rule is against, by its code; `rule` names the source."""
 
@@ -179,6 +190,13 @@ INDICATORS: dict[str, Indicator] = {
     code: VERSIONS[code, max(number for other, number in VERSIONS if other == code)] for code, _ in VERSIONS
 }
 """The newest version of every indicator, by its code."""
+
+QUALITATIVE: dict[tuple[str, int], Qualitative] = {
+    (it.code, it.version): it
+    for path in sorted(HERE.glob("qualitative/*/*.toml"))
+    for it in [msgspec.toml.decode(path.read_bytes(), type=Qualitative)]
+}
+"""Every version of every qualitative indicator, at least one for each function of a hub."""
 
 IRREGULARITIES: dict[str, Irregularity] = {
     it["code"]: Irregularity(

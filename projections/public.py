@@ -10,6 +10,7 @@ from projections.definitions import INDICATORS, IRREGULARITIES, VERSIONS
 from projections.reading import Reading
 
 VIEWS: dict[str, tuple[str, ...]] = {
+    "assessments": ("period", "hub", "code", "position"),
     "audit_trail": ("position",),
     "backlog": ("period", "position"),
     "calendars": ("calendar", "version"),

@@ -44,7 +44,7 @@ def comparisons(
     targets = {(code, hub): value for code, hub, value in rows}
     earlier = _half_year_before(period)
     there = [it for it in all_of(journal, earlier) if it.position <= published.position]
-    past = checked(abacus, earlier, there[-1]).figures if there else ()
+    past = checked(journal, abacus, earlier, there[-1]).figures if there else ()
     was = {(it.indicator, it.version, it.by, it.of): it.value for it in past}
     found = []
     for it in content.figures:

@@ -5,14 +5,15 @@ Every figure is a link to the entries it was made of, as of the edition, at the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from html import escape
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlencode
 
-from projections.definitions import Indicator
+from projections.definitions import Definition, Indicator
 from replay.charts import Bar, bars
 from replay.editions import Adjustment
 from replay.figures import Figure, adds_up
@@ -41,6 +42,16 @@ DIMENSIONS: dict[str, Name] = {
     "region": ("권역별", "By region"),
     "field": ("기술분야별", "By technology field"),
     "country": ("협력국별", "By partner country"),
+}
+
+
+FOUND: list[Name] = [("지적사항", "Finding"), ("중요도", "Severity"), ("상태", "Standing"), ("내용", "What was found")]
+ELEMENTS: dict[str, Name] = {
+    "criteria": ("기준", "Criteria"),
+    "condition": ("현황", "Condition"),
+    "cause": ("원인", "Cause"),
+    "effect": ("영향", "Effect"),
+    "action": ("시정조치", "Corrective action"),
 }
 
 
@@ -74,6 +85,7 @@ class _Page:
             if values:
                 yield f"<h2>{_t(name)}</h2>"
                 yield from self.matrix(by, values)
+        yield from self.assessments()
         yield from self.adjustments()
         yield from self.findings()
         yield from self.definitions()
@@ -190,6 +202,25 @@ class _Page:
             yield f"<figure><figcaption>{caption}</figcaption>{chart}</figure>"
         yield "</div>"
 
+    def assessments(self) -> Iterator[str]:
+        """Qualitative indicators, each with what every hub handed in, or that it did not."""
+        if self.report.qualitative:
+            yield f"<h2>{_t(('질적 지표', 'Qualitative indicators'))}</h2>"
+        for it in self.report.qualitative:
+            ko, en = it.definition["ko"], it.definition["en"]
+            yield f"<h3>{it.code} {_t((it.ko, it.en))}</h3>"
+            yield f'<p class="soft">{_t((ko.means, en.means))}</p><dl>'
+            for hub in self.report.standing.hubs:
+                yield f"<dt><b>{escape(hub.hub)}</b> {_t(self.report.name('hub', hub.hub))}</dt>"
+                made = self.report.assessed.get((it.code, hub.hub))
+                if made is None:
+                    yield f"<dd>{_t(('제출하지 않음', 'Not handed in'))}</dd>"
+                    continue
+                proof = " ".join(f"<code>{digest}</code>" for digest in made.evidence)
+                yield f"<dd>{_t((made.text_ko, made.text_en or made.text_ko))}"
+                yield f'<br><span class="soft">{_t(("증빙 (SHA-256)", "Evidence (SHA-256)"))}</span> {proof}</dd>'
+            yield "</dl>"
+
     def adjustments(self) -> Iterator[str]:
         yield f"<h2>{_t(('전기조정', 'Prior-period adjustments'))}</h2>"
         if not self.report.content.adjustments:
@@ -232,33 +263,30 @@ class _Page:
             yield f"<tr><th>{named}</th><td>{_t(word(review['status']))}</td>"
             yield f"<td>{_t(word(review.get('opinion')))}</td>{cells}</tr>"
         yield "</tbody></table>"
+        if self.report.narratives:
+            yield f"<h3>{_t(('거점센터의 설명', 'What the hubs say'))}</h3><dl>"
+            for of, (ko, en) in self.report.narratives.items():
+                yield f"<dt><b>{escape(of)}</b></dt><dd>{_t((ko or en or '', en or ko or ''))}</dd>"
+            yield "</dl>"
         for name, found in (
             (("지적사항", "Findings"), standing.findings),
             (("이월된 시정조치", "Carried over from earlier checks"), standing.carried_over),
         ):
             if found:
-                rows = "".join(
-                    f"<tr><td>{escape(it['stream'])}</td><td>{_t(word(it['severity']))}</td>"
-                    f"<td>{_t(word(it['status']))}</td><td>{it['due_on'] or '–'}</td></tr>"
-                    for it in found
-                )
-                yield f"<h3>{_t(name)}</h3><table><tbody>{rows}</tbody></table>"
+                yield f"<h3>{_t(name)}</h3>{_heads([*FOUND, ('기한', 'Due')], len(FOUND) + 1)}"
+                yield "".join(map(_finding, found)) + "</tbody></table>"
 
     def definitions(self) -> Iterator[str]:
         yield f"<h2>{_t(('지표 정의', 'How the figures are made'))}</h2>"
         heads: list[Name] = [("지표", "Indicator"), ("정의", "Definition"), ("판", "Version"), ("산식", "Formula")]
         yield _heads(heads, len(heads), "definitions")
         for it in self.report.indicators:
-            ko, en = it.definition["ko"], it.definition["en"]
-            told: list[tuple[Name, Name]] = [
-                (("단위", "Unit"), unit(it)),
-                (("포함", "Counts"), (ko.counts, en.counts)),
-                (("제외", "Does not count"), (ko.leaves_out, en.leaves_out)),
-                (("시점", "By which time"), (ko.timed, en.timed)),
-            ]
-            yield f"<tr><th><b>{it.code}</b> {_t((it.ko, it.en))}<br>{_better(it)}</th><td>{_t((ko.means, en.means))}"
-            yield "".join(f'<br><span class="soft">{_t(name)}</span> {_t(text)}' for name, text in told)
-            yield f"</td><td>{it.version}</td><td><code>{escape(it.aggregate)}</code></td></tr>"
+            name, told = f"<b>{it.code}</b> {_t((it.ko, it.en))}<br>{_better(it)}", _defined(it.definition, unit(it))
+            yield f"<tr><th>{name}</th><td>{told}</td><td>{it.version}</td>"
+            yield f"<td><code>{escape(it.aggregate)}</code></td></tr>"
+        for said in self.report.qualitative:
+            name, told = f"<b>{said.code}</b> {_t((said.ko, said.en))}", _defined(said.definition, ("서술", "words"))
+            yield f"<tr><th>{name}</th><td>{told}</td><td>{said.version}</td><td>–</td></tr>"
         yield "</tbody></table>"
 
     def made_of(self) -> Iterator[str]:
@@ -292,6 +320,28 @@ def _t(name: Name) -> str:
     """Both languages; the page shows one."""
     ko, en = (escape(it) for it in name)
     return ko if ko == en else f'<span lang="ko">{ko}</span><span lang="en">{en}</span>'
+
+
+def _defined(definition: Mapping[str, Definition], unit_: Name) -> str:
+    ko, en = definition["ko"], definition["en"]
+    told: list[tuple[Name, Name]] = [
+        (("단위", "Unit"), unit_),
+        (("포함", "Counts"), (ko.counts, en.counts)),
+        (("제외", "Does not count"), (ko.leaves_out, en.leaves_out)),
+        (("시점", "By which time"), (ko.timed, en.timed)),
+    ]
+    lines = (f'<br><span class="soft">{_t(name)}</span> {_t(text)}' for name, text in told)
+    return _t((ko.means, en.means)) + "".join(lines)
+
+
+def _finding(it: dict[str, Any]) -> str:
+    """A finding with its four elements and the action agreed, as people wrote them."""
+    told = [(name, it[part]) for part, name in ELEMENTS.items() if it[part]]
+    lines = "<br>".join(f'<span class="soft">{_t(name)}</span> {escape(text)}' for name, text in told)
+    return (
+        f"<tr><th>{escape(it['stream'].partition(':')[2])}</th><td>{_t(word(it['severity']))}</td>"
+        f"<td>{_t(word(it['status']))}</td><td>{lines}</td><td>{it['due_on'] or '–'}</td></tr>"
+    )
 
 
 def _better(it: Indicator) -> str:

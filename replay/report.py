@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -12,10 +12,10 @@ import msgspec
 from domain.period import SEOUL, HalfYear
 from domain.vocabulary import MINISTRIES, ministry
 from journal.journal import Journal
-from projections.definitions import VERSIONS, Indicator
+from projections.definitions import QUALITATIVE, VERSIONS, Indicator, Qualitative
 from replay.checks import Standing, standing
 from replay.comparing import Comparison, comparisons
-from replay.editions import Content, Published, checked, line
+from replay.editions import Content, Published, assessment, checked, entry_at, line
 from replay.figures import Abacus, Figure
 
 TOLD = ("code", "version", "ko", "en", "unit", "unit_ko", "better", "definition")
@@ -68,9 +68,26 @@ WORDS = {
 """Standings, opinions and severities in Korean."""
 
 
+class Assessment(msgspec.Struct, frozen=True):
+    """What a hub handed in on a qualitative indicator: the text as the record has it, and what it stands on.
+
+    `digest` is the one in the edition, of the entry at `position` as it was recorded.
+    """
+
+    hub: str
+    indicator: str
+    version: int
+    text_ko: str
+    text_en: str | None
+    evidence: tuple[str, ...]
+    position: int
+    digest: str
+
+
 class Report(msgspec.Struct, frozen=True):
     """An edition with everything that it takes to read it. Names are those known when it was published, ministries as
     they were called at the end of the half-year; `compared` is by indicator and hub, None for all together.
+    `assessed` is by qualitative indicator and hub, `narratives` (Korean, English) by hub.
     """
 
     period: str
@@ -78,6 +95,9 @@ class Report(msgspec.Struct, frozen=True):
     content: Content
     standing: Standing
     indicators: tuple[Indicator, ...]
+    qualitative: tuple[Qualitative, ...]
+    assessed: dict[tuple[str, str], Assessment]
+    narratives: dict[str, tuple[str | None, str | None]]
     names: dict[str, dict[str, Name]]
     compared: dict[tuple[str, str | None], Comparison]
 
@@ -105,36 +125,54 @@ class Report(msgspec.Struct, frozen=True):
 
 def document(journal: Journal, abacus: Abacus, period: str, published: Published) -> dict[str, Any]:
     """An edition as JSON. Its digest is of the canonical JSON of `content`, nothing else. Raises NotAsPublished."""
-    content = checked(abacus, period, published)
+    content = checked(journal, abacus, period, published)
     return line(period, published) | {
         "key": published.key,
         "indicators": [
             {name: getattr(it, name) for name in TOLD}
-            for it in (VERSIONS[key] for key in sorted(published.key.indicators.items()))
+            for it in (VERSIONS[key] for key in sorted(published.key.indicators.items()) if key in VERSIONS)
         ],
+        "qualitative": [QUALITATIVE[key] for key in sorted(published.key.indicators.items()) if key in QUALITATIVE],
         "content": content,
+        "assessments": list(_assessments(journal, content)),
         "comparisons": comparisons(journal, abacus, period, published, content),
     }
 
 
 def report(journal: Journal, abacus: Abacus, period: str, published: Published) -> Report:
     """Raises NotAsPublished."""
-    content = checked(abacus, period, published)
+    content = checked(journal, abacus, period, published)
     with abacus.opened(published.position, None) as reading:
         hubs = {hub: (ko or hub, en or hub) for hub, ko, en in reading.rows("SELECT hub, name_ko, name_en FROM hubs")}
         fields = {field: (ko or en, en or ko) for field, ko, en in reading.rows("SELECT field, ko, en FROM technology")}
+        told = reading.rows(
+            "SELECT hub, narrative_ko, narrative_en FROM last_per_stream('review_submission_made') "
+            "WHERE stream = concat('review:', ?, '-', hub) ORDER BY hub",
+            [period],
+        )
     day = HalfYear.parse(period).last_moment.astimezone(SEOUL).date()
     terms = {code: ministry(code, day) for code in MINISTRIES.codes}
     ministries = {code: (it.ko or code, it.en or code) for code, it in terms.items() if it}
+    chosen = sorted(published.key.indicators.items(), key=_in_order)
     return Report(
         period=period,
         published=published,
         content=content,
         standing=standing(journal, abacus, period, known=published.position),
-        indicators=tuple(VERSIONS[it] for it in sorted(published.key.indicators.items(), key=_in_order)),
+        indicators=tuple(VERSIONS[it] for it in chosen if it in VERSIONS),
+        qualitative=tuple(QUALITATIVE[it] for it in chosen if it in QUALITATIVE),
+        assessed={(it.indicator, it.hub): it for it in _assessments(journal, content)},
+        narratives={hub: (ko, en) for hub, ko, en in told if ko or en},
         names={"hub": hubs, "ministry": ministries, "region": REGIONS, "field": fields, "country": {}},
         compared={(it.indicator, it.hub): it for it in comparisons(journal, abacus, period, published, content)},
     )
+
+
+def _assessments(journal: Journal, content: Content) -> Iterator[Assessment]:
+    for it in content.assessments:
+        made = assessment(entry_at(journal, it.position))
+        told = (made.text_ko, made.text_en, made.evidence)
+        yield Assessment(it.hub, it.indicator, it.version, *told, it.position, it.digest)
 
 
 def _in_order(it: tuple[str, int]) -> tuple[int, str]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from projections.definitions import Indicator
-from replay.report import ATTAINED, BETTER, TURNED, Report, in_seoul, unit, versions
+from projections.definitions import Definition
+from replay.report import ATTAINED, BETTER, TURNED, Name, Report, in_seoul, unit, versions
 
 WIDTHS = {"Indicator": 12, "지표": 22, "Name": 30, "Rule": 90, "Formula": 44, "Digest": 66, "Value": 66}
 COMPARED = ("Target", "Attained", "Half-year before", "Change", "Better or worse")
+ELEMENTS = ("criteria", "condition", "cause", "effect", "action")
+WORDS, NEITHER = ("서술", "words"), ("–", "–")
 DEFINED = ("Unit", "Better", "Meaning", "Counts", "Does not count", "By which time")
 
 
@@ -118,8 +120,28 @@ def _tables(report: Report) -> Iterable[tuple[str, Sequence[str], list[Sequence[
     findings = (*report.standing.findings, *report.standing.carried_over)
     yield (
         "지적사항 Findings",
-        ("Finding", "Hub", "Severity", "Standing", "Due on"),
-        [(it["stream"], it["hub"], it["severity"], it["status"], str(it["due_on"] or "")) for it in findings],
+        ("Finding", "Hub", "Severity", "Standing", "Due on", *(it.capitalize() for it in ELEMENTS)),
+        [
+            (
+                *(it[name] for name in ("stream", "hub", "severity", "status")),
+                str(it["due_on"] or ""),
+                *(it[name] for name in ELEMENTS),
+            )
+            for it in findings
+        ],
+    )
+    yield (
+        "질적 지표 Qualitative",
+        ("Indicator", "Hub", "Version", "평가", "Assessment", "Evidence", "Position", "Digest"),
+        [
+            (it.indicator, it.hub, it.version, it.text_ko, it.text_en, " ".join(it.evidence), it.position, it.digest)
+            for it in report.assessed.values()
+        ],
+    )
+    yield (
+        "설명 Narratives",
+        ("Hub", "설명", "Narrative"),
+        [(hub, ko, en) for hub, (ko, en) in report.narratives.items()],
     )
     yield (
         "산식 Formulas",
@@ -132,7 +154,13 @@ def _tables(report: Report) -> Iterable[tuple[str, Sequence[str], list[Sequence[
     yield (
         "정의 Definitions",
         ("Indicator", "지표", "Name", *(f"{head} {language}" for language in ("ko", "en") for head in DEFINED)),
-        [(it.code, it.ko, it.en, *_defined(it, 0), *_defined(it, 1)) for it in report.indicators],
+        [
+            *(
+                (it.code, it.ko, it.en, *_defined(it.definition, unit(it), BETTER[it.better]))
+                for it in report.indicators
+            ),
+            *((it.code, it.ko, it.en, *_defined(it.definition, WORDS, NEITHER)) for it in report.qualitative),
+        ],
     )
 
 
@@ -143,9 +171,10 @@ def _compared(report: Report, code: str, hub: str | None) -> tuple[Any, ...]:
     return _number(it.target), *told, "" if it.turned is None else " / ".join(TURNED[it.turned])
 
 
-def _defined(it: Indicator, language: int) -> tuple[str, ...]:
-    told = it.definition[("ko", "en")[language]]
-    return unit(it)[language], BETTER[it.better][language], told.means, told.counts, told.leaves_out, told.timed
+def _defined(definition: Mapping[str, Definition], unit_: Name, better: Name) -> Iterator[str]:
+    for n, language in enumerate(("ko", "en")):
+        told = definition[language]
+        yield from (unit_[n], better[n], told.means, told.counts, told.leaves_out, told.timed)
 
 
 def _sheet(book: Any, name: str, heads: Sequence[str], rows: list[Sequence[Any]]) -> None:

@@ -41,7 +41,7 @@ def again(count: int) -> dict[str, float]:
         abacus = Abacus(mirror.reading)
         start = perf_counter()
         key = key_of(mirror.reading, cut_of(check_of(journal, str(half))), None)
-        content = content_of(abacus, key)
+        content = content_of(journal, abacus, key)
         computed = perf_counter() - start
         _act(journal, 4, EditionPublished(key=key, digest=content.digest))
         mirror.close()
