@@ -31,9 +31,9 @@ class Opening(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         if not 1 <= self.weekday <= 7:
-            raise ValueError(f"weekday is 1 (Monday) to 7 (Sunday), not {self.weekday}")
+            raise ValueError("weekday is 1 (Monday) to 7 (Sunday)")
         if self.opens >= self.closes:
-            raise ValueError(f"an opening ends ({self.closes}) after it starts ({self.opens})")
+            raise ValueError("an opening closes after it opens")
 
 
 class WorkCalendarPublished(Fact, frozen=True, tag="calendar.published"):

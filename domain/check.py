@@ -41,7 +41,7 @@ class CheckOpened(Fact, frozen=True, tag="check.opened"):
 
     def __post_init__(self) -> None:
         if not 0 < self.materiality <= 1:
-            raise ValueError(f"materiality is a share above 0 and at most 1, not {self.materiality}")
+            raise ValueError("materiality is a share above 0 and at most 1")
 
 
 class CutoffFixed(Fact, frozen=True, tag="check.cutoff_fixed"):

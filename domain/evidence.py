@@ -31,7 +31,7 @@ class EvidenceDeposited(Fact, frozen=True, tag="evidence.deposited"):
 
     def __post_init__(self) -> None:
         if self.bytes < 0:
-            raise ValueError(f"bytes is 0 or more, not {self.bytes}")
+            raise ValueError("bytes is 0 or more")
 
 
 class EvidenceAccessed(Fact, frozen=True, tag="evidence.accessed"):

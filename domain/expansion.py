@@ -40,7 +40,7 @@ class SupportDelivered(Fact, frozen=True, tag="expansion.support_delivered"):
         if self.hours is not None:
             exact(self.hours, "hours")
             if self.hours <= 0:
-                raise ValueError(f"hours are more than 0, not {self.hours}")
+                raise ValueError("hours are more than 0")
 
 
 class PartnerMatched(Fact, frozen=True, tag="expansion.partner_matched"):

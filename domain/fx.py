@@ -36,7 +36,7 @@ class FxRateSetPublished(Fact, frozen=True, tag="fx.published"):
             for day, rate in by_day.items():
                 exact(rate, f"the rate of {code} on {day}")
                 if rate <= 0:
-                    raise ValueError(f"the rate of {code} on {day} is more than 0, not {rate}")
+                    raise ValueError(f"the rate of {code} on {day} is more than 0")
 
 
 FxFact: TypeAlias = FxRateSetPublished

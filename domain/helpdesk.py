@@ -85,7 +85,7 @@ class CaseEscalated(Fact, frozen=True, tag="case.escalated"):
 
     def __post_init__(self) -> None:
         if self.level < 1:
-            raise ValueError(f"level is 1 or more, not {self.level}")
+            raise ValueError("level is 1 or more")
 
 
 class CaseResolved(Fact, frozen=True, tag="case.resolved"):
@@ -122,7 +122,7 @@ class SatisfactionRated(Fact, frozen=True, tag="case.satisfaction_rated"):
 
     def __post_init__(self) -> None:
         if not 1 <= self.score <= 5:
-            raise ValueError(f"score is 1 to 5, not {self.score}")
+            raise ValueError("score is 1 to 5")
 
 
 CaseFact: TypeAlias = (

@@ -84,7 +84,7 @@ class CreditShared(Fact, frozen=True, tag="project.credit_shared"):
         for hub, share in self.shares.items():
             exact(share, f"the share of {hub}")
             if share <= 0:
-                raise ValueError(f"the share of {hub} is more than 0, not {share}")
+                raise ValueError("each share is more than 0")
         if (total := sum(self.shares.values())) != 1:
             raise ValueError(f"shares sum to exactly 1, not {total}; the difference is {1 - total:f}")
 
@@ -140,7 +140,7 @@ class TrlAssessed(Fact, frozen=True, tag="project.trl_assessed"):
 
     def __post_init__(self) -> None:
         if not 1 <= self.level <= 9:
-            raise ValueError(f"level is 1 to 9, not {self.level}")
+            raise ValueError("level is 1 to 9")
 
 
 class OutputReported(Fact, frozen=True, tag="project.output_reported"):

@@ -31,7 +31,7 @@ class StrategyMapDrafted(Fact, frozen=True, tag="map.drafted"):
 
     def __post_init__(self) -> None:
         if self.edition < 1:
-            raise ValueError(f"edition is 1 or more, not {self.edition}")
+            raise ValueError("edition is 1 or more")
 
 
 class TechLevelAssessed(Fact, frozen=True, tag="map.level_assessed"):
@@ -49,7 +49,7 @@ class TechLevelAssessed(Fact, frozen=True, tag="map.level_assessed"):
         if self.rank is None and self.score is None:
             raise ValueError("an assessment gives a rank or a score")
         if self.rank is not None and self.rank < 1:
-            raise ValueError(f"rank is 1 or more, not {self.rank}")
+            raise ValueError("rank is 1 or more")
         if self.score is not None:
             exact(self.score, "score")
 

@@ -175,7 +175,7 @@ def kind_of(stream: str) -> str:
             path="$.subject",
         )
     if found[1] not in KINDS:
-        raise Refused("stream.unknown_kind", f"no stream is of the kind {found[1]}", kinds=sorted(KINDS))
+        raise Refused("stream.unknown_kind", "no stream is of this kind", path="$.subject", kinds=sorted(KINDS))
     return found[1]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -11,11 +12,19 @@ from urllib.parse import parse_qs, urlsplit
 import openpyxl
 import pytest
 
+from journal.journal import Journal
 from replay.charts import Bar, bars
 from replay.report import shown, signed
 from tests.api.door import Answer, Door
-from tests.api.half_year import INDICATORS, HalfYear
+from tests.api.half_year import INDICATORS, PROOF, HalfYear, taken
 
+FINDING = {
+    "criteria": "증빙이 있어야 함",
+    "condition": "증빙 없음",
+    "cause": "담당자 교체",
+    "effect": "확인 불가",
+    "severity": "LOW",
+}
 VOID = {"meta", "input", "br"}
 
 
@@ -28,6 +37,7 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.loaded: list[str] = []
         self.languages: dict[str, str] = {"ko": "", "en": ""}
+        self.text = ""
         self.feed(text)
         assert self.open == []
 
@@ -45,6 +55,7 @@ class Page(HTMLParser):
         assert self.open.pop()[0] == tag
 
     def handle_data(self, data: str) -> None:
+        self.text += data
         for language in self.languages:
             if language in [lang for _, lang in self.open[1:]]:
                 self.languages[language] += data
@@ -63,7 +74,16 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     second.target("HD-04", "150")
     second.target("HD-04", "240", "AS-SIN")
     second.target("HD-01", "2")
-    second.run()
+    for code in ("HD-Q", "JR-Q"):
+        second.qualitative(code)
+    taken(second.open(indicators=INDICATORS | {"HD-Q": 1, "JR-Q": 1}))
+    taken(second.assess("AS-SIN", "HD-Q", "<비자> 발급이 빨라짐", text_en="<visas> come sooner"))
+    taken(second.assess("EU-BRU", "HD-Q", "초안"))
+    taken(second.assess("EU-BRU", "HD-Q", "세관 절차가 풀림"))
+    taken(second.act("finding.raised", "finding:2025S2-EU-BRU-1", FINDING))
+    taken(second.cut())
+    second.close()
+    second.publish()
     yield it
     it.close()
 
@@ -177,6 +197,43 @@ def test_indicators_are_listed_with_their_words(door: Door) -> None:
     assert {"means_ko", "counts_en", "leaves_out_ko", "timed_en", "better"} <= {
         it.strip('"') for it in heads.split(",")
     }
+
+
+def test_what_hubs_handed_in_on_qualitative_indicators_is_in_the_edition(door: Door) -> None:
+    edition = asked(door, "2025S2/1").body
+    found = {(it["hub"], it["indicator"]): it for it in edition["assessments"]}
+    assert {at: it["text_ko"] for at, it in found.items()} == {
+        ("AS-SIN", "HD-Q"): "<비자> 발급이 빨라짐",
+        ("EU-BRU", "HD-Q"): "세관 절차가 풀림",
+    }
+    for it in edition["content"]["assessments"]:
+        made = found[it["hub"], it["indicator"]]
+        assert (made["position"], made["digest"], made["evidence"]) == (it["position"], it["digest"], [PROOF])
+        with Journal.at(door.path / "journal.db") as journal:
+            stored = journal.page(it["position"] - 1, 1)["entry"][0].as_py()
+        assert it["digest"] == hashlib.sha256(stored).hexdigest()
+    assert [it["code"] for it in edition["qualitative"]] == ["HD-Q", "JR-Q"]
+    assert "assessments" not in asked(door, "2025S1/1").body["content"], "an edition without them is as it was before"
+    assert "assessments" not in asked(door, "2025S1/1").body["key"]
+
+
+def test_assessments_narratives_and_findings_are_on_the_page_and_in_the_spreadsheet(door: Door) -> None:
+    page = Page(asked(door, "2025S2/1.html").raw.decode())
+    assert "<비자> 발급이 빨라짐" in page.languages["ko"]
+    assert "<visas> come sooner" in page.languages["en"]
+    assert page.languages["ko"].count("제출하지 않음") == 2, "of JR-Q nobody handed anything in"
+    assert "초안" not in page.text, "what was written over before the submission is not handed in"
+    for told in ("세관 절차가 풀림", PROOF, "증빙이 있어야 함", "담당자 교체", "제출"):
+        assert told in page.text
+    book = openpyxl.load_workbook(io.BytesIO(asked(door, "2025S2/1.xlsx").raw))
+    words = [row[:4] for row in book["질적 지표 Qualitative"].iter_rows(min_row=2, values_only=True)]
+    assert ("HD-Q", "AS-SIN", 1, "<비자> 발급이 빨라짐") in words
+    (finding,) = book["지적사항 Findings"].iter_rows(min_row=2, values_only=True)
+    assert finding[5:9] == ("증빙이 있어야 함", "증빙 없음", "담당자 교체", "확인 불가")
+    assert [row[:2] for row in book["설명 Narratives"].iter_rows(min_row=2, values_only=True)] == [
+        ("AS-SIN", "제출"),
+        ("EU-BRU", "제출"),
+    ]
 
 
 def test_there_is_no_other_format(door: Door) -> None:

@@ -74,7 +74,7 @@ def test_a_closure_needs_a_calendar_and_a_day_that_was_open():
     ("openings", "why"),
     [
         ([(0, "09:00", "18:00")], "weekday is 1"),
-        ([(1, "18:00", "09:00")], "after it starts"),
+        ([(1, "18:00", "09:00")], "after it opens"),
         ([(1, "09:00", "13:00"), (1, "12:59", "18:00")], "overlap"),
     ],
 )
@@ -98,7 +98,7 @@ def test_a_day_may_have_two_openings():
         (lambda: rates(1, "0"), "more than 0"),
         (lambda: rates(1, "NaN"), "finite"),
         (lambda: rates(1, code="KRW"), "KRW itself"),
-        (lambda: rates(1, code="XXL"), "XXL is no currency of ISO 4217"),
+        (lambda: rates(1, code="XXL"), "currency is a code of ISO 4217"),
         (lambda: FxRateSetPublished(version=1, as_of=CHUSEOK, source="x", rates={}), "at least one currency"),
     ],
 )

@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from projections.definitions import HERE, INDICATORS, UNITS, VERSIONS, About
+from projections.definitions import HERE, INDICATORS, QUALITATIVE, UNITS, VERSIONS, About
 
 HANGUL = range(ord("가"), ord("힣") + 1)
 
@@ -23,6 +23,18 @@ def test_each_part_of_a_definition_is_said_in_korean_and_in_english(it) -> None:
         for text in msgspec.structs.astuple(it.definition[language]):
             assert text.endswith("."), text
             assert any(ord(letter) in HANGUL for letter in text) == (language == "ko"), text
+
+
+def test_each_function_of_a_hub_has_a_qualitative_indicator() -> None:
+    families = {code.partition("-")[0] for code, _ in QUALITATIVE}
+    assert families == {"HD", "JR", "EX", "DX", "NW"}
+    assert not {code for code, _ in QUALITATIVE} & INDICATORS.keys()
+
+
+@pytest.mark.parametrize("it", QUALITATIVE.values(), ids=lambda it: it.code)
+def test_a_qualitative_indicator_is_defined_in_both_languages(it) -> None:
+    assert it.definition.keys() == {"ko", "en"}
+    assert all(text.endswith(".") for said in it.definition.values() for text in msgspec.structs.astuple(said))
 
 
 def test_a_unit_is_called_in_korean() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -15,6 +16,7 @@ from domain.check import Check, CheckOpened, CutoffFixed
 from domain.helpdesk import CaseOpened, CaseResolved
 from domain.indicator import TargetSet
 from domain.streams import tag
+from journal.journal import Journal
 from projections.definitions import INDICATORS
 from projections.mirror import Mirror
 from replay.editions import content_of, key_of
@@ -35,6 +37,13 @@ def cut(position: int, valid: datetime | None = None) -> Cut:
     return Cut.of("2025S1", valid or START + timedelta(days=59), position, VERSIONS)
 
 
+@pytest.fixture(scope="module")
+def record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journal]:
+    """A record in which nobody assessed anything."""
+    with Journal.at(tmp_path_factory.mktemp("empty") / "journal.db", write=True) as it:
+        yield it
+
+
 @pytest.fixture
 def history() -> History:
     it = History()
@@ -47,7 +56,7 @@ def history() -> History:
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(history=histories(), hours=st.integers(0, 800), data=st.data())
 def test_the_figures_of_a_cut_never_change_under_later_events(
-    history: History, hours: int, data: st.DataObject
+    record: Journal, history: History, hours: int, data: st.DataObject
 ) -> None:
     mirror = Mirror(threads=1)
     cut_at = data.draw(st.integers(1, len(history.rows)), "cut at")
@@ -58,7 +67,7 @@ def test_the_figures_of_a_cut_never_change_under_later_events(
     abacus = Abacus(mirror.reading)
     assert abacus.figures(at_cut) == then
     assert key_of(mirror.reading, at_cut, None) == key
-    assert content_of(abacus, key).figures == then
+    assert content_of(record, abacus, key).figures == then
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
