@@ -104,5 +104,5 @@ def _hub_performance() -> str:
         "SELECT hub, period, NULL, NULL FROM hubs, period) "
         f"SELECT figure.hub, hubs.name_en AS name, hubs.name_ko, held.ministry, held.region, period, {pivot} "
         "FROM figure ASOF LEFT JOIN hub_assignment AS held ON held.hub = figure.hub AND figure.period >= held.since "
-        "LEFT JOIN hubs ON hubs.hub = figure.hub GROUP BY ALL"
+        "LEFT JOIN hubs ON hubs.hub = figure.hub WHERE figure.hub <> '' GROUP BY ALL"
     )

@@ -147,7 +147,11 @@ class _Page:
 
     def hubs(self) -> Iterator[str]:
         yield f"<h2>{_t(('거점센터별', 'By hub'))}</h2>"
-        yield from self.matrix("hub", [of for of in self.report.values("hub") if of is not None])
+        yield from self.matrix("hub", self.hubs_named())
+
+    def hubs_named(self) -> list[str]:
+        """What the secretariat tells of the world is of no hub."""
+        return [of for of in self.report.values("hub") if of]
 
     def matrix(self, by: str, values: Sequence[str]) -> Iterator[str]:
         """Indicators down, the values of a dimension across."""
@@ -178,7 +182,7 @@ class _Page:
         return f"<br>{_t((f'{attained(beside)[0]} ({goal})', f'{attained(beside)[1]} ({goal})'))}"
 
     def charts(self) -> Iterator[str]:
-        hubs = [of for of in self.report.values("hub") if of is not None]
+        hubs = self.hubs_named()
         if len(hubs) < 2:
             return
         yield f'<h2>{_t(("거점센터 비교", "Hubs compared"))}</h2><div class="charts">'

@@ -12,6 +12,7 @@ from domain.fx import FxRateSetPublished
 from domain.helpdesk import CaseMerged, CaseOpened, CaseReopened, CaseResolved
 from domain.hub import HubDesignated
 from domain.indicator import TargetSet
+from domain.partner import PartnerRegistered
 from domain.project import CreditShared, ProjectLaunched, ProjectPartnerJoined, ProjectProposed
 from domain.values import Money
 from projections import evidence, public
@@ -201,6 +202,17 @@ def test_money_is_converted_at_the_rate_of_its_day_by_the_set_that_the_reader_na
     assert deals(fx={}) == (7, 3, 2)
     assert deals(known=before) == (7, 3, 2)
     assert deals(known=before, fx={"2025S1": 2}) == (160_057, 3, 1)
+
+
+def test_what_the_secretariat_tells_of_the_world_is_of_no_hub_and_makes_no_row() -> None:
+    history, mirror = History(), Mirror()
+    history.add("hub:EU", designated("MSIT", "EUROPE"))
+    history.add("case:1", CaseOpened(topic="visa"), hub="EU")
+    history.add("partner:1", PartnerRegistered(name="x", country="BE"), hub="")
+    mirror.apply(history.page())
+    with mirror.reading() as reading:
+        assert [it["hub"] for it in public.view(reading, "hub_performance").to_pylist()] == ["EU"]
+        assert figures(reading, "GV-04") == [(0, 3)], "all hubs together count it"
 
 
 def test_a_company_counts_once_in_every_slice() -> None:
