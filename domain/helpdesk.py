@@ -1,10 +1,5 @@
 """Helpdesk case (상담 건): one difficulty (애로사항) of one researcher, from opening to closure. Facts of the world.
 
-    open > triaged > in_progress <-> waiting > resolved > closed
-                          ^                       |          |
-                          +-------- reopened -----+----------+
-    any > merged <-> (merge reversed)
-
 Facts arrive in any order and are folded in the order in which they happened: the last one that sets a
 status holds. What departs from the drawing is recorded all the same; `projections/irregularities/` finds it.
 """
@@ -153,7 +148,14 @@ class Stop(msgspec.Struct, frozen=True):
 
 
 class Case(msgspec.Struct, frozen=True):
-    """`work` is the status without regard to a merge; `status` is what a reader wants to know.
+    """Where it stands.
+
+        open > triaged > in_progress <-> waiting > resolved > closed
+                              ^                       |          |
+                              +-------- reopened -----+----------+
+        any > merged <-> (merge reversed)
+
+    `work` is the status without regard to a merge; `status` is what a reader wants to know.
 
     `sla` is the promise bound last; the stops before a new binding stay. A stop of a stopped clock changes nothing,
     nor does a start of a running one: both are irregular.

@@ -1,7 +1,5 @@
 """Indicator (성과지표) and its targets (성과목표): an act of the house, judged as it is made.
 
-    none > defined > retired ; defined > defined (the next version)
-
 Goals and indicators are presented in advance (Performance Evaluation Act 2(5)). A definition or a target that comes
 when its half-year has begun is recorded all the same and flagged LATE_SET; a later target replaces the one before.
 """
@@ -62,8 +60,13 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class Indicator(msgspec.Struct, frozen=True):
-    """`targets` by `PERIOD/HUB`, the hub empty for all together; `qualitative` and `late` (LATE_SET) are of the last
-    version."""
+    """Where it stands.
+
+        none > defined > retired ; defined > defined (the next version)
+
+    `targets` by `PERIOD/HUB`, the hub empty for all together; `qualitative` and `late` (LATE_SET) are of the last
+    version.
+    """
 
     status: Literal["none", "defined", "retired"] = "none"
     version: int = 0

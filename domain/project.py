@@ -1,8 +1,4 @@
-"""Joint project (국제공동연구): from proposal to completion, with partners, money, results. Facts of the world.
-
-proposed > classified > agreed > launched <-> suspended > completed | terminated
-proposed > withdrawn
-"""
+"""Joint project (국제공동연구): from proposal to completion, with partners, money, results. Facts of the world."""
 
 from __future__ import annotations
 
@@ -248,8 +244,14 @@ Status: TypeAlias = Literal[
 
 
 class Project(msgspec.Struct, frozen=True):
-    """`work` is the status without regard to the class; `partners` maps each partner to its country, `outputs` each
-    output to where it stands; `shares` is empty while the owning hub takes all credit."""
+    """Where it stands.
+
+        proposed > classified > agreed > launched <-> suspended > completed | terminated
+        proposed > withdrawn
+
+    `work` is the status without regard to the class; `partners` maps each partner to its country, `outputs` each
+    output to where it stands; `shares` is empty while the owning hub takes all credit.
+    """
 
     work: Status = "none"
     title_ko: str | None = None

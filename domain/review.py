@@ -1,10 +1,5 @@
 """Hub review (기관별 점검) of one hub in one half-year check: an act of the house, judged as it is made.
 
-    expected > submitted > attested > verifying > verified > objected > final
-                  ^            |
-                  +- returned <+
-    expected | returned: assessments in words, before the next submission
-
 Four eyes: who attests did not prepare, who verifies is not of the hub and is neither of them; to write an assessment
 is to prepare. A new submission supersedes the one before; nothing is overwritten. An objection comes within 10 days of
 the verification, its decision within 30 of the objection (Innovation Act 14(6)-(7), by analogy); a later decision is
@@ -124,7 +119,14 @@ BY_THE_HUB = (AssessmentMade, SubmissionMade, SubmissionAttested, ObjectionFiled
 
 
 class Review(msgspec.Struct, frozen=True):
-    """`figures` is the digest handed in last, `cutoff` its cut-off's position, `tested` those tested of the sample.
+    """Where it stands.
+
+        expected > submitted > attested > verifying > verified > objected > final
+                      ^            |
+                      +- returned <+
+        submitted | attested | verifying > returned ; expected | returned: assessments in words
+
+    `figures` is the digest handed in last, `cutoff` its cut-off's position, `tested` those tested of the sample.
 
     `assessed` has the version of each qualitative indicator that the hub wrote on, `assessors` who wrote.
     """

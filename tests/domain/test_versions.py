@@ -44,13 +44,20 @@ def rates(version, rate="1432.5", code="USD"):
     return FxRateSetPublished(version=version, as_of=date(2025, 7, 1), source="BOK", rates={code: by_day})
 
 
-@pytest.mark.parametrize(("kind", "of"), [("calendar", calendar), ("sla", policy), ("fx", rates)])
-def test_versions_follow_each_other_and_none_is_said_twice(kind, of):
+@pytest.mark.parametrize(
+    ("kind", "of", "code"),
+    [
+        ("calendar", calendar, "calendar.wrong_version"),
+        ("sla", policy, "sla.wrong_version"),
+        ("fx", rates, "fx.wrong_version"),
+    ],
+)
+def test_versions_follow_each_other_and_none_is_said_twice(kind, of, code):
     stream = given(kind, of(1))
     assert len(stream.when(of(2)).versions) == 2
     for wrong in (1, 3):
         refused = refusal(stream, of(wrong))
-        assert (refused.code, refused.facts) == (f"{kind}.wrong_version", {"version": wrong, "expected": 2})
+        assert (refused.code, refused.facts) == (code, {"version": wrong, "expected": 2})
         assert "a version never changes" in str(refused)
     assert given(kind).state.status == "none"
     assert stream.state.status == "published"
