@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from itertools import combinations
+from typing import Any
 
 import pytest
 
@@ -70,6 +74,44 @@ def test_a_figure_is_sliced_by_any_dimensions(reading: Reading) -> None:
         ("US", "ai", "DE", 0.6, 1),
     ]
     assert figures(reading, "JR-01", "country") == [("DE", 1.0, 2)]
+
+
+COMBINATIONS = [by for size in range(7) for by in combinations(evidence.SLICES, size)]
+
+
+@pytest.mark.parametrize("code", ["HD-01", "HD-06A", "JR-01", "NW-01"])
+def test_every_combination_of_slices_is_the_figure_of_its_own_evidence(reading: Reading, code: str) -> None:
+    it = INDICATORS[code] if code != "HD-06A" else VERSIONS[code, 1]
+    rows = evidence.evidence(reading, it).to_pylist()
+    assert rows
+    assert len(COMBINATIONS) == 64
+    for by in COMBINATIONS:
+        groups: dict[tuple[object, ...], list[dict[str, Any]]] = defaultdict(list)
+        for row in rows:
+            groups[tuple(row[name] for name in by)].append(row)
+        expected = {at: (pytest.approx(AGGREGATES[code](them)), len(them)) for at, them in groups.items()}
+        found = evidence.figures(reading, it, by).to_pylist()
+        assert {tuple(row[name] for name in by): (row["value"], row["evidence"]) for row in found} == expected, by
+
+
+def ninetieth(ages: list[float]) -> float:
+    below, part = divmod(0.9 * (len(ages) - 1), 1)
+    return ages[int(below)] + part * (ages[min(int(below) + 1, len(ages) - 1)] - ages[int(below)])
+
+
+def spread(rows: list[dict[str, Any]]) -> float:
+    weights: dict[str, float] = defaultdict(float)
+    for row in rows:
+        weights[row["country"]] += float(row["amount"])
+    return 1 - sum((it / sum(weights.values())) ** 2 for it in weights.values())
+
+
+AGGREGATES: dict[str, Callable[[list[dict[str, Any]]], float]] = {
+    "HD-01": len,
+    "HD-06A": lambda rows: ninetieth(sorted(row["amount"] for row in rows)),
+    "JR-01": lambda rows: float(sum(row["amount"] for row in rows)),
+    "NW-01": spread,
+}
 
 
 def test_a_figure_is_narrowed_by_values(reading: Reading) -> None:
