@@ -197,6 +197,19 @@ def test_what_is_material(more: int, target: tuple[str | None, int] | None, reas
     assert register.material == tuple(reasons)
 
 
+@pytest.mark.parametrize(("goal", "reasons"), [(600, ("target",)), (599, ()), (620, ())])
+def test_a_target_is_crossed_from_the_side_that_is_better(goal: int, reasons: tuple[str, ...]) -> None:
+    history = History()
+    for n in range(2):
+        history.add(f"case:{n}", CaseOpened(topic="visa"), 0)
+        resolved = history.add(f"case:{n}", CaseResolved(), 10)
+    history.add("indicator:HD-04", TargetSet(period="2025S1", value=Decimal(goal)), -9000)
+    late = Late(history)
+    history.correct(resolved, CaseResolved(), 10.5)
+    (move,) = [it for it in late.register().moves if it.move.by is None]
+    assert (move.move.before, move.move.after, move.material) == ("600", "615", reasons)
+
+
 def test_any_move_of_a_financial_indicator_is_material() -> None:
     history = History()
     for n in range(40):
