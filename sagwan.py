@@ -21,7 +21,7 @@ from api import check_commands, export_commands, formats, person_commands, seal_
 from api.desk import Desk, Unanswered
 from api.progress import showing
 from journal.folder import Busy
-from projections.evidence import VIEWS
+from projections.public import VIEWS
 from replay.editions import NoEdition
 from replay.figures import UnknownVersion
 from replay.points import NoRates
@@ -281,7 +281,9 @@ def indicator(
     desk = _desk(data, url, token, database)
     if not code:
         listed = desk.table("/v1/indicators")
-        _deliver(listed.select(["code", "ko", "en", "unit", "version"]), "indicators", format, output)
+        told = ("means", "counts", "leaves_out", "timed")
+        names = ["code", "ko", "en", "unit", "better", "version", *(f"{it}_{of}" for of in ("ko", "en") for it in told)]
+        _deliver(listed.select(names), "indicators", format, output)
         return
     path = f"/v1/indicators/{code}" + ("/evidence" if evidence else "")
     options: dict[str, Any] = {"period": period} | ({} if evidence else {"by": by, "suppress": str(suppress)})

@@ -17,8 +17,9 @@ from journal.folder import Folder
 from journal.journal import Journal, now
 from projections.mirror import Mirror
 from replay import checks
-from replay.editions import all_of, checked, document, find, line, named
+from replay.editions import all_of, find, line, named
 from replay.figures import Abacus
+from replay.report import BETTER, document, report
 
 check_app = typer.Typer(no_args_is_help=True, help="Half-year checks (반기별 점검): standing, figures, samples.")
 edition_app = typer.Typer(no_args_is_help=True, help="Editions (판): publish, list, show, reproduce.")
@@ -170,13 +171,14 @@ def edition_show(
 
     def local(journal: Journal, mirror: Mirror) -> dict[str, Any]:
         published = find(journal, period, number)
-        return document(period, published, checked(Abacus(mirror.reading), period, published))
+        return document(report(journal, Abacus(mirror.reading), period, published))
 
     it = _desk(data, url, token, database).ask(f"/v1/editions/{name}", local)
     if json:
         return _json(it)
     out.print(f"[bold]{name}[/] cut off at {it['valid_cutoff']} and position {it['position']}", highlight=False)
     _figures([row for row in it["content"]["figures"] if row["by"] is None])
+    _comparisons([row for row in it["comparisons"] if row["hub"] is None])
     for adjustment in it["content"]["adjustments"]:
         for move in adjustment["moves"]:
             if move["by"] is None:
@@ -217,6 +219,18 @@ def _figures(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         cells = ["withheld" if row.get("withheld") else "·" if row[name] is None else str(row[name]) for name in told]
         table.add_row(row["indicator"], str(row["version"]), *cells)
+    out.print(table)
+
+
+def _comparisons(rows: list[dict[str, Any]]) -> None:
+    """Figures beside their targets and those of the half-year before."""
+    if not rows:
+        return
+    table = _table("indicator", "better", "value", "target", "attained", "half-year before", "change", "turned")
+    for row in rows:
+        told = (row["value"], row["target"], {True: "○", False: "×", None: None}[row["attained"]], row["before"])
+        cells = ("·" if it is None else it for it in (*told, row["change"], row["turned"]))
+        table.add_row(row["indicator"], BETTER[row["better"]][1], *cells)
     out.print(table)
 
 

@@ -22,10 +22,10 @@ from domain.record import FOREVER, Refused
 from journal.admission import Submission
 from replay import checks, late
 from replay.checks import LARGEST, standing
-from replay.editions import Published, all_of, check_of, checked, content_of, cut_of, document, find, key_of, line
+from replay.editions import Published, all_of, check_of, content_of, cut_of, find, key_of, line
 from replay.figures import Cut
 from replay.page import page
-from replay.report import report
+from replay.report import document, report
 from replay.workbook import workbook
 
 FORMATS = {
@@ -139,10 +139,9 @@ async def edition(request: web.Request) -> web.StreamResponse:
 
     def read() -> tuple[bytes, Published]:
         published = find(engine.journal, period, number)
-        content = checked(engine.abacus, period, published)
+        it = report(engine.journal, engine.abacus, period, published)
         if format_ == "json":
-            return encode(document(period, published, content)), published
-        it = report(engine.journal, engine.abacus, period, published, content)
+            return encode(document(it)), published
         return page(it, server).encode() if format_ == "html" else workbook(it), published
 
     await engine.caught_up(engine.journal.position)
@@ -185,7 +184,7 @@ async def publish(request: web.Request) -> web.Response:
 
     def read() -> dict[str, Any]:
         published = all_of(engine.journal, period)[-1]
-        return document(period, published, checked(engine.abacus, period, published))
+        return document(report(engine.journal, engine.abacus, period, published))
 
     found = await asyncio.to_thread(read)
     headers = {"Location": f"/v1/editions/{found['edition']}", "Sagwan-Position": str(engine.journal.position)}
@@ -203,7 +202,7 @@ def _act(engine: Engine, actor: Actor, check: Check, wish: Wish) -> Submission:
             raise Refused("check.cutoff_in_future", "a cut-off lies in what is recorded", position=position)
     earlier = [it.key for it in all_of(engine.journal, cut.period)]
     key: EditionKey = key_of(engine.follower.reading, cut, engine.checkpoint_at(cut.position), earlier)
-    digest = content_of(engine.abacus, key, earlier).digest
+    digest = content_of(engine.journal, engine.abacus, key, earlier).digest
     fact: EditionPublished | EditionRestated = EditionPublished(key=key, digest=digest)
     if check.editions:
         fact = EditionRestated(edition=number, key=key, digest=digest)

@@ -132,6 +132,10 @@ def _unreadable(error: Exception, what: str, inside: str = "", **facts: object) 
     """A decoder's complaint with the path from the top of the event."""
     if isinstance(error, msgspec.ValidationError):
         message, _, path = str(error).partition(" - at `$")
+        # The decoder repeats a word that it does not take, and anything may have been written there.
+        message = re.sub(
+            r"^Invalid (enum )?value .*", "this is none of the words that stand here", message, flags=re.DOTALL
+        )
         path = f"${inside}{path.rstrip('`')}"
         return Problem(400, "event.invalid", f"{message} - at `{path}`", path=path, **facts)
     where = re.search(r"byte (\d+)", str(error))

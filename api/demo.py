@@ -27,7 +27,7 @@ from domain.period import HalfYear
 from journal.note import VerifierKey
 from journal.seal import SealFolder
 from projections.comparison import rows_as_of
-from projections.evidence import INDICATORS
+from projections.definitions import INDICATORS
 from replay import diff, sealed
 from replay.verify import Report, verify
 

@@ -87,7 +87,7 @@ def _edition(engine: Engine, stream: str, fact: EditionPublished | EditionRestat
         cut = Cut.of(key.period, key.valid_cutoff, key.position, check.indicators)
         earlier = [it.key for it in all_of(engine.journal, key.period)]
         computed = key_of(engine.follower.reading, cut, engine.checkpoint_at(key.position), earlier)
-        digest = content_of(engine.abacus, computed, earlier).digest
+        digest = content_of(engine.journal, engine.abacus, computed, earlier).digest
     except NoEdition:
         return
     except UnknownVersion as unknown:

@@ -17,7 +17,8 @@ from domain import history
 from domain.record import FOREVER, Refused
 from domain.streams import kind_of
 from projections.comparison import TABLES, rows_as_of
-from projections.evidence import INDICATORS, VIEWS, irregular
+from projections.definitions import INDICATORS, QUALITATIVE
+from projections.public import VIEWS, irregular
 from replay import diff
 from replay.editions import find, named
 from replay.points import Points, rates
@@ -60,7 +61,6 @@ async def table(request: web.Request) -> web.Response:
     actor = engine.access.actor(request)
     format_ = formats.wanted(request)
     query = tables.published(tables.Query.of({**request.query, "where": request.query.getall("where", [])}), actor)
-    about: dict[str, Any] = _about(request)
     at = await points(request, engine)
 
     def read() -> tuple[bytes, int]:
@@ -69,8 +69,9 @@ async def table(request: web.Request) -> web.Response:
             position = min(reading.position, FOREVER if at.known is None else at.known)
         if format_ != "json":
             return formats.encoded(found, format_), position
+        about: dict[str, Any] = _about(request) | {"position": position, "valid": at.valid}
         money = {"fx": at.fx} if at.fx is not None else {}
-        answer = about | {"position": position, "valid": at.valid} | money | {"rows": formats.rows(found)}
+        answer = about | money | {"rows": formats.rows(found)}
         return msgspec.json.encode(answer), position
 
     body, position = await asyncio.to_thread(read)
@@ -94,7 +95,7 @@ async def views(request: web.Request) -> web.Response:
 async def indicators(request: web.Request) -> web.Response:
     request.app[ENGINE].access.actor(request)
     if formats.wanted(request) == "json":
-        return json({"indicators": list(INDICATORS.values())})
+        return json({"indicators": list(INDICATORS.values()), "qualitative": list(QUALITATIVE.values())})
     return await table(request)
 
 

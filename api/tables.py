@@ -10,8 +10,9 @@ import pyarrow as pa
 
 from api.problems import Problem
 from domain.authority import Actor
-from projections import disclosure, evidence
-from projections.evidence import INDICATORS, VIEWS, Indicator
+from projections import disclosure, evidence, public
+from projections.definitions import INDICATORS, QUALITATIVE, Indicator, Qualitative
+from projections.public import VIEWS
 from projections.reading import Reading
 
 
@@ -56,7 +57,7 @@ def table(reading: Reading, path: str, query: Query) -> pa.Table:
     try:
         match path.removeprefix("/v1/").split("/"):
             case ["indicators"]:
-                listed = [msgspec.structs.asdict(it) for it in INDICATORS.values()]
+                listed = [*map(_flat, INDICATORS.values()), *map(_flat, QUALITATIVE.values())]
                 return pa.Table.from_pylist(listed)
             case ["indicators", code]:
                 it = indicator(code)
@@ -68,12 +69,20 @@ def table(reading: Reading, path: str, query: Query) -> pa.Table:
             case ["views", "hub_performance"] if query.suppress:
                 return disclosure.performance(reading, query.where, least=query.suppress)
             case ["views", name] if name in VIEWS:
-                return evidence.view(reading, name, query.where)
+                return public.view(reading, name, query.where)
             case ["views", name]:
                 raise Problem(404, "view.none", f"no view is called {name!r}", views=sorted(VIEWS))
         raise Problem(404, "http.404", "nothing to read is here")
     except ValueError as error:
         raise Problem(400, "query.invalid", str(error)) from None
+
+
+def _flat(it: Indicator | Qualitative) -> dict[str, Any]:
+    """An indicator as a row: its definition is columns, `means_ko` and so on. One in words has no unit and no query."""
+    row = msgspec.structs.asdict(it)
+    for language, definition in row.pop("definition").items():
+        row |= {f"{name}_{language}": text for name, text in msgspec.structs.asdict(definition).items()}
+    return row
 
 
 def indicator(code: str) -> Indicator:

@@ -1,7 +1,5 @@
 """Work calendar (근무 달력) of a place, in versions: an act of the house, judged as it is made.
 
-    version 1 > version 2 > ... ; each published whole, or declared as one more closed day than the version before
-
 A version never changes. A clock runs on the version that it was bound to; a holiday announced later (임시공휴일) is a
 new version, so that what was counted before stays as it was counted.
 """
@@ -31,9 +29,9 @@ class Opening(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         if not 1 <= self.weekday <= 7:
-            raise ValueError(f"weekday is 1 (Monday) to 7 (Sunday), not {self.weekday}")
+            raise ValueError("weekday is 1 (Monday) to 7 (Sunday)")
         if self.opens >= self.closes:
-            raise ValueError(f"an opening ends ({self.closes}) after it starts ({self.opens})")
+            raise ValueError("an opening closes after it opens")
 
 
 class WorkCalendarPublished(Fact, frozen=True, tag="calendar.published"):
@@ -71,6 +69,11 @@ class Version(msgspec.Struct, frozen=True):
 
 
 class Calendar(msgspec.Struct, frozen=True):
+    """Where it stands.
+
+    version 1 > version 2 > ... ; each published whole, or declared as one more closed day than the version before
+    """
+
     versions: tuple[Version, ...] = ()
 
     @property

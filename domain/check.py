@@ -1,7 +1,5 @@
 """Half-year check (반기별 점검) of all hubs, and its editions: an act of the house, judged as it is made.
 
-    OPEN > SUBMISSION > VERIFICATION > FINDINGS > COMMITTEE > CORRECTIVE > CLOSED > PUBLISHED > RESTATED
-
 The cut-off (기준일) opens the submission; it may be fixed again, further on in the record, until verification starts,
 so that a dispute settled by a correction counts. After that it stands: later facts are accepted and wait for a
 restatement. A restatement is proposed by one and approved by another; edition n+1 supersedes n, and n stays.
@@ -41,7 +39,7 @@ class CheckOpened(Fact, frozen=True, tag="check.opened"):
 
     def __post_init__(self) -> None:
         if not 0 < self.materiality <= 1:
-            raise ValueError(f"materiality is a share above 0 and at most 1, not {self.materiality}")
+            raise ValueError("materiality is a share above 0 and at most 1")
 
 
 class CutoffFixed(Fact, frozen=True, tag="check.cutoff_fixed"):
@@ -150,7 +148,13 @@ class Edition(msgspec.Struct, frozen=True):
 
 
 class Check(msgspec.Struct, frozen=True):
-    """`editions` in their order, the last one current; `proposed_by` while a restatement waits for an approval."""
+    """Where it stands.
+
+        OPEN > SUBMISSION > VERIFICATION > FINDINGS > COMMITTEE > CORRECTIVE > CLOSED > PUBLISHED > RESTATED
+        SUBMISSION: the cut-off fixed again ; PUBLISHED | RESTATED: a restatement proposed > approved | rejected
+
+    `editions` in their order, the last one current; `proposed_by` while a restatement waits for an approval.
+    """
 
     status: Status = "none"
     period: str | None = None

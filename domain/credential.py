@@ -1,7 +1,5 @@
 """Credential (접근 권한): who may write or read in which role. An act of the house, judged as it is made.
 
-    none > issued > revoked
-
 The record holds the SHA-256 digest of a token of 256 random bits, never the token.
 """
 
@@ -46,6 +44,11 @@ CredentialFact: TypeAlias = CredentialIssued | CredentialRevoked
 
 
 class Credential(msgspec.Struct, frozen=True):
+    """Where it stands.
+
+    none > issued > revoked
+    """
+
     status: Literal["none", "issued", "revoked"] = "none"
     issue: CredentialIssued | None = None
 

@@ -26,8 +26,10 @@ class EditionKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     cosign it later, do not change the key. It is None in a record that is not sealed. The others are the versions
     known at the position, by key or code.
 
-    `disclosure` is None in editions of before there was a rule, and not written: their keys keep their digests.
-    `supersedes` is the digest of the key of the edition before, of a restatement under that rule.
+    What came later is not written where there is none, so that older keys keep their digests. `disclosure` is None in
+    editions of before there was a rule. `supersedes` is the digest of the key of the edition before, of a restatement
+    under that rule. `assessments` has the position, behind the cut-off, of what each hub handed in on each
+    qualitative indicator, by `HUB/CODE`.
     """
 
     period: Period
@@ -41,6 +43,7 @@ class EditionKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     indicators: dict[str, int]
     disclosure: Disclosure | None = None
     supersedes: Digest | None = None
+    assessments: dict[str, int] = {}
 
     def __post_init__(self) -> None:
         in_utc(self.valid_cutoff, "valid_cutoff")

@@ -1,7 +1,5 @@
 """Evidence item (증빙): a file that entries name by its SHA-256 digest, who keeps it and for how long.
 
-    none > deposited > purged
-
 Facts of the world. The file itself is elsewhere; entries and findings hold its digest only. Reading it is told
 too, by the machine that gave it out, so that the access history cannot be altered (Public Records Act decree 28(3)).
 """
@@ -31,7 +29,7 @@ class EvidenceDeposited(Fact, frozen=True, tag="evidence.deposited"):
 
     def __post_init__(self) -> None:
         if self.bytes < 0:
-            raise ValueError(f"bytes is 0 or more, not {self.bytes}")
+            raise ValueError("bytes is 0 or more")
 
 
 class EvidenceAccessed(Fact, frozen=True, tag="evidence.accessed"):
@@ -52,6 +50,11 @@ Status: TypeAlias = Literal["none", "deposited", "purged"]
 
 
 class Evidence(msgspec.Struct, frozen=True):
+    """Where it stands.
+
+    none > deposited > purged
+    """
+
     status: Status = "none"
     sha256: str | None = None
     custodian: str | None = None

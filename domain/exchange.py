@@ -1,8 +1,5 @@
 """Exchange (인력교류): one stay of one person, from nomination to recognised outcome. Facts of the world.
 
-    nominated > accepted > departed > arrived > returned > recognised
-    nominated > declined ; any before arrival > cancelled ; arrived > extended | curtailed > returned
-
 Dates are those of the place (`on`), as the hub states them; the moment is the entry's `occurred_at`.
 """
 
@@ -110,7 +107,13 @@ Status: TypeAlias = Literal[
 
 
 class Exchange(msgspec.Struct, frozen=True):
-    """`outputs` are `PROJECT/OUTPUT`."""
+    """Where it stands.
+
+        nominated > accepted > departed > arrived > returned > recognised
+        nominated > declined ; any before arrival > cancelled ; arrived > extended | curtailed > returned
+
+    `outputs` are `PROJECT/OUTPUT`.
+    """
 
     status: Status = "none"
     direction: Direction | None = None

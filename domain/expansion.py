@@ -1,7 +1,5 @@
 """Expansion case (디지털기업 해외진출): one company on its way abroad, with what helped it. Facts of the world.
 
-    none > enrolled > supported > closed
-
 Contracts, investments and local entities are results, told whenever they happen; a contract and an investment carry
 a reference so that one told twice, or by two hubs, counts once. Amounts need evidence.
 """
@@ -40,7 +38,7 @@ class SupportDelivered(Fact, frozen=True, tag="expansion.support_delivered"):
         if self.hours is not None:
             exact(self.hours, "hours")
             if self.hours <= 0:
-                raise ValueError(f"hours are more than 0, not {self.hours}")
+                raise ValueError("hours are more than 0")
 
 
 class PartnerMatched(Fact, frozen=True, tag="expansion.partner_matched"):
@@ -92,7 +90,12 @@ Status: TypeAlias = Literal["none", "enrolled", "supported", "closed"]
 
 
 class Expansion(msgspec.Struct, frozen=True):
-    """`entities` are the countries in which the company has an entity, `contracts` the amounts by reference."""
+    """Where it stands.
+
+        none > enrolled > supported > closed
+
+    `entities` are the countries in which the company has an entity, `contracts` the amounts by reference.
+    """
 
     status: Status = "none"
     company: str | None = None

@@ -1,10 +1,5 @@
 """Finding (지적사항) of a check and its corrective action (시정조치): an act of the house, judged as it is made.
 
-    raised > responded > action_agreed > reported > verified > closed
-                              ^            |                     |
-                              +- rejected <+       reopened <----+
-    any before the end > risk_accepted > closed ; rejected | reopened > action_agreed
-
 It closes only after its action is verified or the risk accepted in a committee session. Who owns or reported an
 action neither verifies nor closes it. That an action is overdue is computed, never stored. The stream is
 `finding:2025S1-EU-BRU-1`: the half-year, the hub and a number.
@@ -108,6 +103,15 @@ BY_THE_HUB = (ResponseReceived, ActionReported)
 
 
 class Finding(msgspec.Struct, frozen=True):
+    """Where it stands.
+
+    raised > responded > action_agreed > reported > verified > closed
+                              ^            |                     |
+                              +- rejected <+       reopened <----+
+    raised (the hub is silent) | rejected | reopened > action_agreed
+    any before the end > risk_accepted > closed
+    """
+
     status: Status = "none"
     severity: Literal["LOW", "MEDIUM", "HIGH"] | None = None
     owner: str | None = None

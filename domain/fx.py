@@ -1,7 +1,5 @@
 """FX rate set (환율표), in versions: an act of the house, judged as it is made.
 
-    version 1 > version 2 > ... ; each published whole
-
 A version never changes; an edition names the version it was computed with. One event holds about 2,500 rates, a
 half-year of twelve currencies by the day, so that a set is kept for each half-year (`fx:2025S1`).
 """
@@ -36,13 +34,18 @@ class FxRateSetPublished(Fact, frozen=True, tag="fx.published"):
             for day, rate in by_day.items():
                 exact(rate, f"the rate of {code} on {day}")
                 if rate <= 0:
-                    raise ValueError(f"the rate of {code} on {day} is more than 0, not {rate}")
+                    raise ValueError(f"the rate of {code} on {day} is more than 0")
 
 
 FxFact: TypeAlias = FxRateSetPublished
 
 
 class FxRateSet(msgspec.Struct, frozen=True):
+    """Where it stands.
+
+    version 1 > version 2 > ... ; each published whole
+    """
+
     versions: tuple[FxRateSetPublished, ...] = ()
 
     @property

@@ -1,10 +1,5 @@
 """Helpdesk case (상담 건): one difficulty (애로사항) of one researcher, from opening to closure. Facts of the world.
 
-    open > triaged > in_progress <-> waiting > resolved > closed
-                          ^                       |          |
-                          +-------- reopened -----+----------+
-    any > merged <-> (merge reversed)
-
 Facts arrive in any order and are folded in the order in which they happened: the last one that sets a
 status holds. What departs from the drawing is recorded all the same; `projections/irregularities/` finds it.
 """
@@ -85,7 +80,7 @@ class CaseEscalated(Fact, frozen=True, tag="case.escalated"):
 
     def __post_init__(self) -> None:
         if self.level < 1:
-            raise ValueError(f"level is 1 or more, not {self.level}")
+            raise ValueError("level is 1 or more")
 
 
 class CaseResolved(Fact, frozen=True, tag="case.resolved"):
@@ -122,7 +117,7 @@ class SatisfactionRated(Fact, frozen=True, tag="case.satisfaction_rated"):
 
     def __post_init__(self) -> None:
         if not 1 <= self.score <= 5:
-            raise ValueError(f"score is 1 to 5, not {self.score}")
+            raise ValueError("score is 1 to 5")
 
 
 CaseFact: TypeAlias = (
@@ -153,7 +148,14 @@ class Stop(msgspec.Struct, frozen=True):
 
 
 class Case(msgspec.Struct, frozen=True):
-    """`work` is the status without regard to a merge; `status` is what a reader wants to know.
+    """Where it stands.
+
+        open > triaged > in_progress <-> waiting > resolved > closed
+                              ^                       |          |
+                              +-------- reopened -----+----------+
+        any > merged <-> (merge reversed)
+
+    `work` is the status without regard to a merge; `status` is what a reader wants to know.
 
     `sla` is the promise bound last; the stops before a new binding stay. A stop of a stopped clock changes nothing,
     nor does a start of a running one: both are irregular.

@@ -1,9 +1,4 @@
-"""Hub (글로벌 R&D 전략거점센터): one centre from designation to revocation. Facts of the world.
-
-designated <-> suspended
-    |              |
-    +---> revoked <+
-"""
+"""Hub (글로벌 R&D 전략거점센터): one centre from designation to revocation. Facts of the world."""
 
 from __future__ import annotations
 
@@ -100,7 +95,14 @@ Status: TypeAlias = Literal["none", "designated", "suspended", "revoked"]
 
 
 class Hub(msgspec.Struct, frozen=True):
-    """`ministry` and `region` are those of now; figures go by those at the end of their half-year (hub_assignment)."""
+    """Where it stands.
+
+        designated <-> suspended
+            |              |
+            +---> revoked <+
+
+    `ministry` and `region` are those of now; figures go by those at the end of their half-year (hub_assignment).
+    """
 
     status: Status = "none"
     designation: HubDesignated | None = None

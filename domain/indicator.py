@@ -1,7 +1,5 @@
 """Indicator (성과지표) and its targets (성과목표): an act of the house, judged as it is made.
 
-    none > defined > retired ; defined > defined (the next version)
-
 Goals and indicators are presented in advance (Performance Evaluation Act 2(5)). A definition or a target that comes
 when its half-year has begun is recorded all the same and flagged LATE_SET; a later target replaces the one before.
 """
@@ -62,10 +60,17 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class Indicator(msgspec.Struct, frozen=True):
-    """`targets` by `PERIOD/HUB`, the hub empty for all together; `late` is LATE_SET of the last version."""
+    """Where it stands.
+
+        none > defined > retired ; defined > defined (the next version)
+
+    `targets` by `PERIOD/HUB`, the hub empty for all together; `qualitative` and `late` (LATE_SET) are of the last
+    version.
+    """
 
     status: Literal["none", "defined", "retired"] = "none"
     version: int = 0
+    qualitative: bool = False
     late: bool = False
     targets: dict[str, Target] = {}
 
@@ -98,8 +103,9 @@ def late_set(period: str, at: datetime) -> bool:
 def evolve(indicator: Indicator, entry: Entry[IndicatorFact]) -> Indicator:
     at = entry.occurred_at
     match entry.fact:
-        case IndicatorDefined(version=version, first_period=first):
-            return replace(indicator, status="defined", version=version, late=late_set(first, at))
+        case IndicatorDefined(version=version, first_period=first, qualitative=qualitative):
+            defined = replace(indicator, status="defined", version=version, qualitative=qualitative)
+            return replace(defined, late=late_set(first, at))
         case TargetSet(period=period, hub=hub, value=value):
             target = Target(value, late_set(period, at))
             return replace(indicator, targets=indicator.targets | {f"{period}/{hub or ''}": target})

@@ -1,7 +1,5 @@
 """Partner (협력기관): an institution or company that hubs work with, by one or several names. Facts of the world.
 
-    none > registered <-> merged
-
 A merge says that two streams are the same institution; nothing recorded under either is rewritten, readers resolve
 it (`domain.merging`). Merges that run in a circle are recorded, found as irregular, and resolve to one of the circle.
 """
@@ -61,7 +59,12 @@ PartnerFact: TypeAlias = PartnerRegistered | PartnerScreened | PartnerIdentityMe
 
 
 class Partner(msgspec.Struct, frozen=True):
-    """`screened` is the last result on each list."""
+    """Where it stands.
+
+        none > registered <-> merged
+
+    `screened` is the last result on each list.
+    """
 
     registered: bool = False
     name: str | None = None

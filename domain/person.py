@@ -1,9 +1,5 @@
 """Person (개인): a pseudonym from issue to erasure, and who looked at the person behind it. Acts of the house.
 
-    none > issued > erased
-             |         ^
-             +> apart -+
-
 The record knows a person by a random pseudonym and nothing else; what is personal is in the vault
 (`journal/vault.py`). Every act here is made by the vault's door and judged before the vault does anything,
 so this stream is the access log (접속기록) too: it cannot be edited, only added to.
@@ -117,7 +113,14 @@ class Hold(msgspec.Struct, frozen=True):
 
 
 class Person(msgspec.Struct, frozen=True):
-    """Consents by purpose, holds by law."""
+    """Where it stands.
+
+        none > issued > erased
+                 |         ^
+                 +> apart -+
+
+    Consents by purpose, holds by law.
+    """
 
     status: Literal["none", "issued", "apart", "erased"] = "none"
     consents: dict[str, ConsentRecorded] = {}

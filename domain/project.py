@@ -1,8 +1,4 @@
-"""Joint project (국제공동연구): from proposal to completion, with partners, money, results. Facts of the world.
-
-proposed > classified > agreed > launched <-> suspended > completed | terminated
-proposed > withdrawn
-"""
+"""Joint project (국제공동연구): from proposal to completion, with partners, money, results. Facts of the world."""
 
 from __future__ import annotations
 
@@ -84,7 +80,7 @@ class CreditShared(Fact, frozen=True, tag="project.credit_shared"):
         for hub, share in self.shares.items():
             exact(share, f"the share of {hub}")
             if share <= 0:
-                raise ValueError(f"the share of {hub} is more than 0, not {share}")
+                raise ValueError("each share is more than 0")
         if (total := sum(self.shares.values())) != 1:
             raise ValueError(f"shares sum to exactly 1, not {total}; the difference is {1 - total:f}")
 
@@ -140,7 +136,7 @@ class TrlAssessed(Fact, frozen=True, tag="project.trl_assessed"):
 
     def __post_init__(self) -> None:
         if not 1 <= self.level <= 9:
-            raise ValueError(f"level is 1 to 9, not {self.level}")
+            raise ValueError("level is 1 to 9")
 
 
 class OutputReported(Fact, frozen=True, tag="project.output_reported"):
@@ -248,8 +244,14 @@ Status: TypeAlias = Literal[
 
 
 class Project(msgspec.Struct, frozen=True):
-    """`work` is the status without regard to the class; `partners` maps each partner to its country, `outputs` each
-    output to where it stands; `shares` is empty while the owning hub takes all credit."""
+    """Where it stands.
+
+        proposed > classified > agreed > launched <-> suspended > completed | terminated
+        proposed > withdrawn
+
+    `work` is the status without regard to the class; `partners` maps each partner to its country, `outputs` each
+    output to where it stands; `shares` is empty while the owning hub takes all credit.
+    """
 
     work: Status = "none"
     title_ko: str | None = None

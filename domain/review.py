@@ -1,12 +1,9 @@
 """Hub review (기관별 점검) of one hub in one half-year check: an act of the house, judged as it is made.
 
-    expected > submitted > attested > verifying > verified > objected > final
-                  ^            |
-                  +- returned <+
-
-Four eyes: who attests did not prepare, who verifies is not of the hub and is neither of them. A new submission
-supersedes the one before; nothing is overwritten. An objection comes within 10 days of the verification, its decision
-within 30 of the objection (Innovation Act 14(6)-(7), by analogy); a later decision is recorded, and irregular.
+Four eyes: who attests did not prepare, who verifies is not of the hub and is neither of them; to write an assessment
+is to prepare. A new submission supersedes the one before; nothing is overwritten. An objection comes within 10 days of
+the verification, its decision within 30 of the objection (Innovation Act 14(6)-(7), by analogy); a later decision is
+recorded, and irregular.
 
 The stream is `review:2025S1-EU-BRU`, the half-year and the hub. Once the check of the half-year is open, a review keeps
 to its phases, is of a hub that the check expects, and is verified on a sample; without a check it stands alone.
@@ -16,15 +13,30 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from typing import Literal, TypeAlias, assert_never
+from typing import Annotated, Literal, TypeAlias, assert_never
 
 import msgspec
+from msgspec import Meta
 from msgspec.structs import replace
 
 from domain.record import Entry, Fact, House, Refused, Role
 from domain.values import Code, Digest, Text
 
 OBJECTION_DAYS = 10
+
+
+class AssessmentMade(Fact, frozen=True, tag="review.assessment_made"):
+    """What the hub says on a qualitative indicator (질적 지표), with the files that show it (Performance Evaluation Act
+    12(4)).
+
+    The last one before a submission is handed in with it, and attested, returned and verified with the figures.
+    """
+
+    indicator: Code
+    version: int
+    text_ko: Text
+    evidence: Annotated[tuple[Digest, ...], Meta(min_length=1, max_length=32)]
+    text_en: Text | None = None
 
 
 class SubmissionMade(Fact, frozen=True, tag="review.submission_made"):
@@ -89,7 +101,8 @@ class ObjectionDecided(Fact, frozen=True, tag="review.objection_decided"):
 
 
 ReviewFact: TypeAlias = (
-    SubmissionMade
+    AssessmentMade
+    | SubmissionMade
     | SubmissionAttested
     | SubmissionReturned
     | VerificationStarted
@@ -102,15 +115,27 @@ ReviewFact: TypeAlias = (
 Status: TypeAlias = Literal[
     "expected", "submitted", "attested", "returned", "verifying", "verified", "objected", "final"
 ]
-BY_THE_HUB = (SubmissionMade, SubmissionAttested, ObjectionFiled)
+BY_THE_HUB = (AssessmentMade, SubmissionMade, SubmissionAttested, ObjectionFiled)
 
 
 class Review(msgspec.Struct, frozen=True):
-    """`figures` is the digest handed in last, `cutoff` its cut-off's position, `tested` those tested of the sample."""
+    """Where it stands.
+
+        expected > submitted > attested > verifying > verified > objected > final
+                      ^            |
+                      +- returned <+
+        submitted | attested | verifying > returned ; expected | returned: assessments in words
+
+    `figures` is the digest handed in last, `cutoff` its cut-off's position, `tested` those tested of the sample.
+
+    `assessed` has the version of each qualitative indicator that the hub wrote on, `assessors` who wrote.
+    """
 
     status: Status = "expected"
     submissions: int = 0
     returns: int = 0
+    assessed: dict[str, int] = {}
+    assessors: frozenset[str] = frozenset()
     preparer: str | None = None
     attester: str | None = None
     verifier: str | None = None
@@ -138,15 +163,15 @@ def judge(review: Review, entry: Entry[ReviewFact]) -> None:
             role=entry.role,
         )
     match review.status, entry.fact:
-        case (("expected" | "returned"), SubmissionMade()):
+        case (("expected" | "returned"), AssessmentMade() | SubmissionMade()):
             return
         case "submitted", SubmissionAttested():
-            if entry.actor == review.preparer:
+            if entry.actor in (review.preparer, *review.assessors):
                 raise Refused("review.self_attested", "who prepared a submission does not attest it", actor=entry.actor)
         case (("submitted" | "attested" | "verifying"), SubmissionReturned()):
             return
         case "attested", VerificationStarted():
-            if entry.actor in (review.preparer, review.attester):
+            if entry.actor in (review.preparer, review.attester, *review.assessors):
                 raise Refused(
                     "review.self_verified",
                     "who prepared or attested a submission does not verify it",
@@ -199,6 +224,7 @@ def _judge_sample(review: Review, fact: SampleDrawn | SampleItemTested | Submiss
 
 
 PHASES: dict[type[Fact], tuple[str, ...]] = {
+    AssessmentMade: ("OPEN", "SUBMISSION", "VERIFICATION"),
     SubmissionMade: ("SUBMISSION", "VERIFICATION"),
     SubmissionAttested: ("SUBMISSION", "VERIFICATION"),
     SubmissionReturned: ("SUBMISSION", "VERIFICATION"),
@@ -220,6 +246,16 @@ def beside(review: Review, entry: Entry[ReviewFact], house: House) -> None:
                 position=position,
                 recorded=house.position,
             )
+        case AssessmentMade(indicator=code, version=version):
+            indicator = house.state(f"indicator:{code}")
+            if not indicator.qualitative or not 1 <= version <= indicator.version:
+                raise Refused(
+                    "review.not_qualitative",
+                    "an assessment is of a version of a qualitative indicator",
+                    indicator=code,
+                    version=version,
+                    newest=indicator.version,
+                )
         case _:
             pass
     if not (named := re.fullmatch(r"review:(\d{4}S[12])-(.+)", entry.stream)):
@@ -238,6 +274,14 @@ def beside(review: Review, entry: Entry[ReviewFact], house: House) -> None:
             phase=check.status,
             phases=phases,
         )
+    if isinstance(entry.fact, AssessmentMade) and check.indicators.get(entry.fact.indicator) != entry.fact.version:
+        raise Refused(
+            "review.other_indicator",
+            "the check does not go by this version of the indicator",
+            indicator=entry.fact.indicator,
+            version=entry.fact.version,
+            expected=check.indicators.get(entry.fact.indicator),
+        )
     cutoff = entry.fact.cutoff if isinstance(entry.fact, SubmissionMade) else review.cutoff
     if isinstance(entry.fact, SubmissionMade | SubmissionAttested | VerificationStarted) and cutoff != check.position:
         raise Refused(
@@ -252,6 +296,9 @@ def beside(review: Review, entry: Entry[ReviewFact], house: House) -> None:
 
 def evolve(review: Review, entry: Entry[ReviewFact]) -> Review:
     match entry.fact:
+        case AssessmentMade(indicator=code, version=version):
+            written = replace(review, assessors=review.assessors | {entry.actor})
+            return replace(written, assessed=review.assessed | {code: version})
         case SubmissionMade(figures_digest=figures, cutoff=cutoff):
             made = replace(review, status="submitted", submissions=review.submissions + 1, figures=figures)
             return replace(made, cutoff=cutoff, preparer=entry.actor, attester=None)

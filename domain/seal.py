@@ -28,7 +28,10 @@ SealFact: TypeAlias = KeyAdopted
 
 
 class Seal(msgspec.Struct, frozen=True):
-    """The key that holds."""
+    """The key that holds.
+
+    none > adopted > adopted (the key that takes its place)
+    """
 
     status: Literal["none", "adopted"] = "none"
     verifier: str | None = None

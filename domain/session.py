@@ -1,7 +1,5 @@
 """Session of the Global R&D Special Committee (글로벌 R&D 특별위원회): an act of the house, judged as it is made.
 
-    none > convened > sealed
-
 Items (의안) are tabled for report (보고) or deliberation (심의); an opinion may be recorded on any, a decision (의결)
 only on a deliberation. Quorum and majority travel in the session itself: the defaults, more than half present and
 more than half of those in favour, are decree 28(4) by analogy; the committee's own rule is unverified. A recused member
@@ -89,7 +87,12 @@ SessionFact: TypeAlias = (
 
 
 class Session(msgspec.Struct, frozen=True):
-    """`items` by kind, `subjects` what each is about, `recused` who does not count for it."""
+    """Where it stands.
+
+        none > convened > sealed
+
+    `items` by kind, `subjects` what each is about, `recused` who does not count for it.
+    """
 
     status: Literal["none", "convened", "sealed"] = "none"
     seats: int = 0

@@ -1,7 +1,5 @@
 """SLA policy (처리기한 정책) of a helpdesk, in versions: an act of the house, judged as it is made.
 
-    version 1 > version 2 > ... ; each published whole
-
 A version never changes; a case keeps the version that it was bound to.
 """
 
@@ -37,6 +35,11 @@ SlaFact: TypeAlias = SlaPolicyPublished
 
 
 class SlaPolicy(msgspec.Struct, frozen=True):
+    """Where it stands.
+
+    version 1 > version 2 > ... ; each published whole
+    """
+
     versions: tuple[SlaPolicyPublished, ...] = ()
 
     @property

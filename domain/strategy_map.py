@@ -1,7 +1,5 @@
 """Strategy map (글로벌 R&D 전략지도): one edition for one technology field. Facts of the world.
 
-    none > drafted > approved > superseded
-
 Two layers: the technology-level map (글로벌 기술수준 지도) ranks countries by sub-technology, the co-operation map
 (기술 유형별 협력전략 지도) gives each sub-technology its type. The committee approves an edition in a session; an
 approved edition does not change any more, and a field has one edition in force on any day.
@@ -31,7 +29,7 @@ class StrategyMapDrafted(Fact, frozen=True, tag="map.drafted"):
 
     def __post_init__(self) -> None:
         if self.edition < 1:
-            raise ValueError(f"edition is 1 or more, not {self.edition}")
+            raise ValueError("edition is 1 or more")
 
 
 class TechLevelAssessed(Fact, frozen=True, tag="map.level_assessed"):
@@ -49,7 +47,7 @@ class TechLevelAssessed(Fact, frozen=True, tag="map.level_assessed"):
         if self.rank is None and self.score is None:
             raise ValueError("an assessment gives a rank or a score")
         if self.rank is not None and self.rank < 1:
-            raise ValueError(f"rank is 1 or more, not {self.rank}")
+            raise ValueError("rank is 1 or more")
         if self.score is not None:
             exact(self.score, "score")
 
@@ -82,7 +80,12 @@ Status: TypeAlias = Literal["none", "drafted", "approved", "superseded"]
 
 
 class StrategyMap(msgspec.Struct, frozen=True):
-    """`levels` are ranks by `sub_tech/COUNTRY` where ranked; `coop_types` by sub-technology."""
+    """Where it stands.
+
+        none > drafted > approved > superseded
+
+    `levels` are ranks by `sub_tech/COUNTRY` where ranked; `coop_types` by sub-technology.
+    """
 
     status: Status = "none"
     field: str | None = None

@@ -177,7 +177,7 @@ def kind_of(stream: str) -> str:
             path="$.subject",
         )
     if (kind := found[1]) not in KINDS:
-        raise Refused("stream.unknown_kind", f"no stream is of the kind {kind}", kinds=sorted(KINDS))
+        raise Refused("stream.unknown_kind", "no stream is of this kind", path="$.subject", kinds=sorted(KINDS))
     return kind
 
 

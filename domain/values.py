@@ -31,13 +31,13 @@ def country(code: str | None) -> None:
     """Raises ValueError unless `code` is or was a country of ISO 3166-1 (or absent)."""
     if code is not None and code not in COUNTRIES.codes:
         hint = {"EL": "; Greece is GR", "UK": "; the United Kingdom is GB"}.get(code, "")
-        raise ValueError(f"{code} is no country of ISO 3166-1{hint}")
+        raise ValueError(f"country is a code of ISO 3166-1, such as KR{hint}")
 
 
 def currency(code: str) -> None:
     """Raises ValueError unless `code` is or was a currency of ISO 4217."""
     if code not in CURRENCIES.codes:
-        raise ValueError(f"{code} is no currency of ISO 4217")
+        raise ValueError("currency is a code of ISO 4217, such as KRW")
 
 
 def exact(amount: Decimal, what: str) -> None:
@@ -58,7 +58,7 @@ def in_utc(moment: datetime, what: str) -> None:
 def in_order(start: object, end: object, what: str) -> None:
     """Raises ValueError when both ends are known and the end comes first."""
     if start is not None and end is not None and end < start:  # type: ignore[operator]
-        raise ValueError(f"{what} ends ({end}) before it starts ({start})")
+        raise ValueError(f"{what} ends before it starts")
 
 
 class Money(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -14,8 +14,9 @@ from typing import TypeAlias, TypeVar
 
 import pyarrow as pa
 
-from projections import evidence
-from projections.evidence import INDICATORS, Indicator, Where
+from projections import evidence, public
+from projections.definitions import INDICATORS, Indicator
+from projections.evidence import Where
 from projections.reading import Reading
 
 LEAST = 5
@@ -25,6 +26,9 @@ RULE = 1
 
 PARTS = {"EX-01": ("EX-01I", "EX-01O")}
 """Figures that are the sum of others in every slice: two of them tell the third."""
+
+TELLING = ("value", "evidence", "missing", "attained")
+"""The columns of a figure from which persons could be counted."""
 
 Cell: TypeAlias = tuple[str | None, ...]
 At = TypeVar("At", bound=Hashable)
@@ -39,7 +43,7 @@ def figures(
     *,
     least: int = LEAST,
 ) -> pa.Table:
-    """As `evidence.figures`, with a column `suppressed`; where it is true, `value`, `evidence` and `missing` are null.
+    """As `evidence.figures`, with a column `suppressed`; where it is true, the columns of TELLING are null.
 
     A condition cuts a cell out of the table that has its dimension: the same cell is withheld however it is asked for.
     """
@@ -51,13 +55,13 @@ def figures(
     closed = {cell[: len(by)] for cell in hidden if all(cell[n] in options for n, options in wanted.items())}
     cells = list(zip(*(table[name].to_pylist() for name in by), strict=True)) if by else [()]
     suppressed = [cell in closed for cell in cells]
-    kept = _without(table, ["value", "evidence", "missing"], suppressed)
+    kept = _without(table, [name for name in TELLING if name in table.column_names], suppressed)
     return kept.append_column("suppressed", pa.array(suppressed, pa.bool_()))
 
 
 def performance(reading: Reading, where: Mapping[str, str] | None = None, *, least: int = LEAST) -> pa.Table:
     """The view `hub_performance`, with a column `suppressed`: the names of the columns withheld in each row."""
-    table = evidence.view(reading, "hub_performance", where)
+    table = public.view(reading, "hub_performance", where)
     rows = list(zip(table["hub"].to_pylist(), table["period"].to_pylist(), strict=True))
     names: list[list[str]] = [[] for _ in rows]
     for it in INDICATORS.values():

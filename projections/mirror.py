@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from domain.record import FOREVER
-from projections import evidence, schema
+from projections import public, schema
 from projections.page import Misfit as Misfit
 from projections.page import Page, Sorted, sort
 from projections.reading import Reading
@@ -58,7 +58,7 @@ class Mirror:
         self._applying = threading.Lock()
         self._position: int
         settings = SETTINGS | ({"threads": threads} if threads else {})
-        statements = [*schema.ddl(), *evidence.ddl()]
+        statements = [*schema.ddl(), *public.ddl()]
         made_for = schema.digest([duckdb.__version__, *statements])
         try:
             self._root = duckdb.connect(str(path) if path else ":memory:", config=settings)

@@ -132,7 +132,7 @@ def _column(field: msgspec.structs.FieldInfo) -> Column:
     if not field.required:
         value = field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
         default = None if value is None else _literal(value, _sql(kind))
-    parts = [part for part, type_ in _parts(kind) if not _bare(type_)[1]]
+    parts = [it.encode_name for it in _parts(kind) if it.required and not _bare(it.type)[1]]
     name = f"fact_{field.name}" if field.name in ENVELOPE else field.name
     return Column(name, field.encode_name, _sql(kind), not nullable, default, tuple(parts))
 
@@ -147,10 +147,8 @@ def _bare(type_: Any) -> tuple[Any, bool]:
     return type_, False
 
 
-def _parts(kind: Any) -> list[tuple[str, Any]]:
-    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        return [(field.encode_name, field.type) for field in msgspec.structs.fields(kind)]
-    return []
+def _parts(kind: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
+    return msgspec.structs.fields(kind) if isinstance(kind, type) and issubclass(kind, msgspec.Struct) else ()
 
 
 def _sql(type_: Any) -> str:
@@ -159,7 +157,7 @@ def _sql(type_: Any) -> str:
     if kind in SCALARS:
         return SCALARS[kind]
     if parts := _parts(kind):
-        return "STRUCT(" + ", ".join(f'"{name}" {_sql(inner)}' for name, inner in parts) + ")"
+        return "STRUCT(" + ", ".join(f'"{it.encode_name}" {_sql(it.type)}' for it in parts) + ")"
     match get_origin(kind), get_args(kind):
         case origin, values if origin is Literal and all(isinstance(it, str) for it in values):
             return "VARCHAR"

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 
 from domain.record import FOREVER
 from domain.streams import TYPES
-from projections import evidence, schema
-from projections.evidence import INDICATORS, Indicator
+from projections import evidence, public, schema
+from projections.definitions import INDICATORS, Indicator
 from projections.reading import Reading
 from replay.figures import DIMENSIONS
 
@@ -84,7 +84,7 @@ def script(reading: Reading) -> str:
     )
     statements = [
         *schema.ddl(),
-        *evidence.ddl(),
+        *public.ddl(),
         EVENTS,
         SPANS,
         *_loads(),

@@ -210,7 +210,7 @@ def sample(opened: Opener, population: str, position: int, seed: str, size: int)
 
 def rows(reading: Reading, sql: str, parameters: Any = None) -> list[dict[str, Any]]:
     """Rows by column; moments are UTC and say so."""
-    found: list[dict[str, Any]] = reading.table(sql, parameters).to_pylist()
+    found: list[dict[str, Any]] = reading.table(sql, parameters).to_pylist(maps_as_pydicts="strict")
     for row in found:
         for name, value in row.items():
             if isinstance(value, datetime):

@@ -13,7 +13,7 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from projections import evidence
-from projections.evidence import INDICATORS, Indicator
+from projections.definitions import INDICATORS, Indicator
 from projections.reading import Reading
 
 Opener = Callable[[int | None, datetime | None], AbstractContextManager[Reading]]

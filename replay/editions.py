@@ -19,17 +19,20 @@ from domain import canonical, history
 from domain.check import Check, EditionPublished, EditionRestated
 from domain.edition import EditionKey
 from domain.record import FOREVER, Recorded
+from domain.redaction import digest_of
+from domain.review import AssessmentMade
+from domain.streams import entries
 from domain.vocabulary import SCHEMES
 from journal import tlog
 from journal.checkpoint import Checkpoint
 from journal.journal import Journal
 from journal.seal import Seal
-from projections.evidence import VERSIONS
+from projections.definitions import QUALITATIVE
 from projections.making import PAGE
 from projections.mirror import Mirror
 from replay.figures import Abacus, Cut, Figure, Move, Opener, moves
 from replay.points import rates
-from replay.withholding import IN_FORCE, Telling, legend, shown, untold
+from replay.withholding import IN_FORCE, Telling, shown, untold
 
 Progress = Callable[[str, int, int], None]
 
@@ -56,12 +59,25 @@ class Adjustment(msgspec.Struct, frozen=True):
     moves: tuple[Move, ...]
 
 
-class Content(msgspec.Struct, frozen=True):
+class Assessed(msgspec.Struct, frozen=True):
+    """What a hub handed in on a qualitative indicator: where it stands in the record, and the digest that the sealed
+    log has of it. So the edition stays what it was when the text has to be destroyed by law.
+    """
+
+    hub: str
+    indicator: str
+    version: int
+    position: int
+    digest: str
+
+
+class Content(msgspec.Struct, frozen=True, omit_defaults=True):
     """All that an edition says; its digest is of the canonical JSON of this and nothing else."""
 
     period: str
     figures: tuple[Figure, ...]
     adjustments: tuple[Adjustment, ...]
+    assessments: tuple[Assessed, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -165,16 +181,27 @@ def key_of(opened: Opener, cut: Cut, checkpoint: str | None, earlier: Sequence[E
             indicators=dict(cut.indicators),
             disclosure=IN_FORCE,
             supersedes=earlier[-1].digest if earlier else None,
+            assessments=_handed_in(opened, cut),
         )
 
 
-def content_of(abacus: Abacus, key: EditionKey, earlier: Sequence[EditionKey] = ()) -> Content:
+def _handed_in(opened: Opener, cut: Cut) -> dict[str, int]:
+    """The assessments of a check are made after its cut-off and stand once it is closed."""
+    with opened(None, None) as reading:
+        rows = reading.rows(
+            "SELECT hub, code, version, position FROM assessments WHERE period = ? AND submitted", [cut.period]
+        )
+    wanted = QUALITATIVE.keys() & cut.indicators
+    return {f"{hub}/{code}": position for hub, code, version, position in rows if (code, version) in wanted}
+
+
+def content_of(journal: Journal, abacus: Abacus, key: EditionKey, earlier: Sequence[EditionKey] = ()) -> Content:
     """What the edition of a key says behind those of earlier keys, which it supersedes.
 
     Raises UnknownVersion for an indicator or a rule of disclosure that is not in the tree.
     """
     figures = shown(abacus, [_telling(it) for it in (*earlier, key)]) if key.disclosure else abacus.figures(cut_by(key))
-    return Content(key.period, figures, tuple(_adjustments(abacus, key)))
+    return Content(key.period, figures, tuple(_adjustments(abacus, key)), tuple(_assessed(journal, key)))
 
 
 def cut_by(key: EditionKey) -> Cut:
@@ -193,21 +220,31 @@ def _telling(key: EditionKey) -> Telling:
     return Telling(cut_by(key), key.disclosure)
 
 
-def checked(abacus: Abacus, period: str, published: Published) -> Content:
+def _assessed(journal: Journal, key: EditionKey) -> Iterator[Assessed]:
+    for name, position in sorted(key.assessments.items()):
+        stored = entry_at(journal, position)
+        hub, _, code = name.rpartition("/")
+        yield Assessed(hub, code, assessment(stored).version, position, digest_of(stored))
+
+
+def entry_at(journal: Journal, position: int) -> bytes:
+    """The stored JSON of an entry that is in the record."""
+    stored: bytes = journal.page(position - 1, 1)["entry"][0].as_py()
+    return stored
+
+
+def assessment(stored: bytes) -> AssessmentMade:
+    fact = entries.decode(stored).fact
+    assert isinstance(fact, AssessmentMade), "a key names assessments and nothing else"
+    return fact
+
+
+def checked(journal: Journal, abacus: Abacus, period: str, published: Published) -> Content:
     """What a published edition says. Raises NotAsPublished unless its digest is the one that was published."""
-    content = content_of(abacus, published.key, published.earlier)
+    content = content_of(journal, abacus, published.key, published.earlier)
     if content.digest != published.digest:
         raise NotAsPublished(period, published.number, published.digest, content.digest)
     return content
-
-
-def document(period: str, published: Published, content: Content) -> dict[str, Any]:
-    """An edition as JSON. Its digest is of the canonical JSON of `content`, nothing else."""
-    versions = (VERSIONS[it] for it in sorted(published.key.indicators.items()))
-    told = ("code", "version", "ko", "en", "unit", "aggregate")
-    about = [{name: getattr(it, name) for name in told} for it in versions]
-    signs = {"legend": legend(published.key.disclosure)} if published.key.disclosure else {}
-    return line(period, published) | {"key": published.key, "indicators": about, **signs, "content": content}
 
 
 def line(period: str, it: Published) -> dict[str, Any]:
@@ -241,7 +278,7 @@ def reproduce(
                 mirror.apply(page)
                 progress("reading the record", mirror.position, upto)
         ((entries,),) = mirror.cursor().execute("SELECT count(*) FROM record.event").fetchall()
-        content = content_of(Abacus(mirror.reading), published.key, published.earlier)
+        content = content_of(journal, Abacus(mirror.reading), published.key, published.earlier)
     finally:
         mirror.close()
     sealed = None if seal is None or published.key.checkpoint is None else _sealed(published.key, seal)

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from domain import canonical
 from projections import evidence
-from projections.evidence import VERSIONS, Indicator
+from projections.definitions import QUALITATIVE, VERSIONS, Indicator
 from projections.reading import Reading
 
 
@@ -155,8 +155,10 @@ class Abacus:
 
 
 def indicators(cut: Cut) -> Iterator[Indicator]:
-    """The versions a cut goes by. Raises UnknownVersion for one that is not in the tree."""
+    """The versions that a cut computes. Raises UnknownVersion for one that is not in the tree."""
     for code, version in cut.indicators:
+        if (code, version) in QUALITATIVE:
+            continue
         if (found := VERSIONS.get((code, version))) is None:
             raise UnknownVersion(f"there is no version {version} of the indicator {code}")
         yield found

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from operator import ge, le
 
 import duckdb
 import msgspec
@@ -13,7 +14,7 @@ from msgspec.structs import replace
 
 from domain.check import Check
 from projections import evidence
-from projections.evidence import INDICATORS, Indicator
+from projections.definitions import INDICATORS, VERSIONS, Indicator
 from projections.reading import Reading
 from replay.editions import cut_of
 from replay.figures import Abacus, Cut, Move, exact, indicators, moves, of_indicator
@@ -180,7 +181,10 @@ def _material(check: Check, move: Move, targets: dict[tuple[str, str | None], De
     if before is None or after is None or abs(after - before) >= check.materiality * abs(before):
         yield "share"
     target = targets.get((move.indicator, move.of))
-    if target is not None and (before is not None and before >= target) != (after is not None and after >= target):
+    beyond = le if VERSIONS[move.indicator, move.version].better == "lower" else ge
+    if target is not None and (
+        (before is not None and beyond(before, target)) != (after is not None and beyond(after, target))
+    ):
         yield "target"
     if move.indicator in check.financial:
         yield "financial"

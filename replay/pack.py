@@ -26,14 +26,13 @@ from journal import tlog
 from journal.recorder import EntryRecorder, Row
 from journal.seal import Seal
 from projections import evidence
-from projections.evidence import HERE as SQL
-from projections.evidence import INDICATORS, Indicator
+from projections.definitions import HERE as SQL
+from projections.definitions import INDICATORS, Indicator
 from projections.reading import Reading
 from replay import again, extracts, verifier
 from replay.archive import Archive, Listed, Sink
-from replay.editions import document
 from replay.page import page
-from replay.report import Report
+from replay.report import Report, document
 
 README = Path(__file__).parent / "readme"
 VERIFIER = Path(verifier.__file__).with_name("verify.py")
@@ -142,8 +141,8 @@ def write_edition(
     used = {"calendar": key.calendars, "sla": key.slas, "fx": key.fx}
     house = [f"check:{key.period}", *(f"{kind}:{name}" for kind, names in used.items() for name in names)]
     positions = _behind(reading, report.indicators, key.period, house)
-    _log(archive, record, key.position, seal, positions, progress, published.position)
-    about = document(report.period, published, report.content)
+    _log(archive, record, key.position, seal, positions, progress, published.position, *key.assessments.values())
+    about = document(report)
     archive.add("edition/content.json", canonical(about.pop("content")))
     archive.add("edition/edition.json", msgspec.json.format(msgspec.json.encode(about), indent=1) + b"\n")
     archive.add("edition/report.html", page(report).encode())
@@ -216,10 +215,12 @@ def _later(archive: Archive, record: Record, position: int, redacted: Mapping[in
 
     The first prove what is left. The act is durable before the content goes, so whatever was read without has its act.
     """
+    beside = record.entries.at(others)
+    redacted = {**redacted, **_lost(beside)}
     streams = [row for name in sorted({*redacted.values()}) for row in record.entries.stream(name)]
     acts = [row for row in streams if row.type == "entry.redacted" and row.position > position]
     found = {row.position: row for row in acts if _restated(row.entry) in redacted}
-    found |= {row.position: row for row in record.entries.at(others)}
+    found |= {row.position: row for row in beside}
     if rows := [found[at] for at in sorted(found)]:
         seal = record.sealed(rows[-1].position)
         archive.add("log/later/checkpoint", seal.note.encode())
@@ -248,13 +249,11 @@ def _events(
 ) -> dict[int, str]:
     """The stored JSON byte for byte, once as NDJSON and once as Parquet; the redacted ones with their streams."""
     done = 0
-    redacted = {}
+    redacted: dict[int, str] = {}
     with archive.file("events.ndjson") as file:
         for some in rows():
             file.write(_ndjson(some))
-            for row in some:
-                if b'"redacted":' in row.entry and (it := msgspec.json.decode(row.entry, type=_Envelope)).redacted:
-                    redacted[row.position] = it.stream
+            redacted |= _lost(some)
             done += len(some)
             progress("events", done, total)
     with archive.file("events.parquet") as file, _parquet(file, EVENTS) as parquet:
@@ -263,6 +262,13 @@ def _events(
             done += len(some)
             progress("events", done, total)
     return redacted
+
+
+def _lost(rows: Iterable[Row]) -> dict[int, str]:
+    """The positions of those that lost content by law, with their streams."""
+    marked = ((row.position, row.entry) for row in rows if b'"redacted":' in row.entry)
+    found = ((position, msgspec.json.decode(entry, type=_Envelope)) for position, entry in marked)
+    return {position: it.stream for position, it in found if it.redacted}
 
 
 def _ndjson(rows: Iterable[Row]) -> bytes:

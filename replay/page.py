@@ -5,17 +5,33 @@ Every figure is a link to the entries it was made of, as of the edition, at the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from html import escape
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlencode
 
-from projections.evidence import Indicator
+from projections.definitions import Definition, Indicator
 from replay.charts import Bar, bars
 from replay.editions import Adjustment
 from replay.figures import Figure, adds_up
-from replay.report import FAMILIES, Name, Report, half_year, in_seoul, shown, signed, unit, versions, word
+from replay.report import (
+    BETTER,
+    FAMILIES,
+    Name,
+    Report,
+    attained,
+    half_year,
+    in_seoul,
+    shown,
+    signed,
+    turned,
+    unit,
+    versions,
+    word,
+)
 from replay.withholding import legend, sign
 
 STYLE = Path(__file__).with_name("report.css")
@@ -27,6 +43,16 @@ DIMENSIONS: dict[str, Name] = {
     "region": ("권역별", "By region"),
     "field": ("기술분야별", "By technology field"),
     "country": ("협력국별", "By partner country"),
+}
+
+
+FOUND: list[Name] = [("지적사항", "Finding"), ("중요도", "Severity"), ("상태", "Standing"), ("내용", "What was found")]
+ELEMENTS: dict[str, Name] = {
+    "criteria": ("기준", "Criteria"),
+    "condition": ("현황", "Condition"),
+    "cause": ("원인", "Cause"),
+    "effect": ("영향", "Effect"),
+    "action": ("시정조치", "Corrective action"),
 }
 
 
@@ -61,6 +87,7 @@ class _Page:
             if values:
                 yield f"<h2>{_t(name)}</h2>"
                 yield from self.matrix(by, values)
+        yield from self.assessments()
         yield from self.adjustments()
         yield from self.findings()
         yield from self.definitions()
@@ -92,19 +119,25 @@ class _Page:
             yield f"<h3>{_t(('위원회 의견', 'Opinion of the committee'))}</h3><p>{_t(opinion)}</p>"
 
     def summary(self) -> Iterator[str]:
-        goals = any(self.report.targets.get((it.code, None)) is not None for it in self.report.indicators)
+        compared = [it for (_, hub), it in self.report.compared.items() if hub is None]
+        goals, earlier = any(it.target for it in compared), next((it.edition for it in compared if it.edition), None)
         heads: list[Name] = [("지표", "Indicator"), ("단위", "Unit"), ("값", "Value")]
-        heads += [("목표", "Target")] if goals else []
+        heads += [(f"전 반기 {earlier}", f"Before, {earlier}"), ("증감", "Change")] if earlier else []
+        heads += [("목표", "Target"), ("달성", "Attained")] if goals else []
         yield f"<h2>{_t(('전체 지표', 'All hubs together'))}</h2>{_heads([*heads, ('근거 건수', 'Entries')], 2)}"
         for family, members in groupby(self.report.indicators, lambda it: it.code[:2]):
             name = _t(FAMILIES.get(family, (family, family)))
             yield f'<tr class="family"><td colspan="{len(heads) + 1}">{name}</td></tr>'
             for it in members:
-                figure, target = self.report.figure(it), self.report.targets.get((it.code, None))
-                yield f"<tr><th><b>{it.code}</b> {_t((it.ko, it.en))}</th><td>{_t(unit(it))}</td>"
+                figure, beside = self.report.figure(it), self.report.compared.get((it.code, None))
+                yield f"<tr><th><b>{it.code}</b> {_t((it.ko, it.en))} {_better(it)}</th><td>{_t(unit(it))}</td>"
                 yield f'<td class="number">{self.linked(it, figure)}</td>'
+                if earlier:
+                    yield f'<td class="number">{shown(beside.before if beside else None)}</td>'
+                    yield f'<td class="number">{_t(turned(beside))}</td>'
                 if goals:
-                    yield f'<td class="number">{shown(str(target)) if target is not None else ""}</td>'
+                    yield f'<td class="number">{shown(beside.target if beside else None)}</td>'
+                    yield f'<td class="number">{_t(attained(beside))}</td>'
                 yield f'<td class="number">{self.counted(figure)}</td></tr>'
         yield "</tbody></table>"
         if any(it.missing for it in self.report.content.figures):
@@ -119,7 +152,11 @@ class _Page:
 
     def hubs(self) -> Iterator[str]:
         yield f"<h2>{_t(('거점센터별', 'By hub'))}</h2>"
-        yield from self.matrix("hub", [of for of in self.report.values("hub") if of is not None])
+        yield from self.matrix("hub", self.hubs_named())
+
+    def hubs_named(self) -> list[str]:
+        """What the secretariat tells of the world is of no hub."""
+        return [of for of in self.report.values("hub") if of]
 
     def matrix(self, by: str, values: Sequence[str]) -> Iterator[str]:
         """Indicators down, the values of a dimension across."""
@@ -131,15 +168,26 @@ class _Page:
                 figures = [self.report.figure(it, by, of) for of in across]
                 if any(figures):
                     name = f'{it.code} {_t((it.ko, it.en))} <span class="soft">{_t(unit(it))}</span>'
-                    cells = "".join(f"<td>{self.linked(it, figure)}</td>" for figure in figures)
+                    cells = "".join(
+                        f"<td>{self.linked(it, figure)}{self.reached(it, by, of)}</td>"
+                        for of, figure in zip(across, figures, strict=True)
+                    )
                     yield f"<tr><th>{name}</th>{cells}</tr>"
             yield "</tbody></table></div>"
 
     def short(self, by: str, of: str) -> Name:
         return (of, of) if by == "hub" else self.report.name(by, of)
 
+    def reached(self, it: Indicator, by: str, of: str) -> str:
+        """Whether a hub attained a target of its own."""
+        beside = self.report.compared.get((it.code, of)) if by == "hub" else None
+        if beside is None or beside.attained is None:
+            return ""
+        goal = shown(beside.target)
+        return f"<br>{_t((f'{attained(beside)[0]} ({goal})', f'{attained(beside)[1]} ({goal})'))}"
+
     def charts(self) -> Iterator[str]:
-        hubs = [of for of in self.report.values("hub") if of is not None]
+        hubs = self.hubs_named()
         if len(hubs) < 2:
             return
         yield f'<h2>{_t(("거점센터 비교", "Hubs compared"))}</h2><div class="charts">'
@@ -156,11 +204,31 @@ class _Page:
                 )
                 for hub, figure in zip(hubs, figures, strict=True)
             ]
-            caption = f'<b>{it.code}</b> {_t((it.ko, it.en))} <span class="soft">{_t(unit(it))}</span>'
+            caption = f'<b>{it.code}</b> {_t((it.ko, it.en))} <span class="soft">{_t(unit(it))}</span> {_better(it)}'
             # What all hubs together aim at is no mark for one hub where their figures add up.
-            chart = bars(rows, None if adds_up(it) else self.report.targets.get((it.code, None)))
+            beside = None if adds_up(it) else self.report.compared.get((it.code, None))
+            chart = bars(rows, Decimal(beside.target) if beside and beside.target else None)
             yield f"<figure><figcaption>{caption}</figcaption>{chart}</figure>"
         yield "</div>"
+
+    def assessments(self) -> Iterator[str]:
+        """Qualitative indicators, each with what every hub handed in, or that it did not."""
+        if self.report.qualitative:
+            yield f"<h2>{_t(('질적 지표', 'Qualitative indicators'))}</h2>"
+        for it in self.report.qualitative:
+            ko, en = it.definition["ko"], it.definition["en"]
+            yield f"<h3>{it.code} {_t((it.ko, it.en))}</h3>"
+            yield f'<p class="soft">{_t((ko.means, en.means))}</p><dl>'
+            for hub in self.report.standing.hubs:
+                yield f"<dt><b>{escape(hub.hub)}</b> {_t(self.report.name('hub', hub.hub))}</dt>"
+                made = self.report.assessed.get((it.code, hub.hub))
+                if made is None:
+                    yield f"<dd>{_t(('제출하지 않음', 'Not handed in'))}</dd>"
+                    continue
+                proof = " ".join(f"<code>{digest}</code>" for digest in made.evidence)
+                yield f"<dd>{_t((made.text_ko, made.text_en or made.text_ko))}"
+                yield f'<br><span class="soft">{_t(("증빙 (SHA-256)", "Evidence (SHA-256)"))}</span> {proof}</dd>'
+            yield "</dl>"
 
     def adjustments(self) -> Iterator[str]:
         yield f"<h2>{_t(('전기조정', 'Prior-period adjustments'))}</h2>"
@@ -215,25 +283,30 @@ class _Page:
             yield f"<tr><th>{named}</th><td>{_t(word(review['status']))}</td>"
             yield f"<td>{_t(word(review.get('opinion')))}</td>{cells}</tr>"
         yield "</tbody></table>"
+        if self.report.narratives:
+            yield f"<h3>{_t(('거점센터의 설명', 'What the hubs say'))}</h3><dl>"
+            for of, (ko, en) in self.report.narratives.items():
+                yield f"<dt><b>{escape(of)}</b></dt><dd>{_t((ko or en or '', en or ko or ''))}</dd>"
+            yield "</dl>"
         for name, found in (
             (("지적사항", "Findings"), standing.findings),
             (("이월된 시정조치", "Carried over from earlier checks"), standing.carried_over),
         ):
             if found:
-                rows = "".join(
-                    f"<tr><td>{escape(it['stream'])}</td><td>{_t(word(it['severity']))}</td>"
-                    f"<td>{_t(word(it['status']))}</td><td>{it['due_on'] or '–'}</td></tr>"
-                    for it in found
-                )
-                yield f"<h3>{_t(name)}</h3><table><tbody>{rows}</tbody></table>"
+                yield f"<h3>{_t(name)}</h3>{_heads([*FOUND, ('기한', 'Due')], len(FOUND) + 1)}"
+                yield "".join(map(_finding, found)) + "</tbody></table>"
 
     def definitions(self) -> Iterator[str]:
         yield f"<h2>{_t(('지표 정의', 'How the figures are made'))}</h2>"
-        heads: list[Name] = [("지표", "Indicator"), ("판", "Version"), ("산식", "Formula"), ("근거", "What counts")]
+        heads: list[Name] = [("지표", "Indicator"), ("정의", "Definition"), ("판", "Version"), ("산식", "Formula")]
         yield _heads(heads, len(heads), "definitions")
         for it in self.report.indicators:
-            yield f"<tr><th><b>{it.code}</b> {_t((it.ko, it.en))}</th><td>{it.version}</td>"
-            yield f"<td><code>{escape(it.aggregate)}</code></td><td>{escape(it.counts)}</td></tr>"
+            name, told = f"<b>{it.code}</b> {_t((it.ko, it.en))}<br>{_better(it)}", _defined(it.definition, unit(it))
+            yield f"<tr><th>{name}</th><td>{told}</td><td>{it.version}</td>"
+            yield f"<td><code>{escape(it.aggregate)}</code></td></tr>"
+        for said in self.report.qualitative:
+            name, told = f"<b>{said.code}</b> {_t((said.ko, said.en))}", _defined(said.definition, ("서술", "words"))
+            yield f"<tr><th>{name}</th><td>{told}</td><td>{said.version}</td><td>–</td></tr>"
         yield "</tbody></table>"
 
     def made_of(self) -> Iterator[str]:
@@ -276,6 +349,32 @@ def _t(name: Name) -> str:
     """Both languages; the page shows one."""
     ko, en = (escape(it) for it in name)
     return ko if ko == en else f'<span lang="ko">{ko}</span><span lang="en">{en}</span>'
+
+
+def _defined(definition: Mapping[str, Definition], unit_: Name) -> str:
+    ko, en = definition["ko"], definition["en"]
+    told: list[tuple[Name, Name]] = [
+        (("단위", "Unit"), unit_),
+        (("포함", "Counts"), (ko.counts, en.counts)),
+        (("제외", "Does not count"), (ko.leaves_out, en.leaves_out)),
+        (("시점", "By which time"), (ko.timed, en.timed)),
+    ]
+    lines = (f'<br><span class="soft">{_t(name)}</span> {_t(text)}' for name, text in told)
+    return _t((ko.means, en.means)) + "".join(lines)
+
+
+def _finding(it: dict[str, Any]) -> str:
+    """A finding with its four elements and the action agreed, as people wrote them."""
+    told = [(name, it[part]) for part, name in ELEMENTS.items() if it[part]]
+    lines = "<br>".join(f'<span class="soft">{_t(name)}</span> {escape(text)}' for name, text in told)
+    return (
+        f"<tr><th>{escape(it['stream'].partition(':')[2])}</th><td>{_t(word(it['severity']))}</td>"
+        f"<td>{_t(word(it['status']))}</td><td>{lines}</td><td>{it['due_on'] or '–'}</td></tr>"
+    )
+
+
+def _better(it: Indicator) -> str:
+    return f'<span class="soft">{_t(BETTER[it.better])}</span>'
 
 
 def _heads(heads: Sequence[Name], numbers: int, kind: str = "") -> str:

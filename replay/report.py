@@ -1,8 +1,8 @@
-"""What the report of an edition tells, whatever it is printed on: figures in order, names, targets, findings."""
+"""What the report of an edition tells, whatever it is printed on: figures in order, names, comparisons, findings."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,10 +13,18 @@ from msgspec.structs import replace
 from domain.period import SEOUL, HalfYear
 from domain.vocabulary import MINISTRIES, ministry
 from journal.journal import Journal
-from projections.evidence import VERSIONS, Indicator
+from projections.definitions import QUALITATIVE, VERSIONS, Indicator, Qualitative
 from replay.checks import Standing, standing
-from replay.editions import Content, Published, checked
+from replay.comparing import Comparison, comparisons
+from replay.editions import Content, Published, assessment, checked, entry_at, line
 from replay.figures import Abacus, Figure
+from replay.withholding import legend
+
+TOLD = ("code", "version", "ko", "en", "unit", "unit_ko", "better", "definition", "aggregate")
+"""What the JSON of an edition tells about each indicator."""
+
+Name = tuple[str, str]
+"""Korean, English."""
 
 REGIONS = {"AMERICAS": ("미주", "Americas"), "EUROPE": ("유럽", "Europe"), "ASIA": ("아시아", "Asia")}
 FAMILIES = {
@@ -29,23 +37,13 @@ FAMILIES = {
 }
 """What an indicator is about, by the letters its code begins with."""
 
-Name = tuple[str, str]
-"""Korean, English."""
-
-UNITS = {
-    "business minutes": "업무분",
-    "calendar minutes": "분",
-    "case": "건",
-    "company": "개사",
-    "d": "일",
-    "family": "패밀리",
-    "KRW": "원",
-    "paper": "편",
-    "person-month": "인월",
-    "project": "과제",
-    "working days": "업무일",
-    "x": "배",
+BETTER: dict[str, Name] = {
+    "higher": ("↑ 높을수록 좋음", "↑ higher is better"),
+    "lower": ("↓ 낮을수록 좋음", "↓ lower is better"),
+    "neither": ("↔ 높낮이로 평가하지 않음", "↔ neither is better"),
 }
+ATTAINED: dict[bool, Name] = {True: ("○ 달성", "○ attained"), False: ("× 미달", "× missed")}
+TURNED: dict[str, Name] = {"better": ("개선", "better"), "worse": ("악화", "worse"), "same": ("변동 없음", "no change")}
 WORDS = {
     "expected": "미제출",
     "submitted": "제출",
@@ -72,9 +70,26 @@ WORDS = {
 """Standings, opinions and severities in Korean."""
 
 
+class Assessment(msgspec.Struct, frozen=True):
+    """What a hub handed in on a qualitative indicator: the text as the record has it, and what it stands on.
+
+    `digest` is the one in the edition, of the entry at `position` as it was recorded.
+    """
+
+    hub: str
+    indicator: str
+    version: int
+    text_ko: str
+    text_en: str | None
+    evidence: tuple[str, ...]
+    position: int
+    digest: str
+
+
 class Report(msgspec.Struct, frozen=True):
-    """An edition with everything that it takes to read it. Names and targets are those known when it was published,
-    ministries as they were called at the end of the half-year.
+    """An edition with everything that it takes to read it. Names are those known when it was published, ministries as
+    they were called at the end of the half-year; `compared` is by indicator and hub, None for all together.
+    `assessed` is by qualitative indicator and hub, `narratives` (Korean, English) by hub.
     """
 
     period: str
@@ -82,8 +97,11 @@ class Report(msgspec.Struct, frozen=True):
     content: Content
     standing: Standing
     indicators: tuple[Indicator, ...]
+    qualitative: tuple[Qualitative, ...]
+    assessed: dict[tuple[str, str], Assessment]
+    narratives: dict[str, tuple[str | None, str | None]]
     names: dict[str, dict[str, Name]]
-    targets: dict[tuple[str, str | None], Decimal]
+    compared: dict[tuple[str, str | None], Comparison]
 
     @property
     def edition(self) -> str:
@@ -107,29 +125,60 @@ class Report(msgspec.Struct, frozen=True):
         return {(it.indicator, it.by, it.of): it for it in self.content.figures}
 
 
-def report(journal: Journal, abacus: Abacus, period: str, published: Published, content: Content) -> Report:
+def document(it: Report) -> dict[str, Any]:
+    """An edition as JSON. Its digest is of the canonical JSON of `content`, nothing else."""
+    key = it.published.key
+    signs = {"legend": legend(key.disclosure)} if key.disclosure else {}
+    return line(it.period, it.published) | {
+        "key": key,
+        "indicators": [{name: getattr(about, name) for name in TOLD} for about in it.indicators],
+        "qualitative": it.qualitative,
+        **signs,
+        "content": it.content,
+        "assessments": list(it.assessed.values()),
+        "comparisons": list(it.compared.values()),
+    }
+
+
+def report(journal: Journal, abacus: Abacus, period: str, published: Published) -> Report:
+    """Raises NotAsPublished."""
+    content = checked(journal, abacus, period, published)
     with abacus.opened(published.position, None) as reading:
         hubs = {hub: (ko or hub, en or hub) for hub, ko, en in reading.rows("SELECT hub, name_ko, name_en FROM hubs")}
         fields = {field: (ko or en, en or ko) for field, ko, en in reading.rows("SELECT field, ko, en FROM technology")}
-        rows = reading.rows("SELECT code, hub, value FROM targets WHERE period = ?", [period])
+        told = reading.rows(
+            "SELECT hub, narrative_ko, narrative_en FROM last_per_stream('review_submission_made') "
+            "WHERE stream = concat('review:', ?, '-', hub) ORDER BY hub",
+            [period],
+        )
     day = HalfYear.parse(period).last_moment.astimezone(SEOUL).date()
     terms = {code: ministry(code, day) for code in MINISTRIES.codes}
     ministries = {code: (it.ko or code, it.en or code) for code, it in terms.items() if it}
+    chosen = sorted(published.key.indicators.items(), key=_in_order)
     return Report(
         period=period,
         published=published,
         content=content,
         standing=standing(journal, abacus, period, known=published.position),
-        indicators=tuple(VERSIONS[it] for it in sorted(published.key.indicators.items(), key=_in_order)),
+        indicators=tuple(VERSIONS[it] for it in chosen if it in VERSIONS),
+        qualitative=tuple(QUALITATIVE[it] for it in chosen if it in QUALITATIVE),
+        assessed={(it.indicator, it.hub): it for it in _assessments(journal, content)},
+        narratives={hub: (ko, en) for hub, ko, en in told if ko or en},
         names={"hub": hubs, "ministry": ministries, "region": REGIONS, "field": fields, "country": {}},
-        targets={(code, hub): value for code, hub, value in rows},
+        compared={(it.indicator, it.hub): it for it in comparisons(journal, abacus, period, published, content)},
     )
 
 
 def as_published(journal: Journal, abacus: Abacus, period: str, published: Published) -> Report:
     """The report of an edition as it was before another superseded it. Raises NotAsPublished."""
-    content = checked(abacus, period, published)
-    return report(journal, abacus, period, replace(published, superseded_by=None), content)
+    return report(journal, abacus, period, replace(published, superseded_by=None))
+
+
+def _assessments(journal: Journal, content: Content) -> Iterator[Assessment]:
+    for it in content.assessments:
+        made = assessment(entry_at(journal, it.position))
+        told = (made.text_ko, made.text_en, made.evidence)
+        yield Assessment(it.hub, it.indicator, it.version, *told, it.position, it.digest)
 
 
 def _in_order(it: tuple[str, int]) -> tuple[int, str]:
@@ -151,7 +200,20 @@ def signed(delta: str | None) -> str:
 
 
 def unit(it: Indicator) -> Name:
-    return UNITS.get(it.unit, it.unit), {"d": "days"}.get(it.unit, it.unit)
+    return it.unit_ko, {"d": "days"}.get(it.unit, it.unit)
+
+
+def attained(it: Comparison | None) -> Name:
+    """Whether the target is attained, in a sign and a word; a dash where there is nothing to say."""
+    return ("–", "–") if it is None or it.attained is None else ATTAINED[it.attained]
+
+
+def turned(it: Comparison | None) -> Name:
+    """The change since the half-year before, and whether that is better."""
+    if it is None or it.change is None:
+        return "–", "–"
+    by = signed(it.change)
+    return (by, by) if it.turned is None else (f"{by} {TURNED[it.turned][0]}", f"{by} {TURNED[it.turned][1]}")
 
 
 def word(code: str | None) -> Name:

@@ -15,8 +15,8 @@ from msgspec.structs import replace
 
 from domain.edition import Disclosure
 from projections import evidence
+from projections.definitions import VERSIONS, Indicator
 from projections.disclosure import LEAST, PARTS, RULE, closed
-from projections.evidence import VERSIONS, Indicator
 from projections.reading import Reading
 from replay.figures import DIMENSIONS, Abacus, Cut, Figure, Move, Opener, UnknownVersion, indicators
 

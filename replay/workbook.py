@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from replay.report import Report, in_seoul, versions
+from projections.definitions import Definition
+from replay.report import ATTAINED, BETTER, TURNED, Name, Report, in_seoul, unit, versions
 from replay.withholding import legend, sign
 
-WIDTHS = {"Indicator": 12, "지표": 22, "Name": 30, "What counts": 90, "Formula": 44, "Digest": 66, "Value": 66}
+WIDTHS = {"Indicator": 12, "지표": 22, "Name": 30, "Rule": 90, "Formula": 44, "Digest": 66, "Value": 66}
+COMPARED = ("Target", "Attained", "Half-year before", "Change", "Better or worse")
+ELEMENTS = ("criteria", "condition", "cause", "effect", "action")
+WORDS, NEITHER = ("서술", "words"), ("–", "–")
+DEFINED = ("Unit", "Better", "Meaning", "Counts", "Does not count", "By which time")
 
 
 class NoWriter(Exception):
@@ -60,7 +65,7 @@ def _tables(report: Report) -> Iterable[tuple[str, Sequence[str], list[Sequence[
             *((told["sign"], told[language]) for language in ("ko", "en") if told),
         ],
     )
-    figures = ("Indicator", "지표", "Name", "Unit", "Figure", "Target", "Entries", "Without amount")
+    figures = ("Indicator", "지표", "Name", "Unit", "Figure", *COMPARED, "Entries", "Without amount")
     yield (
         "전체 All",
         figures,
@@ -71,7 +76,7 @@ def _tables(report: Report) -> Iterable[tuple[str, Sequence[str], list[Sequence[
                 names[it.indicator].en,
                 names[it.indicator].unit,
                 sign(rule) if it.withheld else _number(it.value),
-                report.targets.get((it.indicator, None)),
+                *_compared(report, it.indicator, None),
                 sign(rule) if it.withheld else it.evidence,
                 it.missing,
             )
@@ -97,11 +102,12 @@ def _tables(report: Report) -> Iterable[tuple[str, Sequence[str], list[Sequence[
                 sign(rule) if it.withheld else _number(it.value),
                 sign(rule) if it.withheld else it.evidence,
                 it.missing,
+                *(_compared(report, it.indicator, it.of) if by == "hub" else ()),
             )
             for it in report.content.figures
             if it.by == by
         ]
-        yield name, sliced, rows
+        yield name, (*sliced, *COMPARED) if by == "hub" else sliced, rows
     moved = ("Edition", "Indicator", "By", "Slice", "Published", "Now", "Adjustment")
     yield (
         "전기조정 Adjustments",
@@ -121,17 +127,61 @@ def _tables(report: Report) -> Iterable[tuple[str, Sequence[str], list[Sequence[
     findings = (*report.standing.findings, *report.standing.carried_over)
     yield (
         "지적사항 Findings",
-        ("Finding", "Hub", "Severity", "Standing", "Due on"),
-        [(it["stream"], it["hub"], it["severity"], it["status"], str(it["due_on"] or "")) for it in findings],
+        ("Finding", "Hub", "Severity", "Standing", "Due on", *(it.capitalize() for it in ELEMENTS)),
+        [
+            (
+                *(it[name] for name in ("stream", "hub", "severity", "status")),
+                str(it["due_on"] or ""),
+                *(it[name] for name in ELEMENTS),
+            )
+            for it in findings
+        ],
+    )
+    yield (
+        "질적 지표 Qualitative",
+        ("Indicator", "Hub", "Version", "평가", "Assessment", "Evidence", "Position", "Digest"),
+        [
+            (it.indicator, it.hub, it.version, it.text_ko, it.text_en, " ".join(it.evidence), it.position, it.digest)
+            for it in report.assessed.values()
+        ],
+    )
+    yield (
+        "설명 Narratives",
+        ("Hub", "설명", "Narrative"),
+        [(hub, ko, en) for hub, (ko, en) in report.narratives.items()],
     )
     yield (
         "산식 Formulas",
-        ("Indicator", "지표", "Name", "Version", "Class", "Unit", "Formula", "What counts", "Digest"),
+        ("Indicator", "지표", "Name", "Version", "Class", "Unit", "Formula", "Rule", "Digest"),
         [
             (it.code, it.ko, it.en, it.version, it.class_, it.unit, it.aggregate, it.counts, it.formula)
             for it in report.indicators
         ],
     )
+    yield (
+        "정의 Definitions",
+        ("Indicator", "지표", "Name", *(f"{head} {language}" for language in ("ko", "en") for head in DEFINED)),
+        [
+            *(
+                (it.code, it.ko, it.en, *_defined(it.definition, unit(it), BETTER[it.better]))
+                for it in report.indicators
+            ),
+            *((it.code, it.ko, it.en, *_defined(it.definition, WORDS, NEITHER)) for it in report.qualitative),
+        ],
+    )
+
+
+def _compared(report: Report, code: str, hub: str | None) -> tuple[Any, ...]:
+    if (it := report.compared.get((code, hub))) is None:
+        return (None,) * len(COMPARED)
+    told = ("" if it.attained is None else " / ".join(ATTAINED[it.attained]), _number(it.before), _number(it.change))
+    return _number(it.target), *told, "" if it.turned is None else " / ".join(TURNED[it.turned])
+
+
+def _defined(definition: Mapping[str, Definition], unit_: Name, better: Name) -> Iterator[str]:
+    for n, language in enumerate(("ko", "en")):
+        told = definition[language]
+        yield from (unit_[n], better[n], told.means, told.counts, told.leaves_out, told.timed)
 
 
 def _sheet(book: Any, name: str, heads: Sequence[str], rows: list[Sequence[Any]]) -> None:

@@ -38,18 +38,15 @@ def check_terms(entry: Entry[Any]) -> None:
             match vocabulary:
                 case "whole number":
                     if not -EXACT <= value <= EXACT:
-                        raise Refused(
-                            "number.out_of_range", f"{field} is a whole number within 2^53", field=field, value=value
-                        )
+                        raise Refused("number.out_of_range", f"{field} is a whole number within 2^53", field=field)
                 case "technology":
                     _technology(field, value)
                 case "zone":
                     if value not in _zones():
                         raise Refused(
                             "vocabulary.unknown_zone",
-                            f"{field} is an IANA time zone such as Asia/Seoul, not {value}",
+                            f"{field} is an IANA time zone such as Asia/Seoul",
                             field=field,
-                            value=value,
                         )
                 case listed:
                     _listed(field, LISTS[listed], value, occurred_at.date())
@@ -110,9 +107,9 @@ def _technology(field: str, value: str) -> None:
     if slash and (scheme := SCHEMES.get(name)) and scheme.find(code) is None:
         raise Refused(
             "vocabulary.unknown_field",
-            f"{code} is no field of {name} ({scheme.version})",
+            f"{field} names a field that {name} ({scheme.version}) does not have",
             field=field,
-            value=value,
+            scheme=name,
             known=sorted(scheme.codes),
         )
 
@@ -124,7 +121,6 @@ def _listed(field: str, vocabulary: Vocabulary, code: str, on: date) -> None:
             "vocabulary.withdrawn",
             f"{code} has not been in {vocabulary.name} since {term.until}; write {term.instead}",
             field=field,
-            value=code,
             until=term.until,
             instead=term.instead,
         )

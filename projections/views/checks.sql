@@ -58,6 +58,7 @@ WITH act AS (
     UNION ALL BY NAME SELECT stream, hub, position, occurred_at, 'verified' AS status, opinion FROM review_submission_verified
     UNION ALL BY NAME SELECT stream, hub, position, occurred_at, 'objected' AS status FROM review_objection_filed
     UNION ALL BY NAME SELECT stream, hub, position, occurred_at, 'final' AS status FROM review_objection_decided
+    UNION ALL BY NAME SELECT stream, hub, position, occurred_at, true AS assesses FROM review_assessment_made
 ), last AS (
     SELECT *, coalesce(max(position) FILTER (status = 'returned') OVER (PARTITION BY stream), 0) AS returned_at
     FROM act JOIN (SELECT position, actor FROM event) USING (position)
@@ -67,6 +68,8 @@ SELECT stream,
        coalesce(arg_max(status, position), 'expected') AS status,
        count(*) FILTER (makes) AS submissions,
        count(*) FILTER (status = 'returned') AS returns,
+       coalesce(any_value(assessed.versions), MAP {}) AS assessed,
+       coalesce(list(DISTINCT actor ORDER BY actor) FILTER (assesses), []) AS assessors,
        arg_max(actor, position) FILTER (makes) AS preparer,
        nullif(arg_max(CASE WHEN makes THEN '' ELSE actor END, position) FILTER (makes OR status = 'attested'), '') AS attester,
        arg_max(actor, position) FILTER (starts) AS verifier,
@@ -80,15 +83,30 @@ SELECT stream,
        max(occurred_at) FILTER (status = 'verified') AS verified_at,
        arg_max(opinion, position) AS opinion,
        min(occurred_at) FILTER (makes) AS first_submitted_at
-FROM last GROUP BY stream;
+FROM last
+LEFT JOIN (
+    SELECT stream, map_from_entries(list({'code': indicator, 'version': version})) AS versions
+    FROM (SELECT stream, indicator, arg_max(version, position) AS version FROM review_assessment_made GROUP BY ALL)
+    GROUP BY stream
+) AS assessed USING (stream)
+GROUP BY stream;
+
+-- What hubs wrote on qualitative indicators (질적 지표): of each the last that was handed in, and the last since.
+CREATE VIEW assessments AS
+SELECT made.stream, split_part(made.stream, ':', 2)[:6] AS period, made.hub, indicator AS code, version,
+       text_ko, text_en, evidence, coalesce(made.position < handed.position, false) AS submitted,
+       occurred_at AS made_at, made.position
+FROM review_assessment_made AS made
+LEFT JOIN (SELECT stream, max(position) AS position FROM review_submission_made GROUP BY stream) AS handed USING (stream)
+QUALIFY row_number() OVER (PARTITION BY made.stream, indicator, submitted ORDER BY made.position DESC) = 1;
 
 -- Findings (지적사항), one row each, as `domain.finding.evolve` folds them. `overdue` is computed (as of the reader's
 -- `valid`, or the last entry known): the action is due before that day in Seoul and not verified.
 CREATE VIEW findings AS
 WITH act AS (
-    SELECT stream, hub, position, occurred_at, 'raised' AS status, severity FROM finding_raised
+    SELECT stream, hub, position, occurred_at, 'raised' AS status, severity, criteria, condition, cause, effect FROM finding_raised
     UNION ALL BY NAME SELECT stream, hub, position, occurred_at, 'responded' AS status FROM finding_response_received
-    UNION ALL BY NAME SELECT stream, hub, position, occurred_at, 'action_agreed' AS status, owner, due_on, true AS settles FROM finding_action_agreed
+    UNION ALL BY NAME SELECT stream, hub, position, occurred_at, 'action_agreed' AS status, owner, due_on, action, true AS settles FROM finding_action_agreed
     UNION ALL BY NAME SELECT stream, hub, position, occurred_at, 'reported' AS status FROM finding_action_reported
     UNION ALL BY NAME SELECT stream, hub, position, occurred_at, 'verified' AS status, occurred_at AS verified_at, true AS settles FROM finding_action_verified
     UNION ALL BY NAME SELECT stream, hub, position, occurred_at, 'rejected' AS status FROM finding_action_rejected
@@ -106,6 +124,8 @@ WITH act AS (
            arg_max_null(verified_at, position) FILTER (settles) AS verified_at,
            count(*) FILTER (status = 'rejected') AS times_rejected,
            count(*) FILTER (status = 'reopened') AS times_reopened,
+           any_value(criteria) AS criteria, any_value(condition) AS condition, any_value(cause) AS cause,
+           any_value(effect) AS effect, arg_max(action, position) AS action,
            min(occurred_at) FILTER (status = 'raised') AS raised_at
     FROM act JOIN (SELECT position, actor FROM event) USING (position) GROUP BY stream
 ), today AS (

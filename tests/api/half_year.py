@@ -13,6 +13,7 @@ INDICATORS = {"HD-01": 1, "HD-04": 1, "JR-01": 1, "EX-01": 1}
 CUTOFF = {"2025S1": "2025-06-30T14:59:59.999999Z", "2025S2": "2025-12-31T14:59:59.999999Z"}
 MONTH = {"2025S1": "2025-03", "2025S2": "2025-09"}
 POPULATION = "SELECT position FROM effective WHERE kind = 'case' AND hub = '{hub}'"
+PROOF = "5e" * 32
 ids = count()
 
 
@@ -118,6 +119,22 @@ class HalfYear:
         answer = self.door.ask("POST", f"/v1/editions/{self.period}", wish, who="secretariat")
         assert answer.status in (200, 201), answer.body
         return answer.body
+
+    def qualitative(self, code: str) -> None:
+        """Defines a qualitative indicator."""
+        it = {"version": 1, "first_period": self.period, "name_ko": "지표", "name_en": code, "unit": "text"}
+        taken(self.act("indicator.defined", f"indicator:{code}", it | {"measures": "OUTCOME", "qualitative": True}))
+
+    def assess(self, hub: str, code: str, text_ko: str, **more: Any) -> Answer:
+        words = {"indicator": code, "version": 1, "text_ko": text_ko, "evidence": [PROOF]}
+        return self.review(hub, "assessment_made", words | more)
+
+    def target(self, code: str, value: str, hub: str | None = None) -> None:
+        """Aimed at in the half-year; the indicator is defined where it was not."""
+        it = {"version": 1, "first_period": "2025S1", "name_ko": "지표", "name_en": code, "unit": "x"}
+        self.act("indicator.defined", f"indicator:{code}", it | {"measures": "PROCESS", "formula": "ab" * 32})
+        aim = {"period": self.period, "value": value} | ({"hub": hub} if hub else {})
+        taken(self.act("indicator.target_set", f"indicator:{code}", aim))
 
     def late(self) -> Any:
         return self.door.get(f"/v1/checks/{self.period}/late").body

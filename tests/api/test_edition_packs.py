@@ -18,7 +18,7 @@ import pytest
 from domain.canonical import canonical
 from journal import keys
 from journal.journal import Journal
-from projections.evidence import INDICATORS
+from projections.definitions import INDICATORS
 from replay.editions import reproduce
 from tests.api.door import Answer, Door, event
 from tests.api.half_year import HalfYear, code, ids, taken

@@ -14,11 +14,12 @@ import msgspec
 import pytest
 
 from journal.journal import Journal
-from projections.evidence import INDICATORS, VERSIONS
+from projections.definitions import INDICATORS, VERSIONS
 from replay.editions import NoEdition, reproduce
 from replay.figures import UnknownVersion
 from tests.api.door import Door, event
 from tests.api.half_year import HUBS, HalfYear, code, taken
+from tests.api.half_year import INDICATORS as INDICATED
 
 
 def proposed(half: HalfYear) -> str | None:
@@ -143,6 +144,28 @@ def test_a_record_that_was_rewritten_does_not_reproduce(published: Journal, door
     copy.close()
     with Journal.at(tmp_path / "rewritten.db") as journal:
         assert not reproduce(journal, "2025S1", 1).same
+
+
+def test_an_edition_stays_as_published_when_an_assessment_in_it_is_destroyed_by_law(door: Door) -> None:
+    half = HalfYear(door)
+    half.cases("EU-BRU", 3)
+    half.qualitative("HD-Q")
+    taken(half.open(indicators=INDICATED | {"HD-Q": 1}))
+    taken(half.cut())
+    taken(half.assess("EU-BRU", "HD-Q", "처음"))
+    half.close()
+    edition = half.publish()
+    (assessed,) = edition["content"]["assessments"]
+    entry, *_ = door.get("/v1/streams/review:2025S1-EU-BRU").body["history"]
+    assert edition["key"]["assessments"] == {"EU-BRU/HD-Q": entry["position"]}
+    assert assessed["position"] > edition["position"], "it came behind the cut-off"
+    act = {"entry": assessed["position"], "fields": ["text_ko"], "basis": "PIPA 36"}
+    taken(half.act("entry.redacted", "review:2025S1-EU-BRU", act))
+    left = door.get("/v1/editions/2025S1/1").body
+    assert (left["digest"], left["content"]) == (edition["digest"], edition["content"])
+    assert [it["text_ko"] for it in left["assessments"]] == ["[redacted]"]
+    with Journal.at(door.path / "journal.db") as journal:
+        assert reproduce(journal, "2025S1", 1).same
 
 
 def test_there_is_no_edition_to_reproduce(published: Journal) -> None:

@@ -16,7 +16,7 @@ import pytest
 from domain.streams import TYPES
 from journal import keys
 from journal.policy import Policy
-from projections.evidence import INDICATORS
+from projections.definitions import INDICATORS
 from tests.api.door import BATCH, Door, event, opened
 from tests.api.test_crash import Server, until
 from tests.api.test_log import served, witnesses

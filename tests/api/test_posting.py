@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.api.door import BATCH, Door, event, opened
+from tests.api.door import BATCH, DESIGNATION, Door, event, opened
 
 
 def code(answer) -> tuple[int, str]:
@@ -210,7 +210,7 @@ def test_a_correction_restates_and_a_correction_of_a_correction_is_refused(door)
             "project:1",
             {"money": {"amount": "1", "currency": "XXL"}, "funder": "KR"},
             (400, "event.invalid"),
-            "XXL is no currency of ISO 4217",
+            "currency is a code of ISO 4217",
         ),
         (
             "project.funding_spent",
@@ -224,7 +224,7 @@ def test_a_correction_restates_and_a_correction_of_a_correction_is_refused(door)
             "project:1",
             {"title_en": "t", "fields": ["NST12/SHOES"]},
             (422, "vocabulary.unknown_field"),
-            "SHOES is no field of NST12",
+            "fields names a field that NST12 (2022) does not have",
         ),
         (
             "partner.registered",
@@ -242,6 +242,29 @@ def test_what_no_list_has_and_what_does_not_add_up_is_refused_with_the_way_to_me
     assert code(answer) == status
     assert told in answer.body["detail"]
     assert answer.body.get("facts")
+
+
+@pytest.mark.parametrize(
+    ("type_", "stream", "data"),
+    [
+        ("finding.raised", "finding:2025S1-EU-BRU-1", {"severity": "KIM"}),
+        ("project.funding_spent", "project:1", {"money": {"amount": "1", "currency": "KIM"}, "funder": "KR"}),
+        ("project.funding_spent", "project:1", {"money": {"amount": "1", "currency": "KRW"}, "funder": "KIM"}),
+        ("project.proposed", "project:1", {"title_en": "t", "fields": ["NST12/KIM"]}),
+        ("hub.designated", "hub:AS-SIN", {**DESIGNATION, "tz": "KIM"}),
+        ("case.escalated", "case:1", {"level": 821012345678901234}),
+        ("case.satisfaction_rated", "case:1", {"score": 821012345678, "by": "p-1"}),
+        ("partner.registered", "partner:1", {"name": "x", "country": "KIM"}),
+        ("case.opened", "KIM:1", {"topic": "visa"}),
+    ],
+)
+def test_a_refusal_names_the_field_and_never_what_was_written_there(door, type_, stream, data):
+    who = "secretariat" if type_.startswith(("hub", "finding")) else "EU-BRU"
+    answer = door.post(event(type_, stream, "KIM-1", data), who=who)
+    assert answer.status in (400, 422)
+    told = {name: it for name, it in answer.body.items() if name not in ("id", "instance", "source")}
+    assert not [it for it in ("KIM", "8210123") if it in str(told).replace("KIM-1", "")], told
+    assert told.get("field") or told.get("path") or told.get("facts")
 
 
 def test_the_secretariat_and_a_hub_take_turns_in_a_review(door):

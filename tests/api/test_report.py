@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import openpyxl
 import pytest
 
+from journal.journal import Journal
 from replay.charts import Bar, bars
 from replay.report import shown, signed
 from tests.api.door import Answer, Door
-from tests.api.half_year import HalfYear
+from tests.api.half_year import INDICATORS, PROOF, HalfYear, taken
 
+FINDING = {
+    "criteria": "증빙이 있어야 함",
+    "condition": "증빙 없음",
+    "cause": "담당자 교체",
+    "effect": "확인 불가",
+    "severity": "LOW",
+}
 VOID = {"meta", "input", "br"}
 
 
@@ -27,6 +37,7 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.loaded: list[str] = []
         self.languages: dict[str, str] = {"ko": "", "en": ""}
+        self.text = ""
         self.feed(text)
         assert self.open == []
 
@@ -44,6 +55,7 @@ class Page(HTMLParser):
         assert self.open.pop()[0] == tag
 
     def handle_data(self, data: str) -> None:
+        self.text += data
         for language in self.languages:
             if language in [lang for _, lang in self.open[1:]]:
                 self.languages[language] += data
@@ -58,8 +70,20 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     first.cases("AS-SIN", 4)
     first.run()
     first.cases("EU-BRU", 1)
-    second.cases("AS-SIN", 2)
-    second.run()
+    second.cases("AS-SIN", 2, hours=3)
+    second.target("HD-04", "150")
+    second.target("HD-04", "240", "AS-SIN")
+    second.target("HD-01", "2")
+    for code in ("HD-Q", "JR-Q"):
+        second.qualitative(code)
+    taken(second.open(indicators=INDICATORS | {"HD-Q": 1, "JR-Q": 1}))
+    taken(second.assess("AS-SIN", "HD-Q", "<비자> 발급이 빨라짐", text_en="<visas> come sooner"))
+    taken(second.assess("EU-BRU", "HD-Q", "초안"))
+    taken(second.assess("EU-BRU", "HD-Q", "세관 절차가 풀림"))
+    taken(second.act("finding.raised", "finding:2025S2-EU-BRU-1", FINDING))
+    taken(second.cut())
+    second.close()
+    second.publish()
     yield it
     it.close()
 
@@ -108,6 +132,112 @@ def test_the_spreadsheet_has_a_sheet_for_each_table_and_the_same_figures(door: D
     assert ("2025S1/1", "HD-01", 7, 8, 1) in [(row[0], row[1], *row[4:]) for row in adjusted]
     formulas = {row[0]: row[6] for row in book["산식 Formulas"].iter_rows(min_row=2, values_only=True)}
     assert formulas["HD-01"] == "count(*)"
+
+
+def compared(door: Door, name: str) -> dict[tuple[str, str | None], dict[str, Any]]:
+    return {(it["indicator"], it["hub"]): it for it in asked(door, name).body["comparisons"]}
+
+
+def test_a_figure_stands_beside_its_target_and_the_half_year_before(door: Door) -> None:
+    assert compared(door, "2025S1/1") == {}, "no target was set, nothing was published before"
+    found = compared(door, "2025S2/1")
+    slower = {"value": "180", "target": "150", "attained": False, "before": "120", "change": "60", "turned": "worse"}
+    assert found["HD-04", None] == slower | {
+        **{"indicator": "HD-04", "version": 1, "hub": None, "better": "lower", "edition": "2025S1/1"}
+    }
+    assert (found["HD-04", "AS-SIN"]["attained"], found["HD-04", "AS-SIN"]["turned"]) == (True, "worse")
+    intake = found["HD-01", None]
+    assert (intake["better"], intake["attained"], intake["change"], intake["turned"]) == ("neither", None, "-5", None)
+
+
+def test_direction_attainment_and_change_are_words_and_signs(door: Door) -> None:
+    page = Page(asked(door, "2025S2/1.html").raw.decode())
+    for language, told in {
+        "ko": (
+            "↓ 낮을수록 좋음",
+            "↑ 높을수록 좋음",
+            "↔ 높낮이로 평가하지 않음",
+            "× 미달",
+            "○ 달성",
+            "+60 악화",
+            "전 반기 2025S1/1",
+        ),
+        "en": ("↓ lower is better", "↔ neither is better", "× missed", "○ attained", "+60 worse", "Before, 2025S1/1"),
+    }.items():
+        assert [it for it in told if it not in page.languages[language]] == []
+
+
+def test_every_indicator_is_defined_in_the_report_in_both_languages(door: Door) -> None:
+    page = Page(asked(door, "2025S1/1.html").raw.decode())
+    book = openpyxl.load_workbook(io.BytesIO(asked(door, "2025S1/1.xlsx").raw))
+    cells = {str(cell) for row in book["정의 Definitions"].iter_rows(values_only=True) for cell in row}
+    told = asked(door, "2025S1/1").body["indicators"]
+    assert {it["code"] for it in told} == INDICATORS.keys()
+    for it in told:
+        for language in ("ko", "en"):
+            for text in it["definition"][language].values():
+                assert text in page.languages[language]
+                assert text in cells
+
+
+def test_the_spreadsheet_says_whether_a_target_is_attained(door: Door) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(asked(door, "2025S2/1.xlsx").raw))
+    heads, *rows = book["전체 All"].values
+    (slower,) = [row for row in (dict(zip(heads, it, strict=True)) for it in rows) if row["Indicator"] == "HD-04"]
+    told = [slower[it] for it in ("Figure", "Target", "Attained", "Half-year before", "Change", "Better or worse")]
+    assert told == [180, 150, "× 미달 / × missed", 120, 60, "악화 / worse"]
+
+
+def test_indicators_are_listed_with_their_words(door: Door) -> None:
+    listed = {it["code"]: it for it in door.get("/v1/indicators").body["indicators"]}
+    assert listed["HD-04"]["better"] == "lower"
+    assert "해결" in listed["HD-04"]["definition"]["ko"]["means"]
+    assert (listed["HD-04"]["unit"], listed["HD-04"]["unit_ko"]) == ("business minutes", "업무분")
+    heads = door.get("/v1/indicators?format=csv").raw.decode("utf-8-sig").splitlines()[0]
+    assert {"means_ko", "counts_en", "leaves_out_ko", "timed_en", "better"} <= {
+        it.strip('"') for it in heads.split(",")
+    }
+
+
+def test_what_hubs_handed_in_on_qualitative_indicators_is_in_the_edition(door: Door) -> None:
+    edition = asked(door, "2025S2/1").body
+    found = {(it["hub"], it["indicator"]): it for it in edition["assessments"]}
+    assert {at: it["text_ko"] for at, it in found.items()} == {
+        ("AS-SIN", "HD-Q"): "<비자> 발급이 빨라짐",
+        ("EU-BRU", "HD-Q"): "세관 절차가 풀림",
+    }
+    for it in edition["content"]["assessments"]:
+        made = found[it["hub"], it["indicator"]]
+        assert (made["position"], made["digest"], made["evidence"]) == (it["position"], it["digest"], [PROOF])
+        with Journal.at(door.path / "journal.db") as journal:
+            stored = journal.page(it["position"] - 1, 1)["entry"][0].as_py()
+        assert it["digest"] == hashlib.sha256(stored).hexdigest()
+    assert [it["code"] for it in edition["qualitative"]] == ["HD-Q", "JR-Q"]
+    standing = {it["hub"]: it["review"] for it in door.get("/v1/checks/2025S2").body["hubs"]}
+    assert standing["EU-BRU"]["assessed"] == {"HD-Q": 1}
+    rows = door.get("/v1/views/assessments?where=hub=EU-BRU").body["rows"]
+    assert [(it["code"], it["text_ko"], it["submitted"]) for it in rows] == [("HD-Q", "세관 절차가 풀림", True)]
+    assert "assessments" not in asked(door, "2025S1/1").body["content"], "an edition without them is as it was before"
+    assert "assessments" not in asked(door, "2025S1/1").body["key"]
+
+
+def test_assessments_narratives_and_findings_are_on_the_page_and_in_the_spreadsheet(door: Door) -> None:
+    page = Page(asked(door, "2025S2/1.html").raw.decode())
+    assert "<비자> 발급이 빨라짐" in page.languages["ko"]
+    assert "<visas> come sooner" in page.languages["en"]
+    assert page.languages["ko"].count("제출하지 않음") == 2, "of JR-Q nobody handed anything in"
+    assert "초안" not in page.text, "what was written over before the submission is not handed in"
+    for told in ("세관 절차가 풀림", PROOF, "증빙이 있어야 함", "담당자 교체", "제출"):
+        assert told in page.text
+    book = openpyxl.load_workbook(io.BytesIO(asked(door, "2025S2/1.xlsx").raw))
+    words = [row[:4] for row in book["질적 지표 Qualitative"].iter_rows(min_row=2, values_only=True)]
+    assert ("HD-Q", "AS-SIN", 1, "<비자> 발급이 빨라짐") in words
+    (finding,) = book["지적사항 Findings"].iter_rows(min_row=2, values_only=True)
+    assert finding[5:9] == ("증빙이 있어야 함", "증빙 없음", "담당자 교체", "확인 불가")
+    assert [row[:2] for row in book["설명 Narratives"].iter_rows(min_row=2, values_only=True)] == [
+        ("AS-SIN", "제출"),
+        ("EU-BRU", "제출"),
+    ]
 
 
 def test_there_is_no_other_format(door: Door) -> None:

@@ -16,7 +16,7 @@ from domain.period import HalfYear
 from domain.record import Entry, Fact
 from domain.streams import tag
 from journal.journal import Journal
-from projections.evidence import INDICATORS
+from projections.definitions import INDICATORS
 from projections.making import open_mirror
 from replay.editions import check_of, content_of, cut_of, key_of, reproduce
 from replay.figures import Abacus
@@ -41,7 +41,7 @@ def again(count: int) -> dict[str, float]:
         abacus = Abacus(mirror.reading)
         start = perf_counter()
         key = key_of(mirror.reading, cut_of(check_of(journal, str(half))), None)
-        content = content_of(abacus, key)
+        content = content_of(journal, abacus, key)
         computed = perf_counter() - start
         _act(journal, 4, EditionPublished(key=key, digest=content.digest))
         mirror.close()

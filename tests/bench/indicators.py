@@ -20,6 +20,7 @@ from domain.record import Entry, Fact
 from domain.streams import TYPES, tag
 from domain.values import Money
 from projections import evidence
+from projections.definitions import INDICATORS
 from projections.mirror import Mirror
 from projections.schema import table_of
 
@@ -239,7 +240,7 @@ def measured(mirror: Mirror) -> dict[str, float]:
         cells = evidence.all_figures(reading).num_rows
         alone = {
             f"{it.code} alone, scans": _best(lambda it=it: evidence.figures(reading, it, ("hub", "period"))) / scanned  # type: ignore[misc]
-            for it in evidence.INDICATORS.values()
+            for it in INDICATORS.values()
         }
     return {
         "one full scan, every value as Arrow, s": scanned,

@@ -24,6 +24,7 @@ from domain.record import Entry
 from domain.streams import TYPES, entries, tag
 from journal.journal import Journal
 from projections import evidence
+from projections.definitions import INDICATORS
 from projections.making import open_mirror
 
 STOCK = 30_000
@@ -147,7 +148,7 @@ def asof(count: int) -> dict[str, float]:
         with tempfile.TemporaryDirectory() as folder, Journal.at(Path(folder) / "journal.db", write=True) as journal:
             fill(journal, size)
             mirror = open_mirror(Path(folder), journal.page, anew=True)
-            for code in evidence.INDICATORS:
+            for code in INDICATORS:
                 head, half = _best(mirror, code, None), _best(mirror, code, mirror.position // 2)
                 if size == small:
                     heads[code] = head
@@ -165,7 +166,7 @@ def _best(mirror: Any, code: str, known: int | None) -> float:
         for _ in range(5):
             start = perf_counter()
             with mirror.reading(known) as reading:
-                evidence.figures(reading, evidence.INDICATORS[code], ("hub", "period"))
+                evidence.figures(reading, INDICATORS[code], ("hub", "period"))
             yield perf_counter() - start
 
     return min(runs())

@@ -6,7 +6,7 @@ import pytest
 
 from domain.credential import CredentialIssued, CredentialRevoked
 from domain.record import Refused
-from tests.domain.given import given
+from tests.domain.given import given, refusal
 
 issued = CredentialIssued(role="hub", hub="EU", digest="ab" * 32)
 
@@ -16,8 +16,9 @@ def test_an_operator_issues_and_revokes():
 
 
 def test_nobody_else_issues():
-    with pytest.raises(Refused, match="an operator"):
-        given("credential").when(issued, role="secretariat")
+    refused = refusal(given("credential"), issued, role="secretariat")
+    assert (refused.code, refused.facts) == ("credential.not_yours", {"role": "secretariat"})
+    assert "an operator" in str(refused)
 
 
 def test_a_revoked_credential_stays_revoked():

@@ -52,7 +52,8 @@ def test_what_is_not_defined_or_retired_has_no_target():
 
 
 def test_an_indicator_is_computed_or_qualitative():
-    assert defined(formula=None, qualitative=True).qualitative
+    assert given("indicator", defined(formula=None, qualitative=True)).state.qualitative
+    assert not given("indicator").when(defined()).qualitative
     for wrong in ({"formula": None}, {"qualitative": True}):
         with pytest.raises(ValueError, match="a formula or is qualitative"):
             defined(**wrong)

@@ -6,8 +6,10 @@ import msgspec
 import pytest
 
 from domain.check import Check
+from domain.indicator import Indicator
 from domain.record import Refused
 from domain.review import (
+    AssessmentMade,
     ObjectionDecided,
     ObjectionFiled,
     SampleDrawn,
@@ -177,3 +179,71 @@ def test_a_submission_of_an_earlier_cutoff_is_neither_attested_nor_verified():
     review = given("review", submitted, stream="review:2025S1-EU", beside={"check:2025S1": check})
     review.house.states["check:2025S1"] = msgspec.structs.replace(check, position=95)
     assert refusal(review, SubmissionAttested(), actor="c-2").code == "review.other_cutoff"
+
+
+qualitative = Indicator(status="defined", version=2, qualitative=True)
+
+
+def written(code="HD-Q", version=1):
+    return AssessmentMade(indicator=code, version=version, text_ko="비자 발급이 빨라짐", evidence=("cd" * 32,))
+
+
+def assessing(*facts, **more):
+    return given("review", *facts, beside={"indicator:HD-Q": qualitative, "indicator:JR-Q": qualitative}, **more)
+
+
+def test_a_hub_assesses_in_words_and_the_last_one_before_the_submission_is_handed_in():
+    review = assessing(written(), written("JR-Q", 2), written(version=2), made).state
+    assert (review.status, review.assessed) == ("submitted", {"HD-Q": 2, "JR-Q": 2})
+
+
+@pytest.mark.parametrize("facts", [(made,), (made, attested), (made, attested, started, verified)])
+def test_what_is_handed_in_is_not_written_anew_until_it_is_returned(facts):
+    refused = refusal(assessing(*facts), written())
+    assert refused.code == "review.out_of_turn"
+    assert assessing(written(), made, (returned, "s-1", "secretariat")).when(written(version=2)).assessed == {"HD-Q": 2}
+
+
+def test_who_wrote_an_assessment_neither_attests_nor_verifies():
+    review = assessing((written(), "c-2", "hub"), made)
+    assert refusal(review, SubmissionAttested(), actor="c-2").code == "review.self_attested"
+    attested_by_a_third = assessing((written(), "c-2", "hub"), made, (SubmissionAttested(), "c-3", "hub"))
+    refused = refusal(attested_by_a_third, VerificationStarted(), actor="c-2", role="secretariat")
+    assert refused.code == "review.self_verified"
+
+
+def test_the_secretariat_does_not_assess_for_a_hub():
+    assert refusal(assessing(), written(), role="secretariat").code == "review.not_yours"
+
+
+@pytest.mark.parametrize(
+    ("fact", "newest"), [(written(version=3), 2), (written(version=0), 2), (written("HD-01"), 1), (written("XX-Q"), 0)]
+)
+def test_only_a_qualitative_indicator_that_is_defined_is_assessed_in_words(fact, newest):
+    review = assessing()
+    review.house.states["indicator:HD-01"] = Indicator(status="defined", version=1)
+    refused = refusal(review, fact)
+    assert (refused.code, str(refused)) == (
+        "review.not_qualitative", "an assessment is of a version of a qualitative indicator"
+    )  # fmt: skip
+    assert refused.facts == {"indicator": fact.indicator, "version": fact.version, "newest": newest}
+
+
+def test_in_a_check_an_assessment_is_of_the_versions_it_goes_by():
+    check = Check(status="OPEN", period="2025S1", hubs=("EU",), indicators={"HD-Q": 1})
+    states = {"check:2025S1": check, "indicator:HD-Q": qualitative, "indicator:JR-Q": qualitative}
+    review = given("review", stream="review:2025S1-EU", beside=states)
+    assert review.when(written()).assessed == {"HD-Q": 1}, "it may be written before the cut-off"
+    for fact, expected in ((written(version=2), 1), (written("JR-Q"), None)):
+        refused = refusal(review, fact)
+        assert (refused.code, refused.facts["expected"]) == ("review.other_indicator", expected)
+    review.house.states["check:2025S1"] = msgspec.structs.replace(check, status="FINDINGS")
+    assert refusal(review, written()).code == "review.check_phase"
+
+
+@pytest.mark.parametrize("wrong", [{"evidence": []}, {"text_ko": ""}, {}])
+def test_an_assessment_has_words_and_evidence(wrong):
+    whole = {"indicator": "HD-Q", "version": 1, "text_ko": "가", "evidence": ["cd" * 32]}
+    data = whole | wrong if wrong else {name: whole[name] for name in ("indicator", "version", "text_ko")}
+    with pytest.raises(msgspec.ValidationError, match=r"evidence|text_ko"):
+        msgspec.convert(data, AssessmentMade)

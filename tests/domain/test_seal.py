@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from domain.record import Refused
 from domain.seal import KeyAdopted
-from tests.domain.given import given
+from tests.domain.given import given, refusal
 
 FIRST, SECOND = (f"example.kr/record+0000000{n}+{'A' * 43}=" for n in (1, 2))
 
@@ -18,12 +17,13 @@ def test_a_key_takes_the_place_of_the_one_that_holds():
 
 @pytest.mark.parametrize("replaces", [None, SECOND])
 def test_no_key_takes_the_place_of_one_that_does_not_hold(replaces):
-    with pytest.raises(Refused, match="another key"):
-        given("seal", (KeyAdopted(verifier=FIRST), "o", "operator")).when(
-            KeyAdopted(verifier=SECOND, replaces=replaces), role="operator"
-        )
+    held = given("seal", (KeyAdopted(verifier=FIRST), "o", "operator"))
+    refused = refusal(held, KeyAdopted(verifier=SECOND, replaces=replaces), role="operator")
+    assert (refused.code, refused.facts) == ("seal.out_of_turn", {"holds": FIRST})
+    assert str(refused) == "another key is the one to replace"
 
 
 def test_nobody_but_an_operator_adopts_a_key():
-    with pytest.raises(Refused, match="an operator"):
-        given("seal").when(KeyAdopted(verifier=FIRST), role="secretariat")
+    refused = refusal(given("seal"), KeyAdopted(verifier=FIRST), role="secretariat")
+    assert (refused.code, refused.facts) == ("seal.not_yours", {"role": "secretariat"})
+    assert "an operator" in str(refused)

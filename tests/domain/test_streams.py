@@ -47,3 +47,10 @@ def test_the_half_year_starts_at_midnight_in_seoul():
     assert str(half.next.next) == "2026S1"
     with pytest.raises(ValueError, match="2025S1"):
         HalfYear.parse("2025H1")
+
+
+def test_a_stream_of_no_kind_is_refused_with_the_kinds_there_are():
+    with pytest.raises(Refused, match="no stream is of this kind") as refused:
+        streams.kind_of("shoe:1")
+    assert (refused.value.code, refused.value.facts["path"]) == ("stream.unknown_kind", "$.subject")
+    assert refused.value.facts["kinds"] == sorted(streams.KINDS)

@@ -44,13 +44,20 @@ def rates(version, rate="1432.5", code="USD"):
     return FxRateSetPublished(version=version, as_of=date(2025, 7, 1), source="BOK", rates={code: by_day})
 
 
-@pytest.mark.parametrize(("kind", "of"), [("calendar", calendar), ("sla", policy), ("fx", rates)])
-def test_versions_follow_each_other_and_none_is_said_twice(kind, of):
+@pytest.mark.parametrize(
+    ("kind", "of", "code"),
+    [
+        ("calendar", calendar, "calendar.wrong_version"),
+        ("sla", policy, "sla.wrong_version"),
+        ("fx", rates, "fx.wrong_version"),
+    ],
+)
+def test_versions_follow_each_other_and_none_is_said_twice(kind, of, code):
     stream = given(kind, of(1))
     assert len(stream.when(of(2)).versions) == 2
     for wrong in (1, 3):
         refused = refusal(stream, of(wrong))
-        assert (refused.code, refused.facts) == (f"{kind}.wrong_version", {"version": wrong, "expected": 2})
+        assert (refused.code, refused.facts) == (code, {"version": wrong, "expected": 2})
         assert "a version never changes" in str(refused)
     assert given(kind).state.status == "none"
     assert stream.state.status == "published"
@@ -74,7 +81,7 @@ def test_a_closure_needs_a_calendar_and_a_day_that_was_open():
     ("openings", "why"),
     [
         ([(0, "09:00", "18:00")], "weekday is 1"),
-        ([(1, "18:00", "09:00")], "after it starts"),
+        ([(1, "18:00", "09:00")], "after it opens"),
         ([(1, "09:00", "13:00"), (1, "12:59", "18:00")], "overlap"),
     ],
 )
@@ -98,7 +105,7 @@ def test_a_day_may_have_two_openings():
         (lambda: rates(1, "0"), "more than 0"),
         (lambda: rates(1, "NaN"), "finite"),
         (lambda: rates(1, code="KRW"), "KRW itself"),
-        (lambda: rates(1, code="XXL"), "XXL is no currency of ISO 4217"),
+        (lambda: rates(1, code="XXL"), "currency is a code of ISO 4217"),
         (lambda: FxRateSetPublished(version=1, as_of=CHUSEOK, source="x", rates={}), "at least one currency"),
     ],
 )

@@ -48,7 +48,10 @@ def test_the_schemes_have_as_many_fields_as_they_are_called_after():
 
 def test_a_field_that_its_scheme_does_not_have_is_refused_with_those_it_has():
     unknown = refusal(ProjectProposed(title_en="t", fields=("NST12/AI", "NST12/SHOES")))
-    assert (unknown.code, str(unknown)) == ("vocabulary.unknown_field", "SHOES is no field of NST12 (2022)")
+    assert (unknown.code, str(unknown)) == (
+        "vocabulary.unknown_field",
+        "fields names a field that NST12 (2022) does not have",
+    )
     assert unknown.facts["field"] == "fields"
     assert "QUANTUM" in unknown.facts["known"]
 
@@ -100,7 +103,7 @@ def test_a_rate_in_a_withdrawn_currency_is_found_by_its_key():
 
 
 def test_a_currency_that_never_was_is_no_money():
-    with pytest.raises(ValueError, match="XXL is no currency of ISO 4217"):
+    with pytest.raises(ValueError, match="currency is a code of ISO 4217"):
         in_money("XXL")
 
 

@@ -24,7 +24,7 @@ STREAMS = [
         "calendar:KR",
         "sla:desk",
         "fx:2025S1",
-        "indicator:HD-01",
+        "indicator:HD-Q",
         "check:2025S1",
         "session:1",
         "session:1",
@@ -117,6 +117,9 @@ class House:
                     positions=pick([(), (1,), (2, 1)]),
                 )  # fmt: skip
                 return [
+                    review.AssessmentMade(
+                        indicator="HD-Q", version=pick([1, 2]), text_ko="가", evidence=(pick(DIGESTS),)
+                    ),
                     review.SubmissionMade(
                         figures_digest=pick(DIGESTS), cutoff=pick([None, self.state("check:2025S1").position])
                     ),
@@ -165,7 +168,7 @@ class House:
         reviews = {hub: self.state(f"review:2025S1-{hub}").status for hub in HUBS}
         without = tuple(hub for hub, status in reviews.items() if status not in ("verified", "objected", "final"))
         return [
-            check.CheckOpened(period="2025S1", due_on=DAYS[1], hubs=HUBS, indicators={"HD-01": 1}),
+            check.CheckOpened(period="2025S1", due_on=DAYS[1], hubs=HUBS, indicators={"HD-Q": 1}),
             check.CutoffFixed(valid_cutoff=pick([cut, max(cut, at(10))]), position=self.position),
             check.CheckVerificationStarted(),
             check.CheckVerificationCompleted(),

@@ -11,7 +11,7 @@ from domain.helpdesk import CaseOpened, CaseResolved, ClockStarted, ClockStopped
 from domain.hub import HubCalendarAdopted
 from domain.sla import SlaPolicyPublished
 from projections import evidence
-from projections.evidence import INDICATORS, VERSIONS
+from projections.definitions import INDICATORS, VERSIONS
 from projections.mirror import Mirror
 from tests.projections.histories import START, History
 

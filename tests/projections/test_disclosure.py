@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 
 from domain.exchange import ExchangeArrived, ExchangeNominated, ExchangeReturned
 from domain.helpdesk import CaseOpened, SatisfactionRated
+from domain.indicator import TargetSet
 from projections import disclosure, evidence
+from projections.definitions import INDICATORS
 from projections.disclosure import LEAST, withheld
-from projections.evidence import INDICATORS
 from projections.mirror import Mirror
 from projections.reading import Reading
 from tests.projections.histories import History
@@ -106,6 +108,22 @@ def test_a_figure_is_not_told_by_its_parts() -> None:
     reading = Reading(mirror.cursor(), mirror.position, None, None)
     away = {code: cells(reading, code, "hub")["EU",][2] for code in ("EX-01", "EX-01I", "EX-01O")}
     assert away == {"EX-01": False, "EX-01I": True, "EX-01O": True}
+
+
+def test_whether_a_target_is_attained_is_withheld_with_the_figure() -> None:
+    history, mirror = History(), Mirror()
+    for n in range(6):
+        hub = "US" if n else "EU"
+        history.add(f"case:{n}", CaseOpened(topic="visa", requester=f"p-{n}"), 1, hub=hub)
+        history.add(f"case:{n}", SatisfactionRated(score=4), 2, hub=hub)
+    for hub in ("EU", "US", None):
+        history.add("indicator:HD-07", TargetSet(period="2025S1", hub=hub, value=Decimal(3)), hub="")
+    mirror.apply(history.page())
+    with mirror.reading() as reading:
+        by_hub = disclosure.figures(reading, INDICATORS["HD-07"], ("hub", "period")).to_pylist()
+        assert [(it["suppressed"], it["attained"]) for it in by_hub] == [(True, None), (True, None)]
+        (together,) = disclosure.figures(reading, INDICATORS["HD-07"], ("period",)).to_pylist()
+        assert (together["suppressed"], together["attained"]) == (False, True)
 
 
 def test_nothing_is_no_person(reading: Reading) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from itertools import combinations
+from typing import Any
 
 import pytest
 
@@ -12,11 +16,13 @@ from domain.fx import FxRateSetPublished
 from domain.helpdesk import CaseMerged, CaseOpened, CaseReopened, CaseResolved
 from domain.hub import HubDesignated
 from domain.indicator import TargetSet
+from domain.partner import PartnerRegistered
 from domain.project import CreditShared, ProjectLaunched, ProjectPartnerJoined, ProjectProposed
 from domain.values import Money
-from projections import evidence
-from projections.evidence import INDICATORS, IRREGULARITIES, VERSIONS, VIEWS
+from projections import evidence, public
+from projections.definitions import HERE, INDICATORS, IRREGULARITIES, VERSIONS
 from projections.mirror import Mirror
+from projections.public import VIEWS
 from projections.reading import Reading
 from tests.projections.histories import History
 
@@ -70,6 +76,44 @@ def test_a_figure_is_sliced_by_any_dimensions(reading: Reading) -> None:
     assert figures(reading, "JR-01", "country") == [("DE", 1.0, 2)]
 
 
+COMBINATIONS = [by for size in range(7) for by in combinations(evidence.SLICES, size)]
+
+
+@pytest.mark.parametrize("code", ["HD-01", "HD-06A", "JR-01", "NW-01"])
+def test_every_combination_of_slices_is_the_figure_of_its_own_evidence(reading: Reading, code: str) -> None:
+    it = INDICATORS[code] if code != "HD-06A" else VERSIONS[code, 1]
+    rows = evidence.evidence(reading, it).to_pylist()
+    assert rows
+    assert len(COMBINATIONS) == 64
+    for by in COMBINATIONS:
+        groups: dict[tuple[object, ...], list[dict[str, Any]]] = defaultdict(list)
+        for row in rows:
+            groups[tuple(row[name] for name in by)].append(row)
+        expected = {at: (pytest.approx(AGGREGATES[code](them)), len(them)) for at, them in groups.items()}
+        found = evidence.figures(reading, it, by).to_pylist()
+        assert {tuple(row[name] for name in by): (row["value"], row["evidence"]) for row in found} == expected, by
+
+
+def ninetieth(ages: list[float]) -> float:
+    below, part = divmod(0.9 * (len(ages) - 1), 1)
+    return ages[int(below)] + part * (ages[min(int(below) + 1, len(ages) - 1)] - ages[int(below)])
+
+
+def spread(rows: list[dict[str, Any]]) -> float:
+    weights: dict[str, float] = defaultdict(float)
+    for row in rows:
+        weights[row["country"]] += float(row["amount"])
+    return 1 - sum((it / sum(weights.values())) ** 2 for it in weights.values())
+
+
+AGGREGATES: dict[str, Callable[[list[dict[str, Any]]], float]] = {
+    "HD-01": len,
+    "HD-06A": lambda rows: ninetieth(sorted(row["amount"] for row in rows)),
+    "JR-01": lambda rows: float(sum(row["amount"] for row in rows)),
+    "NW-01": spread,
+}
+
+
 def test_a_figure_is_narrowed_by_values(reading: Reading) -> None:
     assert figures(reading, "HD-01", where={"region": "AMERICAS"}, period="2025S1") == [(1, 1)]
     assert figures(reading, "HD-01", "hub", where={"field": ["tax", "none"]}) == [("EU", 1, 1)]
@@ -97,16 +141,16 @@ def test_the_evidence_is_what_the_figure_counts(reading: Reading) -> None:
 
 
 def test_a_view_is_narrowed_by_its_columns(reading: Reading) -> None:
-    assert evidence.view(reading, "cases", {"status": "resolved"})["stream"].to_pylist() == ["case:0"]
+    assert public.view(reading, "cases", {"status": "resolved"})["stream"].to_pylist() == ["case:0"]
     with pytest.raises(ValueError, match="no column shoe"):
-        evidence.view(reading, "cases", {"shoe": "1"})
+        public.view(reading, "cases", {"shoe": "1"})
     with pytest.raises(ValueError, match="no view"):
-        evidence.view(reading, "record.event")
+        public.view(reading, "record.event")
 
 
 def test_every_view_indicator_and_irregularity_answers_on_an_empty_record() -> None:
     with Mirror().reading() as reading:
-        found = {name: evidence.view(reading, name).num_rows for name in VIEWS}
+        found = {name: public.view(reading, name).num_rows for name in VIEWS}
         assert found == dict.fromkeys(VIEWS, 0) | {"technology": 12 + 17 + 33, "vocabulary": 12 + 17 + 33 + 3 + 4}
         assert {evidence.figures(reading, it)["evidence"][0].as_py() for it in INDICATORS.values()} == {0}
 
@@ -120,7 +164,7 @@ def test_headers_are_whole() -> None:
 
 
 def test_every_version_is_a_file_of_its_own_and_the_newest_is_in_use() -> None:
-    files = {(path.parent.name, int(path.stem)) for path in (evidence.HERE / "indicators").glob("*/*.sql")}
+    files = {(path.parent.name, int(path.stem)) for path in (HERE / "indicators").glob("*/*.sql")}
     assert files == {(it.column, it.version) for it in VERSIONS.values()}
     for code, it in INDICATORS.items():
         numbers = [number for other, number in VERSIONS if other == code]
@@ -146,6 +190,32 @@ def test_a_target_stands_beside_the_figure_and_says_when_it_came_too_late() -> N
         at_once = evidence.all_figures(reading, versions=[INDICATORS["HD-01"]]).to_pylist()
         assert [it["target"] for it in at_once] == [5, None]
         assert "target" not in evidence.figures(reading, INDICATORS["HD-01"], ("field", "period")).column_names
+
+
+def test_a_target_is_attained_from_the_side_that_is_better() -> None:
+    history, mirror = History(), Mirror()
+    for n, hours in enumerate([1, 3]):
+        history.add(f"case:{n}", CaseOpened(topic="visa"), hub=f"H{n}")
+        history.add(f"case:{n}", CaseResolved(), hours, hub=f"H{n}")
+        history.add(f"project:{n}", ProjectLaunched(on=date(2025, 6, 1)), hub=f"H{n}")
+    for code, value in (("HD-04", "120"), ("JR-01", "2"), ("HD-01", "1")):
+        for hub in ("H0", "H1", None):
+            history.add(f"indicator:{code}", TargetSet(period="2025S1", hub=hub, value=Decimal(value)), hub="")
+    mirror.apply(history.page())
+    slow = VERSIONS["HD-04", 1]
+    with mirror.reading() as reading:
+        for it, expected in (
+            (slow, [True, False]),
+            (INDICATORS["JR-01"], [False, False]),
+            (INDICATORS["HD-01"], [None] * 2),
+        ):
+            assert evidence.figures(reading, it, ("hub", "period"))["attained"].to_pylist() == expected
+        at_once = evidence.all_figures(reading, ("period",), versions=[slow, INDICATORS["JR-01"]]).to_pylist()
+        assert [(it["code"], it["value"], it["attained"]) for it in at_once] == [
+            ("HD-04", 120, True),
+            ("JR-01", 2, True),
+        ]
+        assert "attained" not in evidence.figures(reading, slow, ("field", "period")).column_names
 
 
 def test_money_is_converted_at_the_rate_of_its_day_by_the_set_that_the_reader_names() -> None:
@@ -174,6 +244,17 @@ def test_money_is_converted_at_the_rate_of_its_day_by_the_set_that_the_reader_na
     assert deals(fx={}) == (7, 3, 2)
     assert deals(known=before) == (7, 3, 2)
     assert deals(known=before, fx={"2025S1": 2}) == (160_057, 3, 1)
+
+
+def test_what_the_secretariat_tells_of_the_world_is_of_no_hub_and_makes_no_row() -> None:
+    history, mirror = History(), Mirror()
+    history.add("hub:EU", designated("MSIT", "EUROPE"))
+    history.add("case:1", CaseOpened(topic="visa"), hub="EU")
+    history.add("partner:1", PartnerRegistered(name="x", country="BE"), hub="")
+    mirror.apply(history.page())
+    with mirror.reading() as reading:
+        assert [it["hub"] for it in public.view(reading, "hub_performance").to_pylist()] == ["EU"]
+        assert figures(reading, "GV-04")[0][1] == 3, "all hubs together count it"
 
 
 def test_a_company_counts_once_in_every_slice() -> None:

@@ -68,7 +68,8 @@ from domain.strategy_map import (
     StrategyMapSuperseded,
 )
 from domain.values import Money
-from projections import evidence, schema
+from projections import public, schema
+from projections.definitions import IRREGULARITIES
 from projections.mirror import Mirror
 from tests.projections.histories import History
 
@@ -513,7 +514,7 @@ CASES: list[tuple[str, Happened, list[int], Happened]] = [
 
 def positions(mirror: Mirror, code: str) -> list[Any]:
     with mirror.reading() as reading:
-        return evidence.view(reading, "irregularities", {"code": code})["position"].to_pylist()  # type: ignore[no-any-return]
+        return public.view(reading, "irregularities", {"code": code})["position"].to_pylist()  # type: ignore[no-any-return]
 
 
 def all_of(mirror: Mirror) -> list[tuple[Any, ...]]:
@@ -523,7 +524,7 @@ def all_of(mirror: Mirror) -> list[tuple[Any, ...]]:
 
 def on_each_stream(mirror: Mirror, history: History) -> list[tuple[Any, ...]]:
     with mirror.reading() as reading:
-        tables = [evidence.irregular(reading, stream) for stream in history.streams()]
+        tables = [public.irregular(reading, stream) for stream in history.streams()]
     return sorted((row["code"], row["position"]) for table in tables for row in table.to_pylist())
 
 
@@ -543,7 +544,7 @@ def test_an_irregularity_is_found_and_lifts(code: str, happened: Happened, found
 
 
 def test_every_irregularity_has_its_example() -> None:
-    assert {code for code, *_ in CASES} == evidence.IRREGULARITIES.keys()
+    assert {code for code, *_ in CASES} == IRREGULARITIES.keys()
 
 
 def test_a_scheme_marked_as_controlled_asks_an_export_determination(monkeypatch: pytest.MonkeyPatch) -> None:

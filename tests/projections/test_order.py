@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from domain import history as fold
 from domain.record import Recorded
+from domain.streams import WORLD
 from tests.projections.histories import KINDS, TYPES, History, fact
 
 
@@ -26,6 +27,10 @@ def recorded(stream: str, facts: list[tuple[Any, float]]) -> list[Recorded[Any]]
     for it, hour in facts:
         history.add(stream, it, hour)
     return history.rows
+
+
+def test_every_kind_of_the_world_is_tried() -> None:
+    assert KINDS.keys() == WORLD.keys()
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))

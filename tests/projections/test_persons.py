@@ -14,15 +14,15 @@ from domain.person import (
     PersonSetApart,
     PseudonymIssued,
 )
-from projections import evidence
-from projections.evidence import INDICATORS
+from projections import evidence, public
+from projections.definitions import INDICATORS
 from projections.mirror import Mirror
 from tests.projections.histories import History
 
 
 def persons(mirror: Mirror, known: int | None = None) -> list[tuple[object, ...]]:
     with mirror.reading(known) as reading:
-        rows = evidence.view(reading, "persons", {}).to_pylist()
+        rows = public.view(reading, "persons", {}).to_pylist()
     return [tuple(row[name] for name in ("pseudonym", "status", "fields", "holds", "readings")) for row in rows]
 
 
@@ -63,7 +63,7 @@ def test_no_figure_and_no_period_counts_acts_about_people() -> None:
         mirror.apply(history.page())
         with mirror.reading() as reading:
             found = [evidence.figures(reading, it, ("period",), {}).to_pylist() for it in INDICATORS.values()]
-            figures.append((found, evidence.view(reading, "period", {}).column("period").to_pylist()))
+            figures.append((found, public.view(reading, "period", {}).column("period").to_pylist()))
         history.add("person:p-1", PseudonymIssued(), 1900)
         history.add("person:p-1", PersonRead(purpose="x", fields=()), -9000)
     assert figures[0] == figures[1]

@@ -18,8 +18,8 @@ from domain.streams import EntryCorrected, EntryRedacted, entries
 from journal.admission import Admission
 from journal.journal import Journal, now
 from journal.redaction import carry_out
-from projections import evidence
-from projections.evidence import INDICATORS
+from projections import evidence, public
+from projections.definitions import INDICATORS
 from projections.follower import Follower
 from projections.making import mirrors, open_mirror
 from projections.mirror import Mirror
@@ -68,7 +68,7 @@ def everything(history: History, known: int) -> list[Any]:
             for it in INDICATORS.values():
                 found += [evidence.figures(reading, it, by) for by in (["hub", "period"], ["field"])]
                 found.append(evidence.evidence(reading, it))
-            found += [evidence.view(reading, name) for name in ("irregularities", "backlog", "period", "effective")]
+            found += [public.view(reading, name) for name in ("irregularities", "backlog", "period", "effective")]
     mirror.close()
     return [table.to_pylist() for table in found]
 

@@ -13,7 +13,7 @@ from domain.helpdesk import CaseClosed, CaseOpened, CaseReopened, SatisfactionRa
 from domain.hub import HubRevoked
 from domain.project import OutputReported, ProjectCompleted, ProjectProposed
 from domain.streams import KINDS, TYPES, EntryRedacted
-from projections import evidence
+from projections import public
 from projections.mirror import Mirror
 from tests.projections.histories import History
 
@@ -25,7 +25,7 @@ def kept(history: History, valid: datetime | None = None) -> dict[str, tuple[Any
     mirror = Mirror()
     mirror.apply(history.page())
     with mirror.reading(None, valid) as reading:
-        rows = evidence.view(reading, "retention").to_pylist()
+        rows = public.view(reading, "retention").to_pylist()
     return {row["stream"]: (row["class"], row["completed_on"], row["keep_until"], row["due"]) for row in rows}
 
 

@@ -20,7 +20,7 @@ from domain.project import (
 from domain.record import Fact
 from domain.strategy_map import StrategyMapApproved, StrategyMapDrafted, StrategyMapSuperseded
 from projections import evidence
-from projections.evidence import INDICATORS
+from projections.definitions import INDICATORS
 from projections.mirror import Mirror
 from tests.projections.histories import START, History
 

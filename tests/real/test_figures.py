@@ -37,7 +37,7 @@ from domain.sla import SlaPolicyPublished
 from domain.strategy_map import StrategyMapApproved, StrategyMapDrafted, TechLevelAssessed
 from domain.values import Money
 from projections import evidence
-from projections.evidence import INDICATORS, VERSIONS, Indicator
+from projections.definitions import INDICATORS, VERSIONS, Indicator
 from projections.mirror import Mirror
 from tests.projections.histories import page
 from tests.real.test_imports import DATA, MAPPINGS, named, pytestmark  # noqa: F401  skips where the data is absent
@@ -177,7 +177,7 @@ LOGS = {
 
 
 def lives(log: str) -> dict[str, list[tuple[datetime, str]]]:
-    """What befell each case, in order, as the file has it."""
+    """What befell each case, in order; at the same moment, as the file has it."""
     name, tz, *_ = LOGS[log]
     found: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
     for row in named(name):
@@ -187,7 +187,7 @@ def lives(log: str) -> dict[str, list[tuple[datetime, str]]]:
             else (row["caseid"], row["task"], row["end_timestamp"])
         )
         found[case].append((datetime.fromisoformat(when).replace(tzinfo=ZoneInfo(tz)).astimezone(UTC), what))
-    return {case: sorted(did) for case, did in found.items()}
+    return {case: sorted(did, key=lambda it: it[0]) for case, did in found.items()}
 
 
 RESOLVES = {"Resolve ticket", "Completed+Resolved", "Completed+In Call"}
@@ -254,6 +254,48 @@ def test_compliance_with_five_working_days(log: tuple[str, Mirror]) -> None:
         elif deadline:
             decided.append((deadline, 0))
     assert by_period(mirror, INDICATORS["HD-03"]) == pytest.approx(grouped(decided, percent))
+
+
+def reopenings(did: list[tuple[datetime, str]]) -> list[datetime]:
+    """Work behind the first completion; tickets are never completed in so many words, and so never reopened."""
+    first = min((at for at, what in did if what.startswith("Completed+")), default=datetime.max.replace(tzinfo=UTC))
+    return [at for at, what in did if at > first and not what.startswith("Completed+")]
+
+
+def test_reopenings_within_thirty_days(log: tuple[str, Mirror]) -> None:
+    name, mirror = log
+    expected: dict[str, dict[str, int]] = defaultdict(dict)
+    for case, did in lives(name).items():
+        again = reopenings(did)
+        for at, what in did:
+            if what in RESOLVES:
+                period = str(HalfYear.of(at))
+                back = any(at <= it <= at + timedelta(days=30) for it in again)
+                expected[period][case] = max(back, expected[period].get(case, 0))
+    rates = {period: percent(list(them.values())) for period, them in expected.items()}
+    assert by_period(mirror, INDICATORS["HD-05"]) == pytest.approx(rates)
+    assert (max(rates.values()) > 0) == (name == "bpic2013_incidents")
+
+
+WORK = ("Queued+Awaiting Assignment", "Accepted+", "Assign seriousness", "Take in charge ticket", "Wait")
+
+
+def test_what_is_open_at_the_end_of_each_half_year(log: tuple[str, Mirror]) -> None:
+    name, mirror = log
+    with mirror.reading() as reading:
+        cuts = [(period, at.replace(tzinfo=UTC)) for period, at in reading.rows("SELECT period, cut_at FROM period")]
+    left: Counter[str] = Counter()
+    for did in lives(name).values():
+        again, spells = {*reopenings(did)}, [(did[0][0], True)]
+        for at, what in did:
+            if what in RESOLVES | CLOSES:
+                spells.append((at, False))
+            elif at in again or what.startswith(WORK):
+                spells.append((at, True))
+        for period, cut in cuts:
+            past = [open_ for at, open_ in spells if at <= cut]
+            left[period] += bool(past) and past[-1]
+    assert by_period(mirror, INDICATORS["HD-06"]) == {period: count for period, count in left.items() if count}
 
 
 def test_stays_and_their_completion() -> None:
@@ -338,6 +380,17 @@ def test_projects_count_once_whatever_their_shares_and_spread_over_countries() -
     assert value == pytest.approx(1 - sum((it / sum(weights.values())) ** 2 for it in weights.values()), abs=1e-6)
 
 
+def credited(rows: list[dict[str, str]]) -> dict[str, Decimal]:
+    """Shares of three hubs by what participants were granted, to a thousandth; they sum to 1."""
+    granted = [Decimal(it["Innvilget beløp organisasjon EUR"].replace(",", ".") or "0") for it in rows]
+    whole = sum(granted) or Decimal(1)
+    parts = {
+        hub: round(sum(it for n, it in enumerate(granted) if n % 3 == at) / whole, 3)
+        for at, hub in ((1, "B"), (2, "C"))
+    }
+    return {hub: it for hub, it in (parts | {"A": 1 - sum(parts.values())}).items() if it > 0}
+
+
 def test_grants_are_signed_and_committed_as_the_council_lists_them() -> None:
     """A rate for the first twenty days of each month; what was signed later in a month has none."""
     oslo = ZoneInfo("Europe/Oslo")
@@ -371,6 +424,19 @@ def test_grants_are_signed_and_committed_as_the_council_lists_them() -> None:
     assert by_period(mirror, INDICATORS["JR-02"]) == pytest.approx(expected)
     starts = [(day(it["Kontrakt startdato"]), 1) for it in projects.values()]
     assert by_period(mirror, INDICATORS["JR-01"]) == pytest.approx(grouped(starts, len))
+
+    # Three hubs share each project after what its participants were granted; all partners are Norwegian.
+    told = {key: credited([row for row in rows if row["Prosjektnr"] == key]) for key in projects}
+    split: list[Said] = [(f"project:{key}", CreditShared(shares=it), NOW) for key, it in told.items()]
+    credit: dict[tuple[str, str], float] = defaultdict(float)
+    for key, project in projects.items():
+        for hub, share in told[key].items():
+            credit[hub, str(HalfYear.of(day(project["Kontrakt startdato"])))] += float(share)
+    with mirrored([*said, *split]).reading() as reading:
+        shared = evidence.figures(reading, INDICATORS["JR-01"], ("hub", "period")).to_pylist()
+        assert {(it["hub"], it["period"]): it["value"] for it in shared} == pytest.approx(credit)
+        (everywhere,) = evidence.figures(reading, INDICATORS["JR-01"], ("country",)).to_pylist()
+        assert (everywhere["country"], everywhere["value"]) == ("NO", len(projects))
 
     sums: dict[str, Decimal] = defaultdict(Decimal)
     without: Counter[str] = Counter()

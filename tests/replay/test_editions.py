@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -17,7 +18,8 @@ from domain.exchange import ExchangeArrived, ExchangeNominated, ExchangeReturned
 from domain.helpdesk import CaseOpened, CaseResolved
 from domain.indicator import TargetSet
 from domain.streams import tag
-from projections.evidence import INDICATORS
+from journal.journal import Journal
+from projections.definitions import INDICATORS
 from projections.mirror import Mirror
 from replay.editions import content_of, key_of
 from replay.figures import Abacus, Cut, Figure, UnknownVersion, exact, moves
@@ -37,6 +39,13 @@ def cut(position: int, valid: datetime | None = None) -> Cut:
     return Cut.of("2025S1", valid or START + timedelta(days=59), position, VERSIONS)
 
 
+@pytest.fixture(scope="module")
+def record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journal]:
+    """A record in which nobody assessed anything."""
+    with Journal.at(tmp_path_factory.mktemp("empty") / "journal.db", write=True) as it:
+        yield it
+
+
 @pytest.fixture
 def history() -> History:
     it = History()
@@ -49,7 +58,7 @@ def history() -> History:
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(history=histories(), hours=st.integers(0, 800), data=st.data())
 def test_the_figures_of_a_cut_never_change_under_later_events(
-    history: History, hours: int, data: st.DataObject
+    record: Journal, history: History, hours: int, data: st.DataObject
 ) -> None:
     mirror = Mirror(threads=1)
     cut_at = data.draw(st.integers(1, len(history.rows)), "cut at")
@@ -60,7 +69,7 @@ def test_the_figures_of_a_cut_never_change_under_later_events(
     abacus = Abacus(mirror.reading)
     assert abacus.figures(at_cut) == then
     assert key_of(mirror.reading, at_cut, None) == key
-    assert content_of(abacus, msgspec.structs.replace(key, disclosure=None)).figures == then
+    assert content_of(record, abacus, msgspec.structs.replace(key, disclosure=None)).figures == then
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
@@ -188,6 +197,19 @@ def test_what_is_material(more: int, target: tuple[str | None, int] | None, reas
     found = {it.move.indicator: it.material for it in register.moves if it.move.by is None and it.material}
     assert found == reasons
     assert register.material == tuple(reasons)
+
+
+@pytest.mark.parametrize(("goal", "reasons"), [(600, ("target",)), (599, ()), (620, ())])
+def test_a_target_is_crossed_from_the_side_that_is_better(goal: int, reasons: tuple[str, ...]) -> None:
+    history = History()
+    for n in range(2):
+        history.add(f"case:{n}", CaseOpened(topic="visa"), 0)
+        resolved = history.add(f"case:{n}", CaseResolved(), 10)
+    history.add("indicator:HD-04", TargetSet(period="2025S1", value=Decimal(goal)), -9000)
+    late = Late(history)
+    history.correct(resolved, CaseResolved(), 10.5)
+    (move,) = [it for it in late.register().moves if it.move.by is None]
+    assert (move.move.before, move.move.after, move.material) == ("600", "615", reasons)
 
 
 def test_any_move_of_a_financial_indicator_is_material() -> None:

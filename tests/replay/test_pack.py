@@ -26,7 +26,7 @@ from journal.journal import Journal
 from journal.note import SigningKey
 from journal.seal import Sealer, SealFolder
 from projections import evidence
-from projections.evidence import INDICATORS
+from projections.definitions import INDICATORS
 from projections.making import open_mirror
 from projections.mirror import Mirror
 from replay import extracts, pack

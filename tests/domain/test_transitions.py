@@ -1,0 +1,478 @@
+"""Every transition of every kind of stream, and that there is no other: from each status, with each type of fact."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import pytest
+
+from domain import check, credential, finding, indicator, person, review, session, streams
+from domain.edition import EditionKey
+from domain.record import Fact, Refused
+from domain.streams import HOUSE, KINDS, TYPES, WORLD
+from tests.domain.given import START, Given, given
+
+ROOT = Path(__file__).parents[2]
+
+COURSES: dict[str, dict[str, list[str]]] = {
+    "hub": {
+        "none": [],
+        "designated": ["designated"],
+        "suspended": ["designated", "suspended"],
+        "revoked": ["designated", "revoked"],
+    },
+    "partner": {"none": [], "registered": ["registered"], "merged": ["registered", "identity_merged"]},
+    "map": {
+        "none": [],
+        "drafted": ["drafted"],
+        "approved": ["drafted", "approved"],
+        "superseded": ["drafted", "approved", "superseded"],
+    },
+    "project": {
+        "none": [],
+        "proposed": ["proposed"],
+        "classified": ["proposed", "security_class_assigned"],
+        "agreed": ["proposed", "agreement_signed"],
+        "launched": ["proposed", "agreement_signed", "launched"],
+        "suspended": ["proposed", "launched", "suspended"],
+        "completed": ["proposed", "launched", "completed"],
+        "terminated": ["proposed", "launched", "terminated"],
+        "withdrawn": ["proposed", "withdrawn"],
+    },
+    "exchange": {
+        "none": [],
+        "nominated": ["nominated"],
+        "accepted": ["nominated", "accepted"],
+        "declined": ["nominated", "declined"],
+        "departed": ["nominated", "accepted", "departed"],
+        "arrived": ["nominated", "departed", "arrived"],
+        "returned": ["arrived", "returned"],
+        "recognised": ["returned", "outcome_recognised"],
+        "cancelled": ["nominated", "cancelled"],
+    },
+    "expansion": {
+        "none": [],
+        "enrolled": ["company_enrolled"],
+        "supported": ["company_enrolled", "support_delivered"],
+        "closed": ["company_enrolled", "closed"],
+    },
+    "case": {
+        "unopened": [],
+        "open": ["opened"],
+        "triaged": ["opened", "triaged"],
+        "in_progress": ["opened", "assigned"],
+        "waiting": ["opened", "clock_stopped"],
+        "resolved": ["opened", "resolved"],
+        "closed": ["opened", "closed"],
+        "merged": ["opened", "assigned", "merged"],
+    },
+    "evidence": {"none": [], "deposited": ["deposited"], "purged": ["deposited", "purged"]},
+}
+"""Of each kind of the world, facts that lead to each status."""
+
+LEADS: dict[str, dict[str, str]] = {
+    "hub": {
+        "designated": "designated",
+        "suspended": "suspended",
+        "reinstated": "designated",
+        "revoked": "revoked",
+    },
+    "partner": {"registered": "registered", "identity_merged": "merged"},
+    "map": {"drafted": "drafted", "approved": "approved", "superseded": "superseded"},
+    "project": {
+        "proposed": "proposed",
+        "agreement_signed": "agreed",
+        "launched": "launched",
+        "suspended": "suspended",
+        "resumed": "launched",
+        "completed": "completed",
+        "terminated": "terminated",
+        "withdrawn": "withdrawn",
+    },
+    "exchange": {
+        "nominated": "nominated",
+        "accepted": "accepted",
+        "declined": "declined",
+        "departed": "departed",
+        "arrived": "arrived",
+        "returned": "returned",
+        "outcome_recognised": "recognised",
+        "cancelled": "cancelled",
+    },
+    "expansion": {"company_enrolled": "enrolled", "support_delivered": "supported", "closed": "closed"},
+    "case": {
+        "opened": "open",
+        "triaged": "triaged",
+        "assigned": "in_progress",
+        "clock_started": "in_progress",
+        "clock_stopped": "waiting",
+        "referred": "waiting",
+        "resolved": "resolved",
+        "reopened": "in_progress",
+        "closed": "closed",
+        "merged": "merged",
+    },
+    "evidence": {"deposited": "deposited", "purged": "purged"},
+}
+"""Where a fact leads, from whatever status; one that is not here leads nowhere."""
+
+OTHERWISE: dict[tuple[str, str, str], str] = {
+    ("partner", "merged", "registered"): "merged",
+    ("partner", "merged", "identity_merge_reversed"): "registered",
+    ("project", "none", "security_class_assigned"): "classified",
+    ("project", "proposed", "security_class_assigned"): "classified",
+    ("project", "classified", "proposed"): "classified",
+    **{("case", "merged", what): "merged" for what in LEADS["case"]},
+    ("case", "merged", "merge_reversed"): "in_progress",
+}
+"""Where it depends on the status."""
+
+
+@pytest.fixture
+def samples(golden: list[bytes]) -> dict[str, Fact]:
+    """A stored fact of every type."""
+    return {streams.tag(fact): fact for fact in (streams.entries.decode(line).fact for line in golden)}
+
+
+@pytest.mark.parametrize(("kind", "status"), [(kind, status) for kind, them in COURSES.items() for status in them])
+def test_every_fact_of_the_world_leads_where_the_drawing_says(kind: str, status: str, samples: dict[str, Fact]) -> None:
+    course = given(kind, *(samples[f"{kind}.{what}"] for what in COURSES[kind][status]))
+    assert course.state.status == status
+    for type_, fact in samples.items():
+        named, _, what = type_.partition(".")
+        if named == kind:
+            leads = OTHERWISE.get((kind, status, what), LEADS[kind].get(what, status))
+            assert course.when(fact).status == leads, f"{type_} while {status}"
+
+
+def test_every_kind_and_every_status_of_the_world_is_tried() -> None:
+    assert COURSES.keys() == WORLD.keys()
+    for kind, them in COURSES.items():
+        assert set(them) == statuses(kind), kind
+
+
+def statuses(kind: str) -> set[str]:
+    """What the type of `status` lists; nothing where it lists nothing."""
+    state = type(KINDS[kind].initial)
+    known = getattr(state, "status", None)
+    hints = get_type_hints(known.fget if isinstance(known, property) else state)
+    return set(get_args(hints["return" if isinstance(known, property) else "status"]))
+
+
+KEY = EditionKey(
+    period="2025S1", valid_cutoff=START, position=9, checkpoint=None, calendars={}, slas={}, fx={}, schemes={},
+    indicators={},
+)  # fmt: skip
+LATER = EditionKey(
+    period="2025S1", valid_cutoff=START, position=10, checkpoint=None, calendars={}, slas={}, fx={}, schemes={},
+    indicators={},
+)  # fmt: skip
+DAY = date(2025, 3, 3)
+DIGEST = "ab" * 32
+
+
+def defined(version: int) -> Fact:
+    return indicator.IndicatorDefined(
+        version=version, first_period="2025S2", name_ko="가", name_en="a", unit="x", measures="PROCESS",
+        qualitative=True,
+    )  # fmt: skip
+
+
+FACTS: dict[str, Callable[[Any], list[Fact]]] = {
+    "check": lambda state: [
+        check.CheckOpened(period="2025S1", due_on=DAY, hubs=(), indicators={}),
+        check.CutoffFixed(valid_cutoff=START, position=9),
+        check.CheckVerificationStarted(),
+        check.CheckVerificationCompleted(),
+        check.CheckTabled(session="1", item="1"),
+        check.CheckOpinionReceived(),
+        check.CheckClosed(),
+        check.EditionPublished(key=KEY, digest=DIGEST),
+        check.RestatementProposed(edition=len(state.editions), reason="x"),
+        check.RestatementApproved(),
+        check.RestatementRejected(reason="x"),
+        check.EditionRestated(edition=len(state.editions) + 1, key=LATER, digest=DIGEST),
+    ],
+    "review": lambda _: [
+        review.AssessmentMade(indicator="HD-Q", version=1, text_ko="가", evidence=(DIGEST,)),
+        review.SubmissionMade(figures_digest=DIGEST),
+        review.SubmissionAttested(),
+        review.SubmissionReturned(points=("x",)),
+        review.VerificationStarted(),
+        review.SampleDrawn(population="p", position=9, seed="s", method="m", size=1, positions=(3,)),
+        review.SampleItemTested(position=3, result="AGREES"),
+        review.SubmissionVerified(opinion="CLEAN"),
+        review.ObjectionFiled(grounds="x"),
+        review.ObjectionDecided(upheld=True, reasons="x"),
+    ],
+    "finding": lambda _: [
+        finding.FindingRaised(criteria="a", condition="b", cause="c", effect="d", severity="LOW"),
+        finding.ResponseReceived(text="x", agrees=True),
+        finding.CorrectiveActionAgreed(action="x", due_on=DAY + timedelta(days=30), owner="h-1"),
+        finding.ActionReported(text="x"),
+        finding.ActionVerified(),
+        finding.ActionRejected(reason="x"),
+        finding.FindingClosed(),
+        finding.FindingReopened(reason="x"),
+        finding.RiskAccepted(session="1", reason="x"),
+    ],
+    "session": lambda state: [
+        session.SessionConvened(on=DAY, seats=1, present=("m-1",)),
+        session.AgendaTabled(item=str(len(state.items) + 1), kind="DELIBERATION"),
+        session.MemberRecused(item="1", member="m-1"),
+        session.OpinionRecorded(item="1", text_ko="가"),
+        session.DecisionAdopted(item="1", votes_for=1),
+        session.MinutesSealed(sha256=DIGEST),
+    ],
+    "indicator": lambda state: [
+        defined(state.version + 1),
+        indicator.TargetSet(period="2025S2", value=Decimal(1)),
+        indicator.IndicatorRetired(reason="x"),
+    ],
+    "credential": lambda _: [
+        credential.CredentialIssued(role="auditor", digest=DIGEST),
+        credential.CredentialRevoked(),
+    ],
+    "person": lambda _: [
+        person.PseudonymIssued(),
+        person.PersonRestated(),
+        person.ConsentRecorded(purpose="visa"),
+        person.ConsentWithdrawn(purpose="visa"),
+        person.HoldPlaced(law="l"),
+        person.HoldReleased(law="l"),
+        person.PersonSetApart(basis="x"),
+        person.PersonErased(basis="x"),
+        person.PersonRead(purpose="visa", fields=(), basis="l"),
+    ],
+}
+"""An act of every type, as it would fit the state."""
+
+BESIDE: dict[str, Any] = {
+    "session:1": session.Session(status="convened", items={"1": "DELIBERATION"}, opinions=frozenset({"1"})),
+    "check:2025S1": check.Check(status="OPEN", period="2025S1", hubs=("EU",)),
+    "indicator:HD-Q": indicator.Indicator(status="defined", version=1, qualitative=True),
+}
+NAMES = {"check": "check:2025S1", "finding": "finding:2025S1-EU-1", "review": "review:1"}
+
+Point = tuple[list[tuple[str, str]], dict[str, str]]
+"""What was done, each by whom, and where every act that is possible then leads."""
+
+S, H, T = "secretariat", "hub", "second"
+BY = {S: ("s-1", "secretariat"), T: ("s-2", "secretariat"), H: ("h-1", "hub"), "attester": ("h-2", "hub"),
+      "operator": ("o-1", "operator")}  # fmt: skip
+
+CHECK = [
+    (S, "opened"), (S, "cutoff_fixed"), (S, "verification_started"), (S, "verification_completed"), (S, "tabled"),
+    (S, "opinion_received"), (S, "closed"), (S, "edition_published"), (S, "restatement_proposed"),
+    (T, "restatement_approved"), (S, "edition_restated"),
+]  # fmt: skip
+REVIEW = [
+    (H, "submission_made"), ("attester", "submission_attested"), (S, "verification_started"), (S, "sample_drawn"),
+    (S, "sample_item_tested"), (S, "submission_verified"), (H, "objection_filed"), (S, "objection_decided"),
+]  # fmt: skip
+FINDING = [
+    (S, "raised"), (H, "response_received"), (S, "action_agreed"), (H, "action_reported"), (S, "action_verified"),
+    (S, "closed"), (S, "reopened"),
+]  # fmt: skip
+ISSUED = [(S, "pseudonym_issued"), (S, "consent_recorded"), (S, "hold_placed")]
+STAYS = {"restatement_approved": "PUBLISHED", "restatement_rejected": "PUBLISHED"}
+
+POINTS: dict[str, dict[str, Point]] = {
+    "check": {
+        "none": ([], {"opened": "OPEN"}),
+        "OPEN": (CHECK[:1], {"cutoff_fixed": "SUBMISSION"}),
+        "SUBMISSION": (CHECK[:2], {"cutoff_fixed": "SUBMISSION", "verification_started": "VERIFICATION"}),
+        "VERIFICATION": (CHECK[:3], {"verification_completed": "FINDINGS"}),
+        "FINDINGS": (CHECK[:4], {"tabled": "COMMITTEE"}),
+        "COMMITTEE": (CHECK[:5], {"opinion_received": "CORRECTIVE"}),
+        "CORRECTIVE": (CHECK[:6], {"closed": "CLOSED"}),
+        "CLOSED": (CHECK[:7], {"edition_published": "PUBLISHED"}),
+        "PUBLISHED": (CHECK[:8], {"restatement_proposed": "PUBLISHED"}),
+        "PUBLISHED, a restatement proposed": (CHECK[:9], STAYS),
+        "PUBLISHED, a restatement approved": (CHECK[:10], {"edition_restated": "RESTATED"}),
+        "RESTATED": (CHECK, {"restatement_proposed": "RESTATED"}),
+    },
+    "review": {
+        "expected": ([], {"assessment_made": "expected", "submission_made": "submitted"}),
+        "submitted": (REVIEW[:1], {"submission_attested": "attested", "submission_returned": "returned"}),
+        "attested": (REVIEW[:2], {"submission_returned": "returned", "verification_started": "verifying"}),
+        "returned": (
+            [*REVIEW[:1], (S, "submission_returned")],
+            {"assessment_made": "returned", "submission_made": "submitted"},
+        ),
+        "verifying": (
+            REVIEW[:3],
+            {"submission_returned": "returned", "sample_drawn": "verifying", "submission_verified": "verified"},
+        ),
+        "verifying, a sample drawn": (
+            REVIEW[:4],
+            {"submission_returned": "returned", "sample_drawn": "verifying", "sample_item_tested": "verifying"},
+        ),
+        "verifying, the sample tested": (
+            REVIEW[:5],
+            {
+                "submission_returned": "returned",
+                "sample_item_tested": "verifying",
+                "submission_verified": "verified",
+            },
+        ),
+        "verified": (REVIEW[:6], {"objection_filed": "objected"}),
+        "objected": (REVIEW[:7], {"objection_decided": "final"}),
+        "final": (REVIEW, {}),
+    },
+    "finding": {
+        "none": ([], {"raised": "raised"}),
+        "raised": (
+            FINDING[:1],
+            {"response_received": "responded", "action_agreed": "action_agreed", "risk_accepted": "risk_accepted"},
+        ),
+        "responded": (FINDING[:2], {"action_agreed": "action_agreed", "risk_accepted": "risk_accepted"}),
+        "action_agreed": (FINDING[:3], {"action_reported": "reported", "risk_accepted": "risk_accepted"}),
+        "reported": (
+            FINDING[:4],
+            {"action_verified": "verified", "action_rejected": "rejected", "risk_accepted": "risk_accepted"},
+        ),
+        "rejected": (
+            [*FINDING[:4], (S, "action_rejected")],
+            {"action_agreed": "action_agreed", "risk_accepted": "risk_accepted"},
+        ),
+        "verified": (FINDING[:5], {"closed": "closed", "risk_accepted": "risk_accepted"}),
+        "risk_accepted": ([*FINDING[:1], (S, "risk_accepted")], {"closed": "closed"}),
+        "closed": (FINDING[:6], {"reopened": "reopened"}),
+        "reopened": (FINDING, {"action_agreed": "action_agreed", "risk_accepted": "risk_accepted"}),
+    },
+    "session": {
+        "none": ([], {"convened": "convened"}),
+        "convened": (
+            [(S, "convened")],
+            {"agenda_tabled": "convened", "minutes_sealed": "sealed"},
+        ),
+        "convened, an item tabled": (
+            [(S, "convened"), (S, "agenda_tabled")],
+            {
+                **dict.fromkeys(
+                    ("agenda_tabled", "member_recused", "opinion_recorded", "decision_adopted"), "convened"
+                ),
+                "minutes_sealed": "sealed",
+            },
+        ),
+        "sealed": ([(S, "convened"), (S, "agenda_tabled"), (S, "minutes_sealed")], {}),
+    },
+    "indicator": {
+        "none": ([], {"defined": "defined"}),
+        "defined": ([(S, "defined")], {"defined": "defined", "target_set": "defined", "retired": "retired"}),
+        "retired": ([(S, "defined"), (S, "retired")], {}),
+    },
+    "credential": {
+        "none": ([], {"issued": "issued"}),
+        "issued": ([("operator", "issued")], {"revoked": "revoked"}),
+        "revoked": ([("operator", "issued"), ("operator", "revoked")], {}),
+    },
+    "person": {
+        "none": ([], {"pseudonym_issued": "issued"}),
+        "issued": (
+            ISSUED[:1],
+            {**dict.fromkeys(("restated", "consent_recorded", "hold_placed", "read"), "issued"), "erased": "erased"},
+        ),
+        "issued, with a consent and a hold": (
+            ISSUED,
+            {
+                **dict.fromkeys(
+                    ("restated", "consent_recorded", "consent_withdrawn", "hold_placed", "hold_released", "read"),
+                    "issued",
+                ),
+                "set_apart": "apart",
+            },
+        ),
+        "apart": (
+            [*ISSUED, (S, "set_apart")],
+            dict.fromkeys(
+                (
+                    "consent_recorded",
+                    "consent_withdrawn",
+                    "hold_placed",
+                    "hold_released",
+                    "set_apart",
+                    "read",
+                ),
+                "apart",
+            ),
+        ),
+        "apart, no hold left": (
+            [*ISSUED, (S, "set_apart"), (S, "hold_released")],
+            {**dict.fromkeys(("consent_recorded", "consent_withdrawn", "hold_placed"), "apart"), "erased": "erased"},
+        ),
+        "erased": ([*ISSUED[:1], (S, "erased")], {}),
+    },
+}
+"""Of each kind of the house whose acts differ by what was done, every point of its course."""
+
+VERSIONED = {"calendar", "sla", "fx", "seal"}
+"""Kinds that only ever add a version, or a key: `test_versions`, `test_seal`."""
+
+
+def at_point(kind: str, point: str) -> Given:
+    it = given(kind, stream=NAMES.get(kind, f"{kind}:1"), beside=BESIDE)
+    for who, what in POINTS[kind][point][0]:
+        actor, role = BY[who]
+        it.state = it.when(acts(kind, it.state)[what], actor=actor, role=role)
+        it.hours += 1
+    return it
+
+
+def acts(kind: str, state: Any) -> dict[str, Fact]:
+    return {streams.tag(fact).partition(".")[2]: fact for fact in FACTS[kind](state)}
+
+
+@pytest.mark.parametrize(("kind", "point"), [(kind, point) for kind, them in POINTS.items() for point in them])
+def test_every_act_of_the_house_is_taken_where_the_drawing_says_and_nowhere_else(kind: str, point: str) -> None:
+    it = at_point(kind, point)
+    assert it.state.status == point.partition(",")[0]
+    possible = POINTS[kind][point][1]
+    for what, fact in acts(kind, it.state).items():
+        leads, refused = set(), []
+        for actor, role in [*BY.values(), ("s-9", "secretariat"), ("h-9", "hub")]:
+            try:
+                leads.add(it.when(fact, actor=actor, role=role).status)
+            except Refused as refusal:
+                refused.append(refusal)
+        assert leads == ({possible[what]} if what in possible else set()), f"{what} while {point}"
+        for refusal in refused:
+            assert refusal.code.partition(".")[0] == kind
+            assert len(str(refusal)) > 10
+    assert possible.keys() <= acts(kind, it.state).keys()
+
+
+def test_every_kind_and_every_status_of_the_house_is_tried() -> None:
+    assert POINTS.keys() | VERSIONED == HOUSE.keys()
+    for kind, them in POINTS.items():
+        assert {point.partition(",")[0] for point in them} == statuses(kind), kind
+        assert {f"{kind}.{what}" for what in acts(kind, KINDS[kind].initial)} == {
+            type_ for type_ in TYPES if type_.startswith(f"{kind}.")
+        }
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - VERSIONED))
+def test_every_status_is_in_the_drawing_of_the_state(kind: str) -> None:
+    drawing = type(KINDS[kind].initial).__doc__ or ""
+    assert ">" in drawing
+    assert [it for it in statuses(kind) - {"none", "unopened"} if not re.search(rf"\b{it}\b", drawing)] == []
+
+
+def test_every_refusal_of_the_domain_is_tested_by_its_code() -> None:
+    told = {
+        call.args[0].value
+        for path in (ROOT / "domain").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "Refused"
+        if isinstance(call.args[0], ast.Constant)
+    }
+    tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*.py"))
+    assert len(told) > 60
+    assert sorted(code for code in told if f'"{code}"' not in tests) == []
