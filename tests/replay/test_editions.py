@@ -242,7 +242,7 @@ def few_stays() -> History:
     return history
 
 
-def test_the_key_of_an_edition_of_before_the_rule_keeps_its_bytes_and_shows_all() -> None:
+def test_the_key_of_an_edition_of_before_the_rule_keeps_its_bytes_and_shows_all(record: Journal) -> None:
     history = few_stays()
     abacus = Abacus(mirrored(history).reading)
     key = key_of(abacus.opened, Cut.of("2025S1", at(1000), history.position, {"EX-01": 1}), None)
@@ -251,7 +251,7 @@ def test_the_key_of_an_edition_of_before_the_rule_keeps_its_bytes_and_shows_all(
         b'{"calendars":{},"checkpoint":null,"fx":{},"indicators":{"EX-01":1},"period":"2025S1","position":33,'
         b'"schemes":{},"slas":{},"valid_cutoff":"2025-06-11T16:00:00Z"}'
     )
-    old, new = content_of(abacus, before), content_of(abacus, key)
+    old, new = content_of(record, abacus, before), content_of(record, abacus, key)
     assert b"withheld" not in canonical(old)
     values = {(it.by, it.of): (it.value, it.evidence, it.withheld) for it in old.figures}
     assert values["hub", "EU"] == ("0.525667", 2, False)
@@ -260,7 +260,7 @@ def test_the_key_of_an_edition_of_before_the_rule_keeps_its_bytes_and_shows_all(
     assert values[None, None][1:] == (11, False)
 
 
-def test_of_figures_of_persons_an_adjustment_says_only_that_they_moved() -> None:
+def test_of_figures_of_persons_an_adjustment_says_only_that_they_moved(record: Journal) -> None:
     history = few_stays()
     first = Cut.of("2025S1", at(1000), history.position, {"EX-01": 1, "HD-01": 1})
     key = key_of(mirrored(history).reading, first, None)
@@ -269,7 +269,7 @@ def test_of_figures_of_persons_an_adjustment_says_only_that_they_moved() -> None
     history.correct(3, ExchangeReturned(on=day(20)), 480)
     abacus = Abacus(mirrored(history).reading)
     following = Cut.of("2025S2", at(5000), history.position, {"EX-01": 1, "HD-01": 1})
-    (adjustment,) = content_of(abacus, key_of(abacus.opened, following, None)).adjustments
+    (adjustment,) = content_of(record, abacus, key_of(abacus.opened, following, None)).adjustments
     told = [(it.before, it.after, it.delta, it.withheld) for it in adjustment.moves if it.indicator == "EX-01"]
     assert told == [(None, None, None, True)]
     assert [it.delta for it in adjustment.moves if (it.indicator, it.by) == ("HD-01", None)] == ["1"]
