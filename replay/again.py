@@ -5,6 +5,7 @@ It is the mirror's own schema and queries, and a plainer way of filling the tabl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
@@ -109,7 +110,8 @@ def of_edition(indicators: Iterable[Indicator]) -> str:
         f"FROM read_parquet('evidence/{it.code}.parquet') GROUP BY GROUPING SETS ((), {sets})"
         for it in indicators
     )
-    return OF_EDITION + _text([*schema.ddl(), PUBLISHED, f"CREATE VIEW again AS {again}", NOT_AS_PUBLISHED])
+    macros = re.findall(r"^CREATE MACRO .*?;$", "\n".join(schema.ddl()), re.DOTALL | re.MULTILINE)
+    return OF_EDITION + _text([*macros, PUBLISHED, f"CREATE VIEW again AS {again}", NOT_AS_PUBLISHED])
 
 
 def _moment(valid: datetime | None) -> str:
