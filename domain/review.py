@@ -8,8 +8,8 @@ Four eyes: who attests did not prepare, who verifies is not of the hub and is ne
 supersedes the one before; nothing is overwritten. An objection comes within 10 days of the verification, its decision
 within 30 of the objection (Innovation Act 14(6)-(7), by analogy); a later decision is recorded, and irregular.
 
-The stream is `review:2025S1-EU-BRU`, the half-year and the hub. Once the check of the half-year is open, a review keeps
-to its phases, is of a hub that the check expects, and is verified on a sample; without a check it stands alone.
+The stream is `review:2025S1-EU-BRU`, the half-year and the hub. A review is part of the check of that half-year: it
+keeps to its phases, is of a hub that the check expects, and is verified on a sample.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ OBJECTION_DAYS = 10
 class SubmissionMade(Fact, frozen=True, tag="review.submission_made"):
     """The hub hands in (제출) the figures the engine computed, by their digest, and its narrative.
 
-    `cutoff` is the position of the cut-off that the figures are of; in a check, of the one fixed last.
+    `cutoff` is the position of the cut-off that the figures are of, the one fixed last.
     """
 
     figures_digest: Digest
@@ -211,22 +211,14 @@ PHASES: dict[type[Fact], tuple[str, ...]] = {
 
 
 def beside(review: Review, entry: Entry[ReviewFact], house: House) -> None:
-    """Raises Refused when the check of the half-year is open and against it, or the sample beyond the record."""
-    match entry.fact:
-        case SampleDrawn(position=position) if position > house.position:
-            raise Refused(
-                "review.sample_in_future",
-                "a sample is drawn from what is recorded",
-                position=position,
-                recorded=house.position,
-            )
-        case _:
-            pass
-    if not (named := re.fullmatch(r"review:(\d{4}S[12])-(.+)", entry.stream)):
-        return
-    check = house.state(f"check:{named[1]}")
-    if check.status == "none":
-        return
+    """Raises Refused without a check of the half-year, when it is against the act, or the sample beyond the record."""
+    named = re.fullmatch(r"review:(\d{4}S[12])-(.+)", entry.stream)
+    if named is None or (check := house.state(f"check:{named[1]}")).status == "none":
+        raise Refused(
+            "review.no_check",
+            "a review is of a hub in a check, as review:2025S1-EU-BRU; the secretariat opens the check first",
+            stream=entry.stream,
+        )
     if named[2] not in check.hubs:
         raise Refused("review.not_expected", "the check is not of this hub", hub=named[2], hubs=check.hubs)
     phases = PHASES.get(type(entry.fact))
@@ -246,8 +238,18 @@ def beside(review: Review, entry: Entry[ReviewFact], house: House) -> None:
             cutoff=cutoff,
             expected=check.position,
         )
-    if isinstance(entry.fact, SubmissionVerified) and not review.sampled:
-        raise Refused("review.no_sample", "an opinion in a check rests on a sample")
+    match entry.fact:
+        case SubmissionVerified() if not review.sampled:
+            raise Refused("review.no_sample", "an opinion in a check rests on a sample")
+        case SampleDrawn(position=position) if position > house.position:
+            raise Refused(
+                "review.sample_in_future",
+                "a sample is drawn from what is recorded",
+                position=position,
+                recorded=house.position,
+            )
+        case _:
+            return
 
 
 def evolve(review: Review, entry: Entry[ReviewFact]) -> Review:
