@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -96,7 +97,7 @@ def register(abacus: Abacus, check: Check, known: int) -> Register:
         moving = [it for it in indicators(cut) if any(late.move.indicator == it.code for late in told)]
         movers = [_movers(it, cut, before, after, everything) for it in moving]
         amounts: dict[int, dict[str, str]] = {}
-        with ThreadPoolExecutor() as pool:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
             steps = pool.map(partial(_steps, abacus, now, cut.position), moving, movers)
         for it, found in zip(moving, steps, strict=True):
             for position, amount in found:

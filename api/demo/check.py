@@ -67,12 +67,12 @@ class _Check:
         await self.telling.act(SECRETARIAT, ("check.opened", self.stream, opening))
         self.say("개시 opened", f"{len(self.hubs)} hubs, {len(indicators)} indicators, submissions due on {due_on}")
         await self.on(2)
-        cutoff = {"valid_cutoff": self.course.half.last_moment, "position": self.telling.position}
-        await self.telling.act(SECRETARIAT, ("check.cutoff_fixed", self.stream, cutoff))
-        counts = (
-            f"what happened by {self.course.half.last_moment.astimezone(SEOUL):%d %B} and was recorded up to position"
+        last, position = self.course.half.last_moment, self.telling.position
+        await self.telling.act(
+            SECRETARIAT, ("check.cutoff_fixed", self.stream, {"valid_cutoff": last, "position": position})
         )
-        self.say("기준일 cut-off", f"{counts} {self.telling.position:,}")
+        happened = f"what happened by {last.astimezone(SEOUL):%d %B}"
+        self.say("기준일 cut-off", f"{happened} and was recorded up to position {position:,}")
 
     async def submitted(self) -> None:
         """Of one hub the submission is returned, and made again."""

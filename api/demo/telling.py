@@ -14,6 +14,7 @@ from aiohttp import ClientSession
 from rich.console import Console
 
 from api.cloudevents import BATCH
+from api.demo.house import beforehand
 from api.demo.showing import bar
 from api.simulation import Event, Step, calendars, designations
 
@@ -53,7 +54,7 @@ class Telling:
         self._ids = count(1)
 
     async def begin(self, operator: str) -> None:
-        """Issues the tokens, designates the hubs and publishes their calendars."""
+        """Issues the tokens, designates the hubs and lays down what the year goes by."""
         self.people["operator"] = Credential("", operator)
         for name, role in ((SECRETARIAT, "secretariat"), (VERIFIER, "secretariat"), (ANALYST, "analyst")):
             await self._issue(name, {"role": role})
@@ -61,7 +62,7 @@ class Telling:
             await self.post(SECRETARIAT, [event])
             for name in (hub.id, f"{hub.id}/2"):
                 await self._issue(name, {"role": "hub", "hub": hub.id})
-        await self.post(SECRETARIAT, [*calendars()])
+        await self.post(SECRETARIAT, [*calendars(), *beforehand()])
 
     async def until(self, moment: datetime) -> None:
         """Posts what reaches the record by a moment, the hubs of each half-day in parallel; then it is that moment."""
