@@ -22,7 +22,7 @@ def sagwan(*words: str, token: str | None = None, expect: int = 0, cwd: Path = R
     if token:
         env["SAGWAN_TOKEN"] = token
     command = [sys.executable, "-m", "sagwan", *words]
-    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == expect, done.stdout + done.stderr
     return done.stdout + done.stderr
 

@@ -99,10 +99,13 @@ def came_late(out: Console, register: Any, most: int = 8) -> None:
     kinds = Counter(it["why"] for it in register["entries"])
     told = ", ".join(f"{count} {WHY[why]}" for why, count in kinds.most_common())
     out.print(
-        f"By 1 October, since the cut-off: {told}. They move {len(before)} figures of all hubs together.",
+        f"Since the cut-off, as known at position {register['known']:,}: {told}."
+        f" They move {len(before)} figures of all hubs together.",
         highlight=False,
     )
     table = _table("지연 등록부 Late register, weightiest first", "position", "recorded", "hub", "why", "what", "moves")
+    for column in table.columns[:-1]:
+        column.no_wrap = True
     for it in sorted(register["entries"], key=weights, reverse=True)[:most]:
         moves = sorted(it["moves"].items(), key=weight, reverse=True)
         amounts = [f"{code} {_delta(amount)}" for code, amount in moves if weight((code, amount))]

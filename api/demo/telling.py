@@ -110,7 +110,7 @@ class Telling:
         encoded = None if body is None else msgspec.json.encode(body)
         async with self._http.request(method, path, params=query, data=encoded, headers=headers) as answer:
             found = msgspec.json.decode(await answer.read())
-        if answer.status >= 400 and type_ != BATCH:
+        if answer.status >= 400 and "results" not in found:
             raise RuntimeError(f"{method} {path} answered the demo {answer.status}: {found['detail']}")
         return found
 
