@@ -50,7 +50,7 @@ def act(out: Console, moment: datetime, what: str, text: str) -> None:
     """What was done on a day in Seoul."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     for width in (10, 19, None):
-        grid.add_column(width=width)
+        grid.add_column(width=width, overflow="fold")
     grid.add_row(f"[dim]{moment.astimezone(SEOUL):%Y-%m-%d}[/]", what, text)
     out.print(grid, highlight=False)
 
