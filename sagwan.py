@@ -22,10 +22,11 @@ from api.desk import Desk, Unanswered
 from api.progress import showing
 from journal.folder import Busy
 from projections.public import VIEWS
-from replay.editions import NoEdition
+from replay.editions import NoEdition, NotAsPublished
 from replay.figures import UnknownVersion
 from replay.points import NoRates
 from replay.verify import Report
+from replay.workbook import NoWriter
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -76,7 +77,7 @@ def main() -> None:
     try:
         app()
     except (
-        *(Busy, Unanswered, NoEdition, NoRates, UnknownVersion),
+        *(Busy, Unanswered, NoEdition, NotAsPublished, NoRates, UnknownVersion, NoWriter),
         *(FileNotFoundError, FileExistsError, PermissionError, ValueError),
     ) as error:
         _stop(str(error))
@@ -97,7 +98,7 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="End when done; without it the server stays up.")] = False,
     seed: Annotated[int, typer.Option(help="Another seed tells another year.")] = 2025,
 ) -> None:
-    """Ten hubs post a simulated year over HTTP; then figures, a replay, a diff and a verification."""
+    """Ten hubs post a simulated year over HTTP; both half-years are checked and published, the first is restated."""
     from api.demo import run
 
     asyncio.run(run(data, out, seed=seed, once=once))

@@ -35,6 +35,9 @@ Url = Annotated[str | None, typer.Option(envvar="SAGWAN_URL", help="A server; by
 Period = Annotated[str, typer.Argument(help="A half-year such as 2025S1.")]
 EditionName = Annotated[str, typer.Argument(metavar="EDITION", help="An edition such as 2025S1/1.")]
 Json = Annotated[bool, typer.Option("--json", help="The whole answer as JSON.")]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Write its report here: a page (.html), .xlsx or .json.")
+]
 
 
 @check_app.command()
@@ -161,6 +164,7 @@ def edition_list(data: Data = HERE, database: Database = None, url: Url = None, 
 def edition_show(
     name: EditionName,
     json: Json = False,
+    output: Output = None,
     data: Data = HERE,
     database: Database = None,
     url: Url = None,
@@ -168,6 +172,10 @@ def edition_show(
 ) -> None:
     """An edition, computed from its key and measured against its digest."""
     period, number = _named(name)
+    if output:
+        output.write_bytes(_desk(data, url, token, database).edition(period, number, output.suffix.lstrip(".")))
+        out.print(f"{name} is in {output}", highlight=False, soft_wrap=True)
+        return
 
     def local(journal: Journal, mirror: Mirror) -> dict[str, Any]:
         published = find(journal, period, number)

@@ -11,8 +11,9 @@ from aiohttp import web
 
 from api import packs, tables
 from api.engine import ENGINE, Engine
+from api.printed import FORMATS, printed
 from api.problems import Problem
-from api.query import bounded, encode, json, whole_number
+from api.query import bounded, json, whole_number
 from api.reads import points
 from domain.authority import Actor
 from domain.check import Check, EditionPublished, EditionRestated
@@ -24,15 +25,7 @@ from replay import checks, late
 from replay.checks import LARGEST, standing
 from replay.editions import Published, all_of, check_of, content_of, cut_of, find, key_of, line
 from replay.figures import Cut
-from replay.page import page
 from replay.report import document, report
-from replay.workbook import workbook
-
-FORMATS = {
-    "json": "application/json",
-    "html": "text/html; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 class Wish(msgspec.Struct, forbid_unknown_fields=True):
@@ -139,10 +132,7 @@ async def edition(request: web.Request) -> web.StreamResponse:
 
     def read() -> tuple[bytes, Published]:
         published = find(engine.journal, period, number)
-        it = report(engine.journal, engine.abacus, period, published)
-        if format_ == "json":
-            return encode(document(it)), published
-        return page(it, server).encode() if format_ == "html" else workbook(it), published
+        return printed(engine.journal, engine.abacus, period, published, format_, server), published
 
     await engine.caught_up(engine.journal.position)
     body, published = await asyncio.to_thread(read)

@@ -14,6 +14,7 @@ import pyarrow as pa
 from aiohttp import ClientConnectionError, ClientPayloadError, ClientResponse, ClientSession, ClientTimeout
 
 from api import tables
+from api.printed import FORMATS, printed
 from api.problems import Problem
 from api.query import moment, rate_sets
 from journal import keys
@@ -221,6 +222,17 @@ class Desk:
             return msgspec.json.decode(self._fetch("GET", path, dict(query)))
         with self._mirror() as (journal, mirror):
             return msgspec.json.decode(msgspec.json.encode(local(journal, mirror)))
+
+    def edition(self, period: str, number: int, format_: str) -> bytes:
+        """An edition as json, html or xlsx; the page's links lead to the server, where one runs."""
+        if format_ not in FORMATS:
+            raise ValueError(
+                f"an edition is written as {', '.join(FORMATS)}, not as {format_ or 'a file without a suffix'}"
+            )
+        if self._url is not None:
+            return self._fetch("GET", f"/v1/editions/{period}/{number}.{format_}", {})
+        with self._mirror() as (journal, mirror):
+            return printed(journal, Abacus(mirror.reading), period, find(journal, period, number), format_)
 
     def reproduce(self, period: str, number: int, progress: Progress) -> Reproduction:
         """Reads the journal itself, whether a server runs or not."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections import defaultdict
 from collections.abc import Iterator
@@ -83,10 +84,12 @@ HUBS = [
 """Eight hubs of MSIT (Americas 4, Europe 2, Asia 2) and two of MOTIE (Washington DC, Brussels)."""
 
 YEAR = 2025
-END = datetime(YEAR + 1, 1, 31, tzinfo=UTC)
+END = datetime(YEAR + 1, 3, 1, tzinfo=UTC)
 """Late facts of the year are told until then."""
 
 FIELDS = ["NST12/SEMICONDUCTOR", "NST12/AI", "NST12/BIO", "NST12/QUANTUM", "NST12/BATTERY", "CN17/HYDROGEN"]
+SLA = "DESK"
+"""The promise (처리기한) of every helpdesk."""
 TOPICS = ["visa", "contract", "tax", "ip", "funding", "equipment"]
 
 Event = dict[str, Any]
@@ -105,7 +108,7 @@ def designations() -> Iterator[tuple[SimulatedHub, Event]]:
     for hub in HUBS:
         data = hub._asdict() | {"designated_on": "2024-12-06", "decision_ref": "GRDSC-2024-12"}
         del data["id"], data["partners"]
-        yield hub, _event(f"hub:{hub.id}", "hub.designated", datetime(2024, 12, 6, 1, tzinfo=UTC), data)
+        yield hub, cloud_event(f"hub:{hub.id}", "hub.designated", datetime(2024, 12, 6, 1, tzinfo=UTC), data)
 
 
 def calendars() -> Iterator[Event]:
@@ -115,21 +118,25 @@ def calendars() -> Iterator[Event]:
     for hub in HUBS:
         at = datetime(2024, 12, 6, 1, 30, tzinfo=UTC)
         data = {"version": 1, "tz": hub.tz, "weekly_open": week, "closed_days": closed, "source": "simulated"}
-        yield _event(f"calendar:{hub.id}", "calendar.published", at, data)
-        yield _event(f"hub:{hub.id}", "hub.calendar_adopted", at, {"calendar": hub.id, "calendar_version": 1})
+        yield cloud_event(f"calendar:{hub.id}", "calendar.published", at, data)
+        yield cloud_event(f"hub:{hub.id}", "hub.calendar_adopted", at, {"calendar": hub.id, "calendar_version": 1})
 
 
 def year(seed: int, scale: float = 1.0) -> list[Step]:
-    """The year in half-days. `scale` multiplies how much happens; 1 is about 9,000 events."""
+    """The year in half-days. `scale` multiplies how much happens; 1 is about 9,600 events."""
     posts: dict[datetime, dict[str, list[Event]]] = defaultdict(lambda: defaultdict(list))
     for hub in HUBS:
         told = _Hub(hub, random.Random(f"{seed}/{hub.id}"))  # noqa: S311  a story, not a secret
-        for n in range(round(120 * scale)):
+        for n in range(round(100 * scale)):
             told.case(n)
         for n in range(round(26 * scale)):
             told.exchange(n)
         for n in range(round(9 * scale)):
             told.project(n)
+        for n in range(round(6 * scale)):
+            told.expansion(n)
+        if hub == HUBS[0]:
+            told.ledger()
         for recorded_at, event in told.events:
             if recorded_at < END:
                 posts[_half_day(recorded_at)][hub.id].append(event)
@@ -155,6 +162,8 @@ class _Hub:
             "severity": rng.choice(["low", "normal", "normal", "high"]),
         }
         self._tell(stream, "case.opened", at, opened, typo={"topic": rng.choice(TOPICS)})
+        promise = {"policy": SLA, "policy_version": 1, "calendar": self.hub.id, "calendar_version": 1}
+        self._tell(stream, "case.sla_bound", at, promise)
         at += self._hours(1, 30)
         self._tell(stream, "case.assigned", at, {"team": "desk"})
         if rng.random() > 0.05:
@@ -250,31 +259,76 @@ class _Hub:
             rest = str(1 - float(share))[:4]
             self._tell(stream, "project.credit_shared", signed, {"shares": {self.hub.id: share, other: rest}})
         self._tell(stream, "project.launched", launched, {"on": launched.date().isoformat()})
-        money = {"amount": f"{rng.randint(20, 400)}0000", "currency": "KRW"}
-        self._tell(stream, "project.funding_committed", launched, {"money": money, "funder": "KR"})
-        spent = {"amount": f"{rng.randint(5, 60)}0000", "currency": "KRW"}
-        self._tell(stream, "project.funding_spent", launched + self._hours(500, 2000), {"money": spent, "funder": "KR"})
-        self._tell(
-            stream, "project.trl_assessed", launched + self._hours(100, 900), {"level": 3, "assessor_role": "expert"}
-        )
+        self._tell(stream, "project.funding_committed", launched, {"money": self._won(20, 400), "funder": "KR"})
+        if rng.random() < 0.6:
+            theirs: Event = {"money": self._won(10, 300), "funder": "PARTNER"}
+            self._tell(stream, "project.funding_committed", launched + timedelta(minutes=5), theirs)
+        spent: Event = {"money": self._won(5, 60), "funder": "KR"}
+        self._tell(stream, "project.funding_spent", launched + self._hours(500, 2000), spent)
+        for level in (3, 4):
+            at = launched + self._hours(100 if level == 3 else 1000, 900 if level == 3 else 4000)
+            self._tell(stream, "project.trl_assessed", at, {"level": level, "assessor_role": "expert"})
+        if rng.random() < 0.6:
+            at = launched + self._hours(500, 3000)
+            doi = f"10.5555/{self.hub.id.lower()}.{YEAR}.{n}"
+            countries = ["KR", rng.choice(self.hub.partners.split())]
+            paper: Event = {
+                "output": "paper-1",
+                "kind": "PAPER",
+                "pid": doi,
+                "pid_scheme": "DOI",
+                "countries": countries,
+            }
+            self._tell(stream, "project.output_reported", at, paper)
+            at += self._hours(50, 500)
+            self._tell(stream, "project.output_verified", at, {"output": "paper-1", "method": "registry"})
 
-    def _tell(self, stream: str, type_: str, at: datetime, data: Event, typo: Event | None = None) -> None:
+    def expansion(self, n: int) -> None:
+        rng, stream = self.rng, f"expansion:{self.hub.id}-{YEAR}-{n:03d}"
+        at = self._day(last=280)
+        countries = self.hub.partners.split()
+        enrolled: Event = {"company": f"{self.hub.id}-C{n:02d}", "target_countries": countries}
+        self._tell(stream, "expansion.company_enrolled", at, enrolled)
+        for _ in range(rng.randint(1, 3)):
+            at += self._hours(50, 500)
+            service = {"service": rng.choice(["legal", "patent", "localisation"]), "hours": f"{rng.randint(2, 40)}"}
+            self._tell(stream, "expansion.support_delivered", at, service)
+        if rng.random() < 0.5:
+            contract: Event = {"contract_ref": f"{self.hub.id}-{YEAR}-{n}", "money": self._won(50, 900)}
+            signed = contract | {"country": rng.choice(countries)}
+            self._tell(stream, "expansion.contract_signed", at + self._hours(100, 900), signed, evidence=True)
+
+    def ledger(self) -> None:
+        """Money spent in spring and found in the books in summer: whatever else comes late, this does."""
+        stream, spring = f"project:{self.hub.id}-{YEAR}-ledger", datetime(YEAR, 4, 15, 3, tzinfo=UTC)
+        committed, spent = (
+            {"money": {"amount": amount, "currency": "KRW"}, "funder": "KR"} for amount in ("5000000", "4000000")
+        )
+        found = datetime(YEAR, 8, 11, 3, tzinfo=UTC)
+        self.events.append((spring, cloud_event(stream, "project.funding_committed", spring, committed)))
+        self.events.append((found, cloud_event(stream, "project.funding_spent", spring + timedelta(days=30), spent)))
+
+    def _tell(
+        self, stream: str, type_: str, at: datetime, data: Event, typo: Event | None = None, evidence: bool = False
+    ) -> None:
         """Posts a fact when the hub got round to it: mostly within two days, sometimes weeks late."""
         rng = self.rng
         recorded_at = at + (self._hours(200, 1600) if rng.random() < 0.08 else self._hours(0, 40))
         wrong = typo is not None and rng.random() < 0.09
-        event = _event(stream, type_, at.astimezone(self.zone), data | (typo if wrong and typo else {}))
+        event = cloud_event(stream, type_, at.astimezone(self.zone), data | (typo if wrong and typo else {}))
+        if evidence:
+            event["evidence"] = hashlib.sha256(event["id"].encode()).hexdigest()
         self.events.append((recorded_at, event))
         if rng.random() < 0.02:
             self.events.append((recorded_at + self._hours(0, 100), event))
         if wrong:
             note = {"reason": "CLERICAL", "data": data}
             later = recorded_at + self._hours(30, 1500)
-            correction = _event(stream, "entry.corrected", later, note, id_=f"{event['id']}-corrected")
+            correction = cloud_event(stream, "entry.corrected", later, note, id_=f"{event['id']}-corrected")
             self.events.append((later, correction | {"corrects": event["id"]}))
         elif rng.random() < 0.004:
             later = recorded_at + self._hours(30, 900)
-            void = _event(stream, "entry.voided", later, {"reason": "DUPLICATE"}, id_=f"{event['id']}-voided")
+            void = cloud_event(stream, "entry.voided", later, {"reason": "DUPLICATE"}, id_=f"{event['id']}-voided")
             self.events.append((later, void | {"corrects": event["id"]}))
 
     def _day(self, last: int = 350) -> datetime:
@@ -284,11 +338,15 @@ class _Hub:
     def _on(self, day: date) -> datetime:
         return datetime.combine(day, time(12), self.zone).astimezone(UTC)
 
+    def _won(self, least: int, most: int) -> Event:
+        """Money, in ten thousands of won."""
+        return {"amount": f"{self.rng.randint(least, most)}0000", "currency": "KRW"}
+
     def _hours(self, least: float, most: float) -> timedelta:
         return timedelta(minutes=round(self.rng.uniform(least, most) * 60))
 
 
-def _event(stream: str, type_: str, at: datetime, data: Event, id_: str = "") -> Event:
+def cloud_event(stream: str, type_: str, at: datetime, data: Event, id_: str = "") -> Event:
     return {
         "specversion": "1.0",
         "id": id_ or f"{stream}/{type_}/{at.astimezone(UTC):%m%dT%H%M}",

@@ -18,7 +18,7 @@ from domain.record import Refused
 from journal.admission import Submission
 from journal.writer import NotTaken, Overloaded
 from replay.editions import check_of
-from replay.late import register
+from replay.late import material, moved
 
 PACE_SECONDS = 1.0
 """The least time between two looks, while entries keep coming."""
@@ -74,16 +74,16 @@ async def _grown(engine: Engine, after: int, leaving: asyncio.Event) -> bool:
 def proposals(engine: Engine, position: int, looked_at: dict[str, int]) -> list[Submission]:
     """What to propose as of a position, for each published check with late entries behind those `looked_at`."""
     with engine.follower.reading(position, None) as reading:
-        late = dict(reading.rows("SELECT period, max(position) FROM late_entries WHERE edition > 0 GROUP BY period"))
+        late = reading.rows(
+            "SELECT period, max(position), count(*) FROM late_entries WHERE edition > 0 GROUP BY period ORDER BY period"
+        )
     acts = []
-    for period, last in late.items():
+    for period, last, count in late:
         check = check_of(engine.journal, period)
         if looked_at.get(period) == last or check.proposed_by is not None:
             continue
-        found = register(engine.abacus, check, position)
         looked_at[period] = last
-        if found.material:
-            reason = f"{len(found.entries)} late entries move {', '.join(found.material)} materially"
+        if codes := material(moved(engine.abacus, check, position)):
             number = len(check.editions)
             acts.append(
                 Submission(
@@ -91,7 +91,11 @@ def proposals(engine: Engine, position: int, looked_at: dict[str, int]) -> list[
                     stream=f"check:{period}",
                     source="sagwan",
                     id=f"restatement.{period}.{number}.{last}",
-                    fact=RestatementProposed(edition=number, reason=reason, indicators=found.material),
+                    fact=RestatementProposed(
+                        edition=number,
+                        reason=f"{count} late entries move {', '.join(codes)} materially",
+                        indicators=codes,
+                    ),
                 )
             )
     return acts

@@ -5,8 +5,8 @@ is to prepare. A new submission supersedes the one before; nothing is overwritte
 the verification, its decision within 30 of the objection (Innovation Act 14(6)-(7), by analogy); a later decision is
 recorded, and irregular.
 
-The stream is `review:2025S1-EU-BRU`, the half-year and the hub. Once the check of the half-year is open, a review keeps
-to its phases, is of a hub that the check expects, and is verified on a sample; without a check it stands alone.
+The stream is `review:2025S1-EU-BRU`, the half-year and the hub. A review is part of the check of that half-year: it
+keeps to its phases, is of a hub that the check expects, and is verified on a sample.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class AssessmentMade(Fact, frozen=True, tag="review.assessment_made"):
 class SubmissionMade(Fact, frozen=True, tag="review.submission_made"):
     """The hub hands in (제출) the figures the engine computed, by their digest, and its narrative.
 
-    `cutoff` is the position of the cut-off that the figures are of; in a check, of the one fixed last.
+    `cutoff` is the position of the cut-off that the figures are of, the one fixed last.
     """
 
     figures_digest: Digest
@@ -237,32 +237,14 @@ PHASES: dict[type[Fact], tuple[str, ...]] = {
 
 
 def beside(review: Review, entry: Entry[ReviewFact], house: House) -> None:
-    """Raises Refused when the check of the half-year is open and against it, or the sample beyond the record."""
-    match entry.fact:
-        case SampleDrawn(position=position) if position > house.position:
-            raise Refused(
-                "review.sample_in_future",
-                "a sample is drawn from what is recorded",
-                position=position,
-                recorded=house.position,
-            )
-        case AssessmentMade(indicator=code, version=version):
-            indicator = house.state(f"indicator:{code}")
-            if not indicator.qualitative or not 1 <= version <= indicator.version:
-                raise Refused(
-                    "review.not_qualitative",
-                    "an assessment is of a version of a qualitative indicator",
-                    indicator=code,
-                    version=version,
-                    newest=indicator.version,
-                )
-        case _:
-            pass
-    if not (named := re.fullmatch(r"review:(\d{4}S[12])-(.+)", entry.stream)):
-        return
-    check = house.state(f"check:{named[1]}")
-    if check.status == "none":
-        return
+    """Raises Refused without a check of the half-year, when it is against the act, or the sample beyond the record."""
+    named = re.fullmatch(r"review:(\d{4}S[12])-(.+)", entry.stream)
+    if named is None or (check := house.state(f"check:{named[1]}")).status == "none":
+        raise Refused(
+            "review.no_check",
+            "a review is of a hub in a check, as review:2025S1-EU-BRU; the secretariat opens the check first",
+            stream=entry.stream,
+        )
     if named[2] not in check.hubs:
         raise Refused("review.not_expected", "the check is not of this hub", hub=named[2], hubs=check.hubs)
     phases = PHASES.get(type(entry.fact))
@@ -274,14 +256,25 @@ def beside(review: Review, entry: Entry[ReviewFact], house: House) -> None:
             phase=check.status,
             phases=phases,
         )
-    if isinstance(entry.fact, AssessmentMade) and check.indicators.get(entry.fact.indicator) != entry.fact.version:
-        raise Refused(
-            "review.other_indicator",
-            "the check does not go by this version of the indicator",
-            indicator=entry.fact.indicator,
-            version=entry.fact.version,
-            expected=check.indicators.get(entry.fact.indicator),
-        )
+    if isinstance(entry.fact, AssessmentMade):
+        code, version = entry.fact.indicator, entry.fact.version
+        indicator = house.state(f"indicator:{code}")
+        if not indicator.qualitative or not 1 <= version <= indicator.version:
+            raise Refused(
+                "review.not_qualitative",
+                "an assessment is of a version of a qualitative indicator",
+                indicator=code,
+                version=version,
+                newest=indicator.version,
+            )
+        if check.indicators.get(code) != version:
+            raise Refused(
+                "review.other_indicator",
+                "the check does not go by this version of the indicator",
+                indicator=code,
+                version=version,
+                expected=check.indicators.get(code),
+            )
     cutoff = entry.fact.cutoff if isinstance(entry.fact, SubmissionMade) else review.cutoff
     if isinstance(entry.fact, SubmissionMade | SubmissionAttested | VerificationStarted) and cutoff != check.position:
         raise Refused(
@@ -290,8 +283,18 @@ def beside(review: Review, entry: Entry[ReviewFact], house: House) -> None:
             cutoff=cutoff,
             expected=check.position,
         )
-    if isinstance(entry.fact, SubmissionVerified) and not review.sampled:
-        raise Refused("review.no_sample", "an opinion in a check rests on a sample")
+    match entry.fact:
+        case SubmissionVerified() if not review.sampled:
+            raise Refused("review.no_sample", "an opinion in a check rests on a sample")
+        case SampleDrawn(position=position) if position > house.position:
+            raise Refused(
+                "review.sample_in_future",
+                "a sample is drawn from what is recorded",
+                position=position,
+                recorded=house.position,
+            )
+        case _:
+            return
 
 
 def evolve(review: Review, entry: Entry[ReviewFact]) -> Review:

@@ -93,7 +93,9 @@ def script(reading: Reading) -> str:
         f"SET VARIABLE valid = {_moment(reading.valid)}::TIMESTAMP",
         *([f"SET VARIABLE fx = MAP({[*reading.fx]}, {[*reading.fx.values()]})"] if reading.fx is not None else []),
         f"CREATE VIEW again AS {again}",
-        "CREATE VIEW told AS FROM read_csv('figures/figures.csv', types = {'value': 'DOUBLE', 'evidence': 'BIGINT'})",
+        # What no hub told (a strategy map) is told by the hub '', which a CSV file gives back as NULL.
+        "CREATE VIEW told AS SELECT * REPLACE (coalesce(hub, '') AS hub) "
+        "FROM read_csv('figures/figures.csv', types = {'value': 'DOUBLE', 'evidence': 'BIGINT'})",
         DIFFERING,
     ]
     return HEAD + _text(statements)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from operator import ge, le
 
 import duckdb
@@ -64,11 +67,30 @@ class Register(msgspec.Struct, frozen=True):
     @property
     def material(self) -> tuple[str, ...]:
         """The codes of the indicators that move materially."""
-        return tuple(sorted({it.move.indicator for it in self.moves if it.material}))
+        return material(self.moves)
+
+
+def material(moved: Sequence[LateMove]) -> tuple[str, ...]:
+    """The codes of the indicators that move materially."""
+    return tuple(sorted({it.move.indicator for it in moved if it.material}))
+
+
+def moved(abacus: Abacus, check: Check, known: int) -> tuple[LateMove, ...]:
+    """The figures of all hubs together and of each that are not what they were at the cut-off, as known at a position.
+
+    Raises NoEdition before the cut-off is fixed.
+    """
+    cut = cut_of(check)
+    now = cut.at(known, rates(abacus.opened, cut.position))
+    with abacus.opened(known, None) as everything:
+        goals = _targets(everything, check)
+    found = moves(abacus.figures(cut), abacus.figures(now))
+    return tuple(LateMove(it, tuple(_material(check, it, goals))) for it in found if it.by in (None, "hub"))
 
 
 def register(abacus: Abacus, check: Check, known: int) -> Register:
     """What came late for a check, as known at a position. Raises NoEdition before its cut-off is fixed."""
+    told = moved(abacus, check, known)
     cut = cut_of(check)
     fx = rates(abacus.opened, cut.position)
     now = cut.at(known, fx)
@@ -77,17 +99,16 @@ def register(abacus: Abacus, check: Check, known: int) -> Register:
         abacus.opened(known, cut.valid_cutoff, fx) as after,
         abacus.opened(known, None) as everything,
     ):
-        moved = [it for it in moves(abacus.figures(cut), abacus.figures(now)) if it.by in (None, "hub")]
+        moving = [it for it in indicators(cut) if any(late.move.indicator == it.code for late in told)]
+        movers = [_movers(it, cut, before, after, everything) for it in moving]
         amounts: dict[int, dict[str, str]] = {}
-        for it in indicators(cut):
-            if any(move.indicator == it.code for move in moved):
-                movers = list(_movers(it, cut, before, after, everything))
-                for position, amount in _steps(abacus, it, now, cut.position, movers):
-                    amounts.setdefault(position, {})[it.code] = amount
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            steps = pool.map(partial(_steps, abacus, now, cut.position), moving, movers)
+        for it, found in zip(moving, steps, strict=True):
+            for position, amount in found:
+                amounts.setdefault(position, {})[it.code] = amount
         entries = tuple(_entries(everything, cut, amounts))
-        goals = _targets(everything, check)
-    judged = tuple(LateMove(move, tuple(_material(check, move, goals))) for move in moved)
-    return Register(cut.period, len(check.editions), cut.valid_cutoff, cut.position, known, entries, judged)
+    return Register(cut.period, len(check.editions), cut.valid_cutoff, cut.position, known, entries, told)
 
 
 def publishable(register: Register) -> Register:
@@ -152,16 +173,18 @@ def _movers(it: Indicator, cut: Cut, before: Reading, after: Reading, everything
     return [position for (position,) in rows]
 
 
-def _steps(abacus: Abacus, it: Indicator, now: Cut, cut: int, movers: Sequence[int]) -> Iterator[tuple[int, str]]:
+def _steps(abacus: Abacus, now: Cut, cut: int, it: Indicator, movers: Sequence[int]) -> list[tuple[int, str]]:
     """Each late entry's own part in the move of a figure: what it was known to be after it, less before it."""
+    steps: list[tuple[int, str]] = []
     if not movers or len(movers) > MOST_STEPS:
-        return
+        return steps
     was = _at(abacus, it, replace(now, position=cut))
     for position, following in zip(movers, [*(at - 1 for at in movers[1:]), now.position], strict=True):
         is_ = _at(abacus, it, replace(now, position=following))
         if (amount := exact(is_ - was)) not in (None, "0"):
-            yield position, str(amount)
+            steps.append((position, str(amount)))
         was = is_
+    return steps
 
 
 def _at(abacus: Abacus, it: Indicator, cut: Cut) -> Decimal:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from tests.api.test_crash import Server, opened
@@ -16,12 +17,12 @@ from tests.api.test_crash import Server, opened
 ROOT = Path(__file__).parent.parent
 
 
-def sagwan(*words: str, token: str | None = None, expect: int = 0) -> str:
+def sagwan(*words: str, token: str | None = None, expect: int = 0, cwd: Path = ROOT) -> str:
     env = {name: value for name, value in os.environ.items() if not name.startswith("SAGWAN_")} | {"COLUMNS": "240"}
     if token:
         env["SAGWAN_TOKEN"] = token
     command = [sys.executable, "-m", "sagwan", *words]
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == expect, done.stdout + done.stderr
     return done.stdout + done.stderr
 
@@ -33,20 +34,81 @@ def told(tmp_path_factory) -> tuple[Path, str]:
     return folder, sagwan("demo", "--once", "--data", str(folder))
 
 
-def test_the_demo_shows_performance_a_replay_a_diff_and_a_whole_record(told):
+def editions(folder: Path) -> dict[str, dict[str, Any]]:
+    return {
+        name: msgspec.json.decode(sagwan("edition", "show", name, "--json", "--data", str(folder)))
+        for name in ("2025S1/1", "2025S1/2", "2025S2/1")
+    }
+
+
+@pytest.fixture(scope="module")
+def published(told) -> dict[str, dict[str, Any]]:
+    """The editions of the demo, by name."""
+    return editions(told[0])
+
+
+def test_the_demo_tells_two_checks_what_came_late_and_what_an_auditor_finds(told):
     _, shown = told
-    for words in ("Hub performance", "as it was known at the end of June", "figures changed", "whole", "Where to look"):
+    for words in (
+        "none refused",
+        "edition 2025S1/1",
+        "지연 등록부",
+        "by the engine",
+        "edition 2025S2/1",
+        "전기조정",
+        "2025S1/1 is still there",
+        "reproduced",
+        "whole",
+        "Where to look next",
+    ):
         assert words in shown
 
 
-def test_the_demo_tells_the_same_year_again(told, tmp_path):
-    folder, _ = told
+def test_in_a_demo_every_hub_is_reviewed_under_a_check_and_one_submits_twice(told):
+    checks, reviews = (
+        [*map(msgspec.json.decode, sagwan("query", it, "--format", "ndjson", "--data", str(told[0])).splitlines())]
+        for it in ("checks", "reviews")
+    )
+    assert [(it["status"], len(it["hubs"])) for it in checks] == [("RESTATED", 10), ("PUBLISHED", 10)]
+    for period in ("2025S1", "2025S2"):
+        own = [it for it in reviews if it["stream"].startswith(f"review:{period}-")]
+        assert [it["status"] for it in own] == ["verified"] * 10
+        assert sorted(it["submissions"] for it in own) == [1] * 9 + [2]
+        assert all(len({it["preparer"], it["attester"], it["verifier"]}) == 3 for it in own)
+    carried = sagwan("check", "status", "2025S2", "--data", str(told[0]))
+    assert "carried over: finding:2025S1-AM-WDC-1 action_agreed" in carried
+    assert "EU-BRU-1" not in carried
+
+
+def test_a_restatement_in_a_demo_supersedes_the_first_edition_which_stays(published):
+    first, second = published["2025S1/1"], published["2025S1/2"]
+    assert (first["superseded_by"], second["superseded_by"]) == ("2025S1/2", None)
+    assert first["digest"] != second["digest"]
+    assert first["position"] < published["2025S2/1"]["position"] < second["position"]
+
+
+def test_the_second_half_year_of_a_demo_shows_how_the_first_one_moved(published):
+    (adjustment,) = published["2025S2/1"]["content"]["adjustments"]
+    assert (adjustment["period"], adjustment["edition"]) == ("2025S1", 1)
+    first = {(it["indicator"], it["by"], it["of"]): it["value"] for it in published["2025S1/1"]["content"]["figures"]}
+    for move in adjustment["moves"]:
+        assert move["before"] == first.get((move["indicator"], move["by"], move["of"]))
+    assert not published["2025S1/1"]["content"]["adjustments"]
+
+
+def test_every_command_that_a_demo_names_works(told, tmp_path):
+    folder, shown = told
+    commands = [shlex.split(line) for line in shown.splitlines() if line.startswith("sagwan ")]
+    assert {it[-1] for it in commands} == {str(folder)}
+    answers = {" ".join(it[1:3]): sagwan(*it[1:], cwd=tmp_path) for it in commands}
+    assert "reproduced: 2025S1/1" in answers["edition reproduce"]
+    assert "2025S1/2" in (tmp_path / "2025S1-2.html").read_text(encoding="utf-8")
+
+
+def test_the_same_seed_tells_the_same_year(told, published, tmp_path):
     sagwan("demo", "--once", "--data", str(tmp_path / "again"))
-    tables = [
-        list(csv.DictReader(io.StringIO(sagwan("query", "hub_performance", "--format", "csv", "--data", str(it)))))
-        for it in (folder, tmp_path / "again")
-    ]
-    assert [{**row, "gv_04": ""} for row in tables[0]] == [{**row, "gv_04": ""} for row in tables[1]]
+    again = editions(tmp_path / "again")
+    assert [it["digest"] for it in again.values()] == [it["digest"] for it in published.values()]
 
 
 def test_a_demo_does_not_write_into_a_folder_that_has_something(told):

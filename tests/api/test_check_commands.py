@@ -50,6 +50,23 @@ def test_a_check_is_published_shown_and_reproduced_on_the_command_line(door: Doo
     assert drawn == run(half, *words, "--position", drawn.split("position ")[1].split(",")[0])
 
 
+def test_the_report_of_an_edition_is_written_with_a_server_and_without_one(tmp_path: Path) -> None:
+    door = Door(tmp_path / "data")
+    half = closed_check(door)
+    half.publish()
+    first = {"html": b"<!doctype html>", "xlsx": b"PK", "json": b"{"}
+    for suffix, start in first.items():
+        assert "2025S1/1 is in" in run(half, "edition", "show", "2025S1/1", "-o", f"{tmp_path}/asked.{suffix}")
+        assert (tmp_path / f"asked.{suffix}").read_bytes().startswith(start)
+    door.close()
+    for suffix, start in first.items():
+        run(half, "edition", "show", "2025S1/1", "-o", f"{tmp_path}/local.{suffix}")
+        assert (tmp_path / f"local.{suffix}").read_bytes().startswith(start)
+    assert (tmp_path / "local.json").read_bytes() == (tmp_path / "asked.json").read_bytes()
+    with pytest.raises(ValueError, match="json, html, xlsx, not as pdf"):
+        run(half, "edition", "show", "2025S1/1", "-o", f"{tmp_path}/report.pdf")
+
+
 def test_without_a_server_the_folder_answers_the_same(tmp_path: Path) -> None:
     door = Door(tmp_path / "data")
     half = closed_check(door)

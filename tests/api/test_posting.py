@@ -268,10 +268,18 @@ def test_a_refusal_names_the_field_and_never_what_was_written_there(door, type_,
 
 
 def test_the_secretariat_and_a_hub_take_turns_in_a_review(door):
-    def act(what, who, data):
-        stream = "review:2025S1-EU-BRU"
-        return door.post(event(f"review.{what}", stream, what, data, time=None), who=who)
+    def act(type_, subject, who, data=None):
+        return door.post(event(type_, subject, type_, data, time=None), who=who)
 
-    assert act("submission_made", "EU-BRU", {"figures_digest": "ab" * 32}).status == 201
-    assert code(act("submission_attested", "EU-BRU", {})) == (422, "review.self_attested")
-    assert code(act("verification_started", "secretariat", {})) == (422, "review.out_of_turn")
+    review, check = "review:2025S1-EU-BRU", "check:2025S1"
+    without = act("review.submission_made", review, "EU-BRU", {"figures_digest": "ab" * 32})
+    assert code(without) == (422, "review.no_check")
+    opened = {"period": "2025S1", "due_on": "2025-07-15", "hubs": ["EU-BRU"], "indicators": {"HD-01": 1}}
+    cutoff = {"valid_cutoff": "2025-06-30T14:59:59.999999Z", "position": 1}
+    assert act("check.opened", check, "secretariat", opened).status == 201
+    assert act("check.cutoff_fixed", check, "secretariat", cutoff).status == 201
+    digest = door.get("/v1/checks/2025S1/figures?hub=EU-BRU").body["digest"]
+    made = {"figures_digest": digest, "cutoff": 1}
+    assert act("review.submission_made", review, "EU-BRU", made).status == 201
+    assert code(act("review.submission_attested", review, "EU-BRU")) == (422, "review.self_attested")
+    assert code(act("review.verification_started", review, "secretariat")) == (422, "review.out_of_turn")

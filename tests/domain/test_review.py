@@ -31,104 +31,111 @@ tested = (SampleItemTested(position=3, result="AGREES"), "s-1", "secretariat")
 verified = (SubmissionVerified(opinion="CLEAN"), "s-1", "secretariat")
 
 
+def reviewed(*facts, phase="VERIFICATION", hubs=("EU",), position=1000):
+    """A review in an open check, by default in the phase in which everything but an objection is done."""
+    check = Check(status=phase, period="2025S1", hubs=hubs)
+    return given("review", *facts, stream="review:2025S1-EU", position=position, beside={"check:2025S1": check})
+
+
 def test_a_review_runs_its_course():
-    review = given("review", made, attested, started, sampled, tested, verified)
+    review = reviewed(made, attested, started, sampled, tested, verified)
     assert (review.state.status, review.state.opinion, review.state.tested) == ("verified", "CLEAN", {3})
 
 
 def test_who_prepared_a_submission_does_not_attest_it():
     with pytest.raises(Refused) as refused:
-        given("review", made).when(SubmissionAttested(), actor="c-1")
+        reviewed(made).when(SubmissionAttested(), actor="c-1")
     assert refused.value.code == "review.self_attested"
 
 
 def test_a_returned_submission_is_made_again_and_supersedes():
-    review = given("review", made, (returned, "s-1", "secretariat")).when(made)
+    review = reviewed(made, (returned, "s-1", "secretariat")).when(made)
     assert (review.status, review.submissions, review.returns) == ("submitted", 2, 1)
 
 
 @pytest.mark.parametrize("fact", [VerificationStarted(), returned])
 def test_the_hub_does_not_verify_itself(fact):
     with pytest.raises(Refused) as refused:
-        given("review", made, attested).when(fact, role="hub")
+        reviewed(made, attested).when(fact, role="hub")
     assert refused.value.code == "review.not_yours"
 
 
 def test_the_secretariat_does_not_submit_for_a_hub():
     with pytest.raises(Refused, match="act of the hub"):
-        given("review").when(made, role="secretariat")
+        reviewed().when(made, role="secretariat")
 
 
 def test_verification_waits_for_the_attestation():
     with pytest.raises(Refused, match="while submitted"):
-        given("review", made).when(VerificationStarted(), role="secretariat")
+        reviewed(made).when(VerificationStarted(), role="secretariat")
 
 
 def test_the_verifier_stays_the_same():
     with pytest.raises(Refused) as refused:
-        given("review", made, attested, started).when(
-            SubmissionVerified(opinion="CLEAN"), actor="s-2", role="secretariat"
-        )
+        reviewed(made, attested, started).when(SubmissionVerified(opinion="CLEAN"), actor="s-2", role="secretariat")
     assert refused.value.code == "review.not_the_verifier"
 
 
 def test_an_item_is_tested_after_a_sample_is_drawn():
-    unsampled = refusal(given("review", made, attested, started), tested[0], actor="s-1", role="secretariat")
+    unsampled = refusal(reviewed(made, attested, started), tested[0], actor="s-1", role="secretariat")
     assert unsampled.code == "review.no_sample"
-    assert given("review", made, attested, started, sampled).when(tested[0], actor="s-1", role="secretariat")
+    assert reviewed(made, attested, started, sampled).when(tested[0], actor="s-1", role="secretariat")
 
 
 def test_an_objection_is_filed_within_ten_days_and_then_decided():
-    review = given("review", made, attested, started, verified)
+    review = reviewed(made, attested, started, sampled, tested, verified)
     assert review.when(ObjectionFiled(grounds="sample"), hours=240).status == "objected"
     with pytest.raises(Refused) as refused:
         review.when(ObjectionFiled(grounds="sample"), hours=241)
     assert refused.value.code == "review.objection_too_late"
-    objected = given("review", made, attested, started, verified, ObjectionFiled(grounds="sample"))
+    objected = reviewed(made, attested, started, sampled, tested, verified, ObjectionFiled(grounds="sample"))
     assert objected.when(ObjectionDecided(upheld=False, reasons="none"), role="secretariat").status == "final"
 
 
 def test_who_prepared_or_attested_does_not_verify():
     for actor in ("c-1", "c-2"):
-        refused = refusal(given("review", made, attested), VerificationStarted(), actor=actor, role="secretariat")
+        refused = refusal(reviewed(made, attested), VerificationStarted(), actor=actor, role="secretariat")
         assert (refused.code, refused.facts) == ("review.self_verified", {"actor": actor})
 
 
 def test_an_opinion_comes_after_every_item_is_tested():
-    untested = refusal(given("review", made, attested, started, sampled), verified[0], actor="s-1", role="secretariat")
+    untested = refusal(reviewed(made, attested, started, sampled), verified[0], actor="s-1", role="secretariat")
     assert (untested.code, untested.facts) == ("review.sample_untested", {"tested": 0, "size": 1})
 
 
 def test_a_sample_is_not_drawn_again_to_get_rid_of_an_item():
-    again = refusal(
-        given("review", made, attested, started, sampled, tested), sampled[0], actor="s-1", role="secretariat"
-    )
+    again = refusal(reviewed(made, attested, started, sampled, tested), sampled[0], actor="s-1", role="secretariat")
     assert again.code == "review.sample_begun"
 
 
 def test_a_returned_submission_is_verified_on_a_sample_of_its_own():
-    mended = given("review", made, attested, started, sampled, tested, (returned, "s-1", "secretariat"), made).state
+    mended = reviewed(made, attested, started, sampled, tested, (returned, "s-1", "secretariat"), made).state
     assert (mended.sampled, mended.tested, mended.attester) == (False, frozenset(), None)
 
 
 def test_an_item_outside_the_record_that_was_sampled_is_not_of_the_sample():
     beyond = SampleItemTested(position=10, result="AGREES")
-    refused = refusal(given("review", made, attested, started, sampled), beyond, actor="s-1", role="secretariat")
+    refused = refusal(reviewed(made, attested, started, sampled), beyond, actor="s-1", role="secretariat")
     assert (refused.code, refused.facts) == ("review.not_in_the_sample", {"position": 10, "drawn_at": 9})
 
 
 def test_a_sample_is_not_drawn_from_what_is_not_recorded():
-    short = given("review", made, attested, started, position=8)
+    short = reviewed(made, attested, started, position=8)
     refused = refusal(short, sampled[0], actor="s-1", role="secretariat")
     assert (refused.code, refused.facts) == ("review.sample_in_future", {"position": 9, "recorded": 8})
 
 
-def in_check(phase, *facts, hubs=("EU",)):
-    check = Check(status=phase, period="2025S1", hubs=hubs)
+def in_check(phase, *facts):
     # The facts so far were judged when the check was in the phase in which each is possible.
-    it = given("review", *facts, stream="review:2025S1-EU")
-    it.house.states["check:2025S1"] = check
+    it = reviewed(*facts)
+    it.house.states["check:2025S1"] = Check(status=phase, period="2025S1", hubs=("EU",))
     return it
+
+
+def test_a_review_is_of_a_check_that_was_opened():
+    for stream in ("review:2025S1-EU", "review:1"):
+        refused = refusal(given("review", stream=stream), made)
+        assert (refused.code, refused.facts) == ("review.no_check", {"stream": stream})
 
 
 def test_a_review_keeps_to_the_phases_of_its_check():
@@ -137,12 +144,12 @@ def test_a_review_keeps_to_the_phases_of_its_check():
     assert (closed.code, closed.facts["phase"]) == ("review.check_phase", "CLOSED")
     early = refusal(in_check("SUBMISSION", made, attested), VerificationStarted(), actor="s-1", role="secretariat")
     assert (early.code, early.facts["phases"]) == ("review.check_phase", ("VERIFICATION",))
-    objected = in_check("CLOSED", made, attested, started, verified).when(ObjectionFiled(grounds="sample"))
-    assert objected.status == "objected"
+    over = in_check("CLOSED", made, attested, started, sampled, tested, verified)
+    assert over.when(ObjectionFiled(grounds="sample")).status == "objected"
 
 
 def test_a_check_reviews_the_hubs_it_names():
-    unexpected = refusal(in_check("SUBMISSION", hubs=("US",)), made)
+    unexpected = refusal(reviewed(hubs=("US",)), made)
     assert (unexpected.code, unexpected.facts["hub"]) == ("review.not_expected", "EU")
 
 
@@ -158,7 +165,7 @@ def test_only_what_was_drawn_is_tested_and_all_of_it():
         "s-1",
         "secretariat",
     )
-    review = given("review", made, attested, started, drawn, tested)
+    review = reviewed(made, attested, started, drawn, tested)
     other = refusal(review, SampleItemTested(position=4, result="AGREES"), actor="s-1", role="secretariat")
     assert other.code == "review.not_in_the_sample"
     assert refusal(review, verified[0], actor="s-1", role="secretariat").facts == {"tested": 1, "size": 2}

@@ -1,0 +1,229 @@
+"""A half-year check (반기별 점검) over HTTP, as ten hubs and the secretariat go through it; see docs/check.md."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from rich.console import Console
+
+from api.demo.course import FIRST, Course, Found
+from api.demo.showing import act, bar, short
+from api.demo.telling import SECRETARIAT, VERIFIER, Act, Telling
+from api.simulation import HUBS, Event
+from domain.period import SEOUL
+from projections.definitions import INDICATORS
+from replay.report import half_year
+
+SAMPLE = 5
+"""How many entries of each hub are tested."""
+
+POPULATION = "SELECT position FROM effective WHERE hub = '{hub}' AND half_year(occurred_at) = '{period}'"
+
+
+async def checked(telling: Telling, course: Course, out: Console) -> Any:
+    """Goes through a check from its opening to the first edition, which it returns as JSON."""
+    it = _Check(telling, course, out)
+    await it.opened()
+    await it.submitted()
+    await it.verified()
+    await it.found()
+    await it.concluded()
+    return await published(telling, it.period, out)
+
+
+async def settled(telling: Telling) -> None:
+    """The hub reports its action done, the verifier verifies and closes it; the other finding is carried over."""
+    found, *_ = FIRST.findings
+    stream = _finding(FIRST, found)
+    await telling.until(morning(found.due_on - timedelta(days=4)))
+    await telling.act(found.hub, ("finding.action_reported", stream, {"text": "당일 입력을 시작했습니다."}))
+    await telling.until(morning(found.due_on - timedelta(days=1)))
+    await telling.act(
+        VERIFIER,
+        ("finding.action_verified", stream, {"method": "표본 재확인"}),
+        ("finding.closed", stream, {}),
+    )
+
+
+class _Check:
+    def __init__(self, telling: Telling, course: Course, out: Console) -> None:
+        self.telling = telling
+        self.course = course
+        self.out = out
+        self.period = str(course.half)
+        self.stream = f"check:{self.period}"
+        self.hubs = [hub.id for hub in HUBS]
+        self.names = half_year(self.period)
+        self.differing: dict[str, int] = {}
+
+    async def opened(self) -> None:
+        await self.on(0)
+        due_on = self.course.opens + timedelta(days=11)
+        indicators = {it.code: it.version for it in INDICATORS.values()}
+        opening = {"period": self.period, "due_on": f"{due_on}", "hubs": self.hubs, "indicators": indicators}
+        await self.telling.act(SECRETARIAT, ("check.opened", self.stream, opening))
+        self.say("개시 opened", f"{len(self.hubs)} hubs, {len(indicators)} indicators, submissions due on {due_on}")
+        await self.on(2)
+        last, position = self.course.half.last_moment, self.telling.position
+        await self.telling.act(
+            SECRETARIAT, ("check.cutoff_fixed", self.stream, {"valid_cutoff": last, "position": position})
+        )
+        happened = f"what happened by {last.astimezone(SEOUL):%d %B}"
+        self.say("기준일 cut-off", f"{happened} and was recorded up to position {position:,}")
+
+    async def submitted(self) -> None:
+        """Of one hub the submission is returned, and made again."""
+        await self.on(7)
+        with bar(self.out, "the figures as of the cut-off"):
+            await self.telling.ask("GET", f"/v1/checks/{self.period}/figures", SECRETARIAT)
+            await self.submit(self.hubs, f"{self.names[0]} 실적을 제출합니다.")
+        self.say("제출 submitted", "every hub hands in the digest of its figures, which the engine computed")
+        await self.on(8)
+        await self.attest(self.hubs)
+        self.say("확인 attested", "by another person of each hub")
+        returned = self.course.returned
+        await self.on(9)
+        again = ("review.submission_returned", self.review(returned), {"points": [self.course.points]})
+        await self.telling.act(SECRETARIAT, again)
+        self.say("반려 returned", f"{returned}: {self.course.points}")
+        await self.on(10)
+        await self.submit([returned], f"{self.names[0]} 실적을 다시 제출합니다. 사유를 보완했습니다.")
+        await self.on(11)
+        await self.attest([returned])
+        self.say("재제출 again", f"{returned} has submitted and attested again")
+
+    async def submit(self, hubs: Iterable[str], narrative: str) -> None:
+        async def one(hub: str) -> None:
+            own = await self.telling.ask("GET", f"/v1/checks/{self.period}/figures", hub, hub=hub)
+            made = {"figures_digest": own["digest"], "cutoff": own["position"], "narrative_ko": narrative}
+            await self.telling.act(hub, ("review.submission_made", self.review(hub), made))
+
+        await asyncio.gather(*map(one, hubs))
+
+    async def attest(self, hubs: Iterable[str]) -> None:
+        acts = {hub: ("review.submission_attested", self.review(hub), Event()) for hub in hubs}
+        await asyncio.gather(*(self.telling.act(f"{hub}/2", it) for hub, it in acts.items()))
+
+    async def verified(self) -> None:
+        await self.on(14)
+        await self.telling.act(SECRETARIAT, ("check.verification_started", self.stream, {}))
+        await self.on(24)
+        with bar(self.out, "a sample of each hub"):
+            samples = await asyncio.gather(*map(self.drawn, self.hubs))
+            acts = [it for hub, sample in zip(self.hubs, samples, strict=True) for it in self.tested(hub, sample)]
+            await self.telling.act(VERIFIER, *acts)
+        qualified = [it.hub for it in self.course.findings]
+        opinions = f"{len(self.hubs) - len(qualified)} clean (적정)"
+        opinions += f", {len(qualified)} qualified (한정): {', '.join(qualified)}" if qualified else ""
+        self.say("검증 verified", f"{sum(len(it['positions']) for it in samples)} entries drawn by seed; {opinions}")
+
+    async def drawn(self, hub: str) -> Event:
+        population = POPULATION.format(hub=hub, period=self.period)
+        sample: Event = await self.telling.ask(
+            "GET",
+            "/v1/sample",
+            VERIFIER,
+            population=population,
+            seed=self.period,
+            size=SAMPLE,
+            position=self.telling.position,
+        )
+        del sample["of"]
+        return sample
+
+    def tested(self, hub: str, sample: Event) -> list[Act]:
+        """Where a finding follows, one entry of the sample is not what its source says."""
+        stream, differs = self.review(hub), any(it.hub == hub for it in self.course.findings)
+        if differs:
+            self.differing[hub] = sample["positions"][0]
+        tests: list[Act] = [
+            (
+                "review.sample_item_tested",
+                stream,
+                {"position": it, "result": "DIFFERS" if it == self.differing.get(hub) else "AGREES"},
+            )
+            for it in sample["positions"]
+        ]
+        return [
+            ("review.verification_started", stream, {}),
+            ("review.sample_drawn", stream, sample),
+            *tests,
+            ("review.submission_verified", stream, {"opinion": "QUALIFIED" if differs else "CLEAN"}),
+        ]
+
+    async def found(self) -> None:
+        """Findings are raised, answered, and an action agreed; the hub's attester answers for it."""
+        for it in self.course.findings:
+            stream = _finding(self.course, it)
+            await self.on(25)
+            raised = {name: getattr(it, name) for name in ("criteria", "condition", "cause", "effect", "severity")}
+            entries = {"entries": [self.differing[it.hub]]}
+            await self.telling.act(VERIFIER, ("finding.raised", stream, raised | entries))
+        for it in self.course.findings:
+            await self.on(28)
+            response = {"text": it.response, "agrees": True}
+            await self.telling.act(it.hub, ("finding.response_received", _finding(self.course, it), response))
+        for it in self.course.findings:
+            await self.on(29)
+            owner = self.telling.people[f"{it.hub}/2"].id
+            agreed = {"action": it.action, "due_on": f"{it.due_on}", "owner": owner}
+            await self.telling.act(VERIFIER, ("finding.action_agreed", _finding(self.course, it), agreed))
+            self.say("지적 finding", f"{it.hub}, {it.severity.lower()}: action agreed, due on {it.due_on}")
+        await self.on(30)
+        await self.telling.act(SECRETARIAT, ("check.verification_completed", self.stream, {}))
+
+    async def concluded(self) -> None:
+        """The special committee (특별위원회) sits, its opinion is recorded, and the check is closed."""
+        await self.on(45)
+        session = f"session:{self.period}-1"
+        item = {"item": "1", "kind": "DELIBERATION", "subject": self.stream}
+        titles = {"title_ko": f"{self.names[0]} 반기별 점검", "title_en": f"Half-year check, {self.names[1]}"}
+        opinion = {"item": "1", "text_ko": self.course.opinion_ko, "text_en": self.course.opinion_en}
+        present = [f"m-{n}" for n in range(1, 10)]
+        await self.telling.act(
+            SECRETARIAT,
+            ("session.convened", session, {"on": f"{self.today}", "seats": 11, "present": present}),
+            ("session.agenda_tabled", session, item | titles),
+            ("check.tabled", self.stream, {"session": f"{self.period}-1", "item": "1"}),
+            ("session.opinion_recorded", session, opinion),
+            ("check.opinion_received", self.stream, {}),
+        )
+        self.say("위원회 committee", f"9 of 11 present; {self.course.opinion_ko} {self.course.opinion_en}")
+        await self.on(49)
+        await self.telling.act(SECRETARIAT, ("check.closed", self.stream, {}))
+        await self.on(51)
+
+    async def on(self, days: int) -> None:
+        """Goes on to a day of the check; what the hubs tell meanwhile is recorded, and late."""
+        await self.telling.until(morning(self.course.opens + timedelta(days=days)))
+
+    @property
+    def today(self) -> date:
+        return self.telling.clock.now.astimezone(SEOUL).date()
+
+    def review(self, hub: str) -> str:
+        return f"review:{self.period}-{hub}"
+
+    def say(self, what: str, text: str) -> None:
+        act(self.out, self.telling.clock.now, what, text)
+
+
+async def published(telling: Telling, period: str, out: Console) -> Any:
+    """Publishes the edition whose turn it is."""
+    with bar(out, "the figures of the edition"):
+        edition = await telling.ask("POST", f"/v1/editions/{period}", SECRETARIAT, {})
+    told = f"[bold]{edition['edition']}[/], key {short(edition['key_digest'])}, digest {short(edition['digest'])}"
+    act(out, telling.clock.now, "공표 published", told)
+    return edition
+
+
+def _finding(course: Course, it: Found) -> str:
+    return f"finding:{course.half}-{it.hub}-1"
+
+
+def morning(day: date) -> datetime:
+    """Ten in the morning, in Seoul."""
+    return datetime.combine(day, time(10), SEOUL).astimezone(UTC)

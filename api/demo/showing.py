@@ -1,0 +1,186 @@
+"""What a demo shows in the terminal: headings, acts on their days, figures, and bars for what takes long."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from shlex import quote
+from typing import Any, Protocol
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from domain.period import SEOUL
+from projections.definitions import INDICATORS
+from replay.report import shown, signed, unit
+
+SHOWN = ["HD-01", "HD-04", "HD-05", "HD-06", "JR-01", "JR-02", "EX-01", "EX-02", "GV-04R"]
+"""Of the indicators, those in the performance table."""
+
+WHY = {"LATE": "지연 late", "CORRECTED": "정정 corrected", "VOIDED": "취소 voided"}
+
+
+class Update(Protocol):
+    def __call__(self, *, advance: float | None = None, description: str | None = None) -> None: ...
+
+
+@contextlib.contextmanager
+def bar(out: Console, what: str, total: int | None = None) -> Iterator[Update]:
+    """A bar while something is done, gone when it is; without a total it only shows that it goes on."""
+    counted = [MofNCompleteColumn()] if total else []
+    columns = (TextColumn("{task.description}"), BarColumn(), *counted, TimeElapsedColumn())
+    with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as progress:
+        yield partial(progress.update, progress.add_task(what, total=total))
+
+
+def chapter(out: Console, number: int, ko: str, en: str) -> None:
+    out.print()
+    out.rule(Text(f"{number}  {ko}  {en}", style="bold"), align="left", style="dim")
+
+
+def act(out: Console, moment: datetime, what: str, text: str) -> None:
+    """What was done on a day in Seoul."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    for width in (10, 19, None):
+        grid.add_column(width=width, overflow="fold")
+    grid.add_row(f"[dim]{moment.astimezone(SEOUL):%Y-%m-%d}[/]", what, text)
+    out.print(grid, highlight=False)
+
+
+def short(digest: str) -> str:
+    return f"{digest[:12]}…"
+
+
+def performance(edition: Any) -> Table:
+    """거점별 실적: the figures of every hub and of all together, as an edition has them."""
+    table = _table(f"거점별 실적 Hub performance, edition {edition['edition']}", "hub")
+    for code in SHOWN:
+        table.add_column(code, justify="right", no_wrap=True)
+    found = {(it["indicator"], it["by"], it["of"]): it["value"] for it in edition["content"]["figures"]}
+    hubs = sorted({of for _, by, of in found if by == "hub" and of})
+    for hub in hubs:
+        table.add_row(hub, *(_brief(found.get((code, "hub", hub))) for code in SHOWN))
+    table.add_section()
+    table.add_row("all 전체", *(_brief(found.get((code, None, None))) for code in SHOWN))
+    return table
+
+
+def legend() -> Table:
+    """What the columns of the performance table are."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    for it in (INDICATORS[code] for code in SHOWN):
+        grid.add_row(f"[dim]{it.code}[/]", it.ko, it.en, f"[dim]{unit(it)[1]}[/]")
+    return grid
+
+
+def came_late(out: Console, register: Any, most: int = 8) -> None:
+    """The late register in a line, and its weightiest lines: those that move a figure by the largest share of it.
+
+    What moves only the figures about the record itself (GV) weighs nothing.
+    """
+    before = {it["move"]["indicator"]: it["move"]["before"] for it in register["moves"] if it["move"]["by"] is None}
+
+    def weight(moved: tuple[str, str]) -> Decimal:
+        code, amount = moved
+        was = Decimal(before.get(code) or 0)
+        return Decimal(0) if code.startswith("GV") else abs(Decimal(amount) / was) if was else Decimal(1)
+
+    def weights(entry: Any) -> list[Decimal]:
+        return sorted(map(weight, entry["moves"].items()), reverse=True)
+
+    kinds = Counter(it["why"] for it in register["entries"])
+    told = ", ".join(f"{count} {WHY[why]}" for why, count in kinds.most_common())
+    out.print(
+        f"Since the cut-off, as known at position {register['known']:,}: {told}."
+        f" They move {len(before)} figures of all hubs together.",
+        highlight=False,
+    )
+    table = _table("지연 등록부 Late register, weightiest first", "position", "recorded", "hub", "why", "what", "moves")
+    for column in table.columns[:-1]:
+        column.no_wrap = True
+    for it in sorted(register["entries"], key=weights, reverse=True)[:most]:
+        moves = sorted(it["moves"].items(), key=weight, reverse=True)
+        amounts = [f"{code} {_delta(amount)}" for code, amount in moves if weight((code, amount))]
+        recorded = datetime.fromisoformat(it["recorded_at"]).astimezone(SEOUL)
+        why, what = WHY[it["why"]], it["type"]
+        table.add_row(f"{it['position']:,}", f"{recorded:%m-%d}", it["hub"], why, what, ", ".join(amounts))
+    out.print(table)
+
+
+def adjusted(edition: Any) -> Iterator[str]:
+    """전기조정: by how much figures of all hubs together of an earlier half-year moved, a line for each edition."""
+    for it in edition["content"]["adjustments"]:
+        moved = [f"{move['indicator']} {_delta(move['delta'])}" for move in it["moves"] if move["by"] is None]
+        about = f"{len(it['moves'])} figures of {it['period']}/{it['edition']} are not what they were"
+        yield f"{about}; of all hubs together {', '.join(moved)}"
+
+
+def compared(old: Any, new: Any) -> Table:
+    """The figures of all hubs together that two editions do not agree on, side by side."""
+    table = _table("정정공표 What the restatement moved, all hubs together", "", "지표", "indicator")
+    for heading in (old["edition"], new["edition"], "difference"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    before, after = _totals(old), _totals(new)
+    for code in after:
+        if before.get(code) != after[code]:
+            it = INDICATORS[code]
+            delta = (
+                None if None in (before.get(code), after[code]) else str(Decimal(after[code]) - Decimal(before[code]))
+            )
+            table.add_row(code, it.ko, it.en, shown(before.get(code)), shown(after[code]), _delta(delta))
+    return table
+
+
+def _totals(edition: Any) -> dict[str, Any]:
+    return {it["indicator"]: it["value"] for it in edition["content"]["figures"] if it["by"] is None}
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(
+        title=f"\n{title}",
+        title_justify="left",
+        title_style="bold",
+        header_style="dim",
+        box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        show_edge=False,
+    )
+    for name in columns:
+        table.add_column(name, overflow="fold")
+    return table
+
+
+def _brief(value: str | None) -> str:
+    """A figure in few characters."""
+    return shown(value, 0 if value is not None and abs(Decimal(value)) >= 100 else 1)
+
+
+def where_to_look(out: Console, folder: Path, token: str | None) -> None:
+    """Commands on the demo's folder; `token` where its server is still up."""
+    chapter(out, 7, "더 보기", "Where to look next")
+    if token:
+        out.print(f"export SAGWAN_TOKEN={token}", highlight=False, soft_wrap=True)
+    for command, what in (
+        ("edition show 2025S1/2 -o 2025S1-2.html", "the report of an edition; open the file in a browser"),
+        ("edition list", "every edition with its digest"),
+        ("edition reproduce 2025S1/1", "an edition made again from the record alone"),
+        ("check status 2025S1", "how far a check is, findings, what each hub owes"),
+        ("indicator HD-01 --by hub --known 2025S1/1", "a figure as it was published"),
+        ("query late_entries", "the late register as a table"),
+        ("verify", "is the record whole and unaltered?"),
+    ):
+        out.print(f"[dim]# {what}[/]", highlight=False)
+        out.print(f"sagwan {command} --data {quote(str(folder))}", highlight=False, soft_wrap=True)
+
+
+def _delta(value: str | None) -> str:
+    """A signed amount; one that two decimals do not show is about nothing."""
+    return signed(value) if value is None or abs(Decimal(value)) >= Decimal("0.005") else "≈0"

@@ -1,0 +1,126 @@
+"""Everybody who posts in a demo, over HTTP, each with a token of their own, on a clock that is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import count
+from typing import Any, NamedTuple
+
+import msgspec
+from aiohttp import ClientSession
+from rich.console import Console
+
+from api.cloudevents import BATCH
+from api.demo.house import beforehand
+from api.demo.showing import bar
+from api.simulation import Event, Step, calendars, designations
+
+SECRETARIAT, VERIFIER, ANALYST = "secretariat", "verifier", "analyst"
+"""Who is not of a hub. Of each hub there is a preparer, called as the hub, and an attester (`EU-BRU/2`)."""
+
+Act = tuple[str, str, Event]
+"""Type, stream, data: an act of the house, at the server's time."""
+
+
+class Clock:
+    """The simulated time; only a demo's folder may be written by one."""
+
+    def __init__(self, start: datetime) -> None:
+        self.now = start
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class Credential(NamedTuple):
+    id: str
+    token: str
+
+
+class Telling:
+    """The year's steps that are still to come, who tells them, and how many the record took."""
+
+    def __init__(self, http: ClientSession, clock: Clock, steps: Iterable[Step], out: Console) -> None:
+        self.clock = clock
+        self.people: dict[str, Credential] = {}
+        self.recorded = self.duplicates = self.position = 0
+        self._http = http
+        self._steps = deque(steps)
+        self._out = out
+        self._positions: dict[str, int] = {}
+        self._ids = count(1)
+
+    async def begin(self, operator: str) -> None:
+        """Issues the tokens, designates the hubs and lays down what the year goes by."""
+        self.people["operator"] = Credential("", operator)
+        for name, role in ((SECRETARIAT, "secretariat"), (VERIFIER, "secretariat"), (ANALYST, "analyst")):
+            await self._issue(name, {"role": role})
+        for hub, event in designations():
+            await self.post(SECRETARIAT, [event])
+            for name in (hub.id, f"{hub.id}/2"):
+                await self._issue(name, {"role": "hub", "hub": hub.id})
+        await self.post(SECRETARIAT, [*calendars(), *beforehand()])
+
+    async def until(self, moment: datetime) -> None:
+        """Posts what reaches the record by a moment, the hubs of each half-day in parallel; then it is that moment."""
+        due = [self._steps.popleft() for _ in range(sum(step.now <= moment for step in self._steps))]
+        total = sum(len(events) for step in due for events in step.posts.values())
+        with bar(self._out, "ten hubs post", total) as update:
+            for step in due:
+                self.clock.now = step.now
+                posts = [self.post(hub, [self._resolved(it) for it in told]) for hub, told in step.posts.items()]
+                await asyncio.gather(*posts)
+                update(advance=sum(map(len, step.posts.values())), description=f"ten hubs post, {step.now:%Y-%m-%d}")
+        self.clock.now = moment
+
+    async def act(self, who: str, *acts: Act) -> None:
+        """Somebody's acts, in order, in one batch."""
+        told = [
+            {"specversion": "1.0", "id": f"act-{next(self._ids)}", "source": "demo", "type": type_, "subject": subject}
+            | {"data": data}
+            for type_, subject, data in acts
+        ]
+        await self.post(who, told)
+
+    async def post(self, who: str, events: list[Event]) -> None:
+        """Posts a batch of which nothing is refused. Raises RuntimeError for what is."""
+        answer = await self.ask("POST", "/v1/events", who, events, BATCH)
+        self.recorded += answer["recorded"]
+        self.duplicates += answer["duplicates"]
+        for event, result in zip(events, answer["results"], strict=True):
+            if result["status"] == "refused":
+                raise RuntimeError(f"the demo's own {event['type']} was refused: {result['problem']['detail']}")
+            self._positions[event["id"]] = result["position"]
+            self.position = max(self.position, result["position"])
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        who: str = ANALYST,
+        body: Any = None,
+        type_: str = "application/json",
+        **query: Any,
+    ) -> Any:
+        """What somebody is answered. Raises RuntimeError for an answer that is a problem."""
+        headers = {"Authorization": f"Bearer {self.people[who].token}", "Content-Type": type_}
+        encoded = None if body is None else msgspec.json.encode(body)
+        async with self._http.request(method, path, params=query, data=encoded, headers=headers) as answer:
+            found = msgspec.json.decode(await answer.read())
+        if answer.status >= 400 and "results" not in found:
+            raise RuntimeError(f"{method} {path} answered the demo {answer.status}: {found['detail']}")
+        return found
+
+    async def _issue(self, name: str, wish: dict[str, str]) -> None:
+        issued = await self.ask("POST", "/v1/tokens", "operator", wish)
+        self.people[name] = Credential(issued["id"], issued["token"])
+
+    def _resolved(self, event: Event) -> Event:
+        """A correction or void with the position of what it restates, as the hub's client knows it from the answer."""
+        if "corrects" not in event:
+            return event
+        data = event["data"] | {"entry": self._positions[event["corrects"]]}
+        return {name: value for name, value in event.items() if name != "corrects"} | {"data": data}
