@@ -162,7 +162,7 @@ class House:
         cut, position = state.valid_cutoff or at(0), state.position or 0
         key = edition.EditionKey(
             period="2025S1", valid_cutoff=cut, position=position, checkpoint=None, calendars={"BE": 1}, slas={}, fx={},
-            schemes={"NST12": "2022"}, indicators={},
+            schemes={"NST12": "2022"}, indicators={}, disclosure=pick([None, edition.Disclosure(1, 5)]),
         )  # fmt: skip
         later = replace(key, position=self.position)
         reviews = {hub: self.state(f"review:2025S1-{hub}").status for hub in HUBS}
