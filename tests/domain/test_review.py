@@ -31,10 +31,11 @@ tested = (SampleItemTested(position=3, result="AGREES"), "s-1", "secretariat")
 verified = (SubmissionVerified(opinion="CLEAN"), "s-1", "secretariat")
 
 
-def reviewed(*facts, phase="VERIFICATION", hubs=("EU",), position=1000):
+def reviewed(*facts, phase="VERIFICATION", hubs=("EU",), position=1000, indicators=None, **beside):
     """A review in an open check, by default in the phase in which everything but an objection is done."""
-    check = Check(status=phase, period="2025S1", hubs=hubs)
-    return given("review", *facts, stream="review:2025S1-EU", position=position, beside={"check:2025S1": check})
+    check = Check(status=phase, period="2025S1", hubs=hubs, indicators=indicators or {})
+    beside["check:2025S1"] = check
+    return given("review", *facts, stream="review:2025S1-EU", position=position, beside=beside)
 
 
 def test_a_review_runs_its_course():
@@ -195,20 +196,21 @@ def written(code="HD-Q", version=1):
     return AssessmentMade(indicator=code, version=version, text_ko="비자 발급이 빨라짐", evidence=("cd" * 32,))
 
 
-def assessing(*facts, **more):
-    return given("review", *facts, beside={"indicator:HD-Q": qualitative, "indicator:JR-Q": qualitative}, **more)
+def assessing(*facts):
+    defined = {f"indicator:{code}": qualitative for code in ("HD-Q", "JR-Q")}
+    return reviewed(*facts, indicators={"HD-Q": 1, "JR-Q": 2}, **defined)
 
 
-def test_a_hub_assesses_in_words_and_the_last_one_before_the_submission_is_handed_in():
-    review = assessing(written(), written("JR-Q", 2), written(version=2), made).state
-    assert (review.status, review.assessed) == ("submitted", {"HD-Q": 2, "JR-Q": 2})
+def test_a_hub_assesses_in_words_and_writes_anew_until_it_submits():
+    review = assessing(written(), written("JR-Q", 2), written(), made).state
+    assert (review.status, review.assessed) == ("submitted", {"HD-Q": 1, "JR-Q": 2})
 
 
-@pytest.mark.parametrize("facts", [(made,), (made, attested), (made, attested, started, verified)])
+@pytest.mark.parametrize("facts", [(made,), (made, attested), (made, attested, started, sampled, tested, verified)])
 def test_what_is_handed_in_is_not_written_anew_until_it_is_returned(facts):
     refused = refusal(assessing(*facts), written())
     assert refused.code == "review.out_of_turn"
-    assert assessing(written(), made, (returned, "s-1", "secretariat")).when(written(version=2)).assessed == {"HD-Q": 2}
+    assert assessing(written(), made, (returned, "s-1", "secretariat")).when(written()).assessed == {"HD-Q": 1}
 
 
 def test_who_wrote_an_assessment_neither_attests_nor_verifies():

@@ -258,7 +258,11 @@ BESIDE: dict[str, Any] = {
     "check:2025S1": check.Check(status="OPEN", period="2025S1", hubs=("EU",)),
     "indicator:HD-Q": indicator.Indicator(status="defined", version=1, qualitative=True),
 }
-NAMES = {"check": "check:2025S1", "finding": "finding:2025S1-EU-1", "review": "review:1"}
+VERIFYING = {
+    "check:2025S1": check.Check(status="VERIFICATION", period="2025S1", hubs=("EU",), indicators={"HD-Q": 1}),
+}
+"""The phase of a check in which everything of a review but an objection is done."""
+NAMES = {"check": "check:2025S1", "finding": "finding:2025S1-EU-1", "review": "review:2025S1-EU"}
 
 Point = tuple[list[tuple[str, str]], dict[str, str]]
 """What was done, each by whom, and where every act that is possible then leads."""
@@ -308,7 +312,7 @@ POINTS: dict[str, dict[str, Point]] = {
         ),
         "verifying": (
             REVIEW[:3],
-            {"submission_returned": "returned", "sample_drawn": "verifying", "submission_verified": "verified"},
+            {"submission_returned": "returned", "sample_drawn": "verifying"},
         ),
         "verifying, a sample drawn": (
             REVIEW[:4],
@@ -418,7 +422,7 @@ VERSIONED = {"calendar", "sla", "fx", "seal"}
 
 
 def at_point(kind: str, point: str) -> Given:
-    it = given(kind, stream=NAMES.get(kind, f"{kind}:1"), beside=BESIDE)
+    it = given(kind, stream=NAMES.get(kind, f"{kind}:1"), beside=BESIDE | (VERIFYING if kind == "review" else {}))
     for who, what in POINTS[kind][point][0]:
         actor, role = BY[who]
         it.state = it.when(acts(kind, it.state)[what], actor=actor, role=role)
