@@ -73,7 +73,7 @@ async def _told(telling: Telling, out: Console) -> None:
     first = await checked(telling, FIRST, out)
     out.print(showing.performance(first))
     out.print()
-    out.print(showing.legend())
+    out.print(showing.legend(first))
     showing.chapter(out, 3, "지연 등록부", "What came late is accepted, and the edition does not move")
     await _proposed(telling, out)
     register, settled_at = await _late(telling, out)

@@ -64,20 +64,23 @@ def performance(edition: Any) -> Table:
     table = _table(f"거점별 실적 Hub performance, edition {edition['edition']}", "hub")
     for code in SHOWN:
         table.add_column(code, justify="right", no_wrap=True)
-    found = {(it["indicator"], it["by"], it["of"]): it["value"] for it in edition["content"]["figures"]}
+    found = {
+        (it["indicator"], it["by"], it["of"]): _told(edition, it, brief=True) for it in edition["content"]["figures"]
+    }
     hubs = sorted({of for _, by, of in found if by == "hub" and of})
     for hub in hubs:
-        table.add_row(hub, *(_brief(found.get((code, "hub", hub))) for code in SHOWN))
+        table.add_row(hub, *(found.get((code, "hub", hub), "–") for code in SHOWN))
     table.add_section()
-    table.add_row("all 전체", *(_brief(found.get((code, None, None))) for code in SHOWN))
+    table.add_row("all 전체", *(found.get((code, None, None), "–") for code in SHOWN))
     return table
 
 
-def legend() -> Table:
-    """What the columns of the performance table are."""
+def legend(edition: Any) -> Table:
+    """What the columns of the performance table are, and what stands where a figure is withheld."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     for it in (INDICATORS[code] for code in SHOWN):
         grid.add_row(f"[dim]{it.code}[/]", it.ko, it.en, f"[dim]{unit(it)[1]}[/]")
+    grid.add_row(f"[dim]{edition['legend']['sign']}[/]", "비공개", "withheld: few persons are behind it")
     return grid
 
 
@@ -118,9 +121,13 @@ def came_late(out: Console, register: Any, most: int = 8) -> None:
 def adjusted(edition: Any) -> Iterator[str]:
     """전기조정: by how much figures of all hubs together of an earlier half-year moved, a line for each edition."""
     for it in edition["content"]["adjustments"]:
-        moved = [f"{move['indicator']} {_delta(move['delta'])}" for move in it["moves"] if move["by"] is None]
+        of_all = [move for move in it["moves"] if move["by"] is None]
+        moved = [f"{move['indicator']} {_delta(move['delta'])}" for move in of_all if not move.get("withheld")]
+        untold = [move["indicator"] for move in of_all if move.get("withheld")]
         about = f"{len(it['moves'])} figures of {it['period']}/{it['edition']} are not what they were"
         yield f"{about}; of all hubs together {', '.join(moved)}"
+        if untold:
+            yield f"{', '.join(untold)} moved too; how far is 비공개 withheld, few persons are behind it"
 
 
 def compared(old: Any, new: Any) -> Table:
@@ -128,19 +135,27 @@ def compared(old: Any, new: Any) -> Table:
     table = _table("정정공표 What the restatement moved, all hubs together", "", "지표", "indicator")
     for heading in (old["edition"], new["edition"], "difference"):
         table.add_column(heading, justify="right", no_wrap=True)
-    before, after = _totals(old), _totals(new)
-    for code in after:
-        if before.get(code) != after[code]:
+    of_old, of_new = _totals(old), _totals(new)
+    for code, figure in of_new.items():
+        before, after = (of_old.get(code) or {}).get("value"), figure["value"]
+        if before != after:
             it = INDICATORS[code]
-            delta = (
-                None if None in (before.get(code), after[code]) else str(Decimal(after[code]) - Decimal(before[code]))
-            )
-            table.add_row(code, it.ko, it.en, shown(before.get(code)), shown(after[code]), _delta(delta))
+            delta = None if before is None or after is None else str(Decimal(after) - Decimal(before))
+            told = (_told(edition, figures.get(code)) for edition, figures in ((old, of_old), (new, of_new)))
+            table.add_row(code, it.ko, it.en, *told, _delta(delta))
     return table
 
 
 def _totals(edition: Any) -> dict[str, Any]:
-    return {it["indicator"]: it["value"] for it in edition["content"]["figures"] if it["by"] is None}
+    return {it["indicator"]: it for it in edition["content"]["figures"] if it["by"] is None}
+
+
+def _told(edition: Any, figure: Any, *, brief: bool = False) -> str:
+    """A figure, or the sign of one that is withheld."""
+    if figure is not None and figure.get("withheld"):
+        return str(edition["legend"]["sign"])
+    value = figure and figure["value"]
+    return _brief(value) if brief else shown(value)
 
 
 def _table(title: str, *columns: str) -> Table:
