@@ -19,6 +19,7 @@ from rich.table import Table
 
 from api import check_commands, export_commands, formats, person_commands, seal_commands, witness_commands
 from api.desk import Desk, Unanswered
+from api.options import HERE, Data, Database, Fx, Known, Token, Url, Valid
 from api.progress import showing
 from journal.folder import Busy
 from projections.public import VIEWS
@@ -45,20 +46,6 @@ app.add_typer(person_commands.app, name="person")
 out = Console()
 err = Console(stderr=True)
 
-Data = Annotated[Path, typer.Option("--data", envvar="SAGWAN_DATA", help="The data folder.")]
-Database = Annotated[
-    str | None, typer.Option(envvar="SAGWAN_DATABASE", help="PostgreSQL URL; without it SQLite in the data folder.")
-]
-Token = Annotated[str | None, typer.Option(envvar="SAGWAN_TOKEN", help="A token, where a server answers.")]
-Url = Annotated[str | None, typer.Option(envvar="SAGWAN_URL", help="A server; by default the one of the data folder.")]
-Known = Annotated[
-    str | None,
-    typer.Option(help="What was known: a position, an instant (2025-07-01T00:00:00+09:00) or an edition (2025S1/1)."),
-]
-Valid = Annotated[str | None, typer.Option(help="What had happened by: a date (its end in Seoul) or an instant.")]
-Fx = Annotated[
-    list[str] | None, typer.Option(help="In money of a version of a rate set, as 2025S1:2; may be given several times.")
-]
 Where = Annotated[list[str] | None, typer.Option(help="column=value; may be given several times.")]
 Format = Annotated[
     str | None, typer.Option("--format", help="json, ndjson, csv, parquet or arrow; a table without it.")
@@ -67,7 +54,6 @@ Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to a 
 Suppress = Annotated[int, typer.Option(help="Withhold figures with fewer persons behind them; what is published: 5.")]
 OutboxFile = Annotated[Path | None, typer.Option("--outbox", help="Where events wait; by default beside the folder.")]
 
-HERE = Path("sagwan-data")
 _WIDEST = 40
 T = TypeVar("T")
 

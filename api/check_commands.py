@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from api.desk import Desk
+from api.options import HERE, Data, Database, Token, Url
 from journal.folder import Folder
 from journal.journal import Journal, now
 from projections.mirror import Mirror
@@ -26,12 +27,7 @@ edition_app = typer.Typer(no_args_is_help=True, help="Editions (판): publish, l
 
 out = Console()
 err = Console(stderr=True)
-HERE = Path("sagwan-data")
 
-Data = Annotated[Path, typer.Option("--data", envvar="SAGWAN_DATA", help="The data folder.")]
-Database = Annotated[str | None, typer.Option(envvar="SAGWAN_DATABASE", help="PostgreSQL URL, if the record is there.")]
-Token = Annotated[str | None, typer.Option(envvar="SAGWAN_TOKEN", help="A token, where a server answers.")]
-Url = Annotated[str | None, typer.Option(envvar="SAGWAN_URL", help="A server; by default the one of the data folder.")]
 Period = Annotated[str, typer.Argument(help="A half-year such as 2025S1.")]
 EditionName = Annotated[str, typer.Argument(metavar="EDITION", help="An edition such as 2025S1/1.")]
 Json = Annotated[bool, typer.Option("--json", help="The whole answer as JSON.")]

@@ -8,16 +8,10 @@ from typing import Annotated
 import typer
 
 from api.desk import Desk
+from api.options import HERE, Data, Database, Fx, Known, Token, Url, Valid
 from api.progress import showing
 
 app = typer.Typer(no_args_is_help=True, help="The record in files: evidence packs.")
-
-Data = Annotated[Path, typer.Option("--data", envvar="SAGWAN_DATA", help="The data folder.")]
-Database = Annotated[str | None, typer.Option(envvar="SAGWAN_DATABASE", help="PostgreSQL URL, if the record is there.")]
-Token = Annotated[
-    str | None, typer.Option(envvar="SAGWAN_TOKEN", help="An auditor's, the secretariat's or an operator's.")
-]
-Url = Annotated[str | None, typer.Option(envvar="SAGWAN_URL", help="A server; by default the one of the data folder.")]
 
 
 @app.callback()
@@ -27,13 +21,9 @@ def export() -> None:
 
 @app.command()
 def evidence(
-    known: Annotated[
-        str | None, typer.Option(help="As of a position, an instant or an edition; by default now.")
-    ] = None,
-    valid: Annotated[str | None, typer.Option(help="Figures of what had happened by a date or an instant.")] = None,
-    fx: Annotated[
-        list[str] | None, typer.Option(help="A version of a rate set, as 2025S1:2; may be given several times.")
-    ] = None,
+    known: Known = None,
+    valid: Valid = None,
+    fx: Fx = None,
     edition: Annotated[
         str | None, typer.Option(help="The pack of an edition, as 2025S1/1: what it says and what that is made of.")
     ] = None,
@@ -41,7 +31,7 @@ def evidence(
         list[str] | None, typer.Option(help="Only this figure and the events behind it; may be given several times.")
     ] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The zip file.")] = Path("evidence.zip"),
-    data: Data = Path("sagwan-data"),
+    data: Data = HERE,
     database: Database = None,
     url: Url = None,
     token: Token = None,

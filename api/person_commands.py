@@ -13,17 +13,14 @@ from rich.table import Table
 from rich.text import Text
 
 from api.desk import Desk
+from api.options import HERE, Data, Token, Url
 from journal import master
 from journal.folder import Folder
 
 app = typer.Typer(no_args_is_help=True, help="The vault: people behind pseudonyms. See docs/personal-data.md.")
 out = Console()
 
-Data = Annotated[Path, typer.Option("--data", envvar="SAGWAN_DATA", help="The data folder.")]
-Url = Annotated[str | None, typer.Option(envvar="SAGWAN_URL", help="A server; by default the one of the data folder.")]
-Token = Annotated[str | None, typer.Option(envvar="SAGWAN_TOKEN", help="A token that opens persons.")]
 Pseudonym = Annotated[str, typer.Argument(help="such as p-5f0c…")]
-HERE = Path("sagwan-data")
 
 
 @app.command()

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from api.desk import Desk
+from api.options import HERE, Data, Database, Token, Url
 from journal import keys, moving
 from journal.folder import Folder
 from journal.journal import Journal
@@ -17,16 +18,10 @@ from journal.tlog import NotProven
 
 app = typer.Typer()
 
-Data = Annotated[Path, typer.Option("--data", envvar="SAGWAN_DATA", help="The data folder.")]
-Database = Annotated[str | None, typer.Option(envvar="SAGWAN_DATABASE", help="PostgreSQL URL, if the record is there.")]
-Token = Annotated[str | None, typer.Option(envvar="SAGWAN_TOKEN", help="With one, the event itself goes with it.")]
-Url = Annotated[str | None, typer.Option(envvar="SAGWAN_URL", help="A server; by default the one of the data folder.")]
 Keys = Annotated[
     list[str] | None,
     typer.Option("--key", help="A key you trust, of the record or a witness; else those of the data folder."),
 ]
-
-HERE = Path("sagwan-data")
 
 
 @app.command()

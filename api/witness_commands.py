@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from api.options import Data
 from journal.note import COSIGNATURE, SigningKey, VerifierKey
 from journal.policy import Asked, Policy
 from journal.witness import Memory
@@ -18,7 +19,6 @@ app = typer.Typer(no_args_is_help=True, help="Stand by other records (keygen, tr
 
 Dir = Annotated[Path, typer.Option("--dir", envvar="SAGWAN_WITNESS_DIR", help="The folder of this witness.")]
 Key = Annotated[Path | None, typer.Option("--key", help="The file of its key; by default witness.key in the folder.")]
-Data = Annotated[Path, typer.Option("--data", envvar="SAGWAN_DATA", help="The data folder of the record.")]
 Required = Annotated[int | None, typer.Option(help="How many witnesses make a checkpoint count as witnessed.")]
 Vkey = Annotated[str, typer.Argument(metavar="KEY", help="The verifier key of a record: name+id+base64.")]
 
