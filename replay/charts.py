@@ -31,15 +31,17 @@ def bars(rows: Sequence[Bar], target: Decimal | None = None) -> str:
 
     height = ROW * len(rows) + 4
     parts = [f'<svg class="bars" viewBox="0 0 {WIDTH} {height}" role="img">']
+    over = []
     for n, row in enumerate(rows):
         y = n * ROW + 2
-        parts.append(f'<a href="{escape(row.href)}">')
+        link = f'<a href="{escape(row.href)}">'
+        parts.append(link)
         parts.append(f'<text x="{LABEL - 6}" y="{y + 12}" class="label">{escape(row.label)}</text>')
         if row.value is not None:
             value = Decimal(row.value)
             start, end = sorted((x(Decimal(0)), x(value)))
             parts.append(f'<rect x="{start:.1f}" y="{y + 3}" width="{max(end - start, 0.8):.1f}" height="{ROW - 6}"/>')
-            parts.append(f'<text x="{end + 5:.1f}" y="{y + 12}" class="number">{escape(row.text)}</text>')
+            over.append(f'{link}<text x="{end + 5:.1f}" y="{y + 12}" class="number">{escape(row.text)}</text></a>')
         else:
             parts.append(
                 f'<text x="{x(Decimal(0)) + 5:.1f}" y="{y + 12}" class="number none">{escape(row.text)}</text>'
@@ -49,4 +51,4 @@ def bars(rows: Sequence[Bar], target: Decimal | None = None) -> str:
     parts.append(f'<line x1="{zero:.1f}" x2="{zero:.1f}" y1="0" y2="{height}" class="zero"/>')
     if target is not None:
         parts.append(f'<line x1="{x(target):.1f}" x2="{x(target):.1f}" y1="0" y2="{height}" class="target"/>')
-    return "".join([*parts, "</svg>"])
+    return "".join([*parts, *over, "</svg>"])

@@ -186,10 +186,11 @@ def _in_order(it: tuple[str, int]) -> tuple[int, str]:
 
 
 def shown(value: str | None, places: int = 2) -> str:
-    """A figure for people: thousands apart, at most two decimals."""
+    """A figure for people: thousands apart, two decimals at most, or as many as it takes to be no zero."""
     if value is None:
         return "–"
-    text = f"{Decimal(value):,.{places}f}"
+    number = Decimal(value)
+    text = f"{number:,.{max(places, -number.adjusted()) if number else places}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

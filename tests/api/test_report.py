@@ -255,3 +255,4 @@ def test_a_chart_has_a_bar_for_each_value_from_zero() -> None:
 def test_figures_are_written_for_people() -> None:
     assert [shown(it) for it in (None, "1234567.891", "12.50", "0", "100")] == ["–", "1,234,567.89", "12.5", "0", "100"]
     assert [signed(it) for it in (None, "3", "-1.5", "0")] == ["–", "+3", "−1.5", "0"]
+    assert [signed(it) for it in ("0.002", "-0.0004")] == ["+0.002", "−0.0004"], "a small move is not told as none"
