@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from api import checks, events, log, packs, persons, reads, tokens
+from api import checks, events, log, packs, persons, reads, tokens, types
 from api.engine import ENGINE, Engine, running
 from api.problems import answer_problems
 from api.query import json
@@ -33,6 +33,8 @@ def application(engine: Engine) -> web.Application:
             web.get("/v1/events", events.pages),
             web.get("/v1/events/live", events.live),
             web.get(r"/v1/events/{position:\d{1,18}}", events.one),
+            web.get("/v1/types", types.listing),
+            web.get("/v1/types/{type}", types.one),
             web.get("/v1/streams/{stream}", reads.stream),
             web.get("/v1/views", reads.views),
             web.get("/v1/views/{view}", reads.table),
