@@ -101,8 +101,6 @@ def serve(
     ] = None,
 ) -> None:
     """Serves the record. On an empty one it prints the operator's token, once."""
-    # Loop and writer hand the interpreter to each other for every group; the usual 5 ms would be most of an answer.
-    sys.setswitchinterval(0.0005)
     asyncio.run(_serve(data, database, host, port, origin))
 
 

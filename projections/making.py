@@ -22,8 +22,8 @@ Read = Callable[[int, int], pa.Table]
 Progress = Callable[[int], None]
 """Called with each position reached."""
 
-PAGE = 524_288
-"""Entries applied at once at most: the larger, the fewer costly commits while a mirror is made."""
+PAGE = 262_144
+"""Entries applied at once at most: the larger, the fewer costly commits while a mirror is made, and the more memory."""
 
 _log = logging.getLogger(__name__)
 
