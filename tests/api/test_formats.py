@@ -9,21 +9,21 @@ import pyarrow as pa
 
 from api.formats import encoded, rows
 
-AT = datetime(2025, 6, 30, 14, 59, 59)
+AT = datetime(2025, 6, 30, 14, 59, 59, tzinfo=UTC)
+NAIVE = AT.replace(tzinfo=None)
 STRUCT = pa.struct([("until", pa.timestamp("us")), ("fx", pa.map_(pa.string(), pa.int64()))])
 NESTED = pa.table(
     {
-        "at": pa.array([AT, None], pa.timestamp("us")),
-        "key": pa.array([{"until": AT, "fx": [("2025S1", 2)]}, {"until": None, "fx": []}], STRUCT),
-        "times": pa.array([[AT], None], pa.list_(pa.timestamp("us"))),
+        "at": pa.array([NAIVE, None], pa.timestamp("us")),
+        "key": pa.array([{"until": NAIVE, "fx": [("2025S1", 2)]}, {"until": None, "fx": []}], STRUCT),
+        "times": pa.array([[NAIVE], None], pa.list_(pa.timestamp("us"))),
     }
 )
 
 
 def test_moments_say_that_they_are_utc_and_maps_are_objects_however_deep() -> None:
     first, second = rows(NESTED)
-    at = AT.replace(tzinfo=UTC)
-    assert first == {"at": at, "key": {"until": at, "fx": {"2025S1": 2}}, "times": [at]}
+    assert first == {"at": AT, "key": {"until": AT, "fx": {"2025S1": 2}}, "times": [AT]}
     assert second == {"at": None, "key": {"until": None, "fx": {}}, "times": None}
 
 
