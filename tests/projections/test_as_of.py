@@ -17,8 +17,8 @@ from domain.record import FOREVER
 from domain.streams import WORLD, EntryCorrected, EntryVoided, kind_of
 from projections import evidence, public
 from projections.definitions import INDICATORS, VERSIONS
-from projections.mirror import Mirror
 from projections.reading import Reading
+from tests.mirrors import empty
 from tests.projections.histories import HOURS, History, at, fact, histories
 from tests.projections.oracle import AGGREGATES, Oracle, Told
 
@@ -41,7 +41,7 @@ BEYOND_THE_STATE = {"evidence_items": {"keep_until"}, "partners": {"root"}}
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(history=histories(), data=st.data())
 def test_any_record_in_any_pages_at_any_point_agrees_with_the_fold(history: History, data: st.DataObject) -> None:
-    mirror = Mirror(threads=1)
+    mirror = empty(threads=1)
     while mirror.position < history.position:
         mirror.apply(history.page(mirror.position, data.draw(st.integers(1, 25), "page")))
     points: list[tuple[int | None, datetime | None]] = [(None, None)]
@@ -230,7 +230,7 @@ def test_a_correction_and_its_reversal_leave_every_figure_as_it_was(history: His
     untouched = [it for it in facts if it not in restated]
     if not untouched:
         return
-    mirror = Mirror(threads=1)
+    mirror = empty(threads=1)
     mirror.apply(history.page())
     valid = at(1900)
     with mirror.reading(valid=valid) as reading:
@@ -252,7 +252,7 @@ def test_a_correction_and_its_reversal_leave_every_figure_as_it_was(history: His
 
 
 def test_a_moment_with_an_offset_is_the_same_moment() -> None:
-    mirror = Mirror()
+    mirror = empty()
     with mirror.reading(valid=datetime.fromisoformat("2025-07-01T00:00:00+09:00")) as reading:
         assert reading.rows("SELECT getvariable('valid')") == [
             (datetime(2025, 6, 30, 15, tzinfo=UTC).replace(tzinfo=None),)

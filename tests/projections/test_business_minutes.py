@@ -12,7 +12,7 @@ from domain.hub import HubCalendarAdopted
 from domain.sla import SlaPolicyPublished
 from projections import evidence
 from projections.definitions import INDICATORS, VERSIONS
-from projections.mirror import Mirror
+from tests.mirrors import empty
 from tests.projections.histories import START, History
 
 WEEK = tuple(Opening(day, "09:00", "18:00") for day in range(1, 6))
@@ -34,7 +34,7 @@ def bound(calendar: str, version: int = 1) -> SlaBound:
 
 def minutes(history: History, code: str = "HD-02", version: int | None = None, **at: int) -> list[float | None]:
     """The amounts behind a figure, case by case."""
-    mirror = Mirror()
+    mirror = empty()
     mirror.apply(history.page())
     it = VERSIONS[code, version] if version else INDICATORS[code]
     with mirror.reading(**at) as reading:
@@ -126,7 +126,7 @@ def test_without_a_calendar_there_is_no_figure_and_it_says_so() -> None:
     history = answered("2025-06-02T09:00Z", by="2025-06-03T09:00Z")
     history.add("case:1", bound("nobody"), hour("2025-06-02T09:00Z"))
     assert minutes(history) == [None]
-    mirror = Mirror()
+    mirror = empty()
     mirror.apply(history.page())
     with mirror.reading() as reading:
         assert evidence.figures(reading, INDICATORS["HD-02"]).to_pylist() == [
@@ -154,7 +154,7 @@ def compliance(*facts: tuple[str, object], now: str) -> list[tuple[object, ...]]
     history.add("case:1", bound("UTC"), hour("2025-06-02T09:00Z"))
     for when, fact in facts:
         history.add("case:1", fact, hour(when))  # type: ignore[arg-type]
-    mirror = Mirror()
+    mirror = empty()
     mirror.apply(history.page())
     with mirror.reading(valid=datetime.fromisoformat(now)) as reading:
         rows = evidence.evidence(reading, INDICATORS["HD-03"]).to_pylist()

@@ -17,8 +17,8 @@ from domain.indicator import TargetSet
 from projections import disclosure, evidence
 from projections.definitions import INDICATORS
 from projections.disclosure import LEAST, withheld
-from projections.mirror import Mirror
 from projections.reading import Reading
+from tests.mirrors import empty
 from tests.projections.histories import History
 
 CELLS = st.dictionaries(
@@ -62,7 +62,7 @@ def reading() -> Reading:
     for n in range(3):
         history.add(f"case:{n}", CaseOpened(topic="visa", requester=f"p-{n}"), 1)
         history.add(f"case:{n}", SatisfactionRated(score=4), 2)
-    mirror = Mirror()
+    mirror = empty()
     mirror.apply(history.page())
     return Reading(mirror.cursor(), mirror.position, None, None)
 
@@ -103,7 +103,7 @@ def test_a_figure_is_not_told_by_its_parts() -> None:
         history.add(f"exchange:{n}", nominated)
         history.add(f"exchange:{n}", ExchangeArrived(on=date(2025, 5, 2)), 30)
         history.add(f"exchange:{n}", ExchangeReturned(on=date(2025, 5, 9)), 200)
-    mirror = Mirror()
+    mirror = empty()
     mirror.apply(history.page())
     reading = Reading(mirror.cursor(), mirror.position, None, None)
     away = {code: cells(reading, code, "hub")["EU",][2] for code in ("EX-01", "EX-01I", "EX-01O")}
@@ -111,7 +111,7 @@ def test_a_figure_is_not_told_by_its_parts() -> None:
 
 
 def test_whether_a_target_is_attained_is_withheld_with_the_figure() -> None:
-    history, mirror = History(), Mirror()
+    history, mirror = History(), empty()
     for n in range(6):
         hub = "US" if n else "EU"
         history.add(f"case:{n}", CaseOpened(topic="visa", requester=f"p-{n}"), 1, hub=hub)

@@ -21,9 +21,9 @@ from domain.project import CreditShared, ProjectLaunched, ProjectPartnerJoined, 
 from domain.values import Money
 from projections import evidence, public
 from projections.definitions import HERE, INDICATORS, IRREGULARITIES, VERSIONS
-from projections.mirror import Mirror
 from projections.public import VIEWS
 from projections.reading import Reading
+from tests.mirrors import empty
 from tests.projections.histories import History
 
 
@@ -50,7 +50,7 @@ def reading() -> Reading:
     history.add("project:1", ProjectPartnerJoined(partner="q", role="JOINT", country="FR"), 2)
     history.add("project:1", CreditShared(shares={"EU": Decimal("0.4"), "US": Decimal("0.6")}), 3)
     history.add("project:1", ProjectLaunched(on=date(2025, 6, 1)), 4)
-    mirror = Mirror()
+    mirror = empty()
     mirror.apply(history.page())
     return Reading(mirror.cursor(), mirror.position, None, None)
 
@@ -149,7 +149,7 @@ def test_a_view_is_narrowed_by_its_columns(reading: Reading) -> None:
 
 
 def test_every_view_indicator_and_irregularity_answers_on_an_empty_record() -> None:
-    with Mirror().reading() as reading:
+    with empty().reading() as reading:
         found = {name: public.view(reading, name).num_rows for name in VIEWS}
         assert found == dict.fromkeys(VIEWS, 0) | {"technology": 12 + 17 + 33, "vocabulary": 12 + 17 + 33 + 3 + 4}
         assert {evidence.figures(reading, it)["evidence"][0].as_py() for it in INDICATORS.values()} == {0}
@@ -172,7 +172,7 @@ def test_every_version_is_a_file_of_its_own_and_the_newest_is_in_use() -> None:
 
 
 def test_a_target_stands_beside_the_figure_and_says_when_it_came_too_late() -> None:
-    history, mirror = History(), Mirror()
+    history, mirror = History(), empty()
     for n, hub in enumerate(["EU", "US", "US"]):
         history.add(f"case:{n}", CaseOpened(topic="visa"), hub=hub)
     early, late = -24 * 200, 24 * 10
@@ -193,7 +193,7 @@ def test_a_target_stands_beside_the_figure_and_says_when_it_came_too_late() -> N
 
 
 def test_a_target_is_attained_from_the_side_that_is_better() -> None:
-    history, mirror = History(), Mirror()
+    history, mirror = History(), empty()
     for n, hours in enumerate([1, 3]):
         history.add(f"case:{n}", CaseOpened(topic="visa"), hub=f"H{n}")
         history.add(f"case:{n}", CaseResolved(), hours, hub=f"H{n}")
@@ -219,7 +219,7 @@ def test_a_target_is_attained_from_the_side_that_is_better() -> None:
 
 
 def test_money_is_converted_at_the_rate_of_its_day_by_the_set_that_the_reader_names() -> None:
-    history, mirror = History(), Mirror()
+    history, mirror = History(), empty()
     for n, (amount, currency, hour) in enumerate([(100, "EUR", 0), (7, "KRW", 0), (50, "EUR", 48)]):
         money = Money(Decimal(amount), currency)
         history.add(f"expansion:{n}", ContractSigned(contract_ref=f"c-{n}", money=money), hour)
@@ -247,7 +247,7 @@ def test_money_is_converted_at_the_rate_of_its_day_by_the_set_that_the_reader_na
 
 
 def test_what_the_secretariat_tells_of_the_world_is_of_no_hub_and_makes_no_row() -> None:
-    history, mirror = History(), Mirror()
+    history, mirror = History(), empty()
     history.add("hub:EU", designated("MSIT", "EUROPE"))
     history.add("case:1", CaseOpened(topic="visa"), hub="EU")
     history.add("partner:1", PartnerRegistered(name="x", country="BE"), hub="")
@@ -258,7 +258,7 @@ def test_what_the_secretariat_tells_of_the_world_is_of_no_hub_and_makes_no_row()
 
 
 def test_a_company_counts_once_in_every_slice() -> None:
-    history, mirror = History(), Mirror()
+    history, mirror = History(), empty()
     for n, (company, hub) in enumerate([("a", "EU"), ("a", "US"), ("b", "US")]):
         history.add(f"expansion:{n}", CompanyEnrolled(company=company), hub=hub)
         for hour in (1, 2):
@@ -271,7 +271,7 @@ def test_a_company_counts_once_in_every_slice() -> None:
 
 @pytest.mark.parametrize(("hours", "rate"), [(24 * 30, 100.0), (24 * 30 + 1, 0.0), (-1, 0.0)])
 def test_a_reopening_counts_for_thirty_days(hours: int, rate: float) -> None:
-    history, mirror = History(), Mirror()
+    history, mirror = History(), empty()
     history.add("case:1", CaseResolved(), 10)
     history.add("case:1", CaseReopened(why="x"), 10 + hours)
     mirror.apply(history.page())

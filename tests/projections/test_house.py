@@ -13,8 +13,8 @@ from domain import history as fold
 from domain.period import HalfYear
 from domain.record import FOREVER
 from domain.streams import kind_of
-from projections.mirror import Mirror
 from projections.reading import Reading
+from tests.mirrors import empty
 from tests.projections.histories import History, at
 from tests.projections.house import houses
 from tests.projections.test_as_of import cell
@@ -30,7 +30,7 @@ COLUMNS = {
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(history=houses(), data=st.data())
 def test_the_house_at_any_point_agrees_with_the_fold(history: History, data: st.DataObject) -> None:
-    mirror = Mirror(threads=1)
+    mirror = empty(threads=1)
     while mirror.position < history.position:
         mirror.apply(history.page(mirror.position, data.draw(st.integers(1, 40), "page")))
     known = data.draw(st.one_of(st.none(), st.integers(0, history.position)), "known")
@@ -153,7 +153,7 @@ def sessions(reading: Reading) -> dict[Any, Any]:
 
 
 def test_a_half_year_starts_in_sql_as_in_the_domain() -> None:
-    with Mirror().reading() as reading:
+    with empty().reading() as reading:
         for period in ("2025S1", "2025S2"):
             ((starts,),) = reading.rows("SELECT half_year_starts(?)", [period])
             assert starts == HalfYear.parse(period).starts_at.replace(tzinfo=None)

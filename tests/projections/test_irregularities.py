@@ -71,6 +71,7 @@ from domain.values import Money
 from projections import public, schema
 from projections.definitions import IRREGULARITIES
 from projections.mirror import Mirror
+from tests.mirrors import empty
 from tests.projections.histories import History
 
 DAY = date(2025, 6, 1)
@@ -530,7 +531,7 @@ def on_each_stream(mirror: Mirror, history: History) -> list[tuple[Any, ...]]:
 
 @pytest.mark.parametrize(("code", "happened", "found", "missing"), CASES, ids=[code for code, *_ in CASES])
 def test_an_irregularity_is_found_and_lifts(code: str, happened: Happened, found: list[int], missing: Happened) -> None:
-    history, mirror = History(), Mirror()
+    history, mirror = History(), empty()
     for stream, fact, hour in happened:
         history.add(stream, fact, hour)
     mirror.apply(history.page())
@@ -553,13 +554,13 @@ def test_a_scheme_marked_as_controlled_asks_an_export_determination(monkeypatch:
         history.add("project:1", fact, hour)
     for marked, found in [(False, []), (True, [4])]:
         monkeypatch.setitem(schema.SCHEMES, "NST12", replace(schema.SCHEMES["NST12"], controlled=marked))
-        mirror = Mirror()
+        mirror = empty()
         mirror.apply(history.page())
         assert positions(mirror, "project.launched_undetermined") == found
 
 
 def test_an_amount_has_evidence_once_a_correction_brings_it() -> None:
-    history, mirror = History(), Mirror()
+    history, mirror = History(), empty()
     signed = ContractSigned(contract_ref="k", money=won(1))
     history.add("expansion:1", signed, evidence=("ab" * 32,))
     bare = history.add("expansion:2", signed)

@@ -17,6 +17,7 @@ from domain.person import (
 from projections import evidence, public
 from projections.definitions import INDICATORS
 from projections.mirror import Mirror
+from tests.mirrors import empty
 from tests.projections.histories import History
 
 
@@ -27,7 +28,7 @@ def persons(mirror: Mirror, known: int | None = None) -> list[tuple[object, ...]
 
 
 def test_a_person_is_listed_as_of_any_position() -> None:
-    history, mirror = History(), Mirror()
+    history, mirror = History(), empty()
     for fact in (
         PseudonymIssued(fields=("name_ko",)),
         PersonRestated(fields=("email", "name_ko")),
@@ -59,7 +60,7 @@ def test_no_figure_and_no_period_counts_acts_about_people() -> None:
     history.add("case:1", CaseOpened(topic="visa"))
     figures = []
     for _ in range(2):
-        mirror = Mirror()
+        mirror = empty()
         mirror.apply(history.page())
         with mirror.reading() as reading:
             found = [evidence.figures(reading, it, ("period",), {}).to_pylist() for it in INDICATORS.values()]

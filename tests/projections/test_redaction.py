@@ -24,6 +24,7 @@ from projections.follower import Follower
 from projections.making import mirrors, open_mirror
 from projections.mirror import Mirror
 from tests.journal.acts import SECRETARIAT, designate, post
+from tests.mirrors import empty
 from tests.projections.histories import History, histories
 
 SECRET = "the-neighbour-of-the-minister"
@@ -60,7 +61,7 @@ def destroyed(history: History, chosen: list[Recorded[Any]]) -> History:
 
 def everything(history: History, known: int) -> list[Any]:
     """All figures, what is behind them, what is irregular and what is open: at a position, and now."""
-    mirror = Mirror(threads=1)
+    mirror = empty(threads=1)
     mirror.apply(history.page())
     found: list[Any] = []
     for at in (known, None):

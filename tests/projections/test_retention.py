@@ -14,7 +14,7 @@ from domain.hub import HubRevoked
 from domain.project import OutputReported, ProjectCompleted, ProjectProposed
 from domain.streams import KINDS, TYPES, EntryRedacted
 from projections import public
-from projections.mirror import Mirror
+from tests.mirrors import empty
 from tests.projections.histories import History
 
 NEW_YEAR = 5871.0
@@ -22,7 +22,7 @@ NEW_YEAR = 5871.0
 
 
 def kept(history: History, valid: datetime | None = None) -> dict[str, tuple[Any, ...]]:
-    mirror = Mirror()
+    mirror = empty()
     mirror.apply(history.page())
     with mirror.reading(None, valid) as reading:
         rows = public.view(reading, "retention").to_pylist()

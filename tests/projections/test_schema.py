@@ -7,14 +7,14 @@ import pytest
 from domain.helpdesk import CaseOpened
 from domain.streams import TYPES
 from projections import schema
-from projections.mirror import Mirror
+from tests.mirrors import empty
 from tests.projections.histories import History
 
 
 def test_every_type_has_its_own_table_and_every_table_its_type() -> None:
     tables = {schema.table_of(tag): tag for tag in TYPES}
     assert len(tables) == len(TYPES)
-    with Mirror().reading() as reading:
+    with empty().reading() as reading:
         made = {name for (name,) in reading.rows("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'record'")}
         shown = {name for (name,) in reading.rows("SELECT view_name FROM duckdb_views() WHERE NOT internal")}
     assert made == tables.keys() | {"event", "mirror"}
@@ -44,7 +44,7 @@ def test_no_column_of_a_type_is_taken_twice() -> None:
 
 
 def test_absent_fields_read_as_the_defaults_of_the_struct() -> None:
-    history, mirror = History(), Mirror()
+    history, mirror = History(), empty()
     history.add("case:1", CaseOpened(topic="visa"))
     mirror.apply(history.page())
     with mirror.reading() as reading:

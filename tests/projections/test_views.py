@@ -21,7 +21,7 @@ from domain.record import Fact
 from domain.strategy_map import StrategyMapApproved, StrategyMapDrafted, StrategyMapSuperseded
 from projections import evidence
 from projections.definitions import INDICATORS
-from projections.mirror import Mirror
+from tests.mirrors import empty
 from tests.projections.histories import START, History
 
 SUMMER = 24 * 70
@@ -29,7 +29,7 @@ SUMMER = 24 * 70
 
 
 def rows(happened: list[tuple[str, Fact, float]], sql: str) -> list[tuple[Any, ...]]:
-    history, mirror = History(), Mirror()
+    history, mirror = History(), empty()
     for stream, fact, hour in happened:
         history.add(stream, fact, hour)
     mirror.apply(history.page())
@@ -45,7 +45,7 @@ def designated(ministry: str = "MSIT") -> HubDesignated:
 
 
 def test_a_figure_goes_by_the_ministry_at_the_end_of_its_half_year() -> None:
-    history, mirror = History(), Mirror()
+    history, mirror = History(), empty()
     history.add("hub:EU", designated(), 48)
     history.add("hub:EU", HubTransferred(ministry="MOTIE"), SUMMER)
     for n, hour in enumerate([0, 100, SUMMER - 100, SUMMER + 100]):

@@ -39,6 +39,7 @@ from domain.values import Money
 from projections import evidence
 from projections.definitions import INDICATORS, VERSIONS, Indicator
 from projections.mirror import Mirror
+from tests.mirrors import empty
 from tests.projections.histories import page
 from tests.real.test_imports import DATA, MAPPINGS, named, pytestmark  # noqa: F401  skips where the data is absent
 
@@ -61,7 +62,7 @@ def mirrored(said: Iterable[Said]) -> Mirror:
             actor="c-1", role="hub", source="hub:EU-BRU", id=str(position), imported=True, salt="00" * 16, fact=fact,
         )  # fmt: skip
         rows.append(Recorded(position, entry))
-    mirror = Mirror()
+    mirror = empty()
     mirror.apply(page(rows))
     return mirror
 

@@ -24,13 +24,14 @@ from projections.mirror import Mirror
 from replay.editions import content_of, key_of
 from replay.figures import Abacus, Cut, Figure, UnknownVersion, exact, moves
 from replay.late import Register, publishable, register
+from tests.mirrors import empty
 from tests.projections.histories import START, History, at, day, histories, page
 
 VERSIONS = {code: it.version for code, it in INDICATORS.items()}
 
 
 def mirrored(history: History) -> Mirror:
-    mirror = Mirror(threads=1)
+    mirror = empty(threads=1)
     mirror.apply(history.page())
     return mirror
 
@@ -60,7 +61,7 @@ def history() -> History:
 def test_the_figures_of_a_cut_never_change_under_later_events(
     record: Journal, history: History, hours: int, data: st.DataObject
 ) -> None:
-    mirror = Mirror(threads=1)
+    mirror = empty(threads=1)
     cut_at = data.draw(st.integers(1, len(history.rows)), "cut at")
     mirror.apply(page(history.rows[:cut_at]))
     at_cut = cut(mirror.position, at(hours))

@@ -31,6 +31,7 @@ from projections.making import open_mirror
 from projections.mirror import Mirror
 from replay import extracts, pack
 from replay.archive import Archive
+from tests.mirrors import empty
 from tests.projections.histories import History
 from tests.replay.test_verifier import checked
 
@@ -252,7 +253,7 @@ def test_control_totals_agree_with_the_extracts(whole: Path) -> None:
 
 
 def test_extracts_keep_values_that_hold_the_delimiter() -> None:
-    history, mirror = History(), Mirror()
+    history, mirror = History(), empty()
     history.add("case:1", CaseOpened(topic='say "a|b"\n비자'))
     mirror.apply(history.page())
     with mirror.reading() as reading:

@@ -1,0 +1,18 @@
+"""Mirrors without entries for tests, at the cost of copying a file."""
+
+from __future__ import annotations
+
+import atexit
+import tempfile
+from itertools import count
+from pathlib import Path
+
+from projections.mirror import Mirror
+
+_folder = tempfile.TemporaryDirectory(prefix="sagwan-mirrors-")
+_numbers = count()
+atexit.register(_folder.cleanup)
+
+
+def empty(threads: int | None = None) -> Mirror:
+    return Mirror(Path(_folder.name) / f"{next(_numbers)}.duckdb", threads=threads)
