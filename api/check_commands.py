@@ -99,7 +99,8 @@ def figures(
     out.print(f"[bold]{period}[/] cut off at {it['valid_cutoff']} and position {it['position']}", highlight=False)
     _figures([row for row in it["figures"] if hub or row["by"] is None])
     for name, digest in ({hub: it["digest"]} if hub else it["hubs"]).items():
-        out.print(f"{name} {digest}", highlight=False)
+        if digest:
+            out.print(f"{name} {digest}", highlight=False)
 
 
 @check_app.command()

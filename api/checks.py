@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from aiohttp import web
+from msgspec import Meta
 
 from api import packs, tables
 from api.engine import ENGINE, Engine
@@ -20,6 +21,7 @@ from domain.check import Check, EditionPublished, EditionRestated
 from domain.edition import EditionKey
 from domain.period import SEOUL, HalfYear
 from domain.record import FOREVER, Refused
+from domain.values import in_utc
 from journal.admission import Submission
 from replay import checks, late
 from replay.checks import LARGEST, standing
@@ -32,7 +34,11 @@ class Wish(msgspec.Struct, forbid_unknown_fields=True):
     """What is to be published; of a restatement, up to when and where it counts: by default all that is there."""
 
     valid_cutoff: datetime | None = None
-    position: int | None = None
+    position: Annotated[int, Meta(ge=1)] | None = None
+
+    def __post_init__(self) -> None:
+        if self.valid_cutoff is not None:
+            in_utc(self.valid_cutoff, "valid_cutoff")
 
 
 async def listing(request: web.Request) -> web.Response:

@@ -36,7 +36,7 @@ def _admit(engine: Engine, it: Submission) -> None:
             _submission(engine, it.stream, submitted)
         case SampleDrawn() as drawn if drawn.position <= engine.journal.position:
             _sample(engine, drawn)
-        case EditionPublished() | EditionRestated() as made if made.key.position <= engine.journal.position:
+        case EditionPublished() | EditionRestated() as made if 0 < made.key.position <= engine.journal.position:
             _edition(engine, it.stream, made)
 
 

@@ -39,6 +39,8 @@ def schema(name: str) -> dict[str, Any]:
     (whole,), parts = msgspec.json.schema_components([fact], ref_template="#/$defs/{name}")
     own = parts.pop(whole["$ref"].rpartition("/")[2])
     own["properties"].pop("type", None)
+    if name == "entry.redacted":
+        del own["properties"]["remains"]  # the record fills it in
     own["required"] = [it for it in own.get("required", []) if it != "type"]
     about = {"$schema": SCHEMA, "$id": f"urn:sagwan:type:{name}", "title": name, "description": _says(name)}
     return {**own, **about} | ({"$defs": parts} if parts else {})

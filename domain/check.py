@@ -236,6 +236,14 @@ def judge(check: Check, entry: Entry[CheckFact]) -> None:
                 )
             if restated.key.period != check.period:
                 raise Refused("check.wrong_period", f"the check is of {check.period}", period=restated.key.period)
+            last = check.editions[-1]
+            if (restated.key.position, restated.key.valid_cutoff) == (last.position, last.valid_cutoff):
+                raise Refused(
+                    "check.same_edition",
+                    "a restatement counts more than the edition before: up to a later position, or a later moment",
+                    edition=last.number,
+                    digest=last.digest,
+                )
             _judge_cutoff(check, restated.key.valid_cutoff, restated.key.position, entry.occurred_at)
         case status, fact:
             raise Refused("check.out_of_turn", f"{fact.__struct_config__.tag} while {status}", status=status)

@@ -28,8 +28,8 @@ class EditionKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
     What came later is not written where there is none, so that older keys keep their digests. `disclosure` is None in
     editions of before there was a rule. `supersedes` is the digest of the key of the edition before, of a restatement
-    under that rule. `assessments` has the position, behind the cut-off, of what each hub handed in on each
-    qualitative indicator, by `HUB/CODE`.
+    under that rule. `assessments` has the position, on either side of `position`, of what each hub handed in
+    on each qualitative indicator, by `HUB/CODE`.
     """
 
     period: Period

@@ -27,6 +27,9 @@ RULE = 1
 PARTS = {"EX-01": ("EX-01I", "EX-01O")}
 """Figures that are the sum of others in every slice: two of them tell the third."""
 
+TELLERS = {"HD-07": "HD-07R"}
+"""Figures that tell by how many persons are behind another: the share of cases that were rated, who rated."""
+
 TELLING = ("value", "evidence", "missing", "attained")
 """The columns of a figure from which persons could be counted."""
 
@@ -82,16 +85,18 @@ def _hidden(reading: Reading, it: Indicator, by: Sequence[str], least: int) -> s
         for code in family
         for cell, count in evidence.persons(reading, INDICATORS[code], by).items()
     }
-    return {cell[1:] for cell in withheld(persons, least) if cell[0] == it.code}
+    told = [_hidden(reading, INDICATORS[code], by, least) for code, teller in TELLERS.items() if teller == it.code]
+    already = {(it.code, *cell) for cells in told for cell in cells}
+    return {cell[1:] for cell in withheld(persons, least, already) if cell[0] == it.code}
 
 
-def withheld(persons: Mapping[Cell, int], least: int) -> set[Cell]:
-    """The cells of a table that are withheld, given how many persons are behind each."""
+def withheld(persons: Mapping[Cell, int], least: int, already: Collection[Cell] = ()) -> set[Cell]:
+    """The cells of a table that are withheld, given how many persons are behind each; `already` are in any case."""
     lines: dict[tuple[int, Cell], list[Cell]] = defaultdict(list)
     for cell in sorted(persons, key=str):
         for axis in range(len(cell)):
             lines[axis, cell[:axis] + cell[axis + 1 :]].append(cell)
-    return closed(persons, lines.values(), least)
+    return closed(persons, lines.values(), least, already)
 
 
 def closed(

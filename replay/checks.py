@@ -164,7 +164,8 @@ def figures(
 ) -> dict[str, Any]:
     """The figures of a check as of its cut-off with the digests that hubs hand in, or those of one hub.
 
-    Digests are of the figures in full; unless `whole`, the figures are as an edition would publish them.
+    Digests are of the figures in full; unless `whole`, there are none, and the figures are as an edition would publish
+    them: with a digest, who guesses few persons could tell that he guessed right.
     Raises NoEdition where there is no such check, no cut-off, or the check is not of the hub.
     """
     check = check_of(journal, period)
@@ -175,12 +176,12 @@ def figures(
             raise NoEdition(f"the check of {period} is not of {hub}; it is of {', '.join(check.hubs)}")
         own = abacus.of_hub(cut, hub)
         shown = tuple(it for it in found if (it.by, it.of) == ("hub", hub))
-        return {"digest": own.digest} | msgspec.structs.asdict(own) | {"figures": shown}
+        return {"digest": own.digest if whole else None} | msgspec.structs.asdict(own) | {"figures": shown}
     return {
         "period": period,
         "valid_cutoff": cut.valid_cutoff,
         "position": cut.position,
-        "hubs": {it: abacus.of_hub(cut, it).digest for it in check.hubs},
+        "hubs": {it: abacus.of_hub(cut, it).digest if whole else None for it in check.hubs},
         "figures": found,
     }
 

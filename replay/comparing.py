@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from decimal import Decimal
 from typing import Literal
 
@@ -10,8 +11,8 @@ import msgspec
 from domain.period import HalfYear
 from journal.journal import Journal
 from projections.definitions import VERSIONS, Better
-from replay.editions import Content, Published, all_of, checked
-from replay.figures import Abacus, Figure, exact
+from replay.editions import Content, NotAsPublished, Published, all_of, checked
+from replay.figures import Abacus, Figure, UnknownVersion, exact
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -44,7 +45,10 @@ def comparisons(
     targets = {(code, hub): value for code, hub, value in rows}
     earlier = _half_year_before(period)
     there = [it for it in all_of(journal, earlier) if it.position <= published.position]
-    past = checked(journal, abacus, earlier, there[-1]).figures if there else ()
+    past: tuple[Figure, ...] = ()
+    # Where the edition before cannot be made as published, that is told of it, and is no fault of this one.
+    with contextlib.suppress(NotAsPublished, UnknownVersion):
+        past = checked(journal, abacus, earlier, there[-1]).figures if there else ()
     was = {(it.indicator, it.version, it.by, it.of): it.value for it in past}
     found = []
     for it in content.figures:

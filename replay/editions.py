@@ -321,9 +321,9 @@ def _adjustments(abacus: Abacus, key: EditionKey) -> Iterator[Adjustment]:
         )
     current = {row[0]: row[1:] for row in rows}
     for period, (edition, valid_cutoff, position, versions, fx) in current.items():
-        shown = max([position, *(at for later, (_, _, at, *_) in current.items() if later > period)])
+        told_at = max([position, *(at for later, (_, _, at, *_) in current.items() if later > period)])
         cut = Cut.of(period, valid_cutoff.replace(tzinfo=UTC), position, versions)
-        before, after = (abacus.figures(cut.at(it, fx)) for it in (shown, key.position))
+        before, after = (abacus.figures(cut.at(it, fx)) for it in (told_at, key.position))
         moved = moves(before, after)
         if moved := untold(moved) if key.disclosure else moved:
             yield Adjustment(period, edition, tuple(moved))

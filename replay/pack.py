@@ -216,10 +216,11 @@ def _later(archive: Archive, record: Record, position: int, redacted: Mapping[in
     The first prove what is left. The act is durable before the content goes, so whatever was read without has its act.
     """
     beside = record.entries.at(others)
-    redacted = {**redacted, **_lost(beside)}
+    lost = _lost(beside)
+    redacted = {**redacted, **lost}
     streams = [row for name in sorted({*redacted.values()}) for row in record.entries.stream(name)]
-    acts = [row for row in streams if row.type == "entry.redacted" and row.position > position]
-    found = {row.position: row for row in acts if _restated(row.entry) in redacted}
+    acts = [(row, _restated(row.entry)) for row in streams if row.type == "entry.redacted"]
+    found = {row.position: row for row, of in acts if of in lost or (of in redacted and row.position > position)}
     found |= {row.position: row for row in beside}
     if rows := [found[at] for at in sorted(found)]:
         seal = record.sealed(rows[-1].position)

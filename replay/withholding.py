@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from domain.edition import Disclosure
 from projections import evidence
 from projections.definitions import VERSIONS, Indicator
-from projections.disclosure import LEAST, PARTS, RULE, closed
+from projections.disclosure import LEAST, PARTS, RULE, TELLERS, closed
 from projections.reading import Reading
 from replay.figures import DIMENSIONS, Abacus, Cut, Figure, Move, Opener, UnknownVersion, indicators
 
@@ -101,7 +101,8 @@ def withheld(crowds: Iterable[tuple[Crowd, Disclosure | None]]) -> frozenset[Cel
     """What the last of several tellings of the same half-year withholds, given who is behind each.
 
     What the one before withheld stays so. Beside that: figures with few persons behind them, those whose difference
-    from the one before is about few persons, and of every line as many as it takes to give none of them away.
+    from the one before is about few persons, of every line as many as it takes to give none of them away, and what
+    tells how many are behind one of them.
     Raises UnknownVersion.
     """
     hidden: set[Cell] = set()
@@ -115,6 +116,8 @@ def withheld(crowds: Iterable[tuple[Crowd, Disclosure | None]]) -> frozenset[Cel
                 moved = now.moved(before)
                 hidden |= closed(moved, lines(moved, now.within | before.within), by.least)
             hidden = closed(persons, lines(persons, now.within), by.least, hidden)
+            tellers = {(TELLERS[code], dimension, of) for code, dimension, of in hidden if code in TELLERS}
+            hidden = closed(persons, lines(persons, now.within), by.least, hidden | tellers)
         before = now
     return frozenset(hidden)
 

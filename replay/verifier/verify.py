@@ -190,13 +190,14 @@ class Event(NamedTuple):
     left: str = ""
     act: tuple[int, str] | None = None
     edition: dict[str, Any] | None = None
+    assessment: dict[str, Any] | None = None
 
     @classmethod
     def parse(cls, position: int, stored: bytes) -> Event:
         """The event of a stored JSON and its four lines in the log.
 
         `left` is the digest of what a redaction left; `act` says of which event an act of redaction left what;
-        `edition` is the key and the digest of an edition that was published.
+        `edition` is the key and the digest of an edition that was published, `assessment` what a hub said in words.
         """
         with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
             it, digest = json.loads(stored), hashlib.sha256(stored).hexdigest()
@@ -206,7 +207,8 @@ class Event(NamedTuple):
             act = (fact["entry"], fact["remains"]) if fact["type"] == "entry.redacted" else None
             edition = fact if fact["type"] in ("check.edition_published", "check.edition_restated") else None
             if ENTRY.fullmatch(entry):
-                return cls(position, it["stream"], entry.encode(), digest if redacted else "", act, edition)
+                said = fact if fact["type"] == "review.assessment_made" else None
+                return cls(position, it["stream"], entry.encode(), digest if redacted else "", act, edition, said)
         raise Wrong(f"position {position}: this is no event")
 
     def __str__(self) -> str:
@@ -264,8 +266,9 @@ class Check:
         self.keys: list[Key] = []
         self.left: dict[int, str] = {}
         self.acts: dict[int, str] = {}
-        self.editions: dict[str, dict[str, Any]] = {}
-        self.positions: set[int] = set()
+        self.editions: dict[str, list[dict[str, Any]]] = {}
+        self.assessed: dict[int, dict[str, Any]] = {}
+        self.sealed: dict[int, str] = {}
 
     @contextlib.contextmanager
     def told(self) -> Iterator[None]:
@@ -424,9 +427,11 @@ class Check:
 
     def seen(self, event: Event) -> None:
         """Called with every event that is proven."""
-        self.positions.add(event.position)
+        self.sealed[event.position] = event.entry.split(b"\n")[3].decode()
         if event.edition:
-            self.editions[event.edition["digest"]] = event.edition
+            self.editions.setdefault(event.edition["digest"], []).append(event.edition)
+        if event.assessment:
+            self.assessed[event.position] = event.assessment
         if event.left:
             self.left[event.position] = event.left
         if event.act:
@@ -448,15 +453,19 @@ class Check:
         content, about = pack.read("edition/content.json"), json.loads(pack.read("edition/edition.json"))
         digest = hashlib.sha256(content).hexdigest()
         with self.told():
-            if not (act := self.editions.get(digest)):
+            if not (acts := self.editions.get(digest)):
                 told = ", ".join(self.editions) or "nothing"
                 raise Wrong(f"edition/content.json has the digest {digest}; what the events published is {told}")
-            key, given = act["key"], about["key"]
+            given = about["key"]
+            act = next((it for it in acts if it["key"] == given), acts[0])
+            key = act["key"]
             if strange := [name for name in {**key, **given} if key.get(name) != given.get(name)]:
                 raise Wrong(f"edition/edition.json has another key than was published: {', '.join(strange)}")
             if key["checkpoint"] != hashlib.sha256(head.body).hexdigest():
                 raise Wrong("log/checkpoint is not the one that the key of the edition names")
             self.ok(f"edition {key['period']}/{act.get('edition', 1)} says what a proven event published: {digest}")
+        with self.told():
+            self._assessments(json.loads(content).get("assessments", []), about.get("assessments", []))
         figures: dict[str, list[dict[str, Any]]] = {}
         for it in json.loads(content)["figures"]:
             figures.setdefault(it["indicator"], []).append(it)
@@ -474,21 +483,36 @@ class Check:
         if again < count - withheld:
             self.note(f"not made again here: {count - withheld - again} figures; sql/again.sql makes them")
 
+    def _assessments(self, content: list[dict[str, Any]], about: list[dict[str, Any]]) -> None:
+        """What hubs assessed in words is what proven events say."""
+        if [(it["position"], it["digest"]) for it in content] != [(it["position"], it["digest"]) for it in about]:
+            raise Wrong("edition/edition.json tells other assessments than edition/content.json")
+        for it in about:
+            position = it["position"]
+            if self.sealed.get(position) != it["digest"]:
+                raise Wrong(f"the assessment at position {position} is not a proven event of this pack")
+            fact = self.assessed.get(position, {})
+            if strange := [name for name in ("text_ko", "text_en", "evidence") if it.get(name) != fact.get(name)]:
+                raise Wrong(f"the assessment at position {position} says something else than the event: {strange[0]}")
+        if about:
+            self.ok(f"{len(about)} assessments are what proven events say")
+
     def _figures(self, pack: Pack, code: str, aggregate: str, figures: Sequence[dict[str, Any]]) -> int:
         """How many figures of an indicator its evidence makes again. Raises Wrong for the first that it does not."""
         behind: dict[tuple[str | None, str | None], list[dict[str, str]]] = {(None, None): []}
         with pack.open(f"evidence/{code}.csv") as file:
             for row in csv.DictReader(io.TextIOWrapper(file, "utf-8-sig", newline="")):
-                if int(row["position"]) not in self.positions:
+                if int(row["position"]) not in self.sealed:
                     raise Wrong(f"evidence/{code}.csv names position {row['position']}: no proven event is there")
                 for by in (None, "hub", "ministry", "region", "field", "country"):
                     behind.setdefault((by, (by and row[by]) or None), []).append(row)
-        if strange := {*behind} - {(it["by"], it["of"]) for it in figures}:
+        # A CSV does not tell an empty cell from none; a hub is never none, other slices are never empty.
+        if strange := {*behind} - {(it["by"], it["of"] or None) for it in figures}:
             by, of = min(strange, key=str)
             raise Wrong(f"evidence/{code}.csv has entries of {by} {of}, the edition has no figure of it")
         again = 0
         for it in figures:
-            rows = behind.get((it["by"], it["of"]), [])
+            rows = behind.get((it["by"], it["of"] or None), [])
             counted = (len(rows), sum(row["amount"] == "" or row.get("against") == "" for row in rows))
             told, made = (it["evidence"], it["missing"]), computed(aggregate, rows)
             which = f"{code} of {it['by']} {it['of']}" if it["by"] else f"{code} of all together"

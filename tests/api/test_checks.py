@@ -170,6 +170,17 @@ def test_who_proposed_a_restatement_does_not_approve_it(half: HalfYear) -> None:
     assert half.publish()["edition"] == "2025S1/1"
 
 
+@pytest.mark.parametrize(
+    "wish",
+    [{"position": 0}, {"valid_cutoff": "2025-06-30T14:59:59"}, {"valid_cutoff": "2025-06-30T23:00:00+09:00"}],
+)
+def test_up_to_when_a_restatement_counts_is_a_position_and_a_moment_in_utc(
+    half: HalfYear, wish: dict[str, Any]
+) -> None:
+    answer = half.door.ask("POST", "/v1/editions/2025S1", wish, who="secretariat")
+    assert (answer.status, answer.body["code"]) == (400, "body.invalid")
+
+
 def test_the_check_tells_each_hub_what_it_owes(half: HalfYear) -> None:
     def owed(hub: str) -> list[tuple[Any, ...]]:
         (mine,) = [it["owes"] for it in half.standing["hubs"] if it["hub"] == hub]

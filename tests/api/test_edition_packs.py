@@ -21,6 +21,7 @@ from journal.journal import Journal
 from projections.definitions import INDICATORS
 from replay.editions import reproduce
 from tests.api.door import Answer, Door, event
+from tests.api.half_year import INDICATORS as INDICATED
 from tests.api.half_year import HalfYear, code, ids, taken
 from tests.api.test_crash import until
 from tests.replay.logs import list_files
@@ -56,6 +57,42 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     (it.key,) = (str(key) for key in keys.verifiers(it.path))
     yield it
     it.close()
+
+
+def test_what_was_assessed_is_proven_though_it_was_destroyed_and_the_edition_restated(tmp_path: Path) -> None:
+    """The restatement says what the first one said: two acts published the same digest."""
+    door = Door(tmp_path / "data")
+    try:
+        half = HalfYear(door)
+        half.cases("EU-BRU", 3)
+        half.qualitative("HD-Q")
+        taken(half.open(indicators=INDICATED | {"HD-Q": 1}))
+        written = taken(half.assess("EU-BRU", "HD-Q", "처음")).body["position"]
+        taken(half.cut())
+        half.close()
+        first = half.publish()
+        assert written <= first["key"]["position"], "it came before the cut-off"
+        act = {"entry": written, "fields": ["text_ko"], "basis": "PIPA 36"}
+        taken(half.act("entry.redacted", "review:2025S1-EU-BRU", act))
+        taken(half.check("restatement_proposed", {"edition": 1, "reason": "once more"}, who="verifier"))
+        taken(half.check("restatement_approved"))
+        assert half.publish()["digest"] == first["digest"]
+        (key,) = keys.verifiers(door.path)
+        for number in (1, 2):
+            pack = tmp_path / f"{number}.zip"
+            pack.write_bytes(door.get(f"/v1/editions/2025S1/{number}.zip", who="secretariat").raw)
+            status, said = checked(pack, "--key", key)
+            assert status == 0, said
+            assert f"edition 2025S1/{number} says what a proven event published" in said
+            assert "1 assessments are what proven events say" in said
+        zipfile.ZipFile(pack).extractall(tmp_path / "changed")
+        swapped("edition/edition.json", "[redacted]", "훌륭함")(tmp_path / "changed")
+        list_files(tmp_path / "changed")
+        status, said = checked(tmp_path / "changed", "--key", key)
+        assert status == 1
+        assert f"the assessment at position {written} says something else than the event: text_ko" in said
+    finally:
+        door.close()
 
 
 def stay(door: Door, hub: str) -> None:

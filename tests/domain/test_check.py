@@ -166,6 +166,12 @@ def test_a_restatement_is_proposed_approved_by_another_and_published():
     assert (after.proposed_by, after.approved) == (None, False)
 
 
+def test_a_restatement_counts_more_than_the_edition_before():
+    approved = given(*COURSE, published, (proposed, *MACHINE), RestatementApproved())
+    again = refusal(approved, EditionRestated(edition=2, key=key(supersedes="ef" * 32), digest="cd" * 32))
+    assert (again.code, again.facts) == ("check.same_edition", {"edition": 1, "digest": "ab" * 32})
+
+
 def test_who_proposed_does_not_approve():
     waiting = given(*COURSE, published, proposed)
     for fact in (RestatementApproved(), RestatementRejected(reason="small")):

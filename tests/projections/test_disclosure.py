@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.exchange import ExchangeArrived, ExchangeNominated, ExchangeReturned
-from domain.helpdesk import CaseOpened, SatisfactionRated
+from domain.helpdesk import CaseClosed, CaseOpened, SatisfactionRated
 from domain.indicator import TargetSet
 from projections import disclosure, evidence
 from projections.definitions import INDICATORS
@@ -108,6 +108,22 @@ def test_a_figure_is_not_told_by_its_parts() -> None:
     reading = Reading(mirror.cursor(), mirror.position, None, None)
     away = {code: cells(reading, code, "hub")["EU",][2] for code in ("EX-01", "EX-01I", "EX-01O")}
     assert away == {"EX-01": False, "EX-01I": True, "EX-01O": True}
+
+
+def test_the_share_that_answered_does_not_tell_how_few_did() -> None:
+    history, mirror = History(), empty()
+    for n in range(40):
+        hub = "US" if n % 2 else "EU"
+        history.add(f"case:{n}", CaseOpened(topic="visa", requester=f"p-{n}"), 1, hub=hub)
+        history.add(f"case:{n}", CaseClosed(), 2, hub=hub)
+        if hub == "US" or n < 6:
+            history.add(f"case:{n}", SatisfactionRated(score=4), 3, hub=hub)
+    mirror.apply(history.page())
+    with mirror.reading() as reading:
+        for code in ("HD-07", "HD-07R"):
+            found = {hub: away for (hub,), (*_, away) in cells(reading, code, "hub").items()}
+            assert found == {"EU": True, "US": True}, "three of EU answered; US would tell it from the total"
+        assert cells(reading, "HD-07R")[()][2] is False
 
 
 def test_whether_a_target_is_attained_is_withheld_with_the_figure() -> None:
