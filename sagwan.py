@@ -15,7 +15,9 @@ import pyarrow as pa
 import typer
 from rich.cells import cell_len
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from api import check_commands, export_commands, formats, person_commands, seal_commands, witness_commands
 from api.desk import Desk, Unanswered
@@ -72,7 +74,7 @@ def main() -> None:
 
 
 def _stop(message: str) -> NoReturn:
-    err.print(f"[red]sagwan:[/] {message}", highlight=False, markup=True, soft_wrap=True)
+    err.print(f"[red]sagwan:[/] {escape(message)}", highlight=False, soft_wrap=True)
     sys.exit(1)
 
 
@@ -359,7 +361,7 @@ def _verdict(report: Report) -> int:
         return 0
     for it in report.differences[:10]:
         where = f"at position {it.position}: " if it.position is not None else ""
-        out.print(f"[red]not whole[/]: {where}{it.what}", highlight=False)
+        out.print(f"[red]not whole[/]: {escape(where + it.what)}", highlight=False)
     if len(report.differences) > 10:
         out.print(f"… and {len(report.differences) - 10} more")
     return 1
@@ -435,7 +437,7 @@ def _show(table: pa.Table, title: str, most: int = 200) -> None:
             justify = "right" if _numeric(table.schema.field(n).type) else "left"
             shown.add_column(names[n], justify=justify, overflow="fold")  # type: ignore[arg-type]
         for row in rows:
-            shown.add_row(*[row[n] for n in columns])
+            shown.add_row(*[Text(row[n]) for n in columns])
         out.print(shown)
     if table.num_rows > most:
         out.print(f"… {table.num_rows - most} more rows; --format csv or -o FILE has them all")

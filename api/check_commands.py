@@ -125,7 +125,9 @@ def sample(
     it = _desk(data, url, token, database).ask("/v1/sample", local, **query, position=at)
     if json:
         return _json(it)
-    out.print(f"{it['size']} of {it['of']} at position {it['position']}, seed {it['seed']}, {it['method']}")
+    out.print(
+        f"{it['size']} of {it['of']} at position {it['position']}, seed {it['seed']}, {it['method']}", markup=False
+    )
     typer.echo(" ".join(map(str, it["positions"])))
 
 

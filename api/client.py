@@ -21,6 +21,7 @@ from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 from rich.console import Console, Group, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table as Grid
+from rich.text import Text
 
 from api.cloudevents import BATCH
 from api.mapping import Mapping
@@ -294,7 +295,7 @@ def report(account: Account, most: int = 20) -> RenderableType:
     if account.rows:
         grid.add_row("rows read", f"{account.rows:,}")
         for reason, count in sorted(account.filtered.items(), key=lambda it: -it[1])[:most]:
-            grid.add_row(f"  filtered: {reason}", f"{count:,}")
+            grid.add_row(Text(f"  filtered: {reason}"), f"{count:,}")
         grid.add_row("  used", f"{account.used:,}")
     grid.add_row("facts", f"{account.facts:,}")
     if account.earlier:
@@ -306,11 +307,11 @@ def report(account: Account, most: int = 20) -> RenderableType:
     parts: list[RenderableType] = [grid]
     if account.refused and not account.dry:
         parts += [
-            f"{count} refused: {reason}"
+            Text(f"{count} refused: {reason}")
             for reason, count in Counter(it.reason for it in account.refused).most_common(most)
         ]
     if account.dry:
-        parts += [f"row {it.row} {it.type}: {it.reason}" for it in account.refused]
+        parts += [Text(f"row {it.row} {it.type}: {it.reason}") for it in account.refused]
     if account.refused_file:
-        parts.append(f"mend {account.refused_file} and send it with `sagwan post`")
+        parts.append(Text(f"mend {account.refused_file} and send it with `sagwan post`"))
     return Group(*parts)

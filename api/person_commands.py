@@ -30,7 +30,9 @@ def keygen(data: Data = HERE) -> None:
     if path.exists():
         raise ValueError(f"{path} is there already; a vault opens with the key it was made with and no other")
     master.generate(path)
-    out.print(f"made {path}, readable by its owner only; {master.VARIABLE} can hold it instead", soft_wrap=True)
+    out.print(
+        f"made {path}, readable by its owner only; {master.VARIABLE} can hold it instead", soft_wrap=True, markup=False
+    )
 
 
 @app.command()
@@ -125,7 +127,7 @@ def list_(data: Data = HERE, url: Url = None, token: Token = None) -> None:
         grid.add_column(column, overflow="fold")
     for row in Desk.at(data, url, token).json("GET", "/v1/persons")["persons"]:
         cells = [row[column] for column in columns]
-        grid.add_row(*[", ".join(it) if isinstance(it, list) else str(it) for it in cells])
+        grid.add_row(*[Text(", ".join(it) if isinstance(it, list) else str(it)) for it in cells])
     out.print(grid)
 
 

@@ -138,9 +138,10 @@ def test_with_a_server_commands_ask_it(tmp_path):
     server = Server(tmp_path)
     data = ("--data", str(tmp_path))
     operator, hub = server.token, server.founded()
-    position = server.ask("POST", "/v1/events", opened("case:1", "1"), hub)[1]["position"]
+    bracketed = opened("case:1", "1") | {"data": {"topic": "[red]visa[/x]"}}
+    position = server.ask("POST", "/v1/events", bracketed, hub)[1]["position"]
     server.ask("GET", f"/v1/views/cases?after={position}", None, hub)
-    assert "case:1" in sagwan("query", "cases", *data, token=hub)
+    assert "[red]visa[/x]" in sagwan("query", "cases", *data, token=hub)
     assert "a token" in sagwan("query", "cases", *data, expect=1)
     assert "live token" in sagwan("query", "cases", *data, token="nonsense", expect=1)
     analyst = sagwan("token", "issue", "analyst", *data, token=operator).strip()
