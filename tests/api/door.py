@@ -60,7 +60,8 @@ class Door:
         self.path, self.database = path, database
         self.tokens: dict[str, str] = {}
         self._up = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
+        # A daemon: where a test fails before it closes the door, the run still ends.
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
         self._thread.start()
         self._up.wait(20)
         if self.operator:

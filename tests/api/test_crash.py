@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import http.client
 import os
 import re
@@ -31,6 +32,7 @@ class Server:
     def __init__(self, data: Path, *more: str, module: str = "sagwan") -> None:
         command = [sys.executable, "-m", module, "serve", "--data", str(data), "--port", "0", *more]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        atexit.register(self.process.kill)
         assert self.process.stdout
         said = ""
         while "serving" not in said and (line := self.process.stdout.readline()):
