@@ -37,6 +37,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dealt]:
         rates = {"version": version, "as_of": "2025-07-01", "source": "test", "rates": {"EUR": {day: rate}}}
         answer = it.post(event("fx.published", f"fx:{name}", f"{name}-{version}", rates, time=None), who="secretariat")
         assert answer.status == 201, answer.body
+    it.get(f"/v1/views/hubs?after={answer.body['position']}")
     yield it
     it.close()
 
