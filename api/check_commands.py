@@ -12,13 +12,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from api.desk import Desk
+from api.desk import Desk, edition_named
 from api.options import HERE, Data, Database, Token, Url
 from journal.folder import Folder
 from journal.journal import Journal, now
 from projections.mirror import Mirror
 from replay import checks
-from replay.editions import all_of, find, line, named
+from replay.editions import all_of, find, line
 from replay.figures import Abacus
 from replay.report import BETTER, document, report
 
@@ -170,7 +170,7 @@ def edition_show(
     token: Token = None,
 ) -> None:
     """An edition, computed from its key and measured against its digest."""
-    period, number = _named(name)
+    period, number = edition_named(name)
     if output:
         output.write_bytes(_desk(data, url, token, database).edition(period, number, output.suffix.lstrip(".")))
         out.print(f"{name} is in {output}", highlight=False, soft_wrap=True)
@@ -197,7 +197,7 @@ def edition_show(
 @edition_app.command("reproduce")
 def edition_reproduce(name: EditionName, data: Data = HERE, database: Database = None) -> None:
     """Makes an edition again from the record alone, in fresh tables; exits 1 unless it has the digest published."""
-    period, number = _named(name)
+    period, number = edition_named(name)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True) as progress:
         task = progress.add_task("reading the record", total=None)
@@ -212,12 +212,6 @@ def edition_reproduce(name: EditionName, data: Data = HERE, database: Database =
         )
     if not made.same or made.sealed is False:
         raise typer.Exit(1)
-
-
-def _named(name: str) -> tuple[str, int]:
-    if (found := named(name)) is None:
-        raise ValueError(f"an edition is called like 2025S1/1, not {name}")
-    return found
 
 
 def _figures(rows: list[dict[str, Any]]) -> None:

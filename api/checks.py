@@ -18,14 +18,14 @@ from api.query import bounded, json, whole_number
 from api.reads import points
 from domain.authority import Actor
 from domain.check import Check, EditionPublished, EditionRestated
-from domain.edition import EditionKey
 from domain.period import SEOUL, HalfYear
 from domain.record import FOREVER, Refused
 from domain.values import in_utc
 from journal.admission import Submission
+from projections.plain import rows
 from replay import checks, late
 from replay.checks import LARGEST, standing
-from replay.editions import Published, all_of, check_of, content_of, cut_of, find, key_of, line
+from replay.editions import Published, all_of, check_of, cut_of, find, line, made
 from replay.figures import Cut
 from replay.report import document, report
 
@@ -47,11 +47,11 @@ async def listing(request: web.Request) -> web.Response:
 
     def read() -> list[dict[str, Any]]:
         with engine.follower.reading(at.known, None) as reading:
-            return checks.rows(
-                reading,
+            found = reading.table(
                 "SELECT period, status, due_on, len(hubs) AS hubs, valid_cutoff, cutoff_position AS position, edition"
-                " FROM checks ORDER BY period",
+                " FROM checks ORDER BY period"
             )
+        return rows(found)
 
     return json({"checks": await asyncio.to_thread(read)})
 
@@ -196,9 +196,7 @@ def _act(engine: Engine, actor: Actor, check: Check, wish: Wish) -> Submission:
         cut = Cut.of(cut.period, wish.valid_cutoff or now, min(position, FOREVER), check.indicators)
         if position > engine.journal.position:
             raise Refused("check.cutoff_in_future", "a cut-off lies in what is recorded", position=position)
-    earlier = [it.key for it in all_of(engine.journal, cut.period)]
-    key: EditionKey = key_of(engine.follower.reading, cut, engine.checkpoint_at(cut.position), earlier)
-    digest = content_of(engine.journal, engine.abacus, key, earlier).digest
+    key, digest = made(engine.journal, engine.abacus, cut, engine.checkpoint_at(cut.position))
     fact: EditionPublished | EditionRestated = EditionPublished(key=key, digest=digest)
     if check.editions:
         fact = EditionRestated(edition=number, key=key, digest=digest)

@@ -163,7 +163,7 @@ class Desk:
             record = pack.Record(journal.entries, signed, [str(it) for it in sealed.adopted(journal)])
             try:
                 if edition := wish.get("edition"):
-                    period, number = _named(edition)
+                    period, number = edition_named(edition)
                     published = find(journal, period, number)
                     told, key = as_published(journal, Abacus(mirror.reading), period, published), published.key
                     with mirror.reading(key.position, key.valid_cutoff, key.fx) as reading:
@@ -177,7 +177,7 @@ class Desk:
 
     async def _received(self, file: BinaryIO, wish: Query, progress: Progress) -> None:
         edition = wish.get("edition")
-        path = "/v1/editions/{}/{}.zip".format(*_named(edition)) if edition else "/v1/export/evidence"
+        path = "/v1/editions/{}/{}.zip".format(*edition_named(edition)) if edition else "/v1/export/evidence"
         async with self._answered("GET", path, {} if edition else wish) as answer:
             received = 0
             async for chunk in answer.content.iter_any():
@@ -301,7 +301,8 @@ class Desk:
             raise Unanswered(f"{self.url} broke off in the middle of its answer; its log says why") from None
 
 
-def _named(edition: str | list[str]) -> tuple[str, int]:
+def edition_named(edition: str | list[str]) -> tuple[str, int]:
+    """`2025S1/1` as a half-year and a number. Raises Unanswered for what does not read so."""
     if (found := named(str(edition))) is None:
         raise Unanswered(f"an edition is called like 2025S1/1, not {edition}")
     return found

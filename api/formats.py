@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC
-from typing import Any
 
 import msgspec
 import pyarrow as pa
@@ -13,6 +11,7 @@ import pyarrow.parquet
 from aiohttp import web
 
 from api.problems import Problem
+from projections.plain import rows, values
 
 TYPES = {
     "json": "application/json",
@@ -54,36 +53,10 @@ def encoded(table: pa.Table, format_: str) -> bytes:
     return sink.getvalue()
 
 
-def rows(table: pa.Table) -> list[dict[str, Any]]:
-    """Rows as JSON values: moments are UTC and say so, maps are objects."""
-    columns = [_values(column) for column in table.columns]
-    return [dict(zip(table.column_names, row, strict=True)) for row in zip(*columns, strict=True)]
-
-
-def _values(column: pa.ChunkedArray) -> list[Any]:
-    values: list[Any] = column.to_pylist()
-    plain = not (pa.types.is_nested(column.type) or pa.types.is_timestamp(column.type))
-    return values if plain else [_value(it, column.type) for it in values]
-
-
-def _value(value: Any, type_: pa.DataType) -> Any:
-    if value is None:
-        return None
-    if pa.types.is_timestamp(type_):
-        return value.replace(tzinfo=UTC) if type_.tz is None else value
-    if pa.types.is_map(type_):
-        return {key: _value(it, type_.item_type) for key, it in value}
-    if pa.types.is_struct(type_):
-        return {field.name: _value(value[field.name], field.type) for field in type_}
-    if pa.types.is_list(type_) or pa.types.is_large_list(type_):
-        return [_value(it, type_.value_type) for it in value]
-    return value
-
-
 def _flat(table: pa.Table) -> pa.Table:
     """Lists, maps and structs as JSON text: CSV has no other place for them."""
     for n, field in enumerate(table.schema):
         if pa.types.is_nested(field.type):
-            texts = [None if it is None else msgspec.json.encode(it).decode() for it in _values(table[n])]
+            texts = [None if it is None else msgspec.json.encode(it).decode() for it in values(table[n])]
             table = table.set_column(n, field.name, pa.array(texts, pa.string()))
     return table

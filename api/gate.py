@@ -7,6 +7,7 @@ time the act is written (the cut-off fixed again) stands in the act and is judge
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 
 from api.engine import Engine
@@ -14,8 +15,8 @@ from domain.check import EditionPublished, EditionRestated
 from domain.record import Refused
 from domain.review import SampleDrawn, SubmissionMade
 from journal.admission import Submission
-from replay.checks import hub_figures, sample
-from replay.editions import NoEdition, all_of, check_of, content_of, key_of
+from replay.checks import sample
+from replay.editions import NoEdition, check_of, cut_of, made
 from replay.figures import Cut, UnknownVersion
 
 COMPUTED = (SubmissionMade, SampleDrawn, EditionPublished, EditionRestated)
@@ -31,34 +32,34 @@ async def admit(engine: Engine, it: Submission) -> None:
 
 
 def _admit(engine: Engine, it: Submission) -> None:
-    match it.fact:
-        case SubmissionMade() as submitted:
-            _submission(engine, it.stream, submitted)
-        case SampleDrawn() as drawn if drawn.position <= engine.journal.position:
-            _sample(engine, drawn)
-        case EditionPublished() | EditionRestated() as made if 0 < made.key.position <= engine.journal.position:
-            _edition(engine, it.stream, made)
+    # A check that is not there, or has no cut-off, is the judge's to refuse.
+    with contextlib.suppress(NoEdition):
+        try:
+            match it.fact:
+                case SubmissionMade() as submitted:
+                    _submission(engine, it.stream, submitted)
+                case SampleDrawn() as drawn if drawn.position <= engine.journal.position:
+                    _sample(engine, drawn)
+                case EditionPublished() | EditionRestated() as act if 0 < act.key.position <= engine.journal.position:
+                    _edition(engine, it.stream, act)
+        except UnknownVersion as unknown:
+            raise Refused("check.unknown_version", str(unknown)) from None
 
 
-def _submission(engine: Engine, stream: str, made: SubmissionMade) -> None:
+def _submission(engine: Engine, stream: str, submitted: SubmissionMade) -> None:
     named = re.fullmatch(r"review:(\d{4}S[12])-(.+)", stream)
     if not named:
         return
-    try:
-        check = check_of(engine.journal, named[1])
-        if made.cutoff != check.position or named[2] not in check.hubs:
-            return
-        computed = hub_figures(engine.abacus, check, named[2]).digest
-    except NoEdition:
+    check = check_of(engine.journal, named[1])
+    if submitted.cutoff != check.position or named[2] not in check.hubs:
         return
-    except UnknownVersion as unknown:
-        raise Refused("check.unknown_version", str(unknown)) from None
-    if made.figures_digest != computed:
+    computed = engine.abacus.of_hub(cut_of(check), named[2]).digest
+    if submitted.figures_digest != computed:
         raise Refused(
             "review.other_figures",
             "the digest is not that of the figures computed as of the cut-off; a figure is disputed by a correction"
             " of what it counts, with evidence",
-            figures_digest=made.figures_digest,
+            figures_digest=submitted.figures_digest,
             computed=computed,
         )
 
@@ -80,18 +81,11 @@ def _sample(engine: Engine, drawn: SampleDrawn) -> None:
 
 def _edition(engine: Engine, stream: str, fact: EditionPublished | EditionRestated) -> None:
     key = fact.key
-    try:
-        check = check_of(engine.journal, stream.partition(":")[2])
-        if key.period != check.period or any(it.key == key.digest for it in check.editions):
-            return
-        cut = Cut.of(key.period, key.valid_cutoff, key.position, check.indicators)
-        earlier = [it.key for it in all_of(engine.journal, key.period)]
-        computed = key_of(engine.follower.reading, cut, engine.checkpoint_at(key.position), earlier)
-        digest = content_of(engine.journal, engine.abacus, computed, earlier).digest
-    except NoEdition:
+    check = check_of(engine.journal, stream.partition(":")[2])
+    if key.period != check.period or any(it.key == key.digest for it in check.editions):
         return
-    except UnknownVersion as unknown:
-        raise Refused("check.unknown_version", str(unknown)) from None
+    cut = Cut.of(key.period, key.valid_cutoff, key.position, check.indicators)
+    computed, digest = made(engine.journal, engine.abacus, cut, engine.checkpoint_at(key.position))
     if (key, fact.digest) != (computed, digest):
         raise Refused(
             "check.other_edition",

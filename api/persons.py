@@ -17,7 +17,6 @@ from aiohttp import web
 from msgspec import Meta
 from msgspec.structs import replace
 
-from api import formats
 from api.engine import ENGINE, Engine
 from api.problems import Problem
 from api.query import json
@@ -29,6 +28,7 @@ from domain.record import Fact, Refused
 from domain.streams import entries
 from journal.admission import Receipt, Submission
 from journal.vault import Damaged, Personal, Reference, pseudonym, reference
+from projections.plain import rows
 
 HOME = "KR"
 """Where the vault is: reading from another country is a transfer abroad (PIPA 28-8)."""
@@ -51,7 +51,7 @@ async def listing(request: web.Request) -> web.Response:
 
     def read() -> list[dict[str, Any]]:
         with engine.follower.reading() as reading:
-            return formats.rows(table(reading, "/v1/views/persons", query))
+            return rows(table(reading, "/v1/views/persons", query))
 
     return json({"persons": await asyncio.to_thread(read)})
 

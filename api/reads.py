@@ -18,6 +18,7 @@ from domain.record import FOREVER, Refused
 from domain.streams import kind_of
 from projections.comparison import TABLES, rows_as_of
 from projections.definitions import INDICATORS, QUALITATIVE
+from projections.plain import rows
 from projections.public import VIEWS, irregular
 from replay import diff
 from replay.editions import find, named
@@ -71,7 +72,7 @@ async def table(request: web.Request) -> web.Response:
             return formats.encoded(found, format_), position
         about: dict[str, Any] = _about(request) | {"position": position, "valid": at.valid}
         money = {"fx": at.fx} if at.fx is not None else {}
-        answer = about | money | {"rows": formats.rows(found)}
+        answer = about | money | {"rows": rows(found)}
         return msgspec.json.encode(answer), position
 
     body, position = await asyncio.to_thread(read)
@@ -151,7 +152,7 @@ async def stream(request: web.Request) -> web.Response:
         with engine.follower.reading(at.known, at.valid) as reading:
             return irregular(reading, name)
 
-    irregularities = formats.rows(await asyncio.to_thread(found))
+    irregularities = rows(await asyncio.to_thread(found))
     body = {
         "stream": name,
         "kind": kind,

@@ -94,9 +94,11 @@ class Indicator(msgspec.Struct, frozen=True, kw_only=True):
 
     def attains(self, value: Decimal | None, target: Decimal | None) -> bool | None:
         """Whether a value is as good as a target; None where one is absent, or higher is no better than lower."""
-        if value is None or target is None or self.better == "neither":
-            return None
-        return value >= target if self.better == "higher" else value <= target
+        return None if value is None or target is None or self.better == "neither" else self.reaches(value, target)
+
+    def reaches(self, value: Decimal, target: Decimal) -> bool:
+        """Whether a value is at a target or beyond it, on the way to the better."""
+        return value <= target if self.better == "lower" else value >= target
 
     @property
     def column(self) -> str:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
-from domain.check import Check
 from domain.record import FOREVER
 from domain.sampling import METHOD, draw
 from journal.journal import Journal
+from projections.plain import rows
 from projections.reading import Reading
 from replay.editions import NoEdition, all_of, check_of, cut_of, publishable
-from replay.figures import Abacus, HubFigures, Opener
+from replay.figures import Abacus
+from replay.points import Opener
 
 LARGEST = 1_000
 """The most entries a sample has: all of them stand in one act."""
@@ -95,9 +96,10 @@ def standing(
     check = check_of(journal, period, FOREVER if known is None else known)
     with abacus.opened(known, None) as reading:
         owed = deadlines(reading, today)
-        reviews = {row["stream"]: row for row in rows(reading, "FROM reviews")}
-        findings = rows(reading, "FROM findings WHERE period <= ? ORDER BY stream", [period])
-        opinion = rows(reading, "FROM session_items WHERE session = ? AND item = ?", [check.session, check.item])
+        reviews = {row["stream"]: row for row in rows(reading.table("FROM reviews"))}
+        findings = rows(reading.table("FROM findings WHERE period <= ? ORDER BY stream", [period]))
+        tabled = [check.session, check.item]
+        opinion = rows(reading.table("FROM session_items WHERE session = ? AND item = ?", tabled))
     for finding in findings:
         if today is not None and finding["due_on"]:
             finding["overdue"] = finding["due_on"] < today and finding["status"] in (
@@ -186,11 +188,6 @@ def figures(
     }
 
 
-def hub_figures(abacus: Abacus, check: Check, hub: str) -> HubFigures:
-    """Raises NoEdition before the cut-off is fixed."""
-    return abacus.of_hub(cut_of(check), hub)
-
-
 def sample(opened: Opener, population: str, position: int, seed: str, size: int) -> Sample:
     """Draws `size` (or all) of the positions that a query gives as of a position; the same for whoever draws.
 
@@ -207,13 +204,3 @@ def sample(opened: Opener, population: str, position: int, seed: str, size: int)
         raise ValueError("positions are whole numbers")
     drawn = draw(positions, seed, size)
     return Sample(population, position, seed, METHOD, len(drawn), len(set(positions)), drawn)
-
-
-def rows(reading: Reading, sql: str, parameters: Any = None) -> list[dict[str, Any]]:
-    """Rows by column; moments are UTC and say so."""
-    found: list[dict[str, Any]] = reading.table(sql, parameters).to_pylist(maps_as_pydicts="strict")
-    for row in found:
-        for name, value in row.items():
-            if isinstance(value, datetime):
-                row[name] = value.replace(tzinfo=UTC)
-    return found

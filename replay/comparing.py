@@ -11,6 +11,7 @@ import msgspec
 from domain.period import HalfYear
 from journal.journal import Journal
 from projections.definitions import VERSIONS, Better
+from projections.reading import Reading
 from replay.editions import Content, NotAsPublished, Published, all_of, checked
 from replay.figures import Abacus, Figure, UnknownVersion, exact
 
@@ -41,8 +42,7 @@ def comparisons(
 ) -> tuple[Comparison, ...]:
     """Of each figure that has a target or one of the half-year before, in the order of the figures."""
     with abacus.opened(published.position, None) as reading:
-        rows = reading.rows("SELECT code, hub, value FROM targets WHERE period = ?", [period])
-    targets = {(code, hub): value for code, hub, value in rows}
+        aims = targets(reading, period)
     earlier = _half_year_before(period)
     there = [it for it in all_of(journal, earlier) if it.position <= published.position]
     past: tuple[Figure, ...] = ()
@@ -53,11 +53,17 @@ def comparisons(
     found = []
     for it in content.figures:
         if it.by is None or (it.by == "hub" and it.of is not None):
-            target, before = targets.get((it.indicator, it.of)), was.get((it.indicator, it.version, it.by, it.of))
+            target, before = aims.get((it.indicator, it.of)), was.get((it.indicator, it.version, it.by, it.of))
             if target is not None or before is not None:
                 edition = f"{earlier}/{there[-1].number}" if before is not None else None
                 found.append(_compared(it, target, edition, before))
     return tuple(found)
+
+
+def targets(reading: Reading, period: str) -> dict[tuple[str, str | None], Decimal]:
+    """What was aimed at in a half-year, by indicator and hub, None for all together."""
+    rows = reading.rows("SELECT code, hub, value FROM targets WHERE period = ?", [period])
+    return {(code, hub): value for code, hub, value in rows}
 
 
 def _compared(it: Figure, target: Decimal | None, edition: str | None, before: str | None) -> Comparison:

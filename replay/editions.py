@@ -28,10 +28,10 @@ from journal.checkpoint import Checkpoint
 from journal.journal import Journal
 from journal.seal import Seal
 from projections.definitions import QUALITATIVE
-from projections.making import PAGE
+from projections.making import catch_up
 from projections.mirror import Mirror
-from replay.figures import Abacus, Cut, Figure, Move, Opener, moves
-from replay.points import rates
+from replay.figures import Abacus, Cut, Figure, Move, moves
+from replay.points import Opener, rates
 from replay.withholding import IN_FORCE, Telling, shown, untold
 
 Progress = Callable[[str, int, int], None]
@@ -204,6 +204,13 @@ def content_of(journal: Journal, abacus: Abacus, key: EditionKey, earlier: Seque
     return Content(key.period, figures, tuple(_adjustments(abacus, key)), tuple(_assessed(journal, key)))
 
 
+def made(journal: Journal, abacus: Abacus, cut: Cut, checkpoint: str | None) -> tuple[EditionKey, str]:
+    """The key and the digest of the next edition of a half-year, behind those there are. Raises UnknownVersion."""
+    earlier = [it.key for it in all_of(journal, cut.period)]
+    key = key_of(abacus.opened, cut, checkpoint, earlier)
+    return key, content_of(journal, abacus, key, earlier).digest
+
+
 def cut_by(key: EditionKey) -> Cut:
     """What counts in the edition of a key."""
     return Cut.of(key.period, key.valid_cutoff, key.position, key.indicators).at(key.position, key.fx)
@@ -211,7 +218,7 @@ def cut_by(key: EditionKey) -> Cut:
 
 def publishable(abacus: Abacus, check: Check, there: Sequence[Published]) -> tuple[Figure, ...]:
     """The figures of a check at its cut-off as an edition would say them now, or says them where it is published."""
-    cut = cut_of(check)
+    cut = abacus.in_money(cut_of(check))
     earlier = [it.key for it in there if (it.key.position, it.key.valid_cutoff) != (cut.position, cut.valid_cutoff)]
     return shown(abacus, [*map(_telling, earlier), Telling(cut, IN_FORCE)])
 
@@ -272,11 +279,13 @@ def reproduce(
     published = find(journal, period, number)
     upto = published.key.position
     mirror = Mirror()
+
+    def read(after: int, limit: int) -> pa.Table:
+        page = journal.page(after, min(limit, upto - after))
+        return page.filter(pc.less_equal(page["position"], upto))
+
     try:
-        with mirror.bulk():
-            for page in _pages(journal, upto):
-                mirror.apply(page)
-                progress("reading the record", mirror.position, upto)
+        catch_up(mirror, read, lambda position: progress("reading the record", position, upto))
         ((entries,),) = mirror.cursor().execute("SELECT count(*) FROM record.event").fetchall()
         content = content_of(journal, Abacus(mirror.reading), published.key, published.earlier)
     finally:
@@ -296,13 +305,6 @@ def _sealed(key: EditionKey, seal: Seal) -> bool:
 def checkpoint_digest(checkpoint: Checkpoint) -> str:
     """What the key of an edition names: SHA-256 of what a checkpoint says, without its signatures."""
     return hashlib.sha256(checkpoint.text.encode()).hexdigest()
-
-
-def _pages(journal: Journal, upto: int) -> Iterator[pa.Table]:
-    after = 0
-    while after < upto and (page := journal.page(after, min(PAGE, upto - after))).num_rows:
-        after = page["position"][-1].as_py()
-        yield page.filter(pc.less_equal(page["position"], upto)) if after > upto else page
 
 
 def _acts(journal: Journal, period: str, known: int = FOREVER) -> list[Recorded[Any]]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from threading import Lock
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -17,15 +16,7 @@ from domain import canonical
 from projections import evidence
 from projections.definitions import QUALITATIVE, VERSIONS, Indicator
 from projections.reading import Reading
-
-
-class Opener(Protocol):
-    """A reading of what was known at a position and had happened by a moment, with rate sets of these versions."""
-
-    def __call__(
-        self, known: int | None, valid: datetime | None, fx: Mapping[str, int] | None = None, /
-    ) -> AbstractContextManager[Reading]: ...
-
+from replay.points import Opener, rates
 
 DIMENSIONS = ("hub", "ministry", "region", "field", "country")
 """What the figures of an edition are sliced by, one at a time, beside the figure of all together."""
@@ -129,12 +120,19 @@ class Abacus:
 
     def figures(self, cut: Cut) -> tuple[Figure, ...]:
         """All figures of a cut, by indicator and slice, in full. Raises UnknownVersion."""
+        cut = self.in_money(cut)
 
         def make() -> tuple[Figure, ...]:
             with self.opened(cut.position, cut.valid_cutoff, cut.rates) as reading, evidence.made_once(reading):
                 return tuple(figure for it in indicators(cut) for figure in of_indicator(reading, it, cut.period))
 
         return self.once(cut, make)
+
+    def in_money(self, cut: Cut) -> Cut:
+        """A cut with the rate sets that it converts by: it is the same one whether they are named or meant."""
+        if cut.fx is not None:
+            return cut
+        return cut.at(cut.position, self.once(("fx", cut.position), lambda: rates(self.opened, cut.position)))
 
     def once(self, of: Hashable, make: Callable[[], T]) -> T:
         """What was made of this before, else what is made now: for what depends on cuts alone."""

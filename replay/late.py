@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
-from operator import ge, le
 
 import duckdb
 import msgspec
@@ -19,6 +18,7 @@ from domain.check import Check
 from projections import evidence
 from projections.definitions import INDICATORS, VERSIONS, Indicator
 from projections.reading import Reading
+from replay.comparing import targets
 from replay.editions import cut_of
 from replay.figures import Abacus, Cut, Move, exact, indicators, moves, of_indicator
 from replay.points import rates
@@ -64,11 +64,6 @@ class Register(msgspec.Struct, frozen=True):
     entries: tuple[LateEntry, ...]
     moves: tuple[LateMove, ...]
 
-    @property
-    def material(self) -> tuple[str, ...]:
-        """The codes of the indicators that move materially."""
-        return material(self.moves)
-
 
 def material(moved: Sequence[LateMove]) -> tuple[str, ...]:
     """The codes of the indicators that move materially."""
@@ -83,7 +78,7 @@ def moved(abacus: Abacus, check: Check, known: int) -> tuple[LateMove, ...]:
     cut = cut_of(check)
     now = cut.at(known, rates(abacus.opened, cut.position))
     with abacus.opened(known, None) as everything:
-        goals = _targets(everything, check)
+        goals = targets(everything, cut.period)
     found = moves(abacus.figures(cut), abacus.figures(now))
     return tuple(LateMove(it, tuple(_material(check, it, goals))) for it in found if it.by in (None, "hub"))
 
@@ -193,21 +188,16 @@ def _at(abacus: Abacus, it: Indicator, cut: Cut) -> Decimal:
     return Decimal(figure.value or 0)
 
 
-def _targets(reading: Reading, check: Check) -> dict[tuple[str, str | None], Decimal]:
-    rows = reading.rows("SELECT code, hub, value FROM targets WHERE period = ?", [check.period])
-    return {(code, hub): value for code, hub, value in rows}
-
-
 def _material(check: Check, move: Move, targets: dict[tuple[str, str | None], Decimal]) -> Iterator[str]:
     """Why a move is material: its share of the figure, a target crossed, a financial indicator."""
     before, after = (None if it is None else Decimal(it) for it in (move.before, move.after))
     if before is None or after is None or abs(after - before) >= check.materiality * abs(before):
         yield "share"
     target = targets.get((move.indicator, move.of))
-    beyond = le if VERSIONS[move.indicator, move.version].better == "lower" else ge
-    if target is not None and (
-        (before is not None and beyond(before, target)) != (after is not None and beyond(after, target))
-    ):
-        yield "target"
+    if target is not None:
+        about = VERSIONS[move.indicator, move.version]
+        was, is_ = (it is not None and about.reaches(it, target) for it in (before, after))
+        if was != is_:
+            yield "target"
     if move.indicator in check.financial:
         yield "financial"

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from types import MappingProxyType
+from typing import Protocol
 
 import msgspec
 
-from replay.figures import Opener
+from projections.reading import Reading
+
+
+class Opener(Protocol):
+    """A reading of what was known at a position and had happened by a moment, with rate sets of these versions."""
+
+    def __call__(
+        self, known: int | None, valid: datetime | None, fx: Mapping[str, int] | None = None, /
+    ) -> AbstractContextManager[Reading]: ...
 
 
 class NoRates(Exception):

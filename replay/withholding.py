@@ -18,7 +18,8 @@ from projections import evidence
 from projections.definitions import VERSIONS, Indicator
 from projections.disclosure import LEAST, PARTS, RULE, TELLERS, closed
 from projections.reading import Reading
-from replay.figures import DIMENSIONS, Abacus, Cut, Figure, Move, Opener, UnknownVersion, indicators
+from replay.figures import DIMENSIONS, Abacus, Cut, Figure, Move, UnknownVersion, indicators
+from replay.points import Opener
 
 IN_FORCE = Disclosure(RULE, LEAST)
 """What editions are published by from now on."""

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import msgspec
 import pyarrow as pa
 
-from api.formats import encoded, rows
+from api.formats import encoded
+from projections.plain import rows
 
 AT = datetime(2025, 6, 30, 14, 59, 59, tzinfo=UTC)
 NAIVE = AT.replace(tzinfo=None)

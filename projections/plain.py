@@ -1,0 +1,35 @@
+"""Tables as plain values, fit for JSON."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Any
+
+import pyarrow as pa
+
+
+def rows(table: pa.Table) -> list[dict[str, Any]]:
+    """Rows as JSON values: moments are UTC and say so, maps are objects."""
+    columns = [values(column) for column in table.columns]
+    return [dict(zip(table.column_names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def values(column: pa.ChunkedArray) -> list[Any]:
+    """A column as JSON values."""
+    found: list[Any] = column.to_pylist()
+    plain = not (pa.types.is_nested(column.type) or pa.types.is_timestamp(column.type))
+    return found if plain else [_value(it, column.type) for it in found]
+
+
+def _value(value: Any, type_: pa.DataType) -> Any:
+    if value is None:
+        return None
+    if pa.types.is_timestamp(type_):
+        return value.replace(tzinfo=UTC) if type_.tz is None else value
+    if pa.types.is_map(type_):
+        return {key: _value(it, type_.item_type) for key, it in value}
+    if pa.types.is_struct(type_):
+        return {field.name: _value(value[field.name], field.type) for field in type_}
+    if pa.types.is_list(type_) or pa.types.is_large_list(type_):
+        return [_value(it, type_.value_type) for it in value]
+    return value
