@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
 from msgspec.structs import replace
@@ -119,8 +120,50 @@ def withheld(crowds: Iterable[tuple[Crowd, Disclosure | None]]) -> frozenset[Cel
             hidden = closed(persons, lines(persons, now.within), by.least, hidden)
             tellers = {(TELLERS[code], dimension, of) for code, dimension, of in hidden if code in TELLERS}
             hidden = closed(persons, lines(persons, now.within), by.least, hidden | tellers)
+            hidden = _unsolvable(persons, list(lines(persons, now.within)), by.least, hidden)
+            if before is not None:
+                moving = list(lines(moved, now.within | before.within))
+                hidden = _unsolvable(moved, moving, by.least, hidden)
         before = now
     return frozenset(hidden)
+
+
+def _unsolvable(counts: dict[Cell, int], sums: Sequence[list[Cell]], least: int, hidden: set[Cell]) -> set[Cell]:
+    """With as many more as it takes that no figure of few persons follows from several lines put together."""
+    few = {cell for cell, count in counts.items() if 0 < count < least}
+    while told := few & solved(sums, hidden):
+        shown = {cell for cell, count in counts.items() if count} - hidden
+        if not shown:
+            break
+        beside = {cell for line in sums if told & {*line} for cell in line} & shown
+        another = min(beside or shown, key=lambda cell: (counts[cell], str(cell)))
+        hidden = hidden | closed(counts, sums, least, hidden | {another})
+    return hidden
+
+
+def solved(sums: Iterable[list[Cell]], hidden: Collection[Cell]) -> set[Cell]:
+    """Which of the hidden figures follow from sums, each with its whole first and the others shown: by elimination."""
+    solving: dict[Cell, dict[Cell, Fraction]] = {}
+    for whole, *parts in (line for line in sums if len(line) > 1):
+        row = {cell: Fraction(1) for cell in parts if cell in hidden}
+        if whole in hidden:
+            row[whole] = Fraction(-1)
+        for cell in solving.keys() & row.keys():
+            row = _less(row, solving[cell], row[cell])
+        if not row:
+            continue
+        pivot, factor = next(iter(row.items()))
+        row = {cell: n / factor for cell, n in row.items()}
+        for other, known in solving.items():
+            if factor := known.get(pivot, Fraction(0)):
+                solving[other] = _less(known, row, factor)
+        solving[pivot] = row
+    return {cell for cell, row in solving.items() if len(row) == 1}
+
+
+def _less(row: dict[Cell, Fraction], other: dict[Cell, Fraction], factor: Fraction) -> dict[Cell, Fraction]:
+    both = {cell: row.get(cell, Fraction(0)) - factor * other.get(cell, Fraction(0)) for cell in {**row, **other}}
+    return {cell: n for cell, n in both.items() if n}
 
 
 def crowd(opened: Opener, cut: Cut) -> Crowd:
@@ -141,7 +184,7 @@ def crowd(opened: Opener, cut: Cut) -> Crowd:
 
 
 def lines(cells: Collection[Cell], within: set[tuple[Slice, str | None]]) -> Iterator[list[Cell]]:
-    """The figures of which one is the sum of the others: what hubs make up first, since the fewest stand there.
+    """The figures of which the first is the sum of the others: what hubs make up first, since the fewest stand there.
 
     In the same order for the same figures, since that decides which of two goes with a third.
     """
@@ -150,7 +193,7 @@ def lines(cells: Collection[Cell], within: set[tuple[Slice, str | None]]) -> Ite
             hubs = [(code, "hub", hub) for whole, hub in within if whole == (by, of)]
             yield [cell for cell in [(code, by, of), *hubs] if cell in cells]
         for by in DIMENSIONS:
-            yield [cell for cell in cells if cell[0] == code and cell[1] in (None, by)]
+            yield [(code, None, None), *(cell for cell in cells if cell[:2] == (code, by))]
     for whole, parts in PARTS.items():
         for _, by, of in sorted((cell for cell in cells if cell[0] == whole), key=str):
             yield [cell for cell in ((code, by, of) for code in (whole, *parts)) if cell in cells]

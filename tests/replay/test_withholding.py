@@ -9,7 +9,7 @@ from random import Random
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from domain.edition import Disclosure
@@ -115,8 +115,19 @@ STAYS = st.builds(
 LISTS = st.lists(STAYS, max_size=90).map(lambda them: [it._replace(position=n) for n, it in enumerate(them, 1)])
 
 
+TOGETHER = [
+    *(Stay(n, PART, "A", "ai", "BE", f"p-{p}", 1) for n, p in enumerate((0, 0, 0, 1, 3, 4, 5), 1)),
+    Stay(8, PART, "B", "ai", "BE", "p-0", 1),
+    *(Stay(n, PART, "E", "ai", "BE", f"p-{p}", 1) for n, p in enumerate((1, 3, 4, 5, 6), 9)),
+    Stay(14, OTHER, "A", "ai", "BE", "p-2", 1),
+    Stay(15, OTHER, "C", "ai", "BE", "p-0", 1),
+]
+"""Every line has two figures withheld, and yet several lines together tell one of them."""
+
+
 @settings(max_examples=300, deadline=None)
 @given(LISTS)
+@example(TOGETHER)
 def test_no_withheld_figure_of_few_persons_follows_from_what_is_shown(stays: list[Stay]) -> None:
     crowd = behind(stays)
     hidden = withheld([(crowd, IN_FORCE)])
