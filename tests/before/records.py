@@ -1,0 +1,56 @@
+"""The fixtures of earlier releases, laid out where a test wants them."""
+
+from __future__ import annotations
+
+import io
+import lzma
+import tarfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psycopg
+
+HERE = Path(__file__).parent
+FIRST = HERE / "a1bfad9"
+"""Release 0.1.0."""
+
+
+@cache
+def answers(release: Path = FIRST) -> Any:
+    """What that release said: `sound`, and where `bad` and `bad_postgres` hold each bad example."""
+    return msgspec.json.decode(lzma.decompress((release / "answers.json.xz").read_bytes()))
+
+
+def unfolded(name: str, into: Path, release: Path = FIRST) -> Path:
+    """A data folder as that release left it."""
+    with tarfile.open(fileobj=io.BytesIO(lzma.decompress((release / f"{name}.tar.xz").read_bytes()))) as archive:
+        archive.extractall(into, filter="data")
+    return into
+
+
+def restored(name: str, database: str, release: Path = FIRST) -> str:
+    """A PostgreSQL database as that release left it."""
+    dump = lzma.decompress((release / f"{name}.sql.xz").read_bytes()).decode()
+    statements = "\n".join(line for line in dump.splitlines() if not line.startswith("\\"))
+    with psycopg.connect(database, autocommit=True) as connection:
+        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = 'sagwan_writer'").fetchone():
+            connection.execute("CREATE ROLE sagwan_writer NOLOGIN")
+        connection.execute("GRANT sagwan_writer TO current_user")
+        connection.execute(statements.encode())
+    return database
+
+
+def placed(kind: str, name: str, folder: Path, database: str | None) -> tuple[Path, str | None]:
+    """A record of that release on `sqlite` or `postgres`: its data folder, and its database where it has one."""
+    if kind == "sqlite":
+        return unfolded(name, folder), None
+    assert database is not None
+    if name == "sound":
+        unfolded("sound", folder)
+        for file in folder.glob("journal.db*"):
+            file.unlink()
+    else:
+        unfolded(f"{name}-postgres-folder", folder)
+    return folder, restored(name, database)

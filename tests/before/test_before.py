@@ -1,0 +1,79 @@
+"""Records of earlier releases open, follow, verify, move, show and reproduce, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from journal.journal import Journal
+from journal.moving import move
+from replay.editions import reproduce
+from tests.api.door import Door, opened
+from tests.before.records import answers, placed
+
+EDITIONS = ("2025S1/1", "2025S1/2", "2025S2/1")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def sound(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Door]:
+    """A server on the sound record of the release before."""
+    database = request.getfixturevalue("database") if kind == "postgres" else None
+    folder, url = placed(kind, "sound", tmp_path / "data", database)
+    it = Door(folder, url)
+    it.tokens = dict(answers()["sound"]["tokens"])
+    yield it
+    it.close()
+
+
+@pytest.fixture
+def bad(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Door]:
+    """A server on the record that holds everything which the release before should not have taken."""
+    database = request.getfixturevalue("database") if kind == "postgres" else None
+    folder, url = placed(kind, "bad", tmp_path / "data", database)
+    it = Door(folder, url)
+    it.tokens = dict(answers()["sound"]["tokens"])
+    yield it
+    it.close()
+
+
+def test_it_says_what_it_said(sound: Door) -> None:
+    was = answers()["sound"]
+    for name in EDITIONS:
+        now = sound.get(f"/v1/editions/{name}").body
+        assert (now["digest"], now["content"]) == (was[name]["digest"], was[name]["content"])
+    for view in ("cases", "projects", "exchanges", "persons"):
+        assert sound.get(f"/v1/views/{view}", who="auditor").body["rows"] == was[view]["rows"], view
+    assert sound.get("/v1/log/checkpoint").raw.decode().split("\n\n")[0] == was["checkpoint"].split("\n\n")[0]
+
+
+def test_it_goes_on(sound: Door) -> None:
+    answer = sound.post(opened("case:new", "new-1"))
+    assert (answer.status, answer.body["position"]) == (201, answers()["sound"]["position"] + 1)
+    assert sound.post(opened("case:new", "new-1")).status == 200
+
+
+def test_its_editions_are_made_again(sound: Door) -> None:
+    with Journal.at(sound.database or sound.path / "journal.db") as journal:
+        for name in EDITIONS:
+            period, _, number = name.partition("/")
+            assert reproduce(journal, period, int(number)).same, name
+
+
+def test_it_moves(sound: Door, tmp_path: Path) -> None:
+    with (
+        Journal.at(sound.database or sound.path / "journal.db") as source,
+        Journal.at(tmp_path / "moved.db", write=True) as target,
+    ):
+        move(source, target)
+        assert target.page(0, 1_000).equals(source.page(0, 1_000))
+
+
+def test_a_record_with_every_bad_example_opens(bad: Door) -> None:
+    assert bad.get("/readyz").status == 200
