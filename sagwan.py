@@ -24,6 +24,7 @@ from api.desk import Desk, Unanswered
 from api.options import HERE, Data, Database, Fx, Known, Token, Url, Valid
 from api.progress import showing
 from journal.folder import Busy
+from journal.recorder import Newer, Unprepared
 from projections.public import VIEWS
 from replay.editions import NoEdition, NotAsPublished
 from replay.figures import UnknownVersion
@@ -65,7 +66,7 @@ def main() -> None:
     try:
         app()
     except (
-        *(Busy, Unanswered, NoEdition, NotAsPublished, NoRates, UnknownVersion, NoWriter),
+        *(Busy, Newer, Unprepared, Unanswered, NoEdition, NotAsPublished, NoRates, UnknownVersion, NoWriter),
         *(FileNotFoundError, FileExistsError, PermissionError, ValueError),
     ) as error:
         _stop(str(error))

@@ -20,7 +20,7 @@ from domain.streams import entries
 from journal import redaction
 from journal.folder import Busy
 from journal.mapper import EntryMapper
-from journal.recorder import EntryRecorder, Row
+from journal.recorder import EntryRecorder, Row, readable
 
 PAGE = pa.schema([("position", pa.int64()), ("type", pa.string()), ("entry", pa.binary())])
 """Pages of the record as Arrow: position, fact tag, JSON of the entry."""
@@ -47,7 +47,8 @@ class Journal(Application[str]):
     @classmethod
     @contextlib.contextmanager
     def at(cls, place: Path | str, *, write: bool = False) -> Iterator[Journal]:
-        """Opens the record in a file (Path) or a PostgreSQL database (URL). Raises Busy for a second writer.
+        """Opens the record in a file (Path) or a PostgreSQL database (URL). Raises Busy for a second writer, Newer for
+        what a newer release wrote, Unprepared where the user of a database may not bring it up to date.
 
         Opened to write, it first destroys what acts of redaction name and a crash or an older backup left standing.
         """
@@ -70,6 +71,7 @@ class Journal(Application[str]):
                 env = postgres.environment(place) | {"CREATE_TABLE": "no"}
             journal = cls(env)
             stack.callback(journal.close)
+            readable(journal.entries.format())
             if write:
                 redaction.carry_out(journal.entries)
             yield journal

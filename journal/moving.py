@@ -11,7 +11,9 @@ CHUNK = 8192
 
 
 def move(source: Journal, target: Journal, progress: Callable[[int], None] = lambda _: None) -> int:
-    """Copies all entries into an empty record; how many. The source must not be written to meanwhile.
+    """Copies all entries, and what editions say, into an empty record; how many entries.
+
+    The source must not be written to meanwhile.
 
     Raises ValueError when the target is not empty or an entry of the source lacks its identity.
     """
@@ -19,6 +21,10 @@ def move(source: Journal, target: Journal, progress: Callable[[int], None] = lam
         raise ValueError(
             "the record to move to is not empty; a move that was broken off is begun again on an empty one"
         )
+    for digest in source.entries.all_kept():
+        content = source.entries.kept(digest)
+        assert content is not None
+        target.entries.keep([(digest, content)])
     count = after = 0
     while rows := source.entries.rows(after, CHUNK):
         stored = []

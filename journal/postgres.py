@@ -8,7 +8,7 @@ without which a reader that follows the log misses entries.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import psycopg
@@ -17,7 +17,7 @@ from eventsourcing.persistence import StoredEvent
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import tuple_row
 
-from journal.recorder import Columns, Head, Identity, Leaf, Packed, Row, Stored, pack
+from journal.recorder import FORMAT, Columns, Head, Identity, Leaf, Packed, Row, Stored, Unprepared, pack, readable
 
 SCHEMA = """
 CREATE SCHEMA IF NOT EXISTS sagwan;
@@ -70,20 +70,44 @@ GRANT USAGE ON SCHEMA sagwan TO sagwan_writer;
 GRANT INSERT, SELECT, MAINTAIN ON sagwan.journal_events TO sagwan_writer;
 GRANT INSERT, SELECT ON sagwan.identity TO sagwan_writer;
 GRANT USAGE ON SEQUENCE sagwan.journal_events_notification_id_seq TO sagwan_writer;
-"""
+CREATE TABLE IF NOT EXISTS sagwan.edition_content (digest text COLLATE "C" PRIMARY KEY, content bytea NOT NULL);
+CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON sagwan.edition_content
+    FOR EACH STATEMENT EXECUTE FUNCTION sagwan.refuse();
+REVOKE ALL ON sagwan.edition_content FROM PUBLIC, sagwan_writer;
+GRANT INSERT, SELECT ON sagwan.edition_content TO sagwan_writer;
+CREATE TABLE IF NOT EXISTS sagwan.format (number int PRIMARY KEY);
+GRANT SELECT ON sagwan.format TO sagwan_writer;
+INSERT INTO sagwan.format VALUES ($FORMAT) ON CONFLICT DO NOTHING;
+""".replace("$FORMAT", str(FORMAT))
 
 WRITER_LOCK = 0x5A67_77A6
 """The advisory lock that the one writer of a database holds."""
 
 
 def prepare(url: str) -> None:
-    """Creates what is missing. A database already prepared needs no right to create anything."""
+    """Brings the database up to date. One that is needs no right to create anything.
+
+    Raises Newer, Unprepared where the user may not create what is missing, ValueError before PostgreSQL 17.
+    """
     with psycopg.connect(url) as connection:
         if connection.info.server_version < 170000:
             raise ValueError("Sagwan needs PostgreSQL 17 or newer (it grants MAINTAIN)")
-        prepared = connection.execute("SELECT to_regclass('sagwan.destroyed') IS NOT NULL").fetchone()
-        if prepared == (False,):
+        found = _format(lambda select: connection.execute(select.encode()).fetchall())
+        readable(found)
+        if found == FORMAT:
+            return
+        try:
             connection.execute(SCHEMA.encode())
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise Unprepared(
+                f"this user may not bring the database up to date ({error.diag.message_primary}); have its owner run"
+                f" these statements, then start again:\n{SCHEMA}"
+            ) from None
+
+
+def _format(ask: Callable[[str], list[Any]]) -> int:
+    ((missing,),) = ask("SELECT to_regclass('sagwan.format') IS NULL")
+    return 0 if missing else int(ask("SELECT coalesce(max(number), 0) FROM sagwan.format")[0][0])
 
 
 def environment(url: str) -> dict[str, str]:
@@ -108,6 +132,9 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
 
     def create_table(self) -> None:
         pass
+
+    def format(self) -> int:
+        return _format(self._all)
 
     def insert_events(
         self, stored_events: Sequence[StoredEvent], *, identities: Sequence[Identity] = (), **_: Any
@@ -236,6 +263,23 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
             with self.datastore.get_connection() as connection:
                 connection.execute("VACUUM (FULL) sagwan.journal_events")
                 connection.execute("INSERT INTO sagwan.destroyed VALUES (%s) ON CONFLICT DO NOTHING", (upto,))
+
+    def keep(self, content: Sequence[tuple[str, bytes]]) -> None:
+        with self.datastore.transaction(commit=True) as cursor:
+            for it in content:
+                cursor.execute("INSERT INTO sagwan.edition_content VALUES (%s, %s) ON CONFLICT DO NOTHING", it)
+
+    def kept(self, digest: str) -> bytes | None:
+        found = self._kept("SELECT content FROM sagwan.edition_content WHERE digest = %s", digest)
+        return bytes(found[0][0]) if found else None
+
+    def all_kept(self) -> list[str]:
+        return [digest for (digest,) in self._kept("SELECT digest FROM sagwan.edition_content ORDER BY digest")]
+
+    def _kept(self, select: str, *operands: object) -> list[Any]:
+        """Nothing in a record that is only read and was not brought up to date yet."""
+        ((missing,),) = self._all("SELECT to_regclass('sagwan.edition_content') IS NULL")
+        return [] if missing else self._all(select, *operands)
 
     def strays(self) -> list[int]:
         select = (

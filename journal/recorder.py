@@ -7,6 +7,30 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from eventsourcing.persistence import StoredEvent
 
+FORMAT = 2
+"""What a database is written in, raised whenever an older release could not read what a newer one writes.
+
+0.1.0 wrote no number; 2 has the content of editions and the identities by space.
+"""
+
+
+class Newer(Exception):
+    """A newer release wrote this record; the message says what to do."""
+
+
+class Unprepared(Exception):
+    """The user of the database may not bring it up to date; the message ends with the statements that do."""
+
+
+def readable(format_: int) -> None:
+    """Raises Newer for a record in a format of a release after this one."""
+    if format_ > FORMAT:
+        raise Newer(
+            f"this record is written in format {format_}, and this release of Sagwan knows formats up to {FORMAT}; "
+            "use the release that wrote it, or a newer one"
+        )
+
+
 Identity = tuple[str, str]
 """CloudEvents source and id."""
 
@@ -67,6 +91,9 @@ class EntryRecorder(Protocol):
         self, stored_events: Sequence[StoredEvent], *, identities: Sequence[Identity] = (), **kwargs: Any
     ) -> Sequence[int]: ...
 
+    def format(self) -> int:
+        """The format of the database, 0 where 0.1.0 wrote it."""
+
     def take(self, entries: Sequence[Stored]) -> None:
         """Inserts the next entries of another record at their positions; what is inserted later comes behind them."""
 
@@ -111,6 +138,15 @@ class EntryRecorder(Protocol):
         When it returns, no table or log of the database holds what stood there (PostgreSQL: but see
         docs/decisions/0019). Called with none it finishes what a crash cut short.
         """
+
+    def keep(self, content: Sequence[tuple[str, bytes]]) -> None:
+        """Keeps what editions say, each by its digest. What is kept under a digest stays as it was kept first."""
+
+    def kept(self, digest: str) -> bytes | None:
+        """What the edition of this digest says, None where it was never kept."""
+
+    def all_kept(self) -> list[str]:
+        """The digests of all that is kept, in order."""
 
     def strays(self) -> list[int]:
         """Positions that the identity table names and that have no entry."""

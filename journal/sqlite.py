@@ -19,7 +19,7 @@ from eventsourcing import sqlite as stock
 from eventsourcing.persistence import InterfaceError, StoredEvent
 
 from journal.folder import Busy
-from journal.recorder import Columns, Head, Identity, Leaf, Packed, Row, Stored, pack
+from journal.recorder import FORMAT, Columns, Head, Identity, Leaf, Packed, Row, Stored, pack, readable
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS stored_events (
@@ -61,6 +61,14 @@ CREATE TRIGGER IF NOT EXISTS identity_not_deleted BEFORE DELETE ON identity
 CREATE TRIGGER IF NOT EXISTS identity_not_replaced BEFORE INSERT ON identity
     WHEN EXISTS (SELECT 1 FROM identity WHERE source = NEW.source AND id = NEW.id)
     BEGIN SELECT raise(ABORT, 'UNIQUE constraint failed: the record is append-only'); END;
+CREATE TABLE IF NOT EXISTS edition_content (digest TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
+CREATE TRIGGER IF NOT EXISTS edition_content_not_updated BEFORE UPDATE ON edition_content
+    BEGIN SELECT raise(ABORT, 'the record is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS edition_content_not_deleted BEFORE DELETE ON edition_content
+    BEGIN SELECT raise(ABORT, 'the record is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS edition_content_not_replaced BEFORE INSERT ON edition_content
+    WHEN EXISTS (SELECT 1 FROM edition_content WHERE digest = NEW.digest)
+    BEGIN SELECT raise(ABORT, 'UNIQUE constraint failed: the record is append-only'); END;
 """
 
 
@@ -91,13 +99,22 @@ class _Pool(stock.SQLiteConnectionPool):
 class SQLiteRecorder(stock.SQLiteApplicationRecorder):
     """An `EntryRecorder`. The one writer assigns positions itself: the highest ever given, plus one."""
 
+    def create_table(self) -> None:
+        """Brings the file up to date. Raises Newer."""
+        readable(self.format())
+        super().create_table()
+
+    def format(self) -> int:
+        ((found,),) = self._all("PRAGMA user_version")
+        return int(found)
+
     def construct_create_table_statements(self) -> list[str]:
         statements, rest = [], SCHEMA
         while ";" in rest:
             end = rest.index("END;") + 4 if rest.lstrip().startswith("CREATE TRIGGER") else rest.index(";") + 1
             statements.append(rest[:end])
             rest = rest[end:]
-        return statements
+        return [*statements, f"PRAGMA user_version = {FORMAT}"]
 
     def _insert_events(
         self,
@@ -242,6 +259,27 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             if cursor.fetchone()[0]:
                 raise Busy("another process reads this record and keeps old pages in its write-ahead log; end it first")
+
+    def keep(self, content: Sequence[tuple[str, bytes]]) -> None:
+        with self.datastore.transaction(commit=True) as c:
+            for digest, said in content:
+                c.execute(
+                    "INSERT INTO edition_content SELECT ?1, ?2"
+                    " WHERE NOT EXISTS (SELECT 1 FROM edition_content WHERE digest = ?1)",
+                    (digest, said),
+                )
+
+    def kept(self, digest: str) -> bytes | None:
+        found = self._kept("SELECT content FROM edition_content WHERE digest = ?", digest)
+        return found[0][0] if found else None
+
+    def all_kept(self) -> list[str]:
+        return [digest for (digest,) in self._kept("SELECT digest FROM edition_content ORDER BY digest")]
+
+    def _kept(self, select: str, *operands: object) -> list[Any]:
+        """Nothing in a record that is only read and was not brought up to date yet."""
+        there = self._all("SELECT 1 FROM sqlite_master WHERE name = 'edition_content'")
+        return self._all(select, *operands) if there else []
 
     def strays(self) -> list[int]:
         select = (
