@@ -60,7 +60,7 @@ async def post(request: web.Request) -> web.Response:
     match request.content_type:
         case cloudevents.SINGLE:
             submission = cloudevents.submission(await request.read(), actor)
-            await gate.admit(engine, submission)
+            submission = await gate.admit(engine, submission)
             (outcome,) = await engine.record([submission])
             return _single(outcome)
         case cloudevents.BATCH:
@@ -69,8 +69,7 @@ async def post(request: web.Request) -> web.Response:
             for element in cloudevents.elements(await request.read()):
                 try:
                     submission = cloudevents.submission(element, actor)
-                    await gate.admit(engine, submission)
-                    submissions.append(submission)
+                    submissions.append(await gate.admit(engine, submission))
                     outcomes.append(None)
                 except (Problem, Refused) as refusal:
                     outcomes.append(refusal)

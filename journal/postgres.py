@@ -17,7 +17,20 @@ from eventsourcing.persistence import StoredEvent
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import tuple_row
 
-from journal.recorder import FORMAT, Columns, Head, Identity, Leaf, Packed, Row, Stored, Unprepared, pack, readable
+from journal.recorder import (
+    FORMAT,
+    Columns,
+    Head,
+    Identity,
+    Kept,
+    Leaf,
+    Packed,
+    Row,
+    Stored,
+    Unprepared,
+    pack,
+    readable,
+)
 
 SCHEMA = """
 CREATE SCHEMA IF NOT EXISTS sagwan;
@@ -70,7 +83,10 @@ GRANT USAGE ON SCHEMA sagwan TO sagwan_writer;
 GRANT INSERT, SELECT, MAINTAIN ON sagwan.journal_events TO sagwan_writer;
 GRANT INSERT, SELECT ON sagwan.identity TO sagwan_writer;
 GRANT USAGE ON SEQUENCE sagwan.journal_events_notification_id_seq TO sagwan_writer;
-CREATE TABLE IF NOT EXISTS sagwan.edition_content (digest text COLLATE "C" PRIMARY KEY, content bytea NOT NULL);
+CREATE TABLE IF NOT EXISTS sagwan.edition_content (
+    digest text COLLATE "C" PRIMARY KEY,
+    content bytea NOT NULL,
+    made_by text NOT NULL);
 CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON sagwan.edition_content
     FOR EACH STATEMENT EXECUTE FUNCTION sagwan.refuse();
 REVOKE ALL ON sagwan.edition_content FROM PUBLIC, sagwan_writer;
@@ -264,14 +280,14 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
                 connection.execute("VACUUM (FULL) sagwan.journal_events")
                 connection.execute("INSERT INTO sagwan.destroyed VALUES (%s) ON CONFLICT DO NOTHING", (upto,))
 
-    def keep(self, content: Sequence[tuple[str, bytes]]) -> None:
+    def keep(self, content: Sequence[Kept]) -> None:
         with self.datastore.transaction(commit=True) as cursor:
             for it in content:
-                cursor.execute("INSERT INTO sagwan.edition_content VALUES (%s, %s) ON CONFLICT DO NOTHING", it)
+                cursor.execute("INSERT INTO sagwan.edition_content VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", it)
 
-    def kept(self, digest: str) -> bytes | None:
-        found = self._kept("SELECT content FROM sagwan.edition_content WHERE digest = %s", digest)
-        return bytes(found[0][0]) if found else None
+    def kept(self, digest: str) -> Kept | None:
+        found = self._kept("SELECT digest, content, made_by FROM sagwan.edition_content WHERE digest = %s", digest)
+        return Kept(*found[0]) if found else None
 
     def all_kept(self) -> list[str]:
         return [digest for (digest,) in self._kept("SELECT digest FROM sagwan.edition_content ORDER BY digest")]

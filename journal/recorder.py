@@ -84,6 +84,14 @@ class Stored(NamedTuple):
     id: str
 
 
+class Kept(NamedTuple):
+    """What an edition says: the SHA-256 of it in hex, its canonical JSON, and the releases that made it."""
+
+    digest: str
+    content: bytes
+    made_by: str
+
+
 class EntryRecorder(Protocol):
     """Inserts are durable when they return, all or none; identities are unique over the record."""
 
@@ -139,10 +147,10 @@ class EntryRecorder(Protocol):
         docs/decisions/0019). Called with none it finishes what a crash cut short.
         """
 
-    def keep(self, content: Sequence[tuple[str, bytes]]) -> None:
-        """Keeps what editions say, each by its digest. What is kept under a digest stays as it was kept first."""
+    def keep(self, content: Sequence[Kept]) -> None:
+        """Keeps what editions say, durably when it returns. What is kept under a digest stays as it was kept first."""
 
-    def kept(self, digest: str) -> bytes | None:
+    def kept(self, digest: str) -> Kept | None:
         """What the edition of this digest says, None where it was never kept."""
 
     def all_kept(self) -> list[str]:

@@ -170,8 +170,8 @@ def report(journal: Journal, abacus: Abacus, period: str, published: Published) 
 
 
 def as_published(journal: Journal, abacus: Abacus, period: str, published: Published) -> Report:
-    """The report of an edition as it was before another superseded it. Raises NotAsPublished."""
-    return report(journal, abacus, period, replace(published, superseded_by=None))
+    """The report of an edition as it was before another superseded it, or it was withdrawn. Raises NotAsPublished."""
+    return report(journal, abacus, period, replace(published, superseded_by=None, withdrawn=None))
 
 
 def _assessments(journal: Journal, content: Content) -> Iterator[Assessment]:

@@ -18,8 +18,9 @@ from domain.streams import tag
 from journal.journal import Journal
 from projections.definitions import INDICATORS
 from projections.making import open_mirror
-from replay.editions import check_of, content_of, cut_of, key_of, reproduce
+from replay.editions import check_of, content_of, cut_of, key_of
 from replay.figures import Abacus
+from replay.reproducing import reproduce
 from tests.bench.mirror import fill
 
 
