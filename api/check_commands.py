@@ -206,6 +206,8 @@ def edition_reproduce(name: EditionName, data: Data = HERE, database: Database =
     verdict = "[green]reproduced[/]" if made.same else "[red]not reproduced[/]"
     out.print(f"{verdict}: {name}, {made.figures} figures from {made.entries} entries", highlight=False)
     out.print(f"published {made.published}\nmade      {made.made}", highlight=False)
+    if made.left:
+        out.print(f"left      {made.left}: words in it were destroyed by law", highlight=False)
     if made.made_by:
         out.print(f"it was made by {made.made_by}", highlight=False)
     if made.changed:

@@ -260,6 +260,10 @@ class _Group:
             self._original(it.stream, fact.entry)
         elif isinstance(fact, EntryRedacted):
             fact = act(self._journal.entries, it.stream, fact, self._redacted.get(fact.entry, ()))
+            if any(
+                fact.editions.keys() & staged.editions.keys() for acts in self._redacted.values() for staged in acts
+            ):
+                raise Refused("redaction.wait", "a redaction before it changes the same edition; post this one again")
         return Entry(
             stream=it.stream,
             version=head.version + 1,
@@ -337,7 +341,7 @@ def _same(it: Submission, entry: Entry[Any], journal: Journal, position: int = 0
             return False
         fact = restated(fact, original)
     elif isinstance(fact, EntryRedacted) and isinstance(entry.fact, EntryRedacted):
-        fact = replace(fact, remains=entry.fact.remains)
+        fact = replace(fact, remains=entry.fact.remains, editions=entry.fact.editions)
     if entry.redacted:
         fact = unsaid(journal.entries, entry.stream, position, fact)
     kind = it.stream.partition(":")[0]

@@ -140,8 +140,9 @@ class EntryRecorder(Protocol):
     def redactions(self, stream: str | None = None) -> list[Row]:
         """Every act of redaction, or those on one stream, in order."""
 
-    def destroy(self, bodies: Sequence[tuple[int, bytes]]) -> None:
-        """Puts these, each at its position, in the place of what an act of redaction names.
+    def destroy(self, bodies: Sequence[tuple[int, bytes]], contents: Sequence[tuple[str, bytes]] = ()) -> None:
+        """Puts these, each at its position, in the place of what an act of redaction names, and the contents of
+        editions, each by its digest, in the place of what they were; all or none.
 
         When it returns, no table or log of the database holds what stood there (PostgreSQL: but see
         docs/decisions/0019). Called with none it finishes what a crash cut short.

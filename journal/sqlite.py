@@ -66,6 +66,10 @@ CREATE TABLE IF NOT EXISTS edition_content (
     content BLOB NOT NULL,
     made_by TEXT NOT NULL) WITHOUT ROWID;
 CREATE TRIGGER IF NOT EXISTS edition_content_not_updated BEFORE UPDATE ON edition_content
+    WHEN NOT coalesce(
+        NEW.digest = OLD.digest AND NEW.made_by = OLD.made_by
+        AND EXISTS (SELECT 1 FROM stored_events AS act, json_each(CAST(act.state AS TEXT), '$.fact.editions') AS named
+                    WHERE act.topic = 'entry.redacted' AND named.key = OLD.digest), 0)
     BEGIN SELECT raise(ABORT, 'the record is append-only'); END;
 CREATE TRIGGER IF NOT EXISTS edition_content_not_deleted BEFORE DELETE ON edition_content
     BEGIN SELECT raise(ABORT, 'the record is append-only'); END;
@@ -251,10 +255,11 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
             found = self._all(f"{select} ORDER BY rowid")
         return [Row(*row) for row in found]
 
-    def destroy(self, bodies: Sequence[tuple[int, bytes]]) -> None:
+    def destroy(self, bodies: Sequence[tuple[int, bytes]], contents: Sequence[tuple[str, bytes]] = ()) -> None:
         if bodies:
             with self.datastore.transaction(commit=True) as cursor:
                 cursor.executemany("UPDATE stored_events SET state = ?2 WHERE rowid = ?1", bodies)
+                cursor.executemany("UPDATE edition_content SET content = ?2 WHERE digest = ?1", contents)
         # The table no longer holds it; the log still holds the pages as they were. A crash here is finished at the
         # next opening to write. A reader in the way is waited for as long as a lock is.
         with self.datastore.get_connection(commit=True) as connection:

@@ -176,6 +176,8 @@ def _literal(value: object, sql_type: str) -> str:
             return f"{value}::{sql_type}"
         case str():
             return "'" + value.replace("'", "''") + "'"
+        case dict() if not value:
+            return f"MAP {{}}::{sql_type}"
         case tuple():
             return f"[{', '.join(_literal(it, sql_type.removesuffix('[]')) for it in value)}]::{sql_type}"
     raise TypeError(f"the mirror cannot coalesce to {value!r}")

@@ -20,13 +20,14 @@ from domain import canonical, history
 from domain.check import Check, EditionPublished, EditionRestated, EditionWithdrawn
 from domain.edition import EditionKey
 from domain.record import FOREVER, Recorded
-from domain.redaction import digest_of
+from domain.redaction import digest_of, sha256
 from domain.review import AssessmentMade
 from domain.streams import entries
 from domain.vocabulary import SCHEMES
 from journal.checkpoint import Checkpoint
 from journal.journal import Journal
 from journal.recorder import Kept
+from journal.redaction import left_of
 from projections import shared
 from projections.definitions import QUALITATIVE
 from replay.figures import Abacus, Cut, Figure, Move, indicators, moves
@@ -284,9 +285,14 @@ def checked(journal: Journal, abacus: Abacus, period: str, published: Published)
 
 
 def kept_of(journal: Journal, published: Published) -> Content | None:
-    """What was kept of an edition; None for nothing, or for what is not what was published."""
+    """What was kept of an edition; None for nothing, or for what is neither what was published nor what acts of
+    redaction left of it.
+    """
     kept = journal.entries.kept(published.digest)
-    if kept is None or hashlib.sha256(kept.content).hexdigest() != published.digest:
+    if kept is None:
+        return None
+    digest = sha256(kept.content)
+    if digest != published.digest and digest != left_of(journal.entries, published.digest):
         return None
     return msgspec.json.decode(kept.content, type=Content)
 

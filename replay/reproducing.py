@@ -13,6 +13,7 @@ from domain.edition import EditionKey
 from journal import tlog
 from journal.checkpoint import Checkpoint
 from journal.journal import Journal
+from journal.redaction import left_of
 from journal.seal import Seal
 from projections import shared
 from projections.making import catch_up
@@ -38,6 +39,7 @@ class Reproduction(msgspec.Struct, frozen=True):
 
     `differing` are the figures that are not, where it is known what was published. `changed` names the SQL that was
     mended since, `lost` that of which the text of then is not in this release either, so that today's was used.
+    `left` is the digest of what acts of redaction left of it, None where none did: then that is what is made.
     `made_by` is which releases made it then. `sealed` is whether the tree over the record still has the checkpoint
     that the key names, None without a tree.
     """
@@ -52,11 +54,12 @@ class Reproduction(msgspec.Struct, frozen=True):
     differing: tuple[Difference, ...] = ()
     changed: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
+    left: str | None = None
     made_by: str | None = None
 
     @property
     def same(self) -> bool:
-        return self.published == self.made
+        return self.made == (self.left or self.published)
 
 
 class _Again(NamedTuple):
@@ -88,6 +91,7 @@ def reproduce(
         differing=tuple(differing(kept, again.content)) if kept else (),
         changed=tuple(sorted(name for name, digest in wanted.items() if now.get(name) != digest)),
         lost=tuple(shared.lost(wanted)),
+        left=left_of(journal.entries, published.digest),
         made_by=content.made_by if content else None,
     )
 
