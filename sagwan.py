@@ -360,6 +360,8 @@ def _verdict(report: Report) -> int:
         else:
             out.print("[yellow]not sealed[/]: nobody signed it yet; a server does")
         return 0
+    if report.unkept:
+        out.print(f"[yellow]nothing is kept of[/] {', '.join(report.unkept)}", highlight=False)
     for it in report.differences[:10]:
         where = f"at position {it.position}: " if it.position is not None else ""
         out.print(f"[red]not whole[/]: {escape(where + it.what)}", highlight=False)

@@ -118,6 +118,9 @@ def write(
     _evidence(archive, reading, chosen, progress)
     _sql(archive, chosen)
     if whole:
+        for (digest,) in reading.rows("SELECT DISTINCT digest FROM editions ORDER BY digest"):
+            if kept := record.entries.kept(digest):
+                archive.add(f"editions/{digest}.json", kept.content)
         archive.add("sql/again.sql", again.script(reading).encode())
         _extracts(archive, reading, progress)
     codes = [it.code for it in chosen]

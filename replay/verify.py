@@ -17,6 +17,7 @@ from journal.journal import Journal
 from journal.redaction import acts
 from projections.comparison import TABLES, rows_as_of
 from projections.mirror import Mirror
+from replay.editions import all_of, kept_of
 from replay.sealed import Difference as Difference
 from replay.sealed import Progress as Progress
 from replay.sealed import Sealed
@@ -32,6 +33,8 @@ class Report(msgspec.Struct):
     tables: int
     differences: list[Difference]
     seal: Sealed | None = None
+    unkept: tuple[str, ...] = ()
+    """Editions of which nothing was kept: they are shown only while their keys still make the same figures."""
 
 
 def verify(
@@ -48,6 +51,7 @@ def verify(
     """
     fresh = Mirror() if live else None
     differences: list[Difference] = list(seal.differences) if seal else []
+    unkept: list[str] = []
     count = reached = 0
     try:
         for page in _checked(journal, upto, differences):
@@ -58,6 +62,7 @@ def verify(
             progress("reading the record", reached, upto)
         if (lowest := journal.entries.rows(-(2**62), 1)) and lowest[0].position < 1:
             differences.append(Difference("an entry lies before the first position", lowest[0].position))
+        differences += _contents(journal, unkept)
         if damage := journal.entries.damage():
             differences.append(Difference(f"the database finds itself damaged: {damage}"))
     except Exception as error:
@@ -72,7 +77,7 @@ def verify(
     if fresh:
         fresh.close()
     differences.sort(key=lambda it: (it.position is None, it.position or 0))
-    return Report(count, upto, len(tables), differences, seal)
+    return Report(count, upto, len(tables), differences, seal, tuple(unkept))
 
 
 def compared(table: str, made: pa.Table, live: pa.Table) -> list[Difference]:
@@ -152,6 +157,18 @@ def _checked(journal: Journal, upto: int, differences: list[Difference]) -> Iter
         differences.append(Difference("an identity is stored for an entry that does not exist", strays[0]))
     with contextlib.suppress(msgspec.DecodeError):  # found above
         differences += _redactions(journal, redacted, upto)
+
+
+def _contents(journal: Journal, unkept: list[str]) -> Iterator[Difference]:
+    """Where what is kept of an edition is not what was published; of which nothing is kept goes to `unkept`."""
+    for period in sorted(name.partition(":")[2] for name in journal.entries.streams("check")):
+        for it in all_of(journal, period):
+            if kept_of(journal, it) is not None:
+                continue
+            if journal.entries.kept(it.digest) is None:
+                unkept.append(f"{period}/{it.number}")
+            else:
+                yield Difference(f"what is kept of edition {period}/{it.number} is not what was published", it.position)
 
 
 def _redactions(journal: Journal, redacted: dict[int, str], upto: int) -> Iterator[Difference]:

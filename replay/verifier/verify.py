@@ -188,7 +188,7 @@ class Event(NamedTuple):
     stream: str
     entry: bytes
     left: str = ""
-    act: tuple[int, str] | None = None
+    act: tuple[int, str, dict[str, str]] | None = None
     edition: dict[str, Any] | None = None
     assessment: dict[str, Any] | None = None
 
@@ -196,7 +196,8 @@ class Event(NamedTuple):
     def parse(cls, position: int, stored: bytes) -> Event:
         """The event of a stored JSON and its four lines in the log.
 
-        `left` is the digest of what a redaction left; `act` says of which event an act of redaction left what;
+        `left` is the digest of what a redaction left; `act` says of which event an act of redaction left what, and
+        of which editions;
         `edition` is the key and the digest of an edition that was published, `assessment` what a hub said in words.
         """
         with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
@@ -204,7 +205,9 @@ class Event(NamedTuple):
             fact, redacted = it["fact"], it.get("redacted")
             sealed = redacted["digest"] if redacted else digest
             entry = f"{it['stream']}\n{it['version']}\n{fact['type']}\n{sealed}\n"
-            act = (fact["entry"], fact["remains"]) if fact["type"] == "entry.redacted" else None
+            act = None
+            if fact["type"] == "entry.redacted":
+                act = fact["entry"], fact["remains"], fact.get("editions", {})
             edition = fact if fact["type"] in ("check.edition_published", "check.edition_restated") else None
             if ENTRY.fullmatch(entry):
                 said = fact if fact["type"] == "review.assessment_made" else None
@@ -266,6 +269,7 @@ class Check:
         self.keys: list[Key] = []
         self.left: dict[int, str] = {}
         self.acts: dict[int, str] = {}
+        self.unsliced: dict[str, str] = {}
         self.editions: dict[str, list[dict[str, Any]]] = {}
         self.assessed: dict[int, dict[str, Any]] = {}
         self.sealed: dict[int, str] = {}
@@ -355,6 +359,9 @@ class Check:
             self._whole(pack, head)
         if "edition/content.json" in pack.names:
             self._edition(pack, head)
+        if contents := [name for name in pack.names if name.startswith("editions/")]:
+            with self.told():
+                self._contents(pack, contents)
 
     def _files(self, pack: Pack) -> None:
         manifest = pack.read("manifest.json")
@@ -436,6 +443,7 @@ class Check:
             self.left[event.position] = event.left
         if event.act:
             self.acts[event.act[0]] = event.act[1]
+            self.unsliced |= event.act[2]
 
     def _remarks(self, gaps: int = 0) -> None:
         for position, digest in sorted(self.left.items()):
@@ -453,6 +461,7 @@ class Check:
         content, about = pack.read("edition/content.json"), json.loads(pack.read("edition/edition.json"))
         digest = hashlib.sha256(content).hexdigest()
         with self.told():
+            digest = next((it for it, left in self.unsliced.items() if left == digest), digest)
             if not (acts := self.editions.get(digest)):
                 told = ", ".join(self.editions) or "nothing"
                 raise Wrong(f"edition/content.json has the digest {digest}; what the events published is {told}")
@@ -482,6 +491,17 @@ class Check:
             self.note(f"{withheld} figures are withheld: few persons are behind them, or they would give such away")
         if again < count - withheld:
             self.note(f"not made again here: {count - withheld - again} figures; sql/again.sql makes them")
+
+    def _contents(self, pack: Pack, names: Sequence[str]) -> None:
+        """What the pack holds of editions is what proven events published, or what acts of redaction left of it."""
+        for name in names:
+            published = name.removeprefix("editions/").removesuffix(".json")
+            digest = hashlib.sha256(pack.read(name)).hexdigest()
+            if published not in self.editions:
+                raise Wrong(f"{name} is of no edition that the events published")
+            if digest not in (published, self.unsliced.get(published)):
+                raise Wrong(f"{name} says something else than was published: it has the digest {digest}")
+        self.ok(f"{len(names)} editions say what proven events published")
 
     def _assessments(self, content: list[dict[str, Any]], about: list[dict[str, Any]]) -> None:
         """What hubs assessed in words is what proven events say."""
