@@ -24,7 +24,7 @@ COMPUTED = (SubmissionMade, SampleDrawn, EditionPublished, EditionRestated)
 
 async def admit(engine: Engine, it: Submission) -> None:
     """Raises Refused when an act says something else than is computed. What breaks a rule is left to the judge."""
-    if not isinstance(it.fact, COMPUTED) or engine.journal.entries.known([(it.source, it.id)]):
+    if not isinstance(it.fact, COMPUTED) or engine.journal.entries.known(it.digests):
         return
     await engine.caught_up(engine.journal.position)
     await engine.sealed(engine.journal.position)
