@@ -12,6 +12,7 @@ from unicodedata import normalize
 
 import msgspec
 
+from domain import texts
 from domain.authority import Actor
 from domain.record import Refused, Role
 
@@ -48,6 +49,19 @@ def digests(space: str, source: str, id: str) -> list[bytes]:
     """By what an assertion is known: SHA-256 of space, source and id as they are written and, if other, in NFC."""
     forms = dict.fromkeys([(source, id), (normalize("NFC", source), normalize("NFC", id))])
     return [hashlib.sha256(msgspec.json.encode((space, *form))).digest() for form in forms]
+
+
+def check_names(source: str, id: str) -> None:
+    """Raises Refused unless source and id can name an assertion for ever."""
+    texts.check_name(source, "$.source")
+    texts.check_name(id, "$.id")
+    if (length := len(source.encode()) + len(id.encode())) > MOST_BYTES:
+        raise Refused(
+            "identity.too_long",
+            f"source and id have together at most {MOST_BYTES} bytes in UTF-8, not {length}",
+            path="$.id",
+            bytes=length,
+        )
 
 
 def check_source(actor: Actor, source: str) -> None:

@@ -127,7 +127,7 @@ class Admission:
             # It is well, and does not take what it was given: halves find out which, judged anew.
             self._heads.clear()
             if len(group) == 1:
-                return [_unfit(failure)]
+                return [unfit(failure)]
             half = len(group) // 2
             return [*self.record(group[:half], now), *self.record(group[half:], now)]
 
@@ -144,7 +144,7 @@ class Admission:
             except Exception as failure:
                 if of_the_database(failure):
                     raise
-                outcomes.append(_unfit(failure))
+                outcomes.append(unfit(failure))
         positions: Sequence[int] = ()
         if staged.admitted:
             stored = [StoredEvent(e.stream, e.version, tag(e.fact), json) for e, json in staged.admitted]
@@ -171,8 +171,8 @@ class Admission:
         return receipts
 
 
-def _unfit(failure: Exception) -> Refused:
-    """What failed on the way in would fail again; who runs the record is told where, nobody what was written."""
+def unfit(failure: Exception) -> Refused:
+    """The refusal of what failed on the way in, and would again. The log says where, and nobody what was written."""
     log.error("a submission was refused because admitting it failed: %s", place(failure))
     return Refused(
         "event.unfit",
@@ -215,7 +215,7 @@ class _Group:
                 return twin
         if it.actor.role == "hub" and self._head(f"hub:{hub}", "hub").version == 0:
             raise Refused("hub.unknown", f"no hub {hub} has been designated; the secretariat does that", hub=hub)
-        _check_names(it)
+        identity.check_names(it.source, it.id)
         entry = self._entry(it, kind, head, hub)
         texts.check(entry.fact, "$.data")
         freetext.check(it.stream, it.source, it.id, entry.fact, self._now.date())
@@ -371,19 +371,6 @@ def _digests(it: Submission) -> list[bytes]:
     with contextlib.suppress(ValueError):
         return it.digests
     return []
-
-
-def _check_names(it: Submission) -> None:
-    """Raises Refused unless source and id can name an assertion for ever."""
-    texts.check_name(it.source, "$.source")
-    texts.check_name(it.id, "$.id")
-    if (length := len(it.source.encode()) + len(it.id.encode())) > identity.MOST_BYTES:
-        raise Refused(
-            "identity.too_long",
-            f"source and id have together at most {identity.MOST_BYTES} bytes in UTF-8, not {length}",
-            path="$.id",
-            bytes=length,
-        )
 
 
 def _check_reads(json: bytes) -> None:

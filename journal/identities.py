@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Iterable, Iterator
 
@@ -30,6 +31,14 @@ def of(row: Row) -> list[bytes]:
     """The digests of a stored entry, the one as written first. Raises ValueError where it does not read as one."""
     it = _said.decode(row.entry)
     return digests(space(it.role, it.hub, it.source, row.type), it.source, it.id)
+
+
+def space_of(row: Row) -> str | None:
+    """Whose names the source and the id of a stored entry are, None where it does not read as one."""
+    with contextlib.suppress(ValueError):
+        it = _said.decode(row.entry)
+        return space(it.role, it.hub, it.source, row.type)
+    return None
 
 
 def fill(entries: EntryRecorder) -> None:
