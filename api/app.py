@@ -12,6 +12,7 @@ from aiohttp import web
 
 from api import checks, events, log, packs, persons, reads, tokens, types
 from api.engine import ENGINE, Engine, running
+from api.keeping import keeping
 from api.problems import answer_problems
 from api.query import json
 from api.watch import watching
@@ -124,6 +125,7 @@ async def serving(
     keep_freed_memory()
     async with (
         running(path, database, clock=clock, origin=origin) as (engine, token),
+        keeping(engine),
         watching(engine),
     ):
         runner = web.AppRunner(application(engine), access_log=None, shutdown_timeout=2.0)

@@ -153,7 +153,7 @@ def edition_list(data: Data = HERE, database: Database = None, url: Url = None, 
             it["valid_cutoff"],
             str(it["position"]),
             it["published_at"],
-            it["superseded_by"] or "·",
+            "withdrawn" if it["withdrawn"] else it["superseded_by"] or "·",
             it["digest"],
         )
     out.print(table)
@@ -206,6 +206,20 @@ def edition_reproduce(name: EditionName, data: Data = HERE, database: Database =
     verdict = "[green]reproduced[/]" if made.same else "[red]not reproduced[/]"
     out.print(f"{verdict}: {name}, {made.figures} figures from {made.entries} entries", highlight=False)
     out.print(f"published {made.published}\nmade      {made.made}", highlight=False)
+    if made.left:
+        out.print(f"left      {made.left}: words in it were destroyed by law", highlight=False)
+    if made.made_by:
+        out.print(f"it was made by {made.made_by}", highlight=False)
+    if made.changed:
+        out.print(f"SQL that was mended since: {', '.join(made.changed)}", highlight=False)
+    if made.lost:
+        out.print(
+            f"[yellow]this release does not hold the text of then of {', '.join(made.lost)}; today's was used[/]",
+            highlight=False,
+        )
+    for it in made.differing:
+        of = f" of {it.by} {it.of or 'none'}" if it.by else ""
+        out.print(f"[red]{it.indicator}{of}: published {it.published or 'withheld'}, made {it.made or 'withheld'}[/]")
     if made.sealed is not None:
         out.print(
             "its checkpoint is in the sealed tree" if made.sealed else "[red]its checkpoint is not in the tree[/]"

@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from api import packs, tables
+from api import gate, packs, tables
 from api.engine import ENGINE, Engine
 from api.printed import FORMATS, printed
 from api.problems import Problem
@@ -21,7 +21,7 @@ from domain.check import Check, EditionPublished, EditionRestated
 from domain.period import SEOUL, HalfYear
 from domain.record import FOREVER, Refused
 from domain.values import in_utc
-from journal.admission import Submission
+from journal.admission import Computed, Submission
 from projections.plain import rows
 from replay import checks, late
 from replay.checks import LARGEST, standing
@@ -166,11 +166,12 @@ async def publish(request: web.Request) -> web.Response:
     except msgspec.DecodeError as error:
         raise Problem(400, "body.invalid", f"what is to be published: {error}") from None
     await engine.caught_up(engine.journal.position)
+    beside = await asyncio.to_thread(gate.computed_beside, engine.journal, period)
     check = await asyncio.to_thread(check_of, engine.journal, period)
     new = check.status == "CLOSED" or check.approved
     if new:
         await engine.sealed(engine.journal.position)
-        act = await asyncio.to_thread(_act, engine, actor, check, wish)
+        act = await asyncio.to_thread(_act, engine, actor, check, beside, wish)
         (outcome,) = await engine.record([act])
         if isinstance(outcome, Refused):
             raise outcome
@@ -187,7 +188,7 @@ async def publish(request: web.Request) -> web.Response:
     return json(found, status=201 if new else 200, headers=headers)
 
 
-def _act(engine: Engine, actor: Actor, check: Check, wish: Wish) -> Submission:
+def _act(engine: Engine, actor: Actor, check: Check, beside: Computed, wish: Wish) -> Submission:
     cut = cut_of(check)
     number = len(check.editions) + 1
     if check.editions:
@@ -196,12 +197,18 @@ def _act(engine: Engine, actor: Actor, check: Check, wish: Wish) -> Submission:
         cut = Cut.of(cut.period, wish.valid_cutoff or now, min(position, FOREVER), check.indicators)
         if position > engine.journal.position:
             raise Refused("check.cutoff_in_future", "a cut-off lies in what is recorded", position=position)
-    key, digest = made(engine.journal, engine.abacus, cut, engine.checkpoint_at(cut.position))
-    fact: EditionPublished | EditionRestated = EditionPublished(key=key, digest=digest)
+    key, content = made(engine.journal, engine.abacus, cut, engine.checkpoint_at(cut.position))
+    engine.journal.entries.keep([content.kept])  # on disk before the act is
+    fact: EditionPublished | EditionRestated = EditionPublished(key=key, digest=content.digest)
     if check.editions:
-        fact = EditionRestated(edition=number, key=key, digest=digest)
+        fact = EditionRestated(edition=number, key=key, digest=content.digest)
     return Submission(
-        actor=actor, stream=f"check:{cut.period}", source="sagwan", id=f"edition.{cut.period}.{number}", fact=fact
+        actor=actor,
+        stream=f"check:{cut.period}",
+        source="sagwan",
+        id=f"edition.{cut.period}.{number}",
+        fact=fact,
+        computed=beside,
     )
 
 

@@ -28,10 +28,11 @@ from projections.making import open_mirror
 from projections.mirror import Mirror
 from projections.page import Misfit
 from replay import diff, pack, sealed
-from replay.editions import Reproduction, find, named, reproduce
+from replay.editions import find, named
 from replay.figures import Abacus
 from replay.points import Points, rates
 from replay.report import as_published
+from replay.reproducing import Reproduction, reproduce
 from replay.verify import Progress, Report, verify
 
 Query: TypeAlias = Mapping[str, str | list[str] | None]

@@ -103,8 +103,7 @@ async def _asked(engine: Engine, event: bytes | msgspec.Raw, actor: Actor) -> cl
     try:
         it = cloudevents.submission(event, actor)
         _check_source(engine, it)
-        await gate.admit(engine, it)
-        return it
+        return await gate.admit(engine, it)
     except Refused as refusal:
         return refusal
     except Problem as refusal:

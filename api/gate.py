@@ -1,7 +1,7 @@
 """Before an act goes to the record: is what it says of figures or of a sample what the engine computes itself?
 
-Nobody types a total. Computing takes longer than the writer may wait, so it is done here; what may have changed by the
-time the act is written (the cut-off fixed again) stands in the act and is judged there.
+Nobody types a total. Computing takes longer than the writer may wait, so it is done here, and the act goes on with the
+word of it (`Computed`). The writer takes none without, nor one whose check has gone on meanwhile.
 """
 
 from __future__ import annotations
@@ -9,51 +9,70 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+from typing import TypeVar
+
+from msgspec.structs import replace
 
 from api.engine import Engine
-from domain.check import EditionPublished, EditionRestated
+from domain.check import EditionPublished, EditionRestated, EditionWithdrawn
 from domain.record import Refused
 from domain.review import SampleDrawn, SubmissionMade
-from journal.admission import Submission
+from journal.admission import COMPUTED, Computed, Submission
+from journal.journal import Journal
 from replay.checks import sample
-from replay.editions import NoEdition, check_of, cut_of, made
+from replay.editions import NoEdition, check_of, cut_of, find, kept_of, made
 from replay.figures import Cut, UnknownVersion
 
-COMPUTED = (SubmissionMade, SampleDrawn, EditionPublished, EditionRestated)
+S = TypeVar("S", bound=Submission)
 
 
-async def admit(engine: Engine, it: Submission) -> None:
-    """Raises Refused when an act says something else than is computed. What breaks a rule is left to the judge."""
+async def admit(engine: Engine, it: S) -> S:
+    """The act as the writer takes it. Raises Refused when it says something else than is computed.
+
+    What breaks a rule is left to the judge: it goes on without a word for it, and the writer takes it in no case.
+    """
     if not isinstance(it.fact, COMPUTED) or engine.journal.entries.known(it.digests):
-        return
+        return it
     await engine.caught_up(engine.journal.position)
     await engine.sealed(engine.journal.position)
-    await asyncio.to_thread(_admit, engine, it)
+    return replace(it, computed=await asyncio.to_thread(_computed, engine, it))
 
 
-def _admit(engine: Engine, it: Submission) -> None:
+def _computed(engine: Engine, it: Submission) -> Computed | None:
+    named = re.fullmatch(r"(?:check:|review:)(\d{4}S[12])(?:-(.+))?", it.stream)
+    if not named:
+        return None
+    period, hub = named[1], named[2] or ""
+    beside = computed_beside(engine.journal, period)
     # A check that is not there, or has no cut-off, is the judge's to refuse.
     with contextlib.suppress(NoEdition):
         try:
             match it.fact:
                 case SubmissionMade() as submitted:
-                    _submission(engine, it.stream, submitted)
-                case SampleDrawn() as drawn if drawn.position <= engine.journal.position:
-                    _sample(engine, drawn)
-                case EditionPublished() | EditionRestated() as act if 0 < act.key.position <= engine.journal.position:
-                    _edition(engine, it.stream, act)
+                    return beside if _submission(engine, period, hub, submitted) else None
+                case SampleDrawn() as drawn:
+                    return beside if _sample(engine, drawn) else None
+                case EditionPublished() | EditionRestated() as act:
+                    return beside if _edition(engine, period, act) else None
+                case EditionWithdrawn() as act:
+                    return beside if _withdrawn(engine, period, act) else None
         except UnknownVersion as unknown:
             raise Refused("check.unknown_version", str(unknown)) from None
+    return None
 
 
-def _submission(engine: Engine, stream: str, submitted: SubmissionMade) -> None:
-    named = re.fullmatch(r"review:(\d{4}S[12])-(.+)", stream)
-    if not named:
-        return
-    check = check_of(engine.journal, named[1])
-    if submitted.cutoff != check.position or named[2] not in check.hubs:
-        return
-    computed = engine.abacus.of_hub(cut_of(check), named[2]).digest
+def computed_beside(journal: Journal, period: str) -> Computed:
+    """The word that something is computed beside a check as it stands now: to be taken before computing."""
+    stream = f"check:{period}"
+    return Computed(stream, len(journal.entries.stream(stream)))
+
+
+def _submission(engine: Engine, period: str, hub: str, submitted: SubmissionMade) -> bool:
+    """Whether it could be compared. Raises Refused when it is not the same."""
+    check = check_of(engine.journal, period)
+    if submitted.cutoff != check.position or hub not in check.hubs:
+        return False
+    computed = engine.abacus.of_hub(cut_of(check), hub).digest
     if submitted.figures_digest != computed:
         raise Refused(
             "review.other_figures",
@@ -62,9 +81,12 @@ def _submission(engine: Engine, stream: str, submitted: SubmissionMade) -> None:
             figures_digest=submitted.figures_digest,
             computed=computed,
         )
+    return True
 
 
-def _sample(engine: Engine, drawn: SampleDrawn) -> None:
+def _sample(engine: Engine, drawn: SampleDrawn) -> bool:
+    if drawn.position > engine.journal.position:
+        return False
     try:
         found = sample(engine.follower.reading, drawn.population, drawn.position, drawn.seed, drawn.size)
     except ValueError as error:
@@ -77,21 +99,33 @@ def _sample(engine: Engine, drawn: SampleDrawn) -> None:
             size=found.size,
             positions=found.positions,
         )
+    return True
 
 
-def _edition(engine: Engine, stream: str, fact: EditionPublished | EditionRestated) -> None:
+def _withdrawn(engine: Engine, period: str, act: EditionWithdrawn) -> bool:
+    kept = kept_of(engine.journal, find(engine.journal, period, act.edition))
+    if act.never_shown and kept:
+        raise Refused("check.was_shown", "the figures of this edition could be read; leave never_shown out")
+    return True
+
+
+def _edition(engine: Engine, period: str, fact: EditionPublished | EditionRestated) -> bool:
     key = fact.key
-    check = check_of(engine.journal, stream.partition(":")[2])
+    check = check_of(engine.journal, period)
     if key.period != check.period or any(it.key == key.digest for it in check.editions):
-        return
+        return False
+    if not 0 < key.position <= engine.journal.position:
+        return False
     cut = Cut.of(key.period, key.valid_cutoff, key.position, check.indicators)
-    computed, digest = made(engine.journal, engine.abacus, cut, engine.checkpoint_at(key.position))
-    if (key, fact.digest) != (computed, digest):
+    computed, content = made(engine.journal, engine.abacus, cut, engine.checkpoint_at(key.position))
+    if (key, fact.digest) != (computed, content.digest):
         raise Refused(
             "check.other_edition",
             "an edition has the key and the digest that are computed; POST /v1/editions/{period} publishes it",
             key=key.digest,
             computed_key=computed.digest,
             digest=fact.digest,
-            computed=digest,
+            computed=content.digest,
         )
+    engine.journal.entries.keep([content.kept])  # on disk before the act is
+    return True

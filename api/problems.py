@@ -79,8 +79,10 @@ def problem(error: Exception) -> Problem:
             return Problem(404, "fx.none", str(error), newest=sets)
         case NoEdition():
             return Problem(404, "edition.none", str(error))
-        case NotAsPublished() | UnknownVersion():
-            return Problem(500, "edition.not_as_published", str(error))
+        case NotAsPublished(facts=facts):
+            return Problem(409, "edition.not_as_published", str(error), **facts)
+        case UnknownVersion():
+            return Problem(409, "indicator.unknown_version", str(error))
         case NoWriter():
             return Problem(501, "edition.no_writer", str(error))
         case NotAsSigned(position=position):

@@ -84,7 +84,7 @@ def proposals(engine: Engine, position: int, looked_at: dict[str, int]) -> list[
             continue
         looked_at[period] = last
         if codes := material(moved(engine.abacus, check, position)):
-            number = len(check.editions)
+            number = check.restates
             acts.append(
                 Submission(
                     actor=access.FOUNDER,

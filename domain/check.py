@@ -108,6 +108,18 @@ class EditionRestated(Fact, frozen=True, tag="check.edition_restated"):
     digest: Digest
 
 
+class EditionWithdrawn(Fact, frozen=True, tag="check.edition_withdrawn"):
+    """공표 철회: the current edition should not have been published. It stays readable, marked; the one before it is
+    current again, and the next that is published is a restatement.
+
+    `never_shown` says that nobody could ever read its figures, so that later ones need not be withheld beside them.
+    """
+
+    edition: int
+    reason: Text
+    never_shown: bool = False
+
+
 CheckFact: TypeAlias = (
     CheckOpened
     | CutoffFixed
@@ -121,6 +133,7 @@ CheckFact: TypeAlias = (
     | RestatementApproved
     | RestatementRejected
     | EditionRestated
+    | EditionWithdrawn
 )
 Status: TypeAlias = Literal[
     "none",
@@ -145,6 +158,8 @@ class Edition(msgspec.Struct, frozen=True):
     position: int
     valid_cutoff: datetime
     provisional: bool
+    actor: str = ""
+    withdrawn: bool = False
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -152,8 +167,10 @@ class Check(msgspec.Struct, frozen=True):
 
         OPEN > SUBMISSION > VERIFICATION > FINDINGS > COMMITTEE > CORRECTIVE > CLOSED > PUBLISHED > RESTATED
         SUBMISSION: the cut-off fixed again ; PUBLISHED | RESTATED: a restatement proposed > approved | rejected
+        PUBLISHED | RESTATED: the current edition withdrawn
 
-    `editions` in their order, the last one current; `proposed_by` while a restatement waits for an approval.
+    `editions` in their order, the last one that is not withdrawn current; `proposed_by` while a restatement waits for
+    an approval.
     """
 
     status: Status = "none"
@@ -170,6 +187,16 @@ class Check(msgspec.Struct, frozen=True):
     editions: tuple[Edition, ...] = ()
     proposed_by: str | None = None
     approved: bool = False
+
+    @property
+    def current(self) -> Edition | None:
+        """The edition that stands; None before there is one, and when all are withdrawn."""
+        return next((it for it in reversed(self.editions) if not it.withdrawn), None)
+
+    @property
+    def restates(self) -> int:
+        """The number of the edition that the next one restates: the current one, else the last, 0 before the first."""
+        return self.current.number if self.current else len(self.editions)
 
 
 initial = Check()
@@ -209,13 +236,7 @@ def judge(check: Check, entry: Entry[CheckFact]) -> None:
         case (("PUBLISHED" | "RESTATED"), RestatementProposed(edition=number)):
             if check.proposed_by is not None:
                 raise Refused("check.proposal_pending", "a restatement is proposed already", by=check.proposed_by)
-            if number != len(check.editions):
-                raise Refused(
-                    "check.wrong_edition",
-                    f"the current edition is {len(check.editions)}",
-                    edition=number,
-                    expected=len(check.editions),
-                )
+            _judge_number(number, check.restates)
         case (("PUBLISHED" | "RESTATED"), RestatementApproved() | RestatementRejected()):
             if check.proposed_by is None or check.approved:
                 raise Refused("check.no_proposal", "no restatement waits for a decision", status=check.status)
@@ -236,8 +257,8 @@ def judge(check: Check, entry: Entry[CheckFact]) -> None:
                 )
             if restated.key.period != check.period:
                 raise Refused("check.wrong_period", f"the check is of {check.period}", period=restated.key.period)
-            last = check.editions[-1]
-            if (restated.key.position, restated.key.valid_cutoff) == (last.position, last.valid_cutoff):
+            last = check.current
+            if last and (restated.key.position, restated.key.valid_cutoff) == (last.position, last.valid_cutoff):
                 raise Refused(
                     "check.same_edition",
                     "a restatement counts more than the edition before: up to a later position, or a later moment",
@@ -245,6 +266,14 @@ def judge(check: Check, entry: Entry[CheckFact]) -> None:
                     digest=last.digest,
                 )
             _judge_cutoff(check, restated.key.valid_cutoff, restated.key.position, entry.occurred_at)
+        case (("PUBLISHED" | "RESTATED"), EditionWithdrawn(edition=number)):
+            if check.current is None:
+                raise Refused("check.nothing_to_withdraw", "every edition is withdrawn", editions=len(check.editions))
+            _judge_number(number, check.current.number)
+            if entry.actor == check.current.actor:
+                raise Refused(
+                    "check.self_withdrawn", "who published an edition does not withdraw it", actor=entry.actor
+                )
         case status, fact:
             raise Refused("check.out_of_turn", f"{fact.__struct_config__.tag} while {status}", status=status)
 
@@ -308,9 +337,14 @@ def _judge_cutoff(check: Check, valid_cutoff: datetime, position: int, now: date
         )
 
 
+def _judge_number(number: int, current: int) -> None:
+    if number != current:
+        raise Refused("check.wrong_edition", f"the current edition is {current}", edition=number, expected=current)
+
+
 def _judge_key(check: Check, key: EditionKey, digest: str) -> None:
     for it in check.editions:
-        if it.key == key.digest:
+        if it.key == key.digest and not it.withdrawn:
             if it.digest != digest:
                 raise Refused(
                     "check.figures_differ",
@@ -340,7 +374,7 @@ def evolve(check: Check, entry: Entry[CheckFact]) -> Check:
         case CheckClosed():
             return replace(check, status="CLOSED")
         case EditionPublished(key=key, digest=digest):
-            return _with(replace(check, status="PUBLISHED"), 1, key, digest)
+            return _with(replace(check, status="PUBLISHED"), 1, key, digest, entry.actor)
         case RestatementProposed():
             return replace(check, proposed_by=entry.actor, approved=False)
         case RestatementApproved():
@@ -349,11 +383,18 @@ def evolve(check: Check, entry: Entry[CheckFact]) -> Check:
             return replace(check, proposed_by=None, approved=False)
         case EditionRestated(edition=number, key=key, digest=digest):
             restated = replace(check, status="RESTATED", proposed_by=None, approved=False)
-            return _with(replace(restated, valid_cutoff=key.valid_cutoff, position=key.position), number, key, digest)
+            restated = replace(restated, valid_cutoff=key.valid_cutoff, position=key.position)
+            return _with(restated, number, key, digest, entry.actor)
+        case EditionWithdrawn(edition=number):
+            left = tuple(replace(it, withdrawn=it.withdrawn or it.number == number) for it in check.editions)
+            check = replace(check, editions=left, proposed_by=None, approved=False)
+            if check.current is None:
+                return check
+            return replace(check, valid_cutoff=check.current.valid_cutoff, position=check.current.position)
         case unknown:
             assert_never(unknown)
 
 
-def _with(check: Check, number: int, key: EditionKey, digest: str) -> Check:
-    edition = Edition(number, key.digest, digest, key.position, key.valid_cutoff, key.provisional)
+def _with(check: Check, number: int, key: EditionKey, digest: str, actor: str) -> Check:
+    edition = Edition(number, key.digest, digest, key.position, key.valid_cutoff, key.provisional, actor)
     return replace(check, editions=(*check.editions, edition))

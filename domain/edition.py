@@ -29,7 +29,8 @@ class EditionKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     What came later is not written where there is none, so that older keys keep their digests. `disclosure` is None in
     editions of before there was a rule. `supersedes` is the digest of the key of the edition before, of a restatement
     under that rule. `assessments` has the position, on either side of `position`, of what each hub handed in
-    on each qualitative indicator, by `HUB/CODE`.
+    on each qualitative indicator, by `HUB/CODE`. `sql` has the digest of every text of SQL that the figures depend on,
+    by its name (`HD-04/2`, `case_clock`), without comments and white space; editions of 0.1.0 name none.
     """
 
     period: Period
@@ -44,6 +45,7 @@ class EditionKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     disclosure: Disclosure | None = None
     supersedes: Digest | None = None
     assessments: dict[str, int] = {}
+    sql: dict[str, Digest] = {}
 
     def __post_init__(self) -> None:
         in_utc(self.valid_cutoff, "valid_cutoff")

@@ -1,8 +1,9 @@
 """What is left of an entry when content of it is destroyed by law (내용 파기), and how it is proven all the same.
 
-Only what people wrote can go: texts, and the keys of SAID, which nothing counts, joins or slices by. Dates, numbers,
-words of a list and other keys carry the figures and stay: no figure moves at any `known`. A text that may be absent is
-taken out, another says REDACTED. The salt goes too, so that nobody guesses the text by its digest.
+Only what people wrote can go: texts, the keys of SAID, which nothing counts, joins or slices by, and a hub's own word
+for a field of technology, by which figures are sliced: the slice then says REDACTED, also in the editions that told it.
+Dates, numbers, words of a list and other keys carry the figures and stay: no figure moves at any `known`. A text that
+may be absent is taken out, another says REDACTED. The salt goes too, so that nobody guesses the text by its digest.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from msgspec import inspect
 from msgspec.structs import replace
 
 from domain.record import Fact, Redacted, Refused
-from domain.streams import entries, tag
+from domain.streams import EntryCorrected, entries, tag
 from domain.values import Text
+from domain.vocabulary import SCHEMES
+from domain.vocabulary.door import ways
 
 REDACTED = "[redacted]"
 
@@ -70,6 +73,8 @@ def _without(fact: Fact, name: str, path: str) -> Fact:
         raise Refused(
             "redaction.no_such_field", f"{tag(fact)} has no field {path}", field=path, fields=sorted(_fields(fact))
         )
+    if _of_technology(field):
+        return replace(fact, **{name: _listed(value, path)})
     if not _said(field):
         raise Refused(
             "redaction.not_text",
@@ -86,6 +91,37 @@ def _without(fact: Fact, name: str, path: str) -> Fact:
         with contextlib.suppress(ValueError):
             return replace(fact, **{name: field.default})
     return replace(fact, **{name: REDACTED})
+
+
+def own_words(fact: Any) -> set[str]:
+    """The words that a hub made up for fields of technology; figures are sliced by them."""
+    if isinstance(fact, EntryCorrected):
+        return own_words(fact.data)
+    found: set[str] = set()
+    for name, field in _fields(fact).items():
+        if _of_technology(field) and (value := getattr(fact, name)) is not None:
+            found |= {word for word in ((value,) if isinstance(value, str) else value) if not _of_a_list(word)}
+    return found - {REDACTED}
+
+
+def _listed(value: Any, path: str) -> Any:
+    """A field of technology without the words that are of no list. Raises Refused where there is none of them."""
+    words = (value,) if isinstance(value, str) else tuple(value or ())
+    left = tuple(word if _of_a_list(word) else REDACTED for word in words)
+    if words and left == words and REDACTED not in words:
+        raise Refused(
+            "redaction.not_text", f"{path} has words of a list alone: they name nobody, so they stay", field=path
+        )
+    return left[0] if isinstance(value, str) else left if value else value
+
+
+def _of_a_list(word: str) -> bool:
+    scheme, slash, _ = word.partition("/")
+    return bool(slash) and scheme in SCHEMES
+
+
+def _of_technology(field: msgspec.structs.FieldInfo) -> bool:
+    return any(vocabulary == "technology" for vocabulary, _ in ways(field.type))
 
 
 def _fields(fact: Fact) -> dict[str, msgspec.structs.FieldInfo]:

@@ -100,7 +100,8 @@ class EntryRedacted(Fact, frozen=True, tag="entry.redacted"):
     """Content of the entry at position `entry` is destroyed by law (파기): the named fields, on that ground.
 
     Inside a correction a field is `data.purpose`. The record fills in `remains`, the SHA-256 of the JSON that stays,
-    so that what was left is as provable as what was there. An act, of any kind of stream: it is not undone.
+    so that what was left is as provable as what was there; and in `editions` the same of what is kept of editions, by
+    the digest of each, where they told a slice by a word that goes. An act, of any kind of stream: it is not undone.
     """
 
     entry: int
@@ -108,6 +109,7 @@ class EntryRedacted(Fact, frozen=True, tag="entry.redacted"):
     basis: Text
     reason: Text | None = None
     remains: Digest | None = None
+    editions: dict[Digest, Digest] = msgspec.field(default_factory=dict)
 
 
 AnyFact: TypeAlias = WorldFact | HouseFact | EntryCorrected | EntryVoided | EntryRedacted

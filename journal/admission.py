@@ -16,7 +16,9 @@ from msgspec.structs import replace
 
 from domain import freetext, history, identity, texts
 from domain.authority import Actor, owner
+from domain.check import EditionPublished, EditionRestated, EditionWithdrawn
 from domain.record import Entry, Fact, Reason, Recorded, Refused
+from domain.review import SampleDrawn, SubmissionMade
 from domain.streams import (
     HOUSE,
     KINDS,
@@ -59,8 +61,22 @@ class Restatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     note: Text | None = None
 
 
+COMPUTED = (EditionPublished, EditionRestated, EditionWithdrawn, SubmissionMade, SampleDrawn)
+"""Acts that say something of figures: the record takes one only from who computed it."""
+
+
+class Computed(msgspec.Struct, frozen=True):
+    """What an act says of figures is what was computed beside a stream as it stood at a version."""
+
+    stream: str
+    version: int
+
+
 class Submission(msgspec.Struct, kw_only=True, gc=False):
-    """What somebody asks the record to take. An act of the house has no time of its own."""
+    """What somebody asks the record to take. An act of the house has no time of its own.
+
+    `computed` is for acts of the kinds in COMPUTED, and set by whoever computed what they say.
+    """
 
     actor: Actor
     stream: str
@@ -71,6 +87,7 @@ class Submission(msgspec.Struct, kw_only=True, gc=False):
     id: str
     evidence: tuple[str, ...] = ()
     imported: bool = False
+    computed: Computed | None = None
 
     @property
     def type(self) -> str:
@@ -221,6 +238,8 @@ class _Group:
         freetext.check(it.stream, it.source, it.id, entry.fact, self._now.date())
         check_terms(entry)
         judge(kind, head.state, entry, self)
+        if isinstance(entry.fact, COMPUTED):
+            self._check_computed(it.computed)
         json = encode(entry)
         if len(json) > MOST_BYTES:
             raise Refused("event.too_large", f"an event takes at most {MOST_BYTES} bytes as stored", bytes=len(json))
@@ -250,6 +269,23 @@ class _Group:
         if missing:
             self._found |= dict.fromkeys(missing) | self._journal.entries.heads(list(missing))
 
+    def _check_computed(self, computed: Computed | None) -> None:
+        """Raises Refused unless what an act says was computed, beside what still stands."""
+        if computed is None:
+            raise Refused(
+                "act.not_computed",
+                "what this act says of figures could not be compared with the record; post it again",
+            )
+        self.state(computed.stream)
+        version = self._head(computed.stream, kind_of(computed.stream)).version
+        if version != computed.version:
+            raise Refused(
+                "act.overtaken",
+                f"{computed.stream} went on while this was computed; post it again",
+                version=version,
+                computed_at=computed.version,
+            )
+
     def _entry(self, it: Submission, kind: str, head: _Head, hub: str) -> Entry[Any]:
         occurred_at = it.occurred_at
         if kind in HOUSE or occurred_at is None or isinstance(it.fact, EntryRedacted):
@@ -265,6 +301,10 @@ class _Group:
             self._original(it.stream, fact.entry)
         elif isinstance(fact, EntryRedacted):
             fact = act(self._journal.entries, it.stream, fact, self._redacted.get(fact.entry, ()))
+            if any(
+                fact.editions.keys() & staged.editions.keys() for acts in self._redacted.values() for staged in acts
+            ):
+                raise Refused("redaction.wait", "a redaction before it changes the same edition; post this one again")
         fact = texts.normal(fact)
         return Entry(
             stream=it.stream,
@@ -353,7 +393,7 @@ def _same(it: Submission, entry: Entry[Any], journal: Journal, position: int = 0
             return False
         fact = restated(fact, original)
     elif isinstance(fact, EntryRedacted) and isinstance(entry.fact, EntryRedacted):
-        fact = replace(fact, remains=entry.fact.remains)
+        fact = replace(fact, remains=entry.fact.remains, editions=entry.fact.editions)
     if entry.redacted:
         fact = unsaid(journal.entries, entry.stream, position, fact)
     kind = it.stream.partition(":")[0]

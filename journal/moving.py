@@ -24,9 +24,8 @@ def move(source: Journal, target: Journal, progress: Callable[[int], None] = lam
             "the record to move to is not empty; a move that was broken off is begun again on an empty one"
         )
     for digest in source.entries.all_kept():
-        content = source.entries.kept(digest)
-        assert content is not None
-        target.entries.keep([(digest, content)])
+        if content := source.entries.kept(digest):
+            target.entries.keep([content])
     count = after = 0
     other: dict[bytes, int] = {}
     while rows := source.entries.rows(after, CHUNK):

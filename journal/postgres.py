@@ -17,7 +17,19 @@ from eventsourcing.persistence import StoredEvent
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import tuple_row
 
-from journal.recorder import FORMAT, Columns, Head, Leaf, Packed, Row, Stored, Unprepared, pack, readable
+from journal.recorder import (
+    FORMAT,
+    Columns,
+    Head,
+    Kept,
+    Leaf,
+    Packed,
+    Row,
+    Stored,
+    Unprepared,
+    pack,
+    readable,
+)
 
 SCHEMA = """
 CREATE SCHEMA IF NOT EXISTS sagwan;
@@ -74,11 +86,30 @@ GRANT USAGE ON SCHEMA sagwan TO sagwan_writer;
 GRANT INSERT, SELECT, MAINTAIN ON sagwan.journal_events TO sagwan_writer;
 GRANT INSERT, SELECT ON sagwan.identity TO sagwan_writer;
 GRANT USAGE ON SEQUENCE sagwan.journal_events_notification_id_seq TO sagwan_writer;
-CREATE TABLE IF NOT EXISTS sagwan.edition_content (digest text COLLATE "C" PRIMARY KEY, content bytea NOT NULL);
-CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON sagwan.edition_content
+CREATE TABLE IF NOT EXISTS sagwan.edition_content (
+    digest text COLLATE "C" PRIMARY KEY,
+    content bytea NOT NULL,
+    made_by text NOT NULL);
+CREATE OR REPLACE FUNCTION sagwan.refuse_unless_left() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF (NEW.digest, NEW.made_by) = (OLD.digest, OLD.made_by)
+        AND EXISTS (SELECT FROM sagwan.journal_events AS act
+                    WHERE act.topic = 'entry.redacted'
+                      AND convert_from(act.state, 'UTF8')::json #>> ARRAY['fact', 'editions', OLD.digest]
+                          = encode(sha256(NEW.content), 'hex'))
+    THEN RETURN NEW; END IF;
+    RAISE EXCEPTION 'the record is append-only';
+END $$;
+CREATE OR REPLACE TRIGGER append_only BEFORE DELETE OR TRUNCATE ON sagwan.edition_content
     FOR EACH STATEMENT EXECUTE FUNCTION sagwan.refuse();
+CREATE OR REPLACE TRIGGER only_left BEFORE UPDATE ON sagwan.edition_content
+    FOR EACH ROW EXECUTE FUNCTION sagwan.refuse_unless_left();
+CREATE OR REPLACE FUNCTION sagwan.redact_content(named text, body bytea) RETURNS void LANGUAGE sql
+    SECURITY DEFINER SET search_path = sagwan, pg_temp
+    AS $$ UPDATE sagwan.edition_content SET content = body WHERE digest = named $$;
+REVOKE ALL ON FUNCTION sagwan.redact_content FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sagwan.redact_content TO sagwan_writer;
 REVOKE ALL ON sagwan.edition_content FROM PUBLIC, sagwan_writer;
-GRANT INSERT, SELECT ON sagwan.edition_content TO sagwan_writer;
+GRANT INSERT, SELECT, MAINTAIN ON sagwan.edition_content TO sagwan_writer;
 CREATE TABLE IF NOT EXISTS sagwan.format (number int PRIMARY KEY);
 GRANT SELECT ON sagwan.format TO sagwan_writer;
 INSERT INTO sagwan.format VALUES ($FORMAT) ON CONFLICT DO NOTHING;
@@ -254,10 +285,12 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
             return self._rows("topic = 'entry.redacted' AND originator_id = %s ORDER BY originator_version", stream)
         return self._rows("topic = 'entry.redacted' ORDER BY notification_id")
 
-    def destroy(self, bodies: Sequence[tuple[int, bytes]]) -> None:
+    def destroy(self, bodies: Sequence[tuple[int, bytes]], contents: Sequence[tuple[str, bytes]] = ()) -> None:
         with self.datastore.transaction(commit=True) as cursor:
             for position, body in bodies:
                 cursor.execute("SELECT sagwan.redact(%s, %s)", (position, body))
+            for digest, content in contents:
+                cursor.execute("SELECT sagwan.redact_content(%s, %s)", (digest, content))
         ((upto, done),) = self._all(
             "SELECT (SELECT max(notification_id) FROM sagwan.journal_events WHERE topic = 'entry.redacted'),"
             " (SELECT max(upto) FROM sagwan.destroyed)"
@@ -267,16 +300,17 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
             # A crash before the last statement has it written once more at the next opening to write.
             with self.datastore.get_connection() as connection:
                 connection.execute("VACUUM (FULL) sagwan.journal_events")
+                connection.execute("VACUUM (FULL) sagwan.edition_content")
                 connection.execute("INSERT INTO sagwan.destroyed VALUES (%s) ON CONFLICT DO NOTHING", (upto,))
 
-    def keep(self, content: Sequence[tuple[str, bytes]]) -> None:
+    def keep(self, content: Sequence[Kept]) -> None:
         with self.datastore.transaction(commit=True) as cursor:
             for it in content:
-                cursor.execute("INSERT INTO sagwan.edition_content VALUES (%s, %s) ON CONFLICT DO NOTHING", it)
+                cursor.execute("INSERT INTO sagwan.edition_content VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", it)
 
-    def kept(self, digest: str) -> bytes | None:
-        found = self._kept("SELECT content FROM sagwan.edition_content WHERE digest = %s", digest)
-        return bytes(found[0][0]) if found else None
+    def kept(self, digest: str) -> Kept | None:
+        found = self._kept("SELECT digest, content, made_by FROM sagwan.edition_content WHERE digest = %s", digest)
+        return Kept(*found[0]) if found else None
 
     def all_kept(self) -> list[str]:
         return [digest for (digest,) in self._kept("SELECT digest FROM sagwan.edition_content ORDER BY digest")]

@@ -77,6 +77,14 @@ class Stored(NamedTuple):
     digest: bytes
 
 
+class Kept(NamedTuple):
+    """What an edition says: the SHA-256 of it in hex, its canonical JSON, and the releases that made it."""
+
+    digest: str
+    content: bytes
+    made_by: str
+
+
 class EntryRecorder(Protocol):
     """Inserts are durable when they return, all or none. Identities (digests of `domain.identity`) are unique."""
 
@@ -134,17 +142,18 @@ class EntryRecorder(Protocol):
     def redactions(self, stream: str | None = None) -> list[Row]:
         """Every act of redaction, or those on one stream, in order."""
 
-    def destroy(self, bodies: Sequence[tuple[int, bytes]]) -> None:
-        """Puts these, each at its position, in the place of what an act of redaction names.
+    def destroy(self, bodies: Sequence[tuple[int, bytes]], contents: Sequence[tuple[str, bytes]] = ()) -> None:
+        """Puts these, each at its position, in the place of what an act of redaction names, and the contents of
+        editions, each by its digest, in the place of what they were; all or none.
 
         When it returns, no table or log of the database holds what stood there (PostgreSQL: but see
         docs/decisions/0019). Called with none it finishes what a crash cut short.
         """
 
-    def keep(self, content: Sequence[tuple[str, bytes]]) -> None:
-        """Keeps what editions say, each by its digest. What is kept under a digest stays as it was kept first."""
+    def keep(self, content: Sequence[Kept]) -> None:
+        """Keeps what editions say, durably when it returns. What is kept under a digest stays as it was kept first."""
 
-    def kept(self, digest: str) -> bytes | None:
+    def kept(self, digest: str) -> Kept | None:
         """What the edition of this digest says, None where it was never kept."""
 
     def all_kept(self) -> list[str]:

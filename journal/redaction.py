@@ -8,13 +8,15 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
+from domain.canonical import canonical
 from domain.record import FOREVER, Refused
-from domain.redaction import redact, sha256, without
+from domain.redaction import REDACTED, own_words, redact, sha256, without
 from domain.streams import EntryRedacted, entries
 from journal.recorder import EntryRecorder
 
@@ -38,8 +40,8 @@ def act(recorder: EntryRecorder, stream: str, asked: EntryRedacted, staged: Sequ
     rows = recorder.at([asked.entry]) if 0 < asked.entry < FOREVER else []
     if not rows:
         raise Refused("entry.unknown", "a redaction names an entry by its position", entry=asked.entry)
-    if asked.remains is not None:
-        raise Refused("event.invalid", "remains is filled in by the record", path="$.data.remains")
+    if asked.remains is not None or asked.editions:
+        raise Refused("event.invalid", "remains and editions are filled in by the record", path="$.data")
     body = rows[0].entry
     if entries.decode(body).stream != stream:
         raise Refused("entry.other_stream", "the entry is on another stream than the subject", entry=asked.entry)
@@ -50,7 +52,17 @@ def act(recorder: EntryRecorder, stream: str, asked: EntryRedacted, staged: Sequ
         if without(fact, [field]) == fact:
             raise Refused("redaction.nothing", f"the entry says nothing in {field}", entry=asked.entry, field=field)
         body = redact(body, [field])
-    return replace(asked, remains=sha256(body))
+    left = {digest: sha256(content) for digest, content in _contents(recorder, _words(rows[0].entry, body))}
+    return replace(asked, remains=sha256(body), editions=left)
+
+
+def left_of(recorder: EntryRecorder, digest: str) -> str | None:
+    """The digest of what acts left of the content of an edition, None where no act named it."""
+    found = None
+    for row in recorder.redactions():
+        act: EntryRedacted = entries.decode(row.entry).fact  # type: ignore[assignment]
+        found = act.editions.get(digest, found)
+    return found
 
 
 def unsaid(recorder: EntryRecorder, stream: str, position: int, fact: Any) -> Any:
@@ -73,7 +85,8 @@ def carry_out(recorder: EntryRecorder) -> None:
     named = acts(recorder)
     if not named:
         return
-    bodies = []
+    bodies: list[tuple[int, bytes]] = []
+    words: set[str] = set()
     for row in recorder.at(list(named)):
         remains = named[row.position][-1].remains
         if sha256(row.entry) == remains:
@@ -84,4 +97,32 @@ def carry_out(recorder: EntryRecorder) -> None:
             log.critical("entry %s is not what it was when it was redacted; it is left as it stands", row.position)
             continue
         bodies.append((row.position, body))
-    recorder.destroy(bodies)
+        words |= _words(row.entry, body)
+    recorder.destroy(bodies, list(_contents(recorder, words)))
+
+
+def _words(before: bytes, after: bytes) -> set[str]:
+    """The words by which figures were sliced, and are no more."""
+    return own_words(entries.decode(before).fact) - own_words(entries.decode(after).fact)
+
+
+def _contents(recorder: EntryRecorder, words: set[str]) -> Iterator[tuple[str, bytes]]:
+    """What is left of the contents of editions that tell slices by these words."""
+    for digest in recorder.all_kept() if words else ():
+        kept = recorder.kept(digest)
+        content = msgspec.json.decode(kept.content) if kept else None
+        left = _unsliced(content, words)
+        if left != content:
+            yield digest, canonical(left)
+
+
+def _unsliced(value: Any, words: set[str]) -> Any:
+    match value:
+        case {"by": "field", "of": of, **rest} if of in words:
+            return {"by": "field", "of": REDACTED, **rest}
+        case dict():
+            return {name: _unsliced(it, words) for name, it in value.items()}
+        case list():
+            return [_unsliced(it, words) for it in value]
+        case _:
+            return value

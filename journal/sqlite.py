@@ -19,7 +19,7 @@ from eventsourcing import sqlite as stock
 from eventsourcing.persistence import InterfaceError, StoredEvent
 
 from journal.folder import Busy
-from journal.recorder import FORMAT, Columns, Head, Leaf, Packed, Row, Stored, pack, readable
+from journal.recorder import FORMAT, Columns, Head, Kept, Leaf, Packed, Row, Stored, pack, readable
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS stored_events (
@@ -60,8 +60,15 @@ CREATE TRIGGER IF NOT EXISTS identity_not_deleted BEFORE DELETE ON identity
 CREATE TRIGGER IF NOT EXISTS identity_not_replaced BEFORE INSERT ON identity
     WHEN EXISTS (SELECT 1 FROM identity WHERE digest = NEW.digest)
     BEGIN SELECT raise(ABORT, 'UNIQUE constraint failed: the record is append-only'); END;
-CREATE TABLE IF NOT EXISTS edition_content (digest TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS edition_content (
+    digest TEXT PRIMARY KEY,
+    content BLOB NOT NULL,
+    made_by TEXT NOT NULL) WITHOUT ROWID;
 CREATE TRIGGER IF NOT EXISTS edition_content_not_updated BEFORE UPDATE ON edition_content
+    WHEN NOT coalesce(
+        NEW.digest = OLD.digest AND NEW.made_by = OLD.made_by
+        AND EXISTS (SELECT 1 FROM stored_events AS act, json_each(CAST(act.state AS TEXT), '$.fact.editions') AS named
+                    WHERE act.topic = 'entry.redacted' AND named.key = OLD.digest), 0)
     BEGIN SELECT raise(ABORT, 'the record is append-only'); END;
 CREATE TRIGGER IF NOT EXISTS edition_content_not_deleted BEFORE DELETE ON edition_content
     BEGIN SELECT raise(ABORT, 'the record is append-only'); END;
@@ -255,10 +262,11 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
             found = self._all(f"{select} ORDER BY rowid")
         return [Row(*row) for row in found]
 
-    def destroy(self, bodies: Sequence[tuple[int, bytes]]) -> None:
+    def destroy(self, bodies: Sequence[tuple[int, bytes]], contents: Sequence[tuple[str, bytes]] = ()) -> None:
         if bodies:
             with self.datastore.transaction(commit=True) as cursor:
                 cursor.executemany("UPDATE stored_events SET state = ?2 WHERE rowid = ?1", bodies)
+                cursor.executemany("UPDATE edition_content SET content = ?2 WHERE digest = ?1", contents)
         # The table no longer holds it; the log still holds the pages as they were. A crash here is finished at the
         # next opening to write. A reader in the way is waited for as long as a lock is.
         with self.datastore.get_connection(commit=True) as connection:
@@ -267,18 +275,18 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
             if cursor.fetchone()[0]:
                 raise Busy("another process reads this record and keeps old pages in its write-ahead log; end it first")
 
-    def keep(self, content: Sequence[tuple[str, bytes]]) -> None:
+    def keep(self, content: Sequence[Kept]) -> None:
         with self.datastore.transaction(commit=True) as c:
-            for digest, said in content:
+            for it in content:
                 c.execute(
-                    "INSERT INTO edition_content SELECT ?1, ?2"
+                    "INSERT INTO edition_content SELECT ?1, ?2, ?3"
                     " WHERE NOT EXISTS (SELECT 1 FROM edition_content WHERE digest = ?1)",
-                    (digest, said),
+                    it,
                 )
 
-    def kept(self, digest: str) -> bytes | None:
-        found = self._kept("SELECT content FROM edition_content WHERE digest = ?", digest)
-        return found[0][0] if found else None
+    def kept(self, digest: str) -> Kept | None:
+        found = self._kept("SELECT digest, content, made_by FROM edition_content WHERE digest = ?", digest)
+        return Kept(*found[0]) if found else None
 
     def all_kept(self) -> list[str]:
         return [digest for (digest,) in self._kept("SELECT digest FROM edition_content ORDER BY digest")]

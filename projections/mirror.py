@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 import pyarrow as pa
@@ -21,6 +22,7 @@ from projections import public, schema
 from projections.page import Misfit as Misfit
 from projections.page import Page, Sorted, sort
 from projections.reading import Reading
+from projections.shared import Digests
 
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "preserve_insertion_order": False,
@@ -53,14 +55,19 @@ class Mirror:
     `redacting` until it is known that it holds nothing that the acts of redaction it has seen destroyed.
     """
 
-    def __init__(self, path: Path | None = None, *, threads: int | None = None) -> None:
-        """Opens the mirror of a file or makes it; without a path it is in memory. Raises MirrorUnusable, MirrorBusy."""
+    def __init__(
+        self, path: Path | None = None, *, threads: int | None = None, wanted: Digests = MappingProxyType({})
+    ) -> None:
+        """Opens the mirror of a file or makes it; without a path it is in memory. Raises MirrorUnusable, MirrorBusy.
+
+        `wanted` are macros and views in their texts of before (`projections.shared`), for figures of then.
+        """
         self.path = path
         self.redacting = True
         self._applying = threading.Lock()
         self._position: int
         settings = SETTINGS | ({"threads": threads} if threads else {})
-        statements = [*schema.ddl(), *public.ddl()]
+        statements = [*schema.ddl(wanted), *public.ddl()]
         made_for = schema.digest([duckdb.__version__, *statements])
         if path and not path.exists():
             path.write_bytes(_empty_file(made_for))

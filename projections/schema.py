@@ -22,6 +22,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 import msgspec
@@ -30,6 +31,7 @@ from domain import retention
 from domain.record import FOREVER
 from domain.streams import TYPES, WORLD, EntryCorrected
 from domain.vocabulary import COOP_TYPES, MINISTRIES, SCHEMES
+from projections import shared
 
 HERE = Path(__file__).parent
 ENVELOPE = ("position", "since", "until", "stated_by", "stream", "hub", "occurred_at")
@@ -174,6 +176,8 @@ def _literal(value: object, sql_type: str) -> str:
             return f"{value}::{sql_type}"
         case str():
             return "'" + value.replace("'", "''") + "'"
+        case dict() if not value:
+            return f"MAP {{}}::{sql_type}"
         case tuple():
             return f"[{', '.join(_literal(it, sql_type.removesuffix('[]')) for it in value)}]::{sql_type}"
     raise TypeError(f"the mirror cannot coalesce to {value!r}")
@@ -220,8 +224,11 @@ def _cell(cell: str, default: str | None, name: str) -> str:
 EVENT_STRUCTURE = msgspec.json.encode(EVENT | {"redacted": {"digest": "VARCHAR"}}).decode()
 
 
-def ddl() -> Iterator[str]:
-    """Every statement that makes an empty mirror, in order; the indicators' own views come after them."""
+def ddl(wanted: shared.Digests = MappingProxyType({})) -> Iterator[str]:
+    """Every statement that makes an empty mirror, in order; the indicators' own views come after them.
+
+    `wanted` names texts of before of macros and views.
+    """
     yield "CREATE SCHEMA record"
     yield "CREATE SCHEMA indicator"
     yield "CREATE SCHEMA irregularity"
@@ -233,15 +240,10 @@ def ddl() -> Iterator[str]:
     for tag in TYPES:
         yield from _table(tag)
     yield from _vocabularies()
-    for path in (HERE / "macros.sql", *(HERE / "views" / f"{name}.sql" for name in VIEWS)):
-        text = path.read_text(encoding="utf-8")
-        for name, value in {
-            "$KNOWN": KNOWN,
-            "$VALID": VALID,
-            "$WORLD": WORLDLY,
-            "$HALVES": HALVES,
-            **_retention(),
-        }.items():
+    filled = {"$KNOWN": KNOWN, "$VALID": VALID, "$WORLD": WORLDLY, "$HALVES": HALVES, **_retention()}
+    for it in shared.statements(wanted):
+        text = it.text
+        for name, value in filled.items():
             text = text.replace(name, value)
         yield text
 

@@ -49,6 +49,7 @@ class EditionLine(msgspec.Struct, frozen=True):
     provisional: bool
     published_at: datetime
     superseded_by: int | None
+    withdrawn: bool
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -143,6 +144,7 @@ def standing(
                 it.key.provisional,
                 it.published_at,
                 it.superseded_by,
+                it.withdrawn is not None,
             )
             for it in all_of(journal, period)
             if known is None or it.position <= known

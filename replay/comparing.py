@@ -44,7 +44,11 @@ def comparisons(
     with abacus.opened(published.position, None) as reading:
         aims = targets(reading, period)
     earlier = _half_year_before(period)
-    there = [it for it in all_of(journal, earlier) if it.position <= published.position]
+    there = [
+        it
+        for it in all_of(journal, earlier)
+        if it.position <= published.position and not (it.withdrawn and it.withdrawn.position <= published.position)
+    ]
     past: tuple[Figure, ...] = ()
     # Where the edition before cannot be made as published, that is told of it, and is no fault of this one.
     with contextlib.suppress(NotAsPublished, UnknownVersion):

@@ -1,40 +1,41 @@
-"""Editions (판): making the figures of one, and making them again from the record years later.
+"""Editions (판): what one says, made from its key when it is published and kept from then on.
 
-What an edition says is computed from its key alone: the key names all that the figures depend on. Only key and
-digest are recorded; whoever asks for an edition gets it computed again and measured against the digest.
+The key names all that the figures depend on, and the record holds key and digest; the content is kept beside the
+record by its digest, on disk before the act is. Whoever asks for an edition reads what was kept. Making it again is
+`replay.reproducing`.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from importlib.metadata import version
 from typing import Any
 
+import duckdb
 import msgspec
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from domain import canonical, history
-from domain.check import Check, EditionPublished, EditionRestated
+from domain.check import Check, EditionPublished, EditionRestated, EditionWithdrawn
 from domain.edition import EditionKey
 from domain.record import FOREVER, Recorded
-from domain.redaction import digest_of
+from domain.redaction import digest_of, sha256
 from domain.review import AssessmentMade
 from domain.streams import entries
 from domain.vocabulary import SCHEMES
-from journal import tlog
 from journal.checkpoint import Checkpoint
 from journal.journal import Journal
-from journal.seal import Seal
+from journal.recorder import Kept
+from journal.redaction import left_of
+from projections import shared
 from projections.definitions import QUALITATIVE
-from projections.making import catch_up
-from projections.mirror import Mirror
-from replay.figures import Abacus, Cut, Figure, Move, moves
+from replay.figures import Abacus, Cut, Figure, Move, indicators, moves
 from replay.points import Opener, rates
 from replay.withholding import IN_FORCE, Telling, shown, untold
 
-Progress = Callable[[str, int, int], None]
+MADE_BY = f"sagwan {version('sagwan')}, duckdb {duckdb.__version__}"
+"""What stands beside the content of an edition: another release of the SQL engine may compute otherwise."""
 
 
 class NoEdition(Exception):
@@ -42,10 +43,14 @@ class NoEdition(Exception):
 
 
 class NotAsPublished(Exception):
-    """The figures made of the key of an edition are not those that were published."""
+    """What the record says of an edition is not to be had: nothing was kept of it, and its key makes other figures."""
 
     def __init__(self, period: str, number: int, published: str, made: str) -> None:
-        super().__init__(f"edition {period}/{number} was published as {published}; its key makes {made}")
+        super().__init__(
+            f"edition {period}/{number} was published as {published}; nothing with this digest was kept, and its key"
+            f" makes {made}. Whoever finds that it should not stand withdraws it (check.edition_withdrawn)"
+        )
+        self.facts = {"edition": f"{period}/{number}", "published": published, "made": made}
 
 
 class Adjustment(msgspec.Struct, frozen=True):
@@ -83,9 +88,25 @@ class Content(msgspec.Struct, frozen=True, omit_defaults=True):
     def digest(self) -> str:
         return canonical.digest(self)
 
+    @property
+    def kept(self) -> Kept:
+        """As it is kept, with the releases that made it."""
+        said = canonical.canonical(self)
+        return Kept(hashlib.sha256(said).hexdigest(), said, MADE_BY)
+
+
+class Withdrawn(msgspec.Struct, frozen=True):
+    """The act that withdrew an edition (공표 철회)."""
+
+    reason: str
+    at: datetime
+    position: int
+    never_shown: bool
+
 
 class Published(msgspec.Struct, frozen=True):
-    """An edition of the record and the act that published it; `earlier` are the keys of those before it."""
+    """An edition of the record and the act that published it; `earlier` are the keys of those that it is read beside:
+    all before it but those that nobody could ever read."""
 
     number: int
     key: EditionKey
@@ -95,25 +116,7 @@ class Published(msgspec.Struct, frozen=True):
     position: int
     actor: str
     superseded_by: int | None
-
-
-class Reproduction(msgspec.Struct, frozen=True):
-    """An edition made again from nothing but the record. `same` when its digest is the published one.
-
-    `sealed` is whether the tree over the record still has the checkpoint that the key names, None without a tree.
-    """
-
-    period: str
-    number: int
-    entries: int
-    figures: int
-    published: str
-    made: str
-    sealed: bool | None
-
-    @property
-    def same(self) -> bool:
-        return self.published == self.made
+    withdrawn: Withdrawn | None = None
 
 
 def check_of(journal: Journal, period: str, known: int = FOREVER) -> Check:
@@ -132,22 +135,42 @@ def cut_of(check: Check) -> Cut:
 
 
 def all_of(journal: Journal, period: str) -> list[Published]:
-    """The editions of a half-year in their order, the last one current."""
-    acts = [row for row in _acts(journal, period) if isinstance(row.entry.fact, EditionPublished | EditionRestated)]
-    keys = tuple(row.entry.fact.key for row in acts)
+    """The editions of a half-year in their order, the last one that is not withdrawn current."""
+    rows = _acts(journal, period)
+    acts = [row for row in rows if isinstance(row.entry.fact, EditionPublished | EditionRestated)]
+    gone = {
+        act.edition: Withdrawn(act.reason, row.entry.occurred_at, row.position, act.never_shown)
+        for row in rows
+        if isinstance(act := row.entry.fact, EditionWithdrawn)
+    }
+
+    def beside(number: int, position: int) -> tuple[EditionKey, ...]:
+        """The keys of those before it, as they were read when it was published."""
+        return tuple(
+            row.entry.fact.key
+            for other, row in enumerate(acts[: number - 1], 1)
+            if not ((left := gone.get(other)) and left.never_shown and left.position < position)
+        )
+
     return [
         Published(
-            number,
-            row.entry.fact.key,
-            keys[: number - 1],
-            row.entry.fact.digest,
-            row.entry.occurred_at,
-            row.position,
-            row.entry.actor,
-            number + 1 if number < len(acts) else None,
+            number=number,
+            key=row.entry.fact.key,
+            earlier=beside(number, row.position),
+            digest=row.entry.fact.digest,
+            published_at=row.entry.occurred_at,
+            position=row.position,
+            actor=row.entry.actor,
+            superseded_by=next((later for later in range(number + 1, len(acts) + 1) if later not in gone), None),
+            withdrawn=gone.get(number),
         )
         for number, row in enumerate(acts, 1)
     ]
+
+
+def earlier_of(journal: Journal, period: str) -> tuple[EditionKey, ...]:
+    """The keys of the editions that the next one of a half-year will be read beside."""
+    return tuple(it.key for it in all_of(journal, period) if not (it.withdrawn and it.withdrawn.never_shown))
 
 
 def find(journal: Journal, period: str, number: int) -> Published:
@@ -182,6 +205,7 @@ def key_of(opened: Opener, cut: Cut, checkpoint: str | None, earlier: Sequence[E
             disclosure=IN_FORCE,
             supersedes=earlier[-1].digest if earlier else None,
             assessments=_handed_in(opened, cut),
+            sql=shared.behind(indicators(cut)),
         )
 
 
@@ -204,11 +228,11 @@ def content_of(journal: Journal, abacus: Abacus, key: EditionKey, earlier: Seque
     return Content(key.period, figures, tuple(_adjustments(abacus, key)), tuple(_assessed(journal, key)))
 
 
-def made(journal: Journal, abacus: Abacus, cut: Cut, checkpoint: str | None) -> tuple[EditionKey, str]:
-    """The key and the digest of the next edition of a half-year, behind those there are. Raises UnknownVersion."""
-    earlier = [it.key for it in all_of(journal, cut.period)]
+def made(journal: Journal, abacus: Abacus, cut: Cut, checkpoint: str | None) -> tuple[EditionKey, Content]:
+    """The next edition of a half-year, behind those there are. Raises UnknownVersion."""
+    earlier = earlier_of(journal, cut.period)
     key = key_of(abacus.opened, cut, checkpoint, earlier)
-    return key, content_of(journal, abacus, key, earlier).digest
+    return key, content_of(journal, abacus, key, earlier)
 
 
 def cut_by(key: EditionKey) -> Cut:
@@ -219,7 +243,8 @@ def cut_by(key: EditionKey) -> Cut:
 def publishable(abacus: Abacus, check: Check, there: Sequence[Published]) -> tuple[Figure, ...]:
     """The figures of a check at its cut-off as an edition would say them now, or says them where it is published."""
     cut = abacus.in_money(cut_of(check))
-    earlier = [it.key for it in there if (it.key.position, it.key.valid_cutoff) != (cut.position, cut.valid_cutoff)]
+    told = [it for it in there if not (it.withdrawn and it.withdrawn.never_shown)]
+    earlier = [it.key for it in told if (it.key.position, it.key.valid_cutoff) != (cut.position, cut.valid_cutoff)]
     return shown(abacus, [*map(_telling, earlier), Telling(cut, IN_FORCE)])
 
 
@@ -247,11 +272,29 @@ def assessment(stored: bytes) -> AssessmentMade:
 
 
 def checked(journal: Journal, abacus: Abacus, period: str, published: Published) -> Content:
-    """What a published edition says. Raises NotAsPublished unless its digest is the one that was published."""
+    """What a published edition says: what was kept of it, or what its key makes where nothing was.
+
+    Raises NotAsPublished unless its digest is the one that was published, UnknownVersion.
+    """
+    if kept := kept_of(journal, published):
+        return kept
     content = content_of(journal, abacus, published.key, published.earlier)
     if content.digest != published.digest:
         raise NotAsPublished(period, published.number, published.digest, content.digest)
     return content
+
+
+def kept_of(journal: Journal, published: Published) -> Content | None:
+    """What was kept of an edition; None for nothing, or for what is neither what was published nor what acts of
+    redaction left of it.
+    """
+    kept = journal.entries.kept(published.digest)
+    if kept is None:
+        return None
+    digest = sha256(kept.content)
+    if digest != published.digest and digest != left_of(journal.entries, published.digest):
+        return None
+    return msgspec.json.decode(kept.content, type=Content)
 
 
 def line(period: str, it: Published) -> dict[str, Any]:
@@ -260,6 +303,7 @@ def line(period: str, it: Published) -> dict[str, Any]:
         "edition": f"{period}/{it.number}",
         "provisional": it.key.provisional,
         "superseded_by": f"{period}/{it.superseded_by}" if it.superseded_by else None,
+        "withdrawn": it.withdrawn,
         "valid_cutoff": it.key.valid_cutoff,
         "position": it.key.position,
         "published_at": it.published_at,
@@ -267,39 +311,6 @@ def line(period: str, it: Published) -> dict[str, Any]:
         "key_digest": it.key.digest,
         "digest": it.digest,
     }
-
-
-def reproduce(
-    journal: Journal, period: str, number: int, progress: Progress = lambda *_: None, seal: Seal | None = None
-) -> Reproduction:
-    """Makes an edition again out of the record up to its position, in fresh tables in memory that trust nothing else.
-
-    Raises NoEdition, UnknownVersion.
-    """
-    published = find(journal, period, number)
-    upto = published.key.position
-    mirror = Mirror()
-
-    def read(after: int, limit: int) -> pa.Table:
-        page = journal.page(after, min(limit, upto - after))
-        return page.filter(pc.less_equal(page["position"], upto))
-
-    try:
-        catch_up(mirror, read, lambda position: progress("reading the record", position, upto))
-        ((entries,),) = mirror.cursor().execute("SELECT count(*) FROM record.event").fetchall()
-        content = content_of(journal, Abacus(mirror.reading), published.key, published.earlier)
-    finally:
-        mirror.close()
-    sealed = None if seal is None or published.key.checkpoint is None else _sealed(published.key, seal)
-    return Reproduction(period, number, entries, len(content.figures), published.digest, content.digest, sealed)
-
-
-def _sealed(key: EditionKey, seal: Seal) -> bool:
-    """Whether the tree, cut where the edition is, says what the key names; `sagwan verify` checks the record by it."""
-    size = seal.ranks.upto(key.position)
-    if size > seal.tree.size or size == 0:
-        return False
-    return checkpoint_digest(Checkpoint(seal.checkpoint.origin, size, tlog.root(size, seal.tree))) == key.checkpoint
 
 
 def checkpoint_digest(checkpoint: Checkpoint) -> str:
@@ -318,7 +329,7 @@ def _adjustments(abacus: Abacus, key: EditionKey) -> Iterator[Adjustment]:
     with abacus.opened(key.position, None) as reading:
         rows = reading.rows(
             "SELECT period, edition, valid_cutoff, cutoff_position, key.indicators, key.fx FROM editions "
-            "WHERE period < ? ORDER BY period, edition",
+            "WHERE period < ? AND NOT withdrawn ORDER BY period, edition",
             [key.period],
         )
     current = {row[0]: row[1:] for row in rows}

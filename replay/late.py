@@ -103,7 +103,7 @@ def register(abacus: Abacus, check: Check, known: int) -> Register:
             for position, amount in found:
                 amounts.setdefault(position, {})[it.code] = amount
         entries = tuple(_entries(everything, cut, amounts))
-    return Register(cut.period, len(check.editions), cut.valid_cutoff, cut.position, known, entries, told)
+    return Register(cut.period, check.restates, cut.valid_cutoff, cut.position, known, entries, told)
 
 
 def publishable(register: Register) -> Register:

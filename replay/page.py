@@ -105,6 +105,12 @@ class _Page:
             newer = f"{report.period}/{published.superseded_by}"
             told = (f"정정판 {newer}로 대체됨", f"Superseded by {newer}")
             yield f'<span class="stamp superseded">{_t(told)}</span>'
+        if gone := published.withdrawn:
+            told = (f"공표 철회 {in_seoul(gone.at)}: {gone.reason}", f"Withdrawn {in_seoul(gone.at)}: {gone.reason}")
+            yield f'<span class="stamp superseded">{_t(told)}</span>'
+        if report.redacted:
+            told = ("일부 분류명이 법령에 따라 파기됨", "Names of slices in it were destroyed by law")
+            yield f'<span class="stamp superseded">{_t(told)}</span>'
         number = (f"제{published.number}판", f"Edition {published.number}")
         yield f"<b>{_t(number)}</b> <code>{report.edition}</code></p>"
         facts: list[tuple[Name, str]] = [

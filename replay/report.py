@@ -107,6 +107,11 @@ class Report(msgspec.Struct, frozen=True):
     def edition(self) -> str:
         return f"{self.period}/{self.published.number}"
 
+    @property
+    def redacted(self) -> bool:
+        """Whether words in what was published were destroyed by law since."""
+        return self.content.digest != self.published.digest
+
     def figure(self, it: Indicator, by: str | None = None, of: str | None = None) -> Figure | None:
         return self._figures.get((it.code, by, of))
 
@@ -134,6 +139,7 @@ def document(it: Report) -> dict[str, Any]:
         "indicators": [{name: getattr(about, name) for name in TOLD} for about in it.indicators],
         "qualitative": it.qualitative,
         **signs,
+        **({"redacted": True} if it.redacted else {}),
         "content": it.content,
         "assessments": list(it.assessed.values()),
         "comparisons": list(it.compared.values()),
@@ -170,8 +176,8 @@ def report(journal: Journal, abacus: Abacus, period: str, published: Published) 
 
 
 def as_published(journal: Journal, abacus: Abacus, period: str, published: Published) -> Report:
-    """The report of an edition as it was before another superseded it. Raises NotAsPublished."""
-    return report(journal, abacus, period, replace(published, superseded_by=None))
+    """The report of an edition as it was before another superseded it, or it was withdrawn. Raises NotAsPublished."""
+    return report(journal, abacus, period, replace(published, superseded_by=None, withdrawn=None))
 
 
 def _assessments(journal: Journal, content: Content) -> Iterator[Assessment]:

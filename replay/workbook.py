@@ -55,6 +55,7 @@ def _tables(report: Report) -> Iterable[tuple[str, Sequence[str], list[Sequence[
             ("edition", report.edition),
             ("provisional", str(published.key.provisional)),
             ("superseded_by", str(published.superseded_by or "")),
+            ("withdrawn", published.withdrawn.reason if published.withdrawn else ""),
             ("valid_cutoff (Seoul)", in_seoul(published.key.valid_cutoff)),
             ("position", published.key.position),
             ("published_at (Seoul)", in_seoul(published.published_at)),

@@ -58,31 +58,31 @@ def terms(type_: str) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
     return tuple(
         (field.name, vocabulary, path)
         for field in msgspec.structs.fields(TYPES[type_])
-        for vocabulary, path in _ways(field.type)
+        for vocabulary, path in ways(field.type)
     )
 
 
-def _ways(type_: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """`*` is each item (or key), `values` each value and `.name` a field of what lies there."""
+def ways(type_: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """What a type holds, and the way there: `*` is each item (or key), `values` each value, `.name` a field."""
     origin, inner = get_origin(type_), get_args(type_)
     if type_ is int:
         yield "whole number", ()
     elif origin is Annotated:
-        yield from _ways(inner[0])
+        yield from ways(inner[0])
         for meta in inner[1:]:
             if isinstance(meta, msgspec.Meta) and meta.extra and "vocabulary" in meta.extra:
                 yield meta.extra["vocabulary"], ()
     elif origin in (Union, types.UnionType):
         for it in inner:
-            yield from _ways(it)
+            yield from ways(it)
     elif origin is tuple:
-        yield from ((vocabulary, ("*", *path)) for vocabulary, path in _ways(inner[0]))
+        yield from ((vocabulary, ("*", *path)) for vocabulary, path in ways(inner[0]))
     elif origin is dict:
-        yield from ((vocabulary, ("*", *path)) for vocabulary, path in _ways(inner[0]))
-        yield from ((vocabulary, ("values", *path)) for vocabulary, path in _ways(inner[1]))
+        yield from ((vocabulary, ("*", *path)) for vocabulary, path in ways(inner[0]))
+        yield from ((vocabulary, ("values", *path)) for vocabulary, path in ways(inner[1]))
     elif isinstance(type_, type) and issubclass(type_, msgspec.Struct):
         for field in msgspec.structs.fields(type_):
-            yield from ((vocabulary, (f".{field.name}", *path)) for vocabulary, path in _ways(field.type))
+            yield from ((vocabulary, (f".{field.name}", *path)) for vocabulary, path in ways(field.type))
 
 
 def _values(value: Any, path: tuple[str, ...]) -> Iterator[Any]:

@@ -1,3 +1,12 @@
+-- Editions (판) as they were published, with the acts that withdrew them.
+CREATE VIEW edition_made AS
+SELECT made.*, withdrawn.position AS withdrawn_at
+FROM (
+    SELECT position, stream, occurred_at, 1 AS edition, key, digest FROM check_edition_published
+    UNION ALL SELECT position, stream, occurred_at, edition, key, digest FROM check_edition_restated
+) AS made
+LEFT JOIN check_edition_withdrawn AS withdrawn USING (stream, edition);
+
 -- Half-year checks (반기별 점검), one row each, as `domain.check.evolve` folds them.
 CREATE VIEW checks AS
 WITH act AS (
@@ -8,13 +17,21 @@ WITH act AS (
     UNION ALL BY NAME SELECT stream, position, 'COMMITTEE' AS status, session, item FROM check_tabled
     UNION ALL BY NAME SELECT stream, position, 'CORRECTIVE' AS status FROM check_opinion_received
     UNION ALL BY NAME SELECT stream, position, 'CLOSED' AS status FROM check_closed
-    UNION ALL BY NAME SELECT stream, position, 'PUBLISHED' AS status, 1 AS edition FROM check_edition_published
+    UNION ALL BY NAME SELECT stream, position, 'PUBLISHED' AS status FROM check_edition_published
     UNION ALL BY NAME SELECT stream, position, actor AS proposed_by FROM check_restatement_proposed JOIN (SELECT position, actor FROM event) USING (position)
     UNION ALL BY NAME SELECT stream, position, true AS approved FROM check_restatement_approved
     UNION ALL BY NAME SELECT stream, position, '' AS proposed_by FROM check_restatement_rejected
     UNION ALL BY NAME
-    SELECT stream, position, 'RESTATED' AS status, '' AS proposed_by, edition, key.valid_cutoff AS valid_cutoff, key.position AS cutoff_position
+    SELECT stream, position, 'RESTATED' AS status, '' AS proposed_by, key.valid_cutoff AS valid_cutoff, key.position AS cutoff_position
     FROM check_edition_restated
+    UNION ALL BY NAME SELECT stream, position, '' AS proposed_by FROM check_edition_withdrawn
+    UNION ALL BY NAME SELECT stream, position, edition FROM edition_made WHERE withdrawn_at IS NULL
+    UNION ALL BY NAME  -- the cut-off is that of the edition that is current again
+    SELECT stream, max(withdrawn_at) OVER (PARTITION BY stream) AS position,
+           key.valid_cutoff AS valid_cutoff, key.position AS cutoff_position
+    FROM edition_made
+    QUALIFY withdrawn_at IS NULL AND max(withdrawn_at) OVER (PARTITION BY stream) > edition_made.position
+        AND edition = max(edition) FILTER (withdrawn_at IS NULL) OVER (PARTITION BY stream)
 )
 SELECT stream,
        arg_max(status, position) AS status,
@@ -33,17 +50,15 @@ SELECT stream,
        coalesce(max(position) FILTER (approved) > max(position) FILTER (proposed_by IS NOT NULL), false) AS approved
 FROM act GROUP BY stream;
 
--- Editions (판) of the figures of a half-year, with what each was made of; the last of a half-year is current.
+-- Editions (판) of the figures of a half-year, with what each was made of; the last that is not withdrawn is current.
 CREATE VIEW editions AS
-WITH made AS (
-    SELECT position, stream, occurred_at, 1 AS edition, key, digest FROM check_edition_published
-    UNION ALL SELECT position, stream, occurred_at, edition, key, digest FROM check_edition_restated
-)
 SELECT key.period AS period, edition, digest, key.valid_cutoff AS valid_cutoff, key.position AS cutoff_position, key,
        key.valid_cutoff < half_year_starts(key.period) + INTERVAL 6 MONTH - INTERVAL 1 MICROSECOND AS provisional,
        occurred_at AS published_at, position,
-       lead(edition) OVER (PARTITION BY stream ORDER BY edition) AS superseded_by
-FROM made;
+       min(edition) FILTER (withdrawn_at IS NULL) OVER (
+           PARTITION BY stream ORDER BY edition ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS superseded_by,
+       withdrawn_at IS NOT NULL AS withdrawn
+FROM edition_made;
 
 -- Hub reviews (기관별 점검), one row each, as `domain.review.evolve` folds them.
 CREATE VIEW reviews AS

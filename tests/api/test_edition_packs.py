@@ -19,7 +19,7 @@ from domain.canonical import canonical
 from journal import keys
 from journal.journal import Journal
 from projections.definitions import INDICATORS
-from replay.editions import reproduce
+from replay.reproducing import reproduce
 from tests.api.door import Answer, Door, event
 from tests.api.half_year import INDICATORS as INDICATED
 from tests.api.half_year import HalfYear, code, ids, taken

@@ -15,8 +15,9 @@ import pytest
 
 from journal.journal import Journal
 from projections.definitions import INDICATORS, VERSIONS
-from replay.editions import NoEdition, reproduce
+from replay.editions import NoEdition
 from replay.figures import UnknownVersion
+from replay.reproducing import reproduce
 from tests.api.door import Door, event
 from tests.api.half_year import HUBS, HalfYear, code, taken
 from tests.api.half_year import INDICATORS as INDICATED

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from journal.journal import Journal
+from replay.reproducing import reproduce
 from tests.api.door import Door, event, opened
+from tests.api.half_year import HalfYear, taken
 
 ROOT = Path(__file__).parent.parent.parent
 SECRET = "the-neighbour-of-the-minister"
@@ -132,3 +135,30 @@ def test_a_correction_is_looked_at_too(door):
     answer = door.post(event("entry.corrected", "case:1", "2", data))
     assert (answer.status, answer.body["code"]) == (422, "freetext.e_mail")
     assert answer.body["facts"] == {"path": "$.data.data.resolution"}
+
+
+def test_a_slice_that_the_law_wants_gone_is_gone_from_what_an_edition_says(anywhere):
+    door = anywhere
+    half = HalfYear(door)
+    title = {"title_ko": "양자 센서", "fields": [SECRET, "NST12/QUANTUM"]}
+    at = {"time": "2025-02-03T09:00:00Z"}
+    proposed = door.post(event("project.proposed", "project:1", "p", title, **at)).body["position"]
+    taken(door.post(event("project.launched", "project:1", "l", {"on": "2025-02-03"}, **at)))
+    edition = half.run()
+    sliced = [it for it in edition["content"]["figures"] if it["of"] == SECRET]
+    assert [it["indicator"] for it in sliced] == ["JR-01"]
+    assert SECRET.encode() in door.get("/v1/editions/2025S1/1").raw
+    act = {"entry": proposed, "fields": ["fields"], "basis": "PIPA 36"}
+    taken(door.post(event("entry.redacted", "project:1", "r", act, time=None), who="secretariat"))
+    until(lambda: told(door.path) == [])
+    left = door.get("/v1/editions/2025S1/1").body
+    assert (left["digest"], left["redacted"]) == (edition["digest"], True)
+    figures = [it | {"of": "[redacted]"} if it["of"] == SECRET else it for it in edition["content"]["figures"]]
+    assert left["content"] == edition["content"] | {"figures": figures}
+    for form in (".json", ".html", ".xlsx"):
+        assert SECRET.encode() not in door.get(f"/v1/editions/2025S1/1{form}").raw
+    with Journal.at(door.database or door.path / "journal.db") as journal:
+        made = reproduce(journal, "2025S1", 1)
+    assert (made.same, made.made == made.left, made.differing) == (True, True, ())
+    listed = door.post(event("entry.redacted", "project:1", "r2", act, time=None), who="secretariat")
+    assert listed.status == 422, "nothing is left to destroy"

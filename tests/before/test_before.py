@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+import re
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from journal.journal import Journal
 from journal.moving import move
-from replay.editions import reproduce
+from replay.reproducing import reproduce
 from tests.api.door import Door, opened
+from tests.api.half_year import HalfYear, code, taken
 from tests.before.records import answers, placed
 
 EDITIONS = ("2025S1/1", "2025S1/2", "2025S2/1")
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Returns once it holds."""
+    for _ in range(200):
+        if holds():
+            return
+        time.sleep(0.1)
+    assert holds()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -73,6 +86,43 @@ def test_it_moves(sound: Door, tmp_path: Path) -> None:
     ):
         move(source, target)
         assert target.page(0, 1_000).equals(source.page(0, 1_000))
+
+
+def test_what_its_editions_say_is_kept_and_moved(sound: Door, tmp_path: Path) -> None:
+    digests = sorted(answers()["sound"][name]["digest"] for name in EDITIONS)
+    with Journal.at(sound.database or sound.path / "journal.db") as journal:
+        until(lambda: journal.entries.all_kept() == digests)
+        kept = journal.entries.kept(digests[0])
+        assert kept is not None
+        assert hashlib.sha256(kept.content).hexdigest() == digests[0]
+        assert re.fullmatch(r"sagwan \S+, duckdb \S+", kept.made_by)
+        with Journal.at(tmp_path / "moved.db", write=True) as target:
+            move(journal, target)
+            assert target.entries.kept(digests[0]) == kept
+
+
+def test_an_edition_with_a_made_up_digest_is_told_and_withdrawn(bad: Door) -> None:
+    told = bad.get("/v1/editions/2025S2/2")
+    assert (told.status, told.body["code"]) == (409, "edition.not_as_published")
+    assert told.body["facts"]["published"] == "ab" * 32
+    assert "check.edition_withdrawn" in told.body["detail"]
+    for form in ("html", "xlsx", "zip"):
+        assert bad.get(f"/v1/editions/2025S2/2.{form}", who="auditor").status == 409
+    half = HalfYear(bad, "2025S2")
+    out = {"edition": 2, "reason": "요약값이 지어낸 값임", "never_shown": True}
+    taken(half.check("edition_withdrawn", out))
+    listed = {it["edition"]: it for it in bad.get("/v1/editions/2025S2").body["editions"]}
+    assert listed["2025S2/2"]["withdrawn"]["reason"] == out["reason"]
+    assert listed["2025S2/1"]["superseded_by"] is None
+    taken(half.check("restatement_proposed", {"edition": 1, "reason": "늦은 사실"}, who="operator"))
+    taken(half.check("restatement_approved"))
+    assert half.publish()["edition"] == "2025S2/3"
+    assert code(half.check("edition_withdrawn", {"edition": 3, "reason": "x", "never_shown": True})) in (
+        "check.was_shown", "check.self_withdrawn"
+    )  # fmt: skip
+    assert code(
+        half.check("edition_withdrawn", {"edition": 3, "reason": "x", "never_shown": True}, who="verifier")
+    ) == ("check.was_shown")
 
 
 def test_a_record_with_every_bad_example_opens(bad: Door) -> None:

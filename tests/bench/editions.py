@@ -20,8 +20,9 @@ from journal.journal import Journal
 from journal.recorder import Row
 from projections.definitions import INDICATORS
 from projections.making import open_mirror
-from replay.editions import check_of, content_of, cut_of, key_of, reproduce
+from replay.editions import check_of, content_of, cut_of, key_of
 from replay.figures import Abacus
+from replay.reproducing import reproduce
 from tests.bench.mirror import fill
 
 

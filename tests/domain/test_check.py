@@ -17,6 +17,7 @@ from domain.check import (
     CutoffFixed,
     EditionPublished,
     EditionRestated,
+    EditionWithdrawn,
     RestatementApproved,
     RestatementProposed,
     RestatementRejected,
@@ -213,3 +214,37 @@ def test_an_edition_is_final_when_it_is_cut_at_the_last_moment():
     last = HalfYear.parse("2025S1").last_moment
     assert isinstance(last, datetime)
     assert (key(valid_cutoff=last).provisional, key().provisional) == (False, True)
+
+
+COURSE_OUT = (*COURSE, published)
+RESTATED = (
+    *COURSE_OUT,
+    (proposed, *MACHINE),
+    (RestatementApproved(), *OTHER),
+    EditionRestated(edition=2, key=key(position=95), digest="cd" * 32),
+)
+
+
+def test_the_current_edition_is_withdrawn_by_another_and_the_one_before_is_current_again():
+    out = when(given(*RESTATED), EditionWithdrawn(edition=2, reason="made up"), OTHER)
+    assert (out.status, out.current.number, out.position, out.valid_cutoff) == ("RESTATED", 1, 90, CUT)
+    assert [it.withdrawn for it in out.editions] == [False, True]
+    assert refused(given(*RESTATED), EditionWithdrawn(edition=2, reason="x")).code == "check.self_withdrawn"
+    wrong = refused(given(*RESTATED), EditionWithdrawn(edition=1, reason="x"), OTHER)
+    assert (wrong.code, wrong.facts) == ("check.wrong_edition", {"edition": 1, "expected": 2})
+
+
+def test_after_a_withdrawal_the_next_edition_is_a_restatement_also_under_the_same_key():
+    gone = (*RESTATED, (EditionWithdrawn(edition=2, reason="made up"), *OTHER))
+    again = (*gone, (proposed, *MACHINE), (RestatementApproved(), *OTHER))
+    third = EditionRestated(edition=3, key=key(position=95), digest="ef" * 32)
+    assert when(given(*again), third).current.number == 3
+    assert refused(given(*gone), third).code == "check.not_approved", "an approval goes with the edition"
+
+
+def test_when_every_edition_is_withdrawn_the_next_one_is_still_a_restatement():
+    none = (*COURSE_OUT, (EditionWithdrawn(edition=1, reason="x"), *OTHER))
+    assert given(*none).state.current is None
+    assert refused(given(*none), EditionWithdrawn(edition=1, reason="x"), OTHER).code == "check.nothing_to_withdraw"
+    again = given(*none, (proposed, *MACHINE), (RestatementApproved(), *OTHER))
+    assert when(again, EditionRestated(edition=2, key=key(), digest="ef" * 32)).current.number == 2

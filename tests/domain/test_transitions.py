@@ -198,6 +198,7 @@ FACTS: dict[str, Callable[[Any], list[Fact]]] = {
         check.RestatementApproved(),
         check.RestatementRejected(reason="x"),
         check.EditionRestated(edition=len(state.editions) + 1, key=LATER, digest=DIGEST),
+        check.EditionWithdrawn(edition=state.restates, reason="x"),
     ],
     "review": lambda _: [
         review.AssessmentMade(indicator="HD-Q", version=1, text_ko="가", evidence=(DIGEST,)),
@@ -285,7 +286,7 @@ FINDING = [
     (S, "closed"), (S, "reopened"),
 ]  # fmt: skip
 ISSUED = [(S, "pseudonym_issued"), (S, "consent_recorded"), (S, "hold_placed")]
-STAYS = {"restatement_approved": "PUBLISHED", "restatement_rejected": "PUBLISHED"}
+STAYS = dict.fromkeys(("restatement_approved", "restatement_rejected", "edition_withdrawn"), "PUBLISHED")
 
 POINTS: dict[str, dict[str, Point]] = {
     "check": {
@@ -297,10 +298,13 @@ POINTS: dict[str, dict[str, Point]] = {
         "COMMITTEE": (CHECK[:5], {"opinion_received": "CORRECTIVE"}),
         "CORRECTIVE": (CHECK[:6], {"closed": "CLOSED"}),
         "CLOSED": (CHECK[:7], {"edition_published": "PUBLISHED"}),
-        "PUBLISHED": (CHECK[:8], {"restatement_proposed": "PUBLISHED"}),
+        "PUBLISHED": (CHECK[:8], {"restatement_proposed": "PUBLISHED", "edition_withdrawn": "PUBLISHED"}),
         "PUBLISHED, a restatement proposed": (CHECK[:9], STAYS),
-        "PUBLISHED, a restatement approved": (CHECK[:10], {"edition_restated": "RESTATED"}),
-        "RESTATED": (CHECK, {"restatement_proposed": "RESTATED"}),
+        "PUBLISHED, a restatement approved": (
+            CHECK[:10],
+            {"edition_restated": "RESTATED", "edition_withdrawn": "PUBLISHED"},
+        ),
+        "RESTATED": (CHECK, {"restatement_proposed": "RESTATED", "edition_withdrawn": "RESTATED"}),
     },
     "review": {
         "expected": ([], {"assessment_made": "expected", "submission_made": "submitted"}),

@@ -9,8 +9,10 @@ import psycopg
 import pytest
 
 from journal.journal import Journal
-from journal.recorder import FORMAT, Newer, Unprepared
+from journal.recorder import FORMAT, Kept, Newer, Unprepared
 from tests.before.records import restored, unfolded
+
+KEPT = Kept("ab" * 32, b"{}", "sagwan 0.1.0")
 
 
 def test_an_old_database_gets_what_is_missing_when_it_is_opened_to_write(tmp_path: Path, database: str) -> None:
@@ -19,10 +21,10 @@ def test_an_old_database_gets_what_is_missing_when_it_is_opened_to_write(tmp_pat
             assert (journal.entries.format(), journal.entries.all_kept()) == (0, [])
             position = journal.position
         with Journal.at(place, write=True) as journal:
-            journal.entries.keep([("ab" * 32, b"{}")])
+            journal.entries.keep([KEPT])
         with Journal.at(place) as journal:
             assert (journal.entries.format(), journal.position) == (FORMAT, position)
-            assert journal.entries.kept("ab" * 32) == b"{}"
+            assert journal.entries.kept(KEPT.digest) == KEPT
 
 
 def test_a_record_of_a_newer_release_is_refused_to_readers_and_writers(place: Path | str) -> None:
@@ -53,14 +55,15 @@ def test_a_user_who_may_not_create_is_told_the_statements(database: str) -> None
     with Journal.at(place, write=True):
         pass
     with Journal.at(clerk, write=True) as journal:
-        journal.entries.keep([("ab" * 32, b"{}")])
+        journal.entries.keep([KEPT])
     with psycopg.connect(place, autocommit=True) as owner:
         owner.execute("DROP ROLE clerk")
 
 
 def test_what_an_edition_says_is_kept_as_it_was_first(place: Path | str) -> None:
     with Journal.at(place, write=True) as journal:
-        journal.entries.keep([("ab" * 32, b"first")])
-        journal.entries.keep([("ab" * 32, b"second"), ("cd" * 32, b"other")])
-        assert [journal.entries.kept(it) for it in journal.entries.all_kept()] == [b"first", b"other"]
+        other = Kept("cd" * 32, "다른 것".encode(), "sagwan 0.2.0")
+        journal.entries.keep([KEPT])
+        journal.entries.keep([KEPT._replace(content=b"second"), other])
+        assert [journal.entries.kept(it) for it in journal.entries.all_kept()] == [KEPT, other]
         assert journal.entries.kept("ef" * 32) is None

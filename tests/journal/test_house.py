@@ -13,7 +13,7 @@ from domain.period import HalfYear
 from domain.project import ProjectProposed
 from domain.record import Refused
 from domain.session import AgendaTabled, OpinionRecorded, SessionConvened
-from journal.admission import Admission, Receipt
+from journal.admission import Admission, Computed, Receipt
 from journal.journal import Journal
 from tests.journal.acts import EU, OPERATOR, SECRETARIAT, designate, post
 
@@ -28,10 +28,15 @@ class Record:
         self.journal = journal
         self.count = 0
 
-    def do(self, stream, fact, by=SECRETARIAT, id=""):
+    def do(self, stream, fact, by=SECRETARIAT, id="", computed="now"):
         self.count += 1
         submission = post(stream, fact, by=by, id=id or str(self.count), at=None, source="house")
+        submission.computed = self.computed() if computed == "now" else computed
         return self.admission.record([submission], NOW + timedelta(minutes=self.count))[0]
+
+    def computed(self):
+        """The word of who computes figures, as of now."""
+        return Computed("check:2025S1", len(self.journal.stream("check:2025S1")))
 
     def all(self, *acts):
         for stream, fact in acts:
@@ -67,6 +72,18 @@ def test_a_submission_waits_for_the_check_to_be_cut_off(record):
     assert isinstance(record.do("review:2025S1-EU", made, EU), Receipt)
 
 
+def test_an_act_about_figures_is_taken_only_with_the_word_of_who_computed_them(record):
+    fixed = cutoff(record)
+    record.all(("check:2025S1", OPENED), ("check:2025S1", fixed))
+    made = review.SubmissionMade(figures_digest="ab" * 32, cutoff=fixed.position)
+    assert code(record.do("review:2025S1-EU", made, EU, computed=None)) == "act.not_computed"
+    before = record.computed()
+    later = msgspec.structs.replace(fixed, valid_cutoff=HALF.last_moment - timedelta(days=1))
+    record.all(("check:2025S1", later))
+    assert code(record.do("review:2025S1-EU", made, EU, computed=before)) == "act.overtaken", "the cut-off moved"
+    assert isinstance(record.do("review:2025S1-EU", made, EU), Receipt)
+
+
 def test_the_rules_hold_after_a_restart_for_streams_that_the_group_does_not_touch(record):
     record.all(("check:2025S1", OPENED))
     record.admission = Admission(record.journal)
@@ -82,6 +99,7 @@ def test_acts_of_one_group_see_each_other(record):
         post("check:2025S1", fixed, by=SECRETARIAT, id="b", at=None),
         post("review:2025S1-EU", made, by=EU, id="c", at=None),
     ]
+    acts[-1].computed = Computed("check:2025S1", 2)
     outcomes = record.admission.record(acts, NOW)
     assert all(isinstance(it, Receipt) for it in outcomes), outcomes
 

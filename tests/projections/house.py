@@ -180,6 +180,7 @@ class House:
             check.RestatementApproved(),
             check.RestatementRejected(reason="x"),
             check.EditionRestated(edition=len(state.editions) + 1, key=later, digest=pick(DIGESTS)),
+            check.EditionWithdrawn(edition=state.restates, reason="x"),
         ]
 
 

@@ -94,7 +94,7 @@ def test_the_house_at_any_point_agrees_with_the_fold(history: History, data: st.
     mirror.close()
 
 
-EDITION = ("number", "digest", "position", "valid_cutoff", "provisional")
+EDITION = ("number", "digest", "position", "valid_cutoff", "provisional", "withdrawn")
 
 
 def folded(history: History, known: int, valid: datetime | None) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def folded(history: History, known: int, valid: datetime | None) -> dict[str, An
 
 def editions(reading: Reading) -> list[tuple[Any, ...]]:
     return reading.rows(
-        "SELECT 'check:' || period, edition, digest, cutoff_position, valid_cutoff, provisional "
+        "SELECT 'check:' || period, edition, digest, cutoff_position, valid_cutoff, provisional, withdrawn "
         "FROM editions ORDER BY period, edition"
     )
 
