@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from unicodedata import normalize
+from unicodedata import is_normalized, normalize
 
 import msgspec
 
@@ -47,7 +47,9 @@ def space(role: Role, hub: str, source: str, type_: str) -> str:
 
 def digests(space: str, source: str, id: str) -> list[bytes]:
     """By what an assertion is known: SHA-256 of space, source and id as they are written and, if other, in NFC."""
-    forms = dict.fromkeys([(source, id), (normalize("NFC", source), normalize("NFC", id))])
+    forms = [(source, id)]
+    if not (is_normalized("NFC", source) and is_normalized("NFC", id)):
+        forms.append((normalize("NFC", source), normalize("NFC", id)))
     return [hashlib.sha256(msgspec.json.encode((space, *form))).digest() for form in forms]
 
 
@@ -55,6 +57,11 @@ def check_names(source: str, id: str) -> None:
     """Raises Refused unless source and id can name an assertion for ever."""
     texts.check_name(source, "$.source")
     texts.check_name(id, "$.id")
+    check_length(source, id)
+
+
+def check_length(source: str, id: str) -> None:
+    """Raises Refused where source and id are together longer than MOST_BYTES."""
     if (length := len(source.encode()) + len(id.encode())) > MOST_BYTES:
         raise Refused(
             "identity.too_long",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 from collections.abc import Sequence
@@ -232,15 +231,13 @@ class _Group:
                 return twin
         if it.actor.role == "hub" and self._head(f"hub:{hub}", "hub").version == 0:
             raise Refused("hub.unknown", f"no hub {hub} has been designated; the secretariat does that", hub=hub)
-        identity.check_names(it.source, it.id)
-        entry = self._entry(it, kind, head, hub)
-        texts.check(entry.fact, "$.data")
+        entry, json = _written(self._entry(it, kind, head, hub))
+        identity.check_length(it.source, it.id)
         freetext.check(it.stream, it.source, it.id, entry.fact, self._now.date())
         check_terms(entry)
         judge(kind, head.state, entry, self)
         if isinstance(entry.fact, COMPUTED):
             self._check_computed(it.computed)
-        json = encode(entry)
         if len(json) > MOST_BYTES:
             raise Refused("event.too_large", f"an event takes at most {MOST_BYTES} bytes as stored", bytes=len(json))
         _check_reads(json)
@@ -305,7 +302,6 @@ class _Group:
                 fact.editions.keys() & staged.editions.keys() for acts in self._redacted.values() for staged in acts
             ):
                 raise Refused("redaction.wait", "a redaction before it changes the same edition; post this one again")
-        fact = texts.normal(fact)
         return Entry(
             stream=it.stream,
             version=head.version + 1,
@@ -408,9 +404,24 @@ def _same(it: Submission, entry: Entry[Any], journal: Journal, position: int = 0
 
 def _digests(it: Submission) -> list[bytes]:
     """None where they cannot be made: its own admission says why."""
-    with contextlib.suppress(ValueError):
+    try:
         return it.digests
-    return []
+    except ValueError:
+        return []
+
+
+def _written(entry: Entry[Any]) -> tuple[Entry[Any], bytes]:
+    """The entry with its texts as they are kept, and its JSON. Raises Refused for a text that is against the rule."""
+    try:
+        json = encode(entry)
+        if texts.plain(json):
+            return entry, json
+    except UnicodeEncodeError:
+        pass  # half a surrogate pair somewhere, which the rule finds
+    identity.check_names(entry.source, entry.id)
+    entry = replace(entry, fact=texts.normal(entry.fact))
+    texts.check(entry.fact, "$.data")
+    return entry, encode(entry)
 
 
 def _check_reads(json: bytes) -> None:
