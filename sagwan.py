@@ -386,7 +386,7 @@ def redact(
     desk = _desk(data, url, token)
     event = {
         "specversion": "1.0",
-        "source": "sagwan",
+        "source": "redact",
         "id": f"redact/{position}/{'/'.join(sorted(field))}",
         "type": "entry.redacted",
         "subject": desk.json("GET", f"/v1/events/{position}")["entry"]["stream"],

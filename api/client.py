@@ -59,6 +59,7 @@ class Account(msgspec.Struct):
     earlier: int = 0
     refused_file: Path | None = None
     dry: bool = False
+    not_kept: dict[str, int] = {}
 
 
 class Sheet:
@@ -197,6 +198,8 @@ async def deliver(box: Outbox, url: str, token: str, account: Account, progress:
             box.settle(batch, reasons)
             account.recorded += answer["recorded"]
             account.duplicates += answer["duplicates"]
+            for name in (name for result in answer["results"] for name in result.get("not_kept", ())):
+                account.not_kept[name] = account.not_kept.get(name, 0) + 1
             progress.update(task, advance=len(batch))
     account.refused_file = _set_aside(box, account)
 
@@ -310,6 +313,10 @@ def report(account: Account, most: int = 20) -> RenderableType:
             Text(f"{count} refused: {reason}")
             for reason, count in Counter(it.reason for it in account.refused).most_common(most)
         ]
+    parts += [
+        Text(f"the attribute {name} of {count:,} events is not kept by the record")
+        for name, count in sorted(account.not_kept.items())
+    ]
     if account.dry:
         parts += [Text(f"row {it.row} {it.type}: {it.reason}") for it in account.refused]
     if account.refused_file:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import difflib
+import json
 import re
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
@@ -16,6 +18,7 @@ from api.problems import Problem
 from domain.authority import Actor
 from domain.record import Fact
 from domain.streams import HOUSE, TYPES
+from domain.texts import without_values
 from journal.admission import Restatement, Submission
 
 SINGLE = "application/cloudevents+json"
@@ -23,10 +26,11 @@ BATCH = "application/cloudevents-batch+json"
 MOST_IN_A_BATCH = 10_000
 
 Moment = Annotated[datetime, Meta(tz=True)]
+_NONE = msgspec.Raw(b"")
 
 
-class CloudEvent(msgspec.Struct, frozen=True, gc=False):
-    """The attributes Sagwan reads; other extensions are let pass and not kept.
+class CloudEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """The attributes that Sagwan keeps; what else an event has is told as not kept.
 
     Extensions: `zone` (IANA name of the place), `evidence` (SHA-256 digests in hex, a space between),
     `imported` (true for history that was loaded).
@@ -38,14 +42,36 @@ class CloudEvent(msgspec.Struct, frozen=True, gc=False):
     type: str
     subject: Annotated[str, Meta(max_length=200)] | None = None
     time: Moment | None = None
-    data: msgspec.Raw = msgspec.Raw(b"{}")
+    data: msgspec.Raw = _NONE
+    data_base64: str | None = None
     datacontenttype: str | None = None
     zone: str | None = None
     evidence: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}( [0-9a-f]{64}){0,31}$")] | None = None
     imported: bool = False
 
 
+class Posted(Submission, kw_only=True, gc=False):
+    """A submission that came as a CloudEvent, with the names of its attributes that the record does not keep."""
+
+    not_kept: tuple[str, ...] = ()
+
+
+KEPT = CloudEvent.__struct_fields__
+OTHERS = frozenset(
+    """
+    dataschema dataref traceparent tracestate partitionkey sequence sequencetype sampledrate authtype authid authclaims
+    correlationid causationid expirytime recordedtime severitytext severitynumber
+    """.split()
+)
+"""Attributes that CloudEvents and its documented extensions define: none is a slip of the pen for one of ours."""
+
+_ATTRIBUTE = re.compile("[a-z0-9]+")
+_SHOWN = re.compile("[A-Za-z0-9_.-]{1,40}")
+_JSON = re.compile(r"\w+/([\w.-]+\+)?json(; ?charset=\"?utf-8\"?)?", re.IGNORECASE | re.ASCII)
+_BETWEEN = re.compile(r"[ \t\r\n]*([,\]])[ \t\r\n]*")
+_HALF_A_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 _event = msgspec.json.Decoder(CloudEvent)
+_attributes = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _events = msgspec.json.Decoder(list[msgspec.Raw])
 _facts: dict[str, msgspec.json.Decoder[Fact | Restatement]] = {
     name: msgspec.json.Decoder(Restatement if name == "entry.corrected" else fact) for name, fact in TYPES.items()
@@ -57,19 +83,38 @@ def elements(body: bytes) -> list[msgspec.Raw]:
     """The events of a batch, undecoded. Raises Problem when the body is no array or too long a one."""
     try:
         batch = _events.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except msgspec.ValidationError as error:
         raise _unreadable(error, "a batch is a JSON array of CloudEvents") from None
+    except (ValueError, RecursionError) as error:
+        # One element may be to blame: it is told so by itself.
+        batch = _apart(body, error)
     if len(batch) > MOST_IN_A_BATCH:
         raise Problem(413, "batch.too_long", f"a batch holds at most {MOST_IN_A_BATCH} events", events=len(batch))
     return batch
 
 
-def submission(event: bytes | msgspec.Raw, actor: Actor) -> Submission:
-    """One event as what it asks of the record. Raises Problem with the JSON path of what is wrong."""
+def _apart(body: bytes, error: Exception) -> list[msgspec.Raw]:
+    """The elements of an array of which one is no proper JSON, as long as it can be told where it ends."""
+    text = body.decode(errors="surrogateescape")
+    reader, batch, at = json.JSONDecoder(strict=False, parse_int=float), [], len(text) - len(text.lstrip(" \t\r\n["))
     try:
-        it = _event.decode(event)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise _unreadable(error, "an event is a JSON object") from None
+        if text[:at].count("[") != 1:
+            raise ValueError
+        while True:
+            _, end = reader.raw_decode(text, at)
+            batch.append(msgspec.Raw(text[at:end].encode(errors="surrogateescape")))
+            if (mark := _BETWEEN.match(text, end)) is None:
+                raise ValueError
+            at = mark.end()
+            if mark[1] == "]" and at == len(text):
+                return batch
+    except (ValueError, RecursionError):
+        raise _unreadable(error, "a batch is a JSON array of CloudEvents", body) from None
+
+
+def submission(event: bytes | msgspec.Raw, actor: Actor) -> Posted:
+    """One event as what it asks of the record. Raises Problem with the JSON path of what is wrong."""
+    it, not_kept = _read(bytes(event))
     if (decoder := _facts.get(it.type)) is None:
         near = difflib.get_close_matches(it.type, TYPES, 3)
         raise Problem(
@@ -77,12 +122,11 @@ def submission(event: bytes | msgspec.Raw, actor: Actor) -> Submission:
         )
     if it.type.startswith("person."):
         raise Problem(422, "person.not_posted", "people are kept through /v1/persons, not posted", path="$.type")
-    if it.datacontenttype not in (None, "application/json"):
-        raise Problem(400, "event.invalid", "data is application/json", path="$.datacontenttype")
+    data = _data(it)
     try:
-        fact = decoder.decode(it.data)
-    except msgspec.DecodeError as error:
-        raise _unreadable(error, "data is a JSON object", inside=".data", type=it.type) from None
+        fact = decoder.decode(data)
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(error, "data is a JSON object", data, inside=".data", type=it.type) from None
     if it.subject is None:
         raise Problem(400, "event.invalid", "subject names the stream, such as case:AM-2026-000123", path="$.subject")
     house = it.subject.partition(":")[0] in HOUSE
@@ -93,7 +137,7 @@ def submission(event: bytes | msgspec.Raw, actor: Actor) -> Submission:
         if it.zone not in _zones():
             raise Problem(400, "event.invalid", "zone is an IANA time zone such as Asia/Seoul", path="$.zone")
         zone = it.zone
-    return Submission(
+    return Posted(
         actor=actor,
         stream=it.subject,
         fact=_in_utc(fact),
@@ -103,7 +147,62 @@ def submission(event: bytes | msgspec.Raw, actor: Actor) -> Submission:
         id=it.id,
         evidence=tuple(it.evidence.split(" ")) if it.evidence else (),
         imported=it.imported,
+        not_kept=not_kept,
     )
+
+
+def _read(event: bytes) -> tuple[CloudEvent, tuple[str, ...]]:
+    """The attributes that are kept, and the names of those that are not."""
+    try:
+        event.decode()  # also what nobody reads is UTF-8: a decoder passes over it
+        return _event.decode(event), ()
+    except msgspec.ValidationError as error:
+        if not str(error).startswith("Object contains unknown field"):
+            raise _unreadable(error, "an event is a JSON object") from None
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(error, "an event is a JSON object", event) from None
+    given = _attributes.decode(event)
+    others = tuple(sorted(given.keys() - set(KEPT)))
+    for name in others:
+        _check_attribute(name)
+    try:
+        return _event.decode(msgspec.json.encode({name: given[name] for name in given if name in KEPT})), others
+    except msgspec.ValidationError as error:
+        raise _unreadable(error, "an event is a JSON object") from None
+
+
+def _check_attribute(name: str) -> None:
+    """Raises Problem for what is no name of an attribute (CloudEvents 1.0.2, 3.1), or nearly one of those kept."""
+    plain = re.sub("[^a-z0-9]", "", name.lower())
+    near = [it for it in KEPT if it.replace("_", "") == plain]
+    near = near or (
+        [] if name in OTHERS else difflib.get_close_matches(plain, [it for it in KEPT if it != "id"], 1, 0.75)
+    )
+    path = f"$.{name}" if _SHOWN.fullmatch(name) else "$"
+    if near:
+        detail = f"an event has no attribute of this name; {near[0]} is nearest"
+        raise Problem(400, "event.attribute", detail, path=path, did_you_mean=near[0])
+    if not _ATTRIBUTE.fullmatch(name):
+        detail = "the name of an attribute is made of a to z and 0 to 9 (CloudEvents 1.0.2)"
+        raise Problem(400, "event.attribute", detail, path=path)
+
+
+def _data(it: CloudEvent) -> bytes:
+    """The JSON of the fact, wherever it stands. Raises Problem."""
+    if it.datacontenttype is not None and not _JSON.fullmatch(it.datacontenttype):
+        raise Problem(400, "event.invalid", "data is application/json", path="$.datacontenttype")
+    if it.data_base64 is None:
+        return bytes(it.data) or b"{}"
+    if bytes(it.data):
+        raise Problem(400, "event.invalid", "an event has data or data_base64, not both", path="$.data_base64")
+    try:
+        data = base64.b64decode(it.data_base64, validate=True)
+        data.decode()
+    except UnicodeDecodeError:
+        raise Problem(400, "event.invalid", "data_base64 holds JSON in UTF-8", path="$.data_base64") from None
+    except ValueError:
+        raise Problem(400, "event.invalid", "data_base64 is base64 (RFC 4648, 4)", path="$.data_base64") from None
+    return data
 
 
 def _moment(time: datetime) -> tuple[datetime, str]:
@@ -128,17 +227,20 @@ def _in_utc(fact: Fact | Restatement) -> Fact | Restatement:
     return fact
 
 
-def _unreadable(error: Exception, what: str, inside: str = "", **facts: object) -> Problem:
-    """A decoder's complaint with the path from the top of the event."""
+def _unreadable(error: Exception, what: str, text: bytes = b"", inside: str = "", **facts: object) -> Problem:
+    """A decoder's complaint with the path from the top of the event, or the byte of what is no JSON."""
     if isinstance(error, msgspec.ValidationError):
-        message, _, path = str(error).partition(" - at `$")
         # The decoder repeats a word that it does not take, and anything may have been written there.
-        message = re.sub(
-            r"^Invalid (enum )?value .*", "this is none of the words that stand here", message, flags=re.DOTALL
-        )
+        message, _, path = without_values(error).partition(" - at `$")
         path = f"${inside}{path.rstrip('`')}"
         return Problem(400, "event.invalid", f"{message} - at `{path}`", path=path, **facts)
-    where = re.search(r"byte (\d+)", str(error))
-    return Problem(
-        400, "body.not_json", f"{what}; this is not JSON in UTF-8: {error}", byte=int(where[1]) if where else None
-    )
+    if isinstance(error, UnicodeDecodeError):
+        why, byte = f"{error.reason} at byte {error.start}", error.start
+    elif isinstance(error, RecursionError):
+        why, byte = "it is nested too deep", None
+    else:
+        why, where = str(error), re.search(r"byte (\d+)", str(error))
+        byte = int(where[1]) if where else None
+        if _HALF_A_PAIR.search(text) and ("surrogate" in why or "truncated" in why):
+            why = "half of a surrogate pair stands in it, as where a text was cut inside an emoji"
+    return Problem(400, "body.not_json", f"{what}; this is not JSON in UTF-8: {why}", byte=byte)

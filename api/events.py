@@ -14,23 +14,32 @@ from api import cloudevents, gate
 from api.engine import ENGINE, Engine
 from api.problems import Problem, body, problem
 from api.query import bounded, json, whole_number
+from domain.authority import Actor
+from domain.identity import check_source
 from domain.record import Refused
-from journal.admission import Outcome, Receipt, Submission
+from journal import identities
+from journal.admission import Outcome, Receipt, Submission, unfit
+from journal.failures import of_the_database
 from journal.recorder import Row
+from journal.seal import NotAsSigned
 
 PAGE = 1_000
 MOST = 10_000
 KEEP_ALIVE_SECONDS = 15.0
 
 
-class Answer(msgspec.Struct, gc=False):
-    """One event of a request, answered: `recorded`, or `duplicate` with the first one's place."""
+class Answer(msgspec.Struct, omit_defaults=True, gc=False):
+    """One event of a request, answered: `recorded`, or `duplicate` with the first one's place.
+
+    `not_kept` names the attributes of the event that the record does not keep.
+    """
 
     status: str
     position: int
     stream: str
     version: int
     recorded_at: datetime
+    not_kept: tuple[str, ...] = ()
 
 
 class Refusal(msgspec.Struct):
@@ -48,9 +57,14 @@ class BatchAnswer(msgspec.Struct):
 
 
 class Line(msgspec.Struct):
-    """An entry as it is stored, byte for byte, at its position."""
+    """An entry as it is stored, byte for byte, at its position.
+
+    `space` is where its `source` and `id` are unique: `hub:EU-BRU`, a role of the house, or `sagwan`. None where the
+    entry does not read any more; `sagwan verify` says why.
+    """
 
     position: int
+    space: str | None
     entry: msgspec.Raw
 
 
@@ -59,22 +73,20 @@ async def post(request: web.Request) -> web.Response:
     actor = engine.access.actor(request)
     match request.content_type:
         case cloudevents.SINGLE:
-            submission = cloudevents.submission(await request.read(), actor)
-            submission = await gate.admit(engine, submission)
-            (outcome,) = await engine.record([submission])
-            return _single(outcome)
+            asked = await _asked(engine, await request.read(), actor)
+            if isinstance(asked, Exception):
+                raise asked
+            (outcome,) = await engine.record([asked])
+            return _single(outcome, asked.not_kept)
         case cloudevents.BATCH:
-            outcomes: list[Outcome | Refused | Problem | None] = []
-            submissions: list[Submission] = []
-            for element in cloudevents.elements(await request.read()):
-                try:
-                    submission = cloudevents.submission(element, actor)
-                    submissions.append(await gate.admit(engine, submission))
-                    outcomes.append(None)
-                except (Problem, Refused) as refusal:
-                    outcomes.append(refusal)
+            body = await request.read()
+            elements = await asyncio.to_thread(cloudevents.elements, body)
+            all_asked = [await _asked(engine, element, actor) for element in elements]
+            submissions = [it for it in all_asked if not isinstance(it, Exception)]
             recorded = iter(await engine.record(submissions) if submissions else [])
-            return _batch([outcome or next(recorded) for outcome in outcomes])
+            return _batch(
+                [(it, ()) if isinstance(it, Exception) else (next(recorded), it.not_kept) for it in all_asked]
+            )
         case other:
             raise Problem(
                 415,
@@ -83,15 +95,50 @@ async def post(request: web.Request) -> web.Response:
             )
 
 
-def _single(outcome: Outcome) -> web.Response:
+async def _asked(engine: Engine, event: bytes | msgspec.Raw, actor: Actor) -> cloudevents.Posted | Problem | Refused:
+    """What one event asks, or why it is refused, whatever goes wrong with it.
+
+    Raises Problem where it may be taken later: then all of its request is posted again.
+    """
+    try:
+        it = cloudevents.submission(event, actor)
+        _check_source(engine, it)
+        return await gate.admit(engine, it)
+    except Refused as refusal:
+        return refusal
+    except Problem as refusal:
+        if refusal.status >= 500:
+            raise
+        return refusal
+    except NotAsSigned:
+        raise
+    except Exception as failure:
+        if of_the_database(failure):
+            raise
+        return unfit(failure)
+
+
+def _check_source(engine: Engine, it: Submission) -> None:
+    """Raises Refused for a source that is not the poster's to name, unless it was recorded before that was a rule."""
+    try:
+        check_source(it.actor, it.source)
+    except Refused:
+        if not engine.journal.entries.known(it.digests):
+            raise
+
+
+def _single(outcome: Outcome, not_kept: tuple[str, ...]) -> web.Response:
     if isinstance(outcome, Refused):
         raise outcome
     headers = {"Location": f"/v1/events/{outcome.position}", "Sagwan-Position": str(outcome.position)}
-    return json(_answer(outcome), status=200 if outcome.duplicate else 201, headers=headers)
+    return json(_answer(outcome, not_kept), status=200 if outcome.duplicate else 201, headers=headers)
 
 
-def _batch(outcomes: list[Receipt | Refused | Problem]) -> web.Response:
-    results = [_answer(it) if isinstance(it, Receipt) else Refusal(body(problem(it))) for it in outcomes]
+def _batch(answered: list[tuple[Receipt | Refused | Problem, tuple[str, ...]]]) -> web.Response:
+    outcomes = [it for it, _ in answered]
+    results = [
+        _answer(it, not_kept) if isinstance(it, Receipt) else Refusal(body(problem(it))) for it, not_kept in answered
+    ]
     duplicates = sum(isinstance(it, Receipt) and it.duplicate for it in outcomes)
     refused = sum(isinstance(it, Refusal) for it in results)
     recorded = len(results) - duplicates - refused
@@ -101,9 +148,9 @@ def _batch(outcomes: list[Receipt | Refused | Problem]) -> web.Response:
     return json(BatchAnswer(recorded, duplicates, refused, results), status=status, headers=headers)
 
 
-def _answer(receipt: Receipt) -> Answer:
+def _answer(receipt: Receipt, not_kept: tuple[str, ...]) -> Answer:
     status = "duplicate" if receipt.duplicate else "recorded"
-    return Answer(status, receipt.position, receipt.stream, receipt.version, receipt.recorded_at)
+    return Answer(status, receipt.position, receipt.stream, receipt.version, receipt.recorded_at, not_kept)
 
 
 async def pages(request: web.Request) -> web.Response:
@@ -170,4 +217,4 @@ async def live(request: web.Request) -> web.StreamResponse:
 
 
 def _line(row: Row) -> Line:
-    return Line(row.position, msgspec.Raw(row.entry))
+    return Line(row.position, identities.space_of(row), msgspec.Raw(row.entry))

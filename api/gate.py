@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -22,13 +23,15 @@ from replay.checks import sample
 from replay.editions import NoEdition, check_of, cut_of, find, kept_of, made
 from replay.figures import Cut, UnknownVersion
 
+S = TypeVar("S", bound=Submission)
 
-async def admit(engine: Engine, it: Submission) -> Submission:
+
+async def admit(engine: Engine, it: S) -> S:
     """The act as the writer takes it. Raises Refused when it says something else than is computed.
 
     What breaks a rule is left to the judge: it goes on without a word for it, and the writer takes it in no case.
     """
-    if not isinstance(it.fact, COMPUTED) or engine.journal.entries.known([(it.source, it.id)]):
+    if not isinstance(it.fact, COMPUTED) or engine.journal.entries.known(it.digests):
         return it
     await engine.caught_up(engine.journal.position)
     await engine.sealed(engine.journal.position)

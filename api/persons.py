@@ -21,7 +21,7 @@ from api.engine import ENGINE, Engine
 from api.problems import Problem
 from api.query import json
 from api.tables import Query, table
-from domain import history
+from domain import history, texts
 from domain.authority import Actor, owner
 from domain.person import PersonErased, PersonRead, PersonRestated, PersonSetApart, PseudonymIssued
 from domain.record import Fact, Refused
@@ -33,7 +33,7 @@ from projections.plain import rows
 HOME = "KR"
 """Where the vault is: reading from another country is a transfer abroad (PIPA 28-8)."""
 
-T = TypeVar("T")
+T = TypeVar("T", bound=msgspec.Struct)
 
 
 class Asked(msgspec.Struct, forbid_unknown_fields=True):
@@ -185,18 +185,25 @@ def _who(request: web.Request) -> tuple[Engine, Actor]:
 
 
 async def _body(request: web.Request, type_: type[T]) -> T:
-    """What a request says. Raises Problem with the name of the field that is wrong, never its value."""
+    """What a request says, its texts as `domain.texts` keeps them.
+
+    Raises Problem or Refused with the name of the field that is wrong, never its value.
+    """
     try:
-        return msgspec.json.decode(await request.read(), type=type_)
+        said = texts.normal(msgspec.json.decode(await request.read(), type=type_))
+    except msgspec.ValidationError as error:
+        raise Problem(400, "person.invalid", texts.without_values(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Problem(400, "person.invalid", str(error)) from None
+        raise Problem(400, "person.invalid", f"the body is JSON in UTF-8: {error}") from None
+    texts.check(said, "$")
+    return said
 
 
 def _valid(type_: type[T], content: dict[str, Any]) -> T:
     try:
         return msgspec.convert(content, type_)
     except msgspec.ValidationError as error:
-        raise Problem(400, "query.invalid", str(error)) from None
+        raise Problem(400, "query.invalid", texts.without_values(error)) from None
 
 
 async def _record(engine: Engine, actor: Actor, acts: Mapping[str, Fact]) -> list[Receipt]:

@@ -21,6 +21,8 @@ log = logging.getLogger("sagwan.api")
 
 STATUS = {
     "event.invalid": 400,
+    "text": 400,
+    "identity.too_long": 400,
     "event.too_large": 413,
     "authority": 403,
     "hub.unknown": 403,

@@ -11,13 +11,15 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, TypeAlias
+from unicodedata import normalize
 
 import msgspec
 from msgspec import Struct, field
 
 from api.cells import FACT_TYPE, WHOLE_ROW, Cells, Columns, Get, Moment, Unfit, digest, stream_key, value_of
 from api.mapping import Mapping, Rule, many
-from domain import freetext
+from domain import freetext, texts
+from domain.identity import check_names
 from domain.record import Fact, Refused
 
 Group: TypeAlias = tuple[int, tuple[str | None, ...]]
@@ -214,7 +216,7 @@ class _Rule:
             return None
         if self._since and not ((since := seen.after.get(self._of(self._stretch, cells))) and since < time):
             return None
-        key, source = self._key(cells) or "", self._source(cells) or ""
+        key, source = self._key(cells) or "", normalize("NFC", self._source(cells) or "")
         subject = f"{self._kind}:{stream_key(key)}"
         if subject == f"{self._kind}:" or len(source) > LONGEST_SOURCE:
             raise Unfit(
@@ -222,11 +224,14 @@ class _Rule:
             )
         if subject in seen.clashes or seen.cleaned.get(subject, key) != key:
             raise Unfit("", "two different keys read alike once cleaned; write a subject that keeps them apart")
-        fact = self._said(cells)
+        said = self._said(cells)
         try:
+            fact = texts.normal(said)
+            check_names(source, identity)
+            texts.check(fact, "$.data")
             freetext.check(subject, source, identity, fact, now.date())
         except Refused as refusal:
-            field = re.sub(r"\$\.(?:data\.)?(\w+).*", r"\1", str(refusal.facts["path"]))
+            field = re.sub(r"\$\.(?:data\.)?(\w+).*", r"\1", str(refusal.facts.get("path")))
             raise Unfit(self._columns.get(field, ""), f"{refusal.code}: {refusal}") from None
         content: dict[str, Any] = msgspec.to_builtins(fact)
         del content["type"]
@@ -249,7 +254,7 @@ class _Rule:
             raise Unfit(self._columns.get(name, ""), f"data.{name}: {error}" if name else str(error)) from None
 
     def _identity(self, cells: Cells) -> str:
-        if len(identity := self._id(cells) or "") > LONGEST_ID:
+        if len(identity := normalize("NFC", self._id(cells) or "")) > LONGEST_ID:
             raise Unfit("", f"the id is longer than {LONGEST_ID} characters; use fewer columns or {{whole row}}")
         return identity
 

@@ -13,6 +13,7 @@ from api.problems import Problem
 from api.query import json
 from domain.authority import Actor, Persons
 from domain.record import Refused, Role
+from domain.texts import without_values
 from journal.admission import Submission
 
 
@@ -53,7 +54,9 @@ async def issue(request: web.Request) -> web.Response:
     try:
         wish = msgspec.json.decode(await request.read(), type=Wish)
         id_, token, act = access.issue(actor, wish.role, wish.hub, wish.label, wish.persons, wish.cross_border)
-    except (msgspec.DecodeError, ValueError) as error:
+    except msgspec.ValidationError as error:
+        raise Problem(400, "token.wish", without_values(error)) from None
+    except ValueError as error:
         raise Problem(400, "token.wish", str(error)) from None
     await _record(engine, act)
     return json(Issued(id_, wish.role, wish.hub, token), status=201)

@@ -43,6 +43,7 @@ NAMING = {
     "finding": re.compile(r"\d{4}S[12]-(.+)-\d+"),
 }
 """Keys that name the hub to which the stream belongs, whoever writes first."""
+LONGEST_KEY = 128
 EXAMPLES = {"review": "review:2025S1-EU-BRU", "finding": "finding:2025S1-EU-BRU-1"}
 
 
@@ -88,5 +89,19 @@ def owner(actor: Actor, kind: str, key: str, held_by: str | None, *, redacts: bo
     if actor.role != "hub":
         return held_by or ""
     if held_by is not None and held_by != actor.hub:
-        raise Refused("authority.not_yours", f"{kind}:{key} belongs to another hub", hub=actor.hub)
+        detail = f"{kind}:{key} belongs to another hub"
+        if kind == "person":
+            raise Refused("authority.not_yours", detail, hub=actor.hub)
+        own = _own(actor.hub, kind, key)
+        raise Refused(
+            "authority.not_yours", f"{detail}; name a stream of your own, such as {own}", hub=actor.hub, such_as=own
+        )
     return actor.hub
+
+
+def _own(hub: str, kind: str, key: str) -> str:
+    """How a hub may name its own stream instead of one that another hub has."""
+    if (naming := NAMING.get(kind)) and (named := naming.fullmatch(key)):
+        start, end = named.span(1)
+        return f"{kind}:{key[:start]}{hub}{key[end:]}"
+    return f"{kind}:{hub}-{key}"[: len(kind) + 1 + LONGEST_KEY]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any, TypeAlias
 
 import msgspec
 from eventsourcing.persistence import StoredEvent
 from msgspec.structs import replace
 
-from domain import freetext, history
+from domain import freetext, history, identity, texts
 from domain.authority import Actor, owner
 from domain.check import EditionPublished, EditionRestated, EditionWithdrawn
 from domain.record import Entry, Fact, Reason, Recorded, Refused
@@ -31,10 +33,13 @@ from domain.streams import (
 )
 from domain.values import Text
 from domain.vocabulary.door import check_terms
+from journal.failures import of_the_database, place
 from journal.journal import Journal, decoded
 from journal.mapper import encode
-from journal.recorder import Identity
+from journal.recorder import Head
 from journal.redaction import act, carry_out_or_tell, unsaid
+
+log = logging.getLogger("sagwan.journal")
 
 MOST_BYTES = 60 * 1024
 """An entry's JSON is at most this long: a tile entry of the sealed log must hold it."""
@@ -87,6 +92,12 @@ class Submission(msgspec.Struct, kw_only=True, gc=False):
     def type(self) -> str:
         return "entry.corrected" if isinstance(self.fact, Restatement) else tag(self.fact)
 
+    @property
+    def digests(self) -> list[bytes]:
+        """By what the assertion is known, as it is written and in NFC."""
+        space = identity.space(self.actor.role, self.actor.hub, self.source, self.type)
+        return identity.digests(space, self.source, self.id)
+
 
 class Receipt(msgspec.Struct, frozen=True, gc=False):
     """Where an entry is. A duplicate's receipt is that of the first."""
@@ -119,28 +130,41 @@ class Admission:
         self._recorded_at = decoded(last).entry.recorded_at if last else None
 
     def record(self, group: Sequence[Submission], now: datetime) -> list[Outcome]:
-        """Commits every admitted submission in one transaction; a refused one fails alone.
+        """Commits every admitted submission in one transaction; whatever goes wrong with one refuses that one alone.
 
         When this returns, what has a receipt is on disk. When it raises, the database did not take the group
         (or, on a lost connection, it is not known): posting again is safe, identity tells duplicates.
         """
+        try:
+            return self._record(group, now)
+        except Exception as failure:
+            if of_the_database(failure):
+                raise
+            # It is well, and does not take what it was given: halves find out which, judged anew.
+            self._heads.clear()
+            if len(group) == 1:
+                return [unfit(failure)]
+            half = len(group) // 2
+            return [*self.record(group[:half], now), *self.record(group[half:], now)]
+
+    def _record(self, group: Sequence[Submission], now: datetime) -> list[Outcome]:
         if self._recorded_at is not None:
             now = max(now, self._recorded_at)
-        hubs = {it.actor.hub for it in group}
-        touched = {it.stream for it in group} | {f"hub:{hub}" for hub in hubs if hub}
-        _remember(touched, self._heads, self._journal)
-        staged = _Group(self._journal, self._heads, now)
-        earlier = self._journal.entries.known([(it.source, it.id) for it in group])
+        staged = _Group(self._journal, self._heads, group, now)
         outcomes: list[Outcome | int] = []
-        for submission in group:
+        for submission, digests in zip(group, staged.digests, strict=True):
             try:
-                outcomes.append(staged.admit(submission, earlier.get((submission.source, submission.id))))
+                outcomes.append(staged.admit(submission, digests))
             except Refused as refusal:
                 outcomes.append(refusal)
+            except Exception as failure:
+                if of_the_database(failure):
+                    raise
+                outcomes.append(unfit(failure))
         positions: Sequence[int] = ()
         if staged.admitted:
             stored = [StoredEvent(e.stream, e.version, tag(e.fact), json) for e, json in staged.admitted]
-            positions = self._journal.entries.insert_events(stored, identities=list(staged.identities))
+            positions = self._journal.entries.insert_events(stored, digests=list(staged.identities))
             # The group is durable from here on; the caches follow it, never lead it.
             self._recorded_at = now
             self._heads |= staged.heads
@@ -163,57 +187,66 @@ class Admission:
         return receipts
 
 
-def _remember(streams: Iterable[str], heads: dict[str, _Head], journal: Journal) -> None:
-    """Reads, in one query, where those streams end whose heads are not remembered."""
-    missing = [name for name in streams if name not in heads]
-    for name, stored in journal.entries.heads(missing).items() if missing else ():
-        state = history.state(name, journal.stream(name)) if name.partition(":")[0] in HOUSE else None
-        heads[name] = _Head(stored.version, entries.decode(stored.first).hub, state)
+def unfit(failure: Exception) -> Refused:
+    """The refusal of what failed on the way in, and would again. The log says where, and nobody what was written."""
+    log.error("a submission was refused because admitting it failed: %s", place(failure))
+    return Refused(
+        "event.unfit",
+        "the record cannot take this event, and would not if it were posted again; nothing of it was recorded. "
+        "Please tell who runs the record what it was",
+        failure=type(failure).__name__,
+    )
 
 
 class _Group:
     """One transaction in the making: what it will add, seen by its later submissions."""
 
-    def __init__(self, journal: Journal, heads: dict[str, _Head], now: datetime) -> None:
+    def __init__(self, journal: Journal, heads: dict[str, _Head], group: Sequence[Submission], now: datetime) -> None:
         self._journal = journal
         self._committed = heads
         self._now = now
         self._salts = ""
-        self.identities: dict[Identity, int] = {}
         self._redacted: dict[int, list[EntryRedacted]] = {}
         self.heads: dict[str, _Head] = {}
         self.admitted: list[tuple[Entry[Any], bytes]] = []
+        self.identities: dict[bytes, int] = {}
+        self._found: dict[str, Head | None] = {}
+        hubs = {it.actor.hub for it in group}
+        self._look_up({it.stream for it in group} | {f"hub:{hub}" for hub in hubs if hub})
+        self.digests = [_digests(it) for it in group]
+        self._earlier = journal.entries.known([*chain.from_iterable(self.digests)])
 
-    def admit(self, it: Submission, earlier: int | None) -> Receipt | int:
+    def admit(self, it: Submission, digests: Sequence[bytes]) -> Receipt | int:
         """The index of the new entry in `admitted` (or of its twin), or the receipt of an earlier one."""
         kind = check_type_fits(it.stream, it.type)
         head = self._head(it.stream, kind)
         redacts = isinstance(it.fact, EntryRedacted)
         hub = owner(it.actor, kind, it.stream.partition(":")[2], head.hub, redacts=redacts)
-        if earlier is not None:
-            return self._duplicate(it, earlier)
-        identity = (it.source, it.id)
-        if (twin := self.identities.get(identity)) is not None:
-            if not _same(it, self.admitted[twin][0], self._journal):
-                raise _reused()
-            return twin
+        for digest in digests:
+            if (earlier := self._earlier.get(digest)) is not None:
+                return self._duplicate(it, earlier)
+            if (twin := self.identities.get(digest)) is not None:
+                if not _same(it, self.admitted[twin][0], self._journal):
+                    raise _reused()
+                return twin
         if it.actor.role == "hub" and self._head(f"hub:{hub}", "hub").version == 0:
             raise Refused("hub.unknown", f"no hub {hub} has been designated; the secretariat does that", hub=hub)
-        entry = self._entry(it, kind, head, hub)
+        entry, json = _written(self._entry(it, kind, head, hub))
+        identity.check_length(it.source, it.id)
         freetext.check(it.stream, it.source, it.id, entry.fact, self._now.date())
         check_terms(entry)
         judge(kind, head.state, entry, self)
         if isinstance(entry.fact, COMPUTED):
             self._check_computed(it.computed)
-        json = encode(entry)
         if len(json) > MOST_BYTES:
             raise Refused("event.too_large", f"an event takes at most {MOST_BYTES} bytes as stored", bytes=len(json))
+        _check_reads(json)
         state = KINDS[kind].evolve(head.state, entry) if kind in HOUSE and not redacts else head.state
         self.heads[it.stream] = _Head(entry.version, hub, state)
         self.admitted.append((entry, json))
         if isinstance(entry.fact, EntryRedacted):
             self._redacted.setdefault(entry.fact.entry, []).append(entry.fact)
-        self.identities[identity] = nth = len(self.admitted) - 1
+        self.identities[digests[0]] = nth = len(self.admitted) - 1
         return nth
 
     @property
@@ -224,9 +257,14 @@ class _Group:
     def state(self, stream: str) -> Any:
         """A stream of the house as it stands, earlier submissions of this group included."""
         kind = kind_of(stream)
-        if stream not in self.heads:
-            _remember([stream], self._committed, self._journal)
+        self._look_up({stream})
         return self._head(stream, kind).state
+
+    def _look_up(self, streams: set[str]) -> None:
+        """Finds, in one query, where those streams end of which it is not known."""
+        missing = streams - self.heads.keys() - self._committed.keys() - self._found.keys()
+        if missing:
+            self._found |= dict.fromkeys(missing) | self._journal.entries.heads(list(missing))
 
     def _check_computed(self, computed: Computed | None) -> None:
         """Raises Refused unless what an act says was computed, beside what still stands."""
@@ -282,7 +320,14 @@ class _Group:
         )
 
     def _head(self, stream: str, kind: str) -> _Head:
-        return self.heads.get(stream) or self._committed.get(stream) or _Head(state=KINDS[kind].initial)
+        """Reads a stream only for who writes on it: one that does not read is nobody else's trouble."""
+        if head := self.heads.get(stream) or self._committed.get(stream):
+            return head
+        if (found := self._found.get(stream)) is None:
+            return _Head(state=KINDS[kind].initial)
+        state = history.state(stream, self._journal.stream(stream)) if kind in HOUSE else None
+        head = self._committed[stream] = _Head(found.version, entries.decode(found.first).hub, state)
+        return head
 
     def _original(self, stream: str, position: int) -> Recorded[Any]:
         row = self._journal.entry(position)
@@ -322,7 +367,10 @@ def restated(posted: Restatement, original: Recorded[Any]) -> EntryCorrected:
     try:
         data: Any = msgspec.json.decode(posted.data, type=TYPES[type_])
     except msgspec.ValidationError as error:
-        raise Refused("event.invalid", f"data.data is not a {type_}: {error}", original_type=type_) from None
+        told = texts.without_values(error)
+        raise Refused("event.invalid", f"data.data is not a {type_}: {told}", original_type=type_) from None
+    except ValueError:
+        raise Refused("event.invalid", "data.data is not JSON in UTF-8", path="$.data.data") from None
     return EntryCorrected(
         entry=posted.entry,
         reason=posted.reason,
@@ -348,7 +396,41 @@ def _same(it: Submission, entry: Entry[Any], journal: Journal, position: int = 0
     timeless = kind in HOUSE or it.occurred_at is None or isinstance(fact, EntryRedacted)
     occurred_at = entry.occurred_at if timeless else it.occurred_at
     asserted = replace(entry, stream=it.stream, occurred_at=occurred_at, evidence=it.evidence, fact=fact)
-    return asserted == entry
+    if asserted == entry:
+        return True
+    # What was recorded before texts were kept in NFC says the same.
+    return replace(asserted, fact=texts.normal(fact)) == replace(entry, fact=texts.normal(entry.fact))
+
+
+def _digests(it: Submission) -> list[bytes]:
+    """None where they cannot be made: its own admission says why."""
+    try:
+        return it.digests
+    except ValueError:
+        return []
+
+
+def _written(entry: Entry[Any]) -> tuple[Entry[Any], bytes]:
+    """The entry with its texts as they are kept, and its JSON. Raises Refused for a text that is against the rule."""
+    try:
+        json = encode(entry)
+        if texts.plain(json):
+            return entry, json
+    except UnicodeEncodeError:
+        pass  # half a surrogate pair somewhere, which the rule finds
+    identity.check_names(entry.source, entry.id)
+    entry = replace(entry, fact=texts.normal(entry.fact))
+    texts.check(entry.fact, "$.data")
+    return entry, encode(entry)
+
+
+def _check_reads(json: bytes) -> None:
+    """Raises Refused for what would be stored and not be read again, whoever made it."""
+    try:
+        entries.decode(json)
+    except msgspec.ValidationError as error:
+        told = texts.without_values(error).replace("`$.fact", "`$.data")
+        raise Refused("event.invalid", f"this cannot be recorded: {told}") from None
 
 
 def _reused() -> Refused:

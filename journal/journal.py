@@ -17,7 +17,7 @@ from eventsourcing.persistence import Mapper
 
 from domain.record import FOREVER, Recorded
 from domain.streams import entries
-from journal import redaction
+from journal import identities, redaction
 from journal.folder import Busy
 from journal.mapper import EntryMapper
 from journal.recorder import EntryRecorder, Row, readable
@@ -50,7 +50,8 @@ class Journal(Application[str]):
         """Opens the record in a file (Path) or a PostgreSQL database (URL). Raises Busy for a second writer, Newer for
         what a newer release wrote, Unprepared where the user of a database may not bring it up to date.
 
-        Opened to write, it first destroys what acts of redaction name and a crash or an older backup left standing.
+        Opened to write, it first destroys what acts of redaction name and a crash or an older backup left standing, and
+        names the entries of an earlier release by the digests of their identities.
         """
         with contextlib.ExitStack() as stack:
             if isinstance(place, Path):
@@ -74,6 +75,7 @@ class Journal(Application[str]):
             readable(journal.entries.format())
             if write:
                 redaction.carry_out(journal.entries)
+                identities.fill(journal.entries)
             yield journal
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from journal import identities
 from journal.journal import Journal
 from journal.recorder import Stored
 
@@ -15,7 +16,8 @@ def move(source: Journal, target: Journal, progress: Callable[[int], None] = lam
 
     The source must not be written to meanwhile.
 
-    Raises ValueError when the target is not empty or an entry of the source lacks its identity.
+    The identities are made again from the entries. Raises ValueError when the target is not empty or an entry of the
+    source does not read.
     """
     if target.position:
         raise ValueError(
@@ -25,13 +27,19 @@ def move(source: Journal, target: Journal, progress: Callable[[int], None] = lam
         if content := source.entries.kept(digest):
             target.entries.keep([content])
     count = after = 0
+    other: dict[bytes, int] = {}
     while rows := source.entries.rows(after, CHUNK):
         stored = []
         for row, it in zip(rows, source.entries.columns(after, CHUNK), strict=True):
-            if it.source is None or it.id is None:
-                raise ValueError(f"the entry at position {row.position} has no identity; see `sagwan verify`")
-            stored.append(Stored(row.position, it.stream, it.version, row.type, row.entry, it.source, it.id))
+            try:
+                written, *in_nfc = identities.of(row)
+            except ValueError:
+                raise ValueError(f"the entry at position {row.position} does not read; see `sagwan verify`") from None
+            other |= dict.fromkeys((it for it in in_nfc if it not in other), row.position)
+            stored.append(Stored(row.position, it.stream, it.version, row.type, row.entry, written))
         target.entries.take(stored)
         after, count = rows[-1].position, count + len(rows)
         progress(count)
+    known = target.entries.known(list(other))
+    target.entries.name([(digest, position) for digest, position in other.items() if digest not in known])
     return count

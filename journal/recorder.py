@@ -31,10 +31,6 @@ def readable(format_: int) -> None:
         )
 
 
-Identity = tuple[str, str]
-"""CloudEvents source and id."""
-
-
 class Row(NamedTuple):
     """A stored entry: its position, its tag and its JSON."""
 
@@ -64,24 +60,21 @@ Leaf: TypeAlias = tuple[int, bytes, bytes]
 
 
 class Columns(NamedTuple):
-    """What the database holds beside an entry; source and id are None where the identity is missing."""
+    """What the database holds beside an entry."""
 
     stream: str
     version: int
-    source: str | None
-    id: str | None
 
 
 class Stored(NamedTuple):
-    """All that a database holds of an entry."""
+    """All that a database holds of an entry; `digest` is that of its identity as it is written."""
 
     position: int
     stream: str
     version: int
     type: str
     entry: bytes
-    source: str
-    id: str
+    digest: bytes
 
 
 class Kept(NamedTuple):
@@ -93,10 +86,10 @@ class Kept(NamedTuple):
 
 
 class EntryRecorder(Protocol):
-    """Inserts are durable when they return, all or none; identities are unique over the record."""
+    """Inserts are durable when they return, all or none. Identities (digests of `domain.identity`) are unique."""
 
     def insert_events(
-        self, stored_events: Sequence[StoredEvent], *, identities: Sequence[Identity] = (), **kwargs: Any
+        self, stored_events: Sequence[StoredEvent], *, digests: Sequence[bytes] = (), **kwargs: Any
     ) -> Sequence[int]: ...
 
     def format(self) -> int:
@@ -105,8 +98,17 @@ class EntryRecorder(Protocol):
     def take(self, entries: Sequence[Stored]) -> None:
         """Inserts the next entries of another record at their positions; what is inserted later comes behind them."""
 
-    def known(self, identities: Sequence[Identity]) -> dict[Identity, int]:
+    def known(self, digests: Sequence[bytes]) -> dict[bytes, int]:
         """The positions of those identities that the record has."""
+
+    def name(self, identities: Sequence[tuple[bytes, int]]) -> None:
+        """Adds identities of entries that are there."""
+
+    def names(self, after: int, upto: int) -> list[tuple[int, bytes]] | None:
+        """Positions and identities of entries behind `after`, in order; None in a format that has no digests."""
+
+    def last_named(self) -> int:
+        """The last position that has an identity, 0 before there is one."""
 
     def heads(self, streams: Sequence[str]) -> dict[str, Head]:
         """The heads of those streams that have entries."""

@@ -10,16 +10,16 @@ theirs): POSIX locks belong to the process, so closing the other copy's handle d
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from eventsourcing import sqlite as stock
 from eventsourcing.persistence import InterfaceError, StoredEvent
 
 from journal.folder import Busy
-from journal.recorder import FORMAT, Columns, Head, Identity, Kept, Leaf, Packed, Row, Stored, pack, readable
+from journal.recorder import FORMAT, Columns, Head, Kept, Leaf, Packed, Row, Stored, pack, readable
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS stored_events (
@@ -30,10 +30,9 @@ CREATE TABLE IF NOT EXISTS stored_events (
     state BLOB NOT NULL,
     UNIQUE (originator_id, originator_version));
 CREATE TABLE IF NOT EXISTS identity (
-    source TEXT NOT NULL,
-    id TEXT NOT NULL,
-    position INTEGER NOT NULL UNIQUE REFERENCES stored_events (rowid),
-    PRIMARY KEY (source, id)) WITHOUT ROWID;
+    digest BLOB PRIMARY KEY,
+    position INTEGER NOT NULL REFERENCES stored_events (rowid)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS identity_by_position ON identity (position);
 CREATE INDEX IF NOT EXISTS acts_of_redaction ON stored_events (rowid) WHERE topic = 'entry.redacted';
 DROP TRIGGER IF EXISTS stored_events_not_updated;
 CREATE TRIGGER stored_events_not_updated BEFORE UPDATE ON stored_events
@@ -59,7 +58,7 @@ CREATE TRIGGER IF NOT EXISTS identity_not_updated BEFORE UPDATE ON identity
 CREATE TRIGGER IF NOT EXISTS identity_not_deleted BEFORE DELETE ON identity
     BEGIN SELECT raise(ABORT, 'the record is append-only'); END;
 CREATE TRIGGER IF NOT EXISTS identity_not_replaced BEFORE INSERT ON identity
-    WHEN EXISTS (SELECT 1 FROM identity WHERE source = NEW.source AND id = NEW.id)
+    WHEN EXISTS (SELECT 1 FROM identity WHERE digest = NEW.digest)
     BEGIN SELECT raise(ABORT, 'UNIQUE constraint failed: the record is append-only'); END;
 CREATE TABLE IF NOT EXISTS edition_content (
     digest TEXT PRIMARY KEY,
@@ -79,6 +78,7 @@ CREATE TRIGGER IF NOT EXISTS edition_content_not_replaced BEFORE INSERT ON editi
 """
 
 
+T = TypeVar("T")
 _MOST_ROWS = 256
 _SEPARATOR = b"\x1e"
 
@@ -109,6 +109,10 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
     def create_table(self) -> None:
         """Brings the file up to date. Raises Newer."""
         readable(self.format())
+        if self._all("SELECT 1 FROM pragma_table_info('identity') WHERE name = 'source'"):
+            # As 0.1.0 had it, over the whole record and in plain text; the entries say all that it said.
+            with self.datastore.transaction(commit=True) as c:
+                c.execute("DROP TABLE identity")
         super().create_table()
 
     def format(self) -> int:
@@ -128,7 +132,7 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
         c: stock.SQLiteCursor,
         stored_events: Sequence[StoredEvent],
         *,
-        identities: Sequence[Identity] = (),
+        digests: Sequence[bytes] = (),
         **_: Any,
     ) -> Sequence[int]:
         c.execute("SELECT seq FROM sqlite_sequence WHERE name = 'stored_events'")
@@ -142,26 +146,33 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
                 for position, event in zip(positions, stored_events, strict=True)
             ],
         )
-        _insert(
-            c,
-            "identity",
-            [(source, id_, position) for position, (source, id_) in zip(positions, identities, strict=True)],
-        )
+        _insert(c, "identity", [*zip(digests, positions, strict=True)])
         return positions
 
     def take(self, entries: Sequence[Stored]) -> None:
         with self.datastore.transaction(commit=True) as c:
             _insert(c, "stored_events", [it[:5] for it in entries])
-            _insert(c, "identity", [(it.source, it.id, it.position) for it in entries])
+            _insert(c, "identity", [(it.digest, it.position) for it in entries])
 
-    def known(self, identities: Sequence[Identity]) -> dict[Identity, int]:
-        asked = msgspec.json.encode(identities).decode()
-        found = self._all(
-            "SELECT identity.source, identity.id, identity.position FROM json_each(?) AS asked CROSS JOIN identity"
-            " ON identity.source = asked.value ->> 0 AND identity.id = asked.value ->> 1",
-            asked,
-        )
-        return {(source, id_): position for source, id_, position in found}
+    def name(self, identities: Sequence[tuple[bytes, int]]) -> None:
+        with self.datastore.transaction(commit=True) as c:
+            _insert(c, "identity", identities)
+
+    def known(self, digests: Sequence[bytes]) -> dict[bytes, int]:
+        found: dict[bytes, int] = {}
+        for some in _chunks(digests):
+            marks = ", ".join("?" * len(some))
+            found |= dict(self._all(f"SELECT digest, position FROM identity WHERE digest IN ({marks})", *some))  # noqa: S608
+        return found
+
+    def names(self, after: int, upto: int) -> list[tuple[int, bytes]] | None:
+        if not self.format():
+            return None
+        select = "SELECT position, digest FROM identity WHERE position > ? AND position <= ? ORDER BY position"
+        return self._all(select, after, upto)
+
+    def last_named(self) -> int:
+        return int(self._all("SELECT coalesce(max(position), 0) FROM identity")[0][0])
 
     def heads(self, streams: Sequence[str]) -> dict[str, Head]:
         found = self._all(
@@ -240,11 +251,7 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
         return Row(*found[0]) if found else None
 
     def columns(self, after: int, limit: int) -> list[Columns]:
-        select = (
-            "SELECT event.originator_id, event.originator_version, identity.source, identity.id"
-            " FROM stored_events AS event LEFT JOIN identity AS identity ON identity.position = event.rowid"
-            " WHERE event.rowid > ? ORDER BY event.rowid LIMIT ?"
-        )
+        select = "SELECT originator_id, originator_version FROM stored_events WHERE rowid > ? ORDER BY rowid LIMIT ?"
         return [Columns(*row) for row in self._all(select, after, limit)]
 
     def redactions(self, stream: str | None = None) -> list[Row]:
@@ -312,11 +319,16 @@ def _insert(c: stock.SQLiteCursor, table: str, rows: Sequence[tuple[Any, ...]]) 
 
     Chunks are powers of two, so that few statements are ever prepared.
     """
+    for some in _chunks(rows):
+        values = ", ".join([f"({', '.join('?' * len(rows[0]))})"] * len(some))
+        c.execute(f"INSERT INTO {table} VALUES {values}", [*chain.from_iterable(some)])  # noqa: S608
+
+
+def _chunks(rows: Sequence[T]) -> Iterator[Sequence[T]]:
     done = 0
     while done < len(rows):
         size = min(_MOST_ROWS, 1 << (len(rows) - done).bit_length() - 1)
-        values = ", ".join([f"({', '.join('?' * len(rows[0]))})"] * size)
-        c.execute(f"INSERT INTO {table} VALUES {values}", [*chain.from_iterable(rows[done : done + size])])  # noqa: S608
+        yield rows[done : done + size]
         done += size
 
 

@@ -16,7 +16,7 @@ from journal.journal import Journal, now
 log = logging.getLogger("sagwan.journal")
 
 GROUP = 10_000
-"""The most submissions in one transaction; a batch is never split over two."""
+"""The most submissions in one transaction. A batch is in one too, but where the database does not take its content."""
 
 WAITING = 100_000
 """The most submissions that may wait before new ones are turned away."""
@@ -34,7 +34,7 @@ class NotTaken(Exception):
 
     def __init__(self, cause: Exception) -> None:
         super().__init__(f"the database did not take it: {cause}")
-        self.full = any(words in str(cause).lower() for words in ("full", "disk i/o error", "no space"))
+        self.full = any(words in str(cause).lower() for words in ("disk is full", "disk i/o error", "no space left"))
 
 
 def settle(settled: Settled) -> None:
@@ -111,6 +111,7 @@ class Writer(threading.Thread):
                     # Whatever the database did, what we remember of it may be wrong: read it again.
                     admission = None
                     log.exception("the database did not take a group")
+                    self._committed()  # where the group was taken in parts, some of it may be
                     self._answer([(ticket, NotTaken(failure)) for _, ticket in taken])
                     continue
                 self._committed()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
+from domain.identity import digests, space
 from domain.record import Entry
 from domain.redaction import redact, sha256
 from domain.streams import EntryCorrected, EntryRedacted, EntryVoided, entries, tag
@@ -123,7 +125,8 @@ def _checked(journal: Journal, upto: int, differences: list[Difference]) -> Iter
             page = page.filter(pa.compute.less_equal(page["position"], upto))
         rows = zip(page["position"].to_pylist(), page["type"].to_pylist(), page["entry"].to_pylist(), strict=True)
         columns = journal.entries.columns(after, page.num_rows)
-        for (position, type_, json), (stream, version, source, id_) in zip(rows, columns, strict=True):
+        identities = _identities(journal, after, page["position"][-1].as_py())
+        for (position, type_, json), (stream, version) in zip(rows, columns, strict=True):
             try:
                 entry: Entry[Any] = entries.decode(json)
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -133,8 +136,8 @@ def _checked(journal: Journal, upto: int, differences: list[Difference]) -> Iter
                 differences.append(Difference("the stored bytes are not those the entry encodes to", position))
             if (entry.stream, entry.version, tag(entry.fact)) != (stream, version, type_):
                 differences.append(Difference("stream, version or type beside the entry differ from it", position))
-            if (entry.source, entry.id) != (source, id_):
-                differences.append(Difference("the identity beside the entry is not its own", position))
+            if identities is not None and (wrong := _misnamed(journal, entry, identities[position])):
+                differences.append(Difference(wrong, position))
             if entry.version != versions.get(entry.stream, 0) + 1:
                 expected = versions.get(entry.stream, 0) + 1
                 differences.append(
@@ -169,6 +172,27 @@ def _contents(journal: Journal, unkept: list[str]) -> Iterator[Difference]:
                 unkept.append(f"{period}/{it.number}")
             else:
                 yield Difference(f"what is kept of edition {period}/{it.number} is not what was published", it.position)
+
+
+def _identities(journal: Journal, after: int, upto: int) -> dict[int, set[bytes]] | None:
+    """The identities beside entries, by position; None where an earlier release wrote the record, and no server yet."""
+    if (found := journal.entries.names(after, upto)) is None:
+        return None
+    named: dict[int, set[bytes]] = defaultdict(set)
+    for position, digest in found:
+        named[position].add(digest)
+    return named
+
+
+def _misnamed(journal: Journal, entry: Entry[Any], named: set[bytes]) -> str | None:
+    """What is wrong with the identities beside an entry: its own, and what it is called in NFC unless another is."""
+    its_space = space(entry.role, entry.hub, entry.source, tag(entry.fact))
+    written, *in_nfc = digests(its_space, entry.source, entry.id)
+    if not named:
+        return "the identity of the entry is missing: posted again it would be recorded twice"
+    if not {written} <= named <= {written, *in_nfc} or len(journal.entries.known(in_nfc)) < len(in_nfc):
+        return "the identity beside the entry is not its own"
+    return None
 
 
 def _redactions(journal: Journal, redacted: dict[int, str], upto: int) -> Iterator[Difference]:

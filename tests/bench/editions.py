@@ -15,7 +15,9 @@ from domain.check import CheckClosed, CheckOpened, CutoffFixed, EditionPublished
 from domain.period import HalfYear
 from domain.record import Entry, Fact
 from domain.streams import tag
+from journal import identities
 from journal.journal import Journal
+from journal.recorder import Row
 from projections.definitions import INDICATORS
 from projections.making import open_mirror
 from replay.editions import check_of, content_of, cut_of, key_of
@@ -68,4 +70,4 @@ def _act(journal: Journal, version: int, fact: Fact) -> None:
         role="secretariat", source="bench", id=f"check-{version}", salt="00" * 16, fact=fact,
     )  # fmt: skip
     stored = StoredEvent(entry.stream, version, tag(fact), msgspec.json.encode(entry))
-    journal.entries.insert_events([stored], identities=[(entry.source, entry.id)])
+    journal.entries.insert_events([stored], digests=identities.of(Row(0, stored.topic, stored.state)))

@@ -120,7 +120,7 @@ def batch(count: int) -> dict[str, float]:
         server.stop()
         journal = sqlite3.connect(f"file:{folder}/journal.db?mode=ro", uri=True)
         rows = journal.execute("SELECT * FROM stored_events").fetchall()
-        identities = journal.execute("SELECT source, id, position FROM identity").fetchall()
+        identities = journal.execute("SELECT digest, position FROM identity").fetchall()
         schema = [
             sql for (sql,) in journal.execute("SELECT sql FROM sqlite_master WHERE type = 'table'") if "seq" not in sql
         ]
@@ -133,7 +133,7 @@ def batch(count: int) -> dict[str, float]:
         for n in range(0, len(rows), size):
             raw.execute("BEGIN")
             raw.executemany("INSERT INTO stored_events VALUES (?, ?, ?, ?, ?)", rows[n : n + size])
-            raw.executemany("INSERT INTO identity VALUES (?, ?, ?)", identities[n : n + size])
+            raw.executemany("INSERT INTO identity VALUES (?, ?)", identities[n : n + size])
             raw.execute("COMMIT")
         peer_seconds = perf_counter() - start
     return {

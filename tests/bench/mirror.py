@@ -22,7 +22,9 @@ from eventsourcing.projection import Projection, ProjectionRunner
 from api.simulation import designations, year
 from domain.record import Entry
 from domain.streams import TYPES, entries, tag
+from journal import identities
 from journal.journal import Journal
+from journal.recorder import Row
 from projections import evidence
 from projections.definitions import INDICATORS
 from projections.making import open_mirror
@@ -43,7 +45,7 @@ def fill(journal: Journal, count: int) -> None:
     recorded_at, position, copy = datetime(2025, 1, 1, tzinfo=UTC), 0, 0
     while position < count:
         versions: dict[str, int] = {}
-        stored, identities = [], []
+        stored, digests = [], []
         for it, fact in facts[: count - position]:
             hub = it["subject"].partition(":")[2][:6]
             stream = it["subject"] if it["subject"].startswith("hub:") else f"{it['subject']}-{copy}"
@@ -64,8 +66,8 @@ def fill(journal: Journal, count: int) -> None:
                 fact=fact,
             )
             stored.append(StoredEvent(stream, entry.version, tag(fact), msgspec.json.encode(entry)))
-            identities.append((entry.source, entry.id))
-        journal.entries.insert_events(stored, identities=identities)
+            digests.append(identities.of(Row(0, tag(fact), stored[-1].state))[0])
+        journal.entries.insert_events(stored, digests=digests)
         position += len(stored)
         copy += 1
         facts = [(it, fact) for it, fact in facts if not it["subject"].startswith("hub:")]

@@ -72,3 +72,18 @@ def test_the_manual_names_every_kind_and_who_writes_it():
         writers = {role for role, kinds in WRITES.items() if kind in kinds}
         words = {"hub": "hub", "secretariat": "secretariat", "operator": "machine|operator"}
         assert writers == {role for role, word in words.items() if re.search(word, told[kind])}, kind
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "such_as"),
+    [
+        ("case", "1", "case:US-1"),
+        ("case", "x" * 128, "case:US-" + "x" * 125),
+        ("review", "2025S1-EU", "review:2025S1-US"),
+        ("finding", "2025S1-EU-3", "finding:2025S1-US-3"),
+    ],
+)
+def test_who_is_refused_for_a_stream_of_another_hub_is_told_how_to_name_his_own(kind, key, such_as):
+    refusal = refused(US, kind, key, held_by="EU")
+    assert (refusal.code, refusal.facts["such_as"]) == ("authority.not_yours", such_as)
+    assert such_as in str(refusal)

@@ -236,7 +236,7 @@ def test_the_last_position_at_a_moment_is_found(journal):
 def test_identities_and_streams_are_listed(journal, writer):
     writer.record(opened("case:1", "1"), opened("case:2", "2"))
     assert sorted(journal.entries.streams("case")) == ["case:1", "case:2"]
-    assert journal.entries.columns(2, 9) == [("case:1", 1, "hub/EU", "1"), ("case:2", 1, "hub/EU", "2")]
+    assert journal.entries.columns(2, 9) == [("case:1", 1), ("case:2", 1)]
     assert journal.entries.strays() == []
 
 
@@ -247,7 +247,7 @@ def test_nobody_rewrites_a_file(tmp_path):
     statements = [
         f"{verb} {table}{rest}"
         for verb, table, rest in itertools.chain(
-            [("UPDATE", "stored_events", " SET topic = 'x'"), ("UPDATE", "identity", " SET id = 'x'")],
+            [("UPDATE", "stored_events", " SET topic = 'x'"), ("UPDATE", "identity", " SET digest = 'x'")],
             [("DELETE FROM", table, "") for table in ("stored_events", "identity")],
             [("INSERT OR REPLACE INTO", t, f" SELECT * FROM {t}") for t in ("stored_events", "identity")],
         )
@@ -268,7 +268,7 @@ def test_nobody_rewrites_a_database(database):
     writer = "SET ROLE sagwan_writer; "
     verbs = ["UPDATE sagwan.{} SET {} = 'x'", "DELETE FROM sagwan.{}", "TRUNCATE sagwan.{} CASCADE"]
     with psycopg.connect(database, autocommit=True) as connection:
-        for (table, column), verb in itertools.product([("journal_events", "topic"), ("identity", "id")], verbs):
+        for (table, column), verb in itertools.product([("journal_events", "topic"), ("identity", "digest")], verbs):
             statement = verb.format(table, column)
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute((writer + statement).encode())

@@ -19,7 +19,7 @@ import msgspec
 import pytest
 
 from domain.streams import entries
-from journal import tlog
+from journal import identities, recorder, tlog
 from journal.admission import Admission, Receipt
 from journal.checkpoint import Checkpoint
 from journal.journal import Journal, now
@@ -43,8 +43,7 @@ class Row(NamedTuple):
     version: Any
     type: Any
     entry: Any
-    source: Any
-    id: Any
+    digest: Any
 
     @property
     def content(self) -> tuple[Any, ...]:
@@ -106,7 +105,7 @@ def rows(path: Path) -> list[Row]:
         return [
             Row(*row)
             for row in connection.execute(
-                "SELECT e.rowid, originator_id, originator_version, topic, CAST(state AS BLOB), source, id"
+                "SELECT e.rowid, originator_id, originator_version, topic, CAST(state AS BLOB), digest"
                 " FROM stored_events AS e LEFT JOIN identity ON position = e.rowid ORDER BY e.rowid"
             )
         ]
@@ -129,10 +128,10 @@ def written(path: Path, changed: list[Row]) -> None:
             "CREATE TABLE stored_events"
             " (rowid INTEGER PRIMARY KEY AUTOINCREMENT, originator_id, originator_version, topic, state)"
         )
-        connection.execute("CREATE TABLE identity (source, id, position)")
+        connection.execute("CREATE TABLE identity (digest, position)")
         connection.executemany("INSERT INTO stored_events VALUES (?, ?, ?, ?, ?)", [it[:5] for it in changed])
-        identities = [(it.source, it.id, it.position) for it in changed if it.id is not None]
-        connection.executemany("INSERT INTO identity VALUES (?, ?, ?)", identities)
+        named = [(it.digest, it.position) for it in changed if it.digest is not None]
+        connection.executemany("INSERT INTO identity VALUES (?, ?)", named)
         connection.execute("COMMIT")
 
 
@@ -182,12 +181,13 @@ def inserted(rng: random.Random, it: list[Row]) -> list[Row]:
     at = rng.randrange(len(it))
     twin = entries.decode(it[at].entry)
     new = msgspec.structs.replace(twin, id=f"forged-{rng.random()}", salt=f"{rng.getrandbits(128):032x}")
-    row = it[at]._replace(entry=msgspec.json.encode(new), id=new.id)
+    row = it[at]._replace(entry=msgspec.json.encode(new))
+    row = row._replace(digest=identities.of(recorder.Row(0, row.type, row.entry))[0])
     return [row._replace(position=n) for n, row in enumerate([*it[:at], row, *it[at:]], 1)]
 
 
 def inserted_before_the_first(rng: random.Random, it: list[Row]) -> list[Row]:
-    return [rng.choice(it)._replace(position=rng.randrange(-5, 1), id=f"forged-{rng.random()}"), *it]
+    return [rng.choice(it)._replace(position=rng.randrange(-5, 1), digest=rng.randbytes(32)), *it]
 
 
 def renumbered(rng: random.Random, it: list[Row]) -> list[Row]:

@@ -82,8 +82,10 @@ def test_a_byte_flipped_after_the_mirror_was_made_is_found_and_named(folder):
         ("UPDATE stored_events SET originator_version = 7 WHERE rowid = 6", 6, "version or type beside the entry"),
         ("DELETE FROM stored_events WHERE rowid = 2", 2, "an entry that does not exist"),
         ("DELETE FROM stored_events WHERE rowid = 7", 7, "an entry that does not exist"),
-        ("UPDATE identity SET id = 'other' WHERE position = 4", 4, "identity beside the entry"),
-        ("DELETE FROM identity WHERE position = 4", 4, "identity beside the entry"),
+        ("UPDATE identity SET digest = x'ab' WHERE position = 4", 4, "identity beside the entry"),
+        ("INSERT INTO identity VALUES (x'ab', 4)", 4, "identity beside the entry"),
+        ("INSERT INTO identity VALUES (x'ab', 99)", 99, "an entry that does not exist"),
+        ("DELETE FROM identity WHERE position = 4", 4, "identity of the entry is missing"),
     ],
 )
 def test_what_was_done_to_the_journal_is_found_and_named(folder, statement, position, says):

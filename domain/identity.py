@@ -1,0 +1,84 @@
+"""The identity of an assertion (주장의 동일성): who says it, from which source, and which saying it is.
+
+`source` and `id` are unique in a space: a hub's own, a role's, or the machine's. The space follows from the entry
+itself, so that it can be found again for every entry that was ever recorded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from unicodedata import is_normalized, normalize
+
+import msgspec
+
+from domain import texts
+from domain.authority import Actor
+from domain.record import Refused, Role
+
+MACHINE = "sagwan"
+"""The source of what Sagwan says itself, and the space of the acts that only it composes."""
+
+COMPOSED = frozenset(
+    {
+        *("credential.issued", "credential.revoked", "seal.key_adopted"),
+        *("check.edition_published", "check.edition_restated", "check.restatement_proposed"),
+    }
+)
+"""Types of the acts that Sagwan composes, whoever asks for them."""
+
+MOST_BYTES = 2_400
+"""How long source and id may be together in UTF-8: 512 and 256 characters of Korean, and less than the 2,704 that an
+index of PostgreSQL holds, so that no database has to be asked."""
+
+_HUB = re.compile(r"hub[:/]+([^/:#?]+)", re.IGNORECASE)
+_MACHINE = re.compile(rf"{MACHINE}(?![^/:#?])", re.IGNORECASE)
+
+
+def space(role: Role, hub: str, source: str, type_: str) -> str:
+    """Whose names `source` and `id` of an entry are: `hub:EU-BRU`, a role of the house, or the machine.
+
+    A hub's are its own whatever the source says; the machine's are what it composes under its own name.
+    """
+    if role == "hub":
+        return f"hub:{hub}"
+    return MACHINE if source == MACHINE and type_ in COMPOSED else role
+
+
+def digests(space: str, source: str, id: str) -> list[bytes]:
+    """By what an assertion is known: SHA-256 of space, source and id as they are written and, if other, in NFC."""
+    forms = [(source, id)]
+    if not (is_normalized("NFC", source) and is_normalized("NFC", id)):
+        forms.append((normalize("NFC", source), normalize("NFC", id)))
+    return [hashlib.sha256(msgspec.json.encode((space, *form))).digest() for form in forms]
+
+
+def check_names(source: str, id: str) -> None:
+    """Raises Refused unless source and id can name an assertion for ever."""
+    texts.check_name(source, "$.source")
+    texts.check_name(id, "$.id")
+    check_length(source, id)
+
+
+def check_length(source: str, id: str) -> None:
+    """Raises Refused where source and id are together longer than MOST_BYTES."""
+    if (length := len(source.encode()) + len(id.encode())) > MOST_BYTES:
+        raise Refused(
+            "identity.too_long",
+            f"source and id have together at most {MOST_BYTES} bytes in UTF-8, not {length}",
+            path="$.id",
+            bytes=length,
+        )
+
+
+def check_source(actor: Actor, source: str) -> None:
+    """Raises Refused for a source that names another hub than the actor's, or the machine."""
+    if _MACHINE.match(source):
+        raise Refused(
+            "authority.source", f"{MACHINE} is what Sagwan calls itself; name your own source", path="$.source"
+        )
+    if (named := _HUB.match(source)) and named[1] != actor.hub:
+        own = f"yours may begin with hub:{actor.hub}" if actor.hub else f"the role {actor.role} names no hub there"
+        raise Refused(
+            "authority.source", f"this source names another hub; {own}", path="$.source", hub=actor.hub or None
+        )

@@ -1,0 +1,141 @@
+"""The one rule for every text that enters (문자 점검), whichever database keeps it.
+
+A text is kept in NFC (Unicode Standard Annex 15), its lines ended by LF, so that what reads alike is alike. No text
+holds a control character, an isolated surrogate, or one of the characters that turn the direction of what follows
+(U+202A to 202E, 2066 to 2069), by which a text is shown as something else than it says. Tab and line feed stand where
+people write sentences (`Text`), not in keys.
+
+Not a part of decoding: what was recorded before the rule was made reads for ever.
+"""
+
+from __future__ import annotations
+
+import re
+import types
+from collections.abc import Iterator
+from typing import Any, TypeVar, Union, get_args, get_origin
+from unicodedata import is_normalized, normalize
+
+import msgspec
+
+from domain.record import Refused
+from domain.values import Text
+
+_IN_SENTENCES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_IN_KEYS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_MAYBE = re.compile(r'[\x7f-\x9f\u202a-\u202e\u2066-\u2069]|\\[^"\\]')
+"""In JSON, whatever the rule can be against: most entries have none of it."""
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+encode = msgspec.json.Encoder().encode
+
+
+def plain(json: bytes) -> bool:
+    """Whether every text in a JSON is as it is kept and none is against the rule; most are so, and this is quick."""
+    text = json.decode()
+    if not (text.isprintable() and "\\" not in text) and _MAYBE.search(text):
+        return False
+    return json.isascii() or is_normalized("NFC", text)
+
+
+def normal(it: S) -> S:
+    """The same with every text in NFC and its lines ended by LF.
+
+    Raises Refused where a text is too long in that form, or two keys of a table read alike in it.
+    """
+    try:
+        json = encode(it)
+    except UnicodeEncodeError:
+        return it  # half a surrogate pair: `check` tells where
+    if plain(json):
+        return it
+    try:
+        return msgspec.json.decode(encode(_normal(msgspec.json.decode(json))), type=type(it))
+    except msgspec.ValidationError as error:
+        raise Refused("event.invalid", f"with its texts in Unicode NFC: {without_values(error)}") from None
+
+
+def check(it: msgspec.Struct, path: str) -> None:
+    """Raises Refused with the path of the first text that holds a character which no text holds."""
+    for where, text, written in _texts(it, type(it), path):
+        check_text(text, where, written=written)
+
+
+def check_text(text: str, path: str, *, written: bool = False) -> None:
+    """`check` for one text; `written` where people write sentences, not keys."""
+    if found := (_IN_SENTENCES if written else _IN_KEYS).search(text):
+        character = f"U+{ord(found[0]):04X}"
+        also = ", tab and line feed included" if found[0] in "\t\n" else ""
+        raise Refused(
+            "text.character",
+            f"{path} holds {character}; a {'text' if written else 'key'} holds no control characters{also}, no half of "
+            "a surrogate pair and nothing that turns the direction of writing; leave it out",
+            path=path,
+            character=character,
+        )
+
+
+def check_name(text: str, path: str) -> None:
+    """Raises Refused for what names an assertion, its source or its id, unless it is in NFC and all `check_text`."""
+    check_text(text, path)
+    if not is_normalized("NFC", text):
+        raise Refused(
+            "text.not_nfc",
+            f"{path} is not in Unicode NFC, so that two that read alike may differ; post it in its NFC form",
+            path=path,
+            nfc=normalize("NFC", text),
+        )
+
+
+def without_values(error: msgspec.ValidationError) -> str:
+    """A decoder's complaint, path included, without the word that it did not take: anything may stand there."""
+    return re.sub(
+        r"^Invalid (enum )?value .*?( - at `[^`]*`)?$",
+        r"this is none of the words that stand here\2",
+        str(error),
+        flags=re.DOTALL,
+    )
+
+
+def _normal(value: Any) -> Any:
+    match value:
+        case str():
+            return normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
+        case list():
+            return [_normal(it) for it in value]
+        case dict():
+            made = {_normal(key): _normal(it) for key, it in value.items()}
+            if len(made) < len(value):
+                raise Refused("event.invalid", "two keys of a table are the same in Unicode NFC")
+            return made
+        case _:
+            return value
+
+
+def _texts(value: Any, type_: Any, path: str) -> Iterator[tuple[str, str, bool]]:
+    """Path, value and whether people write sentences there, of every text in a value; a key has its table's path."""
+    match value:
+        case str():
+            yield path, value, any(it == Text for it in _ways(type_))
+        case msgspec.Struct():
+            for field in msgspec.structs.fields(value):
+                yield from _texts(getattr(value, field.name), field.type, f"{path}.{field.encode_name}")
+        case tuple() | list():
+            for n, it in enumerate(value):
+                yield from _texts(it, _inner(type_, n), f"{path}[{n}]")
+        case dict():
+            for key, it in value.items():
+                yield from _texts(key, _inner(type_, 0), path)
+                yield from _texts(it, _inner(type_, 1), path)
+
+
+def _ways(type_: Any) -> tuple[Any, ...]:
+    """The types of a union, or the one that there is."""
+    return get_args(type_) if get_origin(type_) in (Union, types.UnionType) else (type_,)
+
+
+def _inner(type_: Any, nth: int) -> Any:
+    """The type of an item of a list, or of the key (0) or the value (1) of a table."""
+    inner = next((get_args(it) for it in _ways(type_) if get_origin(it) in (tuple, list, dict)), ())
+    return inner[min(nth, len(inner) - 1)] if inner and inner[-1] is not ... else inner[0] if inner else None
