@@ -6,17 +6,17 @@ import io
 
 import msgspec
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet
 from aiohttp import web
 
 from api.problems import Problem
-from projections.plain import rows, values
+from projections import spreadsheet
+from projections.plain import rows, zoned
 
 TYPES = {
     "json": "application/json",
     "ndjson": "application/x-ndjson",
-    "csv": "text/csv",
+    "csv": "text/csv; charset=utf-8; header=present",
     "parquet": "application/vnd.apache.parquet",
     "arrow": "application/vnd.apache.arrow.stream",
 }
@@ -33,8 +33,11 @@ def wanted(request: web.Request) -> str:
     return asked
 
 
-def encoded(table: pa.Table, format_: str) -> bytes:
-    """A table in one of the formats of TYPES, without anything around the rows."""
+def encoded(table: pa.Table, format_: str, *, raw: bool = False) -> bytes:
+    """A table in one of the formats of TYPES, without anything around the rows. Moments say that they are UTC.
+
+    In CSV no text is a formula to a spreadsheet, unless `raw`.
+    """
     sink = io.BytesIO()
     match format_:
         case "json":
@@ -43,20 +46,11 @@ def encoded(table: pa.Table, format_: str) -> bytes:
             for row in rows(table):
                 sink.write(msgspec.json.encode(row) + b"\n")
         case "csv":
-            sink.write("\ufeff".encode())  # spreadsheets take UTF-8 for Korean only when told so
-            pa.csv.write_csv(_flat(table), sink)
+            spreadsheet.write(table, sink, raw=raw)
         case "parquet":
-            pa.parquet.write_table(table, sink)
+            pa.parquet.write_table(zoned(table), sink)
         case _:
+            table = zoned(table)
             with pa.ipc.new_stream(sink, table.schema) as stream:
                 stream.write_table(table)
     return sink.getvalue()
-
-
-def _flat(table: pa.Table) -> pa.Table:
-    """Lists, maps and structs as JSON text: CSV has no other place for them."""
-    for n, field in enumerate(table.schema):
-        if pa.types.is_nested(field.type):
-            texts = [None if it is None else msgspec.json.encode(it).decode() for it in values(table[n])]
-            table = table.set_column(n, field.name, pa.array(texts, pa.string()))
-    return table

@@ -500,12 +500,15 @@ class Check:
     def _figures(self, pack: Pack, code: str, aggregate: str, figures: Sequence[dict[str, Any]]) -> int:
         """How many figures of an indicator its evidence makes again. Raises Wrong for the first that it does not."""
         behind: dict[tuple[str | None, str | None], list[dict[str, str]]] = {(None, None): []}
+        # Texts that a spreadsheet would calculate have one, in packs that say so.
+        mark = "'" if json.loads(pack.read("manifest.json")).get("formulas") == "escaped" else ""
         with pack.open(f"evidence/{code}.csv") as file:
             for row in csv.DictReader(io.TextIOWrapper(file, "utf-8-sig", newline="")):
                 if int(row["position"]) not in self.sealed:
                     raise Wrong(f"evidence/{code}.csv names position {row['position']}: no proven event is there")
                 for by in (None, "hub", "ministry", "region", "field", "country"):
-                    behind.setdefault((by, (by and row[by]) or None), []).append(row)
+                    of = by and row[by]
+                    behind.setdefault((by, (of and of.removeprefix(mark)) or None), []).append(row)
         # A CSV does not tell an empty cell from none; a hub is never none, other slices are never empty.
         if strange := {*behind} - {(it["by"], it["of"] or None) for it in figures}:
             by, of = min(strange, key=str)
