@@ -7,20 +7,22 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, BinaryIO, TypeAlias
 
 import msgspec
 import pyarrow as pa
-from aiohttp import ClientConnectionError, ClientPayloadError, ClientResponse, ClientSession, ClientTimeout
+from aiohttp import ClientConnectionError, ClientPayloadError, ClientResponse, ClientSession, ClientTimeout, InvalidURL
 
 from api import tables
 from api.printed import FORMATS, printed
 from api.problems import Problem
-from api.query import moment, rate_sets
+from api.query import ahead, moment, number, rate_sets
 from journal import keys
+from journal.checkpoint import Checkpoint
 from journal.folder import Folder
 from journal.journal import Journal
-from journal.note import VerifierKey
+from journal.note import NoteError, VerifierKey
 from journal.proof import proven
 from journal.seal import NotAsSigned, Seal, Sealer, SealFolder
 from projections.comparison import rows_as_of
@@ -60,6 +62,11 @@ class Desk:
         return cls(data, url or (owner.url if owner else None), token, database)
 
     @property
+    def remote(self) -> bool:
+        """Whether a server answers."""
+        return self._url is not None
+
+    @property
     def url(self) -> str:
         if self._url is None:
             raise Unanswered(
@@ -70,7 +77,10 @@ class Desk:
     @property
     def token(self) -> str:
         if self._token is None:
-            raise Unanswered("a server answers only with a token: --token or SAGWAN_TOKEN")
+            raise Unanswered(
+                "a server answers only with a token: --token or SAGWAN_TOKEN. An operator issues it; where nobody has"
+                f" an operator's, stop the server and say `sagwan token issue operator --data {self.data}` there"
+            )
         return self._token
 
     def table(self, path: str, **query: str | list[str] | None) -> pa.Table:
@@ -90,19 +100,32 @@ class Desk:
         if self._url is not None:
             return msgspec.json.decode(self._fetch("GET", "/v1/diff", {"a": a, "b": b}), type=diff.Diff)
         with self._mirror() as (journal, mirror):
-            low, high = sorted((self._position(journal, a), self._position(journal, b)))
+            try:
+                low, high = sorted((self._position(journal, a, "a"), self._position(journal, b, "b")))
+            except Problem as problem:
+                raise Unanswered(_sentence(str(problem), problem.facts)) from None
             return diff.between(mirror.reading, low, high)
 
-    def verify(self, progress: Progress, trusted: Sequence[str] = (), earlier: Sequence[Path] = ()) -> Report:
+    def verify(
+        self,
+        progress: Progress,
+        trusted: Sequence[str] = (),
+        earlier: Mapping[str, str] = MappingProxyType({}),
+    ) -> Report:
         """Reads the journal itself; only the live tables come from the server, where one runs.
 
         `trusted` are verifier keys, by default those that the record and its folder name; `earlier` are checkpoints
-        that somebody kept.
+        that somebody kept, by their files.
         """
-        notes = [path.read_text(encoding="utf-8") for path in earlier]
         with Journal.at(self._place) as journal:
             known = [VerifierKey.parse(it) for it in trusted] or [*sealed.adopted(journal), *keys.verifiers(self.data)]
-            seal = sealed.check(journal.entries, SealFolder(Folder(self.data).log), known, notes, progress)
+            for file, kept in earlier.items():
+                try:
+                    Checkpoint.opened(kept, known)
+                except NoteError as error:
+                    raise ValueError(f"{file} is not to be trusted: {error}") from None
+            log = SealFolder(Folder(self.data).log)
+            seal = sealed.check(journal.entries, log, known, [*earlier.values()], progress)
             if self._url is not None:
                 return verify(journal, self._live, journal.position, progress, seal)
             try:
@@ -242,7 +265,7 @@ class Desk:
     def _points(self, journal: Journal, mirror: Mirror, query: Query) -> Points:
         """What a query asks for, as `api.reads.points` reads it. Raises Problem."""
         known, valid = str(query.get("known") or ""), str(query.get("valid") or "")
-        at = Points(self._position(journal, known) if known and not named(known) else None)
+        at = Points(self._position(journal, known, "known") if known and not named(known) else None)
         if edition := named(known):
             key = find(journal, *edition).key
             at = Points(key.position, key.valid_cutoff)
@@ -252,8 +275,13 @@ class Desk:
             at = msgspec.structs.replace(at, fx=rates(mirror.reading, at.known, rate_sets(fx)))
         return at
 
-    def _position(self, journal: Journal, point: str) -> int:
-        return int(point) if point.isdecimal() else journal.last_at(moment(point, "point"))
+    def _position(self, journal: Journal, point: str, name: str) -> int:
+        """A position, or the last one by an instant. Raises Problem for what is neither, or not recorded yet."""
+        if not point.isdecimal():
+            return journal.last_at(moment(point, name))
+        if (position := number(point, name)) > (last := journal.position):
+            raise ahead(position, last)
+        return position
 
     @contextlib.contextmanager
     def _mirror(self) -> Iterator[tuple[Journal, Mirror]]:
@@ -284,21 +312,23 @@ class Desk:
             for value in (values if isinstance(values, list) else [values])
             if value
         ]
-        headers = {"Content-Type": type_}
+        url, headers = self.url, {"Content-Type": type_}
         if self._token is not None or not path.startswith("/v1/log/"):
             headers["Authorization"] = f"Bearer {self.token}"
         try:
             async with (
                 ClientSession(headers=headers, timeout=TIMEOUT) as session,
-                session.request(method, self.url + path, params=params, data=body) as answer,
+                session.request(method, url + path, params=params, data=body) as answer,
             ):
                 if answer.status >= 400:
-                    raise Unanswered(_told(self.url, answer.status, await answer.read(), answer.content_type))
+                    raise Unanswered(_told(url, answer.status, await answer.read(), answer.content_type))
                 yield answer
+        except InvalidURL:
+            raise Unanswered(f"{url} is no address of a server, such as http://127.0.0.1:8440") from None
         except ClientConnectionError as error:
-            raise Unanswered(f"{self.url} does not answer: {error}") from None
+            raise Unanswered(f"{url} does not answer: {error}") from None
         except ClientPayloadError:
-            raise Unanswered(f"{self.url} broke off in the middle of its answer; its log says why") from None
+            raise Unanswered(f"{url} broke off in the middle of its answer; its log says why") from None
 
 
 def edition_named(edition: str | list[str]) -> tuple[str, int]:
@@ -314,5 +344,6 @@ def _told(url: str, status: int, content: bytes, content_type: str) -> str:
 
 
 def _sentence(detail: str, facts: dict[str, Any]) -> str:
-    told = "; ".join(f"{name}: {value}" for name, value in facts.items())
+    # The detail asks "did you mean"; the parameter is an option here, called the same.
+    told = "; ".join(f"{name}: {value}" for name, value in facts.items() if name not in ("did_you_mean", "parameter"))
     return f"{detail} ({told})" if told else detail

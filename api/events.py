@@ -13,7 +13,7 @@ from aiohttp import web
 from api import cloudevents, formats, gate
 from api.engine import ENGINE, Engine
 from api.problems import Problem, body, problem
-from api.query import bounded, json, number, whole_number
+from api.query import ahead, bounded, json, number, whole_number
 from api.tables import told
 from domain.record import Refused
 from journal.admission import Outcome, Receipt, Submission
@@ -134,8 +134,7 @@ async def pages(request: web.Request) -> web.Response:
 def _behind(engine: Engine, after: int) -> int:
     """A position to read on behind. Raises Problem when it is behind the end: nothing would come for long, or ever."""
     if after > (last := engine.journal.position):
-        detail = f"the record ends at position {last}; is this the record that was read before?"
-        raise Problem(422, "position.ahead", detail, position=after, last=last)
+        raise ahead(after, last)
     return after
 
 

@@ -54,6 +54,12 @@ def unknown(status: int, code: str, error: UnknownWord, **facts: object) -> Prob
     return Problem(status, code, str(error), **({"did_you_mean": error.near} if error.near else {}), **facts)
 
 
+def ahead(position: int, last: int) -> Problem:
+    """A position behind the end of the record."""
+    detail = f"the record is not that long yet: it ends at position {last}"
+    return Problem(422, "position.ahead", detail, position=position, last=last)
+
+
 def bounded(value: int, low: int, high: int, name: str) -> int:
     if not low <= value <= high:
         raise Problem(400, "query.invalid", f"{name} is {low} to {high}", parameter=name)
