@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, BinaryIO, TypeAlias
 
 import msgspec
 import pyarrow as pa
-from aiohttp import ClientConnectionError, ClientPayloadError, ClientResponse, ClientSession, ClientTimeout, InvalidURL
+from aiohttp import ClientConnectionError, ClientPayloadError, ClientResponse, ClientSession, ClientTimeout
 
 from api import tables
 from api.printed import FORMATS, printed
@@ -57,7 +58,12 @@ class Desk:
 
     @classmethod
     def at(cls, data: Path, url: str | None, token: str | None, database: str | None = None) -> Desk:
-        """The place of whoever names a folder: at its server, where one runs and no other is named."""
+        """The place of whoever names a folder: at its server, where one runs and no other is named.
+
+        Raises Unanswered for what is no address of a server.
+        """
+        if url and not re.match(r"https?://[^/]", url):
+            raise Unanswered(f"{url} is no address of a server, such as http://127.0.0.1:8440")
         owner = Folder(data).owner()
         return cls(data, url or (owner.url if owner else None), token, database)
 
@@ -77,10 +83,11 @@ class Desk:
     @property
     def token(self) -> str:
         if self._token is None:
-            raise Unanswered(
-                "a server answers only with a token: --token or SAGWAN_TOKEN. An operator issues it; where nobody has"
-                f" an operator's, stop the server and say `sagwan token issue operator --data {self.data}` there"
-            )
+            owner = Folder(self.data).owner()
+            here = owner is not None and owner.url == self._url
+            way = f"; without one, stop the server and say `sagwan token issue operator --data {self.data}`"
+            told = "a server answers only with a token: --token or SAGWAN_TOKEN. An operator issues it"
+            raise Unanswered(told + way if here else told)
         return self._token
 
     def table(self, path: str, **query: str | list[str] | None) -> pa.Table:
@@ -171,9 +178,11 @@ class Desk:
         return output.stat().st_size
 
     def _packed(self, file: BinaryIO, wish: Query, progress: Progress) -> None:
-        if not keys.verifiers(self.data):
-            raise Unanswered("nothing is sealed yet, so nothing can be proven; `sagwan serve` seals what is recorded")
         with self._mirror() as (journal, mirror):
+            if not keys.verifiers(self.data):
+                raise Unanswered(
+                    "nothing is sealed yet, so nothing can be proven; `sagwan serve` seals what is recorded"
+                )
             sealer = Sealer(journal.entries, SealFolder(Folder(self.data).log), keys.of(self.data))
 
             def signed(last: int) -> Seal:
@@ -323,8 +332,6 @@ class Desk:
                 if answer.status >= 400:
                     raise Unanswered(_told(url, answer.status, await answer.read(), answer.content_type))
                 yield answer
-        except InvalidURL:
-            raise Unanswered(f"{url} is no address of a server, such as http://127.0.0.1:8440") from None
         except ClientConnectionError as error:
             raise Unanswered(f"{url} does not answer: {error}") from None
         except ClientPayloadError:
@@ -344,6 +351,8 @@ def _told(url: str, status: int, content: bytes, content_type: str) -> str:
 
 
 def _sentence(detail: str, facts: dict[str, Any]) -> str:
-    # The detail asks "did you mean"; the parameter is an option here, called the same.
-    told = "; ".join(f"{name}: {value}" for name, value in facts.items() if name not in ("did_you_mean", "parameter"))
+    # A detail that asks "did you mean" goes without the list of all there are; a parameter is an option here.
+    if "did_you_mean" in facts:
+        facts = {name: value for name, value in facts.items() if not isinstance(value, list)}
+    told = "; ".join(f"{name}: {value}" for name, value in facts.items() if name != "parameter")
     return f"{detail} ({told})" if told else detail

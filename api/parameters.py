@@ -48,7 +48,7 @@ async def only_known(
     """Raises Problem for a parameter that the route does not take."""
     if (resource := request.match_info.route.resource) is not None:
         method = "GET" if request.method == "HEAD" else request.method
-        check([*request.query], TAKES.get(f"{method} {resource.canonical}", ""))
+        check([name for name, _ in request.query.items()], TAKES.get(f"{method} {resource.canonical}", ""))
     return await handler(request)
 
 
