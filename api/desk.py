@@ -99,7 +99,7 @@ class Desk:
             try:
                 at = self._points(journal, mirror, query)
                 with mirror.reading(at.known, at.valid, at.fx) as reading:
-                    return tables.table(reading, path, tables.Query.of(query))
+                    return tables.table(reading, path, tables.Query.of(path, query))
             except Problem as problem:
                 raise Unanswered(_sentence(str(problem), problem.facts)) from None
 
@@ -201,7 +201,7 @@ class Desk:
                     with mirror.reading(key.position, key.valid_cutoff, key.fx) as reading:
                         return pack.write_edition(file, record, told, reading, progress)
                 at = self._points(journal, mirror, wish)
-                chosen = [tables.indicator(code) for code in wish.get("indicator") or ()]
+                chosen = tables.indicators(wish.get("indicator") or ())
                 with mirror.reading(mirror.position if at.known is None else at.known, at.valid, at.fx) as reading:
                     pack.write(file, record, reading, chosen, progress)
             except (Problem, NotAsSigned) as problem:

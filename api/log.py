@@ -121,7 +121,7 @@ async def evidence(request: web.Request) -> web.Response:
         return await reads.table(request)
     engine = request.app[ENGINE]
     engine.access.actor(request)
-    query = tables.Query.of({**request.query, "where": request.query.getall("where", [])})
+    query = tables.Query.of(request.path, {**request.query, "where": request.query.getall("where", [])})
     at = await reads.points(request, engine)
 
     def positions() -> list[int]:

@@ -68,7 +68,9 @@ async def table(request: web.Request) -> web.Response:
     engine = request.app[ENGINE]
     actor = engine.access.actor(request)
     format_, raw = formats.wanted(request), switch(request, "raw")
-    query = tables.published(tables.Query.of({**request.query, "where": request.query.getall("where", [])}), actor)
+    query = tables.published(
+        tables.Query.of(request.path, {**request.query, "where": request.query.getall("where", [])}), actor
+    )
     at = await points(request, engine)
 
     def read() -> tuple[bytes, int]:

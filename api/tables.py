@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -31,8 +31,8 @@ class Query(msgspec.Struct, frozen=True):
     suppress: int = 0
 
     @classmethod
-    def of(cls, given: Mapping[str, Any]) -> Query:
-        """From the parameters of a request. Raises Problem."""
+    def of(cls, path: str, given: Mapping[str, Any]) -> Query:
+        """From the parameters of a request to a path. Raises Problem."""
         conditions: dict[str, str] = {}
         for condition in given.get("where") or []:
             name, equals, value = condition.partition("=")
@@ -50,6 +50,10 @@ class Query(msgspec.Struct, frozen=True):
         suppress = str(given.get("suppress") or 0)
         if not (suppress.isascii() and suppress.isdecimal() and len(suppress) < 10):
             raise Problem(400, "query.invalid", "suppress is a number of persons", parameter="suppress")
+        if int(suppress) and path.startswith("/v1/views/") and path != "/v1/views/hub_performance":
+            raise Problem(
+                400, "query.invalid", "suppress is of figures: indicators and hub_performance", parameter="suppress"
+            )
         return cls(conditions, by, period, int(suppress))
 
 
@@ -126,3 +130,8 @@ def indicator(code: str) -> Indicator:
         error = UnknownWord("no indicator has this code", code, INDICATORS)
         raise unknown(404, "indicator.none", error, indicators=sorted(INDICATORS))
     return found
+
+
+def indicators(codes: Iterable[str]) -> list[Indicator]:
+    """Each once, in the order in which they are named first. Raises Problem for a code that is not there."""
+    return [*{it.code: it for it in map(indicator, codes)}.values()]

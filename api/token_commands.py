@@ -90,12 +90,14 @@ def list_(data: Data = HERE, database: Database = None, url: Url = None, token: 
 def _writing(data: Path, database: str | None) -> Iterator[tuple[Journal, Any]]:
     """The record, owned by this process alone, and what records an act on it; the next server seals it.
 
-    Raises FileNotFoundError or ValueError where there is no record yet, Busy where a server runs, ValueError for an
-    act that is refused, and NotAsSigned on a record that is not the one that was signed.
+    Raises FileNotFoundError or ValueError where there is no record yet, Busy where another process owns it, ValueError
+    for an act that is refused and on a record that is not the one that was signed.
     """
     folder = Folder(data)
     if database is None and not folder.journal.exists():
         raise FileNotFoundError(f"there is no record at {folder.journal}; `sagwan serve` begins one and prints a token")
+    if database and not keys.verifiers(data):
+        raise ValueError(f"{data} is not the folder that this record is served from; name that one with --data")
     folder.acquire()
     with contextlib.ExitStack() as stack:
         stack.callback(folder.release)
