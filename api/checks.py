@@ -14,10 +14,11 @@ from api import gate, packs, tables
 from api.engine import ENGINE, Engine
 from api.printed import FORMATS, printed
 from api.problems import Problem
-from api.query import bounded, json, whole_number
+from api.query import bounded, half_year, json, unknown, whole_number
 from api.reads import points
 from domain.authority import Actor
 from domain.check import Check, EditionPublished, EditionRestated
+from domain.nearest import UnknownWord
 from domain.period import SEOUL, HalfYear
 from domain.record import FOREVER, Refused
 from domain.values import in_utc
@@ -58,7 +59,7 @@ async def listing(request: web.Request) -> web.Response:
 
 async def one(request: web.Request) -> web.Response:
     """The check as it stands, what each hub owes, the digest of each hub's figures, findings, editions."""
-    engine, period = _asked(request), request.match_info["period"]
+    engine, period = _asked(request), half_year(request)
     at = await points(request, engine)
     await engine.caught_up(engine.journal.position)
     today = engine.clock().astimezone(SEOUL).date() if at.known is None else None
@@ -69,7 +70,7 @@ async def one(request: web.Request) -> web.Response:
 
 async def figures(request: web.Request) -> web.Response:
     """The figures as of the cut-off, of a hub (`?hub=`) or all; the digest is what a hub hands in."""
-    engine, period, hub = _asked(request), request.match_info["period"], request.query.get("hub")
+    engine, period, hub = _asked(request), half_year(request), request.query.get("hub")
     whole = tables.sees_all(engine.access.actor(request), hub)
     await engine.caught_up(engine.journal.position)
 
@@ -82,7 +83,7 @@ async def figures(request: web.Request) -> web.Response:
 
 async def late_register(request: web.Request) -> web.Response:
     """What was recorded after the cut-off about what it counted, and by how much it would move each figure."""
-    engine, period = _asked(request), request.match_info["period"]
+    engine, period = _asked(request), half_year(request)
     at = await points(request, engine)
     known = engine.journal.position if at.known is None else at.known
     await engine.caught_up(known)
@@ -115,7 +116,7 @@ async def sample(request: web.Request) -> web.Response:
 async def editions(request: web.Request) -> web.Response:
     """Every edition of a half-year, or of all."""
     engine = _asked(request)
-    period = request.match_info.get("period")
+    period = half_year(request) if "period" in request.match_info else None
     names = [period] if period else [it.partition(":")[2] for it in engine.journal.entries.streams("check")]
 
     def read() -> list[dict[str, Any]]:
@@ -127,13 +128,13 @@ async def editions(request: web.Request) -> web.Response:
 async def edition(request: web.Request) -> web.StreamResponse:
     """An edition, computed from its key and measured against its digest: JSON, a page, a spreadsheet, its evidence."""
     engine = _asked(request)
-    period, number = request.match_info["period"], int(request.match_info["number"])
+    period, number = half_year(request), int(request.match_info["number"])
     format_ = request.match_info.get("format") or request.query.get("format", "json")
     if format_ == "zip":
         return await packs.edition(request, period, number)
     if format_ not in FORMATS:
-        there = sorted([*FORMATS, "zip"])
-        raise Problem(404, "edition.no_format", "an edition is there in these formats", formats=there)
+        error = UnknownWord("an edition is not there in this format", format_, there := [*FORMATS, "zip"])
+        raise unknown(404, "edition.no_format", error, formats=there)
     server = str(request.url.origin())
 
     def read() -> tuple[bytes, Published]:
@@ -157,7 +158,7 @@ async def publish(request: web.Request) -> web.Response:
 
     Where that is out already the answer is the same edition again.
     """
-    engine, period = request.app[ENGINE], request.match_info["period"]
+    engine, period = request.app[ENGINE], half_year(request)
     actor = engine.access.actor(request)
     if actor.role != "secretariat":
         raise Problem(403, "authority.role", "the secretariat publishes", role=actor.role)

@@ -10,10 +10,11 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from api import cloudevents, gate
+from api import cloudevents, formats, gate
 from api.engine import ENGINE, Engine
 from api.problems import Problem, body, problem
-from api.query import bounded, json, whole_number
+from api.query import ahead, bounded, json, number, whole_number
+from api.tables import told
 from domain.authority import Actor
 from domain.identity import check_source
 from domain.record import Refused
@@ -22,9 +23,11 @@ from journal.admission import Outcome, Receipt, Submission, unfit
 from journal.failures import of_the_database
 from journal.recorder import Row
 from journal.seal import NotAsSigned
+from projections import words
 
 PAGE = 1_000
 MOST = 10_000
+FORMATS = {name: formats.TYPES[name] for name in ("json", "ndjson")}
 KEEP_ALIVE_SECONDS = 15.0
 
 
@@ -156,7 +159,8 @@ def _answer(receipt: Receipt, not_kept: tuple[str, ...]) -> Answer:
 async def pages(request: web.Request) -> web.Response:
     engine = request.app[ENGINE]
     engine.access.actor(request)
-    after = whole_number(request, "after", 0)
+    format_ = formats.wanted(request, FORMATS)
+    after = _behind(engine, whole_number(request, "after", 0))
     limit = bounded(whole_number(request, "limit", PAGE), 1, MOST, "limit")
     filters = {name: request.query[name] for name in ("type", "hub", "stream") if name in request.query}
     if filters:
@@ -167,18 +171,28 @@ async def pages(request: web.Request) -> web.Response:
     if len(rows) == limit:
         following = request.rel_url.update_query(after=rows[-1].position)
         headers["Link"] = f'<{following}>; rel="next"'
-    if "ndjson" in request.headers.get("Accept", "") or request.query.get("format") == "ndjson":
+    if format_ == "ndjson":
         ndjson = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
-        return web.Response(body=ndjson, content_type="application/x-ndjson", headers=headers)
+        return web.Response(body=ndjson, content_type=FORMATS["ndjson"], headers=headers)
     return json({"events": lines, "next": rows[-1].position if len(rows) == limit else None}, headers=headers)
 
 
+def _behind(engine: Engine, after: int) -> int:
+    """A position to read on behind. Raises Problem when it is behind the end: nothing would come for long, or ever."""
+    if after > (last := engine.journal.position):
+        raise ahead(after, last)
+    return after
+
+
 def _rows(engine: Engine, after: int, limit: int, filters: dict[str, str]) -> list[Row]:
-    """A page of the record; where it is filtered, the tables say which positions."""
+    """A page of the record; where it is filtered, the tables say which positions. Raises Problem for unknown words."""
     if not filters:
         return engine.journal.entries.rows(after, limit)
     condition = " AND ".join(f"{name} = ?" for name in filters)
     with engine.follower.reading() as reading:
+        with told():
+            for name, word in filters.items():
+                words.check(reading, name, word)
         found = reading.rows(
             f"SELECT position FROM event WHERE position > ? AND {condition} ORDER BY position LIMIT ?",  # noqa: S608
             [after, *filters.values(), limit],
@@ -199,8 +213,10 @@ async def live(request: web.Request) -> web.StreamResponse:
     """Server-sent events: every entry behind `after` or `Last-Event-ID`, then each new one within a second."""
     engine = request.app[ENGINE]
     engine.access.actor(request)
-    resumed = request.headers.get("Last-Event-ID", "")
-    after = int(resumed) if resumed.isdecimal() else whole_number(request, "after", engine.journal.position)
+    after = whole_number(request, "after", engine.journal.position)
+    if resumed := request.headers.get("Last-Event-ID"):
+        after = number(resumed, "Last-Event-ID")
+    after = _behind(engine, after)
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     await response.prepare(request)
     with contextlib.suppress(ConnectionResetError):

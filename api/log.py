@@ -9,10 +9,10 @@ from collections.abc import Iterable
 
 from aiohttp import web
 
-from api import reads, tables
+from api import formats, reads, tables
 from api.engine import ENGINE, Engine
 from api.problems import Problem
-from api.query import json, whole_number
+from api.query import json, switch, whole_number
 from journal import leaves, note, tlog
 from journal.proof import proven
 from journal.seal import Seal
@@ -20,6 +20,8 @@ from journal.tiles import LEVELS, WIDTH, Tile
 
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 BRIEFLY = {"Cache-Control": "public, max-age=1"}
+PROOF = {"json": "application/json", "tlog-proof": "text/plain"}
+EVIDENCE = formats.TYPES | {"tlog-proof": "application/zip"}
 UNSAFE = {"Cache-Control": "private, no-store"}
 
 
@@ -66,17 +68,17 @@ def _bundle(engine: Engine, seal: Seal, asked: Tile) -> bytes:
 async def proof(request: web.Request) -> web.Response:
     """That the tree of `size` has the entry at `position`; or that the tree of `to` begins with that of `from`."""
     engine = request.app[ENGINE]
-    if "from" in request.query:
+    if {"from", "to"} & {*request.query}:
         return await _consistency(request, engine)
     position = whole_number(request, "position", 0)
-    with_event = request.query.get("event") == "true"
+    with_event = switch(request, "event")
     if with_event:
         engine.access.actor(request)
     seal = await _seal(request, engine, covering=await engine.sealed(position))
     if seal.ranks.of(position) is None:
         raise Problem(422, "log.not_covered", "the tree of this size does not have the entry", position=position)
     entry, stored, made = await asyncio.to_thread(proven, engine.journal.entries, seal, position)
-    if _wants_bundle(request):
+    if formats.wanted(request, PROOF) == "tlog-proof":
         made = made._replace(extra=stored if with_event else entry)
         headers = {"Content-Disposition": f'attachment; filename="{position}.tlog-proof"'}
         return web.Response(text=made.text, content_type="text/plain", headers=headers | UNSAFE)
@@ -93,6 +95,8 @@ async def proof(request: web.Request) -> web.Response:
 
 
 async def _consistency(request: web.Request, engine: Engine) -> web.Response:
+    if "from" not in request.query or {"position", "event", "format"} & {*request.query}:
+        raise Problem(400, "query.invalid", "ask with from and to, sizes both, or with position", parameter="from")
     current = await _seal(request, engine)
     old, size = whole_number(request, "from", 0), whole_number(request, "to", current.tree.size)
     if not 0 < old <= size <= current.tree.size:
@@ -113,11 +117,11 @@ async def _consistency(request: web.Request, engine: Engine) -> web.Response:
 
 async def evidence(request: web.Request) -> web.Response:
     """The evidence of an indicator; with `format=tlog-proof` a zip with the proof of each entry in it, by position."""
-    if not _wants_bundle(request):
+    if formats.wanted(request, EVIDENCE) != "tlog-proof":
         return await reads.table(request)
     engine = request.app[ENGINE]
     engine.access.actor(request)
-    query = tables.Query.of({**request.query, "where": request.query.getall("where", [])})
+    query = tables.Query.of(request.path, {**request.query, "where": request.query.getall("where", [])})
     at = await reads.points(request, engine)
 
     def positions() -> list[int]:
@@ -151,7 +155,7 @@ async def _seal(request: web.Request, engine: Engine, position: int = 0, *, cove
     current, witnessed = engine.sealer.current, engine.witnessed.size
     if current is None:
         raise Problem(404, "log.empty", "nothing is sealed yet")
-    if request.query.get("witnessed") == "true":
+    if switch(request, "witnessed"):
         if not witnessed:
             raise Problem(404, "log.unwitnessed", "no checkpoint is witnessed as the policy requires yet")
         size = witnessed
@@ -160,8 +164,3 @@ async def _seal(request: web.Request, engine: Engine, position: int = 0, *, cove
     if size > current.tree.size:
         raise Problem(422, "log.not_covered", "no checkpoint covers so many entries", size=current.tree.size)
     return engine.witnessed.with_lines(await asyncio.to_thread(engine.sealer.at, size))
-
-
-def _wants_bundle(request: web.Request) -> bool:
-    """C2SP tlog-proof instead of a table or JSON."""
-    return request.query.get("format") == "tlog-proof"

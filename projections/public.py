@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import pyarrow as pa
 
+from domain.nearest import UnknownWord
 from projections.definitions import INDICATORS, IRREGULARITIES, VERSIONS
 from projections.reading import Reading
 
@@ -53,13 +54,13 @@ VIEWS: dict[str, tuple[str, ...]] = {
 def view(reading: Reading, name: str, where: Mapping[str, str] | None = None) -> pa.Table:
     """A public view, rows in the order of its first columns. `where` compares columns as text.
 
-    Raises ValueError for a view or a column that is not there.
+    Raises UnknownWord for a view or a column that is not there.
     """
     if name not in VIEWS:
-        raise ValueError(f"no view is called {name}; there are {', '.join(sorted(VIEWS))}")
+        raise UnknownWord("no view is called so", name, VIEWS)
     columns = [column for (column, *_) in reading.rows(f"DESCRIBE {name}")]
     if strange := (where or {}).keys() - set(columns):
-        raise ValueError(f"{name} has no column {min(strange)}; it has {', '.join(columns)}")
+        raise UnknownWord(f"{name} has no column of this name", min(strange), columns)
     condition = " AND ".join(f'"{column}"::VARCHAR = ?' for column in where or {}) or "true"
     return reading.table(f"FROM {name} WHERE {condition} ORDER BY {', '.join(VIEWS[name])}", [*(where or {}).values()])
 

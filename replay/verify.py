@@ -19,6 +19,7 @@ from journal.journal import Journal
 from journal.redaction import acts
 from projections.comparison import TABLES, rows_as_of
 from projections.mirror import Mirror
+from projections.plain import zoned
 from replay.editions import all_of, kept_of
 from replay.sealed import Difference as Difference
 from replay.sealed import Progress as Progress
@@ -83,7 +84,11 @@ def verify(
 
 
 def compared(table: str, made: pa.Table, live: pa.Table) -> list[Difference]:
-    """The first row in which a table made anew and the live one differ, as a difference, or nothing."""
+    """The first row in which a table made anew and the live one differ, as a difference, or nothing.
+
+    A server's tables come with moments that say UTC, those of a folder without.
+    """
+    made, live = zoned(made), zoned(live)
     if made.equals(live):
         return []
     for name in made.column_names:

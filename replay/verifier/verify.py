@@ -306,8 +306,20 @@ class Check:
             self._witnesses(head)
         for path in self.asked.earlier:
             with self.told():
-                self._earlier(Checkpoint.parse(path.read_bytes()), head)
+                self._earlier(Checkpoint.parse(self._kept(path)), head)
         return head
+
+    def _kept(self, path: Path) -> bytes:
+        """A signed text that somebody kept, as it was signed; says what an editor or a mail did to the file."""
+        data = path.read_bytes()
+        wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+        text = (data.decode("utf-16").encode() if wide else data).removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
+        text += b"" if text.endswith(b"\n") else b"\n"
+        if text != data:
+            self.note(
+                f"{path} was changed by an editor or a mail (byte order mark, CRLF, last line): read without that"
+            )
+        return text
 
     def signed(self, head: Checkpoint) -> None:
         if head.signers([key for key in self.keys if key.name == head.origin]) == 0:
@@ -520,12 +532,15 @@ class Check:
     def _figures(self, pack: Pack, code: str, aggregate: str, figures: Sequence[dict[str, Any]]) -> int:
         """How many figures of an indicator its evidence makes again. Raises Wrong for the first that it does not."""
         behind: dict[tuple[str | None, str | None], list[dict[str, str]]] = {(None, None): []}
+        # Texts that a spreadsheet would calculate have one, in packs that say so.
+        mark = "'" if json.loads(pack.read("manifest.json")).get("formulas") == "escaped" else ""
         with pack.open(f"evidence/{code}.csv") as file:
             for row in csv.DictReader(io.TextIOWrapper(file, "utf-8-sig", newline="")):
                 if int(row["position"]) not in self.sealed:
                     raise Wrong(f"evidence/{code}.csv names position {row['position']}: no proven event is there")
                 for by in (None, "hub", "ministry", "region", "field", "country"):
-                    behind.setdefault((by, (by and row[by]) or None), []).append(row)
+                    of = by and row[by]
+                    behind.setdefault((by, (of and of.removeprefix(mark)) or None), []).append(row)
         # A CSV does not tell an empty cell from none; a hub is never none, other slices are never empty.
         if strange := {*behind} - {(it["by"], it["of"] or None) for it in figures}:
             by, of = min(strange, key=str)
@@ -551,14 +566,14 @@ class Check:
 
     def proof(self, path: Path, event: Path | None) -> None:
         """One event and its C2SP tlog-proof, which may carry the event, or its four lines, as `extra`."""
-        top, _, note = path.read_bytes().partition(b"\n\n")
+        top, _, note = self._kept(path).partition(b"\n\n")
         found = re.fullmatch(rb"c2sp.org/tlog-proof@v1\n(?:extra (\S*)\n)?index (0|[1-9]\d*)((?:\n\S{44})*)", top)
         if not found:
             raise Wrong(f"{path} does not read as a tlog-proof")
         index, proof, extra = int(found[2]), found[3].decode().split(), unbase64(found[1] or b"")
         if not event and ENTRY.fullmatch(extra.decode(errors="replace")):
             it = Event(index + 1, extra.decode().split("\n")[0], extra)
-        elif stored := (event.read_bytes() if event else extra).strip():
+        elif stored := (event.read_bytes().removeprefix(b"\xef\xbb\xbf") if event else extra).strip():
             line = LINE.fullmatch(stored)
             it = Event.parse(int(line[1]), line[2]) if line else Event.parse(index + 1, stored)
         else:

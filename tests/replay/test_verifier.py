@@ -10,7 +10,7 @@ import os
 import random
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -223,6 +223,36 @@ def test_an_earlier_checkpoint_must_be_the_beginning_of_this_record(log: Log, pa
     assert "events 301 to 400 of the earlier checkpoint are not in this one" in checked(*words)[1]
     earlier.write_text(log.checkpoint(150, by=Signer(log.key.name)), encoding="utf-8")
     assert "the earlier checkpoint is not this log's" in checked(*words)[1]
+
+
+KEPT = {
+    "BOM": lambda text: b"\xef\xbb\xbf" + text.encode(),
+    "CRLF": lambda text: text.replace("\n", "\r\n").encode(),
+    "both": lambda text: b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode(),
+    "UTF-16": lambda text: text.replace("\n", "\r\n").encode("utf-16"),
+    "no last line feed": lambda text: text.removesuffix("\n").encode(),
+}
+"""What editors and mails do to a text that somebody kept."""
+
+
+@pytest.mark.parametrize("edited", KEPT.values(), ids=KEPT)
+def test_what_an_editor_did_to_a_file_that_was_kept_is_told_and_is_no_forgery(
+    log: Log, pack: Path, tmp_path: Path, edited: Callable[[str], bytes]
+) -> None:
+    earlier, proof = tmp_path / "earlier", tmp_path / "e.tlog-proof"
+    earlier.write_bytes(edited(log.checkpoint(150)))
+    code, said = checked(pack, "--key", log.key.vkey, "--earlier", earlier)
+    assert code == 0, said
+    assert "the first 150 events are those of the earlier checkpoint" in said
+    assert f"NOTE   {earlier} was changed by an editor or a mail" in said
+    extra = "extra " + base64.b64encode(log.events[77]).decode()
+    told = ["c2sp.org/tlog-proof@v1", extra, "index 77", *log.proof(77), "", log.checkpoint()]
+    proof.write_bytes(edited("\n".join(told)))
+    assert checked("--proof", proof, "--key", log.key.vkey)[0] == 0
+    earlier.write_bytes(edited(log.checkpoint(150).replace("\n150\n", "\n151\n")))
+    code, said = checked(pack, "--key", log.key.vkey, "--earlier", earlier)
+    assert code == 1
+    assert "is not over this checkpoint" in said
 
 
 def test_a_part_of_the_record_is_proven_event_by_event(log: Log, tmp_path: Path) -> None:
