@@ -51,7 +51,7 @@ async def listing(request: web.Request) -> web.Response:
 
     def read() -> list[dict[str, Any]]:
         with engine.follower.reading() as reading:
-            return rows(table(reading, "/v1/views/persons", query))
+            return rows(table(reading, "/v1/views/persons", query).table)
 
     return json({"persons": await asyncio.to_thread(read)})
 

@@ -9,7 +9,7 @@ import msgspec
 import pyarrow as pa
 from aiohttp import web
 
-from api import formats, tables
+from api import formats, tables, visible
 from api.engine import ENGINE, Engine
 from api.problems import Problem
 from api.query import json, moment, rate_sets, whole_number
@@ -64,19 +64,20 @@ async def table(request: web.Request) -> web.Response:
     query = tables.published(tables.Query.of({**request.query, "where": request.query.getall("where", [])}), actor)
     at = await points(request, engine)
 
-    def read() -> tuple[bytes, int]:
+    def read() -> tuple[bytes, int, int]:
         with engine.follower.reading(at.known, at.valid, at.fx) as reading:
-            found = tables.table(reading, request.path, query)
+            found, withheld = tables.table(reading, request.path, query)
             position = min(reading.position, FOREVER if at.known is None else at.known)
         if format_ != "json":
-            return formats.encoded(found, format_), position
+            return formats.encoded(visible.noted(found, withheld), format_), position, withheld
         about: dict[str, Any] = _about(request) | {"position": position, "valid": at.valid}
         money = {"fx": at.fx} if at.fx is not None else {}
-        answer = about | money | {"rows": rows(found)}
-        return msgspec.json.encode(answer), position
+        kept = {"withheld": withheld} if withheld else {}
+        answer = about | money | kept | {"rows": rows(found)}
+        return msgspec.json.encode(answer), position, withheld
 
-    body, position = await asyncio.to_thread(read)
-    headers = {"Sagwan-Position": str(position)}
+    body, position, withheld = await asyncio.to_thread(read)
+    headers = {"Sagwan-Position": str(position)} | visible.told(withheld)
     return web.Response(body=body, content_type=formats.TYPES[format_], headers=headers)
 
 
@@ -101,22 +102,25 @@ async def indicators(request: web.Request) -> web.Response:
 
 
 async def changes(request: web.Request) -> web.Response:
-    """Which figures differ between two positions, and the entries that moved them."""
+    """Which figures differ between two positions, and the entries that moved them, but those not for who asks."""
     engine = request.app[ENGINE]
-    engine.access.actor(request)
+    actor = engine.access.actor(request)
     a, b = whole_number(request, "a", 0), whole_number(request, "b", 0)
     await engine.caught_up(max(a, b))
 
     def read() -> diff.Diff:
         return diff.between(engine.follower.reading, min(a, b), max(a, b))
 
-    return json(await asyncio.to_thread(read), headers={"Sagwan-Position": str(max(a, b))})
+    found = await asyncio.to_thread(read)
+    closed = await visible.hidden(engine, actor, {mover.stream for it in found.changes for mover in it.movers})
+    found = diff.without(found, closed)
+    return json(found, headers={"Sagwan-Position": str(max(a, b))} | visible.told(found.withheld))
 
 
 async def mirror_table(request: web.Request) -> web.Response:
     """A table of the mirror with its time columns, for whoever compares it with one made anew."""
     engine = request.app[ENGINE]
-    engine.access.actor(request)
+    visible.reads_all(engine.access.actor(request), "does not take tables whole")
     position = whole_number(request, "position", engine.journal.position)
     await engine.caught_up(position)
     name = request.match_info["table"]
@@ -132,7 +136,7 @@ async def mirror_table(request: web.Request) -> web.Response:
 async def stream(request: web.Request) -> web.Response:
     """A stream's state, its history with what still holds, and its irregularities. The version is the ETag."""
     engine = request.app[ENGINE]
-    engine.access.actor(request)
+    actor = engine.access.actor(request)
     name = request.match_info["stream"]
     try:
         kind = kind_of(name)
@@ -144,6 +148,7 @@ async def stream(request: web.Request) -> web.Response:
     past = [row for row in past if row.position <= known]
     if not past:
         raise Problem(404, "stream.none", "the record has no entry on this stream as of this point", stream=name)
+    await visible.shown(engine, actor, name)
     await engine.caught_up(past[-1].position)
     state = history.state(name, past, known=known, valid=at.valid)
     held = {row.position: row.entry for row in history.effective(past, known=known, valid=at.valid)}

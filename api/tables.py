@@ -9,20 +9,26 @@ import msgspec
 import pyarrow as pa
 
 from api.problems import Problem
+from domain import visibility
 from domain.authority import Actor
 from projections import disclosure, evidence, public
 from projections.definitions import INDICATORS, QUALITATIVE, Indicator, Qualitative
 from projections.public import VIEWS
 from projections.reading import Reading
+from projections.visibility import Seen, without
 
 
 class Query(msgspec.Struct, frozen=True):
-    """How a table is cut: conditions on columns, slices, a half-year; fewer persons than `suppress` are not shown."""
+    """How a table is cut: conditions on columns, slices, a half-year; fewer persons than `suppress` are not shown.
+
+    `reader` is who asks, as `domain.visibility.reader` says: rows are withheld from him, figures count them.
+    """
 
     where: dict[str, str] = {}
     by: tuple[str, ...] = ()
     period: str | None = None
     suppress: int = 0
+    reader: str | None = None
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Query:
@@ -43,33 +49,38 @@ class Query(msgspec.Struct, frozen=True):
 def sees_all(actor: Actor, hub: str | None = None) -> bool:
     """Whether somebody sees figures with few persons behind them: who audits or keeps the record, a hub its own."""
     own = actor.role == "hub" and hub is not None and actor.hub == hub
-    return own or actor.role in ("auditor", "secretariat", "operator")
+    return own or visibility.reader(actor) is None
 
 
 def published(query: Query, actor: Actor) -> Query:
-    """What an actor may see of figures with few persons behind them; a larger `suppress` may be asked for."""
+    """What an actor may see of rows, and of figures with few persons behind them; a larger `suppress` may be asked."""
     least = 0 if sees_all(actor, query.where.get("hub")) else disclosure.LEAST
-    return msgspec.structs.replace(query, suppress=max(query.suppress, least))
+    return msgspec.structs.replace(query, suppress=max(query.suppress, least), reader=visibility.reader(actor))
 
 
-def table(reading: Reading, path: str, query: Query) -> pa.Table:
-    """The table that a path under /v1/ names. Raises Problem when there is none, or it cannot be cut so."""
+def table(reading: Reading, path: str, query: Query) -> Seen:
+    """The table that a path under /v1/ names, as its reader sees it, and how many rows are withheld from him.
+
+    Raises Problem when there is none, or it cannot be cut so.
+    """
     try:
         match path.removeprefix("/v1/").split("/"):
             case ["indicators"]:
                 listed = [*map(_flat, INDICATORS.values()), *map(_flat, QUALITATIVE.values())]
-                return pa.Table.from_pylist(listed)
+                return Seen(pa.Table.from_pylist(listed))
             case ["indicators", code]:
                 it = indicator(code)
                 if query.suppress and it.persons:
-                    return disclosure.figures(reading, it, query.by, query.where, query.period, least=query.suppress)
-                return evidence.figures(reading, it, query.by, query.where, query.period)
+                    least = query.suppress
+                    return Seen(disclosure.figures(reading, it, query.by, query.where, query.period, least=least))
+                return Seen(evidence.figures(reading, it, query.by, query.where, query.period))
             case ["indicators", code, "evidence"]:
-                return evidence.evidence(reading, indicator(code), query.where, query.period)
+                found = evidence.evidence(reading, indicator(code), query.where, query.period)
+                return without(reading, query.reader, found)
             case ["views", "hub_performance"] if query.suppress:
-                return disclosure.performance(reading, query.where, least=query.suppress)
+                return Seen(disclosure.performance(reading, query.where, least=query.suppress))
             case ["views", name] if name in VIEWS:
-                return public.view(reading, name, query.where)
+                return public.seen(reading, name, query.where, query.reader)
             case ["views", name]:
                 raise Problem(404, "view.none", f"no view is called {name!r}", views=sorted(VIEWS))
         raise Problem(404, "http.404", "nothing to read is here")

@@ -29,6 +29,7 @@ import msgspec
 from domain import retention
 from domain.record import FOREVER
 from domain.streams import TYPES, WORLD, EntryCorrected
+from domain.visibility import CLASSES
 from domain.vocabulary import COOP_TYPES, MINISTRIES, SCHEMES
 
 HERE = Path(__file__).parent
@@ -78,6 +79,7 @@ VIEWS = (
     "person_of",
     "audit_trail",
     "retention",
+    "restricted",
 )
 """Files of `views/`, each behind what it builds on."""
 
@@ -240,6 +242,8 @@ def ddl() -> Iterator[str]:
             "$VALID": VALID,
             "$WORLD": WORLDLY,
             "$HALVES": HALVES,
+            "$FOREVER": str(FOREVER),
+            "$CONFIDENTIAL": ", ".join(f"'{it}'" for it in CLASSES),
             **_retention(),
         }.items():
             text = text.replace(name, value)

@@ -673,6 +673,8 @@ def _fetch(token: str | None) -> Fetch:
         request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"} if token else {})
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:
+                if count := answer.headers.get("Sagwan-Withheld"):
+                    raise Unchecked(f"{count} events or more are not for this token; an auditor's reads all")
                 return bytes(answer.read())
         except urllib.error.HTTPError as error:
             if error.code == 404 and "/tile/" in url:
