@@ -58,7 +58,7 @@ async def tile(request: web.Request) -> web.Response:
 
 def _bundle(engine: Engine, seal: Seal, asked: Tile) -> bytes:
     """Log entries, each behind its length in two bytes, made from the journal."""
-    found = engine.journal.entries.leaves(seal.ranks.position(asked.nth * WIDTH) - 1, asked.width)
+    found = leaves.read(engine.journal.entries, seal.ranks.position(asked.nth * WIDTH) - 1, asked.width)
     entries = [leaves.log_entry(head, stored) for _, head, stored in found]
     return b"".join([len(entry).to_bytes(2, "big") + entry for entry in entries])
 

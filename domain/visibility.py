@@ -13,7 +13,7 @@ from domain.record import Role
 READS_ALL: frozenset[Role] = frozenset({"auditor", "secretariat", "operator"})
 
 CLASSES = ("SENSITIVE", "SECURED")
-"""Security classes (보안등급) that are not for everybody. The class that holds now counts, whatever time is asked for."""
+"""Security classes (보안등급) that are not for everybody. What counts is the class that holds now."""
 
 KINDS = frozenset({"project", "exchange", "review", "finding"})
 """Kinds of stream of which some are not for everybody."""
