@@ -400,6 +400,8 @@ def _desk(data: Path, url: str | None, token: str | None, database: str | None =
 
 
 def _deliver(table: pa.Table, title: str, format_: str | None, output: Path | None, raw: bool) -> None:
+    if withheld := (table.schema.metadata or {}).get(b"withheld"):
+        err.print(f"{withheld.decode()} rows are withheld from this credential")
     if format_ is None and output is None:
         show(table, title)
         return

@@ -111,12 +111,15 @@ def revoke(by: Actor, id_: str, reason: str | None = None) -> Submission:
 
 
 def adoption(journal: Journal, verifier: str) -> Submission | None:
-    """The act that records the key of the seal, None when the record knows it as the one that holds."""
+    """The act that records the key of the seal, None when the record knows it as the one that holds.
+
+    In an empty record it founds the log, whose leaves are digests alone.
+    """
     acts = journal.stream("seal:key")
     before = history.state("seal:key", acts).verifier
     if before == verifier:
         return None
-    fact = KeyAdopted(verifier=verifier, replaces=before)
+    fact = KeyAdopted(verifier=verifier, replaces=before, leaf=None if journal.position else "digest")
     return Submission(actor=FOUNDER, stream="seal:key", source="sagwan", id=f"seal-{len(acts) + 1}", fact=fact)
 
 

@@ -10,12 +10,13 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from api import gate, packs, tables
+from api import gate, packs, tables, visible
 from api.engine import ENGINE, Engine
 from api.printed import FORMATS, printed
 from api.problems import Problem
 from api.query import bounded, half_year, json, unknown, whole_number
 from api.reads import points
+from domain import visibility
 from domain.authority import Actor
 from domain.check import Check, EditionPublished, EditionRestated
 from domain.nearest import UnknownWord
@@ -58,14 +59,19 @@ async def listing(request: web.Request) -> web.Response:
 
 
 async def one(request: web.Request) -> web.Response:
-    """The check as it stands, what each hub owes, the digest of each hub's figures, findings, editions."""
+    """The check as it stands, what each hub owes, the digest of each hub's figures, findings, editions.
+
+    A hub sees findings and digests of its own.
+    """
     engine, period = _asked(request), half_year(request)
+    reader = visibility.reader(engine.access.actor(request))
     at = await points(request, engine)
     await engine.caught_up(engine.journal.position)
     today = engine.clock().astimezone(SEOUL).date() if at.known is None else None
     position = engine.journal.position if at.known is None else at.known
     found = await asyncio.to_thread(standing, engine.journal, engine.abacus, period, today, at.known)
-    return json(found, headers={"Sagwan-Position": str(position)})
+    found = checks.seen_by(found, reader)
+    return json(found, headers={"Sagwan-Position": str(position)} | visible.told(found.withheld))
 
 
 async def figures(request: web.Request) -> web.Response:
@@ -88,18 +94,22 @@ async def late_register(request: web.Request) -> web.Response:
     known = engine.journal.position if at.known is None else at.known
     await engine.caught_up(known)
 
-    whole = tables.sees_all(engine.access.actor(request))
+    actor = engine.access.actor(request)
+    whole = tables.sees_all(actor)
 
     def read() -> late.Register:
         found = late.register(engine.abacus, check_of(engine.journal, period, known), known)
         return found if whole else late.publishable(found)
 
-    return json(await asyncio.to_thread(read), headers={"Sagwan-Position": str(known)})
+    found = await asyncio.to_thread(read)
+    found = late.without(found, await visible.hidden(engine, actor, {it.stream for it in found.entries}))
+    return json(found, headers={"Sagwan-Position": str(known)} | visible.told(found.kept_back))
 
 
 async def sample(request: web.Request) -> web.Response:
     """Draws a sample anew: from a query of positions, a position, a seed and a size."""
     engine = _asked(request)
+    visible.reads_all(engine.access.actor(request), "draws no sample by a query")
     position = whole_number(request, "position", engine.journal.position)
     size = bounded(whole_number(request, "size", 25), 1, LARGEST, "size")
     population, seed = request.query.get("population"), request.query.get("seed")
@@ -135,11 +145,11 @@ async def edition(request: web.Request) -> web.StreamResponse:
     if format_ not in FORMATS:
         error = UnknownWord("an edition is not there in this format", format_, there := [*FORMATS, "zip"])
         raise unknown(404, "edition.no_format", error, formats=there)
-    server = str(request.url.origin())
+    server, reader = str(request.url.origin()), visibility.reader(engine.access.actor(request))
 
     def read() -> tuple[bytes, Published]:
         published = find(engine.journal, period, number)
-        return printed(engine.journal, engine.abacus, period, published, format_, server), published
+        return printed(engine.journal, engine.abacus, period, published, format_, server, reader), published
 
     await engine.caught_up(engine.journal.position)
     body, published = await asyncio.to_thread(read)

@@ -100,7 +100,7 @@ class Desk:
             try:
                 at = self._points(journal, mirror, query)
                 with mirror.reading(at.known, at.valid, at.fx) as reading:
-                    return tables.table(reading, path, tables.Query.of(path, query))
+                    return tables.table(reading, path, tables.Query.of(path, query)).table
             except Problem as problem:
                 raise Unanswered(_sentence(str(problem), problem.facts)) from None
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from aiohttp import web
 
-from api import formats, reads, tables
+from api import formats, reads, tables, visible
 from api.engine import ENGINE, Engine
 from api.problems import Problem
 from api.query import json, switch, whole_number
@@ -60,7 +60,7 @@ async def tile(request: web.Request) -> web.Response:
 
 def _bundle(engine: Engine, seal: Seal, asked: Tile) -> bytes:
     """Log entries, each behind its length in two bytes, made from the journal."""
-    found = engine.journal.entries.leaves(seal.ranks.position(asked.nth * WIDTH) - 1, asked.width)
+    found = leaves.read(engine.journal.entries, seal.ranks.position(asked.nth * WIDTH) - 1, asked.width)
     entries = [leaves.log_entry(head, stored) for _, head, stored in found]
     return b"".join([len(entry).to_bytes(2, "big") + entry for entry in entries])
 
@@ -72,12 +72,13 @@ async def proof(request: web.Request) -> web.Response:
         return await _consistency(request, engine)
     position = whole_number(request, "position", 0)
     with_event = switch(request, "event")
-    if with_event:
-        engine.access.actor(request)
+    actor = engine.access.actor(request) if with_event else None
     seal = await _seal(request, engine, covering=await engine.sealed(position))
     if seal.ranks.of(position) is None:
         raise Problem(422, "log.not_covered", "the tree of this size does not have the entry", position=position)
     entry, stored, made = await asyncio.to_thread(proven, engine.journal.entries, seal, position)
+    if actor is not None:
+        await visible.shown(engine, actor, visible.stream_of(stored).stream)
     if formats.wanted(request, PROOF) == "tlog-proof":
         made = made._replace(extra=stored if with_event else entry)
         headers = {"Content-Disposition": f'attachment; filename="{position}.tlog-proof"'}
@@ -116,29 +117,36 @@ async def _consistency(request: web.Request, engine: Engine) -> web.Response:
 
 
 async def evidence(request: web.Request) -> web.Response:
-    """The evidence of an indicator; with `format=tlog-proof` a zip with the proof of each entry in it, by position."""
+    """The evidence of an indicator; with `format=tlog-proof` a zip with the proof of each entry in it, by position.
+
+    Where entries are withheld from who asks, a file `withheld` in it says how many.
+    """
     if formats.wanted(request, EVIDENCE) != "tlog-proof":
         return await reads.table(request)
     engine = request.app[ENGINE]
-    engine.access.actor(request)
     query = tables.Query.of(request.path, {**request.query, "where": request.query.getall("where", [])})
+    query = tables.published(query, engine.access.actor(request))
     at = await reads.points(request, engine)
 
-    def positions() -> list[int]:
+    def positions() -> tuple[list[int], int]:
         with engine.follower.reading(at.known, at.valid, at.fx) as reading:
-            return sorted(set(tables.table(reading, request.path, query)["position"].to_pylist()))
+            shown, withheld = tables.table(reading, request.path, query)
+        return sorted(set(shown["position"].to_pylist())), withheld
 
-    found = await asyncio.to_thread(positions)
+    found, withheld = await asyncio.to_thread(positions)
     seal = await _seal(request, engine, covering=await engine.sealed(found[-1]) if found else 0)
-    body = await asyncio.to_thread(_zipped, engine, seal, found)
+    body = await asyncio.to_thread(_zipped, engine, seal, found, withheld)
     headers = {"Content-Disposition": f'attachment; filename="{request.match_info["code"]}-proofs.zip"'}
-    return web.Response(body=body, content_type="application/zip", headers=headers | UNSAFE)
+    headers |= UNSAFE | visible.told(withheld)
+    return web.Response(body=body, content_type="application/zip", headers=headers)
 
 
-def _zipped(engine: Engine, seal: Seal, positions: Iterable[int]) -> bytes:
+def _zipped(engine: Engine, seal: Seal, positions: Iterable[int], withheld: int) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("checkpoint", seal.note)
+        if withheld:
+            archive.writestr("withheld", f"{withheld} entries are withheld from this credential: {visible.WHY}\n")
         for position in positions:
             _, stored, made = proven(engine.journal.entries, seal, position)
             archive.writestr(f"{position}.tlog-proof", made._replace(extra=stored).text)

@@ -9,7 +9,7 @@ import msgspec
 import pyarrow as pa
 from aiohttp import web
 
-from api import formats, tables
+from api import formats, tables, visible
 from api.engine import ENGINE, Engine
 from api.problems import Problem
 from api.query import json, moment, rate_sets, switch, unknown, whole_number
@@ -73,26 +73,27 @@ async def table(request: web.Request) -> web.Response:
     )
     at = await points(request, engine)
 
-    def read() -> tuple[bytes, int]:
+    def read() -> tuple[bytes, int, int]:
         with engine.follower.reading(at.known, at.valid, at.fx) as reading:
-            found = tables.table(reading, request.path, query)
+            found, withheld = tables.table(reading, request.path, query)
             position = min(reading.position, FOREVER if at.known is None else at.known)
         if format_ != "json":
-            return formats.encoded(found, format_, raw=raw), position
+            return formats.encoded(visible.noted(found, withheld), format_, raw=raw), position, withheld
         about: dict[str, Any] = _about(request) | {"position": position, "valid": at.valid}
         money = {"fx": at.fx} if at.fx is not None else {}
-        answer = about | money | {"rows": rows(found)}
-        return msgspec.json.encode(answer), position
+        kept = {"withheld": withheld} if withheld else {}
+        answer = about | money | kept | {"rows": rows(found)}
+        return msgspec.json.encode(answer), position, withheld
 
     try:
-        body, position = await asyncio.to_thread(read)
+        body, position, withheld = await asyncio.to_thread(read)
     except Problem as problem:
         if problem.code != tables.UNKNOWN:
             raise
         # A hub that was designated a moment ago is known to the record, and the tables may not have it yet.
         await engine.caught_up(engine.journal.position)
-        body, position = await asyncio.to_thread(read)
-    headers = {"Sagwan-Position": str(position), "Content-Type": formats.TYPES[format_]}
+        body, position, withheld = await asyncio.to_thread(read)
+    headers = {"Sagwan-Position": str(position), "Content-Type": formats.TYPES[format_]} | visible.told(withheld)
     return web.Response(body=body, headers=headers)
 
 
@@ -117,9 +118,9 @@ async def indicators(request: web.Request) -> web.Response:
 
 
 async def changes(request: web.Request) -> web.Response:
-    """Which figures differ between two positions, and the entries that moved them."""
+    """Which figures differ between two positions, and the entries that moved them, but those not for who asks."""
     engine = request.app[ENGINE]
-    engine.access.actor(request)
+    actor = engine.access.actor(request)
     if missing := {"a", "b"} - {*request.query}:
         raise Problem(400, "query.invalid", "a and b are positions or instants; name both", parameter=min(missing))
     a, b = await _position(request, engine, "a"), await _position(request, engine, "b")
@@ -127,13 +128,16 @@ async def changes(request: web.Request) -> web.Response:
     def read() -> diff.Diff:
         return diff.between(engine.follower.reading, min(a, b), max(a, b))
 
-    return json(await asyncio.to_thread(read), headers={"Sagwan-Position": str(max(a, b))})
+    found = await asyncio.to_thread(read)
+    closed = await visible.hidden(engine, actor, {mover.stream for it in found.changes for mover in it.movers})
+    found = diff.without(found, closed)
+    return json(found, headers={"Sagwan-Position": str(max(a, b))} | visible.told(found.withheld))
 
 
 async def mirror_table(request: web.Request) -> web.Response:
     """A table of the mirror with its time columns, for whoever compares it with one made anew."""
     engine = request.app[ENGINE]
-    engine.access.actor(request)
+    visible.reads_all(engine.access.actor(request), "does not take tables whole")
     position = whole_number(request, "position", engine.journal.position)
     await engine.caught_up(position)
     name = request.match_info["table"]
@@ -150,7 +154,7 @@ async def mirror_table(request: web.Request) -> web.Response:
 async def stream(request: web.Request) -> web.Response:
     """A stream's state, its history with what still holds, and its irregularities. The version is the ETag."""
     engine = request.app[ENGINE]
-    engine.access.actor(request)
+    actor = engine.access.actor(request)
     name = request.match_info["stream"]
     try:
         words.stream(name)
@@ -164,6 +168,7 @@ async def stream(request: web.Request) -> web.Response:
     past = [row for row in past if row.position <= known]
     if not past:
         raise Problem(404, "stream.none", "the record has no entry on this stream as of this point", stream=name)
+    await visible.shown(engine, actor, name)
     await engine.caught_up(past[-1].position)
     state = history.state(name, past, known=known, valid=at.valid)
     held = {row.position: row.entry for row in history.effective(past, known=known, valid=at.valid)}

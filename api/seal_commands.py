@@ -118,15 +118,19 @@ def _checked(it: Proof, event: Path | None, trusted: list[VerifierKey]) -> str:
     if told is None:
         raise ValueError("the proof does not hold the event; give its JSON with --event")
     try:
-        entry = entry_of(told.strip(b" \r\n") if event else told)
-        checkpoint, signatures = it.checked(entry, trusted)
+        entries = entry_of(told.strip(b" \r\n") if event else told)
+        checkpoint, signatures, entry = it.checked(entries, trusted)
     except (NotProven, NoteError) as error:
         raise ValueError(f"not proven: {error}") from None
     if not any(found.key.name == checkpoint.origin and found.key.algorithm == ED25519 for found in signatures):
         raise ValueError(f"not proven: only witnesses signed it, and not {checkpoint.origin} itself")
-    stream, version, type_, digest = entry.decode().splitlines()
+    *head, digest = entry.decode().splitlines()
+    if not head and b'"redacted":' not in told:
+        # The digest is of the whole body, so what the body says of itself is proven with it.
+        *head, _ = entries[0].decode().splitlines()
+    what = "{2} on {0}, version {1}".format(*head) if head else "an event"
     return (
-        f"proven: {type_} on {stream}, version {version}, SHA-256 {digest},\n"
+        f"proven: {what}, SHA-256 {digest},\n"
         f"is number {it.rank + 1} of {checkpoint.size} entries signed by "
         + ", ".join(found.key.name for found in signatures)
     )

@@ -11,24 +11,30 @@ import pyarrow as pa
 
 from api.problems import Problem
 from api.query import unknown
+from domain import visibility
 from domain.authority import Actor
 from domain.nearest import UnknownWord
 from projections import disclosure, evidence, public, words
 from projections.definitions import INDICATORS, QUALITATIVE, Indicator, Qualitative
 from projections.public import VIEWS
 from projections.reading import Reading
+from projections.visibility import Seen, without
 
 UNKNOWN = "query.unknown_word"
 """The code of a condition with a word that the record does not have."""
 
 
 class Query(msgspec.Struct, frozen=True):
-    """How a table is cut: conditions on columns, slices, a half-year; fewer persons than `suppress` are not shown."""
+    """How a table is cut: conditions on columns, slices, a half-year; fewer persons than `suppress` are not shown.
+
+    `reader` is who asks, as `domain.visibility.reader` says: rows are withheld from him, figures count them.
+    """
 
     where: dict[str, str] = {}
     by: tuple[str, ...] = ()
     period: str | None = None
     suppress: int = 0
+    reader: str | None = None
 
     @classmethod
     def of(cls, path: str, given: Mapping[str, Any]) -> Query:
@@ -60,41 +66,45 @@ class Query(msgspec.Struct, frozen=True):
 def sees_all(actor: Actor, hub: str | None = None) -> bool:
     """Whether somebody sees figures with few persons behind them: who audits or keeps the record, a hub its own."""
     own = actor.role == "hub" and hub is not None and actor.hub == hub
-    return own or actor.role in ("auditor", "secretariat", "operator")
+    return own or visibility.reader(actor) is None
 
 
 def published(query: Query, actor: Actor) -> Query:
-    """What an actor may see of figures with few persons behind them; a larger `suppress` may be asked for."""
+    """What an actor may see of rows, and of figures with few persons behind them; a larger `suppress` may be asked."""
     least = 0 if sees_all(actor, query.where.get("hub")) else disclosure.LEAST
-    return msgspec.structs.replace(query, suppress=max(query.suppress, least))
+    return msgspec.structs.replace(query, suppress=max(query.suppress, least), reader=visibility.reader(actor))
 
 
-def table(reading: Reading, path: str, query: Query) -> pa.Table:
-    """The table that a path under /v1/ names. Raises Problem when there is none, or it cannot be cut so."""
+def table(reading: Reading, path: str, query: Query) -> Seen:
+    """The table that a path under /v1/ names, as its reader sees it, and how many rows are withheld from him.
+
+    Raises Problem when there is none, or it cannot be cut so.
+    """
     match path.removeprefix("/v1/").split("/"):
         case ["indicators"]:
             listed = [*map(_flat, INDICATORS.values()), *map(_flat, QUALITATIVE.values())]
-            return pa.Table.from_pylist(listed)
+            return Seen(pa.Table.from_pylist(listed))
         case ["indicators", code]:
             it = indicator(code)
             with told():
                 _check(reading, query)
                 if query.suppress and it.persons:
-                    return disclosure.figures(reading, it, query.by, query.where, query.period, least=query.suppress)
-                return evidence.figures(reading, it, query.by, query.where, query.period)
+                    least = query.suppress
+                    return Seen(disclosure.figures(reading, it, query.by, query.where, query.period, least=least))
+                return Seen(evidence.figures(reading, it, query.by, query.where, query.period))
         case ["indicators", code, "evidence"]:
             it = indicator(code)
             with told():
                 _check(reading, query)
-                return evidence.evidence(reading, it, query.where, query.period)
+                return without(reading, query.reader, evidence.evidence(reading, it, query.where, query.period))
         case ["views", name]:
             if name not in VIEWS:
                 raise unknown(404, "view.none", UnknownWord(f"no view is called {name!r}", name, VIEWS), views=[*VIEWS])
             with told():
                 _check(reading, query, name)
                 if name == "hub_performance" and query.suppress:
-                    return disclosure.performance(reading, query.where, least=query.suppress)
-                return public.view(reading, name, query.where)
+                    return Seen(disclosure.performance(reading, query.where, least=query.suppress))
+                return public.seen(reading, name, query.where, query.reader)
     raise Problem(404, "http.404", "nothing to read is here")
 
 

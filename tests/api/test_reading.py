@@ -105,7 +105,6 @@ def test_a_diff_names_the_figures_and_what_moved_them(door):
         ("/v1/events/999999", 404),
         ("/v1/streams/case:none", 404),
         ("/v1/streams/none", 404),
-        ("/v1/mirror/none", 404),
         ("/v1/views/cases?known=yesterday", 400),
         ("/v1/views/cases?known=999999", 422),
         ("/v1/views/cases?valid=2025-13-01", 400),
@@ -247,6 +246,11 @@ def test_accept_is_answered_by_what_is_wanted_most_or_told_what_there_is(door, a
 def test_a_diff_is_between_instants_too(door):
     found = door.get("/v1/diff?a=2000-01-01&b=2000-01-02T00:00:00Z").body
     assert (found["a"], found["b"]) == (0, 0)
+
+
+def test_a_table_of_the_mirror_that_is_not_there_is_told_to_whoever_may_take_one(door):
+    assert door.get("/v1/mirror/none", who="auditor").body["code"] == "mirror.no_table"
+    assert door.get("/v1/mirror/event").status == 403
 
 
 def test_another_method_is_told_those_there_are(door):
