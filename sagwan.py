@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Sequence
-from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import pyarrow as pa
 import typer
-from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
-from rich.text import Text
 
-from api import check_commands, export_commands, formats, person_commands, seal_commands, witness_commands
+from api import (
+    check_commands,
+    export_commands,
+    formats,
+    person_commands,
+    seal_commands,
+    token_commands,
+    witness_commands,
+)
 from api.desk import Desk, Unanswered
 from api.options import HERE, Data, Database, Fx, Known, Token, Url, Valid
 from api.progress import showing
+from api.shown import out, show
+from domain.nearest import UnknownWord
 from journal.folder import Busy
 from journal.recorder import Newer, Unprepared
-from projections.public import VIEWS
 from replay.editions import NoEdition, NotAsPublished
 from replay.figures import UnknownVersion
 from replay.points import NoRates
@@ -37,8 +43,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Sagwan (사관): the record of Korea's global R&D strategic hub centres.",
 )
-token_app = typer.Typer(no_args_is_help=True, help="Credentials: issue, revoke, list.")
-app.add_typer(token_app, name="token")
+app.add_typer(token_commands.app, name="token")
 app.add_typer(check_commands.check_app, name="check")
 app.add_typer(check_commands.edition_app, name="edition")
 app.add_typer(witness_commands.app, name="witness")
@@ -46,18 +51,19 @@ app.add_typer(seal_commands.app)
 app.add_typer(export_commands.app, name="export")
 app.add_typer(person_commands.app, name="person")
 
-out = Console()
 err = Console(stderr=True)
 
 Where = Annotated[list[str] | None, typer.Option(help="column=value; may be given several times.")]
 Format = Annotated[
     str | None, typer.Option("--format", help="json, ndjson, csv, parquet or arrow; a table without it.")
 ]
+Raw = Annotated[
+    bool, typer.Option("--raw", help="CSV for programs: texts as they are, though a spreadsheet may calculate them.")
+]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file.")]
 Suppress = Annotated[int, typer.Option(help="Withhold figures with fewer persons behind them; what is published: 5.")]
 OutboxFile = Annotated[Path | None, typer.Option("--outbox", help="Where events wait; by default beside the folder.")]
 
-_WIDEST = 40
 T = TypeVar("T")
 
 
@@ -118,41 +124,16 @@ async def _serve(data: Path, database: str | None, host: str, port: int, origin:
             if token:
                 print(f"operator token (shown once): {token}", flush=True)
             print(f"serving {url} from position {engine.journal.position}", flush=True)
+            if not token and "SAGWAN_TOKEN" not in os.environ:
+                where = f"--data {data}{' --database …' if database else ''}"
+                print(
+                    "tokens were shown when they were issued. No operator's at hand? Stop this server and say"
+                    f" `sagwan token issue operator {where}`",
+                    flush=True,
+                )
             await stopped.wait()
     except OSError as error:
         _stop(f"cannot listen on {host}:{port}: {error.strerror or error}")
-
-
-@token_app.command("issue")
-def token_issue(
-    role: Annotated[str, typer.Argument(help="hub, analyst, auditor, secretariat or operator")],
-    hub: Annotated[str | None, typer.Option(help="The hub of a hub's token.")] = None,
-    label: Annotated[str | None, typer.Option(help="What it is for; no name of a person.")] = None,
-    persons: Annotated[str, typer.Option(help="Whose persons it opens: none, own (a hub's) or all.")] = "own",
-    cross_border: Annotated[
-        bool, typer.Option("--cross-border", help="It may read about persons from abroad (PIPA 28-8).")
-    ] = False,
-    data: Data = HERE,
-    url: Url = None,
-    token: Token = None,
-) -> None:
-    """Issues a token and prints it, once."""
-    wish: dict[str, Any] = {"role": role, "persons": persons, "cross_border": cross_border}
-    wish |= ({"hub": hub} if hub else {}) | ({"label": label} if label else {})
-    print(_desk(data, url, token).json("POST", "/v1/tokens", body=wish)["token"])
-
-
-@token_app.command("revoke")
-def token_revoke(id: str, data: Data = HERE, url: Url = None, token: Token = None) -> None:
-    """Revokes a credential by its id; its token opens nothing any more."""
-    _desk(data, url, token).json("DELETE", f"/v1/tokens/{id}")
-
-
-@token_app.command("list")
-def token_list(data: Data = HERE, url: Url = None, token: Token = None) -> None:
-    """Lists credentials, never their tokens."""
-    listed = _desk(data, url, token).json("GET", "/v1/tokens")["tokens"]
-    _show(pa.Table.from_pylist(listed), "tokens")
 
 
 @app.command()
@@ -218,6 +199,7 @@ def query(
     url: Url = None,
     token: Token = None,
     suppress: Suppress = 0,
+    raw: Raw = False,
 ) -> None:
     """A view as a table, or in a file."""
     desk = _desk(data, url, token, database)
@@ -226,6 +208,7 @@ def query(
         view,
         format,
         output,
+        raw,
     )
 
 
@@ -242,9 +225,11 @@ def replay(
     database: Database = None,
     url: Url = None,
     token: Token = None,
+    suppress: Suppress = 0,
+    raw: Raw = False,
 ) -> None:
     """A view as it was: with what was known then, of what had happened then."""
-    query(view, known, valid, fx, where, format, output, data, database, url, token)
+    query(view, known, valid, fx, where, format, output, data, database, url, token, suppress, raw)
 
 
 @app.command()
@@ -264,19 +249,24 @@ def indicator(
     url: Url = None,
     token: Token = None,
     suppress: Suppress = 0,
+    raw: Raw = False,
 ) -> None:
     """A figure, sliced; or the events it was computed from."""
+    if not code and (evidence or any((by, period, known, valid, fx, where, suppress))):
+        raise ValueError("name an indicator to cut, such as HD-04; without one all are listed and nothing else")
+    if evidence and (by or suppress):
+        raise ValueError("--evidence lists events; --by and --suppress are of figures, --where and --period of both")
     desk = _desk(data, url, token, database)
     if not code:
         listed = desk.table("/v1/indicators")
         told = ("means", "counts", "leaves_out", "timed")
         names = ["code", "ko", "en", "unit", "better", "version", *(f"{it}_{of}" for of in ("ko", "en") for it in told)]
-        _deliver(listed.select(names), "indicators", format, output)
+        _deliver(listed.select(names), "indicators", format, output, raw)
         return
     path = f"/v1/indicators/{code}" + ("/evidence" if evidence else "")
     options: dict[str, Any] = {"period": period} | ({} if evidence else {"by": by, "suppress": str(suppress)})
     table = desk.table(path, known=known, valid=valid, fx=fx, where=where, **options)
-    _deliver(table, code, format, output)
+    _deliver(table, code, format, output, raw)
 
 
 @app.command()
@@ -322,8 +312,9 @@ def verify(
     """
     if remote:
         sys.exit(_remotely(remote, token, key or (), witness or (), quorum, checkpoint or ()))
+    earlier = {str(path): seal_commands.kept(path) for path in checkpoint or ()}
     with showing() as step:
-        report = _desk(data, url, token, database).verify(step, key or (), checkpoint or ())
+        report = _desk(data, url, token, database).verify(step, key or (), earlier)
     sys.exit(_verdict(report))
 
 
@@ -360,6 +351,8 @@ def _verdict(report: Report) -> int:
         else:
             out.print("[yellow]not sealed[/]: nobody signed it yet; a server does")
         return 0
+    if report.unkept:
+        out.print(f"[yellow]nothing is kept of[/] {', '.join(report.unkept)}", highlight=False)
     for it in report.differences[:10]:
         where = f"at position {it.position}: " if it.position is not None else ""
         out.print(f"[red]not whole[/]: {escape(where + it.what)}", highlight=False)
@@ -406,60 +399,20 @@ def _desk(data: Path, url: str | None, token: str | None, database: str | None =
     return Desk.at(data, url, token, database)
 
 
-def _deliver(table: pa.Table, title: str, format_: str | None, output: Path | None) -> None:
+def _deliver(table: pa.Table, title: str, format_: str | None, output: Path | None, raw: bool) -> None:
+    if withheld := (table.schema.metadata or {}).get(b"withheld"):
+        err.print(f"{withheld.decode()} rows are withheld from this credential")
     if format_ is None and output is None:
-        _show(table, title)
+        show(table, title)
         return
     format_ = format_ or (output.suffix.lstrip(".") if output else "") or "csv"
     if format_ not in formats.TYPES:
-        raise ValueError(f"no format {format_}; there are {', '.join(formats.TYPES)}")
-    body = formats.encoded(table, format_)
+        raise UnknownWord(f"no format {format_}", format_, formats.TYPES)
+    body = formats.encoded(table, format_, raw=raw)
     if output:
         output.write_bytes(body)
     else:
         sys.stdout.buffer.write(body)
-
-
-def _show(table: pa.Table, title: str, most: int = 200) -> None:
-    """A table in the terminal, numbers to the right; too wide a one in parts that each begin with what names a row."""
-    rows = [[_cell(value) for value in row.values()] for row in table.slice(0, most).to_pylist()]
-    names = table.column_names
-    widths = [min(max(map(cell_len, column)), _WIDEST) + 3 for column in zip(names, *rows, strict=True)]
-    keys = [names.index(name) for name in VIEWS.get(title, names[:1])]
-    parts: list[list[int]] = [[]]
-    for n in (n for n in range(len(names)) if n not in keys):
-        if parts[-1] and sum(widths[it] for it in [*keys, *parts[-1], n]) >= out.width:
-            parts.append([])
-        parts[-1].append(n)
-    for part in parts:
-        shown = Table(title=title, title_justify="left", header_style="bold")
-        columns = sorted([*keys, *part]) if len(parts) == 1 else [*keys, *part]
-        for n in columns:
-            justify = "right" if _numeric(table.schema.field(n).type) else "left"
-            shown.add_column(names[n], justify=justify, overflow="fold")  # type: ignore[arg-type]
-        for row in rows:
-            shown.add_row(*[Text(row[n]) for n in columns])
-        out.print(shown)
-    if table.num_rows > most:
-        out.print(f"… {table.num_rows - most} more rows; --format csv or -o FILE has them all")
-
-
-def _numeric(type_: pa.DataType) -> bool:
-    return bool(pa.types.is_integer(type_) or pa.types.is_floating(type_) or pa.types.is_decimal(type_))
-
-
-def _cell(value: object) -> str:
-    match value:
-        case None:
-            return "·"
-        case float():
-            return f"{value:,.2f}".rstrip("0").rstrip(".")
-        case datetime():
-            return f"{value:%Y-%m-%d %H:%M:%S}Z"
-        case date():
-            return value.isoformat()
-        case _:
-            return str(value)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from aiohttp import web
@@ -13,6 +13,7 @@ from api.problems import Problem
 from domain import history
 from domain.authority import Actor, Persons
 from domain.credential import Credential, CredentialIssued, CredentialRevoked
+from domain.nearest import UnknownWord
 from domain.record import Role
 from domain.seal import KeyAdopted
 from journal.admission import Submission
@@ -84,18 +85,24 @@ def digest(token: str) -> str:
 
 def issue(
     by: Actor,
-    role: Role,
+    role: str,
     hub: str | None = None,
     label: str | None = None,
-    persons: Persons = "own",
+    persons: str = "own",
     cross_border: bool = False,
 ) -> tuple[str, str, Submission]:
-    """A new credential's id, its token, and the act that records it. Raises ValueError when its parts disagree."""
+    """A new credential's id, its token, and the act that records it.
+
+    Raises ValueError when a part is not what it may be, or they disagree.
+    """
+    for name, word, known in (("role", role, get_args(Role)), ("choice of persons", persons, get_args(Persons))):
+        if word not in known:
+            raise UnknownWord(f"no {name} is called so", word, known)
     id_ = f"c-{secrets.token_hex(6)}"
     token = f"sagwan-{role}-{secrets.token_urlsafe(32)}"
-    fact = CredentialIssued(
-        role=role, hub=hub, label=label, digest=digest(token), persons=persons, cross_border=cross_border
-    )
+    asked = {"role": role, "hub": hub, "label": label, "persons": persons, "cross_border": cross_border}
+    # Converted, not constructed: what is recorded must be readable for ever.
+    fact = msgspec.convert(asked | {"digest": digest(token)}, CredentialIssued)
     return id_, token, _act(by, id_, fact, "issued")
 
 
@@ -104,12 +111,15 @@ def revoke(by: Actor, id_: str, reason: str | None = None) -> Submission:
 
 
 def adoption(journal: Journal, verifier: str) -> Submission | None:
-    """The act that records the key of the seal, None when the record knows it as the one that holds."""
+    """The act that records the key of the seal, None when the record knows it as the one that holds.
+
+    In an empty record it founds the log, whose leaves are digests alone.
+    """
     acts = journal.stream("seal:key")
     before = history.state("seal:key", acts).verifier
     if before == verifier:
         return None
-    fact = KeyAdopted(verifier=verifier, replaces=before)
+    fact = KeyAdopted(verifier=verifier, replaces=before, leaf=None if journal.position else "digest")
     return Submission(actor=FOUNDER, stream="seal:key", source="sagwan", id=f"seal-{len(acts) + 1}", fact=fact)
 
 

@@ -13,6 +13,7 @@ from aiohttp import web
 from api import checks, events, log, packs, persons, reads, tokens, types
 from api.engine import ENGINE, Engine, running
 from api.keeping import keeping
+from api.parameters import only_known
 from api.problems import answer_problems
 from api.query import json
 from api.watch import watching
@@ -26,7 +27,7 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
 
 def application(engine: Engine) -> web.Application:
-    app = web.Application(middlewares=[answer_problems], client_max_size=MOST_BYTES)
+    app = web.Application(middlewares=[answer_problems, only_known], client_max_size=MOST_BYTES)
     app[ENGINE] = engine
     app.add_routes(
         [

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from api.desk import Desk, edition_named
 from api.options import HERE, Data, Database, Token, Url
-from journal.folder import Folder
+from domain.period import HalfYear
 from journal.journal import Journal, now
 from projections.mirror import Mirror
 from replay import checks
@@ -28,7 +28,15 @@ edition_app = typer.Typer(no_args_is_help=True, help="Editions (판): publish, l
 out = Console()
 err = Console(stderr=True)
 
-Period = Annotated[str, typer.Argument(help="A half-year such as 2025S1.")]
+
+def _half_year(text: str) -> str:
+    try:
+        return str(HalfYear.parse(text))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+Period = Annotated[str, typer.Argument(help="A half-year such as 2025S1.", callback=_half_year)]
 EditionName = Annotated[str, typer.Argument(metavar="EDITION", help="An edition such as 2025S1/1.")]
 Json = Annotated[bool, typer.Option("--json", help="The whole answer as JSON.")]
 Output = Annotated[
@@ -261,5 +269,4 @@ def _json(value: Any) -> None:
 
 
 def _desk(data: Path, url: str | None, token: str | None, database: str | None = None) -> Desk:
-    owner = Folder(data).owner()
-    return Desk(data, url or (owner.url if owner else None), token, database)
+    return Desk.at(data, url, token, database)

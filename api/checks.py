@@ -10,14 +10,16 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from api import gate, packs, tables
+from api import gate, packs, tables, visible
 from api.engine import ENGINE, Engine
 from api.printed import FORMATS, printed
 from api.problems import Problem
-from api.query import bounded, json, whole_number
+from api.query import bounded, half_year, json, unknown, whole_number
 from api.reads import points
+from domain import visibility
 from domain.authority import Actor
 from domain.check import Check, EditionPublished, EditionRestated
+from domain.nearest import UnknownWord
 from domain.period import SEOUL, HalfYear
 from domain.record import FOREVER, Refused
 from domain.values import in_utc
@@ -57,19 +59,24 @@ async def listing(request: web.Request) -> web.Response:
 
 
 async def one(request: web.Request) -> web.Response:
-    """The check as it stands, what each hub owes, the digest of each hub's figures, findings, editions."""
-    engine, period = _asked(request), request.match_info["period"]
+    """The check as it stands, what each hub owes, the digest of each hub's figures, findings, editions.
+
+    A hub sees findings and digests of its own.
+    """
+    engine, period = _asked(request), half_year(request)
+    reader = visibility.reader(engine.access.actor(request))
     at = await points(request, engine)
     await engine.caught_up(engine.journal.position)
     today = engine.clock().astimezone(SEOUL).date() if at.known is None else None
     position = engine.journal.position if at.known is None else at.known
     found = await asyncio.to_thread(standing, engine.journal, engine.abacus, period, today, at.known)
-    return json(found, headers={"Sagwan-Position": str(position)})
+    found = checks.seen_by(found, reader)
+    return json(found, headers={"Sagwan-Position": str(position)} | visible.told(found.withheld))
 
 
 async def figures(request: web.Request) -> web.Response:
     """The figures as of the cut-off, of a hub (`?hub=`) or all; the digest is what a hub hands in."""
-    engine, period, hub = _asked(request), request.match_info["period"], request.query.get("hub")
+    engine, period, hub = _asked(request), half_year(request), request.query.get("hub")
     whole = tables.sees_all(engine.access.actor(request), hub)
     await engine.caught_up(engine.journal.position)
 
@@ -82,23 +89,27 @@ async def figures(request: web.Request) -> web.Response:
 
 async def late_register(request: web.Request) -> web.Response:
     """What was recorded after the cut-off about what it counted, and by how much it would move each figure."""
-    engine, period = _asked(request), request.match_info["period"]
+    engine, period = _asked(request), half_year(request)
     at = await points(request, engine)
     known = engine.journal.position if at.known is None else at.known
     await engine.caught_up(known)
 
-    whole = tables.sees_all(engine.access.actor(request))
+    actor = engine.access.actor(request)
+    whole = tables.sees_all(actor)
 
     def read() -> late.Register:
         found = late.register(engine.abacus, check_of(engine.journal, period, known), known)
         return found if whole else late.publishable(found)
 
-    return json(await asyncio.to_thread(read), headers={"Sagwan-Position": str(known)})
+    found = await asyncio.to_thread(read)
+    found = late.without(found, await visible.hidden(engine, actor, {it.stream for it in found.entries}))
+    return json(found, headers={"Sagwan-Position": str(known)} | visible.told(found.kept_back))
 
 
 async def sample(request: web.Request) -> web.Response:
     """Draws a sample anew: from a query of positions, a position, a seed and a size."""
     engine = _asked(request)
+    visible.reads_all(engine.access.actor(request), "draws no sample by a query")
     position = whole_number(request, "position", engine.journal.position)
     size = bounded(whole_number(request, "size", 25), 1, LARGEST, "size")
     population, seed = request.query.get("population"), request.query.get("seed")
@@ -115,7 +126,7 @@ async def sample(request: web.Request) -> web.Response:
 async def editions(request: web.Request) -> web.Response:
     """Every edition of a half-year, or of all."""
     engine = _asked(request)
-    period = request.match_info.get("period")
+    period = half_year(request) if "period" in request.match_info else None
     names = [period] if period else [it.partition(":")[2] for it in engine.journal.entries.streams("check")]
 
     def read() -> list[dict[str, Any]]:
@@ -127,18 +138,18 @@ async def editions(request: web.Request) -> web.Response:
 async def edition(request: web.Request) -> web.StreamResponse:
     """An edition, computed from its key and measured against its digest: JSON, a page, a spreadsheet, its evidence."""
     engine = _asked(request)
-    period, number = request.match_info["period"], int(request.match_info["number"])
+    period, number = half_year(request), int(request.match_info["number"])
     format_ = request.match_info.get("format") or request.query.get("format", "json")
     if format_ == "zip":
         return await packs.edition(request, period, number)
     if format_ not in FORMATS:
-        there = sorted([*FORMATS, "zip"])
-        raise Problem(404, "edition.no_format", "an edition is there in these formats", formats=there)
-    server = str(request.url.origin())
+        error = UnknownWord("an edition is not there in this format", format_, there := [*FORMATS, "zip"])
+        raise unknown(404, "edition.no_format", error, formats=there)
+    server, reader = str(request.url.origin()), visibility.reader(engine.access.actor(request))
 
     def read() -> tuple[bytes, Published]:
         published = find(engine.journal, period, number)
-        return printed(engine.journal, engine.abacus, period, published, format_, server), published
+        return printed(engine.journal, engine.abacus, period, published, format_, server, reader), published
 
     await engine.caught_up(engine.journal.position)
     body, published = await asyncio.to_thread(read)
@@ -157,7 +168,7 @@ async def publish(request: web.Request) -> web.Response:
 
     Where that is out already the answer is the same edition again.
     """
-    engine, period = request.app[ENGINE], request.match_info["period"]
+    engine, period = request.app[ENGINE], half_year(request)
     actor = engine.access.actor(request)
     if actor.role != "secretariat":
         raise Problem(403, "authority.role", "the secretariat publishes", role=actor.role)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, BinaryIO, TypeAlias
 
 import msgspec
@@ -16,11 +18,12 @@ from aiohttp import ClientConnectionError, ClientPayloadError, ClientResponse, C
 from api import tables
 from api.printed import FORMATS, printed
 from api.problems import Problem
-from api.query import moment, rate_sets
+from api.query import ahead, moment, number, rate_sets
 from journal import keys
+from journal.checkpoint import Checkpoint
 from journal.folder import Folder
 from journal.journal import Journal
-from journal.note import VerifierKey
+from journal.note import NoteError, VerifierKey
 from journal.proof import proven
 from journal.seal import NotAsSigned, Seal, Sealer, SealFolder
 from projections.comparison import rows_as_of
@@ -56,9 +59,19 @@ class Desk:
 
     @classmethod
     def at(cls, data: Path, url: str | None, token: str | None, database: str | None = None) -> Desk:
-        """The place of whoever names a folder: at its server, where one runs and no other is named."""
+        """The place of whoever names a folder: at its server, where one runs and no other is named.
+
+        Raises Unanswered for what is no address of a server.
+        """
+        if url and not re.match(r"https?://[^/]", url):
+            raise Unanswered(f"{url} is no address of a server, such as http://127.0.0.1:8440")
         owner = Folder(data).owner()
         return cls(data, url or (owner.url if owner else None), token, database)
+
+    @property
+    def remote(self) -> bool:
+        """Whether a server answers."""
+        return self._url is not None
 
     @property
     def url(self) -> str:
@@ -71,7 +84,11 @@ class Desk:
     @property
     def token(self) -> str:
         if self._token is None:
-            raise Unanswered("a server answers only with a token: --token or SAGWAN_TOKEN")
+            owner = Folder(self.data).owner()
+            here = owner is not None and owner.url == self._url
+            way = f"; without one, stop the server and say `sagwan token issue operator --data {self.data}`"
+            told = "a server answers only with a token: --token or SAGWAN_TOKEN. An operator issues it"
+            raise Unanswered(told + way if here else told)
         return self._token
 
     def table(self, path: str, **query: str | list[str] | None) -> pa.Table:
@@ -83,7 +100,7 @@ class Desk:
             try:
                 at = self._points(journal, mirror, query)
                 with mirror.reading(at.known, at.valid, at.fx) as reading:
-                    return tables.table(reading, path, tables.Query.of(query))
+                    return tables.table(reading, path, tables.Query.of(path, query)).table
             except Problem as problem:
                 raise Unanswered(_sentence(str(problem), problem.facts)) from None
 
@@ -91,19 +108,32 @@ class Desk:
         if self._url is not None:
             return msgspec.json.decode(self._fetch("GET", "/v1/diff", {"a": a, "b": b}), type=diff.Diff)
         with self._mirror() as (journal, mirror):
-            low, high = sorted((self._position(journal, a), self._position(journal, b)))
+            try:
+                low, high = sorted((self._position(journal, a, "a"), self._position(journal, b, "b")))
+            except Problem as problem:
+                raise Unanswered(_sentence(str(problem), problem.facts)) from None
             return diff.between(mirror.reading, low, high)
 
-    def verify(self, progress: Progress, trusted: Sequence[str] = (), earlier: Sequence[Path] = ()) -> Report:
+    def verify(
+        self,
+        progress: Progress,
+        trusted: Sequence[str] = (),
+        earlier: Mapping[str, str] = MappingProxyType({}),
+    ) -> Report:
         """Reads the journal itself; only the live tables come from the server, where one runs.
 
         `trusted` are verifier keys, by default those that the record and its folder name; `earlier` are checkpoints
-        that somebody kept.
+        that somebody kept, by their files.
         """
-        notes = [path.read_text(encoding="utf-8") for path in earlier]
         with Journal.at(self._place) as journal:
             known = [VerifierKey.parse(it) for it in trusted] or [*sealed.adopted(journal), *keys.verifiers(self.data)]
-            seal = sealed.check(journal.entries, SealFolder(Folder(self.data).log), known, notes, progress)
+            for file, kept in earlier.items():
+                try:
+                    Checkpoint.opened(kept, known)
+                except NoteError as error:
+                    raise ValueError(f"{file} is not to be trusted: {error}") from None
+            log = SealFolder(Folder(self.data).log)
+            seal = sealed.check(journal.entries, log, known, [*earlier.values()], progress)
             if self._url is not None:
                 return verify(journal, self._live, journal.position, progress, seal)
             try:
@@ -149,9 +179,11 @@ class Desk:
         return output.stat().st_size
 
     def _packed(self, file: BinaryIO, wish: Query, progress: Progress) -> None:
-        if not keys.verifiers(self.data):
-            raise Unanswered("nothing is sealed yet, so nothing can be proven; `sagwan serve` seals what is recorded")
         with self._mirror() as (journal, mirror):
+            if not keys.verifiers(self.data):
+                raise Unanswered(
+                    "nothing is sealed yet, so nothing can be proven; `sagwan serve` seals what is recorded"
+                )
             sealer = Sealer(journal.entries, SealFolder(Folder(self.data).log), keys.of(self.data))
 
             def signed(last: int) -> Seal:
@@ -170,7 +202,7 @@ class Desk:
                     with mirror.reading(key.position, key.valid_cutoff, key.fx) as reading:
                         return pack.write_edition(file, record, told, reading, progress)
                 at = self._points(journal, mirror, wish)
-                chosen = [tables.indicator(code) for code in wish.get("indicator") or ()]
+                chosen = tables.indicators(wish.get("indicator") or ())
                 with mirror.reading(mirror.position if at.known is None else at.known, at.valid, at.fx) as reading:
                     pack.write(file, record, reading, chosen, progress)
             except (Problem, NotAsSigned) as problem:
@@ -243,7 +275,7 @@ class Desk:
     def _points(self, journal: Journal, mirror: Mirror, query: Query) -> Points:
         """What a query asks for, as `api.reads.points` reads it. Raises Problem."""
         known, valid = str(query.get("known") or ""), str(query.get("valid") or "")
-        at = Points(self._position(journal, known) if known and not named(known) else None)
+        at = Points(self._position(journal, known, "known") if known and not named(known) else None)
         if edition := named(known):
             key = find(journal, *edition).key
             at = Points(key.position, key.valid_cutoff)
@@ -253,8 +285,13 @@ class Desk:
             at = msgspec.structs.replace(at, fx=rates(mirror.reading, at.known, rate_sets(fx)))
         return at
 
-    def _position(self, journal: Journal, point: str) -> int:
-        return int(point) if point.isdecimal() else journal.last_at(moment(point, "point"))
+    def _position(self, journal: Journal, point: str, name: str) -> int:
+        """A position, or the last one by an instant. Raises Problem for what is neither, or not recorded yet."""
+        if not point.isdecimal():
+            return journal.last_at(moment(point, name))
+        if (position := number(point, name)) > (last := journal.position):
+            raise ahead(position, last)
+        return position
 
     @contextlib.contextmanager
     def _mirror(self) -> Iterator[tuple[Journal, Mirror]]:
@@ -285,21 +322,21 @@ class Desk:
             for value in (values if isinstance(values, list) else [values])
             if value
         ]
-        headers = {"Content-Type": type_}
+        url, headers = self.url, {"Content-Type": type_}
         if self._token is not None or not path.startswith("/v1/log/"):
             headers["Authorization"] = f"Bearer {self.token}"
         try:
             async with (
                 ClientSession(headers=headers, timeout=TIMEOUT) as session,
-                session.request(method, self.url + path, params=params, data=body) as answer,
+                session.request(method, url + path, params=params, data=body) as answer,
             ):
                 if answer.status >= 400:
-                    raise Unanswered(_told(self.url, answer.status, await answer.read(), answer.content_type))
+                    raise Unanswered(_told(url, answer.status, await answer.read(), answer.content_type))
                 yield answer
         except ClientConnectionError as error:
-            raise Unanswered(f"{self.url} does not answer: {error}") from None
+            raise Unanswered(f"{url} does not answer: {error}") from None
         except ClientPayloadError:
-            raise Unanswered(f"{self.url} broke off in the middle of its answer; its log says why") from None
+            raise Unanswered(f"{url} broke off in the middle of its answer; its log says why") from None
 
 
 def edition_named(edition: str | list[str]) -> tuple[str, int]:
@@ -315,5 +352,8 @@ def _told(url: str, status: int, content: bytes, content_type: str) -> str:
 
 
 def _sentence(detail: str, facts: dict[str, Any]) -> str:
-    told = "; ".join(f"{name}: {value}" for name, value in facts.items())
+    # A detail that asks "did you mean" goes without the list of all there are; a parameter is an option here.
+    if "did_you_mean" in facts:
+        facts = {name: value for name, value in facts.items() if not isinstance(value, list)}
+    told = "; ".join(f"{name}: {value}" for name, value in facts.items() if name != "parameter")
     return f"{detail} ({told})" if told else detail

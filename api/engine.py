@@ -13,6 +13,7 @@ from aiohttp import web
 from api import access
 from api.access import Access
 from api.problems import Problem
+from api.query import ahead
 from api.witnessed import Witnessed
 from domain.record import Refused
 from journal import keys
@@ -86,8 +87,8 @@ class Engine:
 
     async def caught_up(self, position: int) -> None:
         """Returns when the mirror has `position`. Raises Problem 503 when it takes too long, 422 when there is none."""
-        if position > self.journal.position:
-            raise Problem(422, "position.ahead", "the record is not that long yet", position=position)
+        if position > (last := self.journal.position):
+            raise ahead(position, last)
         if not await asyncio.to_thread(self.follower.wait, position, CATCH_UP_SECONDS):
             raise Problem(503, "mirror.behind", "the tables are still being made from the record; ask again soon")
 

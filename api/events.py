@@ -10,10 +10,12 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from api import cloudevents, gate
+from api import cloudevents, formats, gate, visible
 from api.engine import ENGINE, Engine
 from api.problems import Problem, body, problem
-from api.query import bounded, json, whole_number
+from api.query import ahead, bounded, json, number, whole_number
+from api.tables import told
+from domain import visibility
 from domain.authority import Actor
 from domain.identity import check_source
 from domain.record import Refused
@@ -22,9 +24,12 @@ from journal.admission import Outcome, Receipt, Submission, unfit
 from journal.failures import of_the_database
 from journal.recorder import Row
 from journal.seal import NotAsSigned
+from projections import words
+from projections.visibility import positions
 
 PAGE = 1_000
 MOST = 10_000
+FORMATS = {name: formats.TYPES[name] for name in ("json", "ndjson")}
 KEEP_ALIVE_SECONDS = 15.0
 
 
@@ -154,61 +159,96 @@ def _answer(receipt: Receipt, not_kept: tuple[str, ...]) -> Answer:
 
 
 async def pages(request: web.Request) -> web.Response:
+    """A page of the record. What the credential may not read is left out and counted, whatever the filters."""
     engine = request.app[ENGINE]
-    engine.access.actor(request)
-    after = whole_number(request, "after", 0)
+    actor = engine.access.actor(request)
+    format_ = formats.wanted(request, FORMATS)
+    after = _behind(engine, whole_number(request, "after", 0))
     limit = bounded(whole_number(request, "limit", PAGE), 1, MOST, "limit")
     filters = {name: request.query[name] for name in ("type", "hub", "stream") if name in request.query}
     if filters:
+        await visible.shown(engine, actor, filters.get("stream", ""))
         await engine.caught_up(engine.journal.position)
-    rows = await asyncio.to_thread(_rows, engine, after, limit, filters)
+        rows, withheld = await asyncio.to_thread(_filtered, engine, after, limit, filters, visibility.reader(actor))
+        full = len(rows) == limit
+        last = rows[-1].position if full else 0
+    else:
+        found = await asyncio.to_thread(engine.journal.entries.rows, after, limit)
+        rows = await visible.rows_shown(engine, actor, found)
+        full, withheld = len(found) == limit, len(found) - len(rows)
+        last = found[-1].position if full else 0
     lines = [_line(row) for row in rows]
-    headers = {"Sagwan-Position": str(engine.journal.position)}
-    if len(rows) == limit:
-        following = request.rel_url.update_query(after=rows[-1].position)
-        headers["Link"] = f'<{following}>; rel="next"'
-    if "ndjson" in request.headers.get("Accept", "") or request.query.get("format") == "ndjson":
+    headers = {"Sagwan-Position": str(engine.journal.position)} | visible.told(withheld)
+    if full:
+        headers["Link"] = f'<{request.rel_url.update_query(after=last)}>; rel="next"'
+    if format_ == "ndjson":
         ndjson = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
-        return web.Response(body=ndjson, content_type="application/x-ndjson", headers=headers)
-    return json({"events": lines, "next": rows[-1].position if len(rows) == limit else None}, headers=headers)
+        return web.Response(body=ndjson, content_type=FORMATS["ndjson"], headers=headers)
+    about = {"withheld": withheld} if withheld else {}
+    return json({"events": lines, "next": last if full else None, **about}, headers=headers)
 
 
-def _rows(engine: Engine, after: int, limit: int, filters: dict[str, str]) -> list[Row]:
-    """A page of the record; where it is filtered, the tables say which positions."""
-    if not filters:
-        return engine.journal.entries.rows(after, limit)
+def _behind(engine: Engine, after: int) -> int:
+    """A position to read on behind. Raises Problem when it is behind the end: nothing would come for long, or ever."""
+    if after > (last := engine.journal.position):
+        raise ahead(after, last)
+    return after
+
+
+def _filtered(
+    engine: Engine, after: int, limit: int, filters: dict[str, str], reader: str | None
+) -> tuple[list[Row], int]:
+    """A page of what the tables say is of a type, hub or stream, and how many entries up to its end are withheld.
+
+    Raises Problem for unknown words.
+    """
     condition = " AND ".join(f"{name} = ?" for name in filters)
     with engine.follower.reading() as reading:
+        with told():
+            for name, word in filters.items():
+                words.check(reading, name, word)
+        closed = positions(reading, reader, after)
         found = reading.rows(
-            f"SELECT position FROM event WHERE position > ? AND {condition} ORDER BY position LIMIT ?",  # noqa: S608
-            [after, *filters.values(), limit],
+            f"SELECT position FROM event WHERE position > ? AND {condition}"  # noqa: S608
+            " AND position NOT IN (SELECT unnest(?::BIGINT[])) ORDER BY position LIMIT ?",
+            [after, *filters.values(), closed, limit],
         )
-    return engine.journal.entries.at([position for (position,) in found])
+    shown = [position for (position,) in found]
+    last = shown[-1] if len(shown) == limit else engine.journal.position
+    return engine.journal.entries.at(shown), sum(position <= last for position in closed)
 
 
 async def one(request: web.Request) -> web.Response:
     engine = request.app[ENGINE]
-    engine.access.actor(request)
+    actor = engine.access.actor(request)
     found = await asyncio.to_thread(engine.journal.entries.at, [int(request.match_info["position"])])
     if not found:
         raise Problem(404, "event.none", "the record has no entry at this position")
+    await visible.shown(engine, actor, visible.stream_of(found[0].entry).stream)
     return json(_line(found[0]), headers={"Sagwan-Position": str(engine.journal.position)})
 
 
 async def live(request: web.Request) -> web.StreamResponse:
-    """Server-sent events: every entry behind `after` or `Last-Event-ID`, then each new one within a second."""
+    """Server-sent events: every entry behind `after` or `Last-Event-ID`, then each new one within a second.
+
+    Where the credential may not read an entry, an event `withheld` stands with its position and nothing else.
+    """
     engine = request.app[ENGINE]
-    engine.access.actor(request)
-    resumed = request.headers.get("Last-Event-ID", "")
-    after = int(resumed) if resumed.isdecimal() else whole_number(request, "after", engine.journal.position)
+    actor = engine.access.actor(request)
+    after = whole_number(request, "after", engine.journal.position)
+    if resumed := request.headers.get("Last-Event-ID"):
+        after = number(resumed, "Last-Event-ID")
+    after = _behind(engine, after)
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     await response.prepare(request)
     with contextlib.suppress(ConnectionResetError):
         await response.write(b"retry: 2000\n\n")
         while True:
             rows = await asyncio.to_thread(engine.journal.entries.rows, after, PAGE)
+            shown = {row.position for row in await visible.rows_shown(engine, actor, rows)}
             for row in rows:
-                await response.write(b"id: %d\nevent: %s\ndata: %s\n\n" % (row.position, row.type.encode(), row.entry))
+                told = (row.type.encode(), row.entry) if row.position in shown else (b"withheld", b"{}")
+                await response.write(b"id: %d\nevent: %s\ndata: %s\n\n" % (row.position, *told))
                 after = row.position
             if not rows:
                 await response.write(b": \n\n")

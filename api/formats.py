@@ -3,38 +3,72 @@
 from __future__ import annotations
 
 import io
+import re
+from collections.abc import Mapping
+from operator import itemgetter
 
 import msgspec
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet
 from aiohttp import web
 
 from api.problems import Problem
-from projections.plain import rows, values
+from api.query import unknown
+from domain.nearest import UnknownWord
+from projections import spreadsheet
+from projections.plain import rows, zoned
 
 TYPES = {
     "json": "application/json",
     "ndjson": "application/x-ndjson",
-    "csv": "text/csv",
+    "csv": "text/csv; charset=utf-8; header=present",
     "parquet": "application/vnd.apache.parquet",
     "arrow": "application/vnd.apache.arrow.stream",
 }
 
 
-def wanted(request: web.Request) -> str:
-    """The format asked for. Raises Problem naming those there are."""
-    asked = request.query.get("format")
-    if asked is None:
-        accept = request.headers.get("Accept", "")
-        return next((name for name, type_ in TYPES.items() if type_ in accept), "json")
-    if asked not in TYPES:
-        raise Problem(400, "query.invalid", "this format is not there", parameter="format", formats=list(TYPES))
-    return asked
+def wanted(request: web.Request, there: Mapping[str, str] = TYPES) -> str:
+    """The format asked for, of those that are there, each with its content type; without a wish the first.
+
+    Raises Problem naming those there are.
+    """
+    if (asked := request.query.get("format")) is not None:
+        if asked not in there:
+            error = UnknownWord("this format is not there", asked, there)
+            raise unknown(400, "query.invalid", error, parameter="format", formats=list(there))
+        return asked
+    ranges = _ranges(",".join(request.headers.getall("Accept", [])))
+    best = max(there, key=lambda name: _wish(ranges, there[name]))
+    if ranges and _wish(ranges, there[best])[0] == 0:
+        types = [type_.partition(";")[0] for type_ in there.values()]
+        raise Problem(
+            406, "http.accept", "none of the types that Accept names is there; ?format= says it too", types=types
+        )
+    return best
 
 
-def encoded(table: pa.Table, format_: str) -> bytes:
-    """A table in one of the formats of TYPES, without anything around the rows."""
+def _ranges(accept: str) -> dict[str, float]:
+    """What an Accept header names, with how much it is wanted (RFC 9110 12.5.1)."""
+    found = {}
+    for part in filter(None, map(str.strip, accept.lower().split(","))):
+        name, *parameters = map(str.strip, part.split(";"))
+        told = next((it[2:] for it in parameters if it.startswith("q=")), "1")
+        found[name] = float(told) if re.fullmatch(r"[01](\.[0-9]{0,3})?", told) else 1.0
+    return found
+
+
+def _wish(ranges: Mapping[str, float], type_: str) -> tuple[float, int]:
+    """How much a type is wanted, and by how close a name."""
+    plain = type_.partition(";")[0]
+    names = ("*/*", f"{plain.partition('/')[0]}/*", plain)
+    return max(((ranges[name], n) for n, name in enumerate(names) if name in ranges), key=itemgetter(1), default=(0, 0))
+
+
+def encoded(table: pa.Table, format_: str, *, raw: bool = False) -> bytes:
+    """A table in one of the formats of TYPES, without anything around the rows. Moments say that they are UTC.
+
+    In CSV no text is a formula to a spreadsheet, unless `raw`.
+    """
     sink = io.BytesIO()
     match format_:
         case "json":
@@ -43,20 +77,11 @@ def encoded(table: pa.Table, format_: str) -> bytes:
             for row in rows(table):
                 sink.write(msgspec.json.encode(row) + b"\n")
         case "csv":
-            sink.write("\ufeff".encode())  # spreadsheets take UTF-8 for Korean only when told so
-            pa.csv.write_csv(_flat(table), sink)
+            spreadsheet.write(table, sink, raw=raw)
         case "parquet":
-            pa.parquet.write_table(table, sink)
+            pa.parquet.write_table(zoned(table), sink)
         case _:
+            table = zoned(table)
             with pa.ipc.new_stream(sink, table.schema) as stream:
                 stream.write_table(table)
     return sink.getvalue()
-
-
-def _flat(table: pa.Table) -> pa.Table:
-    """Lists, maps and structs as JSON text: CSV has no other place for them."""
-    for n, field in enumerate(table.schema):
-        if pa.types.is_nested(field.type):
-            texts = [None if it is None else msgspec.json.encode(it).decode() for it in values(table[n])]
-            table = table.set_column(n, field.name, pa.array(texts, pa.string()))
-    return table

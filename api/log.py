@@ -9,10 +9,10 @@ from collections.abc import Iterable
 
 from aiohttp import web
 
-from api import reads, tables
+from api import formats, reads, tables, visible
 from api.engine import ENGINE, Engine
 from api.problems import Problem
-from api.query import json, whole_number
+from api.query import json, switch, whole_number
 from journal import leaves, note, tlog
 from journal.proof import proven
 from journal.seal import Seal
@@ -20,6 +20,8 @@ from journal.tiles import LEVELS, WIDTH, Tile
 
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 BRIEFLY = {"Cache-Control": "public, max-age=1"}
+PROOF = {"json": "application/json", "tlog-proof": "text/plain"}
+EVIDENCE = formats.TYPES | {"tlog-proof": "application/zip"}
 UNSAFE = {"Cache-Control": "private, no-store"}
 
 
@@ -58,7 +60,7 @@ async def tile(request: web.Request) -> web.Response:
 
 def _bundle(engine: Engine, seal: Seal, asked: Tile) -> bytes:
     """Log entries, each behind its length in two bytes, made from the journal."""
-    found = engine.journal.entries.leaves(seal.ranks.position(asked.nth * WIDTH) - 1, asked.width)
+    found = leaves.read(engine.journal.entries, seal.ranks.position(asked.nth * WIDTH) - 1, asked.width)
     entries = [leaves.log_entry(head, stored) for _, head, stored in found]
     return b"".join([len(entry).to_bytes(2, "big") + entry for entry in entries])
 
@@ -66,17 +68,18 @@ def _bundle(engine: Engine, seal: Seal, asked: Tile) -> bytes:
 async def proof(request: web.Request) -> web.Response:
     """That the tree of `size` has the entry at `position`; or that the tree of `to` begins with that of `from`."""
     engine = request.app[ENGINE]
-    if "from" in request.query:
+    if {"from", "to"} & {*request.query}:
         return await _consistency(request, engine)
     position = whole_number(request, "position", 0)
-    with_event = request.query.get("event") == "true"
-    if with_event:
-        engine.access.actor(request)
+    with_event = switch(request, "event")
+    actor = engine.access.actor(request) if with_event else None
     seal = await _seal(request, engine, covering=await engine.sealed(position))
     if seal.ranks.of(position) is None:
         raise Problem(422, "log.not_covered", "the tree of this size does not have the entry", position=position)
     entry, stored, made = await asyncio.to_thread(proven, engine.journal.entries, seal, position)
-    if _wants_bundle(request):
+    if actor is not None:
+        await visible.shown(engine, actor, visible.stream_of(stored).stream)
+    if formats.wanted(request, PROOF) == "tlog-proof":
         made = made._replace(extra=stored if with_event else entry)
         headers = {"Content-Disposition": f'attachment; filename="{position}.tlog-proof"'}
         return web.Response(text=made.text, content_type="text/plain", headers=headers | UNSAFE)
@@ -93,6 +96,8 @@ async def proof(request: web.Request) -> web.Response:
 
 
 async def _consistency(request: web.Request, engine: Engine) -> web.Response:
+    if "from" not in request.query or {"position", "event", "format"} & {*request.query}:
+        raise Problem(400, "query.invalid", "ask with from and to, sizes both, or with position", parameter="from")
     current = await _seal(request, engine)
     old, size = whole_number(request, "from", 0), whole_number(request, "to", current.tree.size)
     if not 0 < old <= size <= current.tree.size:
@@ -112,29 +117,36 @@ async def _consistency(request: web.Request, engine: Engine) -> web.Response:
 
 
 async def evidence(request: web.Request) -> web.Response:
-    """The evidence of an indicator; with `format=tlog-proof` a zip with the proof of each entry in it, by position."""
-    if not _wants_bundle(request):
+    """The evidence of an indicator; with `format=tlog-proof` a zip with the proof of each entry in it, by position.
+
+    Where entries are withheld from who asks, a file `withheld` in it says how many.
+    """
+    if formats.wanted(request, EVIDENCE) != "tlog-proof":
         return await reads.table(request)
     engine = request.app[ENGINE]
-    engine.access.actor(request)
-    query = tables.Query.of({**request.query, "where": request.query.getall("where", [])})
+    query = tables.Query.of(request.path, {**request.query, "where": request.query.getall("where", [])})
+    query = tables.published(query, engine.access.actor(request))
     at = await reads.points(request, engine)
 
-    def positions() -> list[int]:
+    def positions() -> tuple[list[int], int]:
         with engine.follower.reading(at.known, at.valid, at.fx) as reading:
-            return sorted(set(tables.table(reading, request.path, query)["position"].to_pylist()))
+            shown, withheld = tables.table(reading, request.path, query)
+        return sorted(set(shown["position"].to_pylist())), withheld
 
-    found = await asyncio.to_thread(positions)
+    found, withheld = await asyncio.to_thread(positions)
     seal = await _seal(request, engine, covering=await engine.sealed(found[-1]) if found else 0)
-    body = await asyncio.to_thread(_zipped, engine, seal, found)
+    body = await asyncio.to_thread(_zipped, engine, seal, found, withheld)
     headers = {"Content-Disposition": f'attachment; filename="{request.match_info["code"]}-proofs.zip"'}
-    return web.Response(body=body, content_type="application/zip", headers=headers | UNSAFE)
+    headers |= UNSAFE | visible.told(withheld)
+    return web.Response(body=body, content_type="application/zip", headers=headers)
 
 
-def _zipped(engine: Engine, seal: Seal, positions: Iterable[int]) -> bytes:
+def _zipped(engine: Engine, seal: Seal, positions: Iterable[int], withheld: int) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("checkpoint", seal.note)
+        if withheld:
+            archive.writestr("withheld", f"{withheld} entries are withheld from this credential: {visible.WHY}\n")
         for position in positions:
             _, stored, made = proven(engine.journal.entries, seal, position)
             archive.writestr(f"{position}.tlog-proof", made._replace(extra=stored).text)
@@ -151,7 +163,7 @@ async def _seal(request: web.Request, engine: Engine, position: int = 0, *, cove
     current, witnessed = engine.sealer.current, engine.witnessed.size
     if current is None:
         raise Problem(404, "log.empty", "nothing is sealed yet")
-    if request.query.get("witnessed") == "true":
+    if switch(request, "witnessed"):
         if not witnessed:
             raise Problem(404, "log.unwitnessed", "no checkpoint is witnessed as the policy requires yet")
         size = witnessed
@@ -160,8 +172,3 @@ async def _seal(request: web.Request, engine: Engine, position: int = 0, *, cove
     if size > current.tree.size:
         raise Problem(422, "log.not_covered", "no checkpoint covers so many entries", size=current.tree.size)
     return engine.witnessed.with_lines(await asyncio.to_thread(engine.sealer.at, size))
-
-
-def _wants_bundle(request: web.Request) -> bool:
-    """C2SP tlog-proof instead of a table or JSON."""
-    return request.query.get("format") == "tlog-proof"

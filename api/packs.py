@@ -28,7 +28,7 @@ log = logging.getLogger("sagwan.api")
 async def evidence(request: web.Request) -> web.StreamResponse:
     """A zip file of everything up to `known`, or of the `indicator`s asked for, figures as of `valid` and in `fx`."""
     engine = _asked(request)
-    chosen = [tables.indicator(code) for code in request.query.getall("indicator", [])]
+    chosen = tables.indicators(request.query.getall("indicator", []))
     at = await reads.points(request, engine)
     position = engine.journal.position if at.known is None else at.known
     record = await _record(engine, position)

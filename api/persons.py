@@ -20,7 +20,6 @@ from msgspec.structs import replace
 from api.engine import ENGINE, Engine
 from api.problems import Problem
 from api.query import json
-from api.tables import Query, table
 from domain import history, texts
 from domain.authority import Actor, owner
 from domain.person import PersonErased, PersonRead, PersonRestated, PersonSetApart, PseudonymIssued
@@ -29,6 +28,7 @@ from domain.streams import entries
 from journal.admission import Receipt, Submission
 from journal.vault import Damaged, Personal, Reference, pseudonym, reference
 from projections.plain import rows
+from projections.public import view
 
 HOME = "KR"
 """Where the vault is: reading from another country is a transfer abroad (PIPA 28-8)."""
@@ -47,11 +47,11 @@ async def listing(request: web.Request) -> web.Response:
     engine = request.app[ENGINE]
     actor = engine.access.actor(request)
     await engine.caught_up(engine.journal.position)
-    query = Query({"hub": actor.hub} if actor.role == "hub" else {})
+    own = {"hub": actor.hub} if actor.role == "hub" else {}
 
     def read() -> list[dict[str, Any]]:
         with engine.follower.reading() as reading:
-            return rows(table(reading, "/v1/views/persons", query))
+            return rows(view(reading, "persons", own))
 
     return json({"persons": await asyncio.to_thread(read)})
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from api.query import encode
 from journal.journal import Journal
+from replay.checks import findings_for
 from replay.editions import Published
 from replay.figures import Abacus
 from replay.page import page
@@ -17,12 +20,22 @@ FORMATS = {
 }
 
 
-def printed(journal: Journal, abacus: Abacus, period: str, it: Published, format_: str, server: str = "") -> bytes:
+def printed(
+    journal: Journal,
+    abacus: Abacus,
+    period: str,
+    it: Published,
+    format_: str,
+    server: str = "",
+    reader: str | None = None,
+) -> bytes:
     """An edition, computed from its key and measured against its digest, in one of FORMATS.
 
-    `server` is the origin that the links of the page lead to. Raises NotAsPublished, UnknownVersion, NoWriter.
+    `server` is the origin that the links of the page lead to; `reader` sees no findings that are not for him
+    (`domain.visibility.reader`). Raises NotAsPublished, UnknownVersion, NoWriter.
     """
     told = report(journal, abacus, period, it)
+    told = replace(told, standing=findings_for(told.standing, reader))
     if format_ == "json":
         return encode(document(told))
     return page(told, server).encode() if format_ == "html" else workbook(told)

@@ -37,6 +37,7 @@ TITLES = {
     403: "Not allowed",
     404: "No such thing",
     405: "Not this method here",
+    406: "Not in this form",
     409: "Not while this holds",
     410: "Gone, and meant to be",
     413: "Too large",

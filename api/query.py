@@ -10,7 +10,8 @@ import msgspec
 from aiohttp import web
 
 from api.problems import Problem
-from domain.period import end_of_day
+from domain.nearest import UnknownWord
+from domain.period import HalfYear, end_of_day
 
 encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -22,11 +23,41 @@ def json(value: Any, *, status: int = 200, headers: dict[str, str] | None = None
 def whole_number(request: web.Request, name: str, default: int) -> int:
     """A parameter of the query as a whole number of at most 18 digits. Raises Problem naming it."""
     text = request.query.get(name)
-    if text is None:
-        return default
+    return default if text is None else number(text, name)
+
+
+def number(text: str, name: str) -> int:
+    """A whole number of at most 18 digits. Raises Problem naming what it was to be."""
     if not (text.isascii() and text.isdecimal() and len(text) <= 18):
         raise Problem(400, "query.invalid", f"{name} is a whole number", parameter=name)
     return int(text)
+
+
+def switch(request: web.Request, name: str) -> bool:
+    """A parameter that is `true` or `false`, by default false. Raises Problem naming it."""
+    text = request.query.get(name, "false")
+    if text not in ("true", "false"):
+        raise Problem(400, "query.invalid", f"{name} is true or false", parameter=name)
+    return text == "true"
+
+
+def half_year(request: web.Request) -> str:
+    """The half-year that a path names. Raises Problem unless it reads as one, whether it is known or not."""
+    try:
+        return str(HalfYear.parse(request.match_info["period"]))
+    except ValueError:
+        raise Problem(400, "query.invalid", "a half-year reads like 2025S1", parameter="period") from None
+
+
+def unknown(status: int, code: str, error: UnknownWord, **facts: object) -> Problem:
+    """A word that nobody knows, with the nearest that there are."""
+    return Problem(status, code, str(error), **({"did_you_mean": error.near} if error.near else {}), **facts)
+
+
+def ahead(position: int, last: int) -> Problem:
+    """A position behind the end of the record."""
+    detail = f"the record is not that long yet: it ends at position {last}"
+    return Problem(422, "position.ahead", detail, position=position, last=last)
 
 
 def bounded(value: int, low: int, high: int, name: str) -> int:

@@ -9,13 +9,15 @@ import msgspec
 import pyarrow as pa
 from aiohttp import web
 
-from api import formats, tables
+from api import formats, tables, visible
 from api.engine import ENGINE, Engine
 from api.problems import Problem
-from api.query import json, moment, rate_sets, whole_number
+from api.query import json, moment, rate_sets, switch, unknown, whole_number
 from domain import history
-from domain.record import FOREVER, Refused
-from domain.streams import kind_of
+from domain.nearest import UnknownWord
+from domain.record import FOREVER
+from domain.streams import KINDS, kind_of
+from projections import words
 from projections.comparison import TABLES, rows_as_of
 from projections.definitions import INDICATORS, QUALITATIVE
 from projections.plain import rows
@@ -45,39 +47,54 @@ async def _times(request: web.Request, engine: Engine) -> Points:
     if known is not None and (edition := named(known)) is not None:
         key = (await asyncio.to_thread(find, engine.journal, *edition)).key
         await engine.caught_up(key.position)
-        return Points(key.position, moment(valid, "valid") if valid else key.valid_cutoff)
-    if known is None or known.isdecimal():
-        position = whole_number(request, "known", FOREVER - 1)
-        if known is not None:
-            await engine.caught_up(position)
+        return Points(key.position, key.valid_cutoff if valid is None else moment(valid, "valid"))
+    position = None if known is None else await _position(request, engine, "known")
+    return Points(position, None if valid is None else moment(valid, "valid"))
+
+
+async def _position(request: web.Request, engine: Engine, name: str) -> int:
+    """The position that a parameter names, or the last one by the instant it names, once the mirror has it."""
+    text = request.query[name]
+    if text.isdecimal():
+        position = whole_number(request, name, 0)
     else:
-        position = await asyncio.to_thread(engine.journal.last_at, moment(known, "known"))
-        await engine.caught_up(position)
-    return Points(position if known is not None else None, moment(valid, "valid") if valid else None)
+        position = await asyncio.to_thread(engine.journal.last_at, moment(text, name))
+    await engine.caught_up(position)
+    return position
 
 
 async def table(request: web.Request) -> web.Response:
     """A table as of the points asked for, in the format asked for, with the position it is as of."""
     engine = request.app[ENGINE]
     actor = engine.access.actor(request)
-    format_ = formats.wanted(request)
-    query = tables.published(tables.Query.of({**request.query, "where": request.query.getall("where", [])}), actor)
+    format_, raw = formats.wanted(request), switch(request, "raw")
+    query = tables.published(
+        tables.Query.of(request.path, {**request.query, "where": request.query.getall("where", [])}), actor
+    )
     at = await points(request, engine)
 
-    def read() -> tuple[bytes, int]:
+    def read() -> tuple[bytes, int, int]:
         with engine.follower.reading(at.known, at.valid, at.fx) as reading:
-            found = tables.table(reading, request.path, query)
+            found, withheld = tables.table(reading, request.path, query)
             position = min(reading.position, FOREVER if at.known is None else at.known)
         if format_ != "json":
-            return formats.encoded(found, format_), position
+            return formats.encoded(visible.noted(found, withheld), format_, raw=raw), position, withheld
         about: dict[str, Any] = _about(request) | {"position": position, "valid": at.valid}
         money = {"fx": at.fx} if at.fx is not None else {}
-        answer = about | money | {"rows": rows(found)}
-        return msgspec.json.encode(answer), position
+        kept = {"withheld": withheld} if withheld else {}
+        answer = about | money | kept | {"rows": rows(found)}
+        return msgspec.json.encode(answer), position, withheld
 
-    body, position = await asyncio.to_thread(read)
-    headers = {"Sagwan-Position": str(position)}
-    return web.Response(body=body, content_type=formats.TYPES[format_], headers=headers)
+    try:
+        body, position, withheld = await asyncio.to_thread(read)
+    except Problem as problem:
+        if problem.code != tables.UNKNOWN:
+            raise
+        # A hub that was designated a moment ago is known to the record, and the tables may not have it yet.
+        await engine.caught_up(engine.journal.position)
+        body, position, withheld = await asyncio.to_thread(read)
+    headers = {"Sagwan-Position": str(position), "Content-Type": formats.TYPES[format_]} | visible.told(withheld)
+    return web.Response(body=body, headers=headers)
 
 
 def _about(request: web.Request) -> dict[str, str | int]:
@@ -101,29 +118,34 @@ async def indicators(request: web.Request) -> web.Response:
 
 
 async def changes(request: web.Request) -> web.Response:
-    """Which figures differ between two positions, and the entries that moved them."""
+    """Which figures differ between two positions, and the entries that moved them, but those not for who asks."""
     engine = request.app[ENGINE]
-    engine.access.actor(request)
-    a, b = whole_number(request, "a", 0), whole_number(request, "b", 0)
-    await engine.caught_up(max(a, b))
+    actor = engine.access.actor(request)
+    if missing := {"a", "b"} - {*request.query}:
+        raise Problem(400, "query.invalid", "a and b are positions or instants; name both", parameter=min(missing))
+    a, b = await _position(request, engine, "a"), await _position(request, engine, "b")
 
     def read() -> diff.Diff:
         return diff.between(engine.follower.reading, min(a, b), max(a, b))
 
-    return json(await asyncio.to_thread(read), headers={"Sagwan-Position": str(max(a, b))})
+    found = await asyncio.to_thread(read)
+    closed = await visible.hidden(engine, actor, {mover.stream for it in found.changes for mover in it.movers})
+    found = diff.without(found, closed)
+    return json(found, headers={"Sagwan-Position": str(max(a, b))} | visible.told(found.withheld))
 
 
 async def mirror_table(request: web.Request) -> web.Response:
     """A table of the mirror with its time columns, for whoever compares it with one made anew."""
     engine = request.app[ENGINE]
-    engine.access.actor(request)
+    visible.reads_all(engine.access.actor(request), "does not take tables whole")
     position = whole_number(request, "position", engine.journal.position)
     await engine.caught_up(position)
     name = request.match_info["table"]
 
+    if name not in TABLES:
+        raise unknown(404, "mirror.no_table", UnknownWord("no table of this name", name, TABLES), tables=TABLES)
+
     def read() -> bytes:
-        if name not in TABLES:
-            raise Problem(404, "mirror.no_table", "no table of this name", tables=TABLES)
         return formats.encoded(rows_as_of(engine.follower.mirror, name, position), "arrow")
 
     return web.Response(body=await asyncio.to_thread(read), content_type=formats.TYPES["arrow"])
@@ -132,18 +154,21 @@ async def mirror_table(request: web.Request) -> web.Response:
 async def stream(request: web.Request) -> web.Response:
     """A stream's state, its history with what still holds, and its irregularities. The version is the ETag."""
     engine = request.app[ENGINE]
-    engine.access.actor(request)
+    actor = engine.access.actor(request)
     name = request.match_info["stream"]
     try:
-        kind = kind_of(name)
-    except Refused as refusal:
-        raise Problem(404, refusal.code, str(refusal), **refusal.facts) from None
+        words.stream(name)
+    except UnknownWord as error:
+        raise unknown(404, "stream.unknown_kind", error, kinds=sorted(KINDS)) from None
+    except ValueError as error:
+        raise Problem(404, "stream.malformed", str(error)) from None
     at = await points(request, engine)
     past = await asyncio.to_thread(engine.journal.stream, name)
     known = at.known if at.known is not None else FOREVER
     past = [row for row in past if row.position <= known]
     if not past:
         raise Problem(404, "stream.none", "the record has no entry on this stream as of this point", stream=name)
+    await visible.shown(engine, actor, name)
     await engine.caught_up(past[-1].position)
     state = history.state(name, past, known=known, valid=at.valid)
     held = {row.position: row.entry for row in history.effective(past, known=known, valid=at.valid)}
@@ -155,7 +180,7 @@ async def stream(request: web.Request) -> web.Response:
     irregularities = rows(await asyncio.to_thread(found))
     body = {
         "stream": name,
-        "kind": kind,
+        "kind": kind_of(name),
         "hub": past[0].entry.hub,
         "version": past[-1].entry.version,
         "state": {"status": state.status} | msgspec.to_builtins(state),

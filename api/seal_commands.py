@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ import typer
 
 from api.desk import Desk
 from api.options import HERE, Data, Database, Token, Url
-from journal import keys, moving
+from journal import keys, moving, note
 from journal.folder import Folder
 from journal.journal import Journal
 from journal.note import ED25519, NoteError, VerifierKey
@@ -60,7 +61,7 @@ def proof(
 ) -> None:
     """Writes the proof that an event is in the sealed record (C2SP tlog-proof); or checks one."""
     if check is not None:
-        typer.echo(_checked(Proof.parse(check.read_text(encoding="utf-8")), event, _trusted(data, key)))
+        typer.echo(_checked(Proof.parse(kept(check)), event, _trusted(data, key)))
     elif position is not None:
         made = Desk.at(data, url, token, database).proof(position)
         path = output or Path(f"{position}.tlog-proof")
@@ -94,6 +95,17 @@ def move(
         folder.release()
 
 
+def kept(path: Path) -> str:
+    """A note that somebody kept. Says what an editor did to the file; it is read without. Raises ValueError."""
+    try:
+        text, done = note.kept(path.read_bytes())
+    except NoteError as error:
+        raise ValueError(f"{path}: {error}") from None
+    if done:
+        typer.echo(f"{path} was changed by an editor or a mail: {', '.join(done)}; it is read without that", err=True)
+    return text
+
+
 def _trusted(data: Path, key: list[str] | None) -> list[VerifierKey]:
     found = [VerifierKey.parse(it) for it in key] if key else keys.verifiers(data)
     if not found:
@@ -102,19 +114,23 @@ def _trusted(data: Path, key: list[str] | None) -> list[VerifierKey]:
 
 
 def _checked(it: Proof, event: Path | None, trusted: list[VerifierKey]) -> str:
-    told = event.read_bytes() if event else it.extra
+    told = event.read_bytes().removeprefix(codecs.BOM_UTF8) if event else it.extra
     if told is None:
         raise ValueError("the proof does not hold the event; give its JSON with --event")
     try:
-        entry = entry_of(told.strip(b" \r\n") if event else told)
-        checkpoint, signatures = it.checked(entry, trusted)
+        entries = entry_of(told.strip(b" \r\n") if event else told)
+        checkpoint, signatures, entry = it.checked(entries, trusted)
     except (NotProven, NoteError) as error:
         raise ValueError(f"not proven: {error}") from None
     if not any(found.key.name == checkpoint.origin and found.key.algorithm == ED25519 for found in signatures):
         raise ValueError(f"not proven: only witnesses signed it, and not {checkpoint.origin} itself")
-    stream, version, type_, digest = entry.decode().splitlines()
+    *head, digest = entry.decode().splitlines()
+    if not head and b'"redacted":' not in told:
+        # The digest is of the whole body, so what the body says of itself is proven with it.
+        *head, _ = entries[0].decode().splitlines()
+    what = "{2} on {0}, version {1}".format(*head) if head else "an event"
     return (
-        f"proven: {type_} on {stream}, version {version}, SHA-256 {digest},\n"
+        f"proven: {what}, SHA-256 {digest},\n"
         f"is number {it.rank + 1} of {checkpoint.size} entries signed by "
         + ", ".join(found.key.name for found in signatures)
     )

@@ -2,77 +2,126 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 import pyarrow as pa
 
 from api.problems import Problem
+from api.query import unknown
+from domain import visibility
 from domain.authority import Actor
-from projections import disclosure, evidence, public
+from domain.nearest import UnknownWord
+from projections import disclosure, evidence, public, words
 from projections.definitions import INDICATORS, QUALITATIVE, Indicator, Qualitative
 from projections.public import VIEWS
 from projections.reading import Reading
+from projections.visibility import Seen, without
+
+UNKNOWN = "query.unknown_word"
+"""The code of a condition with a word that the record does not have."""
 
 
 class Query(msgspec.Struct, frozen=True):
-    """How a table is cut: conditions on columns, slices, a half-year; fewer persons than `suppress` are not shown."""
+    """How a table is cut: conditions on columns, slices, a half-year; fewer persons than `suppress` are not shown.
+
+    `reader` is who asks, as `domain.visibility.reader` says: rows are withheld from him, figures count them.
+    """
 
     where: dict[str, str] = {}
     by: tuple[str, ...] = ()
     period: str | None = None
     suppress: int = 0
+    reader: str | None = None
 
     @classmethod
-    def of(cls, given: Mapping[str, Any]) -> Query:
-        """From the parameters of a request. Raises Problem."""
-        conditions = {}
+    def of(cls, path: str, given: Mapping[str, Any]) -> Query:
+        """From the parameters of a request to a path. Raises Problem."""
+        conditions: dict[str, str] = {}
         for condition in given.get("where") or []:
             name, equals, value = condition.partition("=")
             if not equals:
                 raise Problem(400, "query.invalid", "where reads column=value", parameter="where")
+            if name in conditions:
+                raise Problem(400, "query.invalid", f"where says {name} twice; a row has one", parameter="where")
             conditions[name] = value
         by = tuple(filter(None, (given.get("by") or "").split(",")))
+        if len({*by}) < len(by):
+            raise Problem(400, "query.invalid", "by names a slice twice", parameter="by")
+        period = given.get("period")
+        if period is not None and conditions.get("period", period) != period:
+            raise Problem(400, "query.invalid", "period and where name two half-years", parameter="period")
         suppress = str(given.get("suppress") or 0)
         if not (suppress.isascii() and suppress.isdecimal() and len(suppress) < 10):
             raise Problem(400, "query.invalid", "suppress is a number of persons", parameter="suppress")
-        return cls(conditions, by, given.get("period") or None, int(suppress))
+        if int(suppress) and path.startswith("/v1/views/") and path != "/v1/views/hub_performance":
+            raise Problem(
+                400, "query.invalid", "suppress is of figures: indicators and hub_performance", parameter="suppress"
+            )
+        return cls(conditions, by, period, int(suppress))
 
 
 def sees_all(actor: Actor, hub: str | None = None) -> bool:
     """Whether somebody sees figures with few persons behind them: who audits or keeps the record, a hub its own."""
     own = actor.role == "hub" and hub is not None and actor.hub == hub
-    return own or actor.role in ("auditor", "secretariat", "operator")
+    return own or visibility.reader(actor) is None
 
 
 def published(query: Query, actor: Actor) -> Query:
-    """What an actor may see of figures with few persons behind them; a larger `suppress` may be asked for."""
+    """What an actor may see of rows, and of figures with few persons behind them; a larger `suppress` may be asked."""
     least = 0 if sees_all(actor, query.where.get("hub")) else disclosure.LEAST
-    return msgspec.structs.replace(query, suppress=max(query.suppress, least))
+    return msgspec.structs.replace(query, suppress=max(query.suppress, least), reader=visibility.reader(actor))
 
 
-def table(reading: Reading, path: str, query: Query) -> pa.Table:
-    """The table that a path under /v1/ names. Raises Problem when there is none, or it cannot be cut so."""
-    try:
-        match path.removeprefix("/v1/").split("/"):
-            case ["indicators"]:
-                listed = [*map(_flat, INDICATORS.values()), *map(_flat, QUALITATIVE.values())]
-                return pa.Table.from_pylist(listed)
-            case ["indicators", code]:
-                it = indicator(code)
+def table(reading: Reading, path: str, query: Query) -> Seen:
+    """The table that a path under /v1/ names, as its reader sees it, and how many rows are withheld from him.
+
+    Raises Problem when there is none, or it cannot be cut so.
+    """
+    match path.removeprefix("/v1/").split("/"):
+        case ["indicators"]:
+            listed = [*map(_flat, INDICATORS.values()), *map(_flat, QUALITATIVE.values())]
+            return Seen(pa.Table.from_pylist(listed))
+        case ["indicators", code]:
+            it = indicator(code)
+            with told():
+                _check(reading, query)
                 if query.suppress and it.persons:
-                    return disclosure.figures(reading, it, query.by, query.where, query.period, least=query.suppress)
-                return evidence.figures(reading, it, query.by, query.where, query.period)
-            case ["indicators", code, "evidence"]:
-                return evidence.evidence(reading, indicator(code), query.where, query.period)
-            case ["views", "hub_performance"] if query.suppress:
-                return disclosure.performance(reading, query.where, least=query.suppress)
-            case ["views", name] if name in VIEWS:
-                return public.view(reading, name, query.where)
-            case ["views", name]:
-                raise Problem(404, "view.none", f"no view is called {name!r}", views=sorted(VIEWS))
-        raise Problem(404, "http.404", "nothing to read is here")
+                    least = query.suppress
+                    return Seen(disclosure.figures(reading, it, query.by, query.where, query.period, least=least))
+                return Seen(evidence.figures(reading, it, query.by, query.where, query.period))
+        case ["indicators", code, "evidence"]:
+            it = indicator(code)
+            with told():
+                _check(reading, query)
+                return without(reading, query.reader, evidence.evidence(reading, it, query.where, query.period))
+        case ["views", name]:
+            if name not in VIEWS:
+                raise unknown(404, "view.none", UnknownWord(f"no view is called {name!r}", name, VIEWS), views=[*VIEWS])
+            with told():
+                _check(reading, query, name)
+                if name == "hub_performance" and query.suppress:
+                    return Seen(disclosure.performance(reading, query.where, least=query.suppress))
+                return public.seen(reading, name, query.where, query.reader)
+    raise Problem(404, "http.404", "nothing to read is here")
+
+
+def _check(reading: Reading, query: Query, view: str = "") -> None:
+    """Raises UnknownWord or ValueError for a condition that no row can ever meet."""
+    period = {} if query.period is None else {"period": query.period}
+    for column, word in (query.where | period).items():
+        words.check(reading, column, word, view)
+
+
+@contextlib.contextmanager
+def told() -> Iterator[None]:
+    """Raises Problem for words and values that are not to be found."""
+    try:
+        yield
+    except UnknownWord as error:
+        raise unknown(400, UNKNOWN, error) from None
     except ValueError as error:
         raise Problem(400, "query.invalid", str(error)) from None
 
@@ -88,5 +137,11 @@ def _flat(it: Indicator | Qualitative) -> dict[str, Any]:
 def indicator(code: str) -> Indicator:
     """Raises Problem for a code that is not there."""
     if (found := INDICATORS.get(code.upper())) is None:
-        raise Problem(404, "indicator.none", "no indicator has this code", indicators=sorted(INDICATORS))
+        error = UnknownWord("no indicator has this code", code, INDICATORS)
+        raise unknown(404, "indicator.none", error, indicators=sorted(INDICATORS))
     return found
+
+
+def indicators(codes: Iterable[str]) -> list[Indicator]:
+    """Each once, in the order in which they are named first. Raises Problem for a code that is not there."""
+    return [*{it.code: it for it in map(indicator, codes)}.values()]

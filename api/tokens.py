@@ -11,8 +11,8 @@ from api import access
 from api.engine import ENGINE, Engine
 from api.problems import Problem
 from api.query import json
-from domain.authority import Actor, Persons
-from domain.record import Refused, Role
+from domain.authority import Actor
+from domain.record import Refused
 from domain.texts import without_values
 from journal.admission import Submission
 
@@ -20,10 +20,10 @@ from journal.admission import Submission
 class Wish(msgspec.Struct, forbid_unknown_fields=True):
     """What is asked for: a hub's credential names its hub."""
 
-    role: Role
+    role: str
     hub: str | None = None
     label: str | None = None
-    persons: Persons = "own"
+    persons: str = "own"
     cross_border: bool = False
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from functools import cache
 from inspect import getdoc
 from typing import Any
@@ -10,8 +9,8 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from api.problems import Problem
-from api.query import json
+from api.query import json, unknown
+from domain.nearest import UnknownWord
 from domain.streams import HOUSE, TYPES
 from journal.admission import Restatement
 
@@ -27,8 +26,7 @@ async def one(request: web.Request) -> web.Response:
     """The JSON Schema of the `data` of an event of this type."""
     name = request.match_info["type"]
     if name not in TYPES:
-        near = difflib.get_close_matches(name, TYPES, 3)
-        raise Problem(404, "event.unknown_type", "no event type is called so", did_you_mean=near)
+        raise unknown(404, "event.unknown_type", UnknownWord("no event type is called so", name, TYPES))
     return web.Response(body=msgspec.json.encode(schema(name)), content_type="application/schema+json")
 
 

@@ -11,17 +11,26 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from domain.record import Entry, Fact, Refused
+from domain.record import Entry, Fact, House, Refused
 
 Verifier: TypeAlias = Annotated[str, Meta(pattern=r"^[^\s+]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{44}$")]
 """A public key as C2SP signed-note writes it: name, id, key."""
 
 
+Leaf: TypeAlias = Literal["digest"]
+"""What the sealed log says of each entry: the SHA-256 of its JSON and nothing else."""
+
+
 class KeyAdopted(Fact, frozen=True, tag="seal.key_adopted"):
-    """The record is signed with this key from here on. `replaces` is the key before it; the first replaces none."""
+    """The record is signed with this key from here on. `replaces` is the key before it; the first replaces none.
+
+    `leaf` is said once, where a record is founded: of what its log is made, for ever. Where the first key came without
+    it, the log has stream, version and type of each entry beside its digest.
+    """
 
     verifier: Verifier
     replaces: Verifier | None = None
+    leaf: Leaf | None = None
 
 
 SealFact: TypeAlias = KeyAdopted
@@ -46,6 +55,12 @@ def judge(seal: Seal, entry: Entry[SealFact]) -> None:
         raise Refused("seal.not_yours", "an operator adopts the key of the record", role=entry.role)
     if entry.fact.replaces != seal.verifier:
         raise Refused("seal.out_of_turn", "another key is the one to replace", holds=seal.verifier)
+
+
+def beside(seal: Seal, entry: Entry[SealFact], house: House) -> None:
+    """Raises Refused when it says what leaves are made of, and there are some already."""
+    if entry.fact.leaf is not None and house.position:
+        raise Refused("seal.leaf_fixed", "what the log is made of is said when a record is founded", path="$.data.leaf")
 
 
 def evolve(seal: Seal, entry: Entry[SealFact]) -> Seal:

@@ -151,6 +151,7 @@ BESIDE: dict[str, Callable[[Any, Entry[Any], House], None]] = {
     "review": review.beside,
     "finding": finding.beside,
     "session": session.beside,
+    "seal": seal.beside,
 }
 """What other streams of the house have to say to an act, of the kinds to which they have."""
 KINDS = WORLD | HOUSE

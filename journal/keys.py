@@ -55,6 +55,8 @@ def rotate(data: Path) -> SigningKey:
 
     Raises FileNotFoundError when there is none yet, FileExistsError when a previous one still signs.
     """
+    if not _key(data).exists():
+        raise FileNotFoundError(f"there is no key at {_key(data)} to be replaced; `sagwan keygen` makes one")
     old = SigningKey.load(_key(data))
     if _previous(data).exists():
         raise FileExistsError(f"{_previous(data)} still signs; remove it when everybody knows the key in use")

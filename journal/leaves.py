@@ -1,13 +1,15 @@
 """What the sealed log says of an entry, and which entry is which leaf.
 
-The log entry is four lines, each ending in a line feed: stream, version, type, hex SHA-256 of the stored JSON. It
-does not say the position, so the tree is the same wherever the record lives; the salt inside the JSON keeps the
-digest from being guessed, so a log entry may be read by anyone.
+A log entry is a line with the hex SHA-256 of the stored JSON, in which a salt keeps it from being guessed: it may be
+read by anyone. In a record whose first key came without `leaf` (`domain/seal.py`) three lines stand before it:
+stream, version and type. Each line ends in a line feed. The position is not in it, so the tree is the same wherever
+the record lives.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,19 +17,42 @@ from concurrent.futures import ThreadPoolExecutor
 import msgspec
 
 from domain.redaction import digest_of
+from domain.seal import KeyAdopted
+from domain.streams import entries as decoder
 from journal.recorder import EntryRecorder, Leaf
+
+SEAL = "seal:key"
 
 CHUNK = 8_192
 """Entries read at once."""
 
 
+def read(entries: EntryRecorder, after: int, limit: int) -> list[Leaf]:
+    """Up to `limit` leaves behind a position, with the lines that this record's log has before the digest."""
+    found = entries.leaves(after, limit)
+    # Asked behind the leaves: the act that founds a record is committed with the first of them.
+    return [(position, b"", stored) for position, _, stored in found] if digests_alone(entries) else found
+
+
+def digests_alone(entries: EntryRecorder) -> bool:
+    """Whether a record was founded with leaves that are digests alone."""
+    head = entries.heads([SEAL]).get(SEAL)
+    try:
+        fact = head and decoder.decode(head.first).fact
+    except msgspec.DecodeError:
+        return False  # a harmed record; what harms it is found and named elsewhere
+    return isinstance(fact, KeyAdopted) and fact.leaf == "digest"
+
+
 def log_entry(head: bytes, stored: bytes) -> bytes:
-    """`head` is stream, version and type, each with its line feed."""
+    """`head` is stream, version and type, each with its line feed, or nothing."""
     return head + digest_of(stored).encode() + b"\n"
 
 
-def stream_of(head: bytes) -> str:
-    return head.partition(b"\n")[0].decode(errors="replace")
+def stream_of(stored: bytes) -> str:
+    """The stream of a stored JSON, also of a harmed one."""
+    found = re.match(rb'\{"stream":"([^"\\]*)"', stored)
+    return found[1].decode(errors="replace") if found else "what does not read as an entry"
 
 
 def hashes(leaves: Iterable[Leaf]) -> bytes:
@@ -38,10 +63,10 @@ def hashes(leaves: Iterable[Leaf]) -> bytes:
 
 def chunks(entries: EntryRecorder, after: int) -> Iterator[list[Leaf]]:
     """The leaves behind a position, up to what is the end when it gets there; the next ones are read meanwhile."""
-    found = entries.leaves(after, CHUNK)
+    found = read(entries, after, CHUNK)
     with ThreadPoolExecutor(1, "leaves") as ahead:
         while len(found) == CHUNK:
-            coming = ahead.submit(entries.leaves, found[-1][0], CHUNK)
+            coming = ahead.submit(read, entries, found[-1][0], CHUNK)
             yield found
             found = coming.result()
     if found:

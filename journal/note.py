@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import hashlib
 import os
 import stat
@@ -166,6 +167,32 @@ def signed(text: str, *lines: str) -> str:
     if not text.endswith("\n") or _controls(text):
         raise ValueError("the text of a note ends in a line feed and has no other control character")
     return text + "\n" + "".join(f"{line}\n" for line in lines)
+
+
+def kept(data: bytes) -> tuple[str, list[str]]:
+    """The text of a note in a file that somebody kept, and what an editor or a mail did to it, [] for nothing.
+
+    Undone are a byte order mark, UTF-16, line ends with a carriage return and a missing last line feed. That takes
+    nothing from a signature: it is over the text as it was signed, and over no other. Raises MalformedNote.
+    """
+    done = []
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        text = data.decode("utf-16" if wide else "utf-8")
+    except UnicodeDecodeError:
+        raise MalformedNote("a note is UTF-8") from None
+    if wide:
+        done.append("it is in UTF-16")
+    elif text.startswith("\ufeff"):
+        done.append("it begins with a byte order mark")
+        text = text[1:]
+    if "\r\n" in text:
+        done.append("its lines end in CRLF")
+        text = text.replace("\r\n", "\n")
+    if not text.endswith("\n"):
+        done.append("its last line has no end")
+        text += "\n"
+    return text, done
 
 
 class Line(NamedTuple):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -49,14 +49,23 @@ class Proof(NamedTuple):
             raise MalformedNote(f"a proof is `{FIRST}`, an index, hashes, an empty line and a signed checkpoint")
         return cls(int(found[2]), tuple(it for it in hashes if it), checkpoint, extra)
 
-    def checked(self, entry: bytes, trusted: Iterable[VerifierKey]) -> tuple[Checkpoint, list[Signature]]:
-        """The checkpoint that proves a log entry, and who signed it.
+    def checked(
+        self, entries: Sequence[bytes], trusted: Iterable[VerifierKey]
+    ) -> tuple[Checkpoint, list[Signature], bytes]:
+        """The checkpoint that proves one of these log entries, who signed it, and which entry that is.
 
-        Raises NoteError when no trusted key did, NotProven when it does not prove the entry.
+        Raises NoteError when no trusted key did, NotProven when it does not prove any of them.
         """
         checkpoint, signatures = Checkpoint.opened(self.checkpoint, trusted)
+        for entry in entries[:-1]:
+            with contextlib.suppress(NotProven):
+                self._check(entry, checkpoint)
+                return checkpoint, signatures, entry
+        self._check(entries[-1], checkpoint)
+        return checkpoint, signatures, entries[-1]
+
+    def _check(self, entry: bytes, checkpoint: Checkpoint) -> None:
         tlog.check_inclusion(self.hashes, self.rank, checkpoint.size, tlog.leaf_hash(entry), checkpoint.root)
-        return checkpoint, signatures
 
 
 def proven(entries: EntryRecorder, seal: Seal, position: int) -> tuple[bytes, bytes, Proof]:
@@ -67,7 +76,7 @@ def proven(entries: EntryRecorder, seal: Seal, position: int) -> tuple[bytes, by
     rank = seal.ranks.of(position)
     if rank is None:
         raise KeyError(position)
-    found = entries.leaves(position - 1, 1)
+    found = leaves.read(entries, position - 1, 1)
     if seal.tree.hashes([Node(0, rank)]) != [leaves.hashes(found)] or found[0][0] != position:
         raise NotAsSigned(f"the entry at position {position} is not the one that was signed", position)
     _, head, stored = found[0]
@@ -96,17 +105,19 @@ class _Line(msgspec.Struct):
     entry: msgspec.Raw
 
 
-def entry_of(told: bytes) -> bytes:
-    """The log entry of an event: of its stored JSON, also as a page shows it; a log entry is its own.
+def entry_of(told: bytes) -> tuple[bytes, ...]:
+    """The log entries that an event may have, by how its record was founded: of its stored JSON, also as a page shows
+    it. A log entry is its own.
 
     Raises NotProven when it is none of these.
     """
     with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
         told = bytes(msgspec.json.decode(told, type=_Line).entry)
-    if re.fullmatch(rb"[^\n]+\n\d+\n[^\n]+\n[0-9a-f]{64}\n", told):
-        return told
+    if re.fullmatch(rb"([^\n]+\n\d+\n[^\n]+\n)?[0-9a-f]{64}\n", told):
+        return (told,)
     try:
         it = msgspec.json.decode(told, type=_Told)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise NotProven(f"this is no entry of a record: {error}") from None
-    return leaves.log_entry(f"{it.stream}\n{it.version}\n{it.fact.type}\n".encode(), told)
+    head = f"{it.stream}\n{it.version}\n{it.fact.type}\n".encode()
+    return leaves.log_entry(head, told), leaves.log_entry(b"", told)

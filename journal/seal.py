@@ -235,7 +235,7 @@ class Sealer(Following):
         """Whether the journal still has the entry that was sealed last."""
         if not self._ranks.size:
             return True
-        found = self._entries.leaves(self._ranks.last - 1, 1)
+        found = leaves.read(self._entries, self._ranks.last - 1, 1)
         there = self._folder.levels.there(0, self._ranks.size - 1, 1)
         return [position for position, _, _ in found] == [self._ranks.last] and leaves.hashes(found) == there
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import pyarrow as pa
 
+from domain.nearest import UnknownWord
 from projections.definitions import INDICATORS, Indicator
 from projections.reading import Reading
 
@@ -194,7 +195,7 @@ def _sliced(it: Indicator, *slices: Iterable[str]) -> str:
 
 def _slice(name: str) -> str:
     if name not in SLICES:
-        raise ValueError(f"figures are not sliced by {name}; there are {', '.join(SLICES)}")
+        raise UnknownWord("figures are not sliced by this", name, SLICES)
     return SLICES[name]
 
 

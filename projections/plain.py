@@ -1,4 +1,4 @@
-"""Tables as plain values, fit for JSON."""
+"""Tables as plain values, fit for JSON, and with moments that say their zone."""
 
 from __future__ import annotations
 
@@ -19,6 +19,23 @@ def values(column: pa.ChunkedArray) -> list[Any]:
     found: list[Any] = column.to_pylist()
     plain = not (pa.types.is_nested(column.type) or pa.types.is_timestamp(column.type))
     return found if plain else [_value(it, column.type) for it in found]
+
+
+def zoned(table: pa.Table) -> pa.Table:
+    """The same table with moments of which the type says that they are UTC, however deep they lie."""
+    return table.cast(pa.schema([field.with_type(_zoned(field.type)) for field in table.schema]))
+
+
+def _zoned(type_: pa.DataType) -> pa.DataType:
+    if pa.types.is_timestamp(type_):
+        return pa.timestamp(type_.unit, "UTC")
+    if pa.types.is_struct(type_):
+        return pa.struct([field.with_type(_zoned(field.type)) for field in type_])
+    if pa.types.is_map(type_):
+        return pa.map_(_zoned(type_.key_type), _zoned(type_.item_type))
+    if pa.types.is_list(type_):
+        return pa.list_(type_.value_field.with_type(_zoned(type_.value_type)))
+    return type_
 
 
 def _value(value: Any, type_: pa.DataType) -> Any:

@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping
 
 import pyarrow as pa
 
+from domain.nearest import UnknownWord
+from projections import visibility
 from projections.definitions import INDICATORS, IRREGULARITIES, VERSIONS
 from projections.reading import Reading
+from projections.visibility import Seen
 
 VIEWS: dict[str, tuple[str, ...]] = {
     "assessments": ("period", "hub", "code", "position"),
@@ -53,15 +56,31 @@ VIEWS: dict[str, tuple[str, ...]] = {
 def view(reading: Reading, name: str, where: Mapping[str, str] | None = None) -> pa.Table:
     """A public view, rows in the order of its first columns. `where` compares columns as text.
 
-    Raises ValueError for a view or a column that is not there.
+    Raises UnknownWord for a view or a column that is not there.
+    """
+    return seen(reading, name, where).table
+
+
+def seen(reading: Reading, name: str, where: Mapping[str, str] | None = None, reader: str | None = None) -> Seen:
+    """The same as a reader sees it.
+
+    What is withheld is counted over the whole view: with conditions, a count would tell what stands in those rows.
     """
     if name not in VIEWS:
-        raise ValueError(f"no view is called {name}; there are {', '.join(sorted(VIEWS))}")
+        raise UnknownWord("no view is called so", name, VIEWS)
     columns = [column for (column, *_) in reading.rows(f"DESCRIBE {name}")]
     if strange := (where or {}).keys() - set(columns):
-        raise ValueError(f"{name} has no column {min(strange)}; it has {', '.join(columns)}")
-    condition = " AND ".join(f'"{column}"::VARCHAR = ?' for column in where or {}) or "true"
-    return reading.table(f"FROM {name} WHERE {condition} ORDER BY {', '.join(VIEWS[name])}", [*(where or {}).values()])
+        raise UnknownWord(f"{name} has no column of this name", min(strange), columns)
+    values: dict[str, str] = {f"value{n}": value for n, value in enumerate((where or {}).values())}
+    condition = " AND ".join(f'"{it}"::VARCHAR = $value{n}' for n, it in enumerate(where or {})) or "true"
+    withheld = 0
+    if reader is not None and (told := visibility.column(name)) in columns:
+        kept_back = visibility.kept_back(told)
+        ((withheld,),) = reading.rows(f"SELECT count(*) FROM {name} WHERE {kept_back}", {"reader": reader})
+        if withheld:
+            condition, values = f"NOT {kept_back} AND {condition}", values | {"reader": reader}
+    found = reading.table(f"FROM {name} WHERE {condition} ORDER BY {', '.join(VIEWS[name])}", values)
+    return Seen(found, withheld)
 
 
 def irregular(reading: Reading, stream: str) -> pa.Table:

@@ -30,6 +30,7 @@ import msgspec
 from domain import retention
 from domain.record import FOREVER
 from domain.streams import TYPES, WORLD, EntryCorrected
+from domain.visibility import CLASSES
 from domain.vocabulary import COOP_TYPES, MINISTRIES, SCHEMES
 from projections import shared
 
@@ -80,6 +81,7 @@ VIEWS = (
     "person_of",
     "audit_trail",
     "retention",
+    "restricted",
 )
 """Files of `views/`, each behind what it builds on."""
 
@@ -240,7 +242,15 @@ def ddl(wanted: shared.Digests = MappingProxyType({})) -> Iterator[str]:
     for tag in TYPES:
         yield from _table(tag)
     yield from _vocabularies()
-    filled = {"$KNOWN": KNOWN, "$VALID": VALID, "$WORLD": WORLDLY, "$HALVES": HALVES, **_retention()}
+    filled = {
+        "$KNOWN": KNOWN,
+        "$VALID": VALID,
+        "$WORLD": WORLDLY,
+        "$HALVES": HALVES,
+        "$FOREVER": str(FOREVER),
+        "$CONFIDENTIAL": ", ".join(f"'{it}'" for it in CLASSES),
+        **_retention(),
+    }
     for it in shared.statements(wanted):
         text = it.text
         for name, value in filled.items():

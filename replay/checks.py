@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from domain.record import FOREVER
 from domain.sampling import METHOD, draw
@@ -53,7 +54,10 @@ class EditionLine(msgspec.Struct, frozen=True):
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """`carried_over` are findings of earlier checks that are still open; `proposed_by` waits for an approval."""
+    """`carried_over` are findings of earlier checks that are still open; `proposed_by` waits for an approval.
+
+    `withheld` is how many findings are not for who asks.
+    """
 
     period: str
     status: str
@@ -73,6 +77,7 @@ class Standing(msgspec.Struct, frozen=True):
     findings: tuple[dict[str, Any], ...]
     carried_over: tuple[dict[str, Any], ...]
     editions: tuple[EditionLine, ...]
+    withheld: int = 0
 
 
 class Sample(msgspec.Struct, frozen=True):
@@ -150,6 +155,29 @@ def standing(
             if known is None or it.position <= known
         ),
     )
+
+
+def seen_by(it: Standing, reader: str | None) -> Standing:
+    """A check as a reader sees it (`domain.visibility.reader`): of other hubs no findings, and of their reviews only
+    how far they are."""
+    if reader is None:
+        return it
+    hubs = (it if it.hub == reader else _from_outside(it) for it in it.hubs)
+    return replace(findings_for(it, reader), hubs=tuple(hubs))
+
+
+def findings_for(it: Standing, reader: str | None) -> Standing:
+    """The same with those findings alone that a reader may see, and how many are withheld."""
+    if reader is None:
+        return it
+    own, carried = (tuple(found for found in some if found["hub"] == reader) for some in (it.findings, it.carried_over))
+    withheld = len(it.findings) - len(own) + len(it.carried_over) - len(carried)
+    return replace(it, findings=own, carried_over=carried, withheld=withheld)
+
+
+def _from_outside(it: HubStanding) -> HubStanding:
+    owes = tuple(owed for owed in it.owes if not owed.subject.startswith("finding:"))
+    return replace(it, figures_digest=None, review={"hub": it.hub, "status": it.review["status"]}, owes=owes)
 
 
 def deadlines(reading: Reading, today: date | None = None) -> tuple[Owed, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
 
 import duckdb
 import msgspec
 import pyarrow as pa
+from msgspec.structs import replace
 from rich.console import RenderableType
 from rich.table import Table
 
@@ -29,7 +30,10 @@ class Mover(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """A hub's figure of a half-year at both points; None where there was none. No movers: time passed."""
+    """A hub's figure of a half-year at both points; None where there was none. No movers: time passed.
+
+    `withheld` is how many movers are not for who asks.
+    """
 
     code: str
     en: str
@@ -40,15 +44,32 @@ class Change(msgspec.Struct, frozen=True):
     before: float | None
     after: float | None
     movers: list[Mover]
+    withheld: int = 0
 
 
 class Diff(msgspec.Struct, frozen=True):
-    """The figures that are not the same at positions `a` and `b`, by indicator, half-year and hub."""
+    """The figures that are not the same at positions `a` and `b`, by indicator, half-year and hub.
+
+    `withheld` is how many entries among the movers are not for who asks.
+    """
 
     a: int
     b: int
     entries: int
     changes: list[Change]
+    withheld: int = 0
+
+
+def without(found: Diff, streams: Collection[str]) -> Diff:
+    """The same without the movers on these streams."""
+    closed: set[int] = set()
+    changes = []
+    for it in found.changes:
+        away = {mover.position for mover in it.movers if mover.stream in streams}
+        shown = [mover for mover in it.movers if mover.position not in away]
+        changes.append(replace(it, movers=shown, withheld=len(away)))
+        closed |= away
+    return replace(found, changes=changes, withheld=len(closed))
 
 
 def between(opened: Opener, a: int, b: int) -> Diff:
@@ -108,6 +129,8 @@ def _movers(
 def report(found: Diff, most: int = 40) -> Iterator[RenderableType]:
     """The changes as a table for the terminal."""
     yield f"{found.entries} entries were recorded between positions {found.a} and {found.b}"
+    if found.withheld:
+        yield f"{found.withheld} of those that moved figures are withheld from this credential"
     if not found.changes:
         yield "no figure is different"
         return
@@ -124,7 +147,7 @@ def report(found: Diff, most: int = 40) -> Iterator[RenderableType]:
             change.hub,
             _number(change.before),
             _number(change.after),
-            _moved_by(change.movers),
+            _moved_by(change),
         )
     yield table
     if len(found.changes) > most:
@@ -135,8 +158,10 @@ def _number(value: float | None) -> str:
     return "·" if value is None else f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
-def _moved_by(movers: list[Mover]) -> str:
+def _moved_by(change: Change) -> str:
+    movers = change.movers
     if not movers:
-        return "time passed"
+        return "withheld" if change.withheld else "time passed"
     told = f"{movers[0].position} {movers[0].type}"
-    return told if len(movers) == 1 else f"{told} +{len(movers) - 1}"
+    more = len(movers) - 1 + change.withheld
+    return f"{told} +{more}" if more else told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -54,7 +54,10 @@ class LateMove(msgspec.Struct, frozen=True):
 
 
 class Register(msgspec.Struct, frozen=True):
-    """`edition` is the last published, 0 before there is one; `known` is the position up to which it looks."""
+    """`edition` is the last published, 0 before there is one; `known` is the position up to which it looks.
+
+    `kept_back` is how many entries are not for who asks.
+    """
 
     period: str
     edition: int
@@ -63,6 +66,13 @@ class Register(msgspec.Struct, frozen=True):
     known: int
     entries: tuple[LateEntry, ...]
     moves: tuple[LateMove, ...]
+    kept_back: int = 0
+
+
+def without(register: Register, streams: Collection[str]) -> Register:
+    """The register without the entries on these streams; what they all move together stays."""
+    left = tuple(it for it in register.entries if it.stream not in streams)
+    return replace(register, entries=left, kept_back=len(register.entries) - len(left))
 
 
 def material(moved: Sequence[LateMove]) -> tuple[str, ...]:

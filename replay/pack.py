@@ -17,7 +17,6 @@ from typing import NamedTuple
 
 import msgspec
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet
 
 from domain.canonical import canonical
@@ -25,9 +24,10 @@ from domain.period import SEOUL, HalfYear
 from journal import tlog
 from journal.recorder import EntryRecorder, Row
 from journal.seal import Seal
-from projections import evidence
+from projections import evidence, spreadsheet
 from projections.definitions import HERE as SQL
 from projections.definitions import INDICATORS, Indicator
+from projections.plain import zoned
 from projections.reading import Reading
 from replay import again, extracts, verifier
 from replay.archive import Archive, Listed, Sink
@@ -65,7 +65,10 @@ class Record(NamedTuple):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """`manifest.json`: what the pack is of, and every other file in it."""
+    """`manifest.json`: what the pack is of, and every other file in it.
+
+    `formulas` says that in its CSV files no text is a formula to a spreadsheet; earlier packs do not have it.
+    """
 
     record: str
     position: int
@@ -76,6 +79,7 @@ class Manifest(msgspec.Struct, frozen=True):
     fx: Mapping[str, int] | None
     files: dict[str, Listed]
     edition: str | None = None
+    formulas: str = "escaped"
 
 
 class _Act(msgspec.Struct):
@@ -118,6 +122,9 @@ def write(
     _evidence(archive, reading, chosen, progress)
     _sql(archive, chosen)
     if whole:
+        for (digest,) in reading.rows("SELECT DISTINCT digest FROM editions ORDER BY digest"):
+            if kept := record.entries.kept(digest):
+                archive.add(f"editions/{digest}.json", kept.content)
         archive.add("sql/again.sql", again.script(reading).encode())
         _extracts(archive, reading, progress)
     codes = [it.code for it in chosen]
@@ -326,7 +333,7 @@ def _evidence(
     """The entries that contribute to each figure, of a half-year or of all."""
     for n, it in enumerate(indicators):
         rows = evidence.evidence(reading, it, period=period)
-        rows = rows.sort_by([(name, "ascending") for name in EVIDENCE_ORDER]).combine_chunks()
+        rows = zoned(rows.sort_by([(name, "ascending") for name in EVIDENCE_ORDER]).combine_chunks())
         _csv(archive, f"evidence/{it.code}.csv", rows)
         with archive.file(f"evidence/{it.code}.parquet") as file, _parquet(file, rows.schema) as parquet:
             parquet.write_table(rows)
@@ -358,10 +365,8 @@ def _extracts(archive: Archive, reading: Reading, progress: Progress) -> None:
 
 
 def _csv(archive: Archive, name: str, table: pa.Table) -> None:
-    """UTF-8 that says so, or spreadsheets garble Korean."""
     with archive.file(name) as file:
-        file.write("\ufeff".encode())
-        pa.csv.write_csv(table, file)
+        spreadsheet.write(table, file)
 
 
 def _parquet(file: object, columns: pa.Schema) -> pa.parquet.ParquetWriter:

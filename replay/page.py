@@ -301,6 +301,12 @@ class _Page:
             if found:
                 yield f"<h3>{_t(name)}</h3>{_heads([*FOUND, ('기한', 'Due')], len(FOUND) + 1)}"
                 yield "".join(map(_finding, found)) + "</tbody></table>"
+        if standing.withheld:
+            told = (
+                f"다른 거점센터의 지적사항 {standing.withheld}건은 열람 권한이 없어 표시하지 않습니다.",
+                f"{standing.withheld} findings of other hubs are not for this reader.",
+            )
+            yield f'<p class="soft">{_t(told)}</p>'
 
     def definitions(self) -> Iterator[str]:
         yield f"<h2>{_t(('지표 정의', 'How the figures are made'))}</h2>"

@@ -157,10 +157,10 @@ class _Made:
 
     def _named(self, leaf: int, told: str) -> Difference:
         position = self.ranks.position(leaf)
-        found = self._entries.leaves(position - 1, 2)
+        found = leaves.read(self._entries, position - 1, 2)
         made = [leaves.hashes([it]) for it in found]
         kept = self._levels.there(0, leaf, 2)
-        stream = leaves.stream_of(found[0][1])
+        stream = leaves.stream_of(found[0][2])
         if made[0] == kept[HASH:]:
             gone = self._sealed.position(leaf) if leaf < self._sealed.size else position - 1
             return Difference(f"the entry that was signed here is gone; {stream} at {position} comes next{told}", gone)

@@ -19,6 +19,8 @@ from journal.journal import Journal
 from journal.redaction import acts
 from projections.comparison import TABLES, rows_as_of
 from projections.mirror import Mirror
+from projections.plain import zoned
+from replay.editions import all_of, kept_of
 from replay.sealed import Difference as Difference
 from replay.sealed import Progress as Progress
 from replay.sealed import Sealed
@@ -34,6 +36,8 @@ class Report(msgspec.Struct):
     tables: int
     differences: list[Difference]
     seal: Sealed | None = None
+    unkept: tuple[str, ...] = ()
+    """Editions of which nothing was kept: they are shown only while their keys still make the same figures."""
 
 
 def verify(
@@ -50,6 +54,7 @@ def verify(
     """
     fresh = Mirror() if live else None
     differences: list[Difference] = list(seal.differences) if seal else []
+    unkept: list[str] = []
     count = reached = 0
     try:
         for page in _checked(journal, upto, differences):
@@ -60,6 +65,7 @@ def verify(
             progress("reading the record", reached, upto)
         if (lowest := journal.entries.rows(-(2**62), 1)) and lowest[0].position < 1:
             differences.append(Difference("an entry lies before the first position", lowest[0].position))
+        differences += _contents(journal, unkept)
         if damage := journal.entries.damage():
             differences.append(Difference(f"the database finds itself damaged: {damage}"))
     except Exception as error:
@@ -74,11 +80,15 @@ def verify(
     if fresh:
         fresh.close()
     differences.sort(key=lambda it: (it.position is None, it.position or 0))
-    return Report(count, upto, len(tables), differences, seal)
+    return Report(count, upto, len(tables), differences, seal, tuple(unkept))
 
 
 def compared(table: str, made: pa.Table, live: pa.Table) -> list[Difference]:
-    """The first row in which a table made anew and the live one differ, as a difference, or nothing."""
+    """The first row in which a table made anew and the live one differ, as a difference, or nothing.
+
+    A server's tables come with moments that say UTC, those of a folder without.
+    """
+    made, live = zoned(made), zoned(live)
     if made.equals(live):
         return []
     for name in made.column_names:
@@ -155,6 +165,18 @@ def _checked(journal: Journal, upto: int, differences: list[Difference]) -> Iter
         differences.append(Difference("an identity is stored for an entry that does not exist", strays[0]))
     with contextlib.suppress(msgspec.DecodeError):  # found above
         differences += _redactions(journal, redacted, upto)
+
+
+def _contents(journal: Journal, unkept: list[str]) -> Iterator[Difference]:
+    """Where what is kept of an edition is not what was published; of which nothing is kept goes to `unkept`."""
+    for period in sorted(name.partition(":")[2] for name in journal.entries.streams("check")):
+        for it in all_of(journal, period):
+            if kept_of(journal, it) is not None:
+                continue
+            if journal.entries.kept(it.digest) is None:
+                unkept.append(f"{period}/{it.number}")
+            else:
+                yield Difference(f"what is kept of edition {period}/{it.number} is not what was published", it.position)
 
 
 def _identities(journal: Journal, after: int, upto: int) -> dict[int, set[bytes]] | None:

@@ -126,6 +126,8 @@ def _tables(report: Report) -> Iterable[tuple[str, Sequence[str], list[Sequence[
         ],
     )
     findings = (*report.standing.findings, *report.standing.carried_over)
+    withheld = report.standing.withheld
+    note: list[Sequence[Any]] = [(f"{withheld} findings of other hubs are not for this reader",)] if withheld else []
     yield (
         "지적사항 Findings",
         ("Finding", "Hub", "Severity", "Standing", "Due on", *(it.capitalize() for it in ELEMENTS)),
@@ -136,7 +138,8 @@ def _tables(report: Report) -> Iterable[tuple[str, Sequence[str], list[Sequence[
                 *(it[name] for name in ELEMENTS),
             )
             for it in findings
-        ],
+        ]
+        + note,
     )
     yield (
         "질적 지표 Qualitative",

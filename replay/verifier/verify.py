@@ -10,10 +10,11 @@ Give the keys you trust, learned elsewhere than from what you check: --key for t
 --quorum for how many of them must have signed. --earlier is a checkpoint you kept: the record must still begin with
 what it named.
 
-What is proven: the log is an RFC 6962 Merkle tree whose n-th leaf is the n-th event, as four lines: stream, version,
-type, and the SHA-256 of the event's JSON. A checkpoint is the tree's size and root, signed. If these events make the
-signed root, none was changed, dropped, inserted or moved. An event that lost content by law says `redacted` and keeps
-its digest; what is left of it must be what a later event, `entry.redacted`, says.
+What is proven: the log is an RFC 6962 Merkle tree whose n-th leaf is the n-th event, as one line: the SHA-256 of the
+event's JSON; in older logs behind three lines more, stream, version and type. A log is of the one form or of the
+other. A checkpoint is the tree's size and root, signed. If these events make the signed root, none was changed,
+dropped, inserted or moved. An event that lost content by law says `redacted` and keeps its digest; what is left of it
+must be what a later event, `entry.redacted`, says.
 
 The pack of an edition also holds the event that published it: the edition must say what that event has the digest of,
 and every figure must be made of the entries under evidence/.
@@ -46,7 +47,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 LINE = re.compile(rb'\{"position":(\d{1,18}),"entry":(\{.*\})\}\n?')
-ENTRY = re.compile(r"[^\n]+\n\d+\n[^\n]+\n[0-9a-f]{64}\n", re.ASCII)
+ENTRY = re.compile(r"([^\n]+\n\d+\n[^\n]+\n)?[0-9a-f]{64}\n", re.ASCII)
 CHECKPOINT = re.compile(rb"([^\n]+)\n(0|[1-9]\d{0,17})\n([A-Za-z0-9+/]{43}=)\n([^\n]+\n)*")
 Fetch = Callable[[str], bytes]
 unbase64 = base64.b64decode
@@ -188,15 +189,16 @@ class Event(NamedTuple):
     stream: str
     entry: bytes
     left: str = ""
-    act: tuple[int, str] | None = None
+    act: tuple[int, str, dict[str, str]] | None = None
     edition: dict[str, Any] | None = None
     assessment: dict[str, Any] | None = None
 
     @classmethod
     def parse(cls, position: int, stored: bytes) -> Event:
-        """The event of a stored JSON and its four lines in the log.
+        """The event of a stored JSON and its four lines in an older log, of which newer ones have the last.
 
-        `left` is the digest of what a redaction left; `act` says of which event an act of redaction left what;
+        `left` is the digest of what a redaction left; `act` says of which event an act of redaction left what, and
+        of which editions;
         `edition` is the key and the digest of an edition that was published, `assessment` what a hub said in words.
         """
         with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
@@ -204,12 +206,19 @@ class Event(NamedTuple):
             fact, redacted = it["fact"], it.get("redacted")
             sealed = redacted["digest"] if redacted else digest
             entry = f"{it['stream']}\n{it['version']}\n{fact['type']}\n{sealed}\n"
-            act = (fact["entry"], fact["remains"]) if fact["type"] == "entry.redacted" else None
+            act = None
+            if fact["type"] == "entry.redacted":
+                act = fact["entry"], fact["remains"], fact.get("editions", {})
             edition = fact if fact["type"] in ("check.edition_published", "check.edition_restated") else None
-            if ENTRY.fullmatch(entry):
+            if ENTRY.fullmatch(entry) and entry.count("\n") == 4:
                 said = fact if fact["type"] == "review.assessment_made" else None
                 return cls(position, it["stream"], entry.encode(), digest if redacted else "", act, edition, said)
         raise Wrong(f"position {position}: this is no event")
+
+    @property
+    def digest(self) -> bytes:
+        """The line of the digest, which is all that newer logs have of an event."""
+        return self.entry[-65:]
 
     def __str__(self) -> str:
         return f"position {self.position}, {self.stream}"
@@ -264,8 +273,10 @@ class Check:
         self.wrongs = 0
         self.earlier: list[Checkpoint] = []
         self.keys: list[Key] = []
+        self.short: bool | None = None
         self.left: dict[int, str] = {}
         self.acts: dict[int, str] = {}
+        self.unsliced: dict[str, str] = {}
         self.editions: dict[str, list[dict[str, Any]]] = {}
         self.assessed: dict[int, dict[str, Any]] = {}
         self.sealed: dict[int, str] = {}
@@ -302,8 +313,20 @@ class Check:
             self._witnesses(head)
         for path in self.asked.earlier:
             with self.told():
-                self._earlier(Checkpoint.parse(path.read_bytes()), head)
+                self._earlier(Checkpoint.parse(self._kept(path)), head)
         return head
+
+    def _kept(self, path: Path) -> bytes:
+        """A signed text that somebody kept, as it was signed; says what an editor or a mail did to the file."""
+        data = path.read_bytes()
+        wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+        text = (data.decode("utf-16").encode() if wide else data).removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
+        text += b"" if text.endswith(b"\n") else b"\n"
+        if text != data:
+            self.note(
+                f"{path} was changed by an editor or a mail (byte order mark, CRLF, last line): read without that"
+            )
+        return text
 
     def signed(self, head: Checkpoint) -> None:
         if head.signers([key for key in self.keys if key.name == head.origin]) == 0:
@@ -355,6 +378,9 @@ class Check:
             self._whole(pack, head)
         if "edition/content.json" in pack.names:
             self._edition(pack, head)
+        if contents := [name for name in pack.names if name.startswith("editions/")]:
+            with self.told():
+                self._contents(pack, contents)
 
     def _files(self, pack: Pack) -> None:
         manifest = pack.read("manifest.json")
@@ -382,7 +408,9 @@ class Check:
         tree, gaps, position, first = Tree(), 0, 0, ""
         try:
             for event in pack.events():
-                position, hash_ = event.position, leaf(event.entry)
+                if self.short is None:
+                    self.short = leaf(event.digest) == leaves[:32]
+                position, hash_ = event.position, self.leaf(event)
                 if hash_ != leaves[32 * tree.size : 32 * tree.size + 32]:
                     first = f"{event}: {_misplaced(hash_, leaves, tree.size)}"
                     break
@@ -416,7 +444,7 @@ class Check:
         with pack.open(f"{log or folder}proofs.ndjson") as proofs:
             for event in pack.events(f"{folder}events.ndjson"):
                 proof = json.loads(next(proofs, b"") or b'{"index": -1, "proof": []}')
-                included(event, proof["index"], proof["proof"], head)
+                self.included(event, proof["index"], proof["proof"], head)
                 if proof["index"] <= last:
                     raise Wrong(f"first wrong place: {event}: not in the order of the record")
                 count, last = count + 1, proof["index"]
@@ -425,9 +453,20 @@ class Check:
                 raise Wrong(f"there are proofs for more than the {count} events: some were taken out")
         return count
 
+    def leaf(self, event: Event) -> bytes:
+        return leaf(event.digest if self.short else event.entry)
+
+    def included(self, event: Event, index: int, proof: Sequence[str], head: Checkpoint) -> None:
+        """Raises Wrong unless the proof leads from the event to the root. The first one tells the form of the log."""
+        hashes = [unbase64(it) for it in proof]
+        if self.short is None:
+            self.short = root_above(leaf(event.digest), index, head.size, hashes) == head.root
+        if root_above(self.leaf(event), index, head.size, hashes) != head.root:
+            raise Wrong(f"first wrong place: {event}: not the event that was sealed, or not its proof")
+
     def seen(self, event: Event) -> None:
         """Called with every event that is proven."""
-        self.sealed[event.position] = event.entry.split(b"\n")[3].decode()
+        self.sealed[event.position] = event.digest.decode().strip()
         if event.edition:
             self.editions.setdefault(event.edition["digest"], []).append(event.edition)
         if event.assessment:
@@ -436,6 +475,7 @@ class Check:
             self.left[event.position] = event.left
         if event.act:
             self.acts[event.act[0]] = event.act[1]
+            self.unsliced |= event.act[2]
 
     def _remarks(self, gaps: int = 0) -> None:
         for position, digest in sorted(self.left.items()):
@@ -453,6 +493,7 @@ class Check:
         content, about = pack.read("edition/content.json"), json.loads(pack.read("edition/edition.json"))
         digest = hashlib.sha256(content).hexdigest()
         with self.told():
+            digest = next((it for it, left in self.unsliced.items() if left == digest), digest)
             if not (acts := self.editions.get(digest)):
                 told = ", ".join(self.editions) or "nothing"
                 raise Wrong(f"edition/content.json has the digest {digest}; what the events published is {told}")
@@ -483,6 +524,17 @@ class Check:
         if again < count - withheld:
             self.note(f"not made again here: {count - withheld - again} figures; sql/again.sql makes them")
 
+    def _contents(self, pack: Pack, names: Sequence[str]) -> None:
+        """What the pack holds of editions is what proven events published, or what acts of redaction left of it."""
+        for name in names:
+            published = name.removeprefix("editions/").removesuffix(".json")
+            digest = hashlib.sha256(pack.read(name)).hexdigest()
+            if published not in self.editions:
+                raise Wrong(f"{name} is of no edition that the events published")
+            if digest not in (published, self.unsliced.get(published)):
+                raise Wrong(f"{name} says something else than was published: it has the digest {digest}")
+        self.ok(f"{len(names)} editions say what proven events published")
+
     def _assessments(self, content: list[dict[str, Any]], about: list[dict[str, Any]]) -> None:
         """What hubs assessed in words is what proven events say."""
         if [(it["position"], it["digest"]) for it in content] != [(it["position"], it["digest"]) for it in about]:
@@ -500,12 +552,15 @@ class Check:
     def _figures(self, pack: Pack, code: str, aggregate: str, figures: Sequence[dict[str, Any]]) -> int:
         """How many figures of an indicator its evidence makes again. Raises Wrong for the first that it does not."""
         behind: dict[tuple[str | None, str | None], list[dict[str, str]]] = {(None, None): []}
+        # Texts that a spreadsheet would calculate have one, in packs that say so.
+        mark = "'" if json.loads(pack.read("manifest.json")).get("formulas") == "escaped" else ""
         with pack.open(f"evidence/{code}.csv") as file:
             for row in csv.DictReader(io.TextIOWrapper(file, "utf-8-sig", newline="")):
                 if int(row["position"]) not in self.sealed:
                     raise Wrong(f"evidence/{code}.csv names position {row['position']}: no proven event is there")
                 for by in (None, "hub", "ministry", "region", "field", "country"):
-                    behind.setdefault((by, (by and row[by]) or None), []).append(row)
+                    of = by and row[by]
+                    behind.setdefault((by, (of and of.removeprefix(mark)) or None), []).append(row)
         # A CSV does not tell an empty cell from none; a hub is never none, other slices are never empty.
         if strange := {*behind} - {(it["by"], it["of"] or None) for it in figures}:
             by, of = min(strange, key=str)
@@ -530,23 +585,27 @@ class Check:
         return again
 
     def proof(self, path: Path, event: Path | None) -> None:
-        """One event and its C2SP tlog-proof, which may carry the event, or its four lines, as `extra`."""
-        top, _, note = path.read_bytes().partition(b"\n\n")
+        """One event and its C2SP tlog-proof, which may carry the event, or what the log has of it, as `extra`."""
+        top, _, note = self._kept(path).partition(b"\n\n")
         found = re.fullmatch(rb"c2sp.org/tlog-proof@v1\n(?:extra (\S*)\n)?index (0|[1-9]\d*)((?:\n\S{44})*)", top)
         if not found:
             raise Wrong(f"{path} does not read as a tlog-proof")
         index, proof, extra = int(found[2]), found[3].decode().split(), unbase64(found[1] or b"")
         if not event and ENTRY.fullmatch(extra.decode(errors="replace")):
-            it = Event(index + 1, extra.decode().split("\n")[0], extra)
-        elif stored := (event.read_bytes() if event else extra).strip():
+            it = Event(index + 1, extra.decode().rpartition("\n")[0].split("\n")[0], extra)
+            self.short = len(extra) == 65
+        elif stored := (event.read_bytes().removeprefix(b"\xef\xbb\xbf") if event else extra).strip():
             line = LINE.fullmatch(stored)
             it = Event.parse(int(line[1]), line[2]) if line else Event.parse(index + 1, stored)
         else:
             raise Unchecked("give the event's JSON with --event")
-        included(it, index, proof, self.checkpoint(note))
-        self.ok(f"number {index + 1} of the signed record is {' '.join(it.entry.decode().split())}")
+        self.included(it, index, proof, self.checkpoint(note))
+        unproven = self.short and it.left
+        told = it.digest if unproven else it.entry
+        self.ok(f"number {index + 1} of the signed record is {' '.join(told.decode().split())}")
         if it.left:
-            self.note("it lost content by law; its stream, version and type are proven, what is left of it is not")
+            proven = "the digest of what it was is" if unproven else "its stream, version and type are"
+            self.note(f"it lost content by law; {proven} proven, what is left of it is not")
 
     def url(self, url: str, token: str | None) -> None:
         """A log as C2SP tlog-tiles: every entry and tile and, with a token, every event."""
@@ -558,14 +617,15 @@ class Check:
         self.grown(tree)
         for entries, tile in _tiles(prefix, fetch, head.size):
             for at, entry in enumerate(entries):
-                stream = entry.partition(b"\n")[0].decode(errors="replace")
-                where = f"first wrong place: number {tree.size + 1} of the log, {stream}"
+                said = entry.partition(b"\n")[0].decode(errors="replace")
+                where = f"first wrong place: number {tree.size + 1} of the log, {said}"
                 hash_ = leaf(entry)
                 if hash_ != tile[32 * at : 32 * at + 32]:
                     raise Wrong(f"{where}: the entry is not the one of its tile")
+                self.short = len(entries[0]) == 65 if self.short is None else self.short
                 if events:
                     event = next(events, None)
-                    if event is None or event.entry != entry:
+                    if event is None or (event.digest if self.short else event.entry) != entry:
                         raise Wrong(f"{where}: what was sealed is not the server's event at {event or 'its end'}")
                     gaps += event.position != tree.size + 1
                     self.seen(event)
@@ -588,11 +648,6 @@ class Check:
         else:
             self.note("the events were not read: that takes a token of the record in SAGWAN_TOKEN")
         self._remarks(gaps)
-
-
-def included(event: Event, index: int, proof: Sequence[str], head: Checkpoint) -> None:
-    if root_above(leaf(event.entry), index, head.size, [unbase64(it) for it in proof]) != head.root:
-        raise Wrong(f"first wrong place: {event}: not the event that was sealed, or not its proof")
 
 
 def computed(aggregate: str, rows: Sequence[dict[str, str]]) -> Any:
@@ -673,6 +728,8 @@ def _fetch(token: str | None) -> Fetch:
         request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"} if token else {})
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:
+                if count := answer.headers.get("Sagwan-Withheld"):
+                    raise Unchecked(f"{count} events or more are not for this token; an auditor's reads all")
                 return bytes(answer.read())
         except urllib.error.HTTPError as error:
             if error.code == 404 and "/tile/" in url:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import io
 import json
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 
 from domain.canonical import canonical
@@ -20,7 +23,7 @@ from journal import keys
 from journal.journal import Journal
 from projections.definitions import INDICATORS
 from replay.reproducing import reproduce
-from tests.api.door import Answer, Door, event
+from tests.api.door import Answer, Door, event, opened
 from tests.api.half_year import INDICATORS as INDICATED
 from tests.api.half_year import HalfYear, code, ids, taken
 from tests.api.test_crash import until
@@ -93,6 +96,30 @@ def test_what_was_assessed_is_proven_though_it_was_destroyed_and_the_edition_res
         assert f"the assessment at position {written} says something else than the event: text_ko" in said
     finally:
         door.close()
+
+
+def test_a_topic_that_is_a_formula_is_none_in_the_csv_of_a_pack_and_is_proven_all_the_same(tmp_path: Path) -> None:
+    door = Door(tmp_path / "data")
+    topics = ("=1+1", "'=1+1", "-2", "비자")
+    try:
+        half = HalfYear(door)
+        for topic in topics:
+            taken(door.post(opened(f"case:f-{next(ids)}", f"f-{next(ids)}", topic=topic)))
+        half.run()
+        (key,) = keys.verifiers(door.path)
+        pack = tmp_path / "pack.zip"
+        pack.write_bytes(door.get("/v1/editions/2025S1/1.zip", who="secretariat").raw)
+    finally:
+        door.close()
+    status, said = checked(pack, "--key", key)
+    assert status == 0, said
+    archive = zipfile.ZipFile(pack)
+    rows = [*csv.DictReader(io.TextIOWrapper(archive.open("evidence/HD-01.csv"), "utf-8-sig", newline=""))]
+    assert {row["field"] for row in rows} == {"'=1+1", "''=1+1", "'-2", "비자"}
+    assert {row["occurred_at"] for row in rows} == {"2025-03-03T09:00:00.000000Z"}
+    table = pa.parquet.read_table(io.BytesIO(archive.read("evidence/HD-01.parquet")))
+    assert {*table["field"].to_pylist()} == {*topics}
+    assert table.schema.field("occurred_at").type == pa.timestamp("us", "UTC")
 
 
 def stay(door: Door, hub: str) -> None:

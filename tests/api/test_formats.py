@@ -1,11 +1,18 @@
-"""Tables as JSON: what lies inside a cell is told as at the top."""
+"""Tables in every format: what lies inside a cell is told as at the top, and no cell is a formula."""
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import msgspec
 import pyarrow as pa
+import pyarrow.parquet
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from api.formats import encoded
 from projections.plain import rows
@@ -32,3 +39,55 @@ def test_a_spreadsheet_has_them_as_json_text() -> None:
     told = encoded(NESTED.select(["key"]), "csv").decode("utf-8-sig").splitlines()[1]
     text = told[1:-1].replace('""', '"')
     assert msgspec.json.decode(text) == {"until": "2025-06-30T14:59:59Z", "fx": {"2025S1": 2}}
+
+
+def cells(table: pa.Table, **how: bool) -> list[list[str]]:
+    return [*csv.reader(io.StringIO(encoded(table, "csv", **how).decode("utf-8-sig"), newline=""))][1:]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("=1+1", "+82 2 123", "-5", "@SUM(A1)", "\t=1", "\tx", "\rx", "\nx", '=HYPERLINK("http://x";"열기")'),
+        *(" =1", '"=1"', "\u3000=1", "\u00a0-1", "\u200b@x", "\ufeff=1", "＝1+1", "＋1", "－1", "＠x", "'=1", "'tis"),
+    ],
+)
+def test_a_text_that_a_spreadsheet_would_calculate_has_an_apostrophe_before_it(text: str) -> None:
+    table = pa.table({"told": [text], "as_list": [[text]]})
+    assert cells(table)[0][0] == f"'{text}"
+    assert cells(table, raw=True)[0][0] == text
+    assert cells(table.select(["told"]).cast(pa.schema([("told", pa.large_string())])))[0] == [f"'{text}"]
+    encoded_as_words = pa.table({"told": pa.array([text]).dictionary_encode()})
+    assert cells(encoded_as_words) == [[f"'{text}"]]
+    assert encoded(table.select(["told"]), "json") == msgspec.json.encode([{"told": text}])
+
+
+@pytest.mark.parametrize("text", ["a=b", "비자", "2025-03-03", "1-2", "", "x@example.kr", "(=1)"])
+def test_another_text_stays_as_it_is(text: str) -> None:
+    assert cells(pa.table({"told": [text]})) == [[text]]
+
+
+def test_numbers_days_and_what_is_missing_are_never_touched() -> None:
+    numbers = pa.table({"a": [-5], "b": [-1.5], "c": [Decimal("-2.50")], "d": pa.array([None], pa.string())})
+    assert cells(numbers) == [["-5", "-1.5", "-2.50", ""]]
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\0")))
+def test_without_its_first_apostrophe_a_text_is_what_it_was(text: str) -> None:
+    ((cell,),) = cells(pa.table({"told": [text]})) or [("",)]
+    assert cell.removeprefix("'") == text
+    assert not cell.lstrip().startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
+
+
+def test_moments_in_csv_parquet_and_arrow_say_that_they_are_utc() -> None:
+    told = cells(NESTED)
+    assert told[0][0] == "2025-06-30T14:59:59.000000Z"
+    assert msgspec.json.decode(told[0][2]) == ["2025-06-30T14:59:59Z"]
+    for table in (
+        pa.parquet.read_table(io.BytesIO(encoded(NESTED, "parquet"))),
+        pa.ipc.open_stream(encoded(NESTED, "arrow")).read_all(),
+    ):
+        assert table.schema.field("at").type == pa.timestamp("us", "UTC")
+        assert table["at"].to_pylist() == [AT, None]
+        assert table["key"].to_pylist()[0]["until"] == AT
+        assert table["times"].to_pylist() == [[AT], None]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import urllib.request
+from datetime import timedelta
 
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from tests.api.door import Door, event, opened
+from tests.api.door import DESIGNATION, Door, event, opened
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +48,11 @@ def test_a_table_comes_in_every_format(door):
     parquet = pa.parquet.read_table(io.BytesIO(door.get(f"{path}&format=parquet").raw)).to_pylist()
     assert row["stream"] == arrow[0]["stream"] == parquet[0]["stream"] == "case:0"
     assert len(door.get(f"{path}&format=ndjson").raw.splitlines()) == 1
-    assert door.get(path, Accept="text/csv").headers["Content-Type"].startswith("text/csv")
+    asked = door.get(path, Accept="text/csv")
+    assert asked.headers["Content-Type"] == "text/csv; charset=utf-8; header=present"
+    assert asked.raw == door.get(f"{path}&format=csv").raw
+    assert arrow[0]["opened_at"].utcoffset() == parquet[0]["opened_at"].utcoffset() == timedelta(0)
+    assert row["opened_at"] == "2025-03-03T09:00:00.000000Z"
 
 
 def test_a_figure_opens_into_its_events(door):
@@ -100,7 +105,6 @@ def test_a_diff_names_the_figures_and_what_moved_them(door):
         ("/v1/events/999999", 404),
         ("/v1/streams/case:none", 404),
         ("/v1/streams/none", 404),
-        ("/v1/mirror/none", 404),
         ("/v1/views/cases?known=yesterday", 400),
         ("/v1/views/cases?known=999999", 422),
         ("/v1/views/cases?valid=2025-13-01", 400),
@@ -112,12 +116,141 @@ def test_a_diff_names_the_figures_and_what_moved_them(door):
         ("/v1/events?limit=0", 400),
         ("/v1/events?after=-1", 400),
         ("/v1/views/cases?after=999999", 422),
+        ("/v1/events?after=999999", 422),
+        ("/v1/events/live?after=999999", 422),
+        ("/v1/events?limit=abc", 400),
+        ("/v1/views/cases?where=hub=EU-BRU&where=hub=AS-SIN", 400),
+        ("/v1/indicators/HD-01?by=hub,hub", 400),
+        ("/v1/indicators/HD-01?period=2025S1&where=period=2024S2", 400),
+        ("/v1/indicators/HD-01?period=2025H1", 400),
+        ("/v1/editions/2025S3", 400),
+        ("/v1/checks/first", 400),
+        ("/v1/checks/2031S1", 404),
+        ("/v1/diff?a=1", 400),
+        ("/v1/diff?a=1&b=999999", 422),
+        ("/v1/log/proof?to=3", 400),
+        ("/v1/log/proof?position=1&event=yes", 400),
+        ("/v1/log/checkpoint?witnessed=1", 400),
     ],
 )
 def test_what_cannot_be_answered_says_why(door, path, status):
     answer = door.get(path)
     assert (answer.status, answer.headers["Content-Type"]) == (status, "application/problem+json")
     assert answer.body["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "near"),
+    [
+        ("/v1/events?type=case.opend", "case.opened"),
+        ("/v1/events?hub=EU-BRUU", "EU-BRU"),
+        ("/v1/events?hub=as-sin", "AS-SIN"),
+        ("/v1/events?stream=caes:1", "case"),
+        ("/v1/events?format=ndjsn", "ndjson"),
+        ("/v1/events?limt=3", "limit"),
+        ("/v1/views/casess", "cases"),
+        ("/v1/views/cases?where=topc=visa", "topic"),
+        ("/v1/views/cases?where=hub=EU-BRX", "EU-BRU"),
+        ("/v1/views/cases?where=status=opened", "open"),
+        ("/v1/views/audit_trail?where=type=case.opend", "case.opened"),
+        ("/v1/views/hubs?where=region=europe", "EUROPE"),
+        ("/v1/views/cases?format=cvs", "csv"),
+        ("/v1/indicators/HD-4", "HD-04"),
+        ("/v1/indicators/HD-01?by=regin", "region"),
+        ("/v1/indicators/HD-01?where=ministry=MSITT", "MSIT"),
+        ("/v1/indicators/HD-01?where=hub=EUBRU", "EU-BRU"),
+        ("/v1/indicators/HD-01/evidence?where=regio=ASIA", "region"),
+        ("/v1/streams/caes:1", "case"),
+        ("/v1/mirror/case_opend", "case_opened"),
+        ("/v1/types/case.opend", "case.opened"),
+        ("/v1/editions/2025S1/1.xslx", "xlsx"),
+    ],
+)
+def test_an_unknown_word_is_an_error_that_names_the_nearest(door, path, near):
+    answer = door.get(path)
+    assert answer.status in (400, 404)
+    assert near in answer.body["facts"]["did_you_mean"]
+    assert f"did you mean {answer.body['facts']['did_you_mean'][0]}" in answer.body["detail"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/events?hub=AS-SIN&type=case.opened",
+        "/v1/events?stream=case:none",
+        "/v1/views/cases?where=hub=AS-SIN",
+        "/v1/views/cases?where=topic=none-has-it",
+        "/v1/views/hub_performance?where=ministry=MOTIE",
+        "/v1/views/cases?where=status=waiting",
+        "/v1/views/hub_performance?where=period=2031S1",
+        "/v1/indicators/HD-01?by=hub&period=2031S1",
+        "/v1/editions/2031S1",
+    ],
+)
+def test_a_known_word_that_nothing_has_yet_answers_with_nothing(door, path):
+    answer = door.get(path)
+    assert answer.status == 200
+    assert [*answer.body.values()][-1] in ([], None)
+
+
+def test_a_hub_is_known_as_soon_as_it_is_designated(door):
+    """Though the tables may not have it yet, and though it was not known at an earlier point."""
+    for n in range(20):
+        act = event("hub.designated", f"hub:EU-N{n}", f"EU-N{n}", DESIGNATION)
+        assert door.post(act, who="secretariat").status == 201
+        assert door.get(f"/v1/views/cases?where=hub=EU-N{n}").body["rows"] == []
+    door.head += 20
+    assert door.get("/v1/views/cases?where=hub=EU-N1&known=1").body["rows"] == []
+
+
+@pytest.mark.parametrize(
+    ("id_", "status", "code"), [("999999", 422, "position.ahead"), ("abc", 400, "query.invalid"), ("٣", 400, None)]
+)
+def test_a_stream_is_not_resumed_behind_the_end_or_behind_no_number(door, id_, status, code):
+    answer = door.get("/v1/events/live", **{"Last-Event-ID": id_.encode().decode("latin-1")})
+    assert answer.status == status
+    assert code in (None, answer.body["code"])
+    if status == 422:
+        assert answer.body["facts"] == {"position": 999999, "last": door.get("/readyz").body["position"]}
+        assert str(answer.body["facts"]["last"]) in answer.body["detail"]
+
+
+def test_the_end_itself_is_no_error(door):
+    last = door.get("/readyz").body["position"]
+    assert door.get(f"/v1/events?after={last}").body["events"] == []
+
+
+@pytest.mark.parametrize(
+    ("accept", "type_"),
+    [
+        ("*/*", "application/json"),
+        ("text/html,application/xhtml+xml,*/*;q=0.8", "application/json"),
+        ("text/csv, */*", "text/csv"),
+        ("text/csv;q=0.1, application/json;q=0.5", "application/json"),
+        ("application/vnd.apache.parquet, text/csv;q=0.9", "application/vnd.apache.parquet"),
+        ("text/*", "text/csv"),
+        ("application/json;q=0, */*;q=0.1", "application/x-ndjson"),
+        ("application/vnd.ms-excel", None),
+        ("text/html", None),
+    ],
+)
+def test_accept_is_answered_by_what_is_wanted_most_or_told_what_there_is(door, accept, type_):
+    answer = door.get("/v1/views/hubs", Accept=accept)
+    if type_ is None:
+        assert answer.status == 406
+        assert "text/csv" in answer.body["facts"]["types"]
+    else:
+        assert answer.headers["Content-Type"].partition(";")[0] == type_
+
+
+def test_a_diff_is_between_instants_too(door):
+    found = door.get("/v1/diff?a=2000-01-01&b=2000-01-02T00:00:00Z").body
+    assert (found["a"], found["b"]) == (0, 0)
+
+
+def test_a_table_of_the_mirror_that_is_not_there_is_told_to_whoever_may_take_one(door):
+    assert door.get("/v1/mirror/none", who="auditor").body["code"] == "mirror.no_table"
+    assert door.get("/v1/mirror/event").status == 403
 
 
 def test_another_method_is_told_those_there_are(door):
@@ -146,3 +279,15 @@ def test_figures_with_few_persons_behind_them_are_withheld_from_who_may_publish_
     rows = {row["hub"]: (row["hd_07"], row["suppressed"]) for row in door.get(table).body["rows"]}
     assert rows["EU-BRU"] == (None, ["hd_07"])
     assert door.get(f"{figure}&suppress=few").status == 400
+
+
+def test_a_text_is_no_formula_in_a_spreadsheet_unless_asked_for_raw(door):
+    topic = '=HYPERLINK("http://x")'
+    posted = door.post(opened("case:formula", "formula", topic=topic)).body["position"]
+    done = event("case.resolved", "case:formula", "formula-r", time="2025-03-04T10:00:00+01:00")
+    door.head = door.post(done).body["position"]
+    path = f"/v1/views/cases?where=stream=case:formula&format=csv&after={posted}"
+    for more, told in (("", f"'{topic}"), ("&raw=false", f"'{topic}"), ("&raw=true", topic)):
+        (row,) = csv.DictReader(io.StringIO(door.get(path + more).raw.decode("utf-8-sig")))
+        assert row["topic"] == told
+    assert door.get(f"{path}&raw=yes").body["detail"] == "raw is true or false"

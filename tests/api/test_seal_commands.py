@@ -8,6 +8,7 @@ import stat
 
 import pytest
 
+from journal.proof import Proof
 from tests.api.test_crash import Server, opened
 from tests.test_sagwan import sagwan
 
@@ -43,10 +44,10 @@ def test_a_key_is_printed_for_others_and_kept_for_its_owner(told, tmp_path):
 
 def test_a_proof_is_checked_offline_with_a_key_got_elsewhere(told, tmp_path):
     folder, key, position = told
-    for name in ("wire", "full"):
+    for name, what in (("wire", "an event"), ("full", "case.opened on case:3, version 1")):
         proof = str(folder / f"{name}.tlog-proof")
         shown = sagwan("proof", "--check", proof, "--key", key, "--data", str(tmp_path))
-        assert "proven: case.opened on case:3, version 1, SHA-256" in shown
+        assert f"proven: {what}, SHA-256" in shown
         assert "signed by example.kr/record" in shown
         assert "--key" in sagwan("proof", "--check", proof, "--data", str(tmp_path), expect=1)
     other = sagwan("keygen", "--data", str(tmp_path / "other"), "--origin", "example.kr/record").strip()
@@ -74,6 +75,34 @@ def test_a_verification_holds_the_record_against_a_checkpoint_that_was_kept(told
     shutil.copytree(folder / "data", copy)
     shutil.rmtree(copy / "log")
     assert "what was signed with it last is gone" in sagwan("verify", "--data", str(copy), expect=1)
+
+
+@pytest.mark.parametrize(
+    ("edited", "says"),
+    [
+        (lambda kept: b"\xef\xbb\xbf" + kept.replace(b"\n", b"\r\n"), "byte order mark, its lines end in CRLF"),
+        (lambda kept: kept.replace(b"\n", b"\r\n").decode().encode("utf-16"), "it is in UTF-16"),
+    ],
+)
+def test_a_kept_checkpoint_that_an_editor_touched_is_read_as_what_it_is(told, tmp_path, edited, says):
+    folder, key, position = told
+    data = ("--data", str(folder / "data"), "--key", key)
+    file = tmp_path / "kept"
+    kept = (folder / "kept").read_bytes()
+    file.write_bytes(edited(kept))
+    shown = sagwan("verify", *data, "--checkpoint", str(file))
+    assert "sealed: " in shown
+    assert says in " ".join(shown.split())
+    file.write_bytes(edited(kept.replace(b"record\n%d\n" % position, b"record\n1\n")))
+    assert f"{file} is not to be trusted" in sagwan("verify", *data, "--checkpoint", str(file), expect=1)
+    file.write_bytes(b"nonsense")
+    assert "a text, an empty line and signature lines" in sagwan("verify", *data, "--checkpoint", str(file), expect=1)
+    proof, event = tmp_path / "proof", tmp_path / "event.json"
+    proof.write_bytes(edited((folder / "full.tlog-proof").read_bytes()))
+    checked = ("proof", "--check", str(proof), "--key", key)
+    assert says in " ".join(sagwan(*checked).split())
+    event.write_bytes(b"\xef\xbb\xbf" + Proof.parse((folder / "full.tlog-proof").read_text()).extra)
+    assert "proven: " in sagwan(*checked, "--event", str(event))
 
 
 def test_a_touched_record_names_the_first_wrong_place(told, tmp_path):

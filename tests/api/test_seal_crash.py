@@ -82,7 +82,7 @@ def test_killed_again_and_again_while_sealing_it_never_shows_two_trees_of_one_si
     server = Server(tmp_path)
     with Journal.at(tmp_path / "journal.db") as journal:
         text = checkpoint(server.address, f"?position={journal.position}")
-        entries = [leaves.log_entry(head, stored) for _, head, stored in journal.entries.leaves(0, 10_000_000)]
+        entries = [leaves.log_entry(head, stored) for _, head, stored in leaves.read(journal.entries, 0, 10_000_000)]
     server.stop()
     assert text
     last = Checkpoint.opened(text, keys.verifiers(tmp_path))[0]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+import subprocess
+import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,9 +16,10 @@ import pytest
 from journal.journal import Journal
 from journal.moving import move
 from replay.reproducing import reproduce
+from replay.verifier import verify
 from tests.api.door import Door, opened
 from tests.api.half_year import HalfYear, code, taken
-from tests.before.records import answers, placed
+from tests.before.records import FIRST, answers, placed
 
 EDITIONS = ("2025S1/1", "2025S1/2", "2025S2/1")
 
@@ -127,3 +131,21 @@ def test_an_edition_with_a_made_up_digest_is_told_and_withdrawn(bad: Door) -> No
 
 def test_a_record_with_every_bad_example_opens(bad: Door) -> None:
     assert bad.get("/readyz").status == 200
+
+
+def test_its_pack_is_proven_by_its_own_verifier_and_by_ours(tmp_path: Path) -> None:
+    """Its CSV files have texts as they were and times without a zone, and its manifest does not say otherwise."""
+    pack = FIRST / "edition-2025S1-1.zip"
+    with zipfile.ZipFile(pack) as archive:
+        (key,) = archive.read("log/keys").decode().split()
+        archive.extractall(tmp_path)
+    for verifier in (tmp_path / "verify.py", Path(verify.__file__)):
+        done = subprocess.run(
+            [sys.executable, "-I", verifier, pack, "--key", key],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+        assert "figures have their entries under evidence/" in done.stdout

@@ -17,6 +17,7 @@ from journal.note import (
     NoTrustedSignature,
     SigningKey,
     VerifierKey,
+    kept,
     opened,
     signed,
 )
@@ -183,3 +184,26 @@ def test_a_record_does_not_sign_with_a_witness_key_nor_a_witness_with_a_record_k
         WITNESS.sign("a\n")
     with pytest.raises(ValueError, match="keys of their own"):
         KEY.cosign("a\n", 1)
+
+
+@pytest.mark.parametrize(
+    ("edited", "says"),
+    [
+        (lambda it: it.encode(), []),
+        (lambda it: b"\xef\xbb\xbf" + it.encode(), ["it begins with a byte order mark"]),
+        (lambda it: it.replace("\n", "\r\n").encode(), ["its lines end in CRLF"]),
+        (lambda it: it.replace("\n", "\r\n").encode("utf-16"), ["it is in UTF-16", "its lines end in CRLF"]),
+        (lambda it: it.removesuffix("\n").encode(), ["its last line has no end"]),
+    ],
+)
+def test_a_note_that_somebody_kept_is_what_was_signed_whatever_an_editor_did_to_its_file(edited, says):
+    assert kept(edited(GO_NOTE)) == (GO_NOTE, says)
+    forged = GO_NOTE.replace("answer", "problem")
+    with pytest.raises(BadSignature):
+        opened(kept(edited(forged))[0], [VerifierKey.parse(GO_KEY)])
+
+
+def test_what_is_no_text_is_no_note():
+    for data in (b"\xff", b"\xff\xfe\x00", b"\x80abc"):
+        with pytest.raises(MalformedNote):
+            kept(data)

@@ -37,10 +37,17 @@ def stored(n: int, **more: Any) -> bytes:
     return json.dumps(it, ensure_ascii=False).encode()
 
 
+class Form:
+    """Whether logs have the digest of an event alone, or stream, version and type before it, as older ones do."""
+
+    digest_alone = False
+
+
 def entry(json_: bytes) -> bytes:
     it = json.loads(json_)
     digest = hashlib.sha256(json_).hexdigest()
-    return f"{it['stream']}\n{it['version']}\n{it['fact']['type']}\n{digest}\n".encode()
+    head = "" if Form.digest_alone else f"{it['stream']}\n{it['version']}\n{it['fact']['type']}\n"
+    return f"{head}{digest}\n".encode()
 
 
 def leaf(entry_: bytes) -> bytes:

@@ -1,0 +1,48 @@
+"""A table as CSV that a spreadsheet may open: UTF-8 that says so, moments with their zone, and nothing to calculate.
+
+A text that begins as a formula does (`=1+1`, `+82 2 …`, `-`, `@`, a tab, a carriage return; full-width too, and behind
+quotes, blanks or what cannot be seen) gets an apostrophe before it, as OWASP's "CSV Injection" says; so does one that
+begins with an apostrophe: without its first apostrophe a text is what it was. Numbers are never touched.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from projections.plain import values, zoned
+
+MARKED = r"""^(?:'|[\s\pZ\pC"`]*[=+\-@＝＋－＠﹢﹣﹦﹫]|[\t\r\n])"""
+"""What gets an apostrophe before it (RE2)."""
+
+
+def write(table: pa.Table, sink: Any, *, raw: bool = False) -> None:
+    """Writes the rows behind their names; `raw` leaves every text as it is, for programs."""
+    sink.write("\ufeff".encode())  # spreadsheets take UTF-8 for Korean only when told so
+    table = zoned(table)
+    for n, field in enumerate(table.schema):
+        column = _flat(table[n])
+        if not raw and pa.types.is_string(column.type):
+            marked = pc.binary_join_element_wise("'", column, "")
+            column = pc.if_else(pc.match_substring_regex(column, MARKED), marked, column)
+        table = table.set_column(n, field.name, column)
+    pa.csv.write_csv(table, sink)
+
+
+def _flat(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Moments as text that says UTC, lists, maps and structs as JSON: CSV has no other place for them."""
+    if pa.types.is_nested(column.type):
+        texts = [None if it is None else msgspec.json.encode(it).decode() for it in values(column)]
+        return pa.chunked_array([texts], pa.string())
+    if pa.types.is_timestamp(column.type):
+        return pc.strftime(column, format="%Y-%m-%dT%H:%M:%SZ")
+    return column.cast(pa.string()) if _texts(column.type) else column
+
+
+def _texts(type_: pa.DataType) -> bool:
+    inner = type_.value_type if pa.types.is_dictionary(type_) else type_
+    return bool(pa.types.is_string(inner) or pa.types.is_large_string(inner) or pa.types.is_string_view(inner))

@@ -1,0 +1,82 @@
+"""Which words may stand in a condition, where there is a list of them: an unknown one is a mistake, not no rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import get_args, get_type_hints
+
+from domain import helpdesk, project
+from domain.hub import Region
+from domain.nearest import UnknownWord
+from domain.period import HalfYear
+from domain.record import Role
+from domain.streams import KINDS, STREAM, TYPES
+from domain.vocabulary import COUNTRIES, MINISTRIES
+from projections.reading import Reading
+
+STATUSES: dict[str, Collection[str]] = {
+    "cases": get_args(helpdesk.Status),
+    "projects": get_args(project.Status),
+} | {
+    view: get_args(get_type_hints(type(KINDS[kind].initial))["status"])
+    for view, kind in {
+        "checks": "check",
+        "evidence_items": "evidence",
+        "exchanges": "exchange",
+        "expansions": "expansion",
+        "findings": "finding",
+        "hubs": "hub",
+        "persons": "person",
+        "reviews": "review",
+        "sessions": "session",
+        "strategy_maps": "map",
+    }.items()
+}
+"""Where the streams of a view may stand."""
+
+
+def check(reading: Reading, column: str, word: str, view: str = "") -> None:
+    """Raises UnknownWord for a word that the list of a column does not have, ValueError for what is no half-year
+    or no name of a stream.
+
+    Hubs and ministries are those of the whole record, whatever `reading` is as of: one that came later had nothing yet.
+    """
+    if column == "period":
+        HalfYear.parse(word)
+    elif column == "stream":
+        stream(word)
+    elif (known := _known(reading, column, view)) is not None and word not in known:
+        raise UnknownWord(f"no {column} is called so", word, known)
+
+
+def stream(name: str) -> None:
+    """Raises UnknownWord for a stream of a kind that is not there, ValueError for what is no name of a stream."""
+    if (kind := name.partition(":")[0]) not in KINDS:
+        raise UnknownWord("no stream is of this kind", kind, KINDS)
+    if not STREAM.fullmatch(name):
+        raise ValueError("a stream is called like case:AM-2026-000123")
+
+
+def _known(reading: Reading, column: str, view: str) -> Collection[str] | None:
+    match column:
+        case "hub":
+            return _held(reading, "SELECT DISTINCT hub FROM record.event WHERE hub IS NOT NULL")
+        case "ministry":
+            tables = ("hub_designated", "hub_transferred")
+            select = " UNION ".join(f"SELECT ministry FROM record.{it} WHERE ministry IS NOT NULL" for it in tables)
+            return {*MINISTRIES.codes, *_held(reading, select)}
+        case "region":
+            return get_args(Region)
+        case "country":
+            return COUNTRIES.codes
+        case "type":
+            return TYPES
+        case "role":
+            return get_args(Role)
+        case "status":
+            return STATUSES.get(view)
+    return None
+
+
+def _held(reading: Reading, select: str) -> list[str]:
+    return [word for (word,) in reading.rows(select)]

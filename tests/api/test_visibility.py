@@ -1,0 +1,313 @@
+"""Who reads what: every route, asked by every role, by the hub itself and by another, of every class."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from api.app import application
+from projections.public import VIEWS
+from tests.api.door import DESIGNATION, Door, event
+from tests.api.half_year import HalfYear, taken
+
+OWNER, SHARES, OTHER = "EU-BRU", "AM-NYC", "AS-SIN"
+HOUSE = ("auditor", "secretariat", "operator")
+EVERYBODY = (OWNER, SHARES, OTHER, "analyst", *HOUSE)
+MAY = {
+    "TITLE-SECURED": (OWNER, SHARES, *HOUSE),
+    "TITLE-SENSITIVE": (OWNER, SHARES, *HOUSE),
+    "TITLE-GENERAL": EVERYBODY,
+    "TITLE-OPENED": EVERYBODY,
+    "STAY-SECURED": (OWNER, SHARES, *HOUSE),
+    "STAY-GENERAL": EVERYBODY,
+    "CONDITION-FOUND": (OWNER, *HOUSE),
+    "ANSWER-FOUND": (OWNER, *HOUSE),
+    f"AND hub = '{OWNER}'": (OWNER, *HOUSE),
+    "project:P-SECURED": (OWNER, SHARES, *HOUSE),
+    "exchange:X-SECURED": (OWNER, SHARES, *HOUSE),
+    f"finding:2025S1-{OWNER}-1": (OWNER, *HOUSE),
+}
+"""What stands in the record or is the name of a stream, and who may read it."""
+
+WRITES = "it answers with what was posted, or with nothing of other streams"
+NOTHING = "it says nothing of the record's streams"
+OPERATOR = "an operator's"
+
+
+@pytest.fixture(scope="module")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    it = Door(tmp_path_factory.mktemp("visibility") / "data")
+    taken(it.post(event("hub.designated", f"hub:{SHARES}", SHARES, DESIGNATION), who="secretariat"))
+    it.tokens[SHARES] = it.another("hub", SHARES)
+    for name in ("SECURED", "SENSITIVE", "GENERAL", "OPENED"):
+        project(it, name, "SECURED" if name == "OPENED" else name)
+        stay = {"direction": "INBOUND", "purpose": f"STAY-{name}", "project": f"P-{name}"}
+        taken(it.post(event("exchange.nominated", f"exchange:X-{name}", f"x-{name}", stay)))
+    opened = {"security_class": "GENERAL", "basis": "declassified"}
+    later = "2025-04-01T00:00:00Z"
+    taken(it.post(event("project.security_class_assigned", "project:P-OPENED", "opened", opened, time=later)))
+    half = HalfYear(it)
+    half.cases(OWNER, 5)
+    half.cases(OTHER, 5)
+    taken(half.open())
+    taken(half.cut())
+    found = dict.fromkeys(("criteria", "condition", "cause", "effect"), "CONDITION-FOUND") | {"severity": "LOW"}
+    name = f"finding:2025S1-{OWNER}-1"
+    taken(half.act("finding.raised", name, found))
+    taken(half.act("finding.response_received", name, {"text": "ANSWER-FOUND", "agrees": True}, who=OWNER))
+    taken(half.act("finding.action_agreed", name, {"action": "x", "due_on": "2099-01-01", "owner": "c-1"}))
+    half.close()
+    half.publish()
+    project(it, "LATE", "SECURED")
+    it.last = half.position
+    assert it.get(f"/v1/views/cases?after={it.last}").status == 200
+    it.closed = {
+        at: entry["stream"]
+        for at, entry in (
+            (row["position"], row["entry"]) for row in it.get("/v1/events?limit=10000", who="auditor").body["events"]
+        )
+        if entry["stream"].partition(":")[2] in ("P-SECURED", "P-SENSITIVE", "P-LATE", "X-SECURED", "X-SENSITIVE")
+        or (entry["stream"].partition(":")[0] in ("review", "finding"))
+    }
+    yield it
+    it.close()
+
+
+def project(door: Door, name: str, class_: str) -> None:
+    """A project of the owner in which another hub has a share, launched in the half-year."""
+    facts: dict[str, Any] = {
+        "proposed": {"title_ko": f"TITLE-{name}", "fields": ["NST12/AI"]},
+        "security_class_assigned": {"security_class": class_, "basis": f"decided: TITLE-{name}"},
+        "agreement_signed": {"starts_on": "2025-03-01", "ends_on": "2026-03-01"},
+        "credit_shared": {"shares": {OWNER: "0.5", SHARES: "0.5"}},
+        "launched": {"on": "2025-03-02"},
+    }
+    for what, data in facts.items():
+        taken(door.post(event(f"project.{what}", f"project:P-{name}", f"{name}-{what}", data)))
+
+
+def paths(door: Door) -> dict[tuple[str, str], list[str] | str]:
+    """Every route with the requests by which it is tried, or why it need not be."""
+    closed = [*door.closed]
+    proofs = [f"/v1/log/proof?position={at}&event=true" for at in closed[:: max(1, len(closed) // 8)]]
+    events = [
+        "?limit=10000",
+        "?limit=10000&format=ndjson",
+        f"?hub={OWNER}",
+        "?type=project.proposed",
+        "?type=finding.raised",
+    ]
+    events += [f"?stream={name}" for name in ("project:P-SECURED", f"finding:2025S1-{OWNER}-1")]
+    figures = [f"/v1/indicators/{code}?by=hub,period" for code in ("JR-01", "GV-03")]
+    behind = [f"/v1/indicators/{code}/evidence" for code in ("JR-01", "JR-09", "EX-01", "GV-02", "GV-03")]
+    edition = "/v1/editions/2025S1/1"
+    return {
+        ("POST", "/v1/events"): WRITES,
+        ("GET", "/v1/events"): [f"/v1/events{it}" for it in events],
+        ("GET", "/v1/events/live"): ["/v1/events/live?after=0"],
+        ("GET", "/v1/events/{position}"): [f"/v1/events/{at}" for at in closed],
+        ("GET", "/v1/types"): NOTHING,
+        ("GET", "/v1/types/{type}"): NOTHING,
+        ("GET", "/v1/streams/{stream}"): [f"/v1/streams/{name}" for name in sorted({*door.closed.values()})],
+        ("GET", "/v1/views"): ["/v1/views"],
+        ("GET", "/v1/views/{view}"): [
+            *(f"/v1/views/{name}" for name in VIEWS),
+            *(f"/v1/views/{name}?format=csv" for name in ("projects", "findings", "audit_trail")),
+            "/v1/views/projects?where=title_ko=TITLE-SECURED",
+        ],
+        ("GET", "/v1/indicators"): ["/v1/indicators"],
+        ("GET", "/v1/indicators/{code}"): figures,
+        ("GET", "/v1/indicators/{code}/evidence"): [*behind, "/v1/indicators/JR-01/evidence?format=tlog-proof"],
+        ("GET", "/v1/diff"): [f"/v1/diff?a=1&b={door.last}"],
+        ("GET", "/v1/export/evidence"): ["/v1/export/evidence?indicator=JR-01"],
+        ("GET", "/v1/checks"): ["/v1/checks"],
+        ("GET", "/v1/checks/{period}"): ["/v1/checks/2025S1"],
+        ("GET", "/v1/checks/{period}/figures"): ["/v1/checks/2025S1/figures", f"/v1/checks/2025S1/figures?hub={OWNER}"],
+        ("GET", "/v1/checks/{period}/late"): ["/v1/checks/2025S1/late"],
+        ("GET", "/v1/sample"): ["/v1/sample?seed=1&population=SELECT+position,title_ko+FROM+project_proposed"],
+        ("GET", "/v1/editions"): ["/v1/editions"],
+        ("GET", "/v1/editions/{period}"): ["/v1/editions/2025S1"],
+        ("POST", "/v1/editions/{period}"): "the secretariat's",
+        ("GET", "/v1/editions/{period}/{number}"): [edition],
+        ("GET", "/v1/editions/{period}/{number}.{format}"): [
+            f"{edition}.{it}" for it in ("json", "html", "xlsx", "zip")
+        ],
+        ("GET", "/v1/mirror/{table}"): ["/v1/mirror/project_proposed", "/v1/mirror/finding_raised"],
+        ("POST", "/v1/mirror/rebuild"): OPERATOR,
+        ("GET", "/v1/log/checkpoint"): ["/v1/log/checkpoint"],
+        ("GET", "/v1/log/tile/{level}/{path}"): NOTHING,
+        ("GET", "/v1/log/proof"): [*proofs, *(f"{it}&format=tlog-proof" for it in proofs)],
+        ("GET", "/v1/tokens"): ["/v1/tokens"],
+        ("POST", "/v1/tokens"): OPERATOR,
+        ("DELETE", "/v1/tokens/{id}"): OPERATOR,
+        ("GET", "/v1/persons"): ["/v1/persons"],
+        ("POST", "/v1/persons"): WRITES,
+        ("POST", "/v1/persons/resolve"): WRITES,
+        ("GET", "/v1/persons/{person}"): "the vault's own rules, tests/api/test_persons.py",
+        ("POST", "/v1/persons/{person}"): WRITES,
+        ("DELETE", "/v1/persons/{person}"): WRITES,
+        ("POST", "/v1/persons/{person}/consents"): WRITES,
+        ("DELETE", "/v1/persons/{person}/consents"): WRITES,
+        ("POST", "/v1/persons/{person}/holds"): WRITES,
+        ("DELETE", "/v1/persons/{person}/holds"): WRITES,
+        ("GET", "/livez"): NOTHING,
+        ("GET", "/readyz"): NOTHING,
+    }
+
+
+def routes(door: Door) -> set[tuple[str, str]]:
+    app = application(door.engine)
+    return {(it.method, it.resource.canonical) for it in app.router.routes() if it.resource and it.method != "HEAD"}
+
+
+def text(raw: bytes) -> str:
+    """All that an answer says: of an archive every file, of a proof what it holds."""
+    if raw.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            return "\n".join(text(archive.read(name)) for name in archive.namelist())
+    said = raw.decode(errors="replace").replace("&#x27;", "'").replace("&apos;", "'")
+    return "\n".join(
+        [said, *(base64.b64decode(it).decode() for it in re.findall(r"^extra (\S+)$", said, re.MULTILINE))]
+    )
+
+
+def asked(door: Door, path: str, who: str) -> tuple[int, str]:
+    if path.startswith("/v1/events/live"):
+        return 200, live(door, who)
+    answer = door.get(path, who=who)
+    return answer.status, text(answer.raw)
+
+
+def live(door: Door, who: str) -> str:
+    """The feed from the beginning to the last entry."""
+    connection = http.client.HTTPConnection(door.url.removeprefix("http://"), timeout=60)
+    connection.request("GET", "/v1/events/live?after=0", headers={"Authorization": f"Bearer {door.tokens[who]}"})
+    answer, said = connection.getresponse(), b""
+    while f"id: {door.last}\n".encode() not in said or not said.endswith(b"\n\n"):
+        said += answer.read1(65536)
+    connection.close()
+    return said.decode()
+
+
+def test_every_route_is_in_the_matrix(door):
+    assert routes(door) == {*paths(door)}
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_no_route_shows_anybody_what_is_not_for_him(door, who):
+    seen = set()
+    for (method, _), tried in paths(door).items():
+        for path in tried if isinstance(tried, list) else ():
+            status, said = asked(door, path, who)
+            assert (method, status) in {("GET", 200), ("GET", 403)}, (path, said[:300])
+            shown = {it for it in MAY if it in said}
+            told = {it for it in shown if who not in MAY[it] and it not in path}
+            assert not told, (path, told)
+            seen |= shown
+    assert seen >= {it for it in MAY if who in MAY[it]}
+
+
+@pytest.mark.parametrize("who", [OTHER, "analyst"])
+def test_an_entry_that_is_not_for_somebody_is_refused_with_the_reason_and_nothing_of_it(door, who):
+    for at, stream in door.closed.items():
+        if stream.endswith(f"-{who}"):
+            continue
+        for path in (f"/v1/events/{at}", f"/v1/streams/{stream}", f"/v1/log/proof?position={at}&event=true"):
+            answer = door.get(path, who=who)
+            assert (answer.status, answer.body["code"]) == (403, "authority.withheld")
+            assert "TITLE" not in answer.raw.decode()
+
+
+def test_what_is_withheld_from_a_page_is_counted_and_the_page_goes_on(door):
+    away = [at for at, name in door.closed.items() if not name.endswith(f"-{OTHER}")]
+    answer = door.get("/v1/events?limit=10000", who=OTHER)
+    assert answer.headers["Sagwan-Withheld"] == str(answer.body["withheld"]) == str(len(away))
+    shown = {row["position"] for row in answer.body["events"] if row["position"] <= door.last}
+    assert shown == {*range(1, door.last + 1)} - {*away}
+    page = door.get(f"/v1/events?after={min(away) - 1}&limit=1", who=OTHER).body
+    assert (page["events"], page["next"], page["withheld"]) == ([], min(away), 1)
+    assert "withheld" not in door.get("/v1/events?limit=10000", who="auditor").body
+
+
+def test_a_feed_says_where_something_is_withheld_so_that_it_can_be_resumed(door):
+    said = live(door, OTHER)
+    away = min(at for at, name in door.closed.items() if not name.endswith(f"-{OTHER}"))
+    assert f"id: {away}\nevent: withheld\ndata: {{}}\n\n" in said
+    assert "event: withheld" not in live(door, "auditor")
+
+
+def test_figures_count_what_is_withheld_from_their_evidence(door):
+    for who in (OTHER, "auditor"):
+        (figure,) = door.get("/v1/indicators/JR-01?period=2025S1", who=who).body["rows"]
+        assert figure["value"] == 5
+    whole = door.get("/v1/indicators/JR-01/evidence", who="auditor").body["rows"]
+    answer = door.get("/v1/indicators/JR-01/evidence", who=OTHER)
+    assert len(whole) == 10
+    assert (len(answer.body["rows"]), answer.body["withheld"], answer.headers["Sagwan-Withheld"]) == (4, 6, "6")
+    assert {row["position"] for row in answer.body["rows"]}.isdisjoint(door.closed)
+    assert len(door.get("/v1/indicators/JR-01/evidence", who=SHARES).body["rows"]) == 10
+
+
+def test_a_count_of_what_is_withheld_does_not_tell_what_stands_there(door):
+    guesses = ("TITLE-SECURED", "TITLE-NOTHING")
+    told = [door.get(f"/v1/views/projects?where=title_ko={it}", who=OTHER) for it in guesses]
+    assert [it.body["rows"] for it in told] == [[], []]
+    assert [it.body["withheld"] for it in told] == [3, 3]
+    by_type = [door.get(f"/v1/events?type={it}&after=0", who=OTHER) for it in ("finding.raised", "fx.rates_published")]
+    assert len({it.headers["Sagwan-Withheld"] for it in by_type}) == 1
+
+
+def test_the_class_that_holds_now_counts_also_for_what_was_known_before_it_and_one_lifted_opens_again(door):
+    first = min(at for at, name in door.closed.items() if name == "project:P-SECURED")
+    rows = door.get(f"/v1/views/projects?known={first}", who=OTHER).body["rows"]
+    assert rows == []
+    assert door.get("/v1/streams/project:P-OPENED", who=OTHER).status == 200
+    assert door.get("/v1/streams/project:P-OPENED?valid=2025-03-10", who=OTHER).status == 200
+
+
+def test_a_hub_without_a_share_any_more_reads_no_more_and_a_class_voided_hides_nothing(door):
+    project(door, "SHARED", "SECURED")
+    assert door.get("/v1/streams/project:P-SHARED", who=SHARES).status == 200
+    again = {"shares": {OWNER: "1"}}
+    later = {"time": "2025-05-01T00:00:00Z"}
+    taken(door.post(event("project.credit_shared", "project:P-SHARED", "shared-2", again, **later)))
+    assert door.get("/v1/streams/project:P-SHARED", who=SHARES).status == 403
+    (assigned,) = (
+        row["position"]
+        for row in door.get("/v1/events?stream=project:P-SHARED", who=OWNER).body["events"]
+        if row["entry"]["fact"]["type"] == "project.security_class_assigned"
+    )
+    taken(door.post(event("entry.voided", "project:P-SHARED", "v", {"entry": assigned, "reason": "CLERICAL"})))
+    assert door.get("/v1/streams/project:P-SHARED", who=OTHER).status == 200
+
+
+def test_a_diff_names_no_mover_that_is_not_for_who_asks_and_says_so(door):
+    answer = door.get(f"/v1/diff?a=1&b={door.last}", who=OTHER)
+    (change,) = (it for it in answer.body["changes"] if (it["code"], it["hub"]) == ("JR-01", OWNER))
+    assert change["after"] == 2.5
+    assert change["withheld"] > 0
+    assert {it["position"] for it in change["movers"]}.isdisjoint(door.closed)
+    assert answer.headers["Sagwan-Withheld"] == str(answer.body["withheld"])
+    assert door.get(f"/v1/diff?a=1&b={door.last}", who="auditor").body["withheld"] == 0
+
+
+def test_a_check_shows_another_hub_how_far_a_review_is_and_of_findings_how_many(door):
+    own, other = (door.get("/v1/checks/2025S1", who=who).body for who in (OWNER, OTHER))
+    assert [it["stream"] for it in own["findings"]] == [f"finding:2025S1-{OWNER}-1"]
+    assert (other["findings"], other["withheld"]) == ([], 1)
+    reviews = {it["hub"]: it["review"] for it in other["hubs"]}
+    assert reviews[OWNER] == {"hub": OWNER, "status": "verified"}
+    assert reviews[OTHER]["opinion"] == "CLEAN"
+
+
+def test_an_edition_says_that_findings_of_others_are_not_shown(door):
+    page = door.get("/v1/editions/2025S1/1.html", who=OTHER).raw.decode()
+    assert "다른 거점센터의 지적사항 1건" in page
+    assert "다른 거점센터의 지적사항" not in door.get("/v1/editions/2025S1/1.html", who="auditor").raw.decode()
