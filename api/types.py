@@ -38,7 +38,7 @@ def schema(name: str) -> dict[str, Any]:
     own = parts.pop(whole["$ref"].rpartition("/")[2])
     own["properties"].pop("type", None)
     if name == "entry.redacted":
-        del own["properties"]["remains"]  # the record fills it in
+        del own["properties"]["remains"], own["properties"]["editions"]  # the record fills them in
     own["required"] = [it for it in own.get("required", []) if it != "type"]
     about = {"$schema": SCHEMA, "$id": f"urn:sagwan:type:{name}", "title": name, "description": _says(name)}
     return {**own, **about} | ({"$defs": parts} if parts else {})

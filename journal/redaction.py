@@ -41,7 +41,8 @@ def act(recorder: EntryRecorder, stream: str, asked: EntryRedacted, staged: Sequ
     if not rows:
         raise Refused("entry.unknown", "a redaction names an entry by its position", entry=asked.entry)
     if asked.remains is not None or asked.editions:
-        raise Refused("event.invalid", "remains and editions are filled in by the record", path="$.data")
+        field = "editions" if asked.remains is None else "remains"
+        raise Refused("event.invalid", f"{field} is filled in by the record", path=f"$.data.{field}")
     body = rows[0].entry
     if entries.decode(body).stream != stream:
         raise Refused("entry.other_stream", "the entry is on another stream than the subject", entry=asked.entry)

@@ -159,9 +159,10 @@ def test_what_is_wrong_beyond_every_rule_refuses_that_event_and_not_its_batch(
 ) -> None:
     from api import gate
 
-    async def broken(_: object, it: Any) -> None:
+    async def broken(_: object, it: Any) -> Any:
         if it.id == "culprit":
             raise ZeroDivisionError
+        return it
 
     monkeypatch.setattr(gate, "admit", broken)
     batch = [opened("case:z", "z1"), opened("case:z", "culprit"), opened("case:z", "z2")]

@@ -98,6 +98,8 @@ def test_what_remains_is_not_for_the_caller_to_say(door):
     position = door.post(nominated("1")).body["position"]
     answer = door.post(redacted(position, "purpose", remains="0" * 64), who="secretariat")
     assert (answer.status, answer.body["facts"]["path"]) == (400, "$.data.remains")
+    left = door.post(redacted(position, "purpose", editions={"ab" * 32: "cd" * 32}), who="secretariat")
+    assert (left.status, left.body["facts"]["path"]) == (400, "$.data.editions")
 
 
 def test_an_act_of_redaction_is_neither_corrected_nor_voided(door):
