@@ -126,6 +126,8 @@ def sample(
     """Draws a sample, or draws one again: the same query, position, seed and size give the same positions."""
 
     def local(journal: Journal, mirror: Mirror) -> checks.Sample:
+        if position and position > mirror.position:
+            raise ValueError(f"the record is not that long yet: it ends at position {mirror.position}")
         return checks.sample(mirror.reading, population, position or mirror.position, seed, size)
 
     query = {"population": population, "seed": seed, "size": str(size)}
