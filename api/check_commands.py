@@ -80,6 +80,8 @@ def status(
         for finding in findings:
             due = f", due on {finding['due_on']}" if finding["due_on"] else ""
             out.print(f"{name}: {finding['stream']} {finding['status']}{due}", highlight=False)
+    if it["withheld"]:
+        out.print(f"{it['withheld']} findings of other hubs are withheld from this credential")
     if it["proposed_by"]:
         out.print(f"a restatement is {'approved' if it['approved'] else 'proposed'} (by {it['proposed_by']})")
     for edition in it["editions"]:
