@@ -209,6 +209,15 @@ class _Group:
             _remember([stream], self._committed, self._journal)
         return self._head(stream, kind).state
 
+    def recorded(self, stream: str) -> bool:
+        try:
+            kind = kind_of(stream)
+        except Refused:
+            return False
+        if stream not in self.heads:
+            _remember([stream], self._committed, self._journal)
+        return self._head(stream, kind).version > 0
+
     def _entry(self, it: Submission, kind: str, head: _Head, hub: str) -> Entry[Any]:
         occurred_at = it.occurred_at
         if kind in HOUSE or occurred_at is None or isinstance(it.fact, EntryRedacted):
