@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import difflib
 import re
 
 from api.engine import Engine
-from domain.check import EditionPublished, EditionRestated
+from domain.check import CheckOpened, EditionPublished, EditionRestated
 from domain.record import Refused
 from domain.review import SampleDrawn, SubmissionMade
 from journal.admission import Submission
+from projections.definitions import QUALITATIVE, VERSIONS
 from replay.checks import sample
 from replay.editions import NoEdition, check_of, cut_of, made
 from replay.figures import Cut, UnknownVersion
@@ -24,11 +26,27 @@ COMPUTED = (SubmissionMade, SampleDrawn, EditionPublished, EditionRestated)
 
 async def admit(engine: Engine, it: Submission) -> None:
     """Raises Refused when an act says something else than is computed. What breaks a rule is left to the judge."""
+    if isinstance(it.fact, CheckOpened):
+        _opening(it.fact)
     if not isinstance(it.fact, COMPUTED) or engine.journal.entries.known([(it.source, it.id)]):
         return
     await engine.caught_up(engine.journal.position)
     await engine.sealed(engine.journal.position)
     await asyncio.to_thread(_admit, engine, it)
+
+
+def _opening(opened: CheckOpened) -> None:
+    """Figures can be computed of the versions that a check goes by, or no edition of it could ever be published."""
+    there = VERSIONS.keys() | QUALITATIVE.keys()
+    if unknown := {code: version for code, version in opened.indicators.items() if (code, version) not in there}:
+        raise Refused(
+            "check.unknown_version",
+            f"there is no version {next(iter(unknown.values()))} of the indicator {next(iter(unknown))}",
+            path="$.data.indicators",
+            unknown=unknown,
+            newest={code: max(n for other, n in there if other == code) for code in unknown if code in dict(there)},
+            did_you_mean={code: difflib.get_close_matches(code, dict(there), 3) for code in unknown},
+        )
 
 
 def _admit(engine: Engine, it: Submission) -> None:

@@ -48,8 +48,8 @@ class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SpecialDay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A day with hours of its own in place of its weekday's, whether it would be closed or open: a working day moved to a
-    weekend (대체근무), a shortened one (단축근무)."""
+    """A day with hours of its own in place of its weekday's, whether it would be closed or open: a working day moved to
+    a weekend (대체근무), a shortened one (단축근무)."""
 
     day: date
     hours: Annotated[tuple[Hours, ...], Meta(min_length=1, max_length=8)]
@@ -61,7 +61,7 @@ class SpecialDay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class WorkCalendarPublished(Fact, frozen=True, tag="calendar.published"):
-    """A version, whole: the zone, the hours of each weekday, the days on which it is closed, and those with other hours.
+    """A version, whole: the zone, the hours of each weekday, the closed days, and the days with other hours.
 
     It covers the days from `covers_from` to `covers_until`, both included: for those its closed days are known. Before
     and beyond, no clock can be told. Versions of before there was a coverage say nothing of it and go on for ever.
@@ -98,8 +98,8 @@ class ClosureDeclared(Fact, frozen=True, tag="calendar.closure_declared"):
 
 
 class HoursDeclared(Fact, frozen=True, tag="calendar.hours_declared"):
-    """One more day with hours of its own (대체근무, 단축근무): makes the version after the last, which differs in nothing
-    else."""
+    """One more day with hours of its own (대체근무, 단축근무): makes the version after the last, which differs in
+    nothing else."""
 
     version: int
     special: SpecialDay
@@ -167,8 +167,13 @@ def judge(calendar: Calendar, entry: Entry[CalendarFact]) -> None:
                 raise Refused("calendar.already_closed", f"{day} is a closed day already", day=day)
         case HoursDeclared(version=version, special=SpecialDay(day=day)):
             _judge_day(calendar, day)
-        case WorkCalendarPublished(version=version):
-            pass
+        case WorkCalendarPublished(version=version, covers_from=covered):
+            if covered is None:
+                raise Refused(
+                    "calendar.no_coverage",
+                    "covers_from and covers_until say for which days the closed days are known; beyond them a clock is"
+                    " missing",
+                )
     expected = len(calendar.versions) + 1
     if version != expected:
         raise Refused(

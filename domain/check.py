@@ -4,8 +4,8 @@ The cut-off (기준일) opens the submission; it may be fixed again, further on 
 so that a dispute settled by a correction counts. After that it stands: later facts are accepted and wait for a
 restatement. A restatement is proposed by one and approved by another; edition n+1 supersedes n, and n stays.
 
-A check that was opened wrongly, or cannot go on, is withdrawn (철회) while nothing that a hub handed in stands and nothing
-is published; the half-year can then be opened again.
+A check that was opened wrongly, or cannot go on, is withdrawn (철회) while nothing that a hub handed in stands and
+nothing is published; the half-year can then be opened again.
 
 An edition is published under its key (`domain.edition`). The same key is never published again: it is the same
 edition, and with other figures a sign that something is wrong. The stream is `check:2025S1`, its key the half-year.
@@ -41,7 +41,7 @@ class CheckOpened(Fact, frozen=True, tag="check.opened"):
     financial: tuple[Code, ...] = ("JR-04", "JR-05", "DX-02")
 
     def __post_init__(self) -> None:
-        if not 0 < self.materiality <= 1:
+        if not (self.materiality.is_finite() and 0 < self.materiality <= 1):
             raise ValueError("materiality is a share above 0 and at most 1")
 
 
@@ -168,7 +168,8 @@ class Check(msgspec.Struct, frozen=True):
 
         OPEN > SUBMISSION > VERIFICATION > FINDINGS > COMMITTEE > CORRECTIVE > CLOSED > PUBLISHED > RESTATED
         any before PUBLISHED > WITHDRAWN > OPEN
-        SUBMISSION: the cut-off fixed again ; COMMITTEE: tabled again ; PUBLISHED | RESTATED: a restatement proposed > approved | rejected
+        SUBMISSION: the cut-off fixed again ; COMMITTEE: tabled again
+        PUBLISHED | RESTATED: a restatement proposed > approved | rejected
 
     `editions` in their order, the last one current; `proposed_by` while a restatement waits for an approval.
     """
@@ -331,7 +332,8 @@ def beside(check: Check, entry: Entry[CheckFact], house: House) -> None:
 
 
 def _review(check: Check, hub: str, house: House) -> str:
-    """Where the review of a hub stands; one whose stream cannot be named (an older record may expect such) never began."""
+    """Where the review of a hub stands. One whose stream cannot be named, which an older check may expect, never
+    began."""
     try:
         return str(house.state(f"review:{check.period}-{hub}").status)
     except Refused:

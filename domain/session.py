@@ -39,7 +39,8 @@ class SessionConvened(Fact, frozen=True, tag="session.convened"):
         if len(self.present) > self.seats:
             raise ValueError(f"{len(self.present)} are present, there are {self.seats} seats")
         for name in ("quorum", "majority"):
-            if not 0 <= getattr(self, name) < 1:
+            share: Decimal = getattr(self, name)
+            if not (share.is_finite() and 0 <= share < 1):
                 raise ValueError(f"{name} is a share of 1")
 
 

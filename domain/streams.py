@@ -172,7 +172,7 @@ WITHDRAWN: dict[str, tuple[str, tuple[str, ...]]] = {
         ("check.withdrawn", ()),
     ),
 }
-"""Acts that a later act of the stream ends (철회), of which type, and by which fields it names them; without any, all."""
+"""Acts that a later act of their stream ends (철회): of which type, and by which fields it names them; or all."""
 
 TYPES: dict[str, type[Fact]] = {str(fact.__struct_config__.tag): fact for fact in get_args(AnyFact)}
 """Every fact type by its tag."""

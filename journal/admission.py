@@ -11,7 +11,7 @@ import msgspec
 from eventsourcing.persistence import StoredEvent
 from msgspec.structs import replace
 
-from domain import freetext, history
+from domain import bounds, freetext, history
 from domain.authority import Actor, owner
 from domain.record import Entry, Fact, Reason, Recorded, Refused
 from domain.streams import (
@@ -185,6 +185,7 @@ class _Group:
         entry = self._entry(it, kind, head, hub)
         freetext.check(it.stream, it.source, it.id, entry.fact, self._now.date())
         check_terms(entry)
+        bounds.check(entry)
         judge(kind, head.state, entry, self)
         json = encode(entry)
         if len(json) > MOST_BYTES:
@@ -315,9 +316,14 @@ def _same(it: Submission, entry: Entry[Any], journal: Journal, position: int = 0
         fact = unsaid(journal.entries, entry.stream, position, fact)
     kind = it.stream.partition(":")[0]
     timeless = kind in HOUSE or it.occurred_at is None or isinstance(fact, EntryRedacted)
-    occurred_at = entry.occurred_at if timeless else it.occurred_at
+    occurred_at = entry.occurred_at if timeless or _rounded(it.occurred_at, entry) else it.occurred_at
     asserted = replace(entry, stream=it.stream, occurred_at=occurred_at, evidence=it.evidence, fact=fact)
     return asserted == entry
+
+
+def _rounded(told: datetime | None, entry: Entry[Any]) -> bool:
+    """Whether the entry has the moment rounded up to the next microsecond, as before it was cut off."""
+    return told is not None and entry.occurred_at - told == timedelta(microseconds=1)
 
 
 def _reused() -> Refused:

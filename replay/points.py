@@ -44,7 +44,7 @@ def rates(opened: Opener, known: int | None, named: Mapping[str, int] = MappingP
     counts only in editions that were made with it. Raises NoRates.
     """
     with opened(None, None) as reading:
-        standing = {name: versions for name, versions in reading.rows(STANDING, {"known": reading.position})}
+        standing = dict(reading.rows(STANDING, {"known": reading.position}))
         then = standing if known is None else dict(reading.rows(STANDING, {"known": known}))
     newest = {name: max(versions) for name, versions in standing.items()}
     for name, version in named.items():
