@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from http.client import HTTPException
+from typing import Any
 
 import pytest
 
@@ -108,3 +110,13 @@ def test_an_export_that_fails_before_its_first_byte_is_an_error(steady: Door, mo
     monkeypatch.setattr(packs.pack, "write", broken)
     failed = steady.get("/v1/export/evidence", who="auditor")
     assert (failed.status, failed.body["code"]) == (500, "internal")
+
+
+def test_an_export_that_fails_later_breaks_off(steady: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(sink: Any, *_: object) -> None:
+        sink.write(bytes(packs.CHUNK))
+        raise ArithmeticError
+
+    monkeypatch.setattr(packs.pack, "write", broken)
+    with pytest.raises((HTTPException, OSError)):
+        steady.get("/v1/export/evidence", who="auditor")
