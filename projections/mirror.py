@@ -170,7 +170,7 @@ class Mirror:
 
 
 def _make(connection: duckdb.DuckDBPyConnection, statements: list[str], made_for: str, *, partly: bool = False) -> None:
-    """Makes an empty mirror, whole or not at all; `partly` without the views that need what texts of before do not have.
+    """Makes an empty mirror, whole or not at all; `partly` without views that texts of before do not bear.
 
     What such a view is asked for raises then, and no figure of then needs one.
     """
