@@ -223,11 +223,12 @@ def edition_reproduce(name: EditionName, data: Data = HERE, database: Database =
     if made.made_by:
         out.print(f"it was made by {made.made_by}", highlight=False)
     if made.changed:
-        out.print(f"SQL that was mended since: {', '.join(made.changed)}", highlight=False)
+        out.print(f"SQL that was mended since: {', '.join(made.changed)}", highlight=False, soft_wrap=True)
     if made.lost:
         out.print(
             f"[yellow]this release does not hold the text of then of {', '.join(made.lost)}; today's was used[/]",
             highlight=False,
+            soft_wrap=True,
         )
     for it in made.differing:
         of = f" of {it.by} {it.of or 'none'}" if it.by else ""

@@ -14,7 +14,7 @@ CUTOFF = {"2025S1": "2025-06-30T14:59:59.999999Z", "2025S2": "2025-12-31T14:59:5
 MONTH = {"2025S1": "2025-03", "2025S2": "2025-09"}
 POPULATION = "SELECT position FROM effective WHERE kind = 'case' AND hub = '{hub}'"
 PROOF = "5e" * 32
-ids = count()
+ids = count(1_000_000)  # records of releases before have lower ones
 
 
 class HalfYear:
