@@ -80,6 +80,8 @@ def status(
         for finding in findings:
             due = f", due on {finding['due_on']}" if finding["due_on"] else ""
             out.print(f"{name}: {finding['stream']} {finding['status']}{due}", highlight=False)
+    if it["withheld"]:
+        out.print(f"{it['withheld']} findings of other hubs are withheld from this credential")
     if it["proposed_by"]:
         out.print(f"a restatement is {'approved' if it['approved'] else 'proposed'} (by {it['proposed_by']})")
     for edition in it["editions"]:
@@ -126,6 +128,8 @@ def sample(
     """Draws a sample, or draws one again: the same query, position, seed and size give the same positions."""
 
     def local(journal: Journal, mirror: Mirror) -> checks.Sample:
+        if position and position > mirror.position:
+            raise ValueError(f"the record is not that long yet: it ends at position {mirror.position}")
         return checks.sample(mirror.reading, population, position or mirror.position, seed, size)
 
     query = {"population": population, "seed": seed, "size": str(size)}

@@ -9,16 +9,17 @@ import re
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from typing import Annotated, Literal
-from zoneinfo import available_timezones
 
 import msgspec
 from msgspec import Meta
 
 from api.problems import Problem
 from domain.authority import Actor
-from domain.record import Fact
+from domain.record import Fact, Reason
 from domain.streams import HOUSE, TYPES
 from domain.texts import without_values
+from domain.values import Text
+from domain.vocabulary.zones import zones
 from journal.admission import Restatement, Submission
 
 SINGLE = "application/cloudevents+json"
@@ -26,6 +27,9 @@ BATCH = "application/cloudevents-batch+json"
 MOST_IN_A_BATCH = 10_000
 
 Moment = Annotated[datetime, Meta(tz=True)]
+"""RFC 3339. What is finer than a microsecond is cut off, never rounded up: it would be another day, or half-year."""
+_FINER = re.compile(r"(\.[0-9]{6})[0-9]+")
+_FINER_INSIDE = re.compile(rb'("valid_cutoff"\s*:\s*"[^"]{19}\.[0-9]{6})[0-9]+')
 _NONE = msgspec.Raw(b"")
 
 
@@ -41,7 +45,7 @@ class CloudEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=Fal
     source: Annotated[str, Meta(min_length=1, max_length=512)]
     type: str
     subject: Annotated[str, Meta(max_length=200)] | None = None
-    time: Moment | None = None
+    time: str | None = None
     data: msgspec.Raw = _NONE
     data_base64: str | None = None
     datacontenttype: str | None = None
@@ -70,13 +74,24 @@ _SHOWN = re.compile("[A-Za-z0-9_.-]{1,40}")
 _JSON = re.compile(r"\w+/([\w.-]+\+)?json(; ?charset=\"?utf-8\"?)?", re.IGNORECASE | re.ASCII)
 _BETWEEN = re.compile(r"[ \t\r\n]*([,\]])[ \t\r\n]*")
 _HALF_A_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+class _Restatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A `Restatement` with its time as it was written."""
+
+    entry: int
+    reason: Reason
+    occurred_at: str | None = None
+    data: msgspec.Raw
+    note: Text | None = None
+
+
 _event = msgspec.json.Decoder(CloudEvent)
 _attributes = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _events = msgspec.json.Decoder(list[msgspec.Raw])
-_facts: dict[str, msgspec.json.Decoder[Fact | Restatement]] = {
-    name: msgspec.json.Decoder(Restatement if name == "entry.corrected" else fact) for name, fact in TYPES.items()
+_facts: dict[str, msgspec.json.Decoder[Fact | _Restatement]] = {
+    name: msgspec.json.Decoder(_Restatement if name == "entry.corrected" else fact) for name, fact in TYPES.items()
 }
-_zones = lru_cache(1)(available_timezones)
 
 
 def elements(body: bytes) -> list[msgspec.Raw]:
@@ -124,7 +139,7 @@ def submission(event: bytes | msgspec.Raw, actor: Actor) -> Posted:
         raise Problem(422, "person.not_posted", "people are kept through /v1/persons, not posted", path="$.type")
     data = _data(it)
     try:
-        fact = decoder.decode(data)
+        fact = decoder.decode(_FINER_INSIDE.sub(rb"\1", data) if it.type.startswith("check.") else data)
     except (ValueError, RecursionError) as error:
         raise _unreadable(error, "data is a JSON object", data, inside=".data", type=it.type) from None
     if it.subject is None:
@@ -132,15 +147,15 @@ def submission(event: bytes | msgspec.Raw, actor: Actor) -> Posted:
     house = it.subject.partition(":")[0] in HOUSE
     if it.time is None and not house and not it.type.startswith("entry."):
         raise Problem(400, "event.invalid", "time says when it happened, with its offset from UTC", path="$.time")
-    occurred_at, zone = (None, "UTC") if it.time is None or house else _moment(it.time)
+    occurred_at, zone = (None, "UTC") if it.time is None or house else _moment(it.time, "$.time")
     if it.zone is not None:
-        if it.zone not in _zones():
+        if it.zone not in zones():
             raise Problem(400, "event.invalid", "zone is an IANA time zone such as Asia/Seoul", path="$.zone")
         zone = it.zone
     return Posted(
         actor=actor,
         stream=it.subject,
-        fact=_in_utc(fact),
+        fact=_restatement(fact) if isinstance(fact, _Restatement) else fact,
         occurred_at=occurred_at,
         zone=zone,
         source=it.source,
@@ -205,12 +220,15 @@ def _data(it: CloudEvent) -> bytes:
     return data
 
 
-def _moment(time: datetime) -> tuple[datetime, str]:
+def _moment(text: str, path: str) -> tuple[datetime, str]:
     """The moment in UTC and the offset it was given in."""
     try:
+        time: datetime = msgspec.convert(_FINER.sub(r"\1", text, count=1), Moment)
         return time.astimezone(UTC), _offset(time.tzinfo)
+    except msgspec.ValidationError as error:
+        raise Problem(400, "event.invalid", f"{error} - at `{path}`", path=path) from None
     except OverflowError:
-        raise Problem(400, "event.invalid", "time is outside the years 1 to 9999 in UTC", path="$.time") from None
+        raise Problem(400, "event.invalid", "time is outside the years 1 to 9999 in UTC", path=path) from None
 
 
 @lru_cache(200)
@@ -219,12 +237,9 @@ def _offset(zone: tzinfo | None) -> str:
     return "UTC" if offset == "+0000" else f"{offset[:3]}:{offset[3:5]}"
 
 
-def _in_utc(fact: Fact | Restatement) -> Fact | Restatement:
-    if isinstance(fact, Restatement) and fact.occurred_at is not None:
-        if fact.occurred_at.tzinfo is None:
-            raise Problem(400, "event.invalid", "occurred_at has an offset from UTC", path="$.data.occurred_at")
-        return msgspec.structs.replace(fact, occurred_at=_moment(fact.occurred_at)[0])
-    return fact
+def _restatement(it: _Restatement) -> Restatement:
+    occurred_at = None if it.occurred_at is None else _moment(it.occurred_at, "$.data.occurred_at")[0]
+    return Restatement(entry=it.entry, reason=it.reason, occurred_at=occurred_at, data=it.data, note=it.note)
 
 
 def _unreadable(error: Exception, what: str, text: bytes = b"", inside: str = "", **facts: object) -> Problem:

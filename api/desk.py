@@ -84,12 +84,17 @@ class Desk:
     @property
     def token(self) -> str:
         if self._token is None:
-            owner = Folder(self.data).owner()
-            here = owner is not None and owner.url == self._url
-            way = f"; without one, stop the server and say `sagwan token issue operator --data {self.data}`"
             told = "a server answers only with a token: --token or SAGWAN_TOKEN. An operator issues it"
-            raise Unanswered(told + way if here else told)
+            raise Unanswered(told + self._way)
         return self._token
+
+    @property
+    def _way(self) -> str:
+        """How whoever has the record of this server gets a token, where nobody has one."""
+        owner = Folder(self.data).owner()
+        if owner is None or owner.url != self._url:
+            return ""
+        return f"; without one, stop the server and say `sagwan token issue operator --data {self.data}`"
 
     def table(self, path: str, **query: str | list[str] | None) -> pa.Table:
         """What a GET answers, as Arrow."""
@@ -331,7 +336,8 @@ class Desk:
                 session.request(method, url + path, params=params, data=body) as answer,
             ):
                 if answer.status >= 400:
-                    raise Unanswered(_told(url, answer.status, await answer.read(), answer.content_type))
+                    told = _told(url, answer.status, await answer.read(), answer.content_type)
+                    raise Unanswered(told + self._way if answer.status == 401 else told)
                 yield answer
         except ClientConnectionError as error:
             raise Unanswered(f"{url} does not answer: {error}") from None

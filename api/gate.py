@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import difflib
 import re
 from typing import TypeVar
 
 from msgspec.structs import replace
 
 from api.engine import Engine
-from domain.check import EditionPublished, EditionRestated, EditionWithdrawn
+from domain.check import CheckOpened, EditionPublished, EditionRestated, EditionWithdrawn
 from domain.record import Refused
 from domain.review import SampleDrawn, SubmissionMade
 from journal.admission import COMPUTED, Computed, Submission
 from journal.journal import Journal
+from projections.definitions import QUALITATIVE, VERSIONS
 from replay.checks import sample
 from replay.editions import NoEdition, check_of, cut_of, find, kept_of, made
 from replay.figures import Cut, UnknownVersion
@@ -31,11 +33,27 @@ async def admit(engine: Engine, it: S) -> S:
 
     What breaks a rule is left to the judge: it goes on without a word for it, and the writer takes it in no case.
     """
+    if isinstance(it.fact, CheckOpened):
+        _opening(it.fact)
     if not isinstance(it.fact, COMPUTED) or engine.journal.entries.known(it.digests):
         return it
     await engine.caught_up(engine.journal.position)
     await engine.sealed(engine.journal.position)
     return replace(it, computed=await asyncio.to_thread(_computed, engine, it))
+
+
+def _opening(opened: CheckOpened) -> None:
+    """Figures can be computed of the versions that a check goes by, or no edition of it could ever be published."""
+    there = VERSIONS.keys() | QUALITATIVE.keys()
+    if unknown := {code: version for code, version in opened.indicators.items() if (code, version) not in there}:
+        raise Refused(
+            "check.unknown_version",
+            f"there is no version {next(iter(unknown.values()))} of the indicator {next(iter(unknown))}",
+            path="$.data.indicators",
+            unknown=unknown,
+            newest={code: max(n for other, n in there if other == code) for code in unknown if code in dict(there)},
+            did_you_mean={code: difflib.get_close_matches(code, dict(there), 3) for code in unknown},
+        )
 
 
 def _computed(engine: Engine, it: Submission) -> Computed | None:

@@ -78,11 +78,10 @@ async def _record(engine: Engine, position: int) -> pack.Record:
 
 
 async def _sent(request: web.Request, name: str, position: int, make: Callable[[_Sink], None]) -> web.StreamResponse:
-    """A body that is cut off has no end."""
+    """What fails before its first bytes are made is answered as an error; a body that is cut off later has no end."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Sagwan-Position": str(position)}
     response = web.StreamResponse(headers=headers | {"Content-Type": "application/zip"})
-    await response.prepare(request)
-    sink = _Sink(response, asyncio.get_running_loop())
+    sink = _Sink(request, response, asyncio.get_running_loop())
 
     def made() -> None:
         make(sink)
@@ -93,6 +92,8 @@ async def _sent(request: web.Request, name: str, position: int, make: Callable[[
     except ConnectionError:
         log.info("nobody waits for the evidence pack any more")
     except Exception:
+        if not response.prepared:
+            raise
         # The answer has begun: what is missing from it is seen by its end, not by its status.
         log.exception("an evidence pack was cut off")
         if request.transport:
@@ -103,8 +104,8 @@ async def _sent(request: web.Request, name: str, position: int, make: Callable[[
 class _Sink:
     """Takes bytes on a thread and sends them from the loop, no faster than they are read."""
 
-    def __init__(self, response: web.StreamResponse, loop: asyncio.AbstractEventLoop) -> None:
-        self._response, self._loop = response, loop
+    def __init__(self, request: web.Request, response: web.StreamResponse, loop: asyncio.AbstractEventLoop) -> None:
+        self._request, self._response, self._loop = request, response, loop
         self._waiting = bytearray()
 
     def write(self, data: bytes) -> int:
@@ -118,4 +119,9 @@ class _Sink:
 
     def send(self) -> None:
         data, self._waiting = bytes(self._waiting), bytearray()
-        asyncio.run_coroutine_threadsafe(self._response.write(data), self._loop).result()
+        asyncio.run_coroutine_threadsafe(self._write(data), self._loop).result()
+
+    async def _write(self, data: bytes) -> None:
+        if not self._response.prepared:
+            await self._response.prepare(self._request)
+        await self._response.write(data)

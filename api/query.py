@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -89,6 +89,7 @@ def moment(text: str, name: str) -> datetime:
             return end_of_day(date.fromisoformat(text))
         # In a query, + reads as a space.
         at = datetime.fromisoformat(text.replace(" ", "+"))
+        at = at if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError):
         at = None
     if at is None or at.tzinfo is None:

@@ -114,10 +114,12 @@ def designations() -> Iterator[tuple[SimulatedHub, Event]]:
 def calendars() -> Iterator[Event]:
     """The working week of each hub, published by the secretariat, and that the hub works by it."""
     week = [{"weekday": day, "opens": "09:00", "closes": "18:00"} for day in range(1, 6)]
-    closed = [f"{YEAR}-01-01", f"{YEAR}-12-25"]
+    closed = [f"{year}-{day}" for year in (YEAR, YEAR + 1) for day in ("01-01", "12-25")]
+    covered = {"covers_from": f"{YEAR}-01-01", "covers_until": f"{YEAR + 1}-12-31"}
     for hub in HUBS:
         at = datetime(2024, 12, 6, 1, 30, tzinfo=UTC)
         data = {"version": 1, "tz": hub.tz, "weekly_open": week, "closed_days": closed, "source": "simulated"}
+        data |= covered
         yield cloud_event(f"calendar:{hub.id}", "calendar.published", at, data)
         yield cloud_event(f"hub:{hub.id}", "hub.calendar_adopted", at, {"calendar": hub.id, "calendar_version": 1})
 

@@ -1,7 +1,8 @@
 """Work calendar (근무 달력) of a place, in versions: an act of the house, judged as it is made.
 
 A version never changes. A clock runs on the version that it was bound to; a holiday announced later (임시공휴일) is a
-new version, so that what was counted before stays as it was counted.
+new version, so that what was counted before stays as it was counted. A version that was published wrongly is withdrawn
+(철회): clocks bound to it are missing until they are bound to another.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from typing import Annotated, TypeAlias, assert_never
 
 import msgspec
 from msgspec import Meta
+from msgspec.structs import replace
 
 from domain.record import Entry, Fact, Refused
-from domain.values import Text, Zone
+from domain.values import Text, Zone, in_order
 
 Clock: TypeAlias = Annotated[str, Meta(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
 """A time of day on the wall, 00:00 to 24:00."""
@@ -34,20 +36,56 @@ class Opening(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("an opening closes after it opens")
 
 
+class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Open hours of one day."""
+
+    opens: Clock
+    closes: Clock
+
+    def __post_init__(self) -> None:
+        if self.opens >= self.closes:
+            raise ValueError("an opening closes after it opens")
+
+
+class SpecialDay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A day with hours of its own in place of its weekday's, whether it would be closed or open: a working day moved to
+    a weekend (대체근무), a shortened one (단축근무)."""
+
+    day: date
+    hours: Annotated[tuple[Hours, ...], Meta(min_length=1, max_length=8)]
+
+    def __post_init__(self) -> None:
+        hours = sorted((it.opens, it.closes) for it in self.hours)
+        if any(opens < closes for (_, closes), (opens, _) in pairwise(hours)):
+            raise ValueError(f"the openings of {self.day} overlap")
+
+
 class WorkCalendarPublished(Fact, frozen=True, tag="calendar.published"):
-    """A version, whole: the zone, the hours of each weekday, and the days on which it is closed."""
+    """A version, whole: the zone, the hours of each weekday, the closed days, and the days with other hours.
+
+    It covers the days from `covers_from` to `covers_until`, both included: for those its closed days are known. Before
+    and beyond, no clock can be told. Versions of before there was a coverage say nothing of it and go on for ever.
+    """
 
     version: int
     tz: Zone
     weekly_open: tuple[Opening, ...]
     source: Text
     closed_days: tuple[date, ...] = ()
+    covers_from: date | None = None
+    covers_until: date | None = None
+    special_days: tuple[SpecialDay, ...] = ()
 
     def __post_init__(self) -> None:
         hours = sorted((it.weekday, it.opens, it.closes) for it in self.weekly_open)
         for (day, _, closes), (next_day, opens, _) in pairwise(hours):
             if day == next_day and opens < closes:
                 raise ValueError(f"the openings of weekday {day} overlap")
+        if (self.covers_from is None) != (self.covers_until is None):
+            raise ValueError("covers_from and covers_until are given together")
+        in_order(self.covers_from, self.covers_until, "what the calendar covers")
+        if len({it.day for it in self.special_days}) != len(self.special_days):
+            raise ValueError("a special day is named once")
 
 
 class ClosureDeclared(Fact, frozen=True, tag="calendar.closure_declared"):
@@ -59,57 +97,149 @@ class ClosureDeclared(Fact, frozen=True, tag="calendar.closure_declared"):
     name: Text | None = None
 
 
-CalendarFact: TypeAlias = WorkCalendarPublished | ClosureDeclared
+class HoursDeclared(Fact, frozen=True, tag="calendar.hours_declared"):
+    """One more day with hours of its own (대체근무, 단축근무): makes the version after the last, which differs in
+    nothing else."""
+
+    version: int
+    special: SpecialDay
+    announced_on: date | None = None
+    name: Text | None = None
+
+
+class CalendarWithdrawn(Fact, frozen=True, tag="calendar.withdrawn"):
+    """A version was published wrongly (공표 철회). It counts as not there; its number is not used again."""
+
+    version: int
+    reason: Text
+
+
+CalendarFact: TypeAlias = WorkCalendarPublished | ClosureDeclared | HoursDeclared | CalendarWithdrawn
 
 
 class Version(msgspec.Struct, frozen=True):
+    """`on` is the version that it is with one more day, 0 of one that was published whole."""
+
     tz: str
     weekly_open: tuple[Opening, ...]
     closed_days: frozenset[date]
+    special_days: tuple[SpecialDay, ...] = ()
+    covers_from: date | None = None
+    covers_until: date | None = None
+    on: int = 0
+
+    def covers(self, day: date) -> bool:
+        return (self.covers_from or day) <= day <= (self.covers_until or day)
 
 
 class Calendar(msgspec.Struct, frozen=True):
     """Where it stands.
 
-    version 1 > version 2 > ... ; each published whole, or declared as one more closed day than the version before
+    version 1 > version 2 > ... ; each published whole, or declared as one more day than the last that stands ;
+    any > withdrawn, unless one that stands was declared on it
     """
 
     versions: tuple[Version, ...] = ()
+    withdrawn: frozenset[int] = frozenset()
+
+    @property
+    def standing(self) -> dict[int, Version]:
+        return {number: it for number, it in enumerate(self.versions, 1) if number not in self.withdrawn}
 
     @property
     def status(self) -> str:
-        return "published" if self.versions else "none"
+        return "published" if self.standing else "none"
 
 
 initial = Calendar()
 
 
 def judge(calendar: Calendar, entry: Entry[CalendarFact]) -> None:
-    """Raises Refused unless this is the version that follows, and a closure closes a day that was open."""
+    """Raises Refused unless this is the version that follows, and what is declared changes the last that stands; or
+    withdraws a version that stands and that no other was declared on."""
+    match entry.fact:
+        case CalendarWithdrawn(version=version):
+            _judge_withdrawal(calendar, version)
+            return
+        case ClosureDeclared(version=version, day=day):
+            last = _judge_day(calendar, day)
+            if last is not None and day in last.closed_days:
+                raise Refused("calendar.already_closed", f"{day} is a closed day already", day=day)
+        case HoursDeclared(version=version, special=SpecialDay(day=day)):
+            _judge_day(calendar, day)
+        case WorkCalendarPublished(version=version, covers_from=covered):
+            if covered is None:
+                raise Refused(
+                    "calendar.no_coverage",
+                    "covers_from and covers_until say for which days the closed days are known; beyond them a clock is"
+                    " missing",
+                )
     expected = len(calendar.versions) + 1
-    if entry.fact.version != expected:
+    if version != expected:
         raise Refused(
             "calendar.wrong_version",
             f"the next version of this calendar is {expected}; a version never changes",
-            version=entry.fact.version,
+            version=version,
             expected=expected,
         )
-    match entry.fact:
-        case ClosureDeclared(day=day):
-            if not calendar.versions:
-                raise Refused("calendar.unpublished", "a closure changes a calendar that is published", day=day)
-            if day in calendar.versions[-1].closed_days:
-                raise Refused("calendar.already_closed", f"{day} is a closed day already", day=day)
-        case WorkCalendarPublished():
-            return
+
+
+def _judge_withdrawal(calendar: Calendar, version: int) -> None:
+    if version not in calendar.standing:
+        raise Refused(
+            "calendar.not_standing",
+            "no version of this number stands; what is withdrawn was published and not withdrawn before",
+            version=version,
+            standing=sorted(calendar.standing),
+        )
+    if upon := [number for number, it in calendar.standing.items() if it.on == version]:
+        raise Refused(
+            "calendar.built_upon",
+            f"version {max(upon)} is this one and one more day; withdraw that first",
+            version=version,
+            declared_on_it=upon,
+        )
+
+
+def _judge_day(calendar: Calendar, day: date) -> Version | None:
+    """The last version that stands; Raises Refused unless it can have one more day."""
+    standing = calendar.standing
+    if not standing:
+        raise Refused("calendar.unpublished", "what is declared changes a calendar that is published", day=day)
+    last = standing[max(standing)]
+    if not last.covers(day):
+        raise Refused(
+            "calendar.not_covered",
+            f"the calendar covers {last.covers_from} to {last.covers_until}; publish a version that covers {day}",
+            day=day,
+        )
+    if any(it.day == day for it in last.special_days):
+        raise Refused(
+            "calendar.already_special", f"{day} has hours of its own already; publish the version whole", day=day
+        )
+    return last
 
 
 def evolve(calendar: Calendar, entry: Entry[CalendarFact]) -> Calendar:
     match entry.fact:
-        case WorkCalendarPublished(tz=tz, weekly_open=weekly_open, closed_days=closed_days):
-            return Calendar((*calendar.versions, Version(tz, weekly_open, frozenset(closed_days))))
+        case WorkCalendarPublished() as it:
+            closed, special = frozenset(it.closed_days), it.special_days
+            made = Version(it.tz, it.weekly_open, closed, special, it.covers_from, it.covers_until)
         case ClosureDeclared(day=day):
-            last = calendar.versions[-1] if calendar.versions else Version("UTC", (), frozenset())
-            return Calendar((*calendar.versions, Version(last.tz, last.weekly_open, last.closed_days | {day})))
+            last = _last(calendar)
+            made = replace(last, closed_days=last.closed_days | {day})
+        case HoursDeclared(special=declared):
+            last = _last(calendar)
+            made = replace(last, special_days=(*last.special_days, declared))
+        case CalendarWithdrawn(version=version):
+            return replace(calendar, withdrawn=calendar.withdrawn | {version})
         case unknown:
             assert_never(unknown)
+    return replace(calendar, versions=(*calendar.versions, made))
+
+
+def _last(calendar: Calendar) -> Version:
+    """The last version that stands, as what another is declared on."""
+    standing = calendar.standing
+    number = max(standing, default=0)
+    return replace(standing.get(number, Version("UTC", (), frozenset())), on=number)

@@ -4,6 +4,9 @@ The cut-off (기준일) opens the submission; it may be fixed again, further on 
 so that a dispute settled by a correction counts. After that it stands: later facts are accepted and wait for a
 restatement. A restatement is proposed by one and approved by another; edition n+1 supersedes n, and n stays.
 
+A check that was opened wrongly, or cannot go on, is withdrawn (철회) while nothing that a hub handed in stands and
+nothing is published; the half-year can then be opened again.
+
 An edition is published under its key (`domain.edition`). The same key is never published again: it is the same
 edition, and with other figures a sign that something is wrong. The stream is `check:2025S1`, its key the half-year.
 """
@@ -38,8 +41,14 @@ class CheckOpened(Fact, frozen=True, tag="check.opened"):
     financial: tuple[Code, ...] = ("JR-04", "JR-05", "DX-02")
 
     def __post_init__(self) -> None:
-        if not 0 < self.materiality <= 1:
+        if not (self.materiality.is_finite() and 0 < self.materiality <= 1):
             raise ValueError("materiality is a share above 0 and at most 1")
+
+
+class CheckWithdrawn(Fact, frozen=True, tag="check.withdrawn"):
+    """The check should not have been opened, or not so (점검 철회). It can be opened again."""
+
+    reason: Text
 
 
 class CutoffFixed(Fact, frozen=True, tag="check.cutoff_fixed"):
@@ -61,7 +70,7 @@ class CheckVerificationCompleted(Fact, frozen=True, tag="check.verification_comp
 
 
 class CheckTabled(Fact, frozen=True, tag="check.tabled"):
-    """The check is an item (의안) of a committee session."""
+    """The check is an item (의안) of a committee session; again, where it is put off to another."""
 
     session: Code
     item: Code
@@ -122,6 +131,7 @@ class EditionWithdrawn(Fact, frozen=True, tag="check.edition_withdrawn"):
 
 CheckFact: TypeAlias = (
     CheckOpened
+    | CheckWithdrawn
     | CutoffFixed
     | CheckVerificationStarted
     | CheckVerificationCompleted
@@ -137,6 +147,7 @@ CheckFact: TypeAlias = (
 )
 Status: TypeAlias = Literal[
     "none",
+    "WITHDRAWN",
     "OPEN",
     "SUBMISSION",
     "VERIFICATION",
@@ -147,8 +158,13 @@ Status: TypeAlias = Literal[
     "PUBLISHED",
     "RESTATED",
 ]
+NOT_OPENED: tuple[Status, ...] = ("none", "WITHDRAWN")
 OVER: tuple[Status, ...] = ("CLOSED", "PUBLISHED", "RESTATED")
 """What can no longer be changed by an opinion, a submission or a finding."""
+
+
+LONGEST_HUB = 112
+"""Characters of a hub's key of which the streams of a check can be named, as in finding:2025S1-EU-BRU-1."""
 
 
 class Edition(msgspec.Struct, frozen=True):
@@ -166,8 +182,9 @@ class Check(msgspec.Struct, frozen=True):
     """Where it stands.
 
         OPEN > SUBMISSION > VERIFICATION > FINDINGS > COMMITTEE > CORRECTIVE > CLOSED > PUBLISHED > RESTATED
-        SUBMISSION: the cut-off fixed again ; PUBLISHED | RESTATED: a restatement proposed > approved | rejected
-        PUBLISHED | RESTATED: the current edition withdrawn
+        any before PUBLISHED > WITHDRAWN > OPEN
+        SUBMISSION: the cut-off fixed again ; COMMITTEE: tabled again
+        PUBLISHED | RESTATED: a restatement proposed > approved | rejected ; the current edition withdrawn
 
     `editions` in their order, the last one that is not withdrawn current; `proposed_by` while a restatement waits for
     an approval.
@@ -207,7 +224,7 @@ def judge(check: Check, entry: Entry[CheckFact]) -> None:
     if entry.role == "operator" and not isinstance(entry.fact, RestatementProposed):
         raise Refused("check.not_yours", "an operator proposes a restatement and nothing else", role=entry.role)
     match check.status, entry.fact:
-        case "none", CheckOpened(period=period):
+        case (("none" | "WITHDRAWN"), CheckOpened(period=period)):
             if entry.stream != f"check:{period}":
                 raise Refused("check.wrong_period", f"the check of {period} is check:{period}", stream=entry.stream)
         case (("OPEN" | "SUBMISSION"), CutoffFixed() as cutoff):
@@ -216,8 +233,13 @@ def judge(check: Check, entry: Entry[CheckFact]) -> None:
             ("SUBMISSION", CheckVerificationStarted())
             | ("VERIFICATION", CheckVerificationCompleted())
             | ("FINDINGS", CheckTabled())
-            | ("COMMITTEE", CheckOpinionReceived())
+            | ("COMMITTEE", CheckTabled() | CheckOpinionReceived())
             | ("CORRECTIVE", CheckClosed())
+        ):
+            return
+        case (
+            ("OPEN" | "SUBMISSION" | "VERIFICATION" | "FINDINGS" | "COMMITTEE" | "CORRECTIVE" | "CLOSED"),
+            CheckWithdrawn(),
         ):
             return
         case "CLOSED", EditionPublished(key=key):
@@ -281,6 +303,22 @@ def judge(check: Check, entry: Entry[CheckFact]) -> None:
 def beside(check: Check, entry: Entry[CheckFact], house: House) -> None:
     """Raises Refused when the record, a session or a review is against it."""
     match entry.fact:
+        case CheckOpened(hubs=hubs):
+            unknown = [it for it in hubs if len(it) > LONGEST_HUB or not house.recorded(f"hub:{it}")]
+            if unknown or len(set(hubs)) != len(hubs):
+                raise Refused(
+                    "check.unknown_hub",
+                    "a check is of hubs that were designated, each once, by the key of their stream hub:EU-BRU",
+                    unknown=unknown,
+                    twice=sorted({it for it in hubs if hubs.count(it) > 1}),
+                )
+        case CheckWithdrawn():
+            if standing := [it for it in check.hubs if _review(check, it, house) not in ("expected", "returned")]:
+                raise Refused(
+                    "check.handed_in",
+                    "a check is withdrawn while no submission of it stands; return what was handed in first",
+                    hubs=standing,
+                )
         case CutoffFixed(position=position) | EditionRestated(key=EditionKey(position=position)):
             if position > house.position:
                 raise Refused(
@@ -290,8 +328,16 @@ def beside(check: Check, entry: Entry[CheckFact], house: House) -> None:
                     recorded=house.position,
                 )
         case CheckTabled(session=session, item=item):
-            if house.state(f"session:{session}").items.get(item) is None:
+            state = house.state(f"session:{session}")
+            if state.items.get(item) is None:
                 raise Refused("check.not_on_the_agenda", "the session has no such item", session=session, item=item)
+            if state.status == "sealed" and item not in state.opinions:
+                raise Refused(
+                    "check.session_sealed",
+                    "the minutes of the session are sealed without an opinion on the item, and none can follow",
+                    session=session,
+                    item=item,
+                )
         case CheckOpinionReceived():
             if check.item not in house.state(f"session:{check.session}").opinions:
                 raise Refused(
@@ -302,7 +348,7 @@ def beside(check: Check, entry: Entry[CheckFact], house: House) -> None:
                 )
         case CheckClosed(without=without):
             verified = ("verified", "objected", "final")
-            open_ = [it for it in check.hubs if house.state(f"review:{check.period}-{it}").status not in verified]
+            open_ = [hub for hub in check.hubs if _review(check, hub, house) not in verified]
             if set(open_) != set(without):
                 raise Refused(
                     "check.reviews_open",
@@ -311,6 +357,15 @@ def beside(check: Check, entry: Entry[CheckFact], house: House) -> None:
                 )
         case _:
             return
+
+
+def _review(check: Check, hub: str, house: House) -> str:
+    """Where the review of a hub stands. One whose stream cannot be named, which an older check may expect, never
+    began."""
+    try:
+        return str(house.state(f"review:{check.period}-{hub}").status)
+    except Refused:
+        return "expected"
 
 
 def _judge_cutoff(check: Check, valid_cutoff: datetime, position: int, now: datetime) -> None:
@@ -359,8 +414,10 @@ def _judge_key(check: Check, key: EditionKey, digest: str) -> None:
 def evolve(check: Check, entry: Entry[CheckFact]) -> Check:
     match entry.fact:
         case CheckOpened(period=period, due_on=due_on, hubs=hubs, indicators=indicators) as opened:
-            begun = replace(check, status="OPEN", period=period, due_on=due_on, hubs=hubs, indicators=indicators)
+            begun = replace(initial, status="OPEN", period=period, due_on=due_on, hubs=hubs, indicators=indicators)
             return replace(begun, materiality=opened.materiality, financial=opened.financial)
+        case CheckWithdrawn():
+            return replace(initial, status="WITHDRAWN", period=check.period)
         case CutoffFixed(valid_cutoff=valid_cutoff, position=position):
             return replace(check, status="SUBMISSION", valid_cutoff=valid_cutoff, position=position)
         case CheckVerificationStarted():

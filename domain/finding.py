@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias, assert_never
 import msgspec
 from msgspec.structs import replace
 
-from domain.check import OVER
+from domain.check import NOT_OPENED, OVER
 from domain.period import SEOUL
 from domain.record import Entry, Fact, House, Refused, Role
 from domain.values import Code, Digest, Text
@@ -168,7 +168,7 @@ def beside(_: Finding, entry: Entry[FindingFact], house: House) -> None:
         case FindingRaised():
             period = entry.stream.partition(":")[2][:6]
             check = house.state(f"check:{period}")
-            if check.status == "none" or check.status in OVER:
+            if check.status in (*NOT_OPENED, *OVER):
                 raise Refused(
                     "finding.check_closed",
                     f"a finding is raised in an open check; that of {period} is not",

@@ -1,8 +1,9 @@
 """What must not be written into a fact (자유기재 점검): numbers and addresses by which a person is found.
 
-Every text that somebody writes is looked at: `Text`, where sentences stand, and `Code`, where short keys do. What a
-pattern keeps in shape (pseudonyms, digests, countries), and words of a fixed list, need no look. In a `Code` a number
-counts only in the form in which people write it down, since keys are made of bare digits.
+Every text that somebody writes is looked at, at whatever depth: `Text`, where sentences stand, and every other, where
+short keys do, pseudonyms and keys of tables too. What a pattern keeps in shape (digests, countries, half-years), and
+words of a fixed list, need no look. In a key a number counts only in the form in which people write it down, since keys
+are made of bare digits.
 
 A resident registration number (주민등록번호, 외국인등록번호) has its date of birth, the digit of century and sex, and
 for numbers issued before October 2020 the check digit of the Resident Registration Act's rules; later ones carry none.
@@ -13,30 +14,36 @@ doubt is refused: whoever wrote it can write it otherwise, and what is recorded 
 from __future__ import annotations
 
 import re
+import types
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cache
-from typing import Any, NamedTuple
+from itertools import pairwise
+from typing import Any, NamedTuple, get_args, get_origin
 
 import msgspec
 from msgspec import inspect
 
 from domain.record import Fact, Refused
-from domain.values import Text
+from domain.values import Country, Digest, Period, Text
 
 _IN_TEXT = re.compile(r"[@＠]|\d(?:\D{0,3}\d){6}|[\[(]\s?[Aa][Tt]\s?[\])]")
 _IN_CODE = re.compile(
-    r"[^0-9A-Za-z](?:[0-9]{3}(?:\W{1,2}[0-9]{3,4}\W[0-9]{4}|[0-9]\W[0-9]{4}\W[0-9]{4}\W|[0-9]\W[0-9]{6}\W[0-9]{5}"
-    r"|[0-9]{3} ?\W? ?[0-9]{7})|0082|\+|[MSRODG][0-9]{3}[A-Z][0-9]|[Pp]assp|PASSP)"
+    r"[^0-9A-Za-z](?:[0-9]{3}(?:\W{1,3}[0-9]{3,4}\W{1,3}[0-9]{4}|[0-9]\W[0-9]{4}\W[0-9]{4}\W|[0-9]\W[0-9]{6}\W[0-9]{5}"
+    r"|[0-9]{3} ?\W? ?[0-9]{7})|82\W|00[1-9][0-9]{0,2}\W|0082|\+|[MSRODG][0-9]{3}[A-Z][0-9]|[Pp]assp|PASSP)"
 )
 """Whatever a rule can match in a sentence or in a key, these do; most events end here."""
 
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣", "-"))
 _START, _END = r"(?<![0-9A-Za-z])(?<![0-9][-./])", r"(?![0-9A-Za-z])(?!-[0-9])"
 _DATE = re.compile(r"(?:19|20)[0-9]{2}[-./ ]?(?:0?[1-9]|1[0-2])[-./ ]?(?:0?[1-9]|[12][0-9]|3[01])(?![0-9])")
-_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
+_YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 _CALLED = re.compile(r"(?:(?<![a-z])(?:tel|phone)(?![a-z])|전화|휴대폰|핸드폰|연락처|☎|📞).{0,8}$", re.IGNORECASE)
+
+
+SHAPED = frozenset(get_args(it)[1].pattern for it in (Digest, Country, Period))
+"""Patterns that leave no room for anything else."""
 
 
 class Found(NamedTuple):
@@ -94,13 +101,27 @@ def _mobile(found: Found) -> bool:
 
 def _landline(found: Found) -> bool:
     called = _CALLED.search(found.it.string[: found.it.start()]) is not None
-    return found.written and (called or not _YEAR.fullmatch(found.it[1]))
+    return found.written and (called or not _YEAR.search(found.it[0]))
 
 
 def _international(found: Found) -> bool:
     if _DATE.search(found.it[0]) or found.digits.endswith("0000"):
         return False
+    if found.it[0].startswith("00") and _YEAR.search(found.it[0]):
+        return False
     return len(found.digits) >= (10 if found.digits == found.it[0].lstrip("+") else 8)
+
+
+def _korean(found: Found) -> bool:
+    """The country's code without a plus: of a number in the country, and in a key with a mark between its parts."""
+    return not _YEAR.search(found.it[0]) and (found.written or bool(found.it[1]))
+
+
+def _national(found: Found) -> bool:
+    """Of a country that is not said: no year, no steps of a list, and as many digits as such numbers have."""
+    groups = re.findall("[0-9]+", found.it[0])
+    steps = {int(after) - int(before) for before, after in pairwise(groups)}
+    return found.written and not _YEAR.search(found.it[0]) and 9 <= len(found.digits) <= 11 and len(steps) > 1
 
 
 def _called(found: Found) -> bool:
@@ -115,6 +136,9 @@ def _passport(found: Found) -> bool:
 def _always(_: Found) -> bool:
     return True
 
+
+_MARK = "(?: ?[-./] ?| )"
+"""What stands between the parts of a number."""
 
 _CALLING_CODE = r"(?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[2-9][0-9]{2})"
 RULES = (
@@ -163,8 +187,8 @@ RULES = (
         "freetext.phone_number",
         "a telephone number (전화번호)",
         re.compile(
-            rf"{_START}\(?(?:010(?=[-. )]|[2-9][0-9]{{7}}{_END})|01[16-9])\)?"
-            rf"([-. ]?)[2-9][0-9]{{2,3}}([-. ]?)[0-9]{{4}}{_END}"
+            rf"{_START}\(?(?:010(?=[-. )/]|[2-9][0-9]{{7}}{_END})|01[16-9])\)?"
+            rf"({_MARK}?)[2-9][0-9]{{2,3}}({_MARK}?)[0-9]{{4}}{_END}"
         ),
         _mobile,
     ),
@@ -172,8 +196,8 @@ RULES = (
         "freetext.phone_number",
         "a telephone number (전화번호)",
         re.compile(
-            rf"{_START}(?:\(0(?:2|[3-6][1-5])\) ?|0(?:2|[3-6][1-5])[-) ] ?|0(?:70|50[2-8])-)"
-            rf"([0-9]{{3,4}})-[0-9]{{4}}{_END}"
+            rf"{_START}(?:\(0(?:2|[3-6][1-5])\) ?|0(?:2|[3-6][1-5])(?:{_MARK}|\) ?)|0(?:70|50[0-9]?){_MARK})"
+            rf"[1-9][0-9]{{2,3}}{_MARK}[0-9]{{4}}{_END}"
         ),
         _landline,
     ),
@@ -181,9 +205,34 @@ RULES = (
         "freetext.phone_number",
         "a telephone number (전화번호)",
         re.compile(
-            rf"(?<![\w+])(?<![0-9][.,])(?:\+{_CALLING_CODE}|0082)(?:[ .()/-]{{0,2}}[0-9]){{5,13}}(?![0-9A-Za-z])"
+            rf"{_START}(?:00[0-9]{{1,3}}{_MARK})?82{_MARK}(?:\(0\){_MARK}?|0)?(?:10|2|[3-6][1-5]|70|50[0-9])"
+            rf"{_MARK}[1-9][0-9]{{2,3}}({_MARK}?)[0-9]{{4}}{_END}"
+        ),
+        _korean,
+    ),
+    Rule(
+        "freetext.phone_number",
+        "a telephone number (전화번호)",
+        re.compile(
+            rf"(?<![\w+])(?<![0-9][.,:/-])(?:\+{_CALLING_CODE}|0082|00{_CALLING_CODE}(?=[ .()/-]))"
+            r"(?:[ .()/-]{0,3}[0-9]){5,13}(?![0-9A-Za-z])"
         ),
         _international,
+    ),
+    Rule(
+        "freetext.phone_number",
+        "a telephone number (전화번호)",
+        re.compile(
+            rf"{_START}(?:(?:1|001){_MARK})?(?:\([2-9](?!11)[0-9]{{2}}\) ?|[2-9](?!11)[0-9]{{2}}{_MARK})"
+            rf"[2-9][0-9]{{2}}{_MARK}[0-9]{{4}}{_END}"
+        ),
+        _national,
+    ),
+    Rule(
+        "freetext.phone_number",
+        "a telephone number (전화번호)",
+        re.compile(rf"{_START}0[1-9][0-9]{{0,3}}[ /.-][0-9]{{2,4}}(?:[ .-][0-9]{{2,4}}){{1,3}}(?! ?[0-9]){_END}"),
+        _national,
     ),
     Rule(
         "freetext.phone_number",
@@ -232,40 +281,71 @@ def broken(text: str, today: date, *, written: bool) -> Rule | None:
 
 
 def _texts(fact: Fact, path: str) -> list[tuple[str, str, bool]]:
-    """Path, value and whether people write sentences there, of each text of a fact."""
-    found = []
-    for name, written in _fields(type(fact)):
+    """Path, value and whether people write sentences there, of each text of a fact; a key of a table has its path."""
+    found: list[tuple[str, str, bool]] = []
+    for name, type_, written in _fields(type(fact)):
         value = getattr(fact, name)
-        if value is None:
-            continue
         if isinstance(value, str):
             found.append((path + name, value, written))
-        elif isinstance(value, Fact):
-            found += _texts(value, f"{path}{name}.")
-        else:
+        elif isinstance(value, tuple) and value and isinstance(value[0], str):
             found += [(f"{path}{name}[{n}]", it, written) for n, it in enumerate(value)]
+        elif value:
+            found += _inside(value, type_, path + name)
     return found
 
 
+def _inside(value: Any, type_: Any, path: str) -> Iterator[tuple[str, str, bool]]:
+    """The texts of a list, a table, or a part of a fact."""
+    match value:
+        case str():
+            yield path, value, _is_text(type_)
+        case msgspec.Struct():
+            for name, inner, _ in _fields(type(value)):
+                yield from _inside(getattr(value, name), inner, f"{path}.{name}")
+        case tuple():
+            for n, it in enumerate(value):
+                yield from _inside(it, _arguments(type_)[0], f"{path}[{n}]")
+        case dict():
+            for key, it in value.items():
+                yield from _inside(key, _arguments(type_)[0], path)
+                yield from _inside(it, _arguments(type_)[1], path)
+
+
 @cache
-def _fields(type_: type[Fact]) -> list[tuple[str, bool]]:
-    """The fields of a fact type in which somebody writes: texts, lists of them, keys of a table, what is restated."""
+def _fields(type_: type[msgspec.Struct]) -> list[tuple[str, Any, bool]]:
+    """The fields of a struct in which somebody writes, at whatever depth, each with its type and whether it is Text."""
     return [
-        (field.encode_name, field.type == Text or Text in getattr(field.type, "__args__", ()))
+        (field.encode_name, field.type, _is_text(field.type))
         for field in msgspec.structs.fields(type_)
         if _holds_text(inspect.type_info(field.type))
     ]
 
 
+def _is_text(type_: Any) -> bool:
+    return type_ == Text or Text in getattr(type_, "__args__", ())
+
+
+@cache
+def _arguments(type_: Any) -> tuple[Any, ...]:
+    """The types inside a tuple or a dict that may be absent or constrained."""
+    while get_origin(type_) not in (tuple, dict):
+        type_ = next(it for it in get_args(type_) if it is not types.NoneType)
+    return get_args(type_)
+
+
 def _holds_text(type_: Any) -> bool:
     match type_:
-        case inspect.StrType(pattern=None):
-            return True
-        case inspect.VarTupleType(item_type=inner) | inspect.DictType(key_type=inner):
+        case inspect.Metadata(type=inner):
+            return (type_.extra or {}).get("vocabulary") != "currency" and _holds_text(inner)
+        case inspect.StrType(pattern=pattern):
+            return pattern not in SHAPED
+        case inspect.VarTupleType(item_type=inner):
             return _holds_text(inner)
-        case inspect.UnionType(types=types):
-            return any(_holds_text(it) for it in types)
+        case inspect.DictType(key_type=key, value_type=value):
+            return _holds_text(key) or _holds_text(value)
+        case inspect.UnionType(types=types_):
+            return any(_holds_text(it) for it in types_)
         case inspect.StructType(cls=cls):
-            return issubclass(cls, Fact)
+            return issubclass(cls, Fact) or bool(_fields(cls))
         case _:
             return False

@@ -1,6 +1,7 @@
 """FX rate set (환율표), in versions: an act of the house, judged as it is made.
 
-A version never changes; an edition names the version it was computed with. One event holds about 2,500 rates, a
+A version never changes; an edition names the version it was computed with, and keeps it when it is withdrawn (철회), as
+one that was published wrongly is. One event holds about 2,500 rates, a
 half-year of twelve currencies by the day, so that a set is kept for each half-year (`fx:2025S1`).
 """
 
@@ -11,6 +12,7 @@ from decimal import Decimal
 from typing import TypeAlias, assert_never
 
 import msgspec
+from msgspec.structs import replace
 
 from domain.record import Entry, Fact, Refused
 from domain.values import Currency, Text, currency, exact
@@ -37,27 +39,48 @@ class FxRateSetPublished(Fact, frozen=True, tag="fx.published"):
                     raise ValueError(f"the rate of {code} on {day} is more than 0")
 
 
-FxFact: TypeAlias = FxRateSetPublished
+class FxRateSetWithdrawn(Fact, frozen=True, tag="fx.withdrawn"):
+    """A version was published wrongly (공표 철회). It counts as not there; its number is not used again."""
+
+    version: int
+    reason: Text
+
+
+FxFact: TypeAlias = FxRateSetPublished | FxRateSetWithdrawn
 
 
 class FxRateSet(msgspec.Struct, frozen=True):
     """Where it stands.
 
-    version 1 > version 2 > ... ; each published whole
+    version 1 > version 2 > ... ; each published whole ; any > withdrawn
     """
 
     versions: tuple[FxRateSetPublished, ...] = ()
+    withdrawn: frozenset[int] = frozenset()
+
+    @property
+    def standing(self) -> dict[int, FxRateSetPublished]:
+        return {number: it for number, it in enumerate(self.versions, 1) if number not in self.withdrawn}
 
     @property
     def status(self) -> str:
-        return "published" if self.versions else "none"
+        return "published" if self.standing else "none"
 
 
 initial = FxRateSet()
 
 
 def judge(rate_set: FxRateSet, entry: Entry[FxFact]) -> None:
-    """Raises Refused unless this is the version that follows."""
+    """Raises Refused unless this is the version that follows, or withdraws one that stands."""
+    if isinstance(entry.fact, FxRateSetWithdrawn):
+        if entry.fact.version not in rate_set.standing:
+            raise Refused(
+                "fx.not_standing",
+                "no version of this number stands; what is withdrawn was published and not withdrawn before",
+                version=entry.fact.version,
+                standing=sorted(rate_set.standing),
+            )
+        return
     expected = len(rate_set.versions) + 1
     if entry.fact.version != expected:
         raise Refused(
@@ -71,6 +94,8 @@ def judge(rate_set: FxRateSet, entry: Entry[FxFact]) -> None:
 def evolve(rate_set: FxRateSet, entry: Entry[FxFact]) -> FxRateSet:
     match entry.fact:
         case FxRateSetPublished() as published:
-            return FxRateSet((*rate_set.versions, published))
+            return replace(rate_set, versions=(*rate_set.versions, published))
+        case FxRateSetWithdrawn(version=version):
+            return replace(rate_set, withdrawn=rate_set.withdrawn | {version})
         case unknown:
             assert_never(unknown)

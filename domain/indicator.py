@@ -47,11 +47,19 @@ class TargetSet(Fact, frozen=True, tag="indicator.target_set"):
         exact(self.value, "value")
 
 
+class TargetWithdrawn(Fact, frozen=True, tag="indicator.target_withdrawn"):
+    """A target was set that should not have been (목표 철회); `period` and `hub` as it named them."""
+
+    period: Code
+    reason: Text
+    hub: Code | None = None
+
+
 class IndicatorRetired(Fact, frozen=True, tag="indicator.retired"):
     reason: Text
 
 
-IndicatorFact: TypeAlias = IndicatorDefined | TargetSet | IndicatorRetired
+IndicatorFact: TypeAlias = IndicatorDefined | TargetSet | TargetWithdrawn | IndicatorRetired
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -63,6 +71,7 @@ class Indicator(msgspec.Struct, frozen=True):
     """Where it stands.
 
         none > defined > retired ; defined > defined (the next version)
+        defined: a target set > withdrawn ; retired: a target withdrawn
 
     `targets` by `PERIOD/HUB`, the hub empty for all together; `qualitative` and `late` (LATE_SET) are of the last
     version.
@@ -91,13 +100,25 @@ def judge(indicator: Indicator, entry: Entry[IndicatorFact]) -> None:
                 )
         case "defined", TargetSet() | IndicatorRetired():
             return
+        case (("defined" | "retired"), TargetWithdrawn(period=period, hub=hub)):
+            if f"{period}/{hub or ''}" not in indicator.targets:
+                raise Refused(
+                    "indicator.no_target",
+                    "no target of this half-year and hub is set",
+                    period=period,
+                    hub=hub,
+                    targets=sorted(indicator.targets),
+                )
         case status, fact:
             raise Refused("indicator.out_of_turn", f"{fact.__struct_config__.tag} while {status}", status=status)
 
 
 def late_set(period: str, at: datetime) -> bool:
-    """Whether what is said at a moment comes too late for a half-year, because it has begun."""
-    return at >= HalfYear.parse(period).starts_at
+    """Whether what is said at a moment comes too late for a half-year, because it has begun; never for what is none."""
+    try:
+        return at >= HalfYear.parse(period).starts_at
+    except ValueError:
+        return False
 
 
 def evolve(indicator: Indicator, entry: Entry[IndicatorFact]) -> Indicator:
@@ -109,6 +130,9 @@ def evolve(indicator: Indicator, entry: Entry[IndicatorFact]) -> Indicator:
         case TargetSet(period=period, hub=hub, value=value):
             target = Target(value, late_set(period, at))
             return replace(indicator, targets=indicator.targets | {f"{period}/{hub or ''}": target})
+        case TargetWithdrawn(period=period, hub=hub):
+            named = f"{period}/{hub or ''}"
+            return replace(indicator, targets={key: it for key, it in indicator.targets.items() if key != named})
         case IndicatorRetired():
             return replace(indicator, status="retired")
         case unknown:

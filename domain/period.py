@@ -20,7 +20,7 @@ class HalfYear(msgspec.Struct, frozen=True, order=True):
     @classmethod
     def parse(cls, text: str) -> HalfYear:
         """Raises ValueError unless `text` reads like 2025S1."""
-        if not (found := re.fullmatch(r"(\d{4})S([12])", text)):
+        if not (found := re.fullmatch("([12][0-9]{3})S([12])", text)):
             raise ValueError(f"a half-year reads like 2025S1, not {text!r}")
         return cls(int(found[1]), int(found[2]))
 
@@ -53,7 +53,7 @@ class HalfYear(msgspec.Struct, frozen=True, order=True):
 
 def end_of_day(day: date) -> datetime:
     """The last microsecond of a day in Seoul, in UTC: what `valid=2025-06-30` means."""
-    return _midnight(day + timedelta(days=1)) - timedelta(microseconds=1)
+    return datetime.combine(day, time(14, 59, 59, 999999), UTC)
 
 
 def _midnight(day: date) -> datetime:

@@ -81,7 +81,11 @@ class House(Protocol):
     def position(self) -> int: ...
 
     def state(self, stream: str) -> Any:
-        """The state of a stream of the house; the initial one before its first act."""
+        """The state of a stream of the house; the initial one before its first act. Raises Refused for what is no
+        stream's name."""
+
+    def recorded(self, stream: str) -> bool:
+        """Whether a stream, of any kind, has an entry; a name that no stream can have has none."""
 
 
 class Refused(Exception):

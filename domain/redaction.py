@@ -22,7 +22,8 @@ from domain.record import Fact, Redacted, Refused
 from domain.streams import EntryCorrected, entries, tag
 from domain.values import Text
 from domain.vocabulary import SCHEMES
-from domain.vocabulary.door import ways
+from domain.vocabulary.door import vocabularies
+from domain.ways import ways
 
 REDACTED = "[redacted]"
 
@@ -121,7 +122,7 @@ def _of_a_list(word: str) -> bool:
 
 
 def _of_technology(field: msgspec.structs.FieldInfo) -> bool:
-    return any(vocabulary == "technology" for vocabulary, _ in ways(field.type))
+    return any(vocabulary == "technology" for vocabulary, _ in ways(field.type, vocabularies))
 
 
 def _fields(fact: Fact) -> dict[str, msgspec.structs.FieldInfo]:

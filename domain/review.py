@@ -19,6 +19,7 @@ import msgspec
 from msgspec import Meta
 from msgspec.structs import replace
 
+from domain.check import NOT_OPENED
 from domain.record import Entry, Fact, House, Refused, Role
 from domain.values import Code, Digest, Text
 
@@ -239,7 +240,7 @@ PHASES: dict[type[Fact], tuple[str, ...]] = {
 def beside(review: Review, entry: Entry[ReviewFact], house: House) -> None:
     """Raises Refused without a check of the half-year, when it is against the act, or the sample beyond the record."""
     named = re.fullmatch(r"review:(\d{4}S[12])-(.+)", entry.stream)
-    if named is None or (check := house.state(f"check:{named[1]}")).status == "none":
+    if named is None or (check := house.state(f"check:{named[1]}")).status in NOT_OPENED:
         raise Refused(
             "review.no_check",
             "a review is of a hub in a check, as review:2025S1-EU-BRU; the secretariat opens the check first",

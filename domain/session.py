@@ -8,6 +8,7 @@ more than half of those in favour, are decree 28(4) by analogy; the committee's 
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Literal, TypeAlias, assert_never
@@ -19,6 +20,7 @@ from domain.check import OVER
 from domain.record import Entry, Fact, House, Refused
 from domain.values import Code, Digest, Pseudonym, Text
 
+CHECK = re.compile("check:[0-9]{4}S[12]")
 ItemKind: TypeAlias = Literal["REPORT", "DELIBERATION"]
 
 
@@ -37,7 +39,8 @@ class SessionConvened(Fact, frozen=True, tag="session.convened"):
         if len(self.present) > self.seats:
             raise ValueError(f"{len(self.present)} are present, there are {self.seats} seats")
         for name in ("quorum", "majority"):
-            if not 0 <= getattr(self, name) < 1:
+            share: Decimal = getattr(self, name)
+            if not (share.is_finite() and 0 <= share < 1):
                 raise ValueError(f"{name} is a share of 1")
 
 
@@ -115,6 +118,9 @@ def judge(session: Session, entry: Entry[SessionFact]) -> None:
         case ("none", SessionConvened()) | ("convened", MinutesSealed()):
             return
         case "convened", AgendaTabled(item=item):
+            subject = entry.fact.subject
+            if subject is not None and subject.startswith("check:") and not CHECK.fullmatch(subject):
+                raise Refused("session.no_check", "an item about a check names it as check:2025S1", subject=subject)
             if item in session.items:
                 raise Refused("session.tabled_already", f"{item} is on the agenda already", item=item)
         case "convened", MemberRecused(item=item, member=member):
@@ -134,7 +140,7 @@ def beside(session: Session, entry: Entry[SessionFact], house: House) -> None:
     match entry.fact:
         case OpinionRecorded(item=item) | DecisionAdopted(item=item):
             subject = session.subjects[item]
-            if subject and subject.startswith("check:") and (phase := house.state(subject).status) in OVER:
+            if subject and CHECK.fullmatch(subject) and (phase := house.state(subject).status) in OVER:
                 raise Refused(
                     "session.check_closed",
                     f"{subject} is over; its next word is a restatement",

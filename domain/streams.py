@@ -155,6 +155,27 @@ BESIDE: dict[str, Callable[[Any, Entry[Any], House], None]] = {
 }
 """What other streams of the house have to say to an act, of the kinds to which they have."""
 KINDS = WORLD | HOUSE
+WITHDRAWN: dict[str, tuple[str, tuple[str, ...]]] = {
+    "calendar.published": ("calendar.withdrawn", ("version",)),
+    "calendar.closure_declared": ("calendar.withdrawn", ("version",)),
+    "calendar.hours_declared": ("calendar.withdrawn", ("version",)),
+    "sla.published": ("sla.withdrawn", ("version",)),
+    "fx.published": ("fx.withdrawn", ("version",)),
+    "indicator.target_set": ("indicator.target_withdrawn", ("period", "hub")),
+    **dict.fromkeys(
+        (
+            "check.opened",
+            "check.cutoff_fixed",
+            "check.verification_started",
+            "check.verification_completed",
+            "check.tabled",
+            "check.opinion_received",
+            "check.closed",
+        ),
+        ("check.withdrawn", ()),
+    ),
+}
+"""Acts that a later act of their stream ends (철회): of which type, and by which fields it names them; or all."""
 
 TYPES: dict[str, type[Fact]] = {str(fact.__struct_config__.tag): fact for fact in get_args(AnyFact)}
 """Every fact type by its tag."""

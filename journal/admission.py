@@ -13,7 +13,7 @@ import msgspec
 from eventsourcing.persistence import StoredEvent
 from msgspec.structs import replace
 
-from domain import freetext, history, identity, texts
+from domain import bounds, freetext, history, identity, texts
 from domain.authority import Actor, owner
 from domain.check import EditionPublished, EditionRestated, EditionWithdrawn
 from domain.record import Entry, Fact, Reason, Recorded, Refused
@@ -235,6 +235,7 @@ class _Group:
         identity.check_length(it.source, it.id)
         freetext.check(it.stream, it.source, it.id, entry.fact, self._now.date())
         check_terms(entry)
+        bounds.check(entry)
         judge(kind, head.state, entry, self)
         if isinstance(entry.fact, COMPUTED):
             self._check_computed(it.computed)
@@ -259,6 +260,14 @@ class _Group:
         kind = kind_of(stream)
         self._look_up({stream})
         return self._head(stream, kind).state
+
+    def recorded(self, stream: str) -> bool:
+        try:
+            kind = kind_of(stream)
+        except Refused:
+            return False
+        self._look_up({stream})
+        return self._head(stream, kind).version > 0
 
     def _look_up(self, streams: set[str]) -> None:
         """Finds, in one query, where those streams end of which it is not known."""
@@ -394,7 +403,7 @@ def _same(it: Submission, entry: Entry[Any], journal: Journal, position: int = 0
         fact = unsaid(journal.entries, entry.stream, position, fact)
     kind = it.stream.partition(":")[0]
     timeless = kind in HOUSE or it.occurred_at is None or isinstance(fact, EntryRedacted)
-    occurred_at = entry.occurred_at if timeless else it.occurred_at
+    occurred_at = entry.occurred_at if timeless or _rounded(it.occurred_at, entry) else it.occurred_at
     asserted = replace(entry, stream=it.stream, occurred_at=occurred_at, evidence=it.evidence, fact=fact)
     if asserted == entry:
         return True
@@ -431,6 +440,11 @@ def _check_reads(json: bytes) -> None:
     except msgspec.ValidationError as error:
         told = texts.without_values(error).replace("`$.fact", "`$.data")
         raise Refused("event.invalid", f"this cannot be recorded: {told}") from None
+
+
+def _rounded(told: datetime | None, entry: Entry[Any]) -> bool:
+    """Whether the entry has the moment rounded up to the next microsecond, as before it was cut off."""
+    return told is not None and entry.occurred_at - told == timedelta(microseconds=1)
 
 
 def _reused() -> Refused:

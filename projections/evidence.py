@@ -26,6 +26,7 @@ SHARED = (
     "period",
     "case_topic",
     "case_absorbed",
+    "case_calendar_bound",
     "open_hours",
     "case_calendar",
     "case_clock",

@@ -10,18 +10,22 @@ CREATE MACRO of_the_world(kind) AS kind IN ($WORLD);
 CREATE MACRO seoul(moment_utc) AS moment_utc + INTERVAL 9 HOUR;
 
 -- The half-year (반기) of a moment, in Asia/Seoul: 2025S1. $HALVES are those of this century's first half, from 2000S1 on:
--- to take a text from a list costs a fifth of making it.
+-- to take a text from a list costs a fifth of making it. (A list has nothing at 0; below that it counts from its end.)
 CREATE MACRO half_year(moment_utc) AS
     coalesce(
-        [$HALVES][1 + 2 * (year(seoul(moment_utc)) - 2000) + (month(seoul(moment_utc)) > 6)::BIGINT],
-        concat(year(seoul(moment_utc)), CASE WHEN month(seoul(moment_utc)) <= 6 THEN 'S1' ELSE 'S2' END));
+        [$HALVES][greatest(1 + 2 * (year(seoul(moment_utc)) - 2000) + (month(seoul(moment_utc)) > 6)::BIGINT, 0)],
+        printf('%04dS%d', year(seoul(moment_utc)), 1 + (month(seoul(moment_utc)) > 6)::BIGINT));
+
+-- The first moment of 2000 in Seoul: what happened before it is in no half-year that is counted through, and no clock
+-- runs from there (`domain.bounds` refuses it; an older record may hold it).
+CREATE MACRO first_moment() AS TIMESTAMP '1999-12-31 15:00:00';
 
 -- The half-year of a day in Seoul.
 CREATE MACRO half_year_of_day(day) AS half_year(day::TIMESTAMP - INTERVAL 9 HOUR);
 
--- The first moment of a half-year, in UTC.
+-- The first moment of a half-year, in UTC; NULL of what is none.
 CREATE MACRO half_year_starts(period) AS
-    make_timestamp(period[:4]::BIGINT, CASE WHEN period[6:] = '1' THEN 1 ELSE 7 END, 1, 0, 0, 0.0) - INTERVAL 9 HOUR;
+    make_timestamp(TRY_CAST(period[:4] AS BIGINT), CASE WHEN period[6:] = '1' THEN 1 ELSE 7 END, 1, 0, 0, 0.0) - INTERVAL 9 HOUR;
 
 CREATE MACRO minutes(start, finish) AS (epoch_us(finish) - epoch_us(start)) / 60e6;
 
@@ -30,8 +34,9 @@ CREATE MACRO days(start, finish) AS (epoch_us(finish) - epoch_us(start)) / 86400
 -- The same moment of the day so many months later, in Asia/Seoul; the last of the month where that has no such day.
 CREATE MACRO months_later(moment_utc, months) AS seoul(moment_utc) + to_months(months) - INTERVAL 9 HOUR;
 
--- A time of day, 00:00 to 24:00, as an interval since midnight.
-CREATE MACRO clock(time_of_day) AS to_minutes(60 * time_of_day[:2]::INTEGER + time_of_day[4:]::INTEGER);
+-- A time of day, 00:00 to 24:00, as an interval since midnight; NULL of what is none.
+CREATE MACRO clock(time_of_day) AS
+    to_minutes(60 * TRY_CAST(time_of_day[:2] AS INTEGER) + TRY_CAST(time_of_day[4:] AS INTEGER));
 
 -- How many microseconds a calendar has been open at a moment, of the hours before or around it; 0 before the first.
 CREATE MACRO open_until(hours, moment_utc) AS
@@ -84,10 +89,10 @@ SELECT coalesce(getvariable('valid')::TIMESTAMP, max(recorded_at)) AS ends_at,
        seoul(ends_at + INTERVAL 1 MICROSECOND)::DATE - 1 AS last_day
 FROM record.event WHERE position <= $KNOWN AND type <> 'entry.redacted';
 
--- Half-years from the first to the last fact of the world that holds. `cut_at` is the last moment of each that counts.
+-- Half-years from the first to the last fact of the world that holds, from 2000S1 on. `cut_at` is the last moment of each that counts.
 CREATE VIEW period AS
 WITH span AS (
-    SELECT seoul(min(occurred_at)) AS earliest, seoul(max(occurred_at)) AS latest
+    SELECT seoul(greatest(min(occurred_at), first_moment())) AS earliest, seoul(max(occurred_at)) AS latest
     FROM effective WHERE of_the_world(kind)
 ), half AS (
     SELECT unnest(generate_series(

@@ -76,7 +76,7 @@ class Mirror:
             self._connection = self._root.cursor()
             made = self._connection.execute("FROM duckdb_tables() WHERE schema_name = 'record'").fetchall()
             if not made:
-                _make(self._connection, statements, made_for)
+                _make(self._connection, statements, made_for, partly=bool(wanted))
             ((found, self._position),) = self._connection.execute("FROM record.mirror").fetchall()
         except DAMAGED as error:
             if "Could not set lock" in str(error):
@@ -169,12 +169,19 @@ class Mirror:
             self._connection.execute("PRAGMA disable_checkpoint_on_shutdown")
 
 
-def _make(connection: duckdb.DuckDBPyConnection, statements: list[str], made_for: str) -> None:
-    connection.begin()
+def _make(connection: duckdb.DuckDBPyConnection, statements: list[str], made_for: str, *, partly: bool = False) -> None:
+    """Makes an empty mirror, whole or not at all; `partly` without views that texts of before do not bear.
+
+    What such a view is asked for raises then, and no figure of then needs one.
+    """
+    if not partly:
+        connection.begin()
     for statement in statements:
-        connection.execute(statement)
+        with contextlib.suppress(*(duckdb.CatalogException, duckdb.BinderException) if partly else ()):
+            connection.execute(statement)
     connection.execute("INSERT INTO record.mirror VALUES (?, 0)", [made_for])
-    connection.commit()
+    if not partly:
+        connection.commit()
 
 
 @cache

@@ -4,11 +4,12 @@
 what remains, `redacted`. Each fact type has a table `record.case_opened`
 whose rows know from when until when they hold: `position` (the original entry), `since` (the entry or correction
 that states the row) and `until` (the correction or void that ended it, else FOREVER). Public views of the same
-names in the schema `main` show what holds at the variables `known` and `valid`.
+names in the schema `main` show what holds at the variables `known` and `valid`, and was not withdrawn.
 
 A field whose name is taken by the envelope has the prefix `fact_`: `review_sample_drawn.fact_position`,
 `review_sample_item_tested.fact_position`, `check_cutoff_fixed.fact_position`, `exchange_extended.fact_until`,
-`exchange_curtailed.fact_until`, `indicator_target_set.fact_hub`, `credential_issued.fact_hub`,
+`exchange_curtailed.fact_until`, `indicator_target_set.fact_hub`, `indicator_target_withdrawn.fact_hub`,
+`credential_issued.fact_hub`,
 `entry_corrected.fact_occurred_at`, `person_consent_recorded.fact_until`,
 `person_hold_placed.fact_until`.
 """
@@ -29,7 +30,7 @@ import msgspec
 
 from domain import retention
 from domain.record import FOREVER
-from domain.streams import TYPES, WORLD, EntryCorrected
+from domain.streams import TYPES, WITHDRAWN, WORLD, EntryCorrected
 from domain.visibility import CLASSES
 from domain.vocabulary import COOP_TYPES, MINISTRIES, SCHEMES
 from projections import shared
@@ -239,8 +240,8 @@ def ddl(wanted: shared.Digests = MappingProxyType({})) -> Iterator[str]:
     event = f"position BIGINT NOT NULL, type VARCHAR NOT NULL, kind VARCHAR NOT NULL{cells}, redacted VARCHAR"
     yield f"CREATE TABLE record.event ({event})"
     yield f"CREATE VIEW event AS FROM record.event WHERE position <= {KNOWN} AND occurred_at <= {VALID}"
-    for tag in TYPES:
-        yield from _table(tag)
+    yield from map(_table, TYPES)
+    yield from map(_view, TYPES)
     yield from _vocabularies()
     filled = {
         "$KNOWN": KNOWN,
@@ -273,17 +274,33 @@ def _values(rows: Iterable[tuple[str | int | None, ...]]) -> str:
     return ", ".join(f"({', '.join(map(sql, row))})" for row in rows)
 
 
-def _table(tag: str) -> Iterator[str]:
-    name = table_of(tag)
+def _table(tag: str) -> str:
     cells = "".join(f', "{column.name}" {column.type}{column.checks}' for column in columns(tag))
-    shown = "".join(f', "{column.name}"' for column in columns(tag))
-    yield (
-        f"CREATE TABLE record.{name} (position BIGINT NOT NULL, since BIGINT NOT NULL, until BIGINT NOT NULL, "
+    return (
+        f"CREATE TABLE record.{table_of(tag)} (position BIGINT NOT NULL, since BIGINT NOT NULL, until BIGINT NOT NULL, "
         f"stream VARCHAR NOT NULL, hub VARCHAR NOT NULL, occurred_at TIMESTAMP NOT NULL{cells})"
     )
-    yield (
-        f"CREATE VIEW {name} AS SELECT position, since AS stated_by, stream, hub, occurred_at{shown} "
-        f"FROM record.{name} WHERE since <= {KNOWN} AND until > {KNOWN} AND occurred_at <= {VALID}"
+
+
+def _view(tag: str) -> str:
+    shown = "".join(f', "{column.name}"' for column in columns(tag))
+    return (
+        f"CREATE VIEW {table_of(tag)} AS SELECT position, since AS stated_by, stream, hub, occurred_at{shown} "
+        f"FROM record.{table_of(tag)} AS said "
+        f"WHERE since <= {KNOWN} AND until > {KNOWN} AND occurred_at <= {VALID}{_stands(tag)}"
+    )
+
+
+def _stands(tag: str) -> str:
+    """The condition that no later act of the stream withdrew an act of this type."""
+    if tag not in WITHDRAWN:
+        return ""
+    by, fields = WITHDRAWN[tag]
+    named = {it: {column.field: column.name for column in columns(it)} for it in (tag, by)}
+    same = "".join(f' AND act."{named[by][it]}" IS NOT DISTINCT FROM said."{named[tag][it]}"' for it in fields)
+    return (
+        f" AND NOT EXISTS (FROM record.{table_of(by)} AS act WHERE act.stream = said.stream "
+        f"AND act.position > said.position AND act.position <= {KNOWN} AND act.occurred_at <= {VALID}{same})"
     )
 
 

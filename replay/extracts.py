@@ -117,6 +117,9 @@ def _meaning(tag: str, field: Field) -> str:
     return f"data.{field.sql.replace(chr(34), '').removeprefix('fact_')} of {tag}"
 
 
+ZEROS = r"\.?0+$|(\.\d*?[1-9])0+$"
+"""Behind the point of a number with a scale, the zeros that fill it up."""
+
 TOTALS = b"table|field|rows|filled|sum|least|greatest\n"
 
 
@@ -124,9 +127,26 @@ def _total(table: str, field: Field) -> str:
     """SQL of a line of the totals: rows of the table, values that are there, their sum, the least, the greatest."""
     number, ordered = field.sort in ("integer", "number"), field.sort in ("date", "datetime")
     cells = [f"'{table}|{field.name}'", "count(*)", f"count(nullif(({field.sql})::VARCHAR, ''))"]
-    cells.append(_text(field._replace(sql=f"sum({field.sql})")) if number else "''")
+    cells.append(_sum(field) if number else "''")
     cells += [_text(field._replace(sql=f"{end}({field.sql})")) if number or ordered else "''" for end in ("min", "max")]
     return " || '|' || ".join(cells)
+
+
+def _sum(field: Field) -> str:
+    """SQL that writes the sum of a column, exactly. What stands before and behind the points is added up apart:
+    together it may be more than a decimal holds."""
+    if field.sort == "integer":
+        return _text(field._replace(sql=f"sum({field.sql})"))
+    whole = f"sum(trunc({field.sql})::DECIMAL(38, 0))"
+    rest = f"sum(({field.sql} - trunc({field.sql}))::DECIMAL(38, 12))"
+    carried = f"({whole} + floor({rest})::DECIMAL(38, 0))"
+    behind = f"({rest} - floor({rest}))"
+    # Below nothing the whole part is rounded up, and what is behind the point counts from there.
+    below = f"{carried} < 0 AND {behind} > 0"
+    digits = f"right(CASE WHEN {below} THEN 1 - {behind} ELSE {behind} END::VARCHAR, 13)"
+    sign = f"CASE WHEN {below} AND {carried} = -1 THEN '-' ELSE '' END"
+    total = f"{sign} || (CASE WHEN {below} THEN {carried} + 1 ELSE {carried} END)::VARCHAR || {digits}"
+    return f"coalesce(regexp_replace({total}, '{ZEROS}', '\\1'), '')"
 
 
 def _rows(reading: Reading, table: str, fields: list[Field]) -> Iterator[bytes]:
@@ -153,7 +173,7 @@ def _text(field: Field) -> str:
             return f"coalesce(strftime({value}::TIMESTAMP, '%Y-%m-%dT%H:%M:%S.%fZ'), '')"
         case "number":
             # Without the zeros that fill a decimal up to its scale.
-            return f"coalesce(regexp_replace(({value})::VARCHAR, '\\.?0+$|(\\.\\d*?[1-9])0+$', '\\1'), '')"
+            return f"coalesce(regexp_replace(({value})::VARCHAR, '{ZEROS}', '\\1'), '')"
         case "list" | "map":
             value = f"to_json({value})"
         case "integer" | "date" | "boolean":

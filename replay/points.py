@@ -40,14 +40,25 @@ class Points(msgspec.Struct, frozen=True):
 def rates(opened: Opener, known: int | None, named: Mapping[str, int] = MappingProxyType({})) -> dict[str, int]:
     """The versions to convert by: those named, and of the other rate sets the newest known at a position.
 
-    A version that is named counts even when it was published later: it never changes. Raises NoRates.
+    A version that is named counts even when it was published later: it never changes. One that was withdrawn since
+    counts only in editions that were made with it. Raises NoRates.
     """
-    select = "SELECT split_part(stream, ':', 2), max(version) FROM record.fx_published WHERE position <= ? GROUP BY ALL"
     with opened(None, None) as reading:
-        newest = dict(reading.rows(select, [reading.position]))
-        then = newest if known is None else dict(reading.rows(select, [known]))
+        standing = dict(reading.rows(STANDING, {"known": reading.position}))
+        then = standing if known is None else dict(reading.rows(STANDING, {"known": known}))
+    newest = {name: max(versions) for name, versions in standing.items()}
     for name, version in named.items():
-        if not 1 <= version <= newest.get(name, 0):
+        if version not in standing.get(name, ()):
             there = f"its newest is {newest[name]}" if name in newest else "there is no such rate set"
-            raise NoRates(f"fx names a version of a rate set that was not published: {there}", newest)
-    return {**then, **named}
+            raise NoRates(f"fx names a version of a rate set that was not published, or was withdrawn: {there}", newest)
+    return {**{name: max(versions) for name, versions in then.items()}, **named}
+
+
+STANDING = """
+SELECT split_part(stream, ':', 2), list(version) FROM record.fx_published AS said
+WHERE position <= $known
+  AND NOT EXISTS (FROM record.fx_withdrawn AS act
+                  WHERE act.position <= $known AND act.stream = said.stream AND act.version = said.version)
+GROUP BY ALL
+"""
+"""The versions of each rate set that were published by a position and not withdrawn by then."""

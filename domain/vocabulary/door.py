@@ -5,23 +5,21 @@ Whole numbers are looked at in passing: JSON's readers and the tables hold them 
 
 from __future__ import annotations
 
-import types
 from collections.abc import Iterator
 from datetime import date
-from functools import cache, lru_cache
-from typing import Annotated, Any, Union, get_args, get_origin
-from zoneinfo import available_timezones
+from functools import cache
+from typing import Any
 
 import msgspec
 
 from domain.record import Entry, Fact, Refused
 from domain.streams import TYPES, EntryCorrected, tag
 from domain.vocabulary import COUNTRIES, CURRENCIES, SCHEMES, Vocabulary
+from domain.vocabulary.zones import zones
+from domain.ways import Way, values, ways
 
 EXACT = 2**53
 LISTS = {"country": COUNTRIES, "currency": CURRENCIES}
-
-_zones = lru_cache(1)(available_timezones)
 
 
 def check_terms(entry: Entry[Any]) -> None:
@@ -34,7 +32,7 @@ def check_terms(entry: Entry[Any]) -> None:
     if isinstance(fact, EntryCorrected):
         occurred_at, fact = fact.occurred_at, fact.data
     for field, vocabulary, path in terms(tag(fact)):
-        for value in _values(getattr(fact, field), path):
+        for value in values(getattr(fact, field), path):
             match vocabulary:
                 case "whole number":
                     if not -EXACT <= value <= EXACT:
@@ -42,7 +40,7 @@ def check_terms(entry: Entry[Any]) -> None:
                 case "technology":
                     _technology(field, value)
                 case "zone":
-                    if value not in _zones():
+                    if value not in zones():
                         raise Refused(
                             "vocabulary.unknown_zone",
                             f"{field} is an IANA time zone such as Asia/Seoul",
@@ -53,53 +51,22 @@ def check_terms(entry: Entry[Any]) -> None:
 
 
 @cache
-def terms(type_: str) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+def terms(type_: str) -> tuple[tuple[str, str, Way], ...]:
     """Of a fact type: each field that holds terms or numbers, what they are, and the way to them inside the field."""
     return tuple(
         (field.name, vocabulary, path)
         for field in msgspec.structs.fields(TYPES[type_])
-        for vocabulary, path in ways(field.type)
+        for vocabulary, path in ways(field.type, vocabularies)
     )
 
 
-def ways(type_: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """What a type holds, and the way there: `*` is each item (or key), `values` each value, `.name` a field."""
-    origin, inner = get_origin(type_), get_args(type_)
+def vocabularies(type_: Any, metas: tuple[Any, ...]) -> Iterator[str]:
+    """The lists that a type is of, for `domain.ways`."""
     if type_ is int:
-        yield "whole number", ()
-    elif origin is Annotated:
-        yield from ways(inner[0])
-        for meta in inner[1:]:
-            if isinstance(meta, msgspec.Meta) and meta.extra and "vocabulary" in meta.extra:
-                yield meta.extra["vocabulary"], ()
-    elif origin in (Union, types.UnionType):
-        for it in inner:
-            yield from ways(it)
-    elif origin is tuple:
-        yield from ((vocabulary, ("*", *path)) for vocabulary, path in ways(inner[0]))
-    elif origin is dict:
-        yield from ((vocabulary, ("*", *path)) for vocabulary, path in ways(inner[0]))
-        yield from ((vocabulary, ("values", *path)) for vocabulary, path in ways(inner[1]))
-    elif isinstance(type_, type) and issubclass(type_, msgspec.Struct):
-        for field in msgspec.structs.fields(type_):
-            yield from ((vocabulary, (f".{field.name}", *path)) for vocabulary, path in ways(field.type))
-
-
-def _values(value: Any, path: tuple[str, ...]) -> Iterator[Any]:
-    if value is None:
-        return
-    if not path:
-        yield value
-        return
-    match path[0]:
-        case "*":
-            items = value
-        case "values":
-            items = value.values()
-        case field:
-            items = (getattr(value, field[1:]),)
-    for it in items:
-        yield from _values(it, path[1:])
+        yield "whole number"
+    for meta in metas:
+        if isinstance(meta, msgspec.Meta) and meta.extra and "vocabulary" in meta.extra:
+            yield meta.extra["vocabulary"]
 
 
 def _technology(field: str, value: str) -> None:

@@ -11,6 +11,10 @@ LEFT JOIN check_edition_withdrawn AS withdrawn USING (stream, edition);
 CREATE VIEW checks AS
 WITH act AS (
     SELECT stream, position, 'OPEN' AS status, period, due_on, hubs, indicators, materiality, financial FROM check_opened
+    UNION ALL BY NAME
+    SELECT stream, position, 'WITHDRAWN' AS status, split_part(stream, ':', 2) AS period, [] AS hubs, MAP {} AS indicators,
+           0.05 AS materiality, [] AS financial
+    FROM check_withdrawn
     UNION ALL BY NAME SELECT stream, position, 'SUBMISSION' AS status, valid_cutoff, fact_position AS cutoff_position FROM check_cutoff_fixed
     UNION ALL BY NAME SELECT stream, position, 'VERIFICATION' AS status FROM check_verification_started
     UNION ALL BY NAME SELECT stream, position, 'FINDINGS' AS status FROM check_verification_completed

@@ -12,18 +12,19 @@ SELECT split_part(stream, ':', 2) AS key, arg_max("into", moment(occurred_at, po
 ) GROUP BY stream HAVING "into" <> '';
 
 -- What each merged key stands for: the end of its chain; of a chain that runs into a circle, the smallest key of the circle.
+-- Each round looks twice as far `ahead` and keeps the smallest key on the way (`least`), so that a chain of n takes log n
+-- rounds. After as many steps as there are merges, who is not at an end is on its circle.
 CREATE MACRO merged_roots(merges) AS TABLE
-    WITH RECURSIVE walk AS (
-        SELECT key, [key] AS path, "into" AS following FROM query_table(merges)
-        UNION ALL
-        SELECT walk.key, list_append(walk.path, walk.following), merge."into"
-        FROM walk JOIN query_table(merges) AS merge ON merge.key = walk.following
-        WHERE NOT list_contains(walk.path, walk.following)
+    WITH RECURSIVE walk (key, ahead, least, round) USING KEY (key) AS (
+        SELECT key, "into", key, 0 FROM query_table(merges)
+        UNION
+        SELECT walk.key, further.ahead, least(walk.least, further.least), walk.round + 1
+        FROM walk JOIN recurring.walk AS further ON further.key = walk.ahead
+        WHERE walk.round < (SELECT ceil(log2(count(*) + 1)) FROM query_table(merges))
     )
-    SELECT key, list_contains(path, following) AS circular,
-           CASE WHEN circular THEN list_min(path[list_position(path, following):]) ELSE following END AS root,
-           circular AND list_contains(path[list_position(path, following):], key) AS in_circle
-    FROM walk QUALIFY row_number() OVER (PARTITION BY key ORDER BY len(path) DESC) = 1;
+    SELECT walk.key, circle.key IS NOT NULL AS circular, coalesce(circle.least, walk.ahead) AS root,
+           walk.key IN (SELECT ahead FROM walk) AND circular AS in_circle
+    FROM walk LEFT JOIN walk AS circle ON circle.key = walk.ahead;
 
 CREATE VIEW case_identity AS SELECT 'case:' || key AS stream, * FROM merged_roots('case_merge');
 

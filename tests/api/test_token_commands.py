@@ -83,6 +83,8 @@ def test_while_a_server_runs_a_token_is_asked_for_and_the_way_without_one_is_tol
         shown = failed(*words, *closed.words)
         assert "a token" in shown
         assert f"stop the server and say `sagwan token issue operator --data {closed.data}`" in shown
+        dead = failed(*words, *closed.words, "--token", "sagwan-operator-lost")
+        assert "live token as `Authorization: Bearer …`; an operator issues them; without one, stop" in dead
     assert sagwan("token", "issue", "operator", *closed.words, token=closed.first).startswith("sagwan-operator-")
     server.stop()
 

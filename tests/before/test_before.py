@@ -10,6 +10,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -149,3 +150,13 @@ def test_its_pack_is_proven_by_its_own_verifier_and_by_ours(tmp_path: Path) -> N
         )
         assert done.returncode == 0, done.stdout
         assert "figures have their entries under evidence/" in done.stdout
+
+
+def test_a_word_that_no_list_has_and_a_row_says_all_the_same_is_found(bad: Door) -> None:
+    """A check that names a hub as nobody can be called."""
+    owed = bad.get("/v1/views/deadlines").body["rows"]
+    (strange,) = {it["hub"] for it in owed if " " in it["hub"]}
+    found = bad.get(f"/v1/views/deadlines?where=hub={quote(strange)}").body["rows"]
+    assert found == [it for it in owed if it["hub"] == strange]
+    assert bad.get(f"/v1/views/cases?where=hub={quote(strange)}").status == 400
+    assert bad.get("/v1/views/calendars?where=hub=none").status == 400

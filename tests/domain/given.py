@@ -46,6 +46,10 @@ class Beside:
         self.position = position
         self.states = states
 
+    def recorded(self, stream: str) -> bool:
+        """Every hub was designated, but none whose name no stream can have."""
+        return streams.STREAM.fullmatch(stream) is not None
+
     def state(self, stream: str) -> Any:
         return self.states.get(stream, streams.KINDS[stream.partition(":")[0]].initial)
 

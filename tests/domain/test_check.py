@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
+from domain import streams
 from domain.check import (
     CheckClosed,
     CheckOpened,
@@ -14,6 +15,7 @@ from domain.check import (
     CheckTabled,
     CheckVerificationCompleted,
     CheckVerificationStarted,
+    CheckWithdrawn,
     CutoffFixed,
     EditionPublished,
     EditionRestated,
@@ -82,9 +84,64 @@ def test_a_check_goes_through_its_phases_one_after_the_other():
 def test_phases_only_go_forward():
     for n in range(len(COURSE)):
         for m, fact in enumerate(COURSE):
-            if m != n and (n, m) != (2, 1):
+            if m != n and (n, m) not in [(2, 1), (5, 4)]:
                 out = refused(given(*COURSE[:n]), fact)
                 assert (out.code, out.facts["status"]) == ("check.out_of_turn", ("none", *STATUS)[n]), (n, m)
+
+
+def test_a_check_is_of_hubs_that_were_designated():
+    for hubs in [("EU", "EU BRU"), ("EU", "E" * 113)]:
+        unknown = refused(given(), replace(opened, hubs=hubs))
+        assert (unknown.code, unknown.facts) == ("check.unknown_hub", {"unknown": [hubs[1]], "twice": []})
+    twice = refused(given(), replace(opened, hubs=("EU", "US", "EU")))
+    assert (twice.code, twice.facts) == ("check.unknown_hub", {"unknown": [], "twice": ["EU"]})
+
+
+WITHDRAWN = CheckWithdrawn(reason="opened for a hub that there is not")
+
+
+def test_a_check_is_withdrawn_before_it_is_published_and_opened_again():
+    fresh = {"session:2025-1": BESIDE["session:2025-1"]}
+    for n in range(1, 7):
+        withdrawn = given(*COURSE[:n], WITHDRAWN, beside=fresh)
+        assert withdrawn.state == replace(given().state, status="WITHDRAWN", period="2025S1")
+        again = when(withdrawn, replace(opened, hubs=("EU",)))
+        assert again == when(given(), replace(opened, hubs=("EU",)))
+    for course in [(), (*COURSE, published)]:
+        assert refused(given(*course), WITHDRAWN).code == "check.out_of_turn"
+
+
+def test_a_check_is_not_withdrawn_while_what_a_hub_handed_in_stands():
+    standing = refused(given(opened), WITHDRAWN)
+    assert (standing.code, standing.facts) == ("check.handed_in", {"hubs": ["EU"]})
+    returned = given(opened, beside={"review:2025S1-EU": Review(status="returned")})
+    assert when(returned, WITHDRAWN).status == "WITHDRAWN"
+
+
+def test_a_check_of_an_older_record_with_a_hub_that_no_stream_can_name_is_withdrawn_or_closed_without_it():
+    it = given()
+    it.state = replace(when(it, opened), hubs=("EU BRU",))
+    it.house.state = unnamed
+    assert when(it, WITHDRAWN).status == "WITHDRAWN"
+    it.state = replace(it.state, status="CORRECTIVE")
+    assert refused(it, CheckClosed()).facts == {"hubs": ["EU BRU"]}
+    assert when(it, CheckClosed(without=("EU BRU",))).status == "CLOSED"
+
+
+def unnamed(stream):
+    streams.kind_of(stream)
+    return BESIDE.get(stream, streams.KINDS[stream.partition(":")[0]].initial)
+
+
+def test_an_item_that_is_put_off_is_tabled_in_another_session():
+    other = Session(status="convened", items={"7": "DELIBERATION"}, opinions=frozenset({"7"}))
+    sealed = Session(status="sealed", items={"1": "DELIBERATION"})
+    beside = BESIDE | {"session:2025-2": other, "session:2025-0": sealed}
+    before = given(*COURSE[:4], tabled, beside=beside)
+    put_off = when(before, CheckTabled(session="2025-2", item="7"))
+    assert (put_off.status, put_off.session, put_off.item) == ("COMMITTEE", "2025-2", "7")
+    ended = refused(before, CheckTabled(session="2025-0", item="1"))
+    assert (ended.code, ended.facts) == ("check.session_sealed", {"session": "2025-0", "item": "1"})
 
 
 def test_the_stream_is_named_after_the_half_year():

@@ -7,21 +7,25 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import freetext
+from domain.calendar import Opening, WorkCalendarPublished
+from domain.check import CheckOpened
 from domain.credential import CredentialIssued
 from domain.exchange import ExchangeNominated
 from domain.helpdesk import CaseReopened
 from domain.hub import HubLinked
-from domain.project import AgreementSigned, OutputReported, ProjectPartnerJoined, ProjectProposed
+from domain.project import AgreementSigned, CreditShared, OutputReported, ProjectPartnerJoined, ProjectProposed
 from domain.record import Fact, Refused
 from domain.review import SubmissionReturned
 from domain.streams import TYPES, EntryCorrected, EntryVoided
 from domain.values import Money
 from tests.domain.given import START
+from tests.domain.numbers import FOUND, LET_PASS
 
 TODAY = date(2026, 11, 24)
 WEIGHTS = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
@@ -125,6 +129,35 @@ def test_what_only_looks_like_it_is_let_pass(text):
     assert rule(text[:200], written=False) is None
 
 
+@pytest.mark.parametrize("text", FOUND)
+def test_a_telephone_number_is_found_however_it_is_written(text):
+    assert rule(text) == "phone_number"
+    assert rule(f"연락은 {text} 으로") == "phone_number"
+
+
+@pytest.mark.parametrize("text", LET_PASS)
+def test_what_else_is_made_of_digits_is_let_pass(text):
+    assert rule(text) is None
+    assert rule(f"내용: {text} 참조") is None
+    assert rule(text, written=False) is None
+
+
+def test_numbers_of_every_country_are_found_as_somebody_elses_tables_write_them():
+    """The example numbers of libphonenumber; let pass are those with fewer than eight digits, one that ends in four
+    zeros as amounts do, and one that reads as a date."""
+    tried = 0
+    for region in sorted(phonenumbers.SUPPORTED_REGIONS):
+        for kind in (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE):
+            if (example := phonenumbers.example_number_for_type(region, kind)) is None:
+                continue
+            text = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+            if sum(it.isdigit() for it in text) < 8 or text.endswith("0000") or text == "+234 2033 12 3456":
+                continue
+            assert rule(text) == "phone_number", text
+            tried += 1
+    assert tried > 450
+
+
 @given(st.dates(date(1990, 1, 1), date(2039, 12, 31)), st.integers(0, 999_999), st.integers(0, 10**12), st.data())
 def test_dates_amounts_and_numbers_of_projects_orders_and_papers_are_never_refused(day, serial, amount, data):
     prefix = data.draw(st.sampled_from(["CASE", "ORD", "KR", "EU-BRU", "제"]))
@@ -163,6 +196,21 @@ NUMBER = "010-2345-6789"
         (SubmissionReturned(points=("fine", NUMBER)), "$.data.points[1]"),
         (HubLinked(other_centre="x", scope=NUMBER), "$.data.scope"),
         (AgreementSigned(ntis_no=NUMBER), "$.data.ntis_no"),
+        (ExchangeNominated(direction="INBOUND", person="p-010-2345-6789"), "$.data.person"),
+        (CreditShared(shares={"EU-BRU": Decimal("0.5"), NUMBER: Decimal("0.5")}), "$.data.shares"),
+        (
+            CheckOpened(period="2025S1", due_on=date(2025, 7, 15), hubs=("EU-BRU",), indicators={NUMBER: 1}),
+            "$.data.indicators",
+        ),
+        (
+            WorkCalendarPublished(
+                version=1,
+                tz="Asia/Seoul",
+                weekly_open=(Opening(weekday=1, opens=NUMBER, closes="18:00"),),
+                source="s",
+            ),
+            "$.data.weekly_open[0].opens",
+        ),
         (CredentialIssued(role="analyst", digest="00" * 32, label=NUMBER), "$.data.label"),
         (EntryVoided(entry=1, reason="CLERICAL", note=NUMBER), "$.data.note"),
         (
@@ -183,6 +231,9 @@ def test_every_place_where_people_write_is_looked_at_and_named(fact: Any, path):
         (("case:010-2345-6789", "s", "1"), "$.subject"),
         (("case:1", "mailto:jane@uni.de", "1"), "$.source"),
         (("case:1", "s", "900101-1234568"), "$.id"),
+        (("case:82-10-2345-6789", "s", "1"), "$.subject"),
+        (("case:1", "s", "0032-2-555-12-34"), "$.id"),
+        (("case:1", "desk/010 - 2345 - 6789", "1"), "$.source"),
     ],
 )
 def test_the_names_of_an_event_are_looked_at_too(names, path):
@@ -191,7 +242,7 @@ def test_the_names_of_an_event_are_looked_at_too(names, path):
     assert refusal.value.facts == {"path": path}
 
 
-def test_money_and_pseudonyms_need_no_look():
+def test_money_is_no_text_and_a_pseudonym_is_a_key():
     money = Money(amount=Decimal(4111111111111111), currency="EUR")
     freetext.check("project:1", "s", "1", ProjectPartnerJoined(partner="p", role="JOINT", contribution=money), TODAY)
     freetext.check("exchange:1", "s", "1", ExchangeNominated(direction="INBOUND", person="p-01023456789"), TODAY)
@@ -199,5 +250,5 @@ def test_money_and_pseudonyms_need_no_look():
 
 def test_every_type_is_one_that_can_be_looked_at():
     for type_ in TYPES.values():
-        for name, _ in freetext._fields(type_):
+        for name, *_ in freetext._fields(type_):
             assert name in {field.encode_name for field in msgspec.structs.fields(type_)}

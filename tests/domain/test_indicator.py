@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from domain.indicator import IndicatorDefined, IndicatorRetired, Target, TargetSet
+from domain.indicator import IndicatorDefined, IndicatorRetired, Target, TargetSet, TargetWithdrawn
 from tests.domain.given import given, refusal
 
 
@@ -49,6 +49,23 @@ def test_what_is_not_defined_or_retired_has_no_target():
     retired = given("indicator", defined(), IndicatorRetired(reason="merged"))
     for fact in (target("2025S2"), defined(2), IndicatorRetired(reason="again")):
         assert refusal(retired, fact).facts == {"status": "retired"}
+
+
+def test_a_target_set_wrongly_is_withdrawn_and_may_be_set_again():
+    indicator = given("indicator", defined(), target("2025S2"))
+    withdrawn = TargetWithdrawn(period="2025S2", hub="EU", reason="meant for another half-year")
+    assert indicator.when(withdrawn).targets == {}
+    assert given("indicator", defined(), target("2025S2"), withdrawn).when(target("2025S2", 9)).targets
+    assert given("indicator", defined(), target("2025S2"), IndicatorRetired(reason="x")).when(withdrawn).targets == {}
+    other = refusal(indicator, TargetWithdrawn(period="2025S2", reason="x"))
+    assert (other.code, other.facts["targets"]) == ("indicator.no_target", ["2025S2/EU"])
+
+
+def test_a_target_of_no_half_year_that_an_older_record_holds_folds_and_is_withdrawn():
+    for period in ("2\u066025S1", "2025S1\n"):
+        indicator = given("indicator", defined(), target(period))
+        assert indicator.state.targets == {f"{period}/EU": Target(Decimal(10), late=False)}
+        assert indicator.when(TargetWithdrawn(period=period, hub="EU", reason="x")).targets == {}
 
 
 def test_an_indicator_is_computed_or_qualitative():

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from domain.check import Check
 from domain.session import (
@@ -94,6 +95,16 @@ def test_the_committees_own_rule_is_told_with_the_session():
     two_thirds = convened(quorum=Decimal("0.3"), majority=Decimal("0.667"))
     lost = refusal(given(two_thirds, item), DecisionAdopted(item="1", votes_for=8))
     assert lost.code == "session.no_majority"
+
+
+def test_an_item_about_a_check_names_one():
+    for wrong in ("check:2025S1 x", "check:2\u066025S1", "check:2025S1\n"):
+        unknown = refusal(given(convened()), replace(item, subject=wrong))
+        assert (unknown.code, unknown.facts) == ("session.no_check", {"subject": wrong})
+    # An older record may hold one; it takes its opinion.
+    before = given(convened(), item)
+    before.state = replace(before.state, subjects={"1": "check:2025S1 x"})
+    assert before.when(OpinionRecorded(item="1", text_ko="가")).opinions == {"1"}
 
 
 @pytest.mark.parametrize(

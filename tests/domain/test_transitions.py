@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -11,8 +12,9 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import pytest
+from msgspec.structs import replace
 
-from domain import check, credential, finding, indicator, person, review, session, streams
+from domain import calendar, check, credential, finding, fx, indicator, person, review, session, sla, streams
 from domain.edition import EditionKey
 from domain.record import Fact, Refused
 from domain.streams import HOUSE, KINDS, TYPES, WORLD
@@ -187,6 +189,7 @@ def defined(version: int) -> Fact:
 FACTS: dict[str, Callable[[Any], list[Fact]]] = {
     "check": lambda state: [
         check.CheckOpened(period="2025S1", due_on=DAY, hubs=(), indicators={}),
+        check.CheckWithdrawn(reason="x"),
         check.CutoffFixed(valid_cutoff=START, position=9),
         check.CheckVerificationStarted(),
         check.CheckVerificationCompleted(),
@@ -234,6 +237,7 @@ FACTS: dict[str, Callable[[Any], list[Fact]]] = {
     "indicator": lambda state: [
         defined(state.version + 1),
         indicator.TargetSet(period="2025S2", value=Decimal(1)),
+        indicator.TargetWithdrawn(period="2025S2", reason="x"),
         indicator.IndicatorRetired(reason="x"),
     ],
     "credential": lambda _: [
@@ -288,16 +292,22 @@ FINDING = [
 ISSUED = [(S, "pseudonym_issued"), (S, "consent_recorded"), (S, "hold_placed")]
 STAYS = dict.fromkeys(("restatement_approved", "restatement_rejected", "edition_withdrawn"), "PUBLISHED")
 
+LEAVES = {"withdrawn": "WITHDRAWN"}
+
 POINTS: dict[str, dict[str, Point]] = {
     "check": {
         "none": ([], {"opened": "OPEN"}),
-        "OPEN": (CHECK[:1], {"cutoff_fixed": "SUBMISSION"}),
-        "SUBMISSION": (CHECK[:2], {"cutoff_fixed": "SUBMISSION", "verification_started": "VERIFICATION"}),
-        "VERIFICATION": (CHECK[:3], {"verification_completed": "FINDINGS"}),
-        "FINDINGS": (CHECK[:4], {"tabled": "COMMITTEE"}),
-        "COMMITTEE": (CHECK[:5], {"opinion_received": "CORRECTIVE"}),
-        "CORRECTIVE": (CHECK[:6], {"closed": "CLOSED"}),
-        "CLOSED": (CHECK[:7], {"edition_published": "PUBLISHED"}),
+        "WITHDRAWN": ([*CHECK[:1], (S, "withdrawn")], {"opened": "OPEN"}),
+        "OPEN": (CHECK[:1], {"cutoff_fixed": "SUBMISSION", **LEAVES}),
+        "SUBMISSION": (
+            CHECK[:2],
+            {"cutoff_fixed": "SUBMISSION", "verification_started": "VERIFICATION", **LEAVES},
+        ),
+        "VERIFICATION": (CHECK[:3], {"verification_completed": "FINDINGS", **LEAVES}),
+        "FINDINGS": (CHECK[:4], {"tabled": "COMMITTEE", **LEAVES}),
+        "COMMITTEE": (CHECK[:5], {"tabled": "COMMITTEE", "opinion_received": "CORRECTIVE", **LEAVES}),
+        "CORRECTIVE": (CHECK[:6], {"closed": "CLOSED", **LEAVES}),
+        "CLOSED": (CHECK[:7], {"edition_published": "PUBLISHED", **LEAVES}),
         "PUBLISHED": (CHECK[:8], {"restatement_proposed": "PUBLISHED", "edition_withdrawn": "PUBLISHED"}),
         "PUBLISHED, a restatement proposed": (CHECK[:9], STAYS),
         "PUBLISHED, a restatement approved": (
@@ -375,7 +385,18 @@ POINTS: dict[str, dict[str, Point]] = {
     "indicator": {
         "none": ([], {"defined": "defined"}),
         "defined": ([(S, "defined")], {"defined": "defined", "target_set": "defined", "retired": "retired"}),
+        "defined, a target set": (
+            [(S, "defined"), (S, "target_set")],
+            {
+                **dict.fromkeys(("defined", "target_set", "target_withdrawn"), "defined"),
+                "retired": "retired",
+            },
+        ),
         "retired": ([(S, "defined"), (S, "retired")], {}),
+        "retired, a target set": (
+            [(S, "defined"), (S, "target_set"), (S, "retired")],
+            {"target_withdrawn": "retired"},
+        ),
     },
     "credential": {
         "none": ([], {"issued": "issued"}),
@@ -422,7 +443,80 @@ POINTS: dict[str, dict[str, Point]] = {
 """Of each kind of the house whose acts differ by what was done, every point of its course."""
 
 VERSIONED = {"calendar", "sla", "fx", "seal"}
-"""Kinds that only ever add a version, or a key: `test_versions`, `test_seal`."""
+"""Kinds that add and withdraw versions, or add a key: `test_versions`, `test_seal`."""
+
+ENDS: dict[str, Callable[[Any], bool]] = {
+    "check": lambda state: state.status in ("none", "WITHDRAWN", "PUBLISHED", "RESTATED") and not state.proposed_by,
+    "review": lambda state: state.status in ("expected", "verified", "final"),
+    "finding": lambda state: state.status in ("none", "closed"),
+    "session": lambda state: state.status in ("none", "sealed"),
+    "indicator": lambda state: state.status in ("none", "retired") and not state.targets,
+    "credential": lambda state: state.status in ("none", "revoked"),
+    "person": lambda state: state.status in ("none", "erased"),
+    "calendar": lambda state: state.status == "none",
+    "sla": lambda state: state.status == "none",
+    "fx": lambda state: state.status == "none",
+}
+"""Where a stream of the house may rest: it is over, or as if nothing had been done. A key that seals is replaced."""
+MOST = {"versions": 3, "items": 2, "editions": 2, "version": 2}
+"""How far a search follows what only grows."""
+COUNTS = ("submissions", "returns", "times_rejected", "times_reopened")
+
+
+def of_versions(kind: str, state: Any) -> list[Fact]:
+    """Acts on what has versions, as they would fit the state."""
+    number = len(state.versions) + 1
+    withdrawn = {"calendar": calendar.CalendarWithdrawn, "sla": sla.SlaPolicyWithdrawn, "fx": fx.FxRateSetWithdrawn}[
+        kind
+    ]
+    made: dict[str, list[Fact]] = {
+        "calendar": [
+            calendar.WorkCalendarPublished(version=number, tz="UTC", weekly_open=(), source="x"),
+            calendar.ClosureDeclared(version=number, day=DAY),
+            calendar.HoursDeclared(
+                version=number, special=calendar.SpecialDay(DAY, (calendar.Hours("09:00", "13:00"),))
+            ),
+        ],
+        "sla": [sla.SlaPolicyPublished(version=number, first_response_minutes={"low": 1}, resolve_minutes={"low": 1})],
+        "fx": [fx.FxRateSetPublished(version=number, as_of=DAY, source="x", rates={"USD": {DAY: Decimal(1)}})],
+    }
+    return [*made[kind], *(withdrawn(version=it, reason="x") for it in range(1, number))]
+
+
+@pytest.mark.parametrize("kind", ENDS)
+def test_from_every_state_that_acts_lead_to_acts_lead_to_an_end(kind: str) -> None:
+    it = given(kind, stream=NAMES.get(kind, f"{kind}:1"), beside=BESIDE | (VERIFYING if kind == "review" else {}))
+    it.hours = 1
+    states = {repr(it.state): it.state}
+    leads: dict[str, set[str]] = {}
+    while new := states.keys() - leads.keys():
+        name = min(new)
+        it.state = state = states[name]
+        leads[name] = {name}
+        for fact in of_versions(kind, state) if kind in VERSIONED else FACTS[kind](state):
+            # Whoever had no hand in it can always be found.
+            others = (
+                []
+                if isinstance(fact, review.AssessmentMade | check.RestatementProposed)
+                else [("s-9", "secretariat"), ("h-9", "hub")]
+            )
+            actors = [] if isinstance(fact, check.RestatementProposed) and len(state.editions) == 2 else BY.values()
+            for actor, role in [*actors, *others]:
+                with contextlib.suppress(Refused):
+                    after = it.when(fact, actor=actor, role=role)
+                    after = replace(after, **{of: min(1, getattr(after, of)) for of in COUNTS if hasattr(after, of)})
+                    if all(_size(getattr(after, of, 0)) <= most for of, most in MOST.items()):
+                        states[repr(after)] = after
+                        leads[name].add(repr(after))
+    ending = {name for name, state in states.items() if ENDS[kind](state)}
+    while more := {name for name, after in leads.items() if name not in ending and after & ending}:
+        ending |= more
+    assert len(leads) > 2
+    assert leads.keys() - ending == set()
+
+
+def _size(it: Any) -> int:
+    return it if isinstance(it, int) else len(it)
 
 
 def at_point(kind: str, point: str) -> Given:

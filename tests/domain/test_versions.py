@@ -12,9 +12,17 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from domain.calendar import ClosureDeclared, Opening, WorkCalendarPublished
-from domain.fx import FxRateSetPublished
-from domain.sla import SlaPolicyPublished
+from domain.calendar import (
+    CalendarWithdrawn,
+    ClosureDeclared,
+    Hours,
+    HoursDeclared,
+    Opening,
+    SpecialDay,
+    WorkCalendarPublished,
+)
+from domain.fx import FxRateSetPublished, FxRateSetWithdrawn
+from domain.sla import SlaPolicyPublished, SlaPolicyWithdrawn
 from tests.domain.given import given, refusal
 
 SHARED = Path(os.environ.get("SAGWAN_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -61,6 +69,87 @@ def test_versions_follow_each_other_and_none_is_said_twice(kind, of, code):
         assert "a version never changes" in str(refused)
     assert given(kind).state.status == "none"
     assert stream.state.status == "published"
+
+
+@pytest.mark.parametrize(
+    ("kind", "of", "withdrawal", "code"),
+    [
+        ("calendar", calendar, CalendarWithdrawn, "calendar.not_standing"),
+        ("sla", policy, SlaPolicyWithdrawn, "sla.not_standing"),
+        ("fx", rates, FxRateSetWithdrawn, "fx.not_standing"),
+    ],
+)
+def test_a_version_is_withdrawn_once_and_its_number_is_not_used_again(kind, of, withdrawal, code):
+    def withdrawn(version):
+        return withdrawal(version=version, reason="hours of another place")
+
+    after = given(kind, of(1), of(2), withdrawn(2))
+    assert (after.state.standing.keys(), after.state.status) == ({1}, "published")
+    assert after.when(of(3)).standing.keys() == {1, 3}
+    assert refusal(after, of(2)).facts["expected"] == 3
+    assert after.when(withdrawn(1)).status == "none"
+    for version in (2, 3, 0):
+        refused = refusal(after, withdrawn(version))
+        assert (refused.code, refused.facts) == (code, {"version": version, "standing": [1]})
+
+
+def test_what_another_version_was_declared_on_is_withdrawn_after_it():
+    declared = given("calendar", calendar(1), ClosureDeclared(version=2, day=EXTRA), hours(3))
+    for version, on_it in ((1, [2]), (2, [3])):
+        refused = refusal(declared, CalendarWithdrawn(version=version, reason="x"))
+        assert (refused.code, refused.facts) == (
+            "calendar.built_upon", {"version": version, "declared_on_it": on_it},
+        )  # fmt: skip
+    assert declared.when(CalendarWithdrawn(version=3, reason="x")).standing.keys() == {1, 2}
+
+
+def test_what_is_declared_changes_the_last_version_that_stands():
+    withdrawn = CalendarWithdrawn(version=2, reason="x")
+    after = given("calendar", calendar(1), calendar(2, tz="Asia/Tokyo"), withdrawn)
+    declared = after.when(ClosureDeclared(version=3, day=EXTRA)).standing[3]
+    assert (declared.tz, declared.closed_days, declared.on) == ("Asia/Seoul", {CHUSEOK, EXTRA}, 1)
+
+
+MORNING = (Hours("09:00", "13:00"),)
+
+
+def hours(version, day=date(2025, 3, 8)):
+    return HoursDeclared(version=version, special=SpecialDay(day, MORNING))
+
+
+def test_a_working_day_or_a_shortened_one_is_the_version_before_and_one_more_special_day():
+    after = given("calendar", calendar(1)).when(hours(2))
+    first, second = after.versions
+    assert second == msgspec.structs.replace(first, special_days=(SpecialDay(date(2025, 3, 8), MORNING),), on=1)
+    again = refusal(given("calendar", calendar(1), hours(2)), hours(3))
+    assert (again.code, again.facts) == ("calendar.already_special", {"day": date(2025, 3, 8)})
+    assert refusal(given("calendar", calendar(1), hours(2)), ClosureDeclared(version=3, day=date(2025, 3, 8)))
+
+
+def test_what_is_declared_lies_in_what_the_calendar_covers():
+    covering = calendar(1, covers_from=date(2025, 1, 1), covers_until=date(2025, 12, 31))
+    for fact in (ClosureDeclared(version=2, day=date(2026, 1, 1)), hours(2, date(2024, 12, 31))):
+        beyond = refusal(given("calendar", covering), fact)
+        assert beyond.code == "calendar.not_covered"
+        assert "covers 2025-01-01 to 2025-12-31" in str(beyond)
+    assert given("calendar", covering).when(ClosureDeclared(version=2, day=date(2025, 12, 31)))
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"covers_from": EXTRA}, "given together"),
+        ({"covers_from": EXTRA, "covers_until": date(2025, 1, 26)}, "ends before it starts"),
+        ({"special_days": (SpecialDay(EXTRA, MORNING), SpecialDay(EXTRA, MORNING))}, "named once"),
+    ],
+)
+def test_a_coverage_or_a_special_day_that_cannot_be_is_no_calendar(more, why):
+    with pytest.raises(ValueError, match=why):
+        calendar(1, **more)
+    with pytest.raises(ValueError, match="after it opens"):
+        Hours("13:00", "09:00")
+    with pytest.raises(ValueError, match="overlap"):
+        SpecialDay(EXTRA, (Hours("09:00", "13:00"), Hours("12:00", "15:00")))
 
 
 def test_a_closure_is_the_version_before_and_one_more_closed_day():

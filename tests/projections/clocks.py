@@ -27,9 +27,22 @@ def open_hours(version: calendar.Version) -> list[tuple[date, Span]]:
     return sorted(
         (day, (_at(day, hours.opens, zone), _at(day, hours.closes, zone)))
         for day in days
-        for hours in version.weekly_open
-        if hours.weekday == day.isoweekday() and day not in version.closed_days
+        if version.covers(day)
+        for hours in _hours(version, day)
     )
+
+
+def _hours(version: calendar.Version, day: date) -> list[Any]:
+    """The last that was said of a day's own hours, else those of its weekday."""
+    special = {it.day: it.hours for it in version.special_days}
+    if day in special:
+        return [*special[day]]
+    return [it for it in version.weekly_open if it.weekday == day.isoweekday() and day not in version.closed_days]
+
+
+def told(version: calendar.Version, *moments: datetime) -> bool:
+    """Whether the calendar covers the days of these moments."""
+    return all(version.covers(it.astimezone(ZoneInfo(version.tz)).date()) for it in moments)
 
 
 def _at(day: date, clock: str, zone: ZoneInfo) -> datetime:
@@ -49,7 +62,7 @@ class Clocks:
                 calendars[key] = calendar.evolve(calendars.get(key, calendar.initial), row.entry)
             if kind == "sla":
                 self.policies[key, row.entry.fact.version] = row.entry.fact
-        self.versions = {(key, n): it for key, all_ in calendars.items() for n, it in enumerate(all_.versions, 1)}
+        self.versions = {(key, n): it for key, all_ in calendars.items() for n, it in all_.standing.items()}
         self.adopted = {
             name.partition(":")[2]: [row.entry for row in held if isinstance(row.entry.fact, hub.HubCalendarAdopted)]
             for name, held in streams.items()

@@ -12,7 +12,15 @@ import pyarrow as pa
 from hypothesis import strategies as st
 
 from domain import evidence, exchange, expansion, helpdesk, hub, partner, project, strategy_map
-from domain.calendar import ClosureDeclared, Opening, WorkCalendarPublished
+from domain.calendar import (
+    CalendarWithdrawn,
+    ClosureDeclared,
+    Hours,
+    HoursDeclared,
+    Opening,
+    SpecialDay,
+    WorkCalendarPublished,
+)
 from domain.check import CheckOpened
 from domain.finding import ActionVerified, CorrectiveActionAgreed, RiskAccepted
 from domain.fx import FxRateSetPublished
@@ -309,11 +317,15 @@ HOURS = st.one_of(
 def _house(draw: st.DrawFn, history: History) -> None:
     """An act of the house, at its own time; versions follow each other, the rest comes in any order."""
     stream = draw(st.sampled_from(["calendar:A", "calendar:A", "calendar:B", "sla:desk", "fx:2025S1", "fx:own", "act"]))
-    version = sum(row.entry.stream == stream for row in history.rows) + 1
+    said_before = [row.entry.fact for row in history.rows if row.entry.stream == stream]
+    version = sum(not isinstance(it, CalendarWithdrawn) for it in said_before) + 1
     said: Fact
     match stream.partition(":")[0]:
+        case "calendar" if version > 2 and draw(st.booleans()):
+            said = CalendarWithdrawn(version=version - 1, reason="x")
         case "calendar" if version > 1 and draw(st.booleans()):
-            said = ClosureDeclared(version=version, day=draw(DAYS))
+            special = HoursDeclared(version=version, special=SpecialDay(draw(DAYS), draw(MORNINGS)))
+            said = draw(st.sampled_from([ClosureDeclared(version=version, day=draw(DAYS)), special]))
         case "calendar":
             said = draw(calendars(version))
         case "sla":
@@ -330,10 +342,24 @@ def _house(draw: st.DrawFn, history: History) -> None:
     history.add(stream, said, 2000 + len(history.rows), hub=stream.split("-")[1] if "-" in stream else "")
 
 
+MORNINGS = st.sampled_from(
+    [(Hours("09:00", "13:00"),), (Hours("00:00", "02:00"), Hours("14:00", "24:00")), (Hours("08:00", "20:00"),)]
+)
+COVERED = st.one_of(
+    st.just({}),
+    st.just({}),
+    st.tuples(st.integers(-750, 20), st.integers(30, 90)).map(
+        lambda it: {"covers_from": day(it[0]), "covers_until": day(it[1])}
+    ),
+)
+SPECIAL = st.lists(st.builds(SpecialDay, DAYS, MORNINGS), max_size=3, unique_by=lambda it: it.day).map(tuple)
+
+
 def calendars(version: int) -> st.SearchStrategy[WorkCalendarPublished]:
     return st.builds(
-        WorkCalendarPublished,
-        version=st.just(version),
+        lambda covered, **more: WorkCalendarPublished(version=version, **covered, **more),
+        COVERED,
+        special_days=SPECIAL,
         tz=st.sampled_from(["Asia/Seoul", "Europe/Brussels", "America/Los_Angeles"]),
         weekly_open=st.sampled_from(
             [

@@ -16,6 +16,7 @@ from tests.projections.histories import History, at
 
 DAYS = [date(2025, 1, 27), date(2025, 6, 3), date(2026, 9, 1)]
 OFFICE = tuple(calendar.Opening(day, "09:00", "18:00") for day in range(1, 6))
+MORNING = (calendar.Hours("09:00", "13:00"),)
 DIGESTS = ["ab" * 32, "cd" * 32]
 HUBS = ("EU", "US")
 STREAMS = [
@@ -47,6 +48,9 @@ class House:
     @property
     def position(self) -> int:
         return self.history.position
+
+    def recorded(self, stream: str) -> bool:
+        return True
 
     def state(self, stream: str) -> Any:
         kind = streams.kind_of(stream)
@@ -91,15 +95,21 @@ class House:
                     ),
                     calendar.ClosureDeclared(version=number, day=pick(DAYS)),
                     calendar.ClosureDeclared(version=number, day=pick(DAYS)),
+                    calendar.HoursDeclared(version=number, special=calendar.SpecialDay(pick(DAYS), MORNING)),
+                    calendar.CalendarWithdrawn(version=pick(range(1, number + 1)), reason="x"),
                 ]
             case "sla":
                 first = {pick(["low", "normal"]): pick([60, 120])}
                 return [
-                    sla.SlaPolicyPublished(version=number, first_response_minutes=first, resolve_minutes={"low": 9})  # type: ignore[arg-type]
+                    sla.SlaPolicyPublished(version=number, first_response_minutes=first, resolve_minutes={"low": 9}),  # type: ignore[arg-type]
+                    sla.SlaPolicyWithdrawn(version=pick(range(1, number + 1)), reason="x"),
                 ]
             case "fx":
                 rates = {pick(["USD", "EUR"]): {pick(DAYS): Decimal(pick(["1400", "1500.25"]))}}
-                return [fx.FxRateSetPublished(version=number, as_of=DAYS[0], source="x", rates=rates)]
+                return [
+                    fx.FxRateSetPublished(version=number, as_of=DAYS[0], source="x", rates=rates),
+                    fx.FxRateSetWithdrawn(version=pick(range(1, number + 1)), reason="x"),
+                ]
             case "indicator":
                 target = indicator.TargetSet(
                     period=pick(["2025S1", "2025S2"]), hub=pick([None, "EU"]), value=Decimal(pick([1, 2]))
@@ -108,7 +118,8 @@ class House:
                     version=state.version + 1, first_period=pick(["2025S1", "2026S1"]), name_ko="가", name_en="a",
                     unit="x", measures="PROCESS", qualitative=True,
                 )  # fmt: skip
-                return [target, target, defined]
+                withdrawn = indicator.TargetWithdrawn(period=target.period, hub=target.hub, reason="x")
+                return [target, target, withdrawn, defined]
             case "check":
                 return self.check_facts(state)
             case "review":
@@ -170,6 +181,7 @@ class House:
         return [
             check.CheckOpened(period="2025S1", due_on=DAYS[1], hubs=HUBS, indicators={"HD-Q": 1}),
             check.CutoffFixed(valid_cutoff=pick([cut, max(cut, at(10))]), position=self.position),
+            check.CheckWithdrawn(reason="x"),
             check.CheckVerificationStarted(),
             check.CheckVerificationCompleted(),
             check.CheckTabled(session="1", item=pick(["1", "2"])),

@@ -125,7 +125,11 @@ class Oracle:
                     for row in done:
                         at = row.entry.occurred_at
                         self.say(f"{code}/1", row.entry.hub, at, (at - since) / clocks.MINUTE)
-                        self.say(code, row.entry.hub, at, None if running is None else clocks.minutes(running, at))
+                        version = self.clocks.calendar_of(held)
+                        known = (
+                            running is not None and version is not None and clocks.told(version, since, max(since, at))
+                        )
+                        self.say(code, row.entry.hub, at, clocks.minutes(running or [], at) if known else None)
                 self.compliance(held, running)
             for row in rows(held, helpdesk.CaseClosed)[-1:]:
                 rated = bool(rows(held, helpdesk.SatisfactionRated))
@@ -140,6 +144,7 @@ class Oracle:
 
     def compliance(self, held: Held, running: list[clocks.Span] | None) -> None:
         promises = self.clocks.promises(held)
+        running = running if self.whole(held) else None
         resolved = rows(held, helpdesk.CaseResolved)
         if promises and running is None:
             for row in resolved[-1:]:
@@ -159,8 +164,18 @@ class Oracle:
             decided.append((min(ended, deadline), ended <= deadline))
         self.say("HD-03", held[0].entry.hub, max(at for at, _ in decided), all(met for _, met in decided))
 
-    def backlog(self, held: Held) -> None:
+    def whole(self, held: Held) -> clocks.calendar.Version | None:
+        """The calendar of a case, where it covers the case until its resolution, or until now."""
         version = self.clocks.calendar_of(held)
+        reopened = max((place(row) for row in rows(held, helpdesk.CaseReopened)), default=None)
+        standing = [row for row in held if reopened is None or place(row) > reopened]
+        done = rows(standing, helpdesk.CaseResolved) or rows(standing, helpdesk.CaseClosed)
+        opened = rows(held, helpdesk.CaseOpened)[0].entry.occurred_at
+        ends = done[-1].entry.occurred_at if done else self.cut
+        return version if version and clocks.told(version, opened, max(opened, ends)) else None
+
+    def backlog(self, held: Held) -> None:
+        version = self.whole(held)
         for period, cut in self.periods():
             state = folded(helpdesk, held, cut)
             merged = held[0].entry.stream in self.merged(cut)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from domain.calendar import ClosureDeclared, Opening, WorkCalendarPublished
+from domain.calendar import ClosureDeclared, Hours, HoursDeclared, Opening, SpecialDay, WorkCalendarPublished
 from domain.helpdesk import CaseOpened, CaseResolved, ClockStarted, ClockStopped, FirstResponseSent, SlaBound
 from domain.hub import HubCalendarAdopted
 from domain.sla import SlaPolicyPublished
@@ -32,7 +34,7 @@ def bound(calendar: str, version: int = 1) -> SlaBound:
     return SlaBound(policy="desk", policy_version=1, calendar=calendar, calendar_version=version)
 
 
-def minutes(history: History, code: str = "HD-02", version: int | None = None, **at: int) -> list[float | None]:
+def minutes(history: History, code: str = "HD-02", version: int | None = None, **at: Any) -> list[float | None]:
     """The amounts behind a figure, case by case."""
     mirror = empty()
     mirror.apply(history.page())
@@ -140,6 +142,100 @@ def test_what_was_answered_before_it_was_opened_took_no_time() -> None:
     history.add("calendar:UTC", published("UTC"))
     history.add("case:1", bound("UTC"))
     assert minutes(history) == [0]
+
+
+YEAR = {"covers_from": date(2025, 1, 1), "covers_until": date(2025, 12, 31)}
+NEW_YEAR = (date(2025, 1, 1), date(2026, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("by", "told"),
+    [("2025-12-31T18:00Z", 120), ("2025-12-31T23:59Z", 120), ("2026-01-01T00:00Z", None), ("2026-01-02T09:00Z", None)],
+)
+def test_beyond_what_a_calendar_covers_a_clock_is_missing_and_irregular(by: str, told: int | None) -> None:
+    history = answered("2025-12-31T16:00Z", by=by)
+    case = history.position
+    history.add("calendar:UTC", replace(published("UTC", *NEW_YEAR[:1]), **YEAR))
+    first = history.add("case:1", bound("UTC"), hour("2025-12-31T16:00Z"))
+    history.add("case:1", CaseResolved(), hour(by))
+    assert (minutes(history), minutes(history, "HD-04")) == ([told], [told])
+    assert irregular(history) == ([] if told else [case - 1])
+    # A version that covers the days heals it.
+    more = replace(published("UTC", *NEW_YEAR, version=2), **YEAR | {"covers_until": date(2026, 12, 31)})
+    history.add("calendar:UTC", more)
+    history.correct(first, bound("UTC", 2), hour("2025-12-31T16:00Z"))
+    assert (minutes(history), minutes(history, "HD-04")) == ([120], [120])
+    assert irregular(history) == []
+    # What a calendar of before there was a coverage said, it says for ever.
+    history.add("calendar:UTC", published("UTC", *NEW_YEAR[:1], version=3))
+    history.correct(first, bound("UTC", 3), hour("2025-12-31T16:00Z"))
+    assert minutes(history) == [660 if by == "2026-01-02T09:00Z" else 120]
+
+
+def test_before_what_a_calendar_covers_a_clock_is_missing() -> None:
+    history = answered("2024-12-31T16:00Z", by="2025-01-02T10:00Z")
+    history.add("calendar:UTC", replace(published("UTC"), **YEAR))
+    history.add("case:1", bound("UTC"), hour("2024-12-31T16:00Z"))
+    assert (minutes(history), irregular(history)) == ([None], [1])
+
+
+def test_what_a_calendar_covers_is_of_its_own_zone() -> None:
+    history = answered("2025-12-31T06:00Z", by="2025-12-31T16:00Z")
+    history.add("calendar:KR", replace(published("Asia/Seoul"), **YEAR))
+    history.add("case:1", bound("KR"), hour("2025-12-31T06:00Z"))
+    history.add("case:1", CaseResolved(), hour("2025-12-31T16:00Z"))
+    assert (minutes(history), irregular(history)) == ([None], [1])
+
+
+def irregular(history: History) -> list[int]:
+    mirror = empty()
+    mirror.apply(history.page())
+    with mirror.reading() as reading:
+        return [
+            it for (it,) in reading.rows("SELECT position FROM irregularity.case_clock_beyond_calendar ORDER BY ALL")
+        ]
+
+
+def test_an_open_case_beyond_its_calendar_has_no_working_days_and_no_promise_to_keep() -> None:
+    history = History()
+    history.add("case:1", CaseOpened(topic="visa"), hour("2025-12-30T09:00Z"))
+    history.add("calendar:UTC", replace(published("UTC"), **YEAR))
+    history.add("sla:desk", PROMISE)
+    history.add("case:1", bound("UTC"), hour("2025-12-30T09:00Z"))
+    history.add("case:2", CaseOpened(topic="visa"), hour("2026-01-20T09:00Z"))
+    assert minutes(history, "HD-06A", valid=datetime.fromisoformat("2025-12-31T20:00Z")) == [1]
+    assert minutes(history, "HD-06A", valid=datetime.fromisoformat("2026-01-20T20:00Z")) == [None, None, None]
+    history.add("case:1", CaseResolved(), hour("2026-01-20T09:30Z"))
+    assert minutes(history, "HD-03") == [None]
+
+
+SPECIAL = date(2025, 6, 7)
+"""A Saturday."""
+
+
+@pytest.mark.parametrize(
+    ("day", "hours", "told"),
+    [
+        (SPECIAL, (Hours("09:00", "13:00"),), 9 + 4),
+        (date(2025, 6, 6), (Hours("09:00", "12:00"), Hours("14:00", "15:00")), 4),
+        (date(2025, 6, 9), (Hours("09:00", "10:00"),), 9),
+        (date(2025, 6, 8), (Hours("00:00", "24:00"),), 9 + 24),
+    ],
+)
+def test_a_day_of_its_own_hours_counts_by_those(day: date, hours: tuple[Hours, ...], told: int) -> None:
+    """From Friday 09:00 to Monday 09:00, on which the week alone leaves 9 hours."""
+    for closed in ((), (day,)):
+        history = answered("2025-06-06T09:00Z", by="2025-06-09T09:00Z")
+        history.add("calendar:UTC", replace(published("UTC", *closed), special_days=(SpecialDay(day, hours),)))
+        history.add("case:1", bound("UTC"), hour("2025-06-06T09:00Z"))
+        assert minutes(history) == [told * 60]
+    history = answered("2025-06-06T09:00Z", by="2025-06-09T09:00Z")
+    history.add("calendar:UTC", published("UTC"))
+    history.add("calendar:UTC", HoursDeclared(version=2, special=SpecialDay(day, hours)))
+    history.add("calendar:UTC", ClosureDeclared(version=3, day=date(2025, 6, 10)))
+    for version, expected in ((1, 9), (2, told), (3, told)):
+        history.add("case:1", bound("UTC", version), hour("2025-06-06T09:00Z"))
+        assert minutes(history) == [expected * 60]
 
 
 PROMISE = SlaPolicyPublished(version=1, first_response_minutes={"normal": 60}, resolve_minutes={"normal": 540})

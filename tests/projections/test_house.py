@@ -55,16 +55,16 @@ def test_the_house_at_any_point_agrees_with_the_fold(history: History, data: st.
         # Versions count once they are known, whatever moment of the world is asked for.
         published = folded(history, FOREVER if known is None else known, None)
         assert calendars(reading) == {
-            (name, number): (it.tz, len(it.weekly_open), sorted(it.closed_days))
+            (name, number): (it.tz, len(it.weekly_open), sorted(it.closed_days), [day.day for day in it.special_days])
             for name, state in published.items()
             if kind_of(name) == "calendar"
-            for number, it in enumerate(state.versions, 1)
+            for number, it in state.standing.items()
         }
         assert rates(reading) == {
             (name, it.version, code, day): rate
             for name, state in published.items()
             if kind_of(name) == "fx"
-            for it in state.versions
+            for it in state.standing.values()
             for code, by_day in it.rates.items()
             for day, rate in by_day.items()
         }
@@ -72,7 +72,7 @@ def test_the_house_at_any_point_agrees_with_the_fold(history: History, data: st.
             (name, it.version, severity): (it.first_response_minutes.get(severity), it.resolve_minutes.get(severity))
             for name, state in published.items()
             if kind_of(name) == "sla"
-            for it in state.versions
+            for it in state.standing.values()
             for severity in it.first_response_minutes.keys() | it.resolve_minutes.keys()
         }
         assert targets(reading) == {
@@ -113,7 +113,9 @@ def editions(reading: Reading) -> list[tuple[Any, ...]]:
 
 
 def calendars(reading: Reading) -> dict[Any, Any]:
-    rows = reading.rows("SELECT stream, version, tz, len(weekly_open), closed_days FROM calendars")
+    rows = reading.rows(
+        "SELECT stream, version, tz, len(weekly_open), closed_days, [it.day for it in special_days] FROM calendars"
+    )
     return {(stream, version): tuple(rest) for stream, version, *rest in rows}
 
 

@@ -31,6 +31,7 @@ def test_a_field_that_the_envelope_has_too_gets_another_name() -> None:
         ("credential.issued", "hub"): "fact_hub",
         ("check.cutoff_fixed", "position"): "fact_position",
         ("indicator.target_set", "hub"): "fact_hub",
+        ("indicator.target_withdrawn", "hub"): "fact_hub",
         ("entry.corrected", "occurred_at"): "fact_occurred_at",
         ("person.consent_recorded", "until"): "fact_until",
         ("person.hold_placed", "until"): "fact_until",

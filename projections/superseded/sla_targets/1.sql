@@ -1,0 +1,8 @@
+-- What each version of an SLA policy (처리기한 정책) promises by severity, in business minutes; NULL where it promises nothing.
+CREATE VIEW sla_targets AS
+SELECT stream, split_part(stream, ':', 2) AS policy, version, severity,
+       first_response_minutes[severity] AS first_response_minutes, resolve_minutes[severity] AS resolve_minutes, position
+FROM (
+    SELECT *, unnest(list_distinct(list_concat(map_keys(first_response_minutes), map_keys(resolve_minutes)))) AS severity
+    FROM record.sla_published WHERE position <= $KNOWN
+);

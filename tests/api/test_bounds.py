@@ -1,0 +1,122 @@
+"""What the door takes of times, amounts and zones, and what it says of the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from http.client import HTTPException
+from typing import Any
+
+import pytest
+
+from api import packs
+from tests.api.door import Door, event, opened
+from tests.api.half_year import INDICATORS, HalfYear, taken
+
+
+@pytest.fixture(scope="module")
+def steady(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    it = Door(tmp_path_factory.mktemp("bounds") / "data")
+    yield it
+    it.close()
+
+
+FUNDED = {"money": {"amount": "1", "currency": "KRW"}, "funder": "KR"}
+
+
+@pytest.mark.parametrize(
+    "time", ["0001-01-01T00:00:00Z", "1970-01-01T09:00:00+09:00", "1999-12-31T23:59:59.999999+09:00"]
+)
+def test_a_time_before_2000_in_seoul_is_refused_with_its_path(steady: Door, time: str) -> None:
+    refused = steady.post(opened("case:old", f"old-{time}", time=time))
+    assert (refused.status, refused.body["code"], refused.body["facts"]["path"]) == (422, "time.too_early", "$.time")
+    assert "2000-01-01 in Seoul" in refused.body["detail"]
+
+
+def test_the_first_moment_of_2000_is_taken(steady: Door) -> None:
+    taken(steady.post(opened("case:first", "first", time="2000-01-01T00:00:00+09:00")))
+
+
+@pytest.mark.parametrize(
+    ("time", "stored"),
+    [
+        ("2025-06-30T23:59:59.9999999+09:00", "2025-06-30T14:59:59.999999Z"),
+        ("2025-06-30T14:59:59.999999999Z", "2025-06-30T14:59:59.999999Z"),
+        ("2025-06-30T14:59:59.5Z", "2025-06-30T14:59:59.500000Z"),
+    ],
+)
+def test_what_is_finer_than_a_microsecond_is_cut(steady: Door, time: str, stored: str) -> None:
+    key = f"case:fine-{len(time)}"
+    position = taken(steady.post(opened(key, key, time=time))).body["position"]
+    assert steady.get(f"/v1/events/{position}").body["entry"]["occurred_at"] == stored
+    assert steady.post(opened(key, key, time=time)).status == 200
+    restated = {"entry": position, "reason": "CLERICAL", "occurred_at": time, "data": {"topic": "tax"}}
+    correction = taken(steady.post(event("entry.corrected", key, f"{key}-c", restated, time=None))).body["position"]
+    assert steady.get(f"/v1/events/{correction}").body["entry"]["fact"]["occurred_at"] == stored
+
+
+def test_a_correction_says_when_it_happened_or_is_refused(steady: Door) -> None:
+    position = taken(steady.post(opened("case:then", "then"))).body["position"]
+    for occurred_at, status in [("1970-01-01T00:00:00Z", 422), ("2025-03-03", 400), ("2025-03-03T10:00:00", 400)]:
+        data = {"entry": position, "reason": "CLERICAL", "occurred_at": occurred_at, "data": {"topic": "tax"}}
+        refused = steady.post(event("entry.corrected", "case:then", f"then-{occurred_at}", data, time=None))
+        assert refused.status == status
+        assert refused.body["facts"]["path"] == "$.data.occurred_at"
+
+
+@pytest.mark.parametrize("zone", ["localtime", "Factory", "Asia/Soeul"])
+def test_a_zone_that_is_nowhere_is_refused(steady: Door, zone: str) -> None:
+    refused = steady.post(opened("case:zone", f"zone-{zone}", zone=zone))
+    assert (refused.status, refused.body["facts"]["path"]) == (400, "$.zone")
+
+
+def test_an_amount_that_does_not_add_up_is_refused(steady: Door) -> None:
+    much = {"money": {"amount": "9" * 26, "currency": "KRW"}, "funder": "KR"}
+    refused = steady.post(event("project.funding_committed", "project:much", "much", much))
+    assert (refused.body["code"], refused.body["facts"]["path"]) == ("number.out_of_range", "$.data.money")
+    taken(steady.post(event("project.funding_committed", "project:much", "less", FUNDED)))
+
+
+def test_a_calendar_says_which_days_it_covers(steady: Door) -> None:
+    half = HalfYear(steady)
+    data = {"version": 1, "tz": "Europe/Brussels", "weekly_open": [], "source": "x"}
+    refused = half.act("calendar.published", "calendar:NEW", data)
+    assert (refused.status, refused.body["code"]) == (422, "calendar.no_coverage")
+    covered = data | {"covers_from": "2025-01-01", "covers_until": "2025-12-31"}
+    taken(half.act("calendar.published", "calendar:NEW", covered))
+    special = {"version": 2, "special": {"day": "2025-10-11", "hours": [{"opens": "09:00", "closes": "18:00"}]}}
+    taken(half.act("calendar.hours_declared", "calendar:NEW", special))
+    taken(half.act("calendar.withdrawn", "calendar:NEW", {"version": 2, "reason": "another day"}))
+    state = steady.get("/v1/streams/calendar:NEW").body["state"]
+    assert (state["status"], state["withdrawn"]) == ("published", [2])
+
+
+def test_a_check_goes_by_indicators_that_can_be_computed(steady: Door) -> None:
+    half = HalfYear(steady, "2025S2")
+    for indicators, near in [({"HD-1": 1}, ["HD-01"]), ({"HD-01": 99}, ["HD-01"])]:
+        refused = half.open(indicators=INDICATORS | indicators)
+        assert (refused.status, refused.body["code"]) == (422, "check.unknown_version")
+        (code,) = indicators
+        assert near[0] in refused.body["facts"]["did_you_mean"][code]
+    unknown = half.open(hubs=["EU-BRU", "EU BRU"])
+    assert (unknown.body["code"], unknown.body["facts"]["unknown"]) == ("check.unknown_hub", ["EU BRU"])
+    nobody = half.open(hubs=["EU-BRU", "EU-PAR"])
+    assert nobody.body["facts"]["unknown"] == ["EU-PAR"]
+
+
+def test_an_export_that_fails_before_its_first_byte_is_an_error(steady: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ArithmeticError
+
+    monkeypatch.setattr(packs.pack, "write", broken)
+    failed = steady.get("/v1/export/evidence", who="auditor")
+    assert (failed.status, failed.body["code"]) == (500, "internal")
+
+
+def test_an_export_that_fails_later_breaks_off(steady: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(sink: Any, *_: object) -> None:
+        sink.write(bytes(packs.CHUNK))
+        raise ArithmeticError
+
+    monkeypatch.setattr(packs.pack, "write", broken)
+    with pytest.raises((HTTPException, OSError)):
+        steady.get("/v1/export/evidence", who="auditor")
