@@ -63,7 +63,8 @@ def status(
     if json:
         return _json(it)
     cut = f", cut off at {it['valid_cutoff']} and position {it['position']}" if it["position"] else ""
-    out.print(f"[bold]{period}[/] {it['status']}, due on {it['due_on']}{cut}", highlight=False)
+    due = f", due on {it['due_on']}" if it["due_on"] else ""
+    out.print(f"[bold]{period}[/] {it['status']}{due}{cut}", highlight=False)
     table = _table("hub", "review", "opinion", "owes", "due on")
     for hub in it["hubs"]:
         review, owes = hub["review"], hub["owes"]

@@ -217,6 +217,29 @@ CASES: list[tuple[str, Happened, list[int], Happened]] = [
         [("calendar:BE", ClosureDeclared(version=2, day=DAY), 3)],
     ),
     (
+        "case.clock_beyond_calendar",
+        [
+            ("calendar:BE", replace(CALENDAR, covers_from=date(2025, 5, 1), covers_until=date(2025, 5, 31)), 0),
+            ("case:1", OPENED, 1),
+            ("case:1", BOUND, 1),
+            ("case:1", RESOLVED, 800),
+            ("case:2", OPENED, 1),
+            ("case:2", BOUND, 1),
+            ("case:2", RESOLVED, 700),
+        ],
+        [2],
+        [
+            ("calendar:BE", replace(CALENDAR, version=2, covers_from=DAY, covers_until=DAY), 0),
+            ("case:1", replace(BOUND, calendar_version=3), 2),
+        ],
+    ),
+    (
+        "hub.fact_before_2000",
+        [("case:1", OPENED, -222058), ("case:2", OPENED, -222057), ("case:3", OPENED, 1)],
+        [1],
+        [],
+    ),
+    (
         "partner.merge_circle",
         [
             ("partner:1", PartnerIdentityMerged(into="2"), 1),
