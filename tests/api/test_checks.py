@@ -199,7 +199,7 @@ def test_the_check_tells_each_hub_what_it_owes(half: HalfYear) -> None:
     taken(half.act("finding.action_agreed", finding, {"action": "x", "due_on": "2099-01-01", "owner": "c-1"}))
     assert owed("EU-BRU") == [("action", finding, "2099-01-01", False)]
     assert owed("AS-SIN")[0][0] == "submission"
-    view = half.door.get("/v1/views/deadlines?where=hub=EU-BRU").body["rows"]
+    view = half.door.get("/v1/views/deadlines?where=hub=EU-BRU", who="EU-BRU").body["rows"]
     assert [(it["owes"], it["due_on"]) for it in view] == [("action", "2099-01-01")]
 
 
