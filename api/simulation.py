@@ -129,7 +129,7 @@ def year(seed: int, scale: float = 1.0) -> list[Step]:
         told = _Hub(hub, random.Random(f"{seed}/{hub.id}"))  # noqa: S311  a story, not a secret
         for n in range(round(100 * scale)):
             told.case(n)
-        for n in range(round(26 * scale)):
+        for n in range(round(60 * scale)):
             told.exchange(n)
         for n in range(round(9 * scale)):
             told.project(n)
@@ -202,7 +202,7 @@ class _Hub:
             "planned_from": starts.isoformat(),
             "planned_until": ends.isoformat(),
         }
-        self._tell(stream, "exchange.nominated", nominated, data, typo={"field": rng.choice(FIELDS)})
+        self._tell(stream, "exchange.nominated", nominated, data, typo={"field": rng.choice(FIELDS)}, late=0)
         if rng.random() < 0.06:
             self._tell(stream, "exchange.declined", nominated + self._hours(24, 200), {"reason": "budget"})
             return
@@ -309,11 +309,18 @@ class _Hub:
         self.events.append((found, cloud_event(stream, "project.funding_spent", spring + timedelta(days=30), spent)))
 
     def _tell(
-        self, stream: str, type_: str, at: datetime, data: Event, typo: Event | None = None, evidence: bool = False
+        self,
+        stream: str,
+        type_: str,
+        at: datetime,
+        data: Event,
+        typo: Event | None = None,
+        evidence: bool = False,
+        late: float = 0.08,
     ) -> None:
         """Posts a fact when the hub got round to it: mostly within two days, sometimes weeks late."""
         rng = self.rng
-        recorded_at = at + (self._hours(200, 1600) if rng.random() < 0.08 else self._hours(0, 40))
+        recorded_at = at + (self._hours(200, 1600) if rng.random() < late else self._hours(0, 40))
         wrong = typo is not None and rng.random() < 0.09
         event = cloud_event(stream, type_, at.astimezone(self.zone), data | (typo if wrong and typo else {}))
         if evidence:
