@@ -202,7 +202,7 @@ class _Hub:
             "planned_from": starts.isoformat(),
             "planned_until": ends.isoformat(),
         }
-        self._tell(stream, "exchange.nominated", nominated, data, typo={"field": rng.choice(FIELDS)}, late=0)
+        self._tell(stream, "exchange.nominated", nominated, data, typo={"field": rng.choice(FIELDS)}, sure=True)
         if rng.random() < 0.06:
             self._tell(stream, "exchange.declined", nominated + self._hours(24, 200), {"reason": "budget"})
             return
@@ -316,11 +316,12 @@ class _Hub:
         data: Event,
         typo: Event | None = None,
         evidence: bool = False,
-        late: float = 0.08,
+        sure: bool = False,
     ) -> None:
-        """Posts a fact when the hub got round to it: mostly within two days, sometimes weeks late."""
+        """Posts a fact when the hub got round to it: mostly within two days, sometimes weeks late; what is `sure` in
+        time, and never taken back."""
         rng = self.rng
-        recorded_at = at + (self._hours(200, 1600) if rng.random() < late else self._hours(0, 40))
+        recorded_at = at + (self._hours(200, 1600) if rng.random() < 0.08 and not sure else self._hours(0, 40))
         wrong = typo is not None and rng.random() < 0.09
         event = cloud_event(stream, type_, at.astimezone(self.zone), data | (typo if wrong and typo else {}))
         if evidence:
@@ -333,7 +334,7 @@ class _Hub:
             later = recorded_at + self._hours(30, 1500)
             correction = cloud_event(stream, "entry.corrected", later, note, id_=f"{event['id']}-corrected")
             self.events.append((later, correction | {"corrects": event["id"]}))
-        elif rng.random() < 0.004:
+        elif rng.random() < 0.004 and not sure:
             later = recorded_at + self._hours(30, 900)
             void = cloud_event(stream, "entry.voided", later, {"reason": "DUPLICATE"}, id_=f"{event['id']}-voided")
             self.events.append((later, void | {"corrects": event["id"]}))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import product
 from typing import NamedTuple, TypeAlias
 
 import pyarrow as pa
@@ -35,7 +36,11 @@ TELLERS = {"HD-07": "HD-07R"}
 TELLING = ("value", "evidence", "missing", "attained")
 """The columns of a figure from which persons could be counted."""
 
+TOTAL = "\0"
+"""In place of a slice: all of them together. No text of the record has it."""
+
 Cell: TypeAlias = tuple[str | None, ...]
+"""The code of an indicator, its slices, and the half-year."""
 
 
 class Crowd(NamedTuple):
@@ -49,7 +54,6 @@ class Crowd(NamedTuple):
 
 
 Table: TypeAlias = Mapping[Cell, Crowd]
-"""By cells: the code of an indicator and then its slices. Codes beside each other are a figure and its parts."""
 
 
 class Withheld(NamedTuple):
@@ -107,109 +111,111 @@ def _hidden(reading: Reading, it: Indicator, by: Sequence[str], least: int) -> s
     """The slices of a figure that are withheld, by `by`. A figure and its parts are one table."""
     family = next(((whole, *parts) for whole, parts in PARTS.items() if it.code in (whole, *parts)), (it.code,))
     slices = [name for name in by if name != "period"]
-    table = _table(reading, family, slices)
+    over_all = "period" not in by
     told = Withheld()
     for code, teller in TELLERS.items():
         if teller == it.code:
-            told = withheld(_table(reading, (code,), slices), least, over_all="period" not in by).of(code, teller)
-    hidden = withheld(table, least, told, over_all="period" not in by).hidden
-    place = [*slices, "period"].index
+            told = withheld(_table(reading, (code,), slices), least, over_all=over_all).of(code, teller)
+    hidden = withheld(_table(reading, family, slices), least, told, over_all=over_all).hidden
+    place = [it.code, *slices, "period"].index
     return {
-        tuple(cell[1:][place(name)] for name in by)
+        tuple(cell[place(name)] for name in by)
         for cell in hidden
-        if cell[0] == it.code and len(cell) == len(by) + 1
+        if cell[0] == it.code and TOTAL not in cell[1:-1] and (cell[-1] == TOTAL) is over_all
     }
 
 
 def _table(reading: Reading, family: Sequence[str], slices: Sequence[str]) -> Table:
-    """By code, slices and half-year."""
     found = {code: evidence.crowds(reading, INDICATORS[code], [*slices, "period"]) for code in family}
     return {(code, *cell): Crowd(*crowd) for code, cells in found.items() for cell, crowd in cells.items()}
 
 
 def withheld(table: Table, least: int, told: Withheld = Withheld(), *, over_all: bool = False) -> Withheld:  # noqa: B008
-    """What is withheld of each half-year of a table by code, slices and half-year, each by itself; `over_all` also what
-    is withheld of the sums over all half-years, by code and slices, so that they give none of these away.
+    """What is withheld of a table and of its totals, which are tables of fewer slices: each half-year by itself, and
+    `over_all` of the sums over half-years too, so that none of these gives away what is withheld of a half-year.
 
-    `told` is withheld in any case, but for what has enough persons behind it and is no slice.
+    Totals first: what is withheld of a table does not depend on what it is sliced by further. `told` is withheld in any
+    case, but for a half-year's total over all slices with enough persons behind it, which always is shown.
     """
-    halves: dict[str | None, dict[Cell, Crowd]] = defaultdict(dict)
-    for cell, crowd in table.items():
-        if crowd.persons:
-            halves[cell[-1]][cell] = crowd
-    found = [_protected(half, least, told) for _, half in sorted(halves.items(), key=str)]
-    apart = Withheld(*(frozenset().union(*them) for them in zip(*found, strict=True))) if found else Withheld()
-    return _over_all(halves, apart, least, told) if over_all else apart
+    crowds = _with_totals(table)
+    periods = [*sorted({cell[-1] for cell in table}, key=str), *([TOTAL] if over_all else ())]
+    found = Withheld()
+    for period in periods:
+        for level in sorted({_level(cell) for cell in crowds}, key=lambda it: (sum(it), it)):
+            found = _protected(crowds, period, level, least, told, found)
+    return found
 
 
-def _protected(half: Table, least: int, told: Withheld) -> Withheld:
-    few = {cell for cell, crowd in half.items() if crowd.few(least)}
-    kept = {cell for cell in half if len(cell) == 2 and _is_whole(cell[0]) and cell not in few}
-    hidden = few | ((told.hidden & half.keys()) - kept)
-    secret = few | (told.secret & hidden)
-    sums = list(_sums(half, at_end=True))
-    targets = [*({cell: 1} for cell in sorted(secret, key=str)), *_together(sums, half, few, least)]
-    whole = len(next(iter(half))) == 2
-    prices = {
-        cell: price(len(crowd.persons), margin=whole) for cell, crowd in half.items() if cell not in hidden | kept
+def _protected(
+    crowds: Table, period: str | None, level: tuple[bool, ...], least: int, told: Withheld, before: Withheld
+) -> Withheld:
+    """With what is withheld of the table of a half-year and level, behind what is `before`."""
+    among = {
+        cell: crowd
+        for cell, crowd in crowds.items()
+        if (cell[-1] == period or period == TOTAL) and all(a <= b for a, b in zip(_level(cell), level, strict=True))
     }
-    return Withheld(suppress(sums, targets, prices, hidden).hidden, frozenset(secret))
+    here = {cell: it for cell, it in among.items() if _level(cell) == level and cell[-1] == period}
+    few = {cell for cell, crowd in here.items() if crowd.few(least)}
+    kept = here.keys() - few if period != TOTAL and not any(level) else set[Cell]()
+    if any(cell[0] in parts for cell in few for parts in PARTS.values()):
+        kept = {cell for cell in kept if cell[0] in PARTS}
+    hidden = (before.hidden & among.keys()) | few | ((told.hidden & here.keys()) - kept)
+    secret = (before.secret & among.keys()) | few | (told.secret & here.keys() & hidden)
+    sums = list(_sums(among))
+    targets = [*({cell: 1} for cell in sorted(secret, key=str)), *_together(sums, among, secret, least)]
+    prices = {cell: price(len(it.persons)) for cell, it in here.items() if cell not in hidden | kept}
+    found, failed = suppress(sums, targets, prices, hidden)
+    for n in failed:  # tables of fewer slices tell it together, and stay what they are; at least no line by itself does
+        for total, *parts in sums:
+            if total not in found and targets[n].keys() <= {*parts}:
+                left = {cell: it for cell, it in prices.items() if cell not in found}
+                found |= suppress([[total, *parts]], [targets[n]], left, found).hidden
+    return Withheld(before.hidden | (found & here.keys()), before.secret | secret)
 
 
-def _over_all(halves: Mapping[str | None, Table], apart: Withheld, least: int, told: Withheld) -> Withheld:
-    """The sums over half-years: what is withheld of a half-year stays what it is, and only sums are withheld for it."""
+def _level(cell: Cell) -> tuple[bool, ...]:
+    """Which slices are made."""
+    return tuple(of != TOTAL for of in cell[1:-1])
+
+
+def _with_totals(table: Table) -> dict[Cell, Crowd]:
+    """With the total of every line, over half-years too, and totals of totals."""
     persons: dict[Cell, set[int]] = defaultdict(set)
     entries: dict[Cell, int] = defaultdict(int)
-    spread: dict[Cell, list[Cell]] = defaultdict(list)
-    crowds: dict[Cell, Crowd] = {}
-    sums: list[list[Cell]] = []
-    for _, half in sorted(halves.items(), key=str):
-        crowds |= half
-        sums += _sums(half, at_end=True)
-        for cell, crowd in sorted(half.items(), key=str):
-            persons[cell[:-1]] |= crowd.persons
-            entries[cell[:-1]] += crowd.entries
-            spread[cell[:-1]].append(cell)
-    totals = {cell: Crowd(frozenset(them), entries[cell]) for cell, them in persons.items()}
-    crowds |= totals
-    sums += [[cell, *them] for cell, them in spread.items()]
-    sums += _sums(totals, at_end=False)
-    few = {cell for cell, crowd in totals.items() if crowd.few(least)}
-    hidden = apart.hidden | few | {cell for cell in told.hidden & totals.keys() if len(cell) > 1}
-    secret = apart.secret | few | (told.secret & hidden)
-    small = {cell for cell in secret if crowds[cell].few(least)}
-    targets = [*({cell: 1} for cell in sorted(secret, key=str)), *_together(sums, crowds, small, least)]
-    prices = {cell: price(len(crowd.persons)) for cell, crowd in totals.items() if cell not in hidden}
-    return Withheld(suppress(sums, targets, prices, hidden).hidden, frozenset(secret))
+    for cell, crowd in table.items():
+        for of in product(*((it, TOTAL) for it in cell[1:])):
+            persons[(cell[0], *of)] |= crowd.persons
+            entries[(cell[0], *of)] += crowd.entries
+    return {cell: Crowd(frozenset(persons[cell]), count) for cell, count in sorted(entries.items(), key=str) if count}
 
 
-def _is_whole(code: str | None) -> bool:
-    return not any(code in parts for parts in PARTS.values())
+def _sums(crowds: Table) -> Iterator[list[Cell]]:
+    """What adds up, its sum first: lines, and a figure and its parts wherever all entries are of one of these.
 
-
-def _sums(table: Table, *, at_end: bool) -> Iterator[list[Cell]]:
-    """What adds up, its sum first: the lines of the table, whose sums stand in other tables, and a figure and its parts
-    wherever all entries are of one of these. `at_end` where the last of a cell is its half-year and no slice.
+    A line of one slice is left out: its total is the same figure again, in a table of its own.
     """
-    lines: dict[Cell, list[Cell]] = defaultdict(list)
-    for cell in sorted(table, key=str):
-        for axis in range(1, len(cell) - at_end):
-            lines[(None, str(axis), *cell[:axis], *cell[axis + 1 :])].append(cell)
-    yield from ([total, *line] for total, line in lines.items() if len(line) > 1)
+    lines: dict[tuple[Cell, int], list[Cell]] = defaultdict(list)
+    for cell in crowds:
+        for axis in range(1, len(cell)):
+            total = (*cell[:axis], TOTAL, *cell[axis + 1 :])
+            if cell[axis] != TOTAL and total in crowds:
+                lines[total, axis].append(cell)
+    yield from ([total, *line] for (total, axis), line in lines.items() if len(line) > 1 or axis == len(total) - 1)
     for whole, parts in PARTS.items():
-        for cell in sorted((cell for cell in table if cell[0] == whole), key=str):
-            there = [part for part in ((code, *cell[1:]) for code in parts) if part in table]
-            if sum(table[part].entries for part in there) == table[cell].entries:
+        for cell in (cell for cell in crowds if cell[0] == whole):
+            there = [part for part in ((code, *cell[1:]) for code in parts) if part in crowds]
+            if sum(crowds[part].entries for part in there) == crowds[cell].entries:
                 yield [cell, *there]
 
 
 def _together(
-    sums: Sequence[Sequence[Cell]], table: Table, few: Collection[Cell], least: int
+    sums: Sequence[Sequence[Cell]], crowds: Table, secret: Collection[Cell], least: int
 ) -> Iterator[Mapping[Cell, int]]:
     """The cells of few persons in a line that are few persons together as well: their sum is no better than each."""
     for _, *parts in sums:
-        small = [cell for cell in parts if cell in few]
-        if 1 < len(small) < len(parts) and len(frozenset().union(*(table[cell].persons for cell in small))) < least:
+        small = [cell for cell in parts if cell in secret]
+        if 1 < len(small) < len(parts) and len(frozenset().union(*(crowds[cell].persons for cell in small))) < least:
             yield dict.fromkeys(small, 1)
 
 
