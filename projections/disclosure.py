@@ -39,6 +39,9 @@ TELLING = ("value", "evidence", "missing", "attained")
 TOTAL = "\0"
 """In place of a slice: all of them together. No text of the record has it."""
 
+SOLVED = 300
+"""Of a table with more cells, with its totals, each line is protected by itself: its lines are not solved together."""
+
 Cell: TypeAlias = tuple[str | None, ...]
 """The code of an indicator, its slices, and the half-year."""
 
@@ -165,13 +168,28 @@ def _protected(
     sums = list(_sums(among))
     targets = [*({cell: 1} for cell in sorted(secret, key=str)), *_together(sums, among, secret, least)]
     prices = {cell: price(len(it.persons)) for cell, it in here.items() if cell not in hidden | kept}
-    found, failed = suppress(sums, targets, prices, hidden)
-    for n in failed:  # tables of fewer slices tell it together, and stay what they are; at least no line by itself does
-        for total, *parts in sums:
-            if total not in found and targets[n].keys() <= {*parts}:
-                left = {cell: it for cell, it in prices.items() if cell not in found}
-                found |= suppress([[total, *parts]], [targets[n]], left, found).hidden
+    found, failed = suppress(sums, targets, prices, hidden) if len(among) <= SOLVED else (frozenset(hidden), (0,))
+    if failed:
+        found = _line_by_line(sums, among, prices, found, least)
     return Withheld(before.hidden | (found & here.keys()), before.secret | secret)
+
+
+def _line_by_line(
+    sums: Sequence[Sequence[Cell]], crowds: Table, prices: Mapping[Cell, int], hidden: Collection[Cell], least: int
+) -> frozenset[Cell]:
+    """Where several tables together tell something whatever this one withholds, or it is too large to be solved: at
+    least no line by itself gives away what is withheld in it."""
+    found, changed = {*hidden}, True
+    while changed:
+        changed = False
+        for line in sums:
+            away = [cell for cell in line if cell in found]
+            left = [cell for cell in line if cell in prices and cell not in found]
+            people: frozenset[int] = frozenset().union(*(crowds[cell].persons for cell in away))
+            if left and (len(away) == 1 or (away and line[0] not in found and len(people) < least)):
+                found.add(min(left, key=lambda cell: (prices[cell], str(cell))))
+                changed = True
+    return frozenset(found)
 
 
 def _level(cell: Cell) -> tuple[bool, ...]:

@@ -16,10 +16,10 @@ At = TypeVar("At", bound=Hashable)
 CELL = 10_000
 """What it costs to withhold one more figure; the persons behind it are added, so that the fewest of them are lost."""
 
-ROUNDS = 40
+ROUNDS = 20
 """So often the cheapest choice is made anew; after that what was chosen stays and more is added, until all is safe."""
 
-CHOICES = 1_000
+CHOICES = 300
 """So many choices are tried for the cheapest one; the best of these is taken."""
 
 Row: TypeAlias = dict[int, "int | Fraction"]
@@ -62,7 +62,7 @@ def suppress(
     away, ways, failed = always, dict[int, list[Way]]((n, []) for n in range(len(wanted))), list[int]()
     rounds, told = 0, True
     while told:
-        rounds, told = rounds + 1, False
+        rounds, told, lost = rounds + 1, False, len(failed)
         basis = _basis(rows, away)
         for n in [*ways]:
             rest = _reduced(wanted[n], basis)
@@ -74,7 +74,7 @@ def suppress(
             else:
                 del ways[n]
                 failed.append(n)
-        if told and rounds < ROUNDS:
+        if told and (rounds < ROUNDS or len(failed) > lost):  # what hid one that follows anyway is shown again
             away = always | _cheapest({way for them in ways.values() for way in them}, cost)
         elif told:
             last = {them[-1] for them in ways.values() if them and not them[-1] & away}
