@@ -98,7 +98,7 @@ def figures(
         return _json(it)
     out.print(f"[bold]{period}[/] cut off at {it['valid_cutoff']} and position {it['position']}", highlight=False)
     _figures([row for row in it["figures"] if hub or row["by"] is None])
-    if it["unproven"]:
+    if it.get("unproven"):
         out.print(f"not proven: of {', '.join(it['unproven'])} an edition would tell something about few persons")
     for name, digest in ({hub: it["digest"]} if hub else it["hubs"]).items():
         if digest:

@@ -167,24 +167,22 @@ def figures(
     """The figures of a check as of its cut-off with the digests that hubs hand in, or those of one hub.
 
     Digests are of the figures in full; unless `whole`, there are none, and the figures are as an edition would publish
-    them: with a digest, who guesses few persons could tell that he guessed right. `unproven` are the indicators of
-    which such an edition would tell something about few persons all the same.
+    them: with a digest, who guesses few persons could tell that he guessed right. `unproven`, of all hubs together, are
+    the indicators of which such an edition would tell something about few persons all the same.
     Raises NoEdition where there is no such check, no cut-off, or the check is not of the hub.
     """
     check = check_of(journal, period)
     cut = cut_of(check)
-    would_be, unproven = publishable(abacus, check, all_of(journal, period))
-    found = abacus.figures(cut) if whole else would_be
+    found, unproven = abacus.figures(cut), tuple[str, ...]()
+    if not whole or hub is None:
+        would_be, unproven = publishable(abacus, check, all_of(journal, period))
+        found = found if whole else would_be
     if hub is not None:
         if hub not in check.hubs:
             raise NoEdition(f"the check of {period} is not of {hub}; it is of {', '.join(check.hubs)}")
         own = abacus.of_hub(cut, hub)
         shown = tuple(it for it in found if (it.by, it.of) == ("hub", hub))
-        return (
-            {"digest": own.digest if whole else None}
-            | msgspec.structs.asdict(own)
-            | {"figures": shown, "unproven": unproven}
-        )
+        return {"digest": own.digest if whole else None} | msgspec.structs.asdict(own) | {"figures": shown}
     return {
         "period": period,
         "valid_cutoff": cut.valid_cutoff,
