@@ -109,6 +109,8 @@ def figures(
         return _json(it)
     out.print(f"[bold]{period}[/] cut off at {it['valid_cutoff']} and position {it['position']}", highlight=False)
     _figures([row for row in it["figures"] if hub or row["by"] is None])
+    if it.get("unproven"):
+        out.print(f"not proven: of {', '.join(it['unproven'])} an edition would tell something about few persons")
     for name, digest in ({hub: it["digest"]} if hub else it["hubs"]).items():
         if digest:
             out.print(f"{name} {digest}", highlight=False)
@@ -198,6 +200,8 @@ def edition_show(
         return _json(it)
     out.print(f"[bold]{name}[/] cut off at {it['valid_cutoff']} and position {it['position']}", highlight=False)
     _figures([row for row in it["content"]["figures"] if row["by"] is None])
+    if unproven := it.get("legend", {}).get("unproven"):
+        out.print(f"not proven: {unproven['en']}", highlight=False)
     _comparisons([row for row in it["comparisons"] if row["hub"] is None])
     for adjustment in it["content"]["adjustments"]:
         for move in adjustment["moves"]:

@@ -131,7 +131,7 @@ def year(seed: int, scale: float = 1.0) -> list[Step]:
         told = _Hub(hub, random.Random(f"{seed}/{hub.id}"))  # noqa: S311  a story, not a secret
         for n in range(round(100 * scale)):
             told.case(n)
-        for n in range(round(26 * scale)):
+        for n in range(round(60 * scale)):
             told.exchange(n)
         for n in range(round(9 * scale)):
             told.project(n)
@@ -204,7 +204,7 @@ class _Hub:
             "planned_from": starts.isoformat(),
             "planned_until": ends.isoformat(),
         }
-        self._tell(stream, "exchange.nominated", nominated, data, typo={"field": rng.choice(FIELDS)})
+        self._tell(stream, "exchange.nominated", nominated, data, typo={"field": rng.choice(FIELDS)}, sure=True)
         if rng.random() < 0.06:
             self._tell(stream, "exchange.declined", nominated + self._hours(24, 200), {"reason": "budget"})
             return
@@ -311,11 +311,19 @@ class _Hub:
         self.events.append((found, cloud_event(stream, "project.funding_spent", spring + timedelta(days=30), spent)))
 
     def _tell(
-        self, stream: str, type_: str, at: datetime, data: Event, typo: Event | None = None, evidence: bool = False
+        self,
+        stream: str,
+        type_: str,
+        at: datetime,
+        data: Event,
+        typo: Event | None = None,
+        evidence: bool = False,
+        sure: bool = False,
     ) -> None:
-        """Posts a fact when the hub got round to it: mostly within two days, sometimes weeks late."""
+        """Posts a fact when the hub got round to it: mostly within two days, sometimes weeks late; what is `sure` in
+        time, and never taken back."""
         rng = self.rng
-        recorded_at = at + (self._hours(200, 1600) if rng.random() < 0.08 else self._hours(0, 40))
+        recorded_at = at + (self._hours(200, 1600) if rng.random() < 0.08 and not sure else self._hours(0, 40))
         wrong = typo is not None and rng.random() < 0.09
         event = cloud_event(stream, type_, at.astimezone(self.zone), data | (typo if wrong and typo else {}))
         if evidence:
@@ -328,7 +336,7 @@ class _Hub:
             later = recorded_at + self._hours(30, 1500)
             correction = cloud_event(stream, "entry.corrected", later, note, id_=f"{event['id']}-corrected")
             self.events.append((later, correction | {"corrects": event["id"]}))
-        elif rng.random() < 0.004:
+        elif rng.random() < 0.004 and not sure:
             later = recorded_at + self._hours(30, 900)
             void = cloud_event(stream, "entry.voided", later, {"reason": "DUPLICATE"}, id_=f"{event['id']}-voided")
             self.events.append((later, void | {"corrects": event["id"]}))

@@ -1,7 +1,8 @@
-"""Small cells (소수 셀): figures with persons behind them, made fit to leave the house. See docs/disclosure.md.
+"""Small cells (소수 응답 셀): figures with persons behind them, made fit to leave the house. See docs/disclosure.md.
 
-A cell with fewer persons than the threshold is withheld, and, so that no total of its row or column gives it away,
-others of that row or column with it: until at least two are withheld there and together reach the threshold.
+A cell with fewer persons than the threshold is withheld, and with it the fewest others that keep it from following from
+those that are shown and the totals of its lines. Each half-year is protected by itself, so that what is told of a
+closed one never changes; a sum over half-years is told only where it gives none of them away.
 
 Editions are published by version `RULE` of this; another way of withholding is another version beside it.
 """
@@ -9,8 +10,9 @@ Editions are published by version `RULE` of this; another way of withholding is 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from typing import TypeAlias, TypeVar
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import product
+from typing import NamedTuple, TypeAlias
 
 import pyarrow as pa
 
@@ -18,14 +20,15 @@ from projections import evidence, public
 from projections.definitions import INDICATORS, Indicator
 from projections.evidence import Where
 from projections.reading import Reading
+from projections.suppression import price, suppress
 
 LEAST = 5
 """The threshold: a published figure has at least so many persons behind it, or none."""
 
-RULE = 1
+RULE = 2
 
 PARTS = {"EX-01": ("EX-01I", "EX-01O")}
-"""Figures that are the sum of others in every slice: two of them tell the third."""
+"""Figures that are the sum of others, but for what is of no part yet (a stay whose direction is not told)."""
 
 TELLERS = {"HD-07": "HD-07R"}
 """Figures that tell by how many persons are behind another: the share of cases that were rated, who rated."""
@@ -33,8 +36,38 @@ TELLERS = {"HD-07": "HD-07R"}
 TELLING = ("value", "evidence", "missing", "attained")
 """The columns of a figure from which persons could be counted."""
 
+TOTAL = "\0"
+"""In place of a slice: all of them together. No text of the record has it."""
+
+SOLVED = 300
+"""Of a table with more cells, with its totals, each line is protected by itself: its lines are not solved together."""
+
 Cell: TypeAlias = tuple[str | None, ...]
-At = TypeVar("At", bound=Hashable)
+"""The code of an indicator, its slices, and the half-year."""
+
+
+class Crowd(NamedTuple):
+    """Who is behind a cell, and how many entries."""
+
+    persons: frozenset[int]
+    entries: int
+
+    def few(self, least: int) -> bool:
+        return 0 < len(self.persons) < least
+
+
+Table: TypeAlias = Mapping[Cell, Crowd]
+
+
+class Withheld(NamedTuple):
+    """The cells that are withheld, and those of them that must not follow from what is shown."""
+
+    hidden: frozenset[Cell] = frozenset()
+    secret: frozenset[Cell] = frozenset()
+
+    def of(self, code: str, teller: str) -> Withheld:
+        """The same cells of the figure that tells by how many."""
+        return Withheld(*(frozenset((teller, *cell[1:]) for cell in them if cell[0] == code) for them in self))
 
 
 def figures(
@@ -78,46 +111,130 @@ def performance(reading: Reading, where: Mapping[str, str] | None = None, *, lea
 
 
 def _hidden(reading: Reading, it: Indicator, by: Sequence[str], least: int) -> set[Cell]:
-    """The cells of a figure's table that are withheld. A figure and its parts are one table with one more dimension."""
+    """The slices of a figure that are withheld, by `by`. A figure and its parts are one table."""
     family = next(((whole, *parts) for whole, parts in PARTS.items() if it.code in (whole, *parts)), (it.code,))
-    persons = {
-        (code, *cell): count
-        for code in family
-        for cell, count in evidence.persons(reading, INDICATORS[code], by).items()
+    slices = [name for name in by if name != "period"]
+    over_all = "period" not in by
+    told = Withheld()
+    for code, teller in TELLERS.items():
+        if teller == it.code:
+            told = withheld(_table(reading, (code,), slices), least, over_all=over_all).of(code, teller)
+    hidden = withheld(_table(reading, family, slices), least, told, over_all=over_all).hidden
+    place = [it.code, *slices, "period"].index
+    return {
+        tuple(cell[place(name)] for name in by)
+        for cell in hidden
+        if cell[0] == it.code and TOTAL not in cell[1:-1] and (cell[-1] == TOTAL) is over_all
     }
-    told = [_hidden(reading, INDICATORS[code], by, least) for code, teller in TELLERS.items() if teller == it.code]
-    already = {(it.code, *cell) for cells in told for cell in cells}
-    return {cell[1:] for cell in withheld(persons, least, already) if cell[0] == it.code}
 
 
-def withheld(persons: Mapping[Cell, int], least: int, already: Collection[Cell] = ()) -> set[Cell]:
-    """The cells of a table that are withheld, given how many persons are behind each; `already` are in any case."""
-    lines: dict[tuple[int, Cell], list[Cell]] = defaultdict(list)
-    for cell in sorted(persons, key=str):
-        for axis in range(len(cell)):
-            lines[axis, cell[:axis] + cell[axis + 1 :]].append(cell)
-    return closed(persons, lines.values(), least, already)
+def _table(reading: Reading, family: Sequence[str], slices: Sequence[str]) -> Table:
+    found = {code: evidence.crowds(reading, INDICATORS[code], [*slices, "period"]) for code in family}
+    return {(code, *cell): Crowd(*crowd) for code, cells in found.items() for cell, crowd in cells.items()}
 
 
-def closed(
-    persons: Mapping[At, int], lines: Iterable[Sequence[At]], least: int, already: Collection[At] = ()
-) -> set[At]:
-    """What is withheld where the members of a line add up to something known, or one of them is the sum of the others.
+def withheld(table: Table, least: int, told: Withheld = Withheld(), *, over_all: bool = False) -> Withheld:  # noqa: B008
+    """What is withheld of a table and of its totals, which are tables of fewer slices: each half-year by itself, and
+    `over_all` of the sums over half-years too, so that none of these gives away what is withheld of a half-year.
 
-    `already` are withheld in any case. What no person is behind is never withheld.
+    Totals first: what is withheld of a table does not depend on what it is sliced by further. `told` is withheld in any
+    case, but for a half-year's total over all slices with enough persons behind it, which always is shown.
     """
-    hidden = {at for at, count in persons.items() if 0 < count < least or (count and at in already)}
-    ordered = [sorted(line, key=lambda at: (persons[at], str(at))) for line in lines]
-    changed = True
+    crowds = _with_totals(table)
+    periods = [*sorted({cell[-1] for cell in table}, key=str), *([TOTAL] if over_all else ())]
+    found = Withheld()
+    for period in periods:
+        for level in sorted({_level(cell) for cell in crowds}, key=lambda it: (sum(it), it)):
+            found = _protected(crowds, period, level, least, told, found)
+    return found
+
+
+def _protected(
+    crowds: Table, period: str | None, level: tuple[bool, ...], least: int, told: Withheld, before: Withheld
+) -> Withheld:
+    """With what is withheld of the table of a half-year and level, behind what is `before`."""
+    among = {
+        cell: crowd
+        for cell, crowd in crowds.items()
+        if (cell[-1] == period or period == TOTAL) and all(a <= b for a, b in zip(_level(cell), level, strict=True))
+    }
+    here = {cell: it for cell, it in among.items() if _level(cell) == level and cell[-1] == period}
+    few = {cell for cell, crowd in here.items() if crowd.few(least)}
+    kept = here.keys() - few if period != TOTAL and not any(level) else set[Cell]()
+    if any(cell[0] in parts for cell in few for parts in PARTS.values()):
+        kept = {cell for cell in kept if cell[0] in PARTS}
+    hidden = (before.hidden & among.keys()) | few | ((told.hidden & here.keys()) - kept)
+    secret = (before.secret & among.keys()) | few | (told.secret & here.keys() & hidden)
+    sums = list(_sums(among))
+    targets = [*({cell: 1} for cell in sorted(secret, key=str)), *_together(sums, among, secret, least)]
+    prices = {cell: price(len(it.persons)) for cell, it in here.items() if cell not in hidden | kept}
+    found, failed = suppress(sums, targets, prices, hidden) if len(among) <= SOLVED else (frozenset(hidden), (0,))
+    if failed:
+        found = _line_by_line(sums, among, prices, found, least)
+    return Withheld(before.hidden | (found & here.keys()), before.secret | secret)
+
+
+def _line_by_line(
+    sums: Sequence[Sequence[Cell]], crowds: Table, prices: Mapping[Cell, int], hidden: Collection[Cell], least: int
+) -> frozenset[Cell]:
+    """Where several tables together tell something whatever this one withholds, or it is too large to be solved: at
+    least no line by itself gives away what is withheld in it."""
+    found, changed = {*hidden}, True
     while changed:
         changed = False
-        for line in ordered:
-            away = [at for at in line if at in hidden]
-            shown = [at for at in line if at not in hidden and persons[at]]
-            if away and shown and (len(away) == 1 or sum(persons[at] for at in away) < least):
-                hidden.add(shown[0])
+        for line in sums:
+            away = [cell for cell in line if cell in found]
+            left = [cell for cell in line if cell in prices and cell not in found]
+            people: frozenset[int] = frozenset().union(*(crowds[cell].persons for cell in away))
+            if left and (len(away) == 1 or (away and line[0] not in found and len(people) < least)):
+                found.add(min(left, key=lambda cell: (prices[cell], str(cell))))
                 changed = True
-    return hidden
+    return frozenset(found)
+
+
+def _level(cell: Cell) -> tuple[bool, ...]:
+    """Which slices are made."""
+    return tuple(of != TOTAL for of in cell[1:-1])
+
+
+def _with_totals(table: Table) -> dict[Cell, Crowd]:
+    """With the total of every line, over half-years too, and totals of totals."""
+    persons: dict[Cell, set[int]] = defaultdict(set)
+    entries: dict[Cell, int] = defaultdict(int)
+    for cell, crowd in table.items():
+        for of in product(*((it, TOTAL) for it in cell[1:])):
+            persons[(cell[0], *of)] |= crowd.persons
+            entries[(cell[0], *of)] += crowd.entries
+    return {cell: Crowd(frozenset(persons[cell]), count) for cell, count in sorted(entries.items(), key=str) if count}
+
+
+def _sums(crowds: Table) -> Iterator[list[Cell]]:
+    """What adds up, its sum first: lines, and a figure and its parts wherever all entries are of one of these.
+
+    A line of one slice is left out: its total is the same figure again, in a table of its own.
+    """
+    lines: dict[tuple[Cell, int], list[Cell]] = defaultdict(list)
+    for cell in crowds:
+        for axis in range(1, len(cell)):
+            total = (*cell[:axis], TOTAL, *cell[axis + 1 :])
+            if cell[axis] != TOTAL and total in crowds:
+                lines[total, axis].append(cell)
+    yield from ([total, *line] for (total, axis), line in lines.items() if len(line) > 1 or axis == len(total) - 1)
+    for whole, parts in PARTS.items():
+        for cell in (cell for cell in crowds if cell[0] == whole):
+            there = [part for part in ((code, *cell[1:]) for code in parts) if part in crowds]
+            if sum(crowds[part].entries for part in there) == crowds[cell].entries:
+                yield [cell, *there]
+
+
+def _together(
+    sums: Sequence[Sequence[Cell]], crowds: Table, secret: Collection[Cell], least: int
+) -> Iterator[Mapping[Cell, int]]:
+    """The cells of few persons in a line that are few persons together as well: their sum is no better than each."""
+    for _, *parts in sums:
+        small = [cell for cell in parts if cell in secret]
+        if 1 < len(small) < len(parts) and len(frozenset().union(*(crowds[cell].persons for cell in small))) < least:
+            yield dict.fromkeys(small, 1)
 
 
 def _options(wanted: str | Sequence[str | None] | None) -> set[str | None]:

@@ -97,22 +97,24 @@ def made_once(reading: Reading) -> Iterator[None]:
             reading.rows(f"DROP TABLE IF EXISTS temp.{name}")
 
 
-def persons(reading: Reading, it: Indicator, by: Sequence[str]) -> dict[tuple[str | None, ...], int]:
-    """How many persons are behind each cell of a figure sliced by `by`.
+def crowds(
+    reading: Reading, it: Indicator, by: Sequence[str]
+) -> dict[tuple[str | None, ...], tuple[frozenset[int], int]]:
+    """Who is behind each cell of a figure sliced by `by`: its persons, by a hash of each, and how many entries.
 
     A stay or case whose person is not known counts as one of its own.
     """
     slices = "".join(f"{_slice(name)}, " for name in by)
     rows = reading.rows(
-        f"SELECT {slices}count(DISTINCT coalesce(person_of.person, event.stream)) FROM {_sliced(it, by)}"
+        f"SELECT {slices}list(DISTINCT hash(coalesce(person_of.person, event.stream))), count(*) FROM {_sliced(it, by)}"
         " JOIN record.event AS event ON event.position = evidence.position"
         f" LEFT JOIN person_of ON person_of.stream = event.stream {'GROUP BY ALL' if by else ''}"
     )
-    return {tuple(cell): count for *cell, count in rows}
+    return {tuple(cell): (frozenset(persons or ()), entries) for *cell, persons, entries in rows}
 
 
 def behind(reading: Reading, it: Indicator, dimensions: Sequence[str], period: str) -> pa.Table:
-    """The rows that the figures of a half-year are made of, with the person behind each, as `persons` counts them.
+    """The rows that the figures of a half-year are made of, with the person behind each, as `crowds` tells them.
 
     Columns: the dimensions, `position`, `person`, `amount`, and `against` or `key` where the aggregate uses them.
     """

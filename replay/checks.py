@@ -197,12 +197,16 @@ def figures(
     """The figures of a check as of its cut-off with the digests that hubs hand in, or those of one hub.
 
     Digests are of the figures in full; unless `whole`, there are none, and the figures are as an edition would publish
-    them: with a digest, who guesses few persons could tell that he guessed right.
+    them: with a digest, who guesses few persons could tell that he guessed right. `unproven`, of all hubs together, are
+    the indicators of which such an edition would tell something about few persons all the same.
     Raises NoEdition where there is no such check, no cut-off, or the check is not of the hub.
     """
     check = check_of(journal, period)
     cut = cut_of(check)
-    found = abacus.figures(cut) if whole else publishable(abacus, check, all_of(journal, period))
+    found, unproven = abacus.figures(cut), tuple[str, ...]()
+    if not whole or hub is None:
+        would_be, unproven = publishable(abacus, check, all_of(journal, period))
+        found = found if whole else would_be
     if hub is not None:
         if hub not in check.hubs:
             raise NoEdition(f"the check of {period} is not of {hub}; it is of {', '.join(check.hubs)}")
@@ -215,6 +219,7 @@ def figures(
         "position": cut.position,
         "hubs": {it: abacus.of_hub(cut, it).digest if whole else None for it in check.hubs},
         "figures": found,
+        "unproven": unproven,
     }
 
 

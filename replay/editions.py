@@ -32,7 +32,7 @@ from projections import shared
 from projections.definitions import QUALITATIVE
 from replay.figures import Abacus, Cut, Figure, Move, indicators, moves
 from replay.points import Opener, rates
-from replay.withholding import IN_FORCE, Telling, shown, untold
+from replay.withholding import IN_FORCE, Telling, shown, unproven, untold
 
 MADE_BY = f"sagwan {version('sagwan')}, duckdb {duckdb.__version__}"
 """What stands beside the content of an edition: another release of the SQL engine may compute otherwise."""
@@ -77,12 +77,16 @@ class Assessed(msgspec.Struct, frozen=True):
 
 
 class Content(msgspec.Struct, frozen=True, omit_defaults=True):
-    """All that an edition says; its digest is of the canonical JSON of this and nothing else."""
+    """All that an edition says; its digest is of the canonical JSON of this and nothing else.
+
+    `unproven` are the indicators of which something about few persons follows all the same (`withholding.unproven`).
+    """
 
     period: str
     figures: tuple[Figure, ...]
     adjustments: tuple[Adjustment, ...]
     assessments: tuple[Assessed, ...] = ()
+    unproven: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -224,8 +228,10 @@ def content_of(journal: Journal, abacus: Abacus, key: EditionKey, earlier: Seque
 
     Raises UnknownVersion for an indicator or a rule of disclosure that is not in the tree.
     """
-    figures = shown(abacus, [_telling(it) for it in (*earlier, key)]) if key.disclosure else abacus.figures(cut_by(key))
-    return Content(key.period, figures, tuple(_adjustments(abacus, key)), tuple(_assessed(journal, key)))
+    tellings = [_telling(it) for it in (*earlier, key)]
+    figures = shown(abacus, tellings) if key.disclosure else abacus.figures(cut_by(key))
+    open_ = unproven(abacus, tellings) if key.disclosure else ()
+    return Content(key.period, figures, tuple(_adjustments(abacus, key)), tuple(_assessed(journal, key)), open_)
 
 
 def made(journal: Journal, abacus: Abacus, cut: Cut, checkpoint: str | None) -> tuple[EditionKey, Content]:
@@ -240,12 +246,14 @@ def cut_by(key: EditionKey) -> Cut:
     return Cut.of(key.period, key.valid_cutoff, key.position, key.indicators).at(key.position, key.fx)
 
 
-def publishable(abacus: Abacus, check: Check, there: Sequence[Published]) -> tuple[Figure, ...]:
-    """The figures of a check at its cut-off as an edition would say them now, or says them where it is published."""
+def publishable(abacus: Abacus, check: Check, there: Sequence[Published]) -> tuple[tuple[Figure, ...], tuple[str, ...]]:
+    """The figures of a check at its cut-off as an edition would say them now, or says them where it is published, and
+    of which indicators something about few persons would follow all the same."""
     cut = abacus.in_money(cut_of(check))
-    told = [it for it in there if not (it.withdrawn and it.withdrawn.never_shown)]
-    earlier = [it.key for it in told if (it.key.position, it.key.valid_cutoff) != (cut.position, cut.valid_cutoff)]
-    return shown(abacus, [*map(_telling, earlier), Telling(cut, IN_FORCE)])
+    stand = [it for it in there if not (it.withdrawn and it.withdrawn.never_shown)]
+    earlier = [it.key for it in stand if (it.key.position, it.key.valid_cutoff) != (cut.position, cut.valid_cutoff)]
+    tellings = [*map(_telling, earlier), Telling(cut, IN_FORCE)]
+    return shown(abacus, tellings), unproven(abacus, tellings)
 
 
 def _telling(key: EditionKey) -> Telling:

@@ -64,7 +64,8 @@ class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
     """`value` is exact text, None where nothing makes a figure; `by` and `of` are its slice, None for all together.
 
     `evidence` is how many entries stand behind it, `missing` how many of them have no amount (no rate, no calendar).
-    All three are None where `withheld` (비공개): so few persons are behind it, or it would give such a figure away.
+    All three are None where `withheld` (비공개): so few persons are behind it, or it would give such a figure away;
+    under version 2 of the rule the latter is `secondary` (역산 가능하여 비공개).
     """
 
     indicator: str
@@ -75,6 +76,7 @@ class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
     evidence: int | None
     missing: int | None
     withheld: bool = False
+    secondary: bool = False
 
 
 class HubFigures(msgspec.Struct, frozen=True):

@@ -32,7 +32,7 @@ from replay.report import (
     versions,
     word,
 )
-from replay.withholding import legend, sign
+from replay.withholding import legend, not_proven, sign
 
 STYLE = Path(__file__).with_name("report.css")
 COLUMNS = 10
@@ -75,7 +75,7 @@ class _Page:
     def __init__(self, report: Report, server: str | None) -> None:
         self.report = report
         self.server = server
-        self.sign = escape(sign(report.published.key.disclosure))
+        self.rule = report.published.key.disclosure
 
     def parts(self) -> Iterator[str]:
         yield from self.head()
@@ -152,9 +152,18 @@ class _Page:
                 "* Some entries have no amount (no rate on the day, no calendar) and are left out of the value.",
             )
             yield f'<p class="soft">{_t(told)}</p>'
-        if (by := self.report.published.key.disclosure) and any(it.withheld for it in self.report.content.figures):
-            told = legend(by)["ko"], legend(by)["en"]
-            yield f'<p class="soft"><span class="withheld">{self.sign}</span> {_t(told)}</p>'
+        yield from self.withheld()
+
+    def withheld(self) -> Iterator[str]:
+        """What stands where figures are withheld, and of which indicators that is not proven to be safe."""
+        if self.rule and any(it.withheld for it in self.report.content.figures):
+            signs = legend(self.rule)
+            for it in (signs, signs.get("secondary")):
+                if it:
+                    yield f'<p class="soft"><span class="withheld">{it["sign"]}</span> {_t((it["ko"], it["en"]))}</p>'
+        if self.rule and (codes := self.report.content.unproven):
+            told = not_proven(codes, self.rule)
+            yield f'<p class="soft">{_t((told["ko"], told["en"]))}</p>'
 
     def hubs(self) -> Iterator[str]:
         yield f"<h2>{_t(('거점센터별', 'By hub'))}</h2>"
@@ -205,7 +214,7 @@ class _Page:
                 Bar(
                     hub,
                     figure.value if figure else None,
-                    self.sign if figure and figure.withheld else shown(figure.value) if figure else "–",
+                    sign(figure, self.rule) if figure and figure.withheld else shown(figure.value) if figure else "–",
                     self.href(it, "hub", hub),
                 )
                 for hub, figure in zip(hubs, figures, strict=True)
@@ -338,7 +347,7 @@ class _Page:
 
     def linked(self, it: Indicator, figure: Figure | None) -> str:
         if figure is not None and figure.withheld:
-            return f'<span class="withheld">{self.sign}</span>'
+            return self.away(figure)
         if figure is None or (figure.value is None and not figure.evidence):
             return "–"
         mark = "*" if figure.missing else ""
@@ -347,7 +356,10 @@ class _Page:
     def counted(self, figure: Figure | None) -> str:
         if figure is None:
             return "0"
-        return f"{figure.evidence:,}" if figure.evidence is not None else f'<span class="withheld">{self.sign}</span>'
+        return f"{figure.evidence:,}" if figure.evidence is not None else self.away(figure)
+
+    def away(self, figure: Figure) -> str:
+        return f'<span class="withheld">{escape(sign(figure, self.rule))}</span>'
 
     def href(self, it: Indicator, by: str | None, of: str | None) -> str:
         if self.server is None:

@@ -18,7 +18,7 @@ from replay.checks import Standing, standing
 from replay.comparing import Comparison, comparisons
 from replay.editions import Content, Published, assessment, checked, entry_at, line
 from replay.figures import Abacus, Figure
-from replay.withholding import legend
+from replay.withholding import legend, not_proven
 
 TOLD = ("code", "version", "ko", "en", "unit", "unit_ko", "better", "definition", "aggregate")
 """What the JSON of an edition tells about each indicator."""
@@ -133,7 +133,9 @@ class Report(msgspec.Struct, frozen=True):
 def document(it: Report) -> dict[str, Any]:
     """An edition as JSON. Its digest is of the canonical JSON of `content`, nothing else."""
     key = it.published.key
-    signs = {"legend": legend(key.disclosure)} if key.disclosure else {}
+    signs: dict[str, Any] = {}
+    if by := key.disclosure:
+        signs["legend"] = legend(by) | ({"unproven": not_proven(codes, by)} if (codes := it.content.unproven) else {})
     return line(it.period, it.published) | {
         "key": key,
         "indicators": [{name: getattr(about, name) for name in TOLD} for about in it.indicators],

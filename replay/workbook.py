@@ -9,7 +9,7 @@ from typing import Any
 
 from projections.definitions import Definition
 from replay.report import ATTAINED, BETTER, TURNED, Name, Report, in_seoul, unit, versions
-from replay.withholding import legend, sign
+from replay.withholding import legend, not_proven, sign
 
 WIDTHS = {"Indicator": 12, "지표": 22, "Name": 30, "Rule": 90, "Formula": 44, "Digest": 66, "Value": 66}
 COMPARED = ("Target", "Attained", "Half-year before", "Change", "Better or worse")
@@ -48,6 +48,9 @@ def _tables(report: Report) -> Iterable[tuple[str, Sequence[str], list[Sequence[
     published = report.published
     rule = published.key.disclosure
     told = legend(rule) if rule else {}
+    signs = [it for it in (told, told.get("secondary")) if it]
+    content = report.content
+    unproven = not_proven(content.unproven, rule) if rule and content.unproven else {}
     yield (
         "판 Edition",
         ("Key", "Value"),
@@ -63,7 +66,8 @@ def _tables(report: Report) -> Iterable[tuple[str, Sequence[str], list[Sequence[
             ("key_digest", published.key.digest),
             ("checkpoint", published.key.checkpoint or ""),
             *((name[1], named) for name, named in versions(published.key)),
-            *((told["sign"], told[language]) for language in ("ko", "en") if told),
+            *((it["sign"], it[language]) for it in signs for language in ("ko", "en")),
+            *((", ".join(content.unproven), text) for text in unproven.values()),
         ],
     )
     figures = ("Indicator", "지표", "Name", "Unit", "Figure", *COMPARED, "Entries", "Without amount")
@@ -76,9 +80,9 @@ def _tables(report: Report) -> Iterable[tuple[str, Sequence[str], list[Sequence[
                 names[it.indicator].ko,
                 names[it.indicator].en,
                 names[it.indicator].unit,
-                sign(rule) if it.withheld else _number(it.value),
+                sign(it, rule) if it.withheld else _number(it.value),
                 *_compared(report, it.indicator, None),
-                sign(rule) if it.withheld else it.evidence,
+                sign(it, rule) if it.withheld else it.evidence,
                 it.missing,
             )
             for it in report.content.figures
@@ -100,8 +104,8 @@ def _tables(report: Report) -> Iterable[tuple[str, Sequence[str], list[Sequence[
                 names[it.indicator].en,
                 names[it.indicator].unit,
                 it.of or "",
-                sign(rule) if it.withheld else _number(it.value),
-                sign(rule) if it.withheld else it.evidence,
+                sign(it, rule) if it.withheld else _number(it.value),
+                sign(it, rule) if it.withheld else it.evidence,
                 it.missing,
                 *(_compared(report, it.indicator, it.of) if by == "hub" else ()),
             )

@@ -80,7 +80,8 @@ def legend(edition: Any) -> Table:
     grid = Table.grid(padding=(0, 2, 0, 0))
     for it in (INDICATORS[code] for code in SHOWN):
         grid.add_row(f"[dim]{it.code}[/]", it.ko, it.en, f"[dim]{unit(it)[1]}[/]")
-    grid.add_row(f"[dim]{edition['legend']['sign']}[/]", "비공개", "withheld: few persons are behind it")
+    for it in (edition["legend"], edition["legend"]["secondary"]):
+        grid.add_row(f"[dim]{it['sign']}[/]", it["ko"], it["en"])
     return grid
 
 
@@ -153,7 +154,8 @@ def _totals(edition: Any) -> dict[str, Any]:
 def _told(edition: Any, figure: Any, *, brief: bool = False) -> str:
     """A figure, or the sign of one that is withheld."""
     if figure is not None and figure.get("withheld"):
-        return str(edition["legend"]["sign"])
+        signs = edition["legend"]
+        return str((signs["secondary"] if figure.get("secondary") else signs)["sign"])
     value = figure and figure["value"]
     return _brief(value) if brief else shown(value)
 

@@ -148,8 +148,8 @@ def test_an_edition_withholds_what_few_persons_are_behind_and_its_digest_is_of_t
         assert (it["value"], it["evidence"], it["missing"], it["withheld"]) == (None, None, None, True), hub
     assert figures["EX-01", None, None]["evidence"] == 12
     assert "withheld" not in figures["HD-01", "hub", "EU-BRU"]
-    assert answer.body["key"]["disclosure"] == {"rule": 1, "least": 5}
-    assert answer.body["legend"]["sign"] == "‹5"
+    assert answer.body["key"]["disclosure"] == {"rule": 2, "least": 5}
+    assert (answer.body["legend"]["sign"], answer.body["legend"]["secondary"]["sign"]) == ("‹5", "X")
     assert hashlib.sha256(canonical(answer.body["content"])).hexdigest() == answer.body["digest"]
     with Journal.at(door.path / "journal.db") as journal:
         assert reproduce(journal, "2025S1", 1).same
@@ -158,7 +158,7 @@ def test_an_edition_withholds_what_few_persons_are_behind_and_its_digest_is_of_t
 def test_page_and_spreadsheet_say_plainly_what_is_withheld(door: Told) -> None:
     page = door.get("/v1/editions/2025S1/1.html").raw.decode()
     assert page.count("‹5</span>") > 4
-    assert "비공개: 근거가 되는 사람이 5명 미만이거나" in page
+    assert "비공개: 근거가 되는 사람이 5명 미만임" in page
     assert "Withheld: fewer than 5 persons are behind it" in page
     book = openpyxl.load_workbook(io.BytesIO(door.get("/v1/editions/2025S1/1.xlsx").raw))
     hubs = {(row[0], row[4]): row[5:7] for row in book["거점센터 Hubs"].iter_rows(min_row=2, values_only=True)}
@@ -335,7 +335,7 @@ def test_a_pack_of_the_past_counts_what_had_happened_by_then(door: Told, tmp_pat
     assert done.returncode == 0
 
 
-def test_a_restated_edition_does_not_tell_what_one_who_came_late_did(tmp_path: Path) -> None:
+def test_a_restated_edition_shows_totals_and_says_what_that_tells_of_one_who_came_late(tmp_path: Path) -> None:
     door = Door(tmp_path / "data")
     try:
         half = HalfYear(door)
@@ -353,10 +353,11 @@ def test_a_restated_edition_does_not_tell_what_one_who_came_late_did(tmp_path: P
         assert second["key"]["supersedes"] == first.body["key_digest"]
         assert told(first)["EX-01", None, None]["evidence"] == 9
         figures = {(it["indicator"], it["by"], it["of"]): it for it in second["content"]["figures"]}
-        assert figures["EX-01", None, None]["withheld"]
-        assert (figures["HD-01", None, None]["value"], figures["EX-01", "hub", "AS-SIN"]["value"]) == ("6", None)
+        assert (figures["EX-01", None, None]["evidence"], figures["HD-01", None, None]["value"]) == (10, "6")
+        assert second["content"]["unproven"] == ["EX-01"]
+        assert "역산되지 않음이 증명되지 않음" in door.get("/v1/editions/2025S1/2.html").raw.decode()
         assert door.get("/v1/editions/2025S1/1.zip", who="auditor").raw == before, "a pack says what was said that day"
-        assert told(door.get("/v1/checks/2025S1/figures"))["EX-01", None, None]["withheld"]
+        assert door.get("/v1/checks/2025S1/figures").body["unproven"] == ["EX-01"]
         (tmp_path / "second.zip").write_bytes(door.get("/v1/editions/2025S1/2.zip", who="secretariat").raw)
         (key,) = keys.verifiers(door.path)
         status, said = checked(tmp_path / "second.zip", "--key", key)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.exchange import ExchangeArrived, ExchangeNominated, ExchangeReturned
@@ -16,34 +16,74 @@ from domain.helpdesk import CaseClosed, CaseOpened, SatisfactionRated
 from domain.indicator import TargetSet
 from projections import disclosure, evidence
 from projections.definitions import INDICATORS
-from projections.disclosure import LEAST, withheld
+from projections.disclosure import LEAST, TOTAL, Crowd, withheld
 from projections.reading import Reading
 from tests.mirrors import empty
 from tests.projections.histories import History
 
 CELLS = st.dictionaries(
-    st.tuples(st.sampled_from("abcd"), st.sampled_from("xyz"), st.sampled_from(["1", None])), st.integers(0, 12)
+    st.tuples(st.just("EX-02"), st.sampled_from("abcd"), st.sampled_from("xyz"), st.sampled_from(["2025S1", "2025S2"])),
+    st.frozensets(st.integers(0, 15), min_size=1, max_size=12),
 )
 
 
+def table(people: dict[Any, frozenset[int]]) -> dict[Any, Crowd]:
+    return {cell: Crowd(them, len(them)) for cell, them in people.items()}
+
+
+@settings(deadline=None)
 @given(CELLS)
-def test_no_small_cell_is_shown_and_no_line_gives_one_away(persons: dict[Any, int]) -> None:
-    hidden = withheld(persons, LEAST)
-    assert {cell for cell, count in persons.items() if 0 < count < LEAST} <= hidden
+def test_no_small_cell_is_shown_and_no_line_gives_one_away(people: dict[Any, frozenset[int]]) -> None:
+    hidden = withheld(table(people), LEAST).hidden
+    assert {cell for cell, them in people.items() if len(them) < LEAST} <= hidden
     lines = defaultdict(list)
-    for cell in persons:
-        for axis in range(3):
-            lines[axis, cell[:axis] + cell[axis + 1 :]].append(cell)
-    for line in lines.values():
+    for cell in people:
+        for axis in (1, 2):
+            lines[(*cell[:axis], TOTAL, *cell[axis + 1 :])].append(cell)
+    for total, line in lines.items():
         closed = [cell for cell in line if cell in hidden]
-        if closed and any(persons[cell] and cell not in hidden for cell in line):
+        if len(line) > 1 and total not in hidden and any(len(people[cell]) < LEAST for cell in closed):
             assert len(closed) > 1
-            assert sum(persons[cell] for cell in closed) >= LEAST
+            assert len(frozenset().union(*(people[cell] for cell in closed))) >= LEAST
 
 
+@settings(deadline=None)
 @given(CELLS)
-def test_nothing_is_withheld_where_no_cell_is_small(persons: dict[Any, int]) -> None:
-    assert withheld({cell: count + LEAST for cell, count in persons.items()}, LEAST) == set()
+def test_a_half_year_is_withheld_the_same_whatever_is_told_of_others(people: dict[Any, frozenset[int]]) -> None:
+    alone = {cell: them for cell, them in people.items() if cell[-1] == "2025S1"}
+    together = withheld(table(people), LEAST, over_all=True).hidden
+    assert {cell for cell in together if cell[-1] == "2025S1"} == withheld(table(alone), LEAST).hidden
+
+
+@settings(deadline=None)
+@given(CELLS)
+def test_a_table_is_withheld_the_same_whatever_it_is_sliced_by_further(people: dict[Any, frozenset[int]]) -> None:
+    of_hubs: dict[Any, frozenset[int]] = defaultdict(frozenset)
+    for (code, hub, _, half), them in people.items():
+        of_hubs[code, hub, half] |= them
+    further = withheld(table(people), LEAST, over_all=True).hidden
+    assert {(code, hub, half) for code, hub, of, half in further if of == TOTAL} == withheld(
+        table(of_hubs), LEAST, over_all=True
+    ).hidden
+
+
+@settings(deadline=None)
+@given(CELLS)
+def test_a_sum_over_half_years_gives_none_of_them_away(people: dict[Any, frozenset[int]]) -> None:
+    hidden = withheld(table(people), LEAST, over_all=True).hidden
+    for slices in {cell[:-1] for cell in people}:
+        halves = [(*slices, half) for half in ("2025S1", "2025S2") if (*slices, half) in people]
+        away = [cell for cell in halves if cell in hidden]
+        if (*slices, TOTAL) not in hidden and any(len(people[cell]) < LEAST for cell in away):
+            assert len(frozenset().union(*(people[cell] for cell in away))) >= LEAST
+            assert len(away) > 1
+
+
+@settings(deadline=None)
+@given(CELLS)
+def test_nothing_is_withheld_where_no_cell_is_small(people: dict[Any, frozenset[int]]) -> None:
+    many = {cell: them | frozenset(range(100, 105)) for cell, them in people.items()}
+    assert withheld(table(many), LEAST, over_all=True).hidden == frozenset()
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +113,14 @@ def cells(reading: Reading, code: str, *by: str, **more: Any) -> dict[Any, tuple
 
 
 def test_persons_count_once_and_an_unknown_one_for_each_stay(reading: Reading) -> None:
-    counted = evidence.persons(reading, INDICATORS["EX-01"], ["hub", "country"])
-    assert counted == {("EU", "FR"): 2, ("EU", "DE"): 6, ("EU", "NL"): 7, ("US", "FR"): 9}
+    crowds = evidence.crowds(reading, INDICATORS["EX-01"], ["hub", "country"])
+    counted = {cell: len(persons) for cell, (persons, _) in crowds.items()}
+    assert counted == {
+        ("EU", "FR"): 2,
+        ("EU", "DE"): 6,
+        ("EU", "NL"): 7,
+        ("US", "FR"): 9,
+    }
 
 
 def test_a_small_cell_and_the_next_in_its_line_are_withheld(reading: Reading) -> None:
@@ -157,3 +203,62 @@ def test_the_table_of_hubs_withholds_the_same(reading: Reading) -> None:
 def test_the_figures_with_persons_behind_them_say_so() -> None:
     marked = {it.code for it in INDICATORS.values() if it.persons}
     assert marked == {"EX-01", "EX-01I", "EX-01O", "EX-02", "EX-03", "HD-07", "HD-07R"}
+
+
+def rated(*told: tuple[str, str, int, int]) -> Reading:
+    """Cases that were closed and rated, by hub, half-year, how many, and from which requester on."""
+    history, mirror = History(), empty()
+    for hub, half, number, first in told:
+        for n in range(first, first + number):
+            key, hour = f"case:{hub}-{half}-{n}", {"2025S1": 0, "2025S2": 4_500}[half]
+            history.add(key, CaseOpened(topic="visa", requester=f"p-{hub}{n}"), hour, hub=hub)
+            history.add(key, CaseClosed(), hour + 1, hub=hub)
+            history.add(key, SatisfactionRated(score=4), hour + 2, hub=hub)
+    mirror.apply(history.page())
+    return Reading(mirror.cursor(), mirror.position, None, None)
+
+
+def away(reading: Reading, code: str, *by: str, **more: Any) -> set[Any]:
+    return {cell for cell, (*_, suppressed) in cells(reading, code, *by, **more).items() if suppressed}
+
+
+def test_a_closed_half_year_is_shown_whatever_begins_after_it() -> None:
+    closed = [("EU", "2025S1", 9, 0), ("US", "2025S1", 8, 0)]
+    assert away(rated(*closed), "HD-07", "period") == set()
+    begun = rated(*closed, ("EU", "2025S2", 2, 0))
+    assert away(begun, "HD-07", "period") == {("2025S2",)}
+    assert away(begun, "HD-07", "hub", "period") == {("EU", "2025S2")}
+    assert away(begun, "HD-07", period="2025S1") == set()
+    row = next(it for it in disclosure.performance(begun).to_pylist() if (it["hub"], it["period"]) == ("EU", "2025S1"))
+    assert row["suppressed"] == []
+    assert row["hd_07"] == 4
+
+
+def test_a_sum_over_half_years_is_withheld_where_it_less_those_shown_is_of_few() -> None:
+    closed = [("EU", "2025S1", 9, 0), ("US", "2025S1", 8, 0)]
+    assert away(rated(*closed), "HD-07") == away(rated(*closed), "HD-07", "hub") == set()
+    begun = rated(*closed, ("EU", "2025S2", 2, 0))
+    assert away(begun, "HD-07") == {()}
+    assert ("EU",) in away(begun, "HD-07", "hub")
+    assert away(rated(*closed, ("EU", "2025S2", 6, 0)), "HD-07") == set()
+
+
+def test_two_half_years_of_few_are_summed_where_they_are_many_together() -> None:
+    """Three persons each time: six in all; or the same three."""
+    assert away(rated(("EU", "2025S1", 3, 0), ("EU", "2025S2", 3, 3)), "HD-07") == set()
+    assert away(rated(("EU", "2025S1", 3, 0), ("EU", "2025S2", 3, 0)), "HD-07") == {()}
+
+
+def test_one_stay_without_a_direction_withholds_no_total() -> None:
+    history, mirror = History(), empty()
+    for n in range(40):
+        hub = ("EU", "US")[n % 2]
+        nominated = ExchangeNominated(direction=("INBOUND", "OUTBOUND")[n // 2 % 2], person=f"p-{n}", country="DE")
+        history.add(f"exchange:{n}", nominated, hub=hub)
+        history.add(f"exchange:{n}", ExchangeArrived(on=date(2025, 5, 2)), 30, hub=hub)
+    history.add("exchange:late", ExchangeArrived(on=date(2025, 5, 2)), 30, hub="EU")
+    mirror.apply(history.page())
+    with mirror.reading() as reading:
+        for code in ("EX-01", "EX-01I", "EX-01O"):
+            assert away(reading, code, "period") == away(reading, code, "hub", "period") == set()
+        assert away(reading, "EX-01", "country", "period") == {("DE", "2025S1"), (None, "2025S1")}
