@@ -73,6 +73,11 @@ class Desk:
             raise Unanswered("a server answers only with a token: --token or SAGWAN_TOKEN")
         return self._token
 
+    @property
+    def asked(self) -> tuple[str, str] | None:
+        """URL and token of a server that may be asked, where both are known."""
+        return (self._url, self._token) if self._url and self._token else None
+
     def table(self, path: str, **query: str | list[str] | None) -> pa.Table:
         """What a GET answers, as Arrow."""
         if self._url is not None:
