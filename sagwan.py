@@ -151,7 +151,7 @@ def import_(
     file: Path,
     mapping: Annotated[Path, typer.Option(help="How columns become facts; see docs/mapping.md.")],
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Send nothing; list every row that would be refused.")
+        bool, typer.Option("--dry-run", help="Send nothing; list what would be refused, and what is new.")
     ] = False,
     data: Data = HERE,
     url: Url = None,
@@ -161,10 +161,10 @@ def import_(
     """Imports a spreadsheet (CSV, also gzipped) by a mapping file, through the outbox."""
     from api import client
 
+    desk = _desk(data, url, token)
     if dry_run:
-        account = client.dry_run(file, mapping, console=err)
+        account = client.dry_run(file, mapping, desk.asked, console=err)
     else:
-        desk = _desk(data, url, token)
         account = asyncio.run(
             client.import_file(file, mapping, outbox or _outbox(data), desk.url, desk.token, console=err)
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from api import checks, events, log, packs, persons, reads, tokens, types
+from api import checks, events, known, log, packs, persons, reads, tokens, types
 from api.engine import ENGINE, Engine, running
 from api.keeping import keeping
 from api.parameters import only_known
@@ -32,6 +32,7 @@ def application(engine: Engine) -> web.Application:
     app.add_routes(
         [
             web.post("/v1/events", events.post),
+            web.post("/v1/events/known", known.known),
             web.get("/v1/events", events.pages),
             web.get("/v1/events/live", events.live),
             web.get(r"/v1/events/{position:\d{1,18}}", events.one),

@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import csv
-import gzip
-import io
-import os
 import random
+from codecs import BOM_UTF8
 from collections import Counter
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -24,9 +18,12 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from api.cloudevents import BATCH
-from api.mapping import Mapping
 from api.outbox import Outbox
-from api.rows import Row, Seen, Table
+from api.refused import RefusedFile, without_reason
+from api.rows import Row, listed
+from api.sheet import Sheet
+from api.statement import CloudEvent
+from domain.streams import TYPES
 
 EVENTS_A_BATCH = 1000
 LONGEST_WAIT_SECONDS = 30.0
@@ -57,75 +54,55 @@ class Account(msgspec.Struct):
     duplicates: int = 0
     refused: list[Refusal] = []
     earlier: int = 0
+    undecided: list[str] = []
+    asked: str = "the record was not asked which of them it holds; --url and --token name one"
     refused_file: Path | None = None
     dry: bool = False
     not_kept: dict[str, int] = {}
 
 
-class Sheet:
-    """A table in a file under a mapping. Raises MappingError, and ValueError for a file that cannot be read."""
+def dry_run(path: Path, mapping: Path, record: tuple[str, str] | None = None, *, console: Console) -> Account:
+    """What an import would send, and every fact it could not state, with its row and why. Sends nothing.
 
-    def __init__(self, path: Path, mapping: Path) -> None:
-        checked = Mapping(mapping.read_text(encoding="utf-8"))
-        self._path, self._form = path, checked.form.file
-        csv.field_size_limit(16 * 1024 * 1024)
-        with self._lines() as lines:
-            self.table = Table(checked, next(lines, []))
-
-    def people(self) -> list[str]:
-        """What the table calls people, where its facts are about them."""
-        with self._lines() as lines:
-            next(lines, None)
-            return self.table.people(lines) if self.table.names_people else []
-
-    def stated(self, pseudonyms: dict[str, str]) -> tuple[Seen, Iterator[Row]]:
-        """A survey of the table, and what each of its rows states."""
-        self.table.know(pseudonyms)
-        with self._lines() as lines:
-            next(lines, None)
-            seen = self.table.survey(lines)
-        return seen, self._rows(seen)
-
-    def _rows(self, seen: Seen) -> Iterator[Row]:
-        now = datetime.now(UTC)
-        with self._lines() as lines:
-            next(lines, None)
-            for number, cells in enumerate(lines, 2):
-                if cells:
-                    yield self.table.read(number, cells, seen, now)
-
-    @contextlib.contextmanager
-    def _lines(self) -> Iterator[Iterator[list[str]]]:
-        form = self._form
-        try:
-            with _opened(self._path, form.encoding) as file:
-                yield csv.reader(file, delimiter=form.delimiter)
-        except UnicodeDecodeError as error:
-            mend = 'say another in the mapping, such as [file] encoding = "cp949"'
-            raise ValueError(
-                f"{self._path} is not written in {form.encoding} ({error.reason} at byte {error.start}); {mend}"
-            ) from None
-        except (csv.Error, EOFError, gzip.BadGzipFile) as error:
-            raise ValueError(f"{self._path} cannot be read to its end: {error}") from None
-
-
-def _opened(path: Path, encoding: str) -> io.TextIOWrapper:
-    raw = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # noqa: SIM115  the caller closes it
-    return io.TextIOWrapper(raw, encoding=encoding, newline="")
-
-
-def dry_run(path: Path, mapping: Path, *, console: Console) -> Account:
-    """What an import would send, and every fact it could not state, with its row and why. Sends nothing."""
+    A `record` (URL and token) is asked which of the facts it holds already.
+    """
     sheet = Sheet(path, mapping)
     # Nobody is asked for pseudonyms: any will do to see what the rows state.
     seen, rows = sheet.stated({name: f"p-{number}" for number, name in enumerate(sheet.people())})
-    account = Account(dry=True)
+    account = Account(dry=True, undecided=sheet.table.undecided(seen))
+    found: list[tuple[int, CloudEvent]] = []
     with _progress(console) as progress:
         task = progress.add_task("reading rows", total=seen.rows)
         for row in rows:
             _count(row, account)
             progress.update(task, completed=account.rows)
+            found += [(row.number, it) for it in row.events] if record else []
+    if record and sheet.table.names_people:
+        account.asked = "which of them are recorded shows when their people are looked up: the import says it"
+    elif record:
+        try:
+            asyncio.run(_compared(found, *record, account))
+        except Stopped as error:
+            account.asked = f"the record was not asked which of them it holds: {error}"
     return account
+
+
+async def _compared(found: list[tuple[int, CloudEvent]], url: str, token: str, account: Account) -> None:
+    """Asks the record what it holds of these facts."""
+    count = Counter[str]()
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": BATCH}
+    async with ClientSession(headers=headers, timeout=ClientTimeout(60)) as http:
+        for start in range(0, len(found), EVENTS_A_BATCH):
+            some = found[start : start + EVENTS_A_BATCH]
+            body = msgspec.json.encode([event for _, event in some])
+            status, answer = await _sent(http, f"{url}/v1/events/known", body, "results", len(some))
+            if status != 200:
+                raise Stopped(str(answer.get("detail", status)))
+            for (row, event), held in zip(some, answer["results"], strict=True):
+                count[held] += 1
+                if held == "other":
+                    account.refused.append(Refusal(row, event.type, "the record holds something else under this id"))
+    account.asked = f"{count['same']:,} of them are recorded already, {count['new']:,} would be new"
 
 
 async def import_file(path: Path, mapping: Path, outbox: Path, url: str, token: str, *, console: Console) -> Account:
@@ -135,7 +112,7 @@ async def import_file(path: Path, mapping: Path, outbox: Path, url: str, token: 
     """
     sheet = Sheet(path, mapping)
     seen, rows = sheet.stated(await _resolved(sheet.people(), url, token))
-    account = Account()
+    account = Account(undecided=sheet.table.undecided(seen))
     with Outbox(outbox) as box, _progress(console) as progress:
         account.earlier = box.waiting()
         task = progress.add_task("reading rows", total=seen.rows)
@@ -154,7 +131,7 @@ async def post_file(path: Path, outbox: Path, url: str, token: str, *, console: 
     account = Account(facts=len(events))
     with Outbox(outbox) as box, _progress(console) as progress:
         account.earlier = box.waiting()
-        box.put((None, bytes(event)) for event in events)
+        box.put((None, without_reason(bytes(event))) for event in events)
         await deliver(box, url, token, account, progress)
     return account
 
@@ -175,7 +152,8 @@ async def _resolved(people: list[str], url: str, token: str) -> dict[str, str]:
 
 
 async def deliver(box: Outbox, url: str, token: str, account: Account, progress: Progress) -> None:
-    """Sends until the outbox is empty. Refused events end up in a file beside it, one a line, ready to be mended."""
+    """Sends until the outbox is empty. Refused events end up in a file beside it, until the record has them."""
+    refused = RefusedFile(box.path.with_suffix(".refused.ndjson"))
     task = progress.add_task("to the record", total=box.waiting())
     most = EVENTS_A_BATCH
     headers = {"Authorization": f"Bearer {token}", "Content-Type": BATCH}
@@ -196,12 +174,13 @@ async def deliver(box: Outbox, url: str, token: str, account: Account, progress:
                 if result["status"] == "refused"
             }
             box.settle(batch, reasons)
+            refused.acknowledged(it.event for it in batch if it.number not in reasons)
             account.recorded += answer["recorded"]
             account.duplicates += answer["duplicates"]
             for name in (name for result in answer["results"] for name in result.get("not_kept", ())):
                 account.not_kept[name] = account.not_kept.get(name, 0) + 1
             progress.update(task, advance=len(batch))
-    account.refused_file = _set_aside(box, account)
+    _set_aside(box, refused, account)
 
 
 async def _sent(http: ClientSession, url: str, body: bytes, member: str, count: int) -> tuple[int, dict[str, Any]]:
@@ -237,23 +216,17 @@ def _answered(answer: ClientResponse, content: bytes, member: str, count: int) -
     )
 
 
-def _set_aside(box: Outbox, account: Account) -> Path | None:
-    """Moves refused events into a file; each line is the event with the reason beside it."""
+def _set_aside(box: Outbox, file: RefusedFile, account: Account) -> None:
+    """Moves refused events into the file."""
     refusals = box.refusals()
-    if not refusals:
-        return None
-    path = box.path.with_suffix(".refused.ndjson")
-    with path.open("ab") as file:
-        for row, event, reason in refusals:
-            whole = msgspec.json.decode(event)
-            shown = whole if isinstance(whole, dict) else {}
-            account.refused.append(Refusal(row, str(shown.get("type", "")), reason))
-            file.write(msgspec.json.encode(shown | {"refused": reason}) + b"\n")
-        # On disk before the outbox forgets them.
-        file.flush()
-        os.fsync(file.fileno())
+    for row, event, reason in refusals:
+        whole = msgspec.json.decode(event)
+        type_ = whole.get("type") if isinstance(whole, dict) else None
+        account.refused.append(Refusal(row, str(type_) if type_ in TYPES else "", reason))
+    if file.write((event, reason) for _, event, reason in refusals):
+        account.refused_file = file.path
+    # On disk before the outbox forgets them.
     box.drop_refusals()
-    return path
 
 
 def _count(row: Row, account: Account) -> None:
@@ -269,7 +242,13 @@ def _count(row: Row, account: Account) -> None:
 
 
 def _events(content: bytes) -> list[msgspec.Raw]:
-    """The events of a file, unread. Raises ValueError naming the line that is no JSON."""
+    """The events of a file, unread. Raises ValueError naming the line that is no JSON in UTF-8."""
+    content = content.removeprefix(BOM_UTF8)
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        where = content.count(b"\n", 0, error.start) + 1
+        raise ValueError(f"line {where} is not UTF-8; save the file as UTF-8") from None
     try:
         whole = msgspec.json.decode(content, type=msgspec.Raw)
         return msgspec.json.decode(content, type=list[msgspec.Raw]) if content.lstrip()[:1] == b"[" else [whole]
@@ -308,17 +287,23 @@ def report(account: Account, most: int = 20) -> RenderableType:
         grid.add_row("  duplicates", f"{account.duplicates:,}")
     grid.add_row("  refused", f"{len(account.refused):,}")
     parts: list[RenderableType] = [grid]
-    if account.refused and not account.dry:
-        parts += [
-            Text(f"{count} refused: {reason}")
-            for reason, count in Counter(it.reason for it in account.refused).most_common(most)
-        ]
     parts += [
         Text(f"the attribute {name} of {count:,} events is not kept by the record")
         for name, count in sorted(account.not_kept.items())
     ]
+    parts += [Text(it) for it in account.undecided]
     if account.dry:
+        parts.append(Text(account.asked))
         parts += [Text(f"row {it.row} {it.type}: {it.reason}") for it in account.refused]
+    else:
+        reasons: dict[str, list[int]] = {}
+        for it in account.refused:
+            reasons.setdefault(it.reason, []).extend(() if it.row is None else (it.row,))
+        counts = Counter(it.reason for it in account.refused)
+        for reason, count in counts.most_common():
+            parts.append(Text(f"{count} refused{f' ({listed(rows)})' if (rows := reasons[reason]) else ''}: {reason}"))
     if account.refused_file:
-        parts.append(Text(f"mend {account.refused_file} and send it with `sagwan post`"))
+        parts.append(
+            Text(f"mend {account.refused_file} and send it with `sagwan post`; what the record takes leaves it")
+        )
     return Group(*parts)

@@ -132,9 +132,8 @@ def submission(event: bytes | msgspec.Raw, actor: Actor) -> Posted:
     it, not_kept = _read(bytes(event))
     if (decoder := _facts.get(it.type)) is None:
         near = difflib.get_close_matches(it.type, TYPES, 3)
-        raise Problem(
-            422, "event.unknown_type", f"no event type is called {it.type!r}", path="$.type", did_you_mean=near
-        )
+        mean = f"did you mean {' or '.join(near)}?" if near else "/v1/types lists them"
+        raise Problem(422, "event.unknown_type", f"type is no type of event; {mean}", path="$.type", did_you_mean=near)
     if it.type.startswith("person."):
         raise Problem(422, "person.not_posted", "people are kept through /v1/persons, not posted", path="$.type")
     data = _data(it)

@@ -89,6 +89,11 @@ class Desk:
         return self._token
 
     @property
+    def asked(self) -> tuple[str, str] | None:
+        """URL and token of a server that may be asked, where both are known."""
+        return (self._url, self._token) if self._url and self._token else None
+
+    @property
     def _way(self) -> str:
         """How whoever has the record of this server gets a token, where nobody has one."""
         owner = Folder(self.data).owner()

@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
-import codecs
+import decimal
 import difflib
 import re
-from typing import Any, Literal, TypeAlias, get_args, get_type_hints
+import unicodedata
+from typing import Annotated, Any, Literal, TypeAlias, get_args, get_type_hints
 from zoneinfo import ZoneInfo
 
 import msgspec
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Meta, Struct
 from msgspec.structs import fields
 
 from domain.record import Fact
@@ -21,7 +22,13 @@ from domain.values import Money, Pseudonym
 from domain.vocabulary import CURRENCIES
 
 OneOrMany: TypeAlias = str | tuple[str, ...]
+Mark: TypeAlias = Literal[".", ","] | None
+"""The mark before the fraction of a number; None where a mapping does not say."""
+Fold: TypeAlias = Literal["first", "second"] | None
+"""Which of two a local time is that came twice; None where a mapping does not say."""
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+IN_A_KEY = re.compile(r"[A-Za-z0-9._~-]+")
+"""What a stream key holds (`domain.streams.STREAM`)."""
 
 
 class MappingError(ValueError):
@@ -39,7 +46,9 @@ class Part(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class FileForm(Part, frozen=True, kw_only=True):
     encoding: str = "utf-8-sig"
     delimiter: str = ","
-    decimal: Literal[".", ","] = "."
+    quote: Literal['"', ""] = '"'
+    header: Annotated[int, Meta(ge=1)] = 1
+    decimal: Mark = None
     missing: tuple[str, ...] = ("",)
     activity: str | None = None
 
@@ -48,12 +57,14 @@ class TimeForm(Part, frozen=True, kw_only=True):
     zone: str
     column: OneOrMany = ()
     format: OneOrMany = ()
+    fold: Fold = None
 
 
 class EventForm(Part, frozen=True, kw_only=True):
     source: str
     subject: str
     id: str
+    keys: Literal["coded"] | None = None
 
 
 class Condition(Part, frozen=True, kw_only=True):
@@ -72,6 +83,7 @@ class After(Condition, frozen=True, kw_only=True):
 class FactForm(Condition, frozen=True, kw_only=True):
     type: str
     first_of: OneOrMany = ()
+    by: str | None = None
     after: After | None = None
     past: bool = False
     time: OneOrMany = ()
@@ -91,6 +103,7 @@ class ValueForm(Part, frozen=True, kw_only=True):
     split: str | None = None
     currency: str | None = None
     currency_column: str | None = None
+    decimal: Mark = None
     person: str | None = None
 
 
@@ -101,15 +114,17 @@ class Form(Part, frozen=True, kw_only=True):
     file: FileForm = FileForm()
     rows: Condition = Condition()
     maps: dict[str, dict[str, str]] = {}
+    keys: dict[str, str] = {}
 
 
 class Rule(Struct, frozen=True):
-    """One `[[fact]]`, checked: the fact it states and, by field, the form of each value."""
+    """One `[[fact]]`, checked: the fact it states and, by field, the form of each value; which of them are numbers."""
 
     where: str
     form: FactForm
     fact: type[Fact]
     values: dict[str, ValueForm]
+    numbers: frozenset[str]
 
     @property
     def columns(self) -> set[str]:
@@ -124,11 +139,14 @@ class Rule(Struct, frozen=True):
 
 
 class Mapping:
-    """A mapping that holds in itself. Raises MappingError for every mistake that shows without a table."""
+    """A mapping that holds in itself; `named` are the columns that it names.
+
+    Raises MappingError for every mistake that shows without a table.
+    """
 
     def __init__(self, text: str) -> None:
         try:
-            form = msgspec.toml.decode(text, type=Form)
+            form = msgspec.toml.decode(unicodedata.normalize("NFC", text), type=Form)
         except msgspec.ValidationError as error:
             raise _misread(str(error)) from None
         except msgspec.DecodeError as error:
@@ -138,13 +156,28 @@ class Mapping:
         if len(form.file.delimiter) != 1:
             raise MappingError("[file] delimiter", "it is one character", 'write ",", ";" or "\\t"')
         try:
-            codecs.lookup(form.file.encoding)
+            "".encode(form.file.encoding)
         except LookupError:
             raise MappingError("[file] encoding", f"no encoding {form.file.encoding}", "try utf-8 or cp949") from None
+        for word, key in form.keys.items():
+            if not word or not IN_A_KEY.fullmatch(key):
+                mend = 'write letters, digits and . _ ~ - such as "비자" = "VISA"'
+                raise MappingError(f'[keys] "{word}"', "a stream key cannot hold this", mend)
+            if list(form.keys.values()).count(key) > 1:
+                raise MappingError(f'[keys] "{word}"', f"another word becomes {key} too", "give each word its own")
         self.form = form
         zone(form.time.zone, "[time] zone")
         self.rules = tuple(self._rule(number, fact) for number, fact in enumerate(form.fact, 1))
+        self.named = self._named()
         self.people = {it.person for rule in self.rules for it in rule.values.values() if it.person}
+
+    def _named(self) -> set[str]:
+        form = self.form
+        found = {*many(form.time.column), *filter(None, (form.file.activity,))} | _tested(form.rows)
+        for rule in self.rules:
+            found |= rule.columns | {*many(rule.form.time)} | _tested(rule.form)
+            found |= _tested(rule.form.after) if rule.form.after else set()
+        return found
 
     def _rule(self, number: int, form: FactForm) -> Rule:
         where = f"[[fact]] no. {number} ({form.type})"
@@ -156,20 +189,24 @@ class Mapping:
         if not subject.startswith(f"{kind}:"):
             mend = f'write subject = "{kind}:{{COLUMN}}", here or in [event]'
             raise MappingError(f"{where} subject", f"{form.type} goes on a stream of the kind {kind}", mend)
+        if form.by is not None and not form.first_of:
+            raise MappingError(f"{where} by", "it says which row is first, and there is no first_of", "add first_of")
         fact = TYPES[form.type]
+        hints = get_type_hints(fact, include_extras=True)
         names = [field.name for field in fields(fact)]
         values = {}
         for field, raw in form.data.items():
             here = f"{where} data.{field}"
             if field not in names:
                 raise MappingError(here, f"{form.type} has no such field", _instead(field, names))
-            values[field] = self._value(here, raw, get_type_hints(fact, include_extras=True)[field])
+            values[field] = self._value(here, raw, hints[field])
         for needed in fields(fact):
             if needed.required and needed.name not in values:
                 raise MappingError(where, f"{form.type} needs data.{needed.name}", "name a column or a constant for it")
         event = self.form.event
         source, id_ = form.source or event.source, form.id or event.id
-        return Rule(where, msgspec.structs.replace(form, source=source, subject=subject, id=id_), fact, values)
+        numbers = frozenset(name for name in values if _number(hints[name]))
+        return Rule(where, msgspec.structs.replace(form, source=source, subject=subject, id=id_), fact, values, numbers)
 
     def _value(self, where: str, raw: object, hint: Any) -> ValueForm:
         """The form of one value; what it is made of is tried against the type of its field where that shows here."""
@@ -200,10 +237,22 @@ class Mapping:
                 msgspec.convert(value, hint, strict=False)
             except msgspec.ValidationError as error:
                 raise MappingError(place, f"does not fit {where}: {error}", "write a value that fits") from None
+        if form.decimal is not None and not _number(hint):
+            raise MappingError(f"{where}.decimal", "this field holds no number", "leave it out")
         if (form.currency is None and form.currency_column is None) == (Money in getattr(hint, "__args__", (hint,))):
             mend = 'write currency = "EUR" or currency_column = "COLUMN" for an amount of money, and only there'
             raise MappingError(where, "the currency and the field do not go together", mend)
         return form
+
+
+def _tested(form: Condition) -> set[str]:
+    return {*form.when, *form.unless, *many(form.given)}
+
+
+def _number(hint: Any) -> bool:
+    """Whether a field holds a number or an amount of money."""
+    inner = {hint, *get_args(hint)}
+    return bool(inner & {int, float, decimal.Decimal, Money})
 
 
 def many(one: OneOrMany) -> tuple[str, ...]:

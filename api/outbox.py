@@ -1,7 +1,8 @@
 """The outbox: events on the hub's own disk until the record has answered for each.
 
 What is in it survives a crash and a lost network and is sent again; the identity of each event makes that safe.
-What was acknowledged is forgotten.
+What was acknowledged is forgotten: no file holds its bytes once the outbox is closed, nor, where a process was
+killed, once it is opened again.
 """
 
 from __future__ import annotations
@@ -47,10 +48,15 @@ class Outbox:
             self._lock.acquire(timeout=0)
         except Timeout:
             raise OutboxBusy(f"another command is sending from {path}; wait for it or name another --outbox") from None
+        known = path.exists()
         self._connection = sqlite3.connect(path, isolation_level=None)
-        for statement in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
+        settings = ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "temp_store = MEMORY")
+        for statement in settings:
             self._connection.execute(f"PRAGMA {statement}")
         self._connection.executescript(SCHEMA)
+        self._deleted = False
+        if known:
+            self._forget()
 
     def __enter__(self) -> Outbox:
         return self
@@ -58,10 +64,16 @@ class Outbox:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # Truncated, the write-ahead log keeps nothing of what was acknowledged.
-        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if self._deleted:
+            self._forget()
         self._connection.close()
         self._lock.release()
+
+    def _forget(self) -> None:
+        """Takes what was deleted out of the files: pages are written anew, since those in use may hold pieces of it."""
+        self._connection.execute("VACUUM")
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._deleted = False
 
     def put(self, events: Iterable[tuple[int | None, bytes]]) -> None:
         """Adds events with the rows that stated them, all or none."""
@@ -93,6 +105,7 @@ class Outbox:
                 [(*it, refused[it.number]) for it in sent if it.number in refused],
             )
             self._connection.executemany("DELETE FROM pending WHERE number = ?", [(it.number,) for it in sent])
+        self._deleted = True
 
     def refusals(self) -> list[tuple[int | None, bytes, str]]:
         """Row, event and reason of everything refused and not yet taken out."""
@@ -101,3 +114,4 @@ class Outbox:
     def drop_refusals(self) -> None:
         """Forgets the refused events, once they are in a file that the hub can mend."""
         self._connection.execute("DELETE FROM refused")
+        self._deleted = True

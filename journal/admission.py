@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import chain
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 from eventsourcing.persistence import StoredEvent
@@ -231,17 +231,10 @@ class _Group:
                 return twin
         if it.actor.role == "hub" and self._head(f"hub:{hub}", "hub").version == 0:
             raise Refused("hub.unknown", f"no hub {hub} has been designated; the secretariat does that", hub=hub)
-        entry, json = _written(self._entry(it, kind, head, hub))
-        identity.check_length(it.source, it.id)
-        freetext.check(it.stream, it.source, it.id, entry.fact, self._now.date())
-        check_terms(entry)
-        bounds.check(entry)
+        entry, json = check(self._entry(it, kind, head, hub), self._now)
         judge(kind, head.state, entry, self)
         if isinstance(entry.fact, COMPUTED):
             self._check_computed(it.computed)
-        if len(json) > MOST_BYTES:
-            raise Refused("event.too_large", f"an event takes at most {MOST_BYTES} bytes as stored", bytes=len(json))
-        _check_reads(json)
         state = KINDS[kind].evolve(head.state, entry) if kind in HOUSE and not redacts else head.state
         self.heads[it.stream] = _Head(entry.version, hub, state)
         self.admitted.append((entry, json))
@@ -296,13 +289,9 @@ class _Group:
         occurred_at = it.occurred_at
         if kind in HOUSE or occurred_at is None or isinstance(it.fact, EntryRedacted):
             occurred_at = self._now
-        if occurred_at > self._now + CLOCK_SKEW:
-            raise Refused("time.future", "a fact is told after it happened", time=occurred_at, now=self._now)
         fact = it.fact
         if isinstance(fact, Restatement):
             fact = restated(fact, self._original(it.stream, fact.entry))
-            if fact.occurred_at > self._now + CLOCK_SKEW:
-                raise Refused("time.future", "a fact is told after it happened", occurred_at=fact.occurred_at)
         elif isinstance(fact, EntryVoided):
             self._original(it.stream, fact.entry)
         elif isinstance(fact, EntryRedacted):
@@ -367,6 +356,50 @@ class _Group:
         return salt
 
 
+def check(entry: Entry[Any], now: datetime) -> tuple[Entry[Any], bytes]:
+    """The entry with its texts as they are kept, and its JSON as it is stored.
+
+    Raises Refused by every rule of the door that needs no record; a client asks it before it sends (`foresee`).
+    """
+    told = entry.fact.occurred_at if isinstance(entry.fact, EntryCorrected) else entry.occurred_at
+    if max(told, entry.occurred_at) > now + CLOCK_SKEW:
+        path = "$.time" if entry.occurred_at > now + CLOCK_SKEW else "$.data.occurred_at"
+        raise Refused("time.future", "`time` is in the future", path=path, time=told, now=now)
+    entry, json = _written(entry)
+    identity.check_length(entry.source, entry.id)
+    freetext.check(entry.stream, entry.source, entry.id, entry.fact, now.date())
+    check_terms(entry)
+    bounds.check(entry)
+    if len(json) > MOST_BYTES:
+        raise Refused("event.too_large", f"an event takes at most {MOST_BYTES} bytes as stored", bytes=len(json))
+    _check_reads(json)
+    return entry, json
+
+
+def foresee(it: Submission, now: datetime) -> None:
+    """Raises Refused for a fact of the world that the door would refuse whatever the record holds."""
+    check_type_fits(it.stream, it.type)
+    assert isinstance(it.fact, Fact)
+    assert it.occurred_at is not None
+    entry: Entry[Any] = Entry(
+        stream=it.stream,
+        version=1,
+        occurred_at=it.occurred_at,
+        zone=it.zone,
+        recorded_at=now,
+        hub=it.actor.hub,
+        actor=it.actor.id,
+        role=it.actor.role,
+        source=it.source,
+        id=it.id,
+        evidence=it.evidence,
+        imported=it.imported,
+        salt="0" * 32,
+        fact=it.fact,
+    )
+    check(entry, now)
+
+
 def restated(posted: Restatement, original: Recorded[Any]) -> EntryCorrected:
     """The correction in full: the content in the original's type, and when it happened.
 
@@ -387,6 +420,26 @@ def restated(posted: Restatement, original: Recorded[Any]) -> EntryCorrected:
         data=data,
         note=posted.note,
     )
+
+
+Held: TypeAlias = Literal["same", "other", "new"]
+
+
+def held(group: Sequence[Submission], journal: Journal) -> list[Held]:
+    """Of each submission, whether the record holds the same, something else under its identity, or nothing of it."""
+    digests = [_digests(it) for it in group]
+    known = journal.entries.known([*chain.from_iterable(digests)])
+    found = (next((known[digest] for digest in own if digest in known), None) for own in digests)
+    return [_held(it, position, journal) for it, position in zip(group, found, strict=True)]
+
+
+def _held(it: Submission, position: int | None, journal: Journal) -> Held:
+    row = journal.entry(position) if position else None
+    if row is None or position is None:
+        return "new"
+    # Whose it is not learns no more than posting tells: that the identity is taken.
+    own = it.actor.role != "hub" or it.actor.hub == row.entry.hub
+    return "same" if own and _same(it, row.entry, journal, position) else "other"
 
 
 def _same(it: Submission, entry: Entry[Any], journal: Journal, position: int = 0) -> bool:

@@ -202,7 +202,9 @@ def replace(path: Path, content: bytes) -> None:
 
 
 def sync(folder: Path) -> None:
-    """Makes the names in a folder durable."""
+    """Makes the names in a folder durable, on systems where a folder is opened for that (a hub's may not be one)."""
+    if os.name != "posix":
+        return
     file = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(file)

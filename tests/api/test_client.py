@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import gzip
+import io
 import subprocess
 import sys
 import time
@@ -15,10 +16,11 @@ import pytest
 from rich.console import Console
 
 from api.app import MOST_BYTES
-from api.client import Stopped, dry_run, import_file, post_file
+from api.client import Stopped, dry_run, import_file, post_file, report
 from api.mapping import Mapping, MappingError
 from api.outbox import Outbox, OutboxBusy
 from tests.api.door import Door, opened
+from tests.before.records import FIRST
 
 QUIET = Console(quiet=True)
 ROOT = Path(__file__).parent.parent.parent
@@ -107,6 +109,177 @@ def test_what_the_record_refuses_is_set_aside_ready_to_be_mended(door, tmp_path)
     events.write_bytes(msgspec.json.encode(mended))
     again = asyncio.run(post_file(events, tmp_path / "outbox.db", door.url, door.tokens["EU-BRU"], console=QUIET))
     assert (again.recorded, again.refused) == (1, [])
+
+
+def lines(path: Path) -> list[dict[str, object]]:
+    return [msgspec.json.decode(it) for it in path.read_bytes().splitlines()]
+
+
+def test_the_refused_file_is_posted_until_it_is_empty_and_holds_each_event_once(door, tmp_path):
+    def post(path: Path):
+        return asyncio.run(post_file(path, tmp_path / "outbox.db", door.url, door.tokens["EU-BRU"], console=QUIET))
+
+    events = tmp_path / "events.json"
+    events.write_bytes(msgspec.json.encode([opened("hub:x", "1"), opened("hub:y", "2"), opened("case:3", "3")]))
+    refused = post(events).refused_file
+    assert [it["id"] for it in lines(refused)] == ["1", "2"]
+    for path in (refused, events, refused):
+        post(path)
+        assert [it["id"] for it in lines(refused)] == ["1", "2"]
+    assert lines(refused)[0]["refused"]
+    refused.write_bytes(refused.read_bytes().replace(b"hub:x", b"case:1"))
+    account = post(refused)
+    assert (account.recorded, len(account.refused)) == (1, 1)
+    assert [it["id"] for it in lines(refused)] == ["2"]
+    # As an editor on Windows saves it.
+    edited = refused.read_bytes().replace(b"hub:y", b"case:2").replace(b"\n", b"\r\n")
+    refused.write_bytes(b"\xef\xbb\xbf" + edited)
+    account = post(refused)
+    assert (account.recorded, account.refused, account.refused_file) == (1, [], None)
+    assert [path.name for path in tmp_path.glob("outbox*refused*")] == []
+    stored = door.get("/v1/streams/case:2").body["history"][0]["entry"]
+    assert "refused" not in msgspec.json.encode(stored).decode()
+
+
+def test_what_is_recorded_by_another_way_leaves_the_refused_file_and_what_was_edited_in_it_stays(door, tmp_path):
+    def post(*events: object):
+        (tmp_path / "events.json").write_bytes(msgspec.json.encode(events))
+        it = tmp_path / "events.json"
+        return asyncio.run(post_file(it, tmp_path / "outbox.db", door.url, door.tokens["EU-BRU"], console=QUIET))
+
+    refused = post(opened("hub:x", "1"), opened("hub:y", "2")).refused_file
+    broken = b'{"id": "edited by hand'
+    refused.write_bytes(refused.read_bytes() + broken + b"\n")
+    post(opened("case:1", "1"))
+    left = refused.read_bytes().splitlines()
+    assert (len(left), msgspec.json.decode(left[0])["id"], left[1]) == (2, "2", broken)
+
+
+def test_a_command_killed_before_it_dropped_what_it_had_set_aside_sets_it_aside_once(door, tmp_path):
+    with Outbox(tmp_path / "outbox.db") as box:
+        box.put([(7, msgspec.json.encode(opened("hub:x", "1")))])
+        batch = box.batch(1)
+        box.settle(batch, {batch[0].number: "a reason"})
+    (tmp_path / "none.json").write_bytes(b"[]")
+    held = (tmp_path / "outbox.db").read_bytes()
+    for _ in range(2):
+        (tmp_path / "outbox.db").write_bytes(held)
+        none = tmp_path / "none.json"
+        account = asyncio.run(post_file(none, tmp_path / "outbox.db", door.url, door.tokens["EU-BRU"], console=QUIET))
+        assert [(it.row, it.reason) for it in account.refused] == [(7, "a reason")]
+        assert len(lines(account.refused_file)) == 1
+    beside = account.refused_file.with_name(account.refused_file.name + ".new")
+    beside.write_bytes(b"what a kill left")
+    account.refused_file.unlink()
+    asyncio.run(post_file(none, tmp_path / "outbox.db", door.url, door.tokens["EU-BRU"], console=QUIET))
+    assert not beside.exists()
+
+
+def test_what_was_answered_is_in_no_file_beside_the_outbox(table, door, tmp_path):
+    events = [opened(f"case:<{n}>" if n % 2 else f"case:{n}", f"<id-{n}>") for n in range(100)]
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/events.json").write_bytes(msgspec.json.encode(events))
+    box = tmp_path / "box/outbox.db"
+    account = asyncio.run(post_file(tmp_path / "in/events.json", box, door.url, door.tokens["EU-BRU"], console=QUIET))
+    assert len(account.refused) == 50
+    held = {path.name: path.read_bytes() for path in box.parent.iterdir()}
+    refused = held.pop("outbox.refused.ndjson")
+    assert [n for n in range(100) if f"<id-{n}>".encode() in refused] == list(range(1, 100, 2))
+    assert [name for name, content in held.items() if b"<id-" in content] == []
+
+
+def test_an_outbox_of_the_release_before_is_sent(door, tmp_path):
+    (tmp_path / "outbox.db").write_bytes((FIRST / "outbox.db").read_bytes())
+    (tmp_path / "none.json").write_bytes(b"[]")
+    none = tmp_path / "none.json"
+    account = asyncio.run(post_file(none, tmp_path / "outbox.db", door.url, door.tokens["EU-BRU"], console=QUIET))
+    assert (account.earlier, account.recorded) == (2, 2)
+    assert [(it.row, it.reason) for it in account.refused] == [(2, "a reason")]
+    assert [it["id"] for it in lines(account.refused_file)] == ["out-0"]
+    assert door.get("/v1/streams/case:out-2").body["history"][0]["entry"]["id"] == "out-2"
+
+
+NAME = "가나다"
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        {"data": {"topic": "x", "severity": NAME}},
+        {"data": {"topic": "x", "channel": NAME}},
+        {"data": {"topic": "x", "requester": NAME}},
+        {"data": {"topic": {"name": NAME}}},
+        {"type": NAME},
+        {"subject": f"case:{NAME}"},
+        {"subject": f"{NAME}:1"},
+        {"time": NAME},
+        {"zone": NAME},
+        {"evidence": NAME},
+        {"specversion": NAME},
+        {"imported": NAME},
+        {"datacontenttype": NAME},
+    ],
+)
+def test_no_message_about_an_event_repeats_what_stands_in_it(door, tmp_path, spoiled):
+    (tmp_path / "event.json").write_bytes(msgspec.json.encode(opened("case:1", "1") | spoiled))
+    it = tmp_path / "event.json"
+    account = asyncio.run(post_file(it, tmp_path / "outbox.db", door.url, door.tokens["EU-BRU"], console=QUIET))
+    assert len(account.refused) == 1
+    told = Console(record=True, width=200, file=io.StringIO())
+    told.print(report(account))
+    assert NAME not in told.export_text() + repr(account.refused)
+
+
+def test_a_dry_run_says_what_the_record_would_say(table, door, tmp_path):
+    table[1].write_text(MAPPING.replace("/{when}", ""), encoding="utf-8")
+    rows = [
+        ["K 7", "접수", "2025-03-03 09:00", "visa", ""],
+        ["K 7", "접수", "2025-03-04 09:00", "visa", ""],
+        ["K 8", "접수", "2099-03-03 09:00", "visa", ""],
+        ["K 9", "접수", "2025-03-03 09:00", "call 010-2345-6789", ""],
+        ["비자-001", "접수", "2025-03-03 09:00", "visa", ""],
+    ]
+    with open(table[0], "a", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    dry = dry_run(*table, console=QUIET)
+    assert [it.row for it in dry.refused] == [5, 6, 7, 9, 10, 11, 12]
+    account = run(table, door, tmp_path / "outbox.db")
+    assert [(it.row, it.reason) for it in account.refused] == [(it.row, it.reason) for it in dry.refused]
+    assert account.recorded == dry.facts - len(dry.refused) == 3
+
+
+def test_a_dry_run_beside_a_record_says_what_of_an_old_sheet_would_be_new(table, door, tmp_path):
+    record = (door.url, door.tokens["EU-BRU"])
+    assert "0 of them are recorded already, 2 would be new" in dry_run(*table, record, console=QUIET).asked
+    head = door.get("/readyz").body["position"]
+    run(table, door, tmp_path / "outbox.db")
+    assert "2 of them are recorded already, 0 would be new" in dry_run(*table, record, console=QUIET).asked
+    changed = [*ROWS[:1], *[[*row[:3], "tax" if row[3] else "", row[4]] for row in ROWS[1:]], ["K 9", *ROWS[1][1:]]]
+    with open(table[0], "w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(changed)
+    dry = dry_run(*table, record, console=QUIET)
+    assert "1 of them are recorded already, 1 would be new" in dry.asked
+    assert [it.row for it in dry.refused if "something else under this id" in it.reason] == [2]
+    assert door.get("/readyz").body["position"] == head + 2
+    (refused,) = [it for it in run(table, door, tmp_path / "outbox.db").refused if "another content" in it.reason]
+    assert refused.row == 2
+
+
+def test_a_sheet_that_came_back_sorted_and_with_a_column_more_records_nothing_new(table, door, tmp_path):
+    run(table, door, tmp_path / "outbox.db")
+    with open(table[0], "w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["memo", *ROWS[0], ""], *(["x", *row, ""] for row in reversed(ROWS[1:]))])
+    account = run(table, door, tmp_path / "outbox.db")
+    assert (account.recorded, account.duplicates) == (0, 2)
+
+
+def test_a_dry_run_that_cannot_ask_the_record_says_so(table, named, door, monkeypatch):
+    assert "asked" in dry_run(*table, console=QUIET).asked
+    assert "people" in dry_run(*named, (door.url, door.tokens["EU-BRU"]), console=QUIET).asked
+    monkeypatch.setattr("api.client.ATTEMPTS", 1)
+    table[1].write_text(MAPPING, encoding="utf-8")
+    assert "cannot be reached" in dry_run(*table, ("http://127.0.0.1:9", "t"), console=QUIET).asked
+    assert "live token" in dry_run(*table, (door.url, "nonsense"), console=QUIET).asked
 
 
 def test_without_a_network_nothing_is_lost_and_the_same_command_resumes(table, door, tmp_path, monkeypatch):
@@ -250,6 +423,12 @@ def test_a_file_that_cannot_be_read_says_why(table, tmp_path, content, name, say
     (tmp_path / name).write_bytes(content)
     with pytest.raises(ValueError, match=says):
         dry_run(tmp_path / name, table[1], console=QUIET)
+
+
+def test_a_file_of_events_that_is_not_utf_8_names_the_line(tmp_path):
+    (tmp_path / "e.ndjson").write_bytes(b'{"id":"1"}\n' + '{"id":"가"}\n'.encode("cp949"))
+    with pytest.raises(ValueError, match="line 2 is not UTF-8"):
+        asyncio.run(post_file(tmp_path / "e.ndjson", tmp_path / "outbox.db", "http://127.0.0.1:9", "t", console=QUIET))
 
 
 def test_a_login_page_in_between_is_not_taken_for_the_record(door, tmp_path):

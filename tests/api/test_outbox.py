@@ -11,6 +11,7 @@ import pytest
 
 from api import outbox
 from api.outbox import Outbox, OutboxBusy
+from tests.before.records import FIRST
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -66,6 +67,54 @@ def test_a_number_is_never_used_twice(tmp_path):
         box.settle(first, {})
         box.put([(2, b"2")])
         assert box.batch(1)[0].number > first[0].number
+
+
+def raw(folder: Path) -> bytes:
+    """Every byte of every file in a folder."""
+    return b"".join(path.read_bytes() for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("length", [20, 700, 5_000])
+def test_a_closed_outbox_holds_no_byte_of_what_was_answered_and_taken_out(tmp_path, length):
+    with Outbox(tmp_path / "o.db") as box:
+        box.put((n, b"<%05d>" % n + b"x" * length) for n in range(600))
+        first, second, third = (box.batch(n) for n in (250, 300, 350))
+        box.settle(first, {it.number: "<a reason>" for it in first[::10]})
+        box.settle(second[250:], {})
+        box.drop_refusals()
+        box.settle(third[300:], {})
+    held = raw(tmp_path)
+    assert [n for n in range(600) if b"<%05d>" % n in held] == list(range(350, 600))
+    assert b"<a reason>" not in held
+
+
+KILLED = """
+import os, signal, sys; from pathlib import Path; from api.outbox import Outbox
+box = Outbox(Path(sys.argv[1]))
+box.put((n, b"<%05d>" % n + b"x" * 900) for n in range(400))
+batch = box.batch(300)
+box.settle(batch[:200], {it.number: "<a reason>" for it in batch[:50]})
+if sys.argv[2] == "dropped": box.drop_refusals()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("dropped", ["dropped", "kept"])
+def test_after_a_kill_what_was_answered_goes_when_the_outbox_is_opened_again(tmp_path, dropped):
+    subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "o.db"), dropped], cwd=ROOT, check=False)
+    assert b"<00100>" in raw(tmp_path)
+    with Outbox(tmp_path / "o.db") as box:
+        kept = [it[0] for it in box.refusals()] + [it.row for it in box.batch(1_000)]
+        assert kept == [*(range(50) if dropped == "kept" else ()), *range(200, 400)]
+        held = raw(tmp_path)
+        assert [n for n in range(400) if b"<%05d>" % n in held] == kept
+
+
+def test_an_outbox_of_the_release_before_opens_with_what_waits_and_what_was_refused(tmp_path):
+    (tmp_path / "o.db").write_bytes((FIRST / "outbox.db").read_bytes())
+    with Outbox(tmp_path / "o.db") as box:
+        assert [it.row for it in box.batch(10)] == [3, 4]
+        assert [(row, reason) for row, _, reason in box.refusals()] == [(2, "a reason")]
 
 
 PUTS = """

@@ -1,0 +1,67 @@
+"""The file of refused events beside an outbox: one a line, with the reason, ready to be mended and posted."""
+
+from __future__ import annotations
+
+from codecs import BOM_UTF8
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TypeAlias
+
+import msgspec
+
+from journal.tiles import replace
+
+Line: TypeAlias = dict[str, msgspec.Raw]
+REASON = "refused"
+
+
+class RefusedFile:
+    """What was refused and not recorded since. Each event stands in it once, however often it was refused."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._waiting = {_identity(it) for it in _lines(path)}
+        self._gone: set[bytes] = set()
+
+    def acknowledged(self, events: Iterable[bytes]) -> None:
+        """Takes note of what the record holds now."""
+        if self._waiting:
+            self._gone |= self._waiting & {_identity(it) for it in events}
+
+    def write(self, refused: Iterable[tuple[bytes, str]]) -> bool:
+        """Writes the file anew with these events and reasons; on disk when it returns. False where nothing is left."""
+        # Read again: somebody may have mended it meanwhile.
+        kept = {without_reason(it): it for it in _lines(self.path) if _identity(it) not in self._gone}
+        for event, reason in refused:
+            line = _line(event) or {"event": msgspec.Raw(event)}
+            kept[without_reason(event)] = msgspec.json.encode(line | {REASON: msgspec.Raw(msgspec.json.encode(reason))})
+        if not kept:
+            for path in (self.path, self.path.with_name(self.path.name + ".new")):
+                path.unlink(missing_ok=True)
+            return False
+        replace(self.path, b"".join(it + b"\n" for it in kept.values()))
+        return True
+
+
+def without_reason(event: bytes) -> bytes:
+    """An event as it was before it stood in such a file."""
+    line = _line(event)
+    return msgspec.json.encode({name: value for name, value in line.items() if name != REASON}) if line else event
+
+
+def _line(event: bytes) -> Line:
+    """The members of an event; none of what is no object, as a line may be once somebody has edited it."""
+    try:
+        return msgspec.json.decode(event, type=Line)
+    except msgspec.DecodeError:
+        return {}
+
+
+def _identity(event: bytes) -> bytes:
+    line = _line(event)
+    return bytes(line["source"]) + b"\n" + bytes(line["id"]) if {"source", "id"} <= line.keys() else event
+
+
+def _lines(path: Path) -> list[bytes]:
+    content = path.read_bytes() if path.exists() else b""
+    return [it for it in content.removeprefix(BOM_UTF8).splitlines() if it.strip()]
