@@ -125,7 +125,7 @@ def calendars() -> Iterator[Event]:
 
 
 def year(seed: int, scale: float = 1.0) -> list[Step]:
-    """The year in half-days. `scale` multiplies how much happens; 1 is about 9,600 events."""
+    """The year in half-days. `scale` multiplies how much happens; 1 is about 11,400 events."""
     posts: dict[datetime, dict[str, list[Event]]] = defaultdict(lambda: defaultdict(list))
     for hub in HUBS:
         told = _Hub(hub, random.Random(f"{seed}/{hub.id}"))  # noqa: S311  a story, not a secret

@@ -131,7 +131,7 @@ def legend(by: Disclosure) -> dict[str, Any]:
         "en": f"Withheld: fewer than {n} persons are behind it.",
         "secondary": {
             "sign": SECONDARY,
-            "ko": f"비공개: 역산 가능하여 비공개(공표하면 {n}명 미만의 수치를 뺄셈으로 알 수 있음).",
+            "ko": f"역산 가능하여 비공개: 공표하면 {n}명 미만의 수치를 뺄셈으로 알 수 있음.",
             "en": f"Withheld: it would give a figure of fewer than {n} persons away by subtraction.",
         },
     }
