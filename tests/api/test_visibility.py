@@ -110,6 +110,7 @@ def paths(door: Door) -> dict[tuple[str, str], list[str] | str]:
     edition = "/v1/editions/2025S1/1"
     return {
         ("POST", "/v1/events"): WRITES,
+        ("POST", "/v1/events/known"): "whether an own identity is taken, and nothing of the entry",
         ("GET", "/v1/events"): [f"/v1/events{it}" for it in events],
         ("GET", "/v1/events/live"): ["/v1/events/live?after=0"],
         ("GET", "/v1/events/{position}"): [f"/v1/events/{at}" for at in closed],
