@@ -157,7 +157,8 @@ def test_an_edition_withholds_what_few_persons_are_behind_and_its_digest_is_of_t
 
 def test_page_and_spreadsheet_say_plainly_what_is_withheld(door: Told) -> None:
     page = door.get("/v1/editions/2025S1/1.html").raw.decode()
-    assert page.count("‹5</span>") > 4
+    assert page.count("‹5</span>") >= 4, "a legend, and figures of hubs, ministries and regions"
+    assert "X</span>" in page, "what would give them away"
     assert "비공개: 근거가 되는 사람이 5명 미만임" in page
     assert "Withheld: fewer than 5 persons are behind it" in page
     book = openpyxl.load_workbook(io.BytesIO(door.get("/v1/editions/2025S1/1.xlsx").raw))
