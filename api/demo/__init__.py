@@ -19,7 +19,7 @@ from api.app import serving
 from api.demo import showing
 from api.demo.check import checked, morning, published, settled
 from api.demo.course import FIRST, SECOND
-from api.demo.telling import ANALYST, SECRETARIAT, Clock, Telling
+from api.demo.telling import AUDITOR, SECRETARIAT, Clock, Telling
 from api.desk import Desk
 from api.simulation import year
 
@@ -49,9 +49,9 @@ async def run(data: Path | None, out: Console, *, seed: int, once: bool, scale: 
             telling = Telling(http, clock, year(seed, scale), out)
             await telling.begin(operator)
             await _told(telling, out)
-            await _audited(Desk(folder, url, telling.people[ANALYST].token), out)
+            await _audited(Desk(folder, url, telling.people[AUDITOR].token), out)
             if not once:
-                showing.where_to_look(out, folder, telling.people[ANALYST].token)
+                showing.where_to_look(out, folder, telling.people[AUDITOR].token)
                 out.print(f"\nThe server stays up at [bold]{url}[/] until Ctrl-C.", highlight=False)
                 await asyncio.Event().wait()
         if data:

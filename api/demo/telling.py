@@ -18,7 +18,7 @@ from api.demo.house import beforehand
 from api.demo.showing import bar
 from api.simulation import Event, Step, calendars, designations
 
-SECRETARIAT, VERIFIER, ANALYST = "secretariat", "verifier", "analyst"
+SECRETARIAT, VERIFIER, ANALYST, AUDITOR = "secretariat", "verifier", "analyst", "auditor"
 """Who is not of a hub. Of each hub there is a preparer, called as the hub, and an attester (`EU-BRU/2`)."""
 
 Act = tuple[str, str, Event]
@@ -56,7 +56,8 @@ class Telling:
     async def begin(self, operator: str) -> None:
         """Issues the tokens, designates the hubs and lays down what the year goes by."""
         self.people["operator"] = Credential("", operator)
-        for name, role in ((SECRETARIAT, "secretariat"), (VERIFIER, "secretariat"), (ANALYST, "analyst")):
+        roles = {SECRETARIAT: "secretariat", VERIFIER: "secretariat", ANALYST: "analyst", AUDITOR: "auditor"}
+        for name, role in roles.items():
             await self._issue(name, {"role": role})
         for hub, event in designations():
             await self.post(SECRETARIAT, [event])
