@@ -144,17 +144,17 @@ def test_with_a_server_commands_ask_it(tmp_path):
     assert "[red]visa[/x]" in sagwan("query", "cases", *data, token=hub)
     assert "a token" in sagwan("query", "cases", *data, expect=1)
     assert "live token" in sagwan("query", "cases", *data, token="nonsense", expect=1)
-    analyst = sagwan("token", "issue", "analyst", *data, token=operator).strip()
-    assert "case.opened" in sagwan("query", "audit_trail", *data, token=analyst)
-    assert "HD-01" in sagwan("diff", str(position - 1), str(position), *data, token=analyst)
-    assert "whole" in sagwan("verify", *data, token=analyst)
+    auditor = sagwan("token", "issue", "auditor", *data, token=operator).strip()
+    assert "case.opened" in sagwan("query", "audit_trail", *data, token=auditor)
+    assert "HD-01" in sagwan("diff", str(position - 1), str(position), *data, token=auditor)
+    assert "whole" in sagwan("verify", *data, token=auditor)
     assert "made anew" in sagwan("rebuild", *data, token=operator)
     listed = sagwan("token", "list", *data, token=operator)
     id_ = next(
-        word for line in listed.splitlines() if "analyst" in line for word in line.split() if word.startswith("c-")
+        word for line in listed.splitlines() if "auditor" in line for word in line.split() if word.startswith("c-")
     )
     sagwan("token", "revoke", id_, *data, token=operator)
-    assert "live token" in sagwan("query", "cases", *data, token=analyst, expect=1)
+    assert "live token" in sagwan("query", "cases", *data, token=auditor, expect=1)
     server.stop()
 
 
