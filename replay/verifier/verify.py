@@ -46,7 +46,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-LINE = re.compile(rb'\{"position":(\d{1,18}),"entry":(\{.*\})\}\n?')
+LINE = re.compile(rb'\{"position":(\d{1,18}),(?:"space":(?:null|"[^"]*"),)?"entry":(\{.*\})\}\n?')
 ENTRY = re.compile(r"([^\n]+\n\d+\n[^\n]+\n)?[0-9a-f]{64}\n", re.ASCII)
 CHECKPOINT = re.compile(rb"([^\n]+)\n(0|[1-9]\d{0,17})\n([A-Za-z0-9+/]{43}=)\n([^\n]+\n)*")
 Fetch = Callable[[str], bytes]

@@ -384,7 +384,7 @@ PLACED = HEAD.replace("Asia/Seoul", "%s") + RESOLVED
         ("Europe/Brussels", "2025-03-30T02:30", "never came", "2025-03-30T01:30", "2025-03-30T00:30"),
         ("America/New_York", "2025-11-02T01:15", "came twice", "2025-11-02T05:15", "2025-11-02T06:15"),
         ("America/New_York", "2025-03-09T02:00", "never came", "2025-03-09T07:00", "2025-03-09T06:00"),
-        ("Asia/Seoul", "1988-05-08T02:30", "never came", "1988-05-07T17:30", "1988-05-07T16:30"),
+        ("America/Los_Angeles", "2025-03-09T02:30", "never came", "2025-03-09T10:30", "2025-03-09T09:30"),
     ],
 )
 def test_a_local_time_that_came_twice_or_never_is_told_until_it_is_said_which(zone, local, way, first, second):

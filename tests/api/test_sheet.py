@@ -83,8 +83,12 @@ def test_a_quote_that_swallows_the_next_row_alone_is_told(tmp_path):
 
 def test_cells_may_hold_lines_quotes_and_delimiters_where_they_are_quoted(tmp_path):
     text = '"Dear Sir, or Madam,\n\nplease, on 2025-03-03, ""help""\nyours, A, B"'
-    content = HEADER + row(1, text) + row(2)
-    assert stated(tmp_path, content) == [
+    mapping = MAPPING.replace("case.opened", "case.resolved").replace("data.topic", "data.resolution")
+    (tmp_path / "map.toml").write_text(mapping.format(file=""), encoding="utf-8")
+    (tmp_path / "cases.csv").write_text(HEADER + row(1, text) + row(2), encoding="utf-8")
+    assert dry_run(tmp_path / "cases.csv", tmp_path / "map.toml", console=QUIET).refused == []
+    _, rows = Sheet(tmp_path / "cases.csv", tmp_path / "map.toml").stated({})
+    assert [(event.subject, event.data["resolution"]) for it in rows for event in it.events] == [
         ("case:K-1", 'Dear Sir, or Madam,\n\nplease, on 2025-03-03, "help"\nyours, A, B'),
         ("case:K-2", "visa"),
     ]

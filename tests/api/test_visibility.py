@@ -261,7 +261,7 @@ def test_a_count_of_what_is_withheld_does_not_tell_what_stands_there(door):
     told = [door.get(f"/v1/views/projects?where=title_ko={it}", who=OTHER) for it in guesses]
     assert [it.body["rows"] for it in told] == [[], []]
     assert [it.body["withheld"] for it in told] == [3, 3]
-    by_type = [door.get(f"/v1/events?type={it}&after=0", who=OTHER) for it in ("finding.raised", "fx.rates_published")]
+    by_type = [door.get(f"/v1/events?type={it}&after=0", who=OTHER) for it in ("finding.raised", "fx.published")]
     assert len({it.headers["Sagwan-Withheld"] for it in by_type}) == 1
 
 

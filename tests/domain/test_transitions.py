@@ -471,7 +471,9 @@ def of_versions(kind: str, state: Any) -> list[Fact]:
     ]
     made: dict[str, list[Fact]] = {
         "calendar": [
-            calendar.WorkCalendarPublished(version=number, tz="UTC", weekly_open=(), source="x"),
+            calendar.WorkCalendarPublished(
+                version=number, tz="UTC", weekly_open=(), source="x", covers_from=DAY, covers_until=DAY
+            ),
             calendar.ClosureDeclared(version=number, day=DAY),
             calendar.HoursDeclared(
                 version=number, special=calendar.SpecialDay(DAY, (calendar.Hours("09:00", "13:00"),))

@@ -129,9 +129,9 @@ def test_values_are_never_sql(reading: Reading) -> None:
 
 @pytest.mark.parametrize("name", ["topic", "hub; DROP TABLE record.event", "amount"])
 def test_an_unknown_slice_is_refused(reading: Reading, name: str) -> None:
-    with pytest.raises(ValueError, match="there are hub, ministry"):
+    with pytest.raises(ValueError, match="figures are not sliced by this"):
         figures(reading, "HD-01", name)
-    with pytest.raises(ValueError, match="there are hub, ministry"):
+    with pytest.raises(ValueError, match="figures are not sliced by this"):
         evidence.evidence(reading, INDICATORS["HD-01"], {name: "x"})
 
 
@@ -142,7 +142,7 @@ def test_the_evidence_is_what_the_figure_counts(reading: Reading) -> None:
 
 def test_a_view_is_narrowed_by_its_columns(reading: Reading) -> None:
     assert public.view(reading, "cases", {"status": "resolved"})["stream"].to_pylist() == ["case:0"]
-    with pytest.raises(ValueError, match="no column shoe"):
+    with pytest.raises(ValueError, match="cases has no column of this name"):
         public.view(reading, "cases", {"shoe": "1"})
     with pytest.raises(ValueError, match="no view"):
         public.view(reading, "record.event")

@@ -247,7 +247,7 @@ def test_the_key_of_an_edition_of_before_the_rule_keeps_its_bytes_and_shows_all(
     history = few_stays()
     abacus = Abacus(mirrored(history).reading)
     key = key_of(abacus.opened, Cut.of("2025S1", at(1000), history.position, {"EX-01": 1}), None)
-    before = msgspec.structs.replace(key, disclosure=None, schemes={})
+    before = msgspec.structs.replace(key, disclosure=None, schemes={}, sql={})
     assert canonical(before) == (
         b'{"calendars":{},"checkpoint":null,"fx":{},"indicators":{"EX-01":1},"period":"2025S1","position":33,'
         b'"schemes":{},"slas":{},"valid_cutoff":"2025-06-11T16:00:00Z"}'
