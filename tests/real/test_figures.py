@@ -139,7 +139,7 @@ def test_the_days_of_a_calendar_are_the_weekdays_that_the_list_leaves(country: s
     mirror = mirrored([
         ("calendar:x", published("Asia/Seoul", country), NOW),
         ("case:1", CaseOpened(topic="x"), datetime(2024, 1, 1, tzinfo=UTC)),
-        ("case:1", SlaBound(policy="p", policy_version=1, calendar="x", calendar_version=1), datetime(2024, 1, 1, tzinfo=UTC)),
+        ("case:1", SlaBound(policy="p", policy_version=1, calendar="x", calendar_version=1), NOW),
     ])  # fmt: skip
     with mirror.reading() as reading:
         counted = dict(
