@@ -6,12 +6,15 @@ import asyncio
 import threading
 import urllib.error
 import urllib.request
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
 from api.app import serving
+from journal.journal import now
 
 SINGLE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
@@ -56,8 +59,8 @@ def opened(subject: str, id_: str, /, topic: str = "visa", **attributes: Any) ->
 class Door:
     """A record with two hubs, EU-BRU and AS-SIN, and a token for each role."""
 
-    def __init__(self, path: Path, database: str | None = None) -> None:
-        self.path, self.database = path, database
+    def __init__(self, path: Path, database: str | None = None, clock: Callable[[], datetime] = now) -> None:
+        self.path, self.database, self.clock = path, database, clock
         self.tokens: dict[str, str] = {}
         self._up = threading.Event()
         # A daemon: where a test fails before it closes the door, the run still ends.
@@ -69,7 +72,8 @@ class Door:
 
     async def _serve(self) -> None:
         self._loop, self._down = asyncio.get_running_loop(), asyncio.Event()
-        async with serving(self.path, self.database, "127.0.0.1", 0) as (self.url, self.operator, self.engine):
+        serve = serving(self.path, self.database, "127.0.0.1", 0, clock=self.clock)
+        async with serve as (self.url, self.operator, self.engine):
             self._up.set()
             await self._down.wait()
 

@@ -15,11 +15,13 @@ import psycopg
 HERE = Path(__file__).parent
 FIRST = HERE / "a1bfad9"
 """Release 0.1.0."""
+SECOND = HERE / "7153db0"
+"""What 0.1.0 became before records were defended: a void by who had no right to it, a clock that had jumped."""
 
 
 @cache
 def answers(release: Path = FIRST) -> Any:
-    """What that release said: `sound`, and where `bad` and `bad_postgres` hold each bad example."""
+    """What that release said: `sound`, and where its records hold each bad example."""
     return msgspec.json.decode(lzma.decompress((release / "answers.json.xz").read_bytes()))
 
 
@@ -42,15 +44,15 @@ def restored(name: str, database: str, release: Path = FIRST) -> str:
     return database
 
 
-def placed(kind: str, name: str, folder: Path, database: str | None) -> tuple[Path, str | None]:
+def placed(kind: str, name: str, folder: Path, database: str | None, release: Path = FIRST) -> tuple[Path, str | None]:
     """A record of that release on `sqlite` or `postgres`: its data folder, and its database where it has one."""
     if kind == "sqlite":
-        return unfolded(name, folder), None
+        return unfolded(name, folder, release), None
     assert database is not None
     if name == "sound":
-        unfolded("sound", folder)
+        unfolded("sound", folder, release)
         for file in folder.glob("journal.db*"):
             file.unlink()
     else:
         unfolded(f"{name}-postgres-folder", folder)
-    return folder, restored(name, database)
+    return folder, restored(name, database, release)

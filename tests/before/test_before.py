@@ -20,7 +20,7 @@ from replay.reproducing import reproduce
 from replay.verifier import verify
 from tests.api.door import Door, opened
 from tests.api.half_year import HalfYear, code, taken
-from tests.before.records import FIRST, answers, placed
+from tests.before.records import FIRST, SECOND, answers, placed
 
 EDITIONS = ("2025S1/1", "2025S1/2", "2025S2/1")
 
@@ -39,13 +39,18 @@ def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture(params=[FIRST, SECOND], ids=lambda it: str(it.name))
+def release(request: pytest.FixtureRequest) -> Path:
+    return Path(request.param)
+
+
 @pytest.fixture
-def sound(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Door]:
-    """A server on the sound record of the release before."""
+def sound(kind: str, release: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Door]:
+    """A server on the sound record of a release before."""
     database = request.getfixturevalue("database") if kind == "postgres" else None
-    folder, url = placed(kind, "sound", tmp_path / "data", database)
+    folder, url = placed(kind, "sound", tmp_path / "data", database, release)
     it = Door(folder, url)
-    it.tokens = dict(answers()["sound"]["tokens"])
+    it.tokens = dict(answers(release)["sound"]["tokens"])
     yield it
     it.close()
 
@@ -61,8 +66,8 @@ def bad(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[D
     it.close()
 
 
-def test_it_says_what_it_said(sound: Door) -> None:
-    was = answers()["sound"]
+def test_it_says_what_it_said(sound: Door, release: Path) -> None:
+    was = answers(release)["sound"]
     for name in EDITIONS:
         now = sound.get(f"/v1/editions/{name}").body
         assert (now["digest"], now["content"]) == (was[name]["digest"], was[name]["content"])
@@ -71,9 +76,9 @@ def test_it_says_what_it_said(sound: Door) -> None:
     assert sound.get("/v1/log/checkpoint").raw.decode().split("\n\n")[0] == was["checkpoint"].split("\n\n")[0]
 
 
-def test_it_goes_on(sound: Door) -> None:
+def test_it_goes_on(sound: Door, release: Path) -> None:
     answer = sound.post(opened("case:new", "new-1"))
-    assert (answer.status, answer.body["position"]) == (201, answers()["sound"]["position"] + 1)
+    assert (answer.status, answer.body["position"]) == (201, answers(release)["sound"]["position"] + 1)
     assert sound.post(opened("case:new", "new-1")).status == 200
 
 
@@ -93,8 +98,8 @@ def test_it_moves(sound: Door, tmp_path: Path) -> None:
         assert target.page(0, 1_000).equals(source.page(0, 1_000))
 
 
-def test_what_its_editions_say_is_kept_and_moved(sound: Door, tmp_path: Path) -> None:
-    digests = sorted(answers()["sound"][name]["digest"] for name in EDITIONS)
+def test_what_its_editions_say_is_kept_and_moved(sound: Door, release: Path, tmp_path: Path) -> None:
+    digests = sorted(answers(release)["sound"][name]["digest"] for name in EDITIONS)
     with Journal.at(sound.database or sound.path / "journal.db") as journal:
         until(lambda: journal.entries.all_kept() == digests)
         kept = journal.entries.kept(digests[0])
@@ -134,9 +139,9 @@ def test_a_record_with_every_bad_example_opens(bad: Door) -> None:
     assert bad.get("/readyz").status == 200
 
 
-def test_its_pack_is_proven_by_its_own_verifier_and_by_ours(tmp_path: Path) -> None:
-    """Its CSV files have texts as they were and times without a zone, and its manifest does not say otherwise."""
-    pack = FIRST / "edition-2025S1-1.zip"
+def test_its_pack_is_proven_by_its_own_verifier_and_by_ours(release: Path, tmp_path: Path) -> None:
+    """CSV files of the first have texts as they were and times without a zone; its manifest does not say otherwise."""
+    pack = release / "edition-2025S1-1.zip"
     with zipfile.ZipFile(pack) as archive:
         (key,) = archive.read("log/keys").decode().split()
         archive.extractall(tmp_path)
