@@ -123,6 +123,8 @@ async def _serve(data: Path, database: str | None, host: str, port: int, origin:
         async with serving(data, database, host, port, origin=origin) as (url, token, engine):
             if token:
                 print(f"operator token (shown once): {token}", flush=True)
+            for path in engine.folder.exposed:
+                print(f"others can read {path}, and it is not ours to close: `chmod go-rwx` as its owner", flush=True)
             print(f"serving {url} from position {engine.journal.position}", flush=True)
             if not token and "SAGWAN_TOKEN" not in os.environ:
                 where = f"--data {data}{' --database …' if database else ''}"

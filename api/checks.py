@@ -102,14 +102,14 @@ async def late_register(request: web.Request) -> web.Response:
         return found if whole else late.publishable(found)
 
     found = await asyncio.to_thread(read)
-    found = late.without(found, await visible.hidden(engine, actor, {it.stream for it in found.entries}))
+    found = late.without(found, await visible.closed(engine, actor, {it.position for it in found.entries}))
     return json(found, headers={"Sagwan-Position": str(known)} | visible.told(found.kept_back))
 
 
 async def sample(request: web.Request) -> web.Response:
     """Draws a sample anew: from a query of positions, a position, a seed and a size."""
     engine = _asked(request)
-    visible.reads_all(engine.access.actor(request), "draws no sample by a query")
+    visible.reads_all(engine.access.actor(request), "draws no sample by a query: it would read everything")
     position = whole_number(request, "position", engine.journal.position)
     size = bounded(whole_number(request, "size", 25), 1, LARGEST, "size")
     population, seed = request.query.get("population"), request.query.get("seed")

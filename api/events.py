@@ -25,7 +25,7 @@ from journal.failures import of_the_database
 from journal.recorder import Row
 from journal.seal import NotAsSigned
 from projections import words
-from projections.visibility import positions
+from projections.visibility import CLOSED
 
 PAGE = 1_000
 MOST = 10_000
@@ -203,20 +203,26 @@ def _filtered(
 
     Raises Problem for unknown words.
     """
-    condition = " AND ".join(f"{name} = ?" for name in filters)
+    condition = " AND ".join(f"{name} = ${name}" for name in filters)
     with engine.follower.reading() as reading:
         with told():
             for name, word in filters.items():
                 words.check(reading, name, word)
-        closed = positions(reading, reader, after)
+        values: dict[str, Any] = {"after": after, **filters, "limit": limit}
+        if reader is not None:
+            condition += f" AND position NOT IN {CLOSED}"
+            values["reader"] = reader
         found = reading.rows(
-            f"SELECT position FROM event WHERE position > ? AND {condition}"  # noqa: S608
-            " AND position NOT IN (SELECT unnest(?::BIGINT[])) ORDER BY position LIMIT ?",
-            [after, *filters.values(), closed, limit],
+            f"SELECT position FROM event WHERE position > $after AND {condition} ORDER BY position LIMIT $limit",  # noqa: S608
+            values,
         )
-    shown = [position for (position,) in found]
-    last = shown[-1] if len(shown) == limit else engine.journal.position
-    return engine.journal.entries.at(shown), sum(position <= last for position in closed)
+        shown = [position for (position,) in found]
+        last = shown[-1] if len(shown) == limit else engine.journal.position
+        withheld = 0
+        if reader is not None:
+            count = f"SELECT count(*) FROM {CLOSED} WHERE position > $after AND position <= $last"  # noqa: S608
+            ((withheld,),) = reading.rows(count, {"reader": reader, "after": after, "last": last})
+    return engine.journal.entries.at(shown), withheld
 
 
 async def one(request: web.Request) -> web.Response:
@@ -225,14 +231,15 @@ async def one(request: web.Request) -> web.Response:
     found = await asyncio.to_thread(engine.journal.entries.at, [int(request.match_info["position"])])
     if not found:
         raise Problem(404, "event.none", "the record has no entry at this position")
-    await visible.shown(engine, actor, visible.stream_of(found[0].entry).stream)
+    await visible.entry_shown(engine, actor, found[0].position, found[0].entry)
     return json(_line(found[0]), headers={"Sagwan-Position": str(engine.journal.position)})
 
 
 async def live(request: web.Request) -> web.StreamResponse:
     """Server-sent events: every entry behind `after` or `Last-Event-ID`, then each new one within a second.
 
-    Where the credential may not read an entry, an event `withheld` stands with its position and nothing else.
+    Where the credential may not read an entry, an event `withheld` stands with its position and nothing else. A feed
+    ends with its token: an event `ended` says why.
     """
     engine = request.app[ENGINE]
     actor = engine.access.actor(request)
@@ -247,6 +254,9 @@ async def live(request: web.Request) -> web.StreamResponse:
         while True:
             rows = await asyncio.to_thread(engine.journal.entries.rows, after, PAGE)
             shown = {row.position for row in await visible.rows_shown(engine, actor, rows)}
+            if (ended := _ended(engine, request)) is not None:
+                await response.write(b"event: ended\ndata: %s\n\n" % msgspec.json.encode(body(problem(ended))))
+                break
             for row in rows:
                 told = (row.type.encode(), row.entry) if row.position in shown else (b"withheld", b"{}")
                 await response.write(b"id: %d\nevent: %s\ndata: %s\n\n" % (row.position, *told))
@@ -255,6 +265,15 @@ async def live(request: web.Request) -> web.StreamResponse:
                 await response.write(b": \n\n")
                 await engine.grown(after, KEEP_ALIVE_SECONDS)
     return response
+
+
+def _ended(engine: Engine, request: web.Request) -> Problem | None:
+    """Why the token of a request opens nothing any more."""
+    try:
+        engine.access.actor(request)
+    except Problem as ended:
+        return ended
+    return None
 
 
 def _line(row: Row) -> Line:

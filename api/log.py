@@ -78,7 +78,7 @@ async def proof(request: web.Request) -> web.Response:
         raise Problem(422, "log.not_covered", "the tree of this size does not have the entry", position=position)
     entry, stored, made = await asyncio.to_thread(proven, engine.journal.entries, seal, position)
     if actor is not None:
-        await visible.shown(engine, actor, visible.stream_of(stored).stream)
+        await visible.entry_shown(engine, actor, position, stored)
     if formats.wanted(request, PROOF) == "tlog-proof":
         made = made._replace(extra=stored if with_event else entry)
         headers = {"Content-Disposition": f'attachment; filename="{position}.tlog-proof"'}
@@ -130,8 +130,8 @@ async def evidence(request: web.Request) -> web.Response:
 
     def positions() -> tuple[list[int], int]:
         with engine.follower.reading(at.known, at.valid, at.fx) as reading:
-            shown, withheld = tables.table(reading, request.path, query)
-        return sorted(set(shown["position"].to_pylist())), withheld
+            seen = tables.table(reading, request.path, query)
+        return sorted(set(seen.table["position"].to_pylist())), seen.withheld
 
     found, withheld = await asyncio.to_thread(positions)
     seal = await _seal(request, engine, covering=await engine.sealed(found[-1]) if found else 0)

@@ -7,6 +7,7 @@ killed, once it is opened again.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -14,6 +15,8 @@ from types import TracebackType
 from typing import NamedTuple
 
 from filelock import FileLock, Timeout
+
+from journal.folder import private
 
 MOST_BYTES = 4 * 1024 * 1024
 """A batch is at most about this long, so that a slow line delivers one before it times out."""
@@ -49,6 +52,8 @@ class Outbox:
         except Timeout:
             raise OutboxBusy(f"another command is sending from {path}; wait for it or name another --outbox") from None
         known = path.exists()
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        private(path)
         self._connection = sqlite3.connect(path, isolation_level=None)
         settings = ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "temp_store = MEMORY")
         for statement in settings:

@@ -17,6 +17,7 @@ from aiohttp import web
 from msgspec import Meta
 from msgspec.structs import replace
 
+from api import visible
 from api.engine import ENGINE, Engine
 from api.problems import Problem
 from api.query import json
@@ -43,9 +44,11 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True):
 
 
 async def listing(request: web.Request) -> web.Response:
-    """Pseudonyms, what is held by field, holds and readings; nothing personal. A hub sees its own."""
+    """Pseudonyms, what is held by field, holds and readings; nothing personal. A hub sees its own, an analyst none."""
     engine = request.app[ENGINE]
     actor = engine.access.actor(request)
+    if actor.role != "hub":
+        visible.reads_all(actor, "sees no list of people")
     await engine.caught_up(engine.journal.position)
     own = {"hub": actor.hub} if actor.role == "hub" else {}
 
@@ -166,12 +169,16 @@ def acting(fact: type[Fact]) -> Callable[[web.Request], Awaitable[web.Response]]
 
 
 async def _restate(engine: Engine, actor: Actor, name: str, personal: Personal) -> None:
+    """Who is not the person's hub gets the same answer to a right guess as to a wrong one, and both are recorded."""
     hub = await asyncio.to_thread(_hub_of, engine, name)
     owner(actor, "person", name, hub)
+    own = actor.hub == hub and actor.role in ("hub", "secretariat")
+    if personal.reference and not own:
+        raise Problem(403, "person.reference_is_the_hubs", "leave `reference` out: the hub names it", field="reference")
     with contextlib.suppress(KeyError):
         old = engine.vault.read(name)
         personal = replace(personal, reference=personal.reference or old.reference)
-        if personal == old:
+        if own and personal == old:
             return
     if personal.reference and engine.vault.find(hub, [personal.reference]).get(personal.reference, name) != name:
         raise Problem(409, "person.reference_taken", "another person of this hub has this reference", field="reference")

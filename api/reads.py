@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -13,18 +14,20 @@ from api import formats, tables, visible
 from api.engine import ENGINE, Engine
 from api.problems import Problem
 from api.query import json, moment, rate_sets, switch, unknown, whole_number
-from domain import history
+from domain import history, visibility
 from domain.nearest import UnknownWord
 from domain.record import FOREVER
-from domain.streams import KINDS, kind_of
+from domain.streams import KINDS, kind_of, tag
 from projections import words
 from projections.comparison import TABLES, rows_as_of
 from projections.definitions import INDICATORS, QUALITATIVE
 from projections.plain import rows
 from projections.public import VIEWS, irregular
+from projections.visibility import Seen
 from replay import diff
-from replay.editions import find, named
+from replay.editions import checked, find, named
 from replay.points import Points, rates
+from replay.released import Released
 
 
 async def points(request: web.Request, engine: Engine) -> Points:
@@ -72,29 +75,45 @@ async def table(request: web.Request) -> web.Response:
         tables.Query.of(request.path, {**request.query, "where": request.query.getall("where", [])}), actor
     )
     at = await points(request, engine)
+    if query.outsider and tables.concerns_persons(request.path):
+        query = msgspec.structs.replace(query, released=await asyncio.to_thread(_released, engine, request.query))
 
-    def read() -> tuple[bytes, int, int]:
+    def read() -> tuple[bytes, int, Seen]:
         with engine.follower.reading(at.known, at.valid, at.fx) as reading:
-            found, withheld = tables.table(reading, request.path, query)
+            seen = tables.table(reading, request.path, query)
             position = min(reading.position, FOREVER if at.known is None else at.known)
         if format_ != "json":
-            return formats.encoded(visible.noted(found, withheld), format_, raw=raw), position, withheld
+            return formats.encoded(visible.noted(seen), format_, raw=raw), position, seen
         about: dict[str, Any] = _about(request) | {"position": position, "valid": at.valid}
         money = {"fx": at.fx} if at.fx is not None else {}
-        kept = {"withheld": withheld} if withheld else {}
-        answer = about | money | kept | {"rows": rows(found)}
-        return msgspec.json.encode(answer), position, withheld
+        kept: dict[str, Any] = {"withheld": seen.withheld} if seen.withheld else {}
+        kept |= {"withheld_columns": seen.emptied} if seen.emptied else {}
+        answer = about | money | kept | {"rows": rows(seen.table)}
+        return msgspec.json.encode(answer), position, seen
 
     try:
-        body, position, withheld = await asyncio.to_thread(read)
+        body, position, seen = await asyncio.to_thread(read)
     except Problem as problem:
         if problem.code != tables.UNKNOWN:
             raise
         # A hub that was designated a moment ago is known to the record, and the tables may not have it yet.
         await engine.caught_up(engine.journal.position)
-        body, position, withheld = await asyncio.to_thread(read)
-    headers = {"Sagwan-Position": str(position), "Content-Type": formats.TYPES[format_]} | visible.told(withheld)
-    return web.Response(body=body, headers=headers)
+        body, position, seen = await asyncio.to_thread(read)
+    headers = {"Sagwan-Position": str(position), "Content-Type": formats.TYPES[format_]}
+    return web.Response(body=body, headers=headers | visible.told(seen.withheld, seen.emptied))
+
+
+def _released(engine: Engine, asked: Mapping[str, str]) -> Released | None:
+    """The edition that a question names by `known`, and nothing beside it. Raises NoEdition, NotAsPublished."""
+    edition = named(asked.get("known", ""))
+    if edition is None or {"valid", "fx"} & {*asked}:
+        return None
+    published = find(engine.journal, *edition)
+    if published.withdrawn:
+        return None
+    period, number = edition
+    content = checked(engine.journal, engine.abacus, period, published)
+    return Released(f"{period}/{number}", period, content.figures)
 
 
 def _about(request: web.Request) -> dict[str, str | int]:
@@ -129,7 +148,8 @@ async def changes(request: web.Request) -> web.Response:
         return diff.between(engine.follower.reading, min(a, b), max(a, b))
 
     found = await asyncio.to_thread(read)
-    closed = await visible.hidden(engine, actor, {mover.stream for it in found.changes for mover in it.movers})
+    found = diff.publishable(found, visibility.reader(actor))
+    closed = await visible.closed(engine, actor, {mover.position for it in found.changes for mover in it.movers})
     found = diff.without(found, closed)
     return json(found, headers={"Sagwan-Position": str(max(a, b))} | visible.told(found.withheld))
 
@@ -137,7 +157,7 @@ async def changes(request: web.Request) -> web.Response:
 async def mirror_table(request: web.Request) -> web.Response:
     """A table of the mirror with its time columns, for whoever compares it with one made anew."""
     engine = request.app[ENGINE]
-    visible.reads_all(engine.access.actor(request), "does not take tables whole")
+    visible.reads_all(engine.access.actor(request), "does not take tables whole: it would read everything")
     position = whole_number(request, "position", engine.journal.position)
     await engine.caught_up(position)
     name = request.match_info["table"]
@@ -170,6 +190,10 @@ async def stream(request: web.Request) -> web.Response:
         raise Problem(404, "stream.none", "the record has no entry on this stream as of this point", stream=name)
     await visible.shown(engine, actor, name)
     await engine.caught_up(past[-1].position)
+    version, hub = past[-1].entry.version, past[0].entry.hub
+    asked = [row.position for row in past if visibility.may_concern(name, tag(row.entry.fact))]
+    closed = await visible.closed(engine, actor, asked)
+    last, past = past[-1].position, [row for row in past if row.position not in closed]
     state = history.state(name, past, known=known, valid=at.valid)
     held = {row.position: row.entry for row in history.effective(past, known=known, valid=at.valid)}
 
@@ -177,15 +201,15 @@ async def stream(request: web.Request) -> web.Response:
         with engine.follower.reading(at.known, at.valid) as reading:
             return irregular(reading, name)
 
-    irregularities = rows(await asyncio.to_thread(found))
+    irregularities = [it for it in rows(await asyncio.to_thread(found)) if it["position"] not in closed]
     body = {
         "stream": name,
         "kind": kind_of(name),
-        "hub": past[0].entry.hub,
-        "version": past[-1].entry.version,
+        "hub": hub,
+        "version": version,
         "state": {"status": state.status} | msgspec.to_builtins(state),
         "history": [{"position": row.position, "entry": row.entry, "holds": held.get(row.position)} for row in past],
         "irregularities": irregularities,
-    }
-    headers = {"Sagwan-Position": str(past[-1].position), "ETag": f'"{past[-1].entry.version}"'}
-    return json(body, headers=headers)
+    } | ({"withheld": len(closed)} if closed else {})
+    headers = {"Sagwan-Position": str(last), "ETag": f'"{version}"'}
+    return json(body, headers=headers | visible.told(len(closed)))

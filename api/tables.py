@@ -19,6 +19,11 @@ from projections.definitions import INDICATORS, QUALITATIVE, Indicator, Qualitat
 from projections.public import VIEWS
 from projections.reading import Reading
 from projections.visibility import Seen, without
+from replay import released
+from replay.released import Released
+
+EDITIONS = "disclosure.in_editions"
+"""The code of a question for more of figures with persons behind them than editions publish."""
 
 UNKNOWN = "query.unknown_word"
 """The code of a condition with a word that the record does not have."""
@@ -27,7 +32,8 @@ UNKNOWN = "query.unknown_word"
 class Query(msgspec.Struct, frozen=True):
     """How a table is cut: conditions on columns, slices, a half-year; fewer persons than `suppress` are not shown.
 
-    `reader` is who asks, as `domain.visibility.reader` says: rows are withheld from him, figures count them.
+    `reader` is who asks, as `domain.visibility.reader` says: rows are withheld from him, figures count them. Who is an
+    `outsider` sees figures of persons as the edition `released` publishes them, and none without one.
     """
 
     where: dict[str, str] = {}
@@ -35,6 +41,8 @@ class Query(msgspec.Struct, frozen=True):
     period: str | None = None
     suppress: int = 0
     reader: str | None = None
+    outsider: bool = False
+    released: Released | None = None
 
     @classmethod
     def of(cls, path: str, given: Mapping[str, Any]) -> Query:
@@ -70,9 +78,21 @@ def sees_all(actor: Actor, hub: str | None = None) -> bool:
 
 
 def published(query: Query, actor: Actor) -> Query:
-    """What an actor may see of rows, and of figures with few persons behind them; a larger `suppress` may be asked."""
-    least = 0 if sees_all(actor, query.where.get("hub")) else disclosure.LEAST
-    return msgspec.structs.replace(query, suppress=max(query.suppress, least), reader=visibility.reader(actor))
+    """What an actor may see of rows and of figures with persons behind them. Raises Problem."""
+    outsider = not sees_all(actor, query.where.get("hub"))
+    if outsider and query.suppress > disclosure.LEAST:
+        detail = f"editions withhold below {disclosure.LEAST} persons; a larger threshold is for who sees all of it"
+        raise Problem(403, EDITIONS, detail, parameter="suppress")
+    return msgspec.structs.replace(query, reader=visibility.reader(actor), outsider=outsider)
+
+
+def concerns_persons(path: str) -> bool:
+    """Whether a path names figures with persons behind them."""
+    match path.removeprefix("/v1/").split("/"):
+        case ["indicators", code, *_]:
+            return (it := INDICATORS.get(code.upper())) is not None and it.persons
+        case _:
+            return path == "/v1/views/hub_performance"
 
 
 def table(reading: Reading, path: str, query: Query) -> Seen:
@@ -88,12 +108,18 @@ def table(reading: Reading, path: str, query: Query) -> Seen:
             it = indicator(code)
             with told():
                 _check(reading, query)
+                if query.outsider and it.persons:
+                    if query.released is None:
+                        raise _in_editions(it)
+                    return Seen(released.figures(query.released, it, query.by, query.where, query.period))
                 if query.suppress and it.persons:
                     least = query.suppress
                     return Seen(disclosure.figures(reading, it, query.by, query.where, query.period, least=least))
                 return Seen(evidence.figures(reading, it, query.by, query.where, query.period))
         case ["indicators", code, "evidence"]:
             it = indicator(code)
+            if query.outsider and it.persons:
+                raise _in_editions(it)
             with told():
                 _check(reading, query)
                 return without(reading, query.reader, evidence.evidence(reading, it, query.where, query.period))
@@ -102,10 +128,20 @@ def table(reading: Reading, path: str, query: Query) -> Seen:
                 raise unknown(404, "view.none", UnknownWord(f"no view is called {name!r}", name, VIEWS), views=[*VIEWS])
             with told():
                 _check(reading, query, name)
+                if name == "hub_performance" and query.outsider:
+                    return Seen(released.performance(reading, query.where, query.released))
                 if name == "hub_performance" and query.suppress:
                     return Seen(disclosure.performance(reading, query.where, least=query.suppress))
                 return public.seen(reading, name, query.where, query.reader)
     raise Problem(404, "http.404", "nothing to read is here")
+
+
+def _in_editions(it: Indicator) -> Problem:
+    detail = (
+        f"persons are behind {it.code}: it is read as editions publish it, with `known=2025S1/1` and `period=2025S1`, "
+        "by hub, ministry, region, field or country. GET /v1/editions lists them. A hub reads its own by `where=hub=…`"
+    )
+    return Problem(403, EDITIONS, detail)
 
 
 def _check(reading: Reading, query: Query, view: str = "") -> None:

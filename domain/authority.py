@@ -57,6 +57,21 @@ class Actor(msgspec.Struct, frozen=True):
     cross_border: bool = False
 
 
+TOLD_BY: dict[str, frozenset[Role]] = {"evidence.accessed": frozenset({"operator"})}
+"""Types that fewer may say than write streams of their kind: who reads does not tell the history of who read."""
+
+
+def check_teller(role: Role, type_: str, *, restating: bool = False) -> None:
+    """Raises Refused for a fact that a role does not tell, and so neither corrects nor voids (`restating`)."""
+    may = TOLD_BY.get(type_)
+    if may is not None and role not in may:
+        does = "corrects or voids what it may not say itself:" if restating else "says"
+        who = " or ".join(sorted(may))
+        raise Refused(
+            "authority.type", f"the role {role} never {does} {type_}; the {who} does", role=role, may=sorted(may)
+        )
+
+
 REDACTS: Role = "secretariat"
 """Who orders content destroyed, on any stream: the office that answers for the record, not who runs its machines."""
 

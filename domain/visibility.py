@@ -1,8 +1,10 @@
 """Who may read what (열람 범위): which streams are not for everybody, and who reads all.
 
-A joint project of the classes SENSITIVE and SECURED (민감·보안과제), and the stays on it, are read by the hub whose it
-is and the hubs with a share in it; the reviews and findings of a hub by that hub. The secretariat, auditors and
-operators read everything. Figures count all of it, whoever asks. `projections/views/restricted.sql` tells the streams.
+A joint project of the classes SENSITIVE and SECURED (민감·보안과제) is read by the hub whose it is and the hubs with a
+share in it; the reviews and findings of a hub by that hub. What tells of single persons (a stay, a rating of the
+helpdesk, what is recorded of a person) is read by the hub whose it is, a stay also by the hubs of its project. The
+secretariat, auditors and operators read everything. Figures count all of it, whoever asks.
+`projections/views/restricted.sql` tells the streams and entries.
 """
 
 from __future__ import annotations
@@ -15,8 +17,11 @@ READS_ALL: frozenset[Role] = frozenset({"auditor", "secretariat", "operator"})
 CLASSES = ("SENSITIVE", "SECURED")
 """Security classes (보안등급) that are not for everybody. What counts is the class that holds now."""
 
-KINDS = frozenset({"project", "exchange", "review", "finding"})
+KINDS = frozenset({"project", "exchange", "review", "finding", "person"})
 """Kinds of stream of which some are not for everybody."""
+
+RATING = "case.satisfaction_rated"
+"""Type of the entries that are not for everybody, on streams that are; neither is what restates one."""
 
 
 def reader(actor: Actor) -> str | None:
@@ -24,6 +29,7 @@ def reader(actor: Actor) -> str | None:
     return None if actor.role in READS_ALL else actor.hub
 
 
-def may_concern(stream: str) -> bool:
-    """Whether a stream is of a kind of which some are not for everybody."""
-    return stream.partition(":")[0] in KINDS
+def may_concern(stream: str, type_: str = "") -> bool:
+    """Whether a stream is of a kind of which some are not for everybody, or else an entry of a type on it."""
+    kind = stream.partition(":")[0]
+    return kind in KINDS or (kind == "case" and (type_ == RATING or type_.startswith("entry.")))

@@ -14,7 +14,7 @@ from eventsourcing.persistence import StoredEvent
 from msgspec.structs import replace
 
 from domain import bounds, freetext, history, identity, texts
-from domain.authority import Actor, owner
+from domain.authority import Actor, check_teller, owner
 from domain.check import EditionPublished, EditionRestated, EditionWithdrawn
 from domain.record import Entry, Fact, Reason, Recorded, Refused
 from domain.review import SampleDrawn, SubmissionMade
@@ -231,6 +231,7 @@ class _Group:
                 return twin
         if it.actor.role == "hub" and self._head(f"hub:{hub}", "hub").version == 0:
             raise Refused("hub.unknown", f"no hub {hub} has been designated; the secretariat does that", hub=hub)
+        check_teller(it.actor.role, it.type)
         entry, json = check(self._entry(it, kind, head, hub), self._now)
         judge(kind, head.state, entry, self)
         if isinstance(entry.fact, COMPUTED):
@@ -291,9 +292,9 @@ class _Group:
             occurred_at = self._now
         fact = it.fact
         if isinstance(fact, Restatement):
-            fact = restated(fact, self._original(it.stream, fact.entry))
+            fact = restated(fact, self._restates(it, fact.entry))
         elif isinstance(fact, EntryVoided):
-            self._original(it.stream, fact.entry)
+            self._restates(it, fact.entry)
         elif isinstance(fact, EntryRedacted):
             fact = act(self._journal.entries, it.stream, fact, self._redacted.get(fact.entry, ()))
             if any(
@@ -326,6 +327,12 @@ class _Group:
         state = history.state(stream, self._journal.stream(stream)) if kind in HOUSE else None
         head = self._committed[stream] = _Head(found.version, entries.decode(found.first).hub, state)
         return head
+
+    def _restates(self, it: Submission, position: int) -> Recorded[Any]:
+        """The original of a correction or void. Raises Refused unless it is one, and the actor's to say."""
+        row = self._original(it.stream, position)
+        check_teller(it.actor.role, tag(row.entry.fact), restating=True)
+        return row
 
     def _original(self, stream: str, position: int) -> Recorded[Any]:
         row = self._journal.entry(position)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 import msgspec
@@ -20,16 +21,36 @@ class Owner(msgspec.Struct):
     url: str | None = None
 
 
+def private(folder: Path) -> list[Path]:
+    """Takes from others what they may do with a folder and all that is in it; what is left open, as it is not ours."""
+    if os.name != "posix":
+        return []
+    left = []
+    for path in (folder, *folder.rglob("*")):
+        if path.is_symlink():
+            continue
+        mode = path.stat().st_mode
+        if mode & (stat.S_IRWXG | stat.S_IRWXO):
+            try:
+                path.chmod(stat.S_IMODE(mode) & stat.S_IRWXU)
+            except PermissionError:
+                left.append(path)
+    return left
+
+
 class Folder:
     """`journal.db` is the record; `mirror-*.duckdb` can be made anew from it; `server.json` names who holds `lock`.
 
     `log` is the tree over the record and what was signed of it last; losing it loses what the record is measured by.
 
     `vault.db` holds what is personal, whatever database holds the record; `master.key` opens it.
+
+    `exposed` is what of it others can read, and could not be taken from them when this process became its owner.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.exposed: list[Path] = []
         self._lock = FileLock(path / "lock", thread_local=False)
 
     @property
@@ -49,8 +70,10 @@ class Folder:
         return self.path / "master.key"
 
     def acquire(self) -> None:
-        """Makes this process the one writer. Raises Busy when another is."""
+        """Makes this process the one writer, and the folder its user's alone. Raises Busy when another is."""
+        os.umask(0o077)
         self.path.mkdir(parents=True, exist_ok=True)
+        self.exposed = private(self.path)
         try:
             self._lock.acquire(timeout=0.5)  # longer than somebody takes who only looks
         except Timeout:

@@ -73,14 +73,17 @@ def seen(reading: Reading, name: str, where: Mapping[str, str] | None = None, re
         raise UnknownWord(f"{name} has no column of this name", min(strange), columns)
     values: dict[str, str] = {f"value{n}": value for n, value in enumerate((where or {}).values())}
     condition = " AND ".join(f'"{it}"::VARCHAR = $value{n}' for n, it in enumerate(where or {})) or "true"
-    withheld = 0
-    if reader is not None and (told := visibility.column(name)) in columns:
-        kept_back = visibility.kept_back(told)
+    if reader is None:
+        return Seen(reading.table(f"FROM {name} WHERE {condition} ORDER BY {', '.join(VIEWS[name])}", values))
+    withheld, personal = 0, visibility.PERSONAL.get(name, ())
+    source = f"(SELECT {visibility.emptied(personal)} FROM {name}"
+    if kept_back := visibility.kept_back(name, columns):
         ((withheld,),) = reading.rows(f"SELECT count(*) FROM {name} WHERE {kept_back}", {"reader": reader})
-        if withheld:
-            condition, values = f"NOT {kept_back} AND {condition}", values | {"reader": reader}
-    found = reading.table(f"FROM {name} WHERE {condition} ORDER BY {', '.join(VIEWS[name])}", values)
-    return Seen(found, withheld)
+        source += f" WHERE NOT ({kept_back})"
+    if kept_back or personal:
+        values["reader"] = reader
+    found = reading.table(f"FROM {source}) WHERE {condition} ORDER BY {', '.join(VIEWS[name])}", values)
+    return Seen(found, withheld, personal)
 
 
 def irregular(reading: Reading, stream: str) -> pa.Table:

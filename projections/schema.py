@@ -31,7 +31,7 @@ import msgspec
 from domain import retention
 from domain.record import FOREVER
 from domain.streams import TYPES, WITHDRAWN, WORLD, EntryCorrected
-from domain.visibility import CLASSES
+from domain.visibility import CLASSES, RATING
 from domain.vocabulary import COOP_TYPES, MINISTRIES, SCHEMES
 from projections import shared
 
@@ -249,6 +249,7 @@ def ddl(wanted: shared.Digests = MappingProxyType({})) -> Iterator[str]:
         "$WORLD": WORLDLY,
         "$HALVES": HALVES,
         "$FOREVER": str(FOREVER),
+        "$RATING": RATING,
         "$CONFIDENTIAL": ", ".join(f"'{it}'" for it in CLASSES),
         **_retention(),
     }

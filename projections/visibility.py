@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -14,12 +14,20 @@ from projections.reading import Reading
 _HIDDEN = "SELECT stream FROM restricted WHERE NOT list_contains(readers, $reader)"
 _HOLDS = {"deadlines": "subject", "outputs": "streams"}
 
+CLOSED = f"""(SELECT position FROM record.event WHERE stream IN ({_HIDDEN})
+UNION ALL SELECT position FROM restricted_entry WHERE hub <> $reader)"""
+"""The positions of the entries that `$reader` may not read."""
+
+PERSONAL = {"cases": ("score",)}
+"""Columns that tell of a single person, in views whose rows are for everybody: a hub reads its own."""
+
 
 class Seen(NamedTuple):
-    """What a reader sees of a table, and how many of its rows are withheld."""
+    """What a reader sees of a table, how many of its rows are withheld, and which columns are empty for him."""
 
     table: pa.Table
     withheld: int = 0
+    emptied: tuple[str, ...] = ()
 
 
 def hidden(reading: Reading, reader: str | None, among: Iterable[str]) -> frozenset[str]:
@@ -31,23 +39,22 @@ def hidden(reading: Reading, reader: str | None, among: Iterable[str]) -> frozen
     return frozenset(stream for (stream,) in found)
 
 
-def positions(reading: Reading, reader: str | None, after: int = 0, last: int | None = None) -> list[int]:
-    """The positions behind `after`, up to `last`, of entries that a reader may not read."""
-    if reader is None:
-        return []
+def closed(reading: Reading, reader: str | None, among: Iterable[int]) -> frozenset[int]:
+    """Those of the positions whose entries a reader may not read."""
+    asked = [] if reader is None else sorted(among)
+    if not asked:
+        return frozenset()
     found = reading.rows(
-        f"SELECT position FROM record.event WHERE position > $after AND position <= coalesce($last, position)"
-        f" AND stream IN ({_HIDDEN}) ORDER BY position",
-        {"reader": reader, "after": after, "last": last},
+        f"SELECT position FROM {CLOSED} WHERE position IN (SELECT unnest($among))", {"reader": reader, "among": asked}
     )
-    return [position for (position,) in found]
+    return frozenset(position for (position,) in found)
 
 
 def without(reading: Reading, reader: str | None, table: pa.Table) -> Seen:
     """A table with a column `position`, without the rows of entries that a reader may not read."""
-    if not (kept_back := positions(reading, reader)):
+    if not (kept_back := closed(reading, reader, {*table["position"].to_pylist()})):
         return Seen(table)
-    left = table.filter(pc.invert(pc.is_in(table["position"], pa.array(kept_back, pa.int64()))))
+    left = table.filter(pc.invert(pc.is_in(table["position"], pa.array(sorted(kept_back), pa.int64()))))
     return Seen(left, table.num_rows - left.num_rows)
 
 
@@ -56,8 +63,20 @@ def column(view: str) -> str:
     return _HOLDS.get(view, "stream")
 
 
-def kept_back(column: str) -> str:
-    """A condition on `$reader` that is true of the rows he may not read."""
-    if column == "streams":
-        return f"list_has_any(streams, coalesce((SELECT list(stream) FROM ({_HIDDEN})), []))"
-    return f"coalesce({column}, '') IN ({_HIDDEN})"
+def kept_back(view: str, columns: Collection[str]) -> str:
+    """A condition on `$reader` that is true of the rows of a public view with these columns that he may not read."""
+    streams = column(view)
+    conditions = [f"position IN {CLOSED}"] if "position" in columns else []
+    if streams == "streams":
+        conditions.append(f"list_has_any(streams, coalesce((SELECT list(stream) FROM ({_HIDDEN})), []))")
+    elif streams in columns:
+        conditions.append(f"coalesce({streams}, '') IN ({_HIDDEN})")
+    elif view == "persons":
+        conditions.append("hub <> $reader")
+    return " OR ".join(conditions)
+
+
+def emptied(columns: Collection[str]) -> str:
+    """All columns of a view, empty in the rows of other hubs than `$reader` where they tell of a person."""
+    replaced = ", ".join(f"CASE WHEN hub = $reader THEN {name} END AS {name}" for name in columns)
+    return f"* REPLACE ({replaced})" if replaced else "*"

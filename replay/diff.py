@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 
@@ -50,7 +50,8 @@ class Change(msgspec.Struct, frozen=True):
 class Diff(msgspec.Struct, frozen=True):
     """The figures that are not the same at positions `a` and `b`, by indicator, half-year and hub.
 
-    `withheld` is how many entries among the movers are not for who asks.
+    `withheld` is how many entries among the movers are not for who asks, `untold` the figures of persons, of
+    which other hubs' are not compared: they are told in editions.
     """
 
     a: int
@@ -58,14 +59,24 @@ class Diff(msgspec.Struct, frozen=True):
     entries: int
     changes: list[Change]
     withheld: int = 0
+    untold: Sequence[str] = ()
 
 
-def without(found: Diff, streams: Collection[str]) -> Diff:
-    """The same without the movers on these streams."""
+def publishable(found: Diff, reader: str | None) -> Diff:
+    """The same without figures of persons: two points next to each other tell of one. A hub sees its own."""
+    if reader is None:
+        return found
+    untold = [it.code for it in INDICATORS.values() if it.persons]
+    left = [it for it in found.changes if it.code not in untold or it.hub == reader]
+    return replace(found, changes=left, untold=untold)
+
+
+def without(found: Diff, positions: Collection[int]) -> Diff:
+    """The same without the movers at these positions."""
     closed: set[int] = set()
     changes = []
     for it in found.changes:
-        away = {mover.position for mover in it.movers if mover.stream in streams}
+        away = {mover.position for mover in it.movers if mover.position in positions}
         shown = [mover for mover in it.movers if mover.position not in away]
         changes.append(replace(it, movers=shown, withheld=len(away)))
         closed |= away
@@ -131,6 +142,8 @@ def report(found: Diff, most: int = 40) -> Iterator[RenderableType]:
     yield f"{found.entries} entries were recorded between positions {found.a} and {found.b}"
     if found.withheld:
         yield f"{found.withheld} of those that moved figures are withheld from this credential"
+    if found.untold:
+        yield f"figures of persons of other hubs are not compared; editions tell them: {', '.join(found.untold)}"
     if not found.changes:
         yield "no figure is different"
         return

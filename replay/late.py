@@ -69,9 +69,9 @@ class Register(msgspec.Struct, frozen=True):
     kept_back: int = 0
 
 
-def without(register: Register, streams: Collection[str]) -> Register:
-    """The register without the entries on these streams; what they all move together stays."""
-    left = tuple(it for it in register.entries if it.stream not in streams)
+def without(register: Register, positions: Collection[int]) -> Register:
+    """The register without the entries at these positions; what they all move together stays."""
+    left = tuple(it for it in register.entries if it.position not in positions)
     return replace(register, entries=left, kept_back=len(register.entries) - len(left))
 
 

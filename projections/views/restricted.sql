@@ -2,21 +2,34 @@
 -- whatever `known` and `valid` say: a class assigned later covers what came before it, and one lifted opens it again.
 CREATE VIEW restricted AS
 WITH classed AS (
-    SELECT stream, any_value(hub) AS hub, arg_max(security_class, moment(occurred_at, position)) AS class
+    SELECT stream, arg_max(security_class, moment(occurred_at, position)) AS class
     FROM record.project_security_class_assigned WHERE until = $FOREVER GROUP BY stream
 ), shared AS (
     SELECT stream, arg_max(map_keys(shares), moment(occurred_at, position)) AS hubs
     FROM record.project_credit_shared WHERE until = $FOREVER GROUP BY stream
 ), project AS (
     SELECT stream, list_append(coalesce(hubs, []), hub) AS readers
-    FROM classed LEFT JOIN shared USING (stream) WHERE class IN ($CONFIDENTIAL)
+    FROM (SELECT stream, any_value(hub) AS hub FROM record.event WHERE kind = 'project' GROUP BY stream)
+    LEFT JOIN shared USING (stream)
+), nominated AS (
+    SELECT stream, arg_max(concat('project:', split_part(project, ':', -1)), moment(occurred_at, position)) AS project
+    FROM record.exchange_nominated WHERE until = $FOREVER AND project IS NOT NULL GROUP BY stream
 ), stay AS (
-    SELECT stay.stream, list_append(readers, stay.hub) AS readers
-    FROM record.exchange_nominated AS stay
-    JOIN project ON project.stream = concat('project:', split_part(stay.project, ':', -1))
-    WHERE until = $FOREVER
-    QUALIFY row_number() OVER (PARTITION BY stay.stream ORDER BY stay.occurred_at DESC, stay.position DESC) = 1
+    SELECT stream, any_value(hub) AS hub FROM record.event WHERE kind = 'exchange' GROUP BY stream
 )
-FROM project
-UNION ALL FROM stay
-UNION ALL SELECT DISTINCT stream, [hub] FROM record.event WHERE kind IN ('review', 'finding');
+SELECT stream, readers FROM project JOIN classed USING (stream) WHERE class IN ($CONFIDENTIAL)
+UNION ALL
+SELECT stay.stream, list_append(coalesce(readers, []), stay.hub)
+FROM stay LEFT JOIN nominated USING (stream) LEFT JOIN project ON project.stream = nominated.project
+UNION ALL SELECT DISTINCT stream, [hub] FROM record.event WHERE kind IN ('review', 'finding', 'person');
+
+-- Entries that are read by their hub alone on streams that everybody reads: what one person said, and what restates it.
+CREATE VIEW restricted_entry AS
+SELECT position, hub FROM record.event WHERE type = '$RATING'
+UNION ALL
+SELECT told.position, rated.hub FROM record.event AS rated JOIN (
+    SELECT position, entry FROM record.entry_corrected
+    UNION ALL SELECT position, entry FROM record.entry_voided
+    UNION ALL SELECT position, entry FROM record.entry_redacted
+) AS told ON told.entry = rated.position
+WHERE rated.type = '$RATING';

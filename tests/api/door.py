@@ -66,7 +66,9 @@ class Door:
         # A daemon: where a test fails before it closes the door, the run still ends.
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
         self._thread.start()
-        self._up.wait(20)
+        self._up.wait(60)
+        # On a busy machine the tables may take longer to be made than a question waits for them.
+        self.engine.follower.wait(0, 60)
         if self.operator:
             self.found()
 

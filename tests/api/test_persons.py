@@ -31,7 +31,7 @@ def add(door: Door, person=KIM, who: str = "EU-BRU") -> str:
 
 
 def acts(door: Door, name: str) -> list[dict]:
-    return [row["entry"] for row in door.get(f"/v1/streams/person:{name}").body["history"]]
+    return [row["entry"] for row in door.get(f"/v1/streams/person:{name}", who="auditor").body["history"]]
 
 
 def test_a_person_is_taken_in_under_a_pseudonym_and_the_record_names_fields_only(tokens):
@@ -66,9 +66,9 @@ def test_whoever_looks_is_in_the_record_before_anything_is_shown(tokens):
     whole = tokens.get(f"/v1/persons/{name}?purpose=audit", who="grantee")
     assert whole.body["person"] == KIM
     position = tokens.get("/readyz").body["position"]
-    (row,) = tokens.get(f"/v1/views/persons?after={position}").body["rows"]
+    (row,) = tokens.get(f"/v1/views/persons?after={position}", who="auditor").body["rows"]
     assert (row["pseudonym"], row["status"], row["readings"], row["holds"]) == (name, "issued", 2, [])
-    looked = tokens.get("/v1/events?type=person.read", Accept="application/x-ndjson").raw.splitlines()
+    looked = tokens.get("/v1/events?type=person.read", who="auditor", Accept="application/x-ndjson").raw.splitlines()
     assert len(looked) == 2
 
 
@@ -199,6 +199,22 @@ def test_a_hold_is_honoured_and_the_person_stored_apart_until_it_ends(tokens):
     assert tokens.ask("DELETE", f"/v1/persons/{name}?basis=PIPA+36", None, who="EU-BRU").status == 200
 
 
+def test_a_right_guess_about_a_person_is_answered_and_recorded_as_a_wrong_one(tokens):
+    name = add(tokens)
+    known = {field: text for field, text in KIM.items() if field != "reference"}
+    guesses = (known | {"email": "lee@example.org"}, known)
+    refused = [tokens.ask("POST", f"/v1/persons/{name}", it, who="grantee") for it in (*guesses, known)]
+    assert {(it.status, it.body["code"]) for it in refused} == {(422, "person.not_yours")}
+    told = [tokens.ask("POST", f"/v1/persons/{name}", it, who="house") for it in (known, known, guesses[0], known)]
+    assert {(it.status, it.raw) for it in told} == {(200, told[0].raw)}
+    assert [act["fact"]["type"] for act in acts(tokens, name)[1:]] == ["person.restated"] * 4
+    by_reference = [
+        tokens.ask("POST", f"/v1/persons/{name}", known | {"reference": it}, who="house") for it in ("kim.c", "lee.a")
+    ]
+    assert {(it.status, it.body["code"]) for it in by_reference} == {(403, "person.reference_is_the_hubs")}
+    assert tokens.get(f"/v1/persons/{name}?purpose=x", who="grantee").body["person"] == KIM
+
+
 def test_acts_about_people_are_not_posted_as_events(tokens):
     name = add(tokens)
     for type_, data in (("person.read", {"purpose": "x", "fields": []}), ("person.erased", {"basis": "x"})):
@@ -209,7 +225,7 @@ def test_acts_about_people_are_not_posted_as_events(tokens):
 def test_the_access_log_cannot_be_edited(tokens):
     name = add(tokens)
     tokens.get(f"/v1/persons/{name}?purpose=x", who="grantee")
-    position = tokens.get(f"/v1/streams/person:{name}").body["history"][-1]["position"]
+    position = tokens.get(f"/v1/streams/person:{name}", who="auditor").body["history"][-1]["position"]
     for type_, data in (("entry.voided", {}), ("entry.corrected", {"data": {"purpose": "y", "fields": []}})):
         body = {"entry": position, "reason": "CLERICAL"} | data
         answer = tokens.post(event(type_, f"person:{name}", type_, body), who="EU-BRU")

@@ -1,0 +1,186 @@
+"""What is seen of single persons: by an analyst nothing but what editions publish, by a hub its own besides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from projections.definitions import INDICATORS
+from projections.public import VIEWS
+from projections.suppression import follows
+from tests.api.door import Door, event
+from tests.api.half_year import taken
+from tests.before.records import SECOND, answers, placed
+
+PERSONS = [it.code for it in INDICATORS.values() if it.persons]
+SLICES = ("hub", "ministry", "region", "field", "country")
+EDITIONS = ("2025S1/1", "2025S1/2", "2025S2/1")
+
+
+@pytest.fixture(scope="module")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    """A record with three editions, eight stays and seven ratings of two hubs."""
+    folder, _ = placed("sqlite", "sound", tmp_path_factory.mktemp("seen") / "data", None, SECOND)
+    it = Door(folder)
+    it.tokens = dict(answers(SECOND)["sound"]["tokens"])
+    it.last = it.get("/readyz").body["position"]
+    assert it.get(f"/v1/views/hubs?after={it.last}").status == 200
+    yield it
+    it.close()
+
+
+def contents(door: Door, edition: str) -> dict[tuple[str, str | None, str | None], dict[str, Any]]:
+    figures = door.get(f"/v1/editions/{edition}").body["content"]["figures"]
+    return {(it["indicator"], it["by"], it["of"]): it for it in figures if it["indicator"] in PERSONS}
+
+
+def told(door: Door, edition: str) -> dict[tuple[str, str | None, str | None], float]:
+    """Every figure of persons that an analyst gets out of the indicators and `hub_performance` as of an edition."""
+    period, found = edition.partition("/")[0], {}
+    for code in PERSONS:
+        base = f"/v1/indicators/{code}?known={edition}&period={period}"
+        for by in (None, *SLICES):
+            answer = door.get(base + (f"&by={by}" if by else ""))
+            if answer.status == 400:  # the edition does not slice it so
+                continue
+            for row in answer.body["rows"]:
+                found[code, by, row[by] if by else None] = row["value"]
+                if by and row[by]:
+                    (same,) = door.get(f"{base}&where={by}={row[by]}").body["rows"]
+                    assert same["value"] == row["value"]
+    for row in door.get(f"/v1/views/hub_performance?known={edition}").body["rows"]:
+        for code in PERSONS:
+            if (value := row[INDICATORS[code].column]) is not None:
+                assert row["period"] == period
+                assert found[code, "hub", row["hub"]] == value
+    return {at: value for at, value in found.items() if value is not None}
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_an_analyst_who_asks_everything_is_told_what_the_edition_publishes_and_no_secret_follows(door, edition):
+    published, shown = contents(door, edition), told(door, edition)
+    assert shown == {at: float(it["value"]) for at, it in published.items() if it.get("value") is not None}
+    assert bool(shown) is (edition != "2025S2/1")  # nobody stayed or rated in that half-year
+    sums = [
+        [(code, None, None), *(at for at in published if at[0] == code and at[1] == by)]
+        for code in ("EX-01", "EX-01I", "EX-01O")
+        for by in ("hub", "ministry", "region")
+    ]
+    sums += [[at, ("EX-01I", *at[1:]), ("EX-01O", *at[1:])] for at in published if at[0] == "EX-01"]
+    hidden = {at for line in sums for at in line} - shown.keys()
+    secret = [at for at, it in published.items() if it.get("withheld") and not it.get("secondary") and at in hidden]
+    assert [at for at in secret if follows(sums, {at: 1}, hidden)] == []
+
+
+@pytest.mark.parametrize("code", PERSONS)
+def test_points_between_editions_other_slices_and_evidence_are_closed_to_an_analyst(door, code):
+    base = f"/v1/indicators/{code}"
+    for asked in (
+        "?period=2025S1",
+        "?by=hub,period",
+        f"?period=2025S1&known={door.last}",
+        f"?period=2025S1&known={door.last - 1}",
+        "?period=2025S1&known=2025S1/1&valid=2025-03-01",
+        "?period=2025S1&known=2025S1/1&fx=2025S1:1",
+        "?period=2025S1&known=2025S1/1&suppress=6",
+        "/evidence",
+        "/evidence?known=2025S1/1&period=2025S1",
+        "/evidence?format=tlog-proof",
+    ):
+        answer = door.get(base + asked)
+        assert (answer.status, answer.body["code"]) == (403, "disclosure.in_editions"), asked
+    for asked in ("?known=2025S1/1", "?known=2025S1/1&period=2025S2", "?known=2025S1/1&period=2025S1&by=hub,country"):
+        assert door.get(base + asked).status == 400, asked
+
+
+def test_an_analyst_meets_no_person_anywhere(door):
+    entries = door.get("/v1/events?limit=10000", who="auditor").body["events"]
+    closed = {
+        row["position"]
+        for row in entries
+        if row["entry"]["stream"].startswith(("exchange:", "person:"))
+        or row["entry"]["fact"]["type"] == "case.satisfaction_rated"
+    }
+    assert len(closed) > 30
+    page = door.get("/v1/events?limit=10000")
+    assert {row["position"] for row in page.body["events"]} == {row["position"] for row in entries} - closed - {
+        row["position"] for row in entries if row["entry"]["stream"].startswith(("review:", "finding:"))
+    }
+    for at in sorted(closed)[:: len(closed) // 6]:
+        for path in (f"/v1/events/{at}", f"/v1/log/proof?position={at}&event=true"):
+            assert door.get(path).body["code"] == "authority.withheld"
+    said = [page.raw, door.get(f"/v1/diff?a=1&b={door.last}").raw]
+    said += [door.get(f"/v1/views/{name}").raw for name in VIEWS]
+    said += [door.get(f"/v1/checks/{period}/late").raw for period in ("2025S1", "2025S2")]
+    said += [door.get("/v1/streams/case:rated-1").raw]
+    for raw in said:
+        for word in (b'"exchange:', b'"person:', b"p-guest", b"p-rater", b'"satisfaction_rated', b'"score":4'):
+            assert word not in raw, (word, raw[:200])
+    assert door.get("/v1/persons").status == 403
+
+
+def test_scores_are_empty_for_others_and_the_answer_says_so(door):
+    answer = door.get("/v1/views/cases")
+    assert (answer.headers["Sagwan-Withheld-Columns"], answer.body["withheld_columns"]) == ("score", ["score"])
+    assert {row["score"] for row in answer.body["rows"]} == {None}
+    assert door.get("/v1/views/cases?where=score=4").body["rows"] == []
+    scores = {
+        row["hub"]: row["score"] for row in door.get("/v1/views/cases", who="EU-BRU").body["rows"] if row["score"]
+    }
+    assert {*scores} == {"EU-BRU"}
+    history = door.get("/v1/streams/case:rated-1")
+    assert (history.body["withheld"], history.headers["Sagwan-Withheld"]) == (1, "1")
+    assert history.body["state"]["score"] is None
+    assert door.get("/v1/streams/case:rated-1", who="AS-SIN").body["state"]["score"] == 4
+
+
+def test_a_correction_of_a_rating_is_as_closed_as_the_rating(door):
+    row = next(
+        row
+        for row in door.get("/v1/events?type=case.satisfaction_rated", who="auditor").body["events"]
+        if row["entry"]["hub"] == "EU-BRU"
+    )
+    stream = row["entry"]["stream"]
+    void = event(
+        "entry.voided", stream, "void-of-a-rating", {"entry": row["position"], "reason": "CLERICAL"}, time=None
+    )
+    at = taken(door.post(void)).body["position"]
+    assert door.get(f"/v1/events/{at}").status == 403
+    assert door.get(f"/v1/events/{at}", who="EU-BRU").status == 200
+    assert str(at).encode() not in door.get(f"/v1/events?after={at - 1}").raw.replace(b'"position"', b"")[:80]
+
+
+def test_a_hub_reads_its_own_persons_at_any_point_and_others_as_an_analyst(door):
+    own = door.get("/v1/indicators/EX-01?period=2025S1&where=hub=EU-BRU", who="EU-BRU")
+    assert (own.status, own.body["rows"][0]["evidence"]) == (200, 4)
+    rows = door.get("/v1/indicators/EX-01/evidence?period=2025S1&where=hub=EU-BRU", who="EU-BRU").body["rows"]
+    assert len(rows) == 4
+    other = door.get("/v1/indicators/EX-01?period=2025S1&where=hub=AS-SIN", who="EU-BRU")
+    assert (other.status, other.body["code"]) == (403, "disclosure.in_editions")
+    stays = door.get("/v1/views/exchanges", who="EU-BRU").body
+    assert ({row["hub"] for row in stays["rows"]}, stays["withheld"]) == ({"EU-BRU"}, 4)
+    changes = door.get(f"/v1/diff?a=1&b={door.last}", who="EU-BRU").body
+    assert {it["hub"] for it in changes["changes"] if it["code"] in PERSONS} == {"EU-BRU"}
+    assert changes["untold"] == PERSONS
+    assert {row["hub"] for row in door.get("/v1/views/persons", who="AS-SIN").body["rows"]} <= {"AS-SIN"}
+
+
+def test_who_may_not_say_that_evidence_was_read_cannot_take_it_back_either(door):
+    """In this record a hub once could: an operator sets it right by a correction."""
+    read = answers(SECOND)["bad"]["accessed"]
+    restated = {"entry": read, "reason": "CLERICAL", "data": {"by": "c-1", "purpose": "점검"}}
+    for type_, data in (("entry.voided", {"entry": read, "reason": "CLERICAL"}), ("entry.corrected", restated)):
+        for who in ("EU-BRU", "secretariat"):
+            answer = door.post(event(type_, "evidence:e-1", f"{who}-{type_}", data, time=None), who=who)
+            refused = "authority.not_yours" if answer.body["code"] == "authority.not_yours" else "authority.type"
+            assert (answer.status, answer.body["code"]) in {(403, refused), (422, refused)}
+    said = event("evidence.accessed", "evidence:e-1", "i-read", {"by": "c-2"})
+    assert door.post(said).body["code"] == "authority.type"
+    again = event("entry.voided", "evidence:e-1", "void-1", {"entry": read, "reason": "CLERICAL"}, time=None)
+    assert door.post(again).status == 200  # what was recorded before the rule is the same again
+    taken(door.post(event("entry.corrected", "evidence:e-1", "set-right", restated, time=None), who="operator"))
+    position = door.get("/readyz").body["position"]
+    (item,) = door.get(f"/v1/views/evidence_items?after={position}", who="auditor").body["rows"]
+    assert item["accesses"] == 1
