@@ -161,7 +161,7 @@ def test_texts_come_by_the_same_rule_through_every_door(both: Door) -> None:
     long = both.ask("POST", "/v1/tokens", {"role": "analyst", "label": "x" * 201}, who="operator")
     assert (long.status, long.body["code"]) == (422, "credential.label")
     nobody = both.ask("POST", "/v1/tokens", {"role": "hub", "hub": ""}, who="operator")
-    assert (nobody.status, nobody.body["code"]) == (400, "token.wish")
+    assert (nobody.status, nobody.body["code"]) == (422, "credential.hub")
     person = both.ask("POST", "/v1/persons", {"name_ko": "김\u202e하나"}, who="EU-BRU")
     assert told(person) == (400, "text.character", "$.name_ko")
     invalid = both.ask("POST", "/v1/persons", b'{"name_ko":"' + CP949 + b'"}', who="EU-BRU")
