@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from codecs import BOM_UTF8
 from collections import Counter
@@ -17,9 +18,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table as Grid
 from rich.text import Text
 
+from api import cloudevents
 from api.cloudevents import BATCH
 from api.outbox import Outbox
-from api.refused import RefusedFile, without_reason
+from api.refused import RefusedFile, type_of, without_reason
 from api.rows import Row, listed
 from api.sheet import Sheet
 from api.statement import CloudEvent
@@ -220,9 +222,7 @@ def _set_aside(box: Outbox, file: RefusedFile, account: Account) -> None:
     """Moves refused events into the file."""
     refusals = box.refusals()
     for row, event, reason in refusals:
-        whole = msgspec.json.decode(event)
-        type_ = whole.get("type") if isinstance(whole, dict) else None
-        account.refused.append(Refusal(row, str(type_) if type_ in TYPES else "", reason))
+        account.refused.append(Refusal(row, it if (it := type_of(event)) in TYPES else "", reason))
     if file.write((event, reason) for _, event, reason in refusals):
         account.refused_file = file.path
     # On disk before the outbox forgets them.
@@ -242,24 +242,36 @@ def _count(row: Row, account: Account) -> None:
 
 
 def _events(content: bytes) -> list[msgspec.Raw]:
-    """The events of a file, unread. Raises ValueError naming the line that is no JSON in UTF-8."""
+    """The events of a file, unread. One that is no proper JSON is among them where it stands alone: the record refuses
+    it, and the others go on.
+
+    Raises ValueError naming the line that is not UTF-8, or of which it cannot be told where an event ends.
+    """
     content = content.removeprefix(BOM_UTF8)
     try:
         content.decode()
     except UnicodeDecodeError as error:
         where = content.count(b"\n", 0, error.start) + 1
         raise ValueError(f"line {where} is not UTF-8; save the file as UTF-8") from None
-    try:
-        whole = msgspec.json.decode(content, type=msgspec.Raw)
-        return msgspec.json.decode(content, type=list[msgspec.Raw]) if content.lstrip()[:1] == b"[" else [whole]
-    except msgspec.DecodeError:
-        lines = [(number, line) for number, line in enumerate(content.splitlines(), 1) if line.strip()]
-    for number, line in lines:
+    with contextlib.suppress(ValueError, RecursionError):
+        return _read(content if content.lstrip()[:1] == b"[" else b"[" + content + b"]")
+    events = []
+    for number, line in enumerate(content.splitlines(), 1):
         try:
-            msgspec.json.decode(line)
-        except msgspec.DecodeError as error:
+            events += _read(b"[" + line + b"]") if line.strip() else []
+        except (ValueError, RecursionError) as error:
             raise ValueError(f"line {number} is not JSON: {error}") from None
-    return [msgspec.Raw(line) for _, line in lines]
+    return events
+
+
+def _read(array: bytes) -> list[msgspec.Raw]:
+    """Raises ValueError, as the decoder says it, or RecursionError."""
+    try:
+        return msgspec.json.decode(array, type=list[msgspec.Raw])
+    except (msgspec.DecodeError, RecursionError) as error:
+        with contextlib.suppress(ValueError, RecursionError):
+            return cloudevents.apart(array)
+        raise error
 
 
 def _progress(console: Console) -> Progress:

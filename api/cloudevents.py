@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import difflib
-import json
 import re
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
@@ -50,7 +49,7 @@ class CloudEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=Fal
     data_base64: str | None = None
     datacontenttype: str | None = None
     zone: str | None = None
-    evidence: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}( [0-9a-f]{64}){0,31}$")] | None = None
+    evidence: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}( [0-9a-f]{64}){0,31}\Z")] | None = None
     imported: bool = False
 
 
@@ -72,7 +71,8 @@ OTHERS = frozenset(
 _ATTRIBUTE = re.compile("[a-z0-9]+")
 _SHOWN = re.compile("[A-Za-z0-9_.-]{1,40}")
 _JSON = re.compile(r"\w+/([\w.-]+\+)?json(; ?charset=\"?utf-8\"?)?", re.IGNORECASE | re.ASCII)
-_BETWEEN = re.compile(r"[ \t\r\n]*([,\]])[ \t\r\n]*")
+_SPACES = b" \t\r\n"
+_MARKS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{},]|[^\[\]{},"]++', re.DOTALL)
 _HALF_A_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -102,29 +102,37 @@ def elements(body: bytes) -> list[msgspec.Raw]:
         raise _unreadable(error, "a batch is a JSON array of CloudEvents") from None
     except (ValueError, RecursionError) as error:
         # One element may be to blame: it is told so by itself.
-        batch = _apart(body, error)
+        try:
+            batch = apart(body)
+        except (ValueError, RecursionError):
+            raise _unreadable(error, "a batch is a JSON array of CloudEvents", body) from None
     if len(batch) > MOST_IN_A_BATCH:
         raise Problem(413, "batch.too_long", f"a batch holds at most {MOST_IN_A_BATCH} events", events=len(batch))
     return batch
 
 
-def _apart(body: bytes, error: Exception) -> list[msgspec.Raw]:
-    """The elements of an array of which one is no proper JSON, as long as it can be told where it ends."""
-    text = body.decode(errors="surrogateescape")
-    reader, batch, at = json.JSONDecoder(strict=False, parse_int=float), [], len(text) - len(text.lstrip(" \t\r\n["))
-    try:
-        if text[:at].count("[") != 1:
-            raise ValueError
-        while True:
-            _, end = reader.raw_decode(text, at)
-            batch.append(msgspec.Raw(text[at:end].encode(errors="surrogateescape")))
-            if (mark := _BETWEEN.match(text, end)) is None:
-                raise ValueError
-            at = mark.end()
-            if mark[1] == "]" and at == len(text):
-                return batch
-    except (ValueError, RecursionError):
-        raise _unreadable(error, "a batch is a JSON array of CloudEvents", body) from None
+def apart(body: bytes) -> list[msgspec.Raw]:
+    """The elements of an array, whatever stands in its objects, as far as brackets and quotes tell where each ends.
+
+    Raises ValueError where they do not.
+    """
+    text = body.strip(_SPACES)
+    found, start, end, depth, opened = list[msgspec.Raw](), 1, 0, 0, 0
+    for mark in _MARKS.finditer(text):
+        if mark.start() != end or (end and not depth):
+            break
+        end = mark.end()
+        depth += (mark[0] in (b"[", b"{")) - (mark[0] in (b"]", b"}"))
+        opened += mark[0] in (b"[", b"{") and depth == 2
+        if depth == 0 or (depth == 1 and mark[0] == b","):
+            element = text[start : mark.start()].strip(_SPACES)
+            found.append(msgspec.Raw(element))
+            if opened != 1 or element[:1] != b"{" or element[-1:] != b"}":
+                found[-1] = msgspec.json.decode(element, type=msgspec.Raw)
+            start, opened = end, 0
+    if text[:1] != b"[" or depth or end != len(text):
+        raise ValueError("it is no array whose elements can be told apart")
+    return found
 
 
 def submission(event: bytes | msgspec.Raw, actor: Actor) -> Posted:
@@ -175,7 +183,10 @@ def _read(event: bytes) -> tuple[CloudEvent, tuple[str, ...]]:
             raise _unreadable(error, "an event is a JSON object") from None
     except (ValueError, RecursionError) as error:
         raise _unreadable(error, "an event is a JSON object", event) from None
-    given = _attributes.decode(event)
+    try:
+        given = _attributes.decode(event)
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(error, "an event is a JSON object", event) from None
     others = tuple(sorted(given.keys() - set(KEPT)))
     for name in others:
         _check_attribute(name)

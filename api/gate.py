@@ -130,9 +130,13 @@ def _withdrawn(engine: Engine, period: str, act: EditionWithdrawn) -> bool:
 def _edition(engine: Engine, period: str, fact: EditionPublished | EditionRestated) -> bool:
     key = fact.key
     check = check_of(engine.journal, period)
-    if key.period != check.period or any(it.key == key.digest for it in check.editions):
+    if key.period != check.period or not 0 < key.position <= engine.journal.position:
         return False
-    if not 0 < key.position <= engine.journal.position:
+    try:
+        digest = key.digest
+    except ValueError:  # a number that no key holds: the door says so
+        return False
+    if any(it.key == digest for it in check.editions):
         return False
     cut = Cut.of(key.period, key.valid_cutoff, key.position, check.indicators)
     computed, content = made(engine.journal, engine.abacus, cut, engine.checkpoint_at(key.position))
@@ -140,7 +144,7 @@ def _edition(engine: Engine, period: str, fact: EditionPublished | EditionRestat
         raise Refused(
             "check.other_edition",
             "an edition has the key and the digest that are computed; POST /v1/editions/{period} publishes it",
-            key=key.digest,
+            key=digest,
             computed_key=computed.digest,
             digest=fact.digest,
             computed=content.digest,

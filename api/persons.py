@@ -203,6 +203,8 @@ async def _body(request: web.Request, type_: type[T]) -> T:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Problem(400, "person.invalid", f"the body is JSON in UTF-8: {error}") from None
     texts.check(said, "$")
+    if isinstance(said, Personal) and not (said.orcid or "").isascii():
+        raise Problem(400, "person.invalid", "the digits of an ORCID iD are 0 to 9 - at `$.orcid`")
     return said
 
 

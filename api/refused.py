@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from codecs import BOM_UTF8
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +15,8 @@ from journal.tiles import replace
 
 Line: TypeAlias = dict[str, msgspec.Raw]
 REASON = "refused"
+_REASON = re.compile(rb',"refused":"(?:[^"\\]|\\.)*"\}\Z')
+"""At the end of an event that is no proper JSON."""
 
 
 class RefusedFile:
@@ -33,8 +37,7 @@ class RefusedFile:
         # Read again: somebody may have mended it meanwhile.
         kept = {without_reason(it): it for it in _lines(self.path) if _identity(it) not in self._gone}
         for event, reason in refused:
-            line = _line(event) or {"event": msgspec.Raw(event)}
-            kept[without_reason(event)] = msgspec.json.encode(line | {REASON: msgspec.Raw(msgspec.json.encode(reason))})
+            kept[without_reason(event)] = _with(reason, event)
         if not kept:
             for path in (self.path, self.path.with_name(self.path.name + ".new")):
                 path.unlink(missing_ok=True)
@@ -45,15 +48,34 @@ class RefusedFile:
 
 def without_reason(event: bytes) -> bytes:
     """An event as it was before it stood in such a file."""
-    line = _line(event)
-    return msgspec.json.encode({name: value for name, value in line.items() if name != REASON}) if line else event
+    if line := _line(event):
+        return msgspec.json.encode({name: value for name, value in line.items() if name != REASON})
+    return _REASON.sub(b"}", event)
+
+
+def type_of(event: bytes) -> str:
+    """What type an event says it is of, empty where it says none that can be read."""
+    with contextlib.suppress(msgspec.DecodeError):
+        return msgspec.json.decode(_line(event).get("type", b'""'), type=str)
+    return ""
+
+
+def _with(reason: str, event: bytes) -> bytes:
+    """An event and why it was refused, in one line."""
+    told = msgspec.json.encode(reason)
+    if line := _line(event):
+        return msgspec.json.format(msgspec.json.encode(line | {REASON: msgspec.Raw(told)}), indent=-1)
+    event = event.replace(b"\n", b" ").replace(b"\r", b" ")
+    if event[:1] == b"{" and event[-1:] == b"}":  # no proper JSON, as where a text was cut inside an emoji
+        return b'%b,"%b":%b}' % (event[:-1], REASON.encode(), told)
+    return b'{"event":%b,"%b":%b}' % (event, REASON.encode(), told)
 
 
 def _line(event: bytes) -> Line:
     """The members of an event; none of what is no object, as a line may be once somebody has edited it."""
     try:
         return msgspec.json.decode(event, type=Line)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return {}
 
 

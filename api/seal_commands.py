@@ -82,17 +82,17 @@ def move(
     The data folder with its key and its seal stays the one of the record; take them along to a new folder.
     """
     folder = Folder(data)
-    folder.acquire()
-    try:
-        place = to if "://" in to else Folder(Path(to)).journal
-        if isinstance(place, Path):
-            place.parent.mkdir(parents=True, exist_ok=True)
-        with Journal.at(database or folder.journal) as source, Journal.at(place, write=True) as target:
-            typer.echo(
-                f"{moving.move(source, target)} entries moved; `sagwan verify` there checks them against the seal"
-            )
-    finally:
-        folder.release()
+    place = to if "://" in to else Folder(Path(to)).journal
+    with Journal.at(database or folder.journal) as source:
+        folder.acquire()
+        try:
+            if isinstance(place, Path):
+                place.parent.mkdir(parents=True, exist_ok=True)
+            with Journal.at(place, write=True) as target:
+                moved = moving.move(source, target)
+            typer.echo(f"{moved} entries moved; `sagwan verify` there checks them against the seal")
+        finally:
+            folder.release()
 
 
 def kept(path: Path) -> str:

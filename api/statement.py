@@ -25,6 +25,8 @@ Group: TypeAlias = tuple[int, tuple[str | None, ...]]
 Order: TypeAlias = tuple[Moment, tuple[int, float, str]]
 """What makes a row the first of its group: its time, then the column that `by` names; then its place in the file."""
 
+KEYS = frozenset({"into", "project"})
+"""Fields that name another stream by its key, in whatever fact."""
 _PATH = re.compile(r"\$\.(?:data\.)?(\w+).*")
 
 
@@ -188,8 +190,18 @@ class Statement:
         except Unfit as unfit:
             raise Unfit(self._columns["subject"], str(unfit)) from None
 
+    def _stream_key(self, name: str, cell: str) -> str:
+        """The key of the stream that a cell names, by the rule of the keys under which such streams are told."""
+        kind = next((it for it in ("case:", "partner:", "project:") if cell.startswith(it)), "")
+        try:
+            return kind + stream_key(cell.removeprefix(kind), self._form)
+        except Unfit as unfit:
+            raise Unfit(self._columns[name], f"data.{name}: {unfit}") from None
+
     def _said(self, cells: Cells) -> Fact:
         data = {name: value for name, get in self._values.items() if (value := get(cells)) is not None}
+        for name in KEYS & data.keys():
+            data[name] = self._stream_key(name, str(data[name]))
         try:
             return msgspec.convert(data, self._fact, strict=False)
         except msgspec.ValidationError as error:

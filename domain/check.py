@@ -106,6 +106,8 @@ class RestatementApproved(Fact, frozen=True, tag="check.restatement_approved"):
 
 
 class RestatementRejected(Fact, frozen=True, tag="check.restatement_rejected"):
+    """It is not stated again; after an approval, which is taken back so while nothing is published."""
+
     reason: Text
 
 
@@ -184,7 +186,8 @@ class Check(msgspec.Struct, frozen=True):
         OPEN > SUBMISSION > VERIFICATION > FINDINGS > COMMITTEE > CORRECTIVE > CLOSED > PUBLISHED > RESTATED
         any before PUBLISHED > WITHDRAWN > OPEN
         SUBMISSION: the cut-off fixed again ; COMMITTEE: tabled again
-        PUBLISHED | RESTATED: a restatement proposed > approved | rejected ; the current edition withdrawn
+        PUBLISHED | RESTATED: a restatement proposed > approved | rejected ; approved > rejected ; the current edition
+        withdrawn
 
     `editions` in their order, the last one that is not withdrawn current; `proposed_by` while a restatement waits for
     an approval.
@@ -260,7 +263,7 @@ def judge(check: Check, entry: Entry[CheckFact]) -> None:
                 raise Refused("check.proposal_pending", "a restatement is proposed already", by=check.proposed_by)
             _judge_number(number, check.restates)
         case (("PUBLISHED" | "RESTATED"), RestatementApproved() | RestatementRejected()):
-            if check.proposed_by is None or check.approved:
+            if check.proposed_by is None or (check.approved and isinstance(entry.fact, RestatementApproved)):
                 raise Refused("check.no_proposal", "no restatement waits for a decision", status=check.status)
             if entry.actor == check.proposed_by:
                 raise Refused(

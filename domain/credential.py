@@ -5,25 +5,31 @@ The record holds the SHA-256 digest of a token of 256 random bits, never the tok
 
 from __future__ import annotations
 
+import re
 from typing import Literal, TypeAlias, assert_never
 
 import msgspec
 
 from domain.authority import Persons
 from domain.record import Entry, Fact, Refused, Role
-from domain.values import Code, Digest, Text
+from domain.values import Digest, Text
+
+LONGEST_LABEL = 200
+_HUB = re.compile("[A-Za-z0-9][A-Za-z0-9._~-]{0,127}")
+"""The key of a stream, as in hub:EU-BRU: what else a hub is called can never be designated."""
 
 
 class CredentialIssued(Fact, frozen=True, tag="credential.issued"):
     """A token was handed out. A credential of the role hub names its hub, no other does.
 
-    `cross_border` lets it read about persons from abroad, which is a transfer of its own (PIPA 28-8).
+    `cross_border` lets it read about persons from abroad, which is a transfer of its own (PIPA 28-8). How long `hub`
+    and `label` are is bounded by `judge`: 0.1.0 recorded them as they came.
     """
 
     role: Role
     digest: Digest
-    hub: Code | None = None
-    label: Code | None = None
+    hub: str | None = None
+    label: str | None = None
     persons: Persons = "own"
     cross_border: bool = False
 
@@ -61,7 +67,16 @@ def judge(credential: Credential, entry: Entry[CredentialFact]) -> None:
     if entry.role != "operator":
         raise Refused("credential.not_yours", "an operator issues and revokes credentials", role=entry.role)
     match credential.status, entry.fact:
-        case ("none", CredentialIssued()) | ("issued", CredentialRevoked()):
+        case "none", CredentialIssued(hub=hub, label=label):
+            if hub is not None and not _HUB.fullmatch(hub):
+                raise Refused(
+                    "credential.hub",
+                    "hub is the key of its stream hub:EU-BRU: letters, digits and . _ ~ - (at most 128)",
+                    path="$.data.hub",
+                )
+            if label is not None and not 1 <= len(label) <= LONGEST_LABEL:
+                raise Refused("credential.label", f"label has 1 to {LONGEST_LABEL} characters", path="$.data.label")
+        case "issued", CredentialRevoked():
             return
         case status, fact:
             raise Refused("credential.out_of_turn", f"{fact.__struct_config__.tag} while {status}", status=status)

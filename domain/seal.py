@@ -13,8 +13,9 @@ from msgspec import Meta
 
 from domain.record import Entry, Fact, House, Refused
 
-Verifier: TypeAlias = Annotated[str, Meta(pattern=r"^[^\s+]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{44}$")]
-"""A public key as C2SP signed-note writes it: name, id, key."""
+Verifier: TypeAlias = Annotated[str, Meta(pattern=r"^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{44}$")]
+"""A public key as C2SP signed-note writes it: name, id, key. Where a key is made its name is bounded, not here: 0.1.0
+adopted keys of longer names."""
 
 
 Leaf: TypeAlias = Literal["digest"]

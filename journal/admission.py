@@ -21,6 +21,7 @@ from domain.review import SampleDrawn, SubmissionMade
 from domain.streams import (
     HOUSE,
     KINDS,
+    STREAM,
     TYPES,
     EntryCorrected,
     EntryRedacted,
@@ -212,7 +213,8 @@ class _Group:
         self.identities: dict[bytes, int] = {}
         self._found: dict[str, Head | None] = {}
         hubs = {it.actor.hub for it in group}
-        self._look_up({it.stream for it in group} | {f"hub:{hub}" for hub in hubs if hub})
+        named = {it.stream for it in group} | {f"hub:{hub}" for hub in hubs if hub}
+        self._look_up({it for it in named if STREAM.fullmatch(it)})
         self.digests = [_digests(it) for it in group]
         self._earlier = journal.entries.known([*chain.from_iterable(self.digests)])
 

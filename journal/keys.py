@@ -13,6 +13,8 @@ from journal.note import SigningKey, VerifierKey
 from journal.seal import SealFolder
 from journal.tiles import sync
 
+LONGEST_ORIGIN = 200
+
 
 def of(data: Path, origin: str | None = None) -> list[SigningKey]:
     """The key in use and then the previous one; where there is none, a new one.
@@ -24,6 +26,8 @@ def of(data: Path, origin: str | None = None) -> list[SigningKey]:
     before = signed[0].origin if signed else None
     found = [SigningKey.load(path) for path in (_key(data), _previous(data)) if path.exists()]
     if not found:
+        if origin and not before and len(origin) > LONGEST_ORIGIN:
+            raise ValueError(f"the origin of a record has at most {LONGEST_ORIGIN} characters, not {len(origin)}")
         found.append(SigningKey.generate(before or origin or some_origin()))
         data.mkdir(parents=True, exist_ok=True)
         found[0].save(_key(data))

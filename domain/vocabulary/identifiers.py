@@ -9,7 +9,7 @@ CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 
 def orcid(text: str) -> None:
     """Raises ValueError unless `text` is an ORCID iD: sixteen characters, the last by ISO 7064 MOD 11-2."""
-    if not re.fullmatch(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]", text):
+    if not re.fullmatch("([0-9]{4}-){3}[0-9]{3}[0-9X]", text):
         raise ValueError("an ORCID iD reads like 0000-0002-1825-0097, without https://orcid.org/")
     total = 0
     for digit in text.replace("-", "")[:15]:

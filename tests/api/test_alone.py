@@ -93,6 +93,28 @@ def test_a_batch_of_which_the_elements_cannot_be_told_apart_is_refused_whole(sql
     assert (answer.status, answer.body["code"]) == (400, "body.not_json")
 
 
+def test_an_element_that_is_nested_too_deep_is_the_trouble_of_one_event(sqlite: Door) -> None:
+    deep = msgspec.json.encode(opened("case:x", "deep")).replace(b'"visa"', b"[" * 5000 + b"]" * 5000)
+    unread = msgspec.json.encode(opened("case:x", "deep", extra="E")).replace(b'"E"', b"[" * 5000 + b"]" * 5000)
+    good = [msgspec.json.encode(opened("case:deep", f"deep-{n}")) for n in range(2)]
+    answer = sqlite.post(b"[" + b",".join([good[0], deep, unread, good[1]]) + b"]", type_=BATCH)
+    assert [it["status"] for it in answer.body["results"]] == ["recorded", "refused", "refused", "recorded"]
+    for it in answer.body["results"][1:3]:
+        assert (it["problem"]["code"], "nested too deep" in it["problem"]["detail"]) == ("body.not_json", True)
+
+
+@pytest.mark.parametrize("rest", [b'"id": }', b'"id":"a', b'"id":"\\ud83d"}', b'"id":"a"}}'])
+def test_what_is_no_json_behind_an_attribute_that_is_not_kept_is_told_so(sqlite: Door, rest: bytes) -> None:
+    answer = sqlite.post(b'{"specversion":"1.0","note":1,' + rest)
+    assert (answer.status, answer.body["code"]) == (400, "body.not_json")
+
+
+@pytest.mark.parametrize("evidence", ["ab" * 32 + "\n", "ab" * 32 + " " + "cd" * 32 + "\n", "ab" * 32 + " "])
+def test_nothing_stands_behind_a_digest_of_evidence(sqlite: Door, evidence: str) -> None:
+    answer = sqlite.post(opened("case:x", "evidence", evidence=evidence))
+    assert (answer.status, answer.body["facts"]["path"]) == (400, "$.evidence")
+
+
 def test_half_an_emoji_is_told_as_what_it_is(sqlite: Door) -> None:
     answer = sqlite.post(msgspec.json.encode(opened("case:x", "x")).replace(b"visa", b"\\ud83d"))
     assert "half of a surrogate pair" in answer.body["detail"]
@@ -108,6 +130,7 @@ def test_what_no_database_takes_is_refused_by_both_in_the_same_words(both: Door)
         event("case.resolved", "case:x", "x", {"resolution": "a\u0007"}),
         event("case.resolved", "case:x", "x", {"resolution": "가\u202e나\u2066"}),
         opened("case:x", "x", topic="a\tb") | {"data": {"topic": "a\tb"}},
+        opened("case:\u0000", "x"),
     ]
     codes = [
         (400, "text.character", "$.id"),
@@ -118,12 +141,13 @@ def test_what_no_database_takes_is_refused_by_both_in_the_same_words(both: Door)
         (400, "text.character", "$.data.resolution"),
         (400, "text.character", "$.data.resolution"),
         (400, "text.character", "$.data.topic"),
+        (422, "stream.malformed", "$.subject"),
     ]
     assert [told(both.post(it)) for it in bad] == codes
     assert both.post(bad[4]).body["facts"]["nfc"] == NFC
     good = [opened("case:y", str(n)) for n in range(43)]
     answer = both.post([*good[:20], *bad, *good[20:]])
-    assert [it["status"] for it in answer.body["results"]] == ["recorded"] * 20 + ["refused"] * 8 + ["recorded"] * 23
+    assert [it["status"] for it in answer.body["results"]] == ["recorded"] * 20 + ["refused"] * 9 + ["recorded"] * 23
     with_lines = event("case.resolved", "case:x", "lines", {"resolution": "가\r\n나\r\u1103\u1161\t."})
     position = both.post(with_lines).body["position"]
     stored = both.get(f"/v1/events/{position}").body["entry"]["fact"]["resolution"]
@@ -135,9 +159,9 @@ def test_texts_come_by_the_same_rule_through_every_door(both: Door) -> None:
     label = both.ask("POST", "/v1/tokens", {"role": "analyst", "label": "a\u0000"}, who="operator")
     assert told(label) == (400, "text.character", "$.data.label")
     long = both.ask("POST", "/v1/tokens", {"role": "analyst", "label": "x" * 201}, who="operator")
-    assert (long.status, long.body["code"]) == (400, "token.wish")
+    assert (long.status, long.body["code"]) == (422, "credential.label")
     nobody = both.ask("POST", "/v1/tokens", {"role": "hub", "hub": ""}, who="operator")
-    assert (nobody.status, nobody.body["code"]) == (400, "token.wish")
+    assert (nobody.status, nobody.body["code"]) == (422, "credential.hub")
     person = both.ask("POST", "/v1/persons", {"name_ko": "김\u202e하나"}, who="EU-BRU")
     assert told(person) == (400, "text.character", "$.name_ko")
     invalid = both.ask("POST", "/v1/persons", b'{"name_ko":"' + CP949 + b'"}', who="EU-BRU")

@@ -120,3 +120,19 @@ def test_an_export_that_fails_later_breaks_off(steady: Door, monkeypatch: pytest
     monkeypatch.setattr(packs.pack, "write", broken)
     with pytest.raises((HTTPException, OSError)):
         steady.get("/v1/export/evidence", who="auditor")
+
+
+@pytest.mark.parametrize("wrong", [{"position": 2**53 + 1}, {"position": 2**63 - 1}, {"calendars": {"BE": 2**60}}])
+def test_a_number_that_no_key_holds_is_told_as_out_of_range(steady: Door, wrong: dict[str, Any]) -> None:
+    half = HalfYear(steady, "2024S2")
+    if steady.get("/v1/streams/check:2024S2").status == 404:
+        taken(half.open())
+    key: dict[str, Any] = {
+        "period": "2024S2",
+        "valid_cutoff": "2024-12-31T14:59:59Z",
+        "position": 3,
+        "checkpoint": None,
+    }
+    key |= {name: {} for name in ("calendars", "slas", "fx", "schemes", "indicators")} | wrong
+    refused = half.check("edition_published", {"key": key, "digest": "ab" * 32})
+    assert (refused.status, refused.body["code"]) == (422, "number.out_of_range"), refused.body

@@ -425,6 +425,41 @@ def test_a_file_that_cannot_be_read_says_why(table, tmp_path, content, name, say
         dry_run(tmp_path / name, table[1], console=QUIET)
 
 
+@pytest.mark.parametrize("form", ["a line each", "an array", "an array on many lines"])
+def test_an_event_that_is_no_proper_json_is_refused_alone_and_set_aside_until_it_is_mended(door, tmp_path, form):
+    def post(path: Path):
+        return asyncio.run(post_file(path, tmp_path / "outbox.db", door.url, door.tokens["EU-BRU"], console=QUIET))
+
+    spoiled = {"half": b"\\ud83d", "other half": b"\\ude00x", "escape": b"\\x", "deep": b"[" * 5000 + b"]" * 5000}
+    events = [msgspec.json.encode(opened("case:1", "good"))]
+    for name, bad in spoiled.items():
+        it = msgspec.json.encode(opened("case:2", name))
+        events += [it.replace(b'"visa"', bad if name == "deep" else b'"' + bad + b'"')]
+    events += [msgspec.json.encode(opened(f"case:{n}", str(n))) for n in (3, 4)]
+    events[0] = events[0].replace(b"visa", b"a\\u0000b")
+    if form == "an array on many lines":
+        events = [it.replace(b",", b",\n  ") for it in events]
+    file = tmp_path / "events.json"
+    file.write_bytes(b"\n".join(events) if form == "a line each" else b"[" + b",\n".join(events) + b"]\n")
+    account = post(file)
+    assert (account.facts, account.recorded, len(account.refused)) == (7, 2, 5)
+    assert "half of a surrogate pair" in account.refused[1].reason
+    assert "U+0000" in account.refused[0].reason
+    refused = account.refused_file
+    for _ in range(2):
+        left = refused.read_bytes().splitlines()
+        assert [name for it in left for name in ("good", *spoiled) if f'"{name}"'.encode() in it] == ["good", *spoiled]
+        assert all(it.count(b'"refused":') == 1 for it in left)
+        assert post(refused).recorded == 0
+    mended = refused.read_bytes().replace(b"\\u0000", b" ")
+    for bad in spoiled.values():
+        mended = mended.replace(bad, b'"tax"' if bad[:1] == b"[" else b"tax")
+    refused.write_bytes(mended)
+    account = post(refused)
+    assert (account.recorded, account.refused, account.refused_file) == (5, [], None)
+    assert "refused" not in door.get("/v1/streams/case:2").raw.decode()
+
+
 def test_a_file_of_events_that_is_not_utf_8_names_the_line(tmp_path):
     (tmp_path / "e.ndjson").write_bytes(b'{"id":"1"}\n' + '{"id":"가"}\n'.encode("cp949"))
     with pytest.raises(ValueError, match="line 2 is not UTF-8"):

@@ -257,6 +257,37 @@ def test_coded_keys_keep_every_letter_apart_and_read_wide_ones_as_plain(key, sub
     assert all("subject" in it.reason for it in flaws(rows))
 
 
+@pytest.mark.parametrize(
+    ("keys", "cell", "into"),
+    [
+        ("", "Case 1", "Case-1"),
+        ("", "case:Case 1", "case:Case-1"),
+        ("", "2025/7", "2025-7"),
+        ("", "비자-001", None),
+        ('[keys]\n"비자" = "VISA"\n', "비자-001", "VISA-001"),
+        ("coded", "２０２５-비자", "2025-~BE44~C790"),
+    ],
+)
+def test_a_case_that_another_was_merged_into_is_named_by_the_key_that_it_has_itself(keys, cell, into):
+    head = HEAD.replace("id =", 'keys = "coded"\nid =') if keys == "coded" else keys + HEAD
+    merged = '[[fact]]\ntype = "case.merged"\ndata.into = "into"\n'
+    rows = read(head + merged, f"case,when,into\nK 2,2025-01-01,{cell}")
+    assert [it.data for it in events(rows)] == ([{"into": into}] if into else [])
+    for flaw in flaws(rows):
+        assert (flaw.column, cell in flaw.reason) == ("into", False)
+    told = read(head + RESOLVED, f"case,when\n{cell.removeprefix('case:')},2025-01-01")
+    assert [it.subject for it in events(told)] == ([f"case:{into.removeprefix('case:')}"] if into else [])
+
+
+@pytest.mark.parametrize(("fact", "column"), [("exchange.nominated", "project"), ("partner.identity_merged", "into")])
+def test_other_facts_name_a_stream_by_its_key_too(fact, column):
+    head = HEAD.replace("case:", fact.partition(".")[0] + ":")
+    told = {"project": 'data.person = {constant = "p-1"}\ndata.direction = {constant = "INBOUND"}\n'
+            'data.country = {constant = "DE"}\n', "into": ""}[column]  # fmt: skip
+    rows = read(head + f'[[fact]]\ntype = "{fact}"\ndata.{column} = "to"\n{told}', "case,when,to\nK,2025-01-01,P 1")
+    assert [it.data[column] for it in events(rows)] == ["P-1"], flaws(rows)
+
+
 @pytest.mark.parametrize("cell", ["2.02503E+11", "1E+15", "2,02503E+11"])
 def test_numbers_that_a_spreadsheet_shortened_are_no_keys_for_others_read_the_same(cell):
     (flaw,) = flaws(read(HEAD + RESOLVED, f'case,when\n"{cell}",2025-01-01'))

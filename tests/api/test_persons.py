@@ -142,6 +142,8 @@ def test_references_resolve_to_the_same_pseudonyms_again_and_the_second_time_rec
     [
         ({"email": "홍길동"}, "$.email"),
         ({"orcid": "0000-0001-홍길동"}, "$.orcid"),
+        ({"orcid": "0000-0002-1825-009٧"}, "$.orcid"),
+        ({"orcid": "００００-0002-1825-0097"}, "$.orcid"),
         ({"name_ko": 19990101}, "$.name_ko"),
         ({"reference": "   "}, "$.reference"),
     ],

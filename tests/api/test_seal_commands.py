@@ -145,6 +145,12 @@ def test_a_record_keeps_its_origin(told, tmp_path):
     assert "for ever" in shown
 
 
+def test_a_move_of_a_record_that_is_not_there_makes_nothing(tmp_path):
+    for to in (tmp_path / "there", tmp_path / "far" / "there"):
+        assert "there is no record at" in sagwan("move", str(to), "--data", str(tmp_path / "here"), expect=1)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_record_moves_to_postgresql_and_its_seal_with_it(told, tmp_path, database):
     folder, key, position = told
     copy = tmp_path / "copy"

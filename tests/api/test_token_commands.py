@@ -106,7 +106,7 @@ WISHES = {
     ("hub",): "names its hub",
     ("analyst", "--hub", "EU-BRU"): "no other does",
     ("auditor", "--persons", "al"): "did you mean all?",
-    ("analyst", "--label", "x" * 300): "length <= 200",
+    ("analyst", "--label", "x" * 300): "1 to 200 characters",
 }
 
 

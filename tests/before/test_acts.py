@@ -7,8 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eventsourcing.persistence import StoredEvent
+from msgspec.structs import replace
 
+from api.access import digest
+from domain.credential import CredentialIssued
+from domain.identity import digests, space
+from domain.record import Entry
 from journal.journal import Journal
+from journal.mapper import encode
 from projections.making import catch_up
 from projections.mirror import Mirror
 from tests.api.door import Door, event, opened
@@ -94,3 +101,44 @@ def test_a_repeat_of_what_it_rounded_up_is_the_same_entry(bad: Door) -> None:
     time = "2025-06-30T14:59:59.9999999Z"
     again = bad.post(opened("case:at-2025", f"at-{time}", time=time))
     assert (again.status, again.body["position"]) == (200, bad.said[f"time_{time}"])  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_credentials_that_were_issued_with_any_label_and_hub_open_and_are_revoked(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """0.1.0 recorded them as they came, and its own decoder did not read them again."""
+    database = request.getfixturevalue("database") if kind == "postgres" else None
+    folder, url = placed(kind, "sound", tmp_path / "data", database)
+    made: list[dict[str, Any]] = [
+        {"role": "auditor", "label": "x" * 300},
+        {"role": "hub", "hub": "", "label": ""},
+        {"role": "hub", "hub": "E U" * 100},
+    ]
+    tokens = [f"sagwan-{it['role']}-{n}" for n, it in enumerate(made)]
+    with Journal.at(url or folder / "journal.db", write=True) as journal:
+        last = journal.entry(journal.position)
+        assert last
+        for n, (it, token) in enumerate(zip(made, tokens, strict=True)):
+            fact = CredentialIssued(digest=digest(token), **it)
+            issued: Entry[Any] = replace(
+                last.entry, stream=f"credential:c-old{n}", version=1, hub="", role="operator", fact=fact,
+                source="sagwan", id=f"c-old{n}.issued",
+            )  # fmt: skip
+            named = digests(space("operator", "", "sagwan", "credential.issued"), "sagwan", issued.id)
+            journal.entries.insert_events(
+                [StoredEvent(issued.stream, 1, "credential.issued", encode(issued))], digests=named
+            )
+    door = Door(folder, url)
+    door.tokens = dict(answers()["sound"]["tokens"])
+    listed = {it["id"]: it for it in door.get("/v1/tokens", who="operator").body["tokens"]}
+    for n, (it, token) in enumerate(zip(made, tokens, strict=True)):
+        assert listed[f"c-old{n}"]["label"] == it.get("label")
+        assert door.get("/v1/events?limit=1", who=token).status == 200
+        refused = door.post(opened("case:1", f"by-{n}"), who=token)
+        assert (refused.status, refused.body["code"]) in ((403, "authority.role"), (403, "hub.unknown"))
+        assert door.ask("DELETE", f"/v1/tokens/c-old{n}", None, who="operator").status == 204
+        assert door.get("/v1/events?limit=1", who=token).status == 401
+    position = door.get("/readyz").body["position"]
+    assert door.get(f"/v1/views/audit_trail?after={position}", who="auditor").status == 200
+    door.close()

@@ -312,7 +312,7 @@ POINTS: dict[str, dict[str, Point]] = {
         "PUBLISHED, a restatement proposed": (CHECK[:9], STAYS),
         "PUBLISHED, a restatement approved": (
             CHECK[:10],
-            {"edition_restated": "RESTATED", "edition_withdrawn": "PUBLISHED"},
+            {"edition_restated": "RESTATED", "restatement_rejected": "PUBLISHED", "edition_withdrawn": "PUBLISHED"},
         ),
         "RESTATED": (CHECK, {"restatement_proposed": "RESTATED", "edition_withdrawn": "RESTATED"}),
     },
@@ -515,6 +515,10 @@ def test_from_every_state_that_acts_lead_to_acts_lead_to_an_end(kind: str) -> No
         ending |= more
     assert len(leads) > 2
     assert leads.keys() - ending == set()
+    waiting = {name for name, state in states.items() if getattr(state, "proposed_by", None)}
+    assert bool(waiting) == (kind == "check")
+    for name in waiting:  # proposed, or approved, by mistake: the editions stay as they are
+        assert states[name].editions in [states[it].editions for it in leads[name] - waiting]
 
 
 def _size(it: Any) -> int:

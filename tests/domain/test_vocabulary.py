@@ -120,6 +120,12 @@ def test_an_orcid_fits_its_last_character(text):
     orcid(text)
 
 
+@pytest.mark.parametrize("text", ["0000-0002-1825-009٧", "００００-0002-1825-0097", "0000-0002-1825-0097\n"])
+def test_an_orcid_is_made_of_0_to_9(text):
+    with pytest.raises(ValueError, match="reads like"):
+        orcid(text)
+
+
 @pytest.mark.parametrize("text", ["05a28rw58", "00y0zf565", "046p12h21", "002wfgr58"])
 def test_a_ror_id_fits_its_last_digits(text):
     ror(text)

@@ -12,11 +12,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.seal import KeyAdopted
 from journal import keys, leaves, note, seal, tiles, tlog
 from journal.admission import Admission
 from journal.checkpoint import Checkpoint
@@ -373,6 +375,18 @@ def test_a_key_is_made_once_for_its_owner_only_and_keeps_its_origin(tmp_path):
     (tmp_path / "seal.key").chmod(0o644)
     with pytest.raises(PermissionError, match="can be read by others"):
         keys.of(tmp_path)
+
+
+def test_a_new_origin_is_bounded_and_a_longer_one_of_before_is_read_and_rotated(tmp_path):
+    with pytest.raises(ValueError, match="at most 200 characters, not 201"):
+        keys.make(tmp_path, "o" * 201)
+    assert not (tmp_path / "seal.key").exists()
+    keys.make(tmp_path / "longest", "o" * 200)
+    long = SigningKey.generate("o" * 300)
+    long.save(tmp_path / "seal.key")
+    new = keys.rotate(tmp_path)
+    adopted = KeyAdopted(verifier=str(new.verifier), replaces=str(long.verifier))
+    assert msgspec.json.decode(msgspec.json.encode(adopted), type=KeyAdopted) == adopted
 
 
 def test_a_default_origin_is_random():
