@@ -74,7 +74,7 @@ def seen(reading: Reading, name: str, where: Mapping[str, str] | None = None, re
     values: dict[str, str] = {f"value{n}": value for n, value in enumerate((where or {}).values())}
     condition = " AND ".join(f'"{it}"::VARCHAR = $value{n}' for n, it in enumerate(where or {})) or "true"
     withheld = 0
-    if reader is not None and (told := visibility.column(name)) in columns:
+    if reader is not None and (told := visibility.column(name)) is not None:
         kept_back = visibility.kept_back(told)
         ((withheld,),) = reading.rows(f"SELECT count(*) FROM {name} WHERE {kept_back}", {"reader": reader})
         if withheld:
