@@ -130,7 +130,7 @@ async def changes(request: web.Request) -> web.Response:
 
     found = await asyncio.to_thread(read)
     closed = await visible.hidden(engine, actor, {mover.stream for it in found.changes for mover in it.movers})
-    found = diff.without(found, closed)
+    found = diff.without(found, closed, lambda hub: tables.sees_all(actor, hub))
     return json(found, headers={"Sagwan-Position": str(max(a, b))} | visible.told(found.withheld))
 
 

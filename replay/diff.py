@@ -32,7 +32,8 @@ class Mover(msgspec.Struct, frozen=True):
 class Change(msgspec.Struct, frozen=True):
     """A hub's figure of a half-year at both points; None where there was none. No movers: time passed.
 
-    `withheld` is how many movers are not for who asks.
+    `withheld` is how many movers are not for who asks. A figure with persons behind it is `suppressed` for who would
+    not see all of them: that it moved is told, and not from what to what.
     """
 
     code: str
@@ -45,6 +46,7 @@ class Change(msgspec.Struct, frozen=True):
     after: float | None
     movers: list[Mover]
     withheld: int = 0
+    suppressed: bool = False
 
 
 class Diff(msgspec.Struct, frozen=True):
@@ -60,14 +62,17 @@ class Diff(msgspec.Struct, frozen=True):
     withheld: int = 0
 
 
-def without(found: Diff, streams: Collection[str]) -> Diff:
-    """The same without the movers on these streams."""
+def without(found: Diff, streams: Collection[str], in_full: Callable[[str], bool]) -> Diff:
+    """The same without the movers on these streams; figures with persons behind them only of hubs told `in_full`."""
     closed: set[int] = set()
     changes = []
     for it in found.changes:
         away = {mover.position for mover in it.movers if mover.stream in streams}
         shown = [mover for mover in it.movers if mover.position not in away]
-        changes.append(replace(it, movers=shown, withheld=len(away)))
+        it = replace(it, movers=shown, withheld=len(away))
+        if INDICATORS[it.code].persons and not in_full(it.hub):
+            it = replace(it, before=None, after=None, suppressed=True)
+        changes.append(it)
         closed |= away
     return replace(found, changes=changes, withheld=len(closed))
 
@@ -145,8 +150,7 @@ def report(found: Diff, most: int = 40) -> Iterator[RenderableType]:
             f"{change.code} {change.en}",
             change.period,
             change.hub,
-            _number(change.before),
-            _number(change.after),
+            *(["withheld"] * 2 if change.suppressed else [_number(change.before), _number(change.after)]),
             _moved_by(change),
         )
     yield table
