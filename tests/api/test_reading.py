@@ -281,6 +281,38 @@ def test_figures_with_few_persons_behind_them_are_withheld_from_who_may_publish_
     assert door.get(f"{figure}&suppress=few").status == 400
 
 
+def test_a_diff_tells_that_a_figure_of_persons_moved_and_its_amounts_to_who_sees_all_of_it(door):
+    posted = [event("case.satisfaction_rated", f"case:{n}", f"d{n}", {"score": 2}) for n in range(2)]
+    last = door.post(posted).body["results"][-1]["position"]
+    path = f"/v1/diff?a={last - 2}&b={last}"
+
+    def seen(who: str) -> dict[str, tuple[bool, bool]]:
+        return {it["code"]: (it["after"] is None, it["suppressed"]) for it in door.get(path, who=who).body["changes"]}
+
+    for who in ("auditor", "secretariat", "EU-BRU"):
+        assert seen(who)["HD-07"] == (False, False), who
+    for who in ("analyst", "AS-SIN"):
+        assert seen(who)["HD-07"] == (True, True), who
+        assert {code for code, told in seen(who).items() if told == (True, True)} <= {"HD-07", "HD-07R"}
+
+
+@pytest.mark.parametrize(
+    ("table", "condition", "near"),
+    [
+        ("cases", "severity=hihg", ["high"]),
+        ("exchanges", "direction=INBOND", ["INBOUND"]),
+        ("projects", "security_class=SECURE", ["SECURED"]),
+        ("findings", "severity=HIHG", ["HIGH"]),
+        ("irregularities", "code=case.worked_unopend", ["case.worked_unopened"]),
+        ("targets", "code=HD-0", None),
+    ],
+)
+def test_a_word_of_a_list_that_is_none_of_it_is_an_error_in_any_column(door, table, condition, near):
+    answer = door.get(f"/v1/views/{table}?where={condition}")
+    assert (answer.status, answer.body["code"]) == (400, "query.unknown_word")
+    assert near is None or answer.body["facts"]["did_you_mean"][: len(near)] == near
+
+
 def test_a_text_is_no_formula_in_a_spreadsheet_unless_asked_for_raw(door):
     topic = '=HYPERLINK("http://x")'
     posted = door.post(opened("case:formula", "formula", topic=topic)).body["position"]
