@@ -15,6 +15,7 @@ from msgspec import Meta
 
 from api.problems import Problem
 from domain.authority import Actor
+from domain.nearest import nearest
 from domain.record import Fact, Reason
 from domain.streams import HOUSE, TYPES
 from domain.texts import without_values
@@ -149,7 +150,9 @@ def submission(event: bytes | msgspec.Raw, actor: Actor) -> Posted:
     occurred_at, zone = (None, "UTC") if it.time is None or house else _moment(it.time, "$.time")
     if it.zone is not None:
         if it.zone not in zones():
-            raise Problem(400, "event.invalid", "zone is an IANA time zone such as Asia/Seoul", path="$.zone")
+            near = nearest(it.zone, zones())
+            such = f"zone is an IANA time zone such as {near[0] if near else 'Asia/Seoul'}"
+            raise Problem(400, "event.invalid", such, path="$.zone", did_you_mean=near)
         zone = it.zone
     return Posted(
         actor=actor,
