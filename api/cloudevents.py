@@ -7,13 +7,14 @@ import difflib
 import re
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
 from api.problems import Problem
 from domain.authority import Actor
+from domain.nearest import nearest
 from domain.record import Fact, Reason
 from domain.streams import HOUSE, TYPES
 from domain.texts import without_values
@@ -148,7 +149,7 @@ def submission(event: bytes | msgspec.Raw, actor: Actor) -> Posted:
     try:
         fact = decoder.decode(_FINER_INSIDE.sub(rb"\1", data) if it.type.startswith("check.") else data)
     except (ValueError, RecursionError) as error:
-        raise _unreadable(error, "data is a JSON object", data, inside=".data", type=it.type) from None
+        raise _unreadable(error, "data is a JSON object", data, decoder.type, inside=".data", type=it.type) from None
     if it.subject is None:
         raise Problem(400, "event.invalid", "subject names the stream, such as case:AM-2026-000123", path="$.subject")
     house = it.subject.partition(":")[0] in HOUSE
@@ -157,7 +158,9 @@ def submission(event: bytes | msgspec.Raw, actor: Actor) -> Posted:
     occurred_at, zone = (None, "UTC") if it.time is None or house else _moment(it.time, "$.time")
     if it.zone is not None:
         if it.zone not in zones():
-            raise Problem(400, "event.invalid", "zone is an IANA time zone such as Asia/Seoul", path="$.zone")
+            near = nearest(it.zone, zones())
+            such = f"zone is an IANA time zone such as {near[0] if near else 'Asia/Seoul'}"
+            raise Problem(400, "event.invalid", such, path="$.zone", did_you_mean=near)
         zone = it.zone
     return Posted(
         actor=actor,
@@ -180,7 +183,7 @@ def _read(event: bytes) -> tuple[CloudEvent, tuple[str, ...]]:
         return _event.decode(event), ()
     except msgspec.ValidationError as error:
         if not str(error).startswith("Object contains unknown field"):
-            raise _unreadable(error, "an event is a JSON object") from None
+            raise _unreadable(error, "an event is a JSON object", of=CloudEvent) from None
     except (ValueError, RecursionError) as error:
         raise _unreadable(error, "an event is a JSON object", event) from None
     try:
@@ -193,7 +196,7 @@ def _read(event: bytes) -> tuple[CloudEvent, tuple[str, ...]]:
     try:
         return _event.decode(msgspec.json.encode({name: given[name] for name in given if name in KEPT})), others
     except msgspec.ValidationError as error:
-        raise _unreadable(error, "an event is a JSON object") from None
+        raise _unreadable(error, "an event is a JSON object", of=CloudEvent) from None
 
 
 def _check_attribute(name: str) -> None:
@@ -252,11 +255,13 @@ def _restatement(it: _Restatement) -> Restatement:
     return Restatement(entry=it.entry, reason=it.reason, occurred_at=occurred_at, data=it.data, note=it.note)
 
 
-def _unreadable(error: Exception, what: str, text: bytes = b"", inside: str = "", **facts: object) -> Problem:
+def _unreadable(
+    error: Exception, what: str, text: bytes = b"", of: Any = None, inside: str = "", **facts: object
+) -> Problem:
     """A decoder's complaint with the path from the top of the event, or the byte of what is no JSON."""
     if isinstance(error, msgspec.ValidationError):
         # The decoder repeats a word that it does not take, and anything may have been written there.
-        message, _, path = without_values(error).partition(" - at `$")
+        message, _, path = without_values(error, of).partition(" - at `$")
         path = f"${inside}{path.rstrip('`')}"
         return Problem(400, "event.invalid", f"{message} - at `{path}`", path=path, **facts)
     if isinstance(error, UnicodeDecodeError):

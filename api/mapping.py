@@ -18,6 +18,7 @@ from msgspec.structs import fields
 
 from domain.record import Fact
 from domain.streams import TYPES, WORLD
+from domain.texts import without_values
 from domain.values import Money, Pseudonym
 from domain.vocabulary import CURRENCIES
 
@@ -236,7 +237,8 @@ class Mapping:
             try:
                 msgspec.convert(value, hint, strict=False)
             except msgspec.ValidationError as error:
-                raise MappingError(place, f"does not fit {where}: {error}", "write a value that fits") from None
+                what = f"does not fit {where}: {without_values(error, hint)}"
+                raise MappingError(place, what, "write a value that fits") from None
         if form.decimal is not None and not _number(hint):
             raise MappingError(f"{where}.decimal", "this field holds no number", "leave it out")
         if (form.currency is None and form.currency_column is None) == (Money in getattr(hint, "__args__", (hint,))):

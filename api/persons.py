@@ -199,7 +199,7 @@ async def _body(request: web.Request, type_: type[T]) -> T:
     try:
         said = texts.normal(msgspec.json.decode(await request.read(), type=type_))
     except msgspec.ValidationError as error:
-        raise Problem(400, "person.invalid", texts.without_values(error)) from None
+        raise Problem(400, "person.invalid", texts.without_values(error, type_)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Problem(400, "person.invalid", f"the body is JSON in UTF-8: {error}") from None
     texts.check(said, "$")
@@ -212,7 +212,7 @@ def _valid(type_: type[T], content: dict[str, Any]) -> T:
     try:
         return msgspec.convert(content, type_)
     except msgspec.ValidationError as error:
-        raise Problem(400, "query.invalid", texts.without_values(error)) from None
+        raise Problem(400, "query.invalid", texts.without_values(error, type_)) from None
 
 
 async def _record(engine: Engine, actor: Actor, acts: Mapping[str, Fact]) -> list[Receipt]:

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any, TypeAlias, get_args, get_type_hints
+from typing import Any, TypeAlias
 from unicodedata import normalize
 
 import msgspec
@@ -19,6 +19,7 @@ from api.problems import Problem
 from domain import texts
 from domain.authority import Actor
 from domain.record import Fact, Refused
+from domain.texts import without_values
 from journal import admission
 
 Group: TypeAlias = tuple[int, tuple[str | None, ...]]
@@ -98,9 +99,6 @@ class Statement:
             "subject": ", ".join(PLACEHOLDER.findall(key)),
             "id": ", ".join(PLACEHOLDER.findall(form.id or "")),
             "source": ", ".join(PLACEHOLDER.findall(form.source or "")),
-        }
-        self._words = {
-            name: ", ".join(words) for name, hint in get_type_hints(rule.fact).items() if (words := _words(hint))
         }
 
         read = {columns.place(name, where) for name in rule.columns - {WHOLE_ROW, FACT_TYPE}}
@@ -205,12 +203,8 @@ class Statement:
         try:
             return msgspec.convert(data, self._fact, strict=False)
         except msgspec.ValidationError as error:
-            what, _, path = str(error).partition(" - at `")
+            what, _, path = without_values(error, self._fact).partition(" - at `")
             name = (re.findall(r"\w+", path) or [""])[0]
-            if what.startswith("Invalid") and (words := self._words.get(name)):
-                what = f"invalid value; allowed: {words}"
-            # The decoder repeats a word that it does not take, and anything may stand in a cell.
-            what = re.sub(r"^Invalid (enum )?value .*", "invalid value", what, flags=re.DOTALL)
             # A rule of the fact itself has no path: its sentence names the field.
             of = name or next((it for it in re.findall(r"\w+", what) if it in self._values), "")
             raise Unfit(self._columns.get(of, ""), f"data.{name}: {what}" if name else what) from None
@@ -229,9 +223,3 @@ def _read(get: Callable[[Cells], object], cells: Cells) -> object:
 
 def _identity(event: CloudEvent) -> bytes:
     return f"{event.source}\n{event.id}".encode()
-
-
-def _words(hint: Any) -> list[str]:
-    """The words of a list that a field takes, where it is such a field."""
-    found = [*get_args(hint), *(word for inner in get_args(hint) for word in get_args(inner))]
-    return [word for word in found if isinstance(word, str)]

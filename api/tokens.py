@@ -55,7 +55,7 @@ async def issue(request: web.Request) -> web.Response:
         wish = msgspec.json.decode(await request.read(), type=Wish)
         id_, token, act = access.issue(actor, wish.role, wish.hub, wish.label, wish.persons, wish.cross_border)
     except msgspec.ValidationError as error:
-        raise Problem(400, "token.wish", without_values(error)) from None
+        raise Problem(400, "token.wish", without_values(error, Wish)) from None
     except ValueError as error:
         raise Problem(400, "token.wish", str(error)) from None
     await _record(engine, act)

@@ -30,12 +30,14 @@ from domain.values import Country, Digest, Period, Text
 
 _IN_TEXT = re.compile(r"[@＠]|\d(?:\D{0,3}\d){6}|[\[(]\s?[Aa][Tt]\s?[\])]")
 _IN_CODE = re.compile(
-    r"[^0-9A-Za-z](?:[0-9]{3}(?:\W{1,3}[0-9]{3,4}\W{1,3}[0-9]{4}|[0-9]\W[0-9]{4}\W[0-9]{4}\W|[0-9]\W[0-9]{6}\W[0-9]{5}"
+    r"[^0-9A-Za-z](?:[0-9]{3}(?:[\W_]{1,4}[0-9]{3,4}[\W_]{1,4}[0-9]{4}|[0-9]\W[0-9]{4}\W[0-9]{4}\W|[0-9]\W[0-9]{6}\W[0-9]{5}"
     r"|[0-9]{3} ?\W? ?[0-9]{7})|82\W|00[1-9][0-9]{0,2}\W|0082|\+|[MSRODG][0-9]{3}[A-Z][0-9]|[Pp]assp|PASSP)"
 )
 """Whatever a rule can match in a sentence or in a key, these do; most events end here."""
 
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣", "-"))
+_UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
+_OTHER_DIGIT = re.compile(r"(?![0-9])\d")
 _START, _END = r"(?<![0-9A-Za-z])(?<![0-9][-./])", r"(?![0-9A-Za-z])(?!-[0-9])"
 _DATE = re.compile(r"(?:19|20)[0-9]{2}[-./ ]?(?:0?[1-9]|1[0-2])[-./ ]?(?:0?[1-9]|[12][0-9]|3[01])(?![0-9])")
 _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
@@ -140,6 +142,9 @@ def _always(_: Found) -> bool:
 _MARK = "(?: ?[-./] ?| )"
 """What stands between the parts of a number."""
 
+_ANY_MARK = r"(?:\s?[-./_~,·•・]{1,2}\s?|\s)"
+"""What also does, where the number begins as nothing else."""
+
 _CALLING_CODE = r"(?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[2-9][0-9]{2})"
 RULES = (
     Rule(
@@ -187,8 +192,8 @@ RULES = (
         "freetext.phone_number",
         "a telephone number (전화번호)",
         re.compile(
-            rf"{_START}\(?(?:010(?=[-. )/]|[2-9][0-9]{{7}}{_END})|01[16-9])\)?"
-            rf"({_MARK}?)[2-9][0-9]{{2,3}}({_MARK}?)[0-9]{{4}}{_END}"
+            rf"{_START}\(?(?:010(?=[\s)./_~,·•・-]|[2-9][0-9]{{7}}{_END})|01[16-9])\)?"
+            rf"({_ANY_MARK}?)[2-9][0-9]{{2,3}}({_ANY_MARK}?)[0-9]{{4}}{_END}"
         ),
         _mobile,
     ),
@@ -268,16 +273,23 @@ def check(stream: str, source: str, id: str, fact: Fact, today: date) -> None:
 
 def _suspicious(codes: str) -> bool:
     """Whether a rule may be against one of these keys, each behind a line's end."""
-    if not codes.isascii():
-        codes = unicodedata.normalize("NFKC", codes)
+    codes = _plain(codes)
     return "@" in codes or "(" in codes or "[" in codes or "여권" in codes or _IN_CODE.search(codes) is not None
 
 
 def broken(text: str, today: date, *, written: bool) -> Rule | None:
     """The rule that a text is against. `written` where people write sentences, not keys."""
-    plain = unicodedata.normalize("NFKC", text).translate(_DASHES)
+    plain = _plain(text)
     found = ((rule, Found(it, written, today)) for rule in RULES for it in rule.pattern.finditer(plain))
     return next((rule for rule, it in found if rule.holds(it)), None)
+
+
+def _plain(text: str) -> str:
+    """A text in plain digits and dashes, without what cannot be seen in it."""
+    if text.isascii():
+        return text
+    text = _UNSEEN.sub("", unicodedata.normalize("NFKC", text)).translate(_DASHES)
+    return _OTHER_DIGIT.sub(lambda it: str(unicodedata.decimal(it[0])), text)
 
 
 def _texts(fact: Fact, path: str) -> list[tuple[str, str, bool]]:

@@ -13,11 +13,12 @@ from __future__ import annotations
 import re
 import types
 from collections.abc import Iterator
-from typing import Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from unicodedata import is_normalized, normalize
 
 import msgspec
 
+from domain.nearest import nearest
 from domain.record import Refused
 from domain.values import Text
 
@@ -27,6 +28,11 @@ _MAYBE = re.compile(r'[\x7f-\x9f\u202a-\u202e\u2066-\u2069]|\\[^"\\]')
 """In JSON, whatever the rule can be against: most entries have none of it."""
 
 S = TypeVar("S", bound=msgspec.Struct)
+
+_COMPLAINT = re.compile(
+    r"Invalid (?:enum )?value '?(?P<word>.*?)'?(?P<where> - at (?:`(?P<key>key)` in )?`\$(?P<path>[^`]*)`)?", re.DOTALL
+)
+"""What a decoder says of a word that is none of those that it takes."""
 
 encode = msgspec.json.Encoder().encode
 
@@ -53,7 +59,7 @@ def normal(it: S) -> S:
     try:
         return msgspec.json.decode(encode(_normal(msgspec.json.decode(json))), type=type(it))
     except msgspec.ValidationError as error:
-        raise Refused("event.invalid", f"with its texts in Unicode NFC: {without_values(error)}") from None
+        raise Refused("event.invalid", f"with its texts in Unicode NFC: {without_values(error, type(it))}") from None
 
 
 def check(it: msgspec.Struct, path: str) -> None:
@@ -88,14 +94,42 @@ def check_name(text: str, path: str) -> None:
         )
 
 
-def without_values(error: msgspec.ValidationError) -> str:
-    """A decoder's complaint, path included, without the word that it did not take: anything may stand there."""
-    return re.sub(
-        r"^Invalid (enum )?value .*?( - at `[^`]*`)?$",
-        r"this is none of the words that stand here\2",
-        str(error),
-        flags=re.DOTALL,
-    )
+def without_values(error: msgspec.ValidationError, type_: Any = None) -> str:
+    """A decoder's complaint, path included, without the word that it did not take: anything may stand there.
+
+    `type_` is what was decoded: then the words are named that may stand there, and the nearest of them.
+    """
+    if not (found := _COMPLAINT.fullmatch(str(error))):
+        return str(error)
+    types_, path = [type_], found["path"] or ""
+    for name in re.findall(r"\.(\w+)|\[", path):
+        types_ = [inner for it in types_ for inner in _within(it, name)]
+    if found["key"]:
+        types_ = [get_args(it)[0] for type_ in types_ for it in _bare(type_) if get_origin(it) is dict]
+    lists = [get_args(it) for type_ in types_ for it in _bare(type_) if get_origin(it) is Literal]
+    words = [*dict.fromkeys(word for it in lists for word in it)]
+    allowed = f"; allowed: {', '.join(words)}" if words else ""
+    near = nearest(found["word"], words)
+    mean = f"; did you mean {' or '.join(near)}?" if near else ""
+    return f"invalid value{allowed}{mean}{found['where'] or ''}"
+
+
+def _within(type_: Any, name: str) -> Iterator[Any]:
+    """The types of a field, or of the values of a list or table where no name is given."""
+    for it in _bare(type_):
+        if name and isinstance(it, type) and issubclass(it, msgspec.Struct):
+            yield from (field.type for field in msgspec.structs.fields(it) if field.encode_name == name)
+        elif not name and get_origin(it) in (tuple, list, dict):
+            yield get_args(it)[1 if get_origin(it) is dict else 0]
+
+
+def _bare(type_: Any) -> Iterator[Any]:
+    """A type without its constraints, or each of a union."""
+    if get_origin(type_) is Annotated:
+        yield from _bare(get_args(type_)[0])
+    else:
+        for it in _ways(type_):
+            yield from (it,) if it is type_ else _bare(it)
 
 
 def _normal(value: Any) -> Any:

@@ -418,7 +418,7 @@ def restated(posted: Restatement, original: Recorded[Any]) -> EntryCorrected:
     try:
         data: Any = msgspec.json.decode(posted.data, type=TYPES[type_])
     except msgspec.ValidationError as error:
-        told = texts.without_values(error)
+        told = texts.without_values(error, TYPES[type_])
         raise Refused("event.invalid", f"data.data is not a {type_}: {told}", original_type=type_) from None
     except ValueError:
         raise Refused("event.invalid", "data.data is not JSON in UTF-8", path="$.data.data") from None

@@ -12,7 +12,10 @@ from domain.visibility import may_concern
 from projections.reading import Reading
 
 _HIDDEN = "SELECT stream FROM restricted WHERE NOT list_contains(readers, $reader)"
-_HOLDS = {"deadlines": "subject", "outputs": "streams"}
+_HOLDS = {"deadlines": "subject", "outputs": "streams"} | dict.fromkeys(
+    ("editions", "hub_performance", "period", "persons", "technology", "vocabulary")
+)
+"""Of public views without a column `stream`: the column that names streams, None where no row tells of one."""
 
 CLOSED = f"""(SELECT position FROM record.event WHERE stream IN ({_HIDDEN})
 UNION ALL SELECT position FROM restricted_entry WHERE hub <> $reader)"""
@@ -58,8 +61,8 @@ def without(reading: Reading, reader: str | None, table: pa.Table) -> Seen:
     return Seen(left, table.num_rows - left.num_rows)
 
 
-def column(view: str) -> str:
-    """The column of a public view that names the stream, or the streams, a row tells of; not every view has it."""
+def column(view: str) -> str | None:
+    """The column of a public view that names the stream, or the streams, a row tells of; None where no row does."""
     return _HOLDS.get(view, "stream")
 
 
@@ -69,7 +72,7 @@ def kept_back(view: str, columns: Collection[str]) -> str:
     conditions = [f"position IN {CLOSED}"] if "position" in columns else []
     if streams == "streams":
         conditions.append(f"list_has_any(streams, coalesce((SELECT list(stream) FROM ({_HIDDEN})), []))")
-    elif streams in columns:
+    elif streams is not None:
         conditions.append(f"coalesce({streams}, '') IN ({_HIDDEN})")
     elif view == "persons":
         conditions.append("hub <> $reader")

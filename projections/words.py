@@ -6,12 +6,18 @@ from collections.abc import Collection
 from typing import get_args, get_type_hints
 
 from domain import helpdesk, project
+from domain.evidence import RetentionClass
+from domain.exchange import Direction
+from domain.finding import FindingRaised
 from domain.hub import Region
 from domain.nearest import UnknownWord
+from domain.partner import PartnerKind
 from domain.period import HalfYear
-from domain.record import Role
+from domain.record import Reason, Role
+from domain.session import ItemKind
 from domain.streams import KINDS, STREAM, TYPES
 from domain.vocabulary import COUNTRIES, MINISTRIES
+from projections.definitions import INDICATORS, IRREGULARITIES, QUALITATIVE
 from projections.reading import Reading
 
 STATUSES: dict[str, Collection[str]] = {
@@ -33,6 +39,24 @@ STATUSES: dict[str, Collection[str]] = {
     }.items()
 }
 """Where the streams of a view may stand."""
+
+CODES = {*INDICATORS, *(code for code, _ in QUALITATIVE)}
+LISTS: dict[tuple[str, str], Collection[str]] = {
+    ("assessments", "code"): CODES,
+    ("audit_trail", "reason"): get_args(Reason),
+    ("cases", "severity"): get_args(helpdesk.Severity),
+    ("evidence_items", "retention"): get_args(RetentionClass),
+    ("exchanges", "direction"): get_args(Direction),
+    ("findings", "severity"): get_args(get_type_hints(FindingRaised)["severity"]),
+    ("indicator_definitions", "code"): CODES,
+    ("irregularities", "code"): IRREGULARITIES,
+    ("partners", "kind"): get_args(PartnerKind),
+    ("projects", "security_class"): get_args(project.SecurityClass),
+    ("session_items", "kind"): get_args(ItemKind),
+    ("sla_targets", "severity"): get_args(helpdesk.Severity),
+    ("targets", "code"): CODES,
+}
+"""Other columns of a view of which the words are a list."""
 
 
 def check(reading: Reading, column: str, word: str, view: str = "") -> None:
@@ -83,7 +107,7 @@ def _known(reading: Reading, column: str, view: str) -> Collection[str] | None:
             return get_args(Role)
         case "status":
             return STATUSES.get(view)
-    return None
+    return LISTS.get((view, column))
 
 
 def _held(reading: Reading, select: str) -> list[str]:

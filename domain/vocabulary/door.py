@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from domain.nearest import nearest
 from domain.record import Entry, Fact, Refused
 from domain.streams import TYPES, EntryCorrected, tag
 from domain.vocabulary import COUNTRIES, CURRENCIES, SCHEMES, Vocabulary
@@ -41,10 +42,12 @@ def check_terms(entry: Entry[Any]) -> None:
                     _technology(field, value)
                 case "zone":
                     if value not in zones():
+                        near = nearest(value, zones())
                         raise Refused(
                             "vocabulary.unknown_zone",
-                            f"{field} is an IANA time zone such as Asia/Seoul",
+                            f"{field} is an IANA time zone such as {near[0] if near else 'Asia/Seoul'}",
                             field=field,
+                            did_you_mean=near,
                         )
                 case listed:
                     _listed(field, LISTS[listed], value, occurred_at.date())
@@ -72,12 +75,15 @@ def vocabularies(type_: Any, metas: tuple[Any, ...]) -> Iterator[str]:
 def _technology(field: str, value: str) -> None:
     name, slash, code = value.partition("/")
     if slash and (scheme := SCHEMES.get(name)) and scheme.find(code) is None:
+        near = [f"{name}/{it}" for it in nearest(code, scheme.codes)]
+        mean = f"; did you mean {' or '.join(near)}?" if near else ""
         raise Refused(
             "vocabulary.unknown_field",
-            f"{field} names a field that {name} ({scheme.version}) does not have",
+            f"{field} names a field that {name} ({scheme.version}) does not have{mean}",
             field=field,
             scheme=name,
             known=sorted(scheme.codes),
+            did_you_mean=near,
         )
 
 

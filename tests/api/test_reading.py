@@ -297,6 +297,35 @@ def test_figures_with_few_persons_behind_them_are_seen_by_who_keeps_the_record_a
     assert door.get(f"{figure}&suppress=few").status == 400
 
 
+def test_a_diff_compares_figures_of_persons_for_who_sees_all_of_them_and_names_them_for_others(door):
+    posted = [event("case.satisfaction_rated", f"case:{n}", f"d{n}", {"score": 2}) for n in range(2)]
+    last = door.post(posted).body["results"][-1]["position"]
+    path = f"/v1/diff?a={last - 2}&b={last}"
+    for who in ("auditor", "secretariat", "EU-BRU"):
+        assert "HD-07" in {it["code"] for it in door.get(path, who=who).body["changes"]}, who
+    for who in ("analyst", "AS-SIN"):
+        found = door.get(path, who=who).body
+        assert not {"HD-07", "HD-07R"} & {it["code"] for it in found["changes"]}, who
+        assert "HD-07" in found["untold"]
+
+
+@pytest.mark.parametrize(
+    ("table", "condition", "near"),
+    [
+        ("cases", "severity=hihg", ["high"]),
+        ("exchanges", "direction=INBOND", ["INBOUND"]),
+        ("projects", "security_class=SECURE", ["SECURED"]),
+        ("findings", "severity=HIHG", ["HIGH"]),
+        ("irregularities", "code=case.worked_unopend", ["case.worked_unopened"]),
+        ("targets", "code=HD-0", None),
+    ],
+)
+def test_a_word_of_a_list_that_is_none_of_it_is_an_error_in_any_column(door, table, condition, near):
+    answer = door.get(f"/v1/views/{table}?where={condition}")
+    assert (answer.status, answer.body["code"]) == (400, "query.unknown_word")
+    assert near is None or answer.body["facts"]["did_you_mean"][: len(near)] == near
+
+
 def test_a_text_is_no_formula_in_a_spreadsheet_unless_asked_for_raw(door):
     topic = '=HYPERLINK("http://x")'
     posted = door.post(opened("case:formula", "formula", topic=topic)).body["position"]

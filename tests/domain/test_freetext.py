@@ -135,6 +135,13 @@ def test_a_telephone_number_is_found_however_it_is_written(text):
     assert rule(f"연락은 {text} 으로") == "phone_number"
 
 
+@pytest.mark.parametrize(
+    "text", ["010\u200b2345\u200b6789", "010-\u00ad2345-6789", "010\n2345\n6789", "010\t2345 6789"]
+)
+def test_what_cannot_be_seen_in_a_number_hides_it_from_nobody(text):
+    assert rule(f"연락은 {text} 으로") == "phone_number"
+
+
 @pytest.mark.parametrize("text", LET_PASS)
 def test_what_else_is_made_of_digits_is_let_pass(text):
     assert rule(text) is None
@@ -177,7 +184,7 @@ def test_a_key_of_bare_digits_is_only_ever_taken_for_a_resident_number(text):
     assert rule(text, written=False) in (None, "resident_number")
 
 
-@given(st.text(max_size=300) | st.text("0123456789-.+ ()@MATat", max_size=60), st.booleans())
+@given(st.text(max_size=300) | st.text("0123456789-._~·+ ()@MATat", max_size=60), st.booleans())
 def test_the_quick_look_lets_nothing_pass_that_a_rule_refuses(text, written):
     found = freetext.broken(text, TODAY, written=written)
     quick = freetext._IN_TEXT.search(text) if written else freetext._suspicious(f"\n{text}")

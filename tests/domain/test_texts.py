@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from domain import texts
 from domain.calendar import WorkCalendarPublished
-from domain.helpdesk import CaseOpened, CaseResolved
-from domain.project import CreditShared
+from domain.helpdesk import CaseOpened, CaseResolved, CaseTriaged
+from domain.hub import HubDesignated
+from domain.project import CreditShared, OutputReported
 from domain.record import Refused
 from domain.review import SubmissionReturned
+from domain.sla import SlaPolicyPublished
 from domain.streams import EntryCorrected, EntryVoided
 from journal.vault import Personal
 
@@ -106,7 +108,39 @@ def test_what_names_an_assertion_is_refused_with_its_nfc_form(text: str) -> None
     assert refusal.value.facts == {"path": "$.id", "nfc": unicodedata.normalize("NFC", text)}
 
 
-def test_a_complaint_never_says_what_was_written() -> None:
+@pytest.mark.parametrize(
+    ("type_", "json", "says"),
+    [
+        (CaseTriaged, '{"severity":"hihg"}', "low, normal, high, critical; did you mean high? - at `$.severity`"),
+        (CaseTriaged, '{"severity":"김하나"}', "low, normal, high, critical - at `$.severity`"),
+        (HubDesignated, '{"region":"EUROP"}', "AMERICAS, EUROPE, ASIA; did you mean EUROPE? - at `$.region`"),
+        (
+            OutputReported,
+            """{"kind":"PAPER","pid_scheme":"x' - at `$.kind`"}""",
+            "DOI, PATENT_FAMILY, OTHER - at `$.pid_scheme`",
+        ),
+        (
+            SlaPolicyPublished,
+            '{"version":1,"resolve_minutes":{},"first_response_minutes":{"crit":3}}',
+            "low, normal, high, critical; did you mean critical? - at `key` in `$.first_response_minutes`",
+        ),
+        (
+            EntryCorrected,
+            '{"entry":1,"reason":"CLERICAL","occurred_at":"2025-01-01T00:00:00Z",'
+            '"data":{"type":"case.triaged","severity":"김"}}',
+            "low, normal, high, critical - at `$.data.severity`",
+        ),
+    ],
+)
+def test_a_complaint_names_the_words_that_may_stand_there_and_never_what_was_written(
+    type_: type[msgspec.Struct], json: str, says: str
+) -> None:
+    with pytest.raises(msgspec.ValidationError) as error:
+        msgspec.json.decode(json, type=type_)
+    assert texts.without_values(error.value, type_) == f"invalid value; allowed: {says}"
+
+
+def test_a_complaint_about_an_unknown_type_says_no_word() -> None:
     with pytest.raises(msgspec.ValidationError) as error:
         msgspec.json.decode('{"reason":"김하나","entry":1}', type=EntryVoided)
-    assert texts.without_values(error.value) == "this is none of the words that stand here - at `$.reason`"
+    assert texts.without_values(error.value) == "invalid value - at `$.reason`"

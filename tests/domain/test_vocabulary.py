@@ -56,6 +56,10 @@ def test_a_field_that_its_scheme_does_not_have_is_refused_with_those_it_has():
     assert "QUANTUM" in unknown.facts["known"]
 
 
+def test_a_field_that_is_nearly_one_is_answered_with_the_nearest():
+    assert str(refusal(ProjectProposed(title_en="t", fields=("NST12/QUANTM",)))).endswith("did you mean NST12/QUANTUM?")
+
+
 @pytest.mark.parametrize("field", ["NST12/AI", "KSTC/ED", "KSTC/ED0101", "photonics", "OWN/photonics"])
 def test_a_field_of_a_scheme_or_a_hubs_own_word_is_taken(field):
     check_terms(entry(ProjectProposed(title_en="t", fields=(field,))))
@@ -81,7 +85,11 @@ def test_a_zone_that_does_not_exist_is_refused():
         name_ko="가", name_en="a", ministry="MSIT", region="EUROPE", city="x", country="BE", tz="Europe/Bruxelles",
         designated_on=date(2025, 1, 1), decision_ref="d",
     )  # fmt: skip
-    assert refusal(hub).code == "vocabulary.unknown_zone"
+    unknown = refusal(hub)
+    assert (unknown.code, str(unknown)) == (
+        "vocabulary.unknown_zone",
+        "tz is an IANA time zone such as Europe/Brussels",
+    )
     check_terms(entry(replace(hub, tz="Europe/Brussels")))
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import duckdb
+import pytest
+
 from domain.evidence import EvidenceDeposited
 from domain.helpdesk import CaseMerged, CaseOpened
 from domain.hub import HubDesignated, HubTransferred
@@ -19,7 +22,7 @@ from domain.project import (
 )
 from domain.record import Fact
 from domain.strategy_map import StrategyMapApproved, StrategyMapDrafted, StrategyMapSuperseded
-from projections import evidence
+from projections import evidence, public, visibility
 from projections.definitions import INDICATORS
 from tests.mirrors import empty
 from tests.projections.histories import START, History
@@ -166,3 +169,21 @@ def test_a_ministry_has_each_name_from_its_day_on() -> None:
 def test_the_schemes_are_a_table() -> None:
     found = rows([], "SELECT ko, verified, controlled FROM technology WHERE field = 'NST12/AI'")
     assert found == [("인공지능", True, False)]
+
+
+def test_every_public_view_says_which_column_names_streams_or_that_none_does() -> None:
+    with empty().reading() as reading:
+        for name in public.VIEWS:
+            columns = {column for column, *_ in reading.rows(f"DESCRIBE {name}")}
+            told = visibility.column(name)
+            assert told in columns or (told is None and not columns & {"stream", "streams", "subject"}), name
+
+
+def test_a_view_that_does_not_say_so_is_shown_to_nobody_from_whom_something_may_be_withheld(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(public.VIEWS, "hub_assignment", ("hub",))
+    with empty().reading() as reading:
+        assert public.seen(reading, "hub_assignment").withheld == 0
+        with pytest.raises(duckdb.BinderException):
+            public.seen(reading, "hub_assignment", reader="EU-BRU")
