@@ -148,7 +148,9 @@ class Oracle:
         resolved = rows(held, helpdesk.CaseResolved)
         if promises and running is None:
             for row in resolved[-1:]:
-                self.say("HD-03", row.entry.hub, row.entry.occurred_at, None)
+                self.say("HD-03/1", row.entry.hub, row.entry.occurred_at, None)
+            untold = (resolved or rows(held, helpdesk.SlaBound))[-1]
+            self.say("HD-03", untold.entry.hub, untold.entry.occurred_at, None)
         if not promises or running is None:
             return
         reopened = max((place(row) for row in rows(held, helpdesk.CaseReopened)), default=None)
@@ -162,7 +164,8 @@ class Oracle:
             if min(ended, deadline) == FAR or (ended > deadline and deadline >= self.cut):
                 return
             decided.append((min(ended, deadline), ended <= deadline))
-        self.say("HD-03", held[0].entry.hub, max(at for at, _ in decided), all(met for _, met in decided))
+        for code in ("HD-03", "HD-03/1"):
+            self.say(code, held[0].entry.hub, max(at for at, _ in decided), all(met for _, met in decided))
 
     def whole(self, held: Held) -> clocks.calendar.Version | None:
         """The calendar of a case, where it covers the case until its resolution, or until now."""
@@ -488,7 +491,7 @@ AGGREGATES: dict[str, Callable[[list[Told]], float | None]] = {
     **dict.fromkeys(["HD-01", "HD-06"], len),
     **dict.fromkeys(["HD-02", "HD-02/1", "HD-04", "HD-04/1", "JR-02", "GV-04"], middle),
     **dict.fromkeys(["HD-07", "JR-08"], mean),
-    **dict.fromkeys(["HD-03", "HD-05", "HD-07R", "JR-03", "JR-10", "EX-02", "EX-03", "DX-03"], percent),
+    **dict.fromkeys(["HD-03", "HD-03/1", "HD-05", "HD-07R", "JR-03", "JR-10", "EX-02", "EX-03", "DX-03"], percent),
     **dict.fromkeys(["GV-01", "GV-02", "GV-03", "GV-04R"], percent),
     **dict.fromkeys(["HD-06A", "HD-06A/1"], p90),
     **dict.fromkeys(["JR-01", "JR-06", "JR-07", "DX-02"], total),

@@ -205,6 +205,7 @@ def test_an_open_case_beyond_its_calendar_has_no_working_days_and_no_promise_to_
     history.add("case:2", CaseOpened(topic="visa"), hour("2026-01-20T09:00Z"))
     assert minutes(history, "HD-06A", valid=datetime.fromisoformat("2025-12-31T20:00Z")) == [1]
     assert minutes(history, "HD-06A", valid=datetime.fromisoformat("2026-01-20T20:00Z")) == [None, None, None]
+    assert minutes(history, "HD-03", valid=datetime.fromisoformat("2026-01-20T20:00Z")) == [None]
     history.add("case:1", CaseResolved(), hour("2026-01-20T09:30Z"))
     assert minutes(history, "HD-03") == [None]
 
