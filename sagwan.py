@@ -25,6 +25,7 @@ from api import (
     token_commands,
     witness_commands,
 )
+from api.connections import UNKNOWN_OF_AN_ADDRESS
 from api.desk import Desk, Unanswered
 from api.options import HERE, Data, Database, Fx, Known, Token, Url, Valid
 from api.progress import showing
@@ -108,19 +109,32 @@ def serve(
     origin: Annotated[
         str | None, typer.Option(envvar="SAGWAN_ORIGIN", help="What a new record is called in checkpoints, for ever.")
     ] = None,
+    unknown: Annotated[
+        int,
+        typer.Option(
+            "--unknown-connections",
+            envvar="SAGWAN_UNKNOWN_CONNECTIONS",
+            min=0,
+            help="Connections of one address before a request with a live token; 0 without limit, behind a proxy.",
+        ),
+    ] = UNKNOWN_OF_AN_ADDRESS,
 ) -> None:
     """Serves the record. On an empty one it prints the operator's token, once."""
-    asyncio.run(_serve(data, database, host, port, origin))
+    asyncio.run(_serve(data, database, host, port, origin, unknown))
 
 
-async def _serve(data: Path, database: str | None, host: str, port: int, origin: str | None) -> None:
+async def _serve(data: Path, database: str | None, host: str, port: int, origin: str | None, unknown: int) -> None:
     from api.app import serving
 
     stopped = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     try:
-        async with serving(data, database, host, port, origin=origin) as (url, token, engine):
+        async with serving(data, database, host, port, origin=origin, unknown_of_an_address=unknown) as (
+            url,
+            token,
+            engine,
+        ):
             if token:
                 print(f"operator token (shown once): {token}", flush=True)
             print(f"serving {url} from position {engine.journal.position}", flush=True)

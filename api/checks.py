@@ -11,8 +11,9 @@ from aiohttp import web
 from msgspec import Meta
 
 from api import gate, packs, tables, visible
+from api.body import whole
 from api.engine import ENGINE, Engine
-from api.printed import FORMATS, printed
+from api.printed import FORMATS, policy, printed
 from api.problems import Problem
 from api.query import bounded, half_year, json, unknown, whole_number
 from api.reads import points
@@ -158,6 +159,8 @@ async def edition(request: web.Request) -> web.StreamResponse:
         "Sagwan-Position": str(published.key.position),
         "ETag": f'"{published.digest}"',
     }
+    if format_ == "html":
+        headers["Content-Security-Policy"] = policy()
     if format_ == "xlsx":
         headers["Content-Disposition"] = f'attachment; filename="sagwan-{period}-{number}.xlsx"'
     return web.Response(body=body, headers=headers)
@@ -173,7 +176,7 @@ async def publish(request: web.Request) -> web.Response:
     if actor.role != "secretariat":
         raise Problem(403, "authority.role", "the secretariat publishes", role=actor.role)
     try:
-        wish = msgspec.json.decode(await request.read() or b"{}", type=Wish)
+        wish = msgspec.json.decode(await whole(request) or b"{}", type=Wish)
     except msgspec.DecodeError as error:
         raise Problem(400, "body.invalid", f"what is to be published: {error}") from None
     await engine.caught_up(engine.journal.position)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import difflib
 import json
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from typing import Annotated, Literal
@@ -15,6 +17,7 @@ from msgspec import Meta
 
 from api.problems import Problem
 from domain.authority import Actor
+from domain.nearest import LONGEST, nearest
 from domain.record import Fact, Reason
 from domain.streams import HOUSE, TYPES
 from domain.texts import without_values
@@ -25,6 +28,14 @@ from journal.admission import Restatement, Submission
 SINGLE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 MOST_IN_A_BATCH = 10_000
+MOST_BYTES = 256 * 1024
+"""The longest event as it is posted: four times what is stored of one, so that it may be escaped or in base64."""
+SLICE = 64 * 1024
+"""So much of a batch is taken apart at once: a millisecond's work."""
+SUGGESTED = 20
+"""Of so many unknown words of a request the nearest known are told."""
+MOST_OTHERS = 64
+"""So many attributes that are not kept may stand in an event."""
 
 Moment = Annotated[datetime, Meta(tz=True)]
 """RFC 3339. What is finer than a microsecond is cut off, never rounded up: it would be another day, or half-year."""
@@ -72,6 +83,10 @@ OTHERS = frozenset(
 _ATTRIBUTE = re.compile("[a-z0-9]+")
 _SHOWN = re.compile("[A-Za-z0-9_.-]{1,40}")
 _JSON = re.compile(r"\w+/([\w.-]+\+)?json(; ?charset=\"?utf-8\"?)?", re.IGNORECASE | re.ASCII)
+_ARRAY = "a batch is a JSON array of CloudEvents"
+_OPENING = re.compile(rb"[ \t\r\n]*\[(?![ \t\r\n]*\[)")
+_NEXT = re.compile(rb"\}[ \t\r\n]{0,8},[ \t\r\n]{0,8}\{")
+"""Where one event may end and the next begin."""
 _BETWEEN = re.compile(r"[ \t\r\n]*([,\]])[ \t\r\n]*")
 _HALF_A_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -89,34 +104,88 @@ class _Restatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 _event = msgspec.json.Decoder(CloudEvent)
 _attributes = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _events = msgspec.json.Decoder(list[msgspec.Raw])
+_reader = json.JSONDecoder(strict=False, parse_int=float)
 _facts: dict[str, msgspec.json.Decoder[Fact | _Restatement]] = {
     name: msgspec.json.Decoder(_Restatement if name == "entry.corrected" else fact) for name, fact in TYPES.items()
 }
 
 
-def elements(body: bytes) -> list[msgspec.Raw]:
-    """The events of a batch, undecoded. Raises Problem when the body is no array or too long a one."""
-    try:
-        batch = _events.decode(body)
-    except msgspec.ValidationError as error:
-        raise _unreadable(error, "a batch is a JSON array of CloudEvents") from None
-    except (ValueError, RecursionError) as error:
-        # One element may be to blame: it is told so by itself.
-        batch = _apart(body, error)
-    if len(batch) > MOST_IN_A_BATCH:
-        raise Problem(413, "batch.too_long", f"a batch holds at most {MOST_IN_A_BATCH} events", events=len(batch))
-    return batch
+def elements(body: bytes) -> Iterator[list[msgspec.Raw]]:
+    """The events of a batch, undecoded, in slices that each take little time.
+
+    Raises Problem when the body is no array, too long a one, or holds an element that is too long.
+    """
+    count, at = 0, 0
+    while at < len(body):
+        found, at = _slice(body, at)
+        if (count := count + len(found)) > MOST_IN_A_BATCH:
+            raise Problem(
+                413, "batch.too_long", f"a batch holds at most {MOST_IN_A_BATCH} events", most=MOST_IN_A_BATCH
+            )
+        yield found
+    if not body:
+        raise _unreadable(ValueError("it is empty"), _ARRAY)
+
+
+def _slice(body: bytes, at: int) -> tuple[list[msgspec.Raw], int]:
+    """The elements that follow in the next bytes, and where to go on: behind the comma, or the end of the array."""
+    first = at == 0
+    if len(body) - at <= SLICE:
+        rest = body[at:] if first else b"[" + body[at:]
+        try:
+            return _events.decode(rest), len(body)
+        except msgspec.ValidationError as error:
+            raise _unreadable(error, _ARRAY) from None
+        except (ValueError, RecursionError) as error:
+            # One element may be to blame: it is told so by itself.
+            return _apart(rest, error), len(body)
+    if first:
+        opening = _OPENING.match(body)
+        if opening is None:
+            raise _unreadable(ValueError("it does not begin with one ["), _ARRAY)
+        at = opening.end()
+    window = body[at : at + SLICE]
+    for end in [it.start() + 1 for it in _NEXT.finditer(window)][-3:][::-1]:
+        # What is whole up to here in an array of its own is whole: the brace is no part of an element.
+        with contextlib.suppress(ValueError, RecursionError):
+            found = _events.decode(b"[" + window[:end] + b"]")
+            return found, at + window.index(b",", end) + 1
+    return _one(body, at)
+
+
+def _one(body: bytes, at: int) -> tuple[list[msgspec.Raw], int]:
+    """The one element that follows, where no slice could be cut."""
+    for size in (4 * 1024, MOST_BYTES):
+        window = body[at : at + size].decode(errors="surrogateescape")
+        start = len(window) - len(window.lstrip(" \t\r\n"))
+        try:
+            _, end = _reader.raw_decode(window, start)
+        except (ValueError, RecursionError):
+            continue
+        if mark := _BETWEEN.match(window, end):
+            behind = at + len(window[: mark.end()].encode(errors="surrogateescape"))
+            if mark[1] == "]":
+                if body[behind:].strip(b" \t\r\n"):
+                    break
+                behind = len(body)
+            elif behind == len(body):
+                break
+            return [msgspec.Raw(window[start:end].encode(errors="surrogateescape"))], behind
+    if len(body) - at > MOST_BYTES:
+        detail = f"an event has at most {MOST_BYTES} bytes as it is posted; the one that begins at byte {at} has more,"
+        raise Problem(413, "event.too_large", f"{detail} or is not JSON", most=MOST_BYTES, byte=at)
+    raise _unreadable(ValueError(f"an element does not end (byte {at})"), _ARRAY)
 
 
 def _apart(body: bytes, error: Exception) -> list[msgspec.Raw]:
     """The elements of an array of which one is no proper JSON, as long as it can be told where it ends."""
     text = body.decode(errors="surrogateescape")
-    reader, batch, at = json.JSONDecoder(strict=False, parse_int=float), [], len(text) - len(text.lstrip(" \t\r\n["))
+    batch, at = [], len(text) - len(text.lstrip(" \t\r\n["))
     try:
         if text[:at].count("[") != 1:
             raise ValueError
         while True:
-            _, end = reader.raw_decode(text, at)
+            _, end = _reader.raw_decode(text, at)
             batch.append(msgspec.Raw(text[at:end].encode(errors="surrogateescape")))
             if (mark := _BETWEEN.match(text, end)) is None:
                 raise ValueError
@@ -124,14 +193,31 @@ def _apart(body: bytes, error: Exception) -> list[msgspec.Raw]:
             if mark[1] == "]" and at == len(text):
                 return batch
     except (ValueError, RecursionError):
-        raise _unreadable(error, "a batch is a JSON array of CloudEvents", body) from None
+        raise _unreadable(error, _ARRAY, body) from None
 
 
-def submission(event: bytes | msgspec.Raw, actor: Actor) -> Posted:
+class Suggestions:
+    """The nearest of known words, of the first few unknown words of a request: each takes longer than an event."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, list[str]] = {}
+
+    def near(self, word: str) -> list[str]:
+        """Types of events like a word."""
+        if word not in self._made and len(self._made) < SUGGESTED:
+            self._made[word] = nearest(word, TYPES)
+        return self._made.get(word, [])
+
+
+def submission(event: bytes | msgspec.Raw, actor: Actor, suggestions: Suggestions | None = None) -> Posted:
     """One event as what it asks of the record. Raises Problem with the JSON path of what is wrong."""
-    it, not_kept = _read(bytes(event))
+    posted = bytes(event)
+    if len(posted) > MOST_BYTES:
+        detail = f"an event has at most {MOST_BYTES} bytes as it is posted"
+        raise Problem(413, "event.too_large", detail, most=MOST_BYTES, bytes=len(posted))
+    it, not_kept = _read(posted)
     if (decoder := _facts.get(it.type)) is None:
-        near = difflib.get_close_matches(it.type, TYPES, 3)
+        near = (suggestions or Suggestions()).near(it.type)
         mean = f"did you mean {' or '.join(near)}?" if near else "/v1/types lists them"
         raise Problem(422, "event.unknown_type", f"type is no type of event; {mean}", path="$.type", did_you_mean=near)
     if it.type.startswith("person."):
@@ -175,8 +261,13 @@ def _read(event: bytes) -> tuple[CloudEvent, tuple[str, ...]]:
             raise _unreadable(error, "an event is a JSON object") from None
     except (ValueError, RecursionError) as error:
         raise _unreadable(error, "an event is a JSON object", event) from None
-    given = _attributes.decode(event)
+    try:
+        given = _attributes.decode(event)
+    except RecursionError as error:
+        raise _unreadable(error, "an event is a JSON object") from None
     others = tuple(sorted(given.keys() - set(KEPT)))
+    if len(others) > MOST_OTHERS:
+        raise Problem(400, "event.attribute", f"an event has at most {MOST_OTHERS} attributes of other names", path="$")
     for name in others:
         _check_attribute(name)
     try:
@@ -187,7 +278,7 @@ def _read(event: bytes) -> tuple[CloudEvent, tuple[str, ...]]:
 
 def _check_attribute(name: str) -> None:
     """Raises Problem for what is no name of an attribute (CloudEvents 1.0.2, 3.1), or nearly one of those kept."""
-    plain = re.sub("[^a-z0-9]", "", name.lower())
+    plain = re.sub("[^a-z0-9]", "", name[:LONGEST].lower())
     near = [it for it in KEPT if it.replace("_", "") == plain]
     near = near or (
         [] if name in OTHERS else difflib.get_close_matches(plain, [it for it in KEPT if it != "id"], 1, 0.75)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import difflib
 import re
 from typing import TypeVar
 
 from msgspec.structs import replace
 
+from api.cloudevents import SUGGESTED
 from api.engine import Engine
 from domain.check import CheckOpened, EditionPublished, EditionRestated, EditionWithdrawn
+from domain.nearest import nearest
 from domain.record import Refused
 from domain.review import SampleDrawn, SubmissionMade
 from journal.admission import COMPUTED, Computed, Submission
@@ -52,7 +53,7 @@ def _opening(opened: CheckOpened) -> None:
             path="$.data.indicators",
             unknown=unknown,
             newest={code: max(n for other, n in there if other == code) for code in unknown if code in dict(there)},
-            did_you_mean={code: difflib.get_close_matches(code, dict(there), 3) for code in unknown},
+            did_you_mean={code: nearest(code, dict(there)) for code in list(unknown)[:SUGGESTED]},
         )
 
 

@@ -232,7 +232,7 @@ def sample(opened: Opener, population: str, position: int, seed: str, size: int)
         raise ValueError(f"a sample has at most {LARGEST} entries, not {size}")
     with opened(position, None) as reading:
         found = reading.select(population)
-    if "position" not in found.column_names:
+    if found.column_names.count("position") != 1:
         raise ValueError(f"the query gives a column position, not {', '.join(found.column_names)}")
     positions = found["position"].to_pylist()
     if not all(isinstance(it, int) for it in positions):

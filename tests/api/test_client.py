@@ -15,7 +15,7 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from api.app import MOST_BYTES
+from api.body import MOST_BYTES
 from api.client import Stopped, dry_run, import_file, post_file, report
 from api.mapping import Mapping, MappingError
 from api.outbox import Outbox, OutboxBusy
