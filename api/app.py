@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import ctypes
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -21,6 +23,8 @@ from api.query import json
 from api.watch import watching
 from domain.person import ConsentRecorded, ConsentWithdrawn, HoldPlaced, HoldReleased
 from journal.journal import now
+
+THREADS = 64
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
@@ -126,6 +130,8 @@ async def serving(
     OSError when the port is taken.
     """
     keep_freed_memory()
+    # Many threads wait for the tables or the seal, each for one request; who computes must not wait behind them.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "door"))
     async with (
         running(path, database, clock=clock, origin=origin) as (engine, token),
         keeping(engine),

@@ -25,6 +25,7 @@ from domain.period import SEOUL, HalfYear
 from domain.record import FOREVER, Refused
 from domain.values import in_utc
 from journal.admission import Computed, Submission
+from projections.asking import TooMuch
 from projections.plain import rows
 from replay import checks, late
 from replay.checks import LARGEST, standing
@@ -110,7 +111,8 @@ async def late_register(request: web.Request) -> web.Response:
 async def sample(request: web.Request) -> web.Response:
     """Draws a sample anew: from a query of positions, a position, a seed and a size."""
     engine = _asked(request)
-    visible.reads_all(engine.access.actor(request), "draws no sample by a query")
+    actor = engine.access.actor(request)
+    visible.reads_all(actor, "draws no sample by a query")
     position = whole_number(request, "position", engine.journal.position)
     size = bounded(whole_number(request, "size", 25), 1, LARGEST, "size")
     population, seed = request.query.get("population"), request.query.get("seed")
@@ -118,7 +120,13 @@ async def sample(request: web.Request) -> web.Response:
         raise Problem(400, "query.invalid", "population is a query of positions, seed a word; name both")
     await engine.caught_up(position)
     try:
-        found = await asyncio.to_thread(checks.sample, engine.follower.reading, population, position, seed, size)
+        found = await engine.questions.ask(
+            actor.id,
+            lambda given_up: checks.sample(engine.follower.reading, population, position, seed, size, given_up),
+            request,
+        )
+    except TooMuch as error:
+        raise Problem(422, "query.too_long", str(error), parameter="population") from None
     except ValueError as error:
         raise Problem(400, "query.invalid", str(error), parameter="population") from None
     return json(found, headers={"Sagwan-Position": str(position)})
