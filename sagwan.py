@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -145,6 +146,7 @@ async def _serve(data: Path, database: str | None, host: str, port: int, origin:
                     f" `sagwan token issue operator {where}`",
                     flush=True,
                 )
+            gc.freeze()  # what is loaded stays: to look through it again and again would hold everybody up
             await stopped.wait()
     except OSError as error:
         _stop(f"cannot listen on {host}:{port}: {error.strerror or error}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import sys
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -25,6 +26,8 @@ from domain.person import ConsentRecorded, ConsentWithdrawn, HoldPlaced, HoldRel
 from journal.journal import now
 
 THREADS = 64
+SWITCH_SECONDS = 0.001
+"""So soon the loop has the interpreter back from a thread that computes."""
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
@@ -130,6 +133,7 @@ async def serving(
     OSError when the port is taken.
     """
     keep_freed_memory()
+    sys.setswitchinterval(SWITCH_SECONDS)
     # Many threads wait for the tables or the seal, each for one request; who computes must not wait behind them.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "door"))
     async with (

@@ -84,7 +84,7 @@ _ATTRIBUTE = re.compile("[a-z0-9]+")
 _SHOWN = re.compile("[A-Za-z0-9_.-]{1,40}")
 _JSON = re.compile(r"\w+/([\w.-]+\+)?json(; ?charset=\"?utf-8\"?)?", re.IGNORECASE | re.ASCII)
 _ARRAY = "a batch is a JSON array of CloudEvents"
-_OPENING = re.compile(rb"[ \t\r\n]*\[(?![ \t\r\n]*\[)")
+_OPENING = re.compile(rb"[ \t\r\n]{0,64}\[")
 _NEXT = re.compile(rb"\}[ \t\r\n]{0,8},[ \t\r\n]{0,8}\{")
 """Where one event may end and the next begin."""
 _BETWEEN = re.compile(r"[ \t\r\n]*([,\]])[ \t\r\n]*")
@@ -142,7 +142,7 @@ def _slice(body: bytes, at: int) -> tuple[list[msgspec.Raw], int]:
     if first:
         opening = _OPENING.match(body)
         if opening is None:
-            raise _unreadable(ValueError("it does not begin with one ["), _ARRAY)
+            raise _unreadable(ValueError("it does not begin with ["), _ARRAY)
         at = opening.end()
     window = body[at : at + SLICE]
     for end in [it.start() + 1 for it in _NEXT.finditer(window)][-3:][::-1]:

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from api import cloudevents, formats, gate, visible
 from api.body import MOST_BYTES, Pace, whole
+from api.cloudevents import Posted
 from api.engine import ENGINE, Engine
 from api.problems import Problem, body, problem
 from api.query import ahead, bounded, encode, json, number, whole_number
@@ -32,6 +33,8 @@ PAGE = 1_000
 MOST = 10_000
 FORMATS = {name: formats.TYPES[name] for name in ("json", "ndjson")}
 KEEP_ALIVE_SECONDS = 15.0
+PART_BYTES = 512 * 1024
+"""So much of a batch is judged and committed at once: of the worst texts less than a second's work."""
 
 
 class Answer(msgspec.Struct, omit_defaults=True, gc=False):
@@ -74,7 +77,7 @@ class Line(msgspec.Struct):
     entry: msgspec.Raw
 
 
-_Asked: TypeAlias = cloudevents.Posted | Problem | Refused
+_Asked: TypeAlias = Posted | Problem | Refused
 
 
 async def post(request: web.Request) -> web.Response:
@@ -96,7 +99,10 @@ async def post(request: web.Request) -> web.Response:
                 all_asked.append(await _asked(engine, element, actor, suggestions))
                 await pace.rest()
             submissions = [it for it in all_asked if not isinstance(it, Exception)]
-            recorded = iter(await engine.record(submissions) if submissions else [])
+            sizes = [
+                len(element) for element, it in zip(elements, all_asked, strict=True) if not isinstance(it, Exception)
+            ]
+            recorded = iter(await _recorded(engine, submissions, sizes))
             return await _batch(
                 [(it, ()) if isinstance(it, Exception) else (next(recorded), it.not_kept) for it in all_asked]
             )
@@ -106,6 +112,18 @@ async def post(request: web.Request) -> web.Response:
                 "event.content_type",
                 f"post {cloudevents.SINGLE} or {cloudevents.BATCH}, not {other}",
             )
+
+
+async def _recorded(engine: Engine, submissions: list[Posted], sizes: list[int]) -> list[Outcome]:
+    """Outcomes in order. A long batch is recorded in parts, and between two of them whatever else waits."""
+    outcomes, part, size = list[Outcome](), list[Posted](), 0
+    for nth, it in enumerate(submissions):
+        part.append(it)
+        size += sizes[nth]
+        if size >= PART_BYTES or nth + 1 == len(submissions):
+            outcomes += await engine.record(part)
+            part, size = [], 0
+    return outcomes
 
 
 async def batch(request: web.Request) -> list[msgspec.Raw]:

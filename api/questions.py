@@ -25,6 +25,11 @@ class Questions:
         self._threads = ThreadPoolExecutor(AT_ONCE, "query")
         self._asking = set[str]()
 
+    @property
+    def running(self) -> int:
+        """How many run or wait."""
+        return len(self._asking)
+
     async def ask(self, who: str, query: Callable[[threading.Event], T], request: web.Request | None = None) -> T:
         """What a query answers, run on a thread; its event is set when nobody waits for it any more.
 
