@@ -14,7 +14,6 @@ from typing import Annotated, Any, NoReturn, TypeVar
 
 import pyarrow as pa
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from api import (
@@ -22,6 +21,7 @@ from api import (
     export_commands,
     formats,
     person_commands,
+    repeated,
     seal_commands,
     token_commands,
     witness_commands,
@@ -31,6 +31,7 @@ from api.desk import Desk, Unanswered
 from api.options import HERE, Data, Database, Fx, Known, Token, Url, Valid
 from api.progress import showing
 from api.shown import out, show
+from api.visibly import console
 from domain.nearest import UnknownWord
 from journal.folder import Busy
 from journal.recorder import Newer, Unprepared
@@ -53,7 +54,7 @@ app.add_typer(seal_commands.app)
 app.add_typer(export_commands.app, name="export")
 app.add_typer(person_commands.app, name="person")
 
-err = Console(stderr=True)
+err = console(stderr=True)
 
 Where = Annotated[list[str] | None, typer.Option(help="column=value; may be given several times.")]
 Format = Annotated[
@@ -127,6 +128,7 @@ def serve(
 async def _serve(data: Path, database: str | None, host: str, port: int, origin: str | None, unknown: int) -> None:
     from api.app import serving
 
+    repeated.install()
     stopped = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)

@@ -38,7 +38,7 @@ class Connections(web.Server):
     """Those of a server; `unknown` counts, by address, those that have not yet shown a live token."""
 
     def __init__(self, made: web.Server, unknown_of_an_address: int) -> None:
-        super().__init__(made.request_handler, request_factory=made.request_factory)
+        super().__init__(_expecting(made.request_handler), request_factory=made.request_factory)
         self.unknown = Counter[str]()
         self.most_unknown = unknown_of_an_address
         self.most = _files() - SPARE_FILES
@@ -196,6 +196,20 @@ async def counted(
         return await handler(request)
     finally:
         connection.over()
+
+
+def _expecting(handle: Callable[[Any], Awaitable[Any]]) -> Callable[[Any], Awaitable[web.StreamResponse]]:
+    """A handler that is asked only where the request expects what a server can do."""
+
+    async def handled(request: web.BaseRequest) -> web.StreamResponse:
+        if request.headers.get("Expect", "100-continue").lower() != "100-continue":
+            answer = response(Problem(417, "http.expectation", "Expect is 100-continue or left out"), request.path)
+            safe(answer.headers)
+            return answer
+        found: web.StreamResponse = await handle(request)
+        return found
+
+    return handled
 
 
 def _neighbourhood(peer: Any) -> str:

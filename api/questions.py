@@ -45,7 +45,7 @@ class Questions:
         try:
             while not (await asyncio.wait({asked}, timeout=0.25))[0]:
                 if request is not None and request.transport is None:
-                    raise ConnectionResetError("nobody waits for this answer any more")
+                    raise Problem(408, "query.left", "nobody waits for this answer any more")
             return asked.result()
         finally:
             given_up.set()
