@@ -263,8 +263,8 @@ def _read(event: bytes) -> tuple[CloudEvent, tuple[str, ...]]:
         raise _unreadable(error, "an event is a JSON object", event) from None
     try:
         given = _attributes.decode(event)
-    except RecursionError as error:
-        raise _unreadable(error, "an event is a JSON object") from None
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(error, "an event is a JSON object", event) from None
     others = tuple(sorted(given.keys() - set(KEPT)))
     if len(others) > MOST_OTHERS:
         raise Problem(400, "event.attribute", f"an event has at most {MOST_OTHERS} attributes of other names", path="$")
