@@ -150,6 +150,7 @@ async def _serve(data: Path, database: str | None, host: str, port: int, origin:
                 )
             gc.freeze()  # what is loaded stays: to look through it again and again would hold everybody up
             await stopped.wait()
+            gc.unfreeze()
     except OSError as error:
         _stop(f"cannot listen on {host}:{port}: {error.strerror or error}")
 
