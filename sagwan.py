@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -13,7 +14,6 @@ from typing import Annotated, Any, NoReturn, TypeVar
 
 import pyarrow as pa
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from api import (
@@ -21,14 +21,17 @@ from api import (
     export_commands,
     formats,
     person_commands,
+    repeated,
     seal_commands,
     token_commands,
     witness_commands,
 )
+from api.connections import UNKNOWN_OF_AN_ADDRESS
 from api.desk import Desk, Unanswered
 from api.options import HERE, Data, Database, Fx, Known, Token, Url, Valid
 from api.progress import showing
 from api.shown import out, show
+from api.visibly import console
 from domain.nearest import UnknownWord
 from journal.folder import Busy
 from journal.recorder import Newer, Unprepared
@@ -51,7 +54,7 @@ app.add_typer(seal_commands.app)
 app.add_typer(export_commands.app, name="export")
 app.add_typer(person_commands.app, name="person")
 
-err = Console(stderr=True)
+err = console(stderr=True)
 
 Where = Annotated[list[str] | None, typer.Option(help="column=value; may be given several times.")]
 Format = Annotated[
@@ -108,19 +111,33 @@ def serve(
     origin: Annotated[
         str | None, typer.Option(envvar="SAGWAN_ORIGIN", help="What a new record is called in checkpoints, for ever.")
     ] = None,
+    unknown: Annotated[
+        int,
+        typer.Option(
+            "--unknown-connections",
+            envvar="SAGWAN_UNKNOWN_CONNECTIONS",
+            min=0,
+            help="Connections of one address before a request with a live token; 0 without limit, behind a proxy.",
+        ),
+    ] = UNKNOWN_OF_AN_ADDRESS,
 ) -> None:
     """Serves the record. On an empty one it prints the operator's token, once."""
-    asyncio.run(_serve(data, database, host, port, origin))
+    asyncio.run(_serve(data, database, host, port, origin, unknown))
 
 
-async def _serve(data: Path, database: str | None, host: str, port: int, origin: str | None) -> None:
+async def _serve(data: Path, database: str | None, host: str, port: int, origin: str | None, unknown: int) -> None:
     from api.app import serving
 
+    repeated.install()
     stopped = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     try:
-        async with serving(data, database, host, port, origin=origin) as (url, token, engine):
+        async with serving(data, database, host, port, origin=origin, unknown_of_an_address=unknown) as (
+            url,
+            token,
+            engine,
+        ):
             if token:
                 print(f"operator token (shown once): {token}", flush=True)
             for path in engine.folder.exposed:
@@ -133,7 +150,9 @@ async def _serve(data: Path, database: str | None, host: str, port: int, origin:
                     f" `sagwan token issue operator {where}`",
                     flush=True,
                 )
+            gc.freeze()  # what is loaded stays: to look through it again and again would hold everybody up
             await stopped.wait()
+            gc.unfreeze()
     except OSError as error:
         _stop(f"cannot listen on {host}:{port}: {error.strerror or error}")
 

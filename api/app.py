@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import ctypes
+import sys
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
 from aiohttp import web
 
 from api import checks, events, known, log, packs, persons, reads, tokens, types
+from api.body import MOST_BYTES
+from api.connections import UNKNOWN_OF_AN_ADDRESS, Runner, counted
 from api.engine import ENGINE, Engine, running
 from api.keeping import keeping
 from api.parameters import only_known
-from api.problems import answer_problems
+from api.problems import answer_problems, say_safe
 from api.query import json
 from api.watch import watching
 from domain.person import ConsentRecorded, ConsentWithdrawn, HoldPlaced, HoldReleased
 from journal.journal import now
 
-MOST_BYTES = 32 * 1024 * 1024
-"""The longest body that is read."""
+THREADS = 64
+SWITCH_SECONDS = 0.001
+"""So soon the loop has the interpreter back from a thread that computes."""
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
 
 def application(engine: Engine) -> web.Application:
-    app = web.Application(middlewares=[answer_problems, only_known], client_max_size=MOST_BYTES)
+    app = web.Application(middlewares=[counted, answer_problems, only_known], client_max_size=MOST_BYTES)
+    app.on_response_prepare.append(say_safe)
     app[ENGINE] = engine
     app.add_routes(
         [
@@ -118,6 +125,7 @@ async def serving(
     *,
     clock: Callable[[], datetime] = now,
     origin: str | None = None,
+    unknown_of_an_address: int = UNKNOWN_OF_AN_ADDRESS,
 ) -> AsyncIterator[tuple[str, str | None, Engine]]:
     """Serves a record until left: the server's URL, the operator's token of a new record, the engine.
 
@@ -125,12 +133,15 @@ async def serving(
     OSError when the port is taken.
     """
     keep_freed_memory()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    # Many threads wait for the tables or the seal, each for one request; who computes must not wait behind them.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "door"))
     async with (
         running(path, database, clock=clock, origin=origin) as (engine, token),
         keeping(engine),
         watching(engine),
     ):
-        runner = web.AppRunner(application(engine), access_log=None, shutdown_timeout=2.0)
+        runner = Runner(application(engine), unknown_of_an_address, shutdown_timeout=2.0)
         await runner.setup()
         try:
             site = web.TCPSite(runner, host, port)
@@ -138,6 +149,7 @@ async def serving(
             bound = runner.addresses[0]
             url = f"http://{bound[0]}:{bound[1]}"
             engine.folder.announce(url)
-            yield url, token, engine
+            async with runner.sweeping():
+                yield url, token, engine
         finally:
             await runner.cleanup()

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from api.desk import Desk, edition_named
 from api.options import HERE, Data, Database, Token, Url
+from api.visibly import console
 from domain.period import HalfYear
 from journal.journal import Journal, now
 from projections.mirror import Mirror
@@ -25,8 +25,8 @@ from replay.report import BETTER, document, report
 check_app = typer.Typer(no_args_is_help=True, help="Half-year checks (반기별 점검): standing, figures, samples.")
 edition_app = typer.Typer(no_args_is_help=True, help="Editions (판): publish, list, show, reproduce.")
 
-out = Console()
-err = Console(stderr=True)
+out = console()
+err = console(stderr=True)
 
 
 def _half_year(text: str) -> str:

@@ -11,8 +11,9 @@ from aiohttp import web
 from msgspec import Meta
 
 from api import gate, packs, tables, visible
+from api.body import whole
 from api.engine import ENGINE, Engine
-from api.printed import FORMATS, printed
+from api.printed import FORMATS, policy, printed
 from api.problems import Problem
 from api.query import bounded, half_year, json, unknown, whole_number
 from api.reads import points
@@ -24,6 +25,7 @@ from domain.period import SEOUL, HalfYear
 from domain.record import FOREVER, Refused
 from domain.values import in_utc
 from journal.admission import Computed, Submission
+from projections.asking import TooMuch
 from projections.plain import rows
 from replay import checks, late
 from replay.checks import LARGEST, standing
@@ -109,7 +111,8 @@ async def late_register(request: web.Request) -> web.Response:
 async def sample(request: web.Request) -> web.Response:
     """Draws a sample anew: from a query of positions, a position, a seed and a size."""
     engine = _asked(request)
-    visible.reads_all(engine.access.actor(request), "draws no sample by a query: it would read everything")
+    actor = engine.access.actor(request)
+    visible.reads_all(actor, "draws no sample by a query: it would read everything")
     position = whole_number(request, "position", engine.journal.position)
     size = bounded(whole_number(request, "size", 25), 1, LARGEST, "size")
     population, seed = request.query.get("population"), request.query.get("seed")
@@ -117,7 +120,13 @@ async def sample(request: web.Request) -> web.Response:
         raise Problem(400, "query.invalid", "population is a query of positions, seed a word; name both")
     await engine.caught_up(position)
     try:
-        found = await asyncio.to_thread(checks.sample, engine.follower.reading, population, position, seed, size)
+        found = await engine.questions.ask(
+            actor.id,
+            lambda given_up: checks.sample(engine.follower.reading, population, position, seed, size, given_up),
+            request,
+        )
+    except TooMuch as error:
+        raise Problem(422, "query.too_long", str(error), parameter="population") from None
     except ValueError as error:
         raise Problem(400, "query.invalid", str(error), parameter="population") from None
     return json(found, headers={"Sagwan-Position": str(position)})
@@ -158,6 +167,8 @@ async def edition(request: web.Request) -> web.StreamResponse:
         "Sagwan-Position": str(published.key.position),
         "ETag": f'"{published.digest}"',
     }
+    if format_ == "html":
+        headers["Content-Security-Policy"] = policy()
     if format_ == "xlsx":
         headers["Content-Disposition"] = f'attachment; filename="sagwan-{period}-{number}.xlsx"'
     return web.Response(body=body, headers=headers)
@@ -173,7 +184,7 @@ async def publish(request: web.Request) -> web.Response:
     if actor.role != "secretariat":
         raise Problem(403, "authority.role", "the secretariat publishes", role=actor.role)
     try:
-        wish = msgspec.json.decode(await request.read() or b"{}", type=Wish)
+        wish = msgspec.json.decode(await whole(request) or b"{}", type=Wish)
     except msgspec.DecodeError as error:
         raise Problem(400, "body.invalid", f"what is to be published: {error}") from None
     await engine.caught_up(engine.journal.position)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import difflib
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from typing import Annotated, Any, Literal
@@ -14,7 +16,7 @@ from msgspec import Meta
 
 from api.problems import Problem
 from domain.authority import Actor
-from domain.nearest import nearest
+from domain.nearest import LONGEST, nearest
 from domain.record import Fact, Reason
 from domain.streams import HOUSE, TYPES
 from domain.texts import without_values
@@ -25,6 +27,14 @@ from journal.admission import Restatement, Submission
 SINGLE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 MOST_IN_A_BATCH = 10_000
+MOST_BYTES = 256 * 1024
+"""The longest event as it is posted: four times what is stored of one, so that it may be escaped or in base64."""
+SLICE = 64 * 1024
+"""So much of a batch is taken apart at once: a millisecond's work."""
+SUGGESTED = 20
+"""Of so many unknown words of a request the nearest known are told."""
+MOST_OTHERS = 64
+"""So many attributes that are not kept may stand in an event."""
 
 Moment = Annotated[datetime, Meta(tz=True)]
 """RFC 3339. What is finer than a microsecond is cut off, never rounded up: it would be another day, or half-year."""
@@ -74,6 +84,11 @@ _SHOWN = re.compile("[A-Za-z0-9_.-]{1,40}")
 _JSON = re.compile(r"\w+/([\w.-]+\+)?json(; ?charset=\"?utf-8\"?)?", re.IGNORECASE | re.ASCII)
 _SPACES = b" \t\r\n"
 _MARKS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{},]|[^\[\]{},"]++', re.DOTALL)
+"""What tells where an element ends, whatever stands in it: texts, brackets, commas, and what is between."""
+_ARRAY = "a batch is a JSON array of CloudEvents"
+_OPENING = re.compile(rb"[ \t\r\n]{0,64}\[")
+_NEXT = re.compile(rb"\}[ \t\r\n]{0,8},[ \t\r\n]{0,8}\{")
+"""Where one event may end and the next begin."""
 _HALF_A_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -95,21 +110,59 @@ _facts: dict[str, msgspec.json.Decoder[Fact | _Restatement]] = {
 }
 
 
-def elements(body: bytes) -> list[msgspec.Raw]:
-    """The events of a batch, undecoded. Raises Problem when the body is no array or too long a one."""
-    try:
-        batch = _events.decode(body)
-    except msgspec.ValidationError as error:
-        raise _unreadable(error, "a batch is a JSON array of CloudEvents") from None
-    except (ValueError, RecursionError) as error:
-        # One element may be to blame: it is told so by itself.
+def elements(body: bytes) -> Iterator[list[msgspec.Raw]]:
+    """The events of a batch, undecoded, in slices that each take little time.
+
+    Raises Problem when the body is no array, too long a one, or holds an element that is too long.
+    """
+    count, at = 0, 0
+    while at < len(body):
+        found, at = _slice(body, at)
+        if (count := count + len(found)) > MOST_IN_A_BATCH:
+            raise Problem(
+                413, "batch.too_long", f"a batch holds at most {MOST_IN_A_BATCH} events", most=MOST_IN_A_BATCH
+            )
+        yield found
+    if not body:
+        raise _unreadable(ValueError("it is empty"), _ARRAY)
+
+
+def _slice(body: bytes, at: int) -> tuple[list[msgspec.Raw], int]:
+    """The elements that follow in the next bytes, and where to go on: behind the comma, or the end of the array."""
+    first = at == 0
+    if len(body) - at <= SLICE:
+        rest = body[at:] if first else b"[" + body[at:]
         try:
-            batch = apart(body)
-        except (ValueError, RecursionError):
-            raise _unreadable(error, "a batch is a JSON array of CloudEvents", body) from None
-    if len(batch) > MOST_IN_A_BATCH:
-        raise Problem(413, "batch.too_long", f"a batch holds at most {MOST_IN_A_BATCH} events", events=len(batch))
-    return batch
+            return _events.decode(rest), len(body)
+        except msgspec.ValidationError as error:
+            raise _unreadable(error, _ARRAY) from None
+        except (ValueError, RecursionError) as error:
+            # One element may be to blame: it is told so by itself.
+            try:
+                return apart(rest), len(body)
+            except ValueError:
+                raise _unreadable(error, _ARRAY, rest) from None
+    if first:
+        opening = _OPENING.match(body)
+        if opening is None:
+            raise _unreadable(ValueError("it does not begin with ["), _ARRAY)
+        at = opening.end()
+    window = body[at : at + SLICE]
+    for end in [it.start() + 1 for it in _NEXT.finditer(window)][-3:][::-1]:
+        # What is whole up to here in an array of its own is whole: the brace is no part of an element.
+        with contextlib.suppress(ValueError, RecursionError):
+            found = _events.decode(b"[" + window[:end] + b"]")
+            return found, at + window.index(b",", end) + 1
+    try:
+        element, at = _one(body, at)
+    except ValueError as error:
+        if len(body) - at > MOST_BYTES:
+            detail = (
+                f"an event has at most {MOST_BYTES} bytes as it is posted; the one that begins at byte {at} has more,"
+            )
+            raise Problem(413, "event.too_large", f"{detail} or is not JSON", most=MOST_BYTES, byte=at) from None
+        raise _unreadable(error, _ARRAY) from None
+    return [element], at
 
 
 def apart(body: bytes) -> list[msgspec.Raw]:
@@ -117,30 +170,61 @@ def apart(body: bytes) -> list[msgspec.Raw]:
 
     Raises ValueError where they do not.
     """
-    text = body.strip(_SPACES)
-    found, start, end, depth, opened = list[msgspec.Raw](), 1, 0, 0, 0
-    for mark in _MARKS.finditer(text):
-        if mark.start() != end or (end and not depth):
-            break
-        end = mark.end()
-        depth += (mark[0] in (b"[", b"{")) - (mark[0] in (b"]", b"}"))
-        opened += mark[0] in (b"[", b"{") and depth == 2
-        if depth == 0 or (depth == 1 and mark[0] == b","):
-            element = text[start : mark.start()].strip(_SPACES)
-            found.append(msgspec.Raw(element))
-            if opened != 1 or element[:1] != b"{" or element[-1:] != b"}":
-                found[-1] = msgspec.json.decode(element, type=msgspec.Raw)
-            start, opened = end, 0
-    if text[:1] != b"[" or depth or end != len(text):
-        raise ValueError("it is no array whose elements can be told apart")
+    opening = _OPENING.match(body)
+    if opening is None:
+        raise ValueError("it does not begin with [")
+    found, at = list[msgspec.Raw](), opening.end()
+    while at < len(body):
+        element, at = _one(body, at)
+        found.append(element)
     return found
 
 
-def submission(event: bytes | msgspec.Raw, actor: Actor) -> Posted:
+def _one(body: bytes, at: int) -> tuple[msgspec.Raw, int]:
+    """The element that begins at a byte, and where to go on: behind the comma, or the end of the array.
+
+    Raises ValueError where brackets and quotes do not tell where it ends.
+    """
+    end, depth, opened = at, 0, 0
+    for mark in _MARKS.finditer(body, at, min(len(body), at + MOST_BYTES + 64)):
+        if mark.start() != end:
+            break
+        if depth == 0 and mark[0] in (b",", b"]"):
+            element, end = msgspec.Raw(body[at:end].strip(_SPACES)), mark.end()
+            if opened != 1 or element[:1] != b"{" or element[-1:] != b"}":
+                element = msgspec.json.decode(element, type=msgspec.Raw)
+            last = mark[0] == b"]"
+            if (last and body[end:].strip(_SPACES)) or (not last and end == len(body)):
+                break
+            return element, len(body) if last else end
+        end = mark.end()
+        depth += (mark[0] in (b"[", b"{")) - (mark[0] in (b"]", b"}"))
+        opened += mark[0] in (b"[", b"{") and depth == 1
+    raise ValueError(f"an element does not end (byte {at})")
+
+
+class Suggestions:
+    """The nearest of known words, of the first few unknown words of a request: each takes longer than an event."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, list[str]] = {}
+
+    def near(self, word: str) -> list[str]:
+        """Types of events like a word."""
+        if word not in self._made and len(self._made) < SUGGESTED:
+            self._made[word] = nearest(word, TYPES)
+        return self._made.get(word, [])
+
+
+def submission(event: bytes | msgspec.Raw, actor: Actor, suggestions: Suggestions | None = None) -> Posted:
     """One event as what it asks of the record. Raises Problem with the JSON path of what is wrong."""
-    it, not_kept = _read(bytes(event))
+    posted = bytes(event)
+    if len(posted) > MOST_BYTES:
+        detail = f"an event has at most {MOST_BYTES} bytes as it is posted"
+        raise Problem(413, "event.too_large", detail, most=MOST_BYTES, bytes=len(posted))
+    it, not_kept = _read(posted)
     if (decoder := _facts.get(it.type)) is None:
-        near = difflib.get_close_matches(it.type, TYPES, 3)
+        near = (suggestions or Suggestions()).near(it.type)
         mean = f"did you mean {' or '.join(near)}?" if near else "/v1/types lists them"
         raise Problem(422, "event.unknown_type", f"type is no type of event; {mean}", path="$.type", did_you_mean=near)
     if it.type.startswith("person."):
@@ -191,6 +275,8 @@ def _read(event: bytes) -> tuple[CloudEvent, tuple[str, ...]]:
     except (ValueError, RecursionError) as error:
         raise _unreadable(error, "an event is a JSON object", event) from None
     others = tuple(sorted(given.keys() - set(KEPT)))
+    if len(others) > MOST_OTHERS:
+        raise Problem(400, "event.attribute", f"an event has at most {MOST_OTHERS} attributes of other names", path="$")
     for name in others:
         _check_attribute(name)
     try:
@@ -201,7 +287,7 @@ def _read(event: bytes) -> tuple[CloudEvent, tuple[str, ...]]:
 
 def _check_attribute(name: str) -> None:
     """Raises Problem for what is no name of an attribute (CloudEvents 1.0.2, 3.1), or nearly one of those kept."""
-    plain = re.sub("[^a-z0-9]", "", name.lower())
+    plain = re.sub("[^a-z0-9]", "", name[:LONGEST].lower())
     near = [it for it in KEPT if it.replace("_", "") == plain]
     near = near or (
         [] if name in OTHERS else difflib.get_close_matches(plain, [it for it in KEPT if it != "id"], 1, 0.75)

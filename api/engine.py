@@ -14,6 +14,7 @@ from api import access
 from api.access import Access
 from api.problems import Problem
 from api.query import ahead
+from api.questions import Questions
 from api.witnessed import Witnessed
 from domain.record import Refused
 from journal import keys
@@ -53,6 +54,7 @@ class Engine:
         self.abacus = Abacus(self.follower.reading)
         self.sealer = Sealer(journal.entries, SealFolder(folder.log, write=True), signing, signed=self._signed)
         self.witnessed = Witnessed(self.sealer, Policy.load(folder.path), folder.log)
+        self.questions = Questions()
         self._loop = asyncio.get_running_loop()
         self._going = False
         self.writer = Writer(journal, clock=clock, answer=self._answer, committed=self._committed)

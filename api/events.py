@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 from aiohttp import web
 
 from api import cloudevents, formats, gate, visible
+from api.body import MOST_BYTES, Pace, whole
+from api.cloudevents import Posted
 from api.engine import ENGINE, Engine
 from api.problems import Problem, body, problem
-from api.query import ahead, bounded, json, number, whole_number
+from api.query import ahead, bounded, encode, json, number, whole_number
 from api.tables import told
 from domain import visibility
-from domain.authority import Actor
+from domain.authority import WRITES, Actor
 from domain.identity import check_source
 from domain.record import Refused
 from journal import identities
@@ -31,6 +33,8 @@ PAGE = 1_000
 MOST = 10_000
 FORMATS = {name: formats.TYPES[name] for name in ("json", "ndjson")}
 KEEP_ALIVE_SECONDS = 15.0
+PART_BYTES = 512 * 1024
+"""So much of a batch is judged and committed at once: of the worst texts less than a second's work."""
 
 
 class Answer(msgspec.Struct, omit_defaults=True, gc=False):
@@ -53,12 +57,12 @@ class Refusal(msgspec.Struct):
 
 
 class BatchAnswer(msgspec.Struct):
-    """Every event of a batch in order; the counts add up to its length."""
+    """Every event of a batch in order, an `Answer` or a `Refusal`; the counts add up to its length."""
 
     recorded: int
     duplicates: int
     refused: int
-    results: list[Answer | Refusal]
+    results: list[msgspec.Raw]
 
 
 class Line(msgspec.Struct):
@@ -73,23 +77,33 @@ class Line(msgspec.Struct):
     entry: msgspec.Raw
 
 
+_Asked: TypeAlias = Posted | Problem | Refused
+
+
 async def post(request: web.Request) -> web.Response:
     engine = request.app[ENGINE]
     actor = engine.access.actor(request)
+    if not WRITES[actor.role]:
+        raise Problem(403, "authority.role", f"the role {actor.role} records nothing", role=actor.role)
     match request.content_type:
         case cloudevents.SINGLE:
-            asked = await _asked(engine, await request.read(), actor)
+            asked = await _asked(engine, await whole(request), actor)
             if isinstance(asked, Exception):
                 raise asked
             (outcome,) = await engine.record([asked])
             return _single(outcome, asked.not_kept)
         case cloudevents.BATCH:
-            body = await request.read()
-            elements = await asyncio.to_thread(cloudevents.elements, body)
-            all_asked = [await _asked(engine, element, actor) for element in elements]
+            suggestions, all_asked, pace = cloudevents.Suggestions(), list[_Asked](), Pace()
+            elements = await batch(request)
+            for element in elements:
+                all_asked.append(await _asked(engine, element, actor, suggestions))
+                await pace.rest()
             submissions = [it for it in all_asked if not isinstance(it, Exception)]
-            recorded = iter(await engine.record(submissions) if submissions else [])
-            return _batch(
+            sizes = [
+                len(element) for element, it in zip(elements, all_asked, strict=True) if not isinstance(it, Exception)
+            ]
+            recorded = iter(await _recorded(engine, submissions, sizes))
+            return await _batch(
                 [(it, ()) if isinstance(it, Exception) else (next(recorded), it.not_kept) for it in all_asked]
             )
         case other:
@@ -100,13 +114,36 @@ async def post(request: web.Request) -> web.Response:
             )
 
 
-async def _asked(engine: Engine, event: bytes | msgspec.Raw, actor: Actor) -> cloudevents.Posted | Problem | Refused:
+async def _recorded(engine: Engine, submissions: list[Posted], sizes: list[int]) -> list[Outcome]:
+    """Outcomes in order. A long batch is recorded in parts, and between two of them whatever else waits."""
+    outcomes, part, size = list[Outcome](), list[Posted](), 0
+    for nth, it in enumerate(submissions):
+        part.append(it)
+        size += sizes[nth]
+        if size >= PART_BYTES or nth + 1 == len(submissions):
+            outcomes += await engine.record(part)
+            part, size = [], 0
+    return outcomes
+
+
+async def batch(request: web.Request) -> list[msgspec.Raw]:
+    """The events of a batch, undecoded. Raises Problem."""
+    found, pace = list[msgspec.Raw](), Pace()
+    for some in cloudevents.elements(await whole(request, MOST_BYTES)):
+        found += some
+        await pace.rest()
+    return found
+
+
+async def _asked(
+    engine: Engine, event: bytes | msgspec.Raw, actor: Actor, suggestions: cloudevents.Suggestions | None = None
+) -> _Asked:
     """What one event asks, or why it is refused, whatever goes wrong with it.
 
     Raises Problem where it may be taken later: then all of its request is posted again.
     """
     try:
-        it = cloudevents.submission(event, actor)
+        it = cloudevents.submission(event, actor, suggestions)
         _check_source(engine, it)
         return await gate.admit(engine, it)
     except Refused as refusal:
@@ -139,13 +176,15 @@ def _single(outcome: Outcome, not_kept: tuple[str, ...]) -> web.Response:
     return json(_answer(outcome, not_kept), status=200 if outcome.duplicate else 201, headers=headers)
 
 
-def _batch(answered: list[tuple[Receipt | Refused | Problem, tuple[str, ...]]]) -> web.Response:
+async def _batch(answered: list[tuple[Receipt | Refused | Problem, tuple[str, ...]]]) -> web.Response:
+    results, pace = list[msgspec.Raw](), Pace()
+    for it, not_kept in answered:
+        result = _answer(it, not_kept) if isinstance(it, Receipt) else Refusal(body(problem(it)))
+        results.append(msgspec.Raw(encode(result)))
+        await pace.rest()
     outcomes = [it for it, _ in answered]
-    results = [
-        _answer(it, not_kept) if isinstance(it, Receipt) else Refusal(body(problem(it))) for it, not_kept in answered
-    ]
     duplicates = sum(isinstance(it, Receipt) and it.duplicate for it in outcomes)
-    refused = sum(isinstance(it, Refusal) for it in results)
+    refused = sum(not isinstance(it, Receipt) for it in outcomes)
     recorded = len(results) - duplicates - refused
     status = 422 if refused == len(results) > 0 else 207 if refused else 201 if recorded else 200
     positions = [it.position for it in outcomes if isinstance(it, Receipt)]

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import difflib
 import re
+import threading
 from typing import TypeVar
 
 from msgspec.structs import replace
 
+from api.cloudevents import SUGGESTED
 from api.engine import Engine
 from domain.check import CheckOpened, EditionPublished, EditionRestated, EditionWithdrawn
+from domain.nearest import nearest
 from domain.record import Refused
 from domain.review import SampleDrawn, SubmissionMade
 from journal.admission import COMPUTED, Computed, Submission
@@ -39,7 +41,11 @@ async def admit(engine: Engine, it: S) -> S:
         return it
     await engine.caught_up(engine.journal.position)
     await engine.sealed(engine.journal.position)
-    return replace(it, computed=await asyncio.to_thread(_computed, engine, it))
+    if isinstance(it.fact, SampleDrawn):
+        computed = await engine.questions.ask(it.actor.id, lambda given_up: _computed(engine, it, given_up))
+    else:
+        computed = await asyncio.to_thread(_computed, engine, it)
+    return replace(it, computed=computed)
 
 
 def _opening(opened: CheckOpened) -> None:
@@ -52,11 +58,11 @@ def _opening(opened: CheckOpened) -> None:
             path="$.data.indicators",
             unknown=unknown,
             newest={code: max(n for other, n in there if other == code) for code in unknown if code in dict(there)},
-            did_you_mean={code: difflib.get_close_matches(code, dict(there), 3) for code in unknown},
+            did_you_mean={code: nearest(code, dict(there)) for code in list(unknown)[:SUGGESTED]},
         )
 
 
-def _computed(engine: Engine, it: Submission) -> Computed | None:
+def _computed(engine: Engine, it: Submission, given_up: threading.Event | None = None) -> Computed | None:
     named = re.fullmatch(r"(?:check:|review:)(\d{4}S[12])(?:-(.+))?", it.stream)
     if not named:
         return None
@@ -69,7 +75,7 @@ def _computed(engine: Engine, it: Submission) -> Computed | None:
                 case SubmissionMade() as submitted:
                     return beside if _submission(engine, period, hub, submitted) else None
                 case SampleDrawn() as drawn:
-                    return beside if _sample(engine, drawn) else None
+                    return beside if _sample(engine, drawn, given_up) else None
                 case EditionPublished() | EditionRestated() as act:
                     return beside if _edition(engine, period, act) else None
                 case EditionWithdrawn() as act:
@@ -102,11 +108,11 @@ def _submission(engine: Engine, period: str, hub: str, submitted: SubmissionMade
     return True
 
 
-def _sample(engine: Engine, drawn: SampleDrawn) -> bool:
+def _sample(engine: Engine, drawn: SampleDrawn, given_up: threading.Event | None) -> bool:
     if drawn.position > engine.journal.position:
         return False
     try:
-        found = sample(engine.follower.reading, drawn.population, drawn.position, drawn.seed, drawn.size)
+        found = sample(engine.follower.reading, drawn.population, drawn.position, drawn.seed, drawn.size, given_up)
     except ValueError as error:
         raise Refused("review.no_population", f"this sample cannot be drawn: {error}") from None
     if (drawn.method, drawn.size, drawn.positions) != (found.method, found.size, found.positions):

@@ -9,7 +9,9 @@ import msgspec
 from aiohttp import web
 
 from api import cloudevents
+from api.body import Pace
 from api.engine import ENGINE
+from api.events import batch
 from api.problems import Problem
 from api.query import json
 from domain.record import Refused
@@ -33,11 +35,13 @@ async def known(request: web.Request) -> web.Response:
     engine = request.app[ENGINE]
     actor = engine.access.actor(request)
     read: list[Submission | None] = []
-    for element in cloudevents.elements(await request.read()):
+    suggestions, pace = cloudevents.Suggestions(), Pace()
+    for element in await batch(request):
         try:
-            read.append(cloudevents.submission(element, actor))
+            read.append(cloudevents.submission(element, actor, suggestions))
         except (Problem, Refused):
             read.append(None)
+        await pace.rest()
     found = iter(await asyncio.to_thread(held, [it for it in read if it], engine.journal))
     results: list[Held | str] = [next(found) if it else "unread" for it in read]
     count = Counter(results)

@@ -21,6 +21,8 @@ READERS: frozenset[Role] = frozenset({"auditor", "secretariat", "operator"})
 """Who takes the whole record away."""
 
 CHUNK = 256 * 1024
+STALLED_SECONDS = 60.0
+"""Who has not read a chunk by then is not waited for."""
 
 log = logging.getLogger("sagwan.api")
 
@@ -71,7 +73,7 @@ async def _record(engine: Engine, position: int) -> pack.Record:
 
     def signed(last: int) -> Seal:
         if not engine.sealer.wait(last, CATCH_UP_SECONDS) or not engine.sealer.current:
-            raise TimeoutError(f"position {last} is not sealed")
+            raise Problem(503, "seal.behind", f"position {last} is not sealed yet; ask again soon")
         return engine.witnessed.with_lines(engine.sealer.at(engine.sealer.current.ranks.upto(last)))
 
     return pack.Record(engine.journal.entries, signed, [str(it) for it in sealed.adopted(engine.journal)])
@@ -124,4 +126,5 @@ class _Sink:
     async def _write(self, data: bytes) -> None:
         if not self._response.prepared:
             await self._response.prepare(self._request)
-        await self._response.write(data)
+        async with asyncio.timeout(STALLED_SECONDS):  # a thread waits for it
+            await self._response.write(data)

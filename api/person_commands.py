@@ -8,17 +8,17 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from api.desk import Desk
 from api.options import HERE, Data, Token, Url
+from api.visibly import console
 from journal import master
 from journal.folder import Folder
 
 app = typer.Typer(no_args_is_help=True, help="The vault: people behind pseudonyms. See docs/personal-data.md.")
-out = Console()
+out = console()
 
 Pseudonym = Annotated[str, typer.Argument(help="such as p-5f0c…")]
 

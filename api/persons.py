@@ -18,6 +18,7 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from api import visible
+from api.body import whole
 from api.engine import ENGINE, Engine
 from api.problems import Problem
 from api.query import json
@@ -197,7 +198,7 @@ async def _body(request: web.Request, type_: type[T]) -> T:
     Raises Problem or Refused with the name of the field that is wrong, never its value.
     """
     try:
-        said = texts.normal(msgspec.json.decode(await request.read(), type=type_))
+        said = texts.normal(msgspec.json.decode(await whole(request), type=type_))
     except msgspec.ValidationError as error:
         raise Problem(400, "person.invalid", texts.without_values(error, type_)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+from functools import cache
+
 from msgspec.structs import replace
 
 from api.query import encode
@@ -9,7 +13,7 @@ from journal.journal import Journal
 from replay.checks import findings_for
 from replay.editions import Published
 from replay.figures import Abacus
-from replay.page import page
+from replay.page import STYLE, page
 from replay.report import document, report
 from replay.workbook import workbook
 
@@ -39,3 +43,12 @@ def printed(
     if format_ == "json":
         return encode(document(told))
     return page(told, server).encode() if format_ == "html" else workbook(told)
+
+
+@cache
+def policy() -> str:
+    """What a browser lets the page do: its own styles, known by their digest, and links; nothing else."""
+    digest = base64.b64encode(hashlib.sha256(STYLE.read_bytes()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import msgspec
@@ -38,11 +38,15 @@ TITLES = {
     404: "No such thing",
     405: "Not this method here",
     406: "Not in this form",
+    408: "Too slow",
     409: "Not while this holds",
     410: "Gone, and meant to be",
     413: "Too large",
     415: "Not this content type",
+    417: "No such expectation",
     422: "Understood, and refused",
+    429: "Too many at once",
+    431: "A line is too long",
     500: "A fault of ours",
     501: "Not installed here",
     503: "Not now",
@@ -116,7 +120,7 @@ def body(it: Problem, instance: str | None = None) -> dict[str, Any]:
 
 def response(it: Problem, instance: str) -> web.Response:
     headers = {}
-    if it.status in (503, 507):
+    if it.status in (429, 503, 507):
         headers["Retry-After"] = "2"
     if it.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
@@ -128,6 +132,21 @@ def response(it: Problem, instance: str) -> web.Response:
         content_type="application/problem+json",
         headers=headers,
     )
+
+
+def safe(headers: MutableMapping[str, str]) -> None:
+    """What every answer says to a browser: it is what it says it is, and tells no other site where it was read.
+
+    A page may carry its own styles, by their digest, and nothing else (`printed.policy`).
+    """
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers.setdefault("Referrer-Policy", "no-referrer")
+    headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+
+
+async def say_safe(_: web.Request, answer: web.StreamResponse) -> None:
+    """`safe`, for every answer that an application prepares."""
+    safe(answer.headers)
 
 
 @web.middleware

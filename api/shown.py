@@ -6,13 +6,13 @@ from datetime import date, datetime
 
 import pyarrow as pa
 from rich.cells import cell_len
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from api.visibly import console, visibly
 from projections.public import VIEWS
 
-out = Console()
+out = console()
 _WIDEST = 40
 
 
@@ -55,4 +55,4 @@ def _cell(value: object) -> str:
         case date():
             return value.isoformat()
         case _:
-            return str(value)
+            return visibly(str(value))

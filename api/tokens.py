@@ -8,6 +8,7 @@ import msgspec
 from aiohttp import web
 
 from api import access
+from api.body import whole
 from api.engine import ENGINE, Engine
 from api.problems import Problem
 from api.query import json
@@ -52,7 +53,7 @@ async def listing(request: web.Request) -> web.Response:
 async def issue(request: web.Request) -> web.Response:
     engine, actor = _operator(request)
     try:
-        wish = msgspec.json.decode(await request.read(), type=Wish)
+        wish = msgspec.json.decode(await whole(request), type=Wish)
         id_, token, act = access.issue(actor, wish.role, wish.hub, wish.label, wish.persons, wish.cross_border)
     except msgspec.ValidationError as error:
         raise Problem(400, "token.wish", without_values(error, Wish)) from None

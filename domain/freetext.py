@@ -38,6 +38,8 @@ _IN_CODE = re.compile(
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣", "-"))
 _UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
 _OTHER_DIGIT = re.compile(r"(?![0-9])\d")
+_PHRASES = re.compile("[\ufdf0-\ufdfb]")
+"""Arabic phrases in one character: NFKC makes up to 18 of each, none of which a rule looks for."""
 _START, _END = r"(?<![0-9A-Za-z])(?<![0-9][-./])", r"(?![0-9A-Za-z])(?!-[0-9])"
 _DATE = re.compile(r"(?:19|20)[0-9]{2}[-./ ]?(?:0?[1-9]|1[0-2])[-./ ]?(?:0?[1-9]|[12][0-9]|3[01])(?![0-9])")
 _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
@@ -102,7 +104,8 @@ def _mobile(found: Found) -> bool:
 
 
 def _landline(found: Found) -> bool:
-    called = _CALLED.search(found.it.string[: found.it.start()]) is not None
+    start = found.it.start()
+    called = _CALLED.search(found.it.string[max(0, start - 24) : start]) is not None
     return found.written and (called or not _YEAR.search(found.it[0]))
 
 
@@ -288,7 +291,7 @@ def _plain(text: str) -> str:
     """A text in plain digits and dashes, without what cannot be seen in it."""
     if text.isascii():
         return text
-    text = _UNSEEN.sub("", unicodedata.normalize("NFKC", text)).translate(_DASHES)
+    text = _UNSEEN.sub("", unicodedata.normalize("NFKC", _PHRASES.sub("\u0627", text))).translate(_DASHES)
     return _OTHER_DIGIT.sub(lambda it: str(unicodedata.decimal(it[0])), text)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 FEW = 40
 """So many words are listed where none is near."""
+LONGEST = 100
+"""No longer word is like one of ours, and to compare it would take long."""
 
 
 class UnknownWord(ValueError):
@@ -21,5 +23,7 @@ class UnknownWord(ValueError):
 
 def nearest(word: str, known: Iterable[str]) -> list[str]:
     """Up to three known words like this one, whatever their case, the best first."""
+    if len(word) > LONGEST:
+        return []
     folded = {it.casefold(): it for it in known}
     return [folded[it] for it in difflib.get_close_matches(word.casefold(), folded, 3)]

@@ -13,8 +13,9 @@ from __future__ import annotations
 import re
 import types
 from collections.abc import Iterator
+from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
-from unicodedata import is_normalized, normalize
+from unicodedata import combining, is_normalized, normalize
 
 import msgspec
 
@@ -26,6 +27,9 @@ _IN_SENTENCES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u20
 _IN_KEYS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _MAYBE = re.compile(r'[\x7f-\x9f\u202a-\u202e\u2066-\u2069]|\\[^"\\]')
 """In JSON, whatever the rule can be against: most entries have none of it."""
+
+MOST_MARKS = 30
+"""Combining marks in a row."""
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -43,6 +47,24 @@ def plain(json: bytes) -> bool:
     if not (text.isprintable() and "\\" not in text) and _MAYBE.search(text):
         return False
     return json.isascii() or is_normalized("NFC", text)
+
+
+def check_marks(json: bytes) -> None:
+    """Raises Refused for more than 30 combining marks in a row, as stream-safe text has none (Annex 15, 13)."""
+    if not json.isascii() and (found := _marks().search(json.decode())):
+        raise Refused(
+            "text.marks",
+            f"a text holds more than {MOST_MARKS} combining marks in a row, the first U+{ord(found[0][0]):04X}; no"
+            " writing has so many, leave them out",
+            most=MOST_MARKS,
+        )
+
+
+@cache
+def _marks() -> re.Pattern[str]:
+    """Too many characters in a row that stand on the one before them: to put them in order takes their square."""
+    every = "".join(it for it in map(chr, range(0x300, 0x1F000)) if combining(it))
+    return re.compile(f"[{every}]{{{MOST_MARKS + 1},}}")
 
 
 def normal(it: S) -> S:

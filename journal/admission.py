@@ -485,6 +485,7 @@ def _written(entry: Entry[Any]) -> tuple[Entry[Any], bytes]:
     """The entry with its texts as they are kept, and its JSON. Raises Refused for a text that is against the rule."""
     try:
         json = encode(entry)
+        texts.check_marks(json)
         if texts.plain(json):
             return entry, json
     except UnicodeEncodeError:

@@ -18,7 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from domain.record import FOREVER
-from projections import public, schema
+from projections import public, schema, spill
 from projections.page import Misfit as Misfit
 from projections.page import Page, Sorted, sort
 from projections.reading import Reading
@@ -30,8 +30,10 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "python_enable_replacements": False,
+    "memory_limit": f"{spill.memory()}B",
+    "max_temp_directory_size": spill.MOST,
 }
-"""Nothing that a query says makes the mirror's process read another file or the network."""
+"""Nothing that a query says makes the mirror's process read another file or the network, nor fill memory or disk."""
 
 REBUILDING, LIVE = "4GB", "64MB"
 """How much may wait in DuckDB's log before it is moved into the file."""
@@ -66,13 +68,16 @@ class Mirror:
         self.redacting = True
         self._applying = threading.Lock()
         self._position: int
-        settings = SETTINGS | ({"threads": threads} if threads else {})
+        self._opening = threading.Lock()
+        temporary = spill.folder(path)
+        settings = SETTINGS | {"temp_directory": str(temporary)} | ({"threads": threads} if threads else {})
         statements = [*schema.ddl(wanted), *public.ddl()]
         made_for = schema.digest([duckdb.__version__, *statements])
         if path and not path.exists():
             path.write_bytes(_empty_file(made_for))
         try:
             self._root = duckdb.connect(str(path) if path else ":memory:", config=settings)
+            spill.emptied(temporary)
             self._connection = self._root.cursor()
             made = self._connection.execute("FROM duckdb_tables() WHERE schema_name = 'record'").fetchall()
             if not made:
@@ -141,7 +146,8 @@ class Mirror:
         """
         if valid is not None:
             valid = valid.astimezone(UTC).replace(tzinfo=None)
-        cursor = self._root.cursor()
+        with self._opening:
+            cursor = self._root.cursor()
         cursor.execute("SET VARIABLE known = ?::BIGINT", [None if known is None else min(known, FOREVER - 1)])
         cursor.execute("SET VARIABLE valid = ?::TIMESTAMP", [valid])
         if fx is not None:
@@ -161,7 +167,8 @@ class Mirror:
     def close(self) -> None:
         """Readers in flight finish; the file is whole."""
         self._connection.close()
-        self._root.close()
+        with self._opening:
+            self._root.close()
 
     def abandon(self) -> None:
         """Leaves the file to be removed: readers in flight finish, nothing is written any more."""

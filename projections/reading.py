@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
+
+from projections.asking import ask
 
 Parameters = Sequence[Any] | Mapping[str, Any] | None
 
@@ -33,15 +36,9 @@ class Reading(NamedTuple):
         """The result a batch of so many rows at a time, so that a long one is never in memory whole."""
         return self.cursor.sql(sql).to_arrow_reader(rows)
 
-    def select(self, sql: str) -> pa.Table:
+    def select(self, sql: str, given_up: threading.Event | None = None) -> pa.Table:
         """What somebody else's SQL asks, as an Arrow table; it changes nothing and reads nothing but the mirror.
 
-        Raises ValueError unless it is one statement that only reads, or when DuckDB refuses it.
+        Raises ValueError unless it is one statement that only reads, when DuckDB refuses it, or it asks too much.
         """
-        try:
-            statements = self.cursor.extract_statements(sql)
-            if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
-                raise ValueError("one SELECT at a time, and nothing else")
-            return self.cursor.sql(sql).to_arrow_table()
-        except duckdb.Error as error:
-            raise ValueError(str(error)) from None
+        return ask(self.cursor, sql, given_up)

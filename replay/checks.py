@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date, datetime
 from typing import Any
 
@@ -223,16 +224,18 @@ def figures(
     }
 
 
-def sample(opened: Opener, population: str, position: int, seed: str, size: int) -> Sample:
+def sample(
+    opened: Opener, population: str, position: int, seed: str, size: int, given_up: threading.Event | None = None
+) -> Sample:
     """Draws `size` (or all) of the positions that a query gives as of a position; the same for whoever draws.
 
-    Raises ValueError for what is no query of positions, or too large a sample.
+    Raises ValueError for what is no query of positions, or too large a sample; TooMuch for what takes too long.
     """
     if not 0 <= size <= LARGEST:
         raise ValueError(f"a sample has at most {LARGEST} entries, not {size}")
     with opened(position, None) as reading:
-        found = reading.select(population)
-    if "position" not in found.column_names:
+        found = reading.select(population, given_up)
+    if found.column_names.count("position") != 1:
         raise ValueError(f"the query gives a column position, not {', '.join(found.column_names)}")
     positions = found["position"].to_pylist()
     if not all(isinstance(it, int) for it in positions):

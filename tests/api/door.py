@@ -59,7 +59,10 @@ def opened(subject: str, id_: str, /, topic: str = "visa", **attributes: Any) ->
 class Door:
     """A record with two hubs, EU-BRU and AS-SIN, and a token for each role."""
 
-    def __init__(self, path: Path, database: str | None = None, clock: Callable[[], datetime] = now) -> None:
+    def __init__(
+        self, path: Path, database: str | None = None, clock: Callable[[], datetime] = now, **more: Any
+    ) -> None:
+        self.more = more
         self.path, self.database, self.clock = path, database, clock
         self.tokens: dict[str, str] = {}
         self._up = threading.Event()
@@ -74,7 +77,7 @@ class Door:
 
     async def _serve(self) -> None:
         self._loop, self._down = asyncio.get_running_loop(), asyncio.Event()
-        serve = serving(self.path, self.database, "127.0.0.1", 0, clock=self.clock)
+        serve = serving(self.path, self.database, "127.0.0.1", 0, clock=self.clock, **self.more)
         async with serve as (self.url, self.operator, self.engine):
             self._up.set()
             await self._down.wait()

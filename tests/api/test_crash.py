@@ -29,9 +29,11 @@ ROOT = Path(__file__).parent.parent.parent
 class Server:
     """`sagwan serve` in a process of its own."""
 
-    def __init__(self, data: Path, *more: str, module: str = "sagwan") -> None:
+    def __init__(self, data: Path, *more: str, module: str = "sagwan", quiet: bool = False) -> None:
         command = [sys.executable, "-m", module, "serve", "--data", str(data), "--port", "0", *more]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=None if quiet else subprocess.PIPE, text=True
+        )
         atexit.register(self.process.kill)
         assert self.process.stdout
         said = ""

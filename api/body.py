@@ -1,0 +1,61 @@
+"""The body of a request, read within bounds of length and of time; and work on it that lets others go on."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from aiohttp import ClientPayloadError, web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from api.problems import Problem
+
+MOST_BYTES = 8 * 1024 * 1024
+"""The longest body, also when it is unpacked: two of the batches that the client sends."""
+FEW_BYTES = 1024 * 1024
+"""The longest body that is no batch of events."""
+READ_SECONDS = 300.0
+"""A body arrives in this time: 28 KB/s for the longest."""
+ENCODINGS = ("identity", "gzip", "deflate")
+SLICE_SECONDS = 0.002
+
+
+async def whole(request: web.Request, most: int = FEW_BYTES) -> bytes:
+    """The body. Raises Problem when it is too long, takes too long, or does not read as it is said to be sent."""
+    if (said := request.headers.get("Content-Encoding", "identity").lower()) not in ENCODINGS:
+        detail = f"a body may be sent in the Content-Encoding {', '.join(ENCODINGS)}"
+        raise Problem(415, "body.encoding", detail, encodings=ENCODINGS)
+    if said == "identity" and request.content_length is not None and request.content_length > most:
+        raise _too_long(most)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            while chunk := await request.content.readany():
+                body += chunk
+                if len(body) > most:
+                    raise _too_long(most)
+        return bytes(body)
+    except TimeoutError:
+        raise Problem(408, "body.too_slow", f"a body arrives within {READ_SECONDS:.0f} seconds") from None
+    except (HttpProcessingError, ClientPayloadError, web.RequestPayloadError):
+        raise Problem(
+            400, "body.broken", "the body does not unpack or end as its Content-Encoding and Transfer-Encoding say"
+        ) from None
+
+
+def _too_long(most: int) -> Problem:
+    detail = f"a body has at most {most} bytes here, also when it is unpacked; post smaller batches"
+    return Problem(413, "body.too_large", detail, most=most)
+
+
+class Pace:
+    """Long work on the loop in slices: whoever waits for the loop has it after each."""
+
+    def __init__(self) -> None:
+        self._until = time.perf_counter() + SLICE_SECONDS
+
+    async def rest(self) -> None:
+        """Gives way when the slice is used up."""
+        if time.perf_counter() >= self._until:
+            await asyncio.sleep(0)
+            self._until = time.perf_counter() + SLICE_SECONDS

@@ -1,0 +1,38 @@
+"""Where DuckDB puts what does not fit into memory: never in the folder of the record, which must not fill up by it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import stat
+import tempfile
+import uuid
+from pathlib import Path
+
+MOST = "8GB"
+"""How much of it there may be."""
+
+
+def folder(mirror: Path | None) -> Path:
+    """A folder of this mirror's own in the system's place for temporary files (TMPDIR), for nobody else to read."""
+    house = Path(tempfile.gettempdir()) / f"sagwan-{os.getuid() if hasattr(os, 'getuid') else 'tables'}"
+    house.mkdir(mode=0o700, exist_ok=True)
+    found = house.lstat()
+    if not stat.S_ISDIR(found.st_mode) or (hasattr(os, "getuid") and found.st_uid != os.getuid()):
+        return Path(tempfile.mkdtemp(prefix="sagwan-"))
+    named = str(mirror.absolute()) if mirror else f"in memory {uuid.uuid4()}"
+    return house / hashlib.sha256(named.encode()).hexdigest()[:16]
+
+
+def emptied(folder: Path) -> None:
+    """Removes what a process that was killed left there; whoever calls owns the mirror."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def memory() -> int:
+    """How much memory the tables take at most, in bytes: half of the machine's."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    except (AttributeError, ValueError, OSError):
+        return 4 * 1024**3

@@ -1,0 +1,54 @@
+"""What must still be true of a record when everybody has had a go at it."""
+
+from __future__ import annotations
+
+import http.client
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from projections.definitions import INDICATORS
+from projections.public import VIEWS
+from tests.hostile.trial import DOCUMENTED
+
+ROOT = Path(__file__).parent.parent.parent
+PLAINLY = (*(f"/v1/views/{name}" for name in VIEWS), *(f"/v1/indicators/{code}" for code in INDICATORS))
+"""Every view and figure once, for the suite."""
+EVERYTHING = (
+    *(f"/v1/views/{name}{form}" for name in VIEWS for form in ("", "?format=parquet", "?valid=2025-06-30")),
+    *(f"/v1/indicators/{code}{more}" for code in INDICATORS for more in ("", "/evidence", "?by=hub,period")),
+    *("/v1/checks", "/v1/editions", "/v1/events?limit=10000", "/v1/export/evidence", "/v1/mirror/event"),
+)
+
+
+def not_made(address: str, token: str, paths: Iterable[str] = EVERYTHING) -> list[str]:
+    """Of every view, figure, list, pack and export, or of some paths, those that are not made."""
+    failed = []
+    connection = http.client.HTTPConnection(address, timeout=300)
+    for path in paths:
+        connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
+        answer = connection.getresponse()
+        said = answer.read()
+        if answer.status != 200:
+            failed.append(f"{path}: {answer.status} {said[:300]!r}")
+    return failed
+
+
+def not_ready(address: str) -> list[str]:
+    connection = http.client.HTTPConnection(address, timeout=60)
+    connection.request("GET", "/readyz")
+    answer = connection.getresponse()
+    said = answer.read()
+    assert answer.status in (200, *DOCUMENTED)
+    return [] if answer.status == 200 else [str(msgspec.json.decode(said))]
+
+
+def not_whole(data: Path, database: str | None = None) -> list[str]:
+    """What `sagwan verify` says of the record once its server is stopped, unless it is whole and sealed."""
+    command = [sys.executable, "-m", "sagwan", "verify", "--data", str(data)]
+    command += ["--database", database] if database else []
+    found = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    return [] if found.returncode == 0 else [found.stdout + found.stderr]

@@ -1,0 +1,102 @@
+"""Asks a server what was made, watches that it answers within bounds, and says what did not hold."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from tests.hostile.made import Request
+
+DOCUMENTED = (503, 507)
+"""Answers of the 5xx that a server may give, each with its reason."""
+
+
+class Trial(NamedTuple):
+    """`statuses` counts answers; `faults` are requests whose answer is none that is documented, or came too late."""
+
+    statuses: Counter[int]
+    faults: list[str]
+    slowest: float
+
+
+def attacked(
+    address: str, tokens: dict[str, str], made: Iterable[Request], *, seconds: float, at_once: int = 4
+) -> Trial:
+    """Sends every request. Each is answered within so many seconds, and `/livez` meanwhile."""
+    statuses, faults, slowest, lock = Counter[int](), list[str](), [0.0], threading.Lock()
+    local = threading.local()
+
+    def one(request: Request) -> None:
+        begun = time.monotonic()
+        try:
+            status, said = _sent(local, address, tokens, request, seconds)
+        except (OSError, http.client.HTTPException) as error:
+            status, said = 0, repr(error).encode()
+        took = time.monotonic() - begun
+        with lock:
+            statuses[status] += 1
+            slowest[0] = max(slowest[0], took)
+            if status == 0 or (status >= 500 and status not in DOCUMENTED) or took > seconds or b"event.unfit" in said:
+                faults.append(f"{status} after {took:.1f} s: {request!r:.500} {said[:200]!r}")
+
+    with watched(address, seconds, faults.append), ThreadPoolExecutor(at_once) as threads:
+        for _ in threads.map(one, made):
+            pass
+    return Trial(statuses, faults, slowest[0])
+
+
+@contextmanager
+def watched(address: str, seconds: float, told: Callable[[str], None]) -> Iterator[None]:
+    """Asks `/livez` all the while, and tells when it is not answered within so many seconds."""
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.1):
+            begun = time.monotonic()
+            try:
+                connection = http.client.HTTPConnection(address, timeout=seconds)
+                connection.request("GET", "/livez")
+                status = connection.getresponse().status
+                connection.close()
+            except (OSError, http.client.HTTPException) as error:
+                told(f"/livez: {error!r} after {time.monotonic() - begun:.1f} s")
+                continue
+            if status != 200:
+                told(f"/livez: {status}")
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _sent(
+    local: threading.local, address: str, tokens: dict[str, str], request: Request, seconds: float
+) -> tuple[int, bytes]:
+    connection: http.client.HTTPConnection | None = getattr(local, "connection", None)
+    if fresh := connection is None:
+        connection = local.connection = http.client.HTTPConnection(address, timeout=seconds * 2)
+    headers = {name: value.encode("latin-1", "replace").decode("latin-1") for name, value in request.headers.items()}
+    if request.who:
+        headers["Authorization"] = f"Bearer {tokens.get(request.who, request.who)}"
+    try:
+        connection.request(request.method, request.path, request.body, headers)
+        answer = connection.getresponse()
+        said = answer.read()
+    except BaseException as error:
+        connection.close()
+        local.connection = None
+        if fresh or not isinstance(error, ConnectionError):
+            raise
+        # The server closed it behind the answer before: every client of HTTP tries that again.
+        return _sent(local, address, tokens, request, seconds)
+    return answer.status, said
