@@ -173,7 +173,8 @@ def apart(body: bytes) -> list[msgspec.Raw]:
     opening = _OPENING.match(body)
     if opening is None:
         raise ValueError("it does not begin with [")
-    found, at = list[msgspec.Raw](), opening.end()
+    element, at = _one(body, opening.end())
+    found = [element]
     while at < len(body):
         element, at = _one(body, at)
         found.append(element)
@@ -190,17 +191,25 @@ def _one(body: bytes, at: int) -> tuple[msgspec.Raw, int]:
         if mark.start() != end:
             break
         if depth == 0 and mark[0] in (b",", b"]"):
-            element, end = msgspec.Raw(body[at:end].strip(_SPACES)), mark.end()
-            if opened != 1 or element[:1] != b"{" or element[-1:] != b"}":
-                element = msgspec.json.decode(element, type=msgspec.Raw)
+            text, end = body[at:end].strip(_SPACES), mark.end()
+            if opened != 1 or text[:1] != b"{" or text[-1:] != b"}":
+                _whole(text)
             last = mark[0] == b"]"
             if (last and body[end:].strip(_SPACES)) or (not last and end == len(body)):
                 break
-            return element, len(body) if last else end
+            return msgspec.Raw(text), len(body) if last else end
         end = mark.end()
         depth += (mark[0] in (b"[", b"{")) - (mark[0] in (b"]", b"}"))
         opened += mark[0] in (b"[", b"{") and depth == 1
     raise ValueError(f"an element does not end (byte {at})")
+
+
+def _whole(element: bytes) -> None:
+    """Raises ValueError unless this is one JSON value."""
+    try:
+        msgspec.json.decode(element, type=msgspec.Raw)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
 
 
 class Suggestions:
