@@ -7,6 +7,7 @@ import ctypes
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
@@ -29,6 +30,7 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 def application(engine: Engine) -> web.Application:
     app = web.Application(middlewares=[answer_problems, only_known], client_max_size=MOST_BYTES)
     app[ENGINE] = engine
+    app.on_response_prepare.append(_note_set_aside)
     app.add_routes(
         [
             web.post("/v1/events", events.post),
@@ -89,23 +91,43 @@ def keep_freed_memory() -> None:
         mallopt(_M_MMAP_THRESHOLD, 32 * 1024 * 1024)
 
 
+NEEDED = ("follower", "sealer")
+"""Workers without whose work a server is not ready. The writer's trouble is told to who posts, and may be over."""
+
+
+async def _note_set_aside(request: web.Request, response: web.StreamResponse) -> None:
+    """Says with every answer out of the tables which entries are in none of them as of its position."""
+    if request.path.startswith("/v1/"):
+        at = response.headers.get("Sagwan-Position")
+        if aside := request.app[ENGINE].follower.touched(int(at) if at else None):
+            response.headers["Sagwan-Set-Aside"] = ", ".join(map(str, aside))
+
+
 async def _alive(_: web.Request) -> web.Response:
     return json({"status": "alive"})
 
 
 async def _ready(request: web.Request) -> web.Response:
-    """Ready while the writer takes events, the mirror is made and what is recorded is sealed."""
+    """Ready while the writer takes events, the mirror is made and what is recorded is sealed.
+
+    `workers` says what keeps a worker from its work. Where an entry is set aside the server stays ready and says so.
+    """
     engine = request.app[ENGINE]
-    trouble = engine.sealer.alarm or engine.sealer.failing
-    ready = engine.writer.is_alive() and engine.follower.is_alive() and engine.sealer.is_alive() and not trouble
-    body = {
+    alarm, workers = engine.sealer.alarm, engine.troubles()
+    alive = all(it.is_alive() for it in (engine.writer, engine.follower, engine.sealer))
+    ready = alive and not alarm and workers.keys().isdisjoint(NEEDED)
+    body: dict[str, Any] = {
         "status": "ready" if ready else "not ready",
         "position": engine.journal.position,
         "mirror": engine.follower.position,
         "sealed": engine.sealer.position,
     }
-    if trouble:
-        body["seal"] = str(trouble)
+    if alarm:
+        body["seal"] = str(alarm)
+    if workers:
+        body["workers"] = workers
+    if aside := engine.follower.touched():
+        body["set_aside"] = aside
     return json(body, status=200 if ready else 503)
 
 

@@ -181,6 +181,7 @@ async def publish(request: web.Request) -> web.Response:
     check = await asyncio.to_thread(check_of, engine.journal, period)
     new = check.status == "CLOSED" or check.approved
     if new:
+        engine.whole()
         await engine.sealed(engine.journal.position)
         act = await asyncio.to_thread(_act, engine, actor, check, beside, wish)
         (outcome,) = await engine.record([act])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from journal.journal import Journal, now
 from journal.note import SigningKey
 from journal.policy import Policy
 from journal.seal import Sealer, SealFolder
+from journal.supervision import Care, Trouble, supervised
 from journal.vault import Vault, opened
 from journal.writer import Settled, Writer
 from projections.follower import Follower
@@ -56,6 +57,7 @@ class Engine:
         self._loop = asyncio.get_running_loop()
         self._going = False
         self.writer = Writer(journal, clock=clock, answer=self._answer, committed=self._committed)
+        self.cares = [self.writer.care, self.follower.care, self.sealer.care]
         self._grown = asyncio.Event()
 
     async def record(self, submissions: Sequence[Submission]) -> list[Outcome]:
@@ -91,6 +93,33 @@ class Engine:
             raise ahead(position, last)
         if not await asyncio.to_thread(self.follower.wait, position, CATCH_UP_SECONDS):
             raise Problem(503, "mirror.behind", "the tables are still being made from the record; ask again soon")
+
+    @contextlib.asynccontextmanager
+    async def worker(
+        self, name: str, leaving: asyncio.Event, step: Callable[[], Awaitable[bool]]
+    ) -> AsyncIterator[None]:
+        """Steps beside what is done inside, supervised; a step that has begun is finished."""
+        self.cares.append(care := Care(name))
+        task = asyncio.create_task(supervised(care, leaving, step))
+        try:
+            yield
+        finally:
+            leaving.set()
+            await task
+
+    def troubles(self) -> dict[str, Trouble]:
+        """What keeps workers from their work, by worker."""
+        return {it.worker: it.trouble for it in self.cares if it.trouble}
+
+    def whole(self) -> None:
+        """Raises Refused while an entry is in no table: nothing is opened, closed or published meanwhile."""
+        if aside := self.follower.touched():
+            raise Refused(
+                "record.set_aside",
+                "entries of the record fit no table, so figures lack what they state; void or correct them, or start a "
+                "release that can place them",
+                positions=aside,
+            )
 
     def checkpoint_at(self, position: int) -> str:
         """SHA-256 of what a checkpoint up to a position says, for the key of an edition. Call `sealed` before."""

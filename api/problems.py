@@ -12,6 +12,7 @@ from aiohttp import web
 from domain.record import Refused
 from journal.seal import NotAsSigned
 from journal.writer import NotTaken, Overloaded
+from projections.follower import Unready
 from replay.editions import NoEdition, NotAsPublished
 from replay.figures import UnknownVersion
 from replay.points import NoRates
@@ -76,6 +77,8 @@ def problem(error: Exception) -> Problem:
                 "record.disk_full" if full else "record.unavailable",
                 "the database did not take it; post the same again later, its identity keeps it from counting twice",
             )
+        case Unready():
+            return Problem(503, "mirror.unready", str(error))
         case NoRates(sets=sets):
             return Problem(404, "fx.none", str(error), newest=sets)
         case NoEdition():

@@ -81,7 +81,9 @@ async def table(request: web.Request) -> web.Response:
             return formats.encoded(visible.noted(found, withheld), format_, raw=raw), position, withheld
         about: dict[str, Any] = _about(request) | {"position": position, "valid": at.valid}
         money = {"fx": at.fx} if at.fx is not None else {}
-        kept = {"withheld": withheld} if withheld else {}
+        kept: dict[str, Any] = {"withheld": withheld} if withheld else {}
+        if aside := engine.follower.touched(position):
+            kept["set_aside"] = aside
         answer = about | money | kept | {"rows": rows(found)}
         return msgspec.json.encode(answer), position, withheld
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -12,8 +11,7 @@ from typing import Any, TypeAlias
 
 from journal.admission import Admission, Outcome, Submission
 from journal.journal import Journal, now
-
-log = logging.getLogger("sagwan.journal")
+from journal.supervision import Care
 
 GROUP = 10_000
 """The most submissions in one transaction. A batch is in one too, but where the database does not take its content."""
@@ -58,6 +56,7 @@ class Writer(threading.Thread):
         committed: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(name="writer", daemon=True)
+        self.care = Care("writer")
         self._journal = journal
         self._clock = clock
         self._answer = answer
@@ -110,10 +109,11 @@ class Writer(threading.Thread):
                 except Exception as failure:
                     # Whatever the database did, what we remember of it may be wrong: read it again.
                     admission = None
-                    log.exception("the database did not take a group")
+                    self.care.failed(failure)
                     self._committed()  # where the group was taken in parts, some of it may be
                     self._answer([(ticket, NotTaken(failure)) for _, ticket in taken])
                     continue
+                self.care.well()
                 self._committed()
                 answers = iter(outcomes)
                 self._answer([(ticket, [next(answers) for _ in group]) for group, ticket in taken])

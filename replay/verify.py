@@ -12,12 +12,13 @@ import msgspec
 import pyarrow as pa
 
 from domain.identity import digests, space
-from domain.record import Entry
+from domain.record import FOREVER, Entry
 from domain.redaction import redact, sha256
 from domain.streams import EntryCorrected, EntryRedacted, EntryVoided, entries, tag
 from journal.journal import Journal
 from journal.redaction import acts
 from projections.comparison import TABLES, rows_as_of
+from projections.making import placed
 from projections.mirror import Mirror
 from projections.plain import zoned
 from replay.editions import all_of, kept_of
@@ -61,7 +62,7 @@ def verify(
             count += page.num_rows
             reached = page["position"][-1].as_py()
             if fresh and not differences:
-                fresh.apply(page)
+                placed(fresh, page)
             progress("reading the record", reached, upto)
         if (lowest := journal.entries.rows(-(2**62), 1)) and lowest[0].position < 1:
             differences.append(Difference("an entry lies before the first position", lowest[0].position))
@@ -72,6 +73,11 @@ def verify(
         # Whatever a harmed file makes a database do: the place is known, and that is what is asked here.
         differences.append(Difference(f"the journal cannot be read on: {error}", reached + 1))
     tables = TABLES if live and not differences else ()
+    for it in fresh.aside if fresh else ():
+        if it.until == FOREVER:
+            differences.append(
+                Difference(f"the entry does not fit the tables, and no figure has it: {it.why}", it.position)
+            )
     for n, table in enumerate(tables):
         assert fresh
         assert live

@@ -19,4 +19,7 @@ WITH classed AS (
 )
 FROM project
 UNION ALL FROM stay
-UNION ALL SELECT DISTINCT stream, [hub] FROM record.event WHERE kind IN ('review', 'finding');
+UNION ALL SELECT DISTINCT stream, [hub] FROM record.event WHERE kind IN ('review', 'finding')
+-- What was set aside may say that a stream is confidential.
+UNION ALL SELECT aside.stream, [coalesce(event.hub, '')]
+FROM record.set_aside AS aside LEFT JOIN record.event AS event USING (position) WHERE aside.until = $FOREVER;
