@@ -28,8 +28,8 @@ from journal.note import NoteError, VerifierKey
 from journal.proof import proven
 from journal.seal import NotAsSigned, Seal, Sealer, SealFolder
 from projections.comparison import rows_as_of
-from projections.making import open_mirror
-from projections.mirror import DAMAGED, Mirror
+from projections.making import open_checked, open_mirror
+from projections.mirror import Mirror
 from replay import diff, pack, sealed
 from replay.editions import find, named
 from replay.figures import Abacus
@@ -302,13 +302,7 @@ class Desk:
     @contextlib.contextmanager
     def _mirror(self) -> Iterator[tuple[Journal, Mirror]]:
         with Journal.at(self._place) as journal:
-            mirror = open_mirror(self.data, journal.page)
-            try:
-                mirror.check()
-            except DAMAGED as damage:
-                tell(f"the tables in {mirror.path} are damaged and are made anew: {damage}")
-                mirror.close()
-                mirror = open_mirror(self.data, journal.page, anew=True)
+            mirror = open_checked(self.data, journal.page)
             _tell_set_aside(", ".join(map(str, mirror.touched())))
             try:
                 yield journal, mirror

@@ -16,8 +16,8 @@ from journal.following import Following
 from journal.supervision import Care
 from projections.making import Progress, Read, belongs, catch_up, discard, following, mirrors, outdated, remove
 from projections.making import open_mirror as open_mirror
-from projections.mirror import DAMAGED, Mirror
-from projections.reading import Reading
+from projections.mirror import Mirror
+from projections.reading import Reading, damaged
 
 PACE_SECONDS = 1.0
 """While entries keep coming, the time between two pages when nobody waits for one."""
@@ -85,7 +85,9 @@ class Follower(Following):
         try:
             with mirror.reading(known, valid, fx) as reading:
                 yield reading
-        except (*DAMAGED, duckdb.ConnectionException) as damage:
+        except duckdb.Error as damage:
+            if not damaged(damage) and not isinstance(damage, duckdb.ConnectionException):
+                raise
             self._suspected = mirror
             self.wake()
             raise Unready("the tables cannot be read; they are looked at, and made anew where it must be") from damage

@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from domain.redaction import digest_of, sha256
-from projections.mirror import DAMAGED, Mirror, MirrorUnusable
+from projections.mirror import Mirror, MirrorUnusable
 from projections.page import Misfit, Sorted, sort
 
 Read = Callable[[int, int], pa.Table]
@@ -44,7 +44,7 @@ def open_mirror(directory: Path, read: Read, *, anew: bool = False, progress: Pr
             catch_up(mirror, read, progress)
             if outdated(mirror, read):
                 raise MirrorUnusable(f"{mirror.path} says what was redacted since")
-        except (MirrorUnusable, *DAMAGED) as unusable:
+        except (MirrorUnusable, duckdb.Error) as unusable:
             _log.warning("making the mirror anew: %s", unusable)
             if mirror:
                 discard(mirror)
@@ -59,6 +59,18 @@ def open_mirror(directory: Path, read: Read, *, anew: bool = False, progress: Pr
     for path in old:
         if path != mirror.path:
             remove(path)
+    return mirror
+
+
+def open_checked(directory: Path, read: Read) -> Mirror:
+    """The mirror of a folder, of which every row was read: one with damage anywhere is made anew."""
+    mirror = open_mirror(directory, read)
+    try:
+        mirror.check()
+    except duckdb.Error as damage:
+        _log.warning("making the mirror anew: %s", damage)
+        discard(mirror)
+        return open_mirror(directory, read, anew=True)
     return mirror
 
 

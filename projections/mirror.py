@@ -40,9 +40,6 @@ REBUILDING, LIVE = "4GB", "64MB"
 """How much may wait in DuckDB's log before it is moved into the file."""
 
 
-DAMAGED = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException, duckdb.SerializationException)
-"""What DuckDB raises when a file is not what it wrote."""
-
 LEAVING_SECONDS = 2.0
 """How long readers in flight have to finish before a closing mirror interrupts them."""
 

@@ -9,7 +9,14 @@ from typing import Any, NamedTuple
 import duckdb
 import pyarrow as pa
 
+DAMAGED = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException, duckdb.SerializationException)
+
 Parameters = Sequence[Any] | Mapping[str, Any] | None
+
+
+def damaged(error: duckdb.Error) -> bool:
+    """Whether DuckDB may have found a file that is not what it wrote. A block with a wrong sum is of no class."""
+    return isinstance(error, DAMAGED) or type(error) is duckdb.Error
 
 
 class Reading(NamedTuple):
@@ -44,4 +51,6 @@ class Reading(NamedTuple):
                 raise ValueError("one SELECT at a time, and nothing else")
             return self.cursor.sql(sql).to_arrow_table()
         except duckdb.Error as error:
+            if damaged(error):
+                raise
             raise ValueError(str(error)) from None
