@@ -115,7 +115,7 @@ async def _ready(request: web.Request) -> web.Response:
     engine = request.app[ENGINE]
     alarm, workers = engine.sealer.alarm, engine.troubles()
     alive = all(it.is_alive() for it in (engine.writer, engine.follower, engine.sealer))
-    ready = alive and not alarm and workers.keys().isdisjoint(NEEDED)
+    ready = alive and not alarm and not engine.writer.displaced and workers.keys().isdisjoint(NEEDED)
     body: dict[str, Any] = {
         "status": "ready" if ready else "not ready",
         "position": engine.journal.position,
@@ -124,6 +124,8 @@ async def _ready(request: web.Request) -> web.Response:
     }
     if alarm:
         body["seal"] = str(alarm)
+    if engine.writer.displaced:
+        body["displaced"] = str(engine.writer.displaced)
     if workers:
         body["workers"] = workers
     if aside := engine.follower.touched():

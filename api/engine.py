@@ -75,7 +75,7 @@ class Engine:
             self._loop.call_soon(self._go)
         outcomes = await ticket
         if any(it.stream.startswith("credential:") for it in submissions):
-            self.access.load()
+            await asyncio.to_thread(self.access.load)
         return outcomes
 
     async def grown(self, after: int, seconds: float) -> None:

@@ -165,6 +165,7 @@ class Admission:
         if staged.admitted:
             stored = [StoredEvent(e.stream, e.version, tag(e.fact), json) for e, json in staged.admitted]
             positions = self._journal.entries.insert_events(stored, digests=list(staged.identities))
+            self._journal.grown(positions[-1])
             # The group is durable from here on; the caches follow it, never lead it.
             self._recorded_at = now
             self._heads |= staged.heads

@@ -115,6 +115,9 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
                 c.execute("DROP TABLE identity")
         super().create_table()
 
+    def claim(self) -> None:
+        """The lock of the folder is the place, and ends with its process alone."""
+
     def format(self) -> int:
         ((found,),) = self._all("PRAGMA user_version")
         return int(found)

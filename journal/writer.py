@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from journal.admission import Admission, Outcome, Submission
 from journal.journal import Journal, now
+from journal.recorder import Displaced
 from journal.supervision import Care
 
 GROUP = 10_000
@@ -61,6 +62,7 @@ class Writer(threading.Thread):
         self._clock = clock
         self._answer = answer
         self._committed = committed
+        self.displaced: Displaced | None = None
         self._pending: deque[tuple[Sequence[Submission], Any]] = deque()
         self._waiting = 0
         self._wake = threading.Event()
@@ -104,14 +106,19 @@ class Writer(threading.Thread):
                     size += len(taken[-1][0])
                 self._waiting -= size
                 try:
+                    if self.displaced:
+                        raise self.displaced
+                    if self.care.trouble:
+                        self._journal.resume()
                     admission = admission or Admission(self._journal)
                     outcomes = admission.record([it for group, _ in taken for it in group], self._clock())
                 except Exception as failure:
                     # Whatever the database did, what we remember of it may be wrong: read it again.
                     admission = None
+                    self.displaced = failure if isinstance(failure, Displaced) else None
                     self.care.failed(failure)
                     self._committed()  # where the group was taken in parts, some of it may be
-                    self._answer([(ticket, NotTaken(failure)) for _, ticket in taken])
+                    self._answer([(ticket, self.displaced or NotTaken(failure)) for _, ticket in taken])
                     continue
                 self.care.well()
                 self._committed()

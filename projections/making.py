@@ -81,7 +81,7 @@ def belongs(mirror: Mirror, read: Read) -> bool:
     there = read(mirror.position - 1, 1)
     if there["position"].to_pylist() != [mirror.position]:
         return False
-    return digest_of(there["entry"][0].as_py()) == mirror.digest
+    return bool(digest_of(there["entry"][0].as_py()) == mirror.digest)
 
 
 def catch_up(mirror: Mirror, read: Read, progress: Progress = lambda _: None) -> bool:

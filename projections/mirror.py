@@ -144,6 +144,7 @@ class Mirror:
 
         Its envelope is kept where it reads, so that an act may still restate it; nothing of what it states is.
         """
+        position: int
         ((position,), (type_,), (said,)) = (column.to_pylist() for column in line.columns)
         stored: bytes = said.encode() if isinstance(said, str) else said
         digest = digest_of(stored)
