@@ -19,7 +19,6 @@ from api.problems import answer_problems
 from api.query import json
 from api.watch import watching
 from domain.person import ConsentRecorded, ConsentWithdrawn, HoldPlaced, HoldReleased
-from journal.journal import now
 
 MOST_BYTES = 32 * 1024 * 1024
 """The longest body that is read."""
@@ -113,9 +112,9 @@ async def _ready(request: web.Request) -> web.Response:
     `workers` says what keeps a worker from its work. Where an entry is set aside the server stays ready and says so.
     """
     engine = request.app[ENGINE]
-    alarm, workers = engine.sealer.alarm, engine.troubles()
+    alarm, doubt, workers = engine.sealer.alarm, engine.doubt(), engine.troubles()
     alive = all(it.is_alive() for it in (engine.writer, engine.follower, engine.sealer))
-    ready = alive and not alarm and not engine.writer.displaced and workers.keys().isdisjoint(NEEDED)
+    ready = alive and not alarm and not engine.writer.displaced and not doubt and workers.keys().isdisjoint(NEEDED)
     body: dict[str, Any] = {
         "status": "ready" if ready else "not ready",
         "position": engine.journal.position,
@@ -124,6 +123,8 @@ async def _ready(request: web.Request) -> web.Response:
     }
     if alarm:
         body["seal"] = str(alarm)
+    if doubt:
+        body["clock"] = doubt
     if engine.writer.displaced:
         body["displaced"] = str(engine.writer.displaced)
     if workers:
@@ -140,7 +141,7 @@ async def serving(
     host: str,
     port: int,
     *,
-    clock: Callable[[], datetime] = now,
+    clock: Callable[[], datetime] | None = None,
     origin: str | None = None,
 ) -> AsyncIterator[tuple[str, str | None, Engine]]:
     """Serves a record until left: the server's URL, the operator's token of a new record, the engine.

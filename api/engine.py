@@ -19,12 +19,13 @@ from domain.record import Refused
 from journal import keys
 from journal.admission import Outcome, Submission
 from journal.folder import Folder
-from journal.journal import Journal, now
+from journal.journal import Journal
 from journal.note import SigningKey
 from journal.policy import Policy
 from journal.seal import Sealer, SealFolder
 from journal.supervision import Care, Trouble, supervised
 from journal.vault import Vault, opened
+from journal.watch import Watch
 from journal.writer import Settled, Writer
 from projections.follower import Follower
 from replay.editions import checkpoint_digest
@@ -107,6 +108,10 @@ class Engine:
             leaving.set()
             await task
 
+    def doubt(self) -> str | None:
+        """Why the clock is not to be believed, None while it is."""
+        return self.clock.trouble() if isinstance(self.clock, Watch) else None
+
     def troubles(self) -> dict[str, Trouble]:
         """What keeps workers from their work, by worker."""
         return {it.worker: it.trouble for it in self.cares if it.trouble}
@@ -171,19 +176,23 @@ ENGINE = web.AppKey("engine", Engine)
 
 @contextlib.asynccontextmanager
 async def running(
-    path: Path, database: str | None = None, *, clock: Callable[[], datetime] = now, origin: str | None = None
+    path: Path, database: str | None = None, *, clock: Callable[[], datetime] | None = None, origin: str | None = None
 ) -> AsyncIterator[tuple[Engine, str | None]]:
     """Opens (or founds) the record for writing: the engine, and the operator's token if the record was empty.
 
-    A record without a key gets one, in the name of `origin`. Raises Busy when another process owns the folder or
+    Without a `clock` it goes by the machine's, which is watched. A record without a key gets one, in the name of
+    `origin`. Raises Busy when another process owns the folder or
     the database, ValueError when the record has another origin or what `witnesses.toml` says cannot be.
     """
+    clock = clock or Watch()
     folder = Folder(path)
     folder.acquire()
     with contextlib.ExitStack() as stack:
         stack.callback(folder.release)
         journal = stack.enter_context(Journal.at(database or folder.journal, write=True))
         vault = stack.enter_context(opened(folder, journal))
+        if isinstance(clock, Watch):
+            clock.begin(journal.newest(), journal.entries.clock())
         engine = Engine(journal, folder, vault, clock, keys.of(path, origin))
         engine.sealer.resume()
         engine.follower.start()
@@ -208,7 +217,7 @@ async def _found(engine: Engine) -> str | None:
         acts.append(issued)
     if adopted := access.adoption(engine.journal, engine.sealer.verifier):
         acts.append(adopted)
-    if acts and not engine.sealer.alarm:
+    if acts and not engine.sealer.alarm and not engine.doubt():
         for outcome in await engine.record(acts):
             if isinstance(outcome, Refused):
                 raise outcome

@@ -14,6 +14,7 @@ from journal.failures import of_the_database
 from journal.recorder import Displaced
 from journal.seal import NotAsSigned
 from journal.supervision import why
+from journal.watch import Jumped
 from journal.writer import NotTaken, Overloaded
 from projections.follower import Unready
 from replay.editions import NoEdition, NotAsPublished
@@ -80,6 +81,8 @@ def problem(error: Exception) -> Problem:
                 "record.disk_full" if full else "record.unavailable",
                 "the database did not take it; post the same again later, its identity keeps it from counting twice",
             )
+        case Jumped():
+            return Problem(503, "clock.jumped", str(error))
         case Displaced():
             return Problem(503, "record.displaced", str(error))
         case Unready():

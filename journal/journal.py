@@ -15,6 +15,7 @@ import pyarrow as pa
 from eventsourcing.application import Application
 from eventsourcing.persistence import Mapper
 
+from domain.clock import STREAM as CLOCK
 from domain.record import FOREVER, Recorded
 from domain.streams import entries
 from journal import identities, redaction
@@ -127,20 +128,37 @@ class Journal(Application[str]):
         return [decoded(row) for row in self.entries.stream(name)]
 
     def last_at(self, moment: datetime) -> int:
-        """The position of the last entry recorded at or before a moment, 0 before all of them."""
+        """The position of the last entry recorded at or before a moment, 0 before all of them.
+
+        Where an operator gave his word for the clock (`domain/clock.py`), the newest stretch that begins so early.
+        """
         low, high = 0, self.position
+        for row in reversed(self.entries.stream(CLOCK)):
+            if stamp(row.entry) <= moment:
+                low = row.position
+                break
+            high = row.position - 1
         while low < high:
             middle = (low + high + 1) // 2
             row = next(iter(self.entries.rows(middle - 1, 1)))
-            if msgspec.json.decode(row.entry, type=_Stamp).recorded_at <= moment:
+            if stamp(row.entry) <= moment:
                 low = max(middle, row.position)
             else:
                 high = middle - 1
         return low
 
+    def newest(self) -> datetime | None:
+        """When the last entry was recorded, None in an empty record."""
+        return stamp(last.entry) if (last := self.entries.last()) else None
+
 
 def decoded(row: Row) -> Recorded[Any]:
     return Recorded(row.position, entries.decode(row.entry))
+
+
+def stamp(stored: bytes) -> datetime:
+    """When an entry was recorded, also of one that does not read as a whole any more."""
+    return msgspec.json.decode(stored, type=_Stamp).recorded_at
 
 
 def now() -> datetime:

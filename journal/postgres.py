@@ -13,6 +13,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -206,6 +207,10 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
 
     def create_table(self) -> None:
         pass
+
+    def clock(self) -> datetime | None:
+        found: datetime = self._all("SELECT clock_timestamp()")[0][0]
+        return found.astimezone(UTC)
 
     def format(self) -> int:
         return _format(self._all)

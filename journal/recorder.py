@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from eventsourcing.persistence import StoredEvent
@@ -104,6 +105,9 @@ class EntryRecorder(Protocol):
 
     def claim(self) -> None:
         """Takes the place of whoever wrote until now; what that one gives the database raises Displaced."""
+
+    def clock(self) -> datetime | None:
+        """What the clock of the database says, None where it has none of its own."""
 
     def format(self) -> int:
         """The format of the database, 0 where 0.1.0 wrote it."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -117,6 +118,9 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
 
     def claim(self) -> None:
         """The lock of the folder is the place, and ends with its process alone."""
+
+    def clock(self) -> datetime | None:
+        return None
 
     def format(self) -> int:
         ((found,),) = self._all("PRAGMA user_version")

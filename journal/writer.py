@@ -9,10 +9,12 @@ from concurrent.futures import Future
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from journal.admission import Admission, Outcome, Submission
+from domain.clock import ClockAccepted
+from journal.admission import Admission, Outcome, Receipt, Submission
 from journal.journal import Journal, now
 from journal.recorder import Displaced
 from journal.supervision import Care
+from journal.watch import Jumped, Watch
 
 GROUP = 10_000
 """The most submissions in one transaction. A batch is in one too, but where the database does not take its content."""
@@ -43,6 +45,11 @@ def settle(settled: Settled) -> None:
             ticket.set_exception(outcome)
         else:
             ticket.set_result(outcome)
+
+
+def _sets_the_clock(group: Sequence[Submission]) -> bool:
+    """Whether it is an operator's word for the clock, which is taken alone and while the clock is doubted."""
+    return len(group) == 1 and isinstance(group[0].fact, ClockAccepted)
 
 
 class Writer(threading.Thread):
@@ -101,7 +108,10 @@ class Writer(threading.Thread):
             while self._pending:
                 taken = [self._pending.popleft()]
                 size = len(taken[0][0])
-                while self._pending and size + len(self._pending[0][0]) <= GROUP:
+                sets = _sets_the_clock(taken[0][0])
+                while self._pending and size + len(self._pending[0][0]) <= GROUP and not sets:
+                    if _sets_the_clock(self._pending[0][0]):
+                        break
                     taken.append(self._pending.popleft())
                     size += len(taken[-1][0])
                 self._waiting -= size
@@ -111,14 +121,18 @@ class Writer(threading.Thread):
                     if self.care.trouble:
                         self._journal.resume()
                     admission = admission or Admission(self._journal)
-                    outcomes = admission.record([it for group, _ in taken for it in group], self._clock())
+                    now = self._clock.wall() if sets and isinstance(self._clock, Watch) else self._clock()
+                    outcomes = admission.record([it for group, _ in taken for it in group], now)
+                    if sets and isinstance(self._clock, Watch) and all(isinstance(it, Receipt) for it in outcomes):
+                        self._clock.accept()
                 except Exception as failure:
                     # Whatever the database did, what we remember of it may be wrong: read it again.
                     admission = None
                     self.displaced = failure if isinstance(failure, Displaced) else None
                     self.care.failed(failure)
                     self._committed()  # where the group was taken in parts, some of it may be
-                    self._answer([(ticket, self.displaced or NotTaken(failure)) for _, ticket in taken])
+                    told = failure if isinstance(failure, (Displaced, Jumped)) else NotTaken(failure)
+                    self._answer([(ticket, told) for _, ticket in taken])
                     continue
                 self.care.well()
                 self._committed()

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 import msgspec
 
 from api.app import serving
-from journal.journal import now
 
 SINGLE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
@@ -59,7 +58,7 @@ def opened(subject: str, id_: str, /, topic: str = "visa", **attributes: Any) ->
 class Door:
     """A record with two hubs, EU-BRU and AS-SIN, and a token for each role."""
 
-    def __init__(self, path: Path, database: str | None = None, clock: Callable[[], datetime] = now) -> None:
+    def __init__(self, path: Path, database: str | None = None, clock: Callable[[], datetime] | None = None) -> None:
         self.path, self.database, self.clock = path, database, clock
         self.tokens: dict[str, str] = {}
         self._up = threading.Event()
