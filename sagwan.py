@@ -18,6 +18,7 @@ from rich.markup import escape
 
 from api import (
     check_commands,
+    clock_commands,
     export_commands,
     formats,
     person_commands,
@@ -49,6 +50,7 @@ app = typer.Typer(
 app.add_typer(token_commands.app, name="token")
 app.add_typer(check_commands.check_app, name="check")
 app.add_typer(check_commands.edition_app, name="edition")
+app.add_typer(clock_commands.app, name="clock")
 app.add_typer(witness_commands.app, name="witness")
 app.add_typer(seal_commands.app)
 app.add_typer(export_commands.app, name="export")
@@ -358,6 +360,9 @@ def _remotely(
 
 
 def _verdict(report: Report) -> int:
+    if report.ahead:
+        told = "the last entry says that it was recorded at"
+        out.print(f"[yellow]ahead of this clock[/]: {told} {report.ahead:%Y-%m-%d %H:%M:%S} UTC", highlight=False)
     if not report.differences:
         compared = (
             f"{report.tables} live tables say what it says" if report.tables else "there are no tables to compare"

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
@@ -23,7 +24,6 @@ from api.problems import answer_problems, say_safe
 from api.query import json
 from api.watch import watching
 from domain.person import ConsentRecorded, ConsentWithdrawn, HoldPlaced, HoldReleased
-from journal.journal import now
 
 THREADS = 64
 SWITCH_SECONDS = 0.001
@@ -36,6 +36,7 @@ def application(engine: Engine) -> web.Application:
     app = web.Application(middlewares=[counted, answer_problems, only_known], client_max_size=MOST_BYTES)
     app.on_response_prepare.append(say_safe)
     app[ENGINE] = engine
+    app.on_response_prepare.append(_note_set_aside)
     app.add_routes(
         [
             web.post("/v1/events", events.post),
@@ -96,23 +97,47 @@ def keep_freed_memory() -> None:
         mallopt(_M_MMAP_THRESHOLD, 32 * 1024 * 1024)
 
 
+NEEDED = ("follower", "sealer")
+"""Workers without whose work a server is not ready. The writer's trouble is told to who posts, and may be over."""
+
+
+async def _note_set_aside(request: web.Request, response: web.StreamResponse) -> None:
+    """Says with every answer out of the tables which entries are in none of them as of its position."""
+    if request.path.startswith("/v1/"):
+        at = response.headers.get("Sagwan-Position")
+        if aside := request.app[ENGINE].follower.touched(int(at) if at else None):
+            response.headers["Sagwan-Set-Aside"] = ", ".join(map(str, aside))
+
+
 async def _alive(_: web.Request) -> web.Response:
     return json({"status": "alive"})
 
 
 async def _ready(request: web.Request) -> web.Response:
-    """Ready while the writer takes events, the mirror is made and what is recorded is sealed."""
+    """Ready while the writer takes events, the mirror is made and what is recorded is sealed.
+
+    `workers` says what keeps a worker from its work. Where an entry is set aside the server stays ready and says so.
+    """
     engine = request.app[ENGINE]
-    trouble = engine.sealer.alarm or engine.sealer.failing
-    ready = engine.writer.is_alive() and engine.follower.is_alive() and engine.sealer.is_alive() and not trouble
-    body = {
+    alarm, doubt, workers = engine.sealer.alarm, engine.doubt(), engine.troubles()
+    alive = all(it.is_alive() for it in (engine.writer, engine.follower, engine.sealer))
+    ready = alive and not alarm and not engine.writer.displaced and not doubt and workers.keys().isdisjoint(NEEDED)
+    body: dict[str, Any] = {
         "status": "ready" if ready else "not ready",
         "position": engine.journal.position,
         "mirror": engine.follower.position,
         "sealed": engine.sealer.position,
     }
-    if trouble:
-        body["seal"] = str(trouble)
+    if alarm:
+        body["seal"] = str(alarm)
+    if doubt:
+        body["clock"] = doubt
+    if engine.writer.displaced:
+        body["displaced"] = str(engine.writer.displaced)
+    if workers:
+        body["workers"] = workers
+    if aside := engine.follower.touched():
+        body["set_aside"] = aside
     return json(body, status=200 if ready else 503)
 
 
@@ -123,7 +148,7 @@ async def serving(
     host: str,
     port: int,
     *,
-    clock: Callable[[], datetime] = now,
+    clock: Callable[[], datetime] | None = None,
     origin: str | None = None,
     unknown_of_an_address: int = UNKNOWN_OF_AN_ADDRESS,
 ) -> AsyncIterator[tuple[str, str | None, Engine]]:

@@ -136,9 +136,9 @@ async def editions(request: web.Request) -> web.Response:
     """Every edition of a half-year, or of all."""
     engine = _asked(request)
     period = half_year(request) if "period" in request.match_info else None
-    names = [period] if period else [it.partition(":")[2] for it in engine.journal.entries.streams("check")]
 
     def read() -> list[dict[str, Any]]:
+        names = [period] if period else [it.partition(":")[2] for it in engine.journal.entries.streams("check")]
         return [line(name, it) for name in sorted(names) for it in all_of(engine.journal, name)]
 
     return json({"editions": await asyncio.to_thread(read)})
@@ -192,6 +192,7 @@ async def publish(request: web.Request) -> web.Response:
     check = await asyncio.to_thread(check_of, engine.journal, period)
     new = check.status == "CLOSED" or check.approved
     if new:
+        engine.whole()
         await engine.sealed(engine.journal.position)
         act = await asyncio.to_thread(_act, engine, actor, check, beside, wish)
         (outcome,) = await engine.record([act])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -27,9 +28,8 @@ from journal.note import NoteError, VerifierKey
 from journal.proof import proven
 from journal.seal import NotAsSigned, Seal, Sealer, SealFolder
 from projections.comparison import rows_as_of
-from projections.making import open_mirror
+from projections.making import open_checked, open_mirror
 from projections.mirror import Mirror
-from projections.page import Misfit
 from replay import diff, pack, sealed
 from replay.editions import find, named
 from replay.figures import Abacus
@@ -146,12 +146,8 @@ class Desk:
             seal = sealed.check(journal.entries, log, known, [*earlier.values()], progress)
             if self._url is not None:
                 return verify(journal, self._live, journal.position, progress, seal)
-            try:
-                with self._mirror() as (_, mirror):
-                    return verify(journal, partial(rows_as_of, mirror), mirror.position, progress, seal)
-            except Misfit:
-                # The tables cannot be made of it; what is wrong is found without them.
-                return verify(journal, None, seal.position, progress, seal)
+            with self._mirror() as (_, mirror):
+                return verify(journal, partial(rows_as_of, mirror), mirror.position, progress, seal)
 
     def proof(self, position: int) -> str:
         """The tlog-proof of the event at a position: with the event, unless a server is asked without a token."""
@@ -306,7 +302,8 @@ class Desk:
     @contextlib.contextmanager
     def _mirror(self) -> Iterator[tuple[Journal, Mirror]]:
         with Journal.at(self._place) as journal:
-            mirror = open_mirror(self.data, journal.page)
+            mirror = open_checked(self.data, journal.page)
+            _tell_set_aside(", ".join(map(str, mirror.touched())))
             try:
                 yield journal, mirror
             finally:
@@ -343,11 +340,22 @@ class Desk:
                 if answer.status >= 400:
                     told = _told(url, answer.status, await answer.read(), answer.content_type)
                     raise Unanswered(told + self._way if answer.status == 401 else told)
+                _tell_set_aside(answer.headers.get("Sagwan-Set-Aside", ""))
                 yield answer
         except ClientConnectionError as error:
             raise Unanswered(f"{url} does not answer: {error}") from None
         except ClientPayloadError:
             raise Unanswered(f"{url} broke off in the middle of its answer; its log says why") from None
+
+
+def tell(message: str) -> None:
+    """Says what whoever reads an answer must know beside it."""
+    sys.stderr.write(f"sagwan: {message}\n")
+
+
+def _tell_set_aside(positions: str) -> None:
+    if positions:
+        tell(f"not in the tables, and so in no figure: the entries at {positions}; `sagwan verify` says why")
 
 
 def edition_named(edition: str | list[str]) -> tuple[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -20,11 +20,13 @@ from domain.record import Refused
 from journal import keys
 from journal.admission import Outcome, Submission
 from journal.folder import Folder
-from journal.journal import Journal, now
+from journal.journal import Journal
 from journal.note import SigningKey
 from journal.policy import Policy
 from journal.seal import Sealer, SealFolder
+from journal.supervision import Care, Trouble, supervised
 from journal.vault import Vault, opened
+from journal.watch import Watch
 from journal.writer import Settled, Writer
 from projections.follower import Follower
 from replay.editions import checkpoint_digest
@@ -58,6 +60,7 @@ class Engine:
         self._loop = asyncio.get_running_loop()
         self._going = False
         self.writer = Writer(journal, clock=clock, answer=self._answer, committed=self._committed)
+        self.cares = [self.writer.care, self.follower.care, self.sealer.care]
         self._grown = asyncio.Event()
 
     async def record(self, submissions: Sequence[Submission]) -> list[Outcome]:
@@ -75,7 +78,7 @@ class Engine:
             self._loop.call_soon(self._go)
         outcomes = await ticket
         if any(it.stream.startswith("credential:") for it in submissions):
-            self.access.load()
+            await asyncio.to_thread(self.access.load)
         return outcomes
 
     async def grown(self, after: int, seconds: float) -> None:
@@ -93,6 +96,37 @@ class Engine:
             raise ahead(position, last)
         if not await asyncio.to_thread(self.follower.wait, position, CATCH_UP_SECONDS):
             raise Problem(503, "mirror.behind", "the tables are still being made from the record; ask again soon")
+
+    @contextlib.asynccontextmanager
+    async def worker(
+        self, name: str, leaving: asyncio.Event, step: Callable[[], Awaitable[bool]]
+    ) -> AsyncIterator[None]:
+        """Steps beside what is done inside, supervised; a step that has begun is finished."""
+        self.cares.append(care := Care(name))
+        task = asyncio.create_task(supervised(care, leaving, step))
+        try:
+            yield
+        finally:
+            leaving.set()
+            await task
+
+    def doubt(self) -> str | None:
+        """Why the clock is not to be believed, None while it is."""
+        return self.clock.trouble() if isinstance(self.clock, Watch) else None
+
+    def troubles(self) -> dict[str, Trouble]:
+        """What keeps workers from their work, by worker."""
+        return {it.worker: it.trouble for it in self.cares if it.trouble}
+
+    def whole(self) -> None:
+        """Raises Refused while an entry is in no table: nothing is opened, closed or published meanwhile."""
+        if aside := self.follower.touched():
+            raise Refused(
+                "record.set_aside",
+                "entries of the record fit no table, so figures lack what they state; void or correct them, or start a "
+                "release that can place them",
+                positions=aside,
+            )
 
     def checkpoint_at(self, position: int) -> str:
         """SHA-256 of what a checkpoint up to a position says, for the key of an edition. Call `sealed` before."""
@@ -144,19 +178,23 @@ ENGINE = web.AppKey("engine", Engine)
 
 @contextlib.asynccontextmanager
 async def running(
-    path: Path, database: str | None = None, *, clock: Callable[[], datetime] = now, origin: str | None = None
+    path: Path, database: str | None = None, *, clock: Callable[[], datetime] | None = None, origin: str | None = None
 ) -> AsyncIterator[tuple[Engine, str | None]]:
     """Opens (or founds) the record for writing: the engine, and the operator's token if the record was empty.
 
-    A record without a key gets one, in the name of `origin`. Raises Busy when another process owns the folder or
+    Without a `clock` it goes by the machine's, which is watched. A record without a key gets one, in the name of
+    `origin`. Raises Busy when another process owns the folder or
     the database, ValueError when the record has another origin or what `witnesses.toml` says cannot be.
     """
+    clock = clock or Watch()
     folder = Folder(path)
     folder.acquire()
     with contextlib.ExitStack() as stack:
         stack.callback(folder.release)
         journal = stack.enter_context(Journal.at(database or folder.journal, write=True))
         vault = stack.enter_context(opened(folder, journal))
+        if isinstance(clock, Watch):
+            clock.begin(journal.newest(), journal.entries.clock())
         engine = Engine(journal, folder, vault, clock, keys.of(path, origin))
         engine.sealer.resume()
         engine.follower.start()
@@ -181,7 +219,7 @@ async def _found(engine: Engine) -> str | None:
         acts.append(issued)
     if adopted := access.adoption(engine.journal, engine.sealer.verifier):
         acts.append(adopted)
-    if acts and not engine.sealer.alarm:
+    if acts and not engine.sealer.alarm and not engine.doubt():
         for outcome in await engine.record(acts):
             if isinstance(outcome, Refused):
                 raise outcome

@@ -144,7 +144,7 @@ async def _asked(
     """
     try:
         it = cloudevents.submission(event, actor, suggestions)
-        _check_source(engine, it)
+        await _check_source(engine, it)
         return await gate.admit(engine, it)
     except Refused as refusal:
         return refusal
@@ -160,12 +160,12 @@ async def _asked(
         return unfit(failure)
 
 
-def _check_source(engine: Engine, it: Submission) -> None:
+async def _check_source(engine: Engine, it: Submission) -> None:
     """Raises Refused for a source that is not the poster's to name, unless it was recorded before that was a rule."""
     try:
         check_source(it.actor, it.source)
     except Refused:
-        if not engine.journal.entries.known(it.digests):
+        if not await asyncio.to_thread(engine.journal.entries.known, it.digests):
             raise
 
 

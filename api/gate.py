@@ -16,7 +16,14 @@ from msgspec.structs import replace
 
 from api.cloudevents import SUGGESTED
 from api.engine import Engine
-from domain.check import CheckOpened, EditionPublished, EditionRestated, EditionWithdrawn
+from domain.check import (
+    CheckClosed,
+    CheckOpened,
+    CutoffFixed,
+    EditionPublished,
+    EditionRestated,
+    EditionWithdrawn,
+)
 from domain.nearest import nearest
 from domain.record import Refused
 from domain.review import SampleDrawn, SubmissionMade
@@ -29,6 +36,9 @@ from replay.figures import Cut, UnknownVersion
 
 S = TypeVar("S", bound=Submission)
 
+RESTING = (CheckOpened, CutoffFixed, CheckClosed)
+"""Acts that say nothing of figures and rest on them all the same."""
+
 
 async def admit(engine: Engine, it: S) -> S:
     """The act as the writer takes it. Raises Refused when it says something else than is computed.
@@ -37,9 +47,15 @@ async def admit(engine: Engine, it: S) -> S:
     """
     if isinstance(it.fact, CheckOpened):
         _opening(it.fact)
-    if not isinstance(it.fact, COMPUTED) or engine.journal.entries.known(it.digests):
+    if not isinstance(it.fact, (*COMPUTED, *RESTING)):
+        return it
+    if await asyncio.to_thread(engine.journal.entries.known, it.digests):
         return it
     await engine.caught_up(engine.journal.position)
+    if not isinstance(it.fact, EditionWithdrawn):
+        engine.whole()
+    if not isinstance(it.fact, COMPUTED):
+        return it
     await engine.sealed(engine.journal.position)
     if isinstance(it.fact, SampleDrawn):
         computed = await engine.questions.ask(it.actor.id, lambda given_up: _computed(engine, it, given_up))

@@ -8,7 +8,6 @@ import logging
 from collections.abc import AsyncIterator
 
 from api.engine import Engine
-from api.problems import Problem
 from replay.figures import UnknownVersion
 from replay.reproducing import recover, unkept
 
@@ -18,25 +17,27 @@ log = logging.getLogger("sagwan.editions")
 @contextlib.asynccontextmanager
 async def keeping(engine: Engine) -> AsyncIterator[None]:
     """Keeps them while the server serves; one that has begun is finished before it stops."""
-    leaving = asyncio.Event()
-    task = asyncio.create_task(_keep(engine, leaving))
-    try:
+    leaving, done = asyncio.Event(), set[str]()
+
+    async def step() -> bool:
+        return await _keep(engine, done)
+
+    async with engine.worker("keeping", leaving, step):
         yield
-    finally:
-        leaving.set()
-        await task
 
 
-async def _keep(engine: Engine, leaving: asyncio.Event) -> None:
+async def _keep(engine: Engine, done: set[str]) -> bool:
+    """Keeps the next of which nothing is kept; whether there may be another. `done` are those looked at."""
     for period, edition in await asyncio.to_thread(unkept, engine.journal):
-        while not leaving.is_set():
+        name = f"{period}/{edition.number}"
+        if name not in done:
+            await engine.caught_up(edition.position)
             try:
-                await engine.caught_up(edition.position)
-                made = await asyncio.to_thread(recover, engine.journal, engine.abacus, edition)
-            except Problem:
-                continue  # the tables are still being made
-            except (UnknownVersion, OSError) as error:
-                made = str(error)
-            if made:
-                log.warning("edition %s/%s is not to be had as published: %s", period, edition.number, made)
-            break
+                wrong = await asyncio.to_thread(recover, engine.journal, engine.abacus, edition)
+            except UnknownVersion as error:
+                wrong = str(error)
+            if wrong:
+                log.warning("edition %s is not to be had as published: %s", name, wrong)
+            done.add(name)
+            return True
+    return False

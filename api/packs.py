@@ -76,7 +76,8 @@ async def _record(engine: Engine, position: int) -> pack.Record:
             raise Problem(503, "seal.behind", f"position {last} is not sealed yet; ask again soon")
         return engine.witnessed.with_lines(engine.sealer.at(engine.sealer.current.ranks.upto(last)))
 
-    return pack.Record(engine.journal.entries, signed, [str(it) for it in sealed.adopted(engine.journal)])
+    adopted = await asyncio.to_thread(sealed.adopted, engine.journal)
+    return pack.Record(engine.journal.entries, signed, [str(it) for it in adopted])
 
 
 async def _sent(request: web.Request, name: str, position: int, make: Callable[[_Sink], None]) -> web.StreamResponse:

@@ -10,8 +10,13 @@ import msgspec
 from aiohttp import web
 
 from domain.record import Refused
+from journal.failures import of_the_database
+from journal.recorder import Displaced
 from journal.seal import NotAsSigned
+from journal.supervision import why
+from journal.watch import Jumped
 from journal.writer import NotTaken, Overloaded
+from projections.follower import Unready
 from replay.editions import NoEdition, NotAsPublished
 from replay.figures import UnknownVersion
 from replay.points import NoRates
@@ -80,6 +85,12 @@ def problem(error: Exception) -> Problem:
                 "record.disk_full" if full else "record.unavailable",
                 "the database did not take it; post the same again later, its identity keeps it from counting twice",
             )
+        case Jumped():
+            return Problem(503, "clock.jumped", str(error))
+        case Displaced():
+            return Problem(503, "record.displaced", str(error))
+        case Unready():
+            return Problem(503, "mirror.unready", str(error))
         case NoRates(sets=sets):
             return Problem(404, "fx.none", str(error), newest=sets)
         case NoEdition():
@@ -99,6 +110,9 @@ def problem(error: Exception) -> Problem:
             return Problem(405, "http.method", "this path takes other methods", allow=sorted(allowed))
         case web.HTTPException(status=status):
             return Problem(status, f"http.{status}", error.reason or error.__class__.__name__)
+        case _ if of_the_database(error):
+            log.error("the database did not answer: %s", why(error))
+            return Problem(503, "record.unavailable", "the database does not answer; ask again in a moment")
         case _:
             log.exception("unexpected", exc_info=error)
             return Problem(500, "internal", "something broke here; nothing that was answered 201 is lost")

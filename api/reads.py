@@ -88,6 +88,8 @@ async def table(request: web.Request) -> web.Response:
         money = {"fx": at.fx} if at.fx is not None else {}
         kept: dict[str, Any] = {"withheld": seen.withheld} if seen.withheld else {}
         kept |= {"withheld_columns": seen.emptied} if seen.emptied else {}
+        if aside := engine.follower.touched(position):
+            kept["set_aside"] = aside
         answer = about | money | kept | {"rows": rows(seen.table)}
         return msgspec.json.encode(answer), position, seen
 

@@ -47,7 +47,7 @@ def _operator(request: web.Request) -> tuple[Engine, Actor]:
 
 async def listing(request: web.Request) -> web.Response:
     engine, _ = _operator(request)
-    return json({"tokens": engine.access.listed()})
+    return json({"tokens": await asyncio.to_thread(engine.access.listed)})
 
 
 async def issue(request: web.Request) -> web.Response:
@@ -66,7 +66,7 @@ async def issue(request: web.Request) -> web.Response:
 async def revoke(request: web.Request) -> web.Response:
     engine, actor = _operator(request)
     id_ = request.match_info["id"]
-    if not any(it.id == id_ for it in engine.access.listed()):
+    if not any(it.id == id_ for it in await asyncio.to_thread(engine.access.listed)):
         raise Problem(404, "token.none", "no credential has this id", id=id_)
     await _record(engine, access.revoke(actor, id_))
     return web.Response(status=204)

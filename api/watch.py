@@ -12,11 +12,10 @@ from collections.abc import AsyncIterator
 
 from api import access
 from api.engine import Engine
-from api.problems import Problem
 from domain.check import RestatementProposed
 from domain.record import Refused
 from journal.admission import Submission
-from journal.writer import NotTaken, Overloaded
+from journal.supervision import resting
 from replay.editions import check_of
 from replay.late import material, moved
 
@@ -29,37 +28,38 @@ log = logging.getLogger("sagwan.watch")
 @contextlib.asynccontextmanager
 async def watching(engine: Engine) -> AsyncIterator[None]:
     """Looks at what comes late, while it is entered; a look that has begun is finished."""
-    leaving = asyncio.Event()
-    task = asyncio.create_task(watch(engine, leaving))
-    try:
+    leaving, watch = asyncio.Event(), _Watch(engine)
+
+    async def step() -> bool:
+        if await _grown(engine, watch.seen, leaving):
+            await watch.look()
+            await resting(leaving, PACE_SECONDS)
+        return True
+
+    async with engine.worker("watch", leaving, step):
         yield
-    finally:
-        leaving.set()
-        await task
 
 
-async def watch(engine: Engine, leaving: asyncio.Event) -> None:
-    """Looks whenever the record grew."""
-    seen = 0
-    looked_at: dict[str, int] = {}
-    while await _grown(engine, seen, leaving):
-        position = engine.journal.position
-        try:
-            # Where nothing was ever checked nothing is late: to wait for the tables would hurry them for nobody.
-            if await asyncio.to_thread(engine.journal.entries.streams, "check"):
-                await engine.caught_up(position)
-                for act in await asyncio.to_thread(proposals, engine, position, looked_at):
-                    (outcome,) = await engine.record([act])
-                    if isinstance(outcome, Refused):
-                        log.info("no restatement of %s proposed: %s", act.stream, outcome)
-            seen = position
-        except (Problem, NotTaken, Overloaded) as error:
-            log.warning("late entries are looked at again in a moment: %s", error)
-        except Exception:
-            log.exception("the late register cannot be made; it is tried again with the next entry")
-            seen = position
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(leaving.wait(), PACE_SECONDS)
+class _Watch:
+    """Looks whenever the record grew. `seen` is the position looked at."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.seen = 0
+        self._engine = engine
+        self._looked_at: dict[str, int] = {}
+
+    async def look(self) -> None:
+        engine, position = self._engine, self._engine.journal.position
+        # Where nothing was ever checked nothing is late: to wait for the tables would hurry them for nobody.
+        if await asyncio.to_thread(engine.journal.entries.streams, "check"):
+            await engine.caught_up(position)
+            looked_at = dict(self._looked_at)
+            for act in await asyncio.to_thread(proposals, engine, position, looked_at):
+                (outcome,) = await engine.record([act])
+                if isinstance(outcome, Refused):
+                    log.info("no restatement of %s proposed: %s", act.stream, outcome)
+            self._looked_at = looked_at
+        self.seen = position
 
 
 async def _grown(engine: Engine, after: int, leaving: asyncio.Event) -> bool:

@@ -33,7 +33,7 @@ WRITES: dict[Role, frozenset[str]] = {
             *("check", "review", "finding", "session", "indicator", "calendar", "sla", "fx", "person"),
         }
     ),
-    "operator": frozenset({"credential", "seal", "check", "evidence"}),
+    "operator": frozenset({"credential", "seal", "clock", "check", "evidence"}),
     "analyst": frozenset(),
     "auditor": frozenset(),
 }

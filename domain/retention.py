@@ -40,6 +40,7 @@ KINDS: dict[str, Class] = {
     "sla": "permanent",
     "fx": "permanent",
     "person": "3 years",  # who stood behind a pseudonym, and who looked, after the destruction (PIPA 28-4(3))
+    "clock": "permanent",  # without it what was recorded before reads as later than what came after
     "seal": "permanent",  # the keys without which no checkpoint can be checked
     "credential": "3 years",  # who was granted access, and when it ended (개인정보의 안전성 확보조치 기준 5)
 }

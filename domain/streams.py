@@ -17,6 +17,7 @@ from msgspec import Meta
 from domain import (
     calendar,
     check,
+    clock,
     credential,
     evidence,
     exchange,
@@ -37,6 +38,7 @@ from domain import (
 )
 from domain.calendar import CalendarFact
 from domain.check import CheckFact
+from domain.clock import ClockFact
 from domain.credential import CredentialFact
 from domain.evidence import EvidenceFact
 from domain.exchange import ExchangeFact
@@ -72,6 +74,7 @@ HouseFact: TypeAlias = (
     | PersonFact
     | CredentialFact
     | SealFact
+    | ClockFact
 )
 
 
@@ -145,6 +148,7 @@ HOUSE: dict[str, Kind] = {
     "person": person,
     "credential": credential,
     "seal": seal,
+    "clock": clock,
 }
 BESIDE: dict[str, Callable[[Any, Entry[Any], House], None]] = {
     "check": check.beside,

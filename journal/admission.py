@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from domain import bounds, freetext, history, identity, texts
 from domain.authority import Actor, check_teller, owner
 from domain.check import EditionPublished, EditionRestated, EditionWithdrawn
+from domain.clock import ClockAccepted
 from domain.record import Entry, Fact, Reason, Recorded, Refused
 from domain.review import SampleDrawn, SubmissionMade
 from domain.streams import (
@@ -35,7 +36,7 @@ from domain.streams import (
 from domain.values import Text
 from domain.vocabulary.door import check_terms
 from journal.failures import of_the_database, place
-from journal.journal import Journal, decoded
+from journal.journal import Journal, stamp
 from journal.mapper import encode
 from journal.recorder import Head
 from journal.redaction import act, carry_out_or_tell, unsaid
@@ -128,7 +129,7 @@ class Admission:
         self._journal = journal
         self._heads: dict[str, _Head] = {}
         last = journal.entries.last()
-        self._recorded_at = decoded(last).entry.recorded_at if last else None
+        self._recorded_at = stamp(last.entry) if last else None
 
     def record(self, group: Sequence[Submission], now: datetime) -> list[Outcome]:
         """Commits every admitted submission in one transaction; whatever goes wrong with one refuses that one alone.
@@ -136,6 +137,8 @@ class Admission:
         When this returns, what has a receipt is on disk. When it raises, the database did not take the group
         (or, on a lost connection, it is not known): posting again is safe, identity tells duplicates.
         """
+        if len(group) > 1 and any(isinstance(it.fact, ClockAccepted) for it in group):
+            return [outcome for it in group for outcome in self.record([it], now)]
         try:
             return self._record(group, now)
         except Exception as failure:
@@ -149,7 +152,7 @@ class Admission:
             return [*self.record(group[:half], now), *self.record(group[half:], now)]
 
     def _record(self, group: Sequence[Submission], now: datetime) -> list[Outcome]:
-        if self._recorded_at is not None:
+        if self._recorded_at is not None and not isinstance(group[0].fact, ClockAccepted):
             now = max(now, self._recorded_at)
         staged = _Group(self._journal, self._heads, group, now)
         outcomes: list[Outcome | int] = []
@@ -166,6 +169,7 @@ class Admission:
         if staged.admitted:
             stored = [StoredEvent(e.stream, e.version, tag(e.fact), json) for e, json in staged.admitted]
             positions = self._journal.entries.insert_events(stored, digests=list(staged.identities))
+            self._journal.grown(positions[-1])
             # The group is durable from here on; the caches follow it, never lead it.
             self._recorded_at = now
             self._heads |= staged.heads

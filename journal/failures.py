@@ -6,8 +6,10 @@ import sqlite3
 
 from eventsourcing import persistence
 
+from journal.recorder import Displaced
+
 _OF_THE_CONTENT = (sqlite3.DataError, sqlite3.IntegrityError, persistence.DataError, persistence.IntegrityError)
-_OF_THE_DATABASE = (sqlite3.Error, persistence.PersistenceError, OSError, MemoryError)
+_OF_THE_DATABASE = (sqlite3.Error, persistence.PersistenceError, OSError, MemoryError, Displaced)
 _CONTENT_STATES = ("22", "23", "54")
 """Classes of SQLSTATE (PostgreSQL, appendix A): data exception, integrity violation, program limit exceeded."""
 

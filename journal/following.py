@@ -45,6 +45,12 @@ class Following(threading.Thread):
                 self._awaited.remove(position)
             return self.position >= position
 
+    def rest(self, seconds: float) -> None:
+        """Returns after some seconds, or when asked to end."""
+        with self._changed:
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._stopping, seconds)
+
     def stop(self) -> None:
         """Returns when the thread has ended, having finished what it does at its end."""
         with self._changed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import accumulate
 from pathlib import Path
@@ -15,10 +15,10 @@ import pyarrow as pa
 from eventsourcing.application import Application
 from eventsourcing.persistence import Mapper
 
+from domain.clock import STREAM as CLOCK
 from domain.record import FOREVER, Recorded
 from domain.streams import entries
 from journal import identities, redaction
-from journal.folder import Busy
 from journal.mapper import EntryMapper
 from journal.recorder import EntryRecorder, Row, readable
 
@@ -40,6 +40,8 @@ class Journal(Application[str]):
     def __init__(self, env: dict[str, str]) -> None:
         super().__init__(env | {"ORIGINATOR_ID_TYPE": "text", "IS_SNAPSHOTTING_ENABLED": "n"})
         self.entries = cast("EntryRecorder", self.recorder)
+        self._end: int | None = None
+        self._retake: Callable[[], None] | None = None
 
     def construct_mapper(self) -> Mapper[str]:
         return EntryMapper()
@@ -54,6 +56,7 @@ class Journal(Application[str]):
         names the entries of an earlier release by the digests of their identities.
         """
         with contextlib.ExitStack() as stack:
+            retake: Callable[[], None] | None = None
             if isinstance(place, Path):
                 if not write and not place.exists():
                     raise FileNotFoundError(f"there is no record at {place}")
@@ -68,21 +71,40 @@ class Journal(Application[str]):
 
                 if write:
                     postgres.prepare(place)
-                    stack.enter_context(_advisory_lock(place))
+                    lock = postgres.WriterLock(place)
+                    lock.take()
+                    retake = lock.retake
+                    stack.callback(lock.release)
                 env = postgres.environment(place) | {"CREATE_TABLE": "no"}
             journal = cls(env)
             stack.callback(journal.close)
             readable(journal.entries.format())
             if write:
+                journal.entries.claim()
+                journal._retake = retake
                 redaction.carry_out(journal.entries)
                 identities.fill(journal.entries)
+                journal._end = journal.position
             yield journal
 
     @property
     def position(self) -> int:
-        """The position of the last entry, 0 in an empty record."""
+        """The position of the last entry, 0 in an empty record. Who writes knows it without asking the database."""
+        if self._end is not None:
+            return self._end
         last = self.entries.last()
         return last.position if last else 0
+
+    def grown(self, position: int) -> None:
+        """Entries up to a position are on disk."""
+        if self._end is not None:
+            self._end = max(self._end, position)
+
+    def resume(self) -> None:
+        """To be called when the database was away, before anything is recorded again."""
+        if self._retake:
+            self._retake()
+        self.grown(last.position if (last := self.entries.last()) else 0)
 
     def page(self, after: int, limit: int) -> pa.Table:
         """Up to `limit` entries behind `after` as an Arrow table of the schema PAGE, in batches of some thousand."""
@@ -106,20 +128,37 @@ class Journal(Application[str]):
         return [decoded(row) for row in self.entries.stream(name)]
 
     def last_at(self, moment: datetime) -> int:
-        """The position of the last entry recorded at or before a moment, 0 before all of them."""
+        """The position of the last entry recorded at or before a moment, 0 before all of them.
+
+        Where an operator gave his word for the clock (`domain/clock.py`), the newest stretch that begins so early.
+        """
         low, high = 0, self.position
+        for row in reversed(self.entries.stream(CLOCK)):
+            if stamp(row.entry) <= moment:
+                low = row.position
+                break
+            high = row.position - 1
         while low < high:
             middle = (low + high + 1) // 2
             row = next(iter(self.entries.rows(middle - 1, 1)))
-            if msgspec.json.decode(row.entry, type=_Stamp).recorded_at <= moment:
+            if stamp(row.entry) <= moment:
                 low = max(middle, row.position)
             else:
                 high = middle - 1
         return low
 
+    def newest(self) -> datetime | None:
+        """When the last entry was recorded, None in an empty record."""
+        return stamp(last.entry) if (last := self.entries.last()) else None
+
 
 def decoded(row: Row) -> Recorded[Any]:
     return Recorded(row.position, entries.decode(row.entry))
+
+
+def stamp(stored: bytes) -> datetime:
+    """When an entry was recorded, also of one that does not read as a whole any more."""
+    return msgspec.json.decode(stored, type=_Stamp).recorded_at
 
 
 def now() -> datetime:
@@ -128,15 +167,3 @@ def now() -> datetime:
 
 def _uri(path: Path) -> str:
     return str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-
-
-@contextlib.contextmanager
-def _advisory_lock(url: str) -> Iterator[None]:
-    import psycopg
-
-    from journal.postgres import WRITER_LOCK
-
-    with psycopg.connect(url, autocommit=True) as connection:
-        if connection.execute("SELECT pg_try_advisory_lock(%s)", (WRITER_LOCK,)).fetchone() != (True,):
-            raise Busy("another server writes to this database; stop it first")
-        yield

@@ -38,6 +38,7 @@ def move(source: Journal, target: Journal, progress: Callable[[int], None] = lam
             other |= dict.fromkeys((it for it in in_nfc if it not in other), row.position)
             stored.append(Stored(row.position, it.stream, it.version, row.type, row.entry, written))
         target.entries.take(stored)
+        target.grown(rows[-1].position)
         after, count = rows[-1].position, count + len(rows)
         progress(count)
     known = target.entries.known(list(other))

@@ -8,7 +8,12 @@ without which a reader that follows the log misses entries.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -17,9 +22,11 @@ from eventsourcing.persistence import StoredEvent
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import tuple_row
 
+from journal.folder import Busy
 from journal.recorder import (
     FORMAT,
     Columns,
+    Displaced,
     Head,
     Kept,
     Leaf,
@@ -110,6 +117,11 @@ REVOKE ALL ON FUNCTION sagwan.redact_content FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sagwan.redact_content TO sagwan_writer;
 REVOKE ALL ON sagwan.edition_content FROM PUBLIC, sagwan_writer;
 GRANT INSERT, SELECT, MAINTAIN ON sagwan.edition_content TO sagwan_writer;
+CREATE TABLE IF NOT EXISTS sagwan.writer_epoch (epoch bigint PRIMARY KEY, since timestamptz NOT NULL DEFAULT now());
+CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON sagwan.writer_epoch
+    FOR EACH STATEMENT EXECUTE FUNCTION sagwan.refuse();
+REVOKE ALL ON sagwan.writer_epoch FROM PUBLIC, sagwan_writer;
+GRANT INSERT, SELECT ON sagwan.writer_epoch TO sagwan_writer;
 CREATE TABLE IF NOT EXISTS sagwan.format (number int PRIMARY KEY);
 GRANT SELECT ON sagwan.format TO sagwan_writer;
 INSERT INTO sagwan.format VALUES ($FORMAT) ON CONFLICT DO NOTHING;
@@ -118,6 +130,9 @@ INSERT INTO sagwan.format VALUES ($FORMAT) ON CONFLICT DO NOTHING;
 _NAME = "INSERT INTO sagwan.identity SELECT * FROM unnest(%s::bytea[], %s::bigint[])"
 WRITER_LOCK = 0x5A67_77A6
 """The advisory lock that the one writer of a database holds."""
+
+AWAY_SECONDS, SILENT_SECONDS = 10, 20
+"""How long a connection may take to come about, and a server to answer on it."""
 
 
 def prepare(url: str) -> None:
@@ -160,14 +175,42 @@ def environment(url: str) -> dict[str, str]:
         "POSTGRES_ENABLE_DB_FUNCTIONS": "n",
         "POSTGRES_POOL_SIZE": "1",
         "POSTGRES_MAX_OVERFLOW": "5",
+        "POSTGRES_CONNECT_TIMEOUT": str(AWAY_SECONDS),
     }
 
 
 class PostgresRecorder(stock.PostgresApplicationRecorder):
-    """An `EntryRecorder`. Never retries a write: whether a lost commit happened is found out by identity."""
+    """An `EntryRecorder`. Never retries a write: whether a lost commit happened is found out by identity.
+
+    Only the newest writer commits: each counts one on in `writer_epoch` when it takes its place, and looks there under
+    the lock of the table before it commits. A lost connection takes the advisory lock with it, and nobody's place.
+    """
+
+    _epoch = 0
+
+    def claim(self) -> None:
+        """Takes the place of whoever wrote until now, who cannot commit any more."""
+        with self.datastore.transaction(commit=True) as cursor:
+            self._lock_table(cursor)
+            cursor.execute(
+                "INSERT INTO sagwan.writer_epoch SELECT coalesce(max(epoch), 0) + 1 FROM sagwan.writer_epoch"
+                " RETURNING epoch"
+            )
+            self._epoch = cursor.fetchall()[0]["epoch"]
+
+    def _lock_place(self, cursor: Any) -> None:
+        """Locks the table. Raises Displaced when a newer writer took its place."""
+        self._lock_table(cursor)
+        cursor.execute("SELECT max(epoch) AS newest FROM sagwan.writer_epoch")
+        if cursor.fetchall()[0]["newest"] != self._epoch:
+            raise Displaced
 
     def create_table(self) -> None:
         pass
+
+    def clock(self) -> datetime | None:
+        found: datetime = self._all("SELECT clock_timestamp()")[0][0]
+        return found.astimezone(UTC)
 
     def format(self) -> int:
         return _format(self._all)
@@ -175,8 +218,8 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
     def insert_events(
         self, stored_events: Sequence[StoredEvent], *, digests: Sequence[bytes] = (), **_: Any
     ) -> Sequence[int]:
-        with self.datastore.transaction(commit=True) as cursor:
-            self._lock_table(cursor)
+        with self._transaction() as cursor:
+            self._lock_place(cursor)
             cursor.execute(
                 "INSERT INTO sagwan.journal_events (originator_id, originator_version, topic, state)"
                 " SELECT stream, version, topic, state"
@@ -196,7 +239,7 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
     def take(self, entries: Sequence[Stored]) -> None:
         positions, streams, versions, types, states, digests = map(list, zip(*entries, strict=True))
         with self.datastore.transaction(commit=True) as cursor:
-            self._lock_table(cursor)
+            self._lock_place(cursor)
             cursor.execute(
                 "INSERT INTO sagwan.journal_events"
                 " (notification_id, originator_id, originator_version, topic, state)"
@@ -338,9 +381,62 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
     def _all(self, select: str, *operands: object) -> list[Any]:
         with (
             self.datastore.get_connection() as connection,
+            _not_silent(connection),
             connection.cursor(row_factory=tuple_row, binary=True) as cursor,
         ):
             return cursor.execute(select.encode(), operands).fetchall()
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[Any]:
+        with self.datastore.transaction(commit=True) as cursor, _not_silent(cursor.connection):
+            yield cursor
+
+
+@contextlib.contextmanager
+def _not_silent(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """Cuts a connection on which a server says nothing for too long: libpq would wait for it for ever."""
+    watch = threading.Timer(SILENT_SECONDS, _cut, [connection])
+    watch.daemon = True
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.cancel()
+
+
+def _cut(connection: psycopg.Connection[Any]) -> None:
+    with contextlib.suppress(psycopg.Error, OSError), socket.socket(fileno=os.dup(connection.fileno())) as wire:
+        wire.shutdown(socket.SHUT_RDWR)
+
+
+class WriterLock:
+    """The advisory lock of the one writer of a database, on a connection of its own."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: psycopg.Connection[Any] | None = None
+
+    def take(self) -> None:
+        """Raises Busy when another server holds it."""
+        self._connection = psycopg.connect(self._url, autocommit=True, connect_timeout=AWAY_SECONDS)
+        if self._connection.execute("SELECT pg_try_advisory_lock(%s)", (WRITER_LOCK,)).fetchone() != (True,):
+            self.release()
+            raise Busy("another server writes to this database; stop it first")
+
+    def retake(self) -> None:
+        """Takes it again where it went with its connection; whether the place did is for the epoch to say."""
+        try:
+            assert self._connection
+            with _not_silent(self._connection):
+                self._connection.execute("SELECT 1")
+        except psycopg.Error:
+            self.release()
+            with contextlib.suppress(Busy, psycopg.Error):
+                self.take()
+
+    def release(self) -> None:
+        if self._connection:
+            self._connection.close()
 
 
 class Factory(stock.PostgresFactory):
@@ -351,4 +447,4 @@ class Factory(stock.PostgresFactory):
     def __init__(self, env: Any) -> None:
         super().__init__(env)
         assert isinstance(self.datastore.pool.kwargs, dict)
-        self.datastore.pool.kwargs["options"] = "-c role=sagwan_writer"
+        self.datastore.pool.kwargs |= {"options": "-c role=sagwan_writer", "connect_timeout": AWAY_SECONDS}

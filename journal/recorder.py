@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from eventsourcing.persistence import StoredEvent
 
-FORMAT = 2
+FORMAT = 3
 """What a database is written in, raised whenever an older release could not read what a newer one writes.
 
-0.1.0 wrote no number; 2 has the content of editions and the identities by space.
+0.1.0 wrote no number; 2 has the content of editions and the identities by space; 3 the writers of a PostgreSQL
+database, who would not know of each other otherwise.
 """
 
 
@@ -20,6 +22,15 @@ class Newer(Exception):
 
 class Unprepared(Exception):
     """The user of the database may not bring it up to date; the message ends with the statements that do."""
+
+
+class Displaced(Exception):
+    """Another writer took the place of this one: nothing that this one gives the database is taken any more."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "another server writes to this record since; this one records nothing any more. Stop one of them"
+        )
 
 
 def readable(format_: int) -> None:
@@ -91,6 +102,12 @@ class EntryRecorder(Protocol):
     def insert_events(
         self, stored_events: Sequence[StoredEvent], *, digests: Sequence[bytes] = (), **kwargs: Any
     ) -> Sequence[int]: ...
+
+    def claim(self) -> None:
+        """Takes the place of whoever wrote until now; what that one gives the database raises Displaced."""
+
+    def clock(self) -> datetime | None:
+        """What the clock of the database says, None where it has none of its own."""
 
     def format(self) -> int:
         """The format of the database, 0 where 0.1.0 wrote it."""

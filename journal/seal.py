@@ -21,16 +21,13 @@ from journal.following import Following
 from journal.leaves import Ranks
 from journal.note import SigningKey
 from journal.recorder import EntryRecorder
+from journal.supervision import Care
 from journal.tiles import HASH, Growing, Harmed, Levels, Tree, replace
 
 log = logging.getLogger("sagwan.seal")
 
 PACE_SECONDS = 0.5
 """While entries keep coming, the time between two checkpoints when nobody waits for one."""
-
-RETRY_SECONDS = 2.0
-"""When the disk or the database failed, the time until it is tried again."""
-
 
 COMMIT = 131_072
 """Entries between two commits while a long record is sealed: at most so many are hashed again after a crash."""
@@ -128,7 +125,7 @@ class Sealer(Following):
         super().__init__("sealer", grown=True)
         self.current: Seal | None = folder.seal()
         self.alarm: NotAsSigned | None = None
-        self.failing: Exception | None = None
+        self.care = Care("sealer")
         self._entries = entries
         self._folder = folder
         self._keys = keys
@@ -179,24 +176,25 @@ class Sealer(Following):
         while not self.alarm:
             last = self._await_work()
             try:
+                if self.care.trouble:
+                    # What was not committed before it failed is sealed again from there.
+                    self._ranks, self._growing = self._folder.head(), None
                 while self._pass():
                     self._pace()
-                self.failing = None
+                self.care.well()
             except NotAsSigned as alarm:
                 self._sound(alarm)
             except Exception as failure:
-                # A full disk, a database that is away: what was not committed is sealed again from there.
-                log.exception("sealing failed; it is tried again in a moment")
-                self.failing = failure
-                self._ranks, self._growing = self._folder.head(), None
+                patience = self.care.failed(failure)  # a full disk, a database that is away
+                if not last:
+                    self.rest(patience)
             if last:
                 return
 
     def _await_work(self) -> bool:
         """Returns when there is something to seal; whether it is the last time."""
         with self._changed:
-            patience = RETRY_SECONDS if self.failing else None
-            self._changed.wait_for(lambda: (self._grown and not self.failing) or self._stopping, patience)
+            self._changed.wait_for(lambda: self._grown or self.care.trouble or self._stopping)
             self._grown = False
             return self._stopping
 

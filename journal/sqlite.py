@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -114,6 +115,12 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
             with self.datastore.transaction(commit=True) as c:
                 c.execute("DROP TABLE identity")
         super().create_table()
+
+    def claim(self) -> None:
+        """The lock of the folder is the place, and ends with its process alone."""
+
+    def clock(self) -> datetime | None:
+        return None
 
     def format(self) -> int:
         ((found,),) = self._all("PRAGMA user_version")

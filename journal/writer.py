@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -10,10 +9,12 @@ from concurrent.futures import Future
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from journal.admission import Admission, Outcome, Submission
+from domain.clock import ClockAccepted
+from journal.admission import Admission, Outcome, Receipt, Submission
 from journal.journal import Journal, now
-
-log = logging.getLogger("sagwan.journal")
+from journal.recorder import Displaced
+from journal.supervision import Care
+from journal.watch import Jumped, Watch
 
 GROUP = 10_000
 """The most submissions in one transaction. A batch is in one too, but where the database does not take its content."""
@@ -46,6 +47,11 @@ def settle(settled: Settled) -> None:
             ticket.set_result(outcome)
 
 
+def _sets_the_clock(group: Sequence[Submission]) -> bool:
+    """Whether it is an operator's word for the clock, which is taken alone and while the clock is doubted."""
+    return len(group) == 1 and isinstance(group[0].fact, ClockAccepted)
+
+
 class Writer(threading.Thread):
     """Owns all writing to a journal. `answer` is called in its thread, once a group, after the commit."""
 
@@ -58,10 +64,12 @@ class Writer(threading.Thread):
         committed: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(name="writer", daemon=True)
+        self.care = Care("writer")
         self._journal = journal
         self._clock = clock
         self._answer = answer
         self._committed = committed
+        self.displaced: Displaced | None = None
         self._pending: deque[tuple[Sequence[Submission], Any]] = deque()
         self._waiting = 0
         self._wake = threading.Event()
@@ -100,20 +108,33 @@ class Writer(threading.Thread):
             while self._pending:
                 taken = [self._pending.popleft()]
                 size = len(taken[0][0])
-                while self._pending and size + len(self._pending[0][0]) <= GROUP:
+                sets = _sets_the_clock(taken[0][0])
+                while self._pending and size + len(self._pending[0][0]) <= GROUP and not sets:
+                    if _sets_the_clock(self._pending[0][0]):
+                        break
                     taken.append(self._pending.popleft())
                     size += len(taken[-1][0])
                 self._waiting -= size
                 try:
+                    if self.displaced:
+                        raise self.displaced
+                    if self.care.trouble:
+                        self._journal.resume()
                     admission = admission or Admission(self._journal)
-                    outcomes = admission.record([it for group, _ in taken for it in group], self._clock())
+                    now = self._clock.wall() if sets and isinstance(self._clock, Watch) else self._clock()
+                    outcomes = admission.record([it for group, _ in taken for it in group], now)
+                    if sets and isinstance(self._clock, Watch) and all(isinstance(it, Receipt) for it in outcomes):
+                        self._clock.accept()
                 except Exception as failure:
                     # Whatever the database did, what we remember of it may be wrong: read it again.
                     admission = None
-                    log.exception("the database did not take a group")
+                    self.displaced = failure if isinstance(failure, Displaced) else None
+                    self.care.failed(failure)
                     self._committed()  # where the group was taken in parts, some of it may be
-                    self._answer([(ticket, NotTaken(failure)) for _, ticket in taken])
+                    told = failure if isinstance(failure, (Displaced, Jumped)) else NotTaken(failure)
+                    self._answer([(ticket, told) for _, ticket in taken])
                     continue
+                self.care.well()
                 self._committed()
                 answers = iter(outcomes)
                 self._answer([(ticket, [next(answers) for _ in group]) for group, ticket in taken])

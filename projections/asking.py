@@ -16,6 +16,8 @@ import duckdb
 import msgspec
 import pyarrow as pa
 
+from projections.damage import damaged
+
 SECONDS = 10.0
 """How long one query may take."""
 MOST_ROWS, MOST_BYTES = 5_000_000, 256 * 1024 * 1024
@@ -79,6 +81,8 @@ def ask(cursor: duckdb.DuckDBPyConnection, sql: str, given_up: threading.Event |
                     raise TooMuch(f"a query gives at most {MOST_ROWS} rows and {MOST_BYTES} bytes; ask for less")
             return pa.Table.from_batches(found, reader.schema)
         except (duckdb.Error, OSError) as error:
+            if isinstance(error, duckdb.Error) and damaged(error) and not late.is_set():
+                raise
             if late.is_set():
                 raise TooMuch(
                     f"a query takes at most {SECONDS:.0f} seconds; ask for fewer entries, or join less"

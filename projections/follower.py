@@ -13,7 +13,9 @@ from pathlib import Path
 import duckdb
 
 from journal.following import Following
-from projections.making import Progress, Read, catch_up, following, mirrors, outdated, remove
+from journal.supervision import Care
+from projections.damage import damaged
+from projections.making import Progress, Read, belongs, catch_up, discard, following, mirrors, outdated, remove
 from projections.making import open_mirror as open_mirror
 from projections.mirror import Mirror
 from projections.reading import Reading
@@ -24,6 +26,9 @@ PACE_SECONDS = 1.0
 IDLE_SECONDS = 1.0
 """How often the file is looked after while nothing comes."""
 
+ANEW_SECONDS = 60.0
+"""A mirror that is found damaged so soon after it was made is not made anew in a hurry: the trouble is told."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -32,30 +37,37 @@ class Follower(Following):
 
     Only the follower writes the file. When the file is gone or changed by another, or DuckDB finds it damaged,
     a new one is made from the record beside it and takes its place; readers in flight finish on the old one.
-    An entry that does not fit the tables ends the follower; `failure` says which.
+    An entry that does not fit the tables is set aside (`Mirror.aside`). Whatever else fails is told (`care.trouble`)
+    and tried again; only `stop` ends it.
     """
 
     def __init__(self, read: Read, directory: Path) -> None:
         super().__init__("follower")
-        self.failure: Exception | None = None
+        self.care = Care("follower")
         self._read = read
         self._directory = directory
         self._mirror: Mirror | None = None
         self._written: tuple[int, ...] | None = None
         self._callbacks: list[Callable[[int], None]] = []
         self._applied_at = 0.0
+        self._made_at: float | None = None
+        self._suspected: Mirror | None = None
         self._seen = 0
         self._steering = threading.RLock()
         self._making = threading.Lock()
 
     @property
     def mirror(self) -> Mirror:
-        """The current mirror; waits until there is one. Raises RuntimeError when the follower ended without."""
+        """The current mirror; waits until there is one. Raises Unready when there is none for now."""
         with self._changed:
-            self._changed.wait_for(lambda: self._mirror or self.failure or self._stopping)
+            self._changed.wait_for(lambda: self._mirror or self.care.trouble or self._stopping)
             if self._mirror is None:
-                raise RuntimeError("the follower has no mirror") from self.failure
+                raise Unready("there are no tables; they are made from the record again soon")
             return self._mirror
+
+    def touched(self, known: int | None = None) -> list[int]:
+        """The positions of entries that are set aside as of a position (now): what they state is in no table."""
+        return self._mirror.touched(known) if self._mirror else []
 
     @property
     def position(self) -> int:
@@ -69,13 +81,21 @@ class Follower(Following):
     def reading(
         self, known: int | None = None, valid: datetime | None = None, fx: Mapping[str, int] | None = None
     ) -> Iterator[Reading]:
-        """Reads in one snapshot of the current mirror."""
-        with self.mirror.reading(known, valid, fx) as reading:
-            yield reading
+        """Reads in one snapshot of the current mirror. Raises Unready where that turns out to be damaged."""
+        mirror = self.mirror
+        try:
+            with mirror.reading(known, valid, fx) as reading:
+                yield reading
+        except duckdb.Error as damage:
+            if not damaged(damage) and not isinstance(damage, duckdb.ConnectionException):
+                raise
+            self._suspected = mirror
+            self.wake()
+            raise Unready("the tables cannot be read; they are looked at, and made anew where it must be") from damage
 
     @property
     def halted(self) -> Exception | None:
-        return self.failure
+        return None
 
     def subscribe(self, callback: Callable[[int], None]) -> Callable[[], None]:
         """Calls back with each new position, on the thread that applied it; the answer ends it."""
@@ -89,29 +109,30 @@ class Follower(Following):
         return self.position
 
     def run(self) -> None:
-        try:
-            self._take(open_mirror(self._directory, self._read, progress=self._unless_stopped))
-            while self._await_work():
-                self._advance()
-        except _Stopped:
-            pass
-        except Exception as failure:
-            self.failure = failure
-            _log.critical("the mirror no longer follows the record: %s", failure)
-        finally:
-            with self._changed:
-                self._changed.notify_all()
-            if self._mirror:
-                self._mirror.close()
+        while not self._stopping:
+            try:
+                if self._mirror is None:
+                    self._take(open_mirror(self._directory, self._read, progress=self._unless_stopped))
+                else:
+                    self._advance()
+                self.care.well()
+                self._await_work()
+            except _Stopped:
+                break
+            except Exception as failure:
+                self.rest(self.care.failed(failure))
+        with self._changed:
+            self._changed.notify_all()
+        if self._mirror:
+            self._mirror.close()
 
-    def _await_work(self) -> bool:
-        """Returns when there is something to apply or to look after; whether to go on."""
+    def _await_work(self) -> None:
+        """Returns when there is something to apply or to look after."""
         with self._changed:
             self._changed.wait_for(lambda: self._grown or self._stopping, IDLE_SECONDS)
             due = self._applied_at + PACE_SECONDS
             self._changed.wait_for(lambda: self._hurried() or self._stopping, max(0.0, due - time.monotonic()))
             self._grown = False
-            return not self._stopping
 
     def _advance(self) -> None:
         """Applies what the record has; a mirror that cannot be trusted is made anew."""
@@ -120,18 +141,28 @@ class Follower(Following):
             with self._steering:
                 self._apply()
         except (duckdb.Error, _Damaged) as damage:
+            harmed = not isinstance(damage, _Outdated)
+            if harmed and self._made_at is not None and time.monotonic() - self._made_at < ANEW_SECONDS:
+                raise
             _log.warning("making the mirror anew: %s", damage)
             with self._making:
                 if self._mirror is suspect:
                     self._make(self._unless_stopped)
+            self._made_at = time.monotonic() if harmed else self._made_at
 
     def _apply(self) -> None:
-        assert self._mirror is not None
-        if self._mirror.path and _stamp(self._mirror.path) != self._written:
-            raise _Damaged(f"{self._mirror.path} is not as it was left")
-        grown = catch_up(self._mirror, self._read, self._unless_stopped)
-        if outdated(self._mirror, self._read):
-            raise _Damaged("it says what was redacted since")
+        mirror = self._mirror
+        assert mirror is not None
+        if mirror.path and _stamp(mirror.path) != self._written:
+            raise _Damaged(f"{mirror.path} is not as it was left")
+        if self._suspected is mirror:
+            mirror.check()
+            self._suspected = None
+        if not belongs(mirror, self._read):
+            raise _Damaged("the record is another one, or went on differently")
+        grown = catch_up(mirror, self._read, self._unless_stopped)
+        if outdated(mirror, self._read):
+            raise _Outdated("it says what was redacted since")
         if grown:
             self._applied_at = time.monotonic()
             self._settle()
@@ -144,9 +175,8 @@ class Follower(Following):
                 catch_up(fresh, self._read, progress)
                 self._take(fresh)
         except BaseException:
-            if self._mirror is not fresh and fresh.path:
-                fresh.abandon()
-                remove(fresh.path)
+            if self._mirror is not fresh:
+                discard(fresh)
             raise
 
     def _take(self, mirror: Mirror) -> None:
@@ -175,12 +205,20 @@ class Follower(Following):
             raise _Stopped
 
 
+class Unready(Exception):
+    """The tables are not to be read for now. They are being made, or made anew."""
+
+
 class _Stopped(Exception):
     """Somebody asked the follower to end while it was busy."""
 
 
 class _Damaged(Exception):
-    """The mirror's file is not the one that the follower wrote, or says more than the record still does."""
+    """The mirror's file is not the one that the follower wrote, or not of this record."""
+
+
+class _Outdated(_Damaged):
+    """The mirror says more than the record still does."""
 
 
 def _stamp(path: Path) -> tuple[int, ...] | None:

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 
-from domain.redaction import sha256
+from domain.redaction import digest_of, sha256
 from projections.mirror import Mirror, MirrorUnusable
-from projections.page import Sorted, sort
+from projections.page import Misfit, Sorted, sort
 
 Read = Callable[[int, int], pa.Table]
 """A page of the record: at most so many entries behind a position."""
@@ -29,27 +30,58 @@ _log = logging.getLogger(__name__)
 
 
 def open_mirror(directory: Path, read: Read, *, anew: bool = False, progress: Progress = lambda _: None) -> Mirror:
-    """The newest mirror of a folder, caught up with the record; made anew where there is none that can be used.
+    """The newest mirror of a folder, caught up with the record; made anew, once, where there is none that can be used.
 
-    Raises MirrorBusy when another process has it open, Misfit when an entry does not fit the tables.
+    Raises MirrorBusy when another process has it open, MirrorUnusable or what DuckDB does when not even a new one is.
     """
     old = mirrors(directory)
     if old and not anew:
+        mirror = None
         try:
             mirror = Mirror(old[-1])
-        except MirrorUnusable as unusable:
+            if not belongs(mirror, read):
+                raise MirrorUnusable(f"{mirror.path} is of another record, or of one that went on differently")
+            catch_up(mirror, read, progress)
+            if outdated(mirror, read):
+                raise MirrorUnusable(f"{mirror.path} says what was redacted since")
+        except (MirrorUnusable, duckdb.Error) as unusable:
             _log.warning("making the mirror anew: %s", unusable)
+            if mirror:
+                discard(mirror)
             return open_mirror(directory, read, anew=True, progress=progress)
     else:
         mirror = Mirror(following(directory))
-    catch_up(mirror, read, progress)
-    if outdated(mirror, read):
-        mirror.close()
-        return open_mirror(directory, read, anew=True, progress=progress)
+        try:
+            catch_up(mirror, read, progress)
+        except BaseException:
+            discard(mirror)
+            raise
     for path in old:
         if path != mirror.path:
             remove(path)
     return mirror
+
+
+def open_checked(directory: Path, read: Read) -> Mirror:
+    """The mirror of a folder, of which every row was read: one with damage anywhere is made anew."""
+    mirror = open_mirror(directory, read)
+    try:
+        mirror.check()
+    except duckdb.Error as damage:
+        _log.warning("making the mirror anew: %s", damage)
+        discard(mirror)
+        return open_mirror(directory, read, anew=True)
+    return mirror
+
+
+def belongs(mirror: Mirror, read: Read) -> bool:
+    """Whether the record has the entry that the mirror applied last, where it had it: an entry's salt is its own."""
+    if not mirror.position:
+        return True
+    there = read(mirror.position - 1, 1)
+    if there["position"].to_pylist() != [mirror.position]:
+        return False
+    return bool(digest_of(there["entry"][0].as_py()) == mirror.digest)
 
 
 def catch_up(mirror: Mirror, read: Read, progress: Progress = lambda _: None) -> bool:
@@ -58,12 +90,31 @@ def catch_up(mirror: Mirror, read: Read, progress: Progress = lambda _: None) ->
     if first.num_rows == 0:
         return False
     if first.num_rows < PAGE:
-        progress(mirror.apply(first))
+        progress(placed(mirror, first))
         return True
     with mirror.bulk():
         for page in _pages(first, read):
-            progress(mirror.apply(page))
+            progress(placed(mirror, page))
     return True
+
+
+def placed(mirror: Mirror, page: pa.Table | Sorted) -> int:
+    """Applies a page, but for the entries of it that do not fit the tables: those are set aside. The new position."""
+    plain = page.page if isinstance(page, Sorted) else page
+    try:
+        return mirror.apply(page)
+    except Misfit as misfit:
+        why = misfit.why
+    except (duckdb.DataError, duckdb.IntegrityError, duckdb.InvalidInputException, pa.ArrowInvalid) as unfit:
+        # Never its message: it quotes what was written.
+        why = f"a value of it is none that a table takes ({type(unfit).__name__})"
+    if plain.num_rows == 1:
+        position = mirror.set_aside(plain, why)
+        _log.error("entry %d is set aside, it does not fit the tables: %s", position, why)
+        return position
+    half = plain.num_rows // 2
+    placed(mirror, plain.slice(0, half))
+    return placed(mirror, plain.slice(half))
 
 
 def outdated(mirror: Mirror, read: Read) -> bool:
@@ -84,18 +135,24 @@ def outdated(mirror: Mirror, read: Read) -> bool:
     return any(sha256(read(entry - 1, 1)["entry"][0].as_py()) == remains for entry, remains in standing)
 
 
-def _pages(first: pa.Table, read: Read) -> Iterator[Sorted]:
+def _pages(first: pa.Table, read: Read) -> Iterator[pa.Table | Sorted]:
     """A page and those that follow it, the next one being read and sorted while one is applied."""
 
-    def prepared(after: int) -> Sorted:
-        return sort(read(after, PAGE))
+    def prepared(page: pa.Table) -> tuple[pa.Table, pa.Table | Sorted]:
+        try:
+            return page, sort(page)
+        except Misfit:
+            return page, page
 
-    page = sort(first)
+    def after(position: int) -> tuple[pa.Table, pa.Table | Sorted]:
+        return prepared(read(position, PAGE))
+
+    page, ready = prepared(first)
     with ThreadPoolExecutor(1, "reading") as ahead:
-        while page.page.num_rows:
-            coming = ahead.submit(prepared, page.page["position"][-1].as_py())
-            yield page
-            page = coming.result()
+        while page.num_rows:
+            coming = ahead.submit(after, page["position"][-1].as_py())
+            yield ready
+            page, ready = coming.result()
 
 
 def mirrors(directory: Path) -> list[Path]:
@@ -115,6 +172,15 @@ def remove(path: Path) -> None:
         with contextlib.suppress(FileNotFoundError):
             path.with_name(path.name + suffix).unlink()
     shutil.rmtree(path.with_name(path.name + ".tmp"), ignore_errors=True)
+
+
+def discard(mirror: Mirror) -> None:
+    """Closes a mirror that nobody wants, and removes its file."""
+    mirror.abandon()
+    with contextlib.suppress(duckdb.Error):
+        mirror.close()
+    if mirror.path:
+        remove(mirror.path)
 
 
 def _number(path: Path) -> int:

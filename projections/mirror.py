@@ -13,14 +13,17 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
 
 from domain.record import FOREVER
+from domain.redaction import digest_of
+from journal.leaves import stream_of
 from projections import public, schema, spill
+from projections.page import RESTATING, Page, Sorted, sort, text
 from projections.page import Misfit as Misfit
-from projections.page import Page, Sorted, sort
 from projections.reading import Reading
 from projections.shared import Digests
 
@@ -39,8 +42,17 @@ REBUILDING, LIVE = "4GB", "64MB"
 """How much may wait in DuckDB's log before it is moved into the file."""
 
 
-DAMAGED = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException, duckdb.SerializationException)
-"""What DuckDB raises when a file is not what it wrote."""
+LEAVING_SECONDS = 2.0
+"""How long readers in flight have to finish before a closing mirror interrupts them."""
+
+
+class Aside(NamedTuple):
+    """An entry that does not fit the tables, and the restatement that ended it, FOREVER while none did."""
+
+    position: int
+    until: int
+    type: str
+    why: str
 
 
 class MirrorUnusable(Exception):
@@ -66,9 +78,12 @@ class Mirror:
         """
         self.path = path
         self.redacting = True
+        self.aside: tuple[Aside, ...] = ()
         self._applying = threading.Lock()
         self._position: int
         self._opening = threading.Lock()
+        self._reading: set[duckdb.DuckDBPyConnection] = set()
+        self._left = threading.Condition()
         temporary = spill.folder(path)
         settings = SETTINGS | {"temp_directory": str(temporary)} | ({"threads": threads} if threads else {})
         statements = [*schema.ddl(wanted), *public.ddl()]
@@ -82,8 +97,10 @@ class Mirror:
             made = self._connection.execute("FROM duckdb_tables() WHERE schema_name = 'record'").fetchall()
             if not made:
                 _make(self._connection, statements, made_for, partly=bool(wanted))
-            ((found, self._position),) = self._connection.execute("FROM record.mirror").fetchall()
-        except DAMAGED as error:
+            ((found, self._position, self.digest),) = self._connection.execute("FROM record.mirror").fetchall()
+            if found == made_for:
+                self.aside = self._aside()
+        except (duckdb.Error, ValueError) as error:
             if "Could not set lock" in str(error):
                 raise MirrorBusy(str(error)) from error
             raise MirrorUnusable(f"{path}: {error}") from error
@@ -114,15 +131,73 @@ class Mirror:
             self._connection.begin()
             try:
                 Page(self._connection, ready).apply()
-                self._connection.execute("UPDATE record.mirror SET position = ?", [last])
+                digest = digest_of(_stored(ready.page))
+                self._connection.execute("UPDATE record.mirror SET position = ?, digest = ?", [last, digest])
                 self._connection.commit()
             except BaseException:
                 with contextlib.suppress(duckdb.Error):
                     self._connection.rollback()
                 raise
             self.redacting |= "entry.redacted" in ready.rows
-            self._position = last
+            if self.aside and not ready.rows.keys().isdisjoint(RESTATING):
+                self.aside = self._aside()
+            self._position, self.digest = last, digest
             return self._position
+
+    def set_aside(self, line: pa.Table, why: str) -> int:
+        """Goes on behind an entry, a page of its own, that does not fit the tables; the new position.
+
+        Its envelope is kept where it reads, so that an act may still restate it; nothing of what it states is.
+        """
+        position: int
+        ((position,), (type_,), (said,)) = (column.to_pylist() for column in line.columns)
+        stored: bytes = said.encode() if isinstance(said, str) else said
+        digest = digest_of(stored)
+        with self._applying:
+            if position <= self._position:
+                raise ValueError(f"{position} is not the next entry, the mirror is at {self._position} already")
+            if not self._enveloped(line):
+                self._connection.begin()
+            try:
+                self._connection.execute(
+                    "INSERT INTO record.set_aside VALUES (?, ?, ?, ?, ?)",
+                    [position, FOREVER, type_, stream_of(stored), why],
+                )
+                self._connection.execute("UPDATE record.mirror SET position = ?, digest = ?", [position, digest])
+                self._connection.commit()
+            except BaseException:
+                with contextlib.suppress(duckdb.Error):
+                    self._connection.rollback()
+                raise
+            self.aside = self._aside()
+            self._position, self.digest = position, digest
+            return position
+
+    def touched(self, known: int | None = None) -> list[int]:
+        """The positions of entries that are set aside as of a position: what they state is missing there."""
+        at = self._position if known is None else known
+        return [it.position for it in self.aside if it.position <= at < it.until]
+
+    def check(self) -> None:
+        """Reads every row of every table. Raises what DuckDB does where the file is not what it wrote."""
+        with self.reading() as reading:
+            for (table,) in reading.rows("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'record'"):
+                reading.rows(f"SELECT bit_xor(hash(said)) FROM record.{table} AS said")
+
+    def _enveloped(self, line: pa.Table) -> bool:
+        """Begins a transaction in which the envelope of an entry stands; whether it could."""
+        self._connection.begin()
+        try:
+            Page(self._connection, Sorted(text(line), {})).apply()
+        except (Misfit, duckdb.Error, pa.ArrowInvalid):
+            with contextlib.suppress(duckdb.Error):
+                self._connection.rollback()
+            return False
+        return True
+
+    def _aside(self) -> tuple[Aside, ...]:
+        select = "SELECT position, until, type, why FROM record.set_aside ORDER BY position"
+        return tuple(Aside(*row) for row in self._connection.execute(select).fetchall())
 
     @contextlib.contextmanager
     def bulk(self) -> Iterator[None]:
@@ -160,15 +235,27 @@ class Mirror:
     ) -> Iterator[Reading]:
         """Reads in one snapshot of the record, whatever is applied meanwhile."""
         with contextlib.closing(self.cursor(known, valid, fx)) as cursor:
-            cursor.execute("BEGIN TRANSACTION READ ONLY")
-            ((position,),) = cursor.execute("SELECT position FROM record.mirror").fetchall()
-            yield Reading(cursor, position, known, valid, fx)
+            with self._left:
+                self._reading.add(cursor)
+            try:
+                cursor.execute("BEGIN TRANSACTION READ ONLY")
+                ((position,),) = cursor.execute("SELECT position FROM record.mirror").fetchall()
+                yield Reading(cursor, position, known, valid, fx)
+            finally:
+                with self._left:
+                    self._reading.discard(cursor)
+                    self._left.notify_all()
 
     def close(self) -> None:
-        """Readers in flight finish; the file is whole."""
-        self._connection.close()
-        with self._opening:
-            self._root.close()
+        """Readers in flight finish, or are interrupted where they take long; the file is whole."""
+        with self._left:
+            if not self._left.wait_for(lambda: not self._reading, LEAVING_SECONDS):
+                for cursor in self._reading:
+                    cursor.interrupt()
+                self._left.wait_for(lambda: not self._reading, LEAVING_SECONDS)
+        for connection in (self._connection, self._root):
+            with self._opening, contextlib.suppress(duckdb.ResourceInUseException):
+                connection.close()  # but for a reader that no interruption reached
 
     def abandon(self) -> None:
         """Leaves the file to be removed: readers in flight finish, nothing is written any more."""
@@ -186,9 +273,15 @@ def _make(connection: duckdb.DuckDBPyConnection, statements: list[str], made_for
     for statement in statements:
         with contextlib.suppress(*(duckdb.CatalogException, duckdb.BinderException) if partly else ()):
             connection.execute(statement)
-    connection.execute("INSERT INTO record.mirror VALUES (?, 0)", [made_for])
+    connection.execute("INSERT INTO record.mirror VALUES (?, 0, '')", [made_for])
     if not partly:
         connection.commit()
+
+
+def _stored(page: pa.Table) -> bytes:
+    """The JSON of the last entry of a page."""
+    stored: str = page["entry"][-1].as_py()
+    return stored.encode()
 
 
 @cache

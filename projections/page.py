@@ -26,6 +26,7 @@ class Misfit(Exception):
         super().__init__(f"entry {position} ({type_}) does not fit the tables: {why}")
         self.position = position
         self.type = type_
+        self.why = why
 
 
 class Restated(msgspec.Struct):
@@ -45,7 +46,7 @@ class Sorted(NamedTuple):
 
 def sort(page: pa.Table) -> Sorted:
     """Raises Misfit when an entry is no text or of a type that nobody knows."""
-    page = page.set_column(2, "entry", _text(page))
+    page = text(page)
     if page.num_rows == 0:
         return Sorted(page, {})
     codes = page["type"].combine_chunks().dictionary_encode()
@@ -141,11 +142,17 @@ class Page:
         if stray := found.filter(pc.is_null(found["type"]))["position"].to_pylist():
             raise Misfit(min(stray), "entry", "the entry it restates is not in the record")
         self._show(restated=found)
+        self._connection.execute(
+            f"UPDATE record.set_aside SET until = r.position FROM restated AS r "
+            f"WHERE r.first AND record.set_aside.position = r.entry AND record.set_aside.until = {FOREVER}"
+        )
         begins = self._page["position"][0].as_py()
         restated: dict[str, Restated] = {}
         for type_, entry, corrects in zip(
             *(found[name].to_pylist() for name in ("type", "entry", "corrects")), strict=True
         ):
+            if type_ not in TYPES:
+                continue  # it was set aside, and no table has a row of it
             it = restated.setdefault(type_, Restated())
             it.corrected |= corrects
             it.before |= entry < begins
@@ -180,10 +187,11 @@ class Page:
             self._connection.register(name, pa.Table.from_batches(batches, table.schema))
 
 
-def _text(page: pa.Table) -> pa.ChunkedArray:
-    """The stored JSON as text. Raises Misfit when it is not UTF-8."""
+def text(page: pa.Table) -> pa.Table:
+    """A page with the stored JSON as text. Raises Misfit when it is not UTF-8."""
     try:
-        return page["entry"].cast(pa.large_string() if page.nbytes > 2**30 else pa.string())
+        said = page["entry"].cast(pa.large_string() if page.nbytes > 2**30 else pa.string())
+        return page.set_column(2, "entry", said)
     except pa.ArrowInvalid:
         for position, type_, entry in zip(*(column.to_pylist() for column in page.columns), strict=True):
             try:

@@ -1,5 +1,8 @@
 """The tables of the mirror, derived from the fact types: columns, DDL, and how stored JSON becomes rows.
 
+`record.mirror` says which entry was applied last: its position, and its digest in the sealed log. `record.set_aside`
+has the entries that do not fit the tables, each until a correction or void restates it.
+
 `record.event` holds the envelope of every entry (not its salt), and of one of which content was destroyed the digest of
 what remains, `redacted`. Each fact type has a table `record.case_opened`
 whose rows know from when until when they hold: `position` (the original entry), `since` (the entry or correction
@@ -235,7 +238,11 @@ def ddl(wanted: shared.Digests = MappingProxyType({})) -> Iterator[str]:
     yield "CREATE SCHEMA record"
     yield "CREATE SCHEMA indicator"
     yield "CREATE SCHEMA irregularity"
-    yield "CREATE TABLE record.mirror (schema VARCHAR NOT NULL, position BIGINT NOT NULL)"
+    yield "CREATE TABLE record.mirror (schema VARCHAR NOT NULL, position BIGINT NOT NULL, digest VARCHAR NOT NULL)"
+    yield (
+        "CREATE TABLE record.set_aside (position BIGINT NOT NULL, until BIGINT NOT NULL, type VARCHAR NOT NULL, "
+        "stream VARCHAR NOT NULL, why VARCHAR NOT NULL)"
+    )
     cells = "".join(f", {name} {type_} NOT NULL" for name, type_ in EVENT.items())
     event = f"position BIGINT NOT NULL, type VARCHAR NOT NULL, kind VARCHAR NOT NULL{cells}, redacted VARCHAR"
     yield f"CREATE TABLE record.event ({event})"

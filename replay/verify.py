@@ -11,13 +11,16 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
+from domain.clock import ClockAccepted
 from domain.identity import digests, space
-from domain.record import Entry
+from domain.record import FOREVER, Entry
 from domain.redaction import redact, sha256
 from domain.streams import EntryCorrected, EntryRedacted, EntryVoided, entries, tag
-from journal.journal import Journal
+from journal.journal import Journal, now
 from journal.redaction import acts
+from journal.watch import JUMP
 from projections.comparison import TABLES, rows_as_of
+from projections.making import placed
 from projections.mirror import Mirror
 from projections.plain import zoned
 from replay.editions import all_of, kept_of
@@ -36,6 +39,8 @@ class Report(msgspec.Struct):
     tables: int
     differences: list[Difference]
     seal: Sealed | None = None
+    ahead: datetime | None = None
+    """When the last entry was recorded, where that is still to come by the clock of who verifies."""
     unkept: tuple[str, ...] = ()
     """Editions of which nothing was kept: they are shown only while their keys still make the same figures."""
 
@@ -61,7 +66,7 @@ def verify(
             count += page.num_rows
             reached = page["position"][-1].as_py()
             if fresh and not differences:
-                fresh.apply(page)
+                placed(fresh, page)
             progress("reading the record", reached, upto)
         if (lowest := journal.entries.rows(-(2**62), 1)) and lowest[0].position < 1:
             differences.append(Difference("an entry lies before the first position", lowest[0].position))
@@ -72,6 +77,11 @@ def verify(
         # Whatever a harmed file makes a database do: the place is known, and that is what is asked here.
         differences.append(Difference(f"the journal cannot be read on: {error}", reached + 1))
     tables = TABLES if live and not differences else ()
+    for it in fresh.aside if fresh else ():
+        if it.until == FOREVER:
+            differences.append(
+                Difference(f"the entry does not fit the tables, and no figure has it: {it.why}", it.position)
+            )
     for n, table in enumerate(tables):
         assert fresh
         assert live
@@ -80,7 +90,10 @@ def verify(
     if fresh:
         fresh.close()
     differences.sort(key=lambda it: (it.position is None, it.position or 0))
-    return Report(count, upto, len(tables), differences, seal, tuple(unkept))
+    ahead = None
+    with contextlib.suppress(msgspec.DecodeError):  # found above
+        ahead = newest if (newest := journal.newest()) and newest > now() + JUMP else None
+    return Report(count, upto, len(tables), differences, seal, ahead, tuple(unkept))
 
 
 def compared(table: str, made: pa.Table, live: pa.Table) -> list[Difference]:
@@ -149,7 +162,7 @@ def _checked(journal: Journal, upto: int, differences: list[Difference]) -> Iter
                     Difference(f"{entry.stream} goes on with version {entry.version}, not {expected}", position)
                 )
             versions[entry.stream] = entry.version
-            if latest is not None and entry.recorded_at < latest:
+            if latest is not None and entry.recorded_at < latest and not isinstance(entry.fact, ClockAccepted):
                 differences.append(Difference("recorded earlier than the entry before it", position))
             latest = entry.recorded_at
             originals.extend(bytes(position - len(originals)))

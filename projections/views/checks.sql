@@ -148,7 +148,7 @@ WITH act AS (
            min(occurred_at) FILTER (status = 'raised') AS raised_at
     FROM act JOIN (SELECT position, actor FROM event) USING (position) GROUP BY stream
 ), today AS (
-    SELECT seoul(coalesce(getvariable('valid')::TIMESTAMP, max(recorded_at)))::DATE AS day
+    SELECT seoul(coalesce(getvariable('valid')::TIMESTAMP, arg_max(recorded_at, position)))::DATE AS day
     FROM record.event WHERE position <= $KNOWN
 )
 SELECT folded.*, split_part(stream, ':', 2)[:6] AS period,

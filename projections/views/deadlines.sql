@@ -2,7 +2,7 @@
 -- is past in Seoul, as of the reader's `valid` or without one the recording of the last entry known.
 CREATE VIEW deadlines AS
 WITH today AS (
-    SELECT seoul(coalesce(getvariable('valid')::TIMESTAMP, max(recorded_at)))::DATE AS day
+    SELECT seoul(coalesce(getvariable('valid')::TIMESTAMP, arg_max(recorded_at, position)))::DATE AS day
     FROM record.event WHERE position <= $KNOWN
 ), expected AS (
     SELECT period, due_on, unnest(hubs) AS hub FROM checks WHERE status IN ('OPEN', 'SUBMISSION', 'VERIFICATION')

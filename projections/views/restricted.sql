@@ -21,7 +21,10 @@ SELECT stream, readers FROM project JOIN classed USING (stream) WHERE class IN (
 UNION ALL
 SELECT stay.stream, list_append(coalesce(readers, []), stay.hub)
 FROM stay LEFT JOIN nominated USING (stream) LEFT JOIN project ON project.stream = nominated.project
-UNION ALL SELECT DISTINCT stream, [hub] FROM record.event WHERE kind IN ('review', 'finding', 'person');
+UNION ALL SELECT DISTINCT stream, [hub] FROM record.event WHERE kind IN ('review', 'finding', 'person')
+-- What was set aside may say that a stream is confidential.
+UNION ALL SELECT aside.stream, [coalesce(event.hub, '')]
+FROM record.set_aside AS aside LEFT JOIN record.event AS event USING (position) WHERE aside.until = $FOREVER;
 
 -- Entries that are read by their hub alone on streams that everybody reads: what one person said, and what restates it.
 CREATE VIEW restricted_entry AS

@@ -20,7 +20,7 @@ stream AS (
         UNION ALL SELECT DISTINCT stream, type FROM record.event WHERE position <= $KNOWN AND occurred_at <= $VALID
     ) JOIN rule USING (of) JOIN class USING (class) GROUP BY stream
 ), now AS (
-    SELECT seoul(coalesce(getvariable('valid')::TIMESTAMP, max(recorded_at)))::DATE AS today
+    SELECT seoul(coalesce(getvariable('valid')::TIMESTAMP, arg_max(recorded_at, position)))::DATE AS today
     FROM record.event WHERE position <= $KNOWN
 )
 SELECT stream, kind, hub, class, years, seoul(completed_at)::DATE AS completed_on,

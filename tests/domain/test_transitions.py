@@ -442,8 +442,8 @@ POINTS: dict[str, dict[str, Point]] = {
 }
 """Of each kind of the house whose acts differ by what was done, every point of its course."""
 
-VERSIONED = {"calendar", "sla", "fx", "seal"}
-"""Kinds that add and withdraw versions, or add a key: `test_versions`, `test_seal`."""
+VERSIONED = {"calendar", "sla", "fx", "seal", "clock"}
+"""Kinds that add and withdraw versions, or add a key or a word: `test_versions`, `test_seal`, `test_clock`."""
 
 ENDS: dict[str, Callable[[Any], bool]] = {
     "check": lambda state: state.status in ("none", "WITHDRAWN", "PUBLISHED", "RESTATED") and not state.proposed_by,

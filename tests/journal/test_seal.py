@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.seal import KeyAdopted
-from journal import keys, leaves, note, seal, tiles, tlog
+from journal import keys, leaves, note, seal, supervision, tiles, tlog
 from journal.admission import Admission
 from journal.checkpoint import Checkpoint
 from journal.journal import Journal, now
@@ -99,7 +99,7 @@ def test_a_sealer_with_nothing_to_do_asks_the_record_nothing(tmp_path, monkeypat
         monkeypatch.setattr(journal.entries, "leaves", lambda *words: asked.append(words) or real(*words))
         time.sleep(3 * seal.PACE_SECONDS)
         assert len(asked) <= 8
-        assert not sealer.failing
+        assert not sealer.care.trouble
 
 
 def test_the_same_tree_on_sqlite_on_postgresql_and_after_a_move_there_and_back(tmp_path, database):
@@ -346,7 +346,7 @@ def test_a_tree_that_was_lost_is_made_anew_and_measured_against_what_was_signed(
 
 
 def test_a_sealer_whose_disk_failed_goes_on_when_it_is_well_again(tmp_path, monkeypatch):
-    monkeypatch.setattr(seal, "RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(supervision, "FIRST_SECONDS", 0.05)
     failed = threading.Event()
 
     def full(*_: object) -> None:

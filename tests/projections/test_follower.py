@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 import threading
@@ -9,13 +10,16 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import duckdb
+import msgspec
 import pyarrow as pa
 import pytest
 
 from domain.helpdesk import CaseOpened
+from journal import supervision
 from projections.follower import Follower, open_mirror
-from projections.making import mirrors
-from projections.mirror import Mirror, Misfit
+from projections.making import PAGE, catch_up, mirrors
+from projections.mirror import Mirror
 from tests.projections.histories import History
 
 VISA = CaseOpened(topic="visa")
@@ -70,11 +74,11 @@ def test_it_goes_on_where_it_stood(history: History, tmp_path: Path) -> None:
     asked = []
 
     def read(after: int, limit: int) -> pa.Table:
-        asked.append(after)
+        asked.append((after, limit))
         return history.page(after, limit)
 
     mirror = open_mirror(tmp_path, read)
-    assert (mirror.position, asked[0], len(mirrors(tmp_path))) == (6, 5, 1)
+    assert (mirror.position, asked, len(mirrors(tmp_path))) == (6, [(4, 1), (5, PAGE)], 1)
     mirror.close()
 
 
@@ -122,7 +126,7 @@ def test_a_file_that_another_hand_touched_is_made_anew(follower: Follower, histo
     assert follower.mirror.path != path
     assert follower.mirror.path
     eventually(lambda: not path.exists())
-    assert follower.failure is None
+    assert follower.care.trouble is None
 
 
 def test_readers_in_flight_finish_on_the_old_mirror(follower: Follower, history: History) -> None:
@@ -169,13 +173,127 @@ def test_a_rebuild_answers_meanwhile_and_misses_nothing(history: History, tmp_pa
     follower.stop()
 
 
-def test_an_entry_that_does_not_fit_ends_the_follower_with_the_reason(follower: Follower, history: History) -> None:
-    sound = history.page
-    broken = pa.table({"position": [6], "type": ["case.opened"], "entry": [b"{}"]}, sound().schema)
-    follower._read = lambda after, limit: broken if after == 5 else sound(after, limit)
-    assert not follower.wait(6, SOON)
-    assert isinstance(follower.failure, Misfit)
-    assert follower.failure.position == 6
+def unfit(history: History, stored: bytes = b"{}", type_: str = "case.opened") -> int:
+    """Puts an entry on the record that no table takes; its position."""
+    position, sound = history.add("case:7", VISA), history.page
+
+    def page(after: int = 0, limit: int = 10**9) -> pa.Table:
+        found = sound(after, limit)
+        lines = found.to_pylist()
+        for line in lines:
+            if line["position"] == position:
+                line |= {"type": type_, "entry": stored}
+        return pa.Table.from_pylist(lines, found.schema)
+
+    history.page = page  # type: ignore[method-assign]
+    return position
+
+
+NESTED = b'{"stream":"case:7","version":1,"hub":"EU","fact":{"topic":{"deep":1}}}'
+
+
+@pytest.mark.parametrize(
+    ("stored", "type_"),
+    [
+        (b"{}", "case.opened"),
+        (b"{", "case.opened"),
+        (b"\xff", "case.opened"),
+        (NESTED, "case.opened"),
+        (b"{}", "no.such"),
+    ],
+)
+def test_an_entry_that_does_not_fit_is_set_aside_and_the_follower_goes_on(
+    tmp_path: Path, history: History, stored: bytes, type_: str
+) -> None:
+    assert unfit(history, stored, type_) == 6
+    history.add("case:9", VISA)
+    follower = Follower(lambda after, limit: history.page(after, limit), tmp_path)
+    follower.start()
+    assert follower.wait(7, SOON)
+    assert (follower.touched(), follower.touched(5), cases(follower)) == ([6], [], 6)
+    assert follower.care.trouble is None
+    follower.stop()
+    mirror = open_mirror(tmp_path, history.page)
+    assert (mirror.touched(), mirror.position, len(mirrors(tmp_path))) == ([6], 7, 1)
+    mirror.close()
+
+
+@pytest.mark.parametrize("restated", ["voided", "corrected"])
+def test_what_is_set_aside_counts_again_once_it_is_restated(tmp_path: Path, history: History, restated: str) -> None:
+    sound = msgspec.json.decode(msgspec.json.encode(history.rows[0].entry))
+    position = unfit(history, msgspec.json.encode(sound | {"fact": {"type": "case.opened"}}))
+    mirror = open_mirror(tmp_path, history.page)
+    assert mirror.touched() == [position]
+    act = history.void(position) if restated == "voided" else history.correct(position, VISA, 1)
+    catch_up(mirror, history.page)
+    assert (mirror.touched(), mirror.touched(act - 1)) == ([], [position])
+    with mirror.reading() as reading:
+        found = reading.rows("SELECT count(*) FROM case_opened WHERE position = ?", [position])
+    assert found == [(int(restated == "corrected"),)]
+    mirror.close()
+
+
+def test_a_mirror_of_another_record_or_of_one_that_went_on_differently_is_made_anew(tmp_path: Path) -> None:
+    def grown(salt: str, *topics: str) -> History:
+        history = History()
+        for n, topic in enumerate(topics):
+            history.add(f"case:{salt}-{n}", CaseOpened(topic=topic), n)
+        return history
+
+    open_mirror(tmp_path, grown("a", "visa", "tax", "visa").page).close()
+    others = [("b", "tax", "tax", "tax"), ("c", "tax", "tax"), ("d", "visa", "tax", "tax", "tax")]
+    for other in itertools.starmap(grown, others):
+        mirror = open_mirror(tmp_path, other.page)
+        with mirror.reading() as reading:
+            told = reading.rows("SELECT stream FROM case_opened ORDER BY position")
+        assert told == [(row.entry.stream,) for row in other.rows]
+        mirror.close()
+
+
+def test_what_passes_is_tried_again_later_and_later_and_told_meanwhile(
+    tmp_path: Path, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervision, "FIRST_SECONDS", 0.02)
+    tries: list[float] = []
+
+    def read(after: int, limit: int) -> pa.Table:
+        if len(tries) < 4:
+            tries.append(time.monotonic())
+            raise OSError(28, "No space left on device")
+        return history.page(after, limit)
+
+    follower = Follower(read, tmp_path)
+    follower.start()
+    eventually(lambda: follower.care.trouble is not None)
+    trouble = follower.care.trouble
+    assert trouble
+    assert "No space left" in trouble.why
+    assert follower.wait(5, SOON)
+    eventually(lambda: follower.care.trouble is None)
+    gaps = [b - a for a, b in itertools.pairwise(tries)]
+    assert gaps[0] < gaps[1] < gaps[2]
+    follower.stop()
+
+
+def test_a_closing_mirror_ends_a_read_that_goes_on(tmp_path: Path, history: History) -> None:
+    mirror = open_mirror(tmp_path, history.page)
+    begun, ended = threading.Event(), []
+
+    def read() -> None:
+        with mirror.reading() as reading:
+            begun.set()
+            try:
+                reading.rows("SELECT sum(hash(a.range + b.range)) FROM range(10000000) AS a, range(10000000) AS b")
+            except duckdb.Error as error:
+                ended.append(error)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    assert begun.wait(SOON)
+    mirror.close()
+    thread.join(SOON)
+    assert not thread.is_alive()
+    assert len(ended) == 1
 
 
 def test_a_damaged_file_is_made_anew_on_opening(history: History, tmp_path: Path) -> None:
@@ -194,6 +312,7 @@ import os, sys
 from pathlib import Path
 from tests.projections.histories import History
 from domain.helpdesk import CaseOpened
+from journal import supervision
 from projections.mirror import Mirror
 history, mirror = History(), Mirror(Path(sys.argv[1]))
 for n in range(5):

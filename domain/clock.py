@@ -1,0 +1,64 @@
+"""Clock (시계): an operator's word for the time, where the server's clock was not to be believed. An act of the house.
+
+Behind it `recorded_at` is what the clock says now, though entries before it may have been recorded later than that.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from domain.record import Entry, Fact, Refused
+from domain.values import Text, in_utc
+
+STREAM = "clock:record"
+"""The one stream of this kind."""
+
+NEAR = timedelta(minutes=10)
+"""How far the operator's watch may be from the server's clock: he says that it is right, not that it runs."""
+
+
+class ClockAccepted(Fact, frozen=True, tag="clock.accepted"):
+    """The server's clock is right: an operator's own watch says `now`. Why it was doubted is the `reason`."""
+
+    now: datetime
+    reason: Text
+
+    def __post_init__(self) -> None:
+        in_utc(self.now, "now")
+
+
+ClockFact: TypeAlias = ClockAccepted
+
+
+class Clock(msgspec.Struct, frozen=True):
+    """Whether anybody ever had to give his word.
+
+    none > accepted > accepted (another time)
+    """
+
+    status: Literal["none", "accepted"] = "none"
+
+
+initial = Clock()
+
+
+def judge(_: Clock, entry: Entry[ClockFact]) -> None:
+    """Raises Refused unless an operator says the time, and the server's clock says the same."""
+    if entry.role != "operator":
+        raise Refused("clock.not_yours", "an operator gives his word for the clock", role=entry.role)
+    if entry.stream != STREAM:
+        raise Refused("clock.elsewhere", f"the clock of the record is {STREAM}", path="$.subject")
+    if abs(entry.fact.now - entry.occurred_at) > NEAR:
+        raise Refused(
+            "clock.not_so",
+            "your watch and the server's clock differ by more than ten minutes; set the clock first",
+            path="$.data.now",
+            server=entry.occurred_at.astimezone(UTC),
+        )
+
+
+def evolve(_: Clock, __: Entry[ClockFact]) -> Clock:
+    return Clock("accepted")

@@ -1,0 +1,79 @@
+"""What goes wrong with a worker: counted, told, and tried again, each time later. Nothing ends a worker for good but
+who stops it, and a seal that does not match."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from journal.failures import place
+
+FIRST_SECONDS, LAST_SECONDS = 0.5, 30.0
+"""How long a worker rests after its first failure, and at most; each time twice as long."""
+
+log = logging.getLogger("sagwan.workers")
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """What keeps a worker from its work; `since` when, `times` it was tried, and when it is tried again."""
+
+    why: str
+    since: datetime
+    times: int
+    next_try: datetime
+
+
+class Care:
+    """Looks after one worker. `trouble` is what keeps it from its work, None while it is well."""
+
+    def __init__(self, worker: str) -> None:
+        self.worker = worker
+        self.trouble: Trouble | None = None
+
+    def failed(self, error: Exception) -> float:
+        """How many seconds to rest before the next try."""
+        now, before = datetime.now(UTC), self.trouble
+        times = before.times + 1 if before else 1
+        seconds = min(LAST_SECONDS, FIRST_SECONDS * 2.0 ** min(times - 1, 16))
+        self.trouble = Trouble(why(error), before.since if before else now, times, now + timedelta(seconds=seconds))
+        if not before or before.why != self.trouble.why:
+            log.error("the %s failed and tries again: %s", self.worker, self.trouble.why, exc_info=error)
+        return seconds
+
+    def well(self) -> None:
+        if self.trouble:
+            log.warning("the %s goes on again, after %d failures", self.worker, self.trouble.times)
+            self.trouble = None
+
+
+def why(error: Exception) -> str:
+    """The kind of failure and where it arose: what anybody may read who asks whether the server is well."""
+    said = f" ({error.strerror})" if isinstance(error, OSError) and error.strerror else ""
+    return f"{place(error)}{said}"
+
+
+async def supervised(care: Care, leaving: asyncio.Event, step: Callable[[], Awaitable[bool]]) -> None:
+    """Steps until it is time to leave, or a step says that there is no more to do."""
+    while not leaving.is_set():
+        seconds = 0.0
+        try:
+            more = await step()
+            care.well()
+            if not more:
+                return
+        except Exception as error:
+            seconds = care.failed(error)
+        if seconds:
+            await resting(leaving, seconds)
+
+
+async def resting(leaving: asyncio.Event, seconds: float) -> None:
+    """Returns after some seconds, or when it is time to leave."""
+    try:
+        await asyncio.wait_for(leaving.wait(), seconds)
+    except TimeoutError:
+        return
