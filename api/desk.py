@@ -203,7 +203,7 @@ class Desk:
                     )
                 return sealer.at(sealer.current.ranks.upto(last))
 
-            record = pack.Record(journal.entries, signed, [str(it) for it in sealed.adopted(journal)])
+            record = pack.Record(journal.entries, signed, [str(it) for it in sealed.adopted(journal)], sealer.sign)
             try:
                 if edition := wish.get("edition"):
                     period, number = edition_named(edition)

@@ -74,7 +74,8 @@ async def _record(engine: Engine, position: int) -> pack.Record:
             raise TimeoutError(f"position {last} is not sealed")
         return engine.witnessed.with_lines(engine.sealer.at(engine.sealer.current.ranks.upto(last)))
 
-    return pack.Record(engine.journal.entries, signed, [str(it) for it in sealed.adopted(engine.journal)])
+    known = [str(it) for it in sealed.adopted(engine.journal)]
+    return pack.Record(engine.journal.entries, signed, known, engine.sealer.sign)
 
 
 async def _sent(request: web.Request, name: str, position: int, make: Callable[[_Sink], None]) -> web.StreamResponse:

@@ -50,10 +50,10 @@ def lines_of(pack: Path) -> list[bytes]:
     return (pack / "events.ndjson").read_bytes().splitlines(keepends=True)
 
 
-def rewrite(pack: Path, lines: list[bytes]) -> None:
-    """As somebody would who also makes the manifest anew."""
+def rewrite(pack: Path, lines: list[bytes], key: Signer | None = None) -> None:
+    """As somebody would who also makes the manifest anew, and signs it where he has the log's key."""
     (pack / "events.ndjson").write_bytes(b"".join(lines))
-    list_files(pack)
+    list_files(pack, key)
 
 
 def test_a_whole_pack_is_proven_as_a_folder_and_as_a_zip(log: Log, pack: Path) -> None:
@@ -309,7 +309,7 @@ def test_what_is_left_of_a_redacted_event_is_what_the_act_says(mended: tuple[Log
         (redact(log.events[5], topic="forged"), "WRONG  first wrong place: position 6: redacted, and no act says"),
         (redact(log.events[6]), "WRONG  first wrong place: position 6"),
     ):
-        rewrite(pack, [*lines[:5], b'{"position":6,"entry":%s}\n' % event, *lines[6:]])
+        rewrite(pack, [*lines[:5], b'{"position":6,"entry":%s}\n' % event, *lines[6:]], log.key)
         code, said = checked(pack, "--key", log.key.vkey)
         assert says in said, said
         assert code == ("WRONG" in says)
@@ -339,7 +339,7 @@ def test_an_act_recorded_later_comes_with_its_own_proof(
     (pack / "log/later/checkpoint").write_text(log.checkpoint(), encoding="utf-8")
     (pack / "log/later/events.ndjson").write_bytes(b'{"position":101,"entry":%s}\n' % log.events[100])
     (pack / "log/later/proofs.ndjson").write_text(json.dumps({"index": 100, "proof": log.proof(100)}))
-    list_files(pack)
+    list_files(pack, log.key)
     code, said = checked(pack, "--key", log.key.vkey)
     assert code == 0, said
     assert "1 events lost content by law" in said
