@@ -337,6 +337,8 @@ def _remotely(
 
 
 def _verdict(report: Report) -> int:
+    for told in report.restarted:
+        out.print(f"[yellow]signed anew[/] {escape(told)}", highlight=False)
     if not report.differences:
         compared = (
             f"{report.tables} live tables say what it says" if report.tables else "there are no tables to compare"

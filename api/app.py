@@ -16,6 +16,7 @@ from api.keeping import keeping
 from api.parameters import only_known
 from api.problems import answer_problems
 from api.query import json
+from api.remembering import remembering
 from api.watch import watching
 from domain.person import ConsentRecorded, ConsentWithdrawn, HoldPlaced, HoldReleased
 from journal.journal import now
@@ -129,6 +130,7 @@ async def serving(
         running(path, database, clock=clock, origin=origin) as (engine, token),
         keeping(engine),
         watching(engine),
+        remembering(engine),
     ):
         runner = web.AppRunner(application(engine), access_log=None, shutdown_timeout=2.0)
         await runner.setup()

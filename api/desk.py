@@ -25,6 +25,7 @@ from journal.folder import Folder
 from journal.journal import Journal
 from journal.note import NoteError, VerifierKey
 from journal.proof import proven
+from journal.remembered import Kept, kept
 from journal.seal import NotAsSigned, Seal, Sealer, SealFolder
 from projections.comparison import rows_as_of
 from projections.making import open_mirror
@@ -143,7 +144,7 @@ class Desk:
                 except NoteError as error:
                     raise ValueError(f"{file} is not to be trusted: {error}") from None
             log = SealFolder(Folder(self.data).log)
-            seal = sealed.check(journal.entries, log, known, [*earlier.values()], progress)
+            seal = sealed.check(journal.entries, log, known, [*earlier.values()], progress, _remembered(journal))
             if self._url is not None:
                 return verify(journal, self._live, journal.position, progress, seal)
             try:
@@ -360,6 +361,13 @@ def edition_named(edition: str | list[str]) -> tuple[str, int]:
 def _told(url: str, status: int, content: bytes, content_type: str) -> str:
     problem: dict[str, Any] = msgspec.json.decode(content) if "json" in content_type else {}
     return _sentence(problem.get("detail", f"{url} answered {status}"), problem.get("facts", {}))
+
+
+def _remembered(journal: Journal) -> list[Kept]:
+    """What the record says was signed; nothing where that cannot be read: what harms it is found elsewhere."""
+    with contextlib.suppress(Exception):
+        return kept(journal)
+    return []
 
 
 def _sentence(detail: str, facts: dict[str, Any]) -> str:

@@ -183,6 +183,14 @@ class Sealer(Following):
         except NotAsSigned as alarm:
             self._sound(alarm)
 
+    def remembers(self, position: int, size: int, root: bytes) -> None:
+        """Holds what the record says at a position was signed against the tree. Sets `alarm` when it differs."""
+        try:
+            if not self.alarm and self.at(size).checkpoint.root != root:
+                raise NotAsSigned(f"the record makes another tree of {size} entries than it says at {position}")
+        except NotAsSigned as alarm:
+            self._sound(alarm)
+
     def run(self) -> None:
         while not self.alarm:
             last = self._await_work()

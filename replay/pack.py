@@ -247,13 +247,15 @@ def _behind(
     reading: Reading, indicators: Iterable[Indicator], period: str | None = None, more: Sequence[str] = ()
 ) -> list[int]:
     """The positions of all entries on the streams behind these figures (of a half-year, or of all), of those that say
-    what their hubs are, and on `more` streams. Corrections count whenever they were made, so `valid` cuts none."""
+    what their hubs are, on `more` streams, and of acts that signed the record anew. Corrections count whenever they
+    were made, so `valid` cuts none."""
     within = "" if period is None else f" WHERE period = '{HalfYear.parse(period)}'"
     contributing = " UNION ".join(f"SELECT position, hub FROM {it.view}{within}" for it in indicators)
     found = reading.rows(
         f"WITH contributing AS ({contributing}) SELECT position FROM record.event WHERE position <= $known AND ("
         "stream IN (SELECT stream FROM record.event JOIN contributing USING (position)"
-        " UNION SELECT 'hub:' || hub FROM contributing) OR list_contains($more::VARCHAR[], stream)) ORDER BY position",
+        " UNION SELECT 'hub:' || hub FROM contributing) OR type = 'seal.log_restarted'"
+        " OR list_contains($more::VARCHAR[], stream)) ORDER BY position",
         {"known": reading.known, "more": [*more]},
     )
     return [position for (position,) in found]

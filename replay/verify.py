@@ -17,6 +17,7 @@ from domain.redaction import redact, sha256
 from domain.streams import EntryCorrected, EntryRedacted, EntryVoided, entries, tag
 from journal.journal import Journal
 from journal.redaction import acts
+from journal.remembered import restarts
 from projections.comparison import TABLES, rows_as_of
 from projections.mirror import Mirror
 from projections.plain import zoned
@@ -38,6 +39,8 @@ class Report(msgspec.Struct):
     seal: Sealed | None = None
     unkept: tuple[str, ...] = ()
     """Editions of which nothing was kept: they are shown only while their keys still make the same figures."""
+    restarted: tuple[str, ...] = ()
+    """When and why the record was signed anew, what was signed before being lost."""
 
 
 def verify(
@@ -80,7 +83,14 @@ def verify(
     if fresh:
         fresh.close()
     differences.sort(key=lambda it: (it.position is None, it.position or 0))
-    return Report(count, upto, len(tables), differences, seal, tuple(unkept))
+    return Report(count, upto, len(tables), differences, seal, tuple(unkept), tuple(_restarted(journal)))
+
+
+def _restarted(journal: Journal) -> Iterator[str]:
+    with contextlib.suppress(Exception):  # of a harmed record; what harms it is named elsewhere
+        for position, it in restarts(journal):
+            signed = f", a checkpoint over {it.given_up} given up" if it.given_up else ""
+            yield f"at position {position}, over {it.size} entries{signed}: {', '.join(it.lost)} lost; {it.reason}"
 
 
 def compared(table: str, made: pa.Table, live: pa.Table) -> list[Difference]:

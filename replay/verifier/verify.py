@@ -57,6 +57,8 @@ LINE = re.compile(rb'\{"position":(\d{1,18}),(?:"space":(?:null|"[^"]*"),)?"entr
 ENTRY = re.compile(r"([^\n]+\n\d+\n[^\n]+\n)?[0-9a-f]{64}\n", re.ASCII)
 SIGNED = re.compile(rb'(\{.*),\n "signature": ("[^\n]*")\n\}\n', re.DOTALL)
 AGGREGATE = re.compile(r"^--.*\baggregate: +(.+?)\s*$", re.MULTILINE)
+RECENT = 50_000
+"""Sizes behind the newest at which a checkpoint that the record remembers is still compared."""
 COMPUTED = ("HD-03",)
 """Indicators whose rows have moments that a formula computes, such as when a clock ran out; others have an event's."""
 CHECKPOINT = re.compile(rb"([^\n]+)\n(0|[1-9]\d{0,17})\n([A-Za-z0-9+/]{43}=)\n([^\n]+\n)*")
@@ -100,12 +102,17 @@ class Tree:
 
     @property
     def root(self) -> bytes:
-        if not self.subtrees:
-            return hashlib.sha256(b"").digest()
-        root = self.subtrees[-1]
-        for left in self.subtrees[-2::-1]:
-            root = node(left, root)
-        return root
+        return root_of(self.subtrees)
+
+
+def root_of(subtrees: Sequence[bytes]) -> bytes:
+    """The root over perfect subtrees, the largest first."""
+    if not subtrees:
+        return hashlib.sha256(b"").digest()
+    root = subtrees[-1]
+    for left in subtrees[-2::-1]:
+        root = node(left, root)
+    return root
 
 
 def root_above(hash_: bytes, index: int, size: int, proof: Sequence[bytes]) -> bytes | None:
@@ -222,6 +229,7 @@ class Event(NamedTuple):
     edition: dict[str, Any] | None = None
     assessment: dict[str, Any] | None = None
     moment: tuple[int, str] | None = None
+    seal: dict[str, Any] | None = None
 
     @classmethod
     def parse(cls, position: int, stored: bytes) -> Event:
@@ -230,7 +238,8 @@ class Event(NamedTuple):
         `left` is the digest of what a redaction left; `act` says of which event an act of redaction left what, and
         of which editions;
         `edition` is the key and the digest of an edition that was published, `assessment` what a hub said in words;
-        `moment` says of which event when it happened, of itself or, in a correction, of another.
+        `moment` says of which event when it happened, of itself or, in a correction, of another; `seal` is what the
+        record remembers of its checkpoints.
         """
         with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
             it, digest = json.loads(stored), hashlib.sha256(stored).hexdigest()
@@ -246,7 +255,8 @@ class Event(NamedTuple):
                 corrects = fact["type"] == "entry.corrected"
                 moment = (fact["entry"] if corrects else position, (fact if corrects else it).get("occurred_at", ""))
                 left = digest if redacted else ""
-                return cls(position, it["stream"], entry.encode(), left, act, edition, said, moment)
+                seal = fact if fact["type"] in ("seal.checkpoint_kept", "seal.log_restarted") else None
+                return cls(position, it["stream"], entry.encode(), left, act, edition, said, moment, seal)
         raise Wrong(f"position {position}: this is no event")
 
     @property
@@ -314,6 +324,8 @@ class Check:
         self.editions: dict[str, list[dict[str, Any]]] = {}
         self.assessed: dict[int, dict[str, Any]] = {}
         self.sealed: dict[int, str] = {}
+        self.recent: dict[int, tuple[bytes, ...]] = {}
+        self.remembered = 0
         self.moments: dict[int, list[str]] = {}
         self.placed = self.undated = 0
         self.proven: set[str] = set()
@@ -392,6 +404,9 @@ class Check:
 
     def grown(self, tree: Tree) -> None:
         """Called with every size of the tree: at the earlier checkpoint's size it must have its root."""
+        self.recent[tree.size] = tuple(tree.subtrees)
+        if len(self.recent) > RECENT:
+            del self.recent[next(iter(self.recent))]
         for earlier in self.earlier:
             if earlier.size == tree.size:
                 with self.told():
@@ -574,11 +589,23 @@ class Check:
             self.editions.setdefault(event.edition["digest"], []).append(event.edition)
         if event.assessment:
             self.assessed[event.position] = event.assessment
+        if event.seal:
+            self._remembered(event.position, event.seal)
         if event.left:
             self.left[event.position] = event.left
         if event.act:
             self.acts[event.act[0]] = event.act[1]
             self.unsliced |= event.act[2]
+
+    def _remembered(self, position: int, fact: dict[str, Any]) -> None:
+        """What the record says that it was: at that size the tree had that root; or that it was signed anew."""
+        if fact["type"] == "seal.log_restarted":
+            self.note(f"!! position {position}: signed anew, what was signed was lost: {fact['reason']}")
+            self.note(f"!! Checkpoints over less than {fact['size']} events that anybody kept are to be compared.")
+        elif subtrees := self.recent.get(fact["size"]):
+            if root_of(subtrees).hex() != fact["root"]:
+                raise Wrong(f"position {position} says that the first {fact['size']} events were others")
+            self.remembered += 1
 
     def _remarks(self, gaps: int = 0) -> None:
         for position, digest in sorted(self.left.items()):
@@ -588,6 +615,8 @@ class Check:
                 )
         if self.left:
             self.note(f"{len(self.left)} events lost content by law; what is left is what acts of redaction say")
+        if self.remembered:
+            self.ok(f"{self.remembered} checkpoints that the record remembers are of these events")
         if gaps:
             self.note("the positions have gaps: the order of events is proven, their numbers are not")
 
