@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -27,6 +28,7 @@ from journal.note import NoteError, VerifierKey
 from journal.proof import proven
 from journal.remembered import Kept, kept
 from journal.seal import NotAsSigned, Seal, Sealer, SealFolder
+from journal.vault import behind
 from projections.comparison import rows_as_of
 from projections.making import open_mirror
 from projections.mirror import Mirror
@@ -145,6 +147,8 @@ class Desk:
                     raise ValueError(f"{file} is not to be trusted: {error}") from None
             log = SealFolder(Folder(self.data).log)
             seal = sealed.check(journal.entries, log, known, [*earlier.values()], progress, _remembered(journal))
+            wrong = self._vault_behind(journal)
+            seal = seal._replace(differences=[*seal.differences, *wrong])
             if self._url is not None:
                 return verify(journal, self._live, journal.position, progress, seal)
             try:
@@ -153,6 +157,21 @@ class Desk:
             except Misfit:
                 # The tables cannot be made of it; what is wrong is found without them.
                 return verify(journal, None, seal.position, progress, seal)
+
+    def _vault_behind(self, journal: Journal) -> list[sealed.Difference]:
+        """The persons of whom the vault beside the record holds another state than the record names."""
+        path = Folder(self.data).vault
+        if not path.exists():
+            return []
+        found = behind(path, journal)
+        if found and self._url is not None:
+            # A server records first and has the vault do it then.
+            time.sleep(1)
+            found = {name: it for name, it in behind(path, journal).items() if found.get(name) == it}
+        return [
+            sealed.Difference(f"the vault does not hold {name} as it was recorded last: it is older", it.position)
+            for name, it in found.items()
+        ]
 
     def proof(self, position: int) -> str:
         """The tlog-proof of the event at a position: with the event, unless a server is asked without a token."""
