@@ -29,8 +29,9 @@ from journal.proof import proven
 from journal.remembered import Kept, kept
 from journal.seal import NotAsSigned, Seal, Sealer, SealFolder
 from journal.vault import behind
+from projections import mark
 from projections.comparison import rows_as_of
-from projections.making import open_mirror
+from projections.making import open_marked, open_mirror
 from projections.mirror import Mirror
 from projections.page import Misfit
 from replay import diff, pack, sealed
@@ -261,6 +262,8 @@ class Desk:
             )
             position = mirror.position
             mirror.close()
+            assert mirror.path
+            mark.put(mirror.path, keys.held(self.data))
             return position
 
     def json(
@@ -326,11 +329,18 @@ class Desk:
     @contextlib.contextmanager
     def _mirror(self) -> Iterator[tuple[Journal, Mirror]]:
         with Journal.at(self._place) as journal:
-            mirror = open_mirror(self.data, journal.page)
+            signing = keys.held(self.data)
+            mirror, held = open_marked(self.data, journal.page, signing)
+            if not held:
+                # Nobody closed it in order, and there is no server to look at it meanwhile.
+                mirror.close()
+                mirror = open_mirror(self.data, journal.page, anew=True)
             try:
                 yield journal, mirror
             finally:
                 mirror.close()
+                assert mirror.path
+                mark.put(mirror.path, signing)
 
     def _fetch(
         self, method: str, path: str, query: Query, body: bytes | None = None, type_: str = "application/json"

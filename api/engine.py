@@ -49,7 +49,7 @@ class Engine:
         self.people = asyncio.Lock()
         self.clock = clock
         self.access = Access(journal)
-        self.follower = Follower(journal.page, folder.path)
+        self.follower = Follower(journal.page, folder.path, signing)
         self.abacus = Abacus(self.follower.reading)
         self.sealer = Sealer(journal.entries, SealFolder(folder.log, write=True), signing, signed=self._signed)
         self.witnessed = Witnessed(self.sealer, Policy.load(folder.path), folder.log)

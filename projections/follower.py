@@ -6,14 +6,16 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
 from journal.following import Following
-from projections.making import Progress, Read, catch_up, following, mirrors, outdated, remove
+from journal.note import SigningKey
+from projections import mark
+from projections.making import Progress, Read, catch_up, differing, following, mirrors, open_marked, outdated, remove
 from projections.making import open_mirror as open_mirror
 from projections.mirror import Mirror
 from projections.reading import Reading
@@ -33,16 +35,21 @@ class Follower(Following):
     Only the follower writes the file. When the file is gone or changed by another, or DuckDB finds it damaged,
     a new one is made from the record beside it and takes its place; readers in flight finish on the old one.
     An entry that does not fit the tables ends the follower; `failure` says which.
+
+    With `keys` the file is marked when it is closed in order. One that is not what its mark says is made anew before
+    anybody reads it; one without a mark is read, and compared with one made anew beside it, which takes its place.
     """
 
-    def __init__(self, read: Read, directory: Path) -> None:
+    def __init__(self, read: Read, directory: Path, keys: Sequence[SigningKey] = ()) -> None:
         super().__init__("follower")
+        self._keys = keys
         self.failure: Exception | None = None
         self._read = read
         self._directory = directory
         self._mirror: Mirror | None = None
         self._written: tuple[int, ...] | None = None
         self._callbacks: list[Callable[[int], None]] = []
+        self._doubting: threading.Thread | None = None
         self._applied_at = 0.0
         self._seen = 0
         self._steering = threading.RLock()
@@ -90,7 +97,11 @@ class Follower(Following):
 
     def run(self) -> None:
         try:
-            self._take(open_mirror(self._directory, self._read, progress=self._unless_stopped))
+            mirror, held = open_marked(self._directory, self._read, self._keys, progress=self._unless_stopped)
+            self._take(mirror)
+            if not held:
+                self._doubting = threading.Thread(target=self._doubt, args=(mirror,), name="doubting", daemon=True)
+                self._doubting.start()
             while self._await_work():
                 self._advance()
         except _Stopped:
@@ -101,8 +112,35 @@ class Follower(Following):
         finally:
             with self._changed:
                 self._changed.notify_all()
+            if self._doubting:
+                self._doubting.join()
             if self._mirror:
                 self._mirror.close()
+                if self._mirror.path and not self.failure:
+                    mark.put(self._mirror.path, self._keys)
+
+    def _doubt(self, old: Mirror) -> None:
+        """Makes the mirror anew beside one that was not closed in order, and tells whether that one was touched."""
+        try:
+            with self._making:
+                fresh = Mirror(following(self._directory, old.path), threads=1)
+                try:
+                    catch_up(fresh, self._read, self._unless_stopped)
+                    if wrong := differing(old, fresh):
+                        _log.critical("the mirror was changed while no server ran: %s; made anew", ", ".join(wrong))
+                    with self._steering:
+                        catch_up(fresh, self._read, self._unless_stopped)
+                        if self._mirror is old:
+                            self._take(fresh)
+                finally:
+                    if self._mirror is not fresh and fresh.path:
+                        fresh.abandon()
+                        fresh.close()
+                        remove(fresh.path)
+        except _Stopped:
+            pass
+        except Exception:
+            _log.exception("a mirror that was not closed in order could not be compared with the record")
 
     def _await_work(self) -> bool:
         """Returns when there is something to apply or to look after; whether to go on."""
