@@ -78,6 +78,11 @@ def lost(journal: Journal, data: Path) -> list[Lost]:
 
 def check(journal: Journal, data: Path) -> None:
     """Raises SealLost where something is lost; the message says what, and the two ways on."""
+    if not journal.position and (left := _left(data)):
+        raise SealLost(
+            f"there is no record, and {data} has what belongs to one: {', '.join(left)}. Bring its journal back, or"
+            " name its database; another record begins in an empty folder"
+        )
     if gone := lost(journal, data):
         raise SealLost(
             f"the record in {data} was sealed, and {'; '.join(SAID[it] for it in gone)}. Nothing is signed over that"
@@ -90,3 +95,14 @@ def check(journal: Journal, data: Path) -> None:
 def _only_founded(journal: Journal) -> bool:
     rows = journal.entries.columns(0, FOUNDING)
     return len(rows) < FOUNDING and all(it.stream.startswith(("credential:", "seal:")) for it in rows)
+
+
+def _left(data: Path) -> list[str]:
+    """What only a record that held something leaves in its folder, beside a journal that holds nothing."""
+    found = [
+        *data.glob("log/checkpoint"),
+        *data.glob("log/head"),
+        *data.glob("log/level-*"),
+        *data.glob("mirror-*.mark"),
+    ]
+    return sorted(it.relative_to(data).as_posix() for it in found if it.stat().st_size)

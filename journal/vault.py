@@ -76,6 +76,10 @@ class WrongMasterKey(ValueError):
     """The vault was made with another master key."""
 
 
+class Harmed(ValueError):
+    """The file of the vault cannot be trusted as a whole."""
+
+
 class Damaged(Exception):
     """What is stored of a person is not what was put there."""
 
@@ -189,6 +193,11 @@ class Vault:
             ) from None
         self._master = master
 
+    def damage(self) -> str | None:
+        """What the database finds wrong with the file."""
+        ((said,), *_) = self._all("PRAGMA integrity_check")
+        return None if said == "ok" else str(said)
+
     def find(self, hub: str, references: Sequence[str]) -> dict[str, str]:
         """The pseudonyms of those of a hub's references that the vault knows."""
         digests = [self._digest(hub, it) for it in references]
@@ -228,6 +237,16 @@ class Vault:
             return msgspec.json.decode(AESGCM(key).decrypt(row.nonce, row.sealed, row.about), type=Personal)
         except (InvalidUnwrap, InvalidTag, ValueError):
             raise Damaged(f"what the vault stores of {name} is not what was put there") from None
+
+    def harmed(self) -> dict[str, State]:
+        """The persons of whom something else is stored than was put there."""
+        found = {}
+        for row in (_Row(*it) for it in self._both("SELECT * FROM {}")):
+            try:
+                self.read(row.pseudonym)
+            except Damaged:
+                found[row.pseudonym] = State(0, row.hub, row.key_id)
+        return found
 
     def set_apart(self, names: Iterable[str]) -> None:
         """Moves people to where they are stored apart from the others (PIPA 21(3))."""
@@ -300,7 +319,7 @@ def opened(folder: Folder, journal: Journal) -> Iterator[Vault]:
 
     Raises WrongMasterKey, MasterKeyMissing, PermissionError.
     """
-    with contextlib.closing(Vault(folder.vault)) as vault:
+    with contextlib.closing(_sound(folder.vault)) as vault:
         vault.set_apart(_names(journal, "person.set_apart"))
         vault.destroy(_names(journal, "person.erased"))
         issued = {stream.partition(":")[2] for stream in journal.entries.streams("person")}
@@ -319,7 +338,21 @@ def opened(folder: Folder, journal: Journal) -> Iterator[Vault]:
         # A vault that was moved away is a new one: nobody takes it for what it held.
         vault.behind = {} if vault.new else lacking
         vault.unlock(master_key(folder.master_key, make=vault.new))
+        if harmed := vault.harmed():
+            log.critical("what the vault stores of %d persons is not what was put there", len(harmed))
+            vault.behind |= harmed
         yield vault
+
+
+def _sound(path: Path) -> Vault:
+    """The vault of a file. Raises Harmed for one that the database finds damaged."""
+    try:
+        vault = Vault(path)
+        if (said := vault.damage()) is None:
+            return vault
+    except sqlite3.DatabaseError as error:
+        said = str(error)
+    raise Harmed(f"{path} is damaged, bring it back from a backup: {said}")
 
 
 def _names(journal: Journal, type_: str) -> list[str]:
