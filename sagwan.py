@@ -363,6 +363,8 @@ def _verdict(report: Report) -> int:
     if report.ahead:
         told = "the last entry says that it was recorded at"
         out.print(f"[yellow]ahead of this clock[/]: {told} {report.ahead:%Y-%m-%d %H:%M:%S} UTC", highlight=False)
+    for told in report.restarted:
+        out.print(f"[yellow]signed anew[/] {escape(told)}", highlight=False)
     if not report.differences:
         compared = (
             f"{report.tables} live tables say what it says" if report.tables else "there are no tables to compare"

@@ -22,6 +22,7 @@ from api.keeping import keeping
 from api.parameters import only_known
 from api.problems import answer_problems, say_safe
 from api.query import json
+from api.remembering import remembering
 from api.watch import watching
 from domain.person import ConsentRecorded, ConsentWithdrawn, HoldPlaced, HoldReleased
 
@@ -165,6 +166,7 @@ async def serving(
         running(path, database, clock=clock, origin=origin) as (engine, token),
         keeping(engine),
         watching(engine),
+        remembering(engine),
     ):
         runner = Runner(application(engine), unknown_of_an_address, shutdown_timeout=2.0)
         await runner.setup()

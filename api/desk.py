@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import re
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -26,9 +27,12 @@ from journal.folder import Folder
 from journal.journal import Journal
 from journal.note import NoteError, VerifierKey
 from journal.proof import proven
+from journal.remembered import Kept, kept
 from journal.seal import NotAsSigned, Seal, Sealer, SealFolder
+from journal.vault import behind
+from projections import mark
 from projections.comparison import rows_as_of
-from projections.making import open_checked, open_mirror
+from projections.making import open_checked, open_marked, open_mirror
 from projections.mirror import Mirror
 from replay import diff, pack, sealed
 from replay.editions import find, named
@@ -143,11 +147,28 @@ class Desk:
                 except NoteError as error:
                     raise ValueError(f"{file} is not to be trusted: {error}") from None
             log = SealFolder(Folder(self.data).log)
-            seal = sealed.check(journal.entries, log, known, [*earlier.values()], progress)
+            seal = sealed.check(journal.entries, log, known, [*earlier.values()], progress, _remembered(journal))
+            wrong = self._vault_behind(journal)
+            seal = seal._replace(differences=[*seal.differences, *wrong])
             if self._url is not None:
                 return verify(journal, self._live, journal.position, progress, seal)
             with self._mirror() as (_, mirror):
                 return verify(journal, partial(rows_as_of, mirror), mirror.position, progress, seal)
+
+    def _vault_behind(self, journal: Journal) -> list[sealed.Difference]:
+        """The persons of whom the vault beside the record holds another state than the record names."""
+        path = Folder(self.data).vault
+        if not path.exists():
+            return []
+        found = behind(path, journal)
+        if found and self._url is not None:
+            # A server records first and has the vault do it then.
+            time.sleep(1)
+            found = {name: it for name, it in behind(path, journal).items() if found.get(name) == it}
+        return [
+            sealed.Difference(f"the vault does not hold {name} as it was recorded last: it is older", it.position)
+            for name, it in found.items()
+        ]
 
     def proof(self, position: int) -> str:
         """The tlog-proof of the event at a position: with the event, unless a server is asked without a token."""
@@ -199,7 +220,7 @@ class Desk:
                     )
                 return sealer.at(sealer.current.ranks.upto(last))
 
-            record = pack.Record(journal.entries, signed, [str(it) for it in sealed.adopted(journal)])
+            record = pack.Record(journal.entries, signed, [str(it) for it in sealed.adopted(journal)], sealer.sign)
             try:
                 if edition := wish.get("edition"):
                     period, number = edition_named(edition)
@@ -237,6 +258,8 @@ class Desk:
             )
             position = mirror.position
             mirror.close()
+            assert mirror.path
+            mark.put(mirror.path, keys.held(self.data))
             return position
 
     def json(
@@ -302,12 +325,22 @@ class Desk:
     @contextlib.contextmanager
     def _mirror(self) -> Iterator[tuple[Journal, Mirror]]:
         with Journal.at(self._place) as journal:
-            mirror = open_checked(self.data, journal.page)
+            signing = keys.held(self.data)
+            if signing:
+                mirror, held = open_marked(self.data, journal.page, signing)
+                if not held:
+                    # Nobody closed it in order, and there is no server to look at it meanwhile.
+                    mirror.close()
+                    mirror = open_mirror(self.data, journal.page, anew=True)
+            else:
+                mirror = open_checked(self.data, journal.page)
             _tell_set_aside(", ".join(map(str, mirror.touched())))
             try:
                 yield journal, mirror
             finally:
                 mirror.close()
+                assert mirror.path
+                mark.put(mirror.path, signing)
 
     def _fetch(
         self, method: str, path: str, query: Query, body: bytes | None = None, type_: str = "application/json"
@@ -368,6 +401,13 @@ def edition_named(edition: str | list[str]) -> tuple[str, int]:
 def _told(url: str, status: int, content: bytes, content_type: str) -> str:
     problem: dict[str, Any] = msgspec.json.decode(content) if "json" in content_type else {}
     return _sentence(problem.get("detail", f"{url} answered {status}"), problem.get("facts", {}))
+
+
+def _remembered(journal: Journal) -> list[Kept]:
+    """What the record says was signed; nothing where that cannot be read: what harms it is found elsewhere."""
+    with contextlib.suppress(Exception):
+        return kept(journal)
+    return []
 
 
 def _sentence(detail: str, facts: dict[str, Any]) -> str:

@@ -17,7 +17,7 @@ from api.query import ahead
 from api.questions import Questions
 from api.witnessed import Witnessed
 from domain.record import Refused
-from journal import keys
+from journal import keys, remembered
 from journal.admission import Outcome, Submission
 from journal.folder import Folder
 from journal.journal import Journal
@@ -52,7 +52,7 @@ class Engine:
         self.people = asyncio.Lock()
         self.clock = clock
         self.access = Access(journal)
-        self.follower = Follower(journal.page, folder.path)
+        self.follower = Follower(journal.page, folder.path, signing)
         self.abacus = Abacus(self.follower.reading)
         self.sealer = Sealer(journal.entries, SealFolder(folder.log, write=True), signing, signed=self._signed)
         self.witnessed = Witnessed(self.sealer, Policy.load(folder.path), folder.log)
@@ -183,8 +183,8 @@ async def running(
     """Opens (or founds) the record for writing: the engine, and the operator's token if the record was empty.
 
     Without a `clock` it goes by the machine's, which is watched. A record without a key gets one, in the name of
-    `origin`. Raises Busy when another process owns the folder or
-    the database, ValueError when the record has another origin or what `witnesses.toml` says cannot be.
+    `origin`. Raises Busy when another process owns the folder or the database, SealLost when it was sealed and that is
+    gone, ValueError when the record has another origin or what `witnesses.toml` says cannot be.
     """
     clock = clock or Watch()
     folder = Folder(path)
@@ -192,11 +192,14 @@ async def running(
     with contextlib.ExitStack() as stack:
         stack.callback(folder.release)
         journal = stack.enter_context(Journal.at(database or folder.journal, write=True))
+        remembered.check(journal, path)
         vault = stack.enter_context(opened(folder, journal))
         if isinstance(clock, Watch):
             clock.begin(journal.newest(), journal.entries.clock())
         engine = Engine(journal, folder, vault, clock, keys.of(path, origin))
         engine.sealer.resume()
+        for it in remembered.kept(journal)[-1:]:
+            engine.sealer.remembers(*it)
         engine.follower.start()
         stack.callback(engine.follower.stop)
         engine.writer.start()
@@ -223,4 +226,6 @@ async def _found(engine: Engine) -> str | None:
         for outcome in await engine.record(acts):
             if isinstance(outcome, Refused):
                 raise outcome
+        # Nothing else is recorded before these are signed: what has more was signed, and must remember it.
+        await asyncio.to_thread(engine.sealer.wait, engine.journal.position, CATCH_UP_SECONDS)
     return token

@@ -77,7 +77,7 @@ async def _record(engine: Engine, position: int) -> pack.Record:
         return engine.witnessed.with_lines(engine.sealer.at(engine.sealer.current.ranks.upto(last)))
 
     adopted = await asyncio.to_thread(sealed.adopted, engine.journal)
-    return pack.Record(engine.journal.entries, signed, [str(it) for it in adopted])
+    return pack.Record(engine.journal.entries, signed, [str(it) for it in adopted], engine.sealer.sign)
 
 
 async def _sent(request: web.Request, name: str, position: int, make: Callable[[_Sink], None]) -> web.StreamResponse:

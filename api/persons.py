@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -28,7 +28,7 @@ from domain.person import PersonErased, PersonRead, PersonRestated, PersonSetApa
 from domain.record import Fact, Refused
 from domain.streams import entries
 from journal.admission import Receipt, Submission
-from journal.vault import Damaged, Personal, Reference, pseudonym, reference
+from journal.vault import Damaged, Personal, Reference, new_key_id, pseudonym, reference
 from projections.plain import rows
 from projections.public import view
 
@@ -66,12 +66,14 @@ async def add(request: web.Request) -> web.Response:
     personal = await _body(request, Personal)
     async with engine.people:
         known = engine.vault.find(actor.hub, [personal.reference]) if personal.reference else {}
+        if personal.reference:
+            _ahead(engine, actor.hub, known, [personal.reference])
         for name in known.values():
             await _restate(engine, actor, name, personal)
             return json({"pseudonym": name})
-        name = pseudonym()
-        await _record(engine, actor, {name: PseudonymIssued(fields=personal.held)})
-        await asyncio.to_thread(engine.vault.put, actor.hub, {name: personal})
+        name, key = pseudonym(), new_key_id()
+        await _record(engine, actor, {name: PseudonymIssued(fields=personal.held, key_id=key)})
+        await asyncio.to_thread(engine.vault.put, actor.hub, {name: personal}, {name: key})
     return json({"pseudonym": name}, status=201, headers={"Location": f"/v1/persons/{name}"})
 
 
@@ -84,12 +86,13 @@ async def resolve(request: web.Request) -> web.Response:
     asked = [reference(it) for it in (await _body(request, Asked)).references]
     async with engine.people:
         known = await asyncio.to_thread(engine.vault.find, actor.hub, asked)
+        _ahead(engine, actor.hub, known, asked)
         new = {pseudonym(): _valid(Personal, {"reference": it}) for it in dict.fromkeys(asked) if it not in known}
         if new:
-            await _record(
-                engine, actor, {name: PseudonymIssued(fields=personal.held) for name, personal in new.items()}
-            )
-            await asyncio.to_thread(engine.vault.put, actor.hub, new)
+            keys = {name: new_key_id() for name in new}
+            issued = {name: PseudonymIssued(fields=it.held, key_id=keys[name]) for name, it in new.items()}
+            await _record(engine, actor, issued)
+            await asyncio.to_thread(engine.vault.put, actor.hub, new, keys)
     known |= {str(personal.reference): name for name, personal in new.items()}
     return json({"pseudonyms": [known[it] for it in asked]})
 
@@ -101,6 +104,7 @@ async def show(request: web.Request) -> web.Response:
     asked = tuple(filter(None, request.query.get("fields", "").split(",")))
     async with engine.people:
         await asyncio.to_thread(_hub_of, engine, name)
+        _newest(engine, name)
         held = engine.vault.fields(name)
         if unknown := sorted(set(asked) - set(Personal.__struct_fields__)):
             raise Problem(400, "query.invalid", "no such field", parameter="fields", unknown=unknown)
@@ -179,12 +183,43 @@ async def _restate(engine: Engine, actor: Actor, name: str, personal: Personal) 
     with contextlib.suppress(KeyError):
         old = engine.vault.read(name)
         personal = replace(personal, reference=personal.reference or old.reference)
-        if own and personal == old:
+        if own and personal == old and name not in engine.vault.behind:
             return
     if personal.reference and engine.vault.find(hub, [personal.reference]).get(personal.reference, name) != name:
         raise Problem(409, "person.reference_taken", "another person of this hub has this reference", field="reference")
-    await _record(engine, actor, {name: PersonRestated(fields=personal.held)})
-    await asyncio.to_thread(engine.vault.put, hub, {name: personal})
+    key = new_key_id()
+    await _record(engine, actor, {name: PersonRestated(fields=personal.held, key_id=key)})
+    await asyncio.to_thread(engine.vault.put, hub, {name: personal}, {name: key})
+
+
+def _newest(engine: Engine, name: str) -> None:
+    """Raises Problem for a person of whom the vault holds an older state than the record names."""
+    if it := engine.vault.behind.get(name):
+        raise Problem(
+            503,
+            "vault.behind",
+            f"the vault holds an older state of {name} than was recorded at position {it.position}: bring back the"
+            " newest vault.db, or correct this person once more",
+            position=it.position,
+        )
+
+
+def _ahead(engine: Engine, hub: str, known: Mapping[str, str], asked: Sequence[str]) -> None:
+    """Raises Problem where an older vault does not tell who a reference is: that of a person it is behind of, and one
+    that it does not know while it is behind of any person of the hub, who may have it by now."""
+    for it in asked:
+        if it in known:
+            _newest(engine, known[it])
+    lacking = sorted(name for name, it in engine.vault.behind.items() if it.hub == hub)
+    if lacking and any(it not in known for it in asked):
+        raise Problem(
+            503,
+            "vault.behind",
+            f"the vault is older than the record: of {len(lacking)} persons of {hub} it does not hold what was recorded"
+            " last, so a reference that it does not know may be one of theirs. Bring back the newest vault.db; where"
+            " there is none, correct those persons once more or erase them",
+            persons=lacking[:20],
+        )
 
 
 def _who(request: web.Request) -> tuple[Engine, Actor]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from api import resealing
 from api.desk import Desk
 from api.options import HERE, Data, Database, Token, Url
 from journal import keys, moving, note
@@ -43,6 +45,26 @@ def keygen(
     finally:
         folder.release()
     typer.echo(made.verifier)
+
+
+@app.command()
+def reseal(
+    reason: Annotated[str, typer.Option(help="Why what was signed is given up; stands in the record for ever.")],
+    data: Data = HERE,
+    database: Database = None,
+) -> None:
+    """Signs a record anew whose key, or what was signed last, is lost. No server may run.
+
+    The last resort: the record says so from then on, and so do `sagwan verify` and every pack. What was signed is
+    put aside, not deleted. Witnesses go on refusing what does not continue the record that they saw.
+    """
+    folder = Folder(data)
+    folder.acquire()
+    with contextlib.ExitStack() as stack:
+        stack.callback(folder.release)
+        journal = stack.enter_context(Journal.at(database or folder.journal, write=True))
+        position, size = resealing.reseal(journal, folder, reason)
+    typer.echo(f"signed anew over {size} entries; the act is at position {position}. Tell whoever keeps checkpoints")
 
 
 @app.command()

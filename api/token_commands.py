@@ -17,7 +17,7 @@ from api.desk import Desk
 from api.options import HERE, Data, Database, Token, Url
 from api.shown import show
 from domain.record import Refused
-from journal import keys
+from journal import keys, remembered
 from journal.admission import Submission
 from journal.folder import Folder
 from journal.journal import Journal
@@ -104,6 +104,7 @@ def _writing(data: Path, database: str | None) -> Iterator[tuple[Journal, Any]]:
         journal = stack.enter_context(Journal.at(database or folder.journal, write=True))
         if journal.position == 0:
             raise ValueError("the record is empty; `sagwan serve` begins it and prints a token")
+        remembered.check(journal, data)
         sealer = Sealer(journal.entries, SealFolder(folder.log, write=True), keys.of(data))
         sealer.resume()
         if sealer.alarm:

@@ -21,7 +21,7 @@ MACHINE = "sagwan"
 
 COMPOSED = frozenset(
     {
-        *("credential.issued", "credential.revoked", "seal.key_adopted"),
+        *("credential.issued", "credential.revoked", "seal.key_adopted", "seal.checkpoint_kept", "seal.log_restarted"),
         *("check.edition_published", "check.edition_restated", "check.restatement_proposed"),
     }
 )

@@ -23,15 +23,20 @@ KeyId: TypeAlias = Annotated[str, Meta(pattern=r"^k-[0-9a-f]{16}$")]
 
 
 class PseudonymIssued(Fact, frozen=True, tag="person.pseudonym_issued"):
-    """The vault took somebody in and answered with a pseudonym (가명). `fields` are names of what it holds."""
+    """The vault took somebody in and answered with a pseudonym (가명). `fields` are names of what it holds.
+
+    `key_id` is of the data key that it holds it by: by that the record knows which state of the vault is the newest.
+    """
 
     fields: tuple[Code, ...] = ()
+    key_id: KeyId | None = None
 
 
 class PersonRestated(Fact, frozen=True, tag="person.restated"):
-    """What the vault holds was replaced (정정, PIPA 36); what it held before is destroyed."""
+    """What the vault holds was replaced (정정, PIPA 36); what it held before is destroyed. `key_id` is new then."""
 
     fields: tuple[Code, ...] = ()
+    key_id: KeyId | None = None
 
 
 class ConsentRecorded(Fact, frozen=True, tag="person.consent_recorded"):

@@ -1,7 +1,7 @@
-"""Seal (봉인): with which key the record is sealed. An act of the house, judged as it is made.
+"""Seal (봉인): with which key the record is sealed, and what it remembers of its checkpoints. Acts of the house.
 
-The tree that the new key signs holds this act, and the old key signed its beginning: who trusts the old key can
-follow to the new one.
+The tree that a new key signs holds the act that adopts it, and the old key signed its beginning: who trusts the old key
+can follow to the new one. What the record remembers stands on `seal:log` and is said by the machine alone.
 """
 
 from __future__ import annotations
@@ -10,8 +10,11 @@ from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
+from msgspec.structs import replace
 
+from domain.identity import MACHINE
 from domain.record import Entry, Fact, House, Refused
+from domain.values import Digest, Text
 
 Verifier: TypeAlias = Annotated[str, Meta(pattern=r"^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{44}$")]
 """A public key as C2SP signed-note writes it: name, id, key. Where a key is made its name is bounded, not here: 0.1.0
@@ -20,6 +23,10 @@ adopted keys of longer names."""
 
 Leaf: TypeAlias = Literal["digest"]
 """What the sealed log says of each entry: the SHA-256 of its JSON and nothing else."""
+
+
+Size: TypeAlias = Annotated[int, Meta(ge=1)]
+"""How many entries a tree is over."""
 
 
 class KeyAdopted(Fact, frozen=True, tag="seal.key_adopted"):
@@ -34,35 +41,73 @@ class KeyAdopted(Fact, frozen=True, tag="seal.key_adopted"):
     leaf: Leaf | None = None
 
 
-SealFact: TypeAlias = KeyAdopted
+class CheckpointKept(Fact, frozen=True, tag="seal.checkpoint_kept"):
+    """A checkpoint over the first `size` entries was signed, with this root (SHA-256, hexadecimal).
+
+    Whoever changes one of them has to change this one too, and every checkpoint that anybody has of it since.
+    """
+
+    size: Size
+    root: Digest
+
+
+class LogRestarted(Fact, frozen=True, tag="seal.log_restarted"):
+    """What was signed is lost or given up, and the record is signed anew: what stood before rests on nobody's word.
+
+    `size` and `root` are of the tree that the record made then; `given_up` and `given_up_root` of the checkpoint that
+    was signed last, where it was still there.
+    """
+
+    reason: Text
+    lost: Annotated[tuple[Literal["key", "checkpoint", "end", "tree"], ...], Meta(min_length=1)]
+    size: Size
+    root: Digest
+    given_up: Size | None = None
+    given_up_root: Digest | None = None
+
+
+SealFact: TypeAlias = KeyAdopted | CheckpointKept | LogRestarted
 
 
 class Seal(msgspec.Struct, frozen=True):
-    """The key that holds.
+    """The key that holds, or how many entries the checkpoint is over that was kept last.
 
     none > adopted > adopted (the key that takes its place)
     """
 
     status: Literal["none", "adopted"] = "none"
     verifier: str | None = None
+    kept: int = 0
 
 
 initial = Seal()
 
 
 def judge(seal: Seal, entry: Entry[SealFact]) -> None:
-    """Raises Refused unless an operator puts a key in the place of the one that holds."""
-    if entry.role != "operator":
-        raise Refused("seal.not_yours", "an operator adopts the key of the record", role=entry.role)
-    if entry.fact.replaces != seal.verifier:
-        raise Refused("seal.out_of_turn", "another key is the one to replace", holds=seal.verifier)
+    """Raises Refused unless an operator puts a key in the place of the one that holds, or the machine remembers."""
+    match entry.fact:
+        case KeyAdopted() as it:
+            if entry.role != "operator":
+                raise Refused("seal.not_yours", "an operator adopts the key of the record", role=entry.role)
+            if it.replaces != seal.verifier:
+                raise Refused("seal.out_of_turn", "another key is the one to replace", holds=seal.verifier)
+        case CheckpointKept() | LogRestarted() as it:
+            if (entry.source, entry.stream) != (MACHINE, "seal:log"):
+                raise Refused("seal.not_yours", "the machine alone says what was signed, on seal:log", role=entry.role)
+            if isinstance(it, CheckpointKept) and it.size <= seal.kept:
+                raise Refused("seal.out_of_turn", "a longer checkpoint was kept", kept=seal.kept)
 
 
 def beside(seal: Seal, entry: Entry[SealFact], house: House) -> None:
     """Raises Refused when it says what leaves are made of, and there are some already."""
-    if entry.fact.leaf is not None and house.position:
+    if isinstance(entry.fact, KeyAdopted) and entry.fact.leaf is not None and house.position:
         raise Refused("seal.leaf_fixed", "what the log is made of is said when a record is founded", path="$.data.leaf")
 
 
 def evolve(seal: Seal, entry: Entry[SealFact]) -> Seal:
-    return Seal("adopted", entry.fact.verifier)
+    match entry.fact:
+        case KeyAdopted() as it:
+            return replace(seal, status="adopted", verifier=it.verifier)
+        case CheckpointKept() as kept:
+            return replace(seal, kept=kept.size)
+    return seal

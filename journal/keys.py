@@ -54,6 +54,14 @@ def verifiers(data: Path) -> list[VerifierKey]:
     return [SigningKey.load(path).verifier for path in (_key(data), _previous(data)) if path.exists()]
 
 
+def held(data: Path) -> list[SigningKey]:
+    """The keys of a data folder that whoever runs this may read, none where there are none."""
+    try:
+        return [SigningKey.load(path) for path in (_key(data), _previous(data)) if path.exists()]
+    except PermissionError:
+        return []
+
+
 def rotate(data: Path) -> SigningKey:
     """A new key of the same origin in the place of the one in use, which stays as the previous one.
 

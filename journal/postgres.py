@@ -313,6 +313,14 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
         )
         return [name for (name,) in self._all(select, f"{kind}:", f"{kind};", type_)]
 
+    def typed(self, kind: str, types: Sequence[str]) -> list[Row]:
+        return self._rows(
+            "originator_id >= %s AND originator_id < %s AND topic = ANY(%s) ORDER BY notification_id",
+            f"{kind}:",
+            f"{kind};",
+            [*types],
+        )
+
     def last(self) -> Row | None:
         return next(iter(self._rows("true ORDER BY notification_id DESC LIMIT 1")), None)
 

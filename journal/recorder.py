@@ -151,6 +151,9 @@ class EntryRecorder(Protocol):
     def streams_with(self, kind: str, type_: str) -> list[str]:
         """The names of the streams of one kind that have an entry of a type."""
 
+    def typed(self, kind: str, types: Sequence[str]) -> list[Row]:
+        """All rows of some types on streams of one kind, in order."""
+
     def last(self) -> Row | None: ...
 
     def columns(self, after: int, limit: int) -> list[Columns]:

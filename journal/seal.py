@@ -8,6 +8,7 @@ tree any more (an older backup, another history) stops the sealer, loudly, and n
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -165,10 +166,25 @@ class Sealer(Following):
         checkpoint = Checkpoint(seal.checkpoint.origin, size, root)
         return Seal(seal.tree._replace(size=size), seal.ranks.first(size), checkpoint, self._signed(checkpoint))
 
+    def sign(self, text: str) -> str:
+        """The note with which every key stands by a text. Raises ValueError for one that reads as a checkpoint."""
+        with contextlib.suppress(note.MalformedNote):
+            Checkpoint.parse(text)
+            raise ValueError("a checkpoint is signed for what the record is, not for the asking")
+        return note.signed(text, *(key.sign(text) for key in self._keys))
+
     def resume(self) -> None:
         """Before the record takes anything new: is it the one that was signed? Sets `alarm` when it is not."""
         try:
             self._stand()
+        except NotAsSigned as alarm:
+            self._sound(alarm)
+
+    def remembers(self, position: int, size: int, root: bytes) -> None:
+        """Holds what the record says at a position was signed against the tree. Sets `alarm` when it differs."""
+        try:
+            if not self.alarm and self.at(size).checkpoint.root != root:
+                raise NotAsSigned(f"the record makes another tree of {size} entries than it says at {position}")
         except NotAsSigned as alarm:
             self._sound(alarm)
 

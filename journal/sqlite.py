@@ -253,6 +253,13 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
         )
         return [name for (name,) in self._all(select, f"{kind}:", f"{kind};", type_)]
 
+    def typed(self, kind: str, types: Sequence[str]) -> list[Row]:
+        select = (
+            "SELECT rowid, topic, state FROM stored_events WHERE originator_id >= ? AND originator_id < ?"
+            " AND topic IN (SELECT value FROM json_each(?)) ORDER BY rowid"
+        )
+        return [Row(*it) for it in self._all(select, f"{kind}:", f"{kind};", msgspec.json.encode(types).decode())]
+
     def last(self) -> Row | None:
         found = self._all("SELECT rowid, topic, state FROM stored_events ORDER BY rowid DESC LIMIT 1")
         return Row(*found[0]) if found else None

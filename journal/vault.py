@@ -21,6 +21,7 @@ import threading
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, NamedTuple, TypeAlias
 
 import msgspec
@@ -75,8 +76,31 @@ class WrongMasterKey(ValueError):
     """The vault was made with another master key."""
 
 
+class Harmed(ValueError):
+    """The file of the vault cannot be trusted as a whole."""
+
+
 class Damaged(Exception):
     """What is stored of a person is not what was put there."""
+
+
+class State(NamedTuple):
+    """What the record says of a person in the vault: by which act last, whose it is, and the id of the data key."""
+
+    position: int
+    hub: str
+    key_id: str
+
+
+class _Said(msgspec.Struct):
+    """Of an act on a person, what says its state."""
+
+    class Fact(msgspec.Struct):
+        key_id: str | None = None
+
+    stream: str
+    hub: str
+    fact: Fact
 
 
 class _Row(NamedTuple):
@@ -100,6 +124,33 @@ def pseudonym() -> str:
     return f"p-{secrets.token_hex(12)}"
 
 
+def new_key_id() -> str:
+    """The id of a data key that is to be made."""
+    return f"k-{secrets.token_hex(8)}"
+
+
+def states(journal: Journal) -> dict[str, State]:
+    """The newest state of each person that is not erased, as far as the record names it; earlier releases did not."""
+    erased = {*_names(journal, "person.erased")}
+    found: dict[str, State] = {}
+    for row in journal.entries.typed("person", ("person.pseudonym_issued", "person.restated")):
+        it = msgspec.json.decode(row.entry, type=_Said)
+        if it.fact.key_id and (name := it.stream.partition(":")[2]) not in erased:
+            found[name] = State(row.position, it.hub, it.fact.key_id)
+    return found
+
+
+def behind(path: Path, journal: Journal) -> dict[str, State]:
+    """The persons of whom a vault's file holds another state than the record names last, or nothing, and that state."""
+    if not path.exists():
+        return states(journal)
+    with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        held = dict(
+            connection.execute("SELECT pseudonym, key_id FROM person UNION ALL SELECT pseudonym, key_id FROM apart")
+        )
+    return {name: it for name, it in states(journal).items() if held.get(name) != it.key_id}
+
+
 def reference(text: str) -> str:
     """A reference in the one form in which it is known, however it was typed."""
     return unicodedata.normalize("NFC", text.strip())
@@ -110,6 +161,7 @@ class Vault:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.behind: dict[str, State] = {}
         self._lock = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -141,6 +193,11 @@ class Vault:
             ) from None
         self._master = master
 
+    def damage(self) -> str | None:
+        """What the database finds wrong with the file."""
+        ((said,), *_) = self._all("PRAGMA integrity_check")
+        return None if said == "ok" else str(said)
+
     def find(self, hub: str, references: Sequence[str]) -> dict[str, str]:
         """The pseudonyms of those of a hub's references that the vault knows."""
         digests = [self._digest(hub, it) for it in references]
@@ -148,12 +205,15 @@ class Vault:
         found = dict(self._both(select, msgspec.json.encode(digests).decode()))
         return {it: found[digest] for it, digest in zip(references, digests, strict=True) if digest in found}
 
-    def put(self, hub: str, people: Mapping[str, Personal]) -> None:
-        """Takes people in by their pseudonyms, or replaces what is held of them, all or none."""
-        rows = [self._row(name, hub, personal) for name, personal in people.items()]
+    def put(self, hub: str, people: Mapping[str, Personal], keys: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Takes people in by their pseudonyms, or replaces what is held of them, all or none. `keys` are the ids of the
+        data keys that the record named."""
+        rows = [self._row(name, hub, personal, keys.get(name) or new_key_id()) for name, personal in people.items()]
         with self._changing():
             self._delete("person", people)
             self._connection.executemany("INSERT INTO person VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        for name in people:
+            self.behind.pop(name, None)
 
     def names(self) -> set[str]:
         """Every pseudonym of which something is held."""
@@ -178,6 +238,16 @@ class Vault:
         except (InvalidUnwrap, InvalidTag, ValueError):
             raise Damaged(f"what the vault stores of {name} is not what was put there") from None
 
+    def harmed(self) -> dict[str, State]:
+        """The persons of whom something else is stored than was put there."""
+        found = {}
+        for row in (_Row(*it) for it in self._both("SELECT * FROM {}")):
+            try:
+                self.read(row.pseudonym)
+            except Damaged:
+                found[row.pseudonym] = State(0, row.hub, row.key_id)
+        return found
+
     def set_apart(self, names: Iterable[str]) -> None:
         """Moves people to where they are stored apart from the others (PIPA 21(3))."""
         with self._changing():
@@ -190,13 +260,15 @@ class Vault:
         with self._changing():
             self._delete("person", names)
             self._delete("apart", names)
+        for name in names:
+            self.behind.pop(name, None)
 
-    def _row(self, name: str, hub: str, personal: Personal) -> _Row:
+    def _row(self, name: str, hub: str, personal: Personal, key_id: str) -> _Row:
         key, nonce = AESGCM.generate_key(256), os.urandom(12)
         lookup = self._digest(hub, personal.reference) if personal.reference is not None else None
         wrapped = aes_key_wrap(self._master, key)
         fields = msgspec.json.encode(personal.held).decode()
-        row = _Row(name, hub, lookup, f"k-{secrets.token_hex(8)}", wrapped, nonce, fields, b"")
+        row = _Row(name, hub, lookup, key_id, wrapped, nonce, fields, b"")
         return row._replace(sealed=AESGCM(key).encrypt(nonce, msgspec.json.encode(personal), row.about))
 
     def _digest(self, hub: str, name: str) -> str:
@@ -247,7 +319,7 @@ def opened(folder: Folder, journal: Journal) -> Iterator[Vault]:
 
     Raises WrongMasterKey, MasterKeyMissing, PermissionError.
     """
-    with contextlib.closing(Vault(folder.vault)) as vault:
+    with contextlib.closing(_sound(folder.vault)) as vault:
         vault.set_apart(_names(journal, "person.set_apart"))
         vault.destroy(_names(journal, "person.erased"))
         issued = {stream.partition(":")[2] for stream in journal.entries.streams("person")}
@@ -255,8 +327,32 @@ def opened(folder: Folder, journal: Journal) -> Iterator[Vault]:
             log.warning(
                 "the vault holds %d people whom the record does not know: it is older than its vault", strangers
             )
+        if lacking := behind(folder.vault, journal):
+            log.warning(
+                "the vault is behind the record: of %d persons (%s …) it holds an older state than was recorded, or"
+                " nothing. Bring back the newest vault.db. Where there is none, correct those persons once more with"
+                " `sagwan person add --replace`, or erase them; until then they are not shown and not resolved",
+                len(lacking),
+                ", ".join(sorted(lacking)[:3]),
+            )
+        # A vault that was moved away is a new one: nobody takes it for what it held.
+        vault.behind = {} if vault.new else lacking
         vault.unlock(master_key(folder.master_key, make=vault.new))
+        if harmed := vault.harmed():
+            log.critical("what the vault stores of %d persons is not what was put there", len(harmed))
+            vault.behind |= harmed
         yield vault
+
+
+def _sound(path: Path) -> Vault:
+    """The vault of a file. Raises Harmed for one that the database finds damaged."""
+    try:
+        vault = Vault(path)
+        if (said := vault.damage()) is None:
+            return vault
+    except sqlite3.DatabaseError as error:
+        said = str(error)
+    raise Harmed(f"{path} is damaged, bring it back from a backup: {said}")
 
 
 def _names(journal: Journal, type_: str) -> list[str]:

@@ -6,16 +6,30 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
 from journal.following import Following
+from journal.note import SigningKey
 from journal.supervision import Care
+from projections import mark
 from projections.damage import damaged
-from projections.making import Progress, Read, belongs, catch_up, discard, following, mirrors, outdated, remove
+from projections.making import (
+    Progress,
+    Read,
+    belongs,
+    catch_up,
+    differing,
+    discard,
+    following,
+    mirrors,
+    open_marked,
+    outdated,
+    remove,
+)
 from projections.making import open_mirror as open_mirror
 from projections.mirror import Mirror
 from projections.reading import Reading
@@ -39,16 +53,21 @@ class Follower(Following):
     a new one is made from the record beside it and takes its place; readers in flight finish on the old one.
     An entry that does not fit the tables is set aside (`Mirror.aside`). Whatever else fails is told (`care.trouble`)
     and tried again; only `stop` ends it.
+
+    With `keys` the file is marked when it is closed in order. One that is not what its mark says is made anew before
+    anybody reads it; one without a mark is read, and compared with one made anew beside it, which takes its place.
     """
 
-    def __init__(self, read: Read, directory: Path) -> None:
+    def __init__(self, read: Read, directory: Path, keys: Sequence[SigningKey] = ()) -> None:
         super().__init__("follower")
         self.care = Care("follower")
+        self._keys = keys
         self._read = read
         self._directory = directory
         self._mirror: Mirror | None = None
         self._written: tuple[int, ...] | None = None
         self._callbacks: list[Callable[[int], None]] = []
+        self._doubting: threading.Thread | None = None
         self._applied_at = 0.0
         self._made_at: float | None = None
         self._suspected: Mirror | None = None
@@ -112,7 +131,7 @@ class Follower(Following):
         while not self._stopping:
             try:
                 if self._mirror is None:
-                    self._take(open_mirror(self._directory, self._read, progress=self._unless_stopped))
+                    self._open()
                 else:
                     self._advance()
                 self.care.well()
@@ -123,8 +142,40 @@ class Follower(Following):
                 self.rest(self.care.failed(failure))
         with self._changed:
             self._changed.notify_all()
+        if self._doubting:
+            self._doubting.join()
         if self._mirror:
             self._mirror.close()
+            if self._mirror.path and not self.care.trouble:
+                mark.put(self._mirror.path, self._keys)
+
+    def _open(self) -> None:
+        mirror, held = open_marked(self._directory, self._read, self._keys, progress=self._unless_stopped)
+        self._take(mirror)
+        if not held:
+            self._doubting = threading.Thread(target=self._doubt, args=(mirror,), name="doubting", daemon=True)
+            self._doubting.start()
+
+    def _doubt(self, old: Mirror) -> None:
+        """Makes the mirror anew beside one that was not closed in order, and tells whether that one was touched."""
+        try:
+            with self._making:
+                fresh = Mirror(following(self._directory, old.path), threads=1)
+                try:
+                    catch_up(fresh, self._read, self._unless_stopped)
+                    if wrong := _difference(old, fresh):
+                        _log.critical("the mirror was changed while no server ran: %s; made anew", wrong)
+                    with self._steering:
+                        catch_up(fresh, self._read, self._unless_stopped)
+                        if self._mirror is old:
+                            self._take(fresh)
+                finally:
+                    if self._mirror is not fresh:
+                        discard(fresh)
+        except _Stopped:
+            pass
+        except Exception:
+            _log.exception("a mirror that was not closed in order could not be compared with the record")
 
     def _await_work(self) -> None:
         """Returns when there is something to apply or to look after."""
@@ -219,6 +270,14 @@ class _Damaged(Exception):
 
 class _Outdated(_Damaged):
     """The mirror says more than the record still does."""
+
+
+def _difference(old: Mirror, fresh: Mirror) -> str:
+    """The tables in which they differ, or why one cannot be read; nothing where they are the same."""
+    try:
+        return ", ".join(differing(old, fresh))
+    except duckdb.Error as damage:
+        return str(damage)
 
 
 def _stamp(path: Path) -> tuple[int, ...] | None:

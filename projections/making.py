@@ -6,7 +6,7 @@ import contextlib
 import logging
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,6 +14,9 @@ import duckdb
 import pyarrow as pa
 
 from domain.redaction import digest_of, sha256
+from journal.note import SigningKey
+from projections import mark
+from projections.comparison import TABLES, digest_as_of
 from projections.mirror import Mirror, MirrorUnusable
 from projections.page import Misfit, Sorted, sort
 
@@ -82,6 +85,29 @@ def belongs(mirror: Mirror, read: Read) -> bool:
     if there["position"].to_pylist() != [mirror.position]:
         return False
     return bool(digest_of(there["entry"][0].as_py()) == mirror.digest)
+
+
+def open_marked(
+    directory: Path, read: Read, keys: Sequence[SigningKey], *, progress: Progress = lambda _: None
+) -> tuple[Mirror, bool]:
+    """As `open_mirror`, made anew where the file is not what its mark says; whether it is known to be what it was.
+
+    Without keys nothing is marked, and nothing doubted.
+    """
+    old = mirrors(directory)
+    held = mark.taken(old[-1], keys) if old else True
+    if not keys:
+        held = True
+    elif held is False:
+        _log.critical("%s was changed since it was closed; it is made anew from the record", old[-1])
+    mirror = open_mirror(directory, read, anew=held is False, progress=progress)
+    return mirror, held is not None or mirror.path not in old
+
+
+def differing(one: Mirror, other: Mirror) -> list[str]:
+    """The tables in which two mirrors of a record differ as of the position that both have."""
+    upto = min(one.position, other.position)
+    return [it for it in TABLES if digest_as_of(one, it, upto) != digest_as_of(other, it, upto)]
 
 
 def catch_up(mirror: Mirror, read: Read, progress: Progress = lambda _: None) -> bool:
@@ -168,7 +194,7 @@ def following(directory: Path, last: Path | None = None) -> Path:
 
 def remove(path: Path) -> None:
     """Removes a mirror file and what DuckDB keeps beside it."""
-    for suffix in ("", ".wal"):
+    for suffix in ("", ".wal", ".mark"):
         with contextlib.suppress(FileNotFoundError):
             path.with_name(path.name + suffix).unlink()
     shutil.rmtree(path.with_name(path.name + ".tmp"), ignore_errors=True)

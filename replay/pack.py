@@ -57,17 +57,20 @@ EVENTS = pa.schema(
 
 
 class Record(NamedTuple):
-    """A record to pack: its entries, the signed tree that ends at a position, and the log's verifier keys."""
+    """A record to pack: its entries, the signed tree that ends at a position, the log's verifier keys, and the note
+    with which its key stands by a text."""
 
     entries: EntryRecorder
     sealed: Callable[[int], Seal]
     keys: Sequence[str]
+    sign: Callable[[str], str]
 
 
 class Manifest(msgspec.Struct, frozen=True):
     """`manifest.json`: what the pack is of, and every other file in it.
 
-    `formulas` says that in its CSV files no text is a formula to a spreadsheet; earlier packs do not have it.
+    Behind these stands `signature`, a signed note over all bytes before it. `formulas` says that in its CSV files no
+    text is a formula to a spreadsheet; earlier packs do not have it.
     """
 
     record: str
@@ -131,7 +134,7 @@ def write(
     about = Manifest(
         seal.checkpoint.origin, reading.known, seal.tree.size, whole, codes, reading.valid, reading.fx, archive.files
     )
-    _close(archive, about)
+    _close(archive, record, about)
 
 
 def write_edition(
@@ -158,7 +161,7 @@ def write_edition(
     archive.add("sql/again.sql", again.of_edition(report.indicators).encode())
     codes = [it.code for it in report.indicators]
     told = (seal.checkpoint.origin, key.position, seal.tree.size, False, codes, key.valid_cutoff, key.fx, archive.files)
-    _close(archive, Manifest(*told, edition=report.edition))
+    _close(archive, record, Manifest(*told, edition=report.edition))
 
 
 def _readme(archive: Archive, seal: Seal, kind: str, valid: datetime | None, edition: str = "") -> None:
@@ -198,8 +201,12 @@ def _log(
     _later(archive, record, position, redacted, acts)
 
 
-def _close(archive: Archive, about: Manifest) -> None:
-    archive.add("manifest.json", msgspec.json.format(msgspec.json.encode(about), indent=1) + b"\n")
+def _close(archive: Archive, record: Record, about: Manifest) -> None:
+    told = msgspec.json.format(msgspec.json.encode(about), indent=1).removesuffix(b"\n}")
+    # Its first two lines keep it from ever being a checkpoint, or of another record.
+    digest = hashlib.sha256(told).hexdigest()
+    note = record.sign(f"sagwan evidence pack v1\norigin {about.record}\nmanifest {digest}\n")
+    archive.add("manifest.json", told + b',\n "signature": ' + msgspec.json.encode(note) + b"\n}\n")
     archive.close()
 
 
@@ -240,13 +247,15 @@ def _behind(
     reading: Reading, indicators: Iterable[Indicator], period: str | None = None, more: Sequence[str] = ()
 ) -> list[int]:
     """The positions of all entries on the streams behind these figures (of a half-year, or of all), of those that say
-    what their hubs are, and on `more` streams. Corrections count whenever they were made, so `valid` cuts none."""
+    what their hubs are, on `more` streams, and of acts that signed the record anew. Corrections count whenever they
+    were made, so `valid` cuts none."""
     within = "" if period is None else f" WHERE period = '{HalfYear.parse(period)}'"
     contributing = " UNION ".join(f"SELECT position, hub FROM {it.view}{within}" for it in indicators)
     found = reading.rows(
         f"WITH contributing AS ({contributing}) SELECT position FROM record.event WHERE position <= $known AND ("
         "stream IN (SELECT stream FROM record.event JOIN contributing USING (position)"
-        " UNION SELECT 'hub:' || hub FROM contributing) OR list_contains($more::VARCHAR[], stream)) ORDER BY position",
+        " UNION SELECT 'hub:' || hub FROM contributing) OR type = 'seal.log_restarted'"
+        " OR list_contains($more::VARCHAR[], stream)) ORDER BY position",
         {"known": reading.known, "more": [*more]},
     )
     return [position for (position,) in found]

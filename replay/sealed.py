@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from journal import leaves, tlog
+from journal import leaves, remembered, tlog
 from journal.checkpoint import Checkpoint
 from journal.journal import Journal
 from journal.leaves import Ranks
@@ -38,10 +38,19 @@ class Sealed(NamedTuple):
     differences: list[Difference]
 
 
+def made(entries: EntryRecorder, folder: SealFolder) -> tuple[int, bytes]:
+    """The size and the root of the tree that the journal makes; the folder is not asked and not written."""
+    growing, size = Growing(Tree(_Beside(folder.levels, 0))), 0
+    for chunk in leaves.chunks(entries, 0):
+        growing.append(leaves.hashes(chunk))
+        size += len(chunk)
+    return size, growing.root()
+
+
 def adopted(journal: Journal) -> list[VerifierKey]:
     """The keys that the record says it is sealed with, none where that cannot be read."""
     try:
-        return [VerifierKey.parse(row.entry.fact.verifier) for row in journal.stream("seal:key")]
+        return remembered.adopted(journal)
     except Exception:
         return []  # a harmed record; what harms it is found and named elsewhere
 
@@ -52,11 +61,13 @@ def check(
     trusted: Sequence[VerifierKey],
     earlier: Sequence[str] = (),
     progress: Progress = lambda *_: None,
+    known: Sequence[remembered.Kept] = (),
 ) -> Sealed:
     """Compares the journal with the tree beside it, with the signed checkpoint over both, and with `earlier` ones.
 
-    `earlier` are signed checkpoints that somebody kept: the record must still begin with what each of them says.
-    Raises ValueError when one of them is of another record, reads as nothing or was signed by no trusted key.
+    `known` are those that the record itself says were signed. `earlier` are signed checkpoints that somebody kept: the
+    record must still begin with what each of them says. Raises ValueError when one of them is of another record, reads
+    as nothing or was signed by no trusted key.
     """
     kept = sorted({Checkpoint.opened(it, trusted)[0] for it in earlier}, key=lambda it: it.size)
     wrong: list[Difference] = []
@@ -74,10 +85,11 @@ def check(
         raise ValueError(f"a checkpoint of {foreign[0]} says nothing about {newest.origin}")
     size = newest.size if newest else 0
     made = _Made(entries, folder, size)
-    made.read({size, *(it.size for it in kept)} - {0}, progress)
+    made.read({size, *(it.size for it in kept), *(it.size for it in known)} - {0}, progress)
     if newest:
         wrong += made.against(newest)
     wrong += _earlier(kept, made)
+    wrong += _remembered(known, made)
     return Sealed(size, signers, max(0, made.ranks.size - size), made.ranks.last, wrong)
 
 
@@ -201,6 +213,20 @@ def _earlier(kept: Sequence[Checkpoint], made: _Made) -> Iterator[Difference]:
                 f"an earlier checkpoint over {it.size} entries was signed over others;"
                 f" the first wrong place is number {agreed + 1} to {it.size}",
                 made.ranks.position(agreed),
+            )
+            return
+        agreed = it.size
+
+
+def _remembered(kept: Sequence[remembered.Kept], made: _Made) -> Iterator[Difference]:
+    """The first checkpoint of which the record says that it was signed, and that it does not make."""
+    agreed = 0
+    for it in kept:
+        if made.roots.get(it.size) != it.root:
+            yield Difference(
+                f"the record says at position {it.position} what its first {it.size} entries were when they were"
+                f" signed, and they are others: the first wrong place is number {agreed + 1} to {it.size}",
+                made.ranks.position(min(agreed, made.ranks.size - 1)) if made.ranks.size else None,
             )
             return
         agreed = it.size

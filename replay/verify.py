@@ -18,6 +18,7 @@ from domain.redaction import redact, sha256
 from domain.streams import EntryCorrected, EntryRedacted, EntryVoided, entries, tag
 from journal.journal import Journal, now
 from journal.redaction import acts
+from journal.remembered import restarts
 from journal.watch import JUMP
 from projections.comparison import TABLES, rows_as_of
 from projections.making import placed
@@ -43,6 +44,8 @@ class Report(msgspec.Struct):
     """When the last entry was recorded, where that is still to come by the clock of who verifies."""
     unkept: tuple[str, ...] = ()
     """Editions of which nothing was kept: they are shown only while their keys still make the same figures."""
+    restarted: tuple[str, ...] = ()
+    """When and why the record was signed anew, what was signed before being lost."""
 
 
 def verify(
@@ -93,7 +96,14 @@ def verify(
     ahead = None
     with contextlib.suppress(msgspec.DecodeError):  # found above
         ahead = newest if (newest := journal.newest()) and newest > now() + JUMP else None
-    return Report(count, upto, len(tables), differences, seal, ahead, tuple(unkept))
+    return Report(count, upto, len(tables), differences, seal, ahead, tuple(unkept), tuple(_restarted(journal)))
+
+
+def _restarted(journal: Journal) -> Iterator[str]:
+    with contextlib.suppress(Exception):  # of a harmed record; what harms it is named elsewhere
+        for position, it in restarts(journal):
+            signed = f", a checkpoint over {it.given_up} given up" if it.given_up else ""
+            yield f"at position {position}, over {it.size} entries{signed}: {', '.join(it.lost)} lost; {it.reason}"
 
 
 def compared(table: str, made: pa.Table, live: pa.Table) -> list[Difference]:

@@ -19,7 +19,13 @@ must be what a later event, `entry.redacted`, says.
 The pack of an edition also holds the event that published it: the edition must say what that event has the digest of,
 and every figure must be made of the entries under evidence/.
 
+Whatever else is in a pack is only what the record says: manifest.json lists every file and is signed with the log's
+key. The verdict names what is proven, what is only signed, and what neither proves nor signs.
+
+Take this file from elsewhere than from the pack that you check. It runs nothing of what it finds there, and no SQL.
+
 Exit code 0: all that was checked holds. 1: something is wrong, the first wrong place is named. 2: could not check.
+3: what is named as proven holds, and nothing signs the rest of the pack.
 """
 
 from __future__ import annotations
@@ -43,11 +49,18 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 LINE = re.compile(rb'\{"position":(\d{1,18}),(?:"space":(?:null|"[^"]*"),)?"entry":(\{.*\})\}\n?')
 ENTRY = re.compile(r"([^\n]+\n\d+\n[^\n]+\n)?[0-9a-f]{64}\n", re.ASCII)
+SIGNED = re.compile(rb'(\{.*),\n "signature": ("[^\n]*")\n\}\n', re.DOTALL)
+AGGREGATE = re.compile(r"^--.*\baggregate: +(.+?)\s*$", re.MULTILINE)
+RECENT = 50_000
+"""Sizes behind the newest at which a checkpoint that the record remembers is still compared."""
+COMPUTED = ("HD-03",)
+"""Indicators whose rows have moments that a formula computes, such as when a clock ran out; others have an event's."""
 CHECKPOINT = re.compile(rb"([^\n]+)\n(0|[1-9]\d{0,17})\n([A-Za-z0-9+/]{43}=)\n([^\n]+\n)*")
 Fetch = Callable[[str], bytes]
 unbase64 = base64.b64decode
@@ -89,12 +102,17 @@ class Tree:
 
     @property
     def root(self) -> bytes:
-        if not self.subtrees:
-            return hashlib.sha256(b"").digest()
-        root = self.subtrees[-1]
-        for left in self.subtrees[-2::-1]:
-            root = node(left, root)
-        return root
+        return root_of(self.subtrees)
+
+
+def root_of(subtrees: Sequence[bytes]) -> bytes:
+    """The root over perfect subtrees, the largest first."""
+    if not subtrees:
+        return hashlib.sha256(b"").digest()
+    root = subtrees[-1]
+    for left in subtrees[-2::-1]:
+        root = node(left, root)
+    return root
 
 
 def root_above(hash_: bytes, index: int, size: int, proof: Sequence[bytes]) -> bytes | None:
@@ -152,22 +170,22 @@ class Key(NamedTuple):
         return True
 
 
-class Checkpoint(NamedTuple):
-    origin: str
-    size: int
-    root: bytes
+class Note(NamedTuple):
+    """A text and who is said to have signed it. `what` it is, in words."""
+
+    what: str
     body: bytes
     signatures: list[tuple[str, bytes]]
 
     @classmethod
-    def parse(cls, note: bytes) -> Checkpoint:
+    def read(cls, what: str, note: bytes) -> Note:
         body, _, tail = note.rpartition(b"\n\n")
         with contextlib.suppress(ValueError):
             lines = [line.split(" ") for line in tail.decode().removesuffix("\n").split("\n")]
             signatures = [(name, unbase64(text, validate=True)) for dash, name, text in lines if dash == "—"]
-            if (found := CHECKPOINT.fullmatch(body + b"\n")) and len(signatures) == len(lines):
-                return cls(found[1].decode(), int(found[2]), unbase64(found[3]), body + b"\n", signatures)
-        raise Wrong("the checkpoint does not read as one")
+            if len(signatures) == len(lines):
+                return cls(what, body + b"\n", signatures)
+        raise Wrong(f"the {what} does not read as one")
 
     def signers(self, keys: Sequence[Key]) -> int:
         """How many of the keys signed it. Raises Wrong for a bad signature that a key's name stands on."""
@@ -176,9 +194,27 @@ class Checkpoint(NamedTuple):
             for name, signature in self.signatures:
                 if name == key.name and signature[:4] == key.id:
                     if not key.signed(self.body, signature[4:]):
-                        raise Wrong(f"the signature of {name} is not over this checkpoint: one of them was changed")
+                        raise Wrong(f"the signature of {name} is not over this {self.what}: one of them was changed")
                     signers.add(key.public)
         return len(signers)
+
+
+class Checkpoint(NamedTuple):
+    origin: str
+    size: int
+    root: bytes
+    note: Note
+
+    @classmethod
+    def parse(cls, text: bytes) -> Checkpoint:
+        note = Note.read("checkpoint", text)
+        if found := CHECKPOINT.fullmatch(note.body):
+            with contextlib.suppress(ValueError):
+                return cls(found[1].decode(), int(found[2]), unbase64(found[3]), note)
+        raise Wrong("the checkpoint does not read as one")
+
+    def signers(self, keys: Sequence[Key]) -> int:
+        return self.note.signers(keys)
 
 
 # What is checked.
@@ -192,6 +228,8 @@ class Event(NamedTuple):
     act: tuple[int, str, dict[str, str]] | None = None
     edition: dict[str, Any] | None = None
     assessment: dict[str, Any] | None = None
+    moment: tuple[int, str] | None = None
+    seal: dict[str, Any] | None = None
 
     @classmethod
     def parse(cls, position: int, stored: bytes) -> Event:
@@ -199,7 +237,9 @@ class Event(NamedTuple):
 
         `left` is the digest of what a redaction left; `act` says of which event an act of redaction left what, and
         of which editions;
-        `edition` is the key and the digest of an edition that was published, `assessment` what a hub said in words.
+        `edition` is the key and the digest of an edition that was published, `assessment` what a hub said in words;
+        `moment` says of which event when it happened, of itself or, in a correction, of another; `seal` is what the
+        record remembers of its checkpoints.
         """
         with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
             it, digest = json.loads(stored), hashlib.sha256(stored).hexdigest()
@@ -212,7 +252,11 @@ class Event(NamedTuple):
             edition = fact if fact["type"] in ("check.edition_published", "check.edition_restated") else None
             if ENTRY.fullmatch(entry) and entry.count("\n") == 4:
                 said = fact if fact["type"] == "review.assessment_made" else None
-                return cls(position, it["stream"], entry.encode(), digest if redacted else "", act, edition, said)
+                corrects = fact["type"] == "entry.corrected"
+                moment = (fact["entry"] if corrects else position, (fact if corrects else it).get("occurred_at", ""))
+                left = digest if redacted else ""
+                seal = fact if fact["type"] in ("seal.checkpoint_kept", "seal.log_restarted") else None
+                return cls(position, it["stream"], entry.encode(), left, act, edition, said, moment, seal)
         raise Wrong(f"position {position}: this is no event")
 
     @property
@@ -280,6 +324,12 @@ class Check:
         self.editions: dict[str, list[dict[str, Any]]] = {}
         self.assessed: dict[int, dict[str, Any]] = {}
         self.sealed: dict[int, str] = {}
+        self.recent: dict[int, tuple[bytes, ...]] = {}
+        self.remembered = 0
+        self.moments: dict[int, list[str]] = {}
+        self.placed = self.undated = 0
+        self.proven: set[str] = set()
+        self.unsigned = False
 
     @contextlib.contextmanager
     def told(self) -> Iterator[None]:
@@ -340,7 +390,7 @@ class Check:
             raise Wrong(f"{signed} of {len(witnesses)} witnesses signed the checkpoint, {quorum} must")
         if witnesses:
             self.ok(f"{signed} of {len(witnesses)} witnesses signed the checkpoint, {quorum} must")
-        elif others := sorted({name for name, _ in head.signatures} - {head.origin}):
+        elif others := sorted({name for name, _ in head.note.signatures} - {head.origin}):
             self.note(f"not checked: signatures of {', '.join(others)}; give their keys with --witness")
 
     def _earlier(self, earlier: Checkpoint, head: Checkpoint) -> None:
@@ -354,6 +404,9 @@ class Check:
 
     def grown(self, tree: Tree) -> None:
         """Called with every size of the tree: at the earlier checkpoint's size it must have its root."""
+        self.recent[tree.size] = tuple(tree.subtrees)
+        if len(self.recent) > RECENT:
+            del self.recent[next(iter(self.recent))]
         for earlier in self.earlier:
             if earlier.size == tree.size:
                 with self.told():
@@ -363,10 +416,13 @@ class Check:
 
     def pack(self, path: Path) -> None:
         pack = Pack(path)
+        about: dict[str, Any] = {}
         with self.told():
-            self._files(pack)
+            about = self._files(pack)
         keys = pack.read("log/keys").decode().split() if "log/keys" in pack.names else []
         head = self.checkpoint(pack.read("log/checkpoint"), keys)
+        with self.told():
+            self._signed(pack, about, head)
         self.grown(Tree())
         if "log/later/checkpoint" in pack.names:
             later = Checkpoint.parse(pack.read("log/later/checkpoint"))
@@ -378,14 +434,70 @@ class Check:
             self._whole(pack, head)
         if "edition/content.json" in pack.names:
             self._edition(pack, head)
+        elif about.get("edition"):
+            with self.told():
+                raise Wrong(f"the pack is of the edition {about['edition']}, and edition/content.json is not in it")
+        if "figures/figures.json" in pack.names:
+            with self.told():
+                self._told(pack)
         if contents := [name for name in pack.names if name.startswith("editions/")]:
             with self.told():
                 self._contents(pack, contents)
+        if self.placed and not self.wrongs:
+            computed = f", {self.undated} of them at moments that formulas compute" if self.undated else ""
+            self.ok(f"{self.placed} rows under evidence/ name proven events and when they happened{computed}")
+            self.note("which events count, and their amounts, is what the record says: sql/ has the formulas")
+        with self.told():
+            self._verifier(pack)
+        self._summed(pack)
 
-    def _files(self, pack: Pack) -> None:
+    def _signed(self, pack: Pack, about: dict[str, Any], head: Checkpoint) -> None:
+        """Whether the key of the log stands by the manifest, and so by every file that it lists."""
+        manifest = pack.read("manifest.json")
+        if not (found := SIGNED.fullmatch(manifest)):
+            self.unsigned = True
+            if b'"signature"' in manifest:
+                raise Wrong("the signature of manifest.json does not stand where it belongs")
+            return self.note(
+                "!! NOT SIGNED: nobody signed manifest.json; earlier packs are so, and forged ones may be."
+            )
+        note = Note.read("manifest", json.loads(found[2]).encode())
+        digest = hashlib.sha256(found[1]).hexdigest()
+        if note.body.decode() != f"sagwan evidence pack v1\norigin {head.origin}\nmanifest {digest}\n":
+            raise Wrong("what was signed is another manifest than manifest.json, or one of another record")
+        if note.signers([key for key in self.keys if key.name == head.origin]) == 0:
+            raise Wrong("manifest.json is not signed with a key that was given")
+        if about and (about["record"], about["entries"]) != (head.origin, head.size):
+            raise Wrong("manifest.json is of another checkpoint than log/checkpoint")
+        self.ok("the manifest of all files is signed with the log's key")
+
+    def _verifier(self, pack: Pack) -> None:
+        """Says what is to be thought of the verifier in the pack."""
+        if "verify.py" not in pack.names:
+            return
+        ours = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+        theirs = hashlib.sha256(pack.read("verify.py")).hexdigest()
+        if ours != theirs:
+            self.note(f"verify.py in the pack is not this verifier: its SHA-256 is {theirs}")
+        elif Path(__file__).absolute().parent == self.asked.pack.absolute():
+            self.note("!! This verifier came with what it checks. Take one from a Sagwan release got elsewhere.")
+
+    def _summed(self, pack: Pack) -> None:
+        """What is proven, what is only signed, and what is neither, file by file."""
+        if self.wrongs:
+            return
+        self.said(f"       proven by the log: {', '.join(sorted(self.proven))}")
+        rest = {*pack.names} - self.proven - {"manifest.json"}
+        folders = Counter(re.sub(r"/(?!keys).*", "/", name) for name in rest)
+        told = ", ".join(f"{name} ({n} files)" if n > 1 else name for name, n in sorted(folders.items()))
+        what = "NOT PROVEN and not signed" if self.unsigned else "not proven, signed by the record"
+        self.said(f"       {what}: {told or 'nothing'}")
+
+    def _files(self, pack: Pack) -> dict[str, Any]:
         manifest = pack.read("manifest.json")
         self.said(f"       manifest.json has the SHA-256 {hashlib.sha256(manifest).hexdigest()}")
-        listed = json.loads(manifest)["files"]
+        about: dict[str, Any] = json.loads(manifest)
+        listed = about["files"]
         for name, times in Counter(pack.names).items():
             if times > 1 or name not in {*listed, "manifest.json"}:
                 raise Wrong(f"{name} is in the pack twice, or the manifest does not list it")
@@ -401,6 +513,7 @@ class Check:
                 raise Wrong(f"{name} is not the file that the manifest lists: its digest differs")
             self.progress("files", number + 1, len(listed))
         self.ok(f"{len(listed)} files have the digests of the manifest")
+        return about
 
     def _whole(self, pack: Pack, head: Checkpoint) -> None:
         """Every event is there: the root is made again. log/leaf-hashes only serves to name the first wrong place."""
@@ -423,6 +536,7 @@ class Check:
         except Wrong as wrong:
             first = str(wrong)
         if not first and (tree.size, tree.root) == (head.size, head.root):
+            self.proven |= {"events.ndjson", "log/checkpoint", "log/leaf-hashes"} & {*pack.names}
             self.ok(f"{tree.size} events make the signed root: none changed, missing, added or moved")
             return self._remarks(gaps)
         sealed = Tree(leaves)
@@ -451,6 +565,7 @@ class Check:
                 self.seen(event)
             if next(proofs, None):
                 raise Wrong(f"there are proofs for more than the {count} events: some were taken out")
+        self.proven |= {f"{log or folder}proofs.ndjson", f"{folder}events.ndjson", f"{log or folder}checkpoint"}
         return count
 
     def leaf(self, event: Event) -> bytes:
@@ -467,15 +582,30 @@ class Check:
     def seen(self, event: Event) -> None:
         """Called with every event that is proven."""
         self.sealed[event.position] = event.digest.decode().strip()
+        if event.moment:
+            said = self.moments.setdefault(event.moment[0], [])
+            said.append(event.moment[1])
         if event.edition:
             self.editions.setdefault(event.edition["digest"], []).append(event.edition)
         if event.assessment:
             self.assessed[event.position] = event.assessment
+        if event.seal:
+            self._remembered(event.position, event.seal)
         if event.left:
             self.left[event.position] = event.left
         if event.act:
             self.acts[event.act[0]] = event.act[1]
             self.unsliced |= event.act[2]
+
+    def _remembered(self, position: int, fact: dict[str, Any]) -> None:
+        """What the record says that it was: at that size the tree had that root; or that it was signed anew."""
+        if fact["type"] == "seal.log_restarted":
+            self.note(f"!! position {position}: signed anew, what was signed was lost: {fact['reason']}")
+            self.note(f"!! Checkpoints over less than {fact['size']} events that anybody kept are to be compared.")
+        elif subtrees := self.recent.get(fact["size"]):
+            if root_of(subtrees).hex() != fact["root"]:
+                raise Wrong(f"position {position} says that the first {fact['size']} events were others")
+            self.remembered += 1
 
     def _remarks(self, gaps: int = 0) -> None:
         for position, digest in sorted(self.left.items()):
@@ -485,6 +615,8 @@ class Check:
                 )
         if self.left:
             self.note(f"{len(self.left)} events lost content by law; what is left is what acts of redaction say")
+        if self.remembered:
+            self.ok(f"{self.remembered} checkpoints that the record remembers are of these events")
         if gaps:
             self.note("the positions have gaps: the order of events is proven, their numbers are not")
 
@@ -502,9 +634,13 @@ class Check:
             key = act["key"]
             if strange := [name for name in {**key, **given} if key.get(name) != given.get(name)]:
                 raise Wrong(f"edition/edition.json has another key than was published: {', '.join(strange)}")
-            if key["checkpoint"] != hashlib.sha256(head.body).hexdigest():
+            if key["checkpoint"] != hashlib.sha256(head.note.body).hexdigest():
                 raise Wrong("log/checkpoint is not the one that the key of the edition names")
-            self.ok(f"edition {key['period']}/{act.get('edition', 1)} says what a proven event published: {digest}")
+            named = f"{key['period']}/{act.get('edition', 1)}"
+            if (told := json.loads(pack.read("manifest.json")).get("edition", named)) != named:
+                raise Wrong(f"manifest.json is of the edition {told}, what is in the pack is {named}")
+            self.proven.add("edition/content.json")
+            self.ok(f"edition {named} says what a proven event published: {digest}")
         with self.told():
             self._assessments(json.loads(content).get("assessments", []), about.get("assessments", []))
         figures: dict[str, list[dict[str, Any]]] = {}
@@ -533,6 +669,7 @@ class Check:
                 raise Wrong(f"{name} is of no edition that the events published")
             if digest not in (published, self.unsliced.get(published)):
                 raise Wrong(f"{name} says something else than was published: it has the digest {digest}")
+        self.proven.update(names)
         self.ok(f"{len(names)} editions say what proven events published")
 
     def _assessments(self, content: list[dict[str, Any]], about: list[dict[str, Any]]) -> None:
@@ -552,15 +689,9 @@ class Check:
     def _figures(self, pack: Pack, code: str, aggregate: str, figures: Sequence[dict[str, Any]]) -> int:
         """How many figures of an indicator its evidence makes again. Raises Wrong for the first that it does not."""
         behind: dict[tuple[str | None, str | None], list[dict[str, str]]] = {(None, None): []}
-        # Texts that a spreadsheet would calculate have one, in packs that say so.
-        mark = "'" if json.loads(pack.read("manifest.json")).get("formulas") == "escaped" else ""
-        with pack.open(f"evidence/{code}.csv") as file:
-            for row in csv.DictReader(io.TextIOWrapper(file, "utf-8-sig", newline="")):
-                if int(row["position"]) not in self.sealed:
-                    raise Wrong(f"evidence/{code}.csv names position {row['position']}: no proven event is there")
-                for by in (None, "hub", "ministry", "region", "field", "country"):
-                    of = by and row[by]
-                    behind.setdefault((by, (of and of.removeprefix(mark)) or None), []).append(row)
+        for row in self._evidence(pack, code):
+            for by in (None, "hub", "ministry", "region", "field", "country"):
+                behind.setdefault((by, (by and row[by]) or None), []).append(row)
         # A CSV does not tell an empty cell from none; a hub is never none, other slices are never empty.
         if strange := {*behind} - {(it["by"], it["of"] or None) for it in figures}:
             by, of = min(strange, key=str)
@@ -568,21 +699,63 @@ class Check:
         again = 0
         for it in figures:
             rows = behind.get((it["by"], it["of"] or None), [])
-            counted = (len(rows), sum(row["amount"] == "" or row.get("against") == "" for row in rows))
-            told, made = (it["evidence"], it["missing"]), computed(aggregate, rows)
             which = f"{code} of {it['by']} {it['of']}" if it["by"] else f"{code} of all together"
             if it.get("withheld"):
-                if (it["value"], *told) != (None, None, None):
+                if (it["value"], it["evidence"], it["missing"]) != (None, None, None):
                     raise Wrong(f"{which}: the edition withholds it and tells it all the same")
                 continue
-            if told != counted:
-                raise Wrong(f"{which}: the edition counts {told} entries and without amount, its evidence {counted}")
-            if made is not ...:
-                value = None if it["value"] is None else float(it["value"])
-                if (made is None) != (value is None) or abs((made or 0) - (value or 0)) > 1e-6 + 1e-9 * abs(made or 0):
-                    raise Wrong(f"{which}: the edition says {it['value']}, its evidence makes {made}")
-                again += 1
+            again += made_again(f"{which}: the edition", it, aggregate, rows)
         return again
+
+    def _evidence(self, pack: Pack, code: str) -> list[dict[str, str]]:
+        """The entries behind an indicator, each where and when a proven event says."""
+        found = []
+        for row in _rows(pack, f"evidence/{code}.csv"):
+            position = int(row["position"])
+            if position not in self.sealed:
+                raise Wrong(f"evidence/{code}.csv names position {position}: no proven event is there")
+            if code not in COMPUTED and _instant(row["occurred_at"]) not in map(_instant, self.moments[position]):
+                raise Wrong(f"evidence/{code}.csv: position {position} did not happen at {row['occurred_at']}")
+            self.undated += code in COMPUTED
+            found.append(row)
+        self.placed += len(found)
+        return found
+
+    def _told(self, pack: Pack) -> None:
+        """Figures by hub and half-year are made of the rows under evidence/, and figures.csv says the same."""
+        figures = json.loads(pack.read("figures/figures.json"))
+        fields = ("code", "version", "hub", "period", "evidence", "missing")
+        told = [[*("" if it[name] is None else str(it[name]) for name in fields), it["value"]] for it in figures]
+        listed = [
+            [*(row[name] for name in fields), float(row["value"]) if row["value"] else None]
+            for row in _rows(pack, "figures/figures.csv")
+        ]
+        if strange := next((row or it for it, row in itertools.zip_longest(told, listed) if it != row), None):
+            raise Wrong(f"figures/figures.csv differs from figures/figures.json at {' '.join(map(str, strange))}")
+        again = 0
+        for name in sorted(name for name in pack.names if re.fullmatch(r"evidence/[^/]+\.csv", name)):
+            code = name.removeprefix("evidence/").removesuffix(".csv")
+            cells: dict[tuple[str, str], list[dict[str, str]]] = {}
+            for row in self._evidence(pack, code):
+                cells.setdefault((row["hub"], row["period"]), []).append(row)
+            them = {(it["hub"] or "", it["period"]): it for it in figures if it["code"] == code}
+            if strange := cells.keys() ^ them.keys():
+                raise Wrong(
+                    f"{code} of {' in '.join(min(strange))} has entries and no figure, or a figure and no entries"
+                )
+            for cell, it in them.items():
+                sql = pack.read(f"sql/indicators/{code.lower().replace('-', '_')}/{it['version']}.sql").decode()
+                found = AGGREGATE.search(sql)
+                again += made_again(
+                    f"{code} of {' in '.join(cell)}: figures.json", it, found[1] if found else "", cells[cell]
+                )
+        if without := {it["code"] for it in figures} - {
+            name[9:-4] for name in pack.names if name.startswith("evidence/")
+        }:
+            raise Wrong(f"{min(without)} has figures, and no evidence/{min(without)}.csv is in the pack")
+        self.ok(f"{len(figures)} figures have their entries under evidence/, {again} are made again of them")
+        if again < len(figures):
+            self.note(f"not made again here: {len(figures) - again} figures; sql/again.sql makes them")
 
     def proof(self, path: Path, event: Path | None) -> None:
         """One event and its C2SP tlog-proof, which may carry the event, or what the log has of it, as `extra`."""
@@ -648,6 +821,34 @@ class Check:
         else:
             self.note("the events were not read: that takes a token of the record in SAGWAN_TOKEN")
         self._remarks(gaps)
+
+
+def made_again(who: str, it: dict[str, Any], aggregate: str, rows: Sequence[dict[str, str]]) -> bool:
+    """Whether the aggregate is known here; Raises Wrong where the figure is not what it makes of the rows."""
+    counted = (len(rows), sum(row["amount"] == "" or row.get("against") == "" for row in rows))
+    told, made = (it["evidence"], it["missing"]), computed(aggregate, rows)
+    if told != counted:
+        raise Wrong(f"{who} counts {told} entries and without amount, its evidence {counted}")
+    if made is ...:
+        return False
+    value = None if it["value"] is None else float(it["value"])
+    if (made is None) != (value is None) or abs((made or 0) - (value or 0)) > 1e-6 + 1e-9 * abs(made or 0):
+        raise Wrong(f"{who} says {it['value']}, its evidence makes {made}")
+    return True
+
+
+def _rows(pack: Pack, name: str) -> Iterator[dict[str, str]]:
+    """The rows of a CSV file, without the mark before texts that a spreadsheet would calculate, where packs have it."""
+    mark = "'" if json.loads(pack.read("manifest.json")).get("formulas") == "escaped" else ""
+    with pack.open(name) as file:
+        for row in csv.DictReader(io.TextIOWrapper(file, "utf-8-sig", newline="")):
+            yield {key: text.removeprefix(mark) for key, text in row.items()}
+
+
+def _instant(text: str) -> datetime:
+    """A moment, in UTC where nothing else is said."""
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def computed(aggregate: str, rows: Sequence[dict[str, str]]) -> Any:
@@ -768,8 +969,14 @@ def run(check: Check, token: str | None = None) -> int:
     except Exception as error:  # whatever a broken file or network brings about
         check.said(f"NOT CHECKED: {error or repr(error)}")
         return 1 if check.wrongs else 2
-    check.said(f"NOT PROVEN: {check.wrongs} wrong" if check.wrongs else "PROVEN, as far as the lines with `ok` say")
-    return 1 if check.wrongs else 0
+    if check.wrongs:
+        check.said(f"NOT PROVEN: {check.wrongs} wrong")
+    elif check.unsigned:
+        check.said("NOT SIGNED: what is named as proven by the log is; nothing signs the rest, figures included")
+    else:
+        forged = "" if asked.key else " IF THE KEY THAT CAME WITH IT IS THE LOG'S"
+        check.said(f"PROVEN{forged}, as far as the lines with `ok` say")
+    return 1 if check.wrongs else 3 if check.unsigned else 0
 
 
 def _meter(what: str, done: int, total: int) -> None:

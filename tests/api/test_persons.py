@@ -38,6 +38,7 @@ def test_a_person_is_taken_in_under_a_pseudonym_and_the_record_names_fields_only
     name = add(tokens)
     assert re.fullmatch(r"p-[0-9a-f]{24}", name)
     (act,) = acts(tokens, name)
+    assert act["fact"].pop("key_id").startswith("k-")
     assert act["fact"] == {"type": "person.pseudonym_issued", "fields": ["email", "name_ko", "note", "reference"]}
     assert (act["hub"], act["source"]) == ("EU-BRU", "sagwan/vault")
     page = tokens.get("/v1/events?limit=10000", Accept="application/x-ndjson").raw.decode()

@@ -139,13 +139,16 @@ def test_a_record_with_every_bad_example_opens(bad: Door) -> None:
     assert bad.get("/readyz").status == 200
 
 
-def test_its_pack_is_proven_by_its_own_verifier_and_by_ours(release: Path, tmp_path: Path) -> None:
-    """CSV files of the first have texts as they were and times without a zone; its manifest does not say otherwise."""
+def test_its_pack_holds_and_ours_says_that_nothing_signs_its_manifest(release: Path, tmp_path: Path) -> None:
+    """CSV files of the first have texts as they were and times without a zone; its manifest does not say otherwise.
+
+    A pack of today from which somebody took the signature looks the same, so ours does not call it proven.
+    """
     pack = release / "edition-2025S1-1.zip"
     with zipfile.ZipFile(pack) as archive:
         (key,) = archive.read("log/keys").decode().split()
         archive.extractall(tmp_path)
-    for verifier in (tmp_path / "verify.py", Path(verify.__file__)):
+    for verifier, expected in ((tmp_path / "verify.py", 0), (Path(verify.__file__), 3)):
         done = subprocess.run(
             [sys.executable, "-I", verifier, pack, "--key", key],
             capture_output=True,
@@ -153,8 +156,13 @@ def test_its_pack_is_proven_by_its_own_verifier_and_by_ours(release: Path, tmp_p
             timeout=60,
             check=False,
         )
-        assert done.returncode == 0, done.stdout
+        assert done.returncode == expected, done.stdout
         assert "figures have their entries under evidence/" in done.stdout
+    assert "says what a proven event published" in done.stdout
+    assert re.search(
+        "proven by the log: edition/content.json, events.ndjson, .*\n.*NOT PROVEN and not sig", done.stdout
+    )
+    assert "NOT SIGNED" in done.stdout.splitlines()[-1]
 
 
 def test_a_word_that_no_list_has_and_a_row_says_all_the_same_is_found(bad: Door) -> None:

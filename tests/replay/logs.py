@@ -108,7 +108,7 @@ class Log:
         for name, content in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
-        list_files(folder)
+        list_files(folder, self.key)
         return folder
 
     def tiles(self, folder: Path) -> Path:
@@ -136,12 +136,25 @@ def write(folder: Path, kind: str, number: int, width: int, content: bytes) -> N
     target.write_bytes(content)
 
 
-def list_files(folder: Path) -> None:
-    """Writes the manifest of a pack's folder as it is now."""
+def list_files(folder: Path, key: Signer | None = None) -> None:
+    """Writes the manifest of a pack's folder as it is now, signed with the log's key where it is given.
+
+    It says of the pack what it said before."""
     names = sorted(it.relative_to(folder).as_posix() for it in folder.rglob("*") if it.is_file())
     digests = {
         name: {"sha256": hashlib.sha256((folder / name).read_bytes()).hexdigest()}
         for name in names
         if name != "manifest.json"
     }
-    (folder / "manifest.json").write_text(json.dumps({"files": digests}))
+    manifest = folder / "manifest.json"
+    about = json.loads(manifest.read_text(encoding="utf-8")) if manifest.exists() else {"record": "", "entries": 0}
+    about.pop("signature", None)
+    if key:
+        origin, size = (folder / "log/checkpoint").read_text(encoding="utf-8").split("\n")[:2]
+        about |= {"record": origin, "entries": int(size)}
+    told = json.dumps(about | {"files": digests})[:-1]
+    if key:
+        digest = hashlib.sha256(told.encode()).hexdigest()
+        body = f"sagwan evidence pack v1\norigin {key.name}\nmanifest {digest}\n"
+        told += ',\n "signature": ' + json.dumps(f"{body}\n{key.line(body)}", ensure_ascii=False) + "\n"
+    manifest.write_text(told + "}\n", encoding="utf-8")

@@ -51,7 +51,9 @@ def made(told: Told, position: int, *codes: str) -> bytes:
     """A pack, made now."""
     assert told.sealer.current
     ranks = told.sealer.current.ranks
-    record = pack.Record(told.journal.entries, lambda last: told.sealer.at(ranks.upto(last)), [str(told.key.verifier)])
+    signed = told.sealer.sign
+    keys = [str(told.key.verifier)]
+    record = pack.Record(told.journal.entries, lambda last: told.sealer.at(ranks.upto(last)), keys, signed)
     sink = io.BytesIO()
     with told.mirror.reading(position) as reading:
         pack.write(sink, record, reading, [INDICATORS[it] for it in codes])

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from replay.verifier import verify
-from tests.replay.logs import Form, Log, Signer, entry, leaf, list_files, stored
+from tests.replay.logs import Form, Log, Signer, entry, leaf, list_files, root, stored
 
 
 def checked(*words: object) -> tuple[int, str]:
@@ -50,10 +50,10 @@ def lines_of(pack: Path) -> list[bytes]:
     return (pack / "events.ndjson").read_bytes().splitlines(keepends=True)
 
 
-def rewrite(pack: Path, lines: list[bytes]) -> None:
-    """As somebody would who also makes the manifest anew."""
+def rewrite(pack: Path, lines: list[bytes], key: Signer | None = None) -> None:
+    """As somebody would who also makes the manifest anew, and signs it where he has the log's key."""
     (pack / "events.ndjson").write_bytes(b"".join(lines))
-    list_files(pack)
+    list_files(pack, key)
 
 
 def test_a_whole_pack_is_proven_as_a_folder_and_as_a_zip(log: Log, pack: Path) -> None:
@@ -309,7 +309,7 @@ def test_what_is_left_of_a_redacted_event_is_what_the_act_says(mended: tuple[Log
         (redact(log.events[5], topic="forged"), "WRONG  first wrong place: position 6: redacted, and no act says"),
         (redact(log.events[6]), "WRONG  first wrong place: position 6"),
     ):
-        rewrite(pack, [*lines[:5], b'{"position":6,"entry":%s}\n' % event, *lines[6:]])
+        rewrite(pack, [*lines[:5], b'{"position":6,"entry":%s}\n' % event, *lines[6:]], log.key)
         code, said = checked(pack, "--key", log.key.vkey)
         assert says in said, said
         assert code == ("WRONG" in says)
@@ -339,7 +339,7 @@ def test_an_act_recorded_later_comes_with_its_own_proof(
     (pack / "log/later/checkpoint").write_text(log.checkpoint(), encoding="utf-8")
     (pack / "log/later/events.ndjson").write_bytes(b'{"position":101,"entry":%s}\n' % log.events[100])
     (pack / "log/later/proofs.ndjson").write_text(json.dumps({"index": 100, "proof": log.proof(100)}))
-    list_files(pack)
+    list_files(pack, log.key)
     code, said = checked(pack, "--key", log.key.vkey)
     assert code == 0, said
     assert "1 events lost content by law" in said
@@ -529,3 +529,62 @@ def test_with_a_token_every_event_is_compared_with_what_was_sealed(
     assert "what was sealed is not the server's event" in said
     (folder / "events.ndjson").write_bytes(b"".join(lines[:-1]))
     assert "first wrong place: number 600 of the log" in checked("--url", url, "--key", log.key.vkey)[1]
+
+
+def kept(size: int, root_: bytes) -> bytes:
+    fact = {"type": "seal.checkpoint_kept", "size": size, "root": root_.hex()}
+    return stored(0, stream="seal:log", version=1, fact=fact)
+
+
+@pytest.mark.parametrize(("changed", "code"), [(False, 0), (True, 1)])
+def test_what_a_record_remembers_of_its_checkpoints_is_held_against_its_events(
+    tmp_path: Path, changed: bool, code: int
+) -> None:
+    """A record that was altered and signed anew with its own key, by somebody who forgot what it says of itself."""
+    events = [stored(n) for n in range(40)]
+    events.append(kept(30, root(Log(events[:30]).leaves)))
+    if changed:
+        events[7] = stored(7, id="other")
+    log = Log([*events, stored(40)])
+    found, said = checked(log.pack(tmp_path), "--key", log.key.vkey)
+    assert found == code, said
+    assert ("1 checkpoints that the record remembers are of these events" in said) is not changed
+    assert ("position 41 says that the first 30 events were others" in said) is changed
+
+
+def test_a_record_that_was_signed_anew_is_remarked_loudly(tmp_path: Path) -> None:
+    act = {"type": "seal.log_restarted", "reason": "the disk", "lost": ["checkpoint"], "size": 9, "root": "ab" * 32}
+    log = Log([*(stored(n) for n in range(9)), stored(9, stream="seal:log", version=1, fact=act)])
+    code, said = checked(log.pack(tmp_path), "--key", log.key.vkey)
+    assert code == 0
+    assert "NOTE   !! position 10: signed anew, what was signed was lost: the disk" in said
+
+
+def test_a_pack_that_nobody_signed_is_never_called_proven(log: Log, pack: Path) -> None:
+    list_files(pack)
+    code, said = checked(pack, "--key", log.key.vkey)
+    assert code == 3
+    assert "300 events make the signed root" in said
+    assert "proven by the log: events.ndjson, log/checkpoint, log/leaf-hashes\n" in said
+    assert "NOT PROVEN and not signed: figures/, log/keys\n" in said
+    assert said.splitlines()[-1].startswith("NOT SIGNED")
+
+
+def test_a_manifest_signed_by_another_or_for_another_log_is_found(log: Log, pack: Path) -> None:
+    list_files(pack, Signer(log.key.name))
+    code, said = checked(pack, "--key", log.key.vkey)
+    assert (code, "manifest.json is not signed with a key that was given" in said) == (1, True)
+    list_files(pack, Signer("other.example/log"))
+    code, said = checked(pack, "--key", log.key.vkey)
+    assert (code, "or one of another record" in said) == (1, True)
+
+
+def test_any_byte_of_a_manifest_that_is_flipped_is_found(log: Log, pack: Path) -> None:
+    whole, dice = (pack / "manifest.json").read_bytes(), random.Random(6)
+    signature = whole.index(b'"signature"')
+    for _ in range(40):
+        spoilt = bytearray(whole)
+        spoilt[dice.randrange(signature)] ^= 1 << dice.randrange(8)
+        (pack / "manifest.json").write_bytes(spoilt)
+        code, said = checked(pack, "--key", log.key.vkey)
+        assert code in (1, 2), said

@@ -1,0 +1,77 @@
+"""Signing a record anew whose key, or what was signed last, is lost: an act that stays."""
+
+from __future__ import annotations
+
+import itertools
+
+from api import access
+from domain.identity import MACHINE
+from domain.record import Refused
+from domain.seal import LogRestarted
+from journal import keys, remembered
+from journal.admission import Submission
+from journal.checkpoint import Checkpoint
+from journal.folder import Folder
+from journal.journal import Journal
+from journal.note import MalformedNote
+from journal.seal import Sealer, SealFolder
+from journal.writer import Writer
+from replay import sealed
+
+
+def reseal(journal: Journal, folder: Folder, reason: str) -> tuple[int, int]:
+    """Records why, and signs: the position of the act, and over how many entries.
+
+    Raises ValueError where nothing is lost, or the act is refused; then nothing is touched.
+    """
+    lost: list[str] = [*remembered.lost(journal, folder.path)]
+    known, given_up = remembered.adopted(journal), _signed(folder)
+    origin = known[-1].name if known else None
+    if known and not {"key", "checkpoint"} & {*lost}:
+        sealer = Sealer(journal.entries, SealFolder(folder.log), keys.of(folder.path))
+        sealer.resume()
+        lost += ["tree"] if sealer.alarm else []
+    if not lost:
+        raise ValueError("nothing of the seal is lost: `sagwan serve` goes on with it")
+    size, root = sealed.made(journal.entries, SealFolder(folder.log))
+    fact = LogRestarted(
+        reason=reason,
+        lost=tuple(lost),  # type: ignore[arg-type]
+        size=size,
+        root=root.hex(),
+        given_up=given_up.size if given_up else None,
+        given_up_root=given_up.root.hex() if given_up else None,
+    )
+    number = len(remembered.restarts(journal)) + 1
+    act = Submission(actor=access.FOUNDER, stream="seal:log", source=MACHINE, id=f"restarted-{number}", fact=fact)
+    writer = Writer(journal)
+    writer.start()
+    try:
+        # Before anything is signed: whoever breaks off here has a record that still is not served.
+        (outcome,) = writer.record(act)
+        if isinstance(outcome, Refused):
+            raise ValueError(str(outcome))
+        if {"checkpoint", "tree"} & {*lost} and folder.log.exists():
+            folder.log.rename(
+                next(it for n in itertools.count(1) if not (it := folder.path / f"log.lost-{n}").exists())
+            )
+        signing = keys.of(folder.path, origin)
+        if adopted := access.adoption(journal, str(signing[0].verifier)):
+            writer.record(adopted)
+    finally:
+        writer.stop()
+    sealer = Sealer(journal.entries, SealFolder(folder.log, write=True), signing)
+    sealer.resume()
+    sealer.start()
+    sealer.stop()
+    if sealer.alarm or sealer.current is None:
+        raise ValueError(f"the record was not signed: {sealer.alarm or sealer.care.trouble}")
+    return outcome.position, sealer.current.tree.size
+
+
+def _signed(folder: Folder) -> Checkpoint | None:
+    """What was signed last, where it can be read."""
+    try:
+        return signed[0] if (signed := SealFolder(folder.log).signed()) else None
+    except MalformedNote:
+        return None

@@ -1,0 +1,250 @@
+"""A record that was sealed is not sealed anew without a word: `serve` refuses, and going on is an act that stays."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from api import remembering, resealing
+from journal import keys, remembered
+from journal.folder import Folder
+from journal.journal import Journal, now
+from journal.note import SigningKey
+from tests.api.door import Door, opened
+from tests.api.test_crash import until
+from tests.replay.test_verifier import checked
+from tests.test_sagwan import sagwan
+
+
+@contextlib.contextmanager
+def served(path: Path, database: str | None, tokens: dict[str, str] | None = None) -> Iterator[Door]:
+    door = Door(path, database)
+    door.tokens = door.tokens or tokens or {}
+    try:
+        yield door
+    finally:
+        door.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request: pytest.FixtureRequest) -> str | None:
+    return str(request.getfixturevalue("database")) if request.param == "postgres" else None
+
+
+def grown(door: Door, first: int, count: int = 5) -> int:
+    """The last position of some more cases."""
+    answers = door.post([opened(f"case:{n}", f"o{n}") for n in range(first, first + count)]).body["results"]
+    position: int = answers[-1]["position"]
+    assert door.ask("GET", f"/v1/log/checkpoint?position={position}", None, who=None).status == 200
+    return position
+
+
+def without_checkpoint(data: Path) -> None:
+    (data / "log/checkpoint").unlink()
+
+
+def without_log(data: Path) -> None:
+    shutil.rmtree(data / "log")
+
+
+def signed_by_another(data: Path) -> None:
+    text = (data / "log/checkpoint").read_text(encoding="utf-8")
+    body = text.split("\n\n")[0] + "\n"
+    other = SigningKey.generate(body.split("\n")[0])
+    (data / "log/checkpoint").write_text(f"{body}\n{other.sign(body)}\n", encoding="utf-8")
+
+
+def without_key(data: Path) -> None:
+    (data / "seal.key").unlink()
+
+
+def with_another_key(data: Path) -> None:
+    (key,) = keys.verifiers(data)
+    (data / "seal.key").unlink()
+    SigningKey.generate(key.name).save(data / "seal.key")
+
+
+def with_an_older_log(data: Path) -> None:
+    shutil.rmtree(data / "log")
+    shutil.copytree(data / "log.older", data / "log")
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (without_checkpoint, "log/checkpoint, what was signed last, is gone"),
+        (without_log, "log/checkpoint, what was signed last, is gone"),
+        (signed_by_another, "log/checkpoint, what was signed last, is gone, damaged or signed by another key"),
+        (without_key, "neither seal.key nor seal.key.previous is the key that it adopted"),
+        (with_another_key, "neither seal.key nor seal.key.previous is the key that it adopted"),
+        (with_an_older_log, "log/checkpoint is older than one that the record remembers"),
+    ],
+)
+def test_what_is_lost_of_a_seal_is_not_made_anew_unseen(
+    tmp_path: Path,
+    place: str | None,
+    harm: Callable[[Path], None],
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(remembering, "EVERY", 12)
+    monkeypatch.setattr(remembering, "LOOK_SECONDS", 0.05)
+    data = tmp_path / "data"
+    with served(data, place) as door:
+        tokens = door.tokens
+        grown(door, 0, 2)
+        shutil.copytree(data / "log", data / "log.older")
+        grown(door, 2, 20)
+        until(lambda: len(door.get("/v1/streams/seal:log", who="auditor").body.get("history", ())) == 1)
+    harm(data)
+    with Journal.at(place or data / "journal.db", write=True) as journal:
+        with pytest.raises(remembered.SealLost, match=said) as refused:
+            remembered.check(journal, data)
+        assert "sagwan reseal" in str(refused.value)
+        resealing.reseal(journal, Folder(data), "the disk of 3 March")
+        with pytest.raises(ValueError, match="nothing of the seal is lost"):
+            resealing.reseal(journal, Folder(data), "again")
+    with served(data, place, tokens) as door:
+        assert door.get("/readyz").status == 200
+        acts = [it["entry"]["fact"] for it in door.get("/v1/streams/seal:log", who="auditor").body["history"]]
+        (act,) = [it for it in acts if it["type"] == "seal.log_restarted"]
+        assert act["reason"] == "the disk of 3 March"
+
+
+def test_the_commands_say_what_is_lost_and_that_it_was_signed_anew(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with served(data, None) as door:
+        tokens = door.tokens
+        grown(door, 0)
+    without_checkpoint(data)
+    for command in (("serve", "--port", "0"), ("token", "issue", "auditor")):
+        assert "sagwan reseal" in sagwan(*command, "--data", str(data), expect=1)
+    assert "the act is at position" in sagwan("reseal", "--reason", "the disk of 3 March", "--data", str(data))
+    pack = tmp_path / "part.zip"
+    with served(data, None, tokens) as door:
+        pack.write_bytes(door.get("/v1/export/evidence?indicator=HD-01", who="auditor").raw)
+    verified = sagwan("verify", "--data", str(data))
+    assert "signed anew at position" in verified
+    assert "the disk of 3 March" in verified
+    code, report = checked(pack, "--key", keys.verifiers(data)[0])
+    assert code == 0, report
+    assert "signed anew, what was signed was lost: the disk of 3 March" in report
+
+
+def after(time: timedelta) -> datetime:
+    return now() + time
+
+
+def altered(data: Path) -> None:
+    """As somebody with the file and without scruples would."""
+    with contextlib.closing(sqlite3.connect(data / "journal.db", isolation_level=None)) as connection:
+        connection.execute("DROP TRIGGER stored_events_not_updated")
+        connection.execute(
+            "UPDATE stored_events SET state = CAST(replace(CAST(state AS TEXT), 'visa', 'tax_') AS BLOB)"
+            " WHERE rowid IN (SELECT rowid FROM stored_events WHERE CAST(state AS TEXT) LIKE '%visa%' LIMIT 1)"
+        )
+
+
+def test_an_altered_record_that_was_signed_anew_is_told_by_what_it_remembers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remembering, "EVERY", 12)
+    monkeypatch.setattr(remembering, "LOOK_SECONDS", 0.05)
+    data = tmp_path / "data"
+    with served(data, None) as door:
+        tokens = door.tokens
+        grown(door, 0, 20)
+        until(lambda: len(door.get("/v1/streams/seal:log", who="auditor").body.get("history", ())) == 1)
+        assert grown(door, 20, 2)
+    assert "sealed" in sagwan("verify", "--data", str(data))
+    altered(data)
+    shutil.rmtree(data / "log")
+    for path in data.glob("mirror*"):
+        path.unlink()
+    assert "is gone" in sagwan("serve", "--port", "0", "--data", str(data), expect=1)
+    sagwan("reseal", "--reason", "no reason", "--data", str(data))
+    for path in data.glob("mirror*"):
+        path.unlink()
+    said = sagwan("verify", "--data", str(data), expect=1)
+    assert "when they were signed, and they are others: the first wrong place is number 1 to" in said
+    with served(data, None, tokens) as door:
+        assert "makes another tree" in door.ask("GET", "/readyz", None, who=None).body["seal"]
+        assert door.post(opened("case:new", "new")).status == 503
+
+
+def test_a_record_shorter_than_what_was_signed_goes_on_by_the_same_act_and_keeps_what_was_signed(
+    tmp_path: Path,
+) -> None:
+    data = tmp_path / "data"
+    with served(data, None) as door:
+        tokens = door.tokens
+        grown(door, 0)
+        with contextlib.closing(sqlite3.connect(data / "journal.db")) as live, sqlite3.connect(data / "old") as copy:
+            live.backup(copy)
+        copy.close()
+        last = grown(door, 5)
+    for path in data.glob("journal.db*"):
+        path.unlink()
+    (data / "old").rename(data / "journal.db")
+    sagwan("reseal", "--reason", "no newer backup", "--data", str(data))
+    assert (data / "log.lost-1/checkpoint").exists()
+    with served(data, None, tokens) as door:
+        (it,) = door.get("/v1/streams/seal:log", who="auditor").body["history"]
+        assert (it["entry"]["fact"]["lost"], it["entry"]["fact"]["given_up"]) == (["tree"], last)
+        assert door.post(opened("case:new", "new")).status == 201
+
+
+def test_a_checkpoint_is_kept_on_a_later_day_and_never_because_of_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remembering, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(remembering, "DAY_LOOKS", 1)
+    data = tmp_path / "data"
+    with served(data, None) as door:
+        tokens = door.tokens
+        position = grown(door, 0)
+        assert door.get("/v1/streams/seal:log", who="auditor").status == 404
+    for days in (1, 2):
+        later = Door(data, None, partial(after, timedelta(days=days)))
+        later.tokens = tokens
+        try:
+            until(lambda later=later: later.get("/v1/streams/seal:log", who="auditor").status == 200)  # type: ignore[misc]
+            (it,) = later.get("/v1/streams/seal:log", who="auditor").body["history"]
+            assert it["entry"]["fact"]["size"] == position
+        finally:
+            later.close()
+    with Journal.at(data / "journal.db") as journal:
+        assert journal.position == position + 1
+
+
+@pytest.mark.parametrize("who", ["operator", "EU-BRU"])
+def test_nobody_but_the_machine_says_what_was_signed(tmp_path: Path, who: str) -> None:
+    with served(tmp_path / "data", None) as door:
+        told = opened("seal:log", "x") | {
+            "type": "seal.checkpoint_kept", "data": {"size": 1, "root": "ab" * 32}, "time": None
+        }  # fmt: skip
+        assert door.post({k: v for k, v in told.items() if v is not None}, who=who).status in (403, 422)
+
+
+def test_a_record_that_ended_in_its_first_second_is_served(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    door = Door(data)
+    door.close()
+    without_log(data)
+    with (
+        Journal.at(data / "journal.db", write=True) as journal,
+        journal.entries.datastore.transaction(  # type: ignore[attr-defined]
+            commit=True
+        ) as cursor,
+    ):
+        cursor.execute("DROP TRIGGER stored_events_not_deleted")
+        cursor.execute("DELETE FROM stored_events WHERE rowid > 2")
+    with served(data, None):
+        pass
