@@ -144,3 +144,10 @@ def test_a_complaint_about_an_unknown_type_says_no_word() -> None:
     with pytest.raises(msgspec.ValidationError) as error:
         msgspec.json.decode('{"reason":"김하나","entry":1}', type=EntryVoided)
     assert texts.without_values(error.value) == "invalid value - at `$.reason`"
+
+
+def test_a_text_has_no_more_marks_in_a_row_than_writing_needs() -> None:
+    texts.check_marks(("e" + "\u0301" * texts.MOST_MARKS).encode())
+    with pytest.raises(Refused) as refused:
+        texts.check_marks(("e" + "\u0301" * (texts.MOST_MARKS + 1)).encode())
+    assert refused.value.code == "text.marks"

@@ -62,7 +62,7 @@ CULPRITS = {
     ),
     "an id that is not in NFC": (opened("case:c", NFD), "text.not_nfc"),
     "what is stored and would never be read again": (
-        post("credential:c", CredentialIssued(role="analyst", digest="ab" * 32, label="x" * 201), by=OPERATOR, id="c"),
+        post("credential:c", CredentialIssued(role="king", digest="ab" * 32), by=OPERATOR, id="c"),
         "event.invalid",
     ),
     "a fact that no rule foresaw": (post("case:c", CaseOpened(topic=object()), id="c"), "event.unfit"),  # type: ignore[arg-type]

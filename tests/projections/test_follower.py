@@ -16,7 +16,6 @@ import pyarrow as pa
 import pytest
 
 from domain.helpdesk import CaseOpened
-from journal import supervision
 from projections.follower import Follower, open_mirror
 from projections.making import PAGE, catch_up, mirrors
 from projections.mirror import Mirror
@@ -253,12 +252,17 @@ def test_a_mirror_of_another_record_or_of_one_that_went_on_differently_is_made_a
 def test_what_passes_is_tried_again_later_and_later_and_told_meanwhile(
     tmp_path: Path, history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supervision, "FIRST_SECONDS", 0.02)
-    tries: list[float] = []
+    rests: list[float] = []
+    tried = threading.Event()
+
+    def rest(_: Follower, seconds: float) -> None:
+        rests.append(seconds)
+        assert tried.wait(SOON)
+
+    monkeypatch.setattr(Follower, "rest", rest)
 
     def read(after: int, limit: int) -> pa.Table:
-        if len(tries) < 4:
-            tries.append(time.monotonic())
+        if len(rests) < 4:
             raise OSError(28, "No space left on device")
         return history.page(after, limit)
 
@@ -268,10 +272,10 @@ def test_what_passes_is_tried_again_later_and_later_and_told_meanwhile(
     trouble = follower.care.trouble
     assert trouble
     assert "No space left" in trouble.why
+    tried.set()
     assert follower.wait(5, SOON)
     eventually(lambda: follower.care.trouble is None)
-    gaps = [b - a for a, b in itertools.pairwise(tries)]
-    assert gaps[0] < gaps[1] < gaps[2]
+    assert rests == [0.5, 1, 2, 4]
     follower.stop()
 
 
