@@ -27,7 +27,7 @@ from journal.folder import Folder
 from journal.journal import Journal
 from journal.note import NoteError, VerifierKey
 from journal.proof import proven
-from journal.remembered import Kept, kept
+from journal.remembered import SAID, Kept, kept, lost
 from journal.seal import NotAsSigned, Seal, Sealer, SealFolder
 from journal.vault import behind
 from projections import mark
@@ -148,7 +148,7 @@ class Desk:
                     raise ValueError(f"{file} is not to be trusted: {error}") from None
             log = SealFolder(Folder(self.data).log)
             seal = sealed.check(journal.entries, log, known, [*earlier.values()], progress, _remembered(journal))
-            wrong = self._vault_behind(journal)
+            wrong = [*self._vault_behind(journal), *_unadopted(journal, self.data)]
             seal = seal._replace(differences=[*seal.differences, *wrong])
             if self._url is not None:
                 return verify(journal, self._live, journal.position, progress, seal)
@@ -407,6 +407,13 @@ def _remembered(journal: Journal) -> list[Kept]:
     """What the record says was signed; nothing where that cannot be read: what harms it is found elsewhere."""
     with contextlib.suppress(Exception):
         return kept(journal)
+    return []
+
+
+def _unadopted(journal: Journal, data: Path) -> list[sealed.Difference]:
+    """That no key is named in a record that was founded with one; nothing where that cannot be read."""
+    with contextlib.suppress(Exception):
+        return [sealed.Difference(SAID[it]) for it in lost(journal, data) if it == "adoption"]
     return []
 
 

@@ -118,6 +118,34 @@ def test_what_is_lost_of_a_seal_is_not_made_anew_unseen(
         assert act["reason"] == "the disk of 3 March"
 
 
+def test_a_record_that_names_no_key_was_made_to_forget_it(tmp_path: Path) -> None:
+    """Without this, who takes one row and `log/` away has a server sign whatever else was altered."""
+    data = tmp_path / "data"
+    with served(data, None) as door:
+        tokens = door.tokens
+        grown(door, 0)
+    with contextlib.closing(sqlite3.connect(data / "journal.db")) as journal:
+        for (name,) in journal.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            journal.execute(f"DROP TRIGGER {name}")
+        for statement in (
+            "DELETE FROM identity WHERE position IN (SELECT rowid FROM stored_events WHERE originator_id = 'seal:key')",
+            "DELETE FROM stored_events WHERE originator_id = 'seal:key'",
+        ):
+            journal.execute(statement)
+        journal.commit()
+    shutil.rmtree(data / "log")
+    for it in (data / "seal.key", *data.glob("mirror-*")):
+        it.unlink()
+    gone = "the entry by which it adopted its key"
+    assert gone in sagwan("serve", "--port", "0", "--data", str(data), expect=1)
+    assert gone in sagwan("verify", "--data", str(data), expect=1)
+    assert "the act is at position" in sagwan("reseal", "--reason", "the disk of 3 March", "--data", str(data))
+    with served(data, None, tokens) as door:
+        assert door.get("/readyz").status == 200
+    told = sagwan("verify", "--data", str(data))
+    assert "adoption lost; the disk of 3 March" in told
+
+
 def test_the_commands_say_what_is_lost_and_that_it_was_signed_anew(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with served(data, None) as door:
