@@ -29,7 +29,7 @@ from journal.note import NoteError, VerifierKey
 from journal.proof import proven
 from journal.remembered import SAID, Kept, kept, lost
 from journal.seal import NotAsSigned, Seal, Sealer, SealFolder
-from journal.vault import behind
+from journal.vault import Harmed, behind
 from projections import mark
 from projections.comparison import rows_as_of
 from projections.making import open_checked, open_marked, open_mirror
@@ -160,7 +160,10 @@ class Desk:
         path = Folder(self.data).vault
         if not path.exists():
             return []
-        found = behind(path, journal)
+        try:
+            found = behind(path, journal)
+        except Harmed as damage:
+            return [sealed.Difference(str(damage))]
         if found and self._url is not None:
             # A server records first and has the vault do it then.
             time.sleep(1)

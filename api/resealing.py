@@ -30,6 +30,7 @@ def reseal(journal: Journal, folder: Folder, reason: str) -> tuple[int, int]:
     if known and not {"key", "checkpoint"} & {*lost}:
         sealer = Sealer(journal.entries, SealFolder(folder.log), keys.of(folder.path))
         sealer.resume()
+        sealer.compare()
         lost += ["tree"] if sealer.alarm else []
     if not lost:
         raise ValueError("nothing of the seal is lost: `sagwan serve` goes on with it")
