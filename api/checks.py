@@ -154,7 +154,11 @@ async def edition(request: web.Request) -> web.StreamResponse:
     if format_ not in FORMATS:
         error = UnknownWord("an edition is not there in this format", format_, there := [*FORMATS, "zip"])
         raise unknown(404, "edition.no_format", error, formats=there)
-    server, reader = str(request.url.origin()), visibility.reader(engine.access.actor(request))
+    try:
+        server = str(request.url.origin())
+    except ValueError:
+        raise Problem(400, "http.host", "Host is no name of a server") from None
+    reader = visibility.reader(engine.access.actor(request))
 
     def read() -> tuple[bytes, Published]:
         published = find(engine.journal, period, number)

@@ -27,9 +27,9 @@ from journal.folder import Folder
 from journal.journal import Journal
 from journal.note import NoteError, VerifierKey
 from journal.proof import proven
-from journal.remembered import Kept, kept
+from journal.remembered import SAID, Kept, kept, lost
 from journal.seal import NotAsSigned, Seal, Sealer, SealFolder
-from journal.vault import behind
+from journal.vault import Harmed, behind
 from projections import mark
 from projections.comparison import rows_as_of
 from projections.making import open_checked, open_marked, open_mirror
@@ -148,7 +148,7 @@ class Desk:
                     raise ValueError(f"{file} is not to be trusted: {error}") from None
             log = SealFolder(Folder(self.data).log)
             seal = sealed.check(journal.entries, log, known, [*earlier.values()], progress, _remembered(journal))
-            wrong = self._vault_behind(journal)
+            wrong = [*self._vault_behind(journal), *_unadopted(journal, self.data)]
             seal = seal._replace(differences=[*seal.differences, *wrong])
             if self._url is not None:
                 return verify(journal, self._live, journal.position, progress, seal)
@@ -160,7 +160,10 @@ class Desk:
         path = Folder(self.data).vault
         if not path.exists():
             return []
-        found = behind(path, journal)
+        try:
+            found = behind(path, journal)
+        except Harmed as damage:
+            return [sealed.Difference(str(damage))]
         if found and self._url is not None:
             # A server records first and has the vault do it then.
             time.sleep(1)
@@ -407,6 +410,13 @@ def _remembered(journal: Journal) -> list[Kept]:
     """What the record says was signed; nothing where that cannot be read: what harms it is found elsewhere."""
     with contextlib.suppress(Exception):
         return kept(journal)
+    return []
+
+
+def _unadopted(journal: Journal, data: Path) -> list[sealed.Difference]:
+    """That no key is named in a record that was founded with one; nothing where that cannot be read."""
+    with contextlib.suppress(Exception):
+        return [sealed.Difference(SAID[it]) for it in lost(journal, data) if it == "adoption"]
     return []
 
 

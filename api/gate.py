@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from api.cloudevents import SUGGESTED
 from api.engine import Engine
+from domain.authority import owner
 from domain.check import (
     CheckClosed,
     CheckOpened,
@@ -26,7 +27,7 @@ from domain.check import (
 )
 from domain.nearest import nearest
 from domain.record import Refused
-from domain.review import SampleDrawn, SubmissionMade
+from domain.review import SampleDrawn, SubmissionMade, check_role
 from journal.admission import COMPUTED, Computed, Submission
 from journal.journal import Journal
 from projections.definitions import QUALITATIVE, VERSIONS
@@ -49,6 +50,7 @@ async def admit(engine: Engine, it: S) -> S:
         _opening(it.fact)
     if not isinstance(it.fact, (*COMPUTED, *RESTING)):
         return it
+    _authorised(it)
     if await asyncio.to_thread(engine.journal.entries.known, it.digests):
         return it
     await engine.caught_up(engine.journal.position)
@@ -62,6 +64,14 @@ async def admit(engine: Engine, it: S) -> S:
     else:
         computed = await asyncio.to_thread(_computed, engine, it)
     return replace(it, computed=computed)
+
+
+def _authorised(it: Submission) -> None:
+    """Raises Refused before anything is computed for who has no say there: a refusal tells what was computed."""
+    kind, _, key = it.stream.partition(":")
+    owner(it.actor, kind, key, None)
+    if isinstance(it.fact, (SubmissionMade, SampleDrawn)):
+        check_role(it.fact, it.actor.role)
 
 
 def _opening(opened: CheckOpened) -> None:

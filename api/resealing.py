@@ -30,6 +30,7 @@ def reseal(journal: Journal, folder: Folder, reason: str) -> tuple[int, int]:
     if known and not {"key", "checkpoint"} & {*lost}:
         sealer = Sealer(journal.entries, SealFolder(folder.log), keys.of(folder.path))
         sealer.resume()
+        sealer.compare()
         lost += ["tree"] if sealer.alarm else []
     if not lost:
         raise ValueError("nothing of the seal is lost: `sagwan serve` goes on with it")
@@ -51,13 +52,17 @@ def reseal(journal: Journal, folder: Folder, reason: str) -> tuple[int, int]:
         (outcome,) = writer.record(act)
         if isinstance(outcome, Refused):
             raise ValueError(str(outcome))
-        if {"checkpoint", "tree"} & {*lost} and folder.log.exists():
+        if {"adoption", "checkpoint", "tree"} & {*lost} and folder.log.exists():
             folder.log.rename(
                 next(it for n in itertools.count(1) if not (it := folder.path / f"log.lost-{n}").exists())
             )
         signing = keys.of(folder.path, origin)
         if adopted := access.adoption(journal, str(signing[0].verifier)):
-            writer.record(adopted)
+            (taken,) = writer.record(adopted)
+            if isinstance(taken, Refused):
+                raise ValueError(
+                    f"the key was not adopted: {taken}. `sagwan verify` says what is wrong with the record"
+                )
     finally:
         writer.stop()
     sealer = Sealer(journal.entries, SealFolder(folder.log, write=True), signing)

@@ -129,6 +129,9 @@ def table(reading: Reading, path: str, query: Query) -> Seen:
             with told():
                 _check(reading, query, name)
                 if name == "hub_performance" and query.outsider:
+                    for it in INDICATORS.values():
+                        if it.persons and it.column in query.where:  # whether a row is there would tell its figure
+                            raise _in_editions(it)
                     return Seen(released.performance(reading, query.where, query.released))
                 if name == "hub_performance" and query.suppress:
                     return Seen(disclosure.performance(reading, query.where, least=query.suppress))

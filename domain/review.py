@@ -154,15 +154,18 @@ class Review(msgspec.Struct, frozen=True):
 initial = Review()
 
 
+def check_role(fact: Fact, role: Role) -> None:
+    """Raises Refused for an act of the other side."""
+    whose: Role = "hub" if isinstance(fact, BY_THE_HUB) else "secretariat"
+    if role != whose:
+        raise Refused(
+            "review.not_yours", f"{fact.__struct_config__.tag} is an act of the {whose}, not of the {role}", role=role
+        )
+
+
 def judge(review: Review, entry: Entry[ReviewFact]) -> None:
     """Raises Refused unless this act may follow what was done so far."""
-    whose: Role = "hub" if isinstance(entry.fact, BY_THE_HUB) else "secretariat"
-    if entry.role != whose:
-        raise Refused(
-            "review.not_yours",
-            f"{entry.fact.__struct_config__.tag} is an act of the {whose}, not of the {entry.role}",
-            role=entry.role,
-        )
+    check_role(entry.fact, entry.role)
     match review.status, entry.fact:
         case (("expected" | "returned"), AssessmentMade() | SubmissionMade()):
             return

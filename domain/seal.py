@@ -59,7 +59,7 @@ class LogRestarted(Fact, frozen=True, tag="seal.log_restarted"):
     """
 
     reason: Text
-    lost: Annotated[tuple[Literal["key", "checkpoint", "end", "tree"], ...], Meta(min_length=1)]
+    lost: Annotated[tuple[Literal["adoption", "key", "checkpoint", "end", "tree"], ...], Meta(min_length=1)]
     size: Size
     root: Digest
     given_up: Size | None = None

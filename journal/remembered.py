@@ -17,9 +17,10 @@ from journal.journal import Journal
 from journal.note import MalformedNote, NoteError, VerifierKey
 from journal.seal import SealFolder
 
-Lost = Literal["key", "checkpoint", "end"]
+Lost = Literal["adoption", "key", "checkpoint", "end"]
 
 SAID: dict[Lost, str] = {
+    "adoption": "the entry by which it adopted its key, one of its first two, is gone",
     "key": "neither seal.key nor seal.key.previous is the key that it adopted",
     "checkpoint": "log/checkpoint, what was signed last, is gone, damaged or signed by another key",
     "end": "log/checkpoint is older than one that the record remembers",
@@ -63,7 +64,8 @@ def restarts(journal: Journal) -> list[tuple[int, LogRestarted]]:
 def lost(journal: Journal, data: Path) -> list[Lost]:
     """What of its seal the record remembers and the data folder has no more."""
     if not (known := adopted(journal)):
-        return []
+        # Whoever issued its first credential adopted a key in the same transaction.
+        return ["adoption"] if journal.entries.streams("credential") else []
     found: list[Lost] = []
     if known[-1] not in keys.verifiers(data):
         found.append("key")

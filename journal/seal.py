@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -180,6 +181,29 @@ class Sealer(Following):
         except NotAsSigned as alarm:
             self._sound(alarm)
 
+    def compare(self) -> None:
+        """Is every entry that was signed still the one that was? Reads the journal up to there; sets `alarm` if not.
+
+        `resume` asks the end alone, since a long record takes long to read: while a server runs this is done beside it.
+        """
+        if (seal := self.current) is None or self.alarm:
+            return
+        growing, size, wrong = Growing(Tree(_Unwritten(self._folder.path))), 0, None
+        for found in leaves.chunks(self._entries, 0):
+            if self._stopping:
+                return
+            signed = found[: seal.tree.size - size]
+            made = leaves.hashes(signed)
+            nth = differing(made, self._folder.levels.there(0, size, len(signed)))
+            wrong = signed[nth][0] if wrong is None and nth is not None else wrong
+            growing.append(made)
+            size += len(signed)
+            if size == seal.tree.size:
+                break
+        if growing.root() != seal.checkpoint.root:
+            which = f"the entry at position {wrong}" if wrong else f"an entry up to position {seal.ranks.last}"
+            self._sound(NotAsSigned(f"{which} is not the one that was signed", wrong))
+
     def remembers(self, position: int, size: int, root: bytes) -> None:
         """Holds what the record says at a position was signed against the tree. Sets `alarm` when it differs."""
         try:
@@ -189,8 +213,22 @@ class Sealer(Following):
             self._sound(alarm)
 
     def run(self) -> None:
+        beside = threading.Thread(target=self._compare_beside, name="comparing", daemon=True)
+        beside.start()
+        self._seal()
+        beside.join()
+
+    def _compare_beside(self) -> None:
+        try:
+            self.compare()
+        except Exception:
+            log.exception("the record could not be compared with what was signed; `sagwan verify` does it")
+
+    def _seal(self) -> None:
         while not self.alarm:
             last = self._await_work()
+            if self.alarm:
+                return
             try:
                 if self.care.trouble:
                     # What was not committed before it failed is sealed again from there.
@@ -210,7 +248,7 @@ class Sealer(Following):
     def _await_work(self) -> bool:
         """Returns when there is something to seal; whether it is the last time."""
         with self._changed:
-            self._changed.wait_for(lambda: self._grown or self.care.trouble or self._stopping)
+            self._changed.wait_for(lambda: self._grown or self.alarm or self.care.trouble or self._stopping)
             self._grown = False
             return self._stopping
 
@@ -318,6 +356,13 @@ class Sealer(Following):
     @property
     def _tree(self) -> Tree:
         return Tree(self._folder.levels, self._ranks.size)
+
+
+class _Unwritten(Levels):
+    """Where a tree is made for its root alone."""
+
+    def write(self, level: int, first: int, hashes: bytes) -> None:
+        pass
 
 
 def differing(made: bytes, there: bytes) -> int | None:

@@ -141,13 +141,19 @@ def states(journal: Journal) -> dict[str, State]:
 
 
 def behind(path: Path, journal: Journal) -> dict[str, State]:
-    """The persons of whom a vault's file holds another state than the record names last, or nothing, and that state."""
+    """The persons of whom a vault's file holds another state than the record names last, or nothing, and that state.
+
+    Raises Harmed for a file that the database finds damaged.
+    """
     if not path.exists():
         return states(journal)
-    with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        held = dict(
-            connection.execute("SELECT pseudonym, key_id FROM person UNION ALL SELECT pseudonym, key_id FROM apart")
-        )
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            held = dict(
+                connection.execute("SELECT pseudonym, key_id FROM person UNION ALL SELECT pseudonym, key_id FROM apart")
+            )
+    except sqlite3.DatabaseError as error:
+        raise Harmed(f"{path} is damaged, bring it back from a backup: {error}") from None
     return {name: it for name, it in states(journal).items() if held.get(name) != it.key_id}
 
 

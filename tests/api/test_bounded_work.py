@@ -132,6 +132,9 @@ def test_what_a_population_asks_is_still_answered(steady):
         "SELECT position FROM event WHERE type = 'hub.designated' AND date_part('year', occurred_at) >= 2025",
         "SELECT max(position) AS position FROM event GROUP BY stream HAVING count(*) >= 1",
         "SELECT position FROM event WHERE lower(stream) LIKE 'hub:%' QUALIFY row_number() OVER (ORDER BY position) < 9",
+        "SELECT position FROM effective WHERE hub = 'EU-BRU' AND half_year(occurred_at) = '2025S1'",
+        "SELECT position FROM event WHERE seoul(occurred_at) >= months_later(half_year_starts('2025S1'), 1)",
+        "SELECT position FROM (SELECT max(moment(occurred_at, position)) AS m, max(position) AS position FROM event)",
     ):
         assert sample(steady, population).status == 200, population
 

@@ -187,6 +187,13 @@ def test_no_header_breaks_the_server(steady):
         assert status(get(steady, b"/v1/views", header)) < 500, header
 
 
+def test_a_host_that_is_none_is_told_where_the_host_is_asked_for(steady):
+    token = steady.tokens["analyst"].encode()
+    for host in (b"[", b"a:b:c", b"x:99999"):
+        lines = [b"GET /v1/editions/2025S1/1 HTTP/1.1", b"Host: " + host, b"Authorization: Bearer " + token]
+        assert status(told(steady, b"\r\n".join([*lines, b"Connection: close"]) + b"\r\n\r\n")) == 400, host
+
+
 def test_every_answer_says_what_it_is_to_a_browser(steady):
     for path, who in [
         ("/livez", "analyst"),

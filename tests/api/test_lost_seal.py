@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from api import remembering, resealing
-from journal import keys, remembered
+from journal import keys, leaves, remembered
 from journal.folder import Folder
 from journal.journal import Journal, now
 from journal.note import SigningKey
@@ -116,6 +116,64 @@ def test_what_is_lost_of_a_seal_is_not_made_anew_unseen(
         acts = [it["entry"]["fact"] for it in door.get("/v1/streams/seal:log", who="auditor").body["history"]]
         (act,) = [it for it in acts if it["type"] == "seal.log_restarted"]
         assert act["reason"] == "the disk of 3 March"
+
+
+@pytest.mark.parametrize("also_its_leaf", [False, True])
+def test_an_entry_altered_long_ago_stops_recording_and_can_be_given_up(tmp_path: Path, also_its_leaf: bool) -> None:
+    data = tmp_path / "data"
+    with served(data, None) as door:
+        tokens = door.tokens
+        position = grown(door, 0)
+        grown(door, 5)
+    with contextlib.closing(sqlite3.connect(data / "journal.db")) as journal:
+        for (name,) in journal.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            journal.execute(f"DROP TRIGGER {name}")
+        (state,) = journal.execute("SELECT state FROM stored_events WHERE rowid = ?", [position]).fetchone()
+        altered = state.replace(b'"visa"', b'"bank"')
+        assert altered != state
+        journal.execute("UPDATE stored_events SET state = ? WHERE rowid = ?", [altered, position])
+        journal.commit()
+    if also_its_leaf:
+        levels = bytearray((data / "log/level-0").read_bytes())
+        levels[32 * (position - 1) : 32 * position] = leaves.hashes([(position, b"", altered)])
+        (data / "log/level-0").write_bytes(levels)
+    with served(data, None, tokens) as door:
+        until(lambda: door.get("/readyz").status == 503)
+        seal = door.get("/readyz").body["seal"]
+        assert "not the one that was signed" in seal or "another tree" in seal
+        assert door.post(opened("case:more", "more")).body["code"] == "record.not_as_signed"
+    assert "the act is at position" in sagwan("reseal", "--reason", "the disk of 3 March", "--data", str(data))
+    assert "tree lost; the disk of 3 March" in sagwan("verify", "--data", str(data))
+    with served(data, None, tokens) as door:
+        assert door.post(opened("case:more", "more")).status == 201
+
+
+def test_a_record_that_names_no_key_was_made_to_forget_it(tmp_path: Path) -> None:
+    """Without this, who takes one row and `log/` away has a server sign whatever else was altered."""
+    data = tmp_path / "data"
+    with served(data, None) as door:
+        tokens = door.tokens
+        grown(door, 0)
+    with contextlib.closing(sqlite3.connect(data / "journal.db")) as journal:
+        for (name,) in journal.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            journal.execute(f"DROP TRIGGER {name}")
+        for statement in (
+            "DELETE FROM identity WHERE position IN (SELECT rowid FROM stored_events WHERE originator_id = 'seal:key')",
+            "DELETE FROM stored_events WHERE originator_id = 'seal:key'",
+        ):
+            journal.execute(statement)
+        journal.commit()
+    shutil.rmtree(data / "log")
+    for it in (data / "seal.key", *data.glob("mirror-*")):
+        it.unlink()
+    gone = "the entry by which it adopted its key"
+    assert gone in sagwan("serve", "--port", "0", "--data", str(data), expect=1)
+    assert gone in sagwan("verify", "--data", str(data), expect=1)
+    assert "the act is at position" in sagwan("reseal", "--reason", "the disk of 3 March", "--data", str(data))
+    with served(data, None, tokens) as door:
+        assert door.get("/readyz").status == 200
+    told = sagwan("verify", "--data", str(data))
+    assert "adoption lost; the disk of 3 March" in told
 
 
 def test_the_commands_say_what_is_lost_and_that_it_was_signed_anew(tmp_path: Path) -> None:

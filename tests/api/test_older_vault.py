@@ -98,3 +98,13 @@ def test_with_the_newest_vault_brought_back_everything_is_as_it_was(restored: Re
         assert found == [restored.kim, restored.park, restored.lee]
     finally:
         door.close()
+
+
+@pytest.mark.parametrize("harm", [b"", b"no database at all, but as long as one" * 100])
+def test_verify_tells_of_a_vault_that_does_not_read(tmp_path: Path, harm: bytes) -> None:
+    door = Door(tmp_path / "data")
+    door.close()
+    vault = tmp_path / "data/vault.db"
+    vault.write_bytes(harm or vault.read_bytes()[:9000])
+    told = sagwan("verify", "--data", str(tmp_path / "data"), expect=1)
+    assert "vault.db is damaged, bring it back from a backup" in told.replace("\n", " ")

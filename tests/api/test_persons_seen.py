@@ -184,3 +184,34 @@ def test_who_may_not_say_that_evidence_was_read_cannot_take_it_back_either(door)
     position = door.get("/readyz").body["position"]
     (item,) = door.get(f"/v1/views/evidence_items?after={position}", who="auditor").body["rows"]
     assert item["accesses"] == 1
+
+
+@pytest.mark.parametrize("known", ["", "&known=2025S1/1", "&known=120"])
+def test_no_condition_on_a_figure_of_persons_tells_whether_a_guess_is_right(door, known):
+    column = "hd_07"
+    for row in door.get("/v1/views/hub_performance", who="auditor").body["rows"]:
+        for guess in (row[column], 1.5):
+            asked = f"/v1/views/hub_performance?where=hub={row['hub']}&where={column}={guess}{known}"
+            others = ["analyst", *({"EU-BRU", "AS-SIN"} - {row["hub"]})]
+            answers = [door.get(asked, who=who) for who in others]
+            assert {(it.status, it.body["code"]) for it in answers} == {(403, "disclosure.in_editions")}
+    whole = door.get("/v1/views/hub_performance?where=hub=EU-BRU&where=hd_01=11.0")
+    assert [row["period"] for row in whole.body["rows"]] == ["2025S1"]
+
+
+def test_an_act_of_another_is_refused_before_anything_is_computed_that_would_be_told(door):
+    """The refusal of a sample lists what its query gave; that of a submission the digest of a hub's figures."""
+    query = {"population": "SELECT score AS position FROM case_satisfaction_rated", "position": door.last}
+    sample = query | {"seed": "a", "method": "sha256-rank", "size": 100}
+    handed_in = {"figures_digest": "ab" * 32, "cutoff": door.get("/v1/checks/2025S1").body["position"]}
+    for who, type_, subject, data, code in (
+        ("EU-BRU", "review.sample_drawn", "review:2025S1-EU-BRU", sample, "review.not_yours"),
+        ("EU-BRU", "review.sample_drawn", "review:2025S1-AS-SIN", sample, "authority.not_yours"),
+        ("EU-BRU", "review.sample_drawn", "check:2025S1", sample, "authority.role"),
+        ("operator", "review.sample_drawn", "check:2025S1", sample, "review.not_yours"),
+        ("AS-SIN", "review.submission_made", "review:2025S1-EU-BRU", handed_in, "authority.not_yours"),
+        ("operator", "review.submission_made", "review:2025S1-EU-BRU", handed_in, "authority.role"),
+    ):
+        answer = door.post(event(type_, subject, f"{who}-{type_}-{subject}", data, time=None), who=who)
+        assert (answer.status, answer.body["code"]) in {(403, code), (422, code)}, answer.body
+        assert not {"positions", "computed", "size"} & {*answer.body.get("facts", {})}
