@@ -122,9 +122,16 @@ class Follower(Following):
         return lambda: self._callbacks.remove(callback)
 
     def rebuild(self, progress: Progress = lambda _: None) -> int:
-        """Makes the mirror anew on the caller's thread while the old one keeps answering; the position reached."""
-        with self._making:
-            self._make(progress)
+        """Makes the mirror anew on the caller's thread while the old one keeps answering; the position reached.
+
+        Raises Unready where that fails, as on a full disk; the old one stays.
+        """
+        try:
+            with self._making:
+                self._make(progress)
+        except (duckdb.Error, OSError) as failure:
+            _log.error("the mirror was not made anew: %s", failure)
+            raise Unready("new tables could not be made, perhaps for want of disk; those before stay") from failure
         return self.position
 
     def run(self) -> None:

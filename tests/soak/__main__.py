@@ -53,8 +53,8 @@ def summed(it: Soaked) -> int:
         print(f"{route:{width}}" + "".join(f"{routes[route][status] or '':>8}" for status in statuses))
     print("\n" + ", ".join(f"{count} × {reason}" for reason, count in it.tally.reasons.most_common()))
     print(
-        f"{len(it.acknowledged.positions)} acknowledged, {it.acknowledged.duplicates} of them again,"
-        f" {it.tally.repeated} requests repeated; feeds resumed {[each.resumed for each in it.followers]} times"
+        f"{len(it.acknowledged.positions)} acknowledged, {it.acknowledged.duplicates} answers said again,"
+        f" {it.tally.repeated} requests repeated; feeds connected {[each.connected for each in it.followers]} times"
     )
     print(f"{it.tally.server.kills} kills; {dict(it.harmer.done)}")
     for each in it.stretches:

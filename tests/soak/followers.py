@@ -17,7 +17,7 @@ class Follower(threading.Thread):
         super().__init__(daemon=True)
         self.who, self.tally, self.leaving = who, tally, leaving
         self.seen = array("q")
-        self.resumed = 0
+        self.connected = 0
 
     @property
     def last(self) -> int:
@@ -36,18 +36,19 @@ class Follower(threading.Thread):
                     self.tally.fault(f"the feed of {self.who} broke off behind {self.last}: {error!r}")
             finally:
                 connection.close()
-            self.resumed += 1
             self.leaving.wait(0.3)
 
     def _follow(self, connection: http.client.HTTPConnection) -> None:
         headers = {"Authorization": f"Bearer {self.tally.tokens[self.who]}", "Last-Event-ID": str(self.last)}
         connection.request("GET", "/v1/events/live?after=0", headers=headers)
         answer = connection.getresponse()
+        self.tally.count("GET /v1/events/live", answer.status)
         if answer.status != 200:
             said = answer.read()
             if answer.status not in (429, 503):
                 self.tally.fault(f"the feed of {self.who} behind {self.last}: {answer.status} {said[:300]!r}")
             return
+        self.connected += 1
         id_: int | None = None
         while (line := answer.readline()) and not self.leaving.is_set():
             if line.startswith(b"id: "):

@@ -21,20 +21,20 @@ class Harm(NamedTuple):
 
 
 def schedule(seconds: float, kind: str, seed: int) -> list[Harm]:
-    """Every kind in turn, in an order of its own each time. In the last third no server is killed: one lives long."""
+    """Every kind in turn, in an order of its own each time. In the last third, unless all is short, no server is killed: one lives long."""
     dice = random.Random(f"soak {kind} {seed}")
-    short = seconds < 180
+    spread = min(28.0, seconds / 40)
+    quiet = seconds * 2 / 3 if seconds >= 180 else seconds
     found: list[Harm] = []
-    at = 4.0 if short else 20.0
+    at = 4 + spread
     while True:
         kinds = [*KINDS[kind]]
         dice.shuffle(kinds)
         for what in kinds:
-            lasts = dice.uniform(2, 4) if short else dice.uniform(4, 30)
+            lasts = dice.uniform(2, 2 + spread)
             if at + lasts > seconds * 0.95:
                 return found
-            late = at > seconds * 2 / 3
-            if not (late and what == "kill" and not short):
+            late = at + lasts > quiet
+            if not (late and what == "kill"):
                 found.append(Harm(at, what, lasts, kill=not late and what != "kill" and dice.random() < 0.3))
-                at += lasts
-            at += dice.uniform(1, 3) if short else dice.uniform(5, 20)
+                at += lasts + dice.uniform(1, 1 + spread)

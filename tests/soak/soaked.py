@@ -14,11 +14,12 @@ from tests.api.half_year import taken
 from tests.api.test_away import Postgres
 from tests.api.test_visibility import OWNER, SHARES, filled, paths
 from tests.hostile.after import not_made
+from tests.hostile.made import Request
 from tests.soak import end
 from tests.soak.followers import Follower, missed
 from tests.soak.harm import Harmer
 from tests.soak.memory import Stretch, stretches
-from tests.soak.readers import Hostile, House, Reader
+from tests.soak.readers import MORE, Hostile, House, Reader
 from tests.soak.schedule import schedule
 from tests.soak.supervised import Supervised
 from tests.soak.tally import Tally
@@ -70,10 +71,11 @@ def soaked(
         harmer = Harmer(schedule(seconds, "postgres" if database else "sqlite", seed), tally, database, seed, leaving)
         writers = [Writer(n, HUBS[n % len(HUBS)], tally, kept, writing) for n in range(WRITERS)]
         followers = [Follower(who, tally, following) for who in FOLLOWERS]
+        house = House(seed, tally, leaving)
         others = [
             *(Reader(n, read, ROLES, tally, leaving) for n in range(readers)),
             *(Hostile(n, 2, tally, leaving) for n in range(2)),
-            House(seed, tally, leaving),
+            house,
         ]
         for thread in (*writers, *followers, *others, harmer):
             thread.start()
@@ -94,7 +96,11 @@ def soaked(
                 if thread.is_alive():
                     tally.fault(f"{thread} did not come to its end")
         faults = end.not_ready(tally)
-        told("ready; feeds come to the end")
+        told("ready; what nobody asked meanwhile is asked, and feeds come to the end")
+        house.once()
+        for path in (*read, *MORE):
+            if tally.route(Request("GET", path, "", {}, None)) in tally.unasked():
+                tally.get(path, "auditor")
         head = int(door.get("/readyz").body["position"])
         until = time.monotonic() + 60
         while time.monotonic() < until and any(it.last < head for it in followers):

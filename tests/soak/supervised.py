@@ -20,7 +20,7 @@ LIMIT = 4096
 
 
 class Supervised:
-    """A server on one port. `life` counts its starts; `sizes` are (life, seconds it lives, resident KiB), each second."""
+    """A server on one port. `life` counts its starts; `sizes` are (life, seconds it lived, resident KiB)."""
 
     def __init__(self, data: Path, database: str | None) -> None:
         self.data, self.database = data, database

@@ -37,13 +37,20 @@ class Tally:
         self.answers: Counter[tuple[str, int]] = Counter()
         self.reasons: Counter[str] = Counter()
         self.repeated = 0
-        self._routes = [(method, path, _pattern(path)) for method, path in routes]
+        # What is said in words comes before what any word fits.
+        self._routes = [
+            (method, path, _pattern(path)) for method, path in sorted(routes, key=lambda it: it[1].count("{"))
+        ]
         self._lock = threading.Lock()
         self._local = threading.local()
 
     def fault(self, what: str) -> None:
         with self._lock:
             self.faults.append(what)
+
+    def count(self, route: str, status: int) -> None:
+        with self._lock:
+            self.answers[route, status] += 1
 
     def repeat(self) -> None:
         with self._lock:
@@ -112,4 +119,5 @@ def reason(raw: bytes) -> str:
 
 
 def _pattern(path: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path)).replace("path[^/]+", ".+"))
+    numbers = path.replace("{number}", "[0-9]+").replace("{position}", "[0-9]+").replace("{path}", ".+")
+    return re.compile(re.sub(r"\{\w+\}", "[^/]+", numbers))
