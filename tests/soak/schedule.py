@@ -21,7 +21,10 @@ class Harm(NamedTuple):
 
 
 def schedule(seconds: float, kind: str, seed: int) -> list[Harm]:
-    """Every kind in turn, in an order of its own each time. In the last third, unless all is short, no server is killed: one lives long."""
+    """Every kind in turn, in an order of its own each time.
+
+    In the last third no server is killed, unless all of it is short: one lives long.
+    """
     dice = random.Random(f"soak {kind} {seed}")
     spread = min(28.0, seconds / 40)
     quiet = seconds * 2 / 3 if seconds >= 180 else seconds

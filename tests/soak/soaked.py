@@ -108,7 +108,7 @@ def soaked(
         following.set()
         faults += [f"the feed of {it.who} stands at {it.last} of {head}" for it in followers if it.last < head]
         told("everything is made of the record")
-        faults += not_made(server.address, door.tokens["auditor"])
+        faults += not_made(server.address, door.tokens["auditor"], end.LISTS)
         served = end.figures(tally, head)
         found = stretches(server.sizes)
         server.stop()

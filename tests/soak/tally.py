@@ -77,7 +77,7 @@ class Tally:
         with self._lock:
             self.answers[self.route(request), said.status if said else 0] += 1
             if said and said.status in (429, *DOCUMENTED):
-                self.reasons[f"{said.status} {reason(said.raw)}"] += 1
+                self.reasons[f"{said.status} {reason(said.raw) or request.method}"] += 1
             if wrong or (said and took > PATIENCE):
                 self.faults.append(
                     f"{wrong or 'late'} after {took:.1f} s: {request!r:.600} {said and said.raw[:300]!r}"
