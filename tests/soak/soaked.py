@@ -69,7 +69,9 @@ def soaked(
         kept, leaving, writing, following = Acknowledged(), threading.Event(), threading.Event(), threading.Event()
         read = [path for it in asked.values() if isinstance(it, list) for path in it if "/events/live" not in path]
         harmer = Harmer(schedule(seconds, "postgres" if database else "sqlite", seed), tally, database, seed, leaving)
-        writers = [Writer(n, HUBS[n % len(HUBS)], tally, kept, writing) for n in range(WRITERS)]
+        # However long it is, the record grows about as long: memory that grows does so for another reason.
+        pause = max(1.25, seconds / 120)
+        writers = [Writer(n, HUBS[n % len(HUBS)], pause, tally, kept, writing) for n in range(WRITERS)]
         followers = [Follower(who, tally, following) for who in FOLLOWERS]
         house = House(seed, tally, leaving)
         others = [

@@ -38,17 +38,23 @@ class Acknowledged:
 
 
 class Writer(threading.Thread):
-    """One of a hub's clients. It ends when it is told to leave and nothing it posted is unanswered."""
+    """One of a hub's clients, with a pause of so many seconds (the mean) between two posts.
 
-    def __init__(self, number: int, hub: str, tally: Tally, kept: Acknowledged, leaving: threading.Event) -> None:
+    It ends when it is told to leave and nothing it posted is unanswered.
+    """
+
+    def __init__(
+        self, number: int, hub: str, pause: float, tally: Tally, kept: Acknowledged, leaving: threading.Event
+    ) -> None:
         super().__init__(daemon=True)
+        self.pause = pause
         self.number, self.hub, self.tally, self.kept, self.leaving = number, hub, tally, kept, leaving
         self.dice = random.Random(f"writer {number}")
         self.posted: list[list[dict[str, Any]]] = []
 
     def run(self) -> None:
         count = 0
-        while not self.leaving.wait(self.dice.expovariate(0.8)):
+        while not self.leaving.wait(self.dice.expovariate(1 / self.pause)):
             if self.posted and self.dice.random() < 0.1:
                 self._deliver(self.dice.choice(self.posted[-50:]))
                 continue
