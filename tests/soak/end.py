@@ -22,7 +22,7 @@ FIGURES = (
     *(f"/v1/views/{name}?" for name in VIEWS),
     *(f"/v1/indicators/{code}?{by}" for code in INDICATORS for by in ("", "by=hub,period&")),
 )
-"""Beside these, what is made of the record and is no figure:"""
+
 LISTS = ("/v1/checks", "/v1/editions", "/v1/editions/2025S1/1.zip", "/v1/export/evidence?indicator=HD-01")
 
 
