@@ -34,12 +34,13 @@ class Recorded(NamedTuple):
 
 
 def not_ready(tally: Tally) -> list[str]:
-    """Why, after some patience, the server is not ready, a worker is in trouble, or an entry is in no table."""
+    """Why, after some patience, the server is not ready, a worker in trouble, a table behind or an entry in none."""
     end = time.monotonic() + READY_SECONDS
     while True:
         said = tally.get("/readyz", "")
-        if said is not None and said.status == 200 and "workers" not in said.body:
-            return [f"entries fit no table: {aside}"] if (aside := said.body.get("set_aside")) else []
+        body = said.body if said is not None else {}
+        if said is not None and said.status == 200 and "workers" not in body and body["mirror"] == body["position"]:
+            return [f"entries fit no table: {aside}"] if (aside := body.get("set_aside")) else []
         if time.monotonic() > end:
             return [f"not ready in {READY_SECONDS:.0f} s: {said}"]
         time.sleep(0.5)

@@ -60,9 +60,9 @@ class Hostile(threading.Thread):
 class House(threading.Thread):
     """The acts that no other client does: people, tokens, an edition, the mirror made anew."""
 
-    def __init__(self, seed: int, tally: Tally, leaving: threading.Event) -> None:
+    def __init__(self, seed: int, pause: float, tally: Tally, leaving: threading.Event) -> None:
         super().__init__(daemon=True)
-        self.tally, self.leaving = tally, leaving
+        self.pause, self.tally, self.leaving = pause, tally, leaving
         self.dice = random.Random(f"house {seed}")
 
     def run(self) -> None:
@@ -70,7 +70,7 @@ class House(threading.Thread):
         while True:
             self.dice.shuffle(acts)
             for act in acts:
-                if self.leaving.wait(self.dice.uniform(0.5, 2.5)):
+                if self.leaving.wait(self.dice.uniform(0.5, 1.5) * self.pause):
                     return
                 act()
 

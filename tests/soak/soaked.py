@@ -71,9 +71,9 @@ def soaked(
         harmer = Harmer(schedule(seconds, "postgres" if database else "sqlite", seed), tally, database, seed, leaving)
         # However long it is, the record grows about as long: memory that grows does so for another reason.
         pause = max(1.25, seconds / 120)
+        house = House(seed, pause, tally, leaving)
         writers = [Writer(n, HUBS[n % len(HUBS)], pause, tally, kept, writing) for n in range(WRITERS)]
         followers = [Follower(who, tally, following) for who in FOLLOWERS]
-        house = House(seed, tally, leaving)
         others = [
             *(Reader(n, read, ROLES, tally, leaving) for n in range(readers)),
             *(Hostile(n, 2, tally, leaving) for n in range(2)),

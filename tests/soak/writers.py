@@ -13,6 +13,8 @@ from tests.soak.tally import Said, Tally
 
 WRITERS = 64
 SOURCE = "soak"
+AT = "2025-09-03T10:00:00Z"
+"""In a half-year that no edition was published of: tens of thousands of late facts in one are another trial."""
 LATER = (429, 503, 507)
 """Answers that say: not now."""
 
@@ -91,24 +93,24 @@ class Writer(threading.Thread):
         """A case alone, a day's cases, or a project from its proposal to its launch."""
         made = self.dice.random()
         if made < 0.4:
-            return [opened(f"case:S-{key}", f"{key}-o", source=SOURCE)]
+            return [opened(f"case:S-{key}", f"{key}-o", source=SOURCE, time=AT)]
         if made < 0.9:
             names = [f"{key}-{n}" for n in range(self.dice.choice((2, 3, 5, 10)))]
             return [
                 it
                 for name in names
                 for it in (
-                    opened(f"case:S-{name}", f"{name}-o", source=SOURCE),
-                    event("case.resolved", f"case:S-{name}", f"{name}-r", source=SOURCE, time="2025-03-05T10:00:00Z"),
+                    opened(f"case:S-{name}", f"{name}-o", source=SOURCE, time=AT),
+                    event("case.resolved", f"case:S-{name}", f"{name}-r", source=SOURCE, time="2025-09-05T10:00:00Z"),
                 )
             ]
         facts: dict[str, dict[str, Any]] = {
             "proposed": {"title_ko": key, "fields": ["NST12/AI"]},
-            "agreement_signed": {"starts_on": "2025-03-01", "ends_on": "2026-03-01"},
-            "launched": {"on": "2025-03-02"},
+            "agreement_signed": {"starts_on": "2025-09-01", "ends_on": "2026-09-01"},
+            "launched": {"on": "2025-09-02"},
         }
         return [
-            event(f"project.{what}", f"project:S-{key}", f"{key}-{what}", data, source=SOURCE)
+            event(f"project.{what}", f"project:S-{key}", f"{key}-{what}", data, source=SOURCE, time=AT)
             for what, data in facts.items()
         ]
 
