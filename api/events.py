@@ -292,6 +292,8 @@ async def live(request: web.Request) -> web.StreamResponse:
         await response.write(b"retry: 2000\n\n")
         while True:
             rows = await asyncio.to_thread(engine.journal.entries.rows, after, PAGE)
+            if any(row.type.startswith("credential.") for row in rows):
+                await asyncio.to_thread(engine.access.load)
             shown = {row.position for row in await visible.rows_shown(engine, actor, rows)}
             if (ended := _ended(engine, request)) is not None:
                 await response.write(b"event: ended\ndata: %s\n\n" % msgspec.json.encode(body(problem(ended))))

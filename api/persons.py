@@ -1,7 +1,7 @@
 """`/v1/persons`: the vault's door. What is personal comes in and goes out here and nowhere else.
 
 Every act is on disk in the record before the vault does it. So nobody has seen anything that the record does not
-tell, nothing is in the vault that the record does not know, and an erasure cut short is finished at the next start.
+tell, nothing is read from the vault that the record does not know, and what is cut short is finished at the next start.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from domain.person import PersonErased, PersonRead, PersonRestated, PersonSetApa
 from domain.record import Fact, Refused
 from domain.streams import entries
 from journal.admission import Receipt, Submission
-from journal.vault import Damaged, Personal, Reference, new_key_id, pseudonym, reference
+from journal.vault import Damaged, Personal, Reference, State, new_key_id, pseudonym, reference
 from projections.plain import rows
 from projections.public import view
 
@@ -71,9 +71,9 @@ async def add(request: web.Request) -> web.Response:
         for name in known.values():
             await _restate(engine, actor, name, personal)
             return json({"pseudonym": name})
-        name, key = pseudonym(), new_key_id()
-        await _record(engine, actor, {name: PseudonymIssued(fields=personal.held, key_id=key)})
-        await asyncio.to_thread(engine.vault.put, actor.hub, {name: personal}, {name: key})
+        name = pseudonym()
+        issued = PseudonymIssued(fields=personal.held, key_id=new_key_id())
+        await _put(engine, actor, actor.hub, {name: personal}, {name: issued})
     return json({"pseudonym": name}, status=201, headers={"Location": f"/v1/persons/{name}"})
 
 
@@ -89,10 +89,8 @@ async def resolve(request: web.Request) -> web.Response:
         _ahead(engine, actor.hub, known, asked)
         new = {pseudonym(): _valid(Personal, {"reference": it}) for it in dict.fromkeys(asked) if it not in known}
         if new:
-            keys = {name: new_key_id() for name in new}
-            issued = {name: PseudonymIssued(fields=it.held, key_id=keys[name]) for name, it in new.items()}
-            await _record(engine, actor, issued)
-            await asyncio.to_thread(engine.vault.put, actor.hub, new, keys)
+            issued = {name: PseudonymIssued(fields=it.held, key_id=new_key_id()) for name, it in new.items()}
+            await _put(engine, actor, actor.hub, new, issued)
     known |= {str(personal.reference): name for name, personal in new.items()}
     return json({"pseudonyms": [known[it] for it in asked]})
 
@@ -187,9 +185,35 @@ async def _restate(engine: Engine, actor: Actor, name: str, personal: Personal) 
             return
     if personal.reference and engine.vault.find(hub, [personal.reference]).get(personal.reference, name) != name:
         raise Problem(409, "person.reference_taken", "another person of this hub has this reference", field="reference")
-    key = new_key_id()
-    await _record(engine, actor, {name: PersonRestated(fields=personal.held, key_id=key)})
-    await asyncio.to_thread(engine.vault.put, hub, {name: personal}, {name: key})
+    restated = PersonRestated(fields=personal.held, key_id=new_key_id())
+    await _put(engine, actor, hub, {name: personal}, {name: restated})
+
+
+async def _put(
+    engine: Engine,
+    actor: Actor,
+    hub: str,
+    people: Mapping[str, Personal],
+    acts: Mapping[str, PseudonymIssued | PersonRestated],
+) -> None:
+    """Stages people, records the acts, and puts them: what is cut short in between is ended at the next start.
+
+    Where the acts are recorded and the vault then fails, nobody is shown what it held before.
+    """
+    keys = {name: str(it.key_id) for name, it in acts.items()}
+    await asyncio.to_thread(engine.vault.stage, hub, people, keys)
+    try:
+        receipts = await _record(engine, actor, acts)
+    except Refused:
+        await asyncio.to_thread(engine.vault.drop, [*people])
+        raise
+    try:
+        await asyncio.to_thread(engine.vault.put, [*people])
+    except Exception:
+        engine.vault.behind |= {
+            name: State(it.position, hub, keys[name]) for name, it in zip(people, receipts, strict=True)
+        }
+        raise
 
 
 def _newest(engine: Engine, name: str) -> None:

@@ -137,6 +137,8 @@ class Admission:
         When this returns, what has a receipt is on disk. When it raises, the database did not take the group
         (or, on a lost connection, it is not known): posting again is safe, identity tells duplicates.
         """
+        if not group:
+            return []
         if len(group) > 1 and any(isinstance(it.fact, ClockAccepted) for it in group):
             return [outcome for it in group for outcome in self.record([it], now)]
         try:

@@ -19,9 +19,8 @@ import secrets
 import sqlite3
 import threading
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import Annotated, Any, NamedTuple, TypeAlias
 
 import msgspec
@@ -42,6 +41,7 @@ SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS lookup_key (wrapped BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS person {_COLUMNS};
 CREATE TABLE IF NOT EXISTS apart {_COLUMNS};
+CREATE TABLE IF NOT EXISTS staged {_COLUMNS};
 """
 
 
@@ -147,14 +147,17 @@ def behind(path: Path, journal: Journal) -> dict[str, State]:
     """
     if not path.exists():
         return states(journal)
+    there = "SELECT name FROM sqlite_master WHERE name IN ('person', 'apart', 'staged')"
     try:
         with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            held = dict(
-                connection.execute("SELECT pseudonym, key_id FROM person UNION ALL SELECT pseudonym, key_id FROM apart")
-            )
+            held = {
+                pair
+                for (table,) in connection.execute(there).fetchall()
+                for pair in connection.execute(f"SELECT pseudonym, key_id FROM {table}")  # noqa: S608
+            }
     except sqlite3.DatabaseError as error:
         raise Harmed(f"{path} is damaged, bring it back from a backup: {error}") from None
-    return {name: it for name, it in states(journal).items() if held.get(name) != it.key_id}
+    return {name: it for name, it in states(journal).items() if (name, it.key_id) not in held}
 
 
 def reference(text: str) -> str:
@@ -211,15 +214,32 @@ class Vault:
         found = dict(self._both(select, msgspec.json.encode(digests).decode()))
         return {it: found[digest] for it, digest in zip(references, digests, strict=True) if digest in found}
 
-    def put(self, hub: str, people: Mapping[str, Personal], keys: Mapping[str, str] = MappingProxyType({})) -> None:
-        """Takes people in by their pseudonyms, or replaces what is held of them, all or none. `keys` are the ids of the
-        data keys that the record named."""
-        rows = [self._row(name, hub, personal, keys.get(name) or new_key_id()) for name, personal in people.items()]
+    def stage(self, hub: str, people: Mapping[str, Personal], keys: Mapping[str, str]) -> None:
+        """Holds what is to be known of people by their pseudonyms, which nobody reads until it is put. `keys` are the
+        ids of the data keys that the record will name."""
+        rows = [self._row(name, hub, personal, keys[name]) for name, personal in people.items()]
         with self._changing():
-            self._delete("person", people)
-            self._connection.executemany("INSERT INTO person VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
-        for name in people:
+            self._connection.executemany("INSERT OR REPLACE INTO staged VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def put(self, names: Collection[str]) -> None:
+        """Takes in what was staged of people, in place of what was held of them, all or none."""
+        with self._changing():
+            self._put(names)
+        for name in names:
             self.behind.pop(name, None)
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Forgets what was staged of people: the record did not take the act."""
+        with self._changing():
+            self._delete("staged", names)
+
+    def settle(self, named: Mapping[str, str]) -> None:
+        """Ends what was cut short: `named` are the ids of the keys that the record names last, by pseudonym."""
+        staged = dict(self._all("SELECT pseudonym, key_id FROM staged"))
+        if staged:
+            with self._changing():
+                self._put([name for name, key in staged.items() if named.get(name) == key])
+                self._delete("staged", staged)
 
     def names(self) -> set[str]:
         """Every pseudonym of which something is held."""
@@ -266,8 +286,16 @@ class Vault:
         with self._changing():
             self._delete("person", names)
             self._delete("apart", names)
+            self._delete("staged", names)
         for name in names:
             self.behind.pop(name, None)
+
+    def _put(self, names: Collection[str]) -> None:
+        self._delete("person", names)
+        one = [(name,) for name in names]
+        self._connection.executemany("INSERT INTO person SELECT * FROM staged WHERE pseudonym = ?", one)
+        # No sweep for its sake: the same bytes are held on, and what erases them sweeps.
+        self._connection.executemany("DELETE FROM staged WHERE pseudonym = ?", one)
 
     def _row(self, name: str, hub: str, personal: Personal, key_id: str) -> _Row:
         key, nonce = AESGCM.generate_key(256), os.urandom(12)
@@ -328,6 +356,7 @@ def opened(folder: Folder, journal: Journal) -> Iterator[Vault]:
     with contextlib.closing(_sound(folder.vault)) as vault:
         vault.set_apart(_names(journal, "person.set_apart"))
         vault.destroy(_names(journal, "person.erased"))
+        vault.settle({name: it.key_id for name, it in states(journal).items()})
         issued = {stream.partition(":")[2] for stream in journal.entries.streams("person")}
         if strangers := len(vault.names() - issued):
             log.warning(

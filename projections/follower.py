@@ -122,9 +122,16 @@ class Follower(Following):
         return lambda: self._callbacks.remove(callback)
 
     def rebuild(self, progress: Progress = lambda _: None) -> int:
-        """Makes the mirror anew on the caller's thread while the old one keeps answering; the position reached."""
-        with self._making:
-            self._make(progress)
+        """Makes the mirror anew on the caller's thread while the old one keeps answering; the position reached.
+
+        Raises Unready where that fails, as on a full disk; the old one stays.
+        """
+        try:
+            with self._making:
+                self._make(progress)
+        except (duckdb.Error, OSError) as failure:
+            _log.error("the mirror was not made anew: %s", failure)
+            raise Unready("new tables could not be made, perhaps for want of disk; those before stay") from failure
         return self.position
 
     def run(self) -> None:
@@ -157,25 +164,34 @@ class Follower(Following):
             self._doubting.start()
 
     def _doubt(self, old: Mirror) -> None:
-        """Makes the mirror anew beside one that was not closed in order, and tells whether that one was touched."""
-        try:
-            with self._making:
-                fresh = Mirror(following(self._directory, old.path), threads=1)
-                try:
+        """Compares a mirror that was not closed in order with one made anew beside it, until that is done.
+
+        What fails, as on a full disk, is tried again; it ends when another mirror took the place of the old one.
+        """
+        care = Care("comparison of the mirror")
+        while self._mirror is old and not self._stopping:
+            try:
+                return self._compare(old)
+            except _Stopped:
+                return
+            except Exception as failure:
+                self.rest(care.failed(failure))
+
+    def _compare(self, old: Mirror) -> None:
+        """Makes the mirror anew, which takes the place of the old one, and tells whether that one was touched."""
+        with self._making:
+            fresh = Mirror(following(self._directory, old.path), threads=1)
+            try:
+                catch_up(fresh, self._read, self._unless_stopped)
+                if wrong := _difference(old, fresh):
+                    _log.critical("the mirror was changed while no server ran: %s; made anew", wrong)
+                with self._steering:
                     catch_up(fresh, self._read, self._unless_stopped)
-                    if wrong := _difference(old, fresh):
-                        _log.critical("the mirror was changed while no server ran: %s; made anew", wrong)
-                    with self._steering:
-                        catch_up(fresh, self._read, self._unless_stopped)
-                        if self._mirror is old:
-                            self._take(fresh)
-                finally:
-                    if self._mirror is not fresh:
-                        discard(fresh)
-        except _Stopped:
-            pass
-        except Exception:
-            _log.exception("a mirror that was not closed in order could not be compared with the record")
+                    if self._mirror is old:
+                        self._take(fresh)
+            finally:
+                if self._mirror is not fresh:
+                    discard(fresh)
 
     def _await_work(self) -> None:
         """Returns when there is something to apply or to look after."""

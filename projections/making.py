@@ -50,7 +50,9 @@ def open_mirror(directory: Path, read: Read, *, anew: bool = False, progress: Pr
         except (MirrorUnusable, duckdb.Error) as unusable:
             _log.warning("making the mirror anew: %s", unusable)
             if mirror:
-                discard(mirror)
+                mirror.abandon()
+                with contextlib.suppress(duckdb.Error):
+                    mirror.close()
             return open_mirror(directory, read, anew=True, progress=progress)
     else:
         mirror = Mirror(following(directory))

@@ -158,6 +158,21 @@ def test_a_full_disk_refuses_and_when_there_is_room_again_the_server_goes_on(tmp
     assert verdict(tmp_path) == 0
 
 
+def test_tables_that_cannot_be_made_anew_on_a_full_disk_are_a_documented_answer_and_those_before_stay(tmp_path):
+    server = Server(tmp_path)
+    token = server.founded()
+    position = server.ask("POST", "/v1/events", opened("case:1", "1"), token)[1]["position"]
+    assert server.ask("GET", f"/v1/views/cases?after={position}", None, token)[0] == 200
+    _, hard = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (4096, hard))
+    status, body = server.ask("POST", "/v1/mirror/rebuild", None, server.token)
+    assert (status, body["code"]) == (503, "mirror.unready")
+    assert len(server.ask("GET", "/v1/views/cases", None, token)[1]["rows"]) == 1
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+    assert server.ask("POST", "/v1/mirror/rebuild", None, server.token)[0] == 200
+    server.stop()
+
+
 @pytest.mark.parametrize("harm", ["deleted", "corrupted"])
 def test_a_mirror_deleted_or_corrupted_under_a_running_server_is_made_anew(tmp_path, harm):
     server = Server(tmp_path)
@@ -181,7 +196,8 @@ def test_a_mirror_deleted_or_corrupted_under_a_running_server_is_made_anew(tmp_p
 def test_a_mirror_corrupted_while_no_server_runs_is_made_anew(tmp_path):
     server = Server(tmp_path)
     token = server.founded()
-    server.ask("POST", "/v1/events", opened("case:1", "1"), token)
+    position = server.ask("POST", "/v1/events", opened("case:1", "1"), token)[1]["position"]
+    server.ask("GET", f"/v1/views/cases?after={position}", None, token)
     server.stop()
     (mirror,) = tmp_path.glob("mirror-*.duckdb")
     mirror.write_bytes(b"nonsense" * 1000)

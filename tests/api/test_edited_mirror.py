@@ -9,7 +9,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from projections.follower import Follower
 from projections.making import mirrors
+from projections.mirror import Mirror
 from tests.api.door import Door, opened
 from tests.api.test_crash import until
 from tests.test_sagwan import sagwan
@@ -114,5 +116,27 @@ def test_one_that_was_closed_in_order_is_used_as_it_is(left: tuple[Path, dict[st
     try:
         assert topics(door) == {"visa"}
         assert mirrors(data) == before
+    finally:
+        door.close()
+
+
+def test_a_mirror_that_could_not_be_compared_is_compared_once_that_can_be_done(
+    left: tuple[Path, dict[str, str]], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    data, tokens = left
+    unmarked(data)
+    compare, full = Follower._compare, [OSError(28, "No space left on device"), OSError(27, "File too large")]
+
+    def later(self: Follower, old: Mirror) -> None:
+        if full:
+            raise full.pop()
+        compare(self, old)
+
+    monkeypatch.setattr(Follower, "_compare", later)
+    door = Door(data)
+    door.tokens = tokens
+    try:
+        until(lambda: "was changed while no server ran" in caplog.text)
+        until(lambda: topics(door) == {"visa"})
     finally:
         door.close()

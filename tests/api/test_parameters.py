@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -72,3 +73,23 @@ def test_what_is_declared_is_there(door: Door) -> None:
 def test_the_next_page_asks_with_known_parameters_only(door: Door) -> None:
     link = door.get("/v1/events?limit=1&format=json").headers["Link"]
     assert door.get(link[link.index("/v1") : link.index(">")]).status == 200
+
+
+NUL = (
+    *("/v1/persons/%00", "/v1/streams/case:%00", "/v1/views/cases?where=topic=%00", "/v1/events?stream=case:%00"),
+    *("/v1/events?type=%00", "/v1/events?hub=%00", "/v1/types/%00", "/v1/views/%00", "/v1/mirror/%00"),
+)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_a_nul_in_a_question_is_refused_whatever_the_database(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    door = Door(tmp_path / "data", request.getfixturevalue("database") if kind == "postgres" else None)
+    for path in NUL:
+        answer = door.get(path, who="auditor")
+        assert (answer.status, answer.body["code"]) == (400, "query.invalid"), path
+    for method in ("POST", "DELETE"):
+        answer = door.ask(method, "/v1/persons/%00?basis=x", {} if method == "POST" else None, who="EU-BRU")
+        assert answer.status == 400
+    door.close()

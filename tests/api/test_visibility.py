@@ -46,6 +46,13 @@ OPERATOR = "an operator's"
 @pytest.fixture(scope="module")
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     it = Door(tmp_path_factory.mktemp("visibility") / "data")
+    filled(it)
+    yield it
+    it.close()
+
+
+def filled(it: Door) -> None:
+    """Something of every class and kind, a half-year checked and published; `last` and `closed` say where."""
     taken(it.post(event("hub.designated", f"hub:{SHARES}", SHARES, DESIGNATION), who="secretariat"))
     it.tokens[SHARES] = it.another("hub", SHARES)
     for name in ("SECURED", "SENSITIVE", "GENERAL", "OPENED"):
@@ -81,8 +88,6 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
         or entry["stream"].partition(":")[0] in ("review", "finding", "exchange")
         or entry["fact"]["type"] == "case.satisfaction_rated"
     }
-    yield it
-    it.close()
 
 
 def project(door: Door, name: str, class_: str) -> None:

@@ -35,7 +35,7 @@ def attacked(
     def one(request: Request) -> None:
         begun = time.monotonic()
         try:
-            status, said = _sent(local, address, tokens, request, seconds)
+            status, said = sent(local, address, tokens, request, seconds)
         except (OSError, http.client.HTTPException) as error:
             status, said = 0, repr(error).encode()
         took = time.monotonic() - begun
@@ -79,9 +79,10 @@ def watched(address: str, seconds: float, told: Callable[[str], None]) -> Iterat
         thread.join()
 
 
-def _sent(
+def sent(
     local: threading.local, address: str, tokens: dict[str, str], request: Request, seconds: float
 ) -> tuple[int, bytes]:
+    """Sends a request over this thread's connection: the status and what was said. Raises OSError, HTTPException."""
     connection: http.client.HTTPConnection | None = getattr(local, "connection", None)
     if fresh := connection is None:
         connection = local.connection = http.client.HTTPConnection(address, timeout=seconds * 2)
@@ -98,5 +99,5 @@ def _sent(
         if fresh or not isinstance(error, ConnectionError):
             raise
         # The server closed it behind the answer before: every client of HTTP tries that again.
-        return _sent(local, address, tokens, request, seconds)
+        return sent(local, address, tokens, request, seconds)
     return answer.status, said

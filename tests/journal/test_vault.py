@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from journal.folder import Folder
 from journal.journal import Journal
 from journal.master import MasterKeyMissing, generate, master_key
-from journal.vault import Damaged, Personal, Vault, WrongMasterKey, opened, pseudonym
+from journal.vault import Damaged, Personal, Vault, WrongMasterKey, new_key_id, opened, pseudonym
 
 KEY = bytes(range(32))
 KIM = Personal(reference="kim.c", name_ko="김철수", name_en="Kim Cheol-su", email="kim@example.org", note="알레르기")
@@ -29,6 +29,11 @@ def vault(path: Path, key: bytes = KEY):
         yield it
 
 
+def put(it: Vault, hub: str, people: dict[str, Personal]) -> None:
+    it.stage(hub, people, {name: new_key_id() for name in people})
+    it.put([*people])
+
+
 def stored(path: Path) -> dict[str, tuple[bytes, bytes, bytes]]:
     """By pseudonym: what must be in no file after an erasure."""
     with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
@@ -39,7 +44,7 @@ def stored(path: Path) -> dict[str, tuple[bytes, bytes, bytes]]:
 
 def test_what_is_put_in_comes_out_and_is_not_in_the_file(tmp_path):
     with vault(tmp_path / "v") as it:
-        it.put("EU", {"p-1": KIM})
+        put(it, "EU", {"p-1": KIM})
         assert it.read("p-1") == KIM
         assert it.fields("p-1") == ("email", "name_en", "name_ko", "note", "reference")
     content = (tmp_path / "v").read_bytes()
@@ -52,7 +57,7 @@ def test_what_is_put_in_comes_out_and_is_not_in_the_file(tmp_path):
 
 def test_a_reference_finds_its_person_in_its_own_hub_however_it_was_typed(tmp_path):
     with vault(tmp_path / "v") as it:
-        it.put("EU", {"p-1": Personal(reference="김철수")})
+        put(it, "EU", {"p-1": Personal(reference="김철수")})
         decomposed = " \u1100\u1175\u11b7\u110e\u1165\u11af\u1109\u116e "
         assert it.find("EU", ["김철수", decomposed, "other"]) == {"김철수": "p-1", decomposed: "p-1"}
         assert it.find("AS", ["김철수"]) == {}
@@ -60,7 +65,7 @@ def test_a_reference_finds_its_person_in_its_own_hub_however_it_was_typed(tmp_pa
 
 def test_with_another_master_key_it_says_so_and_loses_nothing(tmp_path):
     with vault(tmp_path / "v") as it:
-        it.put("EU", {"p-1": KIM})
+        put(it, "EU", {"p-1": KIM})
     before = (tmp_path / "v").read_bytes()
     with pytest.raises(WrongMasterKey, match="nothing is lost"), vault(tmp_path / "v", bytes(32)):
         pass
@@ -84,7 +89,7 @@ def test_with_another_master_key_it_says_so_and_loses_nothing(tmp_path):
 )
 def test_what_is_sealed_is_bound_to_the_person_and_the_fields(tmp_path, harm):
     with vault(tmp_path / "v") as it:
-        it.put("EU", {"p-1": KIM, "p-2": Personal(name_ko="이영희")})
+        put(it, "EU", {"p-1": KIM, "p-2": Personal(name_ko="이영희")})
     with contextlib.closing(sqlite3.connect(tmp_path / "v")) as connection, connection:
         connection.execute(harm)
     with vault(tmp_path / "v") as it, pytest.raises(Damaged) as damage:
@@ -96,23 +101,23 @@ def test_no_key_encrypts_twice(tmp_path):
     with vault(tmp_path / "v") as it:
         keys = set()
         for n in range(20):
-            it.put("EU", {"p-1": Personal(note=str(n))})
+            put(it, "EU", {"p-1": Personal(note=str(n))})
             keys.add((it.key_id("p-1"), *stored(tmp_path / "v")["p-1"][:2]))
         assert len(keys) == len({wrapped for _, wrapped, _ in keys}) == 20
 
 
 def test_what_was_replaced_is_gone_too(tmp_path):
     with vault(tmp_path / "v") as it:
-        it.put("EU", {"p-1": KIM})
+        put(it, "EU", {"p-1": KIM})
         before = stored(tmp_path / "v")["p-1"]
-        it.put("EU", {"p-1": Personal(reference="kim.c", name_ko="김철호")})
+        put(it, "EU", {"p-1": Personal(reference="kim.c", name_ko="김철호")})
         content = (tmp_path / "v").read_bytes()
     assert not [it for it in before[:2] if it in content]
 
 
 def test_whoever_is_set_apart_is_in_another_table_and_still_found_and_read(tmp_path):
     with vault(tmp_path / "v") as it:
-        it.put("EU", {"p-1": KIM})
+        put(it, "EU", {"p-1": KIM})
         it.set_apart(["p-1", "p-none"])
         assert it.read("p-1") == KIM
         assert it.find("EU", ["kim.c"]) == {"kim.c": "p-1"}
@@ -123,7 +128,7 @@ def test_whoever_is_set_apart_is_in_another_table_and_still_found_and_read(tmp_p
 
 def test_erasing_needs_no_key_and_leaves_everybody_else(tmp_path):
     with vault(tmp_path / "v") as it:
-        it.put("EU", {"p-1": KIM, "p-2": Personal(name_ko="이영희")})
+        put(it, "EU", {"p-1": KIM, "p-2": Personal(name_ko="이영희")})
     with contextlib.closing(Vault(tmp_path / "v")) as it:
         it.destroy(["p-1", "p-none"])
         it.unlock(KEY)
@@ -145,7 +150,7 @@ def test_no_byte_of_who_was_erased_stays_in_the_file(tmp_path_factory, seed, peo
                 pseudonym(): Personal(reference=f"r{seed}-{len(names) + n}", note="x" * rng.randint(1, 900))
                 for n in range(50)
             }
-            it.put("EU", some)
+            put(it, "EU", some)
             names += some
         it.set_apart(rng.sample(names, min(apart, people)))
         before = stored(path)
@@ -165,7 +170,7 @@ def test_no_byte_of_who_was_erased_stays_in_the_file(tmp_path_factory, seed, peo
 
 def test_a_sweep_cut_short_is_done_when_the_vault_is_opened_again(tmp_path, monkeypatch):
     with vault(tmp_path / "v") as it:
-        it.put("EU", {f"p-{n}": Personal(note="x" * 500) for n in range(50)})
+        put(it, "EU", {f"p-{n}": Personal(note="x" * 500) for n in range(50)})
         monkeypatch.setattr(Vault, "_sweep", lambda self: None)
         it.destroy([f"p-{n}" for n in range(49)])
     monkeypatch.undo()
@@ -212,7 +217,7 @@ def test_people_whom_the_record_does_not_know_are_counted_in_a_warning(tmp_path,
     folder = Folder(tmp_path)
     with Journal.at(folder.journal, write=True) as journal:
         with opened(folder, journal) as it:
-            it.put("EU", {"p-1": KIM})
+            put(it, "EU", {"p-1": KIM})
         assert not caplog.messages
         with opened(folder, journal):
             pass

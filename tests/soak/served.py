@@ -1,0 +1,28 @@
+"""`sagwan` by a clock on the wall that is off by as many seconds as the file says that `SOAK_CLOCK` names."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from api import engine
+from journal.journal import now
+from journal.watch import Watch
+from sagwan import main
+
+OFF = Path(os.environ["SOAK_CLOCK"])
+
+
+def wall() -> datetime:
+    return now() + timedelta(seconds=float(OFF.read_text()))
+
+
+class Shifted(Watch):
+    def __init__(self) -> None:
+        super().__init__(wall)
+
+
+if __name__ == "__main__":
+    engine.Watch = Shifted
+    main()
