@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -213,18 +212,6 @@ class Sealer(Following):
             self._sound(alarm)
 
     def run(self) -> None:
-        beside = threading.Thread(target=self._compare_beside, name="comparing", daemon=True)
-        beside.start()
-        self._seal()
-        beside.join()
-
-    def _compare_beside(self) -> None:
-        try:
-            self.compare()
-        except Exception:
-            log.exception("the record could not be compared with what was signed; `sagwan verify` does it")
-
-    def _seal(self) -> None:
         while not self.alarm:
             last = self._await_work()
             if self.alarm:
