@@ -245,7 +245,11 @@ class Sealer(Following):
             self._changed.wait_for(lambda: self._stopping or self._hurried(), PACE_SECONDS)
 
     def _sound(self, alarm: NotAsSigned) -> None:
-        log.critical("nothing is sealed or recorded any more: %s", alarm)
+        log.critical(
+            "nothing is sealed or recorded any more: %s. Bring back the newest backup of the data folder as a whole;"
+            " where there is none, `sagwan reseal` goes on, and the record says so for ever",
+            alarm,
+        )
         with self._changed:
             self.alarm = alarm
             self._changed.notify_all()
