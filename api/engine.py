@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -31,6 +33,8 @@ from journal.writer import Settled, Writer
 from projections.follower import Follower
 from replay.editions import checkpoint_digest
 from replay.figures import Abacus
+
+log = logging.getLogger("sagwan.seal")
 
 CATCH_UP_SECONDS = 10.0
 
@@ -204,6 +208,8 @@ async def running(
         stack.callback(engine.follower.stop)
         engine.writer.start()
         engine.sealer.start()
+        comparing = threading.Thread(target=_compared, args=(engine.sealer,), name="comparing", daemon=True)
+        comparing.start()
         asking = asyncio.create_task(engine.witnessed.run())
         try:
             yield engine, await _found(engine)
@@ -212,6 +218,14 @@ async def running(
             # Answers are posted to this loop: stop the writer from a thread so that the loop can deliver them.
             await asyncio.to_thread(engine.writer.stop)
             await asyncio.to_thread(engine.sealer.stop)
+            await asyncio.to_thread(comparing.join)
+
+
+def _compared(sealer: Sealer) -> None:
+    try:
+        sealer.compare()
+    except Exception:
+        log.exception("the record could not be compared with what was signed; `sagwan verify` does it")
 
 
 async def _found(engine: Engine) -> str | None:

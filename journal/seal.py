@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -213,18 +212,6 @@ class Sealer(Following):
             self._sound(alarm)
 
     def run(self) -> None:
-        beside = threading.Thread(target=self._compare_beside, name="comparing", daemon=True)
-        beside.start()
-        self._seal()
-        beside.join()
-
-    def _compare_beside(self) -> None:
-        try:
-            self.compare()
-        except Exception:
-            log.exception("the record could not be compared with what was signed; `sagwan verify` does it")
-
-    def _seal(self) -> None:
         while not self.alarm:
             last = self._await_work()
             if self.alarm:
@@ -258,7 +245,11 @@ class Sealer(Following):
             self._changed.wait_for(lambda: self._stopping or self._hurried(), PACE_SECONDS)
 
     def _sound(self, alarm: NotAsSigned) -> None:
-        log.critical("nothing is sealed or recorded any more: %s", alarm)
+        log.critical(
+            "nothing is sealed or recorded any more: %s. Bring back the newest backup of the data folder as a whole;"
+            " where there is none, `sagwan reseal` goes on, and the record says so for ever",
+            alarm,
+        )
         with self._changed:
             self.alarm = alarm
             self._changed.notify_all()
