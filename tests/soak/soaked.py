@@ -69,10 +69,8 @@ def soaked(
         kept, leaving, writing, following = Acknowledged(), threading.Event(), threading.Event(), threading.Event()
         read = [path for it in asked.values() if isinstance(it, list) for path in it if "/events/live" not in path]
         harmer = Harmer(schedule(seconds, "postgres" if database else "sqlite", seed), tally, database, seed, leaving)
-        # However long it is, the record grows about as long: memory that grows does so for another reason.
-        pause = max(1.25, seconds / 120)
-        house = House(seed, pause, tally, leaving)
-        writers = [Writer(n, HUBS[n % len(HUBS)], pause, tally, kept, writing) for n in range(WRITERS)]
+        house = House(seed, max(1.25, seconds / 120), tally, leaving)
+        writers = [Writer(n, HUBS[n % len(HUBS)], tally, kept, writing) for n in range(WRITERS)]
         followers = [Follower(who, tally, following) for who in FOLLOWERS]
         others = [
             *(Reader(n, read, ROLES, tally, leaving) for n in range(readers)),
@@ -90,6 +88,7 @@ def soaked(
                 f" {len(tally.faults) + len(server.faults)} faults {harmer.now}"
             )
             time.sleep(min(5.0, seconds / 12))
+        found = stretches([*server.sizes])
         told("over; every writer is answered")
         for event_, threads in ((leaving, [harmer, *others]), (writing, writers)):
             event_.set()
@@ -112,7 +111,6 @@ def soaked(
         told("everything is made of the record")
         faults += not_made(server.address, door.tokens["auditor"], end.LISTS)
         served = end.figures(tally, head)
-        found = stretches(server.sizes)
         server.stop()
         told("the record itself")
         faults += end.not_verified(data, url)

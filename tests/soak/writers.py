@@ -15,6 +15,9 @@ WRITERS = 64
 SOURCE = "soak"
 AT = "2025-09-03T10:00:00Z"
 """In a half-year that no edition was published of: tens of thousands of late facts in one are another trial."""
+FIRST_PAUSE, SLOWER = 1.25, 1.03
+"""Seconds between two posts at first, and by how much longer each next one is: so the record has nearly its length when
+memory is compared, and what grows then does not grow with the record."""
 LATER = (429, 503, 507)
 """Answers that say: not now."""
 
@@ -40,23 +43,18 @@ class Acknowledged:
 
 
 class Writer(threading.Thread):
-    """One of a hub's clients, with a pause of so many seconds (the mean) between two posts.
+    """One of a hub's clients. It ends when it is told to leave and nothing it posted is unanswered."""
 
-    It ends when it is told to leave and nothing it posted is unanswered.
-    """
-
-    def __init__(
-        self, number: int, hub: str, pause: float, tally: Tally, kept: Acknowledged, leaving: threading.Event
-    ) -> None:
+    def __init__(self, number: int, hub: str, tally: Tally, kept: Acknowledged, leaving: threading.Event) -> None:
         super().__init__(daemon=True)
-        self.pause = pause
         self.number, self.hub, self.tally, self.kept, self.leaving = number, hub, tally, kept, leaving
         self.dice = random.Random(f"writer {number}")
         self.posted: list[list[dict[str, Any]]] = []
 
     def run(self) -> None:
-        count = 0
-        while not self.leaving.wait(self.dice.expovariate(1 / self.pause)):
+        count, pause = 0, FIRST_PAUSE
+        while not self.leaving.wait(self.dice.expovariate(1 / pause)):
+            pause *= SLOWER
             if self.posted and self.dice.random() < 0.1:
                 self._deliver(self.dice.choice(self.posted[-50:]))
                 continue
