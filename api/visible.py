@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
+from typing import TypeVar
 
 import msgspec
 import pyarrow as pa
@@ -13,9 +14,12 @@ from api.problems import Problem
 from domain import visibility
 from domain.authority import Actor
 from journal.recorder import Row
+from projections.reading import Reading
 from projections.visibility import Seen
 from projections.visibility import closed as closed_in
 from projections.visibility import hidden as hidden_in
+
+T = TypeVar("T", str, int)
 
 HEADER = "Sagwan-Withheld"
 """How many rows or entries of an answer are withheld from who asks; absent where none is."""
@@ -61,37 +65,30 @@ def reads_all(actor: Actor, what: str) -> None:
         raise Problem(403, "authority.role", f"the role {actor.role} {what}", may=may)
 
 
-async def hidden(engine: Engine, actor: Actor, streams: Iterable[str]) -> frozenset[str]:
-    """Those of the streams that the actor may not read, by everything recorded so far."""
-    reader, asked = visibility.reader(actor), {it for it in streams if visibility.may_concern(it)}
-    if reader is None or not asked:
-        return frozenset()
-    await engine.caught_up(engine.journal.position)
-
-    def read() -> frozenset[str]:
-        with engine.follower.reading() as reading:
-            return hidden_in(reading, reader, asked)
-
-    return await asyncio.to_thread(read)
-
-
 async def closed(engine: Engine, actor: Actor, positions: Iterable[int]) -> frozenset[int]:
     """Those of the positions whose entries the actor may not read, by everything recorded so far."""
-    reader, asked = visibility.reader(actor), {*positions}
+    return await _kept_from(engine, actor, {*positions}, closed_in)
+
+
+async def _kept_from(
+    engine: Engine, actor: Actor, asked: Set[T], find: Callable[[Reading, str | None, Set[T]], frozenset[T]]
+) -> frozenset[T]:
+    """What of the asked is not for the actor. Who reads everything, or asks nothing, waits for no table."""
+    reader = visibility.reader(actor)
     if reader is None or not asked:
         return frozenset()
     await engine.caught_up(engine.journal.position)
 
-    def read() -> frozenset[int]:
+    def read() -> frozenset[T]:
         with engine.follower.reading() as reading:
-            return closed_in(reading, reader, asked)
+            return find(reading, reader, asked)
 
     return await asyncio.to_thread(read)
 
 
 async def shown(engine: Engine, actor: Actor, stream: str) -> None:
     """Raises Problem 403 when the actor may not read a stream."""
-    if await hidden(engine, actor, [stream]):
+    if visibility.may_concern(stream) and await _kept_from(engine, actor, {stream}, hidden_in):
         raise _refused(actor)
 
 
