@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import zlib
 
 from aiohttp import ClientPayloadError, web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -28,19 +29,47 @@ async def whole(request: web.Request, most: int = FEW_BYTES) -> bytes:
     if said == "identity" and request.content_length is not None and request.content_length > most:
         raise _too_long(most)
     body = bytearray()
+    packed = _Packed(said) if said != "identity" else None
     try:
         async with asyncio.timeout(READ_SECONDS):
             while chunk := await request.content.readany():
-                body += chunk
+                body += packed.unpacked(chunk, most + 1 - len(body)) if packed else chunk
                 if len(body) > most:
                     raise _too_long(most)
+        if packed and not packed.ended:
+            raise zlib.error("cut off")
         return bytes(body)
     except TimeoutError:
         raise Problem(408, "body.too_slow", f"a body arrives within {READ_SECONDS:.0f} seconds") from None
-    except (HttpProcessingError, ClientPayloadError, web.RequestPayloadError):
+    except (HttpProcessingError, ClientPayloadError, web.RequestPayloadError, zlib.error):
         raise Problem(
             400, "body.broken", "the body does not unpack or end as its Content-Encoding and Transfer-Encoding say"
         ) from None
+
+
+class _Packed:
+    """A body in gzip or deflate, which is unpacked as it comes; one file of gzip, not several in a row."""
+
+    def __init__(self, encoding: str) -> None:
+        self._gzip = encoding == "gzip"
+        self._stream: zlib._Decompress | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether all of it came, and its checksum is right."""
+        return self._stream is not None and self._stream.eof
+
+    def unpacked(self, chunk: bytes, most: int) -> bytes:
+        """No more than `most` bytes of what a chunk holds; what is over that is left. Raises zlib.error."""
+        if self._stream is None:
+            # Many send deflate without the header that it should have (RFC 9110, 8.4.1.2).
+            bare = chunk[0] & 0x0F != zlib.DEFLATED
+            wbits = zlib.MAX_WBITS | 16 if self._gzip else -zlib.MAX_WBITS if bare else zlib.MAX_WBITS
+            self._stream = zlib.decompressobj(wbits)
+        found = self._stream.decompress(chunk, most)
+        if self._stream.unused_data:
+            raise zlib.error("something follows")
+        return found
 
 
 def _too_long(most: int) -> Problem:

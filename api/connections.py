@@ -60,7 +60,13 @@ class Connection(web.RequestHandler):
     """One connection: since when it waits for a request, and whether it has shown a live token."""
 
     def __init__(self, server: Connections, *, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(server, loop=loop, keepalive_timeout=IDLE_SECONDS, lingering_time=LINGERING_SECONDS)
+        super().__init__(
+            server,
+            loop=loop,
+            keepalive_timeout=IDLE_SECONDS,
+            lingering_time=LINGERING_SECONDS,
+            auto_decompress=False,  # `api/body.py` unpacks, and knows how much is too much
+        )
         self._server = server
         self._clock = loop.time
         self._address: str | None = None

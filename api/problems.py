@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import web
 
 from domain.record import Refused
-from journal.failures import of_the_database
+from journal.failures import of_the_database, of_the_disk
 from journal.recorder import Displaced
 from journal.seal import NotAsSigned
 from journal.supervision import why
@@ -112,6 +112,8 @@ def problem(error: Exception) -> Problem:
             return Problem(status, f"http.{status}", error.reason or error.__class__.__name__)
         case _ if of_the_database(error):
             log.error("the database did not answer: %s", why(error))
+            if of_the_disk(error):
+                return Problem(507, "record.disk_full", "there is no room for it on the disk; ask again when there is")
             return Problem(503, "record.unavailable", "the database does not answer; ask again in a moment")
         case _:
             log.exception("unexpected", exc_info=error)

@@ -16,11 +16,14 @@ from journal.journal import Journal
 from journal.note import MalformedNote
 from journal.seal import Sealer, SealFolder
 from journal.writer import Writer
+from projections import making
 from replay import sealed
 
 
 def reseal(journal: Journal, folder: Folder, reason: str) -> tuple[int, int]:
     """Records why, and signs: the position of the act, and over how many entries.
+
+    The tables are made anew when the record is opened next: those that are there may be of what is given up.
 
     Raises ValueError where nothing is lost, or the act is refused; then nothing is touched.
     """
@@ -52,6 +55,8 @@ def reseal(journal: Journal, folder: Folder, reason: str) -> tuple[int, int]:
         (outcome,) = writer.record(act)
         if isinstance(outcome, Refused):
             raise ValueError(str(outcome))
+        for path in making.mirrors(folder.path):
+            making.remove(path)
         if {"adoption", "checkpoint", "tree"} & {*lost} and folder.log.exists():
             folder.log.rename(
                 next(it for n in itertools.count(1) if not (it := folder.path / f"log.lost-{n}").exists())

@@ -22,6 +22,11 @@ def of_the_database(error: BaseException) -> bool:
     return isinstance(error, _OF_THE_DATABASE)
 
 
+def of_the_disk(error: BaseException) -> bool:
+    """Whether there is no room for what was to be written."""
+    return any(words in str(error).lower() for words in ("disk is full", "disk i/o error", "no space left"))
+
+
 def place(error: BaseException) -> str:
     """What kind of failure it is and where it arose; never its message, which may say what somebody wrote."""
     trace = error.__traceback__

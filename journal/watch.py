@@ -57,6 +57,12 @@ class Watch:
                 self._at, self._since = at, since
             return at
 
+    def believed(self) -> datetime:
+        """What the time should be by all that is known, whatever the clock says."""
+        with self._lock:
+            expected = self._at + timedelta(seconds=self._steady() - self._since)
+            return max(expected, self._newest) if self._newest else expected
+
     def trouble(self) -> str | None:
         """Why the clock is not to be believed, None while it is."""
         with self._lock:

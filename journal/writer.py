@@ -10,7 +10,9 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from domain.clock import ClockAccepted
+from domain.credential import CredentialIssued, CredentialRevoked
 from journal.admission import Admission, Outcome, Receipt, Submission
+from journal.failures import of_the_disk
 from journal.journal import Journal, now
 from journal.recorder import Displaced
 from journal.supervision import Care
@@ -35,7 +37,7 @@ class NotTaken(Exception):
 
     def __init__(self, cause: Exception) -> None:
         super().__init__(f"the database did not take it: {cause}")
-        self.full = any(words in str(cause).lower() for words in ("disk is full", "disk i/o error", "no space left"))
+        self.full = of_the_disk(cause)
 
 
 def settle(settled: Settled) -> None:
@@ -47,9 +49,9 @@ def settle(settled: Settled) -> None:
             ticket.set_result(outcome)
 
 
-def _sets_the_clock(group: Sequence[Submission]) -> bool:
-    """Whether it is an operator's word for the clock, which is taken alone and while the clock is doubted."""
-    return len(group) == 1 and isinstance(group[0].fact, ClockAccepted)
+def _cannot_wait(group: Sequence[Submission]) -> bool:
+    """Whether it is an act that is taken alone, and also while the clock is doubted."""
+    return len(group) == 1 and isinstance(group[0].fact, (ClockAccepted, CredentialIssued, CredentialRevoked))
 
 
 class Writer(threading.Thread):
@@ -108,9 +110,9 @@ class Writer(threading.Thread):
             while self._pending:
                 taken = [self._pending.popleft()]
                 size = len(taken[0][0])
-                sets = _sets_the_clock(taken[0][0])
-                while self._pending and size + len(self._pending[0][0]) <= GROUP and not sets:
-                    if _sets_the_clock(self._pending[0][0]):
+                alone = _cannot_wait(taken[0][0])
+                while self._pending and size + len(self._pending[0][0]) <= GROUP and not alone:
+                    if _cannot_wait(self._pending[0][0]):
                         break
                     taken.append(self._pending.popleft())
                     size += len(taken[-1][0])
@@ -121,10 +123,11 @@ class Writer(threading.Thread):
                     if self.care.trouble:
                         self._journal.resume()
                     admission = admission or Admission(self._journal)
-                    now = self._clock.wall() if sets and isinstance(self._clock, Watch) else self._clock()
-                    outcomes = admission.record([it for group, _ in taken for it in group], now)
-                    if sets and isinstance(self._clock, Watch) and all(isinstance(it, Receipt) for it in outcomes):
-                        self._clock.accept()
+                    group = [it for group, _ in taken for it in group]
+                    if alone and isinstance(self._clock, Watch):
+                        outcomes = self._without_the_clock(self._clock, admission, group)
+                    else:
+                        outcomes = admission.record(group, self._clock())
                 except Exception as failure:
                     # Whatever the database did, what we remember of it may be wrong: read it again.
                     admission = None
@@ -140,3 +143,13 @@ class Writer(threading.Thread):
                 self._answer([(ticket, [next(answers) for _ in group]) for group, ticket in taken])
             if self._stopping:
                 return
+
+    @staticmethod
+    def _without_the_clock(clock: Watch, admission: Admission, group: Sequence[Submission]) -> list[Outcome]:
+        """Records an act that cannot wait: the word for the clock by what it says, others by what it should say."""
+        if not isinstance(group[0].fact, ClockAccepted):
+            return admission.record(group, clock.believed())
+        outcomes = admission.record(group, clock.wall())
+        if all(isinstance(it, Receipt) for it in outcomes):
+            clock.accept()
+        return outcomes

@@ -68,6 +68,28 @@ def test_a_jump_that_is_right_is_accepted_by_an_operator_who_says_the_time(tmp_p
     again.close()
 
 
+@pytest.mark.parametrize("jump", [YEARS, -YEARS])
+def test_a_token_is_issued_and_taken_back_while_the_clock_is_doubted(
+    place: Path | str, tmp_path: Path, jump: timedelta
+) -> None:
+    """Who steals a token while the clock is wrong is locked out all the same; the act has the time that it should."""
+    wall = Wall()
+    data = tmp_path if isinstance(place, Path) else tmp_path / "data"
+    door = Door(data, None if isinstance(place, Path) else place, clock=Watch(wall))
+    wall.off = jump
+    assert codes(door.post(opened("case:1", "1"))) == [(503, "clock.jumped")]
+    issued = door.ask("POST", "/v1/tokens", {"role": "analyst"}, who="operator")
+    assert issued.status == 201
+    door.tokens["new"] = issued.body["token"]
+    assert door.get("/v1/views/cases", who="new").status == 200
+    assert door.ask("DELETE", f"/v1/tokens/{issued.body['id']}", None, who="operator").status in (200, 204)
+    assert door.get("/v1/views/cases", who="new").status == 401
+    acts = door.get(f"/v1/streams/credential:{issued.body['id']}", who="auditor").body["history"]
+    recorded = [datetime.fromisoformat(it["entry"]["recorded_at"]) for it in acts]
+    assert all(abs(it - datetime.now(UTC)) < timedelta(minutes=1) for it in recorded)
+    door.close()
+
+
 def test_a_server_on_postgresql_starts_by_the_clock_of_the_database(database: str, tmp_path: Path) -> None:
     door = Door(tmp_path, database)
     door.close()

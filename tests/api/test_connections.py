@@ -7,6 +7,7 @@ import gzip
 import re
 import socket
 import time
+import zlib
 from collections.abc import Iterator
 
 import msgspec
@@ -71,6 +72,8 @@ BODIES = {
     "broken gzip": (b"\x1f\x8bxxxx", [b"Content-Encoding: gzip"]),
     "gzip that is none": (EVENT, [b"Content-Encoding: gzip"]),
     "gzip cut off": (gzip.compress(EVENT)[:30], [b"Content-Encoding: gzip"]),
+    "gzip without its checksum": (gzip.compress(EVENT)[:-8], [b"Content-Encoding: gzip"]),
+    "gzip and something behind it": (gzip.compress(EVENT) * 2, [b"Content-Encoding: gzip"]),
     "broken deflate": (b"zzzz", [b"Content-Encoding: deflate"]),
     "an encoding that nobody has": (EVENT, [b"Content-Encoding: sagwan"]),
     "two encodings": (gzip.compress(EVENT), [b"Content-Encoding: gzip, gzip"]),
@@ -103,9 +106,24 @@ def test_a_chunked_body_that_breaks_is_the_posters_fault(steady):
     assert status(answer) == 400
 
 
-def test_a_gzipped_body_is_taken(steady):
-    body = gzip.compress(msgspec.json.encode(opened("case:gz", "gz")))
-    assert status(post(steady, body, b"Content-Encoding: gzip")) == 201
+@pytest.mark.parametrize(
+    ("encoding", "packed"),
+    [
+        ("gzip", gzip.compress),
+        ("deflate", zlib.compress),
+        ("deflate", lambda body: zlib.compress(body, wbits=-15)),
+    ],
+)
+def test_a_packed_body_is_taken(steady, encoding, packed):
+    body = packed(msgspec.json.encode(opened("case:gz", "gz")))
+    assert status(post(steady, body, b"Content-Encoding: " + encoding.encode())) in (200, 201)
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "sagwan"])
+def test_an_encoding_that_is_not_read_is_named(steady, encoding):
+    answer = post(steady, EVENT, b"Content-Encoding: " + encoding.encode())
+    assert status(answer) == 415
+    assert b"gzip, deflate" in answer
 
 
 REQUESTS = {
