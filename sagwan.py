@@ -16,31 +16,24 @@ import pyarrow as pa
 import typer
 from rich.markup import escape
 
-from api import (
-    check_commands,
-    clock_commands,
-    export_commands,
-    formats,
-    person_commands,
-    repeated,
-    seal_commands,
-    token_commands,
-    witness_commands,
-)
-from api.connections import UNKNOWN_OF_AN_ADDRESS
-from api.desk import Desk, Unanswered
-from api.options import HERE, Data, Database, Fx, Known, Token, Url, Valid
+from api import formats, log_throttle
+from api.cli import check, clock, export, person, seal
+from api.cli import token as token_commands
+from api.cli import witness as witness_commands
+from api.cli.options import HERE, Data, Database, Fx, Known, Token, Url, Valid
+from api.http.connections import UNKNOWN_OF_AN_ADDRESS
 from api.progress import showing
-from api.shown import out, show
-from api.visibly import console
+from api.reader import Desk, Unanswered
+from api.terminal_tables import out, show
+from api.terminal_text import console
 from domain.nearest import UnknownWord
 from journal.folder import Busy
-from journal.recorder import Newer, Unprepared
-from replay.editions import NoEdition, NotAsPublished
-from replay.figures import UnknownVersion
-from replay.points import NoRates
-from replay.verify import Report
-from replay.workbook import NoWriter
+from journal.store.recorder import Newer, Unprepared
+from replay.as_of import NoRates
+from replay.audit.verify import Report
+from replay.editions.editions import NoEdition, NotAsPublished
+from replay.editions.period_figures import UnknownVersion
+from replay.report.workbook import NoWriter
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -48,13 +41,13 @@ app = typer.Typer(
     help="Sagwan (사관): the record of Korea's global R&D strategic hub centres.",
 )
 app.add_typer(token_commands.app, name="token")
-app.add_typer(check_commands.check_app, name="check")
-app.add_typer(check_commands.edition_app, name="edition")
-app.add_typer(clock_commands.app, name="clock")
+app.add_typer(check.check_app, name="check")
+app.add_typer(check.edition_app, name="edition")
+app.add_typer(clock.app, name="clock")
 app.add_typer(witness_commands.app, name="witness")
-app.add_typer(seal_commands.app)
-app.add_typer(export_commands.app, name="export")
-app.add_typer(person_commands.app, name="person")
+app.add_typer(seal.app)
+app.add_typer(export.app, name="export")
+app.add_typer(person.app, name="person")
 
 err = console(stderr=True)
 
@@ -128,9 +121,9 @@ def serve(
 
 
 async def _serve(data: Path, database: str | None, host: str, port: int, origin: str | None, unknown: int) -> None:
-    from api.app import serving
+    from api.http.app import serving
 
-    repeated.install()
+    log_throttle.install()
     stopped = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
@@ -162,7 +155,7 @@ async def _serve(data: Path, database: str | None, host: str, port: int, origin:
 @app.command()
 def post(file: Path, data: Data = HERE, url: Url = None, token: Token = None, outbox: OutboxFile = None) -> None:
     """Posts CloudEvents from a file (one, an array, or NDJSON) through the outbox."""
-    from api import client
+    from api.hub import client
 
     desk = _desk(data, url, token)
     account = asyncio.run(client.post_file(file, outbox or _outbox(data), desk.url, desk.token, console=err))
@@ -182,7 +175,7 @@ def import_(
     outbox: OutboxFile = None,
 ) -> None:
     """Imports a spreadsheet (CSV, also gzipped) by a mapping file, through the outbox."""
-    from api import client
+    from api.hub import client
 
     desk = _desk(data, url, token)
     if dry_run:
@@ -199,7 +192,7 @@ def _outbox(data: Path) -> Path:
 
 
 def _accounted(account: Any) -> None:
-    from api.client import report
+    from api.hub.client import report
 
     out.print(report(account))
     if account.refused:
@@ -302,7 +295,7 @@ def diff(
     token: Token = None,
 ) -> None:
     """Which figures changed between two points, and which events did it."""
-    from replay import diff as replay_diff
+    from replay.audit import diff as replay_diff
 
     found = _desk(data, url, token, database).diff(a, b)
     for renderable in replay_diff.report(found):
@@ -315,7 +308,7 @@ def verify(
     database: Database = None,
     url: Url = None,
     token: Token = None,
-    key: seal_commands.Keys = None,
+    key: seal.Keys = None,
     checkpoint: Annotated[
         list[Path] | None,
         typer.Option("--checkpoint", "--earlier", help="A checkpoint that you kept; may be given several times."),
@@ -335,7 +328,7 @@ def verify(
     """
     if remote:
         sys.exit(_remotely(remote, token, key or (), witness or (), quorum, checkpoint or ()))
-    earlier = {str(path): seal_commands.kept(path) for path in checkpoint or ()}
+    earlier = {str(path): seal.kept(path) for path in checkpoint or ()}
     with showing() as step:
         report = _desk(data, url, token, database).verify(step, key or (), earlier)
     sys.exit(_verdict(report))
@@ -349,7 +342,7 @@ def _remotely(
     quorum: int | None,
     earlier: Sequence[Path],
 ) -> int:
-    from replay.verifier.verify import Check, arguments, run
+    from replay.pack.verifier.verify import Check, arguments, run
 
     words = ["--url", remote]
     for name, values in (("--key", keys), ("--witness", witnesses), ("--earlier", earlier)):

@@ -15,14 +15,14 @@ import msgspec
 from msgspec import Meta
 
 from api.problems import Problem
-from domain.authority import Actor
+from domain.input_policy.authority import Actor
+from domain.input_policy.characters import without_values
 from domain.nearest import LONGEST, nearest
 from domain.record import Fact, Reason
-from domain.streams import HOUSE, TYPES
-from domain.texts import without_values
+from domain.registry import HOUSE, TYPES
 from domain.values import Text
 from domain.vocabulary.zones import zones
-from journal.admission import Restatement, Submission
+from journal.store.admission import Restatement, Submission
 
 SINGLE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"

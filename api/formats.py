@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet
 from aiohttp import web
 
+from api.http.query import unknown
 from api.problems import Problem
-from api.query import unknown
 from domain.nearest import UnknownWord
 from projections import spreadsheet
 from projections.plain import rows, zoned

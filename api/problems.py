@@ -10,17 +10,17 @@ import msgspec
 from aiohttp import web
 
 from domain.record import Refused
-from journal.failures import of_the_database, of_the_disk
-from journal.recorder import Displaced
-from journal.seal import NotAsSigned
+from journal.log.sealer import NotAsSigned
+from journal.store.failures import of_the_database, of_the_disk
+from journal.store.recorder import Displaced
+from journal.store.writer import NotTaken, Overloaded
 from journal.supervision import why
-from journal.watch import Jumped
-from journal.writer import NotTaken, Overloaded
-from projections.follower import Unready
-from replay.editions import NoEdition, NotAsPublished
-from replay.figures import UnknownVersion
-from replay.points import NoRates
-from replay.workbook import NoWriter
+from journal.trusted_clock import Jumped
+from projections.mirror.follower import Unready
+from replay.as_of import NoRates
+from replay.editions.editions import NoEdition, NotAsPublished
+from replay.editions.period_figures import UnknownVersion
+from replay.report.workbook import NoWriter
 
 log = logging.getLogger("sagwan.api")
 

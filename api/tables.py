@@ -9,18 +9,20 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
+from api.http.query import unknown
 from api.problems import Problem
-from api.query import unknown
 from domain import visibility
-from domain.authority import Actor
+from domain.input_policy.authority import Actor
 from domain.nearest import UnknownWord
-from projections import disclosure, evidence, public, words
+from projections import conditions as words
+from projections import disclosure, figures
 from projections.definitions import INDICATORS, QUALITATIVE, Indicator, Qualitative
-from projections.public import VIEWS
-from projections.reading import Reading
+from projections.mirror import public_views
+from projections.mirror.public_views import VIEWS
+from projections.mirror.snapshot import Reading
 from projections.visibility import Seen, without
-from replay import released
-from replay.released import Released
+from replay.editions import published_figures as released
+from replay.editions.published_figures import Released
 
 EDITIONS = "disclosure.in_editions"
 """The code of a question for more of figures with persons behind them than editions publish."""
@@ -115,14 +117,14 @@ def table(reading: Reading, path: str, query: Query) -> Seen:
                 if query.suppress and it.persons:
                     least = query.suppress
                     return Seen(disclosure.figures(reading, it, query.by, query.where, query.period, least=least))
-                return Seen(evidence.figures(reading, it, query.by, query.where, query.period))
+                return Seen(figures.figures(reading, it, query.by, query.where, query.period))
         case ["indicators", code, "evidence"]:
             it = indicator(code)
             if query.outsider and it.persons:
                 raise _in_editions(it)
             with told():
                 _check(reading, query)
-                return without(reading, query.reader, evidence.evidence(reading, it, query.where, query.period))
+                return without(reading, query.reader, figures.evidence(reading, it, query.where, query.period))
         case ["views", name]:
             if name not in VIEWS:
                 raise unknown(404, "view.none", UnknownWord(f"no view is called {name!r}", name, VIEWS), views=[*VIEWS])
@@ -135,7 +137,7 @@ def table(reading: Reading, path: str, query: Query) -> Seen:
                     return Seen(released.performance(reading, query.where, query.released))
                 if name == "hub_performance" and query.suppress:
                     return Seen(disclosure.performance(reading, query.where, least=query.suppress))
-                return public.seen(reading, name, query.where, query.reader)
+                return public_views.seen(reading, name, query.where, query.reader)
     raise Problem(404, "http.404", "nothing to read is here")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from domain.record import FOREVER, Recorded
-from domain.streams import HOUSE, KINDS, EntryCorrected, EntryRedacted, EntryVoided, kind_of
+from domain.registry import HOUSE, KINDS, EntryCorrected, EntryRedacted, EntryVoided, kind_of
 
 
 def effective(

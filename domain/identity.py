@@ -12,8 +12,8 @@ from unicodedata import is_normalized, normalize
 
 import msgspec
 
-from domain import texts
-from domain.authority import Actor
+from domain.input_policy import characters
+from domain.input_policy.authority import Actor
 from domain.record import Refused, Role
 
 MACHINE = "sagwan"
@@ -55,8 +55,8 @@ def digests(space: str, source: str, id: str) -> list[bytes]:
 
 def check_names(source: str, id: str) -> None:
     """Raises Refused unless source and id can name an assertion for ever."""
-    texts.check_name(source, "$.source")
-    texts.check_name(id, "$.id")
+    characters.check_name(source, "$.source")
+    characters.check_name(id, "$.id")
     check_length(source, id)
 
 

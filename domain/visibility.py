@@ -9,7 +9,7 @@ secretariat, auditors and operators read everything. Figures count all of it, wh
 
 from __future__ import annotations
 
-from domain.authority import Actor
+from domain.input_policy.authority import Actor
 from domain.record import Role
 
 READS_ALL: frozenset[Role] = frozenset({"auditor", "secretariat", "operator"})

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from journal.failures import place
+from journal.store.failures import place
 
 FIRST_SECONDS, LAST_SECONDS = 0.5, 30.0
 """How long a worker rests after its first failure, and at most; each time twice as long."""

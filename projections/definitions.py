@@ -107,7 +107,7 @@ class Indicator(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Qualitative(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"class_": "class"}):
-    """A version of a qualitative indicator (질적 지표): a hub assesses it in words, with evidence (`domain.review`)."""
+    """A version of a qualitative indicator (질적 지표): a hub assesses it in words (`domain.acts.review`)."""
 
     code: str
     version: int

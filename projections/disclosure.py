@@ -16,10 +16,11 @@ from typing import NamedTuple, TypeAlias
 
 import pyarrow as pa
 
-from projections import evidence, public
+from projections import figures as evidence
 from projections.definitions import INDICATORS, Indicator
-from projections.evidence import Where
-from projections.reading import Reading
+from projections.figures import Where
+from projections.mirror import public_views
+from projections.mirror.snapshot import Reading
 from projections.suppression import price, suppress
 
 LEAST = 5
@@ -97,7 +98,7 @@ def figures(
 
 def performance(reading: Reading, where: Mapping[str, str] | None = None, *, least: int = LEAST) -> pa.Table:
     """The view `hub_performance`, with a column `suppressed`: the names of the columns withheld in each row."""
-    table = public.view(reading, "hub_performance", where)
+    table = public_views.view(reading, "hub_performance", where)
     rows = list(zip(table["hub"].to_pylist(), table["period"].to_pylist(), strict=True))
     names: list[list[str]] = [[] for _ in rows]
     for it in INDICATORS.values():

@@ -17,7 +17,7 @@ CREATE MACRO half_year(moment_utc) AS
         printf('%04dS%d', year(seoul(moment_utc)), 1 + (month(seoul(moment_utc)) > 6)::BIGINT));
 
 -- The first moment of 2000 in Seoul: what happened before it is in no half-year that is counted through, and no clock
--- runs from there (`domain.bounds` refuses it; an older record may hold it).
+-- runs from there (`domain.input_policy.bounds` refuses it; an older record may hold it).
 CREATE MACRO first_moment() AS TIMESTAMP '1999-12-31 15:00:00';
 
 -- The half-year of a day in Seoul.

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from domain.visibility import may_concern
-from projections.reading import Reading
+from projections.mirror.snapshot import Reading
 
 _HIDDEN = "SELECT stream FROM restricted WHERE NOT list_contains(readers, $reader)"
 _HOLDS = {"deadlines": "subject", "outputs": "streams"} | dict.fromkeys(

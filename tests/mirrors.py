@@ -7,7 +7,7 @@ import tempfile
 from itertools import count
 from pathlib import Path
 
-from projections.mirror import Mirror
+from projections.mirror.mirror import Mirror
 
 _folder = tempfile.TemporaryDirectory(prefix="sagwan-mirrors-")
 _numbers = count()

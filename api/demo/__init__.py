@@ -15,13 +15,13 @@ from typing import Any
 from aiohttp import ClientSession
 from rich.console import Console
 
-from api.app import serving
 from api.demo import showing
 from api.demo.check import checked, morning, published, settled
 from api.demo.course import FIRST, SECOND
+from api.demo.simulation import year
 from api.demo.telling import AUDITOR, SECRETARIAT, Clock, Telling
-from api.desk import Desk
-from api.simulation import year
+from api.http.app import serving
+from api.reader import Desk
 
 MARK = "DEMO"
 """A file in the folder of a demo: its times are told, not lived."""

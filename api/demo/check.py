@@ -11,11 +11,11 @@ from rich.console import Console
 
 from api.demo.course import FIRST, Course, Found
 from api.demo.showing import act, bar, short
+from api.demo.simulation import HUBS, Event
 from api.demo.telling import SECRETARIAT, VERIFIER, Act, Telling
-from api.simulation import HUBS, Event
 from domain.period import SEOUL
 from projections.definitions import INDICATORS
-from replay.report import half_year
+from replay.report.content import half_year
 
 SAMPLE = 5
 """How many entries of each hub are tested."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from api.simulation import FIELDS, SLA, YEAR, Event, cloud_event
+from api.demo.simulation import FIELDS, SLA, YEAR, Event, cloud_event
 from projections.definitions import VERSIONS
 
 AT = datetime(YEAR - 1, 12, 6, 1, 45, tzinfo=UTC)

@@ -20,7 +20,7 @@ from rich.text import Text
 
 from domain.period import SEOUL
 from projections.definitions import INDICATORS
-from replay.report import shown, signed, unit
+from replay.report.content import shown, signed, unit
 
 SHOWN = ["HD-01", "HD-04", "HD-05", "HD-06", "JR-01", "JR-02", "EX-01", "EX-02", "GV-04R"]
 """Of the indicators, those in the performance table."""

@@ -16,7 +16,7 @@ from rich.console import Console
 from api.cloudevents import BATCH
 from api.demo.house import beforehand
 from api.demo.showing import bar
-from api.simulation import Event, Step, calendars, designations
+from api.demo.simulation import Event, Step, calendars, designations
 
 SECRETARIAT, VERIFIER, ANALYST, AUDITOR = "secretariat", "verifier", "analyst", "auditor"
 """Who is not of a hub. Of each hub there is a preparer, called as the hub, and an attester (`EU-BRU/2`)."""

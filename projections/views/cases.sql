@@ -10,7 +10,7 @@ SELECT position, stream, hub, occurred_at AS began, ended FROM (
     SELECT *, lead(occurred_at) OVER (PARTITION BY stream ORDER BY occurred_at, position) AS ended FROM change
 ) WHERE stopped;
 
--- Helpdesk cases (상담 건), one row each, as `domain.helpdesk.evolve` folds them.
+-- Helpdesk cases (상담 건), one row each, as `domain.facts.helpdesk.evolve` folds them.
 CREATE VIEW cases AS
 WITH fact AS (
     SELECT stream, hub, occurred_at, position, 'opened' AS did, 'open' AS work, topic, severity FROM case_opened

@@ -7,7 +7,7 @@ FROM (
 ) AS made
 LEFT JOIN check_edition_withdrawn AS withdrawn USING (stream, edition);
 
--- Half-year checks (반기별 점검), one row each, as `domain.check.evolve` folds them.
+-- Half-year checks (반기별 점검), one row each, as `domain.acts.check.evolve` folds them.
 CREATE VIEW checks AS
 WITH act AS (
     SELECT stream, position, 'OPEN' AS status, period, due_on, hubs, indicators, materiality, financial FROM check_opened
@@ -64,7 +64,7 @@ SELECT key.period AS period, edition, digest, key.valid_cutoff AS valid_cutoff, 
        withdrawn_at IS NOT NULL AS withdrawn
 FROM edition_made;
 
--- Hub reviews (기관별 점검), one row each, as `domain.review.evolve` folds them.
+-- Hub reviews (기관별 점검), one row each, as `domain.acts.review.evolve` folds them.
 CREATE VIEW reviews AS
 WITH act AS (
     SELECT stream, hub, position, occurred_at, 'submitted' AS status, figures_digest AS figures, cutoff, true AS makes FROM review_submission_made
@@ -119,7 +119,7 @@ FROM review_assessment_made AS made
 LEFT JOIN (SELECT stream, max(position) AS position FROM review_submission_made GROUP BY stream) AS handed USING (stream)
 QUALIFY row_number() OVER (PARTITION BY made.stream, indicator, submitted ORDER BY made.position DESC) = 1;
 
--- Findings (지적사항), one row each, as `domain.finding.evolve` folds them. `overdue` is computed (as of the reader's
+-- Findings (지적사항), one row each, as `domain.acts.finding.evolve` folds them. `overdue` is computed (as of the reader's
 -- `valid`, or the last entry known): the action is due before that day in Seoul and not verified.
 CREATE VIEW findings AS
 WITH act AS (

@@ -1,4 +1,4 @@
--- Evidence items (증빙), one row each, as `domain.evidence.evolve` folds them.
+-- Evidence items (증빙), one row each, as `domain.facts.evidence.evolve` folds them.
 -- `keep_until` is the last day of the retention period (보존기간), which runs from 1 January after the deposit.
 CREATE VIEW evidence_items AS
 WITH fact AS (

@@ -1,4 +1,4 @@
--- Exchanges (인력교류), one row each, as `domain.exchange.evolve` folds them.
+-- Exchanges (인력교류), one row each, as `domain.facts.exchange.evolve` folds them.
 CREATE VIEW exchanges AS
 WITH fact AS (
     SELECT stream, hub, occurred_at, position, 'nominated' AS status, direction, country, person, project,

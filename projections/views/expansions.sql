@@ -1,4 +1,4 @@
--- Expansion cases (디지털기업 해외진출), one row each, as `domain.expansion.evolve` folds them.
+-- Expansion cases (디지털기업 해외진출), one row each, as `domain.facts.expansion.evolve` folds them.
 CREATE VIEW expansions AS
 WITH fact AS (
     SELECT stream, hub, occurred_at, position, 'enrolled' AS status, company, target_countries FROM expansion_company_enrolled

@@ -1,4 +1,4 @@
--- Partners (협력기관), one row each, as `domain.partner.evolve` folds them; `root` is whom each stands for after all merges.
+-- Partners (협력기관), one row each, as `domain.facts.partner.evolve` folds them; `root` is whom each stands for after all merges.
 CREATE VIEW partners AS
 WITH fact AS (
     SELECT stream, hub, occurred_at, position, true AS registers, name, country, kind, ror FROM partner_registered

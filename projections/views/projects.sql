@@ -71,7 +71,7 @@ CREATE VIEW project_credit AS
 SELECT stream, unnest(map_keys(shares)) AS hub, unnest(map_values(shares)) AS share
 FROM last_per_stream('project_credit_shared');
 
--- Joint projects (국제공동연구), one row each, as `domain.project.evolve` folds them.
+-- Joint projects (국제공동연구), one row each, as `domain.facts.project.evolve` folds them.
 CREATE VIEW projects AS
 WITH fact AS (
     SELECT stream, hub, occurred_at, position, 'proposed' AS did, 'proposed' AS work, title_ko, title_en, fields[1] AS field

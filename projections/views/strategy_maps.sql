@@ -1,4 +1,4 @@
--- Strategy maps (글로벌 R&D 전략지도), one row for each edition, as `domain.strategy_map.evolve` folds them.
+-- Strategy maps (글로벌 R&D 전략지도), one row for each edition, as `domain.facts.strategy_map.evolve` folds them.
 CREATE VIEW strategy_maps AS
 WITH fact AS (
     SELECT stream, hub, occurred_at, position, 'drafted' AS status, field, edition FROM map_drafted

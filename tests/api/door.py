@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from api.app import serving
+from api.http.app import serving
 
 SINGLE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"

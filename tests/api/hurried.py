@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from journal import postgres, supervision
+from journal import supervision
+from journal.store import postgres
 from sagwan import main
 
 postgres.SILENT_SECONDS, postgres.AWAY_SECONDS = 2, 2

@@ -181,14 +181,14 @@ def _person(door: Door) -> str:
 def test_what_is_wrong_beyond_every_rule_refuses_that_event_and_not_its_batch(
     sqlite: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from api import gate
+    from api.http import computed_claims
 
     async def broken(_: object, it: Any) -> Any:
         if it.id == "culprit":
             raise ZeroDivisionError
         return it
 
-    monkeypatch.setattr(gate, "admit", broken)
+    monkeypatch.setattr(computed_claims, "admit", broken)
     batch = [opened("case:z", "z1"), opened("case:z", "culprit"), opened("case:z", "z2")]
     answer = sqlite.post(batch)
     assert [it["status"] for it in answer.body["results"]] == ["recorded", "refused", "recorded"]

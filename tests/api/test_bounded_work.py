@@ -17,9 +17,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api import body, cloudevents
+from api import cloudevents
+from api.http import body
 from api.problems import Problem
-from projections import asking, spill
+from projections import adhoc
+from projections.mirror import spill
 from tests.api.door import BATCH, SINGLE, Door, opened
 
 ITSELF = "SELECT count(*) AS position FROM " + ", ".join(f"event {it}" for it in "abcdefghijklmno")
@@ -38,14 +40,14 @@ def sample(door: Door, population: str, who: str = "auditor"):
 
 
 def test_a_query_ends_after_its_time_and_says_how_to_ask(steady, monkeypatch):
-    monkeypatch.setattr(asking, "SECONDS", 0.5)
+    monkeypatch.setattr(adhoc, "SECONDS", 0.5)
     answer = sample(steady, ITSELF)
     assert (answer.status, answer.body["code"]) == (422, "query.too_long")
     assert "fewer entries" in answer.body["detail"]
 
 
 def test_eight_heavy_queries_leave_everybody_else_answered(steady, monkeypatch):
-    monkeypatch.setattr(asking, "SECONDS", 3.0)
+    monkeypatch.setattr(adhoc, "SECONDS", 3.0)
     askers = [steady.another("auditor") for _ in range(8)]
     answers = []
     threads = [threading.Thread(target=lambda who=who: answers.append(sample(steady, ITSELF, who))) for who in askers]
@@ -62,7 +64,7 @@ def test_eight_heavy_queries_leave_everybody_else_answered(steady, monkeypatch):
 
 
 def test_a_credential_has_one_query_at_a_time(steady, monkeypatch):
-    monkeypatch.setattr(asking, "SECONDS", 2.0)
+    monkeypatch.setattr(adhoc, "SECONDS", 2.0)
     thread = threading.Thread(target=sample, args=(steady, ITSELF))
     thread.start()
     time.sleep(0.5)
@@ -116,7 +118,7 @@ def test_a_server_ends_within_seconds_while_a_query_runs(tmp_path):
         "SET threads = 1",
         "SELECT 1 AS position, 2 AS position",
         "SELECT position FROM event WHERE " + "(" * 900 + "1=1",
-        "SELECT position FROM event -- " + "x" * asking.LONGEST,
+        "SELECT position FROM event -- " + "x" * adhoc.LONGEST,
     ],
 )
 def test_a_query_calls_nothing_that_cannot_be_stopped_and_reads_nothing_else(steady, population):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from api import packs
+from api.http import packs
 from tests.api.door import Door, event, opened
 from tests.api.half_year import INDICATORS, HalfYear, taken
 

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import sagwan
-from replay.editions import NoEdition
+from replay.editions.editions import NoEdition
 from tests.api.door import Door
 from tests.api.half_year import POPULATION, HalfYear, taken
 

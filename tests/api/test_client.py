@@ -15,10 +15,10 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from api.body import MOST_BYTES
-from api.client import Stopped, dry_run, import_file, post_file, report
-from api.mapping import Mapping, MappingError
-from api.outbox import Outbox, OutboxBusy
+from api.http.body import MOST_BYTES
+from api.hub.client import Stopped, dry_run, import_file, post_file, report
+from api.hub.mapping import Mapping, MappingError
+from api.hub.outbox import Outbox, OutboxBusy
 from tests.api.door import Door, opened
 from tests.before.records import FIRST
 

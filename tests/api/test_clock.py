@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from api.desk import Desk
-from journal.watch import Watch
+from api.reader import Desk
+from journal.trusted_clock import Watch
 from tests.api.door import Answer, Door, event, opened
 from tests.before.records import SECOND, answers, unfolded
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from api import connections
+from api.http import connections
 from tests.api.door import BATCH, SINGLE, Door, opened
 
 

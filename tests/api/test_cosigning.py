@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from api.cosigning import Cosigner
-from api.witness import serving
-from journal.note import COSIGNATURE, SigningKey
-from journal.policy import Asked, Policy
-from journal.witness import Memory
+from api.server.witness_client import Cosigner
+from api.witness.server import serving
+from journal.log.note import COSIGNATURE, SigningKey
+from journal.witness.policy import Asked, Policy
+from journal.witness.witness import Memory
 from tests.journal.log import Log
 
 Place = tuple[str, SigningKey]

@@ -18,9 +18,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from domain.streams import entries
-from journal.journal import Journal
-from replay.verify import verify
+from domain.registry import entries
+from journal.store.journal import Journal
+from replay.audit.verify import verify
 from tests.api.door import BATCH, DESIGNATION, SINGLE, event, opened
 
 ROOT = Path(__file__).parent.parent.parent

@@ -9,9 +9,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from projections.follower import Follower
-from projections.making import mirrors
-from projections.mirror import Mirror
+from projections.mirror.files import mirrors
+from projections.mirror.follower import Follower
+from projections.mirror.mirror import Mirror
 from tests.api.door import Door, opened
 from tests.api.test_crash import until
 from tests.test_sagwan import sagwan

@@ -19,10 +19,10 @@ import pyarrow.parquet
 import pytest
 
 from domain.canonical import canonical
-from journal import keys
-from journal.journal import Journal
+from journal.log import keys
+from journal.store.journal import Journal
 from projections.definitions import INDICATORS
-from replay.reproducing import reproduce
+from replay.editions.reproduction import reproduce
 from tests.api.door import Answer, Door, event, opened
 from tests.api.half_year import INDICATORS as INDICATED
 from tests.api.half_year import HalfYear, code, ids, taken

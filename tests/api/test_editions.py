@@ -13,11 +13,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from journal.journal import Journal
+from journal.store.journal import Journal
 from projections.definitions import INDICATORS, VERSIONS
-from replay.editions import NoEdition
-from replay.figures import UnknownVersion
-from replay.reproducing import reproduce
+from replay.editions.editions import NoEdition
+from replay.editions.period_figures import UnknownVersion
+from replay.editions.reproduction import reproduce
 from tests.api.door import Door, event
 from tests.api.half_year import HUBS, HalfYear, code, taken
 from tests.api.half_year import INDICATORS as INDICATED

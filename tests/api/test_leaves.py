@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from journal import keys
-from journal.admission import Admission
-from journal.checkpoint import Checkpoint
-from journal.journal import Journal, now
-from journal.seal import SealFolder
-from replay import sealed
-from replay.verifier import verify
+from journal.log import keys
+from journal.log.checkpoint import Checkpoint
+from journal.log.sealer import SealFolder
+from journal.store.admission import Admission
+from journal.store.journal import Journal, now
+from replay.audit import sealed
+from replay.pack.verifier import verify
 from tests.api.door import Answer, Door, event, opened
 from tests.before.records import answers, placed
 from tests.journal.acts import designate

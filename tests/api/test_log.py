@@ -16,12 +16,12 @@ from typing import NamedTuple
 
 import pytest
 
-from api.witness import serving as serving_witness
-from journal import keys, leaves, note, tlog
-from journal.checkpoint import Checkpoint
-from journal.note import SigningKey
-from journal.policy import Asked, Policy
-from journal.proof import Proof, entry_of
+from api.witness.server import serving as serving_witness
+from journal.log import keys, leaves, note, tlog
+from journal.log.checkpoint import Checkpoint
+from journal.log.note import SigningKey
+from journal.log.proof import Proof, entry_of
+from journal.witness.policy import Asked, Policy
 from tests.api.door import Door, opened
 from tests.api.test_cosigning import prepared
 from tests.journal.test_tlog import naive_root

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from api import remembering, resealing
-from journal import keys, leaves, remembered
+from api.cli import resealing
+from api.server import own_checkpoints
 from journal.folder import Folder
-from journal.journal import Journal, now
-from journal.note import SigningKey
+from journal.log import continuity, keys, leaves
+from journal.log.note import SigningKey
+from journal.store.journal import Journal, now
 from tests.api.door import Door, opened
 from tests.api.test_crash import until
 from tests.replay.test_verifier import checked
@@ -94,8 +95,8 @@ def test_what_is_lost_of_a_seal_is_not_made_anew_unseen(
     said: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(remembering, "EVERY", 12)
-    monkeypatch.setattr(remembering, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(own_checkpoints, "EVERY", 12)
+    monkeypatch.setattr(own_checkpoints, "LOOK_SECONDS", 0.05)
     data = tmp_path / "data"
     with served(data, place) as door:
         tokens = door.tokens
@@ -105,8 +106,8 @@ def test_what_is_lost_of_a_seal_is_not_made_anew_unseen(
         until(lambda: len(door.get("/v1/streams/seal:log", who="auditor").body.get("history", ())) == 1)
     harm(data)
     with Journal.at(place or data / "journal.db", write=True) as journal:
-        with pytest.raises(remembered.SealLost, match=said) as refused:
-            remembered.check(journal, data)
+        with pytest.raises(continuity.SealLost, match=said) as refused:
+            continuity.check(journal, data)
         assert "sagwan reseal" in str(refused.value)
         resealing.reseal(journal, Folder(data), "the disk of 3 March")
         with pytest.raises(ValueError, match="nothing of the seal is lost"):
@@ -214,8 +215,8 @@ def altered(data: Path) -> None:
 def test_an_altered_record_that_was_signed_anew_is_told_by_what_it_remembers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remembering, "EVERY", 12)
-    monkeypatch.setattr(remembering, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(own_checkpoints, "EVERY", 12)
+    monkeypatch.setattr(own_checkpoints, "LOOK_SECONDS", 0.05)
     data = tmp_path / "data"
     with served(data, None) as door:
         tokens = door.tokens
@@ -263,8 +264,8 @@ def test_a_record_shorter_than_what_was_signed_goes_on_by_the_same_act_and_keeps
 def test_a_checkpoint_is_kept_on_a_later_day_and_never_because_of_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remembering, "LOOK_SECONDS", 0.02)
-    monkeypatch.setattr(remembering, "DAY_LOOKS", 1)
+    monkeypatch.setattr(own_checkpoints, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(own_checkpoints, "DAY_LOOKS", 1)
     data = tmp_path / "data"
     with served(data, None) as door:
         tokens = door.tokens

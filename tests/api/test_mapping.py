@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from api.client import dry_run
-from api.mapping import Mapping, MappingError
-from api.rows import Table
+from api.hub.client import dry_run
+from api.hub.mapping import Mapping, MappingError
+from api.hub.rows import Table
 
 MANUAL = (Path(__file__).parent.parent.parent / "docs" / "mapping.md").read_text(encoding="utf-8")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from api import outbox
-from api.outbox import Outbox, OutboxBusy
+from api.hub import outbox
+from api.hub.outbox import Outbox, OutboxBusy
 from tests.before.records import FIRST
 
 ROOT = Path(__file__).parent.parent.parent

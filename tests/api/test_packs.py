@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from domain.streams import TYPES
-from journal import keys
-from journal.policy import Policy
+from domain.registry import TYPES
+from journal.log import keys
+from journal.witness.policy import Policy
 from projections.definitions import INDICATORS
 from tests.api.door import BATCH, Door, event, opened
 from tests.api.test_crash import Server, until

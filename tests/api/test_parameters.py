@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from api.app import application
-from api.parameters import TAKES
+from api.http.app import application
+from api.http.parameters import TAKES
 from tests.api.door import Door
 
 PARTS = {

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from projections.definitions import INDICATORS
-from projections.public import VIEWS
+from projections.mirror.public_views import VIEWS
 from projections.suppression import follows
 from tests.api.door import Door, event
 from tests.api.half_year import taken

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from journal.journal import Journal
-from replay.reproducing import reproduce
+from journal.store.journal import Journal
+from replay.editions.reproduction import reproduce
 from tests.api.door import Door, event, opened
 from tests.api.half_year import HalfYear, taken
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import logging
 
-from api.repeated import SECONDS, Counted
+from api.log_throttle import SECONDS, Counted
 
 
 def said(counted: Counted, message: str, *args: object, error: Exception | None = None) -> str | None:

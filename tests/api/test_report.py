@@ -12,9 +12,9 @@ from urllib.parse import parse_qs, urlsplit
 import openpyxl
 import pytest
 
-from journal.journal import Journal
-from replay.charts import Bar, bars
-from replay.report import shown, signed
+from journal.store.journal import Journal
+from replay.report.charts import Bar, bars
+from replay.report.content import shown, signed
 from tests.api.door import Answer, Door
 from tests.api.half_year import INDICATORS, PROOF, HalfYear, taken
 

@@ -8,7 +8,7 @@ import stat
 
 import pytest
 
-from journal.proof import Proof
+from journal.log.proof import Proof
 from tests.api.test_crash import Server, opened
 from tests.test_sagwan import sagwan
 

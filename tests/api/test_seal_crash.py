@@ -9,9 +9,9 @@ import sys
 import threading
 import time
 
-from journal import keys, leaves, note, tlog
-from journal.checkpoint import Checkpoint
-from journal.journal import Journal
+from journal.log import keys, leaves, note, tlog
+from journal.log.checkpoint import Checkpoint
+from journal.store.journal import Journal
 from tests.api.door import BATCH, opened
 from tests.api.test_crash import ROOT, Server
 from tests.journal.test_tlog import Leaves

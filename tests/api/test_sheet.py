@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from api.client import Account, dry_run
-from api.mapping import FileForm, MappingError
-from api.sheet import NotCsv, Record, Sheet, records
+from api.hub.client import Account, dry_run
+from api.hub.mapping import FileForm, MappingError
+from api.hub.sheet import NotCsv, Record, Sheet, records
 
 QUIET = Console(quiet=True)
 MAPPING = """

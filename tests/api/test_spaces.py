@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from journal import keys
+from journal.log import keys
 from tests.api.door import Answer, Door, event, opened
 from tests.api.half_year import HUBS, HalfYear, taken
 

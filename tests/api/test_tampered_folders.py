@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from api.app import serving
-from api.desk import Desk
+from api.http.app import serving
+from api.reader import Desk
 from tests.api.door import Door, opened
 from tests.replay.trials import harmed, trials
 

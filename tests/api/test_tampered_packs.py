@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from journal import keys
+from journal.log import keys
 from tests.api.door import Door, opened
 from tests.api.test_crash import until
 from tests.replay.logs import list_files

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from domain.credential import CredentialIssued, CredentialRevoked
+from domain.acts.credential import CredentialIssued, CredentialRevoked
 from journal.folder import Folder
-from journal.journal import Journal
-from journal.seal import SealFolder
+from journal.log.sealer import SealFolder
+from journal.store.journal import Journal
 from sagwan import app
 from tests.api.test_crash import Server, until
 from tests.test_sagwan import sagwan

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from api.types import schema
-from domain.streams import TYPES
+from api.http.types import schema
+from domain.registry import TYPES
 from tests.api.door import Door, event, opened
 
 

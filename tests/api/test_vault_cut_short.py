@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.problems import Problem
-from journal.vault import Vault
+from journal.vault.vault import Vault
 from tests.api.door import Door
 from tests.test_sagwan import sagwan
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from api.app import application
-from projections.public import VIEWS
+from api.http.app import application
+from projections.mirror.public_views import VIEWS
 from tests.api.door import DESIGNATION, Door, event
 from tests.api.half_year import HalfYear, taken
 

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from api import printed, shown, visibly
-from replay.page import STYLE
+from api import edition_formats, terminal_tables, terminal_text
+from replay.report.page import STYLE
 
 EVIL = "a\x1b[2J\x1b]8;;http://x\x07b\u202ec\x9bd\re\x00\u2066f"
 SEEN = "a\\x1b[2J\\x1b]8;;http://x\\x07b\\u202ec\\x9bd\\x0de\\x00\\u2066f"
@@ -22,15 +22,15 @@ SEEN = "a\\x1b[2J\\x1b]8;;http://x\\x07b\\u202ec\\x9bd\\x0de\\x00\\u2066f"
 
 @pytest.fixture
 def out() -> Console:
-    made = visibly.console()
+    made = terminal_text.console()
     made.file = io.StringIO()
     made.width = 200
     return made
 
 
 def test_a_text_is_shown_with_what_it_hides():
-    assert visibly.visibly(EVIL) == SEEN
-    assert visibly.visibly("두 줄\n거점센터 — naïve 👍🏽") == "두 줄\n거점센터 — naïve 👍🏽"
+    assert terminal_text.visibly(EVIL) == SEEN
+    assert terminal_text.visibly("두 줄\n거점센터 — naïve 👍🏽") == "두 줄\n거점센터 — naïve 👍🏽"
 
 
 def test_nothing_printed_does_anything_to_a_terminal(out):
@@ -45,7 +45,7 @@ def test_nothing_printed_does_anything_to_a_terminal(out):
 
 
 def test_colours_of_our_own_stay():
-    made = visibly.console()
+    made = terminal_text.console()
     made.file = file = io.StringIO()
     made._force_terminal, made._color_system = True, made._color_system or 1
     made.print("[red]red[/]")
@@ -53,8 +53,8 @@ def test_colours_of_our_own_stay():
 
 
 def test_a_table_shows_a_cell_with_what_it_hides(monkeypatch, out):
-    monkeypatch.setattr(shown, "out", out)
-    shown.show(pa.table({"topic": [EVIL], "n": [1]}), "HD-01")
+    monkeypatch.setattr(terminal_tables, "out", out)
+    terminal_tables.show(pa.table({"topic": [EVIL], "n": [1]}), "HD-01")
     assert "\\x1b[2J" in out.file.getvalue()
     assert "\\u202e" in out.file.getvalue()
     assert "\x1b" not in out.file.getvalue()
@@ -62,7 +62,7 @@ def test_a_table_shows_a_cell_with_what_it_hides(monkeypatch, out):
 
 def test_the_page_of_an_edition_may_do_nothing_but_wear_its_own_styles():
     digest = base64.b64encode(hashlib.sha256(STYLE.read_text(encoding="utf-8").encode()).digest()).decode()
-    said = printed.policy()
+    said = edition_formats.policy()
     assert f"style-src 'sha256-{digest}'" in said
     assert "unsafe" not in said
     assert "default-src 'none'" in said

@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from api.witness import serving
-from journal.checkpoint import Checkpoint
-from journal.note import COSIGNATURE, SigningKey, opened, signed
-from journal.witness import Memory, Proposal, Witness
+from api.witness.server import serving
+from journal.log.checkpoint import Checkpoint
+from journal.log.note import COSIGNATURE, SigningKey, opened, signed
+from journal.witness.witness import Memory, Proposal, Witness
 from tests.journal.log import Log
 
 KEY = SigningKey.generate("witness.example.kr/w1", COSIGNATURE)

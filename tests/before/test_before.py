@@ -14,10 +14,10 @@ from urllib.parse import quote
 
 import pytest
 
-from journal.journal import Journal
-from journal.moving import move
-from replay.reproducing import reproduce
-from replay.verifier import verify
+from journal.store.journal import Journal
+from journal.store.moving import move
+from replay.editions.reproduction import reproduce
+from replay.pack.verifier import verify
 from tests.api.door import Door, opened
 from tests.api.half_year import HalfYear, code, taken
 from tests.before.records import FIRST, SECOND, answers, placed

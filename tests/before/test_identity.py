@@ -11,15 +11,16 @@ from typing import Any
 
 import pytest
 
-from domain.helpdesk import CaseOpened
+from domain.facts.helpdesk import CaseOpened
 from domain.identity import MACHINE, digests
 from domain.record import Entry
-from journal import identities, keys
-from journal.journal import Journal
-from journal.mapper import encode
-from journal.moving import move
-from journal.recorder import Stored
-from replay.verify import verify
+from journal.log import keys
+from journal.store import identities
+from journal.store.journal import Journal
+from journal.store.mapper import encode
+from journal.store.moving import move
+from journal.store.recorder import Stored
+from replay.audit.verify import verify
 from tests.api.door import Door, event, opened
 from tests.before.records import answers, placed
 from tests.journal.acts import THEN

@@ -11,18 +11,18 @@ from typing import Any
 import msgspec
 from eventsourcing.persistence import StoredEvent
 
-from domain.check import CheckClosed, CheckOpened, CutoffFixed, EditionPublished
+from domain.acts.check import CheckClosed, CheckOpened, CutoffFixed, EditionPublished
 from domain.period import HalfYear
 from domain.record import Entry, Fact
-from domain.streams import tag
-from journal import identities
-from journal.journal import Journal
-from journal.recorder import Row
+from domain.registry import tag
+from journal.store import identities
+from journal.store.journal import Journal
+from journal.store.recorder import Row
 from projections.definitions import INDICATORS
-from projections.making import open_mirror
-from replay.editions import check_of, content_of, cut_of, key_of
-from replay.figures import Abacus
-from replay.reproducing import reproduce
+from projections.mirror.files import open_mirror
+from replay.editions.editions import check_of, content_of, cut_of, key_of
+from replay.editions.period_figures import Abacus
+from replay.editions.reproduction import reproduce
 from tests.bench.mirror import fill
 
 

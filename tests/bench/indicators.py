@@ -15,14 +15,15 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from domain import calendar, check, exchange, expansion, finding, fx, helpdesk, hub, project, review, sla, strategy_map
+from domain.acts import calendar, check, finding, fx, review, sla
+from domain.facts import exchange, expansion, helpdesk, hub, project, strategy_map
 from domain.record import Entry, Fact
-from domain.streams import TYPES, tag
+from domain.registry import TYPES, tag
 from domain.values import Money
-from projections import evidence
+from projections import figures
 from projections.definitions import INDICATORS
-from projections.mirror import Mirror
-from projections.schema import table_of
+from projections.mirror.mirror import Mirror
+from projections.mirror.schema import table_of
 
 PAGE = 250_000
 START = datetime(2023, 1, 1, tzinfo=UTC)
@@ -236,10 +237,10 @@ def measured(mirror: Mirror) -> dict[str, float]:
     with mirror.reading() as reading:
         hashed = _best(lambda: reading.rows(inside))
         scanned = _best(lambda: [reading.table(f"FROM {name}") for name in tables])
-        called = _best(lambda: evidence.all_figures(reading))
-        cells = evidence.all_figures(reading).num_rows
+        called = _best(lambda: figures.all_figures(reading))
+        cells = figures.all_figures(reading).num_rows
         alone = {
-            f"{it.code} alone, scans": _best(lambda it=it: evidence.figures(reading, it, ("hub", "period"))) / scanned  # type: ignore[misc]
+            f"{it.code} alone, scans": _best(lambda it=it: figures.figures(reading, it, ("hub", "period"))) / scanned  # type: ignore[misc]
             for it in INDICATORS.values()
         }
     return {

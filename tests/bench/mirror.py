@@ -19,15 +19,15 @@ from eventsourcing.persistence import StoredEvent, Tracking
 from eventsourcing.popo import POPOTrackingRecorder
 from eventsourcing.projection import Projection, ProjectionRunner
 
-from api.simulation import designations, year
+from api.demo.simulation import designations, year
 from domain.record import Entry
-from domain.streams import TYPES, entries, tag
-from journal import identities
-from journal.journal import Journal
-from journal.recorder import Row
-from projections import evidence
+from domain.registry import TYPES, entries, tag
+from journal.store import identities
+from journal.store.journal import Journal
+from journal.store.recorder import Row
+from projections import figures
 from projections.definitions import INDICATORS
-from projections.making import open_mirror
+from projections.mirror.files import open_mirror
 
 STOCK = 30_000
 
@@ -168,7 +168,7 @@ def _best(mirror: Any, code: str, known: int | None) -> float:
         for _ in range(5):
             start = perf_counter()
             with mirror.reading(known) as reading:
-                evidence.figures(reading, INDICATORS[code], ("hub", "period"))
+                figures.figures(reading, INDICATORS[code], ("hub", "period"))
             yield perf_counter() - start
 
     return min(runs())

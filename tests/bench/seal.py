@@ -10,13 +10,13 @@ import tempfile
 from pathlib import Path
 from time import perf_counter
 
-from journal import leaves, tlog
-from journal.journal import Journal
-from journal.leaves import CHUNK
-from journal.note import SigningKey
-from journal.seal import Sealer, SealFolder
-from journal.tiles import HASH, Growing, Levels, Tree
-from replay import sealed
+from journal.log import leaves, tlog
+from journal.log.leaves import CHUNK
+from journal.log.note import SigningKey
+from journal.log.sealer import Sealer, SealFolder
+from journal.log.tiles import HASH, Growing, Levels, Tree
+from journal.store.journal import Journal
+from replay.audit import sealed
 from tests.api.door import SINGLE
 from tests.api.test_crash import Server
 from tests.bench import load

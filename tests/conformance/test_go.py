@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from journal import keys
-from journal.journal import Journal
+from journal.log import keys
+from journal.store.journal import Journal
 from tests.api.door import Door
 from tests.bench.mirror import fill
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from domain import streams
+from domain import registry
 from domain.record import Entry, Fact, Recorded, Refused, Role
 
 START = datetime(2025, 3, 3, 9, tzinfo=UTC)
@@ -48,10 +48,10 @@ class Beside:
 
     def recorded(self, stream: str) -> bool:
         """Every hub was designated, but none whose name no stream can have."""
-        return streams.STREAM.fullmatch(stream) is not None
+        return registry.STREAM.fullmatch(stream) is not None
 
     def state(self, stream: str) -> Any:
-        return self.states.get(stream, streams.KINDS[stream.partition(":")[0]].initial)
+        return self.states.get(stream, registry.KINDS[stream.partition(":")[0]].initial)
 
 
 class Given:
@@ -61,17 +61,17 @@ class Given:
         self.kind = kind
         self.stream = stream
         self.house = house
-        self.state = streams.KINDS[kind].initial
+        self.state = registry.KINDS[kind].initial
         self.hours = len(entries)
         for it in entries:
-            streams.judge(kind, self.state, it, house)
-            self.state = streams.KINDS[kind].evolve(self.state, it)
+            registry.judge(kind, self.state, it, house)
+            self.state = registry.KINDS[kind].evolve(self.state, it)
 
     def when(self, fact: Fact, *, actor: str = "c-1", role: Role = "hub", hours: float = 1) -> Any:
         """The state after one more fact. Raises Refused where the house has a rule against it."""
         it = entry(fact, hour=self.hours - 1 + hours, actor=actor, role=role, stream=self.stream)
-        streams.judge(self.kind, self.state, it, self.house)
-        return streams.KINDS[self.kind].evolve(self.state, it)
+        registry.judge(self.kind, self.state, it, self.house)
+        return registry.KINDS[self.kind].evolve(self.state, it)
 
 
 def refusal(it: Given, fact: Fact, **more: Any) -> Refused:

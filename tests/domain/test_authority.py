@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from domain.authority import WRITES, Actor, owner
+from domain.input_policy.authority import WRITES, Actor, owner
 from domain.record import Refused
-from domain.streams import HOUSE, KINDS
+from domain.registry import HOUSE, KINDS
 
 EU, US = Actor("c-1", "hub", "EU"), Actor("c-2", "hub", "US")
 SECRETARIAT = Actor("s-1", "secretariat")

@@ -8,23 +8,23 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from domain import bounds
-from domain.calendar import Hours, HoursDeclared, Opening, SpecialDay, WorkCalendarPublished
-from domain.check import CheckOpened
-from domain.exchange import ExchangeArrived, ExchangeNominated
-from domain.expansion import SupportDelivered
-from domain.fx import FxRateSetPublished
-from domain.helpdesk import CaseOpened, CaseResolved
-from domain.indicator import TargetSet
-from domain.partner import PartnerRegistered
-from domain.person import ConsentRecorded, HoldPlaced
-from domain.project import AgreementSigned, FundingCommitted, ProjectPartnerJoined
+from domain.acts.calendar import Hours, HoursDeclared, Opening, SpecialDay, WorkCalendarPublished
+from domain.acts.check import CheckOpened
+from domain.acts.fx import FxRateSetPublished
+from domain.acts.indicator import TargetSet
+from domain.acts.person import ConsentRecorded, HoldPlaced
+from domain.acts.review import AssessmentMade
+from domain.acts.sla import SlaPolicyPublished
+from domain.facts.exchange import ExchangeArrived, ExchangeNominated
+from domain.facts.expansion import SupportDelivered
+from domain.facts.helpdesk import CaseOpened, CaseResolved
+from domain.facts.partner import PartnerRegistered
+from domain.facts.project import AgreementSigned, FundingCommitted, ProjectPartnerJoined
+from domain.input_policy import bounds
+from domain.input_policy.terms import check_terms
 from domain.record import Refused
-from domain.review import AssessmentMade
-from domain.sla import SlaPolicyPublished
-from domain.streams import EntryCorrected, entries
+from domain.registry import EntryCorrected, entries
 from domain.values import Money
-from domain.vocabulary.door import check_terms
 from tests.domain.given import entry
 
 TODAY = date(2025, 3, 3)

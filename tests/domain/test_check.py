@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from domain import streams
-from domain.check import (
+from domain import registry
+from domain.acts.check import (
     CheckClosed,
     CheckOpened,
     CheckOpinionReceived,
@@ -24,10 +24,10 @@ from domain.check import (
     RestatementProposed,
     RestatementRejected,
 )
-from domain.edition import EditionKey
+from domain.acts.edition import EditionKey
+from domain.acts.review import Review
+from domain.acts.session import Session
 from domain.period import SEOUL, HalfYear
-from domain.review import Review
-from domain.session import Session
 from tests.domain.given import START, refusal
 from tests.domain.given import given as given_any
 
@@ -129,8 +129,8 @@ def test_a_check_of_an_older_record_with_a_hub_that_no_stream_can_name_is_withdr
 
 
 def unnamed(stream):
-    streams.kind_of(stream)
-    return BESIDE.get(stream, streams.KINDS[stream.partition(":")[0]].initial)
+    registry.kind_of(stream)
+    return BESIDE.get(stream, registry.KINDS[stream.partition(":")[0]].initial)
 
 
 def test_an_item_that_is_put_off_is_tabled_in_another_session():

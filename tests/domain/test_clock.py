@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.clock import ClockAccepted
+from domain.acts.clock import ClockAccepted
 from tests.domain.given import START, given, refusal
 
 

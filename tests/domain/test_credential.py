@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from domain.credential import CredentialIssued, CredentialRevoked
+from domain.acts.credential import CredentialIssued, CredentialRevoked
 from domain.record import Refused
 from tests.domain.given import given, refusal
 

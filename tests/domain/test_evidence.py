@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.evidence import EvidenceAccessed, EvidenceDeposited, EvidencePurged
+from domain.facts.evidence import EvidenceAccessed, EvidenceDeposited, EvidencePurged
 from tests.domain.given import given
 
 deposited = EvidenceDeposited(

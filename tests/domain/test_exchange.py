@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from domain.exchange import (
+from domain.facts.exchange import (
     ExchangeAccepted,
     ExchangeArrived,
     ExchangeCancelled,

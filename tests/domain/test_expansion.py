@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from domain.expansion import (
+from domain.facts.expansion import (
     CompanyEnrolled,
     ContractSigned,
     ExpansionClosed,

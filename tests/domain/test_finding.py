@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from domain.check import Check
-from domain.finding import (
+from domain.acts.check import Check
+from domain.acts.finding import (
     ActionRejected,
     ActionReported,
     ActionVerified,
@@ -18,7 +18,7 @@ from domain.finding import (
     ResponseReceived,
     RiskAccepted,
 )
-from domain.session import Session
+from domain.acts.session import Session
 from tests.domain.given import given as given_any
 from tests.domain.given import refusal
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from domain import history
-from domain.helpdesk import (
+from domain.facts.helpdesk import (
     CaseAssigned,
     CaseClosed,
     CaseEscalated,

@@ -8,8 +8,8 @@ from hypothesis import given as any_
 from hypothesis import strategies as st
 
 from domain import history
-from domain.helpdesk import CaseClosed, CaseOpened, CaseResolved
-from domain.streams import EntryCorrected, EntryVoided
+from domain.facts.helpdesk import CaseClosed, CaseOpened, CaseResolved
+from domain.registry import EntryCorrected, EntryVoided
 from tests.domain.given import START, recorded
 
 opened = CaseOpened(topic="visa")

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from domain.hub import (
+from domain.facts.hub import (
     HubCalendarAdopted,
     HubDesignated,
     HubFunctionsChanged,

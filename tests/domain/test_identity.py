@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from domain.authority import Actor
 from domain.identity import check_source, digests, space
+from domain.input_policy.authority import Actor
 from domain.record import Refused
 
 EU, SECRETARIAT = Actor("c-1", "hub", "EU-BRU"), Actor("s-1", "secretariat")

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from domain.indicator import IndicatorDefined, IndicatorRetired, Target, TargetSet, TargetWithdrawn
+from domain.acts.indicator import IndicatorDefined, IndicatorRetired, Target, TargetSet, TargetWithdrawn
 from tests.domain.given import given, refusal
 
 

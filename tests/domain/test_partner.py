@@ -7,12 +7,7 @@ from hypothesis import given as any_
 from hypothesis import strategies as st
 
 from domain import merging
-from domain.partner import (
-    PartnerIdentityMerged,
-    PartnerIdentityMergeReversed,
-    PartnerRegistered,
-    PartnerScreened,
-)
+from domain.facts.partner import PartnerIdentityMerged, PartnerIdentityMergeReversed, PartnerRegistered, PartnerScreened
 from tests.domain.given import given
 
 registered = PartnerRegistered(name="KU Leuven", country="BE", kind="UNIVERSITY", ror="05f950310")

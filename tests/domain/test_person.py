@@ -6,9 +6,8 @@ from datetime import date
 
 import pytest
 
-from domain.authority import Actor, owner
-from domain.credential import CredentialIssued
-from domain.person import (
+from domain.acts.credential import CredentialIssued
+from domain.acts.person import (
     ConsentRecorded,
     ConsentWithdrawn,
     HoldPlaced,
@@ -19,6 +18,7 @@ from domain.person import (
     PersonSetApart,
     PseudonymIssued,
 )
+from domain.input_policy.authority import Actor, owner
 from domain.record import Refused
 from tests.domain.given import given
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from domain.project import (
+from domain.facts.project import (
     AgreementSigned,
     CreditShared,
     ExportControlDetermined,

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.helpdesk import CaseReopened
-from domain.project import ProjectProposed
+from domain.acts.redaction import REDACTED, SAID, digest_of, redact, sha256, without
+from domain.acts.review import SubmissionReturned
+from domain.facts.helpdesk import CaseReopened
+from domain.facts.project import ProjectProposed
 from domain.record import Refused
-from domain.redaction import REDACTED, SAID, digest_of, redact, sha256, without
-from domain.review import SubmissionReturned
-from domain.streams import TYPES, entries
+from domain.registry import TYPES, entries
 from tests.domain.given import entry
 
 END = ',"redacted":{"digest":"' + "ab" * 32 + '"}}'

@@ -5,10 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from domain.check import Check
-from domain.indicator import Indicator
-from domain.record import Refused
-from domain.review import (
+from domain.acts.check import Check
+from domain.acts.indicator import Indicator
+from domain.acts.review import (
     AssessmentMade,
     ObjectionDecided,
     ObjectionFiled,
@@ -20,6 +19,7 @@ from domain.review import (
     SubmissionVerified,
     VerificationStarted,
 )
+from domain.record import Refused
 from tests.domain.given import given, refusal
 
 made = SubmissionMade(figures_digest="ab" * 32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.seal import KeyAdopted
+from domain.acts.seal import KeyAdopted
 from tests.domain.given import given, refusal
 
 FIRST, SECOND = (f"example.kr/record+0000000{n}+{'A' * 43}=" for n in (1, 2))

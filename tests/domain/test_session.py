@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from domain.check import Check
-from domain.session import (
+from domain.acts.check import Check
+from domain.acts.session import (
     AgendaTabled,
     DecisionAdopted,
     MemberRecused,

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from domain.strategy_map import (
+from domain.facts.strategy_map import (
     CoopTypeAssigned,
     StrategyMapApproved,
     StrategyMapDrafted,

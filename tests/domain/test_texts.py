@@ -11,16 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain import texts
-from domain.calendar import WorkCalendarPublished
-from domain.helpdesk import CaseOpened, CaseResolved, CaseTriaged
-from domain.hub import HubDesignated
-from domain.project import CreditShared, OutputReported
+from domain.acts.calendar import WorkCalendarPublished
+from domain.acts.review import SubmissionReturned
+from domain.acts.sla import SlaPolicyPublished
+from domain.facts.helpdesk import CaseOpened, CaseResolved, CaseTriaged
+from domain.facts.hub import HubDesignated
+from domain.facts.project import CreditShared, OutputReported
+from domain.input_policy import characters
 from domain.record import Refused
-from domain.review import SubmissionReturned
-from domain.sla import SlaPolicyPublished
-from domain.streams import EntryCorrected, EntryVoided
-from journal.vault import Personal
+from domain.registry import EntryCorrected, EntryVoided
+from journal.vault.vault import Personal
 
 THEN = datetime(2025, 3, 3, tzinfo=UTC)
 NFD, NFC = "\u1100\u1161\u1102\u1161", "\uac00\ub098"
@@ -28,7 +28,7 @@ NFD, NFC = "\u1100\u1161\u1102\u1161", "\uac00\ub098"
 
 def refused(fact: msgspec.Struct) -> tuple[str, object, object]:
     with pytest.raises(Refused) as refusal:
-        texts.check(fact, "$.data")
+        characters.check(fact, "$.data")
     facts = refusal.value.facts
     return refusal.value.code, facts["path"], facts["character"]
 
@@ -45,11 +45,11 @@ def refused(fact: msgspec.Struct) -> tuple[str, object, object]:
     ],
 )
 def test_a_text_is_kept_in_nfc_with_its_lines_ended_by_a_line_feed(given_: str, kept: str) -> None:
-    assert texts.normal(CaseResolved(resolution=given_)).resolution == kept
+    assert characters.normal(CaseResolved(resolution=given_)).resolution == kept
 
 
 def test_keys_of_tables_and_what_a_correction_restates_are_texts_too() -> None:
-    assert texts.normal(CreditShared(shares={NFD: Decimal(1)})).shares == {NFC: 1}
+    assert characters.normal(CreditShared(shares={NFD: Decimal(1)})).shares == {NFC: 1}
     assert refused(CreditShared(shares={"EU\u0000": Decimal(1)})) == ("text.character", "$.data.shares", "U+0000")
     restated = EntryCorrected(entry=1, reason="CLERICAL", occurred_at=THEN, data=CaseResolved(resolution="a\u0007"))
     assert refused(restated) == ("text.character", "$.data.data.resolution", "U+0007")
@@ -59,12 +59,12 @@ def test_keys_of_tables_and_what_a_correction_restates_are_texts_too() -> None:
 def test_two_keys_that_are_one_in_nfc_are_not_made_one() -> None:
     half = Decimal("0.5")
     with pytest.raises(Refused, match="two keys"):
-        texts.normal(CreditShared(shares={NFD: half, NFC: half}))
+        characters.normal(CreditShared(shares={NFD: half, NFC: half}))
 
 
 def test_what_grows_beyond_its_length_in_nfc_is_refused_and_never_stored() -> None:
     with pytest.raises(Refused, match=r"NFC.*4000"):
-        texts.normal(CaseResolved(resolution="\u0958" * 4000))
+        characters.normal(CaseResolved(resolution="\u0958" * 4000))
 
 
 @pytest.mark.parametrize(
@@ -80,11 +80,12 @@ def test_no_text_holds_control_characters_or_what_turns_the_direction_of_writing
 
 @pytest.mark.parametrize("half", [0xD83D, 0xDC00])
 def test_half_a_surrogate_pair_is_no_character(half: int) -> None:
-    assert refused(texts.normal(CaseOpened(topic=chr(half)))) == ("text.character", "$.data.topic", f"U+{half:04X}")
+    told = refused(characters.normal(CaseOpened(topic=chr(half))))
+    assert told == ("text.character", "$.data.topic", f"U+{half:04X}")
 
 
 def test_people_write_sentences_over_several_lines_and_keys_on_one() -> None:
-    texts.check(CaseResolved(resolution="가\n\t나 👩‍🔬 שלום\u200f"), "$.data")
+    characters.check(CaseResolved(resolution="가\n\t나 👩‍🔬 שלום\u200f"), "$.data")
     for character in "\t\n":
         assert refused(CaseOpened(topic=f"a{character}"))[1:] == ("$.data.topic", f"U+{ord(character):04X}")
     calendar = WorkCalendarPublished(version=1, tz="UTC\n", weekly_open=(), source="x")
@@ -94,8 +95,8 @@ def test_people_write_sentences_over_several_lines_and_keys_on_one() -> None:
 @given(st.text(max_size=40))
 def test_kept_once_it_is_kept_so_for_ever(text: str) -> None:
     fact = CaseResolved(resolution="x" + text)
-    once = texts.normal(fact)
-    assert texts.normal(once) == once
+    once = characters.normal(fact)
+    assert characters.normal(once) == once
     assert unicodedata.is_normalized("NFC", once.resolution)
     assert "\r" not in once.resolution
 
@@ -103,7 +104,7 @@ def test_kept_once_it_is_kept_so_for_ever(text: str) -> None:
 @pytest.mark.parametrize("text", [NFD, "e\u0301"])
 def test_what_names_an_assertion_is_refused_with_its_nfc_form(text: str) -> None:
     with pytest.raises(Refused) as refusal:
-        texts.check_name(text, "$.id")
+        characters.check_name(text, "$.id")
     assert refusal.value.code == "text.not_nfc"
     assert refusal.value.facts == {"path": "$.id", "nfc": unicodedata.normalize("NFC", text)}
 
@@ -137,17 +138,17 @@ def test_a_complaint_names_the_words_that_may_stand_there_and_never_what_was_wri
 ) -> None:
     with pytest.raises(msgspec.ValidationError) as error:
         msgspec.json.decode(json, type=type_)
-    assert texts.without_values(error.value, type_) == f"invalid value; allowed: {says}"
+    assert characters.without_values(error.value, type_) == f"invalid value; allowed: {says}"
 
 
 def test_a_complaint_about_an_unknown_type_says_no_word() -> None:
     with pytest.raises(msgspec.ValidationError) as error:
         msgspec.json.decode('{"reason":"김하나","entry":1}', type=EntryVoided)
-    assert texts.without_values(error.value) == "invalid value - at `$.reason`"
+    assert characters.without_values(error.value) == "invalid value - at `$.reason`"
 
 
 def test_a_text_has_no_more_marks_in_a_row_than_writing_needs() -> None:
-    texts.check_marks(("e" + "\u0301" * texts.MOST_MARKS).encode())
+    characters.check_marks(("e" + "\u0301" * characters.MOST_MARKS).encode())
     with pytest.raises(Refused) as refused:
-        texts.check_marks(("e" + "\u0301" * (texts.MOST_MARKS + 1)).encode())
+        characters.check_marks(("e" + "\u0301" * (characters.MOST_MARKS + 1)).encode())
     assert refused.value.code == "text.marks"

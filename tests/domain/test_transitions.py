@@ -14,10 +14,11 @@ from typing import Any, get_args, get_type_hints
 import pytest
 from msgspec.structs import replace
 
-from domain import calendar, check, credential, finding, fx, indicator, person, review, session, sla, streams
-from domain.edition import EditionKey
+from domain import registry
+from domain.acts import calendar, check, credential, finding, fx, indicator, person, review, session, sla
+from domain.acts.edition import EditionKey
 from domain.record import Fact, Refused
-from domain.streams import HOUSE, KINDS, TYPES, WORLD
+from domain.registry import HOUSE, KINDS, TYPES, WORLD
 from tests.domain.given import START, Given, given
 
 ROOT = Path(__file__).parents[2]
@@ -139,7 +140,7 @@ OTHERWISE: dict[tuple[str, str, str], str] = {
 @pytest.fixture
 def samples(golden: list[bytes]) -> dict[str, Fact]:
     """A stored fact of every type."""
-    return {streams.tag(fact): fact for fact in (streams.entries.decode(line).fact for line in golden)}
+    return {registry.tag(fact): fact for fact in (registry.entries.decode(line).fact for line in golden)}
 
 
 @pytest.mark.parametrize(("kind", "status"), [(kind, status) for kind, them in COURSES.items() for status in them])
@@ -535,7 +536,7 @@ def at_point(kind: str, point: str) -> Given:
 
 
 def acts(kind: str, state: Any) -> dict[str, Fact]:
-    return {streams.tag(fact).partition(".")[2]: fact for fact in FACTS[kind](state)}
+    return {registry.tag(fact).partition(".")[2]: fact for fact in FACTS[kind](state)}
 
 
 @pytest.mark.parametrize(("kind", "point"), [(kind, point) for kind, them in POINTS.items() for point in them])

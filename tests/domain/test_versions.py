@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from domain.calendar import (
+from domain.acts.calendar import (
     CalendarWithdrawn,
     ClosureDeclared,
     Hours,
@@ -21,8 +21,8 @@ from domain.calendar import (
     SpecialDay,
     WorkCalendarPublished,
 )
-from domain.fx import FxRateSetPublished, FxRateSetWithdrawn
-from domain.sla import SlaPolicyPublished, SlaPolicyWithdrawn
+from domain.acts.fx import FxRateSetPublished, FxRateSetWithdrawn
+from domain.acts.sla import SlaPolicyPublished, SlaPolicyWithdrawn
 from tests.domain.given import given, refusal
 
 SHARED = Path(os.environ.get("SAGWAN_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))

@@ -13,17 +13,17 @@ from hypothesis import given as any_
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from domain.finding import FindingRaised
-from domain.fx import FxRateSetPublished
-from domain.helpdesk import CaseEscalated
-from domain.hub import HubDesignated
-from domain.project import FundingSpent, ProjectPartnerJoined, ProjectProposed
+from domain.acts.finding import FindingRaised
+from domain.acts.fx import FxRateSetPublished
+from domain.acts.sla import SlaPolicyPublished
+from domain.facts.helpdesk import CaseEscalated
+from domain.facts.hub import HubDesignated
+from domain.facts.project import FundingSpent, ProjectPartnerJoined, ProjectProposed
+from domain.input_policy.terms import check_terms
 from domain.record import Refused
-from domain.sla import SlaPolicyPublished
-from domain.streams import EntryCorrected
+from domain.registry import EntryCorrected
 from domain.values import Money
 from domain.vocabulary import COUNTRIES, SCHEMES, ministry
-from domain.vocabulary.door import check_terms
 from domain.vocabulary.identifiers import doi, orcid, ror
 from tests.domain.given import START, entry
 

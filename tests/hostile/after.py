@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from projections.definitions import INDICATORS
-from projections.public import VIEWS
+from projections.mirror.public_views import VIEWS
 from tests.hostile.trial import DOCUMENTED
 
 ROOT = Path(__file__).parent.parent.parent

@@ -8,10 +8,10 @@ import random
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from api.parameters import TAKES
-from domain.streams import KINDS, TYPES
+from api.http.parameters import TAKES
+from domain.registry import KINDS, TYPES
 from projections.definitions import INDICATORS
-from projections.public import VIEWS
+from projections.mirror.public_views import VIEWS
 from tests.api.door import BATCH, DESIGNATION, SINGLE, event
 
 WHO = ("EU-BRU", "AS-SIN", "secretariat", "operator", "analyst", "auditor", "nobody", "")

@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
-from domain.authority import Actor
-from domain.helpdesk import CaseOpened
-from domain.hub import HubDesignated
-from journal.admission import Restatement, Submission
+from domain.facts.helpdesk import CaseOpened
+from domain.facts.hub import HubDesignated
+from domain.input_policy.authority import Actor
+from journal.store.admission import Restatement, Submission
 
 SECRETARIAT = Actor("c-sec", "secretariat")
 EU = Actor("c-eu", "hub", "EU")

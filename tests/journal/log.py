@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import secrets
 
-from journal import tlog
-from journal.checkpoint import Checkpoint
-from journal.note import SigningKey, signed
+from journal.log import tlog
+from journal.log.checkpoint import Checkpoint
+from journal.log.note import SigningKey, signed
 from tests.journal.test_tlog import Leaves
 
 

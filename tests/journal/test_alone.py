@@ -12,13 +12,13 @@ import psycopg
 import pytest
 from eventsourcing.persistence import OperationalError, ProgrammingError
 
-from domain.credential import CredentialIssued
-from domain.helpdesk import CaseOpened, CaseResolved
+from domain.acts.credential import CredentialIssued
+from domain.facts.helpdesk import CaseOpened, CaseResolved
 from domain.record import Refused
-from journal import admission
-from journal.admission import Receipt, Restatement
-from journal.journal import Journal
-from journal.writer import NotTaken, Writer
+from journal.store import admission
+from journal.store.admission import Receipt, Restatement
+from journal.store.journal import Journal
+from journal.store.writer import NotTaken, Writer
 from tests.journal.acts import AS, EU, OPERATOR, designate, opened, post
 
 NFD, NFC = "\u1100\u1161-1", "\uac00-1"

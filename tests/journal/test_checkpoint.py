@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journal.checkpoint import Checkpoint
-from journal.note import COSIGNATURE, BadSignature, MalformedNote, SigningKey, VerifierKey, signed
+from journal.log.checkpoint import Checkpoint
+from journal.log.note import COSIGNATURE, BadSignature, MalformedNote, SigningKey, VerifierKey, signed
 
 EXAMPLE = "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n"
 """The checkpoint of the C2SP specification."""

@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from journal import postgres
-from journal.admission import Admission
 from journal.folder import Busy
-from journal.journal import Journal, now
-from journal.recorder import Displaced, Unprepared
-from journal.writer import NotTaken, Writer
+from journal.store import postgres
+from journal.store.admission import Admission
+from journal.store.journal import Journal, now
+from journal.store.recorder import Displaced, Unprepared
+from journal.store.writer import NotTaken, Writer
 from tests.before.records import restored
 from tests.journal.acts import designate, opened
 

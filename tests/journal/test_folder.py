@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from api.outbox import Outbox
+from api.hub.outbox import Outbox
 from journal.folder import Folder, private
 from tests.api.door import Door, opened
 

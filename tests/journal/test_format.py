@@ -8,8 +8,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from journal.journal import Journal
-from journal.recorder import FORMAT, Kept, Newer, Unprepared
+from journal.store.journal import Journal
+from journal.store.recorder import FORMAT, Kept, Newer, Unprepared
 from tests.before.records import restored, unfolded
 
 KEPT = Kept("ab" * 32, b"{}", "sagwan 0.1.0")

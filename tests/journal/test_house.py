@@ -7,14 +7,14 @@ from datetime import date, timedelta
 import msgspec
 import pytest
 
-from domain import check, review
-from domain.edition import EditionKey
+from domain.acts import check, review
+from domain.acts.edition import EditionKey
+from domain.acts.session import AgendaTabled, OpinionRecorded, SessionConvened
+from domain.facts.project import ProjectProposed
 from domain.period import HalfYear
-from domain.project import ProjectProposed
 from domain.record import Refused
-from domain.session import AgendaTabled, OpinionRecorded, SessionConvened
-from journal.admission import Admission, Computed, Receipt
-from journal.journal import Journal
+from journal.store.admission import Admission, Computed, Receipt
+from journal.store.journal import Journal
 from tests.journal.acts import EU, OPERATOR, SECRETARIAT, designate, post
 
 HALF = HalfYear(2025, 1)

@@ -10,15 +10,15 @@ import msgspec
 import psycopg
 import pytest
 
-from domain.credential import CredentialIssued
-from domain.helpdesk import CaseOpened, CaseResolved
+from domain.acts.credential import CredentialIssued
+from domain.facts.helpdesk import CaseOpened, CaseResolved
 from domain.record import Refused
-from domain.streams import EntryVoided, entries
-from journal import admission
-from journal.admission import Admission, Receipt
+from domain.registry import EntryVoided, entries
 from journal.folder import Busy, Folder
-from journal.journal import PAGE, Journal, now
-from journal.writer import NotTaken, Overloaded, Writer
+from journal.store import admission
+from journal.store.admission import Admission, Receipt
+from journal.store.journal import PAGE, Journal, now
+from journal.store.writer import NotTaken, Overloaded, Writer
 from tests.journal.acts import AS, EU, OPERATOR, SECRETARIAT, THEN, correct, designate, opened, post
 
 

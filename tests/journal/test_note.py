@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journal.note import (
+from journal.log.note import (
     COSIGNATURE,
     ED25519,
     BadSignature,

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from journal.note import COSIGNATURE, BadSignature, SigningKey
-from journal.policy import Asked, Policy
+from journal.log.note import COSIGNATURE, BadSignature, SigningKey
+from journal.witness.policy import Asked, Policy
 from tests.journal.log import Log
 
 KEYS = [SigningKey.generate(f"witness.example.kr/w{n}", COSIGNATURE) for n in range(3)]

@@ -18,16 +18,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.seal import KeyAdopted
-from journal import keys, leaves, note, seal, supervision, tiles, tlog
-from journal.admission import Admission
-from journal.checkpoint import Checkpoint
-from journal.journal import Journal, now
-from journal.leaves import Ranks
-from journal.moving import move
-from journal.note import SigningKey
-from journal.seal import NotAsSigned, Rollback, Sealer, SealFolder
-from journal.tiles import Growing, Levels, Tile, Tree
+from domain.acts.seal import KeyAdopted
+from journal import supervision
+from journal.log import keys, leaves, note, tiles, tlog
+from journal.log import sealer as seal
+from journal.log.checkpoint import Checkpoint
+from journal.log.leaves import Ranks
+from journal.log.note import SigningKey
+from journal.log.sealer import NotAsSigned, Rollback, Sealer, SealFolder
+from journal.log.tiles import Growing, Levels, Tile, Tree
+from journal.store.admission import Admission
+from journal.store.journal import Journal, now
+from journal.store.moving import move
 from tests.journal.acts import designate, opened
 from tests.journal.test_tlog import naive_root
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journal import tlog
-from journal.tlog import Node, NotProven
+from journal.log import tlog
+from journal.log.tlog import Node, NotProven
 
 
 def naive_root(leaves: list[bytes]) -> bytes:

@@ -14,9 +14,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from journal.folder import Folder
-from journal.journal import Journal
-from journal.master import MasterKeyMissing, generate, master_key
-from journal.vault import Damaged, Personal, Vault, WrongMasterKey, new_key_id, opened, pseudonym
+from journal.store.journal import Journal
+from journal.vault.master_key import MasterKeyMissing, generate, master_key
+from journal.vault.vault import Damaged, Personal, Vault, WrongMasterKey, new_key_id, opened, pseudonym
 
 KEY = bytes(range(32))
 KIM = Personal(reference="kim.c", name_ko="김철수", name_en="Kim Cheol-su", email="kim@example.org", note="알레르기")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from journal.watch import Jumped, Watch
+from journal.trusted_clock import Jumped, Watch
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

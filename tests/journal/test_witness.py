@@ -14,19 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from journal.checkpoint import Checkpoint
 from journal.folder import Busy
-from journal.note import (
-    COSIGNATURE,
-    BadSignature,
-    MalformedNote,
-    NoTrustedSignature,
-    SigningKey,
-    opened,
-    signed,
-)
-from journal.tlog import EMPTY_ROOT, NotProven
-from journal.witness import Forked, Head, Memory, OtherSize, Proposal, UnknownOrigin, Witness
+from journal.log.checkpoint import Checkpoint
+from journal.log.note import COSIGNATURE, BadSignature, MalformedNote, NoTrustedSignature, SigningKey, opened, signed
+from journal.log.tlog import EMPTY_ROOT, NotProven
+from journal.witness.witness import Forked, Head, Memory, OtherSize, Proposal, UnknownOrigin, Witness
 from tests.journal.log import Log
 
 KEY = SigningKey.generate("witness.example.kr/w1", COSIGNATURE)

@@ -8,7 +8,8 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from domain import calendar, helpdesk, hub, sla
+from domain.acts import calendar, sla
+from domain.facts import helpdesk, hub
 from domain.record import Recorded
 
 MINUTE = timedelta(minutes=1)

@@ -11,8 +11,7 @@ import msgspec
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from domain import evidence, exchange, expansion, helpdesk, hub, partner, project, strategy_map
-from domain.calendar import (
+from domain.acts.calendar import (
     CalendarWithdrawn,
     ClosureDeclared,
     Hours,
@@ -21,13 +20,14 @@ from domain.calendar import (
     SpecialDay,
     WorkCalendarPublished,
 )
-from domain.check import CheckOpened
-from domain.finding import ActionVerified, CorrectiveActionAgreed, RiskAccepted
-from domain.fx import FxRateSetPublished
+from domain.acts.check import CheckOpened
+from domain.acts.finding import ActionVerified, CorrectiveActionAgreed, RiskAccepted
+from domain.acts.fx import FxRateSetPublished
+from domain.acts.review import SubmissionMade, SubmissionReturned, SubmissionVerified
+from domain.acts.sla import SlaPolicyPublished
+from domain.facts import evidence, exchange, expansion, helpdesk, hub, partner, project, strategy_map
 from domain.record import Entry, Fact, Reason, Recorded
-from domain.review import SubmissionMade, SubmissionReturned, SubmissionVerified
-from domain.sla import SlaPolicyPublished
-from domain.streams import EntryCorrected, EntryVoided, tag
+from domain.registry import EntryCorrected, EntryVoided, tag
 from domain.values import Money
 
 START = datetime(2025, 5, 1, tzinfo=UTC)

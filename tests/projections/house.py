@@ -10,7 +10,8 @@ from typing import Any
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from domain import calendar, check, edition, finding, fx, indicator, review, session, sla, streams
+from domain import registry
+from domain.acts import calendar, check, edition, finding, fx, indicator, review, session, sla
 from domain.record import Entry, Fact, Recorded, Refused, Role
 from tests.projections.histories import History, at
 
@@ -53,10 +54,10 @@ class House:
         return True
 
     def state(self, stream: str) -> Any:
-        kind = streams.kind_of(stream)
-        state = streams.KINDS[kind].initial
+        kind = registry.kind_of(stream)
+        state = registry.KINDS[kind].initial
         for row in self.history.streams()[stream]:
-            state = streams.KINDS[kind].evolve(state, row.entry)
+            state = registry.KINDS[kind].evolve(state, row.entry)
         return state
 
     def act(self, stream: str) -> bool:
@@ -67,7 +68,7 @@ class House:
             for role, actor in self.random.sample(ACTORS, len(ACTORS)):
                 entry = self.entry(stream, fact, role, actor)
                 try:
-                    streams.judge(streams.kind_of(stream), self.state(stream), entry, self)
+                    registry.judge(registry.kind_of(stream), self.state(stream), entry, self)
                 except Refused:
                     continue
                 self.history.rows.append(Recorded(self.position + self.random.choice([1, 1, 3]), entry))
@@ -86,7 +87,7 @@ class House:
     def facts(self, stream: str) -> list[Fact]:
         pick, state = self.random.choice, self.state(stream)
         number = len(getattr(state, "versions", ())) + 1
-        match streams.kind_of(stream):
+        match registry.kind_of(stream):
             case "calendar":
                 days = tuple(self.random.sample(DAYS, 1))
                 return [

@@ -10,14 +10,16 @@ from decimal import Decimal
 from statistics import fmean, median
 from typing import Any, NamedTuple
 
-from domain import exchange, expansion, fx, helpdesk, merging, project, strategy_map
-from domain.check import CheckOpened
-from domain.finding import ActionVerified, CorrectiveActionAgreed, RiskAccepted
+from domain import merging
+from domain.acts import fx
+from domain.acts.check import CheckOpened
+from domain.acts.finding import ActionVerified, CorrectiveActionAgreed, RiskAccepted
+from domain.acts.review import SubmissionMade, SubmissionReturned, SubmissionVerified
+from domain.facts import exchange, expansion, helpdesk, project, strategy_map
 from domain.history import effective
 from domain.period import SEOUL, HalfYear, end_of_day
 from domain.record import Fact, Recorded
-from domain.review import SubmissionMade, SubmissionReturned, SubmissionVerified
-from domain.streams import WORLD, EntryCorrected, EntryVoided, kind_of
+from domain.registry import WORLD, EntryCorrected, EntryVoided, kind_of
 from domain.values import Money
 from tests.projections import clocks
 from tests.projections.clocks import Clocks

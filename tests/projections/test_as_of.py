@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from domain import history as fold
 from domain import merging
 from domain.record import FOREVER
-from domain.streams import WORLD, EntryCorrected, EntryVoided, kind_of
-from projections import evidence, public
+from domain.registry import WORLD, EntryCorrected, EntryVoided, kind_of
+from projections import figures as evidence
 from projections.definitions import INDICATORS, VERSIONS
-from projections.reading import Reading
+from projections.mirror import public_views
+from projections.mirror.snapshot import Reading
 from tests.mirrors import empty
 from tests.projections.histories import HOURS, History, at, fact, histories
 from tests.projections.oracle import AGGREGATES, Oracle, Told
@@ -73,7 +74,7 @@ def test_any_record_in_any_pages_at_any_point_agrees_with_the_fold(history: Hist
 
 
 def folded(reading: Reading, view: str) -> dict[str, dict[str, Any]]:
-    rows = public.view(reading, view).to_pylist(maps_as_pydicts="strict")
+    rows = public_views.view(reading, view).to_pylist(maps_as_pydicts="strict")
     beyond = BEYOND_THE_STATE.get(view, set())
     return {row.pop("stream"): {name: it for name, it in row.items() if name not in beyond} for row in rows}
 
@@ -178,7 +179,7 @@ def counted(oracle: Oracle) -> dict[At, tuple[int, int]]:
 def performance(reading: Reading) -> dict[At, float]:
     return {
         (code, row["hub"], row["period"]): value
-        for row in public.view(reading, "hub_performance").to_pylist()
+        for row in public_views.view(reading, "hub_performance").to_pylist()
         for code, it in INDICATORS.items()
         if (value := row[it.column]) is not None
     }

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from domain.calendar import ClosureDeclared, Hours, HoursDeclared, Opening, SpecialDay, WorkCalendarPublished
-from domain.helpdesk import CaseOpened, CaseResolved, ClockStarted, ClockStopped, FirstResponseSent, SlaBound
-from domain.hub import HubCalendarAdopted
-from domain.sla import SlaPolicyPublished
-from projections import evidence
+from domain.acts.calendar import ClosureDeclared, Hours, HoursDeclared, Opening, SpecialDay, WorkCalendarPublished
+from domain.acts.sla import SlaPolicyPublished
+from domain.facts.helpdesk import CaseOpened, CaseResolved, ClockStarted, ClockStopped, FirstResponseSent, SlaBound
+from domain.facts.hub import HubCalendarAdopted
+from projections import figures
 from projections.definitions import INDICATORS, VERSIONS
 from tests.mirrors import empty
 from tests.projections.histories import START, History
@@ -40,7 +40,7 @@ def minutes(history: History, code: str = "HD-02", version: int | None = None, *
     mirror.apply(history.page())
     it = VERSIONS[code, version] if version else INDICATORS[code]
     with mirror.reading(**at) as reading:
-        return evidence.evidence(reading, it)["amount"].to_pylist()  # type: ignore[no-any-return]
+        return figures.evidence(reading, it)["amount"].to_pylist()  # type: ignore[no-any-return]
 
 
 def answered(opened: str, *between: tuple[str, object], by: str) -> History:
@@ -131,7 +131,7 @@ def test_without_a_calendar_there_is_no_figure_and_it_says_so() -> None:
     mirror = empty()
     mirror.apply(history.page())
     with mirror.reading() as reading:
-        assert evidence.figures(reading, INDICATORS["HD-02"]).to_pylist() == [
+        assert figures.figures(reading, INDICATORS["HD-02"]).to_pylist() == [
             {"value": None, "evidence": 1, "missing": 1}
         ]
     assert minutes(history, version=1) == [24 * 60]
@@ -254,7 +254,7 @@ def compliance(*facts: tuple[str, object], now: str) -> list[tuple[object, ...]]
     mirror = empty()
     mirror.apply(history.page())
     with mirror.reading(valid=datetime.fromisoformat(now)) as reading:
-        rows = evidence.evidence(reading, INDICATORS["HD-03"]).to_pylist()
+        rows = figures.evidence(reading, INDICATORS["HD-03"]).to_pylist()
     return [(row["amount"], f"{row['occurred_at']:%m-%d %H:%M}") for row in rows]
 
 

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.exchange import ExchangeArrived, ExchangeNominated, ExchangeReturned
-from domain.helpdesk import CaseClosed, CaseOpened, SatisfactionRated
-from domain.indicator import TargetSet
-from projections import disclosure, evidence
+from domain.acts.indicator import TargetSet
+from domain.facts.exchange import ExchangeArrived, ExchangeNominated, ExchangeReturned
+from domain.facts.helpdesk import CaseClosed, CaseOpened, SatisfactionRated
+from projections import disclosure, figures
 from projections.definitions import INDICATORS
 from projections.disclosure import LEAST, TOTAL, Crowd, withheld
-from projections.reading import Reading
+from projections.mirror.snapshot import Reading
 from tests.mirrors import empty
 from tests.projections.histories import History
 
@@ -113,7 +113,7 @@ def cells(reading: Reading, code: str, *by: str, **more: Any) -> dict[Any, tuple
 
 
 def test_persons_count_once_and_an_unknown_one_for_each_stay(reading: Reading) -> None:
-    crowds = evidence.crowds(reading, INDICATORS["EX-01"], ["hub", "country"])
+    crowds = figures.crowds(reading, INDICATORS["EX-01"], ["hub", "country"])
     counted = {cell: len(persons) for cell, (persons, _) in crowds.items()}
     assert counted == {
         ("EU", "FR"): 2,

@@ -11,18 +11,19 @@ from typing import Any
 
 import pytest
 
-from domain.expansion import CompanyEnrolled, ContractSigned, SupportDelivered
-from domain.fx import FxRateSetPublished
-from domain.helpdesk import CaseMerged, CaseOpened, CaseReopened, CaseResolved
-from domain.hub import HubDesignated
-from domain.indicator import TargetSet
-from domain.partner import PartnerRegistered
-from domain.project import CreditShared, ProjectLaunched, ProjectPartnerJoined, ProjectProposed
+from domain.acts.fx import FxRateSetPublished
+from domain.acts.indicator import TargetSet
+from domain.facts.expansion import CompanyEnrolled, ContractSigned, SupportDelivered
+from domain.facts.helpdesk import CaseMerged, CaseOpened, CaseReopened, CaseResolved
+from domain.facts.hub import HubDesignated
+from domain.facts.partner import PartnerRegistered
+from domain.facts.project import CreditShared, ProjectLaunched, ProjectPartnerJoined, ProjectProposed
 from domain.values import Money
-from projections import evidence, public
+from projections import figures as evidence
 from projections.definitions import HERE, INDICATORS, IRREGULARITIES, VERSIONS
-from projections.public import VIEWS
-from projections.reading import Reading
+from projections.mirror import public_views
+from projections.mirror.public_views import VIEWS
+from projections.mirror.snapshot import Reading
 from tests.mirrors import empty
 from tests.projections.histories import History
 
@@ -141,16 +142,16 @@ def test_the_evidence_is_what_the_figure_counts(reading: Reading) -> None:
 
 
 def test_a_view_is_narrowed_by_its_columns(reading: Reading) -> None:
-    assert public.view(reading, "cases", {"status": "resolved"})["stream"].to_pylist() == ["case:0"]
+    assert public_views.view(reading, "cases", {"status": "resolved"})["stream"].to_pylist() == ["case:0"]
     with pytest.raises(ValueError, match="cases has no column of this name"):
-        public.view(reading, "cases", {"shoe": "1"})
+        public_views.view(reading, "cases", {"shoe": "1"})
     with pytest.raises(ValueError, match="no view"):
-        public.view(reading, "record.event")
+        public_views.view(reading, "record.event")
 
 
 def test_every_view_indicator_and_irregularity_answers_on_an_empty_record() -> None:
     with empty().reading() as reading:
-        found = {name: public.view(reading, name).num_rows for name in VIEWS}
+        found = {name: public_views.view(reading, name).num_rows for name in VIEWS}
         assert found == dict.fromkeys(VIEWS, 0) | {"technology": 12 + 17 + 33, "vocabulary": 12 + 17 + 33 + 3 + 4}
         assert {evidence.figures(reading, it)["evidence"][0].as_py() for it in INDICATORS.values()} == {0}
 
@@ -253,7 +254,7 @@ def test_what_the_secretariat_tells_of_the_world_is_of_no_hub_and_makes_no_row()
     history.add("partner:1", PartnerRegistered(name="x", country="BE"), hub="")
     mirror.apply(history.page())
     with mirror.reading() as reading:
-        assert [it["hub"] for it in public.view(reading, "hub_performance").to_pylist()] == ["EU"]
+        assert [it["hub"] for it in public_views.view(reading, "hub_performance").to_pylist()] == ["EU"]
         assert figures(reading, "GV-04")[0][1] == 3, "all hubs together count it"
 
 

@@ -13,9 +13,11 @@ import pyarrow as pa
 import pytest
 
 from domain import merging
-from domain.calendar import CalendarWithdrawn, Opening, WorkCalendarPublished
-from domain.exchange import ExchangeArrived, ExchangeNominated, ExchangeReturned
-from domain.helpdesk import (
+from domain.acts.calendar import CalendarWithdrawn, Opening, WorkCalendarPublished
+from domain.acts.indicator import TargetSet, TargetWithdrawn
+from domain.acts.sla import SlaPolicyPublished, SlaPolicyWithdrawn
+from domain.facts.exchange import ExchangeArrived, ExchangeNominated, ExchangeReturned
+from domain.facts.helpdesk import (
     CaseMerged,
     CaseOpened,
     CaseReopened,
@@ -25,16 +27,14 @@ from domain.helpdesk import (
     FirstResponseSent,
     SlaBound,
 )
-from domain.indicator import TargetSet, TargetWithdrawn
-from domain.partner import PartnerIdentityMerged, PartnerRegistered
-from domain.project import AgreementSigned, FundingCommitted, FundingSpent, ReportFiled
-from domain.sla import SlaPolicyPublished, SlaPolicyWithdrawn
+from domain.facts.partner import PartnerIdentityMerged, PartnerRegistered
+from domain.facts.project import AgreementSigned, FundingCommitted, FundingSpent, ReportFiled
 from domain.values import Money
-from projections import evidence
+from projections import figures
 from projections.definitions import IRREGULARITIES, VERSIONS, Indicator
-from projections.mirror import Mirror
-from projections.public import VIEWS
-from projections.reading import Reading
+from projections.mirror.mirror import Mirror
+from projections.mirror.public_views import VIEWS
+from projections.mirror.snapshot import Reading
 from tests.mirrors import empty
 from tests.projections.histories import START, History, at
 
@@ -64,7 +64,7 @@ def answers(mirror: Mirror, *asked: str, **points: Any) -> dict[str, list[dict[s
     with mirror.reading(**points) as reading:
         reading.cursor.execute("SET memory_limit = '1GB'")
         reading.cursor.execute("SET max_temp_directory_size = '0KB'")
-        with evidence.made_once(reading):
+        with figures.made_once(reading):
             return {
                 name: answer(reading).to_pylist(maps_as_pydicts="lossy")
                 for name, answer in ANSWERS.items()
@@ -80,7 +80,7 @@ def rows_of(view: str) -> Answer:
 
 
 def figure_of(it: Indicator) -> Answer:
-    return lambda reading: evidence.figures(reading, it, ("hub", "period"))
+    return lambda reading: figures.figures(reading, it, ("hub", "period"))
 
 
 ANSWERS: dict[str, Answer] = {

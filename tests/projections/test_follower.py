@@ -15,10 +15,10 @@ import msgspec
 import pyarrow as pa
 import pytest
 
-from domain.helpdesk import CaseOpened
-from projections.follower import Follower, open_mirror
-from projections.making import PAGE, catch_up, mirrors
-from projections.mirror import Mirror
+from domain.facts.helpdesk import CaseOpened
+from projections.mirror.files import PAGE, catch_up, mirrors
+from projections.mirror.follower import Follower, open_mirror
+from projections.mirror.mirror import Mirror
 from tests.projections.histories import History
 
 VISA = CaseOpened(topic="visa")

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from domain import history as fold
 from domain.period import HalfYear
 from domain.record import FOREVER
-from domain.streams import kind_of
-from projections.reading import Reading
+from domain.registry import kind_of
+from projections.mirror.snapshot import Reading
 from tests.mirrors import empty
 from tests.projections.histories import History, at
 from tests.projections.house import houses

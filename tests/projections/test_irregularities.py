@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from domain.calendar import ClosureDeclared, WorkCalendarPublished
-from domain.evidence import EvidenceAccessed, EvidenceDeposited, EvidencePurged
-from domain.exchange import (
+from domain.acts.calendar import ClosureDeclared, WorkCalendarPublished
+from domain.acts.review import ObjectionDecided, ObjectionFiled
+from domain.acts.sla import SlaPolicyPublished
+from domain.facts.evidence import EvidenceAccessed, EvidenceDeposited, EvidencePurged
+from domain.facts.exchange import (
     ExchangeAccepted,
     ExchangeArrived,
     ExchangeCancelled,
@@ -23,8 +25,8 @@ from domain.exchange import (
     ExchangeReturned,
     OutcomeRecognised,
 )
-from domain.expansion import CompanyEnrolled, ContractSigned, InvestmentSecured, SupportDelivered
-from domain.helpdesk import (
+from domain.facts.expansion import CompanyEnrolled, ContractSigned, InvestmentSecured, SupportDelivered
+from domain.facts.helpdesk import (
     CaseAssigned,
     CaseClosed,
     CaseMerged,
@@ -38,9 +40,9 @@ from domain.helpdesk import (
     SatisfactionRated,
     SlaBound,
 )
-from domain.hub import HubCalendarAdopted, HubDesignated, HubReinstated, HubRevoked
-from domain.partner import PartnerIdentityMerged, PartnerIdentityMergeReversed, PartnerRegistered
-from domain.project import (
+from domain.facts.hub import HubCalendarAdopted, HubDesignated, HubReinstated, HubRevoked
+from domain.facts.partner import PartnerIdentityMerged, PartnerIdentityMergeReversed, PartnerRegistered
+from domain.facts.project import (
     AgreementSigned,
     CreditShared,
     ExportControlDetermined,
@@ -58,19 +60,12 @@ from domain.project import (
     ProjectSuspended,
     SecurityClassAssigned,
 )
+from domain.facts.strategy_map import CoopTypeAssigned, StrategyMapApproved, StrategyMapDrafted, StrategyMapSuperseded
 from domain.record import Fact
-from domain.review import ObjectionDecided, ObjectionFiled
-from domain.sla import SlaPolicyPublished
-from domain.strategy_map import (
-    CoopTypeAssigned,
-    StrategyMapApproved,
-    StrategyMapDrafted,
-    StrategyMapSuperseded,
-)
 from domain.values import Money
-from projections import public, schema
 from projections.definitions import IRREGULARITIES
-from projections.mirror import Mirror
+from projections.mirror import public_views, schema
+from projections.mirror.mirror import Mirror
 from tests.mirrors import empty
 from tests.projections.histories import History
 
@@ -538,7 +533,7 @@ CASES: list[tuple[str, Happened, list[int], Happened]] = [
 
 def positions(mirror: Mirror, code: str) -> list[Any]:
     with mirror.reading() as reading:
-        return public.view(reading, "irregularities", {"code": code})["position"].to_pylist()  # type: ignore[no-any-return]
+        return public_views.view(reading, "irregularities", {"code": code})["position"].to_pylist()  # type: ignore[no-any-return]
 
 
 def all_of(mirror: Mirror) -> list[tuple[Any, ...]]:
@@ -548,7 +543,7 @@ def all_of(mirror: Mirror) -> list[tuple[Any, ...]]:
 
 def on_each_stream(mirror: Mirror, history: History) -> list[tuple[Any, ...]]:
     with mirror.reading() as reading:
-        tables = [public.irregular(reading, stream) for stream in history.streams()]
+        tables = [public_views.irregular(reading, stream) for stream in history.streams()]
     return sorted((row["code"], row["position"]) for table in tables for row in table.to_pylist())
 
 

@@ -10,14 +10,14 @@ import msgspec
 import pyarrow as pa
 import pytest
 
-from domain.helpdesk import CaseOpened, CaseReopened, CaseResolved, CaseTriaged
-from domain.project import CreditShared, FundingSpent, ProjectProposed
+from domain.acts.review import SampleDrawn
+from domain.facts.helpdesk import CaseOpened, CaseReopened, CaseResolved, CaseTriaged
+from domain.facts.project import CreditShared, FundingSpent, ProjectProposed
 from domain.record import FOREVER
-from domain.review import SampleDrawn
 from domain.values import Money
-from projections import page as pages
-from projections.comparison import TABLES, rows_as_of
-from projections.mirror import Mirror, MirrorUnusable, Misfit
+from projections.mirror import page as pages
+from projections.mirror.comparison import TABLES, rows_as_of
+from projections.mirror.mirror import Mirror, MirrorUnusable, Misfit
 from tests.projections.histories import History, at
 
 VISA, TAX = CaseOpened(topic="visa"), CaseOpened(topic="tax")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from domain import history as fold
 from domain.record import Recorded
-from domain.streams import WORLD
+from domain.registry import WORLD
 from tests.projections.histories import KINDS, TYPES, History, fact
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from domain.helpdesk import CaseOpened
-from domain.person import (
+from domain.acts.person import (
     HoldPlaced,
     HoldReleased,
     PersonErased,
@@ -14,16 +13,18 @@ from domain.person import (
     PersonSetApart,
     PseudonymIssued,
 )
-from projections import evidence, public
+from domain.facts.helpdesk import CaseOpened
+from projections import figures as evidence
 from projections.definitions import INDICATORS
-from projections.mirror import Mirror
+from projections.mirror import public_views
+from projections.mirror.mirror import Mirror
 from tests.mirrors import empty
 from tests.projections.histories import History
 
 
 def persons(mirror: Mirror, known: int | None = None) -> list[tuple[object, ...]]:
     with mirror.reading(known) as reading:
-        rows = public.view(reading, "persons", {}).to_pylist()
+        rows = public_views.view(reading, "persons", {}).to_pylist()
     return [tuple(row[name] for name in ("pseudonym", "status", "fields", "holds", "readings")) for row in rows]
 
 
@@ -64,7 +65,7 @@ def test_no_figure_and_no_period_counts_acts_about_people() -> None:
         mirror.apply(history.page())
         with mirror.reading() as reading:
             found = [evidence.figures(reading, it, ("period",), {}).to_pylist() for it in INDICATORS.values()]
-            figures.append((found, public.view(reading, "period", {}).column("period").to_pylist()))
+            figures.append((found, public_views.view(reading, "period", {}).column("period").to_pylist()))
         history.add("person:p-1", PseudonymIssued(), 1900)
         history.add("person:p-1", PersonRead(purpose="x", fields=()), -9000)
     assert figures[0] == figures[1]

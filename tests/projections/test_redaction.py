@@ -11,18 +11,19 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from domain.exchange import ExchangeNominated
+from domain.acts.redaction import redact, sha256
+from domain.facts.exchange import ExchangeNominated
 from domain.record import Recorded, Refused
-from domain.redaction import redact, sha256
-from domain.streams import EntryCorrected, EntryRedacted, entries
-from journal.admission import Admission
-from journal.journal import Journal, now
-from journal.redaction import carry_out
-from projections import evidence, public
+from domain.registry import EntryCorrected, EntryRedacted, entries
+from journal.store.admission import Admission
+from journal.store.journal import Journal, now
+from journal.store.redaction import carry_out
+from projections import figures
 from projections.definitions import INDICATORS
-from projections.follower import Follower
-from projections.making import mirrors, open_mirror
-from projections.mirror import Mirror
+from projections.mirror import public_views
+from projections.mirror.files import mirrors, open_mirror
+from projections.mirror.follower import Follower
+from projections.mirror.mirror import Mirror
 from tests.journal.acts import SECRETARIAT, designate, post
 from tests.mirrors import empty
 from tests.projections.histories import History, histories
@@ -67,9 +68,9 @@ def everything(history: History, known: int) -> list[Any]:
     for at in (known, None):
         with mirror.reading(at) as reading:
             for it in INDICATORS.values():
-                found += [evidence.figures(reading, it, by) for by in (["hub", "period"], ["field"])]
-                found.append(evidence.evidence(reading, it))
-            found += [public.view(reading, name) for name in ("irregularities", "backlog", "period", "effective")]
+                found += [figures.figures(reading, it, by) for by in (["hub", "period"], ["field"])]
+                found.append(figures.evidence(reading, it))
+            found += [public_views.view(reading, name) for name in ("irregularities", "backlog", "period", "effective")]
     mirror.close()
     return [table.to_pylist() for table in found]
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from domain import retention
-from domain.exchange import ExchangeCancelled, ExchangeNominated
-from domain.helpdesk import CaseClosed, CaseOpened, CaseReopened, SatisfactionRated
-from domain.hub import HubRevoked
-from domain.project import OutputReported, ProjectCompleted, ProjectProposed
-from domain.streams import KINDS, TYPES, EntryRedacted
-from projections import public
+from domain.facts.exchange import ExchangeCancelled, ExchangeNominated
+from domain.facts.helpdesk import CaseClosed, CaseOpened, CaseReopened, SatisfactionRated
+from domain.facts.hub import HubRevoked
+from domain.facts.project import OutputReported, ProjectCompleted, ProjectProposed
+from domain.registry import KINDS, TYPES, EntryRedacted
+from projections.mirror import public_views
 from tests.mirrors import empty
 from tests.projections.histories import History
 
@@ -25,7 +25,7 @@ def kept(history: History, valid: datetime | None = None) -> dict[str, tuple[Any
     mirror = empty()
     mirror.apply(history.page())
     with mirror.reading(None, valid) as reading:
-        rows = public.view(reading, "retention").to_pylist()
+        rows = public_views.view(reading, "retention").to_pylist()
     return {row["stream"]: (row["class"], row["completed_on"], row["keep_until"], row["due"]) for row in rows}
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from domain.helpdesk import CaseOpened
-from domain.streams import TYPES
-from projections import schema
+from domain.facts.helpdesk import CaseOpened
+from domain.registry import TYPES
+from projections.mirror import schema
 from tests.mirrors import empty
 from tests.projections.histories import History
 

@@ -8,11 +8,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from domain.evidence import EvidenceDeposited
-from domain.helpdesk import CaseMerged, CaseOpened
-from domain.hub import HubDesignated, HubTransferred
-from domain.partner import PartnerIdentityMerged, PartnerRegistered
-from domain.project import (
+from domain.facts.evidence import EvidenceDeposited
+from domain.facts.helpdesk import CaseMerged, CaseOpened
+from domain.facts.hub import HubDesignated, HubTransferred
+from domain.facts.partner import PartnerIdentityMerged, PartnerRegistered
+from domain.facts.project import (
     AgreementSigned,
     OutputRejected,
     OutputReported,
@@ -20,10 +20,12 @@ from domain.project import (
     ProjectTerminated,
     ReportFiled,
 )
+from domain.facts.strategy_map import StrategyMapApproved, StrategyMapDrafted, StrategyMapSuperseded
 from domain.record import Fact
-from domain.strategy_map import StrategyMapApproved, StrategyMapDrafted, StrategyMapSuperseded
-from projections import evidence, public, visibility
+from projections import figures as evidence
+from projections import visibility
 from projections.definitions import INDICATORS
+from projections.mirror import public_views
 from tests.mirrors import empty
 from tests.projections.histories import START, History
 
@@ -173,7 +175,7 @@ def test_the_schemes_are_a_table() -> None:
 
 def test_every_public_view_says_which_column_names_streams_or_that_none_does() -> None:
     with empty().reading() as reading:
-        for name in public.VIEWS:
+        for name in public_views.VIEWS:
             columns = {column for column, *_ in reading.rows(f"DESCRIBE {name}")}
             told = visibility.column(name)
             assert told in columns or (told is None and not columns & {"stream", "streams", "subject"}), name
@@ -182,8 +184,8 @@ def test_every_public_view_says_which_column_names_streams_or_that_none_does() -
 def test_a_view_that_does_not_say_so_is_shown_to_nobody_from_whom_something_may_be_withheld(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(public.VIEWS, "hub_assignment", ("hub",))
+    monkeypatch.setitem(public_views.VIEWS, "hub_assignment", ("hub",))
     with empty().reading() as reading:
-        assert public.seen(reading, "hub_assignment").withheld == 0
+        assert public_views.seen(reading, "hub_assignment").withheld == 0
         with pytest.raises(duckdb.BinderException):
-            public.seen(reading, "hub_assignment", reader="EU-BRU")
+            public_views.seen(reading, "hub_assignment", reader="EU-BRU")

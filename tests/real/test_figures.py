@@ -17,14 +17,13 @@ import duckdb
 import msgspec
 import pytest
 
-from api.client import Sheet
 from api.cloudevents import submission
-from domain.authority import Actor
-from domain.calendar import Opening, WorkCalendarPublished
-from domain.fx import FxRateSetPublished
-from domain.helpdesk import CaseOpened, FirstResponseSent, SlaBound
-from domain.period import SEOUL, HalfYear
-from domain.project import (
+from api.hub.client import Sheet
+from domain.acts.calendar import Opening, WorkCalendarPublished
+from domain.acts.fx import FxRateSetPublished
+from domain.acts.sla import SlaPolicyPublished
+from domain.facts.helpdesk import CaseOpened, FirstResponseSent, SlaBound
+from domain.facts.project import (
     AgreementSigned,
     CreditShared,
     FundingCommitted,
@@ -32,13 +31,14 @@ from domain.project import (
     ProjectPartnerJoined,
     ProjectProposed,
 )
+from domain.facts.strategy_map import StrategyMapApproved, StrategyMapDrafted, TechLevelAssessed
+from domain.input_policy.authority import Actor
+from domain.period import SEOUL, HalfYear
 from domain.record import Entry, Fact, Recorded
-from domain.sla import SlaPolicyPublished
-from domain.strategy_map import StrategyMapApproved, StrategyMapDrafted, TechLevelAssessed
 from domain.values import Money
-from projections import evidence
+from projections import figures
 from projections.definitions import INDICATORS, VERSIONS, Indicator
-from projections.mirror import Mirror
+from projections.mirror.mirror import Mirror
 from tests.mirrors import empty
 from tests.projections.histories import page
 from tests.real.test_imports import DATA, MAPPINGS, named, pytestmark  # noqa: F401  skips where the data is absent
@@ -84,7 +84,7 @@ def told(mapping: str, *files: str) -> Iterator[Said]:
 
 def by_period(mirror: Mirror, it: Indicator, **more: Any) -> dict[str, float]:
     with mirror.reading(**more) as reading:
-        rows = evidence.figures(reading, it, ("period",)).to_pylist()
+        rows = figures.figures(reading, it, ("period",)).to_pylist()
     return {row["period"]: row["value"] for row in rows if row["value"] is not None}
 
 
@@ -350,11 +350,11 @@ def test_projects_count_once_whatever_their_shares_and_spread_over_countries() -
         for hub, share in shares[key].items():
             by_hub[hub, str(HalfYear.of(at))] += share
     with mirror.reading() as reading:
-        rows = evidence.figures(reading, INDICATORS["JR-01"], ("hub", "period")).to_pylist()
+        rows = figures.figures(reading, INDICATORS["JR-01"], ("hub", "period")).to_pylist()
         assert {(it["hub"], it["period"]): it["value"] for it in rows} == pytest.approx(
             {at: float(share) for at, share in by_hub.items()}
         )
-        (national,) = evidence.figures(reading, INDICATORS["JR-01"]).to_pylist()
+        (national,) = figures.figures(reading, INDICATORS["JR-01"]).to_pylist()
         assert national["value"] == len(launched)
     assert by_period(mirror, INDICATORS["JR-01"]) == pytest.approx(grouped(((at, 1) for at in launched.values()), len))
 
@@ -367,7 +367,7 @@ def test_projects_count_once_whatever_their_shares_and_spread_over_countries() -
                 "SELECT stream FROM project_completed WHERE occurred_at <= ?", [cut.replace(tzinfo=None)]
             )
         }
-        value = evidence.figures(reading, INDICATORS["NW-01"], (), period="2020S1")["value"][0].as_py()
+        value = figures.figures(reading, INDICATORS["NW-01"], (), period="2020S1")["value"][0].as_py()
     iso = {"EL": "GR", "UK": "GB"}
     for key, at in launched.items():
         countries = set()
@@ -435,9 +435,9 @@ def test_grants_are_signed_and_committed_as_the_council_lists_them() -> None:
         for hub, share in told[key].items():
             credit[hub, str(HalfYear.of(day(project["Kontrakt startdato"])))] += float(share)
     with mirrored([*said, *split]).reading() as reading:
-        shared = evidence.figures(reading, INDICATORS["JR-01"], ("hub", "period")).to_pylist()
+        shared = figures.figures(reading, INDICATORS["JR-01"], ("hub", "period")).to_pylist()
         assert {(it["hub"], it["period"]): it["value"] for it in shared} == pytest.approx(credit)
-        (everywhere,) = evidence.figures(reading, INDICATORS["JR-01"], ("country",)).to_pylist()
+        (everywhere,) = figures.figures(reading, INDICATORS["JR-01"], ("country",)).to_pylist()
         assert (everywhere["country"], everywhere["value"]) == ("NO", len(projects))
 
     sums: dict[str, Decimal] = defaultdict(Decimal)
@@ -451,7 +451,7 @@ def test_grants_are_signed_and_committed_as_the_council_lists_them() -> None:
             else:
                 without[period] += 1
     with mirror.reading() as reading:
-        found = evidence.figures(reading, INDICATORS["JR-05"], ("period",)).to_pylist()
+        found = figures.figures(reading, INDICATORS["JR-05"], ("period",)).to_pylist()
         assert {it["period"]: it["missing"] for it in found if it["missing"]} == without
         committed = reading.rows("SELECT period, sum(amount)::DOUBLE FROM indicator.jr_05 GROUP BY period")
     assert {period: it for period, it in committed if it} == pytest.approx({at: float(it) for at, it in sums.items()})

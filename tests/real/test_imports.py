@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from rich.console import Console
 
-from api.client import Account, dry_run, import_file
+from api.hub.client import Account, dry_run, import_file
 from tests.api.door import Door
 
 DATA = Path(os.environ.get("SAGWAN_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))

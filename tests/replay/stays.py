@@ -10,8 +10,8 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 
 from projections.disclosure import PARTS
-from replay.figures import DIMENSIONS
-from replay.withholding import Cell, Crowd
+from replay.editions.period_figures import DIMENSIONS
+from replay.editions.withholding import Cell, Crowd
 
 HUBS = {
     "A": ("MSIT", "EUROPE"),

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from journal import keys
-from journal.journal import Journal
-from replay.verify import verify
+from journal.log import keys
+from journal.store.journal import Journal
+from replay.audit.verify import verify
 from tests.api.door import Door
 from tests.before.records import answers, unfolded
 from tests.before.test_before import until

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from domain.helpdesk import CaseResolved
-from journal.admission import Admission
-from journal.journal import Journal, now
-from projections.making import open_mirror
-from replay import diff
+from domain.facts.helpdesk import CaseResolved
+from journal.store.admission import Admission
+from journal.store.journal import Journal, now
+from projections.mirror.files import open_mirror
+from replay.audit import diff
 from tests.journal.acts import THEN, correct, designate, opened, post
 
 

@@ -15,8 +15,8 @@ import pytest
 from rich.console import Console
 
 from api import demo
-from api.desk import Desk
-from journal import keys
+from api.reader import Desk
+from journal.log import keys
 from tests.replay.test_verifier import checked
 
 EDITION = "2025S2/1"

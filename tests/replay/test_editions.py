@@ -12,18 +12,18 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from domain import history as fold
+from domain.acts.check import Check, CheckOpened, CutoffFixed, EditionPublished
+from domain.acts.indicator import TargetSet
 from domain.canonical import canonical
-from domain.check import Check, CheckOpened, CutoffFixed, EditionPublished
-from domain.exchange import ExchangeArrived, ExchangeNominated, ExchangeReturned
-from domain.helpdesk import CaseOpened, CaseResolved
-from domain.indicator import TargetSet
-from domain.streams import tag
-from journal.journal import Journal
+from domain.facts.exchange import ExchangeArrived, ExchangeNominated, ExchangeReturned
+from domain.facts.helpdesk import CaseOpened, CaseResolved
+from domain.registry import tag
+from journal.store.journal import Journal
 from projections.definitions import INDICATORS
-from projections.mirror import Mirror
-from replay.editions import content_of, key_of
-from replay.figures import Abacus, Cut, Figure, UnknownVersion, exact, moves
-from replay.late import Register, material, publishable, register
+from projections.mirror.mirror import Mirror
+from replay.editions.editions import content_of, key_of
+from replay.editions.late_register import Register, material, publishable, register
+from replay.editions.period_figures import Abacus, Cut, Figure, UnknownVersion, exact, moves
 from tests.mirrors import empty
 from tests.projections.histories import START, History, at, day, histories, page
 

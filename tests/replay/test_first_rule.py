@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from domain.edition import Disclosure
-from replay.figures import UnknownVersion
-from replay.withholding import withheld
+from domain.acts.edition import Disclosure
+from replay.editions.period_figures import UnknownVersion
+from replay.editions.withholding import withheld
 from tests.replay.stays import LISTS, OTHER, PART, STAYS, WHOLE, Stay, behind, follow, sums
 
 FIRST = Disclosure(1, 5)

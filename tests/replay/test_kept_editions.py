@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from projections import shared
+from projections.mirror import shared_sql
 from tests.api.door import Door
 from tests.before.records import answers, unfolded
 from tests.before.test_before import until
@@ -46,7 +46,7 @@ def release(tmp_path: Path) -> Path:
     return tree
 
 
-ALREADY = {name for name, digest in shared.first_release().items() if shared.in_tree().get(name) != digest}
+ALREADY = {name for name, digest in shared_sql.first_release().items() if shared_sql.in_tree().get(name) != digest}
 """What this release mended since the first."""
 
 
@@ -115,4 +115,4 @@ def test_comments_and_white_space_are_no_change(record: Path, release: Path) -> 
 
 
 def test_no_sql_of_the_first_release_is_lost() -> None:
-    assert shared.lost(shared.first_release()) == []
+    assert shared_sql.lost(shared_sql.first_release()) == []

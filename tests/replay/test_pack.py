@@ -21,16 +21,16 @@ import pytest
 from rich.console import Console
 
 from api import demo
-from domain.helpdesk import CaseOpened
-from journal.journal import Journal
-from journal.note import SigningKey
-from journal.seal import Sealer, SealFolder
-from projections import evidence
+from domain.facts.helpdesk import CaseOpened
+from journal.log.note import SigningKey
+from journal.log.sealer import Sealer, SealFolder
+from journal.store.journal import Journal
+from projections import figures as evidence
 from projections.definitions import INDICATORS
-from projections.making import open_mirror
-from projections.mirror import Mirror
-from replay import extracts, pack
-from replay.archive import Archive
+from projections.mirror.files import open_mirror
+from projections.mirror.mirror import Mirror
+from replay.pack import extracts, pack
+from replay.pack.archive import Archive
 from tests.mirrors import empty
 from tests.projections.histories import History
 from tests.replay.test_verifier import checked

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from projections.disclosure import PARTS
-from replay.withholding import IN_FORCE, Cell, Crowd, measured, withheld
+from replay.editions.withholding import IN_FORCE, Cell, Crowd, measured, withheld
 from tests.replay.stays import LISTS, OTHER, PART, STAYS, WHOLE, Stay, behind, follow, sums
 from tests.replay.test_first_rule import FIRST, TOGETHER
 

@@ -18,16 +18,17 @@ from typing import Any, NamedTuple
 import msgspec
 import pytest
 
-from domain.streams import entries
-from journal import identities, recorder, tlog
-from journal.admission import Admission, Receipt
-from journal.checkpoint import Checkpoint
-from journal.journal import Journal, now
-from journal.note import COSIGNATURE, SigningKey, signed
-from journal.seal import Seal, Sealer, SealFolder
-from journal.witness import Memory, OtherSize, Proposal, Witness
-from replay import sealed
-from replay.verify import Difference, verify
+from domain.registry import entries
+from journal.log import tlog
+from journal.log.checkpoint import Checkpoint
+from journal.log.note import COSIGNATURE, SigningKey, signed
+from journal.log.sealer import Seal, Sealer, SealFolder
+from journal.store import identities, recorder
+from journal.store.admission import Admission, Receipt
+from journal.store.journal import Journal, now
+from journal.witness.witness import Memory, OtherSize, Proposal, Witness
+from replay.audit import sealed
+from replay.audit.verify import Difference, verify
 from tests.journal.acts import correct, designate, opened
 
 KEY = SigningKey.generate("example.kr/record")

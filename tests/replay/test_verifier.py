@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from replay.verifier import verify
+from replay.pack.verifier import verify
 from tests.replay.logs import Form, Log, Signer, entry, leaf, list_files, root, stored
 
 

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from domain import redaction
-from domain.exchange import ExchangeNominated
-from domain.streams import EntryRedacted
-from journal.admission import Admission
-from journal.journal import Journal, now
-from projections.comparison import rows_as_of
-from projections.making import open_mirror
-from replay.verify import verify
+from domain.acts import redaction
+from domain.facts.exchange import ExchangeNominated
+from domain.registry import EntryRedacted
+from journal.store.admission import Admission
+from journal.store.journal import Journal, now
+from projections.mirror.comparison import rows_as_of
+from projections.mirror.files import open_mirror
+from replay.audit.verify import verify
 from tests.journal.acts import SECRETARIAT, correct, designate, opened, post
 
 ROOT = Path(__file__).parent.parent.parent

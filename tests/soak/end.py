@@ -8,11 +8,11 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from domain.streams import entries
-from journal.identities import space_of
-from journal.journal import Journal
+from domain.registry import entries
+from journal.store.identities import space_of
+from journal.store.journal import Journal
 from projections.definitions import INDICATORS
-from projections.public import VIEWS
+from projections.mirror.public_views import VIEWS
 from tests.api.test_crash import ROOT
 from tests.soak.tally import Tally
 from tests.soak.writers import SOURCE

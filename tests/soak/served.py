@@ -6,9 +6,9 @@ import os
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from api import engine
-from journal.journal import now
-from journal.watch import Watch
+from api.server import engine
+from journal.store.journal import now
+from journal.trusted_clock import Watch
 from sagwan import main
 
 OFF = Path(os.environ["SOAK_CLOCK"])

@@ -1,0 +1,282 @@
+"""`sagwan check` and `sagwan edition`: the half-year check in the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from api.cli.options import HERE, Data, Database, Token, Url
+from api.reader import Desk, edition_named
+from api.terminal_text import console
+from domain.period import HalfYear
+from journal.store.journal import Journal, now
+from projections.mirror.mirror import Mirror
+from replay.editions import check_status
+from replay.editions.editions import all_of, find, line
+from replay.editions.period_figures import Abacus
+from replay.report.content import BETTER, document, report
+
+check_app = typer.Typer(no_args_is_help=True, help="Half-year checks (반기별 점검): standing, figures, samples.")
+edition_app = typer.Typer(no_args_is_help=True, help="Editions (판): publish, list, show, reproduce.")
+
+out = console()
+err = console(stderr=True)
+
+
+def _half_year(text: str) -> str:
+    try:
+        return str(HalfYear.parse(text))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+Period = Annotated[str, typer.Argument(help="A half-year such as 2025S1.", callback=_half_year)]
+EditionName = Annotated[str, typer.Argument(metavar="EDITION", help="An edition such as 2025S1/1.")]
+Json = Annotated[bool, typer.Option("--json", help="The whole answer as JSON.")]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Write its report here: a page (.html), .xlsx or .json.")
+]
+
+
+@check_app.command()
+def status(
+    period: Period,
+    json: Json = False,
+    data: Data = HERE,
+    database: Database = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """How far a check is, and what each hub owes by when."""
+
+    def local(journal: Journal, mirror: Mirror) -> check_status.Standing:
+        today = now().astimezone(ZoneInfo("Asia/Seoul")).date()
+        return check_status.standing(journal, Abacus(mirror.reading), period, today)
+
+    it = _desk(data, url, token, database).ask(f"/v1/checks/{period}", local)
+    if json:
+        return _json(it)
+    cut = f", cut off at {it['valid_cutoff']} and position {it['position']}" if it["position"] else ""
+    due = f", due on {it['due_on']}" if it["due_on"] else ""
+    out.print(f"[bold]{period}[/] {it['status']}{due}{cut}", highlight=False)
+    table = _table("hub", "review", "opinion", "owes", "due on")
+    for hub in it["hubs"]:
+        review, owes = hub["review"], hub["owes"]
+        late = "[red]{}[/] overdue"
+        table.add_row(
+            hub["hub"],
+            review["status"],
+            review.get("opinion") or "·",
+            "\n".join(f"{owed['owes']} {owed['subject']}" for owed in owes) or "·",
+            "\n".join(late.format(owed["due_on"]) if owed["overdue"] else owed["due_on"] or "·" for owed in owes),
+        )
+    out.print(table)
+    for name, findings in (("findings", it["findings"]), ("carried over", it["carried_over"])):
+        for finding in findings:
+            due = f", due on {finding['due_on']}" if finding["due_on"] else ""
+            out.print(f"{name}: {finding['stream']} {finding['status']}{due}", highlight=False)
+    if it["withheld"]:
+        out.print(f"{it['withheld']} findings of other hubs are withheld from this credential")
+    if it["proposed_by"]:
+        out.print(f"a restatement is {'approved' if it['approved'] else 'proposed'} (by {it['proposed_by']})")
+    for edition in it["editions"]:
+        out.print(f"edition {period}/{edition['number']} {edition['digest']}", highlight=False)
+
+
+@check_app.command()
+def figures(
+    period: Period,
+    hub: Annotated[str | None, typer.Option(help="Only what this hub hands in, with its digest.")] = None,
+    json: Json = False,
+    data: Data = HERE,
+    database: Database = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """The figures as of the cut-off, computed; with --hub the digest that the hub submits."""
+
+    def local(journal: Journal, mirror: Mirror) -> dict[str, Any]:
+        return check_status.figures(journal, Abacus(mirror.reading), period, hub)
+
+    it = _desk(data, url, token, database).ask(f"/v1/checks/{period}/figures", local, hub=hub)
+    if json:
+        return _json(it)
+    out.print(f"[bold]{period}[/] cut off at {it['valid_cutoff']} and position {it['position']}", highlight=False)
+    _figures([row for row in it["figures"] if hub or row["by"] is None])
+    if it.get("unproven"):
+        out.print(f"not proven: of {', '.join(it['unproven'])} an edition would tell something about few persons")
+    for name, digest in ({hub: it["digest"]} if hub else it["hubs"]).items():
+        if digest:
+            out.print(f"{name} {digest}", highlight=False)
+
+
+@check_app.command()
+def sample(
+    population: Annotated[str, typer.Argument(help="A query of positions: SELECT position FROM effective WHERE …")],
+    seed: Annotated[str, typer.Option(help="Any word; another seed draws another sample.")],
+    size: Annotated[int, typer.Option(help="How many.")] = 25,
+    position: Annotated[int | None, typer.Option(help="As known at this position; by default now.")] = None,
+    json: Json = False,
+    data: Data = HERE,
+    database: Database = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Draws a sample, or draws one again: the same query, position, seed and size give the same positions."""
+
+    def local(journal: Journal, mirror: Mirror) -> check_status.Sample:
+        if position and position > mirror.position:
+            raise ValueError(f"the record is not that long yet: it ends at position {mirror.position}")
+        return check_status.sample(mirror.reading, population, position or mirror.position, seed, size)
+
+    query = {"population": population, "seed": seed, "size": str(size)}
+    at = str(position) if position is not None else None
+    it = _desk(data, url, token, database).ask("/v1/sample", local, **query, position=at)
+    if json:
+        return _json(it)
+    out.print(
+        f"{it['size']} of {it['of']} at position {it['position']}, seed {it['seed']}, {it['method']}", markup=False
+    )
+    typer.echo(" ".join(map(str, it["positions"])))
+
+
+@edition_app.command("publish")
+def edition_publish(period: Period, data: Data = HERE, url: Url = None, token: Token = None) -> None:
+    """Publishes the first edition of a closed check, or a restatement that was approved; twice is the same edition."""
+    it = _desk(data, url, token).json("POST", f"/v1/editions/{period}", body={})
+    out.print(f"[bold]{it['edition']}[/] {it['digest']}", highlight=False)
+
+
+@edition_app.command("list")
+def edition_list(data: Data = HERE, database: Database = None, url: Url = None, token: Token = None) -> None:
+    """Every edition, with its cut-off and digest."""
+
+    def local(journal: Journal, _: Mirror) -> dict[str, Any]:
+        names = sorted(it.partition(":")[2] for it in journal.entries.streams("check"))
+        return {"editions": [line(name, it) for name in names for it in all_of(journal, name)]}
+
+    table = _table("edition", "cut-off", "position", "published", "superseded by", "digest")
+    for it in _desk(data, url, token, database).ask("/v1/editions", local)["editions"]:
+        table.add_row(
+            it["edition"] + (" (provisional)" if it["provisional"] else ""),
+            it["valid_cutoff"],
+            str(it["position"]),
+            it["published_at"],
+            "withdrawn" if it["withdrawn"] else it["superseded_by"] or "·",
+            it["digest"],
+        )
+    out.print(table)
+
+
+@edition_app.command("show")
+def edition_show(
+    name: EditionName,
+    json: Json = False,
+    output: Output = None,
+    data: Data = HERE,
+    database: Database = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """An edition, computed from its key and measured against its digest."""
+    period, number = edition_named(name)
+    if output:
+        output.write_bytes(_desk(data, url, token, database).edition(period, number, output.suffix.lstrip(".")))
+        out.print(f"{name} is in {output}", highlight=False, soft_wrap=True)
+        return
+
+    def local(journal: Journal, mirror: Mirror) -> dict[str, Any]:
+        published = find(journal, period, number)
+        return document(report(journal, Abacus(mirror.reading), period, published))
+
+    it = _desk(data, url, token, database).ask(f"/v1/editions/{name}", local)
+    if json:
+        return _json(it)
+    out.print(f"[bold]{name}[/] cut off at {it['valid_cutoff']} and position {it['position']}", highlight=False)
+    _figures([row for row in it["content"]["figures"] if row["by"] is None])
+    if unproven := it.get("legend", {}).get("unproven"):
+        out.print(f"not proven: {unproven['en']}", highlight=False)
+    _comparisons([row for row in it["comparisons"] if row["hub"] is None])
+    for adjustment in it["content"]["adjustments"]:
+        for move in adjustment["moves"]:
+            if move["by"] is None:
+                delta = "withheld" if move.get("withheld") else move["delta"]
+                out.print(f"전기조정 {adjustment['period']}/{adjustment['edition']} {move['indicator']} {delta}")
+    out.print(f"digest {it['digest']}", highlight=False)
+
+
+@edition_app.command("reproduce")
+def edition_reproduce(name: EditionName, data: Data = HERE, database: Database = None) -> None:
+    """Makes an edition again from the record alone, in fresh tables; exits 1 unless it has the digest published."""
+    period, number = edition_named(name)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as progress:
+        task = progress.add_task("reading the record", total=None)
+        desk = _desk(data, None, None, database)
+        made = desk.reproduce(period, number, lambda _, done, of: progress.update(task, completed=done, total=of))
+    verdict = "[green]reproduced[/]" if made.same else "[red]not reproduced[/]"
+    out.print(f"{verdict}: {name}, {made.figures} figures from {made.entries} entries", highlight=False)
+    out.print(f"published {made.published}\nmade      {made.made}", highlight=False)
+    if made.left:
+        out.print(f"left      {made.left}: words in it were destroyed by law", highlight=False)
+    if made.made_by:
+        out.print(f"it was made by {made.made_by}", highlight=False)
+    if made.changed:
+        out.print(f"SQL that was mended since: {', '.join(made.changed)}", highlight=False, soft_wrap=True)
+    if made.lost:
+        out.print(
+            f"[yellow]this release does not hold the text of then of {', '.join(made.lost)}; today's was used[/]",
+            highlight=False,
+            soft_wrap=True,
+        )
+    for it in made.differing:
+        of = f" of {it.by} {it.of or 'none'}" if it.by else ""
+        out.print(f"[red]{it.indicator}{of}: published {it.published or 'withheld'}, made {it.made or 'withheld'}[/]")
+    if made.sealed is not None:
+        out.print(
+            "its checkpoint is in the sealed tree" if made.sealed else "[red]its checkpoint is not in the tree[/]"
+        )
+    if not made.same or made.sealed is False:
+        raise typer.Exit(1)
+
+
+def _figures(rows: list[dict[str, Any]]) -> None:
+    told = ("value", "evidence", "missing")
+    table = _table("indicator", "version", "value", "entries behind it", "without an amount")
+    for row in rows:
+        cells = ["withheld" if row.get("withheld") else "·" if row[name] is None else str(row[name]) for name in told]
+        table.add_row(row["indicator"], str(row["version"]), *cells)
+    out.print(table)
+
+
+def _comparisons(rows: list[dict[str, Any]]) -> None:
+    """Figures beside their targets and those of the half-year before."""
+    if not rows:
+        return
+    table = _table("indicator", "better", "value", "target", "attained", "half-year before", "change", "turned")
+    for row in rows:
+        told = (row["value"], row["target"], {True: "○", False: "×", None: None}[row["attained"]], row["before"])
+        cells = ("·" if it is None else it for it in (*told, row["change"], row["turned"]))
+        table.add_row(row["indicator"], BETTER[row["better"]][1], *cells)
+    out.print(table)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(header_style="bold")
+    for name in columns:
+        table.add_column(name, overflow="fold")
+    return table
+
+
+def _json(value: Any) -> None:
+    typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def _desk(data: Path, url: str | None, token: str | None, database: str | None = None) -> Desk:
+    return Desk.at(data, url, token, database)

@@ -1,0 +1,44 @@
+"""`sagwan clock`: an operator's word for the server's clock, where it is doubted."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC
+from typing import Annotated
+
+import typer
+
+from api import cloudevents
+from api.cli.options import HERE, Data, Token, Url
+from api.http.query import moment
+from api.reader import Desk
+from api.terminal_tables import out
+from domain.acts.clock import STREAM
+
+app = typer.Typer(help="The clock that the record goes by.", no_args_is_help=True)
+
+
+@app.callback()
+def _clock() -> None:
+    """A clock that jumped is refused until it is right again, or until an operator says that it is right."""
+
+
+@app.command()
+def accept(
+    now: Annotated[str, typer.Argument(help="The time by your own watch with its offset: 2026-11-26T09:30+09:00")],
+    reason: Annotated[str, typer.Option(help="Why the clock was doubted, and how you know.")],
+    data: Data = HERE,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Says that the server's clock is right; the record goes on by it from here."""
+    event = {
+        "specversion": "1.0",
+        "source": "clock",
+        "id": secrets.token_hex(8),
+        "type": "clock.accepted",
+        "subject": STREAM,
+        "data": {"now": moment(now, "now").astimezone(UTC), "reason": reason},
+    }
+    answer = Desk.at(data, url, token).json("POST", "/v1/events", event, type_=cloudevents.SINGLE)
+    out.print(f"{answer['status']} at position {answer['position']}; the record goes on by its clock")

@@ -1,0 +1,48 @@
+"""`sagwan export`: the record, or a part of it, in files that outlive it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.options import HERE, Data, Database, Fx, Known, Token, Url, Valid
+from api.progress import showing
+from api.reader import Desk
+
+app = typer.Typer(no_args_is_help=True, help="The record in files: evidence packs.")
+
+
+@app.callback()
+def export() -> None:
+    """The record in files."""
+
+
+@app.command()
+def evidence(
+    known: Known = None,
+    valid: Valid = None,
+    fx: Fx = None,
+    edition: Annotated[
+        str | None, typer.Option(help="The pack of an edition, as 2025S1/1: what it says and what that is made of.")
+    ] = None,
+    indicator: Annotated[
+        list[str] | None, typer.Option(help="Only this figure and the events behind it; may be given several times.")
+    ] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The zip file.")] = Path("evidence.zip"),
+    data: Data = HERE,
+    database: Database = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """An evidence pack: events, figures, formulas, proofs and a verifier, to be checked without Sagwan."""
+    if edition and (known or valid or fx or indicator):
+        raise ValueError(
+            "an edition says itself what counts: --edition goes without --known, --valid, --fx, --indicator"
+        )
+    wish = {"edition": edition, "known": known, "valid": valid, "fx": fx, "indicator": indicator}
+    desk = Desk.at(data, url, token, database)
+    with showing() as step:
+        size = desk.pack(output, wish, step)
+    typer.echo(f"{output}: {size:,} bytes; README.en.md and README.ko.md in it say how to check it")

@@ -1,0 +1,141 @@
+"""`sagwan person …`: the vault from the command line. What is personal is read from a file and shown, never logged."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from api.cli.options import HERE, Data, Token, Url
+from api.reader import Desk
+from api.terminal_text import console
+from journal.folder import Folder
+from journal.vault import master_key
+
+app = typer.Typer(no_args_is_help=True, help="The vault: people behind pseudonyms. See docs/personal-data.md.")
+out = console()
+
+Pseudonym = Annotated[str, typer.Argument(help="such as p-5f0c…")]
+
+
+@app.command()
+def keygen(data: Data = HERE) -> None:
+    """Makes the master key of a new vault, in the data folder. Keep a copy apart from the vault's backups."""
+    path = Folder(data).master_key
+    if path.exists():
+        raise ValueError(f"{path} is there already; a vault opens with the key it was made with and no other")
+    master_key.generate(path)
+    out.print(
+        f"made {path}, readable by its owner only; {master_key.VARIABLE} can hold it instead",
+        soft_wrap=True,
+        markup=False,
+    )
+
+
+@app.command()
+def add(
+    file: Annotated[Path, typer.Argument(help="JSON: reference, name_ko, name_en, email, orcid, …; - reads stdin")],
+    replace: Annotated[str | None, typer.Option("--replace", help="Replace what is held of this pseudonym.")] = None,
+    data: Data = HERE,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Takes a person in and prints the pseudonym. A file, not options: those would stay in the shell's history."""
+    content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    try:
+        person = msgspec.json.decode(content, type=dict[str, Any])
+    except msgspec.DecodeError:
+        raise ValueError(f"{file} is no JSON object") from None
+    path = f"/v1/persons/{replace}" if replace else "/v1/persons"
+    out.print(Desk.at(data, url, token).json("POST", path, body=person)["pseudonym"])
+
+
+@app.command()
+def show(
+    person: Pseudonym,
+    purpose: Annotated[str, typer.Option(help="What for; it is recorded.")],
+    fields: Annotated[str, typer.Option(help="Only these, with commas between.")] = "",
+    basis: Annotated[str | None, typer.Option(help="The law that allows it, where the purpose alone does not.")] = None,
+    data: Data = HERE,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Shows what is held of a person. That you looked is recorded before you see it."""
+    query = {"purpose": purpose, "fields": fields, "basis": basis}
+    shown = Desk.at(data, url, token).json("GET", f"/v1/persons/{person}", query=query)
+    grid = Table(title=shown["pseudonym"], title_justify="left", show_header=False)
+    for field, value in shown["person"].items():
+        grid.add_row(field, Text(str(value)))
+    out.print(grid)
+
+
+@app.command()
+def erase(
+    person: Pseudonym,
+    basis: Annotated[str, typer.Option(help="The law that asks for it, such as 'PIPA 36'; it is recorded.")],
+    data: Data = HERE,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Destroys the person's key and data, for good. Refused while a law wants them kept; then stores them apart."""
+    done = Desk.at(data, url, token).json("DELETE", f"/v1/persons/{person}", query={"basis": basis})
+    out.print(f"erased; recorded at position {done['position']}")
+
+
+@app.command()
+def hold(
+    person: Pseudonym,
+    law: Annotated[str, typer.Option(help="The law that wants the data kept.")],
+    until: Annotated[
+        str | None, typer.Option(help="The last day, such as 2030-12-31; without it until released.")
+    ] = None,
+    release: Annotated[bool, typer.Option("--release", help="End the hold of this law.")] = False,
+    data: Data = HERE,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Places a hold, or releases it."""
+    _act(Desk.at(data, url, token), f"/v1/persons/{person}/holds", {"law": law}, {"until": until}, release)
+
+
+@app.command()
+def consent(
+    person: Pseudonym,
+    purpose: Annotated[str, typer.Option(help="What the person agreed to.")],
+    countries: Annotated[str, typer.Option(help="Countries it may be viewed from (PIPA 28-8), such as BE,DE.")] = "",
+    until: Annotated[str | None, typer.Option(help="The last day, such as 2030-12-31.")] = None,
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="The person withdrew it.")] = False,
+    data: Data = HERE,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Records a consent, or that it was withdrawn."""
+    abroad = {"cross_border": True, "countries": countries.split(",")} if countries else {}
+    path = f"/v1/persons/{person}/consents"
+    _act(Desk.at(data, url, token), path, {"purpose": purpose}, {"until": until, **abroad}, withdraw)
+
+
+@app.command("list")
+def list_(data: Data = HERE, url: Url = None, token: Token = None) -> None:
+    """Lists pseudonyms with the names of the fields held, holds and readings; nothing personal."""
+    grid = Table(title="persons", title_justify="left", header_style="bold")
+    columns = ("pseudonym", "hub", "status", "fields", "holds", "readings")
+    for column in columns:
+        grid.add_column(column, overflow="fold")
+    for row in Desk.at(data, url, token).json("GET", "/v1/persons")["persons"]:
+        cells = [row[column] for column in columns]
+        grid.add_row(*[Text(", ".join(it) if isinstance(it, list) else str(it)) for it in cells])
+    out.print(grid)
+
+
+def _act(desk: Desk, path: str, what: dict[str, Any], more: dict[str, Any], undo: bool) -> None:
+    if undo:
+        done = desk.json("DELETE", path, query=what)
+    else:
+        done = desk.json("POST", path, body=what | {name: value for name, value in more.items() if value is not None})
+    out.print(f"recorded at position {done['position']}")

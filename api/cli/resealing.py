@@ -1,0 +1,87 @@
+"""Signing a record anew whose key, or what was signed last, is lost: an act that stays."""
+
+from __future__ import annotations
+
+import itertools
+
+from api.server import access
+from domain.acts.seal import LogRestarted
+from domain.identity import MACHINE
+from domain.record import Refused
+from journal.folder import Folder
+from journal.log import continuity, keys
+from journal.log.checkpoint import Checkpoint
+from journal.log.note import MalformedNote
+from journal.log.sealer import Sealer, SealFolder
+from journal.store.admission import Submission
+from journal.store.journal import Journal
+from journal.store.writer import Writer
+from projections.mirror import files
+from replay.audit import sealed
+
+
+def reseal(journal: Journal, folder: Folder, reason: str) -> tuple[int, int]:
+    """Records why, and signs: the position of the act, and over how many entries.
+
+    The tables are made anew when the record is opened next: those that are there may be of what is given up.
+
+    Raises ValueError where nothing is lost, or the act is refused; then nothing is touched.
+    """
+    lost: list[str] = [*continuity.lost(journal, folder.path)]
+    known, given_up = continuity.adopted(journal), _signed(folder)
+    origin = known[-1].name if known else None
+    if known and not {"key", "checkpoint"} & {*lost}:
+        sealer = Sealer(journal.entries, SealFolder(folder.log), keys.of(folder.path))
+        sealer.resume()
+        sealer.compare()
+        lost += ["tree"] if sealer.alarm else []
+    if not lost:
+        raise ValueError("nothing of the seal is lost: `sagwan serve` goes on with it")
+    size, root = sealed.made(journal.entries, SealFolder(folder.log))
+    fact = LogRestarted(
+        reason=reason,
+        lost=tuple(lost),  # type: ignore[arg-type]
+        size=size,
+        root=root.hex(),
+        given_up=given_up.size if given_up else None,
+        given_up_root=given_up.root.hex() if given_up else None,
+    )
+    number = len(continuity.restarts(journal)) + 1
+    act = Submission(actor=access.FOUNDER, stream="seal:log", source=MACHINE, id=f"restarted-{number}", fact=fact)
+    writer = Writer(journal)
+    writer.start()
+    try:
+        # Before anything is signed: whoever breaks off here has a record that still is not served.
+        (outcome,) = writer.record(act)
+        if isinstance(outcome, Refused):
+            raise ValueError(str(outcome))
+        for path in files.mirrors(folder.path):
+            files.remove(path)
+        if {"adoption", "checkpoint", "tree"} & {*lost} and folder.log.exists():
+            folder.log.rename(
+                next(it for n in itertools.count(1) if not (it := folder.path / f"log.lost-{n}").exists())
+            )
+        signing = keys.of(folder.path, origin)
+        if adopted := access.adoption(journal, str(signing[0].verifier)):
+            (taken,) = writer.record(adopted)
+            if isinstance(taken, Refused):
+                raise ValueError(
+                    f"the key was not adopted: {taken}. `sagwan verify` says what is wrong with the record"
+                )
+    finally:
+        writer.stop()
+    sealer = Sealer(journal.entries, SealFolder(folder.log, write=True), signing)
+    sealer.resume()
+    sealer.start()
+    sealer.stop()
+    if sealer.alarm or sealer.current is None:
+        raise ValueError(f"the record was not signed: {sealer.alarm or sealer.care.trouble}")
+    return outcome.position, sealer.current.tree.size
+
+
+def _signed(folder: Folder) -> Checkpoint | None:
+    """What was signed last, where it can be read."""
+    try:
+        return signed[0] if (signed := SealFolder(folder.log).signed()) else None
+    except MalformedNote:
+        return None

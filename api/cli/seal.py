@@ -1,0 +1,159 @@
+"""`sagwan keygen`, `proof` and `move`: the key of the seal, what it proves, and taking a record elsewhere."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli import resealing
+from api.cli.options import HERE, Data, Database, Token, Url
+from api.reader import Desk
+from journal.folder import Folder
+from journal.log import keys, note
+from journal.log.note import ED25519, NoteError, VerifierKey
+from journal.log.proof import Proof, entry_of
+from journal.log.tlog import NotProven
+from journal.store import moving
+from journal.store.journal import Journal
+
+app = typer.Typer()
+
+Keys = Annotated[
+    list[str] | None,
+    typer.Option("--key", help="A key you trust, of the record or a witness; else those of the data folder."),
+]
+
+
+@app.command()
+def keygen(
+    data: Data = HERE,
+    origin: Annotated[
+        str | None, typer.Option(help="What the record is called in checkpoints, for ever; a URL without scheme.")
+    ] = None,
+    rotate: Annotated[
+        bool, typer.Option("--rotate", help="A new key in the place of the one in use; both sign for a while.")
+    ] = False,
+) -> None:
+    """Makes the key that the record is sealed with, readable by its owner only. Prints the public key to hand out."""
+    folder = Folder(data)
+    folder.acquire()
+    try:
+        made = keys.rotate(data) if rotate else keys.make(data, origin)
+    finally:
+        folder.release()
+    typer.echo(made.verifier)
+
+
+@app.command()
+def reseal(
+    reason: Annotated[str, typer.Option(help="Why what was signed is given up; stands in the record for ever.")],
+    data: Data = HERE,
+    database: Database = None,
+) -> None:
+    """Signs a record anew whose key, or what was signed last, is lost. No server may run.
+
+    The last resort: the record says so from then on, and so do `sagwan verify` and every pack. What was signed is
+    put aside, not deleted. Witnesses go on refusing what does not continue the record that they saw.
+    """
+    folder = Folder(data)
+    folder.acquire()
+    with contextlib.ExitStack() as stack:
+        stack.callback(folder.release)
+        journal = stack.enter_context(Journal.at(database or folder.journal, write=True))
+        position, size = resealing.reseal(journal, folder, reason)
+    typer.echo(f"signed anew over {size} entries; the act is at position {position}. Tell whoever keeps checkpoints")
+
+
+@app.command()
+def proof(
+    position: Annotated[int | None, typer.Argument(help="The position of an event.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where to; by default POSITION.tlog-proof.")
+    ] = None,
+    check: Annotated[Path | None, typer.Option("--check", help="A proof to check instead, offline.")] = None,
+    event: Annotated[Path | None, typer.Option("--event", help="The event's JSON, where the proof has none.")] = None,
+    key: Keys = None,
+    data: Data = HERE,
+    database: Database = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Writes the proof that an event is in the sealed record (C2SP tlog-proof); or checks one."""
+    if check is not None:
+        typer.echo(_checked(Proof.parse(kept(check)), event, _trusted(data, key)))
+    elif position is not None:
+        made = Desk.at(data, url, token, database).proof(position)
+        path = output or Path(f"{position}.tlog-proof")
+        path.write_text(made, encoding="utf-8")
+        typer.echo(f"{path}: {len(made)} bytes")
+    else:
+        raise ValueError("say which event by its position, or --check FILE")
+
+
+@app.command()
+def move(
+    to: Annotated[str, typer.Argument(help="A PostgreSQL URL, or a new data folder for SQLite.")],
+    data: Data = HERE,
+    database: Database = None,
+) -> None:
+    """Copies the record to another database, at the same positions; the seal stays valid. No server may run.
+
+    The data folder with its key and its seal stays the one of the record; take them along to a new folder.
+    """
+    folder = Folder(data)
+    place = to if "://" in to else Folder(Path(to)).journal
+    with Journal.at(database or folder.journal) as source:
+        folder.acquire()
+        try:
+            if isinstance(place, Path):
+                place.parent.mkdir(parents=True, exist_ok=True)
+            with Journal.at(place, write=True) as target:
+                moved = moving.move(source, target)
+            typer.echo(f"{moved} entries moved; `sagwan verify` there checks them against the seal")
+        finally:
+            folder.release()
+
+
+def kept(path: Path) -> str:
+    """A note that somebody kept. Says what an editor did to the file; it is read without. Raises ValueError."""
+    try:
+        text, done = note.kept(path.read_bytes())
+    except NoteError as error:
+        raise ValueError(f"{path}: {error}") from None
+    if done:
+        typer.echo(f"{path} was changed by an editor or a mail: {', '.join(done)}; it is read without that", err=True)
+    return text
+
+
+def _trusted(data: Path, key: list[str] | None) -> list[VerifierKey]:
+    found = [VerifierKey.parse(it) for it in key] if key else keys.verifiers(data)
+    if not found:
+        raise ValueError("whom do you trust? Name the record's public key with --key; get it elsewhere than the proof")
+    return found
+
+
+def _checked(it: Proof, event: Path | None, trusted: list[VerifierKey]) -> str:
+    told = event.read_bytes().removeprefix(codecs.BOM_UTF8) if event else it.extra
+    if told is None:
+        raise ValueError("the proof does not hold the event; give its JSON with --event")
+    try:
+        entries = entry_of(told.strip(b" \r\n") if event else told)
+        checkpoint, signatures, entry = it.checked(entries, trusted)
+    except (NotProven, NoteError) as error:
+        raise ValueError(f"not proven: {error}") from None
+    if not any(found.key.name == checkpoint.origin and found.key.algorithm == ED25519 for found in signatures):
+        raise ValueError(f"not proven: only witnesses signed it, and not {checkpoint.origin} itself")
+    *head, digest = entry.decode().splitlines()
+    if not head and b'"redacted":' not in told:
+        # The digest is of the whole body, so what the body says of itself is proven with it.
+        *head, _ = entries[0].decode().splitlines()
+    what = "{2} on {0}, version {1}".format(*head) if head else "an event"
+    return (
+        f"proven: {what}, SHA-256 {digest},\n"
+        f"is number {it.rank + 1} of {checkpoint.size} entries signed by "
+        + ", ".join(found.key.name for found in signatures)
+    )

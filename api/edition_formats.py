@@ -1,0 +1,54 @@
+"""An edition in the forms in which it is handed on: JSON, a page to print, a spreadsheet."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+
+from msgspec.structs import replace
+
+from api.http.query import encode
+from journal.store.journal import Journal
+from replay.editions.check_status import findings_for
+from replay.editions.editions import Published
+from replay.editions.period_figures import Abacus
+from replay.report.content import document, report
+from replay.report.page import STYLE, page
+from replay.report.workbook import workbook
+
+FORMATS = {
+    "json": "application/json",
+    "html": "text/html; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def printed(
+    journal: Journal,
+    abacus: Abacus,
+    period: str,
+    it: Published,
+    format_: str,
+    server: str = "",
+    reader: str | None = None,
+) -> bytes:
+    """An edition, computed from its key and measured against its digest, in one of FORMATS.
+
+    `server` is the origin that the links of the page lead to; `reader` sees no findings that are not for him
+    (`domain.visibility.reader`). Raises NotAsPublished, UnknownVersion, NoWriter.
+    """
+    told = report(journal, abacus, period, it)
+    told = replace(told, standing=findings_for(told.standing, reader))
+    if format_ == "json":
+        return encode(document(told))
+    return page(told, server).encode() if format_ == "html" else workbook(told)
+
+
+@cache
+def policy() -> str:
+    """What a browser lets the page do: its own styles, known by their digest, and links; nothing else."""
+    digest = base64.b64encode(hashlib.sha256(STYLE.read_bytes()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )

@@ -1,0 +1,1 @@
+"""The HTTP server: routes, one file a resource, what a request may say and how it is answered."""

@@ -1,0 +1,182 @@
+"""The routes of the door, and a server that listens."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import sys
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from api.http import checks, dry_run, events, log, packs, persons, reads, tokens, types
+from api.http.body import MOST_BYTES
+from api.http.connections import UNKNOWN_OF_AN_ADDRESS, Runner, counted
+from api.http.parameters import only_known
+from api.http.query import json
+from api.problems import answer_problems, say_safe
+from api.server.engine import ENGINE, Engine, running
+from api.server.kept_editions import keeping
+from api.server.own_checkpoints import remembering
+from api.server.restatement_proposals import watching
+from domain.acts.person import ConsentRecorded, ConsentWithdrawn, HoldPlaced, HoldReleased
+
+THREADS = 64
+SWITCH_SECONDS = 0.001
+"""So soon the loop has the interpreter back from a thread that computes."""
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+
+
+def application(engine: Engine) -> web.Application:
+    app = web.Application(middlewares=[counted, answer_problems, only_known], client_max_size=MOST_BYTES)
+    app.on_response_prepare.append(say_safe)
+    app[ENGINE] = engine
+    app.on_response_prepare.append(_note_set_aside)
+    app.add_routes(
+        [
+            web.post("/v1/events", events.post),
+            web.post("/v1/events/known", dry_run.known),
+            web.get("/v1/events", events.pages),
+            web.get("/v1/events/live", events.live),
+            web.get("/v1/events/{position:[0-9]{1,18}}", events.one),
+            web.get("/v1/types", types.listing),
+            web.get("/v1/types/{type}", types.one),
+            web.get("/v1/streams/{stream}", reads.stream),
+            web.get("/v1/views", reads.views),
+            web.get("/v1/views/{view}", reads.table),
+            web.get("/v1/indicators", reads.indicators),
+            web.get("/v1/indicators/{code}", reads.table),
+            web.get("/v1/indicators/{code}/evidence", log.evidence),
+            web.get("/v1/diff", reads.changes),
+            web.get("/v1/export/evidence", packs.evidence),
+            web.get("/v1/checks", checks.listing),
+            web.get("/v1/checks/{period}", checks.one),
+            web.get("/v1/checks/{period}/figures", checks.figures),
+            web.get("/v1/checks/{period}/late", checks.late_register),
+            web.get("/v1/sample", checks.sample),
+            web.get("/v1/editions", checks.editions),
+            web.get("/v1/editions/{period}", checks.editions),
+            web.post("/v1/editions/{period}", checks.publish),
+            web.get("/v1/editions/{period}/{number:[0-9]{1,4}}", checks.edition),
+            web.get(r"/v1/editions/{period}/{number:[0-9]{1,4}}.{format}", checks.edition),
+            web.get("/v1/mirror/{table}", reads.mirror_table),
+            web.post("/v1/mirror/rebuild", tokens.rebuild),
+            web.get("/v1/log/checkpoint", log.checkpoint),
+            web.get(r"/v1/log/tile/{level:\d{1,2}|entries}/{path:[x\d/p.]+}", log.tile),
+            web.get("/v1/log/proof", log.proof),
+            web.get("/v1/tokens", tokens.listing),
+            web.post("/v1/tokens", tokens.issue),
+            web.delete("/v1/tokens/{id}", tokens.revoke),
+            web.get("/v1/persons", persons.listing),
+            web.post("/v1/persons", persons.add),
+            web.post("/v1/persons/resolve", persons.resolve),
+            web.get("/v1/persons/{person}", persons.show),
+            web.post("/v1/persons/{person}", persons.restate),
+            web.delete("/v1/persons/{person}", persons.erase),
+            web.post("/v1/persons/{person}/consents", persons.acting(ConsentRecorded)),
+            web.delete("/v1/persons/{person}/consents", persons.acting(ConsentWithdrawn)),
+            web.post("/v1/persons/{person}/holds", persons.acting(HoldPlaced)),
+            web.delete("/v1/persons/{person}/holds", persons.acting(HoldReleased)),
+            web.get("/livez", _alive),
+            web.get("/readyz", _ready),
+        ]
+    )
+    return app
+
+
+def keep_freed_memory() -> None:
+    """Asyncio reads into a fresh buffer of 256 KiB each time; without this, glibc may ask the kernel for each anew."""
+    with contextlib.suppress(OSError, AttributeError):
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(_M_TRIM_THRESHOLD, 256 * 1024 * 1024)
+        mallopt(_M_MMAP_THRESHOLD, 32 * 1024 * 1024)
+
+
+NEEDED = ("follower", "sealer")
+"""Workers without whose work a server is not ready. The writer's trouble is told to who posts, and may be over."""
+
+
+async def _note_set_aside(request: web.Request, response: web.StreamResponse) -> None:
+    """Says with every answer out of the tables which entries are in none of them as of its position."""
+    if request.path.startswith("/v1/"):
+        at = response.headers.get("Sagwan-Position")
+        if aside := request.app[ENGINE].follower.touched(int(at) if at else None):
+            response.headers["Sagwan-Set-Aside"] = ", ".join(map(str, aside))
+
+
+async def _alive(_: web.Request) -> web.Response:
+    return json({"status": "alive"})
+
+
+async def _ready(request: web.Request) -> web.Response:
+    """Ready while the writer takes events, the mirror is made and what is recorded is sealed.
+
+    `workers` says what keeps a worker from its work. Where an entry is set aside the server stays ready and says so.
+    """
+    engine = request.app[ENGINE]
+    alarm, doubt, workers = engine.sealer.alarm, engine.doubt(), engine.troubles()
+    alive = all(it.is_alive() for it in (engine.writer, engine.follower, engine.sealer))
+    ready = alive and not alarm and not engine.writer.displaced and not doubt and workers.keys().isdisjoint(NEEDED)
+    body: dict[str, Any] = {
+        "status": "ready" if ready else "not ready",
+        "position": engine.journal.position,
+        "mirror": engine.follower.position,
+        "sealed": engine.sealer.position,
+    }
+    if alarm:
+        body["seal"] = str(alarm)
+    if doubt:
+        body["clock"] = doubt
+    if engine.writer.displaced:
+        body["displaced"] = str(engine.writer.displaced)
+    if workers:
+        body["workers"] = workers
+    if aside := engine.follower.touched():
+        body["set_aside"] = aside
+    return json(body, status=200 if ready else 503)
+
+
+@contextlib.asynccontextmanager
+async def serving(
+    path: Path,
+    database: str | None,
+    host: str,
+    port: int,
+    *,
+    clock: Callable[[], datetime] | None = None,
+    origin: str | None = None,
+    unknown_of_an_address: int = UNKNOWN_OF_AN_ADDRESS,
+) -> AsyncIterator[tuple[str, str | None, Engine]]:
+    """Serves a record until left: the server's URL, the operator's token of a new record, the engine.
+
+    Port 0 takes a free one. Raises Busy when the record has another owner, ValueError when it has another origin,
+    OSError when the port is taken.
+    """
+    keep_freed_memory()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    # Many threads wait for the tables or the seal, each for one request; who computes must not wait behind them.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "door"))
+    async with (
+        running(path, database, clock=clock, origin=origin) as (engine, token),
+        keeping(engine),
+        watching(engine),
+        remembering(engine),
+    ):
+        runner = Runner(application(engine), unknown_of_an_address, shutdown_timeout=2.0)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, host, port)
+            await site.start()
+            bound = runner.addresses[0]
+            url = f"http://{bound[0]}:{bound[1]}"
+            engine.folder.announce(url)
+            async with runner.sweeping():
+                yield url, token, engine
+        finally:
+            await runner.cleanup()

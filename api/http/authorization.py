@@ -1,0 +1,112 @@
+"""What of the record the asking credential may read, and how an answer says what it withholds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence, Set
+from typing import TypeVar
+
+import msgspec
+import pyarrow as pa
+
+from api.problems import Problem
+from api.server.engine import Engine
+from domain import visibility
+from domain.input_policy.authority import Actor
+from journal.store.recorder import Row
+from projections.mirror.snapshot import Reading
+from projections.visibility import Seen
+from projections.visibility import closed as closed_in
+from projections.visibility import hidden as hidden_in
+
+T = TypeVar("T", str, int)
+
+HEADER = "Sagwan-Withheld"
+"""How many rows or entries of an answer are withheld from who asks; absent where none is."""
+
+COLUMNS = "Sagwan-Withheld-Columns"
+"""Which columns of a table tell of single persons, and are empty in the rows that are not of who asks."""
+
+WHY = (
+    "projects of the classes SENSITIVE and SECURED are read by the hubs with a share in them; stays, ratings and what "
+    "else tells of single persons, reviews and findings by their hub; the secretariat, auditors and operators read "
+    "everything"
+)
+
+
+class _Typed(msgspec.Struct):
+    type: str
+
+
+class _Named(msgspec.Struct):
+    stream: str
+    fact: _Typed
+
+
+stream_of = msgspec.json.Decoder(_Named).decode
+
+
+def told(withheld: int, columns: Sequence[str] = ()) -> dict[str, str]:
+    """The headers that say it."""
+    return ({HEADER: str(withheld)} if withheld else {}) | ({COLUMNS: ", ".join(columns)} if columns else {})
+
+
+def noted(seen: Seen) -> pa.Table:
+    """A table that carries it, where its format can."""
+    said = {"withheld": str(seen.withheld)} if seen.withheld else {}
+    said |= {"withheld_columns": ",".join(seen.emptied)} if seen.emptied else {}
+    return seen.table.replace_schema_metadata(said) if said else seen.table
+
+
+def reads_all(actor: Actor, what: str) -> None:
+    """Raises Problem 403 unless somebody reads everything."""
+    if visibility.reader(actor) is not None:
+        may = sorted(visibility.READS_ALL)
+        raise Problem(403, "authority.role", f"the role {actor.role} {what}", may=may)
+
+
+async def closed(engine: Engine, actor: Actor, positions: Iterable[int]) -> frozenset[int]:
+    """Those of the positions whose entries the actor may not read, by everything recorded so far."""
+    return await _kept_from(engine, actor, {*positions}, closed_in)
+
+
+async def _kept_from(
+    engine: Engine, actor: Actor, asked: Set[T], find: Callable[[Reading, str | None, Set[T]], frozenset[T]]
+) -> frozenset[T]:
+    """What of the asked is not for the actor. Who reads everything, or asks nothing, waits for no table."""
+    reader = visibility.reader(actor)
+    if reader is None or not asked:
+        return frozenset()
+    await engine.caught_up(engine.journal.position)
+
+    def read() -> frozenset[T]:
+        with engine.follower.reading() as reading:
+            return find(reading, reader, asked)
+
+    return await asyncio.to_thread(read)
+
+
+async def shown(engine: Engine, actor: Actor, stream: str) -> None:
+    """Raises Problem 403 when the actor may not read a stream."""
+    if visibility.may_concern(stream) and await _kept_from(engine, actor, {stream}, hidden_in):
+        raise _refused(actor)
+
+
+async def entry_shown(engine: Engine, actor: Actor, position: int, stored: bytes) -> None:
+    """Raises Problem 403 when the actor may not read an entry."""
+    it = stream_of(stored)
+    if visibility.may_concern(it.stream, it.fact.type) and await closed(engine, actor, [position]):
+        raise _refused(actor)
+
+
+async def rows_shown(engine: Engine, actor: Actor, rows: Sequence[Row]) -> list[Row]:
+    """The rows that the actor may read."""
+    if visibility.reader(actor) is None:
+        return [*rows]
+    asked = [row.position for row in rows if visibility.may_concern(stream_of(row.entry).stream, row.type)]
+    away = await closed(engine, actor, asked)
+    return [row for row in rows if row.position not in away]
+
+
+def _refused(actor: Actor) -> Problem:
+    return Problem(403, "authority.withheld", f"this is not for {actor.hub or f'the role {actor.role}'}: {WHY}")

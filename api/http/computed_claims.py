@@ -1,0 +1,178 @@
+"""Before an act goes to the record: is what it says of figures or of a sample what the engine computes itself?
+
+Nobody types a total. Computing takes longer than the writer may wait, so it is done here, and the act goes on with the
+word of it (`Computed`). The writer takes none without, nor one whose check has gone on meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import threading
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from api.cloudevents import SUGGESTED
+from api.server.engine import Engine
+from domain.acts.check import CheckClosed, CheckOpened, CutoffFixed, EditionPublished, EditionRestated, EditionWithdrawn
+from domain.acts.review import SampleDrawn, SubmissionMade, check_role
+from domain.input_policy.authority import owner
+from domain.nearest import nearest
+from domain.record import Refused
+from journal.store.admission import COMPUTED, Computed, Submission
+from journal.store.journal import Journal
+from projections.definitions import QUALITATIVE, VERSIONS
+from replay.editions.check_status import sample
+from replay.editions.editions import NoEdition, check_of, cut_of, find, kept_of, made
+from replay.editions.period_figures import Cut, UnknownVersion
+
+S = TypeVar("S", bound=Submission)
+
+RESTING = (CheckOpened, CutoffFixed, CheckClosed)
+"""Acts that say nothing of figures and rest on them all the same."""
+
+
+async def admit(engine: Engine, it: S) -> S:
+    """The act as the writer takes it. Raises Refused when it says something else than is computed.
+
+    What breaks a rule is left to the judge: it goes on without a word for it, and the writer takes it in no case.
+    """
+    if isinstance(it.fact, CheckOpened):
+        _opening(it.fact)
+    if not isinstance(it.fact, (*COMPUTED, *RESTING)):
+        return it
+    _authorised(it)
+    if await asyncio.to_thread(engine.journal.entries.known, it.digests):
+        return it
+    await engine.caught_up(engine.journal.position)
+    if not isinstance(it.fact, EditionWithdrawn):
+        engine.whole()
+    if not isinstance(it.fact, COMPUTED):
+        return it
+    await engine.sealed(engine.journal.position)
+    if isinstance(it.fact, SampleDrawn):
+        computed = await engine.questions.ask(it.actor.id, lambda given_up: _computed(engine, it, given_up))
+    else:
+        computed = await asyncio.to_thread(_computed, engine, it)
+    return replace(it, computed=computed)
+
+
+def _authorised(it: Submission) -> None:
+    """Raises Refused before anything is computed for who has no say there: a refusal tells what was computed."""
+    kind, _, key = it.stream.partition(":")
+    owner(it.actor, kind, key, None)
+    if isinstance(it.fact, (SubmissionMade, SampleDrawn)):
+        check_role(it.fact, it.actor.role)
+
+
+def _opening(opened: CheckOpened) -> None:
+    """Figures can be computed of the versions that a check goes by, or no edition of it could ever be published."""
+    there = VERSIONS.keys() | QUALITATIVE.keys()
+    if unknown := {code: version for code, version in opened.indicators.items() if (code, version) not in there}:
+        raise Refused(
+            "check.unknown_version",
+            f"there is no version {next(iter(unknown.values()))} of the indicator {next(iter(unknown))}",
+            path="$.data.indicators",
+            unknown=unknown,
+            newest={code: max(n for other, n in there if other == code) for code in unknown if code in dict(there)},
+            did_you_mean={code: nearest(code, dict(there)) for code in list(unknown)[:SUGGESTED]},
+        )
+
+
+def _computed(engine: Engine, it: Submission, given_up: threading.Event | None = None) -> Computed | None:
+    named = re.fullmatch(r"(?:check:|review:)(\d{4}S[12])(?:-(.+))?", it.stream)
+    if not named:
+        return None
+    period, hub = named[1], named[2] or ""
+    beside = computed_beside(engine.journal, period)
+    # A check that is not there, or has no cut-off, is the judge's to refuse.
+    with contextlib.suppress(NoEdition):
+        try:
+            match it.fact:
+                case SubmissionMade() as submitted:
+                    return beside if _submission(engine, period, hub, submitted) else None
+                case SampleDrawn() as drawn:
+                    return beside if _sample(engine, drawn, given_up) else None
+                case EditionPublished() | EditionRestated() as act:
+                    return beside if _edition(engine, period, act) else None
+                case EditionWithdrawn() as act:
+                    return beside if _withdrawn(engine, period, act) else None
+        except UnknownVersion as unknown:
+            raise Refused("check.unknown_version", str(unknown)) from None
+    return None
+
+
+def computed_beside(journal: Journal, period: str) -> Computed:
+    """The word that something is computed beside a check as it stands now: to be taken before computing."""
+    stream = f"check:{period}"
+    return Computed(stream, len(journal.entries.stream(stream)))
+
+
+def _submission(engine: Engine, period: str, hub: str, submitted: SubmissionMade) -> bool:
+    """Whether it could be compared. Raises Refused when it is not the same."""
+    check = check_of(engine.journal, period)
+    if submitted.cutoff != check.position or hub not in check.hubs:
+        return False
+    computed = engine.abacus.of_hub(cut_of(check), hub).digest
+    if submitted.figures_digest != computed:
+        raise Refused(
+            "review.other_figures",
+            "the digest is not that of the figures computed as of the cut-off; a figure is disputed by a correction"
+            " of what it counts, with evidence",
+            figures_digest=submitted.figures_digest,
+            computed=computed,
+        )
+    return True
+
+
+def _sample(engine: Engine, drawn: SampleDrawn, given_up: threading.Event | None) -> bool:
+    if drawn.position > engine.journal.position:
+        return False
+    try:
+        found = sample(engine.follower.reading, drawn.population, drawn.position, drawn.seed, drawn.size, given_up)
+    except ValueError as error:
+        raise Refused("review.no_population", f"this sample cannot be drawn: {error}") from None
+    if (drawn.method, drawn.size, drawn.positions) != (found.method, found.size, found.positions):
+        raise Refused(
+            "review.other_sample",
+            "query, position and seed draw another sample; `sagwan check sample` draws it",
+            method=found.method,
+            size=found.size,
+            positions=found.positions,
+        )
+    return True
+
+
+def _withdrawn(engine: Engine, period: str, act: EditionWithdrawn) -> bool:
+    kept = kept_of(engine.journal, find(engine.journal, period, act.edition))
+    if act.never_shown and kept:
+        raise Refused("check.was_shown", "the figures of this edition could be read; leave never_shown out")
+    return True
+
+
+def _edition(engine: Engine, period: str, fact: EditionPublished | EditionRestated) -> bool:
+    key = fact.key
+    check = check_of(engine.journal, period)
+    if key.period != check.period or not 0 < key.position <= engine.journal.position:
+        return False
+    try:
+        digest = key.digest
+    except ValueError:  # a number that no key holds: the door says so
+        return False
+    if any(it.key == digest for it in check.editions):
+        return False
+    cut = Cut.of(key.period, key.valid_cutoff, key.position, check.indicators)
+    computed, content = made(engine.journal, engine.abacus, cut, engine.checkpoint_at(key.position))
+    if (key, fact.digest) != (computed, content.digest):
+        raise Refused(
+            "check.other_edition",
+            "an edition has the key and the digest that are computed; POST /v1/editions/{period} publishes it",
+            key=digest,
+            computed_key=computed.digest,
+            digest=fact.digest,
+            computed=content.digest,
+        )
+    engine.journal.entries.keep([content.kept])  # on disk before the act is
+    return True

@@ -1,0 +1,246 @@
+"""Connections within bounds: how long one may wait with half a request, and how many an address may have.
+
+Whoever has not yet sent a request with a live token has little patience: time for its headers, and one address few
+connections. Behind a proxy all come from one address; there the limit of an address is switched off (0), and the proxy
+has its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import resource
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+from aiohttp.http_exceptions import LineTooLong
+
+from api.http.query import encode
+from api.problems import Problem, body, response, safe
+from api.server.engine import ENGINE
+
+UNKNOWN_OF_AN_ADDRESS = 64
+"""Connections of one address that may be open without a request with a live token."""
+HEADER_SECONDS = 10.0
+"""The headers of a request are there in this time, from the connection's beginning or their own first byte."""
+IDLE_SECONDS = 75.0
+"""A connection that is known is kept so long for the next request, and so long while the client reads nothing."""
+LINGERING_SECONDS = 2.0
+"""So long the rest of a body is read that nobody wants, that the answer may arrive."""
+SPARE_FILES = 256
+"""File descriptors that no connection takes: the record, the tables and the follower need some."""
+
+
+class Connections(web.Server):
+    """Those of a server; `unknown` counts, by address, those that have not yet shown a live token."""
+
+    def __init__(self, made: web.Server, unknown_of_an_address: int) -> None:
+        super().__init__(_expecting(made.request_handler), request_factory=made.request_factory)
+        self.unknown = Counter[str]()
+        self.most_unknown = unknown_of_an_address
+        self.most = _files() - SPARE_FILES
+
+    def __call__(self) -> web.RequestHandler:
+        return Connection(self, loop=asyncio.get_running_loop())
+
+    async def sweep(self) -> None:
+        """Closes, once a second, what has waited too long."""
+        while True:
+            await asyncio.sleep(1.0)
+            now = asyncio.get_running_loop().time()
+            for connection in self.connections:
+                if isinstance(connection, Connection):
+                    connection.close_overdue(now)
+
+
+class Connection(web.RequestHandler):
+    """One connection: since when it waits for a request, and whether it has shown a live token."""
+
+    def __init__(self, server: Connections, *, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(
+            server,
+            loop=loop,
+            keepalive_timeout=IDLE_SECONDS,
+            lingering_time=LINGERING_SECONDS,
+            auto_decompress=False,  # `api/http/body.py` unpacks, and knows how much is too much
+        )
+        self._server = server
+        self._clock = loop.time
+        self._address: str | None = None
+        self._refused = False
+        self._busy = self._partial = self._known = False
+        self._since = loop.time()
+        self._unread = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        address = _neighbourhood(transport.get_extra_info("peername"))
+        server = self._server
+        over = server.most_unknown and server.unknown[address] >= server.most_unknown
+        if over or len(server.connections) >= server.most:
+            self._refused = True
+            assert isinstance(transport, asyncio.WriteTransport)
+            transport.write(_too_many(server.most_unknown))
+            transport.close()
+            return
+        self._address = address
+        server.unknown[address] += 1
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._forget()
+        if not self._refused:
+            super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return
+        if not self._busy and not self._partial and data:
+            self._partial = True
+            if self._known:
+                self._since = self._clock()
+        super().data_received(data)
+
+    def eof_received(self) -> None:
+        if not self._refused:
+            super().eof_received()
+
+    def begun(self, *, known: bool) -> None:
+        """The headers of a request are there."""
+        self._busy, self._partial = True, False
+        if known and not self._known:
+            self._known = True
+            self._forget()
+
+    def over(self) -> None:
+        """A request is answered."""
+        self._busy = False
+        self._since = self._clock()
+        self._unread = 0
+
+    def close_overdue(self, now: float) -> None:
+        """Closes it when it has waited too long, unless an answer is still being read."""
+        patience = IDLE_SECONDS if self._known and not self._partial else HEADER_SECONDS
+        if self._busy or now - self._since <= patience or self.transport is None:
+            return
+        assert isinstance(self.transport, asyncio.WriteTransport)
+        unread = self.transport.get_write_buffer_size()
+        if unread and unread != self._unread:
+            self._unread, self._since = unread, now
+            return
+        self.transport.abort() if unread else self.force_close()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """What is no HTTP is answered as every problem is, and is nothing to log."""
+        if status >= 500:
+            return super().handle_error(request, status, exc, message)
+        status = 431 if isinstance(exc, LineTooLong) else 400
+        detail = "a line of it is too long" if status == 431 else "its first line, a header or its framing is malformed"
+        answer = response(Problem(status, "http.malformed", f"this is no HTTP request that reads: {detail}"), "/")
+        safe(answer.headers)
+        answer.force_close()
+        return answer
+
+    def log_exception(self, *args: Any, **kw: Any) -> None:
+        """A body that breaks off is the client's, and was answered."""
+        if not isinstance(kw.get("exc_info"), web.RequestPayloadError):
+            super().log_exception(*args, **kw)
+
+    def _forget(self) -> None:
+        """It counts no longer among the unknown ones of its address."""
+        if self._address is not None:
+            self._server.unknown[self._address] -= 1
+            if not self._server.unknown[self._address]:
+                del self._server.unknown[self._address]
+            self._address = None
+
+
+class Runner(web.AppRunner):
+    """Runs an application on bounded connections."""
+
+    def __init__(self, app: web.Application, unknown_of_an_address: int, **more: Any) -> None:
+        super().__init__(app, **more)
+        self._unknown_of_an_address = unknown_of_an_address
+
+    async def _make_server(self) -> web.Server:
+        return Connections(await super()._make_server(), self._unknown_of_an_address)
+
+    @contextlib.asynccontextmanager
+    async def sweeping(self) -> AsyncIterator[None]:
+        """Closes what waits too long until left."""
+        assert isinstance(self.server, Connections)
+        task = asyncio.create_task(self.server.sweep())
+        try:
+            yield
+        finally:
+            task.cancel()
+
+
+@web.middleware
+async def counted(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Tells the connection that its request is there, whether its token is live, and when it is answered."""
+    connection = request.protocol
+    if not isinstance(connection, Connection):
+        return await handler(request)
+    try:
+        request.app[ENGINE].access.actor(request)
+        known = True
+    except Problem:
+        known = False
+    connection.begun(known=known)
+    try:
+        return await handler(request)
+    finally:
+        connection.over()
+
+
+def _expecting(handle: Callable[[Any], Awaitable[Any]]) -> Callable[[Any], Awaitable[web.StreamResponse]]:
+    """A handler that is asked only where the request expects what a server can do."""
+
+    async def handled(request: web.BaseRequest) -> web.StreamResponse:
+        if request.headers.get("Expect", "100-continue").lower() != "100-continue":
+            answer = response(Problem(417, "http.expectation", "Expect is 100-continue or left out"), request.path)
+            safe(answer.headers)
+            return answer
+        found: web.StreamResponse = await handle(request)
+        return found
+
+    return handled
+
+
+def _neighbourhood(peer: Any) -> str:
+    """The address a connection comes from; of IPv6 the network that one customer has."""
+    address = str(peer[0]) if isinstance(peer, tuple) else str(peer)
+    if ":" not in address:
+        return address
+    return str(ipaddress.ip_network((address.partition("%")[0], 64), strict=False))
+
+
+def _too_many(most: int) -> bytes:
+    detail = f"too many connections without a live token are open; an address has at most {most}"
+    said = encode(body(Problem(429, "http.too_many_connections", detail)))
+    return (
+        b"HTTP/1.1 429 Too Many Requests\r\nContent-Type: application/problem+json\r\nX-Content-Type-Options: nosniff"
+        b"\r\nRetry-After: 10\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(said), said)
+    )
+
+
+def _files() -> int:
+    """How many files this process may have open; as many as the system grants it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 65_536 if hard == resource.RLIM_INFINITY else min(hard, 65_536)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            return wanted
+    return wanted if soft == resource.RLIM_INFINITY else soft

@@ -1,0 +1,48 @@
+"""`/v1/events/known`: what a batch would do, for a client that asks before it sends. Records nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+import msgspec
+from aiohttp import web
+
+from api import cloudevents
+from api.http.body import Pace
+from api.http.events import batch
+from api.http.query import json
+from api.problems import Problem
+from api.server.engine import ENGINE
+from domain.record import Refused
+from journal.store.admission import Held, Submission, held
+
+
+class Known(msgspec.Struct):
+    """Of how many events the record holds the very same, something else under their identity, or nothing.
+
+    `unread` are those that it would refuse for themselves; `results` says it of each event.
+    """
+
+    same: int
+    other: int
+    new: int
+    unread: int
+    results: list[str]
+
+
+async def known(request: web.Request) -> web.Response:
+    engine = request.app[ENGINE]
+    actor = engine.access.actor(request)
+    read: list[Submission | None] = []
+    suggestions, pace = cloudevents.Suggestions(), Pace()
+    for element in await batch(request):
+        try:
+            read.append(cloudevents.submission(element, actor, suggestions))
+        except (Problem, Refused):
+            read.append(None)
+        await pace.rest()
+    found = iter(await asyncio.to_thread(held, [it for it in read if it], engine.journal))
+    results: list[Held | str] = [next(found) if it else "unread" for it in read]
+    count = Counter(results)
+    return json(Known(count["same"], count["other"], count["new"], count["unread"], list(results)))

@@ -1,0 +1,322 @@
+"""`/v1/events`: posting to the record and reading its pages."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from datetime import datetime
+from typing import Any, TypeAlias
+
+import msgspec
+from aiohttp import web
+
+from api import cloudevents, formats
+from api.cloudevents import Posted
+from api.http import authorization, computed_claims
+from api.http.body import MOST_BYTES, Pace, whole
+from api.http.query import ahead, bounded, encode, json, number, whole_number
+from api.problems import Problem, body, problem
+from api.server.engine import ENGINE, Engine
+from api.tables import told
+from domain import visibility
+from domain.identity import check_source
+from domain.input_policy.authority import WRITES, Actor
+from domain.record import Refused
+from journal.log.sealer import NotAsSigned
+from journal.store import identities
+from journal.store.admission import Outcome, Receipt, Submission, unfit
+from journal.store.failures import of_the_database
+from journal.store.recorder import Row
+from projections import conditions
+from projections.visibility import CLOSED
+
+PAGE = 1_000
+MOST = 10_000
+FORMATS = {name: formats.TYPES[name] for name in ("json", "ndjson")}
+KEEP_ALIVE_SECONDS = 15.0
+PART_BYTES = 512 * 1024
+"""So much of a batch is judged and committed at once: of the worst texts less than a second's work."""
+
+
+class Answer(msgspec.Struct, omit_defaults=True, gc=False):
+    """One event of a request, answered: `recorded`, or `duplicate` with the first one's place.
+
+    `not_kept` names the attributes of the event that the record does not keep.
+    """
+
+    status: str
+    position: int
+    stream: str
+    version: int
+    recorded_at: datetime
+    not_kept: tuple[str, ...] = ()
+
+
+class Refusal(msgspec.Struct):
+    problem: dict[str, Any]
+    status: str = "refused"
+
+
+class BatchAnswer(msgspec.Struct):
+    """Every event of a batch in order, an `Answer` or a `Refusal`; the counts add up to its length."""
+
+    recorded: int
+    duplicates: int
+    refused: int
+    results: list[msgspec.Raw]
+
+
+class Line(msgspec.Struct):
+    """An entry as it is stored, byte for byte, at its position.
+
+    `space` is where its `source` and `id` are unique: `hub:EU-BRU`, a role of the house, or `sagwan`. None where the
+    entry does not read any more; `sagwan verify` says why.
+    """
+
+    position: int
+    space: str | None
+    entry: msgspec.Raw
+
+
+_Asked: TypeAlias = Posted | Problem | Refused
+
+
+async def post(request: web.Request) -> web.Response:
+    engine = request.app[ENGINE]
+    actor = engine.access.actor(request)
+    if not WRITES[actor.role]:
+        raise Problem(403, "authority.role", f"the role {actor.role} records nothing", role=actor.role)
+    match request.content_type:
+        case cloudevents.SINGLE:
+            asked = await _asked(engine, await whole(request), actor)
+            if isinstance(asked, Exception):
+                raise asked
+            (outcome,) = await engine.record([asked])
+            return _single(outcome, asked.not_kept)
+        case cloudevents.BATCH:
+            suggestions, all_asked, pace = cloudevents.Suggestions(), list[_Asked](), Pace()
+            elements = await batch(request)
+            for element in elements:
+                all_asked.append(await _asked(engine, element, actor, suggestions))
+                await pace.rest()
+            submissions = [it for it in all_asked if not isinstance(it, Exception)]
+            sizes = [
+                len(element) for element, it in zip(elements, all_asked, strict=True) if not isinstance(it, Exception)
+            ]
+            recorded = iter(await _recorded(engine, submissions, sizes))
+            return await _batch(
+                [(it, ()) if isinstance(it, Exception) else (next(recorded), it.not_kept) for it in all_asked]
+            )
+        case other:
+            raise Problem(
+                415,
+                "event.content_type",
+                f"post {cloudevents.SINGLE} or {cloudevents.BATCH}, not {other}",
+            )
+
+
+async def _recorded(engine: Engine, submissions: list[Posted], sizes: list[int]) -> list[Outcome]:
+    """Outcomes in order. A long batch is recorded in parts, and between two of them whatever else waits."""
+    outcomes, part, size = list[Outcome](), list[Posted](), 0
+    for nth, it in enumerate(submissions):
+        part.append(it)
+        size += sizes[nth]
+        if size >= PART_BYTES or nth + 1 == len(submissions):
+            outcomes += await engine.record(part)
+            part, size = [], 0
+    return outcomes
+
+
+async def batch(request: web.Request) -> list[msgspec.Raw]:
+    """The events of a batch, undecoded. Raises Problem."""
+    found, pace = list[msgspec.Raw](), Pace()
+    for some in cloudevents.elements(await whole(request, MOST_BYTES)):
+        found += some
+        await pace.rest()
+    return found
+
+
+async def _asked(
+    engine: Engine, event: bytes | msgspec.Raw, actor: Actor, suggestions: cloudevents.Suggestions | None = None
+) -> _Asked:
+    """What one event asks, or why it is refused, whatever goes wrong with it.
+
+    Raises Problem where it may be taken later: then all of its request is posted again.
+    """
+    try:
+        it = cloudevents.submission(event, actor, suggestions)
+        await _check_source(engine, it)
+        return await computed_claims.admit(engine, it)
+    except Refused as refusal:
+        return refusal
+    except Problem as refusal:
+        if refusal.status >= 500:
+            raise
+        return refusal
+    except NotAsSigned:
+        raise
+    except Exception as failure:
+        if of_the_database(failure):
+            raise
+        return unfit(failure)
+
+
+async def _check_source(engine: Engine, it: Submission) -> None:
+    """Raises Refused for a source that is not the poster's to name, unless it was recorded before that was a rule."""
+    try:
+        check_source(it.actor, it.source)
+    except Refused:
+        if not await asyncio.to_thread(engine.journal.entries.known, it.digests):
+            raise
+
+
+def _single(outcome: Outcome, not_kept: tuple[str, ...]) -> web.Response:
+    if isinstance(outcome, Refused):
+        raise outcome
+    headers = {"Location": f"/v1/events/{outcome.position}", "Sagwan-Position": str(outcome.position)}
+    return json(_answer(outcome, not_kept), status=200 if outcome.duplicate else 201, headers=headers)
+
+
+async def _batch(answered: list[tuple[Receipt | Refused | Problem, tuple[str, ...]]]) -> web.Response:
+    results, pace = list[msgspec.Raw](), Pace()
+    for it, not_kept in answered:
+        result = _answer(it, not_kept) if isinstance(it, Receipt) else Refusal(body(problem(it)))
+        results.append(msgspec.Raw(encode(result)))
+        await pace.rest()
+    outcomes = [it for it, _ in answered]
+    duplicates = sum(isinstance(it, Receipt) and it.duplicate for it in outcomes)
+    refused = sum(not isinstance(it, Receipt) for it in outcomes)
+    recorded = len(results) - duplicates - refused
+    status = 422 if refused == len(results) > 0 else 207 if refused else 201 if recorded else 200
+    positions = [it.position for it in outcomes if isinstance(it, Receipt)]
+    headers = {"Sagwan-Position": str(max(positions))} if positions else {}
+    return json(BatchAnswer(recorded, duplicates, refused, results), status=status, headers=headers)
+
+
+def _answer(receipt: Receipt, not_kept: tuple[str, ...]) -> Answer:
+    status = "duplicate" if receipt.duplicate else "recorded"
+    return Answer(status, receipt.position, receipt.stream, receipt.version, receipt.recorded_at, not_kept)
+
+
+async def pages(request: web.Request) -> web.Response:
+    """A page of the record. What the credential may not read is left out and counted, whatever the filters."""
+    engine = request.app[ENGINE]
+    actor = engine.access.actor(request)
+    format_ = formats.wanted(request, FORMATS)
+    after = _behind(engine, whole_number(request, "after", 0))
+    limit = bounded(whole_number(request, "limit", PAGE), 1, MOST, "limit")
+    filters = {name: request.query[name] for name in ("type", "hub", "stream") if name in request.query}
+    if filters:
+        await authorization.shown(engine, actor, filters.get("stream", ""))
+        await engine.caught_up(engine.journal.position)
+        rows, withheld = await asyncio.to_thread(_filtered, engine, after, limit, filters, visibility.reader(actor))
+        full = len(rows) == limit
+        last = rows[-1].position if full else 0
+    else:
+        found = await asyncio.to_thread(engine.journal.entries.rows, after, limit)
+        rows = await authorization.rows_shown(engine, actor, found)
+        full, withheld = len(found) == limit, len(found) - len(rows)
+        last = found[-1].position if full else 0
+    headers = {"Sagwan-Position": str(engine.journal.position)} | authorization.told(withheld)
+    if full:
+        headers["Link"] = f'<{request.rel_url.update_query(after=last)}>; rel="next"'
+    if format_ == "ndjson":
+        # As in packs, byte for byte: earlier verifiers read these lines too.
+        ndjson = b"".join(b'{"position":%d,"entry":%b}\n' % (row.position, row.entry) for row in rows)
+        return web.Response(body=ndjson, content_type=FORMATS["ndjson"], headers=headers)
+    about = {"withheld": withheld} if withheld else {}
+    lines = [_line(row) for row in rows]
+    return json({"events": lines, "next": last if full else None, **about}, headers=headers)
+
+
+def _behind(engine: Engine, after: int) -> int:
+    """A position to read on behind. Raises Problem when it is behind the end: nothing would come for long, or ever."""
+    if after > (last := engine.journal.position):
+        raise ahead(after, last)
+    return after
+
+
+def _filtered(
+    engine: Engine, after: int, limit: int, filters: dict[str, str], reader: str | None
+) -> tuple[list[Row], int]:
+    """A page of what the tables say is of a type, hub or stream, and how many entries up to its end are withheld.
+
+    Raises Problem for unknown words.
+    """
+    condition = " AND ".join(f"{name} = ${name}" for name in filters)
+    with engine.follower.reading() as reading:
+        with told():
+            for name, word in filters.items():
+                conditions.check(reading, name, word)
+        values: dict[str, Any] = {"after": after, **filters, "limit": limit}
+        if reader is not None:
+            condition += f" AND position NOT IN {CLOSED}"
+            values["reader"] = reader
+        found = reading.rows(
+            f"SELECT position FROM event WHERE position > $after AND {condition} ORDER BY position LIMIT $limit",  # noqa: S608
+            values,
+        )
+        shown = [position for (position,) in found]
+        last = shown[-1] if len(shown) == limit else engine.journal.position
+        withheld = 0
+        if reader is not None:
+            count = f"SELECT count(*) FROM {CLOSED} WHERE position > $after AND position <= $last"  # noqa: S608
+            ((withheld,),) = reading.rows(count, {"reader": reader, "after": after, "last": last})
+    return engine.journal.entries.at(shown), withheld
+
+
+async def one(request: web.Request) -> web.Response:
+    engine = request.app[ENGINE]
+    actor = engine.access.actor(request)
+    found = await asyncio.to_thread(engine.journal.entries.at, [int(request.match_info["position"])])
+    if not found:
+        raise Problem(404, "event.none", "the record has no entry at this position")
+    await authorization.entry_shown(engine, actor, found[0].position, found[0].entry)
+    return json(_line(found[0]), headers={"Sagwan-Position": str(engine.journal.position)})
+
+
+async def live(request: web.Request) -> web.StreamResponse:
+    """Server-sent events: every entry behind `after` or `Last-Event-ID`, then each new one within a second.
+
+    Where the credential may not read an entry, an event `withheld` stands with its position and nothing else. A feed
+    ends with its token: an event `ended` says why.
+    """
+    engine = request.app[ENGINE]
+    actor = engine.access.actor(request)
+    after = whole_number(request, "after", engine.journal.position)
+    if resumed := request.headers.get("Last-Event-ID"):
+        after = number(resumed, "Last-Event-ID")
+    after = _behind(engine, after)
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+    await response.prepare(request)
+    with contextlib.suppress(ConnectionResetError):
+        await response.write(b"retry: 2000\n\n")
+        while True:
+            rows = await asyncio.to_thread(engine.journal.entries.rows, after, PAGE)
+            if any(row.type.startswith("credential.") for row in rows):
+                await asyncio.to_thread(engine.access.load)
+            shown = {row.position for row in await authorization.rows_shown(engine, actor, rows)}
+            if (ended := _ended(engine, request)) is not None:
+                await response.write(b"event: ended\ndata: %s\n\n" % msgspec.json.encode(body(problem(ended))))
+                break
+            for row in rows:
+                told = (row.type.encode(), row.entry) if row.position in shown else (b"withheld", b"{}")
+                await response.write(b"id: %d\nevent: %s\ndata: %s\n\n" % (row.position, *told))
+                after = row.position
+            if not rows:
+                await response.write(b": \n\n")
+                await engine.grown(after, KEEP_ALIVE_SECONDS)
+    return response
+
+
+def _ended(engine: Engine, request: web.Request) -> Problem | None:
+    """Why the token of a request opens nothing any more."""
+    try:
+        engine.access.actor(request)
+    except Problem as ended:
+        return ended
+    return None
+
+
+def _line(row: Row) -> Line:
+    return Line(row.position, identities.space_of(row), msgspec.Raw(row.entry))

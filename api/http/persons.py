@@ -1,0 +1,307 @@
+"""`/v1/persons`: the vault's door. What is personal comes in and goes out here and nowhere else.
+
+Every act is on disk in the record before the vault does it. So nobody has seen anything that the record does not
+tell, nothing is read from the vault that the record does not know, and what is cut short is finished at the next start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta
+from msgspec.structs import replace
+
+from api.http import authorization
+from api.http.body import whole
+from api.http.query import json
+from api.problems import Problem
+from api.server.engine import ENGINE, Engine
+from domain import history
+from domain.acts.person import PersonErased, PersonRead, PersonRestated, PersonSetApart, PseudonymIssued
+from domain.input_policy import characters
+from domain.input_policy.authority import Actor, owner
+from domain.record import Fact, Refused
+from domain.registry import entries
+from journal.store.admission import Receipt, Submission
+from journal.vault.vault import Damaged, Personal, Reference, State, new_key_id, pseudonym, reference
+from projections.mirror.public_views import view
+from projections.plain import rows
+
+HOME = "KR"
+"""Where the vault is: reading from another country is a transfer abroad (PIPA 28-8)."""
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class Asked(msgspec.Struct, forbid_unknown_fields=True):
+    """What a hub's own table calls people."""
+
+    references: Annotated[list[Reference], Meta(max_length=10_000)]
+
+
+async def listing(request: web.Request) -> web.Response:
+    """Pseudonyms, what is held by field, holds and readings; nothing personal. A hub sees its own, an analyst none."""
+    engine = request.app[ENGINE]
+    actor = engine.access.actor(request)
+    if actor.role != "hub":
+        authorization.reads_all(actor, "sees no list of people")
+    await engine.caught_up(engine.journal.position)
+    own = {"hub": actor.hub} if actor.role == "hub" else {}
+
+    def read() -> list[dict[str, Any]]:
+        with engine.follower.reading() as reading:
+            return rows(view(reading, "persons", own))
+
+    return json({"persons": await asyncio.to_thread(read)})
+
+
+async def add(request: web.Request) -> web.Response:
+    """Takes a person in: 201 with a new pseudonym, or 200 with that of a reference the hub used before."""
+    engine, actor = _who(request)
+    personal = await _body(request, Personal)
+    async with engine.people:
+        known = engine.vault.find(actor.hub, [personal.reference]) if personal.reference else {}
+        if personal.reference:
+            _ahead(engine, actor.hub, known, [personal.reference])
+        for name in known.values():
+            await _restate(engine, actor, name, personal)
+            return json({"pseudonym": name})
+        name = pseudonym()
+        issued = PseudonymIssued(fields=personal.held, key_id=new_key_id())
+        await _put(engine, actor, actor.hub, {name: personal}, {name: issued})
+    return json({"pseudonym": name}, status=201, headers={"Location": f"/v1/persons/{name}"})
+
+
+async def resolve(request: web.Request) -> web.Response:
+    """The pseudonyms of what a hub's own table calls people, in order; who is new is taken in. Again: the same."""
+    engine, actor = _who(request)
+    if actor.role != "hub":
+        raise Problem(403, "authority.role", "a hub resolves its own references", role=actor.role)
+    owner(actor, "person", "", None)
+    asked = [reference(it) for it in (await _body(request, Asked)).references]
+    async with engine.people:
+        known = await asyncio.to_thread(engine.vault.find, actor.hub, asked)
+        _ahead(engine, actor.hub, known, asked)
+        new = {pseudonym(): _valid(Personal, {"reference": it}) for it in dict.fromkeys(asked) if it not in known}
+        if new:
+            issued = {name: PseudonymIssued(fields=it.held, key_id=new_key_id()) for name, it in new.items()}
+            await _put(engine, actor, actor.hub, new, issued)
+    known |= {str(personal.reference): name for name, personal in new.items()}
+    return json({"pseudonyms": [known[it] for it in asked]})
+
+
+async def show(request: web.Request) -> web.Response:
+    """Fields of a person, to whoever may see them, for the purpose given; that they are seen is recorded first."""
+    engine, actor = _who(request)
+    name = request.match_info["person"]
+    asked = tuple(filter(None, request.query.get("fields", "").split(",")))
+    async with engine.people:
+        await asyncio.to_thread(_hub_of, engine, name)
+        _newest(engine, name)
+        held = engine.vault.fields(name)
+        if unknown := sorted(set(asked) - set(Personal.__struct_fields__)):
+            raise Problem(400, "query.invalid", "no such field", parameter="fields", unknown=unknown)
+        if (country := await asyncio.to_thread(_abroad, engine, actor)) and not actor.cross_border:
+            raise Problem(
+                403,
+                "authority.cross_border",
+                "reading from abroad is a transfer (PIPA 28-8): an operator grants it to a credential of its own",
+                country=country,
+            )
+        fields = tuple(it for it in held if not asked or it in asked)
+        act = {"fields": fields, "country": country}
+        act |= {it: request.query[it] for it in ("purpose", "basis") if it in request.query}
+        await _record(engine, actor, {name: _valid(PersonRead, act)})
+        try:
+            personal = await asyncio.to_thread(engine.vault.read, name)
+        except KeyError:
+            raise Problem(404, "person.nothing_held", "the vault holds nothing of this person") from None
+        except Damaged as damage:
+            raise Problem(500, "vault.damaged", f"{damage}; restore the vault from a backup") from None
+    shown = {it: getattr(personal, it) for it in fields}
+    return json({"pseudonym": name, "person": shown}, headers={"Cache-Control": "no-store"})
+
+
+async def restate(request: web.Request) -> web.Response:
+    """Replaces what is held of a person; the reference stays unless another is given."""
+    engine, actor = _who(request)
+    personal = await _body(request, Personal)
+    name = request.match_info["person"]
+    async with engine.people:
+        await _restate(engine, actor, name, personal)
+    return json({"pseudonym": name})
+
+
+async def erase(request: web.Request) -> web.Response:
+    """Destroys what is personal, for good. While a law wants it kept, stores it apart instead and says which law."""
+    engine, actor = _who(request)
+    name = request.match_info["person"]
+    basis = dict(request.query)
+    async with engine.people:
+        await asyncio.to_thread(_hub_of, engine, name)
+        act = _valid(PersonErased, basis | {"key_id": engine.vault.key_id(name)})
+        try:
+            (receipt,) = await _record(engine, actor, {name: act})
+        except Refused as refusal:
+            if refusal.code == "person.held":
+                await _record(engine, actor, {name: _valid(PersonSetApart, basis)})
+                await asyncio.to_thread(engine.vault.set_apart, [name])
+            raise
+        # The erasure is decided: killed between these two lines, the next start does the second.
+        await asyncio.to_thread(engine.vault.destroy, [name])
+    return json({"pseudonym": name, "position": receipt.position})
+
+
+def acting(fact: type[Fact]) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """A handler that records one act about a person: what a POST says in its body, a DELETE in its query."""
+
+    async def handler(request: web.Request) -> web.Response:
+        engine, actor = _who(request)
+        name = request.match_info["person"]
+        act = await _body(request, fact) if request.method == "POST" else _valid(fact, dict(request.query))
+        await asyncio.to_thread(_hub_of, engine, name)
+        (receipt,) = await _record(engine, actor, {name: act})
+        return json({"pseudonym": name, "position": receipt.position}, status=201)
+
+    return handler
+
+
+async def _restate(engine: Engine, actor: Actor, name: str, personal: Personal) -> None:
+    """Who is not the person's hub gets the same answer to a right guess as to a wrong one, and both are recorded."""
+    hub = await asyncio.to_thread(_hub_of, engine, name)
+    owner(actor, "person", name, hub)
+    own = actor.hub == hub and actor.role in ("hub", "secretariat")
+    if personal.reference and not own:
+        raise Problem(403, "person.reference_is_the_hubs", "leave `reference` out: the hub names it", field="reference")
+    with contextlib.suppress(KeyError):
+        old = engine.vault.read(name)
+        personal = replace(personal, reference=personal.reference or old.reference)
+        if own and personal == old and name not in engine.vault.behind:
+            return
+    if personal.reference and engine.vault.find(hub, [personal.reference]).get(personal.reference, name) != name:
+        raise Problem(409, "person.reference_taken", "another person of this hub has this reference", field="reference")
+    restated = PersonRestated(fields=personal.held, key_id=new_key_id())
+    await _put(engine, actor, hub, {name: personal}, {name: restated})
+
+
+async def _put(
+    engine: Engine,
+    actor: Actor,
+    hub: str,
+    people: Mapping[str, Personal],
+    acts: Mapping[str, PseudonymIssued | PersonRestated],
+) -> None:
+    """Stages people, records the acts, and puts them: what is cut short in between is ended at the next start.
+
+    Where the acts are recorded and the vault then fails, nobody is shown what it held before.
+    """
+    keys = {name: str(it.key_id) for name, it in acts.items()}
+    await asyncio.to_thread(engine.vault.stage, hub, people, keys)
+    try:
+        receipts = await _record(engine, actor, acts)
+    except Refused:
+        await asyncio.to_thread(engine.vault.drop, [*people])
+        raise
+    try:
+        await asyncio.to_thread(engine.vault.put, [*people])
+    except Exception:
+        engine.vault.behind |= {
+            name: State(it.position, hub, keys[name]) for name, it in zip(people, receipts, strict=True)
+        }
+        raise
+
+
+def _newest(engine: Engine, name: str) -> None:
+    """Raises Problem for a person of whom the vault holds an older state than the record names."""
+    if it := engine.vault.behind.get(name):
+        raise Problem(
+            503,
+            "vault.behind",
+            f"the vault holds an older state of {name} than was recorded at position {it.position}: bring back the"
+            " newest vault.db, or correct this person once more",
+            position=it.position,
+        )
+
+
+def _ahead(engine: Engine, hub: str, known: Mapping[str, str], asked: Sequence[str]) -> None:
+    """Raises Problem where an older vault does not tell who a reference is: that of a person it is behind of, and one
+    that it does not know while it is behind of any person of the hub, who may have it by now."""
+    for it in asked:
+        if it in known:
+            _newest(engine, known[it])
+    lacking = sorted(name for name, it in engine.vault.behind.items() if it.hub == hub)
+    if lacking and any(it not in known for it in asked):
+        raise Problem(
+            503,
+            "vault.behind",
+            f"the vault is older than the record: of {len(lacking)} persons of {hub} it does not hold what was recorded"
+            " last, so a reference that it does not know may be one of theirs. Bring back the newest vault.db; where"
+            " there is none, correct those persons once more or erase them",
+            persons=lacking[:20],
+        )
+
+
+def _who(request: web.Request) -> tuple[Engine, Actor]:
+    engine = request.app[ENGINE]
+    return engine, engine.access.actor(request)
+
+
+async def _body(request: web.Request, type_: type[T]) -> T:
+    """What a request says, its texts as `domain.input_policy.characters` keeps them.
+
+    Raises Problem or Refused with the name of the field that is wrong, never its value.
+    """
+    try:
+        said = characters.normal(msgspec.json.decode(await whole(request), type=type_))
+    except msgspec.ValidationError as error:
+        raise Problem(400, "person.invalid", characters.without_values(error, type_)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Problem(400, "person.invalid", f"the body is JSON in UTF-8: {error}") from None
+    characters.check(said, "$")
+    if isinstance(said, Personal) and not (said.orcid or "").isascii():
+        raise Problem(400, "person.invalid", "the digits of an ORCID iD are 0 to 9 - at `$.orcid`")
+    return said
+
+
+def _valid(type_: type[T], content: dict[str, Any]) -> T:
+    try:
+        return msgspec.convert(content, type_)
+    except msgspec.ValidationError as error:
+        raise Problem(400, "query.invalid", characters.without_values(error, type_)) from None
+
+
+async def _record(engine: Engine, actor: Actor, acts: Mapping[str, Fact]) -> list[Receipt]:
+    """Where the acts are, by pseudonym and in order, once they are on disk. Raises Refused for the first that is."""
+    outcomes = await engine.record(
+        [
+            Submission(actor=actor, stream=f"person:{name}", fact=fact, source="sagwan/vault", id=secrets.token_hex(12))
+            for name, fact in acts.items()
+        ]
+    )
+    for outcome in outcomes:
+        if isinstance(outcome, Refused):
+            raise outcome
+    return [outcome for outcome in outcomes if isinstance(outcome, Receipt)]
+
+
+def _hub_of(engine: Engine, name: str) -> str:
+    """Whose person it is. Raises Problem for a pseudonym that the vault never issued."""
+    stream = f"person:{name}"
+    if (head := engine.journal.entries.heads([stream]).get(stream)) is None:
+        raise Problem(404, "person.none", "the vault issued no such pseudonym")
+    return entries.decode(head.first).hub
+
+
+def _abroad(engine: Engine, actor: Actor) -> str | None:
+    """The country a hub reads from, unless that is Korea. A role of the house is taken to be in Korea."""
+    if actor.role != "hub":
+        return None
+    stream = f"hub:{actor.hub}"
+    designation = history.state(stream, engine.journal.stream(stream)).designation
+    return designation.country if designation and designation.country != HOME else None

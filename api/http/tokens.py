@@ -1,0 +1,85 @@
+"""`/v1/tokens`: operators issue, list and revoke credentials."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+from aiohttp import web
+
+from api.http.body import whole
+from api.http.query import json
+from api.problems import Problem
+from api.server import access
+from api.server.engine import ENGINE, Engine
+from domain.input_policy.authority import Actor
+from domain.input_policy.characters import without_values
+from domain.record import Refused
+from journal.store.admission import Submission
+
+
+class Wish(msgspec.Struct, forbid_unknown_fields=True):
+    """What is asked for: a hub's credential names its hub."""
+
+    role: str
+    hub: str | None = None
+    label: str | None = None
+    persons: str = "own"
+    cross_border: bool = False
+
+
+class Issued(msgspec.Struct):
+    """The token is shown here and never again."""
+
+    id: str
+    role: str
+    hub: str | None
+    token: str
+
+
+def _operator(request: web.Request) -> tuple[Engine, Actor]:
+    engine = request.app[ENGINE]
+    actor = engine.access.actor(request)
+    if actor.role != "operator":
+        raise Problem(403, "authority.role", "an operator issues, lists and revokes tokens", role=actor.role)
+    return engine, actor
+
+
+async def listing(request: web.Request) -> web.Response:
+    engine, _ = _operator(request)
+    return json({"tokens": await asyncio.to_thread(engine.access.listed)})
+
+
+async def issue(request: web.Request) -> web.Response:
+    engine, actor = _operator(request)
+    try:
+        wish = msgspec.json.decode(await whole(request), type=Wish)
+        id_, token, act = access.issue(actor, wish.role, wish.hub, wish.label, wish.persons, wish.cross_border)
+    except msgspec.ValidationError as error:
+        raise Problem(400, "token.wish", without_values(error, Wish)) from None
+    except ValueError as error:
+        raise Problem(400, "token.wish", str(error)) from None
+    await _record(engine, act)
+    return json(Issued(id_, wish.role, wish.hub, token), status=201)
+
+
+async def revoke(request: web.Request) -> web.Response:
+    engine, actor = _operator(request)
+    id_ = request.match_info["id"]
+    if not any(it.id == id_ for it in await asyncio.to_thread(engine.access.listed)):
+        raise Problem(404, "token.none", "no credential has this id", id=id_)
+    await _record(engine, access.revoke(actor, id_))
+    return web.Response(status=204)
+
+
+async def rebuild(request: web.Request) -> web.Response:
+    """Makes the mirror anew while the old one keeps answering."""
+    engine, _ = _operator(request)
+    await asyncio.to_thread(engine.follower.rebuild)
+    return json({"position": engine.follower.position})
+
+
+async def _record(engine: Engine, act: Submission) -> None:
+    (outcome,) = await engine.record([act])
+    if isinstance(outcome, Refused):
+        raise outcome

@@ -1,0 +1,54 @@
+"""`/v1/types`: what can be posted, for those who write a client. Open to all: it says nothing of the record."""
+
+from __future__ import annotations
+
+from functools import cache
+from inspect import getdoc
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from api.http.query import json, unknown
+from domain.nearest import UnknownWord
+from domain.registry import HOUSE, TYPES
+from journal.store.admission import Restatement
+
+SCHEMA = "https://json-schema.org/draft/2020-12/schema"
+
+
+async def listing(_: web.Request) -> web.Response:
+    """Every event type, with what it says and whether it is a fact of the world or an act of the house."""
+    return json({"types": [_about(name) for name in sorted(TYPES)]})
+
+
+async def one(request: web.Request) -> web.Response:
+    """The JSON Schema of the `data` of an event of this type."""
+    name = request.match_info["type"]
+    if name not in TYPES:
+        raise unknown(404, "event.unknown_type", UnknownWord("no event type is called so", name, TYPES))
+    return web.Response(body=msgspec.json.encode(schema(name)), content_type="application/schema+json")
+
+
+@cache
+def schema(name: str) -> dict[str, Any]:
+    """JSON Schema 2020-12 of what an event of a type has as `data`."""
+    fact = Restatement if name == "entry.corrected" else TYPES[name]
+    (whole,), parts = msgspec.json.schema_components([fact], ref_template="#/$defs/{name}")
+    own = parts.pop(whole["$ref"].rpartition("/")[2])
+    own["properties"].pop("type", None)
+    if name == "entry.redacted":
+        del own["properties"]["remains"], own["properties"]["editions"]  # the record fills them in
+    own["required"] = [it for it in own.get("required", []) if it != "type"]
+    about = {"$schema": SCHEMA, "$id": f"urn:sagwan:type:{name}", "title": name, "description": _says(name)}
+    return {**own, **about} | ({"$defs": parts} if parts else {})
+
+
+def _about(name: str) -> dict[str, str]:
+    kind = name.partition(".")[0]
+    of = "any stream" if kind == "entry" else "an act of the house" if kind in HOUSE else "a fact of the world"
+    return {"type": name, "is": of, "says": _says(name), "schema": f"/v1/types/{name}"}
+
+
+def _says(name: str) -> str:
+    return getdoc(TYPES[name]) or ""

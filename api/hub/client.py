@@ -1,0 +1,321 @@
+"""The hub's client: rows of a table or a file of events into the outbox, and from there to the record."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from codecs import BOM_UTF8
+from collections import Counter
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
+from rich.console import Console, Group, RenderableType
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table as Grid
+from rich.text import Text
+
+from api import cloudevents
+from api.cloudevents import BATCH
+from api.hub.outbox import Outbox
+from api.hub.refusals import RefusedFile, type_of, without_reason
+from api.hub.rows import Row, listed
+from api.hub.sheet import Sheet
+from api.hub.statement import CloudEvent
+from domain.registry import TYPES
+
+EVENTS_A_BATCH = 1000
+LONGEST_WAIT_SECONDS = 30.0
+ATTEMPTS = 8
+"""How often a batch is tried before the command gives up; what is in the outbox stays there."""
+
+
+class Stopped(ValueError):
+    """The record cannot be reached or does not let us in; what was not sent stays in the outbox."""
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A fact that was not recorded; `row` as a spreadsheet numbers it, the header being row 1."""
+
+    row: int | None
+    type: str
+    reason: str
+
+
+class Account(msgspec.Struct):
+    """rows = filtered + used; facts = recorded + duplicates + refused (+ made, in a dry run). Nothing else."""
+
+    rows: int = 0
+    used: int = 0
+    filtered: dict[str, int] = {}
+    facts: int = 0
+    recorded: int = 0
+    duplicates: int = 0
+    refused: list[Refusal] = []
+    earlier: int = 0
+    undecided: list[str] = []
+    asked: str = "the record was not asked which of them it holds; --url and --token name one"
+    refused_file: Path | None = None
+    dry: bool = False
+    not_kept: dict[str, int] = {}
+
+
+def dry_run(path: Path, mapping: Path, record: tuple[str, str] | None = None, *, console: Console) -> Account:
+    """What an import would send, and every fact it could not state, with its row and why. Sends nothing.
+
+    A `record` (URL and token) is asked which of the facts it holds already.
+    """
+    sheet = Sheet(path, mapping)
+    # Nobody is asked for pseudonyms: any will do to see what the rows state.
+    seen, rows = sheet.stated({name: f"p-{number}" for number, name in enumerate(sheet.people())})
+    account = Account(dry=True, undecided=sheet.table.undecided(seen))
+    found: list[tuple[int, CloudEvent]] = []
+    with _progress(console) as progress:
+        task = progress.add_task("reading rows", total=seen.rows)
+        for row in rows:
+            _count(row, account)
+            progress.update(task, completed=account.rows)
+            found += [(row.number, it) for it in row.events] if record else []
+    if record and sheet.table.names_people:
+        account.asked = "which of them are recorded shows when their people are looked up: the import says it"
+    elif record:
+        try:
+            asyncio.run(_compared(found, *record, account))
+        except Stopped as error:
+            account.asked = f"the record was not asked which of them it holds: {error}"
+    return account
+
+
+async def _compared(found: list[tuple[int, CloudEvent]], url: str, token: str, account: Account) -> None:
+    """Asks the record what it holds of these facts."""
+    count = Counter[str]()
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": BATCH}
+    async with ClientSession(headers=headers, timeout=ClientTimeout(60)) as http:
+        for start in range(0, len(found), EVENTS_A_BATCH):
+            some = found[start : start + EVENTS_A_BATCH]
+            body = msgspec.json.encode([event for _, event in some])
+            status, answer = await _sent(http, f"{url}/v1/events/known", body, "results", len(some))
+            if status != 200:
+                raise Stopped(str(answer.get("detail", status)))
+            for (row, event), held in zip(some, answer["results"], strict=True):
+                count[held] += 1
+                if held == "other":
+                    account.refused.append(Refusal(row, event.type, "the record holds something else under this id"))
+    account.asked = f"{count['same']:,} of them are recorded already, {count['new']:,} would be new"
+
+
+async def import_file(path: Path, mapping: Path, outbox: Path, url: str, token: str, *, console: Console) -> Account:
+    """Every row into the outbox, then everything in the outbox to the record. Raises Stopped, MappingError.
+
+    People go to the vault before anything goes into the outbox, which holds their pseudonyms and never more.
+    """
+    sheet = Sheet(path, mapping)
+    seen, rows = sheet.stated(await _resolved(sheet.people(), url, token))
+    account = Account(undecided=sheet.table.undecided(seen))
+    with Outbox(outbox) as box, _progress(console) as progress:
+        account.earlier = box.waiting()
+        task = progress.add_task("reading rows", total=seen.rows)
+        while chunk := list(islice(rows, EVENTS_A_BATCH)):
+            for row in chunk:
+                _count(row, account)
+            box.put((row.number, msgspec.json.encode(event)) for row in chunk for event in row.events)
+            progress.update(task, completed=account.rows)
+        await deliver(box, url, token, account, progress)
+    return account
+
+
+async def post_file(path: Path, outbox: Path, url: str, token: str, *, console: Console) -> Account:
+    """The events of a file (one, an array, or a line each) through the outbox. Raises Stopped, ValueError."""
+    events = _events(await asyncio.to_thread(path.read_bytes))
+    account = Account(facts=len(events))
+    with Outbox(outbox) as box, _progress(console) as progress:
+        account.earlier = box.waiting()
+        box.put((None, without_reason(bytes(event))) for event in events)
+        await deliver(box, url, token, account, progress)
+    return account
+
+
+async def _resolved(people: list[str], url: str, token: str) -> dict[str, str]:
+    """The pseudonyms of the people of a table, from the vault. Raises Stopped."""
+    known: dict[str, str] = {}
+    headers = {"Authorization": f"Bearer {token}"}
+    async with ClientSession(headers=headers, timeout=ClientTimeout(60)) as http:
+        for start in range(0, len(people), EVENTS_A_BATCH):
+            some = people[start : start + EVENTS_A_BATCH]
+            body = msgspec.json.encode({"references": some})
+            status, answer = await _sent(http, f"{url}/v1/persons/resolve", body, "pseudonyms", len(some))
+            if status != 200:
+                raise Stopped(f"{answer.get('detail', status)}; nothing of this table was put into the outbox")
+            known |= zip(some, answer["pseudonyms"], strict=True)
+    return known
+
+
+async def deliver(box: Outbox, url: str, token: str, account: Account, progress: Progress) -> None:
+    """Sends until the outbox is empty. Refused events end up in a file beside it, until the record has them."""
+    refused = RefusedFile(box.path.with_suffix(".refused.ndjson"))
+    task = progress.add_task("to the record", total=box.waiting())
+    most = EVENTS_A_BATCH
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": BATCH}
+    async with ClientSession(headers=headers, timeout=ClientTimeout(60)) as http:
+        while batch := box.batch(most):
+            body = b"[" + b",".join(it.event for it in batch) + b"]"
+            status, answer = await _sent(http, f"{url}/v1/events", body, "results", len(batch))
+            if status == 413 and len(batch) > 1:
+                most = len(batch) // 2
+                continue
+            if status == 413:
+                answer = {"recorded": 0, "duplicates": 0, "results": [{"status": "refused", "problem": answer}]}
+            elif status not in (200, 201, 207, 422) or "results" not in answer:
+                raise Stopped(f"{answer.get('detail', status)}; {box.waiting()} events stay in {box.path}")
+            reasons = {
+                pending.number: result["problem"]["detail"]
+                for pending, result in zip(batch, answer["results"], strict=True)
+                if result["status"] == "refused"
+            }
+            box.settle(batch, reasons)
+            refused.acknowledged(it.event for it in batch if it.number not in reasons)
+            account.recorded += answer["recorded"]
+            account.duplicates += answer["duplicates"]
+            for name in (name for result in answer["results"] for name in result.get("not_kept", ())):
+                account.not_kept[name] = account.not_kept.get(name, 0) + 1
+            progress.update(task, advance=len(batch))
+    _set_aside(box, refused, account)
+
+
+async def _sent(http: ClientSession, url: str, body: bytes, member: str, count: int) -> tuple[int, dict[str, Any]]:
+    """Status and answer (`count` things in `member`); tried again while the record is away. Raises Stopped."""
+    for attempt in range(ATTEMPTS):
+        wait = random.uniform(0.5, 1.0) * min(LONGEST_WAIT_SECONDS, 0.25 * 2**attempt)  # noqa: S311  to spread retries
+        try:
+            async with http.post(url, data=body, allow_redirects=False) as answer:
+                content = await answer.read()
+                if answer.status not in (500, 502, 503, 504, 507):
+                    return answer.status, _answered(answer, content, member, count)
+                why = f"the record answers {answer.status}"
+                told = answer.headers.get("Retry-After", "")
+                wait = max(wait, float(told)) if told.isdecimal() else wait
+        except (ClientError, TimeoutError) as error:
+            why = str(error) or type(error).__name__
+        await asyncio.sleep(wait)
+    raise Stopped(f"{url} cannot be reached ({why}); nothing is lost, the outbox keeps what waits: run the same again")
+
+
+def _answered(answer: ClientResponse, content: bytes, member: str, count: int) -> dict[str, Any]:
+    """The record's own words. Raises Stopped when somebody else answered, such as the login page of a network."""
+    try:
+        body: dict[str, Any] = msgspec.json.decode(content, type=dict[str, Any])
+        if answer.status >= 400 and member not in body:
+            return body if "detail" in body else {"detail": f"the record answers {answer.status}"}
+        if len(body[member]) == count:
+            return body
+    except (msgspec.DecodeError, KeyError, TypeError):
+        pass
+    raise Stopped(
+        f"{answer.url} is not answered by the record (status {answer.status}); is there a login page between?"
+    )
+
+
+def _set_aside(box: Outbox, file: RefusedFile, account: Account) -> None:
+    """Moves refused events into the file."""
+    refusals = box.refusals()
+    for row, event, reason in refusals:
+        account.refused.append(Refusal(row, it if (it := type_of(event)) in TYPES else "", reason))
+    if file.write((event, reason) for _, event, reason in refusals):
+        account.refused_file = file.path
+    # On disk before the outbox forgets them.
+    box.drop_refusals()
+
+
+def _count(row: Row, account: Account) -> None:
+    account.rows += 1
+    if row.filtered is not None:
+        account.filtered[row.filtered] = account.filtered.get(row.filtered, 0) + 1
+        return
+    account.used += 1
+    account.facts += len(row.events) + len(row.flaws)
+    for flaw in row.flaws:
+        where = f"column {flaw.column}: " if flaw.column else ""
+        account.refused.append(Refusal(row.number, flaw.type, where + flaw.reason))
+
+
+def _events(content: bytes) -> list[msgspec.Raw]:
+    """The events of a file, unread. One that is no proper JSON is among them where it stands alone: the record refuses
+    it, and the others go on.
+
+    Raises ValueError naming the line that is not UTF-8, or of which it cannot be told where an event ends.
+    """
+    content = content.removeprefix(BOM_UTF8)
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        where = content.count(b"\n", 0, error.start) + 1
+        raise ValueError(f"line {where} is not UTF-8; save the file as UTF-8") from None
+    with contextlib.suppress(ValueError, RecursionError):
+        return _read(content if content.lstrip()[:1] == b"[" else b"[" + content + b"]")
+    events = []
+    for number, line in enumerate(content.splitlines(), 1):
+        try:
+            events += _read(b"[" + line + b"]") if line.strip() else []
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"line {number} is not JSON: {error}") from None
+    return events
+
+
+def _read(array: bytes) -> list[msgspec.Raw]:
+    """Raises ValueError, as the decoder says it, or RecursionError."""
+    try:
+        return msgspec.json.decode(array, type=list[msgspec.Raw])
+    except (msgspec.DecodeError, RecursionError) as error:
+        with contextlib.suppress(ValueError, RecursionError):
+            return cloudevents.apart(array)
+        raise error
+
+
+def _progress(console: Console) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=console, transient=True)
+
+
+def report(account: Account, most: int = 20) -> RenderableType:
+    """The account for the terminal: where every row and every fact went."""
+    grid = Grid(
+        title="dry run: nothing was sent" if account.dry else "account", title_justify="left", show_header=False
+    )
+    grid.add_column()
+    grid.add_column(justify="right")
+    if account.rows:
+        grid.add_row("rows read", f"{account.rows:,}")
+        for reason, count in sorted(account.filtered.items(), key=lambda it: -it[1])[:most]:
+            grid.add_row(Text(f"  filtered: {reason}"), f"{count:,}")
+        grid.add_row("  used", f"{account.used:,}")
+    grid.add_row("facts", f"{account.facts:,}")
+    if account.earlier:
+        grid.add_row("waiting from before", f"{account.earlier:,}")
+    if not account.dry:
+        grid.add_row("  recorded", f"{account.recorded:,}")
+        grid.add_row("  duplicates", f"{account.duplicates:,}")
+    grid.add_row("  refused", f"{len(account.refused):,}")
+    parts: list[RenderableType] = [grid]
+    parts += [
+        Text(f"the attribute {name} of {count:,} events is not kept by the record")
+        for name, count in sorted(account.not_kept.items())
+    ]
+    parts += [Text(it) for it in account.undecided]
+    if account.dry:
+        parts.append(Text(account.asked))
+        parts += [Text(f"row {it.row} {it.type}: {it.reason}") for it in account.refused]
+    else:
+        reasons: dict[str, list[int]] = {}
+        for it in account.refused:
+            reasons.setdefault(it.reason, []).extend(() if it.row is None else (it.row,))
+        counts = Counter(it.reason for it in account.refused)
+        for reason, count in counts.most_common():
+            parts.append(Text(f"{count} refused{f' ({listed(rows)})' if (rows := reasons[reason]) else ''}: {reason}"))
+    if account.refused_file:
+        parts.append(
+            Text(f"mend {account.refused_file} and send it with `sagwan post`; what the record takes leaves it")
+        )
+    return Group(*parts)

@@ -1,0 +1,289 @@
+"""Reads the cells of a row in the ways a mapping asks for: text, conditions, templates, times, values of a fact."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import TypeAlias
+from zoneinfo import ZoneInfo
+
+from msgspec import UNSET
+
+from api.hub.mapping import PLACEHOLDER, Condition, Fold, Form, MappingError, Mark, OneOrMany, ValueForm, many, zone
+
+Cells: TypeAlias = Sequence[str]
+Get: TypeAlias = Callable[[Cells], str | None]
+"""Reads text from a row; None where there is none."""
+Moment: TypeAlias = tuple[int, datetime]
+"""Which of the columns that may tell a time told it (0: the preferred one), and the time in UTC."""
+
+WHOLE_ROW, FACT_TYPE = "whole row", "fact type"
+_NOT_IN_A_KEY = re.compile(r"[^A-Za-z0-9._~-]+")
+_CODED = re.compile(r"[^A-Za-z0-9._-]")
+_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_LONGEST_KEY = 128
+_SHORTENED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+")
+"""A long number as a spreadsheet shows it; it saves it so, and its last digits are gone."""
+_NUMBERS = {
+    mark: re.compile(
+        rf"([-+]?)((?=[0-9{re.escape(mark)}])[0-9]*|[1-9][0-9]{{0,2}}"
+        rf"([{group} \u00a0\u202f'’])[0-9]{{3}}(?:\3[0-9]{{3}})*)(?:{re.escape(mark)}([0-9]+))?"
+    )
+    for mark, group in ((".", ","), (",", "."))
+}
+_DAY_NUMBER = re.compile(r"[0-9]{5}(?:[.,][0-9]+)?")
+
+
+class Unfit(Exception):
+    """A fact that a row means to state and cannot: the column to look at and why, never the value."""
+
+    def __init__(self, column: str, reason: str) -> None:
+        super().__init__(reason)
+        self.column = column
+
+
+class Columns:
+    """The columns of one table. Everything here raises MappingError for a column that is not there.
+
+    `people` are the places of columns whose cells are people.
+    """
+
+    def __init__(self, form: Form, header: Cells, people: Iterable[str] = ()) -> None:
+        self.form, self.header = form, [name.strip() for name in header]
+        self.zone = zone(form.time.zone, "[time] zone")
+        self._missing = {text.strip() for text in form.file.missing} | {""}
+        self.people = {self.place(name, "person"): self.column(name, "person") for name in sorted(people)}
+        self.activity = self.column(form.file.activity, "[file] activity") if form.file.activity else None
+        self._unnamed([form.file.activity] if form.file.activity else (), "[file] activity")
+
+    def column(self, name: str, where: str) -> Get:
+        """Reads a column without the space around its text; a marker of what is missing reads as None."""
+        index, missing = self.place(name, where), self._missing
+        return lambda cells: None if (text := cells[index].strip()) in missing else text
+
+    def place(self, name: str, where: str) -> int:
+        """Which column a name means, the first being 0."""
+        places = [index for index, column in enumerate(self.header) if column == name]
+        stem, mark, nth = name.rpartition("#")
+        if not places and mark and nth.isdecimal():
+            places = [index for index, column in enumerate(self.header) if column == stem]
+            places = places[int(nth) - 1 : int(nth)]
+        if not places:
+            close = difflib.get_close_matches(name, self.header, 1)
+            known = ", ".join(dict.fromkeys(filter(None, self.header)))
+            mend = f'did you mean "{close[0]}"? ' if close else ""
+            raise MappingError(where, f'the file has no column "{name}"', f"{mend}its columns are: {known}")
+        if len(places) > 1:
+            mend = f'write "{name}#1" for the first of them'
+            raise MappingError(where, f'the file has {len(places)} columns "{name}"', mend)
+        return places[0]
+
+    def test(self, form: Condition, where: str) -> Callable[[Cells], bool]:
+        """Whether a row meets a condition."""
+        if form.activity and not self.activity:
+            raise MappingError(f"{where} activity", "[file] names no activity", 'add activity = "COLUMN" to [file]')
+        self._unnamed([*form.when, *form.unless], f"{where} condition")
+        wanted = [(self.column(name, f"{where} when"), _matcher(values), True) for name, values in form.when.items()]
+        wanted += [(self.column(k, f"{where} unless"), _matcher(values), False) for k, values in form.unless.items()]
+        wanted += [(self.activity, _matcher(form.activity), True)] if self.activity and form.activity else []
+        given = [self.column(name, f"{where} given") for name in many(form.given)]
+        return lambda cells: (
+            all(match(get(cells)) is yes for get, match, yes in wanted) and all(get(cells) is not None for get in given)
+        )
+
+    def _unnamed(self, names: Iterable[str], where: str) -> None:
+        """Raises MappingError for a condition on who somebody is: a mapping names nobody."""
+        for name in names:
+            if self.place(name, where) in self.people:
+                raise MappingError(where, f'the cells of "{name}" are people', 'ask for given = "COLUMN" at most')
+
+    def template(self, text: str, type_: str, where: str, *, needed: bool = True) -> Get:
+        """Fills a template in. Where a column in it is empty: None, or Unfit when the text is needed."""
+        if re.search(r"[{}]", PLACEHOLDER.sub("", text)):
+            raise MappingError(where, "a brace stands alone", "write each column as {its name}")
+        fixed, names = PLACEHOLDER.split(text)[::2], PLACEHOLDER.split(text)[1::2]
+        special: dict[str, Get] = {WHOLE_ROW: digest, FACT_TYPE: lambda _: type_}
+        gets = [special[name] if name in special else self.column(name, where) for name in names]
+
+        def filled(cells: Cells) -> str | None:
+            parts = [fixed[0]]
+            for name, get, after in zip(names, gets, fixed[1:], strict=True):
+                if (value := get(cells)) is None:
+                    if needed:
+                        raise Unfit(name, f"{where.rpartition(' ')[2]} needs it, and it is empty")
+                    return None
+                if needed and "E+" in value and _SHORTENED.fullmatch(value):
+                    raise Unfit(name, "the spreadsheet shortened it to a number with E+, so others read the same; "
+                                "make the column text and save it again")  # fmt: skip
+                parts += value, after
+            return "".join(parts)
+
+        return filled
+
+    def moment(
+        self, columns: OneOrMany, formats: OneOrMany, where: str, fold: Fold = None
+    ) -> Callable[[Cells], Moment]:
+        """Reads a time from the first of the columns that is given; without an offset it is one of the zone."""
+        names, here, styles = many(columns), self.zone, many(formats or self.form.time.format)
+        fold = fold or self.form.time.fold
+        if not names:
+            raise MappingError(where, "no column tells the time", 'add column = "COLUMN" to [time]')
+        gets = [self.column(name, where) for name in names]
+
+        def read(cells: Cells) -> Moment:
+            for rank, get in enumerate(gets):
+                if (text := get(cells)) is not None:
+                    return rank, _time(text, styles, here, fold, names[rank])
+            raise Unfit(names[-1], "it tells the time, and it is empty")
+
+        return read
+
+
+def value_of(columns: Columns, form: ValueForm, type_: str, where: str, *, number: bool) -> Callable[[Cells], object]:
+    """Reads one value of a fact, which may be a `number`; None leaves the field out."""
+    if form.constant is not UNSET:
+        constant = form.constant if isinstance(form.constant, list | bool | int | float) else str(form.constant)
+        return lambda _: constant
+    if form.date_in or form.format:
+        # The hour does not matter where the date is taken as it is written.
+        moment = columns.moment(form.column, form.format, where, None if form.date_in else "first")
+        where_on = zone(form.date_in, where) if form.date_in else columns.zone
+        given = [columns.column(name, where) for name in many(form.column)]
+
+        def date(cells: Cells) -> str | None:
+            if all(get(cells) is None for get in given):
+                return None
+            return moment(cells)[1].astimezone(where_on).date().isoformat()
+
+        return date
+    if form.person:
+        return columns.column(form.person, where)
+    if form.template is not None:
+        gets = [columns.template(form.template, type_, where, needed=False)]
+    else:
+        gets = [columns.column(name, where) for name in many(form.column)]
+    into = columns.form.maps.get(form.map or "", {})
+    mark, named = form.decimal or columns.form.file.decimal, ", ".join(many(form.column))
+    currency = columns.column(form.currency_column, where) if form.currency_column else lambda _: form.currency
+
+    def value(cells: Cells) -> object:
+        text = next((text for get in gets if (text := get(cells)) is not None), None)
+        if text is None:
+            return None
+        if form.split:
+            return [mapped for part in text.split(form.split) if (mapped := into.get(part.strip(), part.strip()))]
+        text = into.get(text, text)
+        if number and text:
+            text = plain_number(text, mark, named)
+        if form.currency or form.currency_column:
+            return {"amount": text, "currency": currency(cells)}
+        return text or None
+
+    return value
+
+
+def plain_number(text: str, mark: Mark, column: str) -> str:
+    """A number in digits with a point, of which `mark` is the decimal mark. Raises Unfit.
+
+    Where a mapping does not say the mark it is the point, but not for what reads as another number with a comma.
+    """
+    found = _number(text, mark or ".")
+    if mark is None and (other := _number(text, ",")) is not None and found not in (None, other):
+        raise Unfit(column, 'it reads as two numbers; say which with decimal = "." or decimal = "," in [file]')
+    if found is None:
+        raise Unfit(
+            column,
+            f'it is no number with "{mark or "."}" as its decimal mark; write digits without other signs, '
+            "or say decimal (the mark) or missing (what means nothing) in [file]",
+        )
+    return found
+
+
+def _number(text: str, mark: str) -> str | None:
+    if not (found := _NUMBERS[mark].fullmatch(text.replace("\u2212", "-"))):
+        return None
+    sign, whole, _, fraction = found.groups()
+    return ("-" if sign == "-" else "") + (re.sub("[^0-9]", "", whole) or "0") + (f".{fraction}" if fraction else "")
+
+
+def _matcher(patterns: OneOrMany) -> Callable[[str | None], bool]:
+    exact = {pattern for pattern in many(patterns) if "*" not in pattern}
+    loose = [".*".join(map(re.escape, pattern.split("*"))) for pattern in many(patterns) if "*" in pattern]
+    pattern = re.compile("|".join(loose), re.DOTALL) if loose else None
+    return lambda text: (text or "") in exact or bool(pattern and text is not None and pattern.fullmatch(text))
+
+
+def _time(text: str, formats: Iterable[str], zone: ZoneInfo, fold: Fold, column: str) -> datetime:
+    for style in tuple(formats) or ("ISO",):
+        try:
+            if style == "ISO":
+                time = datetime.fromisoformat(text)
+            else:
+                plain = text.replace("오전", "AM").replace("오후", "PM") if "%p" in style else text
+                time = datetime.strptime(plain, style)  # noqa: DTZ007
+            return (time if time.tzinfo else _local(time, zone, fold, column)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            continue
+    if _DAY_NUMBER.fullmatch(text):
+        raise Unfit(column, "it is a spreadsheet's number of a day; make the column a date and save it again")
+    raise Unfit(column, "it does not read as a time in the format of the mapping")
+
+
+def _local(time: datetime, zone: ZoneInfo, fold: Fold, column: str) -> datetime:
+    """A time of the zone. Raises Unfit for one that came twice or never there, unless it is said how to take it."""
+    first, second = time.replace(tzinfo=zone), time.replace(tzinfo=zone, fold=1)
+    before, after = first.utcoffset(), second.utcoffset()
+    assert before is not None
+    assert after is not None
+    if before == after or fold == "first":
+        return first
+    if fold == "second":
+        return second
+    what = "never came: the clocks were put forward" if before < after else "came twice: the clocks were put back"
+    raise Unfit(
+        column,
+        f"this time {what} in {zone.key}; write its offset from UTC into the table, "
+        'or fold = "first" (as before the change) or "second" (as after it) in [time]',
+    )
+
+
+def digest(cells: Cells) -> str:
+    """128 bits of SHA-256 over every cell of the row, mapped or not."""
+    return hashlib.sha256("\x1f".join(cells).encode()).hexdigest()[:32]
+
+
+def stream_key(key: str, form: Form) -> str:
+    """A key as a stream name takes it: each run of spaces and marks becomes a hyphen. Raises Unfit.
+
+    What would lose letters or digits is refused, unless the mapping says what stands for them.
+    """
+    for word in sorted(form.keys, key=len, reverse=True):
+        key = key.replace(word, form.keys[word])
+    if form.event.keys == "coded":
+        clean = _CODED.sub(lambda it: f"~{ord(it[0]):04X}", key.translate(_WIDE))
+        if not clean[:1].isalnum():
+            raise Unfit("", 'the stream key begins with no letter or digit; put one before it: subject = "case:K-{…}"')
+    elif not key.isascii() and any(not it.isascii() and unicodedata.category(it)[0] not in "PZ" for it in key):
+        raise Unfit(
+            "",
+            "the stream key would lose letters: it holds A-Z, a-z, 0-9 and . _ ~ - alone. Say what stands for them, "
+            'a line such as "비자" = "VISA" for each word under [keys], or write keys = "coded" under [event]',
+        )
+    else:
+        clean = _NOT_IN_A_KEY.sub("-", key).lstrip("._~-")
+    if not clean:
+        raise Unfit("", "the stream key is empty once cleaned")
+    if len(clean) > _LONGEST_KEY:
+        raise Unfit("", f"the stream key is longer than {_LONGEST_KEY} characters; name fewer columns in subject")
+    return clean
+
+
+def rank(text: str | None) -> tuple[int, float, str]:
+    """Where a cell puts its row among others: numbers by their size, then other texts, what is empty last."""
+    if text is None:
+        return 2, 0.0, ""
+    return (0, float(text), text) if re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", text) else (1, 0.0, text)

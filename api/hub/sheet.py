@@ -1,0 +1,212 @@
+"""The rows of a file, read strictly: what does not read as CSV (RFC 4180) is told by row and column, never guessed.
+
+Every text comes in NFC, so that a sheet saved on another system reads the same.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import csv
+import gzip
+import io
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from api.hub.mapping import FileForm, Mapping, MappingError
+from api.hub.row_reader import Cells
+from api.hub.rows import Flaw, Row, Table
+from api.hub.statement import Seen
+
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_SOUGHT = 10
+"""Rows in which a header is looked for, to say where it is; none but the one that the mapping names is taken for it."""
+
+
+class Record(NamedTuple):
+    """A row of the file; `stray` is the place of the first cell in which a quote stands that opens nothing."""
+
+    cells: list[str]
+    stray: int | None
+
+
+class Sheet:
+    """A table in a file under a mapping. Raises MappingError, and ValueError for a file that cannot be read."""
+
+    def __init__(self, path: Path, mapping: Path) -> None:
+        checked = Mapping(mapping.read_text(encoding="utf-8"))
+        self._path, self._form = path, checked.form.file
+        csv.field_size_limit(16 * 1024 * 1024)
+        with self._opened() as file:
+            found = [it.cells for it in islice(records(file, self._form), max(_SOUGHT, self._form.header))]
+        self._header = _header(found, checked)
+        self.table = Table(checked, self._header)
+
+    def people(self) -> list[str]:
+        """What the table calls people, where its facts are about them."""
+        if not self.table.names_people:
+            return []
+        with self._rows() as rows:
+            return self.table.people(map(_sound, rows))
+
+    def stated(self, pseudonyms: dict[str, str]) -> tuple[Seen, Iterator[Row]]:
+        """A survey of the table, and what each of its rows states."""
+        self.table.know(pseudonyms)
+        with self._rows() as rows:
+            seen = self.table.survey(map(_sound, rows))
+        return seen, self._stated(seen)
+
+    def _stated(self, seen: Seen) -> Iterator[Row]:
+        now = datetime.now(UTC)
+        with self._rows() as rows:
+            for number, it in enumerate(rows, self._form.header + 1):
+                if it.stray is None:
+                    yield self.table.read(number, it.cells, seen, now)
+                else:
+                    column = self._header[it.stray] if it.stray < len(self._header) else f"no. {it.stray + 1}"
+                    yield Row(number, flaws=(Flaw(number, column, "", STRAY),))
+
+    @contextlib.contextmanager
+    def _rows(self) -> Iterator[Iterator[Record]]:
+        """What stands under the header. Raises ValueError."""
+        with self._opened() as file:
+            yield islice(records(file, self._form, self.table.reads_as_row), self._form.header, None)
+
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[io.TextIOWrapper]:
+        encoding = self._form.encoding
+        try:
+            with _raw(self._path) as raw:
+                start = raw.peek(4)
+                for mark, name in _MARKS:
+                    if start.startswith(mark) and not encoding.lower().startswith(name):
+                        mend = f'write [file] encoding = "{name}"'
+                        raise ValueError(f"{self._path} begins with the mark of {name}, not of {encoding}; {mend}")
+                plain = codecs.lookup(encoding).name == "utf-8"
+                yield io.TextIOWrapper(raw, encoding="utf-8-sig" if plain else encoding, newline="")
+        except UnicodeDecodeError as error:
+            other = "cp949" if codecs.lookup(encoding).name.startswith("utf") else "utf-8"
+            mend = f'say another in the mapping, such as [file] encoding = "{other}"'
+            where = self._undecodable(encoding)
+            raise ValueError(f"{self._path} is not written in {encoding} ({error.reason}{where}); {mend}") from None
+        except NotCsv as error:
+            raise ValueError(f"{self._path} {error}; nothing of it was sent") from None
+        except (EOFError, gzip.BadGzipFile) as error:
+            raise ValueError(f"{self._path} cannot be read to its end: {error}") from None
+
+    def _undecodable(self, encoding: str) -> str:
+        """In which line it is, where lines can be told apart before they are decoded."""
+        if codecs.lookup(encoding).name.startswith(("utf-16", "utf-32")):
+            return ""
+        with _raw(self._path) as raw:
+            for number, line in enumerate(raw, 1):
+                try:
+                    line.decode(encoding)
+                except UnicodeDecodeError:
+                    return f" in line {number}"
+        return ""
+
+
+STRAY = "a quote stands inside the cell; put the whole cell in quotes and write each quote in it twice"
+
+
+class NotCsv(ValueError):
+    """The file is no CSV from some row on: where one row ends and the next begins cannot be told."""
+
+
+def records(
+    file: Iterable[str], form: FileForm, reads_as_row: Callable[[Cells], bool] = lambda _: False
+) -> Iterator[Record]:
+    """Every row, the header and empty ones included. Raises NotCsv.
+
+    A quote that never closes swallows rows, and so does one that another stray quote closes: a cell is not taken
+    for one when a line of it `reads_as_row`.
+    """
+    lines: list[str] = []
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if form.quote else csv.QUOTE_NONE
+    reader = csv.reader(_kept(file, lines), delimiter=form.delimiter, quoting=quoting, strict=True)
+    cell = rf'(?:"[^"]*(?:""[^"]*)*"|[^"{re.escape(form.delimiter)}\r\n]*)'
+    sound = re.compile(rf"{cell}(?:{re.escape(form.delimiter)}{cell})*[\r\n]*")
+    number = 0
+    while True:
+        lines.clear()
+        number += 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            place, what = _fault("".join(lines), form.delimiter)
+            raise NotCsv(f"row {number}, column no. {place + 1}: {what or error}") from None
+        stray = None
+        if form.quote and any('"' in line for line in lines):
+            if len(lines) > 1 and (swallowed := _swallowed(lines[1:], form, reads_as_row)):
+                raise NotCsv(
+                    f"row {number}: a quote opens a cell that goes on over {len(lines)} lines, and line "
+                    f"{swallowed + 1} of them is a row of its own; close the quote"
+                )
+            if not sound.fullmatch("".join(lines)):
+                stray, _ = _fault("".join(lines), form.delimiter)
+        if not all(map(str.isascii, lines)):
+            cells = [unicodedata.normalize("NFC", it) for it in cells]
+        yield Record(cells, stray)
+
+
+def _kept(file: Iterable[str], lines: list[str]) -> Iterator[str]:
+    """The lines of a file, which stay in `lines` until somebody clears it."""
+    for line in file:
+        lines.append(line)
+        yield line
+
+
+def _swallowed(lines: list[str], form: FileForm, reads_as_row: Callable[[Cells], bool]) -> int:
+    """Which of these lines reads as a row of its own, the first being 1; 0 where none does."""
+    read = csv.reader(lines, delimiter=form.delimiter, quoting=csv.QUOTE_NONE)
+    return next((n for n, cells in enumerate(read, 1) if reads_as_row([it.strip('"') for it in cells])), 0)
+
+
+def _fault(row: str, delimiter: str) -> tuple[int, str]:
+    """Which cell of a row is against RFC 4180, and why; an empty reason where none is found."""
+    cell = re.compile(rf'(?:"(?P<quoted>[^"]*(?:""[^"]*)*)(?P<end>"?)|[^"{re.escape(delimiter)}\r\n]*)')
+    at = place = 0
+    while found := cell.match(row, at):
+        at = found.end()
+        if found["quoted"] is not None and not found["end"]:
+            return place, "a quote opens a cell and never closes; close it, or take it away"
+        if at < len(row) and row[at] not in f"{delimiter}\r\n":
+            after = "text follows the quote that closes the cell; write each quote inside it twice"
+            return place, STRAY if found["quoted"] is None else after
+        if at >= len(row) or row[at] != delimiter:
+            break
+        at, place = at + 1, place + 1
+    return place, ""
+
+
+def _header(found: list[list[str]], mapping: Mapping) -> list[str]:
+    """The row that names the columns. Raises MappingError, without a cell in it, where it names none of them."""
+    form = mapping.form.file
+    header = [it.strip() for it in found[form.header - 1]] if form.header <= len(found) else []
+    # `v#2` is the second column called `v`.
+    if {*mapping.named, *(it.rpartition("#")[0] for it in mapping.named)} & {*filter(None, header)}:
+        return header
+    where, what = "[file] header", f"row {form.header} names none of the columns that the mapping names"
+    for number, cells in enumerate(found, 1):
+        if any(it.strip() in mapping.named for it in cells):
+            raise MappingError(where, what, f"row {number} does: write header = {number}")
+    if len(header) == 1 and (other := next((it for it in ";\t|," if it != form.delimiter and it in header[0]), None)):
+        shown = "\\t" if other == "\t" else other
+        raise MappingError("[file] delimiter", f"row {form.header} is one cell", f'write delimiter = "{shown}"')
+    raise MappingError(where, what, "look at delimiter, encoding and header in [file]")
+
+
+def _sound(record: Record) -> Cells:
+    return record.cells if record.stray is None else []
+
+
+def _raw(path: Path) -> io.BufferedReader:
+    return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]

@@ -1,0 +1,245 @@
+"""A running record: journal, writer, follower and access, wired to one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from aiohttp import web
+
+from api.http.query import ahead
+from api.problems import Problem
+from api.server import access
+from api.server.access import Access
+from api.server.adhoc_queries import Questions
+from api.server.cosignatures import Witnessed
+from domain.record import Refused
+from journal.folder import Folder
+from journal.log import continuity, keys
+from journal.log.note import SigningKey
+from journal.log.sealer import Sealer, SealFolder
+from journal.store.admission import Outcome, Submission
+from journal.store.journal import Journal
+from journal.store.writer import Settled, Writer
+from journal.supervision import Care, Trouble, supervised
+from journal.trusted_clock import Watch
+from journal.vault.vault import Vault, opened
+from journal.witness.policy import Policy
+from projections.mirror.follower import Follower
+from replay.editions.editions import checkpoint_digest
+from replay.editions.period_figures import Abacus
+
+log = logging.getLogger("sagwan.seal")
+
+CATCH_UP_SECONDS = 10.0
+
+
+class Engine:
+    """What the handlers of one server share."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        folder: Folder,
+        vault: Vault,
+        clock: Callable[[], datetime],
+        signing: Sequence[SigningKey],
+    ) -> None:
+        self.journal = journal
+        self.folder = folder
+        self.vault = vault
+        self.people = asyncio.Lock()
+        self.clock = clock
+        self.access = Access(journal)
+        self.follower = Follower(journal.page, folder.path, signing)
+        self.abacus = Abacus(self.follower.reading)
+        self.sealer = Sealer(journal.entries, SealFolder(folder.log, write=True), signing, signed=self._signed)
+        self.witnessed = Witnessed(self.sealer, Policy.load(folder.path), folder.log)
+        self.questions = Questions()
+        self._loop = asyncio.get_running_loop()
+        self._going = False
+        self.writer = Writer(journal, clock=clock, answer=self._answer, committed=self._committed)
+        self.cares = [self.writer.care, self.follower.care, self.sealer.care]
+        self._grown = asyncio.Event()
+
+    async def record(self, submissions: Sequence[Submission]) -> list[Outcome]:
+        """Outcomes in order, once what has a receipt is on disk. Raises NotTaken, Overloaded, or Problem 503."""
+        if self.sealer.alarm:
+            # Whatever was recorded now would be lost when the record is mended; who posted keeps it till then.
+            raise Problem(
+                503, "record.not_as_signed", f"nothing is recorded until the record is mended: {self.sealer.alarm}"
+            )
+        ticket: asyncio.Future[list[Outcome]] = self._loop.create_future()
+        self.writer.submit(submissions, ticket)
+        if not self._going:
+            # Once a turn of the loop, after all requests that came with this one: larger groups, fewer commits.
+            self._going = True
+            self._loop.call_soon(self._go)
+        outcomes = await ticket
+        if any(it.stream.startswith("credential:") for it in submissions):
+            await asyncio.to_thread(self.access.load)
+        return outcomes
+
+    async def grown(self, after: int, seconds: float) -> None:
+        """Returns when the record is longer than `after`, or after some seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                grown = self._grown
+                while self.journal.position <= after:
+                    await grown.wait()
+                    grown = self._grown
+
+    async def caught_up(self, position: int) -> None:
+        """Returns when the mirror has `position`. Raises Problem 503 when it takes too long, 422 when there is none."""
+        if position > (last := self.journal.position):
+            raise ahead(position, last)
+        if not await asyncio.to_thread(self.follower.wait, position, CATCH_UP_SECONDS):
+            raise Problem(503, "mirror.behind", "the tables are still being made from the record; ask again soon")
+
+    @contextlib.asynccontextmanager
+    async def worker(
+        self, name: str, leaving: asyncio.Event, step: Callable[[], Awaitable[bool]]
+    ) -> AsyncIterator[None]:
+        """Steps beside what is done inside, supervised; a step that has begun is finished."""
+        self.cares.append(care := Care(name))
+        task = asyncio.create_task(supervised(care, leaving, step))
+        try:
+            yield
+        finally:
+            leaving.set()
+            await task
+
+    def doubt(self) -> str | None:
+        """Why the clock is not to be believed, None while it is."""
+        return self.clock.trouble() if isinstance(self.clock, Watch) else None
+
+    def troubles(self) -> dict[str, Trouble]:
+        """What keeps workers from their work, by worker."""
+        return {it.worker: it.trouble for it in self.cares if it.trouble}
+
+    def whole(self) -> None:
+        """Raises Refused while an entry is in no table: nothing is opened, closed or published meanwhile."""
+        if aside := self.follower.touched():
+            raise Refused(
+                "record.set_aside",
+                "entries of the record fit no table, so figures lack what they state; void or correct them, or start a "
+                "release that can place them",
+                positions=aside,
+            )
+
+    def checkpoint_at(self, position: int) -> str:
+        """SHA-256 of what a checkpoint up to a position says, for the key of an edition. Call `sealed` before."""
+        assert self.sealer.current
+        return checkpoint_digest(self.sealer.at(self.sealer.current.ranks.upto(position)).checkpoint)
+
+    async def sealed(self, position: int) -> int:
+        """Returns how many entries up to `position` a checkpoint covers, once one covers it. Raises Problem."""
+        if not 0 < position <= self.journal.position:
+            raise Problem(404, "event.none", "no entry has this position", position=position)
+        if not await asyncio.to_thread(self.sealer.wait, position, CATCH_UP_SECONDS):
+            detail = (
+                "the record is not the one that was signed" if self.sealer.alarm else "not sealed yet; ask again soon"
+            )
+            raise Problem(503, "seal.behind", detail)
+        assert self.sealer.current
+        return self.sealer.current.ranks.upto(position)
+
+    def _committed(self) -> None:
+        self.follower.wake()
+        self.sealer.wake()
+
+    def _signed(self) -> None:
+        # At the very end of a server the loop may be gone before the last checkpoint is signed.
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self.witnessed.signed)
+
+    def _go(self) -> None:
+        self._going = False
+        self.writer.go()
+
+    def _answer(self, settled: Settled) -> None:
+        self._loop.call_soon_threadsafe(self._settle, settled)
+
+    def _settle(self, settled: Settled) -> None:
+        for ticket, outcome in settled:
+            if ticket.cancelled():
+                continue
+            if isinstance(outcome, Exception):
+                ticket.set_exception(outcome)
+            else:
+                ticket.set_result(outcome)
+        self._grown.set()
+        self._grown = asyncio.Event()
+
+
+ENGINE = web.AppKey("engine", Engine)
+
+
+@contextlib.asynccontextmanager
+async def running(
+    path: Path, database: str | None = None, *, clock: Callable[[], datetime] | None = None, origin: str | None = None
+) -> AsyncIterator[tuple[Engine, str | None]]:
+    """Opens (or founds) the record for writing: the engine, and the operator's token if the record was empty.
+
+    Without a `clock` it goes by the machine's, which is watched. A record without a key gets one, in the name of
+    `origin`. Raises Busy when another process owns the folder or the database, SealLost when it was sealed and that is
+    gone, ValueError when the record has another origin or what `witnesses.toml` says cannot be.
+    """
+    clock = clock or Watch()
+    folder = Folder(path)
+    folder.acquire()
+    with contextlib.ExitStack() as stack:
+        stack.callback(folder.release)
+        journal = stack.enter_context(Journal.at(database or folder.journal, write=True))
+        continuity.check(journal, path)
+        vault = stack.enter_context(opened(folder, journal))
+        if isinstance(clock, Watch):
+            clock.begin(journal.newest(), journal.entries.clock())
+        engine = Engine(journal, folder, vault, clock, keys.of(path, origin))
+        engine.sealer.resume()
+        for it in continuity.kept(journal)[-1:]:
+            engine.sealer.remembers(*it)
+        engine.follower.start()
+        stack.callback(engine.follower.stop)
+        engine.writer.start()
+        engine.sealer.start()
+        comparing = threading.Thread(target=_compared, args=(engine.sealer,), name="comparing", daemon=True)
+        comparing.start()
+        asking = asyncio.create_task(engine.witnessed.run())
+        try:
+            yield engine, await _found(engine)
+        finally:
+            asking.cancel()
+            # Answers are posted to this loop: stop the writer from a thread so that the loop can deliver them.
+            await asyncio.to_thread(engine.writer.stop)
+            await asyncio.to_thread(engine.sealer.stop)
+            await asyncio.to_thread(comparing.join)
+
+
+def _compared(sealer: Sealer) -> None:
+    try:
+        sealer.compare()
+    except Exception:
+        log.exception("the record could not be compared with what was signed; `sagwan verify` does it")
+
+
+async def _found(engine: Engine) -> str | None:
+    """Records what a new record begins with, and a new key on any; the operator's token of a new record."""
+    acts, token = [], None
+    if engine.journal.position == 0:
+        _, token, issued = access.issue(access.FOUNDER, "operator", label="the first operator")
+        acts.append(issued)
+    if adopted := access.adoption(engine.journal, engine.sealer.verifier):
+        acts.append(adopted)
+    if acts and not engine.sealer.alarm and not engine.doubt():
+        for outcome in await engine.record(acts):
+            if isinstance(outcome, Refused):
+                raise outcome
+        # Nothing else is recorded before these are signed: what has more was signed, and must remember it.
+        await asyncio.to_thread(engine.sealer.wait, engine.journal.position, CATCH_UP_SECONDS)
+    return token

@@ -1,0 +1,43 @@
+"""At start: what the editions of earlier releases say is kept from now on; one that cannot be made is told."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+
+from api.server.engine import Engine
+from replay.editions.period_figures import UnknownVersion
+from replay.editions.reproduction import recover, unkept
+
+log = logging.getLogger("sagwan.editions")
+
+
+@contextlib.asynccontextmanager
+async def keeping(engine: Engine) -> AsyncIterator[None]:
+    """Keeps them while the server serves; one that has begun is finished before it stops."""
+    leaving, done = asyncio.Event(), set[str]()
+
+    async def step() -> bool:
+        return await _keep(engine, done)
+
+    async with engine.worker("keeping", leaving, step):
+        yield
+
+
+async def _keep(engine: Engine, done: set[str]) -> bool:
+    """Keeps the next of which nothing is kept; whether there may be another. `done` are those looked at."""
+    for period, edition in await asyncio.to_thread(unkept, engine.journal):
+        name = f"{period}/{edition.number}"
+        if name not in done:
+            await engine.caught_up(edition.position)
+            try:
+                wrong = await asyncio.to_thread(recover, engine.journal, engine.abacus, edition)
+            except UnknownVersion as error:
+                wrong = str(error)
+            if wrong:
+                log.warning("edition %s is not to be had as published: %s", name, wrong)
+            done.add(name)
+            return True
+    return False

@@ -1,0 +1,58 @@
+"""A table in the terminal."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pyarrow as pa
+from rich.cells import cell_len
+from rich.table import Table
+from rich.text import Text
+
+from api.terminal_text import console, visibly
+from projections.mirror.public_views import VIEWS
+
+out = console()
+_WIDEST = 40
+
+
+def show(table: pa.Table, title: str, most: int = 200) -> None:
+    """A table in the terminal, numbers to the right; too wide a one in parts that each begin with what names a row."""
+    rows = [[_cell(value) for value in row.values()] for row in table.slice(0, most).to_pylist()]
+    names = table.column_names
+    widths = [min(max(map(cell_len, column)), _WIDEST) + 3 for column in zip(names, *rows, strict=True)]
+    keys = [names.index(name) for name in VIEWS.get(title, names[:1])]
+    parts: list[list[int]] = [[]]
+    for n in (n for n in range(len(names)) if n not in keys):
+        if parts[-1] and sum(widths[it] for it in [*keys, *parts[-1], n]) >= out.width:
+            parts.append([])
+        parts[-1].append(n)
+    for part in parts:
+        shown = Table(title=title, title_justify="left", header_style="bold")
+        columns = sorted([*keys, *part]) if len(parts) == 1 else [*keys, *part]
+        for n in columns:
+            justify = "right" if _numeric(table.schema.field(n).type) else "left"
+            shown.add_column(names[n], justify=justify, overflow="fold")  # type: ignore[arg-type]
+        for row in rows:
+            shown.add_row(*[Text(row[n]) for n in columns])
+        out.print(shown)
+    if table.num_rows > most:
+        out.print(f"… {table.num_rows - most} more rows; --format csv or -o FILE has them all")
+
+
+def _numeric(type_: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(type_) or pa.types.is_floating(type_) or pa.types.is_decimal(type_))
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return "·"
+        case float():
+            return f"{value:,.2f}".rstrip("0").rstrip(".")
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M:%S}Z"
+        case date():
+            return value.isoformat()
+        case _:
+            return visibly(str(value))

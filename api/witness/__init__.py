@@ -1,0 +1,1 @@
+"""`sagwan witness serve`: the HTTP side of a witness."""

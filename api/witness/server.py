@@ -1,0 +1,85 @@
+"""`sagwan witness serve`: the HTTP side of a witness (C2SP tlog-witness)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+from aiohttp import web
+
+from journal.log.note import MalformedNote, NoteError, SigningKey
+from journal.log.tlog import NotProven
+from journal.witness.witness import OtherSize, Proposal, UnknownOrigin, Witness
+
+log = logging.getLogger("sagwan.witness")
+
+MOST_BYTES = 128 * 1024
+"""The longest request: 63 hashes, a checkpoint, and sixteen signatures of any kind that is known."""
+READ_SECONDS = 10.0
+"""Who has not sent a request by then is not waited for."""
+
+
+def application(witness: Witness) -> web.Application:
+    app = web.Application(client_max_size=MOST_BYTES)
+    app.add_routes([web.post("/add-checkpoint", _adding(witness)), web.get("/livez", _alive)])
+    return app
+
+
+def _adding(witness: Witness) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def add_checkpoint(request: web.Request) -> web.Response:
+        try:
+            async with asyncio.timeout(READ_SECONDS):
+                body = await request.read()
+        except TimeoutError:
+            return _said(408, "the request did not arrive in time")
+        try:
+            line = await asyncio.to_thread(witness.update, Proposal.parse(body))
+        except MalformedNote as error:
+            return _said(400, str(error))
+        except NoteError as error:
+            return _said(403, str(error))
+        except UnknownOrigin as error:
+            return _said(404, str(error))
+        except OtherSize as error:
+            return web.Response(status=409, body=f"{error.size}\n".encode(), headers={"Content-Type": SIZE_TYPE})
+        except NotProven as error:
+            return _said(422, str(error))
+        except Exception:
+            log.exception("a checkpoint was not taken")
+            return _said(500, "a fault of this witness; nothing was signed")
+        return _said(200, line)
+
+    return add_checkpoint
+
+
+SIZE_TYPE = "text/x.tlog.size"
+
+
+def _said(status: int, text: str) -> web.Response:
+    return web.Response(status=status, text=f"{text}\n")
+
+
+async def _alive(_: web.Request) -> web.Response:
+    return _said(200, "alive")
+
+
+@contextlib.asynccontextmanager
+async def serving(folder: Path, key: SigningKey, host: str, port: int) -> AsyncIterator[str]:
+    """Serves a witness until left, and tells its URL. Port 0 takes a free one.
+
+    Raises Busy when another process is this witness, OSError when the port is taken.
+    """
+    with contextlib.closing(Witness(folder, key)) as witness:
+        runner = web.AppRunner(application(witness), access_log=None, shutdown_timeout=2.0)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, host, port).start()
+            bound = runner.addresses[0]
+            url = f"http://{bound[0]}:{bound[1]}"
+            witness.folder.announce(url)
+            yield url
+        finally:
+            await runner.cleanup()

@@ -1,0 +1,460 @@
+"""Half-year check (반기별 점검) of all hubs, and its editions: an act of the house, judged as it is made.
+
+The cut-off (기준일) opens the submission; it may be fixed again, further on in the record, until verification starts,
+so that a dispute settled by a correction counts. After that it stands: later facts are accepted and wait for a
+restatement. A restatement is proposed by one and approved by another; edition n+1 supersedes n, and n stays.
+
+A check that was opened wrongly, or cannot go on, is withdrawn (철회) while nothing that a hub handed in stands and
+nothing is published; the half-year can then be opened again.
+
+An edition is published under its key (`domain.acts.edition`). The same key is never published again: it is the same
+edition, and with other figures a sign that something is wrong. The stream is `check:2025S1`, its key the half-year.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal, TypeAlias, assert_never
+
+import msgspec
+from msgspec.structs import replace
+
+from domain.acts.edition import EditionKey
+from domain.period import HalfYear
+from domain.record import Entry, Fact, House, Refused
+from domain.values import Code, Digest, Period, Text, in_utc
+
+
+class CheckOpened(Fact, frozen=True, tag="check.opened"):
+    """The check of a half-year began: what the hubs owe by when, and the versions of the indicators it goes by.
+
+    What moves a published figure by `materiality` of it, across its target, or a `financial` one at all, is material
+    (중요성): the edition should be stated again. The defaults are usual in audits; the committee's own are unverified.
+    """
+
+    period: Period
+    due_on: date
+    hubs: tuple[Code, ...]
+    indicators: dict[str, int]
+    materiality: Decimal = Decimal("0.05")
+    financial: tuple[Code, ...] = ("JR-04", "JR-05", "DX-02")
+
+    def __post_init__(self) -> None:
+        if not (self.materiality.is_finite() and 0 < self.materiality <= 1):
+            raise ValueError("materiality is a share above 0 and at most 1")
+
+
+class CheckWithdrawn(Fact, frozen=True, tag="check.withdrawn"):
+    """The check should not have been opened, or not so (점검 철회). It can be opened again."""
+
+    reason: Text
+
+
+class CutoffFixed(Fact, frozen=True, tag="check.cutoff_fixed"):
+    """What counts: what happened by `valid_cutoff` and was recorded up to `position`."""
+
+    valid_cutoff: datetime
+    position: int
+
+    def __post_init__(self) -> None:
+        in_utc(self.valid_cutoff, "valid_cutoff")
+
+
+class CheckVerificationStarted(Fact, frozen=True, tag="check.verification_started"):
+    """From now on the cut-off stands."""
+
+
+class CheckVerificationCompleted(Fact, frozen=True, tag="check.verification_completed"):
+    pass
+
+
+class CheckTabled(Fact, frozen=True, tag="check.tabled"):
+    """The check is an item (의안) of a committee session; again, where it is put off to another."""
+
+    session: Code
+    item: Code
+
+
+class CheckOpinionReceived(Fact, frozen=True, tag="check.opinion_received"):
+    """The committee's opinion on the item is recorded in the session; corrective actions follow."""
+
+
+class CheckClosed(Fact, frozen=True, tag="check.closed"):
+    """`without` names the hubs whose review is not verified; open findings go on in later checks."""
+
+    without: tuple[Code, ...] = ()
+
+
+class EditionPublished(Fact, frozen=True, tag="check.edition_published"):
+    """공표: edition 1, with the digest of its figures in canonical JSON."""
+
+    key: EditionKey
+    digest: Digest
+
+
+class RestatementProposed(Fact, frozen=True, tag="check.restatement_proposed"):
+    """Late facts or corrections move figures by so much that the edition should be stated again."""
+
+    edition: int
+    reason: Text
+    indicators: tuple[Code, ...] = ()
+
+
+class RestatementApproved(Fact, frozen=True, tag="check.restatement_approved"):
+    pass
+
+
+class RestatementRejected(Fact, frozen=True, tag="check.restatement_rejected"):
+    """It is not stated again; after an approval, which is taken back so while nothing is published."""
+
+    reason: Text
+
+
+class EditionRestated(Fact, frozen=True, tag="check.edition_restated"):
+    """정정공표: the next edition, which supersedes the one before."""
+
+    edition: int
+    key: EditionKey
+    digest: Digest
+
+
+class EditionWithdrawn(Fact, frozen=True, tag="check.edition_withdrawn"):
+    """공표 철회: the current edition should not have been published. It stays readable, marked; the one before it is
+    current again, and the next that is published is a restatement.
+
+    `never_shown` says that nobody could ever read its figures, so that later ones need not be withheld beside them.
+    """
+
+    edition: int
+    reason: Text
+    never_shown: bool = False
+
+
+CheckFact: TypeAlias = (
+    CheckOpened
+    | CheckWithdrawn
+    | CutoffFixed
+    | CheckVerificationStarted
+    | CheckVerificationCompleted
+    | CheckTabled
+    | CheckOpinionReceived
+    | CheckClosed
+    | EditionPublished
+    | RestatementProposed
+    | RestatementApproved
+    | RestatementRejected
+    | EditionRestated
+    | EditionWithdrawn
+)
+Status: TypeAlias = Literal[
+    "none",
+    "WITHDRAWN",
+    "OPEN",
+    "SUBMISSION",
+    "VERIFICATION",
+    "FINDINGS",
+    "COMMITTEE",
+    "CORRECTIVE",
+    "CLOSED",
+    "PUBLISHED",
+    "RESTATED",
+]
+NOT_OPENED: tuple[Status, ...] = ("none", "WITHDRAWN")
+OVER: tuple[Status, ...] = ("CLOSED", "PUBLISHED", "RESTATED")
+"""What can no longer be changed by an opinion, a submission or a finding."""
+
+
+LONGEST_HUB = 112
+"""Characters of a hub's key of which the streams of a check can be named, as in finding:2025S1-EU-BRU-1."""
+
+
+class Edition(msgspec.Struct, frozen=True):
+    number: int
+    key: str
+    digest: str
+    position: int
+    valid_cutoff: datetime
+    provisional: bool
+    actor: str = ""
+    withdrawn: bool = False
+
+
+class Check(msgspec.Struct, frozen=True):
+    """Where it stands.
+
+        OPEN > SUBMISSION > VERIFICATION > FINDINGS > COMMITTEE > CORRECTIVE > CLOSED > PUBLISHED > RESTATED
+        any before PUBLISHED > WITHDRAWN > OPEN
+        SUBMISSION: the cut-off fixed again ; COMMITTEE: tabled again
+        PUBLISHED | RESTATED: a restatement proposed > approved | rejected ; approved > rejected ; the current edition
+        withdrawn
+
+    `editions` in their order, the last one that is not withdrawn current; `proposed_by` while a restatement waits for
+    an approval.
+    """
+
+    status: Status = "none"
+    period: str | None = None
+    due_on: date | None = None
+    hubs: tuple[str, ...] = ()
+    indicators: dict[str, int] = {}
+    materiality: Decimal = Decimal("0.05")
+    financial: tuple[str, ...] = ()
+    valid_cutoff: datetime | None = None
+    position: int | None = None
+    session: str | None = None
+    item: str | None = None
+    editions: tuple[Edition, ...] = ()
+    proposed_by: str | None = None
+    approved: bool = False
+
+    @property
+    def current(self) -> Edition | None:
+        """The edition that stands; None before there is one, and when all are withdrawn."""
+        return next((it for it in reversed(self.editions) if not it.withdrawn), None)
+
+    @property
+    def restates(self) -> int:
+        """The number of the edition that the next one restates: the current one, else the last, 0 before the first."""
+        return self.current.number if self.current else len(self.editions)
+
+
+initial = Check()
+
+
+def judge(check: Check, entry: Entry[CheckFact]) -> None:
+    """Raises Refused unless this act may follow what was done so far."""
+    if entry.role == "operator" and not isinstance(entry.fact, RestatementProposed):
+        raise Refused("check.not_yours", "an operator proposes a restatement and nothing else", role=entry.role)
+    match check.status, entry.fact:
+        case (("none" | "WITHDRAWN"), CheckOpened(period=period)):
+            if entry.stream != f"check:{period}":
+                raise Refused("check.wrong_period", f"the check of {period} is check:{period}", stream=entry.stream)
+        case (("OPEN" | "SUBMISSION"), CutoffFixed() as cutoff):
+            _judge_cutoff(check, cutoff.valid_cutoff, cutoff.position, entry.occurred_at)
+        case (
+            ("SUBMISSION", CheckVerificationStarted())
+            | ("VERIFICATION", CheckVerificationCompleted())
+            | ("FINDINGS", CheckTabled())
+            | ("COMMITTEE", CheckTabled() | CheckOpinionReceived())
+            | ("CORRECTIVE", CheckClosed())
+        ):
+            return
+        case (
+            ("OPEN" | "SUBMISSION" | "VERIFICATION" | "FINDINGS" | "COMMITTEE" | "CORRECTIVE" | "CLOSED"),
+            CheckWithdrawn(),
+        ):
+            return
+        case "CLOSED", EditionPublished(key=key):
+            if (key.period, key.valid_cutoff, key.position) != (check.period, check.valid_cutoff, check.position):
+                raise Refused(
+                    "check.other_cutoff",
+                    "the first edition is of the cut-off that was fixed",
+                    valid_cutoff=check.valid_cutoff,
+                    position=check.position,
+                )
+        case (("PUBLISHED" | "RESTATED"), EditionPublished(key=key, digest=digest)):
+            _judge_key(check, key, digest)
+            raise Refused(
+                "check.published", "the first edition is out; the next is a restatement", editions=len(check.editions)
+            )
+        case (("PUBLISHED" | "RESTATED"), RestatementProposed(edition=number)):
+            if check.proposed_by is not None:
+                raise Refused("check.proposal_pending", "a restatement is proposed already", by=check.proposed_by)
+            _judge_number(number, check.restates)
+        case (("PUBLISHED" | "RESTATED"), RestatementApproved() | RestatementRejected()):
+            if check.proposed_by is None or (check.approved and isinstance(entry.fact, RestatementApproved)):
+                raise Refused("check.no_proposal", "no restatement waits for a decision", status=check.status)
+            if entry.actor == check.proposed_by:
+                raise Refused(
+                    "check.self_approved", "who proposed a restatement does not decide on it", actor=entry.actor
+                )
+        case (("PUBLISHED" | "RESTATED"), EditionRestated() as restated):
+            _judge_key(check, restated.key, restated.digest)
+            if not check.approved:
+                raise Refused("check.not_approved", "a restatement is approved before it is published")
+            if restated.edition != len(check.editions) + 1:
+                raise Refused(
+                    "check.wrong_edition",
+                    f"the next edition is {len(check.editions) + 1}",
+                    edition=restated.edition,
+                    expected=len(check.editions) + 1,
+                )
+            if restated.key.period != check.period:
+                raise Refused("check.wrong_period", f"the check is of {check.period}", period=restated.key.period)
+            last = check.current
+            if last and (restated.key.position, restated.key.valid_cutoff) == (last.position, last.valid_cutoff):
+                raise Refused(
+                    "check.same_edition",
+                    "a restatement counts more than the edition before: up to a later position, or a later moment",
+                    edition=last.number,
+                    digest=last.digest,
+                )
+            _judge_cutoff(check, restated.key.valid_cutoff, restated.key.position, entry.occurred_at)
+        case (("PUBLISHED" | "RESTATED"), EditionWithdrawn(edition=number)):
+            if check.current is None:
+                raise Refused("check.nothing_to_withdraw", "every edition is withdrawn", editions=len(check.editions))
+            _judge_number(number, check.current.number)
+            if entry.actor == check.current.actor:
+                raise Refused(
+                    "check.self_withdrawn", "who published an edition does not withdraw it", actor=entry.actor
+                )
+        case status, fact:
+            raise Refused("check.out_of_turn", f"{fact.__struct_config__.tag} while {status}", status=status)
+
+
+def beside(check: Check, entry: Entry[CheckFact], house: House) -> None:
+    """Raises Refused when the record, a session or a review is against it."""
+    match entry.fact:
+        case CheckOpened(hubs=hubs):
+            unknown = [it for it in hubs if len(it) > LONGEST_HUB or not house.recorded(f"hub:{it}")]
+            if unknown or len(set(hubs)) != len(hubs):
+                raise Refused(
+                    "check.unknown_hub",
+                    "a check is of hubs that were designated, each once, by the key of their stream hub:EU-BRU",
+                    unknown=unknown,
+                    twice=sorted({it for it in hubs if hubs.count(it) > 1}),
+                )
+        case CheckWithdrawn():
+            if standing := [it for it in check.hubs if _review(check, it, house) not in ("expected", "returned")]:
+                raise Refused(
+                    "check.handed_in",
+                    "a check is withdrawn while no submission of it stands; return what was handed in first",
+                    hubs=standing,
+                )
+        case CutoffFixed(position=position) | EditionRestated(key=EditionKey(position=position)):
+            if position > house.position:
+                raise Refused(
+                    "check.cutoff_in_future",
+                    "a cut-off lies in what is recorded",
+                    position=position,
+                    recorded=house.position,
+                )
+        case CheckTabled(session=session, item=item):
+            state = house.state(f"session:{session}")
+            if state.items.get(item) is None:
+                raise Refused("check.not_on_the_agenda", "the session has no such item", session=session, item=item)
+            if state.status == "sealed" and item not in state.opinions:
+                raise Refused(
+                    "check.session_sealed",
+                    "the minutes of the session are sealed without an opinion on the item, and none can follow",
+                    session=session,
+                    item=item,
+                )
+        case CheckOpinionReceived():
+            if check.item not in house.state(f"session:{check.session}").opinions:
+                raise Refused(
+                    "check.no_opinion",
+                    "the session has recorded no opinion on the item",
+                    session=check.session,
+                    item=check.item,
+                )
+        case CheckClosed(without=without):
+            verified = ("verified", "objected", "final")
+            open_ = [hub for hub in check.hubs if _review(check, hub, house) not in verified]
+            if set(open_) != set(without):
+                raise Refused(
+                    "check.reviews_open",
+                    "a check is closed when every review is verified, or names the hubs whose review is not",
+                    hubs=open_,
+                )
+        case _:
+            return
+
+
+def _review(check: Check, hub: str, house: House) -> str:
+    """Where the review of a hub stands. One whose stream cannot be named, which an older check may expect, never
+    began."""
+    try:
+        return str(house.state(f"review:{check.period}-{hub}").status)
+    except Refused:
+        return "expected"
+
+
+def _judge_cutoff(check: Check, valid_cutoff: datetime, position: int, now: datetime) -> None:
+    assert check.period is not None
+    half = HalfYear.parse(check.period)
+    if valid_cutoff > now:
+        raise Refused(
+            "check.cutoff_in_future", "a cut-off lies in what has happened", valid_cutoff=valid_cutoff, now=now
+        )
+    if not half.starts_at <= valid_cutoff <= half.last_moment:
+        raise Refused(
+            "check.cutoff_outside",
+            f"a cut-off lies in its half-year, {half}",
+            valid_cutoff=valid_cutoff,
+            starts_at=half.starts_at,
+            last_moment=half.last_moment,
+        )
+    if position < (check.position or 0):
+        raise Refused(
+            "check.cutoff_backwards",
+            "a later cut-off counts at least what the one before counted",
+            position=position,
+            before=check.position,
+        )
+
+
+def _judge_number(number: int, current: int) -> None:
+    if number != current:
+        raise Refused("check.wrong_edition", f"the current edition is {current}", edition=number, expected=current)
+
+
+def _judge_key(check: Check, key: EditionKey, digest: str) -> None:
+    for it in check.editions:
+        if it.key == key.digest and not it.withdrawn:
+            if it.digest != digest:
+                raise Refused(
+                    "check.figures_differ",
+                    f"edition {it.number} was made with this key and has other figures",
+                    edition=it.number,
+                    published=it.digest,
+                    digest=digest,
+                )
+            raise Refused("check.same_edition", f"this is edition {it.number}", edition=it.number, digest=it.digest)
+
+
+def evolve(check: Check, entry: Entry[CheckFact]) -> Check:
+    match entry.fact:
+        case CheckOpened(period=period, due_on=due_on, hubs=hubs, indicators=indicators) as opened:
+            begun = replace(initial, status="OPEN", period=period, due_on=due_on, hubs=hubs, indicators=indicators)
+            return replace(begun, materiality=opened.materiality, financial=opened.financial)
+        case CheckWithdrawn():
+            return replace(initial, status="WITHDRAWN", period=check.period)
+        case CutoffFixed(valid_cutoff=valid_cutoff, position=position):
+            return replace(check, status="SUBMISSION", valid_cutoff=valid_cutoff, position=position)
+        case CheckVerificationStarted():
+            return replace(check, status="VERIFICATION")
+        case CheckVerificationCompleted():
+            return replace(check, status="FINDINGS")
+        case CheckTabled(session=session, item=item):
+            return replace(check, status="COMMITTEE", session=session, item=item)
+        case CheckOpinionReceived():
+            return replace(check, status="CORRECTIVE")
+        case CheckClosed():
+            return replace(check, status="CLOSED")
+        case EditionPublished(key=key, digest=digest):
+            return _with(replace(check, status="PUBLISHED"), 1, key, digest, entry.actor)
+        case RestatementProposed():
+            return replace(check, proposed_by=entry.actor, approved=False)
+        case RestatementApproved():
+            return replace(check, approved=True)
+        case RestatementRejected():
+            return replace(check, proposed_by=None, approved=False)
+        case EditionRestated(edition=number, key=key, digest=digest):
+            restated = replace(check, status="RESTATED", proposed_by=None, approved=False)
+            restated = replace(restated, valid_cutoff=key.valid_cutoff, position=key.position)
+            return _with(restated, number, key, digest, entry.actor)
+        case EditionWithdrawn(edition=number):
+            left = tuple(replace(it, withdrawn=it.withdrawn or it.number == number) for it in check.editions)
+            check = replace(check, editions=left, proposed_by=None, approved=False)
+            if check.current is None:
+                return check
+            return replace(check, valid_cutoff=check.current.valid_cutoff, position=check.current.position)
+        case unknown:
+            assert_never(unknown)
+
+
+def _with(check: Check, number: int, key: EditionKey, digest: str, actor: str) -> Check:
+    edition = Edition(number, key.digest, digest, key.position, key.valid_cutoff, key.provisional, actor)
+    return replace(check, editions=(*check.editions, edition))

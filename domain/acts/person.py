@@ -1,0 +1,220 @@
+"""Person (개인): a pseudonym from issue to erasure, and who looked at the person behind it. Acts of the house.
+
+The record knows a person by a random pseudonym and nothing else; what is personal is in the vault
+(`journal/vault/vault.py`). Every act here is made by the vault's door and judged before the vault does anything,
+so this stream is the access log (접속기록) too: it cannot be edited, only added to.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal, TypeAlias, TypeVar, assert_never
+
+import msgspec
+from msgspec import Meta
+from msgspec.structs import replace
+
+from domain.period import end_of_day
+from domain.record import Entry, Fact, Refused, Role
+from domain.values import Code, Country, country
+
+V = TypeVar("V")
+KeyId: TypeAlias = Annotated[str, Meta(pattern=r"^k-[0-9a-f]{16}$")]
+
+
+class PseudonymIssued(Fact, frozen=True, tag="person.pseudonym_issued"):
+    """The vault took somebody in and answered with a pseudonym (가명). `fields` are names of what it holds.
+
+    `key_id` is of the data key that it holds it by: by that the record knows which state of the vault is the newest.
+    """
+
+    fields: tuple[Code, ...] = ()
+    key_id: KeyId | None = None
+
+
+class PersonRestated(Fact, frozen=True, tag="person.restated"):
+    """What the vault holds was replaced (정정, PIPA 36); what it held before is destroyed. `key_id` is new then."""
+
+    fields: tuple[Code, ...] = ()
+    key_id: KeyId | None = None
+
+
+class ConsentRecorded(Fact, frozen=True, tag="person.consent_recorded"):
+    """The person agreed to a use (동의), until the end of a day in Seoul. Replaces a consent to the same purpose.
+
+    A consent to a transfer abroad names the countries (PIPA 28-8(2)); viewing from there is such a transfer.
+    """
+
+    purpose: Code
+    cross_border: bool = False
+    countries: tuple[Country, ...] = ()
+    until: date | None = None
+
+    def __post_init__(self) -> None:
+        for code in self.countries:
+            country(code)
+        if self.cross_border != bool(self.countries):
+            raise ValueError("a consent names countries when it is one to a transfer abroad, and only then")
+
+
+class ConsentWithdrawn(Fact, frozen=True, tag="person.consent_withdrawn"):
+    """동의 철회."""
+
+    purpose: Code
+
+
+class HoldPlaced(Fact, frozen=True, tag="person.hold_placed"):
+    """A law wants the data kept (보존 의무) to the end of a day in Seoul, or until the hold is released."""
+
+    law: Code
+    until: date | None = None
+
+
+class HoldReleased(Fact, frozen=True, tag="person.hold_released"):
+    law: Code
+
+
+class PersonSetApart(Fact, frozen=True, tag="person.set_apart"):
+    """To be erased, and held by a law: stored apart from the others until then (분리 보관, PIPA 21(3))."""
+
+    basis: Code
+
+
+class PersonErased(Fact, frozen=True, tag="person.erased"):
+    """The data key is destroyed and with it all that was personal (파기). `basis` is the law that asks for it."""
+
+    basis: Code
+    key_id: KeyId | None = None
+
+
+class PersonRead(Fact, frozen=True, tag="person.read"):
+    """Somebody is about to see these fields (열람). `country` is where from, when that is not Korea.
+
+    `basis` is the law that allows it where the purpose alone does not.
+    """
+
+    purpose: Code
+    fields: tuple[Code, ...]
+    country: Country | None = None
+    basis: Code | None = None
+
+
+PersonFact: TypeAlias = (
+    PseudonymIssued
+    | PersonRestated
+    | ConsentRecorded
+    | ConsentWithdrawn
+    | HoldPlaced
+    | HoldReleased
+    | PersonSetApart
+    | PersonErased
+    | PersonRead
+)
+
+
+class Hold(msgspec.Struct, frozen=True):
+    by: Role
+    until: date | None = None
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Where it stands.
+
+        none > issued > erased
+                 |         ^
+                 +> apart -+
+
+    Consents by purpose, holds by law.
+    """
+
+    status: Literal["none", "issued", "apart", "erased"] = "none"
+    consents: dict[str, ConsentRecorded] = {}
+    holds: dict[str, Hold] = {}
+
+    def held(self, at: datetime) -> dict[str, Hold]:
+        """The holds that are live at a moment."""
+        return {law: hold for law, hold in self.holds.items() if _live(hold.until, at)}
+
+
+initial = Person()
+
+
+def judge(person: Person, entry: Entry[PersonFact]) -> None:
+    """Raises Refused unless this may be done with the person now. Whose person it is, `authority` has looked at."""
+    fact = entry.fact
+    if not isinstance(fact, PersonRead) and entry.role not in ("hub", "secretariat"):
+        raise Refused("person.not_yours", "a hub or the secretariat decides about people; others read", role=entry.role)
+    if person.status == "erased":
+        raise Refused("person.erased", "this person was erased")
+    if (person.status == "none") != isinstance(fact, PseudonymIssued):
+        raise Refused("person.unknown", "the vault issues a pseudonym once, before anything else", status=person.status)
+    held = person.held(entry.occurred_at)
+    match fact:
+        case PersonErased() if held:
+            raise Refused(
+                "person.held",
+                "a law wants this person's data kept; it is stored apart and erased once no hold is left (PIPA 21(3))",
+                holds={law: hold.until for law, hold in held.items()},
+            )
+        case PersonSetApart() if not held:
+            raise Refused("person.not_held", "nobody is stored apart whom no law wants kept: erase")
+        case PersonRestated() if person.status == "apart":
+            raise Refused("person.apart", "this person's data is stored apart and not worked on (PIPA 21(3))")
+        case PersonRead() if person.status == "apart" and fact.basis not in held:
+            raise Refused(
+                "person.apart",
+                "this person's data is stored apart; it is read for the law that wants it kept, as the basis",
+                laws=sorted(held),
+            )
+        case PersonRead(country=str()) if fact.basis is None and not _agreed(person, fact, entry.occurred_at):
+            raise Refused(
+                "person.no_consent_abroad",
+                "viewing from abroad is a transfer (PIPA 28-8): it takes a live consent to this purpose and country, "
+                "or another basis in law",
+                purpose=fact.purpose,
+                country=fact.country,
+            )
+        case HoldReleased(law=law):
+            if (hold := person.holds.get(law)) is None:
+                raise Refused("person.no_hold", "no hold of this law was placed", laws=sorted(person.holds))
+            if entry.role not in (hold.by, "secretariat"):
+                raise Refused("person.not_your_hold", "the secretariat releases the hold it placed", law=law)
+        case ConsentWithdrawn(purpose=purpose) if purpose not in person.consents:
+            raise Refused(
+                "person.no_consent", "no consent to this purpose is recorded", purposes=sorted(person.consents)
+            )
+
+
+def evolve(person: Person, entry: Entry[PersonFact]) -> Person:
+    match entry.fact:
+        case PseudonymIssued():
+            return replace(person, status="issued")
+        case ConsentRecorded(purpose=purpose) as consent:
+            return replace(person, consents=person.consents | {purpose: consent})
+        case ConsentWithdrawn(purpose=purpose):
+            return replace(person, consents=_without(person.consents, purpose))
+        case HoldPlaced(law=law, until=until):
+            return replace(person, holds=person.holds | {law: Hold(entry.role, until)})
+        case HoldReleased(law=law):
+            return replace(person, holds=_without(person.holds, law))
+        case PersonSetApart():
+            return replace(person, status="apart")
+        case PersonErased():
+            return Person("erased")
+        case PersonRestated() | PersonRead():
+            return person
+        case unknown:
+            assert_never(unknown)
+
+
+def _agreed(person: Person, read: PersonRead, at: datetime) -> bool:
+    consent = person.consents.get(read.purpose)
+    return consent is not None and read.country in consent.countries and _live(consent.until, at)
+
+
+def _live(until: date | None, at: datetime) -> bool:
+    return until is None or at <= end_of_day(until)
+
+
+def _without(held: dict[str, V], key: str) -> dict[str, V]:
+    return {name: value for name, value in held.items() if name != key}

@@ -1,0 +1,127 @@
+"""What stands in a new fact is bounded by what is reckoned with it afterwards: days, times, amounts, digits.
+
+A rule of the door: stored facts are not checked again. What an older record holds beyond these bounds reads as ever,
+and is voided, corrected or withdrawn.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any, TypeAlias, get_args
+
+import msgspec
+
+from domain.facts.partner import PartnerRegistered
+from domain.field_paths import Way, values, ways
+from domain.record import Entry, Refused
+from domain.registry import TYPES, EntryCorrected, tag
+from domain.values import Period
+
+FIRST_MOMENT = datetime(1999, 12, 31, 15, tzinfo=UTC)
+"""2000-01-01 in Seoul. What happened before it is nothing that a hub did: such a time is a default of what told it."""
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
+"""Of days that a fact names: terms, due days, what a calendar covers. "For ever" is said by leaving the day out."""
+FIRST_DAY_DONE = date(2000, 1, 1)
+"""Of the days (`on`) on which something was done."""
+DIGITS = 18
+"""Before the point of a number: of such amounts a hundred million add up in what the tables hold."""
+MINUTES = 10 * 366 * 24 * 60
+"""A promise is at most ten years long, by day and night."""
+PROMISES = ("first_response_minutes", "resolve_minutes")
+
+_ROR = re.compile("[0-9a-z]{9}")
+_PERIOD = re.compile(get_args(Period)[1].pattern, re.ASCII)
+
+Told: TypeAlias = type | re.Pattern[str]
+"""What stands at the end of a way: a day, a moment, a number, or text in this shape."""
+
+
+def check(entry: Entry[Any]) -> None:
+    """Raises Refused with the path of what no record of the world can hold, and how to mend it."""
+    fact, path = entry.fact, "$.data."
+    if entry.occurred_at < FIRST_MOMENT:
+        raise _too_early("$.time", "time")
+    if isinstance(fact, EntryCorrected):
+        if fact.occurred_at < FIRST_MOMENT:
+            raise _too_early("$.data.occurred_at", "occurred_at")
+        fact, path = fact.data, "$.data.data."
+    if isinstance(fact, PartnerRegistered) and fact.ror is not None:
+        _shape(_ROR, fact.ror, "ror", path + "ror")
+    for field, told, way in told_in(tag(fact)):
+        for value in values(getattr(fact, field), way):
+            if isinstance(told, re.Pattern):
+                _shape(told, value, field, path + field)
+            elif told is date:
+                _day(value, field, path + field)
+            elif told is datetime and value < FIRST_MOMENT:
+                raise _too_early(path + field, field)
+            elif told is Decimal:
+                _number(value, field, path + field)
+            elif told is int and field in PROMISES and value > MINUTES:
+                raise Refused(
+                    "number.out_of_range", f"{field} are at most {MINUTES}, ten years", field=field, path=path + field
+                )
+
+
+@cache
+def told_in(type_: str) -> tuple[tuple[str, Told, Way], ...]:
+    """Of a fact type: each field in which a day, a moment, a number or a text in some shape lies, and the way to it."""
+    fields: tuple[msgspec.structs.FieldInfo, ...] = msgspec.structs.fields(TYPES[type_])
+    return tuple((it.name, told, way) for it in fields for told, way in ways(it.type, _told))
+
+
+def _told(type_: Any, metas: tuple[Any, ...]) -> Iterator[Told]:
+    if type_ in (date, datetime, Decimal, int):
+        yield type_
+    for meta in metas:
+        if isinstance(meta, msgspec.Meta) and meta.pattern is not None:
+            yield re.compile(meta.pattern, re.ASCII)
+
+
+def _shape(shape: re.Pattern[str], value: str, field: str, path: str) -> None:
+    """The pattern of a field taken at its word: digits are 0 to 9, and nothing stands behind its end, no line break
+    either."""
+    if not shape.fullmatch(value):
+        raise Refused(
+            "text.shape",
+            f"{field} has only the letters and digits (0-9) of its form {shape.pattern}, and nothing behind them",
+            field=field,
+            path=path,
+        )
+    if shape == _PERIOD and value < "2000S1":
+        raise Refused("date.out_of_range", f"{field} is a half-year from 2000S1 on", field=field, path=path)
+
+
+def _day(value: date, field: str, path: str) -> None:
+    first = FIRST_DAY_DONE if field == "on" else FIRST_DAY
+    if not first <= value <= LAST_DAY:
+        raise Refused(
+            "date.out_of_range",
+            f"{field} is a day from {first} to {LAST_DAY}; a day that is not known, or never comes, is left out",
+            field=field,
+            path=path,
+        )
+
+
+def _number(value: Decimal, field: str, path: str) -> None:
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent < -12 or value.adjusted() >= DIGITS:
+        raise Refused(
+            "number.out_of_range",
+            f"{field} has at most {DIGITS} digits before the point and 12 after it",
+            field=field,
+            path=path,
+        )
+
+
+def _too_early(path: str, field: str) -> Refused:
+    return Refused(
+        "time.too_early",
+        f"{field} is before 2000-01-01 in Seoul; say when it happened, not a default of the system that tells it",
+        path=path,
+        first=FIRST_MOMENT,
+    )

@@ -1,0 +1,99 @@
+"""The check of terms when a fact is posted: what its list took at the time. Stored facts are not checked again.
+
+Whole numbers are looked at in passing: JSON's readers and the tables hold them exactly within 2^53.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from domain.field_paths import Way, values, ways
+from domain.nearest import nearest
+from domain.record import Entry, Fact, Refused
+from domain.registry import TYPES, EntryCorrected, tag
+from domain.vocabulary import COUNTRIES, CURRENCIES, SCHEMES, Vocabulary
+from domain.vocabulary.zones import zones
+
+EXACT = 2**53
+LISTS = {"country": COUNTRIES, "currency": CURRENCIES}
+
+
+def check_terms(entry: Entry[Any]) -> None:
+    """Raises Refused when the fact, or what a correction restates, names something its list did not have then.
+
+    A field without a scheme, or of a scheme that we do not have, is taken as the hub's own word.
+    """
+    fact: Fact = entry.fact
+    occurred_at = entry.occurred_at
+    if isinstance(fact, EntryCorrected):
+        occurred_at, fact = fact.occurred_at, fact.data
+    for field, vocabulary, path in terms(tag(fact)):
+        for value in values(getattr(fact, field), path):
+            match vocabulary:
+                case "whole number":
+                    if not -EXACT <= value <= EXACT:
+                        raise Refused("number.out_of_range", f"{field} is a whole number within 2^53", field=field)
+                case "technology":
+                    _technology(field, value)
+                case "zone":
+                    if value not in zones():
+                        near = nearest(value, zones())
+                        raise Refused(
+                            "vocabulary.unknown_zone",
+                            f"{field} is an IANA time zone such as {near[0] if near else 'Asia/Seoul'}",
+                            field=field,
+                            did_you_mean=near,
+                        )
+                case listed:
+                    _listed(field, LISTS[listed], value, occurred_at.date())
+
+
+@cache
+def terms(type_: str) -> tuple[tuple[str, str, Way], ...]:
+    """Of a fact type: each field that holds terms or numbers, what they are, and the way to them inside the field."""
+    return tuple(
+        (field.name, vocabulary, path)
+        for field in msgspec.structs.fields(TYPES[type_])
+        for vocabulary, path in ways(field.type, vocabularies)
+    )
+
+
+def vocabularies(type_: Any, metas: tuple[Any, ...]) -> Iterator[str]:
+    """The lists that a type is of, for `domain.field_paths`."""
+    if type_ is int:
+        yield "whole number"
+    for meta in metas:
+        if isinstance(meta, msgspec.Meta) and meta.extra and "vocabulary" in meta.extra:
+            yield meta.extra["vocabulary"]
+
+
+def _technology(field: str, value: str) -> None:
+    name, slash, code = value.partition("/")
+    if slash and (scheme := SCHEMES.get(name)) and scheme.find(code) is None:
+        near = [f"{name}/{it}" for it in nearest(code, scheme.codes)]
+        mean = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise Refused(
+            "vocabulary.unknown_field",
+            f"{field} names a field that {name} ({scheme.version}) does not have{mean}",
+            field=field,
+            scheme=name,
+            known=sorted(scheme.codes),
+            did_you_mean=near,
+        )
+
+
+def _listed(field: str, vocabulary: Vocabulary, code: str, on: date) -> None:
+    term = vocabulary.find(code)
+    if term is not None and term.until is not None and on >= term.until:
+        raise Refused(
+            "vocabulary.withdrawn",
+            f"{code} has not been in {vocabulary.name} since {term.until}; write {term.instead}",
+            field=field,
+            until=term.until,
+            instead=term.instead,
+        )

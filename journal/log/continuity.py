@@ -1,0 +1,110 @@
+"""What the record remembers of its own seal, and whether the data folder still has it.
+
+A record that adopted a key was signed from its first second. Where the key or what was signed last is gone, or is of
+before what the record remembers, nobody can tell any more whether the record is the one that was signed: to sign it
+anew without a word would make a forgery whole.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from domain.acts.seal import CheckpointKept, KeyAdopted, LogRestarted
+from journal.log import keys
+from journal.log.checkpoint import Checkpoint
+from journal.log.note import MalformedNote, NoteError, VerifierKey
+from journal.log.sealer import SealFolder
+from journal.store.journal import Journal
+
+Lost = Literal["adoption", "key", "checkpoint", "end"]
+
+SAID: dict[Lost, str] = {
+    "adoption": "the entry by which it adopted its key, one of its first two, is gone",
+    "key": "neither seal.key nor seal.key.previous is the key that it adopted",
+    "checkpoint": "log/checkpoint, what was signed last, is gone, damaged or signed by another key",
+    "end": "log/checkpoint is older than one that the record remembers",
+}
+
+FOUNDING = 8
+"""A record with fewer entries, all of credentials and keys, may have ended in its first second, unsealed."""
+
+
+class SealLost(ValueError):
+    """The record was signed, and what it was signed with or as is not there."""
+
+
+class Kept(NamedTuple):
+    """A checkpoint that the record remembers, and the position of the entry that says so."""
+
+    position: int
+    size: int
+    root: bytes
+
+
+def adopted(journal: Journal) -> list[VerifierKey]:
+    """The keys that the record says it is sealed with, the one that holds last."""
+    facts = (row.entry.fact for row in journal.stream("seal:key"))
+    return [VerifierKey.parse(it.verifier) for it in facts if isinstance(it, KeyAdopted)]
+
+
+def kept(journal: Journal) -> list[Kept]:
+    """The checkpoints that the record remembers, in order."""
+    rows = journal.stream("seal:log")
+    found = ((row.position, row.entry.fact) for row in rows)
+    return [Kept(at, it.size, bytes.fromhex(it.root)) for at, it in found if isinstance(it, CheckpointKept)]
+
+
+def restarts(journal: Journal) -> list[tuple[int, LogRestarted]]:
+    """The acts by which what was signed was given up, with their positions."""
+    found = ((row.position, row.entry.fact) for row in journal.stream("seal:log"))
+    return [(at, it) for at, it in found if isinstance(it, LogRestarted)]
+
+
+def lost(journal: Journal, data: Path) -> list[Lost]:
+    """What of its seal the record remembers and the data folder has no more."""
+    if not (known := adopted(journal)):
+        # Whoever issued its first credential adopted a key in the same transaction.
+        return ["adoption"] if journal.entries.streams("credential") else []
+    found: list[Lost] = []
+    if known[-1] not in keys.verifiers(data):
+        found.append("key")
+    try:
+        if (signed := SealFolder(data / "log").signed()) is None:
+            return found if _only_founded(journal) else [*found, "checkpoint"]
+        size = Checkpoint.opened(signed[1], known)[0].size
+    except (MalformedNote, NoteError):
+        return [*found, "checkpoint"]
+    return [*found, "end"] if any(it.size > size for it in kept(journal)[-1:]) else found
+
+
+def check(journal: Journal, data: Path) -> None:
+    """Raises SealLost where something is lost; the message says what, and the two ways on."""
+    if not journal.position and (left := _left(data)):
+        raise SealLost(
+            f"there is no record, and {data} has what belongs to one: {', '.join(left)}. Bring its journal back, or"
+            " name its database; another record begins in an empty folder"
+        )
+    if gone := lost(journal, data):
+        raise SealLost(
+            f"the record in {data} was sealed, and {'; '.join(SAID[it] for it in gone)}. Nothing is signed over that"
+            " unseen. Bring back the newest backup of the data folder as a whole, seal.key and log/ included. Where"
+            f" there is none, say `sagwan reseal --data {data} --reason …`: the record then says for ever that it was"
+            " signed anew"
+        )
+
+
+def _only_founded(journal: Journal) -> bool:
+    rows = journal.entries.columns(0, FOUNDING)
+    return len(rows) < FOUNDING and all(it.stream.startswith(("credential:", "seal:")) for it in rows)
+
+
+def _left(data: Path) -> list[str]:
+    """What only a record that held something leaves in its folder, beside a journal that holds nothing."""
+    found = [
+        *data.glob("log/checkpoint"),
+        *data.glob("log/head"),
+        *data.glob("log/level-*"),
+        *data.glob("mirror-*.mark"),
+    ]
+    return sorted(it.relative_to(data).as_posix() for it in found if it.stat().st_size)

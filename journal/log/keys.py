@@ -1,0 +1,91 @@
+"""The keys that a record is sealed with: `seal.key`, and after a rotation also `seal.key.previous`.
+
+Both sign while both are there, so whoever trusts the old one has time to follow; then the operator removes it.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from journal.log.note import SigningKey, VerifierKey
+from journal.log.sealer import SealFolder
+from journal.log.tiles import sync
+
+LONGEST_ORIGIN = 200
+
+
+def of(data: Path, origin: str | None = None) -> list[SigningKey]:
+    """The key in use and then the previous one; where there is none, a new one.
+
+    `origin` names the record for ever; by default it names nobody and no place. Raises ValueError when the record
+    has another one already, and as `SigningKey.load` does.
+    """
+    signed = SealFolder(data / "log").signed()
+    before = signed[0].origin if signed else None
+    found = [SigningKey.load(path) for path in (_key(data), _previous(data)) if path.exists()]
+    if not found:
+        if origin and not before and len(origin) > LONGEST_ORIGIN:
+            raise ValueError(f"the origin of a record has at most {LONGEST_ORIGIN} characters, not {len(origin)}")
+        found.append(SigningKey.generate(before or origin or some_origin()))
+        data.mkdir(parents=True, exist_ok=True)
+        found[0].save(_key(data))
+    name = found[0].verifier.name
+    if {name, before or name, origin or name} != {name}:
+        raise ValueError(f"the record's origin is {before or name} for ever; it cannot be signed as {origin or name}")
+    return found
+
+
+def some_origin() -> str:
+    """A name for a record that nobody has named: it says nothing of who or where."""
+    return f"sagwan/{secrets.token_hex(6)}"
+
+
+def make(data: Path, origin: str | None = None) -> SigningKey:
+    """The first key of a record. Raises FileExistsError when it has one."""
+    if _key(data).exists():
+        raise FileExistsError(f"{_key(data)} is there; `sagwan keygen --rotate` puts another in its place")
+    return of(data, origin)[0]
+
+
+def verifiers(data: Path) -> list[VerifierKey]:
+    """The public keys of a data folder, none where there are none."""
+    return [SigningKey.load(path).verifier for path in (_key(data), _previous(data)) if path.exists()]
+
+
+def held(data: Path) -> list[SigningKey]:
+    """The keys of a data folder that whoever runs this may read, none where there are none."""
+    try:
+        return [SigningKey.load(path) for path in (_key(data), _previous(data)) if path.exists()]
+    except PermissionError:
+        return []
+
+
+def rotate(data: Path) -> SigningKey:
+    """A new key of the same origin in the place of the one in use, which stays as the previous one.
+
+    Raises FileNotFoundError when there is none yet, FileExistsError when a previous one still signs.
+    """
+    if not _key(data).exists():
+        raise FileNotFoundError(f"there is no key at {_key(data)} to be replaced; `sagwan keygen` makes one")
+    old = SigningKey.load(_key(data))
+    if _previous(data).exists():
+        raise FileExistsError(f"{_previous(data)} still signs; remove it when everybody knows the key in use")
+    new = SigningKey.generate(old.verifier.name)
+    beside = data / "seal.key.new"
+    beside.unlink(missing_ok=True)
+    new.save(beside)
+    # The old key is never without a name, and `seal.key` always names a whole one.
+    os.link(_key(data), _previous(data))
+    os.replace(beside, _key(data))
+    sync(data)
+    return new
+
+
+def _key(data: Path) -> Path:
+    return data / "seal.key"
+
+
+def _previous(data: Path) -> Path:
+    return data / "seal.key.previous"

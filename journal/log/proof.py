@@ -1,0 +1,123 @@
+"""Proof bundles (C2SP tlog-proof): that an entry is in the record, in one small file that verifies offline.
+
+The optional `extra` is what is proven: the stored JSON of the entry, or its log entry where the JSON is not for all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from journal.log import leaves, note, tlog
+from journal.log.checkpoint import Checkpoint
+from journal.log.note import MalformedNote, Signature, VerifierKey
+from journal.log.sealer import NotAsSigned, Seal
+from journal.log.tlog import Node, NotProven
+from journal.store.recorder import EntryRecorder
+
+FIRST = "c2sp.org/tlog-proof@v1"
+
+
+class Proof(NamedTuple):
+    """That the leaf of this rank (its index, from 0) is in the tree of a signed checkpoint (a note)."""
+
+    rank: int
+    hashes: tuple[bytes, ...]
+    checkpoint: str
+    extra: bytes | None = None
+
+    @property
+    def text(self) -> str:
+        extra = [] if self.extra is None else [f"extra {note.encoded(self.extra)}"]
+        hashes = map(note.encoded, self.hashes)
+        return "\n".join([FIRST, *extra, f"index {self.rank}", *hashes, "", self.checkpoint])
+
+    @classmethod
+    def parse(cls, text: str) -> Proof:
+        """Raises MalformedNote unless it reads as a tlog-proof."""
+        top, _, checkpoint = text.partition("\n\n")
+        found = re.fullmatch(
+            rf"{re.escape(FIRST)}\n(?:extra (\S*)\n)?index (0|[1-9]\d{{0,17}})((?:\n\S{{44}}){{0,63}})", top, re.ASCII
+        )
+        extra = note.decoded(found[1]) if found and found[1] is not None else None
+        hashes = [note.decoded(it) for it in found[3].split()] if found else []
+        if not found or (found[1] is not None and extra is None) or any(it is None or len(it) != 32 for it in hashes):
+            raise MalformedNote(f"a proof is `{FIRST}`, an index, hashes, an empty line and a signed checkpoint")
+        return cls(int(found[2]), tuple(it for it in hashes if it), checkpoint, extra)
+
+    def checked(
+        self, entries: Sequence[bytes], trusted: Iterable[VerifierKey]
+    ) -> tuple[Checkpoint, list[Signature], bytes]:
+        """The checkpoint that proves one of these log entries, who signed it, and which entry that is.
+
+        Raises NoteError when no trusted key did, NotProven when it does not prove any of them.
+        """
+        checkpoint, signatures = Checkpoint.opened(self.checkpoint, trusted)
+        for entry in entries[:-1]:
+            with contextlib.suppress(NotProven):
+                self._check(entry, checkpoint)
+                return checkpoint, signatures, entry
+        self._check(entries[-1], checkpoint)
+        return checkpoint, signatures, entries[-1]
+
+    def _check(self, entry: bytes, checkpoint: Checkpoint) -> None:
+        tlog.check_inclusion(self.hashes, self.rank, checkpoint.size, tlog.leaf_hash(entry), checkpoint.root)
+
+
+def proven(entries: EntryRecorder, seal: Seal, position: int) -> tuple[bytes, bytes, Proof]:
+    """The log entry of the entry at a position, its stored JSON, and the proof that the checkpoint covers it.
+
+    Raises KeyError when the checkpoint covers no such entry, NotAsSigned when the entry is not the one it covers.
+    """
+    rank = seal.ranks.of(position)
+    if rank is None:
+        raise KeyError(position)
+    found = leaves.read(entries, position - 1, 1)
+    if seal.tree.hashes([Node(0, rank)]) != [leaves.hashes(found)] or found[0][0] != position:
+        raise NotAsSigned(f"the entry at position {position} is not the one that was signed", position)
+    _, head, stored = found[0]
+    return (
+        leaves.log_entry(head, stored),
+        stored,
+        Proof(rank, tuple(tlog.inclusion(rank, seal.tree.size, seal.tree)), seal.note),
+    )
+
+
+class _Told(msgspec.Struct):
+    """What of an entry's JSON its log entry repeats."""
+
+    class Fact(msgspec.Struct):
+        type: str
+
+    stream: str
+    version: int
+    fact: Fact
+
+
+class _Line(msgspec.Struct):
+    """An event as pages of the record show it."""
+
+    position: int
+    entry: msgspec.Raw
+
+
+def entry_of(told: bytes) -> tuple[bytes, ...]:
+    """The log entries that an event may have, by how its record was founded: of its stored JSON, also as a page shows
+    it. A log entry is its own.
+
+    Raises NotProven when it is none of these.
+    """
+    with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
+        told = bytes(msgspec.json.decode(told, type=_Line).entry)
+    if re.fullmatch(rb"([^\n]+\n\d+\n[^\n]+\n)?[0-9a-f]{64}\n", told):
+        return (told,)
+    try:
+        it = msgspec.json.decode(told, type=_Told)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise NotProven(f"this is no entry of a record: {error}") from None
+    head = f"{it.stream}\n{it.version}\n{it.fact.type}\n".encode()
+    return leaves.log_entry(head, told), leaves.log_entry(b"", told)

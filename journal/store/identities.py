@@ -1,0 +1,72 @@
+"""The identities of a record as a table of digests, which the entries themselves say and which can be made again."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from domain.identity import digests, space
+from domain.record import Role
+from journal.store.recorder import EntryRecorder, Row
+
+log = logging.getLogger("sagwan.journal")
+
+CHUNK = 8192
+
+
+class _Said(msgspec.Struct, gc=False):
+    hub: str
+    role: Role
+    source: str
+    id: str
+
+
+_said = msgspec.json.Decoder(_Said)
+
+
+def of(row: Row) -> list[bytes]:
+    """The digests of a stored entry, the one as written first. Raises ValueError where it does not read as one."""
+    it = _said.decode(row.entry)
+    return digests(space(it.role, it.hub, it.source, row.type), it.source, it.id)
+
+
+def space_of(row: Row) -> str | None:
+    """Whose names the source and the id of a stored entry are, None where it does not read as one."""
+    with contextlib.suppress(ValueError):
+        it = _said.decode(row.entry)
+        return space(it.role, it.hub, it.source, row.type)
+    return None
+
+
+def fill(entries: EntryRecorder) -> None:
+    """Names the entries that an earlier release recorded without these digests. Broken off, it is done again."""
+    last = entries.last()
+    if last is None or entries.last_named() >= last.position:
+        return
+    log.info("the identities of %d positions are made by space; it is done once", last.position)
+    other: dict[bytes, int] = {}
+    rows = entries.rows(0, CHUNK)
+    while rows:
+        following = entries.rows(rows[-1].position, CHUNK)
+        named: dict[bytes, int] = {}
+        for position, (written, *in_nfc) in _readable(rows):
+            named.setdefault(written, position)
+            for it in in_nfc:
+                other.setdefault(it, position)
+        if not following:
+            # What an entry is called as it is written goes before what another is called in NFC.
+            named = other | named
+        known = entries.known(list(named))
+        entries.name([(digest, position) for digest, position in named.items() if digest not in known])
+        rows = following
+
+
+def _readable(rows: Iterable[Row]) -> Iterator[tuple[int, list[bytes]]]:
+    for row in rows:
+        try:
+            yield row.position, of(row)
+        except ValueError:
+            log.critical("entry %s does not read, so it has no identity; see `sagwan verify`", row.position)

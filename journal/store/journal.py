@@ -1,0 +1,169 @@
+"""The journal: an `eventsourcing` application that keeps entries, on SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+import contextlib
+from array import array
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+import pyarrow as pa
+from eventsourcing.application import Application
+from eventsourcing.persistence import Mapper
+
+from domain.acts.clock import STREAM as CLOCK
+from domain.record import FOREVER, Recorded
+from domain.registry import entries
+from journal.store import identities, redaction
+from journal.store.mapper import EntryMapper
+from journal.store.recorder import EntryRecorder, Row, readable
+
+PAGE = pa.schema([("position", pa.int64()), ("type", pa.string()), ("entry", pa.binary())])
+"""Pages of the record as Arrow: position, fact tag, JSON of the entry."""
+
+_FETCH = 8192
+
+
+class _Stamp(msgspec.Struct):
+    recorded_at: datetime
+
+
+class Journal(Application[str]):
+    """Reads the record, and appends to it when opened to write. One process writes; any number read."""
+
+    name = "Journal"
+
+    def __init__(self, env: dict[str, str]) -> None:
+        super().__init__(env | {"ORIGINATOR_ID_TYPE": "text", "IS_SNAPSHOTTING_ENABLED": "n"})
+        self.entries = cast("EntryRecorder", self.recorder)
+        self._end: int | None = None
+        self._retake: Callable[[], None] | None = None
+
+    def construct_mapper(self) -> Mapper[str]:
+        return EntryMapper()
+
+    @classmethod
+    @contextlib.contextmanager
+    def at(cls, place: Path | str, *, write: bool = False) -> Iterator[Journal]:
+        """Opens the record in a file (Path) or a PostgreSQL database (URL). Raises Busy for a second writer, Newer for
+        what a newer release wrote, Unprepared where the user of a database may not bring it up to date.
+
+        Opened to write, it first destroys what acts of redaction name and a crash or an older backup left standing, and
+        names the entries of an earlier release by the digests of their identities.
+        """
+        with contextlib.ExitStack() as stack:
+            retake: Callable[[], None] | None = None
+            if isinstance(place, Path):
+                if not write and not place.exists():
+                    raise FileNotFoundError(f"there is no record at {place}")
+                mode = "rwc" if write else "ro"
+                env = {
+                    "PERSISTENCE_MODULE": "journal.store.sqlite",
+                    "SQLITE_DBNAME": f"file:{_uri(place)}?mode={mode}",
+                    "CREATE_TABLE": "yes" if write else "no",
+                }
+            else:
+                from journal.store import postgres
+
+                if write:
+                    postgres.prepare(place)
+                    lock = postgres.WriterLock(place)
+                    lock.take()
+                    retake = lock.retake
+                    stack.callback(lock.release)
+                env = postgres.environment(place) | {"CREATE_TABLE": "no"}
+            journal = cls(env)
+            stack.callback(journal.close)
+            readable(journal.entries.format())
+            if write:
+                journal.entries.claim()
+                journal._retake = retake
+                redaction.carry_out(journal.entries)
+                identities.fill(journal.entries)
+                journal._end = journal.position
+            yield journal
+
+    @property
+    def position(self) -> int:
+        """The position of the last entry, 0 in an empty record. Who writes knows it without asking the database."""
+        if self._end is not None:
+            return self._end
+        last = self.entries.last()
+        return last.position if last else 0
+
+    def grown(self, position: int) -> None:
+        """Entries up to a position are on disk."""
+        if self._end is not None:
+            self._end = max(self._end, position)
+
+    def resume(self) -> None:
+        """To be called when the database was away, before anything is recorded again."""
+        if self._retake:
+            self._retake()
+        self.grown(last.position if (last := self.entries.last()) else 0)
+
+    def page(self, after: int, limit: int) -> pa.Table:
+        """Up to `limit` entries behind `after` as an Arrow table of the schema PAGE, in batches of some thousand."""
+        batches = []
+        while limit > 0 and len((rows := self.entries.packed(after, min(limit, _FETCH))).positions):
+            ends = array("i", accumulate(rows.lengths, initial=0))
+            buffers = [None, pa.py_buffer(ends), pa.py_buffer(rows.entries)]
+            entry = pa.Array.from_buffers(pa.binary(), len(rows.lengths), buffers)
+            arrays = [pa.array(rows.positions, pa.int64()), pa.array(rows.types, pa.string()), entry]
+            batches.append(pa.record_batch(arrays, schema=PAGE))
+            after = rows.positions[-1]
+            limit -= len(rows.positions)
+        return pa.Table.from_batches(batches, PAGE)
+
+    def entry(self, position: int) -> Recorded[Any] | None:
+        """The entry at a position, None where there is none."""
+        found = self.entries.at([position]) if 0 < position < FOREVER else []
+        return decoded(found[0]) if found else None
+
+    def stream(self, name: str) -> list[Recorded[Any]]:
+        return [decoded(row) for row in self.entries.stream(name)]
+
+    def last_at(self, moment: datetime) -> int:
+        """The position of the last entry recorded at or before a moment, 0 before all of them.
+
+        Where an operator gave his word for the clock (`domain/acts/clock.py`), the newest stretch that begins so early.
+        """
+        low, high = 0, self.position
+        for row in reversed(self.entries.stream(CLOCK)):
+            if stamp(row.entry) <= moment:
+                low = row.position
+                break
+            high = row.position - 1
+        while low < high:
+            middle = (low + high + 1) // 2
+            row = next(iter(self.entries.rows(middle - 1, 1)))
+            if stamp(row.entry) <= moment:
+                low = max(middle, row.position)
+            else:
+                high = middle - 1
+        return low
+
+    def newest(self) -> datetime | None:
+        """When the last entry was recorded, None in an empty record."""
+        return stamp(last.entry) if (last := self.entries.last()) else None
+
+
+def decoded(row: Row) -> Recorded[Any]:
+    return Recorded(row.position, entries.decode(row.entry))
+
+
+def stamp(stored: bytes) -> datetime:
+    """When an entry was recorded, also of one that does not read as a whole any more."""
+    return msgspec.json.decode(stored, type=_Stamp).recorded_at
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _uri(path: Path) -> str:
+    return str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")

@@ -1,0 +1,129 @@
+"""Acts of redaction (파기): what an act will leave of an entry, and the destruction of what it names.
+
+The act is durable first; the destruction may be done again at any time, and is at every opening to write.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from domain.acts.redaction import REDACTED, own_words, redact, sha256, without
+from domain.canonical import canonical
+from domain.record import FOREVER, Refused
+from domain.registry import EntryRedacted, entries
+from journal.store.recorder import EntryRecorder
+
+log = logging.getLogger("sagwan.journal")
+
+
+def acts(recorder: EntryRecorder, stream: str | None = None) -> dict[int, list[EntryRedacted]]:
+    """The acts of redaction, of the record or of a stream, by the position they name, in order."""
+    found: dict[int, list[EntryRedacted]] = defaultdict(list)
+    for row in recorder.redactions(stream):
+        act: EntryRedacted = entries.decode(row.entry).fact  # type: ignore[assignment]
+        found[act.entry].append(act)
+    return found
+
+
+def act(recorder: EntryRecorder, stream: str, asked: EntryRedacted, staged: Sequence[EntryRedacted]) -> EntryRedacted:
+    """The act in full, with the digest of what remains behind those before it; `staged` are those not durable yet.
+
+    Raises Refused where there is no such entry on the stream, or nothing stands in a field.
+    """
+    rows = recorder.at([asked.entry]) if 0 < asked.entry < FOREVER else []
+    if not rows:
+        raise Refused("entry.unknown", "a redaction names an entry by its position", entry=asked.entry)
+    if asked.remains is not None or asked.editions:
+        field = "editions" if asked.remains is None else "remains"
+        raise Refused("event.invalid", f"{field} is filled in by the record", path=f"$.data.{field}")
+    body = rows[0].entry
+    if entries.decode(body).stream != stream:
+        raise Refused("entry.other_stream", "the entry is on another stream than the subject", entry=asked.entry)
+    for earlier in [*acts(recorder, stream)[asked.entry], *staged]:
+        body = redact(body, earlier.fields)
+    for field in asked.fields:
+        fact = entries.decode(body).fact
+        if without(fact, [field]) == fact:
+            raise Refused("redaction.nothing", f"the entry says nothing in {field}", entry=asked.entry, field=field)
+        body = redact(body, [field])
+    left = {digest: sha256(content) for digest, content in _contents(recorder, _words(rows[0].entry, body))}
+    return replace(asked, remains=sha256(body), editions=left)
+
+
+def left_of(recorder: EntryRecorder, digest: str) -> str | None:
+    """The digest of what acts left of the content of an edition, None where no act named it."""
+    found = None
+    for row in recorder.redactions():
+        act: EntryRedacted = entries.decode(row.entry).fact  # type: ignore[assignment]
+        found = act.editions.get(digest, found)
+    return found
+
+
+def unsaid(recorder: EntryRecorder, stream: str, position: int, fact: Any) -> Any:
+    """A fact without what acts took from the entry at a position; as it is where it has no such fields."""
+    with contextlib.suppress(Refused):
+        return without(fact, [field for act in acts(recorder, stream)[position] for field in act.fields])
+    return fact
+
+
+def carry_out_or_tell(recorder: EntryRecorder) -> None:
+    """Like `carry_out`, for a writer that goes on: what fails now is done at the next act or the next start."""
+    try:
+        carry_out(recorder)
+    except Exception:
+        log.critical("a redaction is recorded, and the content it names still stands", exc_info=True)
+
+
+def carry_out(recorder: EntryRecorder) -> None:
+    """Returns when no body that an act names still stands. A crash on the way is finished by the next call."""
+    named = acts(recorder)
+    if not named:
+        return
+    bodies: list[tuple[int, bytes]] = []
+    words: set[str] = set()
+    for row in recorder.at(list(named)):
+        remains = named[row.position][-1].remains
+        if sha256(row.entry) == remains:
+            continue
+        body = redact(row.entry, [field for act in named[row.position] for field in act.fields])
+        if sha256(body) != remains:
+            # Somebody changed it: `verify` says so, and evidence is not overwritten.
+            log.critical("entry %s is not what it was when it was redacted; it is left as it stands", row.position)
+            continue
+        bodies.append((row.position, body))
+        words |= _words(row.entry, body)
+    recorder.destroy(bodies, list(_contents(recorder, words)))
+
+
+def _words(before: bytes, after: bytes) -> set[str]:
+    """The words by which figures were sliced, and are no more."""
+    return own_words(entries.decode(before).fact) - own_words(entries.decode(after).fact)
+
+
+def _contents(recorder: EntryRecorder, words: set[str]) -> Iterator[tuple[str, bytes]]:
+    """What is left of the contents of editions that tell slices by these words."""
+    for digest in recorder.all_kept() if words else ():
+        kept = recorder.kept(digest)
+        content = msgspec.json.decode(kept.content) if kept else None
+        left = _unsliced(content, words)
+        if left != content:
+            yield digest, canonical(left)
+
+
+def _unsliced(value: Any, words: set[str]) -> Any:
+    match value:
+        case {"by": "field", "of": of, **rest} if of in words:
+            return {"by": "field", "of": REDACTED, **rest}
+        case dict():
+            return {name: _unsliced(it, words) for name, it in value.items()}
+        case list():
+            return [_unsliced(it, words) for it in value]
+        case _:
+            return value

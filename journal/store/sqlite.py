@@ -1,0 +1,358 @@
+"""The record in SQLite: WAL, every commit on disk before it is answered, append-only by trigger.
+
+One update passes: that an entry named by an act of redaction loses content. `secure_delete` overwrites what is freed,
+and the write-ahead log is truncated behind it.
+
+Never open the same file with a second copy of the SQLite library in one process (ADBC and DuckDB bring
+theirs): POSIX locks belong to the process, so closing the other copy's handle drops ours.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import chain
+from typing import Any, TypeVar
+
+import msgspec
+from eventsourcing import sqlite as stock
+from eventsourcing.persistence import InterfaceError, StoredEvent
+
+from journal.folder import Busy
+from journal.store.recorder import FORMAT, Columns, Head, Kept, Leaf, Packed, Row, Stored, pack, readable
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS stored_events (
+    rowid INTEGER PRIMARY KEY AUTOINCREMENT,
+    originator_id TEXT NOT NULL,
+    originator_version INTEGER NOT NULL,
+    topic TEXT NOT NULL,
+    state BLOB NOT NULL,
+    UNIQUE (originator_id, originator_version));
+CREATE TABLE IF NOT EXISTS identity (
+    digest BLOB PRIMARY KEY,
+    position INTEGER NOT NULL REFERENCES stored_events (rowid)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS identity_by_position ON identity (position);
+CREATE INDEX IF NOT EXISTS acts_of_redaction ON stored_events (rowid) WHERE topic = 'entry.redacted';
+DROP TRIGGER IF EXISTS stored_events_not_updated;
+CREATE TRIGGER stored_events_not_updated BEFORE UPDATE ON stored_events
+    WHEN NOT coalesce(
+        NEW.rowid = OLD.rowid AND NEW.originator_id = OLD.originator_id
+        AND NEW.originator_version = OLD.originator_version AND NEW.topic = OLD.topic
+        AND length(CAST(NEW.state AS TEXT) ->> '$.redacted.digest') = 64
+        AND coalesce(CAST(OLD.state AS TEXT) ->> '$.redacted.digest', CAST(NEW.state AS TEXT) ->> '$.redacted.digest')
+            = CAST(NEW.state AS TEXT) ->> '$.redacted.digest'
+        AND EXISTS (SELECT 1 FROM stored_events AS act
+                    WHERE act.originator_id = OLD.originator_id AND act.topic = 'entry.redacted'
+                      AND CAST(act.state AS TEXT) ->> '$.fact.entry' = OLD.rowid), 0)
+    BEGIN SELECT raise(ABORT, 'the record is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS stored_events_not_deleted BEFORE DELETE ON stored_events
+    BEGIN SELECT raise(ABORT, 'the record is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS stored_events_not_replaced BEFORE INSERT ON stored_events
+    WHEN EXISTS (SELECT 1 FROM stored_events WHERE rowid = NEW.rowid)
+      OR EXISTS (SELECT 1 FROM stored_events
+                 WHERE originator_id = NEW.originator_id AND originator_version = NEW.originator_version)
+    BEGIN SELECT raise(ABORT, 'UNIQUE constraint failed: the record is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS identity_not_updated BEFORE UPDATE ON identity
+    BEGIN SELECT raise(ABORT, 'the record is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS identity_not_deleted BEFORE DELETE ON identity
+    BEGIN SELECT raise(ABORT, 'the record is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS identity_not_replaced BEFORE INSERT ON identity
+    WHEN EXISTS (SELECT 1 FROM identity WHERE digest = NEW.digest)
+    BEGIN SELECT raise(ABORT, 'UNIQUE constraint failed: the record is append-only'); END;
+CREATE TABLE IF NOT EXISTS edition_content (
+    digest TEXT PRIMARY KEY,
+    content BLOB NOT NULL,
+    made_by TEXT NOT NULL) WITHOUT ROWID;
+CREATE TRIGGER IF NOT EXISTS edition_content_not_updated BEFORE UPDATE ON edition_content
+    WHEN NOT coalesce(
+        NEW.digest = OLD.digest AND NEW.made_by = OLD.made_by
+        AND EXISTS (SELECT 1 FROM stored_events AS act, json_each(CAST(act.state AS TEXT), '$.fact.editions') AS named
+                    WHERE act.topic = 'entry.redacted' AND named.key = OLD.digest), 0)
+    BEGIN SELECT raise(ABORT, 'the record is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS edition_content_not_deleted BEFORE DELETE ON edition_content
+    BEGIN SELECT raise(ABORT, 'the record is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS edition_content_not_replaced BEFORE INSERT ON edition_content
+    WHEN EXISTS (SELECT 1 FROM edition_content WHERE digest = NEW.digest)
+    BEGIN SELECT raise(ABORT, 'UNIQUE constraint failed: the record is append-only'); END;
+"""
+
+
+T = TypeVar("T")
+_MOST_ROWS = 256
+_SEPARATOR = b"\x1e"
+
+
+class _Pool(stock.SQLiteConnectionPool):
+    def _create_connection(self) -> stock.SQLiteConnection:
+        # The stock pool keeps one prepared statement a connection, and so prepares each anew every time.
+        try:
+            connection = sqlite3.connect(
+                self.db_name,
+                uri=True,
+                check_same_thread=False,
+                isolation_level=None,
+                cached_statements=128,
+                timeout=self.lock_timeout or stock.SQLITE3_DEFAULT_LOCK_TIMEOUT,
+            )
+        except sqlite3.Error as error:
+            raise InterfaceError(error) from error
+        for setting in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
+            connection.execute(f"PRAGMA {setting}")
+        connection.row_factory = sqlite3.Row
+        return stock.SQLiteConnection(sqlite_conn=connection, max_age=self.max_age)
+
+
+class SQLiteRecorder(stock.SQLiteApplicationRecorder):
+    """An `EntryRecorder`. The one writer assigns positions itself: the highest ever given, plus one."""
+
+    def create_table(self) -> None:
+        """Brings the file up to date. Raises Newer."""
+        readable(self.format())
+        if self._all("SELECT 1 FROM pragma_table_info('identity') WHERE name = 'source'"):
+            # As 0.1.0 had it, over the whole record and in plain text; the entries say all that it said.
+            with self.datastore.transaction(commit=True) as c:
+                c.execute("DROP TABLE identity")
+        super().create_table()
+
+    def claim(self) -> None:
+        """The lock of the folder is the place, and ends with its process alone."""
+
+    def clock(self) -> datetime | None:
+        return None
+
+    def format(self) -> int:
+        ((found,),) = self._all("PRAGMA user_version")
+        return int(found)
+
+    def construct_create_table_statements(self) -> list[str]:
+        statements, rest = [], SCHEMA
+        while ";" in rest:
+            end = rest.index("END;") + 4 if rest.lstrip().startswith("CREATE TRIGGER") else rest.index(";") + 1
+            statements.append(rest[:end])
+            rest = rest[end:]
+        return [*statements, f"PRAGMA user_version = {FORMAT}"]
+
+    def _insert_events(
+        self,
+        c: stock.SQLiteCursor,
+        stored_events: Sequence[StoredEvent],
+        *,
+        digests: Sequence[bytes] = (),
+        **_: Any,
+    ) -> Sequence[int]:
+        c.execute("SELECT seq FROM sqlite_sequence WHERE name = 'stored_events'")
+        first = ((c.fetchone() or (0,))[0]) + 1
+        positions = range(first, first + len(stored_events))
+        _insert(
+            c,
+            "stored_events",
+            [
+                (position, event.originator_id, event.originator_version, event.topic, event.state)
+                for position, event in zip(positions, stored_events, strict=True)
+            ],
+        )
+        _insert(c, "identity", [*zip(digests, positions, strict=True)])
+        return positions
+
+    def take(self, entries: Sequence[Stored]) -> None:
+        with self.datastore.transaction(commit=True) as c:
+            _insert(c, "stored_events", [it[:5] for it in entries])
+            _insert(c, "identity", [(it.digest, it.position) for it in entries])
+
+    def name(self, identities: Sequence[tuple[bytes, int]]) -> None:
+        with self.datastore.transaction(commit=True) as c:
+            _insert(c, "identity", identities)
+
+    def known(self, digests: Sequence[bytes]) -> dict[bytes, int]:
+        found: dict[bytes, int] = {}
+        for some in _chunks(digests):
+            marks = ", ".join("?" * len(some))
+            found |= dict(self._all(f"SELECT digest, position FROM identity WHERE digest IN ({marks})", *some))  # noqa: S608
+        return found
+
+    def names(self, after: int, upto: int) -> list[tuple[int, bytes]] | None:
+        if not self.format():
+            return None
+        select = "SELECT position, digest FROM identity WHERE position > ? AND position <= ? ORDER BY position"
+        return self._all(select, after, upto)
+
+    def last_named(self) -> int:
+        return int(self._all("SELECT coalesce(max(position), 0) FROM identity")[0][0])
+
+    def heads(self, streams: Sequence[str]) -> dict[str, Head]:
+        found = self._all(
+            "SELECT asked.value, state,"
+            " (SELECT max(originator_version) FROM stored_events WHERE originator_id = asked.value)"
+            " FROM json_each(?) AS asked CROSS JOIN stored_events"
+            " ON originator_id = asked.value AND originator_version = 1",
+            msgspec.json.encode(streams).decode(),
+        )
+        return {stream: Head(version, first) for stream, first, version in found}
+
+    def rows(self, after: int, limit: int) -> list[Row]:
+        select = "SELECT rowid, topic, state FROM stored_events WHERE rowid > ? ORDER BY rowid LIMIT ?"
+        return [Row(*row) for row in self._all(select, after, limit)]
+
+    def leaves(self, after: int, limit: int) -> list[Leaf]:
+        # As one row: a statement gives up the interpreter lock once a row, and whoever records waits for it.
+        inner = (
+            "SELECT rowid, CAST(originator_id || char(10) || originator_version || char(10) || topic || char(10)"
+            " AS BLOB) AS head, CAST(state AS BLOB) AS state FROM stored_events WHERE rowid > ? ORDER BY rowid LIMIT ?"
+        )
+        select = (
+            "SELECT count(*), min(count(head), count(state)), min(rowid), max(rowid),"
+            " CAST(group_concat(head, char(30)) AS BLOB), CAST(group_concat(state, char(30)) AS BLOB)"
+        )
+        ((count, whole, first, last, heads, states),) = self._all(f"{select} FROM ({inner})", after, limit)
+        if count and last - first + 1 == count == whole:
+            # Neither names nor JSON hold the separator; where somebody put one, the parts are too many.
+            parts = heads.split(_SEPARATOR), states.split(_SEPARATOR)
+            if [len(it) for it in parts] == [count, count]:
+                return [*zip(range(first, last + 1), *parts, strict=True)]
+        return self._all(inner, after, limit)
+
+    def packed(self, after: int, limit: int) -> Packed:
+        select = (
+            "SELECT count(*), min(rowid), max(rowid), CAST(group_concat(topic, char(10)) AS BLOB),"
+            " group_concat(length(state)), CAST(group_concat(state, '') AS BLOB)"
+            " FROM (SELECT rowid, topic, CAST(state AS BLOB) AS state FROM stored_events"
+            " WHERE rowid > ? ORDER BY rowid LIMIT ?)"
+        )
+        ((count, first, last, topics, lengths, states),) = self._all(select, after, limit)
+        if count == 0:
+            return pack([])
+        types = topics.decode().split("\n")
+        if last - first + 1 == count == len(types):
+            return Packed(range(first, last + 1), types, [*map(int, lengths.split(","))], states)
+        return pack(self.rows(after, limit))
+
+    def at(self, positions: Sequence[int]) -> list[Row]:
+        select = (
+            "SELECT rowid, topic, state FROM stored_events"
+            " WHERE rowid IN (SELECT value FROM json_each(?)) ORDER BY rowid"
+        )
+        return [Row(*row) for row in self._all(select, msgspec.json.encode(positions).decode())]
+
+    def stream(self, name: str) -> list[Row]:
+        select = "SELECT rowid, topic, state FROM stored_events WHERE originator_id = ? ORDER BY originator_version"
+        return [Row(*row) for row in self._all(select, name)]
+
+    def streams(self, kind: str) -> list[str]:
+        select = (
+            "SELECT originator_id FROM stored_events"
+            " WHERE originator_id >= ? AND originator_id < ? AND originator_version = 1"
+        )
+        return [name for (name,) in self._all(select, f"{kind}:", f"{kind};")]
+
+    def streams_with(self, kind: str, type_: str) -> list[str]:
+        select = (
+            "SELECT DISTINCT originator_id FROM stored_events"
+            " WHERE originator_id >= ? AND originator_id < ? AND topic = ?"
+        )
+        return [name for (name,) in self._all(select, f"{kind}:", f"{kind};", type_)]
+
+    def typed(self, kind: str, types: Sequence[str]) -> list[Row]:
+        select = (
+            "SELECT rowid, topic, state FROM stored_events WHERE originator_id >= ? AND originator_id < ?"
+            " AND topic IN (SELECT value FROM json_each(?)) ORDER BY rowid"
+        )
+        return [Row(*it) for it in self._all(select, f"{kind}:", f"{kind};", msgspec.json.encode(types).decode())]
+
+    def last(self) -> Row | None:
+        found = self._all("SELECT rowid, topic, state FROM stored_events ORDER BY rowid DESC LIMIT 1")
+        return Row(*found[0]) if found else None
+
+    def columns(self, after: int, limit: int) -> list[Columns]:
+        select = "SELECT originator_id, originator_version FROM stored_events WHERE rowid > ? ORDER BY rowid LIMIT ?"
+        return [Columns(*row) for row in self._all(select, after, limit)]
+
+    def redactions(self, stream: str | None = None) -> list[Row]:
+        select = "SELECT rowid, topic, state FROM stored_events WHERE topic = 'entry.redacted'"
+        if stream is not None:
+            found = self._all(f"{select} AND originator_id = ? ORDER BY originator_version", stream)
+        else:
+            found = self._all(f"{select} ORDER BY rowid")
+        return [Row(*row) for row in found]
+
+    def destroy(self, bodies: Sequence[tuple[int, bytes]], contents: Sequence[tuple[str, bytes]] = ()) -> None:
+        if bodies:
+            with self.datastore.transaction(commit=True) as cursor:
+                cursor.executemany("UPDATE stored_events SET state = ?2 WHERE rowid = ?1", bodies)
+                cursor.executemany("UPDATE edition_content SET content = ?2 WHERE digest = ?1", contents)
+        # The table no longer holds it; the log still holds the pages as they were. A crash here is finished at the
+        # next opening to write. A reader in the way is waited for as long as a lock is.
+        with self.datastore.get_connection(commit=True) as connection:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if cursor.fetchone()[0]:
+                raise Busy("another process reads this record and keeps old pages in its write-ahead log; end it first")
+
+    def keep(self, content: Sequence[Kept]) -> None:
+        with self.datastore.transaction(commit=True) as c:
+            for it in content:
+                c.execute(
+                    "INSERT INTO edition_content SELECT ?1, ?2, ?3"
+                    " WHERE NOT EXISTS (SELECT 1 FROM edition_content WHERE digest = ?1)",
+                    it,
+                )
+
+    def kept(self, digest: str) -> Kept | None:
+        found = self._kept("SELECT digest, content, made_by FROM edition_content WHERE digest = ?", digest)
+        return Kept(*found[0]) if found else None
+
+    def all_kept(self) -> list[str]:
+        return [digest for (digest,) in self._kept("SELECT digest FROM edition_content ORDER BY digest")]
+
+    def _kept(self, select: str, *operands: object) -> list[Any]:
+        """Nothing in a record that is only read and was not brought up to date yet."""
+        there = self._all("SELECT 1 FROM sqlite_master WHERE name = 'edition_content'")
+        return self._all(select, *operands) if there else []
+
+    def strays(self) -> list[int]:
+        select = (
+            "SELECT position FROM identity AS identity WHERE NOT EXISTS"
+            " (SELECT 1 FROM stored_events AS event WHERE event.rowid = identity.position) ORDER BY position LIMIT 1"
+        )
+        return [position for (position,) in self._all(select)]
+
+    def damage(self) -> str | None:
+        ((found,),) = self._all("PRAGMA integrity_check(1)")
+        return None if found == "ok" else str(found)
+
+    def _all(self, select: str, *operands: object) -> list[Any]:
+        with self.datastore.get_connection(commit=False) as connection:
+            cursor = connection._sqlite_conn.cursor()
+            cursor.row_factory = None
+            return cursor.execute(select, operands).fetchall()
+
+
+def _insert(c: stock.SQLiteCursor, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Inserts many rows a statement: each statement gives up the interpreter lock once, not once a row.
+
+    Chunks are powers of two, so that few statements are ever prepared.
+    """
+    for some in _chunks(rows):
+        values = ", ".join([f"({', '.join('?' * len(rows[0]))})"] * len(some))
+        c.execute(f"INSERT INTO {table} VALUES {values}", [*chain.from_iterable(some)])  # noqa: S608
+
+
+def _chunks(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    done = 0
+    while done < len(rows):
+        size = min(_MOST_ROWS, 1 << (len(rows) - done).bit_length() - 1)
+        yield rows[done : done + size]
+        done += size
+
+
+class Factory(stock.SQLiteFactory):
+    """Named by PERSISTENCE_MODULE; wires the recorder to connections that sync on every commit."""
+
+    application_recorder_class = SQLiteRecorder
+
+    def __init__(self, env: Any) -> None:
+        super().__init__(env)
+        pool = self.datastore.pool
+        self.datastore.pool = _Pool(db_name=pool.db_name, lock_timeout=pool.lock_timeout)
+        pool.close()

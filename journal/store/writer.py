@@ -1,0 +1,155 @@
+"""The one writer: takes everything that waits, commits it as one group, answers everybody."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from domain.acts.clock import ClockAccepted
+from domain.acts.credential import CredentialIssued, CredentialRevoked
+from journal.store.admission import Admission, Outcome, Receipt, Submission
+from journal.store.failures import of_the_disk
+from journal.store.journal import Journal, now
+from journal.store.recorder import Displaced
+from journal.supervision import Care
+from journal.trusted_clock import Jumped, Watch
+
+GROUP = 10_000
+"""The most submissions in one transaction. A batch is in one too, but where the database does not take its content."""
+
+WAITING = 100_000
+"""The most submissions that may wait before new ones are turned away."""
+
+Settled: TypeAlias = list[tuple[Any, list[Outcome] | Exception]]
+"""Tickets with the outcomes of their submissions in order, or with what kept the database from taking them."""
+
+
+class Overloaded(Exception):
+    """Too much waits for the disk; come back a little later. Nothing was recorded."""
+
+
+class NotTaken(Exception):
+    """The database did not take a group; nothing of it is known to be recorded. `full` when there is no room."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(f"the database did not take it: {cause}")
+        self.full = of_the_disk(cause)
+
+
+def settle(settled: Settled) -> None:
+    """Answers tickets that are concurrent futures."""
+    for ticket, outcome in settled:
+        if isinstance(outcome, Exception):
+            ticket.set_exception(outcome)
+        else:
+            ticket.set_result(outcome)
+
+
+def _cannot_wait(group: Sequence[Submission]) -> bool:
+    """Whether it is an act that is taken alone, and also while the clock is doubted."""
+    return len(group) == 1 and isinstance(group[0].fact, (ClockAccepted, CredentialIssued, CredentialRevoked))
+
+
+class Writer(threading.Thread):
+    """Owns all writing to a journal. `answer` is called in its thread, once a group, after the commit."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        *,
+        clock: Callable[[], datetime] = now,
+        answer: Callable[[Settled], None] = settle,
+        committed: Callable[[], None] = lambda: None,
+    ) -> None:
+        super().__init__(name="writer", daemon=True)
+        self.care = Care("writer")
+        self._journal = journal
+        self._clock = clock
+        self._answer = answer
+        self._committed = committed
+        self.displaced: Displaced | None = None
+        self._pending: deque[tuple[Sequence[Submission], Any]] = deque()
+        self._waiting = 0
+        self._wake = threading.Event()
+        self._stopping = False
+
+    def submit(self, submissions: Sequence[Submission], ticket: Any) -> None:
+        """Queues submissions of one ticket, to be committed together at the next `go`. Raises Overloaded."""
+        if self._waiting > WAITING:
+            raise Overloaded("the record is behind; nothing was recorded, post again in a moment")
+        self._waiting += len(submissions)
+        self._pending.append((submissions, ticket))
+
+    def go(self) -> None:
+        """Takes up what is queued. Apart from `submit` so that a server wakes the writer once for many."""
+        self._wake.set()
+
+    def record(self, *submissions: Submission) -> list[Outcome]:
+        """Submits and waits: for callers that are not a server."""
+        ticket: Future[list[Outcome]] = Future()
+        self.submit(submissions, ticket)
+        self.go()
+        return ticket.result()
+
+    def stop(self) -> None:
+        """Commits and answers what waits, then ends."""
+        self._stopping = True
+        self._wake.set()
+        if self.is_alive():
+            self.join()
+
+    def run(self) -> None:
+        admission: Admission | None = None
+        while True:
+            self._wake.wait()
+            self._wake.clear()
+            while self._pending:
+                taken = [self._pending.popleft()]
+                size = len(taken[0][0])
+                alone = _cannot_wait(taken[0][0])
+                while self._pending and size + len(self._pending[0][0]) <= GROUP and not alone:
+                    if _cannot_wait(self._pending[0][0]):
+                        break
+                    taken.append(self._pending.popleft())
+                    size += len(taken[-1][0])
+                self._waiting -= size
+                try:
+                    if self.displaced:
+                        raise self.displaced
+                    if self.care.trouble:
+                        self._journal.resume()
+                    admission = admission or Admission(self._journal)
+                    group = [it for group, _ in taken for it in group]
+                    if alone and isinstance(self._clock, Watch):
+                        outcomes = self._without_the_clock(self._clock, admission, group)
+                    else:
+                        outcomes = admission.record(group, self._clock())
+                except Exception as failure:
+                    # Whatever the database did, what we remember of it may be wrong: read it again.
+                    admission = None
+                    self.displaced = failure if isinstance(failure, Displaced) else None
+                    self.care.failed(failure)
+                    self._committed()  # where the group was taken in parts, some of it may be
+                    told = failure if isinstance(failure, (Displaced, Jumped)) else NotTaken(failure)
+                    self._answer([(ticket, told) for _, ticket in taken])
+                    continue
+                self.care.well()
+                self._committed()
+                answers = iter(outcomes)
+                self._answer([(ticket, [next(answers) for _ in group]) for group, ticket in taken])
+            if self._stopping:
+                return
+
+    @staticmethod
+    def _without_the_clock(clock: Watch, admission: Admission, group: Sequence[Submission]) -> list[Outcome]:
+        """Records an act that cannot wait: the word for the clock by what it says, others by what it should say."""
+        if not isinstance(group[0].fact, ClockAccepted):
+            return admission.record(group, clock.believed())
+        outcomes = admission.record(group, clock.wall())
+        if all(isinstance(it, Receipt) for it in outcomes):
+            clock.accept()
+        return outcomes

@@ -1,0 +1,89 @@
+"""The server's clock, held against one that nobody sets.
+
+A jump is refused, not followed: one entry from a clock that stands fifty years ahead would be recorded in that time
+for ever. An operator's word (`domain/acts/clock.py`) makes the clock the right one.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from journal.store.journal import now
+
+JUMP = timedelta(minutes=1)
+"""How far the clock may be from where it should be, beside what a clock that is slewed gains or loses."""
+
+SLEW = 0.001
+"""What slewing may gain in a second: NTP slews by half of that at most."""
+
+HOLD = timedelta(hours=1)
+"""How long one reading is what the next are held against. Small steps add up to no more than a jump in it."""
+
+
+def steady() -> float:
+    """Seconds of a clock that nobody sets, and that goes on while the machine sleeps."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
+class Jumped(Exception):
+    """The clock is not to be believed; nothing is recorded until it is, or until an operator gives his word for it."""
+
+
+class Watch:
+    """A clock. `newest` is when the last entry of the record was recorded: no clock that stands before it is right."""
+
+    def __init__(self, wall: Callable[[], datetime] = now, steady: Callable[[], float] = steady) -> None:
+        self.wall = wall
+        self._steady = steady
+        self._lock = threading.Lock()
+        self._at, self._since = wall(), steady()
+        self._newest: datetime | None = None
+
+    def begin(self, newest: datetime | None, elsewhere: datetime | None) -> None:
+        """What it is held against at start: the record's newest entry, and another clock where there is one."""
+        self._newest = newest
+        self._at, self._since = elsewhere or self.wall(), self._steady()
+
+    def __call__(self) -> datetime:
+        """The time. Raises Jumped."""
+        with self._lock:
+            at, since = self.wall(), self._steady()
+            if wrong := self._wrong(at, since):
+                raise Jumped(wrong)
+            if since - self._since > HOLD.total_seconds():
+                self._at, self._since = at, since
+            return at
+
+    def believed(self) -> datetime:
+        """What the time should be by all that is known, whatever the clock says."""
+        with self._lock:
+            expected = self._at + timedelta(seconds=self._steady() - self._since)
+            return max(expected, self._newest) if self._newest else expected
+
+    def trouble(self) -> str | None:
+        """Why the clock is not to be believed, None while it is."""
+        with self._lock:
+            return self._wrong(self.wall(), self._steady())
+
+    def accept(self) -> None:
+        """An operator gave his word for the clock as it stands."""
+        with self._lock:
+            self._at, self._since, self._newest = self.wall(), self._steady(), None
+
+    def _wrong(self, at: datetime, since: float) -> str | None:
+        passed = since - self._since
+        expected = self._at + timedelta(seconds=passed)
+        if abs(at - expected) > JUMP + timedelta(seconds=SLEW * passed):
+            return (
+                f"the clock says {at:%Y-%m-%d %H:%M:%S} UTC where it should say {expected:%Y-%m-%d %H:%M:%S}; set it"
+                f" right, or give your word for it: `sagwan clock accept`"
+            )
+        if self._newest and at < self._newest - JUMP:
+            return (
+                f"the newest entry was recorded at {self._newest:%Y-%m-%d %H:%M:%S} UTC, and the clock says"
+                f" {at:%Y-%m-%d %H:%M:%S}; set it right, or give your word for it: `sagwan clock accept`"
+            )
+        return None

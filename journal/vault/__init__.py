@@ -1,0 +1,1 @@
+"""What is personal, outside the record: encrypted for each person, erased by destroying the key."""

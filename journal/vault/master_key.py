@@ -1,0 +1,62 @@
+"""The master key (마스터키) of a vault: 256 bits from the environment or from a file that only its owner reads."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from journal.log.tiles import sync
+
+VARIABLE = "SAGWAN_MASTER_KEY"
+BYTES = 32
+
+
+class MasterKeyMissing(ValueError):
+    """There is no key, or what is given is none."""
+
+
+def master_key(path: Path, *, make: bool) -> bytes:
+    """The key of the environment, else of the file; with `make`, a missing file is made with a new key.
+
+    Raises MasterKeyMissing, and PermissionError for a file that others may read.
+    """
+    if given := os.environ.get(VARIABLE):
+        return _read(given, VARIABLE)
+    if not path.exists():
+        if not make:
+            raise MasterKeyMissing(
+                f"the vault beside {path} was made with a master key that is not here; nothing is lost: "
+                f"put the file back or set {VARIABLE}"
+            )
+        generate(path)
+    if path.stat().st_mode & 0o077:
+        raise PermissionError(f"{path} may be read by others; `chmod 600 {path}`")
+    return _read(path.read_text(encoding="ascii", errors="replace"), str(path))
+
+
+def generate(path: Path) -> None:
+    """Makes a key and keeps it in a file, which is whole and on disk when this returns. Never replaces one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(BYTES) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        # A link, not a rename: should another process have made one meanwhile, theirs stays.
+        os.link(made, path)
+    finally:
+        made.unlink()
+    sync(path.parent)
+
+
+def _read(text: str, where: str) -> bytes:
+    try:
+        key = bytes.fromhex(text.strip())
+    except ValueError:
+        key = b""
+    if len(key) != BYTES:
+        raise MasterKeyMissing(f"{where} holds no master key: it is {2 * BYTES} hexadecimal digits")
+    return key

@@ -1,0 +1,127 @@
+"""Somebody else's SQL, within bounds: what it may say, how long it may take, how much it may give.
+
+The time ends a query between two steps of it, not inside one function; and what a function makes of its arguments is
+counted by no memory limit (`repeat('a', 4000000000)` held a server for two minutes). So a query calls only functions
+whose result is no longer than what they are given.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+
+import duckdb
+import msgspec
+import pyarrow as pa
+
+from projections.mirror.damage import damaged
+
+SECONDS = 10.0
+"""How long one query may take."""
+MOST_ROWS, MOST_BYTES = 5_000_000, 256 * 1024 * 1024
+LONGEST = 4_000
+"""The most characters of a query: with more joins than fit here DuckDB plans for longer than it can be stopped."""
+
+FUNCTIONS = frozenset(
+    """
+    + - * / // % ~~ !~~ ~~* !~~* ~~~ abs round floor ceil ceiling trunc sign greatest least coalesce ifnull nullif
+    lower upper trim ltrim rtrim left right substr substring length strlen starts_with ends_with contains prefix suffix
+    strpos regexp_matches regexp_full_match hash md5 sha256
+    date_part date_trunc date_diff datediff datepart datetrunc year quarter month day week hour minute dayofweek isodow
+    to_years to_months to_weeks to_days to_hours to_minutes to_seconds make_date epoch now today current_date
+    count count_star sum min max avg mean median mode any_value arg_max arg_min bool_and bool_or first last
+    stddev stddev_samp stddev_pop var_samp var_pop quantile_cont quantile_disc approx_count_distinct
+    row_number rank dense_rank percent_rank ntile lag lead first_value last_value nth_value cume_dist
+    list_contains array_contains len cardinality struct_extract array_extract isfinite isnan
+    moment of_the_world seoul half_year half_year_of_day half_year_starts first_moment minutes days months_later krw
+    """.split()
+)
+"""What a query may call; the last line is macros of our own, by which samples were drawn from the first record on."""
+
+
+class TooMuch(ValueError):
+    """It takes longer, or gives more, than one query may; asked smaller it may be answered."""
+
+
+class _Said(msgspec.Struct):
+    error: bool
+    error_message: str = ""
+
+
+def check(cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """Raises ValueError unless it is one SELECT that calls nothing but FUNCTIONS."""
+    if len(sql) > LONGEST:
+        raise TooMuch(f"a query has at most {LONGEST} characters, not {len(sql)}")
+    statements = cursor.extract_statements(sql)
+    if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+        raise ValueError("one SELECT at a time, and nothing else")
+    (told,) = cursor.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchall()
+    said = msgspec.json.decode(told[0], type=_Said)
+    if said.error:
+        raise ValueError(f"one plain SELECT at a time: {said.error_message}")
+    if others := sorted({*_called(msgspec.json.decode(told[0]))} - FUNCTIONS):
+        raise ValueError(f"a query does not call {', '.join(others)} here; it calls {', '.join(sorted(FUNCTIONS))}")
+
+
+def ask(cursor: duckdb.DuckDBPyConnection, sql: str, given_up: threading.Event | None = None) -> pa.Table:
+    """The answer of a query that `check` let pass. Raises TooMuch, ValueError when DuckDB refuses it.
+
+    Ends within moments when `given_up` is set.
+    """
+    found, rows, size = [], 0, 0
+    with _limited(cursor, given_up or threading.Event()) as late:
+        try:
+            check(cursor, sql)
+            reader = cursor.sql(sql).to_arrow_reader(100_000)
+            for batch in reader:
+                found.append(batch)
+                rows, size = rows + batch.num_rows, size + batch.nbytes
+                if rows > MOST_ROWS or size > MOST_BYTES:
+                    raise TooMuch(f"a query gives at most {MOST_ROWS} rows and {MOST_BYTES} bytes; ask for less")
+            return pa.Table.from_batches(found, reader.schema)
+        except (duckdb.Error, OSError) as error:
+            if isinstance(error, duckdb.Error) and damaged(error) and not late.is_set():
+                raise
+            if late.is_set():
+                raise TooMuch(
+                    f"a query takes at most {SECONDS:.0f} seconds; ask for fewer entries, or join less"
+                ) from None
+            if isinstance(error, duckdb.OutOfMemoryException):
+                raise TooMuch("a query has no more memory than this; ask for fewer entries, or join less") from None
+            raise ValueError(str(error)) from None
+
+
+@contextlib.contextmanager
+def _limited(cursor: duckdb.DuckDBPyConnection, given_up: threading.Event) -> Iterator[threading.Event]:
+    """Interrupts what runs on a cursor when its time is over or its asker has given up; the event says that it did."""
+    done, late = threading.Event(), threading.Event()
+
+    def watch() -> None:
+        until = time.monotonic() + SECONDS
+        while not done.wait(0.05):
+            if given_up.is_set() or time.monotonic() > until:
+                late.set()
+                cursor.interrupt()
+
+    watcher = threading.Thread(target=watch, name="query", daemon=True)
+    watcher.start()
+    try:
+        yield late
+    finally:
+        done.set()
+        watcher.join()
+
+
+def _called(node: object) -> Iterator[str]:
+    """The names of what a parsed query calls, at whatever depth."""
+    match node:
+        case dict():
+            if name := node.get("function_name"):
+                yield str(name).lower()
+            for inner in node.values():
+                yield from _called(inner)
+        case list():
+            for inner in node:
+                yield from _called(inner)

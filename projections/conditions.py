@@ -1,0 +1,114 @@
+"""Which words may stand in a condition, where there is a list of them: an unknown one is a mistake, not no rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import get_args, get_type_hints
+
+from domain.acts.finding import FindingRaised
+from domain.acts.session import ItemKind
+from domain.facts import helpdesk, project
+from domain.facts.evidence import RetentionClass
+from domain.facts.exchange import Direction
+from domain.facts.hub import Region
+from domain.facts.partner import PartnerKind
+from domain.nearest import UnknownWord
+from domain.period import HalfYear
+from domain.record import Reason, Role
+from domain.registry import KINDS, STREAM, TYPES
+from domain.vocabulary import COUNTRIES, MINISTRIES
+from projections.definitions import INDICATORS, IRREGULARITIES, QUALITATIVE
+from projections.mirror.snapshot import Reading
+
+STATUSES: dict[str, Collection[str]] = {
+    "cases": get_args(helpdesk.Status),
+    "projects": get_args(project.Status),
+} | {
+    view: get_args(get_type_hints(type(KINDS[kind].initial))["status"])
+    for view, kind in {
+        "checks": "check",
+        "evidence_items": "evidence",
+        "exchanges": "exchange",
+        "expansions": "expansion",
+        "findings": "finding",
+        "hubs": "hub",
+        "persons": "person",
+        "reviews": "review",
+        "sessions": "session",
+        "strategy_maps": "map",
+    }.items()
+}
+"""Where the streams of a view may stand."""
+
+CODES = {*INDICATORS, *(code for code, _ in QUALITATIVE)}
+LISTS: dict[tuple[str, str], Collection[str]] = {
+    ("assessments", "code"): CODES,
+    ("audit_trail", "reason"): get_args(Reason),
+    ("cases", "severity"): get_args(helpdesk.Severity),
+    ("evidence_items", "retention"): get_args(RetentionClass),
+    ("exchanges", "direction"): get_args(Direction),
+    ("findings", "severity"): get_args(get_type_hints(FindingRaised)["severity"]),
+    ("indicator_definitions", "code"): CODES,
+    ("irregularities", "code"): IRREGULARITIES,
+    ("partners", "kind"): get_args(PartnerKind),
+    ("projects", "security_class"): get_args(project.SecurityClass),
+    ("session_items", "kind"): get_args(ItemKind),
+    ("sla_targets", "severity"): get_args(helpdesk.Severity),
+    ("targets", "code"): CODES,
+}
+"""Other columns of a view of which the words are a list."""
+
+
+def check(reading: Reading, column: str, word: str, view: str = "") -> None:
+    """Raises UnknownWord for a word that the list of a column does not have, ValueError for what is no half-year
+    or no name of a stream.
+
+    Hubs and ministries are those of the whole record, whatever `reading` is as of: one that came later had nothing yet.
+    """
+    if column == "period":
+        HalfYear.parse(word)
+    elif column == "stream":
+        stream(word)
+    elif (known := _known(reading, column, view)) is None or word in known:
+        return
+    elif not view or not _has(reading, view, column, word):
+        raise UnknownWord(f"no {column} is called so", word, known)
+
+
+def _has(reading: Reading, view: str, column: str, word: str) -> bool:
+    """Whether a row says it all the same, such as an act of old that names a hub that nobody designated."""
+    there = column in _held(reading, f"SELECT column_name FROM (DESCRIBE {view})")
+    return there and bool(reading.rows(f'SELECT 1 FROM {view} WHERE "{column}" = ? LIMIT 1', [word]))
+
+
+def stream(name: str) -> None:
+    """Raises UnknownWord for a stream of a kind that is not there, ValueError for what is no name of a stream."""
+    if (kind := name.partition(":")[0]) not in KINDS:
+        raise UnknownWord("no stream is of this kind", kind, KINDS)
+    if not STREAM.fullmatch(name):
+        raise ValueError("a stream is called like case:AM-2026-000123")
+
+
+def _known(reading: Reading, column: str, view: str) -> Collection[str] | None:
+    match column:
+        case "hub":
+            return _held(reading, "SELECT DISTINCT hub FROM record.event WHERE hub IS NOT NULL")
+        case "ministry":
+            tables = ("hub_designated", "hub_transferred")
+            select = " UNION ".join(f"SELECT ministry FROM record.{it} WHERE ministry IS NOT NULL" for it in tables)
+            return {*MINISTRIES.codes, *_held(reading, select)}
+        case "region":
+            return get_args(Region)
+        case "country":
+            return COUNTRIES.codes
+        case "type":
+            return TYPES
+        case "role":
+            return get_args(Role)
+        case "status":
+            return STATUSES.get(view)
+    return LISTS.get((view, column))
+
+
+def _held(reading: Reading, select: str) -> list[str]:
+    return [word for (word,) in reading.rows(select)]

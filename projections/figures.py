@@ -1,0 +1,215 @@
+"""The figures that indicators make, sliced and narrowed, and the entries behind a figure."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+import pyarrow as pa
+
+from domain.nearest import UnknownWord
+from projections.definitions import INDICATORS, Indicator
+from projections.mirror.snapshot import Reading
+
+SLICES = {
+    "hub": "evidence.hub",
+    "ministry": "hubs.ministry",
+    "region": "hubs.region",
+    "period": "evidence.period",
+    "field": "evidence.field",
+    "country": "evidence.country",
+}
+"""What a figure may be sliced by, and where it stands. Ministry and region are those at the end of the half-year."""
+
+SHARED = (
+    "cut",
+    "period",
+    "case_topic",
+    "case_absorbed",
+    "case_calendar_bound",
+    "open_hours",
+    "case_calendar",
+    "case_clock",
+    "backlog",
+    "project_slice",
+    "project_credit",
+    "verified_outputs",
+    "krw_rate",
+    "exchange_slice",
+    "exchange_stay",
+)
+
+Where = Mapping[str, str | Sequence[str | None] | None]
+
+
+def figures(
+    reading: Reading, it: Indicator, by: Sequence[str] = (), where: Where | None = None, period: str | None = None
+) -> pa.Table:
+    """The figure per slice: the columns `by`, then
+
+    - `value`,
+    - `evidence`, how many entries stand behind it,
+    - `missing`, how many of them have an amount that cannot be told and are left out,
+    - by half-year alone or by hub and half-year also `target`, `late_set`, whether it was set too late, and
+      `attained`, whether the value is as good as it (NULL where higher is no better than lower).
+
+    `where` keeps one value of a slice, or several; `period` is short for where["period"]. Without `by` there
+    is exactly one row. Raises ValueError for an unknown slice.
+    """
+    where = {**(where or {}), **({"period": period} if period else {})}
+    condition, values = _condition(where)
+    found = _figure(it, by, where, condition, it.aggregate)
+    order = "ORDER BY ALL" if by else ""
+    return reading.table(f"{_with_targets(found, by, repr(it.code))} {order}", values)
+
+
+def all_figures(
+    reading: Reading,
+    by: Sequence[str] = ("hub", "period"),
+    where: Where | None = None,
+    versions: Collection[Indicator] | None = None,
+) -> pa.Table:
+    """Every indicator at once: `code, version`, then what `figures` has of each. The newest versions, unless others are
+    asked for. Raises ValueError for an unknown slice."""
+    condition, values = _condition(where or {})
+    asked = INDICATORS.values() if versions is None else versions
+    found = " UNION ALL ".join(
+        f"SELECT '{it.code}' AS code, {it.version} AS version, * FROM ("
+        f"{_figure(it, by, where or {}, condition, f'({it.aggregate})::DOUBLE')})"
+        for it in asked
+    )
+    with made_once(reading):
+        return reading.table(f"{_with_targets(found, by, 'figure.code')} ORDER BY ALL", values * len(asked))
+
+
+@contextlib.contextmanager
+def made_once(reading: Reading) -> Iterator[None]:
+    """Views that several indicators build on are made once: a temporary table of the same name stands before each, seen
+    by this reading alone. Each is behind what it builds on."""
+    there = {name for (name,) in reading.rows("SELECT view_name FROM duckdb_views() WHERE schema_name = 'main'")}
+    try:
+        for name in SHARED:
+            if name in there:  # a mirror by texts of before has no others
+                reading.rows(f"CREATE TEMP TABLE {name} AS FROM {name}")
+        yield
+    finally:
+        for name in SHARED:
+            reading.rows(f"DROP TABLE IF EXISTS temp.{name}")
+
+
+def crowds(
+    reading: Reading, it: Indicator, by: Sequence[str]
+) -> dict[tuple[str | None, ...], tuple[frozenset[int], int]]:
+    """Who is behind each cell of a figure sliced by `by`: its persons, by a hash of each, and how many entries.
+
+    A stay or case whose person is not known counts as one of its own.
+    """
+    slices = "".join(f"{_slice(name)}, " for name in by)
+    rows = reading.rows(
+        f"SELECT {slices}list(DISTINCT hash(coalesce(person_of.person, event.stream))), count(*) FROM {_sliced(it, by)}"
+        " JOIN record.event AS event ON event.position = evidence.position"
+        f" LEFT JOIN person_of ON person_of.stream = event.stream {'GROUP BY ALL' if by else ''}"
+    )
+    return {tuple(cell): (frozenset(persons or ()), entries) for *cell, persons, entries in rows}
+
+
+def behind(reading: Reading, it: Indicator, dimensions: Sequence[str], period: str) -> pa.Table:
+    """The rows that the figures of a half-year are made of, with the person behind each, as `crowds` tells them.
+
+    Columns: the dimensions, `position`, `person`, `amount`, and `against` or `key` where the aggregate uses them.
+    """
+    slices = "".join(f"{_slice(name)}::VARCHAR AS {name}, " for name in dimensions)
+    more = "".join(f", {column}" for column in ("against", "key") if it.uses(column))
+    return reading.table(
+        f"SELECT {slices}evidence.position, coalesce(person_of.person, event.stream) AS person, amount{more} "
+        f"FROM {_sliced(it, dimensions)} JOIN record.event AS event ON event.position = evidence.position "
+        "LEFT JOIN person_of ON person_of.stream = event.stream WHERE evidence.period = ?",
+        [period],
+    )
+
+
+def each(reading: Reading, it: Indicator, dimensions: Sequence[str], period: str) -> pa.Table:
+    """The figure of all together and of every value of each dimension, in one pass.
+
+    Columns: `by` (the dimension, NULL for all together), `of` (its value), `value`, `evidence`, `missing`.
+    """
+    slices = [_slice(name) for name in dimensions]
+    by = "".join(f"WHEN grouping({it}) = 0 THEN '{name}' " for name, it in zip(dimensions, slices, strict=True))
+    of = "".join(f"WHEN grouping({it}) = 0 THEN {it}::VARCHAR " for it in slices)
+    return reading.table(
+        f'SELECT CASE {by}END AS "by", CASE {of}END AS "of", {sums(it, it.aggregate)} '
+        f"FROM {_sliced(it, dimensions)} "
+        f"WHERE evidence.period = ? GROUP BY GROUPING SETS ((), {', '.join(slices)})",
+        [period],
+    )
+
+
+def evidence(reading: Reading, it: Indicator, where: Where | None = None, period: str | None = None) -> pa.Table:
+    """The entries behind a figure: `position, period, hub, ministry, region, field, country, occurred_at, amount`, and
+    `against` or `key` where its aggregate uses them. Raises ValueError for an unknown slice."""
+    condition, values = _condition({**(where or {}), **({"period": period} if period else {})})
+    more = "".join(f", {column}" for column in ("against", "key") if it.uses(column))
+    return reading.table(
+        f"SELECT position, period, evidence.hub, ministry, region, field, country, occurred_at, amount{more} "
+        f"FROM {_sliced(it, SLICES)} WHERE {condition} ORDER BY position, period, evidence.hub",
+        values,
+    )
+
+
+def _with_targets(figures: str, by: Sequence[str], code: str) -> str:
+    """Targets are set by half-year, for one hub or for all together; figures sliced otherwise have none."""
+    if "period" not in by or not {*by} <= {"hub", "period"}:
+        return figures
+    hub = "figure.hub" if "hub" in by else "NULL"
+    higher, lower = (
+        ", ".join(repr(it.code) for it in INDICATORS.values() if it.better == better) for better in ("higher", "lower")
+    )
+    attained = (  # of the figure as an edition rounds it, so that both say the same
+        f"CASE WHEN {code} IN ({higher}) THEN round(figure.value::DOUBLE, 6) >= target.value "
+        f"WHEN {code} IN ({lower}) THEN round(figure.value::DOUBLE, 6) <= target.value END"
+    )
+    return (
+        f"SELECT figure.*, target.value::DOUBLE AS target, target.late AS late_set, {attained} AS attained "
+        f"FROM ({figures}) AS figure "
+        f"LEFT JOIN targets AS target ON target.code = {code} AND target.period = figure.period "
+        f"AND target.hub IS NOT DISTINCT FROM {hub}"
+    )
+
+
+def _figure(it: Indicator, by: Sequence[str], where: Where, condition: str, value: str) -> str:
+    slices = "".join(f"{_slice(name)} AS {name}, " for name in by)
+    grouping = "GROUP BY ALL" if by else ""
+    return f"SELECT {slices}{sums(it, value)} FROM {_sliced(it, by, where)} WHERE {condition} {grouping}"
+
+
+def sums(it: Indicator, value: str) -> str:
+    """The columns `value, evidence, missing` of a figure over its rows."""
+    missing = "amount IS NULL OR against IS NULL" if it.uses("against") else "amount IS NULL"
+    return f"{value} AS value, count(*) AS evidence, count(*) FILTER ({missing}) AS missing"
+
+
+def _sliced(it: Indicator, *slices: Iterable[str]) -> str:
+    """The evidence, with the ministry and region of each hub where one of the slices asks for them."""
+    if not {"ministry", "region"} & set().union(*slices):
+        return f"{it.view} AS evidence"
+    return (
+        f"{it.view} AS evidence ASOF LEFT JOIN hub_assignment AS hubs "
+        "ON hubs.hub = evidence.hub AND evidence.period >= hubs.since"
+    )
+
+
+def _slice(name: str) -> str:
+    if name not in SLICES:
+        raise UnknownWord("figures are not sliced by this", name, SLICES)
+    return SLICES[name]
+
+
+def _condition(where: Where) -> tuple[str, list[str | None]]:
+    """A condition with a parameter for each value, and the values."""
+    conditions, values = ["true"], []
+    for name, wanted in where.items():
+        options = [wanted] if wanted is None or isinstance(wanted, str) else list(wanted)
+        either = [f"{_slice(name)} IS NOT DISTINCT FROM ?::VARCHAR" for _ in options]
+        conditions.append(f"({' OR '.join(either) or 'false'})")
+        values += options
+    return " AND ".join(conditions), values

@@ -1,0 +1,43 @@
+"""The tables of a mirror as of a position, in an order that two mirrors of one record share."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from domain.record import FOREVER
+from domain.registry import TYPES
+from projections.mirror.mirror import Mirror
+from projections.mirror.schema import table_of
+
+TABLES = ("event", *(table_of(tag) for tag in TYPES))
+"""Every table of the mirror that holds rows of the record."""
+
+
+def rows_as_of(mirror: Mirror, table: str, position: int) -> pa.Table:
+    """All rows stated up to a position, ended ones too; a row ended later still holds. By position and since.
+
+    Raises ValueError for a table that is not in TABLES.
+    """
+    rows, since = _as_of(table)
+    with mirror.reading() as reading:
+        return reading.table(f"{rows} ORDER BY position, {since}", {"position": position})
+
+
+def digest_as_of(mirror: Mirror, table: str, position: int) -> tuple[object, ...]:
+    """What two mirrors have the same of where they have the same rows as of a position: their number and the sum of
+    their hashes. Not for what another release of DuckDB made."""
+    rows, _ = _as_of(table)
+    with mirror.reading() as reading:
+        return reading.rows(f"SELECT count(*), sum(hash(said)::HUGEINT) FROM ({rows}) AS said", {"position": position})[
+            0
+        ]
+
+
+def _as_of(table: str) -> tuple[str, str]:
+    """The query of all rows as of `$position`, and the column by which they follow each other at one position."""
+    if table not in TABLES:
+        raise ValueError(f"the mirror has no table {table}")
+    since, until = "since", f"* REPLACE (CASE WHEN until > $position THEN {FOREVER} ELSE until END AS until)"
+    if table == "event":
+        since, until = "position", "*, position AS since"
+    return f"SELECT {until} FROM record.{table} WHERE {since} <= $position", since

@@ -1,0 +1,216 @@
+"""The mirrors of a folder: opening the newest, catching up with the record, making one anew beside it."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from domain.acts.redaction import digest_of, sha256
+from journal.log.note import SigningKey
+from projections.mirror import mark
+from projections.mirror.comparison import TABLES, digest_as_of
+from projections.mirror.mirror import Mirror, MirrorUnusable
+from projections.mirror.page import Misfit, Sorted, sort
+
+Read = Callable[[int, int], pa.Table]
+"""A page of the record: at most so many entries behind a position."""
+
+Progress = Callable[[int], None]
+"""Called with each position reached."""
+
+PAGE = 262_144
+"""Entries applied at once at most: the larger, the fewer costly commits while a mirror is made, and the more memory."""
+
+_log = logging.getLogger(__name__)
+
+
+def open_mirror(directory: Path, read: Read, *, anew: bool = False, progress: Progress = lambda _: None) -> Mirror:
+    """The newest mirror of a folder, caught up with the record; made anew, once, where there is none that can be used.
+
+    Raises MirrorBusy when another process has it open, MirrorUnusable or what DuckDB does when not even a new one is.
+    """
+    old = mirrors(directory)
+    if old and not anew:
+        mirror = None
+        try:
+            mirror = Mirror(old[-1])
+            if not belongs(mirror, read):
+                raise MirrorUnusable(f"{mirror.path} is of another record, or of one that went on differently")
+            catch_up(mirror, read, progress)
+            if outdated(mirror, read):
+                raise MirrorUnusable(f"{mirror.path} says what was redacted since")
+        except (MirrorUnusable, duckdb.Error) as unusable:
+            _log.warning("making the mirror anew: %s", unusable)
+            if mirror:
+                mirror.abandon()
+                with contextlib.suppress(duckdb.Error):
+                    mirror.close()
+            return open_mirror(directory, read, anew=True, progress=progress)
+    else:
+        mirror = Mirror(following(directory))
+        try:
+            catch_up(mirror, read, progress)
+        except BaseException:
+            discard(mirror)
+            raise
+    for path in old:
+        if path != mirror.path:
+            remove(path)
+    return mirror
+
+
+def open_checked(directory: Path, read: Read) -> Mirror:
+    """The mirror of a folder, of which every row was read: one with damage anywhere is made anew."""
+    mirror = open_mirror(directory, read)
+    try:
+        mirror.check()
+    except duckdb.Error as damage:
+        _log.warning("making the mirror anew: %s", damage)
+        discard(mirror)
+        return open_mirror(directory, read, anew=True)
+    return mirror
+
+
+def belongs(mirror: Mirror, read: Read) -> bool:
+    """Whether the record has the entry that the mirror applied last, where it had it: an entry's salt is its own."""
+    if not mirror.position:
+        return True
+    there = read(mirror.position - 1, 1)
+    if there["position"].to_pylist() != [mirror.position]:
+        return False
+    return bool(digest_of(there["entry"][0].as_py()) == mirror.digest)
+
+
+def open_marked(
+    directory: Path, read: Read, keys: Sequence[SigningKey], *, progress: Progress = lambda _: None
+) -> tuple[Mirror, bool]:
+    """As `open_mirror`, made anew where the file is not what its mark says; whether it is known to be what it was.
+
+    Without keys nothing is marked, and nothing doubted.
+    """
+    old = mirrors(directory)
+    held = mark.taken(old[-1], keys) if old else True
+    if not keys:
+        held = True
+    elif held is False:
+        _log.critical("%s was changed since it was closed; it is made anew from the record", old[-1])
+    mirror = open_mirror(directory, read, anew=held is False, progress=progress)
+    return mirror, held is not None or mirror.path not in old
+
+
+def differing(one: Mirror, other: Mirror) -> list[str]:
+    """The tables in which two mirrors of a record differ as of the position that both have."""
+    upto = min(one.position, other.position)
+    return [it for it in TABLES if digest_as_of(one, it, upto) != digest_as_of(other, it, upto)]
+
+
+def catch_up(mirror: Mirror, read: Read, progress: Progress = lambda _: None) -> bool:
+    """Applies what the record has behind the mirror's position; whether there was anything."""
+    first = read(mirror.position, PAGE)
+    if first.num_rows == 0:
+        return False
+    if first.num_rows < PAGE:
+        progress(placed(mirror, first))
+        return True
+    with mirror.bulk():
+        for page in _pages(first, read):
+            progress(placed(mirror, page))
+    return True
+
+
+def placed(mirror: Mirror, page: pa.Table | Sorted) -> int:
+    """Applies a page, but for the entries of it that do not fit the tables: those are set aside. The new position."""
+    plain = page.page if isinstance(page, Sorted) else page
+    try:
+        return mirror.apply(page)
+    except Misfit as misfit:
+        why = misfit.why
+    except (duckdb.DataError, duckdb.IntegrityError, duckdb.InvalidInputException, pa.ArrowInvalid) as unfit:
+        # Never its message: it quotes what was written.
+        why = f"a value of it is none that a table takes ({type(unfit).__name__})"
+    if plain.num_rows == 1:
+        position = mirror.set_aside(plain, why)
+        _log.error("entry %d is set aside, it does not fit the tables: %s", position, why)
+        return position
+    half = plain.num_rows // 2
+    placed(mirror, plain.slice(0, half))
+    return placed(mirror, plain.slice(half))
+
+
+def outdated(mirror: Mirror, read: Read) -> bool:
+    """Whether the mirror still says what the record has destroyed since it was applied; then it is made anew.
+
+    Changed in place, the file would keep the bytes. Of what still stands in the record a new mirror would be no better.
+    """
+    if not mirror.redacting:
+        return False
+    with mirror.reading() as reading:
+        standing = reading.rows(
+            "SELECT act.entry, act.remains FROM"
+            " (SELECT entry, arg_max(remains, position) AS remains FROM record.entry_redacted GROUP BY entry) AS act"
+            " JOIN record.event AS event ON event.position = act.entry"
+            " WHERE event.redacted IS DISTINCT FROM act.remains"
+        )
+    mirror.redacting = bool(standing)
+    return any(sha256(read(entry - 1, 1)["entry"][0].as_py()) == remains for entry, remains in standing)
+
+
+def _pages(first: pa.Table, read: Read) -> Iterator[pa.Table | Sorted]:
+    """A page and those that follow it, the next one being read and sorted while one is applied."""
+
+    def prepared(page: pa.Table) -> tuple[pa.Table, pa.Table | Sorted]:
+        try:
+            return page, sort(page)
+        except Misfit:
+            return page, page
+
+    def after(position: int) -> tuple[pa.Table, pa.Table | Sorted]:
+        return prepared(read(position, PAGE))
+
+    page, ready = prepared(first)
+    with ThreadPoolExecutor(1, "reading") as ahead:
+        while page.num_rows:
+            coming = ahead.submit(after, page["position"][-1].as_py())
+            yield ready
+            page, ready = coming.result()
+
+
+def mirrors(directory: Path) -> list[Path]:
+    """The mirror files of a folder, the newest last."""
+    return sorted(directory.glob("mirror-*.duckdb"), key=_number)
+
+
+def following(directory: Path, last: Path | None = None) -> Path:
+    """A path for a new mirror, beside and behind those in the folder and the `last` one used."""
+    number = max(map(_number, [*mirrors(directory), *([last] if last else [])]), default=0)
+    return directory / f"mirror-{number + 1}.duckdb"
+
+
+def remove(path: Path) -> None:
+    """Removes a mirror file and what DuckDB keeps beside it."""
+    for suffix in ("", ".wal", ".mark"):
+        with contextlib.suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).unlink()
+    shutil.rmtree(path.with_name(path.name + ".tmp"), ignore_errors=True)
+
+
+def discard(mirror: Mirror) -> None:
+    """Closes a mirror that nobody wants, and removes its file."""
+    mirror.abandon()
+    with contextlib.suppress(duckdb.Error):
+        mirror.close()
+    if mirror.path:
+        remove(mirror.path)
+
+
+def _number(path: Path) -> int:
+    found = re.fullmatch(r"mirror-(\d+)\.duckdb", path.name)
+    return int(found[1]) if found else 0

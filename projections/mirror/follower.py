@@ -1,0 +1,305 @@
+"""The follower: keeps the mirror of a running record a moment behind the journal, and makes it anew when it must."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from journal.log.note import SigningKey
+from journal.supervision import Care
+from journal.worker import Following
+from projections.mirror import mark
+from projections.mirror.damage import damaged
+from projections.mirror.files import (
+    Progress,
+    Read,
+    belongs,
+    catch_up,
+    differing,
+    discard,
+    following,
+    mirrors,
+    open_marked,
+    outdated,
+    remove,
+)
+from projections.mirror.files import open_mirror as open_mirror
+from projections.mirror.mirror import Mirror
+from projections.mirror.snapshot import Reading
+
+PACE_SECONDS = 1.0
+"""While entries keep coming, the time between two pages when nobody waits for one."""
+
+IDLE_SECONDS = 1.0
+"""How often the file is looked after while nothing comes."""
+
+ANEW_SECONDS = 60.0
+"""A mirror that is found damaged so soon after it was made is not made anew in a hurry: the trouble is told."""
+
+_log = logging.getLogger(__name__)
+
+
+class Follower(Following):
+    """Applies the record to the mirror of a folder, page by page, from where the mirror stands.
+
+    Only the follower writes the file. When the file is gone or changed by another, or DuckDB finds it damaged,
+    a new one is made from the record beside it and takes its place; readers in flight finish on the old one.
+    An entry that does not fit the tables is set aside (`Mirror.aside`). Whatever else fails is told (`care.trouble`)
+    and tried again; only `stop` ends it.
+
+    With `keys` the file is marked when it is closed in order. One that is not what its mark says is made anew before
+    anybody reads it; one without a mark is read, and compared with one made anew beside it, which takes its place.
+    """
+
+    def __init__(self, read: Read, directory: Path, keys: Sequence[SigningKey] = ()) -> None:
+        super().__init__("follower")
+        self.care = Care("follower")
+        self._keys = keys
+        self._read = read
+        self._directory = directory
+        self._mirror: Mirror | None = None
+        self._written: tuple[int, ...] | None = None
+        self._callbacks: list[Callable[[int], None]] = []
+        self._doubting: threading.Thread | None = None
+        self._applied_at = 0.0
+        self._made_at: float | None = None
+        self._suspected: Mirror | None = None
+        self._seen = 0
+        self._steering = threading.RLock()
+        self._making = threading.Lock()
+
+    @property
+    def mirror(self) -> Mirror:
+        """The current mirror; waits until there is one. Raises Unready when there is none for now."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._mirror or self.care.trouble or self._stopping)
+            if self._mirror is None:
+                raise Unready("there are no tables; they are made from the record again soon")
+            return self._mirror
+
+    def touched(self, known: int | None = None) -> list[int]:
+        """The positions of entries that are set aside as of a position (now): what they state is in no table."""
+        return self._mirror.touched(known) if self._mirror else []
+
+    @property
+    def position(self) -> int:
+        """The position that readers see, 0 before there is a mirror.
+
+        An act of redaction counts once the mirror that still said what it destroyed is replaced.
+        """
+        return self._seen
+
+    @contextlib.contextmanager
+    def reading(
+        self, known: int | None = None, valid: datetime | None = None, fx: Mapping[str, int] | None = None
+    ) -> Iterator[Reading]:
+        """Reads in one snapshot of the current mirror. Raises Unready where that turns out to be damaged."""
+        mirror = self.mirror
+        try:
+            with mirror.reading(known, valid, fx) as reading:
+                yield reading
+        except duckdb.Error as damage:
+            if not damaged(damage) and not isinstance(damage, duckdb.ConnectionException):
+                raise
+            self._suspected = mirror
+            self.wake()
+            raise Unready("the tables cannot be read; they are looked at, and made anew where it must be") from damage
+
+    @property
+    def halted(self) -> Exception | None:
+        return None
+
+    def subscribe(self, callback: Callable[[int], None]) -> Callable[[], None]:
+        """Calls back with each new position, on the thread that applied it; the answer ends it."""
+        self._callbacks.append(callback)
+        return lambda: self._callbacks.remove(callback)
+
+    def rebuild(self, progress: Progress = lambda _: None) -> int:
+        """Makes the mirror anew on the caller's thread while the old one keeps answering; the position reached.
+
+        Raises Unready where that fails, as on a full disk; the old one stays.
+        """
+        try:
+            with self._making:
+                self._make(progress)
+        except (duckdb.Error, OSError) as failure:
+            _log.error("the mirror was not made anew: %s", failure)
+            raise Unready("new tables could not be made, perhaps for want of disk; those before stay") from failure
+        return self.position
+
+    def run(self) -> None:
+        while not self._stopping:
+            try:
+                if self._mirror is None:
+                    self._open()
+                else:
+                    self._advance()
+                self.care.well()
+                self._await_work()
+            except _Stopped:
+                break
+            except Exception as failure:
+                self.rest(self.care.failed(failure))
+        with self._changed:
+            self._changed.notify_all()
+        if self._doubting:
+            self._doubting.join()
+        if self._mirror:
+            self._mirror.close()
+            if self._mirror.path and not self.care.trouble:
+                mark.put(self._mirror.path, self._keys)
+
+    def _open(self) -> None:
+        mirror, held = open_marked(self._directory, self._read, self._keys, progress=self._unless_stopped)
+        self._take(mirror)
+        if not held:
+            self._doubting = threading.Thread(target=self._doubt, args=(mirror,), name="doubting", daemon=True)
+            self._doubting.start()
+
+    def _doubt(self, old: Mirror) -> None:
+        """Compares a mirror that was not closed in order with one made anew beside it, until that is done.
+
+        What fails, as on a full disk, is tried again; it ends when another mirror took the place of the old one.
+        """
+        care = Care("comparison of the mirror")
+        while self._mirror is old and not self._stopping:
+            try:
+                return self._compare(old)
+            except _Stopped:
+                return
+            except Exception as failure:
+                self.rest(care.failed(failure))
+
+    def _compare(self, old: Mirror) -> None:
+        """Makes the mirror anew, which takes the place of the old one, and tells whether that one was touched."""
+        with self._making:
+            fresh = Mirror(following(self._directory, old.path), threads=1)
+            try:
+                catch_up(fresh, self._read, self._unless_stopped)
+                if wrong := _difference(old, fresh):
+                    _log.critical("the mirror was changed while no server ran: %s; made anew", wrong)
+                with self._steering:
+                    catch_up(fresh, self._read, self._unless_stopped)
+                    if self._mirror is old:
+                        self._take(fresh)
+            finally:
+                if self._mirror is not fresh:
+                    discard(fresh)
+
+    def _await_work(self) -> None:
+        """Returns when there is something to apply or to look after."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._grown or self._stopping, IDLE_SECONDS)
+            due = self._applied_at + PACE_SECONDS
+            self._changed.wait_for(lambda: self._hurried() or self._stopping, max(0.0, due - time.monotonic()))
+            self._grown = False
+
+    def _advance(self) -> None:
+        """Applies what the record has; a mirror that cannot be trusted is made anew."""
+        suspect = self._mirror
+        try:
+            with self._steering:
+                self._apply()
+        except (duckdb.Error, _Damaged) as damage:
+            harmed = not isinstance(damage, _Outdated)
+            if harmed and self._made_at is not None and time.monotonic() - self._made_at < ANEW_SECONDS:
+                raise
+            _log.warning("making the mirror anew: %s", damage)
+            with self._making:
+                if self._mirror is suspect:
+                    self._make(self._unless_stopped)
+            self._made_at = time.monotonic() if harmed else self._made_at
+
+    def _apply(self) -> None:
+        mirror = self._mirror
+        assert mirror is not None
+        if mirror.path and _stamp(mirror.path) != self._written:
+            raise _Damaged(f"{mirror.path} is not as it was left")
+        if self._suspected is mirror:
+            mirror.check()
+            self._suspected = None
+        if not belongs(mirror, self._read):
+            raise _Damaged("the record is another one, or went on differently")
+        grown = catch_up(mirror, self._read, self._unless_stopped)
+        if outdated(mirror, self._read):
+            raise _Outdated("it says what was redacted since")
+        if grown:
+            self._applied_at = time.monotonic()
+            self._settle()
+
+    def _make(self, progress: Progress) -> None:
+        fresh = Mirror(following(self._directory, self._mirror.path if self._mirror else None))
+        try:
+            catch_up(fresh, self._read, progress)
+            with self._steering:
+                catch_up(fresh, self._read, progress)
+                self._take(fresh)
+        except BaseException:
+            if self._mirror is not fresh:
+                discard(fresh)
+            raise
+
+    def _take(self, mirror: Mirror) -> None:
+        """Makes it the current mirror, and removes every other one of the folder."""
+        with self._steering:
+            old, self._mirror = self._mirror, mirror
+            self._settle()
+        if old is not None:
+            old.abandon()
+        for path in mirrors(self._directory):
+            if path != mirror.path:
+                remove(path)
+
+    def _settle(self) -> None:
+        """Remembers the file as it is now, and tells everybody who waits."""
+        assert self._mirror is not None
+        self._written = _stamp(self._mirror.path) if self._mirror.path else None
+        with self._changed:
+            self._seen = self._mirror.position
+            self._changed.notify_all()
+        for callback in list(self._callbacks):
+            callback(self._mirror.position)
+
+    def _unless_stopped(self, _position: int) -> None:
+        if self._stopping:
+            raise _Stopped
+
+
+class Unready(Exception):
+    """The tables are not to be read for now. They are being made, or made anew."""
+
+
+class _Stopped(Exception):
+    """Somebody asked the follower to end while it was busy."""
+
+
+class _Damaged(Exception):
+    """The mirror's file is not the one that the follower wrote, or not of this record."""
+
+
+class _Outdated(_Damaged):
+    """The mirror says more than the record still does."""
+
+
+def _difference(old: Mirror, fresh: Mirror) -> str:
+    """The tables in which they differ, or why one cannot be read; nothing where they are the same."""
+    try:
+        return ", ".join(differing(old, fresh))
+    except duckdb.Error as damage:
+        return str(damage)
+
+
+def _stamp(path: Path) -> tuple[int, ...] | None:
+    """What changes when another hand touches a file; None when it is gone."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns

@@ -1,0 +1,294 @@
+"""The mirror: a DuckDB file with the record as tables, each page applied together with its position.
+
+DuckDB's own write-ahead log makes a page whole or absent after a crash; the journal has the rest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+import duckdb
+import pyarrow as pa
+
+from domain.acts.redaction import digest_of
+from domain.record import FOREVER
+from journal.log.leaves import stream_of
+from projections.mirror import public_views, schema, spill
+from projections.mirror.page import RESTATING, Page, Sorted, sort, text
+from projections.mirror.page import Misfit as Misfit
+from projections.mirror.shared_sql import Digests
+from projections.mirror.snapshot import Reading
+
+SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "preserve_insertion_order": False,
+    "enable_external_access": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "python_enable_replacements": False,
+    "memory_limit": f"{spill.memory()}B",
+    "max_temp_directory_size": spill.MOST,
+}
+"""Nothing that a query says makes the mirror's process read another file or the network, nor fill memory or disk."""
+
+REBUILDING, LIVE = "4GB", "64MB"
+"""How much may wait in DuckDB's log before it is moved into the file."""
+
+
+LEAVING_SECONDS = 2.0
+"""How long readers in flight have to finish before a closing mirror interrupts them."""
+
+
+class Aside(NamedTuple):
+    """An entry that does not fit the tables, and the restatement that ended it, FOREVER while none did."""
+
+    position: int
+    until: int
+    type: str
+    why: str
+
+
+class MirrorUnusable(Exception):
+    """The file is no mirror, is damaged, or was made for another schema: make a new one."""
+
+
+class MirrorBusy(Exception):
+    """Another process has the file open."""
+
+
+class Mirror:
+    """One writer (`apply`) and any number of readers, each with a cursor and a snapshot of its own.
+
+    `redacting` until it is known that it holds nothing that the acts of redaction it has seen destroyed.
+    """
+
+    def __init__(
+        self, path: Path | None = None, *, threads: int | None = None, wanted: Digests = MappingProxyType({})
+    ) -> None:
+        """Opens the mirror of a file or makes it; without a path it is in memory. Raises MirrorUnusable, MirrorBusy.
+
+        `wanted` are macros and views in their texts of before (`projections.mirror.shared_sql`), for figures of then.
+        """
+        self.path = path
+        self.redacting = True
+        self.aside: tuple[Aside, ...] = ()
+        self._applying = threading.Lock()
+        self._position: int
+        self._opening = threading.Lock()
+        self._reading: set[duckdb.DuckDBPyConnection] = set()
+        self._left = threading.Condition()
+        temporary = spill.folder(path)
+        settings = SETTINGS | {"temp_directory": str(temporary)} | ({"threads": threads} if threads else {})
+        statements = [*schema.ddl(wanted), *public_views.ddl()]
+        made_for = schema.digest([duckdb.__version__, *statements])
+        if path and not path.exists():
+            path.write_bytes(_empty_file(made_for))
+        try:
+            self._root = duckdb.connect(str(path) if path else ":memory:", config=settings)
+            spill.emptied(temporary)
+            self._connection = self._root.cursor()
+            made = self._connection.execute("FROM duckdb_tables() WHERE schema_name = 'record'").fetchall()
+            if not made:
+                _make(self._connection, statements, made_for, partly=bool(wanted))
+            ((found, self._position, self.digest),) = self._connection.execute("FROM record.mirror").fetchall()
+            if found == made_for:
+                self.aside = self._aside()
+        except (duckdb.Error, ValueError) as error:
+            if "Could not set lock" in str(error):
+                raise MirrorBusy(str(error)) from error
+            raise MirrorUnusable(f"{path}: {error}") from error
+        if found != made_for:
+            self.close()
+            raise MirrorUnusable(f"{path} was made for another schema")
+        self._connection.execute(f"SET checkpoint_threshold = '{LIVE}'")
+
+    @property
+    def position(self) -> int:
+        """The position of the last entry applied, 0 before the first."""
+        return self._position
+
+    def apply(self, page: pa.Table | Sorted) -> int:
+        """Applies a page of the record that follows `position`, all of it or nothing; the new position.
+
+        Raises Misfit when an entry lacks what its struct demands, ValueError when the page is not the next one.
+        """
+        ready = page if isinstance(page, Sorted) else sort(page)
+        positions = ready.page["position"]
+        with self._applying:
+            if not len(positions):
+                return self._position
+            first: int = positions[0].as_py()
+            last: int = positions[-1].as_py()
+            if first <= self._position:
+                raise ValueError(f"the page begins at {first}, the mirror is at {self._position} already")
+            self._connection.begin()
+            try:
+                Page(self._connection, ready).apply()
+                digest = digest_of(_stored(ready.page))
+                self._connection.execute("UPDATE record.mirror SET position = ?, digest = ?", [last, digest])
+                self._connection.commit()
+            except BaseException:
+                with contextlib.suppress(duckdb.Error):
+                    self._connection.rollback()
+                raise
+            self.redacting |= "entry.redacted" in ready.rows
+            if self.aside and not ready.rows.keys().isdisjoint(RESTATING):
+                self.aside = self._aside()
+            self._position, self.digest = last, digest
+            return self._position
+
+    def set_aside(self, line: pa.Table, why: str) -> int:
+        """Goes on behind an entry, a page of its own, that does not fit the tables; the new position.
+
+        Its envelope is kept where it reads, so that an act may still restate it; nothing of what it states is.
+        """
+        position: int
+        ((position,), (type_,), (said,)) = (column.to_pylist() for column in line.columns)
+        stored: bytes = said.encode() if isinstance(said, str) else said
+        digest = digest_of(stored)
+        with self._applying:
+            if position <= self._position:
+                raise ValueError(f"{position} is not the next entry, the mirror is at {self._position} already")
+            if not self._enveloped(line):
+                self._connection.begin()
+            try:
+                self._connection.execute(
+                    "INSERT INTO record.set_aside VALUES (?, ?, ?, ?, ?)",
+                    [position, FOREVER, type_, stream_of(stored), why],
+                )
+                self._connection.execute("UPDATE record.mirror SET position = ?, digest = ?", [position, digest])
+                self._connection.commit()
+            except BaseException:
+                with contextlib.suppress(duckdb.Error):
+                    self._connection.rollback()
+                raise
+            self.aside = self._aside()
+            self._position, self.digest = position, digest
+            return position
+
+    def touched(self, known: int | None = None) -> list[int]:
+        """The positions of entries that are set aside as of a position: what they state is missing there."""
+        at = self._position if known is None else known
+        return [it.position for it in self.aside if it.position <= at < it.until]
+
+    def check(self) -> None:
+        """Reads every row of every table. Raises what DuckDB does where the file is not what it wrote."""
+        with self.reading() as reading:
+            for (table,) in reading.rows("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'record'"):
+                reading.rows(f"SELECT bit_xor(hash(said)) FROM record.{table} AS said")
+
+    def _enveloped(self, line: pa.Table) -> bool:
+        """Begins a transaction in which the envelope of an entry stands; whether it could."""
+        self._connection.begin()
+        try:
+            Page(self._connection, Sorted(text(line), {})).apply()
+        except (Misfit, duckdb.Error, pa.ArrowInvalid):
+            with contextlib.suppress(duckdb.Error):
+                self._connection.rollback()
+            return False
+        return True
+
+    def _aside(self) -> tuple[Aside, ...]:
+        select = "SELECT position, until, type, why FROM record.set_aside ORDER BY position"
+        return tuple(Aside(*row) for row in self._connection.execute(select).fetchall())
+
+    @contextlib.contextmanager
+    def bulk(self) -> Iterator[None]:
+        """While many large pages are applied: the log is moved into the file once, at the end."""
+        self._connection.execute(f"SET checkpoint_threshold = '{REBUILDING}'")
+        yield
+        self._connection.execute(f"SET checkpoint_threshold = '{LIVE}'")
+        self.checkpoint()
+
+    def checkpoint(self) -> None:
+        """Moves the log into the file, unless readers are in the way."""
+        with contextlib.suppress(duckdb.TransactionException):
+            self._connection.execute("CHECKPOINT").fetchall()
+
+    def cursor(
+        self, known: int | None = None, valid: datetime | None = None, fx: Mapping[str, int] | None = None
+    ) -> duckdb.DuckDBPyConnection:
+        """A cursor on what was known at a position and had happened by a moment (now, everything).
+
+        `fx` names versions of rate sets to convert by; without it the newest that is known of each.
+        """
+        if valid is not None:
+            valid = valid.astimezone(UTC).replace(tzinfo=None)
+        with self._opening:
+            cursor = self._root.cursor()
+        cursor.execute("SET VARIABLE known = ?::BIGINT", [None if known is None else min(known, FOREVER - 1)])
+        cursor.execute("SET VARIABLE valid = ?::TIMESTAMP", [valid])
+        if fx is not None:
+            cursor.execute("SET VARIABLE fx = MAP(?::VARCHAR[], ?::BIGINT[])", [[*fx.keys()], [*fx.values()]])
+        return cursor
+
+    @contextlib.contextmanager
+    def reading(
+        self, known: int | None = None, valid: datetime | None = None, fx: Mapping[str, int] | None = None
+    ) -> Iterator[Reading]:
+        """Reads in one snapshot of the record, whatever is applied meanwhile."""
+        with contextlib.closing(self.cursor(known, valid, fx)) as cursor:
+            with self._left:
+                self._reading.add(cursor)
+            try:
+                cursor.execute("BEGIN TRANSACTION READ ONLY")
+                ((position,),) = cursor.execute("SELECT position FROM record.mirror").fetchall()
+                yield Reading(cursor, position, known, valid, fx)
+            finally:
+                with self._left:
+                    self._reading.discard(cursor)
+                    self._left.notify_all()
+
+    def close(self) -> None:
+        """Readers in flight finish, or are interrupted where they take long; the file is whole."""
+        with self._left:
+            if not self._left.wait_for(lambda: not self._reading, LEAVING_SECONDS):
+                for cursor in self._reading:
+                    cursor.interrupt()
+                self._left.wait_for(lambda: not self._reading, LEAVING_SECONDS)
+        for connection in (self._connection, self._root):
+            with self._opening, contextlib.suppress(duckdb.ResourceInUseException):
+                connection.close()  # but for a reader that no interruption reached
+
+    def abandon(self) -> None:
+        """Leaves the file to be removed: readers in flight finish, nothing is written any more."""
+        with contextlib.suppress(duckdb.Error):
+            self._connection.execute("PRAGMA disable_checkpoint_on_shutdown")
+
+
+def _make(connection: duckdb.DuckDBPyConnection, statements: list[str], made_for: str, *, partly: bool = False) -> None:
+    """Makes an empty mirror, whole or not at all; `partly` without views that texts of before do not bear.
+
+    What such a view is asked for raises then, and no figure of then needs one.
+    """
+    if not partly:
+        connection.begin()
+    for statement in statements:
+        with contextlib.suppress(*(duckdb.CatalogException, duckdb.BinderException) if partly else ()):
+            connection.execute(statement)
+    connection.execute("INSERT INTO record.mirror VALUES (?, 0, '')", [made_for])
+    if not partly:
+        connection.commit()
+
+
+def _stored(page: pa.Table) -> bytes:
+    """The JSON of the last entry of a page."""
+    stored: str = page["entry"][-1].as_py()
+    return stored.encode()
+
+
+@cache
+def _empty_file(made_for: str) -> bytes:
+    """A mirror without entries, to begin every file with: making its views takes most of a second, a copy does not."""
+    with tempfile.TemporaryDirectory(prefix="sagwan-") as folder:
+        path = Path(folder) / "mirror.duckdb"
+        with duckdb.connect(str(path), config=SETTINGS) as connection:
+            _make(connection, [*schema.ddl(), *public_views.ddl()], made_for)
+        return path.read_bytes()

@@ -1,0 +1,130 @@
+"""The public views beside the fact tables, and those that definitions make: indicators, irregularities, their sums."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import pyarrow as pa
+
+from domain.nearest import UnknownWord
+from projections import visibility
+from projections.definitions import INDICATORS, IRREGULARITIES, VERSIONS
+from projections.mirror.snapshot import Reading
+from projections.visibility import Seen
+
+VIEWS: dict[str, tuple[str, ...]] = {
+    "assessments": ("period", "hub", "code", "position"),
+    "audit_trail": ("position",),
+    "backlog": ("period", "position"),
+    "calendars": ("calendar", "version"),
+    "cases": ("stream",),
+    "checks": ("period",),
+    "deadlines": ("hub", "period", "due_on", "subject"),
+    "editions": ("period", "edition"),
+    "effective": ("position",),
+    "evidence_items": ("stream",),
+    "exchanges": ("stream",),
+    "expansions": ("stream",),
+    "findings": ("stream",),
+    "fx_rates": ("rate_set", "version", "currency", "day"),
+    "hub_performance": ("hub", "period"),
+    "hubs": ("hub",),
+    "indicator_definitions": ("code", "version"),
+    "irregularities": ("code", "position"),
+    "late_entries": ("period", "position"),
+    "map_in_force": ("field", "first_day", "stream"),
+    "partners": ("stream",),
+    "period": ("period",),
+    "persons": ("pseudonym",),
+    "project_reports": ("stream", "due_on", "kind", "number"),
+    "project_term": ("stream", "occurred_at", "position"),
+    "outputs": ("identity",),
+    "projects": ("stream",),
+    "retention": ("stream",),
+    "reviews": ("stream",),
+    "session_items": ("session", "position"),
+    "sessions": ("session",),
+    "sla_targets": ("policy", "version", "severity"),
+    "strategy_maps": ("stream",),
+    "targets": ("code", "period", "hub"),
+    "technology": ("scheme", "code"),
+    "vocabulary": ("list", "code", "since"),
+}
+"""The public views beside the fact tables, and how their rows are ordered."""
+
+
+def view(reading: Reading, name: str, where: Mapping[str, str] | None = None) -> pa.Table:
+    """A public view, rows in the order of its first columns. `where` compares columns as text.
+
+    Raises UnknownWord for a view or a column that is not there.
+    """
+    return seen(reading, name, where).table
+
+
+def seen(reading: Reading, name: str, where: Mapping[str, str] | None = None, reader: str | None = None) -> Seen:
+    """The same as a reader sees it.
+
+    What is withheld is counted over the whole view: with conditions, a count would tell what stands in those rows.
+    """
+    if name not in VIEWS:
+        raise UnknownWord("no view is called so", name, VIEWS)
+    columns = [column for (column, *_) in reading.rows(f"DESCRIBE {name}")]
+    if strange := (where or {}).keys() - set(columns):
+        raise UnknownWord(f"{name} has no column of this name", min(strange), columns)
+    values: dict[str, str] = {f"value{n}": value for n, value in enumerate((where or {}).values())}
+    condition = " AND ".join(f'"{it}"::VARCHAR = $value{n}' for n, it in enumerate(where or {})) or "true"
+    if reader is None:
+        return Seen(reading.table(f"FROM {name} WHERE {condition} ORDER BY {', '.join(VIEWS[name])}", values))
+    withheld, personal = 0, visibility.PERSONAL.get(name, ())
+    source = f"(SELECT {visibility.emptied(personal)} FROM {name}"
+    if kept_back := visibility.kept_back(name, columns):
+        ((withheld,),) = reading.rows(f"SELECT count(*) FROM {name} WHERE {kept_back}", {"reader": reader})
+        source += f" WHERE NOT ({kept_back})"
+    if kept_back or personal:
+        values["reader"] = reader
+    found = reading.table(f"FROM {source}) WHERE {condition} ORDER BY {', '.join(VIEWS[name])}", values)
+    return Seen(found, withheld, personal)
+
+
+def irregular(reading: Reading, stream: str) -> pa.Table:
+    """The irregularities of one stream, as the view `irregularities` has them, by the rules that can concern it:
+    those of its kind and those of hubs, which look at all that a hub does."""
+    kinds = (stream.partition(":")[0], "hub")
+    found = [
+        f"SELECT '{rule.code}' AS code, * FROM {rule.view} WHERE stream = $stream"
+        for rule in IRREGULARITIES.values()
+        if rule.code.partition(".")[0] in kinds
+    ]
+    return reading.table(" UNION ALL ".join(found) + " ORDER BY code, position", {"stream": stream})
+
+
+def ddl() -> Iterator[str]:
+    """The views of all indicators and irregularities, and of their sums per hub and half-year."""
+    for it in (VERSIONS[key] for key in sorted(VERSIONS)):
+        period = "period" if it.own_period else "half_year(occurred_at) AS period"
+        against = "against" if it.uses("against") else "NULL::DECIMAL(38, 12) AS against"
+        key = "key" if it.uses("key") else "NULL::VARCHAR AS key"
+        slices = "field::VARCHAR AS field, country::VARCHAR AS country"
+        told = f"position, hub, occurred_at, {slices}, amount, {against}, {key}, {period}"
+        yield f"CREATE VIEW {it.view} AS SELECT {told} FROM ({it.sql})"
+    for rule in IRREGULARITIES.values():
+        yield f"CREATE VIEW {rule.view} AS SELECT position, hub, occurred_at, stream FROM ({rule.sql})"
+    found = " UNION ALL ".join(f"SELECT '{rule.code}' AS code, * FROM {rule.view}" for rule in IRREGULARITIES.values())
+    yield f"CREATE VIEW irregularities AS {found}"
+    yield _hub_performance()
+
+
+def _hub_performance() -> str:
+    codes = INDICATORS.values()
+    figure = " UNION ALL ".join(
+        f"SELECT hub, period, '{it.code}' AS code, ({it.aggregate})::DOUBLE AS value FROM {it.view} GROUP BY ALL"
+        for it in codes
+    )
+    pivot = ", ".join(f"max(value) FILTER (code = '{it.code}') AS {it.column}" for it in codes)
+    return (
+        f"CREATE VIEW hub_performance AS WITH figure AS ({figure} UNION ALL "
+        "SELECT hub, period, NULL, NULL FROM hubs, period) "
+        f"SELECT figure.hub, hubs.name_en AS name, hubs.name_ko, held.ministry, held.region, period, {pivot} "
+        "FROM figure ASOF LEFT JOIN hub_assignment AS held ON held.hub = figure.hub AND figure.period >= held.since "
+        "LEFT JOIN hubs ON hubs.hub = figure.hub WHERE figure.hub <> '' GROUP BY ALL"
+    )

@@ -1,0 +1,159 @@
+"""The SQL that figures share, object by object: macros and views in the text in force, and in those of before.
+
+What a published figure was made of stays: whoever mends a macro or a view puts the text of before into
+`superseded/NAME/` (any file name), under which editions that were published with it are made again. An object is
+known by its name and the digest of its text without comments and white space.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import msgspec
+
+from projections.definitions import VERSIONS, Indicator
+
+HERE = Path(__file__).parents[1]
+
+SLICED_BY = ("hub_assignment", "person_of", "half_year")
+"""What the slices and the persons of every figure rest on (`projections.figures`)."""
+
+Digests = Mapping[str, str]
+"""SQL by name (`case_clock`, `HD-04/2`), each by its digest."""
+
+_DEFINED = re.compile(r"CREATE (?:MACRO|VIEW) (\w+)")
+_WORD = re.compile(r"[a-z_]\w*")
+
+
+class Shared(NamedTuple):
+    """A statement that makes a macro or a view, as it stands in its file."""
+
+    name: str
+    text: str
+
+    @property
+    def digest(self) -> str:
+        return digest(self.text)
+
+    def uses(self, names: Iterable[str]) -> list[str]:
+        """Those of the names that stand in it, in order; the words of a text count, since tables are named by them."""
+        words = {*_WORD.findall(plain(self.text))} - {self.name}
+        return [name for name in names if name in words]
+
+
+def plain(sql: str) -> str:
+    """SQL without comments, its words one space apart."""
+    return " ".join(word for _, word in _words(sql))
+
+
+def _words(sql: str) -> Iterator[tuple[int, str]]:
+    """The words of SQL but its comments, each with the byte where it ends. DuckDB counts bytes."""
+    text, tokens = sql.encode(), duckdb.tokenize(sql)
+    ends = [*(start for start, _ in tokens[1:]), len(text)]
+    for (start, kind), end in zip(tokens, ends, strict=True):
+        if kind is not duckdb.token_type.comment:
+            yield end, text[start:end].decode().strip()
+
+
+def digest(sql: str) -> str:
+    """SHA-256 of plain SQL, in hex."""
+    return hashlib.sha256(plain(sql).encode()).hexdigest()
+
+
+@cache
+def in_force() -> dict[str, Shared]:
+    """Every macro and view by its name, in the order of the files."""
+    from projections.mirror.schema import VIEWS
+
+    paths = (HERE / "macros.sql", *(HERE / "views" / f"{name}.sql" for name in VIEWS))
+    return {it.name: it for path in paths for it in _statements(path)}
+
+
+@cache
+def superseded() -> dict[tuple[str, str], Shared]:
+    """Texts of before, by name and digest."""
+    found = (it for path in sorted(HERE.glob("superseded/*/*.sql")) for it in _statements(path))
+    return {(it.name, it.digest): it for it in found}
+
+
+@cache
+def first_release() -> dict[str, str]:
+    """What 0.1.0 made figures by: its editions name no digests."""
+    return msgspec.json.decode((HERE / "superseded" / "0.1.0.json").read_bytes(), type=dict[str, str])
+
+
+def behind(indicators: Iterable[Indicator]) -> dict[str, str]:
+    """The digests of all SQL that these figures depend on: their own, and what that is built on."""
+    there = in_force()
+    wanted: dict[str, str] = {}
+    found: dict[str, str] = {}
+    ahead = [*SLICED_BY]
+    for it in indicators:
+        wanted[name_of(it)] = formula(it)
+        ahead += Shared("", it.sql).uses(there)
+    while ahead:
+        if (name := ahead.pop()) not in found:
+            found[name] = there[name].digest
+            ahead += there[name].uses(there)
+    return {**wanted, **{name: found[name] for name in sorted(found)}}
+
+
+def name_of(it: Indicator) -> str:
+    return f"{it.code}/{it.version}"
+
+
+def formula(it: Indicator) -> str:
+    """The digest of a version of an indicator: its query, and how the amounts are put together."""
+    return digest(f"{it.sql}; SELECT {it.aggregate}")
+
+
+@cache
+def in_tree() -> dict[str, str]:
+    """The digests of all SQL of figures as it is in force."""
+    versions = {name_of(it): formula(it) for it in VERSIONS.values()}
+    return versions | {name: it.digest for name, it in in_force().items()}
+
+
+def lost(wanted: Digests) -> list[str]:
+    """Which of these texts are in the tree neither in force nor as superseded, by name."""
+    there = in_tree()
+    return sorted(
+        name for name, digest_ in wanted.items() if there.get(name) != digest_ and (name, digest_) not in superseded()
+    )
+
+
+def statements(wanted: Digests) -> list[Shared]:
+    """What makes every macro and view, each behind what it uses; those that are wanted in their text of then.
+
+    What is lost is taken as it is in force.
+    """
+    chosen = dict(in_force())
+    for name, digest_ in wanted.items():
+        if found := superseded().get((name, digest_)):
+            chosen[name] = found
+    made: dict[str, Shared] = {}
+
+    def make(it: Shared, above: tuple[str, ...] = ()) -> None:
+        for name in it.uses(chosen):
+            if name not in made and name not in above:
+                make(chosen[name], (*above, it.name))
+        made.setdefault(it.name, it)
+
+    for it in chosen.values():
+        make(it)
+    return [*made.values()]
+
+
+def _statements(path: Path) -> Iterator[Shared]:
+    text, start = path.read_bytes(), 0
+    for end in [end for end, word in _words(text.decode()) if word == ";"]:
+        statement, start = text[start:end].decode(), end
+        defined = _DEFINED.search(plain(statement))
+        assert defined, f"{path} makes a macro or a view with each statement"
+        yield Shared(defined[1], statement)

@@ -1,0 +1,44 @@
+"""A reader's own view of the mirror: one snapshot, as of `known` and `valid`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import duckdb
+import pyarrow as pa
+
+from projections.adhoc import ask
+
+Parameters = Sequence[Any] | Mapping[str, Any] | None
+
+
+class Reading(NamedTuple):
+    """`position` is the last entry of the snapshot; `known`, `valid` and `fx` are what was asked for, None for now."""
+
+    cursor: duckdb.DuckDBPyConnection
+    position: int
+    known: int | None
+    valid: datetime | None
+    fx: Mapping[str, int] | None = None
+
+    def rows(self, sql: str, parameters: Parameters = None) -> list[tuple[Any, ...]]:
+        """Every row, as Python values; a TIMESTAMP is a datetime in UTC without a zone."""
+        return self.cursor.execute(sql, parameters).fetchall()
+
+    def table(self, sql: str, parameters: Parameters = None) -> pa.Table:
+        """The result as an Arrow table."""
+        return self.cursor.sql(sql, params=parameters).to_arrow_table()
+
+    def batches(self, sql: str, rows: int) -> pa.RecordBatchReader:
+        """The result a batch of so many rows at a time, so that a long one is never in memory whole."""
+        return self.cursor.sql(sql).to_arrow_reader(rows)
+
+    def select(self, sql: str, given_up: threading.Event | None = None) -> pa.Table:
+        """What somebody else's SQL asks, as an Arrow table; it changes nothing and reads nothing but the mirror.
+
+        Raises ValueError unless it is one statement that only reads, when DuckDB refuses it, or it asks too much.
+        """
+        return ask(self.cursor, sql, given_up)

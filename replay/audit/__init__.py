@@ -1,0 +1,1 @@
+"""Is the record whole, and what changed between two points?"""

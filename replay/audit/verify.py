@@ -1,0 +1,241 @@
+"""Is the record whole, and do the live tables say what it says? Reads the journal itself, trusts no server."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from domain.acts.clock import ClockAccepted
+from domain.acts.redaction import redact, sha256
+from domain.identity import digests, space
+from domain.record import FOREVER, Entry
+from domain.registry import EntryCorrected, EntryRedacted, EntryVoided, entries, tag
+from journal.log.continuity import restarts
+from journal.store.journal import Journal, now
+from journal.store.redaction import acts
+from journal.trusted_clock import JUMP
+from projections.mirror.comparison import TABLES, rows_as_of
+from projections.mirror.files import placed
+from projections.mirror.mirror import Mirror
+from projections.plain import zoned
+from replay.audit.sealed import Difference as Difference
+from replay.audit.sealed import Progress as Progress
+from replay.audit.sealed import Sealed
+from replay.editions.editions import all_of, kept_of
+
+PAGE = 8192
+
+
+class Report(msgspec.Struct):
+    """What was checked, and the differences found, the earliest position first."""
+
+    entries: int
+    position: int
+    tables: int
+    differences: list[Difference]
+    seal: Sealed | None = None
+    ahead: datetime | None = None
+    """When the last entry was recorded, where that is still to come by the clock of who verifies."""
+    unkept: tuple[str, ...] = ()
+    """Editions of which nothing was kept: they are shown only while their keys still make the same figures."""
+    restarted: tuple[str, ...] = ()
+    """When and why the record was signed anew, what was signed before being lost."""
+
+
+def verify(
+    journal: Journal,
+    live: Callable[[str, int], pa.Table] | None,
+    upto: int,
+    progress: Progress = lambda *_: None,
+    seal: Sealed | None = None,
+) -> Report:
+    """Checks entries up to position `upto`, and the live tables as of it.
+
+    `live(table, position)` gives the rows of a table of the live mirror as of a position, in the order of
+    `rows_as_of`; None where there is no mirror to compare. `seal` is what was found of the seal.
+    """
+    fresh = Mirror() if live else None
+    differences: list[Difference] = list(seal.differences) if seal else []
+    unkept: list[str] = []
+    count = reached = 0
+    try:
+        for page in _checked(journal, upto, differences):
+            count += page.num_rows
+            reached = page["position"][-1].as_py()
+            if fresh and not differences:
+                placed(fresh, page)
+            progress("reading the record", reached, upto)
+        if (lowest := journal.entries.rows(-(2**62), 1)) and lowest[0].position < 1:
+            differences.append(Difference("an entry lies before the first position", lowest[0].position))
+        differences += _contents(journal, unkept)
+        if damage := journal.entries.damage():
+            differences.append(Difference(f"the database finds itself damaged: {damage}"))
+    except Exception as error:
+        # Whatever a harmed file makes a database do: the place is known, and that is what is asked here.
+        differences.append(Difference(f"the journal cannot be read on: {error}", reached + 1))
+    tables = TABLES if live and not differences else ()
+    for it in fresh.aside if fresh else ():
+        if it.until == FOREVER:
+            differences.append(
+                Difference(f"the entry does not fit the tables, and no figure has it: {it.why}", it.position)
+            )
+    for n, table in enumerate(tables):
+        assert fresh
+        assert live
+        differences += compared(table, rows_as_of(fresh, table, upto), live(table, upto))
+        progress("comparing tables", n + 1, len(tables))
+    if fresh:
+        fresh.close()
+    differences.sort(key=lambda it: (it.position is None, it.position or 0))
+    ahead = None
+    with contextlib.suppress(msgspec.DecodeError):  # found above
+        ahead = newest if (newest := journal.newest()) and newest > now() + JUMP else None
+    return Report(count, upto, len(tables), differences, seal, ahead, tuple(unkept), tuple(_restarted(journal)))
+
+
+def _restarted(journal: Journal) -> Iterator[str]:
+    with contextlib.suppress(Exception):  # of a harmed record; what harms it is named elsewhere
+        for position, it in restarts(journal):
+            signed = f", a checkpoint over {it.given_up} given up" if it.given_up else ""
+            yield f"at position {position}, over {it.size} entries{signed}: {', '.join(it.lost)} lost; {it.reason}"
+
+
+def compared(table: str, made: pa.Table, live: pa.Table) -> list[Difference]:
+    """The first row in which a table made anew and the live one differ, as a difference, or nothing.
+
+    A server's tables come with moments that say UTC, those of a folder without.
+    """
+    made, live = zoned(made), zoned(live)
+    if made.equals(live):
+        return []
+    for name in made.column_names:
+        if name not in live.column_names:
+            return [Difference(f"the live table {table} lacks the column {name}")]
+    for ours, theirs in _side_by_side(made.to_pylist(), live.to_pylist()):
+        if ours == theirs:
+            continue
+        if theirs is None:
+            assert ours is not None
+            return [Difference(f"the live table {table} lacks a row that the record makes", ours["position"])]
+        if ours is None:
+            return [Difference(f"the live table {table} has a row that the record does not make", theirs["position"])]
+        fields = ", ".join(name for name in ours if ours[name] != theirs.get(name))
+        return [Difference(f"the live table {table} differs from the record in {fields}", ours["position"])]
+    return [Difference(f"the live table {table} has other types than the record makes")]
+
+
+def _side_by_side(
+    made: list[dict[str, Any]], live: list[dict[str, Any]]
+) -> Iterator[tuple[dict[str, Any] | None, dict[str, Any] | None]]:
+    def key(row: dict[str, Any]) -> tuple[int, int]:
+        return row["position"], row["since"]
+
+    ours, theirs = {key(row): row for row in made}, {key(row): row for row in live}
+    for at in sorted(ours.keys() | theirs.keys()):
+        yield ours.get(at), theirs.get(at)
+
+
+def _checked(journal: Journal, upto: int, differences: list[Difference]) -> Iterator[pa.Table]:
+    """The pages of the record, checking each entry on the way."""
+    versions: dict[str, int] = {}
+    originals = bytearray()
+    redacted: dict[int, str] = {}
+    latest: datetime | None = None
+    after = 0
+    while after < upto and (page := journal.page(after, min(PAGE, upto - after))).num_rows:
+        if page["position"][-1].as_py() > upto:
+            page = page.filter(pa.compute.less_equal(page["position"], upto))
+        rows = zip(page["position"].to_pylist(), page["type"].to_pylist(), page["entry"].to_pylist(), strict=True)
+        columns = journal.entries.columns(after, page.num_rows)
+        identities = _identities(journal, after, page["position"][-1].as_py())
+        for (position, type_, json), (stream, version) in zip(rows, columns, strict=True):
+            try:
+                entry: Entry[Any] = entries.decode(json)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                differences.append(Difference(f"the stored entry does not decode: {error}", position))
+                continue
+            if msgspec.json.encode(entry) != json:
+                differences.append(Difference("the stored bytes are not those the entry encodes to", position))
+            if (entry.stream, entry.version, tag(entry.fact)) != (stream, version, type_):
+                differences.append(Difference("stream, version or type beside the entry differ from it", position))
+            if identities is not None and (wrong := _misnamed(journal, entry, identities[position])):
+                differences.append(Difference(wrong, position))
+            if entry.version != versions.get(entry.stream, 0) + 1:
+                expected = versions.get(entry.stream, 0) + 1
+                differences.append(
+                    Difference(f"{entry.stream} goes on with version {entry.version}, not {expected}", position)
+                )
+            versions[entry.stream] = entry.version
+            if latest is not None and entry.recorded_at < latest and not isinstance(entry.fact, ClockAccepted):
+                differences.append(Difference("recorded earlier than the entry before it", position))
+            latest = entry.recorded_at
+            originals.extend(bytes(position - len(originals)))
+            named = entry.fact.entry if isinstance(entry.fact, EntryCorrected | EntryVoided) else None
+            originals.append(named is None and not isinstance(entry.fact, EntryRedacted))
+            if entry.redacted:
+                redacted[position] = sha256(json)
+            if named is not None and not (0 < named < position and originals[named]):
+                differences.append(Difference(f"restates {named}, which is no original entry before it", position))
+        after = page["position"][-1].as_py()
+        yield page
+    if strays := journal.entries.strays():
+        differences.append(Difference("an identity is stored for an entry that does not exist", strays[0]))
+    with contextlib.suppress(msgspec.DecodeError):  # found above
+        differences += _redactions(journal, redacted, upto)
+
+
+def _contents(journal: Journal, unkept: list[str]) -> Iterator[Difference]:
+    """Where what is kept of an edition is not what was published; of which nothing is kept goes to `unkept`."""
+    for period in sorted(name.partition(":")[2] for name in journal.entries.streams("check")):
+        for it in all_of(journal, period):
+            if kept_of(journal, it) is not None:
+                continue
+            if journal.entries.kept(it.digest) is None:
+                unkept.append(f"{period}/{it.number}")
+            else:
+                yield Difference(f"what is kept of edition {period}/{it.number} is not what was published", it.position)
+
+
+def _identities(journal: Journal, after: int, upto: int) -> dict[int, set[bytes]] | None:
+    """The identities beside entries, by position; None where an earlier release wrote the record, and no server yet."""
+    if (found := journal.entries.names(after, upto)) is None:
+        return None
+    named: dict[int, set[bytes]] = defaultdict(set)
+    for position, digest in found:
+        named[position].add(digest)
+    return named
+
+
+def _misnamed(journal: Journal, entry: Entry[Any], named: set[bytes]) -> str | None:
+    """What is wrong with the identities beside an entry: its own, and what it is called in NFC unless another is."""
+    its_space = space(entry.role, entry.hub, entry.source, tag(entry.fact))
+    written, *in_nfc = digests(its_space, entry.source, entry.id)
+    if not named:
+        return "the identity of the entry is missing: posted again it would be recorded twice"
+    if not {written} <= named <= {written, *in_nfc} or len(journal.entries.known(in_nfc)) < len(in_nfc):
+        return "the identity beside the entry is not its own"
+    return None
+
+
+def _redactions(journal: Journal, redacted: dict[int, str], upto: int) -> Iterator[Difference]:
+    """Where what stands is not what acts of redaction left. `redacted` is what was read, by position."""
+    named = acts(journal.entries)
+    for position in redacted.keys() - named.keys():
+        yield Difference("content of it is gone, and no act of redaction names it", position)
+    for position, done in named.items():
+        if position > upto or redacted.get(position) == done[-1].remains:
+            continue
+        # Read once more: a running server may have carried the act out meanwhile.
+        for row in journal.entries.at([position]):
+            if sha256(row.entry) == done[-1].remains:
+                continue
+            what = "an act of redaction names it, and it still stands; a server destroys it when it starts"
+            changed = "it is not what its redaction left, nor what it was before"
+            whole = redact(row.entry, [field for act in done for field in act.fields])
+            yield Difference(what if sha256(whole) == done[-1].remains else changed, position)

@@ -1,0 +1,244 @@
+"""A half-year check (반기별 점검) as it stands: what each hub owes, what was found, what was published."""
+
+from __future__ import annotations
+
+import threading
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from domain.record import FOREVER
+from domain.sampling import METHOD, draw
+from journal.store.journal import Journal
+from projections.mirror.snapshot import Reading
+from projections.plain import rows
+from replay.as_of import Opener
+from replay.editions.editions import NoEdition, all_of, check_of, cut_of, publishable
+from replay.editions.period_figures import Abacus
+
+LARGEST = 1_000
+"""The most entries a sample has: all of them stand in one act."""
+
+
+class Owed(msgspec.Struct, frozen=True):
+    """`owes` is submission, resubmission, attestation, response or action, about the stream `subject`."""
+
+    hub: str
+    period: str
+    owes: str
+    subject: str
+    due_on: date | None
+    overdue: bool
+
+
+class HubStanding(msgspec.Struct, frozen=True):
+    """`figures_digest` is of the figures as of the cut-off, None before there is one; `review` is what was done."""
+
+    hub: str
+    figures_digest: str | None
+    review: dict[str, Any]
+    owes: tuple[Owed, ...]
+
+
+class EditionLine(msgspec.Struct, frozen=True):
+    number: int
+    digest: str
+    key: str
+    valid_cutoff: datetime
+    position: int
+    provisional: bool
+    published_at: datetime
+    superseded_by: int | None
+    withdrawn: bool
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """`carried_over` are findings of earlier checks that are still open; `proposed_by` waits for an approval.
+
+    `withheld` is how many findings are not for who asks.
+    """
+
+    period: str
+    status: str
+    due_on: date | None
+    valid_cutoff: datetime | None
+    position: int | None
+    indicators: dict[str, int]
+    materiality: str
+    financial: tuple[str, ...]
+    session: str | None
+    item: str | None
+    opinion_ko: str | None
+    opinion_en: str | None
+    proposed_by: str | None
+    approved: bool
+    hubs: tuple[HubStanding, ...]
+    findings: tuple[dict[str, Any], ...]
+    carried_over: tuple[dict[str, Any], ...]
+    editions: tuple[EditionLine, ...]
+    withheld: int = 0
+
+
+class Sample(msgspec.Struct, frozen=True):
+    """What anybody draws from the same query, position, seed and size."""
+
+    population: str
+    position: int
+    seed: str
+    method: str
+    size: int
+    of: int
+    positions: tuple[int, ...]
+
+
+def standing(
+    journal: Journal, abacus: Abacus, period: str, today: date | None = None, known: int | None = None
+) -> Standing:
+    """A check as of a position. What is overdue is so `today`, or at the recording of the last entry known.
+
+    Raises NoEdition where there is no such check.
+    """
+    check = check_of(journal, period, FOREVER if known is None else known)
+    with abacus.opened(known, None) as reading:
+        owed = deadlines(reading, today)
+        reviews = {row["stream"]: row for row in rows(reading.table("FROM reviews"))}
+        findings = rows(reading.table("FROM findings WHERE period <= ? ORDER BY stream", [period]))
+        tabled = [check.session, check.item]
+        opinion = rows(reading.table("FROM session_items WHERE session = ? AND item = ?", tabled))
+    for finding in findings:
+        if today is not None and finding["due_on"]:
+            finding["overdue"] = finding["due_on"] < today and finding["status"] in (
+                "action_agreed",
+                "reported",
+                "rejected",
+            )
+    return Standing(
+        period=period,
+        status=check.status,
+        due_on=check.due_on,
+        valid_cutoff=check.valid_cutoff,
+        position=check.position,
+        indicators=check.indicators,
+        materiality=f"{check.materiality:f}",
+        financial=check.financial,
+        session=check.session,
+        item=check.item,
+        opinion_ko=opinion[0]["opinion_ko"] if opinion else None,
+        opinion_en=opinion[0]["opinion_en"] if opinion else None,
+        proposed_by=check.proposed_by,
+        approved=check.approved,
+        hubs=tuple(
+            HubStanding(
+                hub,
+                None if check.position is None else abacus.of_hub(cut_of(check), hub).digest,
+                reviews.get(f"review:{period}-{hub}", {"status": "expected"}),
+                tuple(it for it in owed if it.hub == hub),
+            )
+            for hub in check.hubs
+        ),
+        findings=tuple(it for it in findings if it["period"] == period),
+        carried_over=tuple(it for it in findings if it["period"] < period and it["status"] != "closed"),
+        editions=tuple(
+            EditionLine(
+                it.number,
+                it.digest,
+                it.key.digest,
+                it.key.valid_cutoff,
+                it.key.position,
+                it.key.provisional,
+                it.published_at,
+                it.superseded_by,
+                it.withdrawn is not None,
+            )
+            for it in all_of(journal, period)
+            if known is None or it.position <= known
+        ),
+    )
+
+
+def seen_by(it: Standing, reader: str | None) -> Standing:
+    """A check as a reader sees it (`domain.visibility.reader`): of other hubs no findings, and of their reviews only
+    how far they are."""
+    if reader is None:
+        return it
+    hubs = (it if it.hub == reader else _from_outside(it) for it in it.hubs)
+    return replace(findings_for(it, reader), hubs=tuple(hubs))
+
+
+def findings_for(it: Standing, reader: str | None) -> Standing:
+    """The same with those findings alone that a reader may see, and how many are withheld."""
+    if reader is None:
+        return it
+    own, carried = (tuple(found for found in some if found["hub"] == reader) for some in (it.findings, it.carried_over))
+    withheld = len(it.findings) - len(own) + len(it.carried_over) - len(carried)
+    return replace(it, findings=own, carried_over=carried, withheld=withheld)
+
+
+def _from_outside(it: HubStanding) -> HubStanding:
+    owes = tuple(owed for owed in it.owes if not owed.subject.startswith("finding:"))
+    return replace(it, figures_digest=None, review={"hub": it.hub, "status": it.review["status"]}, owes=owes)
+
+
+def deadlines(reading: Reading, today: date | None = None) -> tuple[Owed, ...]:
+    """What every hub owes, by the day it is due."""
+    found = reading.rows(
+        "SELECT hub, period, owes, subject, due_on, overdue FROM deadlines ORDER BY hub, due_on NULLS LAST, subject"
+    )
+    owed = (Owed(*row) for row in found)
+    if today is None:
+        return tuple(owed)
+    return tuple(msgspec.structs.replace(it, overdue=it.due_on is not None and it.due_on < today) for it in owed)
+
+
+def figures(
+    journal: Journal, abacus: Abacus, period: str, hub: str | None = None, *, whole: bool = True
+) -> dict[str, Any]:
+    """The figures of a check as of its cut-off with the digests that hubs hand in, or those of one hub.
+
+    Digests are of the figures in full; unless `whole`, there are none, and the figures are as an edition would publish
+    them: with a digest, who guesses few persons could tell that he guessed right. `unproven`, of all hubs together, are
+    the indicators of which such an edition would tell something about few persons all the same.
+    Raises NoEdition where there is no such check, no cut-off, or the check is not of the hub.
+    """
+    check = check_of(journal, period)
+    cut = cut_of(check)
+    found, unproven = abacus.figures(cut), tuple[str, ...]()
+    if not whole or hub is None:
+        would_be, unproven = publishable(abacus, check, all_of(journal, period))
+        found = found if whole else would_be
+    if hub is not None:
+        if hub not in check.hubs:
+            raise NoEdition(f"the check of {period} is not of {hub}; it is of {', '.join(check.hubs)}")
+        own = abacus.of_hub(cut, hub)
+        shown = tuple(it for it in found if (it.by, it.of) == ("hub", hub))
+        return {"digest": own.digest if whole else None} | msgspec.structs.asdict(own) | {"figures": shown}
+    return {
+        "period": period,
+        "valid_cutoff": cut.valid_cutoff,
+        "position": cut.position,
+        "hubs": {it: abacus.of_hub(cut, it).digest if whole else None for it in check.hubs},
+        "figures": found,
+        "unproven": unproven,
+    }
+
+
+def sample(
+    opened: Opener, population: str, position: int, seed: str, size: int, given_up: threading.Event | None = None
+) -> Sample:
+    """Draws `size` (or all) of the positions that a query gives as of a position; the same for whoever draws.
+
+    Raises ValueError for what is no query of positions, or too large a sample; TooMuch for what takes too long.
+    """
+    if not 0 <= size <= LARGEST:
+        raise ValueError(f"a sample has at most {LARGEST} entries, not {size}")
+    with opened(position, None) as reading:
+        found = reading.select(population, given_up)
+    if found.column_names.count("position") != 1:
+        raise ValueError(f"the query gives a column position, not {', '.join(found.column_names)}")
+    positions = found["position"].to_pylist()
+    if not all(isinstance(it, int) for it in positions):
+        raise ValueError("positions are whole numbers")
+    drawn = draw(positions, seed, size)
+    return Sample(population, position, seed, METHOD, len(drawn), len(set(positions)), drawn)

@@ -1,0 +1,97 @@
+"""The figures of an edition beside what was aimed at and the half-year before, and which way is better (성과 방향)."""
+
+from __future__ import annotations
+
+import contextlib
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from domain.period import HalfYear
+from journal.store.journal import Journal
+from projections.definitions import VERSIONS, Better
+from projections.mirror.snapshot import Reading
+from replay.editions.editions import Content, NotAsPublished, Published, all_of, checked
+from replay.editions.period_figures import Abacus, Figure, UnknownVersion, exact
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """A figure of all together (`hub` None) or of a hub. Its target is the one known when the edition was published.
+
+    `edition` is the newest of the half-year before, then, and `before` its figure by the same version of the indicator;
+    `change` is signed. `attained` and `turned` are None where there is nothing to compare with, or higher is no better
+    than lower.
+    """
+
+    indicator: str
+    version: int
+    hub: str | None
+    better: Better
+    value: str | None
+    target: str | None
+    attained: bool | None
+    edition: str | None
+    before: str | None
+    change: str | None
+    turned: Literal["better", "worse", "same"] | None
+
+
+def comparisons(
+    journal: Journal, abacus: Abacus, period: str, published: Published, content: Content
+) -> tuple[Comparison, ...]:
+    """Of each figure that has a target or one of the half-year before, in the order of the figures."""
+    with abacus.opened(published.position, None) as reading:
+        aims = targets(reading, period)
+    earlier = _half_year_before(period)
+    there = [
+        it
+        for it in all_of(journal, earlier)
+        if it.position <= published.position and not (it.withdrawn and it.withdrawn.position <= published.position)
+    ]
+    past: tuple[Figure, ...] = ()
+    # Where the edition before cannot be made as published, that is told of it, and is no fault of this one.
+    with contextlib.suppress(NotAsPublished, UnknownVersion):
+        past = checked(journal, abacus, earlier, there[-1]).figures if there else ()
+    was = {(it.indicator, it.version, it.by, it.of): it.value for it in past}
+    found = []
+    for it in content.figures:
+        if it.by is None or (it.by == "hub" and it.of is not None):
+            target, before = aims.get((it.indicator, it.of)), was.get((it.indicator, it.version, it.by, it.of))
+            if target is not None or before is not None:
+                edition = f"{earlier}/{there[-1].number}" if before is not None else None
+                found.append(_compared(it, target, edition, before))
+    return tuple(found)
+
+
+def targets(reading: Reading, period: str) -> dict[tuple[str, str | None], Decimal]:
+    """What was aimed at in a half-year, by indicator and hub, None for all together."""
+    rows = reading.rows("SELECT code, hub, value FROM targets WHERE period = ?", [period])
+    return {(code, hub): value for code, hub, value in rows}
+
+
+def _compared(it: Figure, target: Decimal | None, edition: str | None, before: str | None) -> Comparison:
+    about = VERSIONS[it.indicator, it.version]
+    value, was = (None if text is None else Decimal(text) for text in (it.value, before))
+    change = None if value is None or was is None else value - was
+    turned: Literal["better", "worse", "same"] | None = None
+    if change is not None and about.better != "neither":
+        turned = "same" if not change else "better" if (change > 0) == (about.better == "higher") else "worse"
+    return Comparison(
+        it.indicator,
+        it.version,
+        it.of,
+        about.better,
+        it.value,
+        None if target is None else exact(target),
+        about.attains(value, target),
+        edition,
+        before,
+        exact(change),
+        turned,
+    )
+
+
+def _half_year_before(period: str) -> str:
+    half = HalfYear.parse(period)
+    return str(HalfYear(half.year, 1) if half.half == 2 else HalfYear(half.year - 1, 2))

@@ -1,0 +1,350 @@
+"""Editions (판): what one says, made from its key when it is published and kept from then on.
+
+The key names all that the figures depend on, and the record holds key and digest; the content is kept beside the
+record by its digest, on disk before the act is. Whoever asks for an edition reads what was kept. Making it again is
+`replay.editions.reproduction`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+import duckdb
+import msgspec
+
+from domain import canonical, history
+from domain.acts.check import Check, EditionPublished, EditionRestated, EditionWithdrawn
+from domain.acts.edition import EditionKey
+from domain.acts.redaction import digest_of, sha256
+from domain.acts.review import AssessmentMade
+from domain.record import FOREVER, Recorded
+from domain.registry import entries
+from domain.vocabulary import SCHEMES
+from journal.log.checkpoint import Checkpoint
+from journal.store.journal import Journal
+from journal.store.recorder import Kept
+from journal.store.redaction import left_of
+from projections.definitions import QUALITATIVE
+from projections.mirror import shared_sql
+from replay.as_of import Opener, rates
+from replay.editions.period_figures import Abacus, Cut, Figure, Move, indicators, moves
+from replay.editions.withholding import IN_FORCE, Telling, shown, unproven, untold
+
+MADE_BY = f"sagwan {version('sagwan')}, duckdb {duckdb.__version__}"
+"""What stands beside the content of an edition: another release of the SQL engine may compute otherwise."""
+
+
+class NoEdition(Exception):
+    """The record has no such check or edition; the message says what there is."""
+
+
+class NotAsPublished(Exception):
+    """What the record says of an edition is not to be had: nothing was kept of it, and its key makes other figures."""
+
+    def __init__(self, period: str, number: int, published: str, made: str) -> None:
+        super().__init__(
+            f"edition {period}/{number} was published as {published}; nothing with this digest was kept, and its key"
+            f" makes {made}. Whoever finds that it should not stand withdraws it (check.edition_withdrawn)"
+        )
+        self.facts = {"edition": f"{period}/{number}", "published": published, "made": made}
+
+
+class Adjustment(msgspec.Struct, frozen=True):
+    """전기조정: an earlier half-year's figure moved since it was published or last shown to have moved.
+
+    Of figures with persons behind them it says only that some moved; a restatement (정정판) tells them anew.
+    """
+
+    period: str
+    edition: int
+    moves: tuple[Move, ...]
+
+
+class Assessed(msgspec.Struct, frozen=True):
+    """What a hub handed in on a qualitative indicator: where it stands in the record, and the digest that the sealed
+    log has of it. So the edition stays what it was when the text has to be destroyed by law.
+    """
+
+    hub: str
+    indicator: str
+    version: int
+    position: int
+    digest: str
+
+
+class Content(msgspec.Struct, frozen=True, omit_defaults=True):
+    """All that an edition says; its digest is of the canonical JSON of this and nothing else.
+
+    `unproven` are the indicators of which something about few persons follows all the same (`withholding.unproven`).
+    """
+
+    period: str
+    figures: tuple[Figure, ...]
+    adjustments: tuple[Adjustment, ...]
+    assessments: tuple[Assessed, ...] = ()
+    unproven: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        return canonical.digest(self)
+
+    @property
+    def kept(self) -> Kept:
+        """As it is kept, with the releases that made it."""
+        said = canonical.canonical(self)
+        return Kept(hashlib.sha256(said).hexdigest(), said, MADE_BY)
+
+
+class Withdrawn(msgspec.Struct, frozen=True):
+    """The act that withdrew an edition (공표 철회)."""
+
+    reason: str
+    at: datetime
+    position: int
+    never_shown: bool
+
+
+class Published(msgspec.Struct, frozen=True):
+    """An edition of the record and the act that published it; `earlier` are the keys of those that it is read beside:
+    all before it but those that nobody could ever read."""
+
+    number: int
+    key: EditionKey
+    earlier: tuple[EditionKey, ...]
+    digest: str
+    published_at: datetime
+    position: int
+    actor: str
+    superseded_by: int | None
+    withdrawn: Withdrawn | None = None
+
+
+def check_of(journal: Journal, period: str, known: int = FOREVER) -> Check:
+    """The check of a half-year as the record has it up to a position. Raises NoEdition where there is none."""
+    check: Check = history.state(f"check:{period}", _acts(journal, period, known))
+    if check.status == "none":
+        raise NoEdition(f"no check of {period} was opened")
+    return check
+
+
+def cut_of(check: Check) -> Cut:
+    """The cut-off that was fixed last. Raises NoEdition before there is one."""
+    if check.period is None or check.valid_cutoff is None or check.position is None:
+        raise NoEdition(f"the cut-off of {check.period} is not fixed yet")
+    return Cut.of(check.period, check.valid_cutoff, check.position, check.indicators)
+
+
+def all_of(journal: Journal, period: str) -> list[Published]:
+    """The editions of a half-year in their order, the last one that is not withdrawn current."""
+    rows = _acts(journal, period)
+    acts = [row for row in rows if isinstance(row.entry.fact, EditionPublished | EditionRestated)]
+    gone = {
+        act.edition: Withdrawn(act.reason, row.entry.occurred_at, row.position, act.never_shown)
+        for row in rows
+        if isinstance(act := row.entry.fact, EditionWithdrawn)
+    }
+
+    def beside(number: int, position: int) -> tuple[EditionKey, ...]:
+        """The keys of those before it, as they were read when it was published."""
+        return tuple(
+            row.entry.fact.key
+            for other, row in enumerate(acts[: number - 1], 1)
+            if not ((left := gone.get(other)) and left.never_shown and left.position < position)
+        )
+
+    return [
+        Published(
+            number=number,
+            key=row.entry.fact.key,
+            earlier=beside(number, row.position),
+            digest=row.entry.fact.digest,
+            published_at=row.entry.occurred_at,
+            position=row.position,
+            actor=row.entry.actor,
+            superseded_by=next((later for later in range(number + 1, len(acts) + 1) if later not in gone), None),
+            withdrawn=gone.get(number),
+        )
+        for number, row in enumerate(acts, 1)
+    ]
+
+
+def earlier_of(journal: Journal, period: str) -> tuple[EditionKey, ...]:
+    """The keys of the editions that the next one of a half-year will be read beside."""
+    return tuple(it.key for it in all_of(journal, period) if not (it.withdrawn and it.withdrawn.never_shown))
+
+
+def find(journal: Journal, period: str, number: int) -> Published:
+    """Raises NoEdition where the record has no such edition."""
+    there = all_of(journal, period)
+    if not 1 <= number <= len(there):
+        raise NoEdition(f"there is no edition {period}/{number}; of {period} there are {len(there)}")
+    return there[number - 1]
+
+
+def named(text: str) -> tuple[str, int] | None:
+    """`2025S1/2` as a half-year and a number, None for what does not read so."""
+    period, slash, number = text.partition("/")
+    if slash and number.isdecimal() and len(period) == 6 and period[4] == "S":
+        return period, int(number)
+    return None
+
+
+def key_of(opened: Opener, cut: Cut, checkpoint: str | None, earlier: Sequence[EditionKey] = ()) -> EditionKey:
+    """The key of an edition of a cut behind earlier ones: with it, every version known at its position."""
+    with opened(cut.position, None) as reading:
+        return EditionKey(
+            period=cut.period,
+            valid_cutoff=cut.valid_cutoff,
+            position=cut.position,
+            checkpoint=checkpoint,
+            calendars=dict(reading.rows("SELECT calendar, max(version) FROM calendars GROUP BY ALL")),
+            slas=dict(reading.rows("SELECT policy, max(version) FROM sla_targets GROUP BY ALL")),
+            fx=rates(opened, cut.position),
+            schemes={name: scheme.version for name, scheme in SCHEMES.items()},
+            indicators=dict(cut.indicators),
+            disclosure=IN_FORCE,
+            supersedes=earlier[-1].digest if earlier else None,
+            assessments=_handed_in(opened, cut),
+            sql=shared_sql.behind(indicators(cut)),
+        )
+
+
+def _handed_in(opened: Opener, cut: Cut) -> dict[str, int]:
+    """The assessments of a check are made after its cut-off and stand once it is closed."""
+    with opened(None, None) as reading:
+        rows = reading.rows(
+            "SELECT hub, code, version, position FROM assessments WHERE period = ? AND submitted", [cut.period]
+        )
+    wanted = QUALITATIVE.keys() & cut.indicators
+    return {f"{hub}/{code}": position for hub, code, version, position in rows if (code, version) in wanted}
+
+
+def content_of(journal: Journal, abacus: Abacus, key: EditionKey, earlier: Sequence[EditionKey] = ()) -> Content:
+    """What the edition of a key says behind those of earlier keys, which it supersedes.
+
+    Raises UnknownVersion for an indicator or a rule of disclosure that is not in the tree.
+    """
+    tellings = [_telling(it) for it in (*earlier, key)]
+    figures = shown(abacus, tellings) if key.disclosure else abacus.figures(cut_by(key))
+    open_ = unproven(abacus, tellings) if key.disclosure else ()
+    return Content(key.period, figures, tuple(_adjustments(abacus, key)), tuple(_assessed(journal, key)), open_)
+
+
+def made(journal: Journal, abacus: Abacus, cut: Cut, checkpoint: str | None) -> tuple[EditionKey, Content]:
+    """The next edition of a half-year, behind those there are. Raises UnknownVersion."""
+    earlier = earlier_of(journal, cut.period)
+    key = key_of(abacus.opened, cut, checkpoint, earlier)
+    return key, content_of(journal, abacus, key, earlier)
+
+
+def cut_by(key: EditionKey) -> Cut:
+    """What counts in the edition of a key."""
+    return Cut.of(key.period, key.valid_cutoff, key.position, key.indicators).at(key.position, key.fx)
+
+
+def publishable(abacus: Abacus, check: Check, there: Sequence[Published]) -> tuple[tuple[Figure, ...], tuple[str, ...]]:
+    """The figures of a check at its cut-off as an edition would say them now, or says them where it is published, and
+    of which indicators something about few persons would follow all the same."""
+    cut = abacus.in_money(cut_of(check))
+    stand = [it for it in there if not (it.withdrawn and it.withdrawn.never_shown)]
+    earlier = [it.key for it in stand if (it.key.position, it.key.valid_cutoff) != (cut.position, cut.valid_cutoff)]
+    tellings = [*map(_telling, earlier), Telling(cut, IN_FORCE)]
+    return shown(abacus, tellings), unproven(abacus, tellings)
+
+
+def _telling(key: EditionKey) -> Telling:
+    return Telling(cut_by(key), key.disclosure)
+
+
+def _assessed(journal: Journal, key: EditionKey) -> Iterator[Assessed]:
+    for name, position in sorted(key.assessments.items()):
+        stored = entry_at(journal, position)
+        hub, _, code = name.rpartition("/")
+        yield Assessed(hub, code, assessment(stored).version, position, digest_of(stored))
+
+
+def entry_at(journal: Journal, position: int) -> bytes:
+    """The stored JSON of an entry that is in the record."""
+    stored: bytes = journal.page(position - 1, 1)["entry"][0].as_py()
+    return stored
+
+
+def assessment(stored: bytes) -> AssessmentMade:
+    fact = entries.decode(stored).fact
+    assert isinstance(fact, AssessmentMade), "a key names assessments and nothing else"
+    return fact
+
+
+def checked(journal: Journal, abacus: Abacus, period: str, published: Published) -> Content:
+    """What a published edition says: what was kept of it, or what its key makes where nothing was.
+
+    Raises NotAsPublished unless its digest is the one that was published, UnknownVersion.
+    """
+    if kept := kept_of(journal, published):
+        return kept
+    content = content_of(journal, abacus, published.key, published.earlier)
+    if content.digest != published.digest:
+        raise NotAsPublished(period, published.number, published.digest, content.digest)
+    return content
+
+
+def kept_of(journal: Journal, published: Published) -> Content | None:
+    """What was kept of an edition; None for nothing, or for what is neither what was published nor what acts of
+    redaction left of it.
+    """
+    kept = journal.entries.kept(published.digest)
+    if kept is None:
+        return None
+    digest = sha256(kept.content)
+    if digest != published.digest and digest != left_of(journal.entries, published.digest):
+        return None
+    return msgspec.json.decode(kept.content, type=Content)
+
+
+def line(period: str, it: Published) -> dict[str, Any]:
+    """An edition in a list of them."""
+    return {
+        "edition": f"{period}/{it.number}",
+        "provisional": it.key.provisional,
+        "superseded_by": f"{period}/{it.superseded_by}" if it.superseded_by else None,
+        "withdrawn": it.withdrawn,
+        "valid_cutoff": it.key.valid_cutoff,
+        "position": it.key.position,
+        "published_at": it.published_at,
+        "published_by": it.actor,
+        "key_digest": it.key.digest,
+        "digest": it.digest,
+    }
+
+
+def checkpoint_digest(checkpoint: Checkpoint) -> str:
+    """What the key of an edition names: SHA-256 of what a checkpoint says, without its signatures."""
+    return hashlib.sha256(checkpoint.text.encode()).hexdigest()
+
+
+def _acts(journal: Journal, period: str, known: int = FOREVER) -> list[Recorded[Any]]:
+    return [row for row in journal.stream(f"check:{period}") if row.position <= known]
+
+
+def _adjustments(abacus: Abacus, key: EditionKey) -> Iterator[Adjustment]:
+    """Of each earlier half-year with an edition, what moved since: since that edition, or since an edition of a
+    half-year in between already showed it. At the cut-off of the earlier one, so that only what came late counts.
+    """
+    with abacus.opened(key.position, None) as reading:
+        rows = reading.rows(
+            "SELECT period, edition, valid_cutoff, cutoff_position, key.indicators, key.fx FROM editions "
+            "WHERE period < ? AND NOT withdrawn ORDER BY period, edition",
+            [key.period],
+        )
+    current = {row[0]: row[1:] for row in rows}
+    for period, (edition, valid_cutoff, position, versions, fx) in current.items():
+        told_at = max([position, *(at for later, (_, _, at, *_) in current.items() if later > period)])
+        cut = Cut.of(period, valid_cutoff.replace(tzinfo=UTC), position, versions)
+        before, after = (abacus.figures(cut.at(it, fx)) for it in (told_at, key.position))
+        moved = moves(before, after)
+        if moved := untold(moved) if key.disclosure else moved:
+            yield Adjustment(period, edition, tuple(moved))

@@ -1,0 +1,213 @@
+"""The late register (지연 등록부): what came after a cut-off, how far it would move each figure, if that matters."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import partial
+
+import duckdb
+import msgspec
+from msgspec.structs import replace
+
+from domain.acts.check import Check
+from projections import figures
+from projections.definitions import INDICATORS, VERSIONS, Indicator
+from projections.mirror.snapshot import Reading
+from replay.as_of import rates
+from replay.editions.comparisons import targets
+from replay.editions.editions import cut_of
+from replay.editions.period_figures import Abacus, Cut, Move, exact, indicators, moves, of_indicator
+from replay.editions.withholding import untold
+
+MOST_STEPS = 500
+"""Beyond so many entries behind one figure, the register tells what they move together and not each alone."""
+
+
+class LateEntry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An entry recorded after the cut-off. `moves` is by how much it moves each figure of all hubs together, in its
+    turn: the amounts of all late entries add up to the whole move. `withheld` names those of which that is not told.
+    """
+
+    position: int
+    why: str
+    about: int
+    type: str
+    stream: str
+    hub: str
+    happened_at: datetime
+    recorded_at: datetime
+    reason: str | None
+    moves: dict[str, str]
+    withheld: tuple[str, ...] = ()
+
+
+class LateMove(msgspec.Struct, frozen=True):
+    """A figure that the late entries would move, and why that is material (중요성), if it is."""
+
+    move: Move
+    material: tuple[str, ...]
+
+
+class Register(msgspec.Struct, frozen=True):
+    """`edition` is the last published, 0 before there is one; `known` is the position up to which it looks.
+
+    `kept_back` is how many entries are not for who asks.
+    """
+
+    period: str
+    edition: int
+    valid_cutoff: datetime
+    position: int
+    known: int
+    entries: tuple[LateEntry, ...]
+    moves: tuple[LateMove, ...]
+    kept_back: int = 0
+
+
+def without(register: Register, positions: Collection[int]) -> Register:
+    """The register without the entries at these positions; what they all move together stays."""
+    left = tuple(it for it in register.entries if it.position not in positions)
+    return replace(register, entries=left, kept_back=len(register.entries) - len(left))
+
+
+def material(moved: Sequence[LateMove]) -> tuple[str, ...]:
+    """The codes of the indicators that move materially."""
+    return tuple(sorted({it.move.indicator for it in moved if it.material}))
+
+
+def moved(abacus: Abacus, check: Check, known: int) -> tuple[LateMove, ...]:
+    """The figures of all hubs together and of each that are not what they were at the cut-off, as known at a position.
+
+    Raises NoEdition before the cut-off is fixed.
+    """
+    cut = cut_of(check)
+    now = cut.at(known, rates(abacus.opened, cut.position))
+    with abacus.opened(known, None) as everything:
+        goals = targets(everything, cut.period)
+    found = moves(abacus.figures(cut), abacus.figures(now))
+    return tuple(LateMove(it, tuple(_material(check, it, goals))) for it in found if it.by in (None, "hub"))
+
+
+def register(abacus: Abacus, check: Check, known: int) -> Register:
+    """What came late for a check, as known at a position. Raises NoEdition before its cut-off is fixed."""
+    told = moved(abacus, check, known)
+    cut = cut_of(check)
+    fx = rates(abacus.opened, cut.position)
+    now = cut.at(known, fx)
+    with (
+        abacus.opened(cut.position, cut.valid_cutoff) as before,
+        abacus.opened(known, cut.valid_cutoff, fx) as after,
+        abacus.opened(known, None) as everything,
+    ):
+        moving = [it for it in indicators(cut) if any(late.move.indicator == it.code for late in told)]
+        movers = [_movers(it, cut, before, after, everything) for it in moving]
+        amounts: dict[int, dict[str, str]] = {}
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            steps = pool.map(partial(_steps, abacus, now, cut.position), moving, movers)
+        for it, found in zip(moving, steps, strict=True):
+            for position, amount in found:
+                amounts.setdefault(position, {})[it.code] = amount
+        entries = tuple(_entries(everything, cut, amounts))
+    return Register(cut.period, check.restates, cut.valid_cutoff, cut.position, known, entries, told)
+
+
+def publishable(register: Register) -> Register:
+    """The register without amounts of figures of persons: each is of one entry, and so of one person."""
+    entries = []
+    for entry in register.entries:
+        shown = {code: amount for code, amount in entry.moves.items() if not INDICATORS[code].persons}
+        entries.append(replace(entry, moves=shown, withheld=tuple(sorted(entry.moves.keys() - shown))))
+    why: dict[str, set[str]] = defaultdict(set)
+    judged: dict[Move, tuple[str, ...]] = {}
+    for it in register.moves:
+        judged[it.move] = it.material
+        why[it.move.indicator] |= {*it.material}
+    moves = [
+        LateMove(move, tuple(sorted(why[move.indicator])) if move.withheld else judged[move])
+        for move in untold([*judged])
+    ]
+    return replace(register, entries=tuple(entries), moves=tuple(moves))
+
+
+def _entries(reading: Reading, cut: Cut, amounts: dict[int, dict[str, str]]) -> Iterator[LateEntry]:
+    """The view's entries, and those of other half-years that move a figure of this one."""
+    rows = reading.rows(
+        "SELECT position, why, about, type, stream, hub, happened_at, recorded_at, reason FROM late_entries "
+        "WHERE period = $period UNION ALL "
+        "SELECT told.position, CASE WHEN voids THEN 'VOIDED' WHEN entry IS NULL THEN 'LATE' ELSE 'CORRECTED' END, "
+        "about.position, about.type, told.stream, told.hub, about.occurred_at, told.recorded_at, reason "
+        "FROM record.event AS told LEFT JOIN restatement ON restatement.position = told.position "
+        "JOIN record.event AS about ON about.position = coalesce(entry, told.position) "
+        "WHERE list_contains($movers, told.position) "
+        "AND told.position NOT IN (SELECT position FROM late_entries WHERE period = $period) ORDER BY ALL",
+        {"period": cut.period, "movers": sorted(amounts)},
+    )
+    for position, why, about, type_, stream, hub, happened_at, recorded_at, reason in rows:
+        yield LateEntry(
+            position,
+            why,
+            about,
+            type_,
+            stream,
+            hub,
+            happened_at.replace(tzinfo=UTC),
+            recorded_at.replace(tzinfo=UTC),
+            reason,
+            amounts.get(position, {}),
+        )
+
+
+def _movers(it: Indicator, cut: Cut, before: Reading, after: Reading, everything: Reading) -> list[int]:
+    """The late entries on the streams of every evidence row that is not the same on both sides, in order."""
+    shown = ["position", "hub", "amount", *(name for name in ("against", "key") if it.uses(name))]
+    with duckdb.connect() as scratch:
+        scratch.register("before", figures.evidence(before, it, period=cut.period).select(shown))
+        scratch.register("after", figures.evidence(after, it, period=cut.period).select(shown))
+        touched = "(FROM before EXCEPT ALL FROM after) UNION (FROM after EXCEPT ALL FROM before)"
+        positions = [at for (at,) in scratch.execute(f"SELECT DISTINCT position FROM ({touched})").fetchall()]
+    rows = everything.rows(
+        "SELECT position FROM record.event WHERE position > ? AND position <= ? AND stream IN "
+        "(SELECT stream FROM record.event WHERE list_contains(?, position)) ORDER BY position",
+        [cut.position, everything.known, positions],
+    )
+    return [position for (position,) in rows]
+
+
+def _steps(abacus: Abacus, now: Cut, cut: int, it: Indicator, movers: Sequence[int]) -> list[tuple[int, str]]:
+    """Each late entry's own part in the move of a figure: what it was known to be after it, less before it."""
+    steps: list[tuple[int, str]] = []
+    if not movers or len(movers) > MOST_STEPS:
+        return steps
+    was = _at(abacus, it, replace(now, position=cut))
+    for position, following in zip(movers, [*(at - 1 for at in movers[1:]), now.position], strict=True):
+        is_ = _at(abacus, it, replace(now, position=following))
+        if (amount := exact(is_ - was)) not in (None, "0"):
+            steps.append((position, str(amount)))
+        was = is_
+    return steps
+
+
+def _at(abacus: Abacus, it: Indicator, cut: Cut) -> Decimal:
+    with abacus.opened(cut.position, cut.valid_cutoff, cut.rates) as reading:
+        figure, *_ = of_indicator(reading, it, cut.period, ("hub",))
+    return Decimal(figure.value or 0)
+
+
+def _material(check: Check, move: Move, targets: dict[tuple[str, str | None], Decimal]) -> Iterator[str]:
+    """Why a move is material: its share of the figure, a target crossed, a financial indicator."""
+    before, after = (None if it is None else Decimal(it) for it in (move.before, move.after))
+    if before is None or after is None or abs(after - before) >= check.materiality * abs(before):
+        yield "share"
+    target = targets.get((move.indicator, move.of))
+    if target is not None:
+        about = VERSIONS[move.indicator, move.version]
+        was, is_ = (it is not None and about.reaches(it, target) for it in (before, after))
+        if was != is_:
+            yield "target"
+    if move.indicator in check.financial:
+        yield "financial"

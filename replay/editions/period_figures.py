@@ -1,0 +1,210 @@
+"""The figures of a half-year as of a cut-off: what hubs attest, editions publish and late facts would move."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from threading import Lock
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec.structs import replace
+
+from domain import canonical
+from projections import figures as evidence
+from projections.definitions import QUALITATIVE, VERSIONS, Indicator
+from projections.mirror.snapshot import Reading
+from replay.as_of import Opener, rates
+
+DIMENSIONS = ("hub", "ministry", "region", "field", "country")
+"""What the figures of an edition are sliced by, one at a time, beside the figure of all together."""
+
+PLACES = Decimal("0.000001")
+"""A figure has six decimals, rounded half to even: below that, the order of adding up may show."""
+
+REMEMBERED = 64
+
+T = TypeVar("T")
+
+_exactly = Context(prec=60, rounding=ROUND_HALF_EVEN)
+
+
+class UnknownVersion(Exception):
+    """The tree does not hold this version of an indicator."""
+
+
+class Cut(msgspec.Struct, frozen=True):
+    """What counts: the half-year, the last moment, the last entry, and the indicators by code and version.
+
+    `fx` names the versions of rate sets that amounts are converted by; None for the newest known at the position.
+    """
+
+    period: str
+    valid_cutoff: datetime
+    position: int
+    indicators: tuple[tuple[str, int], ...]
+    fx: tuple[tuple[str, int], ...] | None = None
+
+    @classmethod
+    def of(cls, period: str, valid_cutoff: datetime, position: int, indicators: Mapping[str, int]) -> Cut:
+        return cls(period, valid_cutoff, position, tuple(sorted(indicators.items())))
+
+    def at(self, position: int, fx: Mapping[str, int]) -> Cut:
+        """The same with what is known at another position, in the money of the one before."""
+        return replace(self, position=position, fx=tuple(sorted(fx.items())))
+
+    @property
+    def rates(self) -> dict[str, int] | None:
+        return None if self.fx is None else dict(self.fx)
+
+
+class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`value` is exact text, None where nothing makes a figure; `by` and `of` are its slice, None for all together.
+
+    `evidence` is how many entries stand behind it, `missing` how many of them have no amount (no rate, no calendar).
+    All three are None where `withheld` (비공개): so few persons are behind it, or it would give such a figure away;
+    under version 2 of the rule the latter is `secondary` (역산 가능하여 비공개).
+    """
+
+    indicator: str
+    version: int
+    by: str | None
+    of: str | None
+    value: str | None
+    evidence: int | None
+    missing: int | None
+    withheld: bool = False
+    secondary: bool = False
+
+
+class HubFigures(msgspec.Struct, frozen=True):
+    """What a hub hands in: its own figures as of the cut-off, in full: what it vouches for it must see.
+
+    Its digest is of the canonical JSON of all of this.
+    """
+
+    period: str
+    hub: str
+    valid_cutoff: datetime
+    position: int
+    figures: tuple[Figure, ...]
+
+    @property
+    def digest(self) -> str:
+        return canonical.digest(self)
+
+
+class Move(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A figure that is not what it was. `delta` is signed; None where there is nothing to take the one from.
+
+    Where it is `withheld` it stands for all figures of the indicator, and says no more than that some moved.
+    """
+
+    indicator: str
+    version: int
+    by: str | None
+    of: str | None
+    before: str | None
+    after: str | None
+    delta: str | None
+    withheld: bool = False
+
+
+class Abacus:
+    """Computes the figures of a cut once. What counts as of a position never changes, so they stay right."""
+
+    def __init__(self, opened: Opener) -> None:
+        self.opened = opened
+        self._made: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = Lock()
+
+    def figures(self, cut: Cut) -> tuple[Figure, ...]:
+        """All figures of a cut, by indicator and slice, in full. Raises UnknownVersion."""
+        cut = self.in_money(cut)
+
+        def make() -> tuple[Figure, ...]:
+            with self.opened(cut.position, cut.valid_cutoff, cut.rates) as reading, evidence.made_once(reading):
+                return tuple(figure for it in indicators(cut) for figure in of_indicator(reading, it, cut.period))
+
+        return self.once(cut, make)
+
+    def in_money(self, cut: Cut) -> Cut:
+        """A cut with the rate sets that it converts by: it is the same one whether they are named or meant."""
+        if cut.fx is not None:
+            return cut
+        return cut.at(cut.position, self.once(("fx", cut.position), lambda: rates(self.opened, cut.position)))
+
+    def once(self, of: Hashable, make: Callable[[], T]) -> T:
+        """What was made of this before, else what is made now: for what depends on cuts alone."""
+        with self._lock:
+            if of in self._made:
+                self._made.move_to_end(of)
+                return self._made[of]  # type: ignore[no-any-return]
+        made = make()
+        with self._lock:
+            self._made[of] = made
+            while len(self._made) > REMEMBERED:
+                self._made.popitem(last=False)
+        return made
+
+    def of_hub(self, cut: Cut, hub: str) -> HubFigures:
+        own = tuple(it for it in self.figures(cut) if it.by == "hub" and it.of == hub)
+        return HubFigures(cut.period, hub, cut.valid_cutoff, cut.position, own)
+
+
+def indicators(cut: Cut) -> Iterator[Indicator]:
+    """The versions that a cut computes. Raises UnknownVersion for one that is not in the tree."""
+    for code, version in cut.indicators:
+        if (code, version) in QUALITATIVE:
+            continue
+        if (found := VERSIONS.get((code, version))) is None:
+            raise UnknownVersion(f"there is no version {version} of the indicator {code}")
+        yield found
+
+
+def of_indicator(
+    reading: Reading, it: Indicator, period: str, dimensions: Sequence[str] = DIMENSIONS
+) -> Iterator[Figure]:
+    """The figure of all together, then those of each dimension by its values, what has none last."""
+    order = {name: n for n, name in enumerate(dimensions, 1)}
+    rows = evidence.each(reading, it, dimensions, period).to_pylist()
+    for row in sorted(rows, key=lambda row: (order.get(row["by"], 0), row["of"] is None, row["of"] or "")):
+        yield Figure(it.code, it.version, row["by"], row["of"], exact(row["value"]), row["evidence"], row["missing"])
+
+
+def exact(value: object) -> str | None:
+    """A figure as text without trailing zeros, to six decimals. None for what is no number."""
+    if value is None:
+        return None
+    number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)  # type: ignore[arg-type]
+    if not number.is_finite():
+        return None
+    text = f"{number.quantize(PLACES, context=_exactly):f}".rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
+def moves(before: Sequence[Figure], after: Sequence[Figure]) -> list[Move]:
+    """Each figure that differs, in the order of the figures after."""
+    old = {(it.indicator, it.by, it.of): it for it in before}
+    new = {(it.indicator, it.by, it.of): it for it in after}
+    found = []
+    for at, it in [*new.items(), *((at, it) for at, it in old.items() if at not in new)]:
+        was = old[at].value if at in old else None
+        is_ = new[at].value if at in new else None
+        if was != is_:
+            found.append(Move(it.indicator, it.version, it.by, it.of, was, is_, _delta(it, was, is_)))
+    return found
+
+
+def adds_up(it: Indicator) -> bool:
+    """Whether the figures of parts make that of the whole: a count or a sum, not a ratio, a mean or a median."""
+    return it.aggregate.startswith(("count(", "sum(")) and "/" not in it.aggregate
+
+
+def _delta(it: Figure, before: str | None, after: str | None) -> str | None:
+    """What adds up from nothing is 0 where it is absent; a mean or a median of nothing is no number."""
+    if None in (before, after) and not adds_up(VERSIONS[it.indicator, it.version]):
+        return None
+    return exact(Decimal(after or 0) - Decimal(before or 0))

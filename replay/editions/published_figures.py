@@ -1,0 +1,75 @@
+"""Figures of persons as an edition publishes them: all that is seen of them by who may see what was published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from projections.definitions import INDICATORS, Indicator
+from projections.mirror import public_views
+from projections.mirror.snapshot import Reading
+from replay.editions.period_figures import Figure
+
+
+class Released(NamedTuple):
+    """What an edition says of a half-year."""
+
+    edition: str
+    period: str
+    figures: Sequence[Figure]
+
+
+def figures(
+    it: Released, indicator: Indicator, by: Sequence[str], where: Mapping[str, str], period: str | None
+) -> pa.Table:
+    """As `projections.disclosure.figures`, without targets: columns `by`, `value`, `evidence`, `missing`, `suppressed`.
+
+    Raises ValueError for a slice or a half-year that the edition does not publish.
+    """
+    conditions = dict(where) | ({"period": period} if period else {})
+    if "period" not in by and "period" not in conditions:
+        raise ValueError(f"name the half-year of a figure of persons: period={it.period}")
+    if conditions.pop("period", it.period) != it.period:
+        raise ValueError(f"{it.edition} publishes figures of persons of {it.period} alone")
+    slices = {*by, *conditions} - {"period"}
+    there = [figure for figure in it.figures if figure.indicator == indicator.code]
+    published = {figure.by for figure in there}
+    if len(slices) > 1 or not slices <= published:
+        known = ", ".join(sorted(filter(None, published))) or "no slice"
+        raise ValueError(f"{it.edition} publishes {indicator.code} over all hubs, and by one at a time of: {known}")
+    slice_ = next(iter(slices), None)
+    shown = [one for one in there if one.by == slice_ and conditions.get(slice_ or "", one.of) == one.of]
+    columns = {name: pa.array([it.period if name == "period" else f.of for f in shown], pa.string()) for name in by}
+    return pa.table(
+        columns
+        | {
+            "value": pa.array([_number(f) for f in shown], pa.float64()),
+            "evidence": pa.array([f.evidence for f in shown], pa.int64()),
+            "missing": pa.array([f.missing for f in shown], pa.int64()),
+            "suppressed": pa.array([f.withheld for f in shown], pa.bool_()),
+        }
+    )
+
+
+def performance(reading: Reading, where: Mapping[str, str], it: Released | None) -> pa.Table:
+    """The view `hub_performance` with figures of persons as an edition publishes them, and none without one.
+
+    The column `suppressed` names the columns withheld in each row.
+    """
+    table = public_views.view(reading, "hub_performance", where)
+    rows = list(zip(table["hub"].to_pylist(), table["period"].to_pylist(), strict=True))
+    names: list[list[str]] = [[] for _ in rows]
+    shown = [one for one in it.figures if one.by == "hub" and not one.withheld] if it else []
+    for indicator in (one for one in INDICATORS.values() if one.persons):
+        told = {(one.of, it.period): _number(one) for one in shown if it and one.indicator == indicator.code}
+        column = pa.array([told.get(row) for row in rows], pa.float64())
+        table = table.set_column(table.column_names.index(indicator.column), indicator.column, column)
+        for at, row in zip(names, rows, strict=True):
+            at += [indicator.column] * (row not in told)
+    return table.append_column("suppressed", pa.array(names, pa.list_(pa.string())))
+
+
+def _number(it: Figure) -> float | None:
+    return None if it.value is None else float(it.value)

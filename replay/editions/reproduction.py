@@ -1,0 +1,163 @@
+"""Making an edition again from the record years later, and what differs where it is not the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from domain.acts.edition import EditionKey
+from journal.log import tlog
+from journal.log.checkpoint import Checkpoint
+from journal.log.sealer import Seal
+from journal.store.journal import Journal
+from journal.store.redaction import left_of
+from projections.mirror import shared_sql
+from projections.mirror.files import catch_up
+from projections.mirror.mirror import Mirror
+from replay.editions.editions import Content, Published, all_of, checkpoint_digest, content_of, find, kept_of
+from replay.editions.period_figures import Abacus
+
+Progress = Callable[[str, int, int], None]
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """A figure that is not made as it was published; None where it was not there, or has no value."""
+
+    indicator: str
+    by: str | None
+    of: str | None
+    published: str | None
+    made: str | None
+
+
+class Reproduction(msgspec.Struct, frozen=True):
+    """An edition made again from nothing but the record. `same` when its digest is the published one.
+
+    `differing` are the figures that are not, where it is known what was published. `changed` names the SQL that was
+    mended since, `lost` that of which the text of then is not in this release either, so that today's was used.
+    `left` is the digest of what acts of redaction left of it, None where none did: then that is what is made.
+    `made_by` is which releases made it then. `sealed` is whether the tree over the record still has the checkpoint
+    that the key names, None without a tree.
+    """
+
+    period: str
+    number: int
+    entries: int
+    figures: int
+    published: str
+    made: str
+    sealed: bool | None
+    differing: tuple[Difference, ...] = ()
+    changed: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    left: str | None = None
+    made_by: str | None = None
+
+    @property
+    def same(self) -> bool:
+        return self.made == (self.left or self.published)
+
+
+class _Again(NamedTuple):
+    entries: int
+    content: Content
+
+
+def reproduce(
+    journal: Journal, period: str, number: int, progress: Progress = lambda *_: None, seal: Seal | None = None
+) -> Reproduction:
+    """Makes an edition again out of the record up to its position, in fresh tables in memory that trust nothing else,
+    by the SQL that it was published with.
+
+    Raises NoEdition, UnknownVersion.
+    """
+    published = find(journal, period, number)
+    wanted = sql_of(published.key)
+    again = _again(journal, published, progress)
+    kept, content = kept_of(journal, published), journal.entries.kept(published.digest)
+    now = shared_sql.in_tree()
+    return Reproduction(
+        period=period,
+        number=number,
+        entries=again.entries,
+        figures=len(again.content.figures),
+        published=published.digest,
+        made=again.content.digest,
+        sealed=None if seal is None or published.key.checkpoint is None else _sealed(published.key, seal),
+        differing=tuple(differing(kept, again.content)) if kept else (),
+        changed=tuple(sorted(name for name, digest in wanted.items() if now.get(name) != digest)),
+        lost=tuple(shared_sql.lost(wanted)),
+        left=left_of(journal.entries, published.digest),
+        made_by=content.made_by if content else None,
+    )
+
+
+def sql_of(key: EditionKey) -> dict[str, str]:
+    """The digests of the SQL by which the figures of a key were made. Raises UnknownVersion."""
+    if key.sql:
+        return key.sql
+    first = shared_sql.first_release()
+    return {name: digest for name, digest in first.items() if "/" not in name} | {
+        name: first[name] for name in (f"{code}/{version}" for code, version in key.indicators.items()) if name in first
+    }
+
+
+def recover(journal: Journal, abacus: Abacus, published: Published) -> str | None:
+    """Keeps what an edition of before contents were kept says; None, or the digest that was made where that is another.
+
+    Raises UnknownVersion.
+    """
+    content = content_of(journal, abacus, published.key, published.earlier)
+    if content.digest != published.digest and sql_of(published.key).items() - shared_sql.in_tree().items():
+        content = _again(journal, published, lambda *_: None).content
+    if content.digest != published.digest:
+        return content.digest
+    journal.entries.keep([content.kept])
+    return None
+
+
+def unkept(journal: Journal) -> list[tuple[str, Published]]:
+    """The editions of which nothing was kept, with their half-years."""
+    periods = sorted(name.partition(":")[2] for name in journal.entries.streams("check"))
+    return [(it, made) for it in periods for made in all_of(journal, it) if kept_of(journal, made) is None]
+
+
+def differing(published: Content, made: Content) -> list[Difference]:
+    """The figures that are not the same, in the order of the published ones."""
+    was = {(it.indicator, it.by, it.of): it for it in published.figures}
+    is_ = {(it.indicator, it.by, it.of): it for it in made.figures}
+    found = []
+    for at in [*was, *(at for at in is_ if at not in was)]:
+        before, after = was.get(at), is_.get(at)
+        if before != after:
+            values = (None if it is None else it.value for it in (before, after))
+            found.append(Difference(*at, *values))
+    return found
+
+
+def _again(journal: Journal, published: Published, progress: Progress) -> _Again:
+    upto = published.key.position
+    mirror = Mirror(wanted=sql_of(published.key))
+
+    def read(after: int, limit: int) -> pa.Table:
+        page = journal.page(after, min(limit, upto - after))
+        return page.filter(pc.less_equal(page["position"], upto))
+
+    try:
+        catch_up(mirror, read, lambda position: progress("reading the record", position, upto))
+        ((entries,),) = mirror.cursor().execute("SELECT count(*) FROM record.event").fetchall()
+        return _Again(entries, content_of(journal, Abacus(mirror.reading), published.key, published.earlier))
+    finally:
+        mirror.close()
+
+
+def _sealed(key: EditionKey, seal: Seal) -> bool:
+    """Whether the tree, cut where the edition is, says what the key names; `sagwan verify` checks the record by it."""
+    size = seal.ranks.upto(key.position)
+    if size > seal.tree.size or size == 0:
+        return False
+    return checkpoint_digest(Checkpoint(seal.checkpoint.origin, size, tlog.root(size, seal.tree))) == key.checkpoint

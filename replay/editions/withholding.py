@@ -1,0 +1,148 @@
+"""What figures leave out when they leave the house (소수 셀 비공개): see docs/disclosure.md.
+
+A figure of persons stands beside others: the total and the slices of each dimension, hubs and the ministry and region
+they make up, a figure and its parts. And it stands beside what was published of the same half-year before: the
+difference of two figures is a figure too, of those whom it is about. By which rule, the key of an edition says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from msgspec.structs import replace
+
+from domain.acts.edition import Disclosure
+from projections.definitions import VERSIONS
+from projections.disclosure import LEAST, RULE
+from replay.editions import withholding_v1, withholding_v2
+from replay.editions.contributors import Cell, Crowd, crowd
+from replay.editions.period_figures import Abacus, Cut, Figure, Move, UnknownVersion
+from replay.editions.withholding_v2 import Told, Withheld
+
+__all__ = [
+    "IN_FORCE",
+    "Cell",
+    "Crowd",
+    "Telling",
+    "legend",
+    "not_proven",
+    "shown",
+    "sign",
+    "unproven",
+    "untold",
+    "withheld",
+]
+
+IN_FORCE = Disclosure(RULE, LEAST)
+"""What editions are published by from now on."""
+
+SECONDARY = "X"
+"""What stands where a figure is withheld for another's sake."""
+
+
+class Telling(NamedTuple):
+    """Figures of a half-year as they were or will be told, in full where there was no rule."""
+
+    cut: Cut
+    by: Disclosure | None
+
+
+def shown(abacus: Abacus, tellings: Sequence[Telling]) -> tuple[Figure, ...]:
+    """The figures of the last telling, fit to be read beside those before it. Raises UnknownVersion."""
+    found = _of(abacus, tellings)
+    cut, by = tellings[-1]
+    figures = []
+    for it in abacus.figures(cut):
+        if (cell := (it.indicator, it.by, it.of)) in found.hidden:
+            apart = by is not None and by.rule > 1 and cell not in found.few
+            it = replace(it, value=None, evidence=None, missing=None, withheld=True, secondary=apart)
+        figures.append(it)
+    return tuple(figures)
+
+
+def unproven(abacus: Abacus, tellings: Sequence[Telling]) -> tuple[str, ...]:
+    """The indicators of which something about few persons follows all the same, since totals over all hubs are shown:
+    from these beside each other, or beside those of a telling before. Raises UnknownVersion."""
+    return tuple(sorted(_of(abacus, tellings).unproven))
+
+
+def _of(abacus: Abacus, tellings: Sequence[Telling]) -> Withheld:
+    told = tuple(tellings)
+    return abacus.once(told, lambda: measured((crowd(abacus.opened, it.cut), it.by) for it in told))
+
+
+def untold(moves: Sequence[Move]) -> list[Move]:
+    """Of indicators with persons behind them only that they moved: what comes late is mostly about one or two."""
+    kept: dict[tuple[str, str | None, str | None], Move] = {}
+    for it in moves:
+        if VERSIONS[it.indicator, it.version].persons:
+            it = Move(it.indicator, it.version, None, None, None, None, None, withheld=True)
+        kept[it.indicator, it.by, it.of] = it
+    return [*kept.values()]
+
+
+def withheld(crowds: Iterable[tuple[Crowd, Disclosure | None]]) -> frozenset[Cell]:
+    """What the last of several tellings of the same half-year withholds, given who is behind each.
+
+    Raises UnknownVersion.
+    """
+    return measured(crowds).hidden
+
+
+def measured(crowds: Iterable[tuple[Crowd, Disclosure | None]]) -> Withheld:
+    """As `withheld`, with those that have few persons behind them, and what is not proven."""
+    nothing = Withheld(frozenset(), frozenset(), frozenset())
+    told: list[Told] = []
+    found = nothing
+    for now, by in crowds:
+        if by is None:
+            found = nothing
+        elif by.rule == 1:
+            hidden, before = (told[-1].hidden, told[-1].crowd) if told else (frozenset[Cell](), None)
+            found = nothing._replace(hidden=frozenset(withholding_v1.withheld(hidden, before, now, by.least)))
+        elif by.rule == RULE:
+            found = withholding_v2.withheld(told, now, by.least)
+        else:
+            raise UnknownVersion(f"there is no version {by.rule} of the rule of disclosure")
+        told.append(Told(now, found.hidden))
+    return found
+
+
+def sign(it: Figure, by: Disclosure | None) -> str:
+    """What stands where a figure is withheld."""
+    return SECONDARY if it.secondary else f"‹{by.least}" if by else ""
+
+
+def legend(by: Disclosure) -> dict[str, Any]:
+    """What that means, in Korean and English; `secondary` of figures that would give others away, where they are told
+    apart."""
+    n = by.least
+    if by.rule == 1:
+        return {
+            "sign": f"‹{n}",
+            "ko": f"비공개: 근거가 되는 사람이 {n}명 미만이거나, 공표하면 그런 수치를 뺄셈으로 알 수 있음.",
+            "en": f"Withheld: fewer than {n} persons are behind it, or it would give such a figure away by "
+            "subtraction.",
+        }
+    return {
+        "sign": f"‹{n}",
+        "ko": f"비공개: 근거가 되는 사람이 {n}명 미만임.",
+        "en": f"Withheld: fewer than {n} persons are behind it.",
+        "secondary": {
+            "sign": SECONDARY,
+            "ko": f"역산 가능하여 비공개: 공표하면 {n}명 미만의 수치를 뺄셈으로 알 수 있음.",
+            "en": f"Withheld: it would give a figure of fewer than {n} persons away by subtraction.",
+        },
+    }
+
+
+def not_proven(codes: Sequence[str], by: Disclosure) -> dict[str, str]:
+    """What is said of indicators that are `unproven`."""
+    named = ", ".join(codes)
+    return {
+        "ko": f"{named}: 전체 합계 사이의 차이, 또는 앞선 공표본 전체 합계와의 차이로 {by.least}명 미만의 값을 "
+        "알 수 있음(역산되지 않음이 증명되지 않음).",
+        "en": f"{named}: totals over all hubs, beside each other or those of an earlier edition, tell something about "
+        f"fewer than {by.least} persons; that nothing of these follows is not proven.",
+    }

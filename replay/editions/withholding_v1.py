@@ -1,0 +1,109 @@
+"""Version 1 of the rule of disclosure, by which editions were published until version 2: it stays what it was.
+
+A figure with few persons behind it is withheld, and others of each of its sums, totals too, until no figure of few
+persons follows; and what differs by few persons from the edition before. See docs/decisions/0048.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import TypeVar
+
+from projections.disclosure import PARTS, TELLERS
+from replay.editions.contributors import Cell, Crowd, Slice
+from replay.editions.period_figures import DIMENSIONS
+
+At = TypeVar("At", bound=Hashable)
+
+
+def withheld(hidden: Collection[Cell], before: Crowd | None, now: Crowd, least: int) -> set[Cell]:
+    """What a telling withholds behind one before it, which withheld `hidden`."""
+    away = {*hidden}
+    persons = now.persons()
+    if before is not None:
+        moved = now.moved(before)
+        away |= closed(moved, lines(moved, now.within | before.within), least)
+    away = closed(persons, lines(persons, now.within), least, away)
+    tellers = {(TELLERS[code], dimension, of) for code, dimension, of in away if code in TELLERS}
+    away = closed(persons, lines(persons, now.within), least, away | tellers)
+    away = _unsolvable(persons, list(lines(persons, now.within)), least, away)
+    if before is not None:
+        moving = list(lines(moved, now.within | before.within))
+        away = _unsolvable(moved, moving, least, away)
+    return away
+
+
+def closed(
+    persons: Mapping[At, int], lines: Iterable[Sequence[At]], least: int, already: Collection[At] = ()
+) -> set[At]:
+    """What is withheld where the members of a line add up to something known, or one of them is the sum of the others.
+
+    `already` are withheld in any case. What no person is behind is never withheld.
+    """
+    hidden = {at for at, count in persons.items() if 0 < count < least or (count and at in already)}
+    ordered = [sorted(line, key=lambda at: (persons[at], str(at))) for line in lines]
+    changed = True
+    while changed:
+        changed = False
+        for line in ordered:
+            away = [at for at in line if at in hidden]
+            shown = [at for at in line if at not in hidden and persons[at]]
+            if away and shown and (len(away) == 1 or sum(persons[at] for at in away) < least):
+                hidden.add(shown[0])
+                changed = True
+    return hidden
+
+
+def _unsolvable(counts: dict[Cell, int], sums: Sequence[list[Cell]], least: int, hidden: set[Cell]) -> set[Cell]:
+    """With as many more as it takes that no figure of few persons follows from several lines put together."""
+    few = {cell for cell, count in counts.items() if 0 < count < least}
+    while told := few & solved(sums, hidden):
+        shown = {cell for cell, count in counts.items() if count} - hidden
+        if not shown:
+            break
+        beside = {cell for line in sums if told & {*line} for cell in line} & shown
+        another = min(beside or shown, key=lambda cell: (counts[cell], str(cell)))
+        hidden = hidden | closed(counts, sums, least, hidden | {another})
+    return hidden
+
+
+def solved(sums: Iterable[list[Cell]], hidden: Collection[Cell]) -> set[Cell]:
+    """Which of the hidden figures follow from sums, each with its whole first and the others shown: by elimination."""
+    solving: dict[Cell, dict[Cell, Fraction]] = {}
+    for whole, *parts in (line for line in sums if len(line) > 1):
+        row = {cell: Fraction(1) for cell in parts if cell in hidden}
+        if whole in hidden:
+            row[whole] = Fraction(-1)
+        for cell in solving.keys() & row.keys():
+            row = _less(row, solving[cell], row[cell])
+        if not row:
+            continue
+        pivot, factor = next(iter(row.items()))
+        row = {cell: n / factor for cell, n in row.items()}
+        for other, known in solving.items():
+            if factor := known.get(pivot, Fraction(0)):
+                solving[other] = _less(known, row, factor)
+        solving[pivot] = row
+    return {cell for cell, row in solving.items() if len(row) == 1}
+
+
+def _less(row: dict[Cell, Fraction], other: dict[Cell, Fraction], factor: Fraction) -> dict[Cell, Fraction]:
+    both = {cell: row.get(cell, Fraction(0)) - factor * other.get(cell, Fraction(0)) for cell in {**row, **other}}
+    return {cell: n for cell, n in both.items() if n}
+
+
+def lines(cells: Collection[Cell], within: set[tuple[Slice, str | None]]) -> Iterator[list[Cell]]:
+    """The figures of which the first is the sum of the others: what hubs make up first, since the fewest stand there.
+
+    In the same order for the same figures, since that decides which of two goes with a third.
+    """
+    for code in sorted({code for code, _, _ in cells}):
+        for by, of in sorted({whole for whole, _ in within}, key=str):
+            hubs = [(code, "hub", hub) for whole, hub in within if whole == (by, of)]
+            yield [cell for cell in [(code, by, of), *hubs] if cell in cells]
+        for by in DIMENSIONS:
+            yield [(code, None, None), *(cell for cell in cells if cell[:2] == (code, by))]
+    for whole, parts in PARTS.items():
+        for _, by, of in sorted((cell for cell in cells if cell[0] == whole), key=str):
+            yield [cell for cell in ((code, by, of) for code in (whole, *parts)) if cell in cells]

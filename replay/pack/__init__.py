@@ -1,0 +1,1 @@
+"""Evidence packs, and the verifier that uses nothing of Sagwan."""

@@ -1,0 +1,383 @@
+"""The evidence pack (증빙 묶음): what an auditor needs to check the record as of a position without Sagwan.
+
+The same record and position make the same bytes, whenever and by whoever the pack is made: nothing in it tells when
+that was, rows are ordered to the last one, and files stand in a fixed order under a fixed date. It is written front
+to back and never in memory whole.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from string import Template
+from typing import NamedTuple
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet
+
+from domain.canonical import canonical
+from domain.period import SEOUL, HalfYear
+from journal.log import tlog
+from journal.log.sealer import Seal
+from journal.store.recorder import EntryRecorder, Row
+from projections import figures as evidence
+from projections import spreadsheet
+from projections.definitions import HERE as SQL
+from projections.definitions import INDICATORS, Indicator
+from projections.mirror.snapshot import Reading
+from projections.plain import zoned
+from replay.pack import extracts, recompute_script, verifier
+from replay.pack.archive import Archive, Listed, Sink
+from replay.report.content import Report, document
+from replay.report.page import page
+
+README = Path(__file__).parent / "readme"
+VERIFIER = Path(verifier.__file__).with_name("verify.py")
+BATCH = 8192
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how far it is and how far it goes."""
+
+EVENTS = pa.schema(
+    [
+        ("position", pa.int64()),
+        ("stream", pa.string()),
+        ("version", pa.int64()),
+        ("type", pa.string()),
+        ("occurred_at", pa.timestamp("us", "UTC")),
+        ("recorded_at", pa.timestamp("us", "UTC")),
+        ("hub", pa.string()),
+        ("entry", pa.string()),
+    ]
+)
+"""`events.parquet`: what most questions start from, and the whole entry as its JSON."""
+
+
+class Record(NamedTuple):
+    """A record to pack: its entries, the signed tree that ends at a position, the log's verifier keys, and the note
+    with which its key stands by a text."""
+
+    entries: EntryRecorder
+    sealed: Callable[[int], Seal]
+    keys: Sequence[str]
+    sign: Callable[[str], str]
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """`manifest.json`: what the pack is of, and every other file in it.
+
+    Behind these stands `signature`, a signed note over all bytes before it. `formulas` says that in its CSV files no
+    text is a formula to a spreadsheet; earlier packs do not have it.
+    """
+
+    record: str
+    position: int
+    entries: int
+    complete: bool
+    indicators: list[str]
+    valid: datetime | None
+    fx: Mapping[str, int] | None
+    files: dict[str, Listed]
+    edition: str | None = None
+    formulas: str = "escaped"
+
+
+class _Act(msgspec.Struct):
+    """Of an entry that names another, which one."""
+
+    class Fact(msgspec.Struct):
+        entry: int
+
+    fact: Fact
+
+
+class _Envelope(msgspec.Struct):
+    stream: str
+    version: int
+    occurred_at: datetime
+    recorded_at: datetime
+    hub: str
+    redacted: dict[str, str] | None = None
+
+
+def write(
+    sink: Sink,
+    record: Record,
+    reading: Reading,
+    indicators: Sequence[Indicator] = (),
+    progress: Progress = lambda *_: None,
+) -> None:
+    """Writes a pack of the entries up to the position that `reading` is as of, and the figures as it reads them.
+
+    With `indicators` the pack is a part: these figures and the entries on the streams behind them, each with its
+    proof. Without, it is whole: every entry, every figure, every table.
+    """
+    assert reading.known is not None
+    archive, seal = Archive(sink), record.sealed(reading.known)
+    whole, chosen = not indicators, indicators or list(INDICATORS.values())
+    _readme(archive, seal, "whole" if whole else "part", reading.valid)
+    positions = None if whole else _behind(reading, chosen)
+    _log(archive, record, reading.known, seal, positions, progress)
+    _figures(archive, reading, chosen)
+    _evidence(archive, reading, chosen, progress)
+    _sql(archive, chosen)
+    if whole:
+        for (digest,) in reading.rows("SELECT DISTINCT digest FROM editions ORDER BY digest"):
+            if kept := record.entries.kept(digest):
+                archive.add(f"editions/{digest}.json", kept.content)
+        archive.add("sql/again.sql", recompute_script.script(reading).encode())
+        _extracts(archive, reading, progress)
+    codes = [it.code for it in chosen]
+    about = Manifest(
+        seal.checkpoint.origin, reading.known, seal.tree.size, whole, codes, reading.valid, reading.fx, archive.files
+    )
+    _close(archive, record, about)
+
+
+def write_edition(
+    sink: Sink, record: Record, report: Report, reading: Reading, progress: Progress = lambda *_: None
+) -> None:
+    """Writes the pack of an edition: what it says, the act that published it, and what its figures are made of.
+
+    `reading` is as the key of the edition says. The checkpoint is the one that the key names; the act came behind it
+    and has one of its own.
+    """
+    key, published = report.published.key, report.published
+    archive, seal = Archive(sink), record.sealed(key.position)
+    _readme(archive, seal, "edition", key.valid_cutoff, report.edition)
+    used = {"calendar": key.calendars, "sla": key.slas, "fx": key.fx}
+    house = [f"check:{key.period}", *(f"{kind}:{name}" for kind, names in used.items() for name in names)]
+    positions = _behind(reading, report.indicators, key.period, house)
+    _log(archive, record, key.position, seal, positions, progress, published.position, *key.assessments.values())
+    about = document(report)
+    archive.add("edition/content.json", canonical(about.pop("content")))
+    archive.add("edition/edition.json", msgspec.json.format(msgspec.json.encode(about), indent=1) + b"\n")
+    archive.add("edition/report.html", page(report).encode())
+    _evidence(archive, reading, report.indicators, progress, key.period)
+    _sql(archive, report.indicators)
+    archive.add("sql/again.sql", recompute_script.of_edition(report.indicators).encode())
+    codes = [it.code for it in report.indicators]
+    told = (seal.checkpoint.origin, key.position, seal.tree.size, False, codes, key.valid_cutoff, key.fx, archive.files)
+    _close(archive, record, Manifest(*told, edition=report.edition))
+
+
+def _readme(archive: Archive, seal: Seal, kind: str, valid: datetime | None, edition: str = "") -> None:
+    facts = {
+        "origin": seal.checkpoint.origin,
+        "position": f"{seal.ranks.last:,}",
+        "entries": f"{seal.tree.size:,}",
+        "edition": edition,
+        "verifier": hashlib.sha256(VERIFIER.read_bytes()).hexdigest(),
+        "valid": f"{valid.astimezone(SEOUL):%Y-%m-%d %H:%M:%S}" if valid else "",
+    }
+    for language in ("ko", "en"):
+        parts = ("head", *(["valid"] if valid else []), kind, "check")
+        text = "\n".join((README / f"{part}.{language}.md").read_text(encoding="utf-8") for part in parts)
+        archive.add(f"README.{language}.md", Template(text).substitute(facts).encode())
+
+
+def _log(
+    archive: Archive,
+    record: Record,
+    position: int,
+    seal: Seal,
+    positions: Sequence[int] | None,
+    progress: Progress,
+    *acts: int,
+) -> None:
+    """The entries with their proofs: all up to a position, or those at `positions`; `acts` came behind it."""
+    archive.add("verify.py", VERIFIER.read_bytes())
+    archive.add("log/checkpoint", seal.note.encode())
+    archive.add("log/keys", "".join(f"{key}\n" for key in record.keys).encode())
+    if positions is None:
+        archive.add("log/leaf-hashes", _leaf_hashes(seal))
+    else:
+        archive.add("log/proofs.ndjson", _proofs(seal, positions))
+    total = 2 * (seal.tree.size if positions is None else len(positions))
+    redacted = _events(archive, lambda: _rows(record.entries, position, positions), total, progress)
+    _later(archive, record, position, redacted, acts)
+
+
+def _close(archive: Archive, record: Record, about: Manifest) -> None:
+    told = msgspec.json.format(msgspec.json.encode(about), indent=1).removesuffix(b"\n}")
+    # Its first two lines keep it from ever being a checkpoint, or of another record.
+    digest = hashlib.sha256(told).hexdigest()
+    note = record.sign(f"sagwan evidence pack v1\norigin {about.record}\nmanifest {digest}\n")
+    archive.add("manifest.json", told + b',\n "signature": ' + msgspec.json.encode(note) + b"\n}\n")
+    archive.close()
+
+
+def _leaf_hashes(seal: Seal) -> Iterator[bytes]:
+    for first in range(0, seal.tree.size, BATCH):
+        yield seal.tree.levels.read(0, first, min(BATCH, seal.tree.size - first))
+
+
+def _proofs(seal: Seal, positions: Sequence[int]) -> Iterator[bytes]:
+    """The inclusion proof of each entry, in their order (RFC 6962 2.1.1)."""
+    for position in positions:
+        index = seal.ranks.of(position)
+        assert index is not None
+        proof = [base64.b64encode(it).decode() for it in tlog.inclusion(index, seal.tree.size, seal.tree)]
+        yield msgspec.json.encode({"index": index, "proof": proof}) + b"\n"
+
+
+def _later(archive: Archive, record: Record, position: int, redacted: Mapping[int, str], others: Sequence[int]) -> None:
+    """Acts that were recorded behind the pack: of redaction of these entries (by position, with their streams), others.
+
+    The first prove what is left. The act is durable before the content goes, so whatever was read without has its act.
+    """
+    beside = record.entries.at(others)
+    lost = _lost(beside)
+    redacted = {**redacted, **lost}
+    streams = [row for name in sorted({*redacted.values()}) for row in record.entries.stream(name)]
+    acts = [(row, _restated(row.entry)) for row in streams if row.type == "entry.redacted"]
+    found = {row.position: row for row, of in acts if of in lost or (of in redacted and row.position > position)}
+    found |= {row.position: row for row in beside}
+    if rows := [found[at] for at in sorted(found)]:
+        seal = record.sealed(rows[-1].position)
+        archive.add("log/later/checkpoint", seal.note.encode())
+        archive.add("log/later/proofs.ndjson", _proofs(seal, [row.position for row in rows]))
+        archive.add("log/later/events.ndjson", _ndjson(rows))
+
+
+def _behind(
+    reading: Reading, indicators: Iterable[Indicator], period: str | None = None, more: Sequence[str] = ()
+) -> list[int]:
+    """The positions of all entries on the streams behind these figures (of a half-year, or of all), of those that say
+    what their hubs are, on `more` streams, and of acts that signed the record anew. Corrections count whenever they
+    were made, so `valid` cuts none."""
+    within = "" if period is None else f" WHERE period = '{HalfYear.parse(period)}'"
+    contributing = " UNION ".join(f"SELECT position, hub FROM {it.view}{within}" for it in indicators)
+    found = reading.rows(
+        f"WITH contributing AS ({contributing}) SELECT position FROM record.event WHERE position <= $known AND ("
+        "stream IN (SELECT stream FROM record.event JOIN contributing USING (position)"
+        " UNION SELECT 'hub:' || hub FROM contributing) OR type = 'seal.log_restarted'"
+        " OR list_contains($more::VARCHAR[], stream)) ORDER BY position",
+        {"known": reading.known, "more": [*more]},
+    )
+    return [position for (position,) in found]
+
+
+def _events(
+    archive: Archive, rows: Callable[[], Iterator[list[Row]]], total: int, progress: Progress
+) -> dict[int, str]:
+    """The stored JSON byte for byte, once as NDJSON and once as Parquet; the redacted ones with their streams."""
+    done = 0
+    redacted: dict[int, str] = {}
+    with archive.file("events.ndjson") as file:
+        for some in rows():
+            file.write(_ndjson(some))
+            redacted |= _lost(some)
+            done += len(some)
+            progress("events", done, total)
+    with archive.file("events.parquet") as file, _parquet(file, EVENTS) as parquet:
+        for some in rows():
+            parquet.write_batch(_event_batch(some))
+            done += len(some)
+            progress("events", done, total)
+    return redacted
+
+
+def _lost(rows: Iterable[Row]) -> dict[int, str]:
+    """The positions of those that lost content by law, with their streams."""
+    marked = ((row.position, row.entry) for row in rows if b'"redacted":' in row.entry)
+    found = ((position, msgspec.json.decode(entry, type=_Envelope)) for position, entry in marked)
+    return {position: it.stream for position, it in found if it.redacted}
+
+
+def _ndjson(rows: Iterable[Row]) -> bytes:
+    return b"".join([b'{"position":%d,"entry":%b}\n' % (row.position, row.entry) for row in rows])
+
+
+def _rows(entries: EntryRecorder, last: int, positions: Sequence[int] | None) -> Iterator[list[Row]]:
+    """The entries up to the last position, or those at the positions, some thousand at a time."""
+    if positions is not None:
+        for first in range(0, len(positions), BATCH):
+            yield entries.at(positions[first : first + BATCH])
+        return
+    after = 0
+    while after < last and (rows := entries.rows(after, BATCH)):
+        after = rows[-1].position
+        yield [row for row in rows if row.position <= last]
+
+
+def _restated(stored: bytes) -> int:
+    return msgspec.json.decode(stored, type=_Act).fact.entry
+
+
+def _event_batch(rows: list[Row]) -> pa.RecordBatch:
+    decode = msgspec.json.Decoder(_Envelope).decode
+    columns: list[list[object]] = [[] for _ in EVENTS]
+    for row in rows:
+        it = decode(row.entry)
+        values = (
+            row.position, it.stream, it.version, row.type, it.occurred_at, it.recorded_at, it.hub, row.entry.decode()
+        )  # fmt: skip
+        for column, value in zip(columns, values, strict=True):
+            column.append(value)
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, EVENTS, strict=True)]
+    return pa.record_batch(arrays, schema=EVENTS)
+
+
+def _figures(archive: Archive, reading: Reading, indicators: Sequence[Indicator]) -> None:
+    """Each figure by hub and half-year."""
+    made = []
+    for it in indicators:
+        for row in figures(reading, it).to_pylist():
+            value = None if row["value"] is None else float(row["value"])
+            about = {"code": it.code, "version": it.version, "ko": it.ko, "en": it.en, "unit": it.unit}
+            made.append(about | row | {"value": value})
+    columns = ("code", "version", "ko", "en", "unit", "hub", "period", "value", "evidence", "missing")
+    archive.add("figures/figures.json", msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n")
+    told = pa.Table.from_pydict({name: [it[name] for it in made] for name in columns})
+    _csv(archive, "figures/figures.csv", told)
+
+
+def _evidence(
+    archive: Archive, reading: Reading, indicators: Sequence[Indicator], progress: Progress, period: str | None = None
+) -> None:
+    """The entries that contribute to each figure, of a half-year or of all."""
+    for n, it in enumerate(indicators):
+        rows = evidence.evidence(reading, it, period=period)
+        rows = zoned(rows.sort_by([(name, "ascending") for name in EVIDENCE_ORDER]).combine_chunks())
+        _csv(archive, f"evidence/{it.code}.csv", rows)
+        with archive.file(f"evidence/{it.code}.parquet") as file, _parquet(file, rows.schema) as parquet:
+            parquet.write_table(rows)
+        progress("figures", n + 1, len(indicators))
+
+
+EVIDENCE_ORDER = ("position", "period", "hub", "field", "country", "amount")
+
+
+def figures(reading: Reading, it: Indicator) -> pa.Table:
+    """A figure by hub and half-year, as a pack tells it: the one place where a pack's figures come from."""
+    return evidence.figures(reading, it, ("hub", "period"))
+
+
+def _sql(archive: Archive, indicators: Sequence[Indicator]) -> None:
+    """The queries as they stand in the source."""
+    wanted = {f"indicators/{it.column}/{it.version}.sql" for it in indicators}
+    for path in sorted(SQL.rglob("*.sql")):
+        name = path.relative_to(SQL).as_posix()
+        if not name.startswith("indicators/") or name in wanted:
+            archive.add(f"sql/{name}", path.read_bytes())
+
+
+def _extracts(archive: Archive, reading: Reading, progress: Progress) -> None:
+    total = len(extracts.TABLES) + 3
+    for n, (name, pieces) in enumerate(extracts.files(reading), 1):
+        archive.add(f"ads/{name}.txt", pieces)
+        progress("extracts", n, total)
+
+
+def _csv(archive: Archive, name: str, table: pa.Table) -> None:
+    with archive.file(name) as file:
+        spreadsheet.write(table, file)
+
+
+def _parquet(file: object, columns: pa.Schema) -> pa.parquet.ParquetWriter:
+    return pa.parquet.ParquetWriter(file, columns, compression="zstd")

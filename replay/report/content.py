@@ -1,0 +1,256 @@
+"""What the report of an edition tells, whatever it is printed on: figures in order, names, comparisons, findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from domain.period import SEOUL, HalfYear
+from domain.vocabulary import MINISTRIES, ministry
+from journal.store.journal import Journal
+from projections.definitions import QUALITATIVE, VERSIONS, Indicator, Qualitative
+from replay.editions.check_status import Standing, standing
+from replay.editions.comparisons import Comparison, comparisons
+from replay.editions.editions import Content, Published, assessment, checked, entry_at, line
+from replay.editions.period_figures import Abacus, Figure
+from replay.editions.withholding import legend, not_proven
+
+TOLD = ("code", "version", "ko", "en", "unit", "unit_ko", "better", "definition", "aggregate")
+"""What the JSON of an edition tells about each indicator."""
+
+Name = tuple[str, str]
+"""Korean, English."""
+
+REGIONS = {"AMERICAS": ("미주", "Americas"), "EUROPE": ("유럽", "Europe"), "ASIA": ("아시아", "Asia")}
+FAMILIES = {
+    "HD": ("상담창구", "Helpdesk"),
+    "JR": ("국제공동연구", "Joint research"),
+    "EX": ("인력교류", "Exchange"),
+    "DX": ("디지털기업 해외진출", "Digital expansion"),
+    "NW": ("협력망", "Network"),
+    "GV": ("점검·기록", "Governance"),
+}
+"""What an indicator is about, by the letters its code begins with."""
+
+BETTER: dict[str, Name] = {
+    "higher": ("↑ 높을수록 좋음", "↑ higher is better"),
+    "lower": ("↓ 낮을수록 좋음", "↓ lower is better"),
+    "neither": ("↔ 높낮이로 평가하지 않음", "↔ neither is better"),
+}
+ATTAINED: dict[bool, Name] = {True: ("○ 달성", "○ attained"), False: ("× 미달", "× missed")}
+TURNED: dict[str, Name] = {"better": ("개선", "better"), "worse": ("악화", "worse"), "same": ("변동 없음", "no change")}
+WORDS = {
+    "expected": "미제출",
+    "submitted": "제출",
+    "attested": "확인",
+    "returned": "반려",
+    "verifying": "검증 중",
+    "objected": "이의신청",
+    "final": "확정",
+    "CLEAN": "적정",
+    "QUALIFIED": "한정",
+    "LOW": "낮음",
+    "MEDIUM": "보통",
+    "HIGH": "높음",
+    "raised": "지적",
+    "responded": "답변",
+    "action_agreed": "시정조치 합의",
+    "reported": "조치 보고",
+    "rejected": "조치 반려",
+    "verified": "검증 완료",
+    "risk_accepted": "위험 수용",
+    "closed": "종결",
+    "reopened": "재개",
+}
+"""Standings, opinions and severities in Korean."""
+
+
+class Assessment(msgspec.Struct, frozen=True):
+    """What a hub handed in on a qualitative indicator: the text as the record has it, and what it stands on.
+
+    `digest` is the one in the edition, of the entry at `position` as it was recorded.
+    """
+
+    hub: str
+    indicator: str
+    version: int
+    text_ko: str
+    text_en: str | None
+    evidence: tuple[str, ...]
+    position: int
+    digest: str
+
+
+class Report(msgspec.Struct, frozen=True):
+    """An edition with everything that it takes to read it. Names are those known when it was published, ministries as
+    they were called at the end of the half-year; `compared` is by indicator and hub, None for all together.
+    `assessed` is by qualitative indicator and hub, `narratives` (Korean, English) by hub.
+    """
+
+    period: str
+    published: Published
+    content: Content
+    standing: Standing
+    indicators: tuple[Indicator, ...]
+    qualitative: tuple[Qualitative, ...]
+    assessed: dict[tuple[str, str], Assessment]
+    narratives: dict[str, tuple[str | None, str | None]]
+    names: dict[str, dict[str, Name]]
+    compared: dict[tuple[str, str | None], Comparison]
+
+    @property
+    def edition(self) -> str:
+        return f"{self.period}/{self.published.number}"
+
+    @property
+    def redacted(self) -> bool:
+        """Whether words in what was published were destroyed by law since."""
+        return self.content.digest != self.published.digest
+
+    def figure(self, it: Indicator, by: str | None = None, of: str | None = None) -> Figure | None:
+        return self._figures.get((it.code, by, of))
+
+    def values(self, by: str) -> list[str | None]:
+        """What the figures of a dimension are sliced into, what has no value last."""
+        found = {it.of for it in self.content.figures if it.by == by}
+        return sorted(found, key=lambda of: (of is None, of or ""))
+
+    def name(self, by: str, of: str | None) -> Name:
+        if of is None:
+            return "미지정", "none"
+        return self.names.get(by, {}).get(of, (of, of))
+
+    @property
+    def _figures(self) -> dict[tuple[str, str | None, str | None], Figure]:
+        return {(it.indicator, it.by, it.of): it for it in self.content.figures}
+
+
+def document(it: Report) -> dict[str, Any]:
+    """An edition as JSON. Its digest is of the canonical JSON of `content`, nothing else."""
+    key = it.published.key
+    signs: dict[str, Any] = {}
+    if by := key.disclosure:
+        signs["legend"] = legend(by) | ({"unproven": not_proven(codes, by)} if (codes := it.content.unproven) else {})
+    return line(it.period, it.published) | {
+        "key": key,
+        "indicators": [{name: getattr(about, name) for name in TOLD} for about in it.indicators],
+        "qualitative": it.qualitative,
+        **signs,
+        **({"redacted": True} if it.redacted else {}),
+        "content": it.content,
+        "assessments": list(it.assessed.values()),
+        "comparisons": list(it.compared.values()),
+    }
+
+
+def report(journal: Journal, abacus: Abacus, period: str, published: Published) -> Report:
+    """Raises NotAsPublished."""
+    content = checked(journal, abacus, period, published)
+    with abacus.opened(published.position, None) as reading:
+        hubs = {hub: (ko or hub, en or hub) for hub, ko, en in reading.rows("SELECT hub, name_ko, name_en FROM hubs")}
+        fields = {field: (ko or en, en or ko) for field, ko, en in reading.rows("SELECT field, ko, en FROM technology")}
+        told = reading.rows(
+            "SELECT hub, narrative_ko, narrative_en FROM last_per_stream('review_submission_made') "
+            "WHERE stream = concat('review:', ?, '-', hub) ORDER BY hub",
+            [period],
+        )
+    day = HalfYear.parse(period).last_moment.astimezone(SEOUL).date()
+    terms = {code: ministry(code, day) for code in MINISTRIES.codes}
+    ministries = {code: (it.ko or code, it.en or code) for code, it in terms.items() if it}
+    chosen = sorted(published.key.indicators.items(), key=_in_order)
+    return Report(
+        period=period,
+        published=published,
+        content=content,
+        standing=standing(journal, abacus, period, known=published.position),
+        indicators=tuple(VERSIONS[it] for it in chosen if it in VERSIONS),
+        qualitative=tuple(QUALITATIVE[it] for it in chosen if it in QUALITATIVE),
+        assessed={(it.indicator, it.hub): it for it in _assessments(journal, content)},
+        narratives={hub: (ko, en) for hub, ko, en in told if ko or en},
+        names={"hub": hubs, "ministry": ministries, "region": REGIONS, "field": fields, "country": {}},
+        compared={(it.indicator, it.hub): it for it in comparisons(journal, abacus, period, published, content)},
+    )
+
+
+def as_published(journal: Journal, abacus: Abacus, period: str, published: Published) -> Report:
+    """The report of an edition as it was before another superseded it, or it was withdrawn. Raises NotAsPublished."""
+    return report(journal, abacus, period, replace(published, superseded_by=None, withdrawn=None))
+
+
+def _assessments(journal: Journal, content: Content) -> Iterator[Assessment]:
+    for it in content.assessments:
+        made = assessment(entry_at(journal, it.position))
+        told = (made.text_ko, made.text_en, made.evidence)
+        yield Assessment(it.hub, it.indicator, it.version, *told, it.position, it.digest)
+
+
+def _in_order(it: tuple[str, int]) -> tuple[int, str]:
+    return [*FAMILIES].index(it[0][:2]) if it[0][:2] in FAMILIES else len(FAMILIES), it[0]
+
+
+def shown(value: str | None, places: int = 2) -> str:
+    """A figure for people: thousands apart, two decimals at most, or as many as it takes to be no zero."""
+    if value is None:
+        return "–"
+    number = Decimal(value)
+    text = f"{number:,.{max(places, -number.adjusted()) if number else places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def signed(delta: str | None) -> str:
+    if delta is None:
+        return "–"
+    return f"+{shown(delta)}" if Decimal(delta) > 0 else shown(delta).replace("-", "−")
+
+
+def unit(it: Indicator) -> Name:
+    return it.unit_ko, {"d": "days"}.get(it.unit, it.unit)
+
+
+def attained(it: Comparison | None) -> Name:
+    """Whether the target is attained, in a sign and a word; a dash where there is nothing to say."""
+    return ("–", "–") if it is None or it.attained is None else ATTAINED[it.attained]
+
+
+def turned(it: Comparison | None) -> Name:
+    """The change since the half-year before, and whether that is better."""
+    if it is None or it.change is None:
+        return "–", "–"
+    by = signed(it.change)
+    return (by, by) if it.turned is None else (f"{by} {TURNED[it.turned][0]}", f"{by} {TURNED[it.turned][1]}")
+
+
+def word(code: str | None) -> Name:
+    """A standing as people say it."""
+    return (WORDS.get(code, code), code.lower().replace("_", " ")) if code else ("–", "–")
+
+
+def half_year(period: str) -> Name:
+    year, half = period[:4], period[5]
+    return f"{year}년 {'상' if half == '1' else '하'}반기", f"{'First' if half == '1' else 'Second'} half of {year}"
+
+
+def in_seoul(moment: datetime) -> str:
+    return f"{moment.astimezone(SEOUL):%Y-%m-%d %H:%M:%S}"
+
+
+def versions(key: Any) -> list[tuple[Name, str]]:
+    """What an edition was made with, beside its indicators."""
+
+    def told(them: Mapping[str, object]) -> str:
+        return ", ".join(f"{name} v{number}" for name, number in sorted(them.items())) or "–"
+
+    return [
+        (("근무 달력", "Work calendars"), told(key.calendars)),
+        (("처리기한 정책", "SLA policies"), told(key.slas)),
+        (("환율표", "Rate sets"), told(key.fx)),
+        (
+            ("기술분류체계", "Technology schemes"),
+            ", ".join(f"{it} {key.schemes[it]}" for it in sorted(key.schemes)) or "–",
+        ),
+    ]

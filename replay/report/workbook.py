@@ -1,0 +1,213 @@
+"""The report of an edition as a spreadsheet: a sheet for each table, and the formulas by their names."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from projections.definitions import Definition
+from replay.editions.withholding import legend, not_proven, sign
+from replay.report.content import ATTAINED, BETTER, TURNED, Name, Report, in_seoul, unit, versions
+
+WIDTHS = {"Indicator": 12, "지표": 22, "Name": 30, "Rule": 90, "Formula": 44, "Digest": 66, "Value": 66}
+COMPARED = ("Target", "Attained", "Half-year before", "Change", "Better or worse")
+ELEMENTS = ("criteria", "condition", "cause", "effect", "action")
+WORDS, NEITHER = ("서술", "words"), ("–", "–")
+DEFINED = ("Unit", "Better", "Meaning", "Counts", "Does not count", "By which time")
+
+
+class NoWriter(Exception):
+    """The library that writes spreadsheets is not installed."""
+
+
+def workbook(report: Report) -> bytes:
+    """XLSX. A figure that nothing makes is an empty cell, one that is withheld says so.
+
+    Raises NoWriter without the extra `report`.
+    """
+    try:
+        import xlsxwriter
+    except ImportError as error:
+        raise NoWriter("spreadsheets need the extra: pip install 'sagwan[report]'") from error
+    sink = io.BytesIO()
+    # Without strings_to_formulas nothing that a hub wrote becomes a formula on somebody's desk.
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(sink, options) as book:
+        book.set_properties(
+            {"title": f"Sagwan {report.edition}", "created": report.published.published_at.replace(tzinfo=None)}
+        )
+        for name, heads, rows in _tables(report):
+            _sheet(book, name, heads, rows)
+    return sink.getvalue()
+
+
+def _tables(report: Report) -> Iterable[tuple[str, Sequence[str], list[Sequence[Any]]]]:
+    names = {it.code: it for it in report.indicators}
+    published = report.published
+    rule = published.key.disclosure
+    told = legend(rule) if rule else {}
+    signs = [it for it in (told, told.get("secondary")) if it]
+    content = report.content
+    unproven = not_proven(content.unproven, rule) if rule and content.unproven else {}
+    yield (
+        "판 Edition",
+        ("Key", "Value"),
+        [
+            ("edition", report.edition),
+            ("provisional", str(published.key.provisional)),
+            ("superseded_by", str(published.superseded_by or "")),
+            ("withdrawn", published.withdrawn.reason if published.withdrawn else ""),
+            ("valid_cutoff (Seoul)", in_seoul(published.key.valid_cutoff)),
+            ("position", published.key.position),
+            ("published_at (Seoul)", in_seoul(published.published_at)),
+            ("digest", published.digest),
+            ("key_digest", published.key.digest),
+            ("checkpoint", published.key.checkpoint or ""),
+            *((name[1], named) for name, named in versions(published.key)),
+            *((it["sign"], it[language]) for it in signs for language in ("ko", "en")),
+            *((", ".join(content.unproven), text) for text in unproven.values()),
+        ],
+    )
+    figures = ("Indicator", "지표", "Name", "Unit", "Figure", *COMPARED, "Entries", "Without amount")
+    yield (
+        "전체 All",
+        figures,
+        [
+            (
+                it.indicator,
+                names[it.indicator].ko,
+                names[it.indicator].en,
+                names[it.indicator].unit,
+                sign(it, rule) if it.withheld else _number(it.value),
+                *_compared(report, it.indicator, None),
+                sign(it, rule) if it.withheld else it.evidence,
+                it.missing,
+            )
+            for it in report.content.figures
+            if it.by is None
+        ],
+    )
+    sliced = ("Indicator", "지표", "Name", "Unit", "Slice", "Figure", "Entries", "Without amount")
+    for by, name in (
+        ("hub", "거점센터 Hubs"),
+        ("ministry", "부처 Ministries"),
+        ("region", "권역 Regions"),
+        ("field", "분야 Fields"),
+        ("country", "협력국 Countries"),
+    ):
+        rows: list[Sequence[Any]] = [
+            (
+                it.indicator,
+                names[it.indicator].ko,
+                names[it.indicator].en,
+                names[it.indicator].unit,
+                it.of or "",
+                sign(it, rule) if it.withheld else _number(it.value),
+                sign(it, rule) if it.withheld else it.evidence,
+                it.missing,
+                *(_compared(report, it.indicator, it.of) if by == "hub" else ()),
+            )
+            for it in report.content.figures
+            if it.by == by
+        ]
+        yield name, (*sliced, *COMPARED) if by == "hub" else sliced, rows
+    moved = ("Edition", "Indicator", "By", "Slice", "Published", "Now", "Adjustment")
+    yield (
+        "전기조정 Adjustments",
+        moved,
+        [
+            (
+                f"{it.period}/{it.edition}",
+                move.indicator,
+                move.by or "",
+                move.of or "",
+                *(3 * ("비공개 withheld",) if move.withheld else map(_number, (move.before, move.after, move.delta))),
+            )
+            for it in report.content.adjustments
+            for move in it.moves
+        ],
+    )
+    findings = (*report.standing.findings, *report.standing.carried_over)
+    withheld = report.standing.withheld
+    note: list[Sequence[Any]] = [(f"{withheld} findings of other hubs are not for this reader",)] if withheld else []
+    yield (
+        "지적사항 Findings",
+        ("Finding", "Hub", "Severity", "Standing", "Due on", *(it.capitalize() for it in ELEMENTS)),
+        [
+            (
+                *(it[name] for name in ("stream", "hub", "severity", "status")),
+                str(it["due_on"] or ""),
+                *(it[name] for name in ELEMENTS),
+            )
+            for it in findings
+        ]
+        + note,
+    )
+    yield (
+        "질적 지표 Qualitative",
+        ("Indicator", "Hub", "Version", "평가", "Assessment", "Evidence", "Position", "Digest"),
+        [
+            (it.indicator, it.hub, it.version, it.text_ko, it.text_en, " ".join(it.evidence), it.position, it.digest)
+            for it in report.assessed.values()
+        ],
+    )
+    yield (
+        "설명 Narratives",
+        ("Hub", "설명", "Narrative"),
+        [(hub, ko, en) for hub, (ko, en) in report.narratives.items()],
+    )
+    yield (
+        "산식 Formulas",
+        ("Indicator", "지표", "Name", "Version", "Class", "Unit", "Formula", "Rule", "Digest"),
+        [
+            (it.code, it.ko, it.en, it.version, it.class_, it.unit, it.aggregate, it.counts, it.formula)
+            for it in report.indicators
+        ],
+    )
+    yield (
+        "정의 Definitions",
+        ("Indicator", "지표", "Name", *(f"{head} {language}" for language in ("ko", "en") for head in DEFINED)),
+        [
+            *(
+                (it.code, it.ko, it.en, *_defined(it.definition, unit(it), BETTER[it.better]))
+                for it in report.indicators
+            ),
+            *((it.code, it.ko, it.en, *_defined(it.definition, WORDS, NEITHER)) for it in report.qualitative),
+        ],
+    )
+
+
+def _compared(report: Report, code: str, hub: str | None) -> tuple[Any, ...]:
+    if (it := report.compared.get((code, hub))) is None:
+        return (None,) * len(COMPARED)
+    told = ("" if it.attained is None else " / ".join(ATTAINED[it.attained]), _number(it.before), _number(it.change))
+    return _number(it.target), *told, "" if it.turned is None else " / ".join(TURNED[it.turned])
+
+
+def _defined(definition: Mapping[str, Definition], unit_: Name, better: Name) -> Iterator[str]:
+    for n, language in enumerate(("ko", "en")):
+        told = definition[language]
+        yield from (unit_[n], better[n], told.means, told.counts, told.leaves_out, told.timed)
+
+
+def _sheet(book: Any, name: str, heads: Sequence[str], rows: list[Sequence[Any]]) -> None:
+    sheet = book.add_worksheet(name)
+    bold, number = book.add_format({"bold": True, "bottom": 1}), book.add_format({"num_format": "#,##0.######"})
+    sheet.write_row(0, 0, heads, bold)
+    for n, head in enumerate(heads):
+        sheet.set_column(n, n, WIDTHS.get(head, 16))
+    for n, row in enumerate(rows, 1):
+        for m, cell in enumerate(row):
+            if isinstance(cell, int | Decimal):
+                sheet.write_number(n, m, cell, number)
+            elif cell is not None:
+                sheet.write_string(n, m, str(cell))
+    sheet.freeze_panes(1, 0)
+    if rows:
+        sheet.autofilter(0, 0, len(rows), len(heads) - 1)
+
+
+def _number(value: str | None) -> Decimal | None:
+    return None if value is None else Decimal(value)
