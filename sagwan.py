@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
+import msgspec
 import pyarrow as pa
 import typer
 from rich.markup import escape
@@ -23,7 +24,8 @@ from api.cli import witness as witness_commands
 from api.cli.options import HERE, Data, Database, Fx, Known, Token, Url, Valid
 from api.http.connections import UNKNOWN_OF_AN_ADDRESS
 from api.progress import showing
-from api.reader import Desk, Unanswered
+from api.reader import RecordReader, Unanswered
+from api.reads import catalogue
 from api.terminal_tables import out, show
 from api.terminal_text import console
 from domain.nearest import UnknownWord
@@ -157,8 +159,8 @@ def post(file: Path, data: Data = HERE, url: Url = None, token: Token = None, ou
     """Posts CloudEvents from a file (one, an array, or NDJSON) through the outbox."""
     from api.hub import client
 
-    desk = _desk(data, url, token)
-    account = asyncio.run(client.post_file(file, outbox or _outbox(data), desk.url, desk.token, console=err))
+    reader = RecordReader.at(data, url, token)
+    account = asyncio.run(client.post_file(file, outbox or _outbox(data), reader.url, reader.token, console=err))
     _accounted(account)
 
 
@@ -177,12 +179,12 @@ def import_(
     """Imports a spreadsheet (CSV, also gzipped) by a mapping file, through the outbox."""
     from api.hub import client
 
-    desk = _desk(data, url, token)
+    reader = RecordReader.at(data, url, token)
     if dry_run:
-        account = client.dry_run(file, mapping, desk.asked, console=err)
+        account = client.dry_run(file, mapping, reader.asked, console=err)
     else:
         account = asyncio.run(
-            client.import_file(file, mapping, outbox or _outbox(data), desk.url, desk.token, console=err)
+            client.import_file(file, mapping, outbox or _outbox(data), reader.url, reader.token, console=err)
         )
     _accounted(account)
 
@@ -218,14 +220,12 @@ def query(
     raw: Raw = False,
 ) -> None:
     """A view as a table, or in a file."""
-    desk = _desk(data, url, token, database)
-    _deliver(
-        desk.table(f"/v1/views/{view}", known=known, valid=valid, fx=fx, where=where, suppress=str(suppress)),
-        view,
-        format,
-        output,
-        raw,
+    reader = RecordReader.at(data, url, token, database)
+    path = {"view": view}
+    table = reader.table(
+        catalogue.VIEW, path, known=known, valid=valid, fx=fx, where=where, suppress=str(suppress or "")
     )
+    _deliver(table, view, format, output, raw)
 
 
 @app.command()
@@ -272,16 +272,16 @@ def indicator(
         raise ValueError("name an indicator to cut, such as HD-04; without one all are listed and nothing else")
     if evidence and (by or suppress):
         raise ValueError("--evidence lists events; --by and --suppress are of figures, --where and --period of both")
-    desk = _desk(data, url, token, database)
+    reader = RecordReader.at(data, url, token, database)
     if not code:
-        listed = desk.table("/v1/indicators")
+        listed = reader.table(catalogue.INDICATORS)
         told = ("means", "counts", "leaves_out", "timed")
         names = ["code", "ko", "en", "unit", "better", "version", *(f"{it}_{of}" for of in ("ko", "en") for it in told)]
         _deliver(listed.select(names), "indicators", format, output, raw)
         return
-    path = f"/v1/indicators/{code}" + ("/evidence" if evidence else "")
-    options: dict[str, Any] = {"period": period} | ({} if evidence else {"by": by, "suppress": str(suppress)})
-    table = desk.table(path, known=known, valid=valid, fx=fx, where=where, **options)
+    read = catalogue.EVIDENCE if evidence else catalogue.INDICATOR
+    cut = {} if evidence else {"by": by, "suppress": str(suppress or "")}
+    table = reader.table(read, {"code": code}, known=known, valid=valid, fx=fx, where=where, period=period, **cut)
     _deliver(table, code, format, output, raw)
 
 
@@ -297,8 +297,8 @@ def diff(
     """Which figures changed between two points, and which events did it."""
     from replay.audit import diff as replay_diff
 
-    found = _desk(data, url, token, database).diff(a, b)
-    for renderable in replay_diff.report(found):
+    found = RecordReader.at(data, url, token, database).json(catalogue.DIFF, a=a, b=b)
+    for renderable in replay_diff.report(msgspec.convert(found, replay_diff.Diff)):
         out.print(renderable)
 
 
@@ -330,7 +330,7 @@ def verify(
         sys.exit(_remotely(remote, token, key or (), witness or (), quorum, checkpoint or ()))
     earlier = {str(path): seal.kept(path) for path in checkpoint or ()}
     with showing() as step:
-        report = _desk(data, url, token, database).verify(step, key or (), earlier)
+        report = RecordReader.at(data, url, token, database).verify(step, key or (), earlier)
     sys.exit(_verdict(report))
 
 
@@ -395,16 +395,16 @@ def redact(
     """Destroys content of an entry for ever (파기); the entry, its proofs and every figure stay."""
     from api import cloudevents
 
-    desk = _desk(data, url, token)
+    reader = RecordReader.at(data, url, token)
     event = {
         "specversion": "1.0",
         "source": "redact",
         "id": f"redact/{position}/{'/'.join(sorted(field))}",
         "type": "entry.redacted",
-        "subject": desk.json("GET", f"/v1/events/{position}")["entry"]["stream"],
+        "subject": reader.json(catalogue.EVENT, {"position": position})["entry"]["stream"],
         "data": {"entry": position, "fields": field, "basis": basis} | ({"reason": reason} if reason else {}),
     }
-    answer = desk.json("POST", "/v1/events", event, type_=cloudevents.SINGLE)
+    answer = reader.send("POST", "/v1/events", event, type_=cloudevents.SINGLE)
     out.print(f"{answer['status']} at position {answer['position']}; the content of entry {position} is destroyed")
 
 
@@ -412,12 +412,8 @@ def redact(
 def rebuild(data: Data = HERE, database: Database = None, url: Url = None, token: Token = None) -> None:
     """Makes a new mirror beside the old one, then swaps; a running server keeps answering meanwhile."""
     with showing() as step:
-        position = _desk(data, url, token, database).rebuild(step)
+        position = RecordReader.at(data, url, token, database).rebuild(step)
     out.print(f"the tables are made anew, up to position {position}")
-
-
-def _desk(data: Path, url: str | None, token: str | None, database: str | None = None) -> Desk:
-    return Desk.at(data, url, token, database)
 
 
 def _deliver(table: pa.Table, title: str, format_: str | None, output: Path | None, raw: bool) -> None:

@@ -8,7 +8,7 @@ from functools import cache
 
 from msgspec.structs import replace
 
-from api.http.query import encode
+from api.formats import encode
 from journal.store.journal import Journal
 from replay.editions.check_status import findings_for
 from replay.editions.editions import Published

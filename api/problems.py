@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from domain.nearest import UnknownWord
 from domain.record import Refused
 from journal.log.sealer import NotAsSigned
 from journal.store.failures import of_the_database, of_the_disk
@@ -67,6 +68,17 @@ class Problem(Exception):
         self.status = status
         self.code = code
         self.facts = facts
+
+
+def unknown(status: int, code: str, error: UnknownWord, **facts: object) -> Problem:
+    """A word that nobody knows, with the nearest that there are."""
+    return Problem(status, code, str(error), **({"did_you_mean": error.near} if error.near else {}), **facts)
+
+
+def ahead(position: int, last: int) -> Problem:
+    """A position behind the end of the record."""
+    detail = f"the record is not that long yet: it ends at position {last}"
+    return Problem(422, "position.ahead", detail, position=position, last=last)
 
 
 def problem(error: Exception) -> Problem:

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from replay.audit.verify import Progress as Step
+from replay.progress import Progress as Step
 
 
 @contextlib.contextmanager

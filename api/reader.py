@@ -1,4 +1,4 @@
-"""Where a command reads: from the server of a folder over HTTP, or, with no server, from the folder itself."""
+"""Reads for commands: at the server of a folder over HTTP or, with no server, in the folder itself."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 import re
 import sys
+import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO, TypeAlias
@@ -17,33 +17,31 @@ import msgspec
 import pyarrow as pa
 from aiohttp import ClientConnectionError, ClientPayloadError, ClientResponse, ClientSession, ClientTimeout
 
-from api import tables
-from api.edition_formats import FORMATS, printed
-from api.http.query import ahead, moment, number, rate_sets
+from api import formats
+from api.credentials import SYSTEM
+from api.folder_source import FolderSource, opened
 from api.problems import Problem
+from api.reads import authorization, catalogue
+from api.reads.asked import Asked, check_names
+from api.reads.read import NONE, Document, Download, File, Question, Read, Table
 from journal.folder import Folder
 from journal.log import keys
 from journal.log.checkpoint import Checkpoint
 from journal.log.continuity import SAID, Kept, kept, lost
 from journal.log.note import NoteError, VerifierKey
-from journal.log.proof import proven
-from journal.log.sealer import NotAsSigned, Seal, Sealer, SealFolder
+from journal.log.sealer import NotAsSigned, SealFolder
 from journal.store.journal import Journal
 from journal.vault.vault import Harmed, behind
 from projections.mirror import mark
-from projections.mirror.comparison import rows_as_of
-from projections.mirror.files import open_checked, open_marked, open_mirror
-from projections.mirror.mirror import Mirror
-from replay.as_of import Points, rates
-from replay.audit import diff, sealed
-from replay.audit.verify import Progress, Report, verify
-from replay.editions.editions import find, named
-from replay.editions.period_figures import Abacus
+from projections.mirror.files import open_mirror
+from replay.audit import sealed
+from replay.audit.verify import Report, verify
+from replay.editions.editions import named
 from replay.editions.reproduction import Reproduction, reproduce
-from replay.pack import pack
-from replay.report.content import as_published
+from replay.progress import Progress
 
-Query: TypeAlias = Mapping[str, str | list[str] | None]
+Value: TypeAlias = str | list[str] | None
+Query: TypeAlias = Mapping[str, Value]
 
 TIMEOUT = ClientTimeout(total=None, sock_connect=30, sock_read=600)
 """A long answer may take long, silence may not."""
@@ -53,8 +51,8 @@ class Unanswered(Exception):
     """The question got no answer; the message says why and what to do."""
 
 
-class Desk:
-    """A reader's place. `url` is None where no server runs; then the folder is opened, and nothing else may own it."""
+class RecordReader:
+    """Reads at a server, or in a folder where `url` is None: then no server runs, and nothing else may own it."""
 
     def __init__(self, data: Path, url: str | None, token: str | None, database: str | None = None) -> None:
         self.data = data
@@ -63,8 +61,8 @@ class Desk:
         self._place: Path | str = database or Folder(data).journal
 
     @classmethod
-    def at(cls, data: Path, url: str | None, token: str | None, database: str | None = None) -> Desk:
-        """The place of whoever names a folder: at its server, where one runs and no other is named.
+    def at(cls, data: Path, url: str | None, token: str | None, database: str | None = None) -> RecordReader:
+        """Of a folder: at its server, where one runs and no other is named.
 
         Raises Unanswered for what is no address of a server.
         """
@@ -106,28 +104,48 @@ class Desk:
             return ""
         return f"; without one, stop the server and say `sagwan token issue operator --data {self.data}`"
 
-    def table(self, path: str, **query: str | list[str] | None) -> pa.Table:
-        """What a GET answers, as Arrow."""
+    def table(self, read: Read, path: Mapping[str, object] = NONE, **query: Value) -> pa.Table:
+        """What a read answers as a table. Raises Unanswered."""
         if self._url is not None:
-            body = self._fetch("GET", path, {"format": "arrow", **query})
-            return pa.ipc.open_stream(body).read_all()
-        with self._mirror() as (journal, mirror):
-            try:
-                at = self._points(journal, mirror, query)
-                with mirror.reading(at.known, at.valid, at.fx) as reading:
-                    return tables.table(reading, path, tables.Query.of(path, query)).table
-            except Problem as problem:
-                raise Unanswered(_sentence(str(problem), problem.facts)) from None
+            return pa.ipc.open_stream(self._get(read, path, {"format": "arrow", **query})).read_all()
+        with self._locally(read, path, query, "arrow") as answer:
+            assert isinstance(answer, Table)
+            return authorization.noted(answer.seen)
 
-    def diff(self, a: str, b: str) -> diff.Diff:
+    def json(self, read: Read, path: Mapping[str, object] = NONE, **query: Value) -> Any:
+        """What a read answers, as JSON values. Raises Unanswered."""
         if self._url is not None:
-            return msgspec.json.decode(self._fetch("GET", "/v1/diff", {"a": a, "b": b}), type=diff.Diff)
-        with self._mirror() as (journal, mirror):
-            try:
-                low, high = sorted((self._position(journal, a, "a"), self._position(journal, b, "b")))
-            except Problem as problem:
-                raise Unanswered(_sentence(str(problem), problem.facts)) from None
-            return diff.between(mirror.reading, low, high)
+            return msgspec.json.decode(self._get(read, path, query))
+        with self._locally(read, path, query) as answer:
+            assert isinstance(answer, Document)
+            return msgspec.json.decode(formats.encode(answer.value))
+
+    def file(self, read: Read, path: Mapping[str, object] = NONE, **query: Value) -> bytes:
+        """A read that answers with a file, in the format asked for. Raises Unanswered."""
+        if self._url is not None:
+            return self._get(read, path, query)
+        with self._locally(read, path, query, str(query.get("format") or "json")) as answer:
+            assert isinstance(answer, File)
+            return answer.body
+
+    def download(
+        self, read: Read, output: Path, progress: Progress, path: Mapping[str, object] = NONE, **query: Value
+    ) -> int:
+        """Writes the file that a read answers with; its length in bytes. Raises Unanswered."""
+        part = output.with_name(output.name + ".part")
+        try:
+            with open(part, "wb") as file:
+                if self._url is not None:
+                    asyncio.run(self._received(file, read, path, query, progress))
+                else:
+                    with self._locally(read, path, query) as answer:
+                        assert isinstance(answer, Download)
+                        answer.make(file, progress)
+            # It is under its name only when it is whole.
+            part.replace(output)
+        finally:
+            part.unlink(missing_ok=True)
+        return output.stat().st_size
 
     def verify(
         self,
@@ -153,8 +171,8 @@ class Desk:
             seal = seal._replace(differences=[*seal.differences, *wrong])
             if self._url is not None:
                 return verify(journal, self._live, journal.position, progress, seal)
-            with self._mirror() as (_, mirror):
-                return verify(journal, partial(rows_as_of, mirror), mirror.position, progress, seal)
+            with self._source() as source:
+                return verify(journal, source.rows_of, source.mirror.position, progress, seal)
 
     def _vault_behind(self, journal: Journal) -> list[sealed.Difference]:
         """The persons of whom the vault beside the record holds another state than the record names."""
@@ -174,85 +192,10 @@ class Desk:
             for name, it in found.items()
         ]
 
-    def proof(self, position: int) -> str:
-        """The tlog-proof of the event at a position: with the event, unless a server is asked without a token."""
-        if self._url is not None:
-            query: dict[str, str | list[str] | None] = {"position": str(position), "format": "tlog-proof"}
-            return self._fetch("GET", "/v1/log/proof", query | ({"event": "true"} if self._token else {})).decode()
-        with Journal.at(self._place) as journal:
-            seal = SealFolder(Folder(self.data).log).seal()
-            try:
-                if seal is None:
-                    raise KeyError(position)
-                _, stored, proof = proven(journal.entries, seal, position)
-            except KeyError:
-                raise Unanswered(f"no checkpoint covers position {position}; a server seals what is recorded") from None
-            except NotAsSigned as error:
-                raise Unanswered(str(error)) from None
-            return proof._replace(extra=stored).text
-
-    def pack(self, output: Path, wish: Query, progress: Progress) -> int:
-        """Writes an evidence pack; its length in bytes.
-
-        The wish is an `edition`, or `known`, `valid` and `fx`, of the `indicator`s named or of everything.
-        """
-        beside = output.with_name(output.name + ".part")
-        try:
-            with open(beside, "wb") as file:
-                if self._url is not None:
-                    asyncio.run(self._received(file, wish, progress))
-                else:
-                    self._packed(file, wish, progress)
-            # A pack is under its name only when it is whole.
-            beside.replace(output)
-        finally:
-            beside.unlink(missing_ok=True)
-        return output.stat().st_size
-
-    def _packed(self, file: BinaryIO, wish: Query, progress: Progress) -> None:
-        with self._mirror() as (journal, mirror):
-            if not keys.verifiers(self.data):
-                raise Unanswered(
-                    "nothing is sealed yet, so nothing can be proven; `sagwan serve` seals what is recorded"
-                )
-            sealer = Sealer(journal.entries, SealFolder(Folder(self.data).log), keys.of(self.data))
-
-            def signed(last: int) -> Seal:
-                if not (sealer.current and 0 < last <= sealer.position):
-                    raise Unanswered(
-                        f"the seal is over positions 1 to {sealer.position}; `sagwan serve` seals the rest"
-                    )
-                return sealer.at(sealer.current.ranks.upto(last))
-
-            record = pack.Record(journal.entries, signed, [str(it) for it in sealed.adopted(journal)], sealer.sign)
-            try:
-                if edition := wish.get("edition"):
-                    period, number = edition_named(edition)
-                    published = find(journal, period, number)
-                    told, key = as_published(journal, Abacus(mirror.reading), period, published), published.key
-                    with mirror.reading(key.position, key.valid_cutoff, key.fx) as reading:
-                        return pack.write_edition(file, record, told, reading, progress)
-                at = self._points(journal, mirror, wish)
-                chosen = tables.indicators(wish.get("indicator") or ())
-                with mirror.reading(mirror.position if at.known is None else at.known, at.valid, at.fx) as reading:
-                    pack.write(file, record, reading, chosen, progress)
-            except (Problem, NotAsSigned) as problem:
-                raise Unanswered(str(problem)) from None
-
-    async def _received(self, file: BinaryIO, wish: Query, progress: Progress) -> None:
-        edition = wish.get("edition")
-        path = "/v1/editions/{}/{}.zip".format(*edition_named(edition)) if edition else "/v1/export/evidence"
-        async with self._answered("GET", path, {} if edition else wish) as answer:
-            received = 0
-            async for chunk in answer.content.iter_any():
-                file.write(chunk)
-                received += len(chunk)
-                progress("KiB received", received // 1024, received // 1024)
-
     def rebuild(self, progress: Progress) -> int:
         """The position up to which the tables are made anew."""
         if self._url is not None:
-            return int(self.json("POST", "/v1/mirror/rebuild")["position"])
+            return int(self.send("POST", "/v1/mirror/rebuild")["position"])
         with Journal.at(self._place) as journal:
             mirror = open_mirror(
                 self.data,
@@ -266,7 +209,7 @@ class Desk:
             mark.put(mirror.path, keys.held(self.data))
             return position
 
-    def json(
+    def send(
         self,
         method: str,
         path: str,
@@ -274,77 +217,59 @@ class Desk:
         query: dict[str, str | None] | None = None,
         type_: str = "application/json",
     ) -> Any:
+        """What a server answers to a request that is no read, as JSON values. Raises Unanswered."""
         encoded = msgspec.json.encode(body) if body is not None else None
         answer = self._fetch(method, path, dict(query or {}), encoded, type_)
         return msgspec.json.decode(answer) if answer else None
 
     def _live(self, table: str, position: int) -> pa.Table:
-        answer = self._fetch("GET", f"/v1/mirror/{table}", {"position": str(position)})
+        answer = self._get(catalogue.MIRROR_TABLE, {"table": table}, {"position": str(position)})
         return pa.ipc.open_stream(answer).read_all()
-
-    def ask(self, path: str, local: Callable[[Journal, Mirror], object], **query: str | None) -> Any:
-        """What a GET answers, as JSON values; without a server, what `local` makes of journal and mirror."""
-        if self._url is not None:
-            return msgspec.json.decode(self._fetch("GET", path, dict(query)))
-        with self._mirror() as (journal, mirror):
-            return msgspec.json.decode(msgspec.json.encode(local(journal, mirror)))
-
-    def edition(self, period: str, number: int, format_: str) -> bytes:
-        """An edition as json, html or xlsx; the page's links lead to the server, where one runs."""
-        if format_ not in FORMATS:
-            raise ValueError(
-                f"an edition is written as {', '.join(FORMATS)}, not as {format_ or 'a file without a suffix'}"
-            )
-        if self._url is not None:
-            return self._fetch("GET", f"/v1/editions/{period}/{number}.{format_}", {})
-        with self._mirror() as (journal, mirror):
-            return printed(journal, Abacus(mirror.reading), period, find(journal, period, number), format_)
 
     def reproduce(self, period: str, number: int, progress: Progress) -> Reproduction:
         """Reads the journal itself, whether a server runs or not."""
         with Journal.at(self._place) as journal:
             return reproduce(journal, period, number, progress, SealFolder(Folder(self.data).log).seal())
 
-    def _points(self, journal: Journal, mirror: Mirror, query: Query) -> Points:
-        """What a query asks for, as `api.http.reads.points` reads it. Raises Problem."""
-        known, valid = str(query.get("known") or ""), str(query.get("valid") or "")
-        at = Points(self._position(journal, known, "known") if known and not named(known) else None)
-        if edition := named(known):
-            key = find(journal, *edition).key
-            at = Points(key.position, key.valid_cutoff)
-        if valid:
-            at = msgspec.structs.replace(at, valid=moment(valid, "valid"))
-        if fx := query.get("fx"):
-            at = msgspec.structs.replace(at, fx=rates(mirror.reading, at.known, rate_sets(fx)))
-        return at
-
-    def _position(self, journal: Journal, point: str, name: str) -> int:
-        """A position, or the last one by an instant. Raises Problem for what is neither, or not recorded yet."""
-        if not point.isdecimal():
-            return journal.last_at(moment(point, name))
-        if (position := number(point, name)) > (last := journal.position):
-            raise ahead(position, last)
-        return position
+    @contextlib.contextmanager
+    def _locally(
+        self, read: Read, path: Mapping[str, object], query: Query, format_: str = "json"
+    ) -> Iterator[Table | Document | File | Download]:
+        """What a read answers out of the folder, whose owner sees everything. Raises Unanswered."""
+        given = [
+            (name, value)
+            for name, values in query.items()
+            for value in (values if isinstance(values, list) else [values])
+            if value and name != "format"
+        ]
+        try:
+            check_names([name for name, _ in given], read.takes)
+            with self._source() as source:
+                asked = Asked(lambda: SYSTEM, {name: str(value) for name, value in path.items()}, given, format_)
+                answer = read.answer(source, asked)
+                yield answer.ask(threading.Event()) if isinstance(answer, Question) else answer
+        except (Problem, NotAsSigned) as problem:
+            raise Unanswered(_sentence(str(problem), getattr(problem, "facts", {}))) from None
 
     @contextlib.contextmanager
-    def _mirror(self) -> Iterator[tuple[Journal, Mirror]]:
-        with Journal.at(self._place) as journal:
-            signing = keys.held(self.data)
-            if signing:
-                mirror, held = open_marked(self.data, journal.page, signing)
-                if not held:
-                    # Nobody closed it in order, and there is no server to look at it meanwhile.
-                    mirror.close()
-                    mirror = open_mirror(self.data, journal.page, anew=True)
-            else:
-                mirror = open_checked(self.data, journal.page)
-            _tell_set_aside(", ".join(map(str, mirror.touched())))
-            try:
-                yield journal, mirror
-            finally:
-                mirror.close()
-                assert mirror.path
-                mark.put(mirror.path, signing)
+    def _source(self) -> Iterator[FolderSource]:
+        with opened(Folder(self.data), self._place) as source:
+            _tell_set_aside(", ".join(map(str, source.set_aside())))
+            yield source
+
+    async def _received(
+        self, file: BinaryIO, read: Read, path: Mapping[str, object], query: Query, progress: Progress
+    ) -> None:
+        async with self._answered("GET", read.path.format(**path), query) as answer:
+            received = 0
+            async for chunk in answer.content.iter_any():
+                file.write(chunk)
+                received += len(chunk)
+                progress("KiB received", received // 1024, received // 1024)
+
+    def _get(self, read: Read, path: Mapping[str, object], query: Query) -> bytes:
+        """What a server answers. A log needs no token."""
+        return self._fetch("GET", read.path.format(**path), query)
 
     def _fetch(
         self, method: str, path: str, query: Query, body: bytes | None = None, type_: str = "application/json"

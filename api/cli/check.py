@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 import typer
@@ -12,15 +11,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from api.cli.options import HERE, Data, Database, Token, Url
-from api.reader import Desk, edition_named
+from api.edition_formats import FORMATS
+from api.reader import RecordReader, edition_named
+from api.reads import catalogue
 from api.terminal_text import console
 from domain.period import HalfYear
-from journal.store.journal import Journal, now
-from projections.mirror.mirror import Mirror
-from replay.editions import check_status
-from replay.editions.editions import all_of, find, line
-from replay.editions.period_figures import Abacus
-from replay.report.content import BETTER, document, report
+from replay.report.content import BETTER
 
 check_app = typer.Typer(no_args_is_help=True, help="Half-year checks (반기별 점검): standing, figures, samples.")
 edition_app = typer.Typer(no_args_is_help=True, help="Editions (판): publish, list, show, reproduce.")
@@ -54,12 +50,7 @@ def status(
     token: Token = None,
 ) -> None:
     """How far a check is, and what each hub owes by when."""
-
-    def local(journal: Journal, mirror: Mirror) -> check_status.Standing:
-        today = now().astimezone(ZoneInfo("Asia/Seoul")).date()
-        return check_status.standing(journal, Abacus(mirror.reading), period, today)
-
-    it = _desk(data, url, token, database).ask(f"/v1/checks/{period}", local)
+    it = _reader(data, url, token, database).json(catalogue.CHECK, {"period": period})
     if json:
         return _json(it)
     cut = f", cut off at {it['valid_cutoff']} and position {it['position']}" if it["position"] else ""
@@ -100,11 +91,7 @@ def figures(
     token: Token = None,
 ) -> None:
     """The figures as of the cut-off, computed; with --hub the digest that the hub submits."""
-
-    def local(journal: Journal, mirror: Mirror) -> dict[str, Any]:
-        return check_status.figures(journal, Abacus(mirror.reading), period, hub)
-
-    it = _desk(data, url, token, database).ask(f"/v1/checks/{period}/figures", local, hub=hub)
+    it = _reader(data, url, token, database).json(catalogue.CHECK_FIGURES, {"period": period}, hub=hub)
     if json:
         return _json(it)
     out.print(f"[bold]{period}[/] cut off at {it['valid_cutoff']} and position {it['position']}", highlight=False)
@@ -129,15 +116,10 @@ def sample(
     token: Token = None,
 ) -> None:
     """Draws a sample, or draws one again: the same query, position, seed and size give the same positions."""
-
-    def local(journal: Journal, mirror: Mirror) -> check_status.Sample:
-        if position and position > mirror.position:
-            raise ValueError(f"the record is not that long yet: it ends at position {mirror.position}")
-        return check_status.sample(mirror.reading, population, position or mirror.position, seed, size)
-
-    query = {"population": population, "seed": seed, "size": str(size)}
     at = str(position) if position is not None else None
-    it = _desk(data, url, token, database).ask("/v1/sample", local, **query, position=at)
+    it = _reader(data, url, token, database).json(
+        catalogue.SAMPLE, population=population, seed=seed, size=str(size), position=at
+    )
     if json:
         return _json(it)
     out.print(
@@ -149,20 +131,15 @@ def sample(
 @edition_app.command("publish")
 def edition_publish(period: Period, data: Data = HERE, url: Url = None, token: Token = None) -> None:
     """Publishes the first edition of a closed check, or a restatement that was approved; twice is the same edition."""
-    it = _desk(data, url, token).json("POST", f"/v1/editions/{period}", body={})
+    it = _reader(data, url, token).send("POST", f"/v1/editions/{period}", body={})
     out.print(f"[bold]{it['edition']}[/] {it['digest']}", highlight=False)
 
 
 @edition_app.command("list")
 def edition_list(data: Data = HERE, database: Database = None, url: Url = None, token: Token = None) -> None:
     """Every edition, with its cut-off and digest."""
-
-    def local(journal: Journal, _: Mirror) -> dict[str, Any]:
-        names = sorted(it.partition(":")[2] for it in journal.entries.streams("check"))
-        return {"editions": [line(name, it) for name in names for it in all_of(journal, name)]}
-
     table = _table("edition", "cut-off", "position", "published", "superseded by", "digest")
-    for it in _desk(data, url, token, database).ask("/v1/editions", local)["editions"]:
+    for it in _reader(data, url, token, database).json(catalogue.EDITIONS)["editions"]:
         table.add_row(
             it["edition"] + (" (provisional)" if it["provisional"] else ""),
             it["valid_cutoff"],
@@ -187,15 +164,16 @@ def edition_show(
     """An edition, computed from its key and measured against its digest."""
     period, number = edition_named(name)
     if output:
-        output.write_bytes(_desk(data, url, token, database).edition(period, number, output.suffix.lstrip(".")))
+        if (format_ := output.suffix.lstrip(".")) not in FORMATS:
+            there = ", ".join(FORMATS)
+            raise ValueError(f"an edition is written as {there}, not as {format_ or 'a file without a suffix'}")
+        path = {"period": period, "number": number, "format": format_}
+        output.write_bytes(_reader(data, url, token, database).file(catalogue.EDITION_FILE, path))
         out.print(f"{name} is in {output}", highlight=False, soft_wrap=True)
         return
 
-    def local(journal: Journal, mirror: Mirror) -> dict[str, Any]:
-        published = find(journal, period, number)
-        return document(report(journal, Abacus(mirror.reading), period, published))
-
-    it = _desk(data, url, token, database).ask(f"/v1/editions/{name}", local)
+    path = {"period": period, "number": number}
+    it = msgspec.json.decode(_reader(data, url, token, database).file(catalogue.EDITION, path))
     if json:
         return _json(it)
     out.print(f"[bold]{name}[/] cut off at {it['valid_cutoff']} and position {it['position']}", highlight=False)
@@ -218,8 +196,8 @@ def edition_reproduce(name: EditionName, data: Data = HERE, database: Database =
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True) as progress:
         task = progress.add_task("reading the record", total=None)
-        desk = _desk(data, None, None, database)
-        made = desk.reproduce(period, number, lambda _, done, of: progress.update(task, completed=done, total=of))
+        reader = _reader(data, None, None, database)
+        made = reader.reproduce(period, number, lambda _, done, of: progress.update(task, completed=done, total=of))
     verdict = "[green]reproduced[/]" if made.same else "[red]not reproduced[/]"
     out.print(f"{verdict}: {name}, {made.figures} figures from {made.entries} entries", highlight=False)
     out.print(f"published {made.published}\nmade      {made.made}", highlight=False)
@@ -278,5 +256,5 @@ def _json(value: Any) -> None:
     typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 
-def _desk(data: Path, url: str | None, token: str | None, database: str | None = None) -> Desk:
-    return Desk.at(data, url, token, database)
+def _reader(data: Path, url: str | None, token: str | None, database: str | None = None) -> RecordReader:
+    return RecordReader.at(data, url, token, database)

@@ -10,8 +10,8 @@ import typer
 
 from api import cloudevents
 from api.cli.options import HERE, Data, Token, Url
-from api.http.query import moment
-from api.reader import Desk
+from api.reader import RecordReader
+from api.reads.asked import moment
 from api.terminal_tables import out
 from domain.acts.clock import STREAM
 
@@ -40,5 +40,5 @@ def accept(
         "subject": STREAM,
         "data": {"now": moment(now, "now").astimezone(UTC), "reason": reason},
     }
-    answer = Desk.at(data, url, token).json("POST", "/v1/events", event, type_=cloudevents.SINGLE)
+    answer = RecordReader.at(data, url, token).send("POST", "/v1/events", event, type_=cloudevents.SINGLE)
     out.print(f"{answer['status']} at position {answer['position']}; the record goes on by its clock")

@@ -9,7 +9,8 @@ import typer
 
 from api.cli.options import HERE, Data, Database, Fx, Known, Token, Url, Valid
 from api.progress import showing
-from api.reader import Desk
+from api.reader import RecordReader, edition_named
+from api.reads import catalogue
 
 app = typer.Typer(no_args_is_help=True, help="The record in files: evidence packs.")
 
@@ -41,8 +42,12 @@ def evidence(
         raise ValueError(
             "an edition says itself what counts: --edition goes without --known, --valid, --fx, --indicator"
         )
-    wish = {"edition": edition, "known": known, "valid": valid, "fx": fx, "indicator": indicator}
-    desk = Desk.at(data, url, token, database)
+    reader = RecordReader.at(data, url, token, database)
     with showing() as step:
-        size = desk.pack(output, wish, step)
+        if edition:
+            period, number = edition_named(edition)
+            path = {"period": period, "number": number, "format": "zip"}
+            size = reader.download(catalogue.EDITION_FILE, output, step, path)
+        else:
+            size = reader.download(catalogue.PACK, output, step, known=known, valid=valid, fx=fx, indicator=indicator)
     typer.echo(f"{output}: {size:,} bytes; README.en.md and README.ko.md in it say how to check it")

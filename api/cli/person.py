@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api.cli.options import HERE, Data, Token, Url
-from api.reader import Desk
+from api.reader import RecordReader
 from api.terminal_text import console
 from journal.folder import Folder
 from journal.vault import master_key
@@ -52,7 +52,7 @@ def add(
     except msgspec.DecodeError:
         raise ValueError(f"{file} is no JSON object") from None
     path = f"/v1/persons/{replace}" if replace else "/v1/persons"
-    out.print(Desk.at(data, url, token).json("POST", path, body=person)["pseudonym"])
+    out.print(RecordReader.at(data, url, token).send("POST", path, body=person)["pseudonym"])
 
 
 @app.command()
@@ -67,7 +67,7 @@ def show(
 ) -> None:
     """Shows what is held of a person. That you looked is recorded before you see it."""
     query = {"purpose": purpose, "fields": fields, "basis": basis}
-    shown = Desk.at(data, url, token).json("GET", f"/v1/persons/{person}", query=query)
+    shown = RecordReader.at(data, url, token).send("GET", f"/v1/persons/{person}", query=query)
     grid = Table(title=shown["pseudonym"], title_justify="left", show_header=False)
     for field, value in shown["person"].items():
         grid.add_row(field, Text(str(value)))
@@ -83,7 +83,7 @@ def erase(
     token: Token = None,
 ) -> None:
     """Destroys the person's key and data, for good. Refused while a law wants them kept; then stores them apart."""
-    done = Desk.at(data, url, token).json("DELETE", f"/v1/persons/{person}", query={"basis": basis})
+    done = RecordReader.at(data, url, token).send("DELETE", f"/v1/persons/{person}", query={"basis": basis})
     out.print(f"erased; recorded at position {done['position']}")
 
 
@@ -100,7 +100,7 @@ def hold(
     token: Token = None,
 ) -> None:
     """Places a hold, or releases it."""
-    _act(Desk.at(data, url, token), f"/v1/persons/{person}/holds", {"law": law}, {"until": until}, release)
+    _act(RecordReader.at(data, url, token), f"/v1/persons/{person}/holds", {"law": law}, {"until": until}, release)
 
 
 @app.command()
@@ -117,7 +117,7 @@ def consent(
     """Records a consent, or that it was withdrawn."""
     abroad = {"cross_border": True, "countries": countries.split(",")} if countries else {}
     path = f"/v1/persons/{person}/consents"
-    _act(Desk.at(data, url, token), path, {"purpose": purpose}, {"until": until, **abroad}, withdraw)
+    _act(RecordReader.at(data, url, token), path, {"purpose": purpose}, {"until": until, **abroad}, withdraw)
 
 
 @app.command("list")
@@ -127,15 +127,15 @@ def list_(data: Data = HERE, url: Url = None, token: Token = None) -> None:
     columns = ("pseudonym", "hub", "status", "fields", "holds", "readings")
     for column in columns:
         grid.add_column(column, overflow="fold")
-    for row in Desk.at(data, url, token).json("GET", "/v1/persons")["persons"]:
+    for row in RecordReader.at(data, url, token).send("GET", "/v1/persons")["persons"]:
         cells = [row[column] for column in columns]
         grid.add_row(*[Text(", ".join(it) if isinstance(it, list) else str(it)) for it in cells])
     out.print(grid)
 
 
-def _act(desk: Desk, path: str, what: dict[str, Any], more: dict[str, Any], undo: bool) -> None:
+def _act(reader: RecordReader, path: str, what: dict[str, Any], more: dict[str, Any], undo: bool) -> None:
     if undo:
-        done = desk.json("DELETE", path, query=what)
+        done = reader.send("DELETE", path, query=what)
     else:
-        done = desk.json("POST", path, body=what | {name: value for name, value in more.items() if value is not None})
+        done = reader.send("POST", path, body=what | {name: value for name, value in more.items() if value is not None})
     out.print(f"recorded at position {done['position']}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from api.server import access
+from api import credentials
 from domain.acts.seal import LogRestarted
 from domain.identity import MACHINE
 from domain.record import Refused
@@ -47,7 +47,7 @@ def reseal(journal: Journal, folder: Folder, reason: str) -> tuple[int, int]:
         given_up_root=given_up.root.hex() if given_up else None,
     )
     number = len(continuity.restarts(journal)) + 1
-    act = Submission(actor=access.FOUNDER, stream="seal:log", source=MACHINE, id=f"restarted-{number}", fact=fact)
+    act = Submission(actor=credentials.SYSTEM, stream="seal:log", source=MACHINE, id=f"restarted-{number}", fact=fact)
     writer = Writer(journal)
     writer.start()
     try:
@@ -62,7 +62,7 @@ def reseal(journal: Journal, folder: Folder, reason: str) -> tuple[int, int]:
                 next(it for n in itertools.count(1) if not (it := folder.path / f"log.lost-{n}").exists())
             )
         signing = keys.of(folder.path, origin)
-        if adopted := access.adoption(journal, str(signing[0].verifier)):
+        if adopted := credentials.adoption(journal, str(signing[0].verifier)):
             (taken,) = writer.record(adopted)
             if isinstance(taken, Refused):
                 raise ValueError(

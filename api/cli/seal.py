@@ -11,7 +11,8 @@ import typer
 
 from api.cli import resealing
 from api.cli.options import HERE, Data, Database, Token, Url
-from api.reader import Desk
+from api.reader import RecordReader
+from api.reads import catalogue
 from journal.folder import Folder
 from journal.log import keys, note
 from journal.log.note import ED25519, NoteError, VerifierKey
@@ -86,9 +87,12 @@ def proof(
     if check is not None:
         typer.echo(_checked(Proof.parse(kept(check)), event, _trusted(data, key)))
     elif position is not None:
-        made = Desk.at(data, url, token, database).proof(position)
+        reader = RecordReader.at(data, url, token, database)
+        # A proof needs no token; what the event says does.
+        event_too = "true" if reader.asked or not reader.remote else None
+        made = reader.file(catalogue.PROOF, position=str(position), format="tlog-proof", event=event_too)
         path = output or Path(f"{position}.tlog-proof")
-        path.write_text(made, encoding="utf-8")
+        path.write_bytes(made)
         typer.echo(f"{path}: {len(made)} bytes")
     else:
         raise ValueError("say which event by its position, or --check FILE")

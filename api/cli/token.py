@@ -11,10 +11,9 @@ import msgspec
 import pyarrow as pa
 import typer
 
+from api import credentials
 from api.cli.options import HERE, Data, Database, Token, Url
-from api.reader import Desk
-from api.server import access
-from api.server.access import FOUNDER, Access
+from api.reader import RecordReader
 from api.terminal_tables import show
 from domain.record import Refused
 from journal.folder import Folder
@@ -49,13 +48,13 @@ def issue(
     Where no server runs it is issued on the record itself, and the record says so: that takes the data folder and no
     token.
     """
-    desk = Desk.at(data, url, token, database)
-    if desk.remote:
+    reader = RecordReader.at(data, url, token, database)
+    if reader.remote:
         wish = {"role": role, "hub": hub, "label": label, "persons": persons, "cross_border": cross_border}
-        typer.echo(desk.json("POST", "/v1/tokens", body=wish)["token"])
+        typer.echo(reader.send("POST", "/v1/tokens", body=wish)["token"])
         return
     told = f"{MACHINE}: {label}" if label else MACHINE
-    _, made, act = access.issue(FOUNDER, role, hub, told, persons, cross_border)
+    _, made, act = credentials.issue(credentials.SYSTEM, role, hub, told, persons, cross_border)
     with _writing(data, database) as (_, record):
         record(act)
     typer.echo(made)
@@ -64,25 +63,25 @@ def issue(
 @app.command("revoke")
 def revoke(id: str, data: Data = HERE, database: Database = None, url: Url = None, token: Token = None) -> None:
     """Revokes a credential by its id; its token opens nothing any more."""
-    desk = Desk.at(data, url, token, database)
-    if desk.remote:
-        desk.json("DELETE", f"/v1/tokens/{id}")
+    reader = RecordReader.at(data, url, token, database)
+    if reader.remote:
+        reader.send("DELETE", f"/v1/tokens/{id}")
         return
     with _writing(data, database) as (journal, record):
-        if not any(it.id == id for it in Access(journal).listed()):
+        if not any(it.id == id for it in credentials.listed(journal)):
             raise ValueError("no credential has this id; `sagwan token list` has them")
-        record(access.revoke(FOUNDER, id, MACHINE))
+        record(credentials.revoke(credentials.SYSTEM, id, MACHINE))
 
 
 @app.command("list")
 def list_(data: Data = HERE, database: Database = None, url: Url = None, token: Token = None) -> None:
     """Lists credentials, never their tokens."""
-    desk = Desk.at(data, url, token, database)
-    if desk.remote:
-        listed = desk.json("GET", "/v1/tokens")["tokens"]
+    reader = RecordReader.at(data, url, token, database)
+    if reader.remote:
+        listed = reader.send("GET", "/v1/tokens")["tokens"]
     else:
         with Journal.at(database or Folder(data).journal) as journal:
-            listed = msgspec.to_builtins(Access(journal).listed())
+            listed = msgspec.to_builtins(credentials.listed(journal))
     show(pa.Table.from_pylist(listed), "tokens")
 
 

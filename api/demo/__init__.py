@@ -21,7 +21,7 @@ from api.demo.course import FIRST, SECOND
 from api.demo.simulation import year
 from api.demo.telling import AUDITOR, SECRETARIAT, Clock, Telling
 from api.http.app import serving
-from api.reader import Desk
+from api.reader import RecordReader
 
 MARK = "DEMO"
 """A file in the folder of a demo: its times are told, not lived."""
@@ -49,7 +49,7 @@ async def run(data: Path | None, out: Console, *, seed: int, once: bool, scale: 
             telling = Telling(http, clock, year(seed, scale), out)
             await telling.begin(operator)
             await _told(telling, out)
-            await _audited(Desk(folder, url, telling.people[AUDITOR].token), out)
+            await _audited(RecordReader(folder, url, telling.people[AUDITOR].token), out)
             if not once:
                 showing.where_to_look(out, folder, telling.people[AUDITOR].token)
                 out.print(f"\nThe server stays up at [bold]{url}[/] until Ctrl-C.", highlight=False)
@@ -136,11 +136,11 @@ async def _restated(telling: Telling, out: Console) -> None:
     out.print(showing.compared(old, new))
 
 
-async def _audited(desk: Desk, out: Console) -> None:
+async def _audited(reader: RecordReader, out: Console) -> None:
     """What an auditor does, with nothing but the record. Raises RuntimeError when it is not as it was published."""
     showing.chapter(out, 6, "재현과 검증", "An auditor makes 2025S1/1 again, and verifies the record")
     with showing.bar(out, "2025S1/1 from the record alone"):
-        made = await asyncio.to_thread(desk.reproduce, str(FIRST.half), 1, lambda *_: None)
+        made = await asyncio.to_thread(reader.reproduce, str(FIRST.half), 1, lambda *_: None)
     if not made.same or not made.sealed:
         raise RuntimeError(f"2025S1/1 was published as {made.published}; the record makes {made.made}")
     out.print(
@@ -149,7 +149,7 @@ async def _audited(desk: Desk, out: Console) -> None:
         highlight=False,
     )
     with showing.bar(out, "every entry against the seal, every table against the record"):
-        report = await asyncio.to_thread(desk.verify, lambda *_: None)
+        report = await asyncio.to_thread(reader.verify, lambda *_: None)
     if report.differences or not report.seal:
         raise RuntimeError(f"the demo's record does not verify: {report.differences[:1]}")
     out.print(

@@ -14,12 +14,14 @@ from typing import Any
 
 from aiohttp import web
 
-from api.http import checks, dry_run, events, log, packs, persons, reads, tokens, types
+from api.http import dry_run, editions, events, persons, tokens
 from api.http.body import MOST_BYTES
 from api.http.connections import UNKNOWN_OF_AN_ADDRESS, Runner, counted
 from api.http.parameters import only_known
-from api.http.query import json
+from api.http.read_routes import route
+from api.http.responses import json
 from api.problems import answer_problems, say_safe
+from api.reads import catalogue
 from api.server.engine import ENGINE, Engine, running
 from api.server.kept_editions import keeping
 from api.server.own_checkpoints import remembering
@@ -40,36 +42,12 @@ def application(engine: Engine) -> web.Application:
     app.on_response_prepare.append(_note_set_aside)
     app.add_routes(
         [
+            *map(route, catalogue.ALL),
             web.post("/v1/events", events.post),
             web.post("/v1/events/known", dry_run.known),
-            web.get("/v1/events", events.pages),
             web.get("/v1/events/live", events.live),
-            web.get("/v1/events/{position:[0-9]{1,18}}", events.one),
-            web.get("/v1/types", types.listing),
-            web.get("/v1/types/{type}", types.one),
-            web.get("/v1/streams/{stream}", reads.stream),
-            web.get("/v1/views", reads.views),
-            web.get("/v1/views/{view}", reads.table),
-            web.get("/v1/indicators", reads.indicators),
-            web.get("/v1/indicators/{code}", reads.table),
-            web.get("/v1/indicators/{code}/evidence", log.evidence),
-            web.get("/v1/diff", reads.changes),
-            web.get("/v1/export/evidence", packs.evidence),
-            web.get("/v1/checks", checks.listing),
-            web.get("/v1/checks/{period}", checks.one),
-            web.get("/v1/checks/{period}/figures", checks.figures),
-            web.get("/v1/checks/{period}/late", checks.late_register),
-            web.get("/v1/sample", checks.sample),
-            web.get("/v1/editions", checks.editions),
-            web.get("/v1/editions/{period}", checks.editions),
-            web.post("/v1/editions/{period}", checks.publish),
-            web.get("/v1/editions/{period}/{number:[0-9]{1,4}}", checks.edition),
-            web.get(r"/v1/editions/{period}/{number:[0-9]{1,4}}.{format}", checks.edition),
-            web.get("/v1/mirror/{table}", reads.mirror_table),
+            web.post("/v1/editions/{period}", editions.publish),
             web.post("/v1/mirror/rebuild", tokens.rebuild),
-            web.get("/v1/log/checkpoint", log.checkpoint),
-            web.get(r"/v1/log/tile/{level:\d{1,2}|entries}/{path:[x\d/p.]+}", log.tile),
-            web.get("/v1/log/proof", log.proof),
             web.get("/v1/tokens", tokens.listing),
             web.post("/v1/tokens", tokens.issue),
             web.delete("/v1/tokens/{id}", tokens.revoke),

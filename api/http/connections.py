@@ -18,7 +18,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.http_exceptions import LineTooLong
 
-from api.http.query import encode
+from api.formats import encode
 from api.problems import Problem, body, response, safe
 from api.server.engine import ENGINE
 

@@ -11,7 +11,7 @@ from aiohttp import web
 from api import cloudevents
 from api.http.body import Pace
 from api.http.events import batch
-from api.http.query import json
+from api.http.responses import json
 from api.problems import Problem
 from api.server.engine import ENGINE
 from domain.record import Refused

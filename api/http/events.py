@@ -1,4 +1,4 @@
-"""`/v1/events`: posting to the record and reading its pages."""
+"""`POST /v1/events`, and the feed of the record as it grows."""
 
 from __future__ import annotations
 
@@ -10,29 +10,24 @@ from typing import Any, TypeAlias
 import msgspec
 from aiohttp import web
 
-from api import cloudevents, formats
+from api import cloudevents
 from api.cloudevents import Posted
-from api.http import authorization, computed_claims
+from api.formats import encode
+from api.http import computed_claims
 from api.http.body import MOST_BYTES, Pace, whole
-from api.http.query import ahead, bounded, encode, json, number, whole_number
+from api.http.responses import json
 from api.problems import Problem, body, problem
+from api.reads import authorization
+from api.reads.asked import number
+from api.reads.events import PAGE, behind
 from api.server.engine import ENGINE, Engine
-from api.tables import told
-from domain import visibility
 from domain.identity import check_source
 from domain.input_policy.authority import WRITES, Actor
 from domain.record import Refused
 from journal.log.sealer import NotAsSigned
-from journal.store import identities
 from journal.store.admission import Outcome, Receipt, Submission, unfit
 from journal.store.failures import of_the_database
-from journal.store.recorder import Row
-from projections import conditions
-from projections.visibility import CLOSED
 
-PAGE = 1_000
-MOST = 10_000
-FORMATS = {name: formats.TYPES[name] for name in ("json", "ndjson")}
 KEEP_ALIVE_SECONDS = 15.0
 PART_BYTES = 512 * 1024
 """So much of a batch is judged and committed at once: of the worst texts less than a second's work."""
@@ -64,18 +59,6 @@ class BatchAnswer(msgspec.Struct):
     duplicates: int
     refused: int
     results: list[msgspec.Raw]
-
-
-class Line(msgspec.Struct):
-    """An entry as it is stored, byte for byte, at its position.
-
-    `space` is where its `source` and `id` are unique: `hub:EU-BRU`, a role of the house, or `sagwan`. None where the
-    entry does not read any more; `sagwan verify` says why.
-    """
-
-    position: int
-    space: str | None
-    entry: msgspec.Raw
 
 
 _Asked: TypeAlias = Posted | Problem | Refused
@@ -198,83 +181,6 @@ def _answer(receipt: Receipt, not_kept: tuple[str, ...]) -> Answer:
     return Answer(status, receipt.position, receipt.stream, receipt.version, receipt.recorded_at, not_kept)
 
 
-async def pages(request: web.Request) -> web.Response:
-    """A page of the record. What the credential may not read is left out and counted, whatever the filters."""
-    engine = request.app[ENGINE]
-    actor = engine.access.actor(request)
-    format_ = formats.wanted(request, FORMATS)
-    after = _behind(engine, whole_number(request, "after", 0))
-    limit = bounded(whole_number(request, "limit", PAGE), 1, MOST, "limit")
-    filters = {name: request.query[name] for name in ("type", "hub", "stream") if name in request.query}
-    if filters:
-        await authorization.shown(engine, actor, filters.get("stream", ""))
-        await engine.caught_up(engine.journal.position)
-        rows, withheld = await asyncio.to_thread(_filtered, engine, after, limit, filters, visibility.reader(actor))
-        full = len(rows) == limit
-        last = rows[-1].position if full else 0
-    else:
-        found = await asyncio.to_thread(engine.journal.entries.rows, after, limit)
-        rows = await authorization.rows_shown(engine, actor, found)
-        full, withheld = len(found) == limit, len(found) - len(rows)
-        last = found[-1].position if full else 0
-    headers = {"Sagwan-Position": str(engine.journal.position)} | authorization.told(withheld)
-    if full:
-        headers["Link"] = f'<{request.rel_url.update_query(after=last)}>; rel="next"'
-    if format_ == "ndjson":
-        # As in packs, byte for byte: earlier verifiers read these lines too.
-        ndjson = b"".join(b'{"position":%d,"entry":%b}\n' % (row.position, row.entry) for row in rows)
-        return web.Response(body=ndjson, content_type=FORMATS["ndjson"], headers=headers)
-    about = {"withheld": withheld} if withheld else {}
-    lines = [_line(row) for row in rows]
-    return json({"events": lines, "next": last if full else None, **about}, headers=headers)
-
-
-def _behind(engine: Engine, after: int) -> int:
-    """A position to read on behind. Raises Problem when it is behind the end: nothing would come for long, or ever."""
-    if after > (last := engine.journal.position):
-        raise ahead(after, last)
-    return after
-
-
-def _filtered(
-    engine: Engine, after: int, limit: int, filters: dict[str, str], reader: str | None
-) -> tuple[list[Row], int]:
-    """A page of what the tables say is of a type, hub or stream, and how many entries up to its end are withheld.
-
-    Raises Problem for unknown words.
-    """
-    condition = " AND ".join(f"{name} = ${name}" for name in filters)
-    with engine.follower.reading() as reading:
-        with told():
-            for name, word in filters.items():
-                conditions.check(reading, name, word)
-        values: dict[str, Any] = {"after": after, **filters, "limit": limit}
-        if reader is not None:
-            condition += f" AND position NOT IN {CLOSED}"
-            values["reader"] = reader
-        found = reading.rows(
-            f"SELECT position FROM event WHERE position > $after AND {condition} ORDER BY position LIMIT $limit",  # noqa: S608
-            values,
-        )
-        shown = [position for (position,) in found]
-        last = shown[-1] if len(shown) == limit else engine.journal.position
-        withheld = 0
-        if reader is not None:
-            count = f"SELECT count(*) FROM {CLOSED} WHERE position > $after AND position <= $last"  # noqa: S608
-            ((withheld,),) = reading.rows(count, {"reader": reader, "after": after, "last": last})
-    return engine.journal.entries.at(shown), withheld
-
-
-async def one(request: web.Request) -> web.Response:
-    engine = request.app[ENGINE]
-    actor = engine.access.actor(request)
-    found = await asyncio.to_thread(engine.journal.entries.at, [int(request.match_info["position"])])
-    if not found:
-        raise Problem(404, "event.none", "the record has no entry at this position")
-    await authorization.entry_shown(engine, actor, found[0].position, found[0].entry)
-    return json(_line(found[0]), headers={"Sagwan-Position": str(engine.journal.position)})
-
-
 async def live(request: web.Request) -> web.StreamResponse:
     """Server-sent events: every entry behind `after` or `Last-Event-ID`, then each new one within a second.
 
@@ -283,29 +189,29 @@ async def live(request: web.Request) -> web.StreamResponse:
     """
     engine = request.app[ENGINE]
     actor = engine.access.actor(request)
-    after = whole_number(request, "after", engine.journal.position)
-    if resumed := request.headers.get("Last-Event-ID"):
-        after = number(resumed, "Last-Event-ID")
-    after = _behind(engine, after)
+    after = request.query.get("after")
+    resumed = request.headers.get("Last-Event-ID")
+    at = engine.journal.position if after is None else number(after, "after")
+    at = behind(engine, number(resumed, "Last-Event-ID") if resumed else at)
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     await response.prepare(request)
     with contextlib.suppress(ConnectionResetError):
         await response.write(b"retry: 2000\n\n")
         while True:
-            rows = await asyncio.to_thread(engine.journal.entries.rows, after, PAGE)
+            rows = await asyncio.to_thread(engine.journal.entries.rows, at, PAGE)
             if any(row.type.startswith("credential.") for row in rows):
                 await asyncio.to_thread(engine.access.load)
-            shown = {row.position for row in await authorization.rows_shown(engine, actor, rows)}
+            shown = {row.position for row in await asyncio.to_thread(authorization.rows_shown, engine, actor, rows)}
             if (ended := _ended(engine, request)) is not None:
                 await response.write(b"event: ended\ndata: %s\n\n" % msgspec.json.encode(body(problem(ended))))
                 break
             for row in rows:
                 told = (row.type.encode(), row.entry) if row.position in shown else (b"withheld", b"{}")
                 await response.write(b"id: %d\nevent: %s\ndata: %s\n\n" % (row.position, *told))
-                after = row.position
+                at = row.position
             if not rows:
                 await response.write(b": \n\n")
-                await engine.grown(after, KEEP_ALIVE_SECONDS)
+                await engine.grown(at, KEEP_ALIVE_SECONDS)
     return response
 
 
@@ -316,7 +222,3 @@ def _ended(engine: Engine, request: web.Request) -> Problem | None:
     except Problem as ended:
         return ended
     return None
-
-
-def _line(row: Row) -> Line:
-    return Line(row.position, identities.space_of(row), msgspec.Raw(row.entry))

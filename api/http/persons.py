@@ -17,10 +17,10 @@ from aiohttp import web
 from msgspec import Meta
 from msgspec.structs import replace
 
-from api.http import authorization
 from api.http.body import whole
-from api.http.query import json
+from api.http.responses import json
 from api.problems import Problem
+from api.reads import authorization
 from api.server.engine import ENGINE, Engine
 from domain import history
 from domain.acts.person import PersonErased, PersonRead, PersonRestated, PersonSetApart, PseudonymIssued

@@ -7,10 +7,10 @@ import asyncio
 import msgspec
 from aiohttp import web
 
+from api import credentials
 from api.http.body import whole
-from api.http.query import json
+from api.http.responses import json
 from api.problems import Problem
-from api.server import access
 from api.server.engine import ENGINE, Engine
 from domain.input_policy.authority import Actor
 from domain.input_policy.characters import without_values
@@ -47,14 +47,14 @@ def _operator(request: web.Request) -> tuple[Engine, Actor]:
 
 async def listing(request: web.Request) -> web.Response:
     engine, _ = _operator(request)
-    return json({"tokens": await asyncio.to_thread(engine.access.listed)})
+    return json({"tokens": await asyncio.to_thread(credentials.listed, engine.journal)})
 
 
 async def issue(request: web.Request) -> web.Response:
     engine, actor = _operator(request)
     try:
         wish = msgspec.json.decode(await whole(request), type=Wish)
-        id_, token, act = access.issue(actor, wish.role, wish.hub, wish.label, wish.persons, wish.cross_border)
+        id_, token, act = credentials.issue(actor, wish.role, wish.hub, wish.label, wish.persons, wish.cross_border)
     except msgspec.ValidationError as error:
         raise Problem(400, "token.wish", without_values(error, Wish)) from None
     except ValueError as error:
@@ -66,9 +66,9 @@ async def issue(request: web.Request) -> web.Response:
 async def revoke(request: web.Request) -> web.Response:
     engine, actor = _operator(request)
     id_ = request.match_info["id"]
-    if not any(it.id == id_ for it in await asyncio.to_thread(engine.access.listed)):
+    if not any(it.id == id_ for it in await asyncio.to_thread(credentials.listed, engine.journal)):
         raise Problem(404, "token.none", "no credential has this id", id=id_)
-    await _record(engine, access.revoke(actor, id_))
+    await _record(engine, credentials.revoke(actor, id_))
     return web.Response(status=204)
 
 

@@ -10,11 +10,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
+import pyarrow as pa
 from aiohttp import web
 
-from api.http.query import ahead
-from api.problems import Problem
-from api.server import access
+from api import credentials
+from api.problems import Problem, ahead
 from api.server.access import Access
 from api.server.adhoc_queries import Questions
 from api.server.cosignatures import Witnessed
@@ -22,7 +22,7 @@ from domain.record import Refused
 from journal.folder import Folder
 from journal.log import continuity, keys
 from journal.log.note import SigningKey
-from journal.log.sealer import Sealer, SealFolder
+from journal.log.sealer import Seal, Sealer, SealFolder
 from journal.store.admission import Outcome, Submission
 from journal.store.journal import Journal
 from journal.store.writer import Settled, Writer
@@ -30,7 +30,9 @@ from journal.supervision import Care, Trouble, supervised
 from journal.trusted_clock import Watch
 from journal.vault.vault import Vault, opened
 from journal.witness.policy import Policy
+from projections.mirror.comparison import rows_as_of
 from projections.mirror.follower import Follower
+from replay.as_of import Opener
 from replay.editions.editions import checkpoint_digest
 from replay.editions.period_figures import Abacus
 
@@ -40,7 +42,7 @@ CATCH_UP_SECONDS = 10.0
 
 
 class Engine:
-    """What the handlers of one server share."""
+    """What the handlers of one server share; a `Source` of reads."""
 
     def __init__(
         self,
@@ -59,7 +61,7 @@ class Engine:
         self.follower = Follower(journal.page, folder.path, signing)
         self.abacus = Abacus(self.follower.reading)
         self.sealer = Sealer(journal.entries, SealFolder(folder.log, write=True), signing, signed=self._signed)
-        self.witnessed = Witnessed(self.sealer, Policy.load(folder.path), folder.log)
+        self.cosignatures = Witnessed(self.sealer, Policy.load(folder.path), folder.log)
         self.questions = Questions()
         self._loop = asyncio.get_running_loop()
         self._going = False
@@ -96,9 +98,12 @@ class Engine:
 
     async def caught_up(self, position: int) -> None:
         """Returns when the mirror has `position`. Raises Problem 503 when it takes too long, 422 when there is none."""
+        await asyncio.to_thread(self.wait_for_tables, position)
+
+    def wait_for_tables(self, position: int) -> None:
         if position > (last := self.journal.position):
             raise ahead(position, last)
-        if not await asyncio.to_thread(self.follower.wait, position, CATCH_UP_SECONDS):
+        if not self.follower.wait(position, CATCH_UP_SECONDS):
             raise Problem(503, "mirror.behind", "the tables are still being made from the record; ask again soon")
 
     @contextlib.asynccontextmanager
@@ -132,6 +137,25 @@ class Engine:
                 positions=aside,
             )
 
+    @property
+    def reading(self) -> Opener:
+        return self.follower.reading
+
+    def with_cosignatures(self, seal: Seal) -> Seal:
+        return self.cosignatures.with_lines(seal)
+
+    def witnessed(self) -> int:
+        return self.cosignatures.size
+
+    def counts_as_witnessed(self, note: str) -> bool:
+        return self.cosignatures.policy.witnessed(note)
+
+    def set_aside(self, position: int | None = None) -> list[int]:
+        return self.follower.touched(position)
+
+    def rows_of(self, table: str, position: int) -> pa.Table:
+        return rows_as_of(self.follower.mirror, table, position)
+
     def checkpoint_at(self, position: int) -> str:
         """SHA-256 of what a checkpoint up to a position says, for the key of an edition. Call `sealed` before."""
         assert self.sealer.current
@@ -139,9 +163,12 @@ class Engine:
 
     async def sealed(self, position: int) -> int:
         """Returns how many entries up to `position` a checkpoint covers, once one covers it. Raises Problem."""
+        return await asyncio.to_thread(self.wait_for_seal, position)
+
+    def wait_for_seal(self, position: int) -> int:
         if not 0 < position <= self.journal.position:
             raise Problem(404, "event.none", "no entry has this position", position=position)
-        if not await asyncio.to_thread(self.sealer.wait, position, CATCH_UP_SECONDS):
+        if not self.sealer.wait(position, CATCH_UP_SECONDS):
             detail = (
                 "the record is not the one that was signed" if self.sealer.alarm else "not sealed yet; ask again soon"
             )
@@ -156,7 +183,7 @@ class Engine:
     def _signed(self) -> None:
         # At the very end of a server the loop may be gone before the last checkpoint is signed.
         with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self.witnessed.signed)
+            self._loop.call_soon_threadsafe(self.cosignatures.signed)
 
     def _go(self) -> None:
         self._going = False
@@ -210,7 +237,7 @@ async def running(
         engine.sealer.start()
         comparing = threading.Thread(target=_compared, args=(engine.sealer,), name="comparing", daemon=True)
         comparing.start()
-        asking = asyncio.create_task(engine.witnessed.run())
+        asking = asyncio.create_task(engine.cosignatures.run())
         try:
             yield engine, await _found(engine)
         finally:
@@ -232,9 +259,9 @@ async def _found(engine: Engine) -> str | None:
     """Records what a new record begins with, and a new key on any; the operator's token of a new record."""
     acts, token = [], None
     if engine.journal.position == 0:
-        _, token, issued = access.issue(access.FOUNDER, "operator", label="the first operator")
+        _, token, issued = credentials.issue(credentials.SYSTEM, "operator", label="the first operator")
         acts.append(issued)
-    if adopted := access.adoption(engine.journal, engine.sealer.verifier):
+    if adopted := credentials.adoption(engine.journal, engine.sealer.verifier):
         acts.append(adopted)
     if acts and not engine.sealer.alarm and not engine.doubt():
         for outcome in await engine.record(acts):

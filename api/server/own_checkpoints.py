@@ -8,8 +8,8 @@ import itertools
 import logging
 from collections.abc import AsyncIterator
 
+from api import credentials
 from api.problems import Problem
-from api.server import access
 from api.server.engine import Engine
 from domain.acts.seal import CheckpointKept
 from domain.identity import MACHINE
@@ -56,7 +56,11 @@ async def _remember(engine: Engine, leaving: asyncio.Event) -> None:
                 looked = (await asyncio.to_thread(_last, engine, seal))[0]
                 continue
             (outcome,) = await engine.record(
-                [Submission(actor=access.FOUNDER, stream="seal:log", source=MACHINE, id=f"kept-{fact.size}", fact=fact)]
+                [
+                    Submission(
+                        actor=credentials.SYSTEM, stream="seal:log", source=MACHINE, id=f"kept-{fact.size}", fact=fact
+                    )
+                ]
             )
             if isinstance(outcome, Refused):
                 log.warning("a checkpoint was not kept in the record: %s", outcome)

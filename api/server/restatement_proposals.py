@@ -10,7 +10,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 
-from api.server import access
+from api import credentials
 from api.server.engine import Engine
 from domain.acts.check import RestatementProposed
 from domain.record import Refused
@@ -87,7 +87,7 @@ def proposals(engine: Engine, position: int, looked_at: dict[str, int]) -> list[
             number = check.restates
             acts.append(
                 Submission(
-                    actor=access.FOUNDER,
+                    actor=credentials.SYSTEM,
                     stream=f"check:{period}",
                     source="sagwan",
                     id=f"restatement.{period}.{number}.{last}",

@@ -171,7 +171,7 @@ class Sealer(Following):
         with contextlib.suppress(note.MalformedNote):
             Checkpoint.parse(text)
             raise ValueError("a checkpoint is signed for what the record is, not for the asking")
-        return note.signed(text, *(key.sign(text) for key in self._keys))
+        return self._note(text)
 
     def resume(self) -> None:
         """Before the record takes anything new: is it the one that was signed? Sets `alarm` when it is not."""
@@ -339,7 +339,12 @@ class Sealer(Following):
         self._announce()
 
     def _signed(self, checkpoint: Checkpoint) -> str:
-        return note.signed(checkpoint.text, *(key.sign(checkpoint.text) for key in self._keys))
+        return self._note(checkpoint.text)
+
+    def _note(self, text: str) -> str:
+        if not self._keys:
+            raise ValueError("there is no seal.key that may be read here, so nothing new is signed")
+        return note.signed(text, *(key.sign(text) for key in self._keys))
 
     def _promised(self) -> int:
         return self.current.checkpoint.size if self.current else 0

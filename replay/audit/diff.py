@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import AbstractContextManager
-from datetime import datetime
+from collections.abc import Collection, Iterator, Sequence
 
 import duckdb
 import msgspec
@@ -16,8 +14,8 @@ from rich.table import Table
 from projections import figures
 from projections.definitions import INDICATORS, Indicator
 from projections.mirror.snapshot import Reading
+from replay.as_of import Opener
 
-Opener = Callable[[int | None, datetime | None], AbstractContextManager[Reading]]
 SLICES = ("hub", "period")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -16,8 +16,8 @@ from journal.log.sealer import Rollback, SealFolder
 from journal.log.tiles import HASH, WIDTH, Growing, Levels, Tree
 from journal.store.journal import Journal
 from journal.store.recorder import EntryRecorder
+from replay.progress import Progress
 
-Progress = Callable[[str, int, int], None]
 """Called with what is being done, how far it is and how far it goes."""
 
 

@@ -25,9 +25,9 @@ from projections.mirror.files import placed
 from projections.mirror.mirror import Mirror
 from projections.plain import zoned
 from replay.audit.sealed import Difference as Difference
-from replay.audit.sealed import Progress as Progress
 from replay.audit.sealed import Sealed
 from replay.editions.editions import all_of, kept_of
+from replay.progress import Progress
 
 PAGE = 8192
 

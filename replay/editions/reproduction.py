@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import msgspec
@@ -20,8 +19,7 @@ from projections.mirror.files import catch_up
 from projections.mirror.mirror import Mirror
 from replay.editions.editions import Content, Published, all_of, checkpoint_digest, content_of, find, kept_of
 from replay.editions.period_figures import Abacus
-
-Progress = Callable[[str, int, int], None]
+from replay.progress import Progress
 
 
 class Difference(msgspec.Struct, frozen=True):

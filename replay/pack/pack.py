@@ -32,6 +32,7 @@ from projections.mirror.snapshot import Reading
 from projections.plain import zoned
 from replay.pack import extracts, recompute_script, verifier
 from replay.pack.archive import Archive, Listed, Sink
+from replay.progress import Progress
 from replay.report.content import Report, document
 from replay.report.page import page
 
@@ -39,7 +40,6 @@ README = Path(__file__).parent / "readme"
 VERIFIER = Path(verifier.__file__).with_name("verify.py")
 BATCH = 8192
 
-Progress = Callable[[str, int, int], None]
 """Called with what is being done, how far it is and how far it goes."""
 
 EVENTS = pa.schema(

@@ -10,7 +10,7 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 from msgspec.structs import replace
 
-from api.server.access import digest
+from api.credentials import digest
 from domain.acts.credential import CredentialIssued
 from domain.identity import digests, space
 from domain.record import Entry

@@ -7,9 +7,11 @@ from inspect import getdoc
 from typing import Any
 
 import msgspec
-from aiohttp import web
 
-from api.http.query import json, unknown
+from api.problems import unknown
+from api.reads.asked import Asked
+from api.reads.read import Document, File
+from api.source import Source
 from domain.nearest import UnknownWord
 from domain.registry import HOUSE, TYPES
 from journal.store.admission import Restatement
@@ -17,17 +19,17 @@ from journal.store.admission import Restatement
 SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
 
-async def listing(_: web.Request) -> web.Response:
+def listing(_: Source, __: Asked) -> Document:
     """Every event type, with what it says and whether it is a fact of the world or an act of the house."""
-    return json({"types": [_about(name) for name in sorted(TYPES)]})
+    return Document({"types": [_about(name) for name in sorted(TYPES)]})
 
 
-async def one(request: web.Request) -> web.Response:
+def one(_: Source, asked: Asked) -> File:
     """The JSON Schema of the `data` of an event of this type."""
-    name = request.match_info["type"]
+    name = asked.path["type"]
     if name not in TYPES:
         raise unknown(404, "event.unknown_type", UnknownWord("no event type is called so", name, TYPES))
-    return web.Response(body=msgspec.json.encode(schema(name)), content_type="application/schema+json")
+    return File(msgspec.json.encode(schema(name)), "application/schema+json")
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Sequence, Set
 from typing import TypeVar
 
@@ -10,7 +9,7 @@ import msgspec
 import pyarrow as pa
 
 from api.problems import Problem
-from api.server.engine import Engine
+from api.source import Source
 from domain import visibility
 from domain.input_policy.authority import Actor
 from journal.store.recorder import Row
@@ -46,7 +45,7 @@ class _Named(msgspec.Struct):
 stream_of = msgspec.json.Decoder(_Named).decode
 
 
-def told(withheld: int, columns: Sequence[str] = ()) -> dict[str, str]:
+def headers(withheld: int, columns: Sequence[str] = ()) -> dict[str, str]:
     """The headers that say it."""
     return ({HEADER: str(withheld)} if withheld else {}) | ({COLUMNS: ", ".join(columns)} if columns else {})
 
@@ -65,46 +64,42 @@ def reads_all(actor: Actor, what: str) -> None:
         raise Problem(403, "authority.role", f"the role {actor.role} {what}", may=may)
 
 
-async def closed(engine: Engine, actor: Actor, positions: Iterable[int]) -> frozenset[int]:
+def closed(source: Source, actor: Actor, positions: Iterable[int]) -> frozenset[int]:
     """Those of the positions whose entries the actor may not read, by everything recorded so far."""
-    return await _kept_from(engine, actor, {*positions}, closed_in)
+    return _kept_from(source, actor, {*positions}, closed_in)
 
 
-async def _kept_from(
-    engine: Engine, actor: Actor, asked: Set[T], find: Callable[[Reading, str | None, Set[T]], frozenset[T]]
+def _kept_from(
+    source: Source, actor: Actor, asked: Set[T], find: Callable[[Reading, str | None, Set[T]], frozenset[T]]
 ) -> frozenset[T]:
     """What of the asked is not for the actor. Who reads everything, or asks nothing, waits for no table."""
     reader = visibility.reader(actor)
     if reader is None or not asked:
         return frozenset()
-    await engine.caught_up(engine.journal.position)
-
-    def read() -> frozenset[T]:
-        with engine.follower.reading() as reading:
-            return find(reading, reader, asked)
-
-    return await asyncio.to_thread(read)
+    source.wait_for_tables(source.journal.position)
+    with source.reading(None, None) as reading:
+        return find(reading, reader, asked)
 
 
-async def shown(engine: Engine, actor: Actor, stream: str) -> None:
+def shown(source: Source, actor: Actor, stream: str) -> None:
     """Raises Problem 403 when the actor may not read a stream."""
-    if visibility.may_concern(stream) and await _kept_from(engine, actor, {stream}, hidden_in):
+    if visibility.may_concern(stream) and _kept_from(source, actor, {stream}, hidden_in):
         raise _refused(actor)
 
 
-async def entry_shown(engine: Engine, actor: Actor, position: int, stored: bytes) -> None:
+def entry_shown(source: Source, actor: Actor, position: int, stored: bytes) -> None:
     """Raises Problem 403 when the actor may not read an entry."""
     it = stream_of(stored)
-    if visibility.may_concern(it.stream, it.fact.type) and await closed(engine, actor, [position]):
+    if visibility.may_concern(it.stream, it.fact.type) and closed(source, actor, [position]):
         raise _refused(actor)
 
 
-async def rows_shown(engine: Engine, actor: Actor, rows: Sequence[Row]) -> list[Row]:
+def rows_shown(source: Source, actor: Actor, rows: Sequence[Row]) -> list[Row]:
     """The rows that the actor may read."""
     if visibility.reader(actor) is None:
         return [*rows]
     asked = [row.position for row in rows if visibility.may_concern(stream_of(row.entry).stream, row.type)]
-    away = await closed(engine, actor, asked)
+    away = closed(source, actor, asked)
     return [row for row in rows if row.position not in away]
 
 

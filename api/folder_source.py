@@ -1,0 +1,101 @@
+"""The record of a folder that nobody serves, as a source of reads."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+
+from api.problems import Problem, ahead
+from journal.folder import Folder
+from journal.log import keys
+from journal.log.sealer import Seal, Sealer, SealFolder
+from journal.store.journal import Journal, now
+from journal.witness.policy import Policy
+from projections.mirror import mark
+from projections.mirror.comparison import rows_as_of
+from projections.mirror.files import open_checked, open_marked, open_mirror
+from projections.mirror.mirror import Mirror
+from replay.as_of import Opener
+from replay.editions.period_figures import Abacus
+
+
+class FolderSource:
+    """A `Source`. Nobody else writes while it is open, so nothing is waited for."""
+
+    def __init__(self, journal: Journal, mirror: Mirror, folder: Folder) -> None:
+        self.journal = journal
+        self.mirror = mirror
+        self.abacus = Abacus(mirror.reading)
+        self._folder = folder
+        self._sealer: Sealer | None = None
+
+    @property
+    def reading(self) -> Opener:
+        return self.mirror.reading
+
+    @property
+    def sealer(self) -> Sealer:
+        if self._sealer is None:
+            if not keys.verifiers(self._folder.path):
+                raise Problem(
+                    404,
+                    "log.empty",
+                    "nothing is sealed yet, so nothing can be proven; `sagwan serve` seals what is recorded",
+                )
+            self._sealer = Sealer(self.journal.entries, SealFolder(self._folder.log), keys.of(self._folder.path))
+        return self._sealer
+
+    def wait_for_tables(self, position: int) -> None:
+        if position > (last := self.journal.position):
+            raise ahead(position, last)
+
+    def wait_for_seal(self, position: int) -> int:
+        if not 0 < position <= self.journal.position:
+            raise Problem(404, "event.none", "no entry has this position", position=position)
+        if not (self.sealer.current and position <= self.sealer.position):
+            detail = f"the seal is over positions 1 to {self.sealer.position}; `sagwan serve` seals the rest"
+            raise Problem(503, "seal.behind", detail)
+        return self.sealer.current.ranks.upto(position)
+
+    def with_cosignatures(self, seal: Seal) -> Seal:
+        return seal
+
+    def witnessed(self) -> int:
+        return 0
+
+    def counts_as_witnessed(self, note: str) -> bool:
+        return Policy.load(self._folder.path).witnessed(note)
+
+    def set_aside(self, position: int | None = None) -> list[int]:
+        return self.mirror.touched(position)
+
+    def rows_of(self, table: str, position: int) -> pa.Table:
+        return rows_as_of(self.mirror, table, position)
+
+    def clock(self) -> datetime:
+        return now()
+
+
+@contextlib.contextmanager
+def opened(folder: Folder, place: Path | str) -> Iterator[FolderSource]:
+    """The tables are brought up with the record first, and made anew where nobody closed them in order."""
+    with Journal.at(place) as journal:
+        signing = keys.held(folder.path)
+        if signing:
+            mirror, held = open_marked(folder.path, journal.page, signing)
+            if not held:
+                # Nobody closed it in order, and there is no server to look at it meanwhile.
+                mirror.close()
+                mirror = open_mirror(folder.path, journal.page, anew=True)
+        else:
+            mirror = open_checked(folder.path, journal.page)
+        try:
+            yield FolderSource(journal, mirror, folder)
+        finally:
+            mirror.close()
+            assert mirror.path
+            mark.put(mirror.path, signing)

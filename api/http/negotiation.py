@@ -1,0 +1,49 @@
+"""Which format an answer has: by `?format=`, else by `Accept` (RFC 9110 12.5.1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from operator import itemgetter
+
+from aiohttp import web
+
+from api.problems import Problem, unknown
+from domain.nearest import UnknownWord
+
+
+def wanted(request: web.Request, there: Mapping[str, str]) -> str:
+    """The format asked for, of those that are there, each with its content type; without a wish the first.
+
+    Raises Problem naming those there are.
+    """
+    if (asked := request.query.get("format")) is not None:
+        if asked not in there:
+            error = UnknownWord("this format is not there", asked, there)
+            raise unknown(400, "query.invalid", error, parameter="format", formats=list(there))
+        return asked
+    ranges = _ranges(",".join(request.headers.getall("Accept", [])))
+    best = max(there, key=lambda name: _wish(ranges, there[name]))
+    if ranges and _wish(ranges, there[best])[0] == 0:
+        types = [type_.partition(";")[0] for type_ in there.values()]
+        raise Problem(
+            406, "http.accept", "none of the types that Accept names is there; ?format= says it too", types=types
+        )
+    return best
+
+
+def _ranges(accept: str) -> dict[str, float]:
+    """What an Accept header names, with how much it is wanted (RFC 9110 12.5.1)."""
+    found = {}
+    for part in filter(None, map(str.strip, accept.lower().split(","))):
+        name, *parameters = map(str.strip, part.split(";"))
+        told = next((it[2:] for it in parameters if it.startswith("q=")), "1")
+        found[name] = float(told) if re.fullmatch(r"[01](\.[0-9]{0,3})?", told) else 1.0
+    return found
+
+
+def _wish(ranges: Mapping[str, float], type_: str) -> tuple[float, int]:
+    """How much a type is wanted, and by how close a name."""
+    plain = type_.partition(";")[0]
+    names = ("*/*", f"{plain.partition('/')[0]}/*", plain)
+    return max(((ranges[name], n) for n, name in enumerate(names) if name in ranges), key=itemgetter(1), default=(0, 0))

@@ -1,0 +1,159 @@
+"""Every read as a route: who asks, in which format, and its answer as HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping
+
+import msgspec
+from aiohttp import web
+
+from api import formats
+from api.http.negotiation import wanted
+from api.http.responses import json
+from api.problems import Problem
+from api.reads import authorization
+from api.reads.asked import Asked
+from api.reads.read import Document, Download, File, Question, Read, Table
+from api.server.engine import ENGINE
+from projections.plain import rows
+from replay.pack.archive import Sink
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+CHUNK = 256 * 1024
+STALLED_SECONDS = 60.0
+"""Who has not read a chunk by then is not waited for."""
+
+SHAPES = {"number": "[0-9]{1,4}", "position": "[0-9]{1,18}", "level": r"\d{1,2}|entries", "path": r"[x\d/p.]+"}
+"""What a part of a path may be, where not any text."""
+
+log = logging.getLogger("sagwan.api")
+
+
+def route(read: Read) -> web.RouteDef:
+    path = re.sub(r"\{(\w+)\}", lambda it: f"{{{it[1]}:{SHAPES[it[1]]}}}" if it[1] in SHAPES else it[0], read.path)
+    return web.get(path, _handler(read))
+
+
+def _handler(read: Read) -> Handler:
+    async def handler(request: web.Request) -> web.StreamResponse:
+        engine = request.app[ENGINE]
+        if not read.public:
+            engine.access.actor(request)
+        format_ = wanted(request, read.formats) if read.formats else "json"
+        asked = Asked(
+            lambda: engine.access.actor(request),
+            request.match_info,
+            request.query.items(),
+            format_,
+            lambda: _origin(request),
+        )
+
+        def answered() -> web.Response | Download | Question:
+            answer = read.answer(engine, asked)
+            return answer if isinstance(answer, (Download, Question)) else _response(request, answer, asked)
+
+        match await asyncio.to_thread(answered):
+            case Question(ask):
+                return _response(request, await engine.questions.ask(asked.actor.id, ask, request), asked)
+            case Download() as download:
+                return await _sent(request, download)
+            case response:
+                return response
+
+    return handler
+
+
+def _origin(request: web.Request) -> str:
+    try:
+        return str(request.url.origin())
+    except ValueError:
+        raise Problem(400, "http.host", "Host is no name of a server") from None
+
+
+def _response(request: web.Request, answer: Table | Document | File, asked: Asked) -> web.Response:
+    match answer:
+        case Table():
+            return _table(answer, asked)
+        case Document(value, headers, more):
+            return json(value, headers={**headers, **_next(request, more)})
+        case File(body, type_, headers, compress, more):
+            headers = {"Content-Type": type_, **headers, **_next(request, more)}
+            response = web.Response(body=body, headers=headers)
+            if compress:
+                response.enable_compression()
+            return response
+
+
+def _table(it: Table, asked: Asked) -> web.Response:
+    headers = {"Content-Type": formats.TYPES[asked.format]}
+    headers |= {} if it.position is None else {"Sagwan-Position": str(it.position)}
+    headers |= authorization.headers(it.seen.withheld, it.seen.emptied)
+    if asked.format != "json":
+        body = formats.encoded(authorization.noted(it.seen), asked.format, raw=asked.switch("raw"))
+        return web.Response(body=body, headers=headers)
+    lacks = {"withheld": it.seen.withheld, "withheld_columns": it.seen.emptied, "set_aside": it.set_aside}
+    answer = {**it.about, **{name: value for name, value in lacks.items() if value}, "rows": rows(it.seen.table)}
+    return web.Response(body=msgspec.json.encode(answer), headers=headers)
+
+
+def _next(request: web.Request, more: Mapping[str, str | int]) -> dict[str, str]:
+    return {"Link": f'<{request.rel_url.update_query(more)}>; rel="next"'} if more else {}
+
+
+async def _sent(request: web.Request, download: Download) -> web.StreamResponse:
+    """What fails before its first bytes are made is answered as an error; a body that is cut off later has no end."""
+    headers = {
+        "Content-Disposition": f'attachment; filename="{download.name}"',
+        "Content-Type": "application/zip",
+        "Sagwan-Position": str(download.position),
+    }
+    response = web.StreamResponse(headers=headers)
+    sink = _ResponseSink(request, response, asyncio.get_running_loop())
+
+    def made() -> None:
+        download.make(sink, lambda *_: None)
+        sink.send()
+
+    try:
+        await asyncio.to_thread(made)
+    except ConnectionError:
+        log.info("nobody waits for the evidence pack any more")
+    except Exception:
+        if not response.prepared:
+            raise
+        # The answer has begun: what is missing from it is seen by its end, not by its status.
+        log.exception("an evidence pack was cut off")
+        if request.transport:
+            request.transport.abort()
+    return response
+
+
+class _ResponseSink(Sink):
+    """Takes bytes on a thread and sends them from the loop, no faster than they are read."""
+
+    def __init__(self, request: web.Request, response: web.StreamResponse, loop: asyncio.AbstractEventLoop) -> None:
+        self._request, self._response, self._loop = request, response, loop
+        self._waiting = bytearray()
+
+    def write(self, data: bytes) -> int:
+        self._waiting += data
+        if len(self._waiting) >= CHUNK:
+            self.send()
+        return len(data)
+
+    def flush(self) -> None:
+        """A zip file flushes after every file; that is no reason to send little."""
+
+    def send(self) -> None:
+        data, self._waiting = bytes(self._waiting), bytearray()
+        asyncio.run_coroutine_threadsafe(self._write(data), self._loop).result()
+
+    async def _write(self, data: bytes) -> None:
+        if not self._response.prepared:
+            await self._response.prepare(self._request)
+        async with asyncio.timeout(STALLED_SECONDS):  # a thread waits for it
+            await self._response.write(data)

@@ -1,0 +1,168 @@
+"""What a read is asked: its parameters and the points in time they name, in one grammar wherever it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime
+
+import msgspec
+
+from api.problems import Problem, unknown
+from api.source import Source
+from domain.input_policy.authority import Actor
+from domain.nearest import UnknownWord
+from domain.period import HalfYear, end_of_day
+from replay.as_of import Points, rates
+from replay.editions.editions import find, named
+
+
+class Asked:
+    """A read as somebody asks it: `path` and `query` by name, the `format` of the answer.
+
+    `origin` gives the server's address for links in an answer, empty where there is none. Each method raises Problem
+    naming the parameter that is not as it should be.
+    """
+
+    def __init__(
+        self,
+        who: Callable[[], Actor],
+        path: Mapping[str, str],
+        query: Iterable[tuple[str, str]],
+        format_: str = "json",
+        origin: Callable[[], str] = str,
+    ) -> None:
+        self.who = who
+        self.path = path
+        self.format = format_
+        self.origin = origin
+        self._query: dict[str, list[str]] = {}
+        for name, value in query:
+            self._query.setdefault(name, []).append(value)
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks. Raises Problem 401 without a live token."""
+        return self.who()
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(self._query)
+
+    def text(self, name: str, default: str | None = None) -> str | None:
+        return self._query[name][0] if name in self._query else default
+
+    def several(self, name: str) -> list[str]:
+        return self._query.get(name, [])
+
+    def whole_number(self, name: str, default: int) -> int:
+        text = self.text(name)
+        return default if text is None else number(text, name)
+
+    def bounded(self, name: str, default: int, low: int, high: int) -> int:
+        value = self.whole_number(name, default)
+        if not low <= value <= high:
+            raise Problem(400, "query.invalid", f"{name} is {low} to {high}", parameter=name)
+        return value
+
+    def switch(self, name: str) -> bool:
+        text = self.text(name, "false")
+        if text not in ("true", "false"):
+            raise Problem(400, "query.invalid", f"{name} is true or false", parameter=name)
+        return text == "true"
+
+    def half_year(self) -> str:
+        """The half-year that the path names, whether it is known or not."""
+        return half_year(self.path["period"])
+
+    def points(self, source: Source) -> Points:
+        """What `known`, `valid`, `fx` and `after` ask for. Waits for the tables where it must.
+
+        `known` as an edition (`2025S1/1`) is its position and, unless `valid` says otherwise, its valid cut-off; its
+        money is that of its position. Raises Problem, NoEdition, NoRates.
+        """
+        at = self._times(source)
+        if not (texts := self.several("fx")):
+            return at
+        source.wait_for_tables(source.journal.position)
+        return msgspec.structs.replace(at, fx=rates(source.reading, at.known, rate_sets(texts)))
+
+    def _times(self, source: Source) -> Points:
+        known, valid = self.text("known"), self.text("valid")
+        source.wait_for_tables(self.whole_number("after", 0))
+        if known is not None and (edition := named(known)) is not None:
+            key = find(source.journal, *edition).key
+            source.wait_for_tables(key.position)
+            return Points(key.position, key.valid_cutoff if valid is None else moment(valid, "valid"))
+        position = None if known is None else self.position(source, "known")
+        return Points(position, None if valid is None else moment(valid, "valid"))
+
+    def position(self, source: Source, name: str) -> int:
+        """The position that a parameter names, or the last one by the instant it names, once the tables have it."""
+        text = self.text(name) or ""
+        position = number(text, name) if text.isdecimal() else source.journal.last_at(moment(text, name))
+        source.wait_for_tables(position)
+        return position
+
+
+def check_names(given: Iterable[str], takes: str) -> None:
+    """Raises Problem unless these are names that `takes` has, where a star marks what may be given several times."""
+    several = {word.removesuffix("*"): word.endswith("*") for word in takes.split()}
+    seen = set[str]()
+    for name in given:
+        if name not in several:
+            error = UnknownWord(f"{name!r} is no parameter here", name, several)
+            raise unknown(400, "query.unknown_parameter", error, parameters=sorted(several))
+        if name in seen and not several[name]:
+            raise Problem(400, "query.repeated_parameter", f"{name} is said once at most", parameter=name)
+        seen.add(name)
+
+
+def number(text: str, name: str) -> int:
+    """A whole number of at most 18 digits. Raises Problem naming what it was to be."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
+        raise Problem(400, "query.invalid", f"{name} is a whole number", parameter=name)
+    return int(text)
+
+
+def half_year(text: str) -> str:
+    """Raises Problem unless it reads as a half-year."""
+    try:
+        return str(HalfYear.parse(text))
+    except ValueError:
+        raise Problem(400, "query.invalid", "a half-year reads like 2025S1", parameter="period") from None
+
+
+def rate_sets(texts: Iterable[str]) -> dict[str, int]:
+    """Versions of rate sets by their names, from `2025S1:2,2024S2:1`. Raises Problem."""
+    found: dict[str, int] = {}
+    for text in ",".join(texts).split(","):
+        name, colon, version = text.rpartition(":")
+        if not (name and colon and version.isascii() and version.isdecimal() and len(version) < 10) or name in found:
+            raise Problem(
+                400,
+                "query.invalid",
+                "fx names rate sets once each with a version, as 2025S1:2,2024S2:1",
+                parameter="fx",
+            )
+        found[name] = int(version)
+    return found
+
+
+def moment(text: str, name: str) -> datetime:
+    """An instant with its offset, or a date meaning the end of that day in Seoul. Raises Problem."""
+    try:
+        if len(text) == 10:
+            return end_of_day(date.fromisoformat(text))
+        # In a query, + reads as a space.
+        at = datetime.fromisoformat(text.replace(" ", "+"))
+        at = at if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        at = None
+    if at is None or at.tzinfo is None:
+        raise Problem(
+            400,
+            "query.invalid",
+            f"{name} is a date (2025-06-30) or an instant with its offset (2025-06-30T15:00:00Z)",
+            parameter=name,
+        )
+    return at

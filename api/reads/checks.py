@@ -1,0 +1,120 @@
+"""Half-year checks as they stand, their figures, samples and late registers; and the editions they published."""
+
+from __future__ import annotations
+
+import threading
+
+from api.edition_formats import FORMATS, policy, printed
+from api.problems import Problem, unknown
+from api.reads import authorization, packs, tables
+from api.reads.asked import Asked
+from api.reads.read import Document, Download, File, Question
+from api.source import Source
+from domain import visibility
+from domain.nearest import UnknownWord
+from domain.period import SEOUL
+from projections.adhoc import TooMuch
+from projections.plain import rows
+from replay.editions import check_status, late_register
+from replay.editions.check_status import LARGEST, standing
+from replay.editions.editions import all_of, check_of, find, line
+
+
+def listing(source: Source, asked: Asked) -> Document:
+    at = asked.points(source)
+    with source.reading(at.known, None) as reading:
+        found = reading.table(
+            "SELECT period, status, due_on, len(hubs) AS hubs, valid_cutoff, cutoff_position AS position, edition"
+            " FROM checks ORDER BY period"
+        )
+    return Document({"checks": rows(found)})
+
+
+def one(source: Source, asked: Asked) -> Document:
+    """The check as it stands, what each hub owes, the digest of each hub's figures, findings, editions.
+
+    A hub sees findings and digests of its own.
+    """
+    period, reader = asked.half_year(), visibility.reader(asked.actor)
+    at = asked.points(source)
+    source.wait_for_tables(source.journal.position)
+    today = source.clock().astimezone(SEOUL).date() if at.known is None else None
+    position = source.journal.position if at.known is None else at.known
+    found = check_status.seen_by(standing(source.journal, source.abacus, period, today, at.known), reader)
+    return Document(found, {"Sagwan-Position": str(position)} | authorization.headers(found.withheld))
+
+
+def figures(source: Source, asked: Asked) -> Document:
+    """The figures as of the cut-off, of a `hub` or all; the digest is what a hub hands in."""
+    period, hub = asked.half_year(), asked.text("hub")
+    whole = tables.sees_all(asked.actor, hub)
+    source.wait_for_tables(source.journal.position)
+    found = check_status.figures(source.journal, source.abacus, period, hub, whole=whole)
+    return Document(found, {"Sagwan-Position": str(found["position"])})
+
+
+def late(source: Source, asked: Asked) -> Document:
+    """What was recorded after the cut-off about what it counted, and by how much it would move each figure."""
+    period = asked.half_year()
+    at = asked.points(source)
+    known = source.journal.position if at.known is None else at.known
+    source.wait_for_tables(known)
+    found = late_register.register(source.abacus, check_of(source.journal, period, known), known)
+    if not tables.sees_all(asked.actor):
+        found = late_register.publishable(found)
+    closed = authorization.closed(source, asked.actor, {it.position for it in found.entries})
+    found = late_register.without(found, closed)
+    return Document(found, {"Sagwan-Position": str(known)} | authorization.headers(found.kept_back))
+
+
+def sample(source: Source, asked: Asked) -> Question:
+    """Draws a sample anew: from a query of positions, a position, a seed and a size."""
+    authorization.reads_all(asked.actor, "draws no sample by a query: it would read everything")
+    position = asked.whole_number("position", source.journal.position)
+    size = asked.bounded("size", 25, 1, LARGEST)
+    population, seed = asked.text("population"), asked.text("seed")
+    if not population or not seed:
+        raise Problem(400, "query.invalid", "population is a query of positions, seed a word; name both")
+    source.wait_for_tables(position)
+
+    def ask(given_up: threading.Event) -> Document:
+        try:
+            found = check_status.sample(source.reading, population, position, seed, size, given_up)
+        except TooMuch as error:
+            raise Problem(422, "query.too_long", str(error), parameter="population") from None
+        except ValueError as error:
+            raise Problem(400, "query.invalid", str(error), parameter="population") from None
+        return Document(found, {"Sagwan-Position": str(position)})
+
+    return Question(ask)
+
+
+def editions(source: Source, asked: Asked) -> Document:
+    """Every edition of a half-year, or of all."""
+    names = (
+        [asked.half_year()]
+        if "period" in asked.path
+        else sorted(it.partition(":")[2] for it in source.journal.entries.streams("check"))
+    )
+    return Document({"editions": [line(name, it) for name in names for it in all_of(source.journal, name)]})
+
+
+def edition(source: Source, asked: Asked) -> File | Download:
+    """An edition, computed from its key and measured against its digest: JSON, a page, a spreadsheet, its evidence."""
+    period, number = asked.half_year(), int(asked.path["number"])
+    format_ = asked.path.get("format") or asked.text("format") or "json"
+    if format_ == "zip":
+        return packs.edition(source, asked, period, number)
+    if format_ not in FORMATS:
+        error = UnknownWord("an edition is not there in this format", format_, there := [*FORMATS, "zip"])
+        raise unknown(404, "edition.no_format", error, formats=there)
+    origin, reader = asked.origin(), visibility.reader(asked.actor)
+    source.wait_for_tables(source.journal.position)
+    published = find(source.journal, period, number)
+    body = printed(source.journal, source.abacus, period, published, format_, origin, reader)
+    headers = {"Sagwan-Position": str(published.key.position), "ETag": f'"{published.digest}"'}
+    if format_ == "html":
+        headers["Content-Security-Policy"] = policy()
+    if format_ == "xlsx":
+        headers["Content-Disposition"] = f'attachment; filename="sagwan-{period}-{number}.xlsx"'
+    return File(body, FORMATS[format_], headers)

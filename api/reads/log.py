@@ -1,0 +1,123 @@
+"""The sealed record as C2SP tlog-tiles, and its proofs. Needs no token: salted digests give nothing away."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from api.problems import Problem
+from api.reads import authorization
+from api.reads.asked import Asked
+from api.reads.read import Document, File
+from api.source import Source
+from journal.log import leaves, note, tlog
+from journal.log.proof import proven
+from journal.log.sealer import Seal
+from journal.log.tiles import LEVELS, WIDTH, Tile
+
+FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+BRIEFLY = {"Cache-Control": "public, max-age=1"}
+UNSAFE = {"Cache-Control": "private, no-store"}
+TEXT = "text/plain; charset=utf-8"
+PROOFS = MappingProxyType({"json": "application/json", "tlog-proof": "text/plain"})
+
+
+def checkpoint(source: Source, asked: Asked) -> File:
+    """The newest checkpoint, `Sagwan-Witnessed` or not yet; with `witnessed=true` the newest that is.
+
+    With `position` one that ends with the entry there, with `size` one over so many entries.
+    """
+    seal = sealed_tree(source, asked, asked.whole_number("position", 0))
+    counts = "true" if source.counts_as_witnessed(seal.note) else "false"
+    return File(seal.note.encode(), TEXT, BRIEFLY | {"Sagwan-Witnessed": counts})
+
+
+def tile(source: Source, asked: Asked) -> File:
+    """A tile of hashes or of entries, of those that a checkpoint covers."""
+    level = asked.path["level"]
+    try:
+        wanted = Tile.parse(f"{0 if level == 'entries' else level}/{asked.path['path']}")
+    except ValueError as error:
+        raise Problem(400, "log.tile", str(error)) from None
+    seal = source.sealer.current
+    if seal is None or wanted.level >= LEVELS or wanted.leaves > seal.tree.size:
+        raise Problem(404, "log.no_tile", "no checkpoint covers this tile yet", size=seal.tree.size if seal else 0)
+    body = _bundle(source, seal, wanted) if level == "entries" else seal.tree.tile(wanted)
+    return File(body, "application/octet-stream", FOR_EVER, compress=level == "entries")
+
+
+def _bundle(source: Source, seal: Seal, wanted: Tile) -> bytes:
+    """Log entries, each behind its length in two bytes, made from the journal."""
+    found = leaves.read(source.journal.entries, seal.ranks.position(wanted.nth * WIDTH) - 1, wanted.width)
+    entries = [leaves.log_entry(head, stored) for _, head, stored in found]
+    return b"".join([len(entry).to_bytes(2, "big") + entry for entry in entries])
+
+
+def proof(source: Source, asked: Asked) -> Document | File:
+    """That the tree of `size` has the entry at `position`; or that the tree of `to` begins with that of `from`."""
+    if {"from", "to"} & asked.names:
+        return _consistency(source, asked)
+    position = asked.whole_number("position", 0)
+    with_event = asked.switch("event")
+    actor = asked.actor if with_event else None
+    seal = sealed_tree(source, asked, covering=source.wait_for_seal(position))
+    if seal.ranks.of(position) is None:
+        raise Problem(422, "log.not_covered", "the tree of this size does not have the entry", position=position)
+    entry, stored, made = proven(source.journal.entries, seal, position)
+    if actor is not None:
+        authorization.entry_shown(source, actor, position, stored)
+    if asked.format == "tlog-proof":
+        made = made._replace(extra=stored if with_event else entry)
+        headers = {"Content-Disposition": f'attachment; filename="{position}.tlog-proof"'}
+        return File(made.text.encode(), TEXT, headers | UNSAFE)
+    return Document(
+        {
+            "position": position,
+            "index": made.rank,
+            "size": seal.tree.size,
+            "entry": entry.decode(),
+            "leaf": note.encoded(tlog.leaf_hash(entry)),
+            "proof": [note.encoded(it) for it in made.hashes],
+            "checkpoint": made.checkpoint,
+        }
+    )
+
+
+def _consistency(source: Source, asked: Asked) -> Document:
+    if "from" not in asked.names or {"position", "event", "format"} & asked.names:
+        raise Problem(400, "query.invalid", "ask with from and to, sizes both, or with position", parameter="from")
+    current = sealed_tree(source, asked)
+    old, size = asked.whole_number("from", 0), asked.whole_number("to", current.tree.size)
+    if not 0 < old <= size <= current.tree.size:
+        raise Problem(422, "log.sizes", "from and to are sizes, 0 < from <= to <= the last", size=current.tree.size)
+    seal = source.sealer.at(size)
+    return Document(
+        {
+            "from": old,
+            "to": size,
+            "from_root": note.encoded(tlog.root(old, seal.tree)),
+            "to_root": note.encoded(seal.checkpoint.root),
+            "proof": [note.encoded(it) for it in tlog.consistency(old, size, seal.tree)],
+            "checkpoint": seal.note,
+        }
+    )
+
+
+def sealed_tree(source: Source, asked: Asked, position: int = 0, *, covering: int = 0) -> Seal:
+    """The signed tree that is asked for: one that ends at `position`, one of `size` leaves, the newest `witnessed` one.
+
+    Else the newest that witnesses stand by, if it covers `covering` leaves, and at last the newest. Its note has the
+    cosignatures that it has so far.
+    """
+    size = source.wait_for_seal(position) if position else asked.whole_number("size", 0)
+    current, witnessed = source.sealer.current, source.witnessed()
+    if current is None:
+        raise Problem(404, "log.empty", "nothing is sealed yet")
+    if asked.switch("witnessed"):
+        if not witnessed:
+            raise Problem(404, "log.unwitnessed", "no checkpoint is witnessed as the policy requires yet")
+        size = witnessed
+    elif not size:
+        size = witnessed if 0 < covering <= witnessed else current.tree.size
+    if size > current.tree.size:
+        raise Problem(422, "log.not_covered", "no checkpoint covers so many entries", size=current.tree.size)
+    return source.with_cosignatures(source.sealer.at(size))

@@ -1,0 +1,67 @@
+"""Evidence packs: of the record up to a point, or of an edition."""
+
+from __future__ import annotations
+
+from api.problems import Problem
+from api.reads.asked import Asked
+from api.reads.read import Download
+from api.reads.tables import named_indicators
+from api.source import Source
+from domain.record import Role
+from journal.log.sealer import Seal
+from replay.audit import sealed
+from replay.editions.editions import find
+from replay.pack import pack
+from replay.pack.archive import Sink
+from replay.progress import Progress
+from replay.report.content import as_published
+
+READERS: frozenset[Role] = frozenset({"auditor", "secretariat", "operator"})
+"""Who takes the whole record away."""
+
+
+def evidence(source: Source, asked: Asked) -> Download:
+    """A zip file of everything up to `known`, or of the `indicator`s asked for, figures as of `valid` and in `fx`."""
+    _authorized(asked)
+    chosen = named_indicators(asked.several("indicator"))
+    at = asked.points(source)
+    position = source.journal.position if at.known is None else at.known
+    record = _record(source, position)
+
+    def make(sink: Sink, progress: Progress) -> None:
+        with source.reading(position, at.valid, at.fx) as reading:
+            pack.write(sink, record, reading, chosen, progress)
+
+    return Download(f"sagwan-evidence-{position}.zip", position, make)
+
+
+def edition(source: Source, asked: Asked, period: str, number: int) -> Download:
+    """A zip file of an edition as it was published: what it says, the act, the entries behind its figures."""
+    _authorized(asked)
+    published = find(source.journal, period, number)
+    record = _record(source, published.position)
+    content, key = as_published(source.journal, source.abacus, period, published), published.key
+
+    def make(sink: Sink, progress: Progress) -> None:
+        with source.reading(key.position, key.valid_cutoff, key.fx) as reading:
+            pack.write_edition(sink, record, content, reading, progress)
+
+    return Download(f"sagwan-edition-{period}-{number}.zip", key.position, make)
+
+
+def _authorized(asked: Asked) -> None:
+    if (role := asked.actor.role) not in READERS:
+        raise Problem(403, "authority.role", f"the role {role} takes no evidence packs", may=sorted(READERS))
+
+
+def _record(source: Source, position: int) -> pack.Record:
+    """The record to pack, once it is sealed up to a position."""
+    # All of the record, not only up to the position: what was redacted since is to be gone from the tables.
+    source.wait_for_tables(source.journal.position)
+    source.wait_for_seal(position)
+
+    def signed(last: int) -> Seal:
+        return source.with_cosignatures(source.sealer.at(source.wait_for_seal(last)))
+
+    adopted = [str(it) for it in sealed.adopted(source.journal)]
+    return pack.Record(source.journal.entries, signed, adopted, source.sealer.sign)

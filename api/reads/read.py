@@ -1,0 +1,73 @@
+"""How a read is declared, and the kinds of answer that there are."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeAlias
+
+from api.reads.asked import Asked
+from api.source import Source
+from projections.visibility import Seen
+from replay.pack.archive import Sink
+from replay.progress import Progress
+
+NONE: Mapping[str, str] = MappingProxyType({})
+
+
+class Table(NamedTuple):
+    """Rows as of a position; `about` stands beside them in JSON, `set_aside` are the entries they lack."""
+
+    seen: Seen
+    position: int | None
+    about: Mapping[str, Any] = NONE
+    set_aside: Sequence[int] = ()
+
+
+class Document(NamedTuple):
+    """A value for JSON. `more` is what the next page is asked for with."""
+
+    value: Any
+    headers: Mapping[str, str] = NONE
+    more: Mapping[str, str | int] = NONE
+
+
+class File(NamedTuple):
+    body: bytes
+    type: str
+    headers: Mapping[str, str] = NONE
+    compress: bool = False
+    more: Mapping[str, str | int] = NONE
+
+
+class Download(NamedTuple):
+    """A file under a name, as of a position, that is sent while it is made."""
+
+    name: str
+    position: int
+    make: Callable[[Sink, Progress], object]
+
+
+class Question(NamedTuple):
+    """Somebody's own SQL; the event is set when nobody waits for the answer any more."""
+
+    ask: Callable[[threading.Event], Document]
+
+
+Answer: TypeAlias = Table | Document | File | Download | Question
+
+
+class Read(NamedTuple):
+    """What is read under a `path` of the server, and how it is answered from any source.
+
+    `takes` are the names of its parameters, a star for what may be given several times. `formats` are those in which
+    it is answered, by name with their media types, the first where none is asked for; None where the answer has its
+    own. Whoever has a live token may ask, and what he may see is for `answer` to say; what is `public` needs no token.
+    """
+
+    path: str
+    answer: Callable[[Source, Asked], Answer]
+    takes: str = ""
+    formats: Mapping[str, str] | None = None
+    public: bool = False

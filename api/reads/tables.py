@@ -1,0 +1,294 @@
+"""Views, and indicators with their figures and the entries behind them."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from api.problems import Problem, unknown
+from api.reads import authorization
+from api.reads.asked import Asked
+from api.reads.log import UNSAFE, sealed_tree
+from api.reads.read import Document, File, Table
+from api.source import Source
+from domain import visibility
+from domain.input_policy.authority import Actor
+from domain.nearest import UnknownWord
+from domain.record import FOREVER
+from journal.log.proof import proven
+from journal.log.sealer import Seal
+from projections import conditions, disclosure, figures
+from projections.definitions import INDICATORS, QUALITATIVE, Indicator, Qualitative
+from projections.mirror import public_views
+from projections.mirror.public_views import VIEWS
+from projections.mirror.snapshot import Reading
+from projections.visibility import Seen, without
+from replay.editions import published_figures
+from replay.editions.editions import checked, find, named
+from replay.editions.published_figures import Released
+
+EDITIONS = "disclosure.in_editions"
+"""The code of a question for more of figures with persons behind them than editions publish."""
+
+PERFORMANCE = "hub_performance"
+
+UNKNOWN = "query.unknown_word"
+"""The code of a condition with a word that the record does not have."""
+
+
+class Query(msgspec.Struct, frozen=True):
+    """How a table is cut: conditions on columns, slices, a half-year; fewer persons than `suppress` are not shown.
+
+    `reader` is who asks, as `domain.visibility.reader` says: rows are withheld from him, figures count them. Who is an
+    `outsider` sees figures of persons as the edition `released` publishes them, and none without one.
+    """
+
+    where: dict[str, str] = {}
+    by: tuple[str, ...] = ()
+    period: str | None = None
+    suppress: int = 0
+    reader: str | None = None
+    outsider: bool = False
+    released: Released | None = None
+
+    @classmethod
+    def of(cls, asked: Asked) -> Query:
+        """From the parameters of a read. Raises Problem."""
+        given: dict[str, str] = {}
+        for condition in asked.several("where"):
+            name, equals, value = condition.partition("=")
+            if not equals:
+                raise Problem(400, "query.invalid", "where reads column=value", parameter="where")
+            if name in given:
+                raise Problem(400, "query.invalid", f"where says {name} twice; a row has one", parameter="where")
+            given[name] = value
+        by = tuple(filter(None, (asked.text("by") or "").split(",")))
+        if len({*by}) < len(by):
+            raise Problem(400, "query.invalid", "by names a slice twice", parameter="by")
+        period = asked.text("period")
+        if period is not None and given.get("period", period) != period:
+            raise Problem(400, "query.invalid", "period and where name two half-years", parameter="period")
+        suppress = asked.text("suppress") or "0"
+        if not (suppress.isascii() and suppress.isdecimal() and len(suppress) < 10):
+            raise Problem(400, "query.invalid", "suppress is a number of persons", parameter="suppress")
+        return cls(given, by, period, int(suppress))
+
+
+def sees_all(actor: Actor, hub: str | None = None) -> bool:
+    """Whether somebody sees figures with few persons behind them: who audits or keeps the record, a hub its own."""
+    own = actor.role == "hub" and hub is not None and actor.hub == hub
+    return own or visibility.reader(actor) is None
+
+
+def published(query: Query, actor: Actor) -> Query:
+    """What an actor may see of rows and of figures with persons behind them. Raises Problem."""
+    outsider = not sees_all(actor, query.where.get("hub"))
+    if outsider and query.suppress > disclosure.LEAST:
+        detail = f"editions withhold below {disclosure.LEAST} persons; a larger threshold is for who sees all of it"
+        raise Problem(403, EDITIONS, detail, parameter="suppress")
+    return msgspec.structs.replace(query, reader=visibility.reader(actor), outsider=outsider)
+
+
+def views(_: Source, __: Asked) -> Document:
+    return Document({"views": sorted(VIEWS)})
+
+
+def view(source: Source, asked: Asked) -> Table:
+    """A public view as of the points asked for."""
+    name, query = asked.path["view"], _query(asked)
+    if query.suppress and name != PERFORMANCE:
+        raise Problem(
+            400, "query.invalid", "suppress is of figures: indicators and hub_performance", parameter="suppress"
+        )
+
+    def read(reading: Reading, query: Query) -> Seen:
+        if name not in VIEWS:
+            raise unknown(404, "view.none", UnknownWord(f"no view is called {name!r}", name, VIEWS), views=[*VIEWS])
+        with as_problems():
+            _check(reading, query, name)
+            if name == PERFORMANCE and query.outsider:
+                for it in INDICATORS.values():
+                    if it.persons and it.column in query.where:  # whether a row is there would tell its figure
+                        raise _in_editions(it)
+                return Seen(published_figures.performance(reading, query.where, query.released))
+            if name == PERFORMANCE and query.suppress:
+                return Seen(disclosure.performance(reading, query.where, least=query.suppress))
+            return public_views.seen(reading, name, query.where, query.reader)
+
+    return _answered(source, asked, query, {"view": name}, read, persons=name == PERFORMANCE)
+
+
+def indicators(_: Source, asked: Asked) -> Document | Table:
+    """Every definition in its newest version; as a table without what is nested."""
+    if asked.format == "json":
+        return Document({"indicators": list(INDICATORS.values()), "qualitative": list(QUALITATIVE.values())})
+    listed = [*map(_flat, INDICATORS.values()), *map(_flat, QUALITATIVE.values())]
+    return Table(Seen(pa.Table.from_pylist(listed)), None)
+
+
+def indicator(source: Source, asked: Asked) -> Table:
+    """The figures of an indicator, sliced and narrowed, as of the points asked for."""
+    code, query = asked.path["code"], _query(asked)
+
+    def read(reading: Reading, query: Query) -> Seen:
+        it = named_indicator(code)
+        with as_problems():
+            _check(reading, query)
+            if query.outsider and it.persons:
+                if query.released is None:
+                    raise _in_editions(it)
+                return Seen(published_figures.figures(query.released, it, query.by, query.where, query.period))
+            if query.suppress and it.persons:
+                least = query.suppress
+                return Seen(disclosure.figures(reading, it, query.by, query.where, query.period, least=least))
+            return Seen(figures.figures(reading, it, query.by, query.where, query.period))
+
+    return _answered(source, asked, query, _about(code), read, persons=_of_persons(code))
+
+
+def evidence(source: Source, asked: Asked) -> Table | File:
+    """The entries behind an indicator; as `tlog-proof` a zip with the proof of each, by position.
+
+    Where entries are withheld from who asks, a file `withheld` in it says how many.
+    """
+    code, query = asked.path["code"], _query(asked)
+
+    def read(reading: Reading, query: Query) -> Seen:
+        it = named_indicator(code)
+        if query.outsider and it.persons:
+            raise _in_editions(it)
+        with as_problems():
+            _check(reading, query)
+            return without(reading, query.reader, figures.evidence(reading, it, query.where, query.period))
+
+    table = _answered(source, asked, query, _about(code), read, persons=_of_persons(code))
+    if asked.format != "tlog-proof":
+        return table
+    positions = sorted(set(table.seen.table["position"].to_pylist()))
+    seal = sealed_tree(source, asked, covering=source.wait_for_seal(positions[-1]) if positions else 0)
+    headers = {"Content-Disposition": f'attachment; filename="{code}-proofs.zip"'}
+    headers |= UNSAFE | authorization.headers(table.seen.withheld)
+    return File(_proofs(source, seal, positions, table.seen.withheld), "application/zip", headers)
+
+
+def _proofs(source: Source, seal: Seal, positions: Iterable[int], withheld: int) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("checkpoint", seal.note)
+        if withheld:
+            archive.writestr("withheld", f"{withheld} entries are withheld from this credential: {authorization.WHY}\n")
+        for position in positions:
+            _, stored, made = proven(source.journal.entries, seal, position)
+            archive.writestr(f"{position}.tlog-proof", made._replace(extra=stored).text)
+    return file.getvalue()
+
+
+def _query(asked: Asked) -> Query:
+    asked.switch("raw")
+    return published(Query.of(asked), asked.actor)
+
+
+def _answered(
+    source: Source,
+    asked: Asked,
+    query: Query,
+    about: dict[str, Any],
+    read: Callable[[Reading, Query], Seen],
+    *,
+    persons: bool,
+) -> Table:
+    """A table as of the points asked for; figures with `persons` behind them as an edition has them for an outsider."""
+    at = asked.points(source)
+    if query.outsider and persons:
+        query = msgspec.structs.replace(query, released=_released(source, asked))
+
+    def once() -> tuple[Seen, int]:
+        with source.reading(at.known, at.valid, at.fx) as reading:
+            return read(reading, query), min(reading.position, FOREVER if at.known is None else at.known)
+
+    try:
+        seen, position = once()
+    except Problem as problem:
+        if problem.code != UNKNOWN:
+            raise
+        # A hub that was designated a moment ago is known to the record, and the tables may not have it yet.
+        source.wait_for_tables(source.journal.position)
+        seen, position = once()
+    about |= {"position": position, "valid": at.valid} | ({"fx": at.fx} if at.fx is not None else {})
+    return Table(seen, position, about, source.set_aside(position))
+
+
+def _released(source: Source, asked: Asked) -> Released | None:
+    """The edition that a question names by `known`, and nothing beside it. Raises NoEdition, NotAsPublished."""
+    edition = named(asked.text("known") or "")
+    if edition is None or {"valid", "fx"} & asked.names:
+        return None
+    it = find(source.journal, *edition)
+    if it.withdrawn:
+        return None
+    period, number = edition
+    return Released(f"{period}/{number}", period, checked(source.journal, source.abacus, period, it).figures)
+
+
+def _about(code: str) -> dict[str, Any]:
+    """What stands beside the rows in JSON."""
+    if (it := INDICATORS.get(code.upper())) is None:
+        return {}
+    return {"code": it.code, "ko": it.ko, "en": it.en, "unit": it.unit, "version": it.version}
+
+
+def _of_persons(code: str) -> bool:
+    return (it := INDICATORS.get(code.upper())) is not None and it.persons
+
+
+def _in_editions(it: Indicator) -> Problem:
+    detail = (
+        f"persons are behind {it.code}: it is read as editions publish it, with `known=2025S1/1` and `period=2025S1`, "
+        "by hub, ministry, region, field or country. GET /v1/editions lists them. A hub reads its own by `where=hub=…`"
+    )
+    return Problem(403, EDITIONS, detail)
+
+
+def _check(reading: Reading, query: Query, view: str = "") -> None:
+    """Raises UnknownWord or ValueError for a condition that no row can ever meet."""
+    period = {} if query.period is None else {"period": query.period}
+    for column, word in (query.where | period).items():
+        conditions.check(reading, column, word, view)
+
+
+@contextlib.contextmanager
+def as_problems() -> Iterator[None]:
+    """Raises Problem for words and values that are not to be found."""
+    try:
+        yield
+    except UnknownWord as error:
+        raise unknown(400, UNKNOWN, error) from None
+    except ValueError as error:
+        raise Problem(400, "query.invalid", str(error)) from None
+
+
+def _flat(it: Indicator | Qualitative) -> dict[str, Any]:
+    """An indicator as a row: its definition is columns, `means_ko` and so on. One in words has no unit and no query."""
+    row = msgspec.structs.asdict(it)
+    for language, definition in row.pop("definition").items():
+        row |= {f"{name}_{language}": text for name, text in msgspec.structs.asdict(definition).items()}
+    return row
+
+
+def named_indicator(code: str) -> Indicator:
+    """Raises Problem for a code that is not there."""
+    if (found := INDICATORS.get(code.upper())) is None:
+        error = UnknownWord("no indicator has this code", code, INDICATORS)
+        raise unknown(404, "indicator.none", error, indicators=sorted(INDICATORS))
+    return found
+
+
+def named_indicators(codes: Iterable[str]) -> list[Indicator]:
+    """Each once, in the order in which they are named first. Raises Problem for a code that is not there."""
+    return [*{it.code: it for it in map(named_indicator, codes)}.values()]

@@ -1,0 +1,52 @@
+"""A record to read from: the one of a running server, or that of a folder which nobody serves."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+import pyarrow as pa
+
+from journal.log.sealer import Seal, Sealer
+from journal.store.journal import Journal
+from replay.as_of import Opener
+from replay.editions.period_figures import Abacus
+
+
+class Source(Protocol):
+    """Every method may wait, so it is called on a thread. Each raises Problem where it waits in vain."""
+
+    journal: Journal
+    abacus: Abacus
+
+    @property
+    def reading(self) -> Opener:
+        """Opens the tables as of a point."""
+
+    @property
+    def sealer(self) -> Sealer:
+        """What was signed, and what signs."""
+
+    def wait_for_tables(self, position: int) -> None:
+        """Returns when the tables have a position. Raises Problem 422 for one that the record does not have."""
+
+    def wait_for_seal(self, position: int) -> int:
+        """How many entries up to a position a checkpoint covers, once one covers it. Raises Problem."""
+
+    def with_cosignatures(self, seal: Seal) -> Seal:
+        """A signed tree, its note with what witnesses have added so far."""
+
+    def witnessed(self) -> int:
+        """Over how many entries the newest checkpoint is that counts as witnessed, 0 without one."""
+
+    def counts_as_witnessed(self, note: str) -> bool:
+        """Whether a signed note has the cosignatures that the policy requires."""
+
+    def set_aside(self, position: int | None = None) -> list[int]:
+        """The positions of entries that are in no table as of a position."""
+
+    def rows_of(self, table: str, position: int) -> pa.Table:
+        """A table of the mirror with its time columns."""
+
+    def clock(self) -> datetime:
+        """The time."""
