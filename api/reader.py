@@ -42,6 +42,8 @@ from replay.progress import Progress
 
 Value: TypeAlias = str | list[str] | None
 Query: TypeAlias = Mapping[str, Value]
+Names: TypeAlias = Mapping[str, object]
+Made: TypeAlias = Table | Document | File | Download
 
 TIMEOUT = ClientTimeout(total=None, sock_connect=30, sock_read=600)
 """A long answer may take long, silence may not."""
@@ -104,7 +106,7 @@ class RecordReader:
             return ""
         return f"; without one, stop the server and say `sagwan token issue operator --data {self.data}`"
 
-    def table(self, read: Read, path: Mapping[str, object] = NONE, **query: Value) -> pa.Table:
+    def table(self, read: Read, path: Names = NONE, **query: Value) -> pa.Table:
         """What a read answers as a table. Raises Unanswered."""
         if self._url is not None:
             return pa.ipc.open_stream(self._get(read, path, {"format": "arrow", **query})).read_all()
@@ -112,7 +114,7 @@ class RecordReader:
             assert isinstance(answer, Table)
             return authorization.noted(answer.seen)
 
-    def json(self, read: Read, path: Mapping[str, object] = NONE, **query: Value) -> Any:
+    def json(self, read: Read, path: Names = NONE, **query: Value) -> Any:
         """What a read answers, as JSON values. Raises Unanswered."""
         if self._url is not None:
             return msgspec.json.decode(self._get(read, path, query))
@@ -120,7 +122,7 @@ class RecordReader:
             assert isinstance(answer, Document)
             return msgspec.json.decode(formats.encode(answer.value))
 
-    def file(self, read: Read, path: Mapping[str, object] = NONE, **query: Value) -> bytes:
+    def file(self, read: Read, path: Names = NONE, **query: Value) -> bytes:
         """A read that answers with a file, in the format asked for. Raises Unanswered."""
         if self._url is not None:
             return self._get(read, path, query)
@@ -128,9 +130,7 @@ class RecordReader:
             assert isinstance(answer, File)
             return answer.body
 
-    def download(
-        self, read: Read, output: Path, progress: Progress, path: Mapping[str, object] = NONE, **query: Value
-    ) -> int:
+    def download(self, read: Read, output: Path, progress: Progress, path: Names = NONE, **query: Value) -> int:
         """Writes the file that a read answers with; its length in bytes. Raises Unanswered."""
         part = output.with_name(output.name + ".part")
         try:
@@ -232,9 +232,7 @@ class RecordReader:
             return reproduce(journal, period, number, progress, SealFolder(Folder(self.data).log).seal())
 
     @contextlib.contextmanager
-    def _locally(
-        self, read: Read, path: Mapping[str, object], query: Query, format_: str = "json"
-    ) -> Iterator[Table | Document | File | Download]:
+    def _locally(self, read: Read, path: Names, query: Query, format_: str = "json") -> Iterator[Made]:
         """What a read answers out of the folder, whose owner sees everything. Raises Unanswered."""
         given = [
             (name, value)
@@ -257,9 +255,7 @@ class RecordReader:
             _tell_set_aside(", ".join(map(str, source.set_aside())))
             yield source
 
-    async def _received(
-        self, file: BinaryIO, read: Read, path: Mapping[str, object], query: Query, progress: Progress
-    ) -> None:
+    async def _received(self, file: BinaryIO, read: Read, path: Names, query: Query, progress: Progress) -> None:
         async with self._answered("GET", read.path.format(**path), query) as answer:
             received = 0
             async for chunk in answer.content.iter_any():
@@ -267,7 +263,7 @@ class RecordReader:
                 received += len(chunk)
                 progress("KiB received", received // 1024, received // 1024)
 
-    def _get(self, read: Read, path: Mapping[str, object], query: Query) -> bytes:
+    def _get(self, read: Read, path: Names, query: Query) -> bytes:
         """What a server answers. A log needs no token."""
         return self._fetch("GET", read.path.format(**path), query)
 

@@ -55,13 +55,9 @@ async def _remember(engine: Engine, leaving: asyncio.Event) -> None:
             if (fact := await asyncio.to_thread(due, engine, seal, day)) is None:
                 looked = (await asyncio.to_thread(_last, engine, seal))[0]
                 continue
-            (outcome,) = await engine.record(
-                [
-                    Submission(
-                        actor=credentials.SYSTEM, stream="seal:log", source=MACHINE, id=f"kept-{fact.size}", fact=fact
-                    )
-                ]
-            )
+            id_, by = f"kept-{fact.size}", credentials.SYSTEM
+            act = Submission(actor=by, stream="seal:log", source=MACHINE, id=id_, fact=fact)
+            (outcome,) = await engine.record([act])
             if isinstance(outcome, Refused):
                 log.warning("a checkpoint was not kept in the record: %s", outcome)
         except (Problem, NotTaken, Overloaded) as error:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import msgspec
-
 from api.http.types import schema
+
 from domain.registry import TYPES
 from tests.api.door import Door, event, opened
 
