@@ -9,9 +9,9 @@ from typing import Any, get_args
 import msgspec
 
 from domain import history
-from domain.acts.credential import Credential, CredentialIssued, CredentialRevoked
+from domain.acts.credential import Credential, CredentialIssued, CredentialRevoked, Persons
 from domain.acts.seal import KeyAdopted
-from domain.input_policy.authority import Actor, Persons
+from domain.input_policy.authority import Actor
 from domain.nearest import UnknownWord
 from domain.record import Role
 from journal.store.admission import Submission

@@ -13,7 +13,8 @@ from api.problems import Problem, ahead
 from journal.folder import Folder
 from journal.log import keys
 from journal.log.sealer import Seal, Sealer, SealFolder
-from journal.store.journal import Journal, now
+from journal.store.journal import Journal
+from journal.trusted_clock import now
 from journal.witness.policy import Policy
 from projections.mirror import mark
 from projections.mirror.comparison import rows_as_of

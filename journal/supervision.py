@@ -10,8 +10,6 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from journal.store.failures import place
-
 FIRST_SECONDS, LAST_SECONDS = 0.5, 30.0
 """How long a worker rests after its first failure, and at most; each time twice as long."""
 
@@ -48,6 +46,15 @@ class Care:
         if self.trouble:
             log.warning("the %s goes on again, after %d failures", self.worker, self.trouble.times)
             self.trouble = None
+
+
+def place(error: BaseException) -> str:
+    """What kind of failure it is and where it arose; never its message, which may say what somebody wrote."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    where = f" at {trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}" if trace else ""
+    return f"{type(error).__name__}{where}"
 
 
 def why(error: Exception) -> str:

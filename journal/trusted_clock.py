@@ -9,9 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
-
-from journal.store.journal import now
+from datetime import UTC, datetime, timedelta
 
 JUMP = timedelta(minutes=1)
 """How far the clock may be from where it should be, beside what a clock that is slewed gains or loses."""
@@ -21,6 +19,11 @@ SLEW = 0.001
 
 HOLD = timedelta(hours=1)
 """How long one reading is what the next are held against. Small steps add up to no more than a jump in it."""
+
+
+def now() -> datetime:
+    """What the machine's clock says."""
+    return datetime.now(UTC)
 
 
 def steady() -> float:

@@ -10,7 +10,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from api.cli.options import HERE, Data, Database, Token, Url
+from api.cli.options import HERE, Data, Database, Place, Server, command
 from api.edition_formats import FORMATS
 from api.reader import RecordReader, edition_named
 from api.reads import catalogue
@@ -40,17 +40,15 @@ Output = Annotated[
 ]
 
 
-@check_app.command()
+@command(check_app)
 def status(
     period: Period,
     json: Json = False,
-    data: Data = HERE,
-    database: Database = None,
-    url: Url = None,
-    token: Token = None,
+    *,
+    place: Place,
 ) -> None:
     """How far a check is, and what each hub owes by when."""
-    it = _reader(data, url, token, database).json(catalogue.CHECK, {"period": period})
+    it = place.reader.json(catalogue.CHECK, {"period": period})
     if json:
         return _json(it)
     cut = f", cut off at {it['valid_cutoff']} and position {it['position']}" if it["position"] else ""
@@ -80,18 +78,16 @@ def status(
         out.print(f"edition {period}/{edition['number']} {edition['digest']}", highlight=False)
 
 
-@check_app.command()
+@command(check_app)
 def figures(
     period: Period,
     hub: Annotated[str | None, typer.Option(help="Only what this hub hands in, with its digest.")] = None,
     json: Json = False,
-    data: Data = HERE,
-    database: Database = None,
-    url: Url = None,
-    token: Token = None,
+    *,
+    place: Place,
 ) -> None:
     """The figures as of the cut-off, computed; with --hub the digest that the hub submits."""
-    it = _reader(data, url, token, database).json(catalogue.CHECK_FIGURES, {"period": period}, hub=hub)
+    it = place.reader.json(catalogue.CHECK_FIGURES, {"period": period}, hub=hub)
     if json:
         return _json(it)
     out.print(f"[bold]{period}[/] cut off at {it['valid_cutoff']} and position {it['position']}", highlight=False)
@@ -103,23 +99,19 @@ def figures(
             out.print(f"{name} {digest}", highlight=False)
 
 
-@check_app.command()
+@command(check_app)
 def sample(
     population: Annotated[str, typer.Argument(help="A query of positions: SELECT position FROM effective WHERE …")],
     seed: Annotated[str, typer.Option(help="Any word; another seed draws another sample.")],
     size: Annotated[int, typer.Option(help="How many.")] = 25,
     position: Annotated[int | None, typer.Option(help="As known at this position; by default now.")] = None,
     json: Json = False,
-    data: Data = HERE,
-    database: Database = None,
-    url: Url = None,
-    token: Token = None,
+    *,
+    place: Place,
 ) -> None:
     """Draws a sample, or draws one again: the same query, position, seed and size give the same positions."""
     at = str(position) if position is not None else None
-    it = _reader(data, url, token, database).json(
-        catalogue.SAMPLE, population=population, seed=seed, size=str(size), position=at
-    )
+    it = place.reader.json(catalogue.SAMPLE, population=population, seed=seed, size=str(size), position=at)
     if json:
         return _json(it)
     out.print(
@@ -128,18 +120,18 @@ def sample(
     typer.echo(" ".join(map(str, it["positions"])))
 
 
-@edition_app.command("publish")
-def edition_publish(period: Period, data: Data = HERE, url: Url = None, token: Token = None) -> None:
+@command(edition_app, "publish")
+def edition_publish(period: Period, *, server: Server) -> None:
     """Publishes the first edition of a closed check, or a restatement that was approved; twice is the same edition."""
-    it = _reader(data, url, token).send("POST", f"/v1/editions/{period}", body={})
+    it = server.reader.send("POST", f"/v1/editions/{period}", body={})
     out.print(f"[bold]{it['edition']}[/] {it['digest']}", highlight=False)
 
 
-@edition_app.command("list")
-def edition_list(data: Data = HERE, database: Database = None, url: Url = None, token: Token = None) -> None:
+@command(edition_app, "list")
+def edition_list(*, place: Place) -> None:
     """Every edition, with its cut-off and digest."""
     table = _table("edition", "cut-off", "position", "published", "superseded by", "digest")
-    for it in _reader(data, url, token, database).json(catalogue.EDITIONS)["editions"]:
+    for it in place.reader.json(catalogue.EDITIONS)["editions"]:
         table.add_row(
             it["edition"] + (" (provisional)" if it["provisional"] else ""),
             it["valid_cutoff"],
@@ -151,15 +143,13 @@ def edition_list(data: Data = HERE, database: Database = None, url: Url = None, 
     out.print(table)
 
 
-@edition_app.command("show")
+@command(edition_app, "show")
 def edition_show(
     name: EditionName,
     json: Json = False,
     output: Output = None,
-    data: Data = HERE,
-    database: Database = None,
-    url: Url = None,
-    token: Token = None,
+    *,
+    place: Place,
 ) -> None:
     """An edition, computed from its key and measured against its digest."""
     period, number = edition_named(name)
@@ -168,12 +158,12 @@ def edition_show(
             there = ", ".join(FORMATS)
             raise ValueError(f"an edition is written as {there}, not as {format_ or 'a file without a suffix'}")
         path = {"period": period, "number": number, "format": format_}
-        output.write_bytes(_reader(data, url, token, database).file(catalogue.EDITION_FILE, path))
+        output.write_bytes(place.reader.file(catalogue.EDITION_FILE, path))
         out.print(f"{name} is in {output}", highlight=False, soft_wrap=True)
         return
 
     path = {"period": period, "number": number}
-    it = msgspec.json.decode(_reader(data, url, token, database).file(catalogue.EDITION, path))
+    it = msgspec.json.decode(place.reader.file(catalogue.EDITION, path))
     if json:
         return _json(it)
     out.print(f"[bold]{name}[/] cut off at {it['valid_cutoff']} and position {it['position']}", highlight=False)
@@ -189,14 +179,14 @@ def edition_show(
     out.print(f"digest {it['digest']}", highlight=False)
 
 
-@edition_app.command("reproduce")
+@command(edition_app, "reproduce")
 def edition_reproduce(name: EditionName, data: Data = HERE, database: Database = None) -> None:
     """Makes an edition again from the record alone, in fresh tables; exits 1 unless it has the digest published."""
     period, number = edition_named(name)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True) as progress:
         task = progress.add_task("reading the record", total=None)
-        reader = _reader(data, None, None, database)
+        reader = RecordReader(data, None, None, database)
         made = reader.reproduce(period, number, lambda _, done, of: progress.update(task, completed=done, total=of))
     verdict = "[green]reproduced[/]" if made.same else "[red]not reproduced[/]"
     out.print(f"{verdict}: {name}, {made.figures} figures from {made.entries} entries", highlight=False)
@@ -254,7 +244,3 @@ def _table(*columns: str) -> Table:
 
 def _json(value: Any) -> None:
     typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
-
-
-def _reader(data: Path, url: str | None, token: str | None, database: str | None = None) -> RecordReader:
-    return RecordReader.at(data, url, token, database)

@@ -9,8 +9,7 @@ from typing import Annotated
 import typer
 
 from api import cloudevents
-from api.cli.options import HERE, Data, Token, Url
-from api.reader import RecordReader
+from api.cli.options import Server, command
 from api.reads.asked import moment
 from api.terminal_tables import out
 from domain.acts.clock import STREAM
@@ -23,13 +22,12 @@ def _clock() -> None:
     """A clock that jumped is refused until it is right again, or until an operator says that it is right."""
 
 
-@app.command()
+@command(app)
 def accept(
     now: Annotated[str, typer.Argument(help="The time by your own watch with its offset: 2026-11-26T09:30+09:00")],
     reason: Annotated[str, typer.Option(help="Why the clock was doubted, and how you know.")],
-    data: Data = HERE,
-    url: Url = None,
-    token: Token = None,
+    *,
+    server: Server,
 ) -> None:
     """Says that the server's clock is right; the record goes on by it from here."""
     event = {
@@ -40,5 +38,5 @@ def accept(
         "subject": STREAM,
         "data": {"now": moment(now, "now").astimezone(UTC), "reason": reason},
     }
-    answer = RecordReader.at(data, url, token).send("POST", "/v1/events", event, type_=cloudevents.SINGLE)
+    answer = server.reader.send("POST", "/v1/events", event, type_=cloudevents.SINGLE)
     out.print(f"{answer['status']} at position {answer['position']}; the record goes on by its clock")

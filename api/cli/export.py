@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from api.cli.options import HERE, Data, Database, Fx, Known, Token, Url, Valid
+from api.cli.options import Place, Points, command
 from api.progress import showing
-from api.reader import RecordReader, edition_named
+from api.reader import edition_named
 from api.reads import catalogue
 
 app = typer.Typer(no_args_is_help=True, help="The record in files: evidence packs.")
@@ -20,11 +20,10 @@ def export() -> None:
     """The record in files."""
 
 
-@app.command()
+@command(app)
 def evidence(
-    known: Known = None,
-    valid: Valid = None,
-    fx: Fx = None,
+    *,
+    at: Points,
     edition: Annotated[
         str | None, typer.Option(help="The pack of an edition, as 2025S1/1: what it says and what that is made of.")
     ] = None,
@@ -32,22 +31,19 @@ def evidence(
         list[str] | None, typer.Option(help="Only this figure and the events behind it; may be given several times.")
     ] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The zip file.")] = Path("evidence.zip"),
-    data: Data = HERE,
-    database: Database = None,
-    url: Url = None,
-    token: Token = None,
+    place: Place,
 ) -> None:
     """An evidence pack: events, figures, formulas, proofs and a verifier, to be checked without Sagwan."""
-    if edition and (known or valid or fx or indicator):
+    if edition and (any(at) or indicator):
         raise ValueError(
             "an edition says itself what counts: --edition goes without --known, --valid, --fx, --indicator"
         )
-    reader = RecordReader.at(data, url, token, database)
+    reader = place.reader
     with showing() as step:
         if edition:
             period, number = edition_named(edition)
             path = {"period": period, "number": number, "format": "zip"}
             size = reader.download(catalogue.EDITION_FILE, output, step, path)
         else:
-            size = reader.download(catalogue.PACK, output, step, known=known, valid=valid, fx=fx, indicator=indicator)
+            size = reader.download(catalogue.PACK, output, step, **at._asdict(), indicator=indicator)
     typer.echo(f"{output}: {size:,} bytes; README.en.md and README.ko.md in it say how to check it")

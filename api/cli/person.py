@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from api.cli.options import HERE, Data, Token, Url
+from api.cli.options import HERE, Data, Server, command
 from api.reader import RecordReader
 from api.terminal_text import console
 from journal.folder import Folder
@@ -23,7 +23,7 @@ out = console()
 Pseudonym = Annotated[str, typer.Argument(help="such as p-5f0c…")]
 
 
-@app.command()
+@command(app)
 def keygen(data: Data = HERE) -> None:
     """Makes the master key of a new vault, in the data folder. Keep a copy apart from the vault's backups."""
     path = Folder(data).master_key
@@ -37,13 +37,12 @@ def keygen(data: Data = HERE) -> None:
     )
 
 
-@app.command()
+@command(app)
 def add(
     file: Annotated[Path, typer.Argument(help="JSON: reference, name_ko, name_en, email, orcid, …; - reads stdin")],
     replace: Annotated[str | None, typer.Option("--replace", help="Replace what is held of this pseudonym.")] = None,
-    data: Data = HERE,
-    url: Url = None,
-    token: Token = None,
+    *,
+    server: Server,
 ) -> None:
     """Takes a person in and prints the pseudonym. A file, not options: those would stay in the shell's history."""
     content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
@@ -52,42 +51,40 @@ def add(
     except msgspec.DecodeError:
         raise ValueError(f"{file} is no JSON object") from None
     path = f"/v1/persons/{replace}" if replace else "/v1/persons"
-    out.print(RecordReader.at(data, url, token).send("POST", path, body=person)["pseudonym"])
+    out.print(server.reader.send("POST", path, body=person)["pseudonym"])
 
 
-@app.command()
+@command(app)
 def show(
     person: Pseudonym,
     purpose: Annotated[str, typer.Option(help="What for; it is recorded.")],
     fields: Annotated[str, typer.Option(help="Only these, with commas between.")] = "",
     basis: Annotated[str | None, typer.Option(help="The law that allows it, where the purpose alone does not.")] = None,
-    data: Data = HERE,
-    url: Url = None,
-    token: Token = None,
+    *,
+    server: Server,
 ) -> None:
     """Shows what is held of a person. That you looked is recorded before you see it."""
     query = {"purpose": purpose, "fields": fields, "basis": basis}
-    shown = RecordReader.at(data, url, token).send("GET", f"/v1/persons/{person}", query=query)
+    shown = server.reader.send("GET", f"/v1/persons/{person}", query=query)
     grid = Table(title=shown["pseudonym"], title_justify="left", show_header=False)
     for field, value in shown["person"].items():
         grid.add_row(field, Text(str(value)))
     out.print(grid)
 
 
-@app.command()
+@command(app)
 def erase(
     person: Pseudonym,
     basis: Annotated[str, typer.Option(help="The law that asks for it, such as 'PIPA 36'; it is recorded.")],
-    data: Data = HERE,
-    url: Url = None,
-    token: Token = None,
+    *,
+    server: Server,
 ) -> None:
     """Destroys the person's key and data, for good. Refused while a law wants them kept; then stores them apart."""
-    done = RecordReader.at(data, url, token).send("DELETE", f"/v1/persons/{person}", query={"basis": basis})
+    done = server.reader.send("DELETE", f"/v1/persons/{person}", query={"basis": basis})
     out.print(f"erased; recorded at position {done['position']}")
 
 
-@app.command()
+@command(app)
 def hold(
     person: Pseudonym,
     law: Annotated[str, typer.Option(help="The law that wants the data kept.")],
@@ -95,39 +92,37 @@ def hold(
         str | None, typer.Option(help="The last day, such as 2030-12-31; without it until released.")
     ] = None,
     release: Annotated[bool, typer.Option("--release", help="End the hold of this law.")] = False,
-    data: Data = HERE,
-    url: Url = None,
-    token: Token = None,
+    *,
+    server: Server,
 ) -> None:
     """Places a hold, or releases it."""
-    _act(RecordReader.at(data, url, token), f"/v1/persons/{person}/holds", {"law": law}, {"until": until}, release)
+    _act(server.reader, f"/v1/persons/{person}/holds", {"law": law}, {"until": until}, release)
 
 
-@app.command()
+@command(app)
 def consent(
     person: Pseudonym,
     purpose: Annotated[str, typer.Option(help="What the person agreed to.")],
     countries: Annotated[str, typer.Option(help="Countries it may be viewed from (PIPA 28-8), such as BE,DE.")] = "",
     until: Annotated[str | None, typer.Option(help="The last day, such as 2030-12-31.")] = None,
     withdraw: Annotated[bool, typer.Option("--withdraw", help="The person withdrew it.")] = False,
-    data: Data = HERE,
-    url: Url = None,
-    token: Token = None,
+    *,
+    server: Server,
 ) -> None:
     """Records a consent, or that it was withdrawn."""
     abroad = {"cross_border": True, "countries": countries.split(",")} if countries else {}
     path = f"/v1/persons/{person}/consents"
-    _act(RecordReader.at(data, url, token), path, {"purpose": purpose}, {"until": until, **abroad}, withdraw)
+    _act(server.reader, path, {"purpose": purpose}, {"until": until, **abroad}, withdraw)
 
 
-@app.command("list")
-def list_(data: Data = HERE, url: Url = None, token: Token = None) -> None:
+@command(app, "list")
+def list_(*, server: Server) -> None:
     """Lists pseudonyms with the names of the fields held, holds and readings; nothing personal."""
     grid = Table(title="persons", title_justify="left", header_style="bold")
     columns = ("pseudonym", "hub", "status", "fields", "holds", "readings")
     for column in columns:
         grid.add_column(column, overflow="fold")
-    for row in RecordReader.at(data, url, token).send("GET", "/v1/persons")["persons"]:
+    for row in server.reader.send("GET", "/v1/persons")["persons"]:
         cells = [row[column] for column in columns]
         grid.add_row(*[Text(", ".join(it) if isinstance(it, list) else str(it)) for it in cells])
     out.print(grid)

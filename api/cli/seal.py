@@ -10,8 +10,7 @@ from typing import Annotated
 import typer
 
 from api.cli import resealing
-from api.cli.options import HERE, Data, Database, Token, Url
-from api.reader import RecordReader
+from api.cli.options import HERE, Data, Database, Place, command
 from api.reads import catalogue
 from journal.folder import Folder
 from journal.log import keys, note
@@ -29,7 +28,7 @@ Keys = Annotated[
 ]
 
 
-@app.command()
+@command(app)
 def keygen(
     data: Data = HERE,
     origin: Annotated[
@@ -49,7 +48,7 @@ def keygen(
     typer.echo(made.verifier)
 
 
-@app.command()
+@command(app)
 def reseal(
     reason: Annotated[str, typer.Option(help="Why what was signed is given up; stands in the record for ever.")],
     data: Data = HERE,
@@ -69,7 +68,7 @@ def reseal(
     typer.echo(f"signed anew over {size} entries; the act is at position {position}. Tell whoever keeps checkpoints")
 
 
-@app.command()
+@command(app)
 def proof(
     position: Annotated[int | None, typer.Argument(help="The position of an event.")] = None,
     output: Annotated[
@@ -78,16 +77,14 @@ def proof(
     check: Annotated[Path | None, typer.Option("--check", help="A proof to check instead, offline.")] = None,
     event: Annotated[Path | None, typer.Option("--event", help="The event's JSON, where the proof has none.")] = None,
     key: Keys = None,
-    data: Data = HERE,
-    database: Database = None,
-    url: Url = None,
-    token: Token = None,
+    *,
+    place: Place,
 ) -> None:
     """Writes the proof that an event is in the sealed record (C2SP tlog-proof); or checks one."""
     if check is not None:
-        typer.echo(_checked(Proof.parse(kept(check)), event, _trusted(data, key)))
+        typer.echo(_checked(Proof.parse(kept(check)), event, _trusted(place.data, key)))
     elif position is not None:
-        reader = RecordReader.at(data, url, token, database)
+        reader = place.reader
         # A proof needs no token; what the event says does.
         event_too = "true" if reader.asked or not reader.remote else None
         made = reader.file(catalogue.PROOF, position=str(position), format="tlog-proof", event=event_too)
@@ -98,7 +95,7 @@ def proof(
         raise ValueError("say which event by its position, or --check FILE")
 
 
-@app.command()
+@command(app)
 def move(
     to: Annotated[str, typer.Argument(help="A PostgreSQL URL, or a new data folder for SQLite.")],
     data: Data = HERE,

@@ -12,8 +12,7 @@ import pyarrow as pa
 import typer
 
 from api import credentials
-from api.cli.options import HERE, Data, Database, Token, Url
-from api.reader import RecordReader
+from api.cli.options import Place, command
 from api.terminal_tables import show
 from domain.record import Refused
 from journal.folder import Folder
@@ -29,7 +28,7 @@ MACHINE = "on the record's machine"
 """Where an act was made that no token stands for."""
 
 
-@app.command("issue")
+@command(app, "issue")
 def issue(
     role: Annotated[str, typer.Argument(help="hub, analyst, auditor, secretariat or operator")],
     hub: Annotated[str | None, typer.Option(help="The hub of a hub's token.")] = None,
@@ -38,49 +37,47 @@ def issue(
     cross_border: Annotated[
         bool, typer.Option("--cross-border", help="It may read about persons from abroad (PIPA 28-8).")
     ] = False,
-    data: Data = HERE,
-    database: Database = None,
-    url: Url = None,
-    token: Token = None,
+    *,
+    place: Place,
 ) -> None:
     """Issues a token and prints it, once.
 
     Where no server runs it is issued on the record itself, and the record says so: that takes the data folder and no
     token.
     """
-    reader = RecordReader.at(data, url, token, database)
+    reader = place.reader
     if reader.remote:
         wish = {"role": role, "hub": hub, "label": label, "persons": persons, "cross_border": cross_border}
         typer.echo(reader.send("POST", "/v1/tokens", body=wish)["token"])
         return
     told = f"{MACHINE}: {label}" if label else MACHINE
     _, made, act = credentials.issue(credentials.SYSTEM, role, hub, told, persons, cross_border)
-    with _writing(data, database) as (_, record):
+    with _writing(place.data, place.database) as (_, record):
         record(act)
     typer.echo(made)
 
 
-@app.command("revoke")
-def revoke(id: str, data: Data = HERE, database: Database = None, url: Url = None, token: Token = None) -> None:
+@command(app, "revoke")
+def revoke(id: str, *, place: Place) -> None:
     """Revokes a credential by its id; its token opens nothing any more."""
-    reader = RecordReader.at(data, url, token, database)
+    reader = place.reader
     if reader.remote:
         reader.send("DELETE", f"/v1/tokens/{id}")
         return
-    with _writing(data, database) as (journal, record):
+    with _writing(place.data, place.database) as (journal, record):
         if not any(it.id == id for it in credentials.listed(journal)):
             raise ValueError("no credential has this id; `sagwan token list` has them")
         record(credentials.revoke(credentials.SYSTEM, id, MACHINE))
 
 
-@app.command("list")
-def list_(data: Data = HERE, database: Database = None, url: Url = None, token: Token = None) -> None:
+@command(app, "list")
+def list_(*, place: Place) -> None:
     """Lists credentials, never their tokens."""
-    reader = RecordReader.at(data, url, token, database)
+    reader = place.reader
     if reader.remote:
         listed = reader.send("GET", "/v1/tokens")["tokens"]
     else:
-        with Journal.at(database or Folder(data).journal) as journal:
+        with Journal.at(place.database or Folder(place.data).journal) as journal:
             listed = msgspec.to_builtins(credentials.listed(journal))
     show(pa.Table.from_pylist(listed), "tokens")
 

@@ -84,13 +84,13 @@ def serve(
 
 
 async def _serve(dir: Path, key: SigningKey, host: str, port: int) -> None:
-    from api.witness.server import serving
+    from api.serve import serving_witness
 
     stopped = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     try:
-        async with serving(dir, key, host, port) as url:
+        async with serving_witness(dir, key, host, port) as url:
             typer.echo(f"witness {key.verifier} serving {url}")
             await stopped.wait()
     except OSError as error:

@@ -20,8 +20,8 @@ from api.demo.check import checked, morning, published, settled
 from api.demo.course import FIRST, SECOND
 from api.demo.simulation import year
 from api.demo.telling import AUDITOR, SECRETARIAT, Clock, Telling
-from api.http.app import serving
 from api.reader import RecordReader
+from api.serve import serving
 
 MARK = "DEMO"
 """A file in the folder of a demo: its times are told, not lived."""

@@ -1,38 +1,21 @@
-"""The routes of the door, and a server that listens."""
+"""The routes of the server, and whether it is well."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import ctypes
-import sys
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
 from api.http import dry_run, editions, events, persons, tokens
 from api.http.body import MOST_BYTES
-from api.http.connections import UNKNOWN_OF_AN_ADDRESS, Runner, counted
+from api.http.connections import counted
 from api.http.parameters import only_known
 from api.http.read_routes import route
 from api.http.responses import json
 from api.problems import answer_problems, say_safe
 from api.reads import catalogue
-from api.server.engine import ENGINE, Engine, running
-from api.server.kept_editions import keeping
-from api.server.own_checkpoints import remembering
-from api.server.restatement_proposals import watching
+from api.server.engine import ENGINE, Engine
 from domain.acts.person import ConsentRecorded, ConsentWithdrawn, HoldPlaced, HoldReleased
-
-THREADS = 64
-SWITCH_SECONDS = 0.001
-"""So soon the loop has the interpreter back from a thread that computes."""
-
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
 
 def application(engine: Engine) -> web.Application:
@@ -66,14 +49,6 @@ def application(engine: Engine) -> web.Application:
         ]
     )
     return app
-
-
-def keep_freed_memory() -> None:
-    """Asyncio reads into a fresh buffer of 256 KiB each time; without this, glibc may ask the kernel for each anew."""
-    with contextlib.suppress(OSError, AttributeError):
-        mallopt = ctypes.CDLL(None).mallopt
-        mallopt(_M_TRIM_THRESHOLD, 256 * 1024 * 1024)
-        mallopt(_M_MMAP_THRESHOLD, 32 * 1024 * 1024)
 
 
 NEEDED = ("follower", "sealer")
@@ -118,43 +93,3 @@ async def _ready(request: web.Request) -> web.Response:
     if aside := engine.follower.touched():
         body["set_aside"] = aside
     return json(body, status=200 if ready else 503)
-
-
-@contextlib.asynccontextmanager
-async def serving(
-    path: Path,
-    database: str | None,
-    host: str,
-    port: int,
-    *,
-    clock: Callable[[], datetime] | None = None,
-    origin: str | None = None,
-    unknown_of_an_address: int = UNKNOWN_OF_AN_ADDRESS,
-) -> AsyncIterator[tuple[str, str | None, Engine]]:
-    """Serves a record until left: the server's URL, the operator's token of a new record, the engine.
-
-    Port 0 takes a free one. Raises Busy when the record has another owner, ValueError when it has another origin,
-    OSError when the port is taken.
-    """
-    keep_freed_memory()
-    sys.setswitchinterval(SWITCH_SECONDS)
-    # Many threads wait for the tables or the seal, each for one request; who computes must not wait behind them.
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "door"))
-    async with (
-        running(path, database, clock=clock, origin=origin) as (engine, token),
-        keeping(engine),
-        watching(engine),
-        remembering(engine),
-    ):
-        runner = Runner(application(engine), unknown_of_an_address, shutdown_timeout=2.0)
-        await runner.setup()
-        try:
-            site = web.TCPSite(runner, host, port)
-            await site.start()
-            bound = runner.addresses[0]
-            url = f"http://{bound[0]}:{bound[1]}"
-            engine.folder.announce(url)
-            async with runner.sweeping():
-                yield url, token, engine
-        finally:
-            await runner.cleanup()

@@ -14,9 +14,9 @@ from domain import visibility
 from domain.input_policy.authority import Actor
 from journal.store.recorder import Row
 from projections.mirror.snapshot import Reading
-from projections.visibility import Seen
-from projections.visibility import closed as closed_in
-from projections.visibility import hidden as hidden_in
+from projections.mirror.visibility import Seen
+from projections.mirror.visibility import closed as closed_in
+from projections.mirror.visibility import hidden as hidden_in
 
 T = TypeVar("T", str, int)
 

@@ -13,7 +13,7 @@ from api.source import Source
 from domain import visibility
 from domain.nearest import UnknownWord
 from domain.period import SEOUL
-from projections.adhoc import TooMuch
+from projections.mirror.adhoc import TooMuch
 from projections.plain import rows
 from replay.editions import check_status, late_register
 from replay.editions.check_status import LARGEST, standing

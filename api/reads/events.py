@@ -17,7 +17,7 @@ from domain import visibility
 from journal.store import identities
 from journal.store.recorder import Row
 from projections import conditions
-from projections.visibility import CLOSED
+from projections.mirror.visibility import CLOSED
 
 PAGE = 1_000
 MOST = 10_000

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from api.reads.asked import Asked
 from api.source import Source
-from projections.visibility import Seen
+from projections.mirror.visibility import Seen
 from replay.pack.archive import Sink
 from replay.progress import Progress
 

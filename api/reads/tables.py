@@ -28,7 +28,7 @@ from projections.definitions import INDICATORS, QUALITATIVE, Indicator, Qualitat
 from projections.mirror import public_views
 from projections.mirror.public_views import VIEWS
 from projections.mirror.snapshot import Reading
-from projections.visibility import Seen, without
+from projections.mirror.visibility import Seen, without
 from replay.editions import published_figures
 from replay.editions.editions import checked, find, named
 from replay.editions.published_figures import Released

@@ -10,13 +10,16 @@ from typing import Literal, TypeAlias, assert_never
 
 import msgspec
 
-from domain.input_policy.authority import Persons
 from domain.record import Entry, Fact, Refused, Role
 from domain.values import Digest, Text
 
 LONGEST_LABEL = 200
 _HUB = re.compile("[A-Za-z0-9][A-Za-z0-9._~-]{0,127}")
 """The key of a stream, as in hub:EU-BRU: what else a hub is called can never be designated."""
+
+
+Persons: TypeAlias = Literal["none", "own", "all"]
+"""Whose persons a credential opens. Only a hub has persons of its own; `all` is granted to a role of the house."""
 
 
 class CredentialIssued(Fact, frozen=True, tag="credential.issued"):

@@ -14,14 +14,11 @@ is to write that down on the person's stream.
 from __future__ import annotations
 
 import re
-from typing import Literal, TypeAlias
 
 import msgspec
 
+from domain.acts.credential import Persons
 from domain.record import Refused, Role
-
-Persons: TypeAlias = Literal["none", "own", "all"]
-"""Whose persons a credential opens. Only a hub has persons of its own; `all` is granted to a role of the house."""
 
 WRITES: dict[Role, frozenset[str]] = {
     "hub": frozenset(

@@ -16,8 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
-from domain.acts.redaction import digest_of
 from domain.acts.seal import KeyAdopted
+from domain.redaction import digest_of
 from domain.registry import entries as decoder
 from journal.store.recorder import EntryRecorder, Leaf
 

@@ -36,11 +36,12 @@ from domain.registry import (
     tag,
 )
 from domain.values import Text
-from journal.store.failures import of_the_database, place
+from journal.store.failures import of_the_database
 from journal.store.journal import Journal, stamp
 from journal.store.mapper import encode
 from journal.store.recorder import Head
 from journal.store.redaction import act, carry_out_or_tell, unsaid
+from journal.supervision import place
 
 log = logging.getLogger("sagwan.journal")
 

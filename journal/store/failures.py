@@ -25,12 +25,3 @@ def of_the_database(error: BaseException) -> bool:
 def of_the_disk(error: BaseException) -> bool:
     """Whether there is no room for what was to be written."""
     return any(words in str(error).lower() for words in ("disk is full", "disk i/o error", "no space left"))
-
-
-def place(error: BaseException) -> str:
-    """What kind of failure it is and where it arose; never its message, which may say what somebody wrote."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    where = f" at {trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}" if trace else ""
-    return f"{type(error).__name__}{where}"

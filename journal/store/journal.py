@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from array import array
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, cast
@@ -159,10 +159,6 @@ def decoded(row: Row) -> Recorded[Any]:
 def stamp(stored: bytes) -> datetime:
     """When an entry was recorded, also of one that does not read as a whole any more."""
     return msgspec.json.decode(stored, type=_Stamp).recorded_at
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _uri(path: Path) -> str:

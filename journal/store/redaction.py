@@ -14,9 +14,9 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from domain.acts.redaction import REDACTED, own_words, redact, sha256, without
 from domain.canonical import canonical
 from domain.record import FOREVER, Refused
+from domain.redaction import REDACTED, own_words, redact, sha256, without
 from domain.registry import EntryRedacted, entries
 from journal.store.recorder import EntryRecorder
 

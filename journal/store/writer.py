@@ -13,10 +13,10 @@ from domain.acts.clock import ClockAccepted
 from domain.acts.credential import CredentialIssued, CredentialRevoked
 from journal.store.admission import Admission, Outcome, Receipt, Submission
 from journal.store.failures import of_the_disk
-from journal.store.journal import Journal, now
+from journal.store.journal import Journal
 from journal.store.recorder import Displaced
 from journal.supervision import Care
-from journal.trusted_clock import Jumped, Watch
+from journal.trusted_clock import Jumped, Watch, now
 
 GROUP = 10_000
 """The most submissions in one transaction. A batch is in one too, but where the database does not take its content."""

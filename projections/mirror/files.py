@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from domain.acts.redaction import digest_of, sha256
+from domain.redaction import digest_of, sha256
 from journal.log.note import SigningKey
 from projections.mirror import mark
 from projections.mirror.comparison import TABLES, digest_as_of

@@ -18,8 +18,8 @@ from typing import NamedTuple
 import duckdb
 import pyarrow as pa
 
-from domain.acts.redaction import digest_of
 from domain.record import FOREVER
+from domain.redaction import digest_of
 from journal.log.leaves import stream_of
 from projections.mirror import public_views, schema, spill
 from projections.mirror.page import RESTATING, Page, Sorted, sort, text

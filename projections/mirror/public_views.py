@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 import pyarrow as pa
 
 from domain.nearest import UnknownWord
-from projections import visibility
 from projections.definitions import INDICATORS, IRREGULARITIES, VERSIONS
+from projections.mirror import visibility
 from projections.mirror.snapshot import Reading
-from projections.visibility import Seen
+from projections.mirror.visibility import Seen
 
 VIEWS: dict[str, tuple[str, ...]] = {
     "assessments": ("period", "hub", "code", "position"),

@@ -65,30 +65,6 @@ EVENT = {
     "imported": "BOOLEAN",
 }
 EVENT_DEFAULTS = {"zone": "'UTC'", "evidence": "[]::VARCHAR[]", "imported": "false"}
-VIEWS = (
-    "identities",
-    "hubs",
-    "partners",
-    "strategy_maps",
-    "cases",
-    "backlog",
-    "projects",
-    "exchanges",
-    "expansions",
-    "evidence_items",
-    "versions",
-    "clocks",
-    "checks",
-    "deadlines",
-    "late",
-    "persons",
-    "person_of",
-    "audit_trail",
-    "retention",
-    "restricted",
-)
-"""Files of `views/`, each behind what it builds on."""
-
 KNOWN = f"coalesce(getvariable('known')::BIGINT, {FOREVER - 1})"
 WORLDLY = ", ".join(f"'{kind}'" for kind in WORLD)
 HALVES = ", ".join(f"'{year}S{half}'" for year in range(2000, 2050) for half in (1, 2))

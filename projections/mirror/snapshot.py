@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import duckdb
 import pyarrow as pa
 
-from projections.adhoc import ask
+from projections.mirror.adhoc import ask
 
 Parameters = Sequence[Any] | Mapping[str, Any] | None
 

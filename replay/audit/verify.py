@@ -12,14 +12,14 @@ import msgspec
 import pyarrow as pa
 
 from domain.acts.clock import ClockAccepted
-from domain.acts.redaction import redact, sha256
 from domain.identity import digests, space
 from domain.record import FOREVER, Entry
+from domain.redaction import redact, sha256
 from domain.registry import EntryCorrected, EntryRedacted, EntryVoided, entries, tag
 from journal.log.continuity import restarts
-from journal.store.journal import Journal, now
+from journal.store.journal import Journal
 from journal.store.redaction import acts
-from journal.trusted_clock import JUMP
+from journal.trusted_clock import JUMP, now
 from projections.mirror.comparison import TABLES, rows_as_of
 from projections.mirror.files import placed
 from projections.mirror.mirror import Mirror

@@ -19,9 +19,9 @@ import msgspec
 from domain import canonical, history
 from domain.acts.check import Check, EditionPublished, EditionRestated, EditionWithdrawn
 from domain.acts.edition import EditionKey
-from domain.acts.redaction import digest_of, sha256
 from domain.acts.review import AssessmentMade
 from domain.record import FOREVER, Recorded
+from domain.redaction import digest_of, sha256
 from domain.registry import entries
 from domain.vocabulary import SCHEMES
 from journal.log.checkpoint import Checkpoint

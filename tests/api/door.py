@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from api.http.app import serving
+from api.serve import serving
 
 SINGLE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"

@@ -20,8 +20,7 @@ from hypothesis import strategies as st
 from api import cloudevents
 from api.http import body
 from api.problems import Problem
-from projections import adhoc
-from projections.mirror import spill
+from projections.mirror import adhoc, spill
 from tests.api.door import BATCH, SINGLE, Door, opened
 
 ITSELF = "SELECT count(*) AS position FROM " + ", ".join(f"event {it}" for it in "abcdefghijklmno")

@@ -11,7 +11,8 @@ from journal.log import keys
 from journal.log.checkpoint import Checkpoint
 from journal.log.sealer import SealFolder
 from journal.store.admission import Admission
-from journal.store.journal import Journal, now
+from journal.store.journal import Journal
+from journal.trusted_clock import now
 from replay.audit import sealed
 from replay.pack.verifier import verify
 from tests.api.door import Answer, Door, event, opened

@@ -17,7 +17,8 @@ from api.server import own_checkpoints
 from journal.folder import Folder
 from journal.log import continuity, keys, leaves
 from journal.log.note import SigningKey
-from journal.store.journal import Journal, now
+from journal.store.journal import Journal
+from journal.trusted_clock import now
 from tests.api.door import Door, opened
 from tests.api.test_crash import until
 from tests.replay.test_verifier import checked

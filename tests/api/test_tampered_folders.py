@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from api.http.app import serving
 from api.reader import Desk
+from api.serve import serving
 from tests.api.door import Door, opened
 from tests.replay.trials import harmed, trials
 

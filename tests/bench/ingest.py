@@ -17,7 +17,7 @@ from aiohttp import web
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 
-from api.http.app import keep_freed_memory
+from api.serve import keep_freed_memory
 from tests.api.door import BATCH, SINGLE, opened
 from tests.api.test_crash import Server
 from tests.bench import load

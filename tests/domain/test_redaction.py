@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.acts.redaction import REDACTED, SAID, digest_of, redact, sha256, without
 from domain.acts.review import SubmissionReturned
 from domain.facts.helpdesk import CaseReopened
 from domain.facts.project import ProjectProposed
 from domain.record import Refused
+from domain.redaction import REDACTED, SAID, digest_of, redact, sha256, without
 from domain.registry import TYPES, entries
 from tests.domain.given import entry
 

@@ -10,9 +10,10 @@ import pytest
 from journal.folder import Busy
 from journal.store import postgres
 from journal.store.admission import Admission
-from journal.store.journal import Journal, now
+from journal.store.journal import Journal
 from journal.store.recorder import Displaced, Unprepared
 from journal.store.writer import NotTaken, Writer
+from journal.trusted_clock import now
 from tests.before.records import restored
 from tests.journal.acts import designate, opened
 

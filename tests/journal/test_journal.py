@@ -17,8 +17,9 @@ from domain.registry import EntryVoided, entries
 from journal.folder import Busy, Folder
 from journal.store import admission
 from journal.store.admission import Admission, Receipt
-from journal.store.journal import PAGE, Journal, now
+from journal.store.journal import PAGE, Journal
 from journal.store.writer import NotTaken, Overloaded, Writer
+from journal.trusted_clock import now
 from tests.journal.acts import AS, EU, OPERATOR, SECRETARIAT, THEN, correct, designate, opened, post
 
 

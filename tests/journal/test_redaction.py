@@ -16,14 +16,15 @@ import msgspec
 import psycopg
 import pytest
 
-from domain.acts import redaction
+from domain import redaction
 from domain.acts.credential import CredentialIssued, CredentialRevoked
 from domain.facts.exchange import ExchangeNominated
 from domain.facts.helpdesk import CaseReopened, CaseResolved
 from domain.record import Refused
 from domain.registry import EntryRedacted, entries
 from journal.store.admission import Admission, Receipt
-from journal.store.journal import Journal, now
+from journal.store.journal import Journal
+from journal.trusted_clock import now
 from tests.journal.acts import EU, OPERATOR, SECRETARIAT, correct, designate, opened, post
 
 ROOT = Path(__file__).parent.parent.parent

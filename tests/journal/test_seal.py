@@ -28,8 +28,9 @@ from journal.log.note import SigningKey
 from journal.log.sealer import NotAsSigned, Rollback, Sealer, SealFolder
 from journal.log.tiles import Growing, Levels, Tile, Tree
 from journal.store.admission import Admission
-from journal.store.journal import Journal, now
+from journal.store.journal import Journal
 from journal.store.moving import move
+from journal.trusted_clock import now
 from tests.journal.acts import designate, opened
 from tests.journal.test_tlog import naive_root
 

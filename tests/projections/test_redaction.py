@@ -11,13 +11,14 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from domain.acts.redaction import redact, sha256
 from domain.facts.exchange import ExchangeNominated
 from domain.record import Recorded, Refused
+from domain.redaction import redact, sha256
 from domain.registry import EntryCorrected, EntryRedacted, entries
 from journal.store.admission import Admission
-from journal.store.journal import Journal, now
+from journal.store.journal import Journal
 from journal.store.redaction import carry_out
+from journal.trusted_clock import now
 from projections import figures
 from projections.definitions import INDICATORS
 from projections.mirror import public_views

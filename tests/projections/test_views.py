@@ -23,9 +23,8 @@ from domain.facts.project import (
 from domain.facts.strategy_map import StrategyMapApproved, StrategyMapDrafted, StrategyMapSuperseded
 from domain.record import Fact
 from projections import figures as evidence
-from projections import visibility
 from projections.definitions import INDICATORS
-from projections.mirror import public_views
+from projections.mirror import public_views, visibility
 from tests.mirrors import empty
 from tests.projections.histories import START, History
 

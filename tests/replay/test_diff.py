@@ -8,7 +8,8 @@ import pytest
 
 from domain.facts.helpdesk import CaseResolved
 from journal.store.admission import Admission
-from journal.store.journal import Journal, now
+from journal.store.journal import Journal
+from journal.trusted_clock import now
 from projections.mirror.files import open_mirror
 from replay.audit import diff
 from tests.journal.acts import THEN, correct, designate, opened, post

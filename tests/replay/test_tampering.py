@@ -25,7 +25,8 @@ from journal.log.note import COSIGNATURE, SigningKey, signed
 from journal.log.sealer import Seal, Sealer, SealFolder
 from journal.store import identities, recorder
 from journal.store.admission import Admission, Receipt
-from journal.store.journal import Journal, now
+from journal.store.journal import Journal
+from journal.trusted_clock import now
 from journal.witness.witness import Memory, OtherSize, Proposal, Witness
 from replay.audit import sealed
 from replay.audit.verify import Difference, verify

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from domain.acts import redaction
+from domain import redaction
 from domain.facts.exchange import ExchangeNominated
 from domain.registry import EntryRedacted
 from journal.store.admission import Admission
-from journal.store.journal import Journal, now
+from journal.store.journal import Journal
+from journal.trusted_clock import now
 from projections.mirror.comparison import rows_as_of
 from projections.mirror.files import open_mirror
 from replay.audit.verify import verify

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from api.server import engine
-from journal.store.journal import now
-from journal.trusted_clock import Watch
+from journal.trusted_clock import Watch, now
 from sagwan import main
 
 OFF = Path(os.environ["SOAK_CLOCK"])

@@ -1,0 +1,133 @@
+"""`sagwan query`, `replay`, `indicator` and `diff`: tables as of any point, and what changed between two."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import msgspec
+import pyarrow as pa
+import typer
+
+from api import formats
+from api.cli.options import Place, Points
+from api.reads import catalogue
+from api.terminal_tables import out, show
+from api.terminal_text import console
+from domain.nearest import UnknownWord
+
+err = console(stderr=True)
+
+
+class Rows(NamedTuple):
+    """Which rows."""
+
+    where: Annotated[list[str] | None, typer.Option(help="column=value; may be given several times.")] = None
+    suppress: Annotated[
+        int, typer.Option(help="Withhold figures with fewer persons behind them; what is published: 5.")
+    ] = 0
+
+    @property
+    def asked(self) -> dict[str, str | list[str] | None]:
+        return {"where": self.where, "suppress": str(self.suppress) if self.suppress else None}
+
+
+class Output(NamedTuple):
+    """In which form, and where to."""
+
+    format: Annotated[
+        str | None, typer.Option("--format", help="json, ndjson, csv, parquet or arrow; a table without it.")
+    ] = None
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file.")] = None
+    raw: Annotated[
+        bool,
+        typer.Option("--raw", help="CSV for programs: texts as they are, though a spreadsheet may calculate them."),
+    ] = False
+
+
+def query(
+    view: Annotated[
+        str, typer.Argument(help="hub_performance, cases, projects, exchanges, audit_trail, irregularities")
+    ],
+    *,
+    at: Points,
+    rows: Rows,
+    to: Output,
+    place: Place,
+) -> None:
+    """A view as a table, or in a file."""
+    table = place.reader.table(catalogue.VIEW, {"view": view}, **at._asdict(), **rows.asked)
+    _deliver(table, view, to)
+
+
+def replay(
+    view: Annotated[str, typer.Argument(help="any view of `sagwan query`")] = "hub_performance",
+    *,
+    at: Points,
+    rows: Rows,
+    to: Output,
+    place: Place,
+) -> None:
+    """A view as it was: with what was known then, of what had happened then."""
+    query(view, at=at, rows=rows, to=to, place=place)
+
+
+def indicator(
+    code: Annotated[str, typer.Argument(help="such as HD-04; without it all are listed")] = "",
+    by: Annotated[str, typer.Option(help="hub, ministry, region, period, field, country; several with commas")] = "",
+    period: Annotated[str | None, typer.Option(help="a half-year such as 2025S1")] = None,
+    evidence: Annotated[bool, typer.Option("--evidence", help="The events behind it instead of the figure.")] = False,
+    *,
+    at: Points,
+    rows: Rows,
+    to: Output,
+    place: Place,
+) -> None:
+    """A figure, sliced; or the events it was computed from."""
+    if not code and (evidence or any((by, period, *at, *rows))):
+        raise ValueError("name an indicator to cut, such as HD-04; without one all are listed and nothing else")
+    if evidence and (by or rows.suppress):
+        raise ValueError("--evidence lists events; --by and --suppress are of figures, --where and --period of both")
+    reader = place.reader
+    if not code:
+        listed = reader.table(catalogue.INDICATORS)
+        told = ("means", "counts", "leaves_out", "timed")
+        names = ["code", "ko", "en", "unit", "better", "version", *(f"{it}_{of}" for of in ("ko", "en") for it in told)]
+        _deliver(listed.select(names), "indicators", to)
+        return
+    asked = {**at._asdict(), **rows.asked, "period": period}
+    if evidence:
+        table = reader.table(catalogue.EVIDENCE, {"code": code}, **asked)
+    else:
+        table = reader.table(catalogue.INDICATOR, {"code": code}, by=by, **asked)
+    _deliver(table, code, to)
+
+
+def diff(
+    a: Annotated[str, typer.Argument(help="a position or an instant")],
+    b: Annotated[str, typer.Argument(help="a later one")],
+    place: Place,
+) -> None:
+    """Which figures changed between two points, and which events did it."""
+    from replay.audit import diff as replay_diff
+
+    found = place.reader.json(catalogue.DIFF, a=a, b=b)
+    for renderable in replay_diff.report(msgspec.convert(found, replay_diff.Diff)):
+        out.print(renderable)
+
+
+def _deliver(table: pa.Table, title: str, to: Output) -> None:
+    if withheld := (table.schema.metadata or {}).get(b"withheld"):
+        err.print(f"{withheld.decode()} rows are withheld from this credential")
+    if to.format is None and to.output is None:
+        show(table, title)
+        return
+    format_ = to.format or (to.output.suffix.lstrip(".") if to.output else "") or "csv"
+    if format_ not in formats.TYPES:
+        raise UnknownWord(f"no format {format_}", format_, formats.TYPES)
+    body = formats.encoded(table, format_, raw=to.raw)
+    if to.output:
+        to.output.write_bytes(body)
+    else:
+        sys.stdout.buffer.write(body)

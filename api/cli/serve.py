@@ -1,0 +1,84 @@
+"""`sagwan demo` and `sagwan serve`."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api import log_throttle
+from api.cli.options import HERE, Data, Database
+from api.serve import UNKNOWN_OF_AN_ADDRESS
+from api.terminal_tables import out
+
+
+def demo(
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Keep the folder here; without it a temporary one.")
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="End when done; without it the server stays up.")] = False,
+    seed: Annotated[int, typer.Option(help="Another seed tells another year.")] = 2025,
+) -> None:
+    """Ten hubs post a simulated year over HTTP; both half-years are checked and published, the first is restated."""
+    from api.demo import run
+
+    asyncio.run(run(data, out, seed=seed, once=once))
+
+
+def serve(
+    data: Data = HERE,
+    database: Database = None,
+    host: Annotated[str, typer.Option(envvar="SAGWAN_HOST")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="SAGWAN_PORT", help="0 takes a free one.")] = 8440,
+    origin: Annotated[
+        str | None, typer.Option(envvar="SAGWAN_ORIGIN", help="What a new record is called in checkpoints, for ever.")
+    ] = None,
+    unknown: Annotated[
+        int,
+        typer.Option(
+            "--unknown-connections",
+            envvar="SAGWAN_UNKNOWN_CONNECTIONS",
+            min=0,
+            help="Connections of one address before a request with a live token; 0 without limit, behind a proxy.",
+        ),
+    ] = UNKNOWN_OF_AN_ADDRESS,
+) -> None:
+    """Serves the record. On an empty one it prints the operator's token, once."""
+    asyncio.run(_serve(data, database, host, port, origin, unknown))
+
+
+async def _serve(data: Path, database: str | None, host: str, port: int, origin: str | None, unknown: int) -> None:
+    from api.serve import serving
+
+    log_throttle.install()
+    stopped = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    try:
+        async with serving(data, database, host, port, origin=origin, unknown_of_an_address=unknown) as (
+            url,
+            token,
+            engine,
+        ):
+            if token:
+                print(f"operator token (shown once): {token}", flush=True)
+            for path in engine.folder.exposed:
+                print(f"others can read {path}, and it is not ours to close: `chmod go-rwx` as its owner", flush=True)
+            print(f"serving {url} from position {engine.journal.position}", flush=True)
+            if not token and "SAGWAN_TOKEN" not in os.environ:
+                where = f"--data {data}{' --database …' if database else ''}"
+                print(
+                    "tokens were shown when they were issued. No operator's at hand? Stop this server and say"
+                    f" `sagwan token issue operator {where}`",
+                    flush=True,
+                )
+            gc.freeze()  # what is loaded stays: to look through it again and again would hold everybody up
+            await stopped.wait()
+            gc.unfreeze()
+    except OSError as error:
+        raise ValueError(f"cannot listen on {host}:{port}: {error.strerror or error}") from None

@@ -1,0 +1,78 @@
+"""The composition root of servers: a running record, what works beside it, and the HTTP server in front of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import sys
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+
+from aiohttp import web
+
+from api.http.app import application
+from api.http.connections import UNKNOWN_OF_AN_ADDRESS, Runner
+from api.server.engine import Engine, running
+from api.server.kept_editions import keeping
+from api.server.own_checkpoints import remembering
+from api.server.restatement_proposals import watching
+from api.witness.server import serving as serving_witness
+
+__all__ = ["UNKNOWN_OF_AN_ADDRESS", "serving", "serving_witness"]
+
+THREADS = 64
+SWITCH_SECONDS = 0.001
+"""So soon the loop has the interpreter back from a thread that computes."""
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+
+
+def keep_freed_memory() -> None:
+    """Asyncio reads into a fresh buffer of 256 KiB each time; without this, glibc may ask the kernel for each anew."""
+    with contextlib.suppress(OSError, AttributeError):
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(_M_TRIM_THRESHOLD, 256 * 1024 * 1024)
+        mallopt(_M_MMAP_THRESHOLD, 32 * 1024 * 1024)
+
+
+@contextlib.asynccontextmanager
+async def serving(
+    path: Path,
+    database: str | None,
+    host: str,
+    port: int,
+    *,
+    clock: Callable[[], datetime] | None = None,
+    origin: str | None = None,
+    unknown_of_an_address: int = UNKNOWN_OF_AN_ADDRESS,
+) -> AsyncIterator[tuple[str, str | None, Engine]]:
+    """Serves a record until left: the server's URL, the operator's token of a new record, the engine.
+
+    Port 0 takes a free one. Raises Busy when the record has another owner, ValueError when it has another origin,
+    OSError when the port is taken.
+    """
+    keep_freed_memory()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    # Many threads wait for the tables or the seal, each for one request; who computes must not wait behind them.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "door"))
+    async with (
+        running(path, database, clock=clock, origin=origin) as (engine, token),
+        keeping(engine),
+        watching(engine),
+        remembering(engine),
+    ):
+        runner = Runner(application(engine), unknown_of_an_address, shutdown_timeout=2.0)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, host, port)
+            await site.start()
+            bound = runner.addresses[0]
+            url = f"http://{bound[0]}:{bound[1]}"
+            engine.folder.announce(url)
+            async with runner.sweeping():
+                yield url, token, engine
+        finally:
+            await runner.cleanup()
