@@ -123,9 +123,10 @@ def runs(
 
 
 def _masked(answer: dict[str, Any], data: Path, url: str | None) -> dict[str, Any]:
-    """Without what the place decides: the temporary folder, the free port, and the key that was made just now."""
+    """Without what the place decides: the temporary folder, the free port, this process, the key that was just made."""
     for stream in ("out", "err"):
         text = "\n".join(answer[stream]).replace(str(data.parent), "FOLDER")
+        text = text.replace(f"process {os.getpid()},", "process PID,")
         text = PUBLIC_KEY.sub(r"\1+KEY", text.replace(url, "http://SERVER") if url else text)
         answer[stream] = text.split("\n") if text else []
     return answer
@@ -139,6 +140,7 @@ def said(words: list[str], environment: Mapping[str, str]) -> dict[str, Any]:
     with (
         patch.dict(os.environ, clean | dict(environment) | {"COLUMNS": WIDTH}, clear=True),
         patch.object(sys, "argv", ["sagwan", *words]),
+        patch.object(sys.modules["__main__"], "__package__", None),  # or help names whatever runs this
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):

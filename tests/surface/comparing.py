@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-LARGE, FIRST, LONG = 1500, 3, 300
-"""An answer of more bytes is cut: of its lists the first items are kept, of its texts so many characters."""
+LARGE, PART, FIRST, LONG = 1500, 600, 3, 200
+"""An answer of more bytes is cut, and so is a part of it: the first items of a list stay, the beginning of a text."""
 
 NOTHING = "(nothing)"
 
@@ -39,19 +39,18 @@ class Changed(NamedTuple):
         return fnmatchcase(it.question, self.question) and fnmatchcase(it.member, self.member)
 
 
-def cut(value: Any) -> Any:
+def cut(value: Any, most: int = LARGE) -> Any:
     """What is kept of an answer. Of what is left out the digest stands there, so nothing can differ unseen."""
-    encoded = msgspec.json.encode(value)
-    if len(encoded) <= LARGE:
+    if len(msgspec.json.encode(value)) <= most:
         return value
     match value:
         case dict():
-            return {name: cut(it) for name, it in value.items()}
+            return {name: cut(it, PART) for name, it in value.items()}
         case list() if len(value) > FIRST:
             rest = value[FIRST:]
-            return [*map(cut, value[:FIRST]), f"… {len(rest)} more, sha256 {_digest(rest)}"]
+            return [*(cut(it, PART) for it in value[:FIRST]), f"… {len(rest)} more, sha256 {_digest(rest)}"]
         case list():
-            return [*map(cut, value)]
+            return [cut(it, PART) for it in value]
         case str():
             return f"{value[:LONG]}… sha256 {_digest(value)}"
         case _:

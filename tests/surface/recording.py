@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,8 @@ def over_http(server: Server) -> dict[str, Answers]:
     }
 
 
-def _asked(server: Server, questions: Any) -> Answers:
+def _asked(server: Server, questions: Iterable[tuple[str, str]]) -> Answers:
+    server.settle()
     return {
         f"{who} GET {path}": cut(server.ask("GET", path, who=who).plain()) for who, path in dict.fromkeys(questions)
     }
@@ -70,7 +72,7 @@ def of_commands(folder: Path) -> dict[str, Answers]:
     return found
 
 
-def _cut(answers: Any) -> Answers:
+def _cut(answers: Iterable[tuple[str, Any]]) -> Answers:
     return {name: cut(it) for name, it in answers}
 
 

@@ -9,9 +9,10 @@ import io
 import os
 import re
 import secrets
+import time
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -45,6 +46,8 @@ SAFE = {
 
 PEOPLE = ("operator", "secretariat", "analyst", "auditor", "EU-BRU", "AS-SIN", "persons")
 NOBODY = "nobody"
+ADDRESS = "http://SERVER"
+"""Stands for the address of the server, whose port was free by chance: links in answers begin with it."""
 
 
 class Answer(NamedTuple):
@@ -81,27 +84,23 @@ class Server:
         said |= {it: value for it, value in answer.headers.items() if it.startswith("Sagwan-")}
         said = {it: value for it, value in said.items() if SAFE.get(it) != value}
         said |= {it: "" for it in SAFE if answer.headers.get(it) is None}
-        content = _decoded(raw, answer.headers.get_content_type())
-        return Answer(answer.status, said, self._without_address(content))
+        type_ = answer.headers.get_content_type()
+        if type_.startswith("text/") or type_.endswith("json"):
+            raw = raw.replace(self.door.url.encode(), ADDRESS.encode())
+        return Answer(answer.status, said, _decoded(raw, type_, self.door.url))
 
-    def _without_address(self, content: Any) -> Any:
-        """The port was free by chance: links in answers begin with it."""
-        return replaced(content, {self.door.url: "http://SERVER"})
+    def settle(self) -> None:
+        """Returns once the tables and the seal have everything that is recorded, and no worker has to try again."""
+        position = self._until("/readyz", lambda it: "workers" not in it.body).body["position"]
+        for path in (f"/v1/views/hubs?after={position}", f"/v1/log/proof?position={position}"):
+            self._until(path, lambda it: it.status == 200)
 
-
-def replaced(content: Any, words: dict[str, str]) -> Any:
-    """The same with some texts in the place of others, wherever they stand."""
-    match content:
-        case str():
-            for old, new in words.items():
-                content = content.replace(old, new)
-            return content
-        case dict():
-            return {it: replaced(value, words) for it, value in content.items()}
-        case list():
-            return [replaced(it, words) for it in content]
-        case _:
-            return content
+    def _until(self, path: str, holds: Callable[[Answer], bool]) -> Answer:
+        for _ in range(100):
+            if holds(answer := self.ask("GET", path, who="auditor")):
+                return answer
+            time.sleep(0.1)
+        raise AssertionError(f"{path} still answers {answer}")
 
 
 def _two_events(answer: http.client.HTTPResponse) -> bytes:
@@ -112,7 +111,7 @@ def _two_events(answer: http.client.HTTPResponse) -> bytes:
     return said
 
 
-def _decoded(raw: bytes, type_: str) -> Any:
+def _decoded(raw: bytes, type_: str, url: str) -> Any:
     """JSON as it is, a table as its columns and rows, a page by its digest and its text, an archive by its members."""
     match type_:
         case _ if not raw:
@@ -125,7 +124,7 @@ def _decoded(raw: bytes, type_: str) -> Any:
             return _table(pa.parquet.read_table(io.BytesIO(raw)))
         case "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":
             book = openpyxl.load_workbook(io.BytesIO(raw))
-            return {sheet.title: [[_cell(it) for it in row] for row in sheet.iter_rows()] for sheet in book}
+            return {sheet.title: [[_cell(it, url) for it in row] for row in sheet.iter_rows()] for sheet in book}
         case "application/zip":
             with zipfile.ZipFile(io.BytesIO(raw)) as archive:
                 return sorted(archive.namelist())
@@ -146,8 +145,9 @@ def _table(table: pa.Table) -> dict[str, Any]:
     return {"columns": columns, "metadata": about, "rows": rows}
 
 
-def _cell(cell: Any) -> Any:
-    return cell.value if isinstance(cell.value, str | int | float | bool | None) else str(cell.value)
+def _cell(cell: Any, url: str) -> Any:
+    value = cell.value
+    return value if isinstance(value, int | float | bool | None) else str(value).replace(url, ADDRESS)
 
 
 @contextlib.contextmanager
