@@ -1,0 +1,83 @@
+"""Every code of a problem or refusal that the source can answer with, read from the source."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+SKIPPED = ("tests", "docs", "build", "dist", "node_modules")
+RAISED = ("Refused", "Problem", "unknown")
+"""What is called with a code: `Refused(code, …)`, `Problem(status, code, …)`, `unknown(status, code, …)`."""
+
+CODE = re.compile(r"[a-z][a-z_]*(\.[a-z0-9_]+)*")
+
+STATUS = "STATUS"
+"""The table that says the status of a refusal by its code or the code's first word."""
+
+
+def codes() -> dict[str, list[str]]:
+    """The statuses that each code has, sorted; a status or a code that is computed is not among them."""
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in sources()]
+    named = {name: value for tree in trees for name, value in _constants(tree)}
+    status = next(value for tree in trees for name, value in _tables(tree) if name == STATUS)
+    found = defaultdict[str, set[str]](set)
+    for tree in trees:
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and call.args and _last(call.func) in RAISED:
+                refused = _last(call.func) == RAISED[0]
+                at = 0 if refused else 1
+                if len(call.args) <= at or isinstance(call.args[at], ast.Starred):
+                    continue
+                for code in _texts(call.args[at], named):
+                    if refused:
+                        found[code].add(str(status.get(code, status.get(code.partition(".")[0], 422))))
+                    else:
+                        found[code] |= set(_texts(call.args[0], named))
+    return {code: sorted(filter(str.isdigit, found[code])) for code in sorted(found) if CODE.fullmatch(code)}
+
+
+def sources() -> list[Path]:
+    """The files of the product."""
+    return sorted(
+        it
+        for it in ROOT.rglob("*.py")
+        if not any(part in SKIPPED or part.startswith(".") for part in it.relative_to(ROOT).parts)
+    )
+
+
+def _texts(node: ast.expr, named: dict[str, str]) -> Iterator[str]:
+    """What an expression may be: both sides of a choice, and a constant of any module by its name."""
+    match node:
+        case ast.Constant(value=value):
+            yield str(value)
+        case ast.IfExp(body=one, orelse=other):
+            yield from (*_texts(one, named), *_texts(other, named))
+        case _:
+            yield named.get(_last(node), "")
+
+
+def _last(node: ast.expr) -> str:
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case _:
+            return ""
+
+
+def _constants(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    for it in tree.body:
+        match it:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str(value))) if "." in value:
+                yield name, value
+
+
+def _tables(tree: ast.Module) -> Iterator[tuple[str, dict[str, Any]]]:
+    for it in tree.body:
+        match it:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Dict() as table) if name == STATUS:
+                yield name, ast.literal_eval(table)
