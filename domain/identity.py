@@ -14,10 +14,7 @@ import msgspec
 
 from domain.input_policy import characters
 from domain.input_policy.authority import Actor
-from domain.record import Refused, Role
-
-MACHINE = "sagwan"
-"""The source of what Sagwan says itself, and the space of the acts that only it composes."""
+from domain.record import SAGWAN, Refused, Role
 
 COMPOSED = frozenset(
     {
@@ -32,7 +29,7 @@ MOST_BYTES = 2_400
 index of PostgreSQL holds, so that no database has to be asked."""
 
 _HUB = re.compile(r"hub[:/]+([^/:#?]+)", re.IGNORECASE)
-_MACHINE = re.compile(rf"{MACHINE}(?![^/:#?])", re.IGNORECASE)
+_SAGWAN = re.compile(rf"{SAGWAN}(?![^/:#?])", re.IGNORECASE)
 
 
 def space(role: Role, hub: str, source: str, type_: str) -> str:
@@ -42,7 +39,7 @@ def space(role: Role, hub: str, source: str, type_: str) -> str:
     """
     if role == "hub":
         return f"hub:{hub}"
-    return MACHINE if source == MACHINE and type_ in COMPOSED else role
+    return SAGWAN if source == SAGWAN and type_ in COMPOSED else role
 
 
 def digests(space: str, source: str, id: str) -> list[bytes]:
@@ -73,9 +70,9 @@ def check_length(source: str, id: str) -> None:
 
 def check_source(actor: Actor, source: str) -> None:
     """Raises Refused for a source that names another hub than the actor's, or the machine."""
-    if _MACHINE.match(source):
+    if _SAGWAN.match(source):
         raise Refused(
-            "authority.source", f"{MACHINE} is what Sagwan calls itself; name your own source", path="$.source"
+            "authority.source", f"{SAGWAN} is what Sagwan calls itself; name your own source", path="$.source"
         )
     if (named := _HUB.match(source)) and named[1] != actor.hub:
         own = f"yours may begin with hub:{actor.hub}" if actor.hub else f"the role {actor.role} names no hub there"

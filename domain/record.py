@@ -7,6 +7,9 @@ from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
+SAGWAN = "sagwan"
+"""The source of what Sagwan says itself, and the space of the acts that only it composes."""
+
 Role: TypeAlias = Literal["hub", "analyst", "auditor", "secretariat", "operator"]
 Reason: TypeAlias = Literal["CLERICAL", "LATE_EVIDENCE", "DUPLICATE", "FINDING", "OBJECTION", "RECLASSIFIED"]
 

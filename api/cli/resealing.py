@@ -6,8 +6,7 @@ import itertools
 
 from api import credentials
 from domain.acts.seal import LogRestarted
-from domain.identity import MACHINE
-from domain.record import Refused
+from domain.record import SAGWAN, Refused
 from journal.folder import Folder
 from journal.log import continuity, keys
 from journal.log.checkpoint import Checkpoint
@@ -47,7 +46,7 @@ def reseal(journal: Journal, folder: Folder, reason: str) -> tuple[int, int]:
         given_up_root=given_up.root.hex() if given_up else None,
     )
     number = len(continuity.restarts(journal)) + 1
-    act = Submission(actor=credentials.SYSTEM, stream="seal:log", source=MACHINE, id=f"restarted-{number}", fact=fact)
+    act = Submission(actor=credentials.SYSTEM, stream="seal:log", source=SAGWAN, id=f"restarted-{number}", fact=fact)
     writer = Writer(journal)
     writer.start()
     try:

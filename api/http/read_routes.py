@@ -89,8 +89,7 @@ def _response(request: web.Request, answer: Table | Document | File, asked: Aske
 
 
 def _table(it: Table, asked: Asked) -> web.Response:
-    headers = {"Content-Type": formats.TYPES[asked.format]}
-    headers |= {} if it.position is None else {"Sagwan-Position": str(it.position)}
+    headers = {"Content-Type": formats.TYPES[asked.format], "Sagwan-Position": str(it.position)}
     headers |= authorization.headers(it.seen.withheld, it.seen.emptied)
     if asked.format != "json":
         body = formats.encoded(authorization.noted(it.seen), asked.format, raw=asked.switch("raw"))

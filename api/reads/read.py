@@ -20,7 +20,7 @@ class Table(NamedTuple):
     """Rows as of a position; `about` stands beside them in JSON, `set_aside` are the entries they lack."""
 
     seen: Seen
-    position: int | None
+    position: int
     about: Mapping[str, Any] = NONE
     set_aside: Sequence[int] = ()
 

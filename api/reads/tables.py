@@ -124,12 +124,12 @@ def view(source: Source, asked: Asked) -> Table:
     return _answered(source, asked, query, {"view": name}, read, persons=name == PERFORMANCE)
 
 
-def indicators(_: Source, asked: Asked) -> Document | Table:
+def indicators(source: Source, asked: Asked) -> Document | Table:
     """Every definition in its newest version; as a table without what is nested."""
     if asked.format == "json":
         return Document({"indicators": list(INDICATORS.values()), "qualitative": list(QUALITATIVE.values())})
     listed = [*map(_flat, INDICATORS.values()), *map(_flat, QUALITATIVE.values())]
-    return Table(Seen(pa.Table.from_pylist(listed)), None)
+    return Table(Seen(pa.Table.from_pylist(listed)), source.journal.position)
 
 
 def indicator(source: Source, asked: Asked) -> Table:

@@ -12,8 +12,7 @@ from api import credentials
 from api.problems import Problem
 from api.server.engine import Engine
 from domain.acts.seal import CheckpointKept
-from domain.identity import MACHINE
-from domain.record import Refused
+from domain.record import SAGWAN, Refused
 from journal.log.sealer import Seal
 from journal.store.admission import Submission
 from journal.store.writer import NotTaken, Overloaded
@@ -56,7 +55,7 @@ async def _remember(engine: Engine, leaving: asyncio.Event) -> None:
                 looked = (await asyncio.to_thread(_last, engine, seal))[0]
                 continue
             id_, by = f"kept-{fact.size}", credentials.SYSTEM
-            act = Submission(actor=by, stream="seal:log", source=MACHINE, id=id_, fact=fact)
+            act = Submission(actor=by, stream="seal:log", source=SAGWAN, id=id_, fact=fact)
             (outcome,) = await engine.record([act])
             if isinstance(outcome, Refused):
                 log.warning("a checkpoint was not kept in the record: %s", outcome)

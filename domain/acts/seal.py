@@ -12,8 +12,7 @@ import msgspec
 from msgspec import Meta
 from msgspec.structs import replace
 
-from domain.identity import MACHINE
-from domain.record import Entry, Fact, House, Refused
+from domain.record import SAGWAN, Entry, Fact, House, Refused
 from domain.values import Digest, Text
 
 Verifier: TypeAlias = Annotated[str, Meta(pattern=r"^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{44}$")]
@@ -92,7 +91,7 @@ def judge(seal: Seal, entry: Entry[SealFact]) -> None:
             if it.replaces != seal.verifier:
                 raise Refused("seal.out_of_turn", "another key is the one to replace", holds=seal.verifier)
         case CheckpointKept() | LogRestarted() as it:
-            if (entry.source, entry.stream) != (MACHINE, "seal:log"):
+            if (entry.source, entry.stream) != (SAGWAN, "seal:log"):
                 raise Refused("seal.not_yours", "the machine alone says what was signed, on seal:log", role=entry.role)
             if isinstance(it, CheckpointKept) and it.size <= seal.kept:
                 raise Refused("seal.out_of_turn", "a longer checkpoint was kept", kept=seal.kept)

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from domain.facts.helpdesk import CaseOpened
-from domain.identity import MACHINE, digests
-from domain.record import Entry
+from domain.identity import digests
+from domain.record import SAGWAN, Entry
 from journal.log import keys
 from journal.store import identities
 from journal.store.journal import Journal
@@ -111,8 +111,8 @@ def test_what_is_the_machines_is_given_back_to_it(serve: Any) -> None:
     names = ("seal-2", "seal-3", "edition.2026S1.1", "restatement.2025S2.2.1")
     with Journal.at(door.database or door.path / "journal.db") as journal:
         for name in names:
-            assert journal.entries.known(digests(MACHINE, MACHINE, name)) == {}
-            assert journal.entries.known(digests("hub:EU-BRU", MACHINE, name)) != {}
+            assert journal.entries.known(digests(SAGWAN, SAGWAN, name)) == {}
+            assert journal.entries.known(digests("hub:EU-BRU", SAGWAN, name)) != {}
     listed = door.get("/v1/tokens", who="operator").body["tokens"]
     mine = next(it["id"] for it in listed if it["hub"] == "EU-BRU")
     assert door.ask("DELETE", f"/v1/tokens/{mine}", None, who="operator").status == 204

@@ -7,4 +7,25 @@ from __future__ import annotations
 
 from tests.surface.comparing import Changed
 
-CHANGED: list[Changed] = []
+CHANGED: list[Changed] = [
+    *(
+        Changed("help", f"sagwan {name} --help", "groups of options stand together, in the same order everywhere")
+        for name in ("query", "replay", "indicator")
+    ),
+    *(
+        Changed(section, question, "the README names the verifier's new place", "$.out.0")
+        for section in ("without a server", "with a server")
+        for question in ("sagwan export evidence --known 20 --indicator EX-03 -o FOLDER/pack.zip",)
+    ),
+    *(
+        Changed(section, "sagwan proof 60 -o FOLDER/60.tlog-proof", "counted characters and said bytes", "$.out.0")
+        for section in ("without a server", "with a server")
+    ),
+    Changed(
+        "without a server",
+        "sagwan proof 9999 -o FOLDER/none.tlog-proof",
+        "the same answer with a server and without one",
+        "$.err.0",
+    ),
+    Changed("codes", "http.404", "nothing raises it by name any more; a path that is not there still answers with it"),
+]

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from api.app import application
+from api.http.app import application
 from tests.surface import recording
 from tests.surface.changed import CHANGED
 from tests.surface.comparing import Changed, cut, differences, unexplained

@@ -1,4 +1,4 @@
--- Half-year checks (반기별 점검), one row each, as `domain.acts.check.evolve` folds them.
+-- Half-year checks (반기별 점검), one row each, as `domain.check.evolve` folds them.
 CREATE VIEW checks AS
 WITH act AS (
     SELECT stream, position, 'OPEN' AS status, period, due_on, hubs, indicators, materiality, financial FROM check_opened
