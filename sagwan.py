@@ -9,10 +9,13 @@ from typing import NoReturn
 import typer
 from rich.markup import escape
 
-from api.cli import check, clock, export, person, post, read, record, seal, serve, token, witness
-from api.cli.options import command
+from api.cli import check, clock, export, person, read, record, seal, serve, token
+from api.demo import command as demo
+from api.hub import commands as hub
+from api.options import command
 from api.reader import Unanswered
 from api.terminal_text import console
+from api.witness import commands as witness
 from journal.folder import Busy
 from journal.store.recorder import Newer, Unprepared
 from replay.as_of import NoRates
@@ -26,10 +29,10 @@ app = typer.Typer(
     help="Sagwan (사관): the record of Korea's global R&D strategic hub centres.",
 )
 COMMANDS: dict[str, Callable[..., None]] = {
-    "demo": serve.demo,
+    "demo": demo.demo,
     "serve": serve.serve,
-    "post": post.post,
-    "import": post.import_,
+    "post": hub.post,
+    "import": hub.import_,
     "query": read.query,
     "replay": read.replay,
     "indicator": read.indicator,

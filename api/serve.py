@@ -14,14 +14,12 @@ from pathlib import Path
 from aiohttp import web
 
 from api.http.app import application
-from api.http.connections import UNKNOWN_OF_AN_ADDRESS, Runner
+from api.http.connections import UNKNOWN_OF_AN_ADDRESS as UNKNOWN_OF_AN_ADDRESS
+from api.http.connections import Runner
 from api.server.engine import Engine, running
 from api.server.kept_editions import keeping
 from api.server.own_checkpoints import remembering
 from api.server.restatement_proposals import watching
-from api.witness.server import serving as serving_witness
-
-__all__ = ["UNKNOWN_OF_AN_ADDRESS", "serving", "serving_witness"]
 
 THREADS = 64
 SWITCH_SECONDS = 0.001

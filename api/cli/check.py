@@ -10,8 +10,8 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from api.cli.options import HERE, Data, Database, Place, Server, command
 from api.edition_formats import FORMATS
+from api.options import HERE, Data, Database, Place, Server, command
 from api.reader import RecordReader, edition_named
 from api.reads import catalogue
 from api.terminal_text import console

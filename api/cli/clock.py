@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from api import cloudevents
-from api.cli.options import Server, command
+from api.options import Server, command
 from api.reads.asked import moment
 from api.terminal_tables import out
 from domain.acts.clock import STREAM

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.options import Place, Points, command
+from api.options import Place, Points, command
 from api.progress import showing
 from api.reader import edition_named
 from api.reads import catalogue

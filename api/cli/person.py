@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from api.cli.options import HERE, Data, Server, command
+from api.options import HERE, Data, Server, command
 from api.reader import RecordReader
 from api.terminal_text import console
 from journal.folder import Folder

@@ -11,7 +11,7 @@ import pyarrow as pa
 import typer
 
 from api import formats
-from api.cli.options import Place, Points
+from api.options import Place, Points
 from api.reads import catalogue
 from api.terminal_tables import out, show
 from api.terminal_text import console
@@ -105,7 +105,7 @@ def indicator(
 
 
 def diff(
-    a: Annotated[str, typer.Argument(help="a position or an instant")],
+    a: Annotated[str, typer.Argument(help="a position, an instant, an edition such as 2025S1/1, or now")],
     b: Annotated[str, typer.Argument(help="a later one")],
     place: Place,
 ) -> None:

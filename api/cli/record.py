@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 
 from api.cli import seal
-from api.cli.options import Place, Server
+from api.options import Place, Server
 from api.progress import showing
 from api.reads import catalogue
 from api.terminal_tables import out

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from api.cli import resealing
-from api.cli.options import HERE, Data, Database, Place, command
+from api.options import HERE, Data, Database, Place, command
 from api.reads import catalogue
 from journal.folder import Folder
 from journal.log import keys, note

@@ -12,7 +12,7 @@ import pyarrow as pa
 import typer
 
 from api import credentials
-from api.cli.options import Place, command
+from api.options import Place, command
 from api.terminal_tables import show
 from domain.record import Refused
 from journal.folder import Folder

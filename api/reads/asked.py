@@ -97,9 +97,20 @@ class Asked:
         return Points(position, None if valid is None else moment(valid, "valid"))
 
     def position(self, source: Source, name: str) -> int:
-        """The position that a parameter names, or the last one by the instant it names, once the tables have it."""
+        """The position that a parameter names, once the tables have it.
+
+        It is named by its number, by `now`, by an instant or a date (the last position by then), or by an edition
+        (its cut-off).
+        """
         text = self.text(name) or ""
-        position = number(text, name) if text.isdecimal() else source.journal.last_at(moment(text, name))
+        if text.isdecimal():
+            position = number(text, name)
+        elif text == "now":
+            position = source.journal.position
+        elif edition := named(text):
+            position = find(source.journal, *edition).key.position
+        else:
+            position = source.journal.last_at(moment(text, name))
         source.wait_for_tables(position)
         return position
 

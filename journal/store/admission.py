@@ -38,10 +38,11 @@ from domain.registry import (
 from domain.values import Text
 from journal.store.failures import of_the_database
 from journal.store.journal import Journal, stamp
-from journal.store.mapper import encode
 from journal.store.recorder import Head
 from journal.store.redaction import act, carry_out_or_tell, unsaid
 from journal.supervision import place
+
+encode = msgspec.json.Encoder().encode
 
 log = logging.getLogger("sagwan.journal")
 

@@ -13,13 +13,11 @@ from typing import Any, cast
 import msgspec
 import pyarrow as pa
 from eventsourcing.application import Application
-from eventsourcing.persistence import Mapper
 
 from domain.acts.clock import STREAM as CLOCK
 from domain.record import FOREVER, Recorded
 from domain.registry import entries
 from journal.store import identities, redaction
-from journal.store.mapper import EntryMapper
 from journal.store.recorder import EntryRecorder, Row, readable
 
 PAGE = pa.schema([("position", pa.int64()), ("type", pa.string()), ("entry", pa.binary())])
@@ -42,9 +40,6 @@ class Journal(Application[str]):
         self.entries = cast("EntryRecorder", self.recorder)
         self._end: int | None = None
         self._retake: Callable[[], None] | None = None
-
-    def construct_mapper(self) -> Mapper[str]:
-        return EntryMapper()
 
     @classmethod
     @contextlib.contextmanager

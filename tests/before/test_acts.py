@@ -14,8 +14,8 @@ from api.credentials import digest
 from domain.acts.credential import CredentialIssued
 from domain.identity import digests, space
 from domain.record import Entry
+from journal.store.admission import encode
 from journal.store.journal import Journal
-from journal.store.mapper import encode
 from projections.mirror.files import catch_up
 from projections.mirror.mirror import Mirror
 from tests.api.door import Door, event, opened

@@ -16,8 +16,8 @@ from domain.identity import digests
 from domain.record import SAGWAN, Entry
 from journal.log import keys
 from journal.store import identities
+from journal.store.admission import encode
 from journal.store.journal import Journal
-from journal.store.mapper import encode
 from journal.store.moving import move
 from journal.store.recorder import Stored
 from replay.audit.verify import verify

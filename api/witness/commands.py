@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.options import Data
+from api.options import Data
 from journal.log.note import COSIGNATURE, SigningKey, VerifierKey
 from journal.witness.policy import Asked, Policy
 from journal.witness.witness import Memory
@@ -84,13 +84,13 @@ def serve(
 
 
 async def _serve(dir: Path, key: SigningKey, host: str, port: int) -> None:
-    from api.serve import serving_witness
+    from api.witness.server import serving
 
     stopped = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     try:
-        async with serving_witness(dir, key, host, port) as url:
+        async with serving(dir, key, host, port) as url:
             typer.echo(f"witness {key.verifier} serving {url}")
             await stopped.wait()
     except OSError as error:

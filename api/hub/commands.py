@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli.options import Server
+from api.options import Server
 from api.terminal_tables import out
 from api.terminal_text import console
 
