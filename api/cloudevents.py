@@ -19,13 +19,13 @@ from domain.input_policy.authority import Actor
 from domain.input_policy.characters import without_values
 from domain.nearest import LONGEST, nearest
 from domain.record import Fact, Reason
-from domain.registry import HOUSE, TYPES
+from domain.registry import ACTS, TYPES
 from domain.values import Text
 from domain.vocabulary.zones import zones
 from journal.store.admission import Restatement, Submission
 
-SINGLE = "application/cloudevents+json"
-BATCH = "application/cloudevents-batch+json"
+SINGLE_TYPE = "application/cloudevents+json"
+BATCH_TYPE = "application/cloudevents-batch+json"
 MOST_IN_A_BATCH = 10_000
 MOST_BYTES = 256 * 1024
 """The longest event as it is posted: four times what is stored of one, so that it may be escaped or in base64."""
@@ -110,7 +110,7 @@ _facts: dict[str, msgspec.json.Decoder[Fact | _Restatement]] = {
 }
 
 
-def elements(body: bytes) -> Iterator[list[msgspec.Raw]]:
+def batch_elements(body: bytes) -> Iterator[list[msgspec.Raw]]:
     """The events of a batch, undecoded, in slices that each take little time.
 
     Raises Problem when the body is no array, too long a one, or holds an element that is too long.
@@ -139,7 +139,7 @@ def _slice(body: bytes, at: int) -> tuple[list[msgspec.Raw], int]:
         except (ValueError, RecursionError) as error:
             # One element may be to blame: it is told so by itself.
             try:
-                return apart(rest), len(body)
+                return split_array(rest), len(body)
             except ValueError:
                 raise _unreadable(error, _ARRAY, rest) from None
     if first:
@@ -165,7 +165,7 @@ def _slice(body: bytes, at: int) -> tuple[list[msgspec.Raw], int]:
     return [element], at
 
 
-def apart(body: bytes) -> list[msgspec.Raw]:
+def split_array(body: bytes) -> list[msgspec.Raw]:
     """The elements of an array, whatever stands in its objects, as far as brackets and quotes tell where each ends.
 
     Raises ValueError where they do not.
@@ -245,7 +245,7 @@ def submission(event: bytes | msgspec.Raw, actor: Actor, suggestions: Suggestion
         raise _unreadable(error, "data is a JSON object", data, decoder.type, inside=".data", type=it.type) from None
     if it.subject is None:
         raise Problem(400, "event.invalid", "subject names the stream, such as case:AM-2026-000123", path="$.subject")
-    house = it.subject.partition(":")[0] in HOUSE
+    house = it.subject.partition(":")[0] in ACTS
     if it.time is None and not house and not it.type.startswith("entry."):
         raise Problem(400, "event.invalid", "time says when it happened, with its offset from UTC", path="$.time")
     occurred_at, zone = (None, "UTC") if it.time is None or house else _moment(it.time, "$.time")

@@ -21,7 +21,7 @@ SYSTEM = Actor("c-sagwan", "operator")
 """Sagwan itself: it issues the first token, and owns what it reads in its own folder."""
 
 
-class Listed(msgspec.Struct):
+class CredentialLine(msgspec.Struct):
     """A credential as it is shown: without its digest."""
 
     id: str
@@ -33,25 +33,25 @@ class Listed(msgspec.Struct):
     cross_border: bool
 
 
-def all_of(journal: Journal) -> list[tuple[str, Credential]]:
+def credentials_of(journal: Journal) -> list[tuple[str, Credential]]:
     """Every credential of a record by its id, revoked ones too."""
     names = journal.entries.streams("credential")
     return [(name.partition(":")[2], history.state(name, journal.stream(name))) for name in names]
 
 
-def listed(journal: Journal) -> list[Listed]:
+def list_credentials(journal: Journal) -> list[CredentialLine]:
     return [
-        Listed(id_, it.role, it.hub, it.label, held.status, it.persons, it.cross_border)
-        for id_, held in all_of(journal)
+        CredentialLine(id_, it.role, it.hub, it.label, held.status, it.persons, it.cross_border)
+        for id_, held in credentials_of(journal)
         if (it := held.issue)
     ]
 
 
-def digest(token: str) -> str:
+def token_digest(token: str) -> str:
     return hashlib.sha256(token.encode(errors="surrogateescape")).hexdigest()
 
 
-def issue(
+def issue_credential(
     by: Actor,
     role: str,
     hub: str | None = None,
@@ -70,15 +70,15 @@ def issue(
     token = f"sagwan-{role}-{secrets.token_urlsafe(32)}"
     asked = {"role": role, "hub": hub, "label": label, "persons": persons, "cross_border": cross_border}
     # Converted, not constructed: what is recorded must be readable for ever.
-    fact = msgspec.convert(asked | {"digest": digest(token)}, CredentialIssued)
+    fact = msgspec.convert(asked | {"digest": token_digest(token)}, CredentialIssued)
     return id_, token, _act(by, id_, fact, "issued")
 
 
-def revoke(by: Actor, id_: str, reason: str | None = None) -> Submission:
+def revoke_credential(by: Actor, id_: str, reason: str | None = None) -> Submission:
     return _act(by, id_, CredentialRevoked(reason=reason), "revoked")
 
 
-def adoption(journal: Journal, verifier: str) -> Submission | None:
+def key_adoption(journal: Journal, verifier: str) -> Submission | None:
     """The act that records the key of the seal, None when the record knows it as the one that holds.
 
     In an empty record it founds the log, whose leaves are digests alone.

@@ -8,12 +8,12 @@ from functools import cache
 
 from msgspec.structs import replace
 
-from api.formats import encode
+from api.formats import encode_json
 from journal.store.journal import Journal
-from replay.editions.check_status import findings_for
-from replay.editions.editions import Published
-from replay.editions.period_figures import Abacus
-from replay.report.content import document, report
+from replay.editions.check_status import visible_findings
+from replay.editions.editions import PublishedEdition
+from replay.editions.period_figures import FigureCache
+from replay.report.content import edition_document, edition_report
 from replay.report.page import STYLE, page
 from replay.report.workbook import workbook
 
@@ -24,11 +24,11 @@ FORMATS = {
 }
 
 
-def printed(
+def render_edition(
     journal: Journal,
-    abacus: Abacus,
+    abacus: FigureCache,
     period: str,
-    it: Published,
+    it: PublishedEdition,
     format_: str,
     server: str = "",
     reader: str | None = None,
@@ -38,15 +38,15 @@ def printed(
     `server` is the origin that the links of the page lead to; `reader` sees no findings that are not for him
     (`domain.visibility.reader`). Raises NotAsPublished, UnknownVersion, NoWriter.
     """
-    told = report(journal, abacus, period, it)
-    told = replace(told, standing=findings_for(told.standing, reader))
+    told = edition_report(journal, abacus, period, it)
+    told = replace(told, standing=visible_findings(told.standing, reader))
     if format_ == "json":
-        return encode(document(told))
+        return encode_json(edition_document(told))
     return page(told, server).encode() if format_ == "html" else workbook(told)
 
 
 @cache
-def policy() -> str:
+def content_security_policy() -> str:
     """What a browser lets the page do: its own styles, known by their digest, and links; nothing else."""
     digest = base64.b64encode(hashlib.sha256(STYLE.read_bytes()).digest()).decode()
     return (

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from api.problems import Problem, ahead
+from api.problems import Problem, position_ahead
 from journal.folder import Folder
 from journal.log import keys
-from journal.log.sealer import Seal, Sealer, SealFolder
+from journal.log.sealer import Sealer, SealFolder, SignedTree
 from journal.store.journal import Journal
 from journal.trusted_clock import now
 from journal.witness.policy import Policy
@@ -21,7 +21,7 @@ from projections.mirror.comparison import rows_as_of
 from projections.mirror.files import open_checked, open_marked, open_mirror
 from projections.mirror.mirror import Mirror
 from replay.as_of import Opener
-from replay.editions.period_figures import Abacus
+from replay.editions.period_figures import FigureCache
 
 
 class FolderSource:
@@ -30,7 +30,7 @@ class FolderSource:
     def __init__(self, journal: Journal, mirror: Mirror, folder: Folder) -> None:
         self.journal = journal
         self.mirror = mirror
-        self.abacus = Abacus(mirror.reading)
+        self.figure_cache = FigureCache(mirror.reading)
         self._folder = folder
         self._sealer: Sealer | None = None
 
@@ -41,18 +41,20 @@ class FolderSource:
     @property
     def sealer(self) -> Sealer:
         if self._sealer is None:
-            if not keys.verifiers(self._folder.path):
+            if not keys.verifier_keys(self._folder.path):
                 raise Problem(
                     404,
                     "log.empty",
                     "nothing is sealed yet, so nothing can be proven; `sagwan serve` seals what is recorded",
                 )
-            self._sealer = Sealer(self.journal.entries, SealFolder(self._folder.log), keys.of(self._folder.path))
+            self._sealer = Sealer(
+                self.journal.entries, SealFolder(self._folder.log), keys.signing_keys(self._folder.path)
+            )
         return self._sealer
 
     def wait_for_tables(self, position: int) -> None:
         if position > (last := self.journal.position):
-            raise ahead(position, last)
+            raise position_ahead(position, last)
 
     def wait_for_seal(self, position: int) -> int:
         if not 0 < position <= self.journal.position:
@@ -62,7 +64,7 @@ class FolderSource:
             raise Problem(503, "seal.behind", detail)
         return self.sealer.current.ranks.upto(position)
 
-    def with_cosignatures(self, seal: Seal) -> Seal:
+    def with_cosignatures(self, seal: SignedTree) -> SignedTree:
         return seal
 
     def witnessed(self) -> int:
@@ -72,7 +74,7 @@ class FolderSource:
         return Policy.load(self._folder.path).witnessed(note)
 
     def set_aside(self, position: int | None = None) -> list[int]:
-        return self.mirror.touched(position)
+        return self.mirror.set_aside_positions(position)
 
     def rows_of(self, table: str, position: int) -> pa.Table:
         return rows_as_of(self.mirror, table, position)
@@ -82,10 +84,10 @@ class FolderSource:
 
 
 @contextlib.contextmanager
-def opened(folder: Folder, place: Path | str) -> Iterator[FolderSource]:
+def open_folder(folder: Folder, place: Path | str) -> Iterator[FolderSource]:
     """The tables are brought up with the record first, and made anew where nobody closed them in order."""
     with Journal.at(place) as journal:
-        signing = keys.held(folder.path)
+        signing = keys.readable_keys(folder.path)
         if signing:
             mirror, held = open_marked(folder.path, journal.page, signing)
             if not held:
@@ -99,4 +101,4 @@ def opened(folder: Folder, place: Path | str) -> Iterator[FolderSource]:
         finally:
             mirror.close()
             assert mirror.path
-            mark.put(mirror.path, signing)
+            mark.write_mark(mirror.path, signing)

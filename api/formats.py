@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from projections import spreadsheet
-from projections.plain import rows, zoned
+from projections.plain import json_rows, with_utc
 
-TYPES = {
+MEDIA_TYPES = {
     "json": "application/json",
     "ndjson": "application/x-ndjson",
     "csv": "text/csv; charset=utf-8; header=present",
@@ -20,11 +20,11 @@ TYPES = {
 }
 
 
-encode = msgspec.json.Encoder(decimal_format="number").encode
+encode_json = msgspec.json.Encoder(decimal_format="number").encode
 """A value as JSON, decimals as numbers."""
 
 
-def encoded(table: pa.Table, format_: str, *, raw: bool = False) -> bytes:
+def encode_table(table: pa.Table, format_: str, *, raw: bool = False) -> bytes:
     """A table in one of the formats of TYPES, without anything around the rows. Moments say that they are UTC.
 
     In CSV no text is a formula to a spreadsheet, unless `raw`.
@@ -32,16 +32,16 @@ def encoded(table: pa.Table, format_: str, *, raw: bool = False) -> bytes:
     sink = io.BytesIO()
     match format_:
         case "json":
-            sink.write(msgspec.json.encode(rows(table)))
+            sink.write(msgspec.json.encode(json_rows(table)))
         case "ndjson":
-            for row in rows(table):
+            for row in json_rows(table):
                 sink.write(msgspec.json.encode(row) + b"\n")
         case "csv":
-            spreadsheet.write(table, sink, raw=raw)
+            spreadsheet.write_csv(table, sink, raw=raw)
         case "parquet":
-            pa.parquet.write_table(zoned(table), sink)
+            pa.parquet.write_table(with_utc(table), sink)
         case _:
-            table = zoned(table)
+            table = with_utc(table)
             with pa.ipc.new_stream(sink, table.schema) as stream:
                 stream.write_table(table)
     return sink.getvalue()

@@ -7,12 +7,12 @@ import sys
 import time
 from collections.abc import Callable
 
-from api.terminal_text import visibly
+from api.terminal_text import as_visible
 
 SECONDS = 60.0
 
 
-class Counted(logging.Filter):
+class RepeatFilter(logging.Filter):
     """Lets the first line of a kind through, and within the minute behind it no other; the next one says how many.
 
     A kind is what is logged, where, and by which exception at which place of the code; its arguments do not count.
@@ -39,13 +39,13 @@ class Counted(logging.Filter):
 
 class _Visible(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return visibly(super().format(record))
+        return as_visible(super().format(record))
 
 
-def install() -> None:
+def install_logging() -> None:
     """Logs of this process go to standard error, counted, whatever others wrote shown as text."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.addFilter(Counted())
+    handler.addFilter(RepeatFilter())
     handler.setFormatter(_Visible("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
 

@@ -15,8 +15,8 @@ from journal.log.sealer import NotAsSigned
 from journal.store.failures import of_the_database, of_the_disk
 from journal.store.recorder import Displaced
 from journal.store.writer import NotTaken, Overloaded
-from journal.supervision import why
-from journal.trusted_clock import Jumped
+from journal.supervision import failure_reason
+from journal.trusted_clock import ClockJumped
 from projections.mirror.follower import Unready
 from replay.as_of import NoRates
 from replay.editions.editions import NoEdition, NotAsPublished
@@ -70,18 +70,18 @@ class Problem(Exception):
         self.facts = facts
 
 
-def unknown(status: int, code: str, error: UnknownWord, **facts: object) -> Problem:
+def unknown_word(status: int, code: str, error: UnknownWord, **facts: object) -> Problem:
     """A word that nobody knows, with the nearest that there are."""
     return Problem(status, code, str(error), **({"did_you_mean": error.near} if error.near else {}), **facts)
 
 
-def ahead(position: int, last: int) -> Problem:
+def position_ahead(position: int, last: int) -> Problem:
     """A position behind the end of the record."""
     detail = f"the record is not that long yet: it ends at position {last}"
     return Problem(422, "position.ahead", detail, position=position, last=last)
 
 
-def problem(error: Exception) -> Problem:
+def as_problem(error: Exception) -> Problem:
     """What to answer for an exception."""
     match error:
         case Problem():
@@ -97,7 +97,7 @@ def problem(error: Exception) -> Problem:
                 "record.disk_full" if full else "record.unavailable",
                 "the database did not take it; post the same again later, its identity keeps it from counting twice",
             )
-        case Jumped():
+        case ClockJumped():
             return Problem(503, "clock.jumped", str(error))
         case Displaced():
             return Problem(503, "record.displaced", str(error))
@@ -123,7 +123,7 @@ def problem(error: Exception) -> Problem:
         case web.HTTPException(status=status):
             return Problem(status, f"http.{status}", error.reason or error.__class__.__name__)
         case _ if of_the_database(error):
-            log.error("the database did not answer: %s", why(error))
+            log.error("the database did not answer: %s", failure_reason(error))
             if of_the_disk(error):
                 return Problem(507, "record.disk_full", "there is no room for it on the disk; ask again when there is")
             return Problem(503, "record.unavailable", "the database does not answer; ask again in a moment")
@@ -132,7 +132,7 @@ def problem(error: Exception) -> Problem:
             return Problem(500, "internal", "something broke here; nothing that was answered 201 is lost")
 
 
-def body(it: Problem, instance: str | None = None) -> dict[str, Any]:
+def problem_body(it: Problem, instance: str | None = None) -> dict[str, Any]:
     """The members of a problem, as JSON values."""
     members: dict[str, Any] = {
         "type": f"urn:sagwan:problem:{it.code}",
@@ -146,7 +146,7 @@ def body(it: Problem, instance: str | None = None) -> dict[str, Any]:
     return members | ({"facts": it.facts} if it.facts else {})
 
 
-def response(it: Problem, instance: str) -> web.Response:
+def problem_response(it: Problem, instance: str) -> web.Response:
     headers = {}
     if it.status in (429, 503, 507):
         headers["Retry-After"] = "2"
@@ -156,13 +156,13 @@ def response(it: Problem, instance: str) -> web.Response:
         headers["Allow"] = ", ".join(it.facts["allow"])  # type: ignore[arg-type]
     return web.Response(
         status=it.status,
-        body=msgspec.json.encode(body(it, instance), enc_hook=str),
+        body=msgspec.json.encode(problem_body(it, instance), enc_hook=str),
         content_type="application/problem+json",
         headers=headers,
     )
 
 
-def safe(headers: MutableMapping[str, str]) -> None:
+def set_safe_headers(headers: MutableMapping[str, str]) -> None:
     """What every answer says to a browser: it is what it says it is, and tells no other site where it was read.
 
     A page may carry its own styles, by their digest, and nothing else (`printed.policy`).
@@ -172,16 +172,16 @@ def safe(headers: MutableMapping[str, str]) -> None:
     headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 
 
-async def say_safe(_: web.Request, answer: web.StreamResponse) -> None:
-    """`safe`, for every answer that an application prepares."""
-    safe(answer.headers)
+async def prepare_safe(_: web.Request, answer: web.StreamResponse) -> None:
+    """`set_safe_headers`, for every answer that an application prepares."""
+    set_safe_headers(answer.headers)
 
 
 @web.middleware
-async def answer_problems(
+async def problem_middleware(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     try:
         return await handler(request)
     except Exception as error:
-        return response(problem(error), request.path)
+        return problem_response(as_problem(error), request.path)

@@ -19,31 +19,31 @@ from aiohttp import ClientConnectionError, ClientPayloadError, ClientResponse, C
 
 from api import formats
 from api.credentials import SYSTEM
-from api.folder_source import FolderSource, opened
+from api.folder_source import FolderSource, open_folder
 from api.problems import Problem
 from api.reads import authorization, catalogue
-from api.reads.asked import Asked, check_names
-from api.reads.read import NONE, Document, Download, File, Question, Read, Table
+from api.reads.asked import ReadRequest, check_parameter_names
+from api.reads.read import NO_VALUES, AdhocQuery, Document, Download, File, Read, TableAnswer
 from journal.folder import Folder
 from journal.log import keys
 from journal.log.checkpoint import Checkpoint
-from journal.log.continuity import SAID, Kept, kept, lost
+from journal.log.continuity import LOST_IN_WORDS, KeptCheckpoint, kept_checkpoints, lost_parts
 from journal.log.note import NoteError, VerifierKey
 from journal.log.sealer import NotAsSigned, SealFolder
 from journal.store.journal import Journal
-from journal.vault.vault import Harmed, behind
+from journal.vault.vault import DamagedVault, persons_behind
 from projections.mirror import mark
 from projections.mirror.files import open_mirror
 from replay.audit import sealed
-from replay.audit.verify import Report, verify
-from replay.editions.editions import named
+from replay.audit.verify import VerificationReport, verify
+from replay.editions.editions import parse_edition_name
 from replay.editions.reproduction import Reproduction, reproduce
 from replay.progress import Progress
 
 Value: TypeAlias = str | list[str] | None
 Query: TypeAlias = Mapping[str, Value]
 Names: TypeAlias = Mapping[str, object]
-Made: TypeAlias = Table | Document | File | Download
+Made: TypeAlias = TableAnswer | Document | File | Download
 
 TIMEOUT = ClientTimeout(total=None, sock_connect=30, sock_read=600)
 """A long answer may take long, silence may not."""
@@ -106,23 +106,23 @@ class RecordReader:
             return ""
         return f"; without one, stop the server and say `sagwan token issue operator --data {self.data}`"
 
-    def table(self, read: Read, path: Names = NONE, **query: Value) -> pa.Table:
+    def table(self, read: Read, path: Names = NO_VALUES, **query: Value) -> pa.Table:
         """What a read answers as a table. Raises Unanswered."""
         if self._url is not None:
             return pa.ipc.open_stream(self._get(read, path, {"format": "arrow", **query})).read_all()
         with self._locally(read, path, query, "arrow") as answer:
-            assert isinstance(answer, Table)
-            return authorization.noted(answer.seen)
+            assert isinstance(answer, TableAnswer)
+            return authorization.with_withheld_metadata(answer.seen)
 
-    def json(self, read: Read, path: Names = NONE, **query: Value) -> Any:
+    def json(self, read: Read, path: Names = NO_VALUES, **query: Value) -> Any:
         """What a read answers, as JSON values. Raises Unanswered."""
         if self._url is not None:
             return msgspec.json.decode(self._get(read, path, query))
         with self._locally(read, path, query) as answer:
             assert isinstance(answer, Document)
-            return msgspec.json.decode(formats.encode(answer.value))
+            return msgspec.json.decode(formats.encode_json(answer.value))
 
-    def file(self, read: Read, path: Names = NONE, **query: Value) -> bytes:
+    def file(self, read: Read, path: Names = NO_VALUES, **query: Value) -> bytes:
         """A read that answers with a file, in the format asked for. Raises Unanswered."""
         if self._url is not None:
             return self._get(read, path, query)
@@ -130,7 +130,7 @@ class RecordReader:
             assert isinstance(answer, File)
             return answer.body
 
-    def download(self, read: Read, output: Path, progress: Progress, path: Names = NONE, **query: Value) -> int:
+    def download(self, read: Read, output: Path, progress: Progress, path: Names = NO_VALUES, **query: Value) -> int:
         """Writes the file that a read answers with; its length in bytes. Raises Unanswered."""
         part = output.with_name(output.name + ".part")
         try:
@@ -152,21 +152,24 @@ class RecordReader:
         progress: Progress,
         trusted: Sequence[str] = (),
         earlier: Mapping[str, str] = MappingProxyType({}),
-    ) -> Report:
+    ) -> VerificationReport:
         """Reads the journal itself; only the live tables come from the server, where one runs.
 
         `trusted` are verifier keys, by default those that the record and its folder name; `earlier` are checkpoints
         that somebody kept, by their files.
         """
         with Journal.at(self._place) as journal:
-            known = [VerifierKey.parse(it) for it in trusted] or [*sealed.adopted(journal), *keys.verifiers(self.data)]
+            known = [VerifierKey.parse(it) for it in trusted] or [
+                *sealed.verifier_keys_of(journal),
+                *keys.verifier_keys(self.data),
+            ]
             for file, kept in earlier.items():
                 try:
                     Checkpoint.opened(kept, known)
                 except NoteError as error:
                     raise ValueError(f"{file} is not to be trusted: {error}") from None
             log = SealFolder(Folder(self.data).log)
-            seal = sealed.check(journal.entries, log, known, [*earlier.values()], progress, _remembered(journal))
+            seal = sealed.check_seal(journal.entries, log, known, [*earlier.values()], progress, _remembered(journal))
             wrong = [*self._vault_behind(journal), *_unadopted(journal, self.data)]
             seal = seal._replace(differences=[*seal.differences, *wrong])
             if self._url is not None:
@@ -180,13 +183,13 @@ class RecordReader:
         if not path.exists():
             return []
         try:
-            found = behind(path, journal)
-        except Harmed as damage:
+            found = persons_behind(path, journal)
+        except DamagedVault as damage:
             return [sealed.Difference(str(damage))]
         if found and self._url is not None:
             # A server records first and has the vault do it then.
             time.sleep(1)
-            found = {name: it for name, it in behind(path, journal).items() if found.get(name) == it}
+            found = {name: it for name, it in persons_behind(path, journal).items() if found.get(name) == it}
         return [
             sealed.Difference(f"the vault does not hold {name} as it was recorded last: it is older", it.position)
             for name, it in found.items()
@@ -206,7 +209,7 @@ class RecordReader:
             position = mirror.position
             mirror.close()
             assert mirror.path
-            mark.put(mirror.path, keys.held(self.data))
+            mark.write_mark(mirror.path, keys.readable_keys(self.data))
             return position
 
     def send(
@@ -241,17 +244,17 @@ class RecordReader:
             if value and name != "format"
         ]
         try:
-            check_names([name for name, _ in given], read.takes)
+            check_parameter_names([name for name, _ in given], read.takes)
             with self._source() as source:
-                asked = Asked(lambda: SYSTEM, {name: str(value) for name, value in path.items()}, given, format_)
+                asked = ReadRequest(lambda: SYSTEM, {name: str(value) for name, value in path.items()}, given, format_)
                 answer = read.answer(source, asked)
-                yield answer.ask(threading.Event()) if isinstance(answer, Question) else answer
+                yield answer.ask(threading.Event()) if isinstance(answer, AdhocQuery) else answer
         except (Problem, NotAsSigned) as problem:
             raise Unanswered(_sentence(str(problem), getattr(problem, "facts", {}))) from None
 
     @contextlib.contextmanager
     def _source(self) -> Iterator[FolderSource]:
-        with opened(Folder(self.data), self._place) as source:
+        with open_folder(Folder(self.data), self._place) as source:
             _tell_set_aside(", ".join(map(str, source.set_aside())))
             yield source
 
@@ -306,19 +309,19 @@ class RecordReader:
             raise Unanswered(f"{url} broke off in the middle of its answer; its log says why") from None
 
 
-def tell(message: str) -> None:
+def print_note(message: str) -> None:
     """Says what whoever reads an answer must know beside it."""
     sys.stderr.write(f"sagwan: {message}\n")
 
 
 def _tell_set_aside(positions: str) -> None:
     if positions:
-        tell(f"not in the tables, and so in no figure: the entries at {positions}; `sagwan verify` says why")
+        print_note(f"not in the tables, and so in no figure: the entries at {positions}; `sagwan verify` says why")
 
 
-def edition_named(edition: str | list[str]) -> tuple[str, int]:
+def parse_edition(edition: str | list[str]) -> tuple[str, int]:
     """`2025S1/1` as a half-year and a number. Raises Unanswered for what does not read so."""
-    if (found := named(str(edition))) is None:
+    if (found := parse_edition_name(str(edition))) is None:
         raise Unanswered(f"an edition is called like 2025S1/1, not {edition}")
     return found
 
@@ -328,17 +331,17 @@ def _told(url: str, status: int, content: bytes, content_type: str) -> str:
     return _sentence(problem.get("detail", f"{url} answered {status}"), problem.get("facts", {}))
 
 
-def _remembered(journal: Journal) -> list[Kept]:
+def _remembered(journal: Journal) -> list[KeptCheckpoint]:
     """What the record says was signed; nothing where that cannot be read: what harms it is found elsewhere."""
     with contextlib.suppress(Exception):
-        return kept(journal)
+        return kept_checkpoints(journal)
     return []
 
 
 def _unadopted(journal: Journal, data: Path) -> list[sealed.Difference]:
     """That no key is named in a record that was founded with one; nothing where that cannot be read."""
     with contextlib.suppress(Exception):
-        return [sealed.Difference(SAID[it]) for it in lost(journal, data) if it == "adoption"]
+        return [sealed.Difference(LOST_IN_WORDS[it]) for it in lost_parts(journal, data) if it == "adoption"]
     return []
 
 

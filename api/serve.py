@@ -16,10 +16,10 @@ from aiohttp import web
 from api.http.app import application
 from api.http.connections import UNKNOWN_OF_AN_ADDRESS as UNKNOWN_OF_AN_ADDRESS
 from api.http.connections import Runner
-from api.server.engine import Engine, running
-from api.server.kept_editions import keeping
-from api.server.own_checkpoints import remembering
-from api.server.restatement_proposals import watching
+from api.server.engine import Engine, running_engine
+from api.server.kept_editions import keeping_editions
+from api.server.own_checkpoints import keeping_checkpoints
+from api.server.restatement_proposals import proposing_restatements
 
 THREADS = 64
 SWITCH_SECONDS = 0.001
@@ -57,10 +57,10 @@ async def serving(
     # Many threads wait for the tables or the seal, each for one request; who computes must not wait behind them.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "door"))
     async with (
-        running(path, database, clock=clock, origin=origin) as (engine, token),
-        keeping(engine),
-        watching(engine),
-        remembering(engine),
+        running_engine(path, database, clock=clock, origin=origin) as (engine, token),
+        keeping_editions(engine),
+        proposing_restatements(engine),
+        keeping_checkpoints(engine),
     ):
         runner = Runner(application(engine), unknown_of_an_address, shutdown_timeout=2.0)
         await runner.setup()

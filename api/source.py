@@ -7,17 +7,17 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from journal.log.sealer import Seal, Sealer
+from journal.log.sealer import Sealer, SignedTree
 from journal.store.journal import Journal
 from replay.as_of import Opener
-from replay.editions.period_figures import Abacus
+from replay.editions.period_figures import FigureCache
 
 
 class Source(Protocol):
     """Every method may wait, so it is called on a thread. Each raises Problem where it waits in vain."""
 
     journal: Journal
-    abacus: Abacus
+    figure_cache: FigureCache
 
     @property
     def reading(self) -> Opener:
@@ -33,7 +33,7 @@ class Source(Protocol):
     def wait_for_seal(self, position: int) -> int:
         """How many entries up to a position a checkpoint covers, once one covers it. Raises Problem."""
 
-    def with_cosignatures(self, seal: Seal) -> Seal:
+    def with_cosignatures(self, seal: SignedTree) -> SignedTree:
         """A signed tree, its note with what witnesses have added so far."""
 
     def witnessed(self) -> int:

@@ -9,19 +9,19 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from api.terminal_text import console, visibly
-from projections.mirror.public_views import VIEWS
+from api.terminal_text import as_visible, console
+from projections.mirror.public_views import PUBLIC_VIEWS
 
 out = console()
 _WIDEST = 40
 
 
-def show(table: pa.Table, title: str, most: int = 200) -> None:
+def show_table(table: pa.Table, title: str, most: int = 200) -> None:
     """A table in the terminal, numbers to the right; too wide a one in parts that each begin with what names a row."""
     rows = [[_cell(value) for value in row.values()] for row in table.slice(0, most).to_pylist()]
     names = table.column_names
     widths = [min(max(map(cell_len, column)), _WIDEST) + 3 for column in zip(names, *rows, strict=True)]
-    keys = [names.index(name) for name in VIEWS.get(title, names[:1])]
+    keys = [names.index(name) for name in PUBLIC_VIEWS.get(title, names[:1])]
     parts: list[list[int]] = [[]]
     for n in (n for n in range(len(names)) if n not in keys):
         if parts[-1] and sum(widths[it] for it in [*keys, *parts[-1], n]) >= out.width:
@@ -55,4 +55,4 @@ def _cell(value: object) -> str:
         case date():
             return value.isoformat()
         case _:
-            return visibly(str(value))
+            return as_visible(str(value))

@@ -18,7 +18,7 @@ _HIDDEN = re.compile(
 )
 
 
-def visibly(text: str) -> str:
+def as_visible(text: str) -> str:
     """The text with what would not be seen, or would do something, as escapes; a line feed stays."""
     return _HIDDEN.sub(lambda it: _escape(it[0]), text)
 
@@ -49,7 +49,7 @@ class _Visible:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         segments: Iterable[Segment] = console.render(self._inner, options)
         for it in segments:
-            yield it if it.control else Segment(visibly(it.text), it.style)
+            yield it if it.control else Segment(as_visible(it.text), it.style)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Any:
         return console.measure(self._inner, options=options)

@@ -9,33 +9,33 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 import msgspec
 
 T = TypeVar("T")
-Way = tuple[str, ...]
+FieldPath = tuple[str, ...]
 """Inside a field `*` is each item (or key), `values` each value and `.name` a field of what lies there."""
 
 
-def ways(
+def field_paths(
     type_: Any, tells: Callable[[Any, tuple[Any, ...]], Iterable[T]], metas: tuple[Any, ...] = ()
-) -> Iterator[tuple[T, Way]]:
+) -> Iterator[tuple[T, FieldPath]]:
     """What `tells` says of each type that lies in a field, with its constraints, and the way to it."""
     origin, inner = get_origin(type_), get_args(type_)
     if origin is Annotated:
-        yield from ways(inner[0], tells, inner[1:])
+        yield from field_paths(inner[0], tells, inner[1:])
     elif origin in (Union, types.UnionType):
         for it in inner:
-            yield from ways(it, tells)
+            yield from field_paths(it, tells)
     elif origin is tuple:
-        yield from ((told, ("*", *way)) for told, way in ways(inner[0], tells))
+        yield from ((told, ("*", *way)) for told, way in field_paths(inner[0], tells))
     elif origin is dict:
-        yield from ((told, ("*", *way)) for told, way in ways(inner[0], tells))
-        yield from ((told, ("values", *way)) for told, way in ways(inner[1], tells))
+        yield from ((told, ("*", *way)) for told, way in field_paths(inner[0], tells))
+        yield from ((told, ("values", *way)) for told, way in field_paths(inner[1], tells))
     elif isinstance(type_, type) and issubclass(type_, msgspec.Struct):
         for field in msgspec.structs.fields(type_):
-            yield from ((told, (f".{field.name}", *way)) for told, way in ways(field.type, tells))
+            yield from ((told, (f".{field.name}", *way)) for told, way in field_paths(field.type, tells))
     else:
         yield from ((told, ()) for told in tells(type_, metas))
 
 
-def values(value: Any, way: Way) -> Iterator[Any]:
+def values_at(value: Any, way: FieldPath) -> Iterator[Any]:
     """What lies at the end of a way; nothing where something on it is absent."""
     if value is None:
         return
@@ -50,4 +50,4 @@ def values(value: Any, way: Way) -> Iterator[Any]:
         case field:
             items = (getattr(value, field[1:]),)
     for it in items:
-        yield from values(it, way[1:])
+        yield from values_at(it, way[1:])

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from domain.record import FOREVER, Recorded
-from domain.registry import HOUSE, KINDS, EntryCorrected, EntryRedacted, EntryVoided, kind_of
+from domain.registry import ACTS, KINDS, EntryCorrected, EntryRedacted, EntryVoided, kind_of
 
 
 def effective(
@@ -42,7 +42,7 @@ def state(stream: str, history: Iterable[Recorded[Any]], *, known: int = FOREVER
     """The folded state of a stream as of a position and a moment. A stream of the house folds in recorded order."""
     name = kind_of(stream)
     held = effective(history, known=known, valid=valid)
-    if name in HOUSE:
+    if name in ACTS:
         held.sort(key=lambda row: row.position)
     folded = KINDS[name].initial
     for row in held:

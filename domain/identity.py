@@ -32,7 +32,7 @@ _HUB = re.compile(r"hub[:/]+([^/:#?]+)", re.IGNORECASE)
 _SAGWAN = re.compile(rf"{SAGWAN}(?![^/:#?])", re.IGNORECASE)
 
 
-def space(role: Role, hub: str, source: str, type_: str) -> str:
+def identity_space(role: Role, hub: str, source: str, type_: str) -> str:
     """Whose names `source` and `id` of an entry are: `hub:EU-BRU`, a role of the house, or the machine.
 
     A hub's are its own whatever the source says; the machine's are what it composes under its own name.
@@ -42,7 +42,7 @@ def space(role: Role, hub: str, source: str, type_: str) -> str:
     return SAGWAN if source == SAGWAN and type_ in COMPOSED else role
 
 
-def digests(space: str, source: str, id: str) -> list[bytes]:
+def identity_digests(space: str, source: str, id: str) -> list[bytes]:
     """By what an assertion is known: SHA-256 of space, source and id as they are written and, if other, in NFC."""
     forms = [(source, id)]
     if not (is_normalized("NFC", source) and is_normalized("NFC", id)):
@@ -50,14 +50,14 @@ def digests(space: str, source: str, id: str) -> list[bytes]:
     return [hashlib.sha256(msgspec.json.encode((space, *form))).digest() for form in forms]
 
 
-def check_names(source: str, id: str) -> None:
+def check_identity(source: str, id: str) -> None:
     """Raises Refused unless source and id can name an assertion for ever."""
     characters.check_name(source, "$.source")
     characters.check_name(id, "$.id")
-    check_length(source, id)
+    check_identity_length(source, id)
 
 
-def check_length(source: str, id: str) -> None:
+def check_identity_length(source: str, id: str) -> None:
     """Raises Refused where source and id are together longer than MOST_BYTES."""
     if (length := len(source.encode()) + len(id.encode())) > MOST_BYTES:
         raise Refused(

@@ -20,6 +20,6 @@ def roots(merged: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def key(name: str) -> str:
+def key_of(name: str) -> str:
     """A stream's key, whether it was named with its kind (`case:1`) or without (`1`)."""
     return name.rpartition(":")[2]

@@ -77,7 +77,7 @@ class Recorded(msgspec.Struct, Generic[F], frozen=True):
     entry: Entry[F]
 
 
-class House(Protocol):
+class OtherStreams(Protocol):
     """What an act of the house is judged beside: the record's length, and its other streams as they stand."""
 
     @property

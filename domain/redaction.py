@@ -18,8 +18,8 @@ import msgspec
 from msgspec import inspect
 from msgspec.structs import replace
 
-from domain.field_paths import ways
-from domain.input_policy.terms import vocabularies
+from domain.field_paths import field_paths
+from domain.input_policy.terms import vocabularies_of
 from domain.record import Fact, Redacted, Refused
 from domain.registry import EntryCorrected, entries, tag
 from domain.values import Text
@@ -55,10 +55,10 @@ def redact(stored: bytes, fields: Iterable[str]) -> bytes:
     """
     entry = entries.decode(stored)
     was = entry.redacted or Redacted(sha256(stored))
-    return msgspec.json.encode(replace(entry, salt="", fact=without(entry.fact, fields), redacted=was))
+    return msgspec.json.encode(replace(entry, salt="", fact=without_fields(entry.fact, fields), redacted=was))
 
 
-def without(fact: Any, fields: Iterable[str]) -> Any:
+def without_fields(fact: Any, fields: Iterable[str]) -> Any:
     """A fact without the content of these fields. Raises Refused like `redact`."""
     for path in fields:
         fact = _without(fact, path, path)
@@ -122,7 +122,7 @@ def _of_a_list(word: str) -> bool:
 
 
 def _of_technology(field: msgspec.structs.FieldInfo) -> bool:
-    return any(vocabulary == "technology" for vocabulary, _ in ways(field.type, vocabularies))
+    return any(vocabulary == "technology" for vocabulary, _ in field_paths(field.type, vocabularies_of))
 
 
 def _fields(fact: Fact) -> dict[str, msgspec.structs.FieldInfo]:

@@ -36,13 +36,13 @@ from domain.facts.hub import HubFact
 from domain.facts.partner import PartnerFact
 from domain.facts.project import ProjectFact
 from domain.facts.strategy_map import MapFact
-from domain.record import Entry, Fact, House, Reason, Refused
+from domain.record import Entry, Fact, OtherStreams, Reason, Refused
 from domain.values import Code, Digest, Text
 
-WorldFact: TypeAlias = (
+FactOfTheWorld: TypeAlias = (
     HubFact | PartnerFact | MapFact | ProjectFact | ExchangeFact | ExpansionFact | CaseFact | EvidenceFact
 )
-HouseFact: TypeAlias = (
+Act: TypeAlias = (
     CheckFact
     | ReviewFact
     | FindingFact
@@ -67,7 +67,7 @@ class EntryCorrected(Fact, frozen=True, tag="entry.corrected"):
     entry: int
     reason: Reason
     occurred_at: datetime
-    data: WorldFact
+    data: FactOfTheWorld
     note: Text | None = None
 
 
@@ -95,7 +95,7 @@ class EntryRedacted(Fact, frozen=True, tag="entry.redacted"):
     editions: dict[Digest, Digest] = msgspec.field(default_factory=dict)
 
 
-AnyFact: TypeAlias = WorldFact | HouseFact | EntryCorrected | EntryVoided | EntryRedacted
+AnyFact: TypeAlias = FactOfTheWorld | Act | EntryCorrected | EntryVoided | EntryRedacted
 
 
 class Kind(Protocol):
@@ -106,7 +106,7 @@ class Kind(Protocol):
     def evolve(self, state: Any, entry: Entry[Any], /) -> Any: ...
 
 
-WORLD: dict[str, Kind] = {
+FACTS: dict[str, Kind] = {
     "hub": hub,
     "partner": partner,
     "map": strategy_map,
@@ -116,7 +116,7 @@ WORLD: dict[str, Kind] = {
     "case": helpdesk,
     "evidence": evidence,
 }
-HOUSE: dict[str, Kind] = {
+ACTS: dict[str, Kind] = {
     "check": check,
     "review": review,
     "finding": finding,
@@ -130,15 +130,15 @@ HOUSE: dict[str, Kind] = {
     "seal": seal,
     "clock": clock,
 }
-BESIDE: dict[str, Callable[[Any, Entry[Any], House], None]] = {
-    "check": check.beside,
-    "review": review.beside,
-    "finding": finding.beside,
-    "session": session.beside,
-    "seal": seal.beside,
+CROSS_STREAM_CHECKS: dict[str, Callable[[Any, Entry[Any], OtherStreams], None]] = {
+    "check": check.cross_stream_check,
+    "review": review.cross_stream_check,
+    "finding": finding.cross_stream_check,
+    "session": session.cross_stream_check,
+    "seal": seal.cross_stream_check,
 }
 """What other streams of the house have to say to an act, of the kinds to which they have."""
-KINDS = WORLD | HOUSE
+KINDS = FACTS | ACTS
 WITHDRAWN: dict[str, tuple[str, tuple[str, ...]]] = {
     "calendar.published": ("calendar.withdrawn", ("version",)),
     "calendar.closure_declared": ("calendar.withdrawn", ("version",)),
@@ -193,16 +193,16 @@ def check_type_fits(stream: str, type_: str) -> str:
     """The kind of the stream. Raises Refused unless facts of this type go on it."""
     kind = kind_of(stream)
     prefix = _PREFIXES[type_]
-    if prefix != kind and not (prefix == "entry" and (kind in WORLD or type_ == tag(EntryRedacted))):
+    if prefix != kind and not (prefix == "entry" and (kind in FACTS or type_ == tag(EntryRedacted))):
         raise Refused("stream.wrong_kind", f"{type_} does not go on a stream of the kind {kind}", stream=stream)
     return kind
 
 
-def judge(kind: str, state: Any, entry: Entry[Any], house: House) -> None:
+def judge(kind: str, state: Any, entry: Entry[Any], house: OtherStreams) -> None:
     """Raises Refused when the house's own rules are against this act. Facts of the world are not judged."""
     if isinstance(entry.fact, EntryRedacted):
         return
-    if kind in HOUSE:
-        HOUSE[kind].judge(state, entry)  # type: ignore[attr-defined]
-    if kind in BESIDE:
-        BESIDE[kind](state, entry, house)
+    if kind in ACTS:
+        ACTS[kind].judge(state, entry)  # type: ignore[attr-defined]
+    if kind in CROSS_STREAM_CHECKS:
+        CROSS_STREAM_CHECKS[kind](state, entry, house)

@@ -22,7 +22,7 @@ YEARS: dict[Class, int | None] = {
 }
 """Longest first. None where a stream is never due."""
 
-KINDS: dict[str, Class] = {
+RETENTION_BY_KIND: dict[str, Class] = {
     "hub": "permanent",  # a designation of the state, and why it ended
     "project": "10 years",
     "exchange": "10 years",
@@ -46,7 +46,7 @@ KINDS: dict[str, Class] = {
 }
 """By kind of stream."""
 
-TYPES: dict[str, Class] = {
+RETENTION_BY_TYPE: dict[str, Class] = {
     "project.output_reported": "30 years",  # as research notes are kept (연구노트 지침)
     "entry.redacted": "permanent",  # what was destroyed by law, and on which ground
 }

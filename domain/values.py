@@ -16,9 +16,9 @@ Code: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200)]
 Pseudonym: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z]+-[A-Za-z0-9._-]{1,64}$")]
 Digest: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 Country: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Z]{2}$", extra={"vocabulary": "country"})]
-"""ISO 3166-1 alpha-2; facts that carry one pass it to `country`."""
+"""ISO 3166-1 alpha-2; facts that carry one pass it to `check_country`."""
 Currency: TypeAlias = Annotated[str, Meta(extra={"vocabulary": "currency"})]
-"""ISO 4217; facts that carry one pass it to `currency`."""
+"""ISO 4217; facts that carry one pass it to `check_currency`."""
 Field: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200, extra={"vocabulary": "technology"})]
 """A technology field: `NST12/AI` of a scheme in `domain.vocabulary`, or a hub's own word."""
 Zone: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200, extra={"vocabulary": "zone"})]
@@ -27,20 +27,20 @@ Period: TypeAlias = Annotated[str, Meta(pattern=r"^[12]\d{3}S[12]$")]
 """A half-year, `2025S1`."""
 
 
-def country(code: str | None) -> None:
+def check_country(code: str | None) -> None:
     """Raises ValueError unless `code` is or was a country of ISO 3166-1 (or absent)."""
     if code is not None and code not in COUNTRIES.codes:
         hint = {"EL": "; Greece is GR", "UK": "; the United Kingdom is GB"}.get(code, "")
         raise ValueError(f"country is a code of ISO 3166-1, such as KR{hint}")
 
 
-def currency(code: str) -> None:
+def check_currency(code: str) -> None:
     """Raises ValueError unless `code` is or was a currency of ISO 4217."""
     if code not in CURRENCIES.codes:
         raise ValueError("currency is a code of ISO 4217, such as KRW")
 
 
-def exact(amount: Decimal, what: str) -> None:
+def check_exact(amount: Decimal, what: str) -> None:
     """Raises ValueError unless `amount` is finite and fits DECIMAL(38,12), so that no table rounds it."""
     exponent = amount.as_tuple().exponent
     if not isinstance(exponent, int):
@@ -49,13 +49,13 @@ def exact(amount: Decimal, what: str) -> None:
         raise ValueError(f"{what} has at most 26 digits before the point and 12 after it")
 
 
-def in_utc(moment: datetime, what: str) -> None:
+def check_utc(moment: datetime, what: str) -> None:
     """Raises ValueError unless `moment` is given in UTC, so that stored times compare as they are written."""
     if moment.utcoffset() != timedelta(0):
         raise ValueError(f"{what} is a moment in UTC, such as 2025-06-30T14:59:59.999999Z")
 
 
-def in_order(start: object, end: object, what: str) -> None:
+def check_order(start: object, end: object, what: str) -> None:
     """Raises ValueError when both ends are known and the end comes first."""
     if start is not None and end is not None and end < start:  # type: ignore[operator]
         raise ValueError(f"{what} ends before it starts")
@@ -68,5 +68,5 @@ class Money(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     currency: Currency
 
     def __post_init__(self) -> None:
-        exact(self.amount, "amount")
-        currency(self.currency)
+        check_exact(self.amount, "amount")
+        check_currency(self.currency)

@@ -17,7 +17,7 @@ READS_ALL: frozenset[Role] = frozenset({"auditor", "secretariat", "operator"})
 CLASSES = ("SENSITIVE", "SECURED")
 """Security classes (보안등급) that are not for everybody. What counts is the class that holds now."""
 
-KINDS = frozenset({"project", "exchange", "review", "finding", "person"})
+RESTRICTED_KINDS = frozenset({"project", "exchange", "review", "finding", "person"})
 """Kinds of stream of which some are not for everybody."""
 
 RATING = "case.satisfaction_rated"
@@ -32,4 +32,4 @@ def reader(actor: Actor) -> str | None:
 def may_concern(stream: str, type_: str = "") -> bool:
     """Whether a stream is of a kind of which some are not for everybody, or else an entry of a type on it."""
     kind = stream.partition(":")[0]
-    return kind in KINDS or (kind == "case" and (type_ == RATING or type_.startswith("entry.")))
+    return kind in RESTRICTED_KINDS or (kind == "case" and (type_ == RATING or type_.startswith("entry.")))

@@ -21,7 +21,7 @@ class Owner(msgspec.Struct):
     url: str | None = None
 
 
-def private(folder: Path) -> list[Path]:
+def close_to_others(folder: Path) -> list[Path]:
     """Takes from others what they may do with a folder and all that is in it; what is left open, as it is not ours."""
     if os.name != "posix":
         return []
@@ -73,7 +73,7 @@ class Folder:
         """Makes this process the one writer, and the folder its user's alone. Raises Busy when another is."""
         os.umask(0o077)
         self.path.mkdir(parents=True, exist_ok=True)
-        self.exposed = private(self.path)
+        self.exposed = close_to_others(self.path)
         try:
             self._lock.acquire(timeout=0.5)  # longer than somebody takes who only looks
         except Timeout:

@@ -25,7 +25,7 @@ class Trouble(msgspec.Struct, frozen=True):
     next_try: datetime
 
 
-class Care:
+class WorkerHealth:
     """Looks after one worker. `trouble` is what keeps it from its work, None while it is well."""
 
     def __init__(self, worker: str) -> None:
@@ -37,7 +37,9 @@ class Care:
         now, before = datetime.now(UTC), self.trouble
         times = before.times + 1 if before else 1
         seconds = min(LAST_SECONDS, FIRST_SECONDS * 2.0 ** min(times - 1, 16))
-        self.trouble = Trouble(why(error), before.since if before else now, times, now + timedelta(seconds=seconds))
+        self.trouble = Trouble(
+            failure_reason(error), before.since if before else now, times, now + timedelta(seconds=seconds)
+        )
         if not before or before.why != self.trouble.why:
             log.error("the %s failed and tries again: %s", self.worker, self.trouble.why, exc_info=error)
         return seconds
@@ -48,7 +50,7 @@ class Care:
             self.trouble = None
 
 
-def place(error: BaseException) -> str:
+def failure_place(error: BaseException) -> str:
     """What kind of failure it is and where it arose; never its message, which may say what somebody wrote."""
     trace = error.__traceback__
     while trace and trace.tb_next:
@@ -57,13 +59,13 @@ def place(error: BaseException) -> str:
     return f"{type(error).__name__}{where}"
 
 
-def why(error: Exception) -> str:
+def failure_reason(error: Exception) -> str:
     """The kind of failure and where it arose: what anybody may read who asks whether the server is well."""
     said = f" ({error.strerror})" if isinstance(error, OSError) and error.strerror else ""
-    return f"{place(error)}{said}"
+    return f"{failure_place(error)}{said}"
 
 
-async def supervised(care: Care, leaving: asyncio.Event, step: Callable[[], Awaitable[bool]]) -> None:
+async def supervised(care: WorkerHealth, leaving: asyncio.Event, step: Callable[[], Awaitable[bool]]) -> None:
     """Steps until it is time to leave, or a step says that there is no more to do."""
     while not leaving.is_set():
         seconds = 0.0

@@ -31,11 +31,11 @@ def steady() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
-class Jumped(Exception):
+class ClockJumped(Exception):
     """The clock is not to be believed; nothing is recorded until it is, or until an operator gives his word for it."""
 
 
-class Watch:
+class TrustedClock:
     """A clock. `newest` is when the last entry of the record was recorded: no clock that stands before it is right."""
 
     def __init__(self, wall: Callable[[], datetime] = now, steady: Callable[[], float] = steady) -> None:
@@ -51,11 +51,11 @@ class Watch:
         self._at, self._since = elsewhere or self.wall(), self._steady()
 
     def __call__(self) -> datetime:
-        """The time. Raises Jumped."""
+        """The time. Raises ClockJumped."""
         with self._lock:
             at, since = self.wall(), self._steady()
             if wrong := self._wrong(at, since):
-                raise Jumped(wrong)
+                raise ClockJumped(wrong)
             if since - self._since > HOLD.total_seconds():
                 self._at, self._since = at, since
             return at

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 
-class Following(threading.Thread):
+class BackgroundWorker(threading.Thread):
     """What is told of growth (`wake`), may be waited for (`wait`) and ends when asked (`stop`)."""
 
     def __init__(self, name: str, *, grown: bool = False) -> None:

@@ -59,7 +59,7 @@ LISTS: dict[tuple[str, str], Collection[str]] = {
 """Other columns of a view of which the words are a list."""
 
 
-def check(reading: Reading, column: str, word: str, view: str = "") -> None:
+def check_condition(reading: Reading, column: str, word: str, view: str = "") -> None:
     """Raises UnknownWord for a word that the list of a column does not have, ValueError for what is no half-year
     or no name of a stream.
 
@@ -68,7 +68,7 @@ def check(reading: Reading, column: str, word: str, view: str = "") -> None:
     if column == "period":
         HalfYear.parse(word)
     elif column == "stream":
-        stream(word)
+        check_stream_name(word)
     elif (known := _known(reading, column, view)) is None or word in known:
         return
     elif not view or not _has(reading, view, column, word):
@@ -81,7 +81,7 @@ def _has(reading: Reading, view: str, column: str, word: str) -> bool:
     return there and bool(reading.rows(f'SELECT 1 FROM {view} WHERE "{column}" = ? LIMIT 1', [word]))
 
 
-def stream(name: str) -> None:
+def check_stream_name(name: str) -> None:
     """Raises UnknownWord for a stream of a kind that is not there, ValueError for what is no name of a stream."""
     if (kind := name.partition(":")[0]) not in KINDS:
         raise UnknownWord("no stream is of this kind", kind, KINDS)

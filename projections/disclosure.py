@@ -31,23 +31,23 @@ RULE = 2
 PARTS = {"EX-01": ("EX-01I", "EX-01O")}
 """Figures that are the sum of others, but for what is of no part yet (a stay whose direction is not told)."""
 
-TELLERS = {"HD-07": "HD-07R"}
+LINKED_TABLES = {"HD-07": "HD-07R"}
 """Figures that tell by how many persons are behind another: the share of cases that were rated, who rated."""
 
-TELLING = ("value", "evidence", "missing", "attained")
+VALUE_COLUMNS = ("value", "evidence", "missing", "attained")
 """The columns of a figure from which persons could be counted."""
 
 TOTAL = "\0"
 """In place of a slice: all of them together. No text of the record has it."""
 
-SOLVED = 300
+DERIVABLE = 300
 """Of a table with more cells, with its totals, each line is protected by itself: its lines are not solved together."""
 
 Cell: TypeAlias = tuple[str | None, ...]
 """The code of an indicator, its slices, and the half-year."""
 
 
-class Crowd(NamedTuple):
+class CellContributors(NamedTuple):
     """Who is behind a cell, and how many entries."""
 
     persons: frozenset[int]
@@ -57,21 +57,21 @@ class Crowd(NamedTuple):
         return 0 < len(self.persons) < least
 
 
-Table: TypeAlias = Mapping[Cell, Crowd]
+CellTable: TypeAlias = Mapping[Cell, CellContributors]
 
 
-class Withheld(NamedTuple):
+class WithheldCells(NamedTuple):
     """The cells that are withheld, and those of them that must not follow from what is shown."""
 
     hidden: frozenset[Cell] = frozenset()
     secret: frozenset[Cell] = frozenset()
 
-    def of(self, code: str, teller: str) -> Withheld:
+    def of(self, code: str, teller: str) -> WithheldCells:
         """The same cells of the figure that tells by how many."""
-        return Withheld(*(frozenset((teller, *cell[1:]) for cell in them if cell[0] == code) for them in self))
+        return WithheldCells(*(frozenset((teller, *cell[1:]) for cell in them if cell[0] == code) for them in self))
 
 
-def figures(
+def suppressed_figures(
     reading: Reading,
     it: Indicator,
     by: Sequence[str] = (),
@@ -92,11 +92,11 @@ def figures(
     closed = {cell[: len(by)] for cell in hidden if all(cell[n] in options for n, options in wanted.items())}
     cells = list(zip(*(table[name].to_pylist() for name in by), strict=True)) if by else [()]
     suppressed = [cell in closed for cell in cells]
-    kept = _without(table, [name for name in TELLING if name in table.column_names], suppressed)
+    kept = _without(table, [name for name in VALUE_COLUMNS if name in table.column_names], suppressed)
     return kept.append_column("suppressed", pa.array(suppressed, pa.bool_()))
 
 
-def performance(reading: Reading, where: Mapping[str, str] | None = None, *, least: int = LEAST) -> pa.Table:
+def suppressed_performance(reading: Reading, where: Mapping[str, str] | None = None, *, least: int = LEAST) -> pa.Table:
     """The view `hub_performance`, with a column `suppressed`: the names of the columns withheld in each row."""
     table = public_views.view(reading, "hub_performance", where)
     rows = list(zip(table["hub"].to_pylist(), table["period"].to_pylist(), strict=True))
@@ -116,11 +116,11 @@ def _hidden(reading: Reading, it: Indicator, by: Sequence[str], least: int) -> s
     family = next(((whole, *parts) for whole, parts in PARTS.items() if it.code in (whole, *parts)), (it.code,))
     slices = [name for name in by if name != "period"]
     over_all = "period" not in by
-    told = Withheld()
-    for code, teller in TELLERS.items():
+    told = WithheldCells()
+    for code, teller in LINKED_TABLES.items():
         if teller == it.code:
-            told = withheld(_table(reading, (code,), slices), least, over_all=over_all).of(code, teller)
-    hidden = withheld(_table(reading, family, slices), least, told, over_all=over_all).hidden
+            told = withheld_cells(_table(reading, (code,), slices), least, over_all=over_all).of(code, teller)
+    hidden = withheld_cells(_table(reading, family, slices), least, told, over_all=over_all).hidden
     place = [it.code, *slices, "period"].index
     return {
         tuple(cell[place(name)] for name in by)
@@ -129,12 +129,18 @@ def _hidden(reading: Reading, it: Indicator, by: Sequence[str], least: int) -> s
     }
 
 
-def _table(reading: Reading, family: Sequence[str], slices: Sequence[str]) -> Table:
-    found = {code: evidence.crowds(reading, INDICATORS[code], [*slices, "period"]) for code in family}
-    return {(code, *cell): Crowd(*crowd) for code, cells in found.items() for cell, crowd in cells.items()}
+def _table(reading: Reading, family: Sequence[str], slices: Sequence[str]) -> CellTable:
+    found = {code: evidence.cell_contributors(reading, INDICATORS[code], [*slices, "period"]) for code in family}
+    return {(code, *cell): CellContributors(*crowd) for code, cells in found.items() for cell, crowd in cells.items()}
 
 
-def withheld(table: Table, least: int, told: Withheld = Withheld(), *, over_all: bool = False) -> Withheld:  # noqa: B008
+def withheld_cells(
+    table: CellTable,
+    least: int,
+    told: WithheldCells = WithheldCells(),  # noqa: B008
+    *,
+    over_all: bool = False,
+) -> WithheldCells:
     """What is withheld of a table and of its totals, which are tables of fewer slices: each half-year by itself, and
     `over_all` of the sums over half-years too, so that none of these gives away what is withheld of a half-year.
 
@@ -143,7 +149,7 @@ def withheld(table: Table, least: int, told: Withheld = Withheld(), *, over_all:
     """
     crowds = _with_totals(table)
     periods = [*sorted({cell[-1] for cell in table}, key=str), *([TOTAL] if over_all else ())]
-    found = Withheld()
+    found = WithheldCells()
     for period in periods:
         for level in sorted({_level(cell) for cell in crowds}, key=lambda it: (sum(it), it)):
             found = _protected(crowds, period, level, least, told, found)
@@ -151,8 +157,13 @@ def withheld(table: Table, least: int, told: Withheld = Withheld(), *, over_all:
 
 
 def _protected(
-    crowds: Table, period: str | None, level: tuple[bool, ...], least: int, told: Withheld, before: Withheld
-) -> Withheld:
+    crowds: CellTable,
+    period: str | None,
+    level: tuple[bool, ...],
+    least: int,
+    told: WithheldCells,
+    before: WithheldCells,
+) -> WithheldCells:
     """With what is withheld of the table of a half-year and level, behind what is `before`."""
     among = {
         cell: crowd
@@ -169,14 +180,14 @@ def _protected(
     sums = list(_sums(among))
     targets = [*({cell: 1} for cell in sorted(secret, key=str)), *_together(sums, among, secret, least)]
     prices = {cell: price(len(it.persons)) for cell, it in here.items() if cell not in hidden | kept}
-    found, failed = suppress(sums, targets, prices, hidden) if len(among) <= SOLVED else (frozenset(hidden), (0,))
+    found, failed = suppress(sums, targets, prices, hidden) if len(among) <= DERIVABLE else (frozenset(hidden), (0,))
     if failed:
         found = _line_by_line(sums, among, prices, found, least)
-    return Withheld(before.hidden | (found & here.keys()), before.secret | secret)
+    return WithheldCells(before.hidden | (found & here.keys()), before.secret | secret)
 
 
 def _line_by_line(
-    sums: Sequence[Sequence[Cell]], crowds: Table, prices: Mapping[Cell, int], hidden: Collection[Cell], least: int
+    sums: Sequence[Sequence[Cell]], crowds: CellTable, prices: Mapping[Cell, int], hidden: Collection[Cell], least: int
 ) -> frozenset[Cell]:
     """Where several tables together tell something whatever this one withholds, or it is too large to be solved: at
     least no line by itself gives away what is withheld in it."""
@@ -198,7 +209,7 @@ def _level(cell: Cell) -> tuple[bool, ...]:
     return tuple(of != TOTAL for of in cell[1:-1])
 
 
-def _with_totals(table: Table) -> dict[Cell, Crowd]:
+def _with_totals(table: CellTable) -> dict[Cell, CellContributors]:
     """With the total of every line, over half-years too, and totals of totals."""
     persons: dict[Cell, set[int]] = defaultdict(set)
     entries: dict[Cell, int] = defaultdict(int)
@@ -206,10 +217,14 @@ def _with_totals(table: Table) -> dict[Cell, Crowd]:
         for of in product(*((it, TOTAL) for it in cell[1:])):
             persons[(cell[0], *of)] |= crowd.persons
             entries[(cell[0], *of)] += crowd.entries
-    return {cell: Crowd(frozenset(persons[cell]), count) for cell, count in sorted(entries.items(), key=str) if count}
+    return {
+        cell: CellContributors(frozenset(persons[cell]), count)
+        for cell, count in sorted(entries.items(), key=str)
+        if count
+    }
 
 
-def _sums(crowds: Table) -> Iterator[list[Cell]]:
+def _sums(crowds: CellTable) -> Iterator[list[Cell]]:
     """What adds up, its sum first: lines, and a figure and its parts wherever all entries are of one of these.
 
     A line of one slice is left out: its total is the same figure again, in a table of its own.
@@ -229,7 +244,7 @@ def _sums(crowds: Table) -> Iterator[list[Cell]]:
 
 
 def _together(
-    sums: Sequence[Sequence[Cell]], crowds: Table, secret: Collection[Cell], least: int
+    sums: Sequence[Sequence[Cell]], crowds: CellTable, secret: Collection[Cell], least: int
 ) -> Iterator[Mapping[Cell, int]]:
     """The cells of few persons in a line that are few persons together as well: their sum is no better than each."""
     for _, *parts in sums:

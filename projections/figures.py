@@ -48,7 +48,7 @@ def figures(
     """The figure per slice: the columns `by`, then
 
     - `value`,
-    - `evidence`, how many entries stand behind it,
+    - `contributing_entries`, how many entries stand behind it,
     - `missing`, how many of them have an amount that cannot be told and are left out,
     - by half-year alone or by hub and half-year also `target`, `late_set`, whether it was set too late, and
       `attained`, whether the value is as good as it (NULL where higher is no better than lower).
@@ -78,12 +78,12 @@ def all_figures(
         f"{_figure(it, by, where or {}, condition, f'({it.aggregate})::DOUBLE')})"
         for it in asked
     )
-    with made_once(reading):
+    with materialized(reading):
         return reading.table(f"{_with_targets(found, by, 'figure.code')} ORDER BY ALL", values * len(asked))
 
 
 @contextlib.contextmanager
-def made_once(reading: Reading) -> Iterator[None]:
+def materialized(reading: Reading) -> Iterator[None]:
     """Views that several indicators build on are made once: a temporary table of the same name stands before each, seen
     by this reading alone. Each is behind what it builds on."""
     there = {name for (name,) in reading.rows("SELECT view_name FROM duckdb_views() WHERE schema_name = 'main'")}
@@ -97,7 +97,7 @@ def made_once(reading: Reading) -> Iterator[None]:
             reading.rows(f"DROP TABLE IF EXISTS temp.{name}")
 
 
-def crowds(
+def cell_contributors(
     reading: Reading, it: Indicator, by: Sequence[str]
 ) -> dict[tuple[str | None, ...], tuple[frozenset[int], int]]:
     """Who is behind each cell of a figure sliced by `by`: its persons, by a hash of each, and how many entries.
@@ -113,8 +113,8 @@ def crowds(
     return {tuple(cell): (frozenset(persons or ()), entries) for *cell, persons, entries in rows}
 
 
-def behind(reading: Reading, it: Indicator, dimensions: Sequence[str], period: str) -> pa.Table:
-    """The rows that the figures of a half-year are made of, with the person behind each, as `crowds` tells them.
+def figure_rows(reading: Reading, it: Indicator, dimensions: Sequence[str], period: str) -> pa.Table:
+    """The rows that the figures of a half-year are made of, with the person behind each, as `cell_contributors`.
 
     Columns: the dimensions, `position`, `person`, `amount`, and `against` or `key` where the aggregate uses them.
     """
@@ -128,23 +128,25 @@ def behind(reading: Reading, it: Indicator, dimensions: Sequence[str], period: s
     )
 
 
-def each(reading: Reading, it: Indicator, dimensions: Sequence[str], period: str) -> pa.Table:
+def figures_by_dimension(reading: Reading, it: Indicator, dimensions: Sequence[str], period: str) -> pa.Table:
     """The figure of all together and of every value of each dimension, in one pass.
 
-    Columns: `by` (the dimension, NULL for all together), `of` (its value), `value`, `evidence`, `missing`.
+    Columns: `by` (the dimension, NULL for all together), `of` (its value), `value`, `contributing_entries`, `missing`.
     """
     slices = [_slice(name) for name in dimensions]
     by = "".join(f"WHEN grouping({it}) = 0 THEN '{name}' " for name, it in zip(dimensions, slices, strict=True))
     of = "".join(f"WHEN grouping({it}) = 0 THEN {it}::VARCHAR " for it in slices)
     return reading.table(
-        f'SELECT CASE {by}END AS "by", CASE {of}END AS "of", {sums(it, it.aggregate)} '
+        f'SELECT CASE {by}END AS "by", CASE {of}END AS "of", {aggregate_columns(it, it.aggregate)} '
         f"FROM {_sliced(it, dimensions)} "
         f"WHERE evidence.period = ? GROUP BY GROUPING SETS ((), {', '.join(slices)})",
         [period],
     )
 
 
-def evidence(reading: Reading, it: Indicator, where: Where | None = None, period: str | None = None) -> pa.Table:
+def contributing_entries(
+    reading: Reading, it: Indicator, where: Where | None = None, period: str | None = None
+) -> pa.Table:
     """The entries behind a figure: `position, period, hub, ministry, region, field, country, occurred_at, amount`, and
     `against` or `key` where its aggregate uses them. Raises ValueError for an unknown slice."""
     condition, values = _condition({**(where or {}), **({"period": period} if period else {})})
@@ -179,10 +181,10 @@ def _with_targets(figures: str, by: Sequence[str], code: str) -> str:
 def _figure(it: Indicator, by: Sequence[str], where: Where, condition: str, value: str) -> str:
     slices = "".join(f"{_slice(name)} AS {name}, " for name in by)
     grouping = "GROUP BY ALL" if by else ""
-    return f"SELECT {slices}{sums(it, value)} FROM {_sliced(it, by, where)} WHERE {condition} {grouping}"
+    return f"SELECT {slices}{aggregate_columns(it, value)} FROM {_sliced(it, by, where)} WHERE {condition} {grouping}"
 
 
-def sums(it: Indicator, value: str) -> str:
+def aggregate_columns(it: Indicator, value: str) -> str:
     """The columns `value, evidence, missing` of a figure over its rows."""
     missing = "amount IS NULL OR against IS NULL" if it.uses("against") else "amount IS NULL"
     return f"{value} AS value, count(*) AS evidence, count(*) FILTER ({missing}) AS missing"

@@ -8,20 +8,20 @@ from typing import Any
 import pyarrow as pa
 
 
-def rows(table: pa.Table) -> list[dict[str, Any]]:
+def json_rows(table: pa.Table) -> list[dict[str, Any]]:
     """Rows as JSON values: moments are UTC and say so, maps are objects."""
-    columns = [values(column) for column in table.columns]
+    columns = [json_values(column) for column in table.columns]
     return [dict(zip(table.column_names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-def values(column: pa.ChunkedArray) -> list[Any]:
+def json_values(column: pa.ChunkedArray) -> list[Any]:
     """A column as JSON values."""
     found: list[Any] = column.to_pylist()
     plain = not (pa.types.is_nested(column.type) or pa.types.is_timestamp(column.type))
     return found if plain else [_value(it, column.type) for it in found]
 
 
-def zoned(table: pa.Table) -> pa.Table:
+def with_utc(table: pa.Table) -> pa.Table:
     """The same table with moments of which the type says that they are UTC, however deep they lie."""
     return table.cast(pa.schema([field.with_type(_zoned(field.type)) for field in table.schema]))
 

@@ -14,16 +14,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from projections.plain import values, zoned
+from projections.plain import json_values, with_utc
 
 MARKED = r"""^(?:'|[\s\pZ\pC"`]*[=+\-@＝＋－＠﹢﹣﹦﹫]|[\t\r\n])"""
 """What gets an apostrophe before it (RE2)."""
 
 
-def write(table: pa.Table, sink: Any, *, raw: bool = False) -> None:
+def write_csv(table: pa.Table, sink: Any, *, raw: bool = False) -> None:
     """Writes the rows behind their names; `raw` leaves every text as it is, for programs."""
     sink.write("\ufeff".encode())  # spreadsheets take UTF-8 for Korean only when told so
-    table = zoned(table)
+    table = with_utc(table)
     for n, field in enumerate(table.schema):
         column = _flat(table[n])
         if not raw and pa.types.is_string(column.type):
@@ -36,7 +36,7 @@ def write(table: pa.Table, sink: Any, *, raw: bool = False) -> None:
 def _flat(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Moments as text that says UTC, lists, maps and structs as JSON: CSV has no other place for them."""
     if pa.types.is_nested(column.type):
-        texts = [None if it is None else msgspec.json.encode(it).decode() for it in values(column)]
+        texts = [None if it is None else msgspec.json.encode(it).decode() for it in json_values(column)]
         return pa.chunked_array([texts], pa.string())
     if pa.types.is_timestamp(column.type):
         return pc.strftime(column, format="%Y-%m-%dT%H:%M:%SZ")

@@ -23,7 +23,7 @@ CHOICES = 300
 """So many choices are tried for the cheapest one; the best of these is taken."""
 
 Row: TypeAlias = dict[int, "int | Fraction"]
-Way: TypeAlias = frozenset[int]
+Equation: TypeAlias = frozenset[int]
 """Figures of which one must be withheld, or something follows."""
 
 
@@ -59,7 +59,7 @@ def suppress(
     wanted = [{number[at]: n for at, n in it.items()} for it in targets]
     cost = {number[at]: n for at, n in prices.items()}
     always = {number[at] for at in hidden}
-    away, ways, failed = always, dict[int, list[Way]]((n, []) for n in range(len(wanted))), list[int]()
+    away, ways, failed = always, dict[int, list[Equation]]((n, []) for n in range(len(wanted))), list[int]()
     rounds, told = 0, True
     while told:
         rounds, told, lost = rounds + 1, False, len(failed)
@@ -134,7 +134,7 @@ def _reduced(row: Mapping[int, int | Fraction], basis: Mapping[int, Row]) -> Row
     return rest
 
 
-def _cheapest(ways: Collection[Way], cost: Mapping[int, int]) -> set[int]:
+def _cheapest(ways: Collection[Equation], cost: Mapping[int, int]) -> set[int]:
     """The cheapest figures with one of each way."""
     ordered = sorted(ways, key=lambda way: (len(way), sorted(way)))
     best = {min(way, key=lambda at: (cost[at], at)) for way in ordered}

@@ -37,7 +37,7 @@ class Points(msgspec.Struct, frozen=True):
     fx: dict[str, int] | None = None
 
 
-def rates(opened: Opener, known: int | None, named: Mapping[str, int] = MappingProxyType({})) -> dict[str, int]:
+def rate_versions(opened: Opener, known: int | None, named: Mapping[str, int] = MappingProxyType({})) -> dict[str, int]:
     """The versions to convert by: those named, and of the other rate sets the newest known at a position.
 
     A version that is named counts even when it was published later: it never changes. One that was withdrawn since

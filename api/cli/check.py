@@ -12,7 +12,7 @@ from rich.table import Table
 
 from api.edition_formats import FORMATS
 from api.options import HERE, Data, Database, Place, Server, command
-from api.reader import RecordReader, edition_named
+from api.reader import RecordReader, parse_edition
 from api.reads import catalogue
 from api.terminal_text import console
 from domain.period import HalfYear
@@ -152,7 +152,7 @@ def edition_show(
     place: Place,
 ) -> None:
     """An edition, computed from its key and measured against its digest."""
-    period, number = edition_named(name)
+    period, number = parse_edition(name)
     if output:
         if (format_ := output.suffix.lstrip(".")) not in FORMATS:
             there = ", ".join(FORMATS)
@@ -182,7 +182,7 @@ def edition_show(
 @command(edition_app, "reproduce")
 def edition_reproduce(name: EditionName, data: Data = HERE, database: Database = None) -> None:
     """Makes an edition again from the record alone, in fresh tables; exits 1 unless it has the digest published."""
-    period, number = edition_named(name)
+    period, number = parse_edition(name)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True) as progress:
         task = progress.add_task("reading the record", total=None)

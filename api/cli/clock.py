@@ -10,7 +10,7 @@ import typer
 
 from api import cloudevents
 from api.options import Server, command
-from api.reads.asked import moment
+from api.reads.asked import parse_moment
 from api.terminal_tables import out
 from domain.acts.clock import STREAM
 
@@ -36,7 +36,7 @@ def accept(
         "id": secrets.token_hex(8),
         "type": "clock.accepted",
         "subject": STREAM,
-        "data": {"now": moment(now, "now").astimezone(UTC), "reason": reason},
+        "data": {"now": parse_moment(now, "now").astimezone(UTC), "reason": reason},
     }
-    answer = server.reader.send("POST", "/v1/events", event, type_=cloudevents.SINGLE)
+    answer = server.reader.send("POST", "/v1/events", event, type_=cloudevents.SINGLE_TYPE)
     out.print(f"{answer['status']} at position {answer['position']}; the record goes on by its clock")

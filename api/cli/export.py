@@ -9,7 +9,7 @@ import typer
 
 from api.options import Place, Points, command
 from api.progress import showing
-from api.reader import edition_named
+from api.reader import parse_edition
 from api.reads import catalogue
 
 app = typer.Typer(no_args_is_help=True, help="The record in files: evidence packs.")
@@ -41,7 +41,7 @@ def evidence(
     reader = place.reader
     with showing() as step:
         if edition:
-            period, number = edition_named(edition)
+            period, number = parse_edition(edition)
             path = {"period": period, "number": number, "format": "zip"}
             size = reader.download(catalogue.EDITION_FILE, output, step, path)
         else:

@@ -29,7 +29,7 @@ def keygen(data: Data = HERE) -> None:
     path = Folder(data).master_key
     if path.exists():
         raise ValueError(f"{path} is there already; a vault opens with the key it was made with and no other")
-    master_key.generate(path)
+    master_key.generate_master_key(path)
     out.print(
         f"made {path}, readable by its owner only; {master_key.VARIABLE} can hold it instead",
         soft_wrap=True,

@@ -13,7 +13,7 @@ import typer
 from api import formats
 from api.options import Place, Points
 from api.reads import catalogue
-from api.terminal_tables import out, show
+from api.terminal_tables import out, show_table
 from api.terminal_text import console
 from domain.nearest import UnknownWord
 
@@ -113,7 +113,7 @@ def diff(
     from replay.audit import diff as replay_diff
 
     found = place.reader.json(catalogue.DIFF, a=a, b=b)
-    for renderable in replay_diff.report(msgspec.convert(found, replay_diff.Diff)):
+    for renderable in replay_diff.diff_tables(msgspec.convert(found, replay_diff.Diff)):
         out.print(renderable)
 
 
@@ -121,12 +121,12 @@ def _deliver(table: pa.Table, title: str, to: Output) -> None:
     if withheld := (table.schema.metadata or {}).get(b"withheld"):
         err.print(f"{withheld.decode()} rows are withheld from this credential")
     if to.format is None and to.output is None:
-        show(table, title)
+        show_table(table, title)
         return
     format_ = to.format or (to.output.suffix.lstrip(".") if to.output else "") or "csv"
-    if format_ not in formats.TYPES:
-        raise UnknownWord(f"no format {format_}", format_, formats.TYPES)
-    body = formats.encoded(table, format_, raw=to.raw)
+    if format_ not in formats.MEDIA_TYPES:
+        raise UnknownWord(f"no format {format_}", format_, formats.MEDIA_TYPES)
+    body = formats.encode_table(table, format_, raw=to.raw)
     if to.output:
         to.output.write_bytes(body)
     else:

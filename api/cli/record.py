@@ -16,7 +16,7 @@ from api.options import Place, Server
 from api.progress import showing
 from api.reads import catalogue
 from api.terminal_tables import out
-from replay.audit.verify import Report
+from replay.audit.verify import VerificationReport
 
 
 def verify(
@@ -66,7 +66,7 @@ def _remotely(
         return run(Check(asked, partial(out.print, markup=False, highlight=False, soft_wrap=True), step), token)
 
 
-def _verdict(report: Report) -> int:
+def _verdict(report: VerificationReport) -> int:
     if report.ahead:
         told = "the last entry says that it was recorded at"
         out.print(f"[yellow]ahead of this clock[/]: {told} {report.ahead:%Y-%m-%d %H:%M:%S} UTC", highlight=False)
@@ -116,7 +116,7 @@ def redact(
         "subject": reader.json(catalogue.EVENT, {"position": position})["entry"]["stream"],
         "data": {"entry": position, "fields": field, "basis": basis} | ({"reason": reason} if reason else {}),
     }
-    answer = reader.send("POST", "/v1/events", event, type_=cloudevents.SINGLE)
+    answer = reader.send("POST", "/v1/events", event, type_=cloudevents.SINGLE_TYPE)
     out.print(f"{answer['status']} at position {answer['position']}; the content of entry {position} is destroyed")
 
 

@@ -26,17 +26,17 @@ def reseal(journal: Journal, folder: Folder, reason: str) -> tuple[int, int]:
 
     Raises ValueError where nothing is lost, or the act is refused; then nothing is touched.
     """
-    lost: list[str] = [*continuity.lost(journal, folder.path)]
-    known, given_up = continuity.adopted(journal), _signed(folder)
+    lost: list[str] = [*continuity.lost_parts(journal, folder.path)]
+    known, given_up = continuity.adopted_keys(journal), _signed(folder)
     origin = known[-1].name if known else None
     if known and not {"key", "checkpoint"} & {*lost}:
-        sealer = Sealer(journal.entries, SealFolder(folder.log), keys.of(folder.path))
+        sealer = Sealer(journal.entries, SealFolder(folder.log), keys.signing_keys(folder.path))
         sealer.resume()
         sealer.compare()
         lost += ["tree"] if sealer.alarm else []
     if not lost:
         raise ValueError("nothing of the seal is lost: `sagwan serve` goes on with it")
-    size, root = sealed.made(journal.entries, SealFolder(folder.log))
+    size, root = sealed.computed_tree(journal.entries, SealFolder(folder.log))
     fact = LogRestarted(
         reason=reason,
         lost=tuple(lost),  # type: ignore[arg-type]
@@ -54,14 +54,14 @@ def reseal(journal: Journal, folder: Folder, reason: str) -> tuple[int, int]:
         (outcome,) = writer.record(act)
         if isinstance(outcome, Refused):
             raise ValueError(str(outcome))
-        for path in files.mirrors(folder.path):
-            files.remove(path)
+        for path in files.mirror_files(folder.path):
+            files.remove_mirror(path)
         if {"adoption", "checkpoint", "tree"} & {*lost} and folder.log.exists():
             folder.log.rename(
                 next(it for n in itertools.count(1) if not (it := folder.path / f"log.lost-{n}").exists())
             )
-        signing = keys.of(folder.path, origin)
-        if adopted := credentials.adoption(journal, str(signing[0].verifier)):
+        signing = keys.signing_keys(folder.path, origin)
+        if adopted := credentials.key_adoption(journal, str(signing[0].verifier)):
             (taken,) = writer.record(adopted)
             if isinstance(taken, Refused):
                 raise ValueError(
@@ -74,7 +74,7 @@ def reseal(journal: Journal, folder: Folder, reason: str) -> tuple[int, int]:
     sealer.start()
     sealer.stop()
     if sealer.alarm or sealer.current is None:
-        raise ValueError(f"the record was not signed: {sealer.alarm or sealer.care.trouble}")
+        raise ValueError(f"the record was not signed: {sealer.alarm or sealer.health.trouble}")
     return outcome.position, sealer.current.tree.size
 
 

@@ -15,7 +15,7 @@ from api.reads import catalogue
 from journal.folder import Folder
 from journal.log import keys, note
 from journal.log.note import ED25519, NoteError, VerifierKey
-from journal.log.proof import Proof, entry_of
+from journal.log.proof import Proof, possible_log_entries
 from journal.log.tlog import NotProven
 from journal.store import moving
 from journal.store.journal import Journal
@@ -42,7 +42,7 @@ def keygen(
     folder = Folder(data)
     folder.acquire()
     try:
-        made = keys.rotate(data) if rotate else keys.make(data, origin)
+        made = keys.rotate_key(data) if rotate else keys.make_key(data, origin)
     finally:
         folder.release()
     typer.echo(made.verifier)
@@ -113,7 +113,7 @@ def move(
             if isinstance(place, Path):
                 place.parent.mkdir(parents=True, exist_ok=True)
             with Journal.at(place, write=True) as target:
-                moved = moving.move(source, target)
+                moved = moving.move_record(source, target)
             typer.echo(f"{moved} entries moved; `sagwan verify` there checks them against the seal")
         finally:
             folder.release()
@@ -122,7 +122,7 @@ def move(
 def kept(path: Path) -> str:
     """A note that somebody kept. Says what an editor did to the file; it is read without. Raises ValueError."""
     try:
-        text, done = note.kept(path.read_bytes())
+        text, done = note.read_kept_note(path.read_bytes())
     except NoteError as error:
         raise ValueError(f"{path}: {error}") from None
     if done:
@@ -131,7 +131,7 @@ def kept(path: Path) -> str:
 
 
 def _trusted(data: Path, key: list[str] | None) -> list[VerifierKey]:
-    found = [VerifierKey.parse(it) for it in key] if key else keys.verifiers(data)
+    found = [VerifierKey.parse(it) for it in key] if key else keys.verifier_keys(data)
     if not found:
         raise ValueError("whom do you trust? Name the record's public key with --key; get it elsewhere than the proof")
     return found
@@ -142,7 +142,7 @@ def _checked(it: Proof, event: Path | None, trusted: list[VerifierKey]) -> str:
     if told is None:
         raise ValueError("the proof does not hold the event; give its JSON with --event")
     try:
-        entries = entry_of(told.strip(b" \r\n") if event else told)
+        entries = possible_log_entries(told.strip(b" \r\n") if event else told)
         checkpoint, signatures, entry = it.checked(entries, trusted)
     except (NotProven, NoteError) as error:
         raise ValueError(f"not proven: {error}") from None

@@ -41,7 +41,7 @@ def serve(
 async def _serve(data: Path, database: str | None, host: str, port: int, origin: str | None, unknown: int) -> None:
     from api.serve import serving
 
-    log_throttle.install()
+    log_throttle.install_logging()
     stopped = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)

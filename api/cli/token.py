@@ -13,7 +13,7 @@ import typer
 
 from api import credentials
 from api.options import Place, command
-from api.terminal_tables import show
+from api.terminal_tables import show_table
 from domain.record import Refused
 from journal.folder import Folder
 from journal.log import continuity, keys
@@ -51,7 +51,7 @@ def issue(
         typer.echo(reader.send("POST", "/v1/tokens", body=wish)["token"])
         return
     told = f"{MACHINE}: {label}" if label else MACHINE
-    _, made, act = credentials.issue(credentials.SYSTEM, role, hub, told, persons, cross_border)
+    _, made, act = credentials.issue_credential(credentials.SYSTEM, role, hub, told, persons, cross_border)
     with _writing(place.data, place.database) as (_, record):
         record(act)
     typer.echo(made)
@@ -65,9 +65,9 @@ def revoke(id: str, *, place: Place) -> None:
         reader.send("DELETE", f"/v1/tokens/{id}")
         return
     with _writing(place.data, place.database) as (journal, record):
-        if not any(it.id == id for it in credentials.listed(journal)):
+        if not any(it.id == id for it in credentials.list_credentials(journal)):
             raise ValueError("no credential has this id; `sagwan token list` has them")
-        record(credentials.revoke(credentials.SYSTEM, id, MACHINE))
+        record(credentials.revoke_credential(credentials.SYSTEM, id, MACHINE))
 
 
 @command(app, "list")
@@ -78,8 +78,8 @@ def list_(*, place: Place) -> None:
         listed = reader.send("GET", "/v1/tokens")["tokens"]
     else:
         with Journal.at(place.database or Folder(place.data).journal) as journal:
-            listed = msgspec.to_builtins(credentials.listed(journal))
-    show(pa.Table.from_pylist(listed), "tokens")
+            listed = msgspec.to_builtins(credentials.list_credentials(journal))
+    show_table(pa.Table.from_pylist(listed), "tokens")
 
 
 @contextlib.contextmanager
@@ -92,7 +92,7 @@ def _writing(data: Path, database: str | None) -> Iterator[tuple[Journal, Any]]:
     folder = Folder(data)
     if database is None and not folder.journal.exists():
         raise FileNotFoundError(f"there is no record at {folder.journal}; `sagwan serve` begins one and prints a token")
-    if database and not keys.verifiers(data):
+    if database and not keys.verifier_keys(data):
         raise ValueError(f"{data} is not the folder that this record is served from; name that one with --data")
     folder.acquire()
     with contextlib.ExitStack() as stack:
@@ -100,8 +100,8 @@ def _writing(data: Path, database: str | None) -> Iterator[tuple[Journal, Any]]:
         journal = stack.enter_context(Journal.at(database or folder.journal, write=True))
         if journal.position == 0:
             raise ValueError("the record is empty; `sagwan serve` begins it and prints a token")
-        continuity.check(journal, data)
-        sealer = Sealer(journal.entries, SealFolder(folder.log, write=True), keys.of(data))
+        continuity.check_continuity(journal, data)
+        sealer = Sealer(journal.entries, SealFolder(folder.log, write=True), keys.signing_keys(data))
         sealer.resume()
         if sealer.alarm:
             raise ValueError(f"nothing is recorded until the record is mended: {sealer.alarm}")

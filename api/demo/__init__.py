@@ -16,10 +16,10 @@ from aiohttp import ClientSession
 from rich.console import Console
 
 from api.demo import showing
-from api.demo.check import checked, morning, published, settled
+from api.demo.check import morning, publish_next, run_check, settle_findings
 from api.demo.course import FIRST, SECOND
 from api.demo.simulation import year
-from api.demo.telling import AUDITOR, SECRETARIAT, Clock, Telling
+from api.demo.telling import AUDITOR, SECRETARIAT, Narrator, SimulatedClock
 from api.reader import RecordReader
 from api.serve import serving
 
@@ -40,13 +40,13 @@ async def run(data: Path | None, out: Console, *, seed: int, once: bool, scale: 
             raise ValueError(f"{folder} is not empty; a demo begins with an empty folder")
         folder.mkdir(parents=True, exist_ok=True)
         (folder / MARK).write_text("A simulated record, made by `sagwan demo`.\n", encoding="utf-8")
-        clock = Clock(datetime(2024, 12, 6, 2, tzinfo=UTC))
+        clock = SimulatedClock(datetime(2024, 12, 6, 2, tzinfo=UTC))
         async with (
             serving(folder, None, "127.0.0.1", 0, clock=clock) as (url, operator, _),
             ClientSession(base_url=url) as http,
         ):
             assert operator is not None
-            telling = Telling(http, clock, year(seed, scale), out)
+            telling = Narrator(http, clock, year(seed, scale), out)
             await telling.begin(operator)
             await _told(telling, out)
             await _audited(RecordReader(folder, url, telling.people[AUDITOR].token), out)
@@ -58,7 +58,7 @@ async def run(data: Path | None, out: Console, *, seed: int, once: bool, scale: 
             showing.where_to_look(out, data, None)
 
 
-async def _told(telling: Telling, out: Console) -> None:
+async def _told(telling: Narrator, out: Console) -> None:
     showing.chapter(out, 1, "상반기 기록", "Ten hubs post the first half of 2025")
     await telling.until(morning(FIRST.opens))
     found = await telling.ask("GET", "/v1/views/irregularities", after=telling.position)
@@ -70,42 +70,42 @@ async def _told(telling: Telling, out: Console) -> None:
         highlight=False,
     )
     showing.chapter(out, 2, "반기별 점검 2025S1", "The first half-year is checked and published")
-    first = await checked(telling, FIRST, out)
-    out.print(showing.performance(first))
+    first = await run_check(telling, FIRST, out)
+    out.print(showing.performance_table(first))
     out.print()
-    out.print(showing.legend(first))
+    out.print(showing.performance_legend(first))
     showing.chapter(out, 3, "지연 등록부", "What came late is accepted, and the edition does not move")
     await _proposed(telling, out)
     register, settled_at = await _late(telling, out)
     showing.came_late(out, register)
     showing.chapter(out, 4, "2025S2와 전기조정", "The second half-year, with what the first one was off by")
     hub = FIRST.findings[0].hub
-    showing.act(
+    showing.dated_act(
         out, settled_at, "시정조치 action", f"{hub} mended what was found, in time; the other action is carried over"
     )
-    second = await checked(telling, SECOND, out)
+    second = await run_check(telling, SECOND, out)
     for line in showing.adjusted(second):
-        showing.act(out, telling.clock.now, "전기조정 adjusted", line)
-    out.print(showing.performance(second))
+        showing.dated_act(out, telling.clock.now, "전기조정 adjusted", line)
+    out.print(showing.performance_table(second))
     showing.chapter(out, 5, "정정공표 2025S1/2", "A person approves, the first half-year is stated again")
     await _restated(telling, out)
 
 
-async def _late(telling: Telling, out: Console) -> tuple[Any, datetime]:
+async def _late(telling: Narrator, out: Console) -> tuple[Any, datetime]:
     """The rest of the year. The late register of the first half as of the autumn, which the engine makes meanwhile, and
     when a corrective action was settled.
     """
     await telling.until(morning(date(2025, 10, 1)))
     async with asyncio.TaskGroup() as group:
         asked = group.create_task(telling.ask("GET", f"/v1/checks/{FIRST.half}/late", known=telling.position))
-        await settled(telling)
+        await settle_findings(telling)
         settled_at = telling.clock.now
         await telling.until(morning(SECOND.opens))
         with showing.bar(out, "the part of each late entry in each figure"):
             return await asked, settled_at
 
 
-async def _proposed(telling: Telling, out: Console) -> None:
+async def _proposed(telling: Narrator, out: Console) -> None:
     """Waits for the restatement that the engine proposes by itself. Raises RuntimeError when it does not."""
     path = f"/v1/events?stream=check:{FIRST.half}&type=check.restatement_proposed"
     with showing.bar(out, "does what came late matter?"):
@@ -117,23 +117,23 @@ async def _proposed(telling: Telling, out: Console) -> None:
             raise RuntimeError("nothing that came late is material, so no restatement is proposed; try another --seed")
     entry = found[0]["entry"]
     moment = datetime.fromisoformat(entry["recorded_at"])
-    showing.act(out, moment, "정정 제안 proposed", f"by the engine: {entry['fact']['reason']}")
+    showing.dated_act(out, moment, "정정 제안 proposed", f"by the engine: {entry['fact']['reason']}")
 
 
-async def _restated(telling: Telling, out: Console) -> None:
+async def _restated(telling: Narrator, out: Console) -> None:
     period = str(FIRST.half)
     await telling.until(morning(APPROVED_ON))
     await telling.act(SECRETARIAT, ("check.restatement_approved", f"check:{period}", {}))
-    showing.act(out, telling.clock.now, "승인 approved", "by the secretariat, on what the engine proposed")
-    new = await published(telling, period, out)
+    showing.dated_act(out, telling.clock.now, "승인 approved", "by the secretariat, on what the engine proposed")
+    new = await publish_next(telling, period, out)
     old = await telling.ask("GET", f"/v1/editions/{period}/1.json")
-    showing.act(
+    showing.dated_act(
         out,
         telling.clock.now,
         "정정 전 as before",
         f"{old['edition']} is still there, digest {showing.short(old['digest'])}",
     )
-    out.print(showing.compared(old, new))
+    out.print(showing.edition_comparison(old, new))
 
 
 async def _audited(reader: RecordReader, out: Console) -> None:

@@ -9,13 +9,13 @@ from typing import Any
 
 from rich.console import Console
 
-from api.demo.course import FIRST, Course, Found
-from api.demo.showing import act, bar, short
+from api.demo.course import FIRST, CheckCourse, PlannedFinding
+from api.demo.showing import bar, dated_act, short
 from api.demo.simulation import HUBS, Event
-from api.demo.telling import SECRETARIAT, VERIFIER, Act, Telling
+from api.demo.telling import SECRETARIAT, VERIFIER, Act, Narrator
 from domain.period import SEOUL
 from projections.definitions import INDICATORS
-from replay.report.content import half_year
+from replay.report.content import half_year_name
 
 SAMPLE = 5
 """How many entries of each hub are tested."""
@@ -23,7 +23,7 @@ SAMPLE = 5
 POPULATION = "SELECT position FROM effective WHERE hub = '{hub}' AND half_year(occurred_at) = '{period}'"
 
 
-async def checked(telling: Telling, course: Course, out: Console) -> Any:
+async def run_check(telling: Narrator, course: CheckCourse, out: Console) -> Any:
     """Goes through a check from its opening to the first edition, which it returns as JSON."""
     it = _Check(telling, course, out)
     await it.opened()
@@ -31,10 +31,10 @@ async def checked(telling: Telling, course: Course, out: Console) -> Any:
     await it.verified()
     await it.found()
     await it.concluded()
-    return await published(telling, it.period, out)
+    return await publish_next(telling, it.period, out)
 
 
-async def settled(telling: Telling) -> None:
+async def settle_findings(telling: Narrator) -> None:
     """The hub reports its action done, the verifier verifies and closes it; the other finding is carried over."""
     found, *_ = FIRST.findings
     stream = _finding(FIRST, found)
@@ -49,14 +49,14 @@ async def settled(telling: Telling) -> None:
 
 
 class _Check:
-    def __init__(self, telling: Telling, course: Course, out: Console) -> None:
+    def __init__(self, telling: Narrator, course: CheckCourse, out: Console) -> None:
         self.telling = telling
         self.course = course
         self.out = out
         self.period = str(course.half)
         self.stream = f"check:{self.period}"
         self.hubs = [hub.id for hub in HUBS]
-        self.names = half_year(self.period)
+        self.names = half_year_name(self.period)
         self.differing: dict[str, int] = {}
 
     async def opened(self) -> None:
@@ -208,19 +208,19 @@ class _Check:
         return f"review:{self.period}-{hub}"
 
     def say(self, what: str, text: str) -> None:
-        act(self.out, self.telling.clock.now, what, text)
+        dated_act(self.out, self.telling.clock.now, what, text)
 
 
-async def published(telling: Telling, period: str, out: Console) -> Any:
+async def publish_next(telling: Narrator, period: str, out: Console) -> Any:
     """Publishes the edition whose turn it is."""
     with bar(out, "the figures of the edition"):
         edition = await telling.ask("POST", f"/v1/editions/{period}", SECRETARIAT, {})
     told = f"[bold]{edition['edition']}[/], key {short(edition['key_digest'])}, digest {short(edition['digest'])}"
-    act(out, telling.clock.now, "공표 published", told)
+    dated_act(out, telling.clock.now, "공표 published", told)
     return edition
 
 
-def _finding(course: Course, it: Found) -> str:
+def _finding(course: CheckCourse, it: PlannedFinding) -> str:
     return f"finding:{course.half}-{it.hub}-1"
 
 

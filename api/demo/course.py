@@ -8,7 +8,7 @@ from typing import NamedTuple
 from domain.period import HalfYear
 
 
-class Found(NamedTuple):
+class PlannedFinding(NamedTuple):
     """A finding (지적사항) about a hub, its answer, and the corrective action (시정조치) agreed."""
 
     hub: str
@@ -22,25 +22,25 @@ class Found(NamedTuple):
     due_on: date
 
 
-class Course(NamedTuple):
+class CheckCourse(NamedTuple):
     """What is told of one check: when it opens, whom it returns a submission and why, what it finds."""
 
     half: HalfYear
     opens: date
     returned: str
     points: str
-    findings: tuple[Found, ...]
+    findings: tuple[PlannedFinding, ...]
     opinion_ko: str
     opinion_en: str
 
 
-FIRST = Course(
+FIRST = CheckCourse(
     HalfYear(2025, 1),
     date(2025, 7, 7),
     "AS-SGN",
     "협약 소요기간(JR-02)이 길어진 사유를 서술할 것 (say why agreements took longer, JR-02)",
     (
-        Found(
+        PlannedFinding(
             "EU-BRU",
             "MEDIUM",
             "상담 결과는 처리 후 바로 기록한다",
@@ -51,7 +51,7 @@ FIRST = Course(
             "상담 결과를 당일 입력",
             date(2025, 12, 12),
         ),
-        Found(
+        PlannedFinding(
             "AM-WDC",
             "HIGH",
             "협약 전에 과제를 착수하지 않는다",
@@ -66,7 +66,7 @@ FIRST = Course(
     "점검 결과에 이견 없음. 지연 기록을 줄일 것.",
     "No objection to the results. Record sooner.",
 )
-SECOND = Course(
+SECOND = CheckCourse(
     HalfYear(2025, 2),
     date(2026, 1, 5),
     "AM-TOR",

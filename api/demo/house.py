@@ -21,7 +21,7 @@ TARGETS = {
 """성과목표 of all hubs together, for the first and the second half-year."""
 
 
-def beforehand() -> Iterator[Event]:
+def preparatory_acts() -> Iterator[Event]:
     """The SLA policy, every indicator with its targets, and a strategy map of each field."""
     minutes = {"low": 1440, "normal": 960, "high": 480, "critical": 240}
     policy = {

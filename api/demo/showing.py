@@ -20,7 +20,7 @@ from rich.text import Text
 
 from domain.period import SEOUL
 from projections.definitions import INDICATORS
-from replay.report.content import shown, signed, unit
+from replay.report.content import format_change, format_figure, unit_name
 
 SHOWN = ["HD-01", "HD-04", "HD-05", "HD-06", "JR-01", "JR-02", "EX-01", "EX-02", "GV-04R"]
 """Of the indicators, those in the performance table."""
@@ -46,7 +46,7 @@ def chapter(out: Console, number: int, ko: str, en: str) -> None:
     out.rule(Text(f"{number}  {ko}  {en}", style="bold"), align="left", style="dim")
 
 
-def act(out: Console, moment: datetime, what: str, text: str) -> None:
+def dated_act(out: Console, moment: datetime, what: str, text: str) -> None:
     """What was done on a day in Seoul."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     for width in (10, 19, None):
@@ -59,7 +59,7 @@ def short(digest: str) -> str:
     return f"{digest[:12]}…"
 
 
-def performance(edition: Any) -> Table:
+def performance_table(edition: Any) -> Table:
     """거점별 실적: the figures of every hub and of all together, as an edition has them."""
     table = _table(f"거점별 실적 Hub performance, edition {edition['edition']}", "hub")
     for code in SHOWN:
@@ -75,11 +75,11 @@ def performance(edition: Any) -> Table:
     return table
 
 
-def legend(edition: Any) -> Table:
+def performance_legend(edition: Any) -> Table:
     """What the columns of the performance table are, and what stands where a figure is withheld."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     for it in (INDICATORS[code] for code in SHOWN):
-        grid.add_row(f"[dim]{it.code}[/]", it.ko, it.en, f"[dim]{unit(it)[1]}[/]")
+        grid.add_row(f"[dim]{it.code}[/]", it.ko, it.en, f"[dim]{unit_name(it)[1]}[/]")
     for it in (edition["legend"], edition["legend"]["secondary"]):
         grid.add_row(f"[dim]{it['sign']}[/]", it["ko"], it["en"])
     return grid
@@ -131,7 +131,7 @@ def adjusted(edition: Any) -> Iterator[str]:
             yield f"{', '.join(untold)} moved too; how far is 비공개 withheld, few persons are behind it"
 
 
-def compared(old: Any, new: Any) -> Table:
+def edition_comparison(old: Any, new: Any) -> Table:
     """The figures of all hubs together that two editions do not agree on, side by side."""
     table = _table("정정공표 What the restatement moved, all hubs together", "", "지표", "indicator")
     for heading in (old["edition"], new["edition"], "difference"):
@@ -157,7 +157,7 @@ def _told(edition: Any, figure: Any, *, brief: bool = False) -> str:
         signs = edition["legend"]
         return str((signs["secondary"] if figure.get("secondary") else signs)["sign"])
     value = figure and figure["value"]
-    return _brief(value) if brief else shown(value)
+    return _brief(value) if brief else format_figure(value)
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -177,7 +177,7 @@ def _table(title: str, *columns: str) -> Table:
 
 def _brief(value: str | None) -> str:
     """A figure in few characters."""
-    return shown(value, 0 if value is not None and abs(Decimal(value)) >= 100 else 1)
+    return format_figure(value, 0 if value is not None and abs(Decimal(value)) >= 100 else 1)
 
 
 def where_to_look(out: Console, folder: Path, token: str | None) -> None:
@@ -200,4 +200,4 @@ def where_to_look(out: Console, folder: Path, token: str | None) -> None:
 
 def _delta(value: str | None) -> str:
     """A signed amount; one that two decimals do not show is about nothing."""
-    return signed(value) if value is None or abs(Decimal(value)) >= Decimal("0.005") else "≈0"
+    return format_change(value) if value is None or abs(Decimal(value)) >= Decimal("0.005") else "≈0"

@@ -13,8 +13,8 @@ import msgspec
 from aiohttp import ClientSession
 from rich.console import Console
 
-from api.cloudevents import BATCH
-from api.demo.house import beforehand
+from api.cloudevents import BATCH_TYPE
+from api.demo.house import preparatory_acts
 from api.demo.showing import bar
 from api.demo.simulation import Event, Step, calendars, designations
 
@@ -25,7 +25,7 @@ Act = tuple[str, str, Event]
 """Type, stream, data: an act of the house, at the server's time."""
 
 
-class Clock:
+class SimulatedClock:
     """The simulated time; only a demo's folder may be written by one."""
 
     def __init__(self, start: datetime) -> None:
@@ -35,17 +35,17 @@ class Clock:
         return self.now
 
 
-class Credential(NamedTuple):
+class DemoCredential(NamedTuple):
     id: str
     token: str
 
 
-class Telling:
+class Narrator:
     """The year's steps that are still to come, who tells them, and how many the record took."""
 
-    def __init__(self, http: ClientSession, clock: Clock, steps: Iterable[Step], out: Console) -> None:
+    def __init__(self, http: ClientSession, clock: SimulatedClock, steps: Iterable[Step], out: Console) -> None:
         self.clock = clock
-        self.people: dict[str, Credential] = {}
+        self.people: dict[str, DemoCredential] = {}
         self.recorded = self.duplicates = self.position = 0
         self._http = http
         self._steps = deque(steps)
@@ -55,7 +55,7 @@ class Telling:
 
     async def begin(self, operator: str) -> None:
         """Issues the tokens, designates the hubs and lays down what the year goes by."""
-        self.people["operator"] = Credential("", operator)
+        self.people["operator"] = DemoCredential("", operator)
         roles = {SECRETARIAT: "secretariat", VERIFIER: "secretariat", ANALYST: "analyst", AUDITOR: "auditor"}
         for name, role in roles.items():
             await self._issue(name, {"role": role})
@@ -63,7 +63,7 @@ class Telling:
             await self.post(SECRETARIAT, [event])
             for name in (hub.id, f"{hub.id}/2"):
                 await self._issue(name, {"role": "hub", "hub": hub.id})
-        await self.post(SECRETARIAT, [*calendars(), *beforehand()])
+        await self.post(SECRETARIAT, [*calendars(), *preparatory_acts()])
 
     async def until(self, moment: datetime) -> None:
         """Posts what reaches the record by a moment, the hubs of each half-day in parallel; then it is that moment."""
@@ -88,7 +88,7 @@ class Telling:
 
     async def post(self, who: str, events: list[Event]) -> None:
         """Posts a batch of which nothing is refused. Raises RuntimeError for what is."""
-        answer = await self.ask("POST", "/v1/events", who, events, BATCH)
+        answer = await self.ask("POST", "/v1/events", who, events, BATCH_TYPE)
         self.recorded += answer["recorded"]
         self.duplicates += answer["duplicates"]
         for event, result in zip(events, answer["results"], strict=True):
@@ -117,7 +117,7 @@ class Telling:
 
     async def _issue(self, name: str, wish: dict[str, str]) -> None:
         issued = await self.ask("POST", "/v1/tokens", "operator", wish)
-        self.people[name] = Credential(issued["id"], issued["token"])
+        self.people[name] = DemoCredential(issued["id"], issued["token"])
 
     def _resolved(self, event: Event) -> Event:
         """A correction or void with the position of what it restates, as the hub's client knows it from the answer."""

@@ -7,43 +7,45 @@ from typing import Any
 from aiohttp import web
 
 from api.http import dry_run, editions, events, persons, tokens
-from api.http.body import MOST_BYTES
-from api.http.connections import counted
-from api.http.parameters import only_known
+from api.http.body import MOST_BODY_BYTES
+from api.http.connections import track_connection
+from api.http.parameters import check_parameters
 from api.http.read_routes import route
 from api.http.responses import json
-from api.problems import answer_problems, say_safe
+from api.problems import prepare_safe, problem_middleware
 from api.reads import catalogue
 from api.server.engine import ENGINE, Engine
 from domain.acts.person import ConsentRecorded, ConsentWithdrawn, HoldPlaced, HoldReleased
 
 
 def application(engine: Engine) -> web.Application:
-    app = web.Application(middlewares=[counted, answer_problems, only_known], client_max_size=MOST_BYTES)
-    app.on_response_prepare.append(say_safe)
+    app = web.Application(
+        middlewares=[track_connection, problem_middleware, check_parameters], client_max_size=MOST_BODY_BYTES
+    )
+    app.on_response_prepare.append(prepare_safe)
     app[ENGINE] = engine
     app.on_response_prepare.append(_note_set_aside)
     app.add_routes(
         [
             *map(route, catalogue.ALL),
-            web.post("/v1/events", events.post),
-            web.post("/v1/events/known", dry_run.known),
-            web.get("/v1/events/live", events.live),
-            web.post("/v1/editions/{period}", editions.publish),
-            web.post("/v1/mirror/rebuild", tokens.rebuild),
-            web.get("/v1/tokens", tokens.listing),
-            web.post("/v1/tokens", tokens.issue),
-            web.delete("/v1/tokens/{id}", tokens.revoke),
-            web.get("/v1/persons", persons.listing),
-            web.post("/v1/persons", persons.add),
-            web.post("/v1/persons/resolve", persons.resolve),
-            web.get("/v1/persons/{person}", persons.show),
-            web.post("/v1/persons/{person}", persons.restate),
-            web.delete("/v1/persons/{person}", persons.erase),
-            web.post("/v1/persons/{person}/consents", persons.acting(ConsentRecorded)),
-            web.delete("/v1/persons/{person}/consents", persons.acting(ConsentWithdrawn)),
-            web.post("/v1/persons/{person}/holds", persons.acting(HoldPlaced)),
-            web.delete("/v1/persons/{person}/holds", persons.acting(HoldReleased)),
+            web.post("/v1/events", events.post_events),
+            web.post("/v1/events/known", dry_run.count_known),
+            web.get("/v1/events/live", events.live_feed),
+            web.post("/v1/editions/{period}", editions.publish_edition),
+            web.post("/v1/mirror/rebuild", tokens.rebuild_mirror),
+            web.get("/v1/tokens", tokens.list_tokens),
+            web.post("/v1/tokens", tokens.issue_token),
+            web.delete("/v1/tokens/{id}", tokens.revoke_token),
+            web.get("/v1/persons", persons.list_persons),
+            web.post("/v1/persons", persons.add_person),
+            web.post("/v1/persons/resolve", persons.resolve_references),
+            web.get("/v1/persons/{person}", persons.show_person),
+            web.post("/v1/persons/{person}", persons.restate_person),
+            web.delete("/v1/persons/{person}", persons.erase_person),
+            web.post("/v1/persons/{person}/consents", persons.person_act(ConsentRecorded)),
+            web.delete("/v1/persons/{person}/consents", persons.person_act(ConsentWithdrawn)),
+            web.post("/v1/persons/{person}/holds", persons.person_act(HoldPlaced)),
+            web.delete("/v1/persons/{person}/holds", persons.person_act(HoldReleased)),
             web.get("/livez", _alive),
             web.get("/readyz", _ready),
         ]
@@ -59,7 +61,7 @@ async def _note_set_aside(request: web.Request, response: web.StreamResponse) ->
     """Says with every answer out of the tables which entries are in none of them as of its position."""
     if request.path.startswith("/v1/"):
         at = response.headers.get("Sagwan-Position")
-        if aside := request.app[ENGINE].follower.touched(int(at) if at else None):
+        if aside := request.app[ENGINE].follower.set_aside_positions(int(at) if at else None):
             response.headers["Sagwan-Set-Aside"] = ", ".join(map(str, aside))
 
 
@@ -90,6 +92,6 @@ async def _ready(request: web.Request) -> web.Response:
         body["displaced"] = str(engine.writer.displaced)
     if workers:
         body["workers"] = workers
-    if aside := engine.follower.touched():
+    if aside := engine.follower.set_aside_positions():
         body["set_aside"] = aside
     return json(body, status=200 if ready else 503)

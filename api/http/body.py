@@ -11,7 +11,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from api.problems import Problem
 
-MOST_BYTES = 8 * 1024 * 1024
+MOST_BODY_BYTES = 8 * 1024 * 1024
 """The longest body, also when it is unpacked: two of the batches that the client sends."""
 FEW_BYTES = 1024 * 1024
 """The longest body that is no batch of events."""
@@ -21,7 +21,7 @@ ENCODINGS = ("identity", "gzip", "deflate")
 SLICE_SECONDS = 0.002
 
 
-async def whole(request: web.Request, most: int = FEW_BYTES) -> bytes:
+async def read_body(request: web.Request, most: int = FEW_BYTES) -> bytes:
     """The body. Raises Problem when it is too long, takes too long, or does not read as it is said to be sent."""
     if (said := request.headers.get("Content-Encoding", "identity").lower()) not in ENCODINGS:
         detail = f"a body may be sent in the Content-Encoding {', '.join(ENCODINGS)}"

@@ -1,7 +1,7 @@
 """Before an act goes to the record: is what it says of figures or of a sample what the engine computes itself?
 
 Nobody types a total. Computing takes longer than the writer may wait, so it is done here, and the act goes on with the
-word of it (`Computed`). The writer takes none without, nor one whose check has gone on meanwhile.
+word of it (`ComputedFrom`). The writer takes none without, nor one whose check has gone on meanwhile.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from api.cloudevents import SUGGESTED
 from api.server.engine import Engine
 from domain.acts.check import CheckClosed, CheckOpened, CutoffFixed, EditionPublished, EditionRestated, EditionWithdrawn
 from domain.acts.review import SampleDrawn, SubmissionMade, check_role
-from domain.input_policy.authority import owner
+from domain.input_policy.authority import owning_hub
 from domain.nearest import nearest
 from domain.record import Refused
-from journal.store.admission import COMPUTED, Computed, Submission
+from journal.store.admission import COMPUTED, ComputedFrom, Submission
 from journal.store.journal import Journal
 from projections.definitions import QUALITATIVE, VERSIONS
-from replay.editions.check_status import sample
-from replay.editions.editions import NoEdition, check_of, cut_of, find, kept_of, made
+from replay.editions.check_status import draw_sample
+from replay.editions.editions import NoEdition, check_of, cut_of, find_edition, kept_content, next_edition
 from replay.editions.period_figures import Cut, UnknownVersion
 
 S = TypeVar("S", bound=Submission)
@@ -34,7 +34,7 @@ RESTING = (CheckOpened, CutoffFixed, CheckClosed)
 """Acts that say nothing of figures and rest on them all the same."""
 
 
-async def admit(engine: Engine, it: S) -> S:
+async def verify_claims(engine: Engine, it: S) -> S:
     """The act as the writer takes it. Raises Refused when it says something else than is computed.
 
     What breaks a rule is left to the judge: it goes on without a word for it, and the writer takes it in no case.
@@ -53,7 +53,7 @@ async def admit(engine: Engine, it: S) -> S:
         return it
     await engine.sealed(engine.journal.position)
     if isinstance(it.fact, SampleDrawn):
-        computed = await engine.questions.ask(it.actor.id, lambda given_up: _computed(engine, it, given_up))
+        computed = await engine.adhoc_queries.ask(it.actor.id, lambda given_up: _computed(engine, it, given_up))
     else:
         computed = await asyncio.to_thread(_computed, engine, it)
     return replace(it, computed=computed)
@@ -62,7 +62,7 @@ async def admit(engine: Engine, it: S) -> S:
 def _authorised(it: Submission) -> None:
     """Raises Refused before anything is computed for who has no say there: a refusal tells what was computed."""
     kind, _, key = it.stream.partition(":")
-    owner(it.actor, kind, key, None)
+    owning_hub(it.actor, kind, key, None)
     if isinstance(it.fact, (SubmissionMade, SampleDrawn)):
         check_role(it.fact, it.actor.role)
 
@@ -81,7 +81,7 @@ def _opening(opened: CheckOpened) -> None:
         )
 
 
-def _computed(engine: Engine, it: Submission, given_up: threading.Event | None = None) -> Computed | None:
+def _computed(engine: Engine, it: Submission, given_up: threading.Event | None = None) -> ComputedFrom | None:
     named = re.fullmatch(r"(?:check:|review:)(\d{4}S[12])(?:-(.+))?", it.stream)
     if not named:
         return None
@@ -104,10 +104,10 @@ def _computed(engine: Engine, it: Submission, given_up: threading.Event | None =
     return None
 
 
-def computed_beside(journal: Journal, period: str) -> Computed:
+def computed_beside(journal: Journal, period: str) -> ComputedFrom:
     """The word that something is computed beside a check as it stands now: to be taken before computing."""
     stream = f"check:{period}"
-    return Computed(stream, len(journal.entries.stream(stream)))
+    return ComputedFrom(stream, len(journal.entries.stream(stream)))
 
 
 def _submission(engine: Engine, period: str, hub: str, submitted: SubmissionMade) -> bool:
@@ -115,7 +115,7 @@ def _submission(engine: Engine, period: str, hub: str, submitted: SubmissionMade
     check = check_of(engine.journal, period)
     if submitted.cutoff != check.position or hub not in check.hubs:
         return False
-    computed = engine.abacus.of_hub(cut_of(check), hub).digest
+    computed = engine.figure_cache.of_hub(cut_of(check), hub).digest
     if submitted.figures_digest != computed:
         raise Refused(
             "review.other_figures",
@@ -131,7 +131,7 @@ def _sample(engine: Engine, drawn: SampleDrawn, given_up: threading.Event | None
     if drawn.position > engine.journal.position:
         return False
     try:
-        found = sample(engine.follower.reading, drawn.population, drawn.position, drawn.seed, drawn.size, given_up)
+        found = draw_sample(engine.follower.reading, drawn.population, drawn.position, drawn.seed, drawn.size, given_up)
     except ValueError as error:
         raise Refused("review.no_population", f"this sample cannot be drawn: {error}") from None
     if (drawn.method, drawn.size, drawn.positions) != (found.method, found.size, found.positions):
@@ -146,7 +146,7 @@ def _sample(engine: Engine, drawn: SampleDrawn, given_up: threading.Event | None
 
 
 def _withdrawn(engine: Engine, period: str, act: EditionWithdrawn) -> bool:
-    kept = kept_of(engine.journal, find(engine.journal, period, act.edition))
+    kept = kept_content(engine.journal, find_edition(engine.journal, period, act.edition))
     if act.never_shown and kept:
         raise Refused("check.was_shown", "the figures of this edition could be read; leave never_shown out")
     return True
@@ -164,7 +164,7 @@ def _edition(engine: Engine, period: str, fact: EditionPublished | EditionRestat
     if any(it.key == digest for it in check.editions):
         return False
     cut = Cut.of(key.period, key.valid_cutoff, key.position, check.indicators)
-    computed, content = made(engine.journal, engine.abacus, cut, engine.checkpoint_at(key.position))
+    computed, content = next_edition(engine.journal, engine.figure_cache, cut, engine.checkpoint_at(key.position))
     if (key, fact.digest) != (computed, content.digest):
         raise Refused(
             "check.other_edition",

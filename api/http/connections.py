@@ -18,8 +18,8 @@ from typing import Any
 from aiohttp import web
 from aiohttp.http_exceptions import LineTooLong
 
-from api.formats import encode
-from api.problems import Problem, body, response, safe
+from api.formats import encode_json
+from api.problems import Problem, problem_body, problem_response, set_safe_headers
 from api.server.engine import ENGINE
 
 UNKNOWN_OF_AN_ADDRESS = 64
@@ -144,8 +144,10 @@ class Connection(web.RequestHandler):
             return super().handle_error(request, status, exc, message)
         status = 431 if isinstance(exc, LineTooLong) else 400
         detail = "a line of it is too long" if status == 431 else "its first line, a header or its framing is malformed"
-        answer = response(Problem(status, "http.malformed", f"this is no HTTP request that reads: {detail}"), "/")
-        safe(answer.headers)
+        answer = problem_response(
+            Problem(status, "http.malformed", f"this is no HTTP request that reads: {detail}"), "/"
+        )
+        set_safe_headers(answer.headers)
         answer.force_close()
         return answer
 
@@ -185,7 +187,7 @@ class Runner(web.AppRunner):
 
 
 @web.middleware
-async def counted(
+async def track_connection(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """Tells the connection that its request is there, whether its token is live, and when it is answered."""
@@ -209,8 +211,10 @@ def _expecting(handle: Callable[[Any], Awaitable[Any]]) -> Callable[[Any], Await
 
     async def handled(request: web.BaseRequest) -> web.StreamResponse:
         if request.headers.get("Expect", "100-continue").lower() != "100-continue":
-            answer = response(Problem(417, "http.expectation", "Expect is 100-continue or left out"), request.path)
-            safe(answer.headers)
+            answer = problem_response(
+                Problem(417, "http.expectation", "Expect is 100-continue or left out"), request.path
+            )
+            set_safe_headers(answer.headers)
             return answer
         found: web.StreamResponse = await handle(request)
         return found
@@ -228,7 +232,7 @@ def _neighbourhood(peer: Any) -> str:
 
 def _too_many(most: int) -> bytes:
     detail = f"too many connections without a live token are open; an address has at most {most}"
-    said = encode(body(Problem(429, "http.too_many_connections", detail)))
+    said = encode_json(problem_body(Problem(429, "http.too_many_connections", detail)))
     return (
         b"HTTP/1.1 429 Too Many Requests\r\nContent-Type: application/problem+json\r\nX-Content-Type-Options: nosniff"
         b"\r\nRetry-After: 10\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(said), said)

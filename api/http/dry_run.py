@@ -10,15 +10,15 @@ from aiohttp import web
 
 from api import cloudevents
 from api.http.body import Pace
-from api.http.events import batch
+from api.http.events import batch_events
 from api.http.responses import json
 from api.problems import Problem
 from api.server.engine import ENGINE
 from domain.record import Refused
-from journal.store.admission import Held, Submission, held
+from journal.store.admission import HeldAs, Submission, held_by_record
 
 
-class Known(msgspec.Struct):
+class KnownCounts(msgspec.Struct):
     """Of how many events the record holds the very same, something else under their identity, or nothing.
 
     `unread` are those that it would refuse for themselves; `results` says it of each event.
@@ -31,18 +31,18 @@ class Known(msgspec.Struct):
     results: list[str]
 
 
-async def known(request: web.Request) -> web.Response:
+async def count_known(request: web.Request) -> web.Response:
     engine = request.app[ENGINE]
     actor = engine.access.actor(request)
     read: list[Submission | None] = []
     suggestions, pace = cloudevents.Suggestions(), Pace()
-    for element in await batch(request):
+    for element in await batch_events(request):
         try:
             read.append(cloudevents.submission(element, actor, suggestions))
         except (Problem, Refused):
             read.append(None)
         await pace.rest()
-    found = iter(await asyncio.to_thread(held, [it for it in read if it], engine.journal))
-    results: list[Held | str] = [next(found) if it else "unread" for it in read]
+    found = iter(await asyncio.to_thread(held_by_record, [it for it in read if it], engine.journal))
+    results: list[HeldAs | str] = [next(found) if it else "unread" for it in read]
     count = Counter(results)
-    return json(Known(count["same"], count["other"], count["new"], count["unread"], list(results)))
+    return json(KnownCounts(count["same"], count["other"], count["new"], count["unread"], list(results)))

@@ -11,23 +11,23 @@ from aiohttp import web
 from msgspec import Meta
 
 from api.http import computed_claims
-from api.http.body import whole
+from api.http.body import read_body
 from api.http.responses import json
 from api.problems import Problem
-from api.reads.asked import half_year
+from api.reads.asked import parse_half_year
 from api.server.engine import ENGINE, Engine
 from domain.acts.check import Check, EditionPublished, EditionRestated
 from domain.input_policy.authority import Actor
 from domain.period import HalfYear
 from domain.record import FOREVER, Refused
-from domain.values import in_utc
-from journal.store.admission import Computed, Submission
-from replay.editions.editions import all_of, check_of, cut_of, made
+from domain.values import check_utc
+from journal.store.admission import ComputedFrom, Submission
+from replay.editions.editions import check_of, cut_of, editions_of, next_edition
 from replay.editions.period_figures import Cut
-from replay.report.content import document, report
+from replay.report.content import edition_document, edition_report
 
 
-class Wish(msgspec.Struct, forbid_unknown_fields=True):
+class PublishRequest(msgspec.Struct, forbid_unknown_fields=True):
     """What is to be published; of a restatement, up to when and where it counts: by default all that is there."""
 
     valid_cutoff: datetime | None = None
@@ -35,20 +35,20 @@ class Wish(msgspec.Struct, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         if self.valid_cutoff is not None:
-            in_utc(self.valid_cutoff, "valid_cutoff")
+            check_utc(self.valid_cutoff, "valid_cutoff")
 
 
-async def publish(request: web.Request) -> web.Response:
+async def publish_edition(request: web.Request) -> web.Response:
     """Publishes what is to be published next: the first edition of a closed check, or a restatement approved.
 
     Where that is out already the answer is the same edition again.
     """
-    engine, period = request.app[ENGINE], half_year(request.match_info["period"])
+    engine, period = request.app[ENGINE], parse_half_year(request.match_info["period"])
     actor = engine.access.actor(request)
     if actor.role != "secretariat":
         raise Problem(403, "authority.role", "the secretariat publishes", role=actor.role)
     try:
-        wish = msgspec.json.decode(await whole(request) or b"{}", type=Wish)
+        wish = msgspec.json.decode(await read_body(request) or b"{}", type=PublishRequest)
     except msgspec.DecodeError as error:
         raise Problem(400, "body.invalid", f"what is to be published: {error}") from None
     await engine.caught_up(engine.journal.position)
@@ -67,15 +67,15 @@ async def publish(request: web.Request) -> web.Response:
         raise Refused("check.out_of_turn", "an edition is published of a closed check", status=check.status)
 
     def read() -> dict[str, Any]:
-        published = all_of(engine.journal, period)[-1]
-        return document(report(engine.journal, engine.abacus, period, published))
+        published = editions_of(engine.journal, period)[-1]
+        return edition_document(edition_report(engine.journal, engine.figure_cache, period, published))
 
     found = await asyncio.to_thread(read)
     headers = {"Location": f"/v1/editions/{found['edition']}", "Sagwan-Position": str(engine.journal.position)}
     return json(found, status=201 if new else 200, headers=headers)
 
 
-def _act(engine: Engine, actor: Actor, check: Check, beside: Computed, wish: Wish) -> Submission:
+def _act(engine: Engine, actor: Actor, check: Check, beside: ComputedFrom, wish: PublishRequest) -> Submission:
     cut = cut_of(check)
     number = len(check.editions) + 1
     if check.editions:
@@ -84,7 +84,7 @@ def _act(engine: Engine, actor: Actor, check: Check, beside: Computed, wish: Wis
         cut = Cut.of(cut.period, wish.valid_cutoff or now, min(position, FOREVER), check.indicators)
         if position > engine.journal.position:
             raise Refused("check.cutoff_in_future", "a cut-off lies in what is recorded", position=position)
-    key, content = made(engine.journal, engine.abacus, cut, engine.checkpoint_at(cut.position))
+    key, content = next_edition(engine.journal, engine.figure_cache, cut, engine.checkpoint_at(cut.position))
     engine.journal.entries.keep([content.kept])  # on disk before the act is
     fact: EditionPublished | EditionRestated = EditionPublished(key=key, digest=content.digest)
     if check.editions:

@@ -12,20 +12,20 @@ from aiohttp import web
 
 from api import cloudevents
 from api.cloudevents import Posted
-from api.formats import encode
+from api.formats import encode_json
 from api.http import computed_claims
-from api.http.body import MOST_BYTES, Pace, whole
+from api.http.body import MOST_BODY_BYTES, Pace, read_body
 from api.http.responses import json
-from api.problems import Problem, body, problem
+from api.problems import Problem, as_problem, problem_body
 from api.reads import authorization
-from api.reads.asked import number
-from api.reads.events import PAGE, behind
+from api.reads.asked import parse_number
+from api.reads.events import PAGE, check_position
 from api.server.engine import ENGINE, Engine
 from domain.identity import check_source
 from domain.input_policy.authority import WRITES, Actor
 from domain.record import Refused
 from journal.log.sealer import NotAsSigned
-from journal.store.admission import Outcome, Receipt, Submission, unfit
+from journal.store.admission import Outcome, Receipt, Submission, failure_refusal
 from journal.store.failures import of_the_database
 
 KEEP_ALIVE_SECONDS = 15.0
@@ -33,7 +33,7 @@ PART_BYTES = 512 * 1024
 """So much of a batch is judged and committed at once: of the worst texts less than a second's work."""
 
 
-class Answer(msgspec.Struct, omit_defaults=True, gc=False):
+class EventAnswer(msgspec.Struct, omit_defaults=True, gc=False):
     """One event of a request, answered: `recorded`, or `duplicate` with the first one's place.
 
     `not_kept` names the attributes of the event that the record does not keep.
@@ -47,13 +47,13 @@ class Answer(msgspec.Struct, omit_defaults=True, gc=False):
     not_kept: tuple[str, ...] = ()
 
 
-class Refusal(msgspec.Struct):
+class EventRefusal(msgspec.Struct):
     problem: dict[str, Any]
     status: str = "refused"
 
 
 class BatchAnswer(msgspec.Struct):
-    """Every event of a batch in order, an `Answer` or a `Refusal`; the counts add up to its length."""
+    """Every event of a batch in order, an `EventAnswer` or a `EventRefusal`; the counts add up to its length."""
 
     recorded: int
     duplicates: int
@@ -64,21 +64,21 @@ class BatchAnswer(msgspec.Struct):
 _Asked: TypeAlias = Posted | Problem | Refused
 
 
-async def post(request: web.Request) -> web.Response:
+async def post_events(request: web.Request) -> web.Response:
     engine = request.app[ENGINE]
     actor = engine.access.actor(request)
     if not WRITES[actor.role]:
         raise Problem(403, "authority.role", f"the role {actor.role} records nothing", role=actor.role)
     match request.content_type:
-        case cloudevents.SINGLE:
-            asked = await _asked(engine, await whole(request), actor)
+        case cloudevents.SINGLE_TYPE:
+            asked = await _asked(engine, await read_body(request), actor)
             if isinstance(asked, Exception):
                 raise asked
             (outcome,) = await engine.record([asked])
             return _single(outcome, asked.not_kept)
-        case cloudevents.BATCH:
+        case cloudevents.BATCH_TYPE:
             suggestions, all_asked, pace = cloudevents.Suggestions(), list[_Asked](), Pace()
-            elements = await batch(request)
+            elements = await batch_events(request)
             for element in elements:
                 all_asked.append(await _asked(engine, element, actor, suggestions))
                 await pace.rest()
@@ -94,7 +94,7 @@ async def post(request: web.Request) -> web.Response:
             raise Problem(
                 415,
                 "event.content_type",
-                f"post {cloudevents.SINGLE} or {cloudevents.BATCH}, not {other}",
+                f"post {cloudevents.SINGLE_TYPE} or {cloudevents.BATCH_TYPE}, not {other}",
             )
 
 
@@ -110,10 +110,10 @@ async def _recorded(engine: Engine, submissions: list[Posted], sizes: list[int])
     return outcomes
 
 
-async def batch(request: web.Request) -> list[msgspec.Raw]:
+async def batch_events(request: web.Request) -> list[msgspec.Raw]:
     """The events of a batch, undecoded. Raises Problem."""
     found, pace = list[msgspec.Raw](), Pace()
-    for some in cloudevents.elements(await whole(request, MOST_BYTES)):
+    for some in cloudevents.batch_elements(await read_body(request, MOST_BODY_BYTES)):
         found += some
         await pace.rest()
     return found
@@ -129,7 +129,7 @@ async def _asked(
     try:
         it = cloudevents.submission(event, actor, suggestions)
         await _check_source(engine, it)
-        return await computed_claims.admit(engine, it)
+        return await computed_claims.verify_claims(engine, it)
     except Refused as refusal:
         return refusal
     except Problem as refusal:
@@ -141,7 +141,7 @@ async def _asked(
     except Exception as failure:
         if of_the_database(failure):
             raise
-        return unfit(failure)
+        return failure_refusal(failure)
 
 
 async def _check_source(engine: Engine, it: Submission) -> None:
@@ -163,8 +163,8 @@ def _single(outcome: Outcome, not_kept: tuple[str, ...]) -> web.Response:
 async def _batch(answered: list[tuple[Receipt | Refused | Problem, tuple[str, ...]]]) -> web.Response:
     results, pace = list[msgspec.Raw](), Pace()
     for it, not_kept in answered:
-        result = _answer(it, not_kept) if isinstance(it, Receipt) else Refusal(body(problem(it)))
-        results.append(msgspec.Raw(encode(result)))
+        result = _answer(it, not_kept) if isinstance(it, Receipt) else EventRefusal(problem_body(as_problem(it)))
+        results.append(msgspec.Raw(encode_json(result)))
         await pace.rest()
     outcomes = [it for it, _ in answered]
     duplicates = sum(isinstance(it, Receipt) and it.duplicate for it in outcomes)
@@ -176,12 +176,12 @@ async def _batch(answered: list[tuple[Receipt | Refused | Problem, tuple[str, ..
     return json(BatchAnswer(recorded, duplicates, refused, results), status=status, headers=headers)
 
 
-def _answer(receipt: Receipt, not_kept: tuple[str, ...]) -> Answer:
+def _answer(receipt: Receipt, not_kept: tuple[str, ...]) -> EventAnswer:
     status = "duplicate" if receipt.duplicate else "recorded"
-    return Answer(status, receipt.position, receipt.stream, receipt.version, receipt.recorded_at, not_kept)
+    return EventAnswer(status, receipt.position, receipt.stream, receipt.version, receipt.recorded_at, not_kept)
 
 
-async def live(request: web.Request) -> web.StreamResponse:
+async def live_feed(request: web.Request) -> web.StreamResponse:
     """Server-sent events: every entry behind `after` or `Last-Event-ID`, then each new one within a second.
 
     Where the credential may not read an entry, an event `withheld` stands with its position and nothing else. A feed
@@ -191,8 +191,8 @@ async def live(request: web.Request) -> web.StreamResponse:
     actor = engine.access.actor(request)
     after = request.query.get("after")
     resumed = request.headers.get("Last-Event-ID")
-    at = engine.journal.position if after is None else number(after, "after")
-    at = behind(engine, number(resumed, "Last-Event-ID") if resumed else at)
+    at = engine.journal.position if after is None else parse_number(after, "after")
+    at = check_position(engine, parse_number(resumed, "Last-Event-ID") if resumed else at)
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     await response.prepare(request)
     with contextlib.suppress(ConnectionResetError):
@@ -201,9 +201,11 @@ async def live(request: web.Request) -> web.StreamResponse:
             rows = await asyncio.to_thread(engine.journal.entries.rows, at, PAGE)
             if any(row.type.startswith("credential.") for row in rows):
                 await asyncio.to_thread(engine.access.load)
-            shown = {row.position for row in await asyncio.to_thread(authorization.rows_shown, engine, actor, rows)}
+            shown = {row.position for row in await asyncio.to_thread(authorization.visible_rows, engine, actor, rows)}
             if (ended := _ended(engine, request)) is not None:
-                await response.write(b"event: ended\ndata: %s\n\n" % msgspec.json.encode(body(problem(ended))))
+                await response.write(
+                    b"event: ended\ndata: %s\n\n" % msgspec.json.encode(problem_body(as_problem(ended)))
+                )
                 break
             for row in rows:
                 told = (row.type.encode(), row.entry) if row.position in shown else (b"withheld", b"{}")

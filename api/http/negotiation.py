@@ -8,11 +8,11 @@ from operator import itemgetter
 
 from aiohttp import web
 
-from api.problems import Problem, unknown
+from api.problems import Problem, unknown_word
 from domain.nearest import UnknownWord
 
 
-def wanted(request: web.Request, there: Mapping[str, str]) -> str:
+def negotiate_format(request: web.Request, there: Mapping[str, str]) -> str:
     """The format asked for, of those that are there, each with its content type; without a wish the first.
 
     Raises Problem naming those there are.
@@ -20,7 +20,7 @@ def wanted(request: web.Request, there: Mapping[str, str]) -> str:
     if (asked := request.query.get("format")) is not None:
         if asked not in there:
             error = UnknownWord("this format is not there", asked, there)
-            raise unknown(400, "query.invalid", error, parameter="format", formats=list(there))
+            raise unknown_word(400, "query.invalid", error, parameter="format", formats=list(there))
         return asked
     ranges = _ranges(",".join(request.headers.getall("Accept", [])))
     best = max(there, key=lambda name: _wish(ranges, there[name]))

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from api.problems import Problem
 from api.reads import catalogue
-from api.reads.asked import check_names
+from api.reads.asked import check_parameter_names
 
 TAKES = {f"GET {it.path}": it.takes for it in catalogue.ALL if it.takes} | {
     "GET /v1/events/live": "after",
@@ -21,7 +21,7 @@ TAKES = {f"GET {it.path}": it.takes for it in catalogue.ALL if it.takes} | {
 
 
 @web.middleware
-async def only_known(
+async def check_parameters(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """Raises Problem for a parameter that the route does not take, and for what no database can look up."""
@@ -29,5 +29,7 @@ async def only_known(
         raise Problem(400, "query.invalid", "no name and no value holds a NUL (U+0000, %00)")
     if (resource := request.match_info.route.resource) is not None:
         method = "GET" if request.method == "HEAD" else request.method
-        check_names([name for name, _ in request.query.items()], TAKES.get(f"{method} {resource.canonical}", ""))
+        check_parameter_names(
+            [name for name, _ in request.query.items()], TAKES.get(f"{method} {resource.canonical}", "")
+        )
     return await handler(request)

@@ -17,7 +17,7 @@ from aiohttp import web
 from msgspec import Meta
 from msgspec.structs import replace
 
-from api.http.body import whole
+from api.http.body import read_body
 from api.http.responses import json
 from api.problems import Problem
 from api.reads import authorization
@@ -25,13 +25,21 @@ from api.server.engine import ENGINE, Engine
 from domain import history
 from domain.acts.person import PersonErased, PersonRead, PersonRestated, PersonSetApart, PseudonymIssued
 from domain.input_policy import characters
-from domain.input_policy.authority import Actor, owner
+from domain.input_policy.authority import Actor, owning_hub
 from domain.record import Fact, Refused
 from domain.registry import entries
 from journal.store.admission import Receipt, Submission
-from journal.vault.vault import Damaged, Personal, Reference, State, new_key_id, pseudonym, reference
+from journal.vault.vault import (
+    DamagedPerson,
+    Personal,
+    PersonState,
+    Reference,
+    new_key_id,
+    new_pseudonym,
+    normal_reference,
+)
 from projections.mirror.public_views import view
-from projections.plain import rows
+from projections.plain import json_rows
 
 HOME = "KR"
 """Where the vault is: reading from another country is a transfer abroad (PIPA 28-8)."""
@@ -39,29 +47,29 @@ HOME = "KR"
 T = TypeVar("T", bound=msgspec.Struct)
 
 
-class Asked(msgspec.Struct, forbid_unknown_fields=True):
+class ResolveRequest(msgspec.Struct, forbid_unknown_fields=True):
     """What a hub's own table calls people."""
 
     references: Annotated[list[Reference], Meta(max_length=10_000)]
 
 
-async def listing(request: web.Request) -> web.Response:
+async def list_persons(request: web.Request) -> web.Response:
     """Pseudonyms, what is held by field, holds and readings; nothing personal. A hub sees its own, an analyst none."""
     engine = request.app[ENGINE]
     actor = engine.access.actor(request)
     if actor.role != "hub":
-        authorization.reads_all(actor, "sees no list of people")
+        authorization.require_reads_all(actor, "sees no list of people")
     await engine.caught_up(engine.journal.position)
     own = {"hub": actor.hub} if actor.role == "hub" else {}
 
     def read() -> list[dict[str, Any]]:
         with engine.follower.reading() as reading:
-            return rows(view(reading, "persons", own))
+            return json_rows(view(reading, "persons", own))
 
     return json({"persons": await asyncio.to_thread(read)})
 
 
-async def add(request: web.Request) -> web.Response:
+async def add_person(request: web.Request) -> web.Response:
     """Takes a person in: 201 with a new pseudonym, or 200 with that of a reference the hub used before."""
     engine, actor = _who(request)
     personal = await _body(request, Personal)
@@ -72,23 +80,23 @@ async def add(request: web.Request) -> web.Response:
         for name in known.values():
             await _restate(engine, actor, name, personal)
             return json({"pseudonym": name})
-        name = pseudonym()
+        name = new_pseudonym()
         issued = PseudonymIssued(fields=personal.held, key_id=new_key_id())
         await _put(engine, actor, actor.hub, {name: personal}, {name: issued})
     return json({"pseudonym": name}, status=201, headers={"Location": f"/v1/persons/{name}"})
 
 
-async def resolve(request: web.Request) -> web.Response:
+async def resolve_references(request: web.Request) -> web.Response:
     """The pseudonyms of what a hub's own table calls people, in order; who is new is taken in. Again: the same."""
     engine, actor = _who(request)
     if actor.role != "hub":
         raise Problem(403, "authority.role", "a hub resolves its own references", role=actor.role)
-    owner(actor, "person", "", None)
-    asked = [reference(it) for it in (await _body(request, Asked)).references]
+    owning_hub(actor, "person", "", None)
+    asked = [normal_reference(it) for it in (await _body(request, ResolveRequest)).references]
     async with engine.people:
         known = await asyncio.to_thread(engine.vault.find, actor.hub, asked)
         _ahead(engine, actor.hub, known, asked)
-        new = {pseudonym(): _valid(Personal, {"reference": it}) for it in dict.fromkeys(asked) if it not in known}
+        new = {new_pseudonym(): _valid(Personal, {"reference": it}) for it in dict.fromkeys(asked) if it not in known}
         if new:
             issued = {name: PseudonymIssued(fields=it.held, key_id=new_key_id()) for name, it in new.items()}
             await _put(engine, actor, actor.hub, new, issued)
@@ -96,7 +104,7 @@ async def resolve(request: web.Request) -> web.Response:
     return json({"pseudonyms": [known[it] for it in asked]})
 
 
-async def show(request: web.Request) -> web.Response:
+async def show_person(request: web.Request) -> web.Response:
     """Fields of a person, to whoever may see them, for the purpose given; that they are seen is recorded first."""
     engine, actor = _who(request)
     name = request.match_info["person"]
@@ -122,13 +130,13 @@ async def show(request: web.Request) -> web.Response:
             personal = await asyncio.to_thread(engine.vault.read, name)
         except KeyError:
             raise Problem(404, "person.nothing_held", "the vault holds nothing of this person") from None
-        except Damaged as damage:
+        except DamagedPerson as damage:
             raise Problem(500, "vault.damaged", f"{damage}; restore the vault from a backup") from None
     shown = {it: getattr(personal, it) for it in fields}
     return json({"pseudonym": name, "person": shown}, headers={"Cache-Control": "no-store"})
 
 
-async def restate(request: web.Request) -> web.Response:
+async def restate_person(request: web.Request) -> web.Response:
     """Replaces what is held of a person; the reference stays unless another is given."""
     engine, actor = _who(request)
     personal = await _body(request, Personal)
@@ -138,7 +146,7 @@ async def restate(request: web.Request) -> web.Response:
     return json({"pseudonym": name})
 
 
-async def erase(request: web.Request) -> web.Response:
+async def erase_person(request: web.Request) -> web.Response:
     """Destroys what is personal, for good. While a law wants it kept, stores it apart instead and says which law."""
     engine, actor = _who(request)
     name = request.match_info["person"]
@@ -158,7 +166,7 @@ async def erase(request: web.Request) -> web.Response:
     return json({"pseudonym": name, "position": receipt.position})
 
 
-def acting(fact: type[Fact]) -> Callable[[web.Request], Awaitable[web.Response]]:
+def person_act(fact: type[Fact]) -> Callable[[web.Request], Awaitable[web.Response]]:
     """A handler that records one act about a person: what a POST says in its body, a DELETE in its query."""
 
     async def handler(request: web.Request) -> web.Response:
@@ -175,7 +183,7 @@ def acting(fact: type[Fact]) -> Callable[[web.Request], Awaitable[web.Response]]
 async def _restate(engine: Engine, actor: Actor, name: str, personal: Personal) -> None:
     """Who is not the person's hub gets the same answer to a right guess as to a wrong one, and both are recorded."""
     hub = await asyncio.to_thread(_hub_of, engine, name)
-    owner(actor, "person", name, hub)
+    owning_hub(actor, "person", name, hub)
     own = actor.hub == hub and actor.role in ("hub", "secretariat")
     if personal.reference and not own:
         raise Problem(403, "person.reference_is_the_hubs", "leave `reference` out: the hub names it", field="reference")
@@ -212,7 +220,7 @@ async def _put(
         await asyncio.to_thread(engine.vault.put, [*people])
     except Exception:
         engine.vault.behind |= {
-            name: State(it.position, hub, keys[name]) for name, it in zip(people, receipts, strict=True)
+            name: PersonState(it.position, hub, keys[name]) for name, it in zip(people, receipts, strict=True)
         }
         raise
 
@@ -258,12 +266,12 @@ async def _body(request: web.Request, type_: type[T]) -> T:
     Raises Problem or Refused with the name of the field that is wrong, never its value.
     """
     try:
-        said = characters.normal(msgspec.json.decode(await whole(request), type=type_))
+        said = characters.normalized(msgspec.json.decode(await read_body(request), type=type_))
     except msgspec.ValidationError as error:
         raise Problem(400, "person.invalid", characters.without_values(error, type_)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Problem(400, "person.invalid", f"the body is JSON in UTF-8: {error}") from None
-    characters.check(said, "$")
+    characters.check_characters(said, "$")
     if isinstance(said, Personal) and not (said.orcid or "").isascii():
         raise Problem(400, "person.invalid", "the digits of an ORCID iD are 0 to 9 - at `$.orcid`")
     return said

@@ -11,14 +11,14 @@ import msgspec
 from aiohttp import web
 
 from api import formats
-from api.http.negotiation import wanted
+from api.http.negotiation import negotiate_format
 from api.http.responses import json
 from api.problems import Problem
 from api.reads import authorization
-from api.reads.asked import Asked
-from api.reads.read import Document, Download, File, Question, Read, Table
+from api.reads.asked import ReadRequest
+from api.reads.read import AdhocQuery, Document, Download, File, Read, TableAnswer
 from api.server.engine import ENGINE
-from projections.plain import rows
+from projections.plain import json_rows
 from replay.pack.archive import Sink
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -43,8 +43,8 @@ def _handler(read: Read) -> Handler:
         engine = request.app[ENGINE]
         if not read.public:
             engine.access.actor(request)
-        format_ = wanted(request, read.formats) if read.formats else "json"
-        asked = Asked(
+        format_ = negotiate_format(request, read.formats) if read.formats else "json"
+        asked = ReadRequest(
             lambda: engine.access.actor(request),
             request.match_info,
             request.query.items(),
@@ -52,13 +52,13 @@ def _handler(read: Read) -> Handler:
             lambda: _origin(request),
         )
 
-        def answered() -> web.Response | Download | Question:
+        def answered() -> web.Response | Download | AdhocQuery:
             answer = read.answer(engine, asked)
-            return answer if isinstance(answer, (Download, Question)) else _response(request, answer, asked)
+            return answer if isinstance(answer, (Download, AdhocQuery)) else _response(request, answer, asked)
 
         match await asyncio.to_thread(answered):
-            case Question(ask):
-                return _response(request, await engine.questions.ask(asked.actor.id, ask, request), asked)
+            case AdhocQuery(ask):
+                return _response(request, await engine.adhoc_queries.ask(asked.actor.id, ask, request), asked)
             case Download() as download:
                 return await _sent(request, download)
             case response:
@@ -74,9 +74,9 @@ def _origin(request: web.Request) -> str:
         raise Problem(400, "http.host", "Host is no name of a server") from None
 
 
-def _response(request: web.Request, answer: Table | Document | File, asked: Asked) -> web.Response:
+def _response(request: web.Request, answer: TableAnswer | Document | File, asked: ReadRequest) -> web.Response:
     match answer:
-        case Table():
+        case TableAnswer():
             return _table(answer, asked)
         case Document(value, headers, more):
             return json(value, headers={**headers, **_next(request, more)})
@@ -88,14 +88,16 @@ def _response(request: web.Request, answer: Table | Document | File, asked: Aske
             return response
 
 
-def _table(it: Table, asked: Asked) -> web.Response:
-    headers = {"Content-Type": formats.TYPES[asked.format], "Sagwan-Position": str(it.position)}
-    headers |= authorization.headers(it.seen.withheld, it.seen.emptied)
+def _table(it: TableAnswer, asked: ReadRequest) -> web.Response:
+    headers = {"Content-Type": formats.MEDIA_TYPES[asked.format], "Sagwan-Position": str(it.position)}
+    headers |= authorization.withheld_headers(it.seen.withheld, it.seen.emptied)
     if asked.format != "json":
-        body = formats.encoded(authorization.noted(it.seen), asked.format, raw=asked.switch("raw"))
+        body = formats.encode_table(
+            authorization.with_withheld_metadata(it.seen), asked.format, raw=asked.switch("raw")
+        )
         return web.Response(body=body, headers=headers)
     lacks = {"withheld": it.seen.withheld, "withheld_columns": it.seen.emptied, "set_aside": it.set_aside}
-    answer = {**it.about, **{name: value for name, value in lacks.items() if value}, "rows": rows(it.seen.table)}
+    answer = {**it.about, **{name: value for name, value in lacks.items() if value}, "rows": json_rows(it.seen.table)}
     return web.Response(body=msgspec.json.encode(answer), headers=headers)
 
 

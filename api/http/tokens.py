@@ -8,7 +8,7 @@ import msgspec
 from aiohttp import web
 
 from api import credentials
-from api.http.body import whole
+from api.http.body import read_body
 from api.http.responses import json
 from api.problems import Problem
 from api.server.engine import ENGINE, Engine
@@ -18,7 +18,7 @@ from domain.record import Refused
 from journal.store.admission import Submission
 
 
-class Wish(msgspec.Struct, forbid_unknown_fields=True):
+class TokenRequest(msgspec.Struct, forbid_unknown_fields=True):
     """What is asked for: a hub's credential names its hub."""
 
     role: str
@@ -28,7 +28,7 @@ class Wish(msgspec.Struct, forbid_unknown_fields=True):
     cross_border: bool = False
 
 
-class Issued(msgspec.Struct):
+class IssuedToken(msgspec.Struct):
     """The token is shown here and never again."""
 
     id: str
@@ -45,34 +45,36 @@ def _operator(request: web.Request) -> tuple[Engine, Actor]:
     return engine, actor
 
 
-async def listing(request: web.Request) -> web.Response:
+async def list_tokens(request: web.Request) -> web.Response:
     engine, _ = _operator(request)
-    return json({"tokens": await asyncio.to_thread(credentials.listed, engine.journal)})
+    return json({"tokens": await asyncio.to_thread(credentials.list_credentials, engine.journal)})
 
 
-async def issue(request: web.Request) -> web.Response:
+async def issue_token(request: web.Request) -> web.Response:
     engine, actor = _operator(request)
     try:
-        wish = msgspec.json.decode(await whole(request), type=Wish)
-        id_, token, act = credentials.issue(actor, wish.role, wish.hub, wish.label, wish.persons, wish.cross_border)
+        wish = msgspec.json.decode(await read_body(request), type=TokenRequest)
+        id_, token, act = credentials.issue_credential(
+            actor, wish.role, wish.hub, wish.label, wish.persons, wish.cross_border
+        )
     except msgspec.ValidationError as error:
-        raise Problem(400, "token.wish", without_values(error, Wish)) from None
+        raise Problem(400, "token.wish", without_values(error, TokenRequest)) from None
     except ValueError as error:
         raise Problem(400, "token.wish", str(error)) from None
     await _record(engine, act)
-    return json(Issued(id_, wish.role, wish.hub, token), status=201)
+    return json(IssuedToken(id_, wish.role, wish.hub, token), status=201)
 
 
-async def revoke(request: web.Request) -> web.Response:
+async def revoke_token(request: web.Request) -> web.Response:
     engine, actor = _operator(request)
     id_ = request.match_info["id"]
-    if not any(it.id == id_ for it in await asyncio.to_thread(credentials.listed, engine.journal)):
+    if not any(it.id == id_ for it in await asyncio.to_thread(credentials.list_credentials, engine.journal)):
         raise Problem(404, "token.none", "no credential has this id", id=id_)
-    await _record(engine, credentials.revoke(actor, id_))
+    await _record(engine, credentials.revoke_credential(actor, id_))
     return web.Response(status=204)
 
 
-async def rebuild(request: web.Request) -> web.Response:
+async def rebuild_mirror(request: web.Request) -> web.Response:
     """Makes the mirror anew while the old one keeps answering."""
     engine, _ = _operator(request)
     await asyncio.to_thread(engine.follower.rebuild)

@@ -19,10 +19,10 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from api import cloudevents
-from api.cloudevents import BATCH
+from api.cloudevents import BATCH_TYPE
 from api.hub.outbox import Outbox
 from api.hub.refusals import RefusedFile, type_of, without_reason
-from api.hub.rows import Row, listed
+from api.hub.rows import MappedRow, row_numbers
 from api.hub.sheet import Sheet
 from api.hub.statement import CloudEvent
 from domain.registry import TYPES
@@ -33,11 +33,11 @@ ATTEMPTS = 8
 """How often a batch is tried before the command gives up; what is in the outbox stays there."""
 
 
-class Stopped(ValueError):
+class SendingStopped(ValueError):
     """The record cannot be reached or does not let us in; what was not sent stays in the outbox."""
 
 
-class Refusal(msgspec.Struct, frozen=True):
+class RowRefusal(msgspec.Struct, frozen=True):
     """A fact that was not recorded; `row` as a spreadsheet numbers it, the header being row 1."""
 
     row: int | None
@@ -45,7 +45,7 @@ class Refusal(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Account(msgspec.Struct):
+class ImportAccount(msgspec.Struct):
     """rows = filtered + used; facts = recorded + duplicates + refused (+ made, in a dry run). Nothing else."""
 
     rows: int = 0
@@ -54,7 +54,7 @@ class Account(msgspec.Struct):
     facts: int = 0
     recorded: int = 0
     duplicates: int = 0
-    refused: list[Refusal] = []
+    refused: list[RowRefusal] = []
     earlier: int = 0
     undecided: list[str] = []
     asked: str = "the record was not asked which of them it holds; --url and --token name one"
@@ -63,7 +63,7 @@ class Account(msgspec.Struct):
     not_kept: dict[str, int] = {}
 
 
-def dry_run(path: Path, mapping: Path, record: tuple[str, str] | None = None, *, console: Console) -> Account:
+def dry_run(path: Path, mapping: Path, record: tuple[str, str] | None = None, *, console: Console) -> ImportAccount:
     """What an import would send, and every fact it could not state, with its row and why. Sends nothing.
 
     A `record` (URL and token) is asked which of the facts it holds already.
@@ -71,7 +71,7 @@ def dry_run(path: Path, mapping: Path, record: tuple[str, str] | None = None, *,
     sheet = Sheet(path, mapping)
     # Nobody is asked for pseudonyms: any will do to see what the rows state.
     seen, rows = sheet.stated({name: f"p-{number}" for number, name in enumerate(sheet.people())})
-    account = Account(dry=True, undecided=sheet.table.undecided(seen))
+    account = ImportAccount(dry=True, undecided=sheet.table.undecided(seen))
     found: list[tuple[int, CloudEvent]] = []
     with _progress(console) as progress:
         task = progress.add_task("reading rows", total=seen.rows)
@@ -84,37 +84,39 @@ def dry_run(path: Path, mapping: Path, record: tuple[str, str] | None = None, *,
     elif record:
         try:
             asyncio.run(_compared(found, *record, account))
-        except Stopped as error:
+        except SendingStopped as error:
             account.asked = f"the record was not asked which of them it holds: {error}"
     return account
 
 
-async def _compared(found: list[tuple[int, CloudEvent]], url: str, token: str, account: Account) -> None:
+async def _compared(found: list[tuple[int, CloudEvent]], url: str, token: str, account: ImportAccount) -> None:
     """Asks the record what it holds of these facts."""
     count = Counter[str]()
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": BATCH}
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": BATCH_TYPE}
     async with ClientSession(headers=headers, timeout=ClientTimeout(60)) as http:
         for start in range(0, len(found), EVENTS_A_BATCH):
             some = found[start : start + EVENTS_A_BATCH]
             body = msgspec.json.encode([event for _, event in some])
             status, answer = await _sent(http, f"{url}/v1/events/known", body, "results", len(some))
             if status != 200:
-                raise Stopped(str(answer.get("detail", status)))
+                raise SendingStopped(str(answer.get("detail", status)))
             for (row, event), held in zip(some, answer["results"], strict=True):
                 count[held] += 1
                 if held == "other":
-                    account.refused.append(Refusal(row, event.type, "the record holds something else under this id"))
+                    account.refused.append(RowRefusal(row, event.type, "the record holds something else under this id"))
     account.asked = f"{count['same']:,} of them are recorded already, {count['new']:,} would be new"
 
 
-async def import_file(path: Path, mapping: Path, outbox: Path, url: str, token: str, *, console: Console) -> Account:
-    """Every row into the outbox, then everything in the outbox to the record. Raises Stopped, MappingError.
+async def import_file(
+    path: Path, mapping: Path, outbox: Path, url: str, token: str, *, console: Console
+) -> ImportAccount:
+    """Every row into the outbox, then everything in the outbox to the record. Raises SendingStopped, MappingError.
 
     People go to the vault before anything goes into the outbox, which holds their pseudonyms and never more.
     """
     sheet = Sheet(path, mapping)
     seen, rows = sheet.stated(await _resolved(sheet.people(), url, token))
-    account = Account(undecided=sheet.table.undecided(seen))
+    account = ImportAccount(undecided=sheet.table.undecided(seen))
     with Outbox(outbox) as box, _progress(console) as progress:
         account.earlier = box.waiting()
         task = progress.add_task("reading rows", total=seen.rows)
@@ -127,10 +129,10 @@ async def import_file(path: Path, mapping: Path, outbox: Path, url: str, token: 
     return account
 
 
-async def post_file(path: Path, outbox: Path, url: str, token: str, *, console: Console) -> Account:
-    """The events of a file (one, an array, or a line each) through the outbox. Raises Stopped, ValueError."""
+async def post_file(path: Path, outbox: Path, url: str, token: str, *, console: Console) -> ImportAccount:
+    """The events of a file (one, an array, or a line each) through the outbox. Raises SendingStopped, ValueError."""
     events = _events(await asyncio.to_thread(path.read_bytes))
-    account = Account(facts=len(events))
+    account = ImportAccount(facts=len(events))
     with Outbox(outbox) as box, _progress(console) as progress:
         account.earlier = box.waiting()
         box.put((None, without_reason(bytes(event))) for event in events)
@@ -139,7 +141,7 @@ async def post_file(path: Path, outbox: Path, url: str, token: str, *, console: 
 
 
 async def _resolved(people: list[str], url: str, token: str) -> dict[str, str]:
-    """The pseudonyms of the people of a table, from the vault. Raises Stopped."""
+    """The pseudonyms of the people of a table, from the vault. Raises SendingStopped."""
     known: dict[str, str] = {}
     headers = {"Authorization": f"Bearer {token}"}
     async with ClientSession(headers=headers, timeout=ClientTimeout(60)) as http:
@@ -148,17 +150,17 @@ async def _resolved(people: list[str], url: str, token: str) -> dict[str, str]:
             body = msgspec.json.encode({"references": some})
             status, answer = await _sent(http, f"{url}/v1/persons/resolve", body, "pseudonyms", len(some))
             if status != 200:
-                raise Stopped(f"{answer.get('detail', status)}; nothing of this table was put into the outbox")
+                raise SendingStopped(f"{answer.get('detail', status)}; nothing of this table was put into the outbox")
             known |= zip(some, answer["pseudonyms"], strict=True)
     return known
 
 
-async def deliver(box: Outbox, url: str, token: str, account: Account, progress: Progress) -> None:
+async def deliver(box: Outbox, url: str, token: str, account: ImportAccount, progress: Progress) -> None:
     """Sends until the outbox is empty. Refused events end up in a file beside it, until the record has them."""
     refused = RefusedFile(box.path.with_suffix(".refused.ndjson"))
     task = progress.add_task("to the record", total=box.waiting())
     most = EVENTS_A_BATCH
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": BATCH}
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": BATCH_TYPE}
     async with ClientSession(headers=headers, timeout=ClientTimeout(60)) as http:
         while batch := box.batch(most):
             body = b"[" + b",".join(it.event for it in batch) + b"]"
@@ -169,7 +171,7 @@ async def deliver(box: Outbox, url: str, token: str, account: Account, progress:
             if status == 413:
                 answer = {"recorded": 0, "duplicates": 0, "results": [{"status": "refused", "problem": answer}]}
             elif status not in (200, 201, 207, 422) or "results" not in answer:
-                raise Stopped(f"{answer.get('detail', status)}; {box.waiting()} events stay in {box.path}")
+                raise SendingStopped(f"{answer.get('detail', status)}; {box.waiting()} events stay in {box.path}")
             reasons = {
                 pending.number: result["problem"]["detail"]
                 for pending, result in zip(batch, answer["results"], strict=True)
@@ -186,7 +188,7 @@ async def deliver(box: Outbox, url: str, token: str, account: Account, progress:
 
 
 async def _sent(http: ClientSession, url: str, body: bytes, member: str, count: int) -> tuple[int, dict[str, Any]]:
-    """Status and answer (`count` things in `member`); tried again while the record is away. Raises Stopped."""
+    """Status and answer (`count` things in `member`); tried again while the record is away. Raises SendingStopped."""
     for attempt in range(ATTEMPTS):
         wait = random.uniform(0.5, 1.0) * min(LONGEST_WAIT_SECONDS, 0.25 * 2**attempt)  # noqa: S311  to spread retries
         try:
@@ -200,11 +202,13 @@ async def _sent(http: ClientSession, url: str, body: bytes, member: str, count: 
         except (ClientError, TimeoutError) as error:
             why = str(error) or type(error).__name__
         await asyncio.sleep(wait)
-    raise Stopped(f"{url} cannot be reached ({why}); nothing is lost, the outbox keeps what waits: run the same again")
+    raise SendingStopped(
+        f"{url} cannot be reached ({why}); nothing is lost, the outbox keeps what waits: run the same again"
+    )
 
 
 def _answered(answer: ClientResponse, content: bytes, member: str, count: int) -> dict[str, Any]:
-    """The record's own words. Raises Stopped when somebody else answered, such as the login page of a network."""
+    """The record's own words. Raises SendingStopped when it is not the record that answered, as in a hotel."""
     try:
         body: dict[str, Any] = msgspec.json.decode(content, type=dict[str, Any])
         if answer.status >= 400 and member not in body:
@@ -213,23 +217,23 @@ def _answered(answer: ClientResponse, content: bytes, member: str, count: int) -
             return body
     except (msgspec.DecodeError, KeyError, TypeError):
         pass
-    raise Stopped(
+    raise SendingStopped(
         f"{answer.url} is not answered by the record (status {answer.status}); is there a login page between?"
     )
 
 
-def _set_aside(box: Outbox, file: RefusedFile, account: Account) -> None:
+def _set_aside(box: Outbox, file: RefusedFile, account: ImportAccount) -> None:
     """Moves refused events into the file."""
     refusals = box.refusals()
     for row, event, reason in refusals:
-        account.refused.append(Refusal(row, it if (it := type_of(event)) in TYPES else "", reason))
+        account.refused.append(RowRefusal(row, it if (it := type_of(event)) in TYPES else "", reason))
     if file.write((event, reason) for _, event, reason in refusals):
         account.refused_file = file.path
     # On disk before the outbox forgets them.
     box.drop_refusals()
 
 
-def _count(row: Row, account: Account) -> None:
+def _count(row: MappedRow, account: ImportAccount) -> None:
     account.rows += 1
     if row.filtered is not None:
         account.filtered[row.filtered] = account.filtered.get(row.filtered, 0) + 1
@@ -238,7 +242,7 @@ def _count(row: Row, account: Account) -> None:
     account.facts += len(row.events) + len(row.flaws)
     for flaw in row.flaws:
         where = f"column {flaw.column}: " if flaw.column else ""
-        account.refused.append(Refusal(row.number, flaw.type, where + flaw.reason))
+        account.refused.append(RowRefusal(row.number, flaw.type, where + flaw.reason))
 
 
 def _events(content: bytes) -> list[msgspec.Raw]:
@@ -270,7 +274,7 @@ def _read(array: bytes) -> list[msgspec.Raw]:
         return msgspec.json.decode(array, type=list[msgspec.Raw])
     except (msgspec.DecodeError, RecursionError) as error:
         with contextlib.suppress(ValueError, RecursionError):
-            return cloudevents.apart(array)
+            return cloudevents.split_array(array)
         raise error
 
 
@@ -279,7 +283,7 @@ def _progress(console: Console) -> Progress:
     return Progress(*columns, console=console, transient=True)
 
 
-def report(account: Account, most: int = 20) -> RenderableType:
+def import_report(account: ImportAccount, most: int = 20) -> RenderableType:
     """The account for the terminal: where every row and every fact went."""
     grid = Grid(
         title="dry run: nothing was sent" if account.dry else "account", title_justify="left", show_header=False
@@ -313,7 +317,9 @@ def report(account: Account, most: int = 20) -> RenderableType:
             reasons.setdefault(it.reason, []).extend(() if it.row is None else (it.row,))
         counts = Counter(it.reason for it in account.refused)
         for reason, count in counts.most_common():
-            parts.append(Text(f"{count} refused{f' ({listed(rows)})' if (rows := reasons[reason]) else ''}: {reason}"))
+            parts.append(
+                Text(f"{count} refused{f' ({row_numbers(rows)})' if (rows := reasons[reason]) else ''}: {reason}")
+            )
     if account.refused_file:
         parts.append(
             Text(f"mend {account.refused_file} and send it with `sagwan post`; what the record takes leaves it")

@@ -55,8 +55,8 @@ def _outbox(data: Path) -> Path:
 
 
 def _accounted(account: Any) -> None:
-    from api.hub.client import report
+    from api.hub.client import import_report
 
-    out.print(report(account))
+    out.print(import_report(account))
     if account.refused:
         sys.exit(1)

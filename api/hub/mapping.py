@@ -18,7 +18,7 @@ from msgspec.structs import fields
 
 from domain.input_policy.characters import without_values
 from domain.record import Fact
-from domain.registry import TYPES, WORLD
+from domain.registry import FACTS, TYPES
 from domain.values import Money, Pseudonym
 from domain.vocabulary import CURRENCIES
 
@@ -118,7 +118,7 @@ class Form(Part, frozen=True, kw_only=True):
     keys: dict[str, str] = {}
 
 
-class Rule(Struct, frozen=True):
+class FactRule(Struct, frozen=True):
     """One `[[fact]]`, checked: the fact it states and, by field, the form of each value; which of them are numbers."""
 
     where: str
@@ -180,10 +180,10 @@ class Mapping:
             found |= _tested(rule.form.after) if rule.form.after else set()
         return found
 
-    def _rule(self, number: int, form: FactForm) -> Rule:
+    def _rule(self, number: int, form: FactForm) -> FactRule:
         where = f"[[fact]] no. {number} ({form.type})"
         kind = form.type.partition(".")[0]
-        known = [name for name in TYPES if name.partition(".")[0] in WORLD]
+        known = [name for name in TYPES if name.partition(".")[0] in FACTS]
         if form.type not in known:
             raise MappingError(f"{where} type", "there is no such fact to import", _instead(form.type, known))
         subject = form.subject or self.form.event.subject
@@ -207,7 +207,9 @@ class Mapping:
         event = self.form.event
         source, id_ = form.source or event.source, form.id or event.id
         numbers = frozenset(name for name in values if _number(hints[name]))
-        return Rule(where, msgspec.structs.replace(form, source=source, subject=subject, id=id_), fact, values, numbers)
+        return FactRule(
+            where, msgspec.structs.replace(form, source=source, subject=subject, id=id_), fact, values, numbers
+        )
 
     def _value(self, where: str, raw: object, hint: Any) -> ValueForm:
         """The form of one value; what it is made of is tried against the type of its field where that shows here."""

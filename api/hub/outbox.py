@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from filelock import FileLock, Timeout
 
-from journal.folder import private
+from journal.folder import close_to_others
 
 MOST_BYTES = 4 * 1024 * 1024
 """A batch is at most about this long, so that a slow line delivers one before it times out."""
@@ -53,7 +53,7 @@ class Outbox:
             raise OutboxBusy(f"another command is sending from {path}; wait for it or name another --outbox") from None
         known = path.exists()
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        private(path)
+        close_to_others(path)
         self._connection = sqlite3.connect(path, isolation_level=None)
         settings = ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "temp_store = MEMORY")
         for statement in settings:

@@ -11,9 +11,9 @@ from typing import TypeAlias
 
 import msgspec
 
-from journal.log.tiles import replace
+from journal.log.tiles import replace_file
 
-Line: TypeAlias = dict[str, msgspec.Raw]
+RefusalLine: TypeAlias = dict[str, msgspec.Raw]
 REASON = "refused"
 _REASON = re.compile(rb',"refused":"(?:[^"\\]|\\.)*"\}\Z')
 """At the end of an event that is no proper JSON."""
@@ -42,7 +42,7 @@ class RefusedFile:
             for path in (self.path, self.path.with_name(self.path.name + ".new")):
                 path.unlink(missing_ok=True)
             return False
-        replace(self.path, b"".join(it + b"\n" for it in kept.values()))
+        replace_file(self.path, b"".join(it + b"\n" for it in kept.values()))
         return True
 
 
@@ -71,10 +71,10 @@ def _with(reason: str, event: bytes) -> bytes:
     return b'{"event":%b,"%b":%b}' % (event, REASON.encode(), told)
 
 
-def _line(event: bytes) -> Line:
+def _line(event: bytes) -> RefusalLine:
     """The members of an event; none of what is no object, as a line may be once somebody has edited it."""
     try:
-        return msgspec.json.decode(event, type=Line)
+        return msgspec.json.decode(event, type=RefusalLine)
     except (msgspec.DecodeError, RecursionError):
         return {}
 

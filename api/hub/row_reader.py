@@ -38,7 +38,7 @@ _NUMBERS = {
 _DAY_NUMBER = re.compile(r"[0-9]{5}(?:[.,][0-9]+)?")
 
 
-class Unfit(Exception):
+class RowError(Exception):
     """A fact that a row means to state and cannot: the column to look at and why, never the value."""
 
     def __init__(self, column: str, reason: str) -> None:
@@ -106,7 +106,7 @@ class Columns:
         if re.search(r"[{}]", PLACEHOLDER.sub("", text)):
             raise MappingError(where, "a brace stands alone", "write each column as {its name}")
         fixed, names = PLACEHOLDER.split(text)[::2], PLACEHOLDER.split(text)[1::2]
-        special: dict[str, Get] = {WHOLE_ROW: digest, FACT_TYPE: lambda _: type_}
+        special: dict[str, Get] = {WHOLE_ROW: row_digest, FACT_TYPE: lambda _: type_}
         gets = [special[name] if name in special else self.column(name, where) for name in names]
 
         def filled(cells: Cells) -> str | None:
@@ -114,10 +114,10 @@ class Columns:
             for name, get, after in zip(names, gets, fixed[1:], strict=True):
                 if (value := get(cells)) is None:
                     if needed:
-                        raise Unfit(name, f"{where.rpartition(' ')[2]} needs it, and it is empty")
+                        raise RowError(name, f"{where.rpartition(' ')[2]} needs it, and it is empty")
                     return None
                 if needed and "E+" in value and _SHORTENED.fullmatch(value):
-                    raise Unfit(name, "the spreadsheet shortened it to a number with E+, so others read the same; "
+                    raise RowError(name, "the spreadsheet shortened it to a number with E+, so others read the same; "
                                 "make the column text and save it again")  # fmt: skip
                 parts += value, after
             return "".join(parts)
@@ -138,7 +138,7 @@ class Columns:
             for rank, get in enumerate(gets):
                 if (text := get(cells)) is not None:
                     return rank, _time(text, styles, here, fold, names[rank])
-            raise Unfit(names[-1], "it tells the time, and it is empty")
+            raise RowError(names[-1], "it tells the time, and it is empty")
 
         return read
 
@@ -187,15 +187,15 @@ def value_of(columns: Columns, form: ValueForm, type_: str, where: str, *, numbe
 
 
 def plain_number(text: str, mark: Mark, column: str) -> str:
-    """A number in digits with a point, of which `mark` is the decimal mark. Raises Unfit.
+    """A number in digits with a point, of which `mark` is the decimal mark. Raises RowError.
 
     Where a mapping does not say the mark it is the point, but not for what reads as another number with a comma.
     """
     found = _number(text, mark or ".")
     if mark is None and (other := _number(text, ",")) is not None and found not in (None, other):
-        raise Unfit(column, 'it reads as two numbers; say which with decimal = "." or decimal = "," in [file]')
+        raise RowError(column, 'it reads as two numbers; say which with decimal = "." or decimal = "," in [file]')
     if found is None:
-        raise Unfit(
+        raise RowError(
             column,
             f'it is no number with "{mark or "."}" as its decimal mark; write digits without other signs, '
             "or say decimal (the mark) or missing (what means nothing) in [file]",
@@ -229,12 +229,12 @@ def _time(text: str, formats: Iterable[str], zone: ZoneInfo, fold: Fold, column:
         except (ValueError, OverflowError):
             continue
     if _DAY_NUMBER.fullmatch(text):
-        raise Unfit(column, "it is a spreadsheet's number of a day; make the column a date and save it again")
-    raise Unfit(column, "it does not read as a time in the format of the mapping")
+        raise RowError(column, "it is a spreadsheet's number of a day; make the column a date and save it again")
+    raise RowError(column, "it does not read as a time in the format of the mapping")
 
 
 def _local(time: datetime, zone: ZoneInfo, fold: Fold, column: str) -> datetime:
-    """A time of the zone. Raises Unfit for one that came twice or never there, unless it is said how to take it."""
+    """A time of the zone. Raises RowError for one that came twice or never there, unless it is said how to take it."""
     first, second = time.replace(tzinfo=zone), time.replace(tzinfo=zone, fold=1)
     before, after = first.utcoffset(), second.utcoffset()
     assert before is not None
@@ -244,20 +244,20 @@ def _local(time: datetime, zone: ZoneInfo, fold: Fold, column: str) -> datetime:
     if fold == "second":
         return second
     what = "never came: the clocks were put forward" if before < after else "came twice: the clocks were put back"
-    raise Unfit(
+    raise RowError(
         column,
         f"this time {what} in {zone.key}; write its offset from UTC into the table, "
         'or fold = "first" (as before the change) or "second" (as after it) in [time]',
     )
 
 
-def digest(cells: Cells) -> str:
+def row_digest(cells: Cells) -> str:
     """128 bits of SHA-256 over every cell of the row, mapped or not."""
     return hashlib.sha256("\x1f".join(cells).encode()).hexdigest()[:32]
 
 
 def stream_key(key: str, form: Form) -> str:
-    """A key as a stream name takes it: each run of spaces and marks becomes a hyphen. Raises Unfit.
+    """A key as a stream name takes it: each run of spaces and marks becomes a hyphen. Raises RowError.
 
     What would lose letters or digits is refused, unless the mapping says what stands for them.
     """
@@ -266,9 +266,11 @@ def stream_key(key: str, form: Form) -> str:
     if form.event.keys == "coded":
         clean = _CODED.sub(lambda it: f"~{ord(it[0]):04X}", key.translate(_WIDE))
         if not clean[:1].isalnum():
-            raise Unfit("", 'the stream key begins with no letter or digit; put one before it: subject = "case:K-{…}"')
+            raise RowError(
+                "", 'the stream key begins with no letter or digit; put one before it: subject = "case:K-{…}"'
+            )
     elif not key.isascii() and any(not it.isascii() and unicodedata.category(it)[0] not in "PZ" for it in key):
-        raise Unfit(
+        raise RowError(
             "",
             "the stream key would lose letters: it holds A-Z, a-z, 0-9 and . _ ~ - alone. Say what stands for them, "
             'a line such as "비자" = "VISA" for each word under [keys], or write keys = "coded" under [event]',
@@ -276,13 +278,13 @@ def stream_key(key: str, form: Form) -> str:
     else:
         clean = _NOT_IN_A_KEY.sub("-", key).lstrip("._~-")
     if not clean:
-        raise Unfit("", "the stream key is empty once cleaned")
+        raise RowError("", "the stream key is empty once cleaned")
     if len(clean) > _LONGEST_KEY:
-        raise Unfit("", f"the stream key is longer than {_LONGEST_KEY} characters; name fewer columns in subject")
+        raise RowError("", f"the stream key is longer than {_LONGEST_KEY} characters; name fewer columns in subject")
     return clean
 
 
-def rank(text: str | None) -> tuple[int, float, str]:
+def cell_rank(text: str | None) -> tuple[int, float, str]:
     """Where a cell puts its row among others: numbers by their size, then other texts, what is empty last."""
     if text is None:
         return 2, 0.0, ""

@@ -15,13 +15,13 @@ from datetime import datetime
 from msgspec import Struct
 
 from api.hub.mapping import Mapping
-from api.hub.row_reader import Cells, Columns, Unfit
-from api.hub.statement import CloudEvent, Seen, Statement
+from api.hub.row_reader import Cells, Columns, RowError
+from api.hub.statement import CloudEvent, Statement, Survey
 
 SOMEBODY = "(person)"
 
 
-class Flaw(Struct, frozen=True):
+class UnstatedFact(Struct, frozen=True):
     """A fact that is not stated. `row` as a spreadsheet numbers it: the header is row 1."""
 
     row: int
@@ -30,17 +30,17 @@ class Flaw(Struct, frozen=True):
     reason: str
 
 
-class Row(Struct, frozen=True):
+class MappedRow(Struct, frozen=True):
     """What one row states. `filtered` is why it states nothing; `later` counts facts still in the future."""
 
     number: int
     events: tuple[CloudEvent, ...] = ()
-    flaws: tuple[Flaw, ...] = ()
+    flaws: tuple[UnstatedFact, ...] = ()
     filtered: str | None = None
     later: int = 0
 
 
-class Table:
+class MappedTable:
     """A mapping on the columns of one table. Raises MappingError for a column that is not there."""
 
     def __init__(self, mapping: Mapping, header: Cells) -> None:
@@ -67,9 +67,9 @@ class Table:
         """From now on every cell that is a person reads as the pseudonym, wherever the mapping uses it."""
         self._pseudonyms = pseudonyms
 
-    def survey(self, rows: Iterable[Cells]) -> Seen:
+    def survey(self, rows: Iterable[Cells]) -> Survey:
         """What the rows say together, the first being the one under the header."""
-        seen = Seen()
+        seen = Survey()
         for number, cells in enumerate(rows, self._second):
             seen.rows += 1
             if any(map(str.strip, cells)) and not self._ragged(cells) and self._used(cells):
@@ -79,14 +79,14 @@ class Table:
                     seen.activities.setdefault(activity(cells), number)
         return seen
 
-    def undecided(self, seen: Seen) -> list[str]:
+    def undecided(self, seen: Survey) -> list[str]:
         """What the survey could decide by the order of the rows alone."""
         groups, rows = Counter(number for number, _ in seen.tied), dict[int, list[int]]()
         for (number, _), row in seen.tied.items():
             rows.setdefault(number, []).append(row)
         return [
             f"{self._rules[number].type}: in {count} of the groups several rows share the first moment, and the one "
-            f'that stands first in the file was taken ({listed(rows[number])}); by = "COLUMN" tells otherwise'
+            f'that stands first in the file was taken ({row_numbers(rows[number])}); by = "COLUMN" tells otherwise'
             for number, count in groups.items()
         ]
 
@@ -94,17 +94,17 @@ class Table:
         """Whether these could be a row of their own: as wide as the header, and with a time where one stands."""
         return len(cells) == len(self._columns.header) and any(rule.timed(cells) for rule in self._rules)
 
-    def read(self, number: int, cells: Cells, seen: Seen, now: datetime) -> Row:
+    def read(self, number: int, cells: Cells, seen: Survey, now: datetime) -> MappedRow:
         """What row `number` states, given the survey of its table and the present moment."""
         if not any(map(str.strip, cells)):
-            return Row(number, filtered="empty")
+            return MappedRow(number, filtered="empty")
         if self._ragged(cells):
-            return Row(number, flaws=(self._width(number, cells),))
+            return MappedRow(number, flaws=(self._width(number, cells),))
         if not self._used(cells):
-            return Row(number, filtered="left out by [rows]")
+            return MappedRow(number, filtered="left out by [rows]")
         cells = self._pseudonymous(cells)
         events: dict[tuple[str, str], CloudEvent] = {}
-        flaws: list[Flaw] = []
+        flaws: list[UnstatedFact] = []
         later = 0
         for rule in self._rules:
             try:
@@ -113,14 +113,14 @@ class Table:
                 if rule.past and event.time > now:
                     later += 1
                 elif (event.source, event.id) in events:
-                    raise Unfit("", "another fact of this row has the same id; put {fact type} into the id")
+                    raise RowError("", "another fact of this row has the same id; put {fact type} into the id")
                 else:
                     rule.check(number, event, seen, now)
                     events[event.source, event.id] = event
-            except Unfit as unfit:
-                flaws.append(Flaw(number, unfit.column, rule.type, str(unfit)))
+            except RowError as unfit:
+                flaws.append(UnstatedFact(number, unfit.column, rule.type, str(unfit)))
         nothing = None if events or flaws else self._nothing(cells, seen, later)
-        return Row(number, tuple(events.values()), tuple(flaws), nothing, later)
+        return MappedRow(number, tuple(events.values()), tuple(flaws), nothing, later)
 
     def _about_people(self, cells: Cells) -> bool:
         return any(rule.about_people and rule.fits(cells) for rule in self._rules)
@@ -139,15 +139,17 @@ class Table:
     def _ragged(self, cells: Cells) -> bool:
         return len(cells) < len(self._columns.header) or any(cells[len(self._columns.header) :])
 
-    def _width(self, number: int, cells: Cells) -> Flaw:
+    def _width(self, number: int, cells: Cells) -> UnstatedFact:
         header = self._columns.header
         place = (
             len(cells) if len(cells) < len(header) else next(n for n, it in enumerate(cells) if n >= len(header) and it)
         )
         column = header[place] if place < len(header) else f"no. {place + 1}"
-        return Flaw(number, column, "", f"the row has {len(cells)} cells, the header {len(header)}; each has its place")
+        return UnstatedFact(
+            number, column, "", f"the row has {len(cells)} cells, the header {len(header)}; each has its place"
+        )
 
-    def _nothing(self, cells: Cells, seen: Seen, later: int) -> str:
+    def _nothing(self, cells: Cells, seen: Survey, later: int) -> str:
         if later:
             return "not happened yet"
         if any(rule.fits(cells) for rule in self._rules):
@@ -158,7 +160,7 @@ class Table:
         )
 
 
-def listed(rows: Iterable[int], most: int = 10) -> str:
+def row_numbers(rows: Iterable[int], most: int = 10) -> str:
     """The numbers of some rows, and how many more."""
     numbers = sorted(set(rows))
     more = f" and {len(numbers) - most} more" if len(numbers) > most else ""

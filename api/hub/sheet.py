@@ -20,15 +20,15 @@ from typing import Literal, NamedTuple
 
 from api.hub.mapping import FileForm, Mapping, MappingError
 from api.hub.row_reader import Cells
-from api.hub.rows import Flaw, Row, Table
-from api.hub.statement import Seen
+from api.hub.rows import MappedRow, MappedTable, UnstatedFact
+from api.hub.statement import Survey
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _SOUGHT = 10
 """Rows in which a header is looked for, to say where it is; none but the one that the mapping names is taken for it."""
 
 
-class Record(NamedTuple):
+class SheetRow(NamedTuple):
     """A row of the file; `stray` is the place of the first cell in which a quote stands that opens nothing."""
 
     cells: list[str]
@@ -43,9 +43,9 @@ class Sheet:
         self._path, self._form = path, checked.form.file
         csv.field_size_limit(16 * 1024 * 1024)
         with self._opened() as file:
-            found = [it.cells for it in islice(records(file, self._form), max(_SOUGHT, self._form.header))]
+            found = [it.cells for it in islice(sheet_rows(file, self._form), max(_SOUGHT, self._form.header))]
         self._header = _header(found, checked)
-        self.table = Table(checked, self._header)
+        self.table = MappedTable(checked, self._header)
 
     def people(self) -> list[str]:
         """What the table calls people, where its facts are about them."""
@@ -54,14 +54,14 @@ class Sheet:
         with self._rows() as rows:
             return self.table.people(map(_sound, rows))
 
-    def stated(self, pseudonyms: dict[str, str]) -> tuple[Seen, Iterator[Row]]:
+    def stated(self, pseudonyms: dict[str, str]) -> tuple[Survey, Iterator[MappedRow]]:
         """A survey of the table, and what each of its rows states."""
         self.table.know(pseudonyms)
         with self._rows() as rows:
             seen = self.table.survey(map(_sound, rows))
         return seen, self._stated(seen)
 
-    def _stated(self, seen: Seen) -> Iterator[Row]:
+    def _stated(self, seen: Survey) -> Iterator[MappedRow]:
         now = datetime.now(UTC)
         with self._rows() as rows:
             for number, it in enumerate(rows, self._form.header + 1):
@@ -69,13 +69,13 @@ class Sheet:
                     yield self.table.read(number, it.cells, seen, now)
                 else:
                     column = self._header[it.stray] if it.stray < len(self._header) else f"no. {it.stray + 1}"
-                    yield Row(number, flaws=(Flaw(number, column, "", STRAY),))
+                    yield MappedRow(number, flaws=(UnstatedFact(number, column, "", STRAY),))
 
     @contextlib.contextmanager
-    def _rows(self) -> Iterator[Iterator[Record]]:
+    def _rows(self) -> Iterator[Iterator[SheetRow]]:
         """What stands under the header. Raises ValueError."""
         with self._opened() as file:
-            yield islice(records(file, self._form, self.table.reads_as_row), self._form.header, None)
+            yield islice(sheet_rows(file, self._form, self.table.reads_as_row), self._form.header, None)
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[io.TextIOWrapper]:
@@ -119,9 +119,9 @@ class NotCsv(ValueError):
     """The file is no CSV from some row on: where one row ends and the next begins cannot be told."""
 
 
-def records(
+def sheet_rows(
     file: Iterable[str], form: FileForm, reads_as_row: Callable[[Cells], bool] = lambda _: False
-) -> Iterator[Record]:
+) -> Iterator[SheetRow]:
     """Every row, the header and empty ones included. Raises NotCsv.
 
     A quote that never closes swallows rows, and so does one that another stray quote closes: a cell is not taken
@@ -154,7 +154,7 @@ def records(
                 stray, _ = _fault("".join(lines), form.delimiter)
         if not all(map(str.isascii, lines)):
             cells = [unicodedata.normalize("NFC", it) for it in cells]
-        yield Record(cells, stray)
+        yield SheetRow(cells, stray)
 
 
 def _kept(file: Iterable[str], lines: list[str]) -> Iterator[str]:
@@ -204,7 +204,7 @@ def _header(found: list[list[str]], mapping: Mapping) -> list[str]:
     raise MappingError(where, what, "look at delimiter, encoding and header in [file]")
 
 
-def _sound(record: Record) -> Cells:
+def _sound(record: SheetRow) -> Cells:
     return record.cells if record.stray is None else []
 
 

@@ -13,8 +13,19 @@ import msgspec
 from msgspec import Struct, field
 
 from api import cloudevents
-from api.hub.mapping import PLACEHOLDER, MappingError, Rule, many
-from api.hub.row_reader import FACT_TYPE, WHOLE_ROW, Cells, Columns, Get, Moment, Unfit, rank, stream_key, value_of
+from api.hub.mapping import PLACEHOLDER, FactRule, MappingError, many
+from api.hub.row_reader import (
+    FACT_TYPE,
+    WHOLE_ROW,
+    Cells,
+    Columns,
+    Get,
+    Moment,
+    RowError,
+    cell_rank,
+    stream_key,
+    value_of,
+)
 from api.problems import Problem
 from domain.input_policy import characters
 from domain.input_policy.authority import Actor
@@ -53,7 +64,7 @@ class First(Struct, frozen=True):
     says: str
 
 
-class Seen(Struct):
+class Survey(Struct):
     """What a survey learned, and what has been stated since: by identity, the row and a digest of the event."""
 
     rows: int = 0
@@ -69,7 +80,7 @@ class Seen(Struct):
 class Statement:
     """One `[[fact]]` on the columns of one table."""
 
-    def __init__(self, columns: Columns, number: int, rule: Rule) -> None:
+    def __init__(self, columns: Columns, number: int, rule: FactRule) -> None:
         form, where = rule.form, rule.where
         self.type, self.past = form.type, form.past
         self._number, self._fact, self._zone, self._form = number, rule.fact, columns.zone, columns.form
@@ -107,10 +118,10 @@ class Statement:
     def timed(self, cells: Cells) -> bool:
         try:
             return bool(self._time(cells))
-        except Unfit:
+        except RowError:
             return False
 
-    def survey(self, number: int, cells: Cells, seen: Seen) -> bool:
+    def survey(self, number: int, cells: Cells, seen: Survey) -> bool:
         """Takes note of the row; whether it fits. What cannot be read counts for nothing here; `event` will say so."""
         fits = self.fits(cells)
         try:
@@ -124,13 +135,13 @@ class Statement:
                 subject = f"{self._kind}:{stream_key(key, self._form)}"
                 if subject != f"{self._kind}:{key}" and seen.cleaned.setdefault(subject, key) != key:
                     seen.clashes.add(subject)
-        except Unfit:
+        except RowError:
             pass
         return fits
 
-    def _compare(self, group: Group, number: int, cells: Cells, seen: Seen) -> None:
+    def _compare(self, group: Group, number: int, cells: Cells, seen: Survey) -> None:
         """Keeps the first row of each group, and in `tied` those that their place in the file made the first."""
-        order = self._time(cells), rank(self._by(cells)) if self._by else (0, 0.0, "")
+        order = self._time(cells), cell_rank(self._by(cells)) if self._by else (0, 0.0, "")
         says = repr([_read(get, cells) for get in (self._id, *self._values.values())])
         first = seen.first.get(group)
         if first is None or order < first.order:
@@ -139,8 +150,8 @@ class Statement:
         elif order == first.order and says != first.says:
             seen.tied[group] = first.row
 
-    def event(self, number: int, cells: Cells, seen: Seen, now: datetime) -> CloudEvent | None:
-        """The fact that the row states by this rule, if it does. Raises Unfit."""
+    def event(self, number: int, cells: Cells, seen: Survey, now: datetime) -> CloudEvent | None:
+        """The fact that the row states by this rule, if it does. Raises RowError."""
         if not self.fits(cells):
             return None
         time, identity = self._time(cells)[1], normalize("NFC", self._id(cells) or "")
@@ -151,8 +162,8 @@ class Statement:
         key = self._key(cells) or ""
         subject = self._subject(key)
         if subject in seen.clashes or seen.cleaned.get(subject, key) != key:
-            raise Unfit("", "two different keys read alike once cleaned; write a subject that keeps them apart")
-        content: dict[str, Any] = msgspec.to_builtins(characters.normal(self._said(cells)))
+            raise RowError("", "two different keys read alike once cleaned; write a subject that keeps them apart")
+        content: dict[str, Any] = msgspec.to_builtins(characters.normalized(self._said(cells)))
         del content["type"]
         return CloudEvent(
             id=identity,
@@ -164,20 +175,20 @@ class Statement:
             data=content,
         )
 
-    def check(self, number: int, event: CloudEvent, seen: Seen, now: datetime) -> None:
-        """Raises Unfit for what the door would refuse whatever the record holds, and for an id of another content."""
+    def check(self, number: int, event: CloudEvent, seen: Survey, now: datetime) -> None:
+        """Raises RowError for what the server would refuse in any case, and for an id of another content."""
         body = msgspec.json.encode(event)
         hub = re.match("hub:([^/]+)", event.source)
         try:
             submission = cloudevents.submission(body, Actor("", "hub", hub[1] if hub else ""))
-            admission.foresee(submission, now)
+            admission.check_early(submission, now)
         except (Problem, Refused) as refusal:
             name = _PATH.sub(r"\1", str(refusal.facts.get("path", "")))
-            raise Unfit(self._columns.get(name, ""), f"{refusal.code}: {refusal}") from None
+            raise RowError(self._columns.get(name, ""), f"{refusal.code}: {refusal}") from None
         identity, content = (hashlib.blake2b(it, digest_size=16).digest() for it in (_identity(event), body))
         row, first = seen.stated.setdefault(identity, (number, content))
         if first != content:
-            raise Unfit(
+            raise RowError(
                 self._columns["id"],
                 f"row {row} states something else under the same id; name a column that differs too",
             )
@@ -185,16 +196,16 @@ class Statement:
     def _subject(self, key: str) -> str:
         try:
             return f"{self._kind}:{stream_key(key, self._form)}"
-        except Unfit as unfit:
-            raise Unfit(self._columns["subject"], str(unfit)) from None
+        except RowError as unfit:
+            raise RowError(self._columns["subject"], str(unfit)) from None
 
     def _stream_key(self, name: str, cell: str) -> str:
         """The key of the stream that a cell names, by the rule of the keys under which such streams are told."""
         kind = next((it for it in ("case:", "partner:", "project:") if cell.startswith(it)), "")
         try:
             return kind + stream_key(cell.removeprefix(kind), self._form)
-        except Unfit as unfit:
-            raise Unfit(self._columns[name], f"data.{name}: {unfit}") from None
+        except RowError as unfit:
+            raise RowError(self._columns[name], f"data.{name}: {unfit}") from None
 
     def _said(self, cells: Cells) -> Fact:
         data = {name: value for name, get in self._values.items() if (value := get(cells)) is not None}
@@ -207,7 +218,7 @@ class Statement:
             name = (re.findall(r"\w+", path) or [""])[0]
             # A rule of the fact itself has no path: its sentence names the field.
             of = name or next((it for it in re.findall(r"\w+", what) if it in self._values), "")
-            raise Unfit(self._columns.get(of, ""), f"data.{name}: {what}" if name else what) from None
+            raise RowError(self._columns.get(of, ""), f"data.{name}: {what}" if name else what) from None
 
     def _of(self, columns: Iterable[Get], cells: Cells) -> Group:
         return self._number, tuple(get(cells) for get in columns)
@@ -217,7 +228,7 @@ def _read(get: Callable[[Cells], object], cells: Cells) -> object:
     """What is read, or why it cannot be: a row that states its fact wrongly is the first of its group all the same."""
     try:
         return get(cells)
-    except Unfit as unfit:
+    except RowError as unfit:
         return str(unfit)
 
 

@@ -7,16 +7,16 @@ from datetime import UTC, date, datetime
 
 import msgspec
 
-from api.problems import Problem, unknown
+from api.problems import Problem, unknown_word
 from api.source import Source
 from domain.input_policy.authority import Actor
 from domain.nearest import UnknownWord
 from domain.period import HalfYear, end_of_day
-from replay.as_of import Points, rates
-from replay.editions.editions import find, named
+from replay.as_of import Points, rate_versions
+from replay.editions.editions import find_edition, parse_edition_name
 
 
-class Asked:
+class ReadRequest:
     """A read as somebody asks it: `path` and `query` by name, the `format` of the answer.
 
     `origin` gives the server's address for links in an answer, empty where there is none. Each method raises Problem
@@ -56,7 +56,7 @@ class Asked:
 
     def whole_number(self, name: str, default: int) -> int:
         text = self.text(name)
-        return default if text is None else number(text, name)
+        return default if text is None else parse_number(text, name)
 
     def bounded(self, name: str, default: int, low: int, high: int) -> int:
         value = self.whole_number(name, default)
@@ -72,7 +72,7 @@ class Asked:
 
     def half_year(self) -> str:
         """The half-year that the path names, whether it is known or not."""
-        return half_year(self.path["period"])
+        return parse_half_year(self.path["period"])
 
     def points(self, source: Source) -> Points:
         """What `known`, `valid`, `fx` and `after` ask for. Waits for the tables where it must.
@@ -84,17 +84,17 @@ class Asked:
         if not (texts := self.several("fx")):
             return at
         source.wait_for_tables(source.journal.position)
-        return msgspec.structs.replace(at, fx=rates(source.reading, at.known, rate_sets(texts)))
+        return msgspec.structs.replace(at, fx=rate_versions(source.reading, at.known, parse_rate_sets(texts)))
 
     def _times(self, source: Source) -> Points:
         known, valid = self.text("known"), self.text("valid")
         source.wait_for_tables(self.whole_number("after", 0))
-        if known is not None and (edition := named(known)) is not None:
-            key = find(source.journal, *edition).key
+        if known is not None and (edition := parse_edition_name(known)) is not None:
+            key = find_edition(source.journal, *edition).key
             source.wait_for_tables(key.position)
-            return Points(key.position, key.valid_cutoff if valid is None else moment(valid, "valid"))
+            return Points(key.position, key.valid_cutoff if valid is None else parse_moment(valid, "valid"))
         position = None if known is None else self.position(source, "known")
-        return Points(position, None if valid is None else moment(valid, "valid"))
+        return Points(position, None if valid is None else parse_moment(valid, "valid"))
 
     def position(self, source: Source, name: str) -> int:
         """The position that a parameter names, once the tables have it.
@@ -104,38 +104,38 @@ class Asked:
         """
         text = self.text(name) or ""
         if text.isdecimal():
-            position = number(text, name)
+            position = parse_number(text, name)
         elif text == "now":
             position = source.journal.position
-        elif edition := named(text):
-            position = find(source.journal, *edition).key.position
+        elif edition := parse_edition_name(text):
+            position = find_edition(source.journal, *edition).key.position
         else:
-            position = source.journal.last_at(moment(text, name))
+            position = source.journal.last_at(parse_moment(text, name))
         source.wait_for_tables(position)
         return position
 
 
-def check_names(given: Iterable[str], takes: str) -> None:
+def check_parameter_names(given: Iterable[str], takes: str) -> None:
     """Raises Problem unless these are names that `takes` has, where a star marks what may be given several times."""
     several = {word.removesuffix("*"): word.endswith("*") for word in takes.split()}
     seen = set[str]()
     for name in given:
         if name not in several:
             error = UnknownWord(f"{name!r} is no parameter here", name, several)
-            raise unknown(400, "query.unknown_parameter", error, parameters=sorted(several))
+            raise unknown_word(400, "query.unknown_parameter", error, parameters=sorted(several))
         if name in seen and not several[name]:
             raise Problem(400, "query.repeated_parameter", f"{name} is said once at most", parameter=name)
         seen.add(name)
 
 
-def number(text: str, name: str) -> int:
+def parse_number(text: str, name: str) -> int:
     """A whole number of at most 18 digits. Raises Problem naming what it was to be."""
     if not (text.isascii() and text.isdecimal() and len(text) <= 18):
         raise Problem(400, "query.invalid", f"{name} is a whole number", parameter=name)
     return int(text)
 
 
-def half_year(text: str) -> str:
+def parse_half_year(text: str) -> str:
     """Raises Problem unless it reads as a half-year."""
     try:
         return str(HalfYear.parse(text))
@@ -143,7 +143,7 @@ def half_year(text: str) -> str:
         raise Problem(400, "query.invalid", "a half-year reads like 2025S1", parameter="period") from None
 
 
-def rate_sets(texts: Iterable[str]) -> dict[str, int]:
+def parse_rate_sets(texts: Iterable[str]) -> dict[str, int]:
     """Versions of rate sets by their names, from `2025S1:2,2024S2:1`. Raises Problem."""
     found: dict[str, int] = {}
     for text in ",".join(texts).split(","):
@@ -159,7 +159,7 @@ def rate_sets(texts: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def moment(text: str, name: str) -> datetime:
+def parse_moment(text: str, name: str) -> datetime:
     """An instant with its offset, or a date meaning the end of that day in Seoul. Raises Problem."""
     try:
         if len(text) == 10:

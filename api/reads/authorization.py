@@ -14,9 +14,9 @@ from domain import visibility
 from domain.input_policy.authority import Actor
 from journal.store.recorder import Row
 from projections.mirror.snapshot import Reading
-from projections.mirror.visibility import Seen
-from projections.mirror.visibility import closed as closed_in
-from projections.mirror.visibility import hidden as hidden_in
+from projections.mirror.visibility import VisibleTable
+from projections.mirror.visibility import closed_entries as closed_in
+from projections.mirror.visibility import hidden_streams as hidden_in
 
 T = TypeVar("T", str, int)
 
@@ -45,26 +45,26 @@ class _Named(msgspec.Struct):
 stream_of = msgspec.json.Decoder(_Named).decode
 
 
-def headers(withheld: int, columns: Sequence[str] = ()) -> dict[str, str]:
+def withheld_headers(withheld: int, columns: Sequence[str] = ()) -> dict[str, str]:
     """The headers that say it."""
     return ({HEADER: str(withheld)} if withheld else {}) | ({COLUMNS: ", ".join(columns)} if columns else {})
 
 
-def noted(seen: Seen) -> pa.Table:
+def with_withheld_metadata(seen: VisibleTable) -> pa.Table:
     """A table that carries it, where its format can."""
     said = {"withheld": str(seen.withheld)} if seen.withheld else {}
     said |= {"withheld_columns": ",".join(seen.emptied)} if seen.emptied else {}
     return seen.table.replace_schema_metadata(said) if said else seen.table
 
 
-def reads_all(actor: Actor, what: str) -> None:
+def require_reads_all(actor: Actor, what: str) -> None:
     """Raises Problem 403 unless somebody reads everything."""
     if visibility.reader(actor) is not None:
         may = sorted(visibility.READS_ALL)
         raise Problem(403, "authority.role", f"the role {actor.role} {what}", may=may)
 
 
-def closed(source: Source, actor: Actor, positions: Iterable[int]) -> frozenset[int]:
+def closed_positions(source: Source, actor: Actor, positions: Iterable[int]) -> frozenset[int]:
     """Those of the positions whose entries the actor may not read, by everything recorded so far."""
     return _kept_from(source, actor, {*positions}, closed_in)
 
@@ -81,25 +81,25 @@ def _kept_from(
         return find(reading, reader, asked)
 
 
-def shown(source: Source, actor: Actor, stream: str) -> None:
+def require_visible_stream(source: Source, actor: Actor, stream: str) -> None:
     """Raises Problem 403 when the actor may not read a stream."""
     if visibility.may_concern(stream) and _kept_from(source, actor, {stream}, hidden_in):
         raise _refused(actor)
 
 
-def entry_shown(source: Source, actor: Actor, position: int, stored: bytes) -> None:
+def require_visible_entry(source: Source, actor: Actor, position: int, stored: bytes) -> None:
     """Raises Problem 403 when the actor may not read an entry."""
     it = stream_of(stored)
-    if visibility.may_concern(it.stream, it.fact.type) and closed(source, actor, [position]):
+    if visibility.may_concern(it.stream, it.fact.type) and closed_positions(source, actor, [position]):
         raise _refused(actor)
 
 
-def rows_shown(source: Source, actor: Actor, rows: Sequence[Row]) -> list[Row]:
+def visible_rows(source: Source, actor: Actor, rows: Sequence[Row]) -> list[Row]:
     """The rows that the actor may read."""
     if visibility.reader(actor) is None:
         return [*rows]
     asked = [row.position for row in rows if visibility.may_concern(stream_of(row.entry).stream, row.type)]
-    away = closed(source, actor, asked)
+    away = closed_positions(source, actor, asked)
     return [row for row in rows if row.position not in away]
 
 

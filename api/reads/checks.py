@@ -4,33 +4,33 @@ from __future__ import annotations
 
 import threading
 
-from api.edition_formats import FORMATS, policy, printed
-from api.problems import Problem, unknown
+from api.edition_formats import FORMATS, content_security_policy, render_edition
+from api.problems import Problem, unknown_word
 from api.reads import authorization, packs, tables
-from api.reads.asked import Asked
-from api.reads.read import Document, Download, File, Question
+from api.reads.asked import ReadRequest
+from api.reads.read import AdhocQuery, Document, Download, File
 from api.source import Source
 from domain import visibility
 from domain.nearest import UnknownWord
 from domain.period import SEOUL
 from projections.mirror.adhoc import TooMuch
-from projections.plain import rows
+from projections.plain import json_rows
 from replay.editions import check_status, late_register
-from replay.editions.check_status import LARGEST, standing
-from replay.editions.editions import all_of, check_of, find, line
+from replay.editions.check_status import LARGEST, status_as_of
+from replay.editions.editions import check_of, edition_line, editions_of, find_edition
 
 
-def listing(source: Source, asked: Asked) -> Document:
+def list_checks(source: Source, asked: ReadRequest) -> Document:
     at = asked.points(source)
     with source.reading(at.known, None) as reading:
         found = reading.table(
             "SELECT period, status, due_on, len(hubs) AS hubs, valid_cutoff, cutoff_position AS position, edition"
             " FROM checks ORDER BY period"
         )
-    return Document({"checks": rows(found)})
+    return Document({"checks": json_rows(found)})
 
 
-def one(source: Source, asked: Asked) -> Document:
+def read_check(source: Source, asked: ReadRequest) -> Document:
     """The check as it stands, what each hub owes, the digest of each hub's figures, findings, editions.
 
     A hub sees findings and digests of its own.
@@ -40,36 +40,38 @@ def one(source: Source, asked: Asked) -> Document:
     source.wait_for_tables(source.journal.position)
     today = source.clock().astimezone(SEOUL).date() if at.known is None else None
     position = source.journal.position if at.known is None else at.known
-    found = check_status.seen_by(standing(source.journal, source.abacus, period, today, at.known), reader)
-    return Document(found, {"Sagwan-Position": str(position)} | authorization.headers(found.withheld))
+    found = check_status.visible_status(
+        status_as_of(source.journal, source.figure_cache, period, today, at.known), reader
+    )
+    return Document(found, {"Sagwan-Position": str(position)} | authorization.withheld_headers(found.withheld))
 
 
-def figures(source: Source, asked: Asked) -> Document:
+def read_check_figures(source: Source, asked: ReadRequest) -> Document:
     """The figures as of the cut-off, of a `hub` or all; the digest is what a hub hands in."""
     period, hub = asked.half_year(), asked.text("hub")
     whole = tables.sees_all(asked.actor, hub)
     source.wait_for_tables(source.journal.position)
-    found = check_status.figures(source.journal, source.abacus, period, hub, whole=whole)
+    found = check_status.figures_at_cutoff(source.journal, source.figure_cache, period, hub, whole=whole)
     return Document(found, {"Sagwan-Position": str(found["position"])})
 
 
-def late(source: Source, asked: Asked) -> Document:
+def read_late_register(source: Source, asked: ReadRequest) -> Document:
     """What was recorded after the cut-off about what it counted, and by how much it would move each figure."""
     period = asked.half_year()
     at = asked.points(source)
     known = source.journal.position if at.known is None else at.known
     source.wait_for_tables(known)
-    found = late_register.register(source.abacus, check_of(source.journal, period, known), known)
+    found = late_register.late_register(source.figure_cache, check_of(source.journal, period, known), known)
     if not tables.sees_all(asked.actor):
-        found = late_register.publishable(found)
-    closed = authorization.closed(source, asked.actor, {it.position for it in found.entries})
-    found = late_register.without(found, closed)
-    return Document(found, {"Sagwan-Position": str(known)} | authorization.headers(found.kept_back))
+        found = late_register.without_person_amounts(found)
+    closed = authorization.closed_positions(source, asked.actor, {it.position for it in found.entries})
+    found = late_register.without_entries(found, closed)
+    return Document(found, {"Sagwan-Position": str(known)} | authorization.withheld_headers(found.kept_back))
 
 
-def sample(source: Source, asked: Asked) -> Question:
+def read_sample(source: Source, asked: ReadRequest) -> AdhocQuery:
     """Draws a sample anew: from a query of positions, a position, a seed and a size."""
-    authorization.reads_all(asked.actor, "draws no sample by a query: it would read everything")
+    authorization.require_reads_all(asked.actor, "draws no sample by a query: it would read everything")
     position = asked.whole_number("position", source.journal.position)
     size = asked.bounded("size", 25, 1, LARGEST)
     population, seed = asked.text("population"), asked.text("seed")
@@ -79,42 +81,44 @@ def sample(source: Source, asked: Asked) -> Question:
 
     def ask(given_up: threading.Event) -> Document:
         try:
-            found = check_status.sample(source.reading, population, position, seed, size, given_up)
+            found = check_status.draw_sample(source.reading, population, position, seed, size, given_up)
         except TooMuch as error:
             raise Problem(422, "query.too_long", str(error), parameter="population") from None
         except ValueError as error:
             raise Problem(400, "query.invalid", str(error), parameter="population") from None
         return Document(found, {"Sagwan-Position": str(position)})
 
-    return Question(ask)
+    return AdhocQuery(ask)
 
 
-def editions(source: Source, asked: Asked) -> Document:
+def list_editions(source: Source, asked: ReadRequest) -> Document:
     """Every edition of a half-year, or of all."""
     names = (
         [asked.half_year()]
         if "period" in asked.path
         else sorted(it.partition(":")[2] for it in source.journal.entries.streams("check"))
     )
-    return Document({"editions": [line(name, it) for name in names for it in all_of(source.journal, name)]})
+    return Document(
+        {"editions": [edition_line(name, it) for name in names for it in editions_of(source.journal, name)]}
+    )
 
 
-def edition(source: Source, asked: Asked) -> File | Download:
+def read_edition(source: Source, asked: ReadRequest) -> File | Download:
     """An edition, computed from its key and measured against its digest: JSON, a page, a spreadsheet, its evidence."""
     period, number = asked.half_year(), int(asked.path["number"])
     format_ = asked.path.get("format") or asked.text("format") or "json"
     if format_ == "zip":
-        return packs.edition(source, asked, period, number)
+        return packs.read_edition_pack(source, asked, period, number)
     if format_ not in FORMATS:
         error = UnknownWord("an edition is not there in this format", format_, there := [*FORMATS, "zip"])
-        raise unknown(404, "edition.no_format", error, formats=there)
+        raise unknown_word(404, "edition.no_format", error, formats=there)
     origin, reader = asked.origin(), visibility.reader(asked.actor)
     source.wait_for_tables(source.journal.position)
-    published = find(source.journal, period, number)
-    body = printed(source.journal, source.abacus, period, published, format_, origin, reader)
+    published = find_edition(source.journal, period, number)
+    body = render_edition(source.journal, source.figure_cache, period, published, format_, origin, reader)
     headers = {"Sagwan-Position": str(published.key.position), "ETag": f'"{published.digest}"'}
     if format_ == "html":
-        headers["Content-Security-Policy"] = policy()
+        headers["Content-Security-Policy"] = content_security_policy()
     if format_ == "xlsx":
         headers["Content-Disposition"] = f'attachment; filename="sagwan-{period}-{number}.xlsx"'
     return File(body, FORMATS[format_], headers)

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 
 from api import formats
-from api.problems import Problem, ahead
+from api.problems import Problem, position_ahead
 from api.reads import authorization
-from api.reads.asked import Asked
+from api.reads.asked import ReadRequest
 from api.reads.read import Document, File
 from api.reads.tables import as_problems
 from api.source import Source
@@ -21,11 +21,11 @@ from projections.mirror.visibility import CLOSED
 
 PAGE = 1_000
 MOST = 10_000
-FORMATS = {name: formats.TYPES[name] for name in ("json", "ndjson")}
+FORMATS = {name: formats.MEDIA_TYPES[name] for name in ("json", "ndjson")}
 FILTERS = ("type", "hub", "stream")
 
 
-class Line(msgspec.Struct):
+class EventLine(msgspec.Struct):
     """An entry as it is stored, byte for byte, at its position.
 
     `space` is where its `source` and `id` are unique: `hub:EU-BRU`, a role of the house, or `sagwan`. None where the
@@ -37,21 +37,21 @@ class Line(msgspec.Struct):
     entry: msgspec.Raw
 
 
-def pages(source: Source, asked: Asked) -> Document | File:
+def read_events(source: Source, asked: ReadRequest) -> Document | File:
     """A page of the record. What the credential may not read is left out and counted, whatever the filters."""
-    after = behind(source, asked.whole_number("after", 0))
+    after = check_position(source, asked.whole_number("after", 0))
     limit = asked.bounded("limit", PAGE, 1, MOST)
     if filters := {name: asked.text(name) or "" for name in FILTERS if name in asked.names}:
-        authorization.shown(source, asked.actor, filters.get("stream", ""))
+        authorization.require_visible_stream(source, asked.actor, filters.get("stream", ""))
         source.wait_for_tables(source.journal.position)
         rows, withheld = _filtered(source, after, limit, filters, visibility.reader(asked.actor))
         last = rows[-1].position if len(rows) == limit else None
     else:
         found = source.journal.entries.rows(after, limit)
-        rows = authorization.rows_shown(source, asked.actor, found)
+        rows = authorization.visible_rows(source, asked.actor, found)
         withheld = len(found) - len(rows)
         last = found[-1].position if len(found) == limit else None
-    headers = {"Sagwan-Position": str(source.journal.position)} | authorization.headers(withheld)
+    headers = {"Sagwan-Position": str(source.journal.position)} | authorization.withheld_headers(withheld)
     more = {} if last is None else {"after": last}
     if asked.format == "ndjson":
         # As in packs, byte for byte: earlier verifiers read these lines too.
@@ -61,10 +61,10 @@ def pages(source: Source, asked: Asked) -> Document | File:
     return Document({"events": [_line(row) for row in rows], "next": last, **about}, headers, more)
 
 
-def behind(source: Source, after: int) -> int:
+def check_position(source: Source, after: int) -> int:
     """A position to read on behind. Raises Problem when it is behind the end: nothing would come for long, or ever."""
     if after > (last := source.journal.position):
-        raise ahead(after, last)
+        raise position_ahead(after, last)
     return after
 
 
@@ -79,7 +79,7 @@ def _filtered(
     with source.reading(None, None) as reading:
         with as_problems():
             for name, word in filters.items():
-                conditions.check(reading, name, word)
+                conditions.check_condition(reading, name, word)
         values: dict[str, Any] = {"after": after, **filters, "limit": limit}
         if reader is not None:
             condition += f" AND position NOT IN {CLOSED}"
@@ -97,14 +97,14 @@ def _filtered(
     return source.journal.entries.at(shown), withheld
 
 
-def one(source: Source, asked: Asked) -> Document:
+def read_event(source: Source, asked: ReadRequest) -> Document:
     """The entry at a position."""
     found = source.journal.entries.at([int(asked.path["position"])])
     if not found:
         raise Problem(404, "event.none", "the record has no entry at this position")
-    authorization.entry_shown(source, asked.actor, found[0].position, found[0].entry)
+    authorization.require_visible_entry(source, asked.actor, found[0].position, found[0].entry)
     return Document(_line(found[0]), {"Sagwan-Position": str(source.journal.position)})
 
 
-def _line(row: Row) -> Line:
-    return Line(row.position, identities.space_of(row), msgspec.Raw(row.entry))
+def _line(row: Row) -> EventLine:
+    return EventLine(row.position, identities.stored_identity_space(row), msgspec.Raw(row.entry))

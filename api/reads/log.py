@@ -6,12 +6,12 @@ from types import MappingProxyType
 
 from api.problems import Problem
 from api.reads import authorization
-from api.reads.asked import Asked
+from api.reads.asked import ReadRequest
 from api.reads.read import Document, File
 from api.source import Source
 from journal.log import leaves, note, tlog
-from journal.log.proof import proven
-from journal.log.sealer import Seal
+from journal.log.proof import prove_entry
+from journal.log.sealer import SignedTree
 from journal.log.tiles import LEVELS, WIDTH, Tile
 
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -21,7 +21,7 @@ TEXT = "text/plain; charset=utf-8"
 PROOFS = MappingProxyType({"json": "application/json", "tlog-proof": "text/plain"})
 
 
-def checkpoint(source: Source, asked: Asked) -> File:
+def read_checkpoint(source: Source, asked: ReadRequest) -> File:
     """The newest checkpoint, `Sagwan-Witnessed` or not yet; with `witnessed=true` the newest that is.
 
     With `position` one that ends with the entry there, with `size` one over so many entries.
@@ -31,7 +31,7 @@ def checkpoint(source: Source, asked: Asked) -> File:
     return File(seal.note.encode(), TEXT, BRIEFLY | {"Sagwan-Witnessed": counts})
 
 
-def tile(source: Source, asked: Asked) -> File:
+def read_tile(source: Source, asked: ReadRequest) -> File:
     """A tile of hashes or of entries, of those that a checkpoint covers."""
     level = asked.path["level"]
     try:
@@ -45,14 +45,14 @@ def tile(source: Source, asked: Asked) -> File:
     return File(body, "application/octet-stream", FOR_EVER, compress=level == "entries")
 
 
-def _bundle(source: Source, seal: Seal, wanted: Tile) -> bytes:
+def _bundle(source: Source, seal: SignedTree, wanted: Tile) -> bytes:
     """Log entries, each behind its length in two bytes, made from the journal."""
-    found = leaves.read(source.journal.entries, seal.ranks.position(wanted.nth * WIDTH) - 1, wanted.width)
+    found = leaves.read_leaves(source.journal.entries, seal.ranks.position(wanted.nth * WIDTH) - 1, wanted.width)
     entries = [leaves.log_entry(head, stored) for _, head, stored in found]
     return b"".join([len(entry).to_bytes(2, "big") + entry for entry in entries])
 
 
-def proof(source: Source, asked: Asked) -> Document | File:
+def read_proof(source: Source, asked: ReadRequest) -> Document | File:
     """That the tree of `size` has the entry at `position`; or that the tree of `to` begins with that of `from`."""
     if {"from", "to"} & asked.names:
         return _consistency(source, asked)
@@ -62,9 +62,9 @@ def proof(source: Source, asked: Asked) -> Document | File:
     seal = sealed_tree(source, asked, covering=source.wait_for_seal(position))
     if seal.ranks.of(position) is None:
         raise Problem(422, "log.not_covered", "the tree of this size does not have the entry", position=position)
-    entry, stored, made = proven(source.journal.entries, seal, position)
+    entry, stored, made = prove_entry(source.journal.entries, seal, position)
     if actor is not None:
-        authorization.entry_shown(source, actor, position, stored)
+        authorization.require_visible_entry(source, actor, position, stored)
     if asked.format == "tlog-proof":
         made = made._replace(extra=stored if with_event else entry)
         headers = {"Content-Disposition": f'attachment; filename="{position}.tlog-proof"'}
@@ -75,14 +75,14 @@ def proof(source: Source, asked: Asked) -> Document | File:
             "index": made.rank,
             "size": seal.tree.size,
             "entry": entry.decode(),
-            "leaf": note.encoded(tlog.leaf_hash(entry)),
-            "proof": [note.encoded(it) for it in made.hashes],
+            "leaf": note.encode_base64(tlog.leaf_hash(entry)),
+            "proof": [note.encode_base64(it) for it in made.hashes],
             "checkpoint": made.checkpoint,
         }
     )
 
 
-def _consistency(source: Source, asked: Asked) -> Document:
+def _consistency(source: Source, asked: ReadRequest) -> Document:
     if "from" not in asked.names or {"position", "event", "format"} & asked.names:
         raise Problem(400, "query.invalid", "ask with from and to, sizes both, or with position", parameter="from")
     current = sealed_tree(source, asked)
@@ -94,15 +94,15 @@ def _consistency(source: Source, asked: Asked) -> Document:
         {
             "from": old,
             "to": size,
-            "from_root": note.encoded(tlog.root(old, seal.tree)),
-            "to_root": note.encoded(seal.checkpoint.root),
-            "proof": [note.encoded(it) for it in tlog.consistency(old, size, seal.tree)],
+            "from_root": note.encode_base64(tlog.root(old, seal.tree)),
+            "to_root": note.encode_base64(seal.checkpoint.root),
+            "proof": [note.encode_base64(it) for it in tlog.consistency(old, size, seal.tree)],
             "checkpoint": seal.note,
         }
     )
 
 
-def sealed_tree(source: Source, asked: Asked, position: int = 0, *, covering: int = 0) -> Seal:
+def sealed_tree(source: Source, asked: ReadRequest, position: int = 0, *, covering: int = 0) -> SignedTree:
     """The signed tree that is asked for: one that ends at `position`, one of `size` leaves, the newest `witnessed` one.
 
     Else the newest that witnesses stand by, if it covers `covering` leaves, and at last the newest. Its note has the

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from api.problems import Problem
-from api.reads.asked import Asked
+from api.reads.asked import ReadRequest
 from api.reads.read import Download
 from api.reads.tables import named_indicators
 from api.source import Source
 from domain.record import Role
-from journal.log.sealer import Seal
+from journal.log.sealer import SignedTree
 from replay.audit import sealed
-from replay.editions.editions import find
+from replay.editions.editions import find_edition
 from replay.pack import pack
 from replay.pack.archive import Sink
 from replay.progress import Progress
@@ -20,7 +20,7 @@ READERS: frozenset[Role] = frozenset({"auditor", "secretariat", "operator"})
 """Who takes the whole record away."""
 
 
-def evidence(source: Source, asked: Asked) -> Download:
+def read_evidence_pack(source: Source, asked: ReadRequest) -> Download:
     """A zip file of everything up to `known`, or of the `indicator`s asked for, figures as of `valid` and in `fx`."""
     _authorized(asked)
     chosen = named_indicators(asked.several("indicator"))
@@ -30,38 +30,38 @@ def evidence(source: Source, asked: Asked) -> Download:
 
     def make(sink: Sink, progress: Progress) -> None:
         with source.reading(position, at.valid, at.fx) as reading:
-            pack.write(sink, record, reading, chosen, progress)
+            pack.write_pack(sink, record, reading, chosen, progress)
 
     return Download(f"sagwan-evidence-{position}.zip", position, make)
 
 
-def edition(source: Source, asked: Asked, period: str, number: int) -> Download:
+def read_edition_pack(source: Source, asked: ReadRequest, period: str, number: int) -> Download:
     """A zip file of an edition as it was published: what it says, the act, the entries behind its figures."""
     _authorized(asked)
-    published = find(source.journal, period, number)
+    published = find_edition(source.journal, period, number)
     record = _record(source, published.position)
-    content, key = as_published(source.journal, source.abacus, period, published), published.key
+    content, key = as_published(source.journal, source.figure_cache, period, published), published.key
 
     def make(sink: Sink, progress: Progress) -> None:
         with source.reading(key.position, key.valid_cutoff, key.fx) as reading:
-            pack.write_edition(sink, record, content, reading, progress)
+            pack.write_edition_pack(sink, record, content, reading, progress)
 
     return Download(f"sagwan-edition-{period}-{number}.zip", key.position, make)
 
 
-def _authorized(asked: Asked) -> None:
+def _authorized(asked: ReadRequest) -> None:
     if (role := asked.actor.role) not in READERS:
         raise Problem(403, "authority.role", f"the role {role} takes no evidence packs", may=sorted(READERS))
 
 
-def _record(source: Source, position: int) -> pack.Record:
+def _record(source: Source, position: int) -> pack.PackSource:
     """The record to pack, once it is sealed up to a position."""
     # All of the record, not only up to the position: what was redacted since is to be gone from the tables.
     source.wait_for_tables(source.journal.position)
     source.wait_for_seal(position)
 
-    def signed(last: int) -> Seal:
+    def signed(last: int) -> SignedTree:
         return source.with_cosignatures(source.sealer.at(source.wait_for_seal(last)))
 
-    adopted = [str(it) for it in sealed.adopted(source.journal)]
-    return pack.Record(source.journal.entries, signed, adopted, source.sealer.sign)
+    adopted = [str(it) for it in sealed.verifier_keys_of(source.journal)]
+    return pack.PackSource(source.journal.entries, signed, adopted, source.sealer.sign)

@@ -7,21 +7,21 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
-from api.reads.asked import Asked
+from api.reads.asked import ReadRequest
 from api.source import Source
-from projections.mirror.visibility import Seen
+from projections.mirror.visibility import VisibleTable
 from replay.pack.archive import Sink
 from replay.progress import Progress
 
-NONE: Mapping[str, str] = MappingProxyType({})
+NO_VALUES: Mapping[str, str] = MappingProxyType({})
 
 
-class Table(NamedTuple):
+class TableAnswer(NamedTuple):
     """Rows as of a position; `about` stands beside them in JSON, `set_aside` are the entries they lack."""
 
-    seen: Seen
+    seen: VisibleTable
     position: int
-    about: Mapping[str, Any] = NONE
+    about: Mapping[str, Any] = NO_VALUES
     set_aside: Sequence[int] = ()
 
 
@@ -29,16 +29,16 @@ class Document(NamedTuple):
     """A value for JSON. `more` is what the next page is asked for with."""
 
     value: Any
-    headers: Mapping[str, str] = NONE
-    more: Mapping[str, str | int] = NONE
+    headers: Mapping[str, str] = NO_VALUES
+    more: Mapping[str, str | int] = NO_VALUES
 
 
 class File(NamedTuple):
     body: bytes
     type: str
-    headers: Mapping[str, str] = NONE
+    headers: Mapping[str, str] = NO_VALUES
     compress: bool = False
-    more: Mapping[str, str | int] = NONE
+    more: Mapping[str, str | int] = NO_VALUES
 
 
 class Download(NamedTuple):
@@ -49,13 +49,13 @@ class Download(NamedTuple):
     make: Callable[[Sink, Progress], object]
 
 
-class Question(NamedTuple):
+class AdhocQuery(NamedTuple):
     """Somebody's own SQL; the event is set when nobody waits for the answer any more."""
 
     ask: Callable[[threading.Event], Document]
 
 
-Answer: TypeAlias = Table | Document | File | Download | Question
+Answer: TypeAlias = TableAnswer | Document | File | Download | AdhocQuery
 
 
 class Read(NamedTuple):
@@ -67,7 +67,7 @@ class Read(NamedTuple):
     """
 
     path: str
-    answer: Callable[[Source, Asked], Answer]
+    answer: Callable[[Source, ReadRequest], Answer]
     takes: str = ""
     formats: Mapping[str, str] | None = None
     public: bool = False

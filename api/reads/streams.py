@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from api import formats
-from api.problems import Problem, unknown
+from api.problems import Problem, unknown_word
 from api.reads import authorization
-from api.reads.asked import Asked
+from api.reads.asked import ReadRequest
 from api.reads.read import Document, File
 from api.source import Source
 from domain import history, visibility
@@ -16,18 +16,18 @@ from domain.record import FOREVER
 from domain.registry import KINDS, kind_of, tag
 from projections import conditions
 from projections.mirror.comparison import TABLES
-from projections.mirror.public_views import irregular
-from projections.plain import rows
+from projections.mirror.public_views import irregularities_of
+from projections.plain import json_rows
 from replay.audit import diff
 
 
-def stream(source: Source, asked: Asked) -> Document:
+def read_stream(source: Source, asked: ReadRequest) -> Document:
     """A stream's state, its history with what still holds, and its irregularities. The version is the ETag."""
     name = asked.path["stream"]
     try:
-        conditions.stream(name)
+        conditions.check_stream_name(name)
     except UnknownWord as error:
-        raise unknown(404, "stream.unknown_kind", error, kinds=sorted(KINDS)) from None
+        raise unknown_word(404, "stream.unknown_kind", error, kinds=sorted(KINDS)) from None
     except ValueError as error:
         raise Problem(404, "stream.malformed", str(error)) from None
     at = asked.points(source)
@@ -35,16 +35,16 @@ def stream(source: Source, asked: Asked) -> Document:
     past = [row for row in source.journal.stream(name) if row.position <= known]
     if not past:
         raise Problem(404, "stream.none", "the record has no entry on this stream as of this point", stream=name)
-    authorization.shown(source, asked.actor, name)
+    authorization.require_visible_stream(source, asked.actor, name)
     source.wait_for_tables(past[-1].position)
     version, hub, last = past[-1].entry.version, past[0].entry.hub, past[-1].position
     sensitive = [row.position for row in past if visibility.may_concern(name, tag(row.entry.fact))]
-    closed = authorization.closed(source, asked.actor, sensitive)
+    closed = authorization.closed_positions(source, asked.actor, sensitive)
     past = [row for row in past if row.position not in closed]
     state = history.state(name, past, known=known, valid=at.valid)
     held = {row.position: row.entry for row in history.effective(past, known=known, valid=at.valid)}
     with source.reading(at.known, at.valid) as reading:
-        irregularities = [it for it in rows(irregular(reading, name)) if it["position"] not in closed]
+        irregularities = [it for it in json_rows(irregularities_of(reading, name)) if it["position"] not in closed]
     body = {
         "stream": name,
         "kind": kind_of(name),
@@ -55,25 +55,27 @@ def stream(source: Source, asked: Asked) -> Document:
         "irregularities": irregularities,
     } | ({"withheld": len(closed)} if closed else {})
     headers = {"Sagwan-Position": str(last), "ETag": f'"{version}"'}
-    return Document(body, headers | authorization.headers(len(closed)))
+    return Document(body, headers | authorization.withheld_headers(len(closed)))
 
 
-def changes(source: Source, asked: Asked) -> Document:
+def read_diff(source: Source, asked: ReadRequest) -> Document:
     """Which figures differ between two positions, and the entries that moved them, but those not for who asks."""
     if missing := {"a", "b"} - asked.names:
         raise Problem(400, "query.invalid", "a and b are positions or instants; name both", parameter=min(missing))
     a, b = asked.position(source, "a"), asked.position(source, "b")
-    found = diff.publishable(diff.between(source.reading, min(a, b), max(a, b)), visibility.reader(asked.actor))
+    found = diff.without_persons(
+        diff.diff_between(source.reading, min(a, b), max(a, b)), visibility.reader(asked.actor)
+    )
     movers = {mover.position for it in found.changes for mover in it.movers}
-    found = diff.without(found, authorization.closed(source, asked.actor, movers))
-    return Document(found, {"Sagwan-Position": str(max(a, b))} | authorization.headers(found.withheld))
+    found = diff.without_movers(found, authorization.closed_positions(source, asked.actor, movers))
+    return Document(found, {"Sagwan-Position": str(max(a, b))} | authorization.withheld_headers(found.withheld))
 
 
-def mirror_table(source: Source, asked: Asked) -> File:
+def read_mirror_table(source: Source, asked: ReadRequest) -> File:
     """A table of the mirror with its time columns, for whoever compares it with one made anew."""
-    authorization.reads_all(asked.actor, "does not take tables whole: it would read everything")
+    authorization.require_reads_all(asked.actor, "does not take tables whole: it would read everything")
     position = asked.whole_number("position", source.journal.position)
     source.wait_for_tables(position)
     if (name := asked.path["table"]) not in TABLES:
-        raise unknown(404, "mirror.no_table", UnknownWord("no table of this name", name, TABLES), tables=TABLES)
-    return File(formats.encoded(source.rows_of(name, position), "arrow"), formats.TYPES["arrow"])
+        raise unknown_word(404, "mirror.no_table", UnknownWord("no table of this name", name, TABLES), tables=TABLES)
+    return File(formats.encode_table(source.rows_of(name, position), "arrow"), formats.MEDIA_TYPES["arrow"])

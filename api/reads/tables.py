@@ -11,29 +11,29 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from api.problems import Problem, unknown
+from api.problems import Problem, unknown_word
 from api.reads import authorization
-from api.reads.asked import Asked
+from api.reads.asked import ReadRequest
 from api.reads.log import UNSAFE, sealed_tree
-from api.reads.read import Document, File, Table
+from api.reads.read import Document, File, TableAnswer
 from api.source import Source
 from domain import visibility
 from domain.input_policy.authority import Actor
 from domain.nearest import UnknownWord
 from domain.record import FOREVER
-from journal.log.proof import proven
-from journal.log.sealer import Seal
+from journal.log.proof import prove_entry
+from journal.log.sealer import SignedTree
 from projections import conditions, disclosure, figures
 from projections.definitions import INDICATORS, QUALITATIVE, Indicator, Qualitative
 from projections.mirror import public_views
-from projections.mirror.public_views import VIEWS
+from projections.mirror.public_views import PUBLIC_VIEWS
 from projections.mirror.snapshot import Reading
-from projections.mirror.visibility import Seen, without
+from projections.mirror.visibility import VisibleTable, without_closed
 from replay.editions import published_figures
-from replay.editions.editions import checked, find, named
+from replay.editions.editions import find_edition, parse_edition_name, verified_content
 from replay.editions.published_figures import Released
 
-EDITIONS = "disclosure.in_editions"
+IN_EDITIONS = "disclosure.in_editions"
 """The code of a question for more of figures with persons behind them than editions publish."""
 
 PERFORMANCE = "hub_performance"
@@ -42,7 +42,7 @@ UNKNOWN = "query.unknown_word"
 """The code of a condition with a word that the record does not have."""
 
 
-class Query(msgspec.Struct, frozen=True):
+class TableQuery(msgspec.Struct, frozen=True):
     """How a table is cut: conditions on columns, slices, a half-year; fewer persons than `suppress` are not shown.
 
     `reader` is who asks, as `domain.visibility.reader` says: rows are withheld from him, figures count them. Who is an
@@ -58,7 +58,7 @@ class Query(msgspec.Struct, frozen=True):
     released: Released | None = None
 
     @classmethod
-    def of(cls, asked: Asked) -> Query:
+    def of(cls, asked: ReadRequest) -> TableQuery:
         """From the parameters of a read. Raises Problem."""
         given: dict[str, str] = {}
         for condition in asked.several("where"):
@@ -86,20 +86,20 @@ def sees_all(actor: Actor, hub: str | None = None) -> bool:
     return own or visibility.reader(actor) is None
 
 
-def published(query: Query, actor: Actor) -> Query:
+def restricted_query(query: TableQuery, actor: Actor) -> TableQuery:
     """What an actor may see of rows and of figures with persons behind them. Raises Problem."""
     outsider = not sees_all(actor, query.where.get("hub"))
     if outsider and query.suppress > disclosure.LEAST:
         detail = f"editions withhold below {disclosure.LEAST} persons; a larger threshold is for who sees all of it"
-        raise Problem(403, EDITIONS, detail, parameter="suppress")
+        raise Problem(403, IN_EDITIONS, detail, parameter="suppress")
     return msgspec.structs.replace(query, reader=visibility.reader(actor), outsider=outsider)
 
 
-def views(_: Source, __: Asked) -> Document:
-    return Document({"views": sorted(VIEWS)})
+def list_views(_: Source, __: ReadRequest) -> Document:
+    return Document({"views": sorted(PUBLIC_VIEWS)})
 
 
-def view(source: Source, asked: Asked) -> Table:
+def read_view(source: Source, asked: ReadRequest) -> TableAnswer:
     """A public view as of the points asked for."""
     name, query = asked.path["view"], _query(asked)
     if query.suppress and name != PERFORMANCE:
@@ -107,65 +107,73 @@ def view(source: Source, asked: Asked) -> Table:
             400, "query.invalid", "suppress is of figures: indicators and hub_performance", parameter="suppress"
         )
 
-    def read(reading: Reading, query: Query) -> Seen:
-        if name not in VIEWS:
-            raise unknown(404, "view.none", UnknownWord(f"no view is called {name!r}", name, VIEWS), views=[*VIEWS])
+    def read(reading: Reading, query: TableQuery) -> VisibleTable:
+        if name not in PUBLIC_VIEWS:
+            raise unknown_word(
+                404, "view.none", UnknownWord(f"no view is called {name!r}", name, PUBLIC_VIEWS), views=[*PUBLIC_VIEWS]
+            )
         with as_problems():
             _check(reading, query, name)
             if name == PERFORMANCE and query.outsider:
                 for it in INDICATORS.values():
                     if it.persons and it.column in query.where:  # whether a row is there would tell its figure
                         raise _in_editions(it)
-                return Seen(published_figures.performance(reading, query.where, query.released))
+                return VisibleTable(published_figures.released_performance(reading, query.where, query.released))
             if name == PERFORMANCE and query.suppress:
-                return Seen(disclosure.performance(reading, query.where, least=query.suppress))
-            return public_views.seen(reading, name, query.where, query.reader)
+                return VisibleTable(disclosure.suppressed_performance(reading, query.where, least=query.suppress))
+            return public_views.visible_view(reading, name, query.where, query.reader)
 
     return _answered(source, asked, query, {"view": name}, read, persons=name == PERFORMANCE)
 
 
-def indicators(source: Source, asked: Asked) -> Document | Table:
+def list_indicators(source: Source, asked: ReadRequest) -> Document | TableAnswer:
     """Every definition in its newest version; as a table without what is nested."""
     if asked.format == "json":
         return Document({"indicators": list(INDICATORS.values()), "qualitative": list(QUALITATIVE.values())})
     listed = [*map(_flat, INDICATORS.values()), *map(_flat, QUALITATIVE.values())]
-    return Table(Seen(pa.Table.from_pylist(listed)), source.journal.position)
+    return TableAnswer(VisibleTable(pa.Table.from_pylist(listed)), source.journal.position)
 
 
-def indicator(source: Source, asked: Asked) -> Table:
+def read_indicator(source: Source, asked: ReadRequest) -> TableAnswer:
     """The figures of an indicator, sliced and narrowed, as of the points asked for."""
     code, query = asked.path["code"], _query(asked)
 
-    def read(reading: Reading, query: Query) -> Seen:
+    def read(reading: Reading, query: TableQuery) -> VisibleTable:
         it = named_indicator(code)
         with as_problems():
             _check(reading, query)
             if query.outsider and it.persons:
                 if query.released is None:
                     raise _in_editions(it)
-                return Seen(published_figures.figures(query.released, it, query.by, query.where, query.period))
+                return VisibleTable(
+                    published_figures.released_figures(query.released, it, query.by, query.where, query.period)
+                )
             if query.suppress and it.persons:
                 least = query.suppress
-                return Seen(disclosure.figures(reading, it, query.by, query.where, query.period, least=least))
-            return Seen(figures.figures(reading, it, query.by, query.where, query.period))
+                return VisibleTable(
+                    disclosure.suppressed_figures(reading, it, query.by, query.where, query.period, least=least)
+                )
+            return VisibleTable(figures.figures(reading, it, query.by, query.where, query.period))
 
     return _answered(source, asked, query, _about(code), read, persons=_of_persons(code))
 
 
-def evidence(source: Source, asked: Asked) -> Table | File:
+def read_contributing_entries(source: Source, asked: ReadRequest) -> TableAnswer | File:
     """The entries behind an indicator; as `tlog-proof` a zip with the proof of each, by position.
 
     Where entries are withheld from who asks, a file `withheld` in it says how many.
     """
     code, query = asked.path["code"], _query(asked)
 
-    def read(reading: Reading, query: Query) -> Seen:
+    def read(reading: Reading, query: TableQuery) -> VisibleTable:
         it = named_indicator(code)
         if query.outsider and it.persons:
             raise _in_editions(it)
         with as_problems():
             _check(reading, query)
-            return without(reading, query.reader, figures.evidence(reading, it, query.where, query.period))
+            return without_closed(
+                reading, query.reader, figures.contributing_entries(reading, it, query.where, query.period)
+            )
 
     table = _answered(source, asked, query, _about(code), read, persons=_of_persons(code))
     if asked.format != "tlog-proof":
@@ -173,42 +181,42 @@ def evidence(source: Source, asked: Asked) -> Table | File:
     positions = sorted(set(table.seen.table["position"].to_pylist()))
     seal = sealed_tree(source, asked, covering=source.wait_for_seal(positions[-1]) if positions else 0)
     headers = {"Content-Disposition": f'attachment; filename="{code}-proofs.zip"'}
-    headers |= UNSAFE | authorization.headers(table.seen.withheld)
+    headers |= UNSAFE | authorization.withheld_headers(table.seen.withheld)
     return File(_proofs(source, seal, positions, table.seen.withheld), "application/zip", headers)
 
 
-def _proofs(source: Source, seal: Seal, positions: Iterable[int], withheld: int) -> bytes:
+def _proofs(source: Source, seal: SignedTree, positions: Iterable[int], withheld: int) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("checkpoint", seal.note)
         if withheld:
             archive.writestr("withheld", f"{withheld} entries are withheld from this credential: {authorization.WHY}\n")
         for position in positions:
-            _, stored, made = proven(source.journal.entries, seal, position)
+            _, stored, made = prove_entry(source.journal.entries, seal, position)
             archive.writestr(f"{position}.tlog-proof", made._replace(extra=stored).text)
     return file.getvalue()
 
 
-def _query(asked: Asked) -> Query:
+def _query(asked: ReadRequest) -> TableQuery:
     asked.switch("raw")
-    return published(Query.of(asked), asked.actor)
+    return restricted_query(TableQuery.of(asked), asked.actor)
 
 
 def _answered(
     source: Source,
-    asked: Asked,
-    query: Query,
+    asked: ReadRequest,
+    query: TableQuery,
     about: dict[str, Any],
-    read: Callable[[Reading, Query], Seen],
+    read: Callable[[Reading, TableQuery], VisibleTable],
     *,
     persons: bool,
-) -> Table:
+) -> TableAnswer:
     """A table as of the points asked for; figures with `persons` behind them as an edition has them for an outsider."""
     at = asked.points(source)
     if query.outsider and persons:
         query = msgspec.structs.replace(query, released=_released(source, asked))
 
-    def once() -> tuple[Seen, int]:
+    def once() -> tuple[VisibleTable, int]:
         with source.reading(at.known, at.valid, at.fx) as reading:
             return read(reading, query), min(reading.position, FOREVER if at.known is None else at.known)
 
@@ -221,19 +229,21 @@ def _answered(
         source.wait_for_tables(source.journal.position)
         seen, position = once()
     about |= {"position": position, "valid": at.valid} | ({"fx": at.fx} if at.fx is not None else {})
-    return Table(seen, position, about, source.set_aside(position))
+    return TableAnswer(seen, position, about, source.set_aside(position))
 
 
-def _released(source: Source, asked: Asked) -> Released | None:
+def _released(source: Source, asked: ReadRequest) -> Released | None:
     """The edition that a question names by `known`, and nothing beside it. Raises NoEdition, NotAsPublished."""
-    edition = named(asked.text("known") or "")
+    edition = parse_edition_name(asked.text("known") or "")
     if edition is None or {"valid", "fx"} & asked.names:
         return None
-    it = find(source.journal, *edition)
+    it = find_edition(source.journal, *edition)
     if it.withdrawn:
         return None
     period, number = edition
-    return Released(f"{period}/{number}", period, checked(source.journal, source.abacus, period, it).figures)
+    return Released(
+        f"{period}/{number}", period, verified_content(source.journal, source.figure_cache, period, it).figures
+    )
 
 
 def _about(code: str) -> dict[str, Any]:
@@ -252,14 +262,14 @@ def _in_editions(it: Indicator) -> Problem:
         f"persons are behind {it.code}: it is read as editions publish it, with `known=2025S1/1` and `period=2025S1`, "
         "by hub, ministry, region, field or country. GET /v1/editions lists them. A hub reads its own by `where=hub=…`"
     )
-    return Problem(403, EDITIONS, detail)
+    return Problem(403, IN_EDITIONS, detail)
 
 
-def _check(reading: Reading, query: Query, view: str = "") -> None:
+def _check(reading: Reading, query: TableQuery, view: str = "") -> None:
     """Raises UnknownWord or ValueError for a condition that no row can ever meet."""
     period = {} if query.period is None else {"period": query.period}
     for column, word in (query.where | period).items():
-        conditions.check(reading, column, word, view)
+        conditions.check_condition(reading, column, word, view)
 
 
 @contextlib.contextmanager
@@ -268,7 +278,7 @@ def as_problems() -> Iterator[None]:
     try:
         yield
     except UnknownWord as error:
-        raise unknown(400, UNKNOWN, error) from None
+        raise unknown_word(400, UNKNOWN, error) from None
     except ValueError as error:
         raise Problem(400, "query.invalid", str(error)) from None
 
@@ -285,7 +295,7 @@ def named_indicator(code: str) -> Indicator:
     """Raises Problem for a code that is not there."""
     if (found := INDICATORS.get(code.upper())) is None:
         error = UnknownWord("no indicator has this code", code, INDICATORS)
-        raise unknown(404, "indicator.none", error, indicators=sorted(INDICATORS))
+        raise unknown_word(404, "indicator.none", error, indicators=sorted(INDICATORS))
     return found
 
 

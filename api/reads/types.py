@@ -8,32 +8,32 @@ from typing import Any
 
 import msgspec
 
-from api.problems import unknown
-from api.reads.asked import Asked
+from api.problems import unknown_word
+from api.reads.asked import ReadRequest
 from api.reads.read import Document, File
 from api.source import Source
 from domain.nearest import UnknownWord
-from domain.registry import HOUSE, TYPES
+from domain.registry import ACTS, TYPES
 from journal.store.admission import Restatement
 
 SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
 
-def listing(_: Source, __: Asked) -> Document:
+def list_types(_: Source, __: ReadRequest) -> Document:
     """Every event type, with what it says and whether it is a fact of the world or an act of the house."""
     return Document({"types": [_about(name) for name in sorted(TYPES)]})
 
 
-def one(_: Source, asked: Asked) -> File:
+def read_type(_: Source, asked: ReadRequest) -> File:
     """The JSON Schema of the `data` of an event of this type."""
     name = asked.path["type"]
     if name not in TYPES:
-        raise unknown(404, "event.unknown_type", UnknownWord("no event type is called so", name, TYPES))
-    return File(msgspec.json.encode(schema(name)), "application/schema+json")
+        raise unknown_word(404, "event.unknown_type", UnknownWord("no event type is called so", name, TYPES))
+    return File(msgspec.json.encode(type_schema(name)), "application/schema+json")
 
 
 @cache
-def schema(name: str) -> dict[str, Any]:
+def type_schema(name: str) -> dict[str, Any]:
     """JSON Schema 2020-12 of what an event of a type has as `data`."""
     fact = Restatement if name == "entry.corrected" else TYPES[name]
     (whole,), parts = msgspec.json.schema_components([fact], ref_template="#/$defs/{name}")
@@ -48,7 +48,7 @@ def schema(name: str) -> dict[str, Any]:
 
 def _about(name: str) -> dict[str, str]:
     kind = name.partition(".")[0]
-    of = "any stream" if kind == "entry" else "an act of the house" if kind in HOUSE else "a fact of the world"
+    of = "any stream" if kind == "entry" else "an act of the house" if kind in ACTS else "a fact of the world"
     return {"type": name, "is": of, "says": _says(name), "schema": f"/v1/types/{name}"}
 
 

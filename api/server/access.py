@@ -23,7 +23,7 @@ class Access:
         """Reads the credentials again; called whenever one was issued or revoked."""
         self._actors = {
             it.digest: Actor(id_, it.role, it.hub or "", it.persons, it.cross_border)
-            for id_, held in credentials.all_of(self._journal)
+            for id_, held in credentials.credentials_of(self._journal)
             if held.status == "issued" and (it := held.issue)
         }
         self._seen = {}
@@ -34,7 +34,7 @@ class Access:
         if (seen := self._seen.get(header)) is not None:
             return seen
         scheme, _, token = header.partition(" ")
-        actor = self._actors.get(credentials.digest(token)) if scheme.lower() == "bearer" else None
+        actor = self._actors.get(credentials.token_digest(token)) if scheme.lower() == "bearer" else None
         if actor is None:
             raise Problem(
                 401, "token.invalid", "send a live token as `Authorization: Bearer …`; an operator issues them"

@@ -20,7 +20,7 @@ WAITING = 8
 T = TypeVar("T")
 
 
-class Questions:
+class AdhocQueries:
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(AT_ONCE, "query")
         self._asking = set[str]()

@@ -14,27 +14,27 @@ import pyarrow as pa
 from aiohttp import web
 
 from api import credentials
-from api.problems import Problem, ahead
+from api.problems import Problem, position_ahead
 from api.server.access import Access
-from api.server.adhoc_queries import Questions
-from api.server.cosignatures import Witnessed
+from api.server.adhoc_queries import AdhocQueries
+from api.server.cosignatures import CosignatureCollector
 from domain.record import Refused
 from journal.folder import Folder
 from journal.log import continuity, keys
 from journal.log.note import SigningKey
-from journal.log.sealer import Seal, Sealer, SealFolder
+from journal.log.sealer import Sealer, SealFolder, SignedTree
 from journal.store.admission import Outcome, Submission
 from journal.store.journal import Journal
 from journal.store.writer import Settled, Writer
-from journal.supervision import Care, Trouble, supervised
-from journal.trusted_clock import Watch
-from journal.vault.vault import Vault, opened
+from journal.supervision import Trouble, WorkerHealth, supervised
+from journal.trusted_clock import TrustedClock
+from journal.vault.vault import Vault, open_vault
 from journal.witness.policy import Policy
 from projections.mirror.comparison import rows_as_of
 from projections.mirror.follower import Follower
 from replay.as_of import Opener
 from replay.editions.editions import checkpoint_digest
-from replay.editions.period_figures import Abacus
+from replay.editions.period_figures import FigureCache
 
 log = logging.getLogger("sagwan.seal")
 
@@ -59,14 +59,14 @@ class Engine:
         self.clock = clock
         self.access = Access(journal)
         self.follower = Follower(journal.page, folder.path, signing)
-        self.abacus = Abacus(self.follower.reading)
+        self.figure_cache = FigureCache(self.follower.reading)
         self.sealer = Sealer(journal.entries, SealFolder(folder.log, write=True), signing, signed=self._signed)
-        self.cosignatures = Witnessed(self.sealer, Policy.load(folder.path), folder.log)
-        self.questions = Questions()
+        self.cosignatures = CosignatureCollector(self.sealer, Policy.load(folder.path), folder.log)
+        self.adhoc_queries = AdhocQueries()
         self._loop = asyncio.get_running_loop()
         self._going = False
         self.writer = Writer(journal, clock=clock, answer=self._answer, committed=self._committed)
-        self.cares = [self.writer.care, self.follower.care, self.sealer.care]
+        self.healths = [self.writer.health, self.follower.health, self.sealer.health]
         self._grown = asyncio.Event()
 
     async def record(self, submissions: Sequence[Submission]) -> list[Outcome]:
@@ -102,7 +102,7 @@ class Engine:
 
     def wait_for_tables(self, position: int) -> None:
         if position > (last := self.journal.position):
-            raise ahead(position, last)
+            raise position_ahead(position, last)
         if not self.follower.wait(position, CATCH_UP_SECONDS):
             raise Problem(503, "mirror.behind", "the tables are still being made from the record; ask again soon")
 
@@ -111,7 +111,7 @@ class Engine:
         self, name: str, leaving: asyncio.Event, step: Callable[[], Awaitable[bool]]
     ) -> AsyncIterator[None]:
         """Steps beside what is done inside, supervised; a step that has begun is finished."""
-        self.cares.append(care := Care(name))
+        self.healths.append(care := WorkerHealth(name))
         task = asyncio.create_task(supervised(care, leaving, step))
         try:
             yield
@@ -121,15 +121,15 @@ class Engine:
 
     def doubt(self) -> str | None:
         """Why the clock is not to be believed, None while it is."""
-        return self.clock.trouble() if isinstance(self.clock, Watch) else None
+        return self.clock.trouble() if isinstance(self.clock, TrustedClock) else None
 
     def troubles(self) -> dict[str, Trouble]:
         """What keeps workers from their work, by worker."""
-        return {it.worker: it.trouble for it in self.cares if it.trouble}
+        return {it.worker: it.trouble for it in self.healths if it.trouble}
 
     def whole(self) -> None:
         """Raises Refused while an entry is in no table: nothing is opened, closed or published meanwhile."""
-        if aside := self.follower.touched():
+        if aside := self.follower.set_aside_positions():
             raise Refused(
                 "record.set_aside",
                 "entries of the record fit no table, so figures lack what they state; void or correct them, or start a "
@@ -141,7 +141,7 @@ class Engine:
     def reading(self) -> Opener:
         return self.follower.reading
 
-    def with_cosignatures(self, seal: Seal) -> Seal:
+    def with_cosignatures(self, seal: SignedTree) -> SignedTree:
         return self.cosignatures.with_lines(seal)
 
     def witnessed(self) -> int:
@@ -151,7 +151,7 @@ class Engine:
         return self.cosignatures.policy.witnessed(note)
 
     def set_aside(self, position: int | None = None) -> list[int]:
-        return self.follower.touched(position)
+        return self.follower.set_aside_positions(position)
 
     def rows_of(self, table: str, position: int) -> pa.Table:
         return rows_as_of(self.follower.mirror, table, position)
@@ -208,7 +208,7 @@ ENGINE = web.AppKey("engine", Engine)
 
 
 @contextlib.asynccontextmanager
-async def running(
+async def running_engine(
     path: Path, database: str | None = None, *, clock: Callable[[], datetime] | None = None, origin: str | None = None
 ) -> AsyncIterator[tuple[Engine, str | None]]:
     """Opens (or founds) the record for writing: the engine, and the operator's token if the record was empty.
@@ -217,19 +217,19 @@ async def running(
     `origin`. Raises Busy when another process owns the folder or the database, SealLost when it was sealed and that is
     gone, ValueError when the record has another origin or what `witnesses.toml` says cannot be.
     """
-    clock = clock or Watch()
+    clock = clock or TrustedClock()
     folder = Folder(path)
     folder.acquire()
     with contextlib.ExitStack() as stack:
         stack.callback(folder.release)
         journal = stack.enter_context(Journal.at(database or folder.journal, write=True))
-        continuity.check(journal, path)
-        vault = stack.enter_context(opened(folder, journal))
-        if isinstance(clock, Watch):
+        continuity.check_continuity(journal, path)
+        vault = stack.enter_context(open_vault(folder, journal))
+        if isinstance(clock, TrustedClock):
             clock.begin(journal.newest(), journal.entries.clock())
-        engine = Engine(journal, folder, vault, clock, keys.of(path, origin))
+        engine = Engine(journal, folder, vault, clock, keys.signing_keys(path, origin))
         engine.sealer.resume()
-        for it in continuity.kept(journal)[-1:]:
+        for it in continuity.kept_checkpoints(journal)[-1:]:
             engine.sealer.remembers(*it)
         engine.follower.start()
         stack.callback(engine.follower.stop)
@@ -259,9 +259,9 @@ async def _found(engine: Engine) -> str | None:
     """Records what a new record begins with, and a new key on any; the operator's token of a new record."""
     acts, token = [], None
     if engine.journal.position == 0:
-        _, token, issued = credentials.issue(credentials.SYSTEM, "operator", label="the first operator")
+        _, token, issued = credentials.issue_credential(credentials.SYSTEM, "operator", label="the first operator")
         acts.append(issued)
-    if adopted := credentials.adoption(engine.journal, engine.sealer.verifier):
+    if adopted := credentials.key_adoption(engine.journal, engine.sealer.verifier):
         acts.append(adopted)
     if acts and not engine.sealer.alarm and not engine.doubt():
         for outcome in await engine.record(acts):

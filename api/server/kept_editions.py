@@ -9,13 +9,13 @@ from collections.abc import AsyncIterator
 
 from api.server.engine import Engine
 from replay.editions.period_figures import UnknownVersion
-from replay.editions.reproduction import recover, unkept
+from replay.editions.reproduction import editions_without_content, recover_content
 
 log = logging.getLogger("sagwan.editions")
 
 
 @contextlib.asynccontextmanager
-async def keeping(engine: Engine) -> AsyncIterator[None]:
+async def keeping_editions(engine: Engine) -> AsyncIterator[None]:
     """Keeps them while the server serves; one that has begun is finished before it stops."""
     leaving, done = asyncio.Event(), set[str]()
 
@@ -28,12 +28,12 @@ async def keeping(engine: Engine) -> AsyncIterator[None]:
 
 async def _keep(engine: Engine, done: set[str]) -> bool:
     """Keeps the next of which nothing is kept; whether there may be another. `done` are those looked at."""
-    for period, edition in await asyncio.to_thread(unkept, engine.journal):
+    for period, edition in await asyncio.to_thread(editions_without_content, engine.journal):
         name = f"{period}/{edition.number}"
         if name not in done:
             await engine.caught_up(edition.position)
             try:
-                wrong = await asyncio.to_thread(recover, engine.journal, engine.abacus, edition)
+                wrong = await asyncio.to_thread(recover_content, engine.journal, engine.figure_cache, edition)
             except UnknownVersion as error:
                 wrong = str(error)
             if wrong:

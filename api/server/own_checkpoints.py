@@ -13,7 +13,7 @@ from api.problems import Problem
 from api.server.engine import Engine
 from domain.acts.seal import CheckpointKept
 from domain.record import SAGWAN, Refused
-from journal.log.sealer import Seal
+from journal.log.sealer import SignedTree
 from journal.store.admission import Submission
 from journal.store.writer import NotTaken, Overloaded
 
@@ -28,7 +28,7 @@ log = logging.getLogger("sagwan.seal")
 
 
 @contextlib.asynccontextmanager
-async def remembering(engine: Engine) -> AsyncIterator[None]:
+async def keeping_checkpoints(engine: Engine) -> AsyncIterator[None]:
     """Keeps checkpoints while the server serves."""
     leaving = asyncio.Event()
     task = asyncio.create_task(_remember(engine, leaving))
@@ -51,7 +51,7 @@ async def _remember(engine: Engine, leaving: asyncio.Event) -> None:
         if seal is None or not (day or seal.tree.size - looked >= EVERY):
             continue
         try:
-            if (fact := await asyncio.to_thread(due, engine, seal, day)) is None:
+            if (fact := await asyncio.to_thread(due_checkpoint, engine, seal, day)) is None:
                 looked = (await asyncio.to_thread(_last, engine, seal))[0]
                 continue
             id_, by = f"kept-{fact.size}", credentials.SYSTEM
@@ -65,7 +65,7 @@ async def _remember(engine: Engine, leaving: asyncio.Event) -> None:
             log.exception("a checkpoint could not be kept in the record; it is tried again")
 
 
-def due(engine: Engine, seal: Seal, day: bool) -> CheckpointKept | None:
+def due_checkpoint(engine: Engine, seal: SignedTree, day: bool) -> CheckpointKept | None:
     """The checkpoint to keep: after EVERY other entries or, when asked for the `day`, after some and on a later one."""
     rank, at = _last(engine, seal)
     others = seal.tree.size - rank
@@ -76,7 +76,7 @@ def due(engine: Engine, seal: Seal, day: bool) -> CheckpointKept | None:
     return CheckpointKept(size=seal.tree.size, root=seal.checkpoint.root.hex())
 
 
-def _last(engine: Engine, seal: Seal) -> tuple[int, int]:
+def _last(engine: Engine, seal: SignedTree) -> tuple[int, int]:
     """The rank and the position of the entry that kept one last; without one, none and the first entry."""
     rows = engine.journal.entries.stream("seal:log")
     return (seal.ranks.upto(rows[-1].position), rows[-1].position) if rows else (0, seal.ranks.position(0))

@@ -17,7 +17,7 @@ from domain.record import Refused
 from journal.store.admission import Submission
 from journal.supervision import resting
 from replay.editions.editions import check_of
-from replay.editions.late_register import material, moved
+from replay.editions.late_register import material_codes, moved_figures
 
 PACE_SECONDS = 1.0
 """The least time between two looks, while entries keep coming."""
@@ -26,7 +26,7 @@ log = logging.getLogger("sagwan.watch")
 
 
 @contextlib.asynccontextmanager
-async def watching(engine: Engine) -> AsyncIterator[None]:
+async def proposing_restatements(engine: Engine) -> AsyncIterator[None]:
     """Looks at what comes late, while it is entered; a look that has begun is finished."""
     leaving, watch = asyncio.Event(), _Watch(engine)
 
@@ -54,7 +54,7 @@ class _Watch:
         if await asyncio.to_thread(engine.journal.entries.streams, "check"):
             await engine.caught_up(position)
             looked_at = dict(self._looked_at)
-            for act in await asyncio.to_thread(proposals, engine, position, looked_at):
+            for act in await asyncio.to_thread(due_proposals, engine, position, looked_at):
                 (outcome,) = await engine.record([act])
                 if isinstance(outcome, Refused):
                     log.info("no restatement of %s proposed: %s", act.stream, outcome)
@@ -71,7 +71,7 @@ async def _grown(engine: Engine, after: int, leaving: asyncio.Event) -> bool:
     return not leaving.is_set()
 
 
-def proposals(engine: Engine, position: int, looked_at: dict[str, int]) -> list[Submission]:
+def due_proposals(engine: Engine, position: int, looked_at: dict[str, int]) -> list[Submission]:
     """What to propose as of a position, for each published check with late entries behind those `looked_at`."""
     with engine.follower.reading(position, None) as reading:
         late = reading.rows(
@@ -83,7 +83,7 @@ def proposals(engine: Engine, position: int, looked_at: dict[str, int]) -> list[
         if looked_at.get(period) == last or check.proposed_by is not None:
             continue
         looked_at[period] = last
-        if codes := material(moved(engine.abacus, check, position)):
+        if codes := material_codes(moved_figures(engine.figure_cache, check, position)):
             number = check.restates
             acts.append(
                 Submission(

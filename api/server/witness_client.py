@@ -11,9 +11,9 @@ from typing import TypeAlias
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from journal.log import note
-from journal.log.checkpoint import Checkpoint, decimal
+from journal.log.checkpoint import Checkpoint, parse_size
 from journal.log.note import NoteError, VerifierKey
-from journal.witness.policy import Asked, Policy
+from journal.witness.policy import Policy, WitnessEndpoint
 from journal.witness.witness import Proposal
 
 log = logging.getLogger("sagwan.cosigning")
@@ -28,22 +28,22 @@ MOST_TRIES = 3
 MOST_ANSWER = 64 * 1024
 
 
-class Unhelpful(Exception):
+class NoCosignature(Exception):
     """No cosignature this time; the message says why."""
 
 
-class Forked(Unhelpful):
+class Forked(NoCosignature):
     """The witness has seen a head of this record that the checkpoint does not continue."""
 
 
-class Cosigner:
+class WitnessClient:
     """Collects cosignatures. Used as `async with`; `cosign` may be called again while it runs."""
 
     def __init__(self, policy: Policy, *, seconds: float = ANSWER_SECONDS) -> None:
         self.policy = policy
         self._peers = [_Peer(it, seconds) for it in policy.witness]
 
-    async def __aenter__(self) -> Cosigner:
+    async def __aenter__(self) -> WitnessClient:
         self._session = ClientSession(timeout=ClientTimeout(total=None))
         return self
 
@@ -65,7 +65,7 @@ class Cosigner:
 class _Peer:
     """One witness, asked one thing at a time."""
 
-    def __init__(self, asked: Asked, seconds: float) -> None:
+    def __init__(self, asked: WitnessEndpoint, seconds: float) -> None:
         self._url = asked.url.rstrip("/") + "/add-checkpoint"
         self._key: VerifierKey = asked.verifier
         self._seconds = seconds
@@ -84,7 +84,7 @@ class _Peer:
                 line = await self._asked(session, checkpoint, consistency)
         except Forked as error:
             log.critical("%s: %s", self._key.name, error)
-        except Unhelpful as error:
+        except NoCosignature as error:
             log.error("%s: %s", self._key.name, error)
         except TimeoutError:
             log.warning("%s did not answer within %g s", self._key.name, self._seconds)
@@ -101,7 +101,7 @@ class _Peer:
         return None
 
     async def _asked(self, session: ClientSession, checkpoint: str, consistency: Consistency) -> str | None:
-        text, _ = note.split(checkpoint)
+        text, _ = note.split_note(checkpoint)
         size = Checkpoint.parse(text).size
         if size < self._cosigned:
             return None  # a later checkpoint overtook this one
@@ -126,10 +126,12 @@ class _Peer:
                 case 422:
                     raise Forked(f"it is not convinced that size {size} continues size {old}: {answer.strip()}")
                 case 404:
-                    raise Unhelpful("it does not know this record; its people say `sagwan witness trust` with our key")
+                    raise NoCosignature(
+                        "it does not know this record; its people say `sagwan witness trust` with our key"
+                    )
                 case _:
-                    raise Unhelpful(f"it answered {status}: {answer.strip()[:200]}")
-        raise Unhelpful("its size changes with each request: somebody else asks it for this record")
+                    raise NoCosignature(f"it answered {status}: {answer.strip()[:200]}")
+        raise NoCosignature("its size changes with each request: somebody else asks it for this record")
 
     async def _post(self, session: ClientSession, body: str) -> tuple[int, str]:
         async with session.post(self._url, data=body.encode(), allow_redirects=False) as answer:
@@ -141,15 +143,15 @@ class _Peer:
     def _verified(self, text: str, answer: str) -> str:
         """Its line, once our key for it has verified it; lines of other keys count for nothing."""
         try:
-            opened, (signature,) = note.opened(f"{text}\n{answer}", [self._key])
+            opened, (signature,) = note.open_note(f"{text}\n{answer}", [self._key])
         except NoteError as error:
-            raise Unhelpful(f"what it answered is no cosignature of it: {error}") from None
+            raise NoCosignature(f"what it answered is no cosignature of it: {error}") from None
         if opened != text:
-            raise Unhelpful("what it answered is a cosignature of something else")
+            raise NoCosignature("what it answered is a cosignature of something else")
         return signature.line
 
     def _seen(self, answer: str) -> int:
         try:
-            return decimal(answer.removesuffix("\n"))
+            return parse_size(answer.removesuffix("\n"))
         except NoteError:
-            raise Unhelpful("it answered 409 without the size that it has seen") from None
+            raise NoCosignature("it answered 409 without the size that it has seen") from None

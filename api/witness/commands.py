@@ -12,7 +12,7 @@ import typer
 
 from api.options import Data
 from journal.log.note import COSIGNATURE, SigningKey, VerifierKey
-from journal.witness.policy import Asked, Policy
+from journal.witness.policy import Policy, WitnessEndpoint
 from journal.witness.witness import Memory
 
 app = typer.Typer(no_args_is_help=True, help="Stand by other records (keygen, trust, serve); choose one's own (add).")
@@ -84,13 +84,13 @@ def serve(
 
 
 async def _serve(dir: Path, key: SigningKey, host: str, port: int) -> None:
-    from api.witness.server import serving
+    from api.witness.server import serving_witness
 
     stopped = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     try:
-        async with serving(dir, key, host, port) as url:
+        async with serving_witness(dir, key, host, port) as url:
             typer.echo(f"witness {key.verifier} serving {url}")
             await stopped.wait()
     except OSError as error:
@@ -106,7 +106,7 @@ def add(
 ) -> None:
     """From the next start on the record asks this witness to stand by its checkpoints."""
     policy = Policy.load(data)
-    _choose(data, Policy(required or policy.required, (*policy.witness, Asked(url, key))))
+    _choose(data, Policy(required or policy.required, (*policy.witness, WitnessEndpoint(url, key))))
 
 
 @app.command()

@@ -22,7 +22,7 @@ READ_SECONDS = 10.0
 """Who has not sent a request by then is not waited for."""
 
 
-def application(witness: Witness) -> web.Application:
+def witness_application(witness: Witness) -> web.Application:
     app = web.Application(client_max_size=MOST_BYTES)
     app.add_routes([web.post("/add-checkpoint", _adding(witness)), web.get("/livez", _alive)])
     return app
@@ -67,13 +67,13 @@ async def _alive(_: web.Request) -> web.Response:
 
 
 @contextlib.asynccontextmanager
-async def serving(folder: Path, key: SigningKey, host: str, port: int) -> AsyncIterator[str]:
+async def serving_witness(folder: Path, key: SigningKey, host: str, port: int) -> AsyncIterator[str]:
     """Serves a witness until left, and tells its URL. Port 0 takes a free one.
 
     Raises Busy when another process is this witness, OSError when the port is taken.
     """
     with contextlib.closing(Witness(folder, key)) as witness:
-        runner = web.AppRunner(application(witness), access_log=None, shutdown_timeout=2.0)
+        runner = web.AppRunner(witness_application(witness), access_log=None, shutdown_timeout=2.0)
         await runner.setup()
         try:
             await web.TCPSite(runner, host, port).start()

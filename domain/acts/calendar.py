@@ -16,9 +16,9 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from domain.record import Entry, Fact, Refused
-from domain.values import Text, Zone, in_order
+from domain.values import Text, Zone, check_order
 
-Clock: TypeAlias = Annotated[str, Meta(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
+TimeOfDay: TypeAlias = Annotated[str, Meta(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
 """A time of day on the wall, 00:00 to 24:00."""
 
 
@@ -26,8 +26,8 @@ class Opening(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Open hours of a weekday, 1 (Monday) to 7 (Sunday) as in ISO 8601."""
 
     weekday: int
-    opens: Clock
-    closes: Clock
+    opens: TimeOfDay
+    closes: TimeOfDay
 
     def __post_init__(self) -> None:
         if not 1 <= self.weekday <= 7:
@@ -39,8 +39,8 @@ class Opening(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Open hours of one day."""
 
-    opens: Clock
-    closes: Clock
+    opens: TimeOfDay
+    closes: TimeOfDay
 
     def __post_init__(self) -> None:
         if self.opens >= self.closes:
@@ -83,7 +83,7 @@ class WorkCalendarPublished(Fact, frozen=True, tag="calendar.published"):
                 raise ValueError(f"the openings of weekday {day} overlap")
         if (self.covers_from is None) != (self.covers_until is None):
             raise ValueError("covers_from and covers_until are given together")
-        in_order(self.covers_from, self.covers_until, "what the calendar covers")
+        check_order(self.covers_from, self.covers_until, "what the calendar covers")
         if len({it.day for it in self.special_days}) != len(self.special_days):
             raise ValueError("a special day is named once")
 

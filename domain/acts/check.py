@@ -22,8 +22,8 @@ from msgspec.structs import replace
 
 from domain.acts.edition import EditionKey
 from domain.period import HalfYear
-from domain.record import Entry, Fact, House, Refused
-from domain.values import Code, Digest, Period, Text, in_utc
+from domain.record import Entry, Fact, OtherStreams, Refused
+from domain.values import Code, Digest, Period, Text, check_utc
 
 
 class CheckOpened(Fact, frozen=True, tag="check.opened"):
@@ -58,7 +58,7 @@ class CutoffFixed(Fact, frozen=True, tag="check.cutoff_fixed"):
     position: int
 
     def __post_init__(self) -> None:
-        in_utc(self.valid_cutoff, "valid_cutoff")
+        check_utc(self.valid_cutoff, "valid_cutoff")
 
 
 class CheckVerificationStarted(Fact, frozen=True, tag="check.verification_started"):
@@ -303,7 +303,7 @@ def judge(check: Check, entry: Entry[CheckFact]) -> None:
             raise Refused("check.out_of_turn", f"{fact.__struct_config__.tag} while {status}", status=status)
 
 
-def beside(check: Check, entry: Entry[CheckFact], house: House) -> None:
+def cross_stream_check(check: Check, entry: Entry[CheckFact], house: OtherStreams) -> None:
     """Raises Refused when the record, a session or a review is against it."""
     match entry.fact:
         case CheckOpened(hubs=hubs):
@@ -362,7 +362,7 @@ def beside(check: Check, entry: Entry[CheckFact], house: House) -> None:
             return
 
 
-def _review(check: Check, hub: str, house: House) -> str:
+def _review(check: Check, hub: str, house: OtherStreams) -> str:
     """Where the review of a hub stands. One whose stream cannot be named, which an older check may expect, never
     began."""
     try:

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from domain.record import Entry, Fact, Refused
-from domain.values import Text, in_utc
+from domain.values import Text, check_utc
 
 STREAM = "clock:record"
 """The one stream of this kind."""
@@ -27,7 +27,7 @@ class ClockAccepted(Fact, frozen=True, tag="clock.accepted"):
     reason: Text
 
     def __post_init__(self) -> None:
-        in_utc(self.now, "now")
+        check_utc(self.now, "now")
 
 
 ClockFact: TypeAlias = ClockAccepted

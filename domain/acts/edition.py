@@ -8,7 +8,7 @@ import msgspec
 
 from domain import canonical
 from domain.period import HalfYear
-from domain.values import Digest, Period, in_utc
+from domain.values import Digest, Period, check_utc
 
 
 class Disclosure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,7 +48,7 @@ class EditionKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     sql: dict[str, Digest] = {}
 
     def __post_init__(self) -> None:
-        in_utc(self.valid_cutoff, "valid_cutoff")
+        check_utc(self.valid_cutoff, "valid_cutoff")
 
     @property
     def digest(self) -> str:

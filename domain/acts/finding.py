@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from domain.acts.check import NOT_OPENED, OVER
 from domain.period import SEOUL
-from domain.record import Entry, Fact, House, Refused, Role
+from domain.record import Entry, Fact, OtherStreams, Refused, Role
 from domain.values import Code, Digest, Text
 
 
@@ -162,7 +162,7 @@ def judge(finding: Finding, entry: Entry[FindingFact]) -> None:
             raise Refused("finding.out_of_turn", f"{fact.__struct_config__.tag} while {status}", status=status)
 
 
-def beside(_: Finding, entry: Entry[FindingFact], house: House) -> None:
+def cross_stream_check(_: Finding, entry: Entry[FindingFact], house: OtherStreams) -> None:
     """Raises Refused when the check or the session is against it. Old findings go on after their check."""
     match entry.fact:
         case FindingRaised():

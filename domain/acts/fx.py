@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.record import Entry, Fact, Refused
-from domain.values import Currency, Text, currency, exact
+from domain.values import Currency, Text, check_currency, check_exact
 
 
 class FxRateSetPublished(Fact, frozen=True, tag="fx.published"):
@@ -30,11 +30,11 @@ class FxRateSetPublished(Fact, frozen=True, tag="fx.published"):
         if not self.rates:
             raise ValueError("rates name at least one currency")
         for code, by_day in self.rates.items():
-            currency(code)
+            check_currency(code)
             if code == "KRW":
                 raise ValueError("rates are in KRW; KRW itself has none")
             for day, rate in by_day.items():
-                exact(rate, f"the rate of {code} on {day}")
+                check_exact(rate, f"the rate of {code} on {day}")
                 if rate <= 0:
                     raise ValueError(f"the rate of {code} on {day} is more than 0")
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from domain.period import HalfYear
 from domain.record import Entry, Fact, Refused
-from domain.values import Code, Digest, Period, Text, exact
+from domain.values import Code, Digest, Period, Text, check_exact
 
 
 class IndicatorDefined(Fact, frozen=True, tag="indicator.defined"):
@@ -44,7 +44,7 @@ class TargetSet(Fact, frozen=True, tag="indicator.target_set"):
     basis: Text | None = None
 
     def __post_init__(self) -> None:
-        exact(self.value, "value")
+        check_exact(self.value, "value")
 
 
 class TargetWithdrawn(Fact, frozen=True, tag="indicator.target_withdrawn"):

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from domain.period import end_of_day
 from domain.record import Entry, Fact, Refused, Role
-from domain.values import Code, Country, country
+from domain.values import Code, Country, check_country
 
 V = TypeVar("V")
 KeyId: TypeAlias = Annotated[str, Meta(pattern=r"^k-[0-9a-f]{16}$")]
@@ -52,7 +52,7 @@ class ConsentRecorded(Fact, frozen=True, tag="person.consent_recorded"):
 
     def __post_init__(self) -> None:
         for code in self.countries:
-            country(code)
+            check_country(code)
         if self.cross_border != bool(self.countries):
             raise ValueError("a consent names countries when it is one to a transfer abroad, and only then")
 

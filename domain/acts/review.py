@@ -20,7 +20,7 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from domain.acts.check import NOT_OPENED
-from domain.record import Entry, Fact, House, Refused, Role
+from domain.record import Entry, Fact, OtherStreams, Refused, Role
 from domain.values import Code, Digest, Text
 
 OBJECTION_DAYS = 10
@@ -240,7 +240,7 @@ PHASES: dict[type[Fact], tuple[str, ...]] = {
 """The phases of the check in which an act is possible; objections and their decisions have their own days."""
 
 
-def beside(review: Review, entry: Entry[ReviewFact], house: House) -> None:
+def cross_stream_check(review: Review, entry: Entry[ReviewFact], house: OtherStreams) -> None:
     """Raises Refused without a check of the half-year, when it is against the act, or the sample beyond the record."""
     named = re.fullmatch(r"review:(\d{4}S[12])-(.+)", entry.stream)
     if named is None or (check := house.state(f"check:{named[1]}")).status in NOT_OPENED:

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 from msgspec.structs import replace
 
-from domain.record import SAGWAN, Entry, Fact, House, Refused
+from domain.record import SAGWAN, Entry, Fact, OtherStreams, Refused
 from domain.values import Digest, Text
 
 Verifier: TypeAlias = Annotated[str, Meta(pattern=r"^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{44}$")]
@@ -97,7 +97,7 @@ def judge(seal: Seal, entry: Entry[SealFact]) -> None:
                 raise Refused("seal.out_of_turn", "a longer checkpoint was kept", kept=seal.kept)
 
 
-def beside(seal: Seal, entry: Entry[SealFact], house: House) -> None:
+def cross_stream_check(seal: Seal, entry: Entry[SealFact], house: OtherStreams) -> None:
     """Raises Refused when it says what leaves are made of, and there are some already."""
     if isinstance(entry.fact, KeyAdopted) and entry.fact.leaf is not None and house.position:
         raise Refused("seal.leaf_fixed", "what the log is made of is said when a record is founded", path="$.data.leaf")

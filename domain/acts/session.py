@@ -17,10 +17,10 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.acts.check import OVER
-from domain.record import Entry, Fact, House, Refused
+from domain.record import Entry, Fact, OtherStreams, Refused
 from domain.values import Code, Digest, Pseudonym, Text
 
-CHECK = re.compile("check:[0-9]{4}S[12]")
+CHECK_PREFIX = re.compile("check:[0-9]{4}S[12]")
 ItemKind: TypeAlias = Literal["REPORT", "DELIBERATION"]
 
 
@@ -119,7 +119,7 @@ def judge(session: Session, entry: Entry[SessionFact]) -> None:
             return
         case "convened", AgendaTabled(item=item):
             subject = entry.fact.subject
-            if subject is not None and subject.startswith("check:") and not CHECK.fullmatch(subject):
+            if subject is not None and subject.startswith("check:") and not CHECK_PREFIX.fullmatch(subject):
                 raise Refused("session.no_check", "an item about a check names it as check:2025S1", subject=subject)
             if item in session.items:
                 raise Refused("session.tabled_already", f"{item} is on the agenda already", item=item)
@@ -135,12 +135,12 @@ def judge(session: Session, entry: Entry[SessionFact]) -> None:
             raise Refused("session.out_of_turn", f"{fact.__struct_config__.tag} while {status}", status=status)
 
 
-def beside(session: Session, entry: Entry[SessionFact], house: House) -> None:
+def cross_stream_check(session: Session, entry: Entry[SessionFact], house: OtherStreams) -> None:
     """Raises Refused when the check that an item is about is over: what is closed takes no opinion and no decision."""
     match entry.fact:
         case OpinionRecorded(item=item) | DecisionAdopted(item=item):
             subject = session.subjects[item]
-            if subject and CHECK.fullmatch(subject) and (phase := house.state(subject).status) in OVER:
+            if subject and CHECK_PREFIX.fullmatch(subject) and (phase := house.state(subject).status) in OVER:
                 raise Refused(
                     "session.check_closed",
                     f"{subject} is over; its next word is a restatement",

@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.record import Entry, Fact
-from domain.values import Code, Country, Field, Pseudonym, Text, country, in_order
+from domain.values import Code, Country, Field, Pseudonym, Text, check_country, check_order
 
 Direction: TypeAlias = Literal["INBOUND", "OUTBOUND"]
 
@@ -32,8 +32,8 @@ class ExchangeNominated(Fact, frozen=True, tag="exchange.nominated"):
     planned_until: date | None = None
 
     def __post_init__(self) -> None:
-        country(self.country)
-        in_order(self.planned_from, self.planned_until, "the planned stay")
+        check_country(self.country)
+        check_order(self.planned_from, self.planned_until, "the planned stay")
 
 
 class ExchangeAccepted(Fact, frozen=True, tag="exchange.accepted"):

@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.record import Entry, Fact
-from domain.values import Code, Country, Money, Text, country, exact
+from domain.values import Code, Country, Money, Text, check_country, check_exact
 
 
 class CompanyEnrolled(Fact, frozen=True, tag="expansion.company_enrolled"):
@@ -25,7 +25,7 @@ class CompanyEnrolled(Fact, frozen=True, tag="expansion.company_enrolled"):
 
     def __post_init__(self) -> None:
         for code in self.target_countries:
-            country(code)
+            check_country(code)
 
 
 class SupportDelivered(Fact, frozen=True, tag="expansion.support_delivered"):
@@ -36,7 +36,7 @@ class SupportDelivered(Fact, frozen=True, tag="expansion.support_delivered"):
 
     def __post_init__(self) -> None:
         if self.hours is not None:
-            exact(self.hours, "hours")
+            check_exact(self.hours, "hours")
             if self.hours <= 0:
                 raise ValueError("hours are more than 0")
 
@@ -53,7 +53,7 @@ class ContractSigned(Fact, frozen=True, tag="expansion.contract_signed"):
     country: Country | None = None
 
     def __post_init__(self) -> None:
-        country(self.country)
+        check_country(self.country)
 
 
 class InvestmentSecured(Fact, frozen=True, tag="expansion.investment_secured"):
@@ -69,7 +69,7 @@ class LocalEntityEstablished(Fact, frozen=True, tag="expansion.local_entity_esta
     on: date | None = None
 
     def __post_init__(self) -> None:
-        country(self.country)
+        check_country(self.country)
 
 
 class ExpansionClosed(Fact, frozen=True, tag="expansion.closed"):

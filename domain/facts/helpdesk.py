@@ -209,7 +209,7 @@ def evolve(case: Case, entry: Entry[CaseFact]) -> Case:
         case CaseClosed():
             return replace(case, work="closed", closed_at=at)
         case CaseMerged(into=into):
-            return replace(case, merged_into=merging.key(into))
+            return replace(case, merged_into=merging.key_of(into))
         case CaseMergeReversed():
             return replace(case, merged_into=None)
         case SatisfactionRated(score=score):

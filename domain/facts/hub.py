@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.record import Entry, Fact
-from domain.values import Code, Country, Text, Zone, country
+from domain.values import Code, Country, Text, Zone, check_country
 
 Region: TypeAlias = Literal["AMERICAS", "EUROPE", "ASIA"]
 Function: TypeAlias = Literal["JOINT_RESEARCH", "EXCHANGE", "EXPANSION", "HELPDESK", "STRATEGY_MAP"]
@@ -29,7 +29,7 @@ class HubDesignated(Fact, frozen=True, tag="hub.designated"):
     decision_ref: Code
 
     def __post_init__(self) -> None:
-        country(self.country)
+        check_country(self.country)
 
 
 class HubCalendarAdopted(Fact, frozen=True, tag="hub.calendar_adopted"):

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from domain import merging
 from domain.record import Entry, Fact
-from domain.values import Code, Country, Text, country
+from domain.values import Code, Country, Text, check_country
 from domain.vocabulary import identifiers
 
 PartnerKind: TypeAlias = Literal["UNIVERSITY", "INSTITUTE", "COMPANY", "GOVERNMENT", "HOSPITAL", "OTHER"]
@@ -32,7 +32,7 @@ class PartnerRegistered(Fact, frozen=True, tag="partner.registered"):
     ror: Ror | None = None
 
     def __post_init__(self) -> None:
-        country(self.country)
+        check_country(self.country)
         if self.ror is not None:
             identifiers.ror(self.ror)
 
@@ -91,7 +91,7 @@ def evolve(partner: Partner, entry: Entry[PartnerFact]) -> Partner:
         case PartnerScreened(list=list_, result=result):
             return replace(partner, screened=partner.screened | {list_: result})
         case PartnerIdentityMerged(into=into):
-            return replace(partner, merged_into=merging.key(into))
+            return replace(partner, merged_into=merging.key_of(into))
         case PartnerIdentityMergeReversed():
             return replace(partner, merged_into=None)
         case unknown:

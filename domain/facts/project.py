@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.record import Entry, Fact
-from domain.values import Code, Country, Field, Money, Period, Pseudonym, Text, country, exact, in_order
+from domain.values import Code, Country, Field, Money, Period, Pseudonym, Text, check_country, check_exact, check_order
 from domain.vocabulary import identifiers
 
 SecurityClass: TypeAlias = Literal["GENERAL", "SENSITIVE", "SECURED"]
@@ -41,7 +41,7 @@ class ProjectPartnerJoined(Fact, frozen=True, tag="project.partner_joined"):
     contribution: Money | None = None
 
     def __post_init__(self) -> None:
-        country(self.country)
+        check_country(self.country)
 
 
 class SecurityClassAssigned(Fact, frozen=True, tag="project.security_class_assigned"):
@@ -68,7 +68,7 @@ class AgreementSigned(Fact, frozen=True, tag="project.agreement_signed"):
     ntis_no: Code | None = None
 
     def __post_init__(self) -> None:
-        in_order(self.starts_on, self.ends_on, "the term")
+        check_order(self.starts_on, self.ends_on, "the term")
 
 
 class CreditShared(Fact, frozen=True, tag="project.credit_shared"):
@@ -78,7 +78,7 @@ class CreditShared(Fact, frozen=True, tag="project.credit_shared"):
 
     def __post_init__(self) -> None:
         for hub, share in self.shares.items():
-            exact(share, f"the share of {hub}")
+            check_exact(share, f"the share of {hub}")
             if share <= 0:
                 raise ValueError("each share is more than 0")
         if (total := sum(self.shares.values())) != 1:
@@ -150,7 +150,7 @@ class OutputReported(Fact, frozen=True, tag="project.output_reported"):
 
     def __post_init__(self) -> None:
         for code in self.countries:
-            country(code)
+            check_country(code)
         if self.pid_scheme is not None and self.pid is None:
             raise ValueError("pid_scheme says what pid is; there is no pid")
         if self.pid_scheme == "DOI" and self.pid is not None:
@@ -181,7 +181,7 @@ class ProjectAmended(Fact, frozen=True, tag="project.amended"):
     ref: Code | None = None
 
     def __post_init__(self) -> None:
-        in_order(self.starts_on, self.ends_on, "the term")
+        check_order(self.starts_on, self.ends_on, "the term")
 
 
 class ProjectSuspended(Fact, frozen=True, tag="project.suspended"):

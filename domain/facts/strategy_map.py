@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.record import Entry, Fact
-from domain.values import Code, Country, Field, Text, country, exact
+from domain.values import Code, Country, Field, Text, check_country, check_exact
 
 
 class StrategyMapDrafted(Fact, frozen=True, tag="map.drafted"):
@@ -43,13 +43,13 @@ class TechLevelAssessed(Fact, frozen=True, tag="map.level_assessed"):
     method: Code | None = None
 
     def __post_init__(self) -> None:
-        country(self.country)
+        check_country(self.country)
         if self.rank is None and self.score is None:
             raise ValueError("an assessment gives a rank or a score")
         if self.rank is not None and self.rank < 1:
             raise ValueError("rank is 1 or more")
         if self.score is not None:
-            exact(self.score, "score")
+            check_exact(self.score, "score")
 
 
 class CoopTypeAssigned(Fact, frozen=True, tag="map.coop_type_assigned"):

@@ -54,13 +54,13 @@ class Actor(msgspec.Struct, frozen=True):
     cross_border: bool = False
 
 
-TOLD_BY: dict[str, frozenset[Role]] = {"evidence.accessed": frozenset({"operator"})}
+TYPES_OF_ROLES: dict[str, frozenset[Role]] = {"evidence.accessed": frozenset({"operator"})}
 """Types that fewer may say than write streams of their kind: who reads does not tell the history of who read."""
 
 
-def check_teller(role: Role, type_: str, *, restating: bool = False) -> None:
+def check_type_of_role(role: Role, type_: str, *, restating: bool = False) -> None:
     """Raises Refused for a fact that a role does not tell, and so neither corrects nor voids (`restating`)."""
-    may = TOLD_BY.get(type_)
+    may = TYPES_OF_ROLES.get(type_)
     if may is not None and role not in may:
         does = "corrects or voids what it may not say itself:" if restating else "says"
         who = " or ".join(sorted(may))
@@ -73,7 +73,7 @@ REDACTS: Role = "secretariat"
 """Who orders content destroyed, on any stream: the office that answers for the record, not who runs its machines."""
 
 
-def owner(actor: Actor, kind: str, key: str, held_by: str | None, *, redacts: bool = False) -> str:
+def owning_hub(actor: Actor, kind: str, key: str, held_by: str | None, *, redacts: bool = False) -> str:
     """The hub an entry belongs to. `held_by` is the hub of the stream's first entry, None before there is one.
 
     Raises Refused when the actor has no authority over the stream.

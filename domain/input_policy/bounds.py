@@ -16,7 +16,7 @@ from typing import Any, TypeAlias, get_args
 import msgspec
 
 from domain.facts.partner import PartnerRegistered
-from domain.field_paths import Way, values, ways
+from domain.field_paths import FieldPath, field_paths, values_at
 from domain.record import Entry, Refused
 from domain.registry import TYPES, EntryCorrected, tag
 from domain.values import Period
@@ -36,11 +36,11 @@ PROMISES = ("first_response_minutes", "resolve_minutes")
 _ROR = re.compile("[0-9a-z]{9}")
 _PERIOD = re.compile(get_args(Period)[1].pattern, re.ASCII)
 
-Told: TypeAlias = type | re.Pattern[str]
+Constraint: TypeAlias = type | re.Pattern[str]
 """What stands at the end of a way: a day, a moment, a number, or text in this shape."""
 
 
-def check(entry: Entry[Any]) -> None:
+def check_bounds(entry: Entry[Any]) -> None:
     """Raises Refused with the path of what no record of the world can hold, and how to mend it."""
     fact, path = entry.fact, "$.data."
     if entry.occurred_at < FIRST_MOMENT:
@@ -51,8 +51,8 @@ def check(entry: Entry[Any]) -> None:
         fact, path = fact.data, "$.data.data."
     if isinstance(fact, PartnerRegistered) and fact.ror is not None:
         _shape(_ROR, fact.ror, "ror", path + "ror")
-    for field, told, way in told_in(tag(fact)):
-        for value in values(getattr(fact, field), way):
+    for field, told, way in constraints_of(tag(fact)):
+        for value in values_at(getattr(fact, field), way):
             if isinstance(told, re.Pattern):
                 _shape(told, value, field, path + field)
             elif told is date:
@@ -68,13 +68,13 @@ def check(entry: Entry[Any]) -> None:
 
 
 @cache
-def told_in(type_: str) -> tuple[tuple[str, Told, Way], ...]:
+def constraints_of(type_: str) -> tuple[tuple[str, Constraint, FieldPath], ...]:
     """Of a fact type: each field in which a day, a moment, a number or a text in some shape lies, and the way to it."""
     fields: tuple[msgspec.structs.FieldInfo, ...] = msgspec.structs.fields(TYPES[type_])
-    return tuple((it.name, told, way) for it in fields for told, way in ways(it.type, _told))
+    return tuple((it.name, told, way) for it in fields for told, way in field_paths(it.type, _told))
 
 
-def _told(type_: Any, metas: tuple[Any, ...]) -> Iterator[Told]:
+def _told(type_: Any, metas: tuple[Any, ...]) -> Iterator[Constraint]:
     if type_ in (date, datetime, Decimal, int):
         yield type_
     for meta in metas:

@@ -41,7 +41,7 @@ _COMPLAINT = re.compile(
 encode = msgspec.json.Encoder().encode
 
 
-def plain(json: bytes) -> bool:
+def is_plain(json: bytes) -> bool:
     """Whether every text in a JSON is as it is kept and none is against the rule; most are so, and this is quick."""
     text = json.decode()
     if not (text.isprintable() and "\\" not in text) and _MAYBE.search(text):
@@ -67,7 +67,7 @@ def _marks() -> re.Pattern[str]:
     return re.compile(f"[{every}]{{{MOST_MARKS + 1},}}")
 
 
-def normal(it: S) -> S:
+def normalized(it: S) -> S:
     """The same with every text in NFC and its lines ended by LF.
 
     Raises Refused where a text is too long in that form, or two keys of a table read alike in it.
@@ -75,8 +75,8 @@ def normal(it: S) -> S:
     try:
         json = encode(it)
     except UnicodeEncodeError:
-        return it  # half a surrogate pair: `check` tells where
-    if plain(json):
+        return it  # half a surrogate pair: `check_characters` tells where
+    if is_plain(json):
         return it
     try:
         return msgspec.json.decode(encode(_normal(msgspec.json.decode(json))), type=type(it))
@@ -84,14 +84,14 @@ def normal(it: S) -> S:
         raise Refused("event.invalid", f"with its texts in Unicode NFC: {without_values(error, type(it))}") from None
 
 
-def check(it: msgspec.Struct, path: str) -> None:
+def check_characters(it: msgspec.Struct, path: str) -> None:
     """Raises Refused with the path of the first text that holds a character which no text holds."""
     for where, text, written in _texts(it, type(it), path):
-        check_text(text, where, written=written)
+        check_characters_of_text(text, where, written=written)
 
 
-def check_text(text: str, path: str, *, written: bool = False) -> None:
-    """`check` for one text; `written` where people write sentences, not keys."""
+def check_characters_of_text(text: str, path: str, *, written: bool = False) -> None:
+    """`check_characters` for one text; `written` where people write sentences, not keys."""
     if found := (_IN_SENTENCES if written else _IN_KEYS).search(text):
         character = f"U+{ord(found[0]):04X}"
         also = ", tab and line feed included" if found[0] in "\t\n" else ""
@@ -105,8 +105,8 @@ def check_text(text: str, path: str, *, written: bool = False) -> None:
 
 
 def check_name(text: str, path: str) -> None:
-    """Raises Refused for what names an assertion, its source or its id, unless it is in NFC and all `check_text`."""
-    check_text(text, path)
+    """Raises Refused unless the source or the id of an assertion is in NFC, and as `check_characters_of_text`."""
+    check_characters_of_text(text, path)
     if not is_normalized("NFC", text):
         raise Refused(
             "text.not_nfc",

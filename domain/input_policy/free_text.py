@@ -50,7 +50,7 @@ SHAPED = frozenset(get_args(it)[1].pattern for it in (Digest, Country, Period))
 """Patterns that leave no room for anything else."""
 
 
-class Found(NamedTuple):
+class Match(NamedTuple):
     """A match of a rule in a text, and what decides whether it is one."""
 
     it: re.Match[str]
@@ -62,16 +62,16 @@ class Found(NamedTuple):
         return re.sub("[^0-9]", "", self.it[0])
 
 
-class Rule(NamedTuple):
+class FreeTextRule(NamedTuple):
     """`what` is how a refusal calls it; `holds` tells a match from what only looks like one."""
 
     code: str
     what: str
     pattern: re.Pattern[str]
-    holds: Callable[[Found], bool]
+    holds: Callable[[Match], bool]
 
 
-def _resident(found: Found) -> bool:
+def _resident(found: Match) -> bool:
     born, separator, rest = found.it.groups()
     year, century_and_sex = int(born[:2]), int(rest[0])
     year += 1900 if century_and_sex in (1, 2, 5, 6) else 2000
@@ -91,7 +91,7 @@ def _resident(found: Found) -> bool:
     return found.written and separator.strip() == "-" and birth >= date(2020, 10, 1) and not corporate
 
 
-def _card(found: Found) -> bool:
+def _card(found: Match) -> bool:
     """ISO/IEC 7812-1, annex B."""
     if not found.written and found.digits == found.it[0]:
         return False
@@ -99,17 +99,17 @@ def _card(found: Found) -> bool:
     return sum(it - 9 if it > 9 else it for it in doubled) % 10 == 0
 
 
-def _mobile(found: Found) -> bool:
+def _mobile(found: Match) -> bool:
     return found.written or (bool(found.it[1]) and bool(found.it[2]))
 
 
-def _landline(found: Found) -> bool:
+def _landline(found: Match) -> bool:
     start = found.it.start()
     called = _CALLED.search(found.it.string[max(0, start - 24) : start]) is not None
     return found.written and (called or not _YEAR.search(found.it[0]))
 
 
-def _international(found: Found) -> bool:
+def _international(found: Match) -> bool:
     if _DATE.search(found.it[0]) or found.digits.endswith("0000"):
         return False
     if found.it[0].startswith("00") and _YEAR.search(found.it[0]):
@@ -117,28 +117,28 @@ def _international(found: Found) -> bool:
     return len(found.digits) >= (10 if found.digits == found.it[0].lstrip("+") else 8)
 
 
-def _korean(found: Found) -> bool:
+def _korean(found: Match) -> bool:
     """The country's code without a plus: of a number in the country, and in a key with a mark between its parts."""
     return not _YEAR.search(found.it[0]) and (found.written or bool(found.it[1]))
 
 
-def _national(found: Found) -> bool:
+def _national(found: Match) -> bool:
     """Of a country that is not said: no year, no steps of a list, and as many digits as such numbers have."""
     groups = re.findall("[0-9]+", found.it[0])
     steps = {int(after) - int(before) for before, after in pairwise(groups)}
     return found.written and not _YEAR.search(found.it[0]) and 9 <= len(found.digits) <= 11 and len(steps) > 1
 
 
-def _called(found: Found) -> bool:
+def _called(found: Match) -> bool:
     return found.written and not _DATE.match(found.it[1])
 
 
-def _passport(found: Found) -> bool:
+def _passport(found: Match) -> bool:
     plain = found.it[0][1:].isdecimal()
     return not plain or (found.written and not _DATE.fullmatch(found.it[0][1:]))
 
 
-def _always(_: Found) -> bool:
+def _always(_: Match) -> bool:
     return True
 
 
@@ -150,13 +150,13 @@ _ANY_MARK = r"(?:\s?[-./_~,·•・]{1,2}\s?|\s)"
 
 _CALLING_CODE = r"(?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[2-9][0-9]{2})"
 RULES = (
-    Rule(
+    FreeTextRule(
         "freetext.resident_number",
         "a resident registration number (주민등록번호)",
         re.compile(rf"{_START}([0-9]{{6}})( ?- ?| |)([1-8][0-9]{{6}})(?![0-9A-Za-z])"),
         _resident,
     ),
-    Rule(
+    FreeTextRule(
         "freetext.e_mail",
         "an e-mail address (전자우편)",
         re.compile(
@@ -166,7 +166,7 @@ RULES = (
         ),
         _always,
     ),
-    Rule(
+    FreeTextRule(
         "freetext.bank_card",
         "the number of a bank card (카드번호)",
         re.compile(
@@ -176,13 +176,13 @@ RULES = (
         ),
         _card,
     ),
-    Rule(
+    FreeTextRule(
         "freetext.passport_number",
         "a passport number (여권번호)",
         re.compile(rf"{_START}[MSRODG](?:[0-9]{{8}}|[0-9]{{3}}[A-Z][0-9]{{4}}){_END}"),
         _passport,
     ),
-    Rule(
+    FreeTextRule(
         "freetext.passport_number",
         "a passport number (여권번호)",
         re.compile(
@@ -191,7 +191,7 @@ RULES = (
         ),
         _always,
     ),
-    Rule(
+    FreeTextRule(
         "freetext.phone_number",
         "a telephone number (전화번호)",
         re.compile(
@@ -200,7 +200,7 @@ RULES = (
         ),
         _mobile,
     ),
-    Rule(
+    FreeTextRule(
         "freetext.phone_number",
         "a telephone number (전화번호)",
         re.compile(
@@ -209,7 +209,7 @@ RULES = (
         ),
         _landline,
     ),
-    Rule(
+    FreeTextRule(
         "freetext.phone_number",
         "a telephone number (전화번호)",
         re.compile(
@@ -218,7 +218,7 @@ RULES = (
         ),
         _korean,
     ),
-    Rule(
+    FreeTextRule(
         "freetext.phone_number",
         "a telephone number (전화번호)",
         re.compile(
@@ -227,7 +227,7 @@ RULES = (
         ),
         _international,
     ),
-    Rule(
+    FreeTextRule(
         "freetext.phone_number",
         "a telephone number (전화번호)",
         re.compile(
@@ -236,13 +236,13 @@ RULES = (
         ),
         _national,
     ),
-    Rule(
+    FreeTextRule(
         "freetext.phone_number",
         "a telephone number (전화번호)",
         re.compile(rf"{_START}0[1-9][0-9]{{0,3}}[ /.-][0-9]{{2,4}}(?:[ .-][0-9]{{2,4}}){{1,3}}(?! ?[0-9]){_END}"),
         _national,
     ),
-    Rule(
+    FreeTextRule(
         "freetext.phone_number",
         "a telephone number (전화번호)",
         re.compile(
@@ -255,7 +255,7 @@ RULES = (
 )
 
 
-def check(stream: str, source: str, id: str, fact: Fact, today: date) -> None:
+def check_free_text(stream: str, source: str, id: str, fact: Fact, today: date) -> None:
     """Raises Refused with the rule's code and the path of the first text that says what it must not, never the text.
 
     Paths are those of an event: `$.data.purpose`, and `$.data.data.purpose` inside a correction. Not a part of
@@ -266,7 +266,7 @@ def check(stream: str, source: str, id: str, fact: Fact, today: date) -> None:
     if not _suspicious(codes) and not any(written and _IN_TEXT.search(text) for _, text, written in texts):
         return
     for path, text, written in [("$.subject", stream, False), ("$.source", source, False), ("$.id", id, False), *texts]:
-        if rule := broken(text, today, written=written):
+        if rule := broken_rule(text, today, written=written):
             raise Refused(
                 rule.code,
                 f"{path} holds what looks like {rule.what}; leave it out: people are named by pseudonym",
@@ -280,10 +280,10 @@ def _suspicious(codes: str) -> bool:
     return "@" in codes or "(" in codes or "[" in codes or "여권" in codes or _IN_CODE.search(codes) is not None
 
 
-def broken(text: str, today: date, *, written: bool) -> Rule | None:
+def broken_rule(text: str, today: date, *, written: bool) -> FreeTextRule | None:
     """The rule that a text is against. `written` where people write sentences, not keys."""
     plain = _plain(text)
-    found = ((rule, Found(it, written, today)) for rule in RULES for it in rule.pattern.finditer(plain))
+    found = ((rule, Match(it, written, today)) for rule in RULES for it in rule.pattern.finditer(plain))
     return next((rule for rule, it in found if rule.holds(it)), None)
 
 

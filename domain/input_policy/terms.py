@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from domain.field_paths import Way, values, ways
+from domain.field_paths import FieldPath, field_paths, values_at
 from domain.nearest import nearest
 from domain.record import Entry, Fact, Refused
 from domain.registry import TYPES, EntryCorrected, tag
@@ -32,8 +32,8 @@ def check_terms(entry: Entry[Any]) -> None:
     occurred_at = entry.occurred_at
     if isinstance(fact, EntryCorrected):
         occurred_at, fact = fact.occurred_at, fact.data
-    for field, vocabulary, path in terms(tag(fact)):
-        for value in values(getattr(fact, field), path):
+    for field, vocabulary, path in controlled_fields(tag(fact)):
+        for value in values_at(getattr(fact, field), path):
             match vocabulary:
                 case "whole number":
                     if not -EXACT <= value <= EXACT:
@@ -54,16 +54,16 @@ def check_terms(entry: Entry[Any]) -> None:
 
 
 @cache
-def terms(type_: str) -> tuple[tuple[str, str, Way], ...]:
+def controlled_fields(type_: str) -> tuple[tuple[str, str, FieldPath], ...]:
     """Of a fact type: each field that holds terms or numbers, what they are, and the way to them inside the field."""
     return tuple(
         (field.name, vocabulary, path)
         for field in msgspec.structs.fields(TYPES[type_])
-        for vocabulary, path in ways(field.type, vocabularies)
+        for vocabulary, path in field_paths(field.type, vocabularies_of)
     )
 
 
-def vocabularies(type_: Any, metas: tuple[Any, ...]) -> Iterator[str]:
+def vocabularies_of(type_: Any, metas: tuple[Any, ...]) -> Iterator[str]:
     """The lists that a type is of, for `domain.field_paths`."""
     if type_ is int:
         yield "whole number"

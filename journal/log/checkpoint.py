@@ -22,7 +22,9 @@ class Checkpoint(NamedTuple):
     @property
     def text(self) -> str:
         """What is signed: a line each for origin, decimal size, base64 root and any extensions."""
-        return "".join(f"{line}\n" for line in (self.origin, self.size, note.encoded(self.root), *self.extensions))
+        return "".join(
+            f"{line}\n" for line in (self.origin, self.size, note.encode_base64(self.root), *self.extensions)
+        )
 
     @classmethod
     def parse(cls, text: str) -> Checkpoint:
@@ -31,16 +33,16 @@ class Checkpoint(NamedTuple):
         if len(lines) < 4 or lines.pop() or not all(lines):
             raise MalformedNote("a checkpoint has at least three lines: origin, size, root; none is empty")
         origin, size, root, *extensions = lines
-        return cls(origin, decimal(size), digest(root), tuple(extensions))
+        return cls(origin, parse_size(size), parse_digest(root), tuple(extensions))
 
     @classmethod
     def opened(cls, signed: str | bytes, trusted: Iterable[VerifierKey]) -> tuple[Checkpoint, list[Signature]]:
         """A signed checkpoint and the signatures of trusted keys on it. Raises NoteError as `note.opened` does."""
-        text, signatures = note.opened(signed, trusted)
+        text, signatures = note.open_note(signed, trusted)
         return cls.parse(text), signatures
 
 
-def decimal(text: str) -> int:
+def parse_size(text: str) -> int:
     """A size in ASCII digits without leading zeros. Raises MalformedNote."""
     if not (
         text.isascii() and text.isdecimal() and len(text) < 20 and str(int(text)) == text and int(text) <= MOST_SIZE
@@ -49,9 +51,9 @@ def decimal(text: str) -> int:
     return int(text)
 
 
-def digest(text: str) -> bytes:
+def parse_digest(text: str) -> bytes:
     """A SHA-256 digest from base64. Raises MalformedNote."""
-    data = note.decoded(text)
+    data = note.decode_base64(text)
     if data is None or len(data) != 32:
         raise MalformedNote("a digest is 32 bytes in base64")
     return data

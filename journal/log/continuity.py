@@ -17,9 +17,9 @@ from journal.log.note import MalformedNote, NoteError, VerifierKey
 from journal.log.sealer import SealFolder
 from journal.store.journal import Journal
 
-Lost = Literal["adoption", "key", "checkpoint", "end"]
+LostPart = Literal["adoption", "key", "checkpoint", "end"]
 
-SAID: dict[Lost, str] = {
+LOST_IN_WORDS: dict[LostPart, str] = {
     "adoption": "the entry by which it adopted its key, one of its first two, is gone",
     "key": "neither seal.key nor seal.key.previous is the key that it adopted",
     "checkpoint": "log/checkpoint, what was signed last, is gone, damaged or signed by another key",
@@ -34,7 +34,7 @@ class SealLost(ValueError):
     """The record was signed, and what it was signed with or as is not there."""
 
 
-class Kept(NamedTuple):
+class KeptCheckpoint(NamedTuple):
     """A checkpoint that the record remembers, and the position of the entry that says so."""
 
     position: int
@@ -42,17 +42,17 @@ class Kept(NamedTuple):
     root: bytes
 
 
-def adopted(journal: Journal) -> list[VerifierKey]:
+def adopted_keys(journal: Journal) -> list[VerifierKey]:
     """The keys that the record says it is sealed with, the one that holds last."""
     facts = (row.entry.fact for row in journal.stream("seal:key"))
     return [VerifierKey.parse(it.verifier) for it in facts if isinstance(it, KeyAdopted)]
 
 
-def kept(journal: Journal) -> list[Kept]:
+def kept_checkpoints(journal: Journal) -> list[KeptCheckpoint]:
     """The checkpoints that the record remembers, in order."""
     rows = journal.stream("seal:log")
     found = ((row.position, row.entry.fact) for row in rows)
-    return [Kept(at, it.size, bytes.fromhex(it.root)) for at, it in found if isinstance(it, CheckpointKept)]
+    return [KeptCheckpoint(at, it.size, bytes.fromhex(it.root)) for at, it in found if isinstance(it, CheckpointKept)]
 
 
 def restarts(journal: Journal) -> list[tuple[int, LogRestarted]]:
@@ -61,13 +61,13 @@ def restarts(journal: Journal) -> list[tuple[int, LogRestarted]]:
     return [(at, it) for at, it in found if isinstance(it, LogRestarted)]
 
 
-def lost(journal: Journal, data: Path) -> list[Lost]:
+def lost_parts(journal: Journal, data: Path) -> list[LostPart]:
     """What of its seal the record remembers and the data folder has no more."""
-    if not (known := adopted(journal)):
+    if not (known := adopted_keys(journal)):
         # Whoever issued its first credential adopted a key in the same transaction.
         return ["adoption"] if journal.entries.streams("credential") else []
-    found: list[Lost] = []
-    if known[-1] not in keys.verifiers(data):
+    found: list[LostPart] = []
+    if known[-1] not in keys.verifier_keys(data):
         found.append("key")
     try:
         if (signed := SealFolder(data / "log").signed()) is None:
@@ -75,19 +75,19 @@ def lost(journal: Journal, data: Path) -> list[Lost]:
         size = Checkpoint.opened(signed[1], known)[0].size
     except (MalformedNote, NoteError):
         return [*found, "checkpoint"]
-    return [*found, "end"] if any(it.size > size for it in kept(journal)[-1:]) else found
+    return [*found, "end"] if any(it.size > size for it in kept_checkpoints(journal)[-1:]) else found
 
 
-def check(journal: Journal, data: Path) -> None:
+def check_continuity(journal: Journal, data: Path) -> None:
     """Raises SealLost where something is lost; the message says what, and the two ways on."""
     if not journal.position and (left := _left(data)):
         raise SealLost(
             f"there is no record, and {data} has what belongs to one: {', '.join(left)}. Bring its journal back, or"
             " name its database; another record begins in an empty folder"
         )
-    if gone := lost(journal, data):
+    if gone := lost_parts(journal, data):
         raise SealLost(
-            f"the record in {data} was sealed, and {'; '.join(SAID[it] for it in gone)}. Nothing is signed over that"
+            f"the record in {data} was sealed, and {'; '.join(map(LOST_IN_WORDS.__getitem__, gone))}. Nothing is signed over that"
             " unseen. Bring back the newest backup of the data folder as a whole, seal.key and log/ included. Where"
             f" there is none, say `sagwan reseal --data {data} --reason …`: the record then says for ever that it was"
             " signed anew"

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from journal.log.note import SigningKey, VerifierKey
 from journal.log.sealer import SealFolder
-from journal.log.tiles import sync
+from journal.log.tiles import sync_folder
 
 LONGEST_ORIGIN = 200
 
 
-def of(data: Path, origin: str | None = None) -> list[SigningKey]:
+def signing_keys(data: Path, origin: str | None = None) -> list[SigningKey]:
     """The key in use and then the previous one; where there is none, a new one.
 
     `origin` names the record for ever; by default it names nobody and no place. Raises ValueError when the record
@@ -28,7 +28,7 @@ def of(data: Path, origin: str | None = None) -> list[SigningKey]:
     if not found:
         if origin and not before and len(origin) > LONGEST_ORIGIN:
             raise ValueError(f"the origin of a record has at most {LONGEST_ORIGIN} characters, not {len(origin)}")
-        found.append(SigningKey.generate(before or origin or some_origin()))
+        found.append(SigningKey.generate(before or origin or random_origin()))
         data.mkdir(parents=True, exist_ok=True)
         found[0].save(_key(data))
     name = found[0].verifier.name
@@ -37,24 +37,24 @@ def of(data: Path, origin: str | None = None) -> list[SigningKey]:
     return found
 
 
-def some_origin() -> str:
+def random_origin() -> str:
     """A name for a record that nobody has named: it says nothing of who or where."""
     return f"sagwan/{secrets.token_hex(6)}"
 
 
-def make(data: Path, origin: str | None = None) -> SigningKey:
+def make_key(data: Path, origin: str | None = None) -> SigningKey:
     """The first key of a record. Raises FileExistsError when it has one."""
     if _key(data).exists():
         raise FileExistsError(f"{_key(data)} is there; `sagwan keygen --rotate` puts another in its place")
-    return of(data, origin)[0]
+    return signing_keys(data, origin)[0]
 
 
-def verifiers(data: Path) -> list[VerifierKey]:
+def verifier_keys(data: Path) -> list[VerifierKey]:
     """The public keys of a data folder, none where there are none."""
     return [SigningKey.load(path).verifier for path in (_key(data), _previous(data)) if path.exists()]
 
 
-def held(data: Path) -> list[SigningKey]:
+def readable_keys(data: Path) -> list[SigningKey]:
     """The keys of a data folder that whoever runs this may read, none where there are none."""
     try:
         return [SigningKey.load(path) for path in (_key(data), _previous(data)) if path.exists()]
@@ -62,7 +62,7 @@ def held(data: Path) -> list[SigningKey]:
         return []
 
 
-def rotate(data: Path) -> SigningKey:
+def rotate_key(data: Path) -> SigningKey:
     """A new key of the same origin in the place of the one in use, which stays as the previous one.
 
     Raises FileNotFoundError when there is none yet, FileExistsError when a previous one still signs.
@@ -79,7 +79,7 @@ def rotate(data: Path) -> SigningKey:
     # The old key is never without a name, and `seal.key` always names a whole one.
     os.link(_key(data), _previous(data))
     os.replace(beside, _key(data))
-    sync(data)
+    sync_folder(data)
     return new
 
 

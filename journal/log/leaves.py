@@ -19,7 +19,7 @@ import msgspec
 from domain.acts.seal import KeyAdopted
 from domain.redaction import digest_of
 from domain.registry import entries as decoder
-from journal.store.recorder import EntryRecorder, Leaf
+from journal.store.recorder import EntryRecorder, LeafRow
 
 SEAL = "seal:key"
 
@@ -27,7 +27,7 @@ CHUNK = 8_192
 """Entries read at once."""
 
 
-def read(entries: EntryRecorder, after: int, limit: int) -> list[Leaf]:
+def read_leaves(entries: EntryRecorder, after: int, limit: int) -> list[LeafRow]:
     """Up to `limit` leaves behind a position, with the lines that this record's log has before the digest."""
     found = entries.leaves(after, limit)
     # Asked behind the leaves: the act that founds a record is committed with the first of them.
@@ -49,24 +49,24 @@ def log_entry(head: bytes, stored: bytes) -> bytes:
     return head + digest_of(stored).encode() + b"\n"
 
 
-def stream_of(stored: bytes) -> str:
+def stored_stream(stored: bytes) -> str:
     """The stream of a stored JSON, also of a harmed one."""
     found = re.match(rb'\{"stream":"([^"\\]*)"', stored)
     return found[1].decode(errors="replace") if found else "what does not read as an entry"
 
 
-def hashes(leaves: Iterable[Leaf]) -> bytes:
+def leaf_hashes(leaves: Iterable[LeafRow]) -> bytes:
     """The leaf hashes (RFC 6962 2.1), one after the other."""
     sha256 = hashlib.sha256
     return b"".join([sha256(b"\x00" + log_entry(head, stored)).digest() for _, head, stored in leaves])
 
 
-def chunks(entries: EntryRecorder, after: int) -> Iterator[list[Leaf]]:
+def leaf_chunks(entries: EntryRecorder, after: int) -> Iterator[list[LeafRow]]:
     """The leaves behind a position, up to what is the end when it gets there; the next ones are read meanwhile."""
-    found = read(entries, after, CHUNK)
+    found = read_leaves(entries, after, CHUNK)
     with ThreadPoolExecutor(1, "leaves") as ahead:
         while len(found) == CHUNK:
-            coming = ahead.submit(read, entries, found[-1][0], CHUNK)
+            coming = ahead.submit(read_leaves, entries, found[-1][0], CHUNK)
             yield found
             found = coming.result()
     if found:

@@ -5,7 +5,7 @@
     — <key name> base64(key id || signature)          one line for each key
 
 Two kinds of signature are spoken here: Ed25519 over the text, with which a record signs, and the timestamped
-cosignature/v1 of C2SP tlog-cosignature, with which a witness does. A text is worth nothing until `opened` has it.
+cosignature/v1 of C2SP tlog-cosignature, with which a witness does. A text is worth nothing until `open_note` has it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Final, NamedTuple
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from journal.log.tiles import sync
+from journal.log.tiles import sync_folder
 
 ED25519: Final = 0x01
 COSIGNATURE: Final = 0x04
@@ -65,7 +65,7 @@ class VerifierKey(NamedTuple):
         return key
 
     def __str__(self) -> str:
-        return f"{self.name}+{self.id.hex()}+{encoded(bytes([self.algorithm]) + self.public)}"
+        return f"{self.name}+{self.id.hex()}+{encode_base64(bytes([self.algorithm]) + self.public)}"
 
     @property
     def id(self) -> bytes:
@@ -135,14 +135,14 @@ class SigningKey:
     def save(self, path: Path) -> None:
         """Writes the key where only its owner reads it. Raises FileExistsError rather than lose another key."""
         verifier = self.verifier
-        material = encoded(bytes([verifier.algorithm]) + self._private.private_bytes_raw())
+        material = encode_base64(bytes([verifier.algorithm]) + self._private.private_bytes_raw())
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(file, "w") as opened_file:
             opened_file.write(f"{_PRIVATE}{verifier.name}+{verifier.id.hex()}+{material}\n")
             opened_file.flush()
             os.fsync(file)
         # Durable from here: before, a crash leaves no file or one that `load` refuses; nothing was signed with it.
-        sync(path.parent)
+        sync_folder(path.parent)
 
     def sign(self, text: str) -> str:
         """The line with which this key stands by a text; for a key of the kind ED25519."""
@@ -162,14 +162,14 @@ class SigningKey:
             )
 
 
-def signed(text: str, *lines: str) -> str:
+def signed_note(text: str, *lines: str) -> str:
     """The note of a text and its signature lines. Raises ValueError for a text that no note can hold."""
     if not text.endswith("\n") or _controls(text):
         raise ValueError("the text of a note ends in a line feed and has no other control character")
     return text + "\n" + "".join(f"{line}\n" for line in lines)
 
 
-def kept(data: bytes) -> tuple[str, list[str]]:
+def read_kept_note(data: bytes) -> tuple[str, list[str]]:
     """The text of a note in a file that somebody kept, and what an editor or a mail did to it, [] for nothing.
 
     Undone are a byte order mark, UTF-16, line ends with a carriage return and a missing last line feed. That takes
@@ -195,7 +195,7 @@ def kept(data: bytes) -> tuple[str, list[str]]:
     return text, done
 
 
-class Line(NamedTuple):
+class SignatureLine(NamedTuple):
     """A signature line as it stands in a note, verified by nobody."""
 
     name: str
@@ -203,7 +203,7 @@ class Line(NamedTuple):
     blob: bytes
 
 
-def split(note: str | bytes) -> tuple[str, list[Line]]:
+def split_note(note: str | bytes) -> tuple[str, list[SignatureLine]]:
     """The text and the signature lines, neither to be trusted yet. Raises MalformedNote."""
     try:
         note = note.decode() if isinstance(note, bytes) else note
@@ -217,25 +217,25 @@ def split(note: str | bytes) -> tuple[str, list[Line]]:
     lines = tail[:-1].split("\n")
     if len(lines) > MOST_SIGNATURES:
         raise MalformedNote(f"a note has at most {MOST_SIGNATURES} signatures")
-    return head + "\n", [line(it) for it in lines]
+    return head + "\n", [parse_signature_line(it) for it in lines]
 
 
-def line(text: str) -> Line:
+def parse_signature_line(text: str) -> SignatureLine:
     """Reads one signature line, given without its line feed. Raises MalformedNote."""
     dash, _, rest = text.partition(" ")
     name, _, base64_text = rest.partition(" ")
-    blob = decoded(base64_text)
+    blob = decode_base64(base64_text)
     if dash != "—" or not _nameable(name) or blob is None or len(blob) < 5:
         raise MalformedNote("a signature line is `— name base64(key id || signature)`")
-    return Line(name, blob[:4], blob[4:])
+    return SignatureLine(name, blob[:4], blob[4:])
 
 
-def opened(note: str | bytes, trusted: Iterable[VerifierKey]) -> tuple[str, list[Signature]]:
+def open_note(note: str | bytes, trusted: Iterable[VerifierKey]) -> tuple[str, list[Signature]]:
     """The text and the signatures of trusted keys, one for each; lines of other keys count for nothing.
 
     Raises MalformedNote, BadSignature when a trusted key's line does not verify, NoTrustedSignature when none is there.
     """
-    text, lines = split(note)
+    text, lines = split_note(note)
     keys = {(key.name, key.id): key for key in trusted}
     found: dict[VerifierKey, Signature] = {}
     for it in lines:
@@ -246,18 +246,18 @@ def opened(note: str | bytes, trusted: Iterable[VerifierKey]) -> tuple[str, list
     return text, list(found.values())
 
 
-def encoded(data: bytes) -> str:
+def encode_base64(data: bytes) -> str:
     """Standard base64, RFC 4648 section 4."""
     return base64.b64encode(data).decode()
 
 
-def decoded(text: str) -> bytes | None:
+def decode_base64(text: str) -> bytes | None:
     """What base64 says, or None when it is not the one way to say it."""
     try:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         return None
-    return data if encoded(data) == text else None
+    return data if encode_base64(data) == text else None
 
 
 _PRIVATE: Final = "PRIVATE+KEY+"
@@ -268,13 +268,13 @@ def _cosigned(text: str, time: int) -> bytes:
 
 
 def _line(key: VerifierKey, blob: bytes) -> str:
-    return f"— {key.name} {encoded(key.id + blob)}"
+    return f"— {key.name} {encode_base64(key.id + blob)}"
 
 
 def _three(text: str, form: str) -> tuple[str, str, bytes]:
     name, _, rest = text.partition("+")
     id_, _, base64_text = rest.partition("+")
-    material = decoded(base64_text)
+    material = decode_base64(base64_text)
     if material is None or len(material) != 33 or len(id_) != 8:
         raise ValueError(form)
     _check(name, material[0])

@@ -15,7 +15,7 @@ import msgspec
 from journal.log import leaves, note, tlog
 from journal.log.checkpoint import Checkpoint
 from journal.log.note import MalformedNote, Signature, VerifierKey
-from journal.log.sealer import NotAsSigned, Seal
+from journal.log.sealer import NotAsSigned, SignedTree
 from journal.log.tlog import Node, NotProven
 from journal.store.recorder import EntryRecorder
 
@@ -32,8 +32,8 @@ class Proof(NamedTuple):
 
     @property
     def text(self) -> str:
-        extra = [] if self.extra is None else [f"extra {note.encoded(self.extra)}"]
-        hashes = map(note.encoded, self.hashes)
+        extra = [] if self.extra is None else [f"extra {note.encode_base64(self.extra)}"]
+        hashes = map(note.encode_base64, self.hashes)
         return "\n".join([FIRST, *extra, f"index {self.rank}", *hashes, "", self.checkpoint])
 
     @classmethod
@@ -43,8 +43,8 @@ class Proof(NamedTuple):
         found = re.fullmatch(
             rf"{re.escape(FIRST)}\n(?:extra (\S*)\n)?index (0|[1-9]\d{{0,17}})((?:\n\S{{44}}){{0,63}})", top, re.ASCII
         )
-        extra = note.decoded(found[1]) if found and found[1] is not None else None
-        hashes = [note.decoded(it) for it in found[3].split()] if found else []
+        extra = note.decode_base64(found[1]) if found and found[1] is not None else None
+        hashes = [note.decode_base64(it) for it in found[3].split()] if found else []
         if not found or (found[1] is not None and extra is None) or any(it is None or len(it) != 32 for it in hashes):
             raise MalformedNote(f"a proof is `{FIRST}`, an index, hashes, an empty line and a signed checkpoint")
         return cls(int(found[2]), tuple(it for it in hashes if it), checkpoint, extra)
@@ -68,7 +68,7 @@ class Proof(NamedTuple):
         tlog.check_inclusion(self.hashes, self.rank, checkpoint.size, tlog.leaf_hash(entry), checkpoint.root)
 
 
-def proven(entries: EntryRecorder, seal: Seal, position: int) -> tuple[bytes, bytes, Proof]:
+def prove_entry(entries: EntryRecorder, seal: SignedTree, position: int) -> tuple[bytes, bytes, Proof]:
     """The log entry of the entry at a position, its stored JSON, and the proof that the checkpoint covers it.
 
     Raises KeyError when the checkpoint covers no such entry, NotAsSigned when the entry is not the one it covers.
@@ -76,8 +76,8 @@ def proven(entries: EntryRecorder, seal: Seal, position: int) -> tuple[bytes, by
     rank = seal.ranks.of(position)
     if rank is None:
         raise KeyError(position)
-    found = leaves.read(entries, position - 1, 1)
-    if seal.tree.hashes([Node(0, rank)]) != [leaves.hashes(found)] or found[0][0] != position:
+    found = leaves.read_leaves(entries, position - 1, 1)
+    if seal.tree.hashes([Node(0, rank)]) != [leaves.leaf_hashes(found)] or found[0][0] != position:
         raise NotAsSigned(f"the entry at position {position} is not the one that was signed", position)
     _, head, stored = found[0]
     return (
@@ -105,7 +105,7 @@ class _Line(msgspec.Struct):
     entry: msgspec.Raw
 
 
-def entry_of(told: bytes) -> tuple[bytes, ...]:
+def possible_log_entries(told: bytes) -> tuple[bytes, ...]:
     """The log entries that an event may have, by how its record was founded: of its stored JSON, also as a page shows
     it. A log entry is its own.
 

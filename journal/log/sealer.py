@@ -20,10 +20,10 @@ from journal.log import leaves, note, tlog
 from journal.log.checkpoint import Checkpoint
 from journal.log.leaves import Ranks
 from journal.log.note import SigningKey
-from journal.log.tiles import HASH, Growing, Harmed, Levels, Tree, replace
+from journal.log.tiles import HASH, DamagedTree, Growing, Levels, Tree, replace_file
 from journal.store.recorder import EntryRecorder
-from journal.supervision import Care
-from journal.worker import Following
+from journal.supervision import WorkerHealth
+from journal.worker import BackgroundWorker
 
 log = logging.getLogger("sagwan.seal")
 
@@ -54,7 +54,7 @@ class Rollback(NotAsSigned):
         self.last = last
 
 
-class Seal(NamedTuple):
+class SignedTree(NamedTuple):
     """The tree as it was last signed."""
 
     tree: Tree
@@ -84,30 +84,30 @@ class SealFolder:
         path = self.path / "checkpoint"
         try:
             text = path.read_text(encoding="utf-8")
-            return Checkpoint.parse(note.split(text)[0]), text
+            return Checkpoint.parse(note.split_note(text)[0]), text
         except FileNotFoundError:
             return None
         except ValueError as error:
             raise note.MalformedNote(f"{path} is damaged, bring it back from a backup: {error}") from None
 
-    def seal(self) -> Seal | None:
+    def seal(self) -> SignedTree | None:
         """For readers: the tree as it was last signed. A server that seals meanwhile does not disturb it."""
         signed = self.signed()
         if signed is None:
             return None
         checkpoint, text = signed
-        return Seal(Tree(self.levels, checkpoint.size), self.head().first(checkpoint.size), checkpoint, text)
+        return SignedTree(Tree(self.levels, checkpoint.size), self.head().first(checkpoint.size), checkpoint, text)
 
     def commit(self, ranks: Ranks) -> None:
         # Durable from here: the tree of this size. After a crash before this line the same entries make it again.
-        replace(self.path / "head", msgspec.json.encode(ranks))
+        replace_file(self.path / "head", msgspec.json.encode(ranks))
 
     def promise(self, text: str) -> None:
         # Durable from here: the promise never to sign another tree of this size. Nobody has seen the checkpoint yet.
-        replace(self.path / "checkpoint", text.encode())
+        replace_file(self.path / "checkpoint", text.encode())
 
 
-class Sealer(Following):
+class Sealer(BackgroundWorker):
     """Seals a journal as it grows, within a second, and once more before it ends.
 
     `current` is the last signed tree; `alarm` is why there is no next. One sealer a
@@ -124,9 +124,9 @@ class Sealer(Following):
     ) -> None:
         """Every key signs; the checkpoints bear the name of the first. `signed` is called in its thread after each."""
         super().__init__("sealer", grown=True)
-        self.current: Seal | None = folder.seal()
+        self.current: SignedTree | None = folder.seal()
         self.alarm: NotAsSigned | None = None
-        self.care = Care("sealer")
+        self.health = WorkerHealth("sealer")
         self._entries = entries
         self._folder = folder
         self._keys = keys
@@ -148,7 +148,7 @@ class Sealer(Following):
     def halted(self) -> Exception | None:
         return self.alarm
 
-    def at(self, size: int) -> Seal:
+    def at(self, size: int) -> SignedTree:
         """The tree of the first `size` leaves, signed: any beginning of the tree that was signed last.
 
         Raises ValueError when that has not as many, NotAsSigned when the tree on disk is not the signed one.
@@ -164,7 +164,7 @@ class Sealer(Following):
         except tlog.NotProven as error:
             raise NotAsSigned(f"the sealed tree on disk was changed: {error}") from None
         checkpoint = Checkpoint(seal.checkpoint.origin, size, root)
-        return Seal(seal.tree._replace(size=size), seal.ranks.first(size), checkpoint, self._signed(checkpoint))
+        return SignedTree(seal.tree._replace(size=size), seal.ranks.first(size), checkpoint, self._signed(checkpoint))
 
     def sign(self, text: str) -> str:
         """The note with which every key stands by a text. Raises ValueError for one that reads as a checkpoint."""
@@ -188,12 +188,12 @@ class Sealer(Following):
         if (seal := self.current) is None or self.alarm:
             return
         growing, size, wrong = Growing(Tree(_Unwritten(self._folder.path))), 0, None
-        for found in leaves.chunks(self._entries, 0):
+        for found in leaves.leaf_chunks(self._entries, 0):
             if self._stopping:
                 return
             signed = found[: seal.tree.size - size]
-            made = leaves.hashes(signed)
-            nth = differing(made, self._folder.levels.there(0, size, len(signed)))
+            made = leaves.leaf_hashes(signed)
+            nth = first_difference(made, self._folder.levels.there(0, size, len(signed)))
             wrong = signed[nth][0] if wrong is None and nth is not None else wrong
             growing.append(made)
             size += len(signed)
@@ -217,16 +217,16 @@ class Sealer(Following):
             if self.alarm:
                 return
             try:
-                if self.care.trouble:
+                if self.health.trouble:
                     # What was not committed before it failed is sealed again from there.
                     self._ranks, self._growing = self._folder.head(), None
                 while self._pass():
                     self._pace()
-                self.care.well()
+                self.health.well()
             except NotAsSigned as alarm:
                 self._sound(alarm)
             except Exception as failure:
-                patience = self.care.failed(failure)  # a full disk, a database that is away
+                patience = self.health.failed(failure)  # a full disk, a database that is away
                 if not last:
                     self.rest(patience)
             if last:
@@ -235,7 +235,7 @@ class Sealer(Following):
     def _await_work(self) -> bool:
         """Returns when there is something to seal; whether it is the last time."""
         with self._changed:
-            self._changed.wait_for(lambda: self._grown or self.alarm or self.care.trouble or self._stopping)
+            self._changed.wait_for(lambda: self._grown or self.alarm or self.health.trouble or self._stopping)
             self._grown = False
             return self._stopping
 
@@ -268,7 +268,7 @@ class Sealer(Following):
         try:
             self._growing = self._growing or Growing(self._tree)
             stands = self._ranks.size >= self._promised() and self._goes_on()
-        except Harmed as harm:
+        except DamagedTree as harm:
             log.warning("%s", harm)
             stands = False
         if not stands:
@@ -278,17 +278,17 @@ class Sealer(Following):
         """Whether the journal still has the entry that was sealed last."""
         if not self._ranks.size:
             return True
-        found = leaves.read(self._entries, self._ranks.last - 1, 1)
+        found = leaves.read_leaves(self._entries, self._ranks.last - 1, 1)
         there = self._folder.levels.there(0, self._ranks.size - 1, 1)
-        return [position for position, _, _ in found] == [self._ranks.last] and leaves.hashes(found) == there
+        return [position for position, _, _ in found] == [self._ranks.last] and leaves.leaf_hashes(found) == there
 
     def _compare(self, promised: int) -> None:
         """Reads all that was signed again. Raises NotAsSigned where journal and tree part, else makes the tree anew."""
         log.warning("the sealed tree does not fit the record; comparing them from the first entry")
         agreed = Ranks()
-        for found in leaves.chunks(self._entries, 0):
+        for found in leaves.leaf_chunks(self._entries, 0):
             signed = found[: promised - agreed.size]
-            nth = differing(leaves.hashes(signed), self._folder.levels.there(0, agreed.size, len(signed)))
+            nth = first_difference(leaves.leaf_hashes(signed), self._folder.levels.there(0, agreed.size, len(signed)))
             if nth is not None:
                 position = signed[nth][0]
                 raise NotAsSigned(f"the entry at position {position} is not the one that was signed", position)
@@ -307,8 +307,8 @@ class Sealer(Following):
         """Adds what the journal has, committing now and then and at the end."""
         assert self._growing is not None
         ranks = self._ranks
-        for found in leaves.chunks(self._entries, ranks.last):
-            self._growing.append(leaves.hashes(found))
+        for found in leaves.leaf_chunks(self._entries, ranks.last):
+            self._growing.append(leaves.leaf_hashes(found))
             ranks = ranks.followed_by([position for position, _, _ in found])
             if ranks.size - self._ranks.size >= COMMIT:
                 self._commit(ranks)
@@ -334,7 +334,7 @@ class Sealer(Following):
         text = self._signed(checkpoint)
         self._folder.promise(text)
         with self._changed:
-            self.current = Seal(self._tree, self._ranks, checkpoint, text)
+            self.current = SignedTree(self._tree, self._ranks, checkpoint, text)
             self._changed.notify_all()
         self._announce()
 
@@ -344,7 +344,7 @@ class Sealer(Following):
     def _note(self, text: str) -> str:
         if not self._keys:
             raise ValueError("there is no seal.key that may be read here, so nothing new is signed")
-        return note.signed(text, *(key.sign(text) for key in self._keys))
+        return note.signed_note(text, *(key.sign(text) for key in self._keys))
 
     def _promised(self) -> int:
         return self.current.checkpoint.size if self.current else 0
@@ -361,7 +361,7 @@ class _Unwritten(Levels):
         pass
 
 
-def differing(made: bytes, there: bytes) -> int | None:
+def first_difference(made: bytes, there: bytes) -> int | None:
     """The first hash that is there and differs from the one made, None when all that is there agrees."""
     if made.startswith(there):
         return None

@@ -24,7 +24,7 @@ LEVELS = 8
 """Of tiles; enough for 2**64 leaves."""
 
 
-class Harmed(Exception):
+class DamagedTree(Exception):
     """The tree's files do not hold what they must; the message says which."""
 
 
@@ -68,10 +68,10 @@ class Levels:
         self._files: dict[int, int] = {}
 
     def read(self, level: int, first: int, count: int) -> bytes:
-        """Hashes of a level, one after the other. Raises Harmed when they are not there."""
+        """Hashes of a level, one after the other. Raises DamagedTree when they are not there."""
         hashes = self.there(level, first, count)
         if len(hashes) != count * HASH:
-            raise Harmed(f"{self._name(level)} ends before hash {first + count}")
+            raise DamagedTree(f"{self._name(level)} ends before hash {first + count}")
         return hashes
 
     def there(self, level: int, first: int, count: int) -> bytes:
@@ -106,7 +106,7 @@ class Levels:
             flags = os.O_RDWR | os.O_CREAT if self._write else os.O_RDONLY
             file = os.open(self._name(level), flags, 0o644)
             if self._write:
-                sync(self._directory)
+                sync_folder(self._directory)
             if self._files.setdefault(level, file) != file:
                 os.close(file)
         return self._files[level]
@@ -119,7 +119,7 @@ class Tree(NamedTuple):
     size: int = 0
 
     def tile(self, tile: Tile) -> bytes:
-        """The hashes of a tile that this tree has. Raises Harmed when they are not on disk."""
+        """The hashes of a tile that this tree has. Raises DamagedTree when they are not on disk."""
         return self.levels.read(tile.level, tile.nth * WIDTH, tile.width)
 
     def hashes(self, nodes: Sequence[Node]) -> list[bytes]:
@@ -132,11 +132,11 @@ class Tree(NamedTuple):
             if (tall, at) not in tiles:
                 width = min(WIDTH, (self.size >> (8 * tall)) - at * WIDTH)
                 tiles[tall, at] = self.levels.read(tall, at * WIDTH, width)
-            found.append(folded(tiles[tall, at][first * HASH : (first + (1 << low)) * HASH]))
+            found.append(root_of_full_tree(tiles[tall, at][first * HASH : (first + (1 << low)) * HASH]))
         return found
 
 
-def folded(hashes: bytes) -> bytes:
+def root_of_full_tree(hashes: bytes) -> bytes:
     """The root over 2**k hashes."""
     sha256 = hashlib.sha256
     while len(hashes) > HASH:
@@ -169,7 +169,7 @@ class Growing:
         end = len(whole) // tile * tile
         self._partial[level] = whole[end:]
         if end:
-            roots = b"".join([folded(whole[at : at + tile]) for at in range(0, end, tile)])
+            roots = b"".join([root_of_full_tree(whole[at : at + tile]) for at in range(0, end, tile)])
             self._append(level + 1, count // WIDTH, roots)
 
     def root(self) -> bytes:
@@ -179,9 +179,9 @@ class Growing:
             at, rest = 0, len(partial) // HASH
             while rest:
                 width = 1 << (rest.bit_length() - 1)
-                parts.append(folded(partial[at : at + width * HASH]))
+                parts.append(root_of_full_tree(partial[at : at + width * HASH]))
                 at, rest = at + width * HASH, rest - width
-        return tlog.joined(parts)
+        return tlog.root_of_subtrees(parts)
 
     def settle(self) -> None:
         """Returns when all that was appended is durable."""
@@ -190,7 +190,7 @@ class Growing:
         self._touched.clear()
 
 
-def replace(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes) -> None:
     """Puts a file in the place of another, whole or not at all; durable when it returns."""
     beside = path.with_name(path.name + ".new")
     with open(beside, "wb") as file:
@@ -198,10 +198,10 @@ def replace(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(beside, path)
-    sync(path.parent)
+    sync_folder(path.parent)
 
 
-def sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Makes the names in a folder durable, on systems where a folder is opened for that (a hub's may not be one)."""
     if os.name != "posix":
         return

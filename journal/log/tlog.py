@@ -43,7 +43,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 def root(size: int, reader: HashReader) -> bytes:
     """The root of the tree of the first `size` leaves."""
-    return joined(reader.hashes(edge(size)))
+    return root_of_subtrees(reader.hashes(edge_subtrees(size)))
 
 
 def inclusion(index: int, size: int, reader: HashReader) -> list[bytes]:
@@ -146,12 +146,12 @@ def check_consistency(proof: Sequence[bytes], old: int, old_root: bytes, size: i
         raise NotProven(f"the proof does not lead to the root of the tree of {size}")
 
 
-def edge(size: int) -> list[Node]:
+def edge_subtrees(size: int) -> list[Node]:
     """The full subtrees that a tree of `size` leaves is made of, the largest first."""
     return list(_full(0, size))
 
 
-def joined(subtrees: Sequence[bytes]) -> bytes:
+def root_of_subtrees(subtrees: Sequence[bytes]) -> bytes:
     """The root over full subtrees, the largest first."""
     if not subtrees:
         return EMPTY_ROOT
@@ -164,7 +164,7 @@ def joined(subtrees: Sequence[bytes]) -> bytes:
 def _range_hashes(ranges: Iterable[tuple[int, int]], reader: HashReader) -> list[bytes]:
     parts = [list(_full(low, high)) for low, high in ranges]
     found = iter(reader.hashes([node for part in parts for node in part]))
-    return [joined([next(found) for _ in part]) for part in parts]
+    return [root_of_subtrees([next(found) for _ in part]) for part in parts]
 
 
 def _full(low: int, high: int) -> Iterator[Node]:

@@ -18,11 +18,11 @@ from domain.acts.check import EditionPublished, EditionRestated, EditionWithdraw
 from domain.acts.clock import ClockAccepted
 from domain.acts.review import SampleDrawn, SubmissionMade
 from domain.input_policy import bounds, characters, free_text
-from domain.input_policy.authority import Actor, check_teller, owner
+from domain.input_policy.authority import Actor, check_type_of_role, owning_hub
 from domain.input_policy.terms import check_terms
 from domain.record import Entry, Fact, Reason, Recorded, Refused
 from domain.registry import (
-    HOUSE,
+    ACTS,
     KINDS,
     STREAM,
     TYPES,
@@ -37,12 +37,12 @@ from domain.registry import (
 )
 from domain.values import Text
 from journal.store.failures import of_the_database
-from journal.store.journal import Journal, stamp
-from journal.store.recorder import Head
-from journal.store.redaction import act, carry_out_or_tell, unsaid
-from journal.supervision import place
+from journal.store.journal import Journal, recorded_at_of
+from journal.store.recorder import StreamHead
+from journal.store.redaction import carry_out_or_tell, complete_act, without_redacted
+from journal.supervision import failure_place
 
-encode = msgspec.json.Encoder().encode
+encode_entry = msgspec.json.Encoder().encode
 
 log = logging.getLogger("sagwan.journal")
 
@@ -69,7 +69,7 @@ COMPUTED = (EditionPublished, EditionRestated, EditionWithdrawn, SubmissionMade,
 """Acts that say something of figures: the record takes one only from who computed it."""
 
 
-class Computed(msgspec.Struct, frozen=True):
+class ComputedFrom(msgspec.Struct, frozen=True):
     """What an act says of figures is what was computed beside a stream as it stood at a version."""
 
     stream: str
@@ -91,7 +91,7 @@ class Submission(msgspec.Struct, kw_only=True, gc=False):
     id: str
     evidence: tuple[str, ...] = ()
     imported: bool = False
-    computed: Computed | None = None
+    computed: ComputedFrom | None = None
 
     @property
     def type(self) -> str:
@@ -100,8 +100,8 @@ class Submission(msgspec.Struct, kw_only=True, gc=False):
     @property
     def digests(self) -> list[bytes]:
         """By what the assertion is known, as it is written and in NFC."""
-        space = identity.space(self.actor.role, self.actor.hub, self.source, self.type)
-        return identity.digests(space, self.source, self.id)
+        space = identity.identity_space(self.actor.role, self.actor.hub, self.source, self.type)
+        return identity.identity_digests(space, self.source, self.id)
 
 
 class Receipt(msgspec.Struct, frozen=True, gc=False):
@@ -132,7 +132,7 @@ class Admission:
         self._journal = journal
         self._heads: dict[str, _Head] = {}
         last = journal.entries.last()
-        self._recorded_at = stamp(last.entry) if last else None
+        self._recorded_at = recorded_at_of(last.entry) if last else None
 
     def record(self, group: Sequence[Submission], now: datetime) -> list[Outcome]:
         """Commits every admitted submission in one transaction; whatever goes wrong with one refuses that one alone.
@@ -152,7 +152,7 @@ class Admission:
             # It is well, and does not take what it was given: halves find out which, judged anew.
             self._heads.clear()
             if len(group) == 1:
-                return [unfit(failure)]
+                return [failure_refusal(failure)]
             half = len(group) // 2
             return [*self.record(group[:half], now), *self.record(group[half:], now)]
 
@@ -169,7 +169,7 @@ class Admission:
             except Exception as failure:
                 if of_the_database(failure):
                     raise
-                outcomes.append(unfit(failure))
+                outcomes.append(failure_refusal(failure))
         positions: Sequence[int] = ()
         if staged.admitted:
             stored = [StoredEvent(e.stream, e.version, tag(e.fact), json) for e, json in staged.admitted]
@@ -197,9 +197,9 @@ class Admission:
         return receipts
 
 
-def unfit(failure: Exception) -> Refused:
+def failure_refusal(failure: Exception) -> Refused:
     """The refusal of what failed on the way in, and would again. The log says where, and nobody what was written."""
-    log.error("a submission was refused because admitting it failed: %s", place(failure))
+    log.error("a submission was refused because admitting it failed: %s", failure_place(failure))
     return Refused(
         "event.unfit",
         "the record cannot take this event, and would not if it were posted again; nothing of it was recorded. "
@@ -220,7 +220,7 @@ class _Group:
         self.heads: dict[str, _Head] = {}
         self.admitted: list[tuple[Entry[Any], bytes]] = []
         self.identities: dict[bytes, int] = {}
-        self._found: dict[str, Head | None] = {}
+        self._found: dict[str, StreamHead | None] = {}
         hubs = {it.actor.hub for it in group}
         named = {it.stream for it in group} | {f"hub:{hub}" for hub in hubs if hub}
         self._look_up({it for it in named if STREAM.fullmatch(it)})
@@ -232,7 +232,7 @@ class _Group:
         kind = check_type_fits(it.stream, it.type)
         head = self._head(it.stream, kind)
         redacts = isinstance(it.fact, EntryRedacted)
-        hub = owner(it.actor, kind, it.stream.partition(":")[2], head.hub, redacts=redacts)
+        hub = owning_hub(it.actor, kind, it.stream.partition(":")[2], head.hub, redacts=redacts)
         for digest in digests:
             if (earlier := self._earlier.get(digest)) is not None:
                 return self._duplicate(it, earlier)
@@ -242,12 +242,12 @@ class _Group:
                 return twin
         if it.actor.role == "hub" and self._head(f"hub:{hub}", "hub").version == 0:
             raise Refused("hub.unknown", f"no hub {hub} has been designated; the secretariat does that", hub=hub)
-        check_teller(it.actor.role, it.type)
-        entry, json = check(self._entry(it, kind, head, hub), self._now)
+        check_type_of_role(it.actor.role, it.type)
+        entry, json = checked_entry(self._entry(it, kind, head, hub), self._now)
         judge(kind, head.state, entry, self)
         if isinstance(entry.fact, COMPUTED):
             self._check_computed(it.computed)
-        state = KINDS[kind].evolve(head.state, entry) if kind in HOUSE and not redacts else head.state
+        state = KINDS[kind].evolve(head.state, entry) if kind in ACTS and not redacts else head.state
         self.heads[it.stream] = _Head(entry.version, hub, state)
         self.admitted.append((entry, json))
         if isinstance(entry.fact, EntryRedacted):
@@ -280,7 +280,7 @@ class _Group:
         if missing:
             self._found |= dict.fromkeys(missing) | self._journal.entries.heads(list(missing))
 
-    def _check_computed(self, computed: Computed | None) -> None:
+    def _check_computed(self, computed: ComputedFrom | None) -> None:
         """Raises Refused unless what an act says was computed, beside what still stands."""
         if computed is None:
             raise Refused(
@@ -299,15 +299,15 @@ class _Group:
 
     def _entry(self, it: Submission, kind: str, head: _Head, hub: str) -> Entry[Any]:
         occurred_at = it.occurred_at
-        if kind in HOUSE or occurred_at is None or isinstance(it.fact, EntryRedacted):
+        if kind in ACTS or occurred_at is None or isinstance(it.fact, EntryRedacted):
             occurred_at = self._now
         fact = it.fact
         if isinstance(fact, Restatement):
-            fact = restated(fact, self._restates(it, fact.entry))
+            fact = full_correction(fact, self._restates(it, fact.entry))
         elif isinstance(fact, EntryVoided):
             self._restates(it, fact.entry)
         elif isinstance(fact, EntryRedacted):
-            fact = act(self._journal.entries, it.stream, fact, self._redacted.get(fact.entry, ()))
+            fact = complete_act(self._journal.entries, it.stream, fact, self._redacted.get(fact.entry, ()))
             if any(
                 fact.editions.keys() & staged.editions.keys() for acts in self._redacted.values() for staged in acts
             ):
@@ -335,14 +335,14 @@ class _Group:
             return head
         if (found := self._found.get(stream)) is None:
             return _Head(state=KINDS[kind].initial)
-        state = history.state(stream, self._journal.stream(stream)) if kind in HOUSE else None
+        state = history.state(stream, self._journal.stream(stream)) if kind in ACTS else None
         head = self._committed[stream] = _Head(found.version, entries.decode(found.first).hub, state)
         return head
 
     def _restates(self, it: Submission, position: int) -> Recorded[Any]:
         """The original of a correction or void. Raises Refused unless it is one, and the actor's to say."""
         row = self._original(it.stream, position)
-        check_teller(it.actor.role, tag(row.entry.fact), restating=True)
+        check_type_of_role(it.actor.role, tag(row.entry.fact), restating=True)
         return row
 
     def _original(self, stream: str, position: int) -> Recorded[Any]:
@@ -374,27 +374,27 @@ class _Group:
         return salt
 
 
-def check(entry: Entry[Any], now: datetime) -> tuple[Entry[Any], bytes]:
+def checked_entry(entry: Entry[Any], now: datetime) -> tuple[Entry[Any], bytes]:
     """The entry with its texts as they are kept, and its JSON as it is stored.
 
-    Raises Refused by every rule of the door that needs no record; a client asks it before it sends (`foresee`).
+    Raises Refused by every rule of the door that needs no record; a client asks it before it sends (`check_early`).
     """
     told = entry.fact.occurred_at if isinstance(entry.fact, EntryCorrected) else entry.occurred_at
     if max(told, entry.occurred_at) > now + CLOCK_SKEW:
         path = "$.time" if entry.occurred_at > now + CLOCK_SKEW else "$.data.occurred_at"
         raise Refused("time.future", "`time` is in the future", path=path, time=told, now=now)
     entry, json = _written(entry)
-    identity.check_length(entry.source, entry.id)
-    free_text.check(entry.stream, entry.source, entry.id, entry.fact, now.date())
+    identity.check_identity_length(entry.source, entry.id)
+    free_text.check_free_text(entry.stream, entry.source, entry.id, entry.fact, now.date())
     check_terms(entry)
-    bounds.check(entry)
+    bounds.check_bounds(entry)
     if len(json) > MOST_BYTES:
         raise Refused("event.too_large", f"an event takes at most {MOST_BYTES} bytes as stored", bytes=len(json))
     _check_reads(json)
     return entry, json
 
 
-def foresee(it: Submission, now: datetime) -> None:
+def check_early(it: Submission, now: datetime) -> None:
     """Raises Refused for a fact of the world that the door would refuse whatever the record holds."""
     check_type_fits(it.stream, it.type)
     assert isinstance(it.fact, Fact)
@@ -415,10 +415,10 @@ def foresee(it: Submission, now: datetime) -> None:
         salt="0" * 32,
         fact=it.fact,
     )
-    check(entry, now)
+    checked_entry(entry, now)
 
 
-def restated(posted: Restatement, original: Recorded[Any]) -> EntryCorrected:
+def full_correction(posted: Restatement, original: Recorded[Any]) -> EntryCorrected:
     """The correction in full: the content in the original's type, and when it happened.
 
     Raises Refused with the path of what does not fit.
@@ -440,10 +440,10 @@ def restated(posted: Restatement, original: Recorded[Any]) -> EntryCorrected:
     )
 
 
-Held: TypeAlias = Literal["same", "other", "new"]
+HeldAs: TypeAlias = Literal["same", "other", "new"]
 
 
-def held(group: Sequence[Submission], journal: Journal) -> list[Held]:
+def held_by_record(group: Sequence[Submission], journal: Journal) -> list[HeldAs]:
     """Of each submission, whether the record holds the same, something else under its identity, or nothing of it."""
     digests = [_digests(it) for it in group]
     known = journal.entries.known([*chain.from_iterable(digests)])
@@ -451,7 +451,7 @@ def held(group: Sequence[Submission], journal: Journal) -> list[Held]:
     return [_held(it, position, journal) for it, position in zip(group, found, strict=True)]
 
 
-def _held(it: Submission, position: int | None, journal: Journal) -> Held:
+def _held(it: Submission, position: int | None, journal: Journal) -> HeldAs:
     row = journal.entry(position) if position else None
     if row is None or position is None:
         return "new"
@@ -467,19 +467,19 @@ def _same(it: Submission, entry: Entry[Any], journal: Journal, position: int = 0
         original = journal.entry(fact.entry)
         if original is None or not isinstance(entry.fact, EntryCorrected):
             return False
-        fact = restated(fact, original)
+        fact = full_correction(fact, original)
     elif isinstance(fact, EntryRedacted) and isinstance(entry.fact, EntryRedacted):
         fact = replace(fact, remains=entry.fact.remains, editions=entry.fact.editions)
     if entry.redacted:
-        fact = unsaid(journal.entries, entry.stream, position, fact)
+        fact = without_redacted(journal.entries, entry.stream, position, fact)
     kind = it.stream.partition(":")[0]
-    timeless = kind in HOUSE or it.occurred_at is None or isinstance(fact, EntryRedacted)
+    timeless = kind in ACTS or it.occurred_at is None or isinstance(fact, EntryRedacted)
     occurred_at = entry.occurred_at if timeless or _rounded(it.occurred_at, entry) else it.occurred_at
     asserted = replace(entry, stream=it.stream, occurred_at=occurred_at, evidence=it.evidence, fact=fact)
     if asserted == entry:
         return True
     # What was recorded before texts were kept in NFC says the same.
-    return replace(asserted, fact=characters.normal(fact)) == replace(entry, fact=characters.normal(entry.fact))
+    return replace(asserted, fact=characters.normalized(fact)) == replace(entry, fact=characters.normalized(entry.fact))
 
 
 def _digests(it: Submission) -> list[bytes]:
@@ -493,16 +493,16 @@ def _digests(it: Submission) -> list[bytes]:
 def _written(entry: Entry[Any]) -> tuple[Entry[Any], bytes]:
     """The entry with its texts as they are kept, and its JSON. Raises Refused for a text that is against the rule."""
     try:
-        json = encode(entry)
+        json = encode_entry(entry)
         characters.check_marks(json)
-        if characters.plain(json):
+        if characters.is_plain(json):
             return entry, json
     except UnicodeEncodeError:
         pass  # half a surrogate pair somewhere, which the rule finds
-    identity.check_names(entry.source, entry.id)
-    entry = replace(entry, fact=characters.normal(entry.fact))
-    characters.check(entry.fact, "$.data")
-    return entry, encode(entry)
+    identity.check_identity(entry.source, entry.id)
+    entry = replace(entry, fact=characters.normalized(entry.fact))
+    characters.check_characters(entry.fact, "$.data")
+    return entry, encode_entry(entry)
 
 
 def _check_reads(json: bytes) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from domain.identity import digests, space
+from domain.identity import identity_digests, identity_space
 from domain.record import Role
 from journal.store.recorder import EntryRecorder, Row
 
@@ -27,21 +27,21 @@ class _Said(msgspec.Struct, gc=False):
 _said = msgspec.json.Decoder(_Said)
 
 
-def of(row: Row) -> list[bytes]:
+def stored_identity_digests(row: Row) -> list[bytes]:
     """The digests of a stored entry, the one as written first. Raises ValueError where it does not read as one."""
     it = _said.decode(row.entry)
-    return digests(space(it.role, it.hub, it.source, row.type), it.source, it.id)
+    return identity_digests(identity_space(it.role, it.hub, it.source, row.type), it.source, it.id)
 
 
-def space_of(row: Row) -> str | None:
+def stored_identity_space(row: Row) -> str | None:
     """Whose names the source and the id of a stored entry are, None where it does not read as one."""
     with contextlib.suppress(ValueError):
         it = _said.decode(row.entry)
-        return space(it.role, it.hub, it.source, row.type)
+        return identity_space(it.role, it.hub, it.source, row.type)
     return None
 
 
-def fill(entries: EntryRecorder) -> None:
+def fill_identities(entries: EntryRecorder) -> None:
     """Names the entries that an earlier release recorded without these digests. Broken off, it is done again."""
     last = entries.last()
     if last is None or entries.last_named() >= last.position:
@@ -67,6 +67,6 @@ def fill(entries: EntryRecorder) -> None:
 def _readable(rows: Iterable[Row]) -> Iterator[tuple[int, list[bytes]]]:
     for row in rows:
         try:
-            yield row.position, of(row)
+            yield row.position, stored_identity_digests(row)
         except ValueError:
             log.critical("entry %s does not read, so it has no identity; see `sagwan verify`", row.position)

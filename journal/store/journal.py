@@ -18,7 +18,7 @@ from domain.acts.clock import STREAM as CLOCK
 from domain.record import FOREVER, Recorded
 from domain.registry import entries
 from journal.store import identities, redaction
-from journal.store.recorder import EntryRecorder, Row, readable
+from journal.store.recorder import EntryRecorder, Row, check_format
 
 PAGE = pa.schema([("position", pa.int64()), ("type", pa.string()), ("entry", pa.binary())])
 """Pages of the record as Arrow: position, fact tag, JSON of the entry."""
@@ -73,12 +73,12 @@ class Journal(Application[str]):
                 env = postgres.environment(place) | {"CREATE_TABLE": "no"}
             journal = cls(env)
             stack.callback(journal.close)
-            readable(journal.entries.format())
+            check_format(journal.entries.format())
             if write:
                 journal.entries.claim()
                 journal._retake = retake
                 redaction.carry_out(journal.entries)
-                identities.fill(journal.entries)
+                identities.fill_identities(journal.entries)
                 journal._end = journal.position
             yield journal
 
@@ -117,10 +117,10 @@ class Journal(Application[str]):
     def entry(self, position: int) -> Recorded[Any] | None:
         """The entry at a position, None where there is none."""
         found = self.entries.at([position]) if 0 < position < FOREVER else []
-        return decoded(found[0]) if found else None
+        return decoded_row(found[0]) if found else None
 
     def stream(self, name: str) -> list[Recorded[Any]]:
-        return [decoded(row) for row in self.entries.stream(name)]
+        return [decoded_row(row) for row in self.entries.stream(name)]
 
     def last_at(self, moment: datetime) -> int:
         """The position of the last entry recorded at or before a moment, 0 before all of them.
@@ -129,14 +129,14 @@ class Journal(Application[str]):
         """
         low, high = 0, self.position
         for row in reversed(self.entries.stream(CLOCK)):
-            if stamp(row.entry) <= moment:
+            if recorded_at_of(row.entry) <= moment:
                 low = row.position
                 break
             high = row.position - 1
         while low < high:
             middle = (low + high + 1) // 2
             row = next(iter(self.entries.rows(middle - 1, 1)))
-            if stamp(row.entry) <= moment:
+            if recorded_at_of(row.entry) <= moment:
                 low = max(middle, row.position)
             else:
                 high = middle - 1
@@ -144,14 +144,14 @@ class Journal(Application[str]):
 
     def newest(self) -> datetime | None:
         """When the last entry was recorded, None in an empty record."""
-        return stamp(last.entry) if (last := self.entries.last()) else None
+        return recorded_at_of(last.entry) if (last := self.entries.last()) else None
 
 
-def decoded(row: Row) -> Recorded[Any]:
+def decoded_row(row: Row) -> Recorded[Any]:
     return Recorded(row.position, entries.decode(row.entry))
 
 
-def stamp(stored: bytes) -> datetime:
+def recorded_at_of(stored: bytes) -> datetime:
     """When an entry was recorded, also of one that does not read as a whole any more."""
     return msgspec.json.decode(stored, type=_Stamp).recorded_at
 

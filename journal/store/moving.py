@@ -11,7 +11,7 @@ from journal.store.recorder import Stored
 CHUNK = 8192
 
 
-def move(source: Journal, target: Journal, progress: Callable[[int], None] = lambda _: None) -> int:
+def move_record(source: Journal, target: Journal, progress: Callable[[int], None] = lambda _: None) -> int:
     """Copies all entries, and what editions say, into an empty record; how many entries.
 
     The source must not be written to meanwhile.
@@ -32,7 +32,7 @@ def move(source: Journal, target: Journal, progress: Callable[[int], None] = lam
         stored = []
         for row, it in zip(rows, source.entries.columns(after, CHUNK), strict=True):
             try:
-                written, *in_nfc = identities.of(row)
+                written, *in_nfc = identities.stored_identity_digests(row)
             except ValueError:
                 raise ValueError(f"the entry at position {row.position} does not read; see `sagwan verify`") from None
             other |= dict.fromkeys((it for it in in_nfc if it not in other), row.position)

@@ -25,17 +25,17 @@ from psycopg.rows import tuple_row
 from journal.folder import Busy
 from journal.store.recorder import (
     FORMAT,
-    Columns,
     Displaced,
-    Head,
-    Kept,
-    Leaf,
+    KeptContent,
+    LeafRow,
     Packed,
     Row,
     Stored,
+    StoredColumns,
+    StreamHead,
     Unprepared,
-    pack,
-    readable,
+    check_format,
+    pack_rows,
 )
 
 SCHEMA = """
@@ -144,7 +144,7 @@ def prepare(url: str) -> None:
         if connection.info.server_version < 170000:
             raise ValueError("Sagwan needs PostgreSQL 17 or newer (it grants MAINTAIN)")
         found = _format(lambda select: connection.execute(select.encode()).fetchall())
-        readable(found)
+        check_format(found)
         if found == FORMAT:
             return
         try:
@@ -270,19 +270,19 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
     def last_named(self) -> int:
         return int(self._all("SELECT coalesce(max(position), 0) FROM sagwan.identity")[0][0])
 
-    def heads(self, streams: Sequence[str]) -> dict[str, Head]:
+    def heads(self, streams: Sequence[str]) -> dict[str, StreamHead]:
         found = self._all(
             "SELECT originator_id, state,"
             " (SELECT max(originator_version) FROM sagwan.journal_events WHERE originator_id = first.originator_id)"
             " FROM sagwan.journal_events AS first WHERE originator_id = ANY(%s) AND originator_version = 1",
             list(streams),
         )
-        return {stream: Head(version, first) for stream, first, version in found}
+        return {stream: StreamHead(version, first) for stream, first, version in found}
 
     def rows(self, after: int, limit: int) -> list[Row]:
         return self._rows("notification_id > %s ORDER BY notification_id LIMIT %s", after, limit)
 
-    def leaves(self, after: int, limit: int) -> list[Leaf]:
+    def leaves(self, after: int, limit: int) -> list[LeafRow]:
         select = (
             "SELECT notification_id,"
             " convert_to(originator_id || E'\\n' || originator_version || E'\\n' || topic || E'\\n', 'UTF8'), state"
@@ -291,7 +291,7 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
         return self._all(select, after, limit)
 
     def packed(self, after: int, limit: int) -> Packed:
-        return pack(self.rows(after, limit))
+        return pack_rows(self.rows(after, limit))
 
     def at(self, positions: Sequence[int]) -> list[Row]:
         return self._rows("notification_id = ANY(%s) ORDER BY notification_id", list(positions))
@@ -324,12 +324,12 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
     def last(self) -> Row | None:
         return next(iter(self._rows("true ORDER BY notification_id DESC LIMIT 1")), None)
 
-    def columns(self, after: int, limit: int) -> list[Columns]:
+    def columns(self, after: int, limit: int) -> list[StoredColumns]:
         select = (
             "SELECT originator_id, originator_version FROM sagwan.journal_events"
             " WHERE notification_id > %s ORDER BY notification_id LIMIT %s"
         )
-        return [Columns(*row) for row in self._all(select, after, limit)]
+        return [StoredColumns(*row) for row in self._all(select, after, limit)]
 
     def redactions(self, stream: str | None = None) -> list[Row]:
         if stream is not None:
@@ -354,14 +354,14 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
                 connection.execute("VACUUM (FULL) sagwan.edition_content")
                 connection.execute("INSERT INTO sagwan.destroyed VALUES (%s) ON CONFLICT DO NOTHING", (upto,))
 
-    def keep(self, content: Sequence[Kept]) -> None:
+    def keep(self, content: Sequence[KeptContent]) -> None:
         with self.datastore.transaction(commit=True) as cursor:
             for it in content:
                 cursor.execute("INSERT INTO sagwan.edition_content VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", it)
 
-    def kept(self, digest: str) -> Kept | None:
+    def kept(self, digest: str) -> KeptContent | None:
         found = self._kept("SELECT digest, content, made_by FROM sagwan.edition_content WHERE digest = %s", digest)
-        return Kept(*found[0]) if found else None
+        return KeptContent(*found[0]) if found else None
 
     def all_kept(self) -> list[str]:
         return [digest for (digest,) in self._kept("SELECT digest FROM sagwan.edition_content ORDER BY digest")]

@@ -33,7 +33,7 @@ class Displaced(Exception):
         )
 
 
-def readable(format_: int) -> None:
+def check_format(format_: int) -> None:
     """Raises Newer for a record in a format of a release after this one."""
     if format_ > FORMAT:
         raise Newer(
@@ -59,18 +59,18 @@ class Packed(NamedTuple):
     entries: bytes
 
 
-class Head(NamedTuple):
+class StreamHead(NamedTuple):
     """Where a stream ends, and the JSON of its first entry, which says whose it is."""
 
     version: int
     first: bytes
 
 
-Leaf: TypeAlias = tuple[int, bytes, bytes]
+LeafRow: TypeAlias = tuple[int, bytes, bytes]
 """What the sealed log is made from: position; stream, version and type, each with a line feed; the stored JSON."""
 
 
-class Columns(NamedTuple):
+class StoredColumns(NamedTuple):
     """What the database holds beside an entry."""
 
     stream: str
@@ -88,7 +88,7 @@ class Stored(NamedTuple):
     digest: bytes
 
 
-class Kept(NamedTuple):
+class KeptContent(NamedTuple):
     """What an edition says: the SHA-256 of it in hex, its canonical JSON, and the releases that made it."""
 
     digest: str
@@ -127,13 +127,13 @@ class EntryRecorder(Protocol):
     def last_named(self) -> int:
         """The last position that has an identity, 0 before there is one."""
 
-    def heads(self, streams: Sequence[str]) -> dict[str, Head]:
+    def heads(self, streams: Sequence[str]) -> dict[str, StreamHead]:
         """The heads of those streams that have entries."""
 
     def rows(self, after: int, limit: int) -> list[Row]:
         """Up to `limit` rows behind position `after`, in order."""
 
-    def leaves(self, after: int, limit: int) -> list[Leaf]:
+    def leaves(self, after: int, limit: int) -> list[LeafRow]:
         """`rows(after, limit)` as the sealed log reads them; other threads go on meanwhile."""
 
     def packed(self, after: int, limit: int) -> Packed:
@@ -156,7 +156,7 @@ class EntryRecorder(Protocol):
 
     def last(self) -> Row | None: ...
 
-    def columns(self, after: int, limit: int) -> list[Columns]:
+    def columns(self, after: int, limit: int) -> list[StoredColumns]:
         """What is stored beside the entries of `rows(after, limit)`."""
 
     def redactions(self, stream: str | None = None) -> list[Row]:
@@ -170,10 +170,10 @@ class EntryRecorder(Protocol):
         docs/decisions/0019). Called with none it finishes what a crash cut short.
         """
 
-    def keep(self, content: Sequence[Kept]) -> None:
+    def keep(self, content: Sequence[KeptContent]) -> None:
         """Keeps what editions say, durably when it returns. What is kept under a digest stays as it was kept first."""
 
-    def kept(self, digest: str) -> Kept | None:
+    def kept(self, digest: str) -> KeptContent | None:
         """What the edition of this digest says, None where it was never kept."""
 
     def all_kept(self) -> list[str]:
@@ -186,7 +186,7 @@ class EntryRecorder(Protocol):
         """What the database itself finds wrong with its files, None when nothing."""
 
 
-def pack(rows: Sequence[Row]) -> Packed:
+def pack_rows(rows: Sequence[Row]) -> Packed:
     """Rows in columns."""
     positions, types, entries = zip(*rows, strict=True) if rows else ((), (), ())
     return Packed(positions, types, [len(entry) for entry in entries], b"".join(entries))

@@ -16,14 +16,14 @@ from msgspec.structs import replace
 
 from domain.canonical import canonical
 from domain.record import FOREVER, Refused
-from domain.redaction import REDACTED, own_words, redact, sha256, without
+from domain.redaction import REDACTED, own_words, redact, sha256, without_fields
 from domain.registry import EntryRedacted, entries
 from journal.store.recorder import EntryRecorder
 
 log = logging.getLogger("sagwan.journal")
 
 
-def acts(recorder: EntryRecorder, stream: str | None = None) -> dict[int, list[EntryRedacted]]:
+def redaction_acts(recorder: EntryRecorder, stream: str | None = None) -> dict[int, list[EntryRedacted]]:
     """The acts of redaction, of the record or of a stream, by the position they name, in order."""
     found: dict[int, list[EntryRedacted]] = defaultdict(list)
     for row in recorder.redactions(stream):
@@ -32,7 +32,9 @@ def acts(recorder: EntryRecorder, stream: str | None = None) -> dict[int, list[E
     return found
 
 
-def act(recorder: EntryRecorder, stream: str, asked: EntryRedacted, staged: Sequence[EntryRedacted]) -> EntryRedacted:
+def complete_act(
+    recorder: EntryRecorder, stream: str, asked: EntryRedacted, staged: Sequence[EntryRedacted]
+) -> EntryRedacted:
     """The act in full, with the digest of what remains behind those before it; `staged` are those not durable yet.
 
     Raises Refused where there is no such entry on the stream, or nothing stands in a field.
@@ -46,11 +48,11 @@ def act(recorder: EntryRecorder, stream: str, asked: EntryRedacted, staged: Sequ
     body = rows[0].entry
     if entries.decode(body).stream != stream:
         raise Refused("entry.other_stream", "the entry is on another stream than the subject", entry=asked.entry)
-    for earlier in [*acts(recorder, stream)[asked.entry], *staged]:
+    for earlier in [*redaction_acts(recorder, stream)[asked.entry], *staged]:
         body = redact(body, earlier.fields)
     for field in asked.fields:
         fact = entries.decode(body).fact
-        if without(fact, [field]) == fact:
+        if without_fields(fact, [field]) == fact:
             raise Refused("redaction.nothing", f"the entry says nothing in {field}", entry=asked.entry, field=field)
         body = redact(body, [field])
     left = {digest: sha256(content) for digest, content in _contents(recorder, _words(rows[0].entry, body))}
@@ -66,10 +68,12 @@ def left_of(recorder: EntryRecorder, digest: str) -> str | None:
     return found
 
 
-def unsaid(recorder: EntryRecorder, stream: str, position: int, fact: Any) -> Any:
+def without_redacted(recorder: EntryRecorder, stream: str, position: int, fact: Any) -> Any:
     """A fact without what acts took from the entry at a position; as it is where it has no such fields."""
     with contextlib.suppress(Refused):
-        return without(fact, [field for act in acts(recorder, stream)[position] for field in act.fields])
+        return without_fields(
+            fact, [field for act in redaction_acts(recorder, stream)[position] for field in act.fields]
+        )
     return fact
 
 
@@ -83,7 +87,7 @@ def carry_out_or_tell(recorder: EntryRecorder) -> None:
 
 def carry_out(recorder: EntryRecorder) -> None:
     """Returns when no body that an act names still stands. A crash on the way is finished by the next call."""
-    named = acts(recorder)
+    named = redaction_acts(recorder)
     if not named:
         return
     bodies: list[tuple[int, bytes]] = []

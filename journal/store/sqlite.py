@@ -20,7 +20,18 @@ from eventsourcing import sqlite as stock
 from eventsourcing.persistence import InterfaceError, StoredEvent
 
 from journal.folder import Busy
-from journal.store.recorder import FORMAT, Columns, Head, Kept, Leaf, Packed, Row, Stored, pack, readable
+from journal.store.recorder import (
+    FORMAT,
+    KeptContent,
+    LeafRow,
+    Packed,
+    Row,
+    Stored,
+    StoredColumns,
+    StreamHead,
+    check_format,
+    pack_rows,
+)
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS stored_events (
@@ -109,7 +120,7 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
 
     def create_table(self) -> None:
         """Brings the file up to date. Raises Newer."""
-        readable(self.format())
+        check_format(self.format())
         if self._all("SELECT 1 FROM pragma_table_info('identity') WHERE name = 'source'"):
             # As 0.1.0 had it, over the whole record and in plain text; the entries say all that it said.
             with self.datastore.transaction(commit=True) as c:
@@ -181,7 +192,7 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
     def last_named(self) -> int:
         return int(self._all("SELECT coalesce(max(position), 0) FROM identity")[0][0])
 
-    def heads(self, streams: Sequence[str]) -> dict[str, Head]:
+    def heads(self, streams: Sequence[str]) -> dict[str, StreamHead]:
         found = self._all(
             "SELECT asked.value, state,"
             " (SELECT max(originator_version) FROM stored_events WHERE originator_id = asked.value)"
@@ -189,13 +200,13 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
             " ON originator_id = asked.value AND originator_version = 1",
             msgspec.json.encode(streams).decode(),
         )
-        return {stream: Head(version, first) for stream, first, version in found}
+        return {stream: StreamHead(version, first) for stream, first, version in found}
 
     def rows(self, after: int, limit: int) -> list[Row]:
         select = "SELECT rowid, topic, state FROM stored_events WHERE rowid > ? ORDER BY rowid LIMIT ?"
         return [Row(*row) for row in self._all(select, after, limit)]
 
-    def leaves(self, after: int, limit: int) -> list[Leaf]:
+    def leaves(self, after: int, limit: int) -> list[LeafRow]:
         # As one row: a statement gives up the interpreter lock once a row, and whoever records waits for it.
         inner = (
             "SELECT rowid, CAST(originator_id || char(10) || originator_version || char(10) || topic || char(10)"
@@ -222,11 +233,11 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
         )
         ((count, first, last, topics, lengths, states),) = self._all(select, after, limit)
         if count == 0:
-            return pack([])
+            return pack_rows([])
         types = topics.decode().split("\n")
         if last - first + 1 == count == len(types):
             return Packed(range(first, last + 1), types, [*map(int, lengths.split(","))], states)
-        return pack(self.rows(after, limit))
+        return pack_rows(self.rows(after, limit))
 
     def at(self, positions: Sequence[int]) -> list[Row]:
         select = (
@@ -264,9 +275,9 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
         found = self._all("SELECT rowid, topic, state FROM stored_events ORDER BY rowid DESC LIMIT 1")
         return Row(*found[0]) if found else None
 
-    def columns(self, after: int, limit: int) -> list[Columns]:
+    def columns(self, after: int, limit: int) -> list[StoredColumns]:
         select = "SELECT originator_id, originator_version FROM stored_events WHERE rowid > ? ORDER BY rowid LIMIT ?"
-        return [Columns(*row) for row in self._all(select, after, limit)]
+        return [StoredColumns(*row) for row in self._all(select, after, limit)]
 
     def redactions(self, stream: str | None = None) -> list[Row]:
         select = "SELECT rowid, topic, state FROM stored_events WHERE topic = 'entry.redacted'"
@@ -289,7 +300,7 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
             if cursor.fetchone()[0]:
                 raise Busy("another process reads this record and keeps old pages in its write-ahead log; end it first")
 
-    def keep(self, content: Sequence[Kept]) -> None:
+    def keep(self, content: Sequence[KeptContent]) -> None:
         with self.datastore.transaction(commit=True) as c:
             for it in content:
                 c.execute(
@@ -298,9 +309,9 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
                     it,
                 )
 
-    def kept(self, digest: str) -> Kept | None:
+    def kept(self, digest: str) -> KeptContent | None:
         found = self._kept("SELECT digest, content, made_by FROM edition_content WHERE digest = ?", digest)
-        return Kept(*found[0]) if found else None
+        return KeptContent(*found[0]) if found else None
 
     def all_kept(self) -> list[str]:
         return [digest for (digest,) in self._kept("SELECT digest FROM edition_content ORDER BY digest")]

@@ -15,8 +15,8 @@ from journal.store.admission import Admission, Outcome, Receipt, Submission
 from journal.store.failures import of_the_disk
 from journal.store.journal import Journal
 from journal.store.recorder import Displaced
-from journal.supervision import Care
-from journal.trusted_clock import Jumped, Watch, now
+from journal.supervision import WorkerHealth
+from journal.trusted_clock import ClockJumped, TrustedClock, now
 
 GROUP = 10_000
 """The most submissions in one transaction. A batch is in one too, but where the database does not take its content."""
@@ -66,7 +66,7 @@ class Writer(threading.Thread):
         committed: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(name="writer", daemon=True)
-        self.care = Care("writer")
+        self.health = WorkerHealth("writer")
         self._journal = journal
         self._clock = clock
         self._answer = answer
@@ -120,11 +120,11 @@ class Writer(threading.Thread):
                 try:
                     if self.displaced:
                         raise self.displaced
-                    if self.care.trouble:
+                    if self.health.trouble:
                         self._journal.resume()
                     admission = admission or Admission(self._journal)
                     group = [it for group, _ in taken for it in group]
-                    if alone and isinstance(self._clock, Watch):
+                    if alone and isinstance(self._clock, TrustedClock):
                         outcomes = self._without_the_clock(self._clock, admission, group)
                     else:
                         outcomes = admission.record(group, self._clock())
@@ -132,12 +132,12 @@ class Writer(threading.Thread):
                     # Whatever the database did, what we remember of it may be wrong: read it again.
                     admission = None
                     self.displaced = failure if isinstance(failure, Displaced) else None
-                    self.care.failed(failure)
+                    self.health.failed(failure)
                     self._committed()  # where the group was taken in parts, some of it may be
-                    told = failure if isinstance(failure, (Displaced, Jumped)) else NotTaken(failure)
+                    told = failure if isinstance(failure, (Displaced, ClockJumped)) else NotTaken(failure)
                     self._answer([(ticket, told) for _, ticket in taken])
                     continue
-                self.care.well()
+                self.health.well()
                 self._committed()
                 answers = iter(outcomes)
                 self._answer([(ticket, [next(answers) for _ in group]) for group, ticket in taken])
@@ -145,7 +145,7 @@ class Writer(threading.Thread):
                 return
 
     @staticmethod
-    def _without_the_clock(clock: Watch, admission: Admission, group: Sequence[Submission]) -> list[Outcome]:
+    def _without_the_clock(clock: TrustedClock, admission: Admission, group: Sequence[Submission]) -> list[Outcome]:
         """Records an act that cannot wait: the word for the clock by what it says, others by what it should say."""
         if not isinstance(group[0].fact, ClockAccepted):
             return admission.record(group, clock.believed())

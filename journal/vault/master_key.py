@@ -6,7 +6,7 @@ import os
 import secrets
 from pathlib import Path
 
-from journal.log.tiles import sync
+from journal.log.tiles import sync_folder
 
 VARIABLE = "SAGWAN_MASTER_KEY"
 BYTES = 32
@@ -29,13 +29,13 @@ def master_key(path: Path, *, make: bool) -> bytes:
                 f"the vault beside {path} was made with a master key that is not here; nothing is lost: "
                 f"put the file back or set {VARIABLE}"
             )
-        generate(path)
+        generate_master_key(path)
     if path.stat().st_mode & 0o077:
         raise PermissionError(f"{path} may be read by others; `chmod 600 {path}`")
     return _read(path.read_text(encoding="ascii", errors="replace"), str(path))
 
 
-def generate(path: Path) -> None:
+def generate_master_key(path: Path) -> None:
     """Makes a key and keeps it in a file, which is whole and on disk when this returns. Never replaces one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     made = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
@@ -49,7 +49,7 @@ def generate(path: Path) -> None:
         os.link(made, path)
     finally:
         made.unlink()
-    sync(path.parent)
+    sync_folder(path.parent)
 
 
 def _read(text: str, where: str) -> bytes:

@@ -76,15 +76,15 @@ class WrongMasterKey(ValueError):
     """The vault was made with another master key."""
 
 
-class Harmed(ValueError):
+class DamagedVault(ValueError):
     """The file of the vault cannot be trusted as a whole."""
 
 
-class Damaged(Exception):
+class DamagedPerson(Exception):
     """What is stored of a person is not what was put there."""
 
 
-class State(NamedTuple):
+class PersonState(NamedTuple):
     """What the record says of a person in the vault: by which act last, whose it is, and the id of the data key."""
 
     position: int
@@ -119,7 +119,7 @@ class _Row(NamedTuple):
         return msgspec.json.encode((self.pseudonym, self.hub, self.lookup, self.key_id, self.fields))
 
 
-def pseudonym() -> str:
+def new_pseudonym() -> str:
     """96 random bits: says nothing about anybody."""
     return f"p-{secrets.token_hex(12)}"
 
@@ -129,24 +129,24 @@ def new_key_id() -> str:
     return f"k-{secrets.token_hex(8)}"
 
 
-def states(journal: Journal) -> dict[str, State]:
+def person_states(journal: Journal) -> dict[str, PersonState]:
     """The newest state of each person that is not erased, as far as the record names it; earlier releases did not."""
     erased = {*_names(journal, "person.erased")}
-    found: dict[str, State] = {}
+    found: dict[str, PersonState] = {}
     for row in journal.entries.typed("person", ("person.pseudonym_issued", "person.restated")):
         it = msgspec.json.decode(row.entry, type=_Said)
         if it.fact.key_id and (name := it.stream.partition(":")[2]) not in erased:
-            found[name] = State(row.position, it.hub, it.fact.key_id)
+            found[name] = PersonState(row.position, it.hub, it.fact.key_id)
     return found
 
 
-def behind(path: Path, journal: Journal) -> dict[str, State]:
+def persons_behind(path: Path, journal: Journal) -> dict[str, PersonState]:
     """The persons of whom a vault's file holds another state than the record names last, or nothing, and that state.
 
-    Raises Harmed for a file that the database finds damaged.
+    Raises DamagedVault for a file that the database finds damaged.
     """
     if not path.exists():
-        return states(journal)
+        return person_states(journal)
     there = "SELECT name FROM sqlite_master WHERE name IN ('person', 'apart', 'staged')"
     try:
         with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
@@ -156,11 +156,11 @@ def behind(path: Path, journal: Journal) -> dict[str, State]:
                 for pair in connection.execute(f"SELECT pseudonym, key_id FROM {table}")  # noqa: S608
             }
     except sqlite3.DatabaseError as error:
-        raise Harmed(f"{path} is damaged, bring it back from a backup: {error}") from None
-    return {name: it for name, it in states(journal).items() if (name, it.key_id) not in held}
+        raise DamagedVault(f"{path} is damaged, bring it back from a backup: {error}") from None
+    return {name: it for name, it in person_states(journal).items() if (name, it.key_id) not in held}
 
 
-def reference(text: str) -> str:
+def normal_reference(text: str) -> str:
     """A reference in the one form in which it is known, however it was typed."""
     return unicodedata.normalize("NFC", text.strip())
 
@@ -170,7 +170,7 @@ class Vault:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.behind: dict[str, State] = {}
+        self.behind: dict[str, PersonState] = {}
         self._lock = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -254,7 +254,7 @@ class Vault:
         return next((tuple(msgspec.json.decode(row.fields)) for row in self._rows(name)), ())
 
     def read(self, name: str) -> Personal:
-        """What is held of a person: the one place where it leaves the vault. Raises KeyError, Damaged."""
+        """What is held of a person: the one place where it leaves the vault. Raises KeyError, DamagedPerson."""
         if not (rows := self._rows(name)):
             raise KeyError(name)
         (row,) = rows
@@ -262,16 +262,16 @@ class Vault:
             key = aes_key_unwrap(self._master, row.wrapped)
             return msgspec.json.decode(AESGCM(key).decrypt(row.nonce, row.sealed, row.about), type=Personal)
         except (InvalidUnwrap, InvalidTag, ValueError):
-            raise Damaged(f"what the vault stores of {name} is not what was put there") from None
+            raise DamagedPerson(f"what the vault stores of {name} is not what was put there") from None
 
-    def harmed(self) -> dict[str, State]:
+    def harmed(self) -> dict[str, PersonState]:
         """The persons of whom something else is stored than was put there."""
         found = {}
         for row in (_Row(*it) for it in self._both("SELECT * FROM {}")):
             try:
                 self.read(row.pseudonym)
-            except Damaged:
-                found[row.pseudonym] = State(0, row.hub, row.key_id)
+            except DamagedPerson:
+                found[row.pseudonym] = PersonState(0, row.hub, row.key_id)
         return found
 
     def set_apart(self, names: Iterable[str]) -> None:
@@ -307,7 +307,7 @@ class Vault:
 
     def _digest(self, hub: str, name: str) -> str:
         """A reference as the vault looks it up: without the key it cannot be guessed."""
-        return hmac.digest(self._lookup_key, msgspec.json.encode((hub, reference(name))), "sha256").hex()
+        return hmac.digest(self._lookup_key, msgspec.json.encode((hub, normal_reference(name))), "sha256").hex()
 
     def _rows(self, name: str) -> list[_Row]:
         return [_Row(*row) for row in self._both("SELECT * FROM {} WHERE pseudonym = ?", name)]
@@ -348,7 +348,7 @@ class Vault:
 
 
 @contextlib.contextmanager
-def opened(folder: Folder, journal: Journal) -> Iterator[Vault]:
+def open_vault(folder: Folder, journal: Journal) -> Iterator[Vault]:
     """The vault of a folder, fit to be served: what the record says of erasures is done again, whatever was restored.
 
     Raises WrongMasterKey, MasterKeyMissing, PermissionError.
@@ -356,13 +356,13 @@ def opened(folder: Folder, journal: Journal) -> Iterator[Vault]:
     with contextlib.closing(_sound(folder.vault)) as vault:
         vault.set_apart(_names(journal, "person.set_apart"))
         vault.destroy(_names(journal, "person.erased"))
-        vault.settle({name: it.key_id for name, it in states(journal).items()})
+        vault.settle({name: it.key_id for name, it in person_states(journal).items()})
         issued = {stream.partition(":")[2] for stream in journal.entries.streams("person")}
         if strangers := len(vault.names() - issued):
             log.warning(
                 "the vault holds %d people whom the record does not know: it is older than its vault", strangers
             )
-        if lacking := behind(folder.vault, journal):
+        if lacking := persons_behind(folder.vault, journal):
             log.warning(
                 "the vault is behind the record: of %d persons (%s …) it holds an older state than was recorded, or"
                 " nothing. Bring back the newest vault.db. Where there is none, correct those persons once more with"
@@ -380,14 +380,14 @@ def opened(folder: Folder, journal: Journal) -> Iterator[Vault]:
 
 
 def _sound(path: Path) -> Vault:
-    """The vault of a file. Raises Harmed for one that the database finds damaged."""
+    """The vault of a file. Raises DamagedVault for one that the database finds damaged."""
     try:
         vault = Vault(path)
         if (said := vault.damage()) is None:
             return vault
     except sqlite3.DatabaseError as error:
         said = str(error)
-    raise Harmed(f"{path} is damaged, bring it back from a backup: {said}")
+    raise DamagedVault(f"{path} is damaged, bring it back from a backup: {said}")
 
 
 def _names(journal: Journal, type_: str) -> list[str]:

@@ -18,12 +18,12 @@ import msgspec
 
 from journal.log import note
 from journal.log.note import COSIGNATURE, NoTrustedSignature, Signature, VerifierKey
-from journal.log.tiles import replace
+from journal.log.tiles import replace_file
 
 FILE = "witnesses.toml"
 
 
-class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class WitnessEndpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A witness: the URL under which `add-checkpoint` lies, and its verifier key, which is of the kind COSIGNATURE."""
 
     url: str
@@ -45,7 +45,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`required` of these witnesses must have cosigned a checkpoint; without witnesses none counts as witnessed."""
 
     required: int = 1
-    witness: tuple[Asked, ...] = ()
+    witness: tuple[WitnessEndpoint, ...] = ()
 
     def __post_init__(self) -> None:
         names = [it.verifier.name for it in self.witness]
@@ -69,12 +69,12 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def save(self, folder: Path) -> None:
         """Replaces the file as a whole, or not at all; comments in it are lost."""
         blocks = (f"\n[[witness]]\nurl = {_quoted(it.url)}\nkey = {_quoted(it.key)}\n" for it in self.witness)
-        replace(folder / FILE, (f"required = {self.required}\n" + "".join(blocks)).encode())
+        replace_file(folder / FILE, (f"required = {self.required}\n" + "".join(blocks)).encode())
 
     def cosignatures(self, checkpoint: str) -> list[Signature]:
         """Those of our witnesses on a signed checkpoint, verified, one for each. Raises NoteError for a false one."""
         try:
-            return note.opened(checkpoint, [it.verifier for it in self.witness])[1]
+            return note.open_note(checkpoint, [it.verifier for it in self.witness])[1]
         except NoTrustedSignature:
             return []
 

@@ -20,9 +20,9 @@ from typing import Any, NamedTuple
 
 from journal.folder import Folder
 from journal.log import note, tlog
-from journal.log.checkpoint import Checkpoint, decimal, digest
+from journal.log.checkpoint import Checkpoint, parse_digest, parse_size
 from journal.log.note import ED25519, MalformedNote, SigningKey, VerifierKey
-from journal.log.tiles import replace
+from journal.log.tiles import replace_file
 
 log = logging.getLogger("sagwan.witness")
 
@@ -57,11 +57,11 @@ class OtherSize(Exception):
         self.size = size
 
 
-class Forked(OtherSize):
+class ForkProven(OtherSize):
     """A trusted key signed two roots for one size. Both are kept."""
 
 
-class Head(NamedTuple):
+class SeenHead(NamedTuple):
     """The longest head that a witness has seen of a record; `note` is the checkpoint as its record signed it."""
 
     size: int = 0
@@ -77,7 +77,7 @@ class Proposal(NamedTuple):
     checkpoint: str
 
     def __str__(self) -> str:
-        lines = (f"old {self.old}", *(note.encoded(it) for it in self.proof), "", self.checkpoint)
+        lines = (f"old {self.old}", *(note.encode_base64(it) for it in self.proof), "", self.checkpoint)
         return "\n".join(lines)
 
     @classmethod
@@ -92,7 +92,7 @@ class Proposal(NamedTuple):
             raise MalformedNote("a request is `old <size>`, proof hashes one a line, an empty line, the checkpoint")
         if len(proof) > MOST_PROOF:
             raise MalformedNote(f"a proof has at most {MOST_PROOF} hashes")
-        return cls(decimal(first.removeprefix("old ")), [digest(it) for it in proof], checkpoint)
+        return cls(parse_size(first.removeprefix("old ")), [parse_digest(it) for it in proof], checkpoint)
 
 
 class Memory:
@@ -146,11 +146,11 @@ class Memory:
     def trusted(self) -> list[VerifierKey]:
         return [VerifierKey.parse(key) for (key,) in self._all("SELECT key FROM trusted ORDER BY origin, key")]
 
-    def head(self, origin: str) -> Head:
+    def head(self, origin: str) -> SeenHead:
         found = self._all("SELECT size, root, note FROM head WHERE origin = ?", origin)
-        return Head(*found[0]) if found else Head()
+        return SeenHead(*found[0]) if found else SeenHead()
 
-    def remember(self, origin: str, head: Head) -> None:
+    def remember(self, origin: str, head: SeenHead) -> None:
         upsert = "INSERT INTO head VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET size = ?2, root = ?3, note = ?4"
         self._all(upsert, origin, *head)
 
@@ -195,10 +195,10 @@ class Witness:
     def update(self, proposal: Proposal) -> str:
         """The cosignature line on a checkpoint that continues what was seen.
 
-        Raises MalformedNote, UnknownOrigin, NoTrustedSignature or BadSignature, OtherSize (Forked when the sizes
+        Raises MalformedNote, UnknownOrigin, NoTrustedSignature or BadSignature, OtherSize (ForkProven when the sizes
         are equal and the roots are not), NotProven.
         """
-        text, _ = note.split(proposal.checkpoint)
+        text, _ = note.split_note(proposal.checkpoint)
         origin = Checkpoint.parse(text).origin
         keys = self.memory.keys(origin)
         if not keys:
@@ -206,14 +206,14 @@ class Witness:
         checkpoint, signatures = Checkpoint.opened(proposal.checkpoint, keys)
         if proposal.old > checkpoint.size:
             raise MalformedNote(f"the old size {proposal.old} is larger than the checkpoint's {checkpoint.size}")
-        seen = Head(checkpoint.size, checkpoint.root, note.signed(text, *(it.line for it in signatures)))
+        seen = SeenHead(checkpoint.size, checkpoint.root, note.signed_note(text, *(it.line for it in signatures)))
         with self.memory.transaction():
             head = self.memory.head(origin)
             if proposal.old != head.size:
                 raise OtherSize(f"the latest size seen here of {origin} is {head.size}", head.size)
             if seen.size == head.size and seen.root != head.root:
                 self._accuse("FORK: the record signed two roots for one size", origin, head, seen)
-                raise Forked(f"another root was seen here of {origin} at size {head.size}", head.size)
+                raise ForkProven(f"another root was seen here of {origin} at size {head.size}", head.size)
             try:
                 tlog.check_consistency(proposal.proof, head.size, head.root, seen.size, seen.root)
             except tlog.NotProven:
@@ -227,7 +227,7 @@ class Witness:
         # the old head or the new one, and a signature that nobody has.
         return line
 
-    def _accuse(self, what: str, origin: str, head: Head, seen: Head) -> None:
+    def _accuse(self, what: str, origin: str, head: SeenHead, seen: SeenHead) -> None:
         """Says it loudly, and keeps both signed checkpoints in a file that speaks for itself."""
         folder = self.folder.path / "refused"
         folder.mkdir(exist_ok=True)
@@ -248,4 +248,4 @@ class Witness:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         content = f"{what}.\nRefused by {self._key.verifier} at {now}.\n\n"
         content += f"--- seen before\n{head.note}\n--- refused\n{seen.note}"
-        replace(path, content.encode())
+        replace_file(path, content.encode())

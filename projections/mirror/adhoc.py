@@ -50,7 +50,7 @@ class _Said(msgspec.Struct):
     error_message: str = ""
 
 
-def check(cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
+def check_query(cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
     """Raises ValueError unless it is one SELECT that calls nothing but FUNCTIONS."""
     if len(sql) > LONGEST:
         raise TooMuch(f"a query has at most {LONGEST} characters, not {len(sql)}")
@@ -65,15 +65,15 @@ def check(cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
         raise ValueError(f"a query does not call {', '.join(others)} here; it calls {', '.join(sorted(FUNCTIONS))}")
 
 
-def ask(cursor: duckdb.DuckDBPyConnection, sql: str, given_up: threading.Event | None = None) -> pa.Table:
-    """The answer of a query that `check` let pass. Raises TooMuch, ValueError when DuckDB refuses it.
+def run_query(cursor: duckdb.DuckDBPyConnection, sql: str, given_up: threading.Event | None = None) -> pa.Table:
+    """The answer of a query that `check_query` let pass. Raises TooMuch, ValueError when DuckDB refuses it.
 
     Ends within moments when `given_up` is set.
     """
     found, rows, size = [], 0, 0
     with _limited(cursor, given_up or threading.Event()) as late:
         try:
-            check(cursor, sql)
+            check_query(cursor, sql)
             reader = cursor.sql(sql).to_arrow_reader(100_000)
             for batch in reader:
                 found.append(batch)

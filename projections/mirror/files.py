@@ -18,12 +18,12 @@ from journal.log.note import SigningKey
 from projections.mirror import mark
 from projections.mirror.comparison import TABLES, digest_as_of
 from projections.mirror.mirror import Mirror, MirrorUnusable
-from projections.mirror.page import Misfit, Sorted, sort
+from projections.mirror.page import Misfit, Sorted, sorted_page
 
-Read = Callable[[int, int], pa.Table]
+ReadPage = Callable[[int, int], pa.Table]
 """A page of the record: at most so many entries behind a position."""
 
-Progress = Callable[[int], None]
+PositionProgress = Callable[[int], None]
 """Called with each position reached."""
 
 PAGE = 262_144
@@ -32,20 +32,22 @@ PAGE = 262_144
 _log = logging.getLogger(__name__)
 
 
-def open_mirror(directory: Path, read: Read, *, anew: bool = False, progress: Progress = lambda _: None) -> Mirror:
+def open_mirror(
+    directory: Path, read: ReadPage, *, anew: bool = False, progress: PositionProgress = lambda _: None
+) -> Mirror:
     """The newest mirror of a folder, caught up with the record; made anew, once, where there is none that can be used.
 
     Raises MirrorBusy when another process has it open, MirrorUnusable or what DuckDB does when not even a new one is.
     """
-    old = mirrors(directory)
+    old = mirror_files(directory)
     if old and not anew:
         mirror = None
         try:
             mirror = Mirror(old[-1])
-            if not belongs(mirror, read):
+            if not belongs_to_record(mirror, read):
                 raise MirrorUnusable(f"{mirror.path} is of another record, or of one that went on differently")
             catch_up(mirror, read, progress)
-            if outdated(mirror, read):
+            if shows_destroyed(mirror, read):
                 raise MirrorUnusable(f"{mirror.path} says what was redacted since")
         except (MirrorUnusable, duckdb.Error) as unusable:
             _log.warning("making the mirror anew: %s", unusable)
@@ -55,31 +57,31 @@ def open_mirror(directory: Path, read: Read, *, anew: bool = False, progress: Pr
                     mirror.close()
             return open_mirror(directory, read, anew=True, progress=progress)
     else:
-        mirror = Mirror(following(directory))
+        mirror = Mirror(next_mirror_path(directory))
         try:
             catch_up(mirror, read, progress)
         except BaseException:
-            discard(mirror)
+            discard_mirror(mirror)
             raise
     for path in old:
         if path != mirror.path:
-            remove(path)
+            remove_mirror(path)
     return mirror
 
 
-def open_checked(directory: Path, read: Read) -> Mirror:
+def open_checked(directory: Path, read: ReadPage) -> Mirror:
     """The mirror of a folder, of which every row was read: one with damage anywhere is made anew."""
     mirror = open_mirror(directory, read)
     try:
         mirror.check()
     except duckdb.Error as damage:
         _log.warning("making the mirror anew: %s", damage)
-        discard(mirror)
+        discard_mirror(mirror)
         return open_mirror(directory, read, anew=True)
     return mirror
 
 
-def belongs(mirror: Mirror, read: Read) -> bool:
+def belongs_to_record(mirror: Mirror, read: ReadPage) -> bool:
     """Whether the record has the entry that the mirror applied last, where it had it: an entry's salt is its own."""
     if not mirror.position:
         return True
@@ -90,14 +92,14 @@ def belongs(mirror: Mirror, read: Read) -> bool:
 
 
 def open_marked(
-    directory: Path, read: Read, keys: Sequence[SigningKey], *, progress: Progress = lambda _: None
+    directory: Path, read: ReadPage, keys: Sequence[SigningKey], *, progress: PositionProgress = lambda _: None
 ) -> tuple[Mirror, bool]:
     """As `open_mirror`, made anew where the file is not what its mark says; whether it is known to be what it was.
 
     Without keys nothing is marked, and nothing doubted.
     """
-    old = mirrors(directory)
-    held = mark.taken(old[-1], keys) if old else True
+    old = mirror_files(directory)
+    held = mark.take_mark(old[-1], keys) if old else True
     if not keys:
         held = True
     elif held is False:
@@ -106,27 +108,27 @@ def open_marked(
     return mirror, held is not None or mirror.path not in old
 
 
-def differing(one: Mirror, other: Mirror) -> list[str]:
+def differing_tables(one: Mirror, other: Mirror) -> list[str]:
     """The tables in which two mirrors of a record differ as of the position that both have."""
     upto = min(one.position, other.position)
     return [it for it in TABLES if digest_as_of(one, it, upto) != digest_as_of(other, it, upto)]
 
 
-def catch_up(mirror: Mirror, read: Read, progress: Progress = lambda _: None) -> bool:
+def catch_up(mirror: Mirror, read: ReadPage, progress: PositionProgress = lambda _: None) -> bool:
     """Applies what the record has behind the mirror's position; whether there was anything."""
     first = read(mirror.position, PAGE)
     if first.num_rows == 0:
         return False
     if first.num_rows < PAGE:
-        progress(placed(mirror, first))
+        progress(apply_page(mirror, first))
         return True
     with mirror.bulk():
         for page in _pages(first, read):
-            progress(placed(mirror, page))
+            progress(apply_page(mirror, page))
     return True
 
 
-def placed(mirror: Mirror, page: pa.Table | Sorted) -> int:
+def apply_page(mirror: Mirror, page: pa.Table | Sorted) -> int:
     """Applies a page, but for the entries of it that do not fit the tables: those are set aside. The new position."""
     plain = page.page if isinstance(page, Sorted) else page
     try:
@@ -141,11 +143,11 @@ def placed(mirror: Mirror, page: pa.Table | Sorted) -> int:
         _log.error("entry %d is set aside, it does not fit the tables: %s", position, why)
         return position
     half = plain.num_rows // 2
-    placed(mirror, plain.slice(0, half))
-    return placed(mirror, plain.slice(half))
+    apply_page(mirror, plain.slice(0, half))
+    return apply_page(mirror, plain.slice(half))
 
 
-def outdated(mirror: Mirror, read: Read) -> bool:
+def shows_destroyed(mirror: Mirror, read: ReadPage) -> bool:
     """Whether the mirror still says what the record has destroyed since it was applied; then it is made anew.
 
     Changed in place, the file would keep the bytes. Of what still stands in the record a new mirror would be no better.
@@ -163,12 +165,12 @@ def outdated(mirror: Mirror, read: Read) -> bool:
     return any(sha256(read(entry - 1, 1)["entry"][0].as_py()) == remains for entry, remains in standing)
 
 
-def _pages(first: pa.Table, read: Read) -> Iterator[pa.Table | Sorted]:
+def _pages(first: pa.Table, read: ReadPage) -> Iterator[pa.Table | Sorted]:
     """A page and those that follow it, the next one being read and sorted while one is applied."""
 
     def prepared(page: pa.Table) -> tuple[pa.Table, pa.Table | Sorted]:
         try:
-            return page, sort(page)
+            return page, sorted_page(page)
         except Misfit:
             return page, page
 
@@ -183,18 +185,18 @@ def _pages(first: pa.Table, read: Read) -> Iterator[pa.Table | Sorted]:
             page, ready = coming.result()
 
 
-def mirrors(directory: Path) -> list[Path]:
+def mirror_files(directory: Path) -> list[Path]:
     """The mirror files of a folder, the newest last."""
     return sorted(directory.glob("mirror-*.duckdb"), key=_number)
 
 
-def following(directory: Path, last: Path | None = None) -> Path:
+def next_mirror_path(directory: Path, last: Path | None = None) -> Path:
     """A path for a new mirror, beside and behind those in the folder and the `last` one used."""
-    number = max(map(_number, [*mirrors(directory), *([last] if last else [])]), default=0)
+    number = max(map(_number, [*mirror_files(directory), *([last] if last else [])]), default=0)
     return directory / f"mirror-{number + 1}.duckdb"
 
 
-def remove(path: Path) -> None:
+def remove_mirror(path: Path) -> None:
     """Removes a mirror file and what DuckDB keeps beside it."""
     for suffix in ("", ".wal", ".mark"):
         with contextlib.suppress(FileNotFoundError):
@@ -202,13 +204,13 @@ def remove(path: Path) -> None:
     shutil.rmtree(path.with_name(path.name + ".tmp"), ignore_errors=True)
 
 
-def discard(mirror: Mirror) -> None:
+def discard_mirror(mirror: Mirror) -> None:
     """Closes a mirror that nobody wants, and removes its file."""
     mirror.abandon()
     with contextlib.suppress(duckdb.Error):
         mirror.close()
     if mirror.path:
-        remove(mirror.path)
+        remove_mirror(mirror.path)
 
 
 def _number(path: Path) -> int:

@@ -13,22 +13,22 @@ from pathlib import Path
 import duckdb
 
 from journal.log.note import SigningKey
-from journal.supervision import Care
-from journal.worker import Following
+from journal.supervision import WorkerHealth
+from journal.worker import BackgroundWorker
 from projections.mirror import mark
 from projections.mirror.damage import damaged
 from projections.mirror.files import (
-    Progress,
-    Read,
-    belongs,
+    PositionProgress,
+    ReadPage,
+    belongs_to_record,
     catch_up,
-    differing,
-    discard,
-    following,
-    mirrors,
+    differing_tables,
+    discard_mirror,
+    mirror_files,
+    next_mirror_path,
     open_marked,
-    outdated,
-    remove,
+    remove_mirror,
+    shows_destroyed,
 )
 from projections.mirror.files import open_mirror as open_mirror
 from projections.mirror.mirror import Mirror
@@ -46,7 +46,7 @@ ANEW_SECONDS = 60.0
 _log = logging.getLogger(__name__)
 
 
-class Follower(Following):
+class Follower(BackgroundWorker):
     """Applies the record to the mirror of a folder, page by page, from where the mirror stands.
 
     Only the follower writes the file. When the file is gone or changed by another, or DuckDB finds it damaged,
@@ -58,9 +58,9 @@ class Follower(Following):
     anybody reads it; one without a mark is read, and compared with one made anew beside it, which takes its place.
     """
 
-    def __init__(self, read: Read, directory: Path, keys: Sequence[SigningKey] = ()) -> None:
+    def __init__(self, read: ReadPage, directory: Path, keys: Sequence[SigningKey] = ()) -> None:
         super().__init__("follower")
-        self.care = Care("follower")
+        self.health = WorkerHealth("follower")
         self._keys = keys
         self._read = read
         self._directory = directory
@@ -79,14 +79,14 @@ class Follower(Following):
     def mirror(self) -> Mirror:
         """The current mirror; waits until there is one. Raises Unready when there is none for now."""
         with self._changed:
-            self._changed.wait_for(lambda: self._mirror or self.care.trouble or self._stopping)
+            self._changed.wait_for(lambda: self._mirror or self.health.trouble or self._stopping)
             if self._mirror is None:
                 raise Unready("there are no tables; they are made from the record again soon")
             return self._mirror
 
-    def touched(self, known: int | None = None) -> list[int]:
+    def set_aside_positions(self, known: int | None = None) -> list[int]:
         """The positions of entries that are set aside as of a position (now): what they state is in no table."""
-        return self._mirror.touched(known) if self._mirror else []
+        return self._mirror.set_aside_positions(known) if self._mirror else []
 
     @property
     def position(self) -> int:
@@ -121,7 +121,7 @@ class Follower(Following):
         self._callbacks.append(callback)
         return lambda: self._callbacks.remove(callback)
 
-    def rebuild(self, progress: Progress = lambda _: None) -> int:
+    def rebuild(self, progress: PositionProgress = lambda _: None) -> int:
         """Makes the mirror anew on the caller's thread while the old one keeps answering; the position reached.
 
         Raises Unready where that fails, as on a full disk; the old one stays.
@@ -141,20 +141,20 @@ class Follower(Following):
                     self._open()
                 else:
                     self._advance()
-                self.care.well()
+                self.health.well()
                 self._await_work()
             except _Stopped:
                 break
             except Exception as failure:
-                self.rest(self.care.failed(failure))
+                self.rest(self.health.failed(failure))
         with self._changed:
             self._changed.notify_all()
         if self._doubting:
             self._doubting.join()
         if self._mirror:
             self._mirror.close()
-            if self._mirror.path and not self.care.trouble:
-                mark.put(self._mirror.path, self._keys)
+            if self._mirror.path and not self.health.trouble:
+                mark.write_mark(self._mirror.path, self._keys)
 
     def _open(self) -> None:
         mirror, held = open_marked(self._directory, self._read, self._keys, progress=self._unless_stopped)
@@ -168,7 +168,7 @@ class Follower(Following):
 
         What fails, as on a full disk, is tried again; it ends when another mirror took the place of the old one.
         """
-        care = Care("comparison of the mirror")
+        care = WorkerHealth("comparison of the mirror")
         while self._mirror is old and not self._stopping:
             try:
                 return self._compare(old)
@@ -180,7 +180,7 @@ class Follower(Following):
     def _compare(self, old: Mirror) -> None:
         """Makes the mirror anew, which takes the place of the old one, and tells whether that one was touched."""
         with self._making:
-            fresh = Mirror(following(self._directory, old.path), threads=1)
+            fresh = Mirror(next_mirror_path(self._directory, old.path), threads=1)
             try:
                 catch_up(fresh, self._read, self._unless_stopped)
                 if wrong := _difference(old, fresh):
@@ -191,7 +191,7 @@ class Follower(Following):
                         self._take(fresh)
             finally:
                 if self._mirror is not fresh:
-                    discard(fresh)
+                    discard_mirror(fresh)
 
     def _await_work(self) -> None:
         """Returns when there is something to apply or to look after."""
@@ -225,17 +225,17 @@ class Follower(Following):
         if self._suspected is mirror:
             mirror.check()
             self._suspected = None
-        if not belongs(mirror, self._read):
+        if not belongs_to_record(mirror, self._read):
             raise _Damaged("the record is another one, or went on differently")
         grown = catch_up(mirror, self._read, self._unless_stopped)
-        if outdated(mirror, self._read):
+        if shows_destroyed(mirror, self._read):
             raise _Outdated("it says what was redacted since")
         if grown:
             self._applied_at = time.monotonic()
             self._settle()
 
-    def _make(self, progress: Progress) -> None:
-        fresh = Mirror(following(self._directory, self._mirror.path if self._mirror else None))
+    def _make(self, progress: PositionProgress) -> None:
+        fresh = Mirror(next_mirror_path(self._directory, self._mirror.path if self._mirror else None))
         try:
             catch_up(fresh, self._read, progress)
             with self._steering:
@@ -243,7 +243,7 @@ class Follower(Following):
                 self._take(fresh)
         except BaseException:
             if self._mirror is not fresh:
-                discard(fresh)
+                discard_mirror(fresh)
             raise
 
     def _take(self, mirror: Mirror) -> None:
@@ -253,9 +253,9 @@ class Follower(Following):
             self._settle()
         if old is not None:
             old.abandon()
-        for path in mirrors(self._directory):
+        for path in mirror_files(self._directory):
             if path != mirror.path:
-                remove(path)
+                remove_mirror(path)
 
     def _settle(self) -> None:
         """Remembers the file as it is now, and tells everybody who waits."""
@@ -291,7 +291,7 @@ class _Outdated(_Damaged):
 def _difference(old: Mirror, fresh: Mirror) -> str:
     """The tables in which they differ, or why one cannot be read; nothing where they are the same."""
     try:
-        return ", ".join(differing(old, fresh))
+        return ", ".join(differing_tables(old, fresh))
     except duckdb.Error as damage:
         return str(damage)
 

@@ -13,24 +13,24 @@ from pathlib import Path
 
 from journal.log import note
 from journal.log.note import NoteError, SigningKey
-from journal.log.tiles import replace
+from journal.log.tiles import replace_file
 
 
-def put(mirror: Path, keys: Sequence[SigningKey]) -> None:
+def write_mark(mirror: Path, keys: Sequence[SigningKey]) -> None:
     """Says what the file is now. Nobody may write it behind this."""
     if keys and mirror.exists() and not _log(mirror).exists():
         text = _text(mirror)
-        replace(_path(mirror), note.signed(text, *(key.sign(text) for key in keys)).encode())
+        replace_file(_path(mirror), note.signed_note(text, *(key.sign(text) for key in keys)).encode())
 
 
-def taken(mirror: Path, keys: Sequence[SigningKey]) -> bool | None:
+def take_mark(mirror: Path, keys: Sequence[SigningKey]) -> bool | None:
     """Whether the file is what its mark says, None where there is none. The mark is gone then: the file is opened."""
     try:
         marked = _path(mirror).read_bytes()
     except FileNotFoundError:
         return None
     try:
-        text, _ = note.opened(marked, [key.verifier for key in keys])
+        text, _ = note.open_note(marked, [key.verifier for key in keys])
         return text == _text(mirror) and not _log(mirror).exists()
     except (NoteError, FileNotFoundError):
         return False

@@ -20,9 +20,9 @@ import pyarrow as pa
 
 from domain.record import FOREVER
 from domain.redaction import digest_of
-from journal.log.leaves import stream_of
+from journal.log.leaves import stored_stream
 from projections.mirror import public_views, schema, spill
-from projections.mirror.page import RESTATING, Page, Sorted, sort, text
+from projections.mirror.page import RESTATING, Page, Sorted, page_as_text, sorted_page
 from projections.mirror.page import Misfit as Misfit
 from projections.mirror.shared_sql import Digests
 from projections.mirror.snapshot import Reading
@@ -33,7 +33,7 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "python_enable_replacements": False,
-    "memory_limit": f"{spill.memory()}B",
+    "memory_limit": f"{spill.memory_limit()}B",
     "max_temp_directory_size": spill.MOST,
 }
 """Nothing that a query says makes the mirror's process read another file or the network, nor fill memory or disk."""
@@ -46,7 +46,7 @@ LEAVING_SECONDS = 2.0
 """How long readers in flight have to finish before a closing mirror interrupts them."""
 
 
-class Aside(NamedTuple):
+class SetAside(NamedTuple):
     """An entry that does not fit the tables, and the restatement that ended it, FOREVER while none did."""
 
     position: int
@@ -78,21 +78,21 @@ class Mirror:
         """
         self.path = path
         self.redacting = True
-        self.aside: tuple[Aside, ...] = ()
+        self.aside: tuple[SetAside, ...] = ()
         self._applying = threading.Lock()
         self._position: int
         self._opening = threading.Lock()
         self._reading: set[duckdb.DuckDBPyConnection] = set()
         self._left = threading.Condition()
-        temporary = spill.folder(path)
+        temporary = spill.spill_folder(path)
         settings = SETTINGS | {"temp_directory": str(temporary)} | ({"threads": threads} if threads else {})
-        statements = [*schema.ddl(wanted), *public_views.ddl()]
-        made_for = schema.digest([duckdb.__version__, *statements])
+        statements = [*schema.mirror_ddl(wanted), *public_views.views_ddl()]
+        made_for = schema.schema_digest([duckdb.__version__, *statements])
         if path and not path.exists():
             path.write_bytes(_empty_file(made_for))
         try:
             self._root = duckdb.connect(str(path) if path else ":memory:", config=settings)
-            spill.emptied(temporary)
+            spill.empty_spill_folder(temporary)
             self._connection = self._root.cursor()
             made = self._connection.execute("FROM duckdb_tables() WHERE schema_name = 'record'").fetchall()
             if not made:
@@ -119,7 +119,7 @@ class Mirror:
 
         Raises Misfit when an entry lacks what its struct demands, ValueError when the page is not the next one.
         """
-        ready = page if isinstance(page, Sorted) else sort(page)
+        ready = page if isinstance(page, Sorted) else sorted_page(page)
         positions = ready.page["position"]
         with self._applying:
             if not len(positions):
@@ -161,7 +161,7 @@ class Mirror:
             try:
                 self._connection.execute(
                     "INSERT INTO record.set_aside VALUES (?, ?, ?, ?, ?)",
-                    [position, FOREVER, type_, stream_of(stored), why],
+                    [position, FOREVER, type_, stored_stream(stored), why],
                 )
                 self._connection.execute("UPDATE record.mirror SET position = ?, digest = ?", [position, digest])
                 self._connection.commit()
@@ -173,7 +173,7 @@ class Mirror:
             self._position, self.digest = position, digest
             return position
 
-    def touched(self, known: int | None = None) -> list[int]:
+    def set_aside_positions(self, known: int | None = None) -> list[int]:
         """The positions of entries that are set aside as of a position: what they state is missing there."""
         at = self._position if known is None else known
         return [it.position for it in self.aside if it.position <= at < it.until]
@@ -188,16 +188,16 @@ class Mirror:
         """Begins a transaction in which the envelope of an entry stands; whether it could."""
         self._connection.begin()
         try:
-            Page(self._connection, Sorted(text(line), {})).apply()
+            Page(self._connection, Sorted(page_as_text(line), {})).apply()
         except (Misfit, duckdb.Error, pa.ArrowInvalid):
             with contextlib.suppress(duckdb.Error):
                 self._connection.rollback()
             return False
         return True
 
-    def _aside(self) -> tuple[Aside, ...]:
+    def _aside(self) -> tuple[SetAside, ...]:
         select = "SELECT position, until, type, why FROM record.set_aside ORDER BY position"
-        return tuple(Aside(*row) for row in self._connection.execute(select).fetchall())
+        return tuple(SetAside(*row) for row in self._connection.execute(select).fetchall())
 
     @contextlib.contextmanager
     def bulk(self) -> Iterator[None]:
@@ -290,5 +290,5 @@ def _empty_file(made_for: str) -> bytes:
     with tempfile.TemporaryDirectory(prefix="sagwan-") as folder:
         path = Path(folder) / "mirror.duckdb"
         with duckdb.connect(str(path), config=SETTINGS) as connection:
-            _make(connection, [*schema.ddl(), *public_views.ddl()], made_for)
+            _make(connection, [*schema.mirror_ddl(), *public_views.views_ddl()], made_for)
         return path.read_bytes()

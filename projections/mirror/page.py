@@ -44,9 +44,9 @@ class Sorted(NamedTuple):
     rows: dict[str, pa.Table]
 
 
-def sort(page: pa.Table) -> Sorted:
+def sorted_page(page: pa.Table) -> Sorted:
     """Raises Misfit when an entry is no text or of a type that nobody knows."""
-    page = text(page)
+    page = page_as_text(page)
     if page.num_rows == 0:
         return Sorted(page, {})
     codes = page["type"].combine_chunks().dictionary_encode()
@@ -95,7 +95,7 @@ class Page:
             until = f"coalesce(r.position, {FOREVER})"
             ended = f"LEFT JOIN (FROM restated WHERE first AND type = '{tag}') AS r ON r.entry = p.position"
         return (
-            f"SELECT p.position AS position, p.position AS since, {until} AS until, {schema.rows(tag)} "
+            f"SELECT p.position AS position, p.position AS since, {until} AS until, {schema.fact_rows(tag)} "
             f"FROM ({parsed}) AS p {ended}"
         )
 
@@ -107,7 +107,7 @@ class Page:
         )
         return (
             f"SELECT p.entry AS position, p.position AS since, coalesce(p.next, {FOREVER}) AS until, "
-            f"{schema.rows(tag, corrected=True)} FROM ({parsed}) AS p"
+            f"{schema.fact_rows(tag, corrected=True)} FROM ({parsed}) AS p"
         )
 
     def _end(self, tag: str, restated: Restated) -> None:
@@ -173,7 +173,7 @@ class Page:
         for position, type_ in self._connection.execute(query).fetchall():
             return Misfit(position, type_, "not JSON")
         since = "since" if tag else "position"
-        for field, condition in schema.broken(tag).items():
+        for field, condition in schema.broken_rows(tag).items():
             query = f"SELECT min({since}) FROM ({select}) WHERE {condition}"
             ((position,),) = self._connection.execute(query).fetchall()
             if position is not None:
@@ -187,7 +187,7 @@ class Page:
             self._connection.register(name, pa.Table.from_batches(batches, table.schema))
 
 
-def text(page: pa.Table) -> pa.Table:
+def page_as_text(page: pa.Table) -> pa.Table:
     """A page with the stored JSON as text. Raises Misfit when it is not UTF-8."""
     try:
         said = page["entry"].cast(pa.large_string() if page.nbytes > 2**30 else pa.string())

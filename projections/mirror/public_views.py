@@ -10,9 +10,9 @@ from domain.nearest import UnknownWord
 from projections.definitions import INDICATORS, IRREGULARITIES, VERSIONS
 from projections.mirror import visibility
 from projections.mirror.snapshot import Reading
-from projections.mirror.visibility import Seen
+from projections.mirror.visibility import VisibleTable
 
-VIEWS: dict[str, tuple[str, ...]] = {
+PUBLIC_VIEWS: dict[str, tuple[str, ...]] = {
     "assessments": ("period", "hub", "code", "position"),
     "audit_trail": ("position",),
     "backlog": ("period", "position"),
@@ -58,35 +58,39 @@ def view(reading: Reading, name: str, where: Mapping[str, str] | None = None) ->
 
     Raises UnknownWord for a view or a column that is not there.
     """
-    return seen(reading, name, where).table
+    return visible_view(reading, name, where).table
 
 
-def seen(reading: Reading, name: str, where: Mapping[str, str] | None = None, reader: str | None = None) -> Seen:
+def visible_view(
+    reading: Reading, name: str, where: Mapping[str, str] | None = None, reader: str | None = None
+) -> VisibleTable:
     """The same as a reader sees it.
 
     What is withheld is counted over the whole view: with conditions, a count would tell what stands in those rows.
     """
-    if name not in VIEWS:
-        raise UnknownWord("no view is called so", name, VIEWS)
+    if name not in PUBLIC_VIEWS:
+        raise UnknownWord("no view is called so", name, PUBLIC_VIEWS)
     columns = [column for (column, *_) in reading.rows(f"DESCRIBE {name}")]
     if strange := (where or {}).keys() - set(columns):
         raise UnknownWord(f"{name} has no column of this name", min(strange), columns)
     values: dict[str, str] = {f"value{n}": value for n, value in enumerate((where or {}).values())}
     condition = " AND ".join(f'"{it}"::VARCHAR = $value{n}' for n, it in enumerate(where or {})) or "true"
     if reader is None:
-        return Seen(reading.table(f"FROM {name} WHERE {condition} ORDER BY {', '.join(VIEWS[name])}", values))
+        return VisibleTable(
+            reading.table(f"FROM {name} WHERE {condition} ORDER BY {', '.join(PUBLIC_VIEWS[name])}", values)
+        )
     withheld, personal = 0, visibility.PERSONAL.get(name, ())
-    source = f"(SELECT {visibility.emptied(personal)} FROM {name}"
-    if kept_back := visibility.kept_back(name, columns):
+    source = f"(SELECT {visibility.emptied_columns(personal)} FROM {name}"
+    if kept_back := visibility.restricted_condition(name, columns):
         ((withheld,),) = reading.rows(f"SELECT count(*) FROM {name} WHERE {kept_back}", {"reader": reader})
         source += f" WHERE NOT ({kept_back})"
     if kept_back or personal:
         values["reader"] = reader
-    found = reading.table(f"FROM {source}) WHERE {condition} ORDER BY {', '.join(VIEWS[name])}", values)
-    return Seen(found, withheld, personal)
+    found = reading.table(f"FROM {source}) WHERE {condition} ORDER BY {', '.join(PUBLIC_VIEWS[name])}", values)
+    return VisibleTable(found, withheld, personal)
 
 
-def irregular(reading: Reading, stream: str) -> pa.Table:
+def irregularities_of(reading: Reading, stream: str) -> pa.Table:
     """The irregularities of one stream, as the view `irregularities` has them, by the rules that can concern it:
     those of its kind and those of hubs, which look at all that a hub does."""
     kinds = (stream.partition(":")[0], "hub")
@@ -98,7 +102,7 @@ def irregular(reading: Reading, stream: str) -> pa.Table:
     return reading.table(" UNION ALL ".join(found) + " ORDER BY code, position", {"stream": stream})
 
 
-def ddl() -> Iterator[str]:
+def views_ddl() -> Iterator[str]:
     """The views of all indicators and irregularities, and of their sums per hub and half-year."""
     for it in (VERSIONS[key] for key in sorted(VERSIONS)):
         period = "period" if it.own_period else "half_year(occurred_at) AS period"

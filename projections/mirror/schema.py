@@ -33,7 +33,7 @@ import msgspec
 
 from domain import retention
 from domain.record import FOREVER
-from domain.registry import TYPES, WITHDRAWN, WORLD, EntryCorrected
+from domain.registry import FACTS, TYPES, WITHDRAWN, EntryCorrected
 from domain.visibility import CLASSES, RATING
 from domain.vocabulary import COOP_TYPES, MINISTRIES, SCHEMES
 from projections.mirror import shared_sql
@@ -66,7 +66,7 @@ EVENT = {
 }
 EVENT_DEFAULTS = {"zone": "'UTC'", "evidence": "[]::VARCHAR[]", "imported": "false"}
 KNOWN = f"coalesce(getvariable('known')::BIGINT, {FOREVER - 1})"
-WORLDLY = ", ".join(f"'{kind}'" for kind in WORLD)
+FACT_KINDS = ", ".join(f"'{kind}'" for kind in FACTS)
 HALVES = ", ".join(f"'{year}S{half}'" for year in range(2000, 2050) for half in (1, 2))
 VALID = "coalesce(getvariable('valid')::TIMESTAMP, 'infinity'::TIMESTAMP)"
 
@@ -176,7 +176,7 @@ def structure(tag: str, *, corrected: bool = False) -> str:
     return msgspec.json.encode(shape).decode()
 
 
-def rows(tag: str, *, corrected: bool = False) -> str:
+def fact_rows(tag: str, *, corrected: bool = False) -> str:
     """The columns of a fact's table behind `position, since, until`, out of a column `e` of its `structure`."""
     at, data = ("e.fact.occurred_at", "e.fact.data") if corrected else ("e.occurred_at", "e.fact")
     cells = ["e.stream AS stream", "e.hub AS hub", f"{at} AS occurred_at"]
@@ -191,7 +191,7 @@ def event_rows() -> str:
     return ", ".join(["split_part(e.stream, ':', 1) AS kind", *cells, redacted])
 
 
-def broken(tag: str | None) -> dict[str, str]:
+def broken_rows(tag: str | None) -> dict[str, str]:
     """By field, a condition true of a row that the table of this type (or `record.event`) must not take."""
     if tag is None:
         return {name: f"{name} IS NULL" for name in EVENT}
@@ -206,7 +206,7 @@ def _cell(cell: str, default: str | None, name: str) -> str:
 EVENT_STRUCTURE = msgspec.json.encode(EVENT | {"redacted": {"digest": "VARCHAR"}}).decode()
 
 
-def ddl(wanted: shared_sql.Digests = MappingProxyType({})) -> Iterator[str]:
+def mirror_ddl(wanted: shared_sql.Digests = MappingProxyType({})) -> Iterator[str]:
     """Every statement that makes an empty mirror, in order; the indicators' own views come after them.
 
     `wanted` names texts of before of macros and views.
@@ -229,7 +229,7 @@ def ddl(wanted: shared_sql.Digests = MappingProxyType({})) -> Iterator[str]:
     filled = {
         "$KNOWN": KNOWN,
         "$VALID": VALID,
-        "$WORLD": WORLDLY,
+        "$WORLD": FACT_KINDS,
         "$HALVES": HALVES,
         "$FOREVER": str(FOREVER),
         "$RATING": RATING,
@@ -246,7 +246,7 @@ def ddl(wanted: shared_sql.Digests = MappingProxyType({})) -> Iterator[str]:
 def _retention() -> dict[str, str]:
     """The data of `domain.retention` as rows of the view `retention`."""
     classes = [(name, rank, years) for rank, (name, years) in enumerate(retention.YEARS.items())]
-    rules = [*retention.KINDS.items(), *retention.TYPES.items()]
+    rules = [*retention.RETENTION_BY_KIND.items(), *retention.RETENTION_BY_TYPE.items()]
     turns = [(type_, type_ in retention.COMPLETES) for type_ in sorted(retention.COMPLETES | retention.REOPENS)]
     return {"$CLASSES": _values(classes), "$RULES": _values(rules), "$TURNS": _values(turns)}
 
@@ -310,6 +310,6 @@ def _nullable(value: object) -> str:
     return "NULL" if value is None else _literal(str(value), "VARCHAR")
 
 
-def digest(statements: Iterable[str]) -> str:
+def schema_digest(statements: Iterable[str]) -> str:
     """What a mirror made by these statements remembers, so that another version of Sagwan makes its own."""
     return hashlib.sha256("\0".join(statements).encode()).hexdigest()

@@ -55,7 +55,7 @@ _DEFINED = re.compile(r"CREATE (?:MACRO|VIEW) (\w+)")
 _WORD = re.compile(r"[a-z_]\w*")
 
 
-class Shared(NamedTuple):
+class SharedStatement(NamedTuple):
     """A statement that makes a macro or a view, as it stands in its file."""
 
     name: str
@@ -63,15 +63,15 @@ class Shared(NamedTuple):
 
     @property
     def digest(self) -> str:
-        return digest(self.text)
+        return sql_digest(self.text)
 
     def uses(self, names: Iterable[str]) -> list[str]:
         """Those of the names that stand in it, in order; the words of a text count, since tables are named by them."""
-        words = {*_WORD.findall(plain(self.text))} - {self.name}
+        words = {*_WORD.findall(plain_sql(self.text))} - {self.name}
         return [name for name in names if name in words]
 
 
-def plain(sql: str) -> str:
+def plain_sql(sql: str) -> str:
     """SQL without comments, its words one space apart."""
     return " ".join(word for _, word in _words(sql))
 
@@ -85,20 +85,20 @@ def _words(sql: str) -> Iterator[tuple[int, str]]:
             yield end, text[start:end].decode().strip()
 
 
-def digest(sql: str) -> str:
+def sql_digest(sql: str) -> str:
     """SHA-256 of plain SQL, in hex."""
-    return hashlib.sha256(plain(sql).encode()).hexdigest()
+    return hashlib.sha256(plain_sql(sql).encode()).hexdigest()
 
 
 @cache
-def in_force() -> dict[str, Shared]:
+def in_force() -> dict[str, SharedStatement]:
     """Every macro and view by its name, in the order of the files."""
     paths = (HERE / "macros.sql", *(HERE / "views" / f"{name}.sql" for name in VIEWS))
     return {it.name: it for path in paths for it in _statements(path)}
 
 
 @cache
-def superseded() -> dict[tuple[str, str], Shared]:
+def superseded() -> dict[tuple[str, str], SharedStatement]:
     """Texts of before, by name and digest."""
     found = (it for path in sorted(HERE.glob("superseded/*/*.sql")) for it in _statements(path))
     return {(it.name, it.digest): it for it in found}
@@ -110,7 +110,7 @@ def first_release() -> dict[str, str]:
     return msgspec.json.decode((HERE / "superseded" / "0.1.0.json").read_bytes(), type=dict[str, str])
 
 
-def behind(indicators: Iterable[Indicator]) -> dict[str, str]:
+def formula_digests(indicators: Iterable[Indicator]) -> dict[str, str]:
     """The digests of all SQL that these figures depend on: their own, and what that is built on."""
     there = in_force()
     wanted: dict[str, str] = {}
@@ -118,7 +118,7 @@ def behind(indicators: Iterable[Indicator]) -> dict[str, str]:
     ahead = [*SLICED_BY]
     for it in indicators:
         wanted[name_of(it)] = formula(it)
-        ahead += Shared("", it.sql).uses(there)
+        ahead += SharedStatement("", it.sql).uses(there)
     while ahead:
         if (name := ahead.pop()) not in found:
             found[name] = there[name].digest
@@ -132,25 +132,25 @@ def name_of(it: Indicator) -> str:
 
 def formula(it: Indicator) -> str:
     """The digest of a version of an indicator: its query, and how the amounts are put together."""
-    return digest(f"{it.sql}; SELECT {it.aggregate}")
+    return sql_digest(f"{it.sql}; SELECT {it.aggregate}")
 
 
 @cache
-def in_tree() -> dict[str, str]:
+def digests_in_tree() -> dict[str, str]:
     """The digests of all SQL of figures as it is in force."""
     versions = {name_of(it): formula(it) for it in VERSIONS.values()}
     return versions | {name: it.digest for name, it in in_force().items()}
 
 
-def lost(wanted: Digests) -> list[str]:
+def missing_texts(wanted: Digests) -> list[str]:
     """Which of these texts are in the tree neither in force nor as superseded, by name."""
-    there = in_tree()
+    there = digests_in_tree()
     return sorted(
         name for name, digest_ in wanted.items() if there.get(name) != digest_ and (name, digest_) not in superseded()
     )
 
 
-def statements(wanted: Digests) -> list[Shared]:
+def statements(wanted: Digests) -> list[SharedStatement]:
     """What makes every macro and view, each behind what it uses; those that are wanted in their text of then.
 
     What is lost is taken as it is in force.
@@ -159,9 +159,9 @@ def statements(wanted: Digests) -> list[Shared]:
     for name, digest_ in wanted.items():
         if found := superseded().get((name, digest_)):
             chosen[name] = found
-    made: dict[str, Shared] = {}
+    made: dict[str, SharedStatement] = {}
 
-    def make(it: Shared, above: tuple[str, ...] = ()) -> None:
+    def make(it: SharedStatement, above: tuple[str, ...] = ()) -> None:
         for name in it.uses(chosen):
             if name not in made and name not in above:
                 make(chosen[name], (*above, it.name))
@@ -172,10 +172,10 @@ def statements(wanted: Digests) -> list[Shared]:
     return [*made.values()]
 
 
-def _statements(path: Path) -> Iterator[Shared]:
+def _statements(path: Path) -> Iterator[SharedStatement]:
     text, start = path.read_bytes(), 0
     for end in [end for end, word in _words(text.decode()) if word == ";"]:
         statement, start = text[start:end].decode(), end
-        defined = _DEFINED.search(plain(statement))
+        defined = _DEFINED.search(plain_sql(statement))
         assert defined, f"{path} makes a macro or a view with each statement"
-        yield Shared(defined[1], statement)
+        yield SharedStatement(defined[1], statement)

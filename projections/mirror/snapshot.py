@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import duckdb
 import pyarrow as pa
 
-from projections.mirror.adhoc import ask
+from projections.mirror.adhoc import run_query
 
 Parameters = Sequence[Any] | Mapping[str, Any] | None
 
@@ -41,4 +41,4 @@ class Reading(NamedTuple):
 
         Raises ValueError unless it is one statement that only reads, when DuckDB refuses it, or it asks too much.
         """
-        return ask(self.cursor, sql, given_up)
+        return run_query(self.cursor, sql, given_up)

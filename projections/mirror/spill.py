@@ -14,7 +14,7 @@ MOST = "8GB"
 """How much of it there may be."""
 
 
-def folder(mirror: Path | None) -> Path:
+def spill_folder(mirror: Path | None) -> Path:
     """A folder of this mirror's own in the system's place for temporary files (TMPDIR), for nobody else to read."""
     house = Path(tempfile.gettempdir()) / f"sagwan-{os.getuid() if hasattr(os, 'getuid') else 'tables'}"
     house.mkdir(mode=0o700, exist_ok=True)
@@ -25,12 +25,12 @@ def folder(mirror: Path | None) -> Path:
     return house / hashlib.sha256(named.encode()).hexdigest()[:16]
 
 
-def emptied(folder: Path) -> None:
+def empty_spill_folder(folder: Path) -> None:
     """Removes what a process that was killed left there; whoever calls owns the mirror."""
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def memory() -> int:
+def memory_limit() -> int:
     """How much memory the tables take at most, in bytes: half of the machine's."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2

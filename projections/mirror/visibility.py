@@ -25,7 +25,7 @@ PERSONAL = {"cases": ("score",)}
 """Columns that tell of a single person, in views whose rows are for everybody: a hub reads its own."""
 
 
-class Seen(NamedTuple):
+class VisibleTable(NamedTuple):
     """What a reader sees of a table, how many of its rows are withheld, and which columns are empty for him."""
 
     table: pa.Table
@@ -33,7 +33,7 @@ class Seen(NamedTuple):
     emptied: tuple[str, ...] = ()
 
 
-def hidden(reading: Reading, reader: str | None, among: Iterable[str]) -> frozenset[str]:
+def hidden_streams(reading: Reading, reader: str | None, among: Iterable[str]) -> frozenset[str]:
     """Those of the streams that a reader may not read, as of the reading's last entry."""
     asked = [] if reader is None else sorted({it for it in among if may_concern(it)})
     if not asked:
@@ -42,7 +42,7 @@ def hidden(reading: Reading, reader: str | None, among: Iterable[str]) -> frozen
     return frozenset(stream for (stream,) in found)
 
 
-def closed(reading: Reading, reader: str | None, among: Iterable[int]) -> frozenset[int]:
+def closed_entries(reading: Reading, reader: str | None, among: Iterable[int]) -> frozenset[int]:
     """Those of the positions whose entries a reader may not read."""
     asked = [] if reader is None else sorted(among)
     if not asked:
@@ -53,22 +53,22 @@ def closed(reading: Reading, reader: str | None, among: Iterable[int]) -> frozen
     return frozenset(position for (position,) in found)
 
 
-def without(reading: Reading, reader: str | None, table: pa.Table) -> Seen:
+def without_closed(reading: Reading, reader: str | None, table: pa.Table) -> VisibleTable:
     """A table with a column `position`, without the rows of entries that a reader may not read."""
-    if not (kept_back := closed(reading, reader, {*table["position"].to_pylist()})):
-        return Seen(table)
+    if not (kept_back := closed_entries(reading, reader, {*table["position"].to_pylist()})):
+        return VisibleTable(table)
     left = table.filter(pc.invert(pc.is_in(table["position"], pa.array(sorted(kept_back), pa.int64()))))
-    return Seen(left, table.num_rows - left.num_rows)
+    return VisibleTable(left, table.num_rows - left.num_rows)
 
 
-def column(view: str) -> str | None:
+def stream_column(view: str) -> str | None:
     """The column of a public view that names the stream, or the streams, a row tells of; None where no row does."""
     return _HOLDS.get(view, "stream")
 
 
-def kept_back(view: str, columns: Collection[str]) -> str:
+def restricted_condition(view: str, columns: Collection[str]) -> str:
     """A condition on `$reader` that is true of the rows of a public view with these columns that he may not read."""
-    streams = column(view)
+    streams = stream_column(view)
     conditions = [f"position IN {CLOSED}"] if "position" in columns else []
     if streams == "streams":
         conditions.append(f"list_has_any(streams, coalesce((SELECT list(stream) FROM ({_HIDDEN})), []))")
@@ -79,7 +79,7 @@ def kept_back(view: str, columns: Collection[str]) -> str:
     return " OR ".join(conditions)
 
 
-def emptied(columns: Collection[str]) -> str:
+def emptied_columns(columns: Collection[str]) -> str:
     """All columns of a view, empty in the rows of other hubs than `$reader` where they tell of a person."""
     replaced = ", ".join(f"CASE WHEN hub = $reader THEN {name} END AS {name}" for name in columns)
     return f"* REPLACE ({replaced})" if replaced else "*"

@@ -60,7 +60,7 @@ class Diff(msgspec.Struct, frozen=True):
     untold: Sequence[str] = ()
 
 
-def publishable(found: Diff, reader: str | None) -> Diff:
+def without_persons(found: Diff, reader: str | None) -> Diff:
     """The same without figures of persons: two points next to each other tell of one. A hub sees its own."""
     if reader is None:
         return found
@@ -69,7 +69,7 @@ def publishable(found: Diff, reader: str | None) -> Diff:
     return replace(found, changes=left, untold=untold)
 
 
-def without(found: Diff, positions: Collection[int]) -> Diff:
+def without_movers(found: Diff, positions: Collection[int]) -> Diff:
     """The same without the movers at these positions."""
     closed: set[int] = set()
     changes = []
@@ -81,7 +81,7 @@ def without(found: Diff, positions: Collection[int]) -> Diff:
     return replace(found, changes=changes, withheld=len(closed))
 
 
-def between(opened: Opener, a: int, b: int) -> Diff:
+def diff_between(opened: Opener, a: int, b: int) -> Diff:
     """Compares every indicator by hub and half-year, as known at two positions."""
     with opened(a, None) as before, opened(b, None) as after, duckdb.connect() as scratch:
         recorded = after.table("SELECT position, type, stream FROM event WHERE position > ? ORDER BY position", [a])
@@ -117,7 +117,7 @@ def _movers(
 ) -> dict[tuple[str, str], list[Mover]]:
     """The new entries on the streams of every evidence row that one point has and the other has not."""
     shown = ["position", "hub", "period", "amount"]
-    rows: list[pa.Table] = [figures.evidence(reading, it).select(shown) for reading in (before, after)]
+    rows: list[pa.Table] = [figures.contributing_entries(reading, it).select(shown) for reading in (before, after)]
     scratch.register("before", rows[0])
     scratch.register("after", rows[1])
     touched = "(FROM before EXCEPT FROM after) UNION (FROM after EXCEPT FROM before)"
@@ -135,7 +135,7 @@ def _movers(
     return movers
 
 
-def report(found: Diff, most: int = 40) -> Iterator[RenderableType]:
+def diff_tables(found: Diff, most: int = 40) -> Iterator[RenderableType]:
     """The changes as a table for the terminal."""
     yield f"{found.entries} entries were recorded between positions {found.a} and {found.b}"
     if found.withheld:

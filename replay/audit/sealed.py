@@ -28,7 +28,7 @@ class Difference(msgspec.Struct, frozen=True):
     position: int | None = None
 
 
-class Sealed(NamedTuple):
+class SealCheck(NamedTuple):
     """What was checked: the size of the newest checkpoint and its signers, entries behind it, the last position."""
 
     size: int
@@ -38,31 +38,31 @@ class Sealed(NamedTuple):
     differences: list[Difference]
 
 
-def made(entries: EntryRecorder, folder: SealFolder) -> tuple[int, bytes]:
+def computed_tree(entries: EntryRecorder, folder: SealFolder) -> tuple[int, bytes]:
     """The size and the root of the tree that the journal makes; the folder is not asked and not written."""
     growing, size = Growing(Tree(_Beside(folder.levels, 0))), 0
-    for chunk in leaves.chunks(entries, 0):
-        growing.append(leaves.hashes(chunk))
+    for chunk in leaves.leaf_chunks(entries, 0):
+        growing.append(leaves.leaf_hashes(chunk))
         size += len(chunk)
     return size, growing.root()
 
 
-def adopted(journal: Journal) -> list[VerifierKey]:
+def verifier_keys_of(journal: Journal) -> list[VerifierKey]:
     """The keys that the record says it is sealed with, none where that cannot be read."""
     try:
-        return continuity.adopted(journal)
+        return continuity.adopted_keys(journal)
     except Exception:
         return []  # a harmed record; what harms it is found and named elsewhere
 
 
-def check(
+def check_seal(
     entries: EntryRecorder,
     folder: SealFolder,
     trusted: Sequence[VerifierKey],
     earlier: Sequence[str] = (),
     progress: Progress = lambda *_: None,
-    known: Sequence[continuity.Kept] = (),
-) -> Sealed:
+    known: Sequence[continuity.KeptCheckpoint] = (),
+) -> SealCheck:
     """Compares the journal with the tree beside it, with the signed checkpoint over both, and with `earlier` ones.
 
     `known` are those that the record itself says were signed. `earlier` are signed checkpoints that somebody kept: the
@@ -90,7 +90,7 @@ def check(
         wrong += made.against(newest)
     wrong += _earlier(kept, made)
     wrong += _remembered(known, made)
-    return Sealed(size, signers, max(0, made.ranks.size - size), made.ranks.last, wrong)
+    return SealCheck(size, signers, max(0, made.ranks.size - size), made.ranks.last, wrong)
 
 
 class _Beside(Levels):
@@ -126,11 +126,11 @@ class _Made:
         """Reads the journal to its end, noting the roots at these sizes."""
         growing = Growing(Tree(self._beside))
         try:
-            for chunk in leaves.chunks(self._entries, 0):
+            for chunk in leaves.leaf_chunks(self._entries, 0):
                 # In parts that end where a root is asked for.
                 cuts = [size - self.ranks.size for size in sorted(sizes) if 0 < size - self.ranks.size < len(chunk)]
                 for start, end in pairwise((0, *cuts, len(chunk))):
-                    growing.append(leaves.hashes(chunk[start:end]))
+                    growing.append(leaves.leaf_hashes(chunk[start:end]))
                     self.ranks = self.ranks.followed_by([position for position, _, _ in chunk[start:end]])
                     if self.ranks.size in sizes:
                         self.roots[self.ranks.size] = growing.root()
@@ -169,10 +169,10 @@ class _Made:
 
     def _named(self, leaf: int, told: str) -> Difference:
         position = self.ranks.position(leaf)
-        found = leaves.read(self._entries, position - 1, 2)
-        made = [leaves.hashes([it]) for it in found]
+        found = leaves.read_leaves(self._entries, position - 1, 2)
+        made = [leaves.leaf_hashes([it]) for it in found]
         kept = self._levels.there(0, leaf, 2)
-        stream = leaves.stream_of(found[0][2])
+        stream = leaves.stored_stream(found[0][2])
         if made[0] == kept[HASH:]:
             gone = self._sealed.position(leaf) if leaf < self._sealed.size else position - 1
             return Difference(f"the entry that was signed here is gone; {stream} at {position} comes next{told}", gone)
@@ -218,7 +218,7 @@ def _earlier(kept: Sequence[Checkpoint], made: _Made) -> Iterator[Difference]:
         agreed = it.size
 
 
-def _remembered(kept: Sequence[continuity.Kept], made: _Made) -> Iterator[Difference]:
+def _remembered(kept: Sequence[continuity.KeptCheckpoint], made: _Made) -> Iterator[Difference]:
     """The first checkpoint of which the record says that it was signed, and that it does not make."""
     agreed = 0
     for it in kept:

@@ -12,34 +12,34 @@ import msgspec
 import pyarrow as pa
 
 from domain.acts.clock import ClockAccepted
-from domain.identity import digests, space
+from domain.identity import identity_digests, identity_space
 from domain.record import FOREVER, Entry
 from domain.redaction import redact, sha256
 from domain.registry import EntryCorrected, EntryRedacted, EntryVoided, entries, tag
 from journal.log.continuity import restarts
 from journal.store.journal import Journal
-from journal.store.redaction import acts
+from journal.store.redaction import redaction_acts
 from journal.trusted_clock import JUMP, now
 from projections.mirror.comparison import TABLES, rows_as_of
-from projections.mirror.files import placed
+from projections.mirror.files import apply_page
 from projections.mirror.mirror import Mirror
-from projections.plain import zoned
+from projections.plain import with_utc
 from replay.audit.sealed import Difference as Difference
-from replay.audit.sealed import Sealed
-from replay.editions.editions import all_of, kept_of
+from replay.audit.sealed import SealCheck
+from replay.editions.editions import editions_of, kept_content
 from replay.progress import Progress
 
 PAGE = 8192
 
 
-class Report(msgspec.Struct):
+class VerificationReport(msgspec.Struct):
     """What was checked, and the differences found, the earliest position first."""
 
     entries: int
     position: int
     tables: int
     differences: list[Difference]
-    seal: Sealed | None = None
+    seal: SealCheck | None = None
     ahead: datetime | None = None
     """When the last entry was recorded, where that is still to come by the clock of who verifies."""
     unkept: tuple[str, ...] = ()
@@ -53,8 +53,8 @@ def verify(
     live: Callable[[str, int], pa.Table] | None,
     upto: int,
     progress: Progress = lambda *_: None,
-    seal: Sealed | None = None,
-) -> Report:
+    seal: SealCheck | None = None,
+) -> VerificationReport:
     """Checks entries up to position `upto`, and the live tables as of it.
 
     `live(table, position)` gives the rows of a table of the live mirror as of a position, in the order of
@@ -69,7 +69,7 @@ def verify(
             count += page.num_rows
             reached = page["position"][-1].as_py()
             if fresh and not differences:
-                placed(fresh, page)
+                apply_page(fresh, page)
             progress("reading the record", reached, upto)
         if (lowest := journal.entries.rows(-(2**62), 1)) and lowest[0].position < 1:
             differences.append(Difference("an entry lies before the first position", lowest[0].position))
@@ -88,7 +88,7 @@ def verify(
     for n, table in enumerate(tables):
         assert fresh
         assert live
-        differences += compared(table, rows_as_of(fresh, table, upto), live(table, upto))
+        differences += first_row_difference(table, rows_as_of(fresh, table, upto), live(table, upto))
         progress("comparing tables", n + 1, len(tables))
     if fresh:
         fresh.close()
@@ -96,7 +96,9 @@ def verify(
     ahead = None
     with contextlib.suppress(msgspec.DecodeError):  # found above
         ahead = newest if (newest := journal.newest()) and newest > now() + JUMP else None
-    return Report(count, upto, len(tables), differences, seal, ahead, tuple(unkept), tuple(_restarted(journal)))
+    return VerificationReport(
+        count, upto, len(tables), differences, seal, ahead, tuple(unkept), tuple(_restarted(journal))
+    )
 
 
 def _restarted(journal: Journal) -> Iterator[str]:
@@ -106,12 +108,12 @@ def _restarted(journal: Journal) -> Iterator[str]:
             yield f"at position {position}, over {it.size} entries{signed}: {', '.join(it.lost)} lost; {it.reason}"
 
 
-def compared(table: str, made: pa.Table, live: pa.Table) -> list[Difference]:
+def first_row_difference(table: str, made: pa.Table, live: pa.Table) -> list[Difference]:
     """The first row in which a table made anew and the live one differ, as a difference, or nothing.
 
     A server's tables come with moments that say UTC, those of a folder without.
     """
-    made, live = zoned(made), zoned(live)
+    made, live = with_utc(made), with_utc(live)
     if made.equals(live):
         return []
     for name in made.column_names:
@@ -193,8 +195,8 @@ def _checked(journal: Journal, upto: int, differences: list[Difference]) -> Iter
 def _contents(journal: Journal, unkept: list[str]) -> Iterator[Difference]:
     """Where what is kept of an edition is not what was published; of which nothing is kept goes to `unkept`."""
     for period in sorted(name.partition(":")[2] for name in journal.entries.streams("check")):
-        for it in all_of(journal, period):
-            if kept_of(journal, it) is not None:
+        for it in editions_of(journal, period):
+            if kept_content(journal, it) is not None:
                 continue
             if journal.entries.kept(it.digest) is None:
                 unkept.append(f"{period}/{it.number}")
@@ -214,8 +216,8 @@ def _identities(journal: Journal, after: int, upto: int) -> dict[int, set[bytes]
 
 def _misnamed(journal: Journal, entry: Entry[Any], named: set[bytes]) -> str | None:
     """What is wrong with the identities beside an entry: its own, and what it is called in NFC unless another is."""
-    its_space = space(entry.role, entry.hub, entry.source, tag(entry.fact))
-    written, *in_nfc = digests(its_space, entry.source, entry.id)
+    its_space = identity_space(entry.role, entry.hub, entry.source, tag(entry.fact))
+    written, *in_nfc = identity_digests(its_space, entry.source, entry.id)
     if not named:
         return "the identity of the entry is missing: posted again it would be recorded twice"
     if not {written} <= named <= {written, *in_nfc} or len(journal.entries.known(in_nfc)) < len(in_nfc):
@@ -225,7 +227,7 @@ def _misnamed(journal: Journal, entry: Entry[Any], named: set[bytes]) -> str | N
 
 def _redactions(journal: Journal, redacted: dict[int, str], upto: int) -> Iterator[Difference]:
     """Where what stands is not what acts of redaction left. `redacted` is what was read, by position."""
-    named = acts(journal.entries)
+    named = redaction_acts(journal.entries)
     for position in redacted.keys() - named.keys():
         yield Difference("content of it is gone, and no act of redaction names it", position)
     for position, done in named.items():

@@ -13,16 +13,16 @@ from domain.record import FOREVER
 from domain.sampling import METHOD, draw
 from journal.store.journal import Journal
 from projections.mirror.snapshot import Reading
-from projections.plain import rows
+from projections.plain import json_rows
 from replay.as_of import Opener
-from replay.editions.editions import NoEdition, all_of, check_of, cut_of, publishable
-from replay.editions.period_figures import Abacus
+from replay.editions.editions import NoEdition, check_of, cut_of, editions_of, publishable_figures
+from replay.editions.period_figures import FigureCache
 
 LARGEST = 1_000
 """The most entries a sample has: all of them stand in one act."""
 
 
-class Owed(msgspec.Struct, frozen=True):
+class Obligation(msgspec.Struct, frozen=True):
     """`owes` is submission, resubmission, attestation, response or action, about the stream `subject`."""
 
     hub: str
@@ -33,13 +33,13 @@ class Owed(msgspec.Struct, frozen=True):
     overdue: bool
 
 
-class HubStanding(msgspec.Struct, frozen=True):
+class HubStatus(msgspec.Struct, frozen=True):
     """`figures_digest` is of the figures as of the cut-off, None before there is one; `review` is what was done."""
 
     hub: str
     figures_digest: str | None
     review: dict[str, Any]
-    owes: tuple[Owed, ...]
+    owes: tuple[Obligation, ...]
 
 
 class EditionLine(msgspec.Struct, frozen=True):
@@ -54,7 +54,7 @@ class EditionLine(msgspec.Struct, frozen=True):
     withdrawn: bool
 
 
-class Standing(msgspec.Struct, frozen=True):
+class CheckStatus(msgspec.Struct, frozen=True):
     """`carried_over` are findings of earlier checks that are still open; `proposed_by` waits for an approval.
 
     `withheld` is how many findings are not for who asks.
@@ -74,7 +74,7 @@ class Standing(msgspec.Struct, frozen=True):
     opinion_en: str | None
     proposed_by: str | None
     approved: bool
-    hubs: tuple[HubStanding, ...]
+    hubs: tuple[HubStatus, ...]
     findings: tuple[dict[str, Any], ...]
     carried_over: tuple[dict[str, Any], ...]
     editions: tuple[EditionLine, ...]
@@ -93,9 +93,9 @@ class Sample(msgspec.Struct, frozen=True):
     positions: tuple[int, ...]
 
 
-def standing(
-    journal: Journal, abacus: Abacus, period: str, today: date | None = None, known: int | None = None
-) -> Standing:
+def status_as_of(
+    journal: Journal, abacus: FigureCache, period: str, today: date | None = None, known: int | None = None
+) -> CheckStatus:
     """A check as of a position. What is overdue is so `today`, or at the recording of the last entry known.
 
     Raises NoEdition where there is no such check.
@@ -103,10 +103,10 @@ def standing(
     check = check_of(journal, period, FOREVER if known is None else known)
     with abacus.opened(known, None) as reading:
         owed = deadlines(reading, today)
-        reviews = {row["stream"]: row for row in rows(reading.table("FROM reviews"))}
-        findings = rows(reading.table("FROM findings WHERE period <= ? ORDER BY stream", [period]))
+        reviews = {row["stream"]: row for row in json_rows(reading.table("FROM reviews"))}
+        findings = json_rows(reading.table("FROM findings WHERE period <= ? ORDER BY stream", [period]))
         tabled = [check.session, check.item]
-        opinion = rows(reading.table("FROM session_items WHERE session = ? AND item = ?", tabled))
+        opinion = json_rows(reading.table("FROM session_items WHERE session = ? AND item = ?", tabled))
     for finding in findings:
         if today is not None and finding["due_on"]:
             finding["overdue"] = finding["due_on"] < today and finding["status"] in (
@@ -114,7 +114,7 @@ def standing(
                 "reported",
                 "rejected",
             )
-    return Standing(
+    return CheckStatus(
         period=period,
         status=check.status,
         due_on=check.due_on,
@@ -130,7 +130,7 @@ def standing(
         proposed_by=check.proposed_by,
         approved=check.approved,
         hubs=tuple(
-            HubStanding(
+            HubStatus(
                 hub,
                 None if check.position is None else abacus.of_hub(cut_of(check), hub).digest,
                 reviews.get(f"review:{period}-{hub}", {"status": "expected"}),
@@ -152,22 +152,22 @@ def standing(
                 it.superseded_by,
                 it.withdrawn is not None,
             )
-            for it in all_of(journal, period)
+            for it in editions_of(journal, period)
             if known is None or it.position <= known
         ),
     )
 
 
-def seen_by(it: Standing, reader: str | None) -> Standing:
+def visible_status(it: CheckStatus, reader: str | None) -> CheckStatus:
     """A check as a reader sees it (`domain.visibility.reader`): of other hubs no findings, and of their reviews only
     how far they are."""
     if reader is None:
         return it
     hubs = (it if it.hub == reader else _from_outside(it) for it in it.hubs)
-    return replace(findings_for(it, reader), hubs=tuple(hubs))
+    return replace(visible_findings(it, reader), hubs=tuple(hubs))
 
 
-def findings_for(it: Standing, reader: str | None) -> Standing:
+def visible_findings(it: CheckStatus, reader: str | None) -> CheckStatus:
     """The same with those findings alone that a reader may see, and how many are withheld."""
     if reader is None:
         return it
@@ -176,24 +176,24 @@ def findings_for(it: Standing, reader: str | None) -> Standing:
     return replace(it, findings=own, carried_over=carried, withheld=withheld)
 
 
-def _from_outside(it: HubStanding) -> HubStanding:
+def _from_outside(it: HubStatus) -> HubStatus:
     owes = tuple(owed for owed in it.owes if not owed.subject.startswith("finding:"))
     return replace(it, figures_digest=None, review={"hub": it.hub, "status": it.review["status"]}, owes=owes)
 
 
-def deadlines(reading: Reading, today: date | None = None) -> tuple[Owed, ...]:
+def deadlines(reading: Reading, today: date | None = None) -> tuple[Obligation, ...]:
     """What every hub owes, by the day it is due."""
     found = reading.rows(
         "SELECT hub, period, owes, subject, due_on, overdue FROM deadlines ORDER BY hub, due_on NULLS LAST, subject"
     )
-    owed = (Owed(*row) for row in found)
+    owed = (Obligation(*row) for row in found)
     if today is None:
         return tuple(owed)
     return tuple(msgspec.structs.replace(it, overdue=it.due_on is not None and it.due_on < today) for it in owed)
 
 
-def figures(
-    journal: Journal, abacus: Abacus, period: str, hub: str | None = None, *, whole: bool = True
+def figures_at_cutoff(
+    journal: Journal, abacus: FigureCache, period: str, hub: str | None = None, *, whole: bool = True
 ) -> dict[str, Any]:
     """The figures of a check as of its cut-off with the digests that hubs hand in, or those of one hub.
 
@@ -206,7 +206,7 @@ def figures(
     cut = cut_of(check)
     found, unproven = abacus.figures(cut), tuple[str, ...]()
     if not whole or hub is None:
-        would_be, unproven = publishable(abacus, check, all_of(journal, period))
+        would_be, unproven = publishable_figures(abacus, check, editions_of(journal, period))
         found = found if whole else would_be
     if hub is not None:
         if hub not in check.hubs:
@@ -224,7 +224,7 @@ def figures(
     }
 
 
-def sample(
+def draw_sample(
     opened: Opener, population: str, position: int, seed: str, size: int, given_up: threading.Event | None = None
 ) -> Sample:
     """Draws `size` (or all) of the positions that a query gives as of a position; the same for whoever draws.

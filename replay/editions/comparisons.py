@@ -12,8 +12,8 @@ from domain.period import HalfYear
 from journal.store.journal import Journal
 from projections.definitions import VERSIONS, Better
 from projections.mirror.snapshot import Reading
-from replay.editions.editions import Content, NotAsPublished, Published, all_of, checked
-from replay.editions.period_figures import Abacus, Figure, UnknownVersion, exact
+from replay.editions.editions import EditionContent, NotAsPublished, PublishedEdition, editions_of, verified_content
+from replay.editions.period_figures import Figure, FigureCache, UnknownVersion, exact_text
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -38,7 +38,7 @@ class Comparison(msgspec.Struct, frozen=True):
 
 
 def comparisons(
-    journal: Journal, abacus: Abacus, period: str, published: Published, content: Content
+    journal: Journal, abacus: FigureCache, period: str, published: PublishedEdition, content: EditionContent
 ) -> tuple[Comparison, ...]:
     """Of each figure that has a target or one of the half-year before, in the order of the figures."""
     with abacus.opened(published.position, None) as reading:
@@ -46,13 +46,13 @@ def comparisons(
     earlier = _half_year_before(period)
     there = [
         it
-        for it in all_of(journal, earlier)
+        for it in editions_of(journal, earlier)
         if it.position <= published.position and not (it.withdrawn and it.withdrawn.position <= published.position)
     ]
     past: tuple[Figure, ...] = ()
     # Where the edition before cannot be made as published, that is told of it, and is no fault of this one.
     with contextlib.suppress(NotAsPublished, UnknownVersion):
-        past = checked(journal, abacus, earlier, there[-1]).figures if there else ()
+        past = verified_content(journal, abacus, earlier, there[-1]).figures if there else ()
     was = {(it.indicator, it.version, it.by, it.of): it.value for it in past}
     found = []
     for it in content.figures:
@@ -83,11 +83,11 @@ def _compared(it: Figure, target: Decimal | None, edition: str | None, before: s
         it.of,
         about.better,
         it.value,
-        None if target is None else exact(target),
+        None if target is None else exact_text(target),
         about.attains(value, target),
         edition,
         before,
-        exact(change),
+        exact_text(change),
         turned,
     )
 

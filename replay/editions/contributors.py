@@ -10,7 +10,7 @@ from projections import figures
 from projections.definitions import Indicator
 from projections.mirror.snapshot import Reading
 from replay.as_of import Opener
-from replay.editions.period_figures import DIMENSIONS, Cut, indicators
+from replay.editions.period_figures import DIMENSIONS, Cut, indicator_versions
 
 WITHIN = ("ministry", "region")
 """Dimensions whose values are made up of hubs."""
@@ -22,7 +22,7 @@ Row: TypeAlias = tuple[Any, ...]
 """An entry behind a figure: its position and its amounts."""
 
 
-class Crowd(NamedTuple):
+class Contributors(NamedTuple):
     """Who is behind figures: the rows of each, the person of each position, and which hubs make up what."""
 
     rows: dict[Cell, Counter[Row]]
@@ -35,7 +35,7 @@ class Crowd(NamedTuple):
     def persons(self) -> dict[Cell, int]:
         return {cell: len(people) for cell, people in self.people().items()}
 
-    def movers(self, before: Crowd) -> dict[Cell, set[str]]:
+    def movers(self, before: Contributors) -> dict[Cell, set[str]]:
         """Of each figure, the persons whose rows are not what they were."""
         person, nothing = before.person | self.person, Counter[Row]()
         found = {}
@@ -44,18 +44,18 @@ class Crowd(NamedTuple):
             found[cell] = {person[position] for position, *_ in (now - was) + (was - now)}
         return found
 
-    def moved(self, before: Crowd) -> dict[Cell, int]:
+    def moved(self, before: Contributors) -> dict[Cell, int]:
         """Of each figure, how many persons its rows differ by."""
         return {cell: len(people) for cell, people in self.movers(before).items()}
 
 
-def crowd(opened: Opener, cut: Cut) -> Crowd:
+def contributors(opened: Opener, cut: Cut) -> Contributors:
     """Who is behind the figures of a cut that have persons behind them. Raises UnknownVersion."""
     rows: dict[Cell, Counter[Row]] = defaultdict(Counter)
     person: dict[int, str] = {}
     within: set[tuple[Slice, str | None]] = set()
-    with opened(cut.position, cut.valid_cutoff, cut.rates) as reading, figures.made_once(reading):
-        for it in (it for it in indicators(cut) if it.persons):
+    with opened(cut.position, cut.valid_cutoff, cut.rates) as reading, figures.materialized(reading):
+        for it in (it for it in indicator_versions(cut) if it.persons):
             for position, name, slices, amounts in _rows(reading, it, cut.period):
                 person[position] = name
                 row = (position, *amounts)
@@ -63,11 +63,11 @@ def crowd(opened: Opener, cut: Cut) -> Crowd:
                 for by, of in slices.items():
                     rows[it.code, by, of][row] += 1
                 within |= {((by, slices[by]), slices["hub"]) for by in WITHIN}
-    return Crowd(dict(rows), person, within)
+    return Contributors(dict(rows), person, within)
 
 
 def _rows(reading: Reading, it: Indicator, period: str) -> Iterator[tuple[int, str, dict[str, str | None], Row]]:
-    table = figures.behind(reading, it, DIMENSIONS, period)
+    table = figures.figure_rows(reading, it, DIMENSIONS, period)
     columns = {name: table[name].to_pylist() for name in table.column_names}
     slices = zip(*(columns.pop(by) for by in DIMENSIONS), strict=True)
     positions, persons = columns.pop("position"), columns.pop("person")

@@ -26,13 +26,19 @@ from domain.registry import entries
 from domain.vocabulary import SCHEMES
 from journal.log.checkpoint import Checkpoint
 from journal.store.journal import Journal
-from journal.store.recorder import Kept
+from journal.store.recorder import KeptContent
 from journal.store.redaction import left_of
 from projections.definitions import QUALITATIVE
 from projections.mirror import shared_sql
-from replay.as_of import Opener, rates
-from replay.editions.period_figures import Abacus, Cut, Figure, Move, indicators, moves
-from replay.editions.withholding import IN_FORCE, Telling, shown, unproven, untold
+from replay.as_of import Opener, rate_versions
+from replay.editions.period_figures import Cut, Figure, FigureCache, Move, figure_moves, indicator_versions
+from replay.editions.withholding import (
+    IN_FORCE,
+    Publication,
+    unproven_indicators,
+    withheld_publication,
+    without_amounts,
+)
 
 MADE_BY = f"sagwan {version('sagwan')}, duckdb {duckdb.__version__}"
 """What stands beside the content of an edition: another release of the SQL engine may compute otherwise."""
@@ -64,7 +70,7 @@ class Adjustment(msgspec.Struct, frozen=True):
     moves: tuple[Move, ...]
 
 
-class Assessed(msgspec.Struct, frozen=True):
+class AssessmentReference(msgspec.Struct, frozen=True):
     """What a hub handed in on a qualitative indicator: where it stands in the record, and the digest that the sealed
     log has of it. So the edition stays what it was when the text has to be destroyed by law.
     """
@@ -76,16 +82,16 @@ class Assessed(msgspec.Struct, frozen=True):
     digest: str
 
 
-class Content(msgspec.Struct, frozen=True, omit_defaults=True):
+class EditionContent(msgspec.Struct, frozen=True, omit_defaults=True):
     """All that an edition says; its digest is of the canonical JSON of this and nothing else.
 
-    `unproven` are the indicators of which something about few persons follows all the same (`withholding.unproven`).
+    `unproven` are the indicators of which something about few persons follows all the same.
     """
 
     period: str
     figures: tuple[Figure, ...]
     adjustments: tuple[Adjustment, ...]
-    assessments: tuple[Assessed, ...] = ()
+    assessments: tuple[AssessmentReference, ...] = ()
     unproven: tuple[str, ...] = ()
 
     @property
@@ -93,10 +99,10 @@ class Content(msgspec.Struct, frozen=True, omit_defaults=True):
         return canonical.digest(self)
 
     @property
-    def kept(self) -> Kept:
+    def kept(self) -> KeptContent:
         """As it is kept, with the releases that made it."""
         said = canonical.canonical(self)
-        return Kept(hashlib.sha256(said).hexdigest(), said, MADE_BY)
+        return KeptContent(hashlib.sha256(said).hexdigest(), said, MADE_BY)
 
 
 class Withdrawn(msgspec.Struct, frozen=True):
@@ -108,7 +114,7 @@ class Withdrawn(msgspec.Struct, frozen=True):
     never_shown: bool
 
 
-class Published(msgspec.Struct, frozen=True):
+class PublishedEdition(msgspec.Struct, frozen=True):
     """An edition of the record and the act that published it; `earlier` are the keys of those that it is read beside:
     all before it but those that nobody could ever read."""
 
@@ -138,7 +144,7 @@ def cut_of(check: Check) -> Cut:
     return Cut.of(check.period, check.valid_cutoff, check.position, check.indicators)
 
 
-def all_of(journal: Journal, period: str) -> list[Published]:
+def editions_of(journal: Journal, period: str) -> list[PublishedEdition]:
     """The editions of a half-year in their order, the last one that is not withdrawn current."""
     rows = _acts(journal, period)
     acts = [row for row in rows if isinstance(row.entry.fact, EditionPublished | EditionRestated)]
@@ -157,7 +163,7 @@ def all_of(journal: Journal, period: str) -> list[Published]:
         )
 
     return [
-        Published(
+        PublishedEdition(
             number=number,
             key=row.entry.fact.key,
             earlier=beside(number, row.position),
@@ -174,18 +180,18 @@ def all_of(journal: Journal, period: str) -> list[Published]:
 
 def earlier_of(journal: Journal, period: str) -> tuple[EditionKey, ...]:
     """The keys of the editions that the next one of a half-year will be read beside."""
-    return tuple(it.key for it in all_of(journal, period) if not (it.withdrawn and it.withdrawn.never_shown))
+    return tuple(it.key for it in editions_of(journal, period) if not (it.withdrawn and it.withdrawn.never_shown))
 
 
-def find(journal: Journal, period: str, number: int) -> Published:
+def find_edition(journal: Journal, period: str, number: int) -> PublishedEdition:
     """Raises NoEdition where the record has no such edition."""
-    there = all_of(journal, period)
+    there = editions_of(journal, period)
     if not 1 <= number <= len(there):
         raise NoEdition(f"there is no edition {period}/{number}; of {period} there are {len(there)}")
     return there[number - 1]
 
 
-def named(text: str) -> tuple[str, int] | None:
+def parse_edition_name(text: str) -> tuple[str, int] | None:
     """`2025S1/2` as a half-year and a number, None for what does not read so."""
     period, slash, number = text.partition("/")
     if slash and number.isdecimal() and len(period) == 6 and period[4] == "S":
@@ -193,7 +199,7 @@ def named(text: str) -> tuple[str, int] | None:
     return None
 
 
-def key_of(opened: Opener, cut: Cut, checkpoint: str | None, earlier: Sequence[EditionKey] = ()) -> EditionKey:
+def edition_key(opened: Opener, cut: Cut, checkpoint: str | None, earlier: Sequence[EditionKey] = ()) -> EditionKey:
     """The key of an edition of a cut behind earlier ones: with it, every version known at its position."""
     with opened(cut.position, None) as reading:
         return EditionKey(
@@ -203,13 +209,13 @@ def key_of(opened: Opener, cut: Cut, checkpoint: str | None, earlier: Sequence[E
             checkpoint=checkpoint,
             calendars=dict(reading.rows("SELECT calendar, max(version) FROM calendars GROUP BY ALL")),
             slas=dict(reading.rows("SELECT policy, max(version) FROM sla_targets GROUP BY ALL")),
-            fx=rates(opened, cut.position),
+            fx=rate_versions(opened, cut.position),
             schemes={name: scheme.version for name, scheme in SCHEMES.items()},
             indicators=dict(cut.indicators),
             disclosure=IN_FORCE,
             supersedes=earlier[-1].digest if earlier else None,
             assessments=_handed_in(opened, cut),
-            sql=shared_sql.behind(indicators(cut)),
+            sql=shared_sql.formula_digests(indicator_versions(cut)),
         )
 
 
@@ -223,51 +229,57 @@ def _handed_in(opened: Opener, cut: Cut) -> dict[str, int]:
     return {f"{hub}/{code}": position for hub, code, version, position in rows if (code, version) in wanted}
 
 
-def content_of(journal: Journal, abacus: Abacus, key: EditionKey, earlier: Sequence[EditionKey] = ()) -> Content:
+def edition_content(
+    journal: Journal, abacus: FigureCache, key: EditionKey, earlier: Sequence[EditionKey] = ()
+) -> EditionContent:
     """What the edition of a key says behind those of earlier keys, which it supersedes.
 
     Raises UnknownVersion for an indicator or a rule of disclosure that is not in the tree.
     """
     tellings = [_telling(it) for it in (*earlier, key)]
-    figures = shown(abacus, tellings) if key.disclosure else abacus.figures(cut_by(key))
-    open_ = unproven(abacus, tellings) if key.disclosure else ()
-    return Content(key.period, figures, tuple(_adjustments(abacus, key)), tuple(_assessed(journal, key)), open_)
+    figures = withheld_publication(abacus, tellings) if key.disclosure else abacus.figures(cut_of_key(key))
+    open_ = unproven_indicators(abacus, tellings) if key.disclosure else ()
+    return EditionContent(key.period, figures, tuple(_adjustments(abacus, key)), tuple(_assessed(journal, key)), open_)
 
 
-def made(journal: Journal, abacus: Abacus, cut: Cut, checkpoint: str | None) -> tuple[EditionKey, Content]:
+def next_edition(
+    journal: Journal, abacus: FigureCache, cut: Cut, checkpoint: str | None
+) -> tuple[EditionKey, EditionContent]:
     """The next edition of a half-year, behind those there are. Raises UnknownVersion."""
     earlier = earlier_of(journal, cut.period)
-    key = key_of(abacus.opened, cut, checkpoint, earlier)
-    return key, content_of(journal, abacus, key, earlier)
+    key = edition_key(abacus.opened, cut, checkpoint, earlier)
+    return key, edition_content(journal, abacus, key, earlier)
 
 
-def cut_by(key: EditionKey) -> Cut:
+def cut_of_key(key: EditionKey) -> Cut:
     """What counts in the edition of a key."""
     return Cut.of(key.period, key.valid_cutoff, key.position, key.indicators).at(key.position, key.fx)
 
 
-def publishable(abacus: Abacus, check: Check, there: Sequence[Published]) -> tuple[tuple[Figure, ...], tuple[str, ...]]:
+def publishable_figures(
+    abacus: FigureCache, check: Check, there: Sequence[PublishedEdition]
+) -> tuple[tuple[Figure, ...], tuple[str, ...]]:
     """The figures of a check at its cut-off as an edition would say them now, or says them where it is published, and
     of which indicators something about few persons would follow all the same."""
-    cut = abacus.in_money(cut_of(check))
+    cut = abacus.with_fx_versions(cut_of(check))
     stand = [it for it in there if not (it.withdrawn and it.withdrawn.never_shown)]
     earlier = [it.key for it in stand if (it.key.position, it.key.valid_cutoff) != (cut.position, cut.valid_cutoff)]
-    tellings = [*map(_telling, earlier), Telling(cut, IN_FORCE)]
-    return shown(abacus, tellings), unproven(abacus, tellings)
+    tellings = [*map(_telling, earlier), Publication(cut, IN_FORCE)]
+    return withheld_publication(abacus, tellings), unproven_indicators(abacus, tellings)
 
 
-def _telling(key: EditionKey) -> Telling:
-    return Telling(cut_by(key), key.disclosure)
+def _telling(key: EditionKey) -> Publication:
+    return Publication(cut_of_key(key), key.disclosure)
 
 
-def _assessed(journal: Journal, key: EditionKey) -> Iterator[Assessed]:
+def _assessed(journal: Journal, key: EditionKey) -> Iterator[AssessmentReference]:
     for name, position in sorted(key.assessments.items()):
-        stored = entry_at(journal, position)
+        stored = stored_entry(journal, position)
         hub, _, code = name.rpartition("/")
-        yield Assessed(hub, code, assessment(stored).version, position, digest_of(stored))
+        yield AssessmentReference(hub, code, assessment(stored).version, position, digest_of(stored))
 
 
-def entry_at(journal: Journal, position: int) -> bytes:
+def stored_entry(journal: Journal, position: int) -> bytes:
     """The stored JSON of an entry that is in the record."""
     stored: bytes = journal.page(position - 1, 1)["entry"][0].as_py()
     return stored
@@ -279,20 +291,20 @@ def assessment(stored: bytes) -> AssessmentMade:
     return fact
 
 
-def checked(journal: Journal, abacus: Abacus, period: str, published: Published) -> Content:
+def verified_content(journal: Journal, abacus: FigureCache, period: str, published: PublishedEdition) -> EditionContent:
     """What a published edition says: what was kept of it, or what its key makes where nothing was.
 
     Raises NotAsPublished unless its digest is the one that was published, UnknownVersion.
     """
-    if kept := kept_of(journal, published):
+    if kept := kept_content(journal, published):
         return kept
-    content = content_of(journal, abacus, published.key, published.earlier)
+    content = edition_content(journal, abacus, published.key, published.earlier)
     if content.digest != published.digest:
         raise NotAsPublished(period, published.number, published.digest, content.digest)
     return content
 
 
-def kept_of(journal: Journal, published: Published) -> Content | None:
+def kept_content(journal: Journal, published: PublishedEdition) -> EditionContent | None:
     """What was kept of an edition; None for nothing, or for what is neither what was published nor what acts of
     redaction left of it.
     """
@@ -302,10 +314,10 @@ def kept_of(journal: Journal, published: Published) -> Content | None:
     digest = sha256(kept.content)
     if digest != published.digest and digest != left_of(journal.entries, published.digest):
         return None
-    return msgspec.json.decode(kept.content, type=Content)
+    return msgspec.json.decode(kept.content, type=EditionContent)
 
 
-def line(period: str, it: Published) -> dict[str, Any]:
+def edition_line(period: str, it: PublishedEdition) -> dict[str, Any]:
     """An edition in a list of them."""
     return {
         "edition": f"{period}/{it.number}",
@@ -330,7 +342,7 @@ def _acts(journal: Journal, period: str, known: int = FOREVER) -> list[Recorded[
     return [row for row in journal.stream(f"check:{period}") if row.position <= known]
 
 
-def _adjustments(abacus: Abacus, key: EditionKey) -> Iterator[Adjustment]:
+def _adjustments(abacus: FigureCache, key: EditionKey) -> Iterator[Adjustment]:
     """Of each earlier half-year with an edition, what moved since: since that edition, or since an edition of a
     half-year in between already showed it. At the cut-off of the earlier one, so that only what came late counts.
     """
@@ -345,6 +357,6 @@ def _adjustments(abacus: Abacus, key: EditionKey) -> Iterator[Adjustment]:
         told_at = max([position, *(at for later, (_, _, at, *_) in current.items() if later > period)])
         cut = Cut.of(period, valid_cutoff.replace(tzinfo=UTC), position, versions)
         before, after = (abacus.figures(cut.at(it, fx)) for it in (told_at, key.position))
-        moved = moves(before, after)
-        if moved := untold(moved) if key.disclosure else moved:
+        moved = figure_moves(before, after)
+        if moved := without_amounts(moved) if key.disclosure else moved:
             yield Adjustment(period, edition, tuple(moved))

@@ -18,11 +18,19 @@ from domain.acts.check import Check
 from projections import figures
 from projections.definitions import INDICATORS, VERSIONS, Indicator
 from projections.mirror.snapshot import Reading
-from replay.as_of import rates
+from replay.as_of import rate_versions
 from replay.editions.comparisons import targets
 from replay.editions.editions import cut_of
-from replay.editions.period_figures import Abacus, Cut, Move, exact, indicators, moves, of_indicator
-from replay.editions.withholding import untold
+from replay.editions.period_figures import (
+    Cut,
+    FigureCache,
+    Move,
+    exact_text,
+    figure_moves,
+    figures_of_indicator,
+    indicator_versions,
+)
+from replay.editions.withholding import without_amounts
 
 MOST_STEPS = 500
 """Beyond so many entries behind one figure, the register tells what they move together and not each alone."""
@@ -53,7 +61,7 @@ class LateMove(msgspec.Struct, frozen=True):
     material: tuple[str, ...]
 
 
-class Register(msgspec.Struct, frozen=True):
+class LateRegister(msgspec.Struct, frozen=True):
     """`edition` is the last published, 0 before there is one; `known` is the position up to which it looks.
 
     `kept_back` is how many entries are not for who asks.
@@ -69,42 +77,42 @@ class Register(msgspec.Struct, frozen=True):
     kept_back: int = 0
 
 
-def without(register: Register, positions: Collection[int]) -> Register:
+def without_entries(register: LateRegister, positions: Collection[int]) -> LateRegister:
     """The register without the entries at these positions; what they all move together stays."""
     left = tuple(it for it in register.entries if it.position not in positions)
     return replace(register, entries=left, kept_back=len(register.entries) - len(left))
 
 
-def material(moved: Sequence[LateMove]) -> tuple[str, ...]:
+def material_codes(moved: Sequence[LateMove]) -> tuple[str, ...]:
     """The codes of the indicators that move materially."""
     return tuple(sorted({it.move.indicator for it in moved if it.material}))
 
 
-def moved(abacus: Abacus, check: Check, known: int) -> tuple[LateMove, ...]:
+def moved_figures(abacus: FigureCache, check: Check, known: int) -> tuple[LateMove, ...]:
     """The figures of all hubs together and of each that are not what they were at the cut-off, as known at a position.
 
     Raises NoEdition before the cut-off is fixed.
     """
     cut = cut_of(check)
-    now = cut.at(known, rates(abacus.opened, cut.position))
+    now = cut.at(known, rate_versions(abacus.opened, cut.position))
     with abacus.opened(known, None) as everything:
         goals = targets(everything, cut.period)
-    found = moves(abacus.figures(cut), abacus.figures(now))
+    found = figure_moves(abacus.figures(cut), abacus.figures(now))
     return tuple(LateMove(it, tuple(_material(check, it, goals))) for it in found if it.by in (None, "hub"))
 
 
-def register(abacus: Abacus, check: Check, known: int) -> Register:
+def late_register(abacus: FigureCache, check: Check, known: int) -> LateRegister:
     """What came late for a check, as known at a position. Raises NoEdition before its cut-off is fixed."""
-    told = moved(abacus, check, known)
+    told = moved_figures(abacus, check, known)
     cut = cut_of(check)
-    fx = rates(abacus.opened, cut.position)
+    fx = rate_versions(abacus.opened, cut.position)
     now = cut.at(known, fx)
     with (
         abacus.opened(cut.position, cut.valid_cutoff) as before,
         abacus.opened(known, cut.valid_cutoff, fx) as after,
         abacus.opened(known, None) as everything,
     ):
-        moving = [it for it in indicators(cut) if any(late.move.indicator == it.code for late in told)]
+        moving = [it for it in indicator_versions(cut) if any(late.move.indicator == it.code for late in told)]
         movers = [_movers(it, cut, before, after, everything) for it in moving]
         amounts: dict[int, dict[str, str]] = {}
         with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -113,10 +121,10 @@ def register(abacus: Abacus, check: Check, known: int) -> Register:
             for position, amount in found:
                 amounts.setdefault(position, {})[it.code] = amount
         entries = tuple(_entries(everything, cut, amounts))
-    return Register(cut.period, check.restates, cut.valid_cutoff, cut.position, known, entries, told)
+    return LateRegister(cut.period, check.restates, cut.valid_cutoff, cut.position, known, entries, told)
 
 
-def publishable(register: Register) -> Register:
+def without_person_amounts(register: LateRegister) -> LateRegister:
     """The register without amounts of figures of persons: each is of one entry, and so of one person."""
     entries = []
     for entry in register.entries:
@@ -129,7 +137,7 @@ def publishable(register: Register) -> Register:
         why[it.move.indicator] |= {*it.material}
     moves = [
         LateMove(move, tuple(sorted(why[move.indicator])) if move.withheld else judged[move])
-        for move in untold([*judged])
+        for move in without_amounts([*judged])
     ]
     return replace(register, entries=tuple(entries), moves=tuple(moves))
 
@@ -166,8 +174,8 @@ def _movers(it: Indicator, cut: Cut, before: Reading, after: Reading, everything
     """The late entries on the streams of every evidence row that is not the same on both sides, in order."""
     shown = ["position", "hub", "amount", *(name for name in ("against", "key") if it.uses(name))]
     with duckdb.connect() as scratch:
-        scratch.register("before", figures.evidence(before, it, period=cut.period).select(shown))
-        scratch.register("after", figures.evidence(after, it, period=cut.period).select(shown))
+        scratch.register("before", figures.contributing_entries(before, it, period=cut.period).select(shown))
+        scratch.register("after", figures.contributing_entries(after, it, period=cut.period).select(shown))
         touched = "(FROM before EXCEPT ALL FROM after) UNION (FROM after EXCEPT ALL FROM before)"
         positions = [at for (at,) in scratch.execute(f"SELECT DISTINCT position FROM ({touched})").fetchall()]
     rows = everything.rows(
@@ -178,7 +186,7 @@ def _movers(it: Indicator, cut: Cut, before: Reading, after: Reading, everything
     return [position for (position,) in rows]
 
 
-def _steps(abacus: Abacus, now: Cut, cut: int, it: Indicator, movers: Sequence[int]) -> list[tuple[int, str]]:
+def _steps(abacus: FigureCache, now: Cut, cut: int, it: Indicator, movers: Sequence[int]) -> list[tuple[int, str]]:
     """Each late entry's own part in the move of a figure: what it was known to be after it, less before it."""
     steps: list[tuple[int, str]] = []
     if not movers or len(movers) > MOST_STEPS:
@@ -186,15 +194,15 @@ def _steps(abacus: Abacus, now: Cut, cut: int, it: Indicator, movers: Sequence[i
     was = _at(abacus, it, replace(now, position=cut))
     for position, following in zip(movers, [*(at - 1 for at in movers[1:]), now.position], strict=True):
         is_ = _at(abacus, it, replace(now, position=following))
-        if (amount := exact(is_ - was)) not in (None, "0"):
+        if (amount := exact_text(is_ - was)) not in (None, "0"):
             steps.append((position, str(amount)))
         was = is_
     return steps
 
 
-def _at(abacus: Abacus, it: Indicator, cut: Cut) -> Decimal:
+def _at(abacus: FigureCache, it: Indicator, cut: Cut) -> Decimal:
     with abacus.opened(cut.position, cut.valid_cutoff, cut.rates) as reading:
-        figure, *_ = of_indicator(reading, it, cut.period, ("hub",))
+        figure, *_ = figures_of_indicator(reading, it, cut.period, ("hub",))
     return Decimal(figure.value or 0)
 
 

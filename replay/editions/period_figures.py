@@ -16,7 +16,7 @@ from domain import canonical
 from projections import figures as evidence
 from projections.definitions import QUALITATIVE, VERSIONS, Indicator
 from projections.mirror.snapshot import Reading
-from replay.as_of import Opener, rates
+from replay.as_of import Opener, rate_versions
 
 DIMENSIONS = ("hub", "ministry", "region", "field", "country")
 """What the figures of an edition are sliced by, one at a time, beside the figure of all together."""
@@ -112,7 +112,7 @@ class Move(msgspec.Struct, frozen=True, omit_defaults=True):
     withheld: bool = False
 
 
-class Abacus:
+class FigureCache:
     """Computes the figures of a cut once. What counts as of a position never changes, so they stay right."""
 
     def __init__(self, opened: Opener) -> None:
@@ -122,19 +122,21 @@ class Abacus:
 
     def figures(self, cut: Cut) -> tuple[Figure, ...]:
         """All figures of a cut, by indicator and slice, in full. Raises UnknownVersion."""
-        cut = self.in_money(cut)
+        cut = self.with_fx_versions(cut)
 
         def make() -> tuple[Figure, ...]:
-            with self.opened(cut.position, cut.valid_cutoff, cut.rates) as reading, evidence.made_once(reading):
-                return tuple(figure for it in indicators(cut) for figure in of_indicator(reading, it, cut.period))
+            with self.opened(cut.position, cut.valid_cutoff, cut.rates) as reading, evidence.materialized(reading):
+                return tuple(
+                    figure for it in indicator_versions(cut) for figure in figures_of_indicator(reading, it, cut.period)
+                )
 
         return self.once(cut, make)
 
-    def in_money(self, cut: Cut) -> Cut:
+    def with_fx_versions(self, cut: Cut) -> Cut:
         """A cut with the rate sets that it converts by: it is the same one whether they are named or meant."""
         if cut.fx is not None:
             return cut
-        return cut.at(cut.position, self.once(("fx", cut.position), lambda: rates(self.opened, cut.position)))
+        return cut.at(cut.position, self.once(("fx", cut.position), lambda: rate_versions(self.opened, cut.position)))
 
     def once(self, of: Hashable, make: Callable[[], T]) -> T:
         """What was made of this before, else what is made now: for what depends on cuts alone."""
@@ -154,7 +156,7 @@ class Abacus:
         return HubFigures(cut.period, hub, cut.valid_cutoff, cut.position, own)
 
 
-def indicators(cut: Cut) -> Iterator[Indicator]:
+def indicator_versions(cut: Cut) -> Iterator[Indicator]:
     """The versions that a cut computes. Raises UnknownVersion for one that is not in the tree."""
     for code, version in cut.indicators:
         if (code, version) in QUALITATIVE:
@@ -164,17 +166,19 @@ def indicators(cut: Cut) -> Iterator[Indicator]:
         yield found
 
 
-def of_indicator(
+def figures_of_indicator(
     reading: Reading, it: Indicator, period: str, dimensions: Sequence[str] = DIMENSIONS
 ) -> Iterator[Figure]:
     """The figure of all together, then those of each dimension by its values, what has none last."""
     order = {name: n for n, name in enumerate(dimensions, 1)}
-    rows = evidence.each(reading, it, dimensions, period).to_pylist()
+    rows = evidence.figures_by_dimension(reading, it, dimensions, period).to_pylist()
     for row in sorted(rows, key=lambda row: (order.get(row["by"], 0), row["of"] is None, row["of"] or "")):
-        yield Figure(it.code, it.version, row["by"], row["of"], exact(row["value"]), row["evidence"], row["missing"])
+        yield Figure(
+            it.code, it.version, row["by"], row["of"], exact_text(row["value"]), row["evidence"], row["missing"]
+        )
 
 
-def exact(value: object) -> str | None:
+def exact_text(value: object) -> str | None:
     """A figure as text without trailing zeros, to six decimals. None for what is no number."""
     if value is None:
         return None
@@ -185,7 +189,7 @@ def exact(value: object) -> str | None:
     return "0" if text in ("-0", "") else text
 
 
-def moves(before: Sequence[Figure], after: Sequence[Figure]) -> list[Move]:
+def figure_moves(before: Sequence[Figure], after: Sequence[Figure]) -> list[Move]:
     """Each figure that differs, in the order of the figures after."""
     old = {(it.indicator, it.by, it.of): it for it in before}
     new = {(it.indicator, it.by, it.of): it for it in after}
@@ -198,13 +202,13 @@ def moves(before: Sequence[Figure], after: Sequence[Figure]) -> list[Move]:
     return found
 
 
-def adds_up(it: Indicator) -> bool:
+def is_additive(it: Indicator) -> bool:
     """Whether the figures of parts make that of the whole: a count or a sum, not a ratio, a mean or a median."""
     return it.aggregate.startswith(("count(", "sum(")) and "/" not in it.aggregate
 
 
 def _delta(it: Figure, before: str | None, after: str | None) -> str | None:
     """What adds up from nothing is 0 where it is absent; a mean or a median of nothing is no number."""
-    if None in (before, after) and not adds_up(VERSIONS[it.indicator, it.version]):
+    if None in (before, after) and not is_additive(VERSIONS[it.indicator, it.version]):
         return None
-    return exact(Decimal(after or 0) - Decimal(before or 0))
+    return exact_text(Decimal(after or 0) - Decimal(before or 0))

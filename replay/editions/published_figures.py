@@ -21,7 +21,7 @@ class Released(NamedTuple):
     figures: Sequence[Figure]
 
 
-def figures(
+def released_figures(
     it: Released, indicator: Indicator, by: Sequence[str], where: Mapping[str, str], period: str | None
 ) -> pa.Table:
     """As `projections.disclosure.figures`, without targets: columns `by`, `value`, `evidence`, `missing`, `suppressed`.
@@ -53,7 +53,7 @@ def figures(
     )
 
 
-def performance(reading: Reading, where: Mapping[str, str], it: Released | None) -> pa.Table:
+def released_performance(reading: Reading, where: Mapping[str, str], it: Released | None) -> pa.Table:
     """The view `hub_performance` with figures of persons as an edition publishes them, and none without one.
 
     The column `suppressed` names the columns withheld in each row.

@@ -11,18 +11,26 @@ import pyarrow.compute as pc
 from domain.acts.edition import EditionKey
 from journal.log import tlog
 from journal.log.checkpoint import Checkpoint
-from journal.log.sealer import Seal
+from journal.log.sealer import SignedTree
 from journal.store.journal import Journal
 from journal.store.redaction import left_of
 from projections.mirror import shared_sql
 from projections.mirror.files import catch_up
 from projections.mirror.mirror import Mirror
-from replay.editions.editions import Content, Published, all_of, checkpoint_digest, content_of, find, kept_of
-from replay.editions.period_figures import Abacus
+from replay.editions.editions import (
+    EditionContent,
+    PublishedEdition,
+    checkpoint_digest,
+    edition_content,
+    editions_of,
+    find_edition,
+    kept_content,
+)
+from replay.editions.period_figures import FigureCache
 from replay.progress import Progress
 
 
-class Difference(msgspec.Struct, frozen=True):
+class FigureDifference(msgspec.Struct, frozen=True):
     """A figure that is not made as it was published; None where it was not there, or has no value."""
 
     indicator: str
@@ -49,7 +57,7 @@ class Reproduction(msgspec.Struct, frozen=True):
     published: str
     made: str
     sealed: bool | None
-    differing: tuple[Difference, ...] = ()
+    differing: tuple[FigureDifference, ...] = ()
     changed: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     left: str | None = None
@@ -62,22 +70,22 @@ class Reproduction(msgspec.Struct, frozen=True):
 
 class _Again(NamedTuple):
     entries: int
-    content: Content
+    content: EditionContent
 
 
 def reproduce(
-    journal: Journal, period: str, number: int, progress: Progress = lambda *_: None, seal: Seal | None = None
+    journal: Journal, period: str, number: int, progress: Progress = lambda *_: None, seal: SignedTree | None = None
 ) -> Reproduction:
     """Makes an edition again out of the record up to its position, in fresh tables in memory that trust nothing else,
     by the SQL that it was published with.
 
     Raises NoEdition, UnknownVersion.
     """
-    published = find(journal, period, number)
-    wanted = sql_of(published.key)
+    published = find_edition(journal, period, number)
+    wanted = sql_digests(published.key)
     again = _again(journal, published, progress)
-    kept, content = kept_of(journal, published), journal.entries.kept(published.digest)
-    now = shared_sql.in_tree()
+    kept, content = kept_content(journal, published), journal.entries.kept(published.digest)
+    now = shared_sql.digests_in_tree()
     return Reproduction(
         period=period,
         number=number,
@@ -86,15 +94,15 @@ def reproduce(
         published=published.digest,
         made=again.content.digest,
         sealed=None if seal is None or published.key.checkpoint is None else _sealed(published.key, seal),
-        differing=tuple(differing(kept, again.content)) if kept else (),
+        differing=tuple(figure_differences(kept, again.content)) if kept else (),
         changed=tuple(sorted(name for name, digest in wanted.items() if now.get(name) != digest)),
-        lost=tuple(shared_sql.lost(wanted)),
+        lost=tuple(shared_sql.missing_texts(wanted)),
         left=left_of(journal.entries, published.digest),
         made_by=content.made_by if content else None,
     )
 
 
-def sql_of(key: EditionKey) -> dict[str, str]:
+def sql_digests(key: EditionKey) -> dict[str, str]:
     """The digests of the SQL by which the figures of a key were made. Raises UnknownVersion."""
     if key.sql:
         return key.sql
@@ -104,13 +112,13 @@ def sql_of(key: EditionKey) -> dict[str, str]:
     }
 
 
-def recover(journal: Journal, abacus: Abacus, published: Published) -> str | None:
+def recover_content(journal: Journal, abacus: FigureCache, published: PublishedEdition) -> str | None:
     """Keeps what an edition of before contents were kept says; None, or the digest that was made where that is another.
 
     Raises UnknownVersion.
     """
-    content = content_of(journal, abacus, published.key, published.earlier)
-    if content.digest != published.digest and sql_of(published.key).items() - shared_sql.in_tree().items():
+    content = edition_content(journal, abacus, published.key, published.earlier)
+    if content.digest != published.digest and sql_digests(published.key).items() - shared_sql.digests_in_tree().items():
         content = _again(journal, published, lambda *_: None).content
     if content.digest != published.digest:
         return content.digest
@@ -118,13 +126,13 @@ def recover(journal: Journal, abacus: Abacus, published: Published) -> str | Non
     return None
 
 
-def unkept(journal: Journal) -> list[tuple[str, Published]]:
+def editions_without_content(journal: Journal) -> list[tuple[str, PublishedEdition]]:
     """The editions of which nothing was kept, with their half-years."""
     periods = sorted(name.partition(":")[2] for name in journal.entries.streams("check"))
-    return [(it, made) for it in periods for made in all_of(journal, it) if kept_of(journal, made) is None]
+    return [(it, made) for it in periods for made in editions_of(journal, it) if kept_content(journal, made) is None]
 
 
-def differing(published: Content, made: Content) -> list[Difference]:
+def figure_differences(published: EditionContent, made: EditionContent) -> list[FigureDifference]:
     """The figures that are not the same, in the order of the published ones."""
     was = {(it.indicator, it.by, it.of): it for it in published.figures}
     is_ = {(it.indicator, it.by, it.of): it for it in made.figures}
@@ -133,13 +141,13 @@ def differing(published: Content, made: Content) -> list[Difference]:
         before, after = was.get(at), is_.get(at)
         if before != after:
             values = (None if it is None else it.value for it in (before, after))
-            found.append(Difference(*at, *values))
+            found.append(FigureDifference(*at, *values))
     return found
 
 
-def _again(journal: Journal, published: Published, progress: Progress) -> _Again:
+def _again(journal: Journal, published: PublishedEdition, progress: Progress) -> _Again:
     upto = published.key.position
-    mirror = Mirror(wanted=sql_of(published.key))
+    mirror = Mirror(wanted=sql_digests(published.key))
 
     def read(after: int, limit: int) -> pa.Table:
         page = journal.page(after, min(limit, upto - after))
@@ -148,12 +156,12 @@ def _again(journal: Journal, published: Published, progress: Progress) -> _Again
     try:
         catch_up(mirror, read, lambda position: progress("reading the record", position, upto))
         ((entries,),) = mirror.cursor().execute("SELECT count(*) FROM record.event").fetchall()
-        return _Again(entries, content_of(journal, Abacus(mirror.reading), published.key, published.earlier))
+        return _Again(entries, edition_content(journal, FigureCache(mirror.reading), published.key, published.earlier))
     finally:
         mirror.close()
 
 
-def _sealed(key: EditionKey, seal: Seal) -> bool:
+def _sealed(key: EditionKey, seal: SignedTree) -> bool:
     """Whether the tree, cut where the edition is, says what the key names; `sagwan verify` checks the record by it."""
     size = seal.ranks.upto(key.position)
     if size > seal.tree.size or size == 0:

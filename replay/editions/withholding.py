@@ -16,22 +16,22 @@ from domain.acts.edition import Disclosure
 from projections.definitions import VERSIONS
 from projections.disclosure import LEAST, RULE
 from replay.editions import withholding_v1, withholding_v2
-from replay.editions.contributors import Cell, Crowd, crowd
-from replay.editions.period_figures import Abacus, Cut, Figure, Move, UnknownVersion
-from replay.editions.withholding_v2 import Told, Withheld
+from replay.editions.contributors import Cell, Contributors, contributors
+from replay.editions.period_figures import Cut, Figure, FigureCache, Move, UnknownVersion
+from replay.editions.withholding_v2 import EarlierPublication, Withheld
 
 __all__ = [
     "IN_FORCE",
     "Cell",
-    "Crowd",
-    "Telling",
-    "legend",
-    "not_proven",
-    "shown",
-    "sign",
-    "unproven",
-    "untold",
-    "withheld",
+    "Contributors",
+    "Publication",
+    "unproven_in_words",
+    "unproven_indicators",
+    "withheld_figures",
+    "withheld_legend",
+    "withheld_publication",
+    "withheld_sign",
+    "without_amounts",
 ]
 
 IN_FORCE = Disclosure(RULE, LEAST)
@@ -41,14 +41,14 @@ SECONDARY = "X"
 """What stands where a figure is withheld for another's sake."""
 
 
-class Telling(NamedTuple):
+class Publication(NamedTuple):
     """Figures of a half-year as they were or will be told, in full where there was no rule."""
 
     cut: Cut
     by: Disclosure | None
 
 
-def shown(abacus: Abacus, tellings: Sequence[Telling]) -> tuple[Figure, ...]:
+def withheld_publication(abacus: FigureCache, tellings: Sequence[Publication]) -> tuple[Figure, ...]:
     """The figures of the last telling, fit to be read beside those before it. Raises UnknownVersion."""
     found = _of(abacus, tellings)
     cut, by = tellings[-1]
@@ -61,18 +61,18 @@ def shown(abacus: Abacus, tellings: Sequence[Telling]) -> tuple[Figure, ...]:
     return tuple(figures)
 
 
-def unproven(abacus: Abacus, tellings: Sequence[Telling]) -> tuple[str, ...]:
+def unproven_indicators(abacus: FigureCache, tellings: Sequence[Publication]) -> tuple[str, ...]:
     """The indicators of which something about few persons follows all the same, since totals over all hubs are shown:
     from these beside each other, or beside those of a telling before. Raises UnknownVersion."""
     return tuple(sorted(_of(abacus, tellings).unproven))
 
 
-def _of(abacus: Abacus, tellings: Sequence[Telling]) -> Withheld:
+def _of(abacus: FigureCache, tellings: Sequence[Publication]) -> Withheld:
     told = tuple(tellings)
-    return abacus.once(told, lambda: measured((crowd(abacus.opened, it.cut), it.by) for it in told))
+    return abacus.once(told, lambda: measured_withholding((contributors(abacus.opened, it.cut), it.by) for it in told))
 
 
-def untold(moves: Sequence[Move]) -> list[Move]:
+def without_amounts(moves: Sequence[Move]) -> list[Move]:
     """Of indicators with persons behind them only that they moved: what comes late is mostly about one or two."""
     kept: dict[tuple[str, str | None, str | None], Move] = {}
     for it in moves:
@@ -82,39 +82,39 @@ def untold(moves: Sequence[Move]) -> list[Move]:
     return [*kept.values()]
 
 
-def withheld(crowds: Iterable[tuple[Crowd, Disclosure | None]]) -> frozenset[Cell]:
+def withheld_figures(crowds: Iterable[tuple[Contributors, Disclosure | None]]) -> frozenset[Cell]:
     """What the last of several tellings of the same half-year withholds, given who is behind each.
 
     Raises UnknownVersion.
     """
-    return measured(crowds).hidden
+    return measured_withholding(crowds).hidden
 
 
-def measured(crowds: Iterable[tuple[Crowd, Disclosure | None]]) -> Withheld:
-    """As `withheld`, with those that have few persons behind them, and what is not proven."""
+def measured_withholding(crowds: Iterable[tuple[Contributors, Disclosure | None]]) -> Withheld:
+    """As `withheld_figures`, with those that have few persons behind them, and what is not proven."""
     nothing = Withheld(frozenset(), frozenset(), frozenset())
-    told: list[Told] = []
+    told: list[EarlierPublication] = []
     found = nothing
     for now, by in crowds:
         if by is None:
             found = nothing
         elif by.rule == 1:
             hidden, before = (told[-1].hidden, told[-1].crowd) if told else (frozenset[Cell](), None)
-            found = nothing._replace(hidden=frozenset(withholding_v1.withheld(hidden, before, now, by.least)))
+            found = nothing._replace(hidden=frozenset(withholding_v1.withhold(hidden, before, now, by.least)))
         elif by.rule == RULE:
-            found = withholding_v2.withheld(told, now, by.least)
+            found = withholding_v2.withhold(told, now, by.least)
         else:
             raise UnknownVersion(f"there is no version {by.rule} of the rule of disclosure")
-        told.append(Told(now, found.hidden))
+        told.append(EarlierPublication(now, found.hidden))
     return found
 
 
-def sign(it: Figure, by: Disclosure | None) -> str:
+def withheld_sign(it: Figure, by: Disclosure | None) -> str:
     """What stands where a figure is withheld."""
     return SECONDARY if it.secondary else f"‹{by.least}" if by else ""
 
 
-def legend(by: Disclosure) -> dict[str, Any]:
+def withheld_legend(by: Disclosure) -> dict[str, Any]:
     """What that means, in Korean and English; `secondary` of figures that would give others away, where they are told
     apart."""
     n = by.least
@@ -137,7 +137,7 @@ def legend(by: Disclosure) -> dict[str, Any]:
     }
 
 
-def not_proven(codes: Sequence[str], by: Disclosure) -> dict[str, str]:
+def unproven_in_words(codes: Sequence[str], by: Disclosure) -> dict[str, str]:
     """What is said of indicators that are `unproven`."""
     named = ", ".join(codes)
     return {

@@ -10,31 +10,31 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, S
 from fractions import Fraction
 from typing import TypeVar
 
-from projections.disclosure import PARTS, TELLERS
-from replay.editions.contributors import Cell, Crowd, Slice
+from projections.disclosure import LINKED_TABLES, PARTS
+from replay.editions.contributors import Cell, Contributors, Slice
 from replay.editions.period_figures import DIMENSIONS
 
 At = TypeVar("At", bound=Hashable)
 
 
-def withheld(hidden: Collection[Cell], before: Crowd | None, now: Crowd, least: int) -> set[Cell]:
+def withhold(hidden: Collection[Cell], before: Contributors | None, now: Contributors, least: int) -> set[Cell]:
     """What a telling withholds behind one before it, which withheld `hidden`."""
     away = {*hidden}
     persons = now.persons()
     if before is not None:
         moved = now.moved(before)
-        away |= closed(moved, lines(moved, now.within | before.within), least)
-    away = closed(persons, lines(persons, now.within), least, away)
-    tellers = {(TELLERS[code], dimension, of) for code, dimension, of in away if code in TELLERS}
-    away = closed(persons, lines(persons, now.within), least, away | tellers)
-    away = _unsolvable(persons, list(lines(persons, now.within)), least, away)
+        away |= secondary_suppression(moved, sum_lines(moved, now.within | before.within), least)
+    away = secondary_suppression(persons, sum_lines(persons, now.within), least, away)
+    tellers = {(LINKED_TABLES[code], dimension, of) for code, dimension, of in away if code in LINKED_TABLES}
+    away = secondary_suppression(persons, sum_lines(persons, now.within), least, away | tellers)
+    away = _unsolvable(persons, list(sum_lines(persons, now.within)), least, away)
     if before is not None:
-        moving = list(lines(moved, now.within | before.within))
+        moving = list(sum_lines(moved, now.within | before.within))
         away = _unsolvable(moved, moving, least, away)
     return away
 
 
-def closed(
+def secondary_suppression(
     persons: Mapping[At, int], lines: Iterable[Sequence[At]], least: int, already: Collection[At] = ()
 ) -> set[At]:
     """What is withheld where the members of a line add up to something known, or one of them is the sum of the others.
@@ -58,17 +58,17 @@ def closed(
 def _unsolvable(counts: dict[Cell, int], sums: Sequence[list[Cell]], least: int, hidden: set[Cell]) -> set[Cell]:
     """With as many more as it takes that no figure of few persons follows from several lines put together."""
     few = {cell for cell, count in counts.items() if 0 < count < least}
-    while told := few & solved(sums, hidden):
+    while told := few & derivable_figures(sums, hidden):
         shown = {cell for cell, count in counts.items() if count} - hidden
         if not shown:
             break
         beside = {cell for line in sums if told & {*line} for cell in line} & shown
         another = min(beside or shown, key=lambda cell: (counts[cell], str(cell)))
-        hidden = hidden | closed(counts, sums, least, hidden | {another})
+        hidden = hidden | secondary_suppression(counts, sums, least, hidden | {another})
     return hidden
 
 
-def solved(sums: Iterable[list[Cell]], hidden: Collection[Cell]) -> set[Cell]:
+def derivable_figures(sums: Iterable[list[Cell]], hidden: Collection[Cell]) -> set[Cell]:
     """Which of the hidden figures follow from sums, each with its whole first and the others shown: by elimination."""
     solving: dict[Cell, dict[Cell, Fraction]] = {}
     for whole, *parts in (line for line in sums if len(line) > 1):
@@ -93,7 +93,7 @@ def _less(row: dict[Cell, Fraction], other: dict[Cell, Fraction], factor: Fracti
     return {cell: n for cell, n in both.items() if n}
 
 
-def lines(cells: Collection[Cell], within: set[tuple[Slice, str | None]]) -> Iterator[list[Cell]]:
+def sum_lines(cells: Collection[Cell], within: set[tuple[Slice, str | None]]) -> Iterator[list[Cell]]:
     """The figures of which the first is the sum of the others: what hubs make up first, since the fewest stand there.
 
     In the same order for the same figures, since that decides which of two goes with a third.

@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import count
 from typing import NamedTuple, TypeAlias
 
-from projections.disclosure import PARTS, TELLERS
+from projections.disclosure import LINKED_TABLES, PARTS
 from projections.suppression import price, suppress
-from replay.editions.contributors import WITHIN, Cell, Crowd
+from replay.editions.contributors import WITHIN, Cell, Contributors
 from replay.editions.period_figures import DIMENSIONS
 
 Named: TypeAlias = tuple[int, str, str | None, str | None]
@@ -24,10 +24,10 @@ ALL: tuple[None, None] = (None, None)
 """The slice of all hubs together."""
 
 
-class Told(NamedTuple):
+class EarlierPublication(NamedTuple):
     """An earlier telling: who was behind its figures, and which of them it withheld."""
 
-    crowd: Crowd
+    crowd: Contributors
     hidden: frozenset[Cell]
 
 
@@ -40,17 +40,17 @@ class Withheld(NamedTuple):
     unproven: frozenset[str]
 
 
-def withheld(earlier: Sequence[Told], now: Crowd, least: int) -> Withheld:
+def withhold(earlier: Sequence[EarlierPublication], now: Contributors, least: int) -> Withheld:
     """What a telling withholds behind earlier ones."""
     codes = sorted({code for code, _, _ in now.rows})
     parts = {code for them in PARTS.values() for code in them}
     hidden: set[Cell] = set()
     few = {cell for cell, people in now.people().items() if 0 < len(people) < least}
     unproven: set[str] = set()
-    for code in sorted({*codes} - parts, key=lambda code: (code in TELLERS.values(), code)):
+    for code in sorted({*codes} - parts, key=lambda code: (code in LINKED_TABLES.values(), code)):
         family = {code, *PARTS.get(code, ())}
-        told = {(code, *cell[1:]) for cell in hidden if TELLERS.get(cell[0]) == code}
-        secret = {(code, *cell[1:]) for cell in few if TELLERS.get(cell[0]) == code}
+        told = {(code, *cell[1:]) for cell in hidden if LINKED_TABLES.get(cell[0]) == code}
+        secret = {(code, *cell[1:]) for cell in few if LINKED_TABLES.get(cell[0]) == code}
         table = _Table(family, [it.crowd for it in earlier], [it.hidden for it in earlier], now, least)
         found, failed = table.withheld(told, secret)
         hidden |= found
@@ -62,7 +62,12 @@ class _Table:
     """The figures of an indicator, or of one and its parts, in all editions of a half-year."""
 
     def __init__(
-        self, codes: Collection[str], earlier: list[Crowd], hidden: list[frozenset[Cell]], now: Crowd, least: int
+        self,
+        codes: Collection[str],
+        earlier: list[Contributors],
+        hidden: list[frozenset[Cell]],
+        now: Contributors,
+        least: int,
     ) -> None:
         self.earlier, self.now, self.least, self.last = earlier, now, least, len(earlier)
         editions = [*earlier, now]
@@ -155,7 +160,7 @@ class _Table:
                 yield about & cells.keys() if len(about) == 1 else set(), target
 
 
-def _sums(made: Crowd, cells: Collection[Cell]) -> Iterator[list[Cell]]:
+def _sums(made: Contributors, cells: Collection[Cell]) -> Iterator[list[Cell]]:
     """What adds up, its sum first: all together and the slices of each dimension, hubs and what they make up, and a
     figure and its parts wherever every row is one of a part: what is of none yet is a part that nobody is told of."""
     ordered = sorted(cells, key=str)

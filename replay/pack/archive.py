@@ -22,7 +22,7 @@ class Sink(Protocol):
     def flush(self) -> object: ...
 
 
-class Listed(msgspec.Struct, frozen=True):
+class ListedFile(msgspec.Struct, frozen=True):
     """A file as the manifest lists it."""
 
     sha256: str
@@ -50,15 +50,15 @@ class Member:
     def flush(self) -> None: ...
 
     @property
-    def listed(self) -> Listed:
-        return Listed(self._digest.hexdigest(), self._size)
+    def listed(self) -> ListedFile:
+        return ListedFile(self._digest.hexdigest(), self._size)
 
 
 class Archive:
     """Files go in one after the other; `files` lists those that are whole."""
 
     def __init__(self, sink: Sink) -> None:
-        self.files: dict[str, Listed] = {}
+        self.files: dict[str, ListedFile] = {}
         self._zip = zipfile.ZipFile(_Unseekable(sink), "w")  # type: ignore[call-overload]
 
     @contextlib.contextmanager

@@ -45,7 +45,7 @@ MEANINGS = {
 """What the fields of an entry beside its fact mean."""
 
 
-class Field(NamedTuple):
+class ExtractField(NamedTuple):
     """A field of an extract: its name, what sort of value it holds, and the SQL of the value."""
 
     name: str
@@ -66,7 +66,7 @@ SORTS = {
 }
 
 
-def files(reading: Reading) -> Iterator[tuple[str, Iterable[bytes]]]:
+def extract_files(reading: Reading) -> Iterator[tuple[str, Iterable[bytes]]]:
     """Each file by its name, as pieces: what there is, what its fields are, totals, and then table by table."""
     layout = {table: _fields(reading, table) for table in TABLES}
     counted = {table: _counted(reading, table, fields) for table, fields in layout.items()}
@@ -77,20 +77,22 @@ def files(reading: Reading) -> Iterator[tuple[str, Iterable[bytes]]]:
         yield table, _rows(reading, table, fields)
 
 
-def _fields(reading: Reading, table: str) -> list[Field]:
+def _fields(reading: Reading, table: str) -> list[ExtractField]:
     """The fields of a table in order; a structure such as money takes a field for each of its parts."""
     found = reading.cursor.sql(f"FROM {table} LIMIT 0")
     made = []
     for name, type_ in zip(found.columns, found.types, strict=True):
         if type_.id == "struct":
             parts = cast("list[tuple[str, DuckDBPyType]]", type_.children)
-            made += [Field(f"{name}_{part}", SORTS.get(it.id, "text"), f'"{name}"."{part}"') for part, it in parts]
+            made += [
+                ExtractField(f"{name}_{part}", SORTS.get(it.id, "text"), f'"{name}"."{part}"') for part, it in parts
+            ]
         else:
-            made.append(Field(name, SORTS.get(type_.id, "text"), f'"{name}"'))
+            made.append(ExtractField(name, SORTS.get(type_.id, "text"), f'"{name}"'))
     return made
 
 
-def _counted(reading: Reading, table: str, fields: list[Field]) -> tuple[int, list[str]]:
+def _counted(reading: Reading, table: str, fields: list[ExtractField]) -> tuple[int, list[str]]:
     """How many rows a table has, and the line of each field in the control totals."""
     lines = ", ".join(_total(table, field) for field in fields)
     ((rows, made),) = reading.rows(f"SELECT count(*), [{lines}] FROM {table}")
@@ -104,14 +106,14 @@ def _contents(rows: dict[str, int]) -> Iterator[bytes]:
         yield _line((table, tag, str(rows[table]), meaning))
 
 
-def _definitions(layout: dict[str, list[Field]]) -> Iterator[bytes]:
+def _definitions(layout: dict[str, list[ExtractField]]) -> Iterator[bytes]:
     yield _line(("table", "number", "field", "sort", "meaning"))
     for table, tag in TABLES.items():
         for number, field in enumerate(layout[table], 1):
             yield _line((table, str(number), field.name, field.sort, _meaning(tag, field)))
 
 
-def _meaning(tag: str, field: Field) -> str:
+def _meaning(tag: str, field: ExtractField) -> str:
     if not tag or field.name in ENVELOPE:
         return MEANINGS[field.name]
     return f"data.{field.sql.replace(chr(34), '').removeprefix('fact_')} of {tag}"
@@ -123,7 +125,7 @@ ZEROS = r"\.?0+$|(\.\d*?[1-9])0+$"
 TOTALS = b"table|field|rows|filled|sum|least|greatest\n"
 
 
-def _total(table: str, field: Field) -> str:
+def _total(table: str, field: ExtractField) -> str:
     """SQL of a line of the totals: rows of the table, values that are there, their sum, the least, the greatest."""
     number, ordered = field.sort in ("integer", "number"), field.sort in ("date", "datetime")
     cells = [f"'{table}|{field.name}'", "count(*)", f"count(nullif(({field.sql})::VARCHAR, ''))"]
@@ -132,7 +134,7 @@ def _total(table: str, field: Field) -> str:
     return " || '|' || ".join(cells)
 
 
-def _sum(field: Field) -> str:
+def _sum(field: ExtractField) -> str:
     """SQL that writes the sum of a column, exactly. What stands before and behind the points is added up apart:
     together it may be more than a decimal holds."""
     if field.sort == "integer":
@@ -149,7 +151,7 @@ def _sum(field: Field) -> str:
     return f"coalesce(regexp_replace({total}, '{ZEROS}', '\\1'), '')"
 
 
-def _rows(reading: Reading, table: str, fields: list[Field]) -> Iterator[bytes]:
+def _rows(reading: Reading, table: str, fields: list[ExtractField]) -> Iterator[bytes]:
     """The extract of a table, some thousand lines at a time."""
     yield _line(field.name for field in fields)
     row = " || '|' || ".join(_text(field) for field in fields)
@@ -165,7 +167,7 @@ def _quoted(value: str) -> str:
     return '"' + value.replace('"', '""') + '"' if any(it in value for it in '|"\n\r') else value
 
 
-def _text(field: Field) -> str:
+def _text(field: ExtractField) -> str:
     """SQL that writes a value as the extract has it."""
     value = field.sql
     match field.sort:

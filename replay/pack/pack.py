@@ -22,18 +22,18 @@ import pyarrow.parquet
 from domain.canonical import canonical
 from domain.period import SEOUL, HalfYear
 from journal.log import tlog
-from journal.log.sealer import Seal
+from journal.log.sealer import SignedTree
 from journal.store.recorder import EntryRecorder, Row
 from projections import figures as evidence
 from projections import spreadsheet
 from projections.definitions import HERE as SQL
 from projections.definitions import INDICATORS, Indicator
 from projections.mirror.snapshot import Reading
-from projections.plain import zoned
+from projections.plain import with_utc
 from replay.pack import extracts, recompute_script, verifier
-from replay.pack.archive import Archive, Listed, Sink
+from replay.pack.archive import Archive, ListedFile, Sink
 from replay.progress import Progress
-from replay.report.content import Report, document
+from replay.report.content import EditionReport, edition_document
 from replay.report.page import page
 
 README = Path(__file__).parent / "readme"
@@ -57,12 +57,12 @@ EVENTS = pa.schema(
 """`events.parquet`: what most questions start from, and the whole entry as its JSON."""
 
 
-class Record(NamedTuple):
+class PackSource(NamedTuple):
     """A record to pack: its entries, the signed tree that ends at a position, the log's verifier keys, and the note
     with which its key stands by a text."""
 
     entries: EntryRecorder
-    sealed: Callable[[int], Seal]
+    sealed: Callable[[int], SignedTree]
     keys: Sequence[str]
     sign: Callable[[str], str]
 
@@ -81,7 +81,7 @@ class Manifest(msgspec.Struct, frozen=True):
     indicators: list[str]
     valid: datetime | None
     fx: Mapping[str, int] | None
-    files: dict[str, Listed]
+    files: dict[str, ListedFile]
     edition: str | None = None
     formulas: str = "escaped"
 
@@ -104,9 +104,9 @@ class _Envelope(msgspec.Struct):
     redacted: dict[str, str] | None = None
 
 
-def write(
+def write_pack(
     sink: Sink,
-    record: Record,
+    record: PackSource,
     reading: Reading,
     indicators: Sequence[Indicator] = (),
     progress: Progress = lambda *_: None,
@@ -129,7 +129,7 @@ def write(
         for (digest,) in reading.rows("SELECT DISTINCT digest FROM editions ORDER BY digest"):
             if kept := record.entries.kept(digest):
                 archive.add(f"editions/{digest}.json", kept.content)
-        archive.add("sql/again.sql", recompute_script.script(reading).encode())
+        archive.add("sql/again.sql", recompute_script.recompute_script(reading).encode())
         _extracts(archive, reading, progress)
     codes = [it.code for it in chosen]
     about = Manifest(
@@ -138,8 +138,8 @@ def write(
     _close(archive, record, about)
 
 
-def write_edition(
-    sink: Sink, record: Record, report: Report, reading: Reading, progress: Progress = lambda *_: None
+def write_edition_pack(
+    sink: Sink, record: PackSource, report: EditionReport, reading: Reading, progress: Progress = lambda *_: None
 ) -> None:
     """Writes the pack of an edition: what it says, the act that published it, and what its figures are made of.
 
@@ -153,19 +153,19 @@ def write_edition(
     house = [f"check:{key.period}", *(f"{kind}:{name}" for kind, names in used.items() for name in names)]
     positions = _behind(reading, report.indicators, key.period, house)
     _log(archive, record, key.position, seal, positions, progress, published.position, *key.assessments.values())
-    about = document(report)
+    about = edition_document(report)
     archive.add("edition/content.json", canonical(about.pop("content")))
     archive.add("edition/edition.json", msgspec.json.format(msgspec.json.encode(about), indent=1) + b"\n")
     archive.add("edition/report.html", page(report).encode())
     _evidence(archive, reading, report.indicators, progress, key.period)
     _sql(archive, report.indicators)
-    archive.add("sql/again.sql", recompute_script.of_edition(report.indicators).encode())
+    archive.add("sql/again.sql", recompute_script.recompute_edition_script(report.indicators).encode())
     codes = [it.code for it in report.indicators]
     told = (seal.checkpoint.origin, key.position, seal.tree.size, False, codes, key.valid_cutoff, key.fx, archive.files)
     _close(archive, record, Manifest(*told, edition=report.edition))
 
 
-def _readme(archive: Archive, seal: Seal, kind: str, valid: datetime | None, edition: str = "") -> None:
+def _readme(archive: Archive, seal: SignedTree, kind: str, valid: datetime | None, edition: str = "") -> None:
     facts = {
         "origin": seal.checkpoint.origin,
         "position": f"{seal.ranks.last:,}",
@@ -182,9 +182,9 @@ def _readme(archive: Archive, seal: Seal, kind: str, valid: datetime | None, edi
 
 def _log(
     archive: Archive,
-    record: Record,
+    record: PackSource,
     position: int,
-    seal: Seal,
+    seal: SignedTree,
     positions: Sequence[int] | None,
     progress: Progress,
     *acts: int,
@@ -202,7 +202,7 @@ def _log(
     _later(archive, record, position, redacted, acts)
 
 
-def _close(archive: Archive, record: Record, about: Manifest) -> None:
+def _close(archive: Archive, record: PackSource, about: Manifest) -> None:
     told = msgspec.json.format(msgspec.json.encode(about), indent=1).removesuffix(b"\n}")
     # Its first two lines keep it from ever being a checkpoint, or of another record.
     digest = hashlib.sha256(told).hexdigest()
@@ -211,12 +211,12 @@ def _close(archive: Archive, record: Record, about: Manifest) -> None:
     archive.close()
 
 
-def _leaf_hashes(seal: Seal) -> Iterator[bytes]:
+def _leaf_hashes(seal: SignedTree) -> Iterator[bytes]:
     for first in range(0, seal.tree.size, BATCH):
         yield seal.tree.levels.read(0, first, min(BATCH, seal.tree.size - first))
 
 
-def _proofs(seal: Seal, positions: Sequence[int]) -> Iterator[bytes]:
+def _proofs(seal: SignedTree, positions: Sequence[int]) -> Iterator[bytes]:
     """The inclusion proof of each entry, in their order (RFC 6962 2.1.1)."""
     for position in positions:
         index = seal.ranks.of(position)
@@ -225,7 +225,9 @@ def _proofs(seal: Seal, positions: Sequence[int]) -> Iterator[bytes]:
         yield msgspec.json.encode({"index": index, "proof": proof}) + b"\n"
 
 
-def _later(archive: Archive, record: Record, position: int, redacted: Mapping[int, str], others: Sequence[int]) -> None:
+def _later(
+    archive: Archive, record: PackSource, position: int, redacted: Mapping[int, str], others: Sequence[int]
+) -> None:
     """Acts that were recorded behind the pack: of redaction of these entries (by position, with their streams), others.
 
     The first prove what is left. The act is durable before the content goes, so whatever was read without has its act.
@@ -327,7 +329,7 @@ def _figures(archive: Archive, reading: Reading, indicators: Sequence[Indicator]
     """Each figure by hub and half-year."""
     made = []
     for it in indicators:
-        for row in figures(reading, it).to_pylist():
+        for row in pack_figures(reading, it).to_pylist():
             value = None if row["value"] is None else float(row["value"])
             about = {"code": it.code, "version": it.version, "ko": it.ko, "en": it.en, "unit": it.unit}
             made.append(about | row | {"value": value})
@@ -342,8 +344,8 @@ def _evidence(
 ) -> None:
     """The entries that contribute to each figure, of a half-year or of all."""
     for n, it in enumerate(indicators):
-        rows = evidence.evidence(reading, it, period=period)
-        rows = zoned(rows.sort_by([(name, "ascending") for name in EVIDENCE_ORDER]).combine_chunks())
+        rows = evidence.contributing_entries(reading, it, period=period)
+        rows = with_utc(rows.sort_by([(name, "ascending") for name in EVIDENCE_ORDER]).combine_chunks())
         _csv(archive, f"evidence/{it.code}.csv", rows)
         with archive.file(f"evidence/{it.code}.parquet") as file, _parquet(file, rows.schema) as parquet:
             parquet.write_table(rows)
@@ -353,7 +355,7 @@ def _evidence(
 EVIDENCE_ORDER = ("position", "period", "hub", "field", "country", "amount")
 
 
-def figures(reading: Reading, it: Indicator) -> pa.Table:
+def pack_figures(reading: Reading, it: Indicator) -> pa.Table:
     """A figure by hub and half-year, as a pack tells it: the one place where a pack's figures come from."""
     return evidence.figures(reading, it, ("hub", "period"))
 
@@ -369,14 +371,14 @@ def _sql(archive: Archive, indicators: Sequence[Indicator]) -> None:
 
 def _extracts(archive: Archive, reading: Reading, progress: Progress) -> None:
     total = len(extracts.TABLES) + 3
-    for n, (name, pieces) in enumerate(extracts.files(reading), 1):
+    for n, (name, pieces) in enumerate(extracts.extract_files(reading), 1):
         archive.add(f"ads/{name}.txt", pieces)
         progress("extracts", n, total)
 
 
 def _csv(archive: Archive, name: str, table: pa.Table) -> None:
     with archive.file(name) as file:
-        spreadsheet.write(table, file)
+        spreadsheet.write_csv(table, file)
 
 
 def _parquet(file: object, columns: pa.Schema) -> pa.parquet.ParquetWriter:

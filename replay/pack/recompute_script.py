@@ -77,7 +77,7 @@ ORDER BY ALL
 """
 
 
-def script(reading: Reading) -> str:
+def recompute_script(reading: Reading) -> str:
     """The statements, each with its semicolon: tables, views, rows, the figures of a reading, the comparison."""
     again = " UNION ALL ".join(
         f"SELECT '{it.code}' AS code, hub, period, ({it.aggregate})::DOUBLE AS value, count(*) AS evidence"
@@ -85,8 +85,8 @@ def script(reading: Reading) -> str:
         for it in INDICATORS.values()
     )
     statements = [
-        *schema.ddl(),
-        *public_views.ddl(),
+        *schema.mirror_ddl(),
+        *public_views.views_ddl(),
         EVENTS,
         SPANS,
         *_loads(),
@@ -102,18 +102,18 @@ def script(reading: Reading) -> str:
     return HEAD + _text(statements)
 
 
-def of_edition(indicators: Iterable[Indicator]) -> str:
+def recompute_edition_script(indicators: Iterable[Indicator]) -> str:
     """The statements with which the rows behind the figures of an edition make them again."""
     by = "".join(f"WHEN grouping({it}) = 0 THEN '{it}' " for it in DIMENSIONS)
     of = "".join(f"WHEN grouping({it}) = 0 THEN {it}::VARCHAR " for it in DIMENSIONS)
     sets = ", ".join(DIMENSIONS)
     again = " UNION ALL ".join(
         f'SELECT \'{it.code}\' AS indicator, CASE {by}END AS "by", CASE {of}END AS "of", '
-        f"{figures.sums(it, f'({it.aggregate})::DOUBLE')} "
+        f"{figures.aggregate_columns(it, f'({it.aggregate})::DOUBLE')} "
         f"FROM read_parquet('evidence/{it.code}.parquet') GROUP BY GROUPING SETS ((), {sets})"
         for it in indicators
     )
-    macros = re.findall(r"^CREATE MACRO .*?;$", "\n".join(schema.ddl()), re.DOTALL | re.MULTILINE)
+    macros = re.findall(r"^CREATE MACRO .*?;$", "\n".join(schema.mirror_ddl()), re.DOTALL | re.MULTILINE)
     return OF_EDITION + _text([*macros, PUBLISHED, f"CREATE VIEW again AS {again}", NOT_AS_PUBLISHED])
 
 
@@ -137,8 +137,8 @@ def _loads() -> Iterator[str]:
             f"WHERE type = 'entry.corrected' AND entry ->> '$.fact.data.type' = '{tag}'"
         )
         yield (
-            f"INSERT INTO record.{schema.table_of(tag)} SELECT position, since, until, {schema.rows(tag)} "
+            f"INSERT INTO record.{schema.table_of(tag)} SELECT position, since, until, {schema.fact_rows(tag)} "
             f"FROM ({original}) JOIN span USING (position) WHERE since = position UNION ALL "
-            f"SELECT position, since, until, {schema.rows(tag, corrected=True)} "
+            f"SELECT position, since, until, {schema.fact_rows(tag, corrected=True)} "
             f"FROM ({corrected}) JOIN span USING (since) WHERE corrects"
         )

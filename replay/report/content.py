@@ -14,13 +14,20 @@ from domain.period import SEOUL, HalfYear
 from domain.vocabulary import MINISTRIES, ministry
 from journal.store.journal import Journal
 from projections.definitions import QUALITATIVE, VERSIONS, Indicator, Qualitative
-from replay.editions.check_status import Standing, standing
+from replay.editions.check_status import CheckStatus, status_as_of
 from replay.editions.comparisons import Comparison, comparisons
-from replay.editions.editions import Content, Published, assessment, checked, entry_at, line
-from replay.editions.period_figures import Abacus, Figure
-from replay.editions.withholding import legend, not_proven
+from replay.editions.editions import (
+    EditionContent,
+    PublishedEdition,
+    assessment,
+    edition_line,
+    stored_entry,
+    verified_content,
+)
+from replay.editions.period_figures import Figure, FigureCache
+from replay.editions.withholding import unproven_in_words, withheld_legend
 
-TOLD = ("code", "version", "ko", "en", "unit", "unit_ko", "better", "definition", "aggregate")
+STATUS_WORDS = ("code", "version", "ko", "en", "unit", "unit_ko", "better", "definition", "aggregate")
 """What the JSON of an edition tells about each indicator."""
 
 Name = tuple[str, str]
@@ -86,16 +93,16 @@ class Assessment(msgspec.Struct, frozen=True):
     digest: str
 
 
-class Report(msgspec.Struct, frozen=True):
+class EditionReport(msgspec.Struct, frozen=True):
     """An edition with everything that it takes to read it. Names are those known when it was published, ministries as
     they were called at the end of the half-year; `compared` is by indicator and hub, None for all together.
     `assessed` is by qualitative indicator and hub, `narratives` (Korean, English) by hub.
     """
 
     period: str
-    published: Published
-    content: Content
-    standing: Standing
+    published: PublishedEdition
+    content: EditionContent
+    standing: CheckStatus
     indicators: tuple[Indicator, ...]
     qualitative: tuple[Qualitative, ...]
     assessed: dict[tuple[str, str], Assessment]
@@ -130,15 +137,17 @@ class Report(msgspec.Struct, frozen=True):
         return {(it.indicator, it.by, it.of): it for it in self.content.figures}
 
 
-def document(it: Report) -> dict[str, Any]:
+def edition_document(it: EditionReport) -> dict[str, Any]:
     """An edition as JSON. Its digest is of the canonical JSON of `content`, nothing else."""
     key = it.published.key
     signs: dict[str, Any] = {}
     if by := key.disclosure:
-        signs["legend"] = legend(by) | ({"unproven": not_proven(codes, by)} if (codes := it.content.unproven) else {})
-    return line(it.period, it.published) | {
+        signs["legend"] = withheld_legend(by) | (
+            {"unproven": unproven_in_words(codes, by)} if (codes := it.content.unproven) else {}
+        )
+    return edition_line(it.period, it.published) | {
         "key": key,
-        "indicators": [{name: getattr(about, name) for name in TOLD} for about in it.indicators],
+        "indicators": [{name: getattr(about, name) for name in STATUS_WORDS} for about in it.indicators],
         "qualitative": it.qualitative,
         **signs,
         **({"redacted": True} if it.redacted else {}),
@@ -148,9 +157,9 @@ def document(it: Report) -> dict[str, Any]:
     }
 
 
-def report(journal: Journal, abacus: Abacus, period: str, published: Published) -> Report:
+def edition_report(journal: Journal, abacus: FigureCache, period: str, published: PublishedEdition) -> EditionReport:
     """Raises NotAsPublished."""
-    content = checked(journal, abacus, period, published)
+    content = verified_content(journal, abacus, period, published)
     with abacus.opened(published.position, None) as reading:
         hubs = {hub: (ko or hub, en or hub) for hub, ko, en in reading.rows("SELECT hub, name_ko, name_en FROM hubs")}
         fields = {field: (ko or en, en or ko) for field, ko, en in reading.rows("SELECT field, ko, en FROM technology")}
@@ -163,11 +172,11 @@ def report(journal: Journal, abacus: Abacus, period: str, published: Published) 
     terms = {code: ministry(code, day) for code in MINISTRIES.codes}
     ministries = {code: (it.ko or code, it.en or code) for code, it in terms.items() if it}
     chosen = sorted(published.key.indicators.items(), key=_in_order)
-    return Report(
+    return EditionReport(
         period=period,
         published=published,
         content=content,
-        standing=standing(journal, abacus, period, known=published.position),
+        standing=status_as_of(journal, abacus, period, known=published.position),
         indicators=tuple(VERSIONS[it] for it in chosen if it in VERSIONS),
         qualitative=tuple(QUALITATIVE[it] for it in chosen if it in QUALITATIVE),
         assessed={(it.indicator, it.hub): it for it in _assessments(journal, content)},
@@ -177,14 +186,14 @@ def report(journal: Journal, abacus: Abacus, period: str, published: Published) 
     )
 
 
-def as_published(journal: Journal, abacus: Abacus, period: str, published: Published) -> Report:
+def as_published(journal: Journal, abacus: FigureCache, period: str, published: PublishedEdition) -> EditionReport:
     """The report of an edition as it was before another superseded it, or it was withdrawn. Raises NotAsPublished."""
-    return report(journal, abacus, period, replace(published, superseded_by=None, withdrawn=None))
+    return edition_report(journal, abacus, period, replace(published, superseded_by=None, withdrawn=None))
 
 
-def _assessments(journal: Journal, content: Content) -> Iterator[Assessment]:
+def _assessments(journal: Journal, content: EditionContent) -> Iterator[Assessment]:
     for it in content.assessments:
-        made = assessment(entry_at(journal, it.position))
+        made = assessment(stored_entry(journal, it.position))
         told = (made.text_ko, made.text_en, made.evidence)
         yield Assessment(it.hub, it.indicator, it.version, *told, it.position, it.digest)
 
@@ -193,7 +202,7 @@ def _in_order(it: tuple[str, int]) -> tuple[int, str]:
     return [*FAMILIES].index(it[0][:2]) if it[0][:2] in FAMILIES else len(FAMILIES), it[0]
 
 
-def shown(value: str | None, places: int = 2) -> str:
+def format_figure(value: str | None, places: int = 2) -> str:
     """A figure for people: thousands apart, two decimals at most, or as many as it takes to be no zero."""
     if value is None:
         return "–"
@@ -202,44 +211,44 @@ def shown(value: str | None, places: int = 2) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def signed(delta: str | None) -> str:
+def format_change(delta: str | None) -> str:
     if delta is None:
         return "–"
-    return f"+{shown(delta)}" if Decimal(delta) > 0 else shown(delta).replace("-", "−")
+    return f"+{format_figure(delta)}" if Decimal(delta) > 0 else format_figure(delta).replace("-", "−")
 
 
-def unit(it: Indicator) -> Name:
+def unit_name(it: Indicator) -> Name:
     return it.unit_ko, {"d": "days"}.get(it.unit, it.unit)
 
 
-def attained(it: Comparison | None) -> Name:
+def attainment(it: Comparison | None) -> Name:
     """Whether the target is attained, in a sign and a word; a dash where there is nothing to say."""
     return ("–", "–") if it is None or it.attained is None else ATTAINED[it.attained]
 
 
-def turned(it: Comparison | None) -> Name:
+def trend(it: Comparison | None) -> Name:
     """The change since the half-year before, and whether that is better."""
     if it is None or it.change is None:
         return "–", "–"
-    by = signed(it.change)
+    by = format_change(it.change)
     return (by, by) if it.turned is None else (f"{by} {TURNED[it.turned][0]}", f"{by} {TURNED[it.turned][1]}")
 
 
-def word(code: str | None) -> Name:
+def status_in_words(code: str | None) -> Name:
     """A standing as people say it."""
     return (WORDS.get(code, code), code.lower().replace("_", " ")) if code else ("–", "–")
 
 
-def half_year(period: str) -> Name:
+def half_year_name(period: str) -> Name:
     year, half = period[:4], period[5]
     return f"{year}년 {'상' if half == '1' else '하'}반기", f"{'First' if half == '1' else 'Second'} half of {year}"
 
 
-def in_seoul(moment: datetime) -> str:
+def seoul_time(moment: datetime) -> str:
     return f"{moment.astimezone(SEOUL):%Y-%m-%d %H:%M:%S}"
 
 
-def versions(key: Any) -> list[tuple[Name, str]]:
+def version_facts(key: Any) -> list[tuple[Name, str]]:
     """What an edition was made with, beside its indicators."""
 
     def told(them: Mapping[str, object]) -> str:

@@ -15,30 +15,30 @@ from urllib.parse import quote, urlencode
 
 from projections.definitions import Definition, Indicator
 from replay.editions.editions import Adjustment
-from replay.editions.period_figures import Figure, adds_up
-from replay.editions.withholding import legend, not_proven, sign
+from replay.editions.period_figures import Figure, is_additive
+from replay.editions.withholding import unproven_in_words, withheld_legend, withheld_sign
 from replay.report.charts import Bar, bars
 from replay.report.content import (
     BETTER,
     FAMILIES,
+    EditionReport,
     Name,
-    Report,
-    attained,
-    half_year,
-    in_seoul,
-    shown,
-    signed,
-    turned,
-    unit,
-    versions,
-    word,
+    attainment,
+    format_change,
+    format_figure,
+    half_year_name,
+    seoul_time,
+    status_in_words,
+    trend,
+    unit_name,
+    version_facts,
 )
 
 STYLE = Path(__file__).with_name("report.css")
 COLUMNS = 10
 """The most values of a dimension beside each other on paper; further ones begin a table of their own."""
 
-DIMENSIONS: dict[str, Name] = {
+DIMENSION_NAMES: dict[str, Name] = {
     "ministry": ("소관부처별", "By ministry"),
     "region": ("권역별", "By region"),
     "field": ("기술분야별", "By technology field"),
@@ -56,10 +56,10 @@ ELEMENTS: dict[str, Name] = {
 }
 
 
-def page(report: Report, server: str | None = None) -> str:
+def page(report: EditionReport, server: str | None = None) -> str:
     """The whole page. `server` is the origin that evidence links lead to; without one they lead to a pack's files."""
     it = _Page(report, server)
-    title = f"{report.edition} {half_year(report.period)[0]} 반기별 점검"
+    title = f"{report.edition} {half_year_name(report.period)[0]} 반기별 점검"
     return "".join(
         (
             f'<!doctype html><html lang="ko"><head><meta charset="utf-8"><title>{escape(title)}</title>',
@@ -72,7 +72,7 @@ def page(report: Report, server: str | None = None) -> str:
 
 
 class _Page:
-    def __init__(self, report: Report, server: str | None) -> None:
+    def __init__(self, report: EditionReport, server: str | None) -> None:
         self.report = report
         self.server = server
         self.rule = report.published.key.disclosure
@@ -82,7 +82,7 @@ class _Page:
         yield from self.summary()
         yield from self.hubs()
         yield from self.charts()
-        for by, name in DIMENSIONS.items():
+        for by, name in DIMENSION_NAMES.items():
             values = [of for of in self.report.values(by) if of is not None]
             if values:
                 yield f"<h2>{_t(name)}</h2>"
@@ -95,7 +95,7 @@ class _Page:
 
     def head(self) -> Iterator[str]:
         report, published = self.report, self.report.published
-        ko, en = half_year(report.period)
+        ko, en = half_year_name(report.period)
         yield '<div class="languages"><label for="ko">한국어</label><label for="en">English</label></div>'
         yield f'<div class="kicker">{_t(("글로벌 R&D 전략거점센터", "Global R&D strategic hub centres"))}</div>'
         yield f"<h1>{_t((f'{ko} 반기별 점검 결과', f'Half-year check, {en[0].lower()}{en[1:]}'))}</h1><p>"
@@ -106,7 +106,10 @@ class _Page:
             told = (f"정정판 {newer}로 대체됨", f"Superseded by {newer}")
             yield f'<span class="stamp superseded">{_t(told)}</span>'
         if gone := published.withdrawn:
-            told = (f"공표 철회 {in_seoul(gone.at)}: {gone.reason}", f"Withdrawn {in_seoul(gone.at)}: {gone.reason}")
+            told = (
+                f"공표 철회 {seoul_time(gone.at)}: {gone.reason}",
+                f"Withdrawn {seoul_time(gone.at)}: {gone.reason}",
+            )
             yield f'<span class="stamp superseded">{_t(told)}</span>'
         if report.redacted:
             told = ("일부 분류명이 법령에 따라 파기됨", "Names of slices in it were destroyed by law")
@@ -114,9 +117,9 @@ class _Page:
         number = (f"제{published.number}판", f"Edition {published.number}")
         yield f"<b>{_t(number)}</b> <code>{report.edition}</code></p>"
         facts: list[tuple[Name, str]] = [
-            (("기준일시 (서울)", "Counts what happened by (Seoul)"), in_seoul(published.key.valid_cutoff)),
+            (("기준일시 (서울)", "Counts what happened by (Seoul)"), seoul_time(published.key.valid_cutoff)),
             (("기록 위치", "Counts what was recorded up to position"), f"{published.key.position:,}"),
-            (("공표일시 (서울)", "Published (Seoul)"), in_seoul(published.published_at)),
+            (("공표일시 (서울)", "Published (Seoul)"), seoul_time(published.published_at)),
             (("수치 요약값 (SHA-256)", "Digest of all figures (SHA-256)"), f"<code>{published.digest}</code>"),
         ]
         yield '<dl class="facts">' + "".join(f"<dt>{_t(name)}</dt><dd>{text}</dd>" for name, text in facts) + "</dl>"
@@ -136,14 +139,14 @@ class _Page:
             yield f'<tr class="family"><td colspan="{len(heads) + 1}">{name}</td></tr>'
             for it in members:
                 figure, beside = self.report.figure(it), self.report.compared.get((it.code, None))
-                yield f"<tr><th><b>{it.code}</b> {_t((it.ko, it.en))} {_better(it)}</th><td>{_t(unit(it))}</td>"
+                yield f"<tr><th><b>{it.code}</b> {_t((it.ko, it.en))} {_better(it)}</th><td>{_t(unit_name(it))}</td>"
                 yield f'<td class="number">{self.linked(it, figure)}</td>'
                 if earlier:
-                    yield f'<td class="number">{shown(beside.before if beside else None)}</td>'
-                    yield f'<td class="number">{_t(turned(beside))}</td>'
+                    yield f'<td class="number">{format_figure(beside.before if beside else None)}</td>'
+                    yield f'<td class="number">{_t(trend(beside))}</td>'
                 if goals:
-                    yield f'<td class="number">{shown(beside.target if beside else None)}</td>'
-                    yield f'<td class="number">{_t(attained(beside))}</td>'
+                    yield f'<td class="number">{format_figure(beside.target if beside else None)}</td>'
+                    yield f'<td class="number">{_t(attainment(beside))}</td>'
                 yield f'<td class="number">{self.counted(figure)}</td></tr>'
         yield "</tbody></table>"
         if any(it.missing for it in self.report.content.figures):
@@ -157,12 +160,12 @@ class _Page:
     def withheld(self) -> Iterator[str]:
         """What stands where figures are withheld, and of which indicators that is not proven to be safe."""
         if self.rule and any(it.withheld for it in self.report.content.figures):
-            signs = legend(self.rule)
+            signs = withheld_legend(self.rule)
             for it in (signs, signs.get("secondary")):
                 if it:
                     yield f'<p class="soft"><span class="withheld">{it["sign"]}</span> {_t((it["ko"], it["en"]))}</p>'
         if self.rule and (codes := self.report.content.unproven):
-            told = not_proven(codes, self.rule)
+            told = unproven_in_words(codes, self.rule)
             yield f'<p class="soft">{_t((told["ko"], told["en"]))}</p>'
 
     def hubs(self) -> Iterator[str]:
@@ -182,7 +185,7 @@ class _Page:
             for it in self.report.indicators:
                 figures = [self.report.figure(it, by, of) for of in across]
                 if any(figures):
-                    name = f'{it.code} {_t((it.ko, it.en))} <span class="soft">{_t(unit(it))}</span>'
+                    name = f'{it.code} {_t((it.ko, it.en))} <span class="soft">{_t(unit_name(it))}</span>'
                     cells = "".join(
                         f"<td>{self.linked(it, figure)}{self.reached(it, by, of)}</td>"
                         for of, figure in zip(across, figures, strict=True)
@@ -198,8 +201,8 @@ class _Page:
         beside = self.report.compared.get((it.code, of)) if by == "hub" else None
         if beside is None or beside.attained is None:
             return ""
-        goal = shown(beside.target)
-        return f"<br>{_t((f'{attained(beside)[0]} ({goal})', f'{attained(beside)[1]} ({goal})'))}"
+        goal = format_figure(beside.target)
+        return f"<br>{_t((f'{attainment(beside)[0]} ({goal})', f'{attainment(beside)[1]} ({goal})'))}"
 
     def charts(self) -> Iterator[str]:
         hubs = self.hubs_named()
@@ -214,14 +217,20 @@ class _Page:
                 Bar(
                     hub,
                     figure.value if figure else None,
-                    sign(figure, self.rule) if figure and figure.withheld else shown(figure.value) if figure else "–",
+                    withheld_sign(figure, self.rule)
+                    if figure and figure.withheld
+                    else format_figure(figure.value)
+                    if figure
+                    else "–",
                     self.href(it, "hub", hub),
                 )
                 for hub, figure in zip(hubs, figures, strict=True)
             ]
-            caption = f'<b>{it.code}</b> {_t((it.ko, it.en))} <span class="soft">{_t(unit(it))}</span> {_better(it)}'
+            caption = (
+                f'<b>{it.code}</b> {_t((it.ko, it.en))} <span class="soft">{_t(unit_name(it))}</span> {_better(it)}'
+            )
             # What all hubs together aim at is no mark for one hub where their figures add up.
-            beside = None if adds_up(it) else self.report.compared.get((it.code, None))
+            beside = None if is_additive(it) else self.report.compared.get((it.code, None))
             chart = bars(rows, Decimal(beside.target) if beside and beside.target else None)
             yield f"<figure><figcaption>{caption}</figcaption>{chart}</figure>"
         yield "</div>"
@@ -281,8 +290,8 @@ class _Page:
                 yield f"<td>–</td>{away * 3}</tr>"
                 continue
             yield f"<td>{hub}</td>"
-            yield f'<td class="number">{shown(move.before)}</td><td class="number">{shown(move.after)}</td>'
-            yield f'<td class="number"><b>{signed(move.delta)}</b></td></tr>'
+            yield "".join(f'<td class="number">{format_figure(it)}</td>' for it in (move.before, move.after))
+            yield f'<td class="number"><b>{format_change(move.delta)}</b></td></tr>'
         yield "</tbody></table>"
 
     def findings(self) -> Iterator[str]:
@@ -295,8 +304,8 @@ class _Page:
             numbers = (review.get("submissions", 0), review.get("returns", 0), review.get("sample_size", 0))
             cells = "".join(f'<td class="number">{number}</td>' for number in numbers)
             named = f"<b>{hub.hub}</b> {_t(self.report.name('hub', hub.hub))}"
-            yield f"<tr><th>{named}</th><td>{_t(word(review['status']))}</td>"
-            yield f"<td>{_t(word(review.get('opinion')))}</td>{cells}</tr>"
+            yield f"<tr><th>{named}</th><td>{_t(status_in_words(review['status']))}</td>"
+            yield f"<td>{_t(status_in_words(review.get('opinion')))}</td>{cells}</tr>"
         yield "</tbody></table>"
         if self.report.narratives:
             yield f"<h3>{_t(('거점센터의 설명', 'What the hubs say'))}</h3><dl>"
@@ -322,7 +331,10 @@ class _Page:
         heads: list[Name] = [("지표", "Indicator"), ("정의", "Definition"), ("판", "Version"), ("산식", "Formula")]
         yield _heads(heads, len(heads), "definitions")
         for it in self.report.indicators:
-            name, told = f"<b>{it.code}</b> {_t((it.ko, it.en))}<br>{_better(it)}", _defined(it.definition, unit(it))
+            name, told = (
+                f"<b>{it.code}</b> {_t((it.ko, it.en))}<br>{_better(it)}",
+                _defined(it.definition, unit_name(it)),
+            )
             yield f"<tr><th>{name}</th><td>{told}</td><td>{it.version}</td>"
             yield f"<td><code>{escape(it.aggregate)}</code></td></tr>"
         for said in self.report.qualitative:
@@ -333,7 +345,7 @@ class _Page:
     def made_of(self) -> Iterator[str]:
         published = self.report.published
         facts = [
-            *versions(published.key),
+            *version_facts(published.key),
             (("판의 열쇠 (SHA-256)", "Key of the edition (SHA-256)"), f"<code>{published.key.digest}</code>"),
             (("봉인 (SHA-256)", "Sealed checkpoint (SHA-256)"), f"<code>{published.key.checkpoint or '–'}</code>"),
         ]
@@ -351,7 +363,7 @@ class _Page:
         if figure is None or (figure.value is None and not figure.evidence):
             return "–"
         mark = "*" if figure.missing else ""
-        return f'<a href="{escape(self.href(it, figure.by, figure.of))}">{shown(figure.value)}{mark}</a>'
+        return f'<a href="{escape(self.href(it, figure.by, figure.of))}">{format_figure(figure.value)}{mark}</a>'
 
     def counted(self, figure: Figure | None) -> str:
         if figure is None:
@@ -359,7 +371,7 @@ class _Page:
         return f"{figure.evidence:,}" if figure.evidence is not None else self.away(figure)
 
     def away(self, figure: Figure) -> str:
-        return f'<span class="withheld">{escape(sign(figure, self.rule))}</span>'
+        return f'<span class="withheld">{escape(withheld_sign(figure, self.rule))}</span>'
 
     def href(self, it: Indicator, by: str | None, of: str | None) -> str:
         if self.server is None:
@@ -392,8 +404,8 @@ def _finding(it: dict[str, Any]) -> str:
     told = [(name, it[part]) for part, name in ELEMENTS.items() if it[part]]
     lines = "<br>".join(f'<span class="soft">{_t(name)}</span> {escape(text)}' for name, text in told)
     return (
-        f"<tr><th>{escape(it['stream'].partition(':')[2])}</th><td>{_t(word(it['severity']))}</td>"
-        f"<td>{_t(word(it['status']))}</td><td>{lines}</td><td>{it['due_on'] or '–'}</td></tr>"
+        f"<tr><th>{escape(it['stream'].partition(':')[2])}</th><td>{_t(status_in_words(it['severity']))}</td>"
+        f"<td>{_t(status_in_words(it['status']))}</td><td>{lines}</td><td>{it['due_on'] or '–'}</td></tr>"
     )
 
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from projections.definitions import Definition
-from replay.editions.withholding import legend, not_proven, sign
-from replay.report.content import ATTAINED, BETTER, TURNED, Name, Report, in_seoul, unit, versions
+from replay.editions.withholding import unproven_in_words, withheld_legend, withheld_sign
+from replay.report.content import ATTAINED, BETTER, TURNED, EditionReport, Name, seoul_time, unit_name, version_facts
 
 WIDTHS = {"Indicator": 12, "지표": 22, "Name": 30, "Rule": 90, "Formula": 44, "Digest": 66, "Value": 66}
 COMPARED = ("Target", "Attained", "Half-year before", "Change", "Better or worse")
@@ -22,7 +22,7 @@ class NoWriter(Exception):
     """The library that writes spreadsheets is not installed."""
 
 
-def workbook(report: Report) -> bytes:
+def workbook(report: EditionReport) -> bytes:
     """XLSX. A figure that nothing makes is an empty cell, one that is withheld says so.
 
     Raises NoWriter without the extra `report`.
@@ -43,14 +43,14 @@ def workbook(report: Report) -> bytes:
     return sink.getvalue()
 
 
-def _tables(report: Report) -> Iterable[tuple[str, Sequence[str], list[Sequence[Any]]]]:
+def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Sequence[Any]]]]:
     names = {it.code: it for it in report.indicators}
     published = report.published
     rule = published.key.disclosure
-    told = legend(rule) if rule else {}
+    told = withheld_legend(rule) if rule else {}
     signs = [it for it in (told, told.get("secondary")) if it]
     content = report.content
-    unproven = not_proven(content.unproven, rule) if rule and content.unproven else {}
+    unproven = unproven_in_words(content.unproven, rule) if rule and content.unproven else {}
     yield (
         "판 Edition",
         ("Key", "Value"),
@@ -59,13 +59,13 @@ def _tables(report: Report) -> Iterable[tuple[str, Sequence[str], list[Sequence[
             ("provisional", str(published.key.provisional)),
             ("superseded_by", str(published.superseded_by or "")),
             ("withdrawn", published.withdrawn.reason if published.withdrawn else ""),
-            ("valid_cutoff (Seoul)", in_seoul(published.key.valid_cutoff)),
+            ("valid_cutoff (Seoul)", seoul_time(published.key.valid_cutoff)),
             ("position", published.key.position),
-            ("published_at (Seoul)", in_seoul(published.published_at)),
+            ("published_at (Seoul)", seoul_time(published.published_at)),
             ("digest", published.digest),
             ("key_digest", published.key.digest),
             ("checkpoint", published.key.checkpoint or ""),
-            *((name[1], named) for name, named in versions(published.key)),
+            *((name[1], named) for name, named in version_facts(published.key)),
             *((it["sign"], it[language]) for it in signs for language in ("ko", "en")),
             *((", ".join(content.unproven), text) for text in unproven.values()),
         ],
@@ -80,9 +80,9 @@ def _tables(report: Report) -> Iterable[tuple[str, Sequence[str], list[Sequence[
                 names[it.indicator].ko,
                 names[it.indicator].en,
                 names[it.indicator].unit,
-                sign(it, rule) if it.withheld else _number(it.value),
+                withheld_sign(it, rule) if it.withheld else _number(it.value),
                 *_compared(report, it.indicator, None),
-                sign(it, rule) if it.withheld else it.evidence,
+                withheld_sign(it, rule) if it.withheld else it.evidence,
                 it.missing,
             )
             for it in report.content.figures
@@ -104,8 +104,8 @@ def _tables(report: Report) -> Iterable[tuple[str, Sequence[str], list[Sequence[
                 names[it.indicator].en,
                 names[it.indicator].unit,
                 it.of or "",
-                sign(it, rule) if it.withheld else _number(it.value),
-                sign(it, rule) if it.withheld else it.evidence,
+                withheld_sign(it, rule) if it.withheld else _number(it.value),
+                withheld_sign(it, rule) if it.withheld else it.evidence,
                 it.missing,
                 *(_compared(report, it.indicator, it.of) if by == "hub" else ()),
             )
@@ -171,7 +171,7 @@ def _tables(report: Report) -> Iterable[tuple[str, Sequence[str], list[Sequence[
         ("Indicator", "지표", "Name", *(f"{head} {language}" for language in ("ko", "en") for head in DEFINED)),
         [
             *(
-                (it.code, it.ko, it.en, *_defined(it.definition, unit(it), BETTER[it.better]))
+                (it.code, it.ko, it.en, *_defined(it.definition, unit_name(it), BETTER[it.better]))
                 for it in report.indicators
             ),
             *((it.code, it.ko, it.en, *_defined(it.definition, WORDS, NEITHER)) for it in report.qualitative),
@@ -179,7 +179,7 @@ def _tables(report: Report) -> Iterable[tuple[str, Sequence[str], list[Sequence[
     )
 
 
-def _compared(report: Report, code: str, hub: str | None) -> tuple[Any, ...]:
+def _compared(report: EditionReport, code: str, hub: str | None) -> tuple[Any, ...]:
     if (it := report.compared.get((code, hub))) is None:
         return (None,) * len(COMPARED)
     told = ("" if it.attained is None else " / ".join(ATTAINED[it.attained]), _number(it.before), _number(it.change))

@@ -80,11 +80,11 @@ def test_a_query_ends_with_who_asked(steady):
             f"Authorization: Bearer {steady.tokens['auditor']}\r\n\r\n".encode()
         )
         time.sleep(0.5)
-        assert steady.engine.questions.running
+        assert steady.engine.adhoc_queries.running
     until = time.monotonic() + 5
-    while steady.engine.questions.running and time.monotonic() < until:
+    while steady.engine.adhoc_queries.running and time.monotonic() < until:
         time.sleep(0.05)
-    assert not steady.engine.questions.running
+    assert not steady.engine.adhoc_queries.running
 
 
 def test_a_server_ends_within_seconds_while_a_query_runs(tmp_path):
@@ -155,7 +155,7 @@ def test_what_does_not_fit_into_memory_goes_elsewhere_than_beside_the_record(ste
 
 def test_what_a_killed_process_left_there_is_gone_at_the_next_start(tmp_path):
     door = Door(tmp_path / "data")
-    place = spill.folder(door.engine.follower.mirror.path)
+    place = spill.spill_folder(door.engine.follower.mirror.path)
     door.close()
     place.mkdir(exist_ok=True)
     (place / "left").write_bytes(b"x")
@@ -221,7 +221,7 @@ def test_a_batch_taken_apart_in_slices_is_the_same_batch(batch, indent, size):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cloudevents, "SLICE", size)
         text = json.dumps(batch, indent=indent, ensure_ascii=False).encode()
-        found = [it for some in cloudevents.elements(text) for it in some]
+        found = [it for some in cloudevents.batch_elements(text) for it in some]
     assert [msgspec.json.decode(it) for it in found] == batch
 
 
@@ -232,10 +232,10 @@ def test_a_batch_cut_off_anywhere_is_refused(batch, size, data):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cloudevents, "SLICE", size)
         with pytest.raises(Problem):
-            [*cloudevents.elements(text[:cut])]
+            [*cloudevents.batch_elements(text[:cut])]
 
 
 def test_a_body_over_the_limit_says_the_limit(steady):
-    answer = steady.post(b"[" + b" " * body.MOST_BYTES + b"]", type_=BATCH)
+    answer = steady.post(b"[" + b" " * body.MOST_BODY_BYTES + b"]", type_=BATCH)
     assert (answer.status, answer.body["code"]) == (413, "body.too_large")
-    assert answer.body["facts"]["most"] == body.MOST_BYTES
+    assert answer.body["facts"]["most"] == body.MOST_BODY_BYTES

@@ -15,8 +15,8 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from api.http.body import MOST_BYTES
-from api.hub.client import Stopped, dry_run, import_file, post_file, report
+from api.http.body import MOST_BODY_BYTES
+from api.hub.client import SendingStopped, dry_run, import_file, import_report, post_file
 from api.hub.mapping import Mapping, MappingError
 from api.hub.outbox import Outbox, OutboxBusy
 from tests.api.door import Door, opened
@@ -226,7 +226,7 @@ def test_no_message_about_an_event_repeats_what_stands_in_it(door, tmp_path, spo
     account = asyncio.run(post_file(it, tmp_path / "outbox.db", door.url, door.tokens["EU-BRU"], console=QUIET))
     assert len(account.refused) == 1
     told = Console(record=True, width=200, file=io.StringIO())
-    told.print(report(account))
+    told.print(import_report(account))
     assert NAME not in told.export_text() + repr(account.refused)
 
 
@@ -285,7 +285,7 @@ def test_a_dry_run_that_cannot_ask_the_record_says_so(table, named, door, monkey
 def test_without_a_network_nothing_is_lost_and_the_same_command_resumes(table, door, tmp_path, monkeypatch):
     monkeypatch.setattr("api.client.ATTEMPTS", 2)
     away = asyncio.run
-    with pytest.raises(Stopped, match="nothing is lost"):
+    with pytest.raises(SendingStopped, match="nothing is lost"):
         away(import_file(*table, tmp_path / "outbox.db", "http://127.0.0.1:9", "t", console=QUIET))
     with Outbox(tmp_path / "outbox.db") as box:
         assert box.waiting() == 2
@@ -294,7 +294,7 @@ def test_without_a_network_nothing_is_lost_and_the_same_command_resumes(table, d
 
 
 def test_a_wrong_token_stops_and_keeps_what_waits(table, door, tmp_path):
-    with pytest.raises(Stopped, match="live token"):
+    with pytest.raises(SendingStopped, match="live token"):
         asyncio.run(import_file(*table, tmp_path / "outbox.db", door.url, "nonsense", console=QUIET))
     assert run(table, door, tmp_path / "outbox.db").recorded == 2
 
@@ -360,10 +360,10 @@ def test_people_go_through_the_vault_and_their_names_are_kept_nowhere(named, doo
 
 def test_without_a_network_nobody_is_put_into_the_outbox(named, door, tmp_path, monkeypatch):
     monkeypatch.setattr("api.client.ATTEMPTS", 2)
-    with pytest.raises(Stopped, match="nothing is lost"):
+    with pytest.raises(SendingStopped, match="nothing is lost"):
         asyncio.run(import_file(*named, tmp_path / "outbox.db", "http://127.0.0.1:9", "t", console=QUIET))
     assert "홍길동".encode() not in kept(tmp_path)
-    with pytest.raises(Stopped, match="live token"):
+    with pytest.raises(SendingStopped, match="live token"):
         asyncio.run(import_file(*named, tmp_path / "outbox.db", door.url, "nonsense", console=QUIET))
     assert run(named, door, tmp_path / "outbox.db").recorded == 2
 
@@ -476,7 +476,7 @@ def test_a_login_page_in_between_is_not_taken_for_the_record(door, tmp_path):
     async def main() -> None:
         server = await asyncio.start_server(page, "127.0.0.1", 0)
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        with pytest.raises(Stopped, match="login page"):
+        with pytest.raises(SendingStopped, match="login page"):
             await post_file(tmp_path / "event.json", tmp_path / "outbox.db", url, "t", console=QUIET)
         server.close()
 
@@ -487,9 +487,9 @@ def test_a_login_page_in_between_is_not_taken_for_the_record(door, tmp_path):
 
 def test_an_event_that_is_too_large_for_any_batch_is_set_aside_and_the_others_go_on(door, tmp_path):
     events = tmp_path / "events.json"
-    vast = opened("case:2", "2") | {"note": "x" * (MOST_BYTES + 1)}
+    vast = opened("case:2", "2") | {"note": "x" * (MOST_BODY_BYTES + 1)}
     events.write_bytes(msgspec.json.encode([opened("case:1", "1"), vast, opened("case:3", "3")]))
     account = asyncio.run(post_file(events, tmp_path / "outbox.db", door.url, door.tokens["EU-BRU"], console=QUIET))
     assert account.recorded == 2
     (reason,) = [it.reason for it in account.refused]
-    assert reason.startswith(f"a body has at most {MOST_BYTES} bytes")
+    assert reason.startswith(f"a body has at most {MOST_BODY_BYTES} bytes")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.reader import Desk
-from journal.trusted_clock import Watch
+from journal.trusted_clock import TrustedClock
 from tests.api.door import Answer, Door, event, opened
 from tests.before.records import SECOND, answers, unfolded
 
@@ -40,7 +40,7 @@ def test_a_jump_is_refused_and_told_until_the_clock_comes_back(
 ) -> None:
     wall = Wall()
     data = tmp_path if isinstance(place, Path) else tmp_path / "data"
-    door = Door(data, None if isinstance(place, Path) else place, clock=Watch(wall))
+    door = Door(data, None if isinstance(place, Path) else place, clock=TrustedClock(wall))
     assert door.post(opened("case:1", "1")).status == 201
     wall.off = jump
     assert codes(door.post(opened("case:2", "2"))) == [(503, "clock.jumped")]
@@ -54,7 +54,7 @@ def test_a_jump_is_refused_and_told_until_the_clock_comes_back(
 
 def test_a_jump_that_is_right_is_accepted_by_an_operator_who_says_the_time(tmp_path: Path) -> None:
     wall = Wall()
-    door = Door(tmp_path, clock=Watch(wall))
+    door = Door(tmp_path, clock=TrustedClock(wall))
     wall.off = timedelta(days=1)
     refused = [given_word(door, datetime.now(UTC), "no"), given_word(door, wall(), "no", who="secretariat")]
     assert codes(*refused) == [(422, "clock.not_so"), (403, "authority.role")]
@@ -62,7 +62,7 @@ def test_a_jump_that_is_right_is_accepted_by_an_operator_who_says_the_time(tmp_p
     assert given_word(door, wall(), "yes").status == 201
     assert door.post(opened("case:1", "1")).status == 201
     door.close()
-    again = Door(tmp_path, clock=Watch(wall))
+    again = Door(tmp_path, clock=TrustedClock(wall))
     again.tokens = door.tokens
     assert again.post(opened("case:2", "2")).status == 201
     again.close()
@@ -75,7 +75,7 @@ def test_a_token_is_issued_and_taken_back_while_the_clock_is_doubted(
     """Who steals a token while the clock is wrong is locked out all the same; the act has the time that it should."""
     wall = Wall()
     data = tmp_path if isinstance(place, Path) else tmp_path / "data"
-    door = Door(data, None if isinstance(place, Path) else place, clock=Watch(wall))
+    door = Door(data, None if isinstance(place, Path) else place, clock=TrustedClock(wall))
     wall.off = jump
     assert codes(door.post(opened("case:1", "1"))) == [(503, "clock.jumped")]
     issued = door.ask("POST", "/v1/tokens", {"role": "analyst"}, who="operator")
@@ -95,7 +95,7 @@ def test_a_server_on_postgresql_starts_by_the_clock_of_the_database(database: st
     door.close()
     wall = Wall()
     wall.off = YEARS
-    ahead = Door(tmp_path, database, clock=Watch(wall))
+    ahead = Door(tmp_path, database, clock=TrustedClock(wall))
     ahead.tokens = door.tokens
     assert codes(ahead.post(opened("case:1", "1"))) == [(503, "clock.jumped")]
     ahead.close()

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from api.server.witness_client import Cosigner
-from api.witness.server import serving
+from api.server.witness_client import WitnessClient
+from api.witness.server import serving_witness
 from journal.log.note import COSIGNATURE, SigningKey
-from journal.witness.policy import Asked, Policy
+from journal.witness.policy import Policy, WitnessEndpoint
 from journal.witness.witness import Memory
 from tests.journal.log import Log
 
@@ -25,7 +25,7 @@ Place = tuple[str, SigningKey]
 async def witness(folder: Path, *trusted: Log) -> AsyncIterator[Place]:
     """A real one, in a folder of its own; the same folder is the same witness."""
     key = prepared(folder, trusted)
-    async with serving(folder, key, "127.0.0.1", 0) as url:
+    async with serving_witness(folder, key, "127.0.0.1", 0) as url:
         yield url, key
 
 
@@ -59,7 +59,7 @@ def nowhere(name: str = "away") -> Place:
 
 
 def policy(required: int, *places: Place) -> Policy:
-    return Policy(required, tuple(Asked(url, str(key.verifier)) for url, key in places))
+    return Policy(required, tuple(WitnessEndpoint(url, str(key.verifier)) for url, key in places))
 
 
 def proofs(log: Log) -> Callable[[int, int], Awaitable[Sequence[bytes]]]:
@@ -70,7 +70,7 @@ def proofs(log: Log) -> Callable[[int, int], Awaitable[Sequence[bytes]]]:
     return consistency
 
 
-async def asked_once(cosigner: Cosigner, log: Log) -> str:
+async def asked_once(cosigner: WitnessClient, log: Log) -> str:
     """The log's checkpoint with the cosignatures that one round brings."""
     note = log.checkpoint()
     return note + "".join(f"{line}\n" for line in await cosigner.cosign(note, proofs(log)))
@@ -86,12 +86,12 @@ def test_a_checkpoint_is_witnessed_by_as_many_as_the_policy_requires(tmp_path, c
         async with witness(tmp_path / "a", log) as a, witness(tmp_path / "b", log) as b:
             for required, places in ((2, (a, b)), (2, (a, b, nowhere())), (1, (b, nowhere()))):
                 chosen = policy(required, *places)
-                async with Cosigner(chosen) as cosigner:
+                async with WitnessClient(chosen) as cosigner:
                     for more in (0, 1, 300):
                         log.grow(more)
                         assert chosen.witnessed(await asked_once(cosigner, log))
             chosen = policy(3, a, b, nowhere())
-            async with Cosigner(chosen) as cosigner:
+            async with WitnessClient(chosen) as cosigner:
                 note = await asked_once(cosigner, log)
                 assert not chosen.witnessed(note)
                 assert len(chosen.cosignatures(note)) == 2
@@ -102,7 +102,7 @@ def test_a_checkpoint_is_witnessed_by_as_many_as_the_policy_requires(tmp_path, c
 
 def test_a_record_without_witnesses_asks_nobody(tmp_path):
     async def story() -> None:
-        async with Cosigner(Policy()) as cosigner:
+        async with WitnessClient(Policy()) as cosigner:
             assert await cosigner.cosign(Log(entries=3).checkpoint(), proofs(Log())) == []
 
     asyncio.run(story())
@@ -115,7 +115,7 @@ def test_after_a_restart_a_witness_tells_what_it_saw_and_is_asked_again_with_a_p
             chosen = policy(1, a)
             for more in (0, 10, 0, 1000):
                 log.grow(more)
-                async with Cosigner(chosen) as cosigner:
+                async with WitnessClient(chosen) as cosigner:
                     assert chosen.witnessed(await asked_once(cosigner, log))
 
     asyncio.run(story())
@@ -124,12 +124,12 @@ def test_after_a_restart_a_witness_tells_what_it_saw_and_is_asked_again_with_a_p
 def test_a_witness_that_was_away_catches_up(tmp_path):
     async def story() -> None:
         log = Log(entries=3)
-        async with witness(tmp_path / "a", log) as a, Cosigner(policy(1, a)) as cosigner:
+        async with witness(tmp_path / "a", log) as a, WitnessClient(policy(1, a)) as cosigner:
             await asked_once(cosigner, log)
         log.grow(40)
         async with witness(tmp_path / "a") as a, witness(tmp_path / "b", log) as b:
             chosen = policy(2, a, b)
-            async with Cosigner(chosen) as cosigner:
+            async with WitnessClient(chosen) as cosigner:
                 assert chosen.witnessed(await asked_once(cosigner, log))
 
     asyncio.run(story())
@@ -149,7 +149,7 @@ def test_a_witness_that_hangs_costs_its_time_out_once_and_is_then_left_alone(tmp
         clock = asyncio.get_running_loop().time
         async with witness(tmp_path / "a", log) as a, impostor(hang) as b:
             chosen = policy(1, a, b)
-            async with Cosigner(chosen, seconds=0.3) as cosigner:
+            async with WitnessClient(chosen, seconds=0.3) as cosigner:
                 begun = clock()
                 assert chosen.witnessed(await asked_once(cosigner, log))
                 first = clock() - begun
@@ -177,7 +177,7 @@ def test_a_witness_that_failed_is_asked_again_after_a_pause(tmp_path, monkeypatc
 
         async with impostor(answer) as (url, _):
             chosen = policy(1, (url, key))
-            async with Cosigner(chosen) as cosigner:
+            async with WitnessClient(chosen) as cosigner:
                 for _ in range(500):
                     if chosen.witnessed(await asked_once(cosigner, log)):
                         return
@@ -217,7 +217,7 @@ def test_a_witness_that_lies_is_logged_and_what_it_said_is_not_kept(tmp_path, ca
         async with witness(tmp_path / "a", log) as a, impostor(answer) as b:
             key = b[1]
             chosen = policy(1, a, b)
-            async with Cosigner(chosen) as cosigner:
+            async with WitnessClient(chosen) as cosigner:
                 note = await asked_once(cosigner, log)
                 assert [it.key for it in chosen.cosignatures(note)] == [a[1].verifier]
                 assert note.count("—") == 2
@@ -232,13 +232,13 @@ def test_two_forks_shown_to_two_witnesses_are_found_when_either_sees_the_other(t
         theirs = ours.fork(7, 6)
         async with witness(tmp_path / "a", ours) as a, witness(tmp_path / "b", ours) as b:
             both = policy(2, a, b)
-            async with Cosigner(policy(1, a)) as one, Cosigner(policy(1, b)) as other:
+            async with WitnessClient(policy(1, a)) as one, WitnessClient(policy(1, b)) as other:
                 assert both.required == 2
                 assert not both.witnessed(await asked_once(one, ours))
                 assert not both.witnessed(await asked_once(other, theirs))
             assert loud(caplog) == []
             for fork in (ours.grow(8), theirs.grow(8)):
-                async with Cosigner(both) as cosigner:
+                async with WitnessClient(both) as cosigner:
                     assert not both.witnessed(await asked_once(cosigner, fork))
 
     asyncio.run(story())
@@ -255,7 +255,7 @@ def test_another_root_at_the_size_seen_and_a_record_that_went_back_are_said_loud
         async with witness(tmp_path / "a", log) as a:
             chosen = policy(1, a)
             for later in (log, log.fork(9, 1), log.fork(8, 0)):
-                async with Cosigner(chosen) as cosigner:
+                async with WitnessClient(chosen) as cosigner:
                     assert chosen.witnessed(await asked_once(cosigner, later)) is (later is log)
 
     asyncio.run(story())
@@ -266,7 +266,7 @@ def test_another_root_at_the_size_seen_and_a_record_that_went_back_are_said_loud
 
 def test_a_record_that_no_longer_is_trusted_is_told_what_to_do(tmp_path, caplog):
     async def story() -> None:
-        async with witness(tmp_path / "a") as a, Cosigner(policy(1, a)) as cosigner:
+        async with witness(tmp_path / "a") as a, WitnessClient(policy(1, a)) as cosigner:
             await asked_once(cosigner, Log(entries=1))
 
     asyncio.run(story())
@@ -276,7 +276,7 @@ def test_a_record_that_no_longer_is_trusted_is_told_what_to_do(tmp_path, caplog)
 def test_checkpoints_asked_for_at_once_do_not_disturb_each_other(tmp_path, caplog):
     async def story() -> None:
         log = Log(entries=40)
-        async with witness(tmp_path / "a", log) as a, Cosigner(policy(1, a)) as cosigner:
+        async with witness(tmp_path / "a", log) as a, WitnessClient(policy(1, a)) as cosigner:
             notes = [log.checkpoint(size) for size in (5, 40, 20, 40, 1)]
             lines = await asyncio.gather(*(cosigner.cosign(note, proofs(log)) for note in notes))
             assert cosigner.policy.witnessed(notes[1] + lines[1][0] + "\n")
@@ -292,9 +292,9 @@ def test_a_proof_that_cannot_be_made_is_a_fault_of_ours_that_stops_nobody(tmp_pa
     async def story() -> None:
         log = Log(entries=4)
         async with witness(tmp_path / "a", log) as a, witness(tmp_path / "b", log) as b:
-            async with Cosigner(policy(1, a)) as cosigner:
+            async with WitnessClient(policy(1, a)) as cosigner:
                 await asked_once(cosigner, log)
-            async with Cosigner(policy(1, a, b)) as cosigner:
+            async with WitnessClient(policy(1, a, b)) as cosigner:
                 assert len(await cosigner.cosign(log.grow(1).checkpoint(), broken)) == 1
 
     asyncio.run(story())

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from projections.mirror.files import mirrors
+from projections.mirror.files import mirror_files
 from projections.mirror.follower import Follower
 from projections.mirror.mirror import Mirror
 from tests.api.door import Door, opened
@@ -36,13 +36,13 @@ def topics(door: Door) -> set[str]:
 
 def edited(data: Path) -> None:
     """As anybody with the file can."""
-    (path,) = mirrors(data)
+    (path,) = mirror_files(data)
     with duckdb.connect(str(path)) as connection:
         connection.execute("UPDATE record.case_opened SET topic = 'tax' WHERE position % 2 = 0")
 
 
 def flipped(data: Path) -> None:
-    (path,) = mirrors(data)
+    (path,) = mirror_files(data)
     content = bytearray(path.read_bytes())
     at = content.index(b"visa")
     content[at : at + 4] = b"tax_"
@@ -93,13 +93,13 @@ def test_one_without_its_mark_is_compared_in_the_background_told_and_replaced(
     left: tuple[Path, dict[str, str]], caplog: pytest.LogCaptureFixture
 ) -> None:
     data, tokens = left
-    (before,) = mirrors(data)
+    (before,) = mirror_files(data)
     unmarked(data)
     with caplog.at_level(logging.WARNING):
         door = Door(data)
         door.tokens = tokens
         try:
-            until(lambda: [it for it in mirrors(data) if it != before] == mirrors(data))
+            until(lambda: [it for it in mirror_files(data) if it != before] == mirror_files(data))
             assert topics(door) == {"visa"}
             assert "the mirror was changed while no server ran: case_opened; made anew" in caplog.text
         finally:
@@ -109,13 +109,13 @@ def test_one_without_its_mark_is_compared_in_the_background_told_and_replaced(
 
 def test_one_that_was_closed_in_order_is_used_as_it_is(left: tuple[Path, dict[str, str]]) -> None:
     data, tokens = left
-    before = mirrors(data)
+    before = mirror_files(data)
     sagwan("query", "cases", "--data", str(data))
     door = Door(data)
     door.tokens = tokens
     try:
         assert topics(door) == {"visa"}
-        assert mirrors(data) == before
+        assert mirror_files(data) == before
     finally:
         door.close()
 

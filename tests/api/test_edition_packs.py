@@ -57,7 +57,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     half.publish()
     stay(it, "AS-SIN")
     half.cases("AS-SIN", 2)
-    (it.key,) = (str(key) for key in keys.verifiers(it.path))
+    (it.key,) = (str(key) for key in keys.verifier_keys(it.path))
     yield it
     it.close()
 
@@ -80,7 +80,7 @@ def test_what_was_assessed_is_proven_though_it_was_destroyed_and_the_edition_res
         taken(half.check("restatement_proposed", {"edition": 1, "reason": "once more"}, who="verifier"))
         taken(half.check("restatement_approved"))
         assert half.publish()["digest"] == first["digest"]
-        (key,) = keys.verifiers(door.path)
+        (key,) = keys.verifier_keys(door.path)
         for number in (1, 2):
             pack = tmp_path / f"{number}.zip"
             pack.write_bytes(door.get(f"/v1/editions/2025S1/{number}.zip", who="secretariat").raw)
@@ -106,7 +106,7 @@ def test_a_topic_that_is_a_formula_is_none_in_the_csv_of_a_pack_and_is_proven_al
         for topic in topics:
             taken(door.post(opened(f"case:f-{next(ids)}", f"f-{next(ids)}", topic=topic)))
         half.run()
-        (key,) = keys.verifiers(door.path)
+        (key,) = keys.verifier_keys(door.path)
         pack = tmp_path / "pack.zip"
         pack.write_bytes(door.get("/v1/editions/2025S1/1.zip", who="secretariat").raw)
     finally:
@@ -362,7 +362,7 @@ def test_a_restated_edition_shows_totals_and_says_what_that_tells_of_one_who_cam
         assert door.get("/v1/editions/2025S1/1.zip", who="auditor").raw == before, "a pack says what was said that day"
         assert door.get("/v1/checks/2025S1/figures").body["unproven"] == ["EX-01"]
         (tmp_path / "second.zip").write_bytes(door.get("/v1/editions/2025S1/2.zip", who="secretariat").raw)
-        (key,) = keys.verifiers(door.path)
+        (key,) = keys.verifier_keys(door.path)
         status, said = checked(tmp_path / "second.zip", "--key", key)
         assert status == 0, said
         assert "edition 2025S1/2 says what a proven event published" in said

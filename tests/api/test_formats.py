@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.formats import encoded
-from projections.plain import rows
+from api.formats import encode_table
+from projections.plain import json_rows
 
 AT = datetime(2025, 6, 30, 14, 59, 59, tzinfo=UTC)
 NAIVE = AT.replace(tzinfo=None)
@@ -30,19 +30,19 @@ NESTED = pa.table(
 
 
 def test_moments_say_that_they_are_utc_and_maps_are_objects_however_deep() -> None:
-    first, second = rows(NESTED)
+    first, second = json_rows(NESTED)
     assert first == {"at": AT, "key": {"until": AT, "fx": {"2025S1": 2}}, "times": [AT]}
     assert second == {"at": None, "key": {"until": None, "fx": {}}, "times": None}
 
 
 def test_a_spreadsheet_has_them_as_json_text() -> None:
-    told = encoded(NESTED.select(["key"]), "csv").decode("utf-8-sig").splitlines()[1]
+    told = encode_table(NESTED.select(["key"]), "csv").decode("utf-8-sig").splitlines()[1]
     text = told[1:-1].replace('""', '"')
     assert msgspec.json.decode(text) == {"until": "2025-06-30T14:59:59Z", "fx": {"2025S1": 2}}
 
 
 def cells(table: pa.Table, **how: bool) -> list[list[str]]:
-    return [*csv.reader(io.StringIO(encoded(table, "csv", **how).decode("utf-8-sig"), newline=""))][1:]
+    return [*csv.reader(io.StringIO(encode_table(table, "csv", **how).decode("utf-8-sig"), newline=""))][1:]
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_text_that_a_spreadsheet_would_calculate_has_an_apostrophe_before_it(t
     assert cells(table.select(["told"]).cast(pa.schema([("told", pa.large_string())])))[0] == [f"'{text}"]
     encoded_as_words = pa.table({"told": pa.array([text]).dictionary_encode()})
     assert cells(encoded_as_words) == [[f"'{text}"]]
-    assert encoded(table.select(["told"]), "json") == msgspec.json.encode([{"told": text}])
+    assert encode_table(table.select(["told"]), "json") == msgspec.json.encode([{"told": text}])
 
 
 @pytest.mark.parametrize("text", ["a=b", "비자", "2025-03-03", "1-2", "", "x@example.kr", "(=1)"])
@@ -84,8 +84,8 @@ def test_moments_in_csv_parquet_and_arrow_say_that_they_are_utc() -> None:
     assert told[0][0] == "2025-06-30T14:59:59.000000Z"
     assert msgspec.json.decode(told[0][2]) == ["2025-06-30T14:59:59Z"]
     for table in (
-        pa.parquet.read_table(io.BytesIO(encoded(NESTED, "parquet"))),
-        pa.ipc.open_stream(encoded(NESTED, "arrow")).read_all(),
+        pa.parquet.read_table(io.BytesIO(encode_table(NESTED, "parquet"))),
+        pa.ipc.open_stream(encode_table(NESTED, "arrow")).read_all(),
     ):
         assert table.schema.field("at").type == pa.timestamp("us", "UTC")
         assert table["at"].to_pylist() == [AT, None]

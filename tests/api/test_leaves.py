@@ -24,7 +24,7 @@ DIGEST = re.compile(r"[0-9a-f]{64}\n")
 
 def lines(door: Door) -> list[bytes]:
     """The log entries, as anybody reads them."""
-    size = Checkpoint.opened(public(door, "checkpoint").raw, keys.verifiers(door.path))[0].size
+    size = Checkpoint.opened(public(door, "checkpoint").raw, keys.verifier_keys(door.path))[0].size
     assert size < 256
     bundle, found = public(door, f"tile/entries/000.p/{size}").raw, []
     while bundle:
@@ -40,7 +40,7 @@ def public(door: Door, path: str) -> Answer:
 
 def verified(door: Door) -> list[str]:
     with Journal.at(door.database or door.path / "journal.db") as journal:
-        found = sealed.check(journal.entries, SealFolder(door.path / "log"), keys.verifiers(door.path))
+        found = sealed.check_seal(journal.entries, SealFolder(door.path / "log"), keys.verifier_keys(door.path))
     return [it.what for it in found.differences]
 
 
@@ -72,7 +72,7 @@ def test_an_older_record_keeps_the_leaves_that_it_has(
         kept.write_text(was["checkpoint"], encoding="utf-8")
         said: list[str] = []
         asked = verify.arguments(
-            ["--url", door.url, "--key", *map(str, keys.verifiers(folder)), "--earlier", str(kept)]
+            ["--url", door.url, "--key", *map(str, keys.verifier_keys(folder)), "--earlier", str(kept)]
         )
         assert verify.run(verify.Check(asked, said.append), door.tokens["auditor"]) == 0, said
         assert any("are those of the earlier checkpoint" in it for it in said)
@@ -93,7 +93,7 @@ def test_a_record_begun_without_a_server_keeps_stream_version_and_type_when_one_
 
 
 def test_what_leaves_are_made_of_is_not_changed_afterwards(door: Door) -> None:
-    (held,) = keys.verifiers(door.path)
+    (held,) = keys.verifier_keys(door.path)
     other = keys.SigningKey.generate("example.kr/other").verifier
     act = {"verifier": str(other), "replaces": str(held), "leaf": "digest"}
     answer = door.post(event("seal.key_adopted", "seal:key", "again", act, time=None), who="operator")
@@ -104,7 +104,7 @@ def test_a_token_that_does_not_read_everything_does_not_make_a_record_look_wrong
     found = {"title_ko": "x"}
     door.post(event("project.proposed", "project:1", "1", found))
     door.post(event("project.security_class_assigned", "project:1", "2", {"security_class": "SECURED", "basis": "b"}))
-    asked = verify.arguments(["--url", door.url, "--key", *map(str, keys.verifiers(door.path))])
+    asked = verify.arguments(["--url", door.url, "--key", *map(str, keys.verifier_keys(door.path))])
     assert public(door, f"checkpoint?position={door.get('/readyz').body['position']}").status == 200
     said: list[str] = []
     assert verify.run(verify.Check(asked, said.append), door.tokens["AS-SIN"]) == 2

@@ -16,12 +16,12 @@ from typing import NamedTuple
 
 import pytest
 
-from api.witness.server import serving as serving_witness
+from api.witness.server import serving_witness as serving_witness
 from journal.log import keys, leaves, note, tlog
 from journal.log.checkpoint import Checkpoint
 from journal.log.note import SigningKey
-from journal.log.proof import Proof, entry_of
-from journal.witness.policy import Asked, Policy
+from journal.log.proof import Proof, possible_log_entries
+from journal.witness.policy import Policy, WitnessEndpoint
 from tests.api.door import Door, opened
 from tests.api.test_cosigning import prepared
 from tests.journal.test_tlog import naive_root
@@ -46,7 +46,7 @@ def log(door: Door, path: str):
 
 
 def head(door: Door, query: str = "") -> Checkpoint:
-    return Checkpoint.opened(log(door, f"checkpoint{query}").raw, keys.verifiers(door.path))[0]
+    return Checkpoint.opened(log(door, f"checkpoint{query}").raw, keys.verifier_keys(door.path))[0]
 
 
 def entries(bundle: bytes) -> list[bytes]:
@@ -101,22 +101,22 @@ def test_an_inclusion_proof_proves_an_entry_in_a_tree_of_any_size(filled):
             if size < position:
                 continue
             it = proof(filled, f"position={position}&size={size}")
-            checkpoint, _ = Checkpoint.opened(it["checkpoint"], keys.verifiers(filled.path))
+            checkpoint, _ = Checkpoint.opened(it["checkpoint"], keys.verifier_keys(filled.path))
             assert (checkpoint.size, it["index"]) == (size, position - 1)
-            hashes = [note.decoded(hash_) for hash_ in it["proof"]]
+            hashes = [note.decode_base64(hash_) for hash_ in it["proof"]]
             leaf = tlog.leaf_hash(it["entry"].encode())
-            assert note.decoded(it["leaf"]) == leaf
+            assert note.decode_base64(it["leaf"]) == leaf
             tlog.check_inclusion(hashes, position - 1, size, leaf, checkpoint.root)
 
 
 def test_a_consistency_proof_proves_that_a_tree_begins_with_another(filled):
     for old, new in ((1, 2), (5, 5), (255, 256), (256, 600), (300, None)):
         it = proof(filled, f"from={old}" + (f"&to={new}" if new else ""))
-        before = Checkpoint.opened(log(filled, f"checkpoint?size={old}").raw, keys.verifiers(filled.path))[0]
-        after = Checkpoint.opened(it["checkpoint"], keys.verifiers(filled.path))[0]
-        hashes = [note.decoded(hash_) for hash_ in it["proof"]]
+        before = Checkpoint.opened(log(filled, f"checkpoint?size={old}").raw, keys.verifier_keys(filled.path))[0]
+        after = Checkpoint.opened(it["checkpoint"], keys.verifier_keys(filled.path))[0]
+        hashes = [note.decode_base64(hash_) for hash_ in it["proof"]]
         tlog.check_consistency(hashes, old, before.root, after.size, after.root)
-        assert (note.decoded(it["from_root"]), note.decoded(it["to_root"])) == (before.root, after.root)
+        assert (note.decode_base64(it["from_root"]), note.decode_base64(it["to_root"])) == (before.root, after.root)
 
 
 def test_a_checkpoint_ends_with_any_position_asked_for_at_once(door):
@@ -149,24 +149,24 @@ def test_a_bundle_verifies_offline_and_tells_the_event_only_to_who_may_read_it(f
     answer = log(filled, "proof?position=30&format=tlog-proof")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="30.tlog-proof"'
     it = Proof.parse(answer.raw.decode())
-    trusted = keys.verifiers(filled.path)
-    assert it.checked(entry_of(it.extra), trusted)[0] == head(filled)
+    trusted = keys.verifier_keys(filled.path)
+    assert it.checked(possible_log_entries(it.extra), trusted)[0] == head(filled)
     stored = filled.engine.journal.entries.rows(29, 1)[0].entry
     assert stored not in answer.raw
     assert log(filled, "proof?position=30&format=tlog-proof&event=true").status == 401
     with_event = filled.get("/v1/log/proof?position=30&format=tlog-proof&event=true").raw.decode()
     it = Proof.parse(with_event)
     assert it.extra == stored
-    assert it.checked(entry_of(it.extra), trusted)[0] == head(filled)
+    assert it.checked(possible_log_entries(it.extra), trusted)[0] == head(filled)
     assert Proof.parse(it.text) == it
     assert len(with_event) < 4096, "small enough for an e-mail"
     page = filled.get("/v1/events?after=29&limit=1&format=ndjson").raw
-    assert it.checked(entry_of(page.strip()), trusted)
+    assert it.checked(possible_log_entries(page.strip()), trusted)
     with pytest.raises(tlog.NotProven):
-        it.checked(entry_of(stored.replace(b"visa", b"visb")), trusted)
+        it.checked(possible_log_entries(stored.replace(b"visa", b"visb")), trusted)
     other = SigningKey.generate("example.kr/record").verifier
     with pytest.raises(note.NoTrustedSignature):
-        it.checked(entry_of(stored), [other])
+        it.checked(possible_log_entries(stored), [other])
     for harmed in (with_event[1:], with_event.replace("\n\n", "\n", 1), with_event.replace("index ", "index 0")):
         with pytest.raises(note.MalformedNote):
             Proof.parse(harmed)
@@ -186,7 +186,7 @@ def test_every_event_behind_a_figure_is_proven(filled):
     for name in sorted(names)[::50]:
         it = Proof.parse(archive.read(name).decode())
         assert it.checkpoint == archive.read("checkpoint").decode()
-        assert it.checked(entry_of(it.extra), keys.verifiers(filled.path))
+        assert it.checked(possible_log_entries(it.extra), keys.verifier_keys(filled.path))
 
 
 @contextlib.contextmanager
@@ -203,10 +203,10 @@ def test_the_record_says_with_which_key_it_is_sealed(tmp_path):
     with served(tmp_path) as door:
         tokens = door.tokens
         (act,) = door.get("/v1/streams/seal:key").body["history"]
-        (first,) = keys.verifiers(door.path)
+        (first,) = keys.verifier_keys(door.path)
         assert act["entry"]["fact"] == {"type": "seal.key_adopted", "verifier": str(first), "leaf": "digest"}
-    keys.rotate(tmp_path)
-    new, _ = keys.verifiers(tmp_path)
+    keys.rotate_key(tmp_path)
+    new, _ = keys.verifier_keys(tmp_path)
     with served(tmp_path, tokens) as door:
         latest = door.get(f"/v1/streams/seal:key?after={door.engine.journal.position}").body["history"][-1]
         assert latest["entry"]["fact"] == {"type": "seal.key_adopted", "verifier": str(new), "replaces": str(first)}
@@ -253,9 +253,9 @@ class Trusted(NamedTuple):
 
 
 @contextlib.contextmanager
-def witnesses(folder: Path, key: SigningKey, *names: str) -> Iterator[list[Asked]]:
+def witnesses(folder: Path, key: SigningKey, *names: str) -> Iterator[list[WitnessEndpoint]]:
     """Real witnesses that trust a key, in a thread of their own."""
-    asked: list[Asked] = []
+    asked: list[WitnessEndpoint] = []
     up, loop = threading.Event(), asyncio.new_event_loop()
 
     async def serve() -> None:
@@ -263,7 +263,7 @@ def witnesses(folder: Path, key: SigningKey, *names: str) -> Iterator[list[Asked
             for name in names:
                 own = prepared(folder / name, [Trusted(key)])
                 url = await stack.enter_async_context(serving_witness(folder / name, own, "127.0.0.1", 0))
-                asked.append(Asked(url, str(own.verifier)))
+                asked.append(WitnessEndpoint(url, str(own.verifier)))
             up.set()
             await down.wait()
 
@@ -280,10 +280,10 @@ def witnesses(folder: Path, key: SigningKey, *names: str) -> Iterator[list[Asked
 
 
 def test_cosignatures_are_collected_in_the_background_and_served_on_the_checkpoint(tmp_path):
-    key = keys.make(tmp_path / "data")
+    key = keys.make_key(tmp_path / "data")
     with witnesses(tmp_path, key, "w1", "w2") as asked:
         away = SigningKey.generate("witness.example.kr/away", note.COSIGNATURE)
-        Policy(2, (*asked, Asked("http://127.0.0.1:9", str(away.verifier)))).save(tmp_path / "data")
+        Policy(2, (*asked, WitnessEndpoint("http://127.0.0.1:9", str(away.verifier)))).save(tmp_path / "data")
         trusted = [key.verifier, *(it.verifier for it in asked)]
         with served(tmp_path / "data") as door:
             position = door.post(opened("case:1", "1")).body["position"]
@@ -295,10 +295,10 @@ def test_cosignatures_are_collected_in_the_background_and_served_on_the_checkpoi
             checkpoint, signatures = Checkpoint.opened(answer.raw, trusted)
             assert len(signatures) == 3
             it = Proof.parse(log(door, f"proof?position={position}&format=tlog-proof").raw.decode())
-            assert len(it.checked(entry_of(it.extra), trusted)[1]) == 3
+            assert len(it.checked(possible_log_entries(it.extra), trusted)[1]) == 3
         with served(tmp_path / "data") as door:
             assert size(log(door, "checkpoint?witnessed=true").raw) >= checkpoint.size
 
 
 def size(text: bytes) -> int:
-    return Checkpoint.parse(note.split(text)[0]).size
+    return Checkpoint.parse(note.split_note(text)[0]).size

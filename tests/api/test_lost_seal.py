@@ -68,7 +68,7 @@ def without_key(data: Path) -> None:
 
 
 def with_another_key(data: Path) -> None:
-    (key,) = keys.verifiers(data)
+    (key,) = keys.verifier_keys(data)
     (data / "seal.key").unlink()
     SigningKey.generate(key.name).save(data / "seal.key")
 
@@ -108,7 +108,7 @@ def test_what_is_lost_of_a_seal_is_not_made_anew_unseen(
     harm(data)
     with Journal.at(place or data / "journal.db", write=True) as journal:
         with pytest.raises(continuity.SealLost, match=said) as refused:
-            continuity.check(journal, data)
+            continuity.check_continuity(journal, data)
         assert "sagwan reseal" in str(refused.value)
         resealing.reseal(journal, Folder(data), "the disk of 3 March")
         with pytest.raises(ValueError, match="nothing of the seal is lost"):
@@ -137,7 +137,7 @@ def test_an_entry_altered_long_ago_stops_recording_and_can_be_given_up(tmp_path:
         journal.commit()
     if also_its_leaf:
         levels = bytearray((data / "log/level-0").read_bytes())
-        levels[32 * (position - 1) : 32 * position] = leaves.hashes([(position, b"", altered)])
+        levels[32 * (position - 1) : 32 * position] = leaves.leaf_hashes([(position, b"", altered)])
         (data / "log/level-0").write_bytes(levels)
     with served(data, None, tokens) as door:
         until(lambda: door.get("/readyz").status == 503)
@@ -194,7 +194,7 @@ def test_the_commands_say_what_is_lost_and_that_it_was_signed_anew(tmp_path: Pat
     verified = sagwan("verify", "--data", str(data))
     assert "signed anew at position" in verified
     assert "the disk of 3 March" in verified
-    code, report = checked(pack, "--key", keys.verifiers(data)[0])
+    code, report = checked(pack, "--key", keys.verifier_keys(data)[0])
     assert code == 0, report
     assert "signed anew, what was signed was lost: the disk of 3 March" in report
 

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from api.hub.client import dry_run
 from api.hub.mapping import Mapping, MappingError
-from api.hub.rows import Table
+from api.hub.rows import MappedTable
 
 MANUAL = (Path(__file__).parent.parent.parent / "docs" / "mapping.md").read_text(encoding="utf-8")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -35,7 +35,7 @@ def read(mapping: str, text: str, now: datetime = NOW, shuffled: int | None = No
     header, *rows = csv.reader(io.StringIO(text.strip()))
     if shuffled is not None:
         random.Random(shuffled).shuffle(rows)
-    table = Table(Mapping(mapping), header)
+    table = MappedTable(Mapping(mapping), header)
     table.know({name: f"p-{number}" for number, name in enumerate(table.people(rows))})
     seen = table.survey(rows)
     return [table.read(number, cells, seen, now) for number, cells in enumerate(rows, 2)]
@@ -116,7 +116,7 @@ def test_of_several_rows_at_the_first_moment_the_first_in_the_file_is_taken_and_
     header, *rows = csv.reader(io.StringIO(GROUPED.strip()))
     for first, second in (("call", "mail"), ("mail", "call")):
         rows[0][1], rows[1][1] = first, second
-        table = Table(Mapping(GROUPS), header)
+        table = MappedTable(Mapping(GROUPS), header)
         seen = table.survey(rows)
         (opened, *_) = table.read(2, rows[0], seen, NOW).events
         assert (opened.type, opened.data) == ("case.opened", {"topic": first})
@@ -140,7 +140,7 @@ def test_the_first_row_is_the_first_also_where_what_it_states_is_refused():
 def test_rows_at_the_first_moment_that_would_state_the_same_need_no_decision():
     header, *rows = csv.reader(io.StringIO(GROUPED.strip()))
     rows[1][1] = "call"
-    table = Table(Mapping(GROUPS), header)
+    table = MappedTable(Mapping(GROUPS), header)
     assert table.undecided(table.survey(rows)) == []
 
 
@@ -622,7 +622,7 @@ def test_what_rows_state_does_not_depend_on_the_pseudonyms_of_a_record():
     header, *rows = csv.reader(io.StringIO("case,when,what,who\n1,2025-01-01,call,Kim\n1,2025-01-01,mail,Lee"))
     said = set()
     for names in ({"Kim": "p-1", "Lee": "p-2"}, {"Kim": "p-9", "Lee": "p-2"}):
-        table = Table(Mapping(mapping), header)
+        table = MappedTable(Mapping(mapping), header)
         table.know(names)
         seen = table.survey(rows)
         told = events(table.read(number, cells, seen, NOW) for number, cells in enumerate(rows, 2))
@@ -632,14 +632,16 @@ def test_what_rows_state_does_not_depend_on_the_pseudonyms_of_a_record():
 
 def test_only_people_whom_a_fact_is_about_are_looked_up():
     header, *rows = csv.reader(io.StringIO(NAMES.strip()))
-    assert Table(Mapping(PEOPLE), header).people(rows) == ["Frederic", "김철수"]
-    everybody = Table(Mapping(PEOPLE.replace('id = "{case}/{when}/{fact type}"', 'id = "{whole row}"', 1)), header)
+    assert MappedTable(Mapping(PEOPLE), header).people(rows) == ["Frederic", "김철수"]
+    everybody = MappedTable(
+        Mapping(PEOPLE.replace('id = "{case}/{when}/{fact type}"', 'id = "{whole row}"', 1)), header
+    )
     assert everybody.people(rows) == ["Anne Claire", "Frederic", "김철수"]
 
 
 def test_a_cell_that_was_not_looked_up_is_never_shown():
     header, *rows = csv.reader(io.StringIO(NAMES.strip()))
-    table = Table(Mapping(PEOPLE), header)
+    table = MappedTable(Mapping(PEOPLE), header)
     seen = table.survey(rows)
     rows = [table.read(number, cells, seen, NOW) for number, cells in enumerate(rows, 2)]
     assert {it.column for it in flaws(rows)} == {"who"}

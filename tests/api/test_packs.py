@@ -36,7 +36,7 @@ def door(tmp_path_factory):
             answer = event("case.resolved", f"case:{n}", f"r{n}", time="2025-03-04T10:00:00+01:00")
             it.post(answer, who=("EU-BRU", "AS-SIN")[n % 2])
     it.head = it.get("/readyz").body["position"]
-    (it.key,) = (str(key) for key in keys.verifiers(it.path))
+    (it.key,) = (str(key) for key in keys.verifier_keys(it.path))
     yield it
     it.close()
 
@@ -55,7 +55,7 @@ def test_a_record_on_postgresql_makes_packs_too(database, tmp_path):
     with served(tmp_path / "data", database=database) as door:
         door.post([opened(f"case:{n}", f"{n}") for n in range(20)])
         (tmp_path / "pack.zip").write_bytes(door.get(PACK, who="auditor").raw)
-        key = str(keys.verifiers(door.path)[0])
+        key = str(keys.verifier_keys(door.path)[0])
     code, said = checked(tmp_path / "pack.zip", "--key", key)
     assert code == 0, said
 
@@ -135,7 +135,7 @@ def test_a_pack_that_cannot_be_made_is_an_error_and_no_file_is_left(server, tmp_
 
 
 def test_a_pack_of_the_newest_position_has_the_cosignatures_of_the_witnesses(tmp_path):
-    key = keys.make(tmp_path / "data")
+    key = keys.make_key(tmp_path / "data")
     with witnesses(tmp_path, key, "w1", "w2") as asked:
         Policy(2, tuple(asked)).save(tmp_path / "data")
         with served(tmp_path / "data") as door:
@@ -170,7 +170,7 @@ def test_what_was_redacted_is_gone_from_packs_and_what_is_left_is_proven(tmp_pat
             door.get(PACK + query, who="auditor").raw
             for query in ("", f"?known={last}", f"?known={last}&indicator=EX-01")
         ]
-        (key,) = keys.verifiers(door.path)
+        (key,) = keys.verifier_keys(door.path)
     for n, content in enumerate(packs):
         path = tmp_path / f"{n}.zip"
         path.write_bytes(content)
@@ -191,7 +191,7 @@ def server(tmp_path: Path):
     posted = it.ask("POST", "/v1/events", batch, it.hub, BATCH)[1]["results"]
     it.ask("GET", f"/v1/views/cases?after={posted[-1]['position']}", None, it.hub)
     it.data = tmp_path / "data"
-    (it.key,) = (str(key) for key in keys.verifiers(it.data))
+    (it.key,) = (str(key) for key in keys.verifier_keys(it.data))
     yield it
     if it.process.poll() is None:
         it.stop()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from projections.definitions import INDICATORS
-from projections.mirror.public_views import VIEWS
+from projections.mirror.public_views import PUBLIC_VIEWS
 from projections.suppression import follows
 from tests.api.door import Door, event
 from tests.api.half_year import taken
@@ -112,7 +112,7 @@ def test_an_analyst_meets_no_person_anywhere(door):
         for path in (f"/v1/events/{at}", f"/v1/log/proof?position={at}&event=true"):
             assert door.get(path).body["code"] == "authority.withheld"
     said = [page.raw, door.get(f"/v1/diff?a=1&b={door.last}").raw]
-    said += [door.get(f"/v1/views/{name}").raw for name in VIEWS]
+    said += [door.get(f"/v1/views/{name}").raw for name in PUBLIC_VIEWS]
     said += [door.get(f"/v1/checks/{period}/late").raw for period in ("2025S1", "2025S2")]
     said += [door.get("/v1/streams/case:rated-1").raw]
     for raw in said:

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import logging
 
-from api.log_throttle import SECONDS, Counted
+from api.log_throttle import SECONDS, RepeatFilter
 
 
-def said(counted: Counted, message: str, *args: object, error: Exception | None = None) -> str | None:
+def said(counted: RepeatFilter, message: str, *args: object, error: Exception | None = None) -> str | None:
     info = (type(error), error, error.__traceback__) if error else None
     record = logging.LogRecord("sagwan.api", logging.ERROR, __file__, 1, message, args, info)
     return record.getMessage() if counted.filter(record) else None
@@ -13,7 +13,7 @@ def said(counted: Counted, message: str, *args: object, error: Exception | None 
 
 def test_a_line_of_a_kind_stands_once_a_minute_with_how_many_there_were():
     now = [0.0]
-    counted = Counted(lambda: now[0])
+    counted = RepeatFilter(lambda: now[0])
     assert said(counted, "lost %s", "a") == "lost a"
     for n in range(1_000):
         assert said(counted, "lost %s", n) is None
@@ -23,7 +23,7 @@ def test_a_line_of_a_kind_stands_once_a_minute_with_how_many_there_were():
 
 
 def test_another_kind_is_not_held_back_by_it():
-    counted = Counted(lambda: 0.0)
+    counted = RepeatFilter(lambda: 0.0)
     assert said(counted, "unexpected", error=ValueError()) is not None
     assert said(counted, "unexpected", error=KeyError()) is not None
     assert said(counted, "unexpected", error=ValueError()) is None

@@ -14,7 +14,7 @@ import pytest
 
 from journal.store.journal import Journal
 from replay.report.charts import Bar, bars
-from replay.report.content import shown, signed
+from replay.report.content import format_change, format_figure
 from tests.api.door import Answer, Door
 from tests.api.half_year import INDICATORS, PROOF, HalfYear, taken
 
@@ -253,6 +253,14 @@ def test_a_chart_has_a_bar_for_each_value_from_zero() -> None:
 
 
 def test_figures_are_written_for_people() -> None:
-    assert [shown(it) for it in (None, "1234567.891", "12.50", "0", "100")] == ["–", "1,234,567.89", "12.5", "0", "100"]
-    assert [signed(it) for it in (None, "3", "-1.5", "0")] == ["–", "+3", "−1.5", "0"]
-    assert [signed(it) for it in ("0.002", "-0.0004")] == ["+0.002", "−0.0004"], "a small move is not told as none"
+    assert [format_figure(it) for it in (None, "1234567.891", "12.50", "0", "100")] == [
+        "–",
+        "1,234,567.89",
+        "12.5",
+        "0",
+        "100",
+    ]
+    assert [format_change(it) for it in (None, "3", "-1.5", "0")] == ["–", "+3", "−1.5", "0"]
+    assert [format_change(it) for it in ("0.002", "-0.0004")] == ["+0.002", "−0.0004"], (
+        "a small move is not told as none"
+    )

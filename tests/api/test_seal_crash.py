@@ -59,7 +59,7 @@ def test_killed_again_and_again_while_sealing_it_never_shows_two_trees_of_one_si
             while not stop.is_set():
                 asked = f"?size={rng.choice(list(seen))}" if seen and rng.random() < 0.3 else ""
                 if text := checkpoint(server.address, asked):
-                    body = note.split(text)[0]
+                    body = note.split_note(text)[0]
                     assert seen.setdefault(Checkpoint.parse(body).size, body) == body
                     shown += 1
 
@@ -76,16 +76,18 @@ def test_killed_again_and_again_while_sealing_it_never_shows_two_trees_of_one_si
         stop.set()
         posting.join()
         watching.join()
-        on_disk = note.split((tmp_path / "log" / "checkpoint").read_text())[0]
+        on_disk = note.split_note((tmp_path / "log" / "checkpoint").read_text())[0]
         assert seen.setdefault(Checkpoint.parse(on_disk).size, on_disk) == on_disk
         assert Checkpoint.parse(on_disk).size >= max(seen)
     server = Server(tmp_path)
     with Journal.at(tmp_path / "journal.db") as journal:
         text = checkpoint(server.address, f"?position={journal.position}")
-        entries = [leaves.log_entry(head, stored) for _, head, stored in leaves.read(journal.entries, 0, 10_000_000)]
+        entries = [
+            leaves.log_entry(head, stored) for _, head, stored in leaves.read_leaves(journal.entries, 0, 10_000_000)
+        ]
     server.stop()
     assert text
-    last = Checkpoint.opened(text, keys.verifiers(tmp_path))[0]
+    last = Checkpoint.opened(text, keys.verifier_keys(tmp_path))[0]
     assert last.size == len(entries)
     whole = Leaves(entries)
     for it in (last, *map(Checkpoint.parse, seen.values())):

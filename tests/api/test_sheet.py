@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from api.hub.client import Account, dry_run
+from api.hub.client import ImportAccount, dry_run
 from api.hub.mapping import FileForm, MappingError
-from api.hub.sheet import NotCsv, Record, Sheet, records
+from api.hub.sheet import NotCsv, Sheet, SheetRow, sheet_rows
 
 QUIET = Console(quiet=True)
 MAPPING = """
@@ -38,7 +38,7 @@ def row(n: int, text: str = "visa") -> str:
     return f"K-{n},2025-03-03 09:00,{text}\n"
 
 
-def read(folder: Path, content: str | bytes, file: str = "") -> Account:
+def read(folder: Path, content: str | bytes, file: str = "") -> ImportAccount:
     (folder / "map.toml").write_text(MAPPING.format(file=file), encoding="utf-8")
     (folder / "cases.csv").write_bytes(content if isinstance(content, bytes) else content.encode())
     return dry_run(folder / "cases.csv", folder / "map.toml", console=QUIET)
@@ -104,10 +104,10 @@ def test_a_table_reads_as_it_was_written_and_with_a_quote_less_or_more_never_los
     csv.writer(buffer).writerows(table)
     text, form = buffer.getvalue(), FileForm()
 
-    def rows(text: str) -> list[Record]:
-        return list(records(io.StringIO(text, newline=""), form, lambda cells: len(cells) == 3))
+    def rows(text: str) -> list[SheetRow]:
+        return list(sheet_rows(io.StringIO(text, newline=""), form, lambda cells: len(cells) == 3))
 
-    assert rows(text) == [Record(it, None) for it in table]
+    assert rows(text) == [SheetRow(it, None) for it in table]
     place = data.draw(st.integers(0, len(text)))
     spoiled = text[:place] + text[place + 1 :] if text[place : place + 1] == '"' else text[:place] + '"' + text[place:]
     try:

@@ -72,7 +72,7 @@ def test_no_hub_keeps_a_server_from_starting_after_its_key_was_changed(tmp_path:
     door = Door(tmp_path)
     door.post([opened("case:s", f"seal-{n}", source="sagwan") for n in range(4)])
     door.close()
-    keys.rotate(tmp_path)
+    keys.rotate_key(tmp_path)
     again = Door(tmp_path)
     assert again.get("/readyz", who=door.tokens["analyst"]).status == 200
     again.close()

@@ -31,7 +31,7 @@ def packs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, str]:
             until(lambda path=path: door.get(path, who="auditor").status == 200)  # type: ignore[misc]
             (folder / "a.zip").write_bytes(door.get(path, who="auditor").raw)
             zipfile.ZipFile(folder / "a.zip").extractall(folder / name)
-        (key,) = keys.verifiers(door.path)
+        (key,) = keys.verifier_keys(door.path)
     finally:
         door.close()
     return folder / "pack", folder / "older", str(key)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from api.http.app import application
-from projections.mirror.public_views import VIEWS
+from projections.mirror.public_views import PUBLIC_VIEWS
 from tests.api.door import DESIGNATION, Door, event
 from tests.api.half_year import HalfYear, taken
 
@@ -129,7 +129,7 @@ def paths(door: Door) -> dict[tuple[str, str], list[str] | str]:
         ("GET", "/v1/streams/{stream}"): [f"/v1/streams/{name}" for name in sorted({*door.closed.values()})],
         ("GET", "/v1/views"): ["/v1/views"],
         ("GET", "/v1/views/{view}"): [
-            *(f"/v1/views/{name}" for name in VIEWS),
+            *(f"/v1/views/{name}" for name in PUBLIC_VIEWS),
             *(f"/v1/views/{name}?format=csv" for name in ("projects", "findings", "audit_trail")),
             "/v1/views/projects?where=title_ko=TITLE-SECURED",
         ],

@@ -29,8 +29,8 @@ def out() -> Console:
 
 
 def test_a_text_is_shown_with_what_it_hides():
-    assert terminal_text.visibly(EVIL) == SEEN
-    assert terminal_text.visibly("두 줄\n거점센터 — naïve 👍🏽") == "두 줄\n거점센터 — naïve 👍🏽"
+    assert terminal_text.as_visible(EVIL) == SEEN
+    assert terminal_text.as_visible("두 줄\n거점센터 — naïve 👍🏽") == "두 줄\n거점센터 — naïve 👍🏽"
 
 
 def test_nothing_printed_does_anything_to_a_terminal(out):
@@ -54,7 +54,7 @@ def test_colours_of_our_own_stay():
 
 def test_a_table_shows_a_cell_with_what_it_hides(monkeypatch, out):
     monkeypatch.setattr(terminal_tables, "out", out)
-    terminal_tables.show(pa.table({"topic": [EVIL], "n": [1]}), "HD-01")
+    terminal_tables.show_table(pa.table({"topic": [EVIL], "n": [1]}), "HD-01")
     assert "\\x1b[2J" in out.file.getvalue()
     assert "\\u202e" in out.file.getvalue()
     assert "\x1b" not in out.file.getvalue()
@@ -62,7 +62,7 @@ def test_a_table_shows_a_cell_with_what_it_hides(monkeypatch, out):
 
 def test_the_page_of_an_edition_may_do_nothing_but_wear_its_own_styles():
     digest = base64.b64encode(hashlib.sha256(STYLE.read_text(encoding="utf-8").encode()).digest()).decode()
-    said = edition_formats.policy()
+    said = edition_formats.content_security_policy()
     assert f"style-src 'sha256-{digest}'" in said
     assert "unsafe" not in said
     assert "default-src 'none'" in said

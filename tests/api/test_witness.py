@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from api.witness.server import serving
+from api.witness.server import serving_witness
 from journal.log.checkpoint import Checkpoint
-from journal.log.note import COSIGNATURE, SigningKey, opened, signed
+from journal.log.note import COSIGNATURE, SigningKey, open_note, signed_note
 from journal.witness.witness import Memory, Proposal, Witness
 from tests.journal.log import Log
 
@@ -44,7 +44,7 @@ class Window:
 
     async def _serve(self, folder: Path) -> None:
         self._loop, self._down = asyncio.get_running_loop(), asyncio.Event()
-        async with serving(folder, KEY, "127.0.0.1", 0) as self.url:
+        async with serving_witness(folder, KEY, "127.0.0.1", 0) as self.url:
             self._up.set()
             await self._down.wait()
 
@@ -79,7 +79,7 @@ def test_200_is_one_signature_line_that_makes_a_cosigned_checkpoint(window):
     log = window.trusted(Log(entries=5))
     answer = window.ask(Proposal(0, [], log.checkpoint()))
     assert answer.status == 200
-    text, signatures = opened(log.checkpoint() + answer.body, [log.key.verifier, KEY.verifier])
+    text, signatures = open_note(log.checkpoint() + answer.body, [log.key.verifier, KEY.verifier])
     assert Checkpoint.parse(text).size == 5
     assert [it.key for it in signatures] == [log.key.verifier, KEY.verifier]
     log.grow(300)
@@ -112,7 +112,7 @@ def test_403_without_a_signature_of_a_trusted_key_and_404_for_a_record_without_o
     log = window.trusted(Log(entries=5))
     assert window.ask(Proposal(0, [], Log(log.name, 5).checkpoint())).status == 403
     text = log.checkpoint().split("\n\n")[0] + "\n"
-    assert window.ask(Proposal(0, [], signed(text, log.key.sign("x\n")))).status == 403
+    assert window.ask(Proposal(0, [], signed_note(text, log.key.sign("x\n")))).status == 403
     assert window.ask(Proposal(0, [], Log("stranger.example.kr", 5).checkpoint())).status == 404
 
 
@@ -139,7 +139,7 @@ def test_sixteen_and_more_signatures_of_strangers_do_not_disturb(window):
     text = log.checkpoint().split("\n\n")[0] + "\n"
     strangers = [SigningKey.generate(f"witness.example.kr/{n}", COSIGNATURE).cosign(text, 1) for n in range(16)]
     post_quantum = f"— witness.example.kr/pq {base64.b64encode(secrets.token_bytes(4 + 2428)).decode()}"
-    note = signed(text, *strangers, *[post_quantum] * 16, log.key.sign(text))
+    note = signed_note(text, *strangers, *[post_quantum] * 16, log.key.sign(text))
     assert window.ask(Proposal(0, [], note)).status == 200
 
 
@@ -177,7 +177,7 @@ def test_a_hundred_requests_at_once_for_two_forks_get_one_history(window):
 
 def _serve(folder: Path, pipe: Any) -> None:
     async def forever() -> None:
-        async with serving(folder, SigningKey.load(folder / "witness.key"), "127.0.0.1", 0) as url:
+        async with serving_witness(folder, SigningKey.load(folder / "witness.key"), "127.0.0.1", 0) as url:
             pipe.send(url)
             await asyncio.Event().wait()
 
@@ -234,7 +234,7 @@ def _grow(url: str, fork: Log, old: int, given: dict[int, set[bytes]]) -> None:
         except (OSError, http.client.HTTPException):
             return
         if answer.status == 200:
-            text, _ = opened(fork.checkpoint(size) + answer.body, [KEY.verifier])
+            text, _ = open_note(fork.checkpoint(size) + answer.body, [KEY.verifier])
             given.setdefault(size, set()).add(Checkpoint.parse(text).root)
         seen = int(answer.body) if answer.status == 409 else size
         # A head of just that size is asked for too: there the roots decide.

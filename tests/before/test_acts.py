@@ -10,11 +10,11 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 from msgspec.structs import replace
 
-from api.credentials import digest
+from api.credentials import token_digest
 from domain.acts.credential import CredentialIssued
-from domain.identity import digests, space
+from domain.identity import identity_digests, identity_space
 from domain.record import Entry
-from journal.store.admission import encode
+from journal.store.admission import encode_entry
 from journal.store.journal import Journal
 from projections.mirror.files import catch_up
 from projections.mirror.mirror import Mirror
@@ -120,14 +120,14 @@ def test_credentials_that_were_issued_with_any_label_and_hub_open_and_are_revoke
         last = journal.entry(journal.position)
         assert last
         for n, (it, token) in enumerate(zip(made, tokens, strict=True)):
-            fact = CredentialIssued(digest=digest(token), **it)
+            fact = CredentialIssued(digest=token_digest(token), **it)
             issued: Entry[Any] = replace(
                 last.entry, stream=f"credential:c-old{n}", version=1, hub="", role="operator", fact=fact,
                 source="sagwan", id=f"c-old{n}.issued",
             )  # fmt: skip
-            named = digests(space("operator", "", "sagwan", "credential.issued"), "sagwan", issued.id)
+            named = identity_digests(identity_space("operator", "", "sagwan", "credential.issued"), "sagwan", issued.id)
             journal.entries.insert_events(
-                [StoredEvent(issued.stream, 1, "credential.issued", encode(issued))], digests=named
+                [StoredEvent(issued.stream, 1, "credential.issued", encode_entry(issued))], digests=named
             )
     door = Door(folder, url)
     door.tokens = dict(answers()["sound"]["tokens"])

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 
 from journal.store.journal import Journal
-from journal.store.moving import move
+from journal.store.moving import move_record
 from replay.editions.reproduction import reproduce
 from replay.pack.verifier import verify
 from tests.api.door import Door, opened
@@ -94,7 +94,7 @@ def test_it_moves(sound: Door, tmp_path: Path) -> None:
         Journal.at(sound.database or sound.path / "journal.db") as source,
         Journal.at(tmp_path / "moved.db", write=True) as target,
     ):
-        move(source, target)
+        move_record(source, target)
         assert target.page(0, 1_000).equals(source.page(0, 1_000))
 
 
@@ -107,7 +107,7 @@ def test_what_its_editions_say_is_kept_and_moved(sound: Door, release: Path, tmp
         assert hashlib.sha256(kept.content).hexdigest() == digests[0]
         assert re.fullmatch(r"sagwan \S+, duckdb \S+", kept.made_by)
         with Journal.at(tmp_path / "moved.db", write=True) as target:
-            move(journal, target)
+            move_record(journal, target)
             assert target.entries.kept(digests[0]) == kept
 
 

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from domain.facts.helpdesk import CaseOpened
-from domain.identity import digests
+from domain.identity import identity_digests
 from domain.record import SAGWAN, Entry
 from journal.log import keys
 from journal.store import identities
-from journal.store.admission import encode
+from journal.store.admission import encode_entry
 from journal.store.journal import Journal
-from journal.store.moving import move
+from journal.store.moving import move_record
 from journal.store.recorder import Stored
 from replay.audit.verify import verify
 from tests.api.door import Door, event, opened
@@ -111,13 +111,13 @@ def test_what_is_the_machines_is_given_back_to_it(serve: Any) -> None:
     names = ("seal-2", "seal-3", "edition.2026S1.1", "restatement.2025S2.2.1")
     with Journal.at(door.database or door.path / "journal.db") as journal:
         for name in names:
-            assert journal.entries.known(digests(SAGWAN, SAGWAN, name)) == {}
-            assert journal.entries.known(digests("hub:EU-BRU", SAGWAN, name)) != {}
+            assert journal.entries.known(identity_digests(SAGWAN, SAGWAN, name)) == {}
+            assert journal.entries.known(identity_digests("hub:EU-BRU", SAGWAN, name)) != {}
     listed = door.get("/v1/tokens", who="operator").body["tokens"]
     mine = next(it["id"] for it in listed if it["hub"] == "EU-BRU")
     assert door.ask("DELETE", f"/v1/tokens/{mine}", None, who="operator").status == 204
     assert door.post(opened("case:late", "late")).status == 401
-    served = serve("bad", keys.rotate)
+    served = serve("bad", keys.rotate_key)
     events = served.get("/v1/events?limit=10000").body["events"]
     adopted = [it["entry"]["id"] for it in events if it["entry"]["stream"] == "seal:key"]
     assert adopted == ["seal-1", "seal-2"]
@@ -142,7 +142,7 @@ def test_identities_are_made_once_and_moved_to_either_database(
         assert len(first) == len(journal.entries.rows(0, 10_000)) + (name == "bad")
     other = tmp_path / "moved.db" if url else database
     with Journal.at(place) as journal, Journal.at(other, write=True) as moved:
-        move(journal, moved)
+        move_record(journal, moved)
         assert moved.entries.names(0, source) == first
         assert verify(moved, None, source).differences == []
 
@@ -155,14 +155,14 @@ def test_who_wrote_the_same_id_in_two_forms_finds_each_again(tmp_path: Path) -> 
                 stream=f"case:{position}", version=1, occurred_at=THEN, recorded_at=THEN, hub="EU", actor="c",
                 role="hub", source="desk", id=id_, fact=CaseOpened(topic="x"),
             )  # fmt: skip
-            written = digests("hub:EU", "desk", id_)[0]
-            journal.entries.take([Stored(position, f"case:{position}", 1, "case.opened", encode(entry), written)])
+            written = identity_digests("hub:EU", "desk", id_)[0]
+            journal.entries.take([Stored(position, f"case:{position}", 1, "case.opened", encode_entry(entry), written)])
         with contextlib.closing(sqlite3.connect(tmp_path / "journal.db", isolation_level=None)) as connection:
             connection.execute("DROP TRIGGER identity_not_deleted")
             connection.execute("DELETE FROM identity")
-        identities.fill(journal.entries)
+        identities.fill_identities(journal.entries)
         for position, (written, *in_nfc) in enumerate(
-            (digests("hub:EU", "desk", it) for it in ("\u1100\u1161", "\uac00", "\u1102\u1161")), 1
+            (identity_digests("hub:EU", "desk", it) for it in ("\u1100\u1161", "\uac00", "\u1102\u1161")), 1
         ):
             assert journal.entries.known([written]) == {written: position}
             assert [*journal.entries.known(in_nfc).values()] == {1: [2], 2: [], 3: [3]}[position]

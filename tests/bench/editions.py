@@ -20,8 +20,8 @@ from journal.store.journal import Journal
 from journal.store.recorder import Row
 from projections.definitions import INDICATORS
 from projections.mirror.files import open_mirror
-from replay.editions.editions import check_of, content_of, cut_of, key_of
-from replay.editions.period_figures import Abacus
+from replay.editions.editions import check_of, cut_of, edition_content, edition_key
+from replay.editions.period_figures import FigureCache
 from replay.editions.reproduction import reproduce
 from tests.bench.mirror import fill
 
@@ -41,10 +41,10 @@ def again(count: int) -> dict[str, float]:
         start = perf_counter()
         mirror = open_mirror(Path(folder), journal.page, anew=True)
         rebuilt = perf_counter() - start
-        abacus = Abacus(mirror.reading)
+        abacus = FigureCache(mirror.reading)
         start = perf_counter()
-        key = key_of(mirror.reading, cut_of(check_of(journal, str(half))), None)
-        content = content_of(journal, abacus, key)
+        key = edition_key(mirror.reading, cut_of(check_of(journal, str(half))), None)
+        content = edition_content(journal, abacus, key)
         computed = perf_counter() - start
         _act(journal, 4, EditionPublished(key=key, digest=content.digest))
         mirror.close()
@@ -70,4 +70,6 @@ def _act(journal: Journal, version: int, fact: Fact) -> None:
         role="secretariat", source="bench", id=f"check-{version}", salt="00" * 16, fact=fact,
     )  # fmt: skip
     stored = StoredEvent(entry.stream, version, tag(fact), msgspec.json.encode(entry))
-    journal.entries.insert_events([stored], digests=identities.of(Row(0, stored.topic, stored.state)))
+    journal.entries.insert_events(
+        [stored], digests=identities.stored_identity_digests(Row(0, stored.topic, stored.state))
+    )

@@ -66,7 +66,7 @@ def fill(journal: Journal, count: int) -> None:
                 fact=fact,
             )
             stored.append(StoredEvent(stream, entry.version, tag(fact), msgspec.json.encode(entry)))
-            digests.append(identities.of(Row(0, tag(fact), stored[-1].state))[0])
+            digests.append(identities.stored_identity_digests(Row(0, tag(fact), stored[-1].state))[0])
         journal.entries.insert_events(stored, digests=digests)
         position += len(stored)
         copy += 1

@@ -40,7 +40,7 @@ def program(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def door(tmp_path_factory) -> Door:
     folder = tmp_path_factory.mktemp("record")
-    keys.make(folder, "example.kr/record")
+    keys.make_key(folder, "example.kr/record")
     with Journal.at(folder / "journal.db", write=True) as journal:
         fill(journal, SIZES[-1])
     door = Door(folder)
@@ -49,7 +49,7 @@ def door(tmp_path_factory) -> Door:
 
 
 def test_go_verifies_checkpoints_tiles_entries_and_proofs_of_our_trees(program, door):
-    (key,) = keys.verifiers(door.path)
+    (key,) = keys.verifier_keys(door.path)
     assert door.engine.sealer.wait(SIZES[-1], 60)
     command = [str(program), door.url, str(key), *map(str, SIZES)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from domain.input_policy.authority import WRITES, Actor, owner
+from domain.input_policy.authority import WRITES, Actor, owning_hub
 from domain.record import Refused
-from domain.registry import HOUSE, KINDS
+from domain.registry import ACTS, KINDS
 
 EU, US = Actor("c-1", "hub", "EU"), Actor("c-2", "hub", "US")
 SECRETARIAT = Actor("s-1", "secretariat")
@@ -17,7 +17,7 @@ SECRETARIAT = Actor("s-1", "secretariat")
 
 def refused(actor, kind, key="1", held_by=None):
     with pytest.raises(Refused) as refusal:
-        owner(actor, kind, key, held_by)
+        owning_hub(actor, kind, key, held_by)
     return refusal.value
 
 
@@ -26,7 +26,7 @@ def test_every_kind_has_somebody_who_writes_it():
 
 
 def test_acts_of_the_house_are_not_the_hubs_but_for_their_side_of_reviews_and_findings_and_their_people():
-    assert WRITES["hub"] & HOUSE.keys() == {"review", "finding", "person"}
+    assert WRITES["hub"] & ACTS.keys() == {"review", "finding", "person"}
     for kind in ("check", "session", "calendar", "map", "hub"):
         refusal = refused(EU, kind)
         assert (refusal.code, refusal.facts["role"]) == ("authority.role", "hub")
@@ -38,16 +38,16 @@ def test_readers_write_nothing(role):
 
 
 def test_a_stream_belongs_to_the_hub_of_its_first_entry():
-    assert owner(EU, "case", "1", None) == "EU"
+    assert owning_hub(EU, "case", "1", None) == "EU"
     assert refused(US, "case", held_by="EU").code == "authority.not_yours"
-    assert owner(SECRETARIAT, "partner", "1", "EU") == "EU"
+    assert owning_hub(SECRETARIAT, "partner", "1", "EU") == "EU"
 
 
 @pytest.mark.parametrize(("kind", "key"), [("review", "2025S1-EU"), ("finding", "2025S1-EU-3"), ("hub", "EU")])
 def test_a_key_that_names_its_hub_says_whose_the_stream_is(kind, key):
-    assert owner(SECRETARIAT, kind, key, None) == "EU"
+    assert owning_hub(SECRETARIAT, kind, key, None) == "EU"
     if kind != "hub":
-        assert owner(EU, kind, key, None) == "EU"
+        assert owning_hub(EU, kind, key, None) == "EU"
         assert refused(US, kind, key).code == "authority.not_yours"
 
 
@@ -59,7 +59,7 @@ def test_a_review_or_a_finding_names_its_half_year_and_hub(kind, key):
 
 
 def test_what_the_secretariat_writes_first_is_no_hubs():
-    assert owner(SECRETARIAT, "check", "2025S1", None) == ""
+    assert owning_hub(SECRETARIAT, "check", "2025S1", None) == ""
     assert refused(US, "partner", held_by="").code == "authority.not_yours"
 
 

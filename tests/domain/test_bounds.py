@@ -34,7 +34,7 @@ CALENDAR = WorkCalendarPublished(version=1, tz="UTC", weekly_open=WEEK, source="
 
 def refusal(fact, **more):
     with pytest.raises(Refused) as refused:
-        bounds.check(replace(entry(fact), **more))
+        bounds.check_bounds(replace(entry(fact), **more))
     assert len(str(refused.value)) > 20
     return refused.value
 
@@ -74,7 +74,7 @@ def test_a_form_ends_where_it_ends(fact):
 def test_a_half_year_is_one_from_2000_on(period):
     assert refusal(TargetSet(period=period, value=Decimal(1))).code == "date.out_of_range"
     for good in ("2000S1", "2999S2"):
-        bounds.check(entry(TargetSet(period=good, value=Decimal(1))))
+        bounds.check_bounds(entry(TargetSet(period=good, value=Decimal(1))))
 
 
 @pytest.mark.parametrize("day", [date.min, date(205, 3, 1), date(1899, 12, 31), date(3000, 1, 1), date.max])
@@ -95,9 +95,9 @@ def test_a_day_that_never_was_or_will_be_is_no_day(day):
 
 
 def test_terms_reach_further_back_than_what_was_done():
-    bounds.check(entry(AgreementSigned(starts_on=date(1900, 1, 1), ends_on=date(2999, 12, 31))))
+    bounds.check_bounds(entry(AgreementSigned(starts_on=date(1900, 1, 1), ends_on=date(2999, 12, 31))))
     assert refusal(ExchangeArrived(on=date(1999, 12, 31))).code == "date.out_of_range"
-    bounds.check(entry(ExchangeArrived(on=date(2000, 1, 1))))
+    bounds.check_bounds(entry(ExchangeArrived(on=date(2000, 1, 1))))
 
 
 @pytest.mark.parametrize("amount", ["1e18", "-1e18", "99999999999999999999999999"])
@@ -108,8 +108,8 @@ def test_a_number_is_small_enough_to_be_added_up(amount):
         TargetSet(period="2025S1", value=Decimal(amount)),
     ]:
         assert refusal(fact).code == "number.out_of_range"
-    bounds.check(entry(FundingCommitted(money=won("999999999999999999.999999999999"), funder="KR")))
-    bounds.check(entry(FundingCommitted(money=won(0), funder="KR")))
+    bounds.check_bounds(entry(FundingCommitted(money=won("999999999999999999.999999999999"), funder="KR")))
+    bounds.check_bounds(entry(FundingCommitted(money=won(0), funder="KR")))
 
 
 def test_numbers_that_the_tables_would_round_are_refused_where_no_fact_looks():
@@ -118,14 +118,14 @@ def test_numbers_that_the_tables_would_round_are_refused_where_no_fact_looks():
     for wrong in ("NaN", "sNaN", "Infinity"):
         with pytest.raises(ValueError, match="materiality"):
             CheckOpened(period="2025S1", due_on=TODAY, hubs=(), indicators={}, materiality=Decimal(wrong))
-    bounds.check(entry(SupportDelivered(service="legal", hours=Decimal("0.25"))))
+    bounds.check_bounds(entry(SupportDelivered(service="legal", hours=Decimal("0.25"))))
 
 
 @pytest.mark.parametrize("minutes", [5_270_401, 2**53, 10**30])
 def test_a_promise_is_at_most_ten_years(minutes):
     promise = SlaPolicyPublished(version=1, first_response_minutes={"low": 1}, resolve_minutes={"low": minutes})
     assert refusal(promise).facts["path"] == "$.data.resolve_minutes"
-    bounds.check(entry(replace(promise, resolve_minutes={"low": 5_270_400})))
+    bounds.check_bounds(entry(replace(promise, resolve_minutes={"low": 5_270_400})))
 
 
 FIRST = datetime(1999, 12, 31, 15, tzinfo=UTC)
@@ -137,12 +137,12 @@ def test_nothing_happened_before_2000_in_seoul(years):
     for at in (early, FIRST - timedelta(microseconds=1)):
         refused = refusal(CaseOpened(topic="visa"), occurred_at=at)
         assert (refused.code, refused.facts["path"]) == ("time.too_early", "$.time")
-    bounds.check(replace(entry(CaseOpened(topic="visa")), occurred_at=FIRST))
+    bounds.check_bounds(replace(entry(CaseOpened(topic="visa")), occurred_at=FIRST))
 
 
 def test_a_correction_is_bounded_as_what_it_restates():
     correction = EntryCorrected(entry=1, reason="CLERICAL", occurred_at=FIRST, data=CaseResolved())
-    bounds.check(entry(correction))
+    bounds.check_bounds(entry(correction))
     early = refusal(replace(correction, occurred_at=FIRST - timedelta(microseconds=1)))
     assert (early.code, early.facts["path"]) == ("time.too_early", "$.data.occurred_at")
     inside = refusal(replace(correction, data=FundingCommitted(money=won("1e20"), funder="KR")))
@@ -160,4 +160,4 @@ def test_a_zone_that_is_nowhere_is_no_zone(zone):
 
 def test_what_was_stored_by_the_first_version_of_every_type_is_within_the_bounds(golden):
     for line in golden:
-        bounds.check(entries.decode(line))
+        bounds.check_bounds(entries.decode(line))

@@ -42,7 +42,7 @@ def rule(text: str, *, written: bool = True) -> str | None:
     """The rule that an event with this text is refused by, at its end of the road from the door."""
     fact: Fact = CaseReopened(why=text) if written else OutputReported(output=text, kind="OTHER")
     try:
-        free_text.check("case:1", "hub/eu", "1", fact, TODAY)
+        free_text.check_free_text("case:1", "hub/eu", "1", fact, TODAY)
     except Refused as found:
         refusal = found
     else:
@@ -186,7 +186,7 @@ def test_a_key_of_bare_digits_is_only_ever_taken_for_a_resident_number(text):
 
 @given(st.text(max_size=300) | st.text("0123456789-._~·+ ()@MATat", max_size=60), st.booleans())
 def test_the_quick_look_lets_nothing_pass_that_a_rule_refuses(text, written):
-    found = free_text.broken(text, TODAY, written=written)
+    found = free_text.broken_rule(text, TODAY, written=written)
     quick = free_text._IN_TEXT.search(text) if written else free_text._suspicious(f"\n{text}")
     assert found is None or quick
 
@@ -228,7 +228,7 @@ NUMBER = "010-2345-6789"
 )
 def test_every_place_where_people_write_is_looked_at_and_named(fact: Any, path):
     with pytest.raises(Refused) as refusal:
-        free_text.check("case:1", "s", "1", fact, TODAY)
+        free_text.check_free_text("case:1", "s", "1", fact, TODAY)
     assert (refusal.value.code, refusal.value.facts) == ("freetext.phone_number", {"path": path})
 
 
@@ -245,14 +245,18 @@ def test_every_place_where_people_write_is_looked_at_and_named(fact: Any, path):
 )
 def test_the_names_of_an_event_are_looked_at_too(names, path):
     with pytest.raises(Refused) as refusal:
-        free_text.check(*names, CaseReopened(why="x"), TODAY)
+        free_text.check_free_text(*names, CaseReopened(why="x"), TODAY)
     assert refusal.value.facts == {"path": path}
 
 
 def test_money_is_no_text_and_a_pseudonym_is_a_key():
     money = Money(amount=Decimal(4111111111111111), currency="EUR")
-    free_text.check("project:1", "s", "1", ProjectPartnerJoined(partner="p", role="JOINT", contribution=money), TODAY)
-    free_text.check("exchange:1", "s", "1", ExchangeNominated(direction="INBOUND", person="p-01023456789"), TODAY)
+    free_text.check_free_text(
+        "project:1", "s", "1", ProjectPartnerJoined(partner="p", role="JOINT", contribution=money), TODAY
+    )
+    free_text.check_free_text(
+        "exchange:1", "s", "1", ExchangeNominated(direction="INBOUND", person="p-01023456789"), TODAY
+    )
 
 
 def test_every_type_is_one_that_can_be_looked_at():

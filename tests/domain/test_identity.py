@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.identity import check_source, digests, space
+from domain.identity import check_source, identity_digests, identity_space
 from domain.input_policy.authority import Actor
 from domain.record import Refused
 
@@ -24,19 +24,19 @@ EU, SECRETARIAT = Actor("c-1", "hub", "EU-BRU"), Actor("s-1", "secretariat")
     ],
 )
 def test_the_space_follows_from_the_entry(role, hub, source, type_, expected):
-    assert space(role, hub, source, type_) == expected
+    assert identity_space(role, hub, source, type_) == expected
 
 
 def test_spaces_sources_and_ids_are_kept_apart():
     told = [("hub:A", "b", "c"), ("hub:B", "b", "c"), ("hub:A", "bc", ""), ("hub:A", "", "bc"), ("hub:A", 'b","c', "")]
-    assert len({digests(*it)[0] for it in told}) == len(told)
+    assert len({identity_digests(*it)[0] for it in told}) == len(told)
 
 
 def test_what_is_not_in_nfc_is_known_in_both_forms():
     nfd, nfc = "\u1100\u1161", "\uac00"
-    assert digests("x", "desk", nfc) == digests("x", "desk", nfd)[1:]
-    assert len(digests("x", "desk", nfd)) == 2
-    assert len(digests("x", nfd, nfc)) == 2
+    assert identity_digests("x", "desk", nfc) == identity_digests("x", "desk", nfd)[1:]
+    assert len(identity_digests("x", "desk", nfd)) == 2
+    assert len(identity_digests("x", nfd, nfc)) == 2
 
 
 @pytest.mark.parametrize(

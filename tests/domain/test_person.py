@@ -18,7 +18,7 @@ from domain.acts.person import (
     PersonSetApart,
     PseudonymIssued,
 )
-from domain.input_policy.authority import Actor, owner
+from domain.input_policy.authority import Actor, owning_hub
 from domain.record import Refused
 from tests.domain.given import given
 
@@ -115,10 +115,10 @@ def test_any_role_reads_and_only_a_hub_or_the_secretariat_decides():
 )
 def test_a_hub_has_its_own_persons_and_others_need_a_grant(actor, held_by, code):
     if code is None:
-        assert owner(actor, "person", "p-1", held_by) == held_by
+        assert owning_hub(actor, "person", "p-1", held_by) == held_by
         return
     with pytest.raises(Refused) as caught:
-        owner(actor, "person", "p-1", held_by)
+        owning_hub(actor, "person", "p-1", held_by)
     assert caught.value.code == code
 
 

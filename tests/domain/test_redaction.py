@@ -11,7 +11,7 @@ from domain.acts.review import SubmissionReturned
 from domain.facts.helpdesk import CaseReopened
 from domain.facts.project import ProjectProposed
 from domain.record import Refused
-from domain.redaction import REDACTED, SAID, digest_of, redact, sha256, without
+from domain.redaction import REDACTED, SAID, digest_of, redact, sha256, without_fields
 from domain.registry import TYPES, entries
 from tests.domain.given import entry
 
@@ -30,13 +30,13 @@ def test_the_log_has_the_digest_of_what_was_recorded_whatever_the_text(why):
 
 def test_a_project_keeps_the_place_of_its_last_title():
     both = ProjectProposed(title_ko="가", title_en="a")
-    assert without(both, ["title_en"]) == ProjectProposed(title_ko="가")
-    assert without(both, ["title_en", "title_ko"]) == ProjectProposed(title_ko=REDACTED)
+    assert without_fields(both, ["title_en"]) == ProjectProposed(title_ko="가")
+    assert without_fields(both, ["title_en", "title_ko"]) == ProjectProposed(title_ko=REDACTED)
 
 
 def test_every_point_of_a_list_goes():
     returned = SubmissionReturned(points=("one", "two"))
-    assert without(returned, ["points"]) == SubmissionReturned(points=(REDACTED, REDACTED))
+    assert without_fields(returned, ["points"]) == SubmissionReturned(points=(REDACTED, REDACTED))
 
 
 def test_what_only_says_something_is_a_field_that_there_is():
@@ -46,5 +46,5 @@ def test_what_only_says_something_is_a_field_that_there_is():
 
 def test_a_field_that_is_not_there_is_refused_with_those_that_are():
     with pytest.raises(Refused) as refusal:
-        without(CaseReopened(why="x"), ["wherefore"])
+        without_fields(CaseReopened(why="x"), ["wherefore"])
     assert refusal.value.facts == {"field": "wherefore", "fields": ["why"]}

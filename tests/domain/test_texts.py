@@ -28,7 +28,7 @@ NFD, NFC = "\u1100\u1161\u1102\u1161", "\uac00\ub098"
 
 def refused(fact: msgspec.Struct) -> tuple[str, object, object]:
     with pytest.raises(Refused) as refusal:
-        characters.check(fact, "$.data")
+        characters.check_characters(fact, "$.data")
     facts = refusal.value.facts
     return refusal.value.code, facts["path"], facts["character"]
 
@@ -45,11 +45,11 @@ def refused(fact: msgspec.Struct) -> tuple[str, object, object]:
     ],
 )
 def test_a_text_is_kept_in_nfc_with_its_lines_ended_by_a_line_feed(given_: str, kept: str) -> None:
-    assert characters.normal(CaseResolved(resolution=given_)).resolution == kept
+    assert characters.normalized(CaseResolved(resolution=given_)).resolution == kept
 
 
 def test_keys_of_tables_and_what_a_correction_restates_are_texts_too() -> None:
-    assert characters.normal(CreditShared(shares={NFD: Decimal(1)})).shares == {NFC: 1}
+    assert characters.normalized(CreditShared(shares={NFD: Decimal(1)})).shares == {NFC: 1}
     assert refused(CreditShared(shares={"EU\u0000": Decimal(1)})) == ("text.character", "$.data.shares", "U+0000")
     restated = EntryCorrected(entry=1, reason="CLERICAL", occurred_at=THEN, data=CaseResolved(resolution="a\u0007"))
     assert refused(restated) == ("text.character", "$.data.data.resolution", "U+0007")
@@ -59,12 +59,12 @@ def test_keys_of_tables_and_what_a_correction_restates_are_texts_too() -> None:
 def test_two_keys_that_are_one_in_nfc_are_not_made_one() -> None:
     half = Decimal("0.5")
     with pytest.raises(Refused, match="two keys"):
-        characters.normal(CreditShared(shares={NFD: half, NFC: half}))
+        characters.normalized(CreditShared(shares={NFD: half, NFC: half}))
 
 
 def test_what_grows_beyond_its_length_in_nfc_is_refused_and_never_stored() -> None:
     with pytest.raises(Refused, match=r"NFC.*4000"):
-        characters.normal(CaseResolved(resolution="\u0958" * 4000))
+        characters.normalized(CaseResolved(resolution="\u0958" * 4000))
 
 
 @pytest.mark.parametrize(
@@ -80,12 +80,12 @@ def test_no_text_holds_control_characters_or_what_turns_the_direction_of_writing
 
 @pytest.mark.parametrize("half", [0xD83D, 0xDC00])
 def test_half_a_surrogate_pair_is_no_character(half: int) -> None:
-    told = refused(characters.normal(CaseOpened(topic=chr(half))))
+    told = refused(characters.normalized(CaseOpened(topic=chr(half))))
     assert told == ("text.character", "$.data.topic", f"U+{half:04X}")
 
 
 def test_people_write_sentences_over_several_lines_and_keys_on_one() -> None:
-    characters.check(CaseResolved(resolution="가\n\t나 👩‍🔬 שלום\u200f"), "$.data")
+    characters.check_characters(CaseResolved(resolution="가\n\t나 👩‍🔬 שלום\u200f"), "$.data")
     for character in "\t\n":
         assert refused(CaseOpened(topic=f"a{character}"))[1:] == ("$.data.topic", f"U+{ord(character):04X}")
     calendar = WorkCalendarPublished(version=1, tz="UTC\n", weekly_open=(), source="x")
@@ -95,8 +95,8 @@ def test_people_write_sentences_over_several_lines_and_keys_on_one() -> None:
 @given(st.text(max_size=40))
 def test_kept_once_it_is_kept_so_for_ever(text: str) -> None:
     fact = CaseResolved(resolution="x" + text)
-    once = characters.normal(fact)
-    assert characters.normal(once) == once
+    once = characters.normalized(fact)
+    assert characters.normalized(once) == once
     assert unicodedata.is_normalized("NFC", once.resolution)
     assert "\r" not in once.resolution
 

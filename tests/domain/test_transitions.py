@@ -18,7 +18,7 @@ from domain import registry
 from domain.acts import calendar, check, credential, finding, fx, indicator, person, review, session, sla
 from domain.acts.edition import EditionKey
 from domain.record import Fact, Refused
-from domain.registry import HOUSE, KINDS, TYPES, WORLD
+from domain.registry import ACTS, FACTS, KINDS, TYPES
 from tests.domain.given import START, Given, given
 
 ROOT = Path(__file__).parents[2]
@@ -155,7 +155,7 @@ def test_every_fact_of_the_world_leads_where_the_drawing_says(kind: str, status:
 
 
 def test_every_kind_and_every_status_of_the_world_is_tried() -> None:
-    assert COURSES.keys() == WORLD.keys()
+    assert COURSES.keys() == FACTS.keys()
     for kind, them in COURSES.items():
         assert set(them) == statuses(kind), kind
 
@@ -187,7 +187,7 @@ def defined(version: int) -> Fact:
     )  # fmt: skip
 
 
-FACTS: dict[str, Callable[[Any], list[Fact]]] = {
+EXAMPLES: dict[str, Callable[[Any], list[Fact]]] = {
     "check": lambda state: [
         check.CheckOpened(period="2025S1", due_on=DAY, hubs=(), indicators={}),
         check.CheckWithdrawn(reason="x"),
@@ -496,7 +496,7 @@ def test_from_every_state_that_acts_lead_to_acts_lead_to_an_end(kind: str) -> No
         name = min(new)
         it.state = state = states[name]
         leads[name] = {name}
-        for fact in of_versions(kind, state) if kind in VERSIONED else FACTS[kind](state):
+        for fact in of_versions(kind, state) if kind in VERSIONED else EXAMPLES[kind](state):
             # Whoever had no hand in it can always be found.
             others = (
                 []
@@ -536,7 +536,7 @@ def at_point(kind: str, point: str) -> Given:
 
 
 def acts(kind: str, state: Any) -> dict[str, Fact]:
-    return {registry.tag(fact).partition(".")[2]: fact for fact in FACTS[kind](state)}
+    return {registry.tag(fact).partition(".")[2]: fact for fact in EXAMPLES[kind](state)}
 
 
 @pytest.mark.parametrize(("kind", "point"), [(kind, point) for kind, them in POINTS.items() for point in them])
@@ -559,7 +559,7 @@ def test_every_act_of_the_house_is_taken_where_the_drawing_says_and_nowhere_else
 
 
 def test_every_kind_and_every_status_of_the_house_is_tried() -> None:
-    assert POINTS.keys() | VERSIONED == HOUSE.keys()
+    assert POINTS.keys() | VERSIONED == ACTS.keys()
     for kind, them in POINTS.items():
         assert {point.partition(",")[0] for point in them} == statuses(kind), kind
         assert {f"{kind}.{what}" for what in acts(kind, KINDS[kind].initial)} == {

@@ -11,14 +11,14 @@ from pathlib import Path
 import msgspec
 
 from projections.definitions import INDICATORS
-from projections.mirror.public_views import VIEWS
+from projections.mirror.public_views import PUBLIC_VIEWS
 from tests.hostile.trial import DOCUMENTED
 
 ROOT = Path(__file__).parent.parent.parent
-PLAINLY = (*(f"/v1/views/{name}" for name in VIEWS), *(f"/v1/indicators/{code}" for code in INDICATORS))
+PLAINLY = (*(f"/v1/views/{name}" for name in PUBLIC_VIEWS), *(f"/v1/indicators/{code}" for code in INDICATORS))
 """Every view and figure once, for the suite."""
 EVERYTHING = (
-    *(f"/v1/views/{name}{form}" for name in VIEWS for form in ("", "?format=parquet", "?valid=2025-06-30")),
+    *(f"/v1/views/{name}{form}" for name in PUBLIC_VIEWS for form in ("", "?format=parquet", "?valid=2025-06-30")),
     *(f"/v1/indicators/{code}{more}" for code in INDICATORS for more in ("", "/evidence", "?by=hub,period")),
     *("/v1/checks", "/v1/editions", "/v1/events?limit=10000", "/v1/export/evidence", "/v1/mirror/event"),
 )

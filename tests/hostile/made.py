@@ -11,7 +11,7 @@ from urllib.parse import quote
 from api.http.parameters import TAKES
 from domain.registry import KINDS, TYPES
 from projections.definitions import INDICATORS
-from projections.mirror.public_views import VIEWS
+from projections.mirror.public_views import PUBLIC_VIEWS
 from tests.api.door import BATCH, DESIGNATION, SINGLE, event
 
 WHO = ("EU-BRU", "AS-SIN", "secretariat", "operator", "analyst", "auditor", "nobody", "")
@@ -216,7 +216,7 @@ def _part(dice: random.Random, part: str) -> str:
         {
             "{position}": ("1", "9", "0", "999999999"),
             "{type}": (*FACTS, "case.opend"),
-            "{view}": (*VIEWS, "casses"),
+            "{view}": (*PUBLIC_VIEWS, "casses"),
             "{stream}": ("case:1", "hub:EU-BRU", "credential:1", "check:2025S1", "x"),
             "{code}": (*INDICATORS, "HD-1"),
             "{period}": ("2025S1", "2025S2", "9999S9"),

@@ -6,7 +6,7 @@ import secrets
 
 from journal.log import tlog
 from journal.log.checkpoint import Checkpoint
-from journal.log.note import SigningKey, signed
+from journal.log.note import SigningKey, signed_note
 from tests.journal.test_tlog import Leaves
 
 
@@ -37,7 +37,7 @@ class Log:
     def checkpoint(self, size: int | None = None) -> str:
         size = self.size if size is None else size
         text = Checkpoint(self.name, size, self.root(size)).text
-        return signed(text, self.key.sign(text))
+        return signed_note(text, self.key.sign(text))
 
     def proof(self, old: int, size: int | None = None) -> list[bytes]:
         return tlog.consistency(old, self.size if size is None else size, Leaves(self.entries))

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from journal.log.checkpoint import Checkpoint
-from journal.log.note import COSIGNATURE, BadSignature, MalformedNote, SigningKey, VerifierKey, signed
+from journal.log.note import COSIGNATURE, BadSignature, MalformedNote, SigningKey, VerifierKey, signed_note
 
 EXAMPLE = "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n"
 """The checkpoint of the C2SP specification."""
@@ -64,7 +64,7 @@ def test_a_checkpoint_comes_back_as_it_was(checkpoint):
 def test_a_checkpoint_is_signed_by_its_record_and_cosigned_by_a_witness():
     key = SigningKey.generate("example.com/behind-the-sofa")
     witness = SigningKey.generate("witness.example/w", COSIGNATURE)
-    note = signed(EXAMPLE, key.sign(EXAMPLE), witness.cosign(EXAMPLE, 1679315147))
+    note = signed_note(EXAMPLE, key.sign(EXAMPLE), witness.cosign(EXAMPLE, 1679315147))
     checkpoint, signatures = Checkpoint.opened(note, [witness.verifier, key.verifier])
     assert checkpoint.size == 20852163
     assert [(it.key.name, it.time) for it in signatures] == [

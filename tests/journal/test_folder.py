@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.hub.outbox import Outbox
-from journal.folder import Folder, private
+from journal.folder import Folder, close_to_others
 from tests.api.door import Door, opened
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="modes of files are of POSIX")
@@ -51,7 +51,7 @@ def test_what_is_not_ours_to_close_is_told() -> None:
         os.chown(folder, 65534, 65534)
         os.seteuid(65534)
         try:
-            assert private(folder) == [folder / "foreign"]
+            assert close_to_others(folder) == [folder / "foreign"]
         finally:
             os.seteuid(0)
 

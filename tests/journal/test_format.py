@@ -9,10 +9,10 @@ import psycopg
 import pytest
 
 from journal.store.journal import Journal
-from journal.store.recorder import FORMAT, Kept, Newer, Unprepared
+from journal.store.recorder import FORMAT, KeptContent, Newer, Unprepared
 from tests.before.records import restored, unfolded
 
-KEPT = Kept("ab" * 32, b"{}", "sagwan 0.1.0")
+KEPT = KeptContent("ab" * 32, b"{}", "sagwan 0.1.0")
 
 
 def test_an_old_database_gets_what_is_missing_when_it_is_opened_to_write(tmp_path: Path, database: str) -> None:
@@ -62,7 +62,7 @@ def test_a_user_who_may_not_create_is_told_the_statements(database: str) -> None
 
 def test_what_an_edition_says_is_kept_as_it_was_first(place: Path | str) -> None:
     with Journal.at(place, write=True) as journal:
-        other = Kept("cd" * 32, "다른 것".encode(), "sagwan 0.2.0")
+        other = KeptContent("cd" * 32, "다른 것".encode(), "sagwan 0.2.0")
         journal.entries.keep([KEPT])
         journal.entries.keep([KEPT._replace(content=b"second"), other])
         assert [journal.entries.kept(it) for it in journal.entries.all_kept()] == [KEPT, other]

@@ -13,7 +13,7 @@ from domain.acts.session import AgendaTabled, OpinionRecorded, SessionConvened
 from domain.facts.project import ProjectProposed
 from domain.period import HalfYear
 from domain.record import Refused
-from journal.store.admission import Admission, Computed, Receipt
+from journal.store.admission import Admission, ComputedFrom, Receipt
 from journal.store.journal import Journal
 from tests.journal.acts import EU, OPERATOR, SECRETARIAT, designate, post
 
@@ -36,7 +36,7 @@ class Record:
 
     def computed(self):
         """The word of who computes figures, as of now."""
-        return Computed("check:2025S1", len(self.journal.stream("check:2025S1")))
+        return ComputedFrom("check:2025S1", len(self.journal.stream("check:2025S1")))
 
     def all(self, *acts):
         for stream, fact in acts:
@@ -99,7 +99,7 @@ def test_acts_of_one_group_see_each_other(record):
         post("check:2025S1", fixed, by=SECRETARIAT, id="b", at=None),
         post("review:2025S1-EU", made, by=EU, id="c", at=None),
     ]
-    acts[-1].computed = Computed("check:2025S1", 2)
+    acts[-1].computed = ComputedFrom("check:2025S1", 2)
     outcomes = record.admission.record(acts, NOW)
     assert all(isinstance(it, Receipt) for it in outcomes), outcomes
 

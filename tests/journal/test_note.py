@@ -17,9 +17,9 @@ from journal.log.note import (
     NoTrustedSignature,
     SigningKey,
     VerifierKey,
-    kept,
-    opened,
-    signed,
+    open_note,
+    read_kept_note,
+    signed_note,
 )
 
 GOLDEN_KEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
@@ -45,33 +45,33 @@ texts = st.lists(st.text(st.characters(codec="utf-8", min_codepoint=32), max_siz
 def test_the_golden_key_and_note_of_the_specification_hold():
     key = VerifierKey.parse(GOLDEN_KEY)
     assert (key.name, key.algorithm, key.id.hex(), str(key)) == ("example.com/foo", ED25519, "530d903a", GOLDEN_KEY)
-    text, (signature,) = opened(GOLDEN_NOTE, [key])
+    text, (signature,) = open_note(GOLDEN_NOTE, [key])
     assert text == "This is an example message.\n"
-    assert signed(text, signature.line) == GOLDEN_NOTE
+    assert signed_note(text, signature.line) == GOLDEN_NOTE
 
 
 def test_a_key_of_go_signs_here_what_it_signs_there():
     key = SigningKey.parse(GO_PRIVATE)
     assert str(key.verifier) == GO_KEY
-    text, _ = opened(GO_NOTE, [key.verifier])
-    assert signed(text, key.sign(text)) == GO_NOTE
+    text, _ = open_note(GO_NOTE, [key.verifier])
+    assert signed_note(text, key.sign(text)) == GO_NOTE
 
 
 @given(texts, st.integers(0, 2**63 - 1))
 def test_what_is_signed_and_cosigned_opens_with_either_key(text, time):
-    note = signed(text, KEY.sign(text), WITNESS.cosign(text, time))
-    assert opened(note, [KEY.verifier])[0] == text
-    assert opened(note.encode(), [WITNESS.verifier])[1][0].time == time
-    assert len(opened(note, [OTHER.verifier, WITNESS.verifier, KEY.verifier])[1]) == 2
+    note = signed_note(text, KEY.sign(text), WITNESS.cosign(text, time))
+    assert open_note(note, [KEY.verifier])[0] == text
+    assert open_note(note.encode(), [WITNESS.verifier])[1][0].time == time
+    assert len(open_note(note, [OTHER.verifier, WITNESS.verifier, KEY.verifier])[1]) == 2
 
 
 @given(texts, st.data())
 def test_no_changed_byte_goes_unnoticed(text, data):
-    note = bytearray(signed(text, KEY.sign(text), WITNESS.cosign(text, 1732233600)).encode())
+    note = bytearray(signed_note(text, KEY.sign(text), WITNESS.cosign(text, 1732233600)).encode())
     at = data.draw(st.integers(0, len(note) - 1))
     note[at] ^= data.draw(st.integers(1, 255))
     try:
-        read, signatures = opened(bytes(note), [KEY.verifier, WITNESS.verifier])
+        read, signatures = open_note(bytes(note), [KEY.verifier, WITNESS.verifier])
     except (MalformedNote, BadSignature, NoTrustedSignature):
         return
     # What is left is a line whose name or id became a stranger's.
@@ -82,29 +82,31 @@ def test_no_changed_byte_goes_unnoticed(text, data):
 def test_a_note_nobody_trusted_signed_is_refused_and_so_is_one_that_a_trusted_key_seems_to_have_signed():
     text = "a\n"
     with pytest.raises(NoTrustedSignature):
-        opened(signed(text, KEY.sign(text)), [OTHER.verifier])
+        open_note(signed_note(text, KEY.sign(text)), [OTHER.verifier])
     with pytest.raises(BadSignature, match=r"record.example/a"):
-        opened(signed(text, OTHER.sign(text), KEY.sign("b\n")), [OTHER.verifier, KEY.verifier])
+        open_note(signed_note(text, OTHER.sign(text), KEY.sign("b\n")), [OTHER.verifier, KEY.verifier])
 
 
 def test_the_same_name_with_another_key_is_a_stranger():
     text = "a\n"
     impostor = SigningKey.generate(KEY.verifier.name)
     with pytest.raises(NoTrustedSignature):
-        opened(signed(text, impostor.sign(text)), [KEY.verifier])
+        open_note(signed_note(text, impostor.sign(text)), [KEY.verifier])
 
 
 def test_a_key_that_signs_twice_counts_once():
     text = "a\n"
-    assert len(opened(signed(text, WITNESS.cosign(text, 1), WITNESS.cosign(text, 2)), [WITNESS.verifier])[1]) == 1
+    assert (
+        len(open_note(signed_note(text, WITNESS.cosign(text, 1), WITNESS.cosign(text, 2)), [WITNESS.verifier])[1]) == 1
+    )
 
 
 def test_a_note_may_have_a_hundred_signatures_and_no_more():
     text = "a\n"
     strangers = [SigningKey.generate(f"witness.example/{n}", COSIGNATURE).cosign(text, 1) for n in range(99)]
-    assert opened(signed(text, *strangers, KEY.sign(text)), [KEY.verifier])[0] == text
+    assert open_note(signed_note(text, *strangers, KEY.sign(text)), [KEY.verifier])[0] == text
     with pytest.raises(MalformedNote):
-        opened(signed(text, *strangers, OTHER.sign(text), KEY.sign(text)), [KEY.verifier])
+        open_note(signed_note(text, *strangers, OTHER.sign(text), KEY.sign(text)), [KEY.verifier])
 
 
 @pytest.mark.parametrize(
@@ -127,13 +129,13 @@ def test_a_note_may_have_a_hundred_signatures_and_no_more():
 )
 def test_what_has_not_the_form_of_a_note_is_malformed(note):
     with pytest.raises(MalformedNote):
-        opened(note, [KEY.verifier])
+        open_note(note, [KEY.verifier])
 
 
 @pytest.mark.parametrize("text", ["", "a", "a\x00\n", "a\tb\n"])
 def test_no_note_is_made_of_a_text_that_cannot_be_one(text):
     with pytest.raises(ValueError, match="line feed"):
-        signed(text)
+        signed_note(text)
 
 
 @pytest.mark.parametrize(
@@ -197,13 +199,13 @@ def test_a_record_does_not_sign_with_a_witness_key_nor_a_witness_with_a_record_k
     ],
 )
 def test_a_note_that_somebody_kept_is_what_was_signed_whatever_an_editor_did_to_its_file(edited, says):
-    assert kept(edited(GO_NOTE)) == (GO_NOTE, says)
+    assert read_kept_note(edited(GO_NOTE)) == (GO_NOTE, says)
     forged = GO_NOTE.replace("answer", "problem")
     with pytest.raises(BadSignature):
-        opened(kept(edited(forged))[0], [VerifierKey.parse(GO_KEY)])
+        open_note(read_kept_note(edited(forged))[0], [VerifierKey.parse(GO_KEY)])
 
 
 def test_what_is_no_text_is_no_note():
     for data in (b"\xff", b"\xff\xfe\x00", b"\x80abc"):
         with pytest.raises(MalformedNote):
-            kept(data)
+            read_kept_note(data)

@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 
 from journal.log.note import COSIGNATURE, BadSignature, SigningKey
-from journal.witness.policy import Asked, Policy
+from journal.witness.policy import Policy, WitnessEndpoint
 from tests.journal.log import Log
 
 KEYS = [SigningKey.generate(f"witness.example.kr/w{n}", COSIGNATURE) for n in range(3)]
-ASKED = tuple(Asked(f"https://w{n}.example.kr", str(key.verifier)) for n, key in enumerate(KEYS))
+ASKED = tuple(WitnessEndpoint(f"https://w{n}.example.kr", str(key.verifier)) for n, key in enumerate(KEYS))
 
 
 def test_a_policy_comes_back_from_its_file(tmp_path):
@@ -71,4 +71,4 @@ def test_the_same_key_under_two_names_is_one_witness():
     private = KEYS[0]
     other = private.verifier._replace(name="witness.example.kr/alias")
     with pytest.raises(ValueError, match="twice"):
-        Policy(1, (ASKED[0], Asked("https://w9.example.kr", str(other))))
+        Policy(1, (ASKED[0], WitnessEndpoint("https://w9.example.kr", str(other))))

@@ -29,7 +29,7 @@ from journal.log.sealer import NotAsSigned, Rollback, Sealer, SealFolder
 from journal.log.tiles import Growing, Levels, Tile, Tree
 from journal.store.admission import Admission
 from journal.store.journal import Journal
-from journal.store.moving import move
+from journal.store.moving import move_record
 from journal.trusted_clock import now
 from tests.journal.acts import designate, opened
 from tests.journal.test_tlog import naive_root
@@ -48,7 +48,7 @@ def sealing(journal: Journal, path: Path, *signing: SigningKey) -> Iterator[Seal
         it.stop()
 
 
-def sealed(journal: Journal, path: Path) -> seal.Seal:
+def sealed(journal: Journal, path: Path) -> seal.SignedTree:
     """The record sealed to its end by a sealer of its own."""
     with sealing(journal, path) as it:
         assert it.wait(journal.position, 20), it.alarm
@@ -102,7 +102,7 @@ def test_a_sealer_with_nothing_to_do_asks_the_record_nothing(tmp_path, monkeypat
         monkeypatch.setattr(journal.entries, "leaves", lambda *words: asked.append(words) or real(*words))
         time.sleep(3 * seal.PACE_SECONDS)
         assert len(asked) <= 8
-        assert not sealer.care.trouble
+        assert not sealer.health.trouble
 
 
 def test_the_same_tree_on_sqlite_on_postgresql_and_after_a_move_there_and_back(tmp_path, database):
@@ -113,13 +113,13 @@ def test_the_same_tree_on_sqlite_on_postgresql_and_after_a_move_there_and_back(t
         before = sealed(journal, tmp_path / "log")
     for source, target in itertools.pairwise(places):
         with Journal.at(source) as journal, Journal.at(target, write=True) as moved:
-            assert move(journal, moved) == 701
+            assert move_record(journal, moved) == 701
             assert moved.entries.rows(0, 1000) == journal.entries.rows(0, 1000)
             assert moved.entries.columns(0, 1000) == journal.entries.columns(0, 1000)
             assert sealed(moved, tmp_path / "log").note == before.note
             assert sealed(moved, tmp_path / f"log-{type(target).__name__}").note == before.note
             with pytest.raises(ValueError, match="not empty"):
-                move(journal, moved)
+                move_record(journal, moved)
     for target in places[1:]:
         with Journal.at(target, write=True) as moved:
             add(moved, 5, 700)
@@ -137,7 +137,7 @@ def test_gaps_between_positions_leave_no_gaps_between_leaves(tmp_path, database)
         ranks = sealed(journal, tmp_path / "log").ranks
         assert [ranks.of(it) for it in positions] == [*range(len(positions))]
         with Journal.at(tmp_path / "moved.db", write=True) as moved:
-            move(journal, moved)
+            move_record(journal, moved)
             assert sealed(moved, tmp_path / "log").ranks == ranks
 
 
@@ -190,7 +190,9 @@ def test_what_is_sealed_once_is_not_hashed_again_at_the_next_start(tmp_path, mon
         sealed(journal, tmp_path / "log")
         add(journal, 10, 600)
         hashed = []
-        monkeypatch.setattr(leaves, "hashes", lambda found, real=leaves.hashes: hashed.extend(found) or real(found))
+        monkeypatch.setattr(
+            leaves, "hashes", lambda found, real=leaves.leaf_hashes: hashed.extend(found) or real(found)
+        )
         assert sealed(journal, tmp_path / "log").tree.size == 611
         assert len({position for position, _, _ in hashed}) <= 10 + 1
 
@@ -368,60 +370,60 @@ def test_a_sealer_whose_disk_failed_goes_on_when_it_is_well_again(tmp_path, monk
 
 
 def test_a_key_is_made_once_for_its_owner_only_and_keeps_its_origin(tmp_path):
-    key = keys.make(tmp_path, "example.kr/record")
+    key = keys.make_key(tmp_path, "example.kr/record")
     assert stat.S_IMODE((tmp_path / "seal.key").stat().st_mode) == 0o600
-    assert [it.verifier for it in keys.of(tmp_path)] == [key.verifier]
+    assert [it.verifier for it in keys.signing_keys(tmp_path)] == [key.verifier]
     with pytest.raises(FileExistsError, match="--rotate"):
-        keys.make(tmp_path, None)
+        keys.make_key(tmp_path, None)
     with pytest.raises(ValueError, match="for ever"):
-        keys.of(tmp_path, "example.kr/other")
+        keys.signing_keys(tmp_path, "example.kr/other")
     (tmp_path / "seal.key").chmod(0o644)
     with pytest.raises(PermissionError, match="can be read by others"):
-        keys.of(tmp_path)
+        keys.signing_keys(tmp_path)
 
 
 def test_a_new_origin_is_bounded_and_a_longer_one_of_before_is_read_and_rotated(tmp_path):
     with pytest.raises(ValueError, match="at most 200 characters, not 201"):
-        keys.make(tmp_path, "o" * 201)
+        keys.make_key(tmp_path, "o" * 201)
     assert not (tmp_path / "seal.key").exists()
-    keys.make(tmp_path / "longest", "o" * 200)
+    keys.make_key(tmp_path / "longest", "o" * 200)
     long = SigningKey.generate("o" * 300)
     long.save(tmp_path / "seal.key")
-    new = keys.rotate(tmp_path)
+    new = keys.rotate_key(tmp_path)
     adopted = KeyAdopted(verifier=str(new.verifier), replaces=str(long.verifier))
     assert msgspec.json.decode(msgspec.json.encode(adopted), type=KeyAdopted) == adopted
 
 
 def test_a_default_origin_is_random():
-    names = {SigningKey.generate(keys.some_origin()).verifier.name for _ in range(3)}
+    names = {SigningKey.generate(keys.random_origin()).verifier.name for _ in range(3)}
     assert len(names) == 3
     assert all(name.startswith("sagwan/") for name in names)
 
 
 def test_after_a_rotation_both_keys_sign_until_the_old_one_is_removed(tmp_path):
-    old = keys.make(tmp_path, "example.kr/record")
-    new = keys.rotate(tmp_path)
+    old = keys.make_key(tmp_path, "example.kr/record")
+    new = keys.rotate_key(tmp_path)
     with pytest.raises(FileExistsError, match="still signs"):
-        keys.rotate(tmp_path)
+        keys.rotate_key(tmp_path)
     with Journal.at(tmp_path / "journal.db", write=True) as journal:
         add(journal, 3)
-        with sealing(journal, tmp_path / "log", *keys.of(tmp_path)) as sealer:
+        with sealing(journal, tmp_path / "log", *keys.signing_keys(tmp_path)) as sealer:
             assert sealer.wait(4, 20)
             for key in (old, new):
                 assert Checkpoint.opened(sealer.current.note, [key.verifier])[0].size == 4
         (tmp_path / "seal.key.previous").unlink()
         add(journal, 1, 3)
-        with sealing(journal, tmp_path / "log", *keys.of(tmp_path)) as sealer:
+        with sealing(journal, tmp_path / "log", *keys.signing_keys(tmp_path)) as sealer:
             assert sealer.wait(5, 20)
             with pytest.raises(note.NoTrustedSignature):
                 Checkpoint.opened(sealer.current.note, [old.verifier])
 
 
 def test_a_lost_key_is_replaced_under_the_same_origin(tmp_path):
-    keys.make(tmp_path, "example.kr/record")
+    keys.make_key(tmp_path, "example.kr/record")
     with Journal.at(tmp_path / "journal.db", write=True) as journal:
         add(journal, 3)
-        with sealing(journal, tmp_path / "log", *keys.of(tmp_path)) as sealer:
+        with sealing(journal, tmp_path / "log", *keys.signing_keys(tmp_path)) as sealer:
             assert sealer.wait(4, 20)
     (tmp_path / "seal.key").unlink()
-    assert keys.of(tmp_path)[0].verifier.name == "example.kr/record"
+    assert keys.signing_keys(tmp_path)[0].verifier.name == "example.kr/record"

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from journal.folder import Folder
 from journal.store.journal import Journal
-from journal.vault.master_key import MasterKeyMissing, generate, master_key
-from journal.vault.vault import Damaged, Personal, Vault, WrongMasterKey, new_key_id, opened, pseudonym
+from journal.vault.master_key import MasterKeyMissing, generate_master_key, master_key
+from journal.vault.vault import DamagedPerson, Personal, Vault, WrongMasterKey, new_key_id, new_pseudonym, open_vault
 
 KEY = bytes(range(32))
 KIM = Personal(reference="kim.c", name_ko="김철수", name_en="Kim Cheol-su", email="kim@example.org", note="알레르기")
@@ -92,7 +92,7 @@ def test_what_is_sealed_is_bound_to_the_person_and_the_fields(tmp_path, harm):
         put(it, "EU", {"p-1": KIM, "p-2": Personal(name_ko="이영희")})
     with contextlib.closing(sqlite3.connect(tmp_path / "v")) as connection, connection:
         connection.execute(harm)
-    with vault(tmp_path / "v") as it, pytest.raises(Damaged) as damage:
+    with vault(tmp_path / "v") as it, pytest.raises(DamagedPerson) as damage:
         it.read("p-1")
     assert "김" not in str(damage.value)
 
@@ -147,7 +147,7 @@ def test_no_byte_of_who_was_erased_stays_in_the_file(tmp_path_factory, seed, peo
         names = []
         while len(names) < people:
             some = {
-                pseudonym(): Personal(reference=f"r{seed}-{len(names) + n}", note="x" * rng.randint(1, 900))
+                new_pseudonym(): Personal(reference=f"r{seed}-{len(names) + n}", note="x" * rng.randint(1, 900))
                 for n in range(50)
             }
             put(it, "EU", some)
@@ -189,7 +189,7 @@ def test_a_master_key_is_made_once_and_only_its_owner_reads_it(tmp_path, monkeyp
     assert (len(key), path.stat().st_mode & 0o777) == (32, 0o600)
     assert master_key(path, make=True) == key
     with pytest.raises(FileExistsError):
-        generate(path)
+        generate_master_key(path)
     assert master_key(path, make=False) == key
     assert [it.name for it in tmp_path.iterdir()] == ["master.key"]
     path.chmod(0o640)
@@ -208,7 +208,7 @@ def test_the_environment_goes_before_the_file_and_nonsense_is_said_to_be_none(tm
 
 
 def test_pseudonyms_are_random():
-    names = {pseudonym() for _ in range(10_000)}
+    names = {new_pseudonym() for _ in range(10_000)}
     assert len(names) == 10_000
     assert all(len(name) == 26 for name in names)
 
@@ -216,9 +216,9 @@ def test_pseudonyms_are_random():
 def test_people_whom_the_record_does_not_know_are_counted_in_a_warning(tmp_path, caplog):
     folder = Folder(tmp_path)
     with Journal.at(folder.journal, write=True) as journal:
-        with opened(folder, journal) as it:
+        with open_vault(folder, journal) as it:
             put(it, "EU", {"p-1": KIM})
         assert not caplog.messages
-        with opened(folder, journal):
+        with open_vault(folder, journal):
             pass
     assert "holds 1 people whom the record does not know" in caplog.text

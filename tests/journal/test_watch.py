@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from journal.trusted_clock import Jumped, Watch
+from journal.trusted_clock import ClockJumped, TrustedClock
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -14,7 +14,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 class Clocks:
     def __init__(self) -> None:
         self.passed, self.off = 0.0, 0.0
-        self.watch = Watch(lambda: START + timedelta(seconds=self.passed + self.off), lambda: self.passed)
+        self.watch = TrustedClock(lambda: START + timedelta(seconds=self.passed + self.off), lambda: self.passed)
 
     def read(self, passed: float, off: float) -> bool:
         """Whether the clock is believed so many seconds later, so far off."""
@@ -22,7 +22,7 @@ class Clocks:
         self.off = off
         try:
             self.watch()
-        except Jumped:
+        except ClockJumped:
             return False
         return True
 

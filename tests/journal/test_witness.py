@@ -16,9 +16,17 @@ from hypothesis import strategies as st
 
 from journal.folder import Busy
 from journal.log.checkpoint import Checkpoint
-from journal.log.note import COSIGNATURE, BadSignature, MalformedNote, NoTrustedSignature, SigningKey, opened, signed
+from journal.log.note import (
+    COSIGNATURE,
+    BadSignature,
+    MalformedNote,
+    NoTrustedSignature,
+    SigningKey,
+    open_note,
+    signed_note,
+)
 from journal.log.tlog import EMPTY_ROOT, NotProven
-from journal.witness.witness import Forked, Head, Memory, OtherSize, Proposal, UnknownOrigin, Witness
+from journal.witness.witness import ForkProven, Memory, OtherSize, Proposal, SeenHead, UnknownOrigin, Witness
 from tests.journal.log import Log
 
 KEY = SigningKey.generate("witness.example.kr/w1", COSIGNATURE)
@@ -48,7 +56,7 @@ def log(witness: Witness) -> Log:
 
 def cosigned(checkpoint: str, line: str) -> Checkpoint:
     """The checkpoint that the line is a cosignature of."""
-    text, _ = opened(checkpoint + line + "\n", [KEY.verifier])
+    text, _ = open_note(checkpoint + line + "\n", [KEY.verifier])
     return Checkpoint.parse(text)
 
 
@@ -70,7 +78,7 @@ def test_it_cosigns_what_it_has_seen_again_and_again(witness, log):
 
 def test_a_fork_at_the_same_size_is_refused_loudly_and_both_heads_are_kept(witness, log, caplog):
     fork = log.fork(9, 1)
-    with pytest.raises(Forked) as refused:
+    with pytest.raises(ForkProven) as refused:
         witness.update(Proposal(10, [], fork.checkpoint()))
     assert refused.value.size == 10
     (said,) = [it.getMessage() for it in caplog.records if it.levelno == logging.CRITICAL]
@@ -129,15 +137,15 @@ def test_a_record_nobody_trusts_and_a_key_nobody_trusts_are_two_things(witness, 
         witness.update(Proposal(10, [], Log(log.name, 10).checkpoint()))
     text, _ = log.checkpoint().split("\n\n")
     with pytest.raises(BadSignature):
-        witness.update(Proposal(10, [], signed(text + "\n", log.key.sign("other\n"))))
+        witness.update(Proposal(10, [], signed_note(text + "\n", log.key.sign("other\n"))))
 
 
 def test_an_empty_tree_has_one_root(witness):
     log = Log()
     witness.memory.trust(log.key.verifier)
     text = Checkpoint(log.name, 0, secrets.token_bytes(32)).text
-    with pytest.raises(Forked):
-        witness.update(Proposal(0, [], signed(text, log.key.sign(text))))
+    with pytest.raises(ForkProven):
+        witness.update(Proposal(0, [], signed_note(text, log.key.sign(text))))
     assert cosigned(log.checkpoint(), witness.update(Proposal(0, [], log.checkpoint()))).root == EMPTY_ROOT
 
 
@@ -152,7 +160,7 @@ def test_a_record_with_a_new_key_is_trusted_with_both_until_the_old_is_removed(w
     witness.memory.distrust(log.key.verifier)
     with pytest.raises(NoTrustedSignature):
         witness.update(Proposal(10, [], log.checkpoint()))
-    with pytest.raises(Forked):
+    with pytest.raises(ForkProven):
         witness.update(Proposal(10, [], Log(log.name, 10, new.key).checkpoint()))
 
 
@@ -170,8 +178,8 @@ def test_what_was_seen_is_there_after_a_restart(folder):
         witness.memory.trust(log.key.verifier)
         witness.update(Proposal(0, [], log.checkpoint()))
     with closing(Witness(folder, KEY)) as witness:
-        assert witness.memory.head(log.name) == Head(7, log.root(7), log.checkpoint())
-        with pytest.raises(Forked):
+        assert witness.memory.head(log.name) == SeenHead(7, log.root(7), log.checkpoint())
+        with pytest.raises(ForkProven):
             witness.update(Proposal(7, [], log.fork(6, 1).checkpoint()))
 
 

@@ -19,7 +19,7 @@ from domain.facts import exchange, expansion, helpdesk, project, strategy_map
 from domain.history import effective
 from domain.period import SEOUL, HalfYear, end_of_day
 from domain.record import Fact, Recorded
-from domain.registry import WORLD, EntryCorrected, EntryVoided, kind_of
+from domain.registry import FACTS, EntryCorrected, EntryVoided, kind_of
 from domain.values import Money
 from tests.projections import clocks
 from tests.projections.clocks import Clocks
@@ -81,7 +81,7 @@ class Oracle:
 
     def periods(self) -> list[tuple[HalfYear, datetime]]:
         """Half-years with the last moment of each that counts."""
-        times = [row.entry.occurred_at for kind in WORLD for held in self.of(kind) for row in held]
+        times = [row.entry.occurred_at for kind in FACTS for held in self.of(kind) for row in held]
         if not times:
             return []
         found, period = [], HalfYear.of(min(times))
@@ -106,7 +106,7 @@ class Oracle:
         for held in self.of("case"):
             state = folded(helpdesk, held, cut)
             if state.merged_into:
-                into[merging.key(held[0].entry.stream)] = state.merged_into
+                into[merging.key_of(held[0].entry.stream)] = state.merged_into
         return {f"case:{key}" for key, root in merging.roots(into).items() if root != key}
 
     def cases(self) -> None:
@@ -376,7 +376,7 @@ class Oracle:
                 replaced = any(seoul(it.entry.occurred_at) <= due for it in agreed)
                 if self.ended(due) and not replaced and not rows(by_then, RiskAccepted):
                     self.say("GV-03", row.entry.hub, half_year_of(due), bool(rows(by_then, ActionVerified)))
-        for kind in WORLD:
+        for kind in FACTS:
             for held in self.of(kind):
                 for row in held:
                     if not row.entry.imported:
@@ -384,7 +384,7 @@ class Oracle:
                         self.say("GV-04", row.entry.hub, row.entry.occurred_at, lag)
         restated = {it.entry.fact.entry for it in self.recorded if isinstance(it.entry.fact, RESTATING)}
         for row in self.recorded:
-            worldly = kind_of(row.entry.stream) in WORLD and not isinstance(row.entry.fact, RESTATING)
+            worldly = kind_of(row.entry.stream) in FACTS and not isinstance(row.entry.fact, RESTATING)
             if worldly and row.entry.occurred_at <= (self.valid or FAR):
                 self.say("GV-04R", row.entry.hub, row.entry.occurred_at, row.position in restated)
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from domain import history as fold
 from domain import merging
 from domain.record import FOREVER
-from domain.registry import WORLD, EntryCorrected, EntryVoided, kind_of
+from domain.registry import FACTS, EntryCorrected, EntryVoided, kind_of
 from projections import figures as evidence
 from projections.definitions import INDICATORS, VERSIONS
 from projections.mirror import public_views
@@ -104,7 +104,7 @@ def roots(history: History, known: int, valid: datetime | None) -> dict[str, str
     found = {}
     for kind in ("case", "partner"):
         into = {
-            merging.key(name): it.merged_into
+            merging.key_of(name): it.merged_into
             for name, past in history.streams().items()
             if kind_of(name) == kind and (it := fold.state(name, past, known=known, valid=valid)).merged_into
         }
@@ -223,7 +223,7 @@ def test_histories_reach_every_indicator() -> None:
 @settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(history=histories(), data=st.data())
 def test_a_correction_and_its_reversal_leave_every_figure_as_it_was(history: History, data: st.DataObject) -> None:
-    facts = [row.position for row in history.rows if kind_of(row.entry.stream) in WORLD]
+    facts = [row.position for row in history.rows if kind_of(row.entry.stream) in FACTS]
     facts = [it for it in facts if not isinstance(history.entry(it).fact, EntryCorrected | EntryVoided)]
     restated = {
         row.entry.fact.entry for row in history.rows if isinstance(row.entry.fact, EntryCorrected | EntryVoided)

@@ -40,7 +40,7 @@ def minutes(history: History, code: str = "HD-02", version: int | None = None, *
     mirror.apply(history.page())
     it = VERSIONS[code, version] if version else INDICATORS[code]
     with mirror.reading(**at) as reading:
-        return figures.evidence(reading, it)["amount"].to_pylist()  # type: ignore[no-any-return]
+        return figures.contributing_entries(reading, it)["amount"].to_pylist()  # type: ignore[no-any-return]
 
 
 def answered(opened: str, *between: tuple[str, object], by: str) -> History:
@@ -254,7 +254,7 @@ def compliance(*facts: tuple[str, object], now: str) -> list[tuple[object, ...]]
     mirror = empty()
     mirror.apply(history.page())
     with mirror.reading(valid=datetime.fromisoformat(now)) as reading:
-        rows = figures.evidence(reading, INDICATORS["HD-03"]).to_pylist()
+        rows = figures.contributing_entries(reading, INDICATORS["HD-03"]).to_pylist()
     return [(row["amount"], f"{row['occurred_at']:%m-%d %H:%M}") for row in rows]
 
 

@@ -16,7 +16,7 @@ from domain.facts.exchange import ExchangeArrived, ExchangeNominated, ExchangeRe
 from domain.facts.helpdesk import CaseClosed, CaseOpened, SatisfactionRated
 from projections import disclosure, figures
 from projections.definitions import INDICATORS
-from projections.disclosure import LEAST, TOTAL, Crowd, withheld
+from projections.disclosure import LEAST, TOTAL, CellContributors, withheld_cells
 from projections.mirror.snapshot import Reading
 from tests.mirrors import empty
 from tests.projections.histories import History
@@ -27,14 +27,14 @@ CELLS = st.dictionaries(
 )
 
 
-def table(people: dict[Any, frozenset[int]]) -> dict[Any, Crowd]:
-    return {cell: Crowd(them, len(them)) for cell, them in people.items()}
+def table(people: dict[Any, frozenset[int]]) -> dict[Any, CellContributors]:
+    return {cell: CellContributors(them, len(them)) for cell, them in people.items()}
 
 
 @settings(deadline=None)
 @given(CELLS)
 def test_no_small_cell_is_shown_and_no_line_gives_one_away(people: dict[Any, frozenset[int]]) -> None:
-    hidden = withheld(table(people), LEAST).hidden
+    hidden = withheld_cells(table(people), LEAST).hidden
     assert {cell for cell, them in people.items() if len(them) < LEAST} <= hidden
     lines = defaultdict(list)
     for cell in people:
@@ -51,8 +51,8 @@ def test_no_small_cell_is_shown_and_no_line_gives_one_away(people: dict[Any, fro
 @given(CELLS)
 def test_a_half_year_is_withheld_the_same_whatever_is_told_of_others(people: dict[Any, frozenset[int]]) -> None:
     alone = {cell: them for cell, them in people.items() if cell[-1] == "2025S1"}
-    together = withheld(table(people), LEAST, over_all=True).hidden
-    assert {cell for cell in together if cell[-1] == "2025S1"} == withheld(table(alone), LEAST).hidden
+    together = withheld_cells(table(people), LEAST, over_all=True).hidden
+    assert {cell for cell in together if cell[-1] == "2025S1"} == withheld_cells(table(alone), LEAST).hidden
 
 
 @settings(deadline=None)
@@ -61,8 +61,8 @@ def test_a_table_is_withheld_the_same_whatever_it_is_sliced_by_further(people: d
     of_hubs: dict[Any, frozenset[int]] = defaultdict(frozenset)
     for (code, hub, _, half), them in people.items():
         of_hubs[code, hub, half] |= them
-    further = withheld(table(people), LEAST, over_all=True).hidden
-    assert {(code, hub, half) for code, hub, of, half in further if of == TOTAL} == withheld(
+    further = withheld_cells(table(people), LEAST, over_all=True).hidden
+    assert {(code, hub, half) for code, hub, of, half in further if of == TOTAL} == withheld_cells(
         table(of_hubs), LEAST, over_all=True
     ).hidden
 
@@ -70,7 +70,7 @@ def test_a_table_is_withheld_the_same_whatever_it_is_sliced_by_further(people: d
 @settings(deadline=None)
 @given(CELLS)
 def test_a_sum_over_half_years_gives_none_of_them_away(people: dict[Any, frozenset[int]]) -> None:
-    hidden = withheld(table(people), LEAST, over_all=True).hidden
+    hidden = withheld_cells(table(people), LEAST, over_all=True).hidden
     for slices in {cell[:-1] for cell in people}:
         halves = [(*slices, half) for half in ("2025S1", "2025S2") if (*slices, half) in people]
         away = [cell for cell in halves if cell in hidden]
@@ -83,7 +83,7 @@ def test_a_sum_over_half_years_gives_none_of_them_away(people: dict[Any, frozens
 @given(CELLS)
 def test_nothing_is_withheld_where_no_cell_is_small(people: dict[Any, frozenset[int]]) -> None:
     many = {cell: them | frozenset(range(100, 105)) for cell, them in people.items()}
-    assert withheld(table(many), LEAST, over_all=True).hidden == frozenset()
+    assert withheld_cells(table(many), LEAST, over_all=True).hidden == frozenset()
 
 
 @pytest.fixture(scope="module")
@@ -108,12 +108,12 @@ def reading() -> Reading:
 
 
 def cells(reading: Reading, code: str, *by: str, **more: Any) -> dict[Any, tuple[Any, ...]]:
-    rows = disclosure.figures(reading, INDICATORS[code], by, **more).to_pylist()
+    rows = disclosure.suppressed_figures(reading, INDICATORS[code], by, **more).to_pylist()
     return {tuple(row[name] for name in by): (row["value"], row["evidence"], row["suppressed"]) for row in rows}
 
 
 def test_persons_count_once_and_an_unknown_one_for_each_stay(reading: Reading) -> None:
-    crowds = figures.crowds(reading, INDICATORS["EX-01"], ["hub", "country"])
+    crowds = figures.cell_contributors(reading, INDICATORS["EX-01"], ["hub", "country"])
     counted = {cell: len(persons) for cell, (persons, _) in crowds.items()}
     assert counted == {
         ("EU", "FR"): 2,
@@ -182,9 +182,9 @@ def test_whether_a_target_is_attained_is_withheld_with_the_figure() -> None:
         history.add("indicator:HD-07", TargetSet(period="2025S1", hub=hub, value=Decimal(3)), hub="")
     mirror.apply(history.page())
     with mirror.reading() as reading:
-        by_hub = disclosure.figures(reading, INDICATORS["HD-07"], ("hub", "period")).to_pylist()
+        by_hub = disclosure.suppressed_figures(reading, INDICATORS["HD-07"], ("hub", "period")).to_pylist()
         assert [(it["suppressed"], it["attained"]) for it in by_hub] == [(True, None), (True, None)]
-        (together,) = disclosure.figures(reading, INDICATORS["HD-07"], ("period",)).to_pylist()
+        (together,) = disclosure.suppressed_figures(reading, INDICATORS["HD-07"], ("period",)).to_pylist()
         assert (together["suppressed"], together["attained"]) == (False, True)
 
 
@@ -194,7 +194,7 @@ def test_nothing_is_no_person(reading: Reading) -> None:
 
 
 def test_the_table_of_hubs_withholds_the_same(reading: Reading) -> None:
-    row = next(row for row in disclosure.performance(reading).to_pylist() if row["hub"] == "EU")
+    row = next(row for row in disclosure.suppressed_performance(reading).to_pylist() if row["hub"] == "EU")
     assert row["suppressed"] == ["hd_07"]
     assert row["hd_07"] is None
     assert row["ex_01"] == pytest.approx(cells(reading, "EX-01", "hub", "period")["EU", "2025S1"][0])
@@ -229,7 +229,11 @@ def test_a_closed_half_year_is_shown_whatever_begins_after_it() -> None:
     assert away(begun, "HD-07", "period") == {("2025S2",)}
     assert away(begun, "HD-07", "hub", "period") == {("EU", "2025S2")}
     assert away(begun, "HD-07", period="2025S1") == set()
-    row = next(it for it in disclosure.performance(begun).to_pylist() if (it["hub"], it["period"]) == ("EU", "2025S1"))
+    row = next(
+        it
+        for it in disclosure.suppressed_performance(begun).to_pylist()
+        if (it["hub"], it["period"]) == ("EU", "2025S1")
+    )
     assert row["suppressed"] == []
     assert row["hd_07"] == 4
 

@@ -22,7 +22,7 @@ from domain.values import Money
 from projections import figures as evidence
 from projections.definitions import HERE, INDICATORS, IRREGULARITIES, VERSIONS
 from projections.mirror import public_views
-from projections.mirror.public_views import VIEWS
+from projections.mirror.public_views import PUBLIC_VIEWS
 from projections.mirror.snapshot import Reading
 from tests.mirrors import empty
 from tests.projections.histories import History
@@ -83,7 +83,7 @@ COMBINATIONS = [by for size in range(7) for by in combinations(evidence.SLICES, 
 @pytest.mark.parametrize("code", ["HD-01", "HD-06A", "JR-01", "NW-01"])
 def test_every_combination_of_slices_is_the_figure_of_its_own_evidence(reading: Reading, code: str) -> None:
     it = INDICATORS[code] if code != "HD-06A" else VERSIONS[code, 1]
-    rows = evidence.evidence(reading, it).to_pylist()
+    rows = evidence.contributing_entries(reading, it).to_pylist()
     assert rows
     assert len(COMBINATIONS) == 64
     for by in COMBINATIONS:
@@ -133,11 +133,11 @@ def test_an_unknown_slice_is_refused(reading: Reading, name: str) -> None:
     with pytest.raises(ValueError, match="figures are not sliced by this"):
         figures(reading, "HD-01", name)
     with pytest.raises(ValueError, match="figures are not sliced by this"):
-        evidence.evidence(reading, INDICATORS["HD-01"], {name: "x"})
+        evidence.contributing_entries(reading, INDICATORS["HD-01"], {name: "x"})
 
 
 def test_the_evidence_is_what_the_figure_counts(reading: Reading) -> None:
-    found = evidence.evidence(reading, INDICATORS["HD-01"], {"hub": "US"}, "2025S1").to_pylist()
+    found = evidence.contributing_entries(reading, INDICATORS["HD-01"], {"hub": "US"}, "2025S1").to_pylist()
     assert [(row["position"], row["ministry"], row["field"]) for row in found] == [(5, "MOTIE", "visa")]
 
 
@@ -151,8 +151,11 @@ def test_a_view_is_narrowed_by_its_columns(reading: Reading) -> None:
 
 def test_every_view_indicator_and_irregularity_answers_on_an_empty_record() -> None:
     with empty().reading() as reading:
-        found = {name: public_views.view(reading, name).num_rows for name in VIEWS}
-        assert found == dict.fromkeys(VIEWS, 0) | {"technology": 12 + 17 + 33, "vocabulary": 12 + 17 + 33 + 3 + 4}
+        found = {name: public_views.view(reading, name).num_rows for name in PUBLIC_VIEWS}
+        assert found == dict.fromkeys(PUBLIC_VIEWS, 0) | {
+            "technology": 12 + 17 + 33,
+            "vocabulary": 12 + 17 + 33 + 3 + 4,
+        }
         assert {evidence.figures(reading, it)["evidence"][0].as_py() for it in INDICATORS.values()} == {0}
 
 

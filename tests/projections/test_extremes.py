@@ -33,7 +33,7 @@ from domain.values import Money
 from projections import figures
 from projections.definitions import IRREGULARITIES, VERSIONS, Indicator
 from projections.mirror.mirror import Mirror
-from projections.mirror.public_views import VIEWS
+from projections.mirror.public_views import PUBLIC_VIEWS
 from projections.mirror.snapshot import Reading
 from tests.mirrors import empty
 from tests.projections.histories import START, History, at
@@ -64,7 +64,7 @@ def answers(mirror: Mirror, *asked: str, **points: Any) -> dict[str, list[dict[s
     with mirror.reading(**points) as reading:
         reading.cursor.execute("SET memory_limit = '1GB'")
         reading.cursor.execute("SET max_temp_directory_size = '0KB'")
-        with figures.made_once(reading):
+        with figures.materialized(reading):
             return {
                 name: answer(reading).to_pylist(maps_as_pydicts="lossy")
                 for name, answer in ANSWERS.items()
@@ -85,7 +85,7 @@ def figure_of(it: Indicator) -> Answer:
 
 ANSWERS: dict[str, Answer] = {
     # All indicators side by side are asked for one by one.
-    **{name: rows_of(name) for name in VIEWS if name != "hub_performance"},
+    **{name: rows_of(name) for name in PUBLIC_VIEWS if name != "hub_performance"},
     **{f"{it.code}/{it.version}": figure_of(it) for it in VERSIONS.values()},
     **{it.code: rows_of(it.view) for it in IRREGULARITIES.values()},
 }

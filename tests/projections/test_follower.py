@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 
 from domain.facts.helpdesk import CaseOpened
-from projections.mirror.files import PAGE, catch_up, mirrors
+from projections.mirror.files import PAGE, catch_up, mirror_files
 from projections.mirror.follower import Follower, open_mirror
 from projections.mirror.mirror import Mirror
 from tests.projections.histories import History
@@ -77,7 +77,7 @@ def test_it_goes_on_where_it_stood(history: History, tmp_path: Path) -> None:
         return history.page(after, limit)
 
     mirror = open_mirror(tmp_path, read)
-    assert (mirror.position, asked, len(mirrors(tmp_path))) == (6, [(4, 1), (5, PAGE)], 1)
+    assert (mirror.position, asked, len(mirror_files(tmp_path))) == (6, [(4, 1), (5, PAGE)], 1)
     mirror.close()
 
 
@@ -125,7 +125,7 @@ def test_a_file_that_another_hand_touched_is_made_anew(follower: Follower, histo
     assert follower.mirror.path != path
     assert follower.mirror.path
     eventually(lambda: not path.exists())
-    assert follower.care.trouble is None
+    assert follower.health.trouble is None
 
 
 def test_readers_in_flight_finish_on_the_old_mirror(follower: Follower, history: History) -> None:
@@ -168,7 +168,7 @@ def test_a_rebuild_answers_meanwhile_and_misses_nothing(history: History, tmp_pa
     thread.join()
     assert follower.mirror is not old
     assert (follower.position, cases(follower), progress[-1]) == (6, 6, 6)
-    assert mirrors(tmp_path) == [follower.mirror.path]
+    assert mirror_files(tmp_path) == [follower.mirror.path]
     follower.stop()
 
 
@@ -209,11 +209,11 @@ def test_an_entry_that_does_not_fit_is_set_aside_and_the_follower_goes_on(
     follower = Follower(lambda after, limit: history.page(after, limit), tmp_path)
     follower.start()
     assert follower.wait(7, SOON)
-    assert (follower.touched(), follower.touched(5), cases(follower)) == ([6], [], 6)
-    assert follower.care.trouble is None
+    assert (follower.set_aside_positions(), follower.set_aside_positions(5), cases(follower)) == ([6], [], 6)
+    assert follower.health.trouble is None
     follower.stop()
     mirror = open_mirror(tmp_path, history.page)
-    assert (mirror.touched(), mirror.position, len(mirrors(tmp_path))) == ([6], 7, 1)
+    assert (mirror.set_aside_positions(), mirror.position, len(mirror_files(tmp_path))) == ([6], 7, 1)
     mirror.close()
 
 
@@ -222,10 +222,10 @@ def test_what_is_set_aside_counts_again_once_it_is_restated(tmp_path: Path, hist
     sound = msgspec.json.decode(msgspec.json.encode(history.rows[0].entry))
     position = unfit(history, msgspec.json.encode(sound | {"fact": {"type": "case.opened"}}))
     mirror = open_mirror(tmp_path, history.page)
-    assert mirror.touched() == [position]
+    assert mirror.set_aside_positions() == [position]
     act = history.void(position) if restated == "voided" else history.correct(position, VISA, 1)
     catch_up(mirror, history.page)
-    assert (mirror.touched(), mirror.touched(act - 1)) == ([], [position])
+    assert (mirror.set_aside_positions(), mirror.set_aside_positions(act - 1)) == ([], [position])
     with mirror.reading() as reading:
         found = reading.rows("SELECT count(*) FROM case_opened WHERE position = ?", [position])
     assert found == [(int(restated == "corrected"),)]
@@ -268,13 +268,13 @@ def test_what_passes_is_tried_again_later_and_later_and_told_meanwhile(
 
     follower = Follower(read, tmp_path)
     follower.start()
-    eventually(lambda: follower.care.trouble is not None)
-    trouble = follower.care.trouble
+    eventually(lambda: follower.health.trouble is not None)
+    trouble = follower.health.trouble
     assert trouble
     assert "No space left" in trouble.why
     tried.set()
     assert follower.wait(5, SOON)
-    eventually(lambda: follower.care.trouble is None)
+    eventually(lambda: follower.health.trouble is None)
     assert rests == [0.5, 1, 2, 4]
     follower.stop()
 
@@ -302,11 +302,11 @@ def test_a_closing_mirror_ends_a_read_that_goes_on(tmp_path: Path, history: Hist
 
 def test_a_damaged_file_is_made_anew_on_opening(history: History, tmp_path: Path) -> None:
     open_mirror(tmp_path, history.page).close()
-    (path,) = mirrors(tmp_path)
+    (path,) = mirror_files(tmp_path)
     path.write_bytes(b"\0" * 50_000)
     mirror = open_mirror(tmp_path, history.page)
     assert mirror.position == 5
-    assert mirrors(tmp_path) == [mirror.path]
+    assert mirror_files(tmp_path) == [mirror.path]
     mirror.close()
 
 

@@ -543,7 +543,7 @@ def all_of(mirror: Mirror) -> list[tuple[Any, ...]]:
 
 def on_each_stream(mirror: Mirror, history: History) -> list[tuple[Any, ...]]:
     with mirror.reading() as reading:
-        tables = [public_views.irregular(reading, stream) for stream in history.streams()]
+        tables = [public_views.irregularities_of(reading, stream) for stream in history.streams()]
     return sorted((row["code"], row["position"]) for table in tables for row in table.to_pylist())
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from domain import history as fold
 from domain.record import Recorded
-from domain.registry import WORLD
+from domain.registry import FACTS
 from tests.projections.histories import KINDS, TYPES, History, fact
 
 
@@ -30,7 +30,7 @@ def recorded(stream: str, facts: list[tuple[Any, float]]) -> list[Recorded[Any]]
 
 
 def test_every_kind_of_the_world_is_tried() -> None:
-    assert KINDS.keys() == WORLD.keys()
+    assert KINDS.keys() == FACTS.keys()
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))

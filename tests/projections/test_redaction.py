@@ -22,7 +22,7 @@ from journal.trusted_clock import now
 from projections import figures
 from projections.definitions import INDICATORS
 from projections.mirror import public_views
-from projections.mirror.files import mirrors, open_mirror
+from projections.mirror.files import mirror_files, open_mirror
 from projections.mirror.follower import Follower
 from projections.mirror.mirror import Mirror
 from tests.journal.acts import SECRETARIAT, designate, post
@@ -70,7 +70,7 @@ def everything(history: History, known: int) -> list[Any]:
         with mirror.reading(at) as reading:
             for it in INDICATORS.values():
                 found += [figures.figures(reading, it, by) for by in (["hub", "period"], ["field"])]
-                found.append(figures.evidence(reading, it))
+                found.append(figures.contributing_entries(reading, it))
             found += [public_views.view(reading, name) for name in ("irregularities", "backlog", "period", "effective")]
     mirror.close()
     return [table.to_pylist() for table in found]
@@ -113,7 +113,7 @@ def test_a_mirror_found_at_the_start_that_says_what_was_destroyed_is_made_anew(r
     mirror = open_mirror(tmp_path, record.page)
     assert shown(mirror) == [(1, False, True), (2, False, True)]
     mirror.close()
-    (old,) = mirrors(tmp_path)
+    (old,) = mirror_files(tmp_path)
     assert old.name in told(tmp_path)
     destroy(record)
     mirror = open_mirror(tmp_path, record.page)
@@ -122,9 +122,9 @@ def test_a_mirror_found_at_the_start_that_says_what_was_destroyed_is_made_anew(r
     assert told(tmp_path) == []
     mirror.close()
     assert told(tmp_path) == []
-    (new,) = mirrors(tmp_path)
+    (new,) = mirror_files(tmp_path)
     open_mirror(tmp_path, record.page).close()
-    assert mirrors(tmp_path) == [new], "and only once"
+    assert mirror_files(tmp_path) == [new], "and only once"
 
 
 def test_a_running_follower_makes_its_mirror_anew_for_each_act(record: Journal, tmp_path: Path) -> None:
@@ -158,9 +158,9 @@ def test_a_mirror_is_not_made_anew_in_vain_while_the_content_still_stands(record
     destroy(record)
     for _ in range(2):
         open_mirror(tmp_path, record.page).close()
-        assert [path.name for path in mirrors(tmp_path)] == ["mirror-1.duckdb"]
+        assert [path.name for path in mirror_files(tmp_path)] == ["mirror-1.duckdb"]
     record.entries.destroy = healthy
     carry_out(record.entries)
     open_mirror(tmp_path, record.page).close()
-    assert [path.name for path in mirrors(tmp_path)] == ["mirror-2.duckdb"]
+    assert [path.name for path in mirror_files(tmp_path)] == ["mirror-2.duckdb"]
     assert told(tmp_path) == []

@@ -174,17 +174,17 @@ def test_the_schemes_are_a_table() -> None:
 
 def test_every_public_view_says_which_column_names_streams_or_that_none_does() -> None:
     with empty().reading() as reading:
-        for name in public_views.VIEWS:
+        for name in public_views.PUBLIC_VIEWS:
             columns = {column for column, *_ in reading.rows(f"DESCRIBE {name}")}
-            told = visibility.column(name)
+            told = visibility.stream_column(name)
             assert told in columns or (told is None and not columns & {"stream", "streams", "subject"}), name
 
 
 def test_a_view_that_does_not_say_so_is_shown_to_nobody_from_whom_something_may_be_withheld(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(public_views.VIEWS, "hub_assignment", ("hub",))
+    monkeypatch.setitem(public_views.PUBLIC_VIEWS, "hub_assignment", ("hub",))
     with empty().reading() as reading:
-        assert public_views.seen(reading, "hub_assignment").withheld == 0
+        assert public_views.visible_view(reading, "hub_assignment").withheld == 0
         with pytest.raises(duckdb.BinderException):
-            public_views.seen(reading, "hub_assignment", reader="EU-BRU")
+            public_views.visible_view(reading, "hub_assignment", reader="EU-BRU")

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from rich.console import Console
 
-from api.hub.client import Account, dry_run, import_file
+from api.hub.client import ImportAccount, dry_run, import_file
 from tests.api.door import Door
 
 DATA = Path(os.environ.get("SAGWAN_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -37,7 +37,7 @@ class Imported:
         self.accounts = self.once_more()
         self.head = self.door.get("/readyz").body["position"]
 
-    def once_more(self) -> list[Account]:
+    def once_more(self) -> list[ImportAccount]:
         token = self.door.tokens["EU-BRU"]
         return [
             asyncio.run(import_file(it, self.mapping, self.folder / "outbox.db", self.door.url, token, console=QUIET))

@@ -70,7 +70,7 @@ def test_what_is_not_kept_any_more_is_named(folder: Path) -> None:
 
 
 def test_a_pack_holds_what_editions_say_and_its_verifier_measures_it_by_the_events(kept: Path, tmp_path: Path) -> None:
-    key = str(keys.verifiers(kept)[0])
+    key = str(keys.verifier_keys(kept)[0])
     code, said = checked(kept / "pack", "--key", key)
     assert (code, "3 editions say what proven events published" in said) == (0, True), said
     changed = Path(shutil.copytree(kept / "pack", tmp_path / "changed"))

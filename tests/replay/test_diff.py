@@ -29,7 +29,7 @@ def mirror(tmp_path):
 
 
 def changes(mirror, a: int, b: int) -> dict[str, diff.Change]:
-    return {it.code: it for it in diff.between(mirror.reading, a, b).changes}
+    return {it.code: it for it in diff.diff_between(mirror.reading, a, b).changes}
 
 
 def test_a_figure_that_moved_is_shown_before_and_after_with_the_entry_that_moved_it(mirror):
@@ -45,5 +45,5 @@ def test_a_correction_moves_the_rate_of_corrections_and_is_named(mirror):
 
 
 def test_nothing_changes_between_a_point_and_itself(mirror):
-    found = diff.between(mirror.reading, 5, 5)
+    found = diff.diff_between(mirror.reading, 5, 5)
     assert (found.entries, found.changes) == (0, [])

@@ -29,7 +29,7 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     asyncio.run(demo.run(folder / "data", Console(file=io.StringIO()), seed=7, once=True, scale=0.2))
     Desk(folder / "data", None, None).pack(folder / "pack.zip", {"edition": EDITION}, lambda *_: None)
     zipfile.ZipFile(folder / "pack.zip").extractall(folder / "pack")
-    (key,) = keys.verifiers(folder / "data")
+    (key,) = keys.verifier_keys(folder / "data")
     (folder / "key").write_text(str(key))
     return folder / "pack"
 

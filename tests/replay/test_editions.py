@@ -21,9 +21,9 @@ from domain.registry import tag
 from journal.store.journal import Journal
 from projections.definitions import INDICATORS
 from projections.mirror.mirror import Mirror
-from replay.editions.editions import content_of, key_of
-from replay.editions.late_register import Register, material, publishable, register
-from replay.editions.period_figures import Abacus, Cut, Figure, UnknownVersion, exact, moves
+from replay.editions.editions import edition_content, edition_key
+from replay.editions.late_register import LateRegister, late_register, material_codes, without_person_amounts
+from replay.editions.period_figures import Cut, Figure, FigureCache, UnknownVersion, exact_text, figure_moves
 from tests.mirrors import empty
 from tests.projections.histories import START, History, at, day, histories, page
 
@@ -65,12 +65,12 @@ def test_the_figures_of_a_cut_never_change_under_later_events(
     cut_at = data.draw(st.integers(1, len(history.rows)), "cut at")
     mirror.apply(page(history.rows[:cut_at]))
     at_cut = cut(mirror.position, at(hours))
-    then, key = Abacus(mirror.reading).figures(at_cut), key_of(mirror.reading, at_cut, None)
+    then, key = FigureCache(mirror.reading).figures(at_cut), edition_key(mirror.reading, at_cut, None)
     mirror.apply(page(history.rows[cut_at:]))
-    abacus = Abacus(mirror.reading)
+    abacus = FigureCache(mirror.reading)
     assert abacus.figures(at_cut) == then
-    assert key_of(mirror.reading, at_cut, None) == key
-    assert content_of(record, abacus, msgspec.structs.replace(key, disclosure=None)).figures == then
+    assert edition_key(mirror.reading, at_cut, None) == key
+    assert edition_content(record, abacus, msgspec.structs.replace(key, disclosure=None)).figures == then
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
@@ -87,13 +87,13 @@ def test_a_correction_and_its_reversal_leave_every_figure_as_it_was(history: His
     history.correct(row.position, row.entry.fact, hour)
     # That something was corrected is itself a figure, and stays one.
     codes = {code: version for code, version in VERSIONS.items() if code != "GV-04R"}
-    abacus = Abacus(mirrored(history).reading)
+    abacus = FigureCache(mirrored(history).reading)
     then, now = (Cut.of("2025S1", START + timedelta(days=59), it, codes) for it in (before, history.position))
-    assert moves(abacus.figures(then), abacus.figures(now)) == []
+    assert figure_moves(abacus.figures(then), abacus.figures(now)) == []
 
 
 def test_figures_are_of_all_together_and_of_each_slice(history: History) -> None:
-    figures = Abacus(mirrored(history).reading).figures(cut(8))
+    figures = FigureCache(mirrored(history).reading).figures(cut(8))
     cases = {(it.by, it.of): (it.value, it.evidence) for it in figures if it.indicator == "HD-01"}
     assert cases[None, None] == ("4", 4)
     assert cases["hub", "EU"] == ("3", 3)
@@ -116,7 +116,7 @@ def test_figures_are_of_all_together_and_of_each_slice(history: History) -> None
     ],
 )
 def test_a_figure_is_text_of_six_decimals(value: object, text: str | None) -> None:
-    assert exact(value) == text
+    assert exact_text(value) == text
 
 
 class Late:
@@ -133,17 +133,17 @@ class Late:
         history.add("check:2025S1", cutoff, 402)
         self.check: Check = fold.state("check:2025S1", history.streams()["check:2025S1"])
 
-    def register(self) -> Register:
-        return register(Abacus(mirrored(self.history).reading), self.check, self.history.position)
+    def register(self) -> LateRegister:
+        return late_register(FigureCache(mirrored(self.history).reading), self.check, self.history.position)
 
 
-def told(register: Register) -> list[tuple[str, int, dict[str, str]]]:
+def told(register: LateRegister) -> list[tuple[str, int, dict[str, str]]]:
     return [(it.why, it.about, it.moves) for it in register.entries]
 
 
 def test_nothing_late_moves_nothing(history: History) -> None:
     register = Late(history).register()
-    assert (register.entries, register.moves, material(register.moves)) == ((), (), ())
+    assert (register.entries, register.moves, material_codes(register.moves)) == ((), (), ())
 
 
 def test_late_facts_and_corrections_are_listed_with_what_they_move(history: History) -> None:
@@ -197,7 +197,7 @@ def test_what_is_material(more: int, target: tuple[str | None, int] | None, reas
     register = late.register()
     found = {it.move.indicator: it.material for it in register.moves if it.move.by is None and it.material}
     assert found == reasons
-    assert material(register.moves) == tuple(reasons)
+    assert material_codes(register.moves) == tuple(reasons)
 
 
 @pytest.mark.parametrize(("goal", "reasons"), [(600, ("target",)), (599, ()), (620, ())])
@@ -220,7 +220,7 @@ def test_any_move_of_a_financial_indicator_is_material() -> None:
     late = Late(history)
     late.check = msgspec.structs.replace(late.check, financial=("HD-01",))
     history.add("case:late", CaseOpened(topic="visa"), 1)
-    assert material(late.register().moves) == ("HD-01",)
+    assert material_codes(late.register().moves) == ("HD-01",)
 
 
 def test_a_move_of_a_mean_from_nothing_has_no_amount() -> None:
@@ -228,8 +228,8 @@ def test_a_move_of_a_mean_from_nothing_has_no_amount() -> None:
         return Figure(code, 1, None, None, value, 1, 0)
 
     before, after = [figure("HD-01", None), figure("HD-04", None)], [figure("HD-01", "2"), figure("HD-04", "90")]
-    assert [it.delta for it in moves(before, after)] == ["2", None]
-    assert [it.delta for it in moves(after, [])] == ["-2", None]
+    assert [it.delta for it in figure_moves(before, after)] == ["2", None]
+    assert [it.delta for it in figure_moves(after, [])] == ["-2", None]
 
 
 def few_stays() -> History:
@@ -245,14 +245,14 @@ def few_stays() -> History:
 
 def test_the_key_of_an_edition_of_before_the_rule_keeps_its_bytes_and_shows_all(record: Journal) -> None:
     history = few_stays()
-    abacus = Abacus(mirrored(history).reading)
-    key = key_of(abacus.opened, Cut.of("2025S1", at(1000), history.position, {"EX-01": 1}), None)
+    abacus = FigureCache(mirrored(history).reading)
+    key = edition_key(abacus.opened, Cut.of("2025S1", at(1000), history.position, {"EX-01": 1}), None)
     before = msgspec.structs.replace(key, disclosure=None, schemes={}, sql={})
     assert canonical(before) == (
         b'{"calendars":{},"checkpoint":null,"fx":{},"indicators":{"EX-01":1},"period":"2025S1","position":33,'
         b'"schemes":{},"slas":{},"valid_cutoff":"2025-06-11T16:00:00Z"}'
     )
-    old, new = content_of(record, abacus, before), content_of(record, abacus, key)
+    old, new = edition_content(record, abacus, before), edition_content(record, abacus, key)
     assert b"withheld" not in canonical(old)
     values = {(it.by, it.of): (it.value, it.evidence, it.withheld) for it in old.figures}
     assert values["hub", "EU"] == ("0.525667", 2, False)
@@ -264,13 +264,13 @@ def test_the_key_of_an_edition_of_before_the_rule_keeps_its_bytes_and_shows_all(
 def test_of_figures_of_persons_an_adjustment_says_only_that_they_moved(record: Journal) -> None:
     history = few_stays()
     first = Cut.of("2025S1", at(1000), history.position, {"EX-01": 1, "HD-01": 1})
-    key = key_of(mirrored(history).reading, first, None)
+    key = edition_key(mirrored(history).reading, first, None)
     history.add("check:2025S1", EditionPublished(key=key, digest="ab" * 32), 1500)
     history.add("case:late", CaseOpened(topic="visa"), 2)
     history.correct(3, ExchangeReturned(on=day(20)), 480)
-    abacus = Abacus(mirrored(history).reading)
+    abacus = FigureCache(mirrored(history).reading)
     following = Cut.of("2025S2", at(5000), history.position, {"EX-01": 1, "HD-01": 1})
-    (adjustment,) = content_of(record, abacus, key_of(abacus.opened, following, None)).adjustments
+    (adjustment,) = edition_content(record, abacus, edition_key(abacus.opened, following, None)).adjustments
     told = [(it.before, it.after, it.delta, it.withheld) for it in adjustment.moves if it.indicator == "EX-01"]
     assert told == [(None, None, None, True)]
     assert [it.delta for it in adjustment.moves if (it.indicator, it.by) == ("HD-01", None)] == ["1"]
@@ -283,7 +283,7 @@ def test_the_late_register_for_others_has_no_amounts_of_persons() -> None:
     correction = late.history.correct(3, ExchangeReturned(on=day(12)), 290)
     whole = late.register()
     assert {it.position: it.moves for it in whole.entries}[correction] == {"EX-01": "0.131417"}
-    shown = publishable(whole)
+    shown = without_person_amounts(whole)
     assert {it.position: (it.moves, it.withheld) for it in shown.entries}[correction] == ({}, ("EX-01",))
     assert [it.move.delta for it in shown.moves if it.move.indicator == "EX-01"] == [None]
     assert [it for it in shown.moves if it.move.indicator == "HD-01"] == [
@@ -293,4 +293,4 @@ def test_the_late_register_for_others_has_no_amounts_of_persons() -> None:
 
 def test_an_indicator_version_that_is_not_in_the_tree_is_no_figure(history: History) -> None:
     with pytest.raises(UnknownVersion, match="version 99 of the indicator HD-01"):
-        Abacus(mirrored(history).reading).figures(Cut.of("2025S1", at(1), 1, {"HD-01": 99}))
+        FigureCache(mirrored(history).reading).figures(Cut.of("2025S1", at(1), 1, {"HD-01": 99}))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from domain.acts.edition import Disclosure
 from replay.editions.period_figures import UnknownVersion
-from replay.editions.withholding import withheld
+from replay.editions.withholding import withheld_figures
 from tests.replay.stays import LISTS, OTHER, PART, STAYS, WHOLE, Stay, behind, follow, sums
 
 FIRST = Disclosure(1, 5)
@@ -30,7 +30,7 @@ TOGETHER = [
 @example(TOGETHER)
 def test_no_withheld_figure_of_few_persons_follows_from_what_is_shown(stays: list[Stay]) -> None:
     crowd = behind(stays)
-    hidden = withheld([(crowd, FIRST)])
+    hidden = withheld_figures([(crowd, FIRST)])
     few = {cell for cell, count in crowd.persons().items() if count < LEAST}
     assert few <= hidden
     unknown = [{it: n for it, n in line.items() if it in hidden} for line in sums(crowd.rows)]
@@ -47,7 +47,7 @@ def test_two_editions_beside_each_other_give_away_no_more(
         it._replace(position=1000 + n) for n, it in enumerate(late)
     ]
     crowds = behind(stays), behind(now)
-    hidden = [withheld((it, FIRST) for it in crowds[:n]) for n in (1, 2)]
+    hidden = [withheld_figures((it, FIRST) for it in crowds[:n]) for n in (1, 2)]
     persons, moved = [it.persons() for it in crowds], crowds[1].moved(crowds[0])
     unknown: list[dict[object, int]] = []
     for n, crowd in enumerate(crowds):
@@ -72,10 +72,10 @@ def test_two_editions_beside_each_other_give_away_no_more(
 @given(LISTS, st.lists(STAYS, max_size=8), st.randoms(use_true_random=False))
 def test_the_order_of_the_record_decides_nothing(stays: list[Stay], late: list[Stay], random: Random) -> None:
     now = [*stays, *(it._replace(position=1000 + n) for n, it in enumerate(late))]
-    once = withheld((behind(them), FIRST) for them in (stays, now))
+    once = withheld_figures((behind(them), FIRST) for them in (stays, now))
     for them in (stays, now):
         random.shuffle(them)
-    assert withheld((behind(them), FIRST) for them in (stays, now)) == once
+    assert withheld_figures((behind(them), FIRST) for them in (stays, now)) == once
 
 
 def test_what_was_withheld_stays_so_although_many_came_since() -> None:
@@ -84,20 +84,20 @@ def test_what_was_withheld_stays_so_although_many_came_since() -> None:
     more = [Stay(n, PART, "A", "ai", "BE", f"p-{n}", 9) for n in range(40, 60)]
     first, second = behind([*few, *many]), behind([*few, *many, *more])
     small = (PART, "hub", "A")
-    assert small in withheld([(first, FIRST)])
-    assert small in withheld([(first, FIRST), (second, FIRST)])
-    assert small not in withheld([(second, FIRST)])
-    assert small not in withheld([(first, None), (second, FIRST)]), "the one before the rule showed it"
+    assert small in withheld_figures([(first, FIRST)])
+    assert small in withheld_figures([(first, FIRST), (second, FIRST)])
+    assert small not in withheld_figures([(second, FIRST)])
+    assert small not in withheld_figures([(first, None), (second, FIRST)]), "the one before the rule showed it"
 
 
 def test_one_who_comes_late_is_not_found_in_the_difference_of_two_editions() -> None:
     many = [Stay(n, PART, "AD"[n % 2], "ai", "SG", f"p-{n}", 9) for n in range(1, 30)]
     late = Stay(99, PART, "A", "ai", "SG", "p-late", 31)
-    hidden = withheld([(behind(many), FIRST), (behind([*many, late]), FIRST)])
+    hidden = withheld_figures([(behind(many), FIRST), (behind([*many, late]), FIRST)])
     assert {(WHOLE, None, None), (WHOLE, "hub", "A"), (PART, "hub", "A")} <= hidden
     assert not hidden & {(WHOLE, "hub", "D"), (PART, "hub", "D")}
 
 
 def test_a_rule_that_is_not_in_the_tree_publishes_nothing() -> None:
     with pytest.raises(UnknownVersion, match="version 9 of the rule of disclosure"):
-        withheld([(behind([]), Disclosure(9, 5))])
+        withheld_figures([(behind([]), Disclosure(9, 5))])

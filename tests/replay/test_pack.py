@@ -53,10 +53,10 @@ def made(told: Told, position: int, *codes: str) -> bytes:
     ranks = told.sealer.current.ranks
     signed = told.sealer.sign
     keys = [str(told.key.verifier)]
-    record = pack.Record(told.journal.entries, lambda last: told.sealer.at(ranks.upto(last)), keys, signed)
+    record = pack.PackSource(told.journal.entries, lambda last: told.sealer.at(ranks.upto(last)), keys, signed)
     sink = io.BytesIO()
     with told.mirror.reading(position) as reading:
-        pack.write(sink, record, reading, [INDICATORS[it] for it in codes])
+        pack.write_pack(sink, record, reading, [INDICATORS[it] for it in codes])
     return sink.getvalue()
 
 
@@ -259,7 +259,7 @@ def test_extracts_keep_values_that_hold_the_delimiter() -> None:
     history.add("case:1", CaseOpened(topic='say "a|b"\n비자'))
     mirror.apply(history.page())
     with mirror.reading() as reading:
-        pieces = dict(extracts.files(reading))["case_opened"]
+        pieces = dict(extracts.extract_files(reading))["case_opened"]
         text = b"".join(pieces).decode()
     assert '|"say ""a|b""\n비자"|' in text
     (row,) = csv.DictReader(io.StringIO(text, newline=""), delimiter="|")

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from projections.disclosure import PARTS
-from replay.editions.withholding import IN_FORCE, Cell, Crowd, measured, withheld
+from replay.editions.withholding import IN_FORCE, Cell, Crowd, measured_withholding, withheld_figures
 from tests.replay.stays import LISTS, OTHER, PART, STAYS, WHOLE, Stay, behind, follow, sums
 from tests.replay.test_first_rule import FIRST, TOGETHER
 
@@ -45,7 +45,7 @@ def adds_up(crowd: Crowd, whole: Cell) -> bool:
 @example(TOGETHER)
 def test_no_figure_of_few_persons_follows_from_what_is_shown(stays: list[Stay]) -> None:
     crowd = behind(stays)
-    found = measured([(crowd, IN_FORCE)])
+    found = measured_withholding([(crowd, IN_FORCE)])
     assert found.few == few(crowd) <= found.hidden
     assert not found.unproven
     assert follow(told(crowd, found.hidden), [{it: 1} for it in few(crowd)]) == []
@@ -59,7 +59,7 @@ def test_a_total_over_all_hubs_is_shown_unless_it_is_the_last_way_to_a_part_of_f
     now = [*stays, *(it._replace(position=1000 + n) for n, it in enumerate(late))]
     for editions in ([stays], [stays, now]):
         crowds = [behind(them) for them in editions]
-        hidden = withheld((it, IN_FORCE) for it in crowds)
+        hidden = withheld_figures((it, IN_FORCE) for it in crowds)
         small = {cell for it in crowds for cell in few(it) & TOTALS}
         shown = TOTALS & crowds[-1].rows.keys() - few(crowds[-1])
         assert (WHOLE, None, None) not in shown & hidden
@@ -70,7 +70,7 @@ def test_a_total_over_all_hubs_is_shown_unless_it_is_the_last_way_to_a_part_of_f
 @given(LISTS, st.lists(STAYS.map(lambda it: it._replace(part=None, field=None, country="?")), min_size=1, max_size=6))
 def test_a_stay_whose_direction_is_not_told_is_withheld_or_that_is_said(stays: list[Stay], none: list[Stay]) -> None:
     crowd = behind([*stays, *(it._replace(position=1000 + n) for n, it in enumerate(none))])
-    found = measured([(crowd, IN_FORCE)])
+    found = measured_withholding([(crowd, IN_FORCE)])
     assert few(crowd) <= found.hidden
     asked = [{it: 1} for it in few(crowd)]
     assert follow(told(crowd, found.hidden, parts=False), asked) == [], "not even then in which slice it is"
@@ -87,7 +87,7 @@ def test_two_editions_beside_each_other_give_away_no_more_or_that_is_said(
     now = [it for it in stays if it.position not in voided]
     now += [it._replace(position=1000 + n) for n, it in enumerate(late)]
     crowds = behind(stays), behind(now)
-    found = [measured((it, IN_FORCE) for it in crowds[:n]) for n in (1, 2)]
+    found = [measured_withholding((it, IN_FORCE) for it in crowds[:n]) for n in (1, 2)]
     unknown: list[dict[object, int]] = []
     for n, crowd in enumerate(crowds):
         unknown += [{(n, it): sign for it, sign in line.items()} for line in told(crowd, found[n].hidden)]
@@ -112,18 +112,18 @@ def test_two_editions_beside_each_other_give_away_no_more_or_that_is_said(
 @given(LISTS, st.lists(STAYS, max_size=8), st.randoms(use_true_random=False))
 def test_the_order_of_the_record_decides_nothing(stays: list[Stay], late: list[Stay], random: Random) -> None:
     now = [*stays, *(it._replace(position=1000 + n) for n, it in enumerate(late))]
-    once = measured((behind(them), IN_FORCE) for them in (stays, now))
+    once = measured_withholding((behind(them), IN_FORCE) for them in (stays, now))
     for them in (stays, now):
         random.shuffle(them)
-    assert measured((behind(them), IN_FORCE) for them in (stays, now)) == once
+    assert measured_withholding((behind(them), IN_FORCE) for them in (stays, now)) == once
 
 
 def test_one_arrival_without_a_direction_closes_no_total() -> None:
-    assert withheld([(behind(MANY), IN_FORCE)]) == frozenset()
+    assert withheld_figures([(behind(MANY), IN_FORCE)]) == frozenset()
     arrived = Stay(999, None, "A", None, "?", "p-new", 3)
     crowd = behind([*MANY, arrived])
-    assert crowd.rows.keys() <= withheld([(crowd, FIRST)]) | TOTALS, "the first rule hid nearly everything"
-    found = measured([(crowd, IN_FORCE)])
+    assert crowd.rows.keys() <= withheld_figures([(crowd, FIRST)]) | TOTALS, "the first rule hid nearly everything"
+    found = measured_withholding([(crowd, IN_FORCE)])
     assert found.few == {(WHOLE, "field", None), (WHOLE, "country", "?")}
     assert len(found.hidden) <= 4, "each with one beside it"
     assert found.unproven == {WHOLE}, "the totals of the parts leave it over"
@@ -131,13 +131,13 @@ def test_one_arrival_without_a_direction_closes_no_total() -> None:
 
 def test_five_of_them_are_as_good_as_any() -> None:
     arrived = [Stay(900 + n, None, "A", None, "?", f"p-new{n}", 3) for n in range(5)]
-    found = measured([(behind([*MANY, *arrived]), IN_FORCE)])
+    found = measured_withholding([(behind([*MANY, *arrived]), IN_FORCE)])
     assert (found.hidden, found.unproven) == (frozenset(), frozenset())
 
 
 def test_a_part_of_few_takes_another_with_it_and_the_whole_is_shown() -> None:
     stays = [it._replace(part=PART if it.position > 3 else OTHER) for it in MANY]
-    hidden = withheld([(behind(stays), IN_FORCE)])
+    hidden = withheld_figures([(behind(stays), IN_FORCE)])
     assert {(PART, None, None), (OTHER, None, None)} <= hidden
     assert (WHOLE, None, None) not in hidden
 
@@ -148,13 +148,13 @@ def test_one_small_hub_hides_one_other_and_no_ministry_or_region() -> None:
     stays = [it._replace(part=PART) for it in stays if not (it.hub == "A" and it.position > 20)]
     crowd = behind(stays)
     assert few(crowd) == {(code, "hub", "A") for code in (WHOLE, PART)}
-    assert withheld([(crowd, IN_FORCE)]) == {(code, "hub", hub) for code in (WHOLE, PART) for hub in "AB"}
+    assert withheld_figures([(crowd, IN_FORCE)]) == {(code, "hub", hub) for code in (WHOLE, PART) for hub in "AB"}
 
 
 def test_one_who_comes_late_closes_no_total_and_is_not_found_in_a_slice() -> None:
     late = Stay(999, PART, "A", "ai", "SG", "p-late", 31)
     crowds = [behind(MANY), behind([*MANY, late])]
-    found = measured((it, IN_FORCE) for it in crowds)
+    found = measured_withholding((it, IN_FORCE) for it in crowds)
     assert not TOTALS & found.hidden
     moved = {cell for cell, count in crowds[1].moved(crowds[0]).items() if count} - TOTALS
     assert moved <= found.hidden
@@ -167,7 +167,7 @@ def test_what_an_edition_withheld_is_not_given_away_by_the_next() -> None:
     first = [it for it in MANY if it.hub != "A" or it.position < 20]
     more = [it for it in MANY if it.hub == "A" and it.position >= 20]
     crowds = [behind(first), behind([*first, *more])]
-    hidden = [withheld((it, IN_FORCE) for it in crowds[:n]) for n in (1, 2)]
+    hidden = [withheld_figures((it, IN_FORCE) for it in crowds[:n]) for n in (1, 2)]
     small = few(crowds[0])
     assert small
     assert not few(crowds[1])
@@ -179,6 +179,6 @@ def test_what_an_edition_withheld_is_not_given_away_by_the_next() -> None:
 
 def test_what_the_first_rule_withheld_is_not_opened_by_the_second() -> None:
     stays = [it for it in MANY if it.hub != "A" or it.position < 20]
-    hidden = withheld([(behind(stays), FIRST), (behind(stays), IN_FORCE)])
+    hidden = withheld_figures([(behind(stays), FIRST), (behind(stays), IN_FORCE)])
     assert hidden >= few(behind(stays))
     assert follow(told(behind(stays), hidden), [{it: 1} for it in few(behind(stays))]) == []

@@ -21,8 +21,8 @@ import pytest
 from domain.registry import entries
 from journal.log import tlog
 from journal.log.checkpoint import Checkpoint
-from journal.log.note import COSIGNATURE, SigningKey, signed
-from journal.log.sealer import Seal, Sealer, SealFolder
+from journal.log.note import COSIGNATURE, SigningKey, signed_note
+from journal.log.sealer import Sealer, SealFolder, SignedTree
 from journal.store import identities, recorder
 from journal.store.admission import Admission, Receipt
 from journal.store.journal import Journal
@@ -85,7 +85,7 @@ def seal(journal: Journal, path: Path) -> Sealer:
 
 def found(folder: Path, kept: list[str]) -> list[Difference]:
     with Journal.at(folder / "journal.db") as journal:
-        seen = sealed.check(journal.entries, SealFolder(folder / "log"), [KEY.verifier], kept)
+        seen = sealed.check_seal(journal.entries, SealFolder(folder / "log"), [KEY.verifier], kept)
         return verify(journal, None, seen.position, seal=seen).differences
 
 
@@ -184,7 +184,7 @@ def inserted(rng: random.Random, it: list[Row]) -> list[Row]:
     twin = entries.decode(it[at].entry)
     new = msgspec.structs.replace(twin, id=f"forged-{rng.random()}", salt=f"{rng.getrandbits(128):032x}")
     row = it[at]._replace(entry=msgspec.json.encode(new))
-    row = row._replace(digest=identities.of(recorder.Row(0, row.type, row.entry))[0])
+    row = row._replace(digest=identities.stored_identity_digests(recorder.Row(0, row.type, row.entry))[0])
     return [row._replace(position=n) for n, row in enumerate([*it[:at], row, *it[at:]], 1)]
 
 
@@ -343,14 +343,14 @@ def test_a_fork_shown_to_two_witnesses_is_refused_by_each_and_found_by_whoever_s
                 for it, known, shown in ((first, mine, theirs), (second, theirs, mine)):
                     with pytest.raises((OtherSize, tlog.NotProven, ValueError)):
                         it.update(Proposal(known.tree.size, proof(known, shown), shown.note))
-            wrong = sealed.check(ours.entries, SealFolder(record.folder / "log"), [KEY.verifier], [theirs.note])
+            wrong = sealed.check_seal(ours.entries, SealFolder(record.folder / "log"), [KEY.verifier], [theirs.note])
             first_place = wrong.differences[0]
             assert "signed over others" in first_place.what or "missing" in first_place.what
             if place := re.search(r"number (\d+) to (\d+)", first_place.what):
                 assert int(place[1]) <= common + 1 <= int(place[2])
 
 
-def proof(known: Seal, shown: Seal) -> list[bytes]:
+def proof(known: SignedTree, shown: SignedTree) -> list[bytes]:
     return tlog.consistency(known.tree.size, shown.tree.size, shown.tree) if known.tree.size < shown.tree.size else []
 
 
@@ -383,11 +383,11 @@ def test_a_restore_shorter_than_the_newest_checkpoint_names_what_is_missing(reco
 
 def test_a_checkpoint_of_another_record_says_nothing(records):
     text, key = Checkpoint("example.kr/other", 3, bytes(32)).text, SigningKey.generate("example.kr/other")
-    foreign, trusted = signed(text, key.sign(text)), [KEY.verifier, key.verifier]
+    foreign, trusted = signed_note(text, key.sign(text)), [KEY.verifier, key.verifier]
     with Journal.at(records[0].folder / "journal.db") as journal:
         folder = SealFolder(records[0].folder / "log")
         with pytest.raises(ValueError, match="says nothing about"):
-            sealed.check(journal.entries, folder, trusted, [foreign])
+            sealed.check_seal(journal.entries, folder, trusted, [foreign])
 
 
 def test_a_hundred_untouched_records_and_their_restored_backups_raise_no_alarm(tmp_path):

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from domain.registry import entries
-from journal.store.identities import space_of
+from journal.store.identities import stored_identity_space
 from journal.store.journal import Journal
 from projections.definitions import INDICATORS
-from projections.mirror.public_views import VIEWS
+from projections.mirror.public_views import PUBLIC_VIEWS
 from tests.api.test_crash import ROOT
 from tests.soak.tally import Tally
 from tests.soak.writers import SOURCE
 
 READY_SECONDS = 120.0
 FIGURES = (
-    *(f"/v1/views/{name}?" for name in VIEWS),
+    *(f"/v1/views/{name}?" for name in PUBLIC_VIEWS),
     *(f"/v1/indicators/{code}?{by}" for code in INDICATORS for by in ("", "by=hub,period&")),
 )
 
@@ -72,7 +72,7 @@ def recorded(data: Path, database: str | None) -> Recorded:
                 found.positions.append(row.position)
                 entry = entries.decode(row.entry)
                 if entry.source == SOURCE:
-                    hub = (space_of(row) or "").removeprefix("hub:")
+                    hub = (stored_identity_space(row) or "").removeprefix("hub:")
                     found.posted.append(((hub, entry.id), row.position))
     return found
 

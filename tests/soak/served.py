@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from api.server import engine
-from journal.trusted_clock import Watch, now
+from journal.trusted_clock import TrustedClock, now
 from sagwan import main
 
 OFF = Path(os.environ["SOAK_CLOCK"])
@@ -17,7 +17,7 @@ def wall() -> datetime:
     return now() + timedelta(seconds=float(OFF.read_text()))
 
 
-class Shifted(Watch):
+class Shifted(TrustedClock):
     def __init__(self) -> None:
         super().__init__(wall)
 
