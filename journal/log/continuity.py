@@ -86,8 +86,9 @@ def check_continuity(journal: Journal, data: Path) -> None:
             " name its database; another record begins in an empty folder"
         )
     if gone := lost_parts(journal, data):
+        said = "; ".join(LOST_IN_WORDS[it] for it in gone)
         raise SealLost(
-            f"the record in {data} was sealed, and {'; '.join(map(LOST_IN_WORDS.__getitem__, gone))}. Nothing is signed over that"
+            f"the record in {data} was sealed, and {said}. Nothing is signed over that"
             " unseen. Bring back the newest backup of the data folder as a whole, seal.key and log/ included. Where"
             f" there is none, say `sagwan reseal --data {data} --reason …`: the record then says for ever that it was"
             " signed anew"
