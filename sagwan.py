@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import NoReturn
+from importlib import metadata
+from typing import Annotated, NoReturn
 
 import typer
 from rich.markup import escape
@@ -26,7 +27,6 @@ from replay.report.workbook import NoWriter
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Sagwan (사관): the record of Korea's global R&D strategic hub centres.",
 )
 COMMANDS: dict[str, Callable[..., None]] = {
     "demo": demo.demo,
@@ -41,6 +41,23 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "redact": record.redact,
     "rebuild": record.rebuild,
 }
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"sagwan {metadata.version('sagwan')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and end.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Sagwan (사관): the record of Korea's global R&D strategic hub centres."""
+
+
 for name, function in COMMANDS.items():
     command(app, name)(function)
 app.add_typer(token.app, name="token")

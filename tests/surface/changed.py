@@ -27,10 +27,15 @@ CHANGED: list[Changed] = [
         "the same answer with a server and without one",
         "$.err.0",
     ),
+    Changed("help", "sagwan --help", "`sagwan --version`"),
     Changed("help", "sagwan diff --help", "a point is also named by an edition, or `now`"),
     *(
         Changed(section, "sagwan diff 2025S2/1 now", "it was no point for `diff`, with or without a server")
         for section in ("without a server", "with a server")
+    ),
+    *(
+        Changed(section, "*", "titles of problems are those of HTTP; the code says which it is", "$.body.*title")
+        for section in ("reads", "acts", "afterwards")
     ),
     Changed("codes", "http.404", "nothing raises it by name any more; a path that is not there still answers with it"),
 ]
