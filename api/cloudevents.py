@@ -22,7 +22,7 @@ from domain.record import Fact, Reason
 from domain.registry import ACTS, TYPES
 from domain.values import Text
 from domain.vocabulary.zones import zones
-from journal.store.admission import Restatement, Submission
+from journal.store.submission import Restatement, Submission
 
 SINGLE_TYPE = "application/cloudevents+json"
 BATCH_TYPE = "application/cloudevents-batch+json"

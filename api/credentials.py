@@ -14,8 +14,8 @@ from domain.acts.seal import KeyAdopted
 from domain.input_policy.authority import Actor
 from domain.nearest import UnknownWord
 from domain.record import Role
-from journal.store.admission import Submission
 from journal.store.journal import Journal
+from journal.store.submission import Submission
 
 SYSTEM = Actor("c-sagwan", "operator")
 """Sagwan itself: it issues the first token, and owns what it reads in its own folder."""

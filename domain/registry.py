@@ -16,7 +16,7 @@ from msgspec import Meta
 
 from domain.acts import calendar, check, clock, credential, finding, fx, indicator, person, review, seal, session, sla
 from domain.acts.calendar import CalendarFact
-from domain.acts.check import CheckFact
+from domain.acts.check_events import CheckFact
 from domain.acts.clock import ClockFact
 from domain.acts.credential import CredentialFact
 from domain.acts.finding import FindingFact

@@ -12,8 +12,8 @@ from journal.log import continuity, keys
 from journal.log.checkpoint import Checkpoint
 from journal.log.note import MalformedNote
 from journal.log.sealer import Sealer, SealFolder
-from journal.store.admission import Submission
 from journal.store.journal import Journal
+from journal.store.submission import Submission
 from journal.store.writer import Writer
 from projections.mirror import files
 from replay.audit import sealed

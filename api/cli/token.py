@@ -18,8 +18,8 @@ from domain.record import Refused
 from journal.folder import Folder
 from journal.log import continuity, keys
 from journal.log.sealer import Sealer, SealFolder
-from journal.store.admission import Submission
 from journal.store.journal import Journal
+from journal.store.submission import Submission
 from journal.store.writer import Writer
 
 app = typer.Typer(no_args_is_help=True, help="Credentials: issue, revoke, list.")

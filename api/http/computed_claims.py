@@ -16,13 +16,20 @@ from msgspec.structs import replace
 
 from api.cloudevents import SUGGESTED
 from api.server.engine import Engine
-from domain.acts.check import CheckClosed, CheckOpened, CutoffFixed, EditionPublished, EditionRestated, EditionWithdrawn
+from domain.acts.check_events import (
+    CheckClosed,
+    CheckOpened,
+    CutoffFixed,
+    EditionPublished,
+    EditionRestated,
+    EditionWithdrawn,
+)
 from domain.acts.review import SampleDrawn, SubmissionMade, check_role
 from domain.input_policy.authority import owning_hub
 from domain.nearest import nearest
 from domain.record import Refused
-from journal.store.admission import COMPUTED, ComputedFrom, Submission
 from journal.store.journal import Journal
+from journal.store.submission import COMPUTED, ComputedFrom, Submission
 from projections.definitions import QUALITATIVE, VERSIONS
 from replay.editions.check_status import draw_sample
 from replay.editions.editions import NoEdition, check_of, cut_of, find_edition, kept_content, next_edition

@@ -15,7 +15,8 @@ from api.http.responses import json
 from api.problems import Problem
 from api.server.engine import ENGINE
 from domain.record import Refused
-from journal.store.admission import HeldAs, Submission, held_by_record
+from journal.store.duplicates import HeldAs, held_by_record
+from journal.store.submission import Submission
 
 
 class KnownCounts(msgspec.Struct):

@@ -16,12 +16,13 @@ from api.http.responses import json
 from api.problems import Problem
 from api.reads.asked import parse_half_year
 from api.server.engine import ENGINE, Engine
-from domain.acts.check import Check, EditionPublished, EditionRestated
+from domain.acts.check import Check
+from domain.acts.check_events import EditionPublished, EditionRestated
 from domain.input_policy.authority import Actor
 from domain.period import HalfYear
 from domain.record import FOREVER, Refused
 from domain.values import check_utc
-from journal.store.admission import ComputedFrom, Submission
+from journal.store.submission import ComputedFrom, Submission
 from replay.editions.editions import check_of, cut_of, editions_of, next_edition
 from replay.editions.period_figures import Cut
 from replay.report.content import edition_document, edition_report

@@ -25,8 +25,9 @@ from domain.identity import check_source
 from domain.input_policy.authority import WRITES, Actor
 from domain.record import Refused
 from journal.log.sealer import NotAsSigned
-from journal.store.admission import Outcome, Receipt, Submission, failure_refusal
+from journal.store.admission import failure_refusal
 from journal.store.failures import of_the_database
+from journal.store.submission import Outcome, Receipt, Submission
 
 KEEP_ALIVE_SECONDS = 15.0
 PART_BYTES = 512 * 1024

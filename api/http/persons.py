@@ -28,7 +28,7 @@ from domain.input_policy import characters
 from domain.input_policy.authority import Actor, owning_hub
 from domain.record import Fact, Refused
 from domain.registry import entries
-from journal.store.admission import Receipt, Submission
+from journal.store.submission import Receipt, Submission
 from journal.vault.vault import (
     DamagedPerson,
     Personal,

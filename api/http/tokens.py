@@ -15,7 +15,7 @@ from api.server.engine import ENGINE, Engine
 from domain.input_policy.authority import Actor
 from domain.input_policy.characters import without_values
 from domain.record import Refused
-from journal.store.admission import Submission
+from journal.store.submission import Submission
 
 
 class TokenRequest(msgspec.Struct, forbid_unknown_fields=True):

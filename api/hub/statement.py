@@ -31,7 +31,7 @@ from domain.input_policy import characters
 from domain.input_policy.authority import Actor
 from domain.input_policy.characters import without_values
 from domain.record import Fact, Refused
-from journal.store import admission
+from journal.store import entry_rules
 
 Group: TypeAlias = tuple[int, tuple[str | None, ...]]
 Order: TypeAlias = tuple[Moment, tuple[int, float, str]]
@@ -181,7 +181,7 @@ class Statement:
         hub = re.match("hub:([^/]+)", event.source)
         try:
             submission = cloudevents.submission(body, Actor("", "hub", hub[1] if hub else ""))
-            admission.check_early(submission, now)
+            entry_rules.check_early(submission, now)
         except (Problem, Refused) as refusal:
             name = _PATH.sub(r"\1", str(refusal.facts.get("path", "")))
             raise RowError(self._columns.get(name, ""), f"{refusal.code}: {refusal}") from None

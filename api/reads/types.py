@@ -14,7 +14,7 @@ from api.reads.read import Document, File
 from api.source import Source
 from domain.nearest import UnknownWord
 from domain.registry import ACTS, TYPES
-from journal.store.admission import Restatement
+from journal.store.submission import Restatement
 
 SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 

@@ -23,8 +23,8 @@ from journal.folder import Folder
 from journal.log import continuity, keys
 from journal.log.note import SigningKey
 from journal.log.sealer import Sealer, SealFolder, SignedTree
-from journal.store.admission import Outcome, Submission
 from journal.store.journal import Journal
+from journal.store.submission import Outcome, Submission
 from journal.store.writer import Settled, Writer
 from journal.supervision import Trouble, WorkerHealth, supervised
 from journal.trusted_clock import TrustedClock

@@ -14,7 +14,7 @@ from api.server.engine import Engine
 from domain.acts.seal import CheckpointKept
 from domain.record import SAGWAN, Refused
 from journal.log.sealer import SignedTree
-from journal.store.admission import Submission
+from journal.store.submission import Submission
 from journal.store.writer import NotTaken, Overloaded
 
 EVERY = 10_000

@@ -12,9 +12,9 @@ from collections.abc import AsyncIterator
 
 from api import credentials
 from api.server.engine import Engine
-from domain.acts.check import RestatementProposed
+from domain.acts.check_events import RestatementProposed
 from domain.record import Refused
-from journal.store.admission import Submission
+from journal.store.submission import Submission
 from journal.supervision import resting
 from replay.editions.editions import check_of
 from replay.editions.late_register import material_codes, moved_figures

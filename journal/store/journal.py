@@ -62,15 +62,15 @@ class Journal(Application[str]):
                     "CREATE_TABLE": "yes" if write else "no",
                 }
             else:
-                from journal.store import postgres
+                from journal.store import postgres_lock, postgres_schema
 
                 if write:
-                    postgres.prepare(place)
-                    lock = postgres.WriterLock(place)
+                    postgres_schema.prepare(place)
+                    lock = postgres_lock.WriterLock(place)
                     lock.take()
                     retake = lock.retake
                     stack.callback(lock.release)
-                env = postgres.environment(place) | {"CREATE_TABLE": "no"}
+                env = postgres_schema.environment(place) | {"CREATE_TABLE": "no"}
             journal = cls(env)
             stack.callback(journal.close)
             check_format(journal.entries.format())

@@ -11,10 +11,11 @@ from typing import Any, TypeAlias
 
 from domain.acts.clock import ClockAccepted
 from domain.acts.credential import CredentialIssued, CredentialRevoked
-from journal.store.admission import Admission, Outcome, Receipt, Submission
+from journal.store.admission import Admission
 from journal.store.failures import of_the_disk
 from journal.store.journal import Journal
 from journal.store.recorder import Displaced
+from journal.store.submission import Outcome, Receipt, Submission
 from journal.supervision import WorkerHealth
 from journal.trusted_clock import ClockJumped, TrustedClock, now
 

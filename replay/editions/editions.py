@@ -17,7 +17,8 @@ import duckdb
 import msgspec
 
 from domain import canonical, history
-from domain.acts.check import Check, EditionPublished, EditionRestated, EditionWithdrawn
+from domain.acts.check import Check
+from domain.acts.check_events import EditionPublished, EditionRestated, EditionWithdrawn
 from domain.acts.edition import EditionKey
 from domain.acts.review import AssessmentMade
 from domain.record import FOREVER, Recorded

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from journal import supervision
-from journal.store import postgres
+from journal.store import postgres, postgres_lock, postgres_schema
 from sagwan import main
 
-postgres.SILENT_SECONDS, postgres.AWAY_SECONDS = 2, 2
+postgres_lock.SILENT_SECONDS = 2
+postgres.AWAY_SECONDS = postgres_lock.AWAY_SECONDS = postgres_schema.AWAY_SECONDS = 2
 supervision.LAST_SECONDS = 1.0
 
 if __name__ == "__main__":

@@ -188,7 +188,7 @@ def test_what_is_wrong_beyond_every_rule_refuses_that_event_and_not_its_batch(
             raise ZeroDivisionError
         return it
 
-    monkeypatch.setattr(computed_claims, "admit", broken)
+    monkeypatch.setattr(computed_claims, "verify_claims", broken)
     batch = [opened("case:z", "z1"), opened("case:z", "culprit"), opened("case:z", "z2")]
     answer = sqlite.post(batch)
     assert [it["status"] for it in answer.body["results"]] == ["recorded", "refused", "recorded"]

@@ -107,7 +107,7 @@ def test_an_export_that_fails_before_its_first_byte_is_an_error(steady: Door, mo
     def broken(*_: object) -> None:
         raise ArithmeticError
 
-    monkeypatch.setattr(packs.pack, "write", broken)
+    monkeypatch.setattr(packs.pack, "write_pack", broken)
     failed = steady.get("/v1/export/evidence", who="auditor")
     assert (failed.status, failed.body["code"]) == (500, "internal")
 
@@ -117,7 +117,7 @@ def test_an_export_that_fails_later_breaks_off(steady: Door, monkeypatch: pytest
         sink.write(bytes(packs.CHUNK))
         raise ArithmeticError
 
-    monkeypatch.setattr(packs.pack, "write", broken)
+    monkeypatch.setattr(packs.pack, "write_pack", broken)
     with pytest.raises((HTTPException, OSError)):
         steady.get("/v1/export/evidence", who="auditor")
 

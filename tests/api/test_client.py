@@ -276,14 +276,14 @@ def test_a_sheet_that_came_back_sorted_and_with_a_column_more_records_nothing_ne
 def test_a_dry_run_that_cannot_ask_the_record_says_so(table, named, door, monkeypatch):
     assert "asked" in dry_run(*table, console=QUIET).asked
     assert "people" in dry_run(*named, (door.url, door.tokens["EU-BRU"]), console=QUIET).asked
-    monkeypatch.setattr("api.client.ATTEMPTS", 1)
+    monkeypatch.setattr("api.hub.client.ATTEMPTS", 1)
     table[1].write_text(MAPPING, encoding="utf-8")
     assert "cannot be reached" in dry_run(*table, ("http://127.0.0.1:9", "t"), console=QUIET).asked
     assert "live token" in dry_run(*table, (door.url, "nonsense"), console=QUIET).asked
 
 
 def test_without_a_network_nothing_is_lost_and_the_same_command_resumes(table, door, tmp_path, monkeypatch):
-    monkeypatch.setattr("api.client.ATTEMPTS", 2)
+    monkeypatch.setattr("api.hub.client.ATTEMPTS", 2)
     away = asyncio.run
     with pytest.raises(SendingStopped, match="nothing is lost"):
         away(import_file(*table, tmp_path / "outbox.db", "http://127.0.0.1:9", "t", console=QUIET))
@@ -359,7 +359,7 @@ def test_people_go_through_the_vault_and_their_names_are_kept_nowhere(named, doo
 
 
 def test_without_a_network_nobody_is_put_into_the_outbox(named, door, tmp_path, monkeypatch):
-    monkeypatch.setattr("api.client.ATTEMPTS", 2)
+    monkeypatch.setattr("api.hub.client.ATTEMPTS", 2)
     with pytest.raises(SendingStopped, match="nothing is lost"):
         asyncio.run(import_file(*named, tmp_path / "outbox.db", "http://127.0.0.1:9", "t", console=QUIET))
     assert "홍길동".encode() not in kept(tmp_path)

@@ -162,7 +162,7 @@ def test_a_witness_that_hangs_costs_its_time_out_once_and_is_then_left_alone(tmp
 
 
 def test_a_witness_that_failed_is_asked_again_after_a_pause(tmp_path, monkeypatch):
-    monkeypatch.setattr("api.cosigning.FIRST_PAUSE", 0.05)
+    monkeypatch.setattr("api.server.witness_client.FIRST_PAUSE", 0.05)
     answers = iter([500, 503])
 
     async def story() -> None:

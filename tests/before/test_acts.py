@@ -14,7 +14,7 @@ from api.credentials import token_digest
 from domain.acts.credential import CredentialIssued
 from domain.identity import identity_digests, identity_space
 from domain.record import Entry
-from journal.store.admission import encode_entry
+from journal.store.entry_rules import encode_entry
 from journal.store.journal import Journal
 from projections.mirror.files import catch_up
 from projections.mirror.mirror import Mirror

@@ -16,7 +16,7 @@ from domain.identity import identity_digests
 from domain.record import SAGWAN, Entry
 from journal.log import keys
 from journal.store import identities
-from journal.store.admission import encode_entry
+from journal.store.entry_rules import encode_entry
 from journal.store.journal import Journal
 from journal.store.moving import move_record
 from journal.store.recorder import Stored

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from eventsourcing.persistence import StoredEvent
 
-from domain.acts.check import CheckClosed, CheckOpened, CutoffFixed, EditionPublished
+from domain.acts.check_events import CheckClosed, CheckOpened, CutoffFixed, EditionPublished
 from domain.period import HalfYear
 from domain.record import Entry, Fact
 from domain.registry import tag

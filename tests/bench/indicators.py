@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from domain.acts import calendar, check, finding, fx, review, sla
+from domain.acts import calendar, check_events, finding, fx, review, sla
 from domain.facts import exchange, expansion, helpdesk, hub, project, strategy_map
 from domain.record import Entry, Fact
 from domain.registry import TYPES, tag
@@ -90,7 +90,7 @@ def _house() -> Iterator[Said]:
         yield (
             f"check:{half}",
             "",
-            check.CheckOpened(period=half, due_on=due.date(), hubs=tuple(HUBS), indicators={}),
+            check_events.CheckOpened(period=half, due_on=due.date(), hubs=tuple(HUBS), indicators={}),
             START,
         )
         for key in HUBS:

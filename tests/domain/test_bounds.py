@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from domain.acts.calendar import Hours, HoursDeclared, Opening, SpecialDay, WorkCalendarPublished
-from domain.acts.check import CheckOpened
+from domain.acts.check_events import CheckOpened
 from domain.acts.fx import FxRateSetPublished
 from domain.acts.indicator import TargetSet
 from domain.acts.person import ConsentRecorded, HoldPlaced

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from domain import registry
-from domain.acts.check import (
+from domain.acts.check_events import (
     CheckClosed,
     CheckOpened,
     CheckOpinionReceived,

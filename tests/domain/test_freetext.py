@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.acts.calendar import Opening, WorkCalendarPublished
-from domain.acts.check import CheckOpened
+from domain.acts.check_events import CheckOpened
 from domain.acts.credential import CredentialIssued
 from domain.acts.review import SubmissionReturned
 from domain.facts.exchange import ExchangeNominated

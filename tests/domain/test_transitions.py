@@ -15,7 +15,7 @@ import pytest
 from msgspec.structs import replace
 
 from domain import registry
-from domain.acts import calendar, check, credential, finding, fx, indicator, person, review, session, sla
+from domain.acts import calendar, check, check_events, credential, finding, fx, indicator, person, review, session, sla
 from domain.acts.edition import EditionKey
 from domain.record import Fact, Refused
 from domain.registry import ACTS, FACTS, KINDS, TYPES
@@ -189,20 +189,20 @@ def defined(version: int) -> Fact:
 
 EXAMPLES: dict[str, Callable[[Any], list[Fact]]] = {
     "check": lambda state: [
-        check.CheckOpened(period="2025S1", due_on=DAY, hubs=(), indicators={}),
-        check.CheckWithdrawn(reason="x"),
-        check.CutoffFixed(valid_cutoff=START, position=9),
-        check.CheckVerificationStarted(),
-        check.CheckVerificationCompleted(),
-        check.CheckTabled(session="1", item="1"),
-        check.CheckOpinionReceived(),
-        check.CheckClosed(),
-        check.EditionPublished(key=KEY, digest=DIGEST),
-        check.RestatementProposed(edition=len(state.editions), reason="x"),
-        check.RestatementApproved(),
-        check.RestatementRejected(reason="x"),
-        check.EditionRestated(edition=len(state.editions) + 1, key=LATER, digest=DIGEST),
-        check.EditionWithdrawn(edition=state.restates, reason="x"),
+        check_events.CheckOpened(period="2025S1", due_on=DAY, hubs=(), indicators={}),
+        check_events.CheckWithdrawn(reason="x"),
+        check_events.CutoffFixed(valid_cutoff=START, position=9),
+        check_events.CheckVerificationStarted(),
+        check_events.CheckVerificationCompleted(),
+        check_events.CheckTabled(session="1", item="1"),
+        check_events.CheckOpinionReceived(),
+        check_events.CheckClosed(),
+        check_events.EditionPublished(key=KEY, digest=DIGEST),
+        check_events.RestatementProposed(edition=len(state.editions), reason="x"),
+        check_events.RestatementApproved(),
+        check_events.RestatementRejected(reason="x"),
+        check_events.EditionRestated(edition=len(state.editions) + 1, key=LATER, digest=DIGEST),
+        check_events.EditionWithdrawn(edition=state.restates, reason="x"),
     ],
     "review": lambda _: [
         review.AssessmentMade(indicator="HD-Q", version=1, text_ko="가", evidence=(DIGEST,)),
@@ -500,10 +500,12 @@ def test_from_every_state_that_acts_lead_to_acts_lead_to_an_end(kind: str) -> No
             # Whoever had no hand in it can always be found.
             others = (
                 []
-                if isinstance(fact, review.AssessmentMade | check.RestatementProposed)
+                if isinstance(fact, review.AssessmentMade | check_events.RestatementProposed)
                 else [("s-9", "secretariat"), ("h-9", "hub")]
             )
-            actors = [] if isinstance(fact, check.RestatementProposed) and len(state.editions) == 2 else BY.values()
+            actors = (
+                [] if isinstance(fact, check_events.RestatementProposed) and len(state.editions) == 2 else BY.values()
+            )
             for actor, role in [*actors, *others]:
                 with contextlib.suppress(Refused):
                     after = it.when(fact, actor=actor, role=role)

@@ -10,7 +10,7 @@ import msgspec
 from domain.facts.helpdesk import CaseOpened
 from domain.facts.hub import HubDesignated
 from domain.input_policy.authority import Actor
-from journal.store.admission import Restatement, Submission
+from journal.store.submission import Restatement, Submission
 
 SECRETARIAT = Actor("c-sec", "secretariat")
 EU = Actor("c-eu", "hub", "EU")

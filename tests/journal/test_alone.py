@@ -15,9 +15,9 @@ from eventsourcing.persistence import OperationalError, ProgrammingError
 from domain.acts.credential import CredentialIssued
 from domain.facts.helpdesk import CaseOpened, CaseResolved
 from domain.record import Refused
-from journal.store import admission
-from journal.store.admission import Receipt, Restatement
+from journal.store import entry_rules
 from journal.store.journal import Journal
+from journal.store.submission import Receipt, Restatement
 from journal.store.writer import NotTaken, Writer
 from tests.journal.acts import AS, EU, OPERATOR, designate, opened, post
 
@@ -139,7 +139,7 @@ def test_what_the_log_says_of_it_is_where_and_never_what(
     def broken(*_: Any) -> None:
         raise KeyError("김하나")
 
-    monkeypatch.setattr(admission, "check_terms", broken)
+    monkeypatch.setattr(entry_rules, "check_terms", broken)
     (outcome,) = writer.record(opened("case:1", "1"))
     assert code(outcome) == "event.unfit"
     assert "KeyError at " in caplog.text

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from journal.folder import Busy
-from journal.store import postgres
+from journal.store import postgres_lock
 from journal.store.admission import Admission
 from journal.store.journal import Journal
 from journal.store.recorder import Displaced, Unprepared
@@ -108,7 +108,7 @@ def test_it_works_with_the_rights_to_insert_and_select_alone(database: str) -> N
 
 
 def test_a_server_that_says_nothing_is_not_waited_for_for_ever(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgres, "SILENT_SECONDS", 0.5)
+    monkeypatch.setattr(postgres_lock, "SILENT_SECONDS", 0.5)
     with Journal.at(database, write=True) as journal, psycopg.connect(database) as other:
         Admission(journal).record([designate("EU")], now())
         other.execute("LOCK TABLE sagwan.journal_events IN ACCESS EXCLUSIVE MODE")

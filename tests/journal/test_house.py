@@ -7,19 +7,20 @@ from datetime import date, timedelta
 import msgspec
 import pytest
 
-from domain.acts import check, review
+from domain.acts import check_events, review
 from domain.acts.edition import EditionKey
 from domain.acts.session import AgendaTabled, OpinionRecorded, SessionConvened
 from domain.facts.project import ProjectProposed
 from domain.period import HalfYear
 from domain.record import Refused
-from journal.store.admission import Admission, ComputedFrom, Receipt
+from journal.store.admission import Admission
 from journal.store.journal import Journal
+from journal.store.submission import ComputedFrom, Receipt
 from tests.journal.acts import EU, OPERATOR, SECRETARIAT, designate, post
 
 HALF = HalfYear(2025, 1)
 NOW = HALF.ends_at + timedelta(days=30)
-OPENED = check.CheckOpened(period="2025S1", due_on=date(2025, 7, 31), hubs=("EU",), indicators={"HD-01": 1})
+OPENED = check_events.CheckOpened(period="2025S1", due_on=date(2025, 7, 31), hubs=("EU",), indicators={"HD-01": 1})
 
 
 class Record:
@@ -53,7 +54,7 @@ def record(place):
 
 
 def cutoff(record, ahead=0):
-    return check.CutoffFixed(valid_cutoff=HALF.last_moment, position=record.journal.position + ahead)
+    return check_events.CutoffFixed(valid_cutoff=HALF.last_moment, position=record.journal.position + ahead)
 
 
 def code(outcome):
@@ -119,20 +120,20 @@ def test_publishing_twice_is_one_edition_and_an_opinion_after_it_is_refused(reco
     record.all(
         ("check:2025S1", OPENED),
         ("check:2025S1", cut),
-        ("check:2025S1", check.CheckVerificationStarted()),
-        ("check:2025S1", check.CheckVerificationCompleted()),
+        ("check:2025S1", check_events.CheckVerificationStarted()),
+        ("check:2025S1", check_events.CheckVerificationCompleted()),
         ("session:1", SessionConvened(on=date(2025, 7, 30), seats=1, present=("m-1",))),
         ("session:1", AgendaTabled(item="1", kind="DELIBERATION", subject="check:2025S1")),
-        ("check:2025S1", check.CheckTabled(session="1", item="1")),
+        ("check:2025S1", check_events.CheckTabled(session="1", item="1")),
         ("session:1", OpinionRecorded(item="1", text_ko="이견 없음")),
-        ("check:2025S1", check.CheckOpinionReceived()),
-        ("check:2025S1", check.CheckClosed(without=("EU",))),
+        ("check:2025S1", check_events.CheckOpinionReceived()),
+        ("check:2025S1", check_events.CheckClosed(without=("EU",))),
     )
     edition = EditionKey(
         period="2025S1", valid_cutoff=HALF.last_moment, position=cut.position, checkpoint=None, calendars={}, slas={},
         fx={}, schemes={}, indicators={},
     )  # fmt: skip
-    published = check.EditionPublished(key=edition, digest="ab" * 32)
+    published = check_events.EditionPublished(key=edition, digest="ab" * 32)
     first = record.do("check:2025S1", published, id=edition.digest)
     again = record.do("check:2025S1", published, id=edition.digest)
     assert (again.position, again.duplicate) == (first.position, True)

@@ -15,9 +15,10 @@ from domain.facts.helpdesk import CaseOpened, CaseResolved
 from domain.record import Refused
 from domain.registry import EntryVoided, entries
 from journal.folder import Busy, Folder
-from journal.store import admission
-from journal.store.admission import Admission, Receipt
+from journal.store import entry_rules
+from journal.store.admission import Admission
 from journal.store.journal import PAGE, Journal
+from journal.store.submission import Receipt
 from journal.store.writer import NotTaken, Overloaded, Writer
 from journal.trusted_clock import now
 from tests.journal.acts import AS, EU, OPERATOR, SECRETARIAT, THEN, correct, designate, opened, post
@@ -123,7 +124,7 @@ def test_a_fact_is_not_told_before_it_happens(writer):
 
 
 def test_an_event_over_sixty_kibibytes_is_refused(writer):
-    fat = CaseResolved(resolution="x" * admission.MOST_BYTES)
+    fat = CaseResolved(resolution="x" * entry_rules.MOST_BYTES)
     assert refused(writer.record(post("case:1", fat, id="1"))[0]) == "event.too_large"
 
 

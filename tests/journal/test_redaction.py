@@ -22,8 +22,9 @@ from domain.facts.exchange import ExchangeNominated
 from domain.facts.helpdesk import CaseReopened, CaseResolved
 from domain.record import Refused
 from domain.registry import EntryRedacted, entries
-from journal.store.admission import Admission, Receipt
+from journal.store.admission import Admission
 from journal.store.journal import Journal
+from journal.store.submission import Receipt
 from journal.trusted_clock import now
 from tests.journal.acts import EU, OPERATOR, SECRETARIAT, correct, designate, opened, post
 

@@ -191,7 +191,7 @@ def test_what_is_sealed_once_is_not_hashed_again_at_the_next_start(tmp_path, mon
         add(journal, 10, 600)
         hashed = []
         monkeypatch.setattr(
-            leaves, "hashes", lambda found, real=leaves.leaf_hashes: hashed.extend(found) or real(found)
+            leaves, "leaf_hashes", lambda found, real=leaves.leaf_hashes: hashed.extend(found) or real(found)
         )
         assert sealed(journal, tmp_path / "log").tree.size == 611
         assert len({position for position, _, _ in hashed}) <= 10 + 1
@@ -360,7 +360,7 @@ def test_a_sealer_whose_disk_failed_goes_on_when_it_is_well_again(tmp_path, monk
 
     with Journal.at(tmp_path / "journal.db", write=True) as journal, sealing(journal, tmp_path / "log") as sealer:
         with monkeypatch.context() as patched:
-            patched.setattr(seal, "replace", full)
+            patched.setattr(seal, "replace_file", full)
             add(journal, 5)
             sealer.wake()
             assert failed.wait(20)

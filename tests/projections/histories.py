@@ -20,7 +20,7 @@ from domain.acts.calendar import (
     SpecialDay,
     WorkCalendarPublished,
 )
-from domain.acts.check import CheckOpened
+from domain.acts.check_events import CheckOpened
 from domain.acts.finding import ActionVerified, CorrectiveActionAgreed, RiskAccepted
 from domain.acts.fx import FxRateSetPublished
 from domain.acts.review import SubmissionMade, SubmissionReturned, SubmissionVerified

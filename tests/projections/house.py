@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from domain import registry
-from domain.acts import calendar, check, edition, finding, fx, indicator, review, session, sla
+from domain.acts import calendar, check, check_events, edition, finding, fx, indicator, review, session, sla
 from domain.record import Entry, Fact, Recorded, Refused, Role
 from tests.projections.histories import History, at
 
@@ -180,20 +180,20 @@ class House:
         reviews = {hub: self.state(f"review:2025S1-{hub}").status for hub in HUBS}
         without = tuple(hub for hub, status in reviews.items() if status not in ("verified", "objected", "final"))
         return [
-            check.CheckOpened(period="2025S1", due_on=DAYS[1], hubs=HUBS, indicators={"HD-Q": 1}),
-            check.CutoffFixed(valid_cutoff=pick([cut, max(cut, at(10))]), position=self.position),
-            check.CheckWithdrawn(reason="x"),
-            check.CheckVerificationStarted(),
-            check.CheckVerificationCompleted(),
-            check.CheckTabled(session="1", item=pick(["1", "2"])),
-            check.CheckOpinionReceived(),
-            check.CheckClosed(without=without),
-            check.EditionPublished(key=key, digest=pick(DIGESTS)),
-            check.RestatementProposed(edition=len(state.editions), reason="x"),
-            check.RestatementApproved(),
-            check.RestatementRejected(reason="x"),
-            check.EditionRestated(edition=len(state.editions) + 1, key=later, digest=pick(DIGESTS)),
-            check.EditionWithdrawn(edition=state.restates, reason="x"),
+            check_events.CheckOpened(period="2025S1", due_on=DAYS[1], hubs=HUBS, indicators={"HD-Q": 1}),
+            check_events.CutoffFixed(valid_cutoff=pick([cut, max(cut, at(10))]), position=self.position),
+            check_events.CheckWithdrawn(reason="x"),
+            check_events.CheckVerificationStarted(),
+            check_events.CheckVerificationCompleted(),
+            check_events.CheckTabled(session="1", item=pick(["1", "2"])),
+            check_events.CheckOpinionReceived(),
+            check_events.CheckClosed(without=without),
+            check_events.EditionPublished(key=key, digest=pick(DIGESTS)),
+            check_events.RestatementProposed(edition=len(state.editions), reason="x"),
+            check_events.RestatementApproved(),
+            check_events.RestatementRejected(reason="x"),
+            check_events.EditionRestated(edition=len(state.editions) + 1, key=later, digest=pick(DIGESTS)),
+            check_events.EditionWithdrawn(edition=state.restates, reason="x"),
         ]
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from domain import merging
 from domain.acts import fx
-from domain.acts.check import CheckOpened
+from domain.acts.check_events import CheckOpened
 from domain.acts.finding import ActionVerified, CorrectiveActionAgreed, RiskAccepted
 from domain.acts.review import SubmissionMade, SubmissionReturned, SubmissionVerified
 from domain.facts import exchange, expansion, helpdesk, project, strategy_map

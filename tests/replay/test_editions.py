@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from domain import history as fold
-from domain.acts.check import Check, CheckOpened, CutoffFixed, EditionPublished
+from domain.acts.check import Check
+from domain.acts.check_events import CheckOpened, CutoffFixed, EditionPublished
 from domain.acts.indicator import TargetSet
 from domain.canonical import canonical
 from domain.facts.exchange import ExchangeArrived, ExchangeNominated, ExchangeReturned

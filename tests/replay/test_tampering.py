@@ -24,8 +24,9 @@ from journal.log.checkpoint import Checkpoint
 from journal.log.note import COSIGNATURE, SigningKey, signed_note
 from journal.log.sealer import Sealer, SealFolder, SignedTree
 from journal.store import identities, recorder
-from journal.store.admission import Admission, Receipt
+from journal.store.admission import Admission
 from journal.store.journal import Journal
+from journal.store.submission import Receipt
 from journal.trusted_clock import now
 from journal.witness.witness import Memory, OtherSize, Proposal, Witness
 from replay.audit import sealed

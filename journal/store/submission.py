@@ -1,0 +1,88 @@
+"""What somebody asks the record to take, and the receipt that he gets."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TypeAlias
+
+import msgspec
+
+from domain import identity
+from domain.acts.check_events import EditionPublished, EditionRestated, EditionWithdrawn
+from domain.acts.review import SampleDrawn, SubmissionMade
+from domain.input_policy.authority import Actor
+from domain.record import Fact, Reason, Refused
+from domain.registry import (
+    tag,
+)
+from domain.values import Text
+
+
+class Restatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`entry.corrected` as it is posted: `data` is read once the original's type is known."""
+
+    entry: int
+    reason: Reason
+    occurred_at: datetime | None = None
+    data: msgspec.Raw
+    note: Text | None = None
+
+
+COMPUTED = (EditionPublished, EditionRestated, EditionWithdrawn, SubmissionMade, SampleDrawn)
+"""Acts that say something of figures: the record takes one only from who computed it."""
+
+
+class ComputedFrom(msgspec.Struct, frozen=True):
+    """What an act says of figures is what was computed beside a stream as it stood at a version."""
+
+    stream: str
+    version: int
+
+
+class Submission(msgspec.Struct, kw_only=True, gc=False):
+    """What somebody asks the record to take. An act of the house has no time of its own.
+
+    `computed` is for acts of the kinds in COMPUTED, and set by whoever computed what they say.
+    """
+
+    actor: Actor
+    stream: str
+    fact: Fact | Restatement
+    occurred_at: datetime | None = None
+    zone: str = "UTC"
+    source: str
+    id: str
+    evidence: tuple[str, ...] = ()
+    imported: bool = False
+    computed: ComputedFrom | None = None
+
+    @property
+    def type(self) -> str:
+        return "entry.corrected" if isinstance(self.fact, Restatement) else tag(self.fact)
+
+    @property
+    def digests(self) -> list[bytes]:
+        """By what the assertion is known, as it is written and in NFC."""
+        space = identity.identity_space(self.actor.role, self.actor.hub, self.source, self.type)
+        return identity.identity_digests(space, self.source, self.id)
+
+
+class Receipt(msgspec.Struct, frozen=True, gc=False):
+    """Where an entry is. A duplicate's receipt is that of the first."""
+
+    position: int
+    stream: str
+    version: int
+    recorded_at: datetime
+    duplicate: bool = False
+
+
+Outcome: TypeAlias = Receipt | Refused
+
+
+def submission_digests(it: Submission) -> list[bytes]:
+    """None where they cannot be made: its own admission says why."""
+    try:
+        return it.digests
+    except ValueError:
+        return []
