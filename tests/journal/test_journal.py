@@ -210,7 +210,7 @@ def _broken(*_: object, **__: object):
 
 
 def test_a_writer_that_is_far_behind_turns_work_away(journal, monkeypatch):
-    monkeypatch.setattr("journal.writer.WAITING", 1)
+    monkeypatch.setattr("journal.store.writer.WAITING", 1)
     writer = Writer(journal)
     writer.submit([designate("EU"), designate("AS")], None)
     with pytest.raises(Overloaded):

@@ -230,8 +230,8 @@ def test_a_file_that_is_no_mirror_is_unusable(tmp_path: Path) -> None:
 
 def test_a_mirror_of_another_schema_is_unusable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Mirror(tmp_path / "m.duckdb").close()
-    monkeypatch.setattr("projections.schema.EVENT_DEFAULTS", {})
-    monkeypatch.setattr("projections.schema.digest", lambda _: "another")
+    monkeypatch.setattr("projections.mirror.schema.EVENT_DEFAULTS", {})
+    monkeypatch.setattr("projections.mirror.schema.schema_digest", lambda _: "another")
     with pytest.raises(MirrorUnusable, match="another schema"):
         Mirror(tmp_path / "m.duckdb")
 
