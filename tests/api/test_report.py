@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 
 from journal.store.journal import Journal
-from replay.report.charts import Bar, bars
+from replay.report.charts import Bar, chart
 from replay.report.content import format_change, format_figure
 from tests.api.door import Answer, Door
 from tests.api.half_year import INDICATORS, PROOF, HalfYear, taken
@@ -246,10 +246,11 @@ def test_there_is_no_other_format(door: Door) -> None:
 
 
 def test_a_chart_has_a_bar_for_each_value_from_zero() -> None:
-    svg = bars([Bar("A", "4", "4", "#"), Bar("B", "-2", "-2", "#"), Bar("<C>", None, "‹5", "#")])
-    assert svg.count("<rect") == 2
-    assert "‹5" in svg
-    assert "&lt;C&gt;" in svg
+    drawn = chart([Bar("A", "4", "4", "#"), Bar("B", "-2", "-2", "#"), Bar("C", None, "‹5", "#")])
+    a, b, c = drawn.bars
+    assert (a.x, b.width) == (drawn.zero, f"{float(a.width) / 2:.1f}"), "from zero, by the same measure"
+    assert float(b.x) + float(b.width) == pytest.approx(float(drawn.zero), abs=0.1)
+    assert (c.width, c.text) == (None, "‹5")
 
 
 def test_figures_are_written_for_people() -> None:
