@@ -1,70 +1,45 @@
-"""Indicators and irregularities as their SQL files define them.
+"""Indicators and irregularities as their files define them (`projections.definition_files`).
 
 An indicator is a query of the entries that contribute (`position, hub, occurred_at, field, country, amount`,
-and `period` where the header says that it has its own) and an aggregate over them. A ratio of sums has a second
-amount, `against`; what counts once in every slice has a `key`. An amount that cannot be told (no rate on that day,
-no calendar) is NULL, and the figure says how many are.
+and `period` where its `own_period` says so) and an aggregate over them. A ratio of sums has a second amount, `against`;
+what counts once in every slice has a `key`. An amount that cannot be told (no rate on that day, no calendar) is NULL,
+and the figure says how many are.
 
-Each version of an indicator is a file, `indicators/hd_04/2.sql`, and stays when a newer one comes. In the mirror the
-newest is the view `indicator.hd_04`, an older one `indicator.hd_04_v1`; each irregularity is
-`irregularity.case_resolved_again`, all of them together `irregularities`.
-
-Beside each version stands what it means in words, `indicators/hd_04/2.toml`, in Korean and English. The digest of the
-formula is of the SQL file alone, so that a word may be mended.
+Each version of an indicator stays when a newer one comes. In the mirror the newest is the view `indicator.hd_04`, an
+older one `indicator.hd_04_v1`; each irregularity is `irregularity.case_resolved_again`, all of them together
+`irregularities`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, NamedTuple
 
 import msgspec
 
+from projections import definition_files
+from projections.definition_files import (
+    UNITS,
+    BadDefinition,
+    Better,
+    Definition,
+    IndicatorFile,
+    QualitativeFile,
+    Source,
+)
+
 HERE = Path(__file__).parent
-Better: TypeAlias = Literal["higher", "lower", "neither"]
-UNITS = {
-    "business minutes": "업무분",
-    "calendar minutes": "분",
-    "case": "건",
-    "company": "개사",
-    "d": "일",
-    "family": "패밀리",
-    "KRW": "원",
-    "paper": "편",
-    "person-month": "인월",
-    "project": "과제",
-    "working days": "업무일",
-    "x": "배",
-}
-"""Units that have a Korean name."""
-
-
-class Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An indicator in words: what it means, what counts, what does not, and by which time it counts."""
-
-    means: str
-    counts: str
-    leaves_out: str
-    timed: str
-
-
-class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is `better`, a higher or a lower figure or `neither`, and the definition in Korean and English."""
-
-    better: Better
-    ko: Definition
-    en: Definition
 
 
 class Indicator(msgspec.Struct, frozen=True, kw_only=True):
     """A version of a figure: names, unit, how the amounts are put together, and the query of its evidence.
 
     `persons` when persons stand behind it: what leaves the house goes through `projections.disclosure`.
-    `formula` is the SHA-256 digest of its file; `counts` is the rule of the query, `definition` says it for readers.
+    `counts` is the rule of the query, `definition` says it for readers. `formula` is the SHA-256 digest of its TOML and
+    the query behind it (`cat 2.toml 2.sql | sha256sum`), `formerly` those by which releases of before named the query.
     """
 
     code: str
@@ -82,6 +57,7 @@ class Indicator(msgspec.Struct, frozen=True, kw_only=True):
     persons: bool
     formula: str
     sql: str
+    formerly: tuple[str, ...] = ()
 
     @property
     def view(self) -> str:
@@ -132,78 +108,59 @@ class Irregularity(msgspec.Struct, frozen=True, kw_only=True):
         return f"irregularity.{self.code.replace('.', '_')}"
 
 
-def _files(pattern: str) -> Iterator[tuple[Path, dict[str, str], str, str]]:
-    """Path, header, query and digest of each SQL file, by name."""
-    for path in sorted(HERE.glob(pattern)):
-        text = path.read_text(encoding="utf-8")
-        query = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
-        yield path, _header(text), query, hashlib.sha256(text.encode()).hexdigest()
+class Loaded(NamedTuple):
+    """All definitions of a folder, and the texts of before by their digests."""
+
+    versions: dict[tuple[str, int], Indicator]
+    qualitative: dict[tuple[str, int], Qualitative]
+    irregularities: dict[str, Irregularity]
+    formerly: dict[str, bytes]
 
 
-def _about(path: Path) -> About:
-    return msgspec.toml.decode(path.with_suffix(".toml").read_bytes(), type=About)
+def load(root: Path) -> Loaded:
+    """Raises BadDefinition for a file that is no definition, and for a code that two have."""
+    heads = definition_files.heads(root)
+    versions: dict[tuple[str, int], Indicator] = {}
+    formerly: dict[str, bytes] = {}
+    for it, source in definition_files.indicators(root):
+        before = [head.encode() + source.sql for head in heads.pop(f"{it.code}/{it.version}", ())]
+        texts = {_sha256(text): text for text in before}
+        versions[it.code, it.version] = _indicator(it, source, tuple(texts))
+        formerly |= texts
+    if heads:
+        raise BadDefinition(f"{root.name}/superseded/heads.toml: there is no version {min(heads)} of an indicator")
+    in_words = {}
+    for said in definition_files.qualitative(root):
+        if any(code == said.code for code, _ in versions):
+            raise BadDefinition(f"{root.name}/qualitative: {said.code} is the code of an indicator with a formula")
+        in_words[said.code, said.version] = Qualitative(**_fields(said))
+    rules = {
+        it.code: Irregularity(code=it.code, version=it.version, ko=it.ko, en=it.en, rule=it.rule, sql=source.query)
+        for it, source in definition_files.irregularities(root)
+    }
+    return Loaded(versions, in_words, rules, formerly)
 
 
-def _header(text: str) -> dict[str, str]:
-    """`-- key: value    key: value`; a key begins its line or stands after two spaces, other lines go on."""
-    header: dict[str, str] = {}
-    last = ""
-    for line in text.splitlines():
-        if not line.startswith("--"):
-            break
-        pairs = re.findall(
-            r"(?:^|\s{2,})([a-z]+): +(.+?)(?=\s{2,}[a-z]+: |$)", line[2:].lstrip() if ":" in line else ""
-        )
-        if pairs:
-            header |= dict(pairs)
-            last = pairs[-1][0]
-        elif last:
-            header[last] += " " + line[2:].strip()
-    return header
+def _indicator(it: IndicatorFile, source: Source, formerly: tuple[str, ...]) -> Indicator:
+    formula = _sha256(source.toml + source.sql)
+    return Indicator(**_fields(it), unit_ko=UNITS[it.unit], formula=formula, formerly=formerly, sql=source.query)
 
 
-def _indicator(it: dict[str, str], sql: str, formula: str, about: About) -> Indicator:
-    return Indicator(
-        code=it["code"],
-        version=int(it["version"]),
-        class_=it["class"],
-        ko=it["ko"],
-        en=it["en"],
-        unit=it["unit"],
-        unit_ko=UNITS.get(it["unit"], it["unit"]),
-        better=about.better,
-        definition={"ko": about.ko, "en": about.en},
-        aggregate=it["aggregate"],
-        counts=it["counts"],
-        own_period="period" in it,
-        persons=it.get("persons") == "yes",
-        formula=formula,
-        sql=sql,
-    )
+def _fields(it: QualitativeFile) -> dict[str, Any]:
+    fields = msgspec.structs.asdict(it)
+    return fields | {"definition": {"ko": it.definition.ko, "en": it.definition.en}}
 
 
-VERSIONS: dict[tuple[str, int], Indicator] = {
-    (it["code"], int(it["version"])): _indicator(it, sql, formula, _about(path))
-    for path, it, sql, formula in _files("indicators/*/*.sql")
-}
-"""Every version of every indicator, by code and number: an edition is reproduced with those it was made with."""
+def _sha256(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()
+
+
+VERSIONS, QUALITATIVE, IRREGULARITIES, FORMERLY = load(HERE)
+"""Every version of every indicator by code and number: an edition is reproduced with those it was made with. The same
+of qualitative indicators, at least one for each function of a hub. Every irregularity by its code. By its digest, every
+text of before that an `indicator.defined` may name."""
 
 INDICATORS: dict[str, Indicator] = {
     code: VERSIONS[code, max(number for other, number in VERSIONS if other == code)] for code, _ in VERSIONS
 }
 """The newest version of every indicator, by its code."""
-
-QUALITATIVE: dict[tuple[str, int], Qualitative] = {
-    (it.code, it.version): it
-    for path in sorted(HERE.glob("qualitative/*/*.toml"))
-    for it in [msgspec.toml.decode(path.read_bytes(), type=Qualitative)]
-}
-"""Every version of every qualitative indicator, at least one for each function of a hub."""
-
-IRREGULARITIES: dict[str, Irregularity] = {
-    it["code"]: Irregularity(
-        code=it["code"], version=int(it["version"]), ko=it["ko"], en=it["en"], rule=it["rule"], sql=sql
-    )
-    for _, it, sql, _ in _files("irregularities/*.sql")
-}
-"""Every irregularity by its code."""

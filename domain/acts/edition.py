@@ -30,7 +30,8 @@ class EditionKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     editions of before there was a rule. `supersedes` is the digest of the key of the edition before, of a restatement
     under that rule. `assessments` has the position, on either side of `position`, of what each hub handed in
     on each qualitative indicator, by `HUB/CODE`. `sql` has the digest of every text of SQL that the figures depend on,
-    by its name (`HD-04/2`, `case_clock`), without comments and white space; editions of 0.1.0 name none.
+    by its name (`HD-04/2`, `case_clock`), without comments and white space; editions of 0.1.0 name none. The
+    whole definition of an indicator, its words too, is `HD-04/2/definition`, which older keys do not name.
     """
 
     period: Period

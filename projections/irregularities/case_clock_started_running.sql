@@ -1,6 +1,3 @@
--- code: case.clock_started_running   version: 1
--- ko: 정지 없이 시계 재개             en: A clock started that was running
--- rule: helpdesk operating rule; a start ends a stop
 WITH turn AS (
     SELECT position, hub, occurred_at, stream, true AS stopped FROM case_clock_stopped
     UNION ALL SELECT position, hub, occurred_at, stream, false FROM case_clock_started

@@ -1,6 +1,3 @@
--- code: case.rated_again            version: 1
--- ko: 한 종결에 대한 중복 평가          en: Rated again without a closure in between
--- rule: helpdesk operating rule; one rating for each closure
 WITH course AS (
     SELECT position, hub, occurred_at, stream, true AS rated FROM case_satisfaction_rated
     UNION ALL SELECT position, hub, occurred_at, stream, false FROM case_closed

@@ -1,6 +1,3 @@
--- code: case.worked_while_merged    version: 1
--- ko: 병합된 상담의 처리              en: Worked on while another case went on for it
--- rule: helpdesk operating rule; a merged case takes no work
 WITH turn AS (
     SELECT stream, moment(occurred_at, position) AS at, true AS merged FROM case_merged
     UNION ALL SELECT stream, moment(occurred_at, position), false FROM case_merge_reversed

@@ -1,6 +1,3 @@
--- code: exchange.changed_after_recognition   version: 1
--- ko: 성과 인정 후 변경              en: Changed after its outcome was recognised
--- rule: exchange operating rule; from then on only corrections, and outputs that appear later
 SELECT fact.position, fact.hub, fact.occurred_at, fact.stream
 FROM effective AS fact
 JOIN first_per_stream('exchange_outcome_recognised') AS recognised USING (stream)

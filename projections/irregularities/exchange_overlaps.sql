@@ -1,6 +1,3 @@
--- code: exchange.overlaps           version: 1
--- ko: 같은 사람의 겹치는 교류           en: A person on two stays at once
--- rule: exchange operating rule; a person is in one place (last and first day may be the same)
 WITH begun AS (
     SELECT stream, position, hub, occurred_at, "on" AS first_day, true AS arrived FROM exchange_arrived
     UNION ALL SELECT stream, position, hub, occurred_at, "on", false FROM exchange_departed

@@ -1,6 +1,3 @@
--- code: exchange.returned_undeparted    version: 1
--- ko: 출국·도착 기록 없는 귀국               en: Returned without departure or arrival before it
--- rule: exchange operating rule; who returns has left
 SELECT returned.position, returned.hub, returned.occurred_at, returned.stream
 FROM exchange_returned AS returned
 WHERE NOT EXISTS (FROM exchange_departed AS departed

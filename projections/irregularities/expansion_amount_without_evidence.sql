@@ -1,6 +1,3 @@
--- code: expansion.amount_without_evidence   version: 1
--- ko: 증빙 없는 계약·투자액            en: A contract or an investment without evidence
--- rule: indicator rule DX-02; an amount has evidence
 SELECT deal.position, deal.hub, deal.occurred_at, deal.stream
 FROM (
     SELECT position, stated_by, hub, occurred_at, stream FROM expansion_contract_signed

@@ -1,6 +1,3 @@
--- code: expansion.deal_counted_twice   version: 1
--- ko: 계약·투자의 중복 보고            en: A contract or an investment told before, in another case
--- rule: indicator rule DX-02; a deal counts once by its reference
 WITH deal AS (
     SELECT position, hub, occurred_at, stream, 'contract' AS kind, contract_ref AS ref FROM expansion_contract_signed
     UNION ALL SELECT position, hub, occurred_at, stream, 'investment', investment_ref FROM expansion_investment_secured

@@ -1,6 +1,3 @@
--- code: hub.designated_again        version: 1
--- ko: 지정 유지 중 재지정             en: Designated while a designation was live
--- rule: designation rule; a hub has one live designation
 SELECT designated.position, designated.hub, designated.occurred_at, designated.stream
 FROM hub_designated AS designated
 JOIN (

@@ -1,6 +1,3 @@
--- code: hub.work_on_revoked             version: 1
--- ko: 지정 취소 후 활동                   en: Work of a hub after its designation was revoked
--- rule: designation rule; a hub acts while it is designated
 SELECT fact.position, fact.hub, fact.occurred_at, fact.stream
 FROM effective AS fact
 JOIN hub_status ON hub_status.hub = fact.hub AND hub_status.status = 'revoked'

@@ -1,6 +1,3 @@
--- code: map.changed_after_approval   version: 1
--- ko: 승인된 판의 변경               en: An edition changed after its approval
--- rule: strategy map rule; an approved edition does not change
 SELECT fact.position, fact.hub, fact.occurred_at, fact.stream
 FROM effective AS fact
 JOIN first_per_stream('map_approved') AS approved USING (stream)

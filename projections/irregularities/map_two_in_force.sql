@@ -1,6 +1,3 @@
--- code: map.two_in_force            version: 1
--- ko: 한 분야 두 판의 시행            en: Two editions of a field in force on one day
--- rule: strategy map rule; one edition is in force for a field and date
 SELECT approved.position, approved.hub, approved.occurred_at, approved.stream
 FROM last_per_stream('map_approved') AS approved
 JOIN map_in_force AS later USING (stream)

@@ -1,7 +1,3 @@
--- code: project.launched_undetermined   version: 1
--- ko: 수출통제 판정 전 착수            en: A controlled technology shared abroad without an export determination
--- rule: Innovation Act decree 45(3); controlled is a field whose scheme is marked so (which are is unverified, none is),
---       and what a project classed as sensitive or secured works on
 SELECT launched.position, launched.hub, launched.occurred_at, launched.stream
 FROM project_launched AS launched
 LEFT JOIN last_per_stream('project_proposed') AS proposed USING (stream)

@@ -1,6 +1,3 @@
--- code: project.resumed_unsuspended   version: 1
--- ko: 중단 없는 재개                en: Resumed without a suspension before it
--- rule: Innovation Act 15; a suspended project is resumed
 WITH course AS (
     SELECT position, hub, occurred_at, stream, true AS suspended FROM project_suspended
     UNION ALL SELECT position, hub, occurred_at, stream, false FROM project_resumed

@@ -1,7 +1,3 @@
--- code: project.spent_over_committed    version: 1
--- ko: 약정액 초과 집행                    en: Spent more than was committed
--- rule: Innovation Act 13; money is spent within what its funder committed, each currency for itself
---       (of an amount beyond all measure, which no new entry has, 10^19 counts, so that any can be added up)
 WITH spent AS (
     SELECT position, hub, occurred_at, stream, funder, money.currency AS currency,
            sum(least(greatest(money.amount, -1e19::DECIMAL(38, 12)), 1e19::DECIMAL(38, 12))) OVER (

@@ -1,6 +1,3 @@
--- code: project.work_after_end      version: 1
--- ko: 종료 후 과제 활동              en: Launched, resumed, suspended or a milestone after the end
--- rule: Innovation Act 15; a project that is completed, terminated or withdrawn is over
 WITH ended AS (
     SELECT stream, occurred_at FROM project_completed
     UNION ALL SELECT stream, occurred_at FROM project_terminated

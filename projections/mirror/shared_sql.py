@@ -49,7 +49,7 @@ SLICED_BY = ("hub_assignment", "person_of", "half_year")
 """What the slices and the persons of every figure rest on (`projections.figures`)."""
 
 Digests = Mapping[str, str]
-"""SQL by name (`case_clock`, `HD-04/2`), each by its digest."""
+"""SQL by name (`case_clock`, `HD-04/2`), each by its digest; a whole definition as `HD-04/2/definition`."""
 
 _DEFINED = re.compile(r"CREATE (?:MACRO|VIEW) (\w+)")
 _WORD = re.compile(r"[a-z_]\w*")
@@ -111,13 +111,13 @@ def first_release() -> dict[str, str]:
 
 
 def formula_digests(indicators: Iterable[Indicator]) -> dict[str, str]:
-    """The digests of all SQL that these figures depend on: their own, and what that is built on."""
+    """The digests of all that these figures depend on: their own SQL and definition, and the SQL that is built on."""
     there = in_force()
     wanted: dict[str, str] = {}
     found: dict[str, str] = {}
     ahead = [*SLICED_BY]
     for it in indicators:
-        wanted[name_of(it)] = formula(it)
+        wanted |= _named(it)
         ahead += SharedStatement("", it.sql).uses(there)
     while ahead:
         if (name := ahead.pop()) not in found:
@@ -131,22 +131,27 @@ def name_of(it: Indicator) -> str:
 
 
 def formula(it: Indicator) -> str:
-    """The digest of a version of an indicator: its query, and how the amounts are put together."""
+    """The digest of what a version of an indicator computes: its query, and how the amounts are put together."""
     return sql_digest(f"{it.sql}; SELECT {it.aggregate}")
 
 
 @cache
 def digests_in_tree() -> dict[str, str]:
     """The digests of all SQL of figures as it is in force."""
-    versions = {name_of(it): formula(it) for it in VERSIONS.values()}
+    versions = {name: digest_ for it in VERSIONS.values() for name, digest_ in _named(it).items()}
     return versions | {name: it.digest for name, it in in_force().items()}
+
+
+def _named(it: Indicator) -> dict[str, str]:
+    return {name_of(it): formula(it), f"{name_of(it)}/definition": it.formula}
 
 
 def missing_texts(wanted: Digests) -> list[str]:
     """Which of these texts are in the tree neither in force nor as superseded, by name."""
     there = digests_in_tree()
+    kept = superseded().keys() | {(f"{name_of(it)}/definition", one) for it in VERSIONS.values() for one in it.formerly}
     return sorted(
-        name for name, digest_ in wanted.items() if there.get(name) != digest_ and (name, digest_) not in superseded()
+        name for name, digest_ in wanted.items() if there.get(name) != digest_ and (name, digest_) not in kept
     )
 
 

@@ -10,7 +10,8 @@ import msgspec
 
 from domain.period import HalfYear
 from journal.store.journal import Journal
-from projections.definitions import VERSIONS, Better
+from projections.definition_files import Better
+from projections.definitions import VERSIONS
 from projections.mirror.snapshot import Reading
 from replay.editions.editions import EditionContent, NotAsPublished, PublishedEdition, editions_of, verified_content
 from replay.editions.period_figures import Figure, FigureCache, UnknownVersion, exact_text

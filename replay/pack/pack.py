@@ -26,8 +26,8 @@ from journal.log.sealer import SignedTree
 from journal.store.recorder import EntryRecorder, Row
 from projections import figures as evidence
 from projections import spreadsheet
+from projections.definitions import FORMERLY, INDICATORS, VERSIONS, Indicator
 from projections.definitions import HERE as SQL
-from projections.definitions import INDICATORS, Indicator
 from projections.mirror.snapshot import Reading
 from projections.plain import with_utc
 from replay.pack import extracts, recompute_script, verifier
@@ -124,7 +124,7 @@ def write_pack(
     _log(archive, record, reading.known, seal, positions, progress)
     _figures(archive, reading, chosen)
     _evidence(archive, reading, chosen, progress)
-    _sql(archive, chosen)
+    _sql(archive, [*VERSIONS.values()] if whole else chosen)
     if whole:
         for (digest,) in reading.rows("SELECT DISTINCT digest FROM editions ORDER BY digest"):
             if kept := record.entries.kept(digest):
@@ -361,12 +361,14 @@ def pack_figures(reading: Reading, it: Indicator) -> pa.Table:
 
 
 def _sql(archive: Archive, indicators: Sequence[Indicator]) -> None:
-    """The queries as they stand in the source."""
-    wanted = {f"indicators/{it.column}/{it.version}.sql" for it in indicators}
-    for path in sorted(SQL.rglob("*.sql")):
-        name = path.relative_to(SQL).as_posix()
-        if not name.startswith("indicators/") or name in wanted:
-            archive.add(f"sql/{name}", path.read_bytes())
+    """Queries and definitions as they stand in the source, and what releases of before named of the same indicators."""
+    wanted = {f"indicators/{it.column}/{it.version}" for it in indicators}
+    for path in sorted(it for it in SQL.rglob("*") if it.suffix in (".sql", ".toml")):
+        name = path.relative_to(SQL)
+        if not name.is_relative_to("indicators") or name.with_suffix("").as_posix() in wanted:
+            archive.add(f"sql/{name.as_posix()}", path.read_bytes())
+    for digest in sorted(digest for it in indicators for digest in it.formerly):
+        archive.add(f"sql/formerly/{digest}.sql", FORMERLY[digest])
 
 
 def _extracts(archive: Archive, reading: Reading, progress: Progress) -> None:

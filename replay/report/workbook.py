@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from projections.definitions import Definition
+from projections.definition_files import Definition
 from replay.editions.withholding import unproven_in_words, withheld_legend, withheld_sign
 from replay.report.content import ATTAINED, BETTER, TURNED, EditionReport, Name, seoul_time, unit_name, version_facts
 

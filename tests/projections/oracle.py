@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -21,6 +23,7 @@ from domain.period import SEOUL, HalfYear, end_of_day
 from domain.record import Fact, Recorded
 from domain.registry import FACTS, EntryCorrected, EntryVoided, kind_of
 from domain.values import Money
+from projections.definitions import INDICATORS, VERSIONS
 from tests.projections import clocks
 from tests.projections.clocks import Clocks
 from tests.projections.histories import History
@@ -503,3 +506,19 @@ AGGREGATES: dict[str, Callable[[list[Told]], float | None]] = {
     "DX-01": lambda told: len({it.key for it in told}),
     "NW-01": evenness,
 }
+
+
+def without(versions: Iterable[tuple[str, int]], told: Iterable[str]) -> list[str]:
+    """The definition files of those versions that have no oracle."""
+    names = {(code, n): code if INDICATORS[code].version == n else f"{code}/{n}" for code, n in versions}
+    return [
+        f"projections/indicators/{INDICATORS[code].column}/{n}.toml has no oracle: say {names[code, n]} in "
+        "tests/projections/oracle.py, in Oracle and in AGGREGATES"
+        for code, n in names
+        if names[code, n] not in {*told}
+    ]
+
+
+SAID = [it for it in AGGREGATES if re.search(rf'"{it.partition("/")[0]}["/]', inspect.getsource(Oracle))]
+if missing := without(VERSIONS, SAID):
+    raise LookupError("; ".join(missing))

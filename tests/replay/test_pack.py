@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import functools
+import hashlib
 import io
 import json
 import subprocess
@@ -26,11 +27,12 @@ from journal.log.note import SigningKey
 from journal.log.sealer import Sealer, SealFolder
 from journal.store.journal import Journal
 from projections import figures as evidence
-from projections.definitions import INDICATORS
+from projections.definitions import FORMERLY, HERE, INDICATORS, VERSIONS
 from projections.mirror.files import open_mirror
 from projections.mirror.mirror import Mirror
 from replay.pack import extracts, pack
 from replay.pack.archive import Archive
+from replay.pack.verifier.verify import AGGREGATE
 from tests.mirrors import empty
 from tests.projections.histories import History
 from tests.replay.test_verifier import checked
@@ -129,6 +131,34 @@ def test_without_cryptography_the_verifier_says_so(whole: Path, tmp_path: Path) 
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "signatures need the package `cryptography`: pip install cryptography" in done.stdout
+
+
+def test_every_formula_that_an_event_names_is_that_of_files_in_the_pack(told: Told, whole: Path) -> None:
+    archive = zipfile.ZipFile(whole)
+    entries = [json.loads(line)["entry"] for line in archive.read("events.ndjson").splitlines()]
+    acts = {
+        (it["stream"].removeprefix("indicator:"), it["fact"]["version"]): it["fact"]["formula"]
+        for it in entries
+        if it["fact"]["type"] == "indicator.defined"
+    }
+    assert acts.keys() == VERSIONS.keys()
+    for (code, version), formula in acts.items():
+        at = f"sql/indicators/{VERSIONS[code, version].column}/{version}"
+        text = archive.read(f"{at}.toml") + archive.read(f"{at}.sql")
+        assert hashlib.sha256(text).hexdigest() == formula, code
+        for digest in VERSIONS[code, version].formerly:  # what a record of an earlier release names
+            before = archive.read(f"sql/formerly/{digest}.sql")
+            assert hashlib.sha256(before).hexdigest() == digest
+            assert before.endswith(archive.read(f"{at}.sql"))
+
+
+def test_the_verifier_reads_how_amounts_are_put_together_in_packs_of_before_too() -> None:
+    for it in VERSIONS.values():
+        toml = (HERE / "indicators" / it.column / f"{it.version}.toml").read_text(encoding="utf-8")
+        for text in (toml, *(FORMERLY[digest].decode() for digest in it.formerly)):
+            found = AGGREGATE.search(text)
+            assert found, it.code
+            assert (found[1] or found[2]) == it.aggregate
 
 
 def test_the_same_position_makes_the_same_bytes(told: Told, whole: Path) -> None:

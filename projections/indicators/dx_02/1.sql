@@ -1,8 +1,3 @@
--- code: DX-02          version: 1       class: outcome
--- ko: 계약·투자액          en: Deals and investment
--- unit: KRW                             aggregate: sum(amount)::DOUBLE
--- counts: contracts and investments as each case told them last, each reference once, of the case that told it first; in KRW
---         at the rate of the day in Seoul, NULL where that day has no rate
 WITH told AS (
     SELECT position, stream, hub, occurred_at, money, 'contract' AS kind, contract_ref AS ref FROM expansion_contract_signed
     UNION ALL SELECT position, stream, hub, occurred_at, money, 'investment', investment_ref FROM expansion_investment_secured

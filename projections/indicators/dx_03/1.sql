@@ -1,9 +1,3 @@
--- code: DX-03          version: 1       class: outcome
--- ko: 현지화율            en: Local entity rate
--- unit: %                               aggregate: 100 * avg(amount)
--- period: its own
--- counts: cases whose 24th month after the first enrolment ended in the period, by the cut; 1 when a local entity was
---         established by then, else 0
 WITH cohort AS (
     SELECT position, stream, hub, occurred_at, months_later(occurred_at, 24) AS matures_at
     FROM first_per_stream('expansion_company_enrolled')

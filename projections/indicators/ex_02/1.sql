@@ -1,9 +1,3 @@
--- code: EX-02          version: 1       class: process
--- ko: 교류 완료율          en: Completion
--- unit: %                               aggregate: 100 * avg(amount)
--- persons: yes
--- counts: exchanges that ended in the period, by their last return, else by a cancellation after acceptance;
---         1 when the outcome was recognised, else 0
 WITH cancelled AS (
     FROM last_per_stream('exchange_cancelled') AS cancelled
     WHERE EXISTS (FROM exchange_accepted AS accepted

@@ -1,10 +1,3 @@
--- code: EX-03          version: 1       class: outcome
--- ko: 교류 후 공동성과       en: Exchange yield
--- unit: %                               aggregate: 100 * avg(amount)
--- period: its own
--- persons: yes
--- counts: exchanges whose 24th month after the last return ended in the period, by the cut; 1 when an output linked to
---         it was verified by then and is not rejected, else 0
 WITH cohort AS (
     SELECT position, stream, hub, occurred_at, months_later(occurred_at, 24) AS matures_at FROM last_per_stream('exchange_returned')
 ), fruitful AS (

@@ -1,9 +1,3 @@
--- code: GV-01          version: 1       class: process
--- ko: 기한 내 제출률        en: Timely submission
--- unit: %                               aggregate: 100 * avg(amount)
--- period: its own
--- counts: hubs that owed a submission whose due day (in Seoul) ended in the period, by its cut; 1 when the first submission
---         came by then, else 0
 WITH expected AS (
     SELECT position, occurred_at, period AS checked, due_on, unnest(hubs) AS hub FROM first_per_stream('check_opened')
 )

@@ -1,9 +1,3 @@
--- code: GV-03          version: 1       class: process
--- ko: 시정조치 적기이행       en: Actions on time
--- unit: %                               aggregate: 100 * avg(amount)
--- period: its own
--- counts: corrective actions whose due day (in Seoul) ended in the period, by its cut, unless by then another was agreed or
---         the risk accepted; 1 when verified by then, else 0
 WITH agreed AS (
     SELECT position, stream, hub, occurred_at, due_on,
            lead(occurred_at, 1, 'infinity'::TIMESTAMP) OVER (PARTITION BY stream ORDER BY position) AS replaced_at

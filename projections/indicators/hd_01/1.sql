@@ -1,7 +1,3 @@
--- code: HD-01          version: 1       class: process
--- ko: 상담 접수          en: Case intake
--- unit: case                            aggregate: count(*)
--- counts: cases first opened in the period, less those merged into another
 SELECT opened.position, opened.hub, opened.occurred_at, case_topic.topic AS field, NULL AS country, 1 AS amount
 FROM first_per_stream('case_opened') AS opened
 JOIN case_topic USING (stream)

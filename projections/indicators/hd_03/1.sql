@@ -1,9 +1,3 @@
--- code: HD-03          version: 1       class: process
--- ko: SLA 준수율         en: SLA compliance
--- unit: %                               aggregate: 100 * avg(amount)
--- counts: cases with an SLA whose last clock ended or ran out in the period, less those merged into another; 1 when every
---         promised clock ended in time, else 0. A clock ends with its response or resolution, or runs out before that.
---         NULL, on the day of the resolution, where a case has an SLA whose calendar is not known
 WITH clock AS (
     SELECT stream, clock, ended <= deadline OR deadline IS NULL AS met,
            CASE WHEN ended <= deadline OR deadline IS NULL THEN ended

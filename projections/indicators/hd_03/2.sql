@@ -1,10 +1,3 @@
--- code: HD-03          version: 2       class: process
--- ko: SLA 준수율         en: SLA compliance
--- unit: %                               aggregate: 100 * avg(amount)
--- counts: cases with an SLA whose last clock ended or ran out in the period, less those merged into another; 1 when every
---         promised clock ended in time, else 0. A clock ends with its response or resolution, or runs out before that.
---         NULL where a case has an SLA and it is not known how its clocks ran, as its calendar is not known or does not
---         cover it: on the day of the resolution, and of a case that is not resolved on the day when the SLA was bound
 WITH clock AS (
     SELECT stream, clock, ended <= deadline OR deadline IS NULL AS met,
            CASE WHEN ended <= deadline OR deadline IS NULL THEN ended

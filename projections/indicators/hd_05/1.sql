@@ -1,8 +1,3 @@
--- code: HD-05          version: 1       class: process
--- ko: 재개율             en: Reopen rate
--- unit: %                               aggregate: 100 * avg(amount)
--- counts: cases resolved in the period, by their last resolution in it, less those merged into another;
---         1 when a resolution of the period was followed by a reopening within 30 days, else 0
 WITH resolution AS (
     SELECT position, stream, hub, occurred_at, half_year(occurred_at) AS period,
            EXISTS (FROM case_reopened AS reopened

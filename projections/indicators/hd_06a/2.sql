@@ -1,9 +1,3 @@
--- code: HD-06A         version: 2       class: process
--- ko: 미결 경과일 90분위   en: Backlog age, 90th percentile
--- unit: working days                    aggregate: quantile_cont(amount, 0.9)
--- period: its own
--- counts: cases open at the cut of the period; amount is the working days, of the calendar bound (else the hub's), that
---         began since the opening; NULL where no calendar is known
 WITH aged AS (
     SELECT backlog.*, dated.calendar, dated.version, period.cut_at
     FROM backlog JOIN period USING (period) LEFT JOIN case_calendar AS dated USING (stream)

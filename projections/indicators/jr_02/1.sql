@@ -1,7 +1,3 @@
--- code: JR-02          version: 1       class: process
--- ko: 협약 소요기간        en: Time to agreement
--- unit: d                               aggregate: median(amount)
--- counts: projects whose first agreement was signed in the period; from the first proposal
 SELECT signed.position, signed.hub, signed.occurred_at, field, country,
        days(proposed.occurred_at, signed.occurred_at) AS amount
 FROM first_per_stream('project_proposed') AS proposed

@@ -1,9 +1,3 @@
--- code: JR-04          version: 1       class: process
--- ko: 연구비 집행률         en: Budget execution
--- unit: %                               aggregate: 100 * sum(amount)::DOUBLE / nullif(sum(against), 0)::DOUBLE
--- period: its own
--- counts: money spent in the period (amount) and committed for it (against), in KRW at the rate of the day in Seoul;
---         NULL where that day has no rate
 SELECT spent.position, spent.hub, spent.occurred_at, field, country, krw(spent.money, rate.rate) AS amount,
        0::DECIMAL(38, 2) AS against, half_year(spent.occurred_at) AS period
 FROM project_funding_spent AS spent

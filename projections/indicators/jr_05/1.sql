@@ -1,9 +1,3 @@
--- code: JR-05          version: 1       class: outcome
--- ko: 대응투자 배율         en: Partner leverage
--- unit: x                               aggregate: sum(amount)::DOUBLE / nullif(sum(against), 0)::DOUBLE
--- period: its own
--- counts: money committed for the period by partners (amount) and by Korean sources (against), in KRW at the rate of the
---         day in Seoul; NULL where that day has no rate
 SELECT committed.position, committed.hub, committed.occurred_at, field, country,
        CASE WHEN funder = 'PARTNER' THEN krw(committed.money, rate.rate) ELSE 0 END AS amount,
        CASE WHEN funder = 'KR' THEN krw(committed.money, rate.rate) ELSE 0 END AS against,

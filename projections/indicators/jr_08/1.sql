@@ -1,8 +1,3 @@
--- code: JR-08          version: 1       class: outcome
--- ko: TRL 상승           en: TRL gain
--- unit: TRL                             aggregate: avg(amount)
--- period: its own
--- counts: projects assessed at least twice by the cut of the period; the last level less the first
 WITH assessed AS (
     SELECT position, stream, hub, occurred_at, level - first_value(level) OVER course AS gain,
            row_number() OVER course AS number, lead(occurred_at, 1, 'infinity'::TIMESTAMP) OVER course AS until

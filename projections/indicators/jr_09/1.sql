@@ -1,8 +1,3 @@
--- code: JR-09          version: 1       class: process
--- ko: 전략지도 부합률        en: Map alignment
--- unit: %                               aggregate: 100 * sum(amount)::DOUBLE / nullif(sum(against), 0)::DOUBLE
--- counts: projects first launched in the period, by the share of each credited hub (against); the share again (amount) when
---         the strategy map of the main field in force on the day of the launch assesses a country of a partner, else 0
 WITH aligned AS (
     SELECT DISTINCT launched.stream
     FROM first_per_stream('project_launched') AS launched

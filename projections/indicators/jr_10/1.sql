@@ -1,9 +1,3 @@
--- code: JR-10          version: 1       class: outcome
--- ko: 후속연계율           en: Follow-on rate
--- unit: %                               aggregate: 100 * avg(amount)
--- period: its own
--- counts: projects whose twelfth month after the last completion ended in the period, by the cut; 1 when a follow-on
---         project was linked by then, else 0
 WITH cohort AS (
     SELECT position, stream, hub, occurred_at, months_later(occurred_at, 12) AS matures_at FROM last_per_stream('project_completed')
 )

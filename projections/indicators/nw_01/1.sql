@@ -1,9 +1,3 @@
--- code: NW-01          version: 1       class: outcome
--- ko: 협력국 다양성         en: Partner diversity
--- unit: 0-1                             aggregate: diversity(list(country), list(amount))
--- period: its own
--- counts: projects live at the cut of the period (launched, suspended or resumed and not over since), by the share of each credited hub and in equal
---         parts by the countries other than Korea of which a partner had joined
 WITH work AS (
     SELECT stream, hub, occurred_at, position, true AS live FROM project_launched
     UNION ALL SELECT stream, hub, occurred_at, position, true FROM project_suspended

@@ -56,7 +56,8 @@ from typing import IO, Any, NamedTuple
 LINE = re.compile(rb'\{"position":(\d{1,18}),(?:"space":(?:null|"[^"]*"),)?"entry":(\{.*\})\}\n?')
 ENTRY = re.compile(r"([^\n]+\n\d+\n[^\n]+\n)?[0-9a-f]{64}\n", re.ASCII)
 SIGNED = re.compile(rb'(\{.*),\n "signature": ("[^\n]*")\n\}\n', re.DOTALL)
-AGGREGATE = re.compile(r"^--.*\baggregate: +(.+?)\s*$", re.MULTILINE)
+AGGREGATE = re.compile(r'^aggregate = "(.+)"$|^--.*\baggregate: +(.+?)\s*$', re.MULTILINE)
+"""In the definition of an indicator; in packs of before, in a comment before its query."""
 RECENT = 50_000
 """Sizes behind the newest at which a checkpoint that the record remembers is still compared."""
 COMPUTED = ("HD-03",)
@@ -744,11 +745,10 @@ class Check:
                     f"{code} of {' in '.join(min(strange))} has entries and no figure, or a figure and no entries"
                 )
             for cell, it in them.items():
-                sql = pack.read(f"sql/indicators/{code.lower().replace('-', '_')}/{it['version']}.sql").decode()
-                found = AGGREGATE.search(sql)
-                again += made_again(
-                    f"{code} of {' in '.join(cell)}: figures.json", it, found[1] if found else "", cells[cell]
-                )
+                at = f"sql/indicators/{code.lower().replace('-', '_')}/{it['version']}"
+                said = AGGREGATE.search(pack.read(f"{at}.{'toml' if f'{at}.toml' in pack.names else 'sql'}").decode())
+                aggregate = said[1] or said[2] if said else ""
+                again += made_again(f"{code} of {' in '.join(cell)}: figures.json", it, aggregate, cells[cell])
         if without := {it["code"] for it in figures} - {
             name[9:-4] for name in pack.names if name.startswith("evidence/")
         }:

@@ -1,0 +1,224 @@
+"""Definition files, read strictly: one that is wrong stops the start with its name and what is allowed.
+
+A version of an indicator is two files: `indicators/hd_04/2.toml` says what it is, `2.sql` is its query and no more. So
+is an irregularity, `irregularities/case_resolved_again`. A qualitative indicator is `qualitative/hd_q/1.toml`.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, NoReturn, TypeAlias, TypeVar, get_args, get_origin
+
+import duckdb
+import msgspec
+from msgspec import Meta
+
+from domain.nearest import UnknownWord
+from domain.registry import KINDS
+from domain.values import Text
+
+Better: TypeAlias = Literal["higher", "lower", "neither"]
+Class: TypeAlias = Literal["process", "output", "outcome"]
+
+UNITS = {
+    "%": "%",
+    "0-1": "0-1",
+    "1-5": "1-5",
+    "business minutes": "업무분",
+    "calendar minutes": "분",
+    "case": "건",
+    "company": "개사",
+    "d": "일",
+    "family": "패밀리",
+    "KRW": "원",
+    "paper": "편",
+    "person-month": "인월",
+    "project": "과제",
+    "TRL": "TRL",
+    "working days": "업무일",
+    "x": "배",
+}
+"""Every unit with its Korean name."""
+
+AGGREGATES = frozenset(
+    "avg count diversity list median nullif quantile_cont sum DISTINCT DOUBLE against amount country key".split()
+)
+"""The words of which aggregates are made: functions, types, and the columns of evidence."""
+
+
+class Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An indicator in words: what it means, what counts, what does not, and by which time it counts."""
+
+    means: Text
+    counts: Text
+    leaves_out: Text
+    timed: Text
+
+
+class Definitions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The same in Korean and English."""
+
+    ko: Definition
+    en: Definition
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"class_": "class"}):
+    """What every definition says: its code and version, as its path does, and its names."""
+
+    code: Text
+    version: Annotated[int, Meta(ge=1)]
+    ko: Text
+    en: Text
+
+
+class QualitativeFile(File, frozen=True, kw_only=True):
+    class_: Class
+    definition: Definitions
+
+
+class IndicatorFile(QualitativeFile, frozen=True, kw_only=True):
+    """`own_period`: the query has a column `period`. `persons`: persons stand behind it. Neither has a default."""
+
+    unit: Text
+    better: Better
+    aggregate: Text
+    own_period: bool
+    persons: bool
+    counts: Text
+
+
+class IrregularityFile(File, frozen=True, kw_only=True):
+    rule: Text
+
+
+class BadDefinition(ValueError):
+    """A file that is no definition; the message names it and says what is allowed."""
+
+
+class Source(NamedTuple):
+    """A TOML and the query beside it, byte for byte."""
+
+    toml: bytes
+    sql: bytes
+
+    @property
+    def query(self) -> str:
+        return self.sql.decode().rstrip("\n")
+
+
+F = TypeVar("F", bound=File)
+
+
+def indicators(root: Path) -> Iterator[tuple[IndicatorFile, Source]]:
+    """Every version of every indicator. Raises BadDefinition."""
+    for path in _paths(root, "indicators", r"[a-z0-9_]+/[1-9]\d*\.(sql|toml)", "indicators/hd_04/2.toml and 2.sql"):
+        it, toml = _read(root, path, IndicatorFile)
+        _named(root, path, it, path.parent.name.upper().replace("_", "-"), int(path.stem))
+        for name, known, said in (
+            ("unit", UNITS.keys(), [it.unit]),
+            ("aggregate", AGGREGATES, re.findall(r"[A-Za-z_]\w*", it.aggregate)),
+        ):
+            for word in said:
+                if word not in known:
+                    _bad(root, path, UnknownWord(f"`{word}` in `{name}` is not known", word, known))
+        yield it, Source(toml, _query(root, path))
+
+
+def qualitative(root: Path) -> Iterator[QualitativeFile]:
+    """Every version of every qualitative indicator. Raises BadDefinition."""
+    for path in _paths(root, "qualitative", r"[a-z0-9_]+/[1-9]\d*\.toml", "qualitative/hd_q/1.toml"):
+        it, _ = _read(root, path, QualitativeFile)
+        _named(root, path, it, path.parent.name.upper().replace("_", "-"), int(path.stem))
+        yield it
+
+
+def irregularities(root: Path) -> Iterator[tuple[IrregularityFile, Source]]:
+    """Every irregularity. Raises BadDefinition."""
+    example = "irregularities/case_resolved_again.toml and .sql"
+    for path in _paths(root, "irregularities", r"[a-z0-9_]+\.(sql|toml)", example):
+        it, toml = _read(root, path, IrregularityFile)
+        kind = it.code.partition(".")[0]
+        if kind not in KINDS:
+            _bad(root, path, UnknownWord(f"`code` begins with {kind!r}, and no stream is of this kind", kind, KINDS))
+        _named(root, path, it, f"{kind}.{path.stem.removeprefix(f'{kind}_')}")
+        yield it, Source(toml, _query(root, path))
+
+
+def heads(root: Path) -> dict[str, tuple[str, ...]]:
+    """By `HD-04/2`, what stood before its query in releases of before. Raises BadDefinition."""
+    path = root / "superseded" / "heads.toml"
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=dict[str, tuple[str, ...]])
+    except (OSError, ValueError) as error:
+        _bad(root, path, error)
+
+
+def _paths(root: Path, folder: str, names: str, example: str) -> Iterator[Path]:
+    """The TOML files of a folder. Raises BadDefinition for what is none of these names, and for half a definition."""
+    found = sorted(it for it in (root / folder).rglob("*") if it.is_file() and not it.name.startswith("."))
+    if not found:
+        _bad(root, root / folder, f"no definition is there; they are called like {example}")
+    for path in found:
+        if not (named := re.fullmatch(names, path.relative_to(root / folder).as_posix())):
+            _bad(root, path, f"no definition is called so; they are called like {example}")
+        for suffix in ("sql", "toml") if named.groups() else ("toml",):
+            if not (other := path.with_suffix(f".{suffix}")).exists():
+                _bad(root, path, f"there is no {other.name} beside it")
+        if path.suffix == ".toml":
+            yield path
+
+
+def _read(root: Path, path: Path, type_: type[F]) -> tuple[F, bytes]:
+    toml = path.read_bytes()
+    try:
+        told = tomllib.loads(toml.decode())
+        return msgspec.convert(told, type_), toml
+    except tomllib.TOMLDecodeError as error:
+        _bad(root, path, f"{error}; a text stands in quotes, and yes and no are true and false")
+    except msgspec.ValidationError as error:
+        _bad(root, path, _unknown_word(told, type_) or str(error).replace("`bool`", "true or false"))
+    except UnicodeDecodeError as error:
+        _bad(root, path, error)
+
+
+def _unknown_word(told: dict[str, Any], type_: type[msgspec.Struct], at: str = "") -> UnknownWord | None:
+    """The first key that is none, or word that its list does not have."""
+    fields = {it.encode_name: it.type for it in msgspec.structs.fields(type_)}
+    for key, value in told.items():
+        if key not in fields:
+            return UnknownWord(f"`{at}{key}` is no key", key, fields)
+        of = fields[key]
+        if get_origin(of) is Literal and isinstance(value, str) and value not in get_args(of):
+            return UnknownWord(f"`{at}{key}` cannot be {value!r}", value, get_args(of))
+        below = isinstance(value, dict) and isinstance(of, type) and issubclass(of, msgspec.Struct)
+        if below and (found := _unknown_word(value, of, f"{at}{key}.")):
+            return found
+    return None
+
+
+def _named(root: Path, path: Path, it: File, code: str, version: int | None = None) -> None:
+    for key, said, named in (("code", it.code, code), ("version", it.version, version or it.version)):
+        if said != named:
+            _bad(root, path, f"`{key}` is {said}, and by its name the file is {named}")
+
+
+def _query(root: Path, path: Path) -> bytes:
+    """The query beside a TOML: one, with nothing before it."""
+    at = path.with_suffix(".sql")
+    try:
+        text = (sql := at.read_bytes()).decode()
+        kinds = [it.type for it in duckdb.extract_statements(text)]
+    except (duckdb.Error, ValueError) as error:
+        _bad(root, at, error)
+    if kinds != [duckdb.StatementType.SELECT]:
+        _bad(root, at, "a definition is one query")
+    if text.lstrip().startswith(("--", "/*")):
+        _bad(root, at, f"nothing stands before the query; what it is says {path.name}")
+    return sql
+
+
+def _bad(root: Path, path: Path, why: object) -> NoReturn:
+    raise BadDefinition(f"{path.relative_to(root.parent).as_posix()}: {why}") from None

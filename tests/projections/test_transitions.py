@@ -1,0 +1,211 @@
+"""The mirror shows the status that the fold has: after each type of fact, in each status, of every kind of stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from domain import registry
+from domain.history import state
+from domain.record import FOREVER, Fact
+from domain.registry import KINDS, TYPES
+from projections.mirror import shared_sql
+from projections.mirror.schema import table_of
+from projections.mirror.snapshot import Reading
+from tests.domain.test_transitions import COURSES, POINTS, VERSIONED, acts
+from tests.mirrors import empty
+from tests.projections.histories import History
+from tests.projections.test_as_of import VIEWS as ROWS
+from tests.projections.test_as_of import folded as shown
+from tests.projections.test_as_of import states
+
+GOLDEN = Path(__file__).parents[1] / "domain" / "golden.ndjson"
+SAMPLES = {
+    registry.tag(fact): fact
+    for fact in (registry.entries.decode(line).fact for line in GOLDEN.read_bytes().splitlines())
+}
+"""A stored fact of every type."""
+
+SHOWN = {
+    "hub": "hubs",
+    "partner": "partners",
+    "map": "strategy_maps",
+    "project": "projects",
+    "exchange": "exchanges",
+    "expansion": "expansions",
+    "case": "cases",
+    "evidence": "evidence_items",
+    "check": "checks",
+    "review": "reviews",
+    "finding": "findings",
+    "session": "sessions",
+    "indicator": "indicator_definitions",
+    "person": "persons",
+}
+"""The view that shows the status of each kind. No view shows that of a credential."""
+
+At = tuple[str, str, str, str]
+"""A case: kind, status, type of the fact that comes last, and when it happened."""
+
+READ = {
+    "indicator": "SELECT DISTINCT stream, if(retired, 'retired', 'defined') FROM indicator_definitions",
+    "person": "SELECT 'person:' || pseudonym, status FROM persons",
+}
+"""How, where the view has no columns `stream` and `status`."""
+
+DIFFERENT: dict[At, tuple[str | None, str]] = {}
+"""Where a view shows something else than the fold says: what it shows, and why. Today none does. An entry that no
+longer differs fails, so whoever mends a view takes its line away."""
+
+WRONG_IN_BOTH: dict[At, tuple[str, str, str]] = {
+    ("project", status, "project.agreement_signed", "after"): (
+        "agreed",
+        status,
+        "an agreement that is dated behind the launch takes the project back to before it",
+    )
+    for status in ("launched", "suspended", "completed", "terminated", "withdrawn")
+}
+"""Where fold and view agree and are both wrong: what they say, what is right, why. To be mended with the figures."""
+
+UNSHOWN = {
+    "session.member_recused": "who takes no part in an item is read from its table",
+    "indicator.target_set": "targets have a view of their own, `targets`",
+    "indicator.target_withdrawn": "it takes the row of the target out of the tables (`streams.WITHDRAWN`)",
+    "person.consent_recorded": "consents are read from their table",
+    "person.consent_withdrawn": "consents are read from their table",
+}
+"""Types that the view of their kind does not read, with the reason."""
+
+
+def worldly() -> Iterator[tuple[At, list[tuple[Fact, float]]]]:
+    """Every case with all that happened in it, in the order of recording."""
+    for kind, courses in COURSES.items():
+        for status, course in courses.items():
+            past = [(SAMPLES[f"{kind}.{what}"], float(hour)) for hour, what in enumerate(course)]
+            for type_ in TYPES:
+                if type_.startswith(f"{kind}."):
+                    whens = {"after": len(past)} | ({"before": -1, "at once": len(past) - 1} if past else {})
+                    for when, hour in whens.items():
+                        yield (kind, status, type_, when), [*past, (SAMPLES[type_], hour)]
+
+
+def judged() -> Iterator[tuple[At, list[tuple[Fact, float]]]]:
+    """The same of the acts of the house that are possible; no other is ever recorded."""
+    for kind in POINTS.keys() & SHOWN.keys():
+        for point, (course, possible) in POINTS[kind].items():
+            for last in (None, *possible):
+                history, done = History(), list[tuple[Fact, float]]()
+                for what in [*(what for _, what in course), *([last] if last else [])]:
+                    now = state(f"{kind}:1", history.streams()[f"{kind}:1"])
+                    done.append((acts(kind, now)[what], float(len(done))))
+                    history.add(f"{kind}:1", *done[-1])
+                if done:
+                    yield (kind, point, f"{kind}.{last or course[-1][1]}", "after" if last else "itself"), done
+
+
+class Tried(NamedTuple):
+    """Every case in a record of its own stream, and the tables of that record."""
+
+    history: History
+    cases: dict[str, At]
+    reading: Reading
+
+    def statuses(self) -> dict[At, tuple[str, str | None]]:
+        """Of every case, the status that the fold has and the one that the view shows."""
+        told: dict[str, str] = {}
+        for kind, view in SHOWN.items():
+            told |= dict(self.reading.rows(READ.get(kind, f"SELECT stream, status FROM {view}")))
+        folded = {stream: state(stream, past).status for stream, past in self.history.streams().items()}
+        # A hub of which no designation is told is in no row.
+        return {
+            at: (folded[stream], told.get(stream, "none" if at[0] == "hub" else None))
+            for stream, at in self.cases.items()
+        }
+
+
+@pytest.fixture(scope="module")
+def tried() -> Iterator[Tried]:
+    history, cases = History(), {}
+    for number, (at, happened) in enumerate([*worldly(), *judged()]):
+        stream = f"{at[0]}:{number}"
+        cases[stream] = at
+        for fact, hour in happened:
+            history.add(stream, fact, hour, hub=f"H{number}")
+    mirror = empty()
+    mirror.apply(history.page())
+    with mirror.reading() as reading:
+        yield Tried(history, cases, reading)
+    mirror.close()
+
+
+@pytest.fixture(scope="module")
+def statuses(tried: Tried) -> dict[At, tuple[str, str | None]]:
+    return tried.statuses()
+
+
+@pytest.mark.parametrize("kind", SHOWN)
+def test_every_view_shows_the_status_of_the_fold_after_every_type_in_every_status(
+    kind: str, statuses: dict[At, tuple[str, str | None]]
+) -> None:
+    for at, (folded, told) in statuses.items():
+        if at[0] == kind:
+            expected = DIFFERENT[at][0] if at in DIFFERENT else folded
+            said = f"{SHOWN[kind]} shows {told} and not {expected}: {at[2]} {at[3]} while {at[1]}"
+            assert told == expected, said
+
+
+@pytest.mark.parametrize("view", ROWS)
+def test_every_other_column_is_that_of_the_fold_too(view: str, tried: Tried) -> None:
+    rows, folded = shown(tried.reading, view), states(tried.history, ROWS[view], FOREVER, None)
+    assert rows.keys() == folded.keys()
+    for stream, row in rows.items():
+        assert row == folded[stream], f"{view}: {tried.cases[stream]}"
+
+
+def test_what_differs_today_differs_and_has_a_reason(statuses: dict[At, tuple[str, str | None]]) -> None:
+    for at, (told, why) in DIFFERENT.items():
+        assert statuses[at][0] != told, f"{at} is mended; its line goes"
+        assert why, at
+
+
+def test_what_both_say_wrongly_today_is_not_mended_yet(statuses: dict[At, tuple[str, str | None]]) -> None:
+    for at, (told, right, why) in WRONG_IN_BOTH.items():
+        assert statuses[at] == (told, told), f"{at} is mended ({right}); its line goes"
+        assert right != told, why
+
+
+def test_every_kind_with_a_status_is_shown_by_a_view() -> None:
+    assert SHOWN.keys() == KINDS.keys() - VERSIONED - {"credential"}
+
+
+def unread(types: Iterable[str]) -> dict[str, str]:
+    """Of these types, those that neither the view of their kind reads nor what that uses, with the view."""
+    views = shared_sql.in_force()
+    found = {}
+    for type_ in types:
+        kind = type_.partition(".")[0]
+        if kind in SHOWN:
+            made, ahead = set[str](), [SHOWN[kind]]
+            while ahead:
+                if (name := ahead.pop()) not in made:
+                    made.add(name)
+                    ahead += views[name].uses(views)
+            if not any(views[name].uses([table_of(type_)]) for name in made):
+                found[type_] = SHOWN[kind]
+    return found
+
+
+def test_every_type_is_a_line_of_the_view_of_its_kind() -> None:
+    missing = {type_: view for type_, view in unread(TYPES).items() if type_ not in UNSHOWN}
+    assert missing == {}, "add a line to projections/views/VIEW.sql, or the type to UNSHOWN with the reason"
+    assert unread(UNSHOWN).keys() == UNSHOWN.keys(), "what is read is no longer listed"
+
+
+def test_a_type_that_is_added_without_its_line_is_named_with_the_view() -> None:
+    assert unread(["exchange.accepted", "exchange.postponed", "case.split"]) == {
+        "exchange.postponed": "exchanges",
+        "case.split": "cases",
+    }
