@@ -35,7 +35,30 @@ CHANGED: list[Changed] = [
     ),
     *(
         Changed(section, "*", "titles of problems are those of HTTP; the code says which it is", "$.body.*title")
-        for section in ("reads", "acts", "afterwards")
+        for section in ("reads", "acts")
+    ),
+    Changed(
+        "reads", "* GET /v1/indicators*", "`formula` is of both files of a definition; `formerly` are earlier ones"
+    ),
+    *(
+        Changed("reads", f"* GET /v1/editions/2025S{name}", "the workbook has the digest of both files of a definition")
+        for name in ("1/1?format=xlsx", "2/1.xlsx")
+    ),
+    *(
+        Changed("reads", f"* GET /v1/{path}", "a pack has the TOML of each definition, and texts of before")
+        for path in ("editions/2025S1/1?format=zip", "editions/2025S2/1.zip", "export/evidence*")
+    ),
+    *(
+        Changed(
+            "reads",
+            f"* GET /v1/editions/2025S1/{name}",
+            "made by a template: the same elements and words",
+            "$.body.sha256",
+        )
+        for name in ("1?format=html", "2.html")
+    ),
+    Changed(
+        "reads", "* GET /v1/types/check.edition_*", "what `sql` of a key names", "$.body.$defs.EditionKey.description"
     ),
     Changed("codes", "http.404", "nothing raises it by name any more; a path that is not there still answers with it"),
 ]

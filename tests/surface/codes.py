@@ -11,7 +11,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 SKIPPED = ("tests", "docs", "build", "dist", "node_modules")
-RAISED = ("Refused", "Problem", "unknown")
+RAISED = ("Refused", "Problem", "unknown_word")
 """What is called with a code: `Refused(code, …)`, `Problem(status, code, …)`, `unknown(status, code, …)`."""
 
 CODE = re.compile(r"[a-z][a-z_]*(\.[a-z0-9_]+)*")
