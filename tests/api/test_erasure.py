@@ -153,7 +153,7 @@ def killed(trial: Trial, where: str, name: str) -> None:
     trial.end()
     code = f"""
 import os, signal, sys
-from journal.vault import Vault
+from journal.vault.vault import Vault
 whole = Vault.{where}
 def dies(self, *names):
     if not names or names[0]:

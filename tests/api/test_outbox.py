@@ -89,7 +89,7 @@ def test_a_closed_outbox_holds_no_byte_of_what_was_answered_and_taken_out(tmp_pa
 
 
 KILLED = """
-import os, signal, sys; from pathlib import Path; from api.outbox import Outbox
+import os, signal, sys; from pathlib import Path; from api.hub.outbox import Outbox
 box = Outbox(Path(sys.argv[1]))
 box.put((n, b"<%05d>" % n + b"x" * 900) for n in range(400))
 batch = box.batch(300)
@@ -118,7 +118,7 @@ def test_an_outbox_of_the_release_before_opens_with_what_waits_and_what_was_refu
 
 
 PUTS = """
-import sys; from pathlib import Path; from api.outbox import Outbox
+import sys; from pathlib import Path; from api.hub.outbox import Outbox
 box, n = Outbox(Path(sys.argv[1])), 0
 while True:
     box.put([(n, b"%d" % n)]); print(n, flush=True); n += 1

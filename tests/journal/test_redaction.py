@@ -185,8 +185,9 @@ def test_posted_again_the_content_is_a_duplicate_and_does_not_come_back(place, j
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from journal.admission import Admission
-from journal.journal import Journal, now
+from journal.store.admission import Admission
+from journal.store.journal import Journal
+from journal.trusted_clock import now
 from tests.journal.test_redaction import redact
 
 place = Path(sys.argv[1]) if sys.argv[2] == "file" else sys.argv[1]
@@ -195,7 +196,7 @@ with Journal.at(place, write=True) as journal:
     if sys.argv[3] == "before":
         journal.entries.destroy = die
     else:
-        import journal.sqlite as sqlite, journal.postgres as postgres, contextlib
+        import contextlib
         store, calls = journal.entries.datastore, []
         transaction = store.transaction
 

@@ -315,9 +315,8 @@ def test_a_killed_process_leaves_a_mirror_that_goes_on(history: History, tmp_pat
 import os, sys
 from pathlib import Path
 from tests.projections.histories import History
-from domain.helpdesk import CaseOpened
-from journal import supervision
-from projections.mirror import Mirror
+from domain.facts.helpdesk import CaseOpened
+from projections.mirror.mirror import Mirror
 history, mirror = History(), Mirror(Path(sys.argv[1]))
 for n in range(5):
     history.add(f"case:{n}", CaseOpened(topic="visa"), n)
