@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import pyarrow as pa
 
 from domain.nearest import UnknownWord
 from projections.definitions import INDICATORS, Indicator
+from projections.mirror.shared_views import materialized
 from projections.mirror.snapshot import Reading
 
 SLICES = {
@@ -21,23 +21,6 @@ SLICES = {
 }
 """What a figure may be sliced by, and where it stands. Ministry and region are those at the end of the half-year."""
 
-SHARED = (
-    "cut",
-    "period",
-    "case_topic",
-    "case_absorbed",
-    "case_calendar_bound",
-    "open_hours",
-    "case_calendar",
-    "case_clock",
-    "backlog",
-    "project_slice",
-    "project_credit",
-    "verified_outputs",
-    "krw_rate",
-    "exchange_slice",
-    "exchange_stay",
-)
 
 Where = Mapping[str, str | Sequence[str | None] | None]
 
@@ -60,7 +43,7 @@ def figures(
     condition, values = _condition(where)
     found = _figure(it, by, where, condition, it.aggregate)
     order = "ORDER BY ALL" if by else ""
-    return reading.table(f"{_with_targets(found, by, repr(it.code))} {order}", values)
+    return reading.few(f"{_with_targets(found, by, repr(it.code))} {order}", values)
 
 
 def all_figures(
@@ -79,22 +62,7 @@ def all_figures(
         for it in asked
     )
     with materialized(reading):
-        return reading.table(f"{_with_targets(found, by, 'figure.code')} ORDER BY ALL", values * len(asked))
-
-
-@contextlib.contextmanager
-def materialized(reading: Reading) -> Iterator[None]:
-    """Views that several indicators build on are made once: a temporary table of the same name stands before each, seen
-    by this reading alone. Each is behind what it builds on."""
-    there = {name for (name,) in reading.rows("SELECT view_name FROM duckdb_views() WHERE schema_name = 'main'")}
-    try:
-        for name in SHARED:
-            if name in there:  # a mirror by texts of before has no others
-                reading.rows(f"CREATE TEMP TABLE {name} AS FROM {name}")
-        yield
-    finally:
-        for name in SHARED:
-            reading.rows(f"DROP TABLE IF EXISTS temp.{name}")
+        return reading.few(f"{_with_targets(found, by, 'figure.code')} ORDER BY ALL", values * len(asked))
 
 
 def cell_contributors(
@@ -136,7 +104,7 @@ def figures_by_dimension(reading: Reading, it: Indicator, dimensions: Sequence[s
     slices = [_slice(name) for name in dimensions]
     by = "".join(f"WHEN grouping({it}) = 0 THEN '{name}' " for name, it in zip(dimensions, slices, strict=True))
     of = "".join(f"WHEN grouping({it}) = 0 THEN {it}::VARCHAR " for it in slices)
-    return reading.table(
+    return reading.few(
         f'SELECT CASE {by}END AS "by", CASE {of}END AS "of", {aggregate_columns(it, it.aggregate)} '
         f"FROM {_sliced(it, dimensions)} "
         f"WHERE evidence.period = ? GROUP BY GROUPING SETS ((), {', '.join(slices)})",

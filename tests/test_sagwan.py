@@ -12,26 +12,28 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.api.test_crash import Server, opened
+from tests.api.door import opened
+from tests.api.test_crash import Server
+from tests.commands import command
 
 ROOT = Path(__file__).parent.parent
 
 
 def sagwan(*words: str, token: str | None = None, expect: int = 0, cwd: Path = ROOT) -> str:
-    env = {name: value for name, value in os.environ.items() if not name.startswith("SAGWAN_")} | {"COLUMNS": "240"}
-    if token:
-        env["SAGWAN_TOKEN"] = token
-    command = [sys.executable, "-m", "sagwan", *words]
-    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == expect, done.stdout + done.stderr
-    return done.stdout + done.stderr
+    done = command(*words, token=token, cwd=cwd)
+    assert done.returncode == expect, done.output
+    return done.output
 
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory) -> tuple[Path, str]:
     """The folder of a demo, and what it showed."""
     folder = tmp_path_factory.mktemp("demo") / "data"
-    return folder, sagwan("demo", "--once", "--data", str(folder))
+    env = {name: value for name, value in os.environ.items() if not name.startswith("SAGWAN_")} | {"COLUMNS": "240"}
+    started = [sys.executable, "-m", "sagwan", "demo", "--once", "--data", str(folder)]
+    done = subprocess.run(started, cwd=ROOT, env=env, capture_output=True, text=True, timeout=900, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder, done.stdout + done.stderr
 
 
 def editions(folder: Path) -> dict[str, dict[str, Any]]:

@@ -6,6 +6,9 @@ DuckDB's own write-ahead log makes a page whole or absent after a crash; the jou
 from __future__ import annotations
 
 import contextlib
+import importlib.util
+import shutil
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
@@ -19,7 +22,7 @@ import duckdb
 import pyarrow as pa
 
 from domain.record import FOREVER
-from domain.redaction import digest_of
+from domain.redaction import digest_of, sha256
 from journal.log.leaves import stored_stream
 from projections.mirror import public_views, schema, spill
 from projections.mirror.page import RESTATING, Page, Sorted, page_as_text, sorted_page
@@ -72,9 +75,10 @@ class Mirror:
     def __init__(
         self, path: Path | None = None, *, threads: int | None = None, wanted: Digests = MappingProxyType({})
     ) -> None:
-        """Opens the mirror of a file or makes it; without a path it is in memory. Raises MirrorUnusable, MirrorBusy.
+        """Opens the mirror of a file or makes it; without a path it is this process's own, gone when it is closed.
 
         `wanted` are macros and views in their texts of before (`projections.mirror.shared_sql`), for figures of then.
+        Raises MirrorUnusable, MirrorBusy.
         """
         self.path = path
         self.redacting = True
@@ -84,19 +88,23 @@ class Mirror:
         self._opening = threading.Lock()
         self._reading: set[duckdb.DuckDBPyConnection] = set()
         self._left = threading.Condition()
+        self._own = contextlib.ExitStack()
+        file = path or self._folder() / "mirror.duckdb"
         temporary = spill.spill_folder(path)
         settings = SETTINGS | {"temp_directory": str(temporary)} | ({"threads": threads} if threads else {})
-        statements = [*schema.mirror_ddl(wanted), *public_views.views_ddl()]
+        statements = [*schema.mirror_ddl(wanted), *public_views.views_ddl()] if wanted else _in_force()
         made_for = schema.schema_digest([duckdb.__version__, *statements])
-        if path and not path.exists():
-            path.write_bytes(_empty_file(made_for))
+        if not file.exists():
+            file.write_bytes(_empty_file(made_for, statements))
         try:
-            self._root = duckdb.connect(str(path) if path else ":memory:", config=settings)
+            self._root = duckdb.connect(str(file), config=settings)
             spill.empty_spill_folder(temporary)
             self._connection = self._root.cursor()
-            made = self._connection.execute("FROM duckdb_tables() WHERE schema_name = 'record'").fetchall()
-            if not made:
-                _make(self._connection, statements, made_for, partly=bool(wanted))
+            (made,) = self._connection.execute(
+                "SELECT count(*) FROM duckdb_schemas() WHERE schema_name = 'record'"
+            ).fetchall()
+            if made == (0,):
+                _make(self._connection, statements, made_for)
             ((found, self._position, self.digest),) = self._connection.execute("FROM record.mirror").fetchall()
             if found == made_for:
                 self.aside = self._aside()
@@ -256,6 +264,12 @@ class Mirror:
         for connection in (self._connection, self._root):
             with self._opening, contextlib.suppress(duckdb.ResourceInUseException):
                 connection.close()  # but for a reader that no interruption reached
+        self._own.close()
+
+    def _folder(self) -> Path:
+        """A folder that goes when the mirror is closed, or the process ends."""
+        made = tempfile.TemporaryDirectory(prefix="sagwan-", ignore_cleanup_errors=True)
+        return Path(self._own.enter_context(made))
 
     def abandon(self) -> None:
         """Leaves the file to be removed: readers in flight finish, nothing is written any more."""
@@ -263,11 +277,12 @@ class Mirror:
             self._connection.execute("PRAGMA disable_checkpoint_on_shutdown")
 
 
-def _make(connection: duckdb.DuckDBPyConnection, statements: list[str], made_for: str, *, partly: bool = False) -> None:
-    """Makes an empty mirror, whole or not at all; `partly` without views that texts of before do not bear.
+def _make(connection: duckdb.DuckDBPyConnection, statements: list[str], made_for: str) -> None:
+    """Makes an empty mirror, whole or not at all; one by texts of before without views that those do not bear.
 
     What such a view is asked for raises then, and no figure of then needs one.
     """
+    partly = statements is not _in_force()
     if not partly:
         connection.begin()
     for statement in statements:
@@ -285,10 +300,52 @@ def _stored(page: pa.Table) -> bytes:
 
 
 @cache
-def _empty_file(made_for: str) -> bytes:
-    """A mirror without entries, to begin every file with: making its views takes most of a second, a copy does not."""
+def _in_force() -> list[str]:
+    return [*schema.mirror_ddl(), *public_views.views_ddl()]
+
+
+_made: dict[str, bytes] = {}
+
+
+def _empty_file(made_for: str, statements: list[str]) -> bytes:
+    """A mirror without entries, to begin every file with: making its views takes more than a second, a copy does not.
+
+    The one in force is kept where Python keeps this module's bytecode, which nobody may write who may not change the
+    program.
+    """
+    if found := _made.get(made_for) or _kept(made_for):
+        return _made.setdefault(made_for, found)
     with tempfile.TemporaryDirectory(prefix="sagwan-") as folder:
         path = Path(folder) / "mirror.duckdb"
         with duckdb.connect(str(path), config=SETTINGS) as connection:
-            _make(connection, [*schema.mirror_ddl(), *public_views.views_ddl()], made_for)
-        return path.read_bytes()
+            _make(connection, statements, made_for)
+        made = _made[made_for] = path.read_bytes()
+    if statements is _in_force() and not sys.dont_write_bytecode:
+        with contextlib.suppress(OSError):
+            _keep(made, made_for)
+    return made
+
+
+def _place(made_for: str) -> Path:
+    return Path(importlib.util.cache_from_source(__file__)).with_name(f"empty-{made_for}.duckdb")
+
+
+def _kept(made_for: str) -> bytes | None:
+    """The file that was kept, None where there is none, or not the whole of it."""
+    try:
+        said, _, found = _place(made_for).read_bytes().partition(b"\n")
+    except OSError:
+        return None
+    return found if said == sha256(found).encode() else None
+
+
+def _keep(made: bytes, made_for: str) -> None:
+    """Writes a file behind its digest, in the place of those of other versions."""
+    place = _place(made_for)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    for old in place.parent.glob("empty-*"):
+        old.unlink(missing_ok=True)
+    with tempfile.NamedTemporaryFile(dir=place.parent, prefix="empty-", delete=False) as file:
+        file.write(sha256(made).encode() + b"\n" + made)
+    shutil.copymode(__file__, file.name)
+    Path(file.name).replace(place)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 
 import pyarrow as pa
 
 from domain.nearest import UnknownWord
 from projections.definitions import INDICATORS, IRREGULARITIES, VERSIONS
-from projections.mirror import visibility
+from projections.mirror import shared_views, visibility
 from projections.mirror.snapshot import Reading
 from projections.mirror.visibility import VisibleTable
 
@@ -52,6 +53,9 @@ PUBLIC_VIEWS: dict[str, tuple[str, ...]] = {
 }
 """The public views beside the fact tables, and how their rows are ordered."""
 
+SUMMED = ("hub_performance", "irregularities")
+"""Those with few rows that are made of every definition: what they cost is their planning."""
+
 
 def view(reading: Reading, name: str, where: Mapping[str, str] | None = None) -> pa.Table:
     """A public view, rows in the order of its first columns. `where` compares columns as text.
@@ -70,15 +74,19 @@ def visible_view(
     """
     if name not in PUBLIC_VIEWS:
         raise UnknownWord("no view is called so", name, PUBLIC_VIEWS)
+    with shared_views.materialized(reading) if name == "hub_performance" else nullcontext():
+        return _seen(reading, name, where, reader)
+
+
+def _seen(reading: Reading, name: str, where: Mapping[str, str] | None, reader: str | None) -> VisibleTable:
     columns = [column for (column, *_) in reading.rows(f"DESCRIBE {name}")]
     if strange := (where or {}).keys() - set(columns):
         raise UnknownWord(f"{name} has no column of this name", min(strange), columns)
     values: dict[str, str] = {f"value{n}": value for n, value in enumerate((where or {}).values())}
     condition = " AND ".join(f'"{it}"::VARCHAR = $value{n}' for n, it in enumerate(where or {})) or "true"
+    made = reading.few if name in SUMMED else reading.table
     if reader is None:
-        return VisibleTable(
-            reading.table(f"FROM {name} WHERE {condition} ORDER BY {', '.join(PUBLIC_VIEWS[name])}", values)
-        )
+        return VisibleTable(made(f"FROM {name} WHERE {condition} ORDER BY {', '.join(PUBLIC_VIEWS[name])}", values))
     withheld, personal = 0, visibility.PERSONAL.get(name, ())
     source = f"(SELECT {visibility.emptied_columns(personal)} FROM {name}"
     if kept_back := visibility.restricted_condition(name, columns):
@@ -86,7 +94,7 @@ def visible_view(
         source += f" WHERE NOT ({kept_back})"
     if kept_back or personal:
         values["reader"] = reader
-    found = reading.table(f"FROM {source}) WHERE {condition} ORDER BY {', '.join(PUBLIC_VIEWS[name])}", values)
+    found = made(f"FROM {source}) WHERE {condition} ORDER BY {', '.join(PUBLIC_VIEWS[name])}", values)
     return VisibleTable(found, withheld, personal)
 
 
@@ -99,7 +107,7 @@ def irregularities_of(reading: Reading, stream: str) -> pa.Table:
         for rule in IRREGULARITIES.values()
         if rule.code.partition(".")[0] in kinds
     ]
-    return reading.table(" UNION ALL ".join(found) + " ORDER BY code, position", {"stream": stream})
+    return reading.few(" UNION ALL ".join(found) + " ORDER BY code, position", {"stream": stream})
 
 
 def views_ddl() -> Iterator[str]:

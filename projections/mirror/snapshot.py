@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -11,6 +12,8 @@ import duckdb
 import pyarrow as pa
 
 from projections.mirror.adhoc import run_query
+
+warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)  # `few` means it
 
 Parameters = Sequence[Any] | Mapping[str, Any] | None
 
@@ -31,6 +34,10 @@ class Reading(NamedTuple):
     def table(self, sql: str, parameters: Parameters = None) -> pa.Table:
         """The result as an Arrow table."""
         return self.cursor.sql(sql, params=parameters).to_arrow_table()
+
+    def few(self, sql: str, parameters: Parameters = None) -> pa.Table:
+        """The same of a result that is small: planned once, where `table` is planned twice and nothing is copied."""
+        return self.cursor.execute(sql, parameters).to_arrow_table()
 
     def batches(self, sql: str, rows: int) -> pa.RecordBatchReader:
         """The result a batch of so many rows at a time, so that a long one is never in memory whole."""

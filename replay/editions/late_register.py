@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
+from itertools import pairwise
 
 import duckdb
 import msgspec
@@ -17,6 +18,7 @@ from msgspec.structs import replace
 from domain.acts.check import Check
 from projections import figures
 from projections.definitions import INDICATORS, VERSIONS, Indicator
+from projections.mirror import shared_views
 from projections.mirror.snapshot import Reading
 from replay.as_of import rate_versions
 from replay.editions.comparisons import targets
@@ -115,11 +117,17 @@ def late_register(abacus: FigureCache, check: Check, known: int) -> LateRegister
         moving = [it for it in indicator_versions(cut) if any(late.move.indicator == it.code for late in told)]
         movers = [_movers(it, cut, before, after, everything) for it in moving]
         amounts: dict[int, dict[str, str]] = {}
+        asked: dict[int, list[Indicator]] = defaultdict(list)
+        for it, late in zip(moving, movers, strict=True):
+            for stop in _stops(cut.position, late, known):
+                asked[stop].append(it)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            steps = pool.map(partial(_steps, abacus, now, cut.position), moving, movers)
-        for it, found in zip(moving, steps, strict=True):
-            for position, amount in found:
-                amounts.setdefault(position, {})[it.code] = amount
+            values = dict(zip(asked, pool.map(partial(_at, abacus, now), asked, asked.values()), strict=True))
+        for it, late in zip(moving, movers, strict=True):
+            # Each late entry's own part in the move of a figure: what it was known to be after it, less before it.
+            for position, (was, is_) in zip(late, pairwise(_stops(cut.position, late, known)), strict=False):
+                if (amount := exact_text(values[is_][it.code] - values[was][it.code])) not in (None, "0"):
+                    amounts.setdefault(position, {})[it.code] = str(amount)
         entries = tuple(_entries(everything, cut, amounts))
     return LateRegister(cut.period, check.restates, cut.valid_cutoff, cut.position, known, entries, told)
 
@@ -186,24 +194,16 @@ def _movers(it: Indicator, cut: Cut, before: Reading, after: Reading, everything
     return [position for (position,) in rows]
 
 
-def _steps(abacus: FigureCache, now: Cut, cut: int, it: Indicator, movers: Sequence[int]) -> list[tuple[int, str]]:
-    """Each late entry's own part in the move of a figure: what it was known to be after it, less before it."""
-    steps: list[tuple[int, str]] = []
-    if not movers or len(movers) > MOST_STEPS:
-        return steps
-    was = _at(abacus, it, replace(now, position=cut))
-    for position, following in zip(movers, [*(at - 1 for at in movers[1:]), now.position], strict=True):
-        is_ = _at(abacus, it, replace(now, position=following))
-        if (amount := exact_text(is_ - was)) not in (None, "0"):
-            steps.append((position, str(amount)))
-        was = is_
-    return steps
+def _stops(cut: int, movers: Sequence[int], known: int) -> list[int]:
+    """The positions between late entries, at which their figure is made; none where they are too many."""
+    return [cut, *(at - 1 for at in movers[1:]), known] if 0 < len(movers) <= MOST_STEPS else []
 
 
-def _at(abacus: FigureCache, it: Indicator, cut: Cut) -> Decimal:
-    with abacus.opened(cut.position, cut.valid_cutoff, cut.rates) as reading:
-        figure, *_ = figures_of_indicator(reading, it, cut.period, ("hub",))
-    return Decimal(figure.value or 0)
+def _at(abacus: FigureCache, now: Cut, position: int, asked: Sequence[Indicator]) -> dict[str, Decimal]:
+    """Figures of all hubs together as known at a position, by indicator."""
+    with abacus.opened(position, now.valid_cutoff, now.rates) as reading, shared_views.materialized(reading):
+        made = {it.code: next(figures_of_indicator(reading, it, now.period, ("hub",))) for it in asked}
+    return {code: Decimal(it.value or 0) for code, it in made.items()}
 
 
 def _material(check: Check, move: Move, targets: dict[tuple[str, str | None], Decimal]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from domain import canonical
 from projections import figures as evidence
 from projections.definitions import QUALITATIVE, VERSIONS, Indicator
+from projections.mirror import shared_views
 from projections.mirror.snapshot import Reading
 from replay.as_of import Opener, rate_versions
 
@@ -125,7 +126,7 @@ class FigureCache:
         cut = self.with_fx_versions(cut)
 
         def make() -> tuple[Figure, ...]:
-            with self.opened(cut.position, cut.valid_cutoff, cut.rates) as reading, evidence.materialized(reading):
+            with self.opened(cut.position, cut.valid_cutoff, cut.rates) as reading, shared_views.materialized(reading):
                 return tuple(
                     figure for it in indicator_versions(cut) for figure in figures_of_indicator(reading, it, cut.period)
                 )

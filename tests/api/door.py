@@ -58,6 +58,12 @@ def opened(subject: str, id_: str, /, topic: str = "visa", **attributes: Any) ->
 class Door:
     """A record with two hubs, EU-BRU and AS-SIN, and a token for each role."""
 
+    head: int
+    last: int
+    key: str
+    closed: dict[str, str]
+    """What a fixture says of the record behind the door."""
+
     def __init__(
         self, path: Path, database: str | None = None, clock: Callable[[], datetime] | None = None, **more: Any
     ) -> None:

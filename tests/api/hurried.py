@@ -7,7 +7,8 @@ from journal.store import postgres, postgres_lock, postgres_schema
 from sagwan import main
 
 postgres_lock.SILENT_SECONDS = 2
-postgres.AWAY_SECONDS = postgres_lock.AWAY_SECONDS = postgres_schema.AWAY_SECONDS = 2
+for module in (postgres, postgres_lock, postgres_schema):
+    vars(module)["AWAY_SECONDS"] = 2
 supervision.LAST_SECONDS = 1.0
 
 if __name__ == "__main__":

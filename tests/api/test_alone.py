@@ -210,21 +210,22 @@ def test_data_in_base64_is_the_same_data(sqlite: Door) -> None:
     assert (again.status, again.body["position"]) == (200, answer.body["position"])
     json = {"datacontenttype": "application/vnd.hub+json; charset=utf-8"}
     assert sqlite.post(bare | json | {"data_base64": encoded({"topic": "visa"})}).status == 200
-    for more, path in [
+    wrong: list[tuple[dict[str, Any], str]] = [
         ({"data_base64": encoded({"topic": "visa"}), "data": {"topic": "visa"}}, "$.data_base64"),
         ({"data_base64": "%%%"}, "$.data_base64"),
         ({"data_base64": encoded(CP949)}, "$.data_base64"),
         ({"data_base64": encoded({"topic": "visa"}), "datacontenttype": "text/csv"}, "$.datacontenttype"),
         ({"data_base64": encoded({"topic": 7})}, "$.data.topic"),
         ({"data_base64": encoded({})}, "$.data"),
-    ]:
+    ]
+    for more, path in wrong:
         refused = sqlite.post(bare | {"id": "b64-2"} | more)
         assert told(refused) == (400, "event.invalid", path), more
     assert sqlite.post(bare | {"id": "b64-2", "data_base64": encoded(b"PDF")}).body["code"] == "body.not_json"
 
 
 def test_what_the_record_does_not_keep_of_an_event_is_told(sqlite: Door) -> None:
-    more = {"traceparent": "00-1", "dataschema": "urn:x", "hubversion": 3}
+    more: dict[str, Any] = {"traceparent": "00-1", "dataschema": "urn:x", "hubversion": 3}
     names = ["dataschema", "hubversion", "traceparent"]
     first = sqlite.post(opened("case:kept", "kept", **more))
     assert (first.status, first.body["not_kept"]) == (201, names)

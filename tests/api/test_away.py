@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -85,6 +86,13 @@ def test_after_a_restart_of_the_database_everything_goes_on_and_nothing_is_lost(
     server = Server(tmp_path, "--database", harmed.url, module="tests.api.hurried")
     token = server.founded()
     acknowledged = []
+
+    def posted(n: int) -> bool:
+        status, said = server.ask("POST", "/v1/events", opened(f"case:{n}", f"{n}"), token)
+        if status in (200, 201):
+            acknowledged.append(said["position"])
+        return status in (200, 201)
+
     for n in range(20):
         if n == 10:
             with psycopg.connect(harmed.url, autocommit=True) as owner:
@@ -93,13 +101,7 @@ def test_after_a_restart_of_the_database_everything_goes_on_and_nothing_is_lost(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                     " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
                 )
-        until(
-            lambda n=n: (
-                (answer := server.ask("POST", "/v1/events", opened(f"case:{n}", f"{n}"), token))[0] in (200, 201)
-                and not acknowledged.append(answer[1]["position"])
-            ),
-            60,
-        )
+        until(partial(posted, n), 60)
     until(lambda: server.ask("GET", "/readyz", None, "")[0] == 200, 60)
     until(lambda: server.ask("GET", f"/v1/views/cases?after={acknowledged[-1]}", None, token)[0] == 200)
     rows = server.ask("GET", f"/v1/views/cases?after={acknowledged[-1]}", None, token)[1]["rows"]

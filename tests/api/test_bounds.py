@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from api.http import packs
+from api.http import read_routes
+from replay.pack import pack
 from tests.api.door import Door, event, opened
 from tests.api.half_year import INDICATORS, HalfYear, taken
 
@@ -107,17 +108,17 @@ def test_an_export_that_fails_before_its_first_byte_is_an_error(steady: Door, mo
     def broken(*_: object) -> None:
         raise ArithmeticError
 
-    monkeypatch.setattr(packs.pack, "write_pack", broken)
+    monkeypatch.setattr(pack, "write_pack", broken)
     failed = steady.get("/v1/export/evidence", who="auditor")
     assert (failed.status, failed.body["code"]) == (500, "internal")
 
 
 def test_an_export_that_fails_later_breaks_off(steady: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(sink: Any, *_: object) -> None:
-        sink.write(bytes(packs.CHUNK))
+        sink.write(bytes(read_routes.CHUNK))
         raise ArithmeticError
 
-    monkeypatch.setattr(packs.pack, "write_pack", broken)
+    monkeypatch.setattr(pack, "write_pack", broken)
     with pytest.raises((HTTPException, OSError)):
         steady.get("/v1/export/evidence", who="auditor")
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -69,8 +70,13 @@ def table(tmp_path):
     return tmp_path / "cases.csv", tmp_path / "map.toml"
 
 
+def refused_of(account: Any) -> Path:
+    assert account.refused_file
+    return Path(account.refused_file)
+
+
 def run(table, door: Door, outbox: Path):
-    return asyncio.run(import_file(*table, outbox, door.url, door.tokens["EU-BRU"], console=QUIET))
+    return asyncio.run(import_file(table[0], table[1], outbox, door.url, door.tokens["EU-BRU"], console=QUIET))
 
 
 def test_a_table_is_imported_and_its_mistakes_are_named_by_row(table, door, tmp_path):
@@ -88,7 +94,7 @@ def test_a_table_is_imported_and_its_mistakes_are_named_by_row(table, door, tmp_
 
 
 def test_a_dry_run_lists_the_same_mistakes_and_sends_nothing(table):
-    account = dry_run(*table, console=QUIET)
+    account = dry_run(table[0], table[1], console=QUIET)
     assert [it.row for it in account.refused] == [5, 6, 7]
     assert account.recorded == 0
 
@@ -104,7 +110,7 @@ def test_what_the_record_refuses_is_set_aside_ready_to_be_mended(door, tmp_path)
     events.write_bytes(msgspec.json.encode([opened("case:1", "1"), opened("hub:x", "2")]))
     account = asyncio.run(post_file(events, tmp_path / "outbox.db", door.url, door.tokens["EU-BRU"], console=QUIET))
     assert (account.facts, account.recorded, len(account.refused)) == (2, 1, 1)
-    (line,) = account.refused_file.read_bytes().splitlines()
+    (line,) = refused_of(account).read_bytes().splitlines()
     mended = msgspec.json.decode(line) | {"subject": "case:2"}
     events.write_bytes(msgspec.json.encode(mended))
     again = asyncio.run(post_file(events, tmp_path / "outbox.db", door.url, door.tokens["EU-BRU"], console=QUIET))
@@ -167,10 +173,10 @@ def test_a_command_killed_before_it_dropped_what_it_had_set_aside_sets_it_aside_
         none = tmp_path / "none.json"
         account = asyncio.run(post_file(none, tmp_path / "outbox.db", door.url, door.tokens["EU-BRU"], console=QUIET))
         assert [(it.row, it.reason) for it in account.refused] == [(7, "a reason")]
-        assert len(lines(account.refused_file)) == 1
-    beside = account.refused_file.with_name(account.refused_file.name + ".new")
+        assert len(lines(refused_of(account))) == 1
+    beside = refused_of(account).with_name(refused_of(account).name + ".new")
     beside.write_bytes(b"what a kill left")
-    account.refused_file.unlink()
+    refused_of(account).unlink()
     asyncio.run(post_file(none, tmp_path / "outbox.db", door.url, door.tokens["EU-BRU"], console=QUIET))
     assert not beside.exists()
 
@@ -195,7 +201,7 @@ def test_an_outbox_of_the_release_before_is_sent(door, tmp_path):
     account = asyncio.run(post_file(none, tmp_path / "outbox.db", door.url, door.tokens["EU-BRU"], console=QUIET))
     assert (account.earlier, account.recorded) == (2, 2)
     assert [(it.row, it.reason) for it in account.refused] == [(2, "a reason")]
-    assert [it["id"] for it in lines(account.refused_file)] == ["out-0"]
+    assert [it["id"] for it in lines(refused_of(account))] == ["out-0"]
     assert door.get("/v1/streams/case:out-2").body["history"][0]["entry"]["id"] == "out-2"
 
 
@@ -241,7 +247,7 @@ def test_a_dry_run_says_what_the_record_would_say(table, door, tmp_path):
     ]
     with open(table[0], "a", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(rows)
-    dry = dry_run(*table, console=QUIET)
+    dry = dry_run(table[0], table[1], console=QUIET)
     assert [it.row for it in dry.refused] == [5, 6, 7, 9, 10, 11, 12]
     account = run(table, door, tmp_path / "outbox.db")
     assert [(it.row, it.reason) for it in account.refused] == [(it.row, it.reason) for it in dry.refused]
@@ -250,14 +256,14 @@ def test_a_dry_run_says_what_the_record_would_say(table, door, tmp_path):
 
 def test_a_dry_run_beside_a_record_says_what_of_an_old_sheet_would_be_new(table, door, tmp_path):
     record = (door.url, door.tokens["EU-BRU"])
-    assert "0 of them are recorded already, 2 would be new" in dry_run(*table, record, console=QUIET).asked
+    assert "0 of them are recorded already, 2 would be new" in dry_run(table[0], table[1], record, console=QUIET).asked
     head = door.get("/readyz").body["position"]
     run(table, door, tmp_path / "outbox.db")
-    assert "2 of them are recorded already, 0 would be new" in dry_run(*table, record, console=QUIET).asked
+    assert "2 of them are recorded already, 0 would be new" in dry_run(table[0], table[1], record, console=QUIET).asked
     changed = [*ROWS[:1], *[[*row[:3], "tax" if row[3] else "", row[4]] for row in ROWS[1:]], ["K 9", *ROWS[1][1:]]]
     with open(table[0], "w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(changed)
-    dry = dry_run(*table, record, console=QUIET)
+    dry = dry_run(table[0], table[1], record, console=QUIET)
     assert "1 of them are recorded already, 1 would be new" in dry.asked
     assert [it.row for it in dry.refused if "something else under this id" in it.reason] == [2]
     assert door.get("/readyz").body["position"] == head + 2
@@ -274,19 +280,19 @@ def test_a_sheet_that_came_back_sorted_and_with_a_column_more_records_nothing_ne
 
 
 def test_a_dry_run_that_cannot_ask_the_record_says_so(table, named, door, monkeypatch):
-    assert "asked" in dry_run(*table, console=QUIET).asked
-    assert "people" in dry_run(*named, (door.url, door.tokens["EU-BRU"]), console=QUIET).asked
+    assert "asked" in dry_run(table[0], table[1], console=QUIET).asked
+    assert "people" in dry_run(named[0], named[1], (door.url, door.tokens["EU-BRU"]), console=QUIET).asked
     monkeypatch.setattr("api.hub.client.ATTEMPTS", 1)
     table[1].write_text(MAPPING, encoding="utf-8")
-    assert "cannot be reached" in dry_run(*table, ("http://127.0.0.1:9", "t"), console=QUIET).asked
-    assert "live token" in dry_run(*table, (door.url, "nonsense"), console=QUIET).asked
+    assert "cannot be reached" in dry_run(table[0], table[1], ("http://127.0.0.1:9", "t"), console=QUIET).asked
+    assert "live token" in dry_run(table[0], table[1], (door.url, "nonsense"), console=QUIET).asked
 
 
 def test_without_a_network_nothing_is_lost_and_the_same_command_resumes(table, door, tmp_path, monkeypatch):
     monkeypatch.setattr("api.hub.client.ATTEMPTS", 2)
     away = asyncio.run
     with pytest.raises(SendingStopped, match="nothing is lost"):
-        away(import_file(*table, tmp_path / "outbox.db", "http://127.0.0.1:9", "t", console=QUIET))
+        away(import_file(table[0], table[1], tmp_path / "outbox.db", "http://127.0.0.1:9", "t", console=QUIET))
     with Outbox(tmp_path / "outbox.db") as box:
         assert box.waiting() == 2
     account = run(table, door, tmp_path / "outbox.db")
@@ -295,7 +301,7 @@ def test_without_a_network_nothing_is_lost_and_the_same_command_resumes(table, d
 
 def test_a_wrong_token_stops_and_keeps_what_waits(table, door, tmp_path):
     with pytest.raises(SendingStopped, match="live token"):
-        asyncio.run(import_file(*table, tmp_path / "outbox.db", door.url, "nonsense", console=QUIET))
+        asyncio.run(import_file(table[0], table[1], tmp_path / "outbox.db", door.url, "nonsense", console=QUIET))
     assert run(table, door, tmp_path / "outbox.db").recorded == 2
 
 
@@ -352,7 +358,7 @@ def test_people_go_through_the_vault_and_their_names_are_kept_nowhere(named, doo
     assert door.get("/readyz").body["position"] == head
     fact = door.get("/v1/streams/case:K-1").body["history"][0]["entry"]["fact"]
     assert fact["requester"].startswith("p-")
-    dry = dry_run(*named, console=QUIET)
+    dry = dry_run(named[0], named[1], console=QUIET)
     said = repr((first, dry)) + caplog.text + "".join(capfd.readouterr())
     assert "홍길동" not in said
     assert "홍길동".encode() not in kept(tmp_path)
@@ -361,10 +367,10 @@ def test_people_go_through_the_vault_and_their_names_are_kept_nowhere(named, doo
 def test_without_a_network_nobody_is_put_into_the_outbox(named, door, tmp_path, monkeypatch):
     monkeypatch.setattr("api.hub.client.ATTEMPTS", 2)
     with pytest.raises(SendingStopped, match="nothing is lost"):
-        asyncio.run(import_file(*named, tmp_path / "outbox.db", "http://127.0.0.1:9", "t", console=QUIET))
+        asyncio.run(import_file(named[0], named[1], tmp_path / "outbox.db", "http://127.0.0.1:9", "t", console=QUIET))
     assert "홍길동".encode() not in kept(tmp_path)
     with pytest.raises(SendingStopped, match="live token"):
-        asyncio.run(import_file(*named, tmp_path / "outbox.db", door.url, "nonsense", console=QUIET))
+        asyncio.run(import_file(named[0], named[1], tmp_path / "outbox.db", door.url, "nonsense", console=QUIET))
     assert run(named, door, tmp_path / "outbox.db").recorded == 2
 
 
@@ -399,7 +405,7 @@ def test_a_mistake_in_a_mapping_says_where_it_is_and_how_to_mend_it(wrong, right
 def test_a_column_that_is_not_there_is_named_with_those_that_are(table):
     table[1].write_text(MAPPING.replace('data.topic = "topic"', 'data.topic = "subject matter"'), encoding="utf-8")
     with pytest.raises(MappingError, match="topic"):
-        dry_run(*table, console=QUIET)
+        dry_run(table[0], table[1], console=QUIET)
 
 
 def test_the_example_of_the_manual_works_as_printed(tmp_path):

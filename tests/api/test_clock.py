@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from api.reader import Desk
+from api.reader import RecordReader
 from journal.trusted_clock import TrustedClock
 from tests.api.door import Answer, Door, event, opened
 from tests.before.records import SECOND, answers, unfolded
@@ -133,11 +133,11 @@ def test_a_record_that_stands_in_the_future_says_so_and_goes_on_by_an_act(tmp_pa
 
 def test_verify_says_that_a_record_stands_in_the_future(tmp_path: Path) -> None:
     data = unfolded("ahead", tmp_path / "data", SECOND)
-    report = Desk.at(data, None, None).verify(lambda *_: None)
+    report = RecordReader.at(data, None, None).verify(lambda *_: None)
     assert (report.differences, report.ahead is not None) == ([], True)
     door = Door(data)
     door.tokens = answers(SECOND)["ahead"]["tokens"]
     assert given_word(door, datetime.now(UTC), "word").status == 201
     door.close()
-    report = Desk.at(data, None, None).verify(lambda *_: None)
+    report = RecordReader.at(data, None, None).verify(lambda *_: None)
     assert (report.differences, report.ahead) == ([], None)

@@ -187,6 +187,7 @@ def test_a_witness_that_failed_is_asked_again_after_a_pause(tmp_path, monkeypatc
     asyncio.run(story())
 
 
+COUNT = iter(range(1000))
 LIES = {
     "a signature on something else": lambda key, text: (200, key.cosign(text.replace("\n3\n", "\n4\n"), 1) + "\n"),
     "the note of something else": lambda key, text: (200, "x\n\n" + key.cosign(f"{text}\nx\n", 1) + "\n"),
@@ -201,7 +202,6 @@ LIES = {
     "sizes without end": lambda *_: (409, f"{1 + next(COUNT) % 2}\n"),
     "another way": lambda *_: (307, "elsewhere"),
 }
-COUNT = iter(range(1000))
 
 
 @pytest.mark.parametrize("lie", LIES)

@@ -29,6 +29,12 @@ ROOT = Path(__file__).parent.parent.parent
 class Server:
     """`sagwan serve` in a process of its own."""
 
+    hub: str
+    auditor: str
+    key: str
+    data: Path
+    """What a fixture says of the record behind it."""
+
     def __init__(self, data: Path, *more: str, module: str = "sagwan", quiet: bool = False) -> None:
         command = [sys.executable, "-m", module, "serve", "--data", str(data), "--port", "0", *more]
         self.process = subprocess.Popen(

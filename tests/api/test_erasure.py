@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import http.client
-import os
 import random
 import re
 import shutil
@@ -19,6 +18,7 @@ import pytest
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
 from tests.api.test_crash import ROOT, Server, until, verdict
+from tests.commands import command
 from tests.journal.test_vault import stored
 
 MAPPING = """
@@ -70,13 +70,11 @@ class Trial:
         return self.server.ask(method, path, body, self.house)
 
     def sagwan(self, *words: str, token: str) -> str:
-        command = [sys.executable, "-m", "sagwan", *words, "--data", str(self.data)]
-        environment = os.environ | {"SAGWAN_TOKEN": token}
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=60, check=False)
-        with open(self.folder / "sagwan.log", "ab") as log:
-            log.write(done.stdout + done.stderr)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return (done.stdout + done.stderr).decode()
+        done = command(*words, "--data", self.data, token=token)
+        with open(self.folder / "sagwan.log", "a", encoding="utf-8") as log:
+            log.write(done.output)
+        assert done.returncode == 0, done.output
+        return done.output
 
     def files(self) -> Iterator[tuple[Path, bytes]]:
         """Every file of the trial: record, mirror, vault, outbox, whatever lies beside them, and the logs."""
@@ -249,12 +247,12 @@ def test_with_a_wrong_or_a_lost_master_key_it_does_not_start_and_nothing_is_lost
     trial.end()
     key = trial.data / "master.key"
     kept = key.read_text()
-    command = [sys.executable, "-m", "sagwan", "serve", "--data", str(trial.data), "--port", "0", *trial.more]
+    serve = [sys.executable, "-m", "sagwan", "serve", "--data", str(trial.data), "--port", "0", *trial.more]
     for content, says in ((None, "put the file back"), ("00" * 32, "another master key"), ("00", "64 hexadecimal")):
         key.unlink() if content is None else key.write_text(content)
         if content:
             key.chmod(0o600)
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(serve, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
         assert (done.returncode, says in done.stderr) == (1, True), done.stderr
         assert "Traceback" not in done.stderr
     key.write_text(kept)

@@ -9,6 +9,7 @@ import pytest
 
 from journal.log import keys
 from journal.log.checkpoint import Checkpoint
+from journal.log.note import SigningKey
 from journal.log.sealer import SealFolder
 from journal.store.admission import Admission
 from journal.store.journal import Journal
@@ -94,7 +95,7 @@ def test_a_record_begun_without_a_server_keeps_stream_version_and_type_when_one_
 
 def test_what_leaves_are_made_of_is_not_changed_afterwards(door: Door) -> None:
     (held,) = keys.verifier_keys(door.path)
-    other = keys.SigningKey.generate("example.kr/other").verifier
+    other = SigningKey.generate("example.kr/other").verifier
     act = {"verifier": str(other), "replaces": str(held), "leaf": "digest"}
     answer = door.post(event("seal.key_adopted", "seal:key", "again", act, time=None), who="operator")
     assert (answer.status, answer.body["code"]) == (422, "seal.leaf_fixed")

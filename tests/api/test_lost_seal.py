@@ -276,7 +276,7 @@ def test_a_checkpoint_is_kept_on_a_later_day_and_never_because_of_itself(
         later = Door(data, None, partial(after, timedelta(days=days)))
         later.tokens = tokens
         try:
-            until(lambda later=later: later.get("/v1/streams/seal:log", who="auditor").status == 200)  # type: ignore[misc]
+            until(lambda later=later: later.get("/v1/streams/seal:log", who="auditor").status == 200)
             (it,) = later.get("/v1/streams/seal:log", who="auditor").body["history"]
             assert it["entry"]["fact"]["size"] == position
         finally:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -59,7 +58,7 @@ class Restored:
 
 
 @pytest.fixture
-def restored(tmp_path: Path, place: str | None) -> Iterator[Restored]:
+def restored(tmp_path: Path, place: str | None) -> Restored:
     return Restored(tmp_path / "data", place)
 
 

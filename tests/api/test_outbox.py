@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -125,17 +126,19 @@ while True:
 """
 
 
-def start(path: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", PUTS, str(path)], cwd=ROOT, stdout=subprocess.PIPE)
+def start(path: Path) -> tuple[subprocess.Popen[bytes], IO[bytes]]:
+    process = subprocess.Popen([sys.executable, "-c", PUTS, str(path)], cwd=ROOT, stdout=subprocess.PIPE)
+    assert process.stdout
+    return process, process.stdout
 
 
 def test_a_killed_process_loses_nothing_it_had_put_and_leaves_no_lock(tmp_path):
-    process = start(tmp_path / "o.db")
-    put = [int(process.stdout.readline()) for _ in range(50)]
+    process, told = start(tmp_path / "o.db")
+    put = [int(told.readline()) for _ in range(50)]
     process.send_signal(signal.SIGKILL)
-    put += [int(line) for line in process.stdout.read().split()]
+    put += [int(line) for line in told.read().split()]
     process.wait()
-    process.stdout.close()
+    told.close()
     with Outbox(tmp_path / "o.db") as box:
         kept = [it.row for it in box.batch(1_000_000)]
     assert kept[: len(put)] == put
@@ -143,12 +146,12 @@ def test_a_killed_process_loses_nothing_it_had_put_and_leaves_no_lock(tmp_path):
 
 
 def test_a_second_process_is_refused_while_the_first_has_it(tmp_path):
-    process = start(tmp_path / "o.db")
+    process, told = start(tmp_path / "o.db")
     try:
-        process.stdout.readline()
+        told.readline()
         with pytest.raises(OutboxBusy, match=r"o\.db"):
             Outbox(tmp_path / "o.db")
     finally:
         process.kill()
         process.wait()
-        process.stdout.close()
+        told.close()

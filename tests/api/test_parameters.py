@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,7 +48,7 @@ def test_no_route_ignores_a_parameter_that_it_does_not_know(door: Door) -> None:
     told = routes(door)
     assert len(told) > 40
     for method, path in told:
-        body = {} if method in ("POST", "DELETE") else None
+        body: dict[str, Any] | None = {} if method in ("POST", "DELETE") else None
         for who in ("operator", "EU-BRU"):
             answer = door.ask(method, f"{filled(path)}?nonsense=1", body, who=who)
             assert (answer.status, answer.body["code"]) == (400, "query.unknown_parameter"), path

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -13,8 +11,8 @@ from journal.store.journal import Journal
 from replay.editions.reproduction import reproduce
 from tests.api.door import Door, event, opened
 from tests.api.half_year import HalfYear, taken
+from tests.commands import Done, command
 
-ROOT = Path(__file__).parent.parent.parent
 SECRET = "the-neighbour-of-the-minister"
 SECRETS = {"purpose": SECRET, "to_org": SECRET, "direction": "INBOUND", "country": "DE"}
 
@@ -39,9 +37,8 @@ def until(condition) -> None:
         time.sleep(0.05)
 
 
-def sagwan(door: Door, *arguments: str, who: str = "secretariat") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "sagwan", *arguments, "--data", str(door.path), "--token", door.tokens[who]]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+def sagwan(door: Door, *arguments: str, who: str = "secretariat") -> Done:
+    return command(*arguments, "--data", door.path, "--token", door.tokens[who])
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -83,12 +80,12 @@ def test_a_redaction_from_the_terminal_and_a_verification_behind_it(door):
     position = door.post(nominated("1")).body["position"]
     call = ("redact", str(position), "--field", "purpose", "--field", "to_org", "--basis", "PIPA 36")
     done = sagwan(door, *call)
-    assert (done.returncode, "destroyed" in done.stdout) == (0, True), done.stderr
+    assert (done.returncode, "destroyed" in done.stdout) == (0, True), done.output
     assert "duplicate" in sagwan(door, *call).stdout
     until(lambda: told(door.path) == [])
     assert sagwan(door, "verify").returncode == 0
     refused = sagwan(door, "redact", str(position), "--field", "country", "--basis", "PIPA 36")
-    assert (refused.returncode, "figures rest on it" in refused.stderr) == (1, True)
+    assert (refused.returncode, "figures rest on it" in refused.output) == (1, True)
 
 
 @pytest.mark.parametrize("who", ["EU-BRU", "operator", "auditor", "analyst"])

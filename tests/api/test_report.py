@@ -248,8 +248,8 @@ def test_there_is_no_other_format(door: Door) -> None:
 def test_a_chart_has_a_bar_for_each_value_from_zero() -> None:
     drawn = chart([Bar("A", "4", "4", "#"), Bar("B", "-2", "-2", "#"), Bar("C", None, "‹5", "#")])
     a, b, c = drawn.bars
-    assert (a.x, b.width) == (drawn.zero, f"{float(a.width) / 2:.1f}"), "from zero, by the same measure"
-    assert float(b.x) + float(b.width) == pytest.approx(float(drawn.zero), abs=0.1)
+    assert (a.x, b.width) == (drawn.zero, f"{float(a.width or 0) / 2:.1f}"), "from zero, by the same measure"
+    assert float(b.x) + float(b.width or 0) == pytest.approx(float(drawn.zero), abs=0.1)
     assert (c.width, c.text) == (None, "‹5")
 
 

@@ -9,7 +9,8 @@ import stat
 import pytest
 
 from journal.log.proof import Proof
-from tests.api.test_crash import Server, opened
+from tests.api.door import opened
+from tests.api.test_crash import Server
 from tests.test_sagwan import sagwan
 
 
@@ -101,7 +102,7 @@ def test_a_kept_checkpoint_that_an_editor_touched_is_read_as_what_it_is(told, tm
     proof.write_bytes(edited((folder / "full.tlog-proof").read_bytes()))
     checked = ("proof", "--check", str(proof), "--key", key)
     assert says in " ".join(sagwan(*checked).split())
-    event.write_bytes(b"\xef\xbb\xbf" + Proof.parse((folder / "full.tlog-proof").read_text()).extra)
+    event.write_bytes(b"\xef\xbb\xbf" + (Proof.parse((folder / "full.tlog-proof").read_text()).extra or b""))
     assert "proven: " in sagwan(*checked, "--event", str(event))
 
 

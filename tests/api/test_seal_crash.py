@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import http.client
 import random
-import subprocess
-import sys
 import threading
 import time
 
@@ -13,7 +11,8 @@ from journal.log import keys, leaves, note, tlog
 from journal.log.checkpoint import Checkpoint
 from journal.store.journal import Journal
 from tests.api.door import BATCH, opened
-from tests.api.test_crash import ROOT, Server
+from tests.api.test_crash import Server
+from tests.commands import command
 from tests.journal.test_tlog import Leaves
 
 KILLS = 8
@@ -93,7 +92,6 @@ def test_killed_again_and_again_while_sealing_it_never_shows_two_trees_of_one_si
     for it in (last, *map(Checkpoint.parse, seen.values())):
         assert tlog.root(it.size, whole) == it.root
     assert shown > len(seen) >= 2 * KILLS
-    command = [sys.executable, "-m", "sagwan", "verify", "--data", str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
+    done = command("verify", "--data", tmp_path)
+    assert done.returncode == 0, done.output
     assert f"sealed: {len(entries)} entries" in done.stdout

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from api.reader import Desk
+from api.reader import RecordReader
 from api.serve import serving
 from tests.api.door import Door, opened
 from tests.replay.trials import harmed, trials
@@ -85,7 +85,7 @@ def outcome(left: Left, data: Path, log: list[logging.LogRecord]) -> str:
     if any(it.levelno >= logging.WARNING for it in log):
         return "told"
     try:
-        wrong = Desk(data, None, None).verify(lambda *_: None).differences
+        wrong = RecordReader(data, None, None).verify(lambda *_: None).differences
     except Exception:
         return "told"
     return "told" if wrong else "served as sound"

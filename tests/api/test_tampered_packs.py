@@ -28,7 +28,7 @@ def packs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, str]:
             position = door.post(told).body["results"][-1]["position"]
             query = f"known={position}&indicator=HD-01"
             path = f"/v1/export/evidence?{query}"
-            until(lambda path=path: door.get(path, who="auditor").status == 200)  # type: ignore[misc]
+            until(lambda path=path: door.get(path, who="auditor").status == 200)
             (folder / "a.zip").write_bytes(door.get(path, who="auditor").raw)
             zipfile.ZipFile(folder / "a.zip").extractall(folder / name)
         (key,) = keys.verifier_keys(door.path)

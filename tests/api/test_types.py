@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import msgspec
-from api.http.types import schema
 
+from api.reads.types import type_schema
 from domain.registry import TYPES
 from tests.api.door import Door, event, opened
 
@@ -33,7 +33,7 @@ def test_every_schema_has_the_fields_of_its_fact_and_nothing_else() -> None:
             fields["occurred_at"] = False
         if name == "entry.redacted":
             del fields["remains"], fields["editions"]
-        told = schema(name)
+        told = type_schema(name)
         assert told["properties"].keys() == fields.keys()
         assert set(told["required"]) == {field for field, required in fields.items() if required}
 

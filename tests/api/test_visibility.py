@@ -200,7 +200,7 @@ def live(door: Door, who: str) -> str:
     """The feed from the beginning to the last entry."""
     connection = http.client.HTTPConnection(door.url.removeprefix("http://"), timeout=60)
     connection.request("GET", "/v1/events/live?after=0", headers={"Authorization": f"Bearer {door.tokens[who]}"})
-    answer, said = connection.getresponse(), b""
+    answer, said = connection.getresponse(), bytearray()
     while f"id: {door.last}\n".encode() not in said or not said.endswith(b"\n\n"):
         said += answer.read1(65536)
     connection.close()

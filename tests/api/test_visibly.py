@@ -9,6 +9,7 @@ import re
 
 import pyarrow as pa
 import pytest
+from rich.color import ColorSystem
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -47,7 +48,7 @@ def test_nothing_printed_does_anything_to_a_terminal(out):
 def test_colours_of_our_own_stay():
     made = terminal_text.console()
     made.file = file = io.StringIO()
-    made._force_terminal, made._color_system = True, made._color_system or 1
+    made._force_terminal, made._color_system = True, made._color_system or ColorSystem.STANDARD
     made.print("[red]red[/]")
     assert "\x1b[" in file.getvalue()
 

@@ -12,7 +12,8 @@ import msgspec
 import psycopg
 import pytest
 
-from api.reader import Desk
+from api.reader import RecordReader
+from api.reads import catalogue
 from tests.api.door import Door, opened
 from tests.api.test_crash import until
 
@@ -69,9 +70,9 @@ def test_one_flipped_byte_of_the_mirror_is_never_an_internal_error_across_restar
 def test_one_flipped_byte_of_the_mirror_is_healed_by_who_reads_it(
     sixty: tuple[Path, dict[str, str]], tmp_path: Path, seed: int
 ) -> None:
-    desk = Desk.at(flipped(sixty[0], tmp_path / "data", seed), None, None)
-    assert sorted(desk.table("/v1/views/cases")["stream"].to_pylist()) == SIXTY
-    assert desk.verify(lambda *_: None).differences == []
+    reader = RecordReader.at(flipped(sixty[0], tmp_path / "data", seed), None, None)
+    assert sorted(reader.table(catalogue.VIEW, {"view": "cases"})["stream"].to_pylist()) == SIXTY
+    assert reader.verify(lambda *_: None).differences == []
 
 
 def test_an_older_journal_beside_a_newer_mirror_shows_nothing_of_the_future(tmp_path: Path) -> None:

@@ -17,10 +17,10 @@ from domain.record import Entry
 from journal.store.entry_rules import encode_entry
 from journal.store.journal import Journal
 from projections.mirror.files import catch_up
-from projections.mirror.mirror import Mirror
 from tests.api.door import Door, event, opened
 from tests.api.half_year import HUBS
 from tests.before.records import answers, placed, unfolded
+from tests.mirrors import empty
 from tests.projections.test_extremes import answers as answered
 
 
@@ -36,7 +36,7 @@ def bad(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Door]:
 
 
 def test_every_question_about_it_is_answered(tmp_path: Path) -> None:
-    mirror = Mirror()
+    mirror = empty()
     with Journal.at(unfolded("bad", tmp_path) / "journal.db") as journal:
         catch_up(mirror, journal.page)
     found = answered(mirror)

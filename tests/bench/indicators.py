@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from domain.acts import calendar, check_events, finding, fx, review, sla
 from domain.facts import exchange, expansion, helpdesk, hub, project, strategy_map
+from domain.facts.helpdesk import Severity
 from domain.record import Entry, Fact
 from domain.registry import TYPES, tag
 from domain.values import Money
@@ -59,13 +60,14 @@ def _house() -> Iterator[Said]:
             calendar.WorkCalendarPublished(version=1, tz=zone, weekly_open=week, closed_days=closed, source="b"),
             START,
         )
-    first, resolve = {"low": 2400, "normal": 960, "high": 240}, {"low": 9600, "normal": 4800, "high": 1920}
+    first: dict[Severity, int] = {"low": 2400, "normal": 960, "high": 240}
+    resolve: dict[Severity, int] = {"low": 9600, "normal": 4800, "high": 1920}
     yield (
         "sla:desk",
         "",
         sla.SlaPolicyPublished(version=1, first_response_minutes=first, resolve_minutes=resolve),
         START,
-    )  # type: ignore[arg-type]
+    )
     days = {START.date() + timedelta(days=n): Decimal("1450.25") for n in range(DAYS + 60)}
     yield (
         "fx:all",
@@ -150,7 +152,7 @@ def _project(rng: random.Random, n: int, at: datetime) -> Iterator[tuple[str, Fa
     yield stream, project.ProjectLaunched(on=at.date()), later(20)
     for funder in ("KR", "PARTNER"):
         money = Money(Decimal(rng.randrange(10**6)), rng.choice(["KRW", "EUR", "USD"]))
-        yield stream, project.FundingCommitted(money=money, funder=funder), at  # type: ignore[arg-type]
+        yield stream, project.FundingCommitted(money=money, funder=funder), at
     yield stream, project.TrlAssessed(level=rng.randrange(1, 5), assessor_role="x"), at
     yield stream, project.FundingSpent(money=Money(Decimal(rng.randrange(10**6)), "EUR"), funder="KR"), later(60)
     yield stream, project.ReportFiled(kind="ANNUAL", due_on=at.date()), later(100)
@@ -240,7 +242,7 @@ def measured(mirror: Mirror) -> dict[str, float]:
         called = _best(lambda: figures.all_figures(reading))
         cells = figures.all_figures(reading).num_rows
         alone = {
-            f"{it.code} alone, scans": _best(lambda it=it: figures.figures(reading, it, ("hub", "period"))) / scanned  # type: ignore[misc]
+            f"{it.code} alone, scans": _best(lambda it=it: figures.figures(reading, it, ("hub", "period"))) / scanned
             for it in INDICATORS.values()
         }
     return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import time
+from functools import partial
 from multiprocessing.connection import Connection
 from urllib.parse import urlsplit
 
@@ -58,7 +59,7 @@ async def _run(host: str, port: int, requests: list[list[bytes]]) -> float:
     for each in requests:
         done: asyncio.Future[None] = loop.create_future()
         finished.append(done)
-        await loop.create_connection(lambda each=each, done=done: _Poster(each, done), host, port)
+        await loop.create_connection(partial(_Poster, each, done), host, port)
     await asyncio.gather(*finished)
     return time.perf_counter() - start
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from journal.log import keys
+from journal.log.note import SigningKey
 from journal.store.journal import Journal
 from tests.api.door import Door
 from tests.bench.mirror import fill
@@ -38,7 +40,7 @@ def program(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def door(tmp_path_factory) -> Door:
+def door(tmp_path_factory) -> Iterator[Door]:
     folder = tmp_path_factory.mktemp("record")
     keys.make_key(folder, "example.kr/record")
     with Journal.at(folder / "journal.db", write=True) as journal:
@@ -58,7 +60,7 @@ def test_go_verifies_checkpoints_tiles_entries_and_proofs_of_our_trees(program, 
 
 
 def test_go_does_not_believe_another_key(program, door):
-    other = keys.SigningKey.generate("example.kr/record").verifier
+    other = SigningKey.generate("example.kr/record").verifier
     command = [str(program), door.url, str(other), "1"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode != 0

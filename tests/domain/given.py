@@ -95,5 +95,5 @@ def given(
     entries = []
     for hour, it in enumerate(facts):
         fact, actor, role = it if isinstance(it, tuple) else (it, "c-1", "hub")
-        entries.append(entry(fact, hour=hour, actor=actor, role=role, stream=stream))  # type: ignore[arg-type]
+        entries.append(entry(fact, hour=hour, actor=actor, role=role, stream=stream))
     return Given(kind, entries, stream, Beside(position, beside or {}))

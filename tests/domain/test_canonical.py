@@ -49,5 +49,5 @@ def test_a_larger_sample_of_the_same_seed_goes_on_from_the_smaller() -> None:
 
 def test_plain_sql_draws_the_same_sample() -> None:
     sql = "SELECT i FROM range(1, 500) AS t (i) ORDER BY sha256(concat('a seed', ':', i)) LIMIT 9"
-    assert tuple(sorted(i for (i,) in duckdb.sql(sql).fetchall())) == draw(range(1, 500), "a seed", 9)
-    assert hashlib.sha256(b"a seed:1").hexdigest() == duckdb.sql("SELECT sha256('a seed:1')").fetchall()[0][0]
+    assert tuple(sorted(i for (i,) in duckdb.execute(sql).fetchall())) == draw(range(1, 500), "a seed", 9)
+    assert hashlib.sha256(b"a seed:1").hexdigest() == duckdb.execute("SELECT sha256('a seed:1')").fetchall()[0][0]

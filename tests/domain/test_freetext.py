@@ -244,8 +244,9 @@ def test_every_place_where_people_write_is_looked_at_and_named(fact: Any, path):
     ],
 )
 def test_the_names_of_an_event_are_looked_at_too(names, path):
+    stream, source, id_ = names
     with pytest.raises(Refused) as refusal:
-        free_text.check_free_text(*names, CaseReopened(why="x"), TODAY)
+        free_text.check_free_text(stream, source, id_, CaseReopened(why="x"), TODAY)
     assert refusal.value.facts == {"path": path}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from domain.acts.credential import CredentialIssued
 from domain.acts.person import (
@@ -82,7 +83,7 @@ def test_reading_from_abroad_takes_a_live_consent_to_the_purpose_and_the_country
     agreed.when(abroad)
     assert refusal(agreed, abroad, hours=7).code == "person.no_consent_abroad"
     for other in ({"country": "DE"}, {"purpose": "survey"}):
-        fact = PersonRead(**{"purpose": "visa", "fields": (), "country": "BE", **other})
+        fact = replace(PersonRead(purpose="visa", fields=(), country="BE"), **other)
         assert refusal(agreed, fact).code == "person.no_consent_abroad"
     assert refusal(given("person", issued, consent, ConsentWithdrawn(purpose="visa")), abroad).code.endswith("abroad")
     given("person", issued).when(PersonRead(purpose="visa", fields=(), country="BE", basis="PIPA 28-8(1)3"))

@@ -25,7 +25,9 @@ def test_the_log_has_the_digest_of_what_was_recorded_whatever_the_text(why):
     left = redact(stored, ["why"])
     assert digest_of(left) == sha256(stored)
     assert redact(left, ["why"]) == left
-    assert entries.decode(left).fact.why == REDACTED
+    fact = entries.decode(left).fact
+    assert isinstance(fact, CaseReopened)
+    assert fact.why == REDACTED
 
 
 def test_a_project_keeps_the_place_of_its_last_title():

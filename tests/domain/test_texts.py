@@ -97,6 +97,7 @@ def test_kept_once_it_is_kept_so_for_ever(text: str) -> None:
     fact = CaseResolved(resolution="x" + text)
     once = characters.normalized(fact)
     assert characters.normalized(once) == once
+    assert once.resolution
     assert unicodedata.is_normalized("NFC", once.resolution)
     assert "\r" not in once.resolution
 

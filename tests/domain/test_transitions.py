@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from domain import registry
 from domain.acts import calendar, check, check_events, credential, finding, fx, indicator, person, review, session, sla
 from domain.acts.edition import EditionKey
-from domain.record import Fact, Refused
+from domain.record import Fact, Refused, Role
 from domain.registry import ACTS, FACTS, KINDS, TYPES
 from tests.domain.given import START, Given, given
 
@@ -274,8 +274,10 @@ Point = tuple[list[tuple[str, str]], dict[str, str]]
 """What was done, each by whom, and where every act that is possible then leads."""
 
 S, H, T = "secretariat", "hub", "second"
-BY = {S: ("s-1", "secretariat"), T: ("s-2", "secretariat"), H: ("h-1", "hub"), "attester": ("h-2", "hub"),
-      "operator": ("o-1", "operator")}  # fmt: skip
+BY: dict[str, tuple[str, Role]] = {S: ("s-1", "secretariat"), T: ("s-2", "secretariat"), H: ("h-1", "hub"),
+      "attester": ("h-2", "hub"), "operator": ("o-1", "operator")}  # fmt: skip
+
+OTHERS: list[tuple[str, Role]] = [("s-9", "secretariat"), ("h-9", "hub")]
 
 CHECK = [
     (S, "opened"), (S, "cutoff_fixed"), (S, "verification_started"), (S, "verification_completed"), (S, "tabled"),
@@ -498,14 +500,9 @@ def test_from_every_state_that_acts_lead_to_acts_lead_to_an_end(kind: str) -> No
         leads[name] = {name}
         for fact in of_versions(kind, state) if kind in VERSIONED else EXAMPLES[kind](state):
             # Whoever had no hand in it can always be found.
-            others = (
-                []
-                if isinstance(fact, review.AssessmentMade | check_events.RestatementProposed)
-                else [("s-9", "secretariat"), ("h-9", "hub")]
-            )
-            actors = (
-                [] if isinstance(fact, check_events.RestatementProposed) and len(state.editions) == 2 else BY.values()
-            )
+            others = [] if isinstance(fact, review.AssessmentMade | check_events.RestatementProposed) else OTHERS
+            twice = isinstance(fact, check_events.RestatementProposed) and len(state.editions) == 2
+            actors = [] if twice else BY.values()
             for actor, role in [*actors, *others]:
                 with contextlib.suppress(Refused):
                     after = it.when(fact, actor=actor, role=role)
@@ -548,11 +545,11 @@ def test_every_act_of_the_house_is_taken_where_the_drawing_says_and_nowhere_else
     possible = POINTS[kind][point][1]
     for what, fact in acts(kind, it.state).items():
         leads, refused = set(), []
-        for actor, role in [*BY.values(), ("s-9", "secretariat"), ("h-9", "hub")]:
+        for actor, role in [*BY.values(), *OTHERS]:
             try:
                 leads.add(it.when(fact, actor=actor, role=role).status)
-            except Refused as refusal:
-                refused.append(refusal)
+            except Refused as said:
+                refused.append(said)
         assert leads == ({possible[what]} if what in possible else set()), f"{what} while {point}"
         for refusal in refused:
             assert refusal.code.partition(".")[0] == kind
@@ -586,4 +583,4 @@ def test_every_refusal_of_the_domain_is_tested_by_its_code() -> None:
     }
     tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*.py"))
     assert len(told) > 60
-    assert sorted(code for code in told if f'"{code}"' not in tests) == []
+    assert sorted(str(code) for code in told if f'"{code!s}"' not in tests) == []

@@ -8,6 +8,7 @@ from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -34,7 +35,7 @@ CHUSEOK, EXTRA = date(2025, 10, 6), date(2025, 1, 27)
 
 
 def calendar(version, **more):
-    it = {"tz": "Asia/Seoul", "weekly_open": OFFICE, "closed_days": (CHUSEOK,), "source": "관보"}
+    it: dict[str, Any] = {"tz": "Asia/Seoul", "weekly_open": OFFICE, "closed_days": (CHUSEOK,), "source": "관보"}
     if not {"covers_from", "covers_until"} & more.keys():
         it |= {"covers_from": date(2014, 1, 1), "covers_until": date(2030, 12, 31)}
     return WorkCalendarPublished(version=version, **it | more)

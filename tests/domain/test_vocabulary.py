@@ -117,9 +117,17 @@ def test_a_currency_that_never_was_is_no_money():
 
 def test_a_ministry_is_called_what_it_was_called_then():
     renamed = date(2025, 10, 1)
-    assert ministry("MOTIE", renamed - timedelta(days=1)).ko == "산업통상자원부"
-    assert ministry("MOTIE", renamed).ko == "산업통상부"
-    assert ministry("MSIT", date(2000, 1, 1)).en == "Ministry of Science and ICT"
+    before, after, first = (
+        ministry("MOTIE", renamed - timedelta(days=1)),
+        ministry("MOTIE", renamed),
+        ministry("MSIT", date(2000, 1, 1)),
+    )
+    assert before
+    assert after
+    assert first
+    assert before.ko == "산업통상자원부"
+    assert after.ko == "산업통상부"
+    assert first.en == "Ministry of Science and ICT"
     assert ministry("NOBODY", renamed) is None
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import subprocess
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,9 +10,9 @@ import msgspec
 
 from projections.definitions import INDICATORS
 from projections.mirror.public_views import PUBLIC_VIEWS
+from tests.commands import command
 from tests.hostile.trial import DOCUMENTED
 
-ROOT = Path(__file__).parent.parent.parent
 PLAINLY = (*(f"/v1/views/{name}" for name in PUBLIC_VIEWS), *(f"/v1/indicators/{code}" for code in INDICATORS))
 """Every view and figure once, for the suite."""
 EVERYTHING = (
@@ -48,7 +46,5 @@ def not_ready(address: str) -> list[str]:
 
 def not_whole(data: Path, database: str | None = None) -> list[str]:
     """What `sagwan verify` says of the record once its server is stopped, unless it is whole and sealed."""
-    command = [sys.executable, "-m", "sagwan", "verify", "--data", str(data)]
-    command += ["--database", database] if database else []
-    found = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
-    return [] if found.returncode == 0 else [found.stdout + found.stderr]
+    found = command("verify", "--data", data, *(["--database", database] if database else []))
+    return [] if found.returncode == 0 else [found.output]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import psycopg
@@ -14,7 +14,7 @@ from eventsourcing.persistence import OperationalError, ProgrammingError
 
 from domain.acts.credential import CredentialIssued
 from domain.facts.helpdesk import CaseOpened, CaseResolved
-from domain.record import Refused
+from domain.record import Refused, Role
 from journal.store import entry_rules
 from journal.store.journal import Journal
 from journal.store.submission import Receipt, Restatement
@@ -62,7 +62,7 @@ CULPRITS = {
     ),
     "an id that is not in NFC": (opened("case:c", NFD), "text.not_nfc"),
     "what is stored and would never be read again": (
-        post("credential:c", CredentialIssued(role="king", digest="ab" * 32), by=OPERATOR, id="c"),
+        post("credential:c", CredentialIssued(role=cast(Role, "king"), digest="ab" * 32), by=OPERATOR, id="c"),
         "event.invalid",
     ),
     "a fact that no rule foresaw": (post("case:c", CaseOpened(topic=object()), id="c"), "event.unfit"),  # type: ignore[arg-type]

@@ -32,8 +32,8 @@ def test_nothing_that_a_server_makes_can_be_read_by_others(tmp_path: Path) -> No
 def test_a_folder_that_was_open_to_others_is_closed_when_it_is_served(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     (folder / "log" / "tile").mkdir(parents=True)
-    for it in (folder, folder / "log", folder / "log" / "tile"):
-        it.chmod(0o755)
+    for path in (folder, folder / "log", folder / "log" / "tile"):
+        path.chmod(0o755)
     (folder / "log" / "old").touch()
     (folder / "log" / "old").chmod(0o644)
     it = Folder(folder)

@@ -58,6 +58,8 @@ def test_a_clock_that_goes_back_does_not_take_the_record_with_it(journal):
     writer.start()
     first, second = writer.record(designate("EU"))[0], writer.record(designate("AS"))[0]
     writer.stop()
+    assert isinstance(first, Receipt)
+    assert isinstance(second, Receipt)
     assert first.recorded_at == second.recorded_at == late
 
 
@@ -172,7 +174,8 @@ def test_a_new_writer_goes_on_where_the_last_one_ended(place):
             if n == 0:
                 admit.record([designate("EU")], now())
             (receipt,) = admit.record([opened("case:1", str(n))], now())
-            assert (receipt.position, receipt.version) == (n + 2, n + 1)
+            assert isinstance(receipt, Receipt)
+        assert (receipt.position, receipt.version) == (n + 2, n + 1)
 
 
 def test_a_second_writer_is_turned_away(tmp_path, database):
@@ -181,7 +184,9 @@ def test_a_second_writer_is_turned_away(tmp_path, database):
     folder.announce("http://localhost")
     with pytest.raises(Busy, match="serving http://localhost"):
         Folder(tmp_path).acquire()
-    assert folder.owner().url == "http://localhost"
+    owner = folder.owner()
+    assert owner
+    assert owner.url == "http://localhost"
     folder.release()
     assert folder.owner() is None
     with (
@@ -201,6 +206,7 @@ def test_a_database_that_fails_answers_everybody_and_the_writer_goes_on(journal)
         writer.record(opened("case:1", "1"))
     journal.entries.insert_events = healthy
     (receipt,) = writer.record(opened("case:1", "1"))
+    assert isinstance(receipt, Receipt)
     assert (receipt.version, receipt.duplicate) == (1, False)
     writer.stop()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -55,7 +56,7 @@ class Leaves:
     def __init__(self, entries: list[bytes]) -> None:
         self.entries = entries
 
-    def hashes(self, nodes: list[Node]) -> list[bytes]:
+    def hashes(self, nodes: Sequence[Node]) -> list[bytes]:
         spans = [(nth << level, (nth + 1) << level) for level, nth in nodes]
         assert all(high <= len(self.entries) for _, high in spans), "asked for a subtree that is not full"
         return [naive_root(self.entries[low:high]) for low, high in spans]

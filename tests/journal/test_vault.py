@@ -144,7 +144,7 @@ def test_no_byte_of_who_was_erased_stays_in_the_file(tmp_path_factory, seed, peo
     """Pages split and merge while people come and go; `secure_delete` without the sweep fails this."""
     path, rng = tmp_path_factory.mktemp("v") / "v", random.Random(seed)
     with vault(path) as it:
-        names = []
+        names: list[str] = []
         while len(names) < people:
             some = {
                 new_pseudonym(): Personal(reference=f"r{seed}-{len(names) + n}", note="x" * rng.randint(1, 900))

@@ -172,7 +172,7 @@ class Oracle:
         for code in ("HD-03", "HD-03/1"):
             self.say(code, held[0].entry.hub, max(at for at, _ in decided), all(met for _, met in decided))
 
-    def whole(self, held: Held) -> clocks.calendar.Version | None:
+    def whole(self, held: Held) -> Any:
         """The calendar of a case, where it covers the case until its resolution, or until now."""
         version = self.clocks.calendar_of(held)
         reopened = max((place(row) for row in rows(held, helpdesk.CaseReopened)), default=None)
@@ -410,7 +410,7 @@ def rates(
         wanted = max((n for n, row in versions.items() if row.position <= known), default=0)
         if (number := wanted if named is None else named.get(key, 0)) in versions:
             used.append(versions[number])
-    found = {}
+    found: dict[tuple[str, date], Decimal] = {}
     for row in sorted(used, key=lambda row: row.position):
         for code, by_day in row.entry.fact.rates.items():
             found |= {(code, day): rate for day, rate in by_day.items()}

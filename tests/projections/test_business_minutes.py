@@ -40,7 +40,7 @@ def minutes(history: History, code: str = "HD-02", version: int | None = None, *
     mirror.apply(history.page())
     it = VERSIONS[code, version] if version else INDICATORS[code]
     with mirror.reading(**at) as reading:
-        return figures.contributing_entries(reading, it)["amount"].to_pylist()  # type: ignore[no-any-return]
+        return figures.contributing_entries(reading, it)["amount"].to_pylist()
 
 
 def answered(opened: str, *between: tuple[str, object], by: str) -> History:

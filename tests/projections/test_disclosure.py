@@ -90,7 +90,7 @@ def test_nothing_is_withheld_where_no_cell_is_small(people: dict[Any, frozenset[
 def reading() -> Reading:
     """Stays at EU: 2 persons from FR in 6 stays, 6 from DE, 7 from NL, one of whom nobody knows; at US: 9 from FR."""
     history = History()
-    stays = [("EU", "FR", f"p-fr{n % 2}") for n in range(6)]
+    stays: list[tuple[str, str, str | None]] = [("EU", "FR", f"p-fr{n % 2}") for n in range(6)]
     stays += [("EU", "DE", f"p-de{n}") for n in range(6)]
     stays += [("EU", "NL", f"p-nl{n}") for n in range(6)] + [("EU", "NL", None)]
     stays += [("US", "FR", f"p-us{n}") for n in range(9)]
@@ -178,8 +178,8 @@ def test_whether_a_target_is_attained_is_withheld_with_the_figure() -> None:
         hub = "US" if n else "EU"
         history.add(f"case:{n}", CaseOpened(topic="visa", requester=f"p-{n}"), 1, hub=hub)
         history.add(f"case:{n}", SatisfactionRated(score=4), 2, hub=hub)
-    for hub in ("EU", "US", None):
-        history.add("indicator:HD-07", TargetSet(period="2025S1", hub=hub, value=Decimal(3)), hub="")
+    for whose in ("EU", "US", None):
+        history.add("indicator:HD-07", TargetSet(period="2025S1", hub=whose, value=Decimal(3)), hub="")
     mirror.apply(history.page())
     with mirror.reading() as reading:
         by_hub = disclosure.suppressed_figures(reading, INDICATORS["HD-07"], ("hub", "period")).to_pylist()

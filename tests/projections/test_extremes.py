@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pytest
+from msgspec.structs import replace
 
 from domain import merging
 from domain.acts.calendar import CalendarWithdrawn, Opening, WorkCalendarPublished
@@ -32,6 +33,7 @@ from domain.facts.project import AgreementSigned, FundingCommitted, FundingSpent
 from domain.values import Money
 from projections import figures
 from projections.definitions import IRREGULARITIES, VERSIONS, Indicator
+from projections.mirror import shared_views
 from projections.mirror.mirror import Mirror
 from projections.mirror.public_views import PUBLIC_VIEWS
 from projections.mirror.snapshot import Reading
@@ -45,7 +47,7 @@ POLICY = SlaPolicyPublished(version=1, first_response_minutes={"normal": 60}, re
 
 
 def calendar(**more: Any) -> WorkCalendarPublished:
-    return WorkCalendarPublished(**{"version": 1, "tz": "UTC", "weekly_open": OFFICE, "source": "x"} | more)
+    return replace(WorkCalendarPublished(version=1, tz="UTC", weekly_open=OFFICE, source="x"), **more)
 
 
 def hour(year: int, month: int = 1, day: int = 1) -> float:
@@ -64,7 +66,7 @@ def answers(mirror: Mirror, *asked: str, **points: Any) -> dict[str, list[dict[s
     with mirror.reading(**points) as reading:
         reading.cursor.execute("SET memory_limit = '1GB'")
         reading.cursor.execute("SET max_temp_directory_size = '0KB'")
-        with figures.materialized(reading):
+        with shared_views.materialized(reading):
             return {
                 name: answer(reading).to_pylist(maps_as_pydicts="lossy")
                 for name, answer in ANSWERS.items()

@@ -63,8 +63,9 @@ from domain.facts.project import (
 from domain.facts.strategy_map import CoopTypeAssigned, StrategyMapApproved, StrategyMapDrafted, StrategyMapSuperseded
 from domain.record import Fact
 from domain.values import Money
+from domain.vocabulary import SCHEMES
 from projections.definitions import IRREGULARITIES
-from projections.mirror import public_views, schema
+from projections.mirror import public_views
 from projections.mirror.mirror import Mirror
 from tests.mirrors import empty
 from tests.projections.histories import History
@@ -533,7 +534,7 @@ CASES: list[tuple[str, Happened, list[int], Happened]] = [
 
 def positions(mirror: Mirror, code: str) -> list[Any]:
     with mirror.reading() as reading:
-        return public_views.view(reading, "irregularities", {"code": code})["position"].to_pylist()  # type: ignore[no-any-return]
+        return public_views.view(reading, "irregularities", {"code": code})["position"].to_pylist()
 
 
 def all_of(mirror: Mirror) -> list[tuple[Any, ...]]:
@@ -571,7 +572,7 @@ def test_a_scheme_marked_as_controlled_asks_an_export_determination(monkeypatch:
     for fact, hour in [(PROPOSED, 0), (CLASSED, 0), (ABROAD, 1), (LAUNCHED, 3)]:
         history.add("project:1", fact, hour)
     for marked, found in [(False, []), (True, [4])]:
-        monkeypatch.setitem(schema.SCHEMES, "NST12", replace(schema.SCHEMES["NST12"], controlled=marked))
+        monkeypatch.setitem(SCHEMES, "NST12", replace(SCHEMES["NST12"], controlled=marked))
         mirror = empty()
         mirror.apply(history.page())
         assert positions(mirror, "project.launched_undetermined") == found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from domain.values import Money
 from projections.mirror import page as pages
 from projections.mirror.comparison import TABLES, rows_as_of
 from projections.mirror.mirror import Mirror, MirrorUnusable, Misfit
+from tests.mirrors import empty
 from tests.projections.histories import History, at
 
 VISA, TAX = CaseOpened(topic="visa"), CaseOpened(topic="tax")
@@ -35,7 +37,7 @@ def size(request: pytest.FixtureRequest) -> int:
 
 
 def mirror_of(history: History, size: int = 100, path: Path | None = None) -> Mirror:
-    mirror = Mirror(path)
+    mirror = Mirror(path) if path else empty()
     while mirror.position < history.position:
         mirror.apply(history.page(mirror.position, size))
     return mirror
@@ -245,3 +247,27 @@ def test_a_reopened_case_of_a_reopened_mirror_counts_once(size: int) -> None:
         assert reading.rows("SELECT status, times_reopened, opened_at FROM cases") == [
             ("in_progress", 1, at(0).replace(tzinfo=None))
         ]
+
+
+def test_an_empty_mirror_is_made_once_and_anew_where_the_one_that_was_kept_is_not_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "kept" / "empty-x.duckdb"
+    kept.parent.mkdir()
+    kept.write_bytes(b"ab" * 32 + b"\nhalf of it")
+    monkeypatch.setattr("projections.mirror.mirror._place", lambda _: kept)
+    for name in ("one", "two"):
+        monkeypatch.setattr("projections.mirror.mirror._made", {})
+        Mirror(tmp_path / f"{name}.duckdb").close()
+        said, _, file = kept.read_bytes().partition(b"\n")
+        assert said == hashlib.sha256(file).hexdigest().encode()
+        monkeypatch.setattr("projections.mirror.mirror._make", None)
+    assert [it.name for it in kept.parent.iterdir()] == [kept.name]
+
+
+def test_a_mirror_without_a_path_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    mirror = Mirror()
+    assert list(tmp_path.glob("*/mirror.duckdb"))
+    mirror.close()
+    assert not list(tmp_path.glob("*/mirror.duckdb*"))

@@ -153,13 +153,16 @@ def until(condition: Any) -> None:
         time.sleep(0.02)
 
 
-def test_a_mirror_is_not_made_anew_in_vain_while_the_content_still_stands(record: Journal, tmp_path: Path) -> None:
-    healthy, record.entries.destroy = record.entries.destroy, lambda _: None
+def test_a_mirror_is_not_made_anew_in_vain_while_the_content_still_stands(
+    record: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    healthy = record.entries.destroy
+    monkeypatch.setattr(record.entries, "destroy", lambda _: None)
     destroy(record)
     for _ in range(2):
         open_mirror(tmp_path, record.page).close()
         assert [path.name for path in mirror_files(tmp_path)] == ["mirror-1.duckdb"]
-    record.entries.destroy = healthy
+    monkeypatch.setattr(record.entries, "destroy", healthy)
     carry_out(record.entries)
     open_mirror(tmp_path, record.page).close()
     assert [path.name for path in mirror_files(tmp_path)] == ["mirror-2.duckdb"]

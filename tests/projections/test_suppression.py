@@ -73,7 +73,7 @@ def test_a_margin_is_withheld_only_where_no_inner_figure_can_do_it() -> None:
 def test_what_follows_whatever_is_withheld_is_said_and_hides_nothing() -> None:
     sums = [["total", "a", "b"], ["total", "a", "c"], ["known", "b"]]
     found = suppress(sums, [{"a": 1}], {"c": price(9)}, ["a"])
-    assert (found.hidden, found.failed) == ({"a"}, (0,))
+    assert (found.hidden, found.failed) == (frozenset({"a"}), (0,))
 
 
 def test_a_sum_that_must_not_be_told_is_not() -> None:

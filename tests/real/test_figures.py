@@ -18,7 +18,7 @@ import msgspec
 import pytest
 
 from api.cloudevents import submission
-from api.hub.client import Sheet
+from api.hub.sheet import Sheet
 from domain.acts.calendar import Opening, WorkCalendarPublished
 from domain.acts.fx import FxRateSetPublished
 from domain.acts.sla import SlaPolicyPublished
@@ -226,7 +226,7 @@ def running(did: list[tuple[datetime, str]], at: datetime) -> datetime:
 
 def test_resolution_in_business_minutes(log: tuple[str, Mirror]) -> None:
     name, mirror = log
-    hours = OpenHours(*LOGS[name][1:])  # type: ignore[arg-type]
+    hours = OpenHours(*LOGS[name][1:])
     took = []
     for did in lives(name).values():
         last = [at for at, what in did if what in RESOLVES][-1:]
@@ -236,7 +236,7 @@ def test_resolution_in_business_minutes(log: tuple[str, Mirror]) -> None:
 
 def test_compliance_with_five_working_days(log: tuple[str, Mirror]) -> None:
     name, mirror = log
-    hours = OpenHours(*LOGS[name][1:])  # type: ignore[arg-type]
+    hours = OpenHours(*LOGS[name][1:])
     with mirror.reading() as reading:
         again = dict(reading.rows("SELECT stream, max(occurred_at) FROM case_reopened GROUP BY stream"))
     decided = []
@@ -333,7 +333,7 @@ def test_projects_count_once_whatever_their_shares_and_spread_over_countries() -
         south = Decimal(sum(it["country_code"] in ("IT", "ES", "EL", "PT") for it in rows)) / len(rows)
         north = Decimal(sum(it["country_code"] in ("SE", "DK", "FI", "NO") for it in rows)) / len(rows)
         parts = {"S": round(south, 3), "N": round(north, 3)}
-        shares[key] = {hub: it for hub, it in (parts | {"EU": 1 - sum(parts.values())}).items() if it > 0}
+        shares[key] = {hub: it for hub, it in (parts | {"EU": 1 - sum(parts.values(), Decimal())}).items() if it > 0}
     shared: list[Said] = [(f"project:CORDIS-{key}", CreditShared(shares=it), NOW) for key, it in shares.items()]
     said = [it for it in told("cordis_plus", *CORDIS) if it[2] < NOW]
     mirror = mirrored([*said, *shared])
@@ -390,7 +390,7 @@ def credited(rows: list[dict[str, str]]) -> dict[str, Decimal]:
         hub: round(sum(it for n, it in enumerate(granted) if n % 3 == at) / whole, 3)
         for at, hub in ((1, "B"), (2, "C"))
     }
-    return {hub: it for hub, it in (parts | {"A": 1 - sum(parts.values())}).items() if it > 0}
+    return {hub: it for hub, it in (parts | {"A": 1 - sum(parts.values(), Decimal())}).items() if it > 0}
 
 
 def test_grants_are_signed_and_committed_as_the_council_lists_them() -> None:

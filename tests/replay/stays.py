@@ -10,8 +10,9 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 
 from projections.disclosure import PARTS
+from replay.editions.contributors import Slice
 from replay.editions.period_figures import DIMENSIONS
-from replay.editions.withholding import Cell, Crowd
+from replay.editions.withholding import Cell, Contributors
 
 HUBS = {
     "A": ("MSIT", "EUROPE"),
@@ -45,14 +46,16 @@ class Stay(NamedTuple):
         }
 
 
-def behind(stays: Iterable[Stay]) -> Crowd:
+def behind(stays: Iterable[Stay]) -> Contributors:
     rows: dict[Cell, Counter[tuple[int, int]]] = defaultdict(Counter)
     for it in stays:
         for code in filter(None, (WHOLE, it.part)):
             for by, of in it.slices.items():
                 rows[code, by, of][it.position, it.days] += 1
-    within = {((by, it.slices[by]), it.hub) for it in stays for by in ("ministry", "region")}
-    return Crowd(dict(rows), {it.position: it.person for it in stays}, within)
+    within: set[tuple[Slice, str | None]] = {
+        ((by, it.slices[by]), it.hub) for it in stays for by in ("ministry", "region")
+    }
+    return Contributors(dict(rows), {it.position: it.person for it in stays}, within)
 
 
 def sums(cells: Iterable[Cell]) -> list[dict[Cell, int]]:

@@ -15,7 +15,8 @@ import pytest
 from rich.console import Console
 
 from api import demo
-from api.reader import Desk
+from api.reader import RecordReader, parse_edition
+from api.reads import catalogue
 from journal.log import keys
 from tests.replay.test_verifier import checked
 
@@ -27,7 +28,11 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The pack of an edition of all hubs and indicators, with the log's key beside it."""
     folder = tmp_path_factory.mktemp("edition")
     asyncio.run(demo.run(folder / "data", Console(file=io.StringIO()), seed=7, once=True, scale=0.2))
-    Desk(folder / "data", None, None).pack(folder / "pack.zip", {"edition": EDITION}, lambda *_: None)
+    period, number = parse_edition(EDITION)
+    path = {"period": period, "number": number, "format": "zip"}
+    RecordReader(folder / "data", None, None).download(
+        catalogue.EDITION_FILE, folder / "pack.zip", lambda *_: None, path
+    )
     zipfile.ZipFile(folder / "pack.zip").extractall(folder / "pack")
     (key,) = keys.verifier_keys(folder / "data")
     (folder / "key").write_text(str(key))

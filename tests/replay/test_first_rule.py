@@ -33,7 +33,7 @@ def test_no_withheld_figure_of_few_persons_follows_from_what_is_shown(stays: lis
     hidden = withheld_figures([(crowd, FIRST)])
     few = {cell for cell, count in crowd.persons().items() if count < LEAST}
     assert few <= hidden
-    unknown = [{it: n for it, n in line.items() if it in hidden} for line in sums(crowd.rows)]
+    unknown: list[dict[object, int]] = [{it: n for it, n in line.items() if it in hidden} for line in sums(crowd.rows)]
     assert follow(unknown, [{it: 1} for it in few]) == []
 
 

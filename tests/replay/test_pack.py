@@ -127,7 +127,7 @@ def test_a_pack_verifies_with_a_bare_python_without_network(
 def test_without_cryptography_the_verifier_says_so(whole: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(whole).extract("verify.py", tmp_path)
     venv.create(tmp_path / "venv", with_pip=False)
-    command = [tmp_path / "venv/bin/python", "-I", tmp_path / "verify.py", whole]
+    command: list[str | Path] = [tmp_path / "venv/bin/python", "-I", tmp_path / "verify.py", whole]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "signatures need the package `cryptography`: pip install cryptography" in done.stdout

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from projections.disclosure import PARTS
-from replay.editions.withholding import IN_FORCE, Cell, Crowd, measured_withholding, withheld_figures
+from replay.editions.withholding import IN_FORCE, Cell, Contributors, measured_withholding, withheld_figures
 from tests.replay.stays import LISTS, OTHER, PART, STAYS, WHOLE, Stay, behind, follow, sums
 from tests.replay.test_first_rule import FIRST, TOGETHER
 
@@ -21,13 +21,13 @@ MANY = [
 """Enough of everything that nothing is withheld."""
 
 
-def few(crowd: Crowd) -> set[Cell]:
+def few(crowd: Contributors) -> set[Cell]:
     return {cell for cell, count in crowd.persons().items() if count < LEAST}
 
 
-def told(crowd: Crowd, hidden: frozenset[Cell], *, parts: bool = True) -> list[dict[object, int]]:
+def told(crowd: Contributors, hidden: frozenset[Cell], *, parts: bool = True) -> list[dict[object, int]]:
     """What a reader knows of withheld figures; a figure is the sum of its parts only where it is."""
-    lines = []
+    lines: list[dict[object, int]] = []
     for line in sums(crowd.rows):
         whole = next((it for it, sign in line.items() if sign < 0), None)
         if whole and len(line) > 1 and (len({it[0] for it in line}) == 1 or (parts and adds_up(crowd, whole))):
@@ -35,7 +35,7 @@ def told(crowd: Crowd, hidden: frozenset[Cell], *, parts: bool = True) -> list[d
     return lines
 
 
-def adds_up(crowd: Crowd, whole: Cell) -> bool:
+def adds_up(crowd: Contributors, whole: Cell) -> bool:
     there = [crowd.rows[it] for it in ((code, *whole[1:]) for code in PARTS[WHOLE]) if it in crowd.rows]
     return sum((it.total() for it in there), 0) == crowd.rows[whole].total()
 
@@ -72,7 +72,7 @@ def test_a_stay_whose_direction_is_not_told_is_withheld_or_that_is_said(stays: l
     crowd = behind([*stays, *(it._replace(position=1000 + n) for n, it in enumerate(none))])
     found = measured_withholding([(crowd, IN_FORCE)])
     assert few(crowd) <= found.hidden
-    asked = [{it: 1} for it in few(crowd)]
+    asked: list[dict[object, int]] = [{it: 1} for it in few(crowd)]
     assert follow(told(crowd, found.hidden, parts=False), asked) == [], "not even then in which slice it is"
     if not found.unproven:
         assert follow(told(crowd, found.hidden), asked) == []
@@ -92,7 +92,7 @@ def test_two_editions_beside_each_other_give_away_no_more_or_that_is_said(
     for n, crowd in enumerate(crowds):
         unknown += [{(n, it): sign for it, sign in line.items()} for line in told(crowd, found[n].hidden)]
     small: list[dict[object, int]] = [{(n, it): 1} for n in (0, 1) for it in few(crowds[n])]
-    late_ones = [
+    late_ones: list[dict[object, int]] = [
         {(n, it): sign for n, sign in ((0, -1), (1, 1)) if it in crowds[n].rows and it in found[n].hidden}
         for it, count in crowds[1].moved(crowds[0]).items()
         if 0 < count < LEAST and it not in TOTALS

@@ -32,6 +32,7 @@ from journal.witness.witness import Memory, OtherSize, Proposal, Witness
 from replay.audit import sealed
 from replay.audit.verify import Difference, verify
 from tests.journal.acts import correct, designate, opened
+from tests.journal.test_seal import current
 
 KEY = SigningKey.generate("example.kr/record")
 SIZES = (6, 40, 256, 300)
@@ -375,7 +376,7 @@ def test_a_restore_shorter_than_the_newest_checkpoint_names_what_is_missing(reco
         with Journal.at(folder / "journal.db", write=True) as journal:
             before = journal.position
             grow(journal, random.Random(n), 7, "later")
-            newest = seal(journal, folder / "log").current.note
+            newest = current(seal(journal, folder / "log")).note
         assert found(folder, [*record.kept, newest]) == []
         (rollback,) = found(record.folder, [*record.kept, newest])
         assert f"entries {before + 1} to {before + 7} are missing" in rollback.what
@@ -399,7 +400,7 @@ def test_a_hundred_untouched_records_and_their_restored_backups_raise_no_alarm(t
             kept = []
             for part in range(rng.randrange(1, 4)):
                 grow(journal, rng, rng.randrange(1, 100), f"part{part}-")
-                kept.append(seal(journal, folder / "log").current.note)
+                kept.append(current(seal(journal, folder / "log")).note)
             if rng.random() < 0.3:
                 grow(journal, rng, 3, "unsealed")
         shutil.copytree(folder, backup)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-import subprocess
-import sys
 from functools import partial
 from pathlib import Path
 
@@ -20,9 +18,8 @@ from journal.trusted_clock import now
 from projections.mirror.comparison import rows_as_of
 from projections.mirror.files import open_mirror
 from replay.audit.verify import verify
+from tests.commands import command
 from tests.journal.acts import SECRETARIAT, correct, designate, opened, post
-
-ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture
@@ -64,8 +61,7 @@ def test_a_byte_flipped_after_the_mirror_was_made_is_found_and_named(folder):
         "UPDATE stored_events SET state = CAST(replace(CAST(state AS TEXT), 'visa', 'visb') AS BLOB) WHERE rowid = 4",
     )
     assert found(folder) == [(4, "the live table case_opened differs from the record in topic")]
-    command = [sys.executable, "-m", "sagwan", "verify", "--data", str(folder)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = command("verify", "--data", folder)
     assert done.returncode == 1
     assert re.search(r"not whole: at position 4: the live table case_opened", done.stdout)
 

@@ -23,5 +23,5 @@ class Shifted(TrustedClock):
 
 
 if __name__ == "__main__":
-    engine.Watch = Shifted
+    vars(engine)["Watch"] = Shifted
     main()
