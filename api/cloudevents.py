@@ -245,10 +245,10 @@ def submission(event: bytes | msgspec.Raw, actor: Actor, suggestions: Suggestion
         raise _unreadable(error, "data is a JSON object", data, decoder.type, inside=".data", type=it.type) from None
     if it.subject is None:
         raise Problem(400, "event.invalid", "subject names the stream, such as case:AM-2026-000123", path="$.subject")
-    house = it.subject.partition(":")[0] in ACTS
-    if it.time is None and not house and not it.type.startswith("entry."):
+    act = it.subject.partition(":")[0] in ACTS
+    if it.time is None and not act and not it.type.startswith("entry."):
         raise Problem(400, "event.invalid", "time says when it happened, with its offset from UTC", path="$.time")
-    occurred_at, zone = (None, "UTC") if it.time is None or house else _moment(it.time, "$.time")
+    occurred_at, zone = (None, "UTC") if it.time is None or act else _moment(it.time, "$.time")
     if it.zone is not None:
         if it.zone not in zones():
             near = nearest(it.zone, zones())

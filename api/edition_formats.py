@@ -26,7 +26,7 @@ FORMATS = {
 
 def render_edition(
     journal: Journal,
-    abacus: FigureCache,
+    figure_cache: FigureCache,
     period: str,
     it: PublishedEdition,
     format_: str,
@@ -38,7 +38,7 @@ def render_edition(
     `server` is the origin that the links of the page lead to; `reader` sees no findings that are not for him
     (`domain.visibility.reader`). Raises NotAsPublished, UnknownVersion, NoWriter.
     """
-    told = edition_report(journal, abacus, period, it)
+    told = edition_report(journal, figure_cache, period, it)
     told = replace(told, standing=visible_findings(told.standing, reader))
     if format_ == "json":
         return encode_json(edition_document(told))

@@ -1,1 +1,1 @@
-"""What can happen in the programme: fact types, stream states and the rules of the house. Pure; no I/O, no clock."""
+"""What can happen in the programme: fact types, stream states and the rules of acts. Pure; no I/O, no clock."""

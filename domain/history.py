@@ -39,7 +39,7 @@ def effective(
 
 
 def state(stream: str, history: Iterable[Recorded[Any]], *, known: int = FOREVER, valid: datetime | None = None) -> Any:
-    """The folded state of a stream as of a position and a moment. A stream of the house folds in recorded order."""
+    """The folded state of a stream as of a position and a moment. A stream of acts folds in recorded order."""
     name = kind_of(stream)
     held = effective(history, known=known, valid=valid)
     if name in ACTS:

@@ -33,7 +33,7 @@ _SAGWAN = re.compile(rf"{SAGWAN}(?![^/:#?])", re.IGNORECASE)
 
 
 def identity_space(role: Role, hub: str, source: str, type_: str) -> str:
-    """Whose names `source` and `id` of an entry are: `hub:EU-BRU`, a role of the house, or the machine.
+    """Whose names `source` and `id` of an entry are: `hub:EU-BRU`, another role, or the machine.
 
     A hub's are its own whatever the source says; the machine's are what it composes under its own name.
     """

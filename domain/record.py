@@ -78,13 +78,13 @@ class Recorded(msgspec.Struct, Generic[F], frozen=True):
 
 
 class OtherStreams(Protocol):
-    """What an act of the house is judged beside: the record's length, and its other streams as they stand."""
+    """What an act is judged beside: the record's length, and its other streams as they stand."""
 
     @property
     def position(self) -> int: ...
 
     def state(self, stream: str) -> Any:
-        """The state of a stream of the house; the initial one before its first act. Raises Refused for what is no
+        """The state of a stream of acts; the initial one before its first act. Raises Refused for what is no
         stream's name."""
 
     def recorded(self, stream: str) -> bool:

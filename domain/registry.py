@@ -99,7 +99,7 @@ AnyFact: TypeAlias = FactOfTheWorld | Act | EntryCorrected | EntryVoided | Entry
 
 
 class Kind(Protocol):
-    """What a module of one kind of stream offers; one of the house also offers `judge`."""
+    """What a module of one kind of stream offers; one of acts also offers `judge`."""
 
     initial: Any
 
@@ -137,7 +137,7 @@ CROSS_STREAM_CHECKS: dict[str, Callable[[Any, Entry[Any], OtherStreams], None]] 
     "session": session.cross_stream_check,
     "seal": seal.cross_stream_check,
 }
-"""What other streams of the house have to say to an act, of the kinds to which they have."""
+"""What other streams of acts have to say to an act, of the kinds to which they have."""
 KINDS = FACTS | ACTS
 WITHDRAWN: dict[str, tuple[str, tuple[str, ...]]] = {
     "calendar.published": ("calendar.withdrawn", ("version",)),
@@ -198,11 +198,11 @@ def check_type_fits(stream: str, type_: str) -> str:
     return kind
 
 
-def judge(kind: str, state: Any, entry: Entry[Any], house: OtherStreams) -> None:
-    """Raises Refused when the house's own rules are against this act. Facts of the world are not judged."""
+def judge(kind: str, state: Any, entry: Entry[Any], others: OtherStreams) -> None:
+    """Raises Refused when the rules of acts are against this act. Facts of the world are not judged."""
     if isinstance(entry.fact, EntryRedacted):
         return
     if kind in ACTS:
         ACTS[kind].judge(state, entry)  # type: ignore[attr-defined]
     if kind in CROSS_STREAM_CHECKS:
-        CROSS_STREAM_CHECKS[kind](state, entry, house)
+        CROSS_STREAM_CHECKS[kind](state, entry, others)

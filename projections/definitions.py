@@ -37,7 +37,7 @@ HERE = Path(__file__).parent
 class Indicator(msgspec.Struct, frozen=True, kw_only=True):
     """A version of a figure: names, unit, how the amounts are put together, and the query of its evidence.
 
-    `persons` when persons stand behind it: what leaves the house goes through `projections.disclosure`.
+    `persons` when persons stand behind it: what is shown outside goes through `projections.disclosure`.
     `counts` is the rule of the query, `definition` says it for readers. `formula` is the SHA-256 digest of its TOML and
     the query behind it (`cat 2.toml 2.sql | sha256sum`), `formerly` those by which releases of before named the query.
     """

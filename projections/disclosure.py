@@ -1,4 +1,4 @@
-"""Small cells (소수 응답 셀): figures with persons behind them, made fit to leave the house. See docs/disclosure.md.
+"""Small cells (소수 응답 셀): figures with persons behind them, made fit to be published. See docs/disclosure.md.
 
 A cell with fewer persons than the threshold is withheld, and with it the fewest others that keep it from following from
 those that are shown and the totals of its lines. Each half-year is protected by itself, so that what is told of a

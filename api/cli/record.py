@@ -14,7 +14,6 @@ from rich.markup import escape
 from api.cli import seal
 from api.options import Place, Server
 from api.progress import showing
-from api.reads import catalogue
 from api.terminal_tables import out
 from replay.audit.verify import VerificationReport
 
@@ -113,7 +112,7 @@ def redact(
         "source": "redact",
         "id": f"redact/{position}/{'/'.join(sorted(field))}",
         "type": "entry.redacted",
-        "subject": reader.json(catalogue.EVENT, {"position": position})["entry"]["stream"],
+        "subject": reader.send("GET", f"/v1/events/{position}")["entry"]["stream"],
         "data": {"entry": position, "fields": field, "basis": basis} | ({"reason": reason} if reason else {}),
     }
     answer = reader.send("POST", "/v1/events", event, type_=cloudevents.SINGLE_TYPE)

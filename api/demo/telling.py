@@ -22,7 +22,7 @@ SECRETARIAT, VERIFIER, ANALYST, AUDITOR = "secretariat", "verifier", "analyst", 
 """Who is not of a hub. Of each hub there is a preparer, called as the hub, and an attester (`EU-BRU/2`)."""
 
 Act = tuple[str, str, Event]
-"""Type, stream, data: an act of the house, at the server's time."""
+"""Type, stream, data: an act, at the server's time."""
 
 
 class SimulatedClock:

@@ -307,7 +307,7 @@ def _hub_of(engine: Engine, name: str) -> str:
 
 
 def _abroad(engine: Engine, actor: Actor) -> str | None:
-    """The country a hub reads from, unless that is Korea. A role of the house is taken to be in Korea."""
+    """The country a hub reads from, unless that is Korea. Every other role is taken to be in Korea."""
     if actor.role != "hub":
         return None
     stream = f"hub:{actor.hub}"

@@ -28,7 +28,7 @@ FILTERS = ("type", "hub", "stream")
 class EventLine(msgspec.Struct):
     """An entry as it is stored, byte for byte, at its position.
 
-    `space` is where its `source` and `id` are unique: `hub:EU-BRU`, a role of the house, or `sagwan`. None where the
+    `space` is where its `source` and `id` are unique: `hub:EU-BRU`, another role, or `sagwan`. None where the
     entry does not read any more; `sagwan verify` says why.
     """
 

@@ -20,7 +20,7 @@ SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
 
 def list_types(_: Source, __: ReadRequest) -> Document:
-    """Every event type, with what it says and whether it is a fact of the world or an act of the house."""
+    """Every event type, with what it says and whether it is a fact of the world or an act."""
     return Document({"types": [_about(name) for name in sorted(TYPES)]})
 
 
@@ -48,7 +48,7 @@ def type_schema(name: str) -> dict[str, Any]:
 
 def _about(name: str) -> dict[str, str]:
     kind = name.partition(".")[0]
-    of = "any stream" if kind == "entry" else "an act of the house" if kind in ACTS else "a fact of the world"
+    of = "any stream" if kind == "entry" else "an act" if kind in ACTS else "a fact of the world"
     return {"type": name, "is": of, "says": _says(name), "schema": f"/v1/types/{name}"}
 
 

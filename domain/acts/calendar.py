@@ -1,4 +1,4 @@
-"""Work calendar (근무 달력) of a place, in versions: an act of the house, judged as it is made.
+"""Work calendar (근무 달력) of a place, in versions: an act, judged as it is made.
 
 A version never changes. A clock runs on the version that it was bound to; a holiday announced later (임시공휴일) is a
 new version, so that what was counted before stays as it was counted. A version that was published wrongly is withdrawn

@@ -1,4 +1,4 @@
-"""Half-year check (반기별 점검) of all hubs, and its editions: an act of the house, judged as it is made.
+"""Half-year check (반기별 점검) of all hubs, and its editions: an act, judged as it is made.
 
 The cut-off (기준일) opens the submission; it may be fixed again, further on in the record, until verification starts,
 so that a dispute settled by a correction counts. After that it stands: later facts are accepted and wait for a
@@ -194,11 +194,11 @@ def judge(check: Check, entry: Entry[CheckFact]) -> None:
             raise Refused("check.out_of_turn", f"{fact.__struct_config__.tag} while {status}", status=status)
 
 
-def cross_stream_check(check: Check, entry: Entry[CheckFact], house: OtherStreams) -> None:
+def cross_stream_check(check: Check, entry: Entry[CheckFact], others: OtherStreams) -> None:
     """Raises Refused when the record, a session or a review is against it."""
     match entry.fact:
         case CheckOpened(hubs=hubs):
-            unknown = [it for it in hubs if len(it) > LONGEST_HUB or not house.recorded(f"hub:{it}")]
+            unknown = [it for it in hubs if len(it) > LONGEST_HUB or not others.recorded(f"hub:{it}")]
             if unknown or len(set(hubs)) != len(hubs):
                 raise Refused(
                     "check.unknown_hub",
@@ -207,22 +207,22 @@ def cross_stream_check(check: Check, entry: Entry[CheckFact], house: OtherStream
                     twice=sorted({it for it in hubs if hubs.count(it) > 1}),
                 )
         case CheckWithdrawn():
-            if standing := [it for it in check.hubs if _review(check, it, house) not in ("expected", "returned")]:
+            if standing := [it for it in check.hubs if _review(check, it, others) not in ("expected", "returned")]:
                 raise Refused(
                     "check.handed_in",
                     "a check is withdrawn while no submission of it stands; return what was handed in first",
                     hubs=standing,
                 )
         case CutoffFixed(position=position) | EditionRestated(key=EditionKey(position=position)):
-            if position > house.position:
+            if position > others.position:
                 raise Refused(
                     "check.cutoff_in_future",
                     "a cut-off lies in what is recorded",
                     position=position,
-                    recorded=house.position,
+                    recorded=others.position,
                 )
         case CheckTabled(session=session, item=item):
-            state = house.state(f"session:{session}")
+            state = others.state(f"session:{session}")
             if state.items.get(item) is None:
                 raise Refused("check.not_on_the_agenda", "the session has no such item", session=session, item=item)
             if state.status == "sealed" and item not in state.opinions:
@@ -233,7 +233,7 @@ def cross_stream_check(check: Check, entry: Entry[CheckFact], house: OtherStream
                     item=item,
                 )
         case CheckOpinionReceived():
-            if check.item not in house.state(f"session:{check.session}").opinions:
+            if check.item not in others.state(f"session:{check.session}").opinions:
                 raise Refused(
                     "check.no_opinion",
                     "the session has recorded no opinion on the item",
@@ -242,7 +242,7 @@ def cross_stream_check(check: Check, entry: Entry[CheckFact], house: OtherStream
                 )
         case CheckClosed(without=without):
             verified = ("verified", "objected", "final")
-            open_ = [hub for hub in check.hubs if _review(check, hub, house) not in verified]
+            open_ = [hub for hub in check.hubs if _review(check, hub, others) not in verified]
             if set(open_) != set(without):
                 raise Refused(
                     "check.reviews_open",
@@ -253,11 +253,11 @@ def cross_stream_check(check: Check, entry: Entry[CheckFact], house: OtherStream
             return
 
 
-def _review(check: Check, hub: str, house: OtherStreams) -> str:
+def _review(check: Check, hub: str, others: OtherStreams) -> str:
     """Where the review of a hub stands. One whose stream cannot be named, which an older check may expect, never
     began."""
     try:
-        return str(house.state(f"review:{check.period}-{hub}").status)
+        return str(others.state(f"review:{check.period}-{hub}").status)
     except Refused:
         return "expected"
 

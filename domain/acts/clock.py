@@ -1,4 +1,4 @@
-"""Clock (시계): an operator's word for the time, where the server's clock was not to be believed. An act of the house.
+"""Clock (시계): an operator's word for the time, where the server's clock was not to be believed. An act.
 
 Behind it `recorded_at` is what the clock says now, though entries before it may have been recorded later than that.
 """

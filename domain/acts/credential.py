@@ -1,4 +1,4 @@
-"""Credential (접근 권한): who may write or read in which role. An act of the house, judged as it is made.
+"""Credential (접근 권한): who may write or read in which role. An act, judged as it is made.
 
 The record holds the SHA-256 digest of a token of 256 random bits, never the token.
 """
@@ -19,7 +19,7 @@ _HUB = re.compile("[A-Za-z0-9][A-Za-z0-9._~-]{0,127}")
 
 
 Persons: TypeAlias = Literal["none", "own", "all"]
-"""Whose persons a credential opens. Only a hub has persons of its own; `all` is granted to a role of the house."""
+"""Whose persons a credential opens. Only a hub has persons of its own; `all` is granted to another role."""
 
 
 class CredentialIssued(Fact, frozen=True, tag="credential.issued"):

@@ -1,4 +1,4 @@
-"""Finding (지적사항) of a check and its corrective action (시정조치): an act of the house, judged as it is made.
+"""Finding (지적사항) of a check and its corrective action (시정조치): an act, judged as it is made.
 
 It closes only after its action is verified or the risk accepted in a committee session. Who owns or reported an
 action neither verifies nor closes it. That an action is overdue is computed, never stored. The stream is
@@ -162,12 +162,12 @@ def judge(finding: Finding, entry: Entry[FindingFact]) -> None:
             raise Refused("finding.out_of_turn", f"{fact.__struct_config__.tag} while {status}", status=status)
 
 
-def cross_stream_check(_: Finding, entry: Entry[FindingFact], house: OtherStreams) -> None:
+def cross_stream_check(_: Finding, entry: Entry[FindingFact], others: OtherStreams) -> None:
     """Raises Refused when the check or the session is against it. Old findings go on after their check."""
     match entry.fact:
         case FindingRaised():
             period = entry.stream.partition(":")[2][:6]
-            check = house.state(f"check:{period}")
+            check = others.state(f"check:{period}")
             if check.status in (*NOT_OPENED, *OVER):
                 raise Refused(
                     "finding.check_closed",
@@ -178,7 +178,7 @@ def cross_stream_check(_: Finding, entry: Entry[FindingFact], house: OtherStream
             if entry.hub not in check.hubs:
                 raise Refused("finding.not_expected", "the check is not of this hub", hub=entry.hub, hubs=check.hubs)
         case RiskAccepted(session=session):
-            if house.state(f"session:{session}").status == "none":
+            if others.state(f"session:{session}").status == "none":
                 raise Refused("finding.no_session", "a risk is accepted in a committee session", session=session)
         case _:
             return

@@ -1,4 +1,4 @@
-"""FX rate set (환율표), in versions: an act of the house, judged as it is made.
+"""FX rate set (환율표), in versions: an act, judged as it is made.
 
 A version never changes; an edition names the version it was computed with, and keeps it when it is withdrawn (철회), as
 one that was published wrongly is. One event holds about 2,500 rates, a

@@ -1,4 +1,4 @@
-"""Indicator (성과지표) and its targets (성과목표): an act of the house, judged as it is made.
+"""Indicator (성과지표) and its targets (성과목표): an act, judged as it is made.
 
 Goals and indicators are presented in advance (Performance Evaluation Act 2(5)). A definition or a target that comes
 when its half-year has begun is recorded all the same and flagged LATE_SET; a later target replaces the one before.

@@ -1,4 +1,4 @@
-"""Person (개인): a pseudonym from issue to erasure, and who looked at the person behind it. Acts of the house.
+"""Person (개인): a pseudonym from issue to erasure, and who looked at the person behind it. Acts.
 
 The record knows a person by a random pseudonym and nothing else; what is personal is in the vault
 (`journal/vault/vault.py`). Every act here is made by the vault's door and judged before the vault does anything,

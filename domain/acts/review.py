@@ -1,4 +1,4 @@
-"""Hub review (기관별 점검) of one hub in one half-year check: an act of the house, judged as it is made.
+"""Hub review (기관별 점검) of one hub in one half-year check: an act, judged as it is made.
 
 Four eyes: who attests did not prepare, who verifies is not of the hub and is neither of them; to write an assessment
 is to prepare. A new submission supersedes the one before; nothing is overwritten. An objection comes within 10 days of
@@ -240,10 +240,10 @@ PHASES: dict[type[Fact], tuple[str, ...]] = {
 """The phases of the check in which an act is possible; objections and their decisions have their own days."""
 
 
-def cross_stream_check(review: Review, entry: Entry[ReviewFact], house: OtherStreams) -> None:
+def cross_stream_check(review: Review, entry: Entry[ReviewFact], others: OtherStreams) -> None:
     """Raises Refused without a check of the half-year, when it is against the act, or the sample beyond the record."""
     named = re.fullmatch(r"review:(\d{4}S[12])-(.+)", entry.stream)
-    if named is None or (check := house.state(f"check:{named[1]}")).status in NOT_OPENED:
+    if named is None or (check := others.state(f"check:{named[1]}")).status in NOT_OPENED:
         raise Refused(
             "review.no_check",
             "a review is of a hub in a check, as review:2025S1-EU-BRU; the secretariat opens the check first",
@@ -262,7 +262,7 @@ def cross_stream_check(review: Review, entry: Entry[ReviewFact], house: OtherStr
         )
     if isinstance(entry.fact, AssessmentMade):
         code, version = entry.fact.indicator, entry.fact.version
-        indicator = house.state(f"indicator:{code}")
+        indicator = others.state(f"indicator:{code}")
         if not indicator.qualitative or not 1 <= version <= indicator.version:
             raise Refused(
                 "review.not_qualitative",
@@ -290,12 +290,12 @@ def cross_stream_check(review: Review, entry: Entry[ReviewFact], house: OtherStr
     match entry.fact:
         case SubmissionVerified() if not review.sampled:
             raise Refused("review.no_sample", "an opinion in a check rests on a sample")
-        case SampleDrawn(position=position) if position > house.position:
+        case SampleDrawn(position=position) if position > others.position:
             raise Refused(
                 "review.sample_in_future",
                 "a sample is drawn from what is recorded",
                 position=position,
-                recorded=house.position,
+                recorded=others.position,
             )
         case _:
             return

@@ -1,4 +1,4 @@
-"""Seal (봉인): with which key the record is sealed, and what it remembers of its checkpoints. Acts of the house.
+"""Seal (봉인): with which key the record is sealed, and what it remembers of its checkpoints. Acts.
 
 The tree that a new key signs holds the act that adopts it, and the old key signed its beginning: who trusts the old key
 can follow to the new one. What the record remembers stands on `seal:log` and is said by the machine alone.
@@ -97,9 +97,9 @@ def judge(seal: Seal, entry: Entry[SealFact]) -> None:
                 raise Refused("seal.out_of_turn", "a longer checkpoint was kept", kept=seal.kept)
 
 
-def cross_stream_check(seal: Seal, entry: Entry[SealFact], house: OtherStreams) -> None:
+def cross_stream_check(seal: Seal, entry: Entry[SealFact], others: OtherStreams) -> None:
     """Raises Refused when it says what leaves are made of, and there are some already."""
-    if isinstance(entry.fact, KeyAdopted) and entry.fact.leaf is not None and house.position:
+    if isinstance(entry.fact, KeyAdopted) and entry.fact.leaf is not None and others.position:
         raise Refused("seal.leaf_fixed", "what the log is made of is said when a record is founded", path="$.data.leaf")
 
 

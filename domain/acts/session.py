@@ -1,4 +1,4 @@
-"""Session of the Global R&D Special Committee (글로벌 R&D 특별위원회): an act of the house, judged as it is made.
+"""Session of the Global R&D Special Committee (글로벌 R&D 특별위원회): an act, judged as it is made.
 
 Items (의안) are tabled for report (보고) or deliberation (심의); an opinion may be recorded on any, a decision (의결)
 only on a deliberation. Quorum and majority travel in the session itself: the defaults, more than half present and
@@ -135,12 +135,12 @@ def judge(session: Session, entry: Entry[SessionFact]) -> None:
             raise Refused("session.out_of_turn", f"{fact.__struct_config__.tag} while {status}", status=status)
 
 
-def cross_stream_check(session: Session, entry: Entry[SessionFact], house: OtherStreams) -> None:
+def cross_stream_check(session: Session, entry: Entry[SessionFact], others: OtherStreams) -> None:
     """Raises Refused when the check that an item is about is over: what is closed takes no opinion and no decision."""
     match entry.fact:
         case OpinionRecorded(item=item) | DecisionAdopted(item=item):
             subject = session.subjects[item]
-            if subject and CHECK_PREFIX.fullmatch(subject) and (phase := house.state(subject).status) in OVER:
+            if subject and CHECK_PREFIX.fullmatch(subject) and (phase := others.state(subject).status) in OVER:
                 raise Refused(
                     "session.check_closed",
                     f"{subject} is over; its next word is a restatement",

@@ -1,4 +1,4 @@
-"""SLA policy (처리기한 정책) of a helpdesk, in versions: an act of the house, judged as it is made.
+"""SLA policy (처리기한 정책) of a helpdesk, in versions: an act, judged as it is made.
 
 A version never changes; a case keeps the version that it was bound to. One that was published wrongly is withdrawn
 (철회): it promises nothing any more.

@@ -1,6 +1,6 @@
 """The seal on the record: a Merkle tree that grows with the journal, and checkpoints that sign it.
 
-What is promised: once a checkpoint has left this house, no other tree of its size is ever signed, and no tree that
+What is promised: once a checkpoint is out, no other tree of its size is ever signed, and no tree that
 does not begin with it. What was signed last lies in the file `checkpoint` beside the tree, outside the journal, and
 is durable before anybody sees it; every signing is measured against it. A journal that does not make the signed
 tree any more (an older backup, another history) stops the sealer, loudly, and nothing is signed until it is mended.

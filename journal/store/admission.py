@@ -53,7 +53,7 @@ _CACHED = 100_000
 
 
 class _Head(msgspec.Struct, frozen=True, gc=False):
-    """Where a stream ends, whose it is and, for one of the house, the state its next act is judged against."""
+    """Where a stream ends, whose it is and, for one of acts, the state its next act is judged against."""
 
     version: int = 0
     hub: str | None = None
@@ -192,11 +192,11 @@ class _Group:
 
     @property
     def position(self) -> int:
-        """What is recorded, as an act of the house may name it."""
+        """What is recorded, as an act may name it."""
         return self._journal.position
 
     def state(self, stream: str) -> Any:
-        """A stream of the house as it stands, earlier submissions of this group included."""
+        """A stream of acts as it stands, earlier submissions of this group included."""
         kind = kind_of(stream)
         self._look_up({stream})
         return self._head(stream, kind).state

@@ -40,7 +40,7 @@ class ComputedFrom(msgspec.Struct, frozen=True):
 
 
 class Submission(msgspec.Struct, kw_only=True, gc=False):
-    """What somebody asks the record to take. An act of the house has no time of its own.
+    """What somebody asks the record to take. An act has no time of its own.
 
     `computed` is for acts of the kinds in COMPUTED, and set by whoever computed what they say.
     """

@@ -223,7 +223,7 @@ class Witness:
             self.memory.remember(origin, seen)
             # The time is taken while nobody can move the head: it is the largest seen as of then.
             line = self._key.cosign(text, int(time.time()))
-        # Only here is the head on disk, so only from here may the signature leave the house. A crash before leaves
+        # Only here is the head on disk, so only from here may the signature go out. A crash before leaves
         # the old head or the new one, and a signature that nobody has.
         return line
 

@@ -16,13 +16,13 @@ MOST = "8GB"
 
 def spill_folder(mirror: Path | None) -> Path:
     """A folder of this mirror's own in the system's place for temporary files (TMPDIR), for nobody else to read."""
-    house = Path(tempfile.gettempdir()) / f"sagwan-{os.getuid() if hasattr(os, 'getuid') else 'tables'}"
-    house.mkdir(mode=0o700, exist_ok=True)
-    found = house.lstat()
+    base = Path(tempfile.gettempdir()) / f"sagwan-{os.getuid() if hasattr(os, 'getuid') else 'tables'}"
+    base.mkdir(mode=0o700, exist_ok=True)
+    found = base.lstat()
     if not stat.S_ISDIR(found.st_mode) or (hasattr(os, "getuid") and found.st_uid != os.getuid()):
         return Path(tempfile.mkdtemp(prefix="sagwan-"))
     named = str(mirror.absolute()) if mirror else f"in memory {uuid.uuid4()}"
-    return house / hashlib.sha256(named.encode()).hexdigest()[:16]
+    return base / hashlib.sha256(named.encode()).hexdigest()[:16]
 
 
 def empty_spill_folder(folder: Path) -> None:

@@ -94,14 +94,14 @@ class Sample(msgspec.Struct, frozen=True):
 
 
 def status_as_of(
-    journal: Journal, abacus: FigureCache, period: str, today: date | None = None, known: int | None = None
+    journal: Journal, cache: FigureCache, period: str, today: date | None = None, known: int | None = None
 ) -> CheckStatus:
     """A check as of a position. What is overdue is so `today`, or at the recording of the last entry known.
 
     Raises NoEdition where there is no such check.
     """
     check = check_of(journal, period, FOREVER if known is None else known)
-    with abacus.opened(known, None) as reading:
+    with cache.opened(known, None) as reading:
         owed = deadlines(reading, today)
         reviews = {row["stream"]: row for row in json_rows(reading.table("FROM reviews"))}
         findings = json_rows(reading.table("FROM findings WHERE period <= ? ORDER BY stream", [period]))
@@ -132,7 +132,7 @@ def status_as_of(
         hubs=tuple(
             HubStatus(
                 hub,
-                None if check.position is None else abacus.of_hub(cut_of(check), hub).digest,
+                None if check.position is None else cache.of_hub(cut_of(check), hub).digest,
                 reviews.get(f"review:{period}-{hub}", {"status": "expected"}),
                 tuple(it for it in owed if it.hub == hub),
             )
@@ -193,7 +193,7 @@ def deadlines(reading: Reading, today: date | None = None) -> tuple[Obligation, 
 
 
 def figures_at_cutoff(
-    journal: Journal, abacus: FigureCache, period: str, hub: str | None = None, *, whole: bool = True
+    journal: Journal, cache: FigureCache, period: str, hub: str | None = None, *, whole: bool = True
 ) -> dict[str, Any]:
     """The figures of a check as of its cut-off with the digests that hubs hand in, or those of one hub.
 
@@ -204,21 +204,21 @@ def figures_at_cutoff(
     """
     check = check_of(journal, period)
     cut = cut_of(check)
-    found, unproven = abacus.figures(cut), tuple[str, ...]()
+    found, unproven = cache.figures(cut), tuple[str, ...]()
     if not whole or hub is None:
-        would_be, unproven = publishable_figures(abacus, check, editions_of(journal, period))
+        would_be, unproven = publishable_figures(cache, check, editions_of(journal, period))
         found = found if whole else would_be
     if hub is not None:
         if hub not in check.hubs:
             raise NoEdition(f"the check of {period} is not of {hub}; it is of {', '.join(check.hubs)}")
-        own = abacus.of_hub(cut, hub)
+        own = cache.of_hub(cut, hub)
         shown = tuple(it for it in found if (it.by, it.of) == ("hub", hub))
         return {"digest": own.digest if whole else None} | msgspec.structs.asdict(own) | {"figures": shown}
     return {
         "period": period,
         "valid_cutoff": cut.valid_cutoff,
         "position": cut.position,
-        "hubs": {it: abacus.of_hub(cut, it).digest if whole else None for it in check.hubs},
+        "hubs": {it: cache.of_hub(cut, it).digest if whole else None for it in check.hubs},
         "figures": found,
         "unproven": unproven,
     }

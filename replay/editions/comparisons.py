@@ -39,10 +39,10 @@ class Comparison(msgspec.Struct, frozen=True):
 
 
 def comparisons(
-    journal: Journal, abacus: FigureCache, period: str, published: PublishedEdition, content: EditionContent
+    journal: Journal, cache: FigureCache, period: str, published: PublishedEdition, content: EditionContent
 ) -> tuple[Comparison, ...]:
     """Of each figure that has a target or one of the half-year before, in the order of the figures."""
-    with abacus.opened(published.position, None) as reading:
+    with cache.opened(published.position, None) as reading:
         aims = targets(reading, period)
     earlier = _half_year_before(period)
     there = [
@@ -53,7 +53,7 @@ def comparisons(
     past: tuple[Figure, ...] = ()
     # Where the edition before cannot be made as published, that is told of it, and is no fault of this one.
     with contextlib.suppress(NotAsPublished, UnknownVersion):
-        past = verified_content(journal, abacus, earlier, there[-1]).figures if there else ()
+        past = verified_content(journal, cache, earlier, there[-1]).figures if there else ()
     was = {(it.indicator, it.version, it.by, it.of): it.value for it in past}
     found = []
     for it in content.figures:

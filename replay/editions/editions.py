@@ -231,25 +231,25 @@ def _handed_in(opened: Opener, cut: Cut) -> dict[str, int]:
 
 
 def edition_content(
-    journal: Journal, abacus: FigureCache, key: EditionKey, earlier: Sequence[EditionKey] = ()
+    journal: Journal, cache: FigureCache, key: EditionKey, earlier: Sequence[EditionKey] = ()
 ) -> EditionContent:
     """What the edition of a key says behind those of earlier keys, which it supersedes.
 
     Raises UnknownVersion for an indicator or a rule of disclosure that is not in the tree.
     """
     tellings = [_telling(it) for it in (*earlier, key)]
-    figures = withheld_publication(abacus, tellings) if key.disclosure else abacus.figures(cut_of_key(key))
-    open_ = unproven_indicators(abacus, tellings) if key.disclosure else ()
-    return EditionContent(key.period, figures, tuple(_adjustments(abacus, key)), tuple(_assessed(journal, key)), open_)
+    figures = withheld_publication(cache, tellings) if key.disclosure else cache.figures(cut_of_key(key))
+    open_ = unproven_indicators(cache, tellings) if key.disclosure else ()
+    return EditionContent(key.period, figures, tuple(_adjustments(cache, key)), tuple(_assessed(journal, key)), open_)
 
 
 def next_edition(
-    journal: Journal, abacus: FigureCache, cut: Cut, checkpoint: str | None
+    journal: Journal, cache: FigureCache, cut: Cut, checkpoint: str | None
 ) -> tuple[EditionKey, EditionContent]:
     """The next edition of a half-year, behind those there are. Raises UnknownVersion."""
     earlier = earlier_of(journal, cut.period)
-    key = edition_key(abacus.opened, cut, checkpoint, earlier)
-    return key, edition_content(journal, abacus, key, earlier)
+    key = edition_key(cache.opened, cut, checkpoint, earlier)
+    return key, edition_content(journal, cache, key, earlier)
 
 
 def cut_of_key(key: EditionKey) -> Cut:
@@ -258,15 +258,15 @@ def cut_of_key(key: EditionKey) -> Cut:
 
 
 def publishable_figures(
-    abacus: FigureCache, check: Check, there: Sequence[PublishedEdition]
+    cache: FigureCache, check: Check, there: Sequence[PublishedEdition]
 ) -> tuple[tuple[Figure, ...], tuple[str, ...]]:
     """The figures of a check at its cut-off as an edition would say them now, or says them where it is published, and
     of which indicators something about few persons would follow all the same."""
-    cut = abacus.with_fx_versions(cut_of(check))
+    cut = cache.with_fx_versions(cut_of(check))
     stand = [it for it in there if not (it.withdrawn and it.withdrawn.never_shown)]
     earlier = [it.key for it in stand if (it.key.position, it.key.valid_cutoff) != (cut.position, cut.valid_cutoff)]
     tellings = [*map(_telling, earlier), Publication(cut, IN_FORCE)]
-    return withheld_publication(abacus, tellings), unproven_indicators(abacus, tellings)
+    return withheld_publication(cache, tellings), unproven_indicators(cache, tellings)
 
 
 def _telling(key: EditionKey) -> Publication:
@@ -292,14 +292,14 @@ def assessment(stored: bytes) -> AssessmentMade:
     return fact
 
 
-def verified_content(journal: Journal, abacus: FigureCache, period: str, published: PublishedEdition) -> EditionContent:
+def verified_content(journal: Journal, cache: FigureCache, period: str, published: PublishedEdition) -> EditionContent:
     """What a published edition says: what was kept of it, or what its key makes where nothing was.
 
     Raises NotAsPublished unless its digest is the one that was published, UnknownVersion.
     """
     if kept := kept_content(journal, published):
         return kept
-    content = edition_content(journal, abacus, published.key, published.earlier)
+    content = edition_content(journal, cache, published.key, published.earlier)
     if content.digest != published.digest:
         raise NotAsPublished(period, published.number, published.digest, content.digest)
     return content
@@ -343,11 +343,11 @@ def _acts(journal: Journal, period: str, known: int = FOREVER) -> list[Recorded[
     return [row for row in journal.stream(f"check:{period}") if row.position <= known]
 
 
-def _adjustments(abacus: FigureCache, key: EditionKey) -> Iterator[Adjustment]:
+def _adjustments(cache: FigureCache, key: EditionKey) -> Iterator[Adjustment]:
     """Of each earlier half-year with an edition, what moved since: since that edition, or since an edition of a
     half-year in between already showed it. At the cut-off of the earlier one, so that only what came late counts.
     """
-    with abacus.opened(key.position, None) as reading:
+    with cache.opened(key.position, None) as reading:
         rows = reading.rows(
             "SELECT period, edition, valid_cutoff, cutoff_position, key.indicators, key.fx FROM editions "
             "WHERE period < ? AND NOT withdrawn ORDER BY period, edition",
@@ -357,7 +357,7 @@ def _adjustments(abacus: FigureCache, key: EditionKey) -> Iterator[Adjustment]:
     for period, (edition, valid_cutoff, position, versions, fx) in current.items():
         told_at = max([position, *(at for later, (_, _, at, *_) in current.items() if later > period)])
         cut = Cut.of(period, valid_cutoff.replace(tzinfo=UTC), position, versions)
-        before, after = (abacus.figures(cut.at(it, fx)) for it in (told_at, key.position))
+        before, after = (cache.figures(cut.at(it, fx)) for it in (told_at, key.position))
         moved = figure_moves(before, after)
         if moved := without_amounts(moved) if key.disclosure else moved:
             yield Adjustment(period, edition, tuple(moved))

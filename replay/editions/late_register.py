@@ -90,29 +90,29 @@ def material_codes(moved: Sequence[LateMove]) -> tuple[str, ...]:
     return tuple(sorted({it.move.indicator for it in moved if it.material}))
 
 
-def moved_figures(abacus: FigureCache, check: Check, known: int) -> tuple[LateMove, ...]:
+def moved_figures(cache: FigureCache, check: Check, known: int) -> tuple[LateMove, ...]:
     """The figures of all hubs together and of each that are not what they were at the cut-off, as known at a position.
 
     Raises NoEdition before the cut-off is fixed.
     """
     cut = cut_of(check)
-    now = cut.at(known, rate_versions(abacus.opened, cut.position))
-    with abacus.opened(known, None) as everything:
+    now = cut.at(known, rate_versions(cache.opened, cut.position))
+    with cache.opened(known, None) as everything:
         goals = targets(everything, cut.period)
-    found = figure_moves(abacus.figures(cut), abacus.figures(now))
+    found = figure_moves(cache.figures(cut), cache.figures(now))
     return tuple(LateMove(it, tuple(_material(check, it, goals))) for it in found if it.by in (None, "hub"))
 
 
-def late_register(abacus: FigureCache, check: Check, known: int) -> LateRegister:
+def late_register(cache: FigureCache, check: Check, known: int) -> LateRegister:
     """What came late for a check, as known at a position. Raises NoEdition before its cut-off is fixed."""
-    told = moved_figures(abacus, check, known)
+    told = moved_figures(cache, check, known)
     cut = cut_of(check)
-    fx = rate_versions(abacus.opened, cut.position)
+    fx = rate_versions(cache.opened, cut.position)
     now = cut.at(known, fx)
     with (
-        abacus.opened(cut.position, cut.valid_cutoff) as before,
-        abacus.opened(known, cut.valid_cutoff, fx) as after,
-        abacus.opened(known, None) as everything,
+        cache.opened(cut.position, cut.valid_cutoff) as before,
+        cache.opened(known, cut.valid_cutoff, fx) as after,
+        cache.opened(known, None) as everything,
     ):
         moving = [it for it in indicator_versions(cut) if any(late.move.indicator == it.code for late in told)]
         movers = [_movers(it, cut, before, after, everything) for it in moving]
@@ -122,7 +122,7 @@ def late_register(abacus: FigureCache, check: Check, known: int) -> LateRegister
             for stop in _stops(cut.position, late, known):
                 asked[stop].append(it)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            values = dict(zip(asked, pool.map(partial(_at, abacus, now), asked, asked.values()), strict=True))
+            values = dict(zip(asked, pool.map(partial(_at, cache, now), asked, asked.values()), strict=True))
         for it, late in zip(moving, movers, strict=True):
             # Each late entry's own part in the move of a figure: what it was known to be after it, less before it.
             for position, (was, is_) in zip(late, pairwise(_stops(cut.position, late, known)), strict=False):
@@ -199,9 +199,9 @@ def _stops(cut: int, movers: Sequence[int], known: int) -> list[int]:
     return [cut, *(at - 1 for at in movers[1:]), known] if 0 < len(movers) <= MOST_STEPS else []
 
 
-def _at(abacus: FigureCache, now: Cut, position: int, asked: Sequence[Indicator]) -> dict[str, Decimal]:
+def _at(cache: FigureCache, now: Cut, position: int, asked: Sequence[Indicator]) -> dict[str, Decimal]:
     """Figures of all hubs together as known at a position, by indicator."""
-    with abacus.opened(position, now.valid_cutoff, now.rates) as reading, shared_views.materialized(reading):
+    with cache.opened(position, now.valid_cutoff, now.rates) as reading, shared_views.materialized(reading):
         made = {it.code: next(figures_of_indicator(reading, it, now.period, ("hub",))) for it in asked}
     return {code: Decimal(it.value or 0) for code, it in made.items()}
 

@@ -112,12 +112,12 @@ def sql_digests(key: EditionKey) -> dict[str, str]:
     }
 
 
-def recover_content(journal: Journal, abacus: FigureCache, published: PublishedEdition) -> str | None:
+def recover_content(journal: Journal, cache: FigureCache, published: PublishedEdition) -> str | None:
     """Keeps what an edition of before contents were kept says; None, or the digest that was made where that is another.
 
     Raises UnknownVersion.
     """
-    content = edition_content(journal, abacus, published.key, published.earlier)
+    content = edition_content(journal, cache, published.key, published.earlier)
     if content.digest != published.digest and sql_digests(published.key).items() - shared_sql.digests_in_tree().items():
         content = _again(journal, published, lambda *_: None).content
     if content.digest != published.digest:

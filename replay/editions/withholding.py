@@ -1,4 +1,4 @@
-"""What figures leave out when they leave the house (소수 셀 비공개): see docs/disclosure.md.
+"""What figures leave out when they are published (소수 셀 비공개): see docs/disclosure.md.
 
 A figure of persons stands beside others: the total and the slices of each dimension, hubs and the ministry and region
 they make up, a figure and its parts. And it stands beside what was published of the same half-year before: the
@@ -48,12 +48,12 @@ class Publication(NamedTuple):
     by: Disclosure | None
 
 
-def withheld_publication(abacus: FigureCache, tellings: Sequence[Publication]) -> tuple[Figure, ...]:
+def withheld_publication(cache: FigureCache, tellings: Sequence[Publication]) -> tuple[Figure, ...]:
     """The figures of the last telling, fit to be read beside those before it. Raises UnknownVersion."""
-    found = _of(abacus, tellings)
+    found = _of(cache, tellings)
     cut, by = tellings[-1]
     figures = []
-    for it in abacus.figures(cut):
+    for it in cache.figures(cut):
         if (cell := (it.indicator, it.by, it.of)) in found.hidden:
             apart = by is not None and by.rule > 1 and cell not in found.few
             it = replace(it, value=None, evidence=None, missing=None, withheld=True, secondary=apart)
@@ -61,15 +61,15 @@ def withheld_publication(abacus: FigureCache, tellings: Sequence[Publication]) -
     return tuple(figures)
 
 
-def unproven_indicators(abacus: FigureCache, tellings: Sequence[Publication]) -> tuple[str, ...]:
+def unproven_indicators(cache: FigureCache, tellings: Sequence[Publication]) -> tuple[str, ...]:
     """The indicators of which something about few persons follows all the same, since totals over all hubs are shown:
     from these beside each other, or beside those of a telling before. Raises UnknownVersion."""
-    return tuple(sorted(_of(abacus, tellings).unproven))
+    return tuple(sorted(_of(cache, tellings).unproven))
 
 
-def _of(abacus: FigureCache, tellings: Sequence[Publication]) -> Withheld:
+def _of(cache: FigureCache, tellings: Sequence[Publication]) -> Withheld:
     told = tuple(tellings)
-    return abacus.once(told, lambda: measured_withholding((contributors(abacus.opened, it.cut), it.by) for it in told))
+    return cache.once(told, lambda: measured_withholding((contributors(cache.opened, it.cut), it.by) for it in told))
 
 
 def without_amounts(moves: Sequence[Move]) -> list[Move]:

@@ -157,10 +157,10 @@ def edition_document(it: EditionReport) -> dict[str, Any]:
     }
 
 
-def edition_report(journal: Journal, abacus: FigureCache, period: str, published: PublishedEdition) -> EditionReport:
+def edition_report(journal: Journal, cache: FigureCache, period: str, published: PublishedEdition) -> EditionReport:
     """Raises NotAsPublished."""
-    content = verified_content(journal, abacus, period, published)
-    with abacus.opened(published.position, None) as reading:
+    content = verified_content(journal, cache, period, published)
+    with cache.opened(published.position, None) as reading:
         hubs = {hub: (ko or hub, en or hub) for hub, ko, en in reading.rows("SELECT hub, name_ko, name_en FROM hubs")}
         fields = {field: (ko or en, en or ko) for field, ko, en in reading.rows("SELECT field, ko, en FROM technology")}
         told = reading.rows(
@@ -176,19 +176,19 @@ def edition_report(journal: Journal, abacus: FigureCache, period: str, published
         period=period,
         published=published,
         content=content,
-        standing=status_as_of(journal, abacus, period, known=published.position),
+        standing=status_as_of(journal, cache, period, known=published.position),
         indicators=tuple(VERSIONS[it] for it in chosen if it in VERSIONS),
         qualitative=tuple(QUALITATIVE[it] for it in chosen if it in QUALITATIVE),
         assessed={(it.indicator, it.hub): it for it in _assessments(journal, content)},
         narratives={hub: (ko, en) for hub, ko, en in told if ko or en},
         names={"hub": hubs, "ministry": ministries, "region": REGIONS, "field": fields, "country": {}},
-        compared={(it.indicator, it.hub): it for it in comparisons(journal, abacus, period, published, content)},
+        compared={(it.indicator, it.hub): it for it in comparisons(journal, cache, period, published, content)},
     )
 
 
-def as_published(journal: Journal, abacus: FigureCache, period: str, published: PublishedEdition) -> EditionReport:
+def as_published(journal: Journal, cache: FigureCache, period: str, published: PublishedEdition) -> EditionReport:
     """The report of an edition as it was before another superseded it, or it was withdrawn. Raises NotAsPublished."""
-    return edition_report(journal, abacus, period, replace(published, superseded_by=None, withdrawn=None))
+    return edition_report(journal, cache, period, replace(published, superseded_by=None, withdrawn=None))
 
 
 def _assessments(journal: Journal, content: EditionContent) -> Iterator[Assessment]:

@@ -60,7 +60,7 @@ def test_a_proof_is_checked_offline_with_a_key_got_elsewhere(told, tmp_path):
     without = ("proof", str(position), "-o", str(tmp_path / "x.tlog-proof"), "--data", str(folder / "data"))
     sagwan(*without)
     assert "proven" in sagwan("proof", "--check", str(tmp_path / "x.tlog-proof"), "--key", key)
-    assert "no checkpoint covers" in sagwan("proof", "999", "--data", str(folder / "data"), expect=1)
+    assert "no entry has this position" in sagwan("proof", "999", "--data", str(folder / "data"), expect=1)
     assert "position" in sagwan("proof", expect=1)
 
 

@@ -47,9 +47,9 @@ def test_what_was_recorded_and_not_put_is_not_read_till_the_next_start_and_then_
             door.ask("POST", f"/v1/persons/{kim}", {"reference": "kim", "name_ko": "김영"}, who="EU-BRU"),
             door.ask("POST", "/v1/persons", {"reference": "lee", "name_ko": "이"}, who="EU-BRU"),
         ]
-        assert [(it.status, it.body["code"]) for it in cut] == [(503, "record.unavailable"), (503, "vault.behind")]
+        assert [(it.status, it.body["code"]) for it in cut] == [(507, "record.disk_full"), (503, "vault.behind")]
         cut = [door.ask("POST", "/v1/persons/resolve", {"references": ["tan"]}, who="AS-SIN")]
-        assert [(it.status, it.body["code"]) for it in cut] == [(503, "record.unavailable")]
+        assert [(it.status, it.body["code"]) for it in cut] == [(507, "record.disk_full")]
     shown = door.get(f"/v1/persons/{kim}?purpose=x", who="auditor")
     assert (shown.status, shown.body["code"]) == (503, "vault.behind")
     assert staged(door) == 2

@@ -41,10 +41,10 @@ def again(count: int) -> dict[str, float]:
         start = perf_counter()
         mirror = open_mirror(Path(folder), journal.page, anew=True)
         rebuilt = perf_counter() - start
-        abacus = FigureCache(mirror.reading)
+        cache = FigureCache(mirror.reading)
         start = perf_counter()
         key = edition_key(mirror.reading, cut_of(check_of(journal, str(half))), None)
-        content = edition_content(journal, abacus, key)
+        content = edition_content(journal, cache, key)
         computed = perf_counter() - start
         _act(journal, 4, EditionPublished(key=key, digest=content.digest))
         mirror.close()

@@ -40,7 +40,7 @@ def recorded(*facts: Fact, stream: str = "case:1", hours: list[float] | None = N
 
 
 class Beside:
-    """The other streams of the house as they stand, and how long the record is."""
+    """The other streams of acts as they stand, and how long the record is."""
 
     def __init__(self, position: int, states: dict[str, Any]) -> None:
         self.position = position

@@ -460,7 +460,7 @@ ENDS: dict[str, Callable[[Any], bool]] = {
     "sla": lambda state: state.status == "none",
     "fx": lambda state: state.status == "none",
 }
-"""Where a stream of the house may rest: it is over, or as if nothing had been done. A key that seals is replaced."""
+"""Where a stream of acts may rest: it is over, or as if nothing had been done. A key that seals is replaced."""
 MOST = {"versions": 3, "items": 2, "editions": 2, "version": 2}
 """How far a search follows what only grows."""
 COUNTS = ("submissions", "returns", "times_rejected", "times_reopened")

@@ -1,4 +1,4 @@
-"""The mirror says of the acts of the house, at any point, what the domain's fold says."""
+"""The mirror says of the acts, at any point, what the domain's fold says."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -65,6 +66,7 @@ from domain.record import Fact
 from domain.values import Money
 from domain.vocabulary import SCHEMES
 from projections.definitions import IRREGULARITIES
+from projections.mirror import mirror as mirrors
 from projections.mirror import public_views
 from projections.mirror.mirror import Mirror
 from tests.mirrors import empty
@@ -572,8 +574,12 @@ def test_a_scheme_marked_as_controlled_asks_an_export_determination(monkeypatch:
     for fact, hour in [(PROPOSED, 0), (CLASSED, 0), (ABROAD, 1), (LAUNCHED, 3)]:
         history.add("project:1", fact, hour)
     for marked, found in [(False, []), (True, [4])]:
-        monkeypatch.setitem(SCHEMES, "NST12", replace(SCHEMES["NST12"], controlled=marked))
-        mirror = empty()
+        with monkeypatch.context() as other:
+            other.setitem(SCHEMES, "NST12", replace(SCHEMES["NST12"], controlled=marked))
+            other.setattr(sys, "dont_write_bytecode", True)  # its empty mirror is not kept
+            mirrors._in_force.cache_clear()
+            mirror = empty()
+            mirrors._in_force.cache_clear()
         mirror.apply(history.page())
         assert positions(mirror, "project.launched_undetermined") == found
 

@@ -93,7 +93,7 @@ def worldly() -> Iterator[tuple[At, list[tuple[Fact, float]]]]:
 
 
 def judged() -> Iterator[tuple[At, list[tuple[Fact, float]]]]:
-    """The same of the acts of the house that are possible; no other is ever recorded."""
+    """The same of the acts that are possible; no other is ever recorded."""
     for kind in POINTS.keys() & SHOWN.keys():
         for point, (course, possible) in POINTS[kind].items():
             for last in (None, *possible):

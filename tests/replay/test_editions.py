@@ -68,10 +68,10 @@ def test_the_figures_of_a_cut_never_change_under_later_events(
     at_cut = cut(mirror.position, at(hours))
     then, key = FigureCache(mirror.reading).figures(at_cut), edition_key(mirror.reading, at_cut, None)
     mirror.apply(page(history.rows[cut_at:]))
-    abacus = FigureCache(mirror.reading)
-    assert abacus.figures(at_cut) == then
+    cache = FigureCache(mirror.reading)
+    assert cache.figures(at_cut) == then
     assert edition_key(mirror.reading, at_cut, None) == key
-    assert edition_content(record, abacus, msgspec.structs.replace(key, disclosure=None)).figures == then
+    assert edition_content(record, cache, msgspec.structs.replace(key, disclosure=None)).figures == then
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
@@ -88,9 +88,9 @@ def test_a_correction_and_its_reversal_leave_every_figure_as_it_was(history: His
     history.correct(row.position, row.entry.fact, hour)
     # That something was corrected is itself a figure, and stays one.
     codes = {code: version for code, version in VERSIONS.items() if code != "GV-04R"}
-    abacus = FigureCache(mirrored(history).reading)
+    cache = FigureCache(mirrored(history).reading)
     then, now = (Cut.of("2025S1", START + timedelta(days=59), it, codes) for it in (before, history.position))
-    assert figure_moves(abacus.figures(then), abacus.figures(now)) == []
+    assert figure_moves(cache.figures(then), cache.figures(now)) == []
 
 
 def test_figures_are_of_all_together_and_of_each_slice(history: History) -> None:
@@ -246,14 +246,14 @@ def few_stays() -> History:
 
 def test_the_key_of_an_edition_of_before_the_rule_keeps_its_bytes_and_shows_all(record: Journal) -> None:
     history = few_stays()
-    abacus = FigureCache(mirrored(history).reading)
-    key = edition_key(abacus.opened, Cut.of("2025S1", at(1000), history.position, {"EX-01": 1}), None)
+    cache = FigureCache(mirrored(history).reading)
+    key = edition_key(cache.opened, Cut.of("2025S1", at(1000), history.position, {"EX-01": 1}), None)
     before = msgspec.structs.replace(key, disclosure=None, schemes={}, sql={})
     assert canonical(before) == (
         b'{"calendars":{},"checkpoint":null,"fx":{},"indicators":{"EX-01":1},"period":"2025S1","position":33,'
         b'"schemes":{},"slas":{},"valid_cutoff":"2025-06-11T16:00:00Z"}'
     )
-    old, new = edition_content(record, abacus, before), edition_content(record, abacus, key)
+    old, new = edition_content(record, cache, before), edition_content(record, cache, key)
     assert b"withheld" not in canonical(old)
     values = {(it.by, it.of): (it.value, it.evidence, it.withheld) for it in old.figures}
     assert values["hub", "EU"] == ("0.525667", 2, False)
@@ -269,9 +269,9 @@ def test_of_figures_of_persons_an_adjustment_says_only_that_they_moved(record: J
     history.add("check:2025S1", EditionPublished(key=key, digest="ab" * 32), 1500)
     history.add("case:late", CaseOpened(topic="visa"), 2)
     history.correct(3, ExchangeReturned(on=day(20)), 480)
-    abacus = FigureCache(mirrored(history).reading)
+    cache = FigureCache(mirrored(history).reading)
     following = Cut.of("2025S2", at(5000), history.position, {"EX-01": 1, "HD-01": 1})
-    (adjustment,) = edition_content(record, abacus, edition_key(abacus.opened, following, None)).adjustments
+    (adjustment,) = edition_content(record, cache, edition_key(cache.opened, following, None)).adjustments
     told = [(it.before, it.after, it.delta, it.withheld) for it in adjustment.moves if it.indicator == "EX-01"]
     assert told == [(None, None, None, True)]
     assert [it.delta for it in adjustment.moves if (it.indicator, it.by) == ("HD-01", None)] == ["1"]

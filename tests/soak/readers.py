@@ -1,4 +1,4 @@
-"""Readers of every route and role, acts of the house, and requests that nobody means."""
+"""Readers of every route and role, acts, and requests that nobody means."""
 
 from __future__ import annotations
 
