@@ -42,6 +42,8 @@ IDLE_SECONDS = 1.0
 
 ANEW_SECONDS = 60.0
 """A mirror that is found damaged so soon after it was made is not made anew in a hurry: the trouble is told."""
+PATIENCE_SECONDS = 2.0
+"""How long an act of redaction is waited on, whose content still stands."""
 
 _log = logging.getLogger(__name__)
 
@@ -72,6 +74,7 @@ class Follower(BackgroundWorker):
         self._made_at: float | None = None
         self._suspected: Mirror | None = None
         self._seen = 0
+        self._patient_until: float | None = None
         self._steering = threading.RLock()
         self._making = threading.Lock()
 
@@ -228,23 +231,42 @@ class Follower(BackgroundWorker):
         if not belongs_to_record(mirror, self._read):
             raise _Damaged("the record is another one, or went on differently")
         grown = catch_up(mirror, self._read, self._unless_stopped)
-        if shows_destroyed(mirror, self._read):
+        if self._outdated(mirror):
             raise _Outdated("it says what was redacted since")
         if grown:
             self._applied_at = time.monotonic()
             self._settle()
 
     def _make(self, progress: PositionProgress) -> None:
-        fresh = Mirror(next_mirror_path(self._directory, self._mirror.path if self._mirror else None))
-        try:
-            catch_up(fresh, self._read, progress)
-            with self._steering:
+        while True:
+            fresh = Mirror(next_mirror_path(self._directory, self._mirror.path if self._mirror else None))
+            try:
                 catch_up(fresh, self._read, progress)
-                self._take(fresh)
-        except BaseException:
-            if self._mirror is not fresh:
+                with self._steering:
+                    catch_up(fresh, self._read, progress)
+                    if not self._outdated(fresh):
+                        return self._take(fresh)
                 discard_mirror(fresh)
-            raise
+            except BaseException:
+                if self._mirror is not fresh:
+                    discard_mirror(fresh)
+                raise
+
+    def _outdated(self, mirror: Mirror) -> bool:
+        """Whether it says what the record has destroyed.
+
+        An act of redaction is in the record a moment before what it names is destroyed; that moment is waited for, so
+        that no reader who waits for the act reads it still. Where the destruction fails, the wait has an end.
+        """
+        while not shows_destroyed(mirror, self._read):
+            if not mirror.redacting:
+                self._patient_until = None
+                return False
+            self._patient_until = self._patient_until or time.monotonic() + PATIENCE_SECONDS
+            if time.monotonic() > self._patient_until:
+                return False
+            time.sleep(0.01)
+        return True
 
     def _take(self, mirror: Mirror) -> None:
         """Makes it the current mirror, and removes every other one of the folder."""

@@ -111,7 +111,8 @@ def test_the_terminal_takes_it_with_a_server_and_without(tmp_path: Path) -> None
                 "source": "test",
                 "rates": {"EUR": {"2025-03-03": rate}},
             }
-            door.post(event("fx.published", "fx:2025S1", f"{version}", rates, time=None), who="secretariat")
+            last = door.post(event("fx.published", "fx:2025S1", f"{version}", rates, time=None), who="secretariat")
+        assert door.get(f"/v1/views/cases?after={last.body['position']}").status == 200
         words = ("indicator", "DX-02", "--period", "2025S1", "--format", "csv", "--data", str(door.path))
         served = [sagwan(*words, *more, token=door.tokens["auditor"]) for more in ((), ("--fx", "2025S1:1"))]
         assert ["160000" in served[0], "150000" in served[1]] == [True, True]

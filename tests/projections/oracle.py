@@ -8,7 +8,7 @@ from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from statistics import fmean, median
 from typing import Any, NamedTuple
 
@@ -101,7 +101,7 @@ class Oracle:
         if money.currency == "KRW":
             return float(money.amount)
         rate = self.rates.get((money.currency, seoul(at)))
-        return None if rate is None else float(round(money.amount * rate, 2))
+        return None if rate is None else float((money.amount * rate).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
     def merged(self, cut: datetime = FAR) -> set[str]:
         """Cases that another stands for, as of a moment."""

@@ -146,6 +146,29 @@ def test_a_running_follower_makes_its_mirror_anew_for_each_act(record: Journal, 
     assert told(tmp_path) == []
 
 
+def test_who_waits_for_an_act_never_reads_what_it_destroys(
+    record: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The act is in the record a moment before the content is destroyed; a follower may look in between."""
+    healthy = record.entries.destroy
+
+    def late(*named: Any) -> None:
+        follower.wake()
+        assert not follower.wait(3, 0.3), "the act counts while what it names still stands"
+        healthy(*named)
+
+    follower = Follower(record.page, tmp_path)
+    follower.start()
+    assert follower.wait(2, 20)
+    monkeypatch.setattr(record.entries, "destroy", late)
+    destroy(record)
+    follower.wake()
+    assert follower.wait(3, 20)
+    assert [row[:2] for row in shown(follower.mirror)] == [(1, False), (2, True), (3, False)]
+    follower.stop()
+    assert told(tmp_path) == []
+
+
 def until(condition: Any) -> None:
     end = time.monotonic() + 20
     while not condition():
