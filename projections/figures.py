@@ -43,7 +43,7 @@ def figures(
     condition, values = _condition(where)
     found = _figure(it, by, where, condition, it.aggregate)
     order = "ORDER BY ALL" if by else ""
-    return reading.few(f"{_with_targets(found, by, repr(it.code))} {order}", values)
+    return reading.table(f"{_with_targets(found, by, repr(it.code))} {order}", values)
 
 
 def all_figures(
@@ -62,7 +62,7 @@ def all_figures(
         for it in asked
     )
     with materialized(reading):
-        return reading.few(f"{_with_targets(found, by, 'figure.code')} ORDER BY ALL", values * len(asked))
+        return reading.table(f"{_with_targets(found, by, 'figure.code')} ORDER BY ALL", values * len(asked))
 
 
 def cell_contributors(
@@ -104,7 +104,7 @@ def figures_by_dimension(reading: Reading, it: Indicator, dimensions: Sequence[s
     slices = [_slice(name) for name in dimensions]
     by = "".join(f"WHEN grouping({it}) = 0 THEN '{name}' " for name, it in zip(dimensions, slices, strict=True))
     of = "".join(f"WHEN grouping({it}) = 0 THEN {it}::VARCHAR " for it in slices)
-    return reading.few(
+    return reading.table(
         f'SELECT CASE {by}END AS "by", CASE {of}END AS "of", {aggregate_columns(it, it.aggregate)} '
         f"FROM {_sliced(it, dimensions)} "
         f"WHERE evidence.period = ? GROUP BY GROUPING SETS ((), {', '.join(slices)})",

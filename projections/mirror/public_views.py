@@ -53,9 +53,6 @@ PUBLIC_VIEWS: dict[str, tuple[str, ...]] = {
 }
 """The public views beside the fact tables, and how their rows are ordered."""
 
-SUMMED = ("hub_performance", "irregularities")
-"""Those with few rows that are made of every definition: what they cost is their planning."""
-
 
 def view(reading: Reading, name: str, where: Mapping[str, str] | None = None) -> pa.Table:
     """A public view, rows in the order of its first columns. `where` compares columns as text.
@@ -84,9 +81,10 @@ def _seen(reading: Reading, name: str, where: Mapping[str, str] | None, reader: 
         raise UnknownWord(f"{name} has no column of this name", min(strange), columns)
     values: dict[str, str] = {f"value{n}": value for n, value in enumerate((where or {}).values())}
     condition = " AND ".join(f'"{it}"::VARCHAR = $value{n}' for n, it in enumerate(where or {})) or "true"
-    made = reading.few if name in SUMMED else reading.table
     if reader is None:
-        return VisibleTable(made(f"FROM {name} WHERE {condition} ORDER BY {', '.join(PUBLIC_VIEWS[name])}", values))
+        return VisibleTable(
+            reading.table(f"FROM {name} WHERE {condition} ORDER BY {', '.join(PUBLIC_VIEWS[name])}", values)
+        )
     withheld, personal = 0, visibility.PERSONAL.get(name, ())
     source = f"(SELECT {visibility.emptied_columns(personal)} FROM {name}"
     if kept_back := visibility.restricted_condition(name, columns):
@@ -94,7 +92,7 @@ def _seen(reading: Reading, name: str, where: Mapping[str, str] | None, reader: 
         source += f" WHERE NOT ({kept_back})"
     if kept_back or personal:
         values["reader"] = reader
-    found = made(f"FROM {source}) WHERE {condition} ORDER BY {', '.join(PUBLIC_VIEWS[name])}", values)
+    found = reading.table(f"FROM {source}) WHERE {condition} ORDER BY {', '.join(PUBLIC_VIEWS[name])}", values)
     return VisibleTable(found, withheld, personal)
 
 
@@ -107,7 +105,7 @@ def irregularities_of(reading: Reading, stream: str) -> pa.Table:
         for rule in IRREGULARITIES.values()
         if rule.code.partition(".")[0] in kinds
     ]
-    return reading.few(" UNION ALL ".join(found) + " ORDER BY code, position", {"stream": stream})
+    return reading.table(" UNION ALL ".join(found) + " ORDER BY code, position", {"stream": stream})
 
 
 def views_ddl() -> Iterator[str]:

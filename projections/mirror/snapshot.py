@@ -32,12 +32,8 @@ class Reading(NamedTuple):
         return self.cursor.execute(sql, parameters).fetchall()
 
     def table(self, sql: str, parameters: Parameters = None) -> pa.Table:
-        """The result as an Arrow table."""
+        """The result as an Arrow table, in the order it asks for, which `execute` and then Arrow would lose."""
         return self.cursor.sql(sql, params=parameters).to_arrow_table()
-
-    def few(self, sql: str, parameters: Parameters = None) -> pa.Table:
-        """The same of a result that is small: planned once, where `table` is planned twice and nothing is copied."""
-        return self.cursor.execute(sql, parameters).to_arrow_table()
 
     def batches(self, sql: str, rows: int) -> pa.RecordBatchReader:
         """The result a batch of so many rows at a time, so that a long one is never in memory whole."""

@@ -271,3 +271,10 @@ def test_a_mirror_without_a_path_leaves_nothing_behind(tmp_path: Path, monkeypat
     assert list(tmp_path.glob("*/mirror.duckdb"))
     mirror.close()
     assert not list(tmp_path.glob("*/mirror.duckdb*"))
+
+
+def test_rows_come_in_the_order_that_is_asked_for_however_many() -> None:
+    """A result of more than one chunk is made by several threads."""
+    with empty().reading() as reading:
+        found = reading.table("SELECT hash(n) % 50 AS code, n FROM range(50_000) AS r(n) ORDER BY code, n").to_pylist()
+    assert found == sorted(found, key=lambda it: (it["code"], it["n"]))
