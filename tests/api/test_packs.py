@@ -189,7 +189,9 @@ def server(tmp_path: Path):
     it.auditor = it.token_for(it.token, role="auditor")
     batch = [opened(f"case:{n}", f"{n}") for n in range(300)]
     posted = it.ask("POST", "/v1/events", batch, it.hub, BATCH)[1]["results"]
-    it.ask("GET", f"/v1/views/cases?after={posted[-1]['position']}", None, it.hub)
+    last = posted[-1]["position"]
+    it.ask("GET", f"/v1/views/cases?after={last}", None, it.hub)
+    until(lambda: int(raw(it, "/v1/log/checkpoint").split(b"\n")[1]) >= last)
     it.data = tmp_path / "data"
     (it.key,) = (str(key) for key in keys.verifier_keys(it.data))
     yield it
