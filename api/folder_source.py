@@ -30,13 +30,18 @@ class FolderSource:
     def __init__(self, journal: Journal, mirror: Mirror, folder: Folder) -> None:
         self.journal = journal
         self.mirror = mirror
-        self.figure_cache = FigureCache(mirror.reading)
+        self.figure_cache = FigureCache(mirror.reading, mirror.figure_reading)
         self._folder = folder
         self._sealer: Sealer | None = None
 
     @property
     def reading(self) -> Opener:
         return self.mirror.reading
+
+    @property
+    def figure_reading(self) -> Opener:
+        self.mirror.settle()
+        return self.mirror.figure_reading
 
     @property
     def sealer(self) -> Sealer:
@@ -55,6 +60,9 @@ class FolderSource:
     def wait_for_tables(self, position: int) -> None:
         if position > (last := self.journal.position):
             raise position_ahead(position, last)
+
+    def wait_for_figures(self, position: int) -> None:
+        self.wait_for_tables(position)
 
     def wait_for_seal(self, position: int) -> int:
         if not 0 < position <= self.journal.position:

@@ -24,11 +24,18 @@ class Source(Protocol):
         """Opens the tables as of a point."""
 
     @property
+    def figure_reading(self) -> Opener:
+        """Opens the tables of figures as of a point; those of now are at most a moment behind the others."""
+
+    @property
     def sealer(self) -> Sealer:
         """What was signed, and what signs."""
 
     def wait_for_tables(self, position: int) -> None:
         """Returns when the tables have a position. Raises Problem 422 for one that the record does not have."""
+
+    def wait_for_figures(self, position: int) -> None:
+        """The same of the figures of now."""
 
     def wait_for_seal(self, position: int) -> int:
         """How many entries up to a position a checkpoint covers, once one covers it. Raises Problem."""

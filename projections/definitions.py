@@ -68,6 +68,11 @@ class Indicator(msgspec.Struct, frozen=True, kw_only=True):
         """Whether its evidence has this column beside those that all have."""
         return re.search(rf"\b{column}\b", self.aggregate) is not None
 
+    def figure_columns(self, value: str) -> str:
+        """The columns `value, evidence, missing` of a figure over rows of its evidence."""
+        missing = "amount IS NULL OR against IS NULL" if self.uses("against") else "amount IS NULL"
+        return f"{value} AS value, count(*) AS evidence, count(*) FILTER ({missing}) AS missing"
+
     def attains(self, value: Decimal | None, target: Decimal | None) -> bool | None:
         """Whether a value is as good as a target; None where one is absent, or higher is no better than lower."""
         return None if value is None or target is None or self.better == "neither" else self.reaches(value, target)

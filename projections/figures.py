@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+import duckdb
 import pyarrow as pa
 
 from domain.nearest import UnknownWord
 from projections.definitions import INDICATORS, Indicator
-from projections.mirror.shared_views import materialized
+from projections.mirror.figure_tables import FIGURE
 from projections.mirror.snapshot import Reading
 
 SLICES = {
@@ -41,9 +42,9 @@ def figures(
     """
     where = {**(where or {}), **({"period": period} if period else {})}
     condition, values = _condition(where)
-    found = _figure(it, by, where, condition, it.aggregate)
+    found = _figure(reading, it, by, where, condition, it.aggregate)
     order = "ORDER BY ALL" if by else ""
-    return reading.table(f"{_with_targets(found, by, repr(it.code))} {order}", values)
+    return reading.table(f"{_with_targets(reading, found, by, repr(it.code))} {order}", values)
 
 
 def all_figures(
@@ -54,15 +55,21 @@ def all_figures(
 ) -> pa.Table:
     """Every indicator at once: `code, version`, then what `figures` has of each. The newest versions, unless others are
     asked for. Raises ValueError for an unknown slice."""
+    if tuple(by) == ("hub", "period") and not where and versions is None:
+        versions_ = ", ".join(f"('{it.code}', {it.version})" for it in INDICATORS.values())
+        found = (
+            "SELECT figure.code, version, figure.* EXCLUDE (code) "
+            f"FROM {reading.of(FIGURE)} AS figure JOIN (VALUES {versions_}) AS newest (code, version) USING (code)"
+        )
+        return reading.table(f"{_with_targets(reading, found, by, 'figure.code')} ORDER BY ALL")
     condition, values = _condition(where or {})
     asked = INDICATORS.values() if versions is None else versions
     found = " UNION ALL ".join(
         f"SELECT '{it.code}' AS code, {it.version} AS version, * FROM ("
-        f"{_figure(it, by, where or {}, condition, f'({it.aggregate})::DOUBLE')})"
+        f"{_figure(reading, it, by, where or {}, condition, f'({it.aggregate})::DOUBLE')})"
         for it in asked
     )
-    with materialized(reading):
-        return reading.table(f"{_with_targets(found, by, 'figure.code')} ORDER BY ALL", values * len(asked))
+    return reading.table(f"{_with_targets(reading, found, by, 'figure.code')} ORDER BY ALL", values * len(asked))
 
 
 def cell_contributors(
@@ -74,9 +81,8 @@ def cell_contributors(
     """
     slices = "".join(f"{_slice(name)}, " for name in by)
     rows = reading.rows(
-        f"SELECT {slices}list(DISTINCT hash(coalesce(person_of.person, event.stream))), count(*) FROM {_sliced(it, by)}"
-        " JOIN record.event AS event ON event.position = evidence.position"
-        f" LEFT JOIN person_of ON person_of.stream = event.stream {'GROUP BY ALL' if by else ''}"
+        f"SELECT {slices}list(DISTINCT hash(coalesce(behind.person, evidence.stream))), count(*)"
+        f" FROM {_with_persons(reading, it, by)} {'GROUP BY ALL' if by else ''}"
     )
     return {tuple(cell): (frozenset(persons or ()), entries) for *cell, persons, entries in rows}
 
@@ -89,9 +95,8 @@ def figure_rows(reading: Reading, it: Indicator, dimensions: Sequence[str], peri
     slices = "".join(f"{_slice(name)}::VARCHAR AS {name}, " for name in dimensions)
     more = "".join(f", {column}" for column in ("against", "key") if it.uses(column))
     return reading.table(
-        f"SELECT {slices}evidence.position, coalesce(person_of.person, event.stream) AS person, amount{more} "
-        f"FROM {_sliced(it, dimensions)} JOIN record.event AS event ON event.position = evidence.position "
-        "LEFT JOIN person_of ON person_of.stream = event.stream WHERE evidence.period = ?",
+        f"SELECT {slices}evidence.position, coalesce(behind.person, evidence.stream) AS person, amount{more} "
+        f"FROM {_with_persons(reading, it, dimensions)} WHERE evidence.period = ?",
         [period],
     )
 
@@ -105,11 +110,28 @@ def figures_by_dimension(reading: Reading, it: Indicator, dimensions: Sequence[s
     by = "".join(f"WHEN grouping({it}) = 0 THEN '{name}' " for name, it in zip(dimensions, slices, strict=True))
     of = "".join(f"WHEN grouping({it}) = 0 THEN {it}::VARCHAR " for it in slices)
     return reading.table(
-        f'SELECT CASE {by}END AS "by", CASE {of}END AS "of", {aggregate_columns(it, it.aggregate)} '
-        f"FROM {_sliced(it, dimensions)} "
+        f'SELECT CASE {by}END AS "by", CASE {of}END AS "of", {it.figure_columns(it.aggregate)} '
+        f"FROM {_sliced(reading, it, dimensions)} "
         f"WHERE evidence.period = ? GROUP BY GROUPING SETS ((), {', '.join(slices)})",
         [period],
     )
+
+
+def moved_rows(before: Reading, after: Reading, it: Indicator, period: str | None = None) -> pa.Table:
+    """The rows behind the figures that one of two points has and the other has not, as often as it has them more.
+
+    Columns: `after` (which point has it), `position, stream, hub, period, amount`, and `against` or `key`.
+    """
+    columns = ["position", "stream", "hub", "period", "amount", *(it_ for it_ in ("against", "key") if it.uses(it_))]
+    condition, values = _condition({"period": period} if period else {})
+    with duckdb.connect() as scratch:
+        for name, reading in (("before", before), ("after", after)):
+            select = f"SELECT {', '.join(columns)} FROM {reading.of(it.view)} AS evidence WHERE {condition}"
+            scratch.register(f"rows_{name}", reading.table(select, values))
+        return scratch.sql(
+            "SELECT false AS after, * FROM (FROM rows_before EXCEPT ALL FROM rows_after) UNION ALL "
+            "SELECT true, * FROM (FROM rows_after EXCEPT ALL FROM rows_before)"
+        ).to_arrow_table()
 
 
 def contributing_entries(
@@ -121,12 +143,12 @@ def contributing_entries(
     more = "".join(f", {column}" for column in ("against", "key") if it.uses(column))
     return reading.table(
         f"SELECT position, period, evidence.hub, ministry, region, field, country, occurred_at, amount{more} "
-        f"FROM {_sliced(it, SLICES)} WHERE {condition} ORDER BY position, period, evidence.hub",
+        f"FROM {_sliced(reading, it, SLICES)} WHERE {condition} ORDER BY position, period, evidence.hub",
         values,
     )
 
 
-def _with_targets(figures: str, by: Sequence[str], code: str) -> str:
+def _with_targets(reading: Reading, figures: str, by: Sequence[str], code: str) -> str:
     """Targets are set by half-year, for one hub or for all together; figures sliced otherwise have none."""
     if "period" not in by or not {*by} <= {"hub", "period"}:
         return figures
@@ -141,31 +163,32 @@ def _with_targets(figures: str, by: Sequence[str], code: str) -> str:
     return (
         f"SELECT figure.*, target.value::DOUBLE AS target, target.late AS late_set, {attained} AS attained "
         f"FROM ({figures}) AS figure "
-        f"LEFT JOIN targets AS target ON target.code = {code} AND target.period = figure.period "
+        f"LEFT JOIN {reading.of('targets')} AS target ON target.code = {code} AND target.period = figure.period "
         f"AND target.hub IS NOT DISTINCT FROM {hub}"
     )
 
 
-def _figure(it: Indicator, by: Sequence[str], where: Where, condition: str, value: str) -> str:
+def _figure(reading: Reading, it: Indicator, by: Sequence[str], where: Where, condition: str, value: str) -> str:
     slices = "".join(f"{_slice(name)} AS {name}, " for name in by)
     grouping = "GROUP BY ALL" if by else ""
-    return f"SELECT {slices}{aggregate_columns(it, value)} FROM {_sliced(it, by, where)} WHERE {condition} {grouping}"
+    rows = _sliced(reading, it, by, where)
+    return f"SELECT {slices}{it.figure_columns(value)} FROM {rows} WHERE {condition} {grouping}"
 
 
-def aggregate_columns(it: Indicator, value: str) -> str:
-    """The columns `value, evidence, missing` of a figure over its rows."""
-    missing = "amount IS NULL OR against IS NULL" if it.uses("against") else "amount IS NULL"
-    return f"{value} AS value, count(*) AS evidence, count(*) FILTER ({missing}) AS missing"
-
-
-def _sliced(it: Indicator, *slices: Iterable[str]) -> str:
+def _sliced(reading: Reading, it: Indicator, *slices: Iterable[str]) -> str:
     """The evidence, with the ministry and region of each hub where one of the slices asks for them."""
     if not {"ministry", "region"} & set().union(*slices):
-        return f"{it.view} AS evidence"
+        return f"{reading.of(it.view)} AS evidence"
     return (
-        f"{it.view} AS evidence ASOF LEFT JOIN hub_assignment AS hubs "
+        f"{reading.of(it.view)} AS evidence ASOF LEFT JOIN {reading.of('hub_assignment')} AS hubs "
         "ON hubs.hub = evidence.hub AND evidence.period >= hubs.since"
     )
+
+
+def _with_persons(reading: Reading, it: Indicator, by: Sequence[str]) -> str:
+    """The evidence beside who is behind each of its streams, where that is known."""
+    rows, person_of = _sliced(reading, it, by), reading.of("person_of")
+    return f"{rows} LEFT JOIN {person_of} AS behind ON behind.stream = evidence.stream"
 
 
 def _slice(name: str) -> str:

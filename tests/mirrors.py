@@ -7,7 +7,9 @@ import tempfile
 from itertools import count
 from pathlib import Path
 
+from projections.mirror.figure_tables import OwnTables
 from projections.mirror.mirror import Mirror
+from projections.mirror.snapshot import Reading
 
 _folder = tempfile.TemporaryDirectory(prefix="sagwan-mirrors-")
 _numbers = count()
@@ -16,3 +18,9 @@ atexit.register(_folder.cleanup)
 
 def empty(threads: int | None = None) -> Mirror:
     return Mirror(Path(_folder.name) / f"{next(_numbers)}.duckdb", threads=threads)
+
+
+def reading(mirror: Mirror) -> Reading:
+    """A reading of now that lasts as long as its mirror."""
+    cursor = mirror.cursor()
+    return Reading(cursor, mirror.position, None, None, None, OwnTables(cursor))

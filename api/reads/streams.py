@@ -64,7 +64,7 @@ def read_diff(source: Source, asked: ReadRequest) -> Document:
         raise Problem(400, "query.invalid", "a and b are positions or instants; name both", parameter=min(missing))
     a, b = asked.position(source, "a"), asked.position(source, "b")
     found = diff.without_persons(
-        diff.diff_between(source.reading, min(a, b), max(a, b)), visibility.reader(asked.actor)
+        diff.diff_between(source.figure_reading, min(a, b), max(a, b)), visibility.reader(asked.actor)
     )
     movers = {mover.position for it in found.changes for mover in it.movers}
     found = diff.without_movers(found, authorization.closed_positions(source, asked.actor, movers))

@@ -38,6 +38,9 @@ IN_EDITIONS = "disclosure.in_editions"
 
 PERFORMANCE = "hub_performance"
 
+FIGURE_VIEWS = {PERFORMANCE}
+"""Views that are read from the tables of figures."""
+
 UNKNOWN = "query.unknown_word"
 """The code of a condition with a word that the record does not have."""
 
@@ -123,7 +126,9 @@ def read_view(source: Source, asked: ReadRequest) -> TableAnswer:
                 return VisibleTable(disclosure.suppressed_performance(reading, query.where, least=query.suppress))
             return public_views.visible_view(reading, name, query.where, query.reader)
 
-    return _answered(source, asked, query, {"view": name}, read, persons=name == PERFORMANCE)
+    return _answered(
+        source, asked, query, {"view": name}, read, persons=name == PERFORMANCE, figures=name in FIGURE_VIEWS
+    )
 
 
 def list_indicators(source: Source, asked: ReadRequest) -> Document | TableAnswer:
@@ -155,7 +160,7 @@ def read_indicator(source: Source, asked: ReadRequest) -> TableAnswer:
                 )
             return VisibleTable(figures.figures(reading, it, query.by, query.where, query.period))
 
-    return _answered(source, asked, query, _about(code), read, persons=_of_persons(code))
+    return _answered(source, asked, query, _about(code), read, persons=_of_persons(code), figures=True)
 
 
 def read_contributing_entries(source: Source, asked: ReadRequest) -> TableAnswer | File:
@@ -175,7 +180,7 @@ def read_contributing_entries(source: Source, asked: ReadRequest) -> TableAnswer
                 reading, query.reader, figures.contributing_entries(reading, it, query.where, query.period)
             )
 
-    table = _answered(source, asked, query, _about(code), read, persons=_of_persons(code))
+    table = _answered(source, asked, query, _about(code), read, persons=_of_persons(code), figures=True)
     if asked.format != "tlog-proof":
         return table
     positions = sorted(set(table.seen.table["position"].to_pylist()))
@@ -210,14 +215,21 @@ def _answered(
     read: Callable[[Reading, TableQuery], VisibleTable],
     *,
     persons: bool,
+    figures: bool,
 ) -> TableAnswer:
-    """A table as of the points asked for; figures with `persons` behind them as an edition has them for an outsider."""
+    """A table as of the points asked for, or one of figures.
+
+    Those with `persons` behind them are as an edition has them for an outsider.
+    """
     at = asked.points(source)
+    if figures:
+        source.wait_for_figures(asked.whole_number("after", 0))
     if query.outsider and persons:
         query = msgspec.structs.replace(query, released=_released(source, asked))
+    opened = source.figure_reading if figures else source.reading
 
     def once() -> tuple[VisibleTable, int]:
-        with source.reading(at.known, at.valid, at.fx) as reading:
+        with opened(at.known, at.valid, at.fx) as reading:
             return read(reading, query), min(reading.position, FOREVER if at.known is None else at.known)
 
     try:
@@ -226,7 +238,7 @@ def _answered(
         if problem.code != UNKNOWN:
             raise
         # A hub that was designated a moment ago is known to the record, and the tables may not have it yet.
-        source.wait_for_tables(source.journal.position)
+        (source.wait_for_figures if figures else source.wait_for_tables)(source.journal.position)
         seen, position = once()
     about |= {"position": position, "valid": at.valid} | ({"fx": at.fx} if at.fx is not None else {})
     return TableAnswer(seen, position, about, source.set_aside(position))

@@ -32,6 +32,7 @@ from journal.vault.vault import Vault, open_vault
 from journal.witness.policy import Policy
 from projections.mirror.comparison import rows_as_of
 from projections.mirror.follower import Follower
+from projections.mirror.settler import Settler
 from replay.as_of import Opener
 from replay.editions.editions import checkpoint_digest
 from replay.editions.period_figures import FigureCache
@@ -59,14 +60,15 @@ class Engine:
         self.clock = clock
         self.access = Access(journal)
         self.follower = Follower(journal.page, folder.path, signing)
-        self.figure_cache = FigureCache(self.follower.reading)
+        self.settler = Settler(self.follower)
+        self.figure_cache = FigureCache(self.follower.reading, self.settler.reading)
         self.sealer = Sealer(journal.entries, SealFolder(folder.log, write=True), signing, signed=self._signed)
         self.cosignatures = CosignatureCollector(self.sealer, Policy.load(folder.path), folder.log)
         self.adhoc_queries = AdhocQueries()
         self._loop = asyncio.get_running_loop()
         self._going = False
         self.writer = Writer(journal, clock=clock, answer=self._answer, committed=self._committed)
-        self.healths = [self.writer.health, self.follower.health, self.sealer.health]
+        self.healths = [self.writer.health, self.follower.health, self.settler.health, self.sealer.health]
         self._grown = asyncio.Event()
 
     async def record(self, submissions: Sequence[Submission]) -> list[Outcome]:
@@ -106,6 +108,11 @@ class Engine:
         if not self.follower.wait(position, CATCH_UP_SECONDS):
             raise Problem(503, "mirror.behind", "the tables are still being made from the record; ask again soon")
 
+    def wait_for_figures(self, position: int) -> None:
+        self.wait_for_tables(position)
+        if not self.settler.wait(position, CATCH_UP_SECONDS):
+            raise Problem(503, "mirror.behind", "the figures are still being made from the tables; ask again soon")
+
     @contextlib.asynccontextmanager
     async def worker(
         self, name: str, leaving: asyncio.Event, step: Callable[[], Awaitable[bool]]
@@ -140,6 +147,10 @@ class Engine:
     @property
     def reading(self) -> Opener:
         return self.follower.reading
+
+    @property
+    def figure_reading(self) -> Opener:
+        return self.settler.reading
 
     def with_cosignatures(self, seal: SignedTree) -> SignedTree:
         return self.cosignatures.with_lines(seal)
@@ -233,6 +244,8 @@ async def running_engine(
             engine.sealer.remembers(*it)
         engine.follower.start()
         stack.callback(engine.follower.stop)
+        engine.settler.start()
+        stack.callback(engine.settler.stop)
         engine.writer.start()
         engine.sealer.start()
         comparing = threading.Thread(target=_compared, args=(engine.sealer,), name="comparing", daemon=True)

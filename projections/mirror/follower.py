@@ -87,6 +87,10 @@ class Follower(BackgroundWorker):
                 raise Unready("there are no tables; they are made from the record again soon")
             return self._mirror
 
+    def serves(self, mirror: Mirror | None) -> bool:
+        """Whether this is the current mirror."""
+        return self._mirror is mirror
+
     def set_aside_positions(self, known: int | None = None) -> list[int]:
         """The positions of entries that are set aside as of a position (now): what they state is in no table."""
         return self._mirror.set_aside_positions(known) if self._mirror else []
@@ -104,10 +108,23 @@ class Follower(BackgroundWorker):
         self, known: int | None = None, valid: datetime | None = None, fx: Mapping[str, int] | None = None
     ) -> Iterator[Reading]:
         """Reads in one snapshot of the current mirror. Raises Unready where that turns out to be damaged."""
+        with self._looked_after() as mirror, mirror.reading(known, valid, fx) as reading:
+            yield reading
+
+    @contextlib.contextmanager
+    def figure_reading(
+        self, known: int | None = None, valid: datetime | None = None, fx: Mapping[str, int] | None = None
+    ) -> Iterator[Reading]:
+        """Reads figures from the tables of a point of the current mirror. Raises Unready."""
+        with self._looked_after() as mirror, mirror.figure_reading(known, valid, fx) as reading:
+            yield reading
+
+    @contextlib.contextmanager
+    def _looked_after(self) -> Iterator[Mirror]:
+        """The current mirror. What turns out to be damaged is looked at."""
         mirror = self.mirror
         try:
-            with mirror.reading(known, valid, fx) as reading:
-                yield reading
+            yield mirror
         except duckdb.Error as damage:
             if not damaged(damage) and not isinstance(damage, duckdb.ConnectionException):
                 raise
@@ -186,6 +203,7 @@ class Follower(BackgroundWorker):
             fresh = Mirror(next_mirror_path(self._directory, old.path), threads=1)
             try:
                 catch_up(fresh, self._read, self._unless_stopped)
+                fresh.settle()
                 if wrong := _difference(old, fresh):
                     _log.critical("the mirror was changed while no server ran: %s; made anew", wrong)
                 with self._steering:
@@ -242,6 +260,7 @@ class Follower(BackgroundWorker):
             fresh = Mirror(next_mirror_path(self._directory, self._mirror.path if self._mirror else None))
             try:
                 catch_up(fresh, self._read, progress)
+                fresh.settle()
                 with self._steering:
                     catch_up(fresh, self._read, progress)
                     if not self._outdated(fresh):

@@ -24,9 +24,11 @@ import pyarrow as pa
 from domain.record import FOREVER
 from domain.redaction import digest_of, sha256
 from journal.log.leaves import stored_stream
-from projections.mirror import public_views, schema, spill
+from projections.mirror import public_views, schema, settled, spill
+from projections.mirror.figure_tables import OwnTables
 from projections.mirror.page import RESTATING, Page, Sorted, page_as_text, sorted_page
 from projections.mirror.page import Misfit as Misfit
+from projections.mirror.points import Points
 from projections.mirror.shared_sql import Digests
 from projections.mirror.snapshot import Reading
 
@@ -88,6 +90,7 @@ class Mirror:
         self._opening = threading.Lock()
         self._reading: set[duckdb.DuckDBPyConnection] = set()
         self._left = threading.Condition()
+        self._settling = threading.Lock()
         self._own = contextlib.ExitStack()
         file = path or self._folder() / "mirror.duckdb"
         temporary = spill.spill_folder(path)
@@ -116,6 +119,8 @@ class Mirror:
             self.close()
             raise MirrorUnusable(f"{path} was made for another schema")
         self._connection.execute(f"SET checkpoint_threshold = '{LIVE}'")
+        self._keeps_settled = not wanted
+        self.points = Points(self._root, self.cursor)
 
     @property
     def position(self) -> int:
@@ -189,8 +194,9 @@ class Mirror:
     def check(self) -> None:
         """Reads every row of every table. Raises what DuckDB does where the file is not what it wrote."""
         with self.reading() as reading:
-            for (table,) in reading.rows("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'record'"):
-                reading.rows(f"SELECT bit_xor(hash(said)) FROM record.{table} AS said")
+            tables = "SELECT schema_name, table_name FROM duckdb_tables() WHERE schema_name IN ('record', 'settled')"
+            for schema_name, table in reading.rows(tables):
+                reading.rows(f"SELECT bit_xor(hash(said)) FROM {schema_name}.{table} AS said")
 
     def _enveloped(self, line: pa.Table) -> bool:
         """Begins a transaction in which the envelope of an entry stands; whether it could."""
@@ -242,13 +248,50 @@ class Mirror:
         self, known: int | None = None, valid: datetime | None = None, fx: Mapping[str, int] | None = None
     ) -> Iterator[Reading]:
         """Reads in one snapshot of the record, whatever is applied meanwhile."""
+        with self._reader(known, valid, fx) as cursor:
+            cursor.execute("BEGIN TRANSACTION READ ONLY")
+            ((position,),) = cursor.execute("SELECT position FROM record.mirror").fetchall()
+            yield Reading(cursor, position, known, valid, fx, OwnTables(cursor))
+
+    @contextlib.contextmanager
+    def figure_reading(
+        self, known: int | None = None, valid: datetime | None = None, fx: Mapping[str, int] | None = None
+    ) -> Iterator[Reading]:
+        """Reads figures from the tables of a point; those of the head are of the position to which they are settled."""
+        if (known, valid, fx) == (None, None, None) and self._keeps_settled:
+            with self._reader() as cursor:
+                cursor.execute("BEGIN TRANSACTION READ ONLY")
+                ((position,),) = cursor.execute("SELECT position FROM settled.state").fetchall()
+                # What has no table is computed as of the same position.
+                cursor.execute("SET VARIABLE known = ?::BIGINT", [position])
+                failing = frozenset(view for (view,) in cursor.execute("FROM settled.failing").fetchall())
+                yield Reading(cursor, position, None, None, None, settled.SettledTables(failing, OwnTables(cursor)))
+        else:
+            position = self._position if known is None else min(known, self._position)
+            with self.points.tables(position, valid, fx) as tables, self._reader(position, valid, fx) as cursor:
+                yield Reading(cursor, position, known, valid, fx, tables)
+
+    @property
+    def settled(self) -> int:
+        """The position to which the tables of figures at the head are settled."""
+        ((position,),) = self.cursor().execute("SELECT position FROM settled.state").fetchall()
+        return int(position)
+
+    def settle(self) -> int:
+        """Settles the tables of figures at the head; the position reached. One at a time."""
+        with self._settling, self._reader() as cursor:
+            return settled.settle(cursor)
+
+    @contextlib.contextmanager
+    def _reader(
+        self, known: int | None = None, valid: datetime | None = None, fx: Mapping[str, int] | None = None
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor that a closing mirror waits for, and interrupts where it takes long."""
         with contextlib.closing(self.cursor(known, valid, fx)) as cursor:
             with self._left:
                 self._reading.add(cursor)
             try:
-                cursor.execute("BEGIN TRANSACTION READ ONLY")
-                ((position,),) = cursor.execute("SELECT position FROM record.mirror").fetchall()
-                yield Reading(cursor, position, known, valid, fx)
+                yield cursor
             finally:
                 with self._left:
                     self._reading.discard(cursor)
@@ -301,7 +344,7 @@ def _stored(page: pa.Table) -> bytes:
 
 @cache
 def _in_force() -> list[str]:
-    return [*schema.mirror_ddl(), *public_views.views_ddl()]
+    return [*schema.mirror_ddl(), *public_views.views_ddl(), *settled.settled_ddl()]
 
 
 _made: dict[str, bytes] = {}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import nullcontext
 
 import pyarrow as pa
 
 from domain.nearest import UnknownWord
 from projections.definitions import INDICATORS, IRREGULARITIES, VERSIONS
-from projections.mirror import shared_views, visibility
+from projections.mirror import visibility
+from projections.mirror.figure_tables import FIGURE
 from projections.mirror.snapshot import Reading
 from projections.mirror.visibility import VisibleTable
 
@@ -71,24 +71,20 @@ def visible_view(
     """
     if name not in PUBLIC_VIEWS:
         raise UnknownWord("no view is called so", name, PUBLIC_VIEWS)
-    with shared_views.materialized(reading) if name == "hub_performance" else nullcontext():
-        return _seen(reading, name, where, reader)
-
-
-def _seen(reading: Reading, name: str, where: Mapping[str, str] | None, reader: str | None) -> VisibleTable:
-    columns = [column for (column, *_) in reading.rows(f"DESCRIBE {name}")]
+    told = _read_from(reading, name)
+    columns = [column for (column, *_) in reading.rows(f"DESCRIBE FROM {told}")]
     if strange := (where or {}).keys() - set(columns):
         raise UnknownWord(f"{name} has no column of this name", min(strange), columns)
     values: dict[str, str] = {f"value{n}": value for n, value in enumerate((where or {}).values())}
     condition = " AND ".join(f'"{it}"::VARCHAR = $value{n}' for n, it in enumerate(where or {})) or "true"
     if reader is None:
         return VisibleTable(
-            reading.table(f"FROM {name} WHERE {condition} ORDER BY {', '.join(PUBLIC_VIEWS[name])}", values)
+            reading.table(f"FROM {told} WHERE {condition} ORDER BY {', '.join(PUBLIC_VIEWS[name])}", values)
         )
     withheld, personal = 0, visibility.PERSONAL.get(name, ())
-    source = f"(SELECT {visibility.emptied_columns(personal)} FROM {name}"
+    source = f"(SELECT {visibility.emptied_columns(personal)} FROM {told}"
     if kept_back := visibility.restricted_condition(name, columns):
-        ((withheld,),) = reading.rows(f"SELECT count(*) FROM {name} WHERE {kept_back}", {"reader": reader})
+        ((withheld,),) = reading.rows(f"SELECT count(*) FROM {told} WHERE {kept_back}", {"reader": reader})
         source += f" WHERE NOT ({kept_back})"
     if kept_back or personal:
         values["reader"] = reader
@@ -124,17 +120,32 @@ def views_ddl() -> Iterator[str]:
     yield _hub_performance()
 
 
+def _read_from(reading: Reading, view: str) -> str:
+    """What a public view is read from: the table that stands for it, where there is one."""
+    if view == "hub_performance":
+        return f"({_performance(*map(reading.of, (FIGURE, 'hubs', 'period', 'hub_assignment')))})"
+    return reading.of(view)
+
+
 def _hub_performance() -> str:
-    codes = INDICATORS.values()
+    """The view for who asks in SQL of any point: every figure is computed."""
     figure = " UNION ALL ".join(
         f"SELECT hub, period, '{it.code}' AS code, ({it.aggregate})::DOUBLE AS value FROM {it.view} GROUP BY ALL"
-        for it in codes
+        for it in INDICATORS.values()
     )
-    pivot = ", ".join(f"max(value) FILTER (code = '{it.code}') AS {it.column}" for it in codes)
+    return f"CREATE VIEW hub_performance AS {_performance(f'({figure})')}"
+
+
+def _performance(
+    figure: str, hubs: str = "hubs", period: str = "period", hub_assignment: str = "hub_assignment"
+) -> str:
+    """All figures of a hub and half-year in one row, from the figures by code, hub and half-year."""
+    pivot = ", ".join(f"max(value) FILTER (code = '{it.code}') AS {it.column}" for it in INDICATORS.values())
     return (
-        f"CREATE VIEW hub_performance AS WITH figure AS ({figure} UNION ALL "
-        "SELECT hub, period, NULL, NULL FROM hubs, period) "
+        f"WITH figure AS (SELECT hub, period, code, value FROM {figure} UNION ALL "
+        f"SELECT hub, period, NULL, NULL FROM {hubs}, {period}) "
         f"SELECT figure.hub, hubs.name_en AS name, hubs.name_ko, held.ministry, held.region, period, {pivot} "
-        "FROM figure ASOF LEFT JOIN hub_assignment AS held ON held.hub = figure.hub AND figure.period >= held.since "
-        "LEFT JOIN hubs ON hubs.hub = figure.hub WHERE figure.hub <> '' GROUP BY ALL"
+        f"FROM figure ASOF LEFT JOIN {hub_assignment} AS held "
+        "ON held.hub = figure.hub AND figure.period >= held.since "
+        f"LEFT JOIN {hubs} AS hubs ON hubs.hub = figure.hub WHERE figure.hub <> '' GROUP BY ALL"
     )

@@ -12,20 +12,29 @@ import duckdb
 import pyarrow as pa
 
 from projections.mirror.adhoc import run_query
+from projections.mirror.figure_tables import FigureTables
 
-warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)  # `few` means it
+warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)
 
 Parameters = Sequence[Any] | Mapping[str, Any] | None
 
 
 class Reading(NamedTuple):
-    """`position` is the last entry of the snapshot; `known`, `valid` and `fx` are what was asked for, None for now."""
+    """`position` is the last entry of the snapshot; `known`, `valid` and `fx` are what was asked for, None for now.
+
+    `tables` stand for the views that figures are made of.
+    """
 
     cursor: duckdb.DuckDBPyConnection
     position: int
     known: int | None
     valid: datetime | None
-    fx: Mapping[str, int] | None = None
+    fx: Mapping[str, int] | None
+    tables: FigureTables
+
+    def of(self, view: str) -> str:
+        """What to read a view from: the table that stands for it, or the view."""
+        return self.tables.of(view)
 
     def rows(self, sql: str, parameters: Parameters = None) -> list[tuple[Any, ...]]:
         """Every row, as Python values; a TIMESTAMP is a datetime in UTC without a zone."""

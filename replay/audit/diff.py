@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
-import duckdb
 import msgspec
-import pyarrow as pa
 from msgspec.structs import replace
 from rich.console import RenderableType
 from rich.table import Table
@@ -17,6 +16,9 @@ from projections.mirror.snapshot import Reading
 from replay.as_of import Opener
 
 SLICES = ("hub", "period")
+
+Values: TypeAlias = dict[tuple[str, str, str], float | None]
+"""Figures by code, hub and half-year."""
 
 
 class Mover(msgspec.Struct, frozen=True):
@@ -83,56 +85,37 @@ def without_movers(found: Diff, positions: Collection[int]) -> Diff:
 
 def diff_between(opened: Opener, a: int, b: int) -> Diff:
     """Compares every indicator by hub and half-year, as known at two positions."""
-    with opened(a, None) as before, opened(b, None) as after, duckdb.connect() as scratch:
-        recorded = after.table("SELECT position, type, stream FROM event WHERE position > ? ORDER BY position", [a])
-        scratch.register("recorded", recorded)
-        changes = [change for it in INDICATORS.values() for change in _changes(it, before, after, scratch)]
-    return Diff(a, b, recorded.num_rows, changes)
+    with opened(a, None) as before, opened(b, None) as after:
+        recorded = after.rows("SELECT position, type, stream FROM event WHERE position > ? ORDER BY position", [a])
+        by_stream: dict[str, list[Mover]] = {}
+        for entry in recorded:
+            by_stream.setdefault(entry[2], []).append(Mover(*entry))
+        old, new = _figures(before), _figures(after)
+        changes = [change for it in INDICATORS.values() for change in _changes(it, before, after, old, new, by_stream)]
+    return Diff(a, b, len(recorded), changes)
 
 
-def _changes(it: Indicator, before: Reading, after: Reading, scratch: duckdb.DuckDBPyConnection) -> Iterator[Change]:
-    old, new = (_figures(it, reading) for reading in (before, after))
-    moved = [at for at in sorted(old.keys() | new.keys(), key=_by_period) if old.get(at) != new.get(at)]
-    if not moved:
+def _changes(
+    it: Indicator, before: Reading, after: Reading, old: Values, new: Values, recorded: Mapping[str, Sequence[Mover]]
+) -> Iterator[Change]:
+    cells = {at for at in old.keys() | new.keys() if at[0] == it.code and old.get(at) != new.get(at)}
+    if not cells:
         return
-    movers = _movers(it, before, after, scratch)
-    for hub, period in moved:
+    movers: dict[tuple[str, str], set[str]] = {}
+    for row in figures.moved_rows(before, after, it).to_pylist():
+        movers.setdefault((row["hub"], row["period"]), set()).add(row["stream"])
+    for _, period, hub in sorted((code, period, hub) for code, hub, period in cells):
+        moved = [mover for stream in movers.get((hub, period), ()) for mover in recorded.get(stream, ())]
+        at = (it.code, hub, period)
         yield Change(
-            it.code, it.en, it.ko, it.unit, hub, period, old.get((hub, period)), new.get((hub, period)),
-            movers.get((hub, period), []),
+            it.code, it.en, it.ko, it.unit, hub, period, old.get(at), new.get(at),
+            sorted(moved, key=lambda mover: mover.position),
         )  # fmt: skip
 
 
-def _by_period(at: tuple[str, str]) -> tuple[str, str]:
-    return at[1], at[0]
-
-
-def _figures(it: Indicator, reading: Reading) -> dict[tuple[str, str], float | None]:
-    rows = figures.figures(reading, it, SLICES).select([*SLICES, "value"]).to_pylist()
-    return {(row["hub"], row["period"]): None if row["value"] is None else float(row["value"]) for row in rows}
-
-
-def _movers(
-    it: Indicator, before: Reading, after: Reading, scratch: duckdb.DuckDBPyConnection
-) -> dict[tuple[str, str], list[Mover]]:
-    """The new entries on the streams of every evidence row that one point has and the other has not."""
-    shown = ["position", "hub", "period", "amount"]
-    rows: list[pa.Table] = [figures.contributing_entries(reading, it).select(shown) for reading in (before, after)]
-    scratch.register("before", rows[0])
-    scratch.register("after", rows[1])
-    touched = "(FROM before EXCEPT FROM after) UNION (FROM after EXCEPT FROM before)"
-    positions = [row[0] for row in scratch.execute(f"SELECT DISTINCT position FROM ({touched})").fetchall()]
-    streams = after.table("SELECT position, stream FROM event WHERE list_contains(?, position)", [positions])
-    scratch.register("streams", streams)
-    found = scratch.execute(
-        "SELECT DISTINCT touched.hub, touched.period, recorded.position, recorded.type, recorded.stream"
-        f" FROM ({touched}) AS touched JOIN streams USING (position)"
-        " JOIN recorded ON recorded.stream = streams.stream ORDER BY recorded.position"
-    ).fetchall()
-    movers: dict[tuple[str, str], list[Mover]] = {}
-    for hub, period, position, type_, stream in found:
-        movers.setdefault((hub, period), []).append(Mover(position, type_, stream))
-    return movers
+def _figures(reading: Reading) -> Values:
+    rows = figures.all_figures(reading).select(["code", *SLICES, "value"]).to_pylist()
+    return {(row["code"], row["hub"], row["period"]): row["value"] for row in rows}
 
 
 def diff_tables(found: Diff, most: int = 40) -> Iterator[RenderableType]:

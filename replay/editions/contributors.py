@@ -8,7 +8,6 @@ from typing import Any, NamedTuple, TypeAlias
 
 from projections import figures
 from projections.definitions import Indicator
-from projections.mirror import shared_views
 from projections.mirror.snapshot import Reading
 from replay.as_of import Opener
 from replay.editions.period_figures import DIMENSIONS, Cut, indicator_versions
@@ -55,7 +54,7 @@ def contributors(opened: Opener, cut: Cut) -> Contributors:
     rows: dict[Cell, Counter[Row]] = defaultdict(Counter)
     person: dict[int, str] = {}
     within: set[tuple[Slice, str | None]] = set()
-    with opened(cut.position, cut.valid_cutoff, cut.rates) as reading, shared_views.materialized(reading):
+    with opened(cut.position, cut.valid_cutoff, cut.rates) as reading:
         for it in (it for it in indicator_versions(cut) if it.persons):
             for position, name, slices, amounts in _rows(reading, it, cut.period):
                 person[position] = name

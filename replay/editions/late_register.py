@@ -18,7 +18,6 @@ from msgspec.structs import replace
 from domain.acts.check import Check
 from projections import figures
 from projections.definitions import INDICATORS, VERSIONS, Indicator
-from projections.mirror import shared_views
 from projections.mirror.snapshot import Reading
 from replay.as_of import rate_versions
 from replay.editions.comparisons import targets
@@ -110,8 +109,8 @@ def late_register(cache: FigureCache, check: Check, known: int) -> LateRegister:
     fx = rate_versions(cache.opened, cut.position)
     now = cut.at(known, fx)
     with (
-        cache.opened(cut.position, cut.valid_cutoff) as before,
-        cache.opened(known, cut.valid_cutoff, fx) as after,
+        cache.figure_reading(cut.position, cut.valid_cutoff) as before,
+        cache.figure_reading(known, cut.valid_cutoff, fx) as after,
         cache.opened(known, None) as everything,
     ):
         moving = [it for it in indicator_versions(cut) if any(late.move.indicator == it.code for late in told)]
@@ -201,7 +200,7 @@ def _stops(cut: int, movers: Sequence[int], known: int) -> list[int]:
 
 def _at(cache: FigureCache, now: Cut, position: int, asked: Sequence[Indicator]) -> dict[str, Decimal]:
     """Figures of all hubs together as known at a position, by indicator."""
-    with cache.opened(position, now.valid_cutoff, now.rates) as reading, shared_views.materialized(reading):
+    with cache.opened(position, now.valid_cutoff, now.rates) as reading:
         made = {it.code: next(figures_of_indicator(reading, it, now.period, ("hub",))) for it in asked}
     return {code: Decimal(it.value or 0) for code, it in made.items()}
 

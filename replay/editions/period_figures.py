@@ -15,7 +15,6 @@ from msgspec.structs import replace
 from domain import canonical
 from projections import figures as evidence
 from projections.definitions import QUALITATIVE, VERSIONS, Indicator
-from projections.mirror import shared_views
 from projections.mirror.snapshot import Reading
 from replay.as_of import Opener, rate_versions
 
@@ -114,10 +113,14 @@ class Move(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class FigureCache:
-    """Computes the figures of a cut once. What counts as of a position never changes, so they stay right."""
+    """Computes the figures of a cut once. What counts as of a position never changes, so they stay right.
 
-    def __init__(self, opened: Opener) -> None:
+    `figure_reading` reads figures from tables that many share; without it each reading makes its own.
+    """
+
+    def __init__(self, opened: Opener, figure_reading: Opener | None = None) -> None:
         self.opened = opened
+        self.figure_reading = figure_reading or opened
         self._made: OrderedDict[Hashable, Any] = OrderedDict()
         self._lock = Lock()
 
@@ -126,7 +129,7 @@ class FigureCache:
         cut = self.with_fx_versions(cut)
 
         def make() -> tuple[Figure, ...]:
-            with self.opened(cut.position, cut.valid_cutoff, cut.rates) as reading, shared_views.materialized(reading):
+            with self.figure_reading(cut.position, cut.valid_cutoff, cut.rates) as reading:
                 return tuple(
                     figure for it in indicator_versions(cut) for figure in figures_of_indicator(reading, it, cut.period)
                 )

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 
 from domain.record import FOREVER
 from domain.registry import TYPES
-from projections import figures
 from projections.definitions import INDICATORS, Indicator
 from projections.mirror import public_views, schema
 from projections.mirror.snapshot import Reading
@@ -109,7 +108,7 @@ def recompute_edition_script(indicators: Iterable[Indicator]) -> str:
     sets = ", ".join(DIMENSIONS)
     again = " UNION ALL ".join(
         f'SELECT \'{it.code}\' AS indicator, CASE {by}END AS "by", CASE {of}END AS "of", '
-        f"{figures.aggregate_columns(it, f'({it.aggregate})::DOUBLE')} "
+        f"{it.figure_columns(f'({it.aggregate})::DOUBLE')} "
         f"FROM read_parquet('evidence/{it.code}.parquet') GROUP BY GROUPING SETS ((), {sets})"
         for it in indicators
     )

@@ -18,6 +18,7 @@ from projections import disclosure, figures
 from projections.definitions import INDICATORS
 from projections.disclosure import LEAST, TOTAL, CellContributors, withheld_cells
 from projections.mirror.snapshot import Reading
+from tests import mirrors
 from tests.mirrors import empty
 from tests.projections.histories import History
 
@@ -104,7 +105,7 @@ def reading() -> Reading:
         history.add(f"case:{n}", SatisfactionRated(score=4), 2)
     mirror = empty()
     mirror.apply(history.page())
-    return Reading(mirror.cursor(), mirror.position, None, None)
+    return mirrors.reading(mirror)
 
 
 def cells(reading: Reading, code: str, *by: str, **more: Any) -> dict[Any, tuple[Any, ...]]:
@@ -151,7 +152,7 @@ def test_a_figure_is_not_told_by_its_parts() -> None:
         history.add(f"exchange:{n}", ExchangeReturned(on=date(2025, 5, 9)), 200)
     mirror = empty()
     mirror.apply(history.page())
-    reading = Reading(mirror.cursor(), mirror.position, None, None)
+    reading = mirrors.reading(mirror)
     away = {code: cells(reading, code, "hub")["EU",][2] for code in ("EX-01", "EX-01I", "EX-01O")}
     assert away == {"EX-01": False, "EX-01I": True, "EX-01O": True}
 
@@ -215,7 +216,7 @@ def rated(*told: tuple[str, str, int, int]) -> Reading:
             history.add(key, CaseClosed(), hour + 1, hub=hub)
             history.add(key, SatisfactionRated(score=4), hour + 2, hub=hub)
     mirror.apply(history.page())
-    return Reading(mirror.cursor(), mirror.position, None, None)
+    return mirrors.reading(mirror)
 
 
 def away(reading: Reading, code: str, *by: str, **more: Any) -> set[Any]:

@@ -24,6 +24,7 @@ from projections.definitions import HERE, INDICATORS, VERSIONS
 from projections.mirror import public_views
 from projections.mirror.public_views import PUBLIC_VIEWS
 from projections.mirror.snapshot import Reading
+from tests import mirrors
 from tests.mirrors import empty
 from tests.projections.histories import History
 
@@ -53,7 +54,7 @@ def reading() -> Reading:
     history.add("project:1", ProjectLaunched(on=date(2025, 6, 1)), 4)
     mirror = empty()
     mirror.apply(history.page())
-    return Reading(mirror.cursor(), mirror.position, None, None)
+    return mirrors.reading(mirror)
 
 
 def figures(reading: Reading, code: str, *by: str, **more: object) -> list[tuple[object, ...]]:

@@ -33,7 +33,6 @@ from domain.facts.project import AgreementSigned, FundingCommitted, FundingSpent
 from domain.values import Money
 from projections import figures
 from projections.definitions import IRREGULARITIES, VERSIONS, Indicator
-from projections.mirror import shared_views
 from projections.mirror.mirror import Mirror
 from projections.mirror.public_views import PUBLIC_VIEWS
 from projections.mirror.snapshot import Reading
@@ -66,19 +65,18 @@ def answers(mirror: Mirror, *asked: str, **points: Any) -> dict[str, list[dict[s
     with mirror.reading(**points) as reading:
         reading.cursor.execute("SET memory_limit = '1GB'")
         reading.cursor.execute("SET max_temp_directory_size = '0KB'")
-        with shared_views.materialized(reading):
-            return {
-                name: answer(reading).to_pylist(maps_as_pydicts="lossy")
-                for name, answer in ANSWERS.items()
-                if name in asked or not asked
-            }
+        return {
+            name: answer(reading).to_pylist(maps_as_pydicts="lossy")
+            for name, answer in ANSWERS.items()
+            if name in asked or not asked
+        }
 
 
 Answer: TypeAlias = Callable[[Reading], pa.Table]
 
 
 def rows_of(view: str) -> Answer:
-    return lambda reading: reading.table(f"FROM {view} ORDER BY ALL")
+    return lambda reading: reading.table(f"FROM {reading.of(view)} ORDER BY ALL")
 
 
 def figure_of(it: Indicator) -> Answer:

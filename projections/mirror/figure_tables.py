@@ -1,0 +1,161 @@
+"""Tables in place of the views that figures are made of: each has the rows of its view, computed once.
+
+They are a reading's own (`OwnTables`), those of a point that many read as of (`projections.mirror.points`), or those of
+the head, which are kept settled (`projections.mirror.settled`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection, Iterator
+from functools import cache
+from typing import NamedTuple, Protocol
+
+import duckdb
+
+from domain.registry import TYPES
+from projections.definitions import INDICATORS, VERSIONS
+from projections.mirror.schema import table_of
+from projections.mirror.shared_sql import SharedStatement, in_force, plain_sql
+
+STAGES = (
+    "cut",
+    "period",
+    "hub_assignment",
+    "hubs",
+    "targets",
+    "person_of",
+    "case_topic",
+    "case_absorbed",
+    "case_calendar_bound",
+    "open_hours",
+    "case_end",
+    "case_calendar",
+    "case_clock",
+    "case_promise",
+    "case_deadline",
+    "backlog",
+    "project_slice",
+    "project_credit",
+    "verified_outputs",
+    "krw_rate",
+    "exchange_slice",
+    "exchange_stay",
+    "map_in_force",
+    "project_reports",
+)
+"""Views that several figures build on, each behind what it builds on."""
+
+FIGURE = "figure"
+"""Of each hub and half-year the figure of each indicator: `code, hub, period, value, evidence, missing`."""
+
+ALWAYS = {"event", "cut", "period", *(table_of(tag) for tag in TYPES if tag.startswith("entry."))}
+"""What rests on these may change with any entry: it depends on the time, or on entries of any kind."""
+
+REFERENCE = {"hub", "calendar", "sla", "fx", "indicator", "entry"}
+"""Kinds of stream that facts refer to: they alone make no evidence of a kind that has no stream yet."""
+
+_NONE = SharedStatement("", "")
+
+
+class FigureTable(NamedTuple):
+    """A table that stands for a view: how it is made, the views whose tables it builds on, in their order, and the
+    kinds of stream that it rests on, or `always` whatever comes."""
+
+    name: str
+    view: str
+    select: str
+    builds_on: tuple[str, ...]
+    kinds: frozenset[str]
+    always: bool
+
+    def stale(self, touched: Collection[str], there: Collection[str]) -> bool:
+        """Whether entries on streams of the kinds `touched` may change it, in a record that has the kinds `there`."""
+        own = self.kinds - REFERENCE
+        empty = bool(own) and own.isdisjoint(there)
+        return not empty and (self.always or not self.kinds.isdisjoint(touched))
+
+
+class FigureTables(Protocol):
+    """The tables of a point."""
+
+    def of(self, view: str) -> str:
+        """The table that stands for a view, by the name to read it by; the view itself where none does."""
+
+
+@cache
+def catalogue() -> dict[str, FigureTable]:
+    """Every table by the view that it stands for: the stages in their order, the evidence of each version of an
+    indicator with the stream of each entry, and FIGURE."""
+    stages = {name: _table(name, name, f"FROM main.{name}", in_force()[name].text) for name in STAGES}
+    evidence = {
+        it.view: _table(
+            it.view.partition(".")[2],
+            it.view,
+            f"SELECT evidence.*, event.stream FROM {it.view} AS evidence JOIN record.event AS event USING (position)",
+            it.sql + " half_year",
+        )
+        for it in VERSIONS.values()
+    }
+    newest = " UNION ALL ".join(
+        f"SELECT '{it.code}' AS code, hub, period, {it.figure_columns(f'({it.aggregate})::DOUBLE')} FROM {it.column}"
+        " GROUP BY hub, period"
+        for it in INDICATORS.values()
+    )
+    on = (*STAGES, *(it.view for it in INDICATORS.values()))
+    return stages | evidence | {FIGURE: FigureTable(FIGURE, FIGURE, newest, on, frozenset(), True)}
+
+
+def evidence_tables() -> list[FigureTable]:
+    """The evidence of the newest version of each indicator, in the order of their codes."""
+    return [catalogue()[it.view] for it in INDICATORS.values()]
+
+
+def _table(name: str, view: str, select: str, text: str) -> FigureTable:
+    words = _words(text) - {name}
+    stages = tuple(it for it in STAGES if it in words)
+    kinds = {tag.partition(".")[0] for tag in TYPES if table_of(tag) in words}
+    return FigureTable(name, view, select, stages, frozenset(kinds), not words.isdisjoint(ALWAYS))
+
+
+def _words(text: str) -> set[str]:
+    """Every table, view and macro that a query rests on, through all that it builds on."""
+    found, ahead = set[str](), [text]
+    while ahead:
+        new = {*_named(plain_sql(ahead.pop()))} - found
+        found |= new
+        ahead += [in_force()[name].text for name in new & in_force().keys()]
+    return found
+
+
+def _named(sql: str) -> Iterator[str]:
+    """The names that stand where a table can, the texts that may name one, and those of macros."""
+    words = sql.replace("record . ", "record.").split(" ")
+    for before, word, after in zip(["", *words], words, [*words[1:], ""], strict=False):
+        name = word.strip("'").removeprefix("record.")
+        joined = before == "," and after not in ("FROM", "AS")
+        if name != word or before in ("FROM", "JOIN") or joined or "MACRO" in in_force().get(name, _NONE).text:
+            yield name
+
+
+class OwnTables:
+    """Temporary tables of one reading, each made when it is asked for."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        self._cursor = cursor
+        self._made: dict[str, str] = {}
+
+    def of(self, view: str) -> str:
+        if (it := catalogue().get(view)) is None:
+            return view
+        for stage in it.builds_on:
+            self._make(catalogue()[stage])
+        return self._make(it)
+
+    def _make(self, it: FigureTable) -> str:
+        if it.view not in self._made:
+            self._made[it.view] = it.view
+            with contextlib.suppress(duckdb.CatalogException):  # a mirror by texts of before has no others
+                self._cursor.execute(f"CREATE TEMP TABLE {it.name} AS {it.select}").fetchall()
+                self._made[it.view] = f"temp.{it.name}"
+        return self._made[it.view]

@@ -1,0 +1,102 @@
+"""The figures' tables of points in the past, made once and shared by all who read as of the same point.
+
+They are in memory, in a database of their own beside the mirror's; those that nobody read longest go first when all of
+them together take more than a share of the tables' memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from datetime import datetime
+from itertools import count
+
+import duckdb
+
+from projections.mirror import spill
+from projections.mirror.figure_tables import FigureTable, catalogue
+
+SHARE = 8
+"""The points together take at most one part in so many of the memory for tables."""
+
+
+class PointTables:
+    """The tables of one point, each made when somebody asks for it first."""
+
+    def __init__(self, schema: str, cursor: Callable[[], duckdb.DuckDBPyConnection]) -> None:
+        self.schema = schema
+        self.readers = 0
+        self._open = cursor
+        self._lock = threading.Lock()
+        self._made: dict[str, str] = {}
+
+    def of(self, view: str) -> str:
+        """Raises what DuckDB does where a table cannot be made; who asks while it is made waits."""
+        if (it := catalogue().get(view)) is None:
+            return view
+        with self._lock:
+            if view not in self._made:
+                self._make([*(catalogue()[stage] for stage in it.builds_on), it])
+            return self._made[view]
+
+    def _make(self, wanted: list[FigureTable]) -> None:
+        with contextlib.closing(self._open()) as cursor:
+            for it in wanted:
+                if it.view not in self._made:
+                    self._made[it.view] = self._table(cursor, it)
+                if self._made[it.view] != it.view:
+                    cursor.execute(f"CREATE TEMP VIEW {it.name} AS FROM {self._made[it.view]}")
+
+    def _table(self, cursor: duckdb.DuckDBPyConnection, it: FigureTable) -> str:
+        name = f"{self.schema}.{it.name}"
+        try:
+            cursor.execute(f"CREATE TABLE {name} AS {it.select}").fetchall()
+        except duckdb.CatalogException:
+            return it.view  # a mirror by texts of before has no such view
+        return name
+
+
+class Points:
+    """The points of a mirror that are remembered."""
+
+    def __init__(self, root: duckdb.DuckDBPyConnection, cursor: Callable[..., duckdb.DuckDBPyConnection]) -> None:
+        self._root = root
+        self._cursor = cursor
+        self._numbers = count(1)
+        self._lock = threading.Lock()
+        self._points: OrderedDict[Hashable, PointTables] = OrderedDict()
+        self._most = spill.memory_limit() // SHARE
+
+    @contextlib.contextmanager
+    def tables(self, known: int, valid: datetime | None, fx: Mapping[str, int] | None) -> Iterator[PointTables]:
+        """The tables of a point; they stay while somebody reads them."""
+        at = (known, valid, None if fx is None else tuple(sorted(fx.items())))
+        with self._lock:
+            if (point := self._points.get(at)) is None:
+                with contextlib.closing(self._root.cursor()) as cursor:
+                    cursor.execute("ATTACH IF NOT EXISTS ':memory:' AS points")
+                    schema = f"points.p{next(self._numbers)}"
+                    cursor.execute(f"CREATE SCHEMA {schema}")
+                point = self._points[at] = PointTables(schema, lambda: self._cursor(known, valid, fx))
+            self._points.move_to_end(at)
+            point.readers += 1
+        try:
+            yield point
+        finally:
+            with self._lock:
+                point.readers -= 1
+                self._forget()
+
+    def _forget(self) -> None:
+        """Drops points, the longest unread first, until those that are left fit."""
+        with contextlib.closing(self._root.cursor()) as cursor:
+            for at, point in [*self._points.items()]:
+                taken = "SELECT memory_usage_bytes FROM duckdb_memory() WHERE tag = 'IN_MEMORY_TABLE'"
+                ((size,),) = cursor.execute(taken).fetchall()
+                if size <= self._most:
+                    return
+                if not point.readers:
+                    del self._points[at]
+                    cursor.execute(f"DROP SCHEMA {point.schema} CASCADE")

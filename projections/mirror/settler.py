@@ -1,0 +1,84 @@
+"""The settler: keeps the tables of figures a moment behind the mirror of a running record."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+import duckdb
+
+from journal.supervision import WorkerHealth
+from journal.worker import BackgroundWorker
+from projections.mirror.follower import Follower, Unready
+from projections.mirror.mirror import Mirror
+from projections.mirror.snapshot import Reading
+
+PACE_SECONDS = 1.0
+"""While entries keep coming, the time between two passes when nobody waits for one."""
+
+FIRST_SECONDS = 10.0
+"""How long who asks for a figure waits for tables that were never settled."""
+
+
+class Settler(BackgroundWorker):
+    """Settles the current mirror of a follower. Whatever fails is told (`health`) and tried again."""
+
+    def __init__(self, follower: Follower) -> None:
+        super().__init__("settler")
+        self.health = WorkerHealth("settler")
+        self._follower = follower
+        self._mirror: Mirror | None = None
+        self._settled = 0
+        self._settled_at = 0.0
+        follower.subscribe(lambda _: self.wake())
+
+    @property
+    def position(self) -> int:
+        """The position to which the figures of now are settled, 0 before they ever were."""
+        return self._settled if self._follower.serves(self._mirror) else 0
+
+    @property
+    def halted(self) -> Exception | None:
+        return None
+
+    @contextlib.contextmanager
+    def reading(
+        self, known: int | None = None, valid: datetime | None = None, fx: Mapping[str, int] | None = None
+    ) -> Iterator[Reading]:
+        """Reads figures from tables: those of now are at most a moment behind. Raises Unready."""
+        if (known, valid, fx) == (None, None, None) and not self.wait(1, FIRST_SECONDS):
+            raise Unready("the figures are still being made from the record; ask again soon")
+        with self._follower.figure_reading(known, valid, fx) as reading:
+            yield reading
+
+    def run(self) -> None:
+        while not self._stopping:
+            try:
+                self._settle()
+                self.health.well()
+                self._await_work()
+            except Unready:
+                self.rest(PACE_SECONDS)
+            except Exception as failure:
+                self.rest(self.health.failed(failure))
+
+    def _settle(self) -> None:
+        mirror = self._follower.mirror
+        try:
+            settled = mirror.settle()
+        except duckdb.Error:
+            if self._follower.serves(mirror):
+                raise
+            return self.wake()  # it was replaced meanwhile
+        with self._changed:
+            self._mirror, self._settled, self._settled_at = mirror, settled, time.monotonic()
+            self._changed.notify_all()
+
+    def _await_work(self) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._grown or self._stopping)
+            due = self._settled_at + PACE_SECONDS
+            self._changed.wait_for(lambda: self._hurried() or self._stopping, max(0.0, due - time.monotonic()))
+            self._grown = False

@@ -1,0 +1,171 @@
+"""The tables of figures at the head and of points: each has the rows of the view that it stands for."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.facts.helpdesk import CaseOpened, CaseResolved
+from projections import figures
+from projections.definitions import INDICATORS
+from projections.mirror import public_views
+from projections.mirror.figure_tables import FIGURE, STAGES, catalogue, evidence_tables
+from projections.mirror.mirror import Mirror
+from projections.mirror.snapshot import Reading
+from tests.mirrors import empty
+from tests.projections.histories import History, at, histories, page, scene
+
+TABLES = (*STAGES, *(it.view for it in evidence_tables()), FIGURE)
+
+
+def rows(reading: Reading, table: str) -> Counter[Any]:
+    found = reading.table(f"SELECT it::VARCHAR AS said FROM (FROM {table}) AS it")
+    return Counter(found["said"].to_pylist())
+
+
+def assert_settled(mirror: Mirror) -> None:
+    """Each table of the head is what a reading makes for itself."""
+    with mirror.figure_reading() as head, mirror.reading() as own:
+        assert head.position == own.position
+        for view in TABLES:
+            assert head.of(view).startswith("settled.")
+            assert rows(head, head.of(view)) == rows(own, own.of(view)), view
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@given(history=histories(), data=st.data())
+def test_settled_tables_equal_their_views_whatever_comes_in_whatever_pages(
+    history: History, data: st.DataObject
+) -> None:
+    mirror = empty(threads=1)
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(history.rows)), max_size=4), "pages end at"))
+    for first, last in pairwise((0, *cuts, len(history.rows))):
+        mirror.apply(page(history.rows[first:last]))
+        if data.draw(st.booleans(), "settled in between"):
+            mirror.settle()
+    mirror.settle()
+    assert_settled(mirror)
+    mirror.close()
+
+
+def test_every_table_has_the_rows_of_its_view_computed_by_nothing_else() -> None:
+    mirror = empty()
+    history = scene("desk")
+    mirror.apply(history.page())
+    mirror.settle()
+    with mirror.figure_reading() as reading:
+        for view in (*STAGES, *(it.view for it in evidence_tables())):
+            stream = "" if view in STAGES else " EXCLUDE (stream)"
+            assert rows(reading, f"(SELECT *{stream} FROM {reading.of(view)})") == rows(reading, view), view
+
+
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@given(history=histories(), data=st.data())
+def test_a_point_has_the_same_figures_from_its_shared_tables_as_from_its_own(
+    history: History, data: st.DataObject
+) -> None:
+    mirror = empty(threads=1)
+    mirror.apply(history.page())
+    known = data.draw(st.integers(1, mirror.position), "known")
+    valid = data.draw(st.one_of(st.none(), st.integers(0, 900).map(at)), "valid")
+    for _ in range(2):
+        with mirror.figure_reading(known, valid) as shared, mirror.reading(known, valid) as own:
+            assert figures.all_figures(shared).equals(figures.all_figures(own))
+            assert figures.all_figures(shared, ("region",)).equals(figures.all_figures(own, ("region",)))
+    mirror.close()
+
+
+def test_figures_of_now_are_those_of_the_position_that_they_were_settled_at() -> None:
+    mirror, history = empty(), History()
+    history.add("case:1", CaseOpened(topic="visa"))
+    mirror.apply(history.page())
+    mirror.settle()
+    history.add("case:2", CaseOpened(topic="visa"))
+    mirror.apply(page(history.rows[1:]))
+    for position in (1, 2):
+        with mirror.figure_reading() as reading:
+            (told,) = figures.figures(reading, INDICATORS["HD-01"]).to_pylist()
+            assert (reading.position, told["value"]) == (position, position)
+        mirror.settle()
+
+
+def test_what_is_settled_stays_when_the_file_is_opened_again(tmp_path: Path) -> None:
+    mirror = Mirror(tmp_path / "m.duckdb")
+    history = scene("desk")
+    mirror.apply(history.page())
+    mirror.settle()
+    mirror.close()
+    again = Mirror(tmp_path / "m.duckdb")
+    assert again.settled == history.position
+    assert_settled(again)
+    again.close()
+
+
+def test_one_figure_that_cannot_be_made_keeps_no_other_from_being_told(tmp_path: Path) -> None:
+    mirror, history = Mirror(tmp_path / "m.duckdb"), History()
+    cursor = mirror.cursor()
+    (((said,),)) = cursor.execute("SELECT sql FROM duckdb_views() WHERE view_name = 'hd_01'").fetchall()
+    broken = said.replace("1 AS amount", "CAST(error('broken') AS INTEGER) AS amount")
+    cursor.execute(broken.replace("CREATE VIEW", "CREATE OR REPLACE VIEW"))
+    history.add("case:1", CaseOpened(topic="visa"))
+    history.add("case:1", CaseResolved(), 5)
+    mirror.apply(history.page())
+    assert mirror.settle() == 2
+    with mirror.figure_reading() as reading, pytest.raises(duckdb.Error, match="broken"):
+        figures.figures(reading, INDICATORS["HD-01"])
+    with mirror.figure_reading() as reading:
+        assert figures.figures(reading, INDICATORS["HD-05"])["evidence"].to_pylist() == [1]
+    cursor.execute(said.replace("CREATE VIEW", "CREATE OR REPLACE VIEW"))
+    history.add("case:2", CaseOpened(topic="visa"))
+    mirror.apply(page(history.rows[2:]))
+    mirror.settle()
+    assert_settled(mirror)
+
+
+def test_a_point_is_made_once_however_many_ask_at_the_same_time() -> None:
+    mirror = empty()
+    history = scene("desk")
+    mirror.apply(history.page())
+    found: list[Any] = []
+
+    def ask() -> None:
+        with mirror.figure_reading(mirror.position - 1) as reading:
+            found.append(public_views.view(reading, "hub_performance"))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for it in threads:
+        it.start()
+    for it in threads:
+        it.join()
+    made = "SELECT count(DISTINCT schema_name) FROM duckdb_tables() WHERE database_name = 'points'"
+    assert mirror.cursor().execute(made).fetchall() == [(1,)]
+    assert len(found) == 4
+    assert all(it.equals(found[0]) for it in found)
+
+
+def test_points_that_nobody_reads_make_room_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    mirror = empty()
+    history = scene("desk")
+    mirror.apply(history.page())
+    monkeypatch.setattr(mirror.points, "_most", 0)
+    with mirror.figure_reading(1) as held:
+        figures.figures(held, INDICATORS["HD-01"])
+        with mirror.figure_reading(2) as other:
+            figures.figures(other, INDICATORS["HD-01"])
+        assert figures.figures(held, INDICATORS["HD-01"]).num_rows == 1
+    there = "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'points'"
+    assert mirror.cursor().execute(there).fetchall() == [(0,)]
+
+
+def test_what_a_table_builds_on_stands_before_it() -> None:
+    order = [*catalogue()]
+    for n, name in enumerate(order[: len(STAGES)]):
+        assert {*catalogue()[name].builds_on} <= {*order[:n]}
