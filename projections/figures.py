@@ -117,12 +117,17 @@ def figures_by_dimension(reading: Reading, it: Indicator, dimensions: Sequence[s
     )
 
 
+def amount_columns(it: Indicator) -> list[str]:
+    """The columns of the evidence that the aggregate puts together; `amount` in any case."""
+    return ["amount", *(name for name in ("against", "key", "country") if it.uses(name))]
+
+
 def moved_rows(before: Reading, after: Reading, it: Indicator, period: str | None = None) -> pa.Table:
     """The rows behind the figures that one of two points has and the other has not, as often as it has them more.
 
-    Columns: `after` (which point has it), `position, stream, hub, period, amount`, and `against` or `key`.
+    Columns: `after` (which point has it), `position, stream, hub, period`, and what the aggregate puts together.
     """
-    columns = ["position", "stream", "hub", "period", "amount", *(it_ for it_ in ("against", "key") if it.uses(it_))]
+    columns = ["position", "stream", "hub", "period", *amount_columns(it)]
     condition, values = _condition({"period": period} if period else {})
     with duckdb.connect() as scratch:
         for name, reading in (("before", before), ("after", after)):

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -30,7 +30,7 @@ from projections.mirror.page import RESTATING, Page, Sorted, page_as_text, sorte
 from projections.mirror.page import Misfit as Misfit
 from projections.mirror.points import Points
 from projections.mirror.shared_sql import Digests
-from projections.mirror.snapshot import Reading
+from projections.mirror.snapshot import Reading, look_from
 
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "preserve_insertion_order": False,
@@ -229,18 +229,10 @@ class Mirror:
     def cursor(
         self, known: int | None = None, valid: datetime | None = None, fx: Mapping[str, int] | None = None
     ) -> duckdb.DuckDBPyConnection:
-        """A cursor on what was known at a position and had happened by a moment (now, everything).
-
-        `fx` names versions of rate sets to convert by; without it the newest that is known of each.
-        """
-        if valid is not None:
-            valid = valid.astimezone(UTC).replace(tzinfo=None)
+        """A cursor that looks from a point, as `look_from` says."""
         with self._opening:
             cursor = self._root.cursor()
-        cursor.execute("SET VARIABLE known = ?::BIGINT", [None if known is None else min(known, FOREVER - 1)])
-        cursor.execute("SET VARIABLE valid = ?::TIMESTAMP", [valid])
-        if fx is not None:
-            cursor.execute("SET VARIABLE fx = MAP(?::VARCHAR[], ?::BIGINT[])", [[*fx.keys()], [*fx.values()]])
+        look_from(cursor, known, valid, fx)
         return cursor
 
     @contextlib.contextmanager

@@ -270,21 +270,21 @@ def _view(tag: str) -> str:
     shown = "".join(f', "{column.name}"' for column in columns(tag))
     return (
         f"CREATE VIEW {table_of(tag)} AS SELECT position, since AS stated_by, stream, hub, occurred_at{shown} "
-        f"FROM record.{table_of(tag)} AS said "
-        f"WHERE since <= {KNOWN} AND until > {KNOWN} AND occurred_at <= {VALID}{_stands(tag)}"
+        f"FROM record.{table_of(tag)} AS said WHERE {holds(tag)}"
     )
 
 
-def _stands(tag: str) -> str:
-    """The condition that no later act of the stream withdrew an act of this type."""
+def holds(tag: str, known: str = KNOWN) -> str:
+    """The condition that a row `said` of a fact's table holds, as known at a position, and was not withdrawn."""
+    stated = f"since <= {known} AND until > {known} AND occurred_at <= {VALID}"
     if tag not in WITHDRAWN:
-        return ""
+        return stated
     by, fields = WITHDRAWN[tag]
     named = {it: {column.field: column.name for column in columns(it)} for it in (tag, by)}
     same = "".join(f' AND act."{named[by][it]}" IS NOT DISTINCT FROM said."{named[tag][it]}"' for it in fields)
     return (
-        f" AND NOT EXISTS (FROM record.{table_of(by)} AS act WHERE act.stream = said.stream "
-        f"AND act.position > said.position AND act.position <= {KNOWN} AND act.occurred_at <= {VALID}{same})"
+        f"{stated} AND NOT EXISTS (FROM record.{table_of(by)} AS act WHERE act.stream = said.stream "
+        f"AND act.position > said.position AND act.position <= {known} AND act.occurred_at <= {VALID}{same})"
     )
 
 

@@ -5,18 +5,33 @@ from __future__ import annotations
 import threading
 import warnings
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
 
+from domain.record import FOREVER
 from projections.mirror.adhoc import run_query
 from projections.mirror.figure_tables import FigureTables
 
 warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)
 
 Parameters = Sequence[Any] | Mapping[str, Any] | None
+
+
+def look_from(
+    cursor: duckdb.DuckDBPyConnection, known: int | None, valid: datetime | None, fx: Mapping[str, int] | None
+) -> None:
+    """Makes a cursor look at what was known at a position and had happened by a moment (now, everything).
+
+    `fx` names versions of rate sets to convert by; without it the newest that is known of each.
+    """
+    moment = None if valid is None else valid.astimezone(UTC).replace(tzinfo=None)
+    cursor.execute("SET VARIABLE known = ?::BIGINT", [None if known is None else min(known, FOREVER - 1)])
+    cursor.execute("SET VARIABLE valid = ?::TIMESTAMP", [moment])
+    if fx is not None:
+        cursor.execute("SET VARIABLE fx = MAP(?::VARCHAR[], ?::BIGINT[])", [[*fx.keys()], [*fx.values()]])
 
 
 class Reading(NamedTuple):
@@ -35,6 +50,12 @@ class Reading(NamedTuple):
     def of(self, view: str) -> str:
         """What to read a view from: the table that stands for it, or the view."""
         return self.tables.of(view)
+
+    def another_cursor(self) -> duckdb.DuckDBPyConnection:
+        """A cursor that looks from the same point, without temporary tables of this one."""
+        cursor = self.cursor.cursor()
+        look_from(cursor, self.position if self.known is None else self.known, self.valid, self.fx)
+        return cursor
 
     def rows(self, sql: str, parameters: Parameters = None) -> list[tuple[Any, ...]]:
         """Every row, as Python values; a TIMESTAMP is a datetime in UTC without a zone."""

@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import partial
-from itertools import pairwise
 
-import duckdb
 import msgspec
 from msgspec.structs import replace
 
 from domain.acts.check import Check
-from projections import figures
-from projections.definitions import INDICATORS, VERSIONS, Indicator
+from projections.definitions import INDICATORS, VERSIONS
 from projections.mirror.snapshot import Reading
 from replay.as_of import rate_versions
 from replay.editions.comparisons import targets
 from replay.editions.editions import cut_of
-from replay.editions.period_figures import (
-    Cut,
-    FigureCache,
-    Move,
-    exact_text,
-    figure_moves,
-    figures_of_indicator,
-    indicator_versions,
-)
+from replay.editions.late_amounts import late_amounts
+from replay.editions.period_figures import Cut, Figure, FigureCache, Move, figure_moves
 from replay.editions.withholding import without_amounts
-
-MOST_STEPS = 500
-"""Beyond so many entries behind one figure, the register tells what they move together and not each alone."""
 
 
 class LateEntry(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -105,30 +89,24 @@ def moved_figures(cache: FigureCache, check: Check, known: int) -> tuple[LateMov
 def late_register(cache: FigureCache, check: Check, known: int) -> LateRegister:
     """What came late for a check, as known at a position. Raises NoEdition before its cut-off is fixed."""
     told = moved_figures(cache, check, known)
-    cut = cut_of(check)
-    fx = rate_versions(cache.opened, cut.position)
-    now = cut.at(known, fx)
+    cut = cache.with_fx_versions(cut_of(check))
+    now = cut.at(known, cut.rates or {})
+    were, are = ({it.indicator: it for it in cache.figures(at) if it.by is None} for at in (cut, now))
+    moving = {
+        code: (_value(were.get(code)), _value(are.get(code))) for code in sorted({it.move.indicator for it in told})
+    }
     with (
-        cache.figure_reading(cut.position, cut.valid_cutoff) as before,
-        cache.figure_reading(known, cut.valid_cutoff, fx) as after,
+        cache.figure_reading(cut.position, cut.valid_cutoff, cut.rates) as before,
+        cache.figure_reading(known, cut.valid_cutoff, cut.rates) as after,
         cache.opened(known, None) as everything,
     ):
-        moving = [it for it in indicator_versions(cut) if any(late.move.indicator == it.code for late in told)]
-        movers = [_movers(it, cut, before, after, everything) for it in moving]
-        amounts: dict[int, dict[str, str]] = {}
-        asked: dict[int, list[Indicator]] = defaultdict(list)
-        for it, late in zip(moving, movers, strict=True):
-            for stop in _stops(cut.position, late, known):
-                asked[stop].append(it)
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            values = dict(zip(asked, pool.map(partial(_at, cache, now), asked, asked.values()), strict=True))
-        for it, late in zip(moving, movers, strict=True):
-            # Each late entry's own part in the move of a figure: what it was known to be after it, less before it.
-            for position, (was, is_) in zip(late, pairwise(_stops(cut.position, late, known)), strict=False):
-                if (amount := exact_text(values[is_][it.code] - values[was][it.code])) not in (None, "0"):
-                    amounts.setdefault(position, {})[it.code] = str(amount)
+        amounts = late_amounts(cache, now, cut.position, before, after, moving)
         entries = tuple(_entries(everything, cut, amounts))
     return LateRegister(cut.period, check.restates, cut.valid_cutoff, cut.position, known, entries, told)
+
+
+def _value(it: Figure | None) -> Decimal:
+    return Decimal((it and it.value) or 0)
 
 
 def without_person_amounts(register: LateRegister) -> LateRegister:
@@ -175,34 +153,6 @@ def _entries(reading: Reading, cut: Cut, amounts: dict[int, dict[str, str]]) -> 
             reason,
             amounts.get(position, {}),
         )
-
-
-def _movers(it: Indicator, cut: Cut, before: Reading, after: Reading, everything: Reading) -> list[int]:
-    """The late entries on the streams of every evidence row that is not the same on both sides, in order."""
-    shown = ["position", "hub", "amount", *(name for name in ("against", "key") if it.uses(name))]
-    with duckdb.connect() as scratch:
-        scratch.register("before", figures.contributing_entries(before, it, period=cut.period).select(shown))
-        scratch.register("after", figures.contributing_entries(after, it, period=cut.period).select(shown))
-        touched = "(FROM before EXCEPT ALL FROM after) UNION (FROM after EXCEPT ALL FROM before)"
-        positions = [at for (at,) in scratch.execute(f"SELECT DISTINCT position FROM ({touched})").fetchall()]
-    rows = everything.rows(
-        "SELECT position FROM record.event WHERE position > ? AND position <= ? AND stream IN "
-        "(SELECT stream FROM record.event WHERE list_contains(?, position)) ORDER BY position",
-        [cut.position, everything.known, positions],
-    )
-    return [position for (position,) in rows]
-
-
-def _stops(cut: int, movers: Sequence[int], known: int) -> list[int]:
-    """The positions between late entries, at which their figure is made; none where they are too many."""
-    return [cut, *(at - 1 for at in movers[1:]), known] if 0 < len(movers) <= MOST_STEPS else []
-
-
-def _at(cache: FigureCache, now: Cut, position: int, asked: Sequence[Indicator]) -> dict[str, Decimal]:
-    """Figures of all hubs together as known at a position, by indicator."""
-    with cache.opened(position, now.valid_cutoff, now.rates) as reading:
-        made = {it.code: next(figures_of_indicator(reading, it, now.period, ("hub",))) for it in asked}
-    return {code: Decimal(it.value or 0) for code, it in made.items()}
 
 
 def _material(check: Check, move: Move, targets: dict[tuple[str, str | None], Decimal]) -> Iterator[str]:

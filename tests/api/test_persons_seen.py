@@ -26,7 +26,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     it = Door(folder)
     it.tokens = dict(answers(SECOND)["sound"]["tokens"])
     it.last = it.get("/readyz").body["position"]
-    assert it.get(f"/v1/views/hubs?after={it.last}").status == 200
+    assert it.get(f"/v1/views/hub_performance?after={it.last}").status == 200
     yield it
     it.close()
 

@@ -37,7 +37,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dealt]:
         rates = {"version": version, "as_of": "2025-07-01", "source": "test", "rates": {"EUR": {day: rate}}}
         answer = it.post(event("fx.published", f"fx:{name}", f"{name}-{version}", rates, time=None), who="secretariat")
         assert answer.status == 201, answer.body
-    it.get(f"/v1/views/hubs?after={answer.body['position']}")
+    it.get(f"/v1/views/hub_performance?after={answer.body['position']}")
     yield it
     it.close()
 
@@ -112,7 +112,7 @@ def test_the_terminal_takes_it_with_a_server_and_without(tmp_path: Path) -> None
                 "rates": {"EUR": {"2025-03-03": rate}},
             }
             last = door.post(event("fx.published", "fx:2025S1", f"{version}", rates, time=None), who="secretariat")
-        assert door.get(f"/v1/views/cases?after={last.body['position']}").status == 200
+        assert door.get(f"/v1/views/hub_performance?after={last.body['position']}").status == 200
         words = ("indicator", "DX-02", "--period", "2025S1", "--format", "csv", "--data", str(door.path))
         served = [sagwan(*words, *more, token=door.tokens["auditor"]) for more in ((), ("--fx", "2025S1:1"))]
         assert ["160000" in served[0], "150000" in served[1]] == [True, True]

@@ -21,7 +21,7 @@ def door(tmp_path_factory):
         it.post(opened(f"case:{n}", f"o{n}", topic="visa" if n else "tax"))
         it.post(event("case.resolved", f"case:{n}", f"r{n}", time="2025-03-04T10:00:00+01:00"))
     it.head = it.get("/readyz").body["position"]
-    assert it.get(f"/v1/views/cases?after={it.head}").status == 200
+    assert it.get(f"/v1/views/hub_performance?after={it.head}").status == 200
     yield it
     it.close()
 

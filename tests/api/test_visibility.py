@@ -78,7 +78,7 @@ def filled(it: Door) -> None:
     half.publish()
     project(it, "LATE", "SECURED")
     it.last = half.position
-    assert it.get(f"/v1/views/cases?after={it.last}").status == 200
+    assert it.get(f"/v1/views/hub_performance?after={it.last}").status == 200
     it.closed = {
         at: entry["stream"]
         for at, entry in (

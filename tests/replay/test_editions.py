@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -23,12 +24,16 @@ from journal.store.journal import Journal
 from projections.definitions import INDICATORS
 from projections.mirror.mirror import Mirror
 from replay.editions.editions import edition_content, edition_key
+from replay.editions.late_amounts import late_amounts
 from replay.editions.late_register import LateRegister, late_register, material_codes, without_person_amounts
 from replay.editions.period_figures import Cut, Figure, FigureCache, UnknownVersion, exact_text, figure_moves
 from tests.mirrors import empty
 from tests.projections.histories import START, History, at, day, histories, page
 
 VERSIONS = {code: it.version for code, it in INDICATORS.items()}
+
+
+NEWEST = {code: it.version for code, it in INDICATORS.items()}
 
 
 def mirrored(history: History) -> Mirror:
@@ -176,6 +181,29 @@ def test_the_amounts_of_the_entries_add_up_to_the_move(history: History) -> None
         (move,) = [it.move for it in register.moves if it.move.indicator == code and it.move.by is None]
         amounts = [Decimal(it.moves[code]) for it in register.entries if code in it.moves]
         assert sum(amounts) == Decimal(move.delta or 0)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(history=histories(), data=st.data())
+def test_whatever_comes_late_the_amounts_of_each_figure_add_up_to_its_move(
+    history: History, data: st.DataObject
+) -> None:
+    cut_at = data.draw(st.integers(1, history.position), "cut at")
+    cut_off = Cut.of("2025S1", at(data.draw(st.integers(300, 1400), "hours")), cut_at, NEWEST)
+    with contextlib.closing(mirrored(history)) as mirror:
+        cache = FigureCache(mirror.reading, mirror.figure_reading)
+        before = cache.with_fx_versions(cut_off)
+        now = before.at(history.position, before.rates or {})
+        were, are = ({it.indicator: it.value for it in cache.figures(it) if it.by is None} for it in (before, now))
+        moved = {code: (Decimal(were[code] or 0), Decimal(are[code] or 0)) for code in were if were[code] != are[code]}
+        with (
+            mirror.figure_reading(cut_at, before.valid_cutoff, before.rates) as then,
+            mirror.figure_reading(history.position, before.valid_cutoff, before.rates) as later,
+        ):
+            amounts = late_amounts(cache, now, cut_at, then, later, moved)
+    for code, (was, is_) in moved.items():
+        parts = [Decimal(moves[code]) for moves in amounts.values() if code in moves]
+        assert not parts or sum(parts) == is_ - was, code
 
 
 def test_a_late_fact_of_an_earlier_half_year_is_listed_where_it_moves_a_figure(history: History) -> None:

@@ -93,7 +93,7 @@ class Server:
     def settle(self) -> None:
         """Returns once the tables and the seal have everything that is recorded, and no worker has to try again."""
         position = self.ask("GET", "/readyz", who=NOBODY).body["position"]
-        for path in (f"/v1/views/hubs?after={position}", f"/v1/log/proof?position={position}"):
+        for path in (f"/v1/views/hub_performance?after={position}", f"/v1/log/proof?position={position}"):
             self._until(path, lambda it: it.status == 200)
         self._until("/readyz", lambda it: "workers" not in it.body)
 
