@@ -7,7 +7,7 @@ the head, which are kept settled (`projections.mirror.settled`).
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple, Protocol
 
@@ -27,6 +27,9 @@ STAGES = (
     "person_of",
     "case_topic",
     "case_absorbed",
+    "hub_calendar",
+    "usable_calendars",
+    "case_calendar_named",
     "case_calendar_bound",
     "open_hours",
     "case_end",
@@ -49,6 +52,9 @@ STAGES = (
 FIGURE = "figure"
 """Of each hub and half-year the figure of each indicator: `code, hub, period, value, evidence, missing`."""
 
+PERFORMANCE = "hub_performance"
+"""All figures of each hub and half-year in one row."""
+
 ALWAYS = {"event", "cut", "period", *(table_of(tag) for tag in TYPES if tag.startswith("entry."))}
 """What rests on these may change with any entry: it depends on the time, or on entries of any kind."""
 
@@ -69,12 +75,6 @@ class FigureTable(NamedTuple):
     kinds: frozenset[str]
     always: bool
 
-    def stale(self, touched: Collection[str], there: Collection[str]) -> bool:
-        """Whether entries on streams of the kinds `touched` may change it, in a record that has the kinds `there`."""
-        own = self.kinds - REFERENCE
-        empty = bool(own) and own.isdisjoint(there)
-        return not empty and (self.always or not self.kinds.isdisjoint(touched))
-
 
 class FigureTables(Protocol):
     """The tables of a point."""
@@ -86,7 +86,7 @@ class FigureTables(Protocol):
 @cache
 def catalogue() -> dict[str, FigureTable]:
     """Every table by the view that it stands for: the stages in their order, the evidence of each version of an
-    indicator with the stream of each entry, and FIGURE."""
+    indicator with the stream of each entry, FIGURE and PERFORMANCE."""
     stages = {name: _table(name, name, f"FROM main.{name}", in_force()[name].text) for name in STAGES}
     evidence = {
         it.view: _table(
@@ -103,7 +103,24 @@ def catalogue() -> dict[str, FigureTable]:
         for it in INDICATORS.values()
     )
     on = (*STAGES, *(it.view for it in INDICATORS.values()))
-    return stages | evidence | {FIGURE: FigureTable(FIGURE, FIGURE, newest, on, frozenset(), True)}
+    sums = {
+        FIGURE: FigureTable(FIGURE, FIGURE, newest, on, frozenset(), True),
+        PERFORMANCE: FigureTable(PERFORMANCE, PERFORMANCE, performance(FIGURE), (*on, FIGURE), frozenset(), True),
+    }
+    return stages | evidence | sums
+
+
+def performance(figures: str) -> str:
+    """All figures of a hub and half-year in one row, from figures by code, hub and half-year."""
+    pivot = ", ".join(f"max(value) FILTER (code = '{it.code}') AS {it.column}" for it in INDICATORS.values())
+    return (
+        f"WITH figure_ AS (SELECT hub, period, code, value FROM {figures} UNION ALL "
+        "SELECT hub, period, NULL, NULL FROM hubs, period) "
+        f"SELECT figure_.hub, hubs.name_en AS name, hubs.name_ko, held.ministry, held.region, period, {pivot} "
+        "FROM figure_ ASOF LEFT JOIN hub_assignment AS held "
+        "ON held.hub = figure_.hub AND figure_.period >= held.since "
+        "LEFT JOIN hubs ON hubs.hub = figure_.hub WHERE figure_.hub <> '' GROUP BY ALL"
+    )
 
 
 def evidence_tables() -> list[FigureTable]:

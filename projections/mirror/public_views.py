@@ -9,7 +9,7 @@ import pyarrow as pa
 from domain.nearest import UnknownWord
 from projections.definitions import INDICATORS, IRREGULARITIES, VERSIONS
 from projections.mirror import visibility
-from projections.mirror.figure_tables import FIGURE
+from projections.mirror.figure_tables import performance
 from projections.mirror.snapshot import Reading
 from projections.mirror.visibility import VisibleTable
 
@@ -71,7 +71,7 @@ def visible_view(
     """
     if name not in PUBLIC_VIEWS:
         raise UnknownWord("no view is called so", name, PUBLIC_VIEWS)
-    told = _read_from(reading, name)
+    told = reading.of(name)
     columns = [column for (column, *_) in reading.rows(f"DESCRIBE FROM {told}")]
     if strange := (where or {}).keys() - set(columns):
         raise UnknownWord(f"{name} has no column of this name", min(strange), columns)
@@ -120,32 +120,10 @@ def views_ddl() -> Iterator[str]:
     yield _hub_performance()
 
 
-def _read_from(reading: Reading, view: str) -> str:
-    """What a public view is read from: the table that stands for it, where there is one."""
-    if view == "hub_performance":
-        return f"({_performance(*map(reading.of, (FIGURE, 'hubs', 'period', 'hub_assignment')))})"
-    return reading.of(view)
-
-
 def _hub_performance() -> str:
     """The view for who asks in SQL of any point: every figure is computed."""
     figure = " UNION ALL ".join(
         f"SELECT hub, period, '{it.code}' AS code, ({it.aggregate})::DOUBLE AS value FROM {it.view} GROUP BY ALL"
         for it in INDICATORS.values()
     )
-    return f"CREATE VIEW hub_performance AS {_performance(f'({figure})')}"
-
-
-def _performance(
-    figure: str, hubs: str = "hubs", period: str = "period", hub_assignment: str = "hub_assignment"
-) -> str:
-    """All figures of a hub and half-year in one row, from the figures by code, hub and half-year."""
-    pivot = ", ".join(f"max(value) FILTER (code = '{it.code}') AS {it.column}" for it in INDICATORS.values())
-    return (
-        f"WITH figure AS (SELECT hub, period, code, value FROM {figure} UNION ALL "
-        f"SELECT hub, period, NULL, NULL FROM {hubs}, {period}) "
-        f"SELECT figure.hub, hubs.name_en AS name, hubs.name_ko, held.ministry, held.region, period, {pivot} "
-        f"FROM figure ASOF LEFT JOIN {hub_assignment} AS held "
-        "ON held.hub = figure.hub AND figure.period >= held.since "
-        f"LEFT JOIN {hubs} AS hubs ON hubs.hub = figure.hub WHERE figure.hub <> '' GROUP BY ALL"
-    )
+    return f"CREATE VIEW hub_performance AS {performance(f'({figure})')}"

@@ -15,7 +15,63 @@ import duckdb
 
 from projections.definitions import INDICATORS, Indicator
 from projections.mirror.damage import damaged
-from projections.mirror.figure_tables import FIGURE, STAGES, FigureTable, OwnTables, catalogue, evidence_tables
+from projections.mirror.figure_tables import (
+    FIGURE,
+    PERFORMANCE,
+    REFERENCE,
+    STAGES,
+    FigureTable,
+    OwnTables,
+    catalogue,
+    evidence_tables,
+    performance,
+)
+
+_NEXT_DAY = "SELECT (seoul(ends_at + INTERVAL 1 MICROSECOND)::DATE + 1)::TIMESTAMP - INTERVAL 9 HOUR FROM settled.cut"
+_NEXT_FACT = (
+    "SELECT min(occurred_at) FROM (SELECT occurred_at FROM record.event UNION ALL "
+    "SELECT fact_occurred_at FROM record.entry_corrected) WHERE occurred_at > (SELECT ends_at FROM settled.cut)"
+)
+_NEVER = "SELECT NULL::TIMESTAMP"
+
+
+def _matures(table: str, months: int) -> str:
+    moment = f"months_later(occurred_at, {months})"
+    return f"SELECT min({moment}) FROM {table} WHERE {moment} > (SELECT ends_at FROM settled.cut)"
+
+
+_CALENDAR_ENDS = (
+    "SELECT min(known_until) FROM settled.case_calendar_bound WHERE known_until > (SELECT ends_at FROM settled.cut)"
+)
+_OPENS = "SELECT min(opens_at) FROM settled.open_hours WHERE opens_at > (SELECT ends_at FROM settled.cut)"
+
+_PERFORMANCE = performance(f"settled.{FIGURE}")
+
+CHANGES_AT = {
+    "targets": _NEVER,
+    "open_hours": ("SELECT (greatest(max(occurred_at), max(recorded_at))::DATE + 1)::TIMESTAMP FROM record.event"),
+    "case_calendar": _CALENDAR_ENDS,
+    "exchange_stay": _NEXT_DAY,
+    "indicator.dx_03": _matures("expansion_company_enrolled", 24),
+    "indicator.ex_01": _NEXT_DAY,
+    "indicator.ex_01i": _NEXT_DAY,
+    "indicator.ex_01o": _NEXT_DAY,
+    "indicator.ex_03": _matures("exchange_returned", 24),
+    "indicator.gv_01": _NEXT_DAY,
+    "indicator.gv_03": _NEXT_DAY,
+    "indicator.hd_03": (
+        "SELECT min(deadline) FROM settled.case_deadline WHERE deadline >= (SELECT ends_at FROM settled.cut) "
+        f"UNION ALL {_CALENDAR_ENDS}"
+    ),
+    "indicator.hd_05": _NEVER,
+    "indicator.hd_06a": f"{_NEXT_FACT} UNION ALL {_OPENS} UNION ALL {_CALENDAR_ENDS}",
+    "indicator.jr_03": _NEXT_DAY,
+    "indicator.jr_08": _NEXT_FACT,
+    "indicator.jr_10": _matures("project_completed", 12),
+    "indicator.nw_01": _NEXT_FACT,
+}
+"""By view, of tables that depend on the time: the next moment at which rows change that nobody touched. Others that
+depend on it are made anew whatever comes."""
 
 
 class SettledTables(NamedTuple):
@@ -26,9 +82,10 @@ class SettledTables(NamedTuple):
     own: OwnTables
 
     def of(self, view: str) -> str:
-        if view in self.failing or (view == FIGURE and self.failing):
+        sums = view in (FIGURE, PERFORMANCE)
+        if (not sums and view not in _settled()) or view in self.failing or (sums and self.failing):
             return self.own.of(view)
-        return f"settled.{catalogue()[view].name}" if view == FIGURE or view in _settled() else self.own.of(view)
+        return f"settled.{catalogue()[view].name}"
 
 
 def settled_ddl() -> Iterator[str]:
@@ -37,14 +94,16 @@ def settled_ddl() -> Iterator[str]:
     yield "CREATE TABLE settled.state (position BIGINT NOT NULL)"
     yield "INSERT INTO settled.state VALUES (0)"
     yield "CREATE TABLE settled.failing (view VARCHAR NOT NULL)"
+    yield "CREATE TABLE settled.changes (view VARCHAR NOT NULL, due TIMESTAMP)"
     for it in _settled().values():
         yield f"CREATE TABLE settled.{it.name} AS {it.select} LIMIT 0"
         if it.name in STAGES:
-            yield _in_place(it)
+            yield f"CREATE OR REPLACE TEMP VIEW {it.name} AS FROM settled.{it.name}"
     yield (
         f"CREATE TABLE settled.{FIGURE} (code VARCHAR, hub VARCHAR, period VARCHAR, value DOUBLE, evidence BIGINT, "
         "missing BIGINT)"
     )
+    yield f"CREATE TABLE settled.{PERFORMANCE} AS {_PERFORMANCE} LIMIT 0"
 
 
 def settle(cursor: duckdb.DuckDBPyConnection) -> int:
@@ -77,21 +136,25 @@ def _settle(cursor: duckdb.DuckDBPyConnection, failing: AbstractSet[str]) -> int
     ((before,),) = cursor.execute("SELECT position FROM settled.state").fetchall()
     if position == before:
         return int(position)
-    touched = _kinds(cursor, f"WHERE position > {before}")
-    there = _kinds(cursor)
+    touch = _touch(cursor, before)
     was = {view for (view,) in cursor.execute("FROM settled.failing").fetchall()}
-    left = failing | {view for view in was if not _settled()[view].stale(touched, there)}
-    made = []
+    left, made, in_place = {*failing}, list[str](), set[str]()
     for it in _settled().values():
-        if it.view in left:
-            continue
-        if it.stale(touched, there):
-            _fill(cursor, it)
+        if it.view in was and not touch.reaches(it):
+            left.add(it.view)
+        elif it.view not in left and touch.reaches(it):
+            for stage in it.builds_on:
+                if stage not in in_place and stage not in left:
+                    in_place.add(stage)
+                    cursor.execute(f"CREATE OR REPLACE TEMP VIEW {stage} AS FROM settled.{stage}")
+            touch = _fill(cursor, it, touch)
             made.append(it.view)
-        if it.name in STAGES:
-            cursor.execute(_in_place(it))
     _fill_figures(cursor, [it for it in INDICATORS.values() if it.view in made])
     _empty_figures(cursor, [it for it in INDICATORS.values() if it.view in left])
+    for stage in ("hubs", "period", "hub_assignment"):
+        cursor.execute(f"CREATE OR REPLACE TEMP VIEW {stage} AS FROM settled.{stage}")
+    cursor.execute(f"DELETE FROM settled.{PERFORMANCE}")
+    cursor.execute(f"INSERT INTO settled.{PERFORMANCE} {_PERFORMANCE}")
     cursor.execute("DELETE FROM settled.failing")
     for view in sorted(left):
         cursor.execute("INSERT INTO settled.failing VALUES (?)", [view])
@@ -99,12 +162,48 @@ def _settle(cursor: duckdb.DuckDBPyConnection, failing: AbstractSet[str]) -> int
     return int(position)
 
 
-def _fill(cursor: duckdb.DuckDBPyConnection, it: FigureTable) -> None:
+class _Touch(NamedTuple):
+    """What came since a pass: the kinds of stream of the new entries and of all, whether half-years came or went with
+    them, and the tables of which rows changed that nobody touched."""
+
+    kinds: AbstractSet[str]
+    there: AbstractSet[str]
+    halves: bool
+    due: AbstractSet[str]
+
+    def reaches(self, it: FigureTable) -> bool:
+        """Whether a table may have other rows now."""
+        own = it.kinds - REFERENCE
+        if own and own.isdisjoint(self.there):
+            return False  # and had none before
+        touched = not (it.kinds - {"entry"}).isdisjoint(self.kinds) or (self.halves and "period" in it.builds_on)
+        return touched or (it.always and (it.view not in CHANGES_AT or it.view in self.due))
+
+
+def _touch(cursor: duckdb.DuckDBPyConnection, before: int) -> _Touch:
+    kinds, there = (_kinds(cursor, f"WHERE position > {at}") for at in (before, 0))
+    latest = f"(SELECT greatest(max(recorded_at), max(occurred_at)) FROM record.event WHERE position > {before})"
+    due = cursor.execute(f"SELECT view FROM settled.changes WHERE due <= {latest}").fetchall()
+    return _Touch(kinds, there, False, {view for (view,) in due})
+
+
+def _fill(cursor: duckdb.DuckDBPyConnection, it: FigureTable, touch: _Touch) -> _Touch:
+    """Makes a table anew; what that reaches."""
+    halves = "SELECT list(period ORDER BY period) FROM settled.period"
     try:
+        old = cursor.execute(halves).fetchall() if it.view == "period" else []
         cursor.execute(f"DELETE FROM settled.{it.name}")
         cursor.execute(f"INSERT INTO settled.{it.name} {it.select}")
+        if it.view == "period" and cursor.execute(halves).fetchall() != old:
+            touch = touch._replace(halves=True)
+        if it.view in CHANGES_AT:
+            cursor.execute("DELETE FROM settled.changes WHERE view = ?", [it.view])
+            cursor.execute(
+                f"INSERT INTO settled.changes SELECT '{it.view}', min(due) FROM ({CHANGES_AT[it.view]}) AS next (due)"
+            )
     except duckdb.Error as error:
         raise _Failed(it.view, error) from error
+    return touch
 
 
 def _fill_figures(cursor: duckdb.DuckDBPyConnection, made: Sequence[Indicator]) -> None:
@@ -125,11 +224,6 @@ def _empty_figures(cursor: duckdb.DuckDBPyConnection, of: Sequence[Indicator]) -
 
 def _kinds(cursor: duckdb.DuckDBPyConnection, where: str = "") -> set[str]:
     return {kind for (kind,) in cursor.execute(f"SELECT DISTINCT kind FROM record.event {where}").fetchall()}
-
-
-def _in_place(it: FigureTable) -> str:
-    """Lets what is made behind a stage build on its table."""
-    return f"CREATE OR REPLACE TEMP VIEW {it.name} AS FROM settled.{it.name}"
 
 
 @cache

@@ -15,8 +15,8 @@ from projections.mirror.follower import Follower, Unready
 from projections.mirror.mirror import Mirror
 from projections.mirror.snapshot import Reading
 
-PACE_SECONDS = 1.0
-"""While entries keep coming, the time between two passes when nobody waits for one."""
+BEHIND_SECONDS = 2.0
+"""How far the figures of now are behind at most while entries keep coming; passes are as seldom as that allows."""
 
 FIRST_SECONDS = 10.0
 """How long who asks for a figure waits for tables that were never settled."""
@@ -32,6 +32,7 @@ class Settler(BackgroundWorker):
         self._mirror: Mirror | None = None
         self._settled = 0
         self._settled_at = 0.0
+        self._took = 0.0
         follower.subscribe(lambda _: self.wake())
 
     @property
@@ -60,12 +61,12 @@ class Settler(BackgroundWorker):
                 self.health.well()
                 self._await_work()
             except Unready:
-                self.rest(PACE_SECONDS)
+                self.rest(1.0)
             except Exception as failure:
                 self.rest(self.health.failed(failure))
 
     def _settle(self) -> None:
-        mirror = self._follower.mirror
+        mirror, began = self._follower.mirror, time.monotonic()
         try:
             settled = mirror.settle()
         except duckdb.Error:
@@ -74,11 +75,13 @@ class Settler(BackgroundWorker):
             return self.wake()  # it was replaced meanwhile
         with self._changed:
             self._mirror, self._settled, self._settled_at = mirror, settled, time.monotonic()
+            self._took = self._settled_at - began
             self._changed.notify_all()
 
     def _await_work(self) -> None:
         with self._changed:
             self._changed.wait_for(lambda: self._grown or self._stopping)
-            due = self._settled_at + PACE_SECONDS
+            # An entry that came when a pass had begun waits for its end, for the next to begin, and for that one's end.
+            due = self._settled_at + max(self._took, BEHIND_SECONDS - 2 * self._took)
             self._changed.wait_for(lambda: self._hurried() or self._stopping, max(0.0, due - time.monotonic()))
             self._grown = False

@@ -17,13 +17,13 @@ from domain.facts.helpdesk import CaseOpened, CaseResolved
 from projections import figures
 from projections.definitions import INDICATORS
 from projections.mirror import public_views
-from projections.mirror.figure_tables import FIGURE, STAGES, catalogue, evidence_tables
+from projections.mirror.figure_tables import FIGURE, PERFORMANCE, STAGES, catalogue, evidence_tables
 from projections.mirror.mirror import Mirror
 from projections.mirror.snapshot import Reading
 from tests.mirrors import empty
 from tests.projections.histories import History, at, histories, page, scene
 
-TABLES = (*STAGES, *(it.view for it in evidence_tables()), FIGURE)
+TABLES = (*STAGES, *(it.view for it in evidence_tables()), FIGURE, PERFORMANCE)
 
 
 def rows(reading: Reading, table: str) -> Counter[Any]:
