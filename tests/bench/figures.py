@@ -1,0 +1,112 @@
+"""`figures`: questions for figures at the head and at a point of the past, against each other and a plain GROUP BY.
+
+Each question at the head follows new entries that touch what it counts; what settling them takes is told beside it.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import pyarrow as pa
+
+from projections import figures
+from projections.definitions import INDICATORS
+from projections.mirror import public_views
+from projections.mirror.mirror import Mirror
+from projections.mirror.snapshot import Reading
+from replay.audit import diff
+from tests.bench.indicators import pages
+
+TIMES = 5
+STEP = 200
+"""Entries that come before each question."""
+
+BY = ("hub", "period")
+
+
+def head(count: int) -> dict[str, float]:
+    """Every question at the head, each behind new entries, against HD-01 and a GROUP BY over a table of its rows."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "mirror-1.duckdb"
+        mirror = Mirror(path)
+        said = pa.concat_tables(pages(count + 40 * TIMES * STEP))
+        made = _timed(lambda: _apply(mirror, said.slice(0, count)))
+        before = path.stat().st_size
+        settled = _timed(mirror.settle)
+        mirror.checkpoint()
+        coming = iter(range(count, said.num_rows, STEP))
+        passes: list[float] = []
+
+        def asked(question: Callable[[Reading], Any]) -> float:
+            taken = []
+            for at in islice(coming, TIMES):
+                _apply(mirror, said.slice(at, STEP))
+                passes.append(_timed(mirror.settle))
+                with mirror.figure_reading() as reading:
+                    taken.append(_timed(partial(question, reading)))
+            return median(taken)
+
+        def figure(code: str) -> float:
+            return asked(lambda reading: figures.figures(reading, INDICATORS[code], BY))
+
+        plain = asked(lambda reading: reading.table("SELECT hub, period, count(*) FROM settled.hd_01 GROUP BY ALL"))
+        first = figure("HD-01")
+        rest = [figure(code) for code in INDICATORS if code != "HD-01"]
+        performance = asked(lambda reading: public_views.view(reading, "hub_performance"))
+        found = {
+            "HD-01, plain GROUP BYs (at most 5)": first / plain,
+            "hub_performance, times HD-01 (at most 3)": performance / first,
+            "the dearest other figure, times HD-01 (at most 3)": max(rest) / first,
+            "settling a page, times applying the record": median(passes) / made,
+            "until settled, times until first answers (at most 2.2)": (made + settled) / made,
+            "file with settled tables, times without (at most 1.5)": path.stat().st_size / before,
+            **_past(mirror, first, performance),
+        }
+        mirror.close()
+    return found
+
+
+def _past(mirror: Mirror, first: float, performance: float) -> dict[str, float]:
+    known = iter(range(mirror.position - 900, 0, -7))
+
+    def point(question: Callable[[Reading], Any], at: int) -> float:
+        def answered() -> None:
+            with mirror.figure_reading(at) as reading:
+                question(reading)
+
+        return _timed(answered)
+
+    def own() -> None:
+        with mirror.reading(next(known)) as reading:
+            figures.all_figures(reading)
+
+    alone = median(_timed(own) for _ in range(3))
+    once = [*islice(known, 3)]
+    anew = median(point(figures.all_figures, at) for at in once)
+    again = median(point(lambda reading: figures.figures(reading, INDICATORS["HD-01"], BY), at) for at in once)
+    wide = [point(lambda reading: public_views.view(reading, "hub_performance"), once[0]) for _ in range(4)][1:]
+    compared = _timed(lambda: diff.diff_between(mirror.figure_reading, mirror.position - 100, mirror.position - 1))
+    return {
+        "past: the first question, times all figures alone (at most 1.2)": anew / alone,
+        "past: HD-01 asked again, times at the head (at most 1.5)": again / first,
+        "past: hub_performance again, times at the head (at most 1.5)": median(wide) / performance,
+        "diff over 100 entries, times all figures at a point (at most 4)": compared / alone,
+    }
+
+
+def _apply(mirror: Mirror, page: pa.Table) -> None:
+    for start in range(0, page.num_rows, 250_000):
+        mirror.apply(page.slice(start, 250_000))
+
+
+def _timed(run: Callable[[], Any]) -> float:
+    start = perf_counter()
+    run()
+    return perf_counter() - start
