@@ -79,6 +79,8 @@ class Harmer(threading.Thread):
             (-DAY, -120.0, DAY) if it.kill and self.database is None else (-DAY, 120.0, 50 * 365 * DAY)
         )
         self.server.clock(off)
+        if not it.kill:
+            self._doubted()
         self._lasting(it)
         self.server.clock(0)
         if it.kill:
@@ -87,10 +89,15 @@ class Harmer(threading.Thread):
     def _word(self, it: Harm) -> None:
         """A day ahead, and an operator says that it is right; then that it is not."""
         self.server.clock(DAY)
+        self._doubted()
         self._given_word(DAY)
         self._lasting(it)
         self.server.clock(0)
         self._given_word(0)
+
+    def _doubted(self) -> None:
+        """Until the server says that its clock is off."""
+        until(lambda: (ready := self.tally.get("/readyz", "")) is not None and "clock" in ready.body, 60)
 
     def _given_word(self, off: float) -> None:
         """Until the clock is not doubted any more."""
