@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import random
 import signal
@@ -21,6 +22,8 @@ from tests.soak.schedule import Harm
 from tests.soak.tally import Tally
 
 DAY = 86_400.0
+BACK = 10.0
+"""Seconds until a server has found its database again."""
 
 
 class Harmer(threading.Thread):
@@ -51,7 +54,10 @@ class Harmer(threading.Thread):
                 if self.leaving.wait(max(0.0, begun + it.at - time.monotonic())):
                     return
                 self.now = f"{it.what} ({it.seconds:.0f} s{', killed in it' if it.kill else ''})"
+                away = it.what in ("hang", "restart")
+                self.tally.away = math.inf if away else self.tally.away
                 kinds[it.what](it)
+                self.tally.away = time.monotonic() + BACK if away else self.tally.away
                 self.done[it.what] += 1
                 self.now = ""
         except Exception as error:
