@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
-import pyarrow as pa
 from aiohttp import web
 
 from api.http.app import application
@@ -33,11 +32,10 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 def bound_freed_memory() -> None:
     """What was freed is kept for the next who asks, and is not more the longer a server runs. Before any thread.
 
-    glibc gives threads arenas of their own, eight for each core, and mimalloc (Arrow's choice) a heap to each thread:
-    what each once needed stays there, and is of no use to the others. So all take from a few. What is large goes back
-    to the kernel, but not asyncio's buffer of 256 KiB for each read: to ask for that anew is a third of a request.
+    glibc gives threads arenas of their own, eight for each core: what each once needed stays there, and is of no use
+    to the others. So all take from a few, Arrow too (`api/__init__.py`). What is large goes back to the kernel, but not
+    asyncio's buffer of 256 KiB for each read: to ask for that anew is a third of a request.
     """
-    pa.set_memory_pool(pa.system_memory_pool())
     with contextlib.suppress(OSError, AttributeError):
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(_M_ARENA_MAX, ARENAS)

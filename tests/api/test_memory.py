@@ -25,8 +25,8 @@ glibc = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="what is bo
 
 USED_AND_FREED = """
 import os, threading
-import pyarrow as pa, pyarrow.compute as pc
 from api.serve import bound_freed_memory
+import pyarrow as pa, pyarrow.compute as pc
 
 bound_freed_memory()
 texts = pc.cast(pa.array(range(500_000)), pa.string())
@@ -72,17 +72,21 @@ def test_a_server_has_few_arenas_however_many_threads_it_has(tmp_path: Path) -> 
     status = Path(f"/proc/{server.process.pid}/status").read_text()
     assert int(re.findall(r"Threads:\s+(\d+)", status)[0]) > 20
     assert arenas(server.process.pid) <= ARENAS + 2
+    assert all(end - begin < 2**30 for begin, end, _ in mapped(server.process.pid))  # which mimalloc reserves
     server.stop()
 
 
 def arenas(pid: int) -> int:
     """The arenas of threads: each begins a reservation of 64 MiB, of which a part may be used."""
-    lines = re.findall(r"^(\w+)-(\w+) (\S+)", Path(f"/proc/{pid}/maps").read_text(), re.MULTILINE)
-    mapped = [(int(begin, 16), int(end, 16), mode) for begin, end, mode in lines]
     return sum(
-        one[0] % 2**26 == 0 and one[1] == next_[0] and next_[1] == one[0] + 2**26 and next_[2] == "---p"
-        for one, next_ in pairwise(mapped)
+        begin % 2**26 == 0 and end == other and after == begin + 2**26 and mode == "---p"
+        for (begin, end, _), (other, after, mode) in pairwise(mapped(pid))
     )
+
+
+def mapped(pid: int) -> list[tuple[int, int, str]]:
+    lines = re.findall(r"^(\w+)-(\w+) (\S+)", Path(f"/proc/{pid}/maps").read_text(), re.MULTILINE)
+    return [(int(begin, 16), int(end, 16), mode) for begin, end, mode in lines]
 
 
 def test_rows_are_written_as_json_with_few_of_them_as_python_values() -> None:
