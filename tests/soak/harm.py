@@ -84,9 +84,10 @@ class Harmer(threading.Thread):
         off = self.dice.choice(
             (-DAY, -120.0, DAY) if it.kill and self.database is None else (-DAY, 120.0, 50 * 365 * DAY)
         )
-        self.server.clock(off)
-        if not it.kill:
-            self._doubted()
+        if it.kill:
+            self.server.clock(off)
+        else:
+            self._off(off)
         self._lasting(it)
         self.server.clock(0)
         if it.kill:
@@ -94,15 +95,16 @@ class Harmer(threading.Thread):
 
     def _word(self, it: Harm) -> None:
         """A day ahead, and an operator says that it is right; then that it is not."""
-        self.server.clock(DAY)
-        self._doubted()
+        self._off(DAY)
         self._given_word(DAY)
         self._lasting(it)
         self.server.clock(0)
         self._given_word(0)
 
-    def _doubted(self) -> None:
-        """Until the server says that its clock is off."""
+    def _off(self, seconds: float) -> None:
+        """Until the server says that its clock is off: one that runs, since one that is started may believe it."""
+        until(lambda: self.tally.get("/readyz", "") is not None, 60)
+        self.server.clock(seconds)
         until(lambda: (ready := self.tally.get("/readyz", "")) is not None and "clock" in ready.body, 60)
 
     def _given_word(self, off: float) -> None:
