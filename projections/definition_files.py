@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, NoReturn, TypeAlias, TypeVar, get_args, get_origin
 
@@ -210,7 +211,7 @@ def _query(root: Path, path: Path) -> bytes:
     at = path.with_suffix(".sql")
     try:
         text = (sql := at.read_bytes()).decode()
-        kinds = [it.type for it in duckdb.extract_statements(text)]
+        kinds = [it.type for it in _parser().extract_statements(text)]
     except (duckdb.Error, ValueError) as error:
         _bad(root, at, error)
     if kinds != [duckdb.StatementType.SELECT]:
@@ -218,6 +219,12 @@ def _query(root: Path, path: Path) -> bytes:
     if text.lstrip().startswith(("--", "/*")):
         _bad(root, at, f"nothing stands before the query; what it is says {path.name}")
     return sql
+
+
+@cache
+def _parser() -> duckdb.DuckDBPyConnection:
+    """DuckDB's connection of its own would have ten threads for ever in whoever imports this."""
+    return duckdb.connect(config={"threads": 1, "async_threads": 1})
 
 
 def _bad(root: Path, path: Path, why: object) -> NoReturn:

@@ -18,7 +18,6 @@ from api.reads import authorization
 from api.reads.asked import ReadRequest
 from api.reads.read import AdhocQuery, Document, Download, File, Read, TableAnswer
 from api.server.engine import ENGINE
-from projections.plain import json_rows
 from replay.pack.archive import Sink
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -97,7 +96,8 @@ def _table(it: TableAnswer, asked: ReadRequest) -> web.Response:
         )
         return web.Response(body=body, headers=headers)
     lacks = {"withheld": it.seen.withheld, "withheld_columns": it.seen.emptied, "set_aside": it.set_aside}
-    answer = {**it.about, **{name: value for name, value in lacks.items() if value}, "rows": json_rows(it.seen.table)}
+    about = {**it.about, **{name: value for name, value in lacks.items() if value}}
+    answer = {**about, "rows": msgspec.Raw(formats.encode_rows(it.seen.table))}
     return web.Response(body=msgspec.json.encode(answer), headers=headers)
 
 

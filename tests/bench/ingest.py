@@ -17,7 +17,7 @@ from aiohttp import web
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 
-from api.serve import keep_freed_memory
+from api.serve import bound_freed_memory
 from tests.api.door import BATCH, SINGLE, opened
 from tests.api.test_crash import Server
 from tests.bench import load
@@ -35,7 +35,7 @@ class Case(Aggregate):
 
 def peer(what: str, folder: str) -> None:
     """A server in this process that answers POST /v1/events: `nothing` reads the body, `stock` saves an aggregate."""
-    keep_freed_memory()
+    bound_freed_memory()
     app = web.Application(client_max_size=64 * 1024 * 1024)
     if what == "nothing":
 

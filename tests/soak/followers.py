@@ -64,7 +64,8 @@ class Follower(threading.Thread):
 
 def missed(seen: list[int], record: list[int]) -> list[str]:
     """How the positions that a feed told differ from those of the record up to the last told."""
-    upto = [it for it in record if not seen or it <= max(seen)]
+    last = max(seen, default=None)
+    upto = [it for it in record if last is None or it <= last]
     if seen == upto:
         return []
     return [f"positions missed: {sorted({*upto} - {*seen})[:10]}, without an entry: {sorted({*seen} - {*upto})[:10]}"]

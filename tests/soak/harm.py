@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import random
 import signal
@@ -21,6 +22,8 @@ from tests.soak.schedule import Harm
 from tests.soak.tally import Tally
 
 DAY = 86_400.0
+BACK = 10.0
+"""Seconds until a server has found its database again."""
 
 
 class Harmer(threading.Thread):
@@ -51,7 +54,10 @@ class Harmer(threading.Thread):
                 if self.leaving.wait(max(0.0, begun + it.at - time.monotonic())):
                     return
                 self.now = f"{it.what} ({it.seconds:.0f} s{', killed in it' if it.kill else ''})"
+                away = it.what in ("hang", "restart")
+                self.tally.away = math.inf if away else self.tally.away
                 kinds[it.what](it)
+                self.tally.away = time.monotonic() + BACK if away else self.tally.away
                 self.done[it.what] += 1
                 self.now = ""
         except Exception as error:
@@ -78,7 +84,10 @@ class Harmer(threading.Thread):
         off = self.dice.choice(
             (-DAY, -120.0, DAY) if it.kill and self.database is None else (-DAY, 120.0, 50 * 365 * DAY)
         )
-        self.server.clock(off)
+        if it.kill:
+            self.server.clock(off)
+        else:
+            self._off(off)
         self._lasting(it)
         self.server.clock(0)
         if it.kill:
@@ -86,11 +95,17 @@ class Harmer(threading.Thread):
 
     def _word(self, it: Harm) -> None:
         """A day ahead, and an operator says that it is right; then that it is not."""
-        self.server.clock(DAY)
+        self._off(DAY)
         self._given_word(DAY)
         self._lasting(it)
         self.server.clock(0)
         self._given_word(0)
+
+    def _off(self, seconds: float) -> None:
+        """Until the server says that its clock is off: one that runs, since one that is started may believe it."""
+        until(lambda: self.tally.get("/readyz", "") is not None, 60)
+        self.server.clock(seconds)
+        until(lambda: (ready := self.tally.get("/readyz", "")) is not None and "clock" in ready.body, 60)
 
     def _given_word(self, off: float) -> None:
         """Until the clock is not doubted any more."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import datetime, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 from api.server import engine
 from journal.trusted_clock import TrustedClock, now
@@ -23,5 +24,5 @@ class Shifted(TrustedClock):
 
 
 if __name__ == "__main__":
-    vars(engine)["Watch"] = Shifted
-    main()
+    with patch.object(engine, "TrustedClock", Shifted):
+        main()

@@ -37,6 +37,8 @@ class Tally:
         self.answers: Counter[tuple[str, int]] = Counter()
         self.reasons: Counter[str] = Counter()
         self.repeated = 0
+        self.away = 0.0
+        """Until when the database was away, by the monotonic clock."""
         # What is said in words comes before what any word fits.
         self._routes = [
             (method, path, _pattern(path)) for method, path in sorted(routes, key=lambda it: it[1].count("{"))
@@ -63,13 +65,17 @@ class Tally:
         return self.ask(Request(method, path, who, {"Content-Type": type_}, msgspec.json.encode(body)))
 
     def ask(self, request: Request) -> Said | None:
-        """The answer, None where there was none. Only a server that was killed meanwhile may give none."""
+        """The answer, None where there was none. Only a server that was killed meanwhile may give none.
+
+        One that has begun may end too soon where the record cannot be read on, which its status can no longer say.
+        """
         life, serving, begun = self.server.life, self.server.serving, time.monotonic()
         try:
             said = Said(*sent(self._local, self.server.address, self.tokens, request, PATIENCE / 2))
         except (OSError, http.client.HTTPException) as error:
             time.sleep(0.1)  # the supervisor may learn of a death after its clients
-            if serving and self.server.serving and life == self.server.life:
+            cut_off = isinstance(error, http.client.IncompleteRead) and self.away > begun
+            if serving and self.server.serving and life == self.server.life and not cut_off:
                 self.fault(f"no answer after {time.monotonic() - begun:.1f} s ({error!r}): {request!r:.600}")
             said = None
         took = time.monotonic() - begun

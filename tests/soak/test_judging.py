@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import socket
+import time
 from itertools import pairwise
+from threading import Thread
+from types import SimpleNamespace
+from typing import cast
 
 import msgspec
 import pytest
@@ -12,7 +18,8 @@ from tests.soak.end import unlike
 from tests.soak.followers import missed
 from tests.soak.memory import stretches
 from tests.soak.schedule import KINDS, schedule
-from tests.soak.tally import Said, wrongly
+from tests.soak.supervised import Supervised
+from tests.soak.tally import Said, Tally, wrongly
 from tests.soak.writers import Acknowledged, lost
 
 ASKED = Request("GET", "/v1/views", "auditor", {}, None)
@@ -35,6 +42,26 @@ ONE, TWO = ("EU-PAR", "1"), ("EU-PAR", "2")
 )
 def test_an_answer_of_the_5xx_is_a_fault_unless_it_is_a_503_or_507_with_its_reason(status, body, wrong):
     assert bool(wrongly(ASKED, Said(status, msgspec.json.encode(body)))) == wrong
+
+
+def test_an_answer_that_ends_too_soon_is_a_fault_unless_the_database_was_away_meanwhile():
+    with socket.create_server(("127.0.0.1", 0)) as there:
+
+        def answer() -> None:
+            for _ in range(2):
+                with there.accept()[0] as asked:
+                    asked.recv(4096)
+                    asked.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")
+
+        Thread(target=answer).start()
+        server = SimpleNamespace(address=f"127.0.0.1:{there.getsockname()[1]}", life=1, serving=True)
+        tally = Tally(cast("Supervised", server), {}, [])
+        tally.away = math.inf
+        assert tally.ask(ASKED) is None
+        assert tally.faults == []
+        tally.away = time.monotonic()
+        assert tally.ask(ASKED) is None
+        assert "IncompleteRead" in tally.faults[0]
 
 
 def test_what_was_acknowledged_and_is_not_there_once_at_its_place_is_found():
