@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-import duckdb
 import pyarrow as pa
 
 from domain.nearest import UnknownWord
@@ -129,7 +129,7 @@ def moved_rows(before: Reading, after: Reading, it: Indicator, period: str | Non
     """
     columns = ["position", "stream", "hub", "period", *amount_columns(it)]
     condition, values = _condition({"period": period} if period else {})
-    with duckdb.connect() as scratch:
+    with contextlib.closing(after.another_cursor()) as scratch:
         for name, reading in (("before", before), ("after", after)):
             select = f"SELECT {', '.join(columns)} FROM {reading.of(it.view)} AS evidence WHERE {condition}"
             scratch.register(f"rows_{name}", reading.table(select, values))
