@@ -6,6 +6,7 @@ Each question at the head follows new entries that touch what it counts; what se
 from __future__ import annotations
 
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
 from itertools import islice
@@ -26,9 +27,20 @@ from tests.bench.indicators import pages
 
 TIMES = 5
 STEP = 200
-"""Entries that come before each question."""
+"""Entries that come before each round of questions."""
 
 BY = ("hub", "period")
+
+
+def _figure(code: str) -> Callable[[Reading], Any]:
+    return lambda reading: figures.figures(reading, INDICATORS[code], BY)
+
+
+QUESTIONS: dict[str, Callable[[Reading], Any]] = {
+    "plain": lambda reading: reading.table("SELECT hub, period, count(*) FROM settled.hd_01 GROUP BY ALL"),
+    **{code: _figure(code) for code in INDICATORS},
+    "hub_performance": lambda reading: public_views.view(reading, "hub_performance"),
+}
 
 
 def head(count: int) -> dict[str, float]:
@@ -36,34 +48,26 @@ def head(count: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "mirror-1.duckdb"
         mirror = Mirror(path)
-        said = pa.concat_tables(pages(count + 40 * TIMES * STEP))
+        said = pa.concat_tables(pages(count + TIMES * STEP))
         made = _timed(lambda: _apply(mirror, said.slice(0, count)))
+        mirror.checkpoint()
         before = path.stat().st_size
         settled = _timed(mirror.settle)
         mirror.checkpoint()
-        coming = iter(range(count, said.num_rows, STEP))
         passes: list[float] = []
-
-        def asked(question: Callable[[Reading], Any]) -> float:
-            taken = []
-            for at in islice(coming, TIMES):
-                _apply(mirror, said.slice(at, STEP))
-                passes.append(_timed(mirror.settle))
+        taken: dict[str, list[float]] = defaultdict(list)
+        for at in range(count, said.num_rows, STEP):
+            _apply(mirror, said.slice(at, STEP))
+            passes.append(_timed(mirror.settle))
+            for name, question in QUESTIONS.items():
                 with mirror.figure_reading() as reading:
-                    taken.append(_timed(partial(question, reading)))
-            return median(taken)
-
-        def figure(code: str) -> float:
-            return asked(lambda reading: figures.figures(reading, INDICATORS[code], BY))
-
-        plain = asked(lambda reading: reading.table("SELECT hub, period, count(*) FROM settled.hd_01 GROUP BY ALL"))
-        first = figure("HD-01")
-        rest = [figure(code) for code in INDICATORS if code != "HD-01"]
-        performance = asked(lambda reading: public_views.view(reading, "hub_performance"))
+                    taken[name].append(_timed(partial(question, reading)))
+        asked = {name: median(them) for name, them in taken.items()}
+        plain, performance, first = asked.pop("plain"), asked.pop("hub_performance"), asked.pop("HD-01")
         found = {
             "HD-01, plain GROUP BYs (at most 5)": first / plain,
             "hub_performance, times HD-01 (at most 3)": performance / first,
-            "the dearest other figure, times HD-01 (at most 3)": max(rest) / first,
+            "the dearest other figure, times HD-01 (at most 3)": max(asked.values()) / first,
             "settling a page, times applying the record": median(passes) / made,
             "until settled, times until first answers (at most 2.2)": (made + settled) / made,
             "file with settled tables, times without (at most 1.5)": path.stat().st_size / before,
