@@ -41,15 +41,11 @@ class FolderSource:
     @property
     def sealer(self) -> Sealer:
         if self._sealer is None:
-            if not keys.verifier_keys(self._folder.path):
-                raise Problem(
-                    404,
-                    "log.empty",
-                    "nothing is sealed yet, so nothing can be proven; `sagwan serve` seals what is recorded",
-                )
-            self._sealer = Sealer(
-                self.journal.entries, SealFolder(self._folder.log), keys.signing_keys(self._folder.path)
-            )
+            log, signing = SealFolder(self._folder.log), keys.readable_keys(self._folder.path)
+            self._sealer = Sealer(self.journal.entries, log, signing)
+        if self._sealer.current is None:
+            told = "nothing is sealed yet, so nothing can be proven; `sagwan serve` seals what is recorded"
+            raise Problem(404, "log.empty", told)
         return self._sealer
 
     def wait_for_tables(self, position: int) -> None:

@@ -122,7 +122,10 @@ class Sealer(BackgroundWorker):
         *,
         signed: Callable[[], None] = lambda: None,
     ) -> None:
-        """Every key signs; the checkpoints bear the name of the first. `signed` is called in its thread after each."""
+        """Every key signs; the checkpoints bear the name of the first. `signed` is called in its thread after each.
+
+        Without a key it tells what was signed, and signs nothing.
+        """
         super().__init__("sealer", grown=True)
         self.current: SignedTree | None = folder.seal()
         self.alarm: NotAsSigned | None = None
@@ -138,6 +141,11 @@ class Sealer(BackgroundWorker):
     def verifier(self) -> str:
         """The public key in use, as a verifier key."""
         return str(self._keys[0].verifier)
+
+    @property
+    def signs(self) -> bool:
+        """Whether it has a key to sign with."""
+        return bool(self._keys)
 
     @property
     def position(self) -> int:
@@ -342,8 +350,7 @@ class Sealer(BackgroundWorker):
         return self._note(checkpoint.text)
 
     def _note(self, text: str) -> str:
-        if not self._keys:
-            raise ValueError("there is no seal.key that may be read here, so nothing new is signed")
+        assert self._keys, "whoever asks for a signature looks at `signs` before"
         return note.signed_note(text, *(key.sign(text) for key in self._keys))
 
     def _promised(self) -> int:
