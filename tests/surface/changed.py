@@ -62,4 +62,5 @@ CHANGED: list[Changed] = [
     ),
     Changed("reads", "* GET /v1/types", "an act is called an act"),
     Changed("codes", "http.404", "nothing raises it by name any more; a path that is not there still answers with it"),
+    Changed("codes", "seal.no_key", "a folder without its key was given one of its own, and signed with it"),
 ]
