@@ -25,13 +25,12 @@ from journal.store.recorder import (
     KeptContent,
     LeafRow,
     Packed,
-    Row,
     Stored,
-    StoredColumns,
     StreamHead,
     check_format,
     pack_rows,
 )
+from journal.store.shared_queries import SharedQueries
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS stored_events (
@@ -115,8 +114,12 @@ class _Pool(stock.SQLiteConnectionPool):
         return stock.SQLiteConnection(sqlite_conn=connection, max_age=self.max_age)
 
 
-class SQLiteRecorder(stock.SQLiteApplicationRecorder):
+class SQLiteRecorder(SharedQueries, stock.SQLiteApplicationRecorder):
     """An `EntryRecorder`. The one writer assigns positions itself: the highest ever given, plus one."""
+
+    events, position = "stored_events", "rowid"
+    identities, contents = "identity", "edition_content"
+    among = "IN (SELECT value FROM json_each(?))"
 
     def create_table(self) -> None:
         """Brings the file up to date. Raises Newer."""
@@ -183,28 +186,15 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
             found |= dict(self._all(f"SELECT digest, position FROM identity WHERE digest IN ({marks})", *some))  # noqa: S608
         return found
 
-    def names(self, after: int, upto: int) -> list[tuple[int, bytes]] | None:
-        if not self.format():
-            return None
-        select = "SELECT position, digest FROM identity WHERE position > ? AND position <= ? ORDER BY position"
-        return self._all(select, after, upto)
-
-    def last_named(self) -> int:
-        return int(self._all("SELECT coalesce(max(position), 0) FROM identity")[0][0])
-
     def heads(self, streams: Sequence[str]) -> dict[str, StreamHead]:
         found = self._all(
             "SELECT asked.value, state,"
             " (SELECT max(originator_version) FROM stored_events WHERE originator_id = asked.value)"
             " FROM json_each(?) AS asked CROSS JOIN stored_events"
             " ON originator_id = asked.value AND originator_version = 1",
-            msgspec.json.encode(streams).decode(),
+            self._operand(streams),
         )
         return {stream: StreamHead(version, first) for stream, first, version in found}
-
-    def rows(self, after: int, limit: int) -> list[Row]:
-        select = "SELECT rowid, topic, state FROM stored_events WHERE rowid > ? ORDER BY rowid LIMIT ?"
-        return [Row(*row) for row in self._all(select, after, limit)]
 
     def leaves(self, after: int, limit: int) -> list[LeafRow]:
         # As one row: a statement gives up the interpreter lock once a row, and whoever records waits for it.
@@ -239,54 +229,6 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
             return Packed(range(first, last + 1), types, [*map(int, lengths.split(","))], states)
         return pack_rows(self.rows(after, limit))
 
-    def at(self, positions: Sequence[int]) -> list[Row]:
-        select = (
-            "SELECT rowid, topic, state FROM stored_events"
-            " WHERE rowid IN (SELECT value FROM json_each(?)) ORDER BY rowid"
-        )
-        return [Row(*row) for row in self._all(select, msgspec.json.encode(positions).decode())]
-
-    def stream(self, name: str) -> list[Row]:
-        select = "SELECT rowid, topic, state FROM stored_events WHERE originator_id = ? ORDER BY originator_version"
-        return [Row(*row) for row in self._all(select, name)]
-
-    def streams(self, kind: str) -> list[str]:
-        select = (
-            "SELECT originator_id FROM stored_events"
-            " WHERE originator_id >= ? AND originator_id < ? AND originator_version = 1"
-        )
-        return [name for (name,) in self._all(select, f"{kind}:", f"{kind};")]
-
-    def streams_with(self, kind: str, type_: str) -> list[str]:
-        select = (
-            "SELECT DISTINCT originator_id FROM stored_events"
-            " WHERE originator_id >= ? AND originator_id < ? AND topic = ?"
-        )
-        return [name for (name,) in self._all(select, f"{kind}:", f"{kind};", type_)]
-
-    def typed(self, kind: str, types: Sequence[str]) -> list[Row]:
-        select = (
-            "SELECT rowid, topic, state FROM stored_events WHERE originator_id >= ? AND originator_id < ?"
-            " AND topic IN (SELECT value FROM json_each(?)) ORDER BY rowid"
-        )
-        return [Row(*it) for it in self._all(select, f"{kind}:", f"{kind};", msgspec.json.encode(types).decode())]
-
-    def last(self) -> Row | None:
-        found = self._all("SELECT rowid, topic, state FROM stored_events ORDER BY rowid DESC LIMIT 1")
-        return Row(*found[0]) if found else None
-
-    def columns(self, after: int, limit: int) -> list[StoredColumns]:
-        select = "SELECT originator_id, originator_version FROM stored_events WHERE rowid > ? ORDER BY rowid LIMIT ?"
-        return [StoredColumns(*row) for row in self._all(select, after, limit)]
-
-    def redactions(self, stream: str | None = None) -> list[Row]:
-        select = "SELECT rowid, topic, state FROM stored_events WHERE topic = 'entry.redacted'"
-        if stream is not None:
-            found = self._all(f"{select} AND originator_id = ? ORDER BY originator_version", stream)
-        else:
-            found = self._all(f"{select} ORDER BY rowid")
-        return [Row(*row) for row in found]
-
     def destroy(self, bodies: Sequence[tuple[int, bytes]], contents: Sequence[tuple[str, bytes]] = ()) -> None:
         if bodies:
             with self.datastore.transaction(commit=True) as cursor:
@@ -309,28 +251,15 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
                     it,
                 )
 
-    def kept(self, digest: str) -> KeptContent | None:
-        found = self._kept("SELECT digest, content, made_by FROM edition_content WHERE digest = ?", digest)
-        return KeptContent(*found[0]) if found else None
-
-    def all_kept(self) -> list[str]:
-        return [digest for (digest,) in self._kept("SELECT digest FROM edition_content ORDER BY digest")]
-
-    def _kept(self, select: str, *operands: object) -> list[Any]:
-        """Nothing in a record that is only read and was not brought up to date yet."""
-        there = self._all("SELECT 1 FROM sqlite_master WHERE name = 'edition_content'")
-        return self._all(select, *operands) if there else []
-
-    def strays(self) -> list[int]:
-        select = (
-            "SELECT position FROM identity AS identity WHERE NOT EXISTS"
-            " (SELECT 1 FROM stored_events AS event WHERE event.rowid = identity.position) ORDER BY position LIMIT 1"
-        )
-        return [position for (position,) in self._all(select)]
-
     def damage(self) -> str | None:
         ((found,),) = self._all("PRAGMA integrity_check(1)")
         return None if found == "ok" else str(found)
+
+    def _keeps_contents(self) -> bool:
+        return bool(self._all("SELECT 1 FROM sqlite_master WHERE name = 'edition_content'"))
+
+    def _operand(self, values: Sequence[object]) -> str:
+        return msgspec.json.encode(values).decode()
 
     def _all(self, select: str, *operands: object) -> list[Any]:
         with self.datastore.get_connection(commit=False) as connection:
