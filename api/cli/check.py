@@ -16,7 +16,7 @@ from api.reader import RecordReader, parse_edition
 from api.reads import catalogue
 from api.terminal_text import console
 from domain.period import HalfYear
-from replay.report.content import BETTER
+from replay.report.content import WORDS
 
 check_app = typer.Typer(no_args_is_help=True, help="Half-year checks (반기별 점검): standing, figures, samples.")
 edition_app = typer.Typer(no_args_is_help=True, help="Editions (판): publish, list, show, reproduce.")
@@ -231,7 +231,7 @@ def _comparisons(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         told = (row["value"], row["target"], {True: "○", False: "×", None: None}[row["attained"]], row["before"])
         cells = ("·" if it is None else it for it in (*told, row["change"], row["turned"]))
-        table.add_row(row["indicator"], BETTER[row["better"]][1], *cells)
+        table.add_row(row["indicator"], WORDS.better[row["better"]][1], *cells)
     out.print(table)
 
 
