@@ -21,17 +21,17 @@ from journal.store.postgres_lock import unless_silent
 from journal.store.postgres_schema import AWAY_SECONDS, stored_format
 from journal.store.recorder import (
     Displaced,
+    EntryRecorder,
     KeptContent,
     LeafRow,
     Stored,
     StreamHead,
 )
-from journal.store.shared_queries import SharedQueries
 
 _NAME = "INSERT INTO sagwan.identity SELECT * FROM unnest(%s::bytea[], %s::bigint[])"
 
 
-class PostgresRecorder(SharedQueries, stock.PostgresApplicationRecorder):
+class PostgresRecorder(stock.PostgresApplicationRecorder, EntryRecorder):
     """An `EntryRecorder`. Never retries a write: whether a lost commit happened is found out by identity.
 
     Only the newest writer commits: each counts one on in `writer_epoch` when it takes its place, and looks there under

@@ -23,6 +23,7 @@ from eventsourcing.persistence import InterfaceError, StoredEvent
 from journal.folder import Busy
 from journal.store.recorder import (
     FORMAT,
+    EntryRecorder,
     KeptContent,
     LeafRow,
     Packed,
@@ -31,7 +32,6 @@ from journal.store.recorder import (
     check_format,
     pack_rows,
 )
-from journal.store.shared_queries import SharedQueries
 
 SCHEMA = Path(__file__).with_name("sqlite.sql").read_text(encoding="utf-8")
 
@@ -61,7 +61,7 @@ class _Pool(stock.SQLiteConnectionPool):
         return stock.SQLiteConnection(sqlite_conn=connection, max_age=self.max_age)
 
 
-class SQLiteRecorder(SharedQueries, stock.SQLiteApplicationRecorder):
+class SQLiteRecorder(stock.SQLiteApplicationRecorder, EntryRecorder):  # type: ignore[misc]  # it never returns None
     """An `EntryRecorder`. The one writer assigns positions itself: the highest ever given, plus one."""
 
     events, position = "stored_events", "rowid"
