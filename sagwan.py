@@ -86,7 +86,7 @@ def main() -> None:
 
 
 def _stop(message: str) -> NoReturn:
-    err.print(f"[red]sagwan:[/] {escape(message)}", highlight=False, soft_wrap=True)
+    err.print(f"[red]sagwan:[/] {escape(message)}", soft_wrap=True)
     sys.exit(1)
 
 

@@ -14,10 +14,10 @@ from typing import Any, Protocol
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from api.progress import bars
 from domain.period import SEOUL
 from projections.definitions import INDICATORS
 from replay.report.content import format_change, format_figure, unit_name
@@ -35,9 +35,7 @@ class Update(Protocol):
 @contextlib.contextmanager
 def bar(out: Console, what: str, total: int | None = None) -> Iterator[Update]:
     """A bar while something is done, gone when it is; without a total it only shows that it goes on."""
-    counted = [MofNCompleteColumn()] if total else []
-    columns = (TextColumn("{task.description}"), BarColumn(), *counted, TimeElapsedColumn())
-    with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as progress:
+    with bars(out, counted=total is not None) as progress:
         yield partial(progress.update, progress.add_task(what, total=total))
 
 
@@ -52,7 +50,7 @@ def dated_act(out: Console, moment: datetime, what: str, text: str) -> None:
     for width in (10, 19, None):
         grid.add_column(width=width, overflow="fold")
     grid.add_row(f"[dim]{moment.astimezone(SEOUL):%Y-%m-%d}[/]", what, text)
-    out.print(grid, highlight=False)
+    out.print(grid)
 
 
 def short(digest: str) -> str:
@@ -105,7 +103,6 @@ def came_late(out: Console, register: Any, most: int = 8) -> None:
     out.print(
         f"Since the cut-off, as known at position {register['known']:,}: {told}."
         f" They move {len(before)} figures of all hubs together.",
-        highlight=False,
     )
     table = _table("지연 등록부 Late register, weightiest first", "position", "recorded", "hub", "why", "what", "moves")
     for column in table.columns[:-1]:
@@ -184,7 +181,7 @@ def where_to_look(out: Console, folder: Path, token: str | None) -> None:
     """Commands on the demo's folder; `token` where its server is still up."""
     chapter(out, 7, "더 보기", "Where to look next")
     if token:
-        out.print(f"export SAGWAN_TOKEN={token}", highlight=False, soft_wrap=True)
+        out.print(f"export SAGWAN_TOKEN={token}", soft_wrap=True)
     for command, what in (
         ("edition show 2025S1/2 -o 2025S1-2.html", "the report of an edition; open the file in a browser"),
         ("edition list", "every edition with its digest"),
@@ -194,8 +191,8 @@ def where_to_look(out: Console, folder: Path, token: str | None) -> None:
         ("query late_entries", "the late register as a table"),
         ("verify", "is the record whole and unaltered?"),
     ):
-        out.print(f"[dim]# {what}[/]", highlight=False)
-        out.print(f"sagwan {command} --data {quote(str(folder))}", highlight=False, soft_wrap=True)
+        out.print(f"[dim]# {what}[/]")
+        out.print(f"sagwan {command} --data {quote(str(folder))}", soft_wrap=True)
 
 
 def _delta(value: str | None) -> str:
