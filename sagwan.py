@@ -10,6 +10,13 @@ from typing import Annotated, NoReturn
 import typer
 from rich.markup import escape
 
+from projections.definition_files import BadDefinition
+
+try:
+    from projections import definitions as definitions  # read first: a wrong file is no fault of what rests on it
+except BadDefinition as wrong:
+    sys.exit(f"sagwan: {wrong}")
+
 from api.cli import check, clock, export, person, read, record, seal, serve, token
 from api.demo import command as demo
 from api.hub import commands as hub
