@@ -24,8 +24,7 @@ from domain.period import SEOUL, HalfYear
 from journal.log import tlog
 from journal.log.sealer import SignedTree
 from journal.store.recorder import EntryRecorder, Row
-from projections import figures as evidence
-from projections import spreadsheet
+from projections import figures, spreadsheet
 from projections.definitions import FORMERLY, INDICATORS, VERSIONS, Indicator
 from projections.definitions import HERE as SQL
 from projections.mirror.snapshot import Reading
@@ -344,7 +343,7 @@ def _evidence(
 ) -> None:
     """The entries that contribute to each figure, of a half-year or of all."""
     for n, it in enumerate(indicators):
-        rows = evidence.contributing_entries(reading, it, period=period)
+        rows = figures.contributing_entries(reading, it, period=period)
         rows = with_utc(rows.sort_by([(name, "ascending") for name in EVIDENCE_ORDER]).combine_chunks())
         _csv(archive, f"evidence/{it.code}.csv", rows)
         with archive.file(f"evidence/{it.code}.parquet") as file, _parquet(file, rows.schema) as parquet:
@@ -357,7 +356,7 @@ EVIDENCE_ORDER = ("position", "period", "hub", "field", "country", "amount")
 
 def pack_figures(reading: Reading, it: Indicator) -> pa.Table:
     """A figure by hub and half-year, as a pack tells it: the one place where a pack's figures come from."""
-    return evidence.figures(reading, it, ("hub", "period"))
+    return figures.figures(reading, it, ("hub", "period"))
 
 
 def _sql(archive: Archive, indicators: Sequence[Indicator]) -> None:
