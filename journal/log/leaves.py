@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
+from domain import registry
 from domain.acts.seal import KeyAdopted
 from domain.redaction import digest_of
 from journal.store.recorder import EntryRecorder, LeafRow

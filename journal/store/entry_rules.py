@@ -57,22 +57,7 @@ def check_early(it: Submission, now: datetime) -> None:
     check_type_fits(it.stream, it.type)
     assert isinstance(it.fact, Fact)
     assert it.occurred_at is not None
-    entry: Entry[Any] = Entry(
-        stream=it.stream,
-        version=1,
-        occurred_at=it.occurred_at,
-        zone=it.zone,
-        recorded_at=now,
-        hub=it.actor.hub,
-        actor=it.actor.id,
-        role=it.actor.role,
-        source=it.source,
-        id=it.id,
-        evidence=it.evidence,
-        imported=it.imported,
-        salt="0" * 32,
-        fact=it.fact,
-    )
+    entry = it.entry(it.fact, version=1, occurred_at=it.occurred_at, recorded_at=now, hub=it.actor.hub, salt="0" * 32)
     checked_entry(entry, now)
 
 
