@@ -237,12 +237,7 @@ class RecordReader:
     @contextlib.contextmanager
     def _locally(self, read: Read, path: Names, query: Query, format_: str = "json") -> Iterator[Made]:
         """What a read answers out of the folder, whose owner sees everything. Raises Unanswered."""
-        given = [
-            (name, value)
-            for name, values in query.items()
-            for value in (values if isinstance(values, list) else [values])
-            if value and name != "format"
-        ]
+        given = [(name, value) for name, value in _given(query) if name != "format"]
         try:
             check_parameter_names([name for name, _ in given], read.takes)
             with self._source() as source:
@@ -284,12 +279,7 @@ class RecordReader:
         self, method: str, path: str, query: Query, body: bytes | None = None, type_: str = "application/json"
     ) -> AsyncIterator[ClientResponse]:
         """An answer that is a success. Raises Unanswered for any other, and when it breaks off."""
-        params = [
-            (name, value)
-            for name, values in query.items()
-            for value in (values if isinstance(values, list) else [values])
-            if value
-        ]
+        params = _given(query)
         url, headers = self.url, {"Content-Type": type_}
         if self._token is not None or not path.startswith("/v1/log/"):
             headers["Authorization"] = f"Bearer {self.token}"
@@ -324,6 +314,16 @@ def parse_edition(edition: str | list[str]) -> tuple[str, int]:
     if (found := parse_edition_name(str(edition))) is None:
         raise Unanswered(f"an edition is called like 2025S1/1, not {edition}")
     return found
+
+
+def _given(query: Query) -> list[tuple[str, str]]:
+    """What a query says, a parameter that is said several times once for each."""
+    return [
+        (name, value)
+        for name, values in query.items()
+        for value in (values if isinstance(values, list) else [values])
+        if value
+    ]
 
 
 def _told(url: str, status: int, content: bytes, content_type: str) -> str:

@@ -219,9 +219,8 @@ async def running_engine(
     """
     clock = clock or TrustedClock()
     folder = Folder(path)
-    folder.acquire()
     with contextlib.ExitStack() as stack:
-        stack.callback(folder.release)
+        stack.enter_context(folder.owned())
         journal = stack.enter_context(Journal.at(database or folder.journal, write=True))
         continuity.check_continuity(journal, path)
         vault = stack.enter_context(open_vault(folder, journal))
