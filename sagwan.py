@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from importlib import metadata
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.markup import escape
@@ -87,14 +87,10 @@ def main() -> None:
         *(Busy, Newer, Unprepared, Unanswered, NoEdition, NotAsPublished, NoRates, UnknownVersion, NoWriter),
         *(FileNotFoundError, FileExistsError, PermissionError, ValueError),
     ) as error:
-        _stop(str(error))
+        err.print(f"[red]sagwan:[/] {escape(str(error))}", soft_wrap=True)
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
-
-
-def _stop(message: str) -> NoReturn:
-    err.print(f"[red]sagwan:[/] {escape(message)}", soft_wrap=True)
-    sys.exit(1)
 
 
 if __name__ == "__main__":

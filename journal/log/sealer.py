@@ -172,7 +172,9 @@ class Sealer(BackgroundWorker):
         except tlog.NotProven as error:
             raise NotAsSigned(f"the sealed tree on disk was changed: {error}") from None
         checkpoint = Checkpoint(seal.checkpoint.origin, size, root)
-        return SignedTree(seal.tree._replace(size=size), seal.ranks.first(size), checkpoint, self._signed(checkpoint))
+        return SignedTree(
+            seal.tree._replace(size=size), seal.ranks.first(size), checkpoint, self._note(checkpoint.text)
+        )
 
     def sign(self, text: str) -> str:
         """The note with which every key stands by a text. Raises ValueError for one that reads as a checkpoint."""
@@ -339,15 +341,12 @@ class Sealer(BackgroundWorker):
         self._check()
         size = self._ranks.size
         checkpoint = Checkpoint(self._keys[0].verifier.name, size, tlog.root(size, self._tree))
-        text = self._signed(checkpoint)
+        text = self._note(checkpoint.text)
         self._folder.promise(text)
         with self._changed:
             self.current = SignedTree(self._tree, self._ranks, checkpoint, text)
             self._changed.notify_all()
         self._announce()
-
-    def _signed(self, checkpoint: Checkpoint) -> str:
-        return self._note(checkpoint.text)
 
     def _note(self, text: str) -> str:
         assert self._keys, "whoever asks for a signature looks at `signs` before"

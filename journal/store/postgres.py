@@ -8,8 +8,7 @@ without which a reader that follows the log misses entries.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -73,7 +72,7 @@ class PostgresRecorder(stock.PostgresApplicationRecorder, EntryRecorder):
     def insert_events(
         self, stored_events: Sequence[StoredEvent], *, digests: Sequence[bytes] = (), **_: Any
     ) -> Sequence[int]:
-        with self._transaction() as cursor:
+        with self.datastore.transaction(commit=True) as cursor, unless_silent(cursor.connection):
             self._lock_place(cursor)
             cursor.execute(
                 "INSERT INTO sagwan.journal_events (originator_id, originator_version, topic, state)"
@@ -173,11 +172,6 @@ class PostgresRecorder(stock.PostgresApplicationRecorder, EntryRecorder):
             connection.cursor(row_factory=tuple_row, binary=True) as cursor,
         ):
             return cursor.execute(select.replace("?", "%s").encode(), operands).fetchall()
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[Any]:
-        with self.datastore.transaction(commit=True) as cursor, unless_silent(cursor.connection):
-            yield cursor
 
 
 class Factory(stock.PostgresFactory):

@@ -139,7 +139,7 @@ class Mirror:
             self._connection.begin()
             with self._committed():
                 Page(self._connection, ready).apply()
-                digest = digest_of(_stored(ready.page))
+                digest = digest_of(ready.page["entry"][-1].as_py().encode())
                 self._connection.execute("UPDATE record.mirror SET position = ?, digest = ?", [last, digest])
             self.redacting |= "entry.redacted" in ready.rows
             if self.aside and not ready.rows.keys().isdisjoint(RESTATING):
@@ -290,12 +290,6 @@ def _make(connection: duckdb.DuckDBPyConnection, statements: list[str], made_for
     connection.execute("INSERT INTO record.mirror VALUES (?, 0, '')", [made_for])
     if not partly:
         connection.commit()
-
-
-def _stored(page: pa.Table) -> bytes:
-    """The JSON of the last entry of a page."""
-    stored: str = page["entry"][-1].as_py()
-    return stored.encode()
 
 
 @cache

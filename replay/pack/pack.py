@@ -39,8 +39,6 @@ README = Path(__file__).parent / "readme"
 VERIFIER = Path(verifier.__file__).with_name("verify.py")
 BATCH = 8192
 
-"""Called with what is being done, how far it is and how far it goes."""
-
 EVENTS = pa.schema(
     [
         ("position", pa.int64()),
@@ -235,7 +233,9 @@ def _later(
     lost = _lost(beside)
     redacted = {**redacted, **lost}
     streams = [row for name in sorted({*redacted.values()}) for row in record.entries.stream(name)]
-    acts = [(row, _restated(row.entry)) for row in streams if row.type == "entry.redacted"]
+    acts = [
+        (row, msgspec.json.decode(row.entry, type=_Act).fact.entry) for row in streams if row.type == "entry.redacted"
+    ]
     found = {row.position: row for row, of in acts if of in lost or (of in redacted and row.position > position)}
     found |= {row.position: row for row in beside}
     if rows := [found[at] for at in sorted(found)]:
@@ -304,10 +304,6 @@ def _rows(entries: EntryRecorder, last: int, positions: Sequence[int] | None) ->
     while after < last and (rows := entries.rows(after, BATCH)):
         after = rows[-1].position
         yield [row for row in rows if row.position <= last]
-
-
-def _restated(stored: bytes) -> int:
-    return msgspec.json.decode(stored, type=_Act).fact.entry
 
 
 def _event_batch(rows: list[Row]) -> pa.RecordBatch:
