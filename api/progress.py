@@ -12,11 +12,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from replay.progress import Progress as Step
 
 
-def bars(console: Console, clock: ProgressColumn | None = None, *, counted: bool = True) -> Progress:
-    """Bars on a terminal, gone when they are left: what is done, how far it is, and a column of time."""
+def bars(
+    console: Console, clock: ProgressColumn | None = None, *, counted: bool = True, shown: bool = True
+) -> Progress:
+    """Bars that are gone when they are left: what is done, how far it is, and a column of time."""
     count = [MofNCompleteColumn()] if counted else []
     columns = (TextColumn("{task.description}"), BarColumn(), *count, clock or TimeElapsedColumn())
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    return Progress(*columns, console=console, transient=True, disable=not shown)
 
 
 @contextlib.contextmanager
