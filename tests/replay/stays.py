@@ -10,9 +10,8 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 
 from projections.disclosure import PARTS
-from replay.editions.contributors import Slice
+from replay.editions.contributors import Cell, Contributors, Slice
 from replay.editions.period_figures import DIMENSIONS
-from replay.editions.withholding import Cell, Contributors
 
 HUBS = {
     "A": ("MSIT", "EUROPE"),
