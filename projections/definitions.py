@@ -21,14 +21,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from projections import definition_files
-from projections.definition_files import (
-    BadDefinition,
-    Better,
-    Definition,
-    IndicatorFile,
-    QualitativeFile,
-    Source,
-)
+from projections.definition_files import BadDefinition, Better, Definition, IndicatorFile, QualitativeFile, Source
 
 HERE = Path(__file__).parent
 

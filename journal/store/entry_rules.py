@@ -12,13 +12,7 @@ from domain import identity
 from domain.input_policy import bounds, characters, free_text
 from domain.input_policy.terms import check_terms
 from domain.record import Entry, Fact, Recorded, Refused
-from domain.registry import (
-    TYPES,
-    EntryCorrected,
-    check_type_fits,
-    entries,
-    tag,
-)
+from domain.registry import TYPES, EntryCorrected, check_type_fits, entries, tag
 from journal.store.submission import Restatement, Submission
 
 encode_entry = msgspec.json.Encoder().encode

@@ -18,14 +18,7 @@ from psycopg.rows import tuple_row
 
 from journal.store.postgres_lock import unless_silent
 from journal.store.postgres_schema import AWAY_SECONDS, stored_format
-from journal.store.recorder import (
-    Displaced,
-    EntryRecorder,
-    KeptContent,
-    LeafRow,
-    Stored,
-    StreamHead,
-)
+from journal.store.recorder import Displaced, EntryRecorder, KeptContent, LeafRow, Stored, StreamHead
 
 _NAME = "INSERT INTO sagwan.identity SELECT * FROM unnest(%s::bytea[], %s::bigint[])"
 

@@ -9,11 +9,7 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from journal.store.recorder import (
-    FORMAT,
-    Unprepared,
-    check_format,
-)
+from journal.store.recorder import FORMAT, Unprepared, check_format
 
 AWAY_SECONDS = 10
 """How long a connection may take to come about."""

@@ -72,16 +72,11 @@ def without_amounts(moves: Sequence[Move]) -> list[Move]:
     return [*kept.values()]
 
 
-def withheld_figures(crowds: Iterable[tuple[Contributors, Disclosure | None]]) -> frozenset[Cell]:
+def measured_withholding(crowds: Iterable[tuple[Contributors, Disclosure | None]]) -> Withheld:
     """What the last of several tellings of the same half-year withholds, given who is behind each.
 
     Raises UnknownVersion.
     """
-    return measured_withholding(crowds).hidden
-
-
-def measured_withholding(crowds: Iterable[tuple[Contributors, Disclosure | None]]) -> Withheld:
-    """As `withheld_figures`, with those that have few persons behind them, and what is not proven."""
     nothing = Withheld(frozenset(), frozenset(), frozenset())
     told: list[EarlierPublication] = []
     found = nothing
