@@ -25,7 +25,7 @@ encode_json = msgspec.json.Encoder(decimal_format="number").encode
 
 
 def encode_table(table: pa.Table, format_: str, *, raw: bool = False) -> bytes:
-    """A table in one of the formats of TYPES, without anything around the rows. Moments say that they are UTC.
+    """A table in one of the formats of MEDIA_TYPES, without anything around the rows. Moments say that they are UTC.
 
     In CSV no text is a formula to a spreadsheet, unless `raw`.
     """
