@@ -51,8 +51,11 @@ class CheckCourse(msgspec.Struct, frozen=True):
 
 
 class Story(msgspec.Struct, frozen=True):
-    """`targets` (성과목표) are of all hubs together, for the first and the second half-year."""
+    """`targets` (성과목표) are of all hubs together, for the first and the second half-year; `shown` are the indicators of
+    the performance table, `where_to_look` are commands to go on with."""
 
+    shown: tuple[str, ...]
+    where_to_look: dict[str, str]
     targets: dict[str, tuple[str, str]]
     hubs: tuple[SimulatedHub, ...]
     checks: tuple[CheckCourse, CheckCourse]

@@ -17,13 +17,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from api.demo.course import STORY
 from api.progress import bars
 from domain.period import SEOUL
 from projections.definitions import INDICATORS
 from replay.report.content import format_change, format_figure, unit_name
-
-SHOWN = ["HD-01", "HD-04", "HD-05", "HD-06", "JR-01", "JR-02", "EX-01", "EX-02", "GV-04R"]
-"""Of the indicators, those in the performance table."""
 
 WHY = {"LATE": "지연 late", "CORRECTED": "정정 corrected", "VOIDED": "취소 voided"}
 
@@ -60,23 +58,23 @@ def short(digest: str) -> str:
 def performance_table(edition: Any) -> Table:
     """거점별 실적: the figures of every hub and of all together, as an edition has them."""
     table = _table(f"거점별 실적 Hub performance, edition {edition['edition']}", "hub")
-    for code in SHOWN:
+    for code in STORY.shown:
         table.add_column(code, justify="right", no_wrap=True)
     found = {
         (it["indicator"], it["by"], it["of"]): _told(edition, it, brief=True) for it in edition["content"]["figures"]
     }
     hubs = sorted({of for _, by, of in found if by == "hub" and of})
     for hub in hubs:
-        table.add_row(hub, *(found.get((code, "hub", hub), "–") for code in SHOWN))
+        table.add_row(hub, *(found.get((code, "hub", hub), "–") for code in STORY.shown))
     table.add_section()
-    table.add_row("all 전체", *(found.get((code, None, None), "–") for code in SHOWN))
+    table.add_row("all 전체", *(found.get((code, None, None), "–") for code in STORY.shown))
     return table
 
 
 def performance_legend(edition: Any) -> Table:
     """What the columns of the performance table are, and what stands where a figure is withheld."""
     grid = Table.grid(padding=(0, 2, 0, 0))
-    for it in (INDICATORS[code] for code in SHOWN):
+    for it in (INDICATORS[code] for code in STORY.shown):
         grid.add_row(f"[dim]{it.code}[/]", it.ko, it.en, f"[dim]{unit_name(it)[1]}[/]")
     for it in (edition["legend"], edition["legend"]["secondary"]):
         grid.add_row(f"[dim]{it['sign']}[/]", it["ko"], it["en"])
@@ -182,15 +180,7 @@ def where_to_look(out: Console, folder: Path, token: str | None) -> None:
     chapter(out, 7, "더 보기", "Where to look next")
     if token:
         out.print(f"export SAGWAN_TOKEN={token}", soft_wrap=True)
-    for command, what in (
-        ("edition show 2025S1/2 -o 2025S1-2.html", "the report of an edition; open the file in a browser"),
-        ("edition list", "every edition with its digest"),
-        ("edition reproduce 2025S1/1", "an edition made again from the record alone"),
-        ("check status 2025S1", "how far a check is, findings, what each hub owes"),
-        ("indicator HD-01 --by hub --known 2025S1/1", "a figure as it was published"),
-        ("query late_entries", "the late register as a table"),
-        ("verify", "is the record whole and unaltered?"),
-    ):
+    for command, what in STORY.where_to_look.items():
         out.print(f"[dim]# {what}[/]")
         out.print(f"sagwan {command} --data {quote(str(folder))}", soft_wrap=True)
 
