@@ -51,8 +51,8 @@ class CheckCourse(msgspec.Struct, frozen=True):
 
 
 class Story(msgspec.Struct, frozen=True):
-    """`targets` (성과목표) are of all hubs together, for the first and the second half-year; `shown` are the indicators of
-    the performance table, `where_to_look` are commands to go on with."""
+    """`targets` (성과목표) are of all hubs together, for the first and the second half-year. `shown` are the indicators
+    of the performance table, `where_to_look` commands to go on with."""
 
     shown: tuple[str, ...]
     where_to_look: dict[str, str]
