@@ -31,10 +31,7 @@ from replay.editions.editions import NoEdition, NotAsPublished
 from replay.editions.period_figures import UnknownVersion
 from replay.report.workbook import NoWriter
 
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 COMMANDS: dict[str, Callable[..., None]] = {
     "demo": demo.demo,
     "serve": serve.serve,

@@ -289,7 +289,9 @@ class RecordReader:
                 session.request(method, url + path, params=params, data=body) as answer,
             ):
                 if answer.status >= 400:
-                    told = _told(url, answer.status, await answer.read(), answer.content_type)
+                    content = await answer.read() if "json" in answer.content_type else b"{}"
+                    problem: dict[str, Any] = msgspec.json.decode(content)
+                    told = _sentence(problem.get("detail", f"{url} answered {answer.status}"), problem.get("facts", {}))
                     raise Unanswered(told + self._way if answer.status == 401 else told)
                 _tell_set_aside(answer.headers.get("Sagwan-Set-Aside", ""))
                 yield answer
@@ -324,11 +326,6 @@ def _given(query: Query) -> list[tuple[str, str]]:
         for value in (values if isinstance(values, list) else [values])
         if value
     ]
-
-
-def _told(url: str, status: int, content: bytes, content_type: str) -> str:
-    problem: dict[str, Any] = msgspec.json.decode(content) if "json" in content_type else {}
-    return _sentence(problem.get("detail", f"{url} answered {status}"), problem.get("facts", {}))
 
 
 def _remembered(journal: Journal) -> list[KeptCheckpoint]:

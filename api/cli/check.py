@@ -40,12 +40,7 @@ Output = Annotated[
 
 
 @command(check_app)
-def status(
-    period: Period,
-    json: Json = False,
-    *,
-    place: Place,
-) -> None:
+def status(period: Period, json: Json = False, *, place: Place) -> None:
     """How far a check is, and what each hub owes by when."""
     it = place.reader.json(catalogue.CHECK, {"period": period})
     if json:
@@ -143,13 +138,7 @@ def edition_list(*, place: Place) -> None:
 
 
 @command(edition_app, "show")
-def edition_show(
-    name: EditionName,
-    json: Json = False,
-    output: Output = None,
-    *,
-    place: Place,
-) -> None:
+def edition_show(name: EditionName, json: Json = False, output: Output = None, *, place: Place) -> None:
     """An edition, computed from its key and measured against its digest."""
     period, number = parse_edition(name)
     if output:

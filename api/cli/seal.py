@@ -74,7 +74,12 @@ def proof(
 ) -> None:
     """Writes the proof that an event is in the sealed record (C2SP tlog-proof); or checks one."""
     if check is not None:
-        typer.echo(_checked(Proof.parse(kept(check)), event, _trusted(place.data, key)))
+        trusted = [VerifierKey.parse(it) for it in key] if key else keys.verifier_keys(place.data)
+        if not trusted:
+            raise ValueError(
+                "whom do you trust? Name the record's public key with --key; get it elsewhere than the proof"
+            )
+        typer.echo(_checked(Proof.parse(kept(check)), event, trusted))
     elif position is not None:
         reader = place.reader
         # A proof needs no token; what the event says does.
@@ -116,13 +121,6 @@ def kept(path: Path) -> str:
     if done:
         typer.echo(f"{path} was changed by an editor or a mail: {', '.join(done)}; it is read without that", err=True)
     return text
-
-
-def _trusted(data: Path, key: list[str] | None) -> list[VerifierKey]:
-    found = [VerifierKey.parse(it) for it in key] if key else keys.verifier_keys(data)
-    if not found:
-        raise ValueError("whom do you trust? Name the record's public key with --key; get it elsewhere than the proof")
-    return found
 
 
 def _checked(it: Proof, event: Path | None, trusted: list[VerifierKey]) -> str:

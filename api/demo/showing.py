@@ -152,7 +152,8 @@ def _told(edition: Any, figure: Any, *, brief: bool = False) -> str:
         signs = edition["legend"]
         return str((signs["secondary"] if figure.get("secondary") else signs)["sign"])
     value = figure and figure["value"]
-    return _brief(value) if brief else format_figure(value)
+    short_ = brief and value is not None and abs(Decimal(value)) >= 100
+    return format_figure(value, 0 if short_ else 1 if brief else 2)
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -168,11 +169,6 @@ def _table(title: str, *columns: str) -> Table:
     for name in columns:
         table.add_column(name, overflow="fold")
     return table
-
-
-def _brief(value: str | None) -> str:
-    """A figure in few characters."""
-    return format_figure(value, 0 if value is not None and abs(Decimal(value)) >= 100 else 1)
 
 
 def where_to_look(out: Console, folder: Path, token: str | None) -> None:

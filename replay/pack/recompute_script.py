@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 
 from domain.record import FOREVER
@@ -28,6 +28,7 @@ def recompute_script(reading: Reading) -> str:
         f" FROM {it.view} GROUP BY ALL"
         for it in INDICATORS.values()
     )
+    valid = f"'{reading.valid.astimezone(UTC).replace(tzinfo=None)}'" if reading.valid else "NULL"
     statements = [
         *schema.mirror_ddl(),
         *public_views.views_ddl(),
@@ -35,7 +36,7 @@ def recompute_script(reading: Reading) -> str:
         _sql("span").replace("$FOREVER", str(FOREVER)),
         *_loads(),
         f"SET VARIABLE known = {reading.known:d}::BIGINT",
-        f"SET VARIABLE valid = {_moment(reading.valid)}::TIMESTAMP",
+        f"SET VARIABLE valid = {valid}::TIMESTAMP",
         *([f"SET VARIABLE fx = MAP({[*reading.fx]}, {[*reading.fx.values()]})"] if reading.fx is not None else []),
         f"CREATE VIEW again AS {again}",
         # What no hub told (a strategy map) is told by the hub '', which a CSV file gives back as NULL.
@@ -64,10 +65,6 @@ def recompute_edition_script(indicators: Iterable[Indicator]) -> str:
 
 def _sql(name: str) -> str:
     return (AGAIN / f"{name}.sql").read_text(encoding="utf-8")
-
-
-def _moment(valid: datetime | None) -> str:
-    return f"'{valid.astimezone(UTC).replace(tzinfo=None)}'" if valid else "NULL"
 
 
 def _text(statements: Iterable[str]) -> str:
