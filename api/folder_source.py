@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,7 +19,6 @@ from projections.mirror import mark
 from projections.mirror.comparison import rows_as_of
 from projections.mirror.files import open_checked, open_marked, open_mirror
 from projections.mirror.mirror import Mirror
-from replay.as_of import Opener
 from replay.editions.period_figures import FigureCache
 
 
@@ -30,13 +28,11 @@ class FolderSource:
     def __init__(self, journal: Journal, mirror: Mirror, folder: Folder) -> None:
         self.journal = journal
         self.mirror = mirror
+        self.clock = now
+        self.reading, self.set_aside = mirror.reading, mirror.set_aside_positions
         self.figure_cache = FigureCache(mirror.reading)
         self._folder = folder
         self._sealer: Sealer | None = None
-
-    @property
-    def reading(self) -> Opener:
-        return self.mirror.reading
 
     @property
     def sealer(self) -> Sealer:
@@ -69,14 +65,8 @@ class FolderSource:
     def counts_as_witnessed(self, note: str) -> bool:
         return Policy.load(self._folder.path).witnessed(note)
 
-    def set_aside(self, position: int | None = None) -> list[int]:
-        return self.mirror.set_aside_positions(position)
-
     def rows_of(self, table: str, position: int) -> pa.Table:
         return rows_as_of(self.mirror, table, position)
-
-    def clock(self) -> datetime:
-        return now()
 
 
 @contextlib.contextmanager
