@@ -5,10 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from importlib import metadata
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.markup import escape
+
+from projections.definition_files import BadDefinition
+
+try:
+    from projections import definitions as definitions  # read first: a wrong file is no fault of what rests on it
+except BadDefinition as wrong:
+    sys.exit(f"sagwan: {wrong}")
 
 from api.cli import check, clock, export, person, read, record, seal, serve, token
 from api.demo import command as demo
@@ -24,10 +31,7 @@ from replay.editions.editions import NoEdition, NotAsPublished
 from replay.editions.period_figures import UnknownVersion
 from replay.report.workbook import NoWriter
 
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 COMMANDS: dict[str, Callable[..., None]] = {
     "demo": demo.demo,
     "serve": serve.serve,
@@ -80,14 +84,10 @@ def main() -> None:
         *(Busy, Newer, Unprepared, Unanswered, NoEdition, NotAsPublished, NoRates, UnknownVersion, NoWriter),
         *(FileNotFoundError, FileExistsError, PermissionError, ValueError),
     ) as error:
-        _stop(str(error))
+        err.print(f"[red]sagwan:[/] {escape(str(error))}", soft_wrap=True)
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
-
-
-def _stop(message: str) -> NoReturn:
-    err.print(f"[red]sagwan:[/] {escape(message)}", highlight=False, soft_wrap=True)
-    sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -30,13 +29,11 @@ class FolderSource:
     def __init__(self, journal: Journal, mirror: Mirror, folder: Folder) -> None:
         self.journal = journal
         self.mirror = mirror
+        self.clock = now
+        self.reading, self.set_aside = mirror.reading, mirror.set_aside_positions
         self.figure_cache = FigureCache(mirror.reading, mirror.figure_reading)
         self._folder = folder
         self._sealer: Sealer | None = None
-
-    @property
-    def reading(self) -> Opener:
-        return self.mirror.reading
 
     @property
     def figure_reading(self) -> Opener:
@@ -46,15 +43,11 @@ class FolderSource:
     @property
     def sealer(self) -> Sealer:
         if self._sealer is None:
-            if not keys.verifier_keys(self._folder.path):
-                raise Problem(
-                    404,
-                    "log.empty",
-                    "nothing is sealed yet, so nothing can be proven; `sagwan serve` seals what is recorded",
-                )
-            self._sealer = Sealer(
-                self.journal.entries, SealFolder(self._folder.log), keys.signing_keys(self._folder.path)
-            )
+            log, signing = SealFolder(self._folder.log), keys.readable_keys(self._folder.path)
+            self._sealer = Sealer(self.journal.entries, log, signing)
+        if self._sealer.current is None:
+            told = "nothing is sealed yet, so nothing can be proven; `sagwan serve` seals what is recorded"
+            raise Problem(404, "log.empty", told)
         return self._sealer
 
     def wait_for_tables(self, position: int) -> None:
@@ -81,14 +74,8 @@ class FolderSource:
     def counts_as_witnessed(self, note: str) -> bool:
         return Policy.load(self._folder.path).witnessed(note)
 
-    def set_aside(self, position: int | None = None) -> list[int]:
-        return self.mirror.set_aside_positions(position)
-
     def rows_of(self, table: str, position: int) -> pa.Table:
         return rows_as_of(self.mirror, table, position)
-
-    def clock(self) -> datetime:
-        return now()
 
 
 @contextlib.contextmanager

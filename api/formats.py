@@ -35,7 +35,7 @@ def encode_rows(table: pa.Table) -> bytes:
 
 
 def encode_table(table: pa.Table, format_: str, *, raw: bool = False) -> bytes:
-    """A table in one of the formats of TYPES, without anything around the rows. Moments say that they are UTC.
+    """A table in one of the formats of MEDIA_TYPES, without anything around the rows. Moments say that they are UTC.
 
     In CSV no text is a formula to a spreadsheet, unless `raw`.
     """

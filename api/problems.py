@@ -165,7 +165,7 @@ def problem_response(it: Problem, instance: str) -> web.Response:
 def set_safe_headers(headers: MutableMapping[str, str]) -> None:
     """What every answer says to a browser: it is what it says it is, and tells no other site where it was read.
 
-    A page may carry its own styles, by their digest, and nothing else (`printed.policy`).
+    A page may carry its own styles, by their digest, and nothing else (`edition_formats.content_security_policy`).
     """
     headers["X-Content-Type-Options"] = "nosniff"
     headers.setdefault("Referrer-Policy", "no-referrer")

@@ -1,4 +1,4 @@
-"""A bar on standard error for what takes long."""
+"""Bars for what takes long."""
 
 from __future__ import annotations
 
@@ -7,16 +7,24 @@ from collections.abc import Iterator
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
 
 from replay.progress import Progress as Step
+
+
+def bars(
+    console: Console, clock: ProgressColumn | None = None, *, counted: bool = True, shown: bool = True
+) -> Progress:
+    """Bars that are gone when they are left: what is done, how far it is, and a column of time."""
+    count = [MofNCompleteColumn()] if counted else []
+    columns = (TextColumn("{task.description}"), BarColumn(), *count, clock or TimeElapsedColumn())
+    return Progress(*columns, console=console, transient=True, disable=not shown)
 
 
 @contextlib.contextmanager
 def showing() -> Iterator[Step]:
     """A bar for each thing that is being done, gone when all is."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with bars(Console(stderr=True)) as progress:
         tasks: dict[str, Any] = {}
 
         def step(what: str, done: int, total: int) -> None:

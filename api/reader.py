@@ -237,12 +237,7 @@ class RecordReader:
     @contextlib.contextmanager
     def _locally(self, read: Read, path: Names, query: Query, format_: str = "json") -> Iterator[Made]:
         """What a read answers out of the folder, whose owner sees everything. Raises Unanswered."""
-        given = [
-            (name, value)
-            for name, values in query.items()
-            for value in (values if isinstance(values, list) else [values])
-            if value and name != "format"
-        ]
+        given = [(name, value) for name, value in _given(query) if name != "format"]
         try:
             check_parameter_names([name for name, _ in given], read.takes)
             with self._source() as source:
@@ -284,12 +279,7 @@ class RecordReader:
         self, method: str, path: str, query: Query, body: bytes | None = None, type_: str = "application/json"
     ) -> AsyncIterator[ClientResponse]:
         """An answer that is a success. Raises Unanswered for any other, and when it breaks off."""
-        params = [
-            (name, value)
-            for name, values in query.items()
-            for value in (values if isinstance(values, list) else [values])
-            if value
-        ]
+        params = _given(query)
         url, headers = self.url, {"Content-Type": type_}
         if self._token is not None or not path.startswith("/v1/log/"):
             headers["Authorization"] = f"Bearer {self.token}"
@@ -299,7 +289,9 @@ class RecordReader:
                 session.request(method, url + path, params=params, data=body) as answer,
             ):
                 if answer.status >= 400:
-                    told = _told(url, answer.status, await answer.read(), answer.content_type)
+                    content = await answer.read() if "json" in answer.content_type else b"{}"
+                    problem: dict[str, Any] = msgspec.json.decode(content)
+                    told = _sentence(problem.get("detail", f"{url} answered {answer.status}"), problem.get("facts", {}))
                     raise Unanswered(told + self._way if answer.status == 401 else told)
                 _tell_set_aside(answer.headers.get("Sagwan-Set-Aside", ""))
                 yield answer
@@ -326,9 +318,14 @@ def parse_edition(edition: str | list[str]) -> tuple[str, int]:
     return found
 
 
-def _told(url: str, status: int, content: bytes, content_type: str) -> str:
-    problem: dict[str, Any] = msgspec.json.decode(content) if "json" in content_type else {}
-    return _sentence(problem.get("detail", f"{url} answered {status}"), problem.get("facts", {}))
+def _given(query: Query) -> list[tuple[str, str]]:
+    """What a query says, a parameter that is said several times once for each."""
+    return [
+        (name, value)
+        for name, values in query.items()
+        for value in (values if isinstance(values, list) else [values])
+        if value
+    ]
 
 
 def _remembered(journal: Journal) -> list[KeptCheckpoint]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import pyarrow as pa
+from pyarrow import types
 from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
@@ -31,17 +32,15 @@ def show_table(table: pa.Table, title: str, most: int = 200) -> None:
         shown = Table(title=title, title_justify="left", header_style="bold")
         columns = sorted([*keys, *part]) if len(parts) == 1 else [*keys, *part]
         for n in columns:
-            justify = "right" if _numeric(table.schema.field(n).type) else "left"
-            shown.add_column(names[n], justify=justify, overflow="fold")  # type: ignore[arg-type]
+            numeric = any(
+                is_(table.schema.field(n).type) for is_ in (types.is_integer, types.is_floating, types.is_decimal)
+            )
+            shown.add_column(names[n], justify="right" if numeric else "left", overflow="fold")
         for row in rows:
             shown.add_row(*[Text(row[n]) for n in columns])
         out.print(shown)
     if table.num_rows > most:
         out.print(f"… {table.num_rows - most} more rows; --format csv or -o FILE has them all")
-
-
-def _numeric(type_: pa.DataType) -> bool:
-    return bool(pa.types.is_integer(type_) or pa.types.is_floating(type_) or pa.types.is_decimal(type_))
 
 
 def _cell(value: object) -> str:

@@ -24,8 +24,8 @@ def as_visible(text: str) -> str:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console that prints visibly."""
-    made = Console(stderr=stderr)
+    """A console that prints visibly, and colours nothing by itself."""
+    made = Console(stderr=stderr, highlight=False)
     made.push_render_hook(_Hook())
     return made
 

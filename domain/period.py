@@ -31,7 +31,7 @@ class HalfYear(msgspec.Struct, frozen=True, order=True):
 
     @property
     def starts_at(self) -> datetime:
-        return _midnight(date(self.year, 1 if self.half == 1 else 7, 1))
+        return datetime(self.year, 1 if self.half == 1 else 7, 1, tzinfo=SEOUL).astimezone(UTC)
 
     @property
     def ends_at(self) -> datetime:
@@ -47,6 +47,10 @@ class HalfYear(msgspec.Struct, frozen=True, order=True):
     def next(self) -> HalfYear:
         return HalfYear(self.year, 2) if self.half == 1 else HalfYear(self.year + 1, 1)
 
+    @property
+    def previous(self) -> HalfYear:
+        return HalfYear(self.year, 1) if self.half == 2 else HalfYear(self.year - 1, 2)
+
     def __str__(self) -> str:
         return f"{self.year}S{self.half}"
 
@@ -54,7 +58,3 @@ class HalfYear(msgspec.Struct, frozen=True, order=True):
 def end_of_day(day: date) -> datetime:
     """The last microsecond of a day in Seoul, in UTC: what `valid=2025-06-30` means."""
     return datetime.combine(day, time(14, 59, 59, 999999), UTC)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), SEOUL).astimezone(UTC)

@@ -14,47 +14,48 @@ from typing import Annotated, Any, Protocol, TypeAlias, get_args
 import msgspec
 from msgspec import Meta
 
-from domain.acts import calendar, check, clock, credential, finding, fx, indicator, person, review, seal, session, sla
-from domain.acts.calendar import CalendarFact
-from domain.acts.check_events import CheckFact
-from domain.acts.clock import ClockFact
-from domain.acts.credential import CredentialFact
-from domain.acts.finding import FindingFact
-from domain.acts.fx import FxFact
-from domain.acts.indicator import IndicatorFact
-from domain.acts.person import PersonFact
-from domain.acts.review import ReviewFact
-from domain.acts.seal import SealFact
-from domain.acts.session import SessionFact
-from domain.acts.sla import SlaFact
+from domain.acts import (
+    calendar,
+    check,
+    check_events,
+    clock,
+    credential,
+    finding,
+    fx,
+    indicator,
+    person,
+    review,
+    seal,
+    session,
+    sla,
+)
 from domain.facts import evidence, exchange, expansion, helpdesk, hub, partner, project, strategy_map
-from domain.facts.evidence import EvidenceFact
-from domain.facts.exchange import ExchangeFact
-from domain.facts.expansion import ExpansionFact
-from domain.facts.helpdesk import CaseFact
-from domain.facts.hub import HubFact
-from domain.facts.partner import PartnerFact
-from domain.facts.project import ProjectFact
-from domain.facts.strategy_map import MapFact
 from domain.record import Entry, Fact, OtherStreams, Reason, Refused
 from domain.values import Code, Digest, Text
 
 FactOfTheWorld: TypeAlias = (
-    HubFact | PartnerFact | MapFact | ProjectFact | ExchangeFact | ExpansionFact | CaseFact | EvidenceFact
+    hub.HubFact
+    | partner.PartnerFact
+    | strategy_map.MapFact
+    | project.ProjectFact
+    | exchange.ExchangeFact
+    | expansion.ExpansionFact
+    | helpdesk.CaseFact
+    | evidence.EvidenceFact
 )
 Act: TypeAlias = (
-    CheckFact
-    | ReviewFact
-    | FindingFact
-    | SessionFact
-    | IndicatorFact
-    | CalendarFact
-    | SlaFact
-    | FxFact
-    | PersonFact
-    | CredentialFact
-    | SealFact
-    | ClockFact
+    check_events.CheckFact
+    | review.ReviewFact
+    | finding.FindingFact
+    | session.SessionFact
+    | indicator.IndicatorFact
+    | calendar.CalendarFact
+    | sla.SlaFact
+    | fx.FxFact
+    | person.PersonFact
+    | credential.CredentialFact
+    | seal.SealFact
+    | clock.ClockFact
 )
 
 

@@ -7,7 +7,10 @@ Which class a kind has is a proposal: the records schedule (기록관리기준�
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal, TypeAlias
+
+import msgspec
 
 Class: TypeAlias = Literal["permanent", "semi-permanent", "30 years", "10 years", "5 years", "3 years", "1 year"]
 
@@ -22,52 +25,14 @@ YEARS: dict[Class, int | None] = {
 }
 """Longest first. None where a stream is never due."""
 
-RETENTION_BY_KIND: dict[str, Class] = {
-    "hub": "permanent",  # a designation of the state, and why it ended
-    "project": "10 years",
-    "exchange": "10 years",
-    "case": "5 years",
-    "expansion": "10 years",
-    "partner": "semi-permanent",  # with whom the state works, under which name
-    "map": "permanent",
-    "evidence": "10 years",  # an item states its own class on deposit; this is that of its record
-    "check": "permanent",  # what was published, and from what
-    "review": "10 years",
-    "finding": "10 years",
-    "session": "permanent",
-    "indicator": "permanent",  # without these a published figure cannot be read
-    "calendar": "permanent",
-    "sla": "permanent",
-    "fx": "permanent",
-    "person": "3 years",  # who stood behind a pseudonym, and who looked, after the destruction (PIPA 28-4(3))
-    "clock": "permanent",  # without it what was recorded before reads as later than what came after
-    "seal": "permanent",  # the keys without which no checkpoint can be checked
-    "credential": "3 years",  # who was granted access, and when it ended (개인정보의 안전성 확보조치 기준 5)
-}
-"""By kind of stream."""
 
-RETENTION_BY_TYPE: dict[str, Class] = {
-    "project.output_reported": "30 years",  # as research notes are kept (연구노트 지침)
-    "entry.redacted": "permanent",  # what was destroyed by law, and on which ground
-}
-"""By type of fact, where one has a class of its own: a stream is kept by the longest class of what is on it."""
+class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The class of a stream by its kind and by what is on it, and the facts that complete a matter or reopen it."""
 
-COMPLETES = frozenset(
-    """
-    hub.revoked project.completed project.terminated project.withdrawn exchange.outcome_recognised exchange.declined
-    exchange.cancelled expansion.closed case.closed case.merged evidence.purged finding.closed finding.risk_accepted
-    review.submission_verified review.objection_decided person.erased credential.revoked
-    """.split()
-)
-"""Facts that complete a matter (처리 완결), until one of REOPENS follows."""
+    completes: frozenset[str]
+    reopens: frozenset[str]
+    by_kind: dict[str, Class]
+    by_type: dict[str, Class]
 
-REOPENS = frozenset(
-    """
-    hub.designated hub.reinstated project.launched project.resumed exchange.nominated exchange.accepted case.opened
-    case.triaged case.assigned case.clock_started case.clock_stopped case.referred case.reopened case.merge_reversed
-    expansion.company_enrolled evidence.deposited finding.raised finding.reopened
-    review.submission_made review.submission_returned review.objection_filed person.pseudonym_issued
-    credential.issued
-    """.split()
-)
-"""Facts after which a matter is not, or no longer, completed."""
+
+SCHEDULE = msgspec.toml.decode(Path(__file__).with_name("retention.toml").read_bytes(), type=Schedule)

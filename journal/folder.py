@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -51,23 +53,18 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.exposed: list[Path] = []
+        self.journal, self.log = path / "journal.db", path / "log"
+        self.vault, self.master_key = path / "vault.db", path / "master.key"
         self._lock = FileLock(path / "lock", thread_local=False)
 
-    @property
-    def journal(self) -> Path:
-        return self.path / "journal.db"
-
-    @property
-    def log(self) -> Path:
-        return self.path / "log"
-
-    @property
-    def vault(self) -> Path:
-        return self.path / "vault.db"
-
-    @property
-    def master_key(self) -> Path:
-        return self.path / "master.key"
+    @contextlib.contextmanager
+    def owned(self) -> Iterator[None]:
+        """This process is the one writer while inside. Raises Busy."""
+        self.acquire()
+        try:
+            yield
+        finally:
+            self.release()
 
     def acquire(self) -> None:
         """Makes this process the one writer, and the folder its user's alone. Raises Busy when another is."""

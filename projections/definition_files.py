@@ -24,26 +24,6 @@ from domain.values import Text
 Better: TypeAlias = Literal["higher", "lower", "neither"]
 Class: TypeAlias = Literal["process", "output", "outcome"]
 
-UNITS = {
-    "%": "%",
-    "0-1": "0-1",
-    "1-5": "1-5",
-    "business minutes": "업무분",
-    "calendar minutes": "분",
-    "case": "건",
-    "company": "개사",
-    "d": "일",
-    "family": "패밀리",
-    "KRW": "원",
-    "paper": "편",
-    "person-month": "인월",
-    "project": "과제",
-    "TRL": "TRL",
-    "working days": "업무일",
-    "x": "배",
-}
-"""Every unit with its Korean name."""
-
 AGGREGATES = frozenset(
     "avg count diversity list median nullif quantile_cont sum DISTINCT DOUBLE against amount country key".split()
 )
@@ -95,6 +75,14 @@ class IrregularityFile(File, frozen=True, kw_only=True):
     rule: Text
 
 
+class Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`names.toml`: the files of views in their order, units in Korean, the columns that order each public view."""
+
+    view_files: tuple[str, ...]
+    units: dict[str, str]
+    public_views: dict[str, tuple[str, ...]]
+
+
 class BadDefinition(ValueError):
     """A file that is no definition; the message names it and says what is allowed."""
 
@@ -111,6 +99,7 @@ class Source(NamedTuple):
 
 
 F = TypeVar("F", bound=File)
+T = TypeVar("T")
 
 
 def indicators(root: Path) -> Iterator[tuple[IndicatorFile, Source]]:
@@ -119,7 +108,7 @@ def indicators(root: Path) -> Iterator[tuple[IndicatorFile, Source]]:
         it, toml = _read(root, path, IndicatorFile)
         _named(root, path, it, path.parent.name.upper().replace("_", "-"), int(path.stem))
         for name, known, said in (
-            ("unit", UNITS.keys(), [it.unit]),
+            ("unit", names().units, [it.unit]),
             ("aggregate", AGGREGATES, re.findall(r"[A-Za-z_]\w*", it.aggregate)),
         ):
             for word in said:
@@ -148,11 +137,21 @@ def irregularities(root: Path) -> Iterator[tuple[IrregularityFile, Source]]:
         yield it, Source(toml, _query(root, path))
 
 
+@cache
+def names() -> Names:
+    """Raises BadDefinition."""
+    root = Path(__file__).parent
+    return _decoded(root, root / "names.toml", Names)
+
+
 def heads(root: Path) -> dict[str, tuple[str, ...]]:
     """By `HD-04/2`, what stood before its query in releases of before. Raises BadDefinition."""
-    path = root / "superseded" / "heads.toml"
+    return _decoded(root, root / "superseded" / "heads.toml", dict[str, tuple[str, ...]])
+
+
+def _decoded(root: Path, path: Path, type_: type[T]) -> T:
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=dict[str, tuple[str, ...]])
+        return msgspec.toml.decode(path.read_bytes(), type=type_)
     except (OSError, ValueError) as error:
         _bad(root, path, error)
 

@@ -21,15 +21,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from projections import definition_files
-from projections.definition_files import (
-    UNITS,
-    BadDefinition,
-    Better,
-    Definition,
-    IndicatorFile,
-    QualitativeFile,
-    Source,
-)
+from projections.definition_files import BadDefinition, Better, Definition, IndicatorFile, QualitativeFile, Source
 
 HERE = Path(__file__).parent
 
@@ -148,7 +140,7 @@ def load(root: Path) -> Loaded:
 
 def _indicator(it: IndicatorFile, source: Source, formerly: tuple[str, ...]) -> Indicator:
     formula = _sha256(source.toml + source.sql)
-    return Indicator(**_fields(it), unit_ko=UNITS[it.unit], formula=formula, formerly=formerly, sql=source.query)
+    return Indicator(**_fields(it), unit_ko=NAMES.units[it.unit], formula=formula, formerly=formerly, sql=source.query)
 
 
 def _fields(it: QualitativeFile) -> dict[str, Any]:
@@ -159,6 +151,8 @@ def _fields(it: QualitativeFile) -> dict[str, Any]:
 def _sha256(text: bytes) -> str:
     return hashlib.sha256(text).hexdigest()
 
+
+NAMES = definition_files.names()
 
 VERSIONS, QUALITATIVE, IRREGULARITIES, FORMERLY = load(HERE)
 """Every version of every indicator by code and number: an edition is reproduced with those it was made with. The same

@@ -7,22 +7,21 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from api.edition_formats import FORMATS
 from api.options import HERE, Data, Database, Place, Server, command
+from api.progress import showing
 from api.reader import RecordReader, parse_edition
 from api.reads import catalogue
 from api.terminal_text import console
 from domain.period import HalfYear
-from replay.report.content import BETTER
+from replay.report.content import WORDS
 
 check_app = typer.Typer(no_args_is_help=True, help="Half-year checks (반기별 점검): standing, figures, samples.")
 edition_app = typer.Typer(no_args_is_help=True, help="Editions (판): publish, list, show, reproduce.")
 
 out = console()
-err = console(stderr=True)
 
 
 def _half_year(text: str) -> str:
@@ -41,19 +40,14 @@ Output = Annotated[
 
 
 @command(check_app)
-def status(
-    period: Period,
-    json: Json = False,
-    *,
-    place: Place,
-) -> None:
+def status(period: Period, json: Json = False, *, place: Place) -> None:
     """How far a check is, and what each hub owes by when."""
     it = place.reader.json(catalogue.CHECK, {"period": period})
     if json:
         return _json(it)
     cut = f", cut off at {it['valid_cutoff']} and position {it['position']}" if it["position"] else ""
     due = f", due on {it['due_on']}" if it["due_on"] else ""
-    out.print(f"[bold]{period}[/] {it['status']}{due}{cut}", highlight=False)
+    out.print(f"[bold]{period}[/] {it['status']}{due}{cut}")
     table = _table("hub", "review", "opinion", "owes", "due on")
     for hub in it["hubs"]:
         review, owes = hub["review"], hub["owes"]
@@ -69,13 +63,13 @@ def status(
     for name, findings in (("findings", it["findings"]), ("carried over", it["carried_over"])):
         for finding in findings:
             due = f", due on {finding['due_on']}" if finding["due_on"] else ""
-            out.print(f"{name}: {finding['stream']} {finding['status']}{due}", highlight=False)
+            out.print(f"{name}: {finding['stream']} {finding['status']}{due}")
     if it["withheld"]:
         out.print(f"{it['withheld']} findings of other hubs are withheld from this credential")
     if it["proposed_by"]:
         out.print(f"a restatement is {'approved' if it['approved'] else 'proposed'} (by {it['proposed_by']})")
     for edition in it["editions"]:
-        out.print(f"edition {period}/{edition['number']} {edition['digest']}", highlight=False)
+        out.print(f"edition {period}/{edition['number']} {edition['digest']}")
 
 
 @command(check_app)
@@ -90,13 +84,13 @@ def figures(
     it = place.reader.json(catalogue.CHECK_FIGURES, {"period": period}, hub=hub)
     if json:
         return _json(it)
-    out.print(f"[bold]{period}[/] cut off at {it['valid_cutoff']} and position {it['position']}", highlight=False)
+    out.print(f"[bold]{period}[/] cut off at {it['valid_cutoff']} and position {it['position']}")
     _figures([row for row in it["figures"] if hub or row["by"] is None])
     if it.get("unproven"):
         out.print(f"not proven: of {', '.join(it['unproven'])} an edition would tell something about few persons")
     for name, digest in ({hub: it["digest"]} if hub else it["hubs"]).items():
         if digest:
-            out.print(f"{name} {digest}", highlight=False)
+            out.print(f"{name} {digest}")
 
 
 @command(check_app)
@@ -124,7 +118,7 @@ def sample(
 def edition_publish(period: Period, *, server: Server) -> None:
     """Publishes the first edition of a closed check, or a restatement that was approved; twice is the same edition."""
     it = server.reader.send("POST", f"/v1/editions/{period}", body={})
-    out.print(f"[bold]{it['edition']}[/] {it['digest']}", highlight=False)
+    out.print(f"[bold]{it['edition']}[/] {it['digest']}")
 
 
 @command(edition_app, "list")
@@ -144,13 +138,7 @@ def edition_list(*, place: Place) -> None:
 
 
 @command(edition_app, "show")
-def edition_show(
-    name: EditionName,
-    json: Json = False,
-    output: Output = None,
-    *,
-    place: Place,
-) -> None:
+def edition_show(name: EditionName, json: Json = False, output: Output = None, *, place: Place) -> None:
     """An edition, computed from its key and measured against its digest."""
     period, number = parse_edition(name)
     if output:
@@ -159,48 +147,44 @@ def edition_show(
             raise ValueError(f"an edition is written as {there}, not as {format_ or 'a file without a suffix'}")
         path = {"period": period, "number": number, "format": format_}
         output.write_bytes(place.reader.file(catalogue.EDITION_FILE, path))
-        out.print(f"{name} is in {output}", highlight=False, soft_wrap=True)
+        out.print(f"{name} is in {output}", soft_wrap=True)
         return
 
     path = {"period": period, "number": number}
     it = msgspec.json.decode(place.reader.file(catalogue.EDITION, path))
     if json:
         return _json(it)
-    out.print(f"[bold]{name}[/] cut off at {it['valid_cutoff']} and position {it['position']}", highlight=False)
+    out.print(f"[bold]{name}[/] cut off at {it['valid_cutoff']} and position {it['position']}")
     _figures([row for row in it["content"]["figures"] if row["by"] is None])
     if unproven := it.get("legend", {}).get("unproven"):
-        out.print(f"not proven: {unproven['en']}", highlight=False)
+        out.print(f"not proven: {unproven['en']}")
     _comparisons([row for row in it["comparisons"] if row["hub"] is None])
     for adjustment in it["content"]["adjustments"]:
         for move in adjustment["moves"]:
             if move["by"] is None:
                 delta = "withheld" if move.get("withheld") else move["delta"]
                 out.print(f"전기조정 {adjustment['period']}/{adjustment['edition']} {move['indicator']} {delta}")
-    out.print(f"digest {it['digest']}", highlight=False)
+    out.print(f"digest {it['digest']}")
 
 
 @command(edition_app, "reproduce")
 def edition_reproduce(name: EditionName, data: Data = HERE, database: Database = None) -> None:
     """Makes an edition again from the record alone, in fresh tables; exits 1 unless it has the digest published."""
     period, number = parse_edition(name)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as progress:
-        task = progress.add_task("reading the record", total=None)
-        reader = RecordReader(data, None, None, database)
-        made = reader.reproduce(period, number, lambda _, done, of: progress.update(task, completed=done, total=of))
+    with showing() as step:
+        made = RecordReader(data, None, None, database).reproduce(period, number, step)
     verdict = "[green]reproduced[/]" if made.same else "[red]not reproduced[/]"
-    out.print(f"{verdict}: {name}, {made.figures} figures from {made.entries} entries", highlight=False)
-    out.print(f"published {made.published}\nmade      {made.made}", highlight=False)
+    out.print(f"{verdict}: {name}, {made.figures} figures from {made.entries} entries")
+    out.print(f"published {made.published}\nmade      {made.made}")
     if made.left:
-        out.print(f"left      {made.left}: words in it were destroyed by law", highlight=False)
+        out.print(f"left      {made.left}: words in it were destroyed by law")
     if made.made_by:
-        out.print(f"it was made by {made.made_by}", highlight=False)
+        out.print(f"it was made by {made.made_by}")
     if made.changed:
-        out.print(f"SQL that was mended since: {', '.join(made.changed)}", highlight=False, soft_wrap=True)
+        out.print(f"SQL that was mended since: {', '.join(made.changed)}", soft_wrap=True)
     if made.lost:
         out.print(
             f"[yellow]this release does not hold the text of then of {', '.join(made.lost)}; today's was used[/]",
-            highlight=False,
             soft_wrap=True,
         )
     for it in made.differing:
@@ -231,7 +215,7 @@ def _comparisons(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         told = (row["value"], row["target"], {True: "○", False: "×", None: None}[row["attained"]], row["before"])
         cells = ("·" if it is None else it for it in (*told, row["change"], row["turned"]))
-        table.add_row(row["indicator"], BETTER[row["better"]][1], *cells)
+        table.add_row(row["indicator"], WORDS.better[row["better"]][1], *cells)
     out.print(table)
 
 

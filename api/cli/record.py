@@ -62,15 +62,15 @@ def _remotely(
         words += [word for value in values for word in (name, str(value))]
     asked = arguments([*words, *(["--quorum", str(quorum)] if quorum is not None else [])])
     with showing() as step:
-        return run(Check(asked, partial(out.print, markup=False, highlight=False, soft_wrap=True), step), token)
+        return run(Check(asked, partial(out.print, markup=False, soft_wrap=True), step), token)
 
 
 def _verdict(report: VerificationReport) -> int:
     if report.ahead:
         told = "the last entry says that it was recorded at"
-        out.print(f"[yellow]ahead of this clock[/]: {told} {report.ahead:%Y-%m-%d %H:%M:%S} UTC", highlight=False)
+        out.print(f"[yellow]ahead of this clock[/]: {told} {report.ahead:%Y-%m-%d %H:%M:%S} UTC")
     for told in report.restarted:
-        out.print(f"[yellow]signed anew[/] {escape(told)}", highlight=False)
+        out.print(f"[yellow]signed anew[/] {escape(told)}")
     if not report.differences:
         compared = (
             f"{report.tables} live tables say what it says" if report.tables else "there are no tables to compare"
@@ -79,17 +79,15 @@ def _verdict(report: VerificationReport) -> int:
         if report.seal and report.seal.size:
             more = f"; {report.seal.unsealed} more are not sealed yet" if report.seal.unsealed else ""
             who = " and ".join(sorted({*report.seal.signers}))
-            out.print(
-                f"[green]sealed[/]: {report.seal.size} entries are those that {who} signed{more}", highlight=False
-            )
+            out.print(f"[green]sealed[/]: {report.seal.size} entries are those that {who} signed{more}")
         else:
             out.print("[yellow]not sealed[/]: nobody signed it yet; a server does")
         return 0
     if report.unkept:
-        out.print(f"[yellow]nothing is kept of[/] {', '.join(report.unkept)}", highlight=False)
+        out.print(f"[yellow]nothing is kept of[/] {', '.join(report.unkept)}")
     for it in report.differences[:10]:
         where = f"at position {it.position}: " if it.position is not None else ""
-        out.print(f"[red]not whole[/]: {escape(where + it.what)}", highlight=False)
+        out.print(f"[red]not whole[/]: {escape(where + it.what)}")
     if len(report.differences) > 10:
         out.print(f"… and {len(report.differences) - 10} more")
     return 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import contextlib
 from pathlib import Path
 from typing import Annotated
 
@@ -39,12 +38,8 @@ def keygen(
     ] = False,
 ) -> None:
     """Makes the key that the record is sealed with, readable by its owner only. Prints the public key to hand out."""
-    folder = Folder(data)
-    folder.acquire()
-    try:
+    with Folder(data).owned():
         made = keys.rotate_key(data) if rotate else keys.make_key(data, origin)
-    finally:
-        folder.release()
     typer.echo(made.verifier)
 
 
@@ -60,10 +55,7 @@ def reseal(
     put aside, not deleted. Witnesses go on refusing what does not continue the record that they saw.
     """
     folder = Folder(data)
-    folder.acquire()
-    with contextlib.ExitStack() as stack:
-        stack.callback(folder.release)
-        journal = stack.enter_context(Journal.at(database or folder.journal, write=True))
+    with folder.owned(), Journal.at(database or folder.journal, write=True) as journal:
         position, size = resealing.reseal(journal, folder, reason)
     typer.echo(f"signed anew over {size} entries; the act is at position {position}. Tell whoever keeps checkpoints")
 
@@ -82,7 +74,12 @@ def proof(
 ) -> None:
     """Writes the proof that an event is in the sealed record (C2SP tlog-proof); or checks one."""
     if check is not None:
-        typer.echo(_checked(Proof.parse(kept(check)), event, _trusted(place.data, key)))
+        trusted = [VerifierKey.parse(it) for it in key] if key else keys.verifier_keys(place.data)
+        if not trusted:
+            raise ValueError(
+                "whom do you trust? Name the record's public key with --key; get it elsewhere than the proof"
+            )
+        typer.echo(_checked(Proof.parse(kept(check)), event, trusted))
     elif position is not None:
         reader = place.reader
         # A proof needs no token; what the event says does.
@@ -107,16 +104,12 @@ def move(
     """
     folder = Folder(data)
     place = to if "://" in to else Folder(Path(to)).journal
-    with Journal.at(database or folder.journal) as source:
-        folder.acquire()
-        try:
-            if isinstance(place, Path):
-                place.parent.mkdir(parents=True, exist_ok=True)
-            with Journal.at(place, write=True) as target:
-                moved = moving.move_record(source, target)
-            typer.echo(f"{moved} entries moved; `sagwan verify` there checks them against the seal")
-        finally:
-            folder.release()
+    with Journal.at(database or folder.journal) as source, folder.owned():
+        if isinstance(place, Path):
+            place.parent.mkdir(parents=True, exist_ok=True)
+        with Journal.at(place, write=True) as target:
+            moved = moving.move_record(source, target)
+        typer.echo(f"{moved} entries moved; `sagwan verify` there checks them against the seal")
 
 
 def kept(path: Path) -> str:
@@ -128,13 +121,6 @@ def kept(path: Path) -> str:
     if done:
         typer.echo(f"{path} was changed by an editor or a mail: {', '.join(done)}; it is read without that", err=True)
     return text
-
-
-def _trusted(data: Path, key: list[str] | None) -> list[VerifierKey]:
-    found = [VerifierKey.parse(it) for it in key] if key else keys.verifier_keys(data)
-    if not found:
-        raise ValueError("whom do you trust? Name the record's public key with --key; get it elsewhere than the proof")
-    return found
 
 
 def _checked(it: Proof, event: Path | None, trusted: list[VerifierKey]) -> str:

@@ -94,9 +94,8 @@ def _writing(data: Path, database: str | None) -> Iterator[tuple[Journal, Any]]:
         raise FileNotFoundError(f"there is no record at {folder.journal}; `sagwan serve` begins one and prints a token")
     if database and not keys.verifier_keys(data):
         raise ValueError(f"{data} is not the folder that this record is served from; name that one with --data")
-    folder.acquire()
     with contextlib.ExitStack() as stack:
-        stack.callback(folder.release)
+        stack.enter_context(folder.owned())
         journal = stack.enter_context(Journal.at(database or folder.journal, write=True))
         if journal.position == 0:
             raise ValueError("the record is empty; `sagwan serve` begins it and prints a token")

@@ -52,7 +52,7 @@ async def run(data: Path | None, out: Console, *, seed: int, once: bool, scale: 
             await _audited(RecordReader(folder, url, telling.people[AUDITOR].token), out)
             if not once:
                 showing.where_to_look(out, folder, telling.people[AUDITOR].token)
-                out.print(f"\nThe server stays up at [bold]{url}[/] until Ctrl-C.", highlight=False)
+                out.print(f"\nThe server stays up at [bold]{url}[/] until Ctrl-C.")
                 await asyncio.Event().wait()
         if data:
             showing.where_to_look(out, data, None)
@@ -67,7 +67,6 @@ async def _told(telling: Narrator, out: Console) -> None:
     out.print(
         f"[bold]{telling.recorded:,}[/] events over HTTP, none refused; {telling.duplicates} came twice and are"
         f" recorded once.\nWhat departs from the rules is recorded too, and found (불규칙): {departing}, …",
-        highlight=False,
     )
     showing.chapter(out, 2, "반기별 점검 2025S1", "The first half-year is checked and published")
     first = await run_check(telling, FIRST, out)
@@ -146,7 +145,6 @@ async def _audited(reader: RecordReader, out: Console) -> None:
     out.print(
         f"재현 [green]reproduced[/]: {made.figures} figures made of the first {made.entries:,} entries, in fresh"
         f" tables; published {showing.short(made.published)}, made {showing.short(made.made)}",
-        highlight=False,
     )
     with showing.bar(out, "every entry against the seal, every table against the record"):
         report = await asyncio.to_thread(reader.verify, lambda *_: None)
@@ -155,5 +153,4 @@ async def _audited(reader: RecordReader, out: Console) -> None:
     out.print(
         f"검증 [green]whole[/]: {report.entries:,} entries; {report.tables} tables made anew agree; "
         f"[green]sealed[/]: {report.seal.size:,} of them are those that were signed",
-        highlight=False,
     )

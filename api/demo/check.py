@@ -9,9 +9,9 @@ from typing import Any
 
 from rich.console import Console
 
-from api.demo.course import FIRST, CheckCourse, PlannedFinding
+from api.demo.course import FIRST, HUBS, CheckCourse, PlannedFinding
 from api.demo.showing import bar, dated_act, short
-from api.demo.simulation import HUBS, Event
+from api.demo.simulation import Event
 from api.demo.telling import SECRETARIAT, VERIFIER, Act, Narrator
 from domain.period import SEOUL
 from projections.definitions import INDICATORS

@@ -5,20 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from api.demo.course import STORY
 from api.demo.simulation import FIELDS, SLA, YEAR, Event, cloud_event
 from projections.definitions import VERSIONS
 
 AT = datetime(YEAR - 1, 12, 6, 1, 45, tzinfo=UTC)
-TARGETS = {
-    "HD-01": ("500", "500"),
-    "HD-03": ("70", "70"),
-    "HD-04": ("3000", "3000"),
-    "HD-07": ("4", "4"),
-    "JR-01": ("40", "40"),
-    "EX-01": ("200", "450"),
-    "DX-01": ("30", "30"),
-}
-"""성과목표 of all hubs together, for the first and the second half-year."""
 
 
 def preparatory_acts() -> Iterator[Event]:
@@ -42,7 +33,7 @@ def preparatory_acts() -> Iterator[Event]:
             "formula": it.formula,
         }
         yield cloud_event(f"indicator:{code}", "indicator.defined", AT, defined, f"{code}/{version}")
-    for code, values in TARGETS.items():
+    for code, values in STORY.targets.items():
         for half, value in enumerate(values, 1):
             target = {"period": f"{YEAR}S{half}", "value": value}
             yield cloud_event(f"indicator:{code}", "indicator.target_set", AT, target, f"{code}/{target['period']}")

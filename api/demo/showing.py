@@ -14,16 +14,14 @@ from typing import Any, Protocol
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from api.demo.course import STORY
+from api.progress import bars
 from domain.period import SEOUL
 from projections.definitions import INDICATORS
 from replay.report.content import format_change, format_figure, unit_name
-
-SHOWN = ["HD-01", "HD-04", "HD-05", "HD-06", "JR-01", "JR-02", "EX-01", "EX-02", "GV-04R"]
-"""Of the indicators, those in the performance table."""
 
 WHY = {"LATE": "지연 late", "CORRECTED": "정정 corrected", "VOIDED": "취소 voided"}
 
@@ -35,9 +33,7 @@ class Update(Protocol):
 @contextlib.contextmanager
 def bar(out: Console, what: str, total: int | None = None) -> Iterator[Update]:
     """A bar while something is done, gone when it is; without a total it only shows that it goes on."""
-    counted = [MofNCompleteColumn()] if total else []
-    columns = (TextColumn("{task.description}"), BarColumn(), *counted, TimeElapsedColumn())
-    with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as progress:
+    with bars(out, counted=total is not None, shown=out.is_terminal) as progress:
         yield partial(progress.update, progress.add_task(what, total=total))
 
 
@@ -52,7 +48,7 @@ def dated_act(out: Console, moment: datetime, what: str, text: str) -> None:
     for width in (10, 19, None):
         grid.add_column(width=width, overflow="fold")
     grid.add_row(f"[dim]{moment.astimezone(SEOUL):%Y-%m-%d}[/]", what, text)
-    out.print(grid, highlight=False)
+    out.print(grid)
 
 
 def short(digest: str) -> str:
@@ -62,23 +58,23 @@ def short(digest: str) -> str:
 def performance_table(edition: Any) -> Table:
     """거점별 실적: the figures of every hub and of all together, as an edition has them."""
     table = _table(f"거점별 실적 Hub performance, edition {edition['edition']}", "hub")
-    for code in SHOWN:
+    for code in STORY.shown:
         table.add_column(code, justify="right", no_wrap=True)
     found = {
         (it["indicator"], it["by"], it["of"]): _told(edition, it, brief=True) for it in edition["content"]["figures"]
     }
     hubs = sorted({of for _, by, of in found if by == "hub" and of})
     for hub in hubs:
-        table.add_row(hub, *(found.get((code, "hub", hub), "–") for code in SHOWN))
+        table.add_row(hub, *(found.get((code, "hub", hub), "–") for code in STORY.shown))
     table.add_section()
-    table.add_row("all 전체", *(found.get((code, None, None), "–") for code in SHOWN))
+    table.add_row("all 전체", *(found.get((code, None, None), "–") for code in STORY.shown))
     return table
 
 
 def performance_legend(edition: Any) -> Table:
     """What the columns of the performance table are, and what stands where a figure is withheld."""
     grid = Table.grid(padding=(0, 2, 0, 0))
-    for it in (INDICATORS[code] for code in SHOWN):
+    for it in (INDICATORS[code] for code in STORY.shown):
         grid.add_row(f"[dim]{it.code}[/]", it.ko, it.en, f"[dim]{unit_name(it)[1]}[/]")
     for it in (edition["legend"], edition["legend"]["secondary"]):
         grid.add_row(f"[dim]{it['sign']}[/]", it["ko"], it["en"])
@@ -105,7 +101,6 @@ def came_late(out: Console, register: Any, most: int = 8) -> None:
     out.print(
         f"Since the cut-off, as known at position {register['known']:,}: {told}."
         f" They move {len(before)} figures of all hubs together.",
-        highlight=False,
     )
     table = _table("지연 등록부 Late register, weightiest first", "position", "recorded", "hub", "why", "what", "moves")
     for column in table.columns[:-1]:
@@ -157,7 +152,8 @@ def _told(edition: Any, figure: Any, *, brief: bool = False) -> str:
         signs = edition["legend"]
         return str((signs["secondary"] if figure.get("secondary") else signs)["sign"])
     value = figure and figure["value"]
-    return _brief(value) if brief else format_figure(value)
+    short_ = brief and value is not None and abs(Decimal(value)) >= 100
+    return format_figure(value, 0 if short_ else 1 if brief else 2)
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -175,27 +171,14 @@ def _table(title: str, *columns: str) -> Table:
     return table
 
 
-def _brief(value: str | None) -> str:
-    """A figure in few characters."""
-    return format_figure(value, 0 if value is not None and abs(Decimal(value)) >= 100 else 1)
-
-
 def where_to_look(out: Console, folder: Path, token: str | None) -> None:
     """Commands on the demo's folder; `token` where its server is still up."""
     chapter(out, 7, "더 보기", "Where to look next")
     if token:
-        out.print(f"export SAGWAN_TOKEN={token}", highlight=False, soft_wrap=True)
-    for command, what in (
-        ("edition show 2025S1/2 -o 2025S1-2.html", "the report of an edition; open the file in a browser"),
-        ("edition list", "every edition with its digest"),
-        ("edition reproduce 2025S1/1", "an edition made again from the record alone"),
-        ("check status 2025S1", "how far a check is, findings, what each hub owes"),
-        ("indicator HD-01 --by hub --known 2025S1/1", "a figure as it was published"),
-        ("query late_entries", "the late register as a table"),
-        ("verify", "is the record whole and unaltered?"),
-    ):
-        out.print(f"[dim]# {what}[/]", highlight=False)
-        out.print(f"sagwan {command} --data {quote(str(folder))}", highlight=False, soft_wrap=True)
+        out.print(f"export SAGWAN_TOKEN={token}", soft_wrap=True)
+    for command, what in STORY.where_to_look.items():
+        out.print(f"[dim]# {what}[/]")
+        out.print(f"sagwan {command} --data {quote(str(folder))}", soft_wrap=True)
 
 
 def _delta(value: str | None) -> str:

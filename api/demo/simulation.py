@@ -10,78 +10,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+import msgspec
+
+from api.demo.course import HUBS, SimulatedHub
 from domain.period import SEOUL
-
-
-class SimulatedHub(NamedTuple):
-    id: str
-    name_ko: str
-    name_en: str
-    ministry: str
-    region: str
-    city: str
-    country: str
-    tz: str
-    partners: str
-
-
-HUBS = [
-    SimulatedHub(
-        "AM-SVL",
-        "실리콘밸리 거점센터",
-        "Silicon Valley",
-        "MSIT",
-        "AMERICAS",
-        "San Jose",
-        "US",
-        "America/Los_Angeles",
-        "US",
-    ),
-    SimulatedHub("AM-BOS", "보스턴 거점센터", "Boston", "MSIT", "AMERICAS", "Boston", "US", "America/New_York", "US"),
-    SimulatedHub("AM-NYC", "뉴욕 거점센터", "New York", "MSIT", "AMERICAS", "New York", "US", "America/New_York", "US"),
-    SimulatedHub("AM-TOR", "토론토 거점센터", "Toronto", "MSIT", "AMERICAS", "Toronto", "CA", "America/Toronto", "CA"),
-    SimulatedHub(
-        "EU-BRU", "브뤼셀 거점센터", "Brussels", "MSIT", "EUROPE", "Brussels", "BE", "Europe/Brussels", "BE NL FR"
-    ),
-    SimulatedHub("EU-BER", "베를린 거점센터", "Berlin", "MSIT", "EUROPE", "Berlin", "DE", "Europe/Berlin", "DE AT CH"),
-    SimulatedHub(
-        "AS-SGN",
-        "호찌민 거점센터",
-        "Ho Chi Minh City",
-        "MSIT",
-        "ASIA",
-        "Ho Chi Minh City",
-        "VN",
-        "Asia/Ho_Chi_Minh",
-        "VN TH",
-    ),
-    SimulatedHub(
-        "AS-SIN", "싱가포르 거점센터", "Singapore", "MSIT", "ASIA", "Singapore", "SG", "Asia/Singapore", "SG IN"
-    ),
-    SimulatedHub(
-        "AM-WDC",
-        "워싱턴 D.C. 거점센터",
-        "Washington DC",
-        "MOTIE",
-        "AMERICAS",
-        "Washington DC",
-        "US",
-        "America/New_York",
-        "US",
-    ),
-    SimulatedHub(
-        "EU-BRM",
-        "브뤼셀 산업기술 거점센터",
-        "Brussels (industry)",
-        "MOTIE",
-        "EUROPE",
-        "Brussels",
-        "BE",
-        "Europe/Brussels",
-        "BE SE IT",
-    ),
-]
-"""Eight hubs of MSIT (Americas 4, Europe 2, Asia 2) and two of MOTIE (Washington DC, Brussels)."""
 
 YEAR = 2025
 END = datetime(YEAR + 1, 3, 1, tzinfo=UTC)
@@ -106,7 +38,7 @@ class Step(NamedTuple):
 def designations() -> Iterator[tuple[SimulatedHub, Event]]:
     """What the secretariat posts first."""
     for hub in HUBS:
-        data = hub._asdict() | {"designated_on": "2024-12-06", "decision_ref": "GRDSC-2024-12"}
+        data = msgspec.structs.asdict(hub) | {"designated_on": "2024-12-06", "decision_ref": "GRDSC-2024-12"}
         del data["id"], data["partners"]
         yield hub, cloud_event(f"hub:{hub.id}", "hub.designated", datetime(2024, 12, 6, 1, tzinfo=UTC), data)
 

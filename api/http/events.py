@@ -76,7 +76,11 @@ async def post_events(request: web.Request) -> web.Response:
             if isinstance(asked, Exception):
                 raise asked
             (outcome,) = await engine.record([asked])
-            return _single(outcome, asked.not_kept)
+            if isinstance(outcome, Refused):
+                raise outcome
+            headers = {"Location": f"/v1/events/{outcome.position}", "Sagwan-Position": str(outcome.position)}
+            status = 200 if outcome.duplicate else 201
+            return json(_answer(outcome, asked.not_kept), status=status, headers=headers)
         case cloudevents.BATCH_TYPE:
             suggestions, all_asked, pace = cloudevents.Suggestions(), list[_Asked](), Pace()
             elements = await batch_events(request)
@@ -152,13 +156,6 @@ async def _check_source(engine: Engine, it: Submission) -> None:
     except Refused:
         if not await asyncio.to_thread(engine.journal.entries.known, it.digests):
             raise
-
-
-def _single(outcome: Outcome, not_kept: tuple[str, ...]) -> web.Response:
-    if isinstance(outcome, Refused):
-        raise outcome
-    headers = {"Location": f"/v1/events/{outcome.position}", "Sagwan-Position": str(outcome.position)}
-    return json(_answer(outcome, not_kept), status=200 if outcome.duplicate else 201, headers=headers)
 
 
 async def _batch(answered: list[tuple[Receipt | Refused | Problem, tuple[str, ...]]]) -> web.Response:

@@ -116,12 +116,8 @@ async def show_person(request: web.Request) -> web.Response:
         if unknown := sorted(set(asked) - set(Personal.__struct_fields__)):
             raise Problem(400, "query.invalid", "no such field", parameter="fields", unknown=unknown)
         if (country := await asyncio.to_thread(_abroad, engine, actor)) and not actor.cross_border:
-            raise Problem(
-                403,
-                "authority.cross_border",
-                "reading from abroad is a transfer (PIPA 28-8): an operator grants it to a credential of its own",
-                country=country,
-            )
+            told = "reading from abroad is a transfer (PIPA 28-8): an operator grants it to a credential of its own"
+            raise Problem(403, "authority.cross_border", told, country=country)
         fields = tuple(it for it in held if not asked or it in asked)
         act = {"fields": fields, "country": country}
         act |= {it: request.query[it] for it in ("purpose", "basis") if it in request.query}

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 from rich.console import Console, Group, RenderableType
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import Progress, TimeRemainingColumn
 from rich.table import Table as Grid
 from rich.text import Text
 
@@ -25,6 +25,7 @@ from api.hub.refusals import RefusedFile, type_of, without_reason
 from api.hub.rows import MappedRow, row_numbers
 from api.hub.sheet import Sheet
 from api.hub.statement import CloudEvent
+from api.progress import bars
 from domain.registry import TYPES
 
 EVENTS_A_BATCH = 1000
@@ -73,7 +74,7 @@ def dry_run(path: Path, mapping: Path, record: tuple[str, str] | None = None, *,
     seen, rows = sheet.stated({name: f"p-{number}" for number, name in enumerate(sheet.people())})
     account = ImportAccount(dry=True, undecided=sheet.table.undecided(seen))
     found: list[tuple[int, CloudEvent]] = []
-    with _progress(console) as progress:
+    with bars(console, TimeRemainingColumn()) as progress:
         task = progress.add_task("reading rows", total=seen.rows)
         for row in rows:
             _count(row, account)
@@ -117,7 +118,7 @@ async def import_file(
     sheet = Sheet(path, mapping)
     seen, rows = sheet.stated(await _resolved(sheet.people(), url, token))
     account = ImportAccount(undecided=sheet.table.undecided(seen))
-    with Outbox(outbox) as box, _progress(console) as progress:
+    with Outbox(outbox) as box, bars(console, TimeRemainingColumn()) as progress:
         account.earlier = box.waiting()
         task = progress.add_task("reading rows", total=seen.rows)
         while chunk := list(islice(rows, EVENTS_A_BATCH)):
@@ -133,7 +134,7 @@ async def post_file(path: Path, outbox: Path, url: str, token: str, *, console: 
     """The events of a file (one, an array, or a line each) through the outbox. Raises SendingStopped, ValueError."""
     events = _events(await asyncio.to_thread(path.read_bytes))
     account = ImportAccount(facts=len(events))
-    with Outbox(outbox) as box, _progress(console) as progress:
+    with Outbox(outbox) as box, bars(console, TimeRemainingColumn()) as progress:
         account.earlier = box.waiting()
         box.put((None, without_reason(bytes(event))) for event in events)
         await deliver(box, url, token, account, progress)
@@ -276,11 +277,6 @@ def _read(array: bytes) -> list[msgspec.Raw]:
         with contextlib.suppress(ValueError, RecursionError):
             return cloudevents.split_array(array)
         raise error
-
-
-def _progress(console: Console) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=console, transient=True)
 
 
 def import_report(account: ImportAccount, most: int = 20) -> RenderableType:

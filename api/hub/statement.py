@@ -185,7 +185,8 @@ class Statement:
         except (Problem, Refused) as refusal:
             name = _PATH.sub(r"\1", str(refusal.facts.get("path", "")))
             raise RowError(self._columns.get(name, ""), f"{refusal.code}: {refusal}") from None
-        identity, content = (hashlib.blake2b(it, digest_size=16).digest() for it in (_identity(event), body))
+        named = f"{event.source}\n{event.id}".encode()
+        identity, content = (hashlib.blake2b(it, digest_size=16).digest() for it in (named, body))
         row, first = seen.stated.setdefault(identity, (number, content))
         if first != content:
             raise RowError(
@@ -230,7 +231,3 @@ def _read(get: Callable[[Cells], object], cells: Cells) -> object:
         return get(cells)
     except RowError as unfit:
         return str(unfit)
-
-
-def _identity(event: CloudEvent) -> bytes:
-    return f"{event.source}\n{event.id}".encode()

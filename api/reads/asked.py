@@ -149,12 +149,8 @@ def parse_rate_sets(texts: Iterable[str]) -> dict[str, int]:
     for text in ",".join(texts).split(","):
         name, colon, version = text.rpartition(":")
         if not (name and colon and version.isascii() and version.isdecimal() and len(version) < 10) or name in found:
-            raise Problem(
-                400,
-                "query.invalid",
-                "fx names rate sets once each with a version, as 2025S1:2,2024S2:1",
-                parameter="fx",
-            )
+            told = "fx names rate sets once each with a version, as 2025S1:2,2024S2:1"
+            raise Problem(400, "query.invalid", told, parameter="fx")
         found[name] = int(version)
     return found
 
@@ -170,10 +166,6 @@ def parse_moment(text: str, name: str) -> datetime:
     except (ValueError, OverflowError):
         at = None
     if at is None or at.tzinfo is None:
-        raise Problem(
-            400,
-            "query.invalid",
-            f"{name} is a date (2025-06-30) or an instant with its offset (2025-06-30T15:00:00Z)",
-            parameter=name,
-        )
+        told = f"{name} is a date (2025-06-30) or an instant with its offset (2025-06-30T15:00:00Z)"
+        raise Problem(400, "query.invalid", told, parameter=name)
     return at

@@ -14,9 +14,7 @@ from domain import visibility
 from domain.input_policy.authority import Actor
 from journal.store.recorder import Row
 from projections.mirror.snapshot import Reading
-from projections.mirror.visibility import VisibleTable
-from projections.mirror.visibility import closed_entries as closed_in
-from projections.mirror.visibility import hidden_streams as hidden_in
+from projections.mirror.visibility import VisibleTable, closed_entries, hidden_streams
 
 T = TypeVar("T", str, int)
 
@@ -66,7 +64,7 @@ def require_reads_all(actor: Actor, what: str) -> None:
 
 def closed_positions(source: Source, actor: Actor, positions: Iterable[int]) -> frozenset[int]:
     """Those of the positions whose entries the actor may not read, by everything recorded so far."""
-    return _kept_from(source, actor, {*positions}, closed_in)
+    return _kept_from(source, actor, {*positions}, closed_entries)
 
 
 def _kept_from(
@@ -83,7 +81,7 @@ def _kept_from(
 
 def require_visible_stream(source: Source, actor: Actor, stream: str) -> None:
     """Raises Problem 403 when the actor may not read a stream."""
-    if visibility.may_concern(stream) and _kept_from(source, actor, {stream}, hidden_in):
+    if visibility.may_concern(stream) and _kept_from(source, actor, {stream}, hidden_streams):
         raise _refused(actor)
 
 

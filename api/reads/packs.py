@@ -55,7 +55,10 @@ def _authorized(asked: ReadRequest) -> None:
 
 
 def _record(source: Source, position: int) -> pack.PackSource:
-    """The record to pack, once it is sealed up to a position."""
+    """The record to pack, once it is sealed up to a position. Raises Problem where the manifest cannot be signed."""
+    if not source.sealer.signs:
+        told = "a pack is signed, and there is no seal.key here that may be read; make it where the record is served"
+        raise Problem(503, "seal.no_key", told)
     # All of the record, not only up to the position: what was redacted since is to be gone from the tables.
     source.wait_for_tables(source.journal.position)
     source.wait_for_seal(position)

@@ -106,9 +106,8 @@ def read_view(source: Source, asked: ReadRequest) -> TableAnswer:
     """A public view as of the points asked for."""
     name, query = asked.path["view"], _query(asked)
     if query.suppress and name != PERFORMANCE:
-        raise Problem(
-            400, "query.invalid", "suppress is of figures: indicators and hub_performance", parameter="suppress"
-        )
+        told = "suppress is of figures: indicators and hub_performance"
+        raise Problem(400, "query.invalid", told, parameter="suppress")
 
     def read(reading: Reading, query: TableQuery) -> VisibleTable:
         if name not in PUBLIC_VIEWS:

@@ -22,10 +22,10 @@ from domain.record import Refused
 from journal.folder import Folder
 from journal.log import continuity, keys
 from journal.log.note import SigningKey
-from journal.log.sealer import Sealer, SealFolder, SignedTree
+from journal.log.sealer import Sealer, SealFolder
 from journal.store.journal import Journal
 from journal.store.submission import Outcome, Submission
-from journal.store.writer import Settled, Writer
+from journal.store.writer import Settled, Writer, settle
 from journal.supervision import Trouble, WorkerHealth, supervised
 from journal.trusted_clock import TrustedClock
 from journal.vault.vault import Vault, open_vault
@@ -33,7 +33,6 @@ from journal.witness.policy import Policy
 from projections.mirror.comparison import rows_as_of
 from projections.mirror.follower import Follower
 from projections.mirror.settler import Settler
-from replay.as_of import Opener
 from replay.editions.editions import checkpoint_digest
 from replay.editions.period_figures import FigureCache
 
@@ -64,6 +63,10 @@ class Engine:
         self.figure_cache = FigureCache(self.follower.reading, self.settler.reading)
         self.sealer = Sealer(journal.entries, SealFolder(folder.log, write=True), signing, signed=self._signed)
         self.cosignatures = CosignatureCollector(self.sealer, Policy.load(folder.path), folder.log)
+        self.reading, self.set_aside = self.follower.reading, self.follower.set_aside_positions
+        self.figure_reading = self.settler.reading
+        self.with_cosignatures = self.cosignatures.with_lines
+        self.counts_as_witnessed = self.cosignatures.policy.witnessed
         self.adhoc_queries = AdhocQueries()
         self._loop = asyncio.get_running_loop()
         self._going = False
@@ -144,25 +147,8 @@ class Engine:
                 positions=aside,
             )
 
-    @property
-    def reading(self) -> Opener:
-        return self.follower.reading
-
-    @property
-    def figure_reading(self) -> Opener:
-        return self.settler.reading
-
-    def with_cosignatures(self, seal: SignedTree) -> SignedTree:
-        return self.cosignatures.with_lines(seal)
-
     def witnessed(self) -> int:
         return self.cosignatures.size
-
-    def counts_as_witnessed(self, note: str) -> bool:
-        return self.cosignatures.policy.witnessed(note)
-
-    def set_aside(self, position: int | None = None) -> list[int]:
-        return self.follower.set_aside_positions(position)
 
     def rows_of(self, table: str, position: int) -> pa.Table:
         return rows_as_of(self.follower.mirror, table, position)
@@ -204,13 +190,7 @@ class Engine:
         self._loop.call_soon_threadsafe(self._settle, settled)
 
     def _settle(self, settled: Settled) -> None:
-        for ticket, outcome in settled:
-            if ticket.cancelled():
-                continue
-            if isinstance(outcome, Exception):
-                ticket.set_exception(outcome)
-            else:
-                ticket.set_result(outcome)
+        settle(settled)
         self._grown.set()
         self._grown = asyncio.Event()
 
@@ -230,9 +210,8 @@ async def running_engine(
     """
     clock = clock or TrustedClock()
     folder = Folder(path)
-    folder.acquire()
     with contextlib.ExitStack() as stack:
-        stack.callback(folder.release)
+        stack.enter_context(folder.owned())
         journal = stack.enter_context(Journal.at(database or folder.journal, write=True))
         continuity.check_continuity(journal, path)
         vault = stack.enter_context(open_vault(folder, journal))

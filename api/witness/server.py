@@ -37,16 +37,10 @@ def _adding(witness: Witness) -> Callable[[web.Request], Awaitable[web.Response]
             return _said(408, "the request did not arrive in time")
         try:
             line = await asyncio.to_thread(witness.update, Proposal.parse(body))
-        except MalformedNote as error:
-            return _said(400, str(error))
-        except NoteError as error:
-            return _said(403, str(error))
-        except UnknownOrigin as error:
-            return _said(404, str(error))
         except OtherSize as error:
             return web.Response(status=409, body=f"{error.size}\n".encode(), headers={"Content-Type": SIZE_TYPE})
-        except NotProven as error:
-            return _said(422, str(error))
+        except (NoteError, UnknownOrigin, NotProven) as error:
+            return _said(next(status for type_, status in REFUSALS if isinstance(error, type_)), str(error))
         except Exception:
             log.exception("a checkpoint was not taken")
             return _said(500, "a fault of this witness; nothing was signed")
@@ -56,6 +50,7 @@ def _adding(witness: Witness) -> Callable[[web.Request], Awaitable[web.Response]
 
 
 SIZE_TYPE = "text/x.tlog.size"
+REFUSALS = ((MalformedNote, 400), (NoteError, 403), (UnknownOrigin, 404), (NotProven, 422))
 
 
 def _said(status: int, text: str) -> web.Response:

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta
 from msgspec.structs import replace
 
+from domain.acts.versions import Versions
 from domain.record import Entry, Fact, Refused
 from domain.values import Text, Zone, check_order
 
@@ -132,23 +133,12 @@ class Version(msgspec.Struct, frozen=True):
         return (self.covers_from or day) <= day <= (self.covers_until or day)
 
 
-class Calendar(msgspec.Struct, frozen=True):
+class Calendar(Versions[Version], frozen=True):
     """Where it stands.
 
     version 1 > version 2 > ... ; each published whole, or declared as one more day than the last that stands ;
     any > withdrawn, unless one that stands was declared on it
     """
-
-    versions: tuple[Version, ...] = ()
-    withdrawn: frozenset[int] = frozenset()
-
-    @property
-    def standing(self) -> dict[int, Version]:
-        return {number: it for number, it in enumerate(self.versions, 1) if number not in self.withdrawn}
-
-    @property
-    def status(self) -> str:
-        return "published" if self.standing else "none"
 
 
 initial = Calendar()
@@ -174,24 +164,11 @@ def judge(calendar: Calendar, entry: Entry[CalendarFact]) -> None:
                     "covers_from and covers_until say for which days the closed days are known; beyond them a clock is"
                     " missing",
                 )
-    expected = len(calendar.versions) + 1
-    if version != expected:
-        raise Refused(
-            "calendar.wrong_version",
-            f"the next version of this calendar is {expected}; a version never changes",
-            version=version,
-            expected=expected,
-        )
+    calendar.check_next("calendar.wrong_version", version, "calendar")
 
 
 def _judge_withdrawal(calendar: Calendar, version: int) -> None:
-    if version not in calendar.standing:
-        raise Refused(
-            "calendar.not_standing",
-            "no version of this number stands; what is withdrawn was published and not withdrawn before",
-            version=version,
-            standing=sorted(calendar.standing),
-        )
+    calendar.check_standing("calendar.not_standing", version)
     if upon := [number for number, it in calendar.standing.items() if it.on == version]:
         raise Refused(
             "calendar.built_upon",
@@ -232,10 +209,10 @@ def evolve(calendar: Calendar, entry: Entry[CalendarFact]) -> Calendar:
             last = _last(calendar)
             made = replace(last, special_days=(*last.special_days, declared))
         case CalendarWithdrawn(version=version):
-            return replace(calendar, withdrawn=calendar.withdrawn | {version})
+            return calendar.without(version)
         case unknown:
             assert_never(unknown)
-    return replace(calendar, versions=(*calendar.versions, made))
+    return calendar.followed_by(made)
 
 
 def _last(calendar: Calendar) -> Version:

@@ -129,11 +129,8 @@ def judge(finding: Finding, entry: Entry[FindingFact]) -> None:
     """Raises Refused unless this act may follow what was done so far, by whom it may be done."""
     whose: Role = "hub" if isinstance(entry.fact, BY_THE_HUB) else "secretariat"
     if entry.role != whose:
-        raise Refused(
-            "finding.not_yours",
-            f"{entry.fact.__struct_config__.tag} is an act of the {whose}, not of the {entry.role}",
-            role=entry.role,
-        )
+        told = f"{entry.fact.__struct_config__.tag} is an act of the {whose}, not of the {entry.role}"
+        raise Refused("finding.not_yours", told, role=entry.role)
     match finding.status, entry.fact:
         case (
             ("none", FindingRaised())

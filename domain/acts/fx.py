@@ -11,10 +11,8 @@ from datetime import date
 from decimal import Decimal
 from typing import TypeAlias, assert_never
 
-import msgspec
-from msgspec.structs import replace
-
-from domain.record import Entry, Fact, Refused
+from domain.acts.versions import Versions
+from domain.record import Entry, Fact
 from domain.values import Currency, Text, check_currency, check_exact
 
 
@@ -49,53 +47,22 @@ class FxRateSetWithdrawn(Fact, frozen=True, tag="fx.withdrawn"):
 FxFact: TypeAlias = FxRateSetPublished | FxRateSetWithdrawn
 
 
-class FxRateSet(msgspec.Struct, frozen=True):
-    """Where it stands.
-
-    version 1 > version 2 > ... ; each published whole ; any > withdrawn
-    """
-
-    versions: tuple[FxRateSetPublished, ...] = ()
-    withdrawn: frozenset[int] = frozenset()
-
-    @property
-    def standing(self) -> dict[int, FxRateSetPublished]:
-        return {number: it for number, it in enumerate(self.versions, 1) if number not in self.withdrawn}
-
-    @property
-    def status(self) -> str:
-        return "published" if self.standing else "none"
+initial = Versions[FxRateSetPublished]()
 
 
-initial = FxRateSet()
-
-
-def judge(rate_set: FxRateSet, entry: Entry[FxFact]) -> None:
+def judge(rate_set: Versions[FxRateSetPublished], entry: Entry[FxFact]) -> None:
     """Raises Refused unless this is the version that follows, or withdraws one that stands."""
     if isinstance(entry.fact, FxRateSetWithdrawn):
-        if entry.fact.version not in rate_set.standing:
-            raise Refused(
-                "fx.not_standing",
-                "no version of this number stands; what is withdrawn was published and not withdrawn before",
-                version=entry.fact.version,
-                standing=sorted(rate_set.standing),
-            )
-        return
-    expected = len(rate_set.versions) + 1
-    if entry.fact.version != expected:
-        raise Refused(
-            "fx.wrong_version",
-            f"the next version of this rate set is {expected}; a version never changes",
-            version=entry.fact.version,
-            expected=expected,
-        )
+        rate_set.check_standing("fx.not_standing", entry.fact.version)
+    else:
+        rate_set.check_next("fx.wrong_version", entry.fact.version, "rate set")
 
 
-def evolve(rate_set: FxRateSet, entry: Entry[FxFact]) -> FxRateSet:
+def evolve(rate_set: Versions[FxRateSetPublished], entry: Entry[FxFact]) -> Versions[FxRateSetPublished]:
     match entry.fact:
         case FxRateSetPublished() as published:
-            return replace(rate_set, versions=(*rate_set.versions, published))
+            return rate_set.followed_by(published)
         case FxRateSetWithdrawn(version=version):
-            return replace(rate_set, withdrawn=rate_set.withdrawn | {version})
+            return rate_set.without(version)
         case unknown:
             assert_never(unknown)

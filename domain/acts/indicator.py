@@ -92,12 +92,9 @@ def judge(indicator: Indicator, entry: Entry[IndicatorFact]) -> None:
     match indicator.status, entry.fact:
         case (("none" | "defined"), IndicatorDefined(version=version)):
             if version != indicator.version + 1:
-                raise Refused(
-                    "indicator.wrong_version",
-                    f"the next version of this indicator is {indicator.version + 1}; a version never changes",
-                    version=version,
-                    expected=indicator.version + 1,
-                )
+                expected = indicator.version + 1
+                told = f"the next version of this indicator is {expected}; a version never changes"
+                raise Refused("indicator.wrong_version", told, version=version, expected=expected)
         case "defined", TargetSet() | IndicatorRetired():
             return
         case (("defined" | "retired"), TargetWithdrawn(period=period, hub=hub)):

@@ -158,9 +158,8 @@ def check_role(fact: Fact, role: Role) -> None:
     """Raises Refused for an act of the other side."""
     whose: Role = "hub" if isinstance(fact, BY_THE_HUB) else "secretariat"
     if role != whose:
-        raise Refused(
-            "review.not_yours", f"{fact.__struct_config__.tag} is an act of the {whose}, not of the {role}", role=role
-        )
+        told = f"{fact.__struct_config__.tag} is an act of the {whose}, not of the {role}"
+        raise Refused("review.not_yours", told, role=role)
 
 
 def judge(review: Review, entry: Entry[ReviewFact]) -> None:

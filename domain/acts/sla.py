@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from typing import TypeAlias, assert_never
 
-import msgspec
-from msgspec.structs import replace
-
+from domain.acts.versions import Versions
 from domain.facts.helpdesk import Severity
-from domain.record import Entry, Fact, Refused
+from domain.record import Entry, Fact
 from domain.values import Code, Text
 
 
@@ -43,53 +41,22 @@ class SlaPolicyWithdrawn(Fact, frozen=True, tag="sla.withdrawn"):
 SlaFact: TypeAlias = SlaPolicyPublished | SlaPolicyWithdrawn
 
 
-class SlaPolicy(msgspec.Struct, frozen=True):
-    """Where it stands.
-
-    version 1 > version 2 > ... ; each published whole ; any > withdrawn
-    """
-
-    versions: tuple[SlaPolicyPublished, ...] = ()
-    withdrawn: frozenset[int] = frozenset()
-
-    @property
-    def standing(self) -> dict[int, SlaPolicyPublished]:
-        return {number: it for number, it in enumerate(self.versions, 1) if number not in self.withdrawn}
-
-    @property
-    def status(self) -> str:
-        return "published" if self.standing else "none"
+initial = Versions[SlaPolicyPublished]()
 
 
-initial = SlaPolicy()
-
-
-def judge(policy: SlaPolicy, entry: Entry[SlaFact]) -> None:
+def judge(policy: Versions[SlaPolicyPublished], entry: Entry[SlaFact]) -> None:
     """Raises Refused unless this is the version that follows, or withdraws one that stands."""
     if isinstance(entry.fact, SlaPolicyWithdrawn):
-        if entry.fact.version not in policy.standing:
-            raise Refused(
-                "sla.not_standing",
-                "no version of this number stands; what is withdrawn was published and not withdrawn before",
-                version=entry.fact.version,
-                standing=sorted(policy.standing),
-            )
-        return
-    expected = len(policy.versions) + 1
-    if entry.fact.version != expected:
-        raise Refused(
-            "sla.wrong_version",
-            f"the next version of this policy is {expected}; a version never changes",
-            version=entry.fact.version,
-            expected=expected,
-        )
+        policy.check_standing("sla.not_standing", entry.fact.version)
+    else:
+        policy.check_next("sla.wrong_version", entry.fact.version, "policy")
 
 
-def evolve(policy: SlaPolicy, entry: Entry[SlaFact]) -> SlaPolicy:
+def evolve(policy: Versions[SlaPolicyPublished], entry: Entry[SlaFact]) -> Versions[SlaPolicyPublished]:
     match entry.fact:
         case SlaPolicyPublished() as published:
-            return replace(policy, versions=(*policy.versions, published))
+            return policy.followed_by(published)
         case SlaPolicyWithdrawn(version=version):
-            return replace(policy, withdrawn=policy.withdrawn | {version})
+            return policy.without(version)
         case unknown:
             assert_never(unknown)

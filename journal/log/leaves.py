@@ -16,9 +16,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
+from domain import registry
 from domain.acts.seal import KeyAdopted
 from domain.redaction import digest_of
-from domain.registry import entries as decoder
 from journal.store.recorder import EntryRecorder, LeafRow
 
 SEAL = "seal:key"
@@ -38,7 +38,7 @@ def digests_alone(entries: EntryRecorder) -> bool:
     """Whether a record was founded with leaves that are digests alone."""
     head = entries.heads([SEAL]).get(SEAL)
     try:
-        fact = head and decoder.decode(head.first).fact
+        fact = head and registry.entries.decode(head.first).fact
     except msgspec.DecodeError:
         return False  # a harmed record; what harms it is found and named elsewhere
     return isinstance(fact, KeyAdopted) and fact.leaf == "digest"

@@ -122,7 +122,10 @@ class Sealer(BackgroundWorker):
         *,
         signed: Callable[[], None] = lambda: None,
     ) -> None:
-        """Every key signs; the checkpoints bear the name of the first. `signed` is called in its thread after each."""
+        """Every key signs; the checkpoints bear the name of the first. `signed` is called in its thread after each.
+
+        Without a key it tells what was signed, and signs nothing.
+        """
         super().__init__("sealer", grown=True)
         self.current: SignedTree | None = folder.seal()
         self.alarm: NotAsSigned | None = None
@@ -138,6 +141,11 @@ class Sealer(BackgroundWorker):
     def verifier(self) -> str:
         """The public key in use, as a verifier key."""
         return str(self._keys[0].verifier)
+
+    @property
+    def signs(self) -> bool:
+        """Whether it has a key to sign with."""
+        return bool(self._keys)
 
     @property
     def position(self) -> int:
@@ -164,7 +172,9 @@ class Sealer(BackgroundWorker):
         except tlog.NotProven as error:
             raise NotAsSigned(f"the sealed tree on disk was changed: {error}") from None
         checkpoint = Checkpoint(seal.checkpoint.origin, size, root)
-        return SignedTree(seal.tree._replace(size=size), seal.ranks.first(size), checkpoint, self._signed(checkpoint))
+        return SignedTree(
+            seal.tree._replace(size=size), seal.ranks.first(size), checkpoint, self._note(checkpoint.text)
+        )
 
     def sign(self, text: str) -> str:
         """The note with which every key stands by a text. Raises ValueError for one that reads as a checkpoint."""
@@ -331,19 +341,15 @@ class Sealer(BackgroundWorker):
         self._check()
         size = self._ranks.size
         checkpoint = Checkpoint(self._keys[0].verifier.name, size, tlog.root(size, self._tree))
-        text = self._signed(checkpoint)
+        text = self._note(checkpoint.text)
         self._folder.promise(text)
         with self._changed:
             self.current = SignedTree(self._tree, self._ranks, checkpoint, text)
             self._changed.notify_all()
         self._announce()
 
-    def _signed(self, checkpoint: Checkpoint) -> str:
-        return self._note(checkpoint.text)
-
     def _note(self, text: str) -> str:
-        if not self._keys:
-            raise ValueError("there is no seal.key that may be read here, so nothing new is signed")
+        assert self._keys, "whoever asks for a signature looks at `signs` before"
         return note.signed_note(text, *(key.sign(text) for key in self._keys))
 
     def _promised(self) -> int:

@@ -247,22 +247,8 @@ class _Group:
                 fact.editions.keys() & staged.editions.keys() for acts in self._redacted.values() for staged in acts
             ):
                 raise Refused("redaction.wait", "a redaction before it changes the same edition; post this one again")
-        return Entry(
-            stream=it.stream,
-            version=head.version + 1,
-            occurred_at=occurred_at,
-            zone=it.zone,
-            recorded_at=self._now,
-            hub=hub,
-            actor=it.actor.id,
-            role=it.actor.role,
-            source=it.source,
-            id=it.id,
-            evidence=it.evidence,
-            imported=it.imported,
-            salt=self._salt(),
-            fact=fact,
-        )
+        version, salt = head.version + 1, self._salt()
+        return it.entry(fact, version=version, occurred_at=occurred_at, recorded_at=self._now, hub=hub, salt=salt)
 
     def _head(self, stream: str, kind: str) -> _Head:
         """Reads a stream only for who writes on it: one that does not read is nobody else's trouble."""

@@ -11,11 +11,7 @@ from msgspec.structs import replace
 
 from domain.input_policy import characters
 from domain.record import Entry, Refused
-from domain.registry import (
-    ACTS,
-    EntryCorrected,
-    EntryRedacted,
-)
+from domain.registry import ACTS, EntryCorrected, EntryRedacted
 from journal.store.entry_rules import full_correction
 from journal.store.journal import Journal
 from journal.store.redaction import without_redacted

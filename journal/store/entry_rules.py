@@ -12,13 +12,7 @@ from domain import identity
 from domain.input_policy import bounds, characters, free_text
 from domain.input_policy.terms import check_terms
 from domain.record import Entry, Fact, Recorded, Refused
-from domain.registry import (
-    TYPES,
-    EntryCorrected,
-    check_type_fits,
-    entries,
-    tag,
-)
+from domain.registry import TYPES, EntryCorrected, check_type_fits, entries, tag
 from journal.store.submission import Restatement, Submission
 
 encode_entry = msgspec.json.Encoder().encode
@@ -57,22 +51,7 @@ def check_early(it: Submission, now: datetime) -> None:
     check_type_fits(it.stream, it.type)
     assert isinstance(it.fact, Fact)
     assert it.occurred_at is not None
-    entry: Entry[Any] = Entry(
-        stream=it.stream,
-        version=1,
-        occurred_at=it.occurred_at,
-        zone=it.zone,
-        recorded_at=now,
-        hub=it.actor.hub,
-        actor=it.actor.id,
-        role=it.actor.role,
-        source=it.source,
-        id=it.id,
-        evidence=it.evidence,
-        imported=it.imported,
-        salt="0" * 32,
-        fact=it.fact,
-    )
+    entry = it.entry(it.fact, version=1, occurred_at=it.occurred_at, recorded_at=now, hub=it.actor.hub, salt="0" * 32)
     checked_entry(entry, now)
 
 

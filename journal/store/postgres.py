@@ -8,8 +8,7 @@ without which a reader that follows the log misses entries.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,28 +18,21 @@ from psycopg.rows import tuple_row
 
 from journal.store.postgres_lock import unless_silent
 from journal.store.postgres_schema import AWAY_SECONDS, stored_format
-from journal.store.recorder import (
-    Displaced,
-    KeptContent,
-    LeafRow,
-    Packed,
-    Row,
-    Stored,
-    StoredColumns,
-    StreamHead,
-    pack_rows,
-)
+from journal.store.recorder import Displaced, EntryRecorder, KeptContent, LeafRow, Stored, StreamHead
 
 _NAME = "INSERT INTO sagwan.identity SELECT * FROM unnest(%s::bytea[], %s::bigint[])"
 
 
-class PostgresRecorder(stock.PostgresApplicationRecorder):
+class PostgresRecorder(stock.PostgresApplicationRecorder, EntryRecorder):
     """An `EntryRecorder`. Never retries a write: whether a lost commit happened is found out by identity.
 
     Only the newest writer commits: each counts one on in `writer_epoch` when it takes its place, and looks there under
     the lock of the table before it commits. A lost connection takes the advisory lock with it, and nobody's place.
     """
 
+    events, position = "sagwan.journal_events", "notification_id"
+    identities, contents = "sagwan.identity", "sagwan.edition_content"
+    among = "= ANY(?)"
     _epoch = 0
 
     def claim(self) -> None:
@@ -73,7 +65,7 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
     def insert_events(
         self, stored_events: Sequence[StoredEvent], *, digests: Sequence[bytes] = (), **_: Any
     ) -> Sequence[int]:
-        with self._transaction() as cursor:
+        with self.datastore.transaction(commit=True) as cursor, unless_silent(cursor.connection):
             self._lock_place(cursor)
             cursor.execute(
                 "INSERT INTO sagwan.journal_events (originator_id, originator_version, topic, state)"
@@ -116,15 +108,6 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
         select = "SELECT digest, position FROM sagwan.identity WHERE digest = ANY(%s::bytea[])"
         return {bytes(digest): position for digest, position in self._all(select, list(digests))}
 
-    def names(self, after: int, upto: int) -> list[tuple[int, bytes]] | None:
-        if not self.format():
-            return None
-        select = "SELECT position, digest FROM sagwan.identity WHERE position > %s AND position <= %s ORDER BY position"
-        return [(position, bytes(digest)) for position, digest in self._all(select, after, upto)]
-
-    def last_named(self) -> int:
-        return int(self._all("SELECT coalesce(max(position), 0) FROM sagwan.identity")[0][0])
-
     def heads(self, streams: Sequence[str]) -> dict[str, StreamHead]:
         found = self._all(
             "SELECT originator_id, state,"
@@ -134,9 +117,6 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
         )
         return {stream: StreamHead(version, first) for stream, first, version in found}
 
-    def rows(self, after: int, limit: int) -> list[Row]:
-        return self._rows("notification_id > %s ORDER BY notification_id LIMIT %s", after, limit)
-
     def leaves(self, after: int, limit: int) -> list[LeafRow]:
         select = (
             "SELECT notification_id,"
@@ -144,52 +124,6 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
             " FROM sagwan.journal_events WHERE notification_id > %s ORDER BY notification_id LIMIT %s"
         )
         return self._all(select, after, limit)
-
-    def packed(self, after: int, limit: int) -> Packed:
-        return pack_rows(self.rows(after, limit))
-
-    def at(self, positions: Sequence[int]) -> list[Row]:
-        return self._rows("notification_id = ANY(%s) ORDER BY notification_id", list(positions))
-
-    def stream(self, name: str) -> list[Row]:
-        return self._rows("originator_id = %s ORDER BY originator_version", name)
-
-    def streams(self, kind: str) -> list[str]:
-        select = (
-            "SELECT originator_id FROM sagwan.journal_events"
-            " WHERE originator_id >= %s AND originator_id < %s AND originator_version = 1"
-        )
-        return [name for (name,) in self._all(select, f"{kind}:", f"{kind};")]
-
-    def streams_with(self, kind: str, type_: str) -> list[str]:
-        select = (
-            "SELECT DISTINCT originator_id FROM sagwan.journal_events"
-            " WHERE originator_id >= %s AND originator_id < %s AND topic = %s"
-        )
-        return [name for (name,) in self._all(select, f"{kind}:", f"{kind};", type_)]
-
-    def typed(self, kind: str, types: Sequence[str]) -> list[Row]:
-        return self._rows(
-            "originator_id >= %s AND originator_id < %s AND topic = ANY(%s) ORDER BY notification_id",
-            f"{kind}:",
-            f"{kind};",
-            [*types],
-        )
-
-    def last(self) -> Row | None:
-        return next(iter(self._rows("true ORDER BY notification_id DESC LIMIT 1")), None)
-
-    def columns(self, after: int, limit: int) -> list[StoredColumns]:
-        select = (
-            "SELECT originator_id, originator_version FROM sagwan.journal_events"
-            " WHERE notification_id > %s ORDER BY notification_id LIMIT %s"
-        )
-        return [StoredColumns(*row) for row in self._all(select, after, limit)]
-
-    def redactions(self, stream: str | None = None) -> list[Row]:
-        if stream is not None:
-            return self._rows("topic = 'entry.redacted' AND originator_id = %s ORDER BY originator_version", stream)
-        return self._rows("topic = 'entry.redacted' ORDER BY notification_id")
 
     def destroy(self, bodies: Sequence[tuple[int, bytes]], contents: Sequence[tuple[str, bytes]] = ()) -> None:
         with self.datastore.transaction(commit=True) as cursor:
@@ -214,32 +148,15 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
             for it in content:
                 cursor.execute("INSERT INTO sagwan.edition_content VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", it)
 
-    def kept(self, digest: str) -> KeptContent | None:
-        found = self._kept("SELECT digest, content, made_by FROM sagwan.edition_content WHERE digest = %s", digest)
-        return KeptContent(*found[0]) if found else None
-
-    def all_kept(self) -> list[str]:
-        return [digest for (digest,) in self._kept("SELECT digest FROM sagwan.edition_content ORDER BY digest")]
-
-    def _kept(self, select: str, *operands: object) -> list[Any]:
-        """Nothing in a record that is only read and was not brought up to date yet."""
-        ((missing,),) = self._all("SELECT to_regclass('sagwan.edition_content') IS NULL")
-        return [] if missing else self._all(select, *operands)
-
-    def strays(self) -> list[int]:
-        select = (
-            "SELECT position FROM sagwan.identity AS identity WHERE NOT EXISTS"
-            " (SELECT 1 FROM sagwan.journal_events AS event WHERE event.notification_id = identity.position)"
-            " ORDER BY position LIMIT 1"
-        )
-        return [position for (position,) in self._all(select)]
-
     def damage(self) -> str | None:
         return None  # page checksums are the server's own business: reading a harmed page fails
 
-    def _rows(self, condition: str, *operands: object) -> list[Row]:
-        select = "SELECT notification_id, topic, state FROM sagwan.journal_events WHERE "
-        return [Row(*row) for row in self._all(select + condition, *operands)]
+    def _keeps_contents(self) -> bool:
+        ((missing,),) = self._all("SELECT to_regclass('sagwan.edition_content') IS NULL")
+        return not missing
+
+    def _operand(self, values: Sequence[object]) -> list[object]:
+        return [*values]
 
     def _all(self, select: str, *operands: object) -> list[Any]:
         with (
@@ -247,12 +164,7 @@ class PostgresRecorder(stock.PostgresApplicationRecorder):
             unless_silent(connection),
             connection.cursor(row_factory=tuple_row, binary=True) as cursor,
         ):
-            return cursor.execute(select.encode(), operands).fetchall()
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[Any]:
-        with self.datastore.transaction(commit=True) as cursor, unless_silent(cursor.connection):
-            yield cursor
+            return cursor.execute(select.replace("?", "%s").encode(), operands).fetchall()
 
 
 class Factory(stock.PostgresFactory):

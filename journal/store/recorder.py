@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 from eventsourcing.persistence import StoredEvent
 
@@ -96,72 +97,57 @@ class KeptContent(NamedTuple):
     made_by: str
 
 
-class EntryRecorder(Protocol):
-    """Inserts are durable when they return, all or none. Identities (digests of `domain.identity`) are unique."""
+class EntryRecorder(ABC):
+    """Inserts are durable when they return, all or none. Identities (digests of `domain.identity`) are unique.
 
+    What both databases are asked in the same words is asked here: each says how its tables are called.
+    """
+
+    events: ClassVar[str]
+    position: ClassVar[str]
+    identities: ClassVar[str]
+    contents: ClassVar[str]
+    among: ClassVar[str]
+    """Behind a column: that it is one of the values of the next operand, which `_operand` makes of a list."""
+
+    @abstractmethod
     def insert_events(
         self, stored_events: Sequence[StoredEvent], *, digests: Sequence[bytes] = (), **kwargs: Any
     ) -> Sequence[int]: ...
 
+    @abstractmethod
     def claim(self) -> None:
         """Takes the place of whoever wrote until now; what that one gives the database raises Displaced."""
 
+    @abstractmethod
     def clock(self) -> datetime | None:
         """What the clock of the database says, None where it has none of its own."""
 
+    @abstractmethod
     def format(self) -> int:
         """The format of the database, 0 where 0.1.0 wrote it."""
 
+    @abstractmethod
     def take(self, entries: Sequence[Stored]) -> None:
         """Inserts the next entries of another record at their positions; what is inserted later comes behind them."""
 
+    @abstractmethod
     def known(self, digests: Sequence[bytes]) -> dict[bytes, int]:
         """The positions of those identities that the record has."""
 
+    @abstractmethod
     def name(self, identities: Sequence[tuple[bytes, int]]) -> None:
         """Adds identities of entries that are there."""
 
-    def names(self, after: int, upto: int) -> list[tuple[int, bytes]] | None:
-        """Positions and identities of entries behind `after`, in order; None in a format that has no digests."""
-
-    def last_named(self) -> int:
-        """The last position that has an identity, 0 before there is one."""
-
+    @abstractmethod
     def heads(self, streams: Sequence[str]) -> dict[str, StreamHead]:
         """The heads of those streams that have entries."""
 
-    def rows(self, after: int, limit: int) -> list[Row]:
-        """Up to `limit` rows behind position `after`, in order."""
-
+    @abstractmethod
     def leaves(self, after: int, limit: int) -> list[LeafRow]:
         """`rows(after, limit)` as the sealed log reads them; other threads go on meanwhile."""
 
-    def packed(self, after: int, limit: int) -> Packed:
-        """The same as `rows`, without a Python object for each."""
-
-    def at(self, positions: Sequence[int]) -> list[Row]:
-        """The rows at these positions that exist, in order."""
-
-    def stream(self, name: str) -> list[Row]:
-        """All rows of one stream by version."""
-
-    def streams(self, kind: str) -> list[str]:
-        """The names of all streams of one kind."""
-
-    def streams_with(self, kind: str, type_: str) -> list[str]:
-        """The names of the streams of one kind that have an entry of a type."""
-
-    def typed(self, kind: str, types: Sequence[str]) -> list[Row]:
-        """All rows of some types on streams of one kind, in order."""
-
-    def last(self) -> Row | None: ...
-
-    def columns(self, after: int, limit: int) -> list[StoredColumns]:
-        """What is stored beside the entries of `rows(after, limit)`."""
-
-    def redactions(self, stream: str | None = None) -> list[Row]:
-        """Every act of redaction, or those on one stream, in order."""
-
+    @abstractmethod
     def destroy(self, bodies: Sequence[tuple[int, bytes]], contents: Sequence[tuple[str, bytes]] = ()) -> None:
         """Puts these, each at its position, in the place of what an act of redaction names, and the contents of
         editions, each by its digest, in the place of what they were; all or none.
@@ -170,20 +156,111 @@ class EntryRecorder(Protocol):
         docs/decisions/0019). Called with none it finishes what a crash cut short.
         """
 
+    @abstractmethod
     def keep(self, content: Sequence[KeptContent]) -> None:
         """Keeps what editions say, durably when it returns. What is kept under a digest stays as it was kept first."""
 
+    @abstractmethod
+    def damage(self) -> str | None:
+        """What the database itself finds wrong with its files, None when nothing."""
+
+    @abstractmethod
+    def _all(self, select: str, *operands: object) -> list[Any]:
+        """All rows as tuples; a question mark stands for each operand."""
+
+    @abstractmethod
+    def _operand(self, values: Sequence[object]) -> object: ...
+
+    @abstractmethod
+    def _keeps_contents(self) -> bool:
+        """Whether there is a table of them: not in a record that is only read and was not brought up to date yet."""
+
+    def names(self, after: int, upto: int) -> list[tuple[int, bytes]] | None:
+        """Positions and identities of entries behind `after`, in order; None in a format that has no digests."""
+        if not self.format():
+            return None
+        select = (
+            f"SELECT position, digest FROM {self.identities} WHERE position > ? AND position <= ? ORDER BY position"
+        )
+        return [(position, bytes(digest)) for position, digest in self._all(select, after, upto)]
+
+    def last_named(self) -> int:
+        """The last position that has an identity, 0 before there is one."""
+        return int(self._all(f"SELECT coalesce(max(position), 0) FROM {self.identities}")[0][0])
+
+    def rows(self, after: int, limit: int) -> list[Row]:
+        """Up to `limit` rows behind position `after`, in order."""
+        return self._rows(f"{self.position} > ? ORDER BY {self.position} LIMIT ?", after, limit)
+
+    def packed(self, after: int, limit: int) -> Packed:
+        """The same as `rows`, without a Python object for each."""
+        return pack_rows(self.rows(after, limit))
+
+    def at(self, positions: Sequence[int]) -> list[Row]:
+        """The rows at these positions that exist, in order."""
+        return self._rows(f"{self.position} {self.among} ORDER BY {self.position}", self._operand(positions))
+
+    def stream(self, name: str) -> list[Row]:
+        """All rows of one stream by version."""
+        return self._rows("originator_id = ? ORDER BY originator_version", name)
+
+    def streams(self, kind: str) -> list[str]:
+        """The names of all streams of one kind."""
+        return self._names(kind, "originator_version = 1")
+
+    def streams_with(self, kind: str, type_: str) -> list[str]:
+        """The names of the streams of one kind that have an entry of a type."""
+        return self._names(kind, "topic = ?", type_)
+
+    def typed(self, kind: str, types: Sequence[str]) -> list[Row]:
+        """All rows of some types on streams of one kind, in order."""
+        condition = f"originator_id >= ? AND originator_id < ? AND topic {self.among} ORDER BY {self.position}"
+        return self._rows(condition, f"{kind}:", f"{kind};", self._operand(types))
+
+    def last(self) -> Row | None:
+        return next(iter(self._rows(f"true ORDER BY {self.position} DESC LIMIT 1")), None)
+
+    def columns(self, after: int, limit: int) -> list[StoredColumns]:
+        """What is stored beside the entries of `rows(after, limit)`."""
+        select = f"SELECT originator_id, originator_version FROM {self.events}"
+        behind = f"WHERE {self.position} > ? ORDER BY {self.position} LIMIT ?"
+        return [StoredColumns(*row) for row in self._all(f"{select} {behind}", after, limit)]
+
+    def redactions(self, stream: str | None = None) -> list[Row]:
+        """Every act of redaction, or those on one stream, in order."""
+        if stream is not None:
+            return self._rows("topic = 'entry.redacted' AND originator_id = ? ORDER BY originator_version", stream)
+        return self._rows(f"topic = 'entry.redacted' ORDER BY {self.position}")
+
     def kept(self, digest: str) -> KeptContent | None:
         """What the edition of this digest says, None where it was never kept."""
+        select = f"SELECT digest, content, made_by FROM {self.contents} WHERE digest = ?"
+        found = self._all(select, digest) if self._keeps_contents() else []
+        return KeptContent(*found[0]) if found else None
 
     def all_kept(self) -> list[str]:
         """The digests of all that is kept, in order."""
+        select = f"SELECT digest FROM {self.contents} ORDER BY digest"
+        return [digest for (digest,) in self._all(select)] if self._keeps_contents() else []
 
     def strays(self) -> list[int]:
         """Positions that the identity table names and that have no entry."""
+        select = (
+            f"SELECT position FROM {self.identities} AS identity WHERE NOT EXISTS"
+            f" (SELECT 1 FROM {self.events} AS event WHERE event.{self.position} = identity.position)"
+            " ORDER BY position LIMIT 1"
+        )
+        return [position for (position,) in self._all(select)]
 
-    def damage(self) -> str | None:
-        """What the database itself finds wrong with its files, None when nothing."""
+    def _names(self, kind: str, condition: str, *operands: object) -> list[str]:
+        """The streams of a kind that have an entry of which the condition holds."""
+        select = f"SELECT DISTINCT originator_id FROM {self.events}"
+        of = f"WHERE originator_id >= ? AND originator_id < ? AND {condition}"
+        return [name for (name,) in self._all(f"{select} {of}", f"{kind}:", f"{kind};", *operands)]
+
+    def _rows(self, condition: str, *operands: object) -> list[Row]:
+        select = f"SELECT {self.position}, topic, state FROM {self.events} WHERE {condition}"
+        return [Row(*row) for row in self._all(select, *operands)]
 
 
 def pack_rows(rows: Sequence[Row]) -> Packed:

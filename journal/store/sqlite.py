@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import chain
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
@@ -22,72 +23,17 @@ from eventsourcing.persistence import InterfaceError, StoredEvent
 from journal.folder import Busy
 from journal.store.recorder import (
     FORMAT,
+    EntryRecorder,
     KeptContent,
     LeafRow,
     Packed,
-    Row,
     Stored,
-    StoredColumns,
     StreamHead,
     check_format,
     pack_rows,
 )
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS stored_events (
-    rowid INTEGER PRIMARY KEY AUTOINCREMENT,
-    originator_id TEXT NOT NULL,
-    originator_version INTEGER NOT NULL,
-    topic TEXT NOT NULL,
-    state BLOB NOT NULL,
-    UNIQUE (originator_id, originator_version));
-CREATE TABLE IF NOT EXISTS identity (
-    digest BLOB PRIMARY KEY,
-    position INTEGER NOT NULL REFERENCES stored_events (rowid)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS identity_by_position ON identity (position);
-CREATE INDEX IF NOT EXISTS acts_of_redaction ON stored_events (rowid) WHERE topic = 'entry.redacted';
-DROP TRIGGER IF EXISTS stored_events_not_updated;
-CREATE TRIGGER stored_events_not_updated BEFORE UPDATE ON stored_events
-    WHEN NOT coalesce(
-        NEW.rowid = OLD.rowid AND NEW.originator_id = OLD.originator_id
-        AND NEW.originator_version = OLD.originator_version AND NEW.topic = OLD.topic
-        AND length(CAST(NEW.state AS TEXT) ->> '$.redacted.digest') = 64
-        AND coalesce(CAST(OLD.state AS TEXT) ->> '$.redacted.digest', CAST(NEW.state AS TEXT) ->> '$.redacted.digest')
-            = CAST(NEW.state AS TEXT) ->> '$.redacted.digest'
-        AND EXISTS (SELECT 1 FROM stored_events AS act
-                    WHERE act.originator_id = OLD.originator_id AND act.topic = 'entry.redacted'
-                      AND CAST(act.state AS TEXT) ->> '$.fact.entry' = OLD.rowid), 0)
-    BEGIN SELECT raise(ABORT, 'the record is append-only'); END;
-CREATE TRIGGER IF NOT EXISTS stored_events_not_deleted BEFORE DELETE ON stored_events
-    BEGIN SELECT raise(ABORT, 'the record is append-only'); END;
-CREATE TRIGGER IF NOT EXISTS stored_events_not_replaced BEFORE INSERT ON stored_events
-    WHEN EXISTS (SELECT 1 FROM stored_events WHERE rowid = NEW.rowid)
-      OR EXISTS (SELECT 1 FROM stored_events
-                 WHERE originator_id = NEW.originator_id AND originator_version = NEW.originator_version)
-    BEGIN SELECT raise(ABORT, 'UNIQUE constraint failed: the record is append-only'); END;
-CREATE TRIGGER IF NOT EXISTS identity_not_updated BEFORE UPDATE ON identity
-    BEGIN SELECT raise(ABORT, 'the record is append-only'); END;
-CREATE TRIGGER IF NOT EXISTS identity_not_deleted BEFORE DELETE ON identity
-    BEGIN SELECT raise(ABORT, 'the record is append-only'); END;
-CREATE TRIGGER IF NOT EXISTS identity_not_replaced BEFORE INSERT ON identity
-    WHEN EXISTS (SELECT 1 FROM identity WHERE digest = NEW.digest)
-    BEGIN SELECT raise(ABORT, 'UNIQUE constraint failed: the record is append-only'); END;
-CREATE TABLE IF NOT EXISTS edition_content (
-    digest TEXT PRIMARY KEY,
-    content BLOB NOT NULL,
-    made_by TEXT NOT NULL) WITHOUT ROWID;
-CREATE TRIGGER IF NOT EXISTS edition_content_not_updated BEFORE UPDATE ON edition_content
-    WHEN NOT coalesce(
-        NEW.digest = OLD.digest AND NEW.made_by = OLD.made_by
-        AND EXISTS (SELECT 1 FROM stored_events AS act, json_each(CAST(act.state AS TEXT), '$.fact.editions') AS named
-                    WHERE act.topic = 'entry.redacted' AND named.key = OLD.digest), 0)
-    BEGIN SELECT raise(ABORT, 'the record is append-only'); END;
-CREATE TRIGGER IF NOT EXISTS edition_content_not_deleted BEFORE DELETE ON edition_content
-    BEGIN SELECT raise(ABORT, 'the record is append-only'); END;
-CREATE TRIGGER IF NOT EXISTS edition_content_not_replaced BEFORE INSERT ON edition_content
-    WHEN EXISTS (SELECT 1 FROM edition_content WHERE digest = NEW.digest)
-    BEGIN SELECT raise(ABORT, 'UNIQUE constraint failed: the record is append-only'); END;
-"""
+SCHEMA = Path(__file__).with_name("sqlite.sql").read_text(encoding="utf-8")
 
 
 T = TypeVar("T")
@@ -115,8 +61,12 @@ class _Pool(stock.SQLiteConnectionPool):
         return stock.SQLiteConnection(sqlite_conn=connection, max_age=self.max_age)
 
 
-class SQLiteRecorder(stock.SQLiteApplicationRecorder):
+class SQLiteRecorder(stock.SQLiteApplicationRecorder, EntryRecorder):  # type: ignore[misc]  # it never returns None
     """An `EntryRecorder`. The one writer assigns positions itself: the highest ever given, plus one."""
+
+    events, position = "stored_events", "rowid"
+    identities, contents = "identity", "edition_content"
+    among = "IN (SELECT value FROM json_each(?))"
 
     def create_table(self) -> None:
         """Brings the file up to date. Raises Newer."""
@@ -183,28 +133,15 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
             found |= dict(self._all(f"SELECT digest, position FROM identity WHERE digest IN ({marks})", *some))  # noqa: S608
         return found
 
-    def names(self, after: int, upto: int) -> list[tuple[int, bytes]] | None:
-        if not self.format():
-            return None
-        select = "SELECT position, digest FROM identity WHERE position > ? AND position <= ? ORDER BY position"
-        return self._all(select, after, upto)
-
-    def last_named(self) -> int:
-        return int(self._all("SELECT coalesce(max(position), 0) FROM identity")[0][0])
-
     def heads(self, streams: Sequence[str]) -> dict[str, StreamHead]:
         found = self._all(
             "SELECT asked.value, state,"
             " (SELECT max(originator_version) FROM stored_events WHERE originator_id = asked.value)"
             " FROM json_each(?) AS asked CROSS JOIN stored_events"
             " ON originator_id = asked.value AND originator_version = 1",
-            msgspec.json.encode(streams).decode(),
+            self._operand(streams),
         )
         return {stream: StreamHead(version, first) for stream, first, version in found}
-
-    def rows(self, after: int, limit: int) -> list[Row]:
-        select = "SELECT rowid, topic, state FROM stored_events WHERE rowid > ? ORDER BY rowid LIMIT ?"
-        return [Row(*row) for row in self._all(select, after, limit)]
 
     def leaves(self, after: int, limit: int) -> list[LeafRow]:
         # As one row: a statement gives up the interpreter lock once a row, and whoever records waits for it.
@@ -239,54 +176,6 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
             return Packed(range(first, last + 1), types, [*map(int, lengths.split(","))], states)
         return pack_rows(self.rows(after, limit))
 
-    def at(self, positions: Sequence[int]) -> list[Row]:
-        select = (
-            "SELECT rowid, topic, state FROM stored_events"
-            " WHERE rowid IN (SELECT value FROM json_each(?)) ORDER BY rowid"
-        )
-        return [Row(*row) for row in self._all(select, msgspec.json.encode(positions).decode())]
-
-    def stream(self, name: str) -> list[Row]:
-        select = "SELECT rowid, topic, state FROM stored_events WHERE originator_id = ? ORDER BY originator_version"
-        return [Row(*row) for row in self._all(select, name)]
-
-    def streams(self, kind: str) -> list[str]:
-        select = (
-            "SELECT originator_id FROM stored_events"
-            " WHERE originator_id >= ? AND originator_id < ? AND originator_version = 1"
-        )
-        return [name for (name,) in self._all(select, f"{kind}:", f"{kind};")]
-
-    def streams_with(self, kind: str, type_: str) -> list[str]:
-        select = (
-            "SELECT DISTINCT originator_id FROM stored_events"
-            " WHERE originator_id >= ? AND originator_id < ? AND topic = ?"
-        )
-        return [name for (name,) in self._all(select, f"{kind}:", f"{kind};", type_)]
-
-    def typed(self, kind: str, types: Sequence[str]) -> list[Row]:
-        select = (
-            "SELECT rowid, topic, state FROM stored_events WHERE originator_id >= ? AND originator_id < ?"
-            " AND topic IN (SELECT value FROM json_each(?)) ORDER BY rowid"
-        )
-        return [Row(*it) for it in self._all(select, f"{kind}:", f"{kind};", msgspec.json.encode(types).decode())]
-
-    def last(self) -> Row | None:
-        found = self._all("SELECT rowid, topic, state FROM stored_events ORDER BY rowid DESC LIMIT 1")
-        return Row(*found[0]) if found else None
-
-    def columns(self, after: int, limit: int) -> list[StoredColumns]:
-        select = "SELECT originator_id, originator_version FROM stored_events WHERE rowid > ? ORDER BY rowid LIMIT ?"
-        return [StoredColumns(*row) for row in self._all(select, after, limit)]
-
-    def redactions(self, stream: str | None = None) -> list[Row]:
-        select = "SELECT rowid, topic, state FROM stored_events WHERE topic = 'entry.redacted'"
-        if stream is not None:
-            found = self._all(f"{select} AND originator_id = ? ORDER BY originator_version", stream)
-        else:
-            found = self._all(f"{select} ORDER BY rowid")
-        return [Row(*row) for row in found]
-
     def destroy(self, bodies: Sequence[tuple[int, bytes]], contents: Sequence[tuple[str, bytes]] = ()) -> None:
         if bodies:
             with self.datastore.transaction(commit=True) as cursor:
@@ -309,28 +198,15 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder):
                     it,
                 )
 
-    def kept(self, digest: str) -> KeptContent | None:
-        found = self._kept("SELECT digest, content, made_by FROM edition_content WHERE digest = ?", digest)
-        return KeptContent(*found[0]) if found else None
-
-    def all_kept(self) -> list[str]:
-        return [digest for (digest,) in self._kept("SELECT digest FROM edition_content ORDER BY digest")]
-
-    def _kept(self, select: str, *operands: object) -> list[Any]:
-        """Nothing in a record that is only read and was not brought up to date yet."""
-        there = self._all("SELECT 1 FROM sqlite_master WHERE name = 'edition_content'")
-        return self._all(select, *operands) if there else []
-
-    def strays(self) -> list[int]:
-        select = (
-            "SELECT position FROM identity AS identity WHERE NOT EXISTS"
-            " (SELECT 1 FROM stored_events AS event WHERE event.rowid = identity.position) ORDER BY position LIMIT 1"
-        )
-        return [position for (position,) in self._all(select)]
-
     def damage(self) -> str | None:
         ((found,),) = self._all("PRAGMA integrity_check(1)")
         return None if found == "ok" else str(found)
+
+    def _keeps_contents(self) -> bool:
+        return bool(self._all("SELECT 1 FROM sqlite_master WHERE name = 'edition_content'"))
+
+    def _operand(self, values: Sequence[object]) -> str:
+        return msgspec.json.encode(values).decode()
 
     def _all(self, select: str, *operands: object) -> list[Any]:
         with self.datastore.get_connection(commit=False) as connection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -11,10 +11,8 @@ from domain import identity
 from domain.acts.check_events import EditionPublished, EditionRestated, EditionWithdrawn
 from domain.acts.review import SampleDrawn, SubmissionMade
 from domain.input_policy.authority import Actor
-from domain.record import Fact, Reason, Refused
-from domain.registry import (
-    tag,
-)
+from domain.record import Entry, Fact, Reason, Refused
+from domain.registry import tag
 from domain.values import Text
 
 
@@ -65,6 +63,27 @@ class Submission(msgspec.Struct, kw_only=True, gc=False):
         """By what the assertion is known, as it is written and in NFC."""
         space = identity.identity_space(self.actor.role, self.actor.hub, self.source, self.type)
         return identity.identity_digests(space, self.source, self.id)
+
+    def entry(
+        self, fact: Fact, *, version: int, occurred_at: datetime, recorded_at: datetime, hub: str, salt: str
+    ) -> Entry[Any]:
+        """The entry that it makes, with what the record knows and the fact in full."""
+        return Entry(
+            stream=self.stream,
+            version=version,
+            occurred_at=occurred_at,
+            zone=self.zone,
+            recorded_at=recorded_at,
+            hub=hub,
+            actor=self.actor.id,
+            role=self.actor.role,
+            source=self.source,
+            id=self.id,
+            evidence=self.evidence,
+            imported=self.imported,
+            salt=salt,
+            fact=fact,
+        )
 
 
 class Receipt(msgspec.Struct, frozen=True, gc=False):

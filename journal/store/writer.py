@@ -42,8 +42,10 @@ class NotTaken(Exception):
 
 
 def settle(settled: Settled) -> None:
-    """Answers tickets that are concurrent futures."""
+    """Answers tickets that are futures, but those that nobody waits for any more."""
     for ticket, outcome in settled:
+        if ticket.cancelled():
+            continue
         if isinstance(outcome, Exception):
             ticket.set_exception(outcome)
         else:

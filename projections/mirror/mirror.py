@@ -142,15 +142,10 @@ class Mirror:
             if first <= self._position:
                 raise ValueError(f"the page begins at {first}, the mirror is at {self._position} already")
             self._connection.begin()
-            try:
+            with self._committed():
                 Page(self._connection, ready).apply()
-                digest = digest_of(_stored(ready.page))
+                digest = digest_of(ready.page["entry"][-1].as_py().encode())
                 self._connection.execute("UPDATE record.mirror SET position = ?, digest = ?", [last, digest])
-                self._connection.commit()
-            except BaseException:
-                with contextlib.suppress(duckdb.Error):
-                    self._connection.rollback()
-                raise
             self.redacting |= "entry.redacted" in ready.rows
             if self.aside and not ready.rows.keys().isdisjoint(RESTATING):
                 self.aside = self._aside()
@@ -171,17 +166,10 @@ class Mirror:
                 raise ValueError(f"{position} is not the next entry, the mirror is at {self._position} already")
             if not self._enveloped(line):
                 self._connection.begin()
-            try:
-                self._connection.execute(
-                    "INSERT INTO record.set_aside VALUES (?, ?, ?, ?, ?)",
-                    [position, FOREVER, type_, stored_stream(stored), why],
-                )
+            with self._committed():
+                row = [position, FOREVER, type_, stored_stream(stored), why]
+                self._connection.execute("INSERT INTO record.set_aside VALUES (?, ?, ?, ?, ?)", row)
                 self._connection.execute("UPDATE record.mirror SET position = ?, digest = ?", [position, digest])
-                self._connection.commit()
-            except BaseException:
-                with contextlib.suppress(duckdb.Error):
-                    self._connection.rollback()
-                raise
             self.aside = self._aside()
             self._position, self.digest = position, digest
             return position
@@ -197,6 +185,17 @@ class Mirror:
             tables = "SELECT schema_name, table_name FROM duckdb_tables() WHERE schema_name IN ('record', 'settled')"
             for schema_name, table in reading.rows(tables):
                 reading.rows(f"SELECT bit_xor(hash(said)) FROM {schema_name}.{table} AS said")
+
+    @contextlib.contextmanager
+    def _committed(self) -> Iterator[None]:
+        """Commits what was begun, whole or not at all."""
+        try:
+            yield
+            self._connection.commit()
+        except BaseException:
+            with contextlib.suppress(duckdb.Error):
+                self._connection.rollback()
+            raise
 
     def _enveloped(self, line: pa.Table) -> bool:
         """Begins a transaction in which the envelope of an entry stands; whether it could."""
@@ -326,12 +325,6 @@ def _make(connection: duckdb.DuckDBPyConnection, statements: list[str], made_for
     connection.execute("INSERT INTO record.mirror VALUES (?, 0, '')", [made_for])
     if not partly:
         connection.commit()
-
-
-def _stored(page: pa.Table) -> bytes:
-    """The JSON of the last entry of a page."""
-    stored: str = page["entry"][-1].as_py()
-    return stored.encode()
 
 
 @cache

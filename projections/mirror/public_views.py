@@ -7,50 +7,13 @@ from collections.abc import Iterator, Mapping
 import pyarrow as pa
 
 from domain.nearest import UnknownWord
-from projections.definitions import INDICATORS, IRREGULARITIES, VERSIONS
+from projections.definitions import INDICATORS, IRREGULARITIES, NAMES, VERSIONS
 from projections.mirror import visibility
 from projections.mirror.figure_tables import performance
 from projections.mirror.snapshot import Reading
 from projections.mirror.visibility import VisibleTable
 
-PUBLIC_VIEWS: dict[str, tuple[str, ...]] = {
-    "assessments": ("period", "hub", "code", "position"),
-    "audit_trail": ("position",),
-    "backlog": ("period", "position"),
-    "calendars": ("calendar", "version"),
-    "cases": ("stream",),
-    "checks": ("period",),
-    "deadlines": ("hub", "period", "due_on", "subject"),
-    "editions": ("period", "edition"),
-    "effective": ("position",),
-    "evidence_items": ("stream",),
-    "exchanges": ("stream",),
-    "expansions": ("stream",),
-    "findings": ("stream",),
-    "fx_rates": ("rate_set", "version", "currency", "day"),
-    "hub_performance": ("hub", "period"),
-    "hubs": ("hub",),
-    "indicator_definitions": ("code", "version"),
-    "irregularities": ("code", "position"),
-    "late_entries": ("period", "position"),
-    "map_in_force": ("field", "first_day", "stream"),
-    "partners": ("stream",),
-    "period": ("period",),
-    "persons": ("pseudonym",),
-    "project_reports": ("stream", "due_on", "kind", "number"),
-    "project_term": ("stream", "occurred_at", "position"),
-    "outputs": ("identity",),
-    "projects": ("stream",),
-    "retention": ("stream",),
-    "reviews": ("stream",),
-    "session_items": ("session", "position"),
-    "sessions": ("session",),
-    "sla_targets": ("policy", "version", "severity"),
-    "strategy_maps": ("stream",),
-    "targets": ("code", "period", "hub"),
-    "technology": ("scheme", "code"),
-    "vocabulary": ("list", "code", "since"),
-}
+PUBLIC_VIEWS = NAMES.public_views
 """The public views beside the fact tables, and how their rows are ordered."""
 
 

@@ -246,8 +246,9 @@ def mirror_ddl(wanted: shared_sql.Digests = MappingProxyType({})) -> Iterator[st
 def _retention() -> dict[str, str]:
     """The data of `domain.retention` as rows of the view `retention`."""
     classes = [(name, rank, years) for rank, (name, years) in enumerate(retention.YEARS.items())]
-    rules = [*retention.RETENTION_BY_KIND.items(), *retention.RETENTION_BY_TYPE.items()]
-    turns = [(type_, type_ in retention.COMPLETES) for type_ in sorted(retention.COMPLETES | retention.REOPENS)]
+    schedule = retention.SCHEDULE
+    rules = [*schedule.by_kind.items(), *schedule.by_type.items()]
+    turns = [(type_, type_ in schedule.completes) for type_ in sorted(schedule.completes | schedule.reopens)]
     return {"$CLASSES": _values(classes), "$RULES": _values(rules), "$TURNS": _values(turns)}
 
 

@@ -17,33 +17,9 @@ from typing import NamedTuple
 import duckdb
 import msgspec
 
-from projections.definitions import VERSIONS, Indicator
+from projections.definitions import NAMES, VERSIONS, Indicator
 
 HERE = Path(__file__).parents[1]
-
-VIEWS = (
-    "identities",
-    "hubs",
-    "partners",
-    "strategy_maps",
-    "cases",
-    "backlog",
-    "projects",
-    "exchanges",
-    "expansions",
-    "evidence_items",
-    "versions",
-    "clocks",
-    "checks",
-    "deadlines",
-    "late",
-    "persons",
-    "person_of",
-    "audit_trail",
-    "retention",
-    "restricted",
-)
-"""Files of `views/`, each behind what it builds on."""
 
 SLICED_BY = ("hub_assignment", "person_of", "half_year")
 """What the slices and the persons of every figure rest on (`projections.figures`)."""
@@ -93,7 +69,7 @@ def sql_digest(sql: str) -> str:
 @cache
 def in_force() -> dict[str, SharedStatement]:
     """Every macro and view by its name, in the order of the files."""
-    paths = (HERE / "macros.sql", *(HERE / "views" / f"{name}.sql" for name in VIEWS))
+    paths = (HERE / "macros.sql", *(HERE / "views" / f"{name}.sql" for name in NAMES.view_files))
     return {it.name: it for path in paths for it in _statements(path)}
 
 

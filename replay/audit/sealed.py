@@ -18,8 +18,6 @@ from journal.store.journal import Journal
 from journal.store.recorder import EntryRecorder
 from replay.progress import Progress
 
-"""Called with what is being done, how far it is and how far it goes."""
-
 
 class Difference(msgspec.Struct, frozen=True):
     """Something that is not as it must be. `position` is the entry's, None where no single entry is to blame."""

@@ -44,7 +44,7 @@ def comparisons(
     """Of each figure that has a target or one of the half-year before, in the order of the figures."""
     with cache.opened(published.position, None) as reading:
         aims = targets(reading, period)
-    earlier = _half_year_before(period)
+    earlier = str(HalfYear.parse(period).previous)
     there = [
         it
         for it in editions_of(journal, earlier)
@@ -91,8 +91,3 @@ def _compared(it: Figure, target: Decimal | None, edition: str | None, before: s
         exact_text(change),
         turned,
     )
-
-
-def _half_year_before(period: str) -> str:
-    half = HalfYear.parse(period)
-    return str(HalfYear(half.year, 1) if half.half == 2 else HalfYear(half.year - 1, 2))

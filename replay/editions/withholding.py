@@ -8,8 +8,10 @@ difference of two figures is a figure too, of those whom it is about. By which r
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 
 from domain.acts.edition import Disclosure
@@ -20,23 +22,11 @@ from replay.editions.contributors import Cell, Contributors, contributors
 from replay.editions.period_figures import Cut, Figure, FigureCache, Move, UnknownVersion
 from replay.editions.withholding_v2 import EarlierPublication, Withheld
 
-__all__ = [
-    "IN_FORCE",
-    "Cell",
-    "Contributors",
-    "Publication",
-    "unproven_in_words",
-    "unproven_indicators",
-    "withheld_figures",
-    "withheld_legend",
-    "withheld_publication",
-    "withheld_sign",
-    "without_amounts",
-]
-
 IN_FORCE = Disclosure(RULE, LEAST)
 """What editions are published by from now on."""
 
+
+WORDS = msgspec.toml.decode(Path(__file__).with_name("withholding.toml").read_bytes(), type=dict[str, dict[str, Any]])
 SECONDARY = "X"
 """What stands where a figure is withheld for another's sake."""
 
@@ -84,16 +74,11 @@ def without_amounts(moves: Sequence[Move]) -> list[Move]:
     return [*kept.values()]
 
 
-def withheld_figures(crowds: Iterable[tuple[Contributors, Disclosure | None]]) -> frozenset[Cell]:
+def measured_withholding(crowds: Iterable[tuple[Contributors, Disclosure | None]]) -> Withheld:
     """What the last of several tellings of the same half-year withholds, given who is behind each.
 
     Raises UnknownVersion.
     """
-    return measured_withholding(crowds).hidden
-
-
-def measured_withholding(crowds: Iterable[tuple[Contributors, Disclosure | None]]) -> Withheld:
-    """As `withheld_figures`, with those that have few persons behind them, and what is not proven."""
     nothing = Withheld(frozenset(), frozenset(), frozenset())
     told: list[EarlierPublication] = []
     found = nothing
@@ -119,32 +104,16 @@ def withheld_sign(it: Figure, by: Disclosure | None) -> str:
 def withheld_legend(by: Disclosure) -> dict[str, Any]:
     """What that means, in Korean and English; `secondary` of figures that would give others away, where they are told
     apart."""
-    n = by.least
-    if by.rule == 1:
-        return {
-            "sign": f"‹{n}",
-            "ko": f"비공개: 근거가 되는 사람이 {n}명 미만이거나, 공표하면 그런 수치를 뺄셈으로 알 수 있음.",
-            "en": f"Withheld: fewer than {n} persons are behind it, or it would give such a figure away by "
-            "subtraction.",
-        }
-    return {
-        "sign": f"‹{n}",
-        "ko": f"비공개: 근거가 되는 사람이 {n}명 미만임.",
-        "en": f"Withheld: fewer than {n} persons are behind it.",
-        "secondary": {
-            "sign": SECONDARY,
-            "ko": f"역산 가능하여 비공개: 공표하면 {n}명 미만의 수치를 뺄셈으로 알 수 있음.",
-            "en": f"Withheld: it would give a figure of fewer than {n} persons away by subtraction.",
-        },
-    }
+    return _filled(WORDS["legends"]["1" if by.rule == 1 else "2"], n=by.least, secondary=SECONDARY)
 
 
 def unproven_in_words(codes: Sequence[str], by: Disclosure) -> dict[str, str]:
     """What is said of indicators that are `unproven`."""
-    named = ", ".join(codes)
+    return _filled(WORDS["unproven"], n=by.least, codes=", ".join(codes))
+
+
+def _filled(words: dict[str, Any], **values: object) -> dict[str, Any]:
     return {
-        "ko": f"{named}: 전체 합계 사이의 차이, 또는 앞선 공표본 전체 합계와의 차이로 {by.least}명 미만의 값을 "
-        "알 수 있음(역산되지 않음이 증명되지 않음).",
-        "en": f"{named}: totals over all hubs, beside each other or those of an earlier edition, tell something about "
-        f"fewer than {by.least} persons; that nothing of these follows is not proven.",
+        name: _filled(text, **values) if isinstance(text, dict) else text.format(**values)
+        for name, text in words.items()
     }

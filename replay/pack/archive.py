@@ -54,12 +54,19 @@ class Member:
         return ListedFile(self._digest.hexdigest(), self._size)
 
 
+class _Zip(zipfile.ZipFile):
+    """Ended by `Archive.close` and nobody else: one that is given up writes nothing more, whoever collects it when."""
+
+    def __del__(self) -> None:
+        pass
+
+
 class Archive:
     """Files go in one after the other; `files` lists those that are whole."""
 
     def __init__(self, sink: Sink) -> None:
         self.files: dict[str, ListedFile] = {}
-        self._zip = zipfile.ZipFile(_Unseekable(sink), "w")  # type: ignore[call-overload]
+        self._zip = _Zip(_Unseekable(sink), "w")  # type: ignore[call-overload]
 
     @contextlib.contextmanager
     def file(self, name: str) -> Iterator[Member]:

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import NamedTuple, cast, get_args
 
+import msgspec
 from duckdb.sqltypes import DuckDBPyType
 
 from domain.record import Entry, Role
@@ -23,26 +25,15 @@ BATCH = 65_536
 TABLES = {"event": ""} | {table_of(tag): tag for tag in TYPES}
 """The extracted tables, and the fact type whose effective entries each holds."""
 
-MEANINGS = {
-    "position": "place of the original entry in the record",
-    "stated_by": "place of the entry or correction that states this row",
-    "type": "what happened, by its type",
-    "kind": "kind of the stream",
-    "stream": "what it happened to",
-    "version": "place of the entry in its stream",
-    "occurred_at": "when it happened, UTC",
-    "zone": "zone or offset in which the time was given",
-    "recorded_at": "when the record learned it, UTC",
-    "hub": "hub that the stream belongs to",
-    "actor": "credential that posted it",
-    "role": f"role of the credential: {', '.join(get_args(Role))}",
-    "source": "who asserts it (CloudEvents source)",
-    "id": "which assertion of the source it is (CloudEvents id)",
-    "evidence": "SHA-256 digests of documents",
-    "imported": "whether it was loaded as history rather than reported as it happened",
-    "redacted": "SHA-256 of what is left of it, where content was destroyed by law",
-}
-"""What the fields of an entry beside its fact mean."""
+
+class Wording(msgspec.Struct, frozen=True):
+    """`meanings` of the fields of an entry beside its fact; `sorts` of values by the types of their columns."""
+
+    meanings: dict[str, str]
+    sorts: dict[str, str]
+
+
+WORDING = msgspec.toml.decode(Path(__file__).with_name("extracts.toml").read_bytes(), type=Wording)
 
 
 class ExtractField(NamedTuple):
@@ -51,19 +42,6 @@ class ExtractField(NamedTuple):
     name: str
     sort: str
     sql: str
-
-
-SORTS = {
-    "bigint": "integer",
-    "hugeint": "integer",
-    "decimal": "number",
-    "double": "number",
-    "date": "date",
-    "timestamp": "datetime",
-    "boolean": "boolean",
-    "list": "list",
-    "map": "map",
-}
 
 
 def extract_files(reading: Reading) -> Iterator[tuple[str, Iterable[bytes]]]:
@@ -83,12 +61,10 @@ def _fields(reading: Reading, table: str) -> list[ExtractField]:
     made = []
     for name, type_ in zip(found.columns, found.types, strict=True):
         if type_.id == "struct":
-            parts = cast("list[tuple[str, DuckDBPyType]]", type_.children)
-            made += [
-                ExtractField(f"{name}_{part}", SORTS.get(it.id, "text"), f'"{name}"."{part}"') for part, it in parts
-            ]
+            for part, it in cast("list[tuple[str, DuckDBPyType]]", type_.children):
+                made.append(ExtractField(f"{name}_{part}", WORDING.sorts.get(it.id, "text"), f'"{name}"."{part}"'))
         else:
-            made.append(ExtractField(name, SORTS.get(type_.id, "text"), f'"{name}"'))
+            made.append(ExtractField(name, WORDING.sorts.get(type_.id, "text"), f'"{name}"'))
     return made
 
 
@@ -115,7 +91,7 @@ def _definitions(layout: dict[str, list[ExtractField]]) -> Iterator[bytes]:
 
 def _meaning(tag: str, field: ExtractField) -> str:
     if not tag or field.name in ENVELOPE:
-        return MEANINGS[field.name]
+        return WORDING.meanings[field.name].format(roles=", ".join(get_args(Role)))
     return f"data.{field.sql.replace(chr(34), '').removeprefix('fact_')} of {tag}"
 
 

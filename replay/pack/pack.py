@@ -24,8 +24,7 @@ from domain.period import SEOUL, HalfYear
 from journal.log import tlog
 from journal.log.sealer import SignedTree
 from journal.store.recorder import EntryRecorder, Row
-from projections import figures as evidence
-from projections import spreadsheet
+from projections import figures, spreadsheet
 from projections.definitions import FORMERLY, INDICATORS, VERSIONS, Indicator
 from projections.definitions import HERE as SQL
 from projections.mirror.snapshot import Reading
@@ -39,8 +38,6 @@ from replay.report.page import page
 README = Path(__file__).parent / "readme"
 VERIFIER = Path(verifier.__file__).with_name("verify.py")
 BATCH = 8192
-
-"""Called with what is being done, how far it is and how far it goes."""
 
 EVENTS = pa.schema(
     [
@@ -236,7 +233,9 @@ def _later(
     lost = _lost(beside)
     redacted = {**redacted, **lost}
     streams = [row for name in sorted({*redacted.values()}) for row in record.entries.stream(name)]
-    acts = [(row, _restated(row.entry)) for row in streams if row.type == "entry.redacted"]
+    acts = [
+        (row, msgspec.json.decode(row.entry, type=_Act).fact.entry) for row in streams if row.type == "entry.redacted"
+    ]
     found = {row.position: row for row, of in acts if of in lost or (of in redacted and row.position > position)}
     found |= {row.position: row for row in beside}
     if rows := [found[at] for at in sorted(found)]:
@@ -307,10 +306,6 @@ def _rows(entries: EntryRecorder, last: int, positions: Sequence[int] | None) ->
         yield [row for row in rows if row.position <= last]
 
 
-def _restated(stored: bytes) -> int:
-    return msgspec.json.decode(stored, type=_Act).fact.entry
-
-
 def _event_batch(rows: list[Row]) -> pa.RecordBatch:
     decode = msgspec.json.Decoder(_Envelope).decode
     columns: list[list[object]] = [[] for _ in EVENTS]
@@ -344,7 +339,7 @@ def _evidence(
 ) -> None:
     """The entries that contribute to each figure, of a half-year or of all."""
     for n, it in enumerate(indicators):
-        rows = evidence.contributing_entries(reading, it, period=period)
+        rows = figures.contributing_entries(reading, it, period=period)
         rows = with_utc(rows.sort_by([(name, "ascending") for name in EVIDENCE_ORDER]).combine_chunks())
         _csv(archive, f"evidence/{it.code}.csv", rows)
         with archive.file(f"evidence/{it.code}.parquet") as file, _parquet(file, rows.schema) as parquet:
@@ -357,7 +352,7 @@ EVIDENCE_ORDER = ("position", "period", "hub", "field", "country", "amount")
 
 def pack_figures(reading: Reading, it: Indicator) -> pa.Table:
     """A figure by hub and half-year, as a pack tells it: the one place where a pack's figures come from."""
-    return evidence.figures(reading, it, ("hub", "period"))
+    return figures.figures(reading, it, ("hub", "period"))
 
 
 def _sql(archive: Archive, indicators: Sequence[Indicator]) -> None:

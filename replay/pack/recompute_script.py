@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC
+from pathlib import Path
 
 from domain.record import FOREVER
 from domain.registry import TYPES
@@ -16,64 +17,7 @@ from projections.mirror import public_views, schema
 from projections.mirror.snapshot import Reading
 from replay.editions.period_figures import DIMENSIONS
 
-HEAD = """-- Makes the figures of this pack again out of events.ndjson, without Sagwan, and lists those that differ:
--- there should be none. Start DuckDB 2 in the unpacked folder and say:  .read sql/again.sql
--- Each fact type has a table, `record.case_opened`; a row holds from the entry `since` to the correction or void
--- `until`.
-"""
-
-EVENTS = """
-CREATE TEMP TABLE events AS
-SELECT position, entry::VARCHAR AS entry, entry ->> '$.fact.type' AS type,
-       (entry ->> '$.fact.entry')::BIGINT AS restates
-FROM read_json('events.ndjson', format = 'newline_delimited', columns = {position: 'BIGINT', entry: 'JSON'},
-               maximum_object_size = 1048576)
-"""
-
-SPANS = f"""
-CREATE TEMP TABLE span AS
-SELECT *, lead(since, 1, {FOREVER}) OVER (PARTITION BY position ORDER BY since) AS until
-FROM (
-    SELECT CASE WHEN type IN ('entry.corrected', 'entry.voided') THEN restates ELSE position END AS position,
-           position AS since, type = 'entry.corrected' AS corrects
-    FROM events
-    UNION ALL SELECT position, position, false FROM events WHERE type IN ('entry.corrected', 'entry.voided')
-)
-"""
-"""From which entry to which each statement of an original holds; a correction or void is an original of its own too."""
-
-DIFFERING = """
-SELECT code, hub, period, told.value AS told, again.value AS again, told.evidence, again.evidence AS evidence_again
-FROM told FULL JOIN again USING (code, hub, period)
-WHERE (told.evidence, told.value IS NULL) IS DISTINCT FROM (again.evidence, again.value IS NULL)
-   OR abs(told.value - again.value) > 1e-9 * abs(told.value)
-ORDER BY ALL
-"""
-
-
-OF_EDITION = """-- Makes the figures of this edition again out of the rows under evidence/, without Sagwan, and lists
--- those that differ: there should be none. Start DuckDB 2 in the unpacked folder and say:  .read sql/again.sql
--- What the edition withholds is not compared.
-"""
-
-PUBLISHED = """
-CREATE VIEW told AS SELECT unnest(figures, recursive := true) FROM read_json('edition/content.json', columns = {figures:
-    'STRUCT(indicator VARCHAR, "by" VARCHAR, "of" VARCHAR, value DOUBLE, evidence BIGINT, missing BIGINT,
-            withheld BOOLEAN)[]'})
-"""
-
-NOT_AS_PUBLISHED = """
-SELECT coalesce(told.indicator, again.indicator) AS indicator, coalesce(told."by", again."by") AS "by",
-       coalesce(told."of", again."of") AS "of", told.value AS told, again.value AS again,
-       told.evidence, again.evidence AS evidence_again
-FROM told FULL JOIN again ON again.indicator = told.indicator
-    AND again."by" IS NOT DISTINCT FROM told."by" AND again."of" IS NOT DISTINCT FROM told."of"
-WHERE NOT coalesce(withheld, false) AND (
-    (told.evidence, told.missing, told.value IS NULL)
-        IS DISTINCT FROM (again.evidence, again.missing, again.value IS NULL)
-    OR abs(told.value - again.value) > 1e-6 + 1e-9 * abs(told.value))
-ORDER BY ALL
-"""
+AGAIN = Path(__file__).parent / "again"
 
 
 def recompute_script(reading: Reading) -> str:
@@ -83,22 +27,23 @@ def recompute_script(reading: Reading) -> str:
         f" FROM {it.view} GROUP BY ALL"
         for it in INDICATORS.values()
     )
+    valid = f"'{reading.valid.astimezone(UTC).replace(tzinfo=None)}'" if reading.valid else "NULL"
     statements = [
         *schema.mirror_ddl(),
         *public_views.views_ddl(),
-        EVENTS,
-        SPANS,
+        _sql("events"),
+        _sql("span").replace("$FOREVER", str(FOREVER)),
         *_loads(),
         f"SET VARIABLE known = {reading.known:d}::BIGINT",
-        f"SET VARIABLE valid = {_moment(reading.valid)}::TIMESTAMP",
+        f"SET VARIABLE valid = {valid}::TIMESTAMP",
         *([f"SET VARIABLE fx = MAP({[*reading.fx]}, {[*reading.fx.values()]})"] if reading.fx is not None else []),
         f"CREATE VIEW again AS {again}",
         # What no hub told (a strategy map) is told by the hub '', which a CSV file gives back as NULL.
         "CREATE VIEW told AS SELECT * REPLACE (coalesce(hub, '') AS hub) "
         "FROM read_csv('figures/figures.csv', types = {'value': 'DOUBLE', 'evidence': 'BIGINT'})",
-        DIFFERING,
+        _sql("differing"),
     ]
-    return HEAD + _text(statements)
+    return _sql("head") + _text(statements)
 
 
 def recompute_edition_script(indicators: Iterable[Indicator]) -> str:
@@ -113,11 +58,12 @@ def recompute_edition_script(indicators: Iterable[Indicator]) -> str:
         for it in indicators
     )
     macros = re.findall(r"^CREATE MACRO .*?;$", "\n".join(schema.mirror_ddl()), re.DOTALL | re.MULTILINE)
-    return OF_EDITION + _text([*macros, PUBLISHED, f"CREATE VIEW again AS {again}", NOT_AS_PUBLISHED])
+    statements = [*macros, _sql("published"), f"CREATE VIEW again AS {again}", _sql("not_as_published")]
+    return _sql("head_of_edition") + _text(statements)
 
 
-def _moment(valid: datetime | None) -> str:
-    return f"'{valid.astimezone(UTC).replace(tzinfo=None)}'" if valid else "NULL"
+def _sql(name: str) -> str:
+    return (AGAIN / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _text(statements: Iterable[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -33,48 +34,22 @@ STATUS_WORDS = ("code", "version", "ko", "en", "unit", "unit_ko", "better", "def
 Name = tuple[str, str]
 """Korean, English."""
 
-REGIONS = {"AMERICAS": ("미주", "Americas"), "EUROPE": ("유럽", "Europe"), "ASIA": ("아시아", "Asia")}
-FAMILIES = {
-    "HD": ("상담창구", "Helpdesk"),
-    "JR": ("국제공동연구", "Joint research"),
-    "EX": ("인력교류", "Exchange"),
-    "DX": ("디지털기업 해외진출", "Digital expansion"),
-    "NW": ("협력망", "Network"),
-    "GV": ("점검·기록", "Governance"),
-}
-"""What an indicator is about, by the letters its code begins with."""
-
-BETTER: dict[str, Name] = {
-    "higher": ("↑ 높을수록 좋음", "↑ higher is better"),
-    "lower": ("↓ 낮을수록 좋음", "↓ lower is better"),
-    "neither": ("↔ 높낮이로 평가하지 않음", "↔ neither is better"),
-}
 ATTAINED: dict[bool, Name] = {True: ("○ 달성", "○ attained"), False: ("× 미달", "× missed")}
-TURNED: dict[str, Name] = {"better": ("개선", "better"), "worse": ("악화", "worse"), "same": ("변동 없음", "no change")}
-WORDS = {
-    "expected": "미제출",
-    "submitted": "제출",
-    "attested": "확인",
-    "returned": "반려",
-    "verifying": "검증 중",
-    "objected": "이의신청",
-    "final": "확정",
-    "CLEAN": "적정",
-    "QUALIFIED": "한정",
-    "LOW": "낮음",
-    "MEDIUM": "보통",
-    "HIGH": "높음",
-    "raised": "지적",
-    "responded": "답변",
-    "action_agreed": "시정조치 합의",
-    "reported": "조치 보고",
-    "rejected": "조치 반려",
-    "verified": "검증 완료",
-    "risk_accepted": "위험 수용",
-    "closed": "종결",
-    "reopened": "재개",
-}
-"""Standings, opinions and severities in Korean."""
+
+
+class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a report says, in both languages; `standings` also has opinions and severities, in Korean."""
+
+    regions: dict[str, Name]
+    families: dict[str, Name]
+    better: dict[str, Name]
+    turned: dict[str, Name]
+    dimensions: dict[str, Name]
+    elements: dict[str, Name]
+    standings: dict[str, str]
+
+
+WORDS = msgspec.toml.decode(Path(__file__).with_name("words.toml").read_bytes(), type=Words)
 
 
 class Assessment(msgspec.Struct, frozen=True):
@@ -181,7 +156,7 @@ def edition_report(journal: Journal, cache: FigureCache, period: str, published:
         qualitative=tuple(QUALITATIVE[it] for it in chosen if it in QUALITATIVE),
         assessed={(it.indicator, it.hub): it for it in _assessments(journal, content)},
         narratives={hub: (ko, en) for hub, ko, en in told if ko or en},
-        names={"hub": hubs, "ministry": ministries, "region": REGIONS, "field": fields, "country": {}},
+        names={"hub": hubs, "ministry": ministries, "region": WORDS.regions, "field": fields, "country": {}},
         compared={(it.indicator, it.hub): it for it in comparisons(journal, cache, period, published, content)},
     )
 
@@ -199,7 +174,8 @@ def _assessments(journal: Journal, content: EditionContent) -> Iterator[Assessme
 
 
 def _in_order(it: tuple[str, int]) -> tuple[int, str]:
-    return [*FAMILIES].index(it[0][:2]) if it[0][:2] in FAMILIES else len(FAMILIES), it[0]
+    families = [*WORDS.families]
+    return families.index(it[0][:2]) if it[0][:2] in families else len(families), it[0]
 
 
 def format_figure(value: str | None, places: int = 2) -> str:
@@ -231,12 +207,14 @@ def trend(it: Comparison | None) -> Name:
     if it is None or it.change is None:
         return "–", "–"
     by = format_change(it.change)
-    return (by, by) if it.turned is None else (f"{by} {TURNED[it.turned][0]}", f"{by} {TURNED[it.turned][1]}")
+    return (
+        (by, by) if it.turned is None else (f"{by} {WORDS.turned[it.turned][0]}", f"{by} {WORDS.turned[it.turned][1]}")
+    )
 
 
 def status_in_words(code: str | None) -> Name:
     """A standing as people say it."""
-    return (WORDS.get(code, code), code.lower().replace("_", " ")) if code else ("–", "–")
+    return (WORDS.standings.get(code, code), code.lower().replace("_", " ")) if code else ("–", "–")
 
 
 def half_year_name(period: str) -> Name:

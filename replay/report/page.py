@@ -19,8 +19,7 @@ from replay.editions.period_figures import Figure, is_additive
 from replay.editions.withholding import unproven_in_words, withheld_legend, withheld_sign
 from replay.report.charts import Bar, Chart, chart
 from replay.report.content import (
-    BETTER,
-    FAMILIES,
+    WORDS,
     EditionReport,
     Name,
     attainment,
@@ -38,21 +37,6 @@ STYLE = Path(__file__).with_name("report.css")
 COLUMNS = 10
 """The most values of a dimension beside each other on paper; further ones begin a table of their own."""
 
-DIMENSION_NAMES: dict[str, Name] = {
-    "ministry": ("소관부처별", "By ministry"),
-    "region": ("권역별", "By region"),
-    "field": ("기술분야별", "By technology field"),
-    "country": ("협력국별", "By partner country"),
-}
-
-ELEMENTS: dict[str, Name] = {
-    "criteria": ("기준", "Criteria"),
-    "condition": ("현황", "Condition"),
-    "cause": ("원인", "Cause"),
-    "effect": ("영향", "Effect"),
-    "action": ("시정조치", "Corrective action"),
-}
-
 
 @cache
 def _environment() -> Environment:
@@ -65,11 +49,8 @@ def _environment() -> Environment:
     )
     found.filters["groupby_family"] = _by_family
     found.globals |= {
-        "BETTER": BETTER,
+        "WORDS": WORDS,
         "COLUMNS": COLUMNS,
-        "DIMENSION_NAMES": DIMENSION_NAMES,
-        "ELEMENTS": ELEMENTS,
-        "FAMILIES": FAMILIES,
         "style": STYLE.read_text(encoding="utf-8"),
     } | {
         it.__name__: it

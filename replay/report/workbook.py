@@ -9,12 +9,11 @@ from typing import Any
 
 from projections.definition_files import Definition
 from replay.editions.withholding import unproven_in_words, withheld_legend, withheld_sign
-from replay.report.content import ATTAINED, BETTER, TURNED, EditionReport, Name, seoul_time, unit_name, version_facts
+from replay.report.content import ATTAINED, WORDS, EditionReport, Name, seoul_time, unit_name, version_facts
 
 WIDTHS = {"Indicator": 12, "지표": 22, "Name": 30, "Rule": 90, "Formula": 44, "Digest": 66, "Value": 66}
 COMPARED = ("Target", "Attained", "Half-year before", "Change", "Better or worse")
-ELEMENTS = ("criteria", "condition", "cause", "effect", "action")
-WORDS, NEITHER = ("서술", "words"), ("–", "–")
+IN_WORDS, NEITHER = ("서술", "words"), ("–", "–")
 DEFINED = ("Unit", "Better", "Meaning", "Counts", "Does not count", "By which time")
 
 
@@ -134,12 +133,12 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
     note: list[Sequence[Any]] = [(f"{withheld} findings of other hubs are not for this reader",)] if withheld else []
     yield (
         "지적사항 Findings",
-        ("Finding", "Hub", "Severity", "Standing", "Due on", *(it.capitalize() for it in ELEMENTS)),
+        ("Finding", "Hub", "Severity", "Standing", "Due on", *(it.capitalize() for it in WORDS.elements)),
         [
             (
                 *(it[name] for name in ("stream", "hub", "severity", "status")),
                 str(it["due_on"] or ""),
-                *(it[name] for name in ELEMENTS),
+                *(it[name] for name in WORDS.elements),
             )
             for it in findings
         ]
@@ -171,10 +170,10 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
         ("Indicator", "지표", "Name", *(f"{head} {language}" for language in ("ko", "en") for head in DEFINED)),
         [
             *(
-                (it.code, it.ko, it.en, *_defined(it.definition, unit_name(it), BETTER[it.better]))
+                (it.code, it.ko, it.en, *_defined(it.definition, unit_name(it), WORDS.better[it.better]))
                 for it in report.indicators
             ),
-            *((it.code, it.ko, it.en, *_defined(it.definition, WORDS, NEITHER)) for it in report.qualitative),
+            *((it.code, it.ko, it.en, *_defined(it.definition, IN_WORDS, NEITHER)) for it in report.qualitative),
         ],
     )
 
@@ -183,7 +182,7 @@ def _compared(report: EditionReport, code: str, hub: str | None) -> tuple[Any, .
     if (it := report.compared.get((code, hub))) is None:
         return (None,) * len(COMPARED)
     told = ("" if it.attained is None else " / ".join(ATTAINED[it.attained]), _number(it.before), _number(it.change))
-    return _number(it.target), *told, "" if it.turned is None else " / ".join(TURNED[it.turned])
+    return _number(it.target), *told, "" if it.turned is None else " / ".join(WORDS.turned[it.turned])
 
 
 def _defined(definition: Mapping[str, Definition], unit_: Name, better: Name) -> Iterator[str]:

@@ -164,3 +164,24 @@ def test_a_record_moves_to_postgresql_and_its_seal_with_it(told, tmp_path, datab
     made = ("proof", str(position), "-o", str(tmp_path / "p"), "--data", str(copy), "--database", database)
     sagwan(*made)
     assert "proven" in sagwan("proof", "--check", str(tmp_path / "p"), "--key", key)
+
+
+def test_a_copy_without_the_key_still_proves_and_makes_no_pack(told, tmp_path):
+    folder, key, position = told
+    copy = tmp_path / "copy"
+    shutil.copytree(folder / "data", copy, ignore=shutil.ignore_patterns("seal.key*", "lock", "server.json"))
+    made = tmp_path / "p"
+    sagwan("proof", str(position), "-o", str(made), "--data", str(copy))
+    assert "proven" in sagwan("proof", "--check", str(made), "--key", key)
+    said = sagwan("export", "evidence", "--data", str(copy), "-o", str(tmp_path / "pack.zip"), expect=1)
+    assert "there is no seal.key here" in said
+    assert list(tmp_path.glob("pack.zip*")) == []
+    assert not (copy / "seal.key").exists()
+
+
+def test_a_copy_without_the_key_and_the_seal_proves_nothing(told, tmp_path):
+    folder, _, position = told
+    copy = tmp_path / "copy"
+    shutil.copytree(folder / "data", copy, ignore=shutil.ignore_patterns("seal.key*", "log", "lock", "server.json"))
+    proof = ("proof", str(position), "-o", str(tmp_path / "p"), "--data", str(copy))
+    assert "nothing is sealed yet" in sagwan(*proof, expect=1)

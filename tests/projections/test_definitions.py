@@ -7,8 +7,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from projections.definition_files import UNITS
-from projections.definitions import INDICATORS, QUALITATIVE, VERSIONS
+from projections.definitions import INDICATORS, NAMES, QUALITATIVE, VERSIONS
 
 HANGUL = range(ord("가"), ord("힣") + 1)
 
@@ -34,7 +33,7 @@ def test_a_qualitative_indicator_is_defined_in_both_languages(it) -> None:
 
 def test_a_unit_is_called_in_korean() -> None:
     assert {it.unit for it in VERSIONS.values() if it.unit_ko == it.unit} == {"%", "0-1", "1-5", "TRL"}
-    assert UNITS.keys() == {it.unit for it in VERSIONS.values()}
+    assert NAMES.units.keys() == {it.unit for it in VERSIONS.values()}
 
 
 def test_versions_of_an_indicator_agree_on_which_way_is_better() -> None:

@@ -79,11 +79,11 @@ def test_the_longest_class_on_a_stream_holds() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_has_a_class_and_a_way_to_be_completed(kind: str) -> None:
-    if retention.YEARS[retention.RETENTION_BY_KIND[kind]] is not None:
-        assert any(name.startswith(f"{kind}.") for name in retention.COMPLETES)
-        assert any(name.startswith(f"{kind}.") for name in retention.REOPENS)
+    if retention.YEARS[retention.SCHEDULE.by_kind[kind]] is not None:
+        assert any(name.startswith(f"{kind}.") for name in retention.SCHEDULE.completes)
+        assert any(name.startswith(f"{kind}.") for name in retention.SCHEDULE.reopens)
 
 
 def test_the_data_names_types_that_there_are() -> None:
-    assert retention.RETENTION_BY_TYPE.keys() | retention.COMPLETES | retention.REOPENS <= TYPES.keys()
-    assert not retention.COMPLETES & retention.REOPENS
+    assert retention.SCHEDULE.by_type.keys() | retention.SCHEDULE.completes | retention.SCHEDULE.reopens <= TYPES.keys()
+    assert not retention.SCHEDULE.completes & retention.SCHEDULE.reopens

@@ -205,7 +205,7 @@ def test_every_type_is_a_line_of_the_view_of_its_kind() -> None:
 
 
 def test_a_type_that_is_added_without_its_line_is_named_with_the_view() -> None:
-    assert unread(["exchange.accepted", "exchange.postponed", "case.split"]) == {
-        "exchange.postponed": "exchanges",
+    assert unread(["exchange.accepted", "exchange.interrupted", "case.split"]) == {
+        "exchange.interrupted": "exchanges",
         "case.split": "cases",
     }

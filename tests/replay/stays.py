@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
+from domain.acts.edition import Disclosure
 from projections.disclosure import PARTS
-from replay.editions.contributors import Slice
+from replay.editions.contributors import Cell, Contributors, Slice
 from replay.editions.period_figures import DIMENSIONS
-from replay.editions.withholding import Cell, Contributors
+from replay.editions.withholding import measured_withholding
 
 HUBS = {
     "A": ("MSIT", "EUROPE"),
@@ -111,3 +112,8 @@ STAYS = st.builds(
     st.integers(1, 90),
 )
 LISTS = st.lists(STAYS, max_size=90).map(lambda them: [it._replace(position=n) for n, it in enumerate(them, 1)])
+
+
+def withheld_figures(crowds: Iterable[tuple[Contributors, Disclosure | None]]) -> frozenset[Cell]:
+    """What the last of several tellings withholds."""
+    return measured_withholding(crowds).hidden

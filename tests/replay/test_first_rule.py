@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from domain.acts.edition import Disclosure
 from replay.editions.period_figures import UnknownVersion
-from replay.editions.withholding import withheld_figures
-from tests.replay.stays import LISTS, OTHER, PART, STAYS, WHOLE, Stay, behind, follow, sums
+from tests.replay.stays import LISTS, OTHER, PART, STAYS, WHOLE, Stay, behind, follow, sums, withheld_figures
 
 FIRST = Disclosure(1, 5)
 LEAST = FIRST.least

@@ -8,8 +8,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from projections.disclosure import PARTS
-from replay.editions.withholding import IN_FORCE, Cell, Contributors, measured_withholding, withheld_figures
-from tests.replay.stays import LISTS, OTHER, PART, STAYS, WHOLE, Stay, behind, follow, sums
+from replay.editions.contributors import Cell, Contributors
+from replay.editions.withholding import IN_FORCE, measured_withholding
+from tests.replay.stays import LISTS, OTHER, PART, STAYS, WHOLE, Stay, behind, follow, sums, withheld_figures
 from tests.replay.test_first_rule import FIRST, TOGETHER
 
 LEAST = IN_FORCE.least

@@ -13,6 +13,8 @@ from tests.surface.served import NOBODY, NOW, PEOPLE, Answer, Server
 
 GOLDEN = Path(__file__).parents[1] / "domain/golden.ndjson"
 """An entry of every type. Their content is posted as it is: most of it is refused, each for its own reason."""
+RECORDED = 156
+"""So many of them were there when the answers were recorded: types that come later have no part in the story."""
 
 DAY = "2026-03-0{}T09:00:00Z"
 """In a half-year that nobody checks: nothing that is posted here is late, so the machine proposes nothing meanwhile."""
@@ -136,7 +138,7 @@ def _golden() -> Iterator[Act]:
              "exchange": "exchange:stay-0", "project": "project:p-0", "session": "session:2025S2-1",
              "indicator": "indicator:HD-01", "calendar": "calendar:BE", "sla": "sla:desk", "fx": "fx:2025S1",
              "evidence": "evidence:e-1", "partner": "partner:kul", "map": "map:s-1"}  # fmt: skip
-    for nth, line in enumerate(GOLDEN.read_bytes().splitlines()):
+    for nth, line in enumerate(GOLDEN.read_bytes().splitlines()[:RECORDED]):
         entry = msgspec.json.decode(line)
         fact = entry["fact"]
         type_ = fact.pop("type")

@@ -1,6 +1,7 @@
 """What differs from what was recorded and is meant to, each with its reason; the CHANGELOG says it to users.
 
-An entry that nothing differs by fails the test. What is new (a route, a command, a view, a code) is listed too.
+An entry that nothing differs by fails the test. What is new (a route, a type, an indicator, a code) is not listed, but
+where an answer of before names it.
 """
 
 from __future__ import annotations

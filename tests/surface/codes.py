@@ -11,8 +11,10 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 SKIPPED = ("tests", "docs", "build", "dist", "node_modules")
-RAISED = ("Refused", "Problem", "unknown_word")
-"""What is called with a code: `Refused(code, …)`, `Problem(status, code, …)`, `unknown(status, code, …)`."""
+REFUSED = ("Refused", "check_next", "check_standing")
+"""What is called with the code of a refusal: `Refused(code, …)`, and checks of versions."""
+ANSWERED = ("Problem", "unknown_word")
+"""What is called with a status and a code: `Problem(status, code, …)`, `unknown_word(status, code, …)`."""
 
 CODE = re.compile(r"[a-z][a-z_]*(\.[a-z0-9_]+)*")
 
@@ -28,8 +30,8 @@ def codes() -> dict[str, list[str]]:
     found = defaultdict[str, set[str]](set)
     for tree in trees:
         for call in ast.walk(tree):
-            if isinstance(call, ast.Call) and call.args and _last(call.func) in RAISED:
-                refused = _last(call.func) == RAISED[0]
+            if isinstance(call, ast.Call) and call.args and _last(call.func) in REFUSED + ANSWERED:
+                refused = _last(call.func) in REFUSED
                 at = 0 if refused else 1
                 if len(call.args) <= at or isinstance(call.args[at], ast.Starred):
                     continue

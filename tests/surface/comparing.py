@@ -58,11 +58,12 @@ def cut(value: Any, most: int = LARGE) -> Any:
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Difference]:
-    """What differs, in the order of the questions. A question that is new, or is not asked any more, differs whole."""
+    """What differs, in the order of the questions. One that is not asked any more differs whole; what is new takes
+    nothing from anybody."""
     return [
         Difference(question, *it)
-        for question in sorted({**before, **now})
-        for it in _members("$", before.get(question, NOTHING), now.get(question, NOTHING))
+        for question in sorted(before)
+        for it in _members("$", before[question], now.get(question, NOTHING))
     ]
 
 

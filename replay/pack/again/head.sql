@@ -1,0 +1,4 @@
+-- Makes the figures of this pack again out of events.ndjson, without Sagwan, and lists those that differ:
+-- there should be none. Start DuckDB 2 in the unpacked folder and say:  .read sql/again.sql
+-- Each fact type has a table, `record.case_opened`; a row holds from the entry `since` to the correction or void
+-- `until`.

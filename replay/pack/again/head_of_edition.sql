@@ -1,0 +1,3 @@
+-- Makes the figures of this edition again out of the rows under evidence/, without Sagwan, and lists
+-- those that differ: there should be none. Start DuckDB 2 in the unpacked folder and say:  .read sql/again.sql
+-- What the edition withholds is not compared.
