@@ -1,7 +1,7 @@
 """The figures' tables of points in the past, made once and shared by all who read as of the same point.
 
 They are in memory, in a database of their own beside the mirror's; those that nobody read longest go first when all of
-them together take more than a share of the tables' memory.
+them together take too much.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from itertools import count
 
 import duckdb
 
-from projections.mirror import spill
 from projections.mirror.figure_tables import FigureTable, catalogue
 
-SHARE = 8
-"""The points together take at most one part in so many of the memory for tables."""
+MOST_BYTES = 64 * 1024 * 1024
+"""What the points together take at most, but for the NEWEST of them, whatever those take."""
+
+NEWEST = 2
+"""So many are compared with each other."""
 
 
 class PointTables:
@@ -67,7 +69,6 @@ class Points:
         self._numbers = count(1)
         self._lock = threading.Lock()
         self._points: OrderedDict[Hashable, PointTables] = OrderedDict()
-        self._most = spill.memory_limit() // SHARE
 
     @contextlib.contextmanager
     def tables(self, known: int, valid: datetime | None, fx: Mapping[str, int] | None) -> Iterator[PointTables]:
@@ -92,10 +93,10 @@ class Points:
     def _forget(self) -> None:
         """Drops points, the longest unread first, until those that are left fit."""
         with contextlib.closing(self._root.cursor()) as cursor:
-            for at, point in [*self._points.items()]:
+            for at, point in [*self._points.items()][:-NEWEST]:
                 taken = "SELECT memory_usage_bytes FROM duckdb_memory() WHERE tag = 'IN_MEMORY_TABLE'"
                 ((size,),) = cursor.execute(taken).fetchall()
-                if size <= self._most:
+                if size <= MOST_BYTES:
                     return
                 if not point.readers:
                     del self._points[at]

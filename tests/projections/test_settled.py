@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from domain.facts.helpdesk import CaseOpened, CaseResolved
 from projections import figures
 from projections.definitions import INDICATORS
-from projections.mirror import public_views
+from projections.mirror import points, public_views
 from projections.mirror.figure_tables import FIGURE, PERFORMANCE, STAGES, catalogue, evidence_tables
 from projections.mirror.mirror import Mirror
 from projections.mirror.snapshot import Reading
@@ -155,14 +155,17 @@ def test_points_that_nobody_reads_make_room_for_others(monkeypatch: pytest.Monke
     mirror = empty()
     history = scene("desk")
     mirror.apply(history.page())
-    monkeypatch.setattr(mirror.points, "_most", 0)
+    monkeypatch.setattr(points, "MOST_BYTES", 0)
     with mirror.figure_reading(1) as held:
         figures.figures(held, INDICATORS["HD-01"])
         with mirror.figure_reading(2) as other:
             figures.figures(other, INDICATORS["HD-01"])
         assert figures.figures(held, INDICATORS["HD-01"]).num_rows == 1
-    there = "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'points'"
-    assert mirror.cursor().execute(there).fetchall() == [(0,)]
+    for known in (3, 4, 5):
+        with mirror.figure_reading(known) as reading:
+            figures.figures(reading, INDICATORS["HD-01"])
+    there = "SELECT count(DISTINCT schema_name) FROM duckdb_tables() WHERE database_name = 'points'"
+    assert mirror.cursor().execute(there).fetchall() == [(points.NEWEST,)]
 
 
 def test_what_a_table_builds_on_stands_before_it() -> None:
