@@ -149,7 +149,7 @@ def problem_body(it: Problem, instance: str | None = None) -> dict[str, Any]:
 def problem_response(it: Problem, instance: str) -> web.Response:
     headers = {}
     if it.status in (429, 503, 507):
-        headers["Retry-After"] = "2"
+        headers["Retry-After"] = str(it.facts.get("retry_after", 2))
     if it.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     if it.status == 405:

@@ -60,7 +60,9 @@ async def verify_claims(engine: Engine, it: S) -> S:
         return it
     await engine.sealed(engine.journal.position)
     if isinstance(it.fact, SampleDrawn):
-        computed = await engine.adhoc_queries.ask(it.actor.id, lambda given_up: _computed(engine, it, given_up))
+        computed = await engine.adhoc_queries.run(
+            it.actor.id, lambda given_up: _computed(engine, it, given_up), one_at_a_time=True
+        )
     else:
         computed = await asyncio.to_thread(_computed, engine, it)
     return replace(it, computed=computed)

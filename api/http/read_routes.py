@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
 
 import msgspec
 from aiohttp import web
@@ -20,6 +21,7 @@ from api.reads.read import AdhocQuery, Document, Download, File, Read, TableAnsw
 from api.server.engine import ENGINE
 from replay.pack.archive import Sink
 
+T = TypeVar("T")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 CHUNK = 256 * 1024
@@ -55,11 +57,17 @@ def _handler(read: Read) -> Handler:
             answer = read.answer(engine, asked)
             return answer if isinstance(answer, (Download, AdhocQuery)) else _response(request, answer, asked)
 
-        match await asyncio.to_thread(answered):
+        async def made(make: Callable[[], T]) -> T:
+            if not read.long:
+                return await asyncio.to_thread(make)
+            return await engine.long_reads.run(asked.actor.id, lambda _: make(), request)
+
+        match await made(answered):
             case AdhocQuery(ask):
-                return _response(request, await engine.adhoc_queries.ask(asked.actor.id, ask, request), asked)
+                query = engine.adhoc_queries.run(asked.actor.id, ask, request, one_at_a_time=True)
+                return _response(request, await query, asked)
             case Download() as download:
-                return await _sent(request, download)
+                return await _sent(request, download, made)
             case response:
                 return response
 
@@ -105,7 +113,9 @@ def _next(request: web.Request, more: Mapping[str, str | int]) -> dict[str, str]
     return {"Link": f'<{request.rel_url.update_query(more)}>; rel="next"'} if more else {}
 
 
-async def _sent(request: web.Request, download: Download) -> web.StreamResponse:
+async def _sent(
+    request: web.Request, download: Download, made: Callable[[Callable[[], None]], Awaitable[None]]
+) -> web.StreamResponse:
     """What fails before its first bytes are made is answered as an error; a body that is cut off later has no end."""
     headers = {
         "Content-Disposition": f'attachment; filename="{download.name}"',
@@ -115,12 +125,12 @@ async def _sent(request: web.Request, download: Download) -> web.StreamResponse:
     response = web.StreamResponse(headers=headers)
     sink = _ResponseSink(request, response, asyncio.get_running_loop())
 
-    def made() -> None:
+    def make() -> None:
         download.make(sink, lambda *_: None)
         sink.send()
 
     try:
-        await asyncio.to_thread(made)
+        await made(make)
     except ConnectionError:
         log.info("nobody waits for the evidence pack any more")
     except Exception:

@@ -25,12 +25,12 @@ EVIDENCE = Read(
     f"{TABLE} period {SEALED}",
     formats.MEDIA_TYPES | {"tlog-proof": "application/zip"},
 )
-DIFF = Read("/v1/diff", streams.read_diff, "a b")
-PACK = Read("/v1/export/evidence", packs.read_evidence_pack, f"{POINTS} indicator*")
+DIFF = Read("/v1/diff", streams.read_diff, "a b", long=True)
+PACK = Read("/v1/export/evidence", packs.read_evidence_pack, f"{POINTS} indicator*", long=True)
 CHECKS = Read("/v1/checks", checks.list_checks, "known after")
 CHECK = Read("/v1/checks/{period}", checks.read_check, "known after")
 CHECK_FIGURES = Read("/v1/checks/{period}/figures", checks.read_check_figures, "hub")
-LATE_REGISTER = Read("/v1/checks/{period}/late", checks.read_late_register, "known after")
+LATE_REGISTER = Read("/v1/checks/{period}/late", checks.read_late_register, "known after", long=True)
 SAMPLE = Read("/v1/sample", checks.read_sample, "population seed size position")
 EDITIONS = Read("/v1/editions", checks.list_editions)
 EDITIONS_OF = Read("/v1/editions/{period}", checks.list_editions)

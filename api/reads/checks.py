@@ -61,7 +61,8 @@ def read_late_register(source: Source, asked: ReadRequest) -> Document:
     at = asked.points(source)
     known = source.journal.position if at.known is None else at.known
     source.wait_for_tables(known)
-    found = late_register.late_register(source.figure_cache, check_of(source.journal, period, known), known)
+    check, cache = check_of(source.journal, period, known), source.figure_cache
+    found = cache.once(("late", period, known), lambda: late_register.late_register(cache, check, known))
     if not tables.sees_all(asked.actor):
         found = late_register.without_person_amounts(found)
     closed = authorization.closed_positions(source, asked.actor, {it.position for it in found.entries})

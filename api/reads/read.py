@@ -64,6 +64,7 @@ class Read(NamedTuple):
     `takes` are the names of its parameters, a star for what may be given several times. `formats` are those in which
     it is answered, by name with their media types, the first where none is asked for; None where the answer has its
     own. Whoever has a live token may ask, and what he may see is for `answer` to say; what is `public` needs no token.
+    What is `long` waits for a turn among others that are.
     """
 
     path: str
@@ -71,3 +72,4 @@ class Read(NamedTuple):
     takes: str = ""
     formats: Mapping[str, str] | None = None
     public: bool = False
+    long: bool = False

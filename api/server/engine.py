@@ -16,7 +16,7 @@ from aiohttp import web
 from api import credentials
 from api.problems import Problem, position_ahead
 from api.server.access import Access
-from api.server.adhoc_queries import AdhocQueries
+from api.server.bounded_threads import BoundedThreads
 from api.server.cosignatures import CosignatureCollector
 from domain.record import Refused
 from journal.folder import Folder
@@ -67,7 +67,8 @@ class Engine:
         self.figure_reading = self.settler.reading
         self.with_cosignatures = self.cosignatures.with_lines
         self.counts_as_witnessed = self.cosignatures.policy.witnessed
-        self.adhoc_queries = AdhocQueries()
+        self.adhoc_queries = BoundedThreads("query", "query.busy")
+        self.long_reads = BoundedThreads("long answer", "read.busy")
         self._loop = asyncio.get_running_loop()
         self._going = False
         self.writer = Writer(journal, clock=clock, answer=self._answer, committed=self._committed)

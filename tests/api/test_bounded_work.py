@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import socket
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 from api import cloudevents
 from api.http import body
 from api.problems import Problem
+from api.server.bounded_threads import AT_ONCE, WAITING
 from projections.mirror import adhoc, spill
 from tests.api.door import BATCH, SINGLE, Door, opened
 
@@ -70,6 +72,25 @@ def test_a_credential_has_one_query_at_a_time(steady, monkeypatch):
     answer = sample(steady, "SELECT position FROM event")
     assert (answer.status, answer.body["code"], answer.headers["Retry-After"]) == (503, "query.busy", "2")
     thread.join()
+
+
+def test_long_answers_wait_for_each_other_and_nobody_else_for_them(steady):
+    go_on = threading.Event()
+    engine = steady.engine
+    for who in range(AT_ONCE + WAITING):
+        waiting = engine.long_reads.run(f"c-{who}", lambda _: go_on.wait(30))
+        asyncio.run_coroutine_threadsafe(waiting, engine._loop)
+    try:
+        assert steady.get("/v1/views/hub_performance").status == 200
+        busy = steady.get("/v1/diff?a=1&b=2", who="auditor")
+        assert (busy.status, busy.body["code"]) == (503, "read.busy")
+        assert int(busy.headers["Retry-After"]) == busy.body["facts"]["retry_after"] == (AT_ONCE + WAITING) / AT_ONCE
+    finally:
+        go_on.set()
+    until = time.monotonic() + 10
+    while engine.long_reads.running and time.monotonic() < until:
+        time.sleep(0.05)
+    assert steady.get("/v1/diff?a=1&b=2", who="auditor").status == 200
 
 
 def test_a_query_ends_with_who_asked(steady):
