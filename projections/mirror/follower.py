@@ -87,9 +87,10 @@ class Follower(BackgroundWorker):
                 raise Unready("there are no tables; they are made from the record again soon")
             return self._mirror
 
-    def serves(self, mirror: Mirror | None) -> bool:
-        """Whether this is the current mirror."""
-        return self._mirror is mirror
+    @property
+    def current(self) -> Mirror | None:
+        """The current mirror, None while there is none."""
+        return self._mirror
 
     def set_aside_positions(self, known: int | None = None) -> list[int]:
         """The positions of entries that are set aside as of a position (now): what they state is in no table."""

@@ -91,6 +91,7 @@ class Mirror:
         self._reading: set[duckdb.DuckDBPyConnection] = set()
         self._left = threading.Condition()
         self._settling = threading.Lock()
+        self._settler: duckdb.DuckDBPyConnection | None = None
         self._own = contextlib.ExitStack()
         file = path or self._folder() / "mirror.duckdb"
         temporary = spill.spill_folder(path)
@@ -271,7 +272,16 @@ class Mirror:
     def settle(self) -> int:
         """Settles the tables of figures at the head; the position reached. One at a time."""
         with self._settling, self._reader() as cursor:
-            return settled.settle(cursor)
+            self._settler = cursor
+            try:
+                return settled.settle(cursor)
+            finally:
+                self._settler = None
+
+    def stop_settling(self) -> None:
+        """Whoever settles gets an error, and the tables stay as they were."""
+        if settler := self._settler:
+            settler.interrupt()
 
     @contextlib.contextmanager
     def _reader(

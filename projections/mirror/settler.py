@@ -33,12 +33,13 @@ class Settler(BackgroundWorker):
         self._settled = 0
         self._settled_at = 0.0
         self._took = 0.0
+        self._busy: Mirror | None = None
         follower.subscribe(lambda _: self.wake())
 
     @property
     def position(self) -> int:
         """The position to which the figures of now are settled, 0 before they ever were."""
-        return self._settled if self._follower.serves(self._mirror) else 0
+        return self._settled if self._follower.current is self._mirror else 0
 
     @property
     def halted(self) -> Exception | None:
@@ -54,25 +55,35 @@ class Settler(BackgroundWorker):
         with self._follower.figure_reading(known, valid, fx) as reading:
             yield reading
 
+    def stop(self) -> None:
+        """A pass that has begun is given up: the next start takes it up."""
+        self._stopping = True
+        if busy := self._busy:
+            busy.stop_settling()
+        super().stop()
+
     def run(self) -> None:
         while not self._stopping:
             try:
                 self._settle()
                 self.health.well()
                 self._await_work()
-            except Unready:
-                self.rest(1.0)
             except Exception as failure:
                 self.rest(self.health.failed(failure))
 
     def _settle(self) -> None:
-        mirror, began = self._follower.mirror, time.monotonic()
+        mirror, began = self._follower.current, time.monotonic()
+        if mirror is None:
+            return
+        self._busy = mirror
         try:
             settled = mirror.settle()
         except duckdb.Error:
-            if self._follower.serves(mirror):
+            if self._follower.current is mirror and not self._stopping:
                 raise
-            return self.wake()  # it was replaced meanwhile
+            return self.wake()  # it was replaced, or this is to end
+        finally:
+            self._busy = None
         with self._changed:
             self._mirror, self._settled, self._settled_at = mirror, settled, time.monotonic()
             self._took = self._settled_at - began

@@ -139,7 +139,8 @@ def test_an_unknown_slice_is_refused(reading: Reading, name: str) -> None:
 
 def test_the_evidence_is_what_the_figure_counts(reading: Reading) -> None:
     found = evidence.contributing_entries(reading, INDICATORS["HD-01"], {"hub": "US"}, "2025S1").to_pylist()
-    assert [(row["position"], row["ministry"], row["field"]) for row in found] == [(5, "MOTIE", "visa")]
+    told = [(row["position"], row["stream"], row["ministry"], row["field"]) for row in found]
+    assert told == [(5, "case:2", "MOTIE", "visa")]
 
 
 def test_a_view_is_narrowed_by_its_columns(reading: Reading) -> None:
