@@ -27,7 +27,8 @@ def test_every_file_that_a_document_names_is_there(document: str) -> None:
     linked = [it for it in re.findall(r"\]\(([^)#:]+)", text) if "://" not in it]
     base = (ROOT / document).parent
     missing = [it for it in named if not (ROOT / it).exists()] + [it for it in linked if not (base / it).exists()]
-    examples = {"projections/indicators/hd_10/1.sql"}
+    examples = {f"projections/indicators/hd_10/1.{suffix}" for suffix in ("sql", "toml")}
+    examples |= {"api/reads/hubs.py", "tests/api/test_hub_calendar.py"}
     assert set(missing) <= examples, missing
 
 

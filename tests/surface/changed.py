@@ -63,6 +63,5 @@ CHANGED: list[Changed] = [
     ),
     Changed("reads", "* GET /v1/types", "an act is called an act"),
     Changed("codes", "http.404", "nothing raises it by name any more; a path that is not there still answers with it"),
-    Changed("tables", "settled.*", "what figures are made of stands as tables beside the record"),
     Changed("reads", "* GET /v1/indicators/*/evidence*", "rows name their stream"),
 ]
