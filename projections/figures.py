@@ -142,12 +142,12 @@ def moved_rows(before: Reading, after: Reading, it: Indicator, period: str | Non
 def contributing_entries(
     reading: Reading, it: Indicator, where: Where | None = None, period: str | None = None
 ) -> pa.Table:
-    """The entries behind a figure: `position, stream, period, hub, ministry, region, field, country, occurred_at`,
-    `amount`, and `against` or `key` where its aggregate uses them. Raises ValueError for an unknown slice."""
+    """The entries behind a figure: `position, period, hub, ministry, region, field, country, occurred_at, amount`,
+    `against` or `key` where its aggregate uses them, and `stream`. Raises ValueError for an unknown slice."""
     condition, values = _condition({**(where or {}), **({"period": period} if period else {})})
     more = "".join(f", {column}" for column in ("against", "key") if it.uses(column))
     return reading.table(
-        f"SELECT position, stream, period, evidence.hub, ministry, region, field, country, occurred_at, amount{more} "
+        f"SELECT position, period, evidence.hub, ministry, region, field, country, occurred_at, amount{more}, stream "
         f"FROM {_sliced(reading, it, SLICES)} WHERE {condition} ORDER BY position, period, evidence.hub",
         values,
     )

@@ -24,11 +24,11 @@ T = TypeVar("T")
 
 
 class BoundedThreads:
-    """Of one kind of long work; `code` is that of the Problem while it is busy."""
+    """Of one kind of long work; `busy` makes the Problem of why nothing is taken and when to ask again, in seconds."""
 
-    def __init__(self, name: str, code: str) -> None:
+    def __init__(self, name: str, busy: Callable[[str, int], Problem]) -> None:
         self._threads = ThreadPoolExecutor(AT_ONCE, name)
-        self._code = code
+        self._busy = busy
         self._name = name
         self._took = 1.0
         self._running = list[str]()
@@ -52,13 +52,10 @@ class BoundedThreads:
         of the same credential runs that has `one_at_a_time`.
         """
         if one_at_a_time and who in self._running:
-            raise Problem(
-                503, self._code, f"another {self._name} of this credential runs; ask again when it is answered"
-            )
+            raise self._busy(f"another {self._name} of this credential runs; ask again when it is answered", 2)
         if self.running >= AT_ONCE + WAITING:
             seconds = math.ceil(self._took * self.running / AT_ONCE)
-            told = f"{self.running} others run or wait; ask again in {seconds} seconds"
-            raise Problem(503, self._code, told, retry_after=seconds)
+            raise self._busy(f"{self.running} others run or wait; ask again in {seconds} seconds", seconds)
         given_up = threading.Event()
         self._running.append(who)
         asked = asyncio.get_running_loop().run_in_executor(self._threads, self._made, make, given_up)

@@ -67,8 +67,12 @@ class Engine:
         self.figure_reading = self.settler.reading
         self.with_cosignatures = self.cosignatures.with_lines
         self.counts_as_witnessed = self.cosignatures.policy.witnessed
-        self.adhoc_queries = BoundedThreads("query", "query.busy")
-        self.long_reads = BoundedThreads("long answer", "read.busy")
+        self.adhoc_queries = BoundedThreads(
+            "query", lambda told, seconds: Problem(503, "query.busy", told, retry_after=seconds)
+        )
+        self.long_reads = BoundedThreads(
+            "long answer", lambda told, seconds: Problem(503, "read.busy", told, retry_after=seconds)
+        )
         self._loop = asyncio.get_running_loop()
         self._going = False
         self.writer = Writer(journal, clock=clock, answer=self._answer, committed=self._committed)

@@ -68,7 +68,8 @@ def test_a_credential_has_one_query_at_a_time(steady, monkeypatch):
     monkeypatch.setattr(adhoc, "SECONDS", 2.0)
     thread = threading.Thread(target=sample, args=(steady, ITSELF))
     thread.start()
-    time.sleep(0.5)
+    while not steady.engine.adhoc_queries.running:
+        time.sleep(0.05)
     answer = sample(steady, "SELECT position FROM event")
     assert (answer.status, answer.body["code"], answer.headers["Retry-After"]) == (503, "query.busy", "2")
     thread.join()

@@ -64,4 +64,8 @@ CHANGED: list[Changed] = [
     Changed("reads", "* GET /v1/types", "an act is called an act"),
     Changed("codes", "http.404", "nothing raises it by name any more; a path that is not there still answers with it"),
     Changed("reads", "* GET /v1/indicators/*/evidence*", "rows name their stream"),
+    *(
+        Changed(section, "sagwan indicator HD-01 --evidence --format csv", "rows name their stream")
+        for section in ("without a server", "with a server")
+    ),
 ]
