@@ -33,6 +33,17 @@ def digest_as_of(mirror: Mirror, table: str, position: int) -> tuple[object, ...
         ]
 
 
+def settled_digests(mirror: Mirror) -> tuple[int, dict[str, tuple[object, ...]]]:
+    """The position to which the tables of figures are settled, and of each its rows' number and sum of hashes."""
+    with mirror.figure_reading() as reading:
+        tables = reading.rows(
+            "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'settled' "
+            "AND table_name NOT IN ('changes', 'failing')"
+        )
+        digest = "SELECT count(*), sum(hash(said::VARCHAR)::HUGEINT) FROM settled.{} AS said"
+        return reading.position, {f"settled.{name}": reading.rows(digest.format(name))[0] for (name,) in tables}
+
+
 def _as_of(table: str) -> tuple[str, str]:
     """The query of all rows as of `$position`, and the column by which they follow each other at one position."""
     if table not in TABLES:

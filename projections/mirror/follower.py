@@ -205,6 +205,7 @@ class Follower(BackgroundWorker):
             try:
                 catch_up(fresh, self._read, self._unless_stopped)
                 fresh.settle()
+                old.settle()
                 if wrong := _difference(old, fresh):
                     _log.critical("the mirror was changed while no server ran: %s; made anew", wrong)
                 with self._steering:
