@@ -25,6 +25,7 @@ def left(tmp_path: Path) -> tuple[Path, dict[str, str]]:
     door = Door(tmp_path / "data")
     door.post([opened(f"case:{n}", f"o{n}") for n in range(20)])
     assert topics(door) == {"visa"}
+    assert door.get(f"/v1/views/hub_performance?after={door.engine.journal.position}").status == 200
     door.close()
     return door.path, door.tokens
 
@@ -161,7 +162,7 @@ def test_a_figure_edited_in_the_tables_is_told_and_made_anew(
         door = Door(data)
         door.tokens = tokens
         try:
-            until(lambda: "settled.figure, settled.hub_performance" in caplog.text)
+            until(lambda: "settled.figure" in caplog.text and "settled.hub_performance" in caplog.text)
             until(lambda: 999 not in [it["hd_01"] for it in door.get("/v1/views/hub_performance").body["rows"]])
         finally:
             door.close()
