@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 import duckdb
 
 from domain.registry import TYPES
-from projections.definitions import INDICATORS, VERSIONS
+from projections.definitions import INDICATORS, VERSIONS, Indicator
 from projections.mirror.schema import table_of
 from projections.mirror.shared_sql import SharedStatement, in_force, plain_sql
 
@@ -97,17 +97,19 @@ def catalogue() -> dict[str, FigureTable]:
         )
         for it in VERSIONS.values()
     }
-    newest = " UNION ALL ".join(
-        f"SELECT '{it.code}' AS code, hub, period, {it.figure_columns(f'({it.aggregate})::DOUBLE')} FROM {it.column}"
-        " GROUP BY hub, period"
-        for it in INDICATORS.values()
-    )
+    newest = " UNION ALL ".join(figure_rows(it, it.column) for it in INDICATORS.values())
     on = (*STAGES, *(it.view for it in INDICATORS.values()))
     sums = {
         FIGURE: FigureTable(FIGURE, FIGURE, newest, on, frozenset(), True),
         PERFORMANCE: FigureTable(PERFORMANCE, PERFORMANCE, performance(FIGURE), (*on, FIGURE), frozenset(), True),
     }
     return stages | evidence | sums
+
+
+def figure_rows(it: Indicator, evidence: str) -> str:
+    """The rows of FIGURE that a table of evidence makes."""
+    columns = it.figure_columns(f"({it.aggregate})::DOUBLE")
+    return f"SELECT '{it.code}' AS code, hub, period, {columns} FROM {evidence} GROUP BY hub, period"
 
 
 def performance(figures: str) -> str:

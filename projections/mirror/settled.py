@@ -24,8 +24,10 @@ from projections.mirror.figure_tables import (
     OwnTables,
     catalogue,
     evidence_tables,
+    figure_rows,
     performance,
 )
+from projections.mirror.shared_sql import name_of
 
 _NEXT_DAY = "SELECT (seoul(ends_at + INTERVAL 1 MICROSECOND)::DATE + 1)::TIMESTAMP - INTERVAL 9 HOUR FROM settled.cut"
 _NEXT_FACT = (
@@ -45,33 +47,41 @@ _CALENDAR_ENDS = (
 )
 _OPENS = "SELECT min(opens_at) FROM settled.open_hours WHERE opens_at > (SELECT ends_at FROM settled.cut)"
 
+_SUMS = {FIGURE, PERFORMANCE}
+"""What lacks something as soon as one other table does."""
+
 _PERFORMANCE = performance(f"settled.{FIGURE}")
 
-CHANGES_AT = {
+_CHANGES_AT = {
     "targets": _NEVER,
-    "open_hours": ("SELECT (greatest(max(occurred_at), max(recorded_at))::DATE + 1)::TIMESTAMP FROM record.event"),
+    "open_hours": "SELECT (greatest(max(occurred_at), max(recorded_at))::DATE + 1)::TIMESTAMP FROM record.event",
     "case_calendar": _CALENDAR_ENDS,
     "exchange_stay": _NEXT_DAY,
-    "indicator.dx_03": _matures("expansion_company_enrolled", 24),
-    "indicator.ex_01": _NEXT_DAY,
-    "indicator.ex_01i": _NEXT_DAY,
-    "indicator.ex_01o": _NEXT_DAY,
-    "indicator.ex_03": _matures("exchange_returned", 24),
-    "indicator.gv_01": _NEXT_DAY,
-    "indicator.gv_03": _NEXT_DAY,
-    "indicator.hd_03": (
+    "DX-03/1": _matures("expansion_company_enrolled", 24),
+    "EX-01/1": _NEXT_DAY,
+    "EX-01I/1": _NEXT_DAY,
+    "EX-01O/1": _NEXT_DAY,
+    "EX-03/1": _matures("exchange_returned", 24),
+    "GV-01/1": _NEXT_DAY,
+    "GV-03/1": _NEXT_DAY,
+    "HD-03/2": (
         "SELECT min(deadline) FROM settled.case_deadline WHERE deadline >= (SELECT ends_at FROM settled.cut) "
         f"UNION ALL {_CALENDAR_ENDS}"
     ),
-    "indicator.hd_05": _NEVER,
-    "indicator.hd_06a": f"{_NEXT_FACT} UNION ALL {_OPENS} UNION ALL {_CALENDAR_ENDS}",
-    "indicator.jr_03": _NEXT_DAY,
-    "indicator.jr_08": _NEXT_FACT,
-    "indicator.jr_10": _matures("project_completed", 12),
-    "indicator.nw_01": _NEXT_FACT,
+    "HD-05/1": _NEVER,
+    "HD-06A/2": f"{_NEXT_FACT} UNION ALL {_OPENS} UNION ALL {_CALENDAR_ENDS}",
+    "JR-03/1": _NEXT_DAY,
+    "JR-08/1": _NEXT_FACT,
+    "JR-10/1": _matures("project_completed", 12),
+    "NW-01/1": _NEXT_FACT,
 }
-"""By view, of tables that depend on the time: the next moment at which rows change that nobody touched. Others that
-depend on it are made anew whatever comes."""
+"""Of stages, and of versions of indicators, that depend on the time: the next moment at which rows change that nobody
+touched. What else depends on it, such as a version that comes later, is made anew whatever comes."""
+
+CHANGES_AT = {name: _CHANGES_AT[name] for name in STAGES if name in _CHANGES_AT} | {
+    it.view: _CHANGES_AT[name_of(it)] for it in INDICATORS.values() if name_of(it) in _CHANGES_AT
+}
+"""The same by view."""
 
 
 class SettledTables(NamedTuple):
@@ -82,10 +92,8 @@ class SettledTables(NamedTuple):
     own: OwnTables
 
     def of(self, view: str) -> str:
-        sums = view in (FIGURE, PERFORMANCE)
-        if (not sums and view not in _settled()) or view in self.failing or (sums and self.failing):
-            return self.own.of(view)
-        return f"settled.{catalogue()[view].name}"
+        kept = view in _settled() or view in _SUMS
+        return f"settled.{catalogue()[view].name}" if kept and view not in self.failing else self.own.of(view)
 
 
 def settled_ddl() -> Iterator[str]:
@@ -156,7 +164,7 @@ def _settle(cursor: duckdb.DuckDBPyConnection, failing: AbstractSet[str]) -> int
     cursor.execute(f"DELETE FROM settled.{PERFORMANCE}")
     cursor.execute(f"INSERT INTO settled.{PERFORMANCE} {_PERFORMANCE}")
     cursor.execute("DELETE FROM settled.failing")
-    for view in sorted(left):
+    for view in sorted(left | _SUMS if left else left):
         cursor.execute("INSERT INTO settled.failing VALUES (?)", [view])
     cursor.execute("UPDATE settled.state SET position = ?", [position])
     return int(position)
@@ -181,7 +189,7 @@ class _Touch(NamedTuple):
 
 
 def _touch(cursor: duckdb.DuckDBPyConnection, before: int) -> _Touch:
-    kinds, there = (_kinds(cursor, f"WHERE position > {at}") for at in (before, 0))
+    kinds, there = _kinds(cursor, before), _kinds(cursor, 0)
     latest = f"(SELECT greatest(max(recorded_at), max(occurred_at)) FROM record.event WHERE position > {before})"
     due = cursor.execute(f"SELECT view FROM settled.changes WHERE due <= {latest}").fetchall()
     return _Touch(kinds, there, False, {view for (view,) in due})
@@ -209,10 +217,8 @@ def _fill(cursor: duckdb.DuckDBPyConnection, it: FigureTable, touch: _Touch) -> 
 def _fill_figures(cursor: duckdb.DuckDBPyConnection, made: Sequence[Indicator]) -> None:
     _empty_figures(cursor, made)
     for it in made:
-        columns = it.figure_columns(f"({it.aggregate})::DOUBLE")
-        rows = f"SELECT '{it.code}', hub, period, {columns} FROM settled.{it.column} GROUP BY hub, period"
         try:
-            cursor.execute(f"INSERT INTO settled.{FIGURE} {rows}")
+            cursor.execute(f"INSERT INTO settled.{FIGURE} {figure_rows(it, f'settled.{it.column}')}")
         except duckdb.Error as error:
             raise _Failed(it.view, error) from error
 
@@ -222,8 +228,10 @@ def _empty_figures(cursor: duckdb.DuckDBPyConnection, of: Sequence[Indicator]) -
     cursor.execute(f"DELETE FROM settled.{FIGURE} WHERE code IN (SELECT unnest(?::VARCHAR[]))", [codes])
 
 
-def _kinds(cursor: duckdb.DuckDBPyConnection, where: str = "") -> set[str]:
-    return {kind for (kind,) in cursor.execute(f"SELECT DISTINCT kind FROM record.event {where}").fetchall()}
+def _kinds(cursor: duckdb.DuckDBPyConnection, after: int) -> set[str]:
+    """The kinds of stream of the entries behind a position."""
+    select = f"SELECT DISTINCT kind FROM record.event WHERE position > {after}"
+    return {kind for (kind,) in cursor.execute(select).fetchall()}
 
 
 @cache

@@ -66,15 +66,21 @@ def evidence_of(reading: Reading, kind: str, steps: Sequence[Step]) -> Iterator[
     """The evidence of streams of a kind at these steps; all other data are those of the reading."""
     with contextlib.closing(reading.another_cursor()) as cursor:
         cursor.register("asked", pa.Table.from_pylist([it._asdict() for it in steps], schema=ASKED))
-        for tag in (it for it in TYPES if it.partition(".")[0] == kind and kind != "entry"):
-            cursor.execute(
-                f"CREATE TEMP TABLE {table_of(tag)} AS "
-                f"SELECT {_in_steps('* EXCLUDE (since, until)')}, since AS stated_by "
-                f"FROM record.{table_of(tag)} AS said JOIN asked USING (stream) WHERE {holds(tag, 'asked.known')}"
-            )
         if kind == "entry":
             _show_entries(cursor)
+        else:
+            _show_facts(cursor, kind)
         yield StreamEvidence(reading._replace(cursor=cursor, tables=OwnTables(cursor)))
+
+
+def _show_facts(cursor: duckdb.DuckDBPyConnection, kind: str) -> None:
+    """Puts the facts of each step in the place of all of their kind."""
+    for tag in (it for it in TYPES if it.partition(".")[0] == kind):
+        cursor.execute(
+            f"CREATE TEMP TABLE {table_of(tag)} AS "
+            f"SELECT {_in_steps('* EXCLUDE (since, until)')}, since AS stated_by "
+            f"FROM record.{table_of(tag)} AS said JOIN asked USING (stream) WHERE {holds(tag, 'asked.known')}"
+        )
 
 
 def _show_entries(cursor: duckdb.DuckDBPyConnection) -> None:

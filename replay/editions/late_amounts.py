@@ -68,7 +68,7 @@ def late_amounts(
         moved.append(MovedFigure(it, *codes[it.code], frozenset(rows["stream"].to_pylist())))
     alone = [it for it in moved if kind_of(it.about) and RunningFigure.of(it.about.aggregate)]
     courses = [*_walked(before, after, late, now.period, alone)]
-    courses += _made_anew(cache, now, cut, late, [it for it in moved if it not in alone])
+    courses += _made_anew(cache, now, late, [it for it in moved if it not in alone])
     found: dict[int, dict[str, str]] = {}
     for figure, course in courses:
         values = [figure.before, *(value for _, value in course[:-1]), figure.after]
@@ -96,16 +96,34 @@ def _walked(
     for it in moved:
         by_kind[str(kind_of(it.about))].append(it)
     for kind, those in by_kind.items():
-        streams = sorted(frozenset().union(*(it.streams for it in those)))
-        steps = [(stream, position) for stream in streams for position in late.entries.get(stream, ())[:-1]]
-        numbered = [Step(number, *step) for number, step in enumerate(steps, 1)]
-        with evidence_of(after, kind, numbered) as evidence:
-            for it in those:
-                between: dict[tuple[str, int], Rows] = {step: [] for step in steps if step[0] in it.streams}
-                for row in evidence.rows(it.about, period).to_pylist() if between else ():
-                    if (step := steps[row["step"] - 1]) in between:
-                        between[step].append(row)
-                yield it, _course(it, _rows(before, it, period), _rows(after, it, period, it.streams), late, between)
+        between = _between(after, kind, late, period, those)
+        for it in those:
+            yield (
+                it,
+                _course(
+                    it, _rows(before, it, period), _rows(after, it, period, it.streams), late, between[it.about.code]
+                ),
+            )
+
+
+def _between(
+    after: Reading, kind: str, late: LateStreams, period: str, moved: Sequence[MovedFigure]
+) -> dict[str, dict[tuple[str, int], Rows]]:
+    """By code, the rows of each moved stream behind each of its late entries but the last."""
+    streams = sorted(frozenset().union(*(it.streams for it in moved)))
+    steps = [(stream, position) for stream in streams for position in late.entries.get(stream, ())[:-1]]
+    found: dict[str, dict[tuple[str, int], Rows]] = {
+        it.about.code: {step: [] for step in steps if step[0] in it.streams} for it in moved
+    }
+    if not steps:
+        return found
+    with evidence_of(after, kind, [Step(number, *step) for number, step in enumerate(steps, 1)]) as evidence:
+        for it in moved:
+            between = found[it.about.code]
+            for row in evidence.rows(it.about, period).to_pylist() if between else ():
+                if (step := steps[row["step"] - 1]) in between:
+                    between[step].append(row)
+    return found
 
 
 def _course(
@@ -150,7 +168,7 @@ def _rows(reading: Reading, it: MovedFigure, period: str, streams: Collection[st
 
 
 def _made_anew(
-    cache: FigureCache, now: Cut, cut: int, late: LateStreams, moved: Sequence[MovedFigure]
+    cache: FigureCache, now: Cut, late: LateStreams, moved: Sequence[MovedFigure]
 ) -> Iterator[tuple[MovedFigure, Course]]:
     """The courses of figures that are made anew between the late entries of the streams that moved."""
     positions = {
