@@ -7,19 +7,21 @@ the head, which are kept settled (`projections.mirror.settled`).
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from collections.abc import Set as AbstractSet
 from functools import cache
 from typing import NamedTuple, Protocol
 
 import duckdb
 
-from domain.registry import TYPES
+from domain.registry import FACTS, TYPES, WITHDRAWN
 from projections.definitions import INDICATORS, VERSIONS, Indicator
 from projections.mirror.schema import table_of
-from projections.mirror.shared_sql import SharedStatement, in_force, plain_sql
+from projections.mirror.shared_sql import SharedStatement, in_force, name_of, plain_sql
 
 STAGES = (
     "cut",
+    "halves",
     "period",
     "hub_assignment",
     "hubs",
@@ -31,13 +33,14 @@ STAGES = (
     "usable_calendars",
     "case_calendar_named",
     "case_calendar_bound",
+    "calendar_use",
     "open_hours",
     "case_end",
     "case_calendar",
     "case_clock",
     "case_promise",
     "case_deadline",
-    "backlog",
+    "backlog_case",
     "project_slice",
     "project_credit",
     "verified_outputs",
@@ -48,6 +51,26 @@ STAGES = (
     "project_reports",
 )
 """Views that several figures build on, each behind what it builds on."""
+
+BY_STREAM = {
+    *("person_of", "case_topic", "case_absorbed", "case_calendar_named", "case_calendar_bound", "case_end"),
+    *("case_calendar", "case_clock", "case_promise", "case_deadline", "backlog_case"),
+    *("project_slice", "project_credit", "project_reports", "exchange_slice", "exchange_stay"),
+    *("DX-01/1", "DX-03/1", "EX-01/1", "EX-01I/1", "EX-01O/1", "EX-02/1", "GV-04/1", "GV-04R/1"),
+    *("HD-01/1", "HD-02/1", "HD-02/2", "HD-03/1", "HD-03/2", "HD-04/1", "HD-04/2", "HD-05/1", "HD-06/1", "HD-06A/1"),
+    *("HD-06A/2", "HD-07/1", "HD-07R/1"),
+    *("JR-01/1", "JR-02/1", "JR-03/1", "JR-04/1", "JR-05/1", "JR-08/1", "JR-09/1", "JR-10/1", "NW-01/1"),
+}
+"""Tables in which the facts of a stream, and reference data, make the rows of that stream; but for facts of ACROSS."""
+
+ACROSS = ("case.merged", "case.merge_reversed")
+"""Facts that change rows of other streams that have such facts."""
+
+OWN_KINDS = {"case", "exchange", "expansion", "project"}
+"""Kinds of stream whose facts make rows of their streams; those of all others are referred to."""
+
+ENTRIES = frozenset(FACTS)
+"""Kinds of what rests on entries of the world of any type."""
 
 FIGURE = "figure"
 """Of each hub and half-year the figure of each indicator: `code, hub, period, value, evidence, missing`."""
@@ -65,8 +88,12 @@ _NONE = SharedStatement("", "")
 
 
 class FigureTable(NamedTuple):
-    """A table that stands for a view: how it is made, the views whose tables it builds on, in their order, and the
-    kinds of stream that it rests on, or `always` whatever comes."""
+    """A table that stands for a view, and how it is made.
+
+    It builds on the tables of `stages`, and those on the rest of `builds_on`, in their order. It rests on facts of
+    `types` and, through what it builds on, on streams of `kinds`, or `always` on whatever comes. Facts of streams of
+    kinds `own` make rows of those streams alone; without any it is one whole. Rows of a `passing` one change with time.
+    """
 
     name: str
     view: str
@@ -74,6 +101,11 @@ class FigureTable(NamedTuple):
     builds_on: tuple[str, ...]
     kinds: frozenset[str]
     always: bool
+    known_as: str
+    stages: frozenset[str]
+    types: frozenset[str]
+    own: frozenset[str]
+    passing: bool
 
 
 class FigureTables(Protocol):
@@ -87,21 +119,22 @@ class FigureTables(Protocol):
 def catalogue() -> dict[str, FigureTable]:
     """Every table by the view that it stands for: the stages in their order, the evidence of each version of an
     indicator with the stream of each entry, FIGURE and PERFORMANCE."""
-    stages = {name: _table(name, name, f"FROM main.{name}", in_force()[name].text) for name in STAGES}
+    stages = {name: _table(name, name, f"FROM main.{name}", in_force()[name].text, name) for name in STAGES}
     evidence = {
         it.view: _table(
             it.view.partition(".")[2],
             it.view,
             f"SELECT evidence.*, event.stream FROM {it.view} AS evidence JOIN record.event AS event USING (position)",
             it.sql + " half_year",
+            name_of(it),
         )
         for it in VERSIONS.values()
     }
     newest = " UNION ALL ".join(figure_rows(it, it.column) for it in INDICATORS.values())
     on = (*STAGES, *(it.view for it in INDICATORS.values()))
     sums = {
-        FIGURE: FigureTable(FIGURE, FIGURE, newest, on, frozenset(), True),
-        PERFORMANCE: FigureTable(PERFORMANCE, PERFORMANCE, performance(FIGURE), (*on, FIGURE), frozenset(), True),
+        FIGURE: _sum(FIGURE, newest, on),
+        PERFORMANCE: _sum(PERFORMANCE, performance(FIGURE), (*on, FIGURE)),
     }
     return stages | evidence | sums
 
@@ -114,7 +147,7 @@ def figure_rows(it: Indicator, evidence: str) -> str:
 
 def performance(figures: str) -> str:
     """All figures of a hub and half-year in one row, from figures by code, hub and half-year."""
-    pivot = ", ".join(f"max(value) FILTER (code = '{it.code}') AS {it.column}" for it in INDICATORS.values())
+    pivot = ", ".join(f"max(CASE WHEN code = '{it.code}' THEN value END) AS {it.column}" for it in INDICATORS.values())
     return (
         f"WITH figure_ AS (SELECT hub, period, code, value FROM {figures} UNION ALL "
         "SELECT hub, period, NULL, NULL FROM hubs, period) "
@@ -130,20 +163,41 @@ def evidence_tables() -> list[FigureTable]:
     return [catalogue()[it.view] for it in INDICATORS.values()]
 
 
-def _table(name: str, view: str, select: str, text: str) -> FigureTable:
-    words = _words(text) - {name}
-    stages = tuple(it for it in STAGES if it in words)
+def _sum(name: str, select: str, on: tuple[str, ...]) -> FigureTable:
+    none = frozenset[str]()
+    return FigureTable(name, name, select, on, none, True, name, none, none, none, True)
+
+
+def _table(name: str, view: str, select: str, text: str, known_as: str) -> FigureTable:
+    words, near = _words(text) - {name}, _words(text, STAGES) - {name}
     kinds = {tag.partition(".")[0] for tag in TYPES if table_of(tag) in words}
-    return FigureTable(name, view, select, stages, frozenset(kinds), not words.isdisjoint(ALWAYS))
+    own: AbstractSet[str] = frozenset()
+    types = {tag for tag in TYPES if table_of(tag) in near and not tag.startswith("entry.")}
+    types |= {WITHDRAWN[tag][0] for tag in types & WITHDRAWN.keys()}
+    if known_as in BY_STREAM and not (own := kinds & OWN_KINDS):
+        own, types = ENTRIES, {tag for tag in TYPES if tag.partition(".")[0] in ENTRIES}
+    return FigureTable(
+        name=name,
+        view=view,
+        select=select,
+        builds_on=tuple(it for it in STAGES if it in words),
+        kinds=frozenset(kinds),
+        always=not words.isdisjoint(ALWAYS),
+        known_as=known_as,
+        stages=frozenset(near.intersection(STAGES)),
+        types=frozenset(types),
+        own=frozenset(own),
+        passing=not near.isdisjoint(ALWAYS),
+    )
 
 
-def _words(text: str) -> set[str]:
-    """Every table, view and macro that a query rests on, through all that it builds on."""
+def _words(text: str, ends: Container[str] = ()) -> set[str]:
+    """Every table, view and macro that a query rests on, through all that it builds on but the `ends`."""
     found, ahead = set[str](), [text]
     while ahead:
         new = {*_named(plain_sql(ahead.pop()))} - found
         found |= new
-        ahead += [in_force()[name].text for name in new & in_force().keys()]
+        ahead += [in_force()[name].text for name in new & in_force().keys() if name not in ends]
     return found
 
 

@@ -1,4 +1,5 @@
-"""The figures' tables at the head, kept in the mirror beside the record: made anew where entries touched them.
+"""The figures' tables at the head, kept in the mirror beside the record: their rows of the streams that entries touched
+are made anew, or all where reference data or time touched more.
 
 `settled.state` says which entry they are of, and `settled.failing` which of them cannot be made as the record is; who
 asks for one of those asks its view. Each pass is one transaction, so that a reader sees the tables of one position.
@@ -6,19 +7,18 @@ asks for one of those asks its view. Each pass is one transaction, so that a rea
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 
-from projections.definitions import INDICATORS, Indicator
+from projections.definitions import INDICATORS
 from projections.mirror.damage import damaged
 from projections.mirror.figure_tables import (
     FIGURE,
     PERFORMANCE,
-    REFERENCE,
     STAGES,
     FigureTable,
     OwnTables,
@@ -27,61 +27,20 @@ from projections.mirror.figure_tables import (
     figure_rows,
     performance,
 )
-from projections.mirror.shared_sql import name_of
-
-_NEXT_DAY = "SELECT (seoul(ends_at + INTERVAL 1 MICROSECOND)::DATE + 1)::TIMESTAMP - INTERVAL 9 HOUR FROM settled.cut"
-_NEXT_FACT = (
-    "SELECT min(occurred_at) FROM (SELECT occurred_at FROM record.event UNION ALL "
-    "SELECT fact_occurred_at FROM record.entry_corrected) WHERE occurred_at > (SELECT ends_at FROM settled.cut)"
-)
-_NEVER = "SELECT NULL::TIMESTAMP"
-
-
-def _matures(table: str, months: int) -> str:
-    moment = f"months_later(occurred_at, {months})"
-    return f"SELECT min({moment}) FROM {table} WHERE {moment} > (SELECT ends_at FROM settled.cut)"
-
-
-_CALENDAR_ENDS = (
-    "SELECT min(known_until) FROM settled.case_calendar_bound WHERE known_until > (SELECT ends_at FROM settled.cut)"
-)
-_OPENS = "SELECT min(opens_at) FROM settled.open_hours WHERE opens_at > (SELECT ends_at FROM settled.cut)"
+from projections.mirror.moments import PASSING
+from projections.mirror.touched import Names, touched
 
 _SUMS = {FIGURE, PERFORMANCE}
 """What lacks something as soon as one other table does."""
 
 _PERFORMANCE = performance(f"settled.{FIGURE}")
+_PERFORMANCE_ON = ("hubs", "period", "hub_assignment")
 
-_CHANGES_AT = {
-    "targets": _NEVER,
-    "open_hours": "SELECT (greatest(max(occurred_at), max(recorded_at))::DATE + 1)::TIMESTAMP FROM record.event",
-    "case_calendar": _CALENDAR_ENDS,
-    "exchange_stay": _NEXT_DAY,
-    "DX-03/1": _matures("expansion_company_enrolled", 24),
-    "EX-01/1": _NEXT_DAY,
-    "EX-01I/1": _NEXT_DAY,
-    "EX-01O/1": _NEXT_DAY,
-    "EX-03/1": _matures("exchange_returned", 24),
-    "GV-01/1": _NEXT_DAY,
-    "GV-03/1": _NEXT_DAY,
-    "HD-03/2": (
-        "SELECT min(deadline) FROM settled.case_deadline WHERE deadline >= (SELECT ends_at FROM settled.cut) "
-        f"UNION ALL {_CALENDAR_ENDS}"
-    ),
-    "HD-05/1": _NEVER,
-    "HD-06A/2": f"{_NEXT_FACT} UNION ALL {_OPENS} UNION ALL {_CALENDAR_ENDS}",
-    "JR-03/1": _NEXT_DAY,
-    "JR-08/1": _NEXT_FACT,
-    "JR-10/1": _matures("project_completed", 12),
-    "NW-01/1": _NEXT_FACT,
-}
-"""Of stages, and of versions of indicators, that depend on the time: the next moment at which rows change that nobody
-touched. What else depends on it, such as a version that comes later, is made anew whatever comes."""
+_MOVING = {"cut", "period"}
+"""Stages that every entry changes: what builds on them says itself what of it changes (`PASSING`)."""
 
-CHANGES_AT = {name: _CHANGES_AT[name] for name in STAGES if name in _CHANGES_AT} | {
-    it.view: _CHANGES_AT[name_of(it)] for it in INDICATORS.values() if name_of(it) in _CHANGES_AT
-}
-"""The same by view."""
+RUNNING = "HD-06/1"
+"""The version of an indicator whose rows of half-years that have not ended change with every entry."""
 
 
 class SettledTables(NamedTuple):
@@ -102,7 +61,6 @@ def settled_ddl() -> Iterator[str]:
     yield "CREATE TABLE settled.state (position BIGINT NOT NULL)"
     yield "INSERT INTO settled.state VALUES (0)"
     yield "CREATE TABLE settled.failing (view VARCHAR NOT NULL)"
-    yield "CREATE TABLE settled.changes (view VARCHAR NOT NULL, due TIMESTAMP)"
     for it in _settled().values():
         yield f"CREATE TABLE settled.{it.name} AS {it.select} LIMIT 0"
         if it.name in STAGES:
@@ -144,94 +102,128 @@ def _settle(cursor: duckdb.DuckDBPyConnection, failing: AbstractSet[str]) -> int
     ((before,),) = cursor.execute("SELECT position FROM settled.state").fetchall()
     if position == before:
         return int(position)
-    touch = _touch(cursor, before)
-    was = {view for (view,) in cursor.execute("FROM settled.failing").fetchall()}
-    left, made, in_place = {*failing}, list[str](), set[str]()
+    work = _Pass(cursor, before, failing)
     for it in _settled().values():
-        if it.view in was and not touch.reaches(it):
-            left.add(it.view)
-        elif it.view not in left and touch.reaches(it):
-            for stage in it.builds_on:
-                if stage not in in_place and stage not in left:
-                    in_place.add(stage)
-                    cursor.execute(f"CREATE OR REPLACE TEMP VIEW {stage} AS FROM settled.{stage}")
-            touch = _fill(cursor, it, touch)
-            made.append(it.view)
-    _fill_figures(cursor, [it for it in INDICATORS.values() if it.view in made])
-    _empty_figures(cursor, [it for it in INDICATORS.values() if it.view in left])
-    for stage in ("hubs", "period", "hub_assignment"):
-        cursor.execute(f"CREATE OR REPLACE TEMP VIEW {stage} AS FROM settled.{stage}")
-    cursor.execute(f"DELETE FROM settled.{PERFORMANCE}")
-    cursor.execute(f"INSERT INTO settled.{PERFORMANCE} {_PERFORMANCE}")
-    cursor.execute("DELETE FROM settled.failing")
-    for view in sorted(left | _SUMS if left else left):
-        cursor.execute("INSERT INTO settled.failing VALUES (?)", [view])
+        work.make(it)
+    work.sum_up()
     cursor.execute("UPDATE settled.state SET position = ?", [position])
     return int(position)
 
 
-class _Touch(NamedTuple):
-    """What came since a pass: the kinds of stream of the new entries and of all, whether half-years came or went with
-    them, and the tables of which rows changed that nobody touched."""
+class _Pass:
+    """Makes tables what they are now: of touched streams, or whole.
 
-    kinds: AbstractSet[str]
-    there: AbstractSet[str]
-    halves: bool
-    due: AbstractSet[str]
+    `left` are the views without a table. `anew` are the stages of which any row may be another than before, `near` the
+    tables of which rows of touched streams are.
+    """
 
-    def reaches(self, it: FigureTable) -> bool:
-        """Whether a table may have other rows now."""
-        own = it.kinds - REFERENCE
-        if own and own.isdisjoint(self.there):
-            return False  # and had none before
-        touched = not (it.kinds - {"entry"}).isdisjoint(self.kinds) or (self.halves and "period" in it.builds_on)
-        return touched or (it.always and (it.view not in CHANGES_AT or it.view in self.due))
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, before: int, failing: AbstractSet[str]) -> None:
+        self._cursor = cursor
+        self._was = {view for (view,) in cursor.execute("FROM settled.failing").fetchall()}
+        self._left = {*failing}
+        self._came = touched(cursor, before) if before else None
+        self._names = Names(cursor, self._came)
+        self._anew = set[str]()
+        self._near = set[str]()
 
-
-def _touch(cursor: duckdb.DuckDBPyConnection, before: int) -> _Touch:
-    kinds, there = _kinds(cursor, before), _kinds(cursor, 0)
-    latest = f"(SELECT greatest(max(recorded_at), max(occurred_at)) FROM record.event WHERE position > {before})"
-    due = cursor.execute(f"SELECT view FROM settled.changes WHERE due <= {latest}").fetchall()
-    return _Touch(kinds, there, False, {view for (view,) in due})
-
-
-def _fill(cursor: duckdb.DuckDBPyConnection, it: FigureTable, touch: _Touch) -> _Touch:
-    """Makes a table anew; what that reaches."""
-    halves = "SELECT list(period ORDER BY period) FROM settled.period"
-    try:
-        old = cursor.execute(halves).fetchall() if it.view == "period" else []
-        cursor.execute(f"DELETE FROM settled.{it.name}")
-        cursor.execute(f"INSERT INTO settled.{it.name} {it.select}")
-        if it.view == "period" and cursor.execute(halves).fetchall() != old:
-            touch = touch._replace(halves=True)
-        if it.view in CHANGES_AT:
-            cursor.execute("DELETE FROM settled.changes WHERE view = ?", [it.view])
-            cursor.execute(
-                f"INSERT INTO settled.changes SELECT '{it.view}', min(due) FROM ({CHANGES_AT[it.view]}) AS next (due)"
-            )
-    except duckdb.Error as error:
-        raise _Failed(it.view, error) from error
-    return touch
-
-
-def _fill_figures(cursor: duckdb.DuckDBPyConnection, made: Sequence[Indicator]) -> None:
-    _empty_figures(cursor, made)
-    for it in made:
+    def make(self, it: FigureTable) -> None:
+        if it.view in self._left:
+            return
         try:
-            cursor.execute(f"INSERT INTO settled.{FIGURE} {figure_rows(it, f'settled.{it.column}')}")
+            anew = self._is_anew(it)
+            near = not anew and self._is_near(it)
+            if anew or (near and it.view in self._was):
+                self._make_anew(it)
+            elif it.view in self._was:
+                self._left.add(it.view)
+            elif near:
+                self._make_near(it)
+            elif it.known_as == RUNNING:
+                self._make_running(it)
         except duckdb.Error as error:
             raise _Failed(it.view, error) from error
 
+    def _is_anew(self, it: FigureTable) -> bool:
+        came = self._came
+        if came is None or it.known_as in came.anew or not self._anew.isdisjoint(it.stages - _MOVING):
+            return True
+        if not self._left.isdisjoint(it.builds_on):
+            return True  # it is made from what the views say
+        if it.passing and it.known_as not in PASSING and it.known_as != RUNNING:
+            return True  # nothing is known of how it changes
+        if "period" in it.stages and "halves" in self._anew:
+            return True
+        foreign = (tag for tag in it.types if tag.partition(".")[0] not in it.own)
+        return not came.types.isdisjoint(foreign) or (not it.own and not self._near.isdisjoint(it.stages))
 
-def _empty_figures(cursor: duckdb.DuckDBPyConnection, of: Sequence[Indicator]) -> None:
-    codes = [it.code for it in of]
-    cursor.execute(f"DELETE FROM settled.{FIGURE} WHERE code IN (SELECT unnest(?::VARCHAR[]))", [codes])
+    def _is_near(self, it: FigureTable) -> bool:
+        came = self._came
+        assert came
+        touches = not came.types.isdisjoint(it.types) or it.known_as in came.other_rows
+        return touches or not self._near.isdisjoint(it.stages)
 
+    def _make_anew(self, it: FigureTable) -> None:
+        self._names.show(it, False, self._left)
+        if self._came is None or it.own:
+            self._cursor.execute(f"DELETE FROM settled.{it.name}")
+            self._cursor.execute(f"INSERT INTO settled.{it.name} {it.select}")
+            self._anew.add(it.name)
+            return
+        self._cursor.execute(f"CREATE OR REPLACE TEMP TABLE made AS {it.select}")
+        if self._digest(f"settled.{it.name}") != self._digest("made"):
+            self._cursor.execute(f"DELETE FROM settled.{it.name}")
+            self._cursor.execute(f"INSERT INTO settled.{it.name} FROM made")
+            self._anew.add(it.name)
 
-def _kinds(cursor: duckdb.DuckDBPyConnection, after: int) -> set[str]:
-    """The kinds of stream of the entries behind a position."""
-    select = f"SELECT DISTINCT kind FROM record.event WHERE position > {after}"
-    return {kind for (kind,) in cursor.execute(select).fetchall()}
+    def _digest(self, table: str) -> tuple[Any, ...]:
+        (digest,) = self._cursor.execute(f"SELECT count(*), sum(hash(said)) FROM {table} AS said").fetchall()
+        return digest
+
+    def _make_near(self, it: FigureTable) -> None:
+        self._names.show(it, True, self._left)
+        select = it.select.replace("record.event", "temp.near_event")
+        rows = f"SELECT made.* FROM ({select}) AS made SEMI JOIN touched USING (stream)"
+        ((gone,),) = self._cursor.execute(
+            f"DELETE FROM settled.{it.name} WHERE stream IN (SELECT stream FROM touched)"
+        ).fetchall()
+        if it.name in STAGES:
+            self._cursor.execute(f"CREATE TEMP TABLE near_{it.name} AS {rows}")
+            self._names.near.add(it.name)
+            rows = f"FROM temp.near_{it.name}"
+        ((new,),) = self._cursor.execute(f"INSERT INTO settled.{it.name} {rows}").fetchall()
+        if gone or new:
+            self._near.add(it.name)
+        if it.known_as == RUNNING:
+            self._make_running(it)
+
+    def _make_running(self, it: FigureTable) -> None:
+        """Makes the rows of half-years that had not ended."""
+        self._names.show(it, False, self._left)
+        halves = "(SELECT period FROM settled.period, moment WHERE period.ends_at > moment.was)"
+        self._cursor.execute(f"DELETE FROM settled.{it.name} WHERE period IN {halves}")
+        self._cursor.execute(f"INSERT INTO settled.{it.name} FROM ({it.select}) WHERE period IN {halves}")
+        self._near.add(it.name)
+
+    def sum_up(self) -> None:
+        """Makes the figures of tables that have other rows than before."""
+        other = self._anew | self._near
+        for it in INDICATORS.values():
+            if it.column in other or it.view in self._left:
+                self._cursor.execute(f"DELETE FROM settled.{FIGURE} WHERE code = '{it.code}'")
+            if it.column in other:
+                try:
+                    self._cursor.execute(f"INSERT INTO settled.{FIGURE} {figure_rows(it, f'settled.{it.column}')}")
+                except duckdb.Error as error:
+                    raise _Failed(it.view, error) from error
+        if not other.isdisjoint({*_PERFORMANCE_ON, *(it.column for it in INDICATORS.values())}):
+            for stage in _PERFORMANCE_ON:
+                self._cursor.execute(f"CREATE OR REPLACE TEMP VIEW {stage} AS FROM settled.{stage}")
+            self._cursor.execute(f"DELETE FROM settled.{PERFORMANCE}")
+            self._cursor.execute(f"INSERT INTO settled.{PERFORMANCE} {_PERFORMANCE}")
+        if self._left or self._was:
+            self._cursor.execute("DELETE FROM settled.failing")
+            for view in sorted(self._left | _SUMS if self._left else ()):
+                self._cursor.execute("INSERT INTO settled.failing VALUES (?)", [view])
 
 
 @cache

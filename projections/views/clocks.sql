@@ -29,17 +29,20 @@ SELECT named.*,
                 'infinity'::TIMESTAMP) AS known_until
 FROM case_calendar_named AS named JOIN usable_calendars AS calendars USING (calendar, version);
 
--- The hours in which each version of a calendar is open, in UTC, from the first case that runs on it to half a year beyond
--- the record, over the days that it covers. A special day has its own hours, whatever its weekday and though it be closed.
+-- From when until when the hours of each version of a calendar are needed: from the first case that runs on it to half a
+-- year beyond the record.
+CREATE VIEW calendar_use AS
+SELECT calendar, version, min(opened_at)::DATE - 2 AS first_day, any_value(last_day) AS last_day
+FROM case_calendar_named,
+     (SELECT greatest(max(occurred_at), max(recorded_at))::DATE + 185 AS last_day FROM record.event)
+GROUP BY calendar, version;
+
+-- The hours in which each version of a calendar is open, in UTC, while they are needed, over the days that it covers. A special day has its own hours, whatever its weekday and though it be closed.
 -- `before` is how many microseconds it was open before that, `day_number` how many days it had been open, this one too.
 CREATE VIEW open_hours AS
 WITH used AS (
     SELECT calendars.*, first_day, last_day
-    FROM usable_calendars AS calendars
-    JOIN (
-        SELECT calendar, version, min(opened_at)::DATE - 2 AS first_day FROM case_calendar_named GROUP BY ALL
-    ) USING (calendar, version),
-    (SELECT greatest(max(occurred_at), max(recorded_at))::DATE + 185 AS last_day FROM record.event)
+    FROM usable_calendars AS calendars JOIN calendar_use USING (calendar, version)
 ), days AS (
     SELECT * EXCLUDE (first_day, last_day),
            unnest(generate_series(greatest(first_day, covers_from), least(last_day, covers_until), INTERVAL 1 DAY))::DATE AS day

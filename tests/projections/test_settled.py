@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import duckdb
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.facts.helpdesk import CaseOpened, CaseResolved
+from domain.facts.helpdesk import CaseMerged, CaseOpened, CaseResolved
+from domain.record import Recorded
 from projections import figures
 from projections.definitions import INDICATORS
-from projections.mirror import points, public_views
+from projections.mirror import points, public_views, touched
 from projections.mirror.figure_tables import FIGURE, PERFORMANCE, STAGES, catalogue, evidence_tables
 from projections.mirror.mirror import Mirror
 from projections.mirror.snapshot import Reading
@@ -40,20 +43,67 @@ def assert_settled(mirror: Mirror) -> None:
             assert rows(head, head.of(view)) == rows(own, own.of(view)), view
 
 
+def recorded(history: History, hours: list[int]) -> list[Recorded[Any]]:
+    """A history whose entries were recorded so many hours apart, from its first day on."""
+    times = accumulate(hours)
+    return [
+        Recorded(row.position, msgspec.structs.replace(row.entry, recorded_at=at(hour)))
+        for row, hour in zip(history.rows, times, strict=True)
+    ]
+
+
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(history=histories(), data=st.data())
-def test_settled_tables_equal_their_views_whatever_comes_in_whatever_pages(
+def test_settled_tables_equal_their_views_whatever_comes_in_whatever_pages_at_whatever_time(
     history: History, data: st.DataObject
 ) -> None:
+    """Each pass makes the rows of touched streams alone, however many they are."""
+    count = len(history.rows)
+    gaps = st.sampled_from([0, 0, 1, 7, 24, 24 * 31, 24 * 200])
+    rows = recorded(history, data.draw(st.lists(gaps, min_size=count, max_size=count), "hours between entries"))
     mirror = empty(threads=1)
-    cuts = sorted(data.draw(st.sets(st.integers(1, len(history.rows)), max_size=4), "pages end at"))
-    for first, last in pairwise((0, *cuts, len(history.rows))):
-        mirror.apply(page(history.rows[first:last]))
-        if data.draw(st.booleans(), "settled in between"):
+    with mock.patch.object(touched, "MOST", 2):
+        for first, last in pairwise((0, *data.draw(cuts(count), "pages end at"), count)):
+            mirror.apply(page(rows[first:last]))
             mirror.settle()
-    mirror.settle()
     assert_settled(mirror)
     mirror.close()
+
+
+def cuts(count: int) -> st.SearchStrategy[list[int]]:
+    return st.sets(st.integers(1, count - 1), max_size=5).map(sorted) if count > 1 else st.just([])
+
+
+def test_a_pass_makes_the_rows_of_touched_streams_alone() -> None:
+    mirror, history = empty(), History()
+    for n in range(5):
+        history.add(f"case:{n}", CaseOpened(topic="visa"))
+    mirror.apply(history.page())
+    mirror.settle()
+    rowids = "SELECT stream, rowid FROM settled.hd_01 ORDER BY ALL"
+    before = dict(mirror.cursor().execute(rowids).fetchall())
+    history.add("case:1", CaseOpened(topic="tax"), 1)
+    mirror.apply(history.page(5))
+    mirror.settle()
+    after = dict(mirror.cursor().execute(rowids).fetchall())
+    assert {stream for stream in before if after[stream] != before[stream]} == {"case:1"}
+    assert_settled(mirror)
+
+
+def test_a_merge_is_seen_on_every_case_that_it_concerns() -> None:
+    mirror, history = empty(), History()
+    for n in range(9):
+        history.add(f"case:{n}", CaseOpened(topic="visa"))
+    history.add("case:1", CaseMerged(into="case:2"), 1)
+    mirror.apply(history.page())
+    mirror.settle()
+    history.add("case:2", CaseMerged(into="case:1"), 2)
+    mirror.apply(history.page(10))
+    mirror.settle()
+    with mirror.figure_reading() as reading:
+        (told,) = figures.figures(reading, INDICATORS["HD-01"]).to_pylist()
+    assert told["value"] == 8, "one case stands for both"
+    assert_settled(mirror)
 
 
 def test_every_table_has_the_rows_of_its_view_computed_by_nothing_else() -> None:

@@ -1,0 +1,71 @@
+"""Of tables that depend on the time: what of them changes as it passes, though nobody touched it.
+
+Conditions speak of `moment`, one row: `was` and `now` are the last moments that count, of the tables as they stand and
+of the record. A table that depends on the time and is not named here is made anew whatever comes.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Passing(NamedTuple):
+    """As time passes, a table has other rows of the streams that a query finds, or all are where a condition holds."""
+
+    streams: str | None = None
+    anew: str = "false"
+
+
+def _between(moment: str) -> str:
+    return f"{moment} > was AND {moment} <= now"
+
+
+def _matures(table: str, months: int) -> str:
+    return f"SELECT stream FROM {table}, moment WHERE {_between(f'months_later(occurred_at, {months})')}"
+
+
+_NEXT_DAY = Passing(
+    anew="seoul(was)::DATE <> seoul(now)::DATE OR seoul(was + INTERVAL 1 MICROSECOND)::DATE <> "
+    "seoul(now + INTERVAL 1 MICROSECOND)::DATE"
+)
+_NOTHING = Passing()
+
+OCCURRED = f"""
+SELECT stream FROM record.event, moment WHERE {_between("occurred_at")}
+UNION ALL SELECT stream FROM record.entry_corrected, moment WHERE {_between("fact_occurred_at")}
+"""
+"""The streams of which a fact was ahead of the record until now: any table may change."""
+
+_OTHER_HALVES = """
+EXISTS (FROM near_event WHERE of_the_world(kind) AND occurred_at >= first_moment()
+        AND half_year(occurred_at) NOT IN (SELECT period FROM settled.halves))
+OR EXISTS (FROM record.entry_corrected SEMI JOIN touched USING (stream)
+           WHERE half_year(fact_occurred_at) NOT IN (SELECT period FROM settled.halves))
+OR NOT EXISTS (FROM effective WHERE of_the_world(kind) AND occurred_at < (SELECT min(ends_at) FROM settled.halves))
+OR NOT EXISTS (FROM effective WHERE of_the_world(kind) AND occurred_at >= (SELECT max(starts_at) FROM settled.halves))
+"""
+"""Something touched lies outside, or nothing holds any more in the first or the last."""
+
+PASSING = {
+    "cut": Passing(anew="true"),
+    "halves": Passing(anew=_OTHER_HALVES),
+    "period": Passing(anew="true"),
+    "targets": _NOTHING,
+    "case_calendar": Passing(f"SELECT stream FROM settled.case_calendar_bound, moment WHERE {_between('known_until')}"),
+    "backlog_case": _NOTHING,
+    "exchange_stay": _NEXT_DAY,
+    "DX-03/1": Passing(_matures("expansion_company_enrolled", 24)),
+    "EX-03/1": Passing(anew=f"EXISTS ({_matures('exchange_returned', 24)})"),
+    "GV-01/1": _NEXT_DAY,
+    "GV-03/1": _NEXT_DAY,
+    "GV-04/1": _NOTHING,
+    "GV-04R/1": _NOTHING,
+    "HD-03/2": Passing("SELECT stream FROM settled.case_deadline, moment WHERE deadline >= was AND deadline < now"),
+    "HD-05/1": _NOTHING,
+    "HD-06A/2": Passing(anew=f"EXISTS (FROM settled.open_hours, moment WHERE {_between('opens_at')})"),
+    "JR-03/1": _NEXT_DAY,
+    "JR-08/1": _NOTHING,
+    "JR-10/1": Passing(_matures("project_completed", 12)),
+    "NW-01/1": _NOTHING,
+}
+"""By stage or version of an indicator."""

@@ -1,0 +1,143 @@
+"""What came since a pass of the settler: the streams that it touched, and their facts in the place of all."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from typing import NamedTuple
+
+import duckdb
+
+from domain.registry import TYPES
+from projections.mirror.figure_tables import ACROSS, ENTRIES, FigureTable, catalogue
+from projections.mirror.moments import OCCURRED, PASSING
+from projections.mirror.schema import KNOWN, VALID, holds, table_of
+from projections.mirror.shared_sql import in_force
+
+MOST = 0.5
+"""The part of all entries beyond which it is no longer worth while to tell touched streams from others."""
+
+_RESTATING = ", ".join(f"'{tag}'" for tag in TYPES if tag.startswith("entry."))
+_COLUMNS = "position, type, kind, stream, hub, occurred_at, recorded_at, imported"
+"""What figures need of an entry."""
+
+_MERGED = " UNION ALL ".join(f"SELECT stream FROM record.{table_of(it)}" for it in ACROSS)
+
+
+class Touched(NamedTuple):
+    """`types` are those of facts that came or are stated otherwise, `near` the facts there are of touched streams. By
+    time alone, tables have `other_rows` of touched streams, or are to be made `anew`."""
+
+    types: AbstractSet[str]
+    near: AbstractSet[str]
+    other_rows: AbstractSet[str]
+    anew: AbstractSet[str]
+
+
+def touched(cursor: duckdb.DuckDBPyConnection, before: int) -> Touched | None:
+    """Tells what came behind a position, and puts the streams into `touched` and their entries into `near_event`.
+
+    None where that is much of the record, or time went backwards: then all is to be made anew.
+    """
+    cursor.execute(
+        "CREATE TEMP TABLE moment AS SELECT was.ends_at AS was, cut.ends_at AS now "
+        "FROM settled.cut AS was, main.cut AS cut"
+    )
+    if not cursor.execute("FROM moment WHERE now >= was").fetchall():
+        return None
+    came = f"FROM record.event WHERE position > {before}"
+    cursor.execute(
+        f"CREATE TEMP TABLE restated AS {OCCURRED} UNION ALL SELECT stream {came} AND type IN ({_RESTATING}) "
+        f"UNION ALL SELECT stream FROM record.event WHERE position IN ({_restated(before)})"
+    )
+    cursor.execute(f"CREATE TEMP TABLE touched AS FROM restated UNION SELECT stream {came}")
+    types = _types(cursor, f"FROM record.event WHERE position > {before} OR stream IN (FROM restated)")
+    if not types.isdisjoint(ACROSS):
+        cursor.execute(f"INSERT INTO touched {_MERGED}")
+    other_rows = {name for name, it in PASSING.items() if it.streams and _touch(cursor, it.streams)}
+    cursor.execute(
+        f"CREATE TEMP TABLE near_event AS SELECT {_COLUMNS} FROM record.event SEMI JOIN touched USING (stream)"
+    )
+    ((near, all_),) = cursor.execute("SELECT (SELECT count(*) FROM near_event), count(*) FROM record.event").fetchall()
+    if near > MOST * all_:
+        return None
+    conditions = ", ".join(f"({it.anew})" for it in PASSING.values())
+    (passed,) = cursor.execute(f"SELECT {conditions} FROM moment").fetchall()
+    anew = {name for name, has in zip(PASSING, passed, strict=True) if has}
+    return Touched(types, _types(cursor, "FROM near_event"), other_rows, anew)
+
+
+def _restated(before: int) -> str:
+    tables = ("entry_corrected", "entry_voided")
+    return " UNION ALL ".join(f"SELECT entry FROM record.{it} WHERE position > {before}" for it in tables)
+
+
+def _types(cursor: duckdb.DuckDBPyConnection, entries: str) -> set[str]:
+    return {type_ for (type_,) in cursor.execute(f"SELECT DISTINCT type {entries}").fetchall()}
+
+
+def _touch(cursor: duckdb.DuckDBPyConnection, streams: str) -> int:
+    ((count,),) = cursor.execute(f"INSERT INTO touched {streams}").fetchall()
+    return int(count)
+
+
+class Names:
+    """What the names in the query of a table stand for: all facts and settled tables, or what is `near`, those of
+    touched streams."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, came: Touched | None) -> None:
+        self._cursor = cursor
+        self._came = came
+        self._shown: dict[str, str] = {}
+        self.near = set[str]()
+
+    def show(self, it: FigureTable, near: bool, left: AbstractSet[str]) -> None:
+        """Makes the names in the query of a table stand for what it is made from; those `left` for their views."""
+        for stage in it.stages:
+            own = near and bool(catalogue()[stage].own)
+            self._stand(stage, None if stage in left else self.near_rows(stage) if own else f"settled.{stage}")
+        entries = it.own == ENTRIES
+        self._stand("event", "temp.near_event" if near and entries else None)
+        self._stand("effective", self._effective() if near and entries else None)
+        for tag in () if entries else it.types:
+            own = near and tag.partition(".")[0] in it.own and tag not in ACROSS
+            self._stand(table_of(tag), self._facts(tag) if own else None)
+
+    def near_rows(self, stage: str) -> str:
+        """The rows of touched streams."""
+        if stage not in self.near:
+            self.near.add(stage)
+            self._cursor.execute(
+                f"CREATE TEMP TABLE near_{stage} AS FROM settled.{stage} SEMI JOIN touched USING (stream)"
+            )
+        return f"temp.near_{stage}"
+
+    def _facts(self, tag: str) -> str:
+        """The facts of touched streams."""
+        table = table_of(tag)
+        if table not in self.near:
+            assert self._came
+            self.near.add(table)
+            rows = f"SELECT said.* EXCLUDE (since, until), since AS stated_by FROM record.{table} AS said"
+            among = f"SEMI JOIN touched USING (stream) WHERE {holds(tag)}" if tag in self._came.near else "LIMIT 0"
+            self._cursor.execute(f"CREATE TEMP TABLE near_{table} AS {rows} {among}")
+        return f"temp.near_{table}"
+
+    def _effective(self) -> str:
+        """The entries of touched streams that hold."""
+        if "effective" not in self.near:
+            self.near.add("effective")
+            text = in_force()["effective"].text.replace("record.event", "temp.near_event")
+            for name, value in (("VIEW effective", "TEMP VIEW near_effective"), ("$KNOWN", KNOWN), ("$VALID", VALID)):
+                text = text.replace(name, value)
+            self._cursor.execute(text)
+        return "temp.near_effective"
+
+    def _stand(self, name: str, table: str | None) -> None:
+        if self._shown.get(name) == table:
+            return
+        if table is None:
+            del self._shown[name]
+            self._cursor.execute(f"DROP VIEW temp.{name}")
+        else:
+            self._shown[name] = table
+            self._cursor.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {table}")
