@@ -17,6 +17,7 @@ MEASURES = {
     "seal": seal.seal,
     "prove": seal.prove,
     "sealing": seal.sealing,
+    "settling": ingest.settling,
 }
 COUNTS = {
     "ingest": 40_000,
@@ -29,6 +30,7 @@ COUNTS = {
     "seal": 1_000_000,
     "prove": 10_000_000,
     "sealing": 40_000,
+    "settling": 40_000,
 }
 
 if __name__ == "__main__":

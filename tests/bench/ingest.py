@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,9 @@ from tests.api.test_crash import Server
 from tests.bench import load
 
 CONNECTIONS = 64
+
+Load = tuple[int, Callable[[str, str], float]]
+"""How many events, and what posts them to a server and takes the time."""
 
 
 class Case(Aggregate):
@@ -81,9 +85,9 @@ def against(what: str, measure: Callable[[str], float]) -> float:
         return seconds
 
 
-def sagwan(measure: Callable[[str, str], float]) -> float:
+def sagwan(measure: Callable[[str, str], float], module: str = "sagwan") -> float:
     with tempfile.TemporaryDirectory() as folder:
-        server = Server(Path(folder))
+        server = Server(Path(folder), module=module)
         token = server.founded()
         seconds = measure(f"http://{server.address}", token)
         server.stop()
@@ -106,6 +110,42 @@ def ingest(count: int) -> dict[str, float]:
         "ratio to aiohttp (at least 0.5)": nothing / ours,
         "ratio to stock (at least 5)": rates["sagwan"] / rates["stock library"],
     }
+
+
+def one_a_request(count: int) -> Load:
+    """Events one a request, at 64 connections."""
+    bodies = events(count)
+    return count, lambda url, token: load.post(url, "/v1/events", token, SINGLE, bodies, CONNECTIONS)
+
+
+def in_batches(count: int) -> Load:
+    """Events in batches of 1,000."""
+    whole = events(count)
+    bodies = [b"[" + b",".join(whole[n : n + 1000]) + b"]" for n in range(0, count, 1000)]
+    return count, lambda url, token: load.post(url, "/v1/events", token, BATCH, bodies, 2)
+
+
+def compared(what: str, without: str, most: int, posted: Load) -> dict[str, float]:
+    """Events a second of a server that does something beside, and of one (a module) that does not; by turns, five."""
+    count, measure = posted
+    runs: dict[str, list[float]] = {"sagwan": [], without: []}
+    for _ in range(5):
+        for module, seconds in runs.items():
+            seconds.append(sagwan(measure, module))
+    best, median = ([of(seconds) for seconds in runs.values()] for of in (min, statistics.median))
+    return {
+        f"with the {what}": count / best[0],
+        "without": count / best[1],
+        f"cost of the {what}, percent (at most {most})": 100 * (best[0] / best[1] - 1),
+        "the same of the medians": 100 * (median[0] / median[1] - 1),
+    }
+
+
+def settling(count: int) -> dict[str, float]:
+    """What keeping figures in tables costs events one a request, and in batches of 1,000."""
+    singly = compared("settling", "tests.bench.unsettled", 10, one_a_request(count))
+    batches = compared("settling of batches", "tests.bench.unsettled", 25, in_batches(5 * count))
+    return singly | {f"batches: {name}": value for name, value in batches.items()}
 
 
 def batch(count: int) -> dict[str, float]:

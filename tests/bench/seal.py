@@ -17,10 +17,7 @@ from journal.log.sealer import Sealer, SealFolder
 from journal.log.tiles import HASH, Growing, Levels, Tree
 from journal.store.journal import Journal
 from replay.audit import sealed
-from tests.api.door import SINGLE
-from tests.api.test_crash import Server
-from tests.bench import load
-from tests.bench.ingest import CONNECTIONS, events
+from tests.bench import ingest
 from tests.bench.mirror import fill
 
 PROOFS = 400
@@ -104,25 +101,4 @@ def _proving(folder: Path, size: int) -> float:
 
 def sealing(count: int) -> dict[str, float]:
     """Events a second, one a request, with the seal and without; the best of several, turn by turn."""
-    bodies = events(count)
-
-    def once(module: str) -> float:
-        with tempfile.TemporaryDirectory() as folder:
-            server = Server(Path(folder), module=module)
-            token = server.founded()
-            seconds = load.post(f"http://{server.address}", "/v1/events", token, SINGLE, bodies, CONNECTIONS)
-            server.stop()
-            return seconds
-
-    runs: dict[str, list[float]] = {"sagwan": [], "tests.bench.unsealed": []}
-    for _ in range(5):
-        for module, seconds in runs.items():
-            seconds.append(once(module))
-    with_seal, without = (min(seconds) for seconds in runs.values())
-    return {
-        "with the seal": count / with_seal,
-        "without": count / without,
-        "cost of the seal, percent (at most 5)": 100 * (with_seal / without - 1),
-        "the same of the medians": 100
-        * (statistics.median(runs["sagwan"]) / statistics.median(runs["tests.bench.unsealed"]) - 1),
-    }
+    return ingest.compared("seal", "tests.bench.unsealed", 5, ingest.one_a_request(count))
