@@ -37,8 +37,7 @@ def settled_digests(mirror: Mirror) -> tuple[int, dict[str, tuple[object, ...]]]
     """The position to which the tables of figures are settled, and of each its rows' number and sum of hashes."""
     with mirror.figure_reading() as reading:
         tables = reading.rows(
-            "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'settled' "
-            "AND table_name <> 'failing'"
+            "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'settled' AND table_name <> 'failing'"
         )
         digest = "SELECT count(*), sum(hash(said::VARCHAR)::HUGEINT) FROM settled.{} AS said"
         return reading.position, {f"settled.{name}": reading.rows(digest.format(name))[0] for (name,) in tables}

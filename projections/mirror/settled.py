@@ -28,7 +28,7 @@ from projections.mirror.figure_tables import (
     performance,
 )
 from projections.mirror.moments import PASSING
-from projections.mirror.touched import Names, touched
+from projections.mirror.touched import Names, Touched, touched
 
 _SUMS = {FIGURE, PERFORMANCE}
 """What lacks something as soon as one other table does."""
@@ -75,39 +75,53 @@ def settled_ddl() -> Iterator[str]:
 def settle(cursor: duckdb.DuckDBPyConnection) -> int:
     """Brings the tables up to the record that the cursor sees; the position reached. Raises what DuckDB does."""
     failing: set[str] = set()
+    near = True
     while True:
         cursor.begin()
         try:
-            reached = _settle(cursor, failing)
+            reached = _settle(cursor, failing, near)
             cursor.commit()
             return reached
         except _Failed as failed:
             cursor.rollback()
             if damaged(failed.error) or isinstance(failed.error, duckdb.InterruptException):
                 raise failed.error from None
-            failing |= {failed.view}
+            if failed.view is None:
+                near = False  # all is made anew, and what fails then says so itself
+            else:
+                failing |= {failed.view}
         except BaseException:
             cursor.rollback()
             raise
 
 
 class _Failed(Exception):
-    def __init__(self, view: str, error: duckdb.Error) -> None:
+    """A view failed, or, None, telling what came since the last pass did."""
+
+    def __init__(self, view: str | None, error: duckdb.Error) -> None:
         self.view = view
         self.error = error
 
 
-def _settle(cursor: duckdb.DuckDBPyConnection, failing: AbstractSet[str]) -> int:
+def _settle(cursor: duckdb.DuckDBPyConnection, failing: AbstractSet[str], near: bool) -> int:
     ((position,),) = cursor.execute("SELECT position FROM record.mirror").fetchall()
     ((before,),) = cursor.execute("SELECT position FROM settled.state").fetchall()
     if position == before:
         return int(position)
-    work = _Pass(cursor, before, failing)
+    came = _touched(cursor, before) if before and near else None
+    work = _Pass(cursor, came, failing)
     for it in _settled().values():
         work.make(it)
     work.sum_up()
     cursor.execute("UPDATE settled.state SET position = ?", [position])
     return int(position)
+
+
+def _touched(cursor: duckdb.DuckDBPyConnection, before: int) -> Touched | None:
+    try:
+        return touched(cursor, before)
+    except duckdb.Error as error:
+        raise _Failed(None, error) from error
 
 
 class _Pass:
@@ -117,12 +131,12 @@ class _Pass:
     tables of which rows of touched streams are.
     """
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, before: int, failing: AbstractSet[str]) -> None:
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, came: Touched | None, failing: AbstractSet[str]) -> None:
         self._cursor = cursor
         self._was = {view for (view,) in cursor.execute("FROM settled.failing").fetchall()}
         self._left = {*failing}
-        self._came = touched(cursor, before) if before else None
-        self._names = Names(cursor, self._came)
+        self._came = came
+        self._names = Names(cursor, came)
         self._anew = set[str]()
         self._near = set[str]()
 

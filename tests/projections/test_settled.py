@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.facts.helpdesk import CaseMerged, CaseOpened, CaseResolved
+from domain.facts.project import ProjectCompleted
 from domain.record import Recorded
 from projections import figures
 from projections.definitions import INDICATORS
@@ -178,6 +179,28 @@ def test_one_figure_that_cannot_be_made_keeps_no_other_from_being_told(tmp_path:
     mirror.apply(page(history.rows[2:]))
     mirror.settle()
     assert_settled(mirror)
+
+
+def test_a_fact_by_which_time_cannot_be_told_keeps_no_other_figure_from_being_told() -> None:
+    mirror, history = empty(), History()
+    cursor = mirror.cursor()
+    for n in range(4):
+        history.add(f"case:{n}", CaseOpened(topic="visa"))
+    mirror.apply(history.page())
+    mirror.settle()
+    (((said,),)) = cursor.execute("SELECT sql FROM duckdb_views() WHERE view_name = 'project_completed'").fetchall()
+    broken = said.replace("hub, occurred_at", "hub, occurred_at + CAST(error('broken') AS INTERVAL) AS occurred_at")
+    cursor.execute(broken.replace("CREATE VIEW", "CREATE OR REPLACE VIEW"))
+    history.add("project:1", ProjectCompleted(), 1)
+    mirror.apply(history.page(4))
+    assert mirror.settle() == 5
+    history.add("case:1", CaseResolved(), 5)
+    mirror.apply(history.page(5))
+    assert mirror.settle() == 6
+    with mirror.figure_reading() as reading:
+        assert figures.figures(reading, INDICATORS["HD-05"])["evidence"].to_pylist() == [1]
+        with pytest.raises(duckdb.Error, match="broken"):
+            figures.figures(reading, INDICATORS["JR-10"])
 
 
 def test_a_point_is_made_once_however_many_ask_at_the_same_time() -> None:
