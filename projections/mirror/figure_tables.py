@@ -1,13 +1,14 @@
 """Tables in place of the views that figures are made of: each has the rows of its view, computed once.
 
-They are a reading's own (`OwnTables`), those of a point that many read as of (`projections.mirror.points`), or those of
-the head, which are kept settled (`projections.mirror.settled`).
+They are a reading's own (`MadeTables.own`), those of a point that many read as of (`projections.mirror.points`), or
+those of the head, which are kept settled (`projections.mirror.settled`).
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from functools import cache
 from typing import NamedTuple, Protocol
 
@@ -15,6 +16,7 @@ import duckdb
 
 from domain.registry import TYPES
 from projections.definitions import INDICATORS, VERSIONS, Indicator
+from projections.mirror.asker import Shared, check_asker
 from projections.mirror.schema import table_of
 from projections.mirror.shared_sql import SharedStatement, in_force, plain_sql
 
@@ -157,24 +159,44 @@ def _named(sql: str) -> Iterator[str]:
             yield name
 
 
-class OwnTables:
-    """Temporary tables of one reading, each made when it is asked for."""
+class MadeTables:
+    """The tables of one point, each made when somebody asks for it first; who asks while it is made waits, and goes on
+    with it where the first leaves.
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+    They stand in a schema; `cursor` opens what makes them, as of their point.
+    """
+
+    def __init__(self, schema: str, cursor: Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]) -> None:
+        self.schema = schema
         self._cursor = cursor
+        self._temporary = "TEMP" if schema == "temp" else ""
+        self._shared = Shared()
         self._made: dict[str, str] = {}
 
+    @classmethod
+    def own(cls, cursor: duckdb.DuckDBPyConnection) -> MadeTables:
+        """Temporary tables of one reading, which every query of it finds in place of the views."""
+        return cls("temp", lambda: contextlib.nullcontext(cursor))
+
     def of(self, view: str) -> str:
+        """Raises what DuckDB does where a table cannot be made."""
         if (it := catalogue().get(view)) is None:
             return view
-        for stage in it.builds_on:
-            self._make(catalogue()[stage])
-        return self._make(it)
+        if view not in self._made:
+            with self._shared.held(), self._cursor() as cursor:
+                self._shared.works_on(cursor)
+                for wanted in (*(catalogue()[stage] for stage in it.builds_on), it):
+                    check_asker()  # whoever waits goes on with it
+                    self._stand(cursor, wanted)
+        return self._made[view]
 
-    def _make(self, it: FigureTable) -> str:
+    def _stand(self, cursor: duckdb.DuckDBPyConnection, it: FigureTable) -> None:
+        """Makes a table unless it is there, and lets what is made behind it read it."""
         if it.view not in self._made:
-            self._made[it.view] = it.view
-            with contextlib.suppress(duckdb.CatalogException):  # a mirror by texts of before has no others
-                self._cursor.execute(f"CREATE TEMP TABLE {it.name} AS {it.select}").fetchall()
-                self._made[it.view] = f"temp.{it.name}"
-        return self._made[it.view]
+            try:
+                cursor.execute(f"CREATE {self._temporary} TABLE {self.schema}.{it.name} AS {it.select}").fetchall()
+                self._made[it.view] = f"{self.schema}.{it.name}"
+            except duckdb.CatalogException:
+                self._made[it.view] = it.view  # a mirror by texts of before has no such view
+        if not self._temporary and self._made[it.view] != it.view:
+            cursor.execute(f"CREATE TEMP VIEW {it.name} AS FROM {self._made[it.view]}")

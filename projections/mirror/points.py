@@ -10,12 +10,13 @@ import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 
 import duckdb
 
-from projections.mirror.figure_tables import FigureTable, catalogue
+from projections.mirror.figure_tables import MadeTables
 
 MOST_BYTES = 64 * 1024 * 1024
 """What the points together take at most, but for the NEWEST of them, whatever those take."""
@@ -24,40 +25,13 @@ NEWEST = 2
 """So many are compared with each other."""
 
 
-class PointTables:
-    """The tables of one point, each made when somebody asks for it first."""
+@dataclass
+class Point:
+    """The tables of a point, how many read them, and whether they stay when nobody does as long as there is room."""
 
-    def __init__(self, schema: str, cursor: Callable[[], duckdb.DuckDBPyConnection]) -> None:
-        self.schema = schema
-        self.readers = 0
-        self._open = cursor
-        self._lock = threading.Lock()
-        self._made: dict[str, str] = {}
-
-    def of(self, view: str) -> str:
-        """Raises what DuckDB does where a table cannot be made; who asks while it is made waits."""
-        if (it := catalogue().get(view)) is None:
-            return view
-        with self._lock:
-            if view not in self._made:
-                self._make([*(catalogue()[stage] for stage in it.builds_on), it])
-            return self._made[view]
-
-    def _make(self, wanted: list[FigureTable]) -> None:
-        with contextlib.closing(self._open()) as cursor:
-            for it in wanted:
-                if it.view not in self._made:
-                    self._made[it.view] = self._table(cursor, it)
-                if self._made[it.view] != it.view:
-                    cursor.execute(f"CREATE TEMP VIEW {it.name} AS FROM {self._made[it.view]}")
-
-    def _table(self, cursor: duckdb.DuckDBPyConnection, it: FigureTable) -> str:
-        name = f"{self.schema}.{it.name}"
-        try:
-            cursor.execute(f"CREATE TABLE {name} AS {it.select}").fetchall()
-        except duckdb.CatalogException:
-            return it.view  # a mirror by texts of before has no such view
-        return name
+    tables: MadeTables
+    readers: int = 0
+    kept: bool = False
 
 
 class Points:
@@ -68,10 +42,10 @@ class Points:
         self._cursor = cursor
         self._numbers = count(1)
         self._lock = threading.Lock()
-        self._points: OrderedDict[Hashable, PointTables] = OrderedDict()
+        self._points: OrderedDict[Hashable, Point] = OrderedDict()
 
     @contextlib.contextmanager
-    def tables(self, known: int, valid: datetime | None, fx: Mapping[str, int] | None) -> Iterator[PointTables]:
+    def tables(self, known: int, valid: datetime | None, fx: Mapping[str, int] | None) -> Iterator[MadeTables]:
         """The tables of a point; they stay while somebody reads them."""
         at = (known, valid, None if fx is None else tuple(sorted(fx.items())))
         with self._lock:
@@ -80,11 +54,12 @@ class Points:
                     cursor.execute("ATTACH IF NOT EXISTS ':memory:' AS points")
                     schema = f"points.p{next(self._numbers)}"
                     cursor.execute(f"CREATE SCHEMA {schema}")
-                point = self._points[at] = PointTables(schema, lambda: self._cursor(known, valid, fx))
+                made = MadeTables(schema, lambda: contextlib.closing(self._cursor(known, valid, fx)))
+                point = self._points[at] = Point(made)
             self._points.move_to_end(at)
             point.readers += 1
         try:
-            yield point
+            yield point.tables
         finally:
             with self._lock:
                 point.readers -= 1
@@ -100,4 +75,4 @@ class Points:
                     return
                 if not point.readers:
                     del self._points[at]
-                    cursor.execute(f"DROP SCHEMA {point.schema} CASCADE")
+                    cursor.execute(f"DROP SCHEMA {point.tables.schema} CASCADE")

@@ -21,7 +21,7 @@ from projections.mirror.figure_tables import (
     REFERENCE,
     STAGES,
     FigureTable,
-    OwnTables,
+    MadeTables,
     catalogue,
     evidence_tables,
     figure_rows,
@@ -89,7 +89,7 @@ class SettledTables(NamedTuple):
     told to who asks for them."""
 
     failing: frozenset[str]
-    own: OwnTables
+    own: MadeTables
 
     def of(self, view: str) -> str:
         kept = view in _settled() or view in _SUMS

@@ -124,17 +124,19 @@ class FigureCache:
         self._made: OrderedDict[Hashable, Any] = OrderedDict()
         self._lock = Lock()
 
-    def figures(self, cut: Cut) -> tuple[Figure, ...]:
+    def figures(self, cut: Cut, dimensions: Sequence[str] = DIMENSIONS) -> tuple[Figure, ...]:
         """All figures of a cut, by indicator and slice, in full. Raises UnknownVersion."""
         cut = self.with_fx_versions(cut)
 
         def make() -> tuple[Figure, ...]:
             with self.figure_reading(cut.position, cut.valid_cutoff, cut.rates) as reading:
                 return tuple(
-                    figure for it in indicator_versions(cut) for figure in figures_of_indicator(reading, it, cut.period)
+                    figure
+                    for it in indicator_versions(cut)
+                    for figure in figures_of_indicator(reading, it, cut.period, dimensions)
                 )
 
-        return self.once(cut, make)
+        return self.once((cut, *dimensions), make)
 
     def with_fx_versions(self, cut: Cut) -> Cut:
         """A cut with the rate sets that it converts by: it is the same one whether they are named or meant."""
