@@ -16,7 +16,7 @@ import duckdb
 
 from domain.registry import TYPES
 from projections.definitions import INDICATORS, VERSIONS, Indicator
-from projections.mirror.asker import Shared, check_asker
+from projections.mirror.asker import Turns, about_to_compute, check_asker, tell
 from projections.mirror.schema import table_of
 from projections.mirror.shared_sql import SharedStatement, in_force, plain_sql
 
@@ -56,6 +56,9 @@ FIGURE = "figure"
 
 PERFORMANCE = "hub_performance"
 """All figures of each hub and half-year in one row."""
+
+SUMS = {FIGURE, PERFORMANCE}
+"""What is made of all figures."""
 
 ALWAYS = {"event", "cut", "period", *(table_of(tag) for tag in TYPES if tag.startswith("entry."))}
 """What rests on these may change with any entry: it depends on the time, or on entries of any kind."""
@@ -170,7 +173,7 @@ class MadeTables:
         self.schema = schema
         self._cursor = cursor
         self._temporary = "TEMP" if schema == "temp" else ""
-        self._shared = Shared()
+        self._turns = Turns()
         self._made: dict[str, str] = {}
 
     @classmethod
@@ -183,10 +186,13 @@ class MadeTables:
         if (it := catalogue().get(view)) is None:
             return view
         if view not in self._made:
-            with self._shared.held(), self._cursor() as cursor:
-                self._shared.works_on(cursor)
-                for wanted in (*(catalogue()[stage] for stage in it.builds_on), it):
+            about_to_compute()
+            with self._turns.held(), self._cursor() as cursor:
+                self._turns.works_on(cursor)
+                for n, wanted in enumerate(on := (*(catalogue()[stage] for stage in it.builds_on), it)):
                     check_asker()  # whoever waits goes on with it
+                    if it.view in SUMS:
+                        tell("tables", n, len(on))
                     self._stand(cursor, wanted)
         return self._made[view]
 

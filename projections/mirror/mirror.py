@@ -25,7 +25,7 @@ from domain.record import FOREVER
 from domain.redaction import digest_of, sha256
 from journal.log.leaves import stored_stream
 from projections.mirror import public_views, schema, settled, spill
-from projections.mirror.asker import interruptible
+from projections.mirror.asker import about_to_compute, interruptible
 from projections.mirror.figure_tables import MadeTables
 from projections.mirror.page import RESTATING, Page, Sorted, page_as_text, sorted_page
 from projections.mirror.page import Misfit as Misfit
@@ -241,6 +241,8 @@ class Mirror:
         self, known: int | None = None, valid: datetime | None = None, fx: Mapping[str, int] | None = None
     ) -> Iterator[Reading]:
         """Reads in one snapshot of the record, whatever is applied meanwhile."""
+        if (known, valid, fx) != (None, None, None):
+            about_to_compute()
         with self._reader(known, valid, fx) as cursor:
             cursor.execute("BEGIN TRANSACTION READ ONLY")
             ((position,),) = cursor.execute("SELECT position FROM record.mirror").fetchall()

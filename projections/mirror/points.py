@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -19,19 +19,22 @@ import duckdb
 from projections.mirror.figure_tables import MadeTables
 
 MOST_BYTES = 64 * 1024 * 1024
-"""What the points together take at most, but for the NEWEST of them, whatever those take."""
+"""What the points together take at most, but for the NEWEST of them and the first that is kept, whatever those take."""
 
 NEWEST = 2
 """So many are compared with each other."""
 
 
+At = tuple[int, datetime | None, tuple[tuple[str, int], ...] | None]
+"""What is known, what has happened, and versions of rate sets."""
+
+
 @dataclass
 class Point:
-    """The tables of a point, how many read them, and whether they stay when nobody does as long as there is room."""
+    """The tables of a point, and how many read them."""
 
     tables: MadeTables
     readers: int = 0
-    kept: bool = False
 
 
 class Points:
@@ -42,7 +45,8 @@ class Points:
         self._cursor = cursor
         self._numbers = count(1)
         self._lock = threading.Lock()
-        self._points: OrderedDict[Hashable, Point] = OrderedDict()
+        self._points: OrderedDict[At, Point] = OrderedDict()
+        self._kept: list[At] = []
 
     @contextlib.contextmanager
     def tables(self, known: int, valid: datetime | None, fx: Mapping[str, int] | None) -> Iterator[MadeTables]:
@@ -65,14 +69,26 @@ class Points:
                 point.readers -= 1
                 self._forget()
 
+    def keep(self, wanted: Sequence[At]) -> None:
+        """Says which points stay, asked for or not; whoever says it sees to it that they are not `full`."""
+        with self._lock:
+            self._kept = [*wanted]
+            self._forget()
+
+    @property
+    def full(self) -> bool:
+        """Whether the points together take more than they may."""
+        with contextlib.closing(self._root.cursor()) as cursor:
+            taken = "SELECT memory_usage_bytes FROM duckdb_memory() WHERE tag = 'IN_MEMORY_TABLE'"
+            ((size,),) = cursor.execute(taken).fetchall()
+        return bool(size > MOST_BYTES)
+
     def _forget(self) -> None:
         """Drops points, the longest unread first, until those that are left fit."""
         with contextlib.closing(self._root.cursor()) as cursor:
             for at, point in [*self._points.items()][:-NEWEST]:
-                taken = "SELECT memory_usage_bytes FROM duckdb_memory() WHERE tag = 'IN_MEMORY_TABLE'"
-                ((size,),) = cursor.execute(taken).fetchall()
-                if size <= MOST_BYTES:
+                if not self.full:
                     return
-                if not point.readers:
+                if not point.readers and at not in self._kept:
                     del self._points[at]
                     cursor.execute(f"DROP SCHEMA {point.tables.schema} CASCADE")

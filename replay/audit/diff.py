@@ -12,7 +12,7 @@ from rich.table import Table
 
 from projections import figures
 from projections.definitions import INDICATORS, Indicator
-from projections.mirror.asker import threads
+from projections.mirror.asker import tell, threads
 from projections.mirror.snapshot import Reading
 from replay.as_of import Opener
 
@@ -93,7 +93,10 @@ def diff_between(opened: Opener, a: int, b: int) -> Diff:
             by_stream.setdefault(entry[2], []).append(Mover(*entry))
         with threads(2) as pool:
             old, new = pool.map(_figures, (before, after))
-        changes = [change for it in INDICATORS.values() for change in _changes(it, before, after, old, new, by_stream)]
+        changes = list[Change]()
+        for n, it in enumerate(INDICATORS.values()):
+            tell("comparing figures", n, len(INDICATORS))
+            changes += _changes(it, before, after, old, new, by_stream)
     return Diff(a, b, len(recorded), changes)
 
 

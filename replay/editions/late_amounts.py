@@ -20,7 +20,7 @@ import pyarrow.compute
 from projections import figures
 from projections.definitions import Indicator
 from projections.figures import MovedEvidence
-from projections.mirror.asker import threads
+from projections.mirror.asker import tell, threads
 from projections.mirror.figure_tables import REFERENCE
 from projections.mirror.snapshot import Reading
 from projections.mirror.stream_tables import Parts, Step, evidence_of, parts_of, streams_together
@@ -77,7 +77,8 @@ def late_amounts(
     late = _late_streams(after, cut, now.position)
     in_parts: dict[Parts, list[MovedFigure]] = defaultdict(list)
     whole = []
-    for it in (it for it in indicator_versions(now) if it.code in codes):
+    for n, it in enumerate(moving := [it for it in indicator_versions(now) if it.code in codes]):
+        tell("what moved", n, len(moving))
         figure = MovedFigure(it, *codes[it.code], figures.moved_evidence(before, after, it, now.period))
         if (parts := parts_of(it)) and RunningFigure.of(it.aggregate):
             in_parts[parts].append(figure)
@@ -119,7 +120,8 @@ def _walked(
                 rows = evidence.rows(it.about, period)
                 for number, row in zip(rows["step"].to_pylist(), rows_of(rows), strict=True):
                     between[it.about.code][number - 1].append(row)
-    for it in moved:
+    for n, it in enumerate(moved):
+        tell(f"late entries of {', '.join(parts.kinds)}", n, len(moved))
         here = {together[stream] for stream in it.streams}
         turns = [
             (position, streams, rows)

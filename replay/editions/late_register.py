@@ -100,8 +100,8 @@ def late_register(cache: FigureCache, check: Check, known: int) -> LateRegister:
         code: (_value(were.get(code)), _value(are.get(code))) for code in sorted({it.move.indicator for it in told})
     }
     with (
-        cache.figure_reading(cut.position, cut.valid_cutoff, cut.rates) as before,
-        cache.figure_reading(known, cut.valid_cutoff, cut.rates) as after,
+        cache.reading_of(cut) as before,
+        cache.reading_of(now) as after,
         cache.opened(known, None) as everything,
     ):
         amounts = late_amounts(cache, now, cut.position, before, after, moving)
