@@ -16,7 +16,7 @@ from itertools import count
 
 import duckdb
 
-from projections.mirror.figure_tables import MadeTables
+from projections.mirror.figure_tables import PERFORMANCE, MadeTables, catalogue
 
 MOST_BYTES = 64 * 1024 * 1024
 """What the points together take at most, but for the NEWEST of them and the first that is kept, whatever those take."""
@@ -69,8 +69,19 @@ class Points:
                 point.readers -= 1
                 self._forget()
 
-    def keep(self, wanted: Sequence[At]) -> None:
-        """Says which points stay, asked for or not; whoever says it sees to it that they are not `full`."""
+    def warm(self, wanted: Sequence[At]) -> Iterator[bool]:
+        """Makes the tables of these points, which stay whether anybody asks for them, one with each step: of the first in
+        any case, and of the others while there is room."""
+        for n, (known, valid, fx) in enumerate(wanted, 1):
+            self._keep(wanted[:n])
+            for view in (*catalogue()[PERFORMANCE].builds_on, PERFORMANCE):
+                with self.tables(known, valid, None if fx is None else dict(fx)) as tables:
+                    tables.of(view)
+                yield True
+            if self.full:
+                return
+
+    def _keep(self, wanted: Sequence[At]) -> None:
         with self._lock:
             self._kept = [*wanted]
             self._forget()
