@@ -32,12 +32,12 @@ class MadeAnswer(NamedTuple):
 
 
 class Work:
-    """An answer that is being made, or was, `of` a position, for a credential or a role.
+    """An answer that is being made, or was, for a credential or a role, `of` a position and of tables.
 
     `progress` is what is being done, how much of it, and of how much.
     """
 
-    def __init__(self, who: str, asked: str, of: Hashable) -> None:
+    def __init__(self, who: str, asked: str, of: tuple[int, Hashable] | None) -> None:
         self.id = secrets.token_urlsafe(12)
         self.who = who
         self.asked = asked
@@ -90,7 +90,7 @@ class Works:
             if (work.who, work.asked) == (who, asked) and now and not work.given_up:
                 work.to_be_fetched |= to_be_fetched
                 return work
-        work = Work(who, asked, self._of())
+        work = Work(who, asked, None if again else self._of())
         work.to_be_fetched = to_be_fetched
         work.task = asyncio.create_task(make(work.asker))
         work.task.add_done_callback(lambda _: self._ended(work))
@@ -133,7 +133,7 @@ class Works:
             work.give_up()
         await asyncio.gather(*(work.task for work in self._works.values()), return_exceptions=True)
 
-    def _of(self) -> Hashable:
+    def _of(self) -> tuple[int, Hashable]:
         return self._position(), self._tables()
 
     def _ended(self, work: Work) -> None:
@@ -148,8 +148,8 @@ class Works:
         tables, since = self._tables(), time.monotonic() - KEPT_SECONDS
         ended = sorted((it.ended, it.id) for it in self._works.values() if it.ended is not None)
         for at, id_ in ended:
-            made_of = self._works[id_].of
-            if at < since or (at, id_) not in ended[-MOST_KEPT:] or made_of[1] != tables:  # type: ignore[index]
+            of = self._works[id_].of
+            if at < since or (at, id_) not in ended[-MOST_KEPT:] or (of and of[1] != tables):
                 del self._works[id_]
         return [*self._works.values()]
 

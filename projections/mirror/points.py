@@ -70,8 +70,8 @@ class Points:
                 self._forget()
 
     def warm(self, wanted: Sequence[At]) -> Iterator[bool]:
-        """Makes the tables of these points, which stay whether anybody asks for them, one with each step: of the first in
-        any case, and of the others while there is room."""
+        """Makes the tables of these points, one with each step: of the first in any case, of the others while there is
+        room. They stay whether anybody asks for them."""
         for n, (known, valid, fx) in enumerate(wanted, 1):
             self._keep(wanted[:n])
             for view in (*catalogue()[PERFORMANCE].builds_on, PERFORMANCE):
