@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import re
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 import pyarrow as pa
@@ -33,6 +34,7 @@ from journal.log.sealer import NotAsSigned, SealFolder
 from journal.store.journal import Journal
 from journal.vault.vault import DamagedVault, persons_behind
 from projections.mirror import mark
+from projections.mirror.asker import Asker, working_for
 from projections.mirror.files import open_mirror
 from replay.audit import sealed
 from replay.audit.verify import VerificationReport, verify
@@ -47,6 +49,9 @@ Made: TypeAlias = TableAnswer | Document | File | Download
 
 TIMEOUT = ClientTimeout(total=None, sock_connect=30, sock_read=600)
 """A long answer may take long, silence may not."""
+
+PROMPT_SECONDS, AGAIN_SECONDS = 1, 0.5
+"""How long an answer is waited for before it is asked how far it is, and how often that is asked."""
 
 
 class Unanswered(Exception):
@@ -122,6 +127,15 @@ class RecordReader:
             assert isinstance(answer, Document)
             return msgspec.json.decode(formats.encode_json(answer.value))
 
+    def long(self, read: Read, progress: Progress, path: Names = NO_VALUES, **query: Value) -> Any:
+        """The same of a read that takes long: how far it is meanwhile is told."""
+        if self._url is None:
+            with working_for(Asker(progress)):
+                return self.json(read, path, **query)
+        answer = io.BytesIO()
+        asyncio.run(self._waited_for("GET", read.path.format(**path), query, answer.write, progress))
+        return msgspec.json.decode(answer.getvalue())
+
     def file(self, read: Read, path: Names = NO_VALUES, **query: Value) -> bytes:
         """A read that answers with a file, in the format asked for. Raises Unanswered."""
         if self._url is not None:
@@ -136,7 +150,7 @@ class RecordReader:
         try:
             with open(part, "wb") as file:
                 if self._url is not None:
-                    asyncio.run(self._received(file, read, path, query, progress))
+                    asyncio.run(self._waited_for("GET", read.path.format(**path), query, file.write, progress))
                 else:
                     with self._locally(read, path, query) as answer:
                         assert isinstance(answer, Download)
@@ -198,7 +212,9 @@ class RecordReader:
     def rebuild(self, progress: Progress) -> int:
         """The position up to which the tables are made anew."""
         if self._url is not None:
-            return int(self.send("POST", "/v1/mirror/rebuild")["position"])
+            answer = io.BytesIO()
+            asyncio.run(self._waited_for("POST", "/v1/mirror/rebuild", {}, answer.write, progress))
+            return int(msgspec.json.decode(answer.getvalue())["position"])
         with Journal.at(self._place) as journal:
             mirror = open_mirror(
                 self.data,
@@ -253,13 +269,26 @@ class RecordReader:
             _tell_set_aside(", ".join(map(str, source.set_aside())))
             yield source
 
-    async def _received(self, file: BinaryIO, read: Read, path: Names, query: Query, progress: Progress) -> None:
-        async with self._answered("GET", read.path.format(**path), query) as answer:
-            received = 0
-            async for chunk in answer.content.iter_any():
-                file.write(chunk)
-                received += len(chunk)
-                progress("KiB received", received // 1024, received // 1024)
+    async def _waited_for(
+        self, method: str, path: str, query: Query, write: Callable[[bytes], object], progress: Progress
+    ) -> None:
+        """Writes an answer that may take long. Where the server says that it makes it meanwhile, it is asked how far it
+        is, and for the answer at last."""
+        place = None
+        async with self._answered(method, path, query, prefer=f"respond-async, wait={PROMPT_SECONDS}") as answer:
+            if answer.status == 202:
+                place = answer.headers["Location"]
+            else:
+                await _received(answer, write, progress)
+        while place:
+            async with self._answered("GET", place, {}) as answer:
+                told = msgspec.json.decode(await answer.read())
+            if told["status"] in ("done", "failed"):
+                async with self._answered("GET", told["answer"], {}) as answer:
+                    return await _received(answer, write, progress)
+            if "what" in told:
+                progress(told["what"], told["done"], told["of"])
+            await asyncio.sleep(AGAIN_SECONDS)
 
     def _get(self, read: Read, path: Names, query: Query) -> bytes:
         """What a server answers. A log needs no token."""
@@ -276,11 +305,18 @@ class RecordReader:
 
     @contextlib.asynccontextmanager
     async def _answered(
-        self, method: str, path: str, query: Query, body: bytes | None = None, type_: str = "application/json"
+        self,
+        method: str,
+        path: str,
+        query: Query,
+        body: bytes | None = None,
+        type_: str = "application/json",
+        *,
+        prefer: str | None = None,
     ) -> AsyncIterator[ClientResponse]:
         """An answer that is a success. Raises Unanswered for any other, and when it breaks off."""
         params = _given(query)
-        url, headers = self.url, {"Content-Type": type_}
+        url, headers = self.url, {"Content-Type": type_} | ({"Prefer": prefer} if prefer else {})
         if self._token is not None or not path.startswith("/v1/log/"):
             headers["Authorization"] = f"Bearer {self.token}"
         try:
@@ -299,6 +335,14 @@ class RecordReader:
             raise Unanswered(f"{url} does not answer: {error}") from None
         except ClientPayloadError:
             raise Unanswered(f"{url} broke off in the middle of its answer; its log says why") from None
+
+
+async def _received(answer: ClientResponse, write: Callable[[bytes], object], progress: Progress) -> None:
+    received = 0
+    async for chunk in answer.content.iter_any():
+        write(chunk)
+        received += len(chunk)
+        progress("KiB received", received // 1024, received // 1024)
 
 
 def print_note(message: str) -> None:

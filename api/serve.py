@@ -20,6 +20,7 @@ from api.server.engine import Engine, running_engine
 from api.server.kept_editions import keeping_editions
 from api.server.own_checkpoints import keeping_checkpoints
 from api.server.restatement_proposals import proposing_restatements
+from api.server.warm_points import keeping_points_warm
 
 THREADS = 64
 SWITCH_SECONDS = 0.001
@@ -68,6 +69,7 @@ async def serving(
         keeping_editions(engine),
         proposing_restatements(engine),
         keeping_checkpoints(engine),
+        keeping_points_warm(engine),
     ):
         runner = Runner(application(engine), unknown_of_an_address, shutdown_timeout=2.0)
         await runner.setup()

@@ -10,7 +10,8 @@ Editions are published by version `RULE` of this; another way of withholding is 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cache, partial
 from itertools import product
 from typing import NamedTuple, TypeAlias
 
@@ -87,7 +88,7 @@ def suppressed_figures(
     table = evidence.figures(reading, it, by, where, period)
     conditions = dict(where or {}) | ({"period": period} if period else {})
     dimensions = [*by, *(name for name in conditions if name not in by)]
-    hidden = _hidden(reading, it, dimensions, least)
+    hidden = Measured(reading, least).hidden(it, dimensions)
     wanted = {n: _options(conditions[name]) for n, name in enumerate(dimensions) if name in conditions}
     closed = {cell[: len(by)] for cell in hidden if all(cell[n] in options for n, options in wanted.items())}
     cells = list(zip(*(table[name].to_pylist() for name in by), strict=True)) if by else [()]
@@ -98,35 +99,68 @@ def suppressed_figures(
 
 def suppressed_performance(reading: Reading, where: Mapping[str, str] | None = None, *, least: int = LEAST) -> pa.Table:
     """The view `hub_performance`, with a column `suppressed`: the names of the columns withheld in each row."""
-    table = public_views.view(reading, "hub_performance", where)
-    rows = list(zip(table["hub"].to_pylist(), table["period"].to_pylist(), strict=True))
+    table, measured = public_views.view(reading, "hub_performance", where), Measured(reading, least)
+
+    def shown(it: Indicator) -> Shown:
+        hidden = measured.hidden(it, ["hub", "period"])
+        told = zip(_rows(table), table[it.column].to_pylist(), strict=True)
+        return {row: value for row, value in told if row not in hidden}
+
+    return performance_shown(table, shown)
+
+
+Shown: TypeAlias = Mapping[tuple[str | None, str | None], float | None]
+"""Of an indicator the figures that are shown, by hub and half-year."""
+
+
+def performance_shown(table: pa.Table, shown: Callable[[Indicator], Shown]) -> pa.Table:
+    """The view `hub_performance` with no figures of persons but those that are `shown`, and a column `suppressed`: the
+    names of the columns withheld in each row."""
+    rows = _rows(table)
     names: list[list[str]] = [[] for _ in rows]
-    for it in INDICATORS.values():
-        if it.persons:
-            hidden = _hidden(reading, it, ["hub", "period"], least)
-            suppressed = [row in hidden for row in rows]
-            table = _without(table, [it.column], suppressed)
-            for at, closed in zip(names, suppressed, strict=True):
-                at += [it.column] * closed
+    for it in (it for it in INDICATORS.values() if it.persons):
+        told = shown(it)
+        column = pa.array([told.get(row) for row in rows], pa.float64())
+        table = table.set_column(table.column_names.index(it.column), it.column, column)
+        for at, row in zip(names, rows, strict=True):
+            at += [it.column] * (row not in told)
     return table.append_column("suppressed", pa.array(names, pa.list_(pa.string())))
 
 
-def _hidden(reading: Reading, it: Indicator, by: Sequence[str], least: int) -> set[Cell]:
-    """The slices of a figure that are withheld, by `by`. A figure and its parts are one table."""
-    family = next(((whole, *parts) for whole, parts in PARTS.items() if it.code in (whole, *parts)), (it.code,))
-    slices = [name for name in by if name != "period"]
-    over_all = "period" not in by
-    told = WithheldCells()
-    for code, teller in LINKED_TABLES.items():
-        if teller == it.code:
-            told = withheld_cells(_table(reading, (code,), slices), least, over_all=over_all).of(code, teller)
-    hidden = withheld_cells(_table(reading, family, slices), least, told, over_all=over_all).hidden
-    place = [it.code, *slices, "period"].index
-    return {
-        tuple(cell[place(name)] for name in by)
-        for cell in hidden
-        if cell[0] == it.code and TOTAL not in cell[1:-1] and (cell[-1] == TOTAL) is over_all
-    }
+def _rows(table: pa.Table) -> list[tuple[str | None, str | None]]:
+    return list(zip(table["hub"].to_pylist(), table["period"].to_pylist(), strict=True))
+
+
+class Measured:
+    """What is withheld of the figures of a reading, each table of figures that hang together measured once."""
+
+    def __init__(self, reading: Reading, least: int) -> None:
+        self._withheld = cache(partial(self._measure, reading, least))
+
+    def hidden(self, it: Indicator, by: Sequence[str]) -> set[Cell]:
+        """The slices of a figure that are withheld, by `by`."""
+        over_all = "period" not in by
+        slices = tuple(name for name in by if name != "period")
+        place = [it.code, *slices, "period"].index
+        return {
+            tuple(cell[place(name)] for name in by)
+            for cell in self._withheld(_family(it), slices, over_all).hidden
+            if cell[0] == it.code and TOTAL not in cell[1:-1] and (cell[-1] == TOTAL) is over_all
+        }
+
+    def _measure(
+        self, reading: Reading, least: int, family: tuple[str, ...], slices: tuple[str, ...], over_all: bool
+    ) -> WithheldCells:
+        told = WithheldCells()
+        for code, teller in LINKED_TABLES.items():
+            if family == (teller,):
+                told = self._withheld((code,), slices, over_all).of(code, teller)
+        return withheld_cells(_table(reading, family, slices), least, told, over_all=over_all)
+
+
+def _family(it: Indicator) -> tuple[str, ...]:
+    """A figure and its parts are one table."""
+    return next(((whole, *parts) for whole, parts in PARTS.items() if it.code in (whole, *parts)), (it.code,))
 
 
 def _table(reading: Reading, family: Sequence[str], slices: Sequence[str]) -> CellTable:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -122,21 +122,30 @@ def amount_columns(it: Indicator) -> list[str]:
     return ["amount", *(name for name in ("against", "key", "country") if it.uses(name))]
 
 
-def moved_rows(before: Reading, after: Reading, it: Indicator, period: str | None = None) -> pa.Table:
-    """The rows behind the figures that one of two points has and the other has not, as often as it has them more.
+class MovedEvidence(NamedTuple):
+    """The rows behind the figures at two points: `position, stream, hub, period`, and what the aggregate puts together;
+    `moved` are the streams, hubs and half-years of those that one point has more often than the other."""
 
-    Columns: `after` (which point has it), `position, stream, hub, period`, and what the aggregate puts together.
-    """
+    before: pa.Table
+    after: pa.Table
+    moved: frozenset[tuple[str, str, str]]
+
+
+def moved_evidence(before: Reading, after: Reading, it: Indicator, period: str | None = None) -> MovedEvidence:
+    """What is behind the figures of all half-years or one, at two points."""
     columns = ["position", "stream", "hub", "period", *amount_columns(it)]
     condition, values = _condition({"period": period} if period else {})
-    with contextlib.closing(after.another_cursor()) as scratch:
-        for name, reading in (("before", before), ("after", after)):
-            select = f"SELECT {', '.join(columns)} FROM {reading.of(it.view)} AS evidence WHERE {condition}"
-            scratch.register(f"rows_{name}", reading.table(select, values))
-        return scratch.sql(
-            "SELECT false AS after, * FROM (FROM rows_before EXCEPT ALL FROM rows_after) UNION ALL "
-            "SELECT true, * FROM (FROM rows_after EXCEPT ALL FROM rows_before)"
-        ).to_arrow_table()
+    was, is_ = (
+        reading.table(f"SELECT {', '.join(columns)} FROM {reading.of(it.view)} AS evidence WHERE {condition}", values)
+        for reading in (before, after)
+    )
+    with after.another_cursor() as scratch:
+        scratch.register("was", was)
+        scratch.register("now", is_)
+        more = "SELECT *, 1 AS more FROM now UNION ALL SELECT *, -1 FROM was"
+        rows = f"SELECT stream, hub, period FROM ({more}) GROUP BY {', '.join(columns)} HAVING sum(more) <> 0"
+        moved = scratch.execute(f"SELECT DISTINCT * FROM ({rows})").fetchall()
+    return MovedEvidence(was, is_, frozenset(moved))
 
 
 def contributing_entries(

@@ -7,7 +7,7 @@ import tempfile
 from itertools import count
 from pathlib import Path
 
-from projections.mirror.figure_tables import OwnTables
+from projections.mirror.figure_tables import MadeTables
 from projections.mirror.mirror import Mirror
 from projections.mirror.snapshot import Reading
 
@@ -23,4 +23,4 @@ def empty(threads: int | None = None) -> Mirror:
 def reading(mirror: Mirror) -> Reading:
     """A reading of now that lasts as long as its mirror."""
     cursor = mirror.cursor()
-    return Reading(cursor, mirror.position, None, None, None, OwnTables(cursor))
+    return Reading(cursor, mirror.position, None, None, None, MadeTables.own(cursor))

@@ -12,6 +12,7 @@ import typer
 
 from api import formats
 from api.options import Place, Points
+from api.progress import showing
 from api.reads import catalogue
 from api.terminal_tables import out, show_table
 from api.terminal_text import console
@@ -112,7 +113,8 @@ def diff(
     """Which figures changed between two points, and which events did it."""
     from replay.audit import diff as replay_diff
 
-    found = place.reader.json(catalogue.DIFF, a=a, b=b)
+    with showing() as step:
+        found = place.reader.long(catalogue.DIFF, step, a=a, b=b)
     for renderable in replay_diff.diff_tables(msgspec.convert(found, replay_diff.Diff)):
         out.print(renderable)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from api.http import dry_run, editions, events, persons, tokens
+from api.http import dry_run, editions, events, persons, tokens, work
 from api.http.body import MOST_BODY_BYTES
 from api.http.connections import track_connection
 from api.http.parameters import check_parameters
@@ -33,6 +33,10 @@ def application(engine: Engine) -> web.Application:
             web.get("/v1/events/live", events.live_feed),
             web.post("/v1/editions/{period}", editions.publish_edition),
             web.post("/v1/mirror/rebuild", tokens.rebuild_mirror),
+            web.get("/v1/work", work.list_works),
+            web.get("/v1/work/{id}", work.show_work),
+            web.delete("/v1/work/{id}", work.drop_work),
+            web.get("/v1/work/{id}/answer", work.fetch_answer),
             web.get("/v1/tokens", tokens.list_tokens),
             web.post("/v1/tokens", tokens.issue_token),
             web.delete("/v1/tokens/{id}", tokens.revoke_token),

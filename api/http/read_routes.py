@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import re
+import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
@@ -14,11 +16,14 @@ from aiohttp import web
 from api import formats
 from api.http.negotiation import negotiate_format
 from api.http.responses import json
+from api.http.work import answered_by, wait_preferred
 from api.problems import Problem
 from api.reads import authorization
 from api.reads.asked import ReadRequest
 from api.reads.read import AdhocQuery, Document, Download, File, Read, TableAnswer
 from api.server.engine import ENGINE
+from api.server.works import MadeAnswer, Work
+from projections.mirror.asker import Asker, NotReady, ready_only
 from replay.pack.archive import Sink
 
 T = TypeVar("T")
@@ -27,6 +32,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 CHUNK = 256 * 1024
 STALLED_SECONDS = 60.0
 """Who has not read a chunk by then is not waited for."""
+
+PAST = {"known", "valid", "fx"}
+"""The parameters that name a point of the past."""
 
 SHAPES = {"number": "[0-9]{1,4}", "position": "[0-9]{1,18}", "level": r"\d{1,2}|entries", "path": r"[x\d/p.]+"}
 """What a part of a path may be, where not any text."""
@@ -58,10 +66,18 @@ def _handler(read: Read) -> Handler:
             return answer if isinstance(answer, (Download, AdhocQuery)) else _response(request, answer, asked)
 
         async def made(make: Callable[[], T]) -> T:
-            if not read.long:
-                return await asyncio.to_thread(make)
-            return await engine.long_reads.run(asked.actor.id, lambda _: make(), request)
+            if read.long:
+                return await engine.long_reads.run(asked.actor.id, lambda _: make(), request)
+            if read.past and asked.names & PAST:
+                with contextlib.suppress(NotReady):
+                    return await asyncio.to_thread(ready_only, make)
+                return await engine.past_reads.run(asked.actor.id, lambda _: make(), request)
+            return await asyncio.to_thread(make)
 
+        wait = wait_preferred(request) if read.long else None
+        if read.long and not (read.download and wait is None):
+            work = _work(request, read, asked, to_be_fetched=wait is not None)
+            return await answered_by(request, work, wait)
         match await made(answered):
             case AdhocQuery(ask):
                 query = engine.adhoc_queries.run(asked.actor.id, ask, request, one_at_a_time=True)
@@ -72,6 +88,30 @@ def _handler(read: Read) -> Handler:
                 return response
 
     return handler
+
+
+def _work(request: web.Request, read: Read, asked: ReadRequest, *, to_be_fetched: bool) -> Work:
+    """The long answer to a question. Raises Problem 503 where too many wait."""
+    engine = request.app[ENGINE]
+
+    def make(asker: Asker) -> MadeAnswer:
+        answer = read.answer(engine, asked)
+        if isinstance(answer, Download):
+            file = tempfile.TemporaryFile()  # noqa: SIM115 - it goes with the answer
+            answer.make(file, asker.told)
+            return MadeAnswer(_download_headers(answer), file)
+        assert isinstance(answer, Document)
+        response = _response(request, answer, asked)
+        assert isinstance(response.body, bytes)
+        return MadeAnswer(dict(response.headers), response.body)
+
+    async def run(asker: Asker) -> MadeAnswer:
+        return await engine.long_reads.run(asked.actor.id, lambda _: make(asker), asker=asker)
+
+    engine.long_reads.check()
+    query = "&".join(sorted(request.query_string.split("&")))
+    words = f"{request.path}?{query}" if query else request.path
+    return engine.works.join(asked.actor.id, words, run, to_be_fetched=to_be_fetched)
 
 
 def _origin(request: web.Request) -> str:
@@ -117,12 +157,7 @@ async def _sent(
     request: web.Request, download: Download, made: Callable[[Callable[[], None]], Awaitable[None]]
 ) -> web.StreamResponse:
     """What fails before its first bytes are made is answered as an error; a body that is cut off later has no end."""
-    headers = {
-        "Content-Disposition": f'attachment; filename="{download.name}"',
-        "Content-Type": "application/zip",
-        "Sagwan-Position": str(download.position),
-    }
-    response = web.StreamResponse(headers=headers)
+    response = web.StreamResponse(headers=_download_headers(download))
     sink = _ResponseSink(request, response, asyncio.get_running_loop())
 
     def make() -> None:
@@ -141,6 +176,14 @@ async def _sent(
         if request.transport:
             request.transport.abort()
     return response
+
+
+def _download_headers(download: Download) -> dict[str, str]:
+    return {
+        "Content-Disposition": f'attachment; filename="{download.name}"',
+        "Content-Type": "application/zip",
+        "Sagwan-Position": str(download.position),
+    }
 
 
 class _ResponseSink(Sink):

@@ -10,12 +10,15 @@ from aiohttp import web
 from api import credentials
 from api.http.body import read_body
 from api.http.responses import json
+from api.http.work import answered_by, wait_preferred
 from api.problems import Problem
 from api.server.engine import ENGINE, Engine
+from api.server.works import MadeAnswer
 from domain.input_policy.authority import Actor
 from domain.input_policy.characters import without_values
 from domain.record import Refused
 from journal.store.submission import Submission
+from projections.mirror.asker import Asker
 
 
 class TokenRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -74,11 +77,21 @@ async def revoke_token(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-async def rebuild_mirror(request: web.Request) -> web.Response:
-    """Makes the mirror anew while the old one keeps answering."""
+async def rebuild_mirror(request: web.Request) -> web.StreamResponse:
+    """Makes the mirror anew while the old one keeps answering; who asks meanwhile waits for the same one."""
     engine, _ = _operator(request)
-    await asyncio.to_thread(engine.follower.rebuild)
-    return json({"position": engine.follower.position})
+
+    async def make(asker: Asker) -> MadeAnswer:
+        def told(position: int) -> None:
+            asker.told("tables up to position", position, engine.journal.position)
+
+        await asyncio.to_thread(engine.follower.rebuild, told)
+        made = json({"position": engine.follower.position})
+        assert isinstance(made.body, bytes)
+        return MadeAnswer(dict(made.headers), made.body)
+
+    work = engine.works.join("operator", request.path, make, to_be_fetched=True, again=True)
+    return await answered_by(request, work, wait_preferred(request))
 
 
 async def _record(engine: Engine, act: Submission) -> None:

@@ -16,17 +16,20 @@ TYPES = Read("/v1/types", types.list_types, public=True)
 TYPE = Read("/v1/types/{type}", types.read_type, public=True)
 STREAM = Read("/v1/streams/{stream}", streams.read_stream, "known valid after")
 VIEWS = Read("/v1/views", tables.list_views)
-VIEW = Read("/v1/views/{view}", tables.read_view, f"{TABLE} suppress", formats.MEDIA_TYPES)
+VIEW = Read("/v1/views/{view}", tables.read_view, f"{TABLE} suppress", formats.MEDIA_TYPES, past=True)
 INDICATORS = Read("/v1/indicators", tables.list_indicators, "format raw", formats.MEDIA_TYPES)
-INDICATOR = Read("/v1/indicators/{code}", tables.read_indicator, f"{TABLE} by period suppress", formats.MEDIA_TYPES)
+INDICATOR = Read(
+    "/v1/indicators/{code}", tables.read_indicator, f"{TABLE} by period suppress", formats.MEDIA_TYPES, past=True
+)
 EVIDENCE = Read(
     "/v1/indicators/{code}/evidence",
     tables.read_contributing_entries,
     f"{TABLE} period {SEALED}",
     formats.MEDIA_TYPES | {"tlog-proof": "application/zip"},
+    past=True,
 )
 DIFF = Read("/v1/diff", streams.read_diff, "a b", long=True)
-PACK = Read("/v1/export/evidence", packs.read_evidence_pack, f"{POINTS} indicator*", long=True)
+PACK = Read("/v1/export/evidence", packs.read_evidence_pack, f"{POINTS} indicator*", long=True, download=True)
 CHECKS = Read("/v1/checks", checks.list_checks, "known after")
 CHECK = Read("/v1/checks/{period}", checks.read_check, "known after")
 CHECK_FIGURES = Read("/v1/checks/{period}/figures", checks.read_check_figures, "hub")

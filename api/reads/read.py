@@ -64,7 +64,8 @@ class Read(NamedTuple):
     `takes` are the names of its parameters, a star for what may be given several times. `formats` are those in which
     it is answered, by name with their media types, the first where none is asked for; None where the answer has its
     own. Whoever has a live token may ask, and what he may see is for `answer` to say; what is `public` needs no token.
-    What is `long` waits for a turn among others that are.
+    What is `long` waits for a turn among others that are; a `download` is a file that is sent while it is made. What is
+    asked of a point of the `past` waits among others such, unless all that it is made of is there.
     """
 
     path: str
@@ -73,3 +74,5 @@ class Read(NamedTuple):
     formats: Mapping[str, str] | None = None
     public: bool = False
     long: bool = False
+    download: bool = False
+    past: bool = False

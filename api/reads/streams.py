@@ -63,12 +63,12 @@ def read_diff(source: Source, asked: ReadRequest) -> Document:
     if missing := {"a", "b"} - asked.names:
         raise Problem(400, "query.invalid", "a and b are positions or instants; name both", parameter=min(missing))
     a, b = asked.position(source, "a"), asked.position(source, "b")
-    found = diff.without_persons(
-        diff.diff_between(source.figure_reading, min(a, b), max(a, b)), visibility.reader(asked.actor)
-    )
+    a, b = min(a, b), max(a, b)
+    found = source.figure_cache.once(("diff", a, b), lambda: diff.diff_between(source.figure_reading, a, b))
+    found = diff.without_persons(found, visibility.reader(asked.actor))
     movers = {mover.position for it in found.changes for mover in it.movers}
     found = diff.without_movers(found, authorization.closed_positions(source, asked.actor, movers))
-    return Document(found, {"Sagwan-Position": str(max(a, b))} | authorization.withheld_headers(found.withheld))
+    return Document(found, {"Sagwan-Position": str(b)} | authorization.withheld_headers(found.withheld))
 
 
 def read_mirror_table(source: Source, asked: ReadRequest) -> File:

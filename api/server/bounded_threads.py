@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from aiohttp import web
 
 from api.problems import Problem
+from projections.mirror.asker import Asker, working_for
 
 AT_ONCE = 2
 """What runs at the same time; what else the server does has other threads."""
@@ -20,23 +22,38 @@ AT_ONCE = 2
 WAITING = 8
 """What may wait for its turn."""
 
+AGAIN_SECONDS = 0.1
+"""How often what runs for nobody is interrupted until it ends."""
+
+STOPPING_SECONDS = 5.0
+"""How long a server that stops waits for the end of what runs."""
+
 T = TypeVar("T")
 
 
 class BoundedThreads:
     """Of one kind of long work; `busy` makes the Problem of why nothing is taken and when to ask again, in seconds."""
 
-    def __init__(self, name: str, busy: Callable[[str, int], Problem]) -> None:
+    def __init__(self, name: str, busy: Callable[[str, int], Problem], waiting: int = WAITING) -> None:
         self._threads = ThreadPoolExecutor(AT_ONCE, name)
         self._busy = busy
         self._name = name
+        self._waiting = waiting
         self._took = 1.0
         self._running = list[str]()
+        self._asked = dict[asyncio.Future[Any], Asker]()
+        self._leaving = set[asyncio.Task[None]]()
 
     @property
     def running(self) -> int:
         """How many run or wait."""
         return len(self._running)
+
+    def check(self) -> None:
+        """Raises Problem 503 where too many wait, with the seconds after which it may be asked again."""
+        if self.running >= AT_ONCE + self._waiting:
+            seconds = math.ceil(self._took * self.running / AT_ONCE)
+            raise self._busy(f"{self.running} others run or wait; ask again in {seconds} seconds", seconds)
 
     async def run(
         self,
@@ -45,36 +62,66 @@ class BoundedThreads:
         request: web.Request | None = None,
         *,
         one_at_a_time: bool = False,
+        asker: Asker | None = None,
     ) -> T:
-        """What is made on a thread; its event is set when nobody waits for it any more.
+        """What is made on a thread for an `asker`; who leaves, or is cancelled, is one for whom nothing runs any more.
 
-        Raises Problem 503 where too many wait, with the seconds after which it may be asked again, or while something
-        of the same credential runs that has `one_at_a_time`.
+        Raises Problem 503 as `check`, or while something of the same credential runs that has `one_at_a_time`.
         """
         if one_at_a_time and who in self._running:
             raise self._busy(f"another {self._name} of this credential runs; ask again when it is answered", 2)
-        if self.running >= AT_ONCE + WAITING:
-            seconds = math.ceil(self._took * self.running / AT_ONCE)
-            raise self._busy(f"{self.running} others run or wait; ask again in {seconds} seconds", seconds)
-        given_up = threading.Event()
+        self.check()
+        asker = asker or Asker()
         self._running.append(who)
-        asked = asyncio.get_running_loop().run_in_executor(self._threads, self._made, make, given_up)
+        asked = asyncio.get_running_loop().run_in_executor(self._threads, self._made, make, asker)
+        self._asked[asked] = asker
+        asked.add_done_callback(lambda it: self._asked.pop(it, None))
         asked.add_done_callback(lambda _: self._running.remove(who))
         try:
-            while not (await asyncio.wait({asked}, timeout=0.25))[0]:
-                if request is not None and request.transport is None:
-                    raise Problem(408, "query.left", "nobody waits for this answer any more")
+            await answered(asked, request)
             return asked.result()
         finally:
-            given_up.set()
             if not asked.done():
-                asked.add_done_callback(lambda it: it.cancelled() or it.exception())
+                leaving = asyncio.create_task(_leave(asked, asker))
+                self._leaving.add(leaving)
+                leaving.add_done_callback(self._leaving.discard)
 
-    def _made(self, make: Callable[[threading.Event], T], given_up: threading.Event) -> T:
-        if given_up.is_set():  # while it waited
-            raise Problem(408, "query.left", "nobody waits for this answer any more")
+    async def stop(self) -> None:
+        """Nothing runs for anybody any more."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOPPING_SECONDS):
+                await asyncio.gather(*(_leave(*it) for it in self._asked.items()))
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _made(self, make: Callable[[threading.Event], T], asker: Asker) -> T:
+        if asker.gone:  # while it waited
+            raise _left()
         began = time.monotonic()
         try:
-            return make(given_up)
+            with working_for(asker):
+                return make(asker.given_up)
+        except Exception:
+            if asker.gone:
+                raise _left() from None
+            raise
         finally:
             self._took += (time.monotonic() - began - self._took) / 4
+
+
+async def answered(asked: asyncio.Future[Any], request: web.Request | None) -> None:
+    """Returns when something is done. Raises Problem 408 where nobody waits for it any more."""
+    while not (await asyncio.wait({asked}, timeout=0.25))[0]:
+        if request is not None and request.transport is None:
+            raise _left()
+
+
+async def _leave(asked: asyncio.Future[Any], asker: Asker) -> None:
+    """Interrupts what runs for an asker until it ends."""
+    while not asked.done():
+        asker.leave()
+        await asyncio.wait({asked}, timeout=AGAIN_SECONDS)
+    _ = asked.cancelled() or asked.exception()
+
+
+def _left() -> Problem:
+    return Problem(408, "query.left", "nobody waits for this answer any more")

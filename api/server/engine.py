@@ -18,6 +18,7 @@ from api.problems import Problem, position_ahead
 from api.server.access import Access
 from api.server.bounded_threads import BoundedThreads
 from api.server.cosignatures import CosignatureCollector
+from api.server.works import Works
 from domain.record import Refused
 from journal.folder import Folder
 from journal.log import continuity, keys
@@ -39,6 +40,9 @@ from replay.editions.period_figures import FigureCache
 log = logging.getLogger("sagwan.seal")
 
 CATCH_UP_SECONDS = 10.0
+
+MOST_OF_THE_PAST = 32
+"""How many questions for points of the past may wait for their turn: a page asks many at once, each of them short."""
 
 
 class Engine:
@@ -70,9 +74,13 @@ class Engine:
         self.adhoc_queries = BoundedThreads(
             "query", lambda told, seconds: Problem(503, "query.busy", told, retry_after=seconds)
         )
-        self.long_reads = BoundedThreads(
-            "long answer", lambda told, seconds: Problem(503, "read.busy", told, retry_after=seconds)
-        )
+
+        def busy(told: str, seconds: int) -> Problem:
+            return Problem(503, "read.busy", told, retry_after=seconds)
+
+        self.long_reads = BoundedThreads("long answer", busy)
+        self.past_reads = BoundedThreads("answer about the past", busy, MOST_OF_THE_PAST)
+        self.works = Works(lambda: journal.position, lambda: it and it.path if (it := self.follower.current) else None)
         self._loop = asyncio.get_running_loop()
         self._going = False
         self.writer = Writer(journal, clock=clock, answer=self._answer, committed=self._committed)
@@ -239,6 +247,9 @@ async def running_engine(
             yield engine, await _found(engine)
         finally:
             asking.cancel()
+            await engine.works.stop()
+            for pool in (engine.adhoc_queries, engine.long_reads, engine.past_reads):
+                await pool.stop()
             # Answers are posted to this loop: stop the writer from a thread so that the loop can deliver them.
             await asyncio.to_thread(engine.writer.stop)
             await asyncio.to_thread(engine.sealer.stop)

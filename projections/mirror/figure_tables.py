@@ -1,14 +1,14 @@
 """Tables in place of the views that figures are made of: each has the rows of its view, computed once.
 
-They are a reading's own (`OwnTables`), those of a point that many read as of (`projections.mirror.points`), or those of
-the head, which are kept settled (`projections.mirror.settled`).
+They are a reading's own (`MadeTables.own`), those of a point that many read as of (`projections.mirror.points`), or
+those of the head, which are kept settled (`projections.mirror.settled`).
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Container, Iterator
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Container, Iterator
+from contextlib import AbstractContextManager
 from functools import cache
 from typing import NamedTuple, Protocol
 
@@ -16,6 +16,8 @@ import duckdb
 
 from domain.registry import FACTS, TYPES, WITHDRAWN
 from projections.definitions import INDICATORS, VERSIONS, Indicator
+from projections.mirror.asker import Turns, about_to_compute, check_asker, tell
+from projections.mirror.parts import ENTRIES, PARTS, Parts
 from projections.mirror.schema import table_of
 from projections.mirror.shared_sql import SharedStatement, in_force, name_of, plain_sql
 
@@ -52,31 +54,14 @@ STAGES = (
 )
 """Views that several figures build on, each behind what it builds on."""
 
-BY_STREAM = {
-    *("person_of", "case_topic", "case_absorbed", "case_calendar_named", "case_calendar_bound", "case_end"),
-    *("case_calendar", "case_clock", "case_promise", "case_deadline", "backlog_case"),
-    *("project_slice", "project_credit", "project_reports", "exchange_slice", "exchange_stay"),
-    *("DX-01/1", "DX-03/1", "EX-01/1", "EX-01I/1", "EX-01O/1", "EX-02/1", "GV-04/1", "GV-04R/1"),
-    *("HD-01/1", "HD-02/1", "HD-02/2", "HD-03/1", "HD-03/2", "HD-04/1", "HD-04/2", "HD-05/1", "HD-06/1", "HD-06A/1"),
-    *("HD-06A/2", "HD-07/1", "HD-07R/1"),
-    *("JR-01/1", "JR-02/1", "JR-03/1", "JR-04/1", "JR-05/1", "JR-08/1", "JR-09/1", "JR-10/1", "NW-01/1"),
-}
-"""Tables in which the facts of a stream, and reference data, make the rows of that stream; but for facts of ACROSS."""
-
-ACROSS = ("case.merged", "case.merge_reversed")
-"""Facts that change rows of other streams that have such facts."""
-
-OWN_KINDS = {"case", "exchange", "expansion", "project"}
-"""Kinds of stream whose facts make rows of their streams; those of all others are referred to."""
-
-ENTRIES = frozenset(FACTS)
-"""Kinds of what rests on entries of the world of any type."""
-
 FIGURE = "figure"
 """Of each hub and half-year the figure of each indicator: `code, hub, period, value, evidence, missing`."""
 
 PERFORMANCE = "hub_performance"
 """All figures of each hub and half-year in one row."""
+
+SUMS = {FIGURE, PERFORMANCE}
+"""What is made of all figures."""
 
 ALWAYS = {"event", "cut", "period", *(table_of(tag) for tag in TYPES if tag.startswith("entry."))}
 """What rests on these may change with any entry: it depends on the time, or on entries of any kind."""
@@ -91,8 +76,8 @@ class FigureTable(NamedTuple):
     """A table that stands for a view, and how it is made.
 
     It builds on the tables of `stages`, and those on the rest of `builds_on`, in their order. It rests on facts of
-    `types` and, through what it builds on, on streams of `kinds`, or `always` on whatever comes. Facts of streams of
-    kinds `own` make rows of those streams alone; without any it is one whole. Rows of a `passing` one change with time.
+    `types` and, through what it builds on, on streams of `kinds`, or `always` on whatever comes. Without `parts` it is
+    one whole. Rows of a `passing` one change with time.
     """
 
     name: str
@@ -104,7 +89,7 @@ class FigureTable(NamedTuple):
     known_as: str
     stages: frozenset[str]
     types: frozenset[str]
-    own: frozenset[str]
+    parts: Parts | None
     passing: bool
 
 
@@ -165,17 +150,17 @@ def evidence_tables() -> list[FigureTable]:
 
 def _sum(name: str, select: str, on: tuple[str, ...]) -> FigureTable:
     none = frozenset[str]()
-    return FigureTable(name, name, select, on, none, True, name, none, none, none, True)
+    return FigureTable(name, name, select, on, none, True, name, none, none, None, True)
 
 
 def _table(name: str, view: str, select: str, text: str, known_as: str) -> FigureTable:
     words, near = _words(text) - {name}, _words(text, STAGES) - {name}
     kinds = {tag.partition(".")[0] for tag in TYPES if table_of(tag) in words}
-    own: AbstractSet[str] = frozenset()
     types = {tag for tag in TYPES if table_of(tag) in near and not tag.startswith("entry.")}
     types |= {WITHDRAWN[tag][0] for tag in types & WITHDRAWN.keys()}
-    if known_as in BY_STREAM and not (own := kinds & OWN_KINDS):
-        own, types = ENTRIES, {tag for tag in TYPES if tag.partition(".")[0] in ENTRIES}
+    parts = PARTS.get(known_as)
+    if parts == ENTRIES:
+        types = {tag for tag in TYPES if tag.partition(".")[0] in FACTS}
     return FigureTable(
         name=name,
         view=view,
@@ -186,7 +171,7 @@ def _table(name: str, view: str, select: str, text: str, known_as: str) -> Figur
         known_as=known_as,
         stages=frozenset(near.intersection(STAGES)),
         types=frozenset(types),
-        own=frozenset(own),
+        parts=parts,
         passing=not near.isdisjoint(ALWAYS),
     )
 
@@ -211,24 +196,47 @@ def _named(sql: str) -> Iterator[str]:
             yield name
 
 
-class OwnTables:
-    """Temporary tables of one reading, each made when it is asked for."""
+class MadeTables:
+    """The tables of one point, each made when somebody asks for it first; who asks while it is made waits, and goes on
+    with it where the first leaves.
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+    They stand in a schema; `cursor` opens what makes them, as of their point.
+    """
+
+    def __init__(self, schema: str, cursor: Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]) -> None:
+        self.schema = schema
         self._cursor = cursor
+        self._temporary = "TEMP" if schema == "temp" else ""
+        self._turns = Turns()
         self._made: dict[str, str] = {}
 
+    @classmethod
+    def own(cls, cursor: duckdb.DuckDBPyConnection) -> MadeTables:
+        """Temporary tables of one reading, which every query of it finds in place of the views."""
+        return cls("temp", lambda: contextlib.nullcontext(cursor))
+
     def of(self, view: str) -> str:
+        """Raises what DuckDB does where a table cannot be made."""
         if (it := catalogue().get(view)) is None:
             return view
-        for stage in it.builds_on:
-            self._make(catalogue()[stage])
-        return self._make(it)
+        if view not in self._made:
+            about_to_compute()
+            with self._turns.held(), self._cursor() as cursor:
+                self._turns.works_on(cursor)
+                for n, wanted in enumerate(on := (*(catalogue()[stage] for stage in it.builds_on), it)):
+                    check_asker()  # whoever waits goes on with it
+                    if it.view in SUMS:
+                        tell("tables", n, len(on))
+                    self._stand(cursor, wanted)
+        return self._made[view]
 
-    def _make(self, it: FigureTable) -> str:
+    def _stand(self, cursor: duckdb.DuckDBPyConnection, it: FigureTable) -> None:
+        """Makes a table unless it is there, and lets what is made behind it read it."""
         if it.view not in self._made:
-            self._made[it.view] = it.view
-            with contextlib.suppress(duckdb.CatalogException):  # a mirror by texts of before has no others
-                self._cursor.execute(f"CREATE TEMP TABLE {it.name} AS {it.select}").fetchall()
-                self._made[it.view] = f"temp.{it.name}"
-        return self._made[it.view]
+            try:
+                cursor.execute(f"CREATE {self._temporary} TABLE {self.schema}.{it.name} AS {it.select}").fetchall()
+                self._made[it.view] = f"{self.schema}.{it.name}"
+            except duckdb.CatalogException:
+                self._made[it.view] = it.view  # a mirror by texts of before has no such view
+        if not self._temporary and self._made[it.view] != it.view:
+            cursor.execute(f"CREATE TEMP VIEW {it.name} AS FROM {self._made[it.view]}")

@@ -25,7 +25,8 @@ from domain.record import FOREVER
 from domain.redaction import digest_of, sha256
 from journal.log.leaves import stored_stream
 from projections.mirror import public_views, schema, settled, spill
-from projections.mirror.figure_tables import OwnTables
+from projections.mirror.asker import about_to_compute, interruptible
+from projections.mirror.figure_tables import MadeTables
 from projections.mirror.page import RESTATING, Page, Sorted, page_as_text, sorted_page
 from projections.mirror.page import Misfit as Misfit
 from projections.mirror.points import Points
@@ -240,10 +241,12 @@ class Mirror:
         self, known: int | None = None, valid: datetime | None = None, fx: Mapping[str, int] | None = None
     ) -> Iterator[Reading]:
         """Reads in one snapshot of the record, whatever is applied meanwhile."""
+        if (known, valid, fx) != (None, None, None):
+            about_to_compute()
         with self._reader(known, valid, fx) as cursor:
             cursor.execute("BEGIN TRANSACTION READ ONLY")
             ((position,),) = cursor.execute("SELECT position FROM record.mirror").fetchall()
-            yield Reading(cursor, position, known, valid, fx, OwnTables(cursor))
+            yield Reading(cursor, position, known, valid, fx, MadeTables.own(cursor))
 
     @contextlib.contextmanager
     def figure_reading(
@@ -257,7 +260,9 @@ class Mirror:
                 # What has no table is computed as of the same position.
                 cursor.execute("SET VARIABLE known = ?::BIGINT", [position])
                 failing = frozenset(view for (view,) in cursor.execute("FROM settled.failing").fetchall())
-                yield Reading(cursor, position, None, None, None, settled.SettledTables(failing, OwnTables(cursor)))
+                yield Reading(
+                    cursor, position, None, None, None, settled.SettledTables(failing, MadeTables.own(cursor))
+                )
         else:
             position = self._position if known is None else min(known, self._position)
             with self.points.tables(position, valid, fx) as tables, self._reader(position, valid, fx) as cursor:
@@ -287,8 +292,8 @@ class Mirror:
     def _reader(
         self, known: int | None = None, valid: datetime | None = None, fx: Mapping[str, int] | None = None
     ) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor that a closing mirror waits for, and interrupts where it takes long."""
-        with contextlib.closing(self.cursor(known, valid, fx)) as cursor:
+        """A cursor that a closing mirror waits for, and interrupts where it takes long; as whoever it is for leaves."""
+        with contextlib.closing(self.cursor(known, valid, fx)) as cursor, interruptible(cursor):
             with self._left:
                 self._reading.add(cursor)
             try:

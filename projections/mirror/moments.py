@@ -55,7 +55,7 @@ PASSING = {
     "backlog_case": _NOTHING,
     "exchange_stay": _NEXT_DAY,
     "DX-03/1": Passing(_matures("expansion_company_enrolled", 24)),
-    "EX-03/1": Passing(anew=f"EXISTS ({_matures('exchange_returned', 24)})"),
+    "EX-03/1": Passing(_matures("exchange_returned", 24)),
     "GV-01/1": _NEXT_DAY,
     "GV-03/1": _NEXT_DAY,
     "GV-04/1": _NOTHING,

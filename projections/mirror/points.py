@@ -9,55 +9,32 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 
 import duckdb
 
-from projections.mirror.figure_tables import FigureTable, catalogue
+from projections.mirror.figure_tables import PERFORMANCE, MadeTables, catalogue
 
 MOST_BYTES = 64 * 1024 * 1024
-"""What the points together take at most, but for the NEWEST of them, whatever those take."""
+"""What the points together take at most, but for the NEWEST of them and the first that is kept, whatever those take."""
 
 NEWEST = 2
 """So many are compared with each other."""
 
 
-class PointTables:
-    """The tables of one point, each made when somebody asks for it first."""
+At = tuple[int, datetime | None, tuple[tuple[str, int], ...] | None]
+"""What is known, what has happened, and versions of rate sets."""
 
-    def __init__(self, schema: str, cursor: Callable[[], duckdb.DuckDBPyConnection]) -> None:
-        self.schema = schema
-        self.readers = 0
-        self._open = cursor
-        self._lock = threading.Lock()
-        self._made: dict[str, str] = {}
 
-    def of(self, view: str) -> str:
-        """Raises what DuckDB does where a table cannot be made; who asks while it is made waits."""
-        if (it := catalogue().get(view)) is None:
-            return view
-        with self._lock:
-            if view not in self._made:
-                self._make([*(catalogue()[stage] for stage in it.builds_on), it])
-            return self._made[view]
+@dataclass
+class Point:
+    """The tables of a point, and how many read them."""
 
-    def _make(self, wanted: list[FigureTable]) -> None:
-        with contextlib.closing(self._open()) as cursor:
-            for it in wanted:
-                if it.view not in self._made:
-                    self._made[it.view] = self._table(cursor, it)
-                if self._made[it.view] != it.view:
-                    cursor.execute(f"CREATE TEMP VIEW {it.name} AS FROM {self._made[it.view]}")
-
-    def _table(self, cursor: duckdb.DuckDBPyConnection, it: FigureTable) -> str:
-        name = f"{self.schema}.{it.name}"
-        try:
-            cursor.execute(f"CREATE TABLE {name} AS {it.select}").fetchall()
-        except duckdb.CatalogException:
-            return it.view  # a mirror by texts of before has no such view
-        return name
+    tables: MadeTables
+    readers: int = 0
 
 
 class Points:
@@ -68,10 +45,11 @@ class Points:
         self._cursor = cursor
         self._numbers = count(1)
         self._lock = threading.Lock()
-        self._points: OrderedDict[Hashable, PointTables] = OrderedDict()
+        self._points: OrderedDict[At, Point] = OrderedDict()
+        self._kept: list[At] = []
 
     @contextlib.contextmanager
-    def tables(self, known: int, valid: datetime | None, fx: Mapping[str, int] | None) -> Iterator[PointTables]:
+    def tables(self, known: int, valid: datetime | None, fx: Mapping[str, int] | None) -> Iterator[MadeTables]:
         """The tables of a point; they stay while somebody reads them."""
         at = (known, valid, None if fx is None else tuple(sorted(fx.items())))
         with self._lock:
@@ -80,24 +58,48 @@ class Points:
                     cursor.execute("ATTACH IF NOT EXISTS ':memory:' AS points")
                     schema = f"points.p{next(self._numbers)}"
                     cursor.execute(f"CREATE SCHEMA {schema}")
-                point = self._points[at] = PointTables(schema, lambda: self._cursor(known, valid, fx))
+                made = MadeTables(schema, lambda: contextlib.closing(self._cursor(known, valid, fx)))
+                point = self._points[at] = Point(made)
             self._points.move_to_end(at)
             point.readers += 1
         try:
-            yield point
+            yield point.tables
         finally:
             with self._lock:
                 point.readers -= 1
                 self._forget()
 
+    def warm(self, wanted: Sequence[At]) -> Iterator[bool]:
+        """Makes the tables of these points, one with each step: of the first in any case, of the others while there is
+        room. They stay whether anybody asks for them."""
+        for n, (known, valid, fx) in enumerate(wanted, 1):
+            self._keep(wanted[:n])
+            for view in (*catalogue()[PERFORMANCE].builds_on, PERFORMANCE):
+                with self.tables(known, valid, None if fx is None else dict(fx)) as tables:
+                    tables.of(view)
+                yield True
+            if self.full:
+                return
+
+    def _keep(self, wanted: Sequence[At]) -> None:
+        with self._lock:
+            self._kept = [*wanted]
+            self._forget()
+
+    @property
+    def full(self) -> bool:
+        """Whether the points together take more than they may."""
+        with contextlib.closing(self._root.cursor()) as cursor:
+            taken = "SELECT memory_usage_bytes FROM duckdb_memory() WHERE tag = 'IN_MEMORY_TABLE'"
+            ((size,),) = cursor.execute(taken).fetchall()
+        return bool(size > MOST_BYTES)
+
     def _forget(self) -> None:
         """Drops points, the longest unread first, until those that are left fit."""
         with contextlib.closing(self._root.cursor()) as cursor:
             for at, point in [*self._points.items()][:-NEWEST]:
-                taken = "SELECT memory_usage_bytes FROM duckdb_memory() WHERE tag = 'IN_MEMORY_TABLE'"
-                ((size,),) = cursor.execute(taken).fetchall()
-                if size <= MOST_BYTES:
+                if not self.full:
                     return
-                if not point.readers:
+                if not point.readers and at not in self._kept:
                     del self._points[at]
-                    cursor.execute(f"DROP SCHEMA {point.schema} CASCADE")
+                    cursor.execute(f"DROP SCHEMA {point.tables.schema} CASCADE")

@@ -7,6 +7,7 @@ asks for one of those asks its view. Each pass is one transaction, so that a rea
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from functools import cache
@@ -20,8 +21,9 @@ from projections.mirror.figure_tables import (
     FIGURE,
     PERFORMANCE,
     STAGES,
+    SUMS,
     FigureTable,
-    OwnTables,
+    MadeTables,
     catalogue,
     evidence_tables,
     figure_rows,
@@ -30,8 +32,7 @@ from projections.mirror.figure_tables import (
 from projections.mirror.moments import PASSING
 from projections.mirror.touched import Names, Touched, touched
 
-_SUMS = {FIGURE, PERFORMANCE}
-"""What lacks something as soon as one other table does."""
+_log = logging.getLogger(__name__)
 
 _PERFORMANCE = performance(f"settled.{FIGURE}")
 _PERFORMANCE_ON = ("hubs", "period", "hub_assignment")
@@ -48,10 +49,10 @@ class SettledTables(NamedTuple):
     told to who asks for them."""
 
     failing: frozenset[str]
-    own: OwnTables
+    own: MadeTables
 
     def of(self, view: str) -> str:
-        kept = view in _settled() or view in _SUMS
+        kept = view in _settled() or view in SUMS
         return f"settled.{catalogue()[view].name}" if kept and view not in self.failing else self.own.of(view)
 
 
@@ -88,6 +89,7 @@ def settle(cursor: duckdb.DuckDBPyConnection) -> int:
                 raise failed.error from None
             if failed.view is None:
                 near = False  # all is made anew, and what fails then says so itself
+                _log.warning("what came since the tables of figures were settled cannot be told: %s", failed.error)
             else:
                 failing |= {failed.view}
         except BaseException:
@@ -167,8 +169,8 @@ class _Pass:
             return True  # nothing is known of how it changes
         if "period" in it.stages and "halves" in self._anew:
             return True
-        foreign = (tag for tag in it.types if tag.partition(".")[0] not in it.own)
-        return not came.types.isdisjoint(foreign) or (not it.own and not self._near.isdisjoint(it.stages))
+        foreign = (tag for tag in it.types if not (it.parts and it.parts.have(tag)))
+        return not came.types.isdisjoint(foreign) or (not it.parts and not self._near.isdisjoint(it.stages))
 
     def _is_near(self, it: FigureTable) -> bool:
         came = self._came
@@ -178,7 +180,7 @@ class _Pass:
 
     def _make_anew(self, it: FigureTable) -> None:
         self._names.show(it, False, self._left)
-        if self._came is None or it.own:
+        if self._came is None or it.parts:
             self._cursor.execute(f"DELETE FROM settled.{it.name}")
             self._cursor.execute(f"INSERT INTO settled.{it.name} {it.select}")
             self._anew.add(it.name)
@@ -236,7 +238,7 @@ class _Pass:
             self._cursor.execute(f"INSERT INTO settled.{PERFORMANCE} {_PERFORMANCE}")
         if self._left or self._was:
             self._cursor.execute("DELETE FROM settled.failing")
-            for view in sorted(self._left | _SUMS if self._left else ()):
+            for view in sorted(self._left | SUMS if self._left else ()):
                 self._cursor.execute("INSERT INTO settled.failing VALUES (?)", [view])
 
 

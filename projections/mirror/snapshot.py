@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ import pyarrow as pa
 
 from domain.record import FOREVER
 from projections.mirror.adhoc import run_query
+from projections.mirror.asker import interruptible
 from projections.mirror.figure_tables import FigureTables
 
 warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)
@@ -51,11 +53,12 @@ class Reading(NamedTuple):
         """What to read a view from: the table that stands for it, or the view."""
         return self.tables.of(view)
 
-    def another_cursor(self) -> duckdb.DuckDBPyConnection:
+    @contextlib.contextmanager
+    def another_cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor that looks from the same point, without temporary tables of this one."""
-        cursor = self.cursor.cursor()
-        look_from(cursor, self.position if self.known is None else self.known, self.valid, self.fx)
-        return cursor
+        with contextlib.closing(self.cursor.cursor()) as cursor, interruptible(cursor):
+            look_from(cursor, self.position if self.known is None else self.known, self.valid, self.fx)
+            yield cursor
 
     def rows(self, sql: str, parameters: Parameters = None) -> list[tuple[Any, ...]]:
         """Every row, as Python values; a TIMESTAMP is a datetime in UTC without a zone."""

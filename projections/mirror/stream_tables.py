@@ -1,13 +1,15 @@
 """The evidence of some streams alone, as known at several positions at once, computed by the same views.
 
 The facts of each stream and step stand under a name of their own, so that one pass over them makes the evidence of all
-steps: formulas join facts by their stream, and order those of one stream by time and position.
+steps: formulas join facts by their stream, and order those of one stream by time and position. What joins the facts of
+several streams has a name of its own in each step as well.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 import duckdb
@@ -16,16 +18,11 @@ import pyarrow as pa
 from domain.record import FOREVER
 from domain.registry import TYPES
 from projections.definitions import Indicator
-from projections.mirror.figure_tables import REFERENCE, OwnTables, catalogue
+from projections.mirror.figure_tables import MadeTables, catalogue
+from projections.mirror.parts import Parts
 from projections.mirror.schema import VALID, holds, table_of
 from projections.mirror.shared_sql import in_force
 from projections.mirror.snapshot import Reading
-
-KINDS = {"case", "exchange", "project", "expansion"}
-"""Kinds of stream whose evidence follows from the facts of each stream, and from reference data."""
-
-ACROSS = {"DX-02", "EX-03", "JR-06", "JR-07"}
-"""Indicators in which the facts of one stream change the evidence of another."""
 
 ASKED = pa.schema({"number": pa.int64(), "stream": pa.string(), "known": pa.int64()})
 
@@ -34,23 +31,15 @@ STEP = 1 << 40
 
 
 class Step(NamedTuple):
-    """A stream as known at a position; `number` counts the steps of all streams from 1."""
+    """Streams of one part as known at a position; `number` counts the steps of all parts from 1."""
 
     number: int
-    stream: str
+    streams: Sequence[str]
     known: int
 
 
-def kind_of(it: Indicator) -> str | None:
-    """The kind of stream by which the evidence of an indicator is in parts (`entry` for any kind); None where it is one
-    whole."""
-    kinds = catalogue()[it.view].kinds
-    own = kinds & KINDS or kinds & {"entry"} if not kinds - KINDS - REFERENCE - {"map"} else set[str]()
-    return min(own) if len(own) == 1 and it.code not in ACROSS else None
-
-
-class StreamEvidence(NamedTuple):
-    """The evidence of steps of streams of one kind, seen from a reading."""
+class StepEvidence(NamedTuple):
+    """The evidence of steps, seen from a reading."""
 
     reading: Reading
 
@@ -61,25 +50,53 @@ class StreamEvidence(NamedTuple):
         return self.reading.table(f"SELECT position // {STEP} AS step, * FROM {it.view} WHERE period = ?", [period])
 
 
+def streams_together(reading: Reading, parts: Parts, streams: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Each of these streams, and what is of one part with one of them, with all streams of its part."""
+    if not parts.joined_by:
+        return {stream: (stream,) for stream in streams}
+    names: dict[str, set[str]] = defaultdict(set)
+    for table, column, key in parts.joined_by:
+        said = f"SELECT DISTINCT stream, {key} FROM record.{table} WHERE {column} IS NOT NULL"
+        for stream, name in reading.rows(said):
+            names[stream].add(name)
+            names[name].add(stream)
+    found: dict[str, tuple[str, ...]] = {}
+    for first in streams:
+        if first in found:
+            continue
+        there, ahead = {first}, [first]
+        while ahead:
+            new = names[ahead.pop()] - there
+            there |= new
+            ahead += new
+        together = tuple(sorted(it for it in there if it.partition(":")[0] in parts.kinds))
+        found |= dict.fromkeys(together, together)
+    return found
+
+
 @contextlib.contextmanager
-def evidence_of(reading: Reading, kind: str, steps: Sequence[Step]) -> Iterator[StreamEvidence]:
-    """The evidence of streams of a kind at these steps; all other data are those of the reading."""
-    with contextlib.closing(reading.another_cursor()) as cursor:
-        cursor.register("asked", pa.Table.from_pylist([it._asdict() for it in steps], schema=ASKED))
-        if kind == "entry":
+def evidence_of(reading: Reading, parts: Parts, steps: Sequence[Step]) -> Iterator[StepEvidence]:
+    """The evidence of parts at these steps; all other data are those of the reading."""
+    with reading.another_cursor() as cursor:
+        asked = [(step.number, stream, step.known) for step in steps for stream in step.streams]
+        cursor.register("asked", pa.Table.from_pylist([dict(zip(ASKED.names, it, strict=True)) for it in asked], ASKED))
+        if parts.kinds == ("entry",):
             _show_entries(cursor)
         else:
-            _show_facts(cursor, kind)
-        yield StreamEvidence(reading._replace(cursor=cursor, tables=OwnTables(cursor)))
+            _show_facts(cursor, parts)
+        yield StepEvidence(reading._replace(cursor=cursor, tables=MadeTables.own(cursor)))
 
 
-def _show_facts(cursor: duckdb.DuckDBPyConnection, kind: str) -> None:
-    """Puts the facts of each step in the place of all of their kind."""
-    for tag in (it for it in TYPES if it.partition(".")[0] == kind):
+def _show_facts(cursor: duckdb.DuckDBPyConnection, parts: Parts) -> None:
+    """Puts the facts of each step in the place of all of their kinds."""
+    joined = {table: column for table, column, _ in parts.joined_by}
+    for tag in (it for it in TYPES if it.partition(".")[0] in parts.kinds):
+        table = table_of(tag)
+        more = f", {joined[table]} || '@' || asked.number AS {joined[table]}" if table in joined else ""
         cursor.execute(
-            f"CREATE TEMP TABLE {table_of(tag)} AS "
-            f"SELECT {_in_steps('* EXCLUDE (since, until)')}, since AS stated_by "
-            f"FROM record.{table_of(tag)} AS said JOIN asked USING (stream) WHERE {holds(tag, 'asked.known')}"
+            f"CREATE TEMP TABLE {table} AS "
+            f"SELECT {_in_steps('* EXCLUDE (since, until)', more)}, since AS stated_by "
+            f"FROM record.{table} AS said JOIN asked USING (stream) WHERE {holds(tag, 'asked.known')}"
         )
 
 

@@ -8,8 +8,9 @@ from typing import NamedTuple
 import duckdb
 
 from domain.registry import TYPES
-from projections.mirror.figure_tables import ACROSS, ENTRIES, FigureTable, catalogue
+from projections.mirror.figure_tables import FigureTable, catalogue
 from projections.mirror.moments import OCCURRED, PASSING
+from projections.mirror.parts import ENTRIES, PARTS
 from projections.mirror.schema import KNOWN, VALID, holds, table_of
 from projections.mirror.shared_sql import in_force
 
@@ -20,7 +21,18 @@ _RESTATING = ", ".join(f"'{tag}'" for tag in TYPES if tag.startswith("entry."))
 _COLUMNS = "position, type, kind, stream, hub, occurred_at, recorded_at, imported"
 """What figures need of an entry."""
 
-_MERGED = " UNION ALL ".join(f"SELECT stream FROM record.{table_of(it)}" for it in ACROSS)
+_SHARED = " UNION ".join(
+    f"SELECT stream, {key} AS name FROM record.{table} WHERE {column} IS NOT NULL"
+    for table, column, key in sorted({join for parts in PARTS.values() for join in parts.joined_by})
+)
+_TOGETHER = f"""
+WITH RECURSIVE shared AS ({_SHARED}), edge AS (FROM shared UNION ALL SELECT name, stream FROM shared),
+reached (stream) AS (
+    SELECT stream FROM touched
+    UNION SELECT edge.name FROM reached JOIN edge USING (stream)
+) FROM reached ANTI JOIN touched USING (stream)
+"""
+"""Streams of one part with touched ones, through what they share."""
 
 
 class Touched(NamedTuple):
@@ -51,9 +63,8 @@ def touched(cursor: duckdb.DuckDBPyConnection, before: int) -> Touched | None:
     )
     cursor.execute(f"CREATE TEMP TABLE touched AS FROM restated UNION SELECT stream {came}")
     types = _types(cursor, f"FROM record.event WHERE position > {before} OR stream IN (FROM restated)")
-    if not types.isdisjoint(ACROSS):
-        cursor.execute(f"INSERT INTO touched {_MERGED}")
     other_rows = {name for name, it in PASSING.items() if it.streams and _touch(cursor, it.streams)}
+    _touch(cursor, _TOGETHER)
     cursor.execute(
         f"CREATE TEMP TABLE near_event AS SELECT {_COLUMNS} FROM record.event SEMI JOIN touched USING (stream)"
     )
@@ -93,13 +104,13 @@ class Names:
     def show(self, it: FigureTable, near: bool, left: AbstractSet[str]) -> None:
         """Makes the names in the query of a table stand for what it is made from; those `left` for their views."""
         for stage in it.stages:
-            own = near and bool(catalogue()[stage].own)
+            own = near and catalogue()[stage].parts is not None
             self._stand(stage, None if stage in left else self.near_rows(stage) if own else f"settled.{stage}")
-        entries = it.own == ENTRIES
+        entries = it.parts == ENTRIES
         self._stand("event", "temp.near_event" if near and entries else None)
         self._stand("effective", self._effective() if near and entries else None)
         for tag in () if entries else it.types:
-            own = near and tag.partition(".")[0] in it.own and tag not in ACROSS
+            own = near and it.parts is not None and it.parts.have(tag)
             self._stand(table_of(tag), self._facts(tag) if own else None)
 
     def near_rows(self, stage: str) -> str:

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from projections import figures
 from projections.definitions import INDICATORS, Indicator
+from projections.mirror.asker import tell, threads
 from projections.mirror.snapshot import Reading
 from replay.as_of import Opener
 
@@ -90,8 +91,12 @@ def diff_between(opened: Opener, a: int, b: int) -> Diff:
         by_stream: dict[str, list[Mover]] = {}
         for entry in recorded:
             by_stream.setdefault(entry[2], []).append(Mover(*entry))
-        old, new = _figures(before), _figures(after)
-        changes = [change for it in INDICATORS.values() for change in _changes(it, before, after, old, new, by_stream)]
+        with threads(2) as pool:
+            old, new = pool.map(_figures, (before, after))
+        changes = list[Change]()
+        for n, it in enumerate(INDICATORS.values()):
+            tell("comparing figures", n, len(INDICATORS))
+            changes += _changes(it, before, after, old, new, by_stream)
     return Diff(a, b, len(recorded), changes)
 
 
@@ -102,8 +107,8 @@ def _changes(
     if not cells:
         return
     movers: dict[tuple[str, str], set[str]] = {}
-    for row in figures.moved_rows(before, after, it).to_pylist():
-        movers.setdefault((row["hub"], row["period"]), set()).add(row["stream"])
+    for stream, hub, period in figures.moved_evidence(before, after, it).moved:
+        movers.setdefault((hub, period), set()).add(stream)
     for _, period, hub in sorted((code, period, hub) for code, hub, period in cells):
         moved = [mover for stream in movers.get((hub, period), ()) for mover in recorded.get(stream, ())]
         at = (it.code, hub, period)

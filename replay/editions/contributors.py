@@ -9,8 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 from projections import figures
 from projections.definitions import Indicator
 from projections.mirror.snapshot import Reading
-from replay.as_of import Opener
-from replay.editions.period_figures import DIMENSIONS, Cut, indicator_versions
+from replay.editions.period_figures import DIMENSIONS, Cut, FigureCache, indicator_versions
 
 WITHIN = ("ministry", "region")
 """Dimensions whose values are made up of hubs."""
@@ -49,12 +48,12 @@ class Contributors(NamedTuple):
         return {cell: len(people) for cell, people in self.movers(before).items()}
 
 
-def contributors(opened: Opener, cut: Cut) -> Contributors:
+def contributors(cache: FigureCache, cut: Cut) -> Contributors:
     """Who is behind the figures of a cut that have persons behind them. Raises UnknownVersion."""
     rows: dict[Cell, Counter[Row]] = defaultdict(Counter)
     person: dict[int, str] = {}
     within: set[tuple[Slice, str | None]] = set()
-    with opened(cut.position, cut.valid_cutoff, cut.rates) as reading:
+    with cache.reading_of(cut) as reading:
         for it in (it for it in indicator_versions(cut) if it.persons):
             for position, name, slices, amounts in _rows(reading, it, cut.period):
                 person[position] = name

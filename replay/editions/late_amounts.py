@@ -1,44 +1,54 @@
 """By how much each late entry moves the figure of all hubs together, in its turn: all together they add up to the move.
 
 A stream's part in a move is the difference of its rows. Only a stream with several late entries is walked entry by
-entry, on that stream alone. Where the facts of one stream change the rows of another, the figure is made anew after
-each late entry.
+entry, on that stream alone, or on those that it comes together with. Where evidence is not in such parts, the figure is
+made anew after each late entry.
 """
 
 from __future__ import annotations
 
-import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from functools import partial
 from itertools import pairwise
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
+
+import pyarrow as pa
+import pyarrow.compute
 
 from projections import figures
 from projections.definitions import Indicator
+from projections.figures import MovedEvidence
+from projections.mirror.asker import tell, threads
 from projections.mirror.figure_tables import REFERENCE
+from projections.mirror.parts import Parts, parts_of
 from projections.mirror.snapshot import Reading
-from projections.mirror.stream_tables import Step, evidence_of, kind_of
+from projections.mirror.stream_tables import Step, evidence_of, streams_together
 from replay.editions.period_figures import Cut, FigureCache, exact_text, figures_of_indicator, indicator_versions
-from replay.editions.running_figure import RunningFigure
+from replay.editions.running_figure import Row, RunningFigure, rows_of
 
 MOST_STEPS = 500
 """So many times a figure is made anew at most; with more late entries behind it, it is not told what each moves."""
 
-Rows: TypeAlias = list[dict[str, Any]]
+Together: TypeAlias = tuple[str, ...]
+"""The streams of one part."""
 Course: TypeAlias = list[tuple[int, Decimal]]
 """The positions of late entries in their order, each with what the figure is behind it."""
 
 
 class MovedFigure(NamedTuple):
-    """A figure of all hubs together that moved, what it was and is, and the streams whose rows are not the same."""
+    """A figure of all hubs together that moved, what it was and is, and what was and is behind it."""
 
     about: Indicator
     before: Decimal
     after: Decimal
-    streams: frozenset[str]
+    evidence: MovedEvidence
+
+    @property
+    def streams(self) -> frozenset[str]:
+        """Those whose rows are not the same."""
+        return frozenset(stream for stream, _, _ in self.evidence.moved)
 
 
 class LateStreams(NamedTuple):
@@ -46,6 +56,10 @@ class LateStreams(NamedTuple):
 
     entries: Mapping[str, Sequence[int]]
     reference: Sequence[int]
+
+    def of(self, streams: Together) -> list[int]:
+        """Those of several streams in their order."""
+        return sorted(position for stream in streams for position in self.entries.get(stream, ()))
 
 
 def late_amounts(
@@ -62,13 +76,17 @@ def late_amounts(
     with what it was and is.
     """
     late = _late_streams(after, cut, now.position)
-    moved = []
-    for it in (it for it in indicator_versions(now) if it.code in codes):
-        rows = figures.moved_rows(before, after, it, now.period)
-        moved.append(MovedFigure(it, *codes[it.code], frozenset(rows["stream"].to_pylist())))
-    alone = [it for it in moved if kind_of(it.about) and RunningFigure.of(it.about.aggregate)]
-    courses = [*_walked(before, after, late, now.period, alone)]
-    courses += _made_anew(cache, now, late, [it for it in moved if it not in alone])
+    in_parts: dict[Parts, list[MovedFigure]] = defaultdict(list)
+    whole = []
+    for n, it in enumerate(moving := [it for it in indicator_versions(now) if it.code in codes]):
+        tell("what moved", n, len(moving))
+        figure = MovedFigure(it, *codes[it.code], figures.moved_evidence(before, after, it, now.period))
+        if (parts := parts_of(it)) and RunningFigure.of(it.aggregate):
+            in_parts[parts].append(figure)
+        else:
+            whole.append(figure)
+    courses = [course for parts, those in in_parts.items() for course in _walked(after, parts, late, now.period, those)]
+    courses += _made_anew(cache, now, late, whole)
     found: dict[int, dict[str, str]] = {}
     for figure, course in courses:
         values = [figure.before, *(value for _, value in course[:-1]), figure.after]
@@ -89,81 +107,71 @@ def _late_streams(after: Reading, cut: int, known: int) -> LateStreams:
 
 
 def _walked(
-    before: Reading, after: Reading, late: LateStreams, period: str, moved: Sequence[MovedFigure]
+    after: Reading, parts: Parts, late: LateStreams, period: str, moved: Sequence[MovedFigure]
 ) -> Iterator[tuple[MovedFigure, Course]]:
-    """The courses of figures to which each stream adds its own rows."""
-    by_kind: dict[str, list[MovedFigure]] = defaultdict(list)
-    for it in moved:
-        by_kind[str(kind_of(it.about))].append(it)
-    for kind, those in by_kind.items():
-        between = _between(after, kind, late, period, those)
-        for it in those:
-            yield (
-                it,
-                _course(
-                    it, _rows(before, it, period), _rows(after, it, period, it.streams), late, between[it.about.code]
-                ),
-            )
-
-
-def _between(
-    after: Reading, kind: str, late: LateStreams, period: str, moved: Sequence[MovedFigure]
-) -> dict[str, dict[tuple[str, int], Rows]]:
-    """By code, the rows of each moved stream behind each of its late entries but the last."""
-    streams = sorted(frozenset().union(*(it.streams for it in moved)))
-    steps = [(stream, position) for stream in streams for position in late.entries.get(stream, ())[:-1]]
-    found: dict[str, dict[tuple[str, int], Rows]] = {
-        it.about.code: {step: [] for step in steps if step[0] in it.streams} for it in moved
-    }
-    if not steps:
-        return found
-    with evidence_of(after, kind, [Step(number, *step) for number, step in enumerate(steps, 1)]) as evidence:
-        for it in moved:
-            between = found[it.about.code]
-            for row in evidence.rows(it.about, period).to_pylist() if between else ():
-                if (step := steps[row["step"] - 1]) in between:
-                    between[step].append(row)
-    return found
+    """The courses of figures whose evidence is in these parts."""
+    together = streams_together(after, parts, frozenset().union(*(it.streams for it in moved)))
+    asked = {streams: positions for streams in {*together.values()} if len(positions := late.of(streams)) > 1}
+    steps = [(streams, position) for streams, positions in asked.items() for position in positions[:-1]]
+    between: dict[str, list[list[Row]]] = {it.about.code: [[] for _ in steps] for it in moved}
+    if steps:
+        numbered = [Step(number, *step) for number, step in enumerate(steps, 1)]
+        with evidence_of(after, parts, numbered) as evidence:
+            for it in moved:
+                rows = evidence.rows(it.about, period)
+                for number, row in zip(rows["step"].to_pylist(), rows_of(rows), strict=True):
+                    between[it.about.code][number - 1].append(row)
+    for n, it in enumerate(moved):
+        tell(f"late entries of {', '.join(parts.kinds)}", n, len(moved))
+        here = {together[stream] for stream in it.streams}
+        turns = [
+            (position, streams, rows)
+            for (streams, position), rows in zip(steps, between[it.about.code], strict=True)
+            if streams in here
+        ]
+        yield it, _course(it, together, late, here, turns)
 
 
 def _course(
     it: MovedFigure,
-    rows: dict[str, Rows],
-    ends: dict[str, Rows],
+    together: Mapping[str, Together],
     late: LateStreams,
-    between: Mapping[tuple[str, int], Rows],
+    moved: Collection[Together],
+    turns: list[tuple[int, Together, list[Row]]],
 ) -> Course:
-    """`rows` are those at the cut-off and `ends` those of moved streams now, `between` those in between."""
-    turns = [(position, stream, here) for (stream, position), here in between.items()]
-    turns += [(late.entries[stream][-1], stream, ends[stream]) for stream in it.streams if late.entries.get(stream)]
+    """`moved` are the parts with streams that moved, and `turns` their rows behind each late entry but the last."""
+    there = _by_part(it.evidence.before, together, moved)
+    ends = _by_part(it.evidence.after, together, moved)
+    turns += [(positions[-1], part, ends[part]) for part in moved if (positions := late.of(part))]
     # What no entry of its own moved, an act on reference data did: a calendar, a policy, a rate set.
-    others = it.streams - late.entries.keys()
+    others = [part for part in moved if not late.of(part)]
     last = late.reference[-1] if late.reference else max((turn[0] for turn in turns), default=None)
-    turns += [(last, stream, ends[stream]) for stream in others if last is not None]
+    turns += [(last, part, ends[part]) for part in others if last is not None]
     running = RunningFigure.of(it.about.aggregate)
     assert running
-    for row in (row for those in rows.values() for row in those):
-        running.add(row)
-    course: dict[int, Decimal] = {}
-    for position, stream, here in sorted(turns, key=lambda turn: turn[:2]):
-        for row in rows[stream]:
-            running.remove(row)
-        for row in here:
-            running.add(row)
-        rows[stream] = here
-        course[position] = Decimal(exact_text(running.value) or 0)
+    running.begin(rows_of(it.evidence.before))
+    course, value = dict[int, Decimal](), it.before
+    for position, part, here in sorted(turns, key=lambda turn: turn[:2]):
+        if len(there[part]) != len(here) or Counter(there[part]) != Counter(here):
+            for row in there[part]:
+                running.remove(row)
+            for row in here:
+                running.add(row)
+            there[part] = here
+            value = Decimal(exact_text(running.value) or 0)
+        course[position] = value
     return [*course.items()]
 
 
-def _rows(reading: Reading, it: MovedFigure, period: str, streams: Collection[str] | None = None) -> dict[str, Rows]:
-    """The rows behind a figure by their streams."""
-    found: dict[str, Rows] = defaultdict(list)
-    columns = ", ".join(("stream", *figures.amount_columns(it.about)))
-    for row in reading.table(
-        f"SELECT {columns} FROM {reading.of(it.about.view)} WHERE period = ?", [period]
-    ).to_pylist():
-        if streams is None or row["stream"] in streams:
-            found[row["stream"]].append(row)
+def _by_part(
+    evidence: pa.Table, together: Mapping[str, Together], moved: Collection[Together]
+) -> dict[Together, list[Row]]:
+    """The rows of the parts that moved."""
+    found: dict[Together, list[Row]] = defaultdict(list)
+    streams = pa.array([stream for part in moved for stream in part], pa.string())
+    rows = evidence.filter(pa.compute.is_in(evidence["stream"], streams))
+    for stream, row in zip(rows["stream"].to_pylist(), rows_of(rows), strict=True):
+        found[together[stream]].append(row)
     return found
 
 
@@ -178,7 +186,7 @@ def _made_anew(
     for it in moved:
         for following in positions[it.about.code][1 : MOST_STEPS + 1]:
             asked[following - 1].append(it.about)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with threads() as pool:
         values = dict(zip(asked, pool.map(partial(_at, cache, now), asked, asked.values()), strict=True))
     for it in moved:
         course = positions[it.about.code]

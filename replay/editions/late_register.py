@@ -6,12 +6,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 
 import msgspec
 from msgspec.structs import replace
 
 from domain.acts.check import Check
 from projections.definitions import INDICATORS, VERSIONS
+from projections.mirror.asker import threads
 from projections.mirror.snapshot import Reading
 from replay.as_of import rate_versions
 from replay.editions.comparisons import targets
@@ -82,8 +84,10 @@ def moved_figures(cache: FigureCache, check: Check, known: int) -> tuple[LateMov
     now = cut.at(known, rate_versions(cache.opened, cut.position))
     with cache.opened(known, None) as everything:
         goals = targets(everything, cut.period)
-    found = figure_moves(cache.figures(cut), cache.figures(now))
-    return tuple(LateMove(it, tuple(_material(check, it, goals))) for it in found if it.by in (None, "hub"))
+    with threads(2) as pool:
+        before, after = pool.map(partial(cache.figures, dimensions=("hub",)), (cut, now))
+    found = figure_moves(before, after)
+    return tuple(LateMove(it, tuple(_material(check, it, goals))) for it in found)
 
 
 def late_register(cache: FigureCache, check: Check, known: int) -> LateRegister:
@@ -91,13 +95,13 @@ def late_register(cache: FigureCache, check: Check, known: int) -> LateRegister:
     told = moved_figures(cache, check, known)
     cut = cache.with_fx_versions(cut_of(check))
     now = cut.at(known, cut.rates or {})
-    were, are = ({it.indicator: it for it in cache.figures(at) if it.by is None} for at in (cut, now))
+    were, are = ({it.indicator: it for it in cache.figures(at, ("hub",)) if it.by is None} for at in (cut, now))
     moving = {
         code: (_value(were.get(code)), _value(are.get(code))) for code in sorted({it.move.indicator for it in told})
     }
     with (
-        cache.figure_reading(cut.position, cut.valid_cutoff, cut.rates) as before,
-        cache.figure_reading(known, cut.valid_cutoff, cut.rates) as after,
+        cache.reading_of(cut) as before,
+        cache.reading_of(now) as after,
         cache.opened(known, None) as everything,
     ):
         amounts = late_amounts(cache, now, cut.position, before, after, moving)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from threading import Lock
@@ -15,6 +17,7 @@ from msgspec.structs import replace
 from domain import canonical
 from projections import figures as evidence
 from projections.definitions import QUALITATIVE, VERSIONS, Indicator
+from projections.mirror.asker import Left, Shared, check_asker, tell
 from projections.mirror.snapshot import Reading
 from replay.as_of import Opener, rate_versions
 
@@ -51,9 +54,9 @@ class Cut(msgspec.Struct, frozen=True):
     def of(cls, period: str, valid_cutoff: datetime, position: int, indicators: Mapping[str, int]) -> Cut:
         return cls(period, valid_cutoff, position, tuple(sorted(indicators.items())))
 
-    def at(self, position: int, fx: Mapping[str, int]) -> Cut:
+    def at(self, position: int, fx: Mapping[str, int] | None) -> Cut:
         """The same with what is known at another position, in the money of the one before."""
-        return replace(self, position=position, fx=tuple(sorted(fx.items())))
+        return replace(self, position=position, fx=None if fx is None else tuple(sorted(fx.items())))
 
     @property
     def rates(self) -> dict[str, int] | None:
@@ -122,19 +125,22 @@ class FigureCache:
         self.opened = opened
         self.figure_reading = figure_reading or opened
         self._made: OrderedDict[Hashable, Any] = OrderedDict()
+        self._making: dict[Hashable, Shared[Any]] = {}
         self._lock = Lock()
 
-    def figures(self, cut: Cut) -> tuple[Figure, ...]:
+    def figures(self, cut: Cut, dimensions: Sequence[str] = DIMENSIONS) -> tuple[Figure, ...]:
         """All figures of a cut, by indicator and slice, in full. Raises UnknownVersion."""
         cut = self.with_fx_versions(cut)
 
         def make() -> tuple[Figure, ...]:
-            with self.figure_reading(cut.position, cut.valid_cutoff, cut.rates) as reading:
-                return tuple(
-                    figure for it in indicator_versions(cut) for figure in figures_of_indicator(reading, it, cut.period)
-                )
+            with self.reading_of(cut) as reading:
+                found = list[Figure]()
+                for n, it in enumerate(asked := [*indicator_versions(cut)]):
+                    tell(f"figures as of {cut.position}", n, len(asked))
+                    found += figures_of_indicator(reading, it, cut.period, dimensions)
+                return tuple(found)
 
-        return self.once(cut, make)
+        return self.once((cut, *dimensions), make)
 
     def with_fx_versions(self, cut: Cut) -> Cut:
         """A cut with the rate sets that it converts by: it is the same one whether they are named or meant."""
@@ -142,18 +148,41 @@ class FigureCache:
             return cut
         return cut.at(cut.position, self.once(("fx", cut.position), lambda: rate_versions(self.opened, cut.position)))
 
+    def reading_of(self, cut: Cut) -> AbstractContextManager[Reading]:
+        """Reads figures of a cut: in the same tables as who asks for its position without a word of its money, where it
+        is that of its position."""
+        meant = self.with_fx_versions(cut.at(cut.position, None)).fx
+        rates = None if cut.fx in (None, meant) else dict(cut.fx)
+        return self.figure_reading(cut.position, cut.valid_cutoff, rates)
+
     def once(self, of: Hashable, make: Callable[[], T]) -> T:
-        """What was made of this before, else what is made now: for what depends on cuts alone."""
-        with self._lock:
-            if of in self._made:
-                self._made.move_to_end(of)
-                return self._made[of]  # type: ignore[no-any-return]
-        made = make()
-        with self._lock:
-            self._made[of] = made
-            while len(self._made) > REMEMBERED:
-                self._made.popitem(last=False)
-        return made
+        """What was made of this before, or is being made for others, else what is made now: for what depends on cuts
+        alone."""
+        while True:
+            with self._lock:
+                if of in self._made:
+                    self._made.move_to_end(of)
+                    return self._made[of]  # type: ignore[no-any-return]
+                if mine := of not in self._making:
+                    self._making[of] = Shared()
+                shared: Shared[T] = self._making[of]
+            if mine:
+                return self._keep(of, shared, make)
+            with contextlib.suppress(Left):  # whoever made it, and all who waited
+                return shared.wait()
+            check_asker()
+
+    def _keep(self, of: Hashable, shared: Shared[T], make: Callable[[], T]) -> T:
+        try:
+            made = shared.make(make)
+            with self._lock:
+                self._made[of] = made
+                while len(self._made) > REMEMBERED:
+                    self._made.popitem(last=False)
+            return made
+        finally:
+            with self._lock:
+                del self._making[of]
 
     def of_hub(self, cut: Cut, hub: str) -> HubFigures:
         own = tuple(it for it in self.figures(cut) if it.by == "hub" and it.of == hub)

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from projections.definitions import INDICATORS, Indicator
+from projections.definitions import Indicator
+from projections.disclosure import Shown, performance_shown
 from projections.mirror import public_views
 from projections.mirror.snapshot import Reading
 from replay.editions.period_figures import Figure
@@ -58,17 +59,12 @@ def released_performance(reading: Reading, where: Mapping[str, str], it: Release
 
     The column `suppressed` names the columns withheld in each row.
     """
-    table = public_views.view(reading, "hub_performance", where)
-    rows = list(zip(table["hub"].to_pylist(), table["period"].to_pylist(), strict=True))
-    names: list[list[str]] = [[] for _ in rows]
-    shown = [one for one in it.figures if one.by == "hub" and not one.withheld] if it else []
-    for indicator in (one for one in INDICATORS.values() if one.persons):
-        told = {(one.of, it.period): _number(one) for one in shown if it and one.indicator == indicator.code}
-        column = pa.array([told.get(row) for row in rows], pa.float64())
-        table = table.set_column(table.column_names.index(indicator.column), indicator.column, column)
-        for at, row in zip(names, rows, strict=True):
-            at += [indicator.column] * (row not in told)
-    return table.append_column("suppressed", pa.array(names, pa.list_(pa.string())))
+    published = [one for one in it.figures if one.by == "hub" and not one.withheld] if it else []
+
+    def shown(indicator: Indicator) -> Shown:
+        return {(one.of, it.period): _number(one) for one in published if it and one.indicator == indicator.code}
+
+    return performance_shown(public_views.view(reading, "hub_performance", where), shown)
 
 
 def _number(it: Figure) -> float | None:

@@ -59,9 +59,7 @@ def unproven_indicators(cache: FigureCache, tellings: Sequence[Publication]) -> 
 
 def _of(cache: FigureCache, tellings: Sequence[Publication]) -> Withheld:
     told = tuple(tellings)
-    return cache.once(
-        told, lambda: measured_withholding((contributors(cache.figure_reading, it.cut), it.by) for it in told)
-    )
+    return cache.once(told, lambda: measured_withholding((contributors(cache, it.cut), it.by) for it in told))
 
 
 def without_amounts(moves: Sequence[Move]) -> list[Move]:

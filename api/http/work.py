@@ -1,0 +1,96 @@
+"""`Prefer: respond-async` (RFC 7240) and `/v1/work`: long answers that are fetched when they are made.
+
+Where that is asked for, what takes longer than `wait` seconds is answered by 202 with the place that says how far it
+is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any
+
+from aiohttp import web
+
+from api.http.responses import json
+from api.problems import as_problem, problem_body
+from api.server.engine import ENGINE, Engine
+from api.server.works import MadeAnswer, Work
+from domain.input_policy.authority import Actor
+
+CHUNK = 256 * 1024
+LONGEST_WAIT = 60
+
+
+def wait_preferred(request: web.Request) -> float | None:
+    """How many seconds somebody waits for an answer before he would rather fetch it; None where he waits for it."""
+    preferred = [it.strip().lower() for it in ",".join(request.headers.getall("Prefer", [])).split(",")]
+    if "respond-async" not in preferred:
+        return None
+    found = [int(it[5:]) for it in preferred if re.fullmatch(r"wait=\d{1,6}", it)]
+    return min(found[0], LONGEST_WAIT) if found else 0.0
+
+
+async def answered_by(request: web.Request, work: Work, wait: float | None) -> web.StreamResponse:
+    """The answer; where it is not made in the time that somebody would `wait`, the place where it will be."""
+    if wait is None or (await asyncio.wait({work.task}, timeout=wait))[0]:
+        return await sent(request, await request.app[ENGINE].works.answer(work, request))
+    headers = {"Location": f"/v1/work/{work.id}", "Retry-After": "1", "Preference-Applied": "respond-async"}
+    return json(_told(work), status=202, headers=headers)
+
+
+async def sent(request: web.Request, made: MadeAnswer) -> web.StreamResponse:
+    if isinstance(made.body, bytes):
+        return web.Response(body=made.body, headers=made.headers)
+    length = await asyncio.to_thread(made.body.seek, 0, 2)
+    response = web.StreamResponse(headers={**made.headers, "Content-Length": str(length)})
+    await response.prepare(request)
+    for at in range(0, length, CHUNK):
+        await response.write(await asyncio.to_thread(_part, made.body, at))
+    return response
+
+
+async def list_works(request: web.Request) -> web.Response:
+    engine, actor = _asked(request)
+    return json({"work": [_told(it) for it in engine.works.of(actor)]})
+
+
+async def show_work(request: web.Request) -> web.Response:
+    engine, actor = _asked(request)
+    work = engine.works.named(actor, request.match_info["id"])
+    return json(_told(work), headers={"Retry-After": "1"} if work.ended is None else None)
+
+
+async def fetch_answer(request: web.Request) -> web.StreamResponse:
+    """The answer; who asks before it is made waits for it."""
+    engine, actor = _asked(request)
+    return await sent(request, await engine.works.answer(engine.works.named(actor, request.match_info["id"]), request))
+
+
+async def drop_work(request: web.Request) -> web.Response:
+    """Gives up what is being made unless others wait for it, and forgets what was."""
+    engine, actor = _asked(request)
+    engine.works.drop(engine.works.named(actor, request.match_info["id"]))
+    return web.Response(status=204)
+
+
+def _asked(request: web.Request) -> tuple[Engine, Actor]:
+    engine = request.app[ENGINE]
+    return engine, engine.access.actor(request)
+
+
+def _told(work: Work) -> dict[str, Any]:
+    """What is said of a work; `answer` is where its answer is, or will be."""
+    waits = work.progress is None
+    status = "waiting" if waits and work.ended is None else "running" if work.ended is None else "done"
+    told: dict[str, Any] = {"id": work.id, "asked": work.asked, "answer": f"/v1/work/{work.id}/answer"}
+    if isinstance(failure := work.failure, Exception):
+        status, told["problem"] = "failed", problem_body(as_problem(failure))
+    if work.progress and work.ended is None:
+        told |= dict(zip(("what", "done", "of"), work.progress, strict=True))
+    return told | {"status": status}
+
+
+def _part(file: Any, at: int) -> bytes:
+    file.seek(at)
+    return bytes(file.read(CHUNK))

@@ -1,0 +1,212 @@
+"""Who waits for an answer. What runs for one who has left is interrupted, but for what others wait for as well."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import ContextVar
+from typing import Generic, TypeVar
+
+import duckdb
+
+T = TypeVar("T")
+
+PATIENCE_SECONDS = 0.1
+"""How often who waits for another looks whether anybody waits for him still."""
+
+
+class Left(Exception):
+    """Nobody waits for this answer any more."""
+
+
+class NotReady(Exception):
+    """What was asked for is not made yet."""
+
+
+class Asker:
+    """What runs for somebody, on whatever threads have him as `ASKER`; `given_up` is set when he leaves.
+
+    `told` is called with what is being done, how much of it is done, and of how much.
+    """
+
+    def __init__(self, told: Callable[[str, int, int], None] = lambda *_: None) -> None:
+        self.given_up = threading.Event()
+        self.told = told
+        self._stops: set[Callable[[], None]] = set()
+        self._lock = threading.Lock()
+
+    @property
+    def gone(self) -> bool:
+        return self.given_up.is_set()
+
+    def check(self) -> None:
+        """Raises Left where he is gone."""
+        if self.gone:
+            raise Left
+
+    def leave(self) -> None:
+        """Interrupts what runs. To be said again until nothing does: what is between two queries is not reached."""
+        self.given_up.set()
+        with self._lock:
+            stops = [*self._stops]
+        for stop in stops:
+            with contextlib.suppress(duckdb.Error):
+                stop()
+
+    @contextlib.contextmanager
+    def stopped_by(self, stop: Callable[[], None]) -> Iterator[None]:
+        """While he leaves meanwhile, `stop` is called. Raises Left where he is gone already."""
+        self.check()
+        with self._lock:
+            self._stops.add(stop)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._stops.discard(stop)
+
+
+ASKER: ContextVar[Asker | None] = ContextVar("asker", default=None)
+"""For whom this thread computes; None for one who never leaves."""
+
+
+READY: ContextVar[bool] = ContextVar("ready", default=False)
+"""Whether only what is made already is wanted on this thread."""
+
+
+def ready_only(make: Callable[[], T]) -> T:
+    """What is made of nothing but tables that are there. Raises NotReady where others would have to be made."""
+    token = READY.set(True)
+    try:
+        return make()
+    finally:
+        READY.reset(token)
+
+
+def about_to_compute() -> None:
+    """To be said before what may take long. Raises NotReady."""
+    if READY.get():
+        raise NotReady
+
+
+@contextlib.contextmanager
+def working_for(asker: Asker | None) -> Iterator[None]:
+    """While this thread computes for somebody."""
+    token = ASKER.set(asker)
+    try:
+        yield
+    finally:
+        ASKER.reset(token)
+
+
+def tell(what: str, done: int, total: int) -> None:
+    """Tells the asker of this thread how far what he waits for is."""
+    if asker := ASKER.get():
+        asker.told(what, done, total)
+
+
+def check_asker() -> None:
+    """Raises Left where the asker of this thread is gone."""
+    if asker := ASKER.get():
+        asker.check()
+
+
+@contextlib.contextmanager
+def interruptible(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """While what runs on a cursor is for the asker of this thread alone. Raises Left."""
+    asker = ASKER.get()
+    with asker.stopped_by(cursor.interrupt) if asker else contextlib.nullcontext():
+        yield
+
+
+def threads(number: int | None = None) -> ThreadPoolExecutor:
+    """Threads, by default one for each core, that compute for the asker of this one."""
+    return ThreadPoolExecutor(number or os.cpu_count(), initializer=ASKER.set, initargs=(ASKER.get(),))
+
+
+class Company:
+    """Those who wait for one thing. It is `stopped` when all of them are gone."""
+
+    def __init__(self, stopped: Callable[[], None]) -> None:
+        self._stopped = stopped
+        self._waiting: list[Asker | None] = []
+
+    @contextlib.contextmanager
+    def joined(self) -> Iterator[None]:
+        """While the asker of this thread waits. Raises Left."""
+        asker = ASKER.get()
+        with asker.stopped_by(self._left) if asker else contextlib.nullcontext():
+            self._waiting.append(asker)
+            try:
+                yield
+            finally:
+                self._waiting.remove(asker)
+
+    def told(self, what: str, done: int, total: int) -> None:
+        for asker in filter(None, [*self._waiting]):
+            asker.told(what, done, total)
+
+    def _left(self) -> None:
+        if all(it and it.gone for it in [*self._waiting]):
+            self._stopped()
+
+
+class Turns:
+    """A lock for what several askers wait for: whoever holds it works for all, and is interrupted when all are gone."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._interrupt: Callable[[], None] = _nothing
+        self._company = Company(lambda: self._interrupt())
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Raises Left where the asker of this thread leaves before it is his turn."""
+        with self._company.joined():
+            while not self._lock.acquire(timeout=PATIENCE_SECONDS):
+                check_asker()
+            try:
+                yield
+            finally:
+                self._interrupt = _nothing
+                self._lock.release()
+
+    def works_on(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Says what the holder is interrupted by."""
+        self._interrupt = cursor.interrupt
+
+
+class Shared(Generic[T]):
+    """What is made once for all who ask for it meanwhile; it is given up when all of them are gone."""
+
+    def __init__(self) -> None:
+        self._asker = Asker(lambda *told: self._company.told(*told))
+        self._company = Company(self._asker.leave)
+        self._made: Future[T] = Future()
+
+    def make(self, make: Callable[[], T]) -> T:
+        """Makes it on this thread, whoever leaves as long as one is there."""
+        try:
+            with self._company.joined(), working_for(self._asker):
+                made = make()
+        except BaseException as failure:
+            self._made.set_exception(Left() if self._asker.gone or isinstance(failure, NotReady) else failure)
+            raise
+        self._made.set_result(made)
+        return made
+
+    def wait(self) -> T:
+        """What another makes. Raises what he met, Left where it was given up or the asker of this thread leaves."""
+        about_to_compute()
+        with self._company.joined():
+            while True:
+                with contextlib.suppress(TimeoutError):
+                    return self._made.result(PATIENCE_SECONDS)
+                check_asker()
+
+
+def _nothing() -> None:
+    """What is interrupted while nobody works."""

@@ -1,0 +1,71 @@
+"""Which tables of figures are in parts that do not change each other: what late entries and settling can go by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from domain.registry import FACTS
+from projections.definitions import Indicator
+from projections.mirror.shared_sql import name_of
+
+
+class Parts(NamedTuple):
+    """How evidence is in parts that do not change each other: the kinds of stream whose facts make it (`entry` for any
+    kind), and by which columns of theirs, by table, streams come together; without any each stream is a part."""
+
+    kinds: tuple[str, ...]
+    joined_by: tuple[tuple[str, str, str], ...] = ()
+
+    def have(self, tag: str) -> bool:
+        """Whether facts of a type make rows of their own parts; those of others are referred to."""
+        kind = tag.partition(".")[0]
+        return kind in self.kinds or (self == ENTRIES and kind in FACTS)
+
+
+ENTRIES = Parts(("entry",))
+"""Entries of the world, of any kind."""
+
+_IDENTITY = "lower(regexp_replace(pid, '^(https?://(dx\\.)?doi\\.org/|doi:)', ''))"
+_MERGED = "concat('case:', split_part(\"into\", ':', -1))"
+_PROJECT = "concat('project:', split_part(project, ':', -1))"
+
+_CASES = Parts(("case",))
+_MERGED_CASES = Parts(("case",), (("case_merged", '"into"', _MERGED),))
+_DEALS = Parts(
+    ("expansion",),
+    (
+        ("expansion_contract_signed", "contract_ref", "concat('contract:', contract_ref)"),
+        ("expansion_investment_secured", "investment_ref", "concat('investment:', investment_ref)"),
+    ),
+)
+_EXCHANGES = Parts(("exchange",))
+_FRUITS = Parts(("exchange", "project"), (("exchange_output_linked", "project", _PROJECT),))
+_OUTPUTS = Parts(("project",), (("project_output_reported", "pid", _IDENTITY),))
+_PROJECTS = Parts(("project",))
+
+_NAMED = (
+    (_CASES, "case_topic case_calendar_named case_calendar_bound case_end case_calendar case_clock case_promise"),
+    (_CASES, "case_deadline HD-07/1"),
+    (_MERGED_CASES, "case_absorbed backlog_case HD-01/1 HD-02/1 HD-02/2 HD-03/1 HD-03/2 HD-04/1 HD-04/2 HD-05/1"),
+    (_MERGED_CASES, "HD-06/1 HD-06A/1 HD-06A/2 HD-07R/1"),
+    (_DEALS, "DX-02/1"),
+    (ENTRIES, "GV-04/1 GV-04R/1"),
+    (_EXCHANGES, "exchange_slice exchange_stay EX-01/1 EX-01I/1 EX-01O/1 EX-02/1"),
+    (_FRUITS, "EX-03/1"),
+    (_OUTPUTS, "verified_outputs JR-06/1 JR-07/1"),
+    (_PROJECTS, "project_slice project_credit project_reports"),
+    (_PROJECTS, "JR-01/1 JR-02/1 JR-03/1 JR-04/1 JR-05/1 JR-08/1 JR-09/1 JR-10/1 NW-01/1"),
+    (Parts(("case", "exchange")), "person_of"),
+    (Parts(("expansion",)), "DX-01/1 DX-03/1"),
+    (Parts(("finding",)), "GV-03/1"),
+    (Parts(("review",)), "GV-02/1"),
+)
+
+PARTS: Mapping[str, Parts] = {name: parts for parts, names in _NAMED for name in names.split()}
+"""By stage or version of an indicator. One that is not in here is one whole, until the tests of these try it too."""
+
+
+def parts_of(it: Indicator) -> Parts | None:
+    """None where the evidence of an indicator is one whole."""
+    return PARTS.get(name_of(it))
