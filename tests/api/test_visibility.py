@@ -41,6 +41,7 @@ MAY = {
 WRITES = "it answers with what was posted, or with nothing of other streams"
 NOTHING = "it says nothing of the record's streams"
 OPERATOR = "an operator's"
+OWN_WORK = "what the same credential asked for, tests/api/test_long_answers.py"
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +156,10 @@ def paths(door: Door) -> dict[tuple[str, str], list[str] | str]:
         ("GET", "/v1/log/checkpoint"): ["/v1/log/checkpoint"],
         ("GET", "/v1/log/tile/{level}/{path}"): NOTHING,
         ("GET", "/v1/log/proof"): [*proofs, *(f"{it}&format=tlog-proof" for it in proofs)],
+        ("GET", "/v1/work"): ["/v1/work"],
+        ("GET", "/v1/work/{id}"): OWN_WORK,
+        ("DELETE", "/v1/work/{id}"): OWN_WORK,
+        ("GET", "/v1/work/{id}/answer"): OWN_WORK,
         ("GET", "/v1/tokens"): ["/v1/tokens"],
         ("POST", "/v1/tokens"): OPERATOR,
         ("DELETE", "/v1/tokens/{id}"): OPERATOR,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tests.bench import editions, figures, indicators, ingest, mirror, seal
+from tests.bench import editions, fair, figures, indicators, ingest, mirror, seal
 
 MEASURES = {
     "ingest": ingest.ingest,
@@ -13,6 +13,7 @@ MEASURES = {
     "asof": mirror.asof,
     "indicators": indicators.indicators,
     "figures": figures.head,
+    "fair": fair.fair,
     "reproduce": editions.again,
     "seal": seal.seal,
     "prove": seal.prove,
@@ -26,6 +27,7 @@ COUNTS = {
     "asof": 1_000_000,
     "indicators": 1_000_000,
     "figures": 1_000_000,
+    "fair": 10_000,
     "reproduce": 1_000_000,
     "seal": 1_000_000,
     "prove": 10_000_000,

@@ -23,6 +23,7 @@ from projections.mirror import public_views
 from projections.mirror.mirror import Mirror
 from projections.mirror.snapshot import Reading
 from replay.audit import diff
+from tests.bench import late
 from tests.bench.indicators import pages
 
 TIMES = 5
@@ -74,7 +75,7 @@ def head(count: int) -> dict[str, float]:
             **_past(mirror, first, performance),
         }
         mirror.close()
-    return found
+    return found | late.late(count)
 
 
 def _past(mirror: Mirror, first: float, performance: float) -> dict[str, float]:

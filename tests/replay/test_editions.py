@@ -17,8 +17,9 @@ from domain.acts.check import Check
 from domain.acts.check_events import CheckOpened, CutoffFixed, EditionPublished
 from domain.acts.indicator import TargetSet
 from domain.canonical import canonical
-from domain.facts.exchange import ExchangeArrived, ExchangeNominated, ExchangeReturned
+from domain.facts.exchange import ExchangeArrived, ExchangeNominated, ExchangeOutputLinked, ExchangeReturned
 from domain.facts.helpdesk import CaseOpened, CaseResolved
+from domain.facts.project import OutputReported, OutputVerified
 from domain.registry import tag
 from journal.store.journal import Journal
 from projections.definitions import INDICATORS
@@ -204,6 +205,19 @@ def test_whatever_comes_late_the_amounts_of_each_figure_add_up_to_its_move(
     for code, (was, is_) in moved.items():
         parts = [Decimal(moves[code]) for moves in amounts.values() if code in moves]
         assert not parts or sum(parts) == is_ - was, code
+
+
+def test_what_came_late_on_a_stream_that_another_names_has_its_amount(history: History) -> None:
+    history.add("exchange:1", ExchangeNominated(direction="INBOUND", person="p-1", country="BE"), -24 * 800)
+    history.add("exchange:1", ExchangeReturned(on=day(-729)), -24 * 729)
+    history.add("exchange:1", ExchangeOutputLinked(project="1", output="o"), -24 * 700)
+    history.add("project:1", OutputReported(output="o", kind="PAPER"), -24 * 600)
+    late = Late(history)
+    late.check = msgspec.structs.replace(late.check, indicators={"EX-03": 1})
+    verified = history.add("project:1", OutputVerified(output="o", method="m"), -24 * 500)
+    (move,) = [it.move for it in late.register().moves if it.move.by is None]
+    assert (move.before, move.after) == ("0", "100")
+    assert [(it.position, it.moves) for it in late.register().entries if it.moves] == [(verified, {"EX-03": "100"})]
 
 
 def test_a_late_fact_of_an_earlier_half_year_is_listed_where_it_moves_a_figure(history: History) -> None:

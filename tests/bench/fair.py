@@ -1,0 +1,153 @@
+"""`fair`: what askers have of each other at a served record; no answer takes far longer than others of its kind.
+
+The record is the demo's, as many times as large as the count says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import tempfile
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count as numbers
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from urllib.parse import quote
+
+from rich.console import Console
+
+from api import demo, formats
+from projections import figures
+from projections.definitions import INDICATORS
+from projections.mirror.public_views import PUBLIC_VIEWS
+from tests.api.door import Door, opened
+from tests.commands import command
+
+DEMO = 10_000
+"""About how many events the demo has."""
+
+ASKERS = 8
+TIMES = 5
+PERFORMANCE, FIRST = "/v1/views/hub_performance", "/v1/indicators/HD-01?by=hub,period"
+
+
+def fair(count: int) -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "data"
+        asyncio.run(demo.run(data, Console(quiet=True), seed=2025, once=True, scale=count / DEMO))
+        tokens = {
+            role: command("token", "issue", role, "--data", data).stdout.strip()
+            for role in ("analyst", "auditor", "operator")
+        }
+        tokens["hub"] = command("token", "issue", "hub", "--hub", "EU-BRU", "--data", data).stdout.strip()
+        door = Door(data)
+        door.tokens |= tokens
+        with contextlib.closing(door):
+            return _measured(_Asking(door))
+
+
+class _Asking:
+    """Questions at a server."""
+
+    def __init__(self, door: Door) -> None:
+        self.door = door
+        self._ids = numbers(1)
+
+    def grow(self) -> None:
+        """One more entry, which touches what HD-01 counts."""
+        name = f"bench-{next(self._ids)}"
+        answer = self.door.post(opened(f"case:{name}", name, time="2025-03-05T01:00:00Z"), who="hub")
+        assert answer.status == 201, answer.body
+        self.door.get(f"{FIRST}&after={answer.body['position']}", who="auditor")
+
+    def takes(self, path: str, who: str = "auditor") -> float:
+        start = perf_counter()
+        answer = self.door.get(path, who=who)
+        assert answer.status == 200, (path, answer.body)
+        return perf_counter() - start
+
+    def usually(self, path: str, who: str = "auditor") -> float:
+        found = []
+        for _ in range(TIMES):
+            self.grow()
+            found.append(self.takes(path, who))
+        return median(found)
+
+
+def _measured(asking: _Asking) -> dict[str, float]:
+    alone, first = asking.usually(PERFORMANCE), asking.usually(FIRST)
+    last, meanwhile = zip(*(_together(asking) for _ in range(TIMES)), strict=True)
+    found = {
+        "hub_performance for an analyst, times HD-01 (at most 3)": asking.usually(PERFORMANCE, "analyst") / first,
+        f"{ASKERS} askers of hub_performance: the last, times one alone (at most 10)": median(last) / alone,
+        "HD-01 meanwhile, times alone (at most 3)": median(meanwhile) / first,
+        **_past(asking),
+    }
+    for kind, paths in _kinds(asking).items():
+        taken = {path: asking.takes(path) for path in paths}
+        usual = median(taken.values())
+        dearest = sorted(taken, key=lambda path: taken[path])[-3:]
+        again = {path: median(asking.takes(path) for _ in range(3)) for path in dearest}
+        worst = max(again, key=lambda path: again[path])
+        found[f"{kind}: {worst}, times the median (at most 10)"] = again[worst] / usual
+    return found
+
+
+def _together(asking: _Asking) -> tuple[float, float]:
+    """How long the last of several askers waits, and HD-01 beside them."""
+    asking.grow()
+    with ThreadPoolExecutor(ASKERS + 1) as pool:
+        gate = threading.Barrier(ASKERS + 1)
+
+        def ask(path: str) -> float:
+            gate.wait()
+            return asking.takes(path)
+
+        *others, beside = pool.map(ask, [PERFORMANCE] * ASKERS + [FIRST])
+    return max(others), beside
+
+
+def _past(asking: _Asking) -> dict[str, float]:
+    """A point that nobody asked for yet, against all figures as a reading makes them for itself."""
+    mirror = asking.door.engine.follower.mirror
+    points = iter(range(mirror.position - 500, 0, -11))
+
+    def own() -> float:
+        start = perf_counter()
+        with mirror.reading(next(points)) as reading:
+            figures.all_figures(reading)
+        return perf_counter() - start
+
+    alone, head = median(own() for _ in range(3)), asking.usually(PERFORMANCE)
+    asked = [f"{PERFORMANCE}?known={next(points)}" for _ in range(3)]
+    return {
+        "past: the first question, times all figures alone (at most 1.2)": median(map(asking.takes, asked)) / alone,
+        "past: the second, times the same at the head (at most 1.5)": median(map(asking.takes, asked)) / head,
+        "past: of an edition that nobody asked for, times the head (at most 1.5)": _warm(asking) / head,
+    }
+
+
+def _warm(asking: _Asking) -> float:
+    edition = asking.door.get("/v1/editions", who="auditor").body["editions"][-1]["edition"]
+    return asking.takes(f"{PERFORMANCE}?known={edition}")
+
+
+def _kinds(asking: _Asking) -> dict[str, list[str]]:
+    """Every question for tables, at the head and at a point of the past, by what kind of answer it is."""
+    known = asking.door.engine.journal.position - 700
+    found: dict[str, list[str]] = defaultdict(list)
+
+    def each(paths: Callable[[str], Iterator[str]]) -> None:
+        for format_ in formats.MEDIA_TYPES:
+            for point in ("", f"&known={known}"):
+                for path in paths(f"format={format_}{point}"):
+                    found[f"{'past' if point else 'head'}, {path.split('/')[2]}"].append(path)
+
+    each(lambda asked: (f"/v1/views/{quote(it)}?{asked}" for it in PUBLIC_VIEWS))
+    each(lambda asked: (f"/v1/indicators/{code}?by=hub,period&{asked}" for code in INDICATORS))
+    each(lambda asked: (f"/v1/indicators/{code}/evidence?period=2025S1&{asked}" for code in INDICATORS))
+    return found
