@@ -20,7 +20,7 @@ from replay.editions.reproduction import reproduce
 from replay.pack.verifier import verify
 from tests.api.door import Door, opened
 from tests.api.half_year import HalfYear, code, taken
-from tests.before.records import FIRST, SECOND, answers, placed
+from tests.before.records import FIRST, SECOND, THIRD, answers, placed
 
 EDITIONS = ("2025S1/1", "2025S1/2", "2025S2/1")
 
@@ -39,7 +39,7 @@ def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture(params=[FIRST, SECOND], ids=lambda it: str(it.name))
+@pytest.fixture(params=[FIRST, SECOND, THIRD], ids=lambda it: str(it.name))
 def release(request: pytest.FixtureRequest) -> Path:
     return Path(request.param)
 
@@ -141,30 +141,46 @@ def test_a_record_with_every_bad_example_opens(bad: Door) -> None:
     assert bad.get("/readyz").status == 200
 
 
+@pytest.mark.parametrize("release", [FIRST, SECOND], indirect=True, ids=lambda it: str(it.name))
 def test_its_pack_holds_and_ours_says_that_nothing_signs_its_manifest(release: Path, tmp_path: Path) -> None:
     """CSV files of the first have texts as they were and times without a zone; its manifest does not say otherwise.
 
     A pack of today from which somebody took the signature looks the same, so ours does not call it proven.
     """
+    then, ours = judged(release, tmp_path)
+    assert (then.returncode, ours.returncode) == (0, 3), ours.stdout
+    assert "says what a proven event published" in ours.stdout
+    assert re.search(
+        "proven by the log: edition/content.json, events.ndjson, .*\n.*NOT PROVEN and not sig", ours.stdout
+    )
+    assert "NOT SIGNED" in ours.stdout.splitlines()[-1]
+
+
+def test_its_signed_pack_is_proven_by_its_own_verifier_and_by_ours(tmp_path: Path) -> None:
+    then, ours = judged(THIRD, tmp_path)
+    assert (then.returncode, ours.returncode) == (0, 0), ours.stdout
+    assert "PROVEN" in ours.stdout.splitlines()[-1]
+    assert "the manifest of all files is signed" in ours.stdout
+
+
+def judged(release: Path, folder: Path) -> list[subprocess.CompletedProcess[str]]:
+    """What the verifier in the pack of a release says of it, and what ours does."""
     pack = release / "edition-2025S1-1.zip"
     with zipfile.ZipFile(pack) as archive:
         (key,) = archive.read("log/keys").decode().split()
-        archive.extractall(tmp_path)
-    for verifier, expected in ((tmp_path / "verify.py", 0), (Path(verify.__file__), 3)):
-        done = subprocess.run(
+        archive.extractall(folder)
+    said = [
+        subprocess.run(
             [sys.executable, "-I", verifier, pack, "--key", key],
             capture_output=True,
             text=True,
             timeout=60,
             check=False,
         )
-        assert done.returncode == expected, done.stdout
-        assert "figures have their entries under evidence/" in done.stdout
-    assert "says what a proven event published" in done.stdout
-    assert re.search(
-        "proven by the log: edition/content.json, events.ndjson, .*\n.*NOT PROVEN and not sig", done.stdout
-    )
-    assert "NOT SIGNED" in done.stdout.splitlines()[-1]
+        for verifier in (folder / "verify.py", Path(verify.__file__))
+    ]
+    assert all("figures have their entries under evidence/" in it.stdout for it in said)
+    return said
 
 
 def test_a_word_that_no_list_has_and_a_row_says_all_the_same_is_found(bad: Door) -> None:
