@@ -49,6 +49,16 @@ CREATE MACRO diversity(places, weights) AS
         for place in list_sort(list_distinct(places))
     ]);
 
+-- What a sum is of another. NULL where the second is nothing, and where nothing of the first is told that is not 0 and
+-- something of it is missing.
+CREATE MACRO ratio(amounts, against) AS
+    CASE WHEN coalesce(list_sum(amounts), 0) <> 0 OR list_count(amounts) = len(amounts)
+         THEN list_sum(amounts)::DOUBLE / nullif(list_sum(against), 0)::DOUBLE END;
+
+-- The sum of amounts, those with the same key once.
+CREATE MACRO each_once(keys, amounts) AS
+    list_sum([pair[2] for pair in list_distinct(list_zip(keys, amounts))])::DOUBLE;
+
 -- Of each stream, the row of a table that happened first, or last.
 CREATE MACRO first_per_stream(facts) AS TABLE
     SELECT * FROM query_table(facts)

@@ -37,3 +37,12 @@ FROM folded LEFT JOIN deals USING (stream);
 -- By what figures of expansion are sliced: the first target country of the last enrolment; and whom it enrolled.
 CREATE VIEW expansion_slice AS
 SELECT stream, company, target_countries[1] AS country FROM last_per_stream('expansion_company_enrolled');
+
+-- Deals (계약·투자) as each case told them last, each reference once, of the case that told it first.
+CREATE VIEW expansion_deal AS
+WITH told AS (
+    SELECT position, stream, hub, occurred_at, money, 'contract' AS kind, contract_ref AS ref FROM expansion_contract_signed
+    UNION ALL SELECT position, stream, hub, occurred_at, money, 'investment', investment_ref FROM expansion_investment_secured
+)
+FROM (FROM told QUALIFY row_number() OVER (PARTITION BY stream, kind, ref ORDER BY occurred_at DESC, position DESC) = 1)
+QUALIFY row_number() OVER (PARTITION BY kind, ref ORDER BY occurred_at, position) = 1;

@@ -135,6 +135,13 @@ SELECT stream, proposed.fields[1] AS field, joined.country
 FROM last_per_stream('project_proposed') AS proposed
 FULL JOIN first_per_stream('project_partner_joined') AS joined USING (stream);
 
+-- The countries that take part in each project: those of the institutions that joined, as told of each last.
+CREATE VIEW project_country AS
+SELECT DISTINCT stream, country FROM (
+    SELECT stream, arg_max_null(country, moment(occurred_at, position)) AS country
+    FROM project_partner_joined GROUP BY stream, partner
+) WHERE country IS NOT NULL;
+
 -- Reports (연차·단계·최종보고서) due and filed. Due by rule: at the end of each research year, of each stage, and 60 days after
 -- the agreement ends; a year that ends with a stage or the agreement owes the stage's or the final report only. The n-th
 -- report of a kind answers to the n-th due; a filed one keeps the day that it names as due. After an end before the

@@ -171,7 +171,10 @@ def figures(reading: Reading) -> tuple[dict[At, float | None], dict[At, tuple[in
 
 def counted(oracle: Oracle) -> dict[At, tuple[int, int]]:
     return {
-        at: (len(told), sum(it.amount is None or (it.against is None and at[0] in RATIOS) for it in told))
+        at: (
+            len({it.key for it in told}) if at[0] == "JR-01" else len(told),
+            sum(it.amount is None or (it.against is None and at[0].partition("/")[0] in RATIOS) for it in told),
+        )
         for at, told in oracle.evidence.items()
     }
 
@@ -200,7 +203,8 @@ def summed(oracle: Oracle) -> dict[At, float]:
     found: dict[At, float] = defaultdict(float)
     for (code, _, period), told in oracle.evidence.items():
         if code in SHARED:
-            found[code, "", period] += sum(it.amount or 0 for it in told)
+            once = {it.key: it for it in told}.values() if code == "JR-01" else told
+            found[code, "", period] += sum(it.amount or 0 for it in once)
     assert all(abs(it - round(it)) < 1e-9 for it in found.values())
     return found
 
