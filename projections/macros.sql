@@ -4,6 +4,11 @@
 -- A number that grows in the order in which facts happened: by time, then by position.
 CREATE MACRO moment(occurred_at, position) AS epoch_us(occurred_at)::HUGEINT * 18446744073709551616 + position;
 
+-- A number that grows with the stage that something reached, and within a stage in the order in which facts happened: what
+-- is of an earlier stage and happened later takes nothing back.
+CREATE MACRO staged(stage, occurred_at, position) AS
+    stage::HUGEINT * 21267647932558653966460912964485513216 + moment(occurred_at, position);
+
 -- Whether streams of a kind hold facts of the world, not acts of the house.
 CREATE MACRO of_the_world(kind) AS kind IN ($WORLD);
 

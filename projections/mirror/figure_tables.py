@@ -149,6 +149,13 @@ def _table(name: str, view: str, select: str, text: str) -> FigureTable:
     return FigureTable(name, view, select, stages, frozenset(kinds), not words.isdisjoint(ALWAYS))
 
 
+@cache
+def stages_of(view: str) -> tuple[str, ...]:
+    """The stages that a view builds on, in their order."""
+    words = _words(in_force()[view].text) - {view}
+    return tuple(it for it in STAGES if it in words)
+
+
 def _words(text: str) -> set[str]:
     """Every table, view and macro that a query rests on, through all that it builds on."""
     found, ahead = set[str](), [text]

@@ -9,12 +9,15 @@ import pyarrow as pa
 from domain.nearest import UnknownWord
 from projections.definitions import INDICATORS, IRREGULARITIES, NAMES, VERSIONS
 from projections.mirror import visibility
-from projections.mirror.figure_tables import figure_rows, performance
+from projections.mirror.figure_tables import figure_rows, performance, stages_of
 from projections.mirror.snapshot import Reading
 from projections.mirror.visibility import VisibleTable
 
 PUBLIC_VIEWS = NAMES.public_views
 """The public views beside the fact tables, and how their rows are ordered."""
+
+FROM_STAGES = ("cases", "case_deadlines")
+"""Views that are read from the tables of figures: clocks are computed once."""
 
 
 def view(reading: Reading, name: str, where: Mapping[str, str] | None = None) -> pa.Table:
@@ -34,6 +37,10 @@ def visible_view(
     """
     if name not in PUBLIC_VIEWS:
         raise UnknownWord("no view is called so", name, PUBLIC_VIEWS)
+    if name in FROM_STAGES:
+        for stage in stages_of(name):
+            if (table := reading.of(stage)) not in (stage, f"temp.{stage}"):
+                reading.cursor.execute(f"CREATE OR REPLACE TEMP VIEW {stage} AS FROM {table}")
     told = reading.of(name)
     columns = [column for (column, *_) in reading.rows(f"DESCRIBE FROM {told}")]
     if strange := (where or {}).keys() - set(columns):

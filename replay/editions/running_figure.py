@@ -24,6 +24,7 @@ class RunningFigure:
         self.total = Fraction()
         self.against = Fraction()
         self.keys: Counter[str] = Counter()
+        self.pairs: Counter[tuple[str | None, Fraction]] = Counter()
         self.places: dict[str | None, Fraction] = {}
 
     @classmethod
@@ -58,6 +59,8 @@ class RunningFigure:
             return
         amount = Fraction(row["amount"])
         self.total += by * amount
+        self.pairs[row.get("key"), amount] += by
+        self.pairs += Counter()
         place = row.get("country")
         self.places[place] = self.places.get(place, Fraction()) + by * amount
         if by > 0:
@@ -82,6 +85,14 @@ def _ratio(it: RunningFigure) -> Number | None:
     return it.total / it.against if it.amounts and it.against else None
 
 
+def _told_ratio(it: RunningFigure) -> Number | None:
+    return None if not it.total and len(it.amounts) < it.rows else _ratio(it)
+
+
+def _each_once(it: RunningFigure) -> Number | None:
+    return sum((amount for _, amount in it.pairs), Fraction()) if it.amounts else None
+
+
 def _diversity(it: RunningFigure) -> Number | None:
     return 1 - sum((weight / it.total) ** 2 for weight in it.places.values()) if it.total else None
 
@@ -94,5 +105,7 @@ _FORMS: dict[str, Callable[[RunningFigure], Number | None]] = {
     "median(amount)": lambda it: _quantile(it, Fraction(1, 2)),
     "quantile_cont(amount, 0.9)": lambda it: _quantile(it, Fraction(9, 10)),
     "sum(amount) / nullif(sum(against), 0)": _ratio,
+    "ratio(list(amount), list(against))": _told_ratio,
+    "each_once(list(key), list(amount))": _each_once,
     "diversity(list(country), list(amount))": _diversity,
 }

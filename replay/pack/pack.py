@@ -331,6 +331,8 @@ def _figures(archive: Archive, reading: Reading, indicators: Sequence[Indicator]
     columns = ("code", "version", "ko", "en", "unit", "hub", "period", "value", "evidence", "missing")
     archive.add("figures/figures.json", msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n")
     told = pa.Table.from_pydict({name: [it[name] for it in made] for name in columns})
+    for name, type_ in (("earlier_rate", pa.int64()), ("rate_sets", pa.list_(pa.string()))):
+        told = told.append_column(name, pa.array([it.get(name) for it in made], type_))
     _csv(archive, "figures/figures.csv", told)
 
 

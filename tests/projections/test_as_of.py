@@ -35,7 +35,7 @@ VIEWS = {
     "projects": "project",
     "strategy_maps": "map",
 }
-BEYOND_THE_STATE = {"evidence_items": {"keep_until"}, "partners": {"root"}}
+BEYOND_THE_STATE = {"cases": {"clocks"}, "evidence_items": {"keep_until"}, "partners": {"root"}}
 """Columns that a view computes beside the state of one stream."""
 
 
