@@ -101,7 +101,7 @@ class Hub(msgspec.Struct, frozen=True):
             |              |
             +---> revoked <+
 
-    A revocation ends by a new designation alone: nobody suspends or reinstates a hub that is none.
+    What is revoked is not suspended; a reinstatement or a new designation ends either.
 
     `ministry` and `region` are those of now; figures go by those at the end of their half-year (hub_assignment).
     """
@@ -133,7 +133,7 @@ def evolve(hub: Hub, entry: Entry[HubFact]) -> Hub:
         case HubSuspended():
             return hub if hub.status == "revoked" else replace(hub, status="suspended")
         case HubReinstated():
-            return hub if hub.status == "revoked" else replace(hub, status="designated")
+            return replace(hub, status="designated")
         case HubRevoked():
             return replace(hub, status="revoked")
         case unknown:

@@ -54,7 +54,7 @@ _PERFORMANCE = performance(f"settled.{FIGURE}")
 
 _CHANGES_AT = {
     "targets": _NEVER,
-    "open_hours": "SELECT (greatest(max(occurred_at), max(recorded_at))::DATE + 1)::TIMESTAMP FROM record.event",
+    "open_hours": "SELECT (ends_at::DATE + 1)::TIMESTAMP FROM settled.cut",
     "case_calendar": _CALENDAR_ENDS,
     "exchange_stay": _NEXT_DAY,
     "DX-03/1": _matures("expansion_company_enrolled", 24),

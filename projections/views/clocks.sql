@@ -29,8 +29,16 @@ SELECT named.*,
                 'infinity'::TIMESTAMP) AS known_until
 FROM case_calendar_named AS named JOIN usable_calendars AS calendars USING (calendar, version);
 
+-- When clocks of cases stood, went on and ended.
+CREATE VIEW case_clock_fact AS
+SELECT occurred_at FROM case_clock_stopped
+UNION ALL SELECT occurred_at FROM case_clock_started
+UNION ALL SELECT occurred_at FROM case_first_response_sent
+UNION ALL SELECT occurred_at FROM case_resolved
+UNION ALL SELECT occurred_at FROM case_closed;
+
 -- The hours in which each version of a calendar is open, in UTC, from the first case that runs on it to half a year beyond
--- the record, over the days that it covers. A special day has its own hours, whatever its weekday and though it be closed.
+-- the cut and the last fact about a clock, over the days that it covers. What does not hold enumerates nothing. A special day has its own hours, whatever its weekday and though it be closed.
 -- `before` is how many microseconds it was open before that, `day_number` how many days it had been open, this one too.
 CREATE VIEW open_hours AS
 WITH used AS (
@@ -39,7 +47,7 @@ WITH used AS (
     JOIN (
         SELECT calendar, version, min(opened_at)::DATE - 2 AS first_day FROM case_calendar_named GROUP BY ALL
     ) USING (calendar, version),
-    (SELECT greatest(max(occurred_at), max(recorded_at))::DATE + 185 AS last_day FROM record.event)
+    (SELECT greatest(ends_at, (SELECT max(occurred_at) FROM case_clock_fact))::DATE + 185 AS last_day FROM cut)
 ), days AS (
     SELECT * EXCLUDE (first_day, last_day),
            unnest(generate_series(greatest(first_day, covers_from), least(last_day, covers_until), INTERVAL 1 DAY))::DATE AS day

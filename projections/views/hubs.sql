@@ -1,10 +1,10 @@
--- What befell the designation of each hub, each status until the next. Nobody suspends or reinstates a hub of which the
--- designation was revoked: until it is designated anew it stays so.
+-- What befell the designation of each hub, each status until the next. What is revoked is not suspended: it stays so until
+-- it is reinstated or designated anew.
 CREATE VIEW hub_status AS
 WITH told AS (
     SELECT position, stream, occurred_at, 'designated' AS status, false AS revoked FROM hub_designated
     UNION ALL SELECT position, stream, occurred_at, 'suspended', NULL FROM hub_suspended
-    UNION ALL SELECT position, stream, occurred_at, 'designated', NULL FROM hub_reinstated
+    UNION ALL SELECT position, stream, occurred_at, 'designated', false FROM hub_reinstated
     UNION ALL SELECT position, stream, occurred_at, 'revoked', true FROM hub_revoked
 ), fact AS (
     FROM told

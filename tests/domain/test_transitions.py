@@ -126,7 +126,7 @@ LEADS: dict[str, dict[str, str]] = {
 """Where a fact leads, from whatever status; one that is not here leads nowhere."""
 
 STAYS: dict[tuple[str, str], str] = {
-    ("hub", "revoked"): "suspended reinstated",
+    ("hub", "revoked"): "suspended",
     ("map", "approved"): "drafted",
     ("map", "superseded"): "drafted approved",
     ("project", "agreed"): "proposed",

@@ -35,6 +35,21 @@ VIEWS = {
     "projects": "project",
     "strategy_maps": "map",
 }
+SAME_STREAMS = [
+    (
+        "SELECT stream FROM cases ANTI JOIN case_absorbed USING (stream) "
+        "WHERE opened_at IS NOT NULL AND work NOT IN ('resolved', 'closed')",
+        "SELECT stream FROM backlog WHERE period = (SELECT max(period) FROM period)",
+    ),
+    (
+        "SELECT stream FROM projects SEMI JOIN (FROM project_partner_joined WHERE country <> 'KR') USING (stream) "
+        "WHERE status IN ('launched', 'suspended')",
+        "SELECT DISTINCT stream FROM indicator.nw_01 JOIN record.event USING (position) "
+        "WHERE period = (SELECT max(period) FROM period)",
+    ),
+]
+"""What a view shows to be open or under way, and what figures count as such."""
+
 BEYOND_THE_STATE = {"cases": {"clocks"}, "evidence_items": {"keep_until"}, "partners": {"root"}}
 """Columns that a view computes beside the state of one stream."""
 
@@ -63,6 +78,8 @@ def test_any_record_in_any_pages_at_any_point_agrees_with_the_fold(history: Hist
             assert values == pytest.approx(oracle.figures())
             assert national(reading) == pytest.approx(summed(oracle))
     with mirror.reading() as reading:
+        for shown, counted_ in SAME_STREAMS:
+            assert reading.rows(f"{shown} ORDER BY stream") == reading.rows(f"{counted_} ORDER BY stream")
         now = Oracle(history, FOREVER, None).figures()
         assert performance(reading) == pytest.approx(
             {at: it for at, it in now.items() if it is not None and "/" not in at[0]}

@@ -176,7 +176,7 @@ def test_what_differs_today_differs_and_has_a_reason(statuses: dict[At, tuple[st
         ("expansion", "closed", "expansion.company_enrolled"),
         ("case", "in_progress", "case.triaged"),
         ("case", "waiting", "case.opened"),
-        ("hub", "revoked", "hub.reinstated"),
+        ("hub", "revoked", "hub.suspended"),
         ("map", "superseded", "map.approved"),
     ],
 )
