@@ -120,13 +120,14 @@ def performance(figures: str) -> str:
     """
     pivot = ", ".join(f"max(value) FILTER (code = '{it.code}') AS {it.column}" for it in INDICATORS.values())
     counted = ", ".join(
-        f'map_from_entries(coalesce(list(("column", {name}) ORDER BY "column") FILTER ({name} > 0), [])) AS {name}'
-        for name in ("missing", "earlier_rate")
+        f"map_from_entries(coalesce(list((shown, {it}) ORDER BY shown) FILTER (shown IS NOT NULL AND {it} > 0), []))"
+        f" AS {it}"
+        for it in ("missing", "earlier_rate")
     )
     columns = ", ".join(f"('{it.code}', '{it.column}')" for it in INDICATORS.values() if not it.persons)
     return (
-        f'WITH figure_ AS (SELECT hub, period, code, value, "column", missing, earlier_rate, rate_sets FROM {figures} '
-        f'LEFT JOIN (VALUES {columns}) AS named (code, "column") USING (code) UNION ALL '
+        f"WITH figure_ AS (SELECT hub, period, code, value, shown, missing, earlier_rate, rate_sets FROM {figures} "
+        f"LEFT JOIN (VALUES {columns}) AS named (code, shown) USING (code) UNION ALL "
         "SELECT hub, period, NULL, NULL, NULL, NULL, NULL, [] FROM hubs, period) "
         "SELECT figure_.hub, hubs.name_en AS name, hubs.name_ko, held.ministry, held.region, period, "
         f"{pivot}, {counted}, "

@@ -341,7 +341,7 @@ def _evidence(
 ) -> None:
     """The entries that contribute to each figure, of a half-year or of all."""
     for n, it in enumerate(indicators):
-        rows = figures.contributing_entries(reading, it, period=period).drop_columns("stream")
+        rows = figures.contributing_entries(reading, it, period=period)
         rows = with_utc(rows.sort_by([(name, "ascending") for name in EVIDENCE_ORDER]).combine_chunks())
         _csv(archive, f"evidence/{it.code}.csv", rows)
         with archive.file(f"evidence/{it.code}.parquet") as file, _parquet(file, rows.schema) as parquet:

@@ -325,6 +325,7 @@ class Check:
         self.editions: dict[str, list[dict[str, Any]]] = {}
         self.assessed: dict[int, dict[str, Any]] = {}
         self.sealed: dict[int, str] = {}
+        self.streams: dict[int, str] = {}
         self.recent: dict[int, tuple[bytes, ...]] = {}
         self.remembered = 0
         self.moments: dict[int, list[str]] = {}
@@ -583,6 +584,7 @@ class Check:
     def seen(self, event: Event) -> None:
         """Called with every event that is proven."""
         self.sealed[event.position] = event.digest.decode().strip()
+        self.streams[event.position] = event.stream
         if event.moment:
             said = self.moments.setdefault(event.moment[0], [])
             said.append(event.moment[1])
@@ -715,6 +717,8 @@ class Check:
             position = int(row["position"])
             if position not in self.sealed:
                 raise Wrong(f"evidence/{code}.csv names position {position}: no proven event is there")
+            if row.get("stream", self.streams[position]) != self.streams[position]:
+                raise Wrong(f"evidence/{code}.csv: position {position} is on {self.streams[position]}")
             if code not in COMPUTED and _instant(row["occurred_at"]) not in map(_instant, self.moments[position]):
                 raise Wrong(f"evidence/{code}.csv: position {position} did not happen at {row['occurred_at']}")
             self.undated += code in COMPUTED
