@@ -125,7 +125,7 @@ LEADS: dict[str, dict[str, str]] = {
 }
 """Where a fact leads, from whatever status; one that is not here leads nowhere."""
 
-STAYS: dict[tuple[str, str], str] = {
+HELD: dict[tuple[str, str], str] = {
     ("hub", "revoked"): "suspended",
     ("map", "approved"): "drafted",
     ("map", "superseded"): "drafted approved",
@@ -151,7 +151,7 @@ STAYS: dict[tuple[str, str], str] = {
 """By status, what takes nothing back: it is of an earlier stage, and happened later."""
 
 OTHERWISE: dict[tuple[str, str, str], str] = {
-    **{(kind, status, what): status for (kind, status), whats in STAYS.items() for what in whats.split()},
+    **{(kind, status, what): status for (kind, status), whats in HELD.items() for what in whats.split()},
     ("partner", "merged", "registered"): "merged",
     ("partner", "merged", "identity_merge_reversed"): "registered",
     ("project", "none", "security_class_assigned"): "classified",
