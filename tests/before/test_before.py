@@ -10,6 +10,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -72,8 +73,51 @@ def test_it_says_what_it_said(sound: Door, release: Path) -> None:
         now = sound.get(f"/v1/editions/{name}").body
         assert (now["digest"], now["content"]) == (was[name]["digest"], was[name]["content"])
     for view in ("cases", "projects", "exchanges", "persons"):
-        assert sound.get(f"/v1/views/{view}", who="auditor").body["rows"] == was[view]["rows"], view
+        rows = [dict(row) for row in sound.get(f"/v1/views/{view}", who="auditor").body["rows"]]
+        for row, before in zip(rows, was[view]["rows"], strict=True):
+            row.pop("clocks", None)
+            if release == THIRD and view == "projects" and before["status"] == "agreed":  # after it was launched
+                assert (row["status"], row["work"], row["launched_on"]) == ("launched", "launched", "2025-02-05")
+                row |= {name: before[name] for name in ("status", "work")}
+        assert rows == was[view]["rows"], view
     assert sound.get("/v1/log/checkpoint").raw.decode().split("\n\n")[0] == was["checkpoint"].split("\n\n")[0]
+
+
+@pytest.mark.parametrize("release", [THIRD], indirect=True, ids=lambda it: str(it.name))
+def test_new_versions_of_its_figures_say_what_those_of_before_left_out(sound: Door, release: Path) -> None:
+    was = answers(release)["sound"]
+
+    def told(question: str) -> list[dict[str, Any]]:
+        asked: list[dict[str, Any]] = sound.get(f"/v1/indicators/{question}&after={was['position']}").body["rows"]
+        return asked
+
+    def then(name: str) -> dict[str, tuple[Any, ...]]:
+        return {row["hub"]: (row["value"], row["missing"]) for row in was[name]["rows"]}
+
+    spent, committed = 100 * 1510 + 200 * 1600, 1500 * 1510
+    assert then("JR-04")["EU-BRU"] == (pytest.approx(100 * 100 / 1000), 3), "of each of which the day had no rate"
+    for hub in ("EU-BRU", "AS-SIN"):
+        (jr_04,) = told(f"JR-04?by=hub&where=hub={hub}")
+        assert (jr_04["value"], jr_04["missing"]) == (pytest.approx(100 * spent / committed), 1)
+        assert (jr_04["earlier_rate"], jr_04["rate_sets"]) == (2, ["fx:2025S1/1"])
+        (jr_05,) = told(f"JR-05?by=hub&where=hub={hub}")
+        assert (jr_05["value"], jr_05["missing"], jr_05["earlier_rate"]) == (pytest.approx(0.5), 0, 1)
+        (dx_02,) = told(f"DX-02?by=hub&where=hub={hub}")
+        assert (dx_02["value"], dx_02["missing"], dx_02["earlier_rate"]) == (150 * 1510, 0, 1)
+    assert {row["country"]: row["value"] for row in was["JR-01 by country"]["rows"]} == {"KR": 2}
+    assert {row["country"]: row["value"] for row in told("JR-01?by=country")} == {"KR": 2, "DE": 2, "BE": 2}
+    assert [row["value"] for row in told("JR-01?by=period")] == [2]
+    owed = sound.get(f"/v1/views/case_deadlines?after={was['position']}").body["rows"]
+    assert {(row["stream"], row["clock"]): (row["state"], row["breached"]) for row in owed} == {
+        ("case:late", "first_response"): ("breached", True),
+        ("case:late", "resolve"): ("breached", True),
+        ("case:waiting", "first_response"): ("met", False),
+        ("case:waiting", "resolve"): ("stopped", False),
+        ("case:running", "first_response"): ("met", False),
+        ("case:running", "resolve"): ("breached", True),
+        ("case:unbound", "first_response"): ("unpromised", None),
+        ("case:unbound", "resolve"): ("unpromised", None),
+    }
 
 
 def test_it_goes_on(sound: Door, release: Path) -> None:

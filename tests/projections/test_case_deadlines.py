@@ -147,7 +147,9 @@ def walked(history: History, valid: datetime | None) -> dict[tuple[str, str], An
         promised = oracle.clocks.promises(held)
         for clock, name in (("answer", "first_response"), ("resolve", "resolve")):
             ended = next((row.entry.occurred_at for row in ends[clock]), None)
-            now = ended or oracle.cut
+            stops = folded(helpdesk, held).stops
+            still = stops[-1].began if stops and stops[-1].ended is None else None
+            now = ended or still or oracle.cut
             known = version is not None and clocks.told(version, since, max(since, now))
             begun = version is not None and clocks.told(version, since)
             run = clocks.minutes(spans or [], now) if known else None
@@ -161,8 +163,7 @@ def walked(history: History, valid: datetime | None) -> dict[tuple[str, str], An
             elif ended:
                 state = "met"
             else:
-                still = folded(helpdesk, held).stops
-                state = "stopped" if still and still[-1].ended is None else "running"
+                state = "stopped" if still else "running"
             stream = held[0].entry.stream
             far = due is not None and due > oracle.cut + timedelta(days=180)
             shown_due = None if due is None or far else due.astimezone(UTC).replace(tzinfo=None)

@@ -87,7 +87,7 @@ CHANGED: list[Changed] = [
     Changed(
         "afterwards",
         "* GET /v1/views/exchanges",
-        "an acceptance that is dated after the travel takes nothing back",
+        "what is of an earlier stage and happened later takes nothing back",
         "$.body.rows*",
     ),
     Changed(
