@@ -51,6 +51,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     taken(half.cut())
     half.close()
     half.publish()
+    assert it.get(f"/v1/views/hub_performance?after={half.position}").status == 200
     yield it
     it.close()
 
