@@ -44,6 +44,8 @@ CODES = {*INDICATORS, *(code for code, _ in QUALITATIVE)}
 LISTS: dict[tuple[str, str], Collection[str]] = {
     ("assessments", "code"): CODES,
     ("audit_trail", "reason"): get_args(Reason),
+    ("case_deadlines", "clock"): ("first_response", "resolve"),
+    ("case_deadlines", "state"): ("running", "stopped", "met", "breached", "unpromised", "unknown"),
     ("cases", "severity"): get_args(helpdesk.Severity),
     ("evidence_items", "retention"): get_args(RetentionClass),
     ("exchanges", "direction"): get_args(Direction),

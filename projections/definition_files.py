@@ -25,7 +25,10 @@ Better: TypeAlias = Literal["higher", "lower", "neither"]
 Class: TypeAlias = Literal["process", "output", "outcome"]
 
 AGGREGATES = frozenset(
-    "avg count diversity list median nullif quantile_cont sum DISTINCT DOUBLE against amount country key".split()
+    (
+        "avg count diversity each_once list median nullif quantile_cont ratio sum DISTINCT DOUBLE "
+        "against amount country key"
+    ).split()
 )
 """The words of which aggregates are made: functions, types, and the columns of evidence."""
 

@@ -2,8 +2,9 @@
 
 An indicator is a query of the entries that contribute (`position, hub, occurred_at, field, country, amount`,
 and `period` where its `own_period` says so) and an aggregate over them. A ratio of sums has a second amount, `against`;
-what counts once in every slice has a `key`. An amount that cannot be told (no rate on that day, no calendar) is NULL,
-and the figure says how many are.
+what counts once in every slice has a `key`. An amount that cannot be told (no rate, no calendar) is NULL, and the
+figure says how many are. Money says what it was converted by: `rate_set`, and `rate_age`, how many days older than the
+amount its rate is.
 
 Each version of an indicator stays when a newer one comes. In the mirror the newest is the view `indicator.hd_04`, an
 older one `indicator.hd_04_v1`; each irregularity is `irregularity.case_resolved_again`, all of them together
@@ -63,7 +64,32 @@ class Indicator(msgspec.Struct, frozen=True, kw_only=True):
     def figure_columns(self, value: str) -> str:
         """The columns `value, evidence, missing` of a figure over rows of its evidence."""
         missing = "amount IS NULL OR against IS NULL" if self.uses("against") else "amount IS NULL"
-        return f"{value} AS value, count(*) AS evidence, count(*) FILTER ({missing}) AS missing"
+        evidence = "count(DISTINCT key)" if self.counts_once else "count(*)"
+        return f"{value} AS value, {evidence} AS evidence, count(*) FILTER ({missing}) AS missing"
+
+    @property
+    def counts_once(self) -> bool:
+        """Whether what has several rows, as one for each country, is one all the same wherever it is counted."""
+        return "each_once(" in self.aggregate
+
+    @property
+    def in_money(self) -> bool:
+        """Whether its amounts are converted, and its evidence says by which rates."""
+        return re.search(r"\brate_set\b", self.sql) is not None
+
+    @property
+    def rate_columns(self) -> str:
+        """The columns `earlier_rate, rate_sets` of a figure: how many amounts went by a rate of an earlier day, and the
+        sets and versions that the rates are of. NULL of what is not in money."""
+        if not self.in_money:
+            return "NULL::BIGINT AS earlier_rate, NULL::VARCHAR[] AS rate_sets"
+        sets = "coalesce(list(DISTINCT rate_set ORDER BY rate_set) FILTER (rate_set IS NOT NULL), [])"
+        return f"count(*) FILTER (rate_age > 0) AS earlier_rate, {sets} AS rate_sets"
+
+    @property
+    def all_columns(self) -> str:
+        """The columns of a figure that every indicator has in the same types: its value, what is counted, its rates."""
+        return f"{self.figure_columns(f'({self.aggregate})::DOUBLE')}, {self.rate_columns}"
 
     def attains(self, value: Decimal | None, target: Decimal | None) -> bool | None:
         """Whether a value is as good as a target; None where one is absent, or higher is no better than lower."""

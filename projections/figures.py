@@ -34,6 +34,8 @@ def figures(
     - `value`,
     - `contributing_entries`, how many entries stand behind it,
     - `missing`, how many of them have an amount that cannot be told and are left out,
+    - of what is in money `earlier_rate`, how many were converted by the rate of an earlier day, and `rate_sets`, by
+      which rate sets and versions (`fx:2025S1/2`),
     - by half-year alone or by hub and half-year also `target`, `late_set`, whether it was set too late, and
       `attained`, whether the value is as good as it (NULL where higher is no better than lower).
 
@@ -42,7 +44,8 @@ def figures(
     """
     where = {**(where or {}), **({"period": period} if period else {})}
     condition, values = _condition(where)
-    found = _figure(reading, it, by, where, condition, it.aggregate)
+    rates = f", {it.rate_columns}" if it.in_money else ""
+    found = _figure(reading, it, by, where, condition, it.figure_columns(it.aggregate) + rates)
     order = "ORDER BY ALL" if by else ""
     return reading.table(f"{_with_targets(reading, found, by, repr(it.code))} {order}", values)
 
@@ -53,8 +56,8 @@ def all_figures(
     where: Where | None = None,
     versions: Collection[Indicator] | None = None,
 ) -> pa.Table:
-    """Every indicator at once: `code, version`, then what `figures` has of each. The newest versions, unless others are
-    asked for. Raises ValueError for an unknown slice."""
+    """Every indicator at once: `code, version`, then what `figures` has of each and, NULL where it is not in money, of
+    money. The newest versions, unless others are asked for. Raises ValueError for an unknown slice."""
     if tuple(by) == ("hub", "period") and not where and versions is None:
         versions_ = ", ".join(f"('{it.code}', {it.version})" for it in INDICATORS.values())
         found = (
@@ -66,7 +69,7 @@ def all_figures(
     asked = INDICATORS.values() if versions is None else versions
     found = " UNION ALL ".join(
         f"SELECT '{it.code}' AS code, {it.version} AS version, * FROM ("
-        f"{_figure(reading, it, by, where or {}, condition, f'({it.aggregate})::DOUBLE')})"
+        f"{_figure(reading, it, by, where or {}, condition, it.all_columns)})"
         for it in asked
     )
     return reading.table(f"{_with_targets(reading, found, by, 'figure.code')} ORDER BY ALL", values * len(asked))
@@ -104,14 +107,15 @@ def figure_rows(reading: Reading, it: Indicator, dimensions: Sequence[str], peri
 def figures_by_dimension(reading: Reading, it: Indicator, dimensions: Sequence[str], period: str) -> pa.Table:
     """The figure of all together and of every value of each dimension, in one pass.
 
-    Columns: `by` (the dimension, NULL for all together), `of` (its value), `value`, `contributing_entries`, `missing`.
+    Columns: `by` (the dimension, NULL for all together), `of` (its value), `value`, `evidence`, `missing`,
+    `earlier_rate`, `rate_sets`.
     """
     slices = [_slice(name) for name in dimensions]
     by = "".join(f"WHEN grouping({it}) = 0 THEN '{name}' " for name, it in zip(dimensions, slices, strict=True))
     of = "".join(f"WHEN grouping({it}) = 0 THEN {it}::VARCHAR " for it in slices)
     return reading.table(
-        f'SELECT CASE {by}END AS "by", CASE {of}END AS "of", {it.figure_columns(it.aggregate)} '
-        f"FROM {_sliced(reading, it, dimensions)} "
+        f'SELECT CASE {by}END AS "by", CASE {of}END AS "of", {it.figure_columns(it.aggregate)}, '
+        f"{it.rate_columns} FROM {_sliced(reading, it, dimensions)} "
         f"WHERE evidence.period = ? GROUP BY GROUPING SETS ((), {', '.join(slices)})",
         [period],
     )
@@ -152,9 +156,11 @@ def contributing_entries(
     reading: Reading, it: Indicator, where: Where | None = None, period: str | None = None
 ) -> pa.Table:
     """The entries behind a figure: `position, period, hub, ministry, region, field, country, occurred_at, amount`,
-    `against` or `key` where its aggregate uses them, and `stream`. Raises ValueError for an unknown slice."""
+    `against` or `key` where its aggregate uses them, `rate_set` and `rate_age` of money, and `stream`. Raises
+    ValueError for an unknown slice."""
     condition, values = _condition({**(where or {}), **({"period": period} if period else {})})
     more = "".join(f", {column}" for column in ("against", "key") if it.uses(column))
+    more += ", rate_set, rate_age" if it.in_money else ""
     return reading.table(
         f"SELECT position, period, evidence.hub, ministry, region, field, country, occurred_at, amount{more}, stream "
         f"FROM {_sliced(reading, it, SLICES)} WHERE {condition} ORDER BY position, period, evidence.hub",
@@ -182,11 +188,11 @@ def _with_targets(reading: Reading, figures: str, by: Sequence[str], code: str) 
     )
 
 
-def _figure(reading: Reading, it: Indicator, by: Sequence[str], where: Where, condition: str, value: str) -> str:
+def _figure(reading: Reading, it: Indicator, by: Sequence[str], where: Where, condition: str, columns: str) -> str:
     slices = "".join(f"{_slice(name)} AS {name}, " for name in by)
     grouping = "GROUP BY ALL" if by else ""
     rows = _sliced(reading, it, by, where)
-    return f"SELECT {slices}{it.figure_columns(value)} FROM {rows} WHERE {condition} {grouping}"
+    return f"SELECT {slices}{columns} FROM {rows} WHERE {condition} {grouping}"
 
 
 def _sliced(reading: Reading, it: Indicator, *slices: Iterable[str]) -> str:

@@ -4,6 +4,11 @@
 -- A number that grows in the order in which facts happened: by time, then by position.
 CREATE MACRO moment(occurred_at, position) AS epoch_us(occurred_at)::HUGEINT * 18446744073709551616 + position;
 
+-- A number that grows with the stage that something reached, and within a stage in the order in which facts happened: what
+-- is of an earlier stage and happened later takes nothing back.
+CREATE MACRO staged(stage, occurred_at, position) AS
+    stage::HUGEINT * 21267647932558653966460912964485513216 + moment(occurred_at, position);
+
 -- Whether streams of a kind hold facts of the world, not acts of the house.
 CREATE MACRO of_the_world(kind) AS kind IN ($WORLD);
 
@@ -47,6 +52,16 @@ CREATE MACRO diversity(places, weights) AS
         pow(list_sum([pair[2] for pair in list_zip(places, weights) if pair[1] = place])::DOUBLE / list_sum(weights)::DOUBLE, 2)
         for place in list_sort(list_distinct(places))
     ]);
+
+-- What a sum is of another. NULL where the second is nothing, and where nothing of the first is told that is not 0 and
+-- something of it is missing.
+CREATE MACRO ratio(amounts, against) AS
+    CASE WHEN coalesce(list_sum(amounts), 0) <> 0 OR list_count(amounts) = len(amounts)
+         THEN list_sum(amounts)::DOUBLE / nullif(list_sum(against), 0)::DOUBLE END;
+
+-- The sum of amounts, those with the same key once.
+CREATE MACRO each_once(keys, amounts) AS
+    list_sum([pair[2] for pair in list_distinct(list_zip(keys, amounts))])::DOUBLE;
 
 -- Of each stream, the row of a table that happened first, or last.
 CREATE MACRO first_per_stream(facts) AS TABLE

@@ -200,10 +200,13 @@ def edition_reproduce(name: EditionName, data: Data = HERE, database: Database =
 
 def _figures(rows: list[dict[str, Any]]) -> None:
     told = ("value", "evidence", "missing")
-    table = _table("indicator", "version", "value", "entries behind it", "without an amount")
+    money = any(row.get("rate_sets") is not None for row in rows)
+    rates = ("at an earlier rate", "rate sets") if money else ()
+    table = _table("indicator", "version", "value", "entries behind it", "without an amount", *rates)
     for row in rows:
         cells = ["withheld" if row.get("withheld") else "·" if row[name] is None else str(row[name]) for name in told]
-        table.add_row(row["indicator"], str(row["version"]), *cells)
+        by = (str(row.get("earlier_rate", "·")), ", ".join(row.get("rate_sets") or ()) or "·") if money else ()
+        table.add_row(row["indicator"], str(row["version"]), *cells, *by)
     out.print(table)
 
 

@@ -38,7 +38,7 @@ IN_EDITIONS = "disclosure.in_editions"
 
 PERFORMANCE = "hub_performance"
 
-FIGURE_VIEWS = {PERFORMANCE}
+FIGURE_VIEWS = {PERFORMANCE, *public_views.FROM_STAGES}
 """Views that are read from the tables of figures."""
 
 UNKNOWN = "query.unknown_word"

@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.record import Entry, Fact
+from domain.stages import furthest
 from domain.values import Code, Country, Field, Pseudonym, Text, check_country, check_order
 
 Direction: TypeAlias = Literal["INBOUND", "OUTBOUND"]
@@ -106,11 +107,26 @@ Status: TypeAlias = Literal[
 ]
 
 
+STAGES: dict[Status, int] = {
+    "none": 0,
+    "nominated": 1,
+    **dict.fromkeys(("accepted", "declined"), 2),
+    **dict.fromkeys(("departed", "cancelled"), 3),
+    "arrived": 4,
+    "returned": 5,
+    "recognised": 6,
+}
+"""The stage of each status: what happens later than a later stage takes nothing back."""
+
+
 class Exchange(msgspec.Struct, frozen=True):
     """Where it stands.
 
         nominated > accepted > departed > arrived > returned > recognised
         nominated > declined ; any before arrival > cancelled ; arrived > extended | curtailed > returned
+
+    A fact of an earlier stage that happened later takes nothing back: an acceptance that is dated after the departure
+    leaves whoever departed departed. Who travels after all, cancelled or not, is under way.
 
     `outputs` are `PROJECT/OUTPUT`.
     """
@@ -133,6 +149,12 @@ initial = Exchange()
 
 
 def evolve(exchange: Exchange, entry: Entry[ExchangeFact]) -> Exchange:
+    then = _told(exchange, entry)
+    return replace(then, status=furthest(STAGES, exchange.status, then.status))
+
+
+def _told(exchange: Exchange, entry: Entry[ExchangeFact]) -> Exchange:
+    """With what the fact says, whatever happened before it."""
     match entry.fact:
         case ExchangeNominated() as it:
             return replace(

@@ -14,6 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.record import Entry, Fact
+from domain.stages import furthest
 from domain.values import Code, Country, Money, Text, check_country, check_exact
 
 
@@ -88,6 +89,9 @@ ExpansionFact: TypeAlias = (
 )
 Status: TypeAlias = Literal["none", "enrolled", "supported", "closed"]
 
+STAGES: dict[Status, int] = {"none": 0, "enrolled": 1, "supported": 2, "closed": 2}
+"""The stage of each status: what happens later than a later stage takes nothing back."""
+
 
 class Expansion(msgspec.Struct, frozen=True):
     """Where it stands.
@@ -112,6 +116,12 @@ initial = Expansion()
 
 
 def evolve(it: Expansion, entry: Entry[ExpansionFact]) -> Expansion:
+    then = _told(it, entry)
+    return replace(then, status=furthest(STAGES, it.status, then.status))
+
+
+def _told(it: Expansion, entry: Entry[ExpansionFact]) -> Expansion:
+    """With what the fact says, whatever happened before it."""
     match entry.fact:
         case CompanyEnrolled(company=company, target_countries=targets):
             return replace(it, status="enrolled", company=company, target_countries=targets)

@@ -1,7 +1,7 @@
 """Helpdesk case (상담 건): one difficulty (애로사항) of one researcher, from opening to closure. Facts of the world.
 
-Facts arrive in any order and are folded in the order in which they happened: the last one that sets a
-status holds. What departs from the drawing is recorded all the same; `projections/irregularities/` finds it.
+Facts arrive in any order and are folded in the order in which they happened. What departs from the drawing is
+recorded all the same; `projections/irregularities/` finds it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from domain import merging
 from domain.record import Entry, Fact
+from domain.stages import furthest
 from domain.values import Code, Pseudonym, Text
 
 Severity: TypeAlias = Literal["low", "normal", "high", "critical"]
@@ -147,6 +148,16 @@ class Stop(msgspec.Struct, frozen=True):
     ended: datetime | None = None
 
 
+STAGES: dict[Status, int] = {
+    "unopened": 0,
+    "open": 1,
+    "triaged": 2,
+    **dict.fromkeys(("in_progress", "waiting"), 3),
+    **dict.fromkeys(("resolved", "closed"), 4),
+}
+"""The stage of each status: what happens later than a later stage takes nothing back."""
+
+
 class Case(msgspec.Struct, frozen=True):
     """Where it stands.
 
@@ -154,6 +165,10 @@ class Case(msgspec.Struct, frozen=True):
                               ^                       |          |
                               +-------- reopened -----+----------+
         any > merged <-> (merge reversed)
+
+    A fact of an earlier stage that happened later takes nothing back: a case that somebody works on stays in progress
+    when its urgency is judged. Resolved and closed end the work; whatever is done to it later shows that it goes on, as
+    HD-06 counts it.
 
     `work` is the status without regard to a merge; `status` is what a reader wants to know.
 
@@ -186,6 +201,13 @@ initial = Case()
 
 
 def evolve(case: Case, entry: Entry[CaseFact]) -> Case:
+    then = _told(case, entry)
+    ended = case.work in ("resolved", "closed")
+    return then if ended else replace(then, work=furthest(STAGES, case.work, then.work))
+
+
+def _told(case: Case, entry: Entry[CaseFact]) -> Case:
+    """With what the fact says, whatever happened before it."""
     at = entry.occurred_at
     match entry.fact:
         case CaseOpened(topic=topic, severity=severity):

@@ -101,6 +101,8 @@ class Hub(msgspec.Struct, frozen=True):
             |              |
             +---> revoked <+
 
+    What is revoked is not suspended; a reinstatement or a new designation ends either.
+
     `ministry` and `region` are those of now; figures go by those at the end of their half-year (hub_assignment).
     """
 
@@ -129,7 +131,7 @@ def evolve(hub: Hub, entry: Entry[HubFact]) -> Hub:
         case HubFunctionsChanged(functions=functions):
             return replace(hub, functions=functions)
         case HubSuspended():
-            return replace(hub, status="suspended")
+            return hub if hub.status == "revoked" else replace(hub, status="suspended")
         case HubReinstated():
             return replace(hub, status="designated")
         case HubRevoked():

@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.record import Entry, Fact
+from domain.stages import furthest
 from domain.values import Code, Country, Field, Money, Period, Pseudonym, Text, check_country, check_exact, check_order
 from domain.vocabulary import identifiers
 
@@ -243,11 +244,23 @@ Status: TypeAlias = Literal[
 ]
 
 
+STAGES: dict[Status, int] = {
+    "none": 0,
+    "proposed": 1,
+    "agreed": 2,
+    **dict.fromkeys(("launched", "suspended", "completed", "terminated", "withdrawn"), 3),
+}
+"""The stage of each status: what happens later than a later stage takes nothing back."""
+
+
 class Project(msgspec.Struct, frozen=True):
     """Where it stands.
 
         proposed > classified > agreed > launched <-> suspended > completed | terminated
         proposed > withdrawn
+
+    A fact of an earlier stage that happened later takes nothing back: an agreement that is dated after the launch
+    leaves the project launched. Of what carries it out and what ends it the last holds, as figures count it.
 
     `work` is the status without regard to the class; `partners` maps each partner to its country, `outputs` each
     output to where it stands; `shares` is empty while the owning hub takes all credit.
@@ -279,6 +292,12 @@ initial = Project()
 
 
 def evolve(project: Project, entry: Entry[ProjectFact]) -> Project:
+    then = _told(project, entry)
+    return replace(then, work=furthest(STAGES, project.work, then.work))
+
+
+def _told(project: Project, entry: Entry[ProjectFact]) -> Project:
+    """With what the fact says, whatever happened before it."""
     at = entry.occurred_at
     match entry.fact:
         case ProjectProposed() as it:

@@ -15,6 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.record import Entry, Fact
+from domain.stages import furthest
 from domain.values import Code, Country, Field, Text, check_country, check_exact
 
 
@@ -78,6 +79,9 @@ MapFact: TypeAlias = (
 )
 Status: TypeAlias = Literal["none", "drafted", "approved", "superseded"]
 
+STAGES: dict[Status, int] = {"none": 0, "drafted": 1, "approved": 2, "superseded": 3}
+"""The stage of each status: what happens later than a later stage takes nothing back."""
+
 
 class StrategyMap(msgspec.Struct, frozen=True):
     """Where it stands.
@@ -100,6 +104,12 @@ initial = StrategyMap()
 
 
 def evolve(it: StrategyMap, entry: Entry[MapFact]) -> StrategyMap:
+    then = _told(it, entry)
+    return replace(then, status=furthest(STAGES, it.status, then.status))
+
+
+def _told(it: StrategyMap, entry: Entry[MapFact]) -> StrategyMap:
+    """With what the fact says, whatever happened before it."""
     match entry.fact:
         case StrategyMapDrafted(field=field, edition=edition):
             return replace(it, status="drafted", field=field, edition=edition)

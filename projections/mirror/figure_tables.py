@@ -55,7 +55,8 @@ STAGES = (
 """Views that several figures build on, each behind what it builds on."""
 
 FIGURE = "figure"
-"""Of each hub and half-year the figure of each indicator: `code, hub, period, value, evidence, missing`."""
+"""Of each hub and half-year the figure of each indicator: `code, hub, period, value, evidence, missing, earlier_rate,
+rate_sets`."""
 
 PERFORMANCE = "hub_performance"
 """All figures of each hub and half-year in one row."""
@@ -126,17 +127,29 @@ def catalogue() -> dict[str, FigureTable]:
 
 def figure_rows(it: Indicator, evidence: str) -> str:
     """The rows of FIGURE that a table of evidence makes."""
-    columns = it.figure_columns(f"({it.aggregate})::DOUBLE")
-    return f"SELECT '{it.code}' AS code, hub, period, {columns} FROM {evidence} GROUP BY hub, period"
+    return f"SELECT '{it.code}' AS code, hub, period, {it.all_columns} FROM {evidence} GROUP BY hub, period"
 
 
 def performance(figures: str) -> str:
-    """All figures of a hub and half-year in one row, from figures by code, hub and half-year."""
+    """All figures of a hub and half-year in one row, from figures by code, hub and half-year.
+
+    By column, `missing` says how many amounts are left out of a figure, `earlier_rate` how many went by a rate of an
+    earlier day, where there are any; `rate_sets` names what all money of the row was converted by.
+    """
     pivot = ", ".join(f"max(CASE WHEN code = '{it.code}' THEN value END) AS {it.column}" for it in INDICATORS.values())
+    counted = ", ".join(
+        f"map_from_entries(coalesce(list((shown, {it}) ORDER BY shown) FILTER (shown IS NOT NULL AND {it} > 0), []))"
+        f" AS {it}"
+        for it in ("missing", "earlier_rate")
+    )
+    columns = ", ".join(f"('{it.code}', '{it.column}')" for it in INDICATORS.values() if not it.persons)
     return (
-        f"WITH figure_ AS (SELECT hub, period, code, value FROM {figures} UNION ALL "
-        "SELECT hub, period, NULL, NULL FROM hubs, period) "
-        f"SELECT figure_.hub, hubs.name_en AS name, hubs.name_ko, held.ministry, held.region, period, {pivot} "
+        f"WITH figure_ AS (SELECT hub, period, code, value, shown, missing, earlier_rate, rate_sets FROM {figures} "
+        f"LEFT JOIN (VALUES {columns}) AS named (code, shown) USING (code) UNION ALL "
+        "SELECT hub, period, NULL, NULL, NULL, NULL, NULL, [] FROM hubs, period) "
+        "SELECT figure_.hub, hubs.name_en AS name, hubs.name_ko, held.ministry, held.region, period, "
+        f"{pivot}, {counted}, "
+        "list_sort(list_distinct(flatten(list(coalesce(rate_sets, []))))) AS rate_sets "
         "FROM figure_ ASOF LEFT JOIN hub_assignment AS held "
         "ON held.hub = figure_.hub AND figure_.period >= held.since "
         "LEFT JOIN hubs ON hubs.hub = figure_.hub WHERE figure_.hub <> '' GROUP BY ALL"
@@ -174,6 +187,13 @@ def _table(name: str, view: str, select: str, text: str, known_as: str) -> Figur
         parts=parts,
         passing=not near.isdisjoint(ALWAYS),
     )
+
+
+@cache
+def stages_of(view: str) -> tuple[str, ...]:
+    """The stages that a view builds on, in their order."""
+    words = _words(in_force()[view].text) - {view}
+    return tuple(it for it in STAGES if it in words)
 
 
 def _words(text: str, ends: Container[str] = ()) -> set[str]:

@@ -9,12 +9,15 @@ import pyarrow as pa
 from domain.nearest import UnknownWord
 from projections.definitions import INDICATORS, IRREGULARITIES, NAMES, VERSIONS
 from projections.mirror import visibility
-from projections.mirror.figure_tables import performance
+from projections.mirror.figure_tables import figure_rows, performance, stages_of
 from projections.mirror.snapshot import Reading
 from projections.mirror.visibility import VisibleTable
 
 PUBLIC_VIEWS = NAMES.public_views
 """The public views beside the fact tables, and how their rows are ordered."""
+
+FROM_STAGES = ("cases", "case_deadlines")
+"""Views that are read from the tables of figures: clocks are computed once."""
 
 
 def view(reading: Reading, name: str, where: Mapping[str, str] | None = None) -> pa.Table:
@@ -34,6 +37,10 @@ def visible_view(
     """
     if name not in PUBLIC_VIEWS:
         raise UnknownWord("no view is called so", name, PUBLIC_VIEWS)
+    if name in FROM_STAGES:
+        for stage in stages_of(name):
+            if (table := reading.of(stage)) not in (stage, f"temp.{stage}"):
+                reading.cursor.execute(f"CREATE OR REPLACE TEMP VIEW {stage} AS FROM {table}")
     told = reading.of(name)
     columns = [column for (column, *_) in reading.rows(f"DESCRIBE FROM {told}")]
     if strange := (where or {}).keys() - set(columns):
@@ -74,7 +81,8 @@ def views_ddl() -> Iterator[str]:
         against = "against" if it.uses("against") else "NULL::DECIMAL(38, 12) AS against"
         key = "key" if it.uses("key") else "NULL::VARCHAR AS key"
         slices = "field::VARCHAR AS field, country::VARCHAR AS country"
-        told = f"position, hub, occurred_at, {slices}, amount, {against}, {key}, {period}"
+        rates = ", rate_set, rate_age" if it.in_money else ""
+        told = f"position, hub, occurred_at, {slices}, amount, {against}, {key}, {period}{rates}"
         yield f"CREATE VIEW {it.view} AS SELECT {told} FROM ({it.sql})"
     for rule in IRREGULARITIES.values():
         yield f"CREATE VIEW {rule.view} AS SELECT position, hub, occurred_at, stream FROM ({rule.sql})"
@@ -85,8 +93,5 @@ def views_ddl() -> Iterator[str]:
 
 def _hub_performance() -> str:
     """The view for who asks in SQL of any point: every figure is computed."""
-    figure = " UNION ALL ".join(
-        f"SELECT hub, period, '{it.code}' AS code, ({it.aggregate})::DOUBLE AS value FROM {it.view} GROUP BY ALL"
-        for it in INDICATORS.values()
-    )
+    figure = " UNION ALL ".join(figure_rows(it, it.view) for it in INDICATORS.values())
     return f"CREATE VIEW hub_performance AS {performance(f'({figure})')}"

@@ -68,7 +68,7 @@ def settled_ddl() -> Iterator[str]:
             yield f"CREATE OR REPLACE TEMP VIEW {it.name} AS FROM settled.{it.name}"
     yield (
         f"CREATE TABLE settled.{FIGURE} (code VARCHAR, hub VARCHAR, period VARCHAR, value DOUBLE, evidence BIGINT, "
-        "missing BIGINT)"
+        "missing BIGINT, earlier_rate BIGINT, rate_sets VARCHAR[])"
     )
     yield f"CREATE TABLE settled.{PERFORMANCE} AS {_PERFORMANCE} LIMIT 0"
 

@@ -94,7 +94,7 @@ def formula_digests(indicators: Iterable[Indicator]) -> dict[str, str]:
     ahead = [*SLICED_BY]
     for it in indicators:
         wanted |= _named(it)
-        ahead += SharedStatement("", it.sql).uses(there)
+        ahead += SharedStatement("", f"{it.sql}; SELECT {it.aggregate}").uses(there)
     while ahead:
         if (name := ahead.pop()) not in found:
             found[name] = there[name].digest

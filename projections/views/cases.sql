@@ -11,18 +11,18 @@ SELECT position, stream, hub, occurred_at AS began, ended FROM (
 ) WHERE stopped;
 
 -- Helpdesk cases (상담 건), one row each, as `domain.facts.helpdesk.evolve` folds them.
-CREATE VIEW cases AS
+CREATE VIEW case_state AS
 WITH fact AS (
-    SELECT stream, hub, occurred_at, position, 'opened' AS did, 'open' AS work, topic, severity FROM case_opened
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'triaged' AS work, severity FROM case_triaged
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'in_progress' AS work FROM case_assigned
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'in_progress' AS work FROM case_clock_started
+    SELECT stream, hub, occurred_at, position, 'opened' AS did, 'open' AS work, 1 AS stage, topic, severity FROM case_opened
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'triaged' AS work, 2 AS stage, severity FROM case_triaged
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'in_progress' AS work, 3 AS stage FROM case_assigned
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'in_progress' AS work, 3 AS stage FROM case_clock_started
     UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'answered' AS did FROM case_first_response_sent
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'waiting' AS work FROM case_clock_stopped
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'waiting' AS work, body FROM case_referred
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'resolved' AS did, 'resolved' AS work FROM case_resolved
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'reopened' AS did, 'in_progress' AS work FROM case_reopened
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'closed' AS did, 'closed' AS work FROM case_closed
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'waiting' AS work, 3 AS stage FROM case_clock_stopped
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'waiting' AS work, 3 AS stage, body FROM case_referred
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'resolved' AS did, 'resolved' AS work, 4 AS stage FROM case_resolved
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'reopened' AS did, 'in_progress' AS work, 3 AS stage FROM case_reopened
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'closed' AS did, 'closed' AS work, 4 AS stage FROM case_closed
     UNION ALL BY NAME SELECT stream, hub, occurred_at, position, split_part("into", ':', -1) AS merged FROM case_merged
     UNION ALL BY NAME SELECT stream, hub, occurred_at, position, '' AS merged FROM case_merge_reversed
     UNION ALL BY NAME SELECT stream, hub, occurred_at, position, score FROM case_satisfaction_rated
@@ -33,7 +33,12 @@ WITH fact AS (
 ), folded AS (
     SELECT stream,
            any_value(hub) AS hub,
-           coalesce(arg_max(work, moment(occurred_at, position)), 'unopened') AS work,
+           arg_max(work, moment(occurred_at, position)) FILTER (stage = 4) AS done,
+           max(moment(occurred_at, position)) FILTER (stage = 4) AS done_at,
+           arg_max(work, moment(occurred_at, position)) FILTER (stage = 3) AS doing,
+           max(moment(occurred_at, position)) FILTER (stage = 3) AS doing_at,
+           max(moment(occurred_at, position)) FILTER (stage = 2) AS triaged_at,
+           max(moment(occurred_at, position)) FILTER (stage = 1) AS open_at,
            min(occurred_at) FILTER (did = 'opened') AS opened_at,
            arg_max(topic, moment(occurred_at, position)) AS topic,
            arg_max(severity, moment(occurred_at, position)) AS severity,
@@ -48,12 +53,20 @@ WITH fact AS (
            coalesce(arg_max(level, moment(occurred_at, position)), 1) AS level,
            arg_max(body, moment(occurred_at, position)) AS referred_to
     FROM fact GROUP BY stream
+), placed AS (  -- what was done since it was resolved or closed last, the furthest stage of it
+    SELECT stream,
+           CASE WHEN doing_at > coalesce(done_at, doing_at - 1) THEN doing
+                WHEN triaged_at > coalesce(done_at, triaged_at - 1) THEN 'triaged'
+                WHEN open_at > coalesce(done_at, open_at - 1) THEN 'open'
+                ELSE coalesce(done, 'unopened') END AS work,
+           folded.* EXCLUDE (stream, done, done_at, doing, doing_at, triaged_at, open_at)
+    FROM folded
 ), stopped AS (
     SELECT stream, list({'began': began, 'ended': ended} ORDER BY began, position) AS stops FROM case_stop GROUP BY stream
 )
-SELECT stream, hub, CASE WHEN merged_into IS NULL THEN work ELSE 'merged' END AS status, folded.* EXCLUDE (stream, hub),
+SELECT stream, hub, CASE WHEN merged_into IS NULL THEN work ELSE 'merged' END AS status, placed.* EXCLUDE (stream, hub),
        coalesce(stops, []) AS stops
-FROM folded LEFT JOIN stopped USING (stream);
+FROM placed LEFT JOIN stopped USING (stream);
 
 -- The topic by which figures of the helpdesk are sliced: that of the last opening.
 CREATE VIEW case_topic AS SELECT stream, topic FROM last_per_stream('case_opened');

@@ -29,15 +29,23 @@ SELECT named.*,
                 'infinity'::TIMESTAMP) AS known_until
 FROM case_calendar_named AS named JOIN usable_calendars AS calendars USING (calendar, version);
 
--- From when until when the hours of each version of a calendar are needed: from the first case that runs on it to half a
--- year beyond the record.
-CREATE VIEW calendar_use AS
-SELECT calendar, version, min(opened_at)::DATE - 2 AS first_day, any_value(last_day) AS last_day
-FROM case_calendar_named,
-     (SELECT greatest(max(occurred_at), max(recorded_at))::DATE + 185 AS last_day FROM record.event)
-GROUP BY calendar, version;
+-- When clocks of cases stood, went on and ended.
+CREATE VIEW case_clock_fact AS
+SELECT occurred_at FROM case_clock_stopped
+UNION ALL SELECT occurred_at FROM case_clock_started
+UNION ALL SELECT occurred_at FROM case_first_response_sent
+UNION ALL SELECT occurred_at FROM case_resolved
+UNION ALL SELECT occurred_at FROM case_closed;
 
--- The hours in which each version of a calendar is open, in UTC, while they are needed, over the days that it covers. A special day has its own hours, whatever its weekday and though it be closed.
+-- From when until when the hours of each version of a calendar are needed: from the first case that runs on it to half a
+-- year beyond the cut and the last fact about a clock. What does not hold needs none.
+CREATE VIEW calendar_use AS
+SELECT calendar, version, min(opened_at)::DATE - 2 AS first_day,
+       (SELECT greatest(ends_at, (SELECT max(occurred_at) FROM case_clock_fact))::DATE + 185 FROM cut) AS last_day
+FROM case_calendar_named GROUP BY calendar, version;
+
+-- The hours in which each version of a calendar is open, in UTC, while they are needed, over the days that it covers. A
+-- special day has its own hours, whatever its weekday and though it be closed.
 -- `before` is how many microseconds it was open before that, `day_number` how many days it had been open, this one too.
 CREATE VIEW open_hours AS
 WITH used AS (

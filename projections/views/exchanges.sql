@@ -1,22 +1,22 @@
 -- Exchanges (인력교류), one row each, as `domain.facts.exchange.evolve` folds them.
 CREATE VIEW exchanges AS
 WITH fact AS (
-    SELECT stream, hub, occurred_at, position, 'nominated' AS status, direction, country, person, project,
+    SELECT stream, hub, occurred_at, position, 'nominated' AS status, 1 AS stage, direction, country, person, project,
            true AS plans, planned_until AS "until" FROM exchange_nominated
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'accepted' AS status FROM exchange_accepted
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'declined' AS status FROM exchange_declined
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'departed' AS status, "on" AS departed_on FROM exchange_departed
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'arrived' AS status, "on" AS arrived_on FROM exchange_arrived
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'accepted' AS status, 2 AS stage FROM exchange_accepted
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'declined' AS status, 2 AS stage FROM exchange_declined
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'departed' AS status, 3 AS stage, "on" AS departed_on FROM exchange_departed
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'arrived' AS status, 4 AS stage, "on" AS arrived_on FROM exchange_arrived
     UNION ALL BY NAME SELECT stream, hub, occurred_at, position, true AS plans, fact_until AS "until" FROM exchange_extended
     UNION ALL BY NAME SELECT stream, hub, occurred_at, position, true AS plans, fact_until AS "until" FROM exchange_curtailed
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'returned' AS status, "on" AS returned_on FROM exchange_returned
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'recognised' AS status FROM exchange_outcome_recognised
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'cancelled' AS status FROM exchange_cancelled
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'returned' AS status, 5 AS stage, "on" AS returned_on FROM exchange_returned
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'recognised' AS status, 6 AS stage FROM exchange_outcome_recognised
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'cancelled' AS status, 3 AS stage FROM exchange_cancelled
     UNION ALL BY NAME SELECT stream, hub, concat(project, '/', output) AS output FROM exchange_output_linked
 )
 SELECT stream,
        any_value(hub) AS hub,
-       coalesce(arg_max(status, moment(occurred_at, position)), 'none') AS status,
+       coalesce(arg_max(status, staged(stage, occurred_at, position)), 'none') AS status,
        arg_max(direction, moment(occurred_at, position)) AS direction,
        arg_max_null(country, moment(occurred_at, position)) FILTER (direction IS NOT NULL) AS country,
        arg_max_null(person, moment(occurred_at, position)) FILTER (direction IS NOT NULL) AS person,

@@ -1,9 +1,9 @@
 -- Expansion cases (디지털기업 해외진출), one row each, as `domain.facts.expansion.evolve` folds them.
 CREATE VIEW expansions AS
 WITH fact AS (
-    SELECT stream, hub, occurred_at, position, 'enrolled' AS status, company, target_countries FROM expansion_company_enrolled
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'supported' AS status FROM expansion_support_delivered
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'closed' AS status, result FROM expansion_closed
+    SELECT stream, hub, occurred_at, position, 'enrolled' AS status, 1 AS stage, company, target_countries FROM expansion_company_enrolled
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'supported' AS status, 2 AS stage FROM expansion_support_delivered
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'closed' AS status, 2 AS stage, result FROM expansion_closed
     UNION ALL BY NAME SELECT stream, hub, partner FROM expansion_partner_matched
     UNION ALL BY NAME SELECT stream, hub, country FROM expansion_local_entity_established
     UNION ALL BY NAME SELECT stream, hub FROM expansion_contract_signed
@@ -11,7 +11,7 @@ WITH fact AS (
 ), folded AS (
     SELECT stream,
            any_value(hub) AS hub,
-           coalesce(arg_max(status, moment(occurred_at, position)), 'none') AS status,
+           coalesce(arg_max(status, staged(stage, occurred_at, position)), 'none') AS status,
            arg_max(company, moment(occurred_at, position)) AS company,
            coalesce(arg_max(target_countries, moment(occurred_at, position)), []) AS target_countries,
            count(*) FILTER (status = 'supported') AS services,
@@ -37,3 +37,12 @@ FROM folded LEFT JOIN deals USING (stream);
 -- By what figures of expansion are sliced: the first target country of the last enrolment; and whom it enrolled.
 CREATE VIEW expansion_slice AS
 SELECT stream, company, target_countries[1] AS country FROM last_per_stream('expansion_company_enrolled');
+
+-- Deals (계약·투자) as each case told them last, each reference once, of the case that told it first.
+CREATE VIEW expansion_deal AS
+WITH told AS (
+    SELECT position, stream, hub, occurred_at, money, 'contract' AS kind, contract_ref AS ref FROM expansion_contract_signed
+    UNION ALL SELECT position, stream, hub, occurred_at, money, 'investment', investment_ref FROM expansion_investment_secured
+)
+FROM (FROM told QUALIFY row_number() OVER (PARTITION BY stream, kind, ref ORDER BY occurred_at DESC, position DESC) = 1)
+QUALIFY row_number() OVER (PARTITION BY kind, ref ORDER BY occurred_at, position) = 1;

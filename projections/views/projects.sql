@@ -74,18 +74,18 @@ FROM last_per_stream('project_credit_shared');
 -- Joint projects (국제공동연구), one row each, as `domain.facts.project.evolve` folds them.
 CREATE VIEW projects AS
 WITH fact AS (
-    SELECT stream, hub, occurred_at, position, 'proposed' AS did, 'proposed' AS work, title_ko, title_en, fields[1] AS field
+    SELECT stream, hub, occurred_at, position, 'proposed' AS did, 'proposed' AS work, 1 AS stage, title_ko, title_en, fields[1] AS field
     FROM project_proposed
     UNION ALL BY NAME SELECT stream, hub, occurred_at, position, security_class FROM project_security_class_assigned
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'agreed' AS work FROM project_agreement_signed
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'agreed' AS work, 2 AS stage FROM project_agreement_signed
     UNION ALL BY NAME SELECT stream, hub, occurred_at, position, shares FROM project_credit_shared
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'launched' AS work, "on" AS launched_on FROM project_launched
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'launched' AS work, 3 AS stage, "on" AS launched_on FROM project_launched
     UNION ALL BY NAME SELECT stream, hub, occurred_at, position, level AS trl FROM project_trl_assessed
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'suspended' AS work FROM project_suspended
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'launched' AS work FROM project_resumed
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'completed' AS work FROM project_completed
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'terminated' AS work FROM project_terminated
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'withdrawn' AS work FROM project_withdrawn
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'suspended' AS work, 3 AS stage FROM project_suspended
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'launched' AS work, 3 AS stage FROM project_resumed
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'completed' AS work, 3 AS stage FROM project_completed
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'terminated' AS work, 3 AS stage FROM project_terminated
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'withdrawn' AS work, 3 AS stage FROM project_withdrawn
     UNION ALL BY NAME SELECT stream, hub FROM project_partner_joined
     UNION ALL BY NAME SELECT stream, hub, occurred_at, position, result AS export_control FROM project_export_control_determined
     UNION ALL BY NAME SELECT stream, hub FROM project_amended
@@ -102,7 +102,7 @@ WITH fact AS (
 ), folded AS (
     SELECT stream,
            any_value(hub) AS hub,
-           coalesce(arg_max(work, moment(occurred_at, position)), 'none') AS work,
+           coalesce(arg_max(work, staged(stage, occurred_at, position)), 'none') AS work,
            arg_max_null(title_ko, moment(occurred_at, position)) FILTER (did = 'proposed') AS title_ko,
            arg_max_null(title_en, moment(occurred_at, position)) FILTER (did = 'proposed') AS title_en,
            arg_max_null(field, moment(occurred_at, position)) FILTER (did = 'proposed') AS field,
@@ -134,6 +134,13 @@ CREATE VIEW project_slice AS
 SELECT stream, proposed.fields[1] AS field, joined.country
 FROM last_per_stream('project_proposed') AS proposed
 FULL JOIN first_per_stream('project_partner_joined') AS joined USING (stream);
+
+-- The countries that take part in each project: those of the institutions that joined, as told of each last.
+CREATE VIEW project_country AS
+SELECT DISTINCT stream, country FROM (
+    SELECT stream, arg_max_null(country, moment(occurred_at, position)) AS country
+    FROM project_partner_joined GROUP BY stream, partner
+) WHERE country IS NOT NULL;
 
 -- Reports (연차·단계·최종보고서) due and filed. Due by rule: at the end of each research year, of each stage, and 60 days after
 -- the agreement ends; a year that ends with a stage or the agreement owes the stage's or the final report only. The n-th

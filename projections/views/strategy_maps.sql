@@ -1,15 +1,15 @@
 -- Strategy maps (글로벌 R&D 전략지도), one row for each edition, as `domain.facts.strategy_map.evolve` folds them.
 CREATE VIEW strategy_maps AS
 WITH fact AS (
-    SELECT stream, hub, occurred_at, position, 'drafted' AS status, field, edition FROM map_drafted
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'approved' AS status, in_force_from FROM map_approved
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'superseded' AS status, "on" AS in_force_to FROM map_superseded
+    SELECT stream, hub, occurred_at, position, 'drafted' AS status, 1 AS stage, field, edition FROM map_drafted
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'approved' AS status, 2 AS stage, in_force_from FROM map_approved
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'superseded' AS status, 3 AS stage, "on" AS in_force_to FROM map_superseded
     UNION ALL BY NAME SELECT stream, hub FROM map_level_assessed
     UNION ALL BY NAME SELECT stream, hub FROM map_coop_type_assigned
 ), folded AS (
     SELECT stream,
            any_value(hub) AS hub,
-           coalesce(arg_max(status, moment(occurred_at, position)), 'none') AS status,
+           coalesce(arg_max(status, staged(stage, occurred_at, position)), 'none') AS status,
            arg_max(field, moment(occurred_at, position)) AS field,
            arg_max(edition, moment(occurred_at, position)) AS edition,
            arg_max(in_force_from, moment(occurred_at, position)) AS in_force_from,

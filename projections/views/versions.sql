@@ -68,9 +68,10 @@ FROM (
 );
 
 -- The rates that amounts are converted by: of the versions that the reader names, else of the newest of every set.
--- Where two sets have a rate for a day, the one published last.
+-- Where two sets have a rate for a day, the one published last; `rate_set` names it and its version.
 CREATE VIEW krw_rate AS
-SELECT currency, day, arg_max(rate, position) AS rate
+SELECT currency, day, arg_max(rate, position) AS rate,
+       arg_max(concat(stream, '/', version), position) AS rate_set
 FROM fx_rates
 JOIN (SELECT rate_set, max(version) AS newest FROM fx_rates GROUP BY rate_set) USING (rate_set)
 WHERE CASE WHEN getvariable('fx') IS NULL THEN version = newest
@@ -82,6 +83,20 @@ GROUP BY currency, day;
 CREATE MACRO krw(money, rate) AS
     CASE WHEN money.currency = 'KRW' THEN TRY_CAST(money.amount AS DECIMAL(30, 2))
          ELSE TRY_CAST(round(money.amount::DOUBLE * rate::DOUBLE, 2) AS DECIMAL(30, 2)) END::DECIMAL(38, 2);
+
+-- For how many days a rate holds beyond its own where no later one is published (decision 111).
+CREATE MACRO rate_days() AS 10;
+
+-- To facts of money, each amount in KRW: by the rate of its day in Seoul, else by the last published before it, at most
+-- rate_days() days back. `rate_set` names what it was converted by, `rate_age` how many days older the rate is; both are
+-- NULL of won, and of what has no such rate, which has no amount.
+CREATE MACRO in_krw(facts) AS TABLE
+    SELECT fact.* EXCLUDE (day),
+           CASE WHEN money.currency = 'KRW' OR fact.day - rate.day <= rate_days() THEN krw(money, rate.rate) END AS krw,
+           CASE WHEN fact.day - rate.day <= rate_days() THEN rate.rate_set END AS rate_set,
+           CASE WHEN fact.day - rate.day <= rate_days() THEN fact.day - rate.day END AS rate_age
+    FROM (SELECT *, seoul(occurred_at)::DATE AS day FROM query_table(facts)) AS fact
+    ASOF LEFT JOIN krw_rate AS rate ON rate.currency = fact.money.currency AND fact.day >= rate.day;
 
 -- Targets (성과목표), the last of each hub and half-year; `late` is LATE_SET: it came when the half-year had begun.
 CREATE VIEW targets AS

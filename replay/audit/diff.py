@@ -18,8 +18,10 @@ from replay.as_of import Opener
 
 SLICES = ("hub", "period")
 
-Values: TypeAlias = dict[tuple[str, str, str], float | None]
-"""Figures by code, hub and half-year."""
+Values: TypeAlias = dict[tuple[str, str, str], tuple[float | None, int]]
+"""Figures by code, hub and half-year, and how many amounts each leaves out."""
+
+NONE: tuple[None, int] = (None, 0)
 
 
 class Mover(msgspec.Struct, frozen=True):
@@ -33,7 +35,8 @@ class Mover(msgspec.Struct, frozen=True):
 class Change(msgspec.Struct, frozen=True):
     """A hub's figure of a half-year at both points; None where there was none. No movers: time passed.
 
-    `withheld` is how many movers are not for who asks.
+    `withheld` is how many movers are not for who asks, `missing_before` and `missing_after` how many amounts each of
+    the two leaves out.
     """
 
     code: str
@@ -46,6 +49,8 @@ class Change(msgspec.Struct, frozen=True):
     after: float | None
     movers: list[Mover]
     withheld: int = 0
+    missing_before: int = 0
+    missing_after: int = 0
 
 
 class Diff(msgspec.Struct, frozen=True):
@@ -103,7 +108,7 @@ def diff_between(opened: Opener, a: int, b: int) -> Diff:
 def _changes(
     it: Indicator, before: Reading, after: Reading, old: Values, new: Values, recorded: Mapping[str, Sequence[Mover]]
 ) -> Iterator[Change]:
-    cells = {at for at in old.keys() | new.keys() if at[0] == it.code and old.get(at) != new.get(at)}
+    cells = {at for at in old.keys() | new.keys() if at[0] == it.code and old.get(at, NONE)[0] != new.get(at, NONE)[0]}
     if not cells:
         return
     movers: dict[tuple[str, str], set[str]] = {}
@@ -111,16 +116,18 @@ def _changes(
         movers.setdefault((hub, period), set()).add(stream)
     for _, period, hub in sorted((code, period, hub) for code, hub, period in cells):
         moved = [mover for stream in movers.get((hub, period), ()) for mover in recorded.get(stream, ())]
-        at = (it.code, hub, period)
+        (before_, missing_before), (after_, missing_after) = (
+            them.get((it.code, hub, period), NONE) for them in (old, new)
+        )
         yield Change(
-            it.code, it.en, it.ko, it.unit, hub, period, old.get(at), new.get(at),
-            sorted(moved, key=lambda mover: mover.position),
+            it.code, it.en, it.ko, it.unit, hub, period, before_, after_,
+            sorted(moved, key=lambda mover: mover.position), 0, missing_before, missing_after,
         )  # fmt: skip
 
 
 def _figures(reading: Reading) -> Values:
-    rows = figures.all_figures(reading).select(["code", *SLICES, "value"]).to_pylist()
-    return {(row["code"], row["hub"], row["period"]): row["value"] for row in rows}
+    rows = figures.all_figures(reading).select(["code", *SLICES, "value", "missing"]).to_pylist()
+    return {(row["code"], row["hub"], row["period"]): (row["value"], row["missing"]) for row in rows}
 
 
 def diff_tables(found: Diff, most: int = 40) -> Iterator[RenderableType]:
@@ -144,11 +151,13 @@ def diff_tables(found: Diff, most: int = 40) -> Iterator[RenderableType]:
             f"{change.code} {change.en}",
             change.period,
             change.hub,
-            _number(change.before),
-            _number(change.after),
+            _number(change.before) + "*" * (change.missing_before > 0),
+            _number(change.after) + "*" * (change.missing_after > 0),
             _moved_by(change),
         )
     yield table
+    if any(it.missing_before or it.missing_after for it in found.changes[:most]):
+        yield "* leaves out amounts that cannot be told (no rate, no calendar)"
     if len(found.changes) > most:
         yield f"… and {len(found.changes) - most} more; `GET /v1/diff` has them all"
 

@@ -69,6 +69,9 @@ class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
     `evidence` is how many entries stand behind it, `missing` how many of them have no amount (no rate, no calendar).
     All three are None where `withheld` (비공개): so few persons are behind it, or it would give such a figure away;
     under version 2 of the rule the latter is `secondary` (역산 가능하여 비공개).
+
+    Of money, `earlier_rate` is how many amounts were converted by the rate of an earlier day, `rate_sets` the rate sets
+    and versions that it was converted by. What is not in money has neither.
     """
 
     indicator: str
@@ -80,6 +83,8 @@ class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
     missing: int | None
     withheld: bool = False
     secondary: bool = False
+    earlier_rate: int | None = None
+    rate_sets: tuple[str, ...] | None = None
 
 
 class HubFigures(msgspec.Struct, frozen=True):
@@ -206,9 +211,11 @@ def figures_of_indicator(
     order = {name: n for n, name in enumerate(dimensions, 1)}
     rows = evidence.figures_by_dimension(reading, it, dimensions, period).to_pylist()
     for row in sorted(rows, key=lambda row: (order.get(row["by"], 0), row["of"] is None, row["of"] or "")):
+        rates = None if row["rate_sets"] is None else tuple(row["rate_sets"])
         yield Figure(
-            it.code, it.version, row["by"], row["of"], exact_text(row["value"]), row["evidence"], row["missing"]
-        )
+            it.code, it.version, row["by"], row["of"], exact_text(row["value"]), row["evidence"], row["missing"],
+            earlier_rate=row["earlier_rate"], rate_sets=rates,
+        )  # fmt: skip
 
 
 def exact_text(value: object) -> str | None:
@@ -237,7 +244,7 @@ def figure_moves(before: Sequence[Figure], after: Sequence[Figure]) -> list[Move
 
 def is_additive(it: Indicator) -> bool:
     """Whether the figures of parts make that of the whole: a count or a sum, not a ratio, a mean or a median."""
-    return it.aggregate.startswith(("count(", "sum(")) and "/" not in it.aggregate
+    return it.aggregate.startswith(("count(", "sum(", "each_once(")) and "/" not in it.aggregate
 
 
 def _delta(it: Figure, before: str | None, after: str | None) -> str | None:

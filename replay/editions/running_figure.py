@@ -67,6 +67,7 @@ class RunningFigure:
         self.total: Number = 0
         self.against: Number = 0
         self.keys: Counter[str] = Counter()
+        self.pairs: Counter[tuple[str | None, Number]] = Counter()
         self.places: Counter[str] = Counter()
 
     @classmethod
@@ -115,6 +116,10 @@ class RunningFigure:
             return
         self.told += by
         self.total += by * amount
+        pair = key, amount
+        self.pairs[pair] += by
+        if not self.pairs[pair]:
+            del self.pairs[pair]
         if country is not None:
             self.places[country] += by * amount  # type: ignore[assignment]
         if not self._ordered:
@@ -146,6 +151,14 @@ def _ratio(it: RunningFigure) -> Share | None:
     return (it.total, it.against) if it.told and it.against else None
 
 
+def _told_ratio(it: RunningFigure) -> Share | None:
+    return None if not it.total and it.told < it.rows else _ratio(it)
+
+
+def _each_once(it: RunningFigure) -> Share | None:
+    return (sum(amount for _, amount in it.pairs), SCALE) if it.told else None
+
+
 def _diversity(it: RunningFigure) -> Share | None:
     if not it.total:
         return None
@@ -161,5 +174,7 @@ _FORMS: dict[str, Callable[[RunningFigure], Share | None]] = {
     "median(amount)": lambda it: _quantile(it, Fraction(1, 2)),
     "quantile_cont(amount, 0.9)": lambda it: _quantile(it, Fraction(9, 10)),
     "sum(amount) / nullif(sum(against), 0)": _ratio,
+    "ratio(list(amount), list(against))": _told_ratio,
+    "each_once(list(key), list(amount))": _each_once,
     "diversity(list(country), list(amount))": _diversity,
 }

@@ -331,6 +331,8 @@ def _figures(archive: Archive, reading: Reading, indicators: Sequence[Indicator]
     columns = ("code", "version", "ko", "en", "unit", "hub", "period", "value", "evidence", "missing")
     archive.add("figures/figures.json", msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n")
     told = pa.Table.from_pydict({name: [it[name] for it in made] for name in columns})
+    for name, type_ in (("earlier_rate", pa.int64()), ("rate_sets", pa.list_(pa.string()))):
+        told = told.append_column(name, pa.array([it.get(name) for it in made], type_))
     _csv(archive, "figures/figures.csv", told)
 
 
@@ -339,7 +341,7 @@ def _evidence(
 ) -> None:
     """The entries that contribute to each figure, of a half-year or of all."""
     for n, it in enumerate(indicators):
-        rows = figures.contributing_entries(reading, it, period=period).drop_columns("stream")
+        rows = figures.contributing_entries(reading, it, period=period)
         rows = with_utc(rows.sort_by([(name, "ascending") for name in EVIDENCE_ORDER]).combine_chunks())
         _csv(archive, f"evidence/{it.code}.csv", rows)
         with archive.file(f"evidence/{it.code}.parquet") as file, _parquet(file, rows.schema) as parquet:

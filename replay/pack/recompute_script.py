@@ -23,7 +23,7 @@ AGAIN = Path(__file__).parent / "again"
 def recompute_script(reading: Reading) -> str:
     """The statements, each with its semicolon: tables, views, rows, the figures of a reading, the comparison."""
     again = " UNION ALL ".join(
-        f"SELECT '{it.code}' AS code, hub, period, ({it.aggregate})::DOUBLE AS value, count(*) AS evidence"
+        f"SELECT '{it.code}' AS code, hub, period, {it.figure_columns(f'({it.aggregate})::DOUBLE')}"
         f" FROM {it.view} GROUP BY ALL"
         for it in INDICATORS.values()
     )

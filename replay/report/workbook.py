@@ -8,12 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 from projections.definition_files import Definition
+from replay.editions.period_figures import Figure
 from replay.editions.withholding import unproven_in_words, withheld_legend, withheld_sign
 from replay.report.content import ATTAINED, WORDS, EditionReport, Name, seoul_time, unit_name, version_facts
 
 WIDTHS = {"Indicator": 12, "지표": 22, "Name": 30, "Rule": 90, "Formula": 44, "Digest": 66, "Value": 66}
 COMPARED = ("Target", "Attained", "Half-year before", "Change", "Better or worse")
 IN_WORDS, NEITHER = ("서술", "words"), ("–", "–")
+RATES = ("At an earlier rate", "Rate sets")
 DEFINED = ("Unit", "Better", "Meaning", "Counts", "Does not count", "By which time")
 
 
@@ -69,7 +71,7 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
             *((", ".join(content.unproven), text) for text in unproven.values()),
         ],
     )
-    figures = ("Indicator", "지표", "Name", "Unit", "Figure", *COMPARED, "Entries", "Without amount")
+    figures = ("Indicator", "지표", "Name", "Unit", "Figure", *COMPARED, "Entries", "Without amount", *RATES)
     yield (
         "전체 All",
         figures,
@@ -83,6 +85,7 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
                 *_compared(report, it.indicator, None),
                 withheld_sign(it, rule) if it.withheld else it.evidence,
                 it.missing,
+                *_rates(it),
             )
             for it in report.content.figures
             if it.by is None
@@ -107,11 +110,12 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
                 withheld_sign(it, rule) if it.withheld else it.evidence,
                 it.missing,
                 *(_compared(report, it.indicator, it.of) if by == "hub" else ()),
+                *_rates(it),
             )
             for it in report.content.figures
             if it.by == by
         ]
-        yield name, (*sliced, *COMPARED) if by == "hub" else sliced, rows
+        yield name, (*sliced, *(COMPARED if by == "hub" else ()), *RATES), rows
     moved = ("Edition", "Indicator", "By", "Slice", "Published", "Now", "Adjustment")
     yield (
         "전기조정 Adjustments",
@@ -206,6 +210,10 @@ def _sheet(book: Any, name: str, heads: Sequence[str], rows: list[Sequence[Any]]
     sheet.freeze_panes(1, 0)
     if rows:
         sheet.autofilter(0, 0, len(rows), len(heads) - 1)
+
+
+def _rates(it: Figure) -> Sequence[Any]:
+    return it.earlier_rate, ", ".join(it.rate_sets or ()) or None
 
 
 def _number(value: str | None) -> Decimal | None:

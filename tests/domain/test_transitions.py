@@ -125,7 +125,33 @@ LEADS: dict[str, dict[str, str]] = {
 }
 """Where a fact leads, from whatever status; one that is not here leads nowhere."""
 
+HELD: dict[tuple[str, str], str] = {
+    ("hub", "revoked"): "suspended",
+    ("map", "approved"): "drafted",
+    ("map", "superseded"): "drafted approved",
+    ("project", "agreed"): "proposed",
+    ("project", "launched"): "proposed agreement_signed",
+    ("project", "suspended"): "proposed agreement_signed",
+    ("project", "completed"): "proposed agreement_signed",
+    ("project", "terminated"): "proposed agreement_signed",
+    ("project", "withdrawn"): "proposed agreement_signed",
+    ("exchange", "accepted"): "nominated",
+    ("exchange", "declined"): "nominated",
+    ("exchange", "departed"): "nominated accepted declined",
+    ("exchange", "cancelled"): "nominated accepted declined",
+    ("exchange", "arrived"): "nominated accepted declined departed cancelled",
+    ("exchange", "returned"): "nominated accepted declined departed cancelled arrived",
+    ("exchange", "recognised"): "nominated accepted declined departed cancelled arrived returned",
+    ("expansion", "supported"): "company_enrolled",
+    ("expansion", "closed"): "company_enrolled",
+    ("case", "triaged"): "opened",
+    ("case", "in_progress"): "opened triaged",
+    ("case", "waiting"): "opened triaged",
+}
+"""By status, what takes nothing back: it is of an earlier stage, and happened later."""
+
 OTHERWISE: dict[tuple[str, str, str], str] = {
+    **{(kind, status, what): status for (kind, status), whats in HELD.items() for what in whats.split()},
     ("partner", "merged", "registered"): "merged",
     ("partner", "merged", "identity_merge_reversed"): "registered",
     ("project", "none", "security_class_assigned"): "classified",

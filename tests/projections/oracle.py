@@ -97,10 +97,12 @@ class Oracle:
         """Whether a day in Seoul had ended by the cut."""
         return end_of_day(day) <= self.cut
 
-    def krw(self, money: Money, at: datetime) -> float | None:
+    def krw(self, money: Money, at: datetime, days: int = 10) -> float | None:
+        """By the rate of its day, else of the last day before it that has one, at most so many days back."""
         if money.currency == "KRW":
             return float(money.amount)
-        rate = self.rates.get((money.currency, seoul(at)))
+        found = (self.rates.get((money.currency, seoul(at) - n * DAY)) for n in range(days + 1))
+        rate = next((it for it in found if it is not None), None)
         return None if rate is None else float((money.amount * rate).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
     def merged(self, cut: datetime = FAR) -> set[str]:
@@ -205,7 +207,9 @@ class Oracle:
             for row in rows(held, project.ProjectLaunched)[:1]:
                 aligned = self.aligned(held, row.entry.fact.on)
                 for credited, share in self.shares(name).items():
-                    self.say("JR-01", credited, row.entry.occurred_at, share)
+                    self.say("JR-01/1", credited, row.entry.occurred_at, share)
+                    for _ in {it for it in state.partners.values() if it} or {None}:
+                        self.say("JR-01", credited, row.entry.occurred_at, share, key=f"{name}/{credited}")
                     self.say("JR-09", credited, row.entry.occurred_at, share * aligned, share)
             if state.proposed_at and state.agreed_at:
                 self.say("JR-02", hub, state.agreed_at, (state.agreed_at - state.proposed_at) / DAY)
@@ -266,15 +270,16 @@ class Oracle:
                     self.say("JR-03", held[0].entry.hub, half_year_of(day), in_time)
 
     def money(self, held: Held) -> None:
-        for it in rows(held, project.FundingSpent):
-            amount = self.krw(it.entry.fact.money, it.entry.occurred_at)
-            self.say("JR-04", it.entry.hub, it.entry.occurred_at, amount, 0)
-        for it in rows(held, project.FundingCommitted):
-            period = it.entry.fact.period or HalfYear.of(it.entry.occurred_at)
-            amount = self.krw(it.entry.fact.money, it.entry.occurred_at)
-            korean = it.entry.fact.funder == "KR"
-            self.say("JR-04", it.entry.hub, period, 0, amount)
-            self.say("JR-05", it.entry.hub, period, 0 if korean else amount, amount if korean else 0)
+        for spent, leverage, days in (("JR-04", "JR-05", 10), ("JR-04/1", "JR-05/1", 0)):
+            for it in rows(held, project.FundingSpent):
+                amount = self.krw(it.entry.fact.money, it.entry.occurred_at, days)
+                self.say(spent, it.entry.hub, it.entry.occurred_at, amount, 0)
+            for it in rows(held, project.FundingCommitted):
+                period = it.entry.fact.period or HalfYear.of(it.entry.occurred_at)
+                amount = self.krw(it.entry.fact.money, it.entry.occurred_at, days)
+                korean = it.entry.fact.funder == "KR"
+                self.say(spent, it.entry.hub, period, 0, amount)
+                self.say(leverage, it.entry.hub, period, 0 if korean else amount, amount if korean else 0)
 
     def verified(self, name: str, output: str) -> Recorded[Any] | None:
         """The first verification of an output that counts."""
@@ -359,7 +364,9 @@ class Oracle:
                     self.say("DX-03", row.entry.hub, matures, any(it <= matures for it in entities))
         for told in deals.values():
             first = min(told, key=place).entry
-            self.say("DX-02", first.hub, first.occurred_at, self.krw(first.fact.money, first.occurred_at))
+            for code, days in (("DX-02", 10), ("DX-02/1", 0)):
+                amount = self.krw(first.fact.money, first.occurred_at, days)
+                self.say(code, first.hub, first.occurred_at, amount)
 
     def governance(self) -> None:
         for held in self.of("check"):
@@ -485,6 +492,16 @@ def ratio(told: list[Told]) -> float | None:
     return sum(found) / sum(against) if found and sum(against) else None
 
 
+def told_ratio(told: list[Told]) -> float | None:
+    """No ratio where all that is told of the first is nothing, and something of it is not told."""
+    untold = any(it.amount is None for it in told)
+    return None if untold and not sum(amounts(told)) else ratio(told)
+
+
+def each_once(told: list[Told]) -> float | None:
+    return total([*{it.key: it for it in told}.values()])
+
+
 def evenness(told: list[Told]) -> float | None:
     by_key: dict[str | None, float] = defaultdict(float)
     for it in told:
@@ -499,10 +516,13 @@ AGGREGATES: dict[str, Callable[[list[Told]], float | None]] = {
     **dict.fromkeys(["HD-03", "HD-03/1", "HD-05", "HD-07R", "JR-03", "JR-10", "EX-02", "EX-03", "DX-03"], percent),
     **dict.fromkeys(["GV-01", "GV-02", "GV-03", "GV-04R"], percent),
     **dict.fromkeys(["HD-06A", "HD-06A/1"], p90),
-    **dict.fromkeys(["JR-01", "JR-06", "JR-07", "DX-02"], total),
+    **dict.fromkeys(["JR-01/1", "JR-06", "JR-07", "DX-02", "DX-02/1"], total),
     **dict.fromkeys(["EX-01", "EX-01I", "EX-01O"], lambda told: sum(amounts(told)) / 30.4375),
-    **dict.fromkeys(["JR-04", "JR-09"], lambda told: None if (it := ratio(told)) is None else 100 * it),
-    "JR-05": ratio,
+    **dict.fromkeys(["JR-04/1", "JR-09"], lambda told: None if (it := ratio(told)) is None else 100 * it),
+    "JR-01": each_once,
+    "JR-04": lambda told: None if (it := told_ratio(told)) is None else 100 * it,
+    "JR-05": told_ratio,
+    "JR-05/1": ratio,
     "DX-01": lambda told: len({it.key for it in told}),
     "NW-01": evenness,
 }

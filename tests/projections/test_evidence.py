@@ -17,7 +17,14 @@ from domain.facts.expansion import CompanyEnrolled, ContractSigned, SupportDeliv
 from domain.facts.helpdesk import CaseMerged, CaseOpened, CaseReopened, CaseResolved
 from domain.facts.hub import HubDesignated
 from domain.facts.partner import PartnerRegistered
-from domain.facts.project import CreditShared, ProjectLaunched, ProjectPartnerJoined, ProjectProposed
+from domain.facts.project import (
+    CreditShared,
+    FundingCommitted,
+    FundingSpent,
+    ProjectLaunched,
+    ProjectPartnerJoined,
+    ProjectProposed,
+)
 from domain.values import Money
 from projections import figures as evidence
 from projections.definitions import HERE, INDICATORS, VERSIONS
@@ -71,11 +78,35 @@ def test_a_figure_is_sliced_by_any_dimensions(reading: Reading) -> None:
         ("MSIT", "2025S1", 2, 2),
     ]
     assert figures(reading, "HD-01", "field") == [("tax", 1, 1), ("visa", 3, 3)]
+    assert figures(reading, "JR-09", "hub", "field", "country") == [("EU", "ai", "DE", 0, 1), ("US", "ai", "DE", 0, 1)]
+    assert figures(reading, "JR-09", "country") == [("DE", 0, 2)]
+
+
+def test_a_project_counts_for_each_country_that_takes_part_and_once_in_all(reading: Reading) -> None:
     assert figures(reading, "JR-01", "hub", "field", "country") == [
         ("EU", "ai", "DE", 0.4, 1),
+        ("EU", "ai", "FR", 0.4, 1),
         ("US", "ai", "DE", 0.6, 1),
+        ("US", "ai", "FR", 0.6, 1),
     ]
-    assert figures(reading, "JR-01", "country") == [("DE", 1.0, 2)]
+    assert figures(reading, "JR-01", "country") == [("DE", 1.0, 2), ("FR", 1.0, 2)]
+    assert figures(reading, "JR-01", "hub") == [("EU", 0.4, 1), ("US", 0.6, 1)]
+    assert figures(reading, "JR-01") == [(1.0, 2)], "once, by the shares of two hubs"
+    assert figures(reading, "JR-01", where={"country": ["DE", "FR"]}) == [(1.0, 2)]
+
+
+def test_a_country_takes_part_once_however_many_of_it_joined_and_one_that_is_told_otherwise_is_not_there() -> None:
+    history, mirror = History(), empty()
+    for partner, country in (("p", "DE"), ("q", "DE"), ("r", "FR"), ("r", "JP"), ("s", None)):
+        history.add("project:1", ProjectPartnerJoined(partner=partner, role="JOINT", country=country))
+    for key in ("1", "2"):
+        history.add(f"project:{key}", ProjectLaunched(on=date(2025, 6, 1)), 4)
+    mirror.apply(history.page())
+    with mirror.reading() as reading:
+        assert figures(reading, "JR-01", "country") == [("DE", 1.0, 1), ("JP", 1.0, 1), (None, 1.0, 1)]
+        assert figures(reading, "JR-01") == [(2.0, 2)]
+        before = evidence.figures(reading, VERSIONS["JR-01", 1], ("country",)).to_pylist()
+        assert [(it["country"], it["value"]) for it in before] == [("DE", 1.0), (None, 1.0)], "the first partner alone"
 
 
 COMBINATIONS = [by for size in range(7) for by in combinations(evidence.SLICES, size)]
@@ -91,7 +122,8 @@ def test_every_combination_of_slices_is_the_figure_of_its_own_evidence(reading: 
         groups: dict[tuple[object, ...], list[dict[str, Any]]] = defaultdict(list)
         for row in rows:
             groups[tuple(row[name] for name in by)].append(row)
-        expected = {at: (pytest.approx(AGGREGATES[code](them)), len(them)) for at, them in groups.items()}
+        count = (lambda them: len({row["key"] for row in them})) if it.counts_once else len
+        expected = {at: (pytest.approx(AGGREGATES[code](them)), count(them)) for at, them in groups.items()}
         found = evidence.figures(reading, it, by).to_pylist()
         assert {tuple(row[name] for name in by): (row["value"], row["evidence"]) for row in found} == expected, by
 
@@ -111,7 +143,7 @@ def spread(rows: list[dict[str, Any]]) -> float:
 AGGREGATES: dict[str, Callable[[list[dict[str, Any]]], float]] = {
     "HD-01": len,
     "HD-06A": lambda rows: ninetieth(sorted(row["amount"] for row in rows)),
-    "JR-01": lambda rows: float(sum(row["amount"] for row in rows)),
+    "JR-01": lambda rows: float(sum({row["key"]: row["amount"] for row in rows}.values())),
     "NW-01": spread,
 }
 
@@ -166,6 +198,7 @@ def test_a_query_has_the_columns_that_its_definition_says() -> None:
         for it in VERSIONS.values():
             more = {name for name in ("against", "key") if it.uses(name)} | ({"period"} if it.own_period else set())
             columns = {name for name, *_ in reading.rows(f"DESCRIBE {it.sql}")}
+            more |= {"rate_set", "rate_age"} if it.in_money else set()
             assert columns == {"position", "hub", "occurred_at", "field", "country", "amount", *more}, it.code
 
 
@@ -226,7 +259,7 @@ def test_a_target_is_attained_from_the_side_that_is_better() -> None:
 
 def test_money_is_converted_at_the_rate_of_its_day_by_the_set_that_the_reader_names() -> None:
     history, mirror = History(), empty()
-    for n, (amount, currency, hour) in enumerate([(100, "EUR", 0), (7, "KRW", 0), (50, "EUR", 48)]):
+    for n, (amount, currency, hour) in enumerate([(100, "EUR", 0), (7, "KRW", 0), (50, "EUR", 24 * 11)]):
         money = Money(Decimal(amount), currency)
         history.add(f"expansion:{n}", ContractSigned(contract_ref=f"c-{n}", money=money), hour)
     before = history.position
@@ -243,13 +276,84 @@ def test_money_is_converted_at_the_rate_of_its_day_by_the_set_that_the_reader_na
     def deals(known: int | None = None, fx: dict[str, int] | None = None) -> tuple[object, ...]:
         with mirror.reading(known, None, fx) as reading:
             (row,) = evidence.figures(reading, INDICATORS["DX-02"]).to_pylist()
-        return row["value"], row["evidence"], row["missing"]
+        assert row["earlier_rate"] == 0
+        return row["value"], row["evidence"], row["missing"], row["rate_sets"]
 
-    assert deals() == (160_057, 3, 1)
-    assert deals(fx={"2025S1": 1}) == (150_007, 3, 1)
-    assert deals(fx={}) == (7, 3, 2)
-    assert deals(known=before) == (7, 3, 2)
-    assert deals(known=before, fx={"2025S1": 2}) == (160_057, 3, 1)
+    assert deals() == (160_057, 3, 1, ["fx:2025S1/2"])
+    assert deals(fx={"2025S1": 1}) == (150_007, 3, 1, ["fx:2025S1/1"])
+    assert deals(fx={}) == (7, 3, 2, [])
+    assert deals(known=before) == (7, 3, 2, [])
+    assert deals(known=before, fx={"2025S1": 2}) == (160_057, 3, 1, ["fx:2025S1/2"])
+
+
+def rated(history: History, rates: dict[str, dict[date, str]], version: int = 1, stream: str = "fx:2025S1") -> None:
+    told = {code: {day: Decimal(it) for day, it in by_day.items()} for code, by_day in rates.items()}
+    history.add(
+        stream, FxRateSetPublished(version=version, as_of=date(2025, 7, 1), source="x", rates=told), 1990, hub=""
+    )
+
+
+@pytest.mark.parametrize(
+    ("day", "value", "missing", "earlier"),
+    [(0, 1000, 0, 0), (1, 1000, 0, 1), (10, 1000, 0, 1), (11, None, 1, 0), (-1, None, 1, 0), (12, 2000, 0, 0)],
+)
+def test_a_day_without_a_rate_goes_by_the_last_one_before_it_of_ten_days(
+    day: int, value: float | None, missing: int, earlier: int
+) -> None:
+    history, mirror = History(), empty()
+    money = Money(Decimal(1), "EUR")
+    history.add("expansion:1", ContractSigned(contract_ref="c", money=money), 24 * day)
+    rated(history, {"EUR": {date(2025, 5, 1): "1000", date(2025, 5, 13): "2000"}, "USD": {date(2025, 5, 8): "7"}})
+    mirror.apply(history.page())
+    with mirror.reading() as reading:
+        (row,) = evidence.figures(reading, INDICATORS["DX-02"]).to_pylist()
+        assert (row["value"], row["evidence"], row["missing"], row["earlier_rate"]) == (value, 1, missing, earlier)
+        (behind,) = evidence.contributing_entries(reading, INDICATORS["DX-02"]).to_pylist()
+        assert behind["rate_age"] == (None if value is None else day % 12)
+        assert behind["rate_set"] == (None if value is None else "fx:2025S1/1")
+        (before,) = evidence.figures(reading, VERSIONS["DX-02", 1]).to_pylist()
+        assert (before["missing"], "rate_sets" in before) == (0 if day in (0, 12) else 1, False), "by the day alone"
+
+
+def test_spending_of_which_no_amount_can_be_told_is_no_budget_left_unspent() -> None:
+    history, mirror = History(), empty()
+    euro, won = Money(Decimal(10), "EUR"), Money(Decimal(20_000), "KRW")
+    for hub, spent in (("EU", euro), ("US", won), ("JP", None)):
+        history.add(f"project:{hub}", FundingCommitted(money=won, funder="KR"), hub=hub)
+        history.add(f"project:{hub}", FundingCommitted(money=spent or won, funder="PARTNER"), hub=hub)
+        if spent:
+            history.add(f"project:{hub}", FundingSpent(money=spent, funder="KR"), hub=hub)
+    mirror.apply(history.page())
+    with mirror.reading() as reading:
+        told = evidence.figures(reading, INDICATORS["JR-04"], ("hub",)).to_pylist()
+        assert [(it["hub"], it["value"], it["missing"]) for it in told] == [
+            ("EU", None, 2),
+            ("JP", 0, 0),
+            ("US", 50, 0),
+        ]
+        told = evidence.figures(reading, INDICATORS["JR-05"], ("hub",)).to_pylist()
+        assert [(it["hub"], it["value"], it["missing"]) for it in told] == [("EU", None, 1), ("JP", 1, 0), ("US", 1, 0)]
+        assert evidence.figures(reading, VERSIONS["JR-04", 1], ("hub",))["value"].to_pylist()[0] == 0, "as it was"
+
+
+def test_all_figures_of_a_hub_say_what_is_missing_and_by_which_rates_money_went() -> None:
+    history, mirror = History(), empty()
+    history.add("hub:EU", designated("MSIT", "EUROPE"))
+    history.add("hub:US", designated("MOTIE", "AMERICAS"), hub="US")
+    for n, (hour, currency) in enumerate([(0, "EUR"), (24, "EUR"), (24 * 20, "EUR"), (0, "KRW"), (0, "USD")]):
+        history.add(f"expansion:{n}", ContractSigned(contract_ref=f"c-{n}", money=Money(Decimal(1), currency)), hour)
+    rated(history, {"EUR": {date(2025, 5, 1): "1000"}})
+    rated(history, {"USD": {date(2025, 5, 1): "900"}}, stream="fx:own")
+    mirror.apply(history.page())
+    mirror.settle()
+    for opened in (mirror.figure_reading, mirror.reading):
+        with opened() as reading:
+            rows = public_views.view(reading, "hub_performance").to_pylist(maps_as_pydicts="strict")
+            shown = {it["hub"]: (it["dx_02"], it["missing"], it["earlier_rate"], it["rate_sets"]) for it in rows}
+            assert shown == {
+                "EU": (2901, {"dx_02": 1}, {"dx_02": 1}, ["fx:2025S1/1", "fx:own/1"]),
+                "US": (None, {}, {}, []),
+            }
 
 
 def test_what_the_secretariat_tells_of_the_world_is_of_no_hub_and_makes_no_row() -> None:

@@ -198,6 +198,36 @@ def test_a_fact_of_long_ago_makes_nothing_dearer_and_its_half_year_is_right() ->
     assert healed["period"][0] == before["period"][0]
 
 
+def test_hours_and_half_years_are_counted_through_for_what_holds_and_needs_them_alone() -> None:
+    history = History()
+    history.add("calendar:BE", calendar(), hub="")
+    history.add("case:1", CaseOpened(topic="visa"))
+    history.add("case:1", BOUND)
+    span = "SELECT min(opens_at), max(opens_at) FROM open_hours"
+    ends = "SELECT min(period), max(period) FROM period"
+
+    def told() -> list[Any]:
+        mirror = mirrored(history)
+        with mirror.reading() as reading:
+            return [*reading.rows(span), *reading.rows(ends)]
+
+    before = told()
+    wrong = [
+        history.add("case:far", CaseOpened(topic="visa"), hour(2070)),
+        history.add("case:far", CaseResolved(), hour(2075)),
+        history.add("case:old", CaseOpened(topic="visa"), hour(2001)),
+        history.add("case:old", BOUND),
+    ]
+    assert told()[0][1].year == 2075
+    assert told()[1] == ("2001S1", "2075S1")
+    for position in wrong:
+        history.void(position)
+    assert told() == before, "voided"
+    history.add("exchange:1", ExchangeArrived(on=date(2025, 5, 2)), hour(2070))
+    history.add("partner:1", PartnerRegistered(name="x", country="BE"), hour(2001))
+    assert told()[0] == before[0], "no clock runs by them"
+
+
 def test_what_happened_in_2000_is_inside_the_bounds() -> None:
     history = History()
     history.add("calendar:BE", calendar(), hub="")

@@ -232,6 +232,17 @@ CASES: list[tuple[str, Happened, list[int], Happened]] = [
         ],
     ),
     (
+        "hub.fact_before_designation",
+        [
+            ("hub:EU", DESIGNATED, 1),
+            ("case:1", OPENED, -43089.01),  # the last day of May 2020 in Seoul
+            ("case:2", OPENED, -43089),
+            ("case:3", OPENED, 1),
+        ],
+        [2],
+        [("hub:EU", replace(DESIGNATED, designated_on=date(2025, 5, 31)), 0)],
+    ),
+    (
         "hub.fact_before_2000",
         [("case:1", OPENED, -222058), ("case:2", OPENED, -222057), ("case:3", OPENED, 1)],
         [1],

@@ -394,7 +394,8 @@ def credited(rows: list[dict[str, str]]) -> dict[str, Decimal]:
 
 
 def test_grants_are_signed_and_committed_as_the_council_lists_them() -> None:
-    """A rate for the first twenty days of each month; what was signed later in a month has none."""
+    """A rate for the first twenty days of each month; later in a month the last holds for ten days, and the 31st has
+    none."""
     oslo = ZoneInfo("Europe/Oslo")
 
     def day(text: str) -> datetime:
@@ -442,17 +443,20 @@ def test_grants_are_signed_and_committed_as_the_council_lists_them() -> None:
 
     sums: dict[str, Decimal] = defaultdict(Decimal)
     without: Counter[str] = Counter()
+    later: Counter[str] = Counter()
     for _, fact, at in said:
         if isinstance(fact, FundingCommitted):
             local = at.astimezone(SEOUL).date()
             period = str(HalfYear.of(at))
-            if local in rates:
-                sums[period] += round(fact.money.amount * rates[local], 2)
-            else:
+            if local.day == 31:
                 without[period] += 1
+            else:
+                sums[period] += round(fact.money.amount * rates[local.replace(day=min(local.day, 20))], 2)
+                later[period] += local.day > 20
     with mirror.reading() as reading:
         found = figures.figures(reading, INDICATORS["JR-05"], ("period",)).to_pylist()
         assert {it["period"]: it["missing"] for it in found if it["missing"]} == without
+        assert {it["period"]: it["earlier_rate"] for it in found if it["earlier_rate"]} == +later
         committed = reading.rows("SELECT period, sum(amount)::DOUBLE FROM indicator.jr_05 GROUP BY period")
     assert {period: it for period, it in committed if it} == pytest.approx({at: float(it) for at, it in sums.items()})
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
+from domain.facts.expansion import ContractSigned
 from domain.facts.helpdesk import CaseResolved
+from domain.values import Money
 from journal.store.admission import Admission
 from journal.store.journal import Journal
 from journal.trusted_clock import now
@@ -42,6 +46,22 @@ def test_a_correction_moves_the_rate_of_corrections_and_is_named(mirror):
     rate = changes(mirror, 4, 5)["GV-04R"]
     assert [it.position for it in rate.movers] == [5]
     assert "HD-01" not in changes(mirror, 4, 5)
+
+
+def test_a_change_says_how_many_amounts_either_figure_leaves_out(tmp_path):
+    contracts = [
+        ContractSigned(contract_ref=f"c-{n}", money=Money(Decimal(5), it)) for n, it in enumerate(["KRW", "EUR"])
+    ]
+    with Journal.at(tmp_path / "journal.db", write=True) as journal:
+        admit = Admission(journal)
+        admit.record([designate("EU"), post("expansion:1", contracts[0], id="1")], now())
+        admit.record([post("expansion:1", contracts[1], id="2"), post("expansion:2", contracts[1], id="3")], now())
+        admit.record([post("expansion:2", replace(contracts[0], contract_ref="x"), id="4")], now())
+        mirror = open_mirror(tmp_path, journal.page)
+        deals = changes(mirror, 3, 5)["DX-02"]
+        assert (deals.before, deals.missing_before, deals.after, deals.missing_after) == (5, 1, 10, 1)
+        assert "DX-02" not in changes(mirror, 2, 3), "the value is the same"
+        mirror.close()
 
 
 def test_nothing_changes_between_a_point_and_itself(mirror):

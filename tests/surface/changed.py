@@ -68,4 +68,45 @@ CHANGED: list[Changed] = [
         Changed(section, "sagwan indicator HD-01 --evidence --format csv", "rows name their stream")
         for section in ("without a server", "with a server")
     ),
+    Changed("reads", "* GET /v1/views", "there is `case_deadlines`", "$.body.views*"),
+    Changed("reads", "* GET /v1/views/caes", "there is `case_deadlines`", "$.body.facts.views*"),
+    *(
+        Changed(section, f"* GET /v1/views/{view}", "open cases show their clocks", f"$.body.{member}")
+        for section, view, member in (
+            ("reads", "cases", "rows*"),
+            ("reads", "cases[?]format=arrow", "*"),
+            ("afterwards", "cases", "rows*"),
+        )
+    ),
+    *(
+        Changed(section, question, "open cases show their clocks")
+        for section in ("without a server", "with a server")
+        for question in ("sagwan query cases*", "sagwan replay cases --valid 2025-03-31 *")
+    ),
+    Changed("tables", "main.cases", "open cases show their clocks", "$.clocks"),
+    Changed(
+        "afterwards",
+        "* GET /v1/views/exchanges",
+        "what is of an earlier stage and happened later takes nothing back",
+        "$.body.rows*",
+    ),
+    Changed(
+        "reads",
+        "* GET /v1/views/hub_performance[?]format=arrow",
+        "figures say what is missing of them, and by which rates money went",
+        "$.body.*",
+    ),
+    Changed("tables", "main.hub_performance", "figures say what is missing of them, and by which rates money went"),
+    *(
+        Changed("tables", f"indicator.{it}", "money says by which rate it went", "$.rate_*")
+        for it in ("dx_02", "jr_04", "jr_05")
+    ),
+    Changed("tables", "main.krw_rate", "a rate names its set and version", "$.rate_set"),
+    *(
+        Changed(section, "sagwan indicator", "new versions of four indicators say more", "$.out*")
+        for section in ("without a server", "with a server")
+    ),
+    Changed(
+        "without a server", "sagwan edition reproduce 2025S2/1", "it names the SQL that was mended since", "$.out.4"
+    ),
 ]

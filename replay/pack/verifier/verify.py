@@ -325,6 +325,7 @@ class Check:
         self.editions: dict[str, list[dict[str, Any]]] = {}
         self.assessed: dict[int, dict[str, Any]] = {}
         self.sealed: dict[int, str] = {}
+        self.streams: dict[int, str] = {}
         self.recent: dict[int, tuple[bytes, ...]] = {}
         self.remembered = 0
         self.moments: dict[int, list[str]] = {}
@@ -583,6 +584,7 @@ class Check:
     def seen(self, event: Event) -> None:
         """Called with every event that is proven."""
         self.sealed[event.position] = event.digest.decode().strip()
+        self.streams[event.position] = event.stream
         if event.moment:
             said = self.moments.setdefault(event.moment[0], [])
             said.append(event.moment[1])
@@ -715,6 +717,8 @@ class Check:
             position = int(row["position"])
             if position not in self.sealed:
                 raise Wrong(f"evidence/{code}.csv names position {position}: no proven event is there")
+            if row.get("stream", self.streams[position]) != self.streams[position]:
+                raise Wrong(f"evidence/{code}.csv: position {position} is on {self.streams[position]}")
             if code not in COMPUTED and _instant(row["occurred_at"]) not in map(_instant, self.moments[position]):
                 raise Wrong(f"evidence/{code}.csv: position {position} did not happen at {row['occurred_at']}")
             self.undated += code in COMPUTED
@@ -825,10 +829,15 @@ class Check:
 
 def made_again(who: str, it: dict[str, Any], aggregate: str, rows: Sequence[dict[str, str]]) -> bool:
     """Whether the aggregate is known here; Raises Wrong where the figure is not what it makes of the rows."""
-    counted = (len(rows), sum(row["amount"] == "" or row.get("against") == "" for row in rows))
+    entries = len({row["key"] for row in rows}) if "each_once(" in aggregate else len(rows)
+    counted = (entries, sum(row["amount"] == "" or row.get("against") == "" for row in rows))
     told, made = (it["evidence"], it["missing"]), computed(aggregate, rows)
     if told != counted:
         raise Wrong(f"{who} counts {told} entries and without amount, its evidence {counted}")
+    if it.get("rate_sets") is not None:
+        rates = sum(int(row["rate_age"] or 0) > 0 for row in rows), sorted({row["rate_set"] for row in rows} - {""})
+        if (it["earlier_rate"], it["rate_sets"]) != rates:
+            raise Wrong(f"{who} says it was converted by {it['rate_sets']}, its evidence names {rates[1]}")
     if made is ...:
         return False
     value = None if it["value"] is None else float(it["value"])
@@ -861,7 +870,12 @@ def computed(aggregate: str, rows: Sequence[dict[str, str]]) -> Any:
     if plain == "quantile_cont(amount, 0.9)" and amounts:
         at = int(0.9 * last)
         return amounts[at] + (0.9 * last - at) * (amounts[min(at + 1, last)] - amounts[at])
+    untold = any(row["amount"] == "" for row in rows)
     known: dict[str, Callable[[], float | None]] = {
+        "each_once(list(key), list(amount))": lambda: math.fsum(
+            amount for _, amount in {(row["key"], float(row["amount"])) for row in rows if row["amount"]}
+        ),
+        "ratio(list(amount), list(against))": lambda: total / against if against and (total or not untold) else None,
         "sum(amount)": lambda: total,
         "sum(amount) / 30.4375": lambda: total / 30.4375,
         "sum(amount) / nullif(sum(against), 0)": lambda: total / against if against else None,
