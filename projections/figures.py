@@ -44,7 +44,7 @@ def figures(
     condition, values = _condition(where)
     found = _figure(reading, it, by, where, condition, it.aggregate)
     order = "ORDER BY ALL" if by else ""
-    return reading.table(f"{_with_targets(reading, found, by, repr(it.code))} {order}", values)
+    return reading.few(f"{_with_targets(reading, found, by, repr(it.code))} {order}", values)
 
 
 def all_figures(
@@ -61,7 +61,7 @@ def all_figures(
             "SELECT figure.code, version, figure.* EXCLUDE (code) "
             f"FROM {reading.of(FIGURE)} AS figure JOIN (VALUES {versions_}) AS newest (code, version) USING (code)"
         )
-        return reading.table(f"{_with_targets(reading, found, by, 'figure.code')} ORDER BY ALL")
+        return reading.few(f"{_with_targets(reading, found, by, 'figure.code')} ORDER BY ALL")
     condition, values = _condition(where or {})
     asked = INDICATORS.values() if versions is None else versions
     found = " UNION ALL ".join(
@@ -69,7 +69,7 @@ def all_figures(
         f"{_figure(reading, it, by, where or {}, condition, f'({it.aggregate})::DOUBLE')})"
         for it in asked
     )
-    return reading.table(f"{_with_targets(reading, found, by, 'figure.code')} ORDER BY ALL", values * len(asked))
+    return reading.few(f"{_with_targets(reading, found, by, 'figure.code')} ORDER BY ALL", values * len(asked))
 
 
 def cell_contributors(
@@ -109,7 +109,7 @@ def figures_by_dimension(reading: Reading, it: Indicator, dimensions: Sequence[s
     slices = [_slice(name) for name in dimensions]
     by = "".join(f"WHEN grouping({it}) = 0 THEN '{name}' " for name, it in zip(dimensions, slices, strict=True))
     of = "".join(f"WHEN grouping({it}) = 0 THEN {it}::VARCHAR " for it in slices)
-    return reading.table(
+    return reading.few(
         f'SELECT CASE {by}END AS "by", CASE {of}END AS "of", {it.figure_columns(it.aggregate)} '
         f"FROM {_sliced(reading, it, dimensions)} "
         f"WHERE evidence.period = ? GROUP BY GROUPING SETS ((), {', '.join(slices)})",

@@ -26,7 +26,7 @@ class Settler(BackgroundWorker):
     """Settles the current mirror of a follower. Whatever fails is told (`health`) and tried again."""
 
     def __init__(self, follower: Follower) -> None:
-        super().__init__("settler")
+        super().__init__("settler", grown=True)
         self.health = WorkerHealth("settler")
         self._follower = follower
         self._mirror: Mirror | None = None
@@ -63,12 +63,14 @@ class Settler(BackgroundWorker):
         super().stop()
 
     def run(self) -> None:
+        self._settled_at = time.monotonic()  # unless somebody asks at once, a server that starts has other work first
         while not self._stopping:
             try:
+                self._await_work()
                 self._settle()
                 self.health.well()
-                self._await_work()
             except Exception as failure:
+                self.wake()
                 self.rest(self.health.failed(failure))
 
     def _settle(self) -> None:
