@@ -79,8 +79,8 @@ class Mirror:
     ) -> None:
         """Opens the mirror of a file or makes it; without a path it is this process's own, gone when it is closed.
 
-        `wanted` are macros and views in their texts of then (`projections.mirror.shared_sql`), for figures of then. Where
-        those are in force it is a mirror as any. Raises MirrorUnusable, MirrorBusy.
+        `wanted` are macros and views in their texts of then (`projections.mirror.shared_sql`), for figures of then.
+        Where those are in force it is a mirror as any. Raises MirrorUnusable, MirrorBusy.
         """
         self.path = path
         if wanted and wanted.items() <= digests_in_tree().items():
