@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import cache
 from importlib import metadata
 from typing import Annotated
 
@@ -76,10 +77,15 @@ app.add_typer(person.app, name="person")
 err = console(stderr=True)
 
 
+@cache
+def _command() -> Callable[[], None]:
+    return typer.main.get_command(app)
+
+
 def main() -> None:
     """Runs a command; whatever it cannot do is said in one sentence, with exit code 1."""
     try:
-        app()
+        _command()()
     except (
         *(Busy, Newer, Unprepared, Unanswered, NoEdition, NotAsPublished, NoRates, UnknownVersion, NoWriter),
         *(FileNotFoundError, FileExistsError, PermissionError, ValueError),

@@ -47,7 +47,7 @@ def figures(
     rates = f", {it.rate_columns}" if it.in_money else ""
     found = _figure(reading, it, by, where, condition, it.figure_columns(it.aggregate) + rates)
     order = "ORDER BY ALL" if by else ""
-    return reading.table(f"{_with_targets(reading, found, by, repr(it.code))} {order}", values)
+    return reading.few(f"{_with_targets(reading, found, by, repr(it.code))} {order}", values)
 
 
 def all_figures(
@@ -64,7 +64,7 @@ def all_figures(
             "SELECT figure.code, version, figure.* EXCLUDE (code) "
             f"FROM {reading.of(FIGURE)} AS figure JOIN (VALUES {versions_}) AS newest (code, version) USING (code)"
         )
-        return reading.table(f"{_with_targets(reading, found, by, 'figure.code')} ORDER BY ALL")
+        return reading.few(f"{_with_targets(reading, found, by, 'figure.code')} ORDER BY ALL")
     condition, values = _condition(where or {})
     asked = INDICATORS.values() if versions is None else versions
     found = " UNION ALL ".join(
@@ -72,7 +72,7 @@ def all_figures(
         f"{_figure(reading, it, by, where or {}, condition, it.all_columns)})"
         for it in asked
     )
-    return reading.table(f"{_with_targets(reading, found, by, 'figure.code')} ORDER BY ALL", values * len(asked))
+    return reading.few(f"{_with_targets(reading, found, by, 'figure.code')} ORDER BY ALL", values * len(asked))
 
 
 def cell_contributors(
@@ -113,7 +113,7 @@ def figures_by_dimension(reading: Reading, it: Indicator, dimensions: Sequence[s
     slices = [_slice(name) for name in dimensions]
     by = "".join(f"WHEN grouping({it}) = 0 THEN '{name}' " for name, it in zip(dimensions, slices, strict=True))
     of = "".join(f"WHEN grouping({it}) = 0 THEN {it}::VARCHAR " for it in slices)
-    return reading.table(
+    return reading.few(
         f'SELECT CASE {by}END AS "by", CASE {of}END AS "of", {it.figure_columns(it.aggregate)}, '
         f"{it.rate_columns} FROM {_sliced(reading, it, dimensions)} "
         f"WHERE evidence.period = ? GROUP BY GROUPING SETS ((), {', '.join(slices)})",

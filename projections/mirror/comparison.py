@@ -23,14 +23,16 @@ def rows_as_of(mirror: Mirror, table: str, position: int) -> pa.Table:
         return reading.table(f"{rows} ORDER BY position, {since}", {"position": position})
 
 
-def digest_as_of(mirror: Mirror, table: str, position: int) -> tuple[object, ...]:
-    """What two mirrors have the same of where they have the same rows as of a position: their number and the sum of
-    their hashes. Not for what another release of DuckDB made."""
-    rows, _ = _as_of(table)
+def digests_as_of(mirror: Mirror, position: int) -> dict[str, tuple[object, ...]]:
+    """Of each table what two mirrors have the same of where they have the same rows as of a position: their number and
+    the sum of their hashes. Not for what another release of DuckDB made."""
     with mirror.reading() as reading:
-        return reading.rows(f"SELECT count(*), sum(hash(said)::HUGEINT) FROM ({rows}) AS said", {"position": position})[
-            0
-        ]
+        digests = (
+            f"SELECT '{table}', count(*), sum(hash(said)::HUGEINT) FROM ({_as_of(table)[0]}) AS said"
+            for table in TABLES
+        )
+        told = reading.rows(" UNION ALL ".join(digests), {"position": position})
+    return {table: (number, sum_) for table, number, sum_ in told}
 
 
 def settled_digests(mirror: Mirror) -> tuple[int, dict[str, tuple[object, ...]]]:

@@ -16,7 +16,7 @@ import pyarrow as pa
 from domain.redaction import digest_of, sha256
 from journal.log.note import SigningKey
 from projections.mirror import mark
-from projections.mirror.comparison import TABLES, digest_as_of, settled_digests
+from projections.mirror.comparison import TABLES, digests_as_of, settled_digests
 from projections.mirror.mirror import Mirror, MirrorUnusable
 from projections.mirror.page import Misfit, Sorted, sorted_page
 
@@ -112,7 +112,8 @@ def differing_tables(one: Mirror, other: Mirror) -> list[str]:
     """The tables in which two mirrors of a record differ as of the position that both have; those of figures where both
     are settled to the same one."""
     upto = min(one.position, other.position)
-    found = [it for it in TABLES if digest_as_of(one, it, upto) != digest_as_of(other, it, upto)]
+    ours, theirs = digests_as_of(one, upto), digests_as_of(other, upto)
+    found = [it for it in TABLES if ours[it] != theirs[it]]
     (here, ours), (there, theirs) = settled_digests(one), settled_digests(other)
     return found + ([name for name, digest in ours.items() if digest != theirs.get(name)] if here == there else [])
 

@@ -204,8 +204,9 @@ class Follower(BackgroundWorker):
             fresh = Mirror(next_mirror_path(self._directory, old.path), threads=1)
             try:
                 catch_up(fresh, self._read, self._unless_stopped)
-                fresh.settle()
-                old.settle()
+                if old.settled:
+                    fresh.settle()
+                    old.settle()
                 if wrong := _difference(old, fresh):
                     _log.critical("the mirror was changed while no server ran: %s; made anew", wrong)
                 with self._steering:

@@ -30,7 +30,7 @@ from projections.mirror.figure_tables import MadeTables
 from projections.mirror.page import RESTATING, Page, Sorted, page_as_text, sorted_page
 from projections.mirror.page import Misfit as Misfit
 from projections.mirror.points import Points
-from projections.mirror.shared_sql import Digests
+from projections.mirror.shared_sql import Digests, digests_in_tree
 from projections.mirror.snapshot import Reading, look_from
 
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
@@ -80,10 +80,12 @@ class Mirror:
     ) -> None:
         """Opens the mirror of a file or makes it; without a path it is this process's own, gone when it is closed.
 
-        `wanted` are macros and views in their texts of before (`projections.mirror.shared_sql`), for figures of then.
-        Raises MirrorUnusable, MirrorBusy.
+        `wanted` are macros and views in their texts of then (`projections.mirror.shared_sql`), for figures of then.
+        Where those are in force it is a mirror as any. Raises MirrorUnusable, MirrorBusy.
         """
         self.path = path
+        if wanted and wanted.items() <= digests_in_tree().items():
+            wanted = {}
         self.redacting = True
         self.aside: tuple[SetAside, ...] = ()
         self._applying = threading.Lock()

@@ -42,15 +42,14 @@ def visible_view(
             if (table := reading.of(stage)) not in (stage, f"temp.{stage}"):
                 reading.cursor.execute(f"CREATE OR REPLACE TEMP VIEW {stage} AS FROM {table}")
     told = reading.of(name)
-    columns = [column for (column, *_) in reading.rows(f"DESCRIBE FROM {told}")]
-    if strange := (where or {}).keys() - set(columns):
+    columns = _columns(reading, name, told)
+    if strange := (where or {}).keys() - {*columns}:
         raise UnknownWord(f"{name} has no column of this name", min(strange), columns)
     values: dict[str, str] = {f"value{n}": value for n, value in enumerate((where or {}).values())}
     condition = " AND ".join(f'"{it}"::VARCHAR = $value{n}' for n, it in enumerate(where or {})) or "true"
+    ask = reading.few if name == "irregularities" else reading.table
     if reader is None:
-        return VisibleTable(
-            reading.table(f"FROM {told} WHERE {condition} ORDER BY {', '.join(PUBLIC_VIEWS[name])}", values)
-        )
+        return VisibleTable(ask(f"FROM {told} WHERE {condition} ORDER BY {', '.join(PUBLIC_VIEWS[name])}", values))
     withheld, personal = 0, visibility.PERSONAL.get(name, ())
     source = f"(SELECT {visibility.emptied_columns(personal)} FROM {told}"
     if kept_back := visibility.restricted_condition(name, columns):
@@ -58,8 +57,18 @@ def visible_view(
         source += f" WHERE NOT ({kept_back})"
     if kept_back or personal:
         values["reader"] = reader
-    found = reading.table(f"FROM {source}) WHERE {condition} ORDER BY {', '.join(PUBLIC_VIEWS[name])}", values)
+    found = ask(f"FROM {source}) WHERE {condition} ORDER BY {', '.join(PUBLIC_VIEWS[name])}", values)
     return VisibleTable(found, withheld, personal)
+
+
+_described: dict[str, tuple[str, ...]] = {}
+
+
+def _columns(reading: Reading, name: str, told: str) -> tuple[str, ...]:
+    """The columns of a public view: in every mirror of this program the same, and to ask for them plans the view."""
+    if name not in _described:
+        _described[name] = tuple(column for (column, *_) in reading.rows(f"DESCRIBE FROM {told}"))
+    return _described[name]
 
 
 def irregularities_of(reading: Reading, stream: str) -> pa.Table:
@@ -71,7 +80,7 @@ def irregularities_of(reading: Reading, stream: str) -> pa.Table:
         for rule in IRREGULARITIES.values()
         if rule.code.partition(".")[0] in kinds
     ]
-    return reading.table(" UNION ALL ".join(found) + " ORDER BY code, position", {"stream": stream})
+    return reading.few(" UNION ALL ".join(found) + " ORDER BY code, position", {"stream": stream})
 
 
 def views_ddl() -> Iterator[str]:

@@ -19,20 +19,24 @@ BEHIND_SECONDS = 2.0
 """How far the figures of now are behind at most while entries keep coming; passes are as seldom as that allows."""
 
 FIRST_SECONDS = 10.0
-"""How long who asks for a figure waits for tables that were never settled."""
+"""How long who asks for a figure waits for tables that were never settled, or not since entries came."""
+
+ATTENTION_SECONDS = 60.0
+"""So long after somebody asked for a figure of now the tables are kept up; then passes rest until somebody asks."""
 
 
 class Settler(BackgroundWorker):
     """Settles the current mirror of a follower. Whatever fails is told (`health`) and tried again."""
 
     def __init__(self, follower: Follower) -> None:
-        super().__init__("settler")
+        super().__init__("settler", grown=True)
         self.health = WorkerHealth("settler")
         self._follower = follower
         self._mirror: Mirror | None = None
         self._settled = 0
         self._settled_at = 0.0
         self._took = 0.0
+        self._asked_at = 0.0
         self._busy: Mirror | None = None
         follower.subscribe(lambda _: self.wake())
 
@@ -50,8 +54,13 @@ class Settler(BackgroundWorker):
         self, known: int | None = None, valid: datetime | None = None, fx: Mapping[str, int] | None = None
     ) -> Iterator[Reading]:
         """Reads figures from tables: those of now are at most a moment behind. Raises Unready."""
-        if (known, valid, fx) == (None, None, None) and not self.wait(1, FIRST_SECONDS):
-            raise Unready("the figures are still being made from the record; ask again soon")
+        if (known, valid, fx) == (None, None, None):
+            with self._changed:
+                wanted = max(self._follower.position, 1) if self._rests() else 1
+                self._asked_at = time.monotonic()
+                self._changed.notify_all()
+            if not self.wait(wanted, FIRST_SECONDS) and not self.position:
+                raise Unready("the figures are still being made from the record; ask again soon")
         with self._follower.figure_reading(known, valid, fx) as reading:
             yield reading
 
@@ -63,12 +72,14 @@ class Settler(BackgroundWorker):
         super().stop()
 
     def run(self) -> None:
+        self._settled_at = time.monotonic()  # unless somebody asks at once, a server that starts has other work first
         while not self._stopping:
             try:
+                self._await_work()
                 self._settle()
                 self.health.well()
-                self._await_work()
             except Exception as failure:
+                self.wake()
                 self.rest(self.health.failed(failure))
 
     def _settle(self) -> None:
@@ -95,4 +106,9 @@ class Settler(BackgroundWorker):
             # An entry that came when a pass had begun waits for its end, for the next to begin, and for that one's end.
             due = self._settled_at + max(self._took, BEHIND_SECONDS - 2 * self._took)
             self._changed.wait_for(lambda: self._hurried() or self._stopping, max(0.0, due - time.monotonic()))
+            self._changed.wait_for(lambda: not self._rests() or self._hurried() or self._stopping)
             self._grown = False
+
+    def _rests(self) -> bool:
+        """Whether nobody asked for long, so that nothing is settled until somebody does."""
+        return self._settled > 0 and time.monotonic() > self._asked_at + ATTENTION_SECONDS

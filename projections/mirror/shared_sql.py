@@ -47,6 +47,7 @@ class SharedStatement(NamedTuple):
         return [name for name in names if name in words]
 
 
+@cache
 def plain_sql(sql: str) -> str:
     """SQL without comments, its words one space apart."""
     return " ".join(word for _, word in _words(sql))

@@ -25,13 +25,14 @@ Parameters = Sequence[Any] | Mapping[str, Any] | None
 def look_from(
     cursor: duckdb.DuckDBPyConnection, known: int | None, valid: datetime | None, fx: Mapping[str, int] | None
 ) -> None:
-    """Makes a cursor look at what was known at a position and had happened by a moment (now, everything).
+    """Makes a new cursor look at what was known at a position and had happened by a moment (now, everything).
 
     `fx` names versions of rate sets to convert by; without it the newest that is known of each.
     """
-    moment = None if valid is None else valid.astimezone(UTC).replace(tzinfo=None)
-    cursor.execute("SET VARIABLE known = ?::BIGINT", [None if known is None else min(known, FOREVER - 1)])
-    cursor.execute("SET VARIABLE valid = ?::TIMESTAMP", [moment])
+    if known is not None:
+        cursor.execute("SET VARIABLE known = ?::BIGINT", [min(known, FOREVER - 1)])
+    if valid is not None:
+        cursor.execute("SET VARIABLE valid = ?::TIMESTAMP", [valid.astimezone(UTC).replace(tzinfo=None)])
     if fx is not None:
         cursor.execute("SET VARIABLE fx = MAP(?::VARCHAR[], ?::BIGINT[])", [[*fx.keys()], [*fx.values()]])
 
@@ -67,6 +68,14 @@ class Reading(NamedTuple):
     def table(self, sql: str, parameters: Parameters = None) -> pa.Table:
         """The result as an Arrow table, in the order it asks for, which `execute` and then Arrow would lose."""
         return self.cursor.sql(sql, params=parameters).to_arrow_table()
+
+    def few(self, sql: str, parameters: Parameters = None) -> pa.Table:
+        """The same of a query with few rows, whose planning costs most: it is planned once, where `table` plans twice.
+
+        More rows than a chunk would lose their order, so they are asked for again.
+        """
+        found: pa.Table = self.cursor.execute(sql, parameters).to_arrow_table()
+        return found if found.num_rows <= duckdb.__standard_vector_size__ else self.table(sql, parameters)
 
     def batches(self, sql: str, rows: int) -> pa.RecordBatchReader:
         """The result a batch of so many rows at a time, so that a long one is never in memory whole."""
