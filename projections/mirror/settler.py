@@ -22,7 +22,10 @@ FIRST_SECONDS = 10.0
 """How long who asks for a figure waits for tables that were never settled, or not since entries came."""
 
 ATTENTION_SECONDS = 60.0
-"""So long after somebody asked for a figure of now the tables are kept up; then passes rest until somebody asks."""
+"""So long after somebody asked for a figure of now the tables are kept up; then passes rest."""
+
+RESTING_SECONDS = 60.0
+"""How long a pass rests, unless somebody asks: what he then waits for stays little."""
 
 
 class Settler(BackgroundWorker):
@@ -106,9 +109,9 @@ class Settler(BackgroundWorker):
             # An entry that came when a pass had begun waits for its end, for the next to begin, and for that one's end.
             due = self._settled_at + max(self._took, BEHIND_SECONDS - 2 * self._took)
             self._changed.wait_for(lambda: self._hurried() or self._stopping, max(0.0, due - time.monotonic()))
-            self._changed.wait_for(lambda: not self._rests() or self._hurried() or self._stopping)
+            self._changed.wait_for(lambda: not self._rests() or self._hurried() or self._stopping, RESTING_SECONDS)
             self._grown = False
 
     def _rests(self) -> bool:
-        """Whether nobody asked for long, so that nothing is settled until somebody does."""
+        """Whether nobody asked for long."""
         return self._settled > 0 and time.monotonic() > self._asked_at + ATTENTION_SECONDS

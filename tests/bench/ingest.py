@@ -125,10 +125,10 @@ def in_batches(count: int) -> Load:
     return count, lambda url, token: load.post(url, "/v1/events", token, BATCH, bodies, 2)
 
 
-def compared(what: str, without: str, most: int, posted: Load) -> dict[str, float]:
+def compared(what: str, without: str, most: int, posted: Load, served: str = "sagwan") -> dict[str, float]:
     """Events a second of a server that does something beside, and of one (a module) that does not; by turns, five."""
     count, measure = posted
-    runs: dict[str, list[float]] = {"sagwan": [], without: []}
+    runs: dict[str, list[float]] = {served: [], without: []}
     for _ in range(5):
         for module, seconds in runs.items():
             seconds.append(sagwan(measure, module))
@@ -143,8 +143,9 @@ def compared(what: str, without: str, most: int, posted: Load) -> dict[str, floa
 
 def settling(count: int) -> dict[str, float]:
     """What keeping figures in tables costs events one a request, and in batches of 1,000."""
-    singly = compared("settling", "tests.bench.unsettled", 10, one_a_request(count))
-    batches = compared("settling of batches", "tests.bench.unsettled", 25, in_batches(5 * count))
+    attended, unsettled = "tests.bench.attended", "tests.bench.unsettled"
+    singly = compared("settling", unsettled, 10, one_a_request(count), attended)
+    batches = compared("settling of batches", unsettled, 25, in_batches(5 * count), attended)
     return singly | {f"batches: {name}": value for name, value in batches.items()}
 
 
