@@ -68,4 +68,9 @@ CHANGED: list[Changed] = [
         Changed(section, "sagwan indicator HD-01 --evidence --format csv", "rows name their stream")
         for section in ("without a server", "with a server")
     ),
+    *(
+        Changed(section, command, "no empty line where no bar of progress is shown")
+        for command in ("sagwan edition reproduce 2025S1/9", "sagwan export evidence --edition 2025S1/9 *")
+        for section in ("without a server", "with a server")
+    ),
 ]
