@@ -24,7 +24,8 @@ def bars(
 @contextlib.contextmanager
 def showing() -> Iterator[Step]:
     """A bar for each thing that is being done, gone when all is."""
-    with bars(Console(stderr=True)) as progress:
+    console = Console(stderr=True)
+    with bars(console, shown=console.is_terminal) as progress:
         tasks: dict[str, Any] = {}
 
         def step(what: str, done: int, total: int) -> None:

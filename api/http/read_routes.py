@@ -21,6 +21,7 @@ from api.problems import Problem
 from api.reads import authorization
 from api.reads.asked import ReadRequest
 from api.reads.read import AdhocQuery, Document, Download, File, Read, TableAnswer
+from api.reads.tables import FIGURE_VIEWS
 from api.server.engine import ENGINE
 from api.server.works import MadeAnswer, Work
 from projections.mirror.asker import Asker, NotReady, ready_only
@@ -72,6 +73,10 @@ def _handler(read: Read) -> Handler:
                 with contextlib.suppress(NotReady):
                     return await asyncio.to_thread(ready_only, make)
                 return await engine.past_reads.run(asked.actor.id, lambda _: make(), request)
+            if asked.path.get("view") in FIGURE_VIEWS:
+                # Whoever waits for an entry takes no turn meanwhile.
+                await asyncio.to_thread(engine.wait_for_figures, asked.whole_number("after", 0))
+                return await engine.wide_reads.run(asked.actor.id, lambda _: make(), request)
             return await asyncio.to_thread(make)
 
         wait = wait_preferred(request) if read.long else None

@@ -41,8 +41,9 @@ log = logging.getLogger("sagwan.seal")
 
 CATCH_UP_SECONDS = 10.0
 
-MOST_OF_THE_PAST = 32
-"""How many questions for points of the past may wait for their turn: a page asks many at once, each of them short."""
+MOST_SHORT = 32
+"""How many questions for points of the past, or for all figures, may wait for their turn: a page asks many at once, and
+each is short."""
 
 
 class Engine:
@@ -79,7 +80,8 @@ class Engine:
             return Problem(503, "read.busy", told, retry_after=seconds)
 
         self.long_reads = BoundedThreads("long answer", busy)
-        self.past_reads = BoundedThreads("answer about the past", busy, MOST_OF_THE_PAST)
+        self.past_reads = BoundedThreads("answer about the past", busy, MOST_SHORT)
+        self.wide_reads = BoundedThreads("table of all figures", busy, MOST_SHORT)
         self.works = Works(lambda: journal.position, lambda: it and it.path if (it := self.follower.current) else None)
         self._loop = asyncio.get_running_loop()
         self._going = False
@@ -248,7 +250,7 @@ async def running_engine(
         finally:
             asking.cancel()
             await engine.works.stop()
-            for pool in (engine.adhoc_queries, engine.long_reads, engine.past_reads):
+            for pool in (engine.adhoc_queries, engine.long_reads, engine.past_reads, engine.wide_reads):
                 await pool.stop()
             # Answers are posted to this loop: stop the writer from a thread so that the loop can deliver them.
             await asyncio.to_thread(engine.writer.stop)

@@ -256,6 +256,7 @@ class Follower(BackgroundWorker):
             raise _Outdated("it says what was redacted since")
         if grown:
             self._applied_at = time.monotonic()
+        if mirror.tidy() or grown:
             self._settle()
 
     def _make(self, progress: PositionProgress) -> None:

@@ -44,8 +44,9 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 }
 """Nothing that a query says makes the mirror's process read another file or the network, nor fill memory or disk."""
 
-REBUILDING, LIVE = "4GB", "64MB"
-"""How much may wait in DuckDB's log before it is moved into the file."""
+LONGEST_LOG, LONG_LOG = "4GB", 64 * 1024 * 1024
+"""How much may wait in DuckDB's log before it is moved into the file: before DuckDB does so by itself, whoever commits,
+and before `tidy` does."""
 
 
 LEAVING_SECONDS = 2.0
@@ -122,7 +123,7 @@ class Mirror:
         if found != made_for:
             self.close()
             raise MirrorUnusable(f"{path} was made for another schema")
-        self._connection.execute(f"SET checkpoint_threshold = '{LIVE}'")
+        self._connection.execute(f"SET checkpoint_threshold = '{LONGEST_LOG}'")
         self._keeps_settled = not wanted
         self.points = Points(self._root, self.cursor)
 
@@ -219,10 +220,17 @@ class Mirror:
     @contextlib.contextmanager
     def bulk(self) -> Iterator[None]:
         """While many large pages are applied: the log is moved into the file once, at the end."""
-        self._connection.execute(f"SET checkpoint_threshold = '{REBUILDING}'")
         yield
-        self._connection.execute(f"SET checkpoint_threshold = '{LIVE}'")
         self.checkpoint()
+
+    def tidy(self) -> bool:
+        """Moves the log into the file where it is long; whether it may have. Nothing else changes the file, so that
+        whoever looks after it knows that he did."""
+        log = self.path and self.path.with_name(f"{self.path.name}.wal")
+        if log is None or not log.exists() or log.stat().st_size <= LONG_LOG:
+            return False
+        self.checkpoint()
+        return True
 
     def checkpoint(self) -> None:
         """Moves the log into the file, unless readers are in the way."""

@@ -70,15 +70,15 @@ class Points:
                 self._forget()
 
     def warm(self, wanted: Sequence[At]) -> Iterator[bool]:
-        """Makes the tables of these points, one with each step: of the first in any case, of the others while there is
-        room. They stay whether anybody asks for them."""
+        """Makes the tables of these points, one with each step: of the first in any case, of the others while half of
+        the room is free. They stay whether anybody asks for them."""
         for n, (known, valid, fx) in enumerate(wanted, 1):
             self._keep(wanted[:n])
             for view in (*catalogue()[PERFORMANCE].builds_on, PERFORMANCE):
                 with self.tables(known, valid, None if fx is None else dict(fx)) as tables:
                     tables.of(view)
                 yield True
-            if self.full:
+            if self._taken() > MOST_BYTES // 2:
                 return
 
     def _keep(self, wanted: Sequence[At]) -> None:
@@ -86,19 +86,18 @@ class Points:
             self._kept = [*wanted]
             self._forget()
 
-    @property
-    def full(self) -> bool:
-        """Whether the points together take more than they may."""
+    def _taken(self) -> int:
+        """The bytes that the points together take."""
         with contextlib.closing(self._root.cursor()) as cursor:
             taken = "SELECT memory_usage_bytes FROM duckdb_memory() WHERE tag = 'IN_MEMORY_TABLE'"
             ((size,),) = cursor.execute(taken).fetchall()
-        return bool(size > MOST_BYTES)
+        return int(size)
 
     def _forget(self) -> None:
         """Drops points, the longest unread first, until those that are left fit."""
         with contextlib.closing(self._root.cursor()) as cursor:
             for at, point in [*self._points.items()][:-NEWEST]:
-                if not self.full:
+                if self._taken() <= MOST_BYTES:
                     return
                 if not point.readers and at not in self._kept:
                     del self._points[at]

@@ -19,7 +19,7 @@ from api import reader
 from api.reader import RecordReader
 from api.reads import catalogue
 from api.server.bounded_threads import AT_ONCE
-from api.server.engine import MOST_OF_THE_PAST
+from api.server.engine import MOST_SHORT
 from projections.mirror.asker import tell
 from replay.audit import diff
 from replay.editions import late_register
@@ -259,11 +259,11 @@ def test_questions_of_the_past_wait_for_each_other_and_nobody_else_for_them(stea
     go_on, engine = threading.Event(), steady.engine
     figures = "/v1/indicators/HD-01?by=hub"
     assert steady.get(f"{figures}&known=5").status == 200
-    for who in range(AT_ONCE + MOST_OF_THE_PAST):
+    for who in range(AT_ONCE + MOST_SHORT):
         waiting = engine.past_reads.run(f"c-{who}", lambda _: go_on.wait(30))
         asyncio.run_coroutine_threadsafe(waiting, engine._loop)
     try:
-        assert until(lambda: engine.past_reads.running == AT_ONCE + MOST_OF_THE_PAST)
+        assert until(lambda: engine.past_reads.running == AT_ONCE + MOST_SHORT)
         assert steady.get(figures).status == 200
         assert steady.get("/v1/views/cases").status == 200
         assert steady.get("/v1/diff?a=1&b=2", who="auditor").status == 200
@@ -287,10 +287,10 @@ def test_the_points_of_editions_are_made_before_anybody_asks(steady):
 
     assert until(warm, 60)
     go_on = threading.Event()
-    for who in range(AT_ONCE + MOST_OF_THE_PAST):
+    for who in range(AT_ONCE + MOST_SHORT):
         asyncio.run_coroutine_threadsafe(engine.past_reads.run(f"c-{who}", lambda _: go_on.wait(30)), engine._loop)
     try:
-        assert until(lambda: engine.past_reads.running == AT_ONCE + MOST_OF_THE_PAST)
+        assert until(lambda: engine.past_reads.running == AT_ONCE + MOST_SHORT)
         answer = steady.get("/v1/views/hub_performance?known=2025S1/1", who="auditor")
         assert (answer.status, len(answer.body["rows"]) > 0) == (200, True)
         assert steady.get("/v1/indicators/HD-04?by=region&known=2025S1/1", who="auditor").status == 200

@@ -62,6 +62,22 @@ def test_who_waits_for_a_position_reads_it(follower: Follower, history: History)
     assert cases(follower) == 6
 
 
+def test_a_long_log_of_settled_figures_is_moved_into_the_file_that_stays(
+    follower: Follower, history: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("projections.mirror.mirror.LONG_LOG", 0)
+    mirror = follower.mirror
+    before = (tmp_path / "mirror-1.duckdb").stat().st_mtime_ns
+    for n in range(3):
+        follower.wait(history.add(f"case:more{n}", VISA), SOON)
+        mirror.settle()
+    follower.wake()
+    eventually(lambda: (tmp_path / "mirror-1.duckdb").stat().st_mtime_ns > before)
+    follower.wait(history.add("case:last", VISA), SOON)
+    assert cases(follower) == 9
+    assert follower.mirror is mirror
+
+
 def test_waiting_for_what_does_not_come_ends_in_time(follower: Follower) -> None:
     assert not follower.wait(999, 0.3)
 

@@ -109,4 +109,9 @@ CHANGED: list[Changed] = [
     Changed(
         "without a server", "sagwan edition reproduce 2025S2/1", "it names the SQL that was mended since", "$.out.4"
     ),
+    *(
+        Changed(section, command, "no empty line where no bar of progress is shown")
+        for command in ("sagwan edition reproduce 2025S1/9", "sagwan export evidence --edition 2025S1/9 *")
+        for section in ("without a server", "with a server")
+    ),
 ]
