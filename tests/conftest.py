@@ -30,11 +30,19 @@ QUICK = ("domain/", "journal/", "replay/test_first_rule.py", "replay/test_second
 
 SLOW = (
     "test_sagwan.py",
-    "projections/test_as_of.py",
+    "api/test_erasure.py",
+    "replay/test_pack.py",
     "before/test_before.py",
     "real/",
+    "api/test_edition_packs.py",
+    "api/test_visibility.py",
+    "api/test_packs.py",
+    "projections/test_irregularities.py",
     "replay/test_editions.py",
+    "projections/test_as_of.py",
+    "surface/",
     "projections/test_redaction.py",
+    "replay/test_edition_pack.py",
     "hostile/",
     "replay/test_kept_editions.py",
 )
