@@ -111,7 +111,10 @@ CHANGED: list[Changed] = [
     ),
     *(
         Changed(section, command, "no empty line where no bar of progress is shown")
-        for command in ("sagwan edition reproduce 2025S1/9", "sagwan export evidence --edition 2025S1/9 *")
-        for section in ("without a server", "with a server")
+        for section, command in (
+            ("without a server", "sagwan edition reproduce 2025S1/9"),
+            ("without a server", "sagwan export evidence --edition 2025S1/9 *"),
+            ("with a server", "sagwan export evidence --edition 2025S1/9 *"),
+        )
     ),
 ]
