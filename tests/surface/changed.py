@@ -109,4 +109,5 @@ CHANGED: list[Changed] = [
     Changed(
         "without a server", "sagwan edition reproduce 2025S2/1", "it names the SQL that was mended since", "$.out.4"
     ),
+    Changed("reads", "* GET /v1/diff*", "a change says how many amounts either figure leaves out", "$.body.changes*"),
 ]
