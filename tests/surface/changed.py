@@ -117,4 +117,5 @@ CHANGED: list[Changed] = [
             ("with a server", "sagwan export evidence --edition 2025S1/9 *"),
         )
     ),
+    Changed("reads", "* GET /v1/diff*", "a change says how many amounts either figure leaves out", "$.body.changes*"),
 ]
