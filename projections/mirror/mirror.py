@@ -85,8 +85,6 @@ class Mirror:
         Where those are in force it is a mirror as any. Raises MirrorUnusable, MirrorBusy.
         """
         self.path = path
-        if wanted and wanted.items() <= digests_in_tree().items():
-            wanted = {}
         self.redacting = True
         self.aside: tuple[SetAside, ...] = ()
         self._applying = threading.Lock()
@@ -100,7 +98,8 @@ class Mirror:
         file = path or self._folder() / "mirror.duckdb"
         temporary = spill.spill_folder(path)
         settings = SETTINGS | {"temp_directory": str(temporary)} | ({"threads": threads} if threads else {})
-        statements = [*schema.mirror_ddl(wanted), *public_views.views_ddl()] if wanted else _in_force()
+        self._keeps_settled = not wanted or wanted.items() <= digests_in_tree().items()
+        statements = [*_statements(wanted, self._keeps_settled)] if wanted else _in_force()
         made_for = schema.schema_digest([duckdb.__version__, *statements])
         if not file.exists():
             file.write_bytes(_empty_file(made_for, statements))
@@ -124,7 +123,6 @@ class Mirror:
             self.close()
             raise MirrorUnusable(f"{path} was made for another schema")
         self._connection.execute(f"SET checkpoint_threshold = '{LONGEST_LOG}'")
-        self._keeps_settled = not wanted
         self.points = Points(self._root, self.cursor)
 
     @property
@@ -354,7 +352,14 @@ def _make(connection: duckdb.DuckDBPyConnection, statements: list[str], made_for
 
 @cache
 def _in_force() -> list[str]:
-    return [*schema.mirror_ddl(), *public_views.views_ddl(), *settled.settled_ddl()]
+    return [*_statements({}, True)]
+
+
+def _statements(wanted: Digests, keeps_settled: bool) -> Iterator[str]:
+    yield from schema.mirror_ddl(wanted)
+    yield from public_views.views_ddl()
+    if keeps_settled:
+        yield from settled.settled_ddl()
 
 
 _made: dict[str, bytes] = {}

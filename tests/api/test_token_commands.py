@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from api.serve import serving
 from domain.acts.credential import CredentialIssued, CredentialRevoked
 from journal.folder import Folder
 from journal.log.sealer import SealFolder
@@ -23,9 +25,14 @@ class Place:
         self.data, self.more = data, ("--database", database) if database else ()
         self.words = ("--data", str(data), *self.more)
         self.at = database or Folder(data).journal
-        server = Server(data, *self.more)
-        self.first = server.token
-        server.stop()
+        self.first = asyncio.run(founded(data, database))
+
+
+async def founded(data: Path, database: str | None) -> str:
+    """Serves once, in this process: the operator's token."""
+    async with serving(data, database, "127.0.0.1", 0) as (_, token, _):
+        assert token
+        return token
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -16,9 +16,12 @@ from domain.facts.helpdesk import CaseOpened, CaseReopened, CaseResolved, CaseTr
 from domain.facts.project import CreditShared, FundingSpent, ProjectProposed
 from domain.record import FOREVER
 from domain.values import Money
+from projections.definitions import INDICATORS
+from projections.mirror import mirror as mirrors
 from projections.mirror import page as pages
 from projections.mirror.comparison import TABLES, rows_as_of
 from projections.mirror.mirror import Mirror, MirrorUnusable, Misfit
+from projections.mirror.shared_sql import formula_digests
 from tests.mirrors import empty
 from tests.projections.histories import History, at
 
@@ -278,3 +281,9 @@ def test_rows_come_in_the_order_that_is_asked_for_however_many() -> None:
     with empty().reading() as reading:
         found = reading.table("SELECT hash(n) % 50 AS code, n FROM range(50_000) AS r(n) ORDER BY code, n").to_pylist()
     assert found == sorted(found, key=lambda it: (it["code"], it["n"]))
+
+
+def test_by_texts_that_are_in_force_no_mirror_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    Mirror().close()
+    monkeypatch.setattr(mirrors, "_make", None)
+    Mirror(wanted=formula_digests(INDICATORS.values())).close()
