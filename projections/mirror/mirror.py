@@ -45,8 +45,7 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 """Nothing that a query says makes the mirror's process read another file or the network, nor fill memory or disk."""
 
 LONGEST_LOG, LONG_LOG = "4GB", 64 * 1024 * 1024
-"""How much may wait in DuckDB's log before it is moved into the file: before DuckDB does so by itself, whoever commits,
-and before `tidy` does."""
+"""How much may wait in DuckDB's log before DuckDB, whoever commits, moves it into the file, and before `tidy` does."""
 
 
 LEAVING_SECONDS = 2.0
@@ -225,10 +224,9 @@ class Mirror:
         """Moves the log into the file where it is long; whether it may have. Nothing else changes the file, so that
         whoever looks after it knows that he did."""
         log = self.path and self.path.with_name(f"{self.path.name}.wal")
-        if log is None or not log.exists() or log.stat().st_size <= LONG_LOG:
-            return False
-        self.checkpoint()
-        return True
+        if long := log is not None and log.exists() and log.stat().st_size > LONG_LOG:
+            self.checkpoint()
+        return long
 
     def checkpoint(self) -> None:
         """Moves the log into the file, unless readers are in the way."""
