@@ -6,14 +6,10 @@ DuckDB's own write-ahead log makes a page whole or absent after a crash; the jou
 from __future__ import annotations
 
 import contextlib
-import importlib.util
-import shutil
-import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -22,9 +18,9 @@ import duckdb
 import pyarrow as pa
 
 from domain.record import FOREVER
-from domain.redaction import digest_of, sha256
+from domain.redaction import digest_of
 from journal.log.leaves import stored_stream
-from projections.mirror import public_views, schema, settled, spill
+from projections.mirror import empty, schema, settled, spill
 from projections.mirror.asker import about_to_compute, interruptible
 from projections.mirror.figure_tables import MadeTables
 from projections.mirror.page import RESTATING, Page, Sorted, page_as_text, sorted_page
@@ -32,17 +28,6 @@ from projections.mirror.page import Misfit as Misfit
 from projections.mirror.points import Points
 from projections.mirror.shared_sql import Digests, digests_in_tree
 from projections.mirror.snapshot import Reading, look_from
-
-SETTINGS: dict[str, str | bool | int | float | list[str]] = {
-    "preserve_insertion_order": False,
-    "enable_external_access": False,
-    "autoinstall_known_extensions": False,
-    "autoload_known_extensions": False,
-    "python_enable_replacements": False,
-    "memory_limit": f"{spill.memory_limit()}B",
-    "max_temp_directory_size": spill.MOST,
-}
-"""Nothing that a query says makes the mirror's process read another file or the network, nor fill memory or disk."""
 
 LONGEST_LOG, LONG_LOG = "4GB", 64 * 1024 * 1024
 """How much may wait in DuckDB's log before DuckDB, whoever commits, moves it into the file, and before `tidy` does."""
@@ -96,12 +81,12 @@ class Mirror:
         self._own = contextlib.ExitStack()
         file = path or self._folder() / "mirror.duckdb"
         temporary = spill.spill_folder(path)
-        settings = SETTINGS | {"temp_directory": str(temporary)} | ({"threads": threads} if threads else {})
+        settings = empty.SETTINGS | {"temp_directory": str(temporary)} | ({"threads": threads} if threads else {})
         self._keeps_settled = not wanted or wanted.items() <= digests_in_tree().items()
-        statements = [*_statements(wanted, self._keeps_settled)] if wanted else _in_force()
+        statements = empty.statements(wanted, self._keeps_settled) if wanted else empty.in_force()
         made_for = schema.schema_digest([duckdb.__version__, *statements])
         if not file.exists():
-            file.write_bytes(_empty_file(made_for, statements))
+            file.write_bytes(empty.empty_file(made_for, statements))
         try:
             self._root = duckdb.connect(str(file), config=settings)
             spill.empty_spill_folder(temporary)
@@ -110,7 +95,7 @@ class Mirror:
                 "SELECT count(*) FROM duckdb_schemas() WHERE schema_name = 'record'"
             ).fetchall()
             if made == (0,):
-                _make(self._connection, statements, made_for)
+                empty.make(self._connection, statements, made_for)
             ((found, self._position, self.digest),) = self._connection.execute("FROM record.mirror").fetchall()
             if found == made_for:
                 self.aside = self._aside()
@@ -330,78 +315,3 @@ class Mirror:
         """Leaves the file to be removed: readers in flight finish, nothing is written any more."""
         with contextlib.suppress(duckdb.Error):
             self._connection.execute("PRAGMA disable_checkpoint_on_shutdown")
-
-
-def _make(connection: duckdb.DuckDBPyConnection, statements: list[str], made_for: str) -> None:
-    """Makes an empty mirror, whole or not at all; one by texts of before without views that those do not bear.
-
-    What such a view is asked for raises then, and no figure of then needs one.
-    """
-    partly = statements is not _in_force()
-    if not partly:
-        connection.begin()
-    for statement in statements:
-        with contextlib.suppress(*(duckdb.CatalogException, duckdb.BinderException) if partly else ()):
-            connection.execute(statement)
-    connection.execute("INSERT INTO record.mirror VALUES (?, 0, '')", [made_for])
-    if not partly:
-        connection.commit()
-
-
-@cache
-def _in_force() -> list[str]:
-    return [*_statements({}, True)]
-
-
-def _statements(wanted: Digests, keeps_settled: bool) -> Iterator[str]:
-    yield from schema.mirror_ddl(wanted)
-    yield from public_views.views_ddl()
-    if keeps_settled:
-        yield from settled.settled_ddl()
-
-
-_made: dict[str, bytes] = {}
-
-
-def _empty_file(made_for: str, statements: list[str]) -> bytes:
-    """A mirror without entries, to begin every file with: making its views takes more than a second, a copy does not.
-
-    The one in force is kept where Python keeps this module's bytecode, which nobody may write who may not change the
-    program.
-    """
-    if found := _made.get(made_for) or _kept(made_for):
-        return _made.setdefault(made_for, found)
-    with tempfile.TemporaryDirectory(prefix="sagwan-") as folder:
-        path = Path(folder) / "mirror.duckdb"
-        with duckdb.connect(str(path), config=SETTINGS) as connection:
-            _make(connection, statements, made_for)
-        made = _made[made_for] = path.read_bytes()
-    if statements is _in_force() and not sys.dont_write_bytecode:
-        with contextlib.suppress(OSError):
-            _keep(made, made_for)
-    return made
-
-
-def _place(made_for: str) -> Path:
-    return Path(importlib.util.cache_from_source(__file__)).with_name(f"empty-{made_for}.duckdb")
-
-
-def _kept(made_for: str) -> bytes | None:
-    """The file that was kept, None where there is none, or not the whole of it."""
-    try:
-        said, _, found = _place(made_for).read_bytes().partition(b"\n")
-    except OSError:
-        return None
-    return found if said == sha256(found).encode() else None
-
-
-def _keep(made: bytes, made_for: str) -> None:
-    """Writes a file behind its digest, in the place of those of other versions."""
-    place = _place(made_for)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    for old in place.parent.glob("empty-*"):
-        old.unlink(missing_ok=True)
-    with tempfile.NamedTemporaryFile(dir=place.parent, prefix="empty-", delete=False) as file:
-        file.write(sha256(made).encode() + b"\n" + made)
-    shutil.copymode(__file__, file.name)
-    Path(file.name).replace(place)

@@ -66,7 +66,7 @@ from domain.record import Fact
 from domain.values import Money
 from domain.vocabulary import SCHEMES
 from projections.definitions import IRREGULARITIES
-from projections.mirror import mirror as mirrors
+from projections.mirror import empty as empty_mirrors
 from projections.mirror import public_views
 from projections.mirror.mirror import Mirror
 from tests.mirrors import empty
@@ -588,9 +588,9 @@ def test_a_scheme_marked_as_controlled_asks_an_export_determination(monkeypatch:
         with monkeypatch.context() as other:
             other.setitem(SCHEMES, "NST12", replace(SCHEMES["NST12"], controlled=marked))
             other.setattr(sys, "dont_write_bytecode", True)  # its empty mirror is not kept
-            mirrors._in_force.cache_clear()
+            empty_mirrors.in_force.cache_clear()
             mirror = empty()
-            mirrors._in_force.cache_clear()
+            empty_mirrors.in_force.cache_clear()
         mirror.apply(history.page())
         assert positions(mirror, "project.launched_undetermined") == found
 

@@ -258,13 +258,13 @@ def test_an_empty_mirror_is_made_once_and_anew_where_the_one_that_was_kept_is_no
     kept = tmp_path / "kept" / "empty-x.duckdb"
     kept.parent.mkdir()
     kept.write_bytes(b"ab" * 32 + b"\nhalf of it")
-    monkeypatch.setattr("projections.mirror.mirror._place", lambda _: kept)
+    monkeypatch.setattr("projections.mirror.empty._place", lambda _: kept)
     for name in ("one", "two"):
-        monkeypatch.setattr("projections.mirror.mirror._made", {})
+        monkeypatch.setattr("projections.mirror.empty._made", {})
         Mirror(tmp_path / f"{name}.duckdb").close()
         said, _, file = kept.read_bytes().partition(b"\n")
         assert said == hashlib.sha256(file).hexdigest().encode()
-        monkeypatch.setattr("projections.mirror.mirror._make", None)
+        monkeypatch.setattr("projections.mirror.empty.make", None)
     assert [it.name for it in kept.parent.iterdir()] == [kept.name]
 
 

@@ -174,7 +174,7 @@ def drawn() -> Iterator[None]:
         return real(size).hex() if of_duckdb else seeded(f"hex {size}", size).hex()
 
     def token_urlsafe(size: int = 32) -> str:
-        return seeded("token", size).hex()
+        return seeded("token" if size == 32 else f"token {size}", size).hex()  # those of tokens are counted alone
 
     with (
         patch.object(os, "urandom", urandom),

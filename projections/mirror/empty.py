@@ -1,0 +1,103 @@
+"""A mirror without entries: what makes it, and the file that every other begins as a copy of."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import shutil
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+from domain.redaction import sha256
+from projections.mirror import public_views, schema, settled, spill
+from projections.mirror.shared_sql import Digests
+
+SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "preserve_insertion_order": False,
+    "enable_external_access": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "python_enable_replacements": False,
+    "memory_limit": f"{spill.memory_limit()}B",
+    "max_temp_directory_size": spill.MOST,
+}
+"""Nothing that a query says makes the mirror's process read another file or the network, nor fill memory or disk."""
+
+
+def make(connection: duckdb.DuckDBPyConnection, statements: list[str], made_for: str) -> None:
+    """Makes an empty mirror, whole or not at all; one by texts of before without views that those do not bear.
+
+    What such a view is asked for raises then, and no figure of then needs one.
+    """
+    partly = statements is not in_force()
+    if not partly:
+        connection.begin()
+    for statement in statements:
+        with contextlib.suppress(*(duckdb.CatalogException, duckdb.BinderException) if partly else ()):
+            connection.execute(statement)
+    connection.execute("INSERT INTO record.mirror VALUES (?, 0, '')", [made_for])
+    if not partly:
+        connection.commit()
+
+
+@cache
+def in_force() -> list[str]:
+    """What makes a mirror by the texts in force."""
+    return statements({}, True)
+
+
+def statements(wanted: Digests, keeps_settled: bool) -> list[str]:
+    """What makes a mirror, with these macros and views in their texts of before."""
+    kept = settled.settled_ddl() if keeps_settled else ()
+    return [*schema.mirror_ddl(wanted), *public_views.views_ddl(), *kept]
+
+
+_made: dict[str, bytes] = {}
+
+
+def empty_file(made_for: str, statements: list[str]) -> bytes:
+    """A mirror without entries, to begin every file with: making its views takes more than a second, a copy does not.
+
+    The one in force is kept where Python keeps this module's bytecode, which nobody may write who may not change the
+    program.
+    """
+    if found := _made.get(made_for) or _kept(made_for):
+        return _made.setdefault(made_for, found)
+    with tempfile.TemporaryDirectory(prefix="sagwan-") as folder:
+        path = Path(folder) / "mirror.duckdb"
+        with duckdb.connect(str(path), config=SETTINGS) as connection:
+            make(connection, statements, made_for)
+        made = _made[made_for] = path.read_bytes()
+    if statements is in_force() and not sys.dont_write_bytecode:
+        with contextlib.suppress(OSError):
+            _keep(made, made_for)
+    return made
+
+
+def _place(made_for: str) -> Path:
+    return Path(importlib.util.cache_from_source(__file__)).with_name(f"empty-{made_for}.duckdb")
+
+
+def _kept(made_for: str) -> bytes | None:
+    """The file that was kept, None where there is none, or not the whole of it."""
+    try:
+        said, _, found = _place(made_for).read_bytes().partition(b"\n")
+    except OSError:
+        return None
+    return found if said == sha256(found).encode() else None
+
+
+def _keep(made: bytes, made_for: str) -> None:
+    """Writes a file behind its digest, in the place of those of other versions."""
+    place = _place(made_for)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    for old in place.parent.glob("empty-*"):
+        old.unlink(missing_ok=True)
+    with tempfile.NamedTemporaryFile(dir=place.parent, prefix="empty-", delete=False) as file:
+        file.write(sha256(made).encode() + b"\n" + made)
+    shutil.copymode(__file__, file.name)
+    Path(file.name).replace(place)
