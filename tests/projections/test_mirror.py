@@ -17,7 +17,6 @@ from domain.facts.project import CreditShared, FundingSpent, ProjectProposed
 from domain.record import FOREVER
 from domain.values import Money
 from projections.definitions import INDICATORS
-from projections.mirror import mirror as mirrors
 from projections.mirror import page as pages
 from projections.mirror.comparison import TABLES, rows_as_of
 from projections.mirror.mirror import Mirror, MirrorUnusable, Misfit
@@ -285,5 +284,5 @@ def test_rows_come_in_the_order_that_is_asked_for_however_many() -> None:
 
 def test_by_texts_that_are_in_force_no_mirror_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     Mirror().close()
-    monkeypatch.setattr(mirrors, "_make", None)
+    monkeypatch.setattr("projections.mirror.empty.make", None)
     Mirror(wanted=formula_digests(INDICATORS.values())).close()
