@@ -108,7 +108,7 @@ def test_no_other_signature_of_the_key_stands_for_the_manifest(
     ("file", "old", "new", "says"),
     [
         ("evidence/HD-01.csv", '"2025-03-03T09:00:00', '"2025-03-04T09:00:00', "did not happen at 2025-03-04"),
-        ("evidence/HD-01.csv", ",1\n", ",2\n", ""),
+        ("evidence/HD-01.csv", ',1,"case:', ',2,"case:', ""),
         ("figures/figures.json", '"value": 20', '"value": 999', "figures.csv differs from figures/figures.json"),
         ("figures/figures.csv", ",20,", ",999,", "figures.csv differs from figures/figures.json"),
         ("sql/views/cases.sql", "SELECT", "COPY (SELECT 1) TO 'x'; SELECT", ""),
