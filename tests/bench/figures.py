@@ -94,9 +94,10 @@ def _past(mirror: Mirror, first: float, performance: float) -> dict[str, float]:
 
     alone = median(_timed(own) for _ in range(3))
     once = [*islice(known, 3)]
-    anew = median(point(figures.all_figures, at) for at in once)
-    again = median(point(lambda reading: figures.figures(reading, INDICATORS["HD-01"], BY), at) for at in once)
-    wide = [point(lambda reading: public_views.view(reading, "hub_performance"), once[0]) for _ in range(4)][1:]
+    first_figure = partial(figures.figures, it=INDICATORS["HD-01"], by=BY)
+    asked = [(point(figures.all_figures, at), point(first_figure, at)) for at in once]
+    anew, again = (median(them) for them in zip(*asked, strict=True))
+    wide = [point(lambda reading: public_views.view(reading, "hub_performance"), once[-1]) for _ in range(4)][1:]
     compared = _timed(lambda: diff.diff_between(mirror.figure_reading, mirror.position - 100, mirror.position - 1))
     return {
         "past: the first question, times all figures alone (at most 1.2)": anew / alone,
