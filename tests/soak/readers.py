@@ -80,7 +80,7 @@ class House(threading.Thread):
             act()
 
     def _acts(self) -> list[Callable[[], None]]:
-        return [self._known, self._token, self._person, self._person, self._edition, self._rebuild]
+        return [self._known, self._token, self._person, self._person, self._edition, self._rebuild, self._later]
 
     def _known(self) -> None:
         self.tally.send("POST", "/v1/events/known", "AM-NYC", [opened("case:S-0-0", "0-0-o", source=SOURCE)], BATCH)
@@ -113,6 +113,16 @@ class House(threading.Thread):
 
     def _rebuild(self) -> None:
         self._sent("POST", "/v1/mirror/rebuild", "operator", None, 200)
+
+    def _later(self) -> None:
+        """A long answer that is fetched later."""
+        path = "/v1/work/none"
+        told = self.tally.ask(Request("GET", "/v1/diff?a=1&b=now", "auditor", {"Prefer": "respond-async"}, None))
+        if told is not None and told.status == 202:
+            path = f"/v1/work/{told.body['id']}"
+        for asked in (path, f"{path}/answer"):
+            self.tally.get(asked, "auditor")
+        self.tally.send("DELETE", path, "auditor", None)
 
     def _sent(self, method: str, path: str, who: str, body: Any, wanted: int) -> Said | None:
         """The answer that was wanted; None where it was said that it is not the time."""
