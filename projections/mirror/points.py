@@ -37,13 +37,16 @@ class Point:
     readers: int = 0
 
 
+_numbers = count(1)
+"""Of the schemas of points: a mirror that is opened again before its readers are gone meets theirs."""
+
+
 class Points:
     """The points of a mirror that are remembered."""
 
     def __init__(self, root: duckdb.DuckDBPyConnection, cursor: Callable[..., duckdb.DuckDBPyConnection]) -> None:
         self._root = root
         self._cursor = cursor
-        self._numbers = count(1)
         self._lock = threading.Lock()
         self._points: OrderedDict[At, Point] = OrderedDict()
         self._kept: list[At] = []
@@ -56,7 +59,7 @@ class Points:
             if (point := self._points.get(at)) is None:
                 with contextlib.closing(self._root.cursor()) as cursor:
                     cursor.execute("ATTACH IF NOT EXISTS ':memory:' AS points")
-                    schema = f"points.p{next(self._numbers)}"
+                    schema = f"points.p{next(_numbers)}"
                     cursor.execute(f"CREATE SCHEMA {schema}")
                 made = MadeTables(schema, lambda: contextlib.closing(self._cursor(known, valid, fx)))
                 point = self._points[at] = Point(made)
