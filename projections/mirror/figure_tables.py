@@ -77,16 +77,13 @@ class FigureTable(NamedTuple):
     """A table that stands for a view, and how it is made.
 
     It builds on the tables of `stages`, and those on the rest of `builds_on`, in their order. It rests on facts of
-    `types` and, through what it builds on, on streams of `kinds`, or `always` on whatever comes. Without `parts` it is
-    one whole. Rows of a `passing` one change with time.
+    `types`. Without `parts` it is one whole. Rows of a `passing` one change with time, or with entries of any type.
     """
 
     name: str
     view: str
     select: str
     builds_on: tuple[str, ...]
-    kinds: frozenset[str]
-    always: bool
     known_as: str
     stages: frozenset[str]
     types: frozenset[str]
@@ -163,12 +160,11 @@ def evidence_tables() -> list[FigureTable]:
 
 def _sum(name: str, select: str, on: tuple[str, ...]) -> FigureTable:
     none = frozenset[str]()
-    return FigureTable(name, name, select, on, none, True, name, none, none, None, True)
+    return FigureTable(name, name, select, on, name, none, none, None, True)
 
 
 def _table(name: str, view: str, select: str, text: str, known_as: str) -> FigureTable:
     words, near = _words(text) - {name}, _words(text, STAGES) - {name}
-    kinds = {tag.partition(".")[0] for tag in TYPES if table_of(tag) in words}
     types = {tag for tag in TYPES if table_of(tag) in near and not tag.startswith("entry.")}
     types |= {WITHDRAWN[tag][0] for tag in types & WITHDRAWN.keys()}
     parts = PARTS.get(known_as)
@@ -179,8 +175,6 @@ def _table(name: str, view: str, select: str, text: str, known_as: str) -> Figur
         view=view,
         select=select,
         builds_on=tuple(it for it in STAGES if it in words),
-        kinds=frozenset(kinds),
-        always=not words.isdisjoint(ALWAYS),
         known_as=known_as,
         stages=frozenset(near.intersection(STAGES)),
         types=frozenset(types),
