@@ -17,6 +17,14 @@ class Parts(NamedTuple):
     kinds: tuple[str, ...]
     joined_by: tuple[tuple[str, str, str], ...] = ()
 
+    @property
+    def shared(self) -> tuple[str, ...]:
+        """Queries for the names by which streams come together: `stream, name`."""
+        return tuple(
+            f"SELECT DISTINCT stream, {key} AS name FROM record.{table} WHERE {column} IS NOT NULL"
+            for table, column, key in self.joined_by
+        )
+
     def have(self, tag: str) -> bool:
         """Whether facts of a type make rows of their own parts; those of others are referred to."""
         kind = tag.partition(".")[0]

@@ -55,9 +55,8 @@ def streams_together(reading: Reading, parts: Parts, streams: Collection[str]) -
     if not parts.joined_by:
         return {stream: (stream,) for stream in streams}
     names: dict[str, set[str]] = defaultdict(set)
-    for table, column, key in parts.joined_by:
-        said = f"SELECT DISTINCT stream, {key} FROM record.{table} WHERE {column} IS NOT NULL"
-        for stream, name in reading.rows(said):
+    for shared in parts.shared:
+        for stream, name in reading.rows(shared):
             names[stream].add(name)
             names[name].add(stream)
     found: dict[str, tuple[str, ...]] = {}

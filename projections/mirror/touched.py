@@ -21,10 +21,7 @@ _RESTATING = ", ".join(f"'{tag}'" for tag in TYPES if tag.startswith("entry."))
 _COLUMNS = "position, type, kind, stream, hub, occurred_at, recorded_at, imported"
 """What figures need of an entry."""
 
-_SHARED = " UNION ".join(
-    f"SELECT stream, {key} AS name FROM record.{table} WHERE {column} IS NOT NULL"
-    for table, column, key in sorted({join for parts in PARTS.values() for join in parts.joined_by})
-)
+_SHARED = " UNION ".join(sorted({shared for parts in PARTS.values() for shared in parts.shared}))
 _TOGETHER = f"""
 WITH RECURSIVE shared AS ({_SHARED}), edge AS (FROM shared UNION ALL SELECT name, stream FROM shared),
 reached (stream) AS (
