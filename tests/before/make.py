@@ -1,9 +1,10 @@
-"""Makes the fixtures of `tests/before/3590dbe`; run at that commit: `python -m tests.before.make`.
+"""Makes the fixtures of `tests/before/e08d2ce`; run at that commit: `python -m tests.before.make`.
 
 `sound` is a record with two editions of 2025S1, one of 2025S2 and a person in the vault, on SQLite and, dumped, on
 PostgreSQL: projects that were launched before their agreement is told, partners of several countries, money on days
-with and without a rate, and cases whose clocks run, stand still and are late. `answers.json` holds what the server
-answered. Those of before were made by this file as it stood when they came in.
+with and without a rate, cases whose clocks run, stand still and are late, and facts that were told on another day than
+they name. `answers.json` holds what the server answered. Those of before were made by this file as it stood when they
+came in.
 """
 
 from __future__ import annotations
@@ -26,13 +27,27 @@ from journal.store.moving import move_record
 from tests.api.door import Door, event, opened
 from tests.api.half_year import HUBS, HalfYear, taken
 
-HERE = Path(__file__).parent / "3590dbe"
+HERE = Path(__file__).parent / "e08d2ce"
 INDICATED = {
-    **{"HD-01": 1, "HD-02": 2, "HD-03": 2, "HD-04": 2, "HD-06": 1, "HD-06A": 2, "JR-01": 1, "JR-04": 1, "JR-05": 1},
-    **{"JR-09": 1, "NW-01": 1, "DX-02": 1, "EX-01": 1, "HD-Q": 1},
+    **{"HD-01": 1, "HD-02": 2, "HD-03": 2, "HD-04": 2, "HD-06": 1, "HD-06A": 2, "HD-07": 1, "HD-Q": 1},
+    **{"JR-01": 2, "JR-04": 2, "JR-05": 2, "JR-09": 1, "JR-10": 1, "NW-01": 1, "DX-02": 2, "DX-03": 1},
+    **{"EX-01": 1, "EX-01I": 1, "EX-02": 1, "EX-03": 1, "GV-04": 1, "GV-04R": 1},
 }
-VIEWS = ("cases", "projects", "exchanges", "persons", "hub_performance", "backlog", "expansions", "fx_rates", "checks")
-MONEY = ("JR-01", "JR-04", "JR-05", "DX-02")
+VIEWS = (
+    "hubs",
+    "irregularities",
+    "strategy_maps",
+    "cases",
+    "projects",
+    "exchanges",
+    "persons",
+    "hub_performance",
+    "backlog",
+    "expansions",
+    "fx_rates",
+    "checks",
+)
+CODES = ("JR-01", "JR-04", "JR-05", "JR-09", "DX-02", "EX-01", "EX-02", "HD-03", "HD-07", "NW-01", "GV-04")
 
 
 def sound(door: Door) -> None:
@@ -92,6 +107,7 @@ def sound(door: Door) -> None:
             taken(it)
     projects(door)
     open_cases(door)
+    other_days(door)
     taken(first.open(indicators=INDICATED))
     taken(first.cut())
     for hub in HUBS:
@@ -165,6 +181,43 @@ def open_cases(door: Door) -> None:
         assert door.post(story).status == 201
 
 
+def other_days(door: Door) -> None:
+    """What takes effect on another day than it is told for: told late, over the end of a half-year, ahead."""
+    told: list[tuple[str, str, str, str, Any]] = []
+    for hub, ends in (("EU-BRU", "2025-06-30"), ("AS-SIN", "2025-07-01")):
+        key = f"project:late-{hub}"
+        told += [
+            (hub, key, "project.proposed", "2025-01-05", {"title_en": "Late", "fields": ["NST12/QUANTUM"]}),
+            (hub, key, "project.partner_joined", "2025-01-06", {"partner": "DE-1", "role": "JOINT", "country": "DE"}),
+            (hub, key, "project.launched", "2025-07-02", {"on": ends}),
+        ]
+        key = f"exchange:late-{hub}"
+        told += [
+            (hub, key, "exchange.nominated", "2025-02-01", {"direction": "OUTBOUND", "person": f"p-late{hub[:2]}"}),
+            (hub, key, "exchange.accepted", "2025-02-02", {}),
+            (hub, key, "exchange.departed", "2025-11-03", {"on": "2025-03-01"}),
+            (hub, key, "exchange.arrived", "2025-11-03", {"on": "2025-03-02"}),
+            (hub, key, "exchange.returned", "2025-11-04", {"on": "2025-05-31"}),
+        ]
+        key = f"expansion:late-{hub}"
+        told += [
+            (hub, key, "expansion.company_enrolled", "2023-03-01", {"company": f"d-{hub}", "target_countries": ["DE"]}),
+            (hub, key, "expansion.local_entity_established", "2025-04-05", {"country": "DE", "on": "2025-02-20"}),
+        ]
+    told += [
+        ("EU-BRU", "project:ahead", "project.launched", "2025-03-01", {"on": "2030-01-01"}),
+        ("secretariat", "hub:AS-SIN", "hub.suspended", "2025-03-01", {"on": "2025-09-01", "reason": "test"}),
+        ("secretariat", "hub:AS-SIN", "hub.reinstated", "2025-10-01", {"on": "2025-10-02"}),
+        ("secretariat", "hub:EU-BRU", "hub.revoked", "2025-11-01", {"on": "2027-03-01", "reason": "test"}),
+        ("secretariat", "map:QUANTUM-1", "map.drafted", "2024-10-01", {"field": "NST12/QUANTUM", "edition": 1}),
+        ("secretariat", "map:QUANTUM-1", "map.level_assessed", "2024-10-02",
+         {"sub_tech": "sensing", "country": "DE", "rank": 2, "score": "91.5", "unit": "POINT", "method": "PAPERS"}),
+        ("secretariat", "map:QUANTUM-1", "map.approved", "2024-12-20", {"in_force_from": "2025-01-01"}),
+    ]  # fmt: skip
+    for n, (who, key, type_, day, data) in enumerate(told):
+        taken(door.post(event(type_, key, f"other-day-{n}", data, time=f"{day}T03:00:00Z"), who=who))
+
+
 def answers(door: Door) -> dict[str, Any]:
     found: dict[str, Any] = {"position": int(door.get("/readyz").body["position"])}
     for name in ("2025S1/1", "2025S1/2", "2025S2/1"):
@@ -172,7 +225,7 @@ def answers(door: Door) -> dict[str, Any]:
         assert found[name]["digest"], found[name]
     for name in VIEWS:
         found[name] = door.get(f"/v1/views/{name}", who="auditor").body
-    for code in MONEY:
+    for code in CODES:
         found[code] = door.get(f"/v1/indicators/{code}?by=hub,period", who="auditor").body
         found[f"{code} by country"] = door.get(f"/v1/indicators/{code}?by=country,period", who="auditor").body
         found[f"{code} evidence"] = door.get(f"/v1/indicators/{code}/evidence", who="auditor").body

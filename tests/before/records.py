@@ -21,6 +21,9 @@ SECOND = HERE / "7153db0"
 THIRD = HERE / "3590dbe"
 """The commit before views were set right: statuses, rates of the day alone, the country of the first partner alone."""
 
+FOURTH = HERE / "e08d2ce"
+"""The commit before the day counts on which a fact takes effect: until then it was the time for which it was told."""
+
 
 @cache
 def answers(release: Path = FIRST) -> Any:
