@@ -29,7 +29,7 @@ class FolderSource:
     def __init__(self, journal: Journal, mirror: Mirror, folder: Folder) -> None:
         self.journal = journal
         self.mirror = mirror
-        self.clock = now
+        self.clock = mirror.clock = now
         self.reading, self.set_aside = mirror.reading, mirror.set_aside_positions
         self.figure_cache = FigureCache(mirror.reading, mirror.figure_reading)
         self._folder = folder

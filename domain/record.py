@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
@@ -30,7 +30,13 @@ class Fact(
 
     A fact wrong in itself raises ValueError when it is made, so one that exists is valid.
     Fields are only ever added, with defaults, and a default never changes.
+
+    `effective_on` names the field of the civil day on which it takes effect (`domain.effect`), None where it takes
+    effect when it happens. What is `decided` may name a day that is still to come, or long past.
     """
+
+    effective_on: ClassVar[str | None] = None
+    decided: ClassVar[bool] = False
 
 
 F = TypeVar("F", bound=Fact, covariant=True)

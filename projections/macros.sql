@@ -1,8 +1,33 @@
 -- When facts happened, and which of them come first. $KNOWN and $VALID stand for the variables
 -- of the reader, $WORLD for the kinds of stream that hold facts of the world.
 
+-- When a fact takes effect (`domain.effect`): when it happened, or the nearest moment of the day in Seoul that it names.
+CREATE MACRO effective_at(occurred_at, day) AS
+    CASE WHEN day IS NULL THEN occurred_at
+         ELSE greatest(least(occurred_at, day::TIMESTAMP + INTERVAL 15 HOUR - INTERVAL 1 MICROSECOND),
+                       day::TIMESTAMP - INTERVAL 9 HOUR, TIMESTAMP '0001-01-01') END;
+
+-- Whether what takes effect at a moment has done so as of the reader's moment: his `valid`, or without one, where it is
+-- planned, `now`.
+CREATE MACRO in_effect(effective_at, occurred_at) AS
+    effective_at <= CASE WHEN effective_at = occurred_at THEN $VALID ELSE $MOMENT END;
+
+-- The same of an entry as it stands in the record, planned or not.
+CREATE MACRO by_valid(effective_at, occurred_at) AS effective_at <= $VALID;
+
+-- When something happened, for rules of order: the time, where it is that of the day that is named (somewhere on Earth),
+-- else the day.
+CREATE MACRO happened_at(occurred_at, effective_at) AS
+    CASE WHEN abs(epoch_us(occurred_at) - epoch_us(effective_at)) <= 86400000000 THEN occurred_at ELSE effective_at END;
+
 -- A number that grows in the order in which facts happened: by time, then by position.
 CREATE MACRO moment(occurred_at, position) AS epoch_us(occurred_at)::HUGEINT * 18446744073709551616 + position;
+
+-- What grows in the order of facts of which some name a day: by when they took effect, then by time and position.
+CREATE MACRO course(effective_at, occurred_at, position) AS (effective_at, occurred_at, position);
+
+-- The same within the stage that something reached (`staged`).
+CREATE MACRO staged_course(stage, effective_at, occurred_at, position) AS (stage, effective_at, occurred_at, position);
 
 -- A number that grows with the stage that something reached, and within a stage in the order in which facts happened: what
 -- is of an earlier stage and happened later takes nothing back.
@@ -63,50 +88,56 @@ CREATE MACRO ratio(amounts, against) AS
 CREATE MACRO each_once(keys, amounts) AS
     list_sum([pair[2] for pair in list_distinct(list_zip(keys, amounts))])::DOUBLE;
 
--- Of each stream, the row of a table that happened first, or last.
+-- Of each stream, the row of a table that took effect first, or last.
 CREATE MACRO first_per_stream(facts) AS TABLE
     SELECT * FROM query_table(facts)
-    QUALIFY row_number() OVER (PARTITION BY stream ORDER BY occurred_at, position) = 1;
+    QUALIFY row_number() OVER (PARTITION BY stream ORDER BY effective_at, occurred_at, position) = 1;
 
 CREATE MACRO last_per_stream(facts) AS TABLE
     SELECT * FROM query_table(facts)
-    QUALIFY row_number() OVER (PARTITION BY stream ORDER BY occurred_at DESC, position DESC) = 1;
+    QUALIFY row_number() OVER (PARTITION BY stream ORDER BY effective_at DESC, occurred_at DESC, position DESC) = 1;
 
 -- Every correction and void known, whatever `valid` is.
 CREATE VIEW restatement AS
-SELECT position, entry, reason, note, fact_occurred_at AS occurred_at, false AS voids
+SELECT position, entry, reason, note, fact_occurred_at AS occurred_at, restated_effective_at AS effective_at, false AS voids
 FROM record.entry_corrected WHERE position <= $KNOWN
 UNION ALL
-SELECT position, entry, reason, note, NULL, true
+SELECT position, entry, reason, note, NULL, NULL, true
 FROM record.entry_voided WHERE position <= $KNOWN;
 
--- Every entry that holds, of any type, as its newest correction states it.
-CREATE VIEW effective AS
+-- Every entry as its newest correction known states it, unless it is void, whenever it takes effect.
+CREATE VIEW stated AS
 SELECT event.position, event.position AS stated_by, event.type, event.kind, event.stream, event.hub,
-       event.occurred_at, event.recorded_at, event.imported
+       event.occurred_at, event.recorded_at, event.imported, event.effective_at
 FROM record.event AS event
-WHERE event.position <= $KNOWN AND event.occurred_at <= $VALID
+WHERE event.position <= $KNOWN
   AND event.type NOT IN ('entry.corrected', 'entry.voided', 'entry.redacted')
   AND NOT EXISTS (FROM restatement WHERE restatement.entry = event.position)
 UNION ALL
 SELECT event.position, newest.position, event.type, event.kind, event.stream, event.hub,
-       newest.occurred_at, event.recorded_at, event.imported
+       newest.occurred_at, event.recorded_at, event.imported, newest.effective_at
 FROM (FROM restatement QUALIFY row_number() OVER (PARTITION BY entry ORDER BY position DESC) = 1) AS newest
 JOIN record.event AS event ON event.position = newest.entry
-WHERE NOT newest.voids AND newest.occurred_at <= $VALID;
+WHERE NOT newest.voids;
 
--- The last moment that counts (기준시점): the reader's `valid`, or without one the recording of the last entry known
--- (a redaction lets no time pass).
--- `last_day` is the last day in Seoul that had ended by then.
+-- Every entry that holds, of any type.
+CREATE VIEW effective AS FROM stated WHERE in_effect(effective_at, occurred_at);
+
+-- What is known and takes effect on a day that is still to come as of the reader's moment (시행 예정).
+CREATE VIEW planned AS
+SELECT position, stated_by, type, stream, hub, occurred_at, recorded_at, effective_at
+FROM stated WHERE effective_at <> occurred_at AND NOT in_effect(effective_at, occurred_at);
+
+-- The last moment that counts (기준시점): the reader's `valid`, or without one `now`. `last_day` is the last day in Seoul
+-- that had ended by then.
 CREATE VIEW cut AS
-SELECT coalesce(getvariable('valid')::TIMESTAMP, arg_max(recorded_at, position)) AS ends_at,
-       seoul(ends_at + INTERVAL 1 MICROSECOND)::DATE - 1 AS last_day
-FROM record.event WHERE position <= $KNOWN AND type <> 'entry.redacted';
+SELECT coalesce(getvariable('valid')::TIMESTAMP, getvariable('now')::TIMESTAMP) AS ends_at,
+       seoul(ends_at + INTERVAL 1 MICROSECOND)::DATE - 1 AS last_day;
 
--- Half-years from the first to the last fact of the world that holds, from 2000S1 on.
+-- Half-years from the first to the last fact of the world that holds, by when it took effect, from 2000S1 on.
 CREATE VIEW halves AS
 WITH span AS (
-    SELECT seoul(greatest(min(occurred_at), first_moment())) AS earliest, seoul(max(occurred_at)) AS latest
+    SELECT seoul(greatest(min(effective_at), first_moment())) AS earliest, seoul(max(effective_at)) AS latest
     FROM effective WHERE of_the_world(kind)
 ), half AS (
     SELECT unnest(generate_series(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 import msgspec
 
 from api import formats
@@ -41,9 +43,11 @@ def read_stream(source: Source, asked: ReadRequest) -> Document:
     sensitive = [row.position for row in past if visibility.may_concern(name, tag(row.entry.fact))]
     closed = authorization.closed_positions(source, asked.actor, sensitive)
     past = [row for row in past if row.position not in closed]
-    state = history.state(name, past, known=known, valid=at.valid)
-    held = {row.position: row.entry for row in history.effective(past, known=known, valid=at.valid)}
     with source.reading(at.known, at.valid) as reading:
+        ((now,),) = reading.rows("SELECT getvariable('now')::TIMESTAMP")
+        now = now and now.replace(tzinfo=UTC)
+        state = history.state(name, past, known=known, valid=at.valid, now=now)
+        held = {row.position: row.entry for row in history.effective(past, known=known, valid=at.valid, now=now)}
         irregularities = [it for it in json_rows(irregularities_of(reading, name)) if it["position"] not in closed]
     body = {
         "stream": name,

@@ -63,7 +63,7 @@ class Engine:
         self.people = asyncio.Lock()
         self.clock = clock
         self.access = Access(journal)
-        self.follower = Follower(journal.page, folder.path, signing)
+        self.follower = Follower(journal.page, folder.path, signing, clock)
         self.settler = Settler(self.follower)
         self.figure_cache = FigureCache(self.follower.reading, self.settler.reading)
         self.sealer = Sealer(journal.entries, SealFolder(folder.log, write=True), signing, signed=self._signed)

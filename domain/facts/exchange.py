@@ -6,7 +6,7 @@ Dates are those of the place (`on`), as the hub states them; the moment is the e
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal, TypeAlias, assert_never
+from typing import ClassVar, Literal, TypeAlias, assert_never
 
 import msgspec
 from msgspec.structs import replace
@@ -48,11 +48,17 @@ class ExchangeDeclined(Fact, frozen=True, tag="exchange.declined"):
 
 
 class ExchangeDeparted(Fact, frozen=True, tag="exchange.departed"):
+    """The journey to the place of the stay began (출국)."""
+
+    effective_on: ClassVar[str | None] = "on"
+
     on: date
 
 
 class ExchangeArrived(Fact, frozen=True, tag="exchange.arrived"):
     """The stay began."""
+
+    effective_on: ClassVar[str | None] = "on"
 
     on: date
     approval_ref: Code | None = None
@@ -68,6 +74,8 @@ class ExchangeCurtailed(Fact, frozen=True, tag="exchange.curtailed"):
 
 class ExchangeReturned(Fact, frozen=True, tag="exchange.returned"):
     """The stay ended; `on` still counts as a day of it."""
+
+    effective_on: ClassVar[str | None] = "on"
 
     on: date
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Literal, TypeAlias, assert_never
+from typing import ClassVar, Literal, TypeAlias, assert_never
 
 import msgspec
 from msgspec.structs import replace
@@ -65,6 +65,8 @@ class InvestmentSecured(Fact, frozen=True, tag="expansion.investment_secured"):
 
 class LocalEntityEstablished(Fact, frozen=True, tag="expansion.local_entity_established"):
     """현지법인 설립."""
+
+    effective_on: ClassVar[str | None] = "on"
 
     country: Country
     on: date | None = None

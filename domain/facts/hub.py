@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal, TypeAlias, assert_never
+from typing import ClassVar, Literal, TypeAlias, assert_never
 
 import msgspec
 from msgspec.structs import replace
@@ -17,6 +17,9 @@ Function: TypeAlias = Literal["JOINT_RESEARCH", "EXCHANGE", "EXPANSION", "HELPDE
 
 class HubDesignated(Fact, frozen=True, tag="hub.designated"):
     """A ministry made a centre a strategic hub (지정). `tz` is the IANA zone of its working hours."""
+
+    effective_on: ClassVar[str | None] = "designated_on"
+    decided: ClassVar[bool] = True
 
     name_ko: Text
     name_en: Text
@@ -53,17 +56,30 @@ class HubFunctionsChanged(Fact, frozen=True, tag="hub.functions_changed"):
 
 
 class HubSuspended(Fact, frozen=True, tag="hub.suspended"):
+    """The designation rests from a day on (지정 정지)."""
+
+    effective_on: ClassVar[str | None] = "on"
+    decided: ClassVar[bool] = True
+
     on: date
     reason: Text
 
 
 class HubReinstated(Fact, frozen=True, tag="hub.reinstated"):
+    """A suspension or revocation is over from a day on (지정 정지 해제)."""
+
+    effective_on: ClassVar[str | None] = "on"
+    decided: ClassVar[bool] = True
+
     on: date
     reason: Text | None = None
 
 
 class HubRevoked(Fact, frozen=True, tag="hub.revoked"):
-    """The designation ended (지정 취소)."""
+    """The designation ends on a day (지정 취소)."""
+
+    effective_on: ClassVar[str | None] = "on"
+    decided: ClassVar[bool] = True
 
     on: date
     reason: Text

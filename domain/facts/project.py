@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal, TypeAlias, assert_never
+from typing import ClassVar, Literal, TypeAlias, assert_never
 
 import msgspec
 from msgspec.structs import replace
@@ -88,6 +88,8 @@ class CreditShared(Fact, frozen=True, tag="project.credit_shared"):
 
 class ProjectLaunched(Fact, frozen=True, tag="project.launched"):
     """Research began (착수)."""
+
+    effective_on: ClassVar[str | None] = "on"
 
     on: date
 
@@ -194,6 +196,10 @@ class ProjectResumed(Fact, frozen=True, tag="project.resumed"):
 
 
 class ProjectCompleted(Fact, frozen=True, tag="project.completed"):
+    """Research ended as agreed (완료)."""
+
+    effective_on: ClassVar[str | None] = "on"
+
     on: date | None = None
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Literal, TypeAlias, assert_never
+from typing import ClassVar, Literal, TypeAlias, assert_never
 
 import msgspec
 from msgspec.structs import replace
@@ -63,12 +63,18 @@ class CoopTypeAssigned(Fact, frozen=True, tag="map.coop_type_assigned"):
 class StrategyMapApproved(Fact, frozen=True, tag="map.approved"):
     """The committee approved the edition in a session; `in_force_from` is the first day on which it holds."""
 
+    effective_on: ClassVar[str | None] = "in_force_from"
+    decided: ClassVar[bool] = True
+
     in_force_from: date
     session: Code | None = None
 
 
 class StrategyMapSuperseded(Fact, frozen=True, tag="map.superseded"):
     """The edition ended; `on` is the first day on which it no longer holds."""
+
+    effective_on: ClassVar[str | None] = "on"
+    decided: ClassVar[bool] = True
 
     on: date
     by: Code | None = None

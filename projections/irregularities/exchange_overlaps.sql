@@ -1,15 +1,15 @@
 WITH begun AS (
-    SELECT stream, position, hub, occurred_at, "on" AS first_day, true AS arrived FROM exchange_arrived
-    UNION ALL SELECT stream, position, hub, occurred_at, "on", false FROM exchange_departed
+    SELECT stream, position, hub, occurred_at, effective_at, "on" AS first_day, true AS arrived FROM exchange_arrived
+    UNION ALL SELECT stream, position, hub, occurred_at, effective_at, "on", false FROM exchange_departed
 ), planned AS (
     SELECT stream, occurred_at, position, planned_until AS last_day FROM exchange_nominated
     UNION ALL SELECT stream, occurred_at, position, fact_until FROM exchange_extended
     UNION ALL SELECT stream, occurred_at, position, fact_until FROM exchange_curtailed
 ), stay AS (
-    SELECT begun.*, nominated.person, coalesce(returned."on", planned.last_day, '9999-12-31'::DATE) AS last_day
+    SELECT begun.* EXCLUDE (effective_at), nominated.person, coalesce(returned."on", planned.last_day, '9999-12-31'::DATE) AS last_day
     FROM (
         FROM begun
-        QUALIFY row_number() OVER (PARTITION BY stream ORDER BY arrived DESC, occurred_at DESC, position DESC) = 1
+        QUALIFY row_number() OVER (PARTITION BY stream ORDER BY arrived DESC, effective_at DESC, position DESC) = 1
     ) AS begun
     JOIN last_per_stream('exchange_nominated') AS nominated USING (stream)
     LEFT JOIN last_per_stream('exchange_returned') AS returned USING (stream)

@@ -1,4 +1,4 @@
 SELECT approved.position, approved.hub, approved.occurred_at, approved.stream
 FROM map_approved AS approved
 WHERE NOT EXISTS (FROM map_drafted AS drafted
-                  WHERE drafted.stream = approved.stream AND drafted.occurred_at <= approved.occurred_at)
+                  WHERE drafted.stream = approved.stream AND drafted.occurred_at <= greatest(approved.occurred_at, approved.effective_at))

@@ -58,12 +58,20 @@ class Follower(BackgroundWorker):
 
     With `keys` the file is marked when it is closed in order. One that is not what its mark says is made anew before
     anybody reads it; one without a mark is read, and compared with one made anew beside it, which takes its place.
+    What is read of now is as of the `clock`.
     """
 
-    def __init__(self, read: ReadPage, directory: Path, keys: Sequence[SigningKey] = ()) -> None:
+    def __init__(
+        self,
+        read: ReadPage,
+        directory: Path,
+        keys: Sequence[SigningKey] = (),
+        clock: Callable[[], datetime] | None = None,
+    ) -> None:
         super().__init__("follower")
         self.health = WorkerHealth("follower")
         self._keys = keys
+        self._clock = clock
         self._read = read
         self._directory = directory
         self._mirror: Mirror | None = None
@@ -205,8 +213,9 @@ class Follower(BackgroundWorker):
             try:
                 catch_up(fresh, self._read, self._unless_stopped)
                 if old.settled:
-                    fresh.settle()
-                    old.settle()
+                    now = self._clock and self._clock()
+                    fresh.settle(now)
+                    old.settle(now)
                 if wrong := _difference(old, fresh):
                     _log.critical("the mirror was changed while no server ran: %s; made anew", wrong)
                 with self._steering:
@@ -264,7 +273,7 @@ class Follower(BackgroundWorker):
             fresh = Mirror(next_mirror_path(self._directory, self._mirror.path if self._mirror else None))
             try:
                 catch_up(fresh, self._read, progress)
-                fresh.settle()
+                fresh.settle(self._clock and self._clock())
                 with self._steering:
                     catch_up(fresh, self._read, progress)
                     if not self._outdated(fresh):

@@ -8,8 +8,8 @@ from __future__ import annotations
 import contextlib
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -27,11 +27,14 @@ from projections.mirror.page import RESTATING, Page, Sorted, page_as_text, sorte
 from projections.mirror.page import Misfit as Misfit
 from projections.mirror.points import Points
 from projections.mirror.shared_sql import Digests, digests_in_tree
-from projections.mirror.snapshot import Reading, look_from
+from projections.mirror.snapshot import Reading, in_utc, look_from
 
 LONGEST_LOG, LONG_LOG = "4GB", 64 * 1024 * 1024
 """How much may wait in DuckDB's log before DuckDB, whoever commits, moves it into the file, and before `tidy` does."""
 
+
+STALE = timedelta(minutes=1)
+"""Figures of now are as of a moment that is at most so long ago when somebody asks, whether or not entries come."""
 
 LEAVING_SECONDS = 2.0
 """How long readers in flight have to finish before a closing mirror interrupts them."""
@@ -57,7 +60,8 @@ class MirrorBusy(Exception):
 class Mirror:
     """One writer (`apply`) and any number of readers, each with a cursor and a snapshot of its own.
 
-    `redacting` until it is known that it holds nothing that the acts of redaction it has seen destroyed.
+    `redacting` until it is known that it holds nothing that the acts of redaction it has seen destroyed. What is read
+    of now is as of the `clock`; without one, as of when the last entry was recorded.
     """
 
     def __init__(
@@ -70,6 +74,7 @@ class Mirror:
         """
         self.path = path
         self.redacting = True
+        self.clock: Callable[[], datetime] | None = None
         self.aside: tuple[SetAside, ...] = ()
         self._applying = threading.Lock()
         self._position: int
@@ -224,7 +229,7 @@ class Mirror:
         """A cursor that looks from a point, as `look_from` says."""
         with self._opening:
             cursor = self._root.cursor()
-        look_from(cursor, known, valid, fx)
+        look_from(cursor, known, valid, fx, self.clock and self.clock())
         return cursor
 
     @contextlib.contextmanager
@@ -248,8 +253,9 @@ class Mirror:
             with self._reader() as cursor:
                 cursor.execute("BEGIN TRANSACTION READ ONLY")
                 ((position,),) = cursor.execute("SELECT position FROM settled.state").fetchall()
-                # What has no table is computed as of the same position.
+                # What has no table is computed as of the same position and moment.
                 cursor.execute("SET VARIABLE known = ?::BIGINT", [position])
+                cursor.execute("SET VARIABLE now = (SELECT ends_at FROM settled.cut)")
                 failing = frozenset(view for (view,) in cursor.execute("FROM settled.failing").fetchall())
                 yield Reading(
                     cursor, position, None, None, None, settled.SettledTables(failing, MadeTables.own(cursor))
@@ -265,12 +271,15 @@ class Mirror:
         ((position,),) = self.cursor().execute("SELECT position FROM settled.state").fetchall()
         return int(position)
 
-    def settle(self) -> int:
-        """Settles the tables of figures at the head; the position reached. One at a time."""
+    def settle(self, now: datetime | None = None) -> int:
+        """Settles the tables of figures at the head; the position reached. One at a time. Nothing is done where no
+        entry came and little time passed, unless it is said as of which moment."""
         with self._settling, self._reader() as cursor:
+            if now is not None:
+                cursor.execute("SET VARIABLE now = greatest(getvariable('now'), ?::TIMESTAMP)", [in_utc(now)])
             self._settler = cursor
             try:
-                return settled.settle(cursor)
+                return settled.settle(cursor, STALE if now is None else timedelta(0))
             finally:
                 self._settler = None
 

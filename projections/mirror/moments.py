@@ -21,7 +21,7 @@ def _between(moment: str) -> str:
 
 
 def _matures(table: str, months: int) -> str:
-    return f"SELECT stream FROM {table}, moment WHERE {_between(f'months_later(occurred_at, {months})')}"
+    return f"SELECT stream FROM {table}, moment WHERE {_between(f'months_later(effective_at, {months})')}"
 
 
 _NEXT_DAY = Passing(
@@ -31,18 +31,18 @@ _NEXT_DAY = Passing(
 _NOTHING = Passing()
 
 OCCURRED = f"""
-SELECT stream FROM record.event, moment WHERE {_between("occurred_at")}
-UNION ALL SELECT stream FROM record.entry_corrected, moment WHERE {_between("fact_occurred_at")}
+SELECT stream FROM record.event, moment WHERE {_between("effective_at")}
+UNION ALL SELECT stream FROM record.entry_corrected, moment WHERE {_between("restated_effective_at")}
 """
-"""The streams of which a fact was ahead of the record until now: any table may change."""
+"""The streams of which a fact takes effect since: any table may change."""
 
 _OTHER_HALVES = """
-EXISTS (FROM near_event WHERE of_the_world(kind) AND occurred_at >= first_moment()
-        AND half_year(occurred_at) NOT IN (SELECT period FROM settled.halves))
+EXISTS (FROM near_event WHERE of_the_world(kind) AND effective_at >= first_moment()
+        AND half_year(effective_at) NOT IN (SELECT period FROM settled.halves))
 OR EXISTS (FROM record.entry_corrected SEMI JOIN touched USING (stream)
-           WHERE half_year(fact_occurred_at) NOT IN (SELECT period FROM settled.halves))
-OR NOT EXISTS (FROM effective WHERE of_the_world(kind) AND occurred_at < (SELECT min(ends_at) FROM settled.halves))
-OR NOT EXISTS (FROM effective WHERE of_the_world(kind) AND occurred_at >= (SELECT max(starts_at) FROM settled.halves))
+           WHERE half_year(restated_effective_at) NOT IN (SELECT period FROM settled.halves))
+OR NOT EXISTS (FROM effective WHERE of_the_world(kind) AND effective_at < (SELECT min(ends_at) FROM settled.halves))
+OR NOT EXISTS (FROM effective WHERE of_the_world(kind) AND effective_at >= (SELECT max(starts_at) FROM settled.halves))
 """
 """Something touched lies outside, or nothing holds any more in the first or the last."""
 
@@ -54,18 +54,18 @@ PASSING = {
     "case_calendar": Passing(f"SELECT stream FROM settled.case_calendar_bound, moment WHERE {_between('known_until')}"),
     "backlog_case": _NOTHING,
     "exchange_stay": _NEXT_DAY,
-    "DX-03/1": Passing(_matures("expansion_company_enrolled", 24)),
-    "EX-03/1": Passing(_matures("exchange_returned", 24)),
+    "DX-03/2": Passing(_matures("expansion_company_enrolled", 24)),
+    "EX-03/2": Passing(_matures("exchange_returned", 24)),
     "GV-01/1": _NEXT_DAY,
     "GV-03/1": _NEXT_DAY,
-    "GV-04/1": _NOTHING,
-    "GV-04R/1": _NOTHING,
+    "GV-04/2": _NOTHING,
+    "GV-04R/2": _NOTHING,
     "HD-03/2": Passing("SELECT stream FROM settled.case_deadline, moment WHERE deadline >= was AND deadline < now"),
     "HD-05/1": _NOTHING,
     "HD-06A/2": Passing(anew=f"EXISTS (FROM settled.open_hours, moment WHERE {_between('opens_at')})"),
     "JR-03/1": _NEXT_DAY,
     "JR-08/1": _NOTHING,
-    "JR-10/1": Passing(_matures("project_completed", 12)),
-    "NW-01/1": _NOTHING,
+    "JR-10/2": Passing(_matures("project_completed", 12)),
+    "NW-01/2": _NOTHING,
 }
 """By stage or version of an indicator."""

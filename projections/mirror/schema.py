@@ -7,7 +7,9 @@ has the entries that do not fit the tables, each until a correction or void rest
 what remains, `redacted`. Each fact type has a table `record.case_opened`
 whose rows know from when until when they hold: `position` (the original entry), `since` (the entry or correction
 that states the row) and `until` (the correction or void that ended it, else FOREVER). Public views of the same
-names in the schema `main` show what holds at the variables `known` and `valid`, and was not withdrawn.
+names in the schema `main` show what holds at the variables `known` and `valid`, and was not withdrawn. Of a type
+that names the day on which it takes effect (`domain.effect`) the table has `effective_at`; of the others it is
+`occurred_at`. What is planned for a day after the variable `now` does not hold yet, unless `valid` says otherwise.
 
 A field whose name is taken by the envelope has the prefix `fact_`: `review_sample_drawn.fact_position`,
 `review_sample_item_tested.fact_position`, `check_cutoff_fixed.fact_position`, `exchange_extended.fact_until`,
@@ -34,12 +36,13 @@ import msgspec
 from domain import retention
 from domain.record import FOREVER
 from domain.registry import FACTS, TYPES, WITHDRAWN, EntryCorrected
+from domain.registry import tag as tag_of
 from domain.visibility import CLASSES, RATING
 from domain.vocabulary import COOP_TYPES, MINISTRIES, SCHEMES
 from projections.mirror import shared_sql
 
 HERE = Path(__file__).parents[1]
-ENVELOPE = ("position", "since", "until", "stated_by", "stream", "hub", "occurred_at")
+ENVELOPE = ("position", "since", "until", "stated_by", "stream", "hub", "occurred_at", "effective_at")
 """Names that no column of a fact takes."""
 
 SCALARS = {
@@ -69,6 +72,12 @@ KNOWN = f"coalesce(getvariable('known')::BIGINT, {FOREVER - 1})"
 FACT_KINDS = ", ".join(f"'{kind}'" for kind in FACTS)
 HALVES = ", ".join(f"'{year}S{half}'" for year in range(2000, 2050) for half in (1, 2))
 VALID = "coalesce(getvariable('valid')::TIMESTAMP, 'infinity'::TIMESTAMP)"
+NOW = "coalesce(getvariable('now')::TIMESTAMP, 'infinity'::TIMESTAMP)"
+MOMENT = f"coalesce(getvariable('valid')::TIMESTAMP, {NOW})"
+"""The moment as of which is read: what is planned for later does not hold yet."""
+CORRECTED = tag_of(EntryCorrected)
+DAYS = {tag: fact.effective_on for tag, fact in TYPES.items() if fact.effective_on}
+"""By type, the field of the day on which facts of it take effect."""
 
 
 class Column(NamedTuple):
@@ -169,6 +178,8 @@ def structure(tag: str, *, corrected: bool = False) -> str:
     """The narrow structure that `from_json` reads an entry of this type into, or a correction that restates one."""
     fields: dict[str, Any] = {column.field: column.type for column in columns(tag)}
     shape: dict[str, Any] = {"stream": "VARCHAR", "hub": "VARCHAR"}
+    if tag == CORRECTED:
+        fields["data"] = DAYS_STRUCTURE
     if corrected:
         shape["fact"] = {"entry": "BIGINT", "occurred_at": "TIMESTAMP"} | ({"data": fields} if fields else {})
     else:
@@ -181,14 +192,24 @@ def fact_rows(tag: str, *, corrected: bool = False) -> str:
     at, data = ("e.fact.occurred_at", "e.fact.data") if corrected else ("e.occurred_at", "e.fact")
     cells = ["e.stream AS stream", "e.hub AS hub", f"{at} AS occurred_at"]
     cells += [_cell(f'{data}."{column.field}"', column.default, column.name) for column in columns(tag)]
+    if tag in DAYS:
+        cells.append(f'effective_at({at}, {data}."{DAYS[tag]}") AS effective_at')
+    elif tag == CORRECTED:
+        cells.append(f"effective_at(e.fact.occurred_at, {_day('e.fact.data')}) AS restated_effective_at")
     return ", ".join(cells)
+
+
+def _day(fact: str) -> str:
+    """The day on which a fact of any type takes effect, out of a struct of `DAYS_STRUCTURE`."""
+    return "CASE " + " ".join(f"WHEN {fact}.type = '{tag}' THEN {fact}.\"{it}\"" for tag, it in DAYS.items()) + " END"
 
 
 def event_rows() -> str:
     """The columns of `record.event` behind `position, type`, out of the columns `entry`, its JSON, and `e`."""
     cells = [_cell(f"e.{name}", EVENT_DEFAULTS.get(name), name) for name in EVENT]
     redacted = "CASE WHEN e.redacted IS NOT NULL THEN sha256(entry) END AS redacted"
-    return ", ".join(["split_part(e.stream, ':', 1) AS kind", *cells, redacted])
+    effective = f"effective_at(e.occurred_at, {_day('e.fact')}) AS effective_at"
+    return ", ".join(["split_part(e.stream, ':', 1) AS kind", *cells, redacted, effective])
 
 
 def broken_rows(tag: str | None) -> dict[str, str]:
@@ -203,7 +224,8 @@ def _cell(cell: str, default: str | None, name: str) -> str:
     return f'coalesce({cell}, {default}) AS "{name}"' if default else f'{cell} AS "{name}"'
 
 
-EVENT_STRUCTURE = msgspec.json.encode(EVENT | {"redacted": {"digest": "VARCHAR"}}).decode()
+DAYS_STRUCTURE = {"type": "VARCHAR"} | dict.fromkeys(sorted({*DAYS.values()}), "DATE")
+EVENT_STRUCTURE = msgspec.json.encode(EVENT | {"redacted": {"digest": "VARCHAR"}, "fact": DAYS_STRUCTURE}).decode()
 
 
 def mirror_ddl(wanted: shared_sql.Digests = MappingProxyType({})) -> Iterator[str]:
@@ -221,14 +243,23 @@ def mirror_ddl(wanted: shared_sql.Digests = MappingProxyType({})) -> Iterator[st
     )
     cells = "".join(f", {name} {type_} NOT NULL" for name, type_ in EVENT.items())
     event = f"position BIGINT NOT NULL, type VARCHAR NOT NULL, kind VARCHAR NOT NULL{cells}, redacted VARCHAR"
-    yield f"CREATE TABLE record.event ({event})"
-    yield f"CREATE VIEW event AS FROM record.event WHERE position <= {KNOWN} AND occurred_at <= {VALID}"
+    yield f"CREATE TABLE record.event ({event}, effective_at TIMESTAMP NOT NULL)"
+    shared = [(it.name, reader_sql(it.text)) for it in shared_sql.statements(wanted)]
+    yield from (text for name, text in shared if name in shared_sql.IN_FACTS)
+    yield f"CREATE VIEW event AS FROM record.event WHERE position <= {KNOWN} AND by_valid(effective_at, occurred_at)"
     yield from map(_table, TYPES)
     yield from map(_view, TYPES)
     yield from _vocabularies()
+    yield from (text for name, text in shared if name not in shared_sql.IN_FACTS)
+
+
+def reader_sql(text: str) -> str:
+    """A shared statement with what it leaves to be filled in: the variables of the reader, and lists."""
     filled = {
         "$KNOWN": KNOWN,
         "$VALID": VALID,
+        "$MOMENT": MOMENT,
+        "$NOW": NOW,
         "$WORLD": FACT_KINDS,
         "$HALVES": HALVES,
         "$FOREVER": str(FOREVER),
@@ -236,11 +267,9 @@ def mirror_ddl(wanted: shared_sql.Digests = MappingProxyType({})) -> Iterator[st
         "$CONFIDENTIAL": ", ".join(f"'{it}'" for it in CLASSES),
         **_retention(),
     }
-    for it in shared_sql.statements(wanted):
-        text = it.text
-        for name, value in filled.items():
-            text = text.replace(name, value)
-        yield text
+    for name, value in filled.items():
+        text = text.replace(name, value)
+    return text
 
 
 def _retention() -> dict[str, str]:
@@ -263,21 +292,35 @@ def _table(tag: str) -> str:
     cells = "".join(f', "{column.name}" {column.type}{column.checks}' for column in columns(tag))
     return (
         f"CREATE TABLE record.{table_of(tag)} (position BIGINT NOT NULL, since BIGINT NOT NULL, until BIGINT NOT NULL, "
-        f"stream VARCHAR NOT NULL, hub VARCHAR NOT NULL, occurred_at TIMESTAMP NOT NULL{cells})"
+        f"stream VARCHAR NOT NULL, hub VARCHAR NOT NULL, occurred_at TIMESTAMP NOT NULL{cells}{_effect(tag)})"
     )
+
+
+def _effect(tag: str) -> str:
+    """The column of a fact's table that says when it took effect; of corrections, when what they restate did."""
+    if tag == CORRECTED:
+        return ", restated_effective_at TIMESTAMP"
+    return ", effective_at TIMESTAMP NOT NULL" if tag in DAYS else ""
+
+
+def more(tag: str) -> str:
+    """What a row `said` of a fact's table shows beside its columns: when it took effect, where that is no column."""
+    return "" if tag in DAYS else ", occurred_at AS effective_at"
 
 
 def _view(tag: str) -> str:
     shown = "".join(f', "{column.name}"' for column in columns(tag))
     return (
-        f"CREATE VIEW {table_of(tag)} AS SELECT position, since AS stated_by, stream, hub, occurred_at{shown} "
+        f"CREATE VIEW {table_of(tag)} AS SELECT position, since AS stated_by, stream, hub, occurred_at{shown}"
+        f"{more(tag) or ', effective_at'} "
         f"FROM record.{table_of(tag)} AS said WHERE {holds(tag)}"
     )
 
 
 def holds(tag: str, known: str = KNOWN) -> str:
     """The condition that a row `said` of a fact's table holds, as known at a position, and was not withdrawn."""
-    stated = f"since <= {known} AND until > {known} AND occurred_at <= {VALID}"
+    moment = "in_effect(effective_at, occurred_at)" if tag in DAYS else f"occurred_at <= {VALID}"
+    stated = f"since <= {known} AND until > {known} AND {moment}"
     if tag not in WITHDRAWN:
         return stated
     by, fields = WITHDRAWN[tag]

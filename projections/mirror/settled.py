@@ -8,6 +8,7 @@ asks for one of those asks its view. Each pass is one transaction, so that a rea
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from functools import cache
@@ -73,14 +74,16 @@ def settled_ddl() -> Iterator[str]:
     yield f"CREATE TABLE settled.{PERFORMANCE} AS {_PERFORMANCE} LIMIT 0"
 
 
-def settle(cursor: duckdb.DuckDBPyConnection) -> int:
-    """Brings the tables up to the record that the cursor sees; the position reached. Raises what DuckDB does."""
+def settle(cursor: duckdb.DuckDBPyConnection, stale: timedelta = timedelta(0)) -> int:
+    """Brings the tables up to the record that the cursor sees and to its moment, unless no entry came and they are
+    not stale; the position reached. Raises what DuckDB does.
+    """
     failing: set[str] = set()
     near = True
     while True:
         cursor.begin()
         try:
-            reached = _settle(cursor, failing, near)
+            reached = _settle(cursor, failing, near, stale)
             cursor.commit()
             return reached
         except _Failed as failed:
@@ -105,10 +108,11 @@ class _Failed(Exception):
         self.error = error
 
 
-def _settle(cursor: duckdb.DuckDBPyConnection, failing: AbstractSet[str], near: bool) -> int:
+def _settle(cursor: duckdb.DuckDBPyConnection, failing: AbstractSet[str], near: bool, stale: timedelta) -> int:
     ((position,),) = cursor.execute("SELECT position FROM record.mirror").fetchall()
     ((before,),) = cursor.execute("SELECT position FROM settled.state").fetchall()
-    if position == before:
+    age = "SELECT getvariable('now')::TIMESTAMP - ends_at FROM settled.cut"
+    if position == before and not any(it and it > stale for (it,) in cursor.execute(age).fetchall()):
         return int(position)
     came = _touched(cursor, before) if before and near else None
     work = _Pass(cursor, came, failing)

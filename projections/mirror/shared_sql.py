@@ -21,6 +21,10 @@ from projections.definitions import NAMES, VERSIONS, Indicator
 
 HERE = Path(__file__).parents[1]
 
+IN_FACTS = ("in_effect", "by_valid")
+"""What the views of facts and of entries rest on. Editions that do not name these were made before they came in, and
+rest on their first texts."""
+
 SLICED_BY = ("hub_assignment", "person_of", "half_year")
 """What the slices and the persons of every figure rest on (`projections.figures`)."""
 
@@ -92,7 +96,7 @@ def formula_digests(indicators: Iterable[Indicator]) -> dict[str, str]:
     there = in_force()
     wanted: dict[str, str] = {}
     found: dict[str, str] = {}
-    ahead = [*SLICED_BY]
+    ahead = [*SLICED_BY, *IN_FACTS]
     for it in indicators:
         wanted |= _named(it)
         ahead += SharedStatement("", f"{it.sql}; SELECT {it.aggregate}").uses(there)
@@ -141,6 +145,8 @@ def statements(wanted: Digests) -> list[SharedStatement]:
     for name, digest_ in wanted.items():
         if found := superseded().get((name, digest_)):
             chosen[name] = found
+    if wanted:
+        chosen |= {it.name: it for it in superseded().values() if it.name in IN_FACTS and it.name not in wanted}
     made: dict[str, SharedStatement] = {}
 
     def make(it: SharedStatement, above: tuple[str, ...] = ()) -> None:

@@ -21,20 +21,39 @@ warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning
 
 Parameters = Sequence[Any] | Mapping[str, Any] | None
 
+_LAST = """
+SELECT arg_max(recorded_at, position) AS ends_at FROM record.event
+WHERE position <= coalesce($known::BIGINT, 9223372036854775807) AND type <> 'entry.redacted'
+"""
+
 
 def look_from(
-    cursor: duckdb.DuckDBPyConnection, known: int | None, valid: datetime | None, fx: Mapping[str, int] | None
+    cursor: duckdb.DuckDBPyConnection,
+    known: int | None,
+    valid: datetime | None,
+    fx: Mapping[str, int] | None,
+    clock: datetime | None = None,
 ) -> None:
-    """Makes a new cursor look at what was known at a position and had happened by a moment (now, everything).
+    """Makes a new cursor look at what was known at a position and had taken effect by a moment.
 
-    `fx` names versions of rate sets to convert by; without it the newest that is known of each.
+    Without a position everything is known. Without a moment it is when the last entry known was recorded (a redaction
+    lets no time pass), or the `clock` where everything is known and it is later. `fx` names versions of rate sets to
+    convert by; without it the newest that is known of each.
     """
     if known is not None:
         cursor.execute("SET VARIABLE known = ?::BIGINT", [min(known, FOREVER - 1)])
     if valid is not None:
-        cursor.execute("SET VARIABLE valid = ?::TIMESTAMP", [valid.astimezone(UTC).replace(tzinfo=None)])
+        cursor.execute("SET VARIABLE valid = ?::TIMESTAMP", [in_utc(valid)])
+    now = None if clock is None or known is not None else in_utc(clock)
+    moment = f"SELECT greatest(ends_at, $now::TIMESTAMP) FROM ({_LAST})"
+    cursor.execute(f"SET VARIABLE now = ({moment})", {"known": known, "now": now})
     if fx is not None:
         cursor.execute("SET VARIABLE fx = MAP(?::VARCHAR[], ?::BIGINT[])", [[*fx.keys()], [*fx.values()]])
+
+
+def in_utc(moment: datetime) -> datetime:
+    """A moment as the tables hold it: in UTC, without a zone."""
+    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 class Reading(NamedTuple):
@@ -59,6 +78,7 @@ class Reading(NamedTuple):
         """A cursor that looks from the same point, without temporary tables of this one."""
         with contextlib.closing(self.cursor.cursor()) as cursor, interruptible(cursor):
             look_from(cursor, self.position if self.known is None else self.known, self.valid, self.fx)
+            cursor.execute("SET VARIABLE now = ?::TIMESTAMP", self.rows("SELECT getvariable('now')")[0])
             yield cursor
 
     def rows(self, sql: str, parameters: Parameters = None) -> list[tuple[Any, ...]]:

@@ -20,7 +20,7 @@ from domain.registry import TYPES
 from projections.definitions import Indicator
 from projections.mirror.figure_tables import MadeTables, catalogue
 from projections.mirror.parts import Parts
-from projections.mirror.schema import VALID, holds, table_of
+from projections.mirror.schema import holds, more, table_of
 from projections.mirror.shared_sql import in_force
 from projections.mirror.snapshot import Reading
 
@@ -91,10 +91,10 @@ def _show_facts(cursor: duckdb.DuckDBPyConnection, parts: Parts) -> None:
     joined = {table: column for table, column, _ in parts.joined_by}
     for tag in (it for it in TYPES if it.partition(".")[0] in parts.kinds):
         table = table_of(tag)
-        more = f", {joined[table]} || '@' || asked.number AS {joined[table]}" if table in joined else ""
+        joined_by = f", {joined[table]} || '@' || asked.number AS {joined[table]}" if table in joined else ""
         cursor.execute(
             f"CREATE TEMP TABLE {table} AS "
-            f"SELECT {_in_steps('* EXCLUDE (since, until)', more)}, since AS stated_by "
+            f"SELECT {_in_steps('* EXCLUDE (since, until)', joined_by)}, since AS stated_by{more(tag)} "
             f"FROM record.{table} AS said JOIN asked USING (stream) WHERE {holds(tag, 'asked.known')}"
         )
 
@@ -107,10 +107,10 @@ def _show_entries(cursor: duckdb.DuckDBPyConnection) -> None:
             f"CREATE TEMP TABLE asked_{table} AS SELECT {_in_steps('*', entry)} "
             f"FROM record.{table} AS said JOIN asked USING (stream) WHERE position <= asked.known"
         )
-    cursor.execute(f"CREATE TEMP VIEW event AS FROM asked_event WHERE occurred_at <= {VALID}")
-    for name in ("restatement", "effective"):
+    cursor.execute("CREATE TEMP VIEW event AS FROM asked_event WHERE by_valid(effective_at, occurred_at)")
+    for name in ("restatement", "stated", "effective"):
         text = in_force()[name].text.replace("record.", "asked_").replace("CREATE VIEW", "CREATE TEMP VIEW")
-        cursor.execute(text.replace("$KNOWN", str(FOREVER)).replace("$VALID", VALID))
+        cursor.execute(text.replace("$KNOWN", str(FOREVER)))
 
 
 def _in_steps(columns: str, more: str = "") -> str:

@@ -11,14 +11,14 @@ from domain.registry import TYPES
 from projections.mirror.figure_tables import FigureTable, catalogue
 from projections.mirror.moments import OCCURRED, PASSING
 from projections.mirror.parts import ENTRIES, PARTS
-from projections.mirror.schema import KNOWN, VALID, holds, table_of
+from projections.mirror.schema import holds, more, reader_sql, table_of
 from projections.mirror.shared_sql import in_force
 
 MOST = 0.5
 """The part of all entries beyond which it is no longer worth while to tell touched streams from others."""
 
 _RESTATING = ", ".join(f"'{tag}'" for tag in TYPES if tag.startswith("entry."))
-_COLUMNS = "position, type, kind, stream, hub, occurred_at, recorded_at, imported"
+_COLUMNS = "position, type, kind, stream, hub, occurred_at, effective_at, recorded_at, imported"
 """What figures need of an entry."""
 
 _SHARED = " UNION ".join(sorted({shared for parts in PARTS.values() for shared in parts.shared}))
@@ -125,7 +125,7 @@ class Names:
         if table not in self.near:
             assert self._came
             self.near.add(table)
-            rows = f"SELECT said.* EXCLUDE (since, until), since AS stated_by FROM record.{table} AS said"
+            rows = f"SELECT said.* EXCLUDE (since, until), since AS stated_by{more(tag)} FROM record.{table} AS said"
             among = f"SEMI JOIN touched USING (stream) WHERE {holds(tag)}" if tag in self._came.near else "LIMIT 0"
             self._cursor.execute(f"CREATE TEMP TABLE near_{table} AS {rows} {among}")
         return f"temp.near_{table}"
@@ -134,10 +134,10 @@ class Names:
         """The entries of touched streams that hold."""
         if "effective" not in self.near:
             self.near.add("effective")
-            text = in_force()["effective"].text.replace("record.event", "temp.near_event")
-            for name, value in (("VIEW effective", "TEMP VIEW near_effective"), ("$KNOWN", KNOWN), ("$VALID", VALID)):
-                text = text.replace(name, value)
-            self._cursor.execute(text)
+            for name in ("stated", "effective"):
+                text = reader_sql(in_force()[name].text).replace(f"VIEW {name}", f"TEMP VIEW near_{name}")
+                text = text.replace("record.event", "temp.near_event").replace("FROM stated", "FROM temp.near_stated")
+                self._cursor.execute(text)
         return "temp.near_effective"
 
     def _stand(self, name: str, table: str | None) -> None:

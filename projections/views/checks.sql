@@ -148,8 +148,7 @@ WITH act AS (
            min(occurred_at) FILTER (status = 'raised') AS raised_at
     FROM act JOIN (SELECT position, actor FROM event) USING (position) GROUP BY stream
 ), today AS (
-    SELECT seoul(coalesce(getvariable('valid')::TIMESTAMP, arg_max(recorded_at, position)))::DATE AS day
-    FROM record.event WHERE position <= $KNOWN
+    SELECT seoul(ends_at)::DATE AS day FROM cut
 )
 SELECT folded.*, split_part(stream, ':', 2)[:6] AS period,
        due_on < today.day AND status IN ('action_agreed', 'reported', 'rejected') AS overdue

@@ -1,9 +1,8 @@
 -- What each hub owes in checks, and by when; one row for each thing owed. `overdue` is computed, never stored: the day
--- is past in Seoul, as of the reader's `valid` or without one the recording of the last entry known.
+-- is past in Seoul, as of the last moment that counts (`cut`).
 CREATE VIEW deadlines AS
 WITH today AS (
-    SELECT seoul(coalesce(getvariable('valid')::TIMESTAMP, arg_max(recorded_at, position)))::DATE AS day
-    FROM record.event WHERE position <= $KNOWN
+    SELECT seoul(ends_at)::DATE AS day FROM cut
 ), expected AS (
     SELECT period, due_on, unnest(hubs) AS hub FROM checks WHERE status IN ('OPEN', 'SUBMISSION', 'VERIFICATION')
 ), owed AS (

@@ -1,30 +1,30 @@
 -- Exchanges (인력교류), one row each, as `domain.facts.exchange.evolve` folds them.
 CREATE VIEW exchanges AS
 WITH fact AS (
-    SELECT stream, hub, occurred_at, position, 'nominated' AS status, 1 AS stage, direction, country, person, project,
+    SELECT stream, hub, effective_at, occurred_at, position, 'nominated' AS status, 1 AS stage, direction, country, person, project,
            true AS plans, planned_until AS "until" FROM exchange_nominated
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'accepted' AS status, 2 AS stage FROM exchange_accepted
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'declined' AS status, 2 AS stage FROM exchange_declined
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'departed' AS status, 3 AS stage, "on" AS departed_on FROM exchange_departed
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'arrived' AS status, 4 AS stage, "on" AS arrived_on FROM exchange_arrived
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, true AS plans, fact_until AS "until" FROM exchange_extended
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, true AS plans, fact_until AS "until" FROM exchange_curtailed
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'returned' AS status, 5 AS stage, "on" AS returned_on FROM exchange_returned
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'recognised' AS status, 6 AS stage FROM exchange_outcome_recognised
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'cancelled' AS status, 3 AS stage FROM exchange_cancelled
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'accepted' AS status, 2 AS stage FROM exchange_accepted
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'declined' AS status, 2 AS stage FROM exchange_declined
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'departed' AS status, 3 AS stage, "on" AS departed_on FROM exchange_departed
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'arrived' AS status, 4 AS stage, "on" AS arrived_on FROM exchange_arrived
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, true AS plans, fact_until AS "until" FROM exchange_extended
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, true AS plans, fact_until AS "until" FROM exchange_curtailed
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'returned' AS status, 5 AS stage, "on" AS returned_on FROM exchange_returned
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'recognised' AS status, 6 AS stage FROM exchange_outcome_recognised
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'cancelled' AS status, 3 AS stage FROM exchange_cancelled
     UNION ALL BY NAME SELECT stream, hub, concat(project, '/', output) AS output FROM exchange_output_linked
 )
 SELECT stream,
        any_value(hub) AS hub,
-       coalesce(arg_max(status, staged(stage, occurred_at, position)), 'none') AS status,
-       arg_max(direction, moment(occurred_at, position)) AS direction,
-       arg_max_null(country, moment(occurred_at, position)) FILTER (direction IS NOT NULL) AS country,
-       arg_max_null(person, moment(occurred_at, position)) FILTER (direction IS NOT NULL) AS person,
-       arg_max_null(project, moment(occurred_at, position)) FILTER (direction IS NOT NULL) AS project,
-       arg_max(departed_on, moment(occurred_at, position)) AS departed_on,
-       arg_max(arrived_on, moment(occurred_at, position)) AS arrived_on,
-       arg_max_null("until", moment(occurred_at, position)) FILTER (plans) AS "until",
-       arg_max(returned_on, moment(occurred_at, position)) AS returned_on,
+       coalesce(arg_max(status, staged_course(stage, effective_at, occurred_at, position)), 'none') AS status,
+       arg_max(direction, course(effective_at, occurred_at, position)) AS direction,
+       arg_max_null(country, course(effective_at, occurred_at, position)) FILTER (direction IS NOT NULL) AS country,
+       arg_max_null(person, course(effective_at, occurred_at, position)) FILTER (direction IS NOT NULL) AS person,
+       arg_max_null(project, course(effective_at, occurred_at, position)) FILTER (direction IS NOT NULL) AS project,
+       arg_max(departed_on, course(effective_at, occurred_at, position)) AS departed_on,
+       arg_max(arrived_on, course(effective_at, occurred_at, position)) AS arrived_on,
+       arg_max_null("until", course(effective_at, occurred_at, position)) FILTER (plans) AS "until",
+       arg_max(returned_on, course(effective_at, occurred_at, position)) AS returned_on,
        coalesce(bool_or(status = 'accepted'), false) AS accepted,
        coalesce(bool_or(status = 'recognised'), false) AS recognised,
        coalesce(list(DISTINCT output ORDER BY output) FILTER (output IS NOT NULL), []) AS outputs

@@ -8,7 +8,7 @@ WITH stated AS (
 )
 SELECT position, stream, hub, occurred_at,
        last_value(starts_on IGNORE NULLS) OVER course AS starts_on,
-       last_value(ends_on IGNORE NULLS) OVER course AS ends_on
+       last_value(ends_on IGNORE NULLS) OVER course AS ends_on, occurred_at AS effective_at
 FROM counted WINDOW course AS (PARTITION BY stream, agreement ORDER BY occurred_at, position);
 
 CREATE VIEW project_partners AS
@@ -74,20 +74,20 @@ FROM last_per_stream('project_credit_shared');
 -- Joint projects (국제공동연구), one row each, as `domain.facts.project.evolve` folds them.
 CREATE VIEW projects AS
 WITH fact AS (
-    SELECT stream, hub, occurred_at, position, 'proposed' AS did, 'proposed' AS work, 1 AS stage, title_ko, title_en, fields[1] AS field
+    SELECT stream, hub, effective_at, occurred_at, position, 'proposed' AS did, 'proposed' AS work, 1 AS stage, title_ko, title_en, fields[1] AS field
     FROM project_proposed
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, security_class FROM project_security_class_assigned
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'agreed' AS work, 2 AS stage FROM project_agreement_signed
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, shares FROM project_credit_shared
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'launched' AS work, 3 AS stage, "on" AS launched_on FROM project_launched
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, level AS trl FROM project_trl_assessed
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'suspended' AS work, 3 AS stage FROM project_suspended
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'launched' AS work, 3 AS stage FROM project_resumed
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'completed' AS work, 3 AS stage FROM project_completed
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'terminated' AS work, 3 AS stage FROM project_terminated
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'withdrawn' AS work, 3 AS stage FROM project_withdrawn
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, security_class FROM project_security_class_assigned
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'agreed' AS work, 2 AS stage FROM project_agreement_signed
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, shares FROM project_credit_shared
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'launched' AS work, 3 AS stage, "on" AS launched_on FROM project_launched
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, level AS trl FROM project_trl_assessed
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'suspended' AS work, 3 AS stage FROM project_suspended
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'launched' AS work, 3 AS stage FROM project_resumed
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'completed' AS work, 3 AS stage FROM project_completed
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'terminated' AS work, 3 AS stage FROM project_terminated
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'withdrawn' AS work, 3 AS stage FROM project_withdrawn
     UNION ALL BY NAME SELECT stream, hub FROM project_partner_joined
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, result AS export_control FROM project_export_control_determined
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, result AS export_control FROM project_export_control_determined
     UNION ALL BY NAME SELECT stream, hub FROM project_amended
     UNION ALL BY NAME SELECT stream, hub FROM project_funding_committed
     UNION ALL BY NAME SELECT stream, hub FROM project_funding_disbursed
@@ -102,17 +102,17 @@ WITH fact AS (
 ), folded AS (
     SELECT stream,
            any_value(hub) AS hub,
-           coalesce(arg_max(work, staged(stage, occurred_at, position)), 'none') AS work,
-           arg_max_null(title_ko, moment(occurred_at, position)) FILTER (did = 'proposed') AS title_ko,
-           arg_max_null(title_en, moment(occurred_at, position)) FILTER (did = 'proposed') AS title_en,
-           arg_max_null(field, moment(occurred_at, position)) FILTER (did = 'proposed') AS field,
-           arg_max(security_class, moment(occurred_at, position)) AS security_class,
-           min(occurred_at) FILTER (did = 'proposed') AS proposed_at,
-           min(occurred_at) FILTER (work = 'agreed') AS agreed_at,
-           arg_max(launched_on, moment(occurred_at, position)) AS launched_on,
-           arg_max(shares, moment(occurred_at, position)) AS shares,
-           arg_max(trl, moment(occurred_at, position)) AS trl,
-           arg_max(export_control, moment(occurred_at, position)) AS export_control,
+           coalesce(arg_max(work, staged_course(stage, effective_at, occurred_at, position)), 'none') AS work,
+           arg_max_null(title_ko, course(effective_at, occurred_at, position)) FILTER (did = 'proposed') AS title_ko,
+           arg_max_null(title_en, course(effective_at, occurred_at, position)) FILTER (did = 'proposed') AS title_en,
+           arg_max_null(field, course(effective_at, occurred_at, position)) FILTER (did = 'proposed') AS field,
+           arg_max(security_class, course(effective_at, occurred_at, position)) AS security_class,
+           min(effective_at) FILTER (did = 'proposed') AS proposed_at,
+           min(effective_at) FILTER (work = 'agreed') AS agreed_at,
+           arg_max(launched_on, course(effective_at, occurred_at, position)) AS launched_on,
+           arg_max(shares, course(effective_at, occurred_at, position)) AS shares,
+           arg_max(trl, course(effective_at, occurred_at, position)) AS trl,
+           arg_max(export_control, course(effective_at, occurred_at, position)) AS export_control,
            coalesce(list(DISTINCT following ORDER BY following) FILTER (following IS NOT NULL), []) AS follow_ons
     FROM fact GROUP BY stream
 )

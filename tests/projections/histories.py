@@ -100,6 +100,10 @@ class History:
     def entry(self, position: int) -> Entry[Any]:
         return next(row.entry for row in self.rows if row.position == position)
 
+    def clock(self, known: int) -> datetime | None:
+        """When the last entry known was recorded."""
+        return max((row.entry.recorded_at for row in self.rows if row.position <= known), default=None)
+
     def page(self, after: int = 0, limit: int = 10**9) -> pa.Table:
         return page([row for row in self.rows if row.position > after][:limit])
 

@@ -17,8 +17,9 @@ from domain.acts import fx
 from domain.acts.check_events import CheckOpened
 from domain.acts.finding import ActionVerified, CorrectiveActionAgreed, RiskAccepted
 from domain.acts.review import SubmissionMade, SubmissionReturned, SubmissionVerified
+from domain.effect import effective_at
 from domain.facts import exchange, expansion, helpdesk, project, strategy_map
-from domain.history import effective
+from domain.history import effective, in_effect
 from domain.period import SEOUL, HalfYear, end_of_day
 from domain.record import Fact, Recorded
 from domain.registry import FACTS, EntryCorrected, EntryVoided, kind_of
@@ -52,12 +53,13 @@ class Oracle:
     ) -> None:
         self.recorded = [row for row in history.rows if row.position <= known]
         self.valid = valid
+        now = history.clock(known)
         self.streams = {
             name: held
             for name, past in history.streams().items()
-            if (held := effective(past, known=known, valid=valid))
+            if (held := effective(past, known=known, valid=valid, now=now))
         }
-        self.cut = valid or max((row.entry.recorded_at for row in self.recorded), default=FAR)
+        self.cut = valid or now or FAR
         self.evidence: dict[At, list[Told]] = defaultdict(list)
         self.clocks = Clocks(self.recorded, self.streams)
         self.rates = rates(history.rows, known, named)
@@ -84,7 +86,7 @@ class Oracle:
 
     def periods(self) -> list[tuple[HalfYear, datetime]]:
         """Half-years with the last moment of each that counts."""
-        times = [row.entry.occurred_at for kind in FACTS for held in self.of(kind) for row in held]
+        times = [effect(row) for kind in FACTS for held in self.of(kind) for row in held]
         if not times:
             return []
         found, period = [], HalfYear.of(min(times))
@@ -209,8 +211,11 @@ class Oracle:
                 for credited, share in self.shares(name).items():
                     self.say("JR-01/1", credited, row.entry.occurred_at, share)
                     for _ in {it for it in state.partners.values() if it} or {None}:
-                        self.say("JR-01", credited, row.entry.occurred_at, share, key=f"{name}/{credited}")
-                    self.say("JR-09", credited, row.entry.occurred_at, share * aligned, share)
+                        key = f"{name}/{credited}"
+                        self.say("JR-01/2", credited, row.entry.occurred_at, share, key=key)
+                        self.say("JR-01", credited, effect(row), share, key=key)
+                    self.say("JR-09/1", credited, row.entry.occurred_at, share * aligned, share)
+                    self.say("JR-09", credited, effect(row), share * aligned, share)
             if state.proposed_at and state.agreed_at:
                 self.say("JR-02", hub, state.agreed_at, (state.agreed_at - state.proposed_at) / DAY)
             self.reports(held, state)
@@ -219,18 +224,20 @@ class Oracle:
                 levels = [it.entry.fact.level for it in rows(upto(held, cut), project.TrlAssessed)]
                 if len(levels) > 1:
                     self.say("JR-08", hub, period, levels[-1] - levels[0])
-                course = [it for it in upto(held, cut) if isinstance(it.entry.fact, LIVE + OVER)]
-                if course and isinstance(course[-1].entry.fact, LIVE):
-                    joined = rows(upto(held, cut), project.ProjectPartnerJoined)
-                    countries = {it.entry.fact.country for it in joined} - {None, "KR"}
-                    for credited, share in self.shares(name).items():
-                        for country in countries:
-                            self.say("NW-01", credited, period, share / len(countries), key=country)
+                for code, when in (("NW-01", effect), ("NW-01/1", occurred)):
+                    said = [it for it in held if isinstance(it.entry.fact, LIVE + OVER) and when(it) <= cut]
+                    last = max(said, key=lambda it: (when(it), occurred(it), it.position), default=None)
+                    if last and isinstance(last.entry.fact, LIVE):
+                        joined = rows(upto(held, cut), project.ProjectPartnerJoined)
+                        countries = {it.entry.fact.country for it in joined} - {None, "KR"}
+                        for credited, share in self.shares(name).items():
+                            for country in countries:
+                                self.say(code, credited, period, share / len(countries), key=country)
             for row in rows(held, project.ProjectCompleted)[-1:]:
-                matures = months_later(row.entry.occurred_at, 12)
                 linked = [it.entry.occurred_at for it in rows(held, project.FollowOnLinked)]
-                if matures <= self.cut:
-                    self.say("JR-10", hub, matures, any(it <= matures for it in linked))
+                for code, when in (("JR-10", effect), ("JR-10/1", occurred)):
+                    if (matures := months_later(when(row), 12)) <= self.cut:
+                        self.say(code, hub, matures, any(it <= matures for it in linked))
 
     def aligned(self, held: Held, day: date) -> bool:
         field = folded(project, held).field
@@ -327,6 +334,7 @@ class Oracle:
                     for code in ("EX-01", {"INBOUND": "EX-01I", "OUTBOUND": "EX-01O"}.get(state.direction or "")):
                         if code:
                             self.say(code, held[0].entry.hub, period, days)
+                            self.say(f"{code}/1", held[0].entry.hub, period, days)
             returned = rows(held, exchange.ExchangeReturned)[-1:]
             ended = returned or [
                 row
@@ -334,15 +342,15 @@ class Oracle:
                 if any(it.entry.occurred_at <= row.entry.occurred_at for it in rows(held, exchange.ExchangeAccepted))
             ]
             for row in ended:
-                self.say("EX-02", row.entry.hub, row.entry.occurred_at, state.recognised)
+                self.say("EX-02/1", row.entry.hub, row.entry.occurred_at, state.recognised)
+                self.say("EX-02", row.entry.hub, effect(row), state.recognised)
             for row in returned:
-                matures = months_later(row.entry.occurred_at, 24)
                 linked = [it.entry.fact for it in rows(held, exchange.ExchangeOutputLinked)]
                 found = [self.verified(f"project:{it.project.rpartition(':')[2]}", it.output) for it in linked]
-                if matures <= self.cut:
-                    self.say(
-                        "EX-03", row.entry.hub, matures, any(it and it.entry.occurred_at <= matures for it in found)
-                    )
+                for code, when in (("EX-03", effect), ("EX-03/1", occurred)):
+                    if (matures := months_later(when(row), 24)) <= self.cut:
+                        by_then = any(it and it.entry.occurred_at <= matures for it in found)
+                        self.say(code, row.entry.hub, matures, by_then)
 
     def expansions(self) -> None:
         deals: dict[tuple[bool, str], list[Recorded[Any]]] = defaultdict(list)
@@ -359,9 +367,10 @@ class Oracle:
                 deals[ref].append(row)
             for row in rows(held, expansion.CompanyEnrolled)[:1]:
                 matures = months_later(row.entry.occurred_at, 24)
-                entities = [it.entry.occurred_at for it in rows(held, expansion.LocalEntityEstablished)]
-                if matures <= self.cut:
-                    self.say("DX-03", row.entry.hub, matures, any(it <= matures for it in entities))
+                entities = rows(held, expansion.LocalEntityEstablished)
+                for code, when in (("DX-03", effect), ("DX-03/1", occurred)):
+                    if matures <= self.cut:
+                        self.say(code, row.entry.hub, matures, any(when(it) <= matures for it in entities))
         for told in deals.values():
             first = min(told, key=place).entry
             for code, days in (("DX-02", 10), ("DX-02/1", 0)):
@@ -391,12 +400,18 @@ class Oracle:
                 for row in held:
                     if not row.entry.imported:
                         lag = (row.entry.recorded_at - row.entry.occurred_at) / DAY
-                        self.say("GV-04", row.entry.hub, row.entry.occurred_at, lag)
+                        self.say("GV-04/1", row.entry.hub, row.entry.occurred_at, lag)
+                        lag = (row.entry.recorded_at - effect(row)) / DAY
+                        self.say("GV-04", row.entry.hub, effect(row), max(lag, 0))
         restated = {it.entry.fact.entry for it in self.recorded if isinstance(it.entry.fact, RESTATING)}
         for row in self.recorded:
             worldly = kind_of(row.entry.stream) in FACTS and not isinstance(row.entry.fact, RESTATING)
-            if worldly and row.entry.occurred_at <= (self.valid or FAR):
-                self.say("GV-04R", row.entry.hub, row.entry.occurred_at, row.position in restated)
+            if not worldly:
+                continue
+            if effect(row) <= (self.valid or FAR):
+                self.say("GV-04R/1", row.entry.hub, row.entry.occurred_at, row.position in restated)
+            if in_effect(effect(row), row.entry.occurred_at, self.valid, self.cut):
+                self.say("GV-04R", row.entry.hub, effect(row), row.position in restated)
 
 
 RESTATING = (EntryCorrected, EntryVoided)
@@ -429,7 +444,7 @@ def rows(held: Iterable[Recorded[Any]], type_: type[Fact]) -> list[Recorded[Any]
 
 
 def upto(held: Held, cut: datetime) -> Held:
-    return [row for row in held if row.entry.occurred_at <= cut]
+    return [row for row in held if effect(row) <= cut]
 
 
 def folded(kind: Any, held: Held, cut: datetime = FAR) -> Any:
@@ -439,8 +454,17 @@ def folded(kind: Any, held: Held, cut: datetime = FAR) -> Any:
     return state
 
 
-def place(row: Recorded[Any]) -> tuple[datetime, int]:
-    return row.entry.occurred_at, row.position
+def place(row: Recorded[Any]) -> tuple[datetime, datetime, int]:
+    return effect(row), row.entry.occurred_at, row.position
+
+
+def effect(row: Recorded[Any]) -> datetime:
+    return effective_at(row.entry.fact, row.entry.occurred_at)
+
+
+def occurred(row: Recorded[Any]) -> datetime:
+    moment: datetime = row.entry.occurred_at
+    return moment
 
 
 def seoul(at: datetime) -> date:
@@ -502,6 +526,10 @@ def each_once(told: list[Told]) -> float | None:
     return total([*{it.key: it for it in told}.values()])
 
 
+def months(told: list[Told]) -> float:
+    return sum(amounts(told)) / 30.4375
+
+
 def evenness(told: list[Told]) -> float | None:
     by_key: dict[str | None, float] = defaultdict(float)
     for it in told:
@@ -511,20 +539,21 @@ def evenness(told: list[Told]) -> float | None:
 
 AGGREGATES: dict[str, Callable[[list[Told]], float | None]] = {
     **dict.fromkeys(["HD-01", "HD-06"], len),
-    **dict.fromkeys(["HD-02", "HD-02/1", "HD-04", "HD-04/1", "JR-02", "GV-04"], middle),
+    **dict.fromkeys(["HD-02", "HD-02/1", "HD-04", "HD-04/1", "JR-02", "GV-04", "GV-04/1"], middle),
     **dict.fromkeys(["HD-07", "JR-08"], mean),
-    **dict.fromkeys(["HD-03", "HD-03/1", "HD-05", "HD-07R", "JR-03", "JR-10", "EX-02", "EX-03", "DX-03"], percent),
-    **dict.fromkeys(["GV-01", "GV-02", "GV-03", "GV-04R"], percent),
+    **dict.fromkeys(["HD-03", "HD-03/1", "HD-05", "HD-07R", "JR-03"], percent),
+    **dict.fromkeys(["JR-10", "JR-10/1", "EX-02", "EX-02/1", "EX-03", "EX-03/1", "DX-03", "DX-03/1"], percent),
+    **dict.fromkeys(["GV-01", "GV-02", "GV-03", "GV-04R", "GV-04R/1"], percent),
     **dict.fromkeys(["HD-06A", "HD-06A/1"], p90),
     **dict.fromkeys(["JR-01/1", "JR-06", "JR-07", "DX-02", "DX-02/1"], total),
-    **dict.fromkeys(["EX-01", "EX-01I", "EX-01O"], lambda told: sum(amounts(told)) / 30.4375),
-    **dict.fromkeys(["JR-04/1", "JR-09"], lambda told: None if (it := ratio(told)) is None else 100 * it),
-    "JR-01": each_once,
+    **dict.fromkeys(["EX-01", "EX-01I", "EX-01O", "EX-01/1", "EX-01I/1", "EX-01O/1"], months),
+    **dict.fromkeys(["JR-04/1", "JR-09", "JR-09/1"], lambda told: None if (it := ratio(told)) is None else 100 * it),
+    **dict.fromkeys(["JR-01", "JR-01/2"], each_once),
     "JR-04": lambda told: None if (it := told_ratio(told)) is None else 100 * it,
     "JR-05": told_ratio,
     "JR-05/1": ratio,
     "DX-01": lambda told: len({it.key for it in told}),
-    "NW-01": evenness,
+    **dict.fromkeys(["NW-01", "NW-01/1"], evenness),
 }
 
 

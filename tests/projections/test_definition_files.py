@@ -176,7 +176,7 @@ def test_a_version_without_an_oracle_is_named_with_its_file() -> None:
     told = {*SAID} - {"HD-02/1", "NW-01"}
     assert [it.partition(" has no oracle: say ")[::2] for it in without(VERSIONS, told)] == [
         (f"projections/indicators/{file}", f"{code} in tests/projections/oracle.py, in Oracle and in AGGREGATES")
-        for file, code in (("hd_02/1.toml", "HD-02/1"), ("nw_01/1.toml", "NW-01"))
+        for file, code in (("hd_02/1.toml", "HD-02/1"), ("nw_01/2.toml", "NW-01"))
     ]
 
 

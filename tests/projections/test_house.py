@@ -98,10 +98,11 @@ EDITION = ("number", "digest", "position", "valid_cutoff", "provisional", "withd
 
 
 def folded(history: History, known: int, valid: datetime | None) -> dict[str, Any]:
+    now = history.clock(known)
     return {
-        name: fold.state(name, past, known=known, valid=valid)
+        name: fold.state(name, past, known=known, valid=valid, now=now)
         for name, past in history.streams().items()
-        if fold.effective(past, known=known, valid=valid)
+        if fold.effective(past, known=known, valid=valid, now=now)
     }
 
 

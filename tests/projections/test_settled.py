@@ -190,7 +190,9 @@ def test_a_fact_by_which_time_cannot_be_told_keeps_no_other_figure_from_being_to
     mirror.apply(history.page())
     mirror.settle()
     (((said,),)) = cursor.execute("SELECT sql FROM duckdb_views() WHERE view_name = 'project_completed'").fetchall()
-    broken = said.replace("hub, occurred_at", "hub, occurred_at + CAST(error('broken') AS INTERVAL) AS occurred_at")
+    broken = said.replace(
+        ", effective_at FROM", ", effective_at + CAST(error('broken') AS INTERVAL) AS effective_at FROM"
+    )
     cursor.execute(broken.replace("CREATE VIEW", "CREATE OR REPLACE VIEW"))
     history.add("project:1", ProjectCompleted(), 1)
     mirror.apply(history.page(4))

@@ -1,0 +1,30 @@
+-- Strategy maps (글로벌 R&D 전략지도), one row for each edition, as `domain.facts.strategy_map.evolve` folds them.
+CREATE VIEW strategy_maps AS
+WITH fact AS (
+    SELECT stream, hub, occurred_at, position, 'drafted' AS status, 1 AS stage, field, edition FROM map_drafted
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'approved' AS status, 2 AS stage, in_force_from FROM map_approved
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'superseded' AS status, 3 AS stage, "on" AS in_force_to FROM map_superseded
+    UNION ALL BY NAME SELECT stream, hub FROM map_level_assessed
+    UNION ALL BY NAME SELECT stream, hub FROM map_coop_type_assigned
+), folded AS (
+    SELECT stream,
+           any_value(hub) AS hub,
+           coalesce(arg_max(status, staged(stage, occurred_at, position)), 'none') AS status,
+           arg_max(field, moment(occurred_at, position)) AS field,
+           arg_max(edition, moment(occurred_at, position)) AS edition,
+           arg_max(in_force_from, moment(occurred_at, position)) AS in_force_from,
+           arg_max(in_force_to, moment(occurred_at, position)) AS in_force_to
+    FROM fact GROUP BY stream
+), levels AS (
+    SELECT stream, map_from_entries(list((place, rank) ORDER BY place)) AS levels FROM (
+        SELECT stream, concat(sub_tech, '/', country) AS place, arg_max_null(rank, moment(occurred_at, position)) AS rank
+        FROM map_level_assessed GROUP BY ALL
+    ) GROUP BY stream
+), coop AS (
+    SELECT stream, map_from_entries(list((sub_tech, coop_type) ORDER BY sub_tech)) AS coop_types FROM (
+        SELECT stream, sub_tech, arg_max(coop_type, moment(occurred_at, position)) AS coop_type
+        FROM map_coop_type_assigned GROUP BY ALL
+    ) GROUP BY stream
+)
+SELECT folded.*, coalesce(levels, MAP {}) AS levels, coalesce(coop_types, MAP {}) AS coop_types
+FROM folded LEFT JOIN levels USING (stream) LEFT JOIN coop USING (stream);
