@@ -30,13 +30,12 @@ class Fact(
 
     A fact wrong in itself raises ValueError when it is made, so one that exists is valid.
     Fields are only ever added, with defaults, and a default never changes.
-
-    `effective_on` names the field of the civil day on which it takes effect (`domain.effect`), None where it takes
-    effect when it happens. What is `decided` may name a day that is still to come, or long past.
     """
 
     effective_on: ClassVar[str | None] = None
+    """The field that names the civil day on which it takes effect (`domain.effect`); None of what does when it happens."""
     decided: ClassVar[bool] = False
+    """Whether it is a decision, which may name a day that is still to come, or long past."""
 
 
 F = TypeVar("F", bound=Fact, covariant=True)

@@ -22,8 +22,7 @@ from projections.definitions import NAMES, VERSIONS, Indicator
 HERE = Path(__file__).parents[1]
 
 IN_FACTS = ("in_effect", "by_valid")
-"""What the views of facts and of entries rest on. Editions that do not name these were made before they came in, and
-rest on their first texts."""
+"""What the views of facts and of entries rest on."""
 
 SLICED_BY = ("hub_assignment", "person_of", "half_year")
 """What the slices and the persons of every figure rest on (`projections.figures`)."""
@@ -139,14 +138,15 @@ def missing_texts(wanted: Digests) -> list[str]:
 def statements(wanted: Digests) -> list[SharedStatement]:
     """What makes every macro and view, each behind what it uses; those that are wanted in their text of then.
 
-    What is lost is taken as it is in force.
+    What is lost is taken as it is in force; what came in later than what is wanted, in its first text.
     """
     chosen = dict(in_force())
     for name, digest_ in wanted.items():
         if found := superseded().get((name, digest_)):
             chosen[name] = found
     if wanted:
-        chosen |= {it.name: it for it in superseded().values() if it.name in IN_FACTS and it.name not in wanted}
+        unnamed = {*IN_FACTS, "halves"} - wanted.keys()
+        chosen |= {it.name: it for it in superseded().values() if it.name in unnamed}
     made: dict[str, SharedStatement] = {}
 
     def make(it: SharedStatement, above: tuple[str, ...] = ()) -> None:
