@@ -13,6 +13,7 @@ import pytest
 from api.server import kept_editions, restatement_proposals
 from projections.mirror import mirror
 from projections.mirror.asker import check_asker
+from replay.editions.reproduction import editions_without_content
 from tests.api.door import Door
 from tests.before.records import FIRST, placed
 
@@ -76,8 +77,8 @@ def test_the_next_start_takes_it_up(tmp_path: Path) -> None:
     door = Door(folder)
     try:
         ended = time.monotonic() + 60
-        while kept_editions.editions_without_content(door.engine.journal) and time.monotonic() < ended:
+        while editions_without_content(door.engine.journal) and time.monotonic() < ended:
             time.sleep(0.1)
-        assert kept_editions.editions_without_content(door.engine.journal) == []
+        assert editions_without_content(door.engine.journal) == []
     finally:
         door.close()
