@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from api.server import kept_editions, restatement_proposals
-from projections.mirror import mirror
+from projections.mirror import settled
 from projections.mirror.asker import check_asker
 from replay.editions.reproduction import editions_without_content
 from tests.api.door import Door
@@ -40,7 +40,7 @@ def test_what_it_computes_is_given_up(
 
     def endless(*_: Any) -> NoReturn:
         begun.set()
-        for _ in range(3_000):
+        for _tick in range(3_000):
             check_asker()
             time.sleep(0.01)
         raise AssertionError("nobody gave it up")
@@ -64,7 +64,7 @@ def test_a_pass_over_the_tables_of_figures_is_given_up_between_any_two_statement
             time.sleep(0.02)
         raise AssertionError("nobody gave it up")
 
-    monkeypatch.setattr(mirror.settled, "settle", endless)
+    monkeypatch.setattr(settled, "settle", endless)
     door = opened(tmp_path / "data")
     door.engine.settler.wait(1, 0.1)
     assert begun.wait(60)
