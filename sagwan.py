@@ -1,51 +1,100 @@
-"""The command line, wired together."""
+"""The command line, wired together. A command is imported when it is run: to list them all needs none of them."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
 from functools import cache
-from importlib import metadata
-from typing import Annotated
+from importlib import import_module, metadata
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
+from typer.core import TyperGroup
 
-from projections.definition_files import BadDefinition
-
-try:
-    from projections import definitions as definitions  # read first: a wrong file is no fault of what rests on it
-except BadDefinition as wrong:
-    sys.exit(f"sagwan: {wrong}")
-
-from api.cli import check, clock, export, person, read, record, seal, serve, token
-from api.demo import command as demo
-from api.hub import commands as hub
 from api.options import command
-from api.reader import Unanswered
 from api.terminal_text import console
-from api.witness import commands as witness
-from journal.folder import Busy
-from journal.store.recorder import Newer, Unprepared
-from replay.as_of import NoRates
-from replay.editions.editions import NoEdition, NotAsPublished
-from replay.editions.period_figures import UnknownVersion
-from replay.report.workbook import NoWriter
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
-COMMANDS: dict[str, Callable[..., None]] = {
-    "demo": demo.demo,
-    "serve": serve.serve,
-    "post": hub.post,
-    "import": hub.import_,
-    "query": read.query,
-    "replay": read.replay,
-    "indicator": read.indicator,
-    "diff": read.diff,
-    "verify": record.verify,
-    "redact": record.redact,
-    "rebuild": record.rebuild,
+COMMANDS = {
+    "demo": (
+        "api.demo.command:demo",
+        "Ten hubs post a simulated year over HTTP; both half-years are checked and published, the first is restated.",
+    ),
+    "serve": ("api.cli.serve:serve", "Serves the record. On an empty one it prints the operator's token, once."),
+    "post": (
+        "api.hub.commands:post",
+        "Posts CloudEvents from a file (one, an array, or NDJSON) through the outbox.",
+    ),
+    "import": (
+        "api.hub.commands:import_",
+        "Imports a spreadsheet (CSV, also gzipped) by a mapping file, through the outbox.",
+    ),
+    "query": ("api.cli.read:query", "A view as a table, or in a file."),
+    "replay": ("api.cli.read:replay", "A view as it was: with what was known then, of what had happened then."),
+    "indicator": ("api.cli.read:indicator", "A figure, sliced; or the events it was computed from."),
+    "diff": ("api.cli.read:diff", "Which figures changed between two points, and which events did it."),
+    "verify": (
+        "api.cli.record:verify",
+        "Reads the journal itself, checks it against its seal, makes the tables anew and compares.",
+    ),
+    "redact": (
+        "api.cli.record:redact",
+        "Destroys content of an entry for ever (파기); the entry, its proofs and every figure stay.",
+    ),
+    "rebuild": (
+        "api.cli.record:rebuild",
+        "Makes a new mirror beside the old one, then swaps; a running server keeps answering meanwhile.",
+    ),
+    "token": ("api.cli.token:app", "Credentials: issue, revoke, list."),
+    "check": ("api.cli.check:check_app", "Half-year checks (반기별 점검): standing, figures, samples."),
+    "edition": ("api.cli.check:edition_app", "Editions (판): publish, list, show, reproduce."),
+    "clock": ("api.cli.clock:app", "The clock that the record goes by."),
+    "witness": (
+        "api.witness.commands:app",
+        "Stand by other records (keygen, trust, serve); choose one's own (add).",
+    ),
+    "keygen": (
+        "api.cli.seal:keygen",
+        "Makes the key that the record is sealed with, readable by its owner only. Prints the public key to hand out.",
+    ),
+    "reseal": (
+        "api.cli.seal:reseal",
+        "Signs a record anew whose key, or what was signed last, is lost. No server may run.",
+    ),
+    "proof": (
+        "api.cli.seal:proof",
+        "Writes the proof that an event is in the sealed record (C2SP tlog-proof); or checks one.",
+    ),
+    "move": (
+        "api.cli.seal:move",
+        "Copies the record to another database, at the same positions; the seal stays valid. No server may run.",
+    ),
+    "export": ("api.cli.export:app", "The record in files: evidence packs."),
+    "person": ("api.cli.person:app", "The vault: people behind pseudonyms. See docs/personal-data.md."),
 }
+"""Where each command, or group of them, is defined, and its line in the list of all: what its own help begins with."""
+
+
+@cache
+def loaded(name: str) -> Any:
+    """A command that can be run."""
+    module, _, attribute = COMMANDS[name][0].partition(":")
+    defined = getattr(import_module(module), attribute)
+    alone = typer.Typer()
+    if isinstance(defined, typer.Typer):
+        alone.add_typer(defined, name=name)
+    else:
+        command(alone, name)(defined)
+    return typer.main.get_group(alone).commands[name]
+
+
+class _Commands(TyperGroup):
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, found, rest = super().resolve_command(ctx, args)
+        return name, loaded(name) if name else found, rest
+
+
+app = typer.Typer(cls=_Commands, no_args_is_help=True, pretty_exceptions_enable=False)
 
 
 def _version(wanted: bool) -> None:
@@ -63,18 +112,13 @@ def _options(
     """Sagwan (사관): the record of Korea's global R&D strategic hub centres."""
 
 
-for name, function in COMMANDS.items():
-    command(app, name)(function)
-app.add_typer(token.app, name="token")
-app.add_typer(check.check_app, name="check")
-app.add_typer(check.edition_app, name="edition")
-app.add_typer(clock.app, name="clock")
-app.add_typer(witness.app, name="witness")
-app.add_typer(seal.app)
-app.add_typer(export.app, name="export")
-app.add_typer(person.app, name="person")
+for _name, (_, _help) in COMMANDS.items():
+    app.command(_name, help=_help)(lambda: None)
 
 err = console(stderr=True)
+
+
+TOLD = (FileNotFoundError, FileExistsError, PermissionError, ValueError)
 
 
 @cache
@@ -82,18 +126,29 @@ def _command() -> Callable[[], None]:
     return typer.main.get_command(app)
 
 
+def _told() -> tuple[type[Exception], ...]:
+    from api.address import Unanswered
+    from journal.folder import Busy
+    from journal.store.recorder import Newer, Unprepared
+    from replay.as_of import NoRates
+    from replay.editions.editions import NoEdition, NotAsPublished
+    from replay.editions.period_figures import UnknownVersion
+    from replay.report.workbook import NoWriter
+
+    return (Busy, Newer, Unprepared, Unanswered, NoEdition, NotAsPublished, NoRates, UnknownVersion, NoWriter)
+
+
 def main() -> None:
     """Runs a command; whatever it cannot do is said in one sentence, with exit code 1."""
     try:
         _command()()
-    except (
-        *(Busy, Newer, Unprepared, Unanswered, NoEdition, NotAsPublished, NoRates, UnknownVersion, NoWriter),
-        *(FileNotFoundError, FileExistsError, PermissionError, ValueError),
-    ) as error:
-        err.print(f"[red]sagwan:[/] {escape(str(error))}", soft_wrap=True)
-        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        if not isinstance(error, TOLD) and not isinstance(error, _told()):
+            raise
+        err.print(f"[red]sagwan:[/] {escape(str(error))}", soft_wrap=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -6,11 +6,14 @@ import functools
 import inspect
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar, get_type_hints
 
 import typer
 
-from api.reader import RecordReader
+from api.address import Address
+
+if TYPE_CHECKING:
+    from api.reader import RecordReader
 
 HERE = Path("sagwan-data")
 
@@ -32,6 +35,8 @@ class Place(NamedTuple):
 
     @property
     def reader(self) -> RecordReader:
+        from api.reader import RecordReader
+
         return RecordReader.at(self.data, self.url, self.token, self.database)
 
 
@@ -43,7 +48,13 @@ class Server(NamedTuple):
     token: Token = None
 
     @property
+    def address(self) -> Address:
+        return Address.at(self.data, self.url, self.token)
+
+    @property
     def reader(self) -> RecordReader:
+        from api.reader import RecordReader
+
         return RecordReader.at(self.data, self.url, self.token)
 
 

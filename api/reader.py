@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
-import re
 import sys
 import threading
 import time
@@ -19,6 +18,7 @@ import pyarrow as pa
 from aiohttp import ClientConnectionError, ClientPayloadError, ClientResponse, ClientSession, ClientTimeout
 
 from api import formats
+from api.address import Address, Unanswered
 from api.credentials import SYSTEM
 from api.folder_source import FolderSource, open_folder
 from api.problems import Problem
@@ -54,62 +54,8 @@ PROMPT_SECONDS, AGAIN_SECONDS = 1, 0.5
 """How long an answer is waited for before it is asked how far it is, and how often that is asked."""
 
 
-class Unanswered(Exception):
-    """The question got no answer; the message says why and what to do."""
-
-
-class RecordReader:
+class RecordReader(Address):
     """Reads at a server, or in a folder where `url` is None: then no server runs, and nothing else may own it."""
-
-    def __init__(self, data: Path, url: str | None, token: str | None, database: str | None = None) -> None:
-        self.data = data
-        self._url = url
-        self._token = token
-        self._place: Path | str = database or Folder(data).journal
-
-    @classmethod
-    def at(cls, data: Path, url: str | None, token: str | None, database: str | None = None) -> RecordReader:
-        """Of a folder: at its server, where one runs and no other is named.
-
-        Raises Unanswered for what is no address of a server.
-        """
-        if url and not re.match(r"https?://[^/]", url):
-            raise Unanswered(f"{url} is no address of a server, such as http://127.0.0.1:8440")
-        owner = Folder(data).owner()
-        return cls(data, url or (owner.url if owner else None), token, database)
-
-    @property
-    def remote(self) -> bool:
-        """Whether a server answers."""
-        return self._url is not None
-
-    @property
-    def url(self) -> str:
-        if self._url is None:
-            raise Unanswered(
-                f"no server runs on {self.data}; start `sagwan serve --data {self.data}` or name one with --url"
-            )
-        return self._url
-
-    @property
-    def token(self) -> str:
-        if self._token is None:
-            told = "a server answers only with a token: --token or SAGWAN_TOKEN. An operator issues it"
-            raise Unanswered(told + self._way)
-        return self._token
-
-    @property
-    def asked(self) -> tuple[str, str] | None:
-        """URL and token of a server that may be asked, where both are known."""
-        return (self._url, self._token) if self._url and self._token else None
-
-    @property
-    def _way(self) -> str:
-        """How whoever has the record of this server gets a token, where nobody has one."""
-        owner = Folder(self.data).owner()
-        if owner is None or owner.url != self._url:
-            return ""
-        return f"; without one, stop the server and say `sagwan token issue operator --data {self.data}`"
 
     def table(self, read: Read, path: Names = NO_VALUES, **query: Value) -> pa.Table:
         """What a read answers as a table. Raises Unanswered."""

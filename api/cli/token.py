@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
-import pyarrow as pa
 import typer
 
 from api import credentials
@@ -73,6 +72,8 @@ def revoke(id: str, *, place: Place) -> None:
 @command(app, "list")
 def list_(*, place: Place) -> None:
     """Lists credentials, never their tokens."""
+    import pyarrow as pa
+
     reader = place.reader
     if reader.remote:
         listed = reader.send("GET", "/v1/tokens")["tokens"]

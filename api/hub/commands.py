@@ -22,8 +22,8 @@ def post(file: Path, *, server: Server, outbox: OutboxFile = None) -> None:
     """Posts CloudEvents from a file (one, an array, or NDJSON) through the outbox."""
     from api.hub import client
 
-    reader = server.reader
-    account = asyncio.run(client.post_file(file, outbox or _outbox(server.data), reader.url, reader.token, console=err))
+    at = server.address
+    account = asyncio.run(client.post_file(file, outbox or _outbox(server.data), at.url, at.token, console=err))
     _accounted(account)
 
 
@@ -40,12 +40,12 @@ def import_(
     """Imports a spreadsheet (CSV, also gzipped) by a mapping file, through the outbox."""
     from api.hub import client
 
-    reader = server.reader
+    at = server.address
     if dry_run:
-        account = client.dry_run(file, mapping, reader.asked, console=err)
+        account = client.dry_run(file, mapping, at.asked, console=err)
     else:
         account = asyncio.run(
-            client.import_file(file, mapping, outbox or _outbox(server.data), reader.url, reader.token, console=err)
+            client.import_file(file, mapping, outbox or _outbox(server.data), at.url, at.token, console=err)
         )
     _accounted(account)
 

@@ -82,7 +82,7 @@ class BoundedThreads:
             return asked.result()
         finally:
             if not asked.done():
-                leaving = asyncio.create_task(_leave(asked, asker))
+                leaving = asyncio.create_task(leave(asked, asker))
                 self._leaving.add(leaving)
                 leaving.add_done_callback(self._leaving.discard)
 
@@ -90,7 +90,7 @@ class BoundedThreads:
         """Nothing runs for anybody any more."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(STOPPING_SECONDS):
-                await asyncio.gather(*(_leave(*it) for it in self._asked.items()))
+                await asyncio.gather(*(leave(*it) for it in self._asked.items()))
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _made(self, make: Callable[[threading.Event], T], asker: Asker) -> T:
@@ -115,7 +115,7 @@ async def answered(asked: asyncio.Future[Any], request: web.Request | None) -> N
             raise _left()
 
 
-async def _leave(asked: asyncio.Future[Any], asker: Asker) -> None:
+async def leave(asked: asyncio.Future[Any], asker: Asker) -> None:
     """Interrupts what runs for an asker until it ends."""
     while not asked.done():
         asker.leave()

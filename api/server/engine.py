@@ -16,7 +16,7 @@ from aiohttp import web
 from api import credentials
 from api.problems import Problem, position_ahead
 from api.server.access import Access
-from api.server.bounded_threads import BoundedThreads
+from api.server.bounded_threads import BoundedThreads, leave
 from api.server.cosignatures import CosignatureCollector
 from api.server.works import Works
 from domain.record import Refused
@@ -31,6 +31,7 @@ from journal.supervision import Trouble, WorkerHealth, supervised
 from journal.trusted_clock import TrustedClock
 from journal.vault.vault import Vault, open_vault
 from journal.witness.policy import Policy
+from projections.mirror.asker import Asker, working_for
 from projections.mirror.comparison import rows_as_of
 from projections.mirror.follower import Follower
 from projections.mirror.settler import Settler
@@ -135,14 +136,26 @@ class Engine:
     async def worker(
         self, name: str, leaving: asyncio.Event, step: Callable[[], Awaitable[bool]]
     ) -> AsyncIterator[None]:
-        """Steps beside what is done inside, supervised; a step that has begun is finished."""
+        """Steps beside what is done inside, supervised; what a step computes is given up at the end, what it records
+        is not."""
         self.healths.append(care := WorkerHealth(name))
-        task = asyncio.create_task(supervised(care, leaving, step))
+        asker = Asker()
+
+        async def step_unless_left() -> bool:
+            with working_for(asker):
+                try:
+                    return await step()
+                except Exception:
+                    if asker.gone:
+                        return False
+                    raise
+
+        task = asyncio.create_task(supervised(care, leaving, step_unless_left))
         try:
             yield
         finally:
             leaving.set()
-            await task
+            await leave(task, asker)
 
     def doubt(self) -> str | None:
         """Why the clock is not to be believed, None while it is."""

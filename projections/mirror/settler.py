@@ -27,6 +27,9 @@ ATTENTION_SECONDS = 60.0
 RESTING_SECONDS = 60.0
 """How long a pass rests, unless somebody asks: what he then waits for stays little."""
 
+AGAIN_SECONDS = 0.02
+"""How soon a pass that goes on is told again to end."""
+
 
 class Settler(BackgroundWorker):
     """Settles the current mirror of a follower. Whatever fails is told (`health`) and tried again."""
@@ -70,9 +73,11 @@ class Settler(BackgroundWorker):
     def stop(self) -> None:
         """A pass that has begun is given up: the next start takes it up."""
         self._stopping = True
-        if busy := self._busy:
-            busy.stop_settling()
-        super().stop()
+        while self.is_alive():
+            self.wake()
+            if busy := self._busy:
+                busy.stop_settling()  # said again: what is between two statements is not reached
+            self.join(AGAIN_SECONDS)
 
     def run(self) -> None:
         self._settled_at = time.monotonic()  # unless somebody asks at once, a server that starts has other work first

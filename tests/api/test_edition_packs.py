@@ -202,9 +202,13 @@ def test_what_came_late_about_few_is_told_in_amounts_only_to_who_sees_all(door: 
         assert any(it["moves"].get("HD-01") for it in register["entries"])
 
 
+@pytest.fixture(scope="module")
+def answer(door: Told) -> Answer:
+    return door.get("/v1/editions/2025S1/1.zip", who="auditor")
+
+
 @pytest.fixture
-def pack(door: Told, tmp_path: Path) -> Path:
-    answer = door.get("/v1/editions/2025S1/1.zip", who="auditor")
+def pack(answer: Answer, tmp_path: Path) -> Path:
     assert (answer.status, answer.headers["Content-Type"]) == (200, "application/zip")
     (tmp_path / "pack.zip").write_bytes(answer.raw)
     zipfile.ZipFile(tmp_path / "pack.zip").extractall(tmp_path / "pack")

@@ -36,12 +36,12 @@ def kind(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def serve(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Any]:
     """Serves a record of that release by its name; called again, the same after a restart, `before` between."""
+    database = request.getfixturevalue("database") if kind == "postgres" else None  # here, or it goes before the server
     place: list[Any] = []
     running: list[Door] = []
 
     def made(name: str, before: Callable[[Path], object] = lambda _: None) -> Door:
         if not place:
-            database = request.getfixturevalue("database") if kind == "postgres" else None
             place.extend(placed(kind, name, tmp_path / "data", database))
         while running:
             running.pop().close()

@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import typer
-
 import sagwan
 
 WIDTH = "100"
@@ -102,7 +100,7 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 def helps() -> Iterator[tuple[str, list[str]]]:
     """Each command with the lines of its help, at a width that does not change."""
-    for words in _commands(typer.main.get_command(sagwan.app), ()):
+    for words in ((), *(it for name in sorted(sagwan.COMMANDS) for it in _commands(sagwan.loaded(name), (name,)))):
         yield " ".join(["sagwan", *words, "--help"]), said([*words, "--help"], {})["out"]
 
 
