@@ -92,6 +92,42 @@ def test_a_pass_makes_the_rows_of_touched_streams_alone() -> None:
     assert_settled(mirror)
 
 
+def test_a_pass_makes_the_figures_of_hubs_and_half_years_that_moved_alone() -> None:
+    mirror, history = empty(), History()
+    for n, (hub, hour) in enumerate([("EU", 1), ("US", 1), ("EU", 24 * 200)]):
+        history.add(f"case:{n}", CaseOpened(topic="visa"), hour, hub=hub)
+    mirror.apply(history.page())
+    mirror.settle()
+    rowids = "SELECT (hub, period), rowid FROM settled.figure WHERE code = 'HD-01'"
+    before = dict(mirror.cursor().execute(rowids).fetchall())
+    last = history.position
+    history.add("case:3", CaseOpened(topic="visa"), 24 * 200, hub="EU")
+    mirror.apply(history.page(last))
+    mirror.settle()
+    after = dict(mirror.cursor().execute(rowids).fetchall())
+    assert len(before) == len(after) == 3
+    (moved,) = (slot for slot in before if after[slot] != before[slot])
+    assert moved[0] == "EU"
+    assert_settled(mirror)
+
+
+@pytest.mark.parametrize("gone", [1, 3])
+def test_a_half_year_at_either_end_goes_with_its_last_fact(gone: int) -> None:
+    mirror, history = empty(), History()
+    for hour in (0, 24 * 200, 24 * 400, 24 * 200, 24 * 200):
+        history.add(f"case:{hour}-{history.position}", CaseOpened(topic="visa"), hour)
+    mirror.apply(history.page())
+    mirror.settle()
+    halves = "SELECT count(*) FROM settled.halves"
+    ((before,),) = mirror.cursor().execute(halves).fetchall()
+    last = history.position
+    history.void(gone)
+    mirror.apply(history.page(last))
+    mirror.settle()
+    assert mirror.cursor().execute(halves).fetchall() == [(before - 1,)]
+    assert_settled(mirror)
+
+
 def test_a_merge_is_seen_on_every_case_that_it_concerns() -> None:
     mirror, history = empty(), History()
     for n in range(9):
