@@ -71,6 +71,7 @@ class Mirror:
         self.path = path
         self.redacting = True
         self.aside: tuple[SetAside, ...] = ()
+        self.hindrance: duckdb.Error | None = None
         self._applying = threading.Lock()
         self._position: int
         self._opening = threading.Lock()
@@ -266,11 +267,15 @@ class Mirror:
         return int(position)
 
     def settle(self) -> int:
-        """Settles the tables of figures at the head; the position reached. One at a time."""
+        """Settles the tables of figures at the head; the position reached. One at a time.
+
+        `hindrance` is then what made all tables be made anew that need not have been, None where nothing did.
+        """
         with self._settling, self._reader() as cursor:
             self._settler = cursor
             try:
-                return settled.settle(cursor)
+                reached, self.hindrance = settled.settle(cursor)
+                return reached
             finally:
                 self._settler = None
 

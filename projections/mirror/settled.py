@@ -7,7 +7,6 @@ asks for one of those asks its view. Each pass is one transaction, so that a rea
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
@@ -32,8 +31,6 @@ from projections.mirror.figure_tables import (
 )
 from projections.mirror.moments import PASSING, RUNNING
 from projections.mirror.touched import Names, Touched, touched
-
-_log = logging.getLogger(__name__)
 
 _PERFORMANCE = performance(f"settled.{FIGURE}")
 _PERFORMANCE_ON = ("hubs", "period", "hub_assignment")
@@ -79,23 +76,29 @@ def settled_ddl() -> Iterator[str]:
     yield f"CREATE TABLE settled.{PERFORMANCE} AS {_PERFORMANCE} LIMIT 0"
 
 
-def settle(cursor: duckdb.DuckDBPyConnection) -> int:
-    """Brings the tables up to the record that the cursor sees; the position reached. Raises what DuckDB does."""
+class Settled(NamedTuple):
+    """The position that a pass reached, and what kept it from making the rows of touched streams alone."""
+
+    position: int
+    hindrance: duckdb.Error | None
+
+
+def settle(cursor: duckdb.DuckDBPyConnection) -> Settled:
+    """Brings the tables up to the record that the cursor sees. Raises what DuckDB does."""
     failing: set[str] = set()
-    near = True
+    hindrance: duckdb.Error | None = None
     while True:
         cursor.begin()
         try:
-            reached = _settle(cursor, failing, near)
+            reached = _settle(cursor, failing, near=not hindrance)
             cursor.commit()
-            return reached
+            return Settled(reached, hindrance)
         except _Failed as failed:
             cursor.rollback()
             if damaged(failed.error) or isinstance(failed.error, duckdb.InterruptException):
                 raise failed.error from None
             if failed.view is None:
-                near = False  # all is made anew, and what fails then says so itself
-                _log.warning("what came since the tables of figures were settled makes them anew: %s", failed.error)
+                hindrance = failed.error  # all is made anew, and what fails then says so itself
             else:
                 failing |= {failed.view}
         except BaseException:

@@ -79,29 +79,33 @@ class Settler(BackgroundWorker):
         while not self._stopping:
             try:
                 self._await_work()
-                self._settle()
-                self.health.well()
+                if hindrance := self._settle():
+                    self.health.failed(hindrance)  # it goes on, but all is made anew each time
+                else:
+                    self.health.well()
             except Exception as failure:
                 self.wake()
                 self.rest(self.health.failed(failure))
 
-    def _settle(self) -> None:
+    def _settle(self) -> Exception | None:
         mirror, began = self._follower.current, time.monotonic()
         if mirror is None:
-            return
+            return None
         self._busy = mirror
         try:
             settled = mirror.settle()
         except duckdb.Error:
             if self._follower.current is mirror and not self._stopping:
                 raise
-            return self.wake()  # it was replaced, or this is to end
+            self.wake()
+            return None  # it was replaced, or this is to end
         finally:
             self._busy = None
         with self._changed:
             self._mirror, self._settled, self._settled_at = mirror, settled, time.monotonic()
             self._took = self._settled_at - began
             self._changed.notify_all()
+        return mirror.hindrance
 
     def _await_work(self) -> None:
         with self._changed:
