@@ -76,6 +76,7 @@ class Mirror:
         self.redacting = True
         self.clock: Callable[[], datetime] | None = None
         self.aside: tuple[SetAside, ...] = ()
+        self.hindrance: duckdb.Error | None = None
         self._applying = threading.Lock()
         self._position: int
         self._opening = threading.Lock()
@@ -273,13 +274,18 @@ class Mirror:
 
     def settle(self, now: datetime | None = None) -> int:
         """Settles the tables of figures at the head; the position reached. One at a time. Nothing is done where no
-        entry came and little time passed, unless it is said as of which moment."""
+        entry came and little time passed, unless it is said as of which moment.
+
+        `hindrance` is then what made all tables be made anew that need not have been, None where nothing did.
+        """
         with self._settling, self._reader() as cursor:
             if now is not None:
                 cursor.execute("SET VARIABLE now = greatest(getvariable('now'), ?::TIMESTAMP)", [in_utc(now)])
             self._settler = cursor
             try:
-                return settled.settle(cursor, STALE if now is None else timedelta(0))
+                stale = STALE if now is None else timedelta(0)
+                reached, self.hindrance = settled.settle(cursor, stale)
+                return reached
             finally:
                 self._settler = None
 

@@ -41,10 +41,18 @@ EXISTS (FROM near_event WHERE of_the_world(kind) AND effective_at >= first_momen
         AND half_year(effective_at) NOT IN (SELECT period FROM settled.halves))
 OR EXISTS (FROM record.entry_corrected SEMI JOIN touched USING (stream)
            WHERE half_year(restated_effective_at) NOT IN (SELECT period FROM settled.halves))
-OR NOT EXISTS (FROM effective WHERE of_the_world(kind) AND effective_at < (SELECT min(ends_at) FROM settled.halves))
-OR NOT EXISTS (FROM effective WHERE of_the_world(kind) AND effective_at >= (SELECT max(starts_at) FROM settled.halves))
+OR coalesce((
+    SELECT min(effective_at) >= (SELECT min(ends_at) FROM settled.halves)
+           OR max(effective_at) < (SELECT max(starts_at) FROM settled.halves)
+    FROM record.event AS event ANTI JOIN restatement ON restatement.entry = event.position
+    WHERE of_the_world(kind) AND type NOT IN ('entry.corrected', 'entry.voided', 'entry.redacted')
+      AND in_effect(effective_at, occurred_at)
+), true)
 """
-"""Something touched lies outside, or nothing holds any more in the first or the last."""
+"""Something touched lies outside, or nothing is left in the first or the last that holds as it was recorded first."""
+
+RUNNING = "HD-06/1"
+"""The version of an indicator whose rows of half-years that have not ended change with every entry."""
 
 PASSING = {
     "cut": Passing(anew="true"),

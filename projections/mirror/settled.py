@@ -7,16 +7,16 @@ asks for one of those asks its view. Each pass is one transaction, so that a rea
 
 from __future__ import annotations
 
-import logging
-from datetime import timedelta
+from collections import defaultdict
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from datetime import timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
 import duckdb
 
-from projections.definitions import INDICATORS
+from projections.definitions import INDICATORS, Indicator
 from projections.mirror.damage import damaged
 from projections.mirror.figure_tables import (
     FIGURE,
@@ -30,10 +30,8 @@ from projections.mirror.figure_tables import (
     figure_rows,
     performance,
 )
-from projections.mirror.moments import PASSING
+from projections.mirror.moments import PASSING, RUNNING
 from projections.mirror.touched import Names, Touched, touched
-
-_log = logging.getLogger(__name__)
 
 _PERFORMANCE = performance(f"settled.{FIGURE}")
 _PERFORMANCE_ON = ("hubs", "period", "hub_assignment")
@@ -41,8 +39,13 @@ _PERFORMANCE_ON = ("hubs", "period", "hub_assignment")
 _MOVING = {"cut", "period"}
 """Stages that every entry changes: what builds on them says itself what of it changes (`PASSING`)."""
 
-RUNNING = "HD-06/1"
-"""The version of an indicator whose rows of half-years that have not ended change with every entry."""
+
+FEW = 50
+"""Of so many hubs and half-years the figures are made alone; of more, those of all."""
+
+
+MANY = 10_000
+"""Rows that are taken at a time."""
 
 
 class SettledTables(NamedTuple):
@@ -74,25 +77,31 @@ def settled_ddl() -> Iterator[str]:
     yield f"CREATE TABLE settled.{PERFORMANCE} AS {_PERFORMANCE} LIMIT 0"
 
 
-def settle(cursor: duckdb.DuckDBPyConnection, stale: timedelta = timedelta(0)) -> int:
+class Settled(NamedTuple):
+    """The position that a pass reached, and what kept it from making the rows of touched streams alone."""
+
+    position: int
+    hindrance: duckdb.Error | None
+
+
+def settle(cursor: duckdb.DuckDBPyConnection, stale: timedelta = timedelta(0)) -> Settled:
     """Brings the tables up to the record that the cursor sees and to its moment, unless no entry came and they are
-    not stale; the position reached. Raises what DuckDB does.
+    not stale. Raises what DuckDB does.
     """
     failing: set[str] = set()
-    near = True
+    hindrance: duckdb.Error | None = None
     while True:
         cursor.begin()
         try:
-            reached = _settle(cursor, failing, near, stale)
+            reached = _settle(cursor, failing, stale, near=not hindrance)
             cursor.commit()
-            return reached
+            return Settled(reached, hindrance)
         except _Failed as failed:
             cursor.rollback()
             if damaged(failed.error) or isinstance(failed.error, duckdb.InterruptException):
                 raise failed.error from None
             if failed.view is None:
-                near = False  # all is made anew, and what fails then says so itself
-                _log.warning("what came since the tables of figures were settled cannot be told: %s", failed.error)
+                hindrance = failed.error  # all is made anew, and what fails then says so itself
             else:
                 failing |= {failed.view}
         except BaseException:
@@ -101,14 +110,14 @@ def settle(cursor: duckdb.DuckDBPyConnection, stale: timedelta = timedelta(0)) -
 
 
 class _Failed(Exception):
-    """A view failed, or, None, telling what came since the last pass did."""
+    """A view failed, or, None, what a pass does for all views together."""
 
     def __init__(self, view: str | None, error: duckdb.Error) -> None:
         self.view = view
         self.error = error
 
 
-def _settle(cursor: duckdb.DuckDBPyConnection, failing: AbstractSet[str], near: bool, stale: timedelta) -> int:
+def _settle(cursor: duckdb.DuckDBPyConnection, failing: AbstractSet[str], stale: timedelta, near: bool) -> int:
     ((position,),) = cursor.execute("SELECT position FROM record.mirror").fetchall()
     ((before,),) = cursor.execute("SELECT position FROM settled.state").fetchall()
     age = "SELECT getvariable('now')::TIMESTAMP - ends_at FROM settled.cut"
@@ -133,8 +142,8 @@ def _touched(cursor: duckdb.DuckDBPyConnection, before: int) -> Touched | None:
 class _Pass:
     """Makes tables what they are now: of touched streams, or whole.
 
-    `left` are the views without a table. `anew` are the stages of which any row may be another than before, `near` the
-    tables of which rows of touched streams are.
+    `left` are the views without a table. `anew` are the tables of which any row may be another than before, `near`
+    those of which rows of touched streams are; `moved` are the hubs and half-years of such rows of evidence.
     """
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection, came: Touched | None, failing: AbstractSet[str]) -> None:
@@ -145,6 +154,7 @@ class _Pass:
         self._names = Names(cursor, came)
         self._anew = set[str]()
         self._near = set[str]()
+        self._moved = defaultdict[str, set[tuple[str, str]]](set)
 
     def make(self, it: FigureTable) -> None:
         if it.view in self._left:
@@ -203,14 +213,12 @@ class _Pass:
         self._names.show(it, True, self._left)
         select = it.select.replace("record.event", "temp.near_event")
         rows = f"SELECT made.* FROM ({select}) AS made SEMI JOIN touched USING (stream)"
-        ((gone,),) = self._cursor.execute(
-            f"DELETE FROM settled.{it.name} WHERE stream IN (SELECT stream FROM touched)"
-        ).fetchall()
+        gone = self._change(it, f"DELETE FROM settled.{it.name} WHERE stream IN (SELECT stream FROM touched)")
         if it.name in STAGES:
             self._cursor.execute(f"CREATE TEMP TABLE near_{it.name} AS {rows}")
             self._names.near.add(it.name)
             rows = f"FROM temp.near_{it.name}"
-        ((new,),) = self._cursor.execute(f"INSERT INTO settled.{it.name} {rows}").fetchall()
+        new = self._change(it, f"INSERT INTO settled.{it.name} {rows}")
         if gone or new:
             self._near.add(it.name)
         if it.known_as == RUNNING:
@@ -220,21 +228,40 @@ class _Pass:
         """Makes the rows of half-years that had not ended."""
         self._names.show(it, False, self._left)
         halves = "(SELECT period FROM settled.period, moment WHERE period.ends_at > moment.was)"
-        self._cursor.execute(f"DELETE FROM settled.{it.name} WHERE period IN {halves}")
-        self._cursor.execute(f"INSERT INTO settled.{it.name} FROM ({it.select}) WHERE period IN {halves}")
+        self._change(it, f"DELETE FROM settled.{it.name} WHERE period IN {halves}")
+        self._change(it, f"INSERT INTO settled.{it.name} FROM ({it.select}) WHERE period IN {halves}")
         self._near.add(it.name)
 
+    def _change(self, it: FigureTable, change: str) -> int:
+        """Deletes or inserts rows, and remembers whose figures they make; how many there were."""
+        if it.name in STAGES:
+            ((count,),) = self._cursor.execute(change).fetchall()
+            return int(count)
+        changed, count = self._cursor.execute(f"{change} RETURNING hub, period"), 0
+        while rows := changed.fetchmany(MANY):
+            count += len(rows)
+            self._moved[it.name].update(rows)
+        return count
+
     def sum_up(self) -> None:
-        """Makes the figures of tables that have other rows than before."""
+        """Makes the figures of rows that are others than before."""
         other = self._anew | self._near
-        for it in INDICATORS.values():
-            if it.column in other or it.view in self._left:
-                self._cursor.execute(f"DELETE FROM settled.{FIGURE} WHERE code = '{it.code}'")
-            if it.column in other:
-                try:
-                    self._cursor.execute(f"INSERT INTO settled.{FIGURE} {figure_rows(it, f'settled.{it.column}')}")
-                except duckdb.Error as error:
-                    raise _Failed(it.view, error) from error
+        moved = {it.view: self._moves(it) for it in INDICATORS.values() if it.column in other}
+        gone = moved | {it.view: "true" for it in INDICATORS.values() if it.view in self._left}
+        if gone:
+            of = " OR ".join(f"code = '{it.code}' AND {gone[it.view]}" for it in INDICATORS.values() if it.view in gone)
+            self._cursor.execute(f"DELETE FROM settled.{FIGURE} WHERE {of}")
+        made = {
+            it.view: figure_rows(it, f"(FROM settled.{it.column} WHERE {moved[it.view]})")
+            for it in INDICATORS.values()
+            if it.view in moved
+        }
+        together = {None: " UNION ALL ".join(made.values())} if made and self._came else made
+        for view, rows in together.items():
+            try:
+                self._cursor.execute(f"INSERT INTO settled.{FIGURE} {rows}")
+            except duckdb.Error as error:
+                raise _Failed(view, error) from error
         if not other.isdisjoint({*_PERFORMANCE_ON, *(it.column for it in INDICATORS.values())}):
             for stage in _PERFORMANCE_ON:
                 self._cursor.execute(f"CREATE OR REPLACE TEMP VIEW {stage} AS FROM settled.{stage}")
@@ -244,6 +271,18 @@ class _Pass:
             self._cursor.execute("DELETE FROM settled.failing")
             for view in sorted(self._left | SUMS if self._left else ()):
                 self._cursor.execute("INSERT INTO settled.failing VALUES (?)", [view])
+
+    def _moves(self, it: Indicator) -> str:
+        """A condition true of what a figure of other rows than before is made of."""
+        moved = self._moved[it.column]
+        if it.column in self._anew or len(moved) > FEW or any(None in slot for slot in moved):
+            return "true"
+        hubs, periods = (", ".join(sorted({_text(slot[n]) for slot in moved})) for n in (0, 1))
+        return f"hub IN ({hubs}) AND period IN ({periods})" if moved else "false"
+
+
+def _text(said: str) -> str:
+    return "'" + said.replace("'", "''") + "'"
 
 
 @cache

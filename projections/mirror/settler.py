@@ -12,7 +12,7 @@ import duckdb
 from journal.supervision import WorkerHealth
 from journal.worker import BackgroundWorker
 from projections.mirror.follower import Follower, Unready
-from projections.mirror.mirror import Mirror
+from projections.mirror.mirror import STALE, Mirror
 from projections.mirror.snapshot import Reading
 
 BEHIND_SECONDS = 2.0
@@ -43,6 +43,7 @@ class Settler(BackgroundWorker):
         self._settled_at = 0.0
         self._took = 0.0
         self._asked_at = 0.0
+        self._overdue = False
         self._busy: Mirror | None = None
         follower.subscribe(lambda _: self.wake())
 
@@ -59,12 +60,15 @@ class Settler(BackgroundWorker):
     def reading(
         self, known: int | None = None, valid: datetime | None = None, fx: Mapping[str, int] | None = None
     ) -> Iterator[Reading]:
-        """Reads figures from tables: those of now are at most a moment behind. Raises Unready."""
+        """Reads figures from tables: those of now are at most a moment behind the record, and as of a moment that is at
+        most STALE ago. Raises Unready."""
         if (known, valid, fx) == (None, None, None):
             with self._changed:
                 wanted = max(self._follower.position, 1) if self._rests() else 1
                 self._asked_at = time.monotonic()
+                self._overdue |= self._asked_at > self._settled_at + STALE.total_seconds()
                 self._changed.notify_all()
+                self._changed.wait_for(lambda: not self._overdue or self._stopping, FIRST_SECONDS)
             if not self.wait(wanted, FIRST_SECONDS) and not self.position:
                 raise Unready("the figures are still being made from the record; ask again soon")
         with self._follower.figure_reading(known, valid, fx) as reading:
@@ -84,38 +88,47 @@ class Settler(BackgroundWorker):
         while not self._stopping:
             try:
                 self._await_work()
-                self._settle()
-                self.health.well()
+                if hindrance := self._settle():
+                    self.health.failed(hindrance)  # it goes on, but all is made anew each time
+                else:
+                    self.health.well()
             except Exception as failure:
+                self._overdue = False
                 self.wake()
                 self.rest(self.health.failed(failure))
 
-    def _settle(self) -> None:
+    def _settle(self) -> Exception | None:
         mirror, began = self._follower.current, time.monotonic()
         if mirror is None:
-            return
+            return None
         self._busy = mirror
         try:
             settled = mirror.settle()
         except duckdb.Error:
             if self._follower.current is mirror and not self._stopping:
                 raise
-            return self.wake()  # it was replaced, or this is to end
+            self.wake()
+            return None  # it was replaced, or this is to end
         finally:
             self._busy = None
         with self._changed:
             self._mirror, self._settled, self._settled_at = mirror, settled, time.monotonic()
             self._took = self._settled_at - began
+            self._overdue = False
             self._changed.notify_all()
+        return mirror.hindrance
 
     def _await_work(self) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: self._grown or self._stopping)
+            self._changed.wait_for(lambda: self._grown or self._overdue or self._stopping)
             # An entry that came when a pass had begun waits for its end, for the next to begin, and for that one's end.
             due = self._settled_at + max(self._took, BEHIND_SECONDS - 2 * self._took)
             self._changed.wait_for(lambda: self._hurried() or self._stopping, max(0.0, due - time.monotonic()))
             self._changed.wait_for(lambda: not self._rests() or self._hurried() or self._stopping, RESTING_SECONDS)
             self._grown = False
+
+    def _hurried(self) -> bool:
+        return self._overdue or super()._hurried()
 
     def _rests(self) -> bool:
         """Whether nobody asked for long."""

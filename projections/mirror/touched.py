@@ -120,13 +120,15 @@ class Names:
         return f"temp.near_{stage}"
 
     def _facts(self, tag: str) -> str:
-        """The facts of touched streams."""
+        """The facts of touched streams, a query where there are none."""
         table = table_of(tag)
+        assert self._came
+        rows = f"SELECT said.* EXCLUDE (since, until), since AS stated_by{more(tag)} FROM record.{table} AS said"
+        if tag not in self._came.near:
+            return f"({rows} WHERE false)"
         if table not in self.near:
-            assert self._came
             self.near.add(table)
-            rows = f"SELECT said.* EXCLUDE (since, until), since AS stated_by{more(tag)} FROM record.{table} AS said"
-            among = f"SEMI JOIN touched USING (stream) WHERE {holds(tag)}" if tag in self._came.near else "LIMIT 0"
+            among = f"SEMI JOIN touched USING (stream) WHERE {holds(tag)}"
             self._cursor.execute(f"CREATE TEMP TABLE near_{table} AS {rows} {among}")
         return f"temp.near_{table}"
 

@@ -93,7 +93,7 @@ def late_amounts(
         for (position, _), (was, is_) in zip(course, pairwise(values), strict=True):
             if (amount := exact_text(is_ - was)) not in (None, "0"):
                 found.setdefault(position, {})[figure.about.code] = str(amount)
-    return found
+    return {position: dict(sorted(moves.items())) for position, moves in found.items()}
 
 
 def _late_streams(after: Reading, cut: int, known: int) -> LateStreams:

@@ -20,7 +20,7 @@ from domain.facts.project import ProjectCompleted
 from domain.record import Recorded
 from projections import figures
 from projections.definitions import INDICATORS
-from projections.mirror import points, public_views, settled, touched
+from projections.mirror import points, public_views, touched
 from projections.mirror.figure_tables import FIGURE, PERFORMANCE, STAGES, catalogue, evidence_tables
 from projections.mirror.mirror import Mirror
 from projections.mirror.snapshot import Reading
@@ -63,11 +63,11 @@ def test_settled_tables_equal_their_views_whatever_comes_in_whatever_pages_at_wh
     gaps = st.sampled_from([0, 0, 1, 7, 24, 24 * 31, 24 * 200])
     rows = recorded(history, data.draw(st.lists(gaps, min_size=count, max_size=count), "hours between entries"))
     mirror = empty(threads=1)
-    with mock.patch.object(touched, "MOST", 2), mock.patch.object(settled._log, "warning") as warned:
+    with mock.patch.object(touched, "MOST", 2):
         for first, last in pairwise((0, *data.draw(cuts(count), "pages end at"), count)):
             mirror.apply(page(rows[first:last]))
             mirror.settle()
-    assert not warned.called
+            assert mirror.hindrance is None
     assert_settled(mirror)
     mirror.close()
 
@@ -89,6 +89,42 @@ def test_a_pass_makes_the_rows_of_touched_streams_alone() -> None:
     mirror.settle()
     after = dict(mirror.cursor().execute(rowids).fetchall())
     assert {stream for stream in before if after[stream] != before[stream]} == {"case:1"}
+    assert_settled(mirror)
+
+
+def test_a_pass_makes_the_figures_of_hubs_and_half_years_that_moved_alone() -> None:
+    mirror, history = empty(), History()
+    for n, (hub, hour) in enumerate([("EU", 1), ("US", 1), ("EU", 24 * 200)]):
+        history.add(f"case:{n}", CaseOpened(topic="visa"), hour, hub=hub)
+    mirror.apply(history.page())
+    mirror.settle()
+    rowids = "SELECT (hub, period), rowid FROM settled.figure WHERE code = 'HD-01'"
+    before = dict(mirror.cursor().execute(rowids).fetchall())
+    last = history.position
+    history.add("case:3", CaseOpened(topic="visa"), 24 * 200, hub="EU")
+    mirror.apply(history.page(last))
+    mirror.settle()
+    after = dict(mirror.cursor().execute(rowids).fetchall())
+    assert len(before) == len(after) == 3
+    (moved,) = (slot for slot in before if after[slot] != before[slot])
+    assert moved[0] == "EU"
+    assert_settled(mirror)
+
+
+@pytest.mark.parametrize("gone", [1, 3])
+def test_a_half_year_at_either_end_goes_with_its_last_fact(gone: int) -> None:
+    mirror, history = empty(), History()
+    for hour in (0, 24 * 200, 24 * 400, 24 * 200, 24 * 200):
+        history.add(f"case:{hour}-{history.position}", CaseOpened(topic="visa"), hour)
+    mirror.apply(history.page())
+    mirror.settle()
+    halves = "SELECT count(*) FROM settled.halves"
+    ((before,),) = mirror.cursor().execute(halves).fetchall()
+    last = history.position
+    history.void(gone)
+    mirror.apply(history.page(last))
+    mirror.settle()
+    assert mirror.cursor().execute(halves).fetchall() == [(before - 1,)]
     assert_settled(mirror)
 
 
@@ -197,6 +233,7 @@ def test_a_fact_by_which_time_cannot_be_told_keeps_no_other_figure_from_being_to
     history.add("project:1", ProjectCompleted(), 1)
     mirror.apply(history.page(4))
     assert mirror.settle() == 5
+    assert "broken" in str(mirror.hindrance)
     history.add("case:1", CaseResolved(), 5)
     mirror.apply(history.page(5))
     assert mirror.settle() == 6

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest import mock
 
+import duckdb
 import pytest
 
 from domain.facts.helpdesk import CaseOpened
 from journal.store.admission import Admission
 from journal.store.journal import Journal
 from journal.trusted_clock import now
+from projections.mirror import settled
 from projections.mirror import settler as settlers
 from projections.mirror.follower import Follower
 from projections.mirror.settler import Settler
@@ -80,3 +83,26 @@ def test_while_somebody_asks_they_are_kept_up(record: Record, monkeypatch: pytes
     while record.follower.mirror.settled < last:
         assert time.monotonic() < end, "they are not kept up"
         time.sleep(0.02)
+
+
+def test_why_all_is_made_anew_is_told_until_it_need_not_be(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settlers, "BEHIND_SECONDS", 0.0)
+    record.grow("1")
+    record.read()
+    with monkeypatch.context() as broken:
+        broken.setattr(settled, "touched", mock.Mock(side_effect=duckdb.InvalidInputException("a stranger's words")))
+        assert record.settler.wait(record.grow("2"), 20)
+        wait_until(lambda: record.settler.health.trouble is not None)
+        assert record.read()[1] == 2
+        assert (trouble := record.settler.health.trouble)
+        assert "InvalidInputException" in trouble.why
+        assert "stranger" not in trouble.why
+    assert record.settler.wait(record.grow("3"), 20)
+    wait_until(lambda: record.settler.health.trouble is None)
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    until = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.01)

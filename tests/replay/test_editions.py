@@ -205,6 +205,7 @@ def test_whatever_comes_late_the_amounts_of_each_figure_add_up_to_its_move(
     for code, (was, is_) in moved.items():
         parts = [Decimal(moves[code]) for moves in amounts.values() if code in moves]
         assert not parts or sum(parts) == is_ - was, code
+    assert all([*moves] == sorted(moves) for moves in amounts.values())
 
 
 def test_what_came_late_on_a_stream_that_another_names_has_its_amount(history: History) -> None:
