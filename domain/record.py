@@ -33,7 +33,7 @@ class Fact(
     """
 
     effective_on: ClassVar[str | None] = None
-    """The field that names the civil day on which it takes effect (`domain.effect`); None of what does when it happens."""
+    """The field that names the day on which it takes effect (`domain.effect`); None of what does when it happens."""
     decided: ClassVar[bool] = False
     """Whether it is a decision, which may name a day that is still to come, or long past."""
 

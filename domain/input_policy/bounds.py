@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any, TypeAlias, get_args
 
 import msgspec
 
+from domain.effect import APART, effective_day
 from domain.facts.partner import PartnerRegistered
 from domain.field_paths import FieldPath, field_paths, values_at
-from domain.record import Entry, Refused
+from domain.period import SEOUL
+from domain.record import Entry, Fact, Refused
 from domain.registry import TYPES, EntryCorrected, tag
 from domain.values import Period
 
@@ -38,6 +40,18 @@ _PERIOD = re.compile(get_args(Period)[1].pattern, re.ASCII)
 
 Constraint: TypeAlias = type | re.Pattern[str]
 """What stands at the end of a way: a day, a moment, a number, or text in this shape."""
+
+
+def check_day(fact: Fact, now: datetime, path: str) -> None:
+    """Raises Refused for the day of something that was seen, where it is still to come; a decision may name one."""
+    day = effective_day(fact)
+    if day is not None and not fact.decided and day > now.astimezone(SEOUL).date() + timedelta(days=APART):
+        raise Refused(
+            "date.future",
+            f"{fact.effective_on} is a day that is still to come; what is planned is told when it has happened",
+            path=f"{path}{fact.effective_on}",
+            day=day,
+        )
 
 
 def check_bounds(entry: Entry[Any]) -> None:

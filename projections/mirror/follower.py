@@ -302,6 +302,7 @@ class Follower(BackgroundWorker):
 
     def _take(self, mirror: Mirror) -> None:
         """Makes it the current mirror, and removes every other one of the folder."""
+        mirror.clock = self._clock
         with self._steering:
             old, self._mirror = self._mirror, mirror
             self._settle()

@@ -84,6 +84,7 @@ class Mirror:
         self._left = threading.Condition()
         self._settling = threading.Lock()
         self._settler: duckdb.DuckDBPyConnection | None = None
+        self._moment: datetime | None = None
         self._own = contextlib.ExitStack()
         file = path or self._folder() / "mirror.duckdb"
         temporary = spill.spill_folder(path)
@@ -284,10 +285,15 @@ class Mirror:
             self._settler = cursor
             try:
                 stale = STALE if now is None else timedelta(0)
-                reached, self.hindrance = settled.settle(cursor, stale)
+                reached, self._moment, self.hindrance = settled.settle(cursor, stale)
                 return reached
             finally:
                 self._settler = None
+
+    @property
+    def stale(self) -> bool:
+        """Whether the tables of figures at the head are of a moment too long ago."""
+        return bool(self.clock and self._moment and in_utc(self.clock()) > self._moment + STALE)
 
     def stop_settling(self) -> None:
         """Whoever settles gets an error, and the tables stay as they were."""

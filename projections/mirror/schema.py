@@ -195,7 +195,7 @@ def fact_rows(tag: str, *, corrected: bool = False) -> str:
     if tag in DAYS:
         cells.append(f'effective_at({at}, {data}."{DAYS[tag]}") AS effective_at')
     elif tag == CORRECTED:
-        cells.append(f"effective_at(e.fact.occurred_at, {_day('e.fact.data')}) AS restated_effective_at")
+        cells.append(f"effective_at({data}.occurred_at, {_day(f'{data}.data')}) AS restated_effective_at")
     return ", ".join(cells)
 
 

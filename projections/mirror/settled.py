@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -78,9 +78,11 @@ def settled_ddl() -> Iterator[str]:
 
 
 class Settled(NamedTuple):
-    """The position that a pass reached, and what kept it from making the rows of touched streams alone."""
+    """The position that a pass reached, as of which moment (in UTC, without a zone; None of an empty record), and what
+    kept it from making the rows of touched streams alone."""
 
     position: int
+    moment: datetime | None
     hindrance: duckdb.Error | None
 
 
@@ -95,7 +97,8 @@ def settle(cursor: duckdb.DuckDBPyConnection, stale: timedelta = timedelta(0)) -
         try:
             reached = _settle(cursor, failing, stale, near=not hindrance)
             cursor.commit()
-            return Settled(reached, hindrance)
+            moments = [moment for (moment,) in cursor.execute("SELECT ends_at FROM settled.cut").fetchall()]
+            return Settled(reached, moments[0] if moments else None, hindrance)
         except _Failed as failed:
             cursor.rollback()
             if damaged(failed.error) or isinstance(failed.error, duckdb.InterruptException):

@@ -12,7 +12,7 @@ import duckdb
 from journal.supervision import WorkerHealth
 from journal.worker import BackgroundWorker
 from projections.mirror.follower import Follower, Unready
-from projections.mirror.mirror import STALE, Mirror
+from projections.mirror.mirror import Mirror
 from projections.mirror.snapshot import Reading
 
 BEHIND_SECONDS = 2.0
@@ -61,12 +61,12 @@ class Settler(BackgroundWorker):
         self, known: int | None = None, valid: datetime | None = None, fx: Mapping[str, int] | None = None
     ) -> Iterator[Reading]:
         """Reads figures from tables: those of now are at most a moment behind the record, and as of a moment that is at
-        most STALE ago. Raises Unready."""
+        most a minute ago. Raises Unready."""
         if (known, valid, fx) == (None, None, None):
             with self._changed:
                 wanted = max(self._follower.position, 1) if self._rests() else 1
                 self._asked_at = time.monotonic()
-                self._overdue |= self._asked_at > self._settled_at + STALE.total_seconds()
+                self._overdue |= self._mirror is not None and self._mirror.stale
                 self._changed.notify_all()
                 self._changed.wait_for(lambda: not self._overdue or self._stopping, FIRST_SECONDS)
             if not self.wait(wanted, FIRST_SECONDS) and not self.position:

@@ -28,6 +28,8 @@ def recompute_script(reading: Reading) -> str:
         for it in INDICATORS.values()
     )
     valid = f"'{reading.valid.astimezone(UTC).replace(tzinfo=None)}'" if reading.valid else "NULL"
+    ((moment,),) = reading.rows("SELECT getvariable('now')")
+    now = f"'{moment}'" if moment else "NULL"
     statements = [
         *schema.mirror_ddl(),
         *public_views.views_ddl(),
@@ -36,6 +38,7 @@ def recompute_script(reading: Reading) -> str:
         *_loads(),
         f"SET VARIABLE known = {reading.known:d}::BIGINT",
         f"SET VARIABLE valid = {valid}::TIMESTAMP",
+        f"SET VARIABLE now = {now}::TIMESTAMP",
         *([f"SET VARIABLE fx = MAP({[*reading.fx]}, {[*reading.fx.values()]})"] if reading.fx is not None else []),
         f"CREATE VIEW again AS {again}",
         # What no hub told (a strategy map) is told by the hub '', which a CSV file gives back as NULL.

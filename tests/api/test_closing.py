@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -57,7 +58,7 @@ def test_a_pass_over_the_tables_of_figures_is_given_up_between_any_two_statement
 ) -> None:
     begun = threading.Event()
 
-    def endless(cursor: duckdb.DuckDBPyConnection) -> NoReturn:
+    def endless(cursor: duckdb.DuckDBPyConnection, stale: timedelta) -> NoReturn:
         for _ in range(1_500):
             begun.set()
             cursor.execute("SELECT sum(hash(range)) FROM range(200_000)").fetchall()

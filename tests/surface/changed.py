@@ -118,4 +118,33 @@ CHANGED: list[Changed] = [
         )
     ),
     Changed("reads", "* GET /v1/diff*", "a change says how many amounts either figure leaves out", "$.body.changes*"),
+    Changed("tables", "*", "every table of facts and entries says when they took effect", "$.effective_at"),
+    Changed("tables", "record.entry_corrected", "when what it restates takes effect", "$.restated_effective_at"),
+    *(
+        Changed("reads", f"* GET /v1/{path}", "rows say when a fact took effect, at the day that it names", "$.body.*")
+        for path in ("views/effective*", "views/project_term*", "mirror/*")
+    ),
+    Changed("reads", "* GET /v1/views/period*", "designations count in the half-year of their day", "$.body.rows*"),
+    *(
+        Changed("reads", f"* GET /v1/types/{it}", "a type says what it means itself", "$.body.description")
+        for it in ("exchange.departed", "hub.reinstated", "hub.revoked", "hub.suspended", "project.completed")
+    ),
+    *(
+        Changed(section, "*", "by their days more is late, and a restatement is proposed: one more entry", member)
+        for section, members in (
+            ("acts", ("$.body*position", "$.headers.Location", "$.headers.Sagwan-Position", "$.body.events.3")),
+            ("afterwards", ("$.body*position", "$.headers.Sagwan-Position", "$.body.mirror", "$.body.sealed")),
+        )
+        for member in members
+    ),
+    *(
+        Changed("afterwards", f"* GET /v1/views/{view}", "the day that a fact names counts", f"$.body.rows{member}")
+        for view, member in (
+            ("checks", "*proposed_by"),
+            ("irregularities", "*"),
+            ("late_entries", "*"),
+            ("project_term", "*effective_at"),
+            ("retention", "*"),
+        )
+    ),
 ]
