@@ -307,5 +307,5 @@ def _abroad(engine: Engine, actor: Actor) -> str | None:
     if actor.role != "hub":
         return None
     stream = f"hub:{actor.hub}"
-    designation = history.state(stream, engine.journal.stream(stream), now=engine.clock()).designation
+    designation = history.state(stream, engine.journal.stream(stream), now=engine.moment()).designation
     return designation.country if designation and designation.country != HOME else None

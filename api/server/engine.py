@@ -63,8 +63,10 @@ class Engine:
         self.vault = vault
         self.people = asyncio.Lock()
         self.clock = clock
+        self.moment = clock.believed if isinstance(clock, TrustedClock) else clock
+        """As of when is read: also while the clock is doubted, and nothing is recorded."""
         self.access = Access(journal)
-        self.follower = Follower(journal.page, folder.path, signing, clock)
+        self.follower = Follower(journal.page, folder.path, signing, self.moment)
         self.settler = Settler(self.follower)
         self.figure_cache = FigureCache(self.follower.reading, self.settler.reading)
         self.sealer = Sealer(journal.entries, SealFolder(folder.log, write=True), signing, signed=self._signed)

@@ -7,7 +7,7 @@ import threading
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import duckdb
 import pyarrow as pa
@@ -21,10 +21,8 @@ warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning
 
 Parameters = Sequence[Any] | Mapping[str, Any] | None
 
-_LAST = """
-SELECT arg_max(recorded_at, position) AS ends_at FROM record.event
-WHERE position <= coalesce($known::BIGINT, 9223372036854775807) AND type <> 'entry.redacted'
-"""
+NEAR = 1000
+"""Among so many entries there is nearly always one that is no redaction; else all are looked through."""
 
 
 def look_from(
@@ -44,9 +42,10 @@ def look_from(
         cursor.execute("SET VARIABLE known = ?::BIGINT", [min(known, FOREVER - 1)])
     if valid is not None:
         cursor.execute("SET VARIABLE valid = ?::TIMESTAMP", [in_utc(valid)])
-    now = None if clock is None or known is not None else in_utc(clock)
-    moment = f"SELECT greatest(ends_at, $now::TIMESTAMP) FROM ({_LAST})"
-    cursor.execute(f"SET VARIABLE now = ({moment})", {"known": known, "now": now})
+    now = _recorded_last(cursor, known)
+    if now is not None and clock is not None and known is None:
+        now = max(now, in_utc(clock))
+    cursor.execute("SET VARIABLE now = ?::TIMESTAMP", [now])
     if fx is not None:
         cursor.execute("SET VARIABLE fx = MAP(?::VARCHAR[], ?::BIGINT[])", [[*fx.keys()], [*fx.values()]])
 
@@ -54,6 +53,19 @@ def look_from(
 def in_utc(moment: datetime) -> datetime:
     """A moment as the tables hold it: in UTC, without a zone."""
     return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _recorded_last(cursor: duckdb.DuckDBPyConnection, known: int | None) -> datetime | None:
+    """When the last entry known was recorded, None of an empty record. A redaction lets no time pass."""
+    last = "least(?::BIGINT, (SELECT position FROM record.mirror))"
+    for near in (f"position > {last} - {NEAR}", "true"):
+        parameters = [known] * (1 + near.count("?"))
+        among = f"{near} AND position <= {last} AND type <> 'entry.redacted'"
+        select = f"SELECT max(recorded_at) FROM record.event WHERE {among}"
+        ((found,),) = cursor.execute(select, parameters).fetchall()
+        if found is not None:
+            return cast("datetime", found)
+    return None
 
 
 class Reading(NamedTuple):

@@ -333,7 +333,7 @@ def test_a_pack_of_the_past_counts_what_had_happened_by_then(door: Told, tmp_pat
     figures = json.loads((tmp_path / "figures/figures.json").read_text())
     asked = door.get("/v1/indicators/HD-01?by=hub,period&valid=2025-03-10").body["rows"]
     assert [it["evidence"] for it in figures if it["code"] == "HD-01"] == [it["evidence"] for it in asked]
-    assert [it["evidence"] for it in figures if it["code"] == "EX-01"] == []
+    assert [it["evidence"] for it in figures if it["code"] == "EX-02"] == [], "nobody had returned"
     assert json.loads((tmp_path / "manifest.json").read_text())["valid"] == "2025-03-10T14:59:59.999999Z"
     assert "2025-03-10 23:59:59" in (tmp_path / "README.ko.md").read_text(encoding="utf-8")
     assert checked(tmp_path / "pack.zip", "--key", door.key)[0] == 0

@@ -41,7 +41,7 @@ from domain.facts.helpdesk import (
     SatisfactionRated,
     SlaBound,
 )
-from domain.facts.hub import HubCalendarAdopted, HubDesignated, HubReinstated, HubRevoked
+from domain.facts.hub import HubCalendarAdopted, HubDesignated, HubReinstated, HubRevoked, HubSuspended
 from domain.facts.partner import PartnerIdentityMerged, PartnerIdentityMergeReversed, PartnerRegistered
 from domain.facts.project import (
     AgreementSigned,
@@ -72,7 +72,7 @@ from projections.mirror.mirror import Mirror
 from tests.mirrors import empty
 from tests.projections.histories import History
 
-DAY = date(2025, 6, 1)
+DAY = date(2025, 5, 1)
 OPENED, RESOLVED = CaseOpened(topic="visa"), CaseResolved()
 LAUNCHED = ProjectLaunched(on=DAY)
 CLASSED = SecurityClassAssigned(security_class="GENERAL", basis="x")
@@ -186,6 +186,24 @@ CASES: list[tuple[str, Happened, list[int], Happened]] = [
         [("hub:EU", HubRevoked(on=DAY, reason="x"), 5), ("case:1", OPENED, 4), ("case:1", RESOLVED, 6)],
         [3],
         [("hub:EU", HubReinstated(on=DAY), 5.5)],
+    ),
+    (
+        "hub.work_on_suspended",
+        [("hub:EU", HubSuspended(on=DAY, reason="x"), 5), ("case:1", OPENED, 4), ("case:1", RESOLVED, 6)],
+        [3],
+        [("hub:EU", HubReinstated(on=DAY), 5.5)],
+    ),
+    (
+        "hub.fact_day_disagrees",
+        [
+            ("project:1", LAUNCHED, 2),
+            ("project:2", LAUNCHED, 24 * 2),
+            ("exchange:1", ExchangeArrived(on=date(2025, 3, 1)), 24 * 30),
+            ("hub:EU", HubRevoked(on=date(2025, 3, 1), reason="x"), 24),
+            ("project:3", ProjectLaunched(on=date(2030, 1, 1)), 1),
+        ],
+        [2, 3, 5],
+        [],
     ),
     (
         "review.decided_late",

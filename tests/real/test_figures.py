@@ -413,7 +413,7 @@ def test_grants_are_signed_and_committed_as_the_council_lists_them() -> None:
             said.append((stream, ProjectProposed(title_en=row["Prosjektkortnavn"] or "x"), day(row["Søknadsdato"])))
             said.append((stream, AgreementSigned(), signed))
             start = day(row["Kontrakt startdato"])
-            said.append((stream, ProjectLaunched(on=start.date()), start))
+            said.append((stream, ProjectLaunched(on=start.astimezone(oslo).date()), start))
         said.append((stream, ProjectPartnerJoined(partner=row["Deltakernr"], role="JOINT", country="NO"), signed))
         amount = Decimal(row["Innvilget beløp organisasjon EUR"].replace(",", ".") or "0").quantize(Decimal("0.01"))
         said.append((stream, FundingCommitted(money=Money(amount, "EUR"), funder="PARTNER"), signed))
