@@ -17,7 +17,9 @@ from domain.facts.project import ProjectLaunched
 from domain.period import SEOUL, HalfYear
 from domain.registry import TYPES
 
-MOMENTS = st.datetimes(datetime(1950, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
+MOMENTS = st.integers(-7300, 47500).map(
+    lambda days: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=days, hours=days % 24)
+)
 DAYS = st.dates(date(1950, 1, 1), date(2100, 1, 1))
 
 

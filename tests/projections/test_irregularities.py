@@ -252,7 +252,7 @@ CASES: list[tuple[str, Happened, list[int], Happened]] = [
     (
         "hub.fact_before_designation",
         [
-            ("hub:EU", DESIGNATED, 1),
+            ("hub:EU", replace(DESIGNATED, designated_on=date(2025, 6, 1)), 1),
             ("case:1", OPENED, -43089.01),  # the last day of May 2020 in Seoul
             ("case:2", OPENED, -43089),
             ("case:3", OPENED, 1),
