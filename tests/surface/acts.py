@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from domain.registry import TYPES
 from tests.api.door import BATCH, SINGLE, event
 from tests.surface.served import NOBODY, NOW, PEOPLE, Answer, Server
 
@@ -142,6 +143,8 @@ def _golden() -> Iterator[Act]:
         entry = msgspec.json.decode(line)
         fact = entry["fact"]
         type_ = fact.pop("type")
+        if (day := TYPES[type_].effective_on) in fact:  # the day that counts is that of the time
+            fact[day] = DAY.format(8)[:10]
         kind = entry["stream"].partition(":")[0]
         who = {"seal": "operator", "credential": "operator", "clock": "operator", "hub": "secretariat"}.get(
             kind, "EU-BRU"

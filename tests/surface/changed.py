@@ -129,22 +129,10 @@ CHANGED: list[Changed] = [
         Changed("reads", f"* GET /v1/types/{it}", "a type says what it means itself", "$.body.description")
         for it in ("exchange.departed", "hub.reinstated", "hub.revoked", "hub.suspended", "project.completed")
     ),
+    Changed("acts", "* GET /v1/events[?]after=188*", "what is posted names the day of its time", "$.body.events.3"),
     *(
-        Changed(section, "*", "by their days more is late, and a restatement is proposed: one more entry", member)
-        for section, members in (
-            ("acts", ("$.body*position", "$.headers.Location", "$.headers.Sagwan-Position", "$.body.events.3")),
-            ("afterwards", ("$.body*position", "$.headers.Sagwan-Position", "$.body.mirror", "$.body.sealed")),
-        )
-        for member in members
+        Changed("afterwards", f"* GET /v1/views/{view}", "what is posted names the day of its time", "$.body.rows*")
+        for view in ("projects", "strategy_maps")
     ),
-    *(
-        Changed("afterwards", f"* GET /v1/views/{view}", "the day that a fact names counts", f"$.body.rows{member}")
-        for view, member in (
-            ("checks", "*proposed_by"),
-            ("irregularities", "*"),
-            ("late_entries", "*"),
-            ("project_term", "*effective_at"),
-            ("retention", "*"),
-        )
-    ),
+    Changed("afterwards", "* GET /v1/views/project_term", "rows say when they took effect", "$.body.rows*effective_at"),
 ]
