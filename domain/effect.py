@@ -34,11 +34,6 @@ def days_apart(fact: Fact, occurred_at: datetime) -> int:
     return 0 if day is None else (occurred_at.astimezone(SEOUL).date() - day).days
 
 
-def disagrees(fact: Fact, occurred_at: datetime) -> bool:
-    """Whether the day and the time of a fact are further apart than its type allows: of a decision anything is."""
-    return not fact.decided and abs(days_apart(fact, occurred_at)) > APART
-
-
 def _start_of(day: date) -> datetime:
     """The first moment of a day in Seoul, in UTC; of the first day that there is, the first moment there is."""
     midnight = datetime.combine(day, time(), UTC)

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any, TypeAlias, get_args
 
 import msgspec
 
-from domain.effect import APART, effective_day
+from domain.effect import APART, days_apart, effective_day
 from domain.facts.partner import PartnerRegistered
 from domain.field_paths import FieldPath, field_paths, values_at
-from domain.period import SEOUL
 from domain.record import Entry, Fact, Refused
 from domain.registry import TYPES, EntryCorrected, tag
 from domain.values import Period
@@ -42,27 +41,31 @@ Constraint: TypeAlias = type | re.Pattern[str]
 """What stands at the end of a way: a day, a moment, a number, or text in this shape."""
 
 
-def check_day(fact: Fact, now: datetime, path: str) -> None:
+def check_day(entry: Entry[Any], now: datetime) -> None:
     """Raises Refused for the day of something that was seen, where it is still to come; a decision may name one."""
-    day = effective_day(fact)
-    if day is not None and not fact.decided and day > now.astimezone(SEOUL).date() + timedelta(days=APART):
+    fact, path = _said(entry)
+    if not fact.decided and days_apart(fact, now) < -APART:
         raise Refused(
             "date.future",
             f"{fact.effective_on} is a day that is still to come; what is planned is told when it has happened",
             path=f"{path}{fact.effective_on}",
-            day=day,
+            day=effective_day(fact),
         )
+
+
+def _said(entry: Entry[Any]) -> tuple[Fact, str]:
+    """What an entry says of the world, of a correction what it restates, and the way there."""
+    fact = entry.fact
+    return (fact.data, "$.data.data.") if isinstance(fact, EntryCorrected) else (fact, "$.data.")
 
 
 def check_bounds(entry: Entry[Any]) -> None:
     """Raises Refused with the path of what no record of the world can hold, and how to mend it."""
-    fact, path = entry.fact, "$.data."
+    fact, path = _said(entry)
     if entry.occurred_at < FIRST_MOMENT:
         raise _too_early("$.time", "time")
-    if isinstance(fact, EntryCorrected):
-        if fact.occurred_at < FIRST_MOMENT:
-            raise _too_early("$.data.occurred_at", "occurred_at")
-        fact, path = fact.data, "$.data.data."
+    if isinstance(entry.fact, EntryCorrected) and entry.fact.occurred_at < FIRST_MOMENT:
+        raise _too_early("$.data.occurred_at", "occurred_at")
     if isinstance(fact, PartnerRegistered) and fact.ror is not None:
         _shape(_ROR, fact.ror, "ror", path + "ror")
     for field, told, way in constraints_of(tag(fact)):

@@ -40,10 +40,7 @@ def checked_entry(entry: Entry[Any], now: datetime) -> tuple[Entry[Any], bytes]:
     free_text.check_free_text(entry.stream, entry.source, entry.id, entry.fact, now.date())
     check_terms(entry)
     bounds.check_bounds(entry)
-    if isinstance(entry.fact, EntryCorrected):
-        bounds.check_day(entry.fact.data, now, "$.data.data.")
-    else:
-        bounds.check_day(entry.fact, now, "$.data.")
+    bounds.check_day(entry, now)
     if len(json) > MOST_BYTES:
         raise Refused("event.too_large", f"an event takes at most {MOST_BYTES} bytes as stored", bytes=len(json))
     _check_reads(json)

@@ -9,7 +9,7 @@ WITH begun AS (
     SELECT begun.* EXCLUDE (effective_at), nominated.person, coalesce(returned."on", planned.last_day, '9999-12-31'::DATE) AS last_day
     FROM (
         FROM begun
-        QUALIFY row_number() OVER (PARTITION BY stream ORDER BY arrived DESC, effective_at DESC, position DESC) = 1
+        QUALIFY row_number() OVER (PARTITION BY stream ORDER BY arrived DESC, effective_at DESC, occurred_at DESC, position DESC) = 1
     ) AS begun
     JOIN last_per_stream('exchange_nominated') AS nominated USING (stream)
     LEFT JOIN last_per_stream('exchange_returned') AS returned USING (stream)

@@ -229,10 +229,13 @@ class Mirror:
         self, known: int | None = None, valid: datetime | None = None, fx: Mapping[str, int] | None = None
     ) -> duckdb.DuckDBPyConnection:
         """A cursor that looks from a point, as `look_from` says."""
-        with self._opening:
-            cursor = self._root.cursor()
+        cursor = self._open()
         look_from(cursor, known, valid, fx, self.clock and self.clock())
         return cursor
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        with self._opening:
+            return self._root.cursor()
 
     @contextlib.contextmanager
     def reading(
@@ -241,7 +244,7 @@ class Mirror:
         """Reads in one snapshot of the record, whatever is applied meanwhile."""
         if (known, valid, fx) != (None, None, None):
             about_to_compute()
-        with self._reader(known, valid, fx) as cursor:
+        with self._reader(self.cursor(known, valid, fx)) as cursor:
             cursor.execute("BEGIN TRANSACTION READ ONLY")
             ((position,),) = cursor.execute("SELECT position FROM record.mirror").fetchall()
             yield Reading(cursor, position, known, valid, fx, MadeTables.own(cursor))
@@ -252,7 +255,7 @@ class Mirror:
     ) -> Iterator[Reading]:
         """Reads figures from the tables of a point; those of the head are of the position to which they are settled."""
         if (known, valid, fx) == (None, None, None) and self._keeps_settled:
-            with self._reader() as cursor:
+            with self._reader(self._open()) as cursor:
                 cursor.execute("BEGIN TRANSACTION READ ONLY")
                 ((position,),) = cursor.execute("SELECT position FROM settled.state").fetchall()
                 # What has no table is computed as of the same position and moment.
@@ -264,7 +267,10 @@ class Mirror:
                 )
         else:
             position = self._position if known is None else min(known, self._position)
-            with self.points.tables(position, valid, fx) as tables, self._reader(position, valid, fx) as cursor:
+            with (
+                self.points.tables(position, valid, fx) as tables,
+                self._reader(self.cursor(position, valid, fx)) as cursor,
+            ):
                 yield Reading(cursor, position, known, valid, fx, tables)
 
     @property
@@ -279,7 +285,7 @@ class Mirror:
 
         `hindrance` is then what made all tables be made anew that need not have been, None where nothing did.
         """
-        with self._settling, self._reader() as cursor:
+        with self._settling, self._reader(self.cursor()) as cursor:
             if now is not None:
                 cursor.execute("SET VARIABLE now = greatest(getvariable('now'), ?::TIMESTAMP)", [in_utc(now)])
             self._settler = cursor
@@ -301,11 +307,9 @@ class Mirror:
             settler.interrupt()
 
     @contextlib.contextmanager
-    def _reader(
-        self, known: int | None = None, valid: datetime | None = None, fx: Mapping[str, int] | None = None
-    ) -> Iterator[duckdb.DuckDBPyConnection]:
+    def _reader(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor that a closing mirror waits for, and interrupts where it takes long; as whoever it is for leaves."""
-        with contextlib.closing(self.cursor(known, valid, fx)) as cursor, interruptible(cursor):
+        with contextlib.closing(cursor), interruptible(cursor):
             with self._left:
                 self._reading.add(cursor)
             try:

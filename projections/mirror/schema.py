@@ -72,8 +72,7 @@ KNOWN = f"coalesce(getvariable('known')::BIGINT, {FOREVER - 1})"
 FACT_KINDS = ", ".join(f"'{kind}'" for kind in FACTS)
 HALVES = ", ".join(f"'{year}S{half}'" for year in range(2000, 2050) for half in (1, 2))
 VALID = "coalesce(getvariable('valid')::TIMESTAMP, 'infinity'::TIMESTAMP)"
-NOW = "coalesce(getvariable('now')::TIMESTAMP, 'infinity'::TIMESTAMP)"
-MOMENT = f"coalesce(getvariable('valid')::TIMESTAMP, {NOW})"
+MOMENT = "coalesce(getvariable('valid')::TIMESTAMP, getvariable('now')::TIMESTAMP, 'infinity'::TIMESTAMP)"
 """The moment as of which is read: what is planned for later does not hold yet."""
 CORRECTED = tag_of(EntryCorrected)
 DAYS = {tag: fact.effective_on for tag, fact in TYPES.items() if fact.effective_on}
@@ -259,7 +258,6 @@ def reader_sql(text: str) -> str:
         "$KNOWN": KNOWN,
         "$VALID": VALID,
         "$MOMENT": MOMENT,
-        "$NOW": NOW,
         "$WORLD": FACT_KINDS,
         "$HALVES": HALVES,
         "$FOREVER": str(FOREVER),

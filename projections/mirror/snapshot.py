@@ -42,10 +42,11 @@ def look_from(
         cursor.execute("SET VARIABLE known = ?::BIGINT", [min(known, FOREVER - 1)])
     if valid is not None:
         cursor.execute("SET VARIABLE valid = ?::TIMESTAMP", [in_utc(valid)])
-    now = _recorded_last(cursor, known)
-    if now is not None and clock is not None and known is None:
-        now = max(now, in_utc(clock))
-    cursor.execute("SET VARIABLE now = ?::TIMESTAMP", [now])
+    else:
+        now = _recorded_last(cursor, known)
+        if now is not None and clock is not None and known is None:
+            now = max(now, in_utc(clock))
+        cursor.execute("SET VARIABLE now = ?::TIMESTAMP", [now])
     if fx is not None:
         cursor.execute("SET VARIABLE fx = MAP(?::VARCHAR[], ?::BIGINT[])", [[*fx.keys()], [*fx.values()]])
 

@@ -10,7 +10,7 @@ stream AS (
            max(effective_at) FILTER (turned) AS completed_at
     FROM (
         SELECT effective.*, completes,
-               row_number() OVER (PARTITION BY stream ORDER BY effective_at DESC, position DESC) = 1 AS turned
+               row_number() OVER (PARTITION BY stream ORDER BY effective_at DESC, occurred_at DESC, position DESC) = 1 AS turned
         FROM effective JOIN turn USING (type)
     ) GROUP BY stream, kind
 ), kept AS (

@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.effect import days_apart, disagrees, effective_at
+from domain.effect import days_apart, effective_at
 from domain.facts.exchange import ExchangeArrived
 from domain.facts.expansion import LocalEntityEstablished
 from domain.facts.helpdesk import CaseClosed
-from domain.facts.hub import HubRevoked
 from domain.facts.project import ProjectLaunched
 from domain.period import SEOUL, HalfYear
 from domain.registry import TYPES
@@ -42,7 +41,7 @@ def test_what_is_told_for_a_later_time_of_the_same_day_takes_effect_no_earlier(
 @given(MOMENTS)
 def test_without_a_day_it_takes_effect_when_it_happened(at: datetime) -> None:
     for fact in (CaseClosed(), LocalEntityEstablished(country="DE")):
-        assert (effective_at(fact, at), days_apart(fact, at), disagrees(fact, at)) == (at, 0, False)
+        assert (effective_at(fact, at), days_apart(fact, at)) == (at, 0)
 
 
 @pytest.mark.parametrize(
@@ -53,13 +52,10 @@ def test_a_civil_day_counts_in_its_own_half_year_where_it_is_tomorrow_in_seoul(t
     assert str(HalfYear.of(effect)) == half
 
 
-@pytest.mark.parametrize(("days", "apart"), [(-2, True), (-1, False), (0, False), (1, False), (2, True)])
-def test_a_day_and_a_time_that_are_more_than_a_day_apart_disagree_but_for_a_decision(days: int, apart: bool) -> None:
+@pytest.mark.parametrize("days", [-2, -1, 0, 1, 2])
+def test_a_day_is_so_many_days_of_seoul_behind_its_time(days: int) -> None:
     at = datetime(2025, 3, 3, 3, tzinfo=UTC)
-    day = (at - timedelta(days)).date()
-    assert days_apart(ProjectLaunched(on=day), at) == days
-    assert disagrees(ProjectLaunched(on=day), at) == apart
-    assert not disagrees(HubRevoked(on=day, reason="x"), at)
+    assert days_apart(ProjectLaunched(on=(at - timedelta(days)).date()), at) == days
 
 
 @pytest.mark.parametrize("day", [date.min, date.max])

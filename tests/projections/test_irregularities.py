@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from datetime import date
+from collections.abc import Callable
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -26,7 +27,13 @@ from domain.facts.exchange import (
     ExchangeReturned,
     OutcomeRecognised,
 )
-from domain.facts.expansion import CompanyEnrolled, ContractSigned, InvestmentSecured, SupportDelivered
+from domain.facts.expansion import (
+    CompanyEnrolled,
+    ContractSigned,
+    InvestmentSecured,
+    LocalEntityEstablished,
+    SupportDelivered,
+)
 from domain.facts.helpdesk import (
     CaseAssigned,
     CaseClosed,
@@ -63,6 +70,7 @@ from domain.facts.project import (
 )
 from domain.facts.strategy_map import CoopTypeAssigned, StrategyMapApproved, StrategyMapDrafted, StrategyMapSuperseded
 from domain.record import Fact
+from domain.registry import TYPES, tag
 from domain.values import Money
 from domain.vocabulary import SCHEMES
 from projections.definitions import IRREGULARITIES
@@ -623,3 +631,32 @@ def test_an_amount_has_evidence_once_a_correction_brings_it() -> None:
     history.correct(bare, signed, 1, "LATE_EVIDENCE", evidence=("ab" * 32,))
     mirror.apply(history.page(mirror.position))
     assert positions(mirror, "expansion.amount_without_evidence") == []
+
+
+SEEN: list[Callable[[date], Fact]] = [
+    lambda on: ExchangeDeparted(on=on),
+    lambda on: ExchangeArrived(on=on),
+    lambda on: ExchangeReturned(on=on),
+    lambda on: LocalEntityEstablished(country="DE", on=on),
+    lambda on: ProjectCompleted(on=on),
+    lambda on: ProjectLaunched(on=on),
+]
+
+
+def test_the_day_of_whatever_was_seen_is_held_against_its_time_and_that_of_a_decision_is_not() -> None:
+    assert {tag(seen(DAY)) for seen in SEEN} == {
+        name for name, type_ in TYPES.items() if type_.effective_on and not type_.decided
+    }
+    history, apart = History(), set()
+    for days in range(-2, 3):
+        on = DAY - timedelta(days=days)
+        for n, seen in enumerate(SEEN):
+            position = history.add(f"{tag(seen(on)).partition('.')[0]}:{n}{days + 2}", seen(on), 1)
+            apart |= {position} if abs(days) > 1 else set()
+        history.add(f"hub:EU{days + 2}", HubRevoked(on=on, reason="x"), 1)
+    mirror = empty()
+    mirror.apply(history.page())
+    with mirror.reading() as reading:
+        found = reading.rows("SELECT position FROM irregularity.hub_fact_day_disagrees")
+    assert {position for (position,) in found} == apart
+    mirror.close()
