@@ -25,6 +25,8 @@ Zone: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200, extra={"voca
 """An IANA time zone."""
 Period: TypeAlias = Annotated[str, Meta(pattern=r"^[12]\d{3}S[12]$")]
 """A half-year, `2025S1`."""
+Year: TypeAlias = Annotated[int, Meta(ge=1900, le=2100)]
+"""A calendar year."""
 
 
 def check_country(code: str | None) -> None:

@@ -6,6 +6,7 @@ too, by the machine that gave it out, so that the access history cannot be alter
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal, TypeAlias, assert_never
 
 import msgspec
@@ -49,10 +50,20 @@ EvidenceFact: TypeAlias = EvidenceDeposited | EvidenceAccessed | EvidencePurged
 Status: TypeAlias = Literal["none", "deposited", "purged"]
 
 
+class Access(msgspec.Struct, frozen=True):
+    """Who was given the file, when and what for."""
+
+    by: str
+    at: datetime
+    purpose: str | None = None
+
+
 class Evidence(msgspec.Struct, frozen=True):
     """Where it stands.
 
-    none > deposited > purged
+        none > deposited > purged
+
+    `access_history` (접근이력) is in the order in which the file was given out.
     """
 
     status: Status = "none"
@@ -60,6 +71,10 @@ class Evidence(msgspec.Struct, frozen=True):
     custodian: str | None = None
     retention: RetentionClass | None = None
     accesses: int = 0
+    media_type: str | None = None
+    bytes: int | None = None
+    legal_basis: str | None = None
+    access_history: tuple[Access, ...] = ()
 
 
 initial = Evidence()
@@ -67,11 +82,20 @@ initial = Evidence()
 
 def evolve(it: Evidence, entry: Entry[EvidenceFact]) -> Evidence:
     match entry.fact:
-        case EvidenceDeposited(sha256=sha256, custodian=custodian, retention=retention):
-            return replace(it, status="deposited", sha256=sha256, custodian=custodian, retention=retention)
-        case EvidenceAccessed():
-            return replace(it, accesses=it.accesses + 1)
-        case EvidencePurged():
-            return replace(it, status="purged")
+        case EvidenceDeposited() as said:
+            return replace(
+                it,
+                status="deposited",
+                sha256=said.sha256,
+                custodian=said.custodian,
+                retention=said.retention,
+                media_type=said.media_type,
+                bytes=said.bytes,
+            )
+        case EvidenceAccessed(by=by, purpose=purpose):
+            history = (*it.access_history, Access(by, entry.occurred_at, purpose))
+            return replace(it, accesses=it.accesses + 1, access_history=history)
+        case EvidencePurged(legal_basis=basis):
+            return replace(it, status="purged", legal_basis=basis)
         case unknown:
             assert_never(unknown)

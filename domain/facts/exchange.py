@@ -44,6 +44,8 @@ class ExchangeAccepted(Fact, frozen=True, tag="exchange.accepted"):
 
 
 class ExchangeDeclined(Fact, frozen=True, tag="exchange.declined"):
+    """Whoever has to agree to the stay did not (거절)."""
+
     reason: Text | None = None
 
 
@@ -65,10 +67,14 @@ class ExchangeArrived(Fact, frozen=True, tag="exchange.arrived"):
 
 
 class ExchangeExtended(Fact, frozen=True, tag="exchange.extended"):
+    """The stay is to last longer; `until` is its new last day (연장)."""
+
     until: date
 
 
 class ExchangeCurtailed(Fact, frozen=True, tag="exchange.curtailed"):
+    """The stay is to end earlier; `until` is its new last day (단축)."""
+
     until: date
 
 
@@ -94,6 +100,8 @@ class ExchangeOutputLinked(Fact, frozen=True, tag="exchange.output_linked"):
 
 
 class ExchangeCancelled(Fact, frozen=True, tag="exchange.cancelled"):
+    """The stay does not take place (취소)."""
+
     reason: Text | None = None
 
 
@@ -136,7 +144,7 @@ class Exchange(msgspec.Struct, frozen=True):
     A fact of an earlier stage that happened later takes nothing back: an acceptance that is dated after the departure
     leaves whoever departed departed. Who travels after all, cancelled or not, is under way.
 
-    `outputs` are `PROJECT/OUTPUT`.
+    `outputs` are `PROJECT/OUTPUT`. `reason` is why it was declined or cancelled last.
     """
 
     status: Status = "none"
@@ -151,6 +159,15 @@ class Exchange(msgspec.Struct, frozen=True):
     accepted: bool = False
     recognised: bool = False
     outputs: frozenset[str] = frozenset()
+    from_org: str | None = None
+    to_org: str | None = None
+    field: str | None = None
+    purpose: str | None = None
+    planned_from: date | None = None
+    accepted_by: str | None = None
+    approval_ref: str | None = None
+    outcome: str | None = None
+    reason: str | None = None
 
 
 initial = Exchange()
@@ -173,24 +190,29 @@ def _told(exchange: Exchange, entry: Entry[ExchangeFact]) -> Exchange:
                 country=it.country,
                 project=it.project,
                 until=it.planned_until,
+                from_org=it.from_org,
+                to_org=it.to_org,
+                field=it.field,
+                purpose=it.purpose,
+                planned_from=it.planned_from,
             )
-        case ExchangeAccepted():
-            return replace(exchange, status="accepted", accepted=True)
-        case ExchangeDeclined():
-            return replace(exchange, status="declined")
+        case ExchangeAccepted(by=by):
+            return replace(exchange, status="accepted", accepted=True, accepted_by=by)
+        case ExchangeDeclined(reason=reason):
+            return replace(exchange, status="declined", reason=reason)
         case ExchangeDeparted(on=on):
             return replace(exchange, status="departed", departed_on=on)
-        case ExchangeArrived(on=on):
-            return replace(exchange, status="arrived", arrived_on=on)
+        case ExchangeArrived(on=on, approval_ref=approval_ref):
+            return replace(exchange, status="arrived", arrived_on=on, approval_ref=approval_ref)
         case ExchangeExtended(until=until) | ExchangeCurtailed(until=until):
             return replace(exchange, until=until)
         case ExchangeReturned(on=on):
             return replace(exchange, status="returned", returned_on=on)
-        case OutcomeRecognised():
-            return replace(exchange, status="recognised", recognised=True)
+        case OutcomeRecognised(outcome=outcome):
+            return replace(exchange, status="recognised", recognised=True, outcome=outcome)
         case ExchangeOutputLinked(project=project, output=output):
             return replace(exchange, outputs=exchange.outputs | {f"{project}/{output}"})
-        case ExchangeCancelled():
-            return replace(exchange, status="cancelled")
+        case ExchangeCancelled(reason=reason):
+            return replace(exchange, status="cancelled", reason=reason)
         case unknown:
             assert_never(unknown)

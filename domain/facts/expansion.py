@@ -6,7 +6,7 @@ a reference so that one told twice, or by two hubs, counts once. Amounts need ev
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar, Literal, TypeAlias, assert_never
 
@@ -49,6 +49,8 @@ class PartnerMatched(Fact, frozen=True, tag="expansion.partner_matched"):
 
 
 class ContractSigned(Fact, frozen=True, tag="expansion.contract_signed"):
+    """The company signed a contract abroad (계약); `country` is that of the other side."""
+
     contract_ref: Code
     money: Money
     country: Country | None = None
@@ -58,6 +60,8 @@ class ContractSigned(Fact, frozen=True, tag="expansion.contract_signed"):
 
 
 class InvestmentSecured(Fact, frozen=True, tag="expansion.investment_secured"):
+    """Somebody invests in the company (투자유치); `stage` is that of the round, such as SERIES_A."""
+
     investment_ref: Code
     money: Money
     stage: Code | None = None
@@ -76,6 +80,8 @@ class LocalEntityEstablished(Fact, frozen=True, tag="expansion.local_entity_esta
 
 
 class ExpansionClosed(Fact, frozen=True, tag="expansion.closed"):
+    """The hub's support of the company is over (종료), with what came of it."""
+
     result: Code
     note: Text | None = None
 
@@ -95,12 +101,32 @@ STAGES: dict[Status, int] = {"none": 0, "enrolled": 1, "supported": 2, "closed":
 """The stage of each status: what happens later than a later stage takes nothing back."""
 
 
+class Support(msgspec.Struct, frozen=True):
+    """A service that was delivered, and when."""
+
+    service: str
+    at: datetime
+    hours: Decimal | None = None
+
+
+class Deal(msgspec.Struct, frozen=True):
+    """A contract or an investment as told last; `country` is told of contracts, `stage` of investments."""
+
+    kind: Literal["contract", "investment"]
+    ref: str
+    money: Money
+    country: str | None = None
+    stage: str | None = None
+
+
 class Expansion(msgspec.Struct, frozen=True):
     """Where it stands.
 
         none > enrolled > supported > closed
 
-    `entities` are the countries in which the company has an entity, `contracts` the amounts by reference.
+    `entities` are the countries in which the company has an entity, `established` the day of each where one was named;
+    `contracts` and `investments` the amounts by reference, `deals` all that was told of them by `kind/ref`; `support`
+    the services in the order in which they were delivered.
     """
 
     status: Status = "none"
@@ -112,6 +138,10 @@ class Expansion(msgspec.Struct, frozen=True):
     investments: dict[str, Money] = {}
     entities: frozenset[str] = frozenset()
     result: str | None = None
+    note: str | None = None
+    established: dict[str, date | None] = {}
+    support: tuple[Support, ...] = ()
+    deals: dict[str, Deal] = {}
 
 
 initial = Expansion()
@@ -127,17 +157,20 @@ def _told(it: Expansion, entry: Entry[ExpansionFact]) -> Expansion:
     match entry.fact:
         case CompanyEnrolled(company=company, target_countries=targets):
             return replace(it, status="enrolled", company=company, target_countries=targets)
-        case SupportDelivered():
-            return replace(it, status="supported", services=it.services + 1)
+        case SupportDelivered(service=service, hours=hours):
+            support = (*it.support, Support(service, entry.occurred_at, hours))
+            return replace(it, status="supported", services=it.services + 1, support=support)
         case PartnerMatched(partner=partner):
             return replace(it, partners=it.partners | {partner})
-        case ContractSigned(contract_ref=ref, money=money):
-            return replace(it, contracts=it.contracts | {ref: money})
-        case InvestmentSecured(investment_ref=ref, money=money):
-            return replace(it, investments=it.investments | {ref: money})
-        case LocalEntityEstablished(country=where):
-            return replace(it, entities=it.entities | {where})
-        case ExpansionClosed(result=result):
-            return replace(it, status="closed", result=result)
+        case ContractSigned(contract_ref=ref, money=money, country=where):
+            deals = it.deals | {f"contract/{ref}": Deal("contract", ref, money, country=where)}
+            return replace(it, contracts=it.contracts | {ref: money}, deals=deals)
+        case InvestmentSecured(investment_ref=ref, money=money, stage=stage):
+            deals = it.deals | {f"investment/{ref}": Deal("investment", ref, money, stage=stage)}
+            return replace(it, investments=it.investments | {ref: money}, deals=deals)
+        case LocalEntityEstablished(country=where, on=on):
+            return replace(it, entities=it.entities | {where}, established=it.established | {where: on})
+        case ExpansionClosed(result=result, note=note):
+            return replace(it, status="closed", result=result, note=note)
         case unknown:
             assert_never(unknown)

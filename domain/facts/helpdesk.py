@@ -146,6 +146,7 @@ class Stop(msgspec.Struct, frozen=True):
 
     began: datetime
     ended: datetime | None = None
+    why: str | None = None
 
 
 STAGES: dict[Status, int] = {
@@ -174,6 +175,9 @@ class Case(msgspec.Struct, frozen=True):
 
     `sla` is the promise bound last; the stops before a new binding stay. A stop of a stopped clock changes nothing,
     nor does a start of a running one: both are irregular.
+
+    What is told again replaces what was told: `referral_due_on` is the day by which the body it was referred to last
+    answers, `assignee` and `team` are those of the last assignment.
     """
 
     work: Status = "unopened"
@@ -191,6 +195,15 @@ class Case(msgspec.Struct, frozen=True):
     stops: tuple[Stop, ...] = ()
     level: int = 1
     referred_to: str | None = None
+    channel: Channel | None = None
+    language: str | None = None
+    requester: str | None = None
+    assignee: str | None = None
+    team: str | None = None
+    referral_due_on: date | None = None
+    resolution: str | None = None
+    reopened_why: str | None = None
+    rated_by: str | None = None
 
     @property
     def status(self) -> Status:
@@ -210,32 +223,42 @@ def _told(case: Case, entry: Entry[CaseFact]) -> Case:
     """With what the fact says, whatever happened before it."""
     at = entry.occurred_at
     match entry.fact:
-        case CaseOpened(topic=topic, severity=severity):
-            return replace(case, work="open", opened_at=case.opened_at or at, topic=topic, severity=severity)
+        case CaseOpened() as it:
+            return replace(
+                case,
+                work="open",
+                opened_at=case.opened_at or at,
+                topic=it.topic,
+                severity=it.severity,
+                channel=it.channel,
+                language=it.language,
+                requester=it.requester,
+            )
         case CaseTriaged(severity=severity):
             return replace(case, work="triaged", severity=severity)
-        case CaseAssigned():
-            return replace(case, work="in_progress")
+        case CaseAssigned(assignee=assignee, team=team):
+            return replace(case, work="in_progress", assignee=assignee, team=team)
         case ClockStarted():
             return replace(case, work="in_progress", stops=_started(case.stops, at))
         case FirstResponseSent():
             return replace(case, first_response_at=case.first_response_at or at)
-        case ClockStopped():
-            return replace(case, work="waiting", stops=_stopped(case.stops, at))
-        case CaseReferred(body=body):
-            return replace(case, work="waiting", referred_to=body)
-        case CaseResolved():
-            return replace(case, work="resolved", resolved_at=at, times_resolved=case.times_resolved + 1)
-        case CaseReopened():
-            return replace(case, work="in_progress", times_reopened=case.times_reopened + 1)
+        case ClockStopped(why=why):
+            return replace(case, work="waiting", stops=_stopped(case.stops, at, why))
+        case CaseReferred(body=body, due_on=due_on):
+            return replace(case, work="waiting", referred_to=body, referral_due_on=due_on)
+        case CaseResolved(resolution=resolution):
+            times = case.times_resolved + 1
+            return replace(case, work="resolved", resolved_at=at, times_resolved=times, resolution=resolution)
+        case CaseReopened(why=why):
+            return replace(case, work="in_progress", times_reopened=case.times_reopened + 1, reopened_why=why)
         case CaseClosed():
             return replace(case, work="closed", closed_at=at)
         case CaseMerged(into=into):
             return replace(case, merged_into=merging.key_of(into))
         case CaseMergeReversed():
             return replace(case, merged_into=None)
-        case SatisfactionRated(score=score):
-            return replace(case, score=score)
+        case SatisfactionRated(score=score, by=by):
+            return replace(case, score=score, rated_by=by)
         case SlaBound() as sla:
             return replace(case, sla=sla)
         case CaseEscalated(level=level):
@@ -244,9 +267,9 @@ def _told(case: Case, entry: Entry[CaseFact]) -> Case:
             assert_never(unknown)
 
 
-def _stopped(stops: tuple[Stop, ...], at: datetime) -> tuple[Stop, ...]:
-    return stops if stops and stops[-1].ended is None else (*stops, Stop(at))
+def _stopped(stops: tuple[Stop, ...], at: datetime, why: str) -> tuple[Stop, ...]:
+    return stops if stops and stops[-1].ended is None else (*stops, Stop(at, why=why))
 
 
 def _started(stops: tuple[Stop, ...], at: datetime) -> tuple[Stop, ...]:
-    return (*stops[:-1], Stop(stops[-1].began, at)) if stops and stops[-1].ended is None else stops
+    return (*stops[:-1], replace(stops[-1], ended=at)) if stops and stops[-1].ended is None else stops

@@ -63,7 +63,7 @@ class Partner(msgspec.Struct, frozen=True):
 
         none > registered <-> merged
 
-    `screened` is the last result on each list.
+    `screened` is the last result on each list, `screened_until` the day to which that holds, where one was named.
     """
 
     registered: bool = False
@@ -73,6 +73,7 @@ class Partner(msgspec.Struct, frozen=True):
     ror: str | None = None
     screened: dict[str, str] = {}
     merged_into: str | None = None
+    screened_until: dict[str, date | None] = {}
 
     @property
     def status(self) -> Literal["none", "registered", "merged"]:
@@ -88,8 +89,9 @@ def evolve(partner: Partner, entry: Entry[PartnerFact]) -> Partner:
     match entry.fact:
         case PartnerRegistered(name=name, country=where, kind=kind, ror=ror):
             return replace(partner, registered=True, name=name, country=where, kind=kind, ror=ror)
-        case PartnerScreened(list=list_, result=result):
-            return replace(partner, screened=partner.screened | {list_: result})
+        case PartnerScreened(list=list_, result=result, valid_until=until):
+            screened = partner.screened | {list_: result}
+            return replace(partner, screened=screened, screened_until=partner.screened_until | {list_: until})
         case PartnerIdentityMerged(into=into):
             return replace(partner, merged_into=merging.key_of(into))
         case PartnerIdentityMergeReversed():

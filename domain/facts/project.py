@@ -9,14 +9,45 @@ from typing import ClassVar, Literal, TypeAlias, assert_never
 import msgspec
 from msgspec.structs import replace
 
+from domain.facts.project_work import (
+    Evaluation,
+    Funding,
+    FundingCommitted,
+    FundingDisbursed,
+    FundingSpent,
+    MilestoneReached,
+    OutputRejected,
+    OutputReported,
+    OutputVerified,
+    ProjectEvaluated,
+    Report,
+    ReportFiled,
+    Result,
+    Standing,
+    TrlAssessed,
+)
 from domain.record import Entry, Fact
 from domain.stages import furthest
-from domain.values import Code, Country, Field, Money, Period, Pseudonym, Text, check_country, check_exact, check_order
-from domain.vocabulary import identifiers
+from domain.values import Code, Country, Field, Money, Pseudonym, Text, check_country, check_exact, check_order
+
+__all__ = [
+    "FundingCommitted",
+    "FundingDisbursed",
+    "FundingSpent",
+    "MilestoneReached",
+    "OutputRejected",
+    "OutputReported",
+    "OutputVerified",
+    "ProjectEvaluated",
+    "ReportFiled",
+    "TrlAssessed",
+    "evolve",
+    "initial",
+]
+"""The facts of `project_work` have this address too; a kind passes on its fold."""
 
 SecurityClass: TypeAlias = Literal["GENERAL", "SENSITIVE", "SECURED"]
 PartnerRole: TypeAlias = Literal["LEAD", "JOINT", "ENTRUSTED", "THIRD_PARTY", "ASSOCIATED"]
-FundingSource: TypeAlias = Literal["KR", "PARTNER"]
 ExportControl: TypeAlias = Literal["NOT_CONTROLLED", "PERMITTED", "REFUSED"]
 
 
@@ -94,82 +125,6 @@ class ProjectLaunched(Fact, frozen=True, tag="project.launched"):
     on: date
 
 
-class FundingCommitted(Fact, frozen=True, tag="project.funding_committed"):
-    """Money promised by a Korean source or a partner; `period` is the half-year it is for, if not its own."""
-
-    money: Money
-    funder: FundingSource
-    period: Period | None = None
-
-
-class FundingDisbursed(Fact, frozen=True, tag="project.funding_disbursed"):
-    money: Money
-    funder: FundingSource
-
-
-class FundingSpent(Fact, frozen=True, tag="project.funding_spent"):
-    money: Money
-    funder: FundingSource
-
-
-class MilestoneReached(Fact, frozen=True, tag="project.milestone_reached"):
-    milestone: Code
-
-
-class ReportFiled(Fact, frozen=True, tag="project.report_filed"):
-    """연차·단계·최종보고서; `covers` is the research year or stage it is about. `due_on` is the day it was due."""
-
-    kind: Literal["ANNUAL", "STAGE", "FINAL"]
-    due_on: date
-    covers: Code | None = None
-
-
-class ProjectEvaluated(Fact, frozen=True, tag="project.evaluated"):
-    """단계·최종·특별평가 (Innovation Act 12, 15)."""
-
-    kind: Literal["STAGE", "FINAL", "SPECIAL"]
-    grade: Code
-
-
-class TrlAssessed(Fact, frozen=True, tag="project.trl_assessed"):
-    """Technology readiness, 1 (principle observed) to 9 (proven in operation)."""
-
-    level: int
-    assessor_role: Code
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.level <= 9:
-            raise ValueError("level is 1 to 9")
-
-
-class OutputReported(Fact, frozen=True, tag="project.output_reported"):
-    """A result; `pid` is its persistent identifier (DOI, patent family), by which it counts once over all projects."""
-
-    output: Code
-    kind: Literal["PAPER", "PATENT", "DATASET", "SOFTWARE", "STANDARD", "OTHER"]
-    pid: Code | None = None
-    countries: tuple[Country, ...] = ()
-    pid_scheme: Literal["DOI", "PATENT_FAMILY", "OTHER"] | None = None
-
-    def __post_init__(self) -> None:
-        for code in self.countries:
-            check_country(code)
-        if self.pid_scheme is not None and self.pid is None:
-            raise ValueError("pid_scheme says what pid is; there is no pid")
-        if self.pid_scheme == "DOI" and self.pid is not None:
-            identifiers.doi(self.pid)
-
-
-class OutputVerified(Fact, frozen=True, tag="project.output_verified"):
-    output: Code
-    method: Code
-
-
-class OutputRejected(Fact, frozen=True, tag="project.output_rejected"):
-    output: Code
-    method: Code
-
-
 class FollowOnLinked(Fact, frozen=True, tag="project.follow_on_linked"):
     """Another project goes on where this one ended (후속연계)."""
 
@@ -188,11 +143,13 @@ class ProjectAmended(Fact, frozen=True, tag="project.amended"):
 
 
 class ProjectSuspended(Fact, frozen=True, tag="project.suspended"):
+    """Work on the project rests for a time (중단)."""
+
     reason: Text
 
 
 class ProjectResumed(Fact, frozen=True, tag="project.resumed"):
-    pass
+    """Work on a suspended project goes on (재개)."""
 
 
 class ProjectCompleted(Fact, frozen=True, tag="project.completed"):
@@ -204,10 +161,14 @@ class ProjectCompleted(Fact, frozen=True, tag="project.completed"):
 
 
 class ProjectTerminated(Fact, frozen=True, tag="project.terminated"):
+    """The agreement was ended before its time (협약 해약)."""
+
     reason: Text
 
 
 class ProjectWithdrawn(Fact, frozen=True, tag="project.withdrawn"):
+    """Whoever proposed the project took it back (철회)."""
+
     reason: Text | None = None
 
 
@@ -259,6 +220,14 @@ STAGES: dict[Status, int] = {
 """The stage of each status: what happens later than a later stage takes nothing back."""
 
 
+class Participant(msgspec.Struct, frozen=True):
+    """An institution that takes part, as told last."""
+
+    role: PartnerRole
+    country: str | None = None
+    contribution: Money | None = None
+
+
 class Project(msgspec.Struct, frozen=True):
     """Where it stands.
 
@@ -269,7 +238,9 @@ class Project(msgspec.Struct, frozen=True):
     leaves the project launched. Of what carries it out and what ends it the last holds, as figures count it.
 
     `work` is the status without regard to the class; `partners` maps each partner to its country, `outputs` each
-    output to where it stands; `shares` is empty while the owning hub takes all credit.
+    output to where it stands; `shares` is empty while the owning hub takes all credit. `participants` and `results`
+    say the rest of both. `funding` and `reports` are in the order in which they happened, like `evaluations`;
+    `milestones` says when each was reached first. `reason` is why it is suspended, terminated or withdrawn.
     """
 
     work: Status = "none"
@@ -286,8 +257,25 @@ class Project(msgspec.Struct, frozen=True):
     partners: dict[str, str | None] = {}
     shares: dict[str, Decimal] = {}
     trl: int | None = None
-    outputs: dict[str, Literal["reported", "verified", "rejected"]] = {}
+    outputs: dict[str, Standing] = {}
     follow_ons: frozenset[str] = frozenset()
+    fields: tuple[str, ...] = ()
+    proposed_partners: tuple[str, ...] = ()
+    class_basis: str | None = None
+    class_by: str | None = None
+    export_ref: str | None = None
+    stages: tuple[date, ...] = ()
+    ntis_no: str | None = None
+    amendments: tuple[str, ...] = ()
+    trl_by: str | None = None
+    milestones: dict[str, datetime] = {}
+    evaluations: tuple[Evaluation, ...] = ()
+    completed_on: date | None = None
+    reason: str | None = None
+    participants: dict[str, Participant] = {}
+    funding: tuple[Funding, ...] = ()
+    reports: tuple[Report, ...] = ()
+    results: dict[str, Result] = {}
 
     @property
     def status(self) -> Status:
@@ -313,51 +301,78 @@ def _told(project: Project, entry: Entry[ProjectFact]) -> Project:
                 title_ko=it.title_ko,
                 title_en=it.title_en,
                 field=it.fields[0] if it.fields else None,
+                fields=it.fields,
+                proposed_partners=it.partners,
                 proposed_at=project.proposed_at or at,
             )
-        case ProjectPartnerJoined(partner=partner, country=where):
-            return replace(project, partners=project.partners | {partner: where})
-        case SecurityClassAssigned(security_class=security_class):
-            return replace(project, security_class=security_class)
-        case AgreementSigned(starts_on=start, ends_on=end):
-            agreed_at = project.agreed_at or at
-            return replace(project, work="agreed", agreed_at=agreed_at, starts_on=start, ends_on=end)
-        case ProjectAmended(starts_on=start, ends_on=end):
-            return replace(project, starts_on=start or project.starts_on, ends_on=end or project.ends_on)
+        case ProjectPartnerJoined(partner=partner, role=role, country=where, contribution=contribution):
+            joined = project.participants | {partner: Participant(role, where, contribution)}
+            return replace(project, partners=project.partners | {partner: where}, participants=joined)
+        case SecurityClassAssigned(security_class=security_class, basis=basis, by=by):
+            return replace(project, security_class=security_class, class_basis=basis, class_by=by)
+        case AgreementSigned(starts_on=start, ends_on=end, stages=stages, ntis_no=ntis_no):
+            return replace(
+                project,
+                work="agreed",
+                agreed_at=project.agreed_at or at,
+                starts_on=start,
+                ends_on=end,
+                stages=stages,
+                ntis_no=ntis_no,
+            )
+        case ProjectAmended(starts_on=start, ends_on=end, ref=ref):
+            amended = replace(project, starts_on=start or project.starts_on, ends_on=end or project.ends_on)
+            return replace(amended, amendments=(*project.amendments, ref)) if ref else amended
         case CreditShared(shares=shares):
             return replace(project, shares=shares)
         case ProjectLaunched(on=on):
-            return replace(project, work="launched", launched_on=on)
-        case TrlAssessed(level=level):
-            return replace(project, trl=level)
-        case ProjectSuspended():
-            return replace(project, work="suspended")
+            return replace(project, work="launched", launched_on=on, reason=None)
+        case TrlAssessed(level=level, assessor_role=role):
+            return replace(project, trl=level, trl_by=role)
+        case ProjectSuspended(reason=reason):
+            return replace(project, work="suspended", reason=reason)
         case ProjectResumed():
-            return replace(project, work="launched")
-        case ProjectCompleted():
-            return replace(project, work="completed")
-        case ProjectTerminated():
-            return replace(project, work="terminated")
-        case ProjectWithdrawn():
-            return replace(project, work="withdrawn")
-        case ExportControlDetermined(result=result):
-            return replace(project, export_control=result)
-        case OutputReported(output=output):
-            return replace(project, outputs=project.outputs | {output: "reported"})
-        case OutputVerified(output=output):
-            return replace(project, outputs=project.outputs | {output: "verified"})
-        case OutputRejected(output=output):
-            return replace(project, outputs=project.outputs | {output: "rejected"})
+            return replace(project, work="launched", reason=None)
+        case ProjectCompleted(on=on):
+            return replace(project, work="completed", completed_on=on, reason=None)
+        case ProjectTerminated(reason=reason):
+            return replace(project, work="terminated", reason=reason)
+        case ProjectWithdrawn(reason=reason):
+            return replace(project, work="withdrawn", reason=reason)
+        case ExportControlDetermined(result=result, ref=ref):
+            return replace(project, export_control=result, export_ref=ref)
+        case OutputReported(output=output) as said:
+            what = Result(said.kind, said.pid, said.pid_scheme, said.countries, _result(project, output).method)
+            return _judged(project, output, "reported", what)
+        case OutputVerified(output=output, method=method):
+            return _judged(project, output, "verified", replace(_result(project, output), method=method))
+        case OutputRejected(output=output, method=method):
+            return _judged(project, output, "rejected", replace(_result(project, output), method=method))
         case FollowOnLinked(project=following):
             return replace(project, follow_ons=project.follow_ons | {following})
-        case (
-            FundingCommitted()
-            | FundingDisbursed()
-            | FundingSpent()
-            | MilestoneReached()
-            | ReportFiled()
-            | ProjectEvaluated()
-        ):
-            return project
+        case FundingCommitted(money=money, funder=funder, period=period):
+            return _funded(project, Funding("committed", funder, money, at, period))
+        case FundingDisbursed(money=money, funder=funder):
+            return _funded(project, Funding("disbursed", funder, money, at))
+        case FundingSpent(money=money, funder=funder):
+            return _funded(project, Funding("spent", funder, money, at))
+        case MilestoneReached(milestone=milestone):
+            return replace(project, milestones={milestone: at} | project.milestones)
+        case ReportFiled(kind=kind, due_on=due_on, covers=covers):
+            return replace(project, reports=(*project.reports, Report(kind, due_on, at, covers)))
+        case ProjectEvaluated(kind=kind, grade=grade):
+            return replace(project, evaluations=(*project.evaluations, Evaluation(kind, grade, at)))
         case unknown:
             assert_never(unknown)
+
+
+def _funded(project: Project, funding: Funding) -> Project:
+    return replace(project, funding=(*project.funding, funding))
+
+
+def _result(project: Project, output: str) -> Result:
+    return project.results.get(output, Result())
+
+
+def _judged(project: Project, output: str, standing: Standing, result: Result) -> Project:
+    return replace(project, outputs=project.outputs | {output: standing}, results=project.results | {output: result})

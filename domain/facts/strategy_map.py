@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from domain.record import Entry, Fact
 from domain.stages import furthest
-from domain.values import Code, Country, Field, Text, check_country, check_exact
+from domain.values import Code, Country, Field, Text, Year, check_country, check_exact
 
 
 class StrategyMapDrafted(Fact, frozen=True, tag="map.drafted"):
@@ -34,7 +34,10 @@ class StrategyMapDrafted(Fact, frozen=True, tag="map.drafted"):
 
 
 class TechLevelAssessed(Fact, frozen=True, tag="map.level_assessed"):
-    """Where a country stands in a sub-technology (세부기술), by a method and in a unit that the map names."""
+    """Where a country stands in a sub-technology (세부기술), by a method and in a unit that the map names.
+
+    `reference_year` (기준연도) is the year of the data that it rests on.
+    """
 
     sub_tech: Code
     country: Country
@@ -42,6 +45,7 @@ class TechLevelAssessed(Fact, frozen=True, tag="map.level_assessed"):
     score: Decimal | None = None
     unit: Code | None = None
     method: Code | None = None
+    reference_year: Year | None = None
 
     def __post_init__(self) -> None:
         check_country(self.country)
@@ -89,12 +93,31 @@ STAGES: dict[Status, int] = {"none": 0, "drafted": 1, "approved": 2, "superseded
 """The stage of each status: what happens later than a later stage takes nothing back."""
 
 
+class TechLevel(msgspec.Struct, frozen=True):
+    """What was said last of a country in a sub-technology, in one unit, by one method and of one year."""
+
+    sub_tech: str
+    country: str
+    rank: int | None = None
+    score: Decimal | None = None
+    unit: str | None = None
+    method: str | None = None
+    reference_year: int | None = None
+
+    @property
+    def key(self) -> str:
+        """What tells it from other assessments: a score of another year or unit stands beside it."""
+        told = (self.sub_tech, self.country, self.unit, self.method, self.reference_year)
+        return "/".join(str(it or "").replace("~", "~0").replace("/", "~1") for it in told)
+
+
 class StrategyMap(msgspec.Struct, frozen=True):
     """Where it stands.
 
         none > drafted > approved > superseded
 
-    `levels` are ranks by `sub_tech/COUNTRY` where ranked; `coop_types` by sub-technology.
+    `levels` are ranks by `sub_tech/COUNTRY` where ranked; `coop_types` by sub-technology; `assessments` all that was
+    said of levels, by `TechLevel.key`. `session` approved it, `superseded_by` names what took its place.
     """
 
     status: Status = "none"
@@ -104,6 +127,12 @@ class StrategyMap(msgspec.Struct, frozen=True):
     in_force_to: date | None = None
     levels: dict[str, int | None] = {}
     coop_types: dict[str, str] = {}
+    scheme_version: str | None = None
+    title_ko: str | None = None
+    title_en: str | None = None
+    session: str | None = None
+    superseded_by: str | None = None
+    assessments: dict[str, TechLevel] = {}
 
 
 initial = StrategyMap()
@@ -117,15 +146,25 @@ def evolve(it: StrategyMap, entry: Entry[MapFact]) -> StrategyMap:
 def _told(it: StrategyMap, entry: Entry[MapFact]) -> StrategyMap:
     """With what the fact says, whatever happened before it."""
     match entry.fact:
-        case StrategyMapDrafted(field=field, edition=edition):
-            return replace(it, status="drafted", field=field, edition=edition)
-        case TechLevelAssessed(sub_tech=sub_tech, country=where, rank=rank):
-            return replace(it, levels=it.levels | {f"{sub_tech}/{where}": rank})
+        case StrategyMapDrafted() as draft:
+            return replace(
+                it,
+                status="drafted",
+                field=draft.field,
+                edition=draft.edition,
+                scheme_version=draft.scheme_version,
+                title_ko=draft.title_ko,
+                title_en=draft.title_en,
+            )
+        case TechLevelAssessed(sub_tech=sub_tech, country=where, rank=rank) as told:
+            level = TechLevel(**msgspec.structs.asdict(told))
+            levels = it.levels | {f"{sub_tech}/{where}": rank}
+            return replace(it, levels=levels, assessments=it.assessments | {level.key: level})
         case CoopTypeAssigned(sub_tech=sub_tech, coop_type=coop_type):
             return replace(it, coop_types=it.coop_types | {sub_tech: coop_type})
-        case StrategyMapApproved(in_force_from=start):
-            return replace(it, status="approved", in_force_from=start)
-        case StrategyMapSuperseded(on=end):
-            return replace(it, status="superseded", in_force_to=end)
+        case StrategyMapApproved(in_force_from=start, session=session):
+            return replace(it, status="approved", in_force_from=start, session=session)
+        case StrategyMapSuperseded(on=end, by=by):
+            return replace(it, status="superseded", in_force_to=end, superseded_by=by)
         case unknown:
             assert_never(unknown)

@@ -21,7 +21,7 @@ CLOSED = f"""(SELECT position FROM record.event WHERE stream IN ({_HIDDEN})
 UNION ALL SELECT position FROM restricted_entry WHERE hub <> $reader)"""
 """The positions of the entries that `$reader` may not read."""
 
-PERSONAL = {"cases": ("score",)}
+PERSONAL = {"cases": ("score", "rated_by")}
 """Columns that tell of a single person, in views whose rows are for everybody: a hub reads its own."""
 
 

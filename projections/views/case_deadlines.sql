@@ -42,8 +42,10 @@ FROM judged;
 
 -- Helpdesk cases (상담 건), one row each: their state, and of open ones the clocks as `case_deadlines` shows them.
 CREATE VIEW cases AS
-SELECT case_state.*, coalesce(clocks, []) AS clocks
+SELECT case_state.*, coalesce(clocks, []) AS clocks,
+       channel, language, requester, assignee, team, referral_due_on, resolution, reopened_why, rated_by
 FROM case_state
+LEFT JOIN case_words USING (stream)
 LEFT JOIN (
     SELECT stream, list({'clock': clock, 'promised_minutes': promised_minutes, 'run_minutes': run_minutes, 'due': due,
                          'ended': ended, 'state': state, 'breaches_next': breaches_next} ORDER BY clock) AS clocks

@@ -1,12 +1,12 @@
 -- When the clocks of a case stood still; `ended` is NULL while they do. A stop of a stopped clock changes nothing.
 CREATE VIEW case_stop AS
 WITH turn AS (
-    SELECT position, stream, hub, occurred_at, true AS stopped FROM case_clock_stopped
-    UNION ALL SELECT position, stream, hub, occurred_at, false FROM case_clock_started
+    SELECT position, stream, hub, occurred_at, true AS stopped, why FROM case_clock_stopped
+    UNION ALL SELECT position, stream, hub, occurred_at, false, NULL FROM case_clock_started
 ), change AS (
     FROM turn QUALIFY stopped <> lag(stopped, 1, false) OVER (PARTITION BY stream ORDER BY occurred_at, position)
 )
-SELECT position, stream, hub, occurred_at AS began, ended FROM (
+SELECT position, stream, hub, occurred_at AS began, ended, why FROM (
     SELECT *, lead(occurred_at) OVER (PARTITION BY stream ORDER BY occurred_at, position) AS ended FROM change
 ) WHERE stopped;
 
@@ -62,7 +62,7 @@ WITH fact AS (
            folded.* EXCLUDE (stream, done, done_at, doing, doing_at, triaged_at, open_at)
     FROM folded
 ), stopped AS (
-    SELECT stream, list({'began': began, 'ended': ended} ORDER BY began, position) AS stops FROM case_stop GROUP BY stream
+    SELECT stream, list({'began': began, 'ended': ended, 'why': why} ORDER BY began, position) AS stops FROM case_stop GROUP BY stream
 )
 SELECT stream, hub, CASE WHEN merged_into IS NULL THEN work ELSE 'merged' END AS status, placed.* EXCLUDE (stream, hub),
        coalesce(stops, []) AS stops

@@ -158,13 +158,17 @@ FROM folded, today;
 CREATE VIEW session_items AS
 SELECT stream, split_part(stream, ':', 2) AS session, tabled.item, tabled.kind, tabled.subject, tabled.title_ko, tabled.title_en,
        opinion.text_ko AS opinion_ko, opinion.text_en AS opinion_en,
-       decided.position IS NOT NULL AS decided, votes_for, votes_against, abstained, tabled.position
+       decided.position IS NOT NULL AS decided, votes_for, votes_against, abstained, tabled.position,
+       coalesce(recused, []) AS recused
 FROM session_agenda_tabled AS tabled
 LEFT JOIN (
     SELECT stream, item, arg_max(text_ko, position) AS text_ko, arg_max_null(text_en, position) AS text_en
     FROM session_opinion_recorded GROUP BY stream, item
 ) AS opinion USING (stream, item)
-LEFT JOIN session_decision_adopted AS decided USING (stream, item);
+LEFT JOIN session_decision_adopted AS decided USING (stream, item)
+LEFT JOIN (
+    SELECT stream, item, list(DISTINCT member ORDER BY member) AS recused FROM session_member_recused GROUP BY stream, item
+) AS recusal USING (stream, item);
 
 -- Committee sessions (글로벌 R&D 특별위원회 회의), one row each.
 CREATE VIEW sessions AS

@@ -4,7 +4,7 @@ CREATE VIEW evidence_items AS
 WITH fact AS (
     SELECT stream, hub, occurred_at, position, 'deposited' AS status, sha256, custodian, retention, media_type, bytes
     FROM evidence_deposited
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'purged' AS status FROM evidence_purged
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'purged' AS status, legal_basis FROM evidence_purged
     UNION ALL BY NAME SELECT stream, hub, true AS accessed FROM evidence_accessed
 ), folded AS (
     SELECT stream,
@@ -14,11 +14,21 @@ WITH fact AS (
            arg_max(custodian, moment(occurred_at, position)) AS custodian,
            arg_max(retention, moment(occurred_at, position)) AS retention,
            count(*) FILTER (accessed) AS accesses,
-           max(occurred_at) FILTER (status = 'deposited') AS deposited_at
+           max(occurred_at) FILTER (status = 'deposited') AS deposited_at,
+           arg_max(media_type, moment(occurred_at, position)) AS media_type,
+           arg_max(bytes, moment(occurred_at, position)) AS bytes,
+           arg_max(legal_basis, moment(occurred_at, position)) AS legal_basis
     FROM fact GROUP BY stream
 )
-SELECT * EXCLUDE (deposited_at),
+SELECT * EXCLUDE (deposited_at, media_type, bytes, legal_basis),
        CASE WHEN retention LIKE 'Y%'
             THEN make_date(year(seoul(deposited_at)) + retention[2:]::INTEGER, 12, 31)
-            WHEN retention IS NOT NULL THEN '9999-12-31'::DATE END AS keep_until
+            WHEN retention IS NOT NULL THEN '9999-12-31'::DATE END AS keep_until,
+       media_type, bytes, legal_basis
 FROM folded;
+
+-- Who was given which file, when and what for (접근이력), an entry a row.
+CREATE VIEW evidence_accesses AS
+SELECT accessed.stream, hub, sha256, "by", purpose, occurred_at, position
+FROM evidence_accessed AS accessed
+LEFT JOIN (SELECT stream, sha256 FROM last_per_stream('evidence_deposited')) AS deposited USING (stream);

@@ -2,16 +2,16 @@
 CREATE VIEW exchanges AS
 WITH fact AS (
     SELECT stream, hub, effective_at, occurred_at, position, 'nominated' AS status, 1 AS stage, direction, country, person, project,
-           true AS plans, planned_until AS "until" FROM exchange_nominated
-    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'accepted' AS status, 2 AS stage FROM exchange_accepted
-    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'declined' AS status, 2 AS stage FROM exchange_declined
+           true AS plans, planned_until AS "until", from_org, to_org, field, purpose, planned_from FROM exchange_nominated
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'accepted' AS status, 2 AS stage, "by" AS accepted_by FROM exchange_accepted
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'declined' AS status, 2 AS stage, reason FROM exchange_declined
     UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'departed' AS status, 3 AS stage, "on" AS departed_on FROM exchange_departed
-    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'arrived' AS status, 4 AS stage, "on" AS arrived_on FROM exchange_arrived
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'arrived' AS status, 4 AS stage, "on" AS arrived_on, approval_ref FROM exchange_arrived
     UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, true AS plans, fact_until AS "until" FROM exchange_extended
     UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, true AS plans, fact_until AS "until" FROM exchange_curtailed
     UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'returned' AS status, 5 AS stage, "on" AS returned_on FROM exchange_returned
-    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'recognised' AS status, 6 AS stage FROM exchange_outcome_recognised
-    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'cancelled' AS status, 3 AS stage FROM exchange_cancelled
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'recognised' AS status, 6 AS stage, outcome FROM exchange_outcome_recognised
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'cancelled' AS status, 3 AS stage, reason FROM exchange_cancelled
     UNION ALL BY NAME SELECT stream, hub, concat(project, '/', output) AS output FROM exchange_output_linked
 )
 SELECT stream,
@@ -27,7 +27,16 @@ SELECT stream,
        arg_max(returned_on, course(effective_at, occurred_at, position)) AS returned_on,
        coalesce(bool_or(status = 'accepted'), false) AS accepted,
        coalesce(bool_or(status = 'recognised'), false) AS recognised,
-       coalesce(list(DISTINCT output ORDER BY output) FILTER (output IS NOT NULL), []) AS outputs
+       coalesce(list(DISTINCT output ORDER BY output) FILTER (output IS NOT NULL), []) AS outputs,
+       arg_max_null(from_org, course(effective_at, occurred_at, position)) FILTER (direction IS NOT NULL) AS from_org,
+       arg_max_null(to_org, course(effective_at, occurred_at, position)) FILTER (direction IS NOT NULL) AS to_org,
+       arg_max_null(field, course(effective_at, occurred_at, position)) FILTER (direction IS NOT NULL) AS field,
+       arg_max_null(purpose, course(effective_at, occurred_at, position)) FILTER (direction IS NOT NULL) AS purpose,
+       arg_max_null(planned_from, course(effective_at, occurred_at, position)) FILTER (direction IS NOT NULL) AS planned_from,
+       arg_max_null(accepted_by, course(effective_at, occurred_at, position)) FILTER (status = 'accepted') AS accepted_by,
+       arg_max_null(approval_ref, course(effective_at, occurred_at, position)) FILTER (status = 'arrived') AS approval_ref,
+       arg_max(outcome, course(effective_at, occurred_at, position)) AS outcome,
+       arg_max_null(reason, course(effective_at, occurred_at, position)) FILTER (status IN ('declined', 'cancelled')) AS reason
 FROM fact GROUP BY stream;
 
 -- By what figures of exchanges are sliced: the field and the country of the last nomination, and its direction.

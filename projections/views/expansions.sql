@@ -3,7 +3,7 @@ CREATE VIEW expansions AS
 WITH fact AS (
     SELECT stream, hub, occurred_at, position, 'enrolled' AS status, 1 AS stage, company, target_countries FROM expansion_company_enrolled
     UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'supported' AS status, 2 AS stage FROM expansion_support_delivered
-    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'closed' AS status, 2 AS stage, result FROM expansion_closed
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, 'closed' AS status, 2 AS stage, result, note FROM expansion_closed
     UNION ALL BY NAME SELECT stream, hub, partner FROM expansion_partner_matched
     UNION ALL BY NAME SELECT stream, hub, country FROM expansion_local_entity_established
     UNION ALL BY NAME SELECT stream, hub FROM expansion_contract_signed
@@ -17,8 +17,14 @@ WITH fact AS (
            count(*) FILTER (status = 'supported') AS services,
            coalesce(list(DISTINCT partner ORDER BY partner) FILTER (partner IS NOT NULL), []) AS partners,
            coalesce(list(DISTINCT country ORDER BY country) FILTER (country IS NOT NULL), []) AS entities,
-           arg_max(result, moment(occurred_at, position)) AS result
+           arg_max(result, moment(occurred_at, position)) AS result,
+           arg_max_null(note, moment(occurred_at, position)) FILTER (status = 'closed') AS note
     FROM fact GROUP BY stream
+), entity AS (
+    SELECT stream, map_from_entries(list((country, established_on) ORDER BY country)) AS established FROM (
+        SELECT stream, country, arg_max_null("on", course(effective_at, occurred_at, position)) AS established_on
+        FROM expansion_local_entity_established GROUP BY stream, country
+    ) GROUP BY stream
 ), deal AS (
     SELECT stream, contract_ref AS ref, arg_max(money, moment(occurred_at, position)) AS money, true AS contract
     FROM expansion_contract_signed GROUP BY stream, contract_ref
@@ -31,8 +37,15 @@ WITH fact AS (
            map_from_entries(list((ref, money) ORDER BY ref) FILTER (NOT contract)) AS investments
     FROM deal GROUP BY stream
 )
-SELECT folded.*, coalesce(contracts, MAP {}) AS contracts, coalesce(investments, MAP {}) AS investments
-FROM folded LEFT JOIN deals USING (stream);
+SELECT folded.* EXCLUDE (note), coalesce(contracts, MAP {}) AS contracts, coalesce(investments, MAP {}) AS investments,
+       note, coalesce(established, MAP {}) AS established
+FROM folded LEFT JOIN deals USING (stream) LEFT JOIN entity USING (stream);
+
+-- Services (지원) that companies were given, an entry a row.
+CREATE VIEW expansion_support AS
+SELECT support.stream, hub, company, service, hours, occurred_at, position
+FROM expansion_support_delivered AS support
+LEFT JOIN (SELECT stream, company FROM last_per_stream('expansion_company_enrolled')) AS enrolled USING (stream);
 
 -- By what figures of expansion are sliced: the first target country of the last enrolment; and whom it enrolled.
 CREATE VIEW expansion_slice AS

@@ -16,8 +16,11 @@ WITH fact AS (
            nullif(arg_max(merged, moment(occurred_at, position)), '') AS merged_into
     FROM fact GROUP BY stream
 ), screening AS (
-    SELECT stream, map_from_entries(list((list, result) ORDER BY list)) AS screened FROM (
-        SELECT stream, list, arg_max(result, moment(occurred_at, position)) AS result
+    SELECT stream, map_from_entries(list((list, result) ORDER BY list)) AS screened,
+           map_from_entries(list((list, valid_until) ORDER BY list)) AS screened_until
+    FROM (
+        SELECT stream, list, arg_max(result, moment(occurred_at, position)) AS result,
+               arg_max_null(valid_until, moment(occurred_at, position)) AS valid_until
         FROM partner_screened GROUP BY stream, list
     ) GROUP BY stream
 )
@@ -25,7 +28,8 @@ SELECT stream, folded.hub,
        CASE WHEN merged_into IS NOT NULL THEN 'merged' WHEN registered THEN 'registered' ELSE 'none' END AS status,
        folded.* EXCLUDE (stream, hub),
        coalesce(screened, MAP {}) AS screened,
-       coalesce(identity.root, split_part(stream, ':', 2)) AS root
+       coalesce(identity.root, split_part(stream, ':', 2)) AS root,
+       coalesce(screened_until, MAP {}) AS screened_until
 FROM folded
 LEFT JOIN screening USING (stream)
 LEFT JOIN (SELECT stream, root FROM partner_identity) AS identity USING (stream);

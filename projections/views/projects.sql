@@ -74,27 +74,30 @@ FROM last_per_stream('project_credit_shared');
 -- Joint projects (국제공동연구), one row each, as `domain.facts.project.evolve` folds them.
 CREATE VIEW projects AS
 WITH fact AS (
-    SELECT stream, hub, effective_at, occurred_at, position, 'proposed' AS did, 'proposed' AS work, 1 AS stage, title_ko, title_en, fields[1] AS field
+    SELECT stream, hub, effective_at, occurred_at, position, 'proposed' AS did, 'proposed' AS work, 1 AS stage, title_ko, title_en, fields[1] AS field,
+           fields, partners AS proposed_partners
     FROM project_proposed
-    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, security_class FROM project_security_class_assigned
-    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'agreed' AS work, 2 AS stage FROM project_agreement_signed
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'classified' AS did, security_class,
+           basis AS class_basis, "by" AS class_by FROM project_security_class_assigned
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'agreed' AS work, 2 AS stage, stages, ntis_no FROM project_agreement_signed
     UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, shares FROM project_credit_shared
     UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'launched' AS work, 3 AS stage, "on" AS launched_on FROM project_launched
-    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, level AS trl FROM project_trl_assessed
-    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'suspended' AS work, 3 AS stage FROM project_suspended
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, level AS trl, assessor_role AS trl_by FROM project_trl_assessed
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'suspended' AS work, 3 AS stage, reason FROM project_suspended
     UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'launched' AS work, 3 AS stage FROM project_resumed
-    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'completed' AS work, 3 AS stage FROM project_completed
-    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'terminated' AS work, 3 AS stage FROM project_terminated
-    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'withdrawn' AS work, 3 AS stage FROM project_withdrawn
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'completed' AS work, 3 AS stage, "on" AS completed_on FROM project_completed
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'terminated' AS work, 3 AS stage, reason FROM project_terminated
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, 'withdrawn' AS work, 3 AS stage, reason FROM project_withdrawn
     UNION ALL BY NAME SELECT stream, hub FROM project_partner_joined
-    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, result AS export_control FROM project_export_control_determined
-    UNION ALL BY NAME SELECT stream, hub FROM project_amended
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, result AS export_control, ref AS export_ref FROM project_export_control_determined
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position, ref AS amendment FROM project_amended
     UNION ALL BY NAME SELECT stream, hub FROM project_funding_committed
     UNION ALL BY NAME SELECT stream, hub FROM project_funding_disbursed
     UNION ALL BY NAME SELECT stream, hub FROM project_funding_spent
     UNION ALL BY NAME SELECT stream, hub FROM project_milestone_reached
     UNION ALL BY NAME SELECT stream, hub FROM project_report_filed
-    UNION ALL BY NAME SELECT stream, hub FROM project_evaluated
+    UNION ALL BY NAME SELECT stream, hub, effective_at, occurred_at, position,
+        {'kind': kind, 'grade': grade, 'at': occurred_at} AS evaluation FROM project_evaluated
     UNION ALL BY NAME SELECT stream, hub FROM project_output_reported
     UNION ALL BY NAME SELECT stream, hub FROM project_output_verified
     UNION ALL BY NAME SELECT stream, hub FROM project_output_rejected
@@ -113,8 +116,24 @@ WITH fact AS (
            arg_max(shares, course(effective_at, occurred_at, position)) AS shares,
            arg_max(trl, course(effective_at, occurred_at, position)) AS trl,
            arg_max(export_control, course(effective_at, occurred_at, position)) AS export_control,
-           coalesce(list(DISTINCT following ORDER BY following) FILTER (following IS NOT NULL), []) AS follow_ons
+           coalesce(list(DISTINCT following ORDER BY following) FILTER (following IS NOT NULL), []) AS follow_ons,
+           coalesce(arg_max(fields, course(effective_at, occurred_at, position)), []) AS fields,
+           coalesce(arg_max(proposed_partners, course(effective_at, occurred_at, position)), []) AS proposed_partners,
+           arg_max(class_basis, course(effective_at, occurred_at, position)) AS class_basis,
+           arg_max_null(class_by, course(effective_at, occurred_at, position)) FILTER (did = 'classified') AS class_by,
+           arg_max(export_ref, course(effective_at, occurred_at, position)) AS export_ref,
+           coalesce(arg_max(stages, course(effective_at, occurred_at, position)), []) AS stages,
+           arg_max_null(ntis_no, course(effective_at, occurred_at, position)) FILTER (work = 'agreed') AS ntis_no,
+           coalesce(list(amendment ORDER BY effective_at, occurred_at, position) FILTER (amendment IS NOT NULL), []) AS amendments,
+           arg_max(trl_by, course(effective_at, occurred_at, position)) AS trl_by,
+           coalesce(list(evaluation ORDER BY effective_at, occurred_at, position) FILTER (evaluation IS NOT NULL), []) AS evaluations,
+           arg_max_null(completed_on, course(effective_at, occurred_at, position)) FILTER (work = 'completed') AS completed_on,
+           arg_max_null(reason, course(effective_at, occurred_at, position)) FILTER (stage = 3) AS reason
     FROM fact GROUP BY stream
+), milestone AS (
+    SELECT stream, map_from_entries(list((milestone, reached) ORDER BY milestone)) AS milestones
+    FROM (SELECT stream, milestone, min(occurred_at) AS reached FROM project_milestone_reached GROUP BY stream, milestone)
+    GROUP BY stream
 )
 SELECT stream, folded.hub,
        CASE WHEN work IN ('none', 'proposed') AND security_class IS NOT NULL THEN 'classified' ELSE work END AS status,
@@ -123,11 +142,36 @@ SELECT stream, folded.hub,
        coalesce(partners, MAP {}) AS partners,
        coalesce(shares, MAP {}) AS shares,
        trl, export_control, follow_ons,
-       coalesce(outputs, MAP {}) AS outputs
+       coalesce(outputs, MAP {}) AS outputs,
+       fields, proposed_partners, class_basis, class_by, export_ref, stages, ntis_no, amendments, trl_by,
+       coalesce(milestones, MAP {}) AS milestones,
+       evaluations, completed_on, reason
 FROM folded
 LEFT JOIN last_per_stream('project_term') AS term USING (stream)
 LEFT JOIN project_partners USING (stream)
-LEFT JOIN project_outputs USING (stream);
+LEFT JOIN project_outputs USING (stream)
+LEFT JOIN milestone USING (stream);
+
+-- Who takes part in each project (참여기관), in which role and with what contribution, as told of each institution last.
+CREATE VIEW project_participants AS
+SELECT stream, hub, partner, role, country, contribution, occurred_at, position
+FROM project_partner_joined
+QUALIFY row_number() OVER (PARTITION BY stream, partner ORDER BY occurred_at DESC, position DESC) = 1;
+
+-- Outputs (성과) of each project, as told of each last: what it is, where it stands, and by what method it was judged.
+CREATE VIEW project_results AS
+WITH fact AS (
+    SELECT stream, hub, occurred_at, position, output, true AS reports, kind, pid, pid_scheme, countries FROM project_output_reported
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, output, method FROM project_output_verified
+    UNION ALL BY NAME SELECT stream, hub, occurred_at, position, output, method FROM project_output_rejected
+)
+SELECT stream, any_value(hub) AS hub, output, any_value(standing) AS standing,
+       arg_max(kind, moment(occurred_at, position)) AS kind,
+       arg_max_null(pid, moment(occurred_at, position)) FILTER (reports) AS pid,
+       arg_max_null(pid_scheme, moment(occurred_at, position)) FILTER (reports) AS pid_scheme,
+       coalesce(arg_max(countries, moment(occurred_at, position)), []) AS countries,
+       arg_max(method, moment(occurred_at, position)) AS method
+FROM fact JOIN output_standing USING (stream, output) GROUP BY stream, output;
 
 -- By what figures of projects are sliced: the main field, and the country of the first partner that joined.
 CREATE VIEW project_slice AS
@@ -176,5 +220,5 @@ WITH term AS (
     FROM project_report_filed
 )
 SELECT stream, coalesce(filed.hub, due.hub) AS hub, kind, number, coalesce(filed.due_on, due.due_on) AS due_on,
-       seoul(filed.occurred_at)::DATE AS filed_on, filed.position, filed.occurred_at
+       seoul(filed.occurred_at)::DATE AS filed_on, filed.position, filed.occurred_at, covers
 FROM due FULL JOIN filed USING (stream, kind, number);

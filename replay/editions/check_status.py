@@ -182,9 +182,10 @@ def _from_outside(it: HubStatus) -> HubStatus:
 
 
 def deadlines(reading: Reading, today: date | None = None) -> tuple[Obligation, ...]:
-    """What every hub owes, by the day it is due."""
+    """What every hub owes in checks, by the day it is due."""
     found = reading.rows(
-        "SELECT hub, period, owes, subject, due_on, overdue FROM deadlines ORDER BY hub, due_on NULLS LAST, subject"
+        "SELECT hub, period, owes, subject, due_on, overdue FROM deadlines WHERE owes <> 'referral' "
+        "ORDER BY hub, due_on NULLS LAST, subject"
     )
     owed = (Obligation(*row) for row in found)
     if today is None:

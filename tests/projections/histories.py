@@ -239,6 +239,8 @@ FACTS: dict[type[Fact], st.SearchStrategy[Any]] = {
         country=st.sampled_from(["DE", "JP"]),
         rank=st.sampled_from([None, 1, 2]),
         score=st.sampled_from([Decimal(1), Decimal("0.5")]),
+        unit=st.sampled_from([None, "%"]),
+        reference_year=st.sampled_from([None, 2020, 2024]),
     ),
     strategy_map.CoopTypeAssigned: st.builds(
         strategy_map.CoopTypeAssigned, sub_tech=st.sampled_from(["s", "t"]), coop_type=st.sampled_from(["A", "B"])

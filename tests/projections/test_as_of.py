@@ -21,6 +21,7 @@ from projections.definitions import INDICATORS, VERSIONS
 from projections.mirror import public_views
 from projections.mirror.snapshot import Reading
 from tests.mirrors import empty
+from tests.projections import apart
 from tests.projections.histories import HOURS, SCENES, History, at, fact, histories, scene
 from tests.projections.oracle import AGGREGATES, Oracle, Told
 
@@ -70,6 +71,8 @@ def test_any_record_in_any_pages_at_any_point_agrees_with_the_fold(history: Hist
             upto = FOREVER if known is None else known
             for view, kind in VIEWS.items():
                 assert folded(reading, view) == states(history, kind, upto, valid), view
+            for view in apart.APART:
+                assert apart.shown(reading, view) == apart.listed(history, view, upto, valid), view
             assert hubs(reading) == designations(history, upto, valid)
             assert identities(reading) == roots(history, upto, valid)
             assert trail(reading) == restated(history, upto, valid)
@@ -143,7 +146,7 @@ def states(history: History, kind: str, known: int, valid: datetime | None) -> d
         if kind_of(name) == kind and fold.effective(past, known=known, valid=valid, now=now):
             state = fold.state(name, past, known=known, valid=valid, now=now)
             cells = msgspec.structs.asdict(state) | {"status": state.status, "hub": past[0].entry.hub}
-            found[name] = {name: cell(it) for name, it in cells.items()}
+            found[name] = {name: cell(it) for name, it in cells.items() if name not in apart.FIELDS[kind]}
     return found
 
 

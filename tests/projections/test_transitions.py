@@ -17,6 +17,7 @@ from projections.mirror.schema import table_of
 from projections.mirror.snapshot import Reading
 from tests.domain.test_transitions import COURSES, POINTS, VERSIONED, acts
 from tests.mirrors import empty
+from tests.projections import apart
 from tests.projections.histories import History
 from tests.projections.test_as_of import VIEWS as ROWS
 from tests.projections.test_as_of import folded as shown
@@ -61,7 +62,6 @@ DIFFERENT: dict[At, tuple[str | None, str]] = {}
 longer differs fails, so whoever mends a view takes its line away."""
 
 UNSHOWN = {
-    "session.member_recused": "who takes no part in an item is read from its table",
     "indicator.target_set": "targets have a view of their own, `targets`",
     "indicator.target_withdrawn": "it takes the row of the target out of the tables (`streams.WITHDRAWN`)",
     "person.consent_recorded": "consents are read from their table",
@@ -153,6 +153,13 @@ def test_every_other_column_is_that_of_the_fold_too(view: str, tried: Tried) -> 
     assert rows.keys() == folded.keys()
     for stream, row in rows.items():
         assert row == folded[stream], f"{view}: {tried.cases[stream]}"
+
+
+@pytest.mark.parametrize("view", apart.APART)
+def test_what_is_shown_in_rows_of_its_own_is_that_of_the_fold_too(view: str, tried: Tried) -> None:
+    listed = apart.listed(tried.history, view, FOREVER, None)
+    assert listed
+    assert apart.shown(tried.reading, view) == listed
 
 
 def test_what_differs_today_differs_and_has_a_reason(statuses: dict[At, tuple[str, str | None]]) -> None:
