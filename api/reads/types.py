@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from inspect import getdoc
+from inspect import cleandoc
 from typing import Any
 
 import msgspec
@@ -12,6 +12,7 @@ from api.problems import unknown_word
 from api.reads.asked import ReadRequest
 from api.reads.read import Document, File
 from api.source import Source
+from domain.descriptions import described
 from domain.nearest import UnknownWord
 from domain.registry import ACTS, TYPES
 from journal.store.submission import Restatement
@@ -34,7 +35,10 @@ def read_type(_: Source, asked: ReadRequest) -> File:
 
 @cache
 def type_schema(name: str) -> dict[str, Any]:
-    """JSON Schema 2020-12 of what an event of a type has as `data`."""
+    """JSON Schema 2020-12 of what an event of a type has as `data`, with an example.
+
+    Titles and descriptions in Korean are `title_ko` and `description_ko`.
+    """
     fact = Restatement if name == "entry.corrected" else TYPES[name]
     (whole,), parts = msgspec.json.schema_components([fact], ref_template="#/$defs/{name}")
     own = parts.pop(whole["$ref"].rpartition("/")[2])
@@ -42,15 +46,21 @@ def type_schema(name: str) -> dict[str, Any]:
     if name == "entry.redacted":
         del own["properties"]["remains"], own["properties"]["editions"]  # the record fills them in
     own["required"] = [it for it in own.get("required", []) if it != "type"]
+    told = described()[name]
+    for field, schema in own["properties"].items():
+        schema["description"], schema["description_ko"] = told.field(field)
     about = {"$schema": SCHEMA, "$id": f"urn:sagwan:type:{name}", "title": name, "description": _says(name)}
-    return {**own, **about} | ({"$defs": parts} if parts else {})
+    korean = {"title_ko": told.title, "description_ko": told.says, "examples": [told.example]}
+    return {**own, **about, **korean} | ({"$defs": parts} if parts else {})
 
 
 def _about(name: str) -> dict[str, str]:
     kind = name.partition(".")[0]
     of = "any stream" if kind == "entry" else "an act" if kind in ACTS else "a fact of the world"
-    return {"type": name, "is": of, "says": _says(name), "schema": f"/v1/types/{name}"}
+    told = described()[name]
+    korean = {"title_ko": told.title, "says_ko": told.says}
+    return {"type": name, "is": of, "says": _says(name), "schema": f"/v1/types/{name}"} | korean
 
 
 def _says(name: str) -> str:
-    return getdoc(TYPES[name]) or ""
+    return cleandoc(TYPES[name].__doc__ or "")

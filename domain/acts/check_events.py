@@ -51,7 +51,7 @@ class CheckVerificationStarted(Fact, frozen=True, tag="check.verification_starte
 
 
 class CheckVerificationCompleted(Fact, frozen=True, tag="check.verification_completed"):
-    pass
+    """The reviews of all hubs are tested; what was found goes to the committee (검증 완료)."""
 
 
 class CheckTabled(Fact, frozen=True, tag="check.tabled"):
@@ -87,7 +87,7 @@ class RestatementProposed(Fact, frozen=True, tag="check.restatement_proposed"):
 
 
 class RestatementApproved(Fact, frozen=True, tag="check.restatement_approved"):
-    pass
+    """The edition is to be stated again, as proposed (정정공표 승인)."""
 
 
 class RestatementRejected(Fact, frozen=True, tag="check.restatement_rejected"):

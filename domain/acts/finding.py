@@ -54,18 +54,24 @@ class ActionReported(Fact, frozen=True, tag="finding.action_reported"):
 
 
 class ActionVerified(Fact, frozen=True, tag="finding.action_verified"):
+    """Somebody else than its owner saw that the action is done (시정조치 확인)."""
+
     method: Text | None = None
 
 
 class ActionRejected(Fact, frozen=True, tag="finding.action_rejected"):
+    """What was reported as done does not set it right; the action is still due (시정조치 불인정)."""
+
     reason: Text
 
 
 class FindingClosed(Fact, frozen=True, tag="finding.closed"):
-    pass
+    """The finding is over: its action was verified, or its risk accepted (종결)."""
 
 
 class FindingReopened(Fact, frozen=True, tag="finding.reopened"):
+    """A closed finding is looked at again (재개)."""
+
     reason: Text
 
 

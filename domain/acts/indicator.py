@@ -56,6 +56,8 @@ class TargetWithdrawn(Fact, frozen=True, tag="indicator.target_withdrawn"):
 
 
 class IndicatorRetired(Fact, frozen=True, tag="indicator.retired"):
+    """The indicator is not used any more (지표 폐지)."""
+
     reason: Text
 
 

@@ -71,6 +71,8 @@ class HoldPlaced(Fact, frozen=True, tag="person.hold_placed"):
 
 
 class HoldReleased(Fact, frozen=True, tag="person.hold_released"):
+    """The law no longer wants the data kept (보존 조치 해제)."""
+
     law: Code
 
 

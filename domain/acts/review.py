@@ -81,12 +81,16 @@ class SampleDrawn(Fact, frozen=True, tag="review.sample_drawn"):
 
 
 class SampleItemTested(Fact, frozen=True, tag="review.sample_item_tested"):
+    """An entry of the sample was held against its evidence (표본 확인)."""
+
     position: int
     result: Literal["AGREES", "DIFFERS", "NO_EVIDENCE"]
     evidence: Digest | None = None
 
 
 class SubmissionVerified(Fact, frozen=True, tag="review.submission_verified"):
+    """The verification ended with an opinion: CLEAN (적정) or QUALIFIED (한정)."""
+
     opinion: Literal["CLEAN", "QUALIFIED"]
 
 
@@ -97,6 +101,8 @@ class ObjectionFiled(Fact, frozen=True, tag="review.objection_filed"):
 
 
 class ObjectionDecided(Fact, frozen=True, tag="review.objection_decided"):
+    """The objection of the hub was upheld (인용) or not (기각)."""
+
     upheld: bool
     reasons: Text
 

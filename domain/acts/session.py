@@ -55,6 +55,8 @@ class AgendaTabled(Fact, frozen=True, tag="session.agenda_tabled"):
 
 
 class MemberRecused(Fact, frozen=True, tag="session.member_recused"):
+    """A member takes no part in an item, and does not count for it (제척·기피·회피)."""
+
     item: Code
     member: Pseudonym
 
@@ -68,6 +70,8 @@ class OpinionRecorded(Fact, frozen=True, tag="session.opinion_recorded"):
 
 
 class DecisionAdopted(Fact, frozen=True, tag="session.decision_adopted"):
+    """The committee decided on an item that was tabled for deliberation (의결)."""
+
     item: Code
     votes_for: int
     votes_against: int = 0

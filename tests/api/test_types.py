@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
+from typing import Any
+
 import msgspec
+import pytest
 
 from api.reads.types import type_schema
-from domain.registry import TYPES
+from domain.descriptions import common_fields, described
+from domain.facts.helpdesk import CaseOpened
+from domain.record import Entry, Fact, Recorded
+from domain.registry import FACTS, TYPES
+from journal.store.entry_rules import checked_entry, full_correction
+from journal.store.submission import Restatement
 from tests.api.door import Door, event, opened
+
+HANGUL = re.compile("[가-힣]")
 
 
 def test_every_type_is_listed_with_what_it_says_and_needs_no_token(door: Door) -> None:
@@ -42,3 +54,68 @@ def test_a_type_that_nobody_knows_is_answered_with_those_that_read_like_it(door:
     answer = door.ask("GET", "/v1/types/case.open", None, who=None)
     assert (answer.status, answer.body["code"]) == (404, "event.unknown_type")
     assert "case.opened" in answer.body["facts"]["did_you_mean"]
+
+
+def test_every_type_says_itself_what_it_means_in_english_and_korean() -> None:
+    assert described().keys() == TYPES.keys(), "a type has its lines in domain/descriptions/KIND.toml"
+    for name, fact in TYPES.items():
+        assert fact.__doc__, f"{name} has a docstring of its own"
+        schema = type_schema(name)
+        for text in (schema["title_ko"], schema["description_ko"]):
+            assert HANGUL.search(text), name
+        for field, told in schema["properties"].items():
+            assert told["description"], f"{name}.{field}"
+            assert HANGUL.search(told["description_ko"]), f"{name}.{field}"
+
+
+def test_nothing_is_described_that_is_not_there() -> None:
+    fields = {name: {it.encode_name for it in msgspec.structs.fields(fact)} for name, fact in TYPES.items()}
+    for name, told in described().items():
+        assert told.fields.keys() <= fields[name], name
+    common = {field for name in TYPES for field in fields[name] - described()[name].fields.keys()}
+    assert common_fields().keys() == common
+
+
+NOW = datetime(2026, 6, 1, 3, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_the_example_of_a_type_is_one_by_the_rules_of_the_door(name: str) -> None:
+    example, schema = described()[name].example, type_schema(name)
+    assert set(schema["required"]) <= example.keys() <= schema["properties"].keys()
+    kind = name.partition(".")[0]
+    fact: Fact
+    if name == "entry.corrected":
+        posted = msgspec.json.decode(msgspec.json.encode(example), type=Restatement)
+        original = Recorded(example["entry"], entry("case:1", CaseOpened(topic="tax")))
+        fact, kind = full_correction(posted, original), "case"
+    else:
+        fact = msgspec.json.decode(msgspec.json.encode(example), type=TYPES[name])
+    checked_entry(entry("case:1" if kind == "entry" else f"{kind}:1", fact), NOW)
+
+
+def entry(stream: str, fact: Fact) -> Entry[Any]:
+    return Entry(
+        stream=stream,
+        version=1,
+        occurred_at=NOW,
+        recorded_at=NOW,
+        hub="EU-BRU",
+        actor="c-1",
+        role="hub",
+        source="test",
+        id="1",
+        salt="00" * 16,
+        fact=fact,
+    )
+
+
+def test_the_examples_of_the_facts_of_the_world_are_taken(door: Door) -> None:
+    for name, told in described().items():
+        kind = name.partition(".")[0]
+        if kind in FACTS:
+            subject = "hub:EU-BRU" if kind == "hub" else f"{kind}:example"
+            posted = event(name, subject, name, told.example, time="2025-12-01T09:00:00Z")
+            central = "secretariat" if kind in ("hub", "map") else "EU-BRU"
+            answer = door.post(posted, who="operator" if name == "evidence.accessed" else central)
+            assert answer.status == 201, (name, answer.body)
