@@ -87,8 +87,8 @@ def test_stops_never_overlap_and_the_last_goes_on_until_the_clock_starts():
     stop = ClockStopped(why="requester")
     case = given("case", opened, stop, stop, ClockStarted(), ClockStarted(), stop)
     hour = [START + timedelta(hours=n) for n in range(7)]
-    assert case.state.stops == (Stop(hour[1], hour[3]), Stop(hour[5]))
-    assert case.when(ClockStarted()).stops[-1] == Stop(hour[5], hour[6])
+    assert case.state.stops == (Stop(hour[1], hour[3], "requester"), Stop(hour[5], why="requester"))
+    assert case.when(ClockStarted()).stops[-1] == Stop(hour[5], hour[6], "requester")
 
 
 def test_a_new_promise_keeps_the_stops_before_it():
