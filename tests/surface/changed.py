@@ -135,4 +135,38 @@ CHANGED: list[Changed] = [
         for view in ("projects", "strategy_maps")
     ),
     Changed("afterwards", "* GET /v1/views/project_term", "rows say when they took effect", "$.body.rows*effective_at"),
+    *(
+        Changed(
+            "reads", "* GET /v1/types/*", "types and fields are described in both languages, with an example", member
+        )
+        for member in ("$.body.*description*", "$.body.examples", "$.body.title_ko")
+    ),
+    Changed(
+        "reads", "* GET /v1/types/map.level_assessed", "a level says of which year its data are", "$.body.properties.*"
+    ),
+    Changed("reads", "* GET /v1/streams/*", "a state has all that was told", "$.body.state.*"),
+    *(
+        Changed(section, f"* GET /v1/views/{view}*", "what is told is shown", "$.body.*")
+        for section, views in (
+            (
+                "reads",
+                "evidence_items exchanges expansions partners project_reports projects session_items strategy_maps",
+            ),
+            ("afterwards", "expansions partners project_reports projects strategy_maps"),
+        )
+        for view in views.split()
+    ),
+    *(
+        Changed("reads", "* GET /v1/views/cases", "who rated is for the hub alone, as the rating is", member)
+        for member in ("$.body.withheld_columns*", "$.headers.Sagwan-Withheld-Columns")
+    ),
+    Changed("afterwards", "* GET /v1/views/deadlines", "referrals that have a day are due", "$.body.rows*"),
+    *(
+        Changed("tables", f"main.{view}", "what is told is shown")
+        for view in (
+            "case_stop cases evidence_items exchanges expansions map_level_assessed partners project_reports projects "
+            "session_items strategy_maps"
+        ).split()
+    ),
+    Changed("tables", "record.map_level_assessed", "a level says of which year its data are", "$.reference_year"),
 ]
