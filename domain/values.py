@@ -21,6 +21,8 @@ Currency: TypeAlias = Annotated[str, Meta(extra={"vocabulary": "currency"})]
 """ISO 4217; facts that carry one pass it to `check_currency`."""
 Field: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200, extra={"vocabulary": "technology"})]
 """A technology field: `NST12/AI` of a scheme in `domain.vocabulary`, or a hub's own word."""
+Ministry: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200, extra={"vocabulary": "ministry"})]
+"""A ministry (소관부처) of `domain.vocabulary`: a new entry names one that the list has."""
 Zone: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200, extra={"vocabulary": "zone"})]
 """An IANA time zone."""
 Period: TypeAlias = Annotated[str, Meta(pattern=r"^[12]\d{3}S[12]$")]

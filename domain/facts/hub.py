@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.record import Entry, Fact
-from domain.values import Code, Country, Text, Zone, check_country
+from domain.values import Code, Country, Ministry, Money, Period, Text, Zone, check_country, check_order
 
 Region: TypeAlias = Literal["AMERICAS", "EUROPE", "ASIA"]
 Function: TypeAlias = Literal["JOINT_RESEARCH", "EXCHANGE", "EXPANSION", "HELPDESK", "STRATEGY_MAP"]
@@ -23,7 +23,7 @@ class HubDesignated(Fact, frozen=True, tag="hub.designated"):
 
     name_ko: Text
     name_en: Text
-    ministry: Code
+    ministry: Ministry
     region: Region
     city: Code
     country: Country
@@ -88,13 +88,71 @@ class HubRevoked(Fact, frozen=True, tag="hub.revoked"):
 class HubTransferred(Fact, frozen=True, tag="hub.transferred"):
     """From now on another ministry is responsible (소관 이관), or the hub belongs to another region (권역)."""
 
-    ministry: Code | None = None
+    ministry: Ministry | None = None
     region: Region | None = None
     decision_ref: Code | None = None
 
     def __post_init__(self) -> None:
         if self.ministry is None and self.region is None:
             raise ValueError("a transfer names the new ministry, the new region or both")
+
+
+class HubOperatorAppointed(Fact, frozen=True, tag="hub.operator_appointed"):
+    """From a day on an institution runs the hub (운영기관 지정); it replaces the one before it."""
+
+    effective_on: ClassVar[str | None] = "on"
+    decided: ClassVar[bool] = True
+
+    operator: Code
+    name_ko: Text
+    on: date
+    name_en: Text | None = None
+    decision_ref: Code | None = None
+
+
+class HubTermSet(Fact, frozen=True, tag="hub.term_set"):
+    """For how long the hub is designated (지정기간), both days included. Said again, a new count of renewals begins."""
+
+    effective_on: ClassVar[str | None] = "starts_on"
+    decided: ClassVar[bool] = True
+
+    starts_on: date
+    ends_on: date
+    decision_ref: Code | None = None
+
+    def __post_init__(self) -> None:
+        check_order(self.starts_on, self.ends_on, "the term")
+
+
+class HubRenewed(Fact, frozen=True, tag="hub.renewed"):
+    """The designation is renewed for another term (지정 갱신), both days included; it holds from its first day on."""
+
+    effective_on: ClassVar[str | None] = "starts_on"
+    decided: ClassVar[bool] = True
+
+    starts_on: date
+    ends_on: date
+    decision_ref: Code | None = None
+
+    def __post_init__(self) -> None:
+        check_order(self.starts_on, self.ends_on, "the term")
+
+
+class HubBudgetAllocated(Fact, frozen=True, tag="hub.budget_allocated"):
+    """What the hub has to spend in a half-year (반기 예산), from the day of the decision on; it replaces what was
+    allocated for that half-year before."""
+
+    effective_on: ClassVar[str | None] = "on"
+    decided: ClassVar[bool] = True
+
+    period: Period
+    money: Money
+    on: date
+    decision_ref: Code | None = None
+
+    def __post_init__(self) -> None:
+        if self.money.amount < 0:
+            raise ValueError("a budget is not below zero")
 
 
 HubFact: TypeAlias = (
@@ -106,6 +164,10 @@ HubFact: TypeAlias = (
     | HubReinstated
     | HubRevoked
     | HubTransferred
+    | HubOperatorAppointed
+    | HubTermSet
+    | HubRenewed
+    | HubBudgetAllocated
 )
 Status: TypeAlias = Literal["none", "designated", "suspended", "revoked"]
 
@@ -119,7 +181,8 @@ class Hub(msgspec.Struct, frozen=True):
 
     What is revoked is not suspended; a reinstatement or a new designation ends either.
 
-    `ministry` and `region` are those of now; figures go by those at the end of their half-year (hub_assignment).
+    `ministry` and `region` are those of now; figures go by those at the end of their half-year (hub_assignment). The end
+    of the term (지정기간) ends nothing by itself: what a hub does behind it is irregular until the term is renewed.
     """
 
     status: Status = "none"
@@ -129,6 +192,13 @@ class Hub(msgspec.Struct, frozen=True):
     calendar: tuple[str, int] | None = None
     functions: tuple[Function, ...] = ()
     linked: frozenset[str] = frozenset()
+    operator: str | None = None
+    operator_ko: str | None = None
+    operator_en: str | None = None
+    term_starts_on: date | None = None
+    term_ends_on: date | None = None
+    renewals: int = 0
+    budgets: dict[str, Money] = {}
 
 
 initial = Hub()
@@ -152,5 +222,13 @@ def evolve(hub: Hub, entry: Entry[HubFact]) -> Hub:
             return replace(hub, status="designated")
         case HubRevoked():
             return replace(hub, status="revoked")
+        case HubOperatorAppointed(operator=operator, name_ko=name_ko, name_en=name_en):
+            return replace(hub, operator=operator, operator_ko=name_ko, operator_en=name_en)
+        case HubTermSet(starts_on=starts_on, ends_on=ends_on):
+            return replace(hub, term_starts_on=starts_on, term_ends_on=ends_on, renewals=0)
+        case HubRenewed(starts_on=starts_on, ends_on=ends_on):
+            return replace(hub, term_starts_on=starts_on, term_ends_on=ends_on, renewals=hub.renewals + 1)
+        case HubBudgetAllocated(period=period, money=money):
+            return replace(hub, budgets=hub.budgets | {period: money})
         case unknown:
             assert_never(unknown)

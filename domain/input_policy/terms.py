@@ -16,11 +16,27 @@ from domain.field_paths import FieldPath, field_paths, values_at
 from domain.nearest import nearest
 from domain.record import Entry, Fact, Refused
 from domain.registry import TYPES, EntryCorrected, tag
-from domain.vocabulary import COUNTRIES, CURRENCIES, SCHEMES, Vocabulary
+from domain.vocabulary import (
+    ACTIVITY_KINDS,
+    CENTRE_KINDS,
+    COUNTRIES,
+    CURRENCIES,
+    LINK_KINDS,
+    MINISTRIES,
+    SCHEMES,
+    Vocabulary,
+)
 from domain.vocabulary.zones import zones
 
 EXACT = 2**53
 LISTS = {"country": COUNTRIES, "currency": CURRENCIES}
+CLOSED = {
+    "ministry": MINISTRIES,
+    "centre kind": CENTRE_KINDS,
+    "link kind": LINK_KINDS,
+    "activity kind": ACTIVITY_KINDS,
+}
+"""Lists of which a new entry takes no other word, though a stored one may have it."""
 
 
 def check_terms(entry: Entry[Any]) -> None:
@@ -49,6 +65,8 @@ def check_terms(entry: Entry[Any]) -> None:
                             field=field,
                             did_you_mean=near,
                         )
+                case closed if closed in CLOSED:
+                    _closed(field, closed, CLOSED[closed], value)
                 case listed:
                     _listed(field, LISTS[listed], value, occurred_at.date())
 
@@ -84,6 +102,18 @@ def _technology(field: str, value: str) -> None:
             scheme=name,
             known=sorted(scheme.codes),
             did_you_mean=near,
+        )
+
+
+def _closed(field: str, what: str, vocabulary: Vocabulary, code: str) -> None:
+    if code not in vocabulary.codes:
+        near = nearest(code, vocabulary.codes) or sorted(vocabulary.codes)
+        raise Refused(
+            "vocabulary.unknown_code",
+            f"{field} is a {what} of the list {vocabulary.name}, such as {near[0]}",
+            field=field,
+            known=sorted(vocabulary.codes),
+            did_you_mean=nearest(code, vocabulary.codes),
         )
 
 

@@ -1,4 +1,4 @@
-"""Lists that others keep: countries, currencies, technology fields, ministries. Data with a version, one file a list.
+"""Lists that others keep: countries, currencies, technology fields, ministries, regions, what centres are and do. Data with a version, one file a list.
 
 A code once listed stays listed: what was recorded decodes for ever. A withdrawn code has the day from which it is no
 longer taken (`until`), and what to write instead. `verified` says whether the list itself was checked against its
@@ -16,7 +16,10 @@ HERE = Path(__file__).parent
 
 
 class Term(msgspec.Struct, frozen=True, kw_only=True):
-    """A code and its names; it is taken from the day `since` to the day before `until`, both open where absent."""
+    """A code and its names; it is taken from the day `since` to the day before `until`, both open where absent.
+
+    Of a region, `countries` are those that are counted to it, `also` those that may be taken for its own too.
+    """
 
     code: str
     ko: str | None = None
@@ -24,6 +27,8 @@ class Term(msgspec.Struct, frozen=True, kw_only=True):
     since: date | None = None
     until: date | None = None
     instead: str | None = None
+    countries: str = ""
+    also: str = ""
 
 
 class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,8 +78,15 @@ COUNTRIES = load("countries")
 CURRENCIES = load("currencies")
 MINISTRIES = load("ministries")
 COOP_TYPES = load("coop_types")
+REGIONS = load("regions")
+CENTRE_KINDS, LINK_KINDS, ACTIVITY_KINDS = load("centre_kinds"), load("link_kinds"), load("activity_kinds")
 SCHEMES = {scheme.name: scheme for scheme in map(load, ("nst12", "cn17", "kstc"))}
 """Technology schemes (기술분류체계) by name: a field is `NST12/AI`."""
+
+COUNTRIES_OF_REGIONS = {it.code: tuple(f"{it.countries} {it.also}".split()) for it in REGIONS.terms}
+"""By region (권역), the countries that a hub of it may be in. One that no region has is in the wrong one nowhere."""
+REGIONS_OF_COUNTRIES = {country: it.code for it in REGIONS.terms for country in it.countries.split()}
+"""By country, the region to which it is counted."""
 
 
 def ministry(code: str, on: date) -> Term | None:

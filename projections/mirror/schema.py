@@ -38,7 +38,17 @@ from domain.record import FOREVER
 from domain.registry import FACTS, TYPES, WITHDRAWN, EntryCorrected
 from domain.registry import tag as tag_of
 from domain.visibility import CLASSES, RATING
-from domain.vocabulary import COOP_TYPES, MINISTRIES, SCHEMES
+from domain.vocabulary import (
+    ACTIVITY_KINDS,
+    CENTRE_KINDS,
+    COOP_TYPES,
+    COUNTRIES_OF_REGIONS,
+    LINK_KINDS,
+    MINISTRIES,
+    REGIONS,
+    REGIONS_OF_COUNTRIES,
+    SCHEMES,
+)
 from projections.mirror import shared_sql
 
 HERE = Path(__file__).parents[1]
@@ -331,8 +341,8 @@ def holds(tag: str, known: str = KNOWN) -> str:
 
 
 def _vocabularies() -> Iterator[str]:
-    """The lists that others keep as a view, and the technology fields among them, by the name that facts use."""
-    lists = (*SCHEMES.values(), MINISTRIES, COOP_TYPES)
+    """The lists that others keep as a view, the countries of regions, and the technology fields by the name in facts."""
+    lists = (*SCHEMES.values(), MINISTRIES, COOP_TYPES, REGIONS, CENTRE_KINDS, LINK_KINDS, ACTIVITY_KINDS)
     rows = [
         f"({', '.join(_nullable(it) for it in (list_.name, list_.version, term.code, term.ko, term.en))}, "
         f"{_nullable(term.since)}::DATE, {list_.verified}, {list_.controlled})"
@@ -341,6 +351,15 @@ def _vocabularies() -> Iterator[str]:
     ]
     columns = "list, version, code, ko, en, since, verified, controlled"
     yield f"CREATE VIEW vocabulary AS FROM (VALUES {', '.join(rows)}) AS term ({columns})"
+    regions = [
+        (region, country, int(REGIONS_OF_COUNTRIES.get(country) == region))
+        for region, countries in COUNTRIES_OF_REGIONS.items()
+        for country in countries
+    ]
+    yield (
+        "CREATE VIEW region_country AS SELECT region, country, counted = 1 AS counted "
+        f"FROM (VALUES {_values(regions)}) AS held (region, country, counted)"
+    )
     schemes = ", ".join(_literal(name, "VARCHAR") for name in SCHEMES)
     yield (
         "CREATE VIEW technology AS SELECT concat(list, '/', code) AS field, list AS scheme, * EXCLUDE (list, since) "

@@ -45,11 +45,46 @@ FROM (
     UNION ALL BY NAME SELECT stream, effective_at, occurred_at, position, other_centre FROM hub_linked
 ) GROUP BY stream;
 
+-- The terms of each hub (지정기간), first and renewed, each until the day on which the next begins, `followed_on`. `renewal`
+-- counts those since the last that was set anew; one that `follows` none renews nothing.
+CREATE VIEW hub_terms AS
+WITH told AS (
+    SELECT position, stream, effective_at, occurred_at, false AS renews, starts_on, ends_on, decision_ref FROM hub_term_set
+    UNION ALL
+    SELECT position, stream, effective_at, occurred_at, true, starts_on, ends_on, decision_ref FROM hub_renewed
+), counted AS (
+    SELECT *, count(*) FILTER (NOT renews) OVER (PARTITION BY stream ORDER BY effective_at, occurred_at, position) AS anew FROM told
+)
+SELECT split_part(stream, ':', 2) AS hub, position, stream, starts_on, ends_on, decision_ref, renews, anew > 0 AS follows,
+       count(*) FILTER (renews) OVER (PARTITION BY stream, anew ORDER BY effective_at, occurred_at, position) AS renewal,
+       lead(starts_on) OVER (PARTITION BY stream ORDER BY effective_at, occurred_at, position) AS followed_on
+FROM counted;
+
+-- What each hub has to spend in each half-year (반기 예산), as allocated last.
+CREATE VIEW hub_budgets AS
+SELECT split_part(stream, ':', 2) AS hub, period, position, stream, "money".amount AS amount, "money".currency AS currency,
+       "on", decision_ref
+FROM hub_budget_allocated
+QUALIFY row_number() OVER (PARTITION BY stream, period ORDER BY effective_at DESC, occurred_at DESC, position DESC) = 1;
+
 -- Hubs (글로벌 R&D 전략거점센터), one row each, as the last designation names them; ministry and region are those of now.
 CREATE VIEW hubs AS
 SELECT hub, stream, status, name_ko, name_en, assigned.ministry, assigned.region, city, country, tz, designated_on,
-       decision_ref, calendar, calendar_version, coalesce(functions, []) AS functions, coalesce(linked, []) AS linked
+       decision_ref, calendar, calendar_version, coalesce(functions, []) AS functions, coalesce(linked, []) AS linked,
+       operator, operator_ko, operator_en, term_starts_on, term_ends_on, coalesce(renewals, 0) AS renewals,
+       coalesce(budgets, MAP {}) AS budgets
 FROM (SELECT hub, stream, status FROM hub_status WHERE ended = 'infinity'::TIMESTAMP) AS status
 LEFT JOIN (SELECT * EXCLUDE (hub) FROM last_per_stream('hub_designated')) AS designation USING (stream)
 LEFT JOIN (FROM hub_assignment QUALIFY row_number() OVER (PARTITION BY hub ORDER BY since DESC) = 1) AS assigned USING (hub)
-LEFT JOIN hub_work USING (stream);
+LEFT JOIN hub_work USING (stream)
+LEFT JOIN (
+    SELECT stream, operator, name_ko AS operator_ko, name_en AS operator_en FROM last_per_stream('hub_operator_appointed')
+) AS run USING (stream)
+LEFT JOIN (
+    SELECT stream, starts_on AS term_starts_on, ends_on AS term_ends_on, renewal AS renewals FROM hub_terms
+    WHERE followed_on IS NULL
+) AS term USING (stream)
+LEFT JOIN (
+    SELECT stream, map_from_entries(list((period, {'amount': amount, 'currency': currency}) ORDER BY period)) AS budgets
+    FROM hub_budgets GROUP BY stream
+) AS budget USING (stream);

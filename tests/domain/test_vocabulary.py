@@ -7,6 +7,7 @@ import os
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given as any_
@@ -17,13 +18,13 @@ from domain.acts.finding import FindingRaised
 from domain.acts.fx import FxRateSetPublished
 from domain.acts.sla import SlaPolicyPublished
 from domain.facts.helpdesk import CaseEscalated
-from domain.facts.hub import HubDesignated
+from domain.facts.hub import HubDesignated, HubTransferred, Region
 from domain.facts.project import FundingSpent, ProjectPartnerJoined, ProjectProposed
 from domain.input_policy.terms import check_terms
 from domain.record import Refused
 from domain.registry import EntryCorrected
 from domain.values import Money
-from domain.vocabulary import COUNTRIES, SCHEMES, ministry
+from domain.vocabulary import COUNTRIES, COUNTRIES_OF_REGIONS, REGIONS, REGIONS_OF_COUNTRIES, SCHEMES, ministry
 from domain.vocabulary.identifiers import doi, orcid, ror
 from tests.domain.given import START, entry
 
@@ -129,6 +130,28 @@ def test_a_ministry_is_called_what_it_was_called_then():
     assert after.ko == "산업통상부"
     assert first.en == "Ministry of Science and ICT"
     assert ministry("NOBODY", renamed) is None
+
+
+@pytest.mark.parametrize(("code", "near"), [("MSTI", "MSIT"), ("MOTI", "MOTIE"), ("msit", "MSIT")])
+def test_a_new_entry_names_a_ministry_of_the_list(code, near):
+    unknown = refusal(HubTransferred(ministry=code))
+    assert (unknown.code, unknown.facts["did_you_mean"][0]) == ("vocabulary.unknown_code", near)
+    assert "MSIT" in unknown.facts["known"]
+    restated = EntryCorrected(entry=1, reason="CLERICAL", occurred_at=START, data=HubTransferred(ministry=code))
+    assert refusal(restated).code == "vocabulary.unknown_code"
+    check_terms(entry(HubTransferred(ministry=near)))
+    check_terms(entry(HubTransferred(region="ASIA")))
+
+
+def test_regions_have_countries_of_the_list_and_a_country_is_counted_to_one():
+    assert REGIONS.codes == COUNTRIES_OF_REGIONS.keys() == set(get_args(Region))
+    assert all(set(it) <= COUNTRIES.codes for it in COUNTRIES_OF_REGIONS.values())
+    assert sum(len(it.countries.split()) for it in REGIONS.terms) == len(REGIONS_OF_COUNTRIES)
+    assert (REGIONS_OF_COUNTRIES["BE"], REGIONS_OF_COUNTRIES["US"], REGIONS_OF_COUNTRIES["SG"]) == (
+        "EUROPE", "AMERICAS", "ASIA",
+    )  # fmt: skip
+    assert "IL" in COUNTRIES_OF_REGIONS["EUROPE"]
+    assert REGIONS_OF_COUNTRIES["IL"] == "ASIA"
 
 
 @pytest.mark.parametrize("text", ["0000-0002-1825-0097", "0000-0001-5109-3700", "0000-0002-1694-233X"])

@@ -204,6 +204,14 @@ FACTS: dict[type[Fact], st.SearchStrategy[Any]] = {
     hub.HubCalendarAdopted: st.builds(
         hub.HubCalendarAdopted, calendar=st.sampled_from(["A", "B"]), calendar_version=st.integers(1, 2)
     ),
+    hub.HubOperatorAppointed: st.builds(
+        hub.HubOperatorAppointed, operator=st.sampled_from(["NRF", "KIST"]), name_ko=st.just("재단"), on=DAYS
+    ),
+    hub.HubTermSet: st.builds(hub.HubTermSet, starts_on=DAYS, ends_on=DAYS.map(lambda it: it + timedelta(200))),
+    hub.HubRenewed: st.builds(hub.HubRenewed, starts_on=DAYS, ends_on=DAYS.map(lambda it: it + timedelta(200))),
+    hub.HubBudgetAllocated: st.builds(
+        hub.HubBudgetAllocated, period=st.sampled_from(["2025S1", "2025S2"]), money=MONEY, on=DAYS
+    ),
     hub.HubFunctionsChanged: st.builds(hub.HubFunctionsChanged, functions=st.sampled_from([(), ("HELPDESK",)])),
     helpdesk.CaseOpened: st.builds(
         helpdesk.CaseOpened,

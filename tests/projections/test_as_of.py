@@ -102,7 +102,10 @@ def folded(reading: Reading, view: str) -> dict[str, dict[str, Any]]:
 
 def hubs(reading: Reading) -> dict[str, tuple[Any, ...]]:
     columns = "hub, status, ministry, region, name_en, calendar, calendar_version, functions, linked"
-    return {hub: tuple(row) for hub, *row in reading.rows(f"SELECT {columns} FROM hubs")}
+    return {hub: tuple(row) for hub, *row in reading.rows(f"SELECT {columns}, {', '.join(RUN)} FROM hubs")}
+
+
+RUN = ("operator", "operator_ko", "operator_en", "term_starts_on", "term_ends_on", "renewals", "budgets")
 
 
 def designations(history: History, known: int, valid: datetime | None) -> dict[str, tuple[Any, ...]]:
@@ -115,7 +118,8 @@ def designations(history: History, known: int, valid: datetime | None) -> dict[s
         ):
             called = it.designation.name_en if it.designation else None
             worked = (*(it.calendar or (None, None)), list(it.functions), sorted(it.linked))
-            found[past[0].entry.hub] = (it.status, it.ministry, it.region, called, *worked)
+            run = (cell(getattr(it, name)) for name in RUN)
+            found[past[0].entry.hub] = (it.status, it.ministry, it.region, called, *worked, *run)
     return found
 
 

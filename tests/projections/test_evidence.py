@@ -188,7 +188,7 @@ def test_every_view_indicator_and_irregularity_answers_on_an_empty_record() -> N
         found = {name: public_views.view(reading, name).num_rows for name in PUBLIC_VIEWS}
         assert found == dict.fromkeys(PUBLIC_VIEWS, 0) | {
             "technology": 12 + 17 + 33,
-            "vocabulary": 12 + 17 + 33 + 3 + 4,
+            "vocabulary": 12 + 17 + 33 + 15 + 4 + 3 + 7 + 6 + 6,
         }
         assert {evidence.figures(reading, it)["evidence"][0].as_py() for it in INDICATORS.values()} == {0}
 

@@ -48,7 +48,16 @@ from domain.facts.helpdesk import (
     SatisfactionRated,
     SlaBound,
 )
-from domain.facts.hub import HubCalendarAdopted, HubDesignated, HubReinstated, HubRevoked, HubSuspended
+from domain.facts.hub import (
+    HubCalendarAdopted,
+    HubDesignated,
+    HubReinstated,
+    HubRenewed,
+    HubRevoked,
+    HubSuspended,
+    HubTermSet,
+    HubTransferred,
+)
 from domain.facts.partner import PartnerIdentityMerged, PartnerIdentityMergeReversed, PartnerRegistered
 from domain.facts.project import (
     AgreementSigned,
@@ -271,6 +280,42 @@ CASES: list[tuple[str, Happened, list[int], Happened]] = [
     (
         "hub.fact_before_2000",
         [("case:1", OPENED, -222058), ("case:2", OPENED, -222057), ("case:3", OPENED, 1)],
+        [1],
+        [],
+    ),
+    (
+        "hub.work_after_term",
+        [
+            ("hub:EU", HubTermSet(starts_on=date(2025, 5, 1), ends_on=date(2025, 5, 31)), 0),
+            ("case:1", OPENED, 734),  # the last hour of the term in Seoul
+            ("case:1", RESOLVED, 735),
+            ("hub:EU", HubCalendarAdopted(calendar="BE", calendar_version=1), 736),
+        ],
+        [3],
+        [("hub:EU", HubRenewed(starts_on=DAY, ends_on=date(2026, 5, 31)), 900)],
+    ),
+    (
+        "hub.renewed_without_term",
+        [("hub:EU", HubRenewed(starts_on=DAY, ends_on=date(2026, 5, 31)), 0)],
+        [1],
+        [("hub:EU", HubTermSet(starts_on=date(2025, 5, 1), ends_on=date(2025, 5, 31)), 900)],
+    ),
+    (
+        "hub.country_outside_region",
+        [
+            ("hub:EU", DESIGNATED, 1),
+            ("hub:EU", HubTransferred(region="ASIA"), 900),
+            ("hub:EU", HubTransferred(region="EUROPE"), 901),
+            ("hub:US", replace(DESIGNATED, country="IL"), 1),
+            ("hub:US", replace(DESIGNATED, country="IL", region="ASIA"), 2),
+            ("hub:AF", replace(DESIGNATED, country="ZA"), 1),
+        ],
+        [2],
+        [],
+    ),
+    (
+        "hub.ministry_unknown",
+        [("hub:EU", replace(DESIGNATED, ministry="MSTI"), 1), ("hub:EU", HubTransferred(ministry="MOTIE"), 2)],
         [1],
         [],
     ),
