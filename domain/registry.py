@@ -29,12 +29,13 @@ from domain.acts import (
     session,
     sla,
 )
-from domain.facts import evidence, exchange, expansion, helpdesk, hub, partner, project, strategy_map
+from domain.facts import centre, evidence, exchange, expansion, helpdesk, hub, partner, project, strategy_map
 from domain.record import Entry, Fact, OtherStreams, Reason, Refused
 from domain.values import Code, Digest, Text
 
 FactOfTheWorld: TypeAlias = (
     hub.HubFact
+    | centre.CentreFact
     | partner.PartnerFact
     | strategy_map.MapFact
     | project.ProjectFact
@@ -109,6 +110,7 @@ class Kind(Protocol):
 
 FACTS: dict[str, Kind] = {
     "hub": hub,
+    "centre": centre,
     "partner": partner,
     "map": strategy_map,
     "project": project,

@@ -16,7 +16,7 @@ from domain.nearest import UnknownWord
 from domain.period import HalfYear
 from domain.record import Reason, Role
 from domain.registry import KINDS, STREAM, TYPES
-from domain.vocabulary import COUNTRIES, MINISTRIES
+from domain.vocabulary import ACTIVITY_KINDS, CENTRE_KINDS, COUNTRIES, LINK_KINDS, MINISTRIES
 from projections.definitions import INDICATORS, IRREGULARITIES, QUALITATIVE
 from projections.mirror.snapshot import Reading
 
@@ -31,6 +31,7 @@ STATUSES: dict[str, Collection[str]] = {
         "exchanges": "exchange",
         "expansions": "expansion",
         "findings": "finding",
+        "centres": "centre",
         "hubs": "hub",
         "persons": "person",
         "reviews": "review",
@@ -52,6 +53,10 @@ LISTS: dict[tuple[str, str], Collection[str]] = {
     ("findings", "severity"): get_args(get_type_hints(FindingRaised)["severity"]),
     ("indicator_definitions", "code"): CODES,
     ("irregularities", "code"): IRREGULARITIES,
+    ("links", "status"): ("told", "confirmed", "declined", "ended"),
+    ("links", "kind"): LINK_KINDS.codes,
+    ("centres", "kind"): CENTRE_KINDS.codes,
+    ("joint_activities", "kind"): ACTIVITY_KINDS.codes,
     ("partners", "kind"): get_args(PartnerKind),
     ("projects", "security_class"): get_args(project.SecurityClass),
     ("session_items", "kind"): get_args(ItemKind),

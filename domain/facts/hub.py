@@ -181,8 +181,8 @@ class Hub(msgspec.Struct, frozen=True):
 
     What is revoked is not suspended; a reinstatement or a new designation ends either.
 
-    `ministry` and `region` are those of now; figures go by those at the end of their half-year (hub_assignment). The end
-    of the term (지정기간) ends nothing by itself: what a hub does behind it is irregular until the term is renewed.
+    `ministry` and `region` are those of now; figures go by those at the end of their half-year (hub_assignment). The
+    end of the term (지정기간) ends nothing by itself: what a hub does behind it is irregular until it is renewed.
     """
 
     status: Status = "none"

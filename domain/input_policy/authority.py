@@ -1,9 +1,10 @@
 """Who may write what.
 
-Hubs write what they see of the world: projects, exchanges, expansion and helpdesk cases, partners, evidence; and
-their side of a review or a finding, where each act says whose it is. The secretariat of the committee writes what
-concerns all hubs: hubs, strategy maps (the committee approves them), partners that several hubs share, evidence of its
-own, and the acts: checks, verification, findings, sessions, indicators, calendars, policies, rates.
+Hubs write what they see of the world: projects, exchanges, expansion and helpdesk cases, partners, evidence; what
+concerns them as a centre among others; and their side of a review or a finding, where each act says whose it is. The
+secretariat of the committee writes what concerns all hubs: hubs, overseas centres, strategy maps (the committee approves
+them), partners that several hubs share, evidence of its own, and the acts: checks, verification, findings, sessions,
+indicators, calendars, policies, rates.
 Operators write credentials and the seal; the machine acts as one when it proposes a restatement or tells who was given
 evidence.
 
@@ -22,11 +23,11 @@ from domain.record import Refused, Role
 
 WRITES: dict[Role, frozenset[str]] = {
     "hub": frozenset(
-        {"partner", "project", "exchange", "expansion", "case", "evidence", "review", "finding", "person"}
+        {"partner", "centre", "project", "exchange", "expansion", "case", "evidence", "review", "finding", "person"}
     ),
     "secretariat": frozenset(
         {
-            *("hub", "partner", "map", "evidence"),
+            *("hub", "partner", "centre", "map", "evidence"),
             *("check", "review", "finding", "session", "indicator", "calendar", "sla", "fx", "person"),
         }
     ),
@@ -36,6 +37,7 @@ WRITES: dict[Role, frozenset[str]] = {
 }
 NAMING = {
     "hub": re.compile(r"(.+)"),
+    "centre": re.compile(r"(.+)"),
     "review": re.compile(r"\d{4}S[12]-(.+)"),
     "finding": re.compile(r"\d{4}S[12]-(.+)-\d+"),
 }

@@ -1,4 +1,5 @@
-"""Lists that others keep: countries, currencies, technology fields, ministries, regions, what centres are and do. Data with a version, one file a list.
+"""Lists that others keep: countries, currencies, technology fields, ministries, regions, and what centres are and do.
+Data with a version, one file a list.
 
 A code once listed stays listed: what was recorded decodes for ever. A withdrawn code has the day from which it is no
 longer taken (`until`), and what to write instead. `verified` says whether the list itself was checked against its

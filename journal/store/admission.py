@@ -143,6 +143,10 @@ def failure_refusal(failure: Exception) -> Refused:
     )
 
 
+def _hub_of_centre(stream: str) -> str:
+    return f"hub:{stream.partition(':')[2]}"
+
+
 class _Group:
     """One transaction in the making: what it will add, seen by its later submissions."""
 
@@ -158,6 +162,7 @@ class _Group:
         self._found: dict[str, StreamHead | None] = {}
         hubs = {it.actor.hub for it in group}
         named = {it.stream for it in group} | {f"hub:{hub}" for hub in hubs if hub}
+        named |= {_hub_of_centre(it.stream) for it in group if it.stream.startswith("centre:")}
         self._look_up({it for it in named if STREAM.fullmatch(it)})
         self.digests = [submission_digests(it) for it in group]
         self._earlier = journal.entries.known([*chain.from_iterable(self.digests)])
@@ -167,7 +172,7 @@ class _Group:
         kind = check_type_fits(it.stream, it.type)
         head = self._head(it.stream, kind)
         redacts = isinstance(it.fact, EntryRedacted)
-        hub = owning_hub(it.actor, kind, it.stream.partition(":")[2], head.hub, redacts=redacts)
+        hub = owning_hub(it.actor, kind, it.stream.partition(":")[2], self._held_by(it, kind, head), redacts=redacts)
         for digest in digests:
             if (earlier := self._earlier.get(digest)) is not None:
                 return self._duplicate(it, earlier)
@@ -189,6 +194,13 @@ class _Group:
             self._redacted.setdefault(entry.fact.entry, []).append(entry.fact)
         self.identities[digests[0]] = nth = len(self.admitted) - 1
         return nth
+
+    def _held_by(self, it: Submission, kind: str, head: _Head) -> str | None:
+        """Whose a stream is. That of a centre is the hub's of the same name, once there is one, else nobody's."""
+        if kind != "centre":
+            return head.hub
+        hub = it.stream.partition(":")[2]
+        return hub if hub == it.actor.hub or self._head(_hub_of_centre(it.stream), "hub").version else ""
 
     @property
     def position(self) -> int:

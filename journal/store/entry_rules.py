@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from domain import identity
 from domain.input_policy import bounds, characters, free_text
+from domain.input_policy.links import check_links
 from domain.input_policy.terms import check_terms
 from domain.record import Entry, Fact, Recorded, Refused
 from domain.registry import TYPES, EntryCorrected, check_type_fits, entries, tag
@@ -39,6 +40,7 @@ def checked_entry(entry: Entry[Any], now: datetime) -> tuple[Entry[Any], bytes]:
     identity.check_identity_length(entry.source, entry.id)
     free_text.check_free_text(entry.stream, entry.source, entry.id, entry.fact, now.date())
     check_terms(entry)
+    check_links(entry)
     bounds.check_bounds(entry)
     bounds.check_day(entry, now)
     if len(json) > MOST_BYTES:

@@ -341,7 +341,7 @@ def holds(tag: str, known: str = KNOWN) -> str:
 
 
 def _vocabularies() -> Iterator[str]:
-    """The lists that others keep as a view, the countries of regions, and the technology fields by the name in facts."""
+    """The lists that others keep as a view, the countries of regions, and technology fields by the name in facts."""
     lists = (*SCHEMES.values(), MINISTRIES, COOP_TYPES, REGIONS, CENTRE_KINDS, LINK_KINDS, ACTIVITY_KINDS)
     rows = [
         f"({', '.join(_nullable(it) for it in (list_.name, list_.version, term.code, term.ko, term.en))}, "

@@ -12,8 +12,8 @@ from domain.visibility import may_concern
 from projections.mirror.snapshot import Reading
 
 _HIDDEN = "SELECT stream FROM restricted WHERE NOT list_contains(readers, $reader)"
-_HOLDS = {"deadlines": "subject", "outputs": "streams"} | dict.fromkeys(
-    ("editions", "hub_performance", "period", "persons", "technology", "vocabulary")
+_HOLDS = {"centre_answers": "subject", "deadlines": "subject", "outputs": "streams"} | dict.fromkeys(
+    ("editions", "hub_performance", "network", "network_nodes", "period", "persons", "technology", "vocabulary")
 )
 """Of public views without a column `stream`: the column that names streams, None where no row tells of one."""
 

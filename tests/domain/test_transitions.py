@@ -30,6 +30,7 @@ COURSES: dict[str, dict[str, list[str]]] = {
         "suspended": ["designated", "suspended"],
         "revoked": ["designated", "revoked"],
     },
+    "centre": {"none": [], "registered": ["registered"], "closed": ["registered", "closed"]},
     "partner": {"none": [], "registered": ["registered"], "merged": ["registered", "identity_merged"]},
     "map": {
         "none": [],
@@ -86,6 +87,7 @@ LEADS: dict[str, dict[str, str]] = {
         "reinstated": "designated",
         "revoked": "revoked",
     },
+    "centre": {"registered": "registered", "closed": "closed"},
     "partner": {"registered": "registered", "identity_merged": "merged"},
     "map": {"drafted": "drafted", "approved": "approved", "superseded": "superseded"},
     "project": {

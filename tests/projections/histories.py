@@ -25,7 +25,7 @@ from domain.acts.finding import ActionVerified, CorrectiveActionAgreed, RiskAcce
 from domain.acts.fx import FxRateSetPublished
 from domain.acts.review import SubmissionMade, SubmissionReturned, SubmissionVerified
 from domain.acts.sla import SlaPolicyPublished
-from domain.facts import evidence, exchange, expansion, helpdesk, hub, partner, project, strategy_map
+from domain.facts import centre, evidence, exchange, expansion, helpdesk, hub, partner, project, strategy_map
 from domain.facts.helpdesk import Severity
 from domain.record import Entry, Fact, Reason, Recorded
 from domain.registry import EntryCorrected, EntryVoided, tag
@@ -130,6 +130,7 @@ SHARES = st.sampled_from([{"EU": Decimal(1)}, {"EU": Decimal("0.25"), "US": Deci
 COUNTRIES = st.sampled_from(["DE", "JP", "KR", None])
 FUNDER = st.sampled_from(["KR", "PARTNER"])
 OUTPUT = st.sampled_from(["o", "p"])
+CENTRES = st.sampled_from(["EU", "US", "centre:US", "KOTRA", "attaché"])
 INTO = st.sampled_from(["1", "2", "case:1", "partner:2", "3"])
 
 
@@ -201,6 +202,25 @@ FACTS: dict[type[Fact], st.SearchStrategy[Any]] = {
         designated_on=DAYS,
         decision_ref=st.just("d-1"),
     ),
+    centre.CentreLinked: st.builds(
+        centre.CentreLinked, other=CENTRES, kind=st.just("AGREEMENT"), scope=st.just("AI"), on=DAYS
+    ),
+    centre.CentreActivityHeld: st.builds(
+        centre.CentreActivityHeld,
+        activity=OUTPUT,
+        kind=st.just("FORUM"),
+        title=st.just("t"),
+        on=DAYS,
+        others=st.sampled_from([("US",), ("EU", "KOTRA"), ("centre:US", "US"), ("X",)]),
+    ),
+    centre.CentreAnswered: st.builds(
+        centre.CentreAnswered,
+        subject=st.sampled_from(["case:1", "project:1"]),
+        accepts=st.booleans(),
+        on=DAYS,
+        reason=st.just("x"),
+    ),
+    helpdesk.CaseReferred: st.builds(helpdesk.CaseReferred, body=CENTRES),
     hub.HubCalendarAdopted: st.builds(
         hub.HubCalendarAdopted, calendar=st.sampled_from(["A", "B"]), calendar_version=st.integers(1, 2)
     ),
@@ -283,6 +303,7 @@ FACTS: dict[type[Fact], st.SearchStrategy[Any]] = {
 
 KINDS = {
     "hub": hub,
+    "centre": centre,
     "partner": partner,
     "map": strategy_map,
     "project": project,
@@ -409,13 +430,26 @@ CHECK = st.builds(
     indicators=st.just({"HD-01": 1}),
 ).map(lambda it: ("check:2025S1", it))  # fmt: skip
 ACTS = st.one_of(REVIEW, FINDING, CHECK)
-TOGETHER = [["case", "hub"], ["case"], ["project", "map"], ["project"], ["exchange", "project"], ["expansion"]]
+TOGETHER = [
+    ["case", "hub"],
+    ["case"],
+    ["project", "map"],
+    ["project"],
+    ["exchange", "project"],
+    ["expansion"],
+    ["centre", "hub"],
+]
 
 
 SEVERITIES: list[Severity] = ["low", "normal", "high"]
 
 OWNERS = {"1": "EU", "2": "US", "3": "EU"}
 """The hub of a stream by its key."""
+
+DESIGNATED = hub.HubDesignated(
+    name_ko="가", name_en="a", ministry="MSIT", region="EUROPE", city="x", country="BE", tz="UTC", designated_on=day(0),
+    decision_ref="d",
+)  # fmt: skip
 
 SCENES: dict[str, list[tuple[str, Fact, float]]] = {
     "nothing": [],
@@ -472,6 +506,27 @@ SCENES: dict[str, list[tuple[str, Fact, float]]] = {
         ("expansion:1", expansion.SupportDelivered(service="law"), 0),
         ("expansion:1", expansion.ContractSigned(contract_ref="o", money=Money(Decimal(5), "KRW"), country="DE"), 1),
     ],
+    "network": [
+        ("hub:EU", DESIGNATED, 0),
+        ("hub:US", DESIGNATED, 0),
+        (
+            "centre:KOTRA",
+            centre.CentreRegistered(
+                name_ko="무역관", kind="TRADE_OFFICE", operator="KOTRA", country="DE", city="Frankfurt"
+            ),
+            1,
+        ),
+        (
+            "centre:EU",
+            centre.CentreActivityHeld(activity="a", kind="FORUM", title="t", on=day(2), others=("US", "centre:KOTRA")),
+            48,
+        ),
+        ("case:1", helpdesk.CaseReferred(body="US"), 50),
+        ("case:3", helpdesk.CaseReferred(body="KOTRA"), 51),
+        ("project:1", project.CreditShared(shares={"EU": Decimal("0.5"), "US": Decimal("0.5")}), 52),
+        ("project:1", project.ProjectLaunched(on=day(3)), 72),
+        ("centre:US", centre.CentreAnswered(subject="project:1", accepts=True, on=day(4)), 96),
+    ],
     "check": [
         ("check:2025S1", CheckOpened(period="2025S1", due_on=day(80), hubs=HUBS, indicators={"HD-01": 1}), 1900),
         ("review:2025S1-EU", SubmissionMade(figures_digest="ab" * 32), 1910),
@@ -486,7 +541,7 @@ def scene(name: str) -> History:
     history = History()
     for stream, said, hour in SCENES[name]:
         kind, _, key = stream.partition(":")
-        history.add(stream, said, hour, hub=OWNERS[key] if kind in KINDS else key.partition("-")[2][:2])
+        history.add(stream, said, hour, hub=OWNERS.get(key, key) if kind in KINDS else key.partition("-")[2][:2])
     return history
 
 
@@ -502,8 +557,8 @@ def histories(draw: st.DrawFn) -> History:
             _house(draw, history)
         elif act == "add" or not originals:
             kind = draw(st.sampled_from(kinds))
-            key = draw(st.sampled_from(HUBS)) if kind == "hub" else draw(st.sampled_from(["1", "1", "1", "2", "3"]))
-            owner = key if kind == "hub" else OWNERS[key]
+            key = draw(st.sampled_from(HUBS if kind in ("hub", "centre") else ["1", "1", "1", "2", "3"]))
+            owner = OWNERS.get(key, key)
             said = draw(fact(draw(st.sampled_from(TYPES[kind]))))
             gap, imported = draw(st.sampled_from([1, 1, 3])), draw(st.booleans())
             originals.append(history.add(f"{kind}:{key}", said, draw(HOURS), hub=owner, gap=gap, imported=imported))

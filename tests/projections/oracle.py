@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import combinations
 from statistics import fmean, median
 from typing import Any, NamedTuple
 
@@ -18,7 +19,8 @@ from domain.acts.check_events import CheckOpened
 from domain.acts.finding import ActionVerified, CorrectiveActionAgreed, RiskAccepted
 from domain.acts.review import SubmissionMade, SubmissionReturned, SubmissionVerified
 from domain.effect import effective_at
-from domain.facts import exchange, expansion, helpdesk, project, strategy_map
+from domain.facts import centre, exchange, expansion, helpdesk, project, strategy_map
+from domain.facts.hub import HubDesignated
 from domain.history import effective, in_effect
 from domain.period import SEOUL, HalfYear, end_of_day
 from domain.record import Fact, Recorded
@@ -69,6 +71,7 @@ class Oracle:
         self.outputs()
         self.exchanges()
         self.expansions()
+        self.network()
         self.governance()
 
     def figures(self) -> dict[At, float | None]:
@@ -377,6 +380,34 @@ class Oracle:
                 amount = self.krw(first.fact.money, first.occurred_at, days)
                 self.say(code, first.hub, first.occurred_at, amount)
 
+    def network(self) -> None:
+        hubs = {key(held) for held in self.of("hub") if rows(held, HubDesignated)}
+        centres = hubs | {key(held) for held in self.of("centre") if rows(held, centre.CentreRegistered)}
+        answers = {
+            (key(held), row.entry.fact.subject): row.entry.fact.accepts
+            for held in self.of("centre")
+            for row in rows(held, centre.CentreAnswered)
+        }
+
+        def met(members: Iterable[str], subject: str, when: datetime) -> None:
+            for one, two in combinations(sorted({*members}), 2):
+                if answers.get((one, subject), True) and answers.get((two, subject), True):
+                    for side in hubs & {one, two}:
+                        self.say("NW-02", side, when, 1, key=f"{one}|{two}")
+
+        for held in self.of("centre"):
+            for row in rows(held, centre.CentreActivityHeld):
+                members = {key(held), *map(centre.key_of, row.entry.fact.others)}
+                met(members, row.entry.fact.activity, effect(row))
+        for held in self.of("case"):
+            for row in rows(held, helpdesk.CaseReferred):
+                if (body := centre.key_of(row.entry.fact.body)) in centres:
+                    met({row.entry.hub, body}, row.entry.stream, row.entry.occurred_at)
+        for held in self.of("project"):
+            for row in rows(held, project.ProjectLaunched)[:1]:
+                credited = {it for it, share in self.shares(row.entry.stream).items() if share > 0}
+                met(credited, row.entry.stream, effect(row))
+
     def governance(self) -> None:
         for held in self.of("check"):
             for row in rows(held, CheckOpened)[:1]:
@@ -437,6 +468,11 @@ def rates(
         for code, by_day in row.entry.fact.rates.items():
             found |= {(code, day): rate for day, rate in by_day.items()}
     return found
+
+
+def key(held: Held) -> str:
+    """The key of a stream."""
+    return str(held[0].entry.stream.partition(":")[2])
 
 
 def rows(held: Iterable[Recorded[Any]], type_: type[Fact]) -> list[Recorded[Any]]:
@@ -553,6 +589,7 @@ AGGREGATES: dict[str, Callable[[list[Told]], float | None]] = {
     "JR-05": told_ratio,
     "JR-05/1": ratio,
     "DX-01": lambda told: len({it.key for it in told}),
+    "NW-02": lambda told: len({it.key for it in told}),
     **dict.fromkeys(["NW-01", "NW-01/1"], evenness),
 }
 

@@ -14,6 +14,14 @@ from msgspec.structs import replace
 from domain.acts.calendar import ClosureDeclared, WorkCalendarPublished
 from domain.acts.review import ObjectionDecided, ObjectionFiled
 from domain.acts.sla import SlaPolicyPublished
+from domain.facts.centre import (
+    CentreActivityHeld,
+    CentreAnswered,
+    CentreClosed,
+    CentreLinkConfirmed,
+    CentreLinked,
+    CentreRegistered,
+)
 from domain.facts.evidence import EvidenceAccessed, EvidenceDeposited, EvidencePurged
 from domain.facts.exchange import (
     ExchangeAccepted,
@@ -40,6 +48,7 @@ from domain.facts.helpdesk import (
     CaseMerged,
     CaseMergeReversed,
     CaseOpened,
+    CaseReferred,
     CaseReopened,
     CaseResolved,
     ClockStarted,
@@ -51,6 +60,7 @@ from domain.facts.helpdesk import (
 from domain.facts.hub import (
     HubCalendarAdopted,
     HubDesignated,
+    HubLinked,
     HubReinstated,
     HubRenewed,
     HubRevoked,
@@ -116,6 +126,12 @@ GUEST = ExchangeNominated(direction="INBOUND", person="p-1", project="1")
 DRAFTED = StrategyMapDrafted(field="NST12/AI", edition=1)
 ENROLLED = CompanyEnrolled(company="c")
 DEPOSITED = EvidenceDeposited(sha256="ab" * 32, bytes=1, media_type="x", custodian="x", retention="Y1")
+
+
+LINKED = CentreLinked(other="US", kind="AGREEMENT", scope="AI", on=DAY)
+KOTRA = CentreRegistered(name_ko="가", kind="TRADE_OFFICE", operator="KOTRA", country="BE", city="x")
+SHARED = CreditShared(shares={"EU": Decimal("0.5"), "US": Decimal("0.5")})
+DECLINED = CentreAnswered(subject="project:1", accepts=False, on=DAY, reason="x")
 
 
 def on(day: int) -> date:
@@ -318,6 +334,84 @@ CASES: list[tuple[str, Happened, list[int], Happened]] = [
         [("hub:EU", replace(DESIGNATED, ministry="MSTI"), 1), ("hub:EU", HubTransferred(ministry="MOTIE"), 2)],
         [1],
         [],
+    ),
+    (
+        "centre.linked_with_itself",
+        [
+            ("centre:EU", replace(LINKED, other="centre:EU"), 1),
+            ("centre:EU", LINKED, 1),
+            ("centre:US", CentreActivityHeld(activity="a", kind="FORUM", title="t", on=DAY, others=("EU", "US")), 2),
+        ],
+        [1, 3],
+        [],
+    ),
+    (
+        "hub.linked_with_itself",
+        [
+            ("hub:EU", HubLinked(other_centre="EU", scope="x"), 1),
+            ("hub:EU", HubLinked(other_centre="KIC 유럽", scope="x"), 1),
+        ],
+        [1],
+        [],
+    ),
+    (
+        "centre.linked_unregistered",
+        [
+            ("hub:US", DESIGNATED, 0),
+            ("centre:EU", LINKED, 1),
+            ("centre:EU", replace(LINKED, other="KOTRA"), 1),
+            ("centre:EU", CentreActivityHeld(activity="a", kind="FORUM", title="t", on=DAY, others=("US", "KOTRA")), 2),
+        ],
+        [3, 4],
+        [("centre:KOTRA", KOTRA, 9)],
+    ),
+    (
+        "centre.confirmed_untold",
+        [
+            ("centre:US", CentreLinkConfirmed(other="EU", on=DAY), 1),
+            ("centre:US", CentreLinkConfirmed(other="EU", on=DAY, kind="AGREEMENT"), 1),
+            ("centre:US", CentreLinkConfirmed(other="AS", on=DAY), 1),
+            ("centre:AS", replace(LINKED, kind="FACILITY"), 1),
+        ],
+        [1, 2],
+        [("centre:EU", LINKED, 9)],
+    ),
+    (
+        "centre.worked_after_closing",
+        [
+            ("centre:KOTRA", KOTRA, 0),
+            ("centre:KOTRA", CentreClosed(on=on(2), reason="x"), 1),
+            ("centre:KOTRA", LINKED, 2),
+            ("centre:KOTRA", replace(LINKED, on=on(3)), 3),
+        ],
+        [4],
+        [("centre:KOTRA", KOTRA, 1900)],
+    ),
+    (
+        "centre.answered_unconcerned",
+        [
+            ("centre:US", CentreAnswered(subject="project:1", accepts=True, on=DAY), 1),
+            ("centre:US", CentreAnswered(subject="case:1", accepts=True, on=DAY), 1),
+            ("case:1", CaseReferred(body="centre:US"), 0),
+        ],
+        [1],
+        [("project:1", SHARED, 9)],
+    ),
+    (
+        "project.credit_declined",
+        [("project:1", SHARED, 1), ("project:2", SHARED, 1), ("centre:US", DECLINED, 2)],
+        [1],
+        [("project:1", CreditShared(shares={"EU": Decimal(1)}), 900)],
+    ),
+    (
+        "case.referral_declined",
+        [
+            ("case:1", CaseReferred(body="US"), 1),
+            ("case:2", CaseReferred(body="AS"), 1),
+            ("centre:US", replace(DECLINED, subject="case:1"), 2),
+        ],
+        [1],
+        [("case:1", CaseReferred(body="AS"), 900)],
     ),
     (
         "partner.merge_circle",

@@ -32,6 +32,7 @@ SAMPLES = {
 
 SHOWN = {
     "hub": "hubs",
+    "centre": "centres",
     "partner": "partners",
     "map": "strategy_maps",
     "project": "projects",

@@ -1,0 +1,208 @@
+"""Overseas centre (해외센터): a trade office, an innovation centre, an outpost of an institute, a hub.
+
+Facts of the world. A centre that is also a hub has the hub's code as its key, and the hub itself may say what concerns
+it; of any other the secretariat does. Two centres are linked (연계) when one says so, and surely when the other does
+too: each says it on its own stream. The view `links` puts the two together.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, ClassVar, Literal, TypeAlias, assert_never
+
+import msgspec
+from msgspec import Meta
+from msgspec.structs import replace
+
+from domain.record import Entry, Fact
+from domain.values import Code, Country, Text, check_country
+
+CentreKind: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200, extra={"vocabulary": "centre kind"})]
+LinkKind: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200, extra={"vocabulary": "link kind"})]
+ActivityKind: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200, extra={"vocabulary": "activity kind"})]
+Subject: TypeAlias = Annotated[str, Meta(pattern=r"^(case|project):[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$")]
+"""The stream of a case or a project."""
+
+
+class CentreRegistered(Fact, frozen=True, tag="centre.registered"):
+    """A centre stands in the register (해외센터 등록), with who runs it.
+
+    Said again, it replaces what was said, and opens a centre that was closed.
+    """
+
+    name_ko: Text
+    kind: CentreKind
+    operator: Code
+    country: Country
+    city: Code
+    name_en: Text | None = None
+    opened_on: date | None = None
+
+    def __post_init__(self) -> None:
+        check_country(self.country)
+
+
+class CentreRenamed(Fact, frozen=True, tag="centre.renamed"):
+    """The centre is called otherwise from a day on (명칭 변경)."""
+
+    effective_on: ClassVar[str | None] = "on"
+    decided: ClassVar[bool] = True
+
+    name_ko: Text
+    on: date
+    name_en: Text | None = None
+
+
+class CentreClosed(Fact, frozen=True, tag="centre.closed"):
+    """The centre is no more from a day on (폐쇄)."""
+
+    effective_on: ClassVar[str | None] = "on"
+    decided: ClassVar[bool] = True
+
+    on: date
+    reason: Text
+
+
+class CentreLinked(Fact, frozen=True, tag="centre.linked"):
+    """From a day on it works with another centre (해외센터 연계), in which way and on what."""
+
+    effective_on: ClassVar[str | None] = "on"
+    decided: ClassVar[bool] = True
+
+    other: Code
+    kind: LinkKind
+    scope: Text
+    on: date
+
+
+class CentreLinkConfirmed(Fact, frozen=True, tag="centre.link_confirmed"):
+    """It says the same of a link that another centre told of (연계 확인). Without `kind`, of every link with it."""
+
+    effective_on: ClassVar[str | None] = "on"
+    decided: ClassVar[bool] = True
+
+    other: Code
+    on: date
+    kind: LinkKind | None = None
+
+
+class CentreLinkDeclined(Fact, frozen=True, tag="centre.link_declined"):
+    """It knows of no link that another centre told of (연계 부인). Without `kind`, of every link with it."""
+
+    effective_on: ClassVar[str | None] = "on"
+    decided: ClassVar[bool] = True
+
+    other: Code
+    on: date
+    reason: Text
+    kind: LinkKind | None = None
+
+
+class CentreUnlinked(Fact, frozen=True, tag="centre.unlinked"):
+    """From a day on it works no longer with another centre (연계 종료), whichever of the two had said that it does.
+    Without `kind`, every link with it ends."""
+
+    effective_on: ClassVar[str | None] = "on"
+    decided: ClassVar[bool] = True
+
+    other: Code
+    on: date
+    reason: Text
+    kind: LinkKind | None = None
+
+
+class CentreActivityHeld(Fact, frozen=True, tag="centre.activity_held"):
+    """What it did together with other centres on a day (공동 활동). Centres that tell of the same name it alike."""
+
+    effective_on: ClassVar[str | None] = "on"
+
+    activity: Code
+    kind: ActivityKind
+    title: Text
+    on: date
+    others: Annotated[tuple[Code, ...], Meta(min_length=1, max_length=64)]
+
+
+class CentreAnswered(Fact, frozen=True, tag="centre.answered"):
+    """It accepts or declines what concerns it: a share in a project (실적배분), or a case referred to it (이관)."""
+
+    effective_on: ClassVar[str | None] = "on"
+    decided: ClassVar[bool] = True
+
+    subject: Subject
+    accepts: bool
+    on: date
+    reason: Text | None = None
+
+    def __post_init__(self) -> None:
+        if not self.accepts and self.reason is None:
+            raise ValueError("who declines says why, in reason")
+
+
+CentreFact: TypeAlias = (
+    CentreRegistered
+    | CentreRenamed
+    | CentreClosed
+    | CentreLinked
+    | CentreLinkConfirmed
+    | CentreLinkDeclined
+    | CentreUnlinked
+    | CentreActivityHeld
+    | CentreAnswered
+)
+Status: TypeAlias = Literal["none", "registered", "closed"]
+
+
+class Centre(msgspec.Struct, frozen=True):
+    """Where it stands.
+
+        none > registered <-> closed
+
+    Links stand in the view `links`: the other side says half of each. `answers` are its last, by subject.
+    """
+
+    status: Status = "none"
+    name_ko: str | None = None
+    name_en: str | None = None
+    kind: str | None = None
+    operator: str | None = None
+    country: str | None = None
+    city: str | None = None
+    opened_on: date | None = None
+    closed_on: date | None = None
+    answers: dict[str, bool] = {}
+
+
+initial = Centre()
+
+
+def key_of(name: str) -> str:
+    """The key of a centre, whether it is named `KOTRA-BRU` or `centre:KOTRA-BRU`."""
+    return name.rpartition(":")[2]
+
+
+def evolve(centre: Centre, entry: Entry[CentreFact]) -> Centre:
+    match entry.fact:
+        case CentreRegistered() as it:
+            return replace(
+                centre,
+                status="registered",
+                name_ko=it.name_ko,
+                name_en=it.name_en,
+                kind=it.kind,
+                operator=it.operator,
+                country=it.country,
+                city=it.city,
+                opened_on=it.opened_on,
+                closed_on=None,
+            )
+        case CentreRenamed(name_ko=name_ko, name_en=name_en):
+            return replace(centre, name_ko=name_ko, name_en=name_en)
+        case CentreClosed(on=on):
+            return replace(centre, status="closed", closed_on=on)
+        case CentreAnswered(subject=subject, accepts=accepts):
+            return replace(centre, answers=centre.answers | {subject: accepts})
+        case CentreLinked() | CentreLinkConfirmed() | CentreLinkDeclined() | CentreUnlinked() | CentreActivityHeld():
+            return centre
+        case unknown:
+            assert_never(unknown)

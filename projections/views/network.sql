@@ -1,0 +1,49 @@
+-- What two centres did together, an entry each: a joint activity, a case that one referred to the other, a project of which
+-- both have a share, by its launch. What either declined is not in here.
+CREATE VIEW together AS
+WITH held AS (
+    SELECT position, occurred_at, effective_at, activity AS subject,
+           unnest(list_distinct([split_part(it, ':', -1) FOR it IN list_append(others, split_part(stream, ':', 2))])) AS member
+    FROM centre_activity_held
+), met AS (
+    SELECT one.position, one.occurred_at, one.effective_at, 'activity' AS what, one.subject, one.member AS one, two.member AS two
+    FROM held AS one JOIN held AS two ON two.position = one.position AND one.member < two.member
+    UNION ALL
+    SELECT position, occurred_at, occurred_at, 'referral', stream, least(hub, body), greatest(hub, body)
+    FROM (SELECT position, occurred_at, stream, hub, split_part(body, ':', -1) AS body FROM case_referred)
+    WHERE body <> hub AND hub <> '' AND body IN (SELECT centre FROM centres WHERE status <> 'none' OR is_hub)
+    UNION ALL
+    SELECT launched.position, launched.occurred_at, launched.effective_at, 'project', stream, one.hub, two.hub
+    FROM first_per_stream('project_launched') AS launched
+    JOIN project_credit AS one USING (stream) JOIN project_credit AS two USING (stream)
+    WHERE one.hub < two.hub AND one.share > 0 AND two.share > 0
+)
+FROM met
+WHERE NOT EXISTS (
+    FROM centre_answers AS answer
+    WHERE answer.subject = met.subject AND NOT answer.accepts AND answer.centre IN (met.one, met.two)
+);
+
+-- The network of centres (협력망): its edges, two centres that are linked or did something together, and how often. Each
+-- activity, case and project counts once; the weight is the sum.
+CREATE VIEW network AS
+WITH edge AS (
+    SELECT least(centre, other) AS centre, greatest(centre, other) AS other, 'link' AS what, kind AS subject, status = 'confirmed' AS confirmed
+    FROM links WHERE status IN ('told', 'confirmed')
+    UNION ALL
+    SELECT DISTINCT one, two, what, subject, false FROM together
+)
+SELECT centre, other,
+       count(*) FILTER (what = 'link') AS links, count(*) FILTER (confirmed) AS confirmed_links,
+       count(*) FILTER (what = 'project') AS projects, count(*) FILTER (what = 'referral') AS referrals,
+       count(*) FILTER (what = 'activity') AS activities, count(*) AS weight
+FROM edge GROUP BY centre, other;
+
+-- Its nodes: every centre that is registered, a hub, or has an edge, with how many others it has edges to and their weight.
+CREATE VIEW network_nodes AS
+WITH edge AS (SELECT centre, weight FROM network UNION ALL SELECT other, weight FROM network)
+SELECT coalesce(known.centre, edges.centre) AS centre, name_ko, name_en, kind, country, region, coalesce(is_hub, false) AS is_hub,
+       coalesce(known.centre IS NOT NULL, false) AS registered, coalesce(neighbours, 0) AS neighbours, coalesce(weight, 0) AS weight
+FROM (FROM centres WHERE status <> 'none' OR is_hub) AS known
+FULL JOIN (SELECT centre, count(*) AS neighbours, sum(weight)::BIGINT AS weight FROM edge GROUP BY centre) AS edges
+    ON edges.centre = known.centre;
