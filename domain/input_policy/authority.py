@@ -2,9 +2,9 @@
 
 Hubs write what they see of the world: projects, exchanges, expansion and helpdesk cases, partners, evidence; what
 concerns them as a centre among others; and their side of a review or a finding, where each act says whose it is. The
-secretariat of the committee writes what concerns all hubs: hubs, overseas centres, strategy maps (the committee approves
-them), partners that several hubs share, evidence of its own, and the acts: checks, verification, findings, sessions,
-indicators, calendars, policies, rates.
+secretariat of the committee writes what concerns all hubs: hubs, overseas centres, strategy maps (the committee
+approves them), partners that several hubs share, evidence of its own, and the acts: checks, verification, findings,
+sessions, indicators, calendars, policies, rates.
 Operators write credentials and the seal; the machine acts as one when it proposes a restatement or tells who was given
 evidence.
 
