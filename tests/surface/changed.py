@@ -169,4 +169,15 @@ CHANGED: list[Changed] = [
         ).split()
     ),
     Changed("tables", "record.map_level_assessed", "a level says of which year its data are", "$.reference_year"),
+    *(Changed("acts", f"* (golden {nth} hub.*)", "a new entry names a ministry of the list") for nth in (0, 82)),
+    Changed("tables", "main.hubs", "a hub has an operating body, a term and budgets"),
+    *(
+        Changed(section, "* GET /v1/views/hubs*", "a hub has an operating body, a term and budgets", "$.body.*")
+        for section in ("reads", "afterwards")
+    ),
+    *(
+        Changed(section, "*", "hubs write streams of the kind `centre`", f"$.body.facts.{member}*")
+        for section, member in (("acts", "may_write"), ("acts", "kinds"), ("reads", "kinds"))
+    ),
+    Changed("reads", "* GET /v1/views/vocabulary*", "there are more lists: ministries, regions, centres", "$.body.*"),
 ]
