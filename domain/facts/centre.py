@@ -153,12 +153,24 @@ CentreFact: TypeAlias = (
 Status: TypeAlias = Literal["none", "registered", "closed"]
 
 
+class SaidOfLink(msgspec.Struct, frozen=True):
+    """What a centre said last of its links with another, from a day on. Without `kind`, of every link with it."""
+
+    other: str
+    said: Literal["linked", "confirmed", "declined", "ended"]
+    on: date
+    kind: str | None = None
+    scope: str | None = None
+    reason: str | None = None
+
+
 class Centre(msgspec.Struct, frozen=True):
     """Where it stands.
 
         none > registered <-> closed
 
-    Links stand in the view `links`: the other side says half of each. `answers` are its last, by subject.
+    `links` is what it said itself, in the order of the days; whether a link holds stands in the view `links`, for the
+    other side says half of it. `activities` and `answers` are the last it told, by activity and by subject.
     """
 
     status: Status = "none"
@@ -169,8 +181,12 @@ class Centre(msgspec.Struct, frozen=True):
     country: str | None = None
     city: str | None = None
     opened_on: date | None = None
+    renamed_on: date | None = None
     closed_on: date | None = None
-    answers: dict[str, bool] = {}
+    closed_for: str | None = None
+    links: tuple[SaidOfLink, ...] = ()
+    activities: dict[str, CentreActivityHeld] = {}
+    answers: dict[str, CentreAnswered] = {}
 
 
 initial = Centre()
@@ -194,15 +210,30 @@ def evolve(centre: Centre, entry: Entry[CentreFact]) -> Centre:
                 country=it.country,
                 city=it.city,
                 opened_on=it.opened_on,
+                renamed_on=None,
                 closed_on=None,
+                closed_for=None,
             )
-        case CentreRenamed(name_ko=name_ko, name_en=name_en):
-            return replace(centre, name_ko=name_ko, name_en=name_en)
-        case CentreClosed(on=on):
-            return replace(centre, status="closed", closed_on=on)
-        case CentreAnswered(subject=subject, accepts=accepts):
-            return replace(centre, answers=centre.answers | {subject: accepts})
-        case CentreLinked() | CentreLinkConfirmed() | CentreLinkDeclined() | CentreUnlinked() | CentreActivityHeld():
-            return centre
+        case CentreRenamed(name_ko=name_ko, name_en=name_en, on=on):
+            return replace(centre, name_ko=name_ko, name_en=name_en, renamed_on=on)
+        case CentreClosed(on=on, reason=reason):
+            return replace(centre, status="closed", closed_on=on, closed_for=reason)
+        case CentreLinked(other=other, kind=kind, scope=scope, on=on):
+            return _said(centre, SaidOfLink(other, "linked", on, kind, scope=scope))
+        case CentreLinkConfirmed(other=other, kind=kind, on=on):
+            return _said(centre, SaidOfLink(other, "confirmed", on, kind))
+        case CentreLinkDeclined(other=other, kind=kind, on=on, reason=reason):
+            return _said(centre, SaidOfLink(other, "declined", on, kind, reason=reason))
+        case CentreUnlinked(other=other, kind=kind, on=on, reason=reason):
+            return _said(centre, SaidOfLink(other, "ended", on, kind, reason=reason))
+        case CentreActivityHeld(activity=activity) as held:
+            return replace(centre, activities=centre.activities | {activity: held})
+        case CentreAnswered(subject=subject) as answered:
+            return replace(centre, answers=centre.answers | {subject: answered})
         case unknown:
             assert_never(unknown)
+
+
+def _said(centre: Centre, told: SaidOfLink) -> Centre:
+    before = tuple(it for it in centre.links if (it.other, it.kind) != (told.other, told.kind))
+    return replace(centre, links=(*before, told))

@@ -183,6 +183,8 @@ class Hub(msgspec.Struct, frozen=True):
 
     `ministry` and `region` are those of now; figures go by those at the end of their half-year (hub_assignment). The
     end of the term (지정기간) ends nothing by itself: what a hub does behind it is irregular until it is renewed.
+    `status` holds `since` a day, for a `reason`; `transfer_ref` is the decision that transferred it last. `budgets` are
+    those allocated last, by half-year.
     """
 
     status: Status = "none"
@@ -195,10 +197,17 @@ class Hub(msgspec.Struct, frozen=True):
     operator: str | None = None
     operator_ko: str | None = None
     operator_en: str | None = None
+    operator_since: date | None = None
+    operator_ref: str | None = None
     term_starts_on: date | None = None
     term_ends_on: date | None = None
+    term_ref: str | None = None
     renewals: int = 0
-    budgets: dict[str, Money] = {}
+    budgets: dict[str, HubBudgetAllocated] = {}
+    since: date | None = None
+    reason: str | None = None
+    transfer_ref: str | None = None
+    link_scopes: dict[str, str] = {}
 
 
 initial = Hub()
@@ -207,28 +216,55 @@ initial = Hub()
 def evolve(hub: Hub, entry: Entry[HubFact]) -> Hub:
     match entry.fact:
         case HubDesignated(ministry=ministry, region=region) as designation:
-            return replace(hub, status="designated", designation=designation, ministry=ministry, region=region)
-        case HubTransferred(ministry=ministry, region=region):
-            return replace(hub, ministry=ministry or hub.ministry, region=region or hub.region)
+            return replace(
+                hub,
+                status="designated",
+                designation=designation,
+                ministry=ministry,
+                region=region,
+                since=designation.designated_on,
+                reason=None,
+            )
+        case HubTransferred(ministry=ministry, region=region, decision_ref=ref):
+            return replace(hub, ministry=ministry or hub.ministry, region=region or hub.region, transfer_ref=ref)
         case HubCalendarAdopted(calendar=calendar, calendar_version=version):
             return replace(hub, calendar=(calendar, version))
-        case HubLinked(other_centre=other):
-            return replace(hub, linked=hub.linked | {other})
+        case HubLinked(other_centre=other, scope=scope):
+            return replace(hub, linked=hub.linked | {other}, link_scopes=hub.link_scopes | {other: scope})
         case HubFunctionsChanged(functions=functions):
             return replace(hub, functions=functions)
-        case HubSuspended():
-            return hub if hub.status == "revoked" else replace(hub, status="suspended")
-        case HubReinstated():
-            return replace(hub, status="designated")
-        case HubRevoked():
-            return replace(hub, status="revoked")
-        case HubOperatorAppointed(operator=operator, name_ko=name_ko, name_en=name_en):
-            return replace(hub, operator=operator, operator_ko=name_ko, operator_en=name_en)
-        case HubTermSet(starts_on=starts_on, ends_on=ends_on):
-            return replace(hub, term_starts_on=starts_on, term_ends_on=ends_on, renewals=0)
-        case HubRenewed(starts_on=starts_on, ends_on=ends_on):
-            return replace(hub, term_starts_on=starts_on, term_ends_on=ends_on, renewals=hub.renewals + 1)
-        case HubBudgetAllocated(period=period, money=money):
-            return replace(hub, budgets=hub.budgets | {period: money})
+        case HubSuspended() if hub.status == "revoked":
+            return hub
+        case HubSuspended(on=on, reason=reason):
+            return replace(hub, status="suspended", since=on, reason=reason)
+        case HubReinstated(on=on, reason=reason):
+            return replace(hub, status="designated", since=on, reason=reason)
+        case HubRevoked(on=on, reason=reason):
+            return replace(hub, status="revoked", since=on, reason=reason)
+        case HubOperatorAppointed() as it:
+            return replace(
+                hub,
+                operator=it.operator,
+                operator_ko=it.name_ko,
+                operator_en=it.name_en,
+                operator_since=it.on,
+                operator_ref=it.decision_ref,
+            )
+        case HubTermSet() as it:
+            return _for_term(hub, it, renewals=0)
+        case HubRenewed() as it:
+            return _for_term(hub, it, renewals=hub.renewals + 1)
+        case HubBudgetAllocated(period=period) as allocated:
+            return replace(hub, budgets=hub.budgets | {period: allocated})
         case unknown:
             assert_never(unknown)
+
+
+def _for_term(hub: Hub, term: HubTermSet | HubRenewed, renewals: int) -> Hub:
+    return replace(
+        hub,
+        term_starts_on=term.starts_on,
+        term_ends_on=term.ends_on,
+        term_ref=term.decision_ref,
+        renewals=renewals,
+    )

@@ -1,7 +1,7 @@
 SELECT position, hub, occurred_at, stream
-FROM link_said AS said JOIN (SELECT position, hub FROM effective) AS fact USING (position)
+FROM link_statements AS said JOIN (SELECT position, hub FROM effective) AS fact USING (position)
 WHERE said IN ('confirmed', 'declined')
   AND NOT EXISTS (
-    FROM link_said AS linked
+    FROM link_statements AS linked
     WHERE linked.said = 'linked' AND linked.centre = said.other AND linked.other = said.centre
       AND (said.kind IS NULL OR said.kind = linked.kind))

@@ -5,8 +5,10 @@ WITH fact AS (
            opened_on
     FROM centre_registered
     UNION ALL BY NAME
-    SELECT stream, effective_at, occurred_at, position, 'renamed' AS did, name_ko, name_en FROM centre_renamed
-    UNION ALL BY NAME SELECT stream, effective_at, occurred_at, position, 'closed' AS did, "on" AS closed_on FROM centre_closed
+    SELECT stream, effective_at, occurred_at, position, 'renamed' AS did, name_ko, name_en, "on" AS renamed_on
+    FROM centre_renamed
+    UNION ALL BY NAME
+    SELECT stream, effective_at, occurred_at, position, 'closed' AS did, "on" AS closed_on, reason AS closed_for FROM centre_closed
     UNION ALL BY NAME SELECT stream, effective_at, occurred_at, position, '' AS did FROM centre_linked
     UNION ALL BY NAME SELECT stream, effective_at, occurred_at, position, '' AS did FROM centre_link_confirmed
     UNION ALL BY NAME SELECT stream, effective_at, occurred_at, position, '' AS did FROM centre_link_declined
@@ -23,7 +25,9 @@ SELECT split_part(stream, ':', 2) AS centre, stream,
        arg_max_null(country, course(effective_at, occurred_at, position)) FILTER (did = 'registered') AS country,
        arg_max_null(city, course(effective_at, occurred_at, position)) FILTER (did = 'registered') AS city,
        arg_max_null(opened_on, course(effective_at, occurred_at, position)) FILTER (did = 'registered') AS opened_on,
-       arg_max_null(closed_on, course(effective_at, occurred_at, position)) FILTER (did IN ('registered', 'closed')) AS closed_on
+       arg_max_null(closed_on, course(effective_at, occurred_at, position)) FILTER (did IN ('registered', 'closed')) AS closed_on,
+       arg_max_null(closed_for, course(effective_at, occurred_at, position)) FILTER (did IN ('registered', 'closed')) AS closed_for,
+       arg_max_null(renamed_on, course(effective_at, occurred_at, position)) FILTER (did IN ('registered', 'renamed')) AS renamed_on
 FROM fact GROUP BY stream;
 
 -- Centres, one row each: those of the register, and every hub. Where a hub is not registered, its designation says it.
@@ -36,13 +40,13 @@ SELECT coalesce(register.centre, hubs.hub) AS centre,
        coalesce(register.operator, hubs.operator) AS operator,
        coalesce(register.country, hubs.country) AS country, coalesce(register.city, hubs.city) AS city,
        coalesce(hubs.region, counted.region) AS region,
-       opened_on, closed_on, hubs.hub IS NOT NULL AS is_hub, hubs.status AS hub_status
+       opened_on, renamed_on, closed_on, closed_for, hubs.hub IS NOT NULL AS is_hub, hubs.status AS hub_status
 FROM centre_register AS register FULL JOIN hubs ON hubs.hub = register.centre
 LEFT JOIN (FROM region_country WHERE counted) AS counted ON counted.country = coalesce(register.country, hubs.country);
 
 -- What each centre said of working with another; `hub.linked`, which names no kind, has the kind ''. To confirm, decline or
 -- end without a kind is of every kind.
-CREATE VIEW link_said AS
+CREATE VIEW link_statements AS
 SELECT *, least(centre, other) AS one, greatest(centre, other) AS two FROM (
     SELECT position, stream, effective_at, occurred_at, split_part(stream, ':', 2) AS centre,
            split_part(other, ':', -1) AS other, kind, scope, NULL AS reason, 'linked' AS said
@@ -70,8 +74,8 @@ SELECT *, least(centre, other) AS one, greatest(centre, other) AS two FROM (
 CREATE VIEW links AS
 WITH told AS (
     SELECT said.* REPLACE (linked.kind AS kind)
-    FROM (SELECT DISTINCT one, two, kind FROM link_said WHERE said = 'linked') AS linked
-    JOIN link_said AS said USING (one, two)
+    FROM (SELECT DISTINCT one, two, kind FROM link_statements WHERE said = 'linked') AS linked
+    JOIN link_statements AS said USING (one, two)
     WHERE said.kind IS NULL OR said.kind = linked.kind
 ), counted AS (
     SELECT *, said IN ('linked', 'confirmed') AS stands,

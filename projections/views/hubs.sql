@@ -2,17 +2,20 @@
 -- it is reinstated or designated anew.
 CREATE VIEW hub_status AS
 WITH told AS (
-    SELECT position, stream, effective_at, occurred_at, 'designated' AS status, false AS revoked FROM hub_designated
-    UNION ALL SELECT position, stream, effective_at, occurred_at, 'suspended', NULL FROM hub_suspended
-    UNION ALL SELECT position, stream, effective_at, occurred_at, 'designated', false FROM hub_reinstated
-    UNION ALL SELECT position, stream, effective_at, occurred_at, 'revoked', true FROM hub_revoked
+    SELECT position, stream, effective_at, occurred_at, 'designated' AS status, false AS revoked, designated_on AS "on",
+           NULL AS reason
+    FROM hub_designated
+    UNION ALL SELECT position, stream, effective_at, occurred_at, 'suspended', NULL, "on", reason FROM hub_suspended
+    UNION ALL SELECT position, stream, effective_at, occurred_at, 'designated', false, "on", reason FROM hub_reinstated
+    UNION ALL SELECT position, stream, effective_at, occurred_at, 'revoked', true, "on", reason FROM hub_revoked
 ), fact AS (
     FROM told
     QUALIFY revoked IS NOT NULL OR NOT coalesce(
         last_value(revoked IGNORE NULLS) OVER (PARTITION BY stream ORDER BY effective_at, occurred_at, position), false)
 )
 SELECT position, stream, split_part(stream, ':', 2) AS hub, status, effective_at AS began,
-       lead(effective_at, 1, 'infinity'::TIMESTAMP) OVER (PARTITION BY stream ORDER BY effective_at, occurred_at, position) AS ended
+       lead(effective_at, 1, 'infinity'::TIMESTAMP) OVER (PARTITION BY stream ORDER BY effective_at, occurred_at, position) AS ended,
+       "on", reason
 FROM fact;
 
 -- From which half-year on each hub belongs to which ministry (소관부처) and region (권역): figures of a half-year go by
@@ -67,24 +70,30 @@ SELECT split_part(stream, ':', 2) AS hub, period, position, stream, "money".amou
 FROM hub_budget_allocated
 QUALIFY row_number() OVER (PARTITION BY stream, period ORDER BY effective_at DESC, occurred_at DESC, position DESC) = 1;
 
--- Hubs (글로벌 R&D 전략거점센터), one row each, as the last designation names them; ministry and region are those of now.
+-- Hubs (글로벌 R&D 전략거점센터), one row each, as the last designation names them; ministry and region are those of now,
+-- `transfer_ref` is the decision that transferred it last. `status` holds `since` a day, for a `reason`.
 CREATE VIEW hubs AS
 SELECT hub, stream, status, name_ko, name_en, assigned.ministry, assigned.region, city, country, tz, designated_on,
        decision_ref, calendar, calendar_version, coalesce(functions, []) AS functions, coalesce(linked, []) AS linked,
-       operator, operator_ko, operator_en, term_starts_on, term_ends_on, coalesce(renewals, 0) AS renewals,
-       coalesce(budgets, MAP {}) AS budgets
-FROM (SELECT hub, stream, status FROM hub_status WHERE ended = 'infinity'::TIMESTAMP) AS status
+       operator, operator_ko, operator_en, operator_since, operator_ref, term_starts_on, term_ends_on, term_ref,
+       coalesce(renewals, 0) AS renewals, coalesce(budgets, MAP {}) AS budgets, status."on" AS since, status.reason, transfer_ref
+FROM (SELECT hub, stream, status, "on", reason FROM hub_status WHERE ended = 'infinity'::TIMESTAMP) AS status
 LEFT JOIN (SELECT * EXCLUDE (hub) FROM last_per_stream('hub_designated')) AS designation USING (stream)
 LEFT JOIN (FROM hub_assignment QUALIFY row_number() OVER (PARTITION BY hub ORDER BY since DESC) = 1) AS assigned USING (hub)
 LEFT JOIN hub_work USING (stream)
+LEFT JOIN (SELECT stream, decision_ref AS transfer_ref FROM last_per_stream('hub_transferred')) AS transfer USING (stream)
 LEFT JOIN (
-    SELECT stream, operator, name_ko AS operator_ko, name_en AS operator_en FROM last_per_stream('hub_operator_appointed')
+    SELECT stream, operator, name_ko AS operator_ko, name_en AS operator_en, "on" AS operator_since,
+           decision_ref AS operator_ref
+    FROM last_per_stream('hub_operator_appointed')
 ) AS run USING (stream)
 LEFT JOIN (
-    SELECT stream, starts_on AS term_starts_on, ends_on AS term_ends_on, renewal AS renewals FROM hub_terms
-    WHERE followed_on IS NULL
+    SELECT stream, starts_on AS term_starts_on, ends_on AS term_ends_on, decision_ref AS term_ref, renewal AS renewals
+    FROM hub_terms WHERE followed_on IS NULL
 ) AS term USING (stream)
 LEFT JOIN (
-    SELECT stream, map_from_entries(list((period, {'amount': amount, 'currency': currency}) ORDER BY period)) AS budgets
+    SELECT stream, map_from_entries(list((period,
+        {'period': period, 'money': {'amount': amount, 'currency': currency}, 'on': "on", 'decision_ref': decision_ref})
+        ORDER BY period)) AS budgets
     FROM hub_budgets GROUP BY stream
 ) AS budget USING (stream);

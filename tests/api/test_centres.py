@@ -81,7 +81,8 @@ def test_a_centre_is_registered_by_the_secretariat_and_a_hub_is_one_by_itself(do
     assert kotra == {
         "centre": "KOTRA-BRU", "stream": "centre:KOTRA-BRU", "status": "registered", "name_ko": "KOTRA 유럽",
         "name_en": None, "kind": "TRADE_OFFICE", "operator": "KOTRA", "country": "BE", "city": "Brussels",
-        "region": "EUROPE", "opened_on": "2010-01-04", "closed_on": None, "is_hub": False, "hub_status": None,
+        "region": "EUROPE", "opened_on": "2010-01-04", "renamed_on": "2026-05-05",
+        "closed_on": None, "closed_for": None, "is_hub": False, "hub_status": None,
     }  # fmt: skip
     assert [it["type"] for it in rows(door, "views/planned", closed)] == ["centre.closed"]
     clock.now = datetime(2026, 6, 10, 3, tzinfo=UTC)

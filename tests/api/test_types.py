@@ -116,6 +116,6 @@ def test_the_examples_of_the_facts_of_the_world_are_taken(door: Door) -> None:
         if kind in FACTS:
             subject = "hub:EU-BRU" if kind == "hub" else f"{kind}:example"
             posted = event(name, subject, name, told.example, time="2025-12-01T09:00:00Z")
-            central = "secretariat" if kind in ("hub", "map") else "EU-BRU"
+            central = "secretariat" if kind in ("hub", "map", "centre") else "EU-BRU"
             answer = door.post(posted, who="operator" if name == "evidence.accessed" else central)
             assert answer.status == 201, (name, answer.body)

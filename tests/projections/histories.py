@@ -202,6 +202,14 @@ FACTS: dict[type[Fact], st.SearchStrategy[Any]] = {
         designated_on=DAYS,
         decision_ref=st.just("d-1"),
     ),
+    centre.CentreRegistered: st.builds(
+        centre.CentreRegistered,
+        name_ko=st.sampled_from(["무역관", "혁신센터"]),
+        kind=st.just("TRADE_OFFICE"),
+        operator=st.just("KOTRA"),
+        country=st.sampled_from(["BE", "DE"]),
+        city=st.just("Brussels"),
+    ),
     centre.CentreLinked: st.builds(
         centre.CentreLinked, other=CENTRES, kind=st.just("AGREEMENT"), scope=st.just("AI"), on=DAYS
     ),

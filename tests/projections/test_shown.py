@@ -30,6 +30,7 @@ SAMPLES: dict[str, Any] = {
 }
 FIRST = {
     "hub": "designated",
+    "centre": "registered",
     "partner": "registered",
     "map": "drafted",
     "project": "proposed",
@@ -43,17 +44,7 @@ FIRST = {
 OF_ENTRIES = {"audit_trail", "effective", "irregularities", "late_entries", "planned", "restricted", "retention"}
 """Views that say of entries when they were made and what is wrong with them, not what they tell."""
 
-UNSHOWN = dict.fromkeys(
-    (
-        "hub.linked.scope",
-        "hub.suspended.reason",
-        "hub.reinstated.on",
-        "hub.reinstated.reason",
-        "hub.revoked.reason",
-        "hub.transferred.decision_ref",
-    ),
-    "what is told of designations and links is read from their tables, until hubs have a register of their own",
-)
+UNSHOWN: dict[str, str] = {}
 """Fields that are shown nowhere, each with the reason."""
 
 OTHER = {
@@ -125,7 +116,7 @@ def recorded(which: int) -> History:
         kind, _, what = field.partition(".")
         hub = stream.partition(":")[2] if kind == "hub" else "EU"
         if (first := FIRST[kind]) != what.partition(".")[0]:
-            history.add(stream, SAMPLES[f"{kind}.{first}"], 0, hub=hub)
+            history.add(stream, SAMPLES[f"{kind}.{first}"], -2400, hub=hub)
         history.add(stream, facts[which], 1, hub=hub)
     return history
 
