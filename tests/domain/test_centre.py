@@ -37,7 +37,7 @@ def test_a_centre_is_registered_renamed_closed_and_registered_again():
 
 def test_what_a_centre_answers_last_holds():
     declined = CentreAnswered(subject="project:1", accepts=False, on=DAY, reason="x")
-    assert given("centre", declined).when(replace(declined, accepts=True)).answers ["project:1"].accepts
+    assert given("centre", declined).when(replace(declined, accepts=True)).answers["project:1"].accepts
     with pytest.raises(ValueError, match="says why"):
         CentreAnswered(subject="project:1", accepts=False, on=DAY)
     with pytest.raises(msgspec.ValidationError, match="subject"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from decimal import Decimal
 from typing import Any
@@ -46,8 +47,8 @@ def alone(reading: Reading, it: Indicator) -> Counter[Any]:
         for period in PERIODS:
             for row in evidence.rows(it, period).to_pylist():
                 columns = ("period", *amount_columns(it))
-                if row["key"] and row["key"].startswith("expansion:"):  # a stream stands for a company not told
-                    row["key"] = row["key"].partition("@")[0]
+                if row["key"] and row["key"].startswith(("expansion:", "project:")):  # a key made of a stream
+                    row["key"] = re.sub(r"@\d+", "", row["key"])
                 found[(row["position"] % STEP, *(row[name] for name in columns))] += 1
     return found
 

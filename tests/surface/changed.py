@@ -169,7 +169,13 @@ CHANGED: list[Changed] = [
         ).split()
     ),
     Changed("tables", "record.map_level_assessed", "a level says of which year its data are", "$.reference_year"),
-    *(Changed("acts", f"* (golden {nth} hub.*)", "a new entry names a ministry of the list") for nth in (0, 82)),
+    Changed(
+        "afterwards",
+        "* GET /v1/views/irregularities",
+        "a hub in Belgium that was transferred to AMERICAS",
+        "$.body.rows*",
+    ),
+    Changed("tables", "main.hub_status", "a status has its day and reason"),
     Changed("tables", "main.hubs", "a hub has an operating body, a term and budgets"),
     *(
         Changed(section, "* GET /v1/views/hubs*", "a hub has an operating body, a term and budgets", "$.body.*")
