@@ -79,6 +79,8 @@ def test_it_says_what_it_said(sound: Door, release: Path) -> None:
         rows = []
         for said, before in zip(sound.get(f"/v1/views/{view}", who="auditor").body["rows"], shown, strict=True):
             rows.append(row := {name: said[name] for name in before})
+            if view == "cases":  # a stop says why, since
+                row["stops"] = [{name: it for name, it in stop.items() if name != "why"} for stop in row["stops"]]
             if release == THIRD and view == "projects" and before["status"] == "agreed":  # after it was launched
                 assert (row["status"], row["work"], row["launched_on"]) == ("launched", "launched", "2025-02-05")
                 row |= {name: before[name] for name in ("status", "work")}

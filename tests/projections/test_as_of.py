@@ -105,8 +105,8 @@ def hubs(reading: Reading) -> dict[str, tuple[Any, ...]]:
     return {hub: tuple(row) for hub, *row in reading.rows(f"SELECT {columns}, {', '.join(RUN)} FROM hubs")}
 
 
-RUN = """operator operator_ko operator_en operator_since operator_ref term_starts_on term_ends_on term_ref renewals budgets
-since reason transfer_ref""".split()
+RUN = """operator operator_ko operator_en operator_since operator_ref term_starts_on term_ends_on term_ref renewals
+budgets since reason transfer_ref""".split()
 
 
 def designations(history: History, known: int, valid: datetime | None) -> dict[str, tuple[Any, ...]]:

@@ -314,7 +314,7 @@ CASES: list[tuple[str, Happened, list[int], Happened]] = [
         "hub.renewed_without_term",
         [("hub:EU", HubRenewed(starts_on=DAY, ends_on=date(2026, 5, 31)), 0)],
         [1],
-        [("hub:EU", HubTermSet(starts_on=date(2025, 5, 1), ends_on=date(2025, 5, 31)), 900)],
+        [("hub:EU", HubTermSet(starts_on=date(2025, 5, 1), ends_on=date(2025, 5, 31)), -1)],
     ),
     (
         "hub.country_outside_region",
@@ -779,6 +779,7 @@ SEEN: list[Callable[[date], Fact]] = [
     lambda on: LocalEntityEstablished(country="DE", on=on),
     lambda on: ProjectCompleted(on=on),
     lambda on: ProjectLaunched(on=on),
+    lambda on: CentreActivityHeld(activity="a", kind="FORUM", title="t", on=on, others=("KOTRA",)),
 ]
 
 

@@ -186,4 +186,12 @@ CHANGED: list[Changed] = [
         for section, member in (("acts", "may_write"), ("acts", "kinds"), ("reads", "kinds"))
     ),
     Changed("reads", "* GET /v1/views/vocabulary*", "there are more lists: ministries, regions, centres", "$.body.*"),
+    *(
+        Changed(section, question, why, "$.out.*")
+        for section in ("without a server", "with a server")
+        for question, why in (
+            ("sagwan replay projects --known 150 --format csv", "what is told is shown"),
+            ("sagwan verify", "there are more types, so more live tables"),
+        )
+    ),
 ]
