@@ -187,11 +187,8 @@ CHANGED: list[Changed] = [
     ),
     Changed("reads", "* GET /v1/views/vocabulary*", "there are more lists: ministries, regions, centres", "$.body.*"),
     *(
-        Changed(section, question, why, "$.out.*")
+        Changed(section, "sagwan replay projects --known 150 --format csv", "what is told is shown", "$.out.*")
         for section in ("without a server", "with a server")
-        for question, why in (
-            ("sagwan replay projects --known 150 --format csv", "what is told is shown"),
-            ("sagwan verify", "there are more types, so more live tables"),
-        )
     ),
+    Changed("without a server", "sagwan verify", "there are more types, so more live tables", "$.out.*"),
 ]
