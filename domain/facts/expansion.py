@@ -1,7 +1,7 @@
 """Expansion case (디지털기업 해외진출): one company on its way abroad, with what helped it. Facts of the world.
 
 Contracts, investments and local entities are results, told whenever they happen; a contract and an investment carry
-a reference so that one told twice, or by two hubs, counts once. Amounts need evidence.
+a reference so that one told twice, or by two hubs, counts once: within one company and one partner. Amounts need evidence.
 """
 
 from __future__ import annotations
@@ -49,22 +49,29 @@ class PartnerMatched(Fact, frozen=True, tag="expansion.partner_matched"):
 
 
 class ContractSigned(Fact, frozen=True, tag="expansion.contract_signed"):
-    """The company signed a contract abroad (계약); `country` is that of the other side."""
+    """The company signed a contract abroad (계약); `partner` and `country` are those of the other side."""
 
     contract_ref: Code
     money: Money
     country: Country | None = None
+    partner: Code | None = None
 
     def __post_init__(self) -> None:
         check_country(self.country)
 
 
 class InvestmentSecured(Fact, frozen=True, tag="expansion.investment_secured"):
-    """Somebody invests in the company (투자유치); `stage` is that of the round, such as SERIES_A."""
+    """Somebody invests in the company (투자유치); `stage` is that of the round, such as SERIES_A, `partner` and `country`
+    are those of whoever invests."""
 
     investment_ref: Code
     money: Money
     stage: Code | None = None
+    country: Country | None = None
+    partner: Code | None = None
+
+    def __post_init__(self) -> None:
+        check_country(self.country)
 
 
 class LocalEntityEstablished(Fact, frozen=True, tag="expansion.local_entity_established"):
@@ -110,13 +117,14 @@ class Support(msgspec.Struct, frozen=True):
 
 
 class Deal(msgspec.Struct, frozen=True):
-    """A contract or an investment as told last; `country` is told of contracts, `stage` of investments."""
+    """A contract or an investment as told last; `stage` is told of investments."""
 
     kind: Literal["contract", "investment"]
     ref: str
     money: Money
     country: str | None = None
     stage: str | None = None
+    partner: str | None = None
 
 
 class Expansion(msgspec.Struct, frozen=True):
@@ -125,8 +133,9 @@ class Expansion(msgspec.Struct, frozen=True):
         none > enrolled > supported > closed
 
     `entities` are the countries in which the company has an entity, `established` the day of each where one was named;
-    `contracts` and `investments` the amounts by reference, `deals` all that was told of them by `kind/ref`; `support`
-    the services in the order in which they were delivered.
+    `contracts` and `investments` the amounts by reference, `deals` all that was told of them by `kind/ref`, or
+    `kind/ref/partner`: one reference with two partners is two deals, and what names none is the one with the partner
+    told first. `support` are the services in the order in which they were delivered.
     """
 
     status: Status = "none"
@@ -162,11 +171,11 @@ def _told(it: Expansion, entry: Entry[ExpansionFact]) -> Expansion:
             return replace(it, status="supported", services=it.services + 1, support=support)
         case PartnerMatched(partner=partner):
             return replace(it, partners=it.partners | {partner})
-        case ContractSigned(contract_ref=ref, money=money, country=where):
-            deals = it.deals | {f"contract/{ref}": Deal("contract", ref, money, country=where)}
+        case ContractSigned(contract_ref=ref, money=money, country=where, partner=partner):
+            deals = _dealt(it.deals, Deal("contract", ref, money, country=where, partner=partner))
             return replace(it, contracts=it.contracts | {ref: money}, deals=deals)
-        case InvestmentSecured(investment_ref=ref, money=money, stage=stage):
-            deals = it.deals | {f"investment/{ref}": Deal("investment", ref, money, stage=stage)}
+        case InvestmentSecured(investment_ref=ref, money=money, stage=stage, country=where, partner=partner):
+            deals = _dealt(it.deals, Deal("investment", ref, money, country=where, stage=stage, partner=partner))
             return replace(it, investments=it.investments | {ref: money}, deals=deals)
         case LocalEntityEstablished(country=where, on=on):
             return replace(it, entities=it.entities | {where}, established=it.established | {where: on})
@@ -174,3 +183,12 @@ def _told(it: Expansion, entry: Entry[ExpansionFact]) -> Expansion:
             return replace(it, status="closed", result=result, note=note)
         case unknown:
             assert_never(unknown)
+
+
+def _dealt(deals: dict[str, Deal], told: Deal) -> dict[str, Deal]:
+    """With a deal told again or anew; whoever names no partner means the one told first."""
+    name = f"{told.kind}/{told.ref}"
+    others = {key: it for key, it in deals.items() if key != name}
+    first = next((it.partner for it in others.values() if (it.kind, it.ref) == (told.kind, told.ref)), None)
+    partner = told.partner or first
+    return others | {f"{name}/{partner}" if partner else name: replace(told, partner=partner)}

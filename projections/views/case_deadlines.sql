@@ -1,6 +1,7 @@
 -- The clocks of each open case: `promised_minutes` and `run_minutes` are business minutes of its calendar, until the clock
 -- ended or stands still, or until now (the reader's `valid`, else the recording of the last entry known). `due` is the last
--- moment at which the promise is kept if nothing more stops the clock. `state` is
+-- moment at which the promise is kept if nothing more stops the clock. A stop that the policy in force does not allow (irregular,
+-- `case.clock_reason_unlisted`) stops none. `state` is
 --   running, stopped    it goes on, or stands still, and is not late
 --   met, breached       it ended in time, or its moment is past
 --   unpromised          no promise is bound, or none for its severity
@@ -15,7 +16,7 @@ JOIN first_per_stream('case_opened') AS opened USING (stream)
 CROSS JOIN clock
 LEFT JOIN (SELECT stream, clock, promised_minutes FROM case_promise) AS promise USING (stream, clock)
 LEFT JOIN case_end AS done USING (stream, clock)
-LEFT JOIN (SELECT stream, began FROM case_stop WHERE ended IS NULL) AS still ON still.stream = opened.stream, cut
+LEFT JOIN (SELECT stream, began FROM case_standstill WHERE ended IS NULL) AS still ON still.stream = opened.stream, cut
 WHERE state.status NOT IN ('resolved', 'closed', 'merged');
 
 CREATE VIEW case_deadlines AS

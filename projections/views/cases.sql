@@ -1,7 +1,7 @@
--- When the clocks of a case stood still; `ended` is NULL while they do. A stop of a stopped clock changes nothing.
-CREATE VIEW case_stop AS
+-- When what is stopped and started again stands still; `ended` is NULL while it does. A stop of what stands changes nothing.
+CREATE MACRO standing_still(stops) AS TABLE
 WITH turn AS (
-    SELECT position, stream, hub, occurred_at, true AS stopped, why FROM case_clock_stopped
+    SELECT position, stream, hub, occurred_at, true AS stopped, why FROM query_table(stops)
     UNION ALL SELECT position, stream, hub, occurred_at, false, NULL FROM case_clock_started
 ), change AS (
     FROM turn QUALIFY stopped <> lag(stopped, 1, false) OVER (PARTITION BY stream ORDER BY occurred_at, position)
@@ -9,6 +9,21 @@ WITH turn AS (
 SELECT position, stream, hub, occurred_at AS began, ended, why FROM (
     SELECT *, lead(occurred_at) OVER (PARTITION BY stream ORDER BY occurred_at, position) AS ended FROM change
 ) WHERE stopped;
+
+-- When work on a case waited, for whatever reason.
+CREATE VIEW case_stop AS FROM standing_still('case_clock_stopped');
+
+-- What requesters rated (만족도): a rating by whom the case names as somebody else is none. `closures` came before it.
+CREATE VIEW case_requester_rating AS
+WITH course AS (
+    SELECT position, stream, hub, occurred_at, score, "by", true AS rates FROM case_satisfaction_rated
+    UNION ALL BY NAME SELECT position, stream, hub, occurred_at, false AS rates FROM case_closed
+), counted AS (
+    SELECT *, count(*) FILTER (NOT rates) OVER (PARTITION BY stream ORDER BY occurred_at, position) AS closures FROM course
+)
+SELECT counted.position, stream, counted.hub, counted.occurred_at, score, closures
+FROM counted LEFT JOIN (SELECT stream, requester FROM last_per_stream('case_opened')) AS asked USING (stream)
+WHERE rates AND ("by" = requester) IS NOT FALSE;
 
 -- Helpdesk cases (상담 건), one row each, as `domain.facts.helpdesk.evolve` folds them.
 CREATE VIEW case_state AS

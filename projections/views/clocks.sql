@@ -104,13 +104,34 @@ LEFT JOIN (FROM case_end WHERE clock = 'resolve') AS done USING (stream), cut
 WHERE opened_at >= known_from
   AND (known_until = 'infinity'::TIMESTAMP OR coalesce(done.ended, cut.ends_at) < known_until);
 
--- When the clocks of each case ran: from its opening on, less its stops. In microseconds of its calendar: `open_began` and
+-- Stops for a reason that the policy in force at that time, bound last by then, does not list: no clock stops for it.
+CREATE VIEW case_stop_unlisted AS
+WITH course AS (
+    SELECT position, stream, hub, occurred_at, policy, policy_version AS version, false AS stops FROM case_sla_bound
+    UNION ALL BY NAME SELECT position, stream, hub, occurred_at, why, true AS stops FROM case_clock_stopped
+), under AS (
+    SELECT position, stream, hub, occurred_at, why, stops,
+           last_value(policy IGNORE NULLS) OVER held AS policy, last_value(version IGNORE NULLS) OVER held AS version
+    FROM course WINDOW held AS (PARTITION BY stream ORDER BY occurred_at, position)
+)
+SELECT position, stream, hub, occurred_at
+FROM under JOIN sla_stop_reasons USING (policy, version)
+WHERE stops AND NOT list_contains(stop_reasons, why);
+
+CREATE VIEW case_stop_allowed AS
+SELECT position, stream, hub, occurred_at, why FROM case_clock_stopped
+ANTI JOIN (SELECT position FROM case_stop_unlisted) AS unlisted USING (position);
+
+-- When the clocks of a case stood still: what its policy does not allow stops no clock.
+CREATE VIEW case_standstill AS FROM standing_still('case_stop_allowed');
+
+-- When the clocks of each case ran: from its opening on, less its stops that are allowed. In microseconds of its calendar: `open_began` and
 -- `open_ended` since the calendar's first, `spent` on the case before; `until` it runs again.
 CREATE VIEW case_clock AS
 WITH dated AS MATERIALIZED (FROM case_calendar_bound), hours AS MATERIALIZED (FROM open_hours), stop AS (
     SELECT stream, greatest(began, opened_at) AS began, ended,
-           row_number() OVER (PARTITION BY stream ORDER BY began, case_stop.position) AS number
-    FROM case_stop JOIN dated USING (stream)
+           row_number() OVER (PARTITION BY stream ORDER BY began, case_standstill.position) AS number
+    FROM case_standstill JOIN dated USING (stream)
     WHERE ended IS NULL OR ended > opened_at
 ), turn AS (
     SELECT stream, calendar, version, opened_at AS began, 0 AS number, true AS runs FROM dated

@@ -59,3 +59,45 @@ WITH told AS (
 )
 FROM (FROM told QUALIFY row_number() OVER (PARTITION BY stream, kind, ref ORDER BY occurred_at DESC, position DESC) = 1)
 QUALIFY row_number() OVER (PARTITION BY kind, ref ORDER BY occurred_at, position) = 1;
+
+-- Statements that have evidence (증빙): an entry or a correction that names some, and a correction of an entry that does.
+CREATE VIEW evidenced AS
+SELECT position AS stated_by FROM record.event WHERE len(evidence) > 0
+UNION
+SELECT corrected.position FROM record.entry_corrected AS corrected
+JOIN record.event AS event ON event.position = corrected.entry WHERE len(event.evidence) > 0;
+
+-- Deals as they were told, each time: of which company, with whom. One told without a partner is the deal with the partner
+-- that the company told first under this reference; a case whose enrolment is not told is a company of its own.
+CREATE VIEW expansion_deal_told AS
+WITH told AS (
+    SELECT position, stated_by, stream, hub, occurred_at, money, country, partner, 'contract' AS kind, contract_ref AS ref
+    FROM expansion_contract_signed
+    UNION ALL BY NAME
+    SELECT position, stated_by, stream, hub, occurred_at, money, country, partner, 'investment' AS kind, investment_ref AS ref
+    FROM expansion_investment_secured
+), owned AS (
+    SELECT told.*, coalesce(slice.company, told.stream) AS company FROM told
+    LEFT JOIN (SELECT stream, company FROM expansion_slice) AS slice ON slice.stream = told.stream
+)
+SELECT * REPLACE (coalesce(partner, first_value(partner IGNORE NULLS) OVER (
+           PARTITION BY company, kind, ref ORDER BY occurred_at, position
+           ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)) AS partner)
+FROM owned;
+
+-- Deals that count: each of a company and a partner once by its reference, of the case that told it first as that told it
+-- last. The country is its own, or where that is not told the first target of the company; `evidenced` says whether what
+-- counts has evidence.
+CREATE VIEW expansion_deal_counted AS
+WITH last AS (
+    FROM expansion_deal_told
+    QUALIFY row_number() OVER (PARTITION BY stream, kind, ref, partner ORDER BY occurred_at DESC, position DESC) = 1
+), once AS (
+    FROM last
+    QUALIFY row_number() OVER (PARTITION BY company, partner, kind, ref ORDER BY occurred_at, position) = 1
+)
+SELECT once.position, once.stream, once.hub, once.occurred_at, once.money, coalesce(once.country, slice.country) AS country,
+       proof.stated_by IS NOT NULL AS evidenced
+FROM once
+LEFT JOIN (SELECT stream, country FROM expansion_slice) AS slice ON slice.stream = once.stream
+LEFT JOIN evidenced AS proof ON proof.stated_by = once.stated_by;
