@@ -85,13 +85,24 @@ class Clocks:
         if version is None:
             return None
         state = helpdesk.initial
-        for row in held:
+        for row in self.allowed(held):
             state = helpdesk.evolve(state, row.entry)
         assert state.opened_at is not None
         spans = [(max(start, state.opened_at), end) for _, (start, end) in open_hours(version) if end > state.opened_at]
         for stop in state.stops:
             spans = [it for span in spans for it in _without(span, stop.began, stop.ended)]
         return spans
+
+    def allowed(self, held: Held) -> Held:
+        """Without the stops for which the policy in force at that time lists no reason."""
+        found, policy = [], None
+        for row in held:
+            if isinstance(row.entry.fact, helpdesk.SlaBound):
+                policy = self.policies.get((row.entry.fact.policy, row.entry.fact.policy_version))
+            stops = isinstance(row.entry.fact, helpdesk.ClockStopped)
+            if not (stops and policy and row.entry.fact.why not in policy.stop_reasons):
+                found.append(row)
+        return found
 
     def deadline(self, spans: list[Span], minutes: int) -> datetime | None:
         """The last moment at which no more than so many minutes have run."""

@@ -146,6 +146,7 @@ def _term(of: Any, **more: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     )
 
 
+PARTNERS = st.sampled_from([None, None, "p", "q"])
 FACTS: dict[type[Fact], st.SearchStrategy[Any]] = {
     project.ProjectProposed: st.builds(
         project.ProjectProposed,
@@ -285,13 +286,20 @@ FACTS: dict[type[Fact], st.SearchStrategy[Any]] = {
         expansion.CompanyEnrolled, company=st.sampled_from(["c", "d"]), target_countries=st.sampled_from([(), ("DE",)])
     ),
     expansion.SupportDelivered: st.builds(expansion.SupportDelivered, service=st.just("law")),
-    expansion.ContractSigned: st.builds(expansion.ContractSigned, contract_ref=OUTPUT, money=MONEY, country=COUNTRIES),
-    expansion.InvestmentSecured: st.builds(expansion.InvestmentSecured, investment_ref=OUTPUT, money=MONEY),
+    expansion.ContractSigned: st.builds(
+        expansion.ContractSigned, contract_ref=OUTPUT, money=MONEY, country=COUNTRIES, partner=PARTNERS
+    ),
+    expansion.InvestmentSecured: st.builds(
+        expansion.InvestmentSecured, investment_ref=OUTPUT, money=MONEY, country=COUNTRIES, partner=PARTNERS
+    ),
     expansion.LocalEntityEstablished: st.builds(
         expansion.LocalEntityEstablished, country=st.sampled_from(["DE", "JP"])
     ),
     helpdesk.CaseEscalated: st.builds(helpdesk.CaseEscalated, level=st.integers(1, 3)),
-    helpdesk.SatisfactionRated: st.builds(helpdesk.SatisfactionRated, score=st.integers(1, 5)),
+    helpdesk.ClockStopped: st.builds(helpdesk.ClockStopped, why=st.sampled_from(["requester", "holiday"])),
+    helpdesk.SatisfactionRated: st.builds(
+        helpdesk.SatisfactionRated, score=st.integers(1, 5), by=st.sampled_from([None, "p-1", "p-2"])
+    ),
     helpdesk.CaseMerged: st.builds(helpdesk.CaseMerged, into=INTO),
     helpdesk.CaseTriaged: st.builds(helpdesk.CaseTriaged, severity=st.sampled_from(["low", "normal", "high"])),
     helpdesk.SlaBound: st.builds(
@@ -375,7 +383,10 @@ def _house(draw: st.DrawFn, history: History) -> None:
         case "sla":
             minutes = st.dictionaries(st.sampled_from(SEVERITIES), st.integers(1, 3000), min_size=1)
             said = SlaPolicyPublished(
-                version=version, first_response_minutes=draw(minutes), resolve_minutes=draw(minutes)
+                version=version,
+                first_response_minutes=draw(minutes),
+                resolve_minutes=draw(minutes),
+                stop_reasons=draw(st.sampled_from([(), ("requester",)])),
             )
         case "fx":
             every, worth = draw(st.integers(1, 3)), draw(st.sampled_from(["1400", "1500.255"]))
@@ -459,7 +470,9 @@ DESIGNATED = hub.HubDesignated(
     decision_ref="d",
 )  # fmt: skip
 
-SCENES: dict[str, list[tuple[str, Fact, float]]] = {
+PROOF = ("ab" * 32,)
+
+SCENES: dict[str, list[tuple[Any, ...]]] = {
     "nothing": [],
     "desk": [
         (
@@ -513,6 +526,7 @@ SCENES: dict[str, list[tuple[str, Fact, float]]] = {
         ("expansion:1", expansion.CompanyEnrolled(company="c"), -17700),
         ("expansion:1", expansion.SupportDelivered(service="law"), 0),
         ("expansion:1", expansion.ContractSigned(contract_ref="o", money=Money(Decimal(5), "KRW"), country="DE"), 1),
+        ("expansion:1", expansion.ContractSigned(contract_ref="q", money=Money(Decimal(7), "KRW")), 1, PROOF),
     ],
     "network": [
         ("hub:EU", DESIGNATED, 0),
@@ -547,9 +561,10 @@ SCENES: dict[str, list[tuple[str, Fact, float]]] = {
 
 def scene(name: str) -> History:
     history = History()
-    for stream, said, hour in SCENES[name]:
+    for stream, said, hour, *evidence in SCENES[name]:
         kind, _, key = stream.partition(":")
-        history.add(stream, said, hour, hub=OWNERS.get(key, key) if kind in KINDS else key.partition("-")[2][:2])
+        owner = OWNERS.get(key, key) if kind in KINDS else key.partition("-")[2][:2]
+        history.add(stream, said, hour, hub=owner, evidence=evidence[0] if evidence else ())
     return history
 
 
@@ -569,7 +584,10 @@ def histories(draw: st.DrawFn) -> History:
             owner = OWNERS.get(key, key)
             said = draw(fact(draw(st.sampled_from(TYPES[kind]))))
             gap, imported = draw(st.sampled_from([1, 1, 3])), draw(st.booleans())
-            originals.append(history.add(f"{kind}:{key}", said, draw(HOURS), hub=owner, gap=gap, imported=imported))
+            proof = draw(st.sampled_from([(), PROOF])) if kind == "expansion" else ()
+            originals.append(
+                history.add(f"{kind}:{key}", said, draw(HOURS), hub=owner, gap=gap, imported=imported, evidence=proof)
+            )
         elif act == "correct":
             original = draw(st.sampled_from(originals))
             history.correct(original, draw(fact(type(history.entry(original).fact))), draw(HOURS))

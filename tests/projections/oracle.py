@@ -47,6 +47,13 @@ class Told(NamedTuple):
     key: str | None = None
 
 
+class Rating(NamedTuple):
+    """A rating, and how many closures came before it."""
+
+    row: Recorded[Any]
+    closures: int
+
+
 class Oracle:
     """A record as known at a position, of what had happened by a moment."""
 
@@ -122,8 +129,11 @@ class Oracle:
     def cases(self) -> None:
         for held in self.of("case"):
             for it in rows(held, helpdesk.SatisfactionRated):
-                self.say("HD-07", it.entry.hub, it.entry.occurred_at, it.entry.fact.score)
+                self.say("HD-07/1", it.entry.hub, it.entry.occurred_at, it.entry.fact.score)
             opened = rows(held, helpdesk.CaseOpened)
+            ratings = self.ratings(held, opened)
+            for it in {it.closures: it for it in ratings}.values():
+                self.say("HD-07", it.row.entry.hub, it.row.entry.occurred_at, it.row.entry.fact.score)
             running = self.clocks.running(held) if opened else None
             if opened:
                 self.backlog(held)
@@ -141,11 +151,16 @@ class Oracle:
                         known = (
                             running is not None and version is not None and clocks.told(version, since, max(since, at))
                         )
-                        self.say(code, row.entry.hub, at, clocks.minutes(running or [], at) if known else None)
+                        for version_ in (code, f"{code}/2"):
+                            minutes = clocks.minutes(running or [], at) if known else None
+                            self.say(version_, row.entry.hub, at, minutes)
                 self.compliance(held, running)
             for row in rows(held, helpdesk.CaseClosed)[-1:]:
                 rated = bool(rows(held, helpdesk.SatisfactionRated))
-                self.say("HD-07R", row.entry.hub, row.entry.occurred_at, rated)
+                self.say("HD-07R/1", row.entry.hub, row.entry.occurred_at, rated)
+                before = [place(it) for it in rows(held, helpdesk.CaseReopened) if place(it) < place(row)]
+                answered_ = any(not before or place(it.row) > max(before) for it in ratings)
+                self.say("HD-07R", row.entry.hub, row.entry.occurred_at, answered_)
             again = [row.entry.occurred_at for row in rows(held, helpdesk.CaseReopened)]
             by_period: dict[HalfYear, bool] = defaultdict(bool)
             for row in resolved:
@@ -153,6 +168,15 @@ class Oracle:
                 by_period[HalfYear.of(when)] |= any(when <= it <= when + timedelta(days=30) for it in again)
             for period, reopened in by_period.items():
                 self.say("HD-05", resolved[0].entry.hub, period, reopened)
+
+    def ratings(self, held: Held, opened: Held) -> list[Rating]:
+        """What the requester rated, with how many closures came before."""
+        requester = opened[-1].entry.fact.requester if opened else None
+        return [
+            Rating(row, sum(place(it) < place(row) for it in rows(held, helpdesk.CaseClosed)))
+            for row in rows(held, helpdesk.SatisfactionRated)
+            if None in (requester, row.entry.fact.by) or requester == row.entry.fact.by
+        ]
 
     def compliance(self, held: Held, running: list[clocks.Span] | None) -> None:
         promises = self.clocks.promises(held)
@@ -162,7 +186,8 @@ class Oracle:
             for row in resolved[-1:]:
                 self.say("HD-03/1", row.entry.hub, row.entry.occurred_at, None)
             untold = (resolved or rows(held, helpdesk.SlaBound))[-1]
-            self.say("HD-03", untold.entry.hub, untold.entry.occurred_at, None)
+            for code in ("HD-03", "HD-03/2"):
+                self.say(code, untold.entry.hub, untold.entry.occurred_at, None)
         if not promises or running is None:
             return
         reopened = max((place(row) for row in rows(held, helpdesk.CaseReopened)), default=None)
@@ -176,7 +201,7 @@ class Oracle:
             if min(ended, deadline) == FAR or (ended > deadline and deadline >= self.cut):
                 return
             decided.append((min(ended, deadline), ended <= deadline))
-        for code in ("HD-03", "HD-03/1"):
+        for code in ("HD-03", "HD-03/2", "HD-03/1"):
             self.say(code, held[0].entry.hub, max(at for at, _ in decided), all(met for _, met in decided))
 
     def whole(self, held: Held) -> Any:
@@ -280,15 +305,18 @@ class Oracle:
                     self.say("JR-03", held[0].entry.hub, half_year_of(day), in_time)
 
     def money(self, held: Held) -> None:
-        for spent, leverage, days in (("JR-04", "JR-05", 10), ("JR-04/1", "JR-05/1", 0)):
+        of_funder = {"KR": "JR-04", "PARTNER": "JR-04P"}
+        for spent, leverage, days in (("JR-04/2", "JR-05", 10), ("JR-04/1", "JR-05/1", 0)):
             for it in rows(held, project.FundingSpent):
                 amount = self.krw(it.entry.fact.money, it.entry.occurred_at, days)
-                self.say(spent, it.entry.hub, it.entry.occurred_at, amount, 0)
+                for code in (spent, *([of_funder[it.entry.fact.funder]] if days else [])):
+                    self.say(code, it.entry.hub, it.entry.occurred_at, amount, 0)
             for it in rows(held, project.FundingCommitted):
                 period = it.entry.fact.period or HalfYear.of(it.entry.occurred_at)
                 amount = self.krw(it.entry.fact.money, it.entry.occurred_at, days)
                 korean = it.entry.fact.funder == "KR"
-                self.say(spent, it.entry.hub, period, 0, amount)
+                for code in (spent, *([of_funder[it.entry.fact.funder]] if days else [])):
+                    self.say(code, it.entry.hub, period, 0, amount)
                 self.say(leverage, it.entry.hub, period, 0 if korean else amount, amount if korean else 0)
 
     def verified(self, name: str, output: str) -> Recorded[Any] | None:
@@ -376,9 +404,37 @@ class Oracle:
                         self.say(code, row.entry.hub, matures, any(when(it) <= matures for it in entities))
         for told in deals.values():
             first = min(told, key=place).entry
-            for code, days in (("DX-02", 10), ("DX-02/1", 0)):
+            for code, days in (("DX-02/2", 10), ("DX-02/1", 0)):
                 amount = self.krw(first.fact.money, first.occurred_at, days)
                 self.say(code, first.hub, first.occurred_at, amount)
+        self.deals()
+
+    def deals(self) -> None:
+        """Each deal of a company with a partner once, of the case that told it first, as that told it last."""
+        told: dict[tuple[str, bool, str], list[Recorded[Any]]] = defaultdict(list)
+        for held in self.of("expansion"):
+            company = folded(expansion, held).company or held[0].entry.stream
+            for row in held:
+                match row.entry.fact:
+                    case expansion.ContractSigned(contract_ref=ref):
+                        told[company, True, ref].append(row)
+                    case expansion.InvestmentSecured(investment_ref=ref):
+                        told[company, False, ref].append(row)
+        for said in told.values():
+            said.sort(key=place)
+            partner = next((it.entry.fact.partner for it in said if it.entry.fact.partner), None)
+            for whom in {it.entry.fact.partner or partner for it in said}:
+                last = {it.entry.stream: it for it in said if (it.entry.fact.partner or partner) == whom}
+                counted = min(last.values(), key=place)
+                amount = self.krw(counted.entry.fact.money, counted.entry.occurred_at)
+                code = "DX-02" if self.proven(counted.position) else "DX-02U"
+                self.say(code, counted.entry.hub, counted.entry.occurred_at, amount)
+
+    def proven(self, position: int) -> bool:
+        """Whether an entry, or its newest correction, has evidence."""
+        corrected = [it for it in self.recorded if getattr(it.entry.fact, "entry", None) == position]
+        own = [it for it in self.recorded if it.position == position]
+        return any(it.entry.evidence for it in own + corrected[-1:])
 
     def network(self) -> None:
         hubs = {key(held) for held in self.of("hub") if rows(held, HubDesignated)}
@@ -575,17 +631,19 @@ def evenness(told: list[Told]) -> float | None:
 
 AGGREGATES: dict[str, Callable[[list[Told]], float | None]] = {
     **dict.fromkeys(["HD-01", "HD-06"], len),
-    **dict.fromkeys(["HD-02", "HD-02/1", "HD-04", "HD-04/1", "JR-02", "GV-04", "GV-04/1"], middle),
-    **dict.fromkeys(["HD-07", "JR-08"], mean),
-    **dict.fromkeys(["HD-03", "HD-03/1", "HD-05", "HD-07R", "JR-03"], percent),
+    **dict.fromkeys(["HD-02", "HD-02/1", "HD-02/2", "HD-04", "HD-04/1", "HD-04/2", "JR-02", "GV-04", "GV-04/1"], middle),
+    **dict.fromkeys(["HD-07", "HD-07/1", "JR-08"], mean),
+    **dict.fromkeys(["HD-03", "HD-03/1", "HD-03/2", "HD-05", "HD-07R", "HD-07R/1", "JR-03"], percent),
     **dict.fromkeys(["JR-10", "JR-10/1", "EX-02", "EX-02/1", "EX-03", "EX-03/1", "DX-03", "DX-03/1"], percent),
     **dict.fromkeys(["GV-01", "GV-02", "GV-03", "GV-04R", "GV-04R/1"], percent),
     **dict.fromkeys(["HD-06A", "HD-06A/1"], p90),
-    **dict.fromkeys(["JR-01/1", "JR-06", "JR-07", "DX-02", "DX-02/1"], total),
+    **dict.fromkeys(["JR-01/1", "JR-06", "JR-07", "DX-02", "DX-02/1", "DX-02/2", "DX-02U"], total),
     **dict.fromkeys(["EX-01", "EX-01I", "EX-01O", "EX-01/1", "EX-01I/1", "EX-01O/1"], months),
     **dict.fromkeys(["JR-04/1", "JR-09", "JR-09/1"], lambda told: None if (it := ratio(told)) is None else 100 * it),
     **dict.fromkeys(["JR-01", "JR-01/2"], each_once),
-    "JR-04": lambda told: None if (it := told_ratio(told)) is None else 100 * it,
+    **dict.fromkeys(
+        ["JR-04", "JR-04/2", "JR-04P"], lambda told: None if (it := told_ratio(told)) is None else 100 * it
+    ),
     "JR-05": told_ratio,
     "JR-05/1": ratio,
     "DX-01": lambda told: len({it.key for it in told}),
