@@ -57,7 +57,7 @@ APART: dict[str, Apart] = {
         lambda it: ((key, *msgspec.structs.astuple(told), it.outputs[key]) for key, told in it.results.items()),
     ),
     "expansion_support": Apart("expansion", "support", "service, occurred_at, hours", _each("support")),
-    "expansion_deals": Apart("expansion", "deals", f"kind, ref, {MONEY}, country, stage", _values("deals")),
+    "expansion_deals": Apart("expansion", "deals", f"kind, ref, {MONEY}, country, stage, partner", _values("deals")),
     "evidence_accesses": Apart("evidence", "access_history", '"by", occurred_at, purpose', _each("access_history")),
 }
 

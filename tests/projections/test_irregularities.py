@@ -180,6 +180,23 @@ CASES: list[tuple[str, Happened, list[int], Happened]] = [
         [("exchange:1", ExchangeAccepted(), 3)],
     ),
     (
+        "exchange.arrived_unaccepted",
+        [("exchange:1", ExchangeArrived(on=DAY), 2)],
+        [1],
+        [("exchange:1", ExchangeAccepted(), 3)],
+    ),
+    (
+        "exchange.arrived_before_acceptance",
+        [
+            ("exchange:1", ExchangeAccepted(), 1),
+            ("exchange:1", ExchangeArrived(on=DAY), 2),
+            ("exchange:1", ExchangeAccepted(), 3),
+            ("exchange:2", ExchangeArrived(on=DAY), 2),
+        ],
+        [2],
+        [],
+    ),
+    (
         "exchange.returned_undeparted",
         [("exchange:1", ExchangeReturned(on=DAY), 2), ("exchange:1", ExchangeDeparted(on=DAY), 3)],
         [1],
@@ -213,6 +230,17 @@ CASES: list[tuple[str, Happened, list[int], Happened]] = [
         ],
         [3],
         [("project:1", FundingCommitted(money=won(1), funder="KR"), 9)],
+    ),
+    (
+        "project.spent_below_zero",
+        [
+            ("project:1", FundingSpent(money=won(6), funder="KR"), 1),
+            ("project:1", FundingSpent(money=won(-6), funder="KR"), 2),
+            ("project:1", FundingSpent(money=won(-1), funder="PARTNER"), 3),
+            ("project:1", FundingSpent(money=won(-1), funder="KR"), 4),
+        ],
+        [3, 4],
+        [("project:1", FundingSpent(money=won(1), funder="PARTNER"), 0), ("project:1", FundingSpent(money=won(1), funder="KR"), 0)],
     ),
     (
         "hub.work_on_revoked",
@@ -648,12 +676,15 @@ CASES: list[tuple[str, Happened, list[int], Happened]] = [
     (
         "expansion.deal_counted_twice",
         [
+            ("expansion:1", ENROLLED, 0),
+            ("expansion:2", ENROLLED, 0),
             ("expansion:1", ContractSigned(contract_ref="k", money=won(1)), 1),
             ("expansion:2", ContractSigned(contract_ref="k", money=won(1)), 2),
             ("expansion:2", InvestmentSecured(investment_ref="k", money=won(1)), 2),
+            ("expansion:3", ContractSigned(contract_ref="k", money=won(1)), 3),
         ],
-        [2],
-        [],
+        [4],
+        [("expansion:2", CompanyEnrolled(company="another"), 1)],
     ),
     (
         "expansion.supported_unenrolled",

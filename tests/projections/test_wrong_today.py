@@ -1,0 +1,207 @@
+"""What a newer version of an indicator counts otherwise: deals, ratings, stops of clocks, money by its source."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from domain.acts.calendar import Opening, WorkCalendarPublished
+from domain.acts.sla import SlaPolicyPublished
+from domain.facts import expansion, helpdesk, project
+from domain.values import Money
+from projections import figures
+from projections.definitions import VERSIONS
+from projections.mirror import public_views
+from tests.mirrors import empty
+from tests.projections.histories import PROOF, History
+
+
+def won(amount: int) -> Money:
+    return Money(Decimal(amount), "KRW")
+
+
+def contract(ref: str, amount: int, **more: Any) -> expansion.ContractSigned:
+    return expansion.ContractSigned(contract_ref=ref, money=won(amount), **more)
+
+
+def enrolled(history: History, **companies: str) -> None:
+    for stream, company in companies.items():
+        fact = expansion.CompanyEnrolled(company=company, target_countries=("VN",))
+        history.add(f"expansion:{stream}", fact, hub="US" if stream == "us" else "EU")
+
+
+def answers(history: History, *versions: tuple[str, int]) -> dict[str, list[Any]]:
+    """By version (`DX-02/3`) the amounts that it counts, in the order of their positions."""
+    mirror = empty()
+    mirror.apply(history.page())
+    with mirror.reading() as reading:
+        found = {
+            f"{code}/{n}": figures.contributing_entries(reading, VERSIONS[code, n])["amount"].to_pylist()
+            for code, n in versions
+        }
+    mirror.close()
+    return found
+
+
+def value(history: History, code: str, n: int, **where: str) -> float | None:
+    mirror = empty()
+    mirror.apply(history.page())
+    with mirror.reading() as reading:
+        (found,) = figures.figures(reading, VERSIONS[code, n], (), where)["value"].to_pylist()
+    mirror.close()
+    return None if found is None else float(found)
+
+
+def test_the_same_number_from_two_companies_is_two_contracts() -> None:
+    history = History()
+    enrolled(history, one="kr-1", two="kr-2")
+    history.add("expansion:one", contract("2025-01", 100), 1, evidence=PROOF)
+    history.add("expansion:two", contract("2025-01", 30), 2, evidence=PROOF)
+    assert answers(history, ("DX-02", 3), ("DX-02", 2)) == {"DX-02/3": [100, 30], "DX-02/2": [100]}
+
+
+def test_a_contract_that_two_hubs_tell_of_one_company_is_one() -> None:
+    history = History()
+    enrolled(history, eu="kr-1", us="kr-1")
+    history.add("expansion:eu", contract("2025-01", 100, partner="p"), 1, evidence=PROOF)
+    history.add("expansion:us", contract("2025-01", 100), 2, hub="US", evidence=PROOF)
+    assert answers(history, ("DX-02", 3)) == {"DX-02/3": [100]}, "whoever names no partner means the one told first"
+
+
+def test_the_same_number_with_another_partner_is_another_contract_in_figure_view_and_state() -> None:
+    history = History()
+    enrolled(history, eu="kr-1")
+    first = history.add("expansion:eu", contract("2025-01", 100, partner="p"), 1, evidence=PROOF)
+    second = history.add("expansion:eu", contract("2025-01", 30, partner="q"), 2, evidence=PROOF)
+    assert answers(history, ("DX-02", 3)) == {"DX-02/3": [100, 30]}
+    mirror = empty()
+    mirror.apply(history.page())
+    with mirror.reading() as reading:
+        rows = public_views.view(reading, "expansion_deals").to_pylist()
+        assert [(it["partner"], it["position"], it["evidenced"]) for it in rows] == [("p", first, True), ("q", second, True)]
+        assert public_views.view(reading, "irregularities").to_pylist() == []
+    mirror.close()
+
+
+def test_an_investment_is_one_within_a_company_too() -> None:
+    history = History()
+    enrolled(history, eu="kr-1", us="kr-2")
+    for stream, amount in (("eu", 5), ("us", 7), ("us", 8)):
+        fact = expansion.InvestmentSecured(investment_ref="A", money=won(amount))
+        history.add(f"expansion:{stream}", fact, amount, hub=stream.upper(), evidence=PROOF)
+    assert answers(history, ("DX-02", 3)) == {"DX-02/3": [5, 8]}
+
+
+def test_a_deal_counts_in_its_own_country_and_where_that_is_not_told_in_the_target_of_the_company() -> None:
+    history = History()
+    enrolled(history, eu="kr-1")
+    history.add("expansion:eu", contract("1", 100, country="DE"), 1, evidence=PROOF)
+    history.add("expansion:eu", contract("2", 30), 2, evidence=PROOF)
+    invested = expansion.InvestmentSecured(investment_ref="3", money=won(4), country="JP")
+    history.add("expansion:eu", invested, 3, evidence=PROOF)
+    assert [value(history, "DX-02", 3, country=it) for it in ("DE", "VN", "JP")] == [100, 30, 4]
+    assert value(history, "DX-02", 2, country="VN") == 134
+
+
+def test_deals_without_evidence_are_counted_apart_until_a_correction_brings_it() -> None:
+    history = History()
+    enrolled(history, eu="kr-1")
+    history.add("expansion:eu", contract("1", 100), 1, evidence=PROOF)
+    bare = history.add("expansion:eu", contract("2", 30), 2)
+    both = (("DX-02", 3), ("DX-02U", 1))
+    assert answers(history, *both) == {"DX-02/3": [100], "DX-02U/1": [30]}
+    history.correct(bare, contract("2", 31), 2, "LATE_EVIDENCE", evidence=PROOF)
+    assert answers(history, *both) == {"DX-02/3": [100, 31], "DX-02U/1": []}
+
+
+def rated(*course: Any) -> History:
+    history = History()
+    history.add("case:1", helpdesk.CaseOpened(topic="visa", requester="p-1"), 0)
+    for hour, fact in enumerate(course, 1):
+        history.add("case:1", fact, hour)
+    return history
+
+
+def score(value: int, by: str | None = "p-1") -> helpdesk.SatisfactionRated:
+    return helpdesk.SatisfactionRated(score=value, by=by)
+
+
+CLOSED, REOPENED = helpdesk.CaseClosed(), helpdesk.CaseReopened(why="x")
+RATED = (("HD-07", 2), ("HD-07", 1), ("HD-07R", 2), ("HD-07R", 1))
+
+
+def test_only_what_the_requester_rated_counts() -> None:
+    found = answers(rated(CLOSED, score(2), score(5, "p-2")), *RATED)
+    assert found == {"HD-07/2": [2], "HD-07/1": [2, 5], "HD-07R/2": [1], "HD-07R/1": [1]}
+    found = answers(rated(CLOSED, score(5, "p-2")), *RATED)
+    assert found == {"HD-07/2": [], "HD-07/1": [5], "HD-07R/2": [0], "HD-07R/1": [1]}
+    assert answers(rated(CLOSED, score(4, None)), ("HD-07", 2)) == {"HD-07/2": [4]}, "nobody says that it was another"
+
+
+def test_the_last_rating_of_each_closure_counts() -> None:
+    found = answers(rated(CLOSED, score(1), score(2), REOPENED, CLOSED, score(5), score(3)), *RATED)
+    assert (found["HD-07/2"], found["HD-07/1"], found["HD-07R/2"]) == ([2, 3], [1, 2, 5, 3], [1])
+
+
+def test_a_rating_from_before_a_reopening_is_no_response_to_the_closure_after_it() -> None:
+    found = answers(rated(CLOSED, score(1), REOPENED, CLOSED), *RATED)
+    assert (found["HD-07R/2"], found["HD-07R/1"]) == ([0], [1])
+    assert answers(rated(score(1), CLOSED), ("HD-07R", 2)) == {"HD-07R/2": [1]}, "rated when it was resolved"
+
+
+def desk(*course: tuple[str, float]) -> History:
+    """A case that is promised an hour and six, open without a break, with stops at some hours, answered after 10."""
+    history = History()
+    weekly = tuple(Opening(it, "00:00", "24:00") for it in range(1, 8))
+    history.add("calendar:A", WorkCalendarPublished(version=1, tz="UTC", weekly_open=weekly, source="x"), 2000, hub="")
+    policy = SlaPolicyPublished(
+        version=1, first_response_minutes={"low": 60}, resolve_minutes={"low": 360}, stop_reasons=("requester",)
+    )
+    history.add("sla:desk", policy, 2001, hub="")
+    history.add("case:1", helpdesk.CaseOpened(topic="visa", severity="low"), 100)
+    history.add("case:1", helpdesk.SlaBound(policy="desk", policy_version=1, calendar="A", calendar_version=1), 100)
+    for why, hour in course:
+        history.add("case:1", helpdesk.ClockStopped(why=why) if why else helpdesk.ClockStarted(), 100 + hour)
+    return history
+
+
+DESK = (("HD-02", 3), ("HD-03", 3), ("HD-04", 3))
+
+
+def done(history: History) -> History:
+    history.add("case:1", helpdesk.FirstResponseSent(), 110)
+    history.add("case:1", helpdesk.CaseResolved(), 111)
+    return history
+
+
+def test_a_stop_for_a_reason_that_the_policy_does_not_list_does_not_stop_the_promise() -> None:
+    unlisted = done(desk(("holiday", 0.5), ("", 9.75)))
+    assert answers(unlisted, *DESK) == {"HD-02/3": [600], "HD-03/3": [0], "HD-04/3": [660]}
+    listed = done(desk(("requester", 0.5), ("", 9.75)))
+    assert answers(listed, *DESK) == {"HD-02/3": [45], "HD-03/3": [1], "HD-04/3": [105]}
+
+
+def test_a_listed_stop_counts_though_an_unlisted_one_came_before_it() -> None:
+    history = done(desk(("holiday", 0.25), ("requester", 0.5), ("", 9.75)))
+    assert answers(history, *DESK) == {"HD-02/3": [45], "HD-03/3": [1], "HD-04/3": [105]}
+
+
+def test_deadlines_show_the_clock_running_on_though_the_case_waits() -> None:
+    mirror = empty()
+    mirror.apply(desk(("holiday", 0.5)).page())
+    with mirror.reading() as reading:
+        clocks = public_views.view(reading, "case_deadlines").to_pylist()
+        (case,) = public_views.view(reading, "cases").to_pylist()
+        codes = {it["code"] for it in public_views.view(reading, "irregularities").to_pylist()}
+    mirror.close()
+    assert {(it["clock"], it["state"]) for it in clocks} == {("first_response", "breached"), ("resolve", "breached")}
+    assert (case["status"], [it["why"] for it in case["stops"]]) == ("waiting", ["holiday"])
+    assert "case.clock_reason_unlisted" in codes
+
+
+def test_money_of_korean_sources_and_of_partners_is_executed_apart() -> None:
+    history = History()
+    for funder, committed, spent in (("KR", 100, 50), ("PARTNER", 400, 100)):
+        history.add("project:1", project.FundingCommitted(money=won(committed), funder=funder), 1)  # type: ignore[arg-type]
+        history.add("project:1", project.FundingSpent(money=won(spent), funder=funder), 2)  # type: ignore[arg-type]
+    assert [value(history, *it) for it in (("JR-04", 3), ("JR-04P", 1), ("JR-04", 2))] == [50, 25, 30]
