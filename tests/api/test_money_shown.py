@@ -36,7 +36,8 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     for n, day in enumerate(("03-03", "03-09", "05-05")):
         deal = {"contract_ref": f"c-{n}", "money": {"amount": "100", "currency": "EUR"}}
         at = f"2025-{day}T10:00:00Z"
-        taken(it.post(event("expansion.contract_signed", "expansion:1", f"deal-{n}", deal, time=at)))
+        signed = event("expansion.contract_signed", "expansion:1", f"deal-{n}", deal, time=at, evidence="ab" * 32)
+        taken(it.post(signed))
     for n, (what, data) in enumerate(
         [
             ("launched", {"on": "2025-03-01"}),

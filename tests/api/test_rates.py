@@ -29,7 +29,7 @@ class Dealt(Door):
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dealt]:
     """100 euros on 3 March 2025; two versions of the rates of that half-year, and one of another."""
     it = Dealt(tmp_path_factory.mktemp("rates") / "data")
-    posted = it.post(event("expansion.contract_signed", "expansion:1", "deal", DEAL))
+    posted = it.post(event("expansion.contract_signed", "expansion:1", "deal", DEAL, evidence="ab" * 32))
     assert posted.status == 201, posted.body
     it.deal = posted.body["position"]
     for name, version, rate in (("2025S1", 1, "1500"), ("2025S1", 2, "1600"), ("ecb", 1, "9999")):
@@ -104,7 +104,7 @@ def test_a_pack_has_its_amounts_in_that_money_and_makes_them_again(door: Dealt, 
 def test_the_terminal_takes_it_with_a_server_and_without(tmp_path: Path) -> None:
     door = Door(tmp_path / "data")
     try:
-        assert door.post(event("expansion.contract_signed", "expansion:1", "deal", DEAL)).status == 201
+        assert door.post(event("expansion.contract_signed", "expansion:1", "deal", DEAL, evidence="ab" * 32)).status == 201
         for version, rate in ((1, "1500"), (2, "1600")):
             rates = {
                 "version": version,

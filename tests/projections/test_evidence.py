@@ -33,7 +33,7 @@ from projections.mirror.public_views import PUBLIC_VIEWS
 from projections.mirror.snapshot import Reading
 from tests import mirrors
 from tests.mirrors import empty
-from tests.projections.histories import History
+from tests.projections.histories import PROOF, History
 
 
 def designated(ministry: str, region: str) -> HubDesignated:
@@ -261,7 +261,7 @@ def test_money_is_converted_at_the_rate_of_its_day_by_the_set_that_the_reader_na
     history, mirror = History(), empty()
     for n, (amount, currency, hour) in enumerate([(100, "EUR", 0), (7, "KRW", 0), (50, "EUR", 24 * 11)]):
         money = Money(Decimal(amount), currency)
-        history.add(f"expansion:{n}", ContractSigned(contract_ref=f"c-{n}", money=money), hour)
+        history.add(f"expansion:{n}", ContractSigned(contract_ref=f"c-{n}", money=money), hour, evidence=PROOF)
     before = history.position
     for version, rate in enumerate(["1500", "1600.5"], 1):
         rates = {"EUR": {date(2025, 5, 1): Decimal(rate)}}
@@ -302,7 +302,7 @@ def test_a_day_without_a_rate_goes_by_the_last_one_before_it_of_ten_days(
 ) -> None:
     history, mirror = History(), empty()
     money = Money(Decimal(1), "EUR")
-    history.add("expansion:1", ContractSigned(contract_ref="c", money=money), 24 * day)
+    history.add("expansion:1", ContractSigned(contract_ref="c", money=money), 24 * day, evidence=PROOF)
     rated(history, {"EUR": {date(2025, 5, 1): "1000", date(2025, 5, 13): "2000"}, "USD": {date(2025, 5, 8): "7"}})
     mirror.apply(history.page())
     with mirror.reading() as reading:
@@ -327,9 +327,9 @@ def test_spending_of_which_no_amount_can_be_told_is_no_budget_left_unspent() -> 
     with mirror.reading() as reading:
         told = evidence.figures(reading, INDICATORS["JR-04"], ("hub",)).to_pylist()
         assert [(it["hub"], it["value"], it["missing"]) for it in told] == [
-            ("EU", None, 2),
+            ("EU", None, 1),
             ("JP", 0, 0),
-            ("US", 50, 0),
+            ("US", 100, 0),
         ]
         told = evidence.figures(reading, INDICATORS["JR-05"], ("hub",)).to_pylist()
         assert [(it["hub"], it["value"], it["missing"]) for it in told] == [("EU", None, 1), ("JP", 1, 0), ("US", 1, 0)]
@@ -341,7 +341,8 @@ def test_all_figures_of_a_hub_say_what_is_missing_and_by_which_rates_money_went(
     history.add("hub:EU", designated("MSIT", "EUROPE"))
     history.add("hub:US", designated("MOTIE", "AMERICAS"), hub="US")
     for n, (hour, currency) in enumerate([(0, "EUR"), (24, "EUR"), (24 * 20, "EUR"), (0, "KRW"), (0, "USD")]):
-        history.add(f"expansion:{n}", ContractSigned(contract_ref=f"c-{n}", money=Money(Decimal(1), currency)), hour)
+        signed = ContractSigned(contract_ref=f"c-{n}", money=Money(Decimal(1), currency))
+        history.add(f"expansion:{n}", signed, hour, evidence=PROOF)
     rated(history, {"EUR": {date(2025, 5, 1): "1000"}})
     rated(history, {"USD": {date(2025, 5, 1): "900"}}, stream="fx:own")
     mirror.apply(history.page())
