@@ -1,7 +1,8 @@
 """Expansion case (디지털기업 해외진출): one company on its way abroad, with what helped it. Facts of the world.
 
 Contracts, investments and local entities are results, told whenever they happen; a contract and an investment carry
-a reference so that one told twice, or by two hubs, counts once: within one company and one partner. Amounts need evidence.
+a reference so that one told twice, or by two hubs, counts once: within one company and one partner. Amounts need
+evidence.
 """
 
 from __future__ import annotations
@@ -61,8 +62,10 @@ class ContractSigned(Fact, frozen=True, tag="expansion.contract_signed"):
 
 
 class InvestmentSecured(Fact, frozen=True, tag="expansion.investment_secured"):
-    """Somebody invests in the company (투자유치); `stage` is that of the round, such as SERIES_A, `partner` and `country`
-    are those of whoever invests."""
+    """Somebody invests in the company (투자유치); `stage` is that of the round, such as SERIES_A.
+
+    `partner` and `country` are those of whoever invests.
+    """
 
     investment_ref: Code
     money: Money

@@ -62,7 +62,9 @@ def test_a_rate_missing_on_a_date_and_ten_days_before_leaves_an_amount_out_and_s
     for n, day in enumerate(("03", "14")):
         signed = {"contract_ref": f"k-{n}", "money": {"amount": "100", "currency": "EUR"}}
         at = f"2025-03-{day}T01:00:00Z"
-        taken(door.post(event("expansion.contract_signed", f"expansion:{n}", str(n), signed, time=at, evidence="ab" * 32)))
+        taken(
+            door.post(event("expansion.contract_signed", f"expansion:{n}", str(n), signed, time=at, evidence="ab" * 32))
+        )
     rates = {"version": 1, "as_of": "2025-07-01", "source": "BOK", "rates": {"EUR": {"2025-03-03": "1500"}}}
     last = taken(door.post(event("fx.published", "fx:2025S1", "fx", rates, time=None), who="secretariat"))
     (row,) = door.get(f"/v1/indicators/DX-02?after={last.body['position']}").body["rows"]

@@ -104,7 +104,9 @@ def test_a_pack_has_its_amounts_in_that_money_and_makes_them_again(door: Dealt, 
 def test_the_terminal_takes_it_with_a_server_and_without(tmp_path: Path) -> None:
     door = Door(tmp_path / "data")
     try:
-        assert door.post(event("expansion.contract_signed", "expansion:1", "deal", DEAL, evidence="ab" * 32)).status == 201
+        assert (
+            door.post(event("expansion.contract_signed", "expansion:1", "deal", DEAL, evidence="ab" * 32)).status == 201
+        )
         for version, rate in ((1, "1500"), (2, "1600")):
             rates = {
                 "version": version,

@@ -561,10 +561,10 @@ SCENES: dict[str, list[tuple[Any, ...]]] = {
 
 def scene(name: str) -> History:
     history = History()
-    for stream, said, hour, *evidence in SCENES[name]:
+    for stream, said, hour, *proof in SCENES[name]:
         kind, _, key = stream.partition(":")
         owner = OWNERS.get(key, key) if kind in KINDS else key.partition("-")[2][:2]
-        history.add(stream, said, hour, hub=owner, evidence=evidence[0] if evidence else ())
+        history.add(stream, said, hour, hub=owner, evidence=proof[0] if proof else ())
     return history
 
 

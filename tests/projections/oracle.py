@@ -132,8 +132,8 @@ class Oracle:
                 self.say("HD-07/1", it.entry.hub, it.entry.occurred_at, it.entry.fact.score)
             opened = rows(held, helpdesk.CaseOpened)
             ratings = self.ratings(held, opened)
-            for it in {it.closures: it for it in ratings}.values():
-                self.say("HD-07", it.row.entry.hub, it.row.entry.occurred_at, it.row.entry.fact.score)
+            for rating in {it.closures: it.row.entry for it in ratings}.values():
+                self.say("HD-07", rating.hub, rating.occurred_at, rating.fact.score)
             running = self.clocks.running(held) if opened else None
             if opened:
                 self.backlog(held)
@@ -159,7 +159,7 @@ class Oracle:
                 rated = bool(rows(held, helpdesk.SatisfactionRated))
                 self.say("HD-07R/1", row.entry.hub, row.entry.occurred_at, rated)
                 before = [place(it) for it in rows(held, helpdesk.CaseReopened) if place(it) < place(row)]
-                answered_ = any(not before or place(it.row) > max(before) for it in ratings)
+                answered_ = any(not before or place(each.row) > max(before) for each in ratings)
                 self.say("HD-07R", row.entry.hub, row.entry.occurred_at, answered_)
             again = [row.entry.occurred_at for row in rows(held, helpdesk.CaseReopened)]
             by_period: dict[HalfYear, bool] = defaultdict(bool)
@@ -631,7 +631,9 @@ def evenness(told: list[Told]) -> float | None:
 
 AGGREGATES: dict[str, Callable[[list[Told]], float | None]] = {
     **dict.fromkeys(["HD-01", "HD-06"], len),
-    **dict.fromkeys(["HD-02", "HD-02/1", "HD-02/2", "HD-04", "HD-04/1", "HD-04/2", "JR-02", "GV-04", "GV-04/1"], middle),
+    **dict.fromkeys(
+        ["HD-02", "HD-02/1", "HD-02/2", "HD-04", "HD-04/1", "HD-04/2", "JR-02", "GV-04", "GV-04/1"], middle
+    ),
     **dict.fromkeys(["HD-07", "HD-07/1", "JR-08"], mean),
     **dict.fromkeys(["HD-03", "HD-03/1", "HD-03/2", "HD-05", "HD-07R", "HD-07R/1", "JR-03"], percent),
     **dict.fromkeys(["JR-10", "JR-10/1", "EX-02", "EX-02/1", "EX-03", "EX-03/1", "DX-03", "DX-03/1"], percent),

@@ -240,7 +240,10 @@ CASES: list[tuple[str, Happened, list[int], Happened]] = [
             ("project:1", FundingSpent(money=won(-1), funder="KR"), 4),
         ],
         [3, 4],
-        [("project:1", FundingSpent(money=won(1), funder="PARTNER"), 0), ("project:1", FundingSpent(money=won(1), funder="KR"), 0)],
+        [
+            ("project:1", FundingSpent(money=won(1), funder="PARTNER"), 0),
+            ("project:1", FundingSpent(money=won(1), funder="KR"), 0),
+        ],
     ),
     (
         "hub.work_on_revoked",

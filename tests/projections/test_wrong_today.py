@@ -78,7 +78,10 @@ def test_the_same_number_with_another_partner_is_another_contract_in_figure_view
     mirror.apply(history.page())
     with mirror.reading() as reading:
         rows = public_views.view(reading, "expansion_deals").to_pylist()
-        assert [(it["partner"], it["position"], it["evidenced"]) for it in rows] == [("p", first, True), ("q", second, True)]
+        assert [(it["partner"], it["position"], it["evidenced"]) for it in rows] == [
+            ("p", first, True),
+            ("q", second, True),
+        ]
         assert public_views.view(reading, "irregularities").to_pylist() == []
     mirror.close()
 
