@@ -99,7 +99,7 @@ def test_new_versions_of_its_figures_say_what_those_of_before_left_out(sound: Do
     def then(name: str) -> dict[str, tuple[Any, ...]]:
         return {row["hub"]: (row["value"], row["missing"]) for row in was[name]["rows"]}
 
-    spent, committed = 100 * 1510 + 200 * 1600, 1500 * 1510
+    spent, committed = 100 * 1510 + 200 * 1600, 1000 * 1510  # of Korean sources
     assert then("JR-04")["EU-BRU"] == (pytest.approx(100 * 100 / 1000), 3), "of each of which the day had no rate"
     for hub in ("EU-BRU", "AS-SIN"):
         (jr_04,) = told(f"JR-04?by=hub&where=hub={hub}")
@@ -107,7 +107,7 @@ def test_new_versions_of_its_figures_say_what_those_of_before_left_out(sound: Do
         assert (jr_04["earlier_rate"], jr_04["rate_sets"]) == (2, ["fx:2025S1/1"])
         (jr_05,) = told(f"JR-05?by=hub&where=hub={hub}")
         assert (jr_05["value"], jr_05["missing"], jr_05["earlier_rate"]) == (pytest.approx(0.5), 0, 1)
-        (dx_02,) = told(f"DX-02?by=hub&where=hub={hub}")
+        (dx_02,) = told(f"DX-02U?by=hub&where=hub={hub}")
         assert (dx_02["value"], dx_02["missing"], dx_02["earlier_rate"]) == (150 * 1510, 0, 1)
     assert {row["country"]: row["value"] for row in was["JR-01 by country"]["rows"]} == {"KR": 2}
     assert {row["country"]: row["value"] for row in told("JR-01?by=country")} == {"KR": 2, "DE": 2, "BE": 2}
