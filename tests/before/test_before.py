@@ -117,7 +117,7 @@ def test_new_versions_of_its_figures_say_what_those_of_before_left_out(sound: Do
         ("case:late", "first_response"): ("breached", True),
         ("case:late", "resolve"): ("breached", True),
         ("case:waiting", "first_response"): ("met", False),
-        ("case:waiting", "resolve"): ("stopped", False),
+        ("case:waiting", "resolve"): ("breached", True),
         ("case:running", "first_response"): ("met", False),
         ("case:running", "resolve"): ("breached", True),
         ("case:unbound", "first_response"): ("unpromised", None),
