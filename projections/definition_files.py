@@ -20,6 +20,7 @@ from msgspec import Meta
 from domain.nearest import UnknownWord
 from domain.registry import KINDS
 from domain.values import Text
+from domain.words import TERMS
 
 Better: TypeAlias = Literal["higher", "lower", "neither"]
 Class: TypeAlias = Literal["process", "output", "outcome"]
@@ -79,10 +80,9 @@ class IrregularityFile(File, frozen=True, kw_only=True):
 
 
 class Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`names.toml`: the files of views in their order, units in Korean, the columns that order each public view."""
+    """`names.toml`: the files of views in their order, the columns that order each public view."""
 
     view_files: tuple[str, ...]
-    units: dict[str, str]
     public_views: dict[str, tuple[str, ...]]
 
 
@@ -111,7 +111,7 @@ def indicators(root: Path) -> Iterator[tuple[IndicatorFile, Source]]:
         it, toml = _read(root, path, IndicatorFile)
         _named(root, path, it, path.parent.name.upper().replace("_", "-"), int(path.stem))
         for name, known, said in (
-            ("unit", names().units, [it.unit]),
+            ("unit", TERMS.units, [it.unit]),
             ("aggregate", AGGREGATES, re.findall(r"[A-Za-z_]\w*", it.aggregate)),
         ):
             for word in said:

@@ -20,7 +20,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
+from domain.nearest import UnknownWord
+from domain.words import INDICATORS as WORDS
+from domain.words import TERMS, Phrase
 from projections import definition_files
 from projections.definition_files import BadDefinition, Better, Definition, IndicatorFile, QualitativeFile, Source
 
@@ -31,8 +35,9 @@ class Indicator(msgspec.Struct, frozen=True, kw_only=True):
     """A version of a figure: names, unit, how the amounts are put together, and the query of its evidence.
 
     `persons` when persons stand behind it: what is shown outside goes through `projections.disclosure`.
-    `counts` is the rule of the query, `definition` says it for readers. `formula` is the SHA-256 digest of its TOML and
-    the query behind it (`cat 2.toml 2.sql | sha256sum`), `formerly` those by which releases of before named the query.
+    `counts` is the rule of the query, `definition` says it for readers; names and definition are as `domain.words`
+    mends them. `formula` is the SHA-256 digest of its TOML and the query behind it (`cat 2.toml 2.sql | sha256sum`),
+    `formerly` those by which releases of before named the query.
     """
 
     code: str
@@ -166,7 +171,34 @@ def load(root: Path) -> Loaded:
 
 def _indicator(it: IndicatorFile, source: Source, formerly: tuple[str, ...]) -> Indicator:
     formula = _sha256(source.toml + source.sql)
-    return Indicator(**_fields(it), unit_ko=NAMES.units[it.unit], formula=formula, formerly=formerly, sql=source.query)
+    said = _mended(it)
+    return Indicator(**said, unit_ko=TERMS.units[it.unit].ko, formula=formula, formerly=formerly, sql=source.query)
+
+
+def _mended(it: IndicatorFile) -> dict[str, Any]:
+    """The fields of a version in the words of the catalogue, where that says them differently."""
+    fields = _fields(it)
+    if title := WORDS.titles.get(it.code):
+        fields |= title._asdict()
+    if mended := WORDS.definitions.get(f"{it.code}/{it.version}"):
+        told: dict[str, Phrase] = {name: one for name, one in msgspec.structs.asdict(mended).items() if one}
+        fields["definition"] = {
+            language: replace(getattr(it.definition, language), **{name: one[n] for name, one in told.items()})
+            for n, language in enumerate(("ko", "en"))
+        }
+    return fields
+
+
+def _check_words(versions: dict[tuple[str, int], Indicator]) -> None:
+    """Raises BadDefinition for words of an indicator or a version that is not there."""
+    codes = {code for code, _ in versions}
+    names = {f"{code}/{version}" for code, version in versions}
+    for said, known in ((WORDS.titles, codes), (WORDS.definitions, names)):
+        for name in said:
+            if name not in known:
+                raise BadDefinition(
+                    f"domain/words/indicators.toml: {UnknownWord(f'{name} is no indicator', name, known)}"
+                )
 
 
 def _fields(it: QualitativeFile) -> dict[str, Any]:
@@ -184,6 +216,7 @@ VERSIONS, QUALITATIVE, IRREGULARITIES, FORMERLY = load(HERE)
 """Every version of every indicator by code and number: an edition is reproduced with those it was made with. The same
 of qualitative indicators, at least one for each function of a hub. Every irregularity by its code. By its digest, every
 text of before that an `indicator.defined` may name."""
+_check_words(VERSIONS)
 
 INDICATORS: dict[str, Indicator] = {
     code: VERSIONS[code, max(number for other, number in VERSIONS if other == code)] for code, _ in VERSIONS

@@ -16,7 +16,8 @@ from api.reader import RecordReader, parse_edition
 from api.reads import catalogue
 from api.terminal_text import console
 from domain.period import HalfYear
-from replay.report.content import WORDS
+from domain.words import REPORT, TERMS, Phrase
+from replay.report.content import status_in_words
 
 check_app = typer.Typer(no_args_is_help=True, help="Half-year checks (반기별 점검): standing, figures, samples.")
 edition_app = typer.Typer(no_args_is_help=True, help="Editions (판): publish, list, show, reproduce.")
@@ -126,8 +127,9 @@ def edition_list(*, place: Place) -> None:
     """Every edition, with its cut-off and digest."""
     table = _table("edition", "cut-off", "position", "published", "superseded by", "digest")
     for it in place.reader.json(catalogue.EDITIONS)["editions"]:
+        restates = f" (정정공표, restates {it['restates']})" if it["restates"] else ""
         table.add_row(
-            it["edition"] + (" (provisional)" if it["provisional"] else ""),
+            it["edition"] + (" (provisional)" if it["provisional"] else "") + restates,
             it["valid_cutoff"],
             str(it["position"]),
             it["published_at"],
@@ -155,6 +157,8 @@ def edition_show(name: EditionName, json: Json = False, output: Output = None, *
     if json:
         return _json(it)
     out.print(f"[bold]{name}[/] cut off at {it['valid_cutoff']} and position {it['position']}")
+    if it["restatement"]:
+        _restatement(it["restatement"])
     _figures([row for row in it["content"]["figures"] if row["by"] is None])
     if unproven := it.get("legend", {}).get("unproven"):
         out.print(f"not proven: {unproven['en']}")
@@ -164,6 +168,13 @@ def edition_show(name: EditionName, json: Json = False, output: Output = None, *
             if move["by"] is None:
                 delta = "withheld" if move.get("withheld") else move["delta"]
                 out.print(f"전기조정 {adjustment['period']}/{adjustment['edition']} {move['indicator']} {delta}")
+    for found in it["carried_over"]:
+        what = found["action"] or " / ".join(REPORT.no_action)
+        due = f", {REPORT.due.ko} / due on {found['due_on']}" if found["due_on"] else ""
+        state = " / ".join(status_in_words(found["status"]))
+        out.print(
+            f"{_both(REPORT.carried_over)} {found['finding']}: {what} ({state}{due})", markup=False, soft_wrap=True
+        )
     out.print(f"digest {it['digest']}")
 
 
@@ -198,6 +209,34 @@ def edition_reproduce(name: EditionName, data: Data = HERE, database: Database =
         raise typer.Exit(1)
 
 
+def _restatement(it: dict[str, Any]) -> None:
+    """Which edition it replaces, why, who said so, and what moved of all hubs together and of each."""
+    out.print(f"{_both(REPORT.restated)}: {_both(REPORT.restates)} {it['replaces']}")
+    reason = it["reason"] or " / ".join(REPORT.no_reason)
+    out.print(f"{_both(REPORT.reason)}: {reason}", markup=False, soft_wrap=True)
+    for name, what in (
+        (REPORT.proposed, "proposed"),
+        (REPORT.approved, "approved"),
+        (REPORT.published_by, "published"),
+    ):
+        who = f"{it[f'{what}_by']}, {it[f'{what}_at']}" if it[f"{what}_by"] else " / ".join(REPORT.not_recorded)
+        out.print(f"{_both(name)}: {who}", markup=False)
+    if it["figures"] is None:
+        said = REPORT.never_shown if it["not_compared"] == "never_shown" else REPORT.not_kept
+        return out.print(" / ".join(said.filled(edition=it["replaces"])), soft_wrap=True)
+    heads = (REPORT.indicator, REPORT.level, REPORT.before, REPORT.after, REPORT.difference)
+    table = _table(*map(_both, heads))
+    for row in it["figures"]:
+        if row["by"] in (None, "hub"):
+            told = (_both(REPORT.withheld) if row[f"{at}_withheld"] else row[at] or "·" for at in ("before", "after"))
+            table.add_row(row["indicator"], row["of"] or _both(REPORT.all), *told, row["delta"] or "·")
+    out.print(table)
+
+
+def _both(name: Phrase) -> str:
+    return f"{name.ko} {name.en}"
+
+
 def _figures(rows: list[dict[str, Any]]) -> None:
     told = ("value", "evidence", "missing")
     money = any(row.get("rate_sets") is not None for row in rows)
@@ -218,7 +257,7 @@ def _comparisons(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         told = (row["value"], row["target"], {True: "○", False: "×", None: None}[row["attained"]], row["before"])
         cells = ("·" if it is None else it for it in (*told, row["change"], row["turned"]))
-        table.add_row(row["indicator"], WORDS.better[row["better"]][1], *cells)
+        table.add_row(row["indicator"], TERMS.better[row["better"]].en, *cells)
     out.print(table)
 
 

@@ -63,7 +63,7 @@ class NotAsPublished(Exception):
 class Adjustment(msgspec.Struct, frozen=True):
     """전기조정: an earlier half-year's figure moved since it was published or last shown to have moved.
 
-    Of figures with persons behind them it says only that some moved; a restatement (정정판) tells them anew.
+    Of figures with persons behind them it says only that some moved; a restatement (정정공표) tells them anew.
     """
 
     period: str
@@ -117,7 +117,7 @@ class Withdrawn(msgspec.Struct, frozen=True):
 
 class PublishedEdition(msgspec.Struct, frozen=True):
     """An edition of the record and the act that published it; `earlier` are the keys of those that it is read beside:
-    all before it but those that nobody could ever read."""
+    all before it but those that nobody could ever read. `restates` is the number of the edition that it replaced."""
 
     number: int
     key: EditionKey
@@ -128,6 +128,7 @@ class PublishedEdition(msgspec.Struct, frozen=True):
     actor: str
     superseded_by: int | None
     withdrawn: Withdrawn | None = None
+    restates: int | None = None
 
 
 def check_of(journal: Journal, period: str, known: int = FOREVER) -> Check:
@@ -163,6 +164,11 @@ def editions_of(journal: Journal, period: str) -> list[PublishedEdition]:
             if not ((left := gone.get(other)) and left.never_shown and left.position < position)
         )
 
+    def replaced(number: int, position: int) -> int | None:
+        """As `domain.acts.check.Check.restates` was then: the current one, else the last."""
+        stood = (it for it in range(number - 1, 0, -1) if not ((left := gone.get(it)) and left.position < position))
+        return next(stood, number - 1) or None
+
     return [
         PublishedEdition(
             number=number,
@@ -174,6 +180,7 @@ def editions_of(journal: Journal, period: str) -> list[PublishedEdition]:
             actor=row.entry.actor,
             superseded_by=next((later for later in range(number + 1, len(acts) + 1) if later not in gone), None),
             withdrawn=gone.get(number),
+            restates=replaced(number, row.position),
         )
         for number, row in enumerate(acts, 1)
     ]
@@ -325,6 +332,7 @@ def edition_line(period: str, it: PublishedEdition) -> dict[str, Any]:
         "provisional": it.key.provisional,
         "superseded_by": f"{period}/{it.superseded_by}" if it.superseded_by else None,
         "withdrawn": it.withdrawn,
+        "restates": f"{period}/{it.restates}" if it.restates else None,
         "valid_cutoff": it.key.valid_cutoff,
         "position": it.key.position,
         "published_at": it.published_at,

@@ -8,13 +8,12 @@ difference of two figures is a figure too, of those whom it is about. By which r
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
 from msgspec.structs import replace
 
 from domain.acts.edition import Disclosure
+from domain.words import WITHHOLDING, Phrase
 from projections.definitions import VERSIONS
 from projections.disclosure import LEAST, RULE
 from replay.editions import withholding_v1, withholding_v2
@@ -25,8 +24,6 @@ from replay.editions.withholding_v2 import EarlierPublication, Withheld
 IN_FORCE = Disclosure(RULE, LEAST)
 """What editions are published by from now on."""
 
-
-WORDS = msgspec.toml.decode(Path(__file__).with_name("withholding.toml").read_bytes(), type=dict[str, dict[str, Any]])
 SECONDARY = "X"
 """What stands where a figure is withheld for another's sake."""
 
@@ -102,16 +99,16 @@ def withheld_sign(it: Figure, by: Disclosure | None) -> str:
 def withheld_legend(by: Disclosure) -> dict[str, Any]:
     """What that means, in Korean and English; `secondary` of figures that would give others away, where they are told
     apart."""
-    return _filled(WORDS["legends"]["1" if by.rule == 1 else "2"], n=by.least, secondary=SECONDARY)
+    if by.rule == 1:
+        return _signed(f"‹{by.least}", WITHHOLDING.few_or_derivable, by)
+    few, derivable = _signed(f"‹{by.least}", WITHHOLDING.few, by), _signed(SECONDARY, WITHHOLDING.derivable, by)
+    return few | {"secondary": derivable}
 
 
 def unproven_in_words(codes: Sequence[str], by: Disclosure) -> dict[str, str]:
     """What is said of indicators that are `unproven`."""
-    return _filled(WORDS["unproven"], n=by.least, codes=", ".join(codes))
+    return WITHHOLDING.unproven.filled(n=by.least, codes=", ".join(codes))._asdict()
 
 
-def _filled(words: dict[str, Any], **values: object) -> dict[str, Any]:
-    return {
-        name: _filled(text, **values) if isinstance(text, dict) else text.format(**values)
-        for name, text in words.items()
-    }
+def _signed(sign: str, meaning: Phrase, by: Disclosure) -> dict[str, str]:
+    return {"sign": sign, **meaning.filled(n=by.least)._asdict()}

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
 from domain.period import SEOUL, HalfYear
+from domain.redaction import REDACTED
 from domain.vocabulary import MINISTRIES, ministry
+from domain.words import REPORT, TERMS, Phrase
 from journal.store.journal import Journal
 from projections.definitions import QUALITATIVE, VERSIONS, Indicator, Qualitative
 from replay.editions.check_status import CheckStatus, status_as_of
@@ -26,6 +27,7 @@ from replay.editions.editions import (
     verified_content,
 )
 from replay.editions.period_figures import Figure, FigureCache
+from replay.editions.restatement import RestatedFigure, Restatement, restatement_of
 from replay.editions.withholding import unproven_in_words, withheld_legend
 
 STATUS_WORDS = ("code", "version", "ko", "en", "unit", "unit_ko", "better", "definition", "aggregate")
@@ -34,22 +36,9 @@ STATUS_WORDS = ("code", "version", "ko", "en", "unit", "unit_ko", "better", "def
 Name = tuple[str, str]
 """Korean, English."""
 
-ATTAINED: dict[bool, Name] = {True: ("○ 달성", "○ attained"), False: ("× 미달", "× missed")}
-
-
-class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a report says, in both languages; `standings` also has opinions and severities, in Korean."""
-
-    regions: dict[str, Name]
-    families: dict[str, Name]
-    better: dict[str, Name]
-    turned: dict[str, Name]
-    dimensions: dict[str, Name]
-    elements: dict[str, Name]
-    standings: dict[str, str]
-
-
-WORDS = msgspec.toml.decode(Path(__file__).with_name("words.toml").read_bytes(), type=Words)
+ATTAINED: dict[bool, Phrase] = {True: TERMS.attained.yes, False: TERMS.attained.no}
+CARRIED = ("hub", "period", "severity", "status", "action", "owner", "due_on", "overdue")
+"""What the JSON of an edition tells about each corrective action that was carried over."""
 
 
 class Assessment(msgspec.Struct, frozen=True):
@@ -84,6 +73,7 @@ class EditionReport(msgspec.Struct, frozen=True):
     narratives: dict[str, tuple[str | None, str | None]]
     names: dict[str, dict[str, Name]]
     compared: dict[tuple[str, str | None], Comparison]
+    restatement: Restatement | None
 
     @property
     def edition(self) -> str:
@@ -104,7 +94,7 @@ class EditionReport(msgspec.Struct, frozen=True):
 
     def name(self, by: str, of: str | None) -> Name:
         if of is None:
-            return "미지정", "none"
+            return REPORT.none
         return self.names.get(by, {}).get(of, (of, of))
 
     @property
@@ -129,6 +119,10 @@ def edition_document(it: EditionReport) -> dict[str, Any]:
         "content": it.content,
         "assessments": list(it.assessed.values()),
         "comparisons": list(it.compared.values()),
+        "restatement": it.restatement,
+        "carried_over": [
+            {"finding": found["stream"]} | {name: found[name] for name in CARRIED} for found in it.standing.carried_over
+        ],
     }
 
 
@@ -156,8 +150,9 @@ def edition_report(journal: Journal, cache: FigureCache, period: str, published:
         qualitative=tuple(QUALITATIVE[it] for it in chosen if it in QUALITATIVE),
         assessed={(it.indicator, it.hub): it for it in _assessments(journal, content)},
         narratives={hub: (ko, en) for hub, ko, en in told if ko or en},
-        names={"hub": hubs, "ministry": ministries, "region": WORDS.regions, "field": fields, "country": {}},
+        names={"hub": hubs, "ministry": ministries, "region": {**TERMS.regions}, "field": fields, "country": {}},
         compared={(it.indicator, it.hub): it for it in comparisons(journal, cache, period, published, content)},
+        restatement=restatement_of(journal, cache, period, published, content),
     )
 
 
@@ -174,7 +169,7 @@ def _assessments(journal: Journal, content: EditionContent) -> Iterator[Assessme
 
 
 def _in_order(it: tuple[str, int]) -> tuple[int, str]:
-    families = [*WORDS.families]
+    families = [*TERMS.families]
     return families.index(it[0][:2]) if it[0][:2] in families else len(families), it[0]
 
 
@@ -194,7 +189,7 @@ def format_change(delta: str | None) -> str:
 
 
 def unit_name(it: Indicator) -> Name:
-    return it.unit_ko, {"d": "days"}.get(it.unit, it.unit)
+    return TERMS.units[it.unit]
 
 
 def attainment(it: Comparison | None) -> Name:
@@ -207,19 +202,55 @@ def trend(it: Comparison | None) -> Name:
     if it is None or it.change is None:
         return "–", "–"
     by = format_change(it.change)
-    return (
-        (by, by) if it.turned is None else (f"{by} {WORDS.turned[it.turned][0]}", f"{by} {WORDS.turned[it.turned][1]}")
-    )
+    if it.turned is None:
+        return by, by
+    ko, en = TERMS.turned[it.turned]
+    return f"{by} {ko}", f"{by} {en}"
 
 
 def status_in_words(code: str | None) -> Name:
     """A standing as people say it."""
-    return (WORDS.standings.get(code, code), code.lower().replace("_", " ")) if code else ("–", "–")
+    return TERMS.standings.get(code, (code, code)) if code else ("–", "–")
 
 
 def half_year_name(period: str) -> Name:
-    year, half = period[:4], period[5]
-    return f"{year}년 {'상' if half == '1' else '하'}반기", f"{'First' if half == '1' else 'Second'} half of {year}"
+    return (REPORT.half_year_1 if period[5] == "1" else REPORT.half_year_2).filled(year=period[:4])
+
+
+def title(period: str) -> Name:
+    """What the report is called."""
+    ko, en = half_year_name(period)
+    return REPORT.title.filled(half_year=ko).ko, REPORT.title.filled(half_year=en[0].lower() + en[1:]).en
+
+
+def slice_name(report: EditionReport, it: RestatedFigure) -> Name:
+    """At which level a figure is, and what of."""
+    if it.by is None:
+        return TERMS.levels["nation"]
+    (ko, en), (of_ko, of_en) = TERMS.levels[it.by], report.name(it.by, it.of)
+    return f"{ko} {of_ko}", f"{en} {of_en}"
+
+
+def reason_in_words(it: Restatement) -> Name:
+    """Why an edition was stated again, in the words of the proposal."""
+    if it.reason is None:
+        return REPORT.no_reason
+    return REPORT.reason_destroyed if it.reason == REDACTED else (it.reason, it.reason)
+
+
+def signed(who: str | None, at: datetime | None) -> Name:
+    """Who did something and when."""
+    if who is None or at is None:
+        return REPORT.not_recorded
+    return f"{who}, {seoul_time(at)}", f"{who}, {seoul_time(at)}"
+
+
+def not_compared(it: Restatement) -> Name | None:
+    """Why the figures of two editions do not stand beside each other; None where they do."""
+    if it.not_compared is None:
+        return None
+    said = REPORT.never_shown if it.not_compared == "never_shown" else REPORT.not_kept
+    return said.filled(edition=it.replaces)
 
 
 def seoul_time(moment: datetime) -> str:
@@ -233,11 +264,11 @@ def version_facts(key: Any) -> list[tuple[Name, str]]:
         return ", ".join(f"{name} v{number}" for name, number in sorted(them.items())) or "–"
 
     return [
-        (("근무 달력", "Work calendars"), told(key.calendars)),
-        (("처리기한 정책", "SLA policies"), told(key.slas)),
-        (("환율표", "Rate sets"), told(key.fx)),
+        (REPORT.calendars, told(key.calendars)),
+        (REPORT.slas, told(key.slas)),
+        (REPORT.rates, told(key.fx)),
         (
-            ("기술분류체계", "Technology schemes"),
+            REPORT.schemes,
             ", ".join(f"{it} {key.schemes[it]}" for it in sorted(key.schemes)) or "–",
         ),
     ]

@@ -14,20 +14,24 @@ from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from domain.words import REPORT, TERMS
 from projections.definitions import Indicator
 from replay.editions.period_figures import Figure, is_additive
 from replay.editions.withholding import unproven_in_words, withheld_legend, withheld_sign
 from replay.report.charts import Bar, Chart, chart
 from replay.report.content import (
-    WORDS,
     EditionReport,
     Name,
     attainment,
     format_change,
     format_figure,
-    half_year_name,
+    not_compared,
+    reason_in_words,
     seoul_time,
+    signed,
+    slice_name,
     status_in_words,
+    title,
     trend,
     unit_name,
     version_facts,
@@ -49,13 +53,15 @@ def _environment() -> Environment:
     )
     found.filters["groupby_family"] = _by_family
     found.globals |= {
-        "WORDS": WORDS,
+        "TERMS": TERMS,
+        "R": REPORT,
         "COLUMNS": COLUMNS,
         "style": STYLE.read_text(encoding="utf-8"),
     } | {
         it.__name__: it
         for it in (
-            *(attainment, format_change, format_figure, half_year_name, seoul_time, status_in_words, trend),
+            *(attainment, format_change, format_figure, seoul_time, status_in_words, trend),
+            *(not_compared, reason_in_words, signed, slice_name, title),
             *(unit_name, unproven_in_words, version_facts, withheld_legend, withheld_sign),
         )
     }

@@ -7,14 +7,26 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from domain.words import REPORT, TERMS, Phrase
 from projections.definition_files import Definition
 from replay.editions.period_figures import Figure
 from replay.editions.withholding import unproven_in_words, withheld_legend, withheld_sign
-from replay.report.content import ATTAINED, WORDS, EditionReport, Name, seoul_time, unit_name, version_facts
+from replay.report.content import (
+    ATTAINED,
+    EditionReport,
+    Name,
+    not_compared,
+    reason_in_words,
+    seoul_time,
+    signed,
+    slice_name,
+    unit_name,
+    version_facts,
+)
 
 WIDTHS = {"Indicator": 12, "지표": 22, "Name": 30, "Rule": 90, "Formula": 44, "Digest": 66, "Value": 66}
 COMPARED = ("Target", "Attained", "Half-year before", "Change", "Better or worse")
-IN_WORDS, NEITHER = ("서술", "words"), ("–", "–")
+NEITHER = ("–", "–")
 RATES = ("At an earlier rate", "Rate sets")
 DEFINED = ("Unit", "Better", "Meaning", "Counts", "Does not count", "By which time")
 
@@ -53,7 +65,7 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
     content = report.content
     unproven = unproven_in_words(content.unproven, rule) if rule and content.unproven else {}
     yield (
-        "판 Edition",
+        _both(REPORT.sheet_edition),
         ("Key", "Value"),
         [
             ("edition", report.edition),
@@ -73,7 +85,7 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
     )
     figures = ("Indicator", "지표", "Name", "Unit", "Figure", *COMPARED, "Entries", "Without amount", *RATES)
     yield (
-        "전체 All",
+        _both(REPORT.sheet_all),
         figures,
         [
             (
@@ -93,11 +105,11 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
     )
     sliced = ("Indicator", "지표", "Name", "Unit", "Slice", "Figure", "Entries", "Without amount")
     for by, name in (
-        ("hub", "거점센터 Hubs"),
-        ("ministry", "부처 Ministries"),
-        ("region", "권역 Regions"),
-        ("field", "분야 Fields"),
-        ("country", "협력국 Countries"),
+        ("hub", REPORT.sheet_hub),
+        ("ministry", REPORT.sheet_ministry),
+        ("region", REPORT.sheet_region),
+        ("field", REPORT.sheet_field),
+        ("country", REPORT.sheet_country),
     ):
         rows: list[Sequence[Any]] = [
             (
@@ -115,10 +127,38 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
             for it in report.content.figures
             if it.by == by
         ]
-        yield name, (*sliced, *(COMPARED if by == "hub" else ()), *RATES), rows
+        yield _both(name), (*sliced, *(COMPARED if by == "hub" else ()), *RATES), rows
+    if restated := report.restatement:
+        yield (
+            _both(REPORT.sheet_restatement),
+            ("Key", "Value"),
+            [
+                (_both(REPORT.restates), restated.replaces),
+                (_both(REPORT.reason), " / ".join(dict.fromkeys(reason_in_words(restated)))),
+                (_both(REPORT.named_indicators), ", ".join(restated.indicators)),
+                (_both(REPORT.proposed), signed(restated.proposed_by, restated.proposed_at)[0]),
+                (_both(REPORT.approved), signed(restated.approved_by, restated.approved_at)[0]),
+                *(((_both(REPORT.moved), " / ".join(why)),) if (why := not_compared(restated)) else ()),
+            ],
+        )
+        yield (
+            _both(REPORT.sheet_moved),
+            ("Indicator", "지표", "Level", "구분", "Before", "After", "Change"),
+            [
+                (
+                    it.indicator,
+                    names[it.indicator].ko,
+                    *reversed(slice_name(report, it)),
+                    REPORT.withheld.en if it.before_withheld else _number(it.before),
+                    REPORT.withheld.en if it.after_withheld else _number(it.after),
+                    _number(it.delta),
+                )
+                for it in restated.figures or ()
+            ],
+        )
     moved = ("Edition", "Indicator", "By", "Slice", "Published", "Now", "Adjustment")
     yield (
-        "전기조정 Adjustments",
+        _both(REPORT.sheet_adjustments),
         moved,
         [
             (
@@ -126,7 +166,11 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
                 move.indicator,
                 move.by or "",
                 move.of or "",
-                *(3 * ("비공개 withheld",) if move.withheld else map(_number, (move.before, move.after, move.delta))),
+                *(
+                    3 * (_both(REPORT.withheld),)
+                    if move.withheld
+                    else map(_number, (move.before, move.after, move.delta))
+                ),
             )
             for it in report.content.adjustments
             for move in it.moves
@@ -134,22 +178,22 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
     )
     findings = (*report.standing.findings, *report.standing.carried_over)
     withheld = report.standing.withheld
-    note: list[Sequence[Any]] = [(f"{withheld} findings of other hubs are not for this reader",)] if withheld else []
+    note: list[Sequence[Any]] = [REPORT.withheld_findings.filled(n=withheld)] if withheld else []
     yield (
-        "지적사항 Findings",
-        ("Finding", "Hub", "Severity", "Standing", "Due on", *(it.capitalize() for it in WORDS.elements)),
+        _both(REPORT.sheet_findings),
+        ("Finding", "Hub", "Severity", "Standing", "Due on", *(it.capitalize() for it in TERMS.elements)),
         [
             (
                 *(it[name] for name in ("stream", "hub", "severity", "status")),
                 str(it["due_on"] or ""),
-                *(it[name] for name in WORDS.elements),
+                *(it[name] for name in TERMS.elements),
             )
             for it in findings
         ]
         + note,
     )
     yield (
-        "질적 지표 Qualitative",
+        _both(REPORT.sheet_qualitative),
         ("Indicator", "Hub", "Version", "평가", "Assessment", "Evidence", "Position", "Digest"),
         [
             (it.indicator, it.hub, it.version, it.text_ko, it.text_en, " ".join(it.evidence), it.position, it.digest)
@@ -157,12 +201,12 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
         ],
     )
     yield (
-        "설명 Narratives",
-        ("Hub", "설명", "Narrative"),
+        _both(REPORT.sheet_narratives),
+        ("Hub", REPORT.narratives.ko, "Narrative"),
         [(hub, ko, en) for hub, (ko, en) in report.narratives.items()],
     )
     yield (
-        "산식 Formulas",
+        _both(REPORT.sheet_formulas),
         ("Indicator", "지표", "Name", "Version", "Class", "Unit", "Formula", "Rule", "Digest"),
         [
             (it.code, it.ko, it.en, it.version, it.class_, it.unit, it.aggregate, it.counts, it.formula)
@@ -170,14 +214,14 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
         ],
     )
     yield (
-        "정의 Definitions",
+        _both(REPORT.sheet_definitions),
         ("Indicator", "지표", "Name", *(f"{head} {language}" for language in ("ko", "en") for head in DEFINED)),
         [
             *(
-                (it.code, it.ko, it.en, *_defined(it.definition, unit_name(it), WORDS.better[it.better]))
+                (it.code, it.ko, it.en, *_defined(it.definition, unit_name(it), TERMS.better[it.better]))
                 for it in report.indicators
             ),
-            *((it.code, it.ko, it.en, *_defined(it.definition, IN_WORDS, NEITHER)) for it in report.qualitative),
+            *((it.code, it.ko, it.en, *_defined(it.definition, REPORT.in_words, NEITHER)) for it in report.qualitative),
         ],
     )
 
@@ -186,7 +230,7 @@ def _compared(report: EditionReport, code: str, hub: str | None) -> tuple[Any, .
     if (it := report.compared.get((code, hub))) is None:
         return (None,) * len(COMPARED)
     told = ("" if it.attained is None else " / ".join(ATTAINED[it.attained]), _number(it.before), _number(it.change))
-    return _number(it.target), *told, "" if it.turned is None else " / ".join(WORDS.turned[it.turned])
+    return _number(it.target), *told, "" if it.turned is None else " / ".join(TERMS.turned[it.turned])
 
 
 def _defined(definition: Mapping[str, Definition], unit_: Name, better: Name) -> Iterator[str]:
@@ -218,3 +262,8 @@ def _rates(it: Figure) -> Sequence[Any]:
 
 def _number(value: str | None) -> Decimal | None:
     return None if value is None else Decimal(value)
+
+
+def _both(name: Phrase) -> str:
+    """As sheets and cells that both languages share say it."""
+    return f"{name.ko} {name.en}"

@@ -156,11 +156,11 @@ def test_direction_attainment_and_change_are_words_and_signs(door: Door) -> None
         "ko": (
             "↓ 낮을수록 좋음",
             "↑ 높을수록 좋음",
-            "↔ 높낮이로 평가하지 않음",
+            "↔ 증감으로 평가하지 않음(관리지표)",
             "× 미달",
             "○ 달성",
             "+60 악화",
-            "전 반기 2025S1/1",
+            "직전 반기 2025S1/1",
         ),
         "en": ("↓ lower is better", "↔ neither is better", "× missed", "○ attained", "+60 worse", "Before, 2025S1/1"),
     }.items():
@@ -192,7 +192,7 @@ def test_indicators_are_listed_with_their_words(door: Door) -> None:
     listed = {it["code"]: it for it in door.get("/v1/indicators").body["indicators"]}
     assert listed["HD-04"]["better"] == "lower"
     assert "해결" in listed["HD-04"]["definition"]["ko"]["means"]
-    assert (listed["HD-04"]["unit"], listed["HD-04"]["unit_ko"]) == ("business minutes", "업무분")
+    assert (listed["HD-04"]["unit"], listed["HD-04"]["unit_ko"]) == ("business minutes", "근무시간(분)")
     heads = door.get("/v1/indicators?format=csv").raw.decode("utf-8-sig").splitlines()[0]
     assert {"means_ko", "counts_en", "leaves_out_ko", "timed_en", "better"} <= {
         it.strip('"') for it in heads.split(",")
@@ -234,7 +234,7 @@ def test_assessments_narratives_and_findings_are_on_the_page_and_in_the_spreadsh
     assert ("HD-Q", "AS-SIN", 1, "<비자> 발급이 빨라짐") in words
     (finding,) = book["지적사항 Findings"].iter_rows(min_row=2, values_only=True)
     assert finding[5:9] == ("증빙이 있어야 함", "증빙 없음", "담당자 교체", "확인 불가")
-    assert [row[:2] for row in book["설명 Narratives"].iter_rows(min_row=2, values_only=True)] == [
+    assert [row[:2] for row in book["실적 서술 Narratives"].iter_rows(min_row=2, values_only=True)] == [
         ("AS-SIN", "제출"),
         ("EU-BRU", "제출"),
     ]

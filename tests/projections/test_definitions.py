@@ -7,7 +7,8 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from projections.definitions import INDICATORS, NAMES, QUALITATIVE, VERSIONS
+from domain.words import TERMS
+from projections.definitions import INDICATORS, QUALITATIVE, VERSIONS
 
 HANGUL = range(ord("가"), ord("힣") + 1)
 
@@ -32,8 +33,8 @@ def test_a_qualitative_indicator_is_defined_in_both_languages(it) -> None:
 
 
 def test_a_unit_is_called_in_korean() -> None:
-    assert {it.unit for it in VERSIONS.values() if it.unit_ko == it.unit} == {"%", "0-1", "1-5", "TRL"}
-    assert NAMES.units.keys() == {it.unit for it in VERSIONS.values()}
+    assert {it.unit for it in VERSIONS.values() if it.unit_ko == it.unit} == {"%", "0-1", "TRL"}
+    assert TERMS.units.keys() == {it.unit for it in VERSIONS.values()}
 
 
 def test_versions_of_an_indicator_agree_on_which_way_is_better() -> None:

@@ -1,0 +1,217 @@
+"""The words of Sagwan, in Korean and English beside each other: what pages, reports, workbooks and messages say.
+
+A file holds what belongs together, and is read strictly: a key that is not known, or one that is missing, stops the
+start with its name. What is defined somewhere says there what it is called: types and fields in `domain.descriptions`,
+indicators and irregularities in their definitions (`projections`), whose words `indicators.toml` mends where their
+file is named by its digest (decision 170).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from domain.words import josa
+
+HERE = Path(__file__).parent
+
+
+class BadWords(ValueError):
+    """A file of the catalogue that is none; the message names it and what is wrong."""
+
+
+class Phrase(NamedTuple):
+    """A word or sentence in both languages."""
+
+    ko: str
+    en: str
+
+    def filled(self, **values: object) -> Phrase:
+        """With values where it has `{name}`; Korean particles (`{name}은(는)`) are those that fit the value.
+
+        Raises KeyError for a value that is missing.
+        """
+        return Phrase(josa.filled(self.ko, values), self.en.format_map(values))
+
+
+class Attained(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    yes: Phrase
+    no: Phrase
+
+
+class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What things are called, by their code."""
+
+    levels: dict[str, Phrase]
+    regions: dict[str, Phrase]
+    families: dict[str, Phrase]
+    units: dict[str, Phrase]
+    better: dict[str, Phrase]
+    turned: dict[str, Phrase]
+    attained: Attained
+    elements: dict[str, Phrase]
+    standings: dict[str, Phrase]
+
+
+class WithholdingWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    few_or_derivable: Phrase
+    few: Phrase
+    derivable: Phrase
+    unproven: Phrase
+
+
+class MendedDefinition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Sentences of a definition that are said differently than its file says them; the rest stay."""
+
+    means: Phrase | None = None
+    counts: Phrase | None = None
+    leaves_out: Phrase | None = None
+    timed: Phrase | None = None
+
+
+class IndicatorWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`titles` by code, of all its versions; `definitions` by `HD-04/2`."""
+
+    titles: dict[str, Phrase]
+    definitions: dict[str, MendedDefinition]
+
+
+class ReportWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a report says, wherever it is printed."""
+
+    programme: Phrase
+    half_year_1: Phrase
+    half_year_2: Phrase
+    title: Phrase
+    none: Phrase
+    all: Phrase
+    withheld: Phrase
+    in_words: Phrase
+    provisional: Phrase
+    final: Phrase
+    restated: Phrase
+    superseded: Phrase
+    withdrawn: Phrase
+    redacted: Phrase
+    edition: Phrase
+    cutoff: Phrase
+    position: Phrase
+    published: Phrase
+    digest: Phrase
+    opinion_of_committee: Phrase
+    restatement: Phrase
+    restates: Phrase
+    reason: Phrase
+    no_reason: Phrase
+    reason_destroyed: Phrase
+    named_indicators: Phrase
+    proposed: Phrase
+    approved: Phrase
+    published_by: Phrase
+    not_recorded: Phrase
+    moved: Phrase
+    moved_explained: Phrase
+    nothing_moved: Phrase
+    never_shown: Phrase
+    not_kept: Phrase
+    level: Phrase
+    before: Phrase
+    after: Phrase
+    difference: Phrase
+    all_hubs: Phrase
+    indicator: Phrase
+    unit: Phrase
+    value: Phrase
+    half_year_before: Phrase
+    change: Phrase
+    target: Phrase
+    attained: Phrase
+    entries: Phrase
+    left_out: Phrase
+    missing: Phrase
+    converted: Phrase
+    by_hub: Phrase
+    hubs_compared: Phrase
+    by_ministry: Phrase
+    by_region: Phrase
+    by_field: Phrase
+    by_country: Phrase
+    qualitative: Phrase
+    evidence_digest: Phrase
+    not_handed_in: Phrase
+    adjustments: Phrase
+    no_adjustments: Phrase
+    adjusted: Phrase
+    adjusted_withheld: Phrase
+    hub: Phrase
+    as_published: Phrase
+    now: Phrase
+    adjustment: Phrase
+    reviews: Phrase
+    standing: Phrase
+    opinion: Phrase
+    submissions: Phrase
+    returns: Phrase
+    sample: Phrase
+    narratives: Phrase
+    findings: Phrase
+    finding: Phrase
+    severity: Phrase
+    found: Phrase
+    due: Phrase
+    overdue: Phrase
+    carried_over: Phrase
+    carried_over_explained: Phrase
+    nothing_carried_over: Phrase
+    from_check: Phrase
+    no_action: Phrase
+    withheld_findings: Phrase
+    definitions: Phrase
+    definition: Phrase
+    version: Phrase
+    formula: Phrase
+    counts: Phrase
+    leaves_out: Phrase
+    timed: Phrase
+    reproducing: Phrase
+    reproducible: Phrase
+    key: Phrase
+    checkpoint: Phrase
+    calendars: Phrase
+    slas: Phrase
+    rates: Phrase
+    schemes: Phrase
+    sheet_edition: Phrase
+    sheet_restatement: Phrase
+    sheet_moved: Phrase
+    sheet_all: Phrase
+    sheet_hub: Phrase
+    sheet_ministry: Phrase
+    sheet_region: Phrase
+    sheet_field: Phrase
+    sheet_country: Phrase
+    sheet_adjustments: Phrase
+    sheet_findings: Phrase
+    sheet_qualitative: Phrase
+    sheet_narratives: Phrase
+    sheet_formulas: Phrase
+    sheet_definitions: Phrase
+
+
+T = TypeVar("T")
+
+
+def read(path: Path, type_: type[T]) -> T:
+    """A file of the catalogue. Raises BadWords."""
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=type_)
+    except (OSError, ValueError) as error:
+        raise BadWords(f"domain/words/{path.name}: {error}") from None
+
+
+TERMS = read(HERE / "terms.toml", Terms)
+REPORT = read(HERE / "report.toml", ReportWords)
+WITHHOLDING = read(HERE / "withholding.toml", WithholdingWords)
+INDICATORS = read(HERE / "indicators.toml", IndicatorWords)

@@ -1,0 +1,121 @@
+"""What a restatement (정정공표) tells beside its figures: which edition it replaces, why, who said so, and what moved.
+
+All of it is in the record already: the proposal with its reason, the approval, both editions as published. Nothing of it is in what an edition's digest is of.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from domain.acts.check_events import (
+    EditionRestated,
+    EditionWithdrawn,
+    RestatementApproved,
+    RestatementProposed,
+    RestatementRejected,
+)
+from domain.record import Recorded
+from journal.store.journal import Journal
+from replay.editions.editions import EditionContent, NotAsPublished, PublishedEdition, editions_of, verified_content
+from replay.editions.period_figures import Figure, FigureCache, UnknownVersion, figure_moves
+
+
+class RestatedFigure(msgspec.Struct, frozen=True):
+    """A figure that the two editions tell differently. `delta` is signed; None where either is withheld, and where there
+    is nothing to take the one from."""
+
+    indicator: str
+    version: int
+    by: str | None
+    of: str | None
+    before: str | None
+    after: str | None
+    delta: str | None
+    before_withheld: bool
+    after_withheld: bool
+
+
+class Restatement(msgspec.Struct, frozen=True):
+    """`reason` and `indicators` are of the proposal, None and empty where none is recorded. `figures` is None where they
+    cannot be set beside each other, for the reason in `not_compared`: nobody could ever read the edition before
+    (`never_shown`), or it is not to be had (`not_kept`).
+    """
+
+    replaces: str
+    reason: str | None
+    indicators: tuple[str, ...]
+    proposed_by: str | None
+    proposed_at: datetime | None
+    approved_by: str | None
+    approved_at: datetime | None
+    published_by: str
+    published_at: datetime
+    figures: tuple[RestatedFigure, ...] | None
+    not_compared: Literal["never_shown", "not_kept"] | None
+
+
+def restatement_of(
+    journal: Journal, cache: FigureCache, period: str, published: PublishedEdition, content: EditionContent
+) -> Restatement | None:
+    """What is told of an edition that restates another; None of the first."""
+    if published.restates is None:
+        return None
+    replaced = editions_of(journal, period)[published.restates - 1]
+    proposal, approval = _decided(journal, period, published.position)
+    fact = proposal.entry.fact if proposal else None
+    figures: tuple[RestatedFigure, ...] | None = None
+    not_compared: Literal["never_shown", "not_kept"] | None = None
+    if replaced.withdrawn and replaced.withdrawn.never_shown:
+        not_compared = "never_shown"
+    else:
+        try:
+            before = verified_content(journal, cache, period, replaced)
+            figures = _moved(before.figures, content.figures)
+        except (NotAsPublished, UnknownVersion):
+            not_compared = "not_kept"
+    return Restatement(
+        replaces=f"{period}/{replaced.number}",
+        reason=fact.reason if fact else None,
+        indicators=fact.indicators if fact else (),
+        proposed_by=proposal.entry.actor if proposal else None,
+        proposed_at=proposal.entry.occurred_at if proposal else None,
+        approved_by=approval.entry.actor if approval else None,
+        approved_at=approval.entry.occurred_at if approval else None,
+        published_by=published.actor,
+        published_at=published.published_at,
+        figures=figures,
+        not_compared=not_compared,
+    )
+
+
+def _decided(journal: Journal, period: str, position: int) -> tuple[Recorded[Any] | None, Recorded[Any] | None]:
+    """The proposal and the approval that stood when the edition at a position was published."""
+    proposal: Recorded[Any] | None = None
+    approval: Recorded[Any] | None = None
+    for row in journal.stream(f"check:{period}"):
+        if row.position >= position:
+            break
+        match row.entry.fact:
+            case RestatementProposed():
+                proposal, approval = row, None
+            case RestatementApproved():
+                approval = row
+            case RestatementRejected() | EditionRestated() | EditionWithdrawn():
+                proposal = approval = None
+    return proposal, approval
+
+
+def _moved(before: tuple[Figure, ...], after: tuple[Figure, ...]) -> tuple[RestatedFigure, ...]:
+    """Each figure that is told differently, as each edition tells it."""
+    old = {(it.indicator, it.by, it.of): it for it in before}
+    new = {(it.indicator, it.by, it.of): it for it in after}
+    found = []
+    for it in figure_moves(before, after):
+        was, is_ = (them.get((it.indicator, it.by, it.of)) for them in (old, new))
+        away = [one is not None and one.withheld for one in (was, is_)]
+        delta = None if any(away) else it.delta
+        found.append(RestatedFigure(it.indicator, it.version, it.by, it.of, it.before, it.after, delta, *away))
+    return tuple(found)
