@@ -125,11 +125,11 @@ def edition_publish(period: Period, *, server: Server) -> None:
 @command(edition_app, "list")
 def edition_list(*, place: Place) -> None:
     """Every edition, with its cut-off and digest."""
-    table = _table("edition", "cut-off", "position", "published", "superseded by", "digest")
+    table = _table("edition", "restates", "cut-off", "position", "published", "superseded by", "digest")
     for it in place.reader.json(catalogue.EDITIONS)["editions"]:
-        restates = f" (정정공표, restates {it['restates']})" if it["restates"] else ""
         table.add_row(
-            it["edition"] + (" (provisional)" if it["provisional"] else "") + restates,
+            it["edition"] + (" (provisional)" if it["provisional"] else ""),
+            it["restates"] or "·",
             it["valid_cutoff"],
             str(it["position"]),
             it["published_at"],
