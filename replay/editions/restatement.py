@@ -1,6 +1,7 @@
 """What a restatement (정정공표) tells beside its figures: which edition it replaces, why, who said so, and what moved.
 
-All of it is in the record already: the proposal with its reason, the approval, both editions as published. Nothing of it is in what an edition's digest is of.
+All of it is in the record already: the proposal with its reason, the approval, both editions as published.
+Nothing of it is in what the digest of an edition is of.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ from replay.editions.period_figures import Figure, FigureCache, UnknownVersion, 
 
 
 class RestatedFigure(msgspec.Struct, frozen=True):
-    """A figure that the two editions tell differently. `delta` is signed; None where either is withheld, and where there
-    is nothing to take the one from."""
+    """A figure that the two editions tell differently. `delta` is signed; None where either is withheld, and where
+    there is nothing to take the one from."""
 
     indicator: str
     version: int
@@ -39,8 +40,8 @@ class RestatedFigure(msgspec.Struct, frozen=True):
 
 
 class Restatement(msgspec.Struct, frozen=True):
-    """`reason` and `indicators` are of the proposal, None and empty where none is recorded. `figures` is None where they
-    cannot be set beside each other, for the reason in `not_compared`: nobody could ever read the edition before
+    """`reason` and `indicators` are of the proposal, None and empty where none is recorded. `figures` is None where
+    they cannot be set beside each other, for the reason in `not_compared`: nobody could ever read the edition before
     (`never_shown`), or it is not to be had (`not_kept`).
     """
 

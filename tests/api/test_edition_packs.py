@@ -164,7 +164,7 @@ def test_page_and_spreadsheet_say_plainly_what_is_withheld(door: Told) -> None:
     book = openpyxl.load_workbook(io.BytesIO(door.get("/v1/editions/2025S1/1.xlsx").raw))
     hubs = {(row[0], row[4]): row[5:7] for row in book["거점센터 Hubs"].iter_rows(min_row=2, values_only=True)}
     assert hubs["EX-01", "EU-BRU"] == ("‹5", "‹5")
-    facts = [row for row in book["판 Edition"].iter_rows(values_only=True) if row[0] == "‹5"]
+    facts = [row for row in book["공표본 Edition"].iter_rows(values_only=True) if row[0] == "‹5"]
     assert len(facts) == 2
 
 

@@ -105,7 +105,7 @@ def test_the_spreadsheet_says_it(door: Door) -> None:
     book = openpyxl.load_workbook(io.BytesIO(door.get("/v1/editions/2025S1/2.xlsx", who="auditor").raw))
     about = dict(book["정정공표 Restatement"].iter_rows(min_row=2, values_only=True))
     assert about["정정 사유 Reason"] == WHY
-    rows = [row for row in book["정정 전·후 Before and after"].iter_rows(min_row=2, values_only=True)]
+    rows = list(book["정정 전·후 Before and after"].iter_rows(min_row=2, values_only=True))
     assert ("HD-01", "상담 접수 건수", "All hubs", "전체", 7, 8, 1) in rows
 
 
