@@ -14,7 +14,8 @@ from domain import words
 from domain.descriptions import common_fields, described
 from domain.words import INDICATORS, REPORT, TERMS, BadWords, Phrase
 from domain.words.josa import PAIRS, particle
-from projections.definitions import IRREGULARITIES, QUALITATIVE, VERSIONS, BadDefinition, _check_words
+from projections.definition_files import BadDefinition
+from projections.definitions import IRREGULARITIES, QUALITATIVE, VERSIONS, _check_words
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "replay" / "pack" / "readme"
@@ -107,7 +108,8 @@ def korean() -> Iterator[tuple[str, str]]:
 def test_everything_is_said_in_both_languages() -> None:
     """A name of a scale or a currency may be the same in both."""
     for at, (ko, en) in WORDS.items():
-        assert ko.strip() and en.strip(), at
+        assert ko.strip(), at
+        assert en.strip(), at
         assert not re.search("[가-힣]", en), f"{at}: {en}"
         assert re.search("[가-힣]", ko) or at.startswith("terms.units."), f"{at}: {ko}"
 
@@ -125,7 +127,7 @@ def test_sentences_end_as_administration_writes_them() -> None:
 
 def test_no_english_is_left_in_korean() -> None:
     for at, (ko, _) in WORDS.items():
-        left = {word for word in ENGLISH.findall(CODES.sub("", ko))} - NAMES
+        left = set(ENGLISH.findall(CODES.sub("", ko))) - NAMES
         assert not left, f"{at}: {ko}"
 
 
