@@ -195,4 +195,7 @@ CHANGED: list[Changed] = [
         Changed(section, "sagwan edition list", "an edition says which it restates")
         for section in ("without a server", "with a server")
     ),
+    Changed(
+        "with a server", "sagwan edition show 2025S1/1 --json", "an edition says what it restates and carries over"
+    ),
 ]
