@@ -18,6 +18,7 @@ from domain.record import Reason, Role
 from domain.registry import KINDS, STREAM, TYPES
 from domain.vocabulary import ACTIVITY_KINDS, CENTRE_KINDS, COUNTRIES, LINK_KINDS, MINISTRIES
 from projections.definitions import INDICATORS, IRREGULARITIES, QUALITATIVE
+from projections.mirror.control_tower import LEVELS
 from projections.mirror.snapshot import Reading
 
 STATUSES: dict[str, Collection[str]] = {
@@ -48,6 +49,8 @@ LISTS: dict[tuple[str, str], Collection[str]] = {
     ("case_deadlines", "clock"): ("first_response", "resolve"),
     ("case_deadlines", "state"): ("running", "stopped", "met", "breached", "unpromised", "unknown"),
     ("cases", "severity"): get_args(helpdesk.Severity),
+    ("control_tower", "code"): INDICATORS,
+    ("control_tower", "level"): LEVELS,
     ("evidence_items", "retention"): get_args(RetentionClass),
     ("exchanges", "direction"): get_args(Direction),
     ("findings", "severity"): get_args(get_type_hints(FindingRaised)["severity"]),

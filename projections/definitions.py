@@ -78,6 +78,11 @@ class Indicator(msgspec.Struct, frozen=True, kw_only=True):
         return "each_once(" in self.aggregate
 
     @property
+    def adds_up(self) -> bool:
+        """Whether the figures of the hubs make that of all: a count or a sum, but of nothing that hubs may share."""
+        return re.match(r"count\(\*\)|sum\(|each_once\(", self.aggregate) is not None and not self.uses("against")
+
+    @property
     def in_money(self) -> bool:
         """Whether its amounts are converted, and its evidence says by which rates."""
         return re.search(r"\brate_set\b", self.sql) is not None

@@ -29,7 +29,7 @@ from projections.mirror import public_views
 from projections.mirror.public_views import PUBLIC_VIEWS
 from projections.mirror.snapshot import Reading
 from projections.mirror.visibility import VisibleTable, without_closed
-from replay.editions import published_figures
+from replay.editions import control_tower, published_figures
 from replay.editions.editions import find_edition, parse_edition_name, verified_content
 from replay.editions.published_figures import Released
 
@@ -38,7 +38,12 @@ IN_EDITIONS = "disclosure.in_editions"
 
 PERFORMANCE = "hub_performance"
 
-FIGURE_VIEWS = {PERFORMANCE, *public_views.FROM_STAGES}
+TOWER = "control_tower"
+
+OF_PERSONS = (PERFORMANCE, TOWER)
+"""Views with figures that have persons behind them."""
+
+FIGURE_VIEWS = {PERFORMANCE, TOWER, *public_views.FROM_STAGES}
 """Views that are read from the tables of figures."""
 
 UNKNOWN = "query.unknown_word"
@@ -105,8 +110,8 @@ def list_views(_: Source, __: ReadRequest) -> Document:
 def read_view(source: Source, asked: ReadRequest) -> TableAnswer:
     """A public view as of the points asked for."""
     name, query = asked.path["view"], _query(asked)
-    if query.suppress and name != PERFORMANCE:
-        told = "suppress is of figures: indicators and hub_performance"
+    if query.suppress and name not in OF_PERSONS:
+        told = "suppress is of figures: indicators, hub_performance and control_tower"
         raise Problem(400, "query.invalid", told, parameter="suppress")
 
     def read(reading: Reading, query: TableQuery) -> VisibleTable:
@@ -123,11 +128,27 @@ def read_view(source: Source, asked: ReadRequest) -> TableAnswer:
                 return VisibleTable(published_figures.released_performance(reading, query.where, query.released))
             if name == PERFORMANCE and query.suppress:
                 return VisibleTable(disclosure.suppressed_performance(reading, query.where, least=query.suppress))
+            if name == TOWER:
+                return VisibleTable(_tower(reading, query))
             return public_views.visible_view(reading, name, query.where, query.reader)
 
     return _answered(
-        source, asked, query, {"view": name}, read, persons=name == PERFORMANCE, figures=name in FIGURE_VIEWS
+        source, asked, query, {"view": name}, read, persons=name in OF_PERSONS, figures=name in FIGURE_VIEWS
     )
+
+
+def _tower(reading: Reading, query: TableQuery) -> pa.Table:
+    """Raises Problem for a condition that would tell a figure of persons by whether a row is there."""
+    open_ = query.reader is None and not query.suppress
+    if not open_ and (telling := sorted(query.where.keys() & {*control_tower.TELLING})):
+        detail = f"{telling[0]} tells figures of persons: leave it out of where"
+        raise Problem(403, IN_EDITIONS, detail, parameter="where")
+    table = public_views.view(reading, TOWER, query.where)
+    if query.outsider:
+        return control_tower.released_tower(table, query.released)
+    if query.suppress:
+        return control_tower.suppressed_tower(reading, table, query.suppress)
+    return table if open_ else control_tower.own_tower(table)
 
 
 def list_indicators(source: Source, asked: ReadRequest) -> Document | TableAnswer:

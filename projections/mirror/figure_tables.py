@@ -17,6 +17,7 @@ import duckdb
 from domain.registry import FACTS, TYPES, WITHDRAWN
 from projections.definitions import INDICATORS, VERSIONS, Indicator
 from projections.mirror.asker import Turns, about_to_compute, check_asker, tell
+from projections.mirror.control_tower import control_tower, level_figures
 from projections.mirror.parts import ENTRIES, PARTS, Parts
 from projections.mirror.schema import table_of
 from projections.mirror.shared_sql import SharedStatement, in_force, name_of, plain_sql
@@ -61,7 +62,14 @@ rate_sets`."""
 PERFORMANCE = "hub_performance"
 """All figures of each hub and half-year in one row."""
 
-SUMS = {FIGURE, PERFORMANCE}
+LEVEL_FIGURE = "level_figure"
+"""Of each half-year the figure of each indicator by level and unit: `code, level, unit, period`, and as FIGURE has it."""
+
+CONTROL_TOWER = "control_tower"
+"""Every figure of every level beside its target, the half-year before and the nation; at the head a query of
+LEVEL_FIGURE."""
+
+SUMS = {FIGURE, PERFORMANCE, LEVEL_FIGURE, CONTROL_TOWER}
 """What is made of all figures."""
 
 ALWAYS = {"event", "cut", "period", *(table_of(tag) for tag in TYPES if tag.startswith("entry."))}
@@ -101,7 +109,7 @@ class FigureTables(Protocol):
 @cache
 def catalogue() -> dict[str, FigureTable]:
     """Every table by the view that it stands for: the stages in their order, the evidence of each version of an
-    indicator with the stream of each entry, FIGURE and PERFORMANCE."""
+    indicator with the stream of each entry, and SUMS."""
     stages = {name: _table(name, name, f"FROM main.{name}", in_force()[name].text, name) for name in STAGES}
     evidence = {
         it.view: _table(
@@ -114,10 +122,13 @@ def catalogue() -> dict[str, FigureTable]:
         for it in VERSIONS.values()
     }
     newest = " UNION ALL ".join(figure_rows(it, it.column) for it in INDICATORS.values())
+    levels = " UNION ALL ".join(level_figures(it, it.column) for it in INDICATORS.values())
     on = (*STAGES, *(it.view for it in INDICATORS.values()))
     sums = {
         FIGURE: _sum(FIGURE, newest, on),
         PERFORMANCE: _sum(PERFORMANCE, performance(FIGURE), (*on, FIGURE)),
+        LEVEL_FIGURE: _sum(LEVEL_FIGURE, levels, on),
+        CONTROL_TOWER: _sum(CONTROL_TOWER, control_tower(LEVEL_FIGURE), (*on, LEVEL_FIGURE)),
     }
     return stages | evidence | sums
 

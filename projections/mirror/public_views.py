@@ -9,6 +9,7 @@ import pyarrow as pa
 from domain.nearest import UnknownWord
 from projections.definitions import INDICATORS, IRREGULARITIES, NAMES, VERSIONS
 from projections.mirror import visibility
+from projections.mirror.control_tower import control_tower, level_figures
 from projections.mirror.figure_tables import figure_rows, performance, stages_of
 from projections.mirror.snapshot import Reading
 from projections.mirror.visibility import VisibleTable
@@ -98,6 +99,8 @@ def views_ddl() -> Iterator[str]:
     found = " UNION ALL ".join(f"SELECT '{rule.code}' AS code, * FROM {rule.view}" for rule in IRREGULARITIES.values())
     yield f"CREATE VIEW irregularities AS {found}"
     yield _hub_performance()
+    levels = " UNION ALL ".join(level_figures(it, it.view) for it in INDICATORS.values())
+    yield f"CREATE VIEW control_tower AS {control_tower(f'({levels})')}"
 
 
 def _hub_performance() -> str:

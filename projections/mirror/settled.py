@@ -8,7 +8,7 @@ asks for one of those asks its view. Each pass is one transaction, so that a rea
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from functools import cache
@@ -17,9 +17,12 @@ from typing import Any, NamedTuple
 import duckdb
 
 from projections.definitions import INDICATORS, Indicator
+from projections.mirror.control_tower import control_tower, level_figures
 from projections.mirror.damage import damaged
 from projections.mirror.figure_tables import (
+    CONTROL_TOWER,
     FIGURE,
+    LEVEL_FIGURE,
     PERFORMANCE,
     STAGES,
     SUMS,
@@ -35,6 +38,8 @@ from projections.mirror.touched import Names, Touched, touched
 
 _PERFORMANCE = performance(f"settled.{FIGURE}")
 _PERFORMANCE_ON = ("hubs", "period", "hub_assignment")
+_TOWER_ON = {name: f"settled.{name}" for name in (*_PERFORMANCE_ON, "targets")}
+_TOWER = f"({control_tower(f'settled.{LEVEL_FIGURE}', _TOWER_ON)})"
 
 _MOVING = {"cut", "period"}
 """Stages that every entry changes: what builds on them says itself what of it changes (`PASSING`)."""
@@ -57,6 +62,8 @@ class SettledTables(NamedTuple):
 
     def of(self, view: str) -> str:
         kept = view in _settled() or view in SUMS
+        if view == CONTROL_TOWER and view not in self.failing:
+            return _TOWER
         return f"settled.{catalogue()[view].name}" if kept and view not in self.failing else self.own.of(view)
 
 
@@ -73,6 +80,10 @@ def settled_ddl() -> Iterator[str]:
     yield (
         f"CREATE TABLE settled.{FIGURE} (code VARCHAR, hub VARCHAR, period VARCHAR, value DOUBLE, evidence BIGINT, "
         "missing BIGINT, earlier_rate BIGINT, rate_sets VARCHAR[])"
+    )
+    yield (
+        f"CREATE TABLE settled.{LEVEL_FIGURE} (code VARCHAR, level VARCHAR, unit VARCHAR, period VARCHAR, "
+        "value DOUBLE, evidence BIGINT, missing BIGINT, earlier_rate BIGINT, rate_sets VARCHAR[])"
     )
     yield f"CREATE TABLE settled.{PERFORMANCE} AS {_PERFORMANCE} LIMIT 0"
 
@@ -259,12 +270,8 @@ class _Pass:
             for it in INDICATORS.values()
             if it.view in moved
         }
-        together = {None: " UNION ALL ".join(made.values())} if made and self._came else made
-        for view, rows in together.items():
-            try:
-                self._cursor.execute(f"INSERT INTO settled.{FIGURE} {rows}")
-            except duckdb.Error as error:
-                raise _Failed(view, error) from error
+        self._put(FIGURE, made)
+        self._sum_levels(other)
         if not other.isdisjoint({*_PERFORMANCE_ON, *(it.column for it in INDICATORS.values())}):
             for stage in _PERFORMANCE_ON:
                 self._cursor.execute(f"CREATE OR REPLACE TEMP VIEW {stage} AS FROM settled.{stage}")
@@ -274,6 +281,36 @@ class _Pass:
             self._cursor.execute("DELETE FROM settled.failing")
             for view in sorted(self._left | SUMS if self._left else ()):
                 self._cursor.execute("INSERT INTO settled.failing VALUES (?)", [view])
+
+    def _sum_levels(self, other: AbstractSet[str]) -> None:
+        """The same of every level: of half-years that have other rows, and of all where hubs are of other units."""
+        resliced = "hub_assignment" in other
+        made = {}
+        for it in INDICATORS.values():
+            left = it.view in self._left
+            if not (resliced or left or it.column in other):
+                continue
+            halves = "true" if resliced or left else self._moved_halves(it)
+            self._cursor.execute(f"DELETE FROM settled.{LEVEL_FIGURE} WHERE code = '{it.code}' AND {halves}")
+            if not left and halves != "false":
+                evidence = f"(FROM settled.{it.column} WHERE {halves})"
+                made[it.view] = level_figures(it, evidence, "settled.hub_assignment")
+        self._put(LEVEL_FIGURE, made)
+
+    def _put(self, table: str, made: Mapping[str, str]) -> None:
+        together: Mapping[str | None, str] = (
+            {None: " UNION ALL ".join(made.values())} if made and self._came else {**made}
+        )
+        for view, rows in together.items():
+            try:
+                self._cursor.execute(f"INSERT INTO settled.{table} {rows}")
+            except duckdb.Error as error:
+                raise _Failed(view, error) from error
+
+    def _moved_halves(self, it: Indicator) -> str:
+        if (condition := self._moves(it)) in ("true", "false"):
+            return condition
+        return f"period IN ({', '.join(sorted({_text(period) for _, period in self._moved[it.column]}))})"
 
     def _moves(self, it: Indicator) -> str:
         """A condition true of what a figure of other rows than before is made of."""

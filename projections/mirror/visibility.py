@@ -13,7 +13,17 @@ from projections.mirror.snapshot import Reading
 
 _HIDDEN = "SELECT stream FROM restricted WHERE NOT list_contains(readers, $reader)"
 _HOLDS = {"centre_answers": "subject", "deadlines": "subject", "outputs": "streams"} | dict.fromkeys(
-    ("editions", "hub_performance", "network", "network_nodes", "period", "persons", "technology", "vocabulary")
+    (
+        "control_tower",
+        "editions",
+        "hub_performance",
+        "network",
+        "network_nodes",
+        "period",
+        "persons",
+        "technology",
+        "vocabulary",
+    )
 )
 """Of public views without a column `stream`: the column that names streams, None where no row tells of one."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 from projections import figures
@@ -50,18 +50,23 @@ class Contributors(NamedTuple):
 
 def contributors(cache: FigureCache, cut: Cut) -> Contributors:
     """Who is behind the figures of a cut that have persons behind them. Raises UnknownVersion."""
+    with cache.reading_of(cut) as reading:
+        return contributors_of(reading, indicator_versions(cut), cut.period)
+
+
+def contributors_of(reading: Reading, indicators: Iterable[Indicator], period: str) -> Contributors:
+    """Who is behind those of the figures of a half-year that have persons behind them."""
     rows: dict[Cell, Counter[Row]] = defaultdict(Counter)
     person: dict[int, str] = {}
     within: set[tuple[Slice, str | None]] = set()
-    with cache.reading_of(cut) as reading:
-        for it in (it for it in indicator_versions(cut) if it.persons):
-            for position, name, slices, amounts in _rows(reading, it, cut.period):
-                person[position] = name
-                row = (position, *amounts)
-                rows[it.code, None, None][row] += 1
-                for by, of in slices.items():
-                    rows[it.code, by, of][row] += 1
-                within |= {((by, slices[by]), slices["hub"]) for by in WITHIN}
+    for it in (it for it in indicators if it.persons):
+        for position, name, slices, amounts in _rows(reading, it, period):
+            person[position] = name
+            row = (position, *amounts)
+            rows[it.code, None, None][row] += 1
+            for by, of in slices.items():
+                rows[it.code, by, of][row] += 1
+            within |= {((by, slices[by]), slices["hub"]) for by in WITHIN}
     return Contributors(dict(rows), person, within)
 
 

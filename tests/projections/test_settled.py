@@ -21,13 +21,21 @@ from domain.record import Recorded
 from projections import figures
 from projections.definitions import INDICATORS
 from projections.mirror import points, public_views, touched
-from projections.mirror.figure_tables import FIGURE, PERFORMANCE, STAGES, catalogue, evidence_tables
+from projections.mirror.figure_tables import (
+    CONTROL_TOWER,
+    FIGURE,
+    LEVEL_FIGURE,
+    PERFORMANCE,
+    STAGES,
+    catalogue,
+    evidence_tables,
+)
 from projections.mirror.mirror import Mirror
 from projections.mirror.snapshot import Reading
 from tests.mirrors import empty
 from tests.projections.histories import History, at, histories, page, scene
 
-TABLES = (*STAGES, *(it.view for it in evidence_tables()), FIGURE, PERFORMANCE)
+TABLES = (*STAGES, *(it.view for it in evidence_tables()), FIGURE, PERFORMANCE, LEVEL_FIGURE)
 
 
 def rows(reading: Reading, table: str) -> Counter[Any]:
@@ -42,6 +50,7 @@ def assert_settled(mirror: Mirror) -> None:
         for view in TABLES:
             assert head.of(view).startswith("settled.")
             assert rows(head, head.of(view)) == rows(own, own.of(view)), view
+        assert rows(head, head.of(CONTROL_TOWER)) == rows(own, own.of(CONTROL_TOWER))
 
 
 def recorded(history: History, hours: list[int]) -> list[Recorded[Any]]:

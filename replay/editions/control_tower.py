@@ -1,0 +1,74 @@
+"""The view of all for who does not see every figure of persons: as an edition publishes them, or as a table of its own
+that is fit to be published."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+import pyarrow as pa
+
+from projections.definitions import INDICATORS
+from projections.mirror.control_tower import COMPARED, TOLD
+from projections.mirror.snapshot import Reading
+from replay.editions.contributors import contributors_of
+from replay.editions.published_figures import Released
+from replay.editions.withholding_v2 import withhold
+
+Row: TypeAlias = dict[str, Any]
+
+TELLING = (*TOLD, *COMPARED, "why")
+"""The columns by which a figure could be told."""
+
+UNPUBLISHED, WITHHELD = "not_in_edition", "withheld"
+
+
+def released_tower(table: pa.Table, it: Released | None) -> pa.Table:
+    """With figures of persons as an edition publishes them, and none without one."""
+    published = {(one.indicator, one.by, one.of): one for one in it.figures} if it else {}
+
+    def shown(row: Row) -> Row:
+        one = published.get(_cell(row)) if it and row["period"] == it.period else None
+        if one is None or one.withheld:
+            return _empty(WITHHELD if one else UNPUBLISHED)
+        value = None if one.value is None else float(one.value)
+        lacking = "missing" if one.missing else "undefined"
+        why = ("partly_missing" if one.missing else None) if value is not None else lacking
+        return _empty(why) | {"value": value, "evidence": one.evidence, "missing": one.missing}
+
+    return _with_persons(table, shown)
+
+
+def suppressed_tower(reading: Reading, table: pa.Table, least: int) -> pa.Table:
+    """With what is withheld of figures of persons where fewer than `least` are behind one, all levels of a half-year
+    solved as one table, as an edition is."""
+    periods = {row["period"] for row in table.select(["period", "persons"]).to_pylist() if row["persons"]}
+    hidden = {
+        it: withhold((), contributors_of(reading, INDICATORS.values(), it), least).hidden for it in sorted(periods)
+    }
+
+    def shown(row: Row) -> Row:
+        if _cell(row) in hidden[row["period"]]:
+            return _empty(WITHHELD)
+        return dict.fromkeys(COMPARED)
+
+    return _with_persons(table, shown)
+
+
+def own_tower(table: pa.Table) -> pa.Table:
+    """As a hub reads its own rows: without what tells of persons of others."""
+    return _with_persons(table, lambda _: dict.fromkeys(("hubs_with_value", "hubs_median", "share_of_nation")))
+
+
+def _cell(row: Row) -> tuple[str, str | None, str | None]:
+    return (row["code"], None, None) if row["level"] == "nation" else (row["code"], row["level"], row["key"])
+
+
+def _empty(why: str | None) -> Row:
+    return {**dict.fromkeys(TELLING), "why": why}
+
+
+def _with_persons(table: pa.Table, shown: Callable[[Row], Mapping[str, Any]]) -> pa.Table:
+    """The rows of figures of persons with other values in some columns."""
+    rows = [{**row, **(shown(row) if row["persons"] else {})} for row in table.to_pylist()]
+    return pa.Table.from_pylist(rows, schema=table.schema)
