@@ -63,7 +63,7 @@ PERFORMANCE = "hub_performance"
 """All figures of each hub and half-year in one row."""
 
 LEVEL_FIGURE = "level_figure"
-"""Of each half-year the figure of each indicator by level and unit: `code, level, unit, period`, and as FIGURE has it."""
+"""Of each half-year the figure of each indicator by `code, level, unit, period`, and as FIGURE has it."""
 
 CONTROL_TOWER = "control_tower"
 """Every figure of every level beside its target, the half-year before and the nation; at the head a query of

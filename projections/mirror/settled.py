@@ -299,7 +299,7 @@ class _Pass:
 
     def _put(self, table: str, made: Mapping[str, str]) -> None:
         together: Mapping[str | None, str] = (
-            {None: " UNION ALL ".join(made.values())} if made and self._came else {**made}
+            {None: " UNION ALL ".join(made.values())} if made and self._came else dict(made.items())
         )
         for view, rows in together.items():
             try:

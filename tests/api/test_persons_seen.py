@@ -74,6 +74,52 @@ def test_an_analyst_who_asks_everything_is_told_what_the_edition_publishes_and_n
     assert [at for at in secret if follows(sums, {at: 1}, hidden)] == []
 
 
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_the_view_of_all_tells_an_analyst_of_persons_what_the_edition_publishes_and_nothing_beside_it(door, edition):
+    published, period = contents(door, edition), edition.partition("/")[0]
+    rows = door.get(f"/v1/views/control_tower?known={edition}").body["rows"]
+    shown = {}
+    for row in (row for row in rows if row["persons"]):
+        assert {row[name] for name in ("previous", "change", "hubs_median", "share_of_nation", "attained")} == {None}
+        if row["value"] is None:
+            assert row["why"] is not None
+        else:
+            assert row["period"] == period
+            by = None if row["level"] == "nation" else row["level"]
+            shown[row["code"], by, by and row["key"]] = row["value"]
+    levels = (None, "hub", "ministry", "region")
+    assert shown == {
+        at: float(it["value"]) for at, it in published.items() if at[1] in levels and it.get("value") is not None
+    }
+    for row in door.get("/v1/views/control_tower").body["rows"]:  # of now there is no edition
+        assert not row["persons"] or (row["value"], row["evidence"], row["why"]) == (None, None, "not_in_edition")
+
+
+def test_the_view_of_all_withholds_at_every_level_together_for_who_asks_for_what_may_be_published(door):
+    asked = "/v1/views/control_tower?where=period=2025S1&known=2025S1/1"
+    (full, kept) = (door.get(asked + more, who="auditor").body["rows"] for more in ("", "&suppress=5"))
+    published = contents(door, "2025S1/1")
+    for row, cut in zip(full, kept, strict=True):
+        if not row["persons"]:
+            assert row == cut
+        else:
+            by = None if row["level"] == "nation" else row["level"]
+            it = published.get((row["code"], by, by and row["key"]), {})
+            assert (cut["why"] == "withheld") is it.get("withheld", False)
+            assert cut["value"] == (None if it.get("withheld") else row["value"])
+
+
+def test_a_hub_reads_its_own_rows_of_the_view_of_all_and_no_condition_tells_of_others(door):
+    own = door.get("/v1/views/control_tower?where=hub=EU-BRU&where=code=EX-01&where=period=2025S1", who="EU-BRU")
+    (row,) = own.body["rows"]
+    assert row["evidence"] == 4
+    assert (row["hubs_median"], row["share_of_nation"], row["hubs_with_value"]) == (None, None, None)
+    for column in ("value", "why", "hubs_median", "previous"):
+        for who in ("analyst", "AS-SIN"):
+            answer = door.get(f"/v1/views/control_tower?where={column}=1.0", who=who)
+            assert (answer.status, answer.body["code"]) == (403, "disclosure.in_editions")
+
+
 @pytest.mark.parametrize("code", PERSONS)
 def test_points_between_editions_other_slices_and_evidence_are_closed_to_an_analyst(door, code):
     base = f"/v1/indicators/{code}"

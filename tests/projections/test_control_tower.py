@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from domain.acts.indicator import TargetSet
 from domain.facts.expansion import CompanyEnrolled, ContractSigned
 from domain.facts.helpdesk import CaseOpened
-from domain.facts.hub import HubDesignated, HubTransferred
+from domain.facts.hub import HubDesignated, HubTransferred, Region
 from domain.values import Money
 from projections import figures
 from projections.definitions import INDICATORS
@@ -26,7 +26,12 @@ from tests.projections.histories import History
 SECOND, NEXT = 24 * 70, 24 * 255
 """Hours from the start of May 2025 to July 2025 and to January 2026."""
 
-HUBS = {"EU": ("MSIT", "EUROPE"), "US": ("MSIT", "AMERICAS"), "SG": ("MOTIE", "ASIA"), "VN": ("MOTIE", "ASIA")}
+HUBS: dict[str, tuple[str, Region]] = {
+    "EU": ("MSIT", "EUROPE"),
+    "US": ("MSIT", "AMERICAS"),
+    "SG": ("MOTIE", "ASIA"),
+    "VN": ("MOTIE", "ASIA"),
+}
 
 
 def designated(hub: str) -> HubDesignated:
