@@ -81,6 +81,9 @@ def test_it_says_what_it_said(sound: Door, release: Path) -> None:
             rows.append(row := {name: said[name] for name in before})
             if view == "cases":  # a stop says why, since
                 row["stops"] = [{name: it for name, it in stop.items() if name != "why"} for stop in row["stops"]]
+                if release == FOURTH and row["stream"] == "case:waiting":  # for a reason that its policy does not list
+                    assert [it["state"] for it in row["clocks"]] == ["met", "breached"]
+                    row["clocks"] = before["clocks"]
             if release == THIRD and view == "projects" and before["status"] == "agreed":  # after it was launched
                 assert (row["status"], row["work"], row["launched_on"]) == ("launched", "launched", "2025-02-05")
                 row |= {name: before[name] for name in ("status", "work")}

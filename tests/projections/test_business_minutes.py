@@ -239,7 +239,9 @@ def test_a_day_of_its_own_hours_counts_by_those(day: date, hours: tuple[Hours, .
         assert minutes(history) == [expected * 60]
 
 
-PROMISE = SlaPolicyPublished(version=1, first_response_minutes={"normal": 60}, resolve_minutes={"normal": 540})
+PROMISE = SlaPolicyPublished(
+    version=1, first_response_minutes={"normal": 60}, resolve_minutes={"normal": 540}, stop_reasons=("wait",)
+)
 
 
 def compliance(*facts: tuple[str, object], now: str) -> list[tuple[object, ...]]:

@@ -33,7 +33,9 @@ def desk(*happened: tuple[str, helpdesk.CaseFact, float]) -> History:
     history = History()
     weekly = tuple(Opening(it, "09:00", "18:00") for it in range(1, 6))
     history.add("calendar:A", WorkCalendarPublished(version=1, tz="Asia/Seoul", weekly_open=weekly, source="x"), 0)
-    promised = SlaPolicyPublished(version=1, first_response_minutes={"normal": 60}, resolve_minutes={"normal": 600})
+    promised = SlaPolicyPublished(
+        version=1, first_response_minutes={"normal": 60}, resolve_minutes={"normal": 600}, stop_reasons=("x",)
+    )
     history.add("sla:desk", promised, 0)
     for key, fact, hour in happened:
         history.add(f"case:{key}", fact, hour)

@@ -21,7 +21,7 @@ from projections.mirror import public_views
 from projections.mirror.mirror import Mirror
 from projections.mirror.snapshot import Reading
 from tests.mirrors import empty
-from tests.projections.histories import History
+from tests.projections.histories import PROOF, History
 
 SECOND, NEXT = 24 * 70, 24 * 255
 """Hours from the start of May 2025 to July 2025 and to January 2026."""
@@ -121,7 +121,7 @@ def test_a_ratio_of_a_ministry_is_of_its_entries_and_has_no_share_of_the_nation(
     for n in range(3):
         signed = ContractSigned(contract_ref=f"c{n}", money=Money(Decimal(10), "KRW"), country="SG")
         history.add(f"expansion:E-{n}", CompanyEnrolled(company=f"c-{n}"), 1, hub="SG" if n else "VN")
-        history.add(f"expansion:E-{n}", signed, 2, hub="SG" if n else "VN")
+        history.add(f"expansion:E-{n}", signed, 2, hub="SG" if n else "VN", evidence=PROOF)
     with at_head(history).figure_reading() as reading:
         money = tower(reading, "DX-02")
         assert (money["2025S1", "SG"]["value"], money["2025S1", "SG"]["share_of_nation"]) == (20, 2 / 3)
@@ -133,7 +133,7 @@ def test_what_cannot_be_told_says_why_and_is_never_nought() -> None:
     history = world([("EU", 1)])
     signed = ContractSigned(contract_ref="c", money=Money(Decimal(10), "EUR"), country="BE")
     history.add("expansion:E-1", CompanyEnrolled(company="c"), 1, hub="EU")
-    history.add("expansion:E-1", signed, 2, hub="EU")
+    history.add("expansion:E-1", signed, 2, hub="EU", evidence=PROOF)
     with at_head(history).figure_reading() as reading:
         rows = tower(reading, "DX-02")
         assert [(rows["2025S1", key]["value"], rows["2025S1", key]["why"]) for key in ("EU", "KR", "US")] == [

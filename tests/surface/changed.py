@@ -198,4 +198,41 @@ CHANGED: list[Changed] = [
     Changed(
         "with a server", "sagwan edition show 2025S1/1 --json", "an edition says what it restates and carries over"
     ),
+    *(
+        Changed(section, f"* {question}", "Korean as administration writes it, from one catalogue", f"$.body.{member}")
+        for section, question in (("reads", "GET /v1/editions/*"), ("acts", "POST /v1/editions/*"))
+        for member in ("indicators.*.ko*", "indicators.3", "legend.*.ko", "qualitative.*.ko.*")
+    ),
+    Changed(
+        "reads", "* GET /v1/editions/2025S1/*", "Korean as administration writes it; restatements", "$.body.text.*"
+    ),
+    *(
+        Changed(section, f"* {question}", "an edition says what it restates and carries over", f"$.body.{member}")
+        for section, question, members in (
+            ("reads", "GET /v1/editions*", "editions.*.restates carried_over restatement restates"),
+            ("acts", "POST /v1/editions/*", "carried_over restatement restates"),
+        )
+        for member in members.split()
+    ),
+    *(
+        Changed("reads", f"* GET /v1/{path}", "who arrived without an acceptance is irregular", member)
+        for path, member in (
+            ("views/irregularities*", "$.body.rows*"),
+            ("views/irregularities", "$.*ithheld"),
+            ("streams/exchange:*", "$.body.irregularities*"),
+        )
+    ),
+    Changed("reads", "* GET /v1/views/cases[?]suppress=5", "figures are also in control_tower", "$.body.detail"),
+    Changed("reads", "* GET /v1/sample[?]*passwd*", "the nearest name is another one", "$.body.detail"),
+    *(
+        Changed(
+            "reads", f"* GET /v1/types/expansion.{it}", "a deal names who is on its other side", "$.body.properties.*"
+        )
+        for it in ("contract_signed", "investment_secured")
+    ),
+    *(
+        Changed("tables", f"{place}.expansion_{it}", "a deal names who is on its other side")
+        for place in ("main", "record")
+        for it in ("contract_signed", "investment_secured")
+    ),
 ]

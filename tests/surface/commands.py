@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import os
 import re
 import shlex
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import sagwan
+from tests.commands import command
 
-WIDTH = "100"
+WIDTH = 100
 
 ALIKE = """
 query cases --format csv
@@ -101,7 +98,7 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 def helps() -> Iterator[tuple[str, list[str]]]:
     """Each command with the lines of its help, at a width that does not change."""
     for words in ((), *(it for name in sorted(sagwan.COMMANDS) for it in _commands(sagwan.loaded(name), (name,)))):
-        yield " ".join(["sagwan", *words, "--help"]), said([*words, "--help"], {})["out"]
+        yield " ".join(["sagwan", *words, "--help"]), said([*words, "--help"])["out"]
 
 
 def _commands(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -114,10 +111,9 @@ def runs(
     data: Path, lines: list[str], token: str | None, url: str | None = None
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each command line with its exit code and what it wrote; FOLDER stands for the one around the data folder."""
-    environment = {"SAGWAN_DATA": str(data)} | ({"SAGWAN_TOKEN": token} if token else {})
     for line in lines:
         words = shlex.split(line.replace("FOLDER", str(data.parent)))
-        yield f"sagwan {line}", _masked(said(words, environment), data, url)
+        yield f"sagwan {line}", _masked(said(words, data, token), data, url)
 
 
 def _masked(answer: dict[str, Any], data: Path, url: str | None) -> dict[str, Any]:
@@ -130,25 +126,11 @@ def _masked(answer: dict[str, Any], data: Path, url: str | None) -> dict[str, An
     return answer
 
 
-def said(words: list[str], environment: Mapping[str, str]) -> dict[str, Any]:
+def said(words: list[str], data: Path | None = None, token: str | None = None) -> dict[str, Any]:
     """Runs a command in this process: its exit code and the lines that it wrote."""
-    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("SAGWAN_")}
-    code: object = 0
-    with (
-        patch.dict(os.environ, clean | dict(environment) | {"COLUMNS": WIDTH}, clear=True),
-        patch.object(sys, "argv", ["sagwan", *words]),
-        patch.object(sys.modules["__main__"], "__package__", None),  # or help names whatever runs this
-        contextlib.redirect_stdout(out),
-        contextlib.redirect_stderr(err),
-    ):
-        try:
-            sagwan.main()
-        except SystemExit as ended:
-            code = ended.code
-    return {"exit": code or 0, "out": _lines(out), "err": _lines(err)}
+    done = command(*words, data=data, token=token, width=WIDTH)
+    return {"exit": done.returncode, "out": _lines(done.stdout), "err": _lines(done.stderr)}
 
 
-def _lines(stream: io.TextIOWrapper) -> list[str]:
-    assert isinstance(stream.buffer, io.BytesIO)
-    return [it.rstrip() for it in COLOUR.sub("", stream.buffer.getvalue().decode()).splitlines()]
+def _lines(text: str) -> list[str]:
+    return [it.rstrip() for it in COLOUR.sub("", text).splitlines()]
