@@ -24,8 +24,13 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "python_enable_replacements": False,
     "memory_limit": f"{spill.memory_limit()}B",
     "max_temp_directory_size": spill.MOST,
+    "default_block_size": 65_536,
 }
-"""Nothing that a query says makes the mirror's process read another file or the network, nor fill memory or disk."""
+"""Nothing that a query says makes the mirror's process read another file or the network, nor fill memory or disk.
+
+Most of its 200 tables have few rows, and a column takes a block at least: blocks of DuckDB's own size, four times this,
+double the file.
+"""
 
 
 def make(connection: duckdb.DuckDBPyConnection, statements: list[str], made_for: str) -> None:
