@@ -31,7 +31,7 @@ FROM record.set_aside AS aside LEFT JOIN record.event AS event USING (position) 
 
 -- Entries that not everybody reads on streams that everybody reads: what one person said is read by its hub; why a centre
 -- answered (`centre.answered`), and what it answered to a project that is restricted, by itself and the hubs of that project or
--- case; what restates them by the same.
+-- case; what restates them by the same. `hub` is whose it is.
 CREATE VIEW restricted_entry AS
 WITH answer AS (
     SELECT position, any_value(split_part(stream, ':', 2)) AS centre, arg_max(subject, since) AS subject,
@@ -43,15 +43,15 @@ WITH answer AS (
     SELECT stream, [any_value(hub)] FROM record.event
     WHERE kind = 'case' AND stream IN (SELECT subject FROM answer) GROUP BY stream
 ), own AS (
-    SELECT position, [hub] AS readers FROM record.event WHERE type = '$RATING'
+    SELECT position, hub, [hub] AS readers FROM record.event WHERE type = '$RATING'
     UNION ALL
-    SELECT position, list_append(coalesce(readers, []), centre)
+    SELECT position, centre, list_append(coalesce(readers, []), centre)
     FROM answer LEFT JOIN concerned ON concerned.stream = subject
     WHERE reasoned OR subject IN (SELECT stream FROM restricted)
 )
 FROM own
 UNION ALL
-SELECT told.position, readers FROM own JOIN (
+SELECT told.position, hub, readers FROM own JOIN (
     SELECT position, entry FROM record.entry_corrected
     UNION ALL SELECT position, entry FROM record.entry_voided
     UNION ALL SELECT position, entry FROM record.entry_redacted

@@ -105,3 +105,22 @@ def test_a_share_that_a_hub_declines_makes_no_pair_and_why_is_for_whom_it_concer
     story.now("2026-06-10")
     assert (story.planned(), story.figure("NW-02", "2026S1")) == ([], 0)
     assert story.row("centre_answers")["position"] == ahead
+
+
+def test_a_referral_is_due_on_its_day_and_counts_unless_it_is_declined(story: Story) -> None:
+    story.tell("EU-BRU", "case.opened", "case:1", {"topic": "visa"}, "2026-05-04")
+    due = {"body": "AS-SIN", "due_on": "2026-06-05"}
+    referred = story.tell("EU-BRU", "case.referred", "case:1", due, "2026-05-28")
+    row = story.row("deadlines")
+    assert (row["subject"], row["owes"], row["due_on"], row["overdue"]) == ("case:1", "referral", "2026-06-05", False)
+    assert (story.figure("NW-02", "2026S1"), story.row("network")["referrals"]) == (1, 1)
+    story.correct("EU-BRU", "case:1", referred, due | {"due_on": "2026-05-29"})
+    assert story.row("deadlines")["overdue"] is True
+    no = {"subject": "case:1", "accepts": False, "on": "2026-06-01", "reason": "소관 아님"}
+    declined = story.tell("AS-SIN", "centre.answered", THERE, no, "2026-06-01")
+    assert (story.irregular("case.referral_declined"), story.figure("NW-02", "2026S1")) == ([referred], 0)
+    story.correct("AS-SIN", THERE, declined, {"subject": "case:1", "accepts": True, "on": "2026-06-01"})
+    assert (story.irregular("case.referral_declined"), story.figure("NW-02", "2026S1")) == ([], 1)
+    story.void("EU-BRU", "case:1", referred)
+    assert (story.rows("deadlines"), story.rows("network"), story.state("case:1")["status"]) == ([], [], "open")
+    assert story.irregular("centre.answered_unconcerned") == [declined]
