@@ -26,7 +26,7 @@ def begun(story: Story) -> Story:
 def test_foreign_money_counts_once_its_rate_is_told(begun: Story) -> None:
     first = secured("100", "USD", stage="SERIES_A", partner="p-jp", country="JP")
     told = begun.tell("EU-BRU", "expansion.investment_secured", CASE, first, "2026-05-04", evidence=PROOF)
-    row = begun.door.get(f"/v1/indicators/DX-02?period=2026S1&after={told}", who="auditor").body["rows"][0]
+    row = begun.told_of("DX-02", "2026S1")
     assert (row["value"], row["missing"]) == (None, 1)
     rates = {"version": 1, "as_of": "2026-06-01", "source": "한국은행", "rates": {"USD": {"2026-05-04": "1400"}}}
     begun.tell(S, "fx.published", "fx:2026S1", rates, "2026-06-01")
@@ -44,7 +44,7 @@ def test_foreign_money_counts_once_its_rate_is_told(begun: Story) -> None:
     assert begun.rows("expansion_deals")[0]["stage"] == "SERIES_B"
     begun.correct("EU-BRU", CASE, told, first, occurred_at="2025-12-20T01:00:00Z", evidence=PROOF)
     assert begun.figure("DX-02", "2026S1") is None
-    row = begun.door.get(f"/v1/indicators/DX-02?period=2025S2&after={begun.told}", who="auditor").body["rows"][0]
+    row = begun.told_of("DX-02", "2025S2")
     assert (row["value"], row["missing"]) == (None, 1), "in the half-year before, for which no rate is told"
     begun.void("EU-BRU", CASE, told)
     assert (begun.rows("expansion_deals"), begun.state(CASE)["investments"]) == ([], {})
