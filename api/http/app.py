@@ -63,7 +63,7 @@ NEEDED = ("follower", "sealer")
 
 async def _note_set_aside(request: web.Request, response: web.StreamResponse) -> None:
     """Says with every answer out of the tables which entries are in none of them as of its position."""
-    if request.path.startswith("/v1/"):
+    if request.path.startswith("/v1/") and response.status != 304:
         at = response.headers.get("Sagwan-Position")
         if aside := request.app[ENGINE].follower.set_aside_positions(int(at) if at else None):
             response.headers["Sagwan-Set-Aside"] = ", ".join(map(str, aside))

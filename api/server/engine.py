@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import secrets
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
@@ -18,6 +19,7 @@ from api.problems import Problem, position_ahead
 from api.server.access import Access
 from api.server.bounded_threads import BoundedThreads, leave
 from api.server.cosignatures import CosignatureCollector
+from api.server.redactions import RedactionCount
 from api.server.works import Works
 from domain.record import Refused
 from journal.folder import Folder
@@ -68,6 +70,8 @@ class Engine:
         self.access = Access(journal)
         self.follower = Follower(journal.page, folder.path, signing, self.moment)
         self.settler = Settler(self.follower)
+        self.redactions = RedactionCount(self.follower)
+        self.tag_key = secrets.token_bytes(32)
         self.figure_cache = FigureCache(self.follower.reading, self.settler.reading)
         self.sealer = Sealer(journal.entries, SealFolder(folder.log, write=True), signing, signed=self._signed)
         self.cosignatures = CosignatureCollector(self.sealer, Policy.load(folder.path), folder.log)

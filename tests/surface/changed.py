@@ -10,6 +10,11 @@ from tests.surface.comparing import Changed
 
 CHANGED: list[Changed] = [
     *(
+        Changed(section, "*", "answers as of a position are conditional, docs/decisions/0190", f"$.headers.{name}")
+        for section in ("reads", "acts", "afterwards")
+        for name in ("ETag", "Cache-Control")
+    ),
+    *(
         Changed("help", f"sagwan {name} --help", "groups of options stand together, in the same order everywhere")
         for name in ("query", "replay", "indicator")
     ),
