@@ -119,7 +119,7 @@ def as_problem(error: Exception) -> Problem:
         case web.HTTPRequestEntityTooLarge():
             return Problem(413, "body.too_large", "the body is over the limit; post smaller batches")
         case web.HTTPMethodNotAllowed(allowed_methods=allowed):
-            return Problem(405, "http.method", "this path takes other methods", allow=sorted(allowed))
+            return Problem(405, "http.method", "this path takes other methods", allow=sorted({*allowed, "OPTIONS"}))
         case web.HTTPException(status=status):
             return Problem(status, f"http.{status}", error.reason or error.__class__.__name__)
         case _ if of_the_database(error):

@@ -193,6 +193,8 @@ async def live_feed(request: web.Request) -> web.StreamResponse:
     at = check_position(engine, parse_number(resumed, "Last-Event-ID") if resumed else at)
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     await response.prepare(request)
+    if request.method == "HEAD":
+        return response
     with contextlib.suppress(ConnectionResetError):
         await response.write(b"retry: 2000\n\n")
         while True:

@@ -16,6 +16,7 @@ from aiohttp import web
 from api import formats
 from api.http.conditional import ANY, AnswerState, answer_state, named, not_modified, tag_headers, wanted_tags
 from api.http.negotiation import negotiate_format
+from api.http.packing import PACKABLE
 from api.http.work import answered_by, wait_preferred
 from api.problems import Problem
 from api.reads import authorization
@@ -163,7 +164,7 @@ def _response(
             headers = {"Content-Type": type_, **about, **_next(request, more)}
     response = web.Response(body=body, headers=tag_headers(headers, of, position))
     if isinstance(answer, File) and answer.compress:
-        response.enable_compression()
+        response[PACKABLE] = True
     return response
 
 

@@ -40,6 +40,7 @@ def _ratio(door: Door, path: str) -> float:
     connection = http.client.HTTPConnection(door.url.removeprefix("http://"))
     headers = {"Authorization": f"Bearer {door.tokens['auditor']}"}
     taken: dict[int, list[float]] = {200: [], 304: []}
+    tag = ""
     for _ in range(TIMES):
         for known in (False, True):  # beside each other, so that both have the same neighbours
             began = perf_counter()

@@ -9,6 +9,8 @@ from __future__ import annotations
 from tests.surface.comparing import Changed
 
 CHANGED: list[Changed] = [
+    Changed("acts", "*", "every path takes OPTIONS", "$.headers.Allow"),
+    Changed("acts", "*", "every path takes OPTIONS", "$.body.facts.allow*"),
     *(
         Changed(section, "*", "answers as of a position are conditional, docs/decisions/0190", f"$.headers.{name}")
         for section in ("reads", "acts", "afterwards")
