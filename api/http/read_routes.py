@@ -35,10 +35,10 @@ CHUNK = 256 * 1024
 STALLED_SECONDS = 60.0
 """Who has not read a chunk by then is not waited for."""
 
-PAST = {"known", "valid", "fx"}
+PAST = {"known", "valid", "fx", "cursor"}
 """The parameters that name a point of the past."""
 
-WAITS = {"known", "valid", "after"}
+WAITS = {"known", "valid", "after", "cursor"}
 """Those for which something is looked up, or waited for."""
 
 SHAPES = {"number": "[0-9]{1,4}", "position": "[0-9]{1,18}", "level": r"\d{1,2}|entries", "path": r"[x\d/p.]+"}
@@ -157,6 +157,7 @@ def _response(
     match answer:
         case TableAnswer():
             body, headers, position = *_table(answer, asked), answer.position
+            headers |= _next(request, answer.more)
         case Document(value, about, more):
             body = formats.encode_json(value)
             headers = {"Content-Type": "application/json", **about, **_next(request, more)}
@@ -172,7 +173,7 @@ def _table(it: TableAnswer, asked: ReadRequest) -> tuple[bytes, dict[str, str]]:
     headers = {"Content-Type": formats.MEDIA_TYPES[asked.format], "Sagwan-Position": str(it.position)}
     headers |= authorization.withheld_headers(it.seen.withheld, it.seen.emptied)
     if asked.format != "json":
-        seen = authorization.with_withheld_metadata(it.seen)
+        seen = authorization.with_metadata(it.seen, it.more)
         return formats.encode_table(seen, asked.format, raw=asked.switch("raw")), headers
     lacks = {"withheld": it.seen.withheld, "withheld_columns": it.seen.emptied, "set_aside": it.set_aside}
     about = {**it.about, **{name: value for name, value in lacks.items() if value}}

@@ -48,6 +48,11 @@ class ReadRequest:
     def names(self) -> frozenset[str]:
         return frozenset(self._query)
 
+    @property
+    def query(self) -> list[tuple[str, list[str]]]:
+        """Every parameter with what was said for it, by name."""
+        return sorted(self._query.items())
+
     def text(self, name: str, default: str | None = None) -> str | None:
         return self._query[name][0] if name in self._query else default
 

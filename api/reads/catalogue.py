@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from api import formats
 from api.reads import checks, events, log, packs, streams, tables, types
+from api.reads.grammar import ROWS
 from api.reads.read import Read
 
 POINTS = "known valid fx* after"
-TABLE = f"format raw where* {POINTS}"
+TABLE = f"format raw {ROWS} {POINTS}"
 SEALED = "size witnessed"
 
-EVENTS = Read("/v1/events", events.read_events, "after limit type hub stream format", events.FORMATS, of="record")
+EVENTS = Read(
+    "/v1/events",
+    events.read_events,
+    "after before limit type hub stream kind where* order fields format",
+    events.FORMATS,
+    of="record",
+)
+FEED = "after type hub stream kind format"
+"""Of the feed of new entries, which is no read: it has no end."""
+
 EVENT = Read("/v1/events/{position}", events.read_event, of="record")
 TYPES = Read("/v1/types", types.list_types, public=True)
 TYPE = Read("/v1/types/{type}", types.read_type, public=True)

@@ -17,12 +17,16 @@ NO_VALUES: Mapping[str, str] = MappingProxyType({})
 
 
 class TableAnswer(NamedTuple):
-    """Rows as of a position; `about` stands beside them in JSON, `set_aside` are the entries they lack."""
+    """Rows as of a position; `about` stands beside them in JSON, `set_aside` are the entries they lack.
+
+    `more` is what the next page is asked for with.
+    """
 
     seen: VisibleTable
     position: int
     about: Mapping[str, Any] = NO_VALUES
     set_aside: Sequence[int] = ()
+    more: Mapping[str, str] = NO_VALUES
 
 
 class Document(NamedTuple):

@@ -184,6 +184,9 @@ class Engine:
     def witnessed(self) -> int:
         return self.cosignatures.size
 
+    def redacted(self) -> int:
+        return self.redactions.upto(self.follower.position)
+
     def rows_of(self, table: str, position: int) -> pa.Table:
         return rows_as_of(self.follower.mirror, table, position)
 

@@ -9,6 +9,15 @@ from __future__ import annotations
 from tests.surface.comparing import Changed
 
 CHANGED: list[Changed] = [
+    Changed("reads", "*unheard_of=1", "rows are asked for in one grammar", "$.body.facts.*"),
+    Changed("reads", "auditor GET /v1/views/cases[?]limit=3", "views have pages"),
+    Changed(
+        "reads",
+        "* GET /v1/views/cases[?]where=hub=EU-BRU&where=hub=AS-SIN",
+        "it says how several are named",
+        "$.body.detail",
+    ),
+    Changed("reads", "* GET /v1/*where=*", "there are more ways to compare", "$.body.detail"),
     Changed("acts", "*", "every path takes OPTIONS", "$.headers.Allow"),
     Changed("acts", "*", "every path takes OPTIONS", "$.body.facts.allow*"),
     *(
