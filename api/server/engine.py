@@ -19,6 +19,7 @@ from api.problems import Problem, position_ahead
 from api.server.access import Access
 from api.server.bounded_threads import BoundedThreads, leave
 from api.server.cosignatures import CosignatureCollector
+from api.server.feed import Feed
 from api.server.redactions import RedactionCount
 from api.server.works import Works
 from domain.record import Refused
@@ -95,6 +96,7 @@ class Engine:
         self.writer = Writer(journal, clock=clock, answer=self._answer, committed=self._committed)
         self.healths = [self.writer.health, self.follower.health, self.settler.health, self.sealer.health]
         self._grown = asyncio.Event()
+        self.feed = Feed(journal.entries.rows, lambda: journal.position, self.grown, self.access.load)
 
     async def record(self, submissions: Sequence[Submission]) -> list[Outcome]:
         """Outcomes in order, once what has a receipt is on disk. Raises NotTaken, Overloaded, or Problem 503."""
@@ -271,6 +273,7 @@ async def running_engine(
             yield engine, await _found(engine)
         finally:
             asking.cancel()
+            engine.feed.stop()
             await engine.works.stop()
             for pool in (engine.adhoc_queries, engine.long_reads, engine.past_reads, engine.wide_reads):
                 await pool.stop()
