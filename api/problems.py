@@ -21,6 +21,7 @@ from projections.mirror.follower import Unready
 from replay.as_of import NoRates
 from replay.editions.editions import NoEdition, NotAsPublished
 from replay.editions.period_figures import UnknownVersion
+from replay.report.table_sheet import TooLarge
 from replay.report.workbook import NoWriter
 
 log = logging.getLogger("sagwan.api")
@@ -111,6 +112,8 @@ def as_problem(error: Exception) -> Problem:
             return Problem(409, "edition.not_as_published", str(error), **facts)
         case UnknownVersion():
             return Problem(409, "indicator.unknown_version", str(error))
+        case TooLarge():
+            return Problem(422, "format.too_large", str(error))
         case NoWriter():
             return Problem(501, "edition.no_writer", str(error))
         case NotAsSigned(position=position):

@@ -49,12 +49,14 @@ class Output(NamedTuple):
     """In which form, and where to."""
 
     format: Annotated[
-        str | None, typer.Option("--format", help="json, ndjson, csv, parquet or arrow; a table without it.")
+        str | None, typer.Option("--format", help="json, ndjson, csv, xlsx, parquet or arrow; a table without it.")
     ] = None
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file.")] = None
     raw: Annotated[
         bool,
-        typer.Option("--raw", help="CSV for programs: texts as they are, though a spreadsheet may calculate them."),
+        typer.Option(
+            "--raw", help="CSV, XLSX for programs: texts as they are, though a spreadsheet may calculate them."
+        ),
     ] = False
 
 

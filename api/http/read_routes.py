@@ -172,8 +172,12 @@ def _response(
 def _table(it: TableAnswer, asked: ReadRequest) -> tuple[bytes, dict[str, str]]:
     headers = {"Content-Type": formats.MEDIA_TYPES[asked.format], "Sagwan-Position": str(it.position)}
     headers |= authorization.withheld_headers(it.seen.withheld, it.seen.emptied)
+    if asked.format == "xlsx":
+        name = asked.path.get("view") or asked.path.get("code") or "indicators"
+        headers["Content-Disposition"] = f'attachment; filename="sagwan-{name}.xlsx"'
     if asked.format != "json":
-        seen = authorization.with_metadata(it.seen, it.more)
+        of = {"position": str(it.position)} if asked.format == "xlsx" else {}
+        seen = authorization.with_metadata(it.seen, {**it.more, **of})
         return formats.encode_table(seen, asked.format, raw=asked.switch("raw")), headers
     lacks = {"withheld": it.seen.withheld, "withheld_columns": it.seen.emptied, "set_aside": it.set_aside}
     about = {**it.about, **{name: value for name, value in lacks.items() if value}}
