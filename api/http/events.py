@@ -211,7 +211,8 @@ async def live_feed(request: web.Request) -> web.StreamResponse:
         while True:
             rows, upto = await engine.feed.next(follower, at, seconds)
             seconds = KEEP_ALIVE_SECONDS
-            shown = {row.position for row in await asyncio.to_thread(authorization.visible_rows, engine, actor, rows)}
+            visible = rows and await asyncio.to_thread(authorization.visible_rows, engine, actor, rows)
+            shown = {row.position for row in visible}
             if (ended := _ended(engine, request)) is not None:
                 await response.write(
                     b"event: ended\ndata: %s\n\n" % msgspec.json.encode(problem_body(as_problem(ended)))
