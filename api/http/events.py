@@ -188,9 +188,9 @@ async def live_feed(request: web.Request) -> web.StreamResponse:
     """Server-sent events: every entry behind `after` or `Last-Event-ID`, then each new one within a second; of one or
     several types, hubs, streams or kinds where that is asked for, as it is stored or as a CloudEvent.
 
-    While nothing comes, a heartbeat says up to where that holds, and a follower resumes there. Where the credential may
-    not read an entry, an event `withheld` stands with its position and nothing else; with a filter not even that, for
-    it would tell that the filter keeps it. A feed ends with its token: an event `ended` says why.
+    While nothing comes, a heartbeat says with a filter up to where that holds, and a follower resumes there. Where the
+    credential may not read an entry, an event `withheld` stands with its position and nothing else; with a filter not
+    even that, for it would tell that the filter keeps it. A feed ends with its token: an event `ended` says why.
     """
     engine = request.app[ENGINE]
     actor = engine.access.actor(request)
@@ -228,7 +228,7 @@ async def live_feed(request: web.Request) -> web.StreamResponse:
                 await response.write(b"id: %d\nevent: %s\ndata: %s\n\n" % (row.position, *told))
             at = max(at, upto)
             if not rows:
-                await response.write(b": \nid: %d\n\n" % at)
+                await response.write(b": \n\n" if wanted == EVERYTHING else b": \nid: %d\n\n" % at)
     return response
 
 

@@ -65,6 +65,7 @@ AFTER = (
 
 BASE = {
     "/v1/events": "limit=2",
+    "/v1/events/live": "after=0",
     "/v1/indicators/{code}": "",
     "/v1/diff": "a=187&b=188",
     "/v1/export/evidence": "known=20&indicator=EX-03",
