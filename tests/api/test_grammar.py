@@ -22,7 +22,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     for n, topic in enumerate(("visa", "tax", "visa, tax", "ip")):
         it.post(opened(f"case:t{n}", f"t{n}", topic=topic, time=f"2025-04-0{n + 1}T10:00:00+09:00"), who=OTHER)
     position = it.get("/readyz").body["position"]
-    assert it.get(f"/v1/views/hub_performance?after={position}").status == 200
+    assert any(it.get(f"/v1/views/hub_performance?after={position}").status == 200 for _ in range(9))
     yield it
     it.close()
 

@@ -10,8 +10,14 @@ from tests.surface.comparing import Changed
 
 CHANGED: list[Changed] = [
     Changed("reads", "* GET /v1/*format=xlsx*", "tables come as spreadsheets"),
-    Changed("reads", "* GET /v1/*format=*", "tables come as spreadsheets, entries as CloudEvents", "$.body.facts.*"),
-    Changed("reads", "*unheard_of=1", "rows are asked for in one grammar", "$.body.facts.*"),
+    *(
+        Changed("reads", question, reason, f"$.body.{member}")
+        for question, reason in (
+            ("* GET /v1/*format=*", "tables come as spreadsheets, entries as CloudEvents"),
+            ("*unheard_of=1", "rows are asked for in one grammar"),
+        )
+        for member in ("detail", "facts.*")
+    ),
     Changed("reads", "auditor GET /v1/views/cases[?]limit=3", "views have pages"),
     Changed(
         "reads",

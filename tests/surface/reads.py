@@ -103,7 +103,7 @@ TRIED: dict[str, tuple[list[str], list[str]]] = {
     "before": (["20"], ["x"]),
     "after": (["185"], ["x", "9999"]),
     "cursor": ([], ["x"]),
-    "fields": (["hub", "stream", "position", "hub,fact"], ["colour", "hub,hub"]),
+    "fields": (["hub", "value", "position", "hub,fact"], ["colour", "hub,hub"]),
     "kind": (["case", "case,project"], ["caes"]),
     "order": (["hub", "-hub", "-position", "value"], ["colour"]),
     "by": (["hub", "ministry", "region", "period", "field", "country", "hub,period"], ["colour", "hub,hub"]),
