@@ -71,6 +71,9 @@ class FolderSource:
     def witnessed(self) -> int:
         return 0
 
+    def redacted(self) -> int:
+        return len(self.journal.entries.redactions())
+
     def counts_as_witnessed(self, note: str) -> bool:
         return Policy.load(self._folder.path).witnessed(note)
 

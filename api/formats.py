@@ -1,4 +1,4 @@
-"""Tables as JSON, NDJSON, CSV, Parquet or Arrow."""
+"""Tables as JSON, NDJSON, CSV, Parquet, Arrow or a spreadsheet."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pyarrow.parquet
 
 from projections import spreadsheet
 from projections.plain import json_rows, with_utc
+from replay.report.table_sheet import write_sheet
 
 MEDIA_TYPES = {
     "json": "application/json",
@@ -17,6 +18,7 @@ MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8; header=present",
     "parquet": "application/vnd.apache.parquet",
     "arrow": "application/vnd.apache.arrow.stream",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
 
@@ -37,7 +39,7 @@ def encode_rows(table: pa.Table) -> bytes:
 def encode_table(table: pa.Table, format_: str, *, raw: bool = False) -> bytes:
     """A table in one of the formats of MEDIA_TYPES, without anything around the rows. Moments say that they are UTC.
 
-    In CSV no text is a formula to a spreadsheet, unless `raw`.
+    In CSV and XLSX no text is a formula to a spreadsheet, unless `raw`. Raises TooLarge, NoWriter.
     """
     sink = io.BytesIO()
     match format_:
@@ -50,6 +52,8 @@ def encode_table(table: pa.Table, format_: str, *, raw: bool = False) -> bytes:
             spreadsheet.write_csv(table, sink, raw=raw)
         case "parquet":
             pa.parquet.write_table(with_utc(table), sink)
+        case "xlsx":
+            write_sheet(table, sink, raw=raw)
         case _:
             table = with_utc(table)
             with pa.ipc.new_stream(sink, table.schema) as stream:

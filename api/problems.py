@@ -21,6 +21,7 @@ from projections.mirror.follower import Unready
 from replay.as_of import NoRates
 from replay.editions.editions import NoEdition, NotAsPublished
 from replay.editions.period_figures import UnknownVersion
+from replay.report.table_sheet import TooLarge
 from replay.report.workbook import NoWriter
 
 log = logging.getLogger("sagwan.api")
@@ -111,6 +112,8 @@ def as_problem(error: Exception) -> Problem:
             return Problem(409, "edition.not_as_published", str(error), **facts)
         case UnknownVersion():
             return Problem(409, "indicator.unknown_version", str(error))
+        case TooLarge():
+            return Problem(422, "format.too_large", str(error))
         case NoWriter():
             return Problem(501, "edition.no_writer", str(error))
         case NotAsSigned(position=position):
@@ -119,7 +122,7 @@ def as_problem(error: Exception) -> Problem:
         case web.HTTPRequestEntityTooLarge():
             return Problem(413, "body.too_large", "the body is over the limit; post smaller batches")
         case web.HTTPMethodNotAllowed(allowed_methods=allowed):
-            return Problem(405, "http.method", "this path takes other methods", allow=sorted(allowed))
+            return Problem(405, "http.method", "this path takes other methods", allow=sorted({*allowed, "OPTIONS"}))
         case web.HTTPException(status=status):
             return Problem(status, f"http.{status}", error.reason or error.__class__.__name__)
         case _ if of_the_database(error):

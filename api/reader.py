@@ -63,7 +63,7 @@ class RecordReader(Address):
             return pa.ipc.open_stream(self._get(read, path, {"format": "arrow", **query})).read_all()
         with self._locally(read, path, query, "arrow") as answer:
             assert isinstance(answer, TableAnswer)
-            return authorization.with_withheld_metadata(answer.seen)
+            return authorization.with_metadata(answer.seen, answer.more)
 
     def json(self, read: Read, path: Names = NO_VALUES, **query: Value) -> Any:
         """What a read answers, as JSON values. Raises Unanswered."""

@@ -49,6 +49,9 @@ class Source(Protocol):
     def counts_as_witnessed(self, note: str) -> bool:
         """Whether a signed note has the cosignatures that the policy requires."""
 
+    def redacted(self) -> int:
+        """How many acts of redaction the tables show."""
+
     def set_aside(self, position: int | None = None) -> list[int]:
         """The positions of entries that are in no table as of a position."""
 

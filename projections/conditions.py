@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import get_args, get_type_hints
 
+import pyarrow as pa
+
 from domain.acts.finding import FindingRaised
 from domain.acts.session import ItemKind
 from domain.facts import helpdesk, project
@@ -18,6 +20,7 @@ from domain.record import Reason, Role
 from domain.registry import KINDS, STREAM, TYPES
 from domain.vocabulary import ACTIVITY_KINDS, CENTRE_KINDS, COUNTRIES, LINK_KINDS, MINISTRIES
 from projections.definitions import INDICATORS, IRREGULARITIES, QUALITATIVE
+from projections.filters import Filter, Filters, where_clause
 from projections.mirror.control_tower import LEVELS
 from projections.mirror.snapshot import Reading
 
@@ -44,6 +47,7 @@ STATUSES: dict[str, Collection[str]] = {
 
 CODES = {*INDICATORS, *(code for code, _ in QUALITATIVE)}
 LISTS: dict[tuple[str, str], Collection[str]] = {
+    ("", "kind"): KINDS,
     ("assessments", "code"): CODES,
     ("audit_trail", "reason"): get_args(Reason),
     ("case_deadlines", "clock"): ("first_response", "resolve"),
@@ -69,6 +73,17 @@ LISTS: dict[tuple[str, str], Collection[str]] = {
 """Other columns of a view of which the words are a list."""
 
 
+def check_filter(reading: Reading, column: str, it: Filter, view: str = "") -> None:
+    """The same of every value that a column is held against, and of the ends of a range of half-years."""
+    for operator, values in it.tests:
+        if operator in ("=", "!="):
+            # A text with commas is a list, and in a column that has no list of words also a value by itself.
+            for word in values[:-1] if len(values) > 1 else values:
+                check_condition(reading, column, word, view)
+        elif column == "period":
+            HalfYear.parse(values[0])
+
+
 def check_condition(reading: Reading, column: str, word: str, view: str = "") -> None:
     """Raises UnknownWord for a word that the list of a column does not have, ValueError for what is no half-year
     or no name of a stream.
@@ -89,6 +104,26 @@ def _has(reading: Reading, view: str, column: str, word: str) -> bool:
     """Whether a row says it all the same, such as an act of old that names a hub that nobody designated."""
     there = column in _held(reading, f"SELECT column_name FROM (DESCRIBE {view})")
     return there and bool(reading.rows(f'SELECT 1 FROM {view} WHERE "{column}" = ? LIMIT 1', [word]))
+
+
+def filtered(reading: Reading, table: pa.Table, where: Filters, what: str) -> pa.Table:
+    """The rows of a table that is there already, in their order. Raises UnknownWord, ValueError."""
+    if not where:
+        return table
+    with reading.another_cursor() as scratch:
+        numbered = table.append_column("nth_row", pa.array(range(table.num_rows), pa.int64()))
+        scratch.register("rows_there", numbered)
+        columns = dict(scratch.execute("SELECT column_name, column_type FROM (DESCRIBE rows_there)").fetchall())
+        del columns["nth_row"]
+        values: dict[str, object] = {}
+
+        def place(value: object) -> str:
+            values[name := f"value{len(values)}"] = value
+            return f"${name}"
+
+        condition = where_clause(where, columns, what, place)
+        kept = scratch.execute(f"SELECT nth_row FROM rows_there WHERE {condition} ORDER BY 1", values).fetchall()
+    return table.take(pa.array([nth for (nth,) in kept], pa.int64()))
 
 
 def check_stream_name(name: str) -> None:

@@ -20,6 +20,7 @@ import pyarrow as pa
 from projections import figures as evidence
 from projections.definitions import INDICATORS, Indicator
 from projections.figures import Where
+from projections.filters import Filter, Filters
 from projections.mirror import public_views
 from projections.mirror.snapshot import Reading
 from projections.suppression import price, suppress
@@ -89,15 +90,15 @@ def suppressed_figures(
     conditions = dict(where or {}) | ({"period": period} if period else {})
     dimensions = [*by, *(name for name in conditions if name not in by)]
     hidden = Measured(reading, least).hidden(it, dimensions)
-    wanted = {n: _options(conditions[name]) for n, name in enumerate(dimensions) if name in conditions}
-    closed = {cell[: len(by)] for cell in hidden if all(cell[n] in options for n, options in wanted.items())}
+    wanted = {n: _kept(conditions[name]) for n, name in enumerate(dimensions) if name in conditions}
+    closed = {cell[: len(by)] for cell in hidden if all(keeps(cell[n]) for n, keeps in wanted.items())}
     cells = list(zip(*(table[name].to_pylist() for name in by), strict=True)) if by else [()]
     suppressed = [cell in closed for cell in cells]
     kept = _without(table, [name for name in VALUE_COLUMNS if name in table.column_names], suppressed)
     return kept.append_column("suppressed", pa.array(suppressed, pa.bool_()))
 
 
-def suppressed_performance(reading: Reading, where: Mapping[str, str] | None = None, *, least: int = LEAST) -> pa.Table:
+def suppressed_performance(reading: Reading, where: Filters | None = None, *, least: int = LEAST) -> pa.Table:
     """The view `hub_performance`, with a column `suppressed`: the names of the columns withheld in each row."""
     table, measured = public_views.view(reading, "hub_performance", where), Measured(reading, least)
 
@@ -287,8 +288,12 @@ def _together(
             yield dict.fromkeys(small, 1)
 
 
-def _options(wanted: str | Sequence[str | None] | None) -> set[str | None]:
-    return {wanted} if wanted is None or isinstance(wanted, str) else set(wanted)
+def _kept(wanted: str | Sequence[str | None] | Filter | None) -> Callable[[str | None], bool]:
+    """Whether a condition keeps a value."""
+    if isinstance(wanted, Filter):
+        return wanted.keeps
+    options = {wanted} if wanted is None or isinstance(wanted, str) else {*wanted}
+    return options.__contains__
 
 
 def _without(table: pa.Table, names: Sequence[str], suppressed: Sequence[bool]) -> pa.Table:

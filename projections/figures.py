@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from domain.nearest import UnknownWord
 from projections.definitions import INDICATORS, Indicator
+from projections.filters import Filter
 from projections.mirror.figure_tables import FIGURE
 from projections.mirror.snapshot import Reading
 
@@ -23,7 +24,7 @@ SLICES = {
 """What a figure may be sliced by, and where it stands. Ministry and region are those at the end of the half-year."""
 
 
-Where = Mapping[str, str | Sequence[str | None] | None]
+Where = Mapping[str, str | Sequence[str | None] | Filter | None]
 
 
 def figures(
@@ -39,8 +40,8 @@ def figures(
     - by half-year alone or by hub and half-year also `target`, `late_set`, whether it was set too late, and
       `attained`, whether the value is as good as it (NULL where higher is no better than lower).
 
-    `where` keeps one value of a slice, or several; `period` is short for where["period"]. Without `by` there
-    is exactly one row. Raises ValueError for an unknown slice.
+    `where` keeps one value of a slice, or several, or what a filter keeps; `period` is short for where["period"].
+    Without `by` there is exactly one row. Raises ValueError for an unknown slice.
     """
     where = {**(where or {}), **({"period": period} if period else {})}
     condition, values = _condition(where)
@@ -217,12 +218,19 @@ def _slice(name: str) -> str:
     return SLICES[name]
 
 
-def _condition(where: Where) -> tuple[str, list[str | None]]:
+def _condition(where: Where) -> tuple[str, list[object]]:
     """A condition with a parameter for each value, and the values."""
-    conditions, values = ["true"], []
+    conditions, values = ["true"], list[object]()
+
+    def place(value: object) -> str:
+        values.append(value)
+        return "?"
+
     for name, wanted in where.items():
+        if isinstance(wanted, Filter):
+            conditions.append(wanted.condition(_slice(name), "VARCHAR", place))
+            continue
         options = [wanted] if wanted is None or isinstance(wanted, str) else list(wanted)
-        either = [f"{_slice(name)} IS NOT DISTINCT FROM ?::VARCHAR" for _ in options]
+        either = [f"{_slice(name)} IS NOT DISTINCT FROM {place(it)}::VARCHAR" for it in options]
         conditions.append(f"({' OR '.join(either) or 'false'})")
-        values += options
     return " AND ".join(conditions), values

@@ -23,7 +23,8 @@ def json_values(column: pa.ChunkedArray) -> list[Any]:
 
 def with_utc(table: pa.Table) -> pa.Table:
     """The same table with moments of which the type says that they are UTC, however deep they lie."""
-    return table.cast(pa.schema([field.with_type(_zoned(field.type)) for field in table.schema]))
+    fields = [field.with_type(_zoned(field.type)) for field in table.schema]
+    return table.cast(pa.schema(fields, table.schema.metadata))
 
 
 def _zoned(type_: pa.DataType) -> pa.DataType:

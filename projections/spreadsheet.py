@@ -25,12 +25,22 @@ def write_csv(table: pa.Table, sink: Any, *, raw: bool = False) -> None:
     sink.write("\ufeff".encode())  # spreadsheets take UTF-8 for Korean only when told so
     table = with_utc(table)
     for n, field in enumerate(table.schema):
-        column = _flat(table[n])
-        if not raw and pa.types.is_string(column.type):
-            marked = pc.binary_join_element_wise("'", column, "")
-            column = pc.if_else(pc.match_substring_regex(column, MARKED), marked, column)
-        table = table.set_column(n, field.name, column)
+        table = table.set_column(n, field.name, _marked(_flat(table[n]), raw))
     pa.csv.write_csv(table, sink)
+
+
+def cells(column: pa.ChunkedArray, *, raw: bool = False) -> list[Any]:
+    """A column as the cells of a sheet: moments and days as such, what is nested as JSON, texts as in CSV."""
+    if pa.types.is_timestamp(column.type):
+        return json_values(column)
+    return _marked(_flat(column), raw).to_pylist()  # type: ignore[no-any-return]
+
+
+def _marked(column: pa.ChunkedArray, raw: bool) -> pa.ChunkedArray:
+    if raw or not pa.types.is_string(column.type):
+        return column
+    marked = pc.binary_join_element_wise("'", column, "")
+    return pc.if_else(pc.match_substring_regex(column, MARKED), marked, column)
 
 
 def _flat(column: pa.ChunkedArray) -> pa.ChunkedArray:

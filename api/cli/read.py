@@ -24,26 +24,39 @@ err = console(stderr=True)
 class Rows(NamedTuple):
     """Which rows."""
 
-    where: Annotated[list[str] | None, typer.Option(help="column=value; may be given several times.")] = None
+    where: Annotated[
+        list[str] | None,
+        typer.Option(help="column=value, =a,b, !=a,b, >=, <=, > or <; may be given several times."),
+    ] = None
+    order: Annotated[str | None, typer.Option(help="Columns with commas; -column from the highest down.")] = None
+    fields: Annotated[str | None, typer.Option(help="Only these columns, with commas.")] = None
+    limit: Annotated[int | None, typer.Option(help="So many rows at most, and how to go on.")] = None
+    cursor: Annotated[str | None, typer.Option(help="The next rows, as the ones before said.")] = None
     suppress: Annotated[
         int, typer.Option(help="Withhold figures with fewer persons behind them; what is published: 5.")
     ] = 0
 
     @property
     def asked(self) -> dict[str, str | list[str] | None]:
-        return {"where": self.where, "suppress": str(self.suppress) if self.suppress else None}
+        limit = None if self.limit is None else str(self.limit)
+        return {
+            **{"where": self.where, "order": self.order, "fields": self.fields, "limit": limit, "cursor": self.cursor},
+            "suppress": str(self.suppress) if self.suppress else None,
+        }
 
 
 class Output(NamedTuple):
     """In which form, and where to."""
 
     format: Annotated[
-        str | None, typer.Option("--format", help="json, ndjson, csv, parquet or arrow; a table without it.")
+        str | None, typer.Option("--format", help="json, ndjson, csv, xlsx, parquet or arrow; a table without it.")
     ] = None
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file.")] = None
     raw: Annotated[
         bool,
-        typer.Option("--raw", help="CSV for programs: texts as they are, though a spreadsheet may calculate them."),
+        typer.Option(
+            "--raw", help="CSV, XLSX for programs: texts as they are, though a spreadsheet may calculate them."
+        ),
     ] = False
 
 
@@ -120,8 +133,11 @@ def diff(
 
 
 def _deliver(table: pa.Table, title: str, to: Output) -> None:
-    if withheld := (table.schema.metadata or {}).get(b"withheld"):
+    said = table.schema.metadata or {}
+    if withheld := said.get(b"withheld"):
         err.print(f"{withheld.decode()} rows are withheld from this credential")
+    if cursor := said.get(b"cursor"):
+        err.print(f"more rows follow: the same with --cursor {cursor.decode()}", soft_wrap=True)
     if to.format is None and to.output is None:
         show_table(table, title)
         return

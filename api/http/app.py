@@ -9,6 +9,8 @@ from aiohttp import web
 from api.http import dry_run, editions, events, persons, tokens, work
 from api.http.body import MOST_BODY_BYTES
 from api.http.connections import track_connection
+from api.http.methods import answer_options
+from api.http.packing import pack_answer
 from api.http.parameters import check_parameters
 from api.http.read_routes import route
 from api.http.responses import json
@@ -20,7 +22,8 @@ from domain.acts.person import ConsentRecorded, ConsentWithdrawn, HoldPlaced, Ho
 
 def application(engine: Engine) -> web.Application:
     app = web.Application(
-        middlewares=[track_connection, problem_middleware, check_parameters], client_max_size=MOST_BODY_BYTES
+        middlewares=[track_connection, problem_middleware, answer_options, pack_answer, check_parameters],
+        client_max_size=MOST_BODY_BYTES,
     )
     app.on_response_prepare.append(prepare_safe)
     app[ENGINE] = engine
@@ -63,7 +66,7 @@ NEEDED = ("follower", "sealer")
 
 async def _note_set_aside(request: web.Request, response: web.StreamResponse) -> None:
     """Says with every answer out of the tables which entries are in none of them as of its position."""
-    if request.path.startswith("/v1/"):
+    if request.path.startswith("/v1/") and response.status != 304:
         at = response.headers.get("Sagwan-Position")
         if aside := request.app[ENGINE].follower.set_aside_positions(int(at) if at else None):
             response.headers["Sagwan-Set-Aside"] = ", ".join(map(str, aside))

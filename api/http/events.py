@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 import msgspec
@@ -15,12 +16,15 @@ from api.cloudevents import Posted
 from api.formats import encode_json
 from api.http import computed_claims
 from api.http.body import MOST_BODY_BYTES, Pace, read_body
+from api.http.negotiation import negotiate_format
 from api.http.responses import json
 from api.problems import Problem, as_problem, problem_body
 from api.reads import authorization
-from api.reads.asked import parse_number
-from api.reads.events import PAGE, check_position
+from api.reads.asked import ReadRequest, parse_number
+from api.reads.events import check_position, check_streams, check_words, event_filters
+from api.reads.recorded_event import recorded_event
 from api.server.engine import ENGINE, Engine
+from api.server.feed import EVERYTHING, Wanted
 from domain.identity import check_source
 from domain.input_policy.authority import WRITES, Actor
 from domain.record import Refused
@@ -29,6 +33,7 @@ from journal.store.admission import failure_refusal
 from journal.store.failures import of_the_database
 from journal.store.submission import Outcome, Receipt, Submission
 
+FEED_FORMATS = dict.fromkeys(("json", "cloudevents"), "text/event-stream")
 KEEP_ALIVE_SECONDS = 15.0
 PART_BYTES = 512 * 1024
 """So much of a batch is judged and committed at once: of the worst texts less than a second's work."""
@@ -180,39 +185,64 @@ def _answer(receipt: Receipt, not_kept: tuple[str, ...]) -> EventAnswer:
 
 
 async def live_feed(request: web.Request) -> web.StreamResponse:
-    """Server-sent events: every entry behind `after` or `Last-Event-ID`, then each new one within a second.
+    """Server-sent events: every entry behind `after` or `Last-Event-ID`, then each new one within a second; of one or
+    several types, hubs, streams or kinds where that is asked for, as it is stored or as a CloudEvent.
 
-    Where the credential may not read an entry, an event `withheld` stands with its position and nothing else. A feed
-    ends with its token: an event `ended` says why.
+    While nothing comes, a heartbeat says with a filter up to where that holds, and a follower resumes there. Where the
+    credential may not read an entry, an event `withheld` stands with its position and nothing else; with a filter not
+    even that, for it would tell that the filter keeps it. A feed ends with its token: an event `ended` says why.
     """
     engine = request.app[ENGINE]
     actor = engine.access.actor(request)
-    after = request.query.get("after")
+    format_ = negotiate_format(request, FEED_FORMATS) if "format" in request.query else "json"
+    asked = ReadRequest(lambda: actor, {}, request.query.items(), format_)
     resumed = request.headers.get("Last-Event-ID")
-    at = engine.journal.position if after is None else parse_number(after, "after")
+    at = engine.journal.position if asked.text("after") is None else asked.whole_number("after", 0)
     at = check_position(engine, parse_number(resumed, "Last-Event-ID") if resumed else at)
+    wanted = await asyncio.to_thread(_wanted, engine, asked)
+    tell = recorded_event if asked.format == "cloudevents" else attrgetter("entry")
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     await response.prepare(request)
-    with contextlib.suppress(ConnectionResetError):
+    if request.method == "HEAD":
+        return response
+    with contextlib.suppress(ConnectionResetError), engine.feed.following(wanted) as follower:
         await response.write(b"retry: 2000\n\n")
+        seconds = 0.0  # at once it is said where this begins
         while True:
-            rows = await asyncio.to_thread(engine.journal.entries.rows, at, PAGE)
-            if any(row.type.startswith("credential.") for row in rows):
-                await asyncio.to_thread(engine.access.load)
-            shown = {row.position for row in await asyncio.to_thread(authorization.visible_rows, engine, actor, rows)}
+            rows, upto = await engine.feed.next(follower, at, seconds)
+            seconds = KEEP_ALIVE_SECONDS
+            visible = rows and await asyncio.to_thread(authorization.visible_rows, engine, actor, rows)
+            shown = {row.position for row in visible}
             if (ended := _ended(engine, request)) is not None:
                 await response.write(
                     b"event: ended\ndata: %s\n\n" % msgspec.json.encode(problem_body(as_problem(ended)))
                 )
                 break
             for row in rows:
-                told = (row.type.encode(), row.entry) if row.position in shown else (b"withheld", b"{}")
+                if row.position in shown:
+                    told = row.type.encode(), tell(row)
+                elif wanted == EVERYTHING:
+                    told = b"withheld", b"{}"
+                else:
+                    continue
                 await response.write(b"id: %d\nevent: %s\ndata: %s\n\n" % (row.position, *told))
-                at = row.position
+            at = max(at, upto)
             if not rows:
-                await response.write(b": \n\n")
-                await engine.grown(at, KEEP_ALIVE_SECONDS)
+                await response.write(b": \n\n" if wanted == EVERYTHING else b": \nid: %d\n\n" % at)
     return response
+
+
+def _wanted(engine: Engine, asked: ReadRequest) -> Wanted:
+    """What a follower is to be told of. Raises Problem for a word that the record does not have, or a stream that is
+    not for him."""
+    filters = event_filters(asked)
+    if not filters:
+        return EVERYTHING
+    check_streams(engine, asked.actor, filters)
+    engine.wait_for_tables(engine.journal.position)
+    with engine.reading(None, None) as reading:
+        check_words(reading, filters)
+    return Wanted(**{name: frozenset(it.tests[0][1]) for name, it in filters.items()})
 
 
 def _ended(engine: Engine, request: web.Request) -> Problem | None:

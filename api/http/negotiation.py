@@ -22,7 +22,7 @@ def negotiate_format(request: web.Request, there: Mapping[str, str]) -> str:
             error = UnknownWord("this format is not there", asked, there)
             raise unknown_word(400, "query.invalid", error, parameter="format", formats=list(there))
         return asked
-    ranges = _ranges(",".join(request.headers.getall("Accept", [])))
+    ranges = accepted(request, "Accept")
     best = max(there, key=lambda name: _wish(ranges, there[name]))
     if ranges and _wish(ranges, there[best])[0] == 0:
         types = [type_.partition(";")[0] for type_ in there.values()]
@@ -32,10 +32,10 @@ def negotiate_format(request: web.Request, there: Mapping[str, str]) -> str:
     return best
 
 
-def _ranges(accept: str) -> dict[str, float]:
-    """What an Accept header names, with how much it is wanted (RFC 9110 12.5.1)."""
+def accepted(request: web.Request, header: str) -> dict[str, float]:
+    """What a header of wishes names, with how much it is wanted (RFC 9110 12.4.2)."""
     found = {}
-    for part in filter(None, map(str.strip, accept.lower().split(","))):
+    for part in filter(None, map(str.strip, ",".join(request.headers.getall(header, [])).lower().split(","))):
         name, *parameters = map(str.strip, part.split(";"))
         told = next((it[2:] for it in parameters if it.startswith("q=")), "1")
         found[name] = float(told) if re.fullmatch(r"[01](\.[0-9]{0,3})?", told) else 1.0

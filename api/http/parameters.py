@@ -11,7 +11,7 @@ from api.reads import catalogue
 from api.reads.asked import check_parameter_names
 
 TAKES = {f"GET {it.path}": it.takes for it in catalogue.ALL if it.takes} | {
-    "GET /v1/events/live": "after",
+    "GET /v1/events/live": catalogue.FEED,
     "GET /v1/persons/{person}": "purpose basis fields",
     "DELETE /v1/persons/{person}": "basis",
     "DELETE /v1/persons/{person}/consents": "purpose",

@@ -14,8 +14,9 @@ import msgspec
 from aiohttp import web
 
 from api import formats
+from api.http.conditional import ANY, AnswerState, answer_state, named, not_modified, tag_headers, wanted_tags
 from api.http.negotiation import negotiate_format
-from api.http.responses import json
+from api.http.packing import PACKABLE
 from api.http.work import answered_by, wait_preferred
 from api.problems import Problem
 from api.reads import authorization
@@ -34,8 +35,11 @@ CHUNK = 256 * 1024
 STALLED_SECONDS = 60.0
 """Who has not read a chunk by then is not waited for."""
 
-PAST = {"known", "valid", "fx"}
+PAST = {"known", "valid", "fx", "cursor"}
 """The parameters that name a point of the past."""
+
+WAITS = {"known", "valid", "after", "cursor"}
+"""Those for which something is looked up, or waited for."""
 
 SHAPES = {"number": "[0-9]{1,4}", "position": "[0-9]{1,18}", "level": r"\d{1,2}|entries", "path": r"[x\d/p.]+"}
 """What a part of a path may be, where not any text."""
@@ -50,6 +54,12 @@ def route(read: Read) -> web.RouteDef:
 
 def _handler(read: Read) -> Handler:
     async def handler(request: web.Request) -> web.StreamResponse:
+        response = await answer_to(request)
+        if read.formats and not response.prepared:
+            response.headers["Vary"] = "Accept"
+        return response
+
+    async def answer_to(request: web.Request) -> web.StreamResponse:
         engine = request.app[ENGINE]
         if not read.public:
             engine.access.actor(request)
@@ -62,9 +72,15 @@ def _handler(read: Read) -> Handler:
             lambda: _origin(request),
         )
 
-        def answered() -> web.Response | Download | AdhocQuery:
+        def state() -> AnswerState | None:
+            return answer_state(engine, read, asked, request)
+
+        def answered() -> tuple[web.Response | Download | AdhocQuery, AnswerState | None]:
+            of = looked or state()
             answer = read.answer(engine, asked)
-            return answer if isinstance(answer, (Download, AdhocQuery)) else _response(request, answer, asked)
+            if isinstance(answer, (Download, AdhocQuery)):
+                return answer, of
+            return _response(request, answer, asked, of), of
 
         async def made(make: Callable[[], T]) -> T:
             if read.long:
@@ -79,18 +95,25 @@ def _handler(read: Read) -> Handler:
                 return await engine.wide_reads.run(asked.actor.id, lambda _: make(), request)
             return await asyncio.to_thread(make)
 
+        wanted, looked = wanted_tags(request) if read.of else frozenset[str](), None
+        if wanted and wanted != ANY:
+            looked = await asyncio.to_thread(state) if asked.names & WAITS else state()
+            if looked and looked.settled and (tag := named(wanted, looked.digest())):
+                return not_modified(tag)
         wait = wait_preferred(request) if read.long else None
         if read.long and not (read.download and wait is None):
             work = _work(request, read, asked, to_be_fetched=wait is not None)
             return await answered_by(request, work, wait)
         match await made(answered):
-            case AdhocQuery(ask):
+            case AdhocQuery(ask), of:
                 query = engine.adhoc_queries.run(asked.actor.id, ask, request, one_at_a_time=True)
-                return _response(request, await query, asked)
-            case Download() as download:
-                return await _sent(request, download, made)
-            case response:
-                return response
+                response = _response(request, await query, asked, of)
+            case Download() as download, of:
+                return await _sent(request, download, tag_headers(_download_headers(download), of), made)
+            case web.Response() as response, _:
+                pass
+        tag = response.headers.get("ETag", "").removeprefix("W/").strip('"')
+        return not_modified(tag) if tag and (wanted == ANY or tag in wanted) else response
 
     return handler
 
@@ -100,13 +123,14 @@ def _work(request: web.Request, read: Read, asked: ReadRequest, *, to_be_fetched
     engine = request.app[ENGINE]
 
     def make(asker: Asker) -> MadeAnswer:
+        of = answer_state(engine, read, asked, request)
         answer = read.answer(engine, asked)
         if isinstance(answer, Download):
             file = tempfile.TemporaryFile()  # noqa: SIM115 - it goes with the answer
             answer.make(file, asker.told)
-            return MadeAnswer(_download_headers(answer), file)
+            return MadeAnswer(tag_headers(_download_headers(answer), of), file)
         assert isinstance(answer, Document)
-        response = _response(request, answer, asked)
+        response = _response(request, answer, asked, of)
         assert isinstance(response.body, bytes)
         return MadeAnswer(dict(response.headers), response.body)
 
@@ -126,32 +150,38 @@ def _origin(request: web.Request) -> str:
         raise Problem(400, "http.host", "Host is no name of a server") from None
 
 
-def _response(request: web.Request, answer: TableAnswer | Document | File, asked: ReadRequest) -> web.Response:
+def _response(
+    request: web.Request, answer: TableAnswer | Document | File, asked: ReadRequest, of: AnswerState | None
+) -> web.Response:
+    position: int | None = None
     match answer:
         case TableAnswer():
-            return _table(answer, asked)
-        case Document(value, headers, more):
-            return json(value, headers={**headers, **_next(request, more)})
-        case File(body, type_, headers, compress, more):
-            headers = {"Content-Type": type_, **headers, **_next(request, more)}
-            response = web.Response(body=body, headers=headers)
-            if compress:
-                response.enable_compression()
-            return response
+            body, headers, position = *_table(answer, asked), answer.position
+            headers |= _next(request, answer.more)
+        case Document(value, about, more):
+            body = formats.encode_json(value)
+            headers = {"Content-Type": "application/json", **about, **_next(request, more)}
+        case File(body, type_, about, _, more):
+            headers = {"Content-Type": type_, **about, **_next(request, more)}
+    response = web.Response(body=body, headers=tag_headers(headers, of, position))
+    if isinstance(answer, File) and answer.compress:
+        response[PACKABLE] = True
+    return response
 
 
-def _table(it: TableAnswer, asked: ReadRequest) -> web.Response:
+def _table(it: TableAnswer, asked: ReadRequest) -> tuple[bytes, dict[str, str]]:
     headers = {"Content-Type": formats.MEDIA_TYPES[asked.format], "Sagwan-Position": str(it.position)}
     headers |= authorization.withheld_headers(it.seen.withheld, it.seen.emptied)
+    if asked.format == "xlsx":
+        name = asked.path.get("view") or asked.path.get("code") or "indicators"
+        headers["Content-Disposition"] = f'attachment; filename="sagwan-{name}.xlsx"'
     if asked.format != "json":
-        body = formats.encode_table(
-            authorization.with_withheld_metadata(it.seen), asked.format, raw=asked.switch("raw")
-        )
-        return web.Response(body=body, headers=headers)
+        of = {"position": str(it.position)} if asked.format == "xlsx" else {}
+        seen = authorization.with_metadata(it.seen, {**it.more, **of})
+        return formats.encode_table(seen, asked.format, raw=asked.switch("raw")), headers
     lacks = {"withheld": it.seen.withheld, "withheld_columns": it.seen.emptied, "set_aside": it.set_aside}
     about = {**it.about, **{name: value for name, value in lacks.items() if value}}
-    answer = {**about, "rows": msgspec.Raw(formats.encode_rows(it.seen.table))}
-    return web.Response(body=msgspec.json.encode(answer), headers=headers)
+    return msgspec.json.encode({**about, "rows": msgspec.Raw(formats.encode_rows(it.seen.table))}), headers
 
 
 def _next(request: web.Request, more: Mapping[str, str | int]) -> dict[str, str]:
@@ -159,10 +189,16 @@ def _next(request: web.Request, more: Mapping[str, str | int]) -> dict[str, str]
 
 
 async def _sent(
-    request: web.Request, download: Download, made: Callable[[Callable[[], None]], Awaitable[None]]
+    request: web.Request,
+    download: Download,
+    headers: Mapping[str, str],
+    made: Callable[[Callable[[], None]], Awaitable[None]],
 ) -> web.StreamResponse:
     """What fails before its first bytes are made is answered as an error; a body that is cut off later has no end."""
-    response = web.StreamResponse(headers=_download_headers(download))
+    response = web.StreamResponse(headers=headers)
+    if request.method == "HEAD":
+        await response.prepare(request)
+        return response
     sink = _ResponseSink(request, response, asyncio.get_running_loop())
 
     def make() -> None:

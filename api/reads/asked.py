@@ -48,6 +48,11 @@ class ReadRequest:
     def names(self) -> frozenset[str]:
         return frozenset(self._query)
 
+    @property
+    def query(self) -> list[tuple[str, list[str]]]:
+        """Every parameter with what was said for it, by name."""
+        return sorted(self._query.items())
+
     def text(self, name: str, default: str | None = None) -> str | None:
         return self._query[name][0] if name in self._query else default
 
@@ -80,13 +85,14 @@ class ReadRequest:
         `known` as an edition (`2025S1/1`) is its position and, unless `valid` says otherwise, its valid cut-off; its
         money is that of its position. Raises Problem, NoEdition, NoRates.
         """
-        at = self._times(source)
+        at = self.times(source)
         if not (texts := self.several("fx")):
             return at
         source.wait_for_tables(source.journal.position)
         return msgspec.structs.replace(at, fx=rate_versions(source.reading, at.known, parse_rate_sets(texts)))
 
-    def _times(self, source: Source) -> Points:
+    def times(self, source: Source) -> Points:
+        """The same without `fx`."""
         known, valid = self.text("known"), self.text("valid")
         source.wait_for_tables(self.whole_number("after", 0))
         if known is not None and (edition := parse_edition_name(known)) is not None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from types import MappingProxyType
 from typing import TypeVar
 
 import msgspec
@@ -17,6 +18,8 @@ from projections.mirror.snapshot import Reading
 from projections.mirror.visibility import VisibleTable, closed_entries, hidden_streams
 
 T = TypeVar("T", str, int)
+
+NOTHING_MORE: Mapping[str, str] = MappingProxyType({})
 
 HEADER = "Sagwan-Withheld"
 """How many rows or entries of an answer are withheld from who asks; absent where none is."""
@@ -48,10 +51,11 @@ def withheld_headers(withheld: int, columns: Sequence[str] = ()) -> dict[str, st
     return ({HEADER: str(withheld)} if withheld else {}) | ({COLUMNS: ", ".join(columns)} if columns else {})
 
 
-def with_withheld_metadata(seen: VisibleTable) -> pa.Table:
-    """A table that carries it, where its format can."""
+def with_metadata(seen: VisibleTable, more: Mapping[str, str] = NOTHING_MORE) -> pa.Table:
+    """A table that carries it, where its format can, and the `cursor` of the next page."""
     said = {"withheld": str(seen.withheld)} if seen.withheld else {}
     said |= {"withheld_columns": ",".join(seen.emptied)} if seen.emptied else {}
+    said |= more
     return seen.table.replace_schema_metadata(said) if said else seen.table
 
 

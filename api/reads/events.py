@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import msgspec
 
 from api import formats
-from api.problems import Problem, position_ahead
+from api.problems import Problem, position_ahead, unknown_word
 from api.reads import authorization
 from api.reads.asked import ReadRequest
+from api.reads.grammar import listed, parse_where
 from api.reads.read import Document, File
-from api.reads.tables import as_problems
+from api.reads.recorded_event import recorded_event
+from api.reads.tables import UNKNOWN, as_problems
 from api.source import Source
 from domain import visibility
+from domain.input_policy.authority import Actor
+from domain.nearest import UnknownWord
+from domain.record import FOREVER, Entry
 from journal.store import identities
 from journal.store.recorder import Row
 from projections import conditions
+from projections.filters import Filter, where_clause
+from projections.mirror.snapshot import Reading
 from projections.mirror.visibility import CLOSED
 
 PAGE = 1_000
 MOST = 10_000
-FORMATS = {name: formats.MEDIA_TYPES[name] for name in ("json", "ndjson")}
-FILTERS = ("type", "hub", "stream")
+FORMATS = {name: formats.MEDIA_TYPES[name] for name in ("json", "ndjson")} | {
+    "cloudevents": "application/cloudevents-batch+json"
+}
+FILTERS = ("type", "hub", "stream", "kind")
+"""Columns that are parameters by themselves, with one value or several."""
+
+ORDERS = ("position", "-position")
 
 
 class EventLine(msgspec.Struct):
@@ -40,11 +53,14 @@ class EventLine(msgspec.Struct):
 def read_events(source: Source, asked: ReadRequest) -> Document | File:
     """A page of the record. What the credential may not read is left out and counted, whatever the filters."""
     after = check_position(source, asked.whole_number("after", 0))
+    before = asked.whole_number("before", FOREVER)
     limit = asked.bounded("limit", PAGE, 1, MOST)
-    if filters := {name: asked.text(name) or "" for name in FILTERS if name in asked.names}:
-        authorization.require_visible_stream(source, asked.actor, filters.get("stream", ""))
+    down, filters, members = _down(asked), event_filters(asked), _members(asked)
+    if filters or down or before != FOREVER:
+        check_streams(source, asked.actor, filters)
         source.wait_for_tables(source.journal.position)
-        rows, withheld = _filtered(source, after, limit, filters, visibility.reader(asked.actor))
+        span = _Span(after, before, limit, down)
+        rows, withheld = _filtered(source, span, filters, visibility.reader(asked.actor))
         last = rows[-1].position if len(rows) == limit else None
     else:
         found = source.journal.entries.rows(after, limit)
@@ -52,13 +68,60 @@ def read_events(source: Source, asked: ReadRequest) -> Document | File:
         withheld = len(found) - len(rows)
         last = found[-1].position if len(found) == limit else None
     headers = {"Sagwan-Position": str(source.journal.position)} | authorization.withheld_headers(withheld)
-    more = {} if last is None else {"after": last}
+    more: dict[str, str | int] = {} if last is None else {"before" if down else "after": last}
+    if asked.format == "cloudevents":
+        body = b"[" + b",".join(recorded_event(row) for row in rows) + b"]"
+        return File(body, FORMATS["cloudevents"], headers, more=more)
     if asked.format == "ndjson":
         # As in packs, byte for byte: earlier verifiers read these lines too.
-        ndjson = b"".join(b'{"position":%d,"entry":%b}\n' % (row.position, row.entry) for row in rows)
+        ndjson = b"".join(b'{"position":%d,"entry":%b}\n' % (row.position, _part(row.entry, members)) for row in rows)
         return File(ndjson, FORMATS["ndjson"], headers, more=more)
     about = {"withheld": withheld} if withheld else {}
-    return Document({"events": [_line(row) for row in rows], "next": last, **about}, headers, more)
+    return Document({"events": [_line(row, members) for row in rows], "next": last, **about}, headers, more)
+
+
+def _down(asked: ReadRequest) -> bool:
+    """Whether the newest come first. Raises Problem."""
+    if (order := asked.text("order", "position")) not in ORDERS:
+        raise unknown_word(400, UNKNOWN, UnknownWord("entries come in the order of position", order or "", ORDERS))
+    return order == "-position"
+
+
+def _members(asked: ReadRequest) -> frozenset[str]:
+    """The members of an entry that are asked for, none of them where all are. Raises Problem."""
+    found = listed(asked, "fields")
+    if found and asked.format == "cloudevents":
+        raise Problem(400, "query.invalid", "an event is told whole: leave fields out", parameter="fields")
+    for name in found:
+        if name not in Entry.__struct_fields__:
+            raise unknown_word(400, UNKNOWN, UnknownWord("an entry has no such member", name, Entry.__struct_fields__))
+    return frozenset(found)
+
+
+def _part(stored: bytes, members: frozenset[str]) -> bytes:
+    """An entry as it is stored, or those of its members that are asked for."""
+    if not members:
+        return stored
+    whole = msgspec.json.decode(stored, type=dict[str, msgspec.Raw])
+    return msgspec.json.encode({name: it for name, it in whole.items() if name in members})
+
+
+def event_filters(asked: ReadRequest) -> dict[str, Filter]:
+    """What is asked for by the parameters that are columns, and by `where`. Raises Problem."""
+    found = parse_where(asked.several("where"))
+    for name in FILTERS:
+        if (text := asked.text(name)) is not None:
+            if name in found:
+                raise Problem(400, "query.invalid", f"{name} and where say the same twice", parameter=name)
+            found |= parse_where([f"{name}={text}"])
+    return found
+
+
+def check_streams(source: Source, actor: Actor, filters: Mapping[str, Filter]) -> None:
+    """Raises Problem 403 where a stream that is named is not for who asks."""
+    for operator, names in filters["stream"].tests if "stream" in filters else ():
+        for name in names if operator == "=" else ():
+            authorization.require_visible_stream(source, actor, name)
 
 
 def check_position(source: Source, after: int) -> int:
@@ -68,33 +131,61 @@ def check_position(source: Source, after: int) -> int:
     return after
 
 
-def _filtered(
-    source: Source, after: int, limit: int, filters: dict[str, str], reader: str | None
-) -> tuple[list[Row], int]:
-    """A page of what the tables say is of a type, hub or stream, and how many entries up to its end are withheld.
+class _Span(NamedTuple):
+    """Which entries: behind one position and before another, so many, the newest first (`down`) or last."""
+
+    after: int
+    before: int
+    limit: int
+    down: bool
+
+
+def _filtered(source: Source, span: _Span, filters: Mapping[str, Filter], reader: str | None) -> tuple[list[Row], int]:
+    """A page of what the filters keep, and how many entries up to its end are withheld.
 
     Raises Problem for unknown words.
     """
-    condition = " AND ".join(f"{name} = ${name}" for name in filters)
+    values: dict[str, Any] = {"after": span.after, "before": span.before, "limit": span.limit}
+
+    def place(value: object) -> str:
+        values[name := f"value{len(values)}"] = value
+        return f"${name}"
+
     with source.reading(None, None) as reading:
+        check_words(reading, filters)
         with as_problems():
-            for name, word in filters.items():
-                conditions.check_condition(reading, name, word)
-        values: dict[str, Any] = {"after": after, **filters, "limit": limit}
+            condition = where_clause(filters, event_columns(reading), "an entry", place)
         if reader is not None:
             condition += f" AND position NOT IN {CLOSED}"
             values["reader"] = reader
         found = reading.rows(
-            f"SELECT position FROM event WHERE position > $after AND {condition} ORDER BY position LIMIT $limit",
+            f"SELECT position FROM event WHERE position > $after AND position < $before AND {condition}"
+            f" ORDER BY position {'DESC' if span.down else ''} LIMIT $limit",
             values,
         )
         shown = [position for (position,) in found]
-        last = shown[-1] if len(shown) == limit else source.journal.position
+        low, high = span.after, min(span.before, source.journal.position + 1)
+        if len(shown) == span.limit:
+            low, high = (shown[-1] - 1, high) if span.down else (low, shown[-1] + 1)
         withheld = 0
         if reader is not None:
-            count = f"SELECT count(*) FROM {CLOSED} WHERE position > $after AND position <= $last"
-            ((withheld,),) = reading.rows(count, {"reader": reader, "after": after, "last": last})
-    return source.journal.entries.at(shown), withheld
+            count = f"SELECT count(*) FROM {CLOSED} WHERE position > $low AND position < $high"
+            ((withheld,),) = reading.rows(count, {"reader": reader, "low": low, "high": high})
+    rows = {row.position: row for row in source.journal.entries.at(shown)}
+    return [rows[it] for it in shown], withheld
+
+
+def check_words(reading: Reading, filters: Mapping[str, Filter]) -> None:
+    """Raises Problem for a word that the record does not have."""
+    with as_problems():
+        for name, it in filters.items():
+            conditions.check_filter(reading, name, it)
+
+
+def event_columns(reading: Reading) -> dict[str, str]:
+    """What an entry may be asked for by, with types: what of it stands outside its fact."""
+    found = reading.rows("SELECT column_name, column_type FROM (DESCRIBE event)")
+    return {name: type_ for name, type_ in found if name not in ("redacted", "salt")}
 
 
 def read_event(source: Source, asked: ReadRequest) -> Document:
@@ -106,5 +197,5 @@ def read_event(source: Source, asked: ReadRequest) -> Document:
     return Document(_line(found[0]), {"Sagwan-Position": str(source.journal.position)})
 
 
-def _line(row: Row) -> EventLine:
-    return EventLine(row.position, identities.stored_identity_space(row), msgspec.Raw(row.entry))
+def _line(row: Row, members: frozenset[str] = frozenset()) -> EventLine:
+    return EventLine(row.position, identities.stored_identity_space(row), msgspec.Raw(_part(row.entry, members)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from api.reads.asked import ReadRequest
 from api.source import Source
@@ -17,12 +17,16 @@ NO_VALUES: Mapping[str, str] = MappingProxyType({})
 
 
 class TableAnswer(NamedTuple):
-    """Rows as of a position; `about` stands beside them in JSON, `set_aside` are the entries they lack."""
+    """Rows as of a position; `about` stands beside them in JSON, `set_aside` are the entries they lack.
+
+    `more` is what the next page is asked for with.
+    """
 
     seen: VisibleTable
     position: int
     about: Mapping[str, Any] = NO_VALUES
     set_aside: Sequence[int] = ()
+    more: Mapping[str, str] = NO_VALUES
 
 
 class Document(NamedTuple):
@@ -66,6 +70,9 @@ class Read(NamedTuple):
     own. Whoever has a live token may ask, and what he may see is for `answer` to say; what is `public` needs no token.
     What is `long` waits for a turn among others that are; a `download` is a file that is sent while it is made. What is
     asked of a point of the `past` waits among others such, unless all that it is made of is there.
+    `of` is what an answer is made from, so that it is known without making it whether it is still the same: the
+    `record` as it is, its `tables`, or those of `figures`; empty where it is of no position. One of now that goes by
+    the clock is `clocked`.
     """
 
     path: str
@@ -76,3 +83,5 @@ class Read(NamedTuple):
     long: bool = False
     download: bool = False
     past: bool = False
+    of: Literal["", "record", "tables", "figures"] = ""
+    clocked: bool = False

@@ -6,6 +6,7 @@ import contextlib
 import io
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ import pyarrow as pa
 from api.problems import Problem, unknown_word
 from api.reads import authorization
 from api.reads.asked import ReadRequest
+from api.reads.grammar import PAGE_PARAMETERS, Page, parse_where
 from api.reads.log import UNSAFE, sealed_tree
 from api.reads.read import Document, File, TableAnswer
 from api.source import Source
@@ -25,6 +27,7 @@ from journal.log.proof import prove_entry
 from journal.log.sealer import SignedTree
 from projections import conditions, disclosure, figures
 from projections.definitions import INDICATORS, QUALITATIVE, Indicator, Qualitative
+from projections.filters import Filter, as_filter
 from projections.mirror import public_views
 from projections.mirror.public_views import PUBLIC_VIEWS
 from projections.mirror.snapshot import Reading
@@ -57,7 +60,7 @@ class TableQuery(msgspec.Struct, frozen=True):
     `outsider` sees figures of persons as the edition `released` publishes them, and none without one.
     """
 
-    where: dict[str, str] = {}
+    where: dict[str, Filter] = {}
     by: tuple[str, ...] = ()
     period: str | None = None
     suppress: int = 0
@@ -68,19 +71,12 @@ class TableQuery(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, asked: ReadRequest) -> TableQuery:
         """From the parameters of a read. Raises Problem."""
-        given: dict[str, str] = {}
-        for condition in asked.several("where"):
-            name, equals, value = condition.partition("=")
-            if not equals:
-                raise Problem(400, "query.invalid", "where reads column=value", parameter="where")
-            if name in given:
-                raise Problem(400, "query.invalid", f"where says {name} twice; a row has one", parameter="where")
-            given[name] = value
+        given = parse_where(asked.several("where"))
         by = tuple(filter(None, (asked.text("by") or "").split(",")))
         if len({*by}) < len(by):
             raise Problem(400, "query.invalid", "by names a slice twice", parameter="by")
         period = asked.text("period")
-        if period is not None and given.get("period", period) != period:
+        if period is not None and not given.get("period", as_filter(period)).keeps(period):
             raise Problem(400, "query.invalid", "period and where name two half-years", parameter="period")
         suppress = asked.text("suppress") or "0"
         if not (suppress.isascii() and suppress.isdecimal() and len(suppress) < 10):
@@ -96,7 +92,8 @@ def sees_all(actor: Actor, hub: str | None = None) -> bool:
 
 def restricted_query(query: TableQuery, actor: Actor) -> TableQuery:
     """What an actor may see of rows and of figures with persons behind them. Raises Problem."""
-    outsider = not sees_all(actor, query.where.get("hub"))
+    hub = query.where.get("hub")
+    outsider = not sees_all(actor, hub.only if hub else None)
     if outsider and query.suppress > disclosure.LEAST:
         detail = f"editions withhold below {disclosure.LEAST} persons; a larger threshold is for who sees all of it"
         raise Problem(403, IN_EDITIONS, detail, parameter="suppress")
@@ -189,6 +186,8 @@ def read_contributing_entries(source: Source, asked: ReadRequest) -> TableAnswer
     Where entries are withheld from who asks, a file `withheld` in it says how many.
     """
     code, query = asked.path["code"], _query(asked)
+    if asked.format == "tlog-proof" and (named := sorted({*PAGE_PARAMETERS} & asked.names)):
+        raise Problem(400, "query.invalid", f"proofs are of all entries: leave {named[0]} out", parameter=named[0])
 
     def read(reading: Reading, query: TableQuery) -> VisibleTable:
         it = named_indicator(code)
@@ -196,9 +195,13 @@ def read_contributing_entries(source: Source, asked: ReadRequest) -> TableAnswer
             raise _in_editions(it)
         with as_problems():
             _check(reading, query)
-            return without_closed(
-                reading, query.reader, figures.contributing_entries(reading, it, query.where, query.period)
+            sliced = {name: it for name, it in query.where.items() if name in figures.SLICES}
+            found = without_closed(
+                reading, query.reader, figures.contributing_entries(reading, it, sliced, query.period)
             )
+            # Of what is withheld it is told how much there is, so nothing narrows that by what stands in it.
+            rest = {name: it for name, it in query.where.items() if name not in figures.SLICES}
+            return found._replace(table=conditions.filtered(reading, found.table, rest, "the evidence"))
 
     table = _answered(source, asked, query, _about(code), read, persons=_of_persons(code), figures=True)
     if asked.format != "tlog-proof":
@@ -241,27 +244,42 @@ def _answered(
 
     Those with `persons` behind them are as an edition has them for an outsider.
     """
-    at = asked.points(source)
+    page = Page.of(asked, source)
+    at = page.at
     if figures:
         source.wait_for_figures(asked.whole_number("after", 0))
     if query.outsider and persons:
         query = msgspec.structs.replace(query, released=_released(source, asked))
     opened = source.figure_reading if figures else source.reading
 
-    def once() -> tuple[VisibleTable, int]:
+    def once() -> tuple[VisibleTable, int, datetime | None]:
         with opened(at.known, at.valid, at.fx) as reading:
-            return read(reading, query), min(reading.position, FOREVER if at.known is None else at.known)
+            return read(reading, query), min(reading.position, FOREVER if at.known is None else at.known), now(reading)
+
+    def now(reading: Reading) -> datetime | None:
+        """As of which moment the next page is to be read."""
+        if page.limit is None or at.known is not None or at.valid is not None:
+            return at.valid
+        moment: datetime | None
+        ((moment,),) = reading.rows("SELECT getvariable('now')::TIMESTAMP")
+        return moment and moment.replace(tzinfo=UTC)
 
     try:
-        seen, position = once()
+        seen, position, moment = once()
     except Problem as problem:
         if problem.code != UNKNOWN:
             raise
         # A hub that was designated a moment ago is known to the record, and the tables may not have it yet.
         (source.wait_for_figures if figures else source.wait_for_tables)(source.journal.position)
-        seen, position = once()
+        seen, position, moment = once()
+    with as_problems():
+        table, next_ = page.cut(
+            seen.table, source, position, moment if at.valid is None and at.known is None else at.valid
+        )
     about |= {"position": position, "valid": at.valid} | ({"fx": at.fx} if at.fx is not None else {})
-    return TableAnswer(seen, position, about, source.set_aside(position))
+    about |= {"next": next_} if page.limit is not None else {}
+    more = {"cursor": next_} if next_ else {}
+    return TableAnswer(seen._replace(table=table), position, about, source.set_aside(position), more)
 
 
 def _released(source: Source, asked: ReadRequest) -> Released | None:
@@ -300,8 +318,8 @@ def _in_editions(it: Indicator) -> Problem:
 def _check(reading: Reading, query: TableQuery, view: str = "") -> None:
     """Raises UnknownWord or ValueError for a condition that no row can ever meet."""
     period = {} if query.period is None else {"period": query.period}
-    for column, word in (query.where | period).items():
-        conditions.check_condition(reading, column, word, view)
+    for column, it in (query.where | {name: as_filter(one) for name, one in period.items()}).items():
+        conditions.check_filter(reading, column, it, view)
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import secrets
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
@@ -18,6 +19,8 @@ from api.problems import Problem, position_ahead
 from api.server.access import Access
 from api.server.bounded_threads import BoundedThreads, leave
 from api.server.cosignatures import CosignatureCollector
+from api.server.feed import Feed
+from api.server.redactions import RedactionCount
 from api.server.works import Works
 from domain.record import Refused
 from journal.folder import Folder
@@ -68,6 +71,8 @@ class Engine:
         self.access = Access(journal)
         self.follower = Follower(journal.page, folder.path, signing, self.moment)
         self.settler = Settler(self.follower)
+        self.redactions = RedactionCount(self.follower)
+        self.tag_key = secrets.token_bytes(32)
         self.figure_cache = FigureCache(self.follower.reading, self.settler.reading)
         self.sealer = Sealer(journal.entries, SealFolder(folder.log, write=True), signing, signed=self._signed)
         self.cosignatures = CosignatureCollector(self.sealer, Policy.load(folder.path), folder.log)
@@ -91,6 +96,7 @@ class Engine:
         self.writer = Writer(journal, clock=clock, answer=self._answer, committed=self._committed)
         self.healths = [self.writer.health, self.follower.health, self.settler.health, self.sealer.health]
         self._grown = asyncio.Event()
+        self.feed = Feed(journal.entries.rows, lambda: journal.position, self.grown, self.access.load)
 
     async def record(self, submissions: Sequence[Submission]) -> list[Outcome]:
         """Outcomes in order, once what has a receipt is on disk. Raises NotTaken, Overloaded, or Problem 503."""
@@ -180,6 +186,9 @@ class Engine:
     def witnessed(self) -> int:
         return self.cosignatures.size
 
+    def redacted(self) -> int:
+        return self.redactions.upto(self.follower.position)
+
     def rows_of(self, table: str, position: int) -> pa.Table:
         return rows_as_of(self.follower.mirror, table, position)
 
@@ -264,6 +273,7 @@ async def running_engine(
             yield engine, await _found(engine)
         finally:
             asking.cancel()
+            engine.feed.stop()
             await engine.works.stop()
             for pool in (engine.adhoc_queries, engine.long_reads, engine.past_reads, engine.wide_reads):
                 await pool.stop()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import pyarrow as pa
 
 from domain.nearest import UnknownWord
 from projections.definitions import INDICATORS, IRREGULARITIES, NAMES, VERSIONS
+from projections.filters import Filters, where_clause
 from projections.mirror import visibility
 from projections.mirror.control_tower import control_tower, level_figures
 from projections.mirror.figure_tables import figure_rows, performance, stages_of
@@ -21,17 +22,15 @@ FROM_STAGES = ("cases", "case_deadlines")
 """Views that are read from the tables of figures: clocks are computed once."""
 
 
-def view(reading: Reading, name: str, where: Mapping[str, str] | None = None) -> pa.Table:
-    """A public view, rows in the order of its first columns. `where` compares columns as text.
+def view(reading: Reading, name: str, where: Filters | None = None) -> pa.Table:
+    """A public view, rows in the order of its first columns. `where` compares columns with one value as text.
 
-    Raises UnknownWord for a view or a column that is not there.
+    Raises UnknownWord for a view or a column that is not there, ValueError for a value of the wrong kind.
     """
     return visible_view(reading, name, where).table
 
 
-def visible_view(
-    reading: Reading, name: str, where: Mapping[str, str] | None = None, reader: str | None = None
-) -> VisibleTable:
+def visible_view(reading: Reading, name: str, where: Filters | None = None, reader: str | None = None) -> VisibleTable:
     """The same as a reader sees it.
 
     What is withheld is counted over the whole view: with conditions, a count would tell what stands in those rows.
@@ -44,10 +43,13 @@ def visible_view(
                 reading.cursor.execute(f"CREATE OR REPLACE TEMP VIEW {stage} AS FROM {table}")
     told = reading.of(name)
     columns = _columns(reading, name, told)
-    if strange := (where or {}).keys() - {*columns}:
-        raise UnknownWord(f"{name} has no column of this name", min(strange), columns)
-    values: dict[str, str] = {f"value{n}": value for n, value in enumerate((where or {}).values())}
-    condition = " AND ".join(f'"{it}"::VARCHAR = $value{n}' for n, it in enumerate(where or {})) or "true"
+    values: dict[str, object] = {}
+
+    def place(value: object) -> str:
+        values[of := f"value{len(values)}"] = value
+        return f"${of}"
+
+    condition = where_clause(where or {}, columns, name, place)
     ask = reading.few if name == "irregularities" else reading.table
     if reader is None:
         return VisibleTable(ask(f"FROM {told} WHERE {condition} ORDER BY {', '.join(PUBLIC_VIEWS[name])}", values))
@@ -62,13 +64,14 @@ def visible_view(
     return VisibleTable(found, withheld, emptied.columns)
 
 
-_described: dict[str, tuple[str, ...]] = {}
+_described: dict[str, dict[str, str]] = {}
 
 
-def _columns(reading: Reading, name: str, told: str) -> tuple[str, ...]:
-    """The columns of a public view: in every mirror of this program the same, and to ask for them plans the view."""
+def _columns(reading: Reading, name: str, told: str) -> dict[str, str]:
+    """The columns of a public view with their types: in every mirror of this program the same, and to ask for them
+    plans the view."""
     if name not in _described:
-        _described[name] = tuple(column for (column, *_) in reading.rows(f"DESCRIBE FROM {told}"))
+        _described[name] = {column: type_ for (column, type_, *_) in reading.rows(f"DESCRIBE FROM {told}")}
     return _described[name]
 
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from projections.definitions import Indicator
 from projections.disclosure import Shown, performance_shown
+from projections.filters import Filter, Filters, as_filter
 from projections.mirror import public_views
 from projections.mirror.snapshot import Reading
 from replay.editions.period_figures import Figure
@@ -23,16 +24,16 @@ class Released(NamedTuple):
 
 
 def released_figures(
-    it: Released, indicator: Indicator, by: Sequence[str], where: Mapping[str, str], period: str | None
+    it: Released, indicator: Indicator, by: Sequence[str], where: Mapping[str, Filter], period: str | None
 ) -> pa.Table:
     """As `projections.disclosure.figures`, without targets: columns `by`, `value`, `evidence`, `missing`, `suppressed`.
 
     Raises ValueError for a slice or a half-year that the edition does not publish.
     """
-    conditions = dict(where) | ({"period": period} if period else {})
+    conditions = dict(where) | ({"period": as_filter(period)} if period else {})
     if "period" not in by and "period" not in conditions:
         raise ValueError(f"name the half-year of a figure of persons: period={it.period}")
-    if conditions.pop("period", it.period) != it.period:
+    if conditions.pop("period", as_filter(it.period)).only != it.period:
         raise ValueError(f"{it.edition} publishes figures of persons of {it.period} alone")
     slices = {*by, *conditions} - {"period"}
     there = [figure for figure in it.figures if figure.indicator == indicator.code]
@@ -41,7 +42,10 @@ def released_figures(
         known = ", ".join(sorted(filter(None, published))) or "no slice"
         raise ValueError(f"{it.edition} publishes {indicator.code} over all hubs, and by one at a time of: {known}")
     slice_ = next(iter(slices), None)
-    shown = [one for one in there if one.by == slice_ and conditions.get(slice_ or "", one.of) == one.of]
+    wanted = conditions.get(slice_) if slice_ else None
+    if wanted and wanted.only is None and slice_ not in by:
+        raise ValueError(f"{it.edition} publishes no sum of several: name {slice_} in by, or one value of it")
+    shown = [one for one in there if one.by == slice_ and (wanted is None or wanted.keeps(one.of))]
     columns = {name: pa.array([it.period if name == "period" else f.of for f in shown], pa.string()) for name in by}
     return pa.table(
         columns
@@ -54,7 +58,7 @@ def released_figures(
     )
 
 
-def released_performance(reading: Reading, where: Mapping[str, str], it: Released | None) -> pa.Table:
+def released_performance(reading: Reading, where: Filters, it: Released | None) -> pa.Table:
     """The view `hub_performance` with figures of persons as an edition publishes them, and none without one.
 
     The column `suppressed` names the columns withheld in each row.

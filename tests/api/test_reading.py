@@ -271,7 +271,7 @@ def test_a_table_of_the_mirror_that_is_not_there_is_told_to_whoever_may_take_one
 
 def test_another_method_is_told_those_there_are(door):
     answer = door.ask("PUT", "/v1/events", {}, who="analyst")
-    assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD, POST")
+    assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD, OPTIONS, POST")
 
 
 def test_health_needs_no_token(door):

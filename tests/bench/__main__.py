@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tests.bench import editions, fair, figures, indicators, ingest, mirror, seal
+from tests.bench import conditional, editions, fair, figures, following, indicators, ingest, mirror, seal
 
 MEASURES = {
     "ingest": ingest.ingest,
@@ -19,6 +19,8 @@ MEASURES = {
     "prove": seal.prove,
     "sealing": seal.sealing,
     "settling": ingest.settling,
+    "conditional": conditional.unchanged,
+    "following": following.idle,
 }
 COUNTS = {
     "ingest": 40_000,
@@ -33,6 +35,8 @@ COUNTS = {
     "prove": 10_000_000,
     "sealing": 40_000,
     "settling": 40_000,
+    "conditional": 20_000,
+    "following": 40_000,
 }
 
 if __name__ == "__main__":

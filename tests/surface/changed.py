@@ -9,6 +9,30 @@ from __future__ import annotations
 from tests.surface.comparing import Changed
 
 CHANGED: list[Changed] = [
+    Changed("reads", "* GET /v1/*format=xlsx*", "tables come as spreadsheets"),
+    *(
+        Changed("reads", question, reason, f"$.body.{member}")
+        for question, reason in (
+            ("* GET /v1/*format=*", "tables come as spreadsheets, entries as CloudEvents"),
+            ("*unheard_of=1", "rows are asked for in one grammar"),
+        )
+        for member in ("detail", "facts.*")
+    ),
+    Changed("reads", "auditor GET /v1/views/cases[?]limit=3", "views have pages"),
+    Changed(
+        "reads",
+        "* GET /v1/views/cases[?]where=hub=EU-BRU&where=hub=AS-SIN",
+        "it says how several are named",
+        "$.body.detail",
+    ),
+    Changed("reads", "* GET /v1/*where=*", "there are more ways to compare", "$.body.detail"),
+    Changed("acts", "*", "every path takes OPTIONS", "$.headers.Allow"),
+    Changed("acts", "*", "every path takes OPTIONS", "$.body.facts.allow*"),
+    *(
+        Changed(section, "*", "answers as of a position are conditional, docs/decisions/0190", f"$.headers.{name}")
+        for section in ("reads", "acts", "afterwards")
+        for name in ("ETag", "Cache-Control")
+    ),
     *(
         Changed("help", f"sagwan {name} --help", "groups of options stand together, in the same order everywhere")
         for name in ("query", "replay", "indicator")

@@ -65,6 +65,7 @@ AFTER = (
 
 BASE = {
     "/v1/events": "limit=2",
+    "/v1/events/live": "after=0",
     "/v1/indicators/{code}": "",
     "/v1/diff": "a=187&b=188",
     "/v1/export/evidence": "known=20&indicator=EX-03",
@@ -99,7 +100,12 @@ PATHS = {
 TRIED: dict[str, tuple[list[str], list[str]]] = {
     "a": (["187"], ["x", "2025-13-01", "9999"]),
     "b": (["188"], ["x"]),
+    "before": (["20"], ["x"]),
     "after": (["185"], ["x", "9999"]),
+    "cursor": ([], ["x"]),
+    "fields": (["hub", "value", "position", "hub,fact"], ["colour", "hub,hub"]),
+    "kind": (["case", "case,project"], ["caes"]),
+    "order": (["hub", "-hub", "-position", "value"], ["colour"]),
     "by": (["hub", "ministry", "region", "period", "field", "country", "hub,period"], ["colour", "hub,hub"]),
     "event": (["true"], ["yes"]),
     "format": (["json", "ndjson", "csv", "arrow", "parquet", "xlsx", "html", "zip", "tlog-proof"], ["pdf"]),
@@ -120,7 +126,10 @@ TRIED: dict[str, tuple[list[str], list[str]]] = {
     "to": (["100"], ["9999", "x"]),
     "type": (["case.opened"], ["case.openned"]),
     "valid": (["2025-03-31", "2025-03-31T15:00:00Z"], ["yesterday", "2025-03-31T15:00:00"]),
-    "where": (["hub=EU-BRU", "period=2025S1"], ["hub", "colour=blue", "hub=EU-BER"]),
+    "where": (
+        ["hub=EU-BRU", "period=2025S1", "hub=EU-BRU,AS-SIN", "hub!=EU-BRU", "period>=2025S2"],
+        ["period>2025", "hub", "colour=blue", "hub=EU-BER"],
+    ),
     "witnessed": (["false"], ["yes", "true"]),
 }
 """By parameter what is right somewhere, and what is wrong."""
@@ -175,6 +184,10 @@ def parameters(server: Server) -> Iterator[str]:
             said = [it for it in BASE.get(route, "").split("&") if it]
             if name in ("from", "to"):
                 said = ["from=10"] if name == "to" else []
+            if name == "cursor":
+                said = ["by=hub,period"] if route == "/v1/indicators/{code}" else said
+                first = server.ask("GET", f"{path}?{'&'.join([*said, 'limit=1'])}", who="auditor")
+                right = [first.body["next"]]
             for value in right + wrong:
                 others = [it for it in said if it.partition("=")[0] != name]
                 asked = sorted([*others, f"{name}={value}"])

@@ -106,9 +106,9 @@ class Server:
 
 
 def _two_events(answer: http.client.HTTPResponse) -> bytes:
-    """What a feed says first, up to its second event: it has no end."""
+    """What a feed says first, up to its second event or a heartbeat: it has no end."""
     said = b""
-    while said.count(b"event: ") < 2 or not said.endswith(b"\n\n"):
+    while not said.endswith(b"\n\n") or (said.count(b"event: ") < 2 and b": \n" not in said):
         said += answer.readline()
     return said
 

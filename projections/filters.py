@@ -1,0 +1,136 @@
+"""What the columns of a table are to be: one value or another, none of them, or in a range."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from domain.nearest import UnknownWord
+from domain.period import end_of_day
+
+Operator: TypeAlias = Literal["=", "!=", ">=", "<=", ">", "<"]
+
+OPERATORS: tuple[Operator, ...] = ("!=", ">=", "<=", "=", ">", "<")
+"""Longer ones first, as they are read."""
+
+Place: TypeAlias = Callable[[object], str]
+"""Takes a value, and says what stands for it in SQL."""
+
+
+class Filter(msgspec.Struct, frozen=True):
+    """Tests of one column, all of which hold: an operator with the values that it is held against.
+
+    With `=` a row is kept that has one of them, with `!=` one that has none, or nothing at all.
+    """
+
+    tests: tuple[tuple[Operator, tuple[str, ...]], ...]
+
+    @property
+    def only(self) -> str | None:
+        """The one value that is kept, None where that is not all that is said."""
+        if len(self.tests) == 1 and self.tests[0][0] == "=" and len(self.tests[0][1]) == 1:
+            return self.tests[0][1][0]
+        return None
+
+    def keeps(self, text: str | None) -> bool:
+        """Whether a text is kept."""
+        return all(_holds(operator, values, text) for operator, values in self.tests)
+
+    def condition(self, column: str, type_: str, place: Place) -> str:
+        """The tests in SQL of a column of a type. Raises ValueError where it cannot be compared so."""
+        told = [_condition(operator, values, column, type_, place) for operator, values in self.tests]
+        return " AND ".join(told)
+
+
+Filters: TypeAlias = Mapping[str, str | Filter]
+
+
+def as_filter(wanted: str | Filter) -> Filter:
+    return Filter((("=", (wanted,)),)) if isinstance(wanted, str) else wanted
+
+
+def where_clause(where: Filters, columns: Mapping[str, str], what: str, place: Place) -> str:
+    """A condition on columns, given with their types. Raises UnknownWord for one that is not there, ValueError."""
+    if strange := where.keys() - columns.keys():
+        raise UnknownWord(f"{what} has no column of this name", min(strange), columns)
+    told = [as_filter(it).condition(f'"{name}"', columns[name], place) for name, it in where.items()]
+    return " AND ".join(told) or "true"
+
+
+def _holds(operator: Operator, values: tuple[str, ...], text: str | None) -> bool:
+    match operator:
+        case "=":
+            return text in values
+        case "!=":
+            return text not in values
+        case ">=":
+            return text is not None and text >= values[0]
+        case "<=":
+            return text is not None and text <= values[0]
+        case ">":
+            return text is not None and text > values[0]
+        case "<":
+            return text is not None and text < values[0]
+
+
+def _condition(operator: Operator, values: tuple[str, ...], column: str, type_: str, place: Place) -> str:
+    name, kind = column.rpartition(".")[2].strip('"'), type_.partition("(")[0]
+    if operator in ("=", "!="):
+        either = [f"{column}::VARCHAR = {place(it)}" for it in values]
+        if kind.startswith("TIMESTAMP"):
+            either += [_within(column, span, place) for it in values if (span := _span(it))]
+        same = f"coalesce({' OR '.join(either)}, false)"
+        return same if operator == "=" else f"NOT {same}"
+    (text,) = values
+    if kind.startswith("TIMESTAMP"):
+        if (span := _span(text)) is None:
+            raise ValueError(f"{name} is compared with a date (2025-06-30) or an instant with its offset")
+        edge = span[0] if operator in (">=", "<") else span[1]
+        return f"{column} {operator} {place(edge)}::TIMESTAMP"
+    if kind == "DATE":
+        try:
+            return f"{column} {operator} {place(date.fromisoformat(text))}::DATE"
+        except ValueError:
+            raise ValueError(f"{name} is compared with a date (2025-06-30)") from None
+    if kind in ("DECIMAL", "DOUBLE", "FLOAT") or kind.endswith("INT") or kind == "INTEGER":
+        return (
+            f"{column} {operator} {place(_number(text, name))}::{'DECIMAL(38, 12)' if kind == 'DECIMAL' else 'DOUBLE'}"
+        )
+    if kind in ("VARCHAR", "ENUM"):
+        return f"{column}::VARCHAR {operator} {place(text)}"
+    raise ValueError(f"{name} has no order: compare it with = or !=")
+
+
+def _within(column: str, span: tuple[datetime, datetime], place: Place) -> str:
+    return f"{column} BETWEEN {place(span[0])}::TIMESTAMP AND {place(span[1])}::TIMESTAMP"
+
+
+def _span(text: str) -> tuple[datetime, datetime] | None:
+    """The first and the last moment of a day in Seoul, or an instant twice, in UTC; None for what is neither."""
+    try:
+        if len(text) == 10:
+            day = date.fromisoformat(text)
+            first = end_of_day(day - timedelta(days=1)) + timedelta(microseconds=1)
+            return _plain(first), _plain(end_of_day(day))
+        at = datetime.fromisoformat(text.replace(" ", "+"))  # in a query, + reads as a space
+        return (_plain(at), _plain(at)) if at.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _plain(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(tzinfo=None)
+
+
+def _number(text: str, name: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or abs(number) >= Decimal(10) ** 25:
+        raise ValueError(f"{name} is compared with a number")
+    return number

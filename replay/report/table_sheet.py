@@ -1,0 +1,105 @@
+"""A table as a spreadsheet: what it holds is typed, and nothing that a hub wrote is calculated.
+
+Times are UTC and say so (`Z`), to the millisecond, which is what a cell holds; a number that a cell would round is told
+as text. Texts have an apostrophe before them where CSV has one (`projections.spreadsheet`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+
+from projections.spreadsheet import cells
+from replay.report.workbook import NoWriter
+
+MOST_ROWS = 1_048_575
+MOST_CHARACTERS = 32_767
+FIRST_YEAR = 1901
+"""Of days before, sheets count differently."""
+
+DAY = "yyyy-mm-dd"
+MOMENT = 'yyyy-mm-dd"T"hh:mm:ss.000"Z"'
+SLICE = 1_000
+
+
+class TooLarge(ValueError):
+    """More than a sheet or a cell takes."""
+
+
+def write_sheet(table: pa.Table, sink: BinaryIO, *, raw: bool = False) -> None:
+    """Writes an XLSX file: the rows behind their names, and what is said of them (the metadata) on a second sheet.
+
+    Raises NoWriter without the extra `report`, TooLarge.
+    """
+    try:
+        import xlsxwriter
+    except ImportError as error:
+        raise NoWriter("spreadsheets need the extra: pip install 'sagwan[report]'") from error
+    if table.num_rows > MOST_ROWS:
+        raise TooLarge(f"a sheet has at most {MOST_ROWS:,} rows: narrow the question, or take csv or parquet")
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(sink, options) as book:
+        formats = {name: book.add_format({"num_format": name}) for name in (DAY, MOMENT)}
+        bold = book.add_format({"bold": True, "bottom": 1})
+        sheet = book.add_worksheet("rows")
+        sheet.write_row(0, 0, table.column_names, bold)
+        sheet.freeze_panes(1, 0)
+        for n, field in enumerate(table.schema):
+            sheet.set_column(n, n, 25 if pa.types.is_timestamp(field.type) else 16)
+        for n, row in enumerate(_rows(table, raw), 1):
+            for m, value in enumerate(row):
+                _write(sheet, n, m, value, formats, table.column_names[m])
+        if table.num_rows:
+            sheet.autofilter(0, 0, table.num_rows, max(table.num_columns - 1, 0))
+        _about(book, bold, table.schema.metadata or {})
+
+
+def _rows(table: pa.Table, raw: bool) -> Iterator[tuple[Any, ...]]:
+    for first in range(0, table.num_rows, SLICE):
+        columns = [cells(column, raw=raw) for column in table.slice(first, SLICE).columns]
+        yield from zip(*columns, strict=True)
+
+
+def _about(book: Any, bold: Any, metadata: Mapping[bytes, bytes]) -> None:
+    sheet = book.add_worksheet("about")
+    sheet.write_row(0, 0, ("key", "value"), bold)
+    for n, (name, value) in enumerate(metadata.items(), 1):
+        sheet.write_string(n, 0, name.decode())
+        sheet.write_string(n, 1, value.decode())
+
+
+def _write(sheet: Any, n: int, m: int, value: Any, formats: Mapping[str, Any], name: str) -> None:
+    match value:
+        case None:
+            return
+        case bool():
+            sheet.write_boolean(n, m, value)
+        case int() | float() | Decimal() if _exact(value):
+            sheet.write_number(n, m, float(value))
+        case datetime() if value.year >= FIRST_YEAR:
+            sheet.write_datetime(n, m, value.astimezone(UTC).replace(tzinfo=None), formats[MOMENT])
+        case date() if value.year >= FIRST_YEAR:
+            sheet.write_datetime(n, m, value, formats[DAY])
+        case _:
+            text = _text(value)
+            if len(text.encode("utf-16-le")) // 2 > MOST_CHARACTERS:
+                told = f"{name} has a text longer than a cell takes ({MOST_CHARACTERS:,} characters)"
+                raise TooLarge(f"{told} in row {n}: leave the column out with fields=, or take csv or parquet")
+            sheet.write_string(n, m, text)
+
+
+def _text(value: Any) -> str:
+    tell: Callable[[], str] | None = getattr(value, "isoformat", None)
+    return tell() if tell else str(value)
+
+
+def _exact(value: float | Decimal) -> bool:
+    """Whether a cell holds the number as it is: it has fifteen digits."""
+    if not math.isfinite(value):
+        return False
+    return isinstance(value, float) or Decimal(format(float(value), ".15g")) == value
