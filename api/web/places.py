@@ -50,9 +50,9 @@ def indicator(page: Page) -> Context:
     it = named_indicator(page.names["code"])
     period, periods = half_years(page)
     rows = page.rows(catalogue.VIEW, TOWER, ("where", f"code={it.code}"))
-    narrowed = [("period", period), *([("where", f"hub={page.query['hub']}")] if "hub" in page.query else [])]
+    narrowed = [("where", page.query["where"])] if "where" in page.query else []
     try:
-        entries = page.rows(catalogue.EVIDENCE, {"code": it.code}, *narrowed)
+        entries = page.rows(catalogue.EVIDENCE, {"code": it.code}, ("period", period), *narrowed)
     except Problem as refused:
         if refused.code != IN_EDITIONS:
             raise

@@ -13,6 +13,7 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.problems import Problem, as_problem
+from api.reads import catalogue
 from api.server.engine import ENGINE
 from api.web import overview, places
 from api.web.numbers import absent, half_year, in_words, moment, value_of
@@ -47,7 +48,7 @@ PLACES = (
     Place("/hubs", "hubs.html", places.hubs),
     Place("/hubs/{hub}", "hub.html", places.hub, "period"),
     Place("/indicators", "indicators.html", places.indicators, "period"),
-    Place("/indicators/{code}", "indicator.html", places.indicator, "period hub"),
+    Place("/indicators/{code}", "indicator.html", places.indicator, "period where"),
     Place("/streams/{stream}", "stream.html", places.stream),
     Place("/editions", "editions.html", places.editions),
     Place("/irregularities", "irregularities.html", places.irregularities),
@@ -82,8 +83,8 @@ def _handler(place: Place) -> Callable[[web.Request], Awaitable[web.StreamRespon
         try:
             actor = request.app[SESSIONS].actor(request)
         except Problem:
-            to = request.rel_url.raw_path_qs if request.path != "/" else None
-            raise web.HTTPSeeOther(f"{SIGN_IN}?{urlencode({'to': to})}" if to else SIGN_IN) from None
+            to = request.path_qs if request.path != "/" else None
+            return _see(f"{SIGN_IN}?{urlencode({'to': to})}" if to else SIGN_IN)
         page = Page(engine, request, actor)
         try:
             html = await engine.wide_reads.run(
@@ -112,8 +113,6 @@ def _html(body: str, status: int = 200) -> web.Response:
 
 async def _report(request: web.Request) -> web.StreamResponse:
     """The report of an edition, as `/v1/editions` makes it."""
-    from api.reads import catalogue
-
     engine = request.app[ENGINE]
     page = Page(engine, request, request.app[SESSIONS].actor(request))
     try:
@@ -147,7 +146,7 @@ async def _sign_in(request: web.Request) -> web.StreamResponse:
         name = request.app[SESSIONS].begin(str(form.get("token", "")).strip())
     except Problem:
         return _sign_in_page(request, status=401)
-    response = web.HTTPSeeOther(_own_path(str(form.get("to", "/"))))
+    response = _see(_own_path(str(form.get("to", "/"))))
     response.set_cookie(
         COOKIE, name, max_age=HOURS * 3600, httponly=True, samesite="Strict", secure=request.secure, path="/"
     )
@@ -157,9 +156,14 @@ async def _sign_in(request: web.Request) -> web.StreamResponse:
 async def _sign_out(request: web.Request) -> web.StreamResponse:
     _check_own_form(request)
     request.app[SESSIONS].end(request)
-    response = web.HTTPSeeOther(SIGN_IN)
+    response = _see(SIGN_IN)
     response.del_cookie(COOKIE, path="/")
     return response
+
+
+def _see(path: str) -> web.Response:
+    """Leads a browser elsewhere on this site."""
+    return web.Response(status=303, headers={"Location": path})
 
 
 def _check_own_form(request: web.Request) -> None:

@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 from html import unescape
 from typing import NamedTuple
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
-from tests.api.door import Door
+from tests.api.door import Door, opened
 from tests.api.half_year import HalfYear, taken
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -35,7 +35,7 @@ class Browser:
         self.at = urlsplit(door.url).netloc
         self.cookie = ""
 
-    def ask(self, method: str, path: str, form: dict[str, str] | None = None, **headers: str) -> Shown:
+    def ask(self, method: str, path: str, form: dict[str, str] | None, **headers: str) -> Shown:
         connection = http.client.HTTPConnection(self.at, timeout=60)
         body = urlencode(form) if form is not None else None
         connection.request(method, path, body, (FORM if body else {}) | {"Cookie": self.cookie} | headers)
@@ -48,7 +48,7 @@ class Browser:
         return shown
 
     def get(self, path: str, **headers: str) -> Shown:
-        return self.ask("GET", path, **headers)
+        return self.ask("GET", path, None, **headers)
 
     def sign_in(self, token: str, to: str = "/") -> Shown:
         return self.ask("POST", "/sign-in", {"token": token, "to": to})
@@ -127,17 +127,26 @@ def test_a_token_that_is_none_is_told_so_and_never_said_again(door: Door) -> Non
     assert not browser.cookie
 
 
-@pytest.mark.parametrize("who", ["operator", "secretariat", "auditor", "analyst", "EU-BRU"])
+@pytest.mark.parametrize("who", ["secretariat", "analyst", "EU-BRU"])
 def test_every_link_of_every_page_leads_to_one(door: Door, who: str) -> None:
     browser = signed_in(door, who)
-    seen, ahead = set[str](), {"/", "/?lang=en"}
-    while ahead and len(seen) < 120:
-        path = min(ahead)
+    seen, ahead = dict[tuple[str, ...], str](), ["/"]
+    while ahead:
+        path = ahead.pop(0)
+        if (shape := _shape(path)) in seen or shape == ("sign-out",):
+            continue
         shown = browser.get(path)
         assert shown.status == 200, path
-        seen.add(path)
-        ahead = (ahead | {it for it in shown.links if it != "/sign-out"}) - seen
-    assert {urlsplit(it).path for it in seen} >= {"/", "/hubs", "/indicators", "/editions", "/irregularities"}
+        seen[shape] = path
+        ahead += sorted(shown.links)
+    assert {it[0] for it in seen} >= {"", "hubs", "indicators", "editions", "irregularities", "streams", "static"}
+
+
+def _shape(path: str) -> tuple[str, ...]:
+    """What one link of many stands for: its place, how deep it is and what it says beside."""
+    at = urlsplit(path)
+    first, *rest = at.path.strip("/").split("/")
+    return first, *("*" for _ in rest), *sorted({name for name, _ in parse_qsl(at.query)} - {"v"})
 
 
 def test_a_page_speaks_one_language_and_every_link_keeps_it(door: Door) -> None:
@@ -202,8 +211,7 @@ def test_what_is_not_there_is_a_page_that_says_so(door: Door, path: str, status:
 
 
 def test_what_hubs_write_is_text_and_no_markup(door: Door) -> None:
-    half = HalfYear(door)
-    told = half.act("case.opened", "case:evil", {"topic": "<script>alert(1)</script>"}, who="EU-BRU")
-    assert told.status in (201, 422)
+    taken(door.post(opened("case:evil", "evil", topic="<script>alert(1)</script>")))
     shown = signed_in(door).get("/streams/case:evil")
+    assert "&lt;script&gt;alert(1)" in shown.text
     assert "<script" not in shown.text
