@@ -22,12 +22,12 @@ HEADER = "Sagwan-Withheld"
 """How many rows or entries of an answer are withheld from who asks; absent where none is."""
 
 COLUMNS = "Sagwan-Withheld-Columns"
-"""Which columns of a table tell of single persons, and are empty in the rows that are not of who asks."""
+"""Which columns of a table are empty in some rows, because they are not for who asks."""
 
 WHY = (
     "projects of the classes SENSITIVE and SECURED are read by the hubs with a share in them; stays, ratings and what "
-    "else tells of single persons, reviews and findings by their hub; the secretariat, auditors and operators read "
-    "everything"
+    "else tells of single persons, reviews and findings by their hub; why a centre answered by that centre and the "
+    "hubs of the project or case; the secretariat, auditors and operators read everything"
 )
 
 

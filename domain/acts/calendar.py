@@ -109,7 +109,7 @@ class HoursDeclared(Fact, frozen=True, tag="calendar.hours_declared"):
 
 
 class CalendarWithdrawn(Fact, frozen=True, tag="calendar.withdrawn"):
-    """A version was published wrongly (공표 철회). It counts as not there; its number is not used again."""
+    """A version of a calendar was wrong (공표 철회). It counts as not there; its number is not used again."""
 
     version: int
     reason: Text

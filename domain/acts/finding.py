@@ -31,7 +31,7 @@ class FindingRaised(Fact, frozen=True, tag="finding.raised"):
 
 
 class ResponseReceived(Fact, frozen=True, tag="finding.response_received"):
-    """The hub's view."""
+    """The hub says what it thinks of the finding (센터 답변)."""
 
     text: Text
     agrees: bool

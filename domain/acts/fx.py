@@ -38,7 +38,7 @@ class FxRateSetPublished(Fact, frozen=True, tag="fx.published"):
 
 
 class FxRateSetWithdrawn(Fact, frozen=True, tag="fx.withdrawn"):
-    """A version was published wrongly (공표 철회). It counts as not there; its number is not used again."""
+    """A version of a rate set was wrong (공표 철회). It counts as not there; its number is not used again."""
 
     version: int
     reason: Text

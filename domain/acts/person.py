@@ -58,7 +58,7 @@ class ConsentRecorded(Fact, frozen=True, tag="person.consent_recorded"):
 
 
 class ConsentWithdrawn(Fact, frozen=True, tag="person.consent_withdrawn"):
-    """동의 철회."""
+    """The person no longer agrees to a use (동의 철회)."""
 
     purpose: Code
 

@@ -62,7 +62,7 @@ class MemberRecused(Fact, frozen=True, tag="session.member_recused"):
 
 
 class OpinionRecorded(Fact, frozen=True, tag="session.opinion_recorded"):
-    """위원회 의견."""
+    """The committee says what it thinks of an item on its agenda (위원회 의견)."""
 
     item: Code
     text_ko: Text

@@ -32,7 +32,7 @@ class SlaPolicyPublished(Fact, frozen=True, tag="sla.published"):
 
 
 class SlaPolicyWithdrawn(Fact, frozen=True, tag="sla.withdrawn"):
-    """A version was published wrongly (공표 철회). It counts as not there; its number is not used again."""
+    """A version of a policy was wrong (공표 철회). It counts as not there; its number is not used again."""
 
     version: int
     reason: Text

@@ -31,7 +31,7 @@ class CompanyEnrolled(Fact, frozen=True, tag="expansion.company_enrolled"):
 
 
 class SupportDelivered(Fact, frozen=True, tag="expansion.support_delivered"):
-    """A service (법률, 특허, 현지화 …) and, where counted, its hours."""
+    """The company was given a service (법률, 특허, 현지화 …) and, where they are counted, so many hours of it."""
 
     service: Code
     hours: Decimal | None = None
@@ -78,7 +78,7 @@ class InvestmentSecured(Fact, frozen=True, tag="expansion.investment_secured"):
 
 
 class LocalEntityEstablished(Fact, frozen=True, tag="expansion.local_entity_established"):
-    """현지법인 설립."""
+    """The company has an entity of its own abroad (현지법인 설립)."""
 
     effective_on: ClassVar[str | None] = "on"
 

@@ -55,7 +55,7 @@ class ReportFiled(Fact, frozen=True, tag="project.report_filed"):
 
 
 class ProjectEvaluated(Fact, frozen=True, tag="project.evaluated"):
-    """단계·최종·특별평가 (Innovation Act 12, 15)."""
+    """The project was given a grade, of a stage, at the end or special (단계·최종·특별평가; Innovation Act 12, 15)."""
 
     kind: Literal["STAGE", "FINAL", "SPECIAL"]
     grade: Code

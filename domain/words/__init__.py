@@ -55,6 +55,18 @@ class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     standings: dict[str, Phrase]
 
 
+class StreamWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What each kind of stream is called, and where one stands: statuses by kind, `every` of those of all."""
+
+    kinds: dict[str, Phrase]
+    statuses: dict[str, dict[str, Phrase]]
+
+    def status(self, kind: str, name: str) -> Phrase:
+        """Raises KeyError for one that nobody named."""
+        own = self.statuses.get(kind, TERMS.standings)
+        return own[name] if name in own else self.statuses["every"][name]
+
+
 class WithholdingWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     few_or_derivable: Phrase
     few: Phrase
@@ -214,6 +226,7 @@ def read(path: Path, type_: type[T]) -> T:
 
 
 TERMS = read(HERE / "terms.toml", Terms)
+STREAMS = read(HERE / "streams.toml", StreamWords)
 REPORT = read(HERE / "report.toml", ReportWords)
 WITHHOLDING = read(HERE / "withholding.toml", WithholdingWords)
 INDICATORS = read(HERE / "indicators.toml", IndicatorWords)

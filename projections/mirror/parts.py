@@ -52,6 +52,9 @@ _FRUITS = Parts(("exchange", "project"), (("exchange_output_linked", "project", 
 _OUTPUTS = Parts(("project",), (("project_output_reported", "pid", _IDENTITY),))
 _PROJECTS = Parts(("project",))
 
+# NW-02 is one whole: a pair of centres is told by the streams of both, or by a case or a project; whether it counts, by
+# the register and the answers of either, which stand on other streams than what they answer. Parts that hold all of it
+# would hold nearly every centre, and with it every case that was referred.
 _NAMED = (
     (_CASES, "case_topic case_calendar_named case_calendar_bound case_end case_calendar case_clock case_promise"),
     (_CASES, "case_deadline"),

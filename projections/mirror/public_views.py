@@ -51,15 +51,15 @@ def visible_view(
     ask = reading.few if name == "irregularities" else reading.table
     if reader is None:
         return VisibleTable(ask(f"FROM {told} WHERE {condition} ORDER BY {', '.join(PUBLIC_VIEWS[name])}", values))
-    withheld, personal = 0, visibility.PERSONAL.get(name, ())
-    source = f"(SELECT {visibility.emptied_columns(personal)} FROM {told}"
+    withheld, emptied = 0, visibility.EMPTIED.get(name, visibility.Emptied())
+    source = f"(SELECT {visibility.emptied_columns(emptied)} FROM {told}"
     if kept_back := visibility.restricted_condition(name, columns):
         ((withheld,),) = reading.rows(f"SELECT count(*) FROM {told} WHERE {kept_back}", {"reader": reader})
         source += f" WHERE NOT ({kept_back})"
-    if kept_back or personal:
+    if kept_back or emptied.columns:
         values["reader"] = reader
     found = ask(f"FROM {source}) WHERE {condition} ORDER BY {', '.join(PUBLIC_VIEWS[name])}", values)
-    return VisibleTable(found, withheld, personal)
+    return VisibleTable(found, withheld, emptied.columns)
 
 
 _described: dict[str, tuple[str, ...]] = {}

@@ -28,11 +28,22 @@ _HOLDS = {"centre_answers": "subject", "deadlines": "subject", "outputs": "strea
 """Of public views without a column `stream`: the column that names streams, None where no row tells of one."""
 
 CLOSED = f"""(SELECT position FROM record.event WHERE stream IN ({_HIDDEN})
-UNION ALL SELECT position FROM restricted_entry WHERE hub <> $reader)"""
+UNION ALL SELECT position FROM restricted_entry WHERE NOT list_contains(readers, $reader))"""
 """The positions of the entries that `$reader` may not read."""
 
-PERSONAL = {"cases": ("score", "rated_by")}
-"""Columns that tell of a single person, in views whose rows are for everybody: a hub reads its own."""
+
+class Emptied(NamedTuple):
+    """Columns that are empty in the rows of which a condition on `$reader` is not true."""
+
+    columns: tuple[str, ...] = ()
+    shown: str = "true"
+
+
+EMPTIED = {
+    "cases": Emptied(("score", "rated_by"), "hub = $reader"),
+    "centre_answers": Emptied(("reason",), f"position NOT IN {CLOSED}"),
+}
+"""Views whose rows are for everybody and some columns not: what tells of a single person, and why a centre answered."""
 
 
 class VisibleTable(NamedTuple):
@@ -79,7 +90,7 @@ def stream_column(view: str) -> str | None:
 def restricted_condition(view: str, columns: Collection[str]) -> str:
     """A condition on `$reader` that is true of the rows of a public view with these columns that he may not read."""
     streams = stream_column(view)
-    conditions = [f"position IN {CLOSED}"] if "position" in columns else []
+    conditions = [f"position IN {CLOSED}"] if "position" in columns and view not in EMPTIED else []
     if streams == "streams":
         conditions.append(f"list_has_any(streams, coalesce((SELECT list(stream) FROM ({_HIDDEN})), []))")
     elif streams is not None:
@@ -89,7 +100,7 @@ def restricted_condition(view: str, columns: Collection[str]) -> str:
     return " OR ".join(conditions)
 
 
-def emptied_columns(columns: Collection[str]) -> str:
-    """All columns of a view, empty in the rows of other hubs than `$reader` where they tell of a person."""
-    replaced = ", ".join(f"CASE WHEN hub = $reader THEN {name} END AS {name}" for name in columns)
+def emptied_columns(emptied: Emptied) -> str:
+    """All columns of a view, those empty for `$reader` where he does not read them."""
+    replaced = ", ".join(f"CASE WHEN {emptied.shown} THEN {name} END AS {name}" for name in emptied.columns)
     return f"* REPLACE ({replaced})" if replaced else "*"

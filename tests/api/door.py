@@ -7,7 +7,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -53,6 +53,16 @@ def event(type_: str, subject: str, id_: str, data: Any = None, /, **attributes:
 
 def opened(subject: str, id_: str, /, topic: str = "visa", **attributes: Any) -> dict[str, Any]:
     return event("case.opened", subject, id_, {"topic": topic}, **attributes)
+
+
+class Clock:
+    """A clock that a test sets on."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 6, 1, 3, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
 
 
 class Door:

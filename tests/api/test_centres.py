@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.api.door import Answer, Door, event
+from tests.api.door import Answer, Clock, Door, event
 
 KOTRA = {
     "name_ko": "KOTRA 브뤼셀무역관", "name_en": "KOTRA Brussels", "kind": "TRADE_OFFICE", "operator": "KOTRA",
@@ -19,26 +17,7 @@ LINK = {"other": "AS-SIN", "kind": "AGREEMENT", "scope": "양자기술 공동연
 S = "secretariat"
 
 
-class Clock:
-    """A clock that a test sets on."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 6, 1, 3, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def door(tmp_path: Path, clock: Clock) -> Iterator[Door]:
-    it = Door(tmp_path / "data", clock=clock)
-    yield it
-    it.close()
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def told(door: Door, type_: str, subject: str, data: Any, who: str, time: str = "2026-05-04T01:00:00Z") -> Answer:

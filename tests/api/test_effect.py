@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.api.door import Answer, Door, event
+from tests.api.door import Answer, Clock, Door, event
 
-
-class Clock:
-    """A clock that a test sets on."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 6, 1, 3, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def door(tmp_path: Path, clock: Clock) -> Iterator[Door]:
-    it = Door(tmp_path / "data", clock=clock)
-    yield it
-    it.close()
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def told(door: Door, type_: str, subject: str, time: str, data: Any, who: str = "EU-BRU") -> Answer:

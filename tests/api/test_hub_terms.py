@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.api.door import DESIGNATION, Answer, Door, event
+from tests.api.door import DESIGNATION, Answer, Clock, Door, event
 
 HUB = "hub:EU-BRU"
 TERM = {"starts_on": "2024-12-06", "ends_on": "2026-06-09", "decision_ref": "GRDSC-2024-12"}
 RENEWAL = {"starts_on": "2026-06-15", "ends_on": "2029-06-14", "decision_ref": "GRDSC-2026-05"}
 
 
-class Clock:
-    """A clock that a test sets on."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 6, 1, 3, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def door(tmp_path: Path, clock: Clock) -> Iterator[Door]:
-    it = Door(tmp_path / "data", clock=clock)
-    yield it
-    it.close()
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def told(door: Door, type_: str, time: str, data: Any, subject: str = HUB, who: str = "secretariat") -> Answer:

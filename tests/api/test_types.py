@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from inspect import cleandoc
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from journal.store.submission import Restatement
 from tests.api.door import Door, event, opened
 
 HANGUL = re.compile("[가-힣]")
+ENGLISH = re.compile("[A-Za-z]+ [a-z]+")
 
 
 def test_every_type_is_listed_with_what_it_says_and_needs_no_token(door: Door) -> None:
@@ -119,3 +121,14 @@ def test_the_examples_of_the_facts_of_the_world_are_taken(door: Door) -> None:
             central = "secretariat" if kind in ("hub", "map", "centre") else "EU-BRU"
             answer = door.post(posted, who="operator" if name == "evidence.accessed" else central)
             assert answer.status == 201, (name, answer.body)
+
+
+def test_no_type_is_described_by_the_sentence_of_its_base_class_or_of_another() -> None:
+    said = {name: type_schema(name) for name in TYPES}
+    for language in ("description", "description_ko"):
+        sentences = [it[language] for it in said.values()]
+        assert not {it for it in sentences if sentences.count(it) > 1}
+        assert cleandoc(Fact.__doc__ or "") not in sentences
+    for name, schema in said.items():
+        assert ENGLISH.search(HANGUL.sub("", schema["description"])), name
+        assert schema["examples"], name

@@ -29,6 +29,7 @@ MAY = {
     "STAY-GENERAL": (OWNER, SHARES, *HOUSE),
     "CONDITION-FOUND": (OWNER, *HOUSE),
     "ANSWER-FOUND": (OWNER, *HOUSE),
+    "REASON-DECLINED": (OWNER, SHARES, *HOUSE),
     f"AND hub = '{OWNER}'": (OWNER, *HOUSE),
     "project:P-SECURED": (OWNER, SHARES, *HOUSE),
     "exchange:X-SECURED": (OWNER, SHARES, *HOUSE),
@@ -60,6 +61,9 @@ def filled(it: Door) -> None:
         project(it, name, "SECURED" if name == "OPENED" else name)
         stay = {"direction": "INBOUND", "purpose": f"STAY-{name}", "project": f"P-{name}"}
         taken(it.post(event("exchange.nominated", f"exchange:X-{name}", f"x-{name}", stay)))
+    for name, said in (("GENERAL", {"accepts": False, "reason": "REASON-DECLINED"}), ("SECURED", {"accepts": True})):
+        answer = {"subject": f"project:P-{name}", "on": "2025-03-03", **said}
+        taken(it.post(event("centre.answered", f"centre:{SHARES}", f"answer-{name}", answer), who=SHARES))
     opened = {"security_class": "GENERAL", "basis": "declassified"}
     later = "2025-04-01T00:00:00Z"
     taken(it.post(event("project.security_class_assigned", "project:P-OPENED", "opened", opened, time=later)))
@@ -87,7 +91,7 @@ def filled(it: Door) -> None:
         )
         if entry["stream"].partition(":")[2] in ("P-SECURED", "P-SENSITIVE", "P-LATE")
         or entry["stream"].partition(":")[0] in ("review", "finding", "exchange")
-        or entry["fact"]["type"] == "case.satisfaction_rated"
+        or entry["fact"]["type"] in ("case.satisfaction_rated", "centre.answered")
     }
 
 
@@ -235,7 +239,7 @@ def test_an_entry_that_is_not_for_somebody_is_refused_with_the_reason_and_nothin
     for at, stream in door.closed.items():
         if stream.endswith(f"-{who}"):
             continue
-        whole = [] if stream.startswith("case:") else [f"/v1/streams/{stream}"]
+        whole = [] if stream.startswith(("case:", "centre:")) else [f"/v1/streams/{stream}"]
         for path in (f"/v1/events/{at}", f"/v1/log/proof?position={at}&event=true", *whole):
             answer = door.get(path, who=who)
             assert (answer.status, answer.body["code"]) == (403, "authority.withheld")
@@ -303,6 +307,40 @@ def test_a_hub_without_a_share_any_more_reads_no_more_and_a_class_voided_hides_n
     )
     taken(door.post(event("entry.voided", "project:P-SHARED", "v", {"entry": assigned, "reason": "CLERICAL"})))
     assert door.get("/v1/streams/project:P-SHARED", who=OTHER).status == 200
+
+
+def test_that_a_centre_declined_is_for_everybody_and_why_for_whom_it_concerns(door):
+    columns = ("subject", "accepts", "reason")
+    general, secured = ("project:P-GENERAL", False, "REASON-DECLINED"), ("project:P-SECURED", True, None)
+    for who in EVERYBODY:
+        answer = door.get("/v1/views/centre_answers", who=who)
+        rows = [tuple(row[it] for it in columns) for row in answer.body["rows"]]
+        if who in MAY["REASON-DECLINED"]:
+            assert rows == [general, secured], who
+        else:
+            assert rows == [(*general[:2], None)], who
+            assert (answer.body["withheld"], answer.body["withheld_columns"]) == (1, ["reason"])
+            guessed = door.get("/v1/views/centre_answers?where=reason=REASON-DECLINED", who=who)
+            assert guessed.body["rows"] == []
+            state = door.get(f"/v1/streams/centre:{SHARES}", who=who)
+            assert (state.body["state"]["answers"], state.body["withheld"]) == ({}, 2)
+    own = door.get(f"/v1/streams/centre:{SHARES}", who=OWNER).body["state"]["answers"]
+    assert own["project:P-GENERAL"]["reason"] == "REASON-DECLINED"
+
+
+def test_a_reason_that_a_correction_brings_is_withheld_and_so_is_what_it_corrects(door):
+    answer = {"subject": "case:rated", "accepts": True, "on": "2025-03-03"}
+    first = door.post(event("centre.answered", f"centre:{OTHER}", "case-answer", answer), who=OTHER).body["position"]
+    assert door.get(f"/v1/events/{first}", who=SHARES).status == 200, "nothing is said that is not for everybody"
+    data = {"entry": first, "reason": "CLERICAL", "data": answer | {"accepts": False, "reason": "WHY-CASE"}}
+    second = door.post(event("entry.corrected", f"centre:{OTHER}", "corrected", data), who=OTHER).body["position"]
+    void = door.post(
+        event("entry.voided", f"centre:{OTHER}", "voided", {"entry": first, "reason": "CLERICAL", "note": "WHY-CASE"}),
+        who=OTHER,
+    ).body["position"]
+    for position in (first, second, void):
+        readers = {who for who in EVERYBODY if door.get(f"/v1/events/{position}", who=who).status == 200}
+        assert readers == {OWNER, OTHER, *HOUSE}
 
 
 def test_a_diff_names_no_mover_that_is_not_for_who_asks_and_says_so(door):

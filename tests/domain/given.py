@@ -12,7 +12,14 @@ START = datetime(2025, 3, 3, 9, tzinfo=UTC)
 
 
 def entry(
-    fact: Fact, *, hour: float = 0, actor: str = "c-1", role: Role = "hub", stream: str = "case:1", version: int = 1
+    fact: Fact,
+    *,
+    hour: float = 0,
+    actor: str = "c-1",
+    role: Role = "hub",
+    stream: str = "case:1",
+    version: int = 1,
+    source: str = "hub/eu",
 ) -> Entry[Any]:
     at = START + timedelta(hours=hour)
     return Entry(
@@ -20,7 +27,7 @@ def entry(
         version=version,
         occurred_at=at,
         recorded_at=at,
-        source="hub/eu",
+        source=source,
         id=f"{stream}-{version}",
         hub="EU",
         actor=actor,
@@ -67,9 +74,11 @@ class Given:
             registry.judge(kind, self.state, it, house)
             self.state = registry.KINDS[kind].evolve(self.state, it)
 
-    def when(self, fact: Fact, *, actor: str = "c-1", role: Role = "hub", hours: float = 1) -> Any:
+    def when(
+        self, fact: Fact, *, actor: str = "c-1", role: Role = "hub", hours: float = 1, source: str = "hub/eu"
+    ) -> Any:
         """The state after one more fact. Raises Refused where the house has a rule against it."""
-        it = entry(fact, hour=self.hours - 1 + hours, actor=actor, role=role, stream=self.stream)
+        it = entry(fact, hour=self.hours - 1 + hours, actor=actor, role=role, stream=self.stream, source=source)
         registry.judge(self.kind, self.state, it, self.house)
         return registry.KINDS[self.kind].evolve(self.state, it)
 

@@ -8,16 +8,31 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache, partial
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, NamedTuple, get_args, get_type_hints
 
 import pytest
 from msgspec.structs import replace
 
 from domain import registry
-from domain.acts import calendar, check, check_events, credential, finding, fx, indicator, person, review, session, sla
+from domain.acts import (
+    calendar,
+    check,
+    check_events,
+    clock,
+    credential,
+    finding,
+    fx,
+    indicator,
+    person,
+    review,
+    seal,
+    session,
+    sla,
+)
 from domain.acts.edition import EditionKey
-from domain.record import Fact, Refused, Role
+from domain.record import SAGWAN, Fact, Refused, Role
 from domain.registry import ACTS, FACTS, KINDS, TYPES
 from tests.domain.given import START, Given, given
 
@@ -200,12 +215,9 @@ KEY = EditionKey(
     period="2025S1", valid_cutoff=START, position=9, checkpoint=None, calendars={}, slas={}, fx={}, schemes={},
     indicators={},
 )  # fmt: skip
-LATER = EditionKey(
-    period="2025S1", valid_cutoff=START, position=10, checkpoint=None, calendars={}, slas={}, fx={}, schemes={},
-    indicators={},
-)  # fmt: skip
 DAY = date(2025, 3, 3)
 DIGEST = "ab" * 32
+VERIFIER = f"record+00000000+{'A' * 44}"
 
 
 def defined(version: int) -> Fact:
@@ -213,6 +225,28 @@ def defined(version: int) -> Fact:
         version=version, first_period="2025S2", name_ko="가", name_en="a", unit="x", measures="PROCESS",
         qualitative=True,
     )  # fmt: skip
+
+
+def of_versions(kind: str, state: Any) -> list[Fact]:
+    """Acts on what has versions, as they would fit the state."""
+    number = len(state.versions) + 1
+    withdrawn = {"calendar": calendar.CalendarWithdrawn, "sla": sla.SlaPolicyWithdrawn, "fx": fx.FxRateSetWithdrawn}[
+        kind
+    ]
+    made: dict[str, list[Fact]] = {
+        "calendar": [
+            calendar.WorkCalendarPublished(
+                version=number, tz="UTC", weekly_open=(), source="x", covers_from=DAY, covers_until=DAY
+            ),
+            calendar.ClosureDeclared(version=number, day=DAY),
+            calendar.HoursDeclared(
+                version=number, special=calendar.SpecialDay(DAY, (calendar.Hours("09:00", "13:00"),))
+            ),
+        ],
+        "sla": [sla.SlaPolicyPublished(version=number, first_response_minutes={"low": 1}, resolve_minutes={"low": 1})],
+        "fx": [fx.FxRateSetPublished(version=number, as_of=DAY, source="x", rates={"USD": {DAY: Decimal(1)}})],
+    }
+    return [*made[kind], *(withdrawn(version=it, reason="x") for it in range(1, number))]
 
 
 EXAMPLES: dict[str, Callable[[Any], list[Fact]]] = {
@@ -229,7 +263,9 @@ EXAMPLES: dict[str, Callable[[Any], list[Fact]]] = {
         check_events.RestatementProposed(edition=len(state.editions), reason="x"),
         check_events.RestatementApproved(),
         check_events.RestatementRejected(reason="x"),
-        check_events.EditionRestated(edition=len(state.editions) + 1, key=LATER, digest=DIGEST),
+        check_events.EditionRestated(
+            edition=len(state.editions) + 1, key=replace(KEY, position=9 + len(state.editions)), digest=DIGEST
+        ),
         check_events.EditionWithdrawn(edition=state.restates, reason="x"),
     ],
     "review": lambda _: [
@@ -284,6 +320,13 @@ EXAMPLES: dict[str, Callable[[Any], list[Fact]]] = {
         person.PersonErased(basis="x"),
         person.PersonRead(purpose="visa", fields=(), basis="l"),
     ],
+    "seal": lambda state: [
+        seal.KeyAdopted(verifier=VERIFIER, replaces=state.verifier),
+        seal.CheckpointKept(size=state.kept + 1, root=DIGEST),
+        seal.LogRestarted(reason="x", lost=("key",), size=1, root=DIGEST),
+    ],
+    "clock": lambda _: [clock.ClockAccepted(now=START + timedelta(hours=1), reason="x")],
+    **{kind: partial(of_versions, kind) for kind in ("calendar", "sla", "fx")},
 }
 """An act of every type, as it would fit the state."""
 
@@ -296,7 +339,14 @@ VERIFYING = {
     "check:2025S1": check.Check(status="VERIFICATION", period="2025S1", hubs=("EU",), indicators={"HD-Q": 1}),
 }
 """The phase of a check in which everything of a review but an objection is done."""
-NAMES = {"check": "check:2025S1", "finding": "finding:2025S1-EU-1", "review": "review:2025S1-EU"}
+NAMES = {
+    "check": "check:2025S1",
+    "finding": "finding:2025S1-EU-1",
+    "review": "review:2025S1-EU",
+    "seal": "seal:log",
+    "clock": clock.STREAM,
+}
+SOURCES = {"seal": SAGWAN}
 
 Point = tuple[list[tuple[str, str]], dict[str, str]]
 """What was done, each by whom, and where every act that is possible then leads."""
@@ -346,6 +396,11 @@ POINTS: dict[str, dict[str, Point]] = {
             {"edition_restated": "RESTATED", "restatement_rejected": "PUBLISHED", "edition_withdrawn": "PUBLISHED"},
         ),
         "RESTATED": (CHECK, {"restatement_proposed": "RESTATED", "edition_withdrawn": "RESTATED"}),
+        "RESTATED, a restatement proposed": ([*CHECK, CHECK[8]], dict.fromkeys(STAYS, "RESTATED")),
+        "RESTATED, a restatement approved": (
+            [*CHECK, *CHECK[8:10]],
+            dict.fromkeys(("edition_restated", "restatement_rejected", "edition_withdrawn"), "RESTATED"),
+        ),
     },
     "review": {
         "expected": ([], {"assessment_made": "expected", "submission_made": "submitted"}),
@@ -489,64 +544,59 @@ ENDS: dict[str, Callable[[Any], bool]] = {
     "fx": lambda state: state.status == "none",
 }
 """Where a stream of acts may rest: it is over, or as if nothing had been done. A key that seals is replaced."""
-MOST = {"versions": 3, "items": 2, "editions": 2, "version": 2}
+MOST = {"versions": 3, "items": 2, "editions": 3, "version": 2, "kept": 2}
 """How far a search follows what only grows."""
 COUNTS = ("submissions", "returns", "times_rejected", "times_reopened")
 
 
-def of_versions(kind: str, state: Any) -> list[Fact]:
-    """Acts on what has versions, as they would fit the state."""
-    number = len(state.versions) + 1
-    withdrawn = {"calendar": calendar.CalendarWithdrawn, "sla": sla.SlaPolicyWithdrawn, "fx": fx.FxRateSetWithdrawn}[
-        kind
-    ]
-    made: dict[str, list[Fact]] = {
-        "calendar": [
-            calendar.WorkCalendarPublished(
-                version=number, tz="UTC", weekly_open=(), source="x", covers_from=DAY, covers_until=DAY
-            ),
-            calendar.ClosureDeclared(version=number, day=DAY),
-            calendar.HoursDeclared(
-                version=number, special=calendar.SpecialDay(DAY, (calendar.Hours("09:00", "13:00"),))
-            ),
-        ],
-        "sla": [sla.SlaPolicyPublished(version=number, first_response_minutes={"low": 1}, resolve_minutes={"low": 1})],
-        "fx": [fx.FxRateSetPublished(version=number, as_of=DAY, source="x", rates={"USD": {DAY: Decimal(1)}})],
-    }
-    return [*made[kind], *(withdrawn(version=it, reason="x") for it in range(1, number))]
+class Explored(NamedTuple):
+    """Every state of a stream of acts by its name, and which act leads from each to which."""
+
+    states: dict[str, Any]
+    leads: dict[str, set[tuple[str, str]]]
+
+    def after(self, name: str) -> set[str]:
+        return {after for _, after in self.leads[name]}
+
+
+@cache
+def explored(kind: str) -> Explored:
+    """From the first state on, by acts of all types, tried by everybody."""
+    it = given(kind, stream=NAMES.get(kind, f"{kind}:1"), beside=BESIDE | (VERIFYING if kind == "review" else {}))
+    it.hours = 1
+    states = {repr(it.state): it.state}
+    leads: dict[str, set[tuple[str, str]]] = {}
+    while new := states.keys() - leads.keys():
+        name = min(new)
+        it.state = state = states[name]
+        leads[name] = set()
+        for what, fact in told(kind, state):
+            # Whoever had no hand in it can always be found.
+            others = [] if isinstance(fact, review.AssessmentMade | check_events.RestatementProposed) else OTHERS
+            twice = isinstance(fact, check_events.RestatementProposed) and len(state.editions) == 3
+            actors = [] if twice else BY.values()
+            for actor, role in [*actors, *others]:
+                with contextlib.suppress(Refused):
+                    after = it.when(fact, actor=actor, role=role, source=SOURCES.get(kind, "hub/eu"))
+                    after = replace(after, **{of: min(1, getattr(after, of)) for of in COUNTS if hasattr(after, of)})
+                    if all(_size(getattr(after, of, 0)) <= most for of, most in MOST.items()):
+                        states[repr(after)] = after
+                        leads[name].add((what, repr(after)))
+    return Explored(states, leads)
 
 
 @pytest.mark.parametrize("kind", ENDS)
 def test_from_every_state_that_acts_lead_to_acts_lead_to_an_end(kind: str) -> None:
-    it = given(kind, stream=NAMES.get(kind, f"{kind}:1"), beside=BESIDE | (VERIFYING if kind == "review" else {}))
-    it.hours = 1
-    states = {repr(it.state): it.state}
-    leads: dict[str, set[str]] = {}
-    while new := states.keys() - leads.keys():
-        name = min(new)
-        it.state = state = states[name]
-        leads[name] = {name}
-        for fact in of_versions(kind, state) if kind in VERSIONED else EXAMPLES[kind](state):
-            # Whoever had no hand in it can always be found.
-            others = [] if isinstance(fact, review.AssessmentMade | check_events.RestatementProposed) else OTHERS
-            twice = isinstance(fact, check_events.RestatementProposed) and len(state.editions) == 2
-            actors = [] if twice else BY.values()
-            for actor, role in [*actors, *others]:
-                with contextlib.suppress(Refused):
-                    after = it.when(fact, actor=actor, role=role)
-                    after = replace(after, **{of: min(1, getattr(after, of)) for of in COUNTS if hasattr(after, of)})
-                    if all(_size(getattr(after, of, 0)) <= most for of, most in MOST.items()):
-                        states[repr(after)] = after
-                        leads[name].add(repr(after))
-    ending = {name for name, state in states.items() if ENDS[kind](state)}
-    while more := {name for name, after in leads.items() if name not in ending and after & ending}:
+    found = explored(kind)
+    ending = {name for name, state in found.states.items() if ENDS[kind](state)}
+    while more := {name for name in found.states if name not in ending and found.after(name) & ending}:
         ending |= more
-    assert len(leads) > 2
-    assert leads.keys() - ending == set()
-    waiting = {name for name, state in states.items() if getattr(state, "proposed_by", None)}
+    assert len(found.leads) > 2
+    assert found.leads.keys() - ending == set()
+    waiting = {name for name, state in found.states.items() if getattr(state, "proposed_by", None)}
     assert bool(waiting) == (kind == "check")
     for name in waiting:  # proposed, or approved, by mistake: the editions stay as they are
-        assert states[name].editions in [states[it].editions for it in leads[name] - waiting]
+        assert found.states[name].editions in [found.states[it].editions for it in found.after(name) - waiting]
 
 
 def _size(it: Any) -> int:
@@ -562,8 +612,12 @@ def at_point(kind: str, point: str) -> Given:
     return it
 
 
+def told(kind: str, state: Any) -> list[tuple[str, Fact]]:
+    return [(registry.tag(fact).partition(".")[2], fact) for fact in EXAMPLES[kind](state)]
+
+
 def acts(kind: str, state: Any) -> dict[str, Fact]:
-    return {registry.tag(fact).partition(".")[2]: fact for fact in EXAMPLES[kind](state)}
+    return dict(told(kind, state))
 
 
 @pytest.mark.parametrize(("kind", "point"), [(kind, point) for kind, them in POINTS.items() for point in them])

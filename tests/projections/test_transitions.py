@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
+from msgspec.structs import fields, replace
 
 from domain import registry
 from domain.history import state
@@ -18,10 +20,10 @@ from projections.mirror.snapshot import Reading
 from tests.domain.test_transitions import COURSES, POINTS, VERSIONED, acts
 from tests.mirrors import empty
 from tests.projections import apart
-from tests.projections.histories import History
+from tests.projections.histories import START, History
+from tests.projections.test_as_of import RUN, cell, states
 from tests.projections.test_as_of import VIEWS as ROWS
 from tests.projections.test_as_of import folded as shown
-from tests.projections.test_as_of import states
 
 GOLDEN = Path(__file__).parents[1] / "domain" / "golden.ndjson"
 SAMPLES = {
@@ -50,7 +52,15 @@ SHOWN = {
 """The view that shows the status of each kind. No view shows that of a credential."""
 
 At = tuple[str, str, str, str]
-"""A case: kind, status, type of the fact that comes last, and when it happened."""
+"""A case: kind, status, type of the fact that comes last, and when it happened, or takes effect."""
+
+DAYS = 24.0
+"""Facts are so many hours apart, so that those that name a day name each another."""
+TO_COME = 400 * DAYS
+"""A day behind all that is recorded: what names it is planned."""
+
+WORK = ("functions", "linked")
+REGISTER = tuple("name_ko name_en kind operator country city opened_on renamed_on closed_on closed_for".split())
 
 READ = {
     "indicator": "SELECT DISTINCT stream, if(retired, 'retired', 'defined') FROM indicator_definitions",
@@ -71,16 +81,32 @@ UNSHOWN = {
 """Types that the view of their kind does not read, with the reason."""
 
 
+def on_day(fact: Fact, hour: float) -> Fact:
+    """With the day of an hour, where it names one."""
+    return replace(fact, **{fact.effective_on: (START + timedelta(hours=hour)).date()}) if fact.effective_on else fact
+
+
 def worldly() -> Iterator[tuple[At, list[tuple[Fact, float]]]]:
-    """Every case with all that happened in it, in the order of recording."""
+    """Every case with all that happened in it, in the order of recording. What names a day names that of its time, and
+    once more each another: one before and one behind all others, one that is to come, and where it may, none."""
     for kind, courses in COURSES.items():
         for status, course in courses.items():
-            past = [(SAMPLES[f"{kind}.{what}"], float(hour)) for hour, what in enumerate(course)]
-            for type_ in TYPES:
-                if type_.startswith(f"{kind}."):
-                    whens = {"after": len(past)} | ({"before": -1, "at once": len(past) - 1} if past else {})
-                    for when, hour in whens.items():
-                        yield (kind, status, type_, when), [*past, (SAMPLES[type_], hour)]
+            past = [
+                (on_day(SAMPLES[f"{kind}.{what}"], DAYS * number), DAYS * number) for number, what in enumerate(course)
+            ]
+            last = DAYS * len(past)
+            for type_ in (it for it in TYPES if it.startswith(f"{kind}.")):
+                fact = SAMPLES[type_]
+                whens = {"after": last} | ({"before": -DAYS, "at once": last - DAYS} if past else {})
+                for when, hour in whens.items():
+                    yield (kind, status, type_, when), [*past, (on_day(fact, hour), hour)]
+                if (named := fact.effective_on) is None:
+                    continue
+                days = {"on a day before": (-DAYS, last), "on a day behind": (last, -DAYS), "to come": (TO_COME, last)}
+                for when, (day, hour) in days.items():
+                    yield (kind, status, type_, when), [*past, (on_day(fact, day), hour)]
+                if not next(it for it in fields(fact) if it.name == named).required:
+                    yield (kind, status, type_, "on no day"), [*past, (replace(fact, **{named: None}), last)]
 
 
 def judged() -> Iterator[tuple[At, list[tuple[Fact, float]]]]:
@@ -104,15 +130,23 @@ class Tried(NamedTuple):
     cases: dict[str, At]
     reading: Reading
 
+    def states(self) -> dict[str, Any]:
+        """The fold of every stream, as of the moment of the tables."""
+        now = self.history.clock(FOREVER)
+        return {stream: state(stream, past, now=now) for stream, past in self.history.streams().items()}
+
     def statuses(self) -> dict[At, tuple[str, str | None]]:
         """Of every case, the status that the fold has and the one that the view shows."""
         told: dict[str, str] = {}
         for kind, view in SHOWN.items():
             told |= dict(self.reading.rows(READ.get(kind, f"SELECT stream, status FROM {view}")))
-        folded = {stream: state(stream, past).status for stream, past in self.history.streams().items()}
-        # A hub of which no designation is told is in no row.
+        folded = {stream: it.status for stream, it in self.states().items()}
+        # A hub of which no designation is told is in no row, nor is a stream of which nothing holds yet.
         return {
-            at: (folded[stream], told.get(stream, "none" if at[0] == "hub" else None))
+            at: (
+                folded[stream],
+                told.get(stream, "none" if at[0] == "hub" or at[1:4:2] == ("none", "to come") else None),
+            )
             for stream, at in self.cases.items()
         }
 
@@ -156,6 +190,20 @@ def test_every_other_column_is_that_of_the_fold_too(view: str, tried: Tried) -> 
         assert row == folded[stream], f"{view}: {tried.cases[stream]}"
 
 
+@pytest.mark.parametrize(("view", "columns"), {"hubs": (*RUN, *WORK), "centre_register": REGISTER}.items())
+def test_every_column_of_hubs_and_of_the_register_is_that_of_the_fold_too(
+    view: str, columns: tuple[str, ...], tried: Tried
+) -> None:
+    """Of hubs those of which a status is told."""
+    kind = "hub" if view == "hubs" else "centre"
+    rows = tried.reading.rows(f"SELECT stream, status, {', '.join(columns)} FROM {view}")
+    folded = {stream: it for stream, it in tried.states().items() if stream.startswith(f"{kind}:")}
+    assert len(rows) > 50
+    for stream, *told in rows:
+        expected = [cell(getattr(folded[stream], name)) for name in ("status", *columns)]
+        assert told == expected, f"{view}: {tried.cases[stream]}"
+
+
 @pytest.mark.parametrize("view", apart.APART)
 def test_what_is_shown_in_rows_of_its_own_is_that_of_the_fold_too(view: str, tried: Tried) -> None:
     listed = apart.listed(tried.history, view, FOREVER, None)
@@ -192,6 +240,21 @@ def test_what_is_of_an_earlier_stage_and_happened_later_takes_nothing_back(
     kind: str, status: str, type_: str, statuses: dict[At, tuple[str, str | None]]
 ) -> None:
     assert statuses[kind, status, type_, "after"] == (status, status)
+
+
+def test_what_is_planned_leads_nowhere_before_its_day_and_what_names_a_day_is_in_its_place(
+    statuses: dict[At, tuple[str, str | None]],
+) -> None:
+    """The rest of these cases is compared with the fold, above."""
+    dated = {type_ for type_, fact in SAMPLES.items() if fact.effective_on and type_.partition(".")[0] in COURSES}
+    assert len(dated) > 20
+    for type_ in dated:
+        kind = type_.partition(".")[0]
+        for status in COURSES[kind]:
+            assert statuses[kind, status, type_, "to come"][1] == status
+            before = statuses.get((kind, status, type_, "before"))
+            assert before is None or statuses[kind, status, type_, "on a day before"] == before
+            assert statuses[kind, status, type_, "on a day behind"] == statuses[kind, status, type_, "after"]
 
 
 def test_every_kind_with_a_status_is_shown_by_a_view() -> None:

@@ -160,6 +160,8 @@ CHANGED: list[Changed] = [
         Changed("reads", "* GET /v1/views/cases", "who rated is for the hub alone, as the rating is", member)
         for member in ("$.body.withheld_columns*", "$.headers.Sagwan-Withheld-Columns")
     ),
+    Changed("reads", "* GET /v1/streams/person:*", "why a centre answered is not for everybody", "$.body.detail"),
+    Changed("tables", "main.restricted_entry", "an answer of a centre is read by several hubs", "$.readers"),
     Changed("afterwards", "* GET /v1/views/deadlines", "referrals that have a day are due", "$.body.rows*"),
     *(
         Changed("tables", f"main.{view}", "what is told is shown")
