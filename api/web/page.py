@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -13,6 +14,8 @@ from api.formats import encode_json
 from api.reads.asked import ReadRequest
 from api.reads.read import Document, File, Read, TableAnswer
 from api.source import Source
+from api.web.numbers import moment
+from domain.descriptions import common_fields, described
 from domain.input_policy.authority import Actor
 from domain.words import Phrase
 
@@ -74,6 +77,20 @@ class Page:
 
     def say(self, phrase: Phrase | Sequence[str]) -> str:
         return phrase[self.language == "en"]
+
+    def type_title(self, tag: str) -> str:
+        """What a type of event is called; its tag where the language has no other name."""
+        found = described().get(tag)
+        return found.title if found and self.language == "ko" else tag
+
+    def field(self, name: str, tag: str = "") -> str:
+        """What a field is called, as its type or all of them say."""
+        found = described().get(tag)
+        words = (found.fields.get(name) if found else None) or common_fields().get(name)
+        return words[self.language == "ko"] if words else name
+
+    def instant(self, text: str) -> str:
+        return moment(datetime.fromisoformat(text))
 
     def named(self, row: Row, ko: str = "name_ko", en: str = "name_en") -> str:
         """What a row calls itself in the language of the page, in the other where it lacks that."""
