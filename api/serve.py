@@ -16,11 +16,13 @@ from aiohttp import web
 from api.http.app import application
 from api.http.connections import UNKNOWN_OF_AN_ADDRESS as UNKNOWN_OF_AN_ADDRESS
 from api.http.connections import Runner
+from api.http.parameters import MORE
 from api.server.engine import Engine, running_engine
 from api.server.kept_editions import keeping_editions
 from api.server.own_checkpoints import keeping_checkpoints
 from api.server.restatement_proposals import proposing_restatements
 from api.server.warm_points import keeping_points_warm
+from api.web.site import add_pages
 
 THREADS = 64
 SWITCH_SECONDS = 0.001
@@ -71,7 +73,9 @@ async def serving(
         keeping_checkpoints(engine),
         keeping_points_warm(engine),
     ):
-        runner = Runner(application(engine), unknown_of_an_address, shutdown_timeout=2.0)
+        app = application(engine)
+        app[MORE].update(add_pages(app))
+        runner = Runner(app, unknown_of_an_address, shutdown_timeout=2.0)
         await runner.setup()
         try:
             site = web.TCPSite(runner, host, port)

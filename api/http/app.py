@@ -11,7 +11,7 @@ from api.http.body import MOST_BODY_BYTES
 from api.http.connections import track_connection
 from api.http.methods import answer_options
 from api.http.packing import pack_answer
-from api.http.parameters import check_parameters
+from api.http.parameters import MORE, check_parameters
 from api.http.read_routes import route
 from api.http.responses import json
 from api.problems import prepare_safe, problem_middleware
@@ -27,6 +27,7 @@ def application(engine: Engine) -> web.Application:
     )
     app.on_response_prepare.append(prepare_safe)
     app[ENGINE] = engine
+    app[MORE] = {}
     app.on_response_prepare.append(_note_set_aside)
     app.add_routes(
         [

@@ -19,6 +19,9 @@ TAKES = {f"GET {it.path}": it.takes for it in catalogue.ALL if it.takes} | {
 }
 """By method and path; a star marks what may be said several times. A route that is not here takes none."""
 
+MORE = web.AppKey("more parameters", dict[str, str])
+"""The same of routes that were added to an application."""
+
 
 @web.middleware
 async def check_parameters(
@@ -30,6 +33,7 @@ async def check_parameters(
     if (resource := request.match_info.route.resource) is not None:
         method = "GET" if request.method == "HEAD" else request.method
         check_parameter_names(
-            [name for name, _ in request.query.items()], TAKES.get(f"{method} {resource.canonical}", "")
+            [name for name, _ in request.query.items()],
+            (TAKES | request.app[MORE]).get(f"{method} {resource.canonical}", ""),
         )
     return await handler(request)

@@ -59,3 +59,14 @@ class Access:
             )
         known.seen[header] = actor
         return actor
+
+    def digest(self, token: str) -> str:
+        """The digest of a live token. Raises Problem 401."""
+        digest = credentials.token_digest(token)
+        if self.of(digest) is None:
+            raise Problem(401, "token.invalid", "this is no live token; an operator issues them")
+        return digest
+
+    def of(self, digest: str) -> Actor | None:
+        """Whose token has a digest, None where none that is live does."""
+        return self._known.actors.get(digest)

@@ -213,6 +213,8 @@ class ReportWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 T = TypeVar("T")
+Pages = dict[str, Phrase]
+"""What pages say, by the name under which a template asks it."""
 
 
 def read(path: Path, type_: type[T]) -> T:
@@ -228,3 +230,4 @@ STREAMS = read(HERE / "streams.toml", StreamWords)
 REPORT = read(HERE / "report.toml", ReportWords)
 WITHHOLDING = read(HERE / "withholding.toml", WithholdingWords)
 INDICATORS = read(HERE / "indicators.toml", IndicatorWords)
+PAGES = read(HERE / "pages.toml", Pages)

@@ -1,6 +1,6 @@
 """The report of an edition as one HTML page, for the screen and for paper: Korean and English, charts inside.
 
-Every figure is a link to the entries it was made of, as of the edition, at the server that made the page.
+Every figure is a link to its page at the server that made the report, with the entries it was made of.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def page(report: EditionReport, server: str | None = None) -> str:
             return f"../evidence/{it.code}.csv"
         query = [("period", report.period), ("known", report.edition)]
         query += [("where", f"{by}={of}")] if by and of is not None else []
-        return f"{server}/v1/indicators/{it.code}/evidence?{urlencode(query, quote_via=quote)}"
+        return f"{server}/indicators/{it.code}?{urlencode(query, quote_via=quote)}#evidence"
 
     def charts() -> Iterator[tuple[Indicator, Chart]]:
         for it in report.indicators:

@@ -1,0 +1,109 @@
+"""The overview: how all indicators stand, over all and by hub, what is overdue, and whether the record is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from api.problems import Problem
+from api.reads import catalogue
+from api.web.numbers import in_words
+from api.web.page import Page, Row
+from domain.words import PAGES, Phrase
+
+HEADLINES = ("JR-01", "EX-01", "DX-02", "HD-03", "NW-02")
+"""The figure that stands for each function of the hubs."""
+
+SAID = 3
+"""How many indicators are named as having gone well, and as not."""
+
+TOWER: Mapping[str, str] = {"view": "control_tower"}
+
+
+def overview(page: Page) -> Mapping[str, Any]:
+    period, periods = half_years(page)
+    rows = page.rows(catalogue.VIEW, TOWER, ("where", f"period={period}"))
+    nation = {row["code"]: row for row in rows if row["level"] == "nation"}
+    deadlines = page.rows(catalogue.VIEW, {"view": "deadlines"})
+    hubs = [row for row in rows if row["level"] == "hub" and row["code"] == HEADLINES[0]]
+    return {
+        "period": period,
+        "periods": periods,
+        "nation": nation,
+        "headlines": [nation[code] for code in HEADLINES if code in nation],
+        "regions": _regions(hubs, rows),
+        "figures": {(row["key"], row["code"]): row for row in rows if row["level"] == "hub"},
+        "codes": HEADLINES,
+        "said": said(nation.values()),
+        "well": [(row, reason(row, page)) for row in best(nation.values())],
+        "badly": [(row, reason(row, page)) for row in worst(nation.values())],
+        "overdue": [row for row in deadlines if row["overdue"]],
+        "editions": page.document(catalogue.EDITIONS, {})["editions"],
+        "sealed": page.source.sealer.position,
+        "witnessed": page.source.witnessed(),
+    }
+
+
+def half_years(page: Page) -> tuple[str, list[str]]:
+    """The half-year that the page shows, and all there are: the one asked for, or else the last that was published, or
+    has ended where none was. Raises Problem for one that is not there."""
+    rows = page.rows(catalogue.VIEW, TOWER, ("where", "level=nation"), ("where", f"code={HEADLINES[0]}"))
+    names = sorted(row["period"] for row in rows)
+    ended = [row["period"] for row in rows if row["state"] == "ended"]
+    published = [row["period"] for row in rows if row["edition"] is not None]
+    wanted = page.query.get("period") or max(published or ended or names, default="")
+    if wanted not in names:
+        raise Problem(404, "query.unknown_word", "no half-year of this name is in the record", periods=names)
+    return wanted, names
+
+
+def said(rows: Iterable[Row]) -> list[Phrase]:
+    """In words, how many indicators reached their target, and how many are better than before."""
+    seen = [*rows]
+    aimed = [row["attained"] for row in seen if row["attained"] is not None]
+    turned = [row["improved"] for row in seen if row["improved"] is not None]
+    return [
+        PAGES["attained_of"].filled(targets=len(aimed), attained=sum(aimed)) if aimed else PAGES["no_targets"],
+        PAGES["improved_and_not"].filled(better=sum(turned), worse=len(turned) - sum(turned)),
+    ]
+
+
+def best(rows: Iterable[Row]) -> Sequence[Row]:
+    """Those that reached their target, by how far; then those that improved most, by their part."""
+    return _first([row for row in rows if row["attained"] or (row["attained"] is None and row["improved"])])
+
+
+def worst(rows: Iterable[Row]) -> Sequence[Row]:
+    return _first(
+        [row for row in rows if row["attained"] is False or (row["attained"] is None and row["improved"] is False)]
+    )
+
+
+def _first(rows: Sequence[Row]) -> Sequence[Row]:
+    def weight(row: Row) -> tuple[bool, float]:
+        measure = row["target"] if row["attained"] is not None else row["previous"]
+        part = abs(float(row["value"]) / float(measure) - 1) if measure else 0.0
+        return row["attained"] is not None, part
+
+    return sorted(rows, key=weight, reverse=True)[:SAID]
+
+
+def reason(row: Row, page: Page) -> str:
+    """Why a figure is named, in words."""
+    aimed = row["attained"] is not None
+    name = (
+        ("reached" if row["attained"] else "fell_short")
+        if aimed
+        else "better_than"
+        if row["improved"]
+        else "worse_than"
+    )
+    measure = row["target"] if aimed else row["previous"]
+    text = in_words(measure, row["unit"], page.language)
+    return page.say(PAGES[name].filled(target=text, previous=text))
+
+
+def _regions(hubs: Sequence[Row], rows: Sequence[Row]) -> list[tuple[Row, list[Row]]]:
+    """Each region with its hubs."""
+    regions = [row for row in rows if row["level"] == "region" and row["code"] == HEADLINES[0]]
+    return [(region, [hub for hub in hubs if hub["region"] == region["key"]]) for region in regions]

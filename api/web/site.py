@@ -1,0 +1,226 @@
+"""The pages of the server: who may see them, where each is, and how what goes wrong is shown."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from api.problems import Problem, as_problem
+from api.reads import catalogue
+from api.server.engine import ENGINE
+from api.web import overview, places
+from api.web.numbers import absent, half_year, in_words, moment, value_of
+from api.web.page import LANGUAGES, Page, preferred_language
+from api.web.sessions import COOKIE, HOURS, Sessions
+from domain.words import PAGES, TERMS
+
+HERE = Path(__file__).parent
+STYLE = "sagwan.css"
+SIGN_IN = "/sign-in"
+SESSIONS = web.AppKey("sessions", Sessions)
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+"""What a browser lets pages do: their own styles and forms, nothing of other hosts, no script but files of ours."""
+
+Context = Mapping[str, Any]
+
+
+class Place(NamedTuple):
+    """A page: its path, the template that shows it, what it shows, and the parameters it takes beside its point."""
+
+    path: str
+    template: str
+    made: Callable[[Page], Context]
+    takes: str = ""
+
+
+PLACES = (
+    Place("/", "overview.html", overview.overview, "period"),
+    Place("/hubs", "hubs.html", places.hubs),
+    Place("/hubs/{hub}", "hub.html", places.hub, "period"),
+    Place("/indicators", "indicators.html", places.indicators, "period"),
+    Place("/indicators/{code}", "indicator.html", places.indicator, "period where"),
+    Place("/streams/{stream}", "stream.html", places.stream),
+    Place("/editions", "editions.html", places.editions),
+    Place("/irregularities", "irregularities.html", places.irregularities),
+)
+
+
+def add_pages(app: web.Application) -> dict[str, str]:
+    """Adds the pages to a server's application; the parameters that each takes, by method and path."""
+    app[SESSIONS] = Sessions(app[ENGINE].access)
+    app.add_routes([web.get(it.path, _handler(it)) for it in PLACES])
+    app.add_routes(
+        [
+            web.get("/editions/{period}/{number:[0-9]{1,4}}", _report),
+            web.get(SIGN_IN, _show_sign_in),
+            web.post(SIGN_IN, _sign_in),
+            web.post("/sign-out", _sign_out),
+            web.get("/static/{name}", _static),
+        ]
+    )
+    return {f"GET {it.path}": f"known valid lang {it.takes}" for it in PLACES} | {
+        f"GET {SIGN_IN}": "lang to",
+        f"POST {SIGN_IN}": "lang to",
+        "POST /sign-out": "lang",
+        "GET /editions/{period}/{number}": "lang",
+        "GET /static/{name}": "v",
+    }
+
+
+def _handler(place: Place) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def handler(request: web.Request) -> web.StreamResponse:
+        engine = request.app[ENGINE]
+        try:
+            actor = request.app[SESSIONS].actor(request)
+        except Problem:
+            to = request.path_qs if request.path != "/" else None
+            return _see(f"{SIGN_IN}?{urlencode({'to': to})}" if to else SIGN_IN)
+        page = Page(engine, request, actor)
+        try:
+            html = await engine.wide_reads.run(
+                actor.id, lambda _: _rendered(place.template, page, place.made(page)), request
+            )
+        except Exception as error:
+            return _refusal(page, as_problem(error))
+        return _html(html)
+
+    return handler
+
+
+def _rendered(template: str, page: Page, context: Context) -> str:
+    return _environment().get_template(template).render(page=page, role=page.actor.role, **context)
+
+
+def _refusal(page: Page, it: Problem) -> web.Response:
+    return _html(_rendered("refused.html", page, {"problem": it}), status=it.status)
+
+
+def _html(body: str, status: int = 200) -> web.Response:
+    """No page is kept by what lies between: it may tell of persons."""
+    headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "Vary": "Accept-Language, Cookie"}
+    return web.Response(text=body, status=status, content_type="text/html", headers=headers)
+
+
+async def _report(request: web.Request) -> web.StreamResponse:
+    """The report of an edition, as `/v1/editions` makes it."""
+    engine = request.app[ENGINE]
+    page = Page(engine, request, request.app[SESSIONS].actor(request))
+    try:
+        file = await engine.wide_reads.run(
+            page.actor.id,
+            lambda _: page.file(catalogue.EDITION, dict(request.match_info), ("format", "html")),
+            request,
+        )
+    except Exception as error:
+        return _refusal(page, as_problem(error))
+    return web.Response(
+        body=file.body, headers={"Content-Type": file.type, "Cache-Control": "no-store", **file.headers}
+    )
+
+
+async def _show_sign_in(request: web.Request) -> web.Response:
+    return _sign_in_page(request)
+
+
+def _sign_in_page(request: web.Request, status: int = 200) -> web.Response:
+    language = preferred_language(request)
+    template = _environment().get_template("sign_in.html")
+    html = template.render(language=language, wrong=status != 200, to=request.query.get("to", "/"))
+    return _html(html, status)
+
+
+async def _sign_in(request: web.Request) -> web.StreamResponse:
+    _check_own_form(request)
+    form = await request.post()
+    try:
+        name = request.app[SESSIONS].begin(str(form.get("token", "")).strip())
+    except Problem:
+        return _sign_in_page(request, status=401)
+    response = _see(_own_path(str(form.get("to", "/"))))
+    response.set_cookie(
+        COOKIE, name, max_age=HOURS * 3600, httponly=True, samesite="Strict", secure=request.secure, path="/"
+    )
+    return response
+
+
+async def _sign_out(request: web.Request) -> web.StreamResponse:
+    _check_own_form(request)
+    request.app[SESSIONS].end(request)
+    response = _see(SIGN_IN)
+    response.del_cookie(COOKIE, path="/")
+    return response
+
+
+def _see(path: str) -> web.Response:
+    """Leads a browser elsewhere on this site."""
+    return web.Response(status=303, headers={"Location": path})
+
+
+def _check_own_form(request: web.Request) -> None:
+    """Raises Problem 403 for a form that another site sent: a browser says where it stood."""
+    told = request.headers.get("Sec-Fetch-Site") or (
+        "same-origin" if request.headers.get("Origin") in (None, str(request.url.origin())) else "cross-site"
+    )
+    if told not in ("same-origin", "none"):
+        raise Problem(403, "session.foreign", "this form was sent from another site")
+
+
+def _own_path(path: str) -> str:
+    """Where to go after signing in: a path of this site, whatever was asked."""
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
+
+
+async def _static(request: web.Request) -> web.Response:
+    """A file of ours; under its digest it is the same for ever."""
+    found = _files().get(request.match_info["name"])
+    if found is None:
+        raise Problem(404, "http.404", "there is no such file")
+    body, type_, digest = found
+    lasting = request.query.get("v") == digest
+    kept = "public, max-age=31536000, immutable" if lasting else "no-cache"
+    return web.Response(body=body, headers={"Content-Type": type_, "Cache-Control": kept, "ETag": f'"{digest}"'})
+
+
+TYPES = {".css": "text/css; charset=utf-8", ".mjs": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+
+
+@cache
+def _files() -> dict[str, tuple[bytes, str, str]]:
+    found = {}
+    for path in (HERE / "static").iterdir():
+        body = path.read_bytes()
+        found[path.name] = (body, TYPES[path.suffix], hashlib.sha256(body).hexdigest()[:16])
+    return found
+
+
+def _static_link(name: str) -> str:
+    return f"/static/{name}?v={_files()[name][2]}"
+
+
+@cache
+def _environment() -> Environment:
+    found = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    found.globals |= {
+        "W": PAGES,
+        "TERMS": TERMS,
+        "LANGUAGES": LANGUAGES,
+        "STYLE": STYLE,
+        "static": _static_link,
+    } | {it.__name__: it for it in (absent, half_year, in_words, moment, value_of)}
+    return found

@@ -1,0 +1,217 @@
+"""Pages: who may see them, that every link of every page leads somewhere, and that they say what the reads say."""
+
+from __future__ import annotations
+
+import http.client
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import NamedTuple
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import pytest
+
+from tests.api.door import Door, opened
+from tests.api.half_year import HalfYear, taken
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+LINK = re.compile(r'(?:href|action)="(/[^"]*)"')
+
+
+class Shown(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    text: str
+
+    @property
+    def links(self) -> set[str]:
+        return {unescape(it).partition("#")[0] for it in LINK.findall(self.text)}
+
+
+class Browser:
+    """What a browser without scripts does: it keeps cookies, and follows nothing by itself."""
+
+    def __init__(self, door: Door) -> None:
+        self.at = urlsplit(door.url).netloc
+        self.cookie = ""
+
+    def ask(self, method: str, path: str, form: dict[str, str] | None, **headers: str) -> Shown:
+        connection = http.client.HTTPConnection(self.at, timeout=60)
+        body = urlencode(form) if form is not None else None
+        connection.request(method, path, body, (FORM if body else {}) | {"Cookie": self.cookie} | headers)
+        answer = connection.getresponse()
+        told = dict(answer.getheaders())
+        if set_ := told.get("Set-Cookie"):
+            self.cookie = set_.partition(";")[0]
+        shown = Shown(answer.status, told, answer.read().decode())
+        connection.close()
+        return shown
+
+    def get(self, path: str, **headers: str) -> Shown:
+        return self.ask("GET", path, None, **headers)
+
+    def sign_in(self, token: str, to: str = "/") -> Shown:
+        return self.ask("POST", "/sign-in", {"token": token, "to": to})
+
+
+@pytest.fixture(scope="module")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    """Two hubs of which one has cases, a check that is closed and an edition that is published."""
+    it = Door(tmp_path_factory.mktemp("pages") / "data")
+    half = HalfYear(it)
+    half.cases("EU-BRU", 3)
+    taken(half.open())
+    taken(half.cut())
+    half.close()
+    half.publish()
+    yield it
+    it.close()
+
+
+def signed_in(door: Door, who: str = "secretariat") -> Browser:
+    browser = Browser(door)
+    assert browser.sign_in(door.tokens[who]).status == 303
+    return browser
+
+
+def test_who_has_not_signed_in_is_asked_to_and_comes_where_he_wanted(door: Door) -> None:
+    browser = Browser(door)
+    sent = browser.get("/indicators/HD-01?period=2025S1")
+    assert (sent.status, sent.headers["Location"]) == (303, "/sign-in?to=%2Findicators%2FHD-01%3Fperiod%3D2025S1")
+    form = browser.get(sent.headers["Location"])
+    assert 'name="to" value="/indicators/HD-01?period=2025S1"' in form.text
+    come = browser.sign_in(door.tokens["analyst"], "/indicators/HD-01?period=2025S1")
+    assert (come.status, come.headers["Location"]) == (303, "/indicators/HD-01?period=2025S1")
+    assert browser.get(come.headers["Location"]).status == 200
+
+
+@pytest.mark.parametrize("to", ["//elsewhere.example", "/\\elsewhere.example", "https://elsewhere.example", ""])
+def test_signing_in_leads_to_no_other_site(door: Door, to: str) -> None:
+    assert Browser(door).sign_in(door.tokens["analyst"], to).headers["Location"] == "/"
+
+
+def test_a_cookie_is_for_this_site_and_for_no_script_and_opens_pages_alone(door: Door) -> None:
+    browser = Browser(door)
+    told = browser.sign_in(door.tokens["secretariat"]).headers["Set-Cookie"]
+    assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= {it.strip() for it in told.split(";")}
+    assert browser.get("/").status == 200
+    assert browser.get("/v1/events").status == 401
+
+
+def test_a_form_of_another_site_signs_nobody_in_or_out(door: Door) -> None:
+    browser = signed_in(door)
+    foreign = ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://elsewhere.example"})
+    for headers in foreign:
+        assert browser.ask("POST", "/sign-out", {}, **headers).status == 403
+        assert browser.ask("POST", "/sign-in", {"token": door.tokens["analyst"]}, **headers).status == 403
+    assert browser.get("/").status == 200
+    assert browser.ask("POST", "/sign-out", {}).headers["Location"] == "/sign-in"
+    assert browser.get("/").status == 303
+
+
+def test_a_session_ends_with_its_token(door: Door) -> None:
+    made = door.ask("POST", "/v1/tokens", {"role": "auditor"}, who="operator").body
+    browser = Browser(door)
+    browser.sign_in(made["token"])
+    assert browser.get("/").status == 200
+    assert door.ask("DELETE", f"/v1/tokens/{made['id']}", None, who="operator").status == 204
+    assert browser.get("/").status == 303
+
+
+def test_a_token_that_is_none_is_told_so_and_never_said_again(door: Door) -> None:
+    browser = Browser(door)
+    refused = browser.sign_in("sagwan-analyst-guessed")
+    assert refused.status == 401
+    assert "guessed" not in refused.text
+    assert "운영자" in refused.text
+    assert not browser.cookie
+
+
+@pytest.mark.parametrize("who", ["secretariat", "analyst", "EU-BRU"])
+def test_every_link_of_every_page_leads_to_one(door: Door, who: str) -> None:
+    browser = signed_in(door, who)
+    seen, ahead = dict[tuple[str, ...], str](), ["/"]
+    while ahead:
+        path = ahead.pop(0)
+        if (shape := _shape(path)) in seen or shape == ("sign-out",):
+            continue
+        shown = browser.get(path)
+        assert shown.status == 200, path
+        seen[shape] = path
+        ahead += sorted(shown.links)
+    assert {it[0] for it in seen} >= {"", "hubs", "indicators", "editions", "irregularities", "streams", "static"}
+
+
+def _shape(path: str) -> tuple[str, ...]:
+    """What one link of many stands for: its place, how deep it is and what it says beside."""
+    at = urlsplit(path)
+    first, *rest = at.path.strip("/").split("/")
+    return first, *("*" for _ in rest), *sorted({name for name, _ in parse_qsl(at.query)} - {"v"})
+
+
+def test_a_page_speaks_one_language_and_every_link_keeps_it(door: Door) -> None:
+    browser = signed_in(door)
+    for asked, language in (("/", "ko"), ("/?lang=en", "en")):
+        shown = browser.get(asked)
+        assert f'<html lang="{language}">' in shown.text
+        kept = {it for it in shown.links if it.startswith("/indicators")}
+        assert kept
+        assert all(("lang=en" in it) == (language == "en") for it in kept)
+    assert '<html lang="en">' in browser.get("/", **{"Accept-Language": "en-GB,en;q=0.9,ko;q=0.5"}).text
+    assert '<html lang="ko">' in browser.get("/", **{"Accept-Language": "fr"}).text
+
+
+def test_a_page_shows_the_world_as_it_was_known_and_says_so(door: Door) -> None:
+    browser = signed_in(door)
+    before = door.get("/v1/views/cases", who="auditor").body["position"]
+    now = browser.get("/indicators/HD-01?period=2025S1&lang=en").text
+    HalfYear(door).cases("EU-BRU", 1)
+    later = browser.get("/indicators/HD-01?period=2025S1&lang=en&known=now").text
+    then = browser.get(f"/indicators/HD-01?period=2025S1&lang=en&known={before}").text
+    counted = re.compile(r">(\d+)<small> case")
+    assert counted.findall(later) == [str(int(n) + (n != "0")) for n in counted.findall(then)]
+    assert counted.findall(then) == counted.findall(now)
+    assert f"As recorded by {before}" in then
+
+
+def test_nothing_but_our_own_is_loaded_and_no_page_is_kept(door: Door) -> None:
+    shown = signed_in(door).get("/")
+    assert shown.headers["Cache-Control"] == "no-store"
+    assert shown.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'self'")
+    assert not re.search(r'(?:src|href)="(?!/|#)', shown.text)
+    assert "<script" not in shown.text
+    assert " style=" not in shown.text
+    (style,) = re.findall(r'href="(/static/[^"]+)"', shown.text)
+    kept = Browser(door).get(style)
+    assert (kept.status, kept.headers["Cache-Control"]) == (200, "public, max-age=31536000, immutable")
+    assert Browser(door).get(style.partition("?")[0]).headers["Cache-Control"] == "no-cache"
+    assert Browser(door).get("/static/none.css").status == 404
+
+
+def test_figures_of_persons_are_withheld_from_an_analyst_and_the_page_says_so(door: Door) -> None:
+    shown = signed_in(door, "analyst").get("/indicators/HD-07?period=2025S1&lang=en")
+    assert shown.status == 200
+    assert "not published" in shown.text or "withheld" in shown.text
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/indicators/HD-1", 404, "indicator.none"),
+        ("/hubs/EU-BRX", 404, "hub.none"),
+        ("/streams/case:none", 404, "stream.none"),
+        ("/?period=2031S1", 404, "query.unknown_word"),
+        ("/?known=9999999", 422, "position.ahead"),
+    ],
+)
+def test_what_is_not_there_is_a_page_that_says_so(door: Door, path: str, status: int, code: str) -> None:
+    shown = signed_in(door).get(path)
+    assert (shown.status, code in shown.text) == (status, True)
+    assert shown.headers["Content-Type"].startswith("text/html")
+
+
+def test_what_hubs_write_is_text_and_no_markup(door: Door) -> None:
+    taken(door.post(opened("case:evil", "evil", topic="<script>alert(1)</script>")))
+    shown = signed_in(door).get("/streams/case:evil")
+    assert "&lt;script&gt;alert(1)" in shown.text
+    assert "<script" not in shown.text
