@@ -27,7 +27,9 @@ DIMENSIONS = ("hub", "ministry", "region", "field", "country")
 PLACES = Decimal("0.000001")
 """A figure has six decimals, rounded half to even: below that, the order of adding up may show."""
 
-REMEMBERED = 64
+REMEMBERED, REMEMBERED_BYTES = 64, 4 * 1024 * 1024
+"""How many answers are remembered, and how long they are together as JSON, but for the newest, however long that is. As
+Python values they take about three times as much."""
 
 T = TypeVar("T")
 
@@ -129,7 +131,7 @@ class FigureCache:
     def __init__(self, opened: Opener, figure_reading: Opener | None = None) -> None:
         self.opened = opened
         self.figure_reading = figure_reading or opened
-        self._made: OrderedDict[Hashable, Any] = OrderedDict()
+        self._made: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._making: dict[Hashable, Shared[Any]] = {}
         self._lock = Lock()
 
@@ -167,7 +169,8 @@ class FigureCache:
             with self._lock:
                 if of in self._made:
                     self._made.move_to_end(of)
-                    return self._made[of]  # type: ignore[no-any-return]
+                    found: T = self._made[of][0]
+                    return found
                 if mine := of not in self._making:
                     self._making[of] = Shared()
                 shared: Shared[T] = self._making[of]
@@ -180,14 +183,18 @@ class FigureCache:
     def _keep(self, of: Hashable, shared: Shared[T], make: Callable[[], T]) -> T:
         try:
             made = shared.make(make)
+            size = len(msgspec.json.encode(made))
             with self._lock:
-                self._made[of] = made
-                while len(self._made) > REMEMBERED:
+                self._made[of] = made, size
+                while len(self._made) > 1 and not self._fit():
                     self._made.popitem(last=False)
             return made
         finally:
             with self._lock:
                 del self._making[of]
+
+    def _fit(self) -> bool:
+        return len(self._made) <= REMEMBERED and sum(size for _, size in self._made.values()) <= REMEMBERED_BYTES
 
     def of_hub(self, cut: Cut, hub: str) -> HubFigures:
         own = tuple(it for it in self.figures(cut) if it.by == "hub" and it.of == hub)
