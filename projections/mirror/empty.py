@@ -57,6 +57,8 @@ def statements(wanted: Digests, keeps_settled: bool) -> list[str]:
 
 
 _made: dict[str, bytes] = {}
+MOST_MADE = 4
+"""Of so many the file is remembered, 2 MB each."""
 
 
 def empty_file(made_for: str, statements: list[str]) -> bytes:
@@ -66,16 +68,24 @@ def empty_file(made_for: str, statements: list[str]) -> bytes:
     program.
     """
     if found := _made.get(made_for) or _kept(made_for):
-        return _made.setdefault(made_for, found)
+        return _remembered(made_for, found)
     with tempfile.TemporaryDirectory(prefix="sagwan-") as folder:
         path = Path(folder) / "mirror.duckdb"
         with duckdb.connect(str(path), config=SETTINGS) as connection:
             make(connection, statements, made_for)
-        made = _made[made_for] = path.read_bytes()
+        made = _remembered(made_for, path.read_bytes())
     if statements is in_force() and not sys.dont_write_bytecode:
         with contextlib.suppress(OSError):
             _keep(made, made_for)
     return made
+
+
+def _remembered(made_for: str, file: bytes) -> bytes:
+    _made.pop(made_for, None)
+    _made[made_for] = file
+    while len(_made) > MOST_MADE:
+        _made.pop(next(iter(_made)), None)
+    return file
 
 
 def _place(made_for: str) -> Path:

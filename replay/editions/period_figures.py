@@ -28,8 +28,8 @@ PLACES = Decimal("0.000001")
 """A figure has six decimals, rounded half to even: below that, the order of adding up may show."""
 
 REMEMBERED, REMEMBERED_BYTES = 64, 4 * 1024 * 1024
-"""How many answers are remembered, and how long they are together as JSON, but for the newest, however long that is. As
-Python values they take about three times as much."""
+"""How many answers are remembered, and how long they are together at most as JSON; Python's values take up to three
+times that. What is longest is forgotten first: a difference of two points has a line for each entry between them."""
 
 T = TypeVar("T")
 
@@ -123,7 +123,8 @@ class Move(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class FigureCache:
-    """Computes the figures of a cut once. What counts as of a position never changes, so they stay right.
+    """Computes the figures of a cut once, while it is remembered. What counts as of a position never changes, so they
+    stay right.
 
     `figure_reading` reads figures from tables that many share; without it each reading makes its own.
     """
@@ -186,15 +187,14 @@ class FigureCache:
             size = len(msgspec.json.encode(made))
             with self._lock:
                 self._made[of] = made, size
-                while len(self._made) > 1 and not self._fit():
+                while len(self._made) > REMEMBERED:
                     self._made.popitem(last=False)
+                while sum(size for _, size in self._made.values()) > REMEMBERED_BYTES:
+                    del self._made[max(self._made, key=lambda it: self._made[it][1])]
             return made
         finally:
             with self._lock:
                 del self._making[of]
-
-    def _fit(self) -> bool:
-        return len(self._made) <= REMEMBERED and sum(size for _, size in self._made.values()) <= REMEMBERED_BYTES
 
     def of_hub(self, cut: Cut, hub: str) -> HubFigures:
         own = tuple(it for it in self.figures(cut) if it.by == "hub" and it.of == hub)
