@@ -122,8 +122,12 @@ def test_answers_are_remembered_up_to_a_length_and_the_longest_is_forgotten_firs
     monkeypatch.setattr(period_figures, "REMEMBERED_BYTES", 1000)
     cache, made = FigureCache(None), list[str]()  # type: ignore[arg-type]
 
+    def written(name: str, length: int) -> str:
+        made.append(name)
+        return "x" * length
+
     def ask(name: str, length: int) -> None:
-        assert cache.once(name, lambda: made.append(name) or "x" * length) == "x" * length
+        assert cache.once(name, lambda: written(name, length)) == "x" * length
 
     for name, length in {"short": 100, "long": 600, "longer": 700, "too long": 2000, "another": 100}.items():
         ask(name, length)
