@@ -88,6 +88,32 @@ def test_what_was_freed_between_what_is_in_use_goes_back_to_the_kernel() -> None
     assert int(found.stdout) > 70 * 2**20  # of 100 MiB; none where glibc is left alone
 
 
+ASKED_OF_DUCKDB = """
+import os, time
+from projections.mirror.mirror import Mirror
+
+SORTED = "SELECT n % 1_000_000 AS k, string_agg(n::VARCHAR) AS s FROM range(1_500_000) AS r(n) GROUP BY ALL ORDER BY s"
+
+def size():
+    return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+mirror = Mirror()
+before, until = size(), time.monotonic() + 5
+with mirror.reading() as reading:
+    reading.rows(f"SELECT max(s) FROM (SELECT s, row_number() OVER (ORDER BY s) AS n FROM ({SORTED}))")
+while size() > before + 16 * 2**20 and time.monotonic() < until:
+    time.sleep(0.05)
+print(size() - before)
+"""
+
+
+@glibc
+def test_what_a_query_of_the_tables_took_goes_back_though_nobody_asks_again() -> None:
+    command = [sys.executable, "-c", ASKED_OF_DUCKDB]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert int(found.stdout) < 24 * 2**20  # 75 MiB and more without threads of the allocator
+
+
 def test_a_server_gives_freed_memory_back_while_it_serves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given = []
     monkeypatch.setattr(serve, "GIVING_BACK_SECONDS", 0.01)
