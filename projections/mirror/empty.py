@@ -26,8 +26,10 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": f"{spill.memory_limit()}B",
     "max_temp_directory_size": spill.MOST,
 }
-"""Nothing that a query says makes the mirror's process read another file or the network, nor fill memory or disk. What a
-query is done with goes back to the kernel in a second; without threads for it, only when others ask for memory again."""
+"""Nothing that a query says makes the mirror's process read another file or the network, nor fill memory or disk.
+
+What a query is done with goes back to the kernel in a second; without threads for it, only when others ask for memory.
+"""
 
 
 def make(connection: duckdb.DuckDBPyConnection, statements: list[str], made_for: str) -> None:
