@@ -212,7 +212,7 @@ class Follower(BackgroundWorker):
 
     def _compare(self, old: Mirror) -> None:
         """Makes the mirror anew, which takes the place of the old one, and tells whether that one was touched."""
-        with self._making:
+        with old.in_use(), self._making:
             fresh = Mirror(next_mirror_path(self._directory, old.path), threads=1)
             try:
                 catch_up(fresh, self._read, self._unless_stopped)
