@@ -31,6 +31,9 @@ SWITCH_SECONDS = 0.001
 ARENAS = 2
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 
+GIVING_BACK_SECONDS = 30.0
+"""How often what was freed is given back to the kernel: some milliseconds, 50 where it is hundreds of megabytes."""
+
 
 def bound_freed_memory() -> None:
     """What was freed is kept for the next who asks, and is not more the longer a server runs. Before any thread.
@@ -44,6 +47,29 @@ def bound_freed_memory() -> None:
         mallopt(_M_ARENA_MAX, ARENAS)
         mallopt(_M_TRIM_THRESHOLD, 16 * 1024 * 1024)
         mallopt(_M_MMAP_THRESHOLD, 1024 * 1024)
+
+
+def give_freed_memory_back() -> None:
+    """Gives the kernel what lies free between what is in use; by itself glibc gives back the ends of arenas alone.
+    Tables made anew, and a large answer, leave such holes all over."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+@contextlib.asynccontextmanager
+async def giving_memory_back() -> AsyncIterator[None]:
+    """Gives it back from time to time until left."""
+
+    async def give_back() -> None:
+        while True:
+            await asyncio.sleep(GIVING_BACK_SECONDS)
+            await asyncio.to_thread(give_freed_memory_back)
+
+    task = asyncio.create_task(give_back())
+    try:
+        yield
+    finally:
+        task.cancel()
 
 
 @contextlib.asynccontextmanager
@@ -72,6 +98,7 @@ async def serving(
         proposing_restatements(engine),
         keeping_checkpoints(engine),
         keeping_points_warm(engine),
+        giving_memory_back(),
     ):
         app = application(engine)
         app[MORE].update(add_pages(app))

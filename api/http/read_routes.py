@@ -132,7 +132,11 @@ def _work(request: web.Request, read: Read, asked: ReadRequest, *, to_be_fetched
         assert isinstance(answer, Document)
         response = _response(request, answer, asked, of)
         assert isinstance(response.body, bytes)
-        return MadeAnswer(dict(response.headers), response.body)
+        if len(response.body) <= CHUNK:
+            return MadeAnswer(dict(response.headers), response.body)
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - it goes with the answer
+        file.write(response.body)
+        return MadeAnswer(dict(response.headers), file)
 
     async def run(asker: Asker) -> MadeAnswer:
         return await engine.long_reads.run(asked.actor.id, lambda _: make(asker), asker=asker)

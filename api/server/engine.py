@@ -190,7 +190,8 @@ class Engine:
         return self.redactions.upto(self.follower.position)
 
     def rows_of(self, table: str, position: int) -> pa.Table:
-        return rows_as_of(self.follower.mirror, table, position)
+        with self.follower.looked_after() as mirror:
+            return rows_as_of(mirror, table, position)
 
     def checkpoint_at(self, position: int) -> str:
         """SHA-256 of what a checkpoint up to a position says, for the key of an edition. Call `sealed` before."""

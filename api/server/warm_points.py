@@ -49,7 +49,8 @@ class _Warm:
             self._mirror, self._points = mirror, points
             self._ahead = mirror.points.warm(points)
         try:
-            return next(self._ahead, False)
+            with mirror.in_use() if mirror else contextlib.nullcontext():
+                return next(self._ahead, False)
         except Exception:
             if self._engine.follower.current is mirror:
                 raise

@@ -25,7 +25,7 @@ MOST_KEPT = 8
 
 
 class MadeAnswer(NamedTuple):
-    """An answer: its bytes, or a file that has no name and is gone with this."""
+    """An answer: its bytes, where they are few, or a file that has no name and is gone with this."""
 
     headers: Mapping[str, str]
     body: bytes | BinaryIO

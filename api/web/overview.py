@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from api.problems import Problem
+from api.problems import unknown_word
 from api.reads import catalogue
+from api.reads.tables import UNKNOWN
 from api.web.numbers import in_words
 from api.web.page import Page, Row
+from domain.nearest import UnknownWord
 from domain.words import PAGES, Phrase
 
 HEADLINES = ("JR-01", "EX-01", "DX-02", "HD-03", "NW-02")
@@ -53,7 +55,7 @@ def half_years(page: Page) -> tuple[str, list[str]]:
     published = [row["period"] for row in rows if row["edition"] is not None]
     wanted = page.query.get("period") or max(published or ended or names, default="")
     if wanted not in names:
-        raise Problem(404, "query.unknown_word", "no half-year of this name is in the record", periods=names)
+        raise unknown_word(400, UNKNOWN, UnknownWord("no half-year of the record is called so", wanted, names))
     return wanted, names
 
 

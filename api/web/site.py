@@ -184,7 +184,7 @@ async def _static(request: web.Request) -> web.Response:
     """A file of ours; under its digest it is the same for ever."""
     found = _files().get(request.match_info["name"])
     if found is None:
-        raise Problem(404, "http.404", "there is no such file")
+        raise web.HTTPNotFound
     body, type_, digest = found
     lasting = request.query.get("v") == digest
     kept = "public, max-age=31536000, immutable" if lasting else "no-cache"

@@ -22,14 +22,19 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "python_enable_replacements": False,
+    "allocator_background_threads": True,
     "memory_limit": f"{spill.memory_limit()}B",
     "max_temp_directory_size": spill.MOST,
     "default_block_size": 65_536,
 }
 """Nothing that a query says makes the mirror's process read another file or the network, nor fill memory or disk.
 
+<<<<<<< HEAD
 Most of its 200 tables have few rows, and a column takes a block at least: blocks of DuckDB's own size, four times this,
 double the file.
+=======
+What a query is done with goes back to the kernel in a second; without threads for it, only when others ask for memory.
+>>>>>>> memory
 """
 
 
@@ -62,6 +67,8 @@ def statements(wanted: Digests, keeps_settled: bool) -> list[str]:
 
 
 _made: dict[str, bytes] = {}
+MOST_MADE = 4
+"""Of so many the file is remembered, 2 MB each."""
 
 
 def empty_file(made_for: str, statements: list[str]) -> bytes:
@@ -71,16 +78,24 @@ def empty_file(made_for: str, statements: list[str]) -> bytes:
     program.
     """
     if found := _made.get(made_for) or _kept(made_for):
-        return _made.setdefault(made_for, found)
+        return _remembered(made_for, found)
     with tempfile.TemporaryDirectory(prefix="sagwan-") as folder:
         path = Path(folder) / "mirror.duckdb"
         with duckdb.connect(str(path), config=SETTINGS) as connection:
             make(connection, statements, made_for)
-        made = _made[made_for] = path.read_bytes()
+        made = _remembered(made_for, path.read_bytes())
     if statements is in_force() and not sys.dont_write_bytecode:
         with contextlib.suppress(OSError):
             _keep(made, made_for)
     return made
+
+
+def _remembered(made_for: str, file: bytes) -> bytes:
+    _made.pop(made_for, None)
+    _made[made_for] = file
+    while len(_made) > MOST_MADE:
+        _made.pop(next(iter(_made)), None)
+    return file
 
 
 def _place(made_for: str) -> Path:

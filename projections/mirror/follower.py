@@ -117,7 +117,7 @@ class Follower(BackgroundWorker):
         self, known: int | None = None, valid: datetime | None = None, fx: Mapping[str, int] | None = None
     ) -> Iterator[Reading]:
         """Reads in one snapshot of the current mirror. Raises Unready where that turns out to be damaged."""
-        with self._looked_after() as mirror, mirror.reading(known, valid, fx) as reading:
+        with self.looked_after() as mirror, mirror.reading(known, valid, fx) as reading:
             yield reading
 
     @contextlib.contextmanager
@@ -125,21 +125,25 @@ class Follower(BackgroundWorker):
         self, known: int | None = None, valid: datetime | None = None, fx: Mapping[str, int] | None = None
     ) -> Iterator[Reading]:
         """Reads figures from the tables of a point of the current mirror. Raises Unready."""
-        with self._looked_after() as mirror, mirror.figure_reading(known, valid, fx) as reading:
+        with self.looked_after() as mirror, mirror.figure_reading(known, valid, fx) as reading:
             yield reading
 
     @contextlib.contextmanager
-    def _looked_after(self) -> Iterator[Mirror]:
-        """The current mirror. What turns out to be damaged is looked at."""
-        mirror = self.mirror
-        try:
-            yield mirror
-        except duckdb.Error as damage:
-            if not damaged(damage) and not isinstance(damage, duckdb.ConnectionException):
-                raise
-            self._suspected = mirror
-            self.wake()
-            raise Unready("the tables cannot be read; they are looked at, and made anew where it must be") from damage
+    def looked_after(self) -> Iterator[Mirror]:
+        """The current mirror, which stays open meanwhile. What turns out to be damaged is looked at. Raises Unready."""
+        with contextlib.ExitStack() as stack:
+            with self._changed:
+                mirror = self.mirror
+                stack.enter_context(mirror.in_use())
+            try:
+                yield mirror
+            except duckdb.Error as damage:
+                if not damaged(damage) and not isinstance(damage, duckdb.ConnectionException):
+                    raise
+                self._suspected = mirror
+                self.wake()
+                told = "the tables cannot be read; they are looked at, and made anew where it must be"
+                raise Unready(told) from damage
 
     @property
     def halted(self) -> Exception | None:
@@ -208,7 +212,7 @@ class Follower(BackgroundWorker):
 
     def _compare(self, old: Mirror) -> None:
         """Makes the mirror anew, which takes the place of the old one, and tells whether that one was touched."""
-        with self._making:
+        with old.in_use(), self._making:
             fresh = Mirror(next_mirror_path(self._directory, old.path), threads=1)
             try:
                 catch_up(fresh, self._read, self._unless_stopped)
@@ -304,10 +308,11 @@ class Follower(BackgroundWorker):
         """Makes it the current mirror, and removes every other one of the folder."""
         mirror.clock = self._clock
         with self._steering:
-            old, self._mirror = self._mirror, mirror
+            with self._changed:
+                old, self._mirror = self._mirror, mirror
             self._settle()
         if old is not None:
-            old.abandon()
+            old.retire()
         for path in mirror_files(self._directory):
             if path != mirror.path:
                 remove_mirror(path)

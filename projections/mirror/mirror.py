@@ -81,6 +81,8 @@ class Mirror:
         self._position: int
         self._opening = threading.Lock()
         self._reading: set[duckdb.DuckDBPyConnection] = set()
+        self._users = 0
+        self._retired = False
         self._left = threading.Condition()
         self._settling = threading.Lock()
         self._settler: duckdb.DuckDBPyConnection | None = None
@@ -244,7 +246,7 @@ class Mirror:
         """Reads in one snapshot of the record, whatever is applied meanwhile."""
         if (known, valid, fx) != (None, None, None):
             about_to_compute()
-        with self._reader(self.cursor(known, valid, fx)) as cursor:
+        with self.in_use(), self._reader(self.cursor(known, valid, fx)) as cursor:
             cursor.execute("BEGIN TRANSACTION READ ONLY")
             ((position,),) = cursor.execute("SELECT position FROM record.mirror").fetchall()
             yield Reading(cursor, position, known, valid, fx, MadeTables.own(cursor))
@@ -255,7 +257,7 @@ class Mirror:
     ) -> Iterator[Reading]:
         """Reads figures from the tables of a point; those of the head are of the position to which they are settled."""
         if (known, valid, fx) == (None, None, None) and self._keeps_settled:
-            with self._reader(self._open()) as cursor:
+            with self.in_use(), self._reader(self._open()) as cursor:
                 cursor.execute("BEGIN TRANSACTION READ ONLY")
                 ((position,),) = cursor.execute("SELECT position FROM settled.state").fetchall()
                 # What has no table is computed as of the same position and moment.
@@ -268,6 +270,7 @@ class Mirror:
         else:
             position = self._position if known is None else min(known, self._position)
             with (
+                self.in_use(),
                 self.points.tables(position, valid, fx) as tables,
                 self._reader(self.cursor(position, valid, fx)) as cursor,
             ):
@@ -285,7 +288,7 @@ class Mirror:
 
         `hindrance` is then what made all tables be made anew that need not have been, None where nothing did.
         """
-        with self._settling, self._reader(self.cursor()) as cursor:
+        with self._settling, self.in_use(), self._reader(self.cursor()) as cursor:
             if now is not None:
                 cursor.execute("SET VARIABLE now = greatest(getvariable('now'), ?::TIMESTAMP)", [in_utc(now)])
             self._settler = cursor
@@ -305,6 +308,18 @@ class Mirror:
         """Whoever settles gets an error, and the tables stay as they were."""
         if settler := self._settler:
             settler.interrupt()
+
+    @contextlib.contextmanager
+    def in_use(self) -> Iterator[None]:
+        """While it stays open, though another takes its place; who leaves last closes it then."""
+        with self._left:
+            self._users += 1
+        try:
+            yield
+        finally:
+            with self._left:
+                self._users -= 1
+            self._close_if_left()
 
     @contextlib.contextmanager
     def _reader(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -337,6 +352,18 @@ class Mirror:
         return Path(self._own.enter_context(made))
 
     def abandon(self) -> None:
-        """Leaves the file to be removed: readers in flight finish, nothing is written any more."""
+        """Leaves the file to be removed: nothing is written any more."""
         with contextlib.suppress(duckdb.Error):
             self._connection.execute("PRAGMA disable_checkpoint_on_shutdown")
+
+    def retire(self) -> None:
+        """Another takes its place, and its file is removed: readers in flight finish, the last of them closes it. What
+        it has in memory is not left to Python's collector, which looks for it late, or never (`gc.freeze`)."""
+        self.abandon()
+        self._retired = True
+        self._close_if_left()
+
+    def _close_if_left(self) -> None:
+        if self._retired and not self._users:
+            with contextlib.suppress(duckdb.Error):
+                self.close()

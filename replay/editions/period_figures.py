@@ -27,7 +27,9 @@ DIMENSIONS = ("hub", "ministry", "region", "field", "country")
 PLACES = Decimal("0.000001")
 """A figure has six decimals, rounded half to even: below that, the order of adding up may show."""
 
-REMEMBERED = 64
+REMEMBERED, REMEMBERED_BYTES = 64, 4 * 1024 * 1024
+"""How many answers are remembered, and how long they are together at most as JSON; Python's values take up to three
+times that. What is longest is forgotten first: a difference of two points has a line for each entry between them."""
 
 T = TypeVar("T")
 
@@ -121,7 +123,8 @@ class Move(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class FigureCache:
-    """Computes the figures of a cut once. What counts as of a position never changes, so they stay right.
+    """Computes the figures of a cut once, while it is remembered. What counts as of a position never changes, so they
+    stay right.
 
     `figure_reading` reads figures from tables that many share; without it each reading makes its own.
     """
@@ -129,7 +132,7 @@ class FigureCache:
     def __init__(self, opened: Opener, figure_reading: Opener | None = None) -> None:
         self.opened = opened
         self.figure_reading = figure_reading or opened
-        self._made: OrderedDict[Hashable, Any] = OrderedDict()
+        self._made: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._making: dict[Hashable, Shared[Any]] = {}
         self._lock = Lock()
 
@@ -167,7 +170,8 @@ class FigureCache:
             with self._lock:
                 if of in self._made:
                     self._made.move_to_end(of)
-                    return self._made[of]  # type: ignore[no-any-return]
+                    found: T = self._made[of][0]
+                    return found
                 if mine := of not in self._making:
                     self._making[of] = Shared()
                 shared: Shared[T] = self._making[of]
@@ -180,10 +184,13 @@ class FigureCache:
     def _keep(self, of: Hashable, shared: Shared[T], make: Callable[[], T]) -> T:
         try:
             made = shared.make(make)
+            size = len(msgspec.json.encode(made))
             with self._lock:
-                self._made[of] = made
+                self._made[of] = made, size
                 while len(self._made) > REMEMBERED:
                     self._made.popitem(last=False)
+                while sum(size for _, size in self._made.values()) > REMEMBERED_BYTES:
+                    del self._made[max(self._made, key=lambda it: self._made[it][1])]
             return made
         finally:
             with self._lock:

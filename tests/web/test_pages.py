@@ -200,7 +200,7 @@ def test_figures_of_persons_are_withheld_from_an_analyst_and_the_page_says_so(do
         ("/indicators/HD-1", 404, "indicator.none"),
         ("/hubs/EU-BRX", 404, "hub.none"),
         ("/streams/case:none", 404, "stream.none"),
-        ("/?period=2031S1", 404, "query.unknown_word"),
+        ("/?period=2031S1", 400, "query.unknown_word"),
         ("/?known=9999999", 422, "position.ahead"),
     ],
 )
