@@ -76,7 +76,7 @@ async def _told(telling: Narrator, out: Console) -> None:
     showing.chapter(out, 3, "지연 등록부", "What came late is accepted, and the edition does not move")
     codes = await _proposed(telling, out)
     register, settled_at = await _late(telling, out)
-    showing.came_late(out, register)
+    showing.came_late(out, register, first)
     showing.chapter(out, 4, "2025S2와 전기조정", "The second half-year, with what the first one was off by")
     hub = FIRST.findings[0].hub
     showing.dated_act(
@@ -105,7 +105,10 @@ async def _late(telling: Narrator, out: Console) -> tuple[Any, datetime]:
 
 
 async def _proposed(telling: Narrator, out: Console) -> list[str]:
-    """The indicators of the restatement that the engine proposes by itself, which is waited for. Raises RuntimeError when it does not."""
+    """The indicators of the restatement that the engine proposes by itself, which is waited for.
+
+    Raises RuntimeError when it proposes none.
+    """
     path = f"/v1/events?stream=check:{FIRST.half}&type=check.restatement_proposed"
     with showing.bar(out, "does what came late matter?"):
         for _ in range(200):

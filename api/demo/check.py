@@ -12,8 +12,8 @@ from rich.console import Console
 
 from api.demo.cloud_events import Event, morning
 from api.demo.course import FIRST, HUBS, STORY, CheckCourse, PlannedFinding, SimulatedHub
-from api.demo.showing import bar, dated_act, short
 from api.demo.programme import SECRETARIAT
+from api.demo.showing import bar, dated_act, short
 from api.demo.telling import VERIFIER, Act, Narrator
 from domain.period import SEOUL
 from projections.definitions import INDICATORS, QUALITATIVE

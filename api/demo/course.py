@@ -79,7 +79,7 @@ class CheckCourse(msgspec.Struct, frozen=True):
 
 
 class PlannedRestatement(msgspec.Struct, frozen=True):
-    """Why the first half-year is stated again (정정공표), in the words of whoever proposes it, and of what is put off."""
+    """Why the first half-year is stated again (정정공표), and why what the engine proposed is put off until then."""
 
     on: date
     put_off: str

@@ -1,5 +1,5 @@
-"""What the secretariat lays down before the year of a demo begins: promises, definitions and targets, strategy maps, and
-who runs each hub for how long and with what money.
+"""What the secretariat lays down before the year of a demo begins: promises, definitions and targets, strategy maps,
+and who runs each hub for how long and with what money.
 """
 
 from __future__ import annotations

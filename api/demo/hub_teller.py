@@ -1,4 +1,4 @@
-"""How one hub of a demo tells: mostly in time, sometimes weeks late, with slips that it corrects and what it says twice."""
+"""How one hub of a demo tells: mostly in time, sometimes weeks late, with slips that it corrects, and some twice."""
 
 from __future__ import annotations
 

@@ -81,16 +81,16 @@ def performance_legend(edition: Any) -> Table:
     return grid
 
 
-def came_late(out: Console, register: Any, most: int = 8) -> None:
+def came_late(out: Console, register: Any, edition: Any, most: int = 8) -> None:
     """The late register in a line, and its weightiest lines: those that move a figure by the largest share of it.
 
     What moves only the figures about the record itself (GV) weighs nothing.
     """
-    before = {it["move"]["indicator"]: it["move"]["before"] for it in register["moves"] if it["move"]["by"] is None}
+    figures = _totals(edition)
 
     def weight(moved: tuple[str, str]) -> Decimal:
         code, amount = moved
-        was = Decimal(before.get(code) or 0)
+        was = Decimal((figures.get(code) or {}).get("value") or 0)
         return Decimal(0) if code.startswith("GV") else abs(Decimal(amount) / was) if was else Decimal(1)
 
     def weights(entry: Any) -> list[Decimal]:
@@ -100,7 +100,7 @@ def came_late(out: Console, register: Any, most: int = 8) -> None:
     told = ", ".join(f"{count} {WHY[why]}" for why, count in kinds.most_common())
     out.print(
         f"Since the cut-off, as known at position {register['known']:,}: {told}."
-        f" They move {len(before)} figures of all hubs together.",
+        f" They move {sum(it['move']['by'] is None for it in register['moves'])} figures of all hubs together.",
     )
     table = _table("지연 등록부 Late register, weightiest first", "position", "recorded", "hub", "why", "what", "moves")
     for column in table.columns[:-1]:

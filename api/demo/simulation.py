@@ -40,7 +40,7 @@ def calendars() -> Iterator[Event]:
 
 
 def year(seed: int, scale: float = 1.0) -> list[Step]:
-    """The year in half-days. `scale` multiplies how much happens; 1 is about 12,000 events."""
+    """The year in days. `scale` multiplies how much happens; 1 is about 12,000 events."""
     posts: dict[datetime, dict[str, list[Event]]] = defaultdict(lambda: defaultdict(list))
     for hub in HUBS:
         told = HubYear(hub, random.Random(f"{seed}/{hub.id}"))  # noqa: S311  a story, not a secret
@@ -53,7 +53,7 @@ def year(seed: int, scale: float = 1.0) -> list[Step]:
             find_in_ledger(told)
         for recorded_at, event in told.events:
             if recorded_at < END:
-                posts[_half_day(recorded_at)][hub.id].append(event)
+                posts[_evening(recorded_at)][hub.id].append(event)
     return [Step(now, dict(posts[now])) for now in sorted(posts)]
 
 
@@ -70,8 +70,7 @@ def _outside_suspension(hub: SimulatedHub, told: list[tuple[datetime, Event]]) -
     return [it for it in told if it[1]["subject"] not in at_work]
 
 
-def _half_day(moment: datetime) -> datetime:
-    """The end of the half-day in Seoul in which a post is made."""
+def _evening(moment: datetime) -> datetime:
+    """The end of the day in Seoul: then a hub posts what it got round to on it."""
     local = moment.astimezone(SEOUL)
-    start = local.replace(hour=12 * (local.hour // 12), minute=0, second=0, microsecond=0)
-    return (start + timedelta(hours=12)).astimezone(UTC)
+    return (local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)).astimezone(UTC)

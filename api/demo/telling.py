@@ -23,7 +23,8 @@ from api.demo.showing import bar
 from api.demo.simulation import calendars, designations
 
 VERIFIER, ANALYST, AUDITOR = "verifier", "analyst", "auditor"
-"""Who is not of a hub, beside the secretariat. Of each hub there is a preparer, called as the hub, and an attester (`EU-BRU/2`)."""
+"""Who is not of a hub, beside the secretariat. Of each hub there is a preparer, called as the hub, and an attester
+(`EU-BRU/2`)."""
 
 Act = tuple[str, str, Event]
 """Type, stream, data: an act, at the server's time."""
