@@ -12,7 +12,7 @@ from itertools import chain
 from api.demo.cloud_events import YEAR, Event, cloud_event
 from api.demo.course import HUBS, MAPS, STORY, FieldMap, SimulatedHub
 from api.demo.hub_year import LISTED, SLA
-from projections.definitions import QUALITATIVE, VERSIONS
+from projections.definitions import QUALITATIVE, VERSIONS, Indicator, Qualitative
 
 AT = datetime(YEAR - 1, 12, 6, 1, 45, tzinfo=UTC)
 SESSION = f"{YEAR - 1}-4"
@@ -43,20 +43,15 @@ def _promise() -> Event:
 
 
 def _indicators() -> Iterator[Event]:
-    for (code, version), it in sorted({**VERSIONS, **QUALITATIVE}.items()):
-        defined: Event = {
-            "version": version,
-            "first_period": f"{YEAR}S1",
-            "name_ko": it.ko,
-            "name_en": it.en,
-            "unit": "서술",
-            "measures": it.class_.upper(),
-            "qualitative": True,
-        }
-        if (code, version) in VERSIONS:
-            measured = VERSIONS[code, version]
-            defined |= {"unit": measured.unit, "qualitative": False, "formula": measured.formula}
+    measured = {key: _defined(it) | {"unit": it.unit, "formula": it.formula} for key, it in VERSIONS.items()}
+    in_words = {key: _defined(it) | {"unit": "서술", "qualitative": True} for key, it in QUALITATIVE.items()}
+    for (code, version), defined in sorted((measured | in_words).items()):
         yield cloud_event(f"indicator:{code}", "indicator.defined", AT, defined, f"{code}/{version}")
+
+
+def _defined(it: Indicator | Qualitative) -> Event:
+    named: Event = {"version": it.version, "first_period": f"{YEAR}S1", "name_ko": it.ko, "name_en": it.en}
+    return named | {"measures": it.class_.upper()}
 
 
 def _targets() -> Iterator[Event]:

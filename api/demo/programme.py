@@ -113,7 +113,7 @@ def _rates() -> Iterator[tuple[date, str, Event]]:
     rng = random.Random("rates")  # noqa: S311  a story, not a secret
     rates = {code: Decimal(level) for code, level in LEVELS.items()}
     for number, read_on in ((1, date(YEAR, 7, 1)), (2, date(YEAR + 1, 1, 2))):
-        half = HalfYear(YEAR, number)  # type: ignore[arg-type]
+        half = HalfYear(YEAR, number)
         by_currency: dict[str, dict[date, Decimal]] = {code: {} for code in LEVELS}
         day = date(YEAR, 1 if number == 1 else 7, 1)
         while day < read_on:
