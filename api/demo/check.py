@@ -12,6 +12,7 @@ from rich.console import Console
 
 from api.demo.cloud_events import Event, morning
 from api.demo.course import FIRST, HUBS, STORY, CheckCourse, PlannedFinding, SimulatedHub
+from api.demo.house import MEMBERS, SEATS
 from api.demo.programme import SECRETARIAT
 from api.demo.showing import bar, dated_act, short
 from api.demo.telling import VERIFIER, Act, Narrator
@@ -200,16 +201,17 @@ class _Check:
         item = {"item": "1", "kind": "DELIBERATION", "subject": self.stream}
         titles = {"title_ko": f"{self.names[0]} 반기별 점검", "title_en": f"Half-year check, {self.names[1]}"}
         opinion = {"item": "1", "text_ko": self.course.opinion_ko, "text_en": self.course.opinion_en}
-        present = [f"m-{n}" for n in range(1, 10)]
         await self.telling.act(
             SECRETARIAT,
-            ("session.convened", session, {"on": f"{self.today}", "seats": 11, "present": present}),
+            ("session.convened", session, {"on": f"{self.today}", "seats": SEATS, "present": MEMBERS}),
             ("session.agenda_tabled", session, item | titles),
             ("check.tabled", self.stream, {"session": f"{self.period}-1", "item": "1"}),
             ("session.opinion_recorded", session, opinion),
             ("check.opinion_received", self.stream, {}),
         )
-        self.say("위원회 committee", f"9 of 11 present; {self.course.opinion_ko} {self.course.opinion_en}")
+        self.say(
+            "위원회 committee", f"{len(MEMBERS)} of {SEATS} present; {self.course.opinion_ko} {self.course.opinion_en}"
+        )
         await self.on(49)
         await self.telling.act(SECRETARIAT, ("check.closed", self.stream, {}))
         await self.on(51)

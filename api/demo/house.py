@@ -11,12 +11,14 @@ from itertools import chain
 
 from api.demo.cloud_events import YEAR, Event, cloud_event
 from api.demo.course import HUBS, MAPS, STORY, FieldMap, SimulatedHub
-from api.demo.hub_year import LISTED, SLA
+from api.demo.hub_year import LISTED, SLA, won
 from projections.definitions import QUALITATIVE, VERSIONS, Indicator, Qualitative
 
 AT = datetime(YEAR - 1, 12, 6, 1, 45, tzinfo=UTC)
 SESSION = f"{YEAR - 1}-4"
-MEMBERS = [f"m-{n}" for n in range(1, 18)]
+SEATS, MEMBERS = 23, [f"m-{n}" for n in range(1, 18)]
+"""Of the special committee, and those of its members who are present."""
+
 RENEWED = ("AM-WDC", "EU-BRM")
 """Hubs whose term ends with the year, and is renewed before it does."""
 
@@ -64,7 +66,7 @@ def _targets() -> Iterator[Event]:
 def _session() -> Iterator[Event]:
     """The special committee (특별위원회) deliberates on the maps; one member takes no part in one of them."""
     stream = f"session:{SESSION}"
-    yield cloud_event(stream, "session.convened", AT, {"on": AT.date(), "seats": 23, "present": MEMBERS})
+    yield cloud_event(stream, "session.convened", AT, {"on": AT.date(), "seats": SEATS, "present": MEMBERS})
     for n, it in enumerate(MAPS.maps, 1):
         item, title = str(n), {"title_ko": f"{it.ko} 분야 글로벌 R&D 전략지도", "title_en": f"Strategy map, {it.en}"}
         tabled = {"item": item, "kind": "DELIBERATION", "subject": f"map:{_key(it)}"} | title
@@ -113,8 +115,7 @@ def _mandate(hub: SimulatedHub) -> Iterator[Event]:
 
 def budget(hub: SimulatedHub, half: str, at: datetime) -> Event:
     """What a hub has to spend in a half-year, from the day of the decision on."""
-    money = {"amount": f"{hub.budget}0000", "currency": "KRW"}
-    allocated = {"period": half, "money": money, "on": at.date(), "decision_ref": f"BUDGET-{half}"}
+    allocated = {"period": half, "money": won(hub.budget), "on": at.date(), "decision_ref": f"BUDGET-{half}"}
     return cloud_event(f"hub:{hub.id}", "hub.budget_allocated", at, allocated)
 
 

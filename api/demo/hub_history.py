@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from api.demo.cloud_events import YEAR, Event
 from api.demo.course import FIELDS
 from api.demo.hub_teller import HubTeller
-from api.demo.hub_year import CLASSED, HOME, PURPOSES, SERVICES
+from api.demo.hub_year import CLASSED, HOME, PURPOSES, SERVICES, won
 
 
 def load_history(hub: HubTeller) -> None:
@@ -59,7 +59,7 @@ def _finished_project(hub: HubTeller, key: str, follow_on: str) -> None:
         stream,
         "project.funding_committed",
         date(2023, 10, 1),
-        {"money": hub.won(18000, 42000), "funder": "KR"},
+        {"money": won(rng.randint(18000, 42000)), "funder": "KR"},
     )
     paper = {"output": "논문-1", "kind": "PAPER", "pid": f"10.5555/{hub.hub.id.lower()}.2024.0", "pid_scheme": "DOI"}
     hub.load(stream, "project.output_reported", date(2024, 5, 14), paper | {"countries": ["KR", country]})
@@ -84,9 +84,9 @@ def _running_project(hub: HubTeller, key: str) -> None:
     _begun(hub, stream, title, date(2024, 7, 15), date(2024, 8, 1), date(2026, 7, 31))
     for half, begins in (("2025S1", date(YEAR, 1, 20)), ("2025S2", date(YEAR, 7, 18))):
         at, promised = hub.noon(begins), rng.randint(240, 600) * 100
-        ours = {"money": {"amount": f"{promised}0000", "currency": "KRW"}, "funder": "KR", "period": half}
+        ours = {"money": won(promised), "funder": "KR", "period": half}
         hub.tell(stream, "project.funding_committed", at, ours, sure=True)
-        spent = {"amount": f"{promised * rng.randint(55, 95) // 100}0000", "currency": "KRW"}
+        spent = won(promised * rng.randint(55, 95) // 100)
         hub.tell(stream, "project.funding_spent", at + hub.hours(1500, 2600), {"money": spent, "funder": "KR"})
     annual = {"kind": "ANNUAL", "due_on": date(YEAR, 7, 31), "covers": "1차년도"}
     filed = hub.noon(rng.choice([date(YEAR, 7, 14), date(YEAR, 7, 22), date(YEAR, 7, 29), date(YEAR, 8, 12)]))

@@ -33,13 +33,15 @@ class HubTeller:
         typo: Event | None = None,
         evidence: bool = False,
         sure: bool = False,
+        name: str = "",
     ) -> None:
         """Posts a fact when the hub got round to it: mostly within two days, sometimes weeks late; what is `sure` in
-        time, and never taken back."""
+        time, and never taken back. `name` tells it from others of its type at the moment."""
         rng = self.rng
         recorded_at = at + (self.hours(200, 1200) if rng.random() < 0.08 and not sure else self.hours(0, 40))
         wrong = typo is not None and rng.random() < 0.09
-        event = cloud_event(stream, type_, at.astimezone(self.zone), data | (typo if wrong and typo else {}))
+        told = data | (typo if wrong and typo else {})
+        event = cloud_event(stream, type_, at.astimezone(self.zone), told, f"{stream}/{type_}/{name}" if name else "")
         if evidence:
             event["evidence"] = hashlib.sha256(event["id"].encode()).hexdigest()
         self.events.append((recorded_at, event))
@@ -87,13 +89,9 @@ class HubTeller:
     def hours(self, least: float, most: float) -> timedelta:
         return timedelta(minutes=round(self.rng.uniform(least, most) * 60))
 
-    def won(self, least: int, most: int) -> Event:
-        """Money, in ten thousands of won."""
-        return {"amount": f"{self.rng.randint(least, most)}0000", "currency": "KRW"}
-
-    def abroad(self, least: int, most: int) -> Event:
-        """Money in thousands of what is paid in where the hub is."""
-        return {"amount": f"{self.rng.randint(least, most)}000", "currency": self.hub.currency}
+    def abroad(self, thousands: int) -> Event:
+        """Money that is paid in where the hub is."""
+        return {"amount": f"{thousands}000", "currency": self.hub.currency}
 
     def partner(self) -> tuple[str, str]:
         """One of the hub's partners, and its country."""

@@ -10,6 +10,7 @@ from decimal import Decimal
 from api.demo.cloud_events import YEAR, Event
 from api.demo.course import FIELDS, HUBS
 from api.demo.hub_teller import HubTeller
+from domain.period import HalfYear
 
 SLA = "DESK"
 """The promise (처리기한) of every helpdesk."""
@@ -53,7 +54,7 @@ class HubYear(HubTeller):
             tell(stream, "case.clock_started", at, {})
         if rng.random() < 0.05:
             tell(stream, "case.escalated", at, {"level": 2})
-        if rng.random() > 0.05:
+        if rng.random() > 0.02:
             at += self.hours(8, 300)
             tell(stream, "case.resolved", at, {"resolution": "안내 완료"})
             if rng.random() < 0.07:
@@ -88,9 +89,10 @@ class HubYear(HubTeller):
         if rng.random() < 0.06:
             tell(stream, "exchange.declined", nominated + self.hours(24, 200), {"reason": "예산 부족"})
             return
-        before = rng.randint(-2, 5) if rng.random() < 0.02 else rng.randint(6, 13)
+        on_the_way = rng.random() < 0.01
+        agreed = self.noon(starts) + (timedelta(hours=6) if on_the_way else -timedelta(days=rng.randint(6, 13)))
         if rng.random() > 0.01:
-            tell(stream, "exchange.accepted", self.noon(starts) - timedelta(days=before), {"by": home})
+            tell(stream, "exchange.accepted", agreed, {"by": home})
         if rng.random() < 0.06:
             tell(stream, "exchange.cancelled", self.noon(starts) - timedelta(days=1), {"reason": "일정 변경"})
             return
@@ -135,9 +137,10 @@ class HubYear(HubTeller):
             tell(stream, "project.credit_shared", signed, {"shares": shares})
         tell(stream, "project.launched", launched, {"on": launched.date().isoformat()})
         self._funded(stream, launched)
-        for level in (3, 4):
-            at = launched + self.hours(100 if level == 3 else 1000, 900 if level == 3 else 4000)
-            tell(stream, "project.trl_assessed", at, {"level": level, "assessor_role": "외부 평가위원"})
+        level = rng.choice([2, 3, 3, 4])
+        for risen, later in ((0, self.hours(100, 900)), (rng.choice([0, 1, 1, 2]), self.hours(1000, 4000))):
+            assessed = {"level": level + risen, "assessor_role": "외부 평가위원"}
+            tell(stream, "project.trl_assessed", launched + later, assessed)
         if rng.random() < 0.5:
             tell(stream, "project.milestone_reached", launched + self.hours(1000, 4000), {"milestone": "1차 시제품"})
         country = rng.choice(self.countries)
@@ -149,24 +152,28 @@ class HubYear(HubTeller):
             self._output(stream, "특허-1", launched, family, country)
 
     def _funded(self, stream: str, launched: datetime) -> None:
-        """Money of Korea in won, of partners in their own: promised, paid out, and spent within what was promised."""
-        rng, tell = self.rng, self.tell
-        promised = rng.randint(180, 760) * 100
-        ours: Event = {"amount": f"{promised}0000", "currency": "KRW"}
-        tell(stream, "project.funding_committed", launched, {"money": ours, "funder": "KR"}, sure=True)
+        """Money of Korea in won, of partners in their own: promised for two half-years, paid out, and spent within
+        what was promised.
+        """
+        promised = self.rng.randint(90, 380) * 100
+        half = HalfYear.of(launched)
+        for period in (half, half.next):
+            ours = {"money": won(promised), "funder": "KR", "period": str(period)}
+            self.tell(stream, "project.funding_committed", launched, ours, sure=True, name=str(period))
         paid = launched + self.hours(48, 400)
-        tell(stream, "project.funding_disbursed", paid, {"money": ours, "funder": "KR"})
-        for least, most in ((8, 30), (15, 45)):
-            spent: Event = {"amount": f"{promised * rng.randint(least, most) // 100}0000", "currency": "KRW"}
+        self.tell(stream, "project.funding_disbursed", paid, {"money": won(promised), "funder": "KR"})
+        for least, most in ((25, 60), (30, 80)):
             paid += self.hours(300, 1700)
-            tell(stream, "project.funding_spent", paid, {"money": spent, "funder": "KR"})
-        if rng.random() < 0.6:
-            promised = rng.randint(70, 420)
-            theirs = {"money": {"amount": f"{promised}000", "currency": self.hub.currency}, "funder": "PARTNER"}
+            spent = won(promised * self.rng.randint(least, most) // 100)
+            self.tell(stream, "project.funding_spent", paid, {"money": spent, "funder": "KR"})
+        if self.rng.random() < 0.6:
+            promised = self.rng.randint(70, 420)
             at = launched + timedelta(minutes=5)
-            tell(stream, "project.funding_committed", at, theirs, sure=True)
-            spend = {"amount": f"{promised * rng.randint(10, 70) // 100}000", "currency": self.hub.currency}
-            tell(stream, "project.funding_spent", at + self.hours(700, 2600), {"money": spend, "funder": "PARTNER"})
+            theirs = {"money": self.abroad(promised), "funder": "PARTNER"}
+            self.tell(stream, "project.funding_committed", at, theirs, sure=True)
+            spent = self.abroad(promised * self.rng.randint(10, 70) // 100)
+            spent_at = at + self.hours(700, 2600)
+            self.tell(stream, "project.funding_spent", spent_at, {"money": spent, "funder": "PARTNER"})
 
     def _output(self, stream: str, output: str, launched: datetime, what: Event, country: str) -> None:
         at = launched + self.hours(500, 3000)
@@ -189,18 +196,22 @@ class HubYear(HubTeller):
             tell(stream, "expansion.partner_matched", at + self.hours(20, 200), {"partner": partner})
         shown = rng.random() > 0.1
         if rng.random() < 0.6:
-            money = self.abroad(40, 900) if rng.random() < 0.7 else self.won(5000, 90000)
+            money = self.abroad(rng.randint(40, 900)) if rng.random() < 0.7 else won(rng.randint(5000, 90000))
             contract = {"contract_ref": f"{self.hub.id}-{YEAR}-{n}", "money": money, "partner": partner}
             signed = contract | {"country": country}
             tell(stream, "expansion.contract_signed", at + self.hours(100, 900), signed, evidence=shown)
         if rng.random() < 0.25:
             round_ = {"investment_ref": f"{self.hub.id}-{YEAR}-{n}", "stage": rng.choice(["SEED", "SERIES_A"])}
-            secured = round_ | {"money": self.abroad(150, 2400), "partner": partner, "country": country}
+            secured = round_ | {"money": self.abroad(rng.randint(150, 2400)), "partner": partner, "country": country}
             tell(stream, "expansion.investment_secured", at + self.hours(300, 1500), secured, evidence=shown)
         if rng.random() < 0.2:
             opened = at + self.hours(400, 1600)
             entity = {"country": country, "on": opened.astimezone(self.zone).date().isoformat()}
             tell(stream, "expansion.local_entity_established", opened, entity)
+
+
+def won(ten_thousands: int) -> Event:
+    return {"amount": f"{ten_thousands}0000", "currency": "KRW"}
 
 
 def _years_later(day: date, years: int) -> date:
