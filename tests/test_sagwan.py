@@ -101,7 +101,7 @@ def test_every_command_that_a_demo_names_works(told, tmp_path):
     commands = [shlex.split(line) for line in shown.splitlines() if line.startswith("sagwan ")]
     assert {it[-1] for it in commands} == {str(folder)}
     answers = {" ".join(it[1:3]): sagwan(*it[1:], cwd=tmp_path) for it in commands}
-    assert "reproduced: 2025S1/1" in answers["edition reproduce"]
+    assert "reproduced: 2025S1/2" in answers["edition reproduce"]
     assert "2025S1/2" in (tmp_path / "2025S1-2.html").read_text(encoding="utf-8")
 
 

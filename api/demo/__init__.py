@@ -1,5 +1,6 @@
-"""`sagwan demo`: ten hubs post a simulated year over HTTP, on a clock of its own; both half-years are checked and
-published, the first is restated, and an auditor makes it again from the record.
+"""`sagwan demo`: ten hubs post a simulated year over HTTP, on a clock of its own, and the secretariat what concerns the
+whole programme; both half-years are checked and published, the first is restated, and an auditor makes it again from
+the record.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ async def _told(telling: Narrator, out: Console) -> None:
     await _restated(telling, codes, out)
     showing.chapter(out, 6, "사업 전체", "The programme in a few lines")
     with showing.bar(out, "what the record says of it"):
-        views = [await telling.ask("GET", f"/v1/views/{it}", after=telling.position) for it in showing.GLANCED]
+        views = [await telling.ask("GET", f"/v1/views/{it}", AUDITOR, after=telling.position) for it in showing.GLANCED]
     showing.at_a_glance(out, *(it["rows"] for it in views))
 
 
