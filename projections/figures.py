@@ -162,9 +162,11 @@ def contributing_entries(
     condition, values = _condition({**(where or {}), **({"period": period} if period else {})})
     more = "".join(f", {column}" for column in ("against", "key") if it.uses(column))
     more += ", rate_set, rate_age" if it.in_money else ""
+    last = ", key" if it.uses("key") else ""
     return reading.table(
         f"SELECT position, period, evidence.hub, ministry, region, field, country, occurred_at, amount{more}, stream "
-        f"FROM {_sliced(reading, it, SLICES)} WHERE {condition} ORDER BY position, period, evidence.hub",
+        f"FROM {_sliced(reading, it, SLICES)} WHERE {condition} "
+        f"ORDER BY position, period, evidence.hub, country{last}",
         values,
     )
 

@@ -101,14 +101,15 @@ def test_every_command_that_a_demo_names_works(told, tmp_path):
     commands = [shlex.split(line) for line in shown.splitlines() if line.startswith("sagwan ")]
     assert {it[-1] for it in commands} == {str(folder)}
     answers = {" ".join(it[1:3]): sagwan(*it[1:], cwd=tmp_path) for it in commands}
-    assert "reproduced: 2025S1/1" in answers["edition reproduce"]
+    assert "reproduced: 2025S1/2" in answers["edition reproduce"]
     assert "2025S1/2" in (tmp_path / "2025S1-2.html").read_text(encoding="utf-8")
 
 
 def test_the_same_seed_tells_the_same_year(told, published, tmp_path):
     sagwan("demo", "--once", "--data", str(tmp_path / "again"))
-    again = editions(tmp_path / "again")
-    assert [it["digest"] for it in again.values()] == [it["digest"] for it in published.values()]
+    for name, it in editions(tmp_path / "again").items():
+        for part in ("figures", "adjustments"):  # an assessment is named by the digest of its entry, which has a salt
+            assert it["content"][part] == published[name]["content"][part]
 
 
 def test_a_demo_does_not_write_into_a_folder_that_has_something(told):

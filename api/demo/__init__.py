@@ -1,5 +1,6 @@
-"""`sagwan demo`: ten hubs post a simulated year over HTTP, on a clock of its own; both half-years are checked and
-published, the first is restated, and an auditor makes it again from the record.
+"""`sagwan demo`: ten hubs post a simulated year over HTTP, on a clock of its own, and the secretariat what concerns the
+whole programme; both half-years are checked and published, the first is restated, and an auditor makes it again from
+the record.
 """
 
 from __future__ import annotations
@@ -7,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import tempfile
-from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,17 +16,17 @@ from aiohttp import ClientSession
 from rich.console import Console
 
 from api.demo import showing
-from api.demo.check import morning, publish_next, run_check, settle_findings
-from api.demo.course import FIRST, SECOND
+from api.demo.check import publish_next, run_check, settle_findings
+from api.demo.cloud_events import morning
+from api.demo.course import FIRST, SECOND, STORY
+from api.demo.programme import SECRETARIAT, programme
 from api.demo.simulation import year
-from api.demo.telling import AUDITOR, SECRETARIAT, Narrator, SimulatedClock
+from api.demo.telling import AUDITOR, VERIFIER, Narrator, SimulatedClock
 from api.reader import RecordReader
 from api.serve import serving
 
 MARK = "DEMO"
 """A file in the folder of a demo: its times are told, not lived."""
-
-APPROVED_ON = date(2026, 2, 27)
 
 
 async def run(data: Path | None, out: Console, *, seed: int, once: bool, scale: float = 1.0) -> None:
@@ -46,7 +46,7 @@ async def run(data: Path | None, out: Console, *, seed: int, once: bool, scale: 
             ClientSession(base_url=url) as http,
         ):
             assert operator is not None
-            telling = Narrator(http, clock, year(seed, scale), out)
+            telling = Narrator(http, clock, (year(seed, scale), programme()), out)
             await telling.begin(operator)
             await _told(telling, out)
             await _audited(RecordReader(folder, url, telling.people[AUDITOR].token), out)
@@ -61,12 +61,9 @@ async def run(data: Path | None, out: Console, *, seed: int, once: bool, scale: 
 async def _told(telling: Narrator, out: Console) -> None:
     showing.chapter(out, 1, "상반기 기록", "Ten hubs post the first half of 2025")
     await telling.until(morning(FIRST.opens))
-    found = await telling.ask("GET", "/v1/views/irregularities", after=telling.position)
-    irregular = Counter(it["code"] for it in found["rows"])
-    departing = ", ".join(f"{code} {count}" for code, count in irregular.most_common(3))
     out.print(
         f"[bold]{telling.recorded:,}[/] events over HTTP, none refused; {telling.duplicates} came twice and are"
-        f" recorded once.\nWhat departs from the rules is recorded too, and found (불규칙): {departing}, …",
+        " recorded once.",
     )
     showing.chapter(out, 2, "반기별 점검 2025S1", "The first half-year is checked and published")
     first = await run_check(telling, FIRST, out)
@@ -74,9 +71,9 @@ async def _told(telling: Narrator, out: Console) -> None:
     out.print()
     out.print(showing.performance_legend(first))
     showing.chapter(out, 3, "지연 등록부", "What came late is accepted, and the edition does not move")
-    await _proposed(telling, out)
+    codes = await _proposed(telling, out)
     register, settled_at = await _late(telling, out)
-    showing.came_late(out, register)
+    showing.came_late(out, register, first)
     showing.chapter(out, 4, "2025S2와 전기조정", "The second half-year, with what the first one was off by")
     hub = FIRST.findings[0].hub
     showing.dated_act(
@@ -87,7 +84,11 @@ async def _told(telling: Narrator, out: Console) -> None:
         showing.dated_act(out, telling.clock.now, "전기조정 adjusted", line)
     out.print(showing.performance_table(second))
     showing.chapter(out, 5, "정정공표 2025S1/2", "A person approves, the first half-year is stated again")
-    await _restated(telling, out)
+    await _restated(telling, codes, out)
+    showing.chapter(out, 6, "사업 전체", "The programme in a few lines")
+    with showing.bar(out, "what the record says of it"):
+        views = [await telling.ask("GET", f"/v1/views/{it}", AUDITOR, after=telling.position) for it in showing.GLANCED]
+    showing.at_a_glance(out, *(it["rows"] for it in views))
 
 
 async def _late(telling: Narrator, out: Console) -> tuple[Any, datetime]:
@@ -104,8 +105,11 @@ async def _late(telling: Narrator, out: Console) -> tuple[Any, datetime]:
             return await asked, settled_at
 
 
-async def _proposed(telling: Narrator, out: Console) -> None:
-    """Waits for the restatement that the engine proposes by itself. Raises RuntimeError when it does not."""
+async def _proposed(telling: Narrator, out: Console) -> list[str]:
+    """The indicators of the restatement that the engine proposes by itself, which is waited for.
+
+    Raises RuntimeError when it proposes none.
+    """
     path = f"/v1/events?stream=check:{FIRST.half}&type=check.restatement_proposed"
     with showing.bar(out, "does what came late matter?"):
         for _ in range(200):
@@ -117,13 +121,22 @@ async def _proposed(telling: Narrator, out: Console) -> None:
     entry = found[0]["entry"]
     moment = datetime.fromisoformat(entry["recorded_at"])
     showing.dated_act(out, moment, "정정 제안 proposed", f"by the engine: {entry['fact']['reason']}")
+    return list(entry["fact"]["indicators"])
 
 
-async def _restated(telling: Narrator, out: Console) -> None:
-    period = str(FIRST.half)
-    await telling.until(morning(APPROVED_ON))
-    await telling.act(SECRETARIAT, ("check.restatement_approved", f"check:{period}", {}))
-    showing.dated_act(out, telling.clock.now, "승인 approved", "by the secretariat, on what the engine proposed")
+async def _restated(telling: Narrator, codes: list[str], out: Console) -> None:
+    period, planned = str(FIRST.half), STORY.restatement
+    stream = f"check:{period}"
+    await telling.until(morning(planned.on))
+    proposed = {"edition": 1, "reason": planned.reason, "indicators": codes}
+    await telling.act(
+        VERIFIER,
+        ("check.restatement_rejected", stream, {"reason": planned.put_off}),
+        ("check.restatement_proposed", stream, proposed),
+    )
+    showing.dated_act(out, telling.clock.now, "정정 제안 proposed", f"in place of the engine's: {planned.reason}")
+    await telling.act(SECRETARIAT, ("check.restatement_approved", stream, {}))
+    showing.dated_act(out, telling.clock.now, "승인 approved", "by another person of the secretariat")
     new = await publish_next(telling, period, out)
     old = await telling.ask("GET", f"/v1/editions/{period}/1.json")
     showing.dated_act(
@@ -137,7 +150,7 @@ async def _restated(telling: Narrator, out: Console) -> None:
 
 async def _audited(reader: RecordReader, out: Console) -> None:
     """What an auditor does, with nothing but the record. Raises RuntimeError when it is not as it was published."""
-    showing.chapter(out, 6, "재현과 검증", "An auditor makes 2025S1/1 again, and verifies the record")
+    showing.chapter(out, 7, "재현과 검증", "An auditor makes 2025S1/1 again, and verifies the record")
     with showing.bar(out, "2025S1/1 from the record alone"):
         made = await asyncio.to_thread(reader.reproduce, str(FIRST.half), 1, lambda *_: None)
     if not made.same or not made.sealed:

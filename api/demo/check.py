@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from rich.console import Console
 
-from api.demo.course import FIRST, HUBS, CheckCourse, PlannedFinding
+from api.demo.cloud_events import Event, morning
+from api.demo.course import FIRST, HUBS, STORY, CheckCourse, PlannedFinding, SimulatedHub
+from api.demo.house import MEMBERS, SEATS
+from api.demo.programme import SECRETARIAT
 from api.demo.showing import bar, dated_act, short
-from api.demo.simulation import Event
-from api.demo.telling import SECRETARIAT, VERIFIER, Act, Narrator
+from api.demo.telling import VERIFIER, Act, Narrator
 from domain.period import SEOUL
-from projections.definitions import INDICATORS
+from projections.definitions import INDICATORS, QUALITATIVE
 from replay.report.content import half_year_name
 
 SAMPLE = 5
 """How many entries of each hub are tested."""
 
-POPULATION = "SELECT position FROM effective WHERE hub = '{hub}' AND half_year(occurred_at) = '{period}'"
+POPULATION = "SELECT position FROM effective WHERE hub = '{hub}' AND half_year(effective_at) = '{period}'"
 
 
 async def run_check(telling: Narrator, course: CheckCourse, out: Console) -> Any:
@@ -63,6 +66,7 @@ class _Check:
         await self.on(0)
         due_on = self.course.opens + timedelta(days=11)
         indicators = {it.code: it.version for it in INDICATORS.values()}
+        indicators |= {code: version for code, version in QUALITATIVE if code in STORY.assessments}
         opening = {"period": self.period, "due_on": f"{due_on}", "hubs": self.hubs, "indicators": indicators}
         await self.telling.act(SECRETARIAT, ("check.opened", self.stream, opening))
         self.say("개시 opened", f"{len(self.hubs)} hubs, {len(indicators)} indicators, submissions due on {due_on}")
@@ -79,6 +83,7 @@ class _Check:
         await self.on(7)
         with bar(self.out, "the figures as of the cut-off"):
             await self.telling.ask("GET", f"/v1/checks/{self.period}/figures", SECRETARIAT)
+            await asyncio.gather(*map(self.assessed, HUBS))
             await self.submit(self.hubs, f"{self.names[0]} 실적을 제출합니다.")
         self.say("제출 submitted", "every hub hands in the digest of its figures, which the engine computed")
         await self.on(8)
@@ -94,6 +99,20 @@ class _Check:
         await self.on(11)
         await self.attest([returned])
         self.say("재제출 again", f"{returned} has submitted and attested again")
+
+    async def assessed(self, hub: SimulatedHub) -> None:
+        """What the hub says in words, with a file that shows it."""
+        told = {code: text.format(place=hub.place) for code, text in STORY.assessments.items()}
+        shown = {code: hashlib.sha256(f"{hub.id}/{self.period}/{code}".encode()).hexdigest() for code in told}
+        acts: list[Act] = [
+            (
+                "review.assessment_made",
+                self.review(hub.id),
+                {"indicator": code, "version": 1, "text_ko": told[code], "evidence": [shown[code]]},
+            )
+            for code in told
+        ]
+        await self.telling.act(hub.id, *acts)
 
     async def submit(self, hubs: Iterable[str], narrative: str) -> None:
         async def one(hub: str) -> None:
@@ -182,16 +201,17 @@ class _Check:
         item = {"item": "1", "kind": "DELIBERATION", "subject": self.stream}
         titles = {"title_ko": f"{self.names[0]} 반기별 점검", "title_en": f"Half-year check, {self.names[1]}"}
         opinion = {"item": "1", "text_ko": self.course.opinion_ko, "text_en": self.course.opinion_en}
-        present = [f"m-{n}" for n in range(1, 10)]
         await self.telling.act(
             SECRETARIAT,
-            ("session.convened", session, {"on": f"{self.today}", "seats": 11, "present": present}),
+            ("session.convened", session, {"on": f"{self.today}", "seats": SEATS, "present": MEMBERS}),
             ("session.agenda_tabled", session, item | titles),
             ("check.tabled", self.stream, {"session": f"{self.period}-1", "item": "1"}),
             ("session.opinion_recorded", session, opinion),
             ("check.opinion_received", self.stream, {}),
         )
-        self.say("위원회 committee", f"9 of 11 present; {self.course.opinion_ko} {self.course.opinion_en}")
+        self.say(
+            "위원회 committee", f"{len(MEMBERS)} of {SEATS} present; {self.course.opinion_ko} {self.course.opinion_en}"
+        )
         await self.on(49)
         await self.telling.act(SECRETARIAT, ("check.closed", self.stream, {}))
         await self.on(51)
@@ -222,8 +242,3 @@ async def publish_next(telling: Narrator, period: str, out: Console) -> Any:
 
 def _finding(course: CheckCourse, it: PlannedFinding) -> str:
     return f"finding:{course.half}-{it.hub}-1"
-
-
-def morning(day: date) -> datetime:
-    """Ten in the morning, in Seoul."""
-    return datetime.combine(day, time(10), SEOUL).astimezone(UTC)

@@ -23,6 +23,8 @@ from domain.period import SEOUL
 from projections.definitions import INDICATORS
 from replay.report.content import format_change, format_figure, unit_name
 
+Rows = list[dict[str, Any]]
+
 WHY = {"LATE": "지연 late", "CORRECTED": "정정 corrected", "VOIDED": "취소 voided"}
 
 
@@ -81,16 +83,16 @@ def performance_legend(edition: Any) -> Table:
     return grid
 
 
-def came_late(out: Console, register: Any, most: int = 8) -> None:
+def came_late(out: Console, register: Any, edition: Any, most: int = 8) -> None:
     """The late register in a line, and its weightiest lines: those that move a figure by the largest share of it.
 
     What moves only the figures about the record itself (GV) weighs nothing.
     """
-    before = {it["move"]["indicator"]: it["move"]["before"] for it in register["moves"] if it["move"]["by"] is None}
+    figures = _totals(edition)
 
     def weight(moved: tuple[str, str]) -> Decimal:
         code, amount = moved
-        was = Decimal(before.get(code) or 0)
+        was = Decimal((figures.get(code) or {}).get("value") or 0)
         return Decimal(0) if code.startswith("GV") else abs(Decimal(amount) / was) if was else Decimal(1)
 
     def weights(entry: Any) -> list[Decimal]:
@@ -100,7 +102,7 @@ def came_late(out: Console, register: Any, most: int = 8) -> None:
     told = ", ".join(f"{count} {WHY[why]}" for why, count in kinds.most_common())
     out.print(
         f"Since the cut-off, as known at position {register['known']:,}: {told}."
-        f" They move {len(before)} figures of all hubs together.",
+        f" They move {sum(it['move']['by'] is None for it in register['moves'])} figures of all hubs together.",
     )
     table = _table("지연 등록부 Late register, weightiest first", "position", "recorded", "hub", "why", "what", "moves")
     for column in table.columns[:-1]:
@@ -142,6 +144,45 @@ def edition_comparison(old: Any, new: Any) -> Table:
     return table
 
 
+GLANCED = ("links", "network", "hubs", "expansion_deals", "planned", "irregularities")
+"""The views of which a few lines tell the programme."""
+
+
+def at_a_glance(out: Console, links: Rows, network: Rows, hubs: Rows, deals: Rows, planned: Rows, found: Rows) -> None:
+    """What the views `GLANCED` say: who works with whom, what rests, what is in foreign money, what is still to come,
+    and what departs from the rules.
+    """
+    standing = Counter(it["status"] for it in links)
+    closest = max(network, key=lambda it: (it["weight"], it["centre"]))
+    paid: Counter[str] = Counter()
+    for it in deals:
+        paid[it["currency"]] += Decimal(it["amount"])  # type: ignore[assignment]
+    rested = Counter(it["hub"] for it in found if it["code"] == "hub.work_on_suspended")
+    comes = [f"{_day(it['effective_at'])} {it['type']} {it['stream'].partition(':')[2]}" for it in planned]
+    telling = {
+        "연계 links": f"{len(links)}: {_counted(standing)}; closest {closest['centre']}–{closest['other']}, "
+        f"{closest['weight']} in common",
+        "지정 hubs": f"{_counted(Counter(it['status'] for it in hubs))}; "
+        + ", ".join(f"{hub} worked while suspended, {count} entries" for hub, count in rested.items()),
+        "계약·투자 deals": f"{len(deals)}, {sum(not it['evidenced'] for it in deals)} without evidence: "
+        + ", ".join(f"{amount:,.0f} {currency}" for currency, amount in sorted(paid.items())),
+        "예정 planned": f"{len(planned)}: {', '.join(comes[:3])}, …",
+        "불규칙 irregular": _counted(Counter(it["code"] for it in found)),
+    }
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    for what, text in telling.items():
+        grid.add_row(what, text)
+    out.print(grid)
+
+
+def _counted(counts: Counter[str]) -> str:
+    return ", ".join(f"{what} {count}" for what, count in counts.most_common())
+
+
+def _day(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment).astimezone(SEOUL):%Y-%m-%d}"
+
+
 def _totals(edition: Any) -> dict[str, Any]:
     return {it["indicator"]: it for it in edition["content"]["figures"] if it["by"] is None}
 
@@ -173,7 +214,7 @@ def _table(title: str, *columns: str) -> Table:
 
 def where_to_look(out: Console, folder: Path, token: str | None) -> None:
     """Commands on the demo's folder; `token` where its server is still up."""
-    chapter(out, 7, "더 보기", "Where to look next")
+    chapter(out, 8, "더 보기", "Where to look next")
     if token:
         out.print(f"export SAGWAN_TOKEN={token}", soft_wrap=True)
     for command, what in STORY.where_to_look.items():

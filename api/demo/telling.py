@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable
 from datetime import datetime
+from heapq import merge
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -14,12 +15,16 @@ from aiohttp import ClientSession
 from rich.console import Console
 
 from api.cloudevents import BATCH_TYPE
+from api.demo.cloud_events import Event, Step
+from api.demo.course import HUBS
 from api.demo.house import preparatory_acts
+from api.demo.programme import SECRETARIAT
 from api.demo.showing import bar
-from api.demo.simulation import Event, Step, calendars, designations
+from api.demo.simulation import calendars, designations
 
-SECRETARIAT, VERIFIER, ANALYST, AUDITOR = "secretariat", "verifier", "analyst", "auditor"
-"""Who is not of a hub. Of each hub there is a preparer, called as the hub, and an attester (`EU-BRU/2`)."""
+VERIFIER, ANALYST, AUDITOR = "verifier", "analyst", "auditor"
+"""Who is not of a hub, beside the secretariat. Of each hub there is a preparer, called as the hub, and an attester
+(`EU-BRU/2`)."""
 
 Act = tuple[str, str, Event]
 """Type, stream, data: an act, at the server's time."""
@@ -43,12 +48,14 @@ class DemoCredential(NamedTuple):
 class Narrator:
     """The year's steps that are still to come, who tells them, and how many the record took."""
 
-    def __init__(self, http: ClientSession, clock: SimulatedClock, steps: Iterable[Step], out: Console) -> None:
+    def __init__(
+        self, http: ClientSession, clock: SimulatedClock, steps: Iterable[Iterable[Step]], out: Console
+    ) -> None:
         self.clock = clock
         self.people: dict[str, DemoCredential] = {}
         self.recorded = self.duplicates = self.position = 0
         self._http = http
-        self._steps = deque(steps)
+        self._steps = deque(merge(*steps, key=lambda step: step.now))
         self._out = out
         self._positions: dict[str, int] = {}
         self._ids = count(1)
@@ -64,15 +71,17 @@ class Narrator:
             for name in (hub.id, f"{hub.id}/2"):
                 await self._issue(name, {"role": "hub", "hub": hub.id})
         await self.post(SECRETARIAT, [*calendars(), *preparatory_acts()])
+        for hub in HUBS[:2]:
+            await self._taken_in(hub.id)
 
     async def until(self, moment: datetime) -> None:
-        """Posts what reaches the record by a moment, the hubs of each half-day in parallel; then it is that moment."""
+        """Posts what reaches the record by a moment, who posts at the same time in parallel; then it is that moment."""
         due = [self._steps.popleft() for _ in range(sum(step.now <= moment for step in self._steps))]
         total = sum(len(events) for step in due for events in step.posts.values())
         with bar(self._out, "ten hubs post", total) as update:
             for step in due:
                 self.clock.now = step.now
-                posts = [self.post(hub, [self._resolved(it) for it in told]) for hub, told in step.posts.items()]
+                posts = [self.post(who, [self._resolved(it) for it in told]) for who, told in step.posts.items()]
                 await asyncio.gather(*posts)
                 update(advance=sum(map(len, step.posts.values())), description=f"ten hubs post, {step.now:%Y-%m-%d}")
         self.clock.now = moment
@@ -114,6 +123,13 @@ class Narrator:
         if answer.status >= 400 and "results" not in found:
             raise RuntimeError(f"{method} {path} answered the demo {answer.status}: {found['detail']}")
         return found
+
+    async def _taken_in(self, hub: str) -> None:
+        """The vault takes in a person of a hub, who agrees to a use."""
+        personal = {"reference": f"{hub}-001", "name_ko": "김모의", "affiliation": "모의대학교"}
+        taken = await self.ask("POST", "/v1/persons", hub, personal)
+        consent = {"purpose": "exchange", "until": "2027-12-31"}
+        await self.ask("POST", f"/v1/persons/{taken['pseudonym']}/consents", hub, consent)
 
     async def _issue(self, name: str, wish: dict[str, str]) -> None:
         issued = await self.ask("POST", "/v1/tokens", "operator", wish)

@@ -46,14 +46,9 @@ async def sent(request: web.Request, made: MadeAnswer) -> web.StreamResponse:
     length = await asyncio.to_thread(made.body.seek, 0, 2)
     response = web.StreamResponse(headers={**made.headers, "Content-Length": str(length)})
     await response.prepare(request)
-<<<<<<< HEAD
     for at in range(0, length if request.method != "HEAD" else 0, CHUNK):
-        await response.write(await asyncio.to_thread(_part, made.body, at))
-=======
-    for at in range(0, length, CHUNK):
         # By its place: others may read the same file.
         await response.write(await asyncio.to_thread(os.pread, made.body.fileno(), CHUNK, at))
->>>>>>> memory
     return response
 
 

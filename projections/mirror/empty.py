@@ -29,12 +29,9 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 }
 """Nothing that a query says makes the mirror's process read another file or the network, nor fill memory or disk.
 
-<<<<<<< HEAD
 Most of its 200 tables have few rows, and a column takes a block at least: blocks of DuckDB's own size, four times this,
 double the file.
-=======
 What a query is done with goes back to the kernel in a second; without threads for it, only when others ask for memory.
->>>>>>> memory
 """
 
 

@@ -27,7 +27,7 @@ from projections.mirror.public_views import PUBLIC_VIEWS
 from tests.api.door import Door, opened
 from tests.commands import command
 
-DEMO = 10_000
+DEMO = 13_000
 """About how many events the demo has."""
 
 ASKERS = 8
