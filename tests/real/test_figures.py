@@ -171,7 +171,12 @@ def test_chuseok_leaves_nine_hours_in_seoul_and_nothing_off_elsewhere(tz: str, c
     assert by_period(mirror, INDICATORS["HD-02"]) == {"2025S2": hours * 60}
 
 
-PROMISE = SlaPolicyPublished(version=1, first_response_minutes={"critical": 60}, resolve_minutes={"normal": 2700})
+PROMISE = SlaPolicyPublished(
+    version=1,
+    first_response_minutes={"critical": 60},
+    resolve_minutes={"normal": 2700},
+    stop_reasons=("wait", "wait-user", "wait-implementation", "wait-vendor", "wait-customer"),
+)
 LOGS = {
     "helpdesk_italian": ("helpdesk_italian/helpdesk.csv", "Europe/Rome", "CH", 2010, 2015),
     "bpic2013_incidents": ("bpic2013_incidents/bpic2013_incidents.csv", "Europe/Stockholm", "SE", 2010, 2013),
