@@ -64,16 +64,18 @@ class Page:
         assert isinstance(answer, Document)
         return msgspec.json.decode(encode_json(answer.value))
 
-    def file(self, read: Read, path: Mapping[str, str], *more: tuple[str, str]) -> File:
-        answer = self._answer(read, path, more)
+    def file(self, read: Read, path: Mapping[str, str], *more: tuple[str, str], format_: str = "json") -> File:
+        answer = self._answer(read, path, more, format_)
         assert isinstance(answer, File)
         return answer
 
-    def _answer(self, read: Read, path: Mapping[str, str], more: Sequence[tuple[str, str]]) -> Any:
+    def _answer(
+        self, read: Read, path: Mapping[str, str], more: Sequence[tuple[str, str]], format_: str = "json"
+    ) -> Any:
         point = [(name, self.query[name]) for name in ("known", "valid") if name in self.query]
         takes = {word.removesuffix("*") for word in read.takes.split()}
         query = [*more, *((name, value) for name, value in point if name in takes)]
-        return read.answer(self.source, ReadRequest(lambda: self.actor, path, query))
+        return read.answer(self.source, ReadRequest(lambda: self.actor, path, query, format_))
 
     def say(self, phrase: Phrase | Sequence[str]) -> str:
         return phrase[self.language == "en"]

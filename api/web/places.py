@@ -72,6 +72,17 @@ def stream(page: Page) -> Context:
     return {"it": page.document(catalogue.STREAM, {"stream": page.names["stream"]}), "rules": IRREGULARITIES}
 
 
+def entry(page: Page) -> Context:
+    """An entry with its proof, for the browser to check."""
+    position = page.names["position"]
+    proof = page.file(catalogue.PROOF, {}, ("position", position), ("event", "true"), format_="tlog-proof")
+    return {
+        "it": page.document(catalogue.EVENT, {"position": position}),
+        "proof": proof.body.decode(),
+        "key": page.source.sealer.verifier,
+    }
+
+
 def editions(page: Page) -> Context:
     return {"editions": page.document(catalogue.EDITIONS, {})["editions"]}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -27,9 +28,10 @@ SIGN_IN = "/sign-in"
 SESSIONS = web.AppKey("sessions", Sessions)
 
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-"""What a browser lets pages do: their own styles and forms, nothing of other hosts, no script but files of ours."""
+"""What a browser lets pages do: styles and scripts in files of ours, forms to ourselves; nothing of other hosts."""
 
 Context = Mapping[str, Any]
 
@@ -42,6 +44,11 @@ class Place(NamedTuple):
     made: Callable[[Page], Context]
     takes: str = ""
 
+    @property
+    def canonical(self) -> str:
+        """The path as the router names it."""
+        return re.sub(r"\{(\w+):.*\}", r"{\1}", self.path)
+
 
 PLACES = (
     Place("/", "overview.html", overview.overview, "period"),
@@ -50,6 +57,7 @@ PLACES = (
     Place("/indicators", "indicators.html", places.indicators, "period"),
     Place("/indicators/{code}", "indicator.html", places.indicator, "period where"),
     Place("/streams/{stream}", "stream.html", places.stream),
+    Place("/entries/{position:[0-9]{1,18}}", "entry.html", places.entry),
     Place("/editions", "editions.html", places.editions),
     Place("/irregularities", "irregularities.html", places.irregularities),
 )
@@ -68,7 +76,7 @@ def add_pages(app: web.Application) -> dict[str, str]:
             web.get("/static/{name}", _static),
         ]
     )
-    return {f"GET {it.path}": f"known valid lang {it.takes}" for it in PLACES} | {
+    return {f"GET {it.canonical}": f"known valid lang {it.takes}" for it in PLACES} | {
         f"GET {SIGN_IN}": "lang to",
         f"POST {SIGN_IN}": "lang to",
         "POST /sign-out": "lang",

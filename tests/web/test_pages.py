@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import re
-from collections.abc import Iterator
 from html import unescape
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -52,20 +51,6 @@ class Browser:
 
     def sign_in(self, token: str, to: str = "/") -> Shown:
         return self.ask("POST", "/sign-in", {"token": token, "to": to})
-
-
-@pytest.fixture(scope="module")
-def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
-    """Two hubs of which one has cases, a check that is closed and an edition that is published."""
-    it = Door(tmp_path_factory.mktemp("pages") / "data")
-    half = HalfYear(it)
-    half.cases("EU-BRU", 3)
-    taken(half.open())
-    taken(half.cut())
-    half.close()
-    half.publish()
-    yield it
-    it.close()
 
 
 def signed_in(door: Door, who: str = "secretariat") -> Browser:

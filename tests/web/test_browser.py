@@ -1,0 +1,107 @@
+"""Pages in a real browser: nothing goes wrong there, nothing is asked elsewhere, and a proof is checked by itself."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.api.door import Door
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+sync_api = pytest.importorskip("playwright.sync_api")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium: apt-get install chromium"),
+]
+
+PAGES = ("/", "/hubs", "/hubs/EU-BRU", "/indicators", "/indicators/HD-01", "/editions", "/irregularities", "/entries/1")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_api.sync_playwright() as started:
+        # Without its sandbox: whoever runs tests as root has none.
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(door: Door, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """Signed in as the secretariat; whatever goes wrong on a page, or leads elsewhere, fails the test."""
+    about = {"locale": "ko-KR", "viewport": {"width": 1280, "height": 800}} | getattr(request, "param", {})
+    context = chromium.new_context(**about)
+    it, wrong = context.new_page(), list[str]()
+    it.on("pageerror", lambda error: wrong.append(str(error)))
+    it.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
+    it.on("request", lambda asked: None if asked.url.startswith(door.url) else wrong.append(asked.url))
+    it.goto(f"{door.url}/sign-in")
+    it.fill("#token", door.tokens["secretariat"])
+    it.press("#token", "Enter")
+    it.wait_for_url(f"{door.url}/")
+    yield it
+    context.close()
+    assert wrong == []
+
+
+@pytest.mark.parametrize("page", [{"locale": "ko-KR"}, {"locale": "en-GB"}], indirect=True, ids=["ko", "en"])
+def test_every_page_is_shown_without_a_fault(page: Page, door: Door) -> None:
+    for path in PAGES:
+        shown = page.goto(door.url + path)
+        assert shown is not None
+        assert shown.status == 200
+        assert page.locator("h1").count() == 1
+
+
+@pytest.mark.parametrize("page", [{"viewport": {"width": 320, "height": 640}}], indirect=True, ids=["320 px"])
+def test_nothing_is_scrolled_sideways_on_a_small_screen_but_boxes_of_tables(page: Page, door: Door) -> None:
+    for path in PAGES:
+        page.goto(door.url + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+
+
+def test_a_proof_is_checked_in_the_browser_and_a_changed_entry_or_key_is_not_proven(page: Page, door: Door) -> None:
+    said = page.locator("output")
+    for position in (1, door.get("/v1/views/cases").body["position"]):
+        page.goto(f"{door.url}/entries/{position}")
+        page.wait_for_selector("output.proven")
+        assert "이 브라우저에서 검증하였습니다" in said.inner_text()
+    key = page.input_value("#keys")
+    stranger = f"stranger{key[key.index('+') :]}"
+    for keys, verdict in ((stranger, "unsigned"), ("", "unsigned"), (key[:-2], "wrong"), (key, "proven")):
+        page.fill("#keys", keys)
+        page.click("form[data-proof] button")
+        page.wait_for_selector(f"output.{verdict}")
+    page.evaluate(
+        """() => {
+            const proof = document.getElementById("proof"), lines = proof.textContent.split("\\n");
+            lines[1] = "extra " + btoa(atob(lines[1].slice(6)).replace("occurred_at", "occurred_xt"));
+            proof.textContent = lines.join("\\n");
+        }"""
+    )
+    page.click("form[data-proof] button")
+    page.wait_for_selector("output.wrong")
+
+
+def test_where_the_browser_cannot_check_it_says_so_and_shows_no_tick(page: Page, door: Door) -> None:
+    page.add_init_script("Object.defineProperty(crypto, 'subtle', {value: undefined})")
+    page.goto(f"{door.url}/entries/1")
+    page.wait_for_selector("output.unable")
+    assert "검증하지 않았습니다" in page.locator("output").inner_text()
+    assert page.locator("output.proven").count() == 0
+    assert page.locator("#proof").text_content()
+
+
+def test_from_a_figure_to_its_proof_in_three_steps(page: Page, door: Door) -> None:
+    page.goto(f"{door.url}/indicators/HD-01?period=2025S1")
+    page.locator("#evidence tbody a[href^='/entries/']").first.click()
+    page.wait_for_selector("output.proven")
+    page.locator("dl.facts a[href^='/streams/']").click()
+    assert page.locator(".timeline li").count() >= 1
