@@ -166,7 +166,7 @@ def test_nothing_but_our_own_is_loaded_and_no_page_is_kept(door: Door) -> None:
     assert not re.search(r'(?:src|href)="(?!/|#)', shown.text)
     assert "<script" not in shown.text
     assert " style=" not in shown.text
-    (style,) = re.findall(r'href="(/static/[^"]+)"', shown.text)
+    (style,) = re.findall(r'href="(/static/[^"]+[.]css[^"]*)"', shown.text)
     kept = Browser(door).get(style)
     assert (kept.status, kept.headers["Cache-Control"]) == (200, "public, max-age=31536000, immutable")
     assert Browser(door).get(style.partition("?")[0]).headers["Cache-Control"] == "no-cache"
