@@ -46,14 +46,19 @@ def overview(page: Page) -> Mapping[str, Any]:
     }
 
 
-def half_years(page: Page) -> tuple[str, list[str]]:
-    """The half-year that the page shows, and all there are: the one asked for, or else the last that was published, or
-    has ended where none was. Raises Problem for one that is not there."""
+def half_years(page: Page) -> tuple[str, dict[str, str]]:
+    """The half-year that the page shows, and all there are by their state.
+
+    It is the one asked for; or else, of a point of time, the one that ran then, and of now the last that was published,
+    or has ended where none was. Raises Problem for one that is not there.
+    """
     rows = page.rows(catalogue.VIEW, TOWER, ("where", "level=nation"), ("where", f"code={HEADLINES[0]}"))
-    names = sorted(row["period"] for row in rows)
-    ended = [row["period"] for row in rows if row["state"] == "ended"]
+    names = {row["period"]: row["state"] for row in sorted(rows, key=lambda row: str(row["period"]))}
+    ended = [name for name, state in names.items() if state == "ended"]
+    begun = [name for name, state in names.items() if state in ("ended", "running")]
     published = [row["period"] for row in rows if row["edition"] is not None]
-    wanted = page.query.get("period") or max(published or ended or names, default="")
+    of_a_point = begun if {"known", "valid"} & page.query.keys() else []
+    wanted = page.query.get("period") or max(of_a_point or published or ended or begun or names, default="")
     if wanted not in names:
         raise unknown_word(400, UNKNOWN, UnknownWord("no half-year of the record is called so", wanted, names))
     return wanted, names

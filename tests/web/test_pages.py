@@ -176,7 +176,14 @@ def test_nothing_but_our_own_is_loaded_and_no_page_is_kept(door: Door) -> None:
 def test_figures_of_persons_are_withheld_from_an_analyst_and_the_page_says_so(door: Door) -> None:
     shown = signed_in(door, "analyst").get("/indicators/HD-07?period=2025S1&lang=en")
     assert shown.status == 200
-    assert "not published" in shown.text or "withheld" in shown.text
+    assert "in editions only" in shown.text
+
+
+def test_of_a_point_of_time_the_half_year_is_shown_that_ran_then(door: Door) -> None:
+    browser = signed_in(door)
+    assert "2025, half-year 1, 2 hubs</h1>" in browser.get("/?lang=en").text, "the last that was published"
+    then = browser.get("/?lang=en&valid=2025-03-10").text
+    assert "2025, half-year 1, 2 hubs <small>running</small></h1>" in then
 
 
 @pytest.mark.parametrize(
