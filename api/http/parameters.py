@@ -32,8 +32,7 @@ async def check_parameters(
         raise Problem(400, "query.invalid", "no name and no value holds a NUL (U+0000, %00)")
     if (resource := request.match_info.route.resource) is not None:
         method = "GET" if request.method == "HEAD" else request.method
-        check_parameter_names(
-            [name for name, _ in request.query.items()],
-            (TAKES | request.app[MORE]).get(f"{method} {resource.canonical}", ""),
-        )
+        route = f"{method} {resource.canonical}"
+        takes = TAKES.get(route) or request.app[MORE].get(route, "")
+        check_parameter_names([name for name, _ in request.query.items()], takes)
     return await handler(request)

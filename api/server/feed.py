@@ -135,11 +135,9 @@ class Feed:
             try:
                 await self._grown(self._end, 60.0)
                 rows = await asyncio.to_thread(self._rows, self._end, PAGE)
-                if any(row.type.startswith("credential.") for row in rows):
+                if may_end := any(row.type.startswith("credential.") for row in rows):
                     await asyncio.to_thread(self._changed)
-                    self._tell(rows, all_=True)
-                else:
-                    self._tell(rows, all_=False)
+                self._tell(rows, all_=may_end)
                 if len(rows) < PAGE:
                     await asyncio.sleep(PACE_SECONDS)
             except Exception:
