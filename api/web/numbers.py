@@ -39,12 +39,6 @@ def absent(why: str | None) -> Phrase:
     return PAGES[f"why_{why or 'no_evidence'}"]
 
 
-def half_year(period: str) -> Phrase:
-    """`2025S1` in words."""
-    half = PAGES["first" if period.endswith("1") else "second"]
-    return Phrase(*(PAGES["half_year"].filled(year=period[:4], half=half[n])[n] for n in (0, 1)))
-
-
 def moment(at: datetime | date | None) -> str:
     """A day, or an instant in Seoul."""
     match at:

@@ -23,8 +23,7 @@ TOWER: Mapping[str, str] = {"view": "control_tower"}
 
 
 def overview(page: Page) -> Mapping[str, Any]:
-    period, periods = half_years(page)
-    rows = page.rows(catalogue.VIEW, TOWER, ("where", f"period={period}"))
+    period, periods, rows = tower(page)
     nation = {row["code"]: row for row in rows if row["level"] == "nation"}
     deadlines = page.rows(catalogue.VIEW, {"view": "deadlines"})
     hubs = [row for row in rows if row["level"] == "hub" and row["code"] == HEADLINES[0]]
@@ -46,13 +45,19 @@ def overview(page: Page) -> Mapping[str, Any]:
     }
 
 
-def half_years(page: Page) -> tuple[str, dict[str, str]]:
-    """The half-year that the page shows, and all there are by their state.
+def tower(page: Page, *where: str) -> tuple[str, dict[str, str], list[Row]]:
+    """The half-year that the page shows, all there are by their state, and the rows of the one shown."""
+    rows = page.rows(catalogue.VIEW, TOWER, *(("where", it) for it in where))
+    period, periods = half_years(page, rows)
+    return period, periods, [row for row in rows if row["period"] == period]
+
+
+def half_years(page: Page, rows: Sequence[Row]) -> tuple[str, dict[str, str]]:
+    """The half-year that the page shows, and all that rows of the tower have, by their state.
 
     It is the one asked for; or else, of a point of time, the one that ran then, and of now the last that was published,
     or has ended where none was. Raises Problem for one that is not there.
     """
-    rows = page.rows(catalogue.VIEW, TOWER, ("where", "level=nation"), ("where", f"code={HEADLINES[0]}"))
     names = {row["period"]: row["state"] for row in sorted(rows, key=lambda row: str(row["period"]))}
     ended = [name for name, state in names.items() if state == "ended"]
     begun = [name for name, state in names.items() if state in ("ended", "running")]
@@ -97,15 +102,10 @@ def _first(rows: Sequence[Row]) -> Sequence[Row]:
 
 def reason(row: Row, page: Page) -> str:
     """Why a figure is named, in words."""
-    aimed = row["attained"] is not None
-    name = (
-        ("reached" if row["attained"] else "fell_short")
-        if aimed
-        else "better_than"
-        if row["improved"]
-        else "worse_than"
-    )
-    measure = row["target"] if aimed else row["previous"]
+    if row["attained"] is not None:
+        name, measure = "reached" if row["attained"] else "fell_short", row["target"]
+    else:
+        name, measure = "better_than" if row["improved"] else "worse_than", row["previous"]
     text = in_words(measure, row["unit"], page.language)
     return page.say(PAGES[name].filled(target=text, previous=text))
 

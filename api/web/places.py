@@ -8,7 +8,7 @@ from typing import Any
 from api.problems import Problem, unknown_word
 from api.reads import catalogue
 from api.reads.tables import IN_EDITIONS, named_indicator
-from api.web.overview import TOWER, half_years
+from api.web.overview import TOWER, half_years, tower
 from api.web.page import Page
 from domain.nearest import UnknownWord
 from projections.definitions import INDICATORS, IRREGULARITIES
@@ -28,28 +28,26 @@ def hub(page: Page) -> Context:
     named = {row["hub"]: row for row in page.rows(catalogue.VIEW, {"view": "hubs"})}
     if name not in named:
         raise unknown_word(404, "hub.none", UnknownWord("no hub has this code", name, named))
-    period, periods = half_years(page)
-    own = ("where", f"hub={name}")
-    deadlines = page.rows(catalogue.VIEW, {"view": "deadlines"}, own)
+    period, periods, rows = tower(page, "level=hub", f"hub={name}")
+    deadlines = page.rows(catalogue.VIEW, {"view": "deadlines"}, ("where", f"hub={name}"))
     return {
         "hub": named[name],
         "period": period,
         "periods": periods,
-        "rows": page.rows(catalogue.VIEW, TOWER, ("where", f"period={period}"), ("where", "level=hub"), own),
+        "rows": rows,
         "overdue": [row for row in deadlines if row["overdue"]],
     }
 
 
 def indicators(page: Page) -> Context:
-    period, periods = half_years(page)
-    rows = page.rows(catalogue.VIEW, TOWER, ("where", f"period={period}"), ("where", "level=nation"))
+    period, periods, rows = tower(page, "level=nation")
     return {"period": period, "periods": periods, "figures": {row["code"]: row for row in rows}, "all": INDICATORS}
 
 
 def indicator(page: Page) -> Context:
     it = named_indicator(page.names["code"])
-    period, periods = half_years(page)
     rows = page.rows(catalogue.VIEW, TOWER, ("where", f"code={it.code}"))
+    period, periods = half_years(page, rows)
     narrowed = [("where", page.query["where"])] if "where" in page.query else []
     try:
         entries = page.rows(catalogue.EVIDENCE, {"code": it.code}, ("period", period), *narrowed)

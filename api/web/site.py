@@ -17,10 +17,11 @@ from api.problems import Problem, as_problem
 from api.reads import catalogue
 from api.server.engine import ENGINE
 from api.web import overview, places
-from api.web.numbers import absent, half_year, in_words, moment, value_of
+from api.web.numbers import absent, in_words, moment, value_of
 from api.web.page import LANGUAGES, Page, preferred_language
 from api.web.sessions import COOKIE, HOURS, Sessions
 from domain.words import PAGES, TERMS
+from replay.report.content import half_year_name
 
 HERE = Path(__file__).parent
 STYLE = "sagwan.css"
@@ -87,22 +88,24 @@ def add_pages(app: web.Application) -> dict[str, str]:
 
 def _handler(place: Place) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handler(request: web.Request) -> web.StreamResponse:
-        engine = request.app[ENGINE]
-        try:
-            actor = request.app[SESSIONS].actor(request)
-        except Problem:
-            to = request.path_qs if request.path != "/" else None
-            return _see(f"{SIGN_IN}?{urlencode({'to': to})}" if to else SIGN_IN)
-        page = Page(engine, request, actor)
-        try:
-            html = await engine.wide_reads.run(
-                actor.id, lambda _: _rendered(place.template, page, place.made(page)), request
-            )
-        except Exception as error:
-            return _refusal(page, as_problem(error))
-        return _html(html)
+        return await _shown(request, lambda page: _html(_rendered(place.template, page, place.made(page))))
 
     return handler
+
+
+async def _shown(request: web.Request, make: Callable[[Page], web.Response]) -> web.Response:
+    """What is made for who has signed in; others are led to do so, and what goes wrong is a page too."""
+    engine = request.app[ENGINE]
+    try:
+        actor = request.app[SESSIONS].actor(request)
+    except Problem:
+        to = request.path_qs if request.path != "/" else None
+        return _see(f"{SIGN_IN}?{urlencode({'to': to})}" if to else SIGN_IN)
+    page = Page(engine, request, actor)
+    try:
+        return await engine.wide_reads.run(actor.id, lambda _: make(page), request)
+    except Exception as error:
+        return _refusal(page, as_problem(error))
 
 
 def _rendered(template: str, page: Page, context: Context) -> str:
@@ -119,21 +122,16 @@ def _html(body: str, status: int = 200) -> web.Response:
     return web.Response(text=body, status=status, content_type="text/html", headers=headers)
 
 
-async def _report(request: web.Request) -> web.StreamResponse:
+async def _report(request: web.Request) -> web.Response:
     """The report of an edition, as `/v1/editions` makes it."""
-    engine = request.app[ENGINE]
-    page = Page(engine, request, request.app[SESSIONS].actor(request))
-    try:
-        file = await engine.wide_reads.run(
-            page.actor.id,
-            lambda _: page.file(catalogue.EDITION, dict(request.match_info), ("format", "html")),
-            request,
+
+    def make(page: Page) -> web.Response:
+        file = page.file(catalogue.EDITION, dict(page.names), ("format", "html"))
+        return web.Response(
+            body=file.body, headers={"Content-Type": file.type, "Cache-Control": "no-store", **file.headers}
         )
-    except Exception as error:
-        return _refusal(page, as_problem(error))
-    return web.Response(
-        body=file.body, headers={"Content-Type": file.type, "Cache-Control": "no-store", **file.headers}
-    )
+
+    return await _shown(request, make)
 
 
 async def _show_sign_in(request: web.Request) -> web.Response:
@@ -230,5 +228,5 @@ def _environment() -> Environment:
         "LANGUAGES": LANGUAGES,
         "STYLE": STYLE,
         "static": _static_link,
-    } | {it.__name__: it for it in (absent, half_year, in_words, moment, value_of)}
+    } | {it.__name__: it for it in (absent, half_year_name, in_words, moment, value_of)}
     return found

@@ -68,6 +68,8 @@ def test_who_has_not_signed_in_is_asked_to_and_comes_where_he_wanted(door: Door)
     come = browser.sign_in(door.tokens["analyst"], "/indicators/HD-01?period=2025S1")
     assert (come.status, come.headers["Location"]) == (303, "/indicators/HD-01?period=2025S1")
     assert browser.get(come.headers["Location"]).status == 200
+    report = Browser(door).get("/editions/2025S1/1")
+    assert (report.status, report.headers["Location"]) == (303, "/sign-in?to=%2Feditions%2F2025S1%2F1")
 
 
 @pytest.mark.parametrize("to", ["//elsewhere.example", "/\\elsewhere.example", "https://elsewhere.example", ""])
@@ -181,9 +183,9 @@ def test_figures_of_persons_are_withheld_from_an_analyst_and_the_page_says_so(do
 
 def test_of_a_point_of_time_the_half_year_is_shown_that_ran_then(door: Door) -> None:
     browser = signed_in(door)
-    assert "2025, half-year 1, 2 hubs</h1>" in browser.get("/?lang=en").text, "the last that was published"
+    assert "First half of 2025, 2 hubs</h1>" in browser.get("/?lang=en").text, "the last that was published"
     then = browser.get("/?lang=en&valid=2025-03-10").text
-    assert "2025, half-year 1, 2 hubs <small>running</small></h1>" in then
+    assert "First half of 2025, 2 hubs <small>running</small></h1>" in then
 
 
 @pytest.mark.parametrize(
