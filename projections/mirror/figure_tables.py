@@ -39,7 +39,6 @@ STAGES = (
     "calendar_use",
     "open_hours",
     "case_end",
-    "case_calendar",
     "case_clock",
     "case_promise",
     "case_deadline",

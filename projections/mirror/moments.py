@@ -29,6 +29,8 @@ _NEXT_DAY = Passing(
     "seoul(now + INTERVAL 1 MICROSECOND)::DATE"
 )
 _NOTHING = Passing()
+_DUE = "SELECT stream FROM settled.case_deadline, moment WHERE deadline >= was AND deadline < now"
+_UNCOVERED = f"SELECT stream FROM settled.case_calendar_bound, moment WHERE {_between('known_until')}"
 
 OCCURRED = f"""
 SELECT stream FROM record.event, moment WHERE {_between("effective_at")}
@@ -59,7 +61,6 @@ PASSING = {
     "halves": Passing(anew=_OTHER_HALVES),
     "period": Passing(anew="true"),
     "targets": _NOTHING,
-    "case_calendar": Passing(f"SELECT stream FROM settled.case_calendar_bound, moment WHERE {_between('known_until')}"),
     "backlog_case": _NOTHING,
     "exchange_stay": _NEXT_DAY,
     "DX-02/3": _NOTHING,
@@ -70,9 +71,9 @@ PASSING = {
     "GV-03/1": _NEXT_DAY,
     "GV-04/2": _NOTHING,
     "GV-04R/2": _NOTHING,
-    "HD-03/3": Passing("SELECT stream FROM settled.case_deadline, moment WHERE deadline >= was AND deadline < now"),
+    "HD-03/4": Passing(f"{_DUE} UNION ALL {_UNCOVERED}"),
     "HD-05/1": _NOTHING,
-    "HD-06A/2": Passing(anew=f"EXISTS (FROM settled.open_hours, moment WHERE {_between('opens_at')})"),
+    "HD-06A/3": Passing(_UNCOVERED, f"EXISTS (FROM settled.open_hours, moment WHERE {_between('opens_at')})"),
     "JR-03/1": _NEXT_DAY,
     "JR-08/1": _NOTHING,
     "JR-10/2": Passing(_matures("project_completed", 12)),

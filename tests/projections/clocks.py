@@ -46,6 +46,12 @@ def told(version: calendar.Version, *moments: datetime) -> bool:
     return all(version.covers(it.astimezone(ZoneInfo(version.tz)).date()) for it in moments)
 
 
+def after(version: calendar.Version) -> datetime:
+    """The first moment that the calendar does not cover."""
+    assert version.covers_until is not None
+    return _at(version.covers_until, "24:00", ZoneInfo(version.tz))
+
+
 def _at(day: date, clock: str, zone: ZoneInfo) -> datetime:
     hour, minute = map(int, clock.split(":"))
     return datetime.combine(day + timedelta(days=hour // 24), time(hour % 24, minute), zone).astimezone(UTC)

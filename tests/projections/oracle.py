@@ -154,6 +154,7 @@ class Oracle:
                         for version_ in (code, f"{code}/2"):
                             minutes = clocks.minutes(running or [], at) if known else None
                             self.say(version_, row.entry.hub, at, minutes)
+                self.whole_compliance(held, running)
                 self.compliance(held, running)
             for row in rows(held, helpdesk.CaseClosed)[-1:]:
                 rated = bool(rows(held, helpdesk.SatisfactionRated))
@@ -178,7 +179,42 @@ class Oracle:
             if None in (requester, row.entry.fact.by) or requester == row.entry.fact.by
         ]
 
+    def ends(self, held: Held) -> dict[str, datetime]:
+        """When each clock of a case ended: with its first response; the resolution, else the closure, that stands."""
+        reopened = max((place(row) for row in rows(held, helpdesk.CaseReopened)), default=None)
+        standing = [row for row in held if reopened is None or place(row) > reopened]
+        done = rows(standing, helpdesk.CaseResolved) or rows(standing, helpdesk.CaseClosed)
+        ended = {"answer": rows(held, helpdesk.FirstResponseSent)[:1], "resolve": done[-1:]}
+        return {clock: row[0].entry.occurred_at for clock, row in ended.items() if row}
+
     def compliance(self, held: Held, running: list[clocks.Span] | None) -> None:
+        """Each clock by itself: what can be told within the days covered stays told."""
+        if not (promises := self.clocks.promises(held)):
+            return
+        hub, ends, version = held[0].entry.hub, self.ends(held), self.clocks.calendar_of(held)
+        bound = rows(held, helpdesk.SlaBound)[-1].entry.occurred_at
+        opened = rows(held, helpdesk.CaseOpened)[0].entry.occurred_at
+        lost: list[datetime] = [] if version else [bound]
+        decided: list[tuple[datetime, bool]] = []
+        for clock, promised in promises.items() if version else ():
+            assert version is not None
+            until = ends.get(clock, self.cut)
+            deadline = self.clocks.deadline(running or [], promised)
+            if not clocks.told(version, opened):
+                lost.append(bound)
+            elif deadline is not None and deadline < until:
+                decided += [(deadline, False)] if deadline < self.cut else []
+            elif not clocks.told(version, until):
+                lost.append(clocks.after(version))
+            elif clock in ends:
+                decided.append((ends[clock], True))
+        if lost:
+            self.say("HD-03", hub, ends.get("resolve", max(bound, min(lost))), None)
+        elif len(decided) == len(promises):
+            self.say("HD-03", hub, max(at for at, _ in decided), all(met for _, met in decided))
+
+    def whole_compliance(self, held: Held, running: list[clocks.Span] | None) -> None:
+        """As versions before 4 had it: a case at once, or not at all."""
         promises = self.clocks.promises(held)
         running = running if self.whole(held) else None
         resolved = rows(held, helpdesk.CaseResolved)
@@ -186,36 +222,30 @@ class Oracle:
             for row in resolved[-1:]:
                 self.say("HD-03/1", row.entry.hub, row.entry.occurred_at, None)
             untold = (resolved or rows(held, helpdesk.SlaBound))[-1]
-            for code in ("HD-03", "HD-03/2"):
+            for code in ("HD-03/3", "HD-03/2"):
                 self.say(code, untold.entry.hub, untold.entry.occurred_at, None)
         if not promises or running is None:
             return
-        reopened = max((place(row) for row in rows(held, helpdesk.CaseReopened)), default=None)
-        standing = [row for row in held if reopened is None or place(row) > reopened]
-        done = rows(standing, helpdesk.CaseResolved) or rows(standing, helpdesk.CaseClosed)
-        ends = {"answer": rows(held, helpdesk.FirstResponseSent)[:1], "resolve": done[-1:]}
+        ends = self.ends(held)
         decided: list[tuple[datetime, bool]] = []
         for clock, promised in promises.items():
             deadline = self.clocks.deadline(running, promised) or FAR
-            ended = next((row.entry.occurred_at for row in ends[clock]), FAR)
+            ended = ends.get(clock, FAR)
             if min(ended, deadline) == FAR or (ended > deadline and deadline >= self.cut):
                 return
             decided.append((min(ended, deadline), ended <= deadline))
-        for code in ("HD-03", "HD-03/2", "HD-03/1"):
+        for code in ("HD-03/3", "HD-03/2", "HD-03/1"):
             self.say(code, held[0].entry.hub, max(at for at, _ in decided), all(met for _, met in decided))
 
     def whole(self, held: Held) -> Any:
         """The calendar of a case, where it covers the case until its resolution, or until now."""
         version = self.clocks.calendar_of(held)
-        reopened = max((place(row) for row in rows(held, helpdesk.CaseReopened)), default=None)
-        standing = [row for row in held if reopened is None or place(row) > reopened]
-        done = rows(standing, helpdesk.CaseResolved) or rows(standing, helpdesk.CaseClosed)
         opened = rows(held, helpdesk.CaseOpened)[0].entry.occurred_at
-        ends = done[-1].entry.occurred_at if done else self.cut
+        ends = self.ends(held).get("resolve", self.cut)
         return version if version and clocks.told(version, opened, max(opened, ends)) else None
 
     def backlog(self, held: Held) -> None:
-        version = self.whole(held)
+        whole, version = self.whole(held), self.clocks.calendar_of(held)
         for period, cut in self.periods():
             state = folded(helpdesk, held, cut)
             merged = held[0].entry.stream in self.merged(cut)
@@ -223,8 +253,9 @@ class Oracle:
                 hub, days = held[0].entry.hub, (cut - state.opened_at) / DAY
                 self.say("HD-06", hub, period, days)
                 self.say("HD-06A/1", hub, period, days)
-                open_days = version and clocks.working_days(version, state.opened_at, cut)
-                self.say("HD-06A", hub, period, open_days)
+                self.say("HD-06A/2", hub, period, whole and clocks.working_days(whole, state.opened_at, cut))
+                covers = version if version and clocks.told(version, state.opened_at, cut) else None
+                self.say("HD-06A", hub, period, covers and clocks.working_days(covers, state.opened_at, cut))
 
     def shares(self, name: str) -> dict[str, float]:
         """How much of a project counts for each hub."""
@@ -635,10 +666,10 @@ AGGREGATES: dict[str, Callable[[list[Told]], float | None]] = {
         ["HD-02", "HD-02/1", "HD-02/2", "HD-04", "HD-04/1", "HD-04/2", "JR-02", "GV-04", "GV-04/1"], middle
     ),
     **dict.fromkeys(["HD-07", "HD-07/1", "JR-08"], mean),
-    **dict.fromkeys(["HD-03", "HD-03/1", "HD-03/2", "HD-05", "HD-07R", "HD-07R/1", "JR-03"], percent),
+    **dict.fromkeys(["HD-03", "HD-03/1", "HD-03/2", "HD-03/3", "HD-05", "HD-07R", "HD-07R/1", "JR-03"], percent),
     **dict.fromkeys(["JR-10", "JR-10/1", "EX-02", "EX-02/1", "EX-03", "EX-03/1", "DX-03", "DX-03/1"], percent),
     **dict.fromkeys(["GV-01", "GV-02", "GV-03", "GV-04R", "GV-04R/1"], percent),
-    **dict.fromkeys(["HD-06A", "HD-06A/1"], p90),
+    **dict.fromkeys(["HD-06A", "HD-06A/1", "HD-06A/2"], p90),
     **dict.fromkeys(["JR-01/1", "JR-06", "JR-07", "DX-02", "DX-02/1", "DX-02/2", "DX-02U"], total),
     **dict.fromkeys(["EX-01", "EX-01I", "EX-01O", "EX-01/1", "EX-01I/1", "EX-01O/1"], months),
     **dict.fromkeys(["JR-04/1", "JR-09", "JR-09/1"], lambda told: None if (it := ratio(told)) is None else 100 * it),

@@ -196,16 +196,47 @@ def irregular(history: History) -> list[int]:
         ]
 
 
-def test_an_open_case_beyond_its_calendar_has_no_working_days_and_no_promise_to_keep() -> None:
+def desk_of_2025() -> History:
+    """Two open cases of a desk whose calendar covers 2025: one promised an hour and a working day at the end of it."""
     history = History()
     history.add("case:1", CaseOpened(topic="visa"), hour("2025-12-30T09:00Z"))
     history.add("calendar:UTC", replace(published("UTC"), **YEAR))
     history.add("sla:desk", PROMISE)
     history.add("case:1", bound("UTC"), hour("2025-12-30T09:00Z"))
+    return history
+
+
+def test_an_open_case_has_working_days_in_the_half_years_that_its_calendar_covers_and_none_beyond() -> None:
+    history = desk_of_2025()
     history.add("case:2", CaseOpened(topic="visa"), hour("2026-01-20T09:00Z"))
-    assert minutes(history, "HD-06A", valid=datetime.fromisoformat("2025-12-31T20:00Z")) == [1]
-    assert minutes(history, "HD-06A", valid=datetime.fromisoformat("2026-01-20T20:00Z")) == [None, None, None]
-    assert minutes(history, "HD-03", valid=datetime.fromisoformat("2026-01-20T20:00Z")) == [None]
+    assert minutes(history, "HD-06A", valid=datetime.fromisoformat("2025-12-31T14:00Z")) == [1]
+    assert minutes(history, "HD-06A", valid=datetime.fromisoformat("2026-01-20T20:00Z")) == [1, None, None]
+
+
+def test_a_promise_broken_within_the_days_that_the_calendar_covers_stays_broken_beyond_them() -> None:
+    history = desk_of_2025()
+    for now in ("2025-12-31T20:00Z", "2026-01-20T20:00Z", "2030-01-01T00:00Z"):
+        assert minutes(history, "HD-03", valid=datetime.fromisoformat(now)) == [0]
+    history.add("case:1", FirstResponseSent(), hour("2025-12-30T09:30Z"))
+    history.add("case:1", CaseResolved(), hour("2026-01-20T09:30Z"))
+    assert minutes(history, "HD-03", valid=datetime.fromisoformat("2030-01-01T00:00Z")) == [0]
+
+
+def test_a_promise_whose_time_the_calendar_does_not_cover_is_missing_from_then_on() -> None:
+    history = desk_of_2025()
+    history.add("case:1", FirstResponseSent(), hour("2025-12-30T09:30Z"))
+    history.add("case:1", ClockStopped(why="wait"), hour("2025-12-30T10:00Z"))
+    history.add("case:1", ClockStarted(), hour("2025-12-31T12:00Z"))
+    mirror = empty()
+    mirror.apply(history.page())
+    for now, told in (
+        ("2025-12-31T23:59Z", []),
+        ("2026-01-01T00:00Z", [(None, "2026-01-01 00:00")]),
+        ("2030-01-01T00:00Z", [(None, "2026-01-01 00:00")]),
+    ):
+        with mirror.reading(valid=datetime.fromisoformat(now)) as reading:
+            rows = figures.contributing_entries(reading, INDICATORS["HD-03"]).to_pylist()
+        assert [(row["amount"], f"{row['occurred_at']:%Y-%m-%d %H:%M}") for row in rows] == told
     history.add("case:1", CaseResolved(), hour("2026-01-20T09:30Z"))
     assert minutes(history, "HD-03") == [None]
 
