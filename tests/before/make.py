@@ -1,4 +1,4 @@
-"""Makes the fixtures of `tests/before/e08d2ce`; run at that commit: `python -m tests.before.make`.
+"""Makes the fixtures of `tests/before/16307bc`; run at that commit: `python -m tests.before.make`.
 
 `sound` is a record with two editions of 2025S1, one of 2025S2 and a person in the vault, on SQLite and, dumped, on
 PostgreSQL: projects that were launched before their agreement is told, partners of several countries, money on days
@@ -27,11 +27,11 @@ from journal.store.moving import move_record
 from tests.api.door import Door, event, opened
 from tests.api.half_year import HUBS, HalfYear, taken
 
-HERE = Path(__file__).parent / "e08d2ce"
+HERE = Path(__file__).parent / "16307bc"
 INDICATED = {
-    **{"HD-01": 1, "HD-02": 2, "HD-03": 2, "HD-04": 2, "HD-06": 1, "HD-06A": 2, "HD-07": 1, "HD-Q": 1},
-    **{"JR-01": 2, "JR-04": 2, "JR-05": 2, "JR-09": 1, "JR-10": 1, "NW-01": 1, "DX-02": 2, "DX-03": 1},
-    **{"EX-01": 1, "EX-01I": 1, "EX-02": 1, "EX-03": 1, "GV-04": 1, "GV-04R": 1},
+    **{"HD-01": 1, "HD-02": 3, "HD-03": 3, "HD-04": 3, "HD-06": 1, "HD-06A": 2, "HD-07": 2, "HD-07R": 2, "HD-Q": 1},
+    **{"JR-01": 3, "JR-04": 3, "JR-04P": 1, "JR-05": 2, "JR-09": 2, "JR-10": 2, "NW-01": 2, "DX-02": 3, "DX-02U": 1},
+    **{"DX-03": 2, "EX-01": 2, "EX-01I": 2, "EX-02": 2, "EX-03": 2, "GV-04": 2, "GV-04R": 2},
 }
 VIEWS = (
     "hubs",
@@ -205,7 +205,6 @@ def other_days(door: Door) -> None:
             (hub, key, "expansion.local_entity_established", "2025-04-05", {"country": "DE", "on": "2025-02-20"}),
         ]
     told += [
-        ("EU-BRU", "project:ahead", "project.launched", "2025-03-01", {"on": "2030-01-01"}),
         ("secretariat", "hub:AS-SIN", "hub.suspended", "2025-03-01", {"on": "2025-09-01", "reason": "test"}),
         ("secretariat", "hub:AS-SIN", "hub.reinstated", "2025-10-01", {"on": "2025-10-02"}),
         ("secretariat", "hub:EU-BRU", "hub.revoked", "2025-11-01", {"on": "2027-03-01", "reason": "test"}),

@@ -250,12 +250,14 @@ class Oracle:
             state = folded(helpdesk, held, cut)
             merged = held[0].entry.stream in self.merged(cut)
             if state.opened_at and state.work not in ("resolved", "closed") and not merged:
-                hub, days = held[0].entry.hub, (cut - state.opened_at) / DAY
-                self.say("HD-06", hub, period, days)
-                self.say("HD-06A/1", hub, period, days)
+                hub, age = held[0].entry.hub, (cut - state.opened_at) / DAY
+                self.say("HD-06", hub, period, age)
+                self.say("HD-06A/1", hub, period, age)
                 self.say("HD-06A/2", hub, period, whole and clocks.working_days(whole, state.opened_at, cut))
-                covers = version if version and clocks.told(version, state.opened_at, cut) else None
-                self.say("HD-06A", hub, period, covers and clocks.working_days(covers, state.opened_at, cut))
+                days = None
+                if version and clocks.told(version, state.opened_at, cut):
+                    days = clocks.working_days(version, state.opened_at, cut)
+                self.say("HD-06A", hub, period, days)
 
     def shares(self, name: str) -> dict[str, float]:
         """How much of a project counts for each hub."""
