@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from domain import history as fold
 from domain import merging
+from domain.acts.calendar import Opening, WorkCalendarPublished
+from domain.acts.sla import SlaPolicyPublished
 from domain.effect import effective_at
+from domain.facts.helpdesk import CaseOpened, SlaBound
+from domain.period import HalfYear
 from domain.record import FOREVER
 from domain.registry import FACTS, EntryCorrected, EntryVoided, kind_of
 from projections import figures as evidence
@@ -22,7 +26,7 @@ from projections.mirror import public_views
 from projections.mirror.snapshot import Reading
 from tests.mirrors import empty
 from tests.projections import apart
-from tests.projections.histories import HOURS, SCENES, History, at, fact, histories, scene
+from tests.projections.histories import HOURS, SCENES, History, at, day, fact, histories, scene
 from tests.projections.oracle import AGGREGATES, Oracle, Told
 
 RATIOS = {code for code, it in INDICATORS.items() if it.uses("against")}
@@ -279,6 +283,53 @@ def test_a_correction_and_its_reversal_leave_every_figure_as_it_was(history: His
     assert [{at: it for at, it in them.items() if at[0] not in CORRECTIONS} for them in before] == [
         {at: it for at, it in them.items() if at[0] not in CORRECTIONS} for them in after
     ]
+    mirror.close()
+
+
+def a_promise_broken_before_its_calendar_ends() -> History:
+    """In June, of a calendar that covers most of July."""
+    history = History()
+    calendar = WorkCalendarPublished(
+        version=1,
+        tz="UTC",
+        weekly_open=tuple(Opening(weekday, "09:00", "18:00") for weekday in range(1, 8)),
+        source="test",
+        covers_from=day(0),
+        covers_until=day(75),
+    )
+    history.add("calendar:C", calendar, 0)
+    policy = SlaPolicyPublished(version=1, first_response_minutes={"normal": 60}, resolve_minutes={"normal": 60})
+    history.add("sla:P", policy, 0)
+    history.add("case:EU-1", CaseOpened(topic="visa"), 24 * 50)
+    history.add("case:EU-1", SlaBound(policy="P", policy_version=1, calendar="C", calendar_version=1), 24 * 50)
+    history.add("case:EU-2", CaseOpened(topic="visa"), 24 * 65)
+    return history
+
+
+LAST_EFFECT = """
+SELECT max(moment) FROM (
+    SELECT effective_at AS moment FROM record.event UNION ALL SELECT restated_effective_at FROM record.entry_corrected
+)
+"""
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(history=histories())
+@example(history=a_promise_broken_before_its_calendar_ends())
+def test_a_half_year_that_ended_does_not_move_because_time_passes(history: History) -> None:
+    """From when all that was told has taken effect, while nothing more is told."""
+    mirror = empty(threads=1)
+    mirror.apply(history.page())
+    with mirror.reading() as reading:
+        ((last,),) = reading.rows(LAST_EFFECT)
+    if last is None:
+        return
+    last, told = last.replace(tzinfo=UTC), []
+    for later in (timedelta(), timedelta(days=20), timedelta(days=5000)):
+        with mirror.reading(valid=last + later) as reading:
+            rows = evidence.all_figures(reading).to_pylist()
+        told.append([it for it in rows if HalfYear.parse(it["period"]).last_moment < last])
+    assert told[1:] == told[:-1]
     mirror.close()
 
 
