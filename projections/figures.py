@@ -85,7 +85,7 @@ def cell_contributors(
     """
     slices = "".join(f"{_slice(name)}, " for name in by)
     rows = reading.rows(
-        f"SELECT {slices}list(DISTINCT hash(coalesce(behind.person, evidence.stream))), count(*)"
+        f"SELECT {slices}list(DISTINCT hash(coalesce(behind.person, entry.stream))), count(*)"
         f" FROM {_with_persons(reading, it, by)} {'GROUP BY ALL' if by else ''}"
     )
     return {tuple(cell): (frozenset(persons or ()), entries) for *cell, persons, entries in rows}
@@ -99,7 +99,7 @@ def figure_rows(reading: Reading, it: Indicator, dimensions: Sequence[str], peri
     slices = "".join(f"{_slice(name)}::VARCHAR AS {name}, " for name in dimensions)
     more = "".join(f", {column}" for column in ("against", "key") if it.uses(column))
     return reading.table(
-        f"SELECT {slices}evidence.position, coalesce(behind.person, evidence.stream) AS person, amount{more} "
+        f"SELECT {slices}evidence.position, coalesce(behind.person, entry.stream) AS person, amount{more} "
         f"FROM {_with_persons(reading, it, dimensions)} WHERE evidence.period = ?",
         [period],
     )
@@ -140,8 +140,9 @@ def moved_evidence(before: Reading, after: Reading, it: Indicator, period: str |
     """What is behind the figures of all half-years or one, at two points."""
     columns = ["position", "stream", "hub", "period", *amount_columns(it)]
     condition, values = _condition({"period": period} if period else {})
+    told = ", ".join(f"{'entry' if name == 'stream' else 'evidence'}.{name}" for name in columns)
     was, is_ = (
-        reading.table(f"SELECT {', '.join(columns)} FROM {reading.of(it.view)} AS evidence WHERE {condition}", values)
+        reading.table(f"SELECT {told} FROM {_with_entries(reading, it)} WHERE {condition}", values)
         for reading in (before, after)
     )
     with after.another_cursor() as scratch:
@@ -164,9 +165,10 @@ def contributing_entries(
     more += ", rate_set, rate_age" if it.in_money else ""
     last = ", key" if it.uses("key") else ""
     return reading.table(
-        f"SELECT position, period, evidence.hub, ministry, region, field, country, occurred_at, amount{more}, stream "
-        f"FROM {_sliced(reading, it, SLICES)} WHERE {condition} "
-        f"ORDER BY position, period, evidence.hub, country{last}",
+        "SELECT evidence.position, period, evidence.hub, ministry, region, field, country, "
+        f"coalesce(evidence.occurred_at, entry.occurred_at) AS occurred_at, amount{more}, stream "
+        f"FROM {_with_entries(reading, it, SLICES)} WHERE {condition} "
+        f"ORDER BY evidence.position, period, evidence.hub, country{last}",
         values,
     )
 
@@ -208,10 +210,15 @@ def _sliced(reading: Reading, it: Indicator, *slices: Iterable[str]) -> str:
     )
 
 
+def _with_entries(reading: Reading, it: Indicator, by: Iterable[str] = ()) -> str:
+    """The evidence beside the entry that each row is of."""
+    return f"{_sliced(reading, it, by)} JOIN record.event AS entry ON entry.position = evidence.position"
+
+
 def _with_persons(reading: Reading, it: Indicator, by: Sequence[str]) -> str:
-    """The evidence beside who is behind each of its streams, where that is known."""
-    rows, person_of = _sliced(reading, it, by), reading.of("person_of")
-    return f"{rows} LEFT JOIN {person_of} AS behind ON behind.stream = evidence.stream"
+    """The evidence beside its entries and who is behind the stream of each, where that is known."""
+    rows, person_of = _with_entries(reading, it, by), reading.of("person_of")
+    return f"{rows} LEFT JOIN {person_of} AS behind ON behind.stream = entry.stream"
 
 
 def _slice(name: str) -> str:

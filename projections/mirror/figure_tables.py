@@ -108,13 +108,15 @@ class FigureTables(Protocol):
 @cache
 def catalogue() -> dict[str, FigureTable]:
     """Every table by the view that it stands for: the stages in their order, the evidence of each version of an
-    indicator with the stream of each entry, and SUMS."""
+    indicator, and SUMS. In evidence `occurred_at` is NULL where it is the entry's own, as mostly, and the stream is not
+    said: half of the file would say again what the entry does."""
     stages = {name: _table(name, name, f"FROM main.{name}", in_force()[name].text, name) for name in STAGES}
     evidence = {
         it.view: _table(
             it.view.partition(".")[2],
             it.view,
-            f"SELECT evidence.*, event.stream FROM {it.view} AS evidence JOIN record.event AS event USING (position)",
+            "SELECT evidence.* REPLACE (nullif(evidence.occurred_at, entry.occurred_at) AS occurred_at) "
+            f"FROM {it.view} AS evidence JOIN record.event AS entry USING (position)",
             it.sql + " half_year",
             name_of(it),
         )

@@ -226,8 +226,9 @@ class _Pass:
     def _make_near(self, it: FigureTable) -> None:
         self._names.show(it, True, self._left)
         select = it.select.replace("record.event", "temp.near_event")
-        rows = f"SELECT made.* FROM ({select}) AS made SEMI JOIN touched USING (stream)"
-        gone = self._change(it, f"DELETE FROM settled.{it.name} WHERE stream IN (SELECT stream FROM touched)")
+        of, near = ("stream", "touched") if it.name in STAGES else ("position", "temp.near_event")
+        rows = f"SELECT made.* FROM ({select}) AS made SEMI JOIN {near} USING ({of})"
+        gone = self._change(it, f"DELETE FROM settled.{it.name} WHERE {of} IN (SELECT {of} FROM {near})")
         if it.name in STAGES:
             self._cursor.execute(f"CREATE TEMP TABLE near_{it.name} AS {rows}")
             self._names.near.add(it.name)
