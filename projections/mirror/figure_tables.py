@@ -7,7 +7,8 @@ those of the head, which are kept settled (`projections.mirror.settled`).
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Collection, Container, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from functools import cache
 from typing import NamedTuple, Protocol
@@ -98,6 +99,16 @@ class FigureTable(NamedTuple):
     parts: Parts | None
     passing: bool
 
+    def has_none(self, kinds: AbstractSet[str]) -> bool:
+        """Whether it has no row where streams are of these kinds alone: its parts are of others."""
+        return self.parts is not None and not self.parts.of_kinds(kinds)
+
+
+def kinds_of(cursor: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """The kinds of the streams that there are. To plan a query whose rows would be of none of them is most of its cost
+    while a record is short, and none of its result."""
+    return frozenset(kind for (kind,) in cursor.execute("SELECT DISTINCT kind FROM record.event").fetchall())
+
 
 class FigureTables(Protocol):
     """The tables of a point."""
@@ -121,16 +132,20 @@ def catalogue() -> dict[str, FigureTable]:
         )
         for it in VERSIONS.values()
     }
-    newest = " UNION ALL ".join(figure_rows(it, it.column) for it in INDICATORS.values())
-    levels = " UNION ALL ".join(level_figures(it, it.column) for it in INDICATORS.values())
     on = (*STAGES, *(it.view for it in INDICATORS.values()))
     sums = {
-        FIGURE: _sum(FIGURE, newest, on),
+        FIGURE: _sum(FIGURE, _of_each(FIGURE, INDICATORS.values()), on),
         PERFORMANCE: _sum(PERFORMANCE, performance(FIGURE), (*on, FIGURE)),
-        LEVEL_FIGURE: _sum(LEVEL_FIGURE, levels, on),
+        LEVEL_FIGURE: _sum(LEVEL_FIGURE, _of_each(LEVEL_FIGURE, INDICATORS.values()), on),
         CONTROL_TOWER: _sum(CONTROL_TOWER, control_tower(LEVEL_FIGURE), (*on, LEVEL_FIGURE)),
     }
     return stages | evidence | sums
+
+
+def _of_each(name: str, indicators: Collection[Indicator]) -> str:
+    """The query of FIGURE or LEVEL_FIGURE over the evidence of these indicators."""
+    rows = figure_rows if name == FIGURE else level_figures
+    return " UNION ALL ".join(rows(it, it.column) for it in indicators)
 
 
 def figure_rows(it: Indicator, evidence: str) -> str:
@@ -234,6 +249,8 @@ class MadeTables:
         self._temporary = "TEMP" if schema == "temp" else ""
         self._turns = Turns()
         self._made: dict[str, str] = {}
+        self._without_rows = set[str]()
+        self._kinds: frozenset[str] | None = None
 
     @classmethod
     def own(cls, cursor: duckdb.DuckDBPyConnection) -> MadeTables:
@@ -258,10 +275,22 @@ class MadeTables:
     def _stand(self, cursor: duckdb.DuckDBPyConnection, it: FigureTable) -> None:
         """Makes a table unless it is there, and lets what is made behind it read it."""
         if it.view not in self._made:
+            table = f"CREATE {self._temporary} TABLE {self.schema}.{it.name} AS"
             try:
-                cursor.execute(f"CREATE {self._temporary} TABLE {self.schema}.{it.name} AS {it.select}").fetchall()
+                ((count,),) = cursor.execute(f"{table} {self._select(cursor, it)}").fetchall()
+                if not count:
+                    self._without_rows.add(it.view)
                 self._made[it.view] = f"{self.schema}.{it.name}"
             except duckdb.CatalogException:
                 self._made[it.view] = it.view  # a mirror by texts of before has no such view
         if not self._temporary and self._made[it.view] != it.view:
             cursor.execute(f"CREATE TEMP VIEW {it.name} AS FROM {self._made[it.view]}")
+
+    def _select(self, cursor: duckdb.DuckDBPyConnection, it: FigureTable) -> str:
+        """What a table is made of, without what has no rows."""
+        if it.view in (FIGURE, LEVEL_FIGURE):
+            some = [indicator for indicator in INDICATORS.values() if indicator.view not in self._without_rows]
+            return _of_each(it.view, some) if some else it.select
+        if self._kinds is None:
+            self._kinds = kinds_of(cursor)
+        return f"{it.select} LIMIT 0" if it.has_none(self._kinds) else it.select
