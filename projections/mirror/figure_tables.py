@@ -76,6 +76,9 @@ SUMS = {FIGURE, PERFORMANCE, LEVEL_FIGURE, CONTROL_TOWER}
 ALWAYS = {"event", "cut", "period", *(table_of(tag) for tag in TYPES if tag.startswith("entry."))}
 """What rests on these may change with any entry: it depends on the time, or on entries of any kind."""
 
+TIME = {"cut", "halves", "period"}
+"""Stages that tell when a row counts, and have none of their own."""
+
 REFERENCE = {"hub", "calendar", "sla", "fx", "indicator", "entry"}
 """Kinds of stream that facts refer to: they alone make no evidence of a kind that has no stream yet."""
 
@@ -86,7 +89,8 @@ class FigureTable(NamedTuple):
     """A table that stands for a view, and how it is made.
 
     It builds on the tables of `stages`, and those on the rest of `builds_on`, in their order. It rests on facts of
-    `types`. Without `parts` it is one whole. Rows of a `passing` one change with time, or with entries of any type.
+    `types`, and where it is `of_entries` on entries of any. Without `parts` it is one whole. Rows of a `passing` one
+    change with time, or with entries of any type.
     """
 
     name: str
@@ -98,10 +102,16 @@ class FigureTable(NamedTuple):
     types: frozenset[str]
     parts: Parts | None
     passing: bool
+    of_entries: bool
 
-    def has_none(self, kinds: AbstractSet[str]) -> bool:
-        """Whether it has no row where streams are of these kinds alone: its parts are of others."""
-        return self.parts is not None and not self.parts.of_kinds(kinds)
+    def has_none(self, kinds: AbstractSet[str], empty: AbstractSet[str]) -> bool:
+        """Whether it has no row where streams are of these kinds alone, and these stages have none: its parts are of
+        others, or all that it rests on is absent."""
+        if self.parts:
+            return not self.parts.of_kinds(kinds)
+        rests = bool(self.types) and not self.of_entries
+        there = any(tag.partition(".")[0] in kinds for tag in self.types) or self.stages - TIME - empty
+        return rests and not there
 
 
 def kinds_of(cursor: duckdb.DuckDBPyConnection) -> frozenset[str]:
@@ -186,7 +196,7 @@ def evidence_tables() -> list[FigureTable]:
 
 def _sum(name: str, select: str, on: tuple[str, ...]) -> FigureTable:
     none = frozenset[str]()
-    return FigureTable(name, name, select, on, name, none, none, None, True)
+    return FigureTable(name, name, select, on, name, none, none, None, passing=True, of_entries=True)
 
 
 def _table(name: str, view: str, select: str, text: str, known_as: str) -> FigureTable:
@@ -206,6 +216,7 @@ def _table(name: str, view: str, select: str, text: str, known_as: str) -> Figur
         types=frozenset(types),
         parts=parts,
         passing=not near.isdisjoint(ALWAYS),
+        of_entries=not near.isdisjoint(ALWAYS - TIME),
     )
 
 
@@ -251,6 +262,7 @@ class MadeTables:
         self._made: dict[str, str] = {}
         self._without_rows = set[str]()
         self._kinds: frozenset[str] | None = None
+        self._settled = False
 
     @classmethod
     def own(cls, cursor: duckdb.DuckDBPyConnection) -> MadeTables:
@@ -275,9 +287,10 @@ class MadeTables:
     def _stand(self, cursor: duckdb.DuckDBPyConnection, it: FigureTable) -> None:
         """Makes a table unless it is there, and lets what is made behind it read it."""
         if it.view not in self._made:
-            table = f"CREATE {self._temporary} TABLE {self.schema}.{it.name} AS"
+            select = self._select(cursor, it)
             try:
-                ((count,),) = cursor.execute(f"{table} {self._select(cursor, it)}").fetchall()
+                make = f"CREATE {self._temporary} TABLE {self.schema}.{it.name} AS {select}"
+                ((count,),) = cursor.execute(make).fetchall()
                 if not count:
                     self._without_rows.add(it.view)
                 self._made[it.view] = f"{self.schema}.{it.name}"
@@ -292,5 +305,19 @@ class MadeTables:
             some = [indicator for indicator in INDICATORS.values() if indicator.view not in self._without_rows]
             return _of_each(it.view, some) if some else it.select
         if self._kinds is None:
-            self._kinds = kinds_of(cursor)
-        return f"{it.select} LIMIT 0" if it.has_none(self._kinds) else it.select
+            self._kinds, self._settled = kinds_of(cursor), _has_schema(cursor, "settled")
+        if not it.has_none(self._kinds, self._without_rows):
+            return it.select
+        like = f"FROM settled.{it.name}" if self._settled and it.view in _kept() else it.select
+        return f"{like} LIMIT 0"
+
+
+@cache
+def _kept() -> set[str]:
+    """The views that have a settled table."""
+    return {*STAGES, *(it.view for it in INDICATORS.values())}
+
+
+def _has_schema(cursor: duckdb.DuckDBPyConnection, name: str) -> bool:
+    """Whether a mirror has a schema: by texts of before it keeps nothing settled."""
+    return bool(cursor.execute("FROM duckdb_schemas() WHERE schema_name = ?", [name]).fetchall())

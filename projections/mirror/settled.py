@@ -227,7 +227,7 @@ class _Pass:
         """Puts all rows of a table in; how many there are."""
         if self._kinds is None:
             self._kinds = kinds_of(self._cursor)
-        if it.has_none(self._kinds):
+        if it.has_none(self._kinds, self._without_rows):
             return 0
         self._names.show(it, False, self._left)
         ((count,),) = self._cursor.execute(f"INSERT INTO settled.{it.name} {it.select}").fetchall()
