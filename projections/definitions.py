@@ -137,6 +137,11 @@ class Irregularity(msgspec.Struct, frozen=True, kw_only=True):
     sql: str
 
     @property
+    def kind(self) -> str:
+        """The kind of the streams that it is about."""
+        return self.code.partition(".")[0]
+
+    @property
     def view(self) -> str:
         return f"irregularity.{self.code.replace('.', '_')}"
 

@@ -7,7 +7,8 @@ those of the head, which are kept settled (`projections.mirror.settled`).
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Collection, Container, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from functools import cache
 from typing import NamedTuple, Protocol
@@ -74,6 +75,9 @@ SUMS = {FIGURE, PERFORMANCE, LEVEL_FIGURE, CONTROL_TOWER}
 ALWAYS = {"event", "cut", "period", *(table_of(tag) for tag in TYPES if tag.startswith("entry."))}
 """What rests on these may change with any entry: it depends on the time, or on entries of any kind."""
 
+TIME = {"cut", "halves", "period"}
+"""Stages that tell when a row counts, and have none of their own."""
+
 REFERENCE = {"hub", "calendar", "sla", "fx", "indicator", "entry"}
 """Kinds of stream that facts refer to: they alone make no evidence of a kind that has no stream yet."""
 
@@ -84,7 +88,8 @@ class FigureTable(NamedTuple):
     """A table that stands for a view, and how it is made.
 
     It builds on the tables of `stages`, and those on the rest of `builds_on`, in their order. It rests on facts of
-    `types`. Without `parts` it is one whole. Rows of a `passing` one change with time, or with entries of any type.
+    `types`, and where it is `of_entries` on entries of any. Without `parts` it is one whole. Rows of a `passing` one
+    change with time, or with entries of any type.
     """
 
     name: str
@@ -96,6 +101,22 @@ class FigureTable(NamedTuple):
     types: frozenset[str]
     parts: Parts | None
     passing: bool
+    of_entries: bool
+
+    def has_none(self, kinds: AbstractSet[str], empty: AbstractSet[str]) -> bool:
+        """Whether it has no row where streams are of these kinds alone, and these stages have none: its parts are of
+        others, or all that it rests on is absent."""
+        if self.parts:
+            return not self.parts.of_kinds(kinds)
+        rests = bool(self.types) and not self.of_entries
+        there = any(tag.partition(".")[0] in kinds for tag in self.types) or self.stages - TIME - empty
+        return rests and not there
+
+
+def kinds_of(cursor: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """The kinds of the streams that there are. To plan a query whose rows would be of none of them is most of its cost
+    while a record is short, and none of its result."""
+    return frozenset(kind for (kind,) in cursor.execute("SELECT DISTINCT kind FROM record.event").fetchall())
 
 
 class FigureTables(Protocol):
@@ -122,16 +143,20 @@ def catalogue() -> dict[str, FigureTable]:
         )
         for it in VERSIONS.values()
     }
-    newest = " UNION ALL ".join(figure_rows(it, it.column) for it in INDICATORS.values())
-    levels = " UNION ALL ".join(level_figures(it, it.column) for it in INDICATORS.values())
     on = (*STAGES, *(it.view for it in INDICATORS.values()))
     sums = {
-        FIGURE: _sum(FIGURE, newest, on),
+        FIGURE: _sum(FIGURE, _of_each(FIGURE, INDICATORS.values()), on),
         PERFORMANCE: _sum(PERFORMANCE, performance(FIGURE), (*on, FIGURE)),
-        LEVEL_FIGURE: _sum(LEVEL_FIGURE, levels, on),
+        LEVEL_FIGURE: _sum(LEVEL_FIGURE, _of_each(LEVEL_FIGURE, INDICATORS.values()), on),
         CONTROL_TOWER: _sum(CONTROL_TOWER, control_tower(LEVEL_FIGURE), (*on, LEVEL_FIGURE)),
     }
     return stages | evidence | sums
+
+
+def _of_each(name: str, indicators: Collection[Indicator]) -> str:
+    """The query of FIGURE or LEVEL_FIGURE over the evidence of these indicators."""
+    rows = figure_rows if name == FIGURE else level_figures
+    return " UNION ALL ".join(rows(it, it.column) for it in indicators)
 
 
 def figure_rows(it: Indicator, evidence: str) -> str:
@@ -172,7 +197,7 @@ def evidence_tables() -> list[FigureTable]:
 
 def _sum(name: str, select: str, on: tuple[str, ...]) -> FigureTable:
     none = frozenset[str]()
-    return FigureTable(name, name, select, on, name, none, none, None, True)
+    return FigureTable(name, name, select, on, name, none, none, None, passing=True, of_entries=True)
 
 
 def _table(name: str, view: str, select: str, text: str, known_as: str) -> FigureTable:
@@ -192,6 +217,7 @@ def _table(name: str, view: str, select: str, text: str, known_as: str) -> Figur
         types=frozenset(types),
         parts=parts,
         passing=not near.isdisjoint(ALWAYS),
+        of_entries=not near.isdisjoint(ALWAYS - TIME),
     )
 
 
@@ -235,6 +261,9 @@ class MadeTables:
         self._temporary = "TEMP" if schema == "temp" else ""
         self._turns = Turns()
         self._made: dict[str, str] = {}
+        self._without_rows = set[str]()
+        self._kinds: frozenset[str] | None = None
+        self._settled = False
 
     @classmethod
     def own(cls, cursor: duckdb.DuckDBPyConnection) -> MadeTables:
@@ -259,10 +288,37 @@ class MadeTables:
     def _stand(self, cursor: duckdb.DuckDBPyConnection, it: FigureTable) -> None:
         """Makes a table unless it is there, and lets what is made behind it read it."""
         if it.view not in self._made:
+            select = self._select(cursor, it)
             try:
-                cursor.execute(f"CREATE {self._temporary} TABLE {self.schema}.{it.name} AS {it.select}").fetchall()
+                make = f"CREATE {self._temporary} TABLE {self.schema}.{it.name} AS {select}"
+                ((count,),) = cursor.execute(make).fetchall()
+                if not count:
+                    self._without_rows.add(it.view)
                 self._made[it.view] = f"{self.schema}.{it.name}"
             except duckdb.CatalogException:
                 self._made[it.view] = it.view  # a mirror by texts of before has no such view
         if not self._temporary and self._made[it.view] != it.view:
             cursor.execute(f"CREATE TEMP VIEW {it.name} AS FROM {self._made[it.view]}")
+
+    def _select(self, cursor: duckdb.DuckDBPyConnection, it: FigureTable) -> str:
+        """What a table is made of, without what has no rows."""
+        if it.view in (FIGURE, LEVEL_FIGURE):
+            some = [indicator for indicator in INDICATORS.values() if indicator.view not in self._without_rows]
+            return _of_each(it.view, some) if some else it.select
+        if self._kinds is None:
+            self._kinds, self._settled = kinds_of(cursor), _has_schema(cursor, "settled")
+        if not it.has_none(self._kinds, self._without_rows):
+            return it.select
+        like = f"FROM settled.{it.name}" if self._settled and it.view in _kept() else it.select
+        return f"{like} LIMIT 0"
+
+
+@cache
+def _kept() -> set[str]:
+    """The views that have a settled table."""
+    return {*STAGES, *(it.view for it in INDICATORS.values())}
+
+
+def _has_schema(cursor: duckdb.DuckDBPyConnection, name: str) -> bool:
+    """Whether a mirror has a schema: by texts of before it keeps nothing settled."""
+    return bool(cursor.execute("FROM duckdb_schemas() WHERE schema_name = ?", [name]).fetchall())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from domain.registry import FACTS
@@ -27,8 +27,11 @@ class Parts(NamedTuple):
 
     def have(self, tag: str) -> bool:
         """Whether facts of a type make rows of their own parts; those of others are referred to."""
-        kind = tag.partition(".")[0]
-        return kind in self.kinds or (self == ENTRIES and kind in FACTS)
+        return self.of_kinds((tag.partition(".")[0],))
+
+    def of_kinds(self, kinds: Iterable[str]) -> bool:
+        """Whether streams of one of these kinds are in parts."""
+        return any(kind in self.kinds or (self == ENTRIES and kind in FACTS) for kind in kinds)
 
 
 ENTRIES = Parts(("entry",))

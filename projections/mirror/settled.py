@@ -31,6 +31,7 @@ from projections.mirror.figure_tables import (
     catalogue,
     evidence_tables,
     figure_rows,
+    kinds_of,
     performance,
 )
 from projections.mirror.moments import PASSING, RUNNING
@@ -168,6 +169,8 @@ class _Pass:
         self._names = Names(cursor, came)
         self._anew = set[str]()
         self._near = set[str]()
+        self._without_rows = set[str]()
+        self._kinds: frozenset[str] | None = None
         self._moved = defaultdict[str, set[tuple[str, str]]](set)
 
     def make(self, it: FigureTable) -> None:
@@ -207,17 +210,28 @@ class _Pass:
         return touches or not self._near.isdisjoint(it.stages)
 
     def _make_anew(self, it: FigureTable) -> None:
-        self._names.show(it, False, self._left)
         if self._came is None or it.parts:
             self._cursor.execute(f"DELETE FROM settled.{it.name}")
-            self._cursor.execute(f"INSERT INTO settled.{it.name} {it.select}")
+            if not self._insert(it):
+                self._without_rows.add(it.name)
             self._anew.add(it.name)
             return
+        self._names.show(it, False, self._left)
         self._cursor.execute(f"CREATE OR REPLACE TEMP TABLE made AS {it.select}")
         if self._digest(f"settled.{it.name}") != self._digest("made"):
             self._cursor.execute(f"DELETE FROM settled.{it.name}")
             self._cursor.execute(f"INSERT INTO settled.{it.name} FROM made")
             self._anew.add(it.name)
+
+    def _insert(self, it: FigureTable) -> int:
+        """Puts all rows of a table in; how many there are."""
+        if self._kinds is None:
+            self._kinds = kinds_of(self._cursor)
+        if it.has_none(self._kinds, self._without_rows):
+            return 0
+        self._names.show(it, False, self._left)
+        ((count,),) = self._cursor.execute(f"INSERT INTO settled.{it.name} {it.select}").fetchall()
+        return int(count)
 
     def _digest(self, table: str) -> tuple[Any, ...]:
         (digest,) = self._cursor.execute(f"SELECT count(*), sum(hash(said)) FROM {table} AS said").fetchall()
@@ -269,7 +283,7 @@ class _Pass:
         made = {
             it.view: figure_rows(it, f"(FROM settled.{it.column} WHERE {moved[it.view]})")
             for it in INDICATORS.values()
-            if it.view in moved
+            if it.view in moved and it.column not in self._without_rows
         }
         self._put(FIGURE, made)
         self._sum_levels(other)
@@ -286,16 +300,18 @@ class _Pass:
     def _sum_levels(self, other: AbstractSet[str]) -> None:
         """The same of every level: of half-years that have other rows, and of all where hubs are of other units."""
         resliced = "hub_assignment" in other
-        made = {}
+        gone, made = [], {}
         for it in INDICATORS.values():
             left = it.view in self._left
             if not (resliced or left or it.column in other):
                 continue
             halves = "true" if resliced or left else self._moved_halves(it)
-            self._cursor.execute(f"DELETE FROM settled.{LEVEL_FIGURE} WHERE code = '{it.code}' AND {halves}")
-            if not left and halves != "false":
+            gone.append(f"code = '{it.code}' AND {halves}")
+            if not left and halves != "false" and it.column not in self._without_rows:
                 evidence = f"(FROM settled.{it.column} WHERE {halves})"
                 made[it.view] = level_figures(it, evidence, "settled.hub_assignment")
+        if gone:
+            self._cursor.execute(f"DELETE FROM settled.{LEVEL_FIGURE} WHERE {' OR '.join(gone)}")
         self._put(LEVEL_FIGURE, made)
 
     def _put(self, table: str, made: Mapping[str, str]) -> None:

@@ -99,8 +99,9 @@ class Reading(NamedTuple):
         return self.cursor.execute(sql, parameters).fetchall()
 
     def table(self, sql: str, parameters: Parameters = None) -> pa.Table:
-        """The result as an Arrow table, in the order it asks for, which `execute` and then Arrow would lose."""
-        return self.cursor.sql(sql, params=parameters).to_arrow_table()
+        """The result as an Arrow table, in the order it asks for. Of a short record it has few rows, mostly."""
+        short = self.position <= duckdb.__standard_vector_size__
+        return self.few(sql, parameters) if short else self._ordered(sql, parameters)
 
     def few(self, sql: str, parameters: Parameters = None) -> pa.Table:
         """The same of a query with few rows, whose planning costs most: it is planned once, where `table` plans twice.
@@ -108,7 +109,11 @@ class Reading(NamedTuple):
         More rows than a chunk would lose their order, so they are asked for again.
         """
         found: pa.Table = self.cursor.execute(sql, parameters).to_arrow_table()
-        return found if found.num_rows <= duckdb.__standard_vector_size__ else self.table(sql, parameters)
+        return found if found.num_rows <= duckdb.__standard_vector_size__ else self._ordered(sql, parameters)
+
+    def _ordered(self, sql: str, parameters: Parameters) -> pa.Table:
+        """A result however long, in the order it asks for, which `execute` and then Arrow would lose."""
+        return self.cursor.sql(sql, params=parameters).to_arrow_table()
 
     def batches(self, sql: str, rows: int) -> pa.RecordBatchReader:
         """The result a batch of so many rows at a time, so that a long one is never in memory whole."""

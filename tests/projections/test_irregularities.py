@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import chain, groupby
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -93,12 +95,14 @@ from domain.registry import TYPES, tag
 from domain.values import Money
 from domain.vocabulary import SCHEMES
 from projections.definitions import IRREGULARITIES
+from projections.filters import Filter
 from projections.mirror import empty as empty_mirrors
 from projections.mirror import public_views
 from projections.mirror.mirror import Mirror
 from tests.mirrors import empty
 from tests.projections.histories import History
 
+KIND = attrgetter("kind")
 DAY = date(2025, 5, 1)
 OPENED, RESOLVED = CaseOpened(topic="visa"), CaseResolved()
 LAUNCHED = ProjectLaunched(on=DAY)
@@ -750,8 +754,13 @@ def positions(mirror: Mirror, code: str) -> list[Any]:
 
 
 def all_of(mirror: Mirror) -> list[tuple[Any, ...]]:
+    """What every rule finds, whatever it is about; those of a kind at once: all together plan slowly."""
     with mirror.reading() as reading:
-        return reading.rows("SELECT code, position FROM irregularities ORDER BY ALL")
+        rows = [
+            reading.rows(" UNION ALL ".join(f"SELECT '{it.code}', position FROM {it.view}" for it in rules))
+            for _, rules in groupby(sorted(IRREGULARITIES.values(), key=KIND), KIND)
+        ]
+    return sorted(chain.from_iterable(rows))
 
 
 def on_each_stream(mirror: Mirror, history: History) -> list[tuple[Any, ...]]:
@@ -777,6 +786,25 @@ def test_an_irregularity_is_found_and_lifts(code: str, happened: Happened, found
 
 def test_every_irregularity_has_its_example() -> None:
     assert {code for code, *_ in CASES} == IRREGULARITIES.keys()
+
+
+def test_the_view_has_what_every_rule_finds_and_so_has_who_asks_for_it() -> None:
+    history, mirror = History(), empty()
+    for n, (_, happened, *_) in enumerate(CASES):
+        for stream, fact, hour in happened:
+            of_the_hub = stream.startswith(("hub:", "centre:", "calendar:", "sla:"))
+            history.add(stream if of_the_hub else f"{stream}-{n}", fact, hour)
+    mirror.apply(history.page())
+    with mirror.reading() as reading:
+        whole = reading.table("FROM irregularities ORDER BY code, position")
+        assert public_views.view(reading, "irregularities").equals(whole)
+        wanted = ["case.resolved_again", "exchange.departed_unaccepted"]
+        some = public_views.view(reading, "irregularities", {"code": Filter((("=", tuple(wanted)),))})
+    assert sorted({*some["code"].to_pylist()}) == wanted
+    found = [*zip(whole["code"].to_pylist(), whole["position"].to_pylist(), strict=True)]
+    assert sorted(found) == all_of(mirror)
+    assert len({code for code, _ in found}) > 50
+    mirror.close()
 
 
 def test_a_scheme_marked_as_controlled_asks_an_export_determination(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,11 +29,12 @@ from projections.mirror.figure_tables import (
     STAGES,
     catalogue,
     evidence_tables,
+    kinds_of,
 )
 from projections.mirror.mirror import Mirror
 from projections.mirror.snapshot import Reading
 from tests.mirrors import empty
-from tests.projections.histories import History, at, histories, page, scene
+from tests.projections.histories import SCENES, History, at, histories, page, scene
 
 TABLES = (*STAGES, *(it.view for it in evidence_tables()), FIGURE, PERFORMANCE, LEVEL_FIGURE)
 
@@ -167,6 +168,22 @@ def test_every_table_has_the_rows_of_its_view_computed_by_nothing_else() -> None
                 f"FROM {reading.of(it.view)} AS kept JOIN record.event AS entry USING (position)"
             )
             assert rows(reading, f"({whole})") == rows(reading, it.view), it.view
+
+
+@pytest.mark.parametrize("name", [*SCENES])
+def test_a_table_that_is_not_computed_for_want_of_facts_has_a_view_without_rows(name: str) -> None:
+    mirror = empty()
+    mirror.apply(scene(name).page())
+    with mirror.reading() as reading:
+        kinds, without = kinds_of(reading.cursor), set[str]()
+        spared = []
+        for it in (*(catalogue()[stage] for stage in STAGES), *evidence_tables()):
+            if it.has_none(kinds, without):
+                spared.append(it.view)
+                assert reading.rows(f"FROM main.{it.view}" if it.view in STAGES else f"FROM {it.view}") == [], it.view
+                without.add(it.view)
+    assert len(spared) > 10
+    mirror.close()
 
 
 @settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
