@@ -72,9 +72,7 @@ _Asked: TypeAlias = Posted | Problem | Refused
 
 async def post_events(request: web.Request) -> web.Response:
     engine = request.app[ENGINE]
-    actor = engine.access.actor(request)
-    if not WRITES[actor.role]:
-        raise Problem(403, "authority.role", f"the role {actor.role} records nothing", role=actor.role)
+    actor = writing_actor(engine, request)
     match request.content_type:
         case cloudevents.SINGLE_TYPE:
             asked = await _asked(engine, await read_body(request), actor)
@@ -87,25 +85,33 @@ async def post_events(request: web.Request) -> web.Response:
             status = 200 if outcome.duplicate else 201
             return json(_answer(outcome, asked.not_kept), status=status, headers=headers)
         case cloudevents.BATCH_TYPE:
-            suggestions, all_asked, pace = cloudevents.Suggestions(), list[_Asked](), Pace()
-            elements = await batch_events(request)
+            elements, all_asked, pace = await batch_events(request), list[Posted | msgspec.Raw](), Pace()
+            submissions, sizes = list[Posted](), list[int]()
             for element in elements:
-                all_asked.append(await _asked(engine, element, actor, suggestions))
+                it = await _asked(engine, element, actor)
+                if isinstance(it, Exception):
+                    # As it will be answered: ten thousand exceptions with their frames are let go at once.
+                    all_asked.append(_refusal(it))
+                else:
+                    all_asked.append(it)
+                    submissions.append(it)
+                    sizes.append(len(element))
                 await pace.rest()
-            submissions = [it for it in all_asked if not isinstance(it, Exception)]
-            sizes = [
-                len(element) for element, it in zip(elements, all_asked, strict=True) if not isinstance(it, Exception)
-            ]
-            recorded = iter(await _recorded(engine, submissions, sizes))
-            return await _batch(
-                [(it, ()) if isinstance(it, Exception) else (next(recorded), it.not_kept) for it in all_asked]
-            )
+            return await _batch(all_asked, await _recorded(engine, submissions, sizes))
         case other:
             raise Problem(
                 415,
                 "event.content_type",
                 f"post {cloudevents.SINGLE_TYPE} or {cloudevents.BATCH_TYPE}, not {other}",
             )
+
+
+def writing_actor(engine: Engine, request: web.Request) -> Actor:
+    """Who asks, before anything is read of what he posts. Raises Problem where his role records nothing."""
+    actor = engine.access.actor(request)
+    if not WRITES[actor.role]:
+        raise Problem(403, "authority.role", f"the role {actor.role} records nothing", role=actor.role)
+    return actor
 
 
 async def _recorded(engine: Engine, submissions: list[Posted], sizes: list[int]) -> list[Outcome]:
@@ -129,15 +135,13 @@ async def batch_events(request: web.Request) -> list[msgspec.Raw]:
     return found
 
 
-async def _asked(
-    engine: Engine, event: bytes | msgspec.Raw, actor: Actor, suggestions: cloudevents.Suggestions | None = None
-) -> _Asked:
+async def _asked(engine: Engine, event: bytes | msgspec.Raw, actor: Actor) -> _Asked:
     """What one event asks, or why it is refused, whatever goes wrong with it.
 
     Raises Problem where it may be taken later: then all of its request is posted again.
     """
     try:
-        it = cloudevents.submission(event, actor, suggestions)
+        it = cloudevents.submission(event, actor)
         await _check_source(engine, it)
         return await computed_claims.verify_claims(engine, it)
     except Refused as refusal:
@@ -163,20 +167,28 @@ async def _check_source(engine: Engine, it: Submission) -> None:
             raise
 
 
-async def _batch(answered: list[tuple[Receipt | Refused | Problem, tuple[str, ...]]]) -> web.Response:
-    results, pace = list[msgspec.Raw](), Pace()
-    for it, not_kept in answered:
-        result = _answer(it, not_kept) if isinstance(it, Receipt) else EventRefusal(problem_body(as_problem(it)))
-        results.append(msgspec.Raw(encode_json(result)))
+async def _batch(asked: list[Posted | msgspec.Raw], outcomes: list[Outcome]) -> web.Response:
+    """What became of each event that was asked, in order: of those that were not refused at once there is an outcome."""
+    results, recorded, positions, duplicates, pace = list[msgspec.Raw](), iter(outcomes), list[int](), 0, Pace()
+    for it in asked:
+        if isinstance(it, msgspec.Raw):
+            results.append(it)
+        elif isinstance(outcome := next(recorded), Refused):
+            results.append(_refusal(outcome))
+        else:
+            results.append(msgspec.Raw(encode_json(_answer(outcome, it.not_kept))))
+            positions.append(outcome.position)
+            duplicates += outcome.duplicate
         await pace.rest()
-    outcomes = [it for it, _ in answered]
-    duplicates = sum(isinstance(it, Receipt) and it.duplicate for it in outcomes)
-    refused = sum(not isinstance(it, Receipt) for it in outcomes)
-    recorded = len(results) - duplicates - refused
-    status = 422 if refused == len(results) > 0 else 207 if refused else 201 if recorded else 200
-    positions = [it.position for it in outcomes if isinstance(it, Receipt)]
+    refused = len(results) - len(positions)
+    fresh = len(positions) - duplicates
+    status = 422 if refused == len(results) > 0 else 207 if refused else 201 if fresh else 200
     headers = {"Sagwan-Position": str(max(positions))} if positions else {}
-    return json(BatchAnswer(recorded, duplicates, refused, results), status=status, headers=headers)
+    return json(BatchAnswer(fresh, duplicates, refused, results), status=status, headers=headers)
+
+
+def _refusal(it: Problem | Refused) -> msgspec.Raw:
+    return msgspec.Raw(encode_json(EventRefusal(problem_body(as_problem(it)))))
 
 
 def _answer(receipt: Receipt, not_kept: tuple[str, ...]) -> EventAnswer:
