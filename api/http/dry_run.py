@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web
 
 from api import cloudevents
-from api.http.body import Pace
+from api.body import Pace
 from api.http.events import batch_events, writing_actor
 from api.http.responses import json
 from api.problems import Problem

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, TypeAlias
@@ -12,11 +13,12 @@ import msgspec
 from aiohttp import web
 
 from api import cloudevents
+from api.body import MOST_BODY_BYTES, Pace, read_body
 from api.cloudevents import Posted
 from api.formats import encode_json
 from api.http import computed_claims
-from api.http.body import MOST_BODY_BYTES, Pace, read_body
 from api.http.negotiation import negotiate_format
+from api.http.read_routes import STALLED_SECONDS
 from api.http.responses import json
 from api.problems import Problem, as_problem, problem_body
 from api.reads import authorization
@@ -31,6 +33,7 @@ from domain.record import Refused
 from journal.log.sealer import NotAsSigned
 from journal.store.admission import failure_refusal
 from journal.store.failures import of_the_database
+from journal.store.recorder import Row
 from journal.store.submission import Outcome, Receipt, Submission
 
 FEED_FORMATS = dict.fromkeys(("json", "cloudevents"), "text/event-stream")
@@ -168,7 +171,7 @@ async def _check_source(engine: Engine, it: Submission) -> None:
 
 
 async def _batch(asked: list[Posted | msgspec.Raw], outcomes: list[Outcome]) -> web.Response:
-    """What became of each event that was asked, in order: of those that were not refused at once there is an outcome."""
+    """What became of each event, in order: of those that were not refused at once there is an outcome."""
     results, recorded, positions, duplicates, pace = list[msgspec.Raw](), iter(outcomes), list[int](), 0, Pace()
     for it in asked:
         if isinstance(it, msgspec.Raw):
@@ -223,25 +226,37 @@ async def live_feed(request: web.Request) -> web.StreamResponse:
         while True:
             rows, upto = await engine.feed.next(follower, at, seconds)
             seconds = KEEP_ALIVE_SECONDS
-            visible = rows and await asyncio.to_thread(authorization.visible_rows, engine, actor, rows)
-            shown = {row.position for row in visible}
+            told = b""
+            if rows:
+                async with engine.feed.turns:
+                    told = await asyncio.to_thread(_told, engine, actor, rows, wanted, tell)
             if (ended := _ended(engine, request)) is not None:
                 await response.write(
                     b"event: ended\ndata: %s\n\n" % msgspec.json.encode(problem_body(as_problem(ended)))
                 )
                 break
-            for row in rows:
-                if row.position in shown:
-                    told = row.type.encode(), tell(row)
-                elif wanted == EVERYTHING:
-                    told = b"withheld", b"{}"
-                else:
-                    continue
-                await response.write(b"id: %d\nevent: %s\ndata: %s\n\n" % (row.position, *told))
             at = max(at, upto)
             if not rows:
-                await response.write(b": \n\n" if wanted == EVERYTHING else b": \nid: %d\n\n" % at)
+                told = b": \n\n" if wanted == EVERYTHING else b": \nid: %d\n\n" % at
+            try:
+                async with asyncio.timeout(STALLED_SECONDS):
+                    await response.write(told)
+            except TimeoutError:
+                assert request.transport
+                request.transport.abort()
+                break
     return response
+
+
+def _told(engine: Engine, actor: Actor, rows: list[Row], wanted: Wanted, tell: Callable[[Row], bytes]) -> bytes:
+    """What a follower is told of some entries: of those that he may not read that they are there, or nothing."""
+    shown = {row.position for row in authorization.visible_rows(engine, actor, rows)}
+    said = [
+        (row.position, row.type.encode(), tell(row)) if row.position in shown else (row.position, b"withheld", b"{}")
+        for row in rows
+        if row.position in shown or wanted == EVERYTHING
+    ]
+    return b"".join(b"id: %d\nevent: %s\ndata: %s\n\n" % it for it in said)
 
 
 def _wanted(engine: Engine, asked: ReadRequest) -> Wanted:

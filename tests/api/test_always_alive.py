@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from api.http import body as body_limit
+from api import body as body_limit
 from tests.api.door import BATCH, Door, event, opened
 
 HELD = 0.04

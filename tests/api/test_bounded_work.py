@@ -18,8 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api import cloudevents
-from api.http import body
+from api import body, cloudevents
 from api.problems import Problem
 from api.server.bounded_threads import AT_ONCE, WAITING
 from domain.nearest import COMPARED
