@@ -219,7 +219,7 @@ class Follower(BackgroundWorker):
             except Exception as failure:
                 self.rest(care.failed(failure))
         if not self._stopping:
-            _log.warning("whether the mirror was changed while no server ran is not known: another took its place")
+            _log.warning("the mirror was not closed in order, and not compared to the end: another took its place")
 
     def _compare(self, old: Mirror) -> None:
         """Makes the mirror anew, which takes the place of the old one, and tells whether that one was touched."""
