@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import difflib
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
@@ -29,10 +28,10 @@ BATCH_TYPE = "application/cloudevents-batch+json"
 MOST_IN_A_BATCH = 10_000
 MOST_BYTES = 256 * 1024
 """The longest event as it is posted: four times what is stored of one, so that it may be escaped or in base64."""
+MOST_BRACKETS = 10_000
+"""So many brackets open in an event: each is looked at where it is not plain where one event of a batch ends."""
 SLICE = 64 * 1024
 """So much of a batch is taken apart at once: a millisecond's work."""
-SUGGESTED = 20
-"""Of so many unknown words of a request the nearest known are told."""
 MOST_OTHERS = 64
 """So many attributes that are not kept may stand in an event."""
 
@@ -79,12 +78,16 @@ OTHERS = frozenset(
 )
 """Attributes that CloudEvents and its documented extensions define: none is a slip of the pen for one of ours."""
 
+_MISTYPED = frozenset(KEPT) - {"id"}
+"""A name that is nearly one of these is a slip of the pen."""
 _ATTRIBUTE = re.compile("[a-z0-9]+")
 _SHOWN = re.compile("[A-Za-z0-9_.-]{1,40}")
 _JSON = re.compile(r"\w+/([\w.-]+\+)?json(; ?charset=\"?utf-8\"?)?", re.IGNORECASE | re.ASCII)
 _SPACES = b" \t\r\n"
-_MARKS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{},]|[^\[\]{},"]++', re.DOTALL)
+_BETWEEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{},]|[^\[\]{},"]++', re.DOTALL)
 """What tells where an element ends, whatever stands in it: texts, brackets, commas, and what is between."""
+_INSIDE = re.compile(rb'[\[\]{}]|(?:"(?:[^"\\]|\\.)*+"|[^\[\]{}"]++)++', re.DOTALL)
+"""The same within brackets, where commas tell nothing."""
 _ARRAY = "a batch is a JSON array of CloudEvents"
 _OPENING = re.compile(rb"[ \t\r\n]{0,64}\[")
 _NEXT = re.compile(rb"\}[ \t\r\n]{0,8},[ \t\r\n]{0,8}\{")
@@ -184,12 +187,11 @@ def split_array(body: bytes) -> list[msgspec.Raw]:
 def _one(body: bytes, at: int) -> tuple[msgspec.Raw, int]:
     """The element that begins at a byte, and where to go on: behind the comma, or the end of the array.
 
-    Raises ValueError where brackets and quotes do not tell where it ends.
+    Raises ValueError where brackets and quotes do not tell where it ends, Problem for too many brackets.
     """
-    end, depth, opened = at, 0, 0
-    for mark in _MARKS.finditer(body, at, min(len(body), at + MOST_BYTES + 64)):
-        if mark.start() != end:
-            break
+    end, depth, opened, brackets = at, 0, 0, 0
+    most = min(len(body), at + MOST_BYTES + 64)
+    while mark := (_INSIDE if depth else _BETWEEN).match(body, end, most):
         if depth == 0 and mark[0] in (b",", b"]"):
             text, end = body[at:end].strip(_SPACES), mark.end()
             if opened != 1 or text[:1] != b"{" or text[-1:] != b"}":
@@ -199,8 +201,14 @@ def _one(body: bytes, at: int) -> tuple[msgspec.Raw, int]:
                 break
             return msgspec.Raw(text), len(body) if last else end
         end = mark.end()
-        depth += (mark[0] in (b"[", b"{")) - (mark[0] in (b"]", b"}"))
-        opened += mark[0] in (b"[", b"{") and depth == 1
+        if mark[0] in (b"[", b"{"):
+            depth, brackets = depth + 1, brackets + 1
+            opened += depth == 1
+            if brackets > MOST_BRACKETS:
+                detail = f"in an event at most {MOST_BRACKETS} brackets open; the one that begins at byte {at} has more"
+                raise Problem(413, "event.too_large", detail, most=MOST_BRACKETS, byte=at)
+        elif mark[0] in (b"]", b"}"):
+            depth -= 1
     raise ValueError(f"an element does not end (byte {at})")
 
 
@@ -212,20 +220,7 @@ def _whole(element: bytes) -> None:
         raise ValueError("it is nested too deep") from None
 
 
-class Suggestions:
-    """The nearest of known words, of the first few unknown words of a request: each takes longer than an event."""
-
-    def __init__(self) -> None:
-        self._made: dict[str, list[str]] = {}
-
-    def near(self, word: str) -> list[str]:
-        """Types of events like a word."""
-        if word not in self._made and len(self._made) < SUGGESTED:
-            self._made[word] = nearest(word, TYPES)
-        return self._made.get(word, [])
-
-
-def submission(event: bytes | msgspec.Raw, actor: Actor, suggestions: Suggestions | None = None) -> Posted:
+def submission(event: bytes | msgspec.Raw, actor: Actor) -> Posted:
     """One event as what it asks of the record. Raises Problem with the JSON path of what is wrong."""
     posted = bytes(event)
     if len(posted) > MOST_BYTES:
@@ -233,7 +228,7 @@ def submission(event: bytes | msgspec.Raw, actor: Actor, suggestions: Suggestion
         raise Problem(413, "event.too_large", detail, most=MOST_BYTES, bytes=len(posted))
     it, not_kept = _read(posted)
     if (decoder := _facts.get(it.type)) is None:
-        near = (suggestions or Suggestions()).near(it.type)
+        near = nearest(it.type, TYPES)
         mean = f"did you mean {' or '.join(near)}?" if near else "/v1/types lists them"
         raise Problem(422, "event.unknown_type", f"type is no type of event; {mean}", path="$.type", did_you_mean=near)
     if it.type.startswith("person."):
@@ -298,9 +293,7 @@ def _check_attribute(name: str) -> None:
     """Raises Problem for what is no name of an attribute (CloudEvents 1.0.2, 3.1), or nearly one of those kept."""
     plain = re.sub("[^a-z0-9]", "", name[:LONGEST].lower())
     near = [it for it in KEPT if it.replace("_", "") == plain]
-    near = near or (
-        [] if name in OTHERS else difflib.get_close_matches(plain, [it for it in KEPT if it != "id"], 1, 0.75)
-    )
+    near = near or ([] if name in OTHERS else nearest(plain, _MISTYPED, 0.75))
     path = f"$.{name}" if _SHOWN.fullmatch(name) else "$"
     if near:
         detail = f"an event has no attribute of this name; {near[0]} is nearest"

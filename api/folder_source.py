@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from api.problems import Problem, position_ahead
-from journal.folder import Folder
+from journal.folder import Folder, closed_to_others
 from journal.log import keys
 from journal.log.sealer import Sealer, SealFolder, SignedTree
 from journal.store.journal import Journal
@@ -84,7 +84,7 @@ class FolderSource:
 @contextlib.contextmanager
 def open_folder(folder: Folder, place: Path | str) -> Iterator[FolderSource]:
     """The tables are brought up with the record first, and made anew where nobody closed them in order."""
-    with Journal.at(place) as journal:
+    with closed_to_others(), Journal.at(place) as journal:
         signing = keys.readable_keys(folder.path)
         if signing:
             mirror, held = open_marked(folder.path, journal.page, signing)

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from domain.nearest import UnknownWord
+from domain.nearest import UnknownWord, bounded_comparisons
 from domain.record import Refused
 from journal.log.sealer import NotAsSigned
 from journal.store.failures import of_the_database, of_the_disk
@@ -185,6 +185,7 @@ async def problem_middleware(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     try:
-        return await handler(request)
+        with bounded_comparisons():
+            return await handler(request)
     except Exception as error:
         return problem_response(as_problem(error), request.path)

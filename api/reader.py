@@ -25,7 +25,7 @@ from api.problems import Problem
 from api.reads import authorization, catalogue
 from api.reads.asked import ReadRequest, check_parameter_names
 from api.reads.read import NO_VALUES, AdhocQuery, Document, Download, File, Read, TableAnswer
-from journal.folder import Folder
+from journal.folder import Folder, closed_to_others
 from journal.log import keys
 from journal.log.checkpoint import Checkpoint
 from journal.log.continuity import LOST_IN_WORDS, KeptCheckpoint, kept_checkpoints, lost_parts
@@ -161,7 +161,7 @@ class RecordReader(Address):
             answer = io.BytesIO()
             asyncio.run(self._waited_for("POST", "/v1/mirror/rebuild", {}, answer.write, progress))
             return int(msgspec.json.decode(answer.getvalue())["position"])
-        with Journal.at(self._place) as journal:
+        with closed_to_others(), Journal.at(self._place) as journal:
             mirror = open_mirror(
                 self.data,
                 journal.page,

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 FEW = 40
 """So many words are listed where none is near."""
 LONGEST = 100
 """No longer word is like one of ours, and to compare it would take long."""
+COMPARED = 20_000
+"""So many pairs of words are compared for one request, or one group that is recorded: a third of a second's work."""
 
 
 class UnknownWord(ValueError):
@@ -21,9 +25,46 @@ class UnknownWord(ValueError):
         super().__init__(f"{what}; {mend}" if self.near or len(words) <= FEW else what)
 
 
-def nearest(word: str, known: Iterable[str]) -> list[str]:
-    """Up to three known words like this one, whatever their case, the best first."""
-    if len(word) > LONGEST:
+class _Comparisons:
+    """What was compared, and how many pairs of words may still be."""
+
+    def __init__(self) -> None:
+        self.left = COMPARED
+        self.made: dict[tuple[str, frozenset[str], float], list[str]] = {}
+
+
+_bounded: ContextVar[_Comparisons | None] = ContextVar("comparisons of words", default=None)
+
+
+@contextmanager
+def bounded_comparisons() -> Iterator[None]:
+    """Meanwhile `nearest` compares COMPARED pairs of words, and finds nothing near afterwards: who posts ten thousand
+    unknown words waits as long as others do."""
+    token = _bounded.set(_Comparisons())
+    try:
+        yield
+    finally:
+        _bounded.reset(token)
+
+
+def nearest(word: str, known: Collection[str], cutoff: float = 0.6) -> list[str]:
+    """Up to three known words like this one, whatever their case, the best first.
+
+    `cutoff` is how like they are at least: 1 is the same word.
+    """
+    if len(word) > LONGEST or not known:
         return []
+    if (bounded := _bounded.get()) is None:
+        return _like(word, known, cutoff)
+    key = (word, frozenset(known), cutoff)
+    if key not in bounded.made:
+        if bounded.left < len(known):
+            return []
+        bounded.left -= len(known)
+        bounded.made[key] = _like(word, known, cutoff)
+    return bounded.made[key]
+
+
+def _like(word: str, known: Iterable[str], cutoff: float) -> list[str]:
     folded = {it.casefold(): it for it in known}
-    return [folded[it] for it in difflib.get_close_matches(word.casefold(), folded, 3)]
+    return [folded[it] for it in difflib.get_close_matches(word.casefold(), folded, 3, cutoff)]

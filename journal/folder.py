@@ -40,6 +40,16 @@ def close_to_others(folder: Path) -> list[Path]:
     return left
 
 
+@contextlib.contextmanager
+def closed_to_others() -> Iterator[None]:
+    """What this process makes meanwhile is for nobody else to read."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
 class Folder:
     """`journal.db` is the record; `mirror-*.duckdb` can be made anew from it; `server.json` names who holds `lock`.
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from aiohttp import web
 
+from api.body import MOST_BODY_BYTES
 from api.http import dry_run, editions, events, persons, tokens, work
-from api.http.body import MOST_BODY_BYTES
 from api.http.connections import track_connection
 from api.http.methods import answer_options
 from api.http.packing import pack_answer

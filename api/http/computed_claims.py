@@ -14,7 +14,6 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from api.cloudevents import SUGGESTED
 from api.server.engine import Engine
 from domain.acts.check_events import (
     CheckClosed,
@@ -86,7 +85,7 @@ def _opening(opened: CheckOpened) -> None:
             path="$.data.indicators",
             unknown=unknown,
             newest={code: max(n for other, n in there if other == code) for code in unknown if code in dict(there)},
-            did_you_mean={code: nearest(code, dict(there)) for code in list(unknown)[:SUGGESTED]},
+            did_you_mean={code: nearest(code, dict(there)) for code in unknown},
         )
 
 

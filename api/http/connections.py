@@ -65,7 +65,7 @@ class Connection(web.RequestHandler):
             loop=loop,
             keepalive_timeout=IDLE_SECONDS,
             lingering_time=LINGERING_SECONDS,
-            auto_decompress=False,  # `api/http/body.py` unpacks, and knows how much is too much
+            auto_decompress=False,  # `api/body.py` unpacks, and knows how much is too much
         )
         self._server = server
         self._clock = loop.time

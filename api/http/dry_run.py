@@ -9,8 +9,8 @@ import msgspec
 from aiohttp import web
 
 from api import cloudevents
-from api.http.body import Pace
-from api.http.events import batch_events
+from api.body import Pace
+from api.http.events import batch_events, writing_actor
 from api.http.responses import json
 from api.problems import Problem
 from api.server.engine import ENGINE
@@ -34,12 +34,12 @@ class KnownCounts(msgspec.Struct):
 
 async def count_known(request: web.Request) -> web.Response:
     engine = request.app[ENGINE]
-    actor = engine.access.actor(request)
+    actor = writing_actor(engine, request)
     read: list[Submission | None] = []
-    suggestions, pace = cloudevents.Suggestions(), Pace()
+    pace = Pace()
     for element in await batch_events(request):
         try:
-            read.append(cloudevents.submission(element, actor, suggestions))
+            read.append(cloudevents.submission(element, actor))
         except (Problem, Refused):
             read.append(None)
         await pace.rest()

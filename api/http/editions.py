@@ -10,8 +10,8 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
+from api.body import read_body
 from api.http import computed_claims
-from api.http.body import read_body
 from api.http.responses import json
 from api.problems import Problem
 from api.reads.asked import parse_half_year

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, TypeAlias
@@ -12,11 +13,12 @@ import msgspec
 from aiohttp import web
 
 from api import cloudevents
+from api.body import MOST_BODY_BYTES, Pace, read_body
 from api.cloudevents import Posted
 from api.formats import encode_json
 from api.http import computed_claims
-from api.http.body import MOST_BODY_BYTES, Pace, read_body
 from api.http.negotiation import negotiate_format
+from api.http.read_routes import STALLED_SECONDS
 from api.http.responses import json
 from api.problems import Problem, as_problem, problem_body
 from api.reads import authorization
@@ -31,6 +33,7 @@ from domain.record import Refused
 from journal.log.sealer import NotAsSigned
 from journal.store.admission import failure_refusal
 from journal.store.failures import of_the_database
+from journal.store.recorder import Row
 from journal.store.submission import Outcome, Receipt, Submission
 
 FEED_FORMATS = dict.fromkeys(("json", "cloudevents"), "text/event-stream")
@@ -72,9 +75,7 @@ _Asked: TypeAlias = Posted | Problem | Refused
 
 async def post_events(request: web.Request) -> web.Response:
     engine = request.app[ENGINE]
-    actor = engine.access.actor(request)
-    if not WRITES[actor.role]:
-        raise Problem(403, "authority.role", f"the role {actor.role} records nothing", role=actor.role)
+    actor = writing_actor(engine, request)
     match request.content_type:
         case cloudevents.SINGLE_TYPE:
             asked = await _asked(engine, await read_body(request), actor)
@@ -87,25 +88,33 @@ async def post_events(request: web.Request) -> web.Response:
             status = 200 if outcome.duplicate else 201
             return json(_answer(outcome, asked.not_kept), status=status, headers=headers)
         case cloudevents.BATCH_TYPE:
-            suggestions, all_asked, pace = cloudevents.Suggestions(), list[_Asked](), Pace()
-            elements = await batch_events(request)
+            elements, all_asked, pace = await batch_events(request), list[Posted | msgspec.Raw](), Pace()
+            submissions, sizes = list[Posted](), list[int]()
             for element in elements:
-                all_asked.append(await _asked(engine, element, actor, suggestions))
+                it = await _asked(engine, element, actor)
+                if isinstance(it, Exception):
+                    # As it will be answered: ten thousand exceptions with their frames are let go at once.
+                    all_asked.append(_refusal(it))
+                else:
+                    all_asked.append(it)
+                    submissions.append(it)
+                    sizes.append(len(element))
                 await pace.rest()
-            submissions = [it for it in all_asked if not isinstance(it, Exception)]
-            sizes = [
-                len(element) for element, it in zip(elements, all_asked, strict=True) if not isinstance(it, Exception)
-            ]
-            recorded = iter(await _recorded(engine, submissions, sizes))
-            return await _batch(
-                [(it, ()) if isinstance(it, Exception) else (next(recorded), it.not_kept) for it in all_asked]
-            )
+            return await _batch(all_asked, await _recorded(engine, submissions, sizes))
         case other:
             raise Problem(
                 415,
                 "event.content_type",
                 f"post {cloudevents.SINGLE_TYPE} or {cloudevents.BATCH_TYPE}, not {other}",
             )
+
+
+def writing_actor(engine: Engine, request: web.Request) -> Actor:
+    """Who asks, before anything is read of what he posts. Raises Problem where his role records nothing."""
+    actor = engine.access.actor(request)
+    if not WRITES[actor.role]:
+        raise Problem(403, "authority.role", f"the role {actor.role} records nothing", role=actor.role)
+    return actor
 
 
 async def _recorded(engine: Engine, submissions: list[Posted], sizes: list[int]) -> list[Outcome]:
@@ -129,15 +138,13 @@ async def batch_events(request: web.Request) -> list[msgspec.Raw]:
     return found
 
 
-async def _asked(
-    engine: Engine, event: bytes | msgspec.Raw, actor: Actor, suggestions: cloudevents.Suggestions | None = None
-) -> _Asked:
+async def _asked(engine: Engine, event: bytes | msgspec.Raw, actor: Actor) -> _Asked:
     """What one event asks, or why it is refused, whatever goes wrong with it.
 
     Raises Problem where it may be taken later: then all of its request is posted again.
     """
     try:
-        it = cloudevents.submission(event, actor, suggestions)
+        it = cloudevents.submission(event, actor)
         await _check_source(engine, it)
         return await computed_claims.verify_claims(engine, it)
     except Refused as refusal:
@@ -163,20 +170,28 @@ async def _check_source(engine: Engine, it: Submission) -> None:
             raise
 
 
-async def _batch(answered: list[tuple[Receipt | Refused | Problem, tuple[str, ...]]]) -> web.Response:
-    results, pace = list[msgspec.Raw](), Pace()
-    for it, not_kept in answered:
-        result = _answer(it, not_kept) if isinstance(it, Receipt) else EventRefusal(problem_body(as_problem(it)))
-        results.append(msgspec.Raw(encode_json(result)))
+async def _batch(asked: list[Posted | msgspec.Raw], outcomes: list[Outcome]) -> web.Response:
+    """What became of each event, in order: of those that were not refused at once there is an outcome."""
+    results, recorded, positions, duplicates, pace = list[msgspec.Raw](), iter(outcomes), list[int](), 0, Pace()
+    for it in asked:
+        if isinstance(it, msgspec.Raw):
+            results.append(it)
+        elif isinstance(outcome := next(recorded), Refused):
+            results.append(_refusal(outcome))
+        else:
+            results.append(msgspec.Raw(encode_json(_answer(outcome, it.not_kept))))
+            positions.append(outcome.position)
+            duplicates += outcome.duplicate
         await pace.rest()
-    outcomes = [it for it, _ in answered]
-    duplicates = sum(isinstance(it, Receipt) and it.duplicate for it in outcomes)
-    refused = sum(not isinstance(it, Receipt) for it in outcomes)
-    recorded = len(results) - duplicates - refused
-    status = 422 if refused == len(results) > 0 else 207 if refused else 201 if recorded else 200
-    positions = [it.position for it in outcomes if isinstance(it, Receipt)]
+    refused = len(results) - len(positions)
+    fresh = len(positions) - duplicates
+    status = 422 if refused == len(results) > 0 else 207 if refused else 201 if fresh else 200
     headers = {"Sagwan-Position": str(max(positions))} if positions else {}
-    return json(BatchAnswer(recorded, duplicates, refused, results), status=status, headers=headers)
+    return json(BatchAnswer(fresh, duplicates, refused, results), status=status, headers=headers)
+
+
+def _refusal(it: Problem | Refused) -> msgspec.Raw:
+    return msgspec.Raw(encode_json(EventRefusal(problem_body(as_problem(it)))))
 
 
 def _answer(receipt: Receipt, not_kept: tuple[str, ...]) -> EventAnswer:
@@ -211,25 +226,37 @@ async def live_feed(request: web.Request) -> web.StreamResponse:
         while True:
             rows, upto = await engine.feed.next(follower, at, seconds)
             seconds = KEEP_ALIVE_SECONDS
-            visible = rows and await asyncio.to_thread(authorization.visible_rows, engine, actor, rows)
-            shown = {row.position for row in visible}
+            told = b""
+            if rows:
+                async with engine.feed.turns:
+                    told = await asyncio.to_thread(_told, engine, actor, rows, wanted, tell)
             if (ended := _ended(engine, request)) is not None:
                 await response.write(
                     b"event: ended\ndata: %s\n\n" % msgspec.json.encode(problem_body(as_problem(ended)))
                 )
                 break
-            for row in rows:
-                if row.position in shown:
-                    told = row.type.encode(), tell(row)
-                elif wanted == EVERYTHING:
-                    told = b"withheld", b"{}"
-                else:
-                    continue
-                await response.write(b"id: %d\nevent: %s\ndata: %s\n\n" % (row.position, *told))
             at = max(at, upto)
             if not rows:
-                await response.write(b": \n\n" if wanted == EVERYTHING else b": \nid: %d\n\n" % at)
+                told = b": \n\n" if wanted == EVERYTHING else b": \nid: %d\n\n" % at
+            try:
+                async with asyncio.timeout(STALLED_SECONDS):
+                    await response.write(told)
+            except TimeoutError:
+                assert request.transport
+                request.transport.abort()
+                break
     return response
+
+
+def _told(engine: Engine, actor: Actor, rows: list[Row], wanted: Wanted, tell: Callable[[Row], bytes]) -> bytes:
+    """What a follower is told of some entries: of those that he may not read that they are there, or nothing."""
+    shown = {row.position for row in authorization.visible_rows(engine, actor, rows)}
+    said = [
+        (row.position, row.type.encode(), tell(row)) if row.position in shown else (row.position, b"withheld", b"{}")
+        for row in rows
+        if row.position in shown or wanted == EVERYTHING
+    ]
+    return b"".join(b"id: %d\nevent: %s\ndata: %s\n\n" % it for it in said)
 
 
 def _wanted(engine: Engine, asked: ReadRequest) -> Wanted:

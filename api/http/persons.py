@@ -17,7 +17,7 @@ from aiohttp import web
 from msgspec import Meta
 from msgspec.structs import replace
 
-from api.http.body import read_body
+from api.body import read_body
 from api.http.responses import json
 from api.problems import Problem
 from api.reads import authorization

@@ -8,7 +8,7 @@ import msgspec
 from aiohttp import web
 
 from api import credentials
-from api.http.body import read_body
+from api.body import read_body
 from api.http.responses import json
 from api.http.work import answered_by, wait_preferred
 from api.problems import Problem

@@ -16,7 +16,11 @@ import msgspec
 
 from journal.store.recorder import Row
 
-PAGE = 1_000
+PAGE = 200
+"""So many entries are read and told at once: a follower who reads nothing keeps them in memory."""
+TURNS = 2
+"""So many followers are read for, and told, at once. The others wait for their turn: a thousand who begin at the first
+entry take long for each other and for nobody else."""
 KEPT = 5_000
 """So many entries are kept for who follows; who is behind them reads the record."""
 PACE_SECONDS = 0.05
@@ -84,6 +88,7 @@ class Feed:
         self._begin = self._end = 0
         self._followers = set[Following]()
         self._looking: asyncio.Task[None] | None = None
+        self.turns = asyncio.Semaphore(TURNS)
 
     @contextlib.contextmanager
     def following(self, wanted: Wanted) -> Iterator[Following]:
@@ -108,7 +113,8 @@ class Feed:
                     await it.told.wait()
         it.told.clear()
         if at < self._begin:
-            rows = await asyncio.to_thread(self._rows, at, PAGE)
+            async with self.turns:
+                rows = await asyncio.to_thread(self._rows, at, PAGE)
             found = [row for row in rows if it.wanted == EVERYTHING or it.wanted.keeps(_seen(row))]
             return found, rows[-1].position if len(rows) == PAGE else max(self._begin, *(row.position for row in rows))
         found = self._for(it, at)

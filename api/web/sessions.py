@@ -21,8 +21,8 @@ COOKIE = "sagwan-session"
 
 HOURS = 12
 
-MOST = 10_000
-"""Sessions at once; the oldest end first."""
+MOST, MOST_OF_A_TOKEN = 10_000, 20
+"""Sessions at once, of all and of one token; the oldest end first."""
 
 
 class _Session(NamedTuple):
@@ -42,6 +42,9 @@ class Sessions:
         """The session of a live token, by the name that its cookie carries. Raises Problem 401."""
         digest = self._access.digest(token)
         name = secrets.token_urlsafe(32)
+        of_it = [it for it, held in self._sessions.items() if held.digest == digest]
+        for old in of_it[: max(0, len(of_it) + 1 - MOST_OF_A_TOKEN)]:
+            del self._sessions[old]
         self._sessions[name] = _Session(digest, self._clock() + HOURS * 3600)
         while len(self._sessions) > MOST:
             self._sessions.popitem(last=False)

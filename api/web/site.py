@@ -8,11 +8,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from api.body import read_body
 from api.problems import Problem, as_problem
 from api.reads import catalogue
 from api.server.engine import ENGINE
@@ -26,6 +27,10 @@ from replay.report.content import half_year_name
 HERE = Path(__file__).parent
 STYLE = "sagwan.css"
 SIGN_IN = "/sign-in"
+FORM_TYPE = "application/x-www-form-urlencoded"
+LONGEST_FORM = 8 * 1024
+_OWN_PATH = re.compile(r"/([!-.0-[\]-~][!-~]*)?")
+"""Of this host: neither `//` nor `/\\`, which lead to others, and nothing that ends a header."""
 SESSIONS = web.AppKey("sessions", Sessions)
 
 POLICY = (
@@ -147,12 +152,12 @@ def _sign_in_page(request: web.Request, status: int = 200) -> web.Response:
 
 async def _sign_in(request: web.Request) -> web.StreamResponse:
     _check_own_form(request)
-    form = await request.post()
+    form = await _form(request)
     try:
-        name = request.app[SESSIONS].begin(str(form.get("token", "")).strip())
+        name = request.app[SESSIONS].begin(form.get("token", "").strip())
     except Problem:
         return _sign_in_page(request, status=401)
-    response = _see(_own_path(str(form.get("to", "/"))))
+    response = _see(_own_path(form.get("to", "/")))
     response.set_cookie(
         COOKIE, name, max_age=HOURS * 3600, httponly=True, samesite="Strict", secure=request.secure, path="/"
     )
@@ -181,9 +186,20 @@ def _check_own_form(request: web.Request) -> None:
         raise Problem(403, "session.foreign", "this form was sent from another site")
 
 
+async def _form(request: web.Request) -> dict[str, str]:
+    """What a form of ours says, each field once. Raises Problem for what no browser sends of it."""
+    if request.content_type != FORM_TYPE:
+        raise Problem(415, "form.type", f"this form is sent as {FORM_TYPE}")
+    try:
+        said = parse_qsl((await read_body(request, LONGEST_FORM)).decode(), max_num_fields=8, errors="strict")
+    except ValueError:
+        raise Problem(400, "form.invalid", "this form is sent in UTF-8, with few fields") from None
+    return dict(said)
+
+
 def _own_path(path: str) -> str:
-    """Where to go after signing in: a path of this site, whatever was asked."""
-    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
+    """Where to go after signing in: a path of this site, as it stands in a link, whatever was asked."""
+    return path if _OWN_PATH.fullmatch(path) else "/"
 
 
 async def _static(request: web.Request) -> web.Response:

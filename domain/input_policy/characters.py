@@ -140,9 +140,14 @@ def _within(type_: Any, name: str) -> Iterator[Any]:
     """The types of a field, or of the values of a list or table where no name is given."""
     for it in _bare(type_):
         if name and isinstance(it, type) and issubclass(it, msgspec.Struct):
-            yield from (field.type for field in msgspec.structs.fields(it) if field.encode_name == name)
+            yield from (field.type for field in _fields(it) if field.encode_name == name)
         elif not name and get_origin(it) in (tuple, list, dict):
             yield get_args(it)[1 if get_origin(it) is dict else 0]
+
+
+@cache
+def _fields(struct: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    return msgspec.structs.fields(struct)
 
 
 def _bare(type_: Any) -> Iterator[Any]:

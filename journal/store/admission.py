@@ -15,6 +15,7 @@ from eventsourcing.persistence import StoredEvent
 from domain import history
 from domain.acts.clock import ClockAccepted
 from domain.input_policy.authority import check_type_of_role, owning_hub
+from domain.nearest import bounded_comparisons
 from domain.record import Entry, Recorded, Refused
 from domain.registry import (
     ACTS,
@@ -80,7 +81,8 @@ class Admission:
         if len(group) > 1 and any(isinstance(it.fact, ClockAccepted) for it in group):
             return [outcome for it in group for outcome in self.record([it], now)]
         try:
-            return self._record(group, now)
+            with bounded_comparisons():
+                return self._record(group, now)
         except Exception as failure:
             if of_the_database(failure):
                 raise
@@ -100,7 +102,8 @@ class Admission:
             try:
                 outcomes.append(staged.admit(submission, digests))
             except Refused as refusal:
-                outcomes.append(refusal)
+                # Without its frames: thousands of them, let go at once, hold the interpreter.
+                outcomes.append(refusal.with_traceback(None))
             except Exception as failure:
                 if of_the_database(failure):
                     raise

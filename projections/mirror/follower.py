@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from journal.log.note import SigningKey
-from journal.supervision import WorkerHealth
+from journal.supervision import WorkerHealth, failure_reason
 from journal.worker import BackgroundWorker
 from projections.mirror import mark
 from projections.mirror.damage import damaged
@@ -85,6 +85,8 @@ class Follower(BackgroundWorker):
         self._patient_until: float | None = None
         self._steering = threading.RLock()
         self._making = threading.Lock()
+        self._naming = threading.Lock()
+        self._unfinished: set[Path | None] = set()
 
     @property
     def mirror(self) -> Mirror:
@@ -157,14 +159,20 @@ class Follower(BackgroundWorker):
     def rebuild(self, progress: PositionProgress = lambda _: None) -> int:
         """Makes the mirror anew on the caller's thread while the old one keeps answering; the position reached.
 
-        Raises Unready where that fails, as on a full disk; the old one stays.
+        Raises Unready while the first one is being made, and where making one fails, as on a full disk; the old one
+        stays.
         """
+        if self._mirror is None:
+            if trouble := self.health.trouble:
+                raise Unready(f"the first tables could not be made ({trouble.why}); that is tried again")
+            raise Unready("the first tables are still being made from the record; ask again when they are there")
         try:
             with self._making:
                 self._make(progress)
         except (duckdb.Error, OSError) as failure:
             _log.error("the mirror was not made anew: %s", failure)
-            raise Unready("new tables could not be made, perhaps for want of disk; those before stay") from failure
+            why = failure_reason(failure)
+            raise Unready(f"new tables could not be made ({why}); those before stay") from failure
         return self.position
 
     def run(self) -> None:
@@ -199,36 +207,41 @@ class Follower(BackgroundWorker):
     def _doubt(self, old: Mirror) -> None:
         """Compares a mirror that was not closed in order with one made anew beside it, until that is done.
 
-        What fails, as on a full disk, is tried again; it ends when another mirror took the place of the old one.
+        What fails, as on a full disk, is tried again. Nobody waits for it: where another mirror takes the place of the
+        old one meanwhile it is given up, and that is told.
         """
         care = WorkerHealth("comparison of the mirror")
         while self._mirror is old and not self._stopping:
             try:
                 return self._compare(old)
             except _Stopped:
-                return
+                break
             except Exception as failure:
                 self.rest(care.failed(failure))
+        if not self._stopping:
+            _log.warning("the mirror was not closed in order, and not compared to the end: another took its place")
 
     def _compare(self, old: Mirror) -> None:
         """Makes the mirror anew, which takes the place of the old one, and tells whether that one was touched."""
-        with old.in_use(), self._making:
-            fresh = Mirror(next_mirror_path(self._directory, old.path), threads=1)
-            try:
-                catch_up(fresh, self._read, self._unless_stopped)
-                if old.settled:
-                    now = self._clock and self._clock()
-                    fresh.settle(now)
-                    old.settle(now)
-                if wrong := _difference(old, fresh):
+
+        def unless_replaced(position: int) -> None:
+            self._unless_stopped(position)
+            if self._mirror is not old:
+                raise _Stopped
+
+        with old.in_use(), self._fresh(threads=1) as fresh:
+            catch_up(fresh, self._read, unless_replaced)
+            if old.settled:
+                now = self._clock and self._clock()
+                fresh.settle(now)
+                old.settle(now)
+            wrong = _difference(old, fresh)
+            with self._steering:
+                catch_up(fresh, self._read, unless_replaced)
+                unless_replaced(fresh.position)
+                if wrong and not _redacted_since(old, self._read):
                     _log.critical("the mirror was changed while no server ran: %s; made anew", wrong)
-                with self._steering:
-                    catch_up(fresh, self._read, self._unless_stopped)
-                    if self._mirror is old:
-                        self._take(fresh)
-            finally:
-                if self._mirror is not fresh:
-                    discard_mirror(fresh)
+                self._take(fresh)
 
     def _await_work(self) -> None:
         """Returns when there is something to apply or to look after."""
@@ -274,19 +287,32 @@ class Follower(BackgroundWorker):
 
     def _make(self, progress: PositionProgress) -> None:
         while True:
-            fresh = Mirror(next_mirror_path(self._directory, self._mirror.path if self._mirror else None))
-            try:
+            with self._fresh() as fresh:
                 catch_up(fresh, self._read, progress)
                 fresh.settle(self._clock and self._clock())
                 with self._steering:
                     catch_up(fresh, self._read, progress)
                     if not self._outdated(fresh):
                         return self._take(fresh)
-                discard_mirror(fresh)
+
+    @contextlib.contextmanager
+    def _fresh(self, threads: int | None = None) -> Iterator[Mirror]:
+        """A new mirror in a file of its own, which is removed again unless the mirror was taken (`_take`)."""
+        with self._naming:
+            path = next_mirror_path(self._directory, self._mirror.path if self._mirror else None)
+            self._unfinished.add(path)
+            try:
+                mirror = Mirror(path, threads=threads)
             except BaseException:
-                if self._mirror is not fresh:
-                    discard_mirror(fresh)
+                self._unfinished.remove(path)
+                remove_mirror(path)
                 raise
+        try:
+            yield mirror
+        finally:
+            if path in self._unfinished:
+                self._unfinished.remove(path)
+                discard_mirror(mirror)
 
     def _outdated(self, mirror: Mirror) -> bool:
         """Whether it says what the record has destroyed.
@@ -305,16 +331,17 @@ class Follower(BackgroundWorker):
         return True
 
     def _take(self, mirror: Mirror) -> None:
-        """Makes it the current mirror, and removes every other one of the folder."""
+        """Makes it the current mirror, and removes every other one of the folder that nobody is making."""
         mirror.clock = self._clock
         with self._steering:
             with self._changed:
                 old, self._mirror = self._mirror, mirror
+            self._unfinished -= {mirror.path}
             self._settle()
         if old is not None:
             old.retire()
         for path in mirror_files(self._directory):
-            if path != mirror.path:
+            if path != mirror.path and path not in self._unfinished:
                 remove_mirror(path)
 
     def _settle(self) -> None:
@@ -337,7 +364,7 @@ class Unready(Exception):
 
 
 class _Stopped(Exception):
-    """Somebody asked the follower to end while it was busy."""
+    """What is being made is not wanted any more: the follower ends, or another mirror took its place."""
 
 
 class _Damaged(Exception):
@@ -354,6 +381,14 @@ def _difference(old: Mirror, fresh: Mirror) -> str:
         return ", ".join(differing_tables(old, fresh))
     except duckdb.Error as damage:
         return str(damage)
+
+
+def _redacted_since(mirror: Mirror, read: ReadPage) -> bool:
+    """Whether it says what the record has destroyed, which nobody did to the file."""
+    with contextlib.suppress(duckdb.Error):
+        catch_up(mirror, read)
+        return shows_destroyed(mirror, read)
+    return False
 
 
 def _stamp(path: Path) -> tuple[int, ...] | None:

@@ -18,10 +18,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api import cloudevents
-from api.http import body
+from api import body, cloudevents
 from api.problems import Problem
 from api.server.bounded_threads import AT_ONCE, WAITING
+from domain.nearest import COMPARED
+from domain.registry import TYPES
 from projections.mirror import adhoc, spill
 from tests.api.door import BATCH, SINGLE, Door, opened
 
@@ -196,13 +197,19 @@ def test_who_records_nothing_is_told_so_before_anything_is_read(steady):
 
 
 def test_the_nearest_word_is_told_of_the_first_few(steady):
-    batch = [opened("case:1", str(n)) | {"type": f"case.opend{n}"} for n in range(2 * cloudevents.SUGGESTED)]
+    few = COMPARED // len(TYPES)
+    batch = [opened("case:1", str(n)) | {"type": f"case.opend{n}"} for n in range(2 * few)]
     results = steady.post(batch).body["results"]
     assert [it["problem"]["code"] for it in results] == ["event.unknown_type"] * len(batch)
     near = [it["problem"]["facts"]["did_you_mean"] for it in results]
-    assert near == [["case.opened"]] * cloudevents.SUGGESTED + [[]] * cloudevents.SUGGESTED or (
-        all("case.opened" in it for it in near[: cloudevents.SUGGESTED]) and not any(near[cloudevents.SUGGESTED :])
-    )
+    assert all("case.opened" in it for it in near[:few])
+    assert not any(near[few:])
+
+
+def test_a_word_that_stands_in_every_event_is_compared_once_and_told_of_each(steady):
+    batch = [opened("case:1", str(n)) | {"type": "case.opend"} for n in range(2 * COMPARED // len(TYPES))]
+    results = steady.post(batch).body["results"]
+    assert ["case.opened" in it["problem"]["facts"]["did_you_mean"] for it in results] == [True] * len(batch)
 
 
 def test_an_unknown_word_of_a_megabyte_is_no_work(steady):
@@ -211,6 +218,18 @@ def test_an_unknown_word_of_a_megabyte_is_no_work(steady):
     many = opened("case:1", "many") | {f"a{n:x}": 1 for n in range(10_000)}
     assert steady.post(many).body["code"] == "event.attribute"
     assert time.monotonic() - begun < 3
+
+
+def test_an_event_of_brackets_is_refused_for_them(steady):
+    deep = b"[" + b"[" * cloudevents.MOST_BRACKETS + b"]" * cloudevents.MOST_BRACKETS + b"]"
+    dense = b"[[" + b"{}," * cloudevents.MOST_BRACKETS + b"1],{}]"
+    for body_ in (deep, b"[" + b" " * 100_000 + deep + b"]", dense + b" " * 100_000):
+        answer = steady.post(body_, type_=BATCH)
+        assert (answer.status, answer.body["code"]) in [(413, "event.too_large"), (400, "body.not_json")], answer
+        assert answer.status == 413 or body_ is not dense
+    rates = {"EUR": {f"{year}-{day:04}": "1500" for year in range(9) for day in range(999)}}
+    many = [opened(f"case:dense-{n}", f"dense-{n}") | {"data": {"topic": "visa", "rates": rates}} for n in range(2)]
+    assert steady.post(many).status == 422
 
 
 def test_an_event_longer_than_any_is_refused_before_it_is_read(steady):

@@ -16,7 +16,7 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from api.http.body import MOST_BODY_BYTES
+from api.body import MOST_BODY_BYTES
 from api.hub.client import SendingStopped, dry_run, import_file, import_report, post_file
 from api.hub.mapping import Mapping, MappingError
 from api.hub.outbox import Outbox, OutboxBusy

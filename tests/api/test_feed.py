@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import http.client
 import re
+import socket
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,6 +17,7 @@ from api import cloudevents
 from api.http import events
 from api.server import feed
 from tests.api.door import Door, event, opened
+from tests.api.test_crash import until
 from tests.api.test_visibility import OTHER, OWNER, filled
 
 
@@ -221,6 +224,7 @@ def test_a_follower_whose_filter_keeps_nothing_is_not_woken(door: Door, monkeypa
     quiet = [Follower(door, "type=case.merged") for _ in range(5)]
     for it in quiet:
         it.until(": \nid: ")
+    until(lambda: len(asked) == 2 * len(quiet))  # each is told where it stands, and waits
     before = len(asked)
     watching = Follower(door, "type=case.opened")
     for n in range(10):
@@ -246,6 +250,39 @@ def test_cloudevents_come_live_and_what_is_withheld_is_not_told_by_a_filter(door
     assert "finding" not in said.replace("kind=finding", "")
     whole.close()
     filtered.close()
+
+
+def test_followers_who_read_nothing_are_no_work_for_others_and_are_cut_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "STALLED_SECONDS", 6.0)
+    door = Door(tmp_path / "data")
+    for part in range(3):
+        batch = [opened(f"case:{n}", f"{part}-{n}", topic="t" * 200) for n in range(2_000)]
+        assert door.post(batch).status == 201
+    host, port = door.url.removeprefix("http://").split(":")
+    request = "GET /v1/events/live?after=0 HTTP/1.1\r\nHost: x\r\n"
+    request += f"Authorization: Bearer {door.tokens['auditor']}\r\n\r\n"
+    idle: list[socket.socket] = []
+    for _ in range(300):
+        # As little as the system grants is kept of it on the way.
+        it = socket.socket()
+        it.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        it.connect((host, int(port)))
+        it.sendall(request.encode())
+        idle.append(it)
+    waited = []
+    for _ in range(20):
+        begun = time.monotonic()
+        assert door.get("/livez").status == 200
+        assert door.get("/v1/events/1", who="auditor").status == 200
+        waited.append(time.monotonic() - begun)
+        time.sleep(0.1)
+    assert sorted(waited)[15] < 0.5
+    until(lambda: not door.engine.feed._followers, 60)
+    for it in idle:
+        it.close()
+    door.close()
 
 
 def test_a_filtered_feed_ends_with_its_token_though_nothing_comes(door: Door) -> None:

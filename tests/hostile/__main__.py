@@ -12,11 +12,19 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.api.door import DESIGNATION, event, opened
+from tests.api.door import Door, opened
 from tests.api.test_crash import Server
 from tests.hostile import made
-from tests.hostile.after import not_made, not_ready, not_whole
+from tests.hostile.after import not_made, not_ready, not_whole, published
 from tests.hostile.trial import attacked
+
+
+class Served(Door):
+    """A door to a server in a process of its own, which was founded just now."""
+
+    def __init__(self, server: Server) -> None:
+        self.url, self.operator, self.tokens = f"http://{server.address}", server.token, {}
+        self.found()
 
 
 def main() -> int:
@@ -34,24 +42,20 @@ def main() -> int:
 
 def _tried(asked: argparse.Namespace, data: Path) -> int:
     server = Server(data, *(["--database", asked.database] if asked.database else []), quiet=True)
-    tokens = {"operator": server.token}
-    for role in ("secretariat", "analyst", "auditor"):
-        tokens[role] = server.token_for(server.token, role=role)
-    for hub in ("EU-BRU", "AS-SIN"):
-        tokens[hub] = server.token_for(server.token, role="hub", hub=hub)
-        server.ask("POST", "/v1/events", event("hub.designated", f"hub:{hub}", hub, DESIGNATION), tokens["secretariat"])
-    server.ask("POST", "/v1/events", opened("case:1", "1"), tokens["EU-BRU"])
+    door = Served(server)
+    door.post(opened("case:1", "1"))
+    published(door)
     make = made.body if asked.what == "bodies" else made.query
     begun = time.monotonic()
     trial = attacked(
         server.address,
-        tokens,
+        door.tokens,
         (make(number, asked.seed) for number in range(asked.first, asked.first + asked.count)),
         seconds=asked.seconds,
     )
     print(f"{asked.count} {asked.what} in {time.monotonic() - begun:.0f} s, the slowest {trial.slowest:.1f} s")
     print(", ".join(f"{count} × {status}" for status, count in sorted(trial.statuses.items())))
-    faults = [*trial.faults, *not_ready(server.address), *not_made(server.address, tokens["auditor"])]
+    faults = [*trial.faults, *not_ready(server.address), *not_made(server.address, door.tokens["auditor"])]
     begun = time.monotonic()
     server.stop()
     print(f"stopped in {time.monotonic() - begun:.1f} s")

@@ -10,16 +10,30 @@ import msgspec
 
 from projections.definitions import INDICATORS
 from projections.mirror.public_views import PUBLIC_VIEWS
+from tests.api.door import Door
+from tests.api.half_year import HalfYear
 from tests.commands import command
 from tests.hostile.trial import DOCUMENTED
 
+PERIOD = "2025S1"
+EDITION = tuple(f"/v1/editions/{PERIOD}/1{form}" for form in ("", ".html", ".xlsx", ".json", ".zip"))
+"""The report of a published edition in every form, and its pack."""
 PLAINLY = (*(f"/v1/views/{name}" for name in PUBLIC_VIEWS), *(f"/v1/indicators/{code}" for code in INDICATORS))
 """Every view and figure once, for the suite."""
+PACKS = (*EDITION, "/v1/export/evidence?indicator=HD-01", f"/v1/checks/{PERIOD}/late", "/v1/diff?a=1&b=20")
 EVERYTHING = (
     *(f"/v1/views/{name}{form}" for name in PUBLIC_VIEWS for form in ("", "?format=parquet", "?valid=2025-06-30")),
     *(f"/v1/indicators/{code}{more}" for code in INDICATORS for more in ("", "/evidence", "?by=hub,period")),
     *("/v1/checks", "/v1/editions", "/v1/events?limit=10000", "/v1/export/evidence", "/v1/mirror/event"),
+    *PACKS,
 )
+
+
+def published(door: Door) -> None:
+    """Has a check and its edition in the record, so that there are reports and packs to be made of it."""
+    half = HalfYear(door, PERIOD)
+    half.cases("EU-BRU", 3)
+    half.run()
 
 
 def not_made(address: str, token: str, paths: Iterable[str] = EVERYTHING) -> list[str]:

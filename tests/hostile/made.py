@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from api.http.parameters import TAKES
+from api.reads import catalogue
+from api.web.site import PLACES
 from domain.registry import KINDS, TYPES
 from projections.definitions import INDICATORS
 from projections.mirror.public_views import PUBLIC_VIEWS
@@ -113,41 +115,59 @@ def body(number: int, seed: int = 11) -> Request:
         raw = gzip.compress(raw) if dice.random() < 0.7 else raw
     if dice.random() < 0.03:
         headers["Content-Type"] = dice.choice(("", "text/plain", "application/json", SINGLE + "; charset=x", "\xff"))
-    path = dice.choices(("/v1/events", "/v1/events/known", "/v1/persons", "/v1/persons/resolve"), (90, 5, 3, 2))[0]
+    path = dice.choices(BODY_ROUTES, (90, 5, 3, 2))[0]
     return Request("POST", path, who, headers, raw)
 
 
 def query(number: int, seed: int = 11) -> Request:
     """A question to one of the routes, by one of the roles, with words that may or may not stand there."""
     dice = random.Random(f"query {seed} {number}")
-    route = dice.choice(ROUTES)
-    names = TAKES.get(f"GET {route}", "").replace("*", "").split()
+    method, route = dice.choice(ROUTES)
+    takes = {**TAKES, **{f"GET {it}": names for it, names in PAGES.items()}}
+    names = takes.get(f"{'GET' if method == 'HEAD' else method} {route}", "").replace("*", "").split()
     given = [name for name in names if dice.random() < 0.35] + dice.choices(("x", "known"), k=dice.random() < 0.1)
     asked = "&".join(f"{quote(name)}={_quoted(dice, _asked(dice, name))}" for name in given)
     path = "/".join(_part(dice, it) if it.startswith("{") else it for it in route.split("/"))
     headers = {}
     if dice.random() < 0.2:
         name = dice.choice(
-            ("Accept", "Range", "If-None-Match", "If-Modified-Since", "Last-Event-ID", "Accept-Encoding")
+            ("Accept", "Range", "If-None-Match", "If-Modified-Since", "Last-Event-ID", "Accept-Encoding", "Prefer")
         )
         headers[name] = dice.choice(("*/*", "\xff", "bytes=-", "text/html;q=nan", "x" * 500, "-1", "gzip;q=x"))
-    return Request(
-        dice.choices(("GET", "HEAD", "DELETE", "PUT"), (94, 2, 2, 2))[0],
-        path + (f"?{asked}" if asked else ""),
-        dice.choice(WHO),
-        headers,
-        None,
-    )
+    sent = None
+    if method in ("POST", "DELETE"):
+        sent, headers["Content-Type"] = dice.choice(SENT), dice.choice(TYPES_SENT)
+    elif method == "GET":
+        method = dice.choices(("GET", "HEAD", "DELETE", "PUT"), (94, 2, 2, 2))[0]
+    return Request(method, path + (f"?{asked}" if asked else ""), dice.choice(WHO), headers, sent)
 
 
+PAGES = {it.canonical: f"known valid lang {it.takes}" for it in PLACES} | {
+    "/editions/{period}/{number}": "lang",
+    "/sign-in": "lang to",
+    "/static/{name}": "v",
+}
+"""The parameters of each page, which who has signed in is shown."""
 ROUTES = (
-    *("/v1/events", "/v1/events/{position}", "/v1/types", "/v1/types/{type}", "/v1/streams/{stream}", "/v1/views"),
-    *("/v1/views/{view}", "/v1/views/{view}", "/v1/indicators", "/v1/indicators/{code}", "/v1/indicators/{code}"),
-    *("/v1/indicators/{code}/evidence", "/v1/diff", "/v1/export/evidence", "/v1/checks", "/v1/checks/{period}"),
-    *("/v1/checks/{period}/figures", "/v1/checks/{period}/late", "/v1/sample", "/v1/editions", "/v1/editions/{period}"),
-    *("/v1/editions/{period}/{number}", "/v1/editions/{period}/{number}.{format}", "/v1/mirror/{table}"),
-    *("/v1/log/checkpoint", "/v1/log/tile/{level}/{path}", "/v1/log/proof", "/v1/tokens", "/v1/persons"),
-    *("/v1/persons/{person}", "/livez", "/readyz", "/nowhere"),
+    *(("GET", it.path) for it in catalogue.ALL),
+    *(("GET", it) for it in ("/v1/views/{view}", "/v1/indicators/{code}")),  # those twice
+    *(("GET", it) for it in PAGES),
+    *(("GET", it) for it in ("/v1/work", "/v1/work/{id}", "/v1/work/{id}/answer", "/v1/tokens", "/v1/persons")),
+    *(("GET", it) for it in ("/v1/persons/{person}", "/livez", "/readyz", "/nowhere")),
+    ("HEAD", "/v1/events/live"),  # the feed itself has no end
+    *(("POST", it) for it in ("/sign-in", "/sign-out", "/v1/tokens", "/v1/editions/{period}", "/v1/mirror/rebuild")),
+    *(("POST", it) for it in ("/v1/persons/{person}", "/v1/persons/{person}/consents", "/v1/persons/{person}/holds")),
+    *(("DELETE", it) for it in ("/v1/work/{id}", "/v1/tokens/{id}", "/v1/persons/{person}")),
+    *(("DELETE", it) for it in ("/v1/persons/{person}/consents", "/v1/persons/{person}/holds")),
+)
+BODY_ROUTES = ("/v1/events", "/v1/events/known", "/v1/persons", "/v1/persons/resolve")
+SENT = (
+    *(None, b"", b"{}", b"[]", b"null", b"\xff\xfe", b"[" * 5_000, b'{"role":"hub","hub":"EU-BRU"}', b"token=%FF"),
+    *(b"token=x&to=//x", b"--x\r\nContent-Disp", b'{"purpose":"x","countries":[NaN]}', b"x" * 2_000_000),
+)
+TYPES_SENT = (
+    *("application/json", "application/x-www-form-urlencoded", "application/x-www-form-urlencoded; charset=x"),
+    *("multipart/form-data; boundary=x", "multipart/form-data", "text/plain", ""),
 )
 
 
@@ -204,6 +224,9 @@ def _asked(dice: random.Random, name: str) -> str:
             "type": ("case.opened", "case.opend"),
             "stream": ("case:1", "hub:EU-BRU", "nothing"),
             "population": POPULATIONS,
+            "lang": ("ko", "en", "xx"),
+            "to": ("/", "//x", "/\r\nX: y"),
+            "v": ("x", "0"),
             "seed": ("7", ""),
         }.get(name, (number, number, "7", "true"))
     )
@@ -226,6 +249,9 @@ def _part(dice: random.Random, part: str) -> str:
             "{level}": ("0", "1", "entries", "99"),
             "{path}": ("000", "000.p/1", "x000/000", "xxx"),
             "{person}": ("p", "p-0000"),
+            "{id}": ("c-000000000000", "x", "N0Xs62y5b08qYvm1"),
+            "{hub}": ("EU-BRU", "AS-SIN", "XX"),
+            "{name}": ("sagwan.css", "icon.svg", "x", "site.py"),
         }[part]
     )
 

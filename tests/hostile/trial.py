@@ -6,15 +6,21 @@ import http.client
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import NamedTuple
 
+from api.web.sessions import COOKIE
+from api.web.site import FORM_TYPE
 from tests.hostile.made import Request
 
 DOCUMENTED = (503, 507)
 """Answers of the 5xx that a server may give, each with its reason."""
+
+
+NO_SESSIONS = MappingProxyType[str, str]({})
 
 
 class Trial(NamedTuple):
@@ -31,11 +37,12 @@ def attacked(
     """Sends every request. Each is answered within so many seconds, and `/livez` meanwhile."""
     statuses, faults, slowest, lock = Counter[int](), list[str](), [0.0], threading.Lock()
     local = threading.local()
+    sessions = {who: _signed_in(address, token) for who, token in tokens.items()}
 
     def one(request: Request) -> None:
         begun = time.monotonic()
         try:
-            status, said = sent(local, address, tokens, request, seconds)
+            status, said = sent(local, address, tokens, request, seconds, sessions)
         except (OSError, http.client.HTTPException) as error:
             status, said = 0, repr(error).encode()
         took = time.monotonic() - begun
@@ -80,7 +87,12 @@ def watched(address: str, seconds: float, told: Callable[[str], None]) -> Iterat
 
 
 def sent(
-    local: threading.local, address: str, tokens: dict[str, str], request: Request, seconds: float
+    local: threading.local,
+    address: str,
+    tokens: dict[str, str],
+    request: Request,
+    seconds: float,
+    sessions: Mapping[str, str] = NO_SESSIONS,
 ) -> tuple[int, bytes]:
     """Sends a request over this thread's connection: the status and what was said. Raises OSError, HTTPException."""
     connection: http.client.HTTPConnection | None = getattr(local, "connection", None)
@@ -89,6 +101,7 @@ def sent(
     headers = {name: value.encode("latin-1", "replace").decode("latin-1") for name, value in request.headers.items()}
     if request.who:
         headers["Authorization"] = f"Bearer {tokens.get(request.who, request.who)}"
+        headers["Cookie"] = sessions.get(request.who, f"{COOKIE}={request.who}")
     try:
         connection.request(request.method, request.path, request.body, headers)
         answer = connection.getresponse()
@@ -99,5 +112,14 @@ def sent(
         if fresh or not isinstance(error, ConnectionError):
             raise
         # The server closed it behind the answer before: every client of HTTP tries that again.
-        return sent(local, address, tokens, request, seconds)
+        return sent(local, address, tokens, request, seconds, sessions)
     return answer.status, said
+
+
+def _signed_in(address: str, token: str) -> str:
+    """The cookie of who signs in to see pages."""
+    connection = http.client.HTTPConnection(address, timeout=60)
+    connection.request("POST", "/sign-in", f"token={token}", {"Content-Type": FORM_TYPE})
+    told = connection.getresponse().getheader("Set-Cookie", "")
+    connection.close()
+    return str(told).partition(";")[0]

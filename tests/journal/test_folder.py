@@ -11,6 +11,7 @@ import pytest
 from api.hub.outbox import Outbox
 from journal.folder import Folder, close_to_others
 from tests.api.door import Door, opened
+from tests.test_sagwan import sagwan
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="modes of files are of POSIX")
 
@@ -40,6 +41,26 @@ def test_a_folder_that_was_open_to_others_is_closed_when_it_is_served(tmp_path: 
     it.acquire()
     it.release()
     assert (open_to_others(folder), it.exposed) == ([], [])
+
+
+@pytest.mark.parametrize("command", [("query", "cases"), ("rebuild",), ("indicator", "HD-01"), ("verify",)])
+def test_nothing_that_a_command_makes_beside_the_record_can_be_read_by_others(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    door = Door(tmp_path / "data")
+    assert door.post(opened("case:1", "1")).status == 201
+    door.close()
+    for path in (tmp_path / "data").glob("mirror-*"):
+        path.unlink()
+    before = os.umask(0o022)
+    try:
+        sagwan(*command, "--data", str(tmp_path / "data"))
+        (tmp_path / "of others").touch()
+    finally:
+        os.umask(before)
+    assert [*(tmp_path / "data").glob("mirror-*.duckdb")]
+    assert open_to_others(tmp_path / "data") == []
+    assert (tmp_path / "of others").stat().st_mode & 0o777 == 0o644, "what else its user makes is as he will have it"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a file of somebody else")

@@ -16,8 +16,9 @@ import pyarrow as pa
 import pytest
 
 from domain.facts.helpdesk import CaseOpened
+from journal.log.note import SigningKey
 from projections.mirror.files import PAGE, catch_up, mirror_files
-from projections.mirror.follower import Follower, open_mirror
+from projections.mirror.follower import Follower, Unready, open_mirror
 from projections.mirror.mirror import Mirror
 from tests.projections.histories import History
 
@@ -188,6 +189,90 @@ def test_a_rebuild_answers_meanwhile_and_misses_nothing(history: History, tmp_pa
     follower.stop()
 
 
+def test_before_the_first_mirror_is_made_none_is_made_anew_and_the_reason_is_told(
+    history: History, tmp_path: Path
+) -> None:
+    gate, failing = threading.Event(), threading.Event()
+
+    def read(after: int, limit: int) -> pa.Table:
+        assert gate.wait(SOON)
+        if failing.is_set():
+            raise OSError(28, "No space left on device")
+        return history.page(after, limit)
+
+    follower = Follower(read, tmp_path)
+    follower.start()
+    with pytest.raises(Unready, match="still being made from the record"):
+        follower.rebuild()
+    failing.set()
+    gate.set()
+    eventually(lambda: follower.health.trouble is not None)
+    with pytest.raises(Unready, match=r"could not be made .*No space left"):
+        follower.rebuild()
+    failing.clear()
+    assert follower.wait(5, SOON)
+    assert follower.rebuild() == 5
+    follower.stop()
+
+
+class Doubted:
+    """A follower over a mirror that was not closed in order; comparing it goes on when the gate is opened."""
+
+    def __init__(self, page: Callable[[int, int], pa.Table], directory: Path) -> None:
+        self.gate, self.comparing = threading.Event(), threading.Event()
+        open_mirror(directory, page).close()
+
+        def read(after: int, limit: int) -> pa.Table:
+            if threading.current_thread().name == "doubting":
+                self.comparing.set()
+                assert self.gate.wait(SOON)
+            return page(after, limit)
+
+        self.follower = Follower(read, directory, [SigningKey.generate("record.example/a")])
+        self.follower.start()
+        assert self.comparing.wait(SOON)
+
+
+def test_nobody_waits_for_a_comparison_and_one_that_is_overtaken_says_so(
+    history: History, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    doubted = Doubted(lambda after, limit: history.page(after, limit), tmp_path)
+    follower = doubted.follower
+    assert follower.wait(history.add("case:9", VISA), SOON)
+    assert follower.rebuild() == 6
+    doubted.gate.set()
+    eventually(lambda: "another took its place" in caplog.text)
+    eventually(lambda: mirror_files(tmp_path) == [follower.mirror.path])
+    assert cases(follower) == 6
+    assert "was changed while no server ran" not in caplog.text
+    follower.stop()
+
+
+def test_a_mirror_that_is_damaged_while_it_is_compared_is_made_anew_at_once(history: History, tmp_path: Path) -> None:
+    doubted = Doubted(lambda after, limit: history.page(after, limit), tmp_path)
+    follower = doubted.follower
+    old = follower.mirror
+    assert old.path
+    old.path.unlink()
+    eventually(lambda: follower.mirror is not old)
+    assert follower.wait(history.add("case:9", VISA), SOON)
+    assert cases(follower) == 6
+    doubted.gate.set()
+    follower.stop()
+    assert len(mirror_files(tmp_path)) == 1
+
+
+def test_what_was_compared_and_is_the_same_is_replaced_without_an_alarm(
+    history: History, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    doubted = Doubted(lambda after, limit: history.page(after, limit), tmp_path)
+    old = doubted.follower.mirror
+    doubted.gate.set()
+    eventually(lambda: doubted.follower.mirror is not old)
+    doubted.follower.stop()
+    assert caplog.text == ""
+
+
 def unfit(history: History, stored: bytes = b"{}", type_: str = "case.opened") -> int:
     """Puts an entry on the record that no table takes; its position."""
     position, sound = history.add("case:7", VISA), history.page
@@ -332,6 +417,7 @@ import os, sys
 from pathlib import Path
 from tests.projections.histories import History
 from domain.facts.helpdesk import CaseOpened
+from journal.log.note import SigningKey
 from projections.mirror.mirror import Mirror
 history, mirror = History(), Mirror(Path(sys.argv[1]))
 for n in range(5):

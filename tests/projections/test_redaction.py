@@ -28,6 +28,7 @@ from projections.mirror.mirror import Mirror
 from tests.journal.acts import SECRETARIAT, designate, post
 from tests.mirrors import empty
 from tests.projections.histories import History, histories
+from tests.projections.test_follower import Doubted
 
 SECRET = "the-neighbour-of-the-minister"
 
@@ -149,6 +150,20 @@ def test_a_running_follower_makes_its_mirror_anew_for_each_act(record: Journal, 
     ]  # fmt: skip
     follower.stop()
     assert told(tmp_path) == []
+
+
+def test_what_is_redacted_while_a_mirror_is_compared_is_no_change_by_another_hand(
+    record: Journal, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    doubted = Doubted(record.page, tmp_path)
+    destroy(record)
+    doubted.gate.set()
+    doubted.follower.wake()
+    assert doubted.follower.wait(3, 20)
+    until(lambda: not doubted.follower._doubting or not doubted.follower._doubting.is_alive())
+    assert [row[:2] for row in shown(doubted.follower.mirror)] == [(1, False), (2, True), (3, False)]
+    doubted.follower.stop()
+    assert "was changed while no server ran" not in caplog.text
 
 
 def test_who_waits_for_an_act_never_reads_what_it_destroys(

@@ -10,10 +10,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
+from api.web.sessions import MOST_OF_A_TOKEN
 from tests.api.door import Door, opened
 from tests.api.half_year import HalfYear, taken
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+MULTIPART = "multipart/form-data; boundary=x"
 LINK = re.compile(r'(?:href|action)="(/[^"]*)"')
 
 
@@ -72,7 +74,13 @@ def test_who_has_not_signed_in_is_asked_to_and_comes_where_he_wanted(door: Door)
     assert (report.status, report.headers["Location"]) == (303, "/sign-in?to=%2Feditions%2F2025S1%2F1")
 
 
-@pytest.mark.parametrize("to", ["//elsewhere.example", "/\\elsewhere.example", "https://elsewhere.example", ""])
+@pytest.mark.parametrize(
+    "to",
+    [
+        *("//elsewhere.example", "/\\elsewhere.example", "https://elsewhere.example", ""),
+        *("/\r\nSet-Cookie: sagwan-session=mine", "/\n", "/ ", "/\u2028", "/가"),
+    ],
+)
 def test_signing_in_leads_to_no_other_site(door: Door, to: str) -> None:
     assert Browser(door).sign_in(door.tokens["analyst"], to).headers["Location"] == "/"
 
@@ -94,6 +102,46 @@ def test_a_form_of_another_site_signs_nobody_in_or_out(door: Door) -> None:
     assert browser.get("/").status == 200
     assert browser.ask("POST", "/sign-out", {}).headers["Location"] == "/sign-in"
     assert browser.get("/").status == 303
+
+
+@pytest.mark.parametrize(
+    ("type_", "body", "status"),
+    [
+        (FORM["Content-Type"], b"token=\xff\xfe", 400),
+        (FORM["Content-Type"], b"token=%FF%FE", 400),
+        (FORM["Content-Type"], b"a=1&" * 100, 400),
+        (FORM["Content-Type"], b"token=" + b"x" * 100_000, 413),
+        (FORM["Content-Type"] + "; charset=nonsense", b"token=x", 401),
+        (FORM["Content-Type"], b"", 401),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="token"\r\n\r\n\xff\r\n--x--',
+            415,
+        ),
+        (MULTIPART, b"--x\r\nContent-Disp", 415),
+        ("multipart/form-data", b"x", 415),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n',
+            415,
+        ),
+        ("application/json", b"{}", 415),
+    ],
+)
+def test_what_no_browser_sends_is_told_to_a_stranger_and_is_no_fault_of_the_server(
+    door: Door, type_: str, body: bytes, status: int
+) -> None:
+    connection = http.client.HTTPConnection(urlsplit(door.url).netloc, timeout=20)
+    connection.request("POST", "/sign-in", body, {"Content-Type": type_})
+    assert connection.getresponse().status == status
+    connection.close()
+
+
+def test_who_signs_in_again_and_again_ends_his_own_sessions_and_nobody_elses(door: Door) -> None:
+    other = signed_in(door, "analyst")
+    mine = [signed_in(door, "auditor") for _ in range(MOST_OF_A_TOKEN + 3)]
+    assert [it.get("/").status for it in mine] == [303] * 3 + [200] * MOST_OF_A_TOKEN
+    assert other.get("/").status == 200
 
 
 def test_a_session_ends_with_its_token(door: Door) -> None:

@@ -41,7 +41,7 @@ async def read_body(request: web.Request, most: int = FEW_BYTES) -> bytes:
         return bytes(body)
     except TimeoutError:
         raise Problem(408, "body.too_slow", f"a body arrives within {READ_SECONDS:.0f} seconds") from None
-    except (HttpProcessingError, ClientPayloadError, web.RequestPayloadError, zlib.error):
+    except (HttpProcessingError, ClientPayloadError, web.RequestPayloadError, ConnectionError, zlib.error):
         raise Problem(
             400, "body.broken", "the body does not unpack or end as its Content-Encoding and Transfer-Encoding say"
         ) from None
