@@ -18,6 +18,8 @@ from projections.mirror.visibility import VisibleTable
 PUBLIC_VIEWS = NAMES.public_views
 """The public views beside the fact tables, and how their rows are ordered."""
 
+IRREGULARITIES_VIEW = "irregularities"
+
 FROM_STAGES = ("cases", "case_deadlines")
 """Views that are read from the tables of figures: clocks are computed once."""
 
@@ -42,6 +44,8 @@ def visible_view(reading: Reading, name: str, where: Filters | None = None, read
             if (table := reading.of(stage)) not in (stage, f"temp.{stage}"):
                 reading.cursor.execute(f"CREATE OR REPLACE TEMP VIEW {stage} AS FROM {table}")
     told = reading.of(name)
+    if name == IRREGULARITIES_VIEW:
+        reading.cursor.register(told := "found_irregular", reading.irregularities())
     columns = _columns(reading, name, told)
     values: dict[str, object] = {}
 
@@ -50,9 +54,9 @@ def visible_view(reading: Reading, name: str, where: Filters | None = None, read
         return f"${of}"
 
     condition = where_clause(where or {}, columns, name, place)
-    ask = reading.few if name == "irregularities" else reading.table
     if reader is None:
-        return VisibleTable(ask(f"FROM {told} WHERE {condition} ORDER BY {', '.join(PUBLIC_VIEWS[name])}", values))
+        order = ", ".join(PUBLIC_VIEWS[name])
+        return VisibleTable(reading.table(f"FROM {told} WHERE {condition} ORDER BY {order}", values))
     withheld, emptied = 0, visibility.EMPTIED.get(name, visibility.Emptied())
     source = f"(SELECT {visibility.emptied_columns(emptied)} FROM {told}"
     if kept_back := visibility.restricted_condition(name, columns):
@@ -60,7 +64,7 @@ def visible_view(reading: Reading, name: str, where: Filters | None = None, read
         source += f" WHERE NOT ({kept_back})"
     if kept_back or emptied.columns:
         values["reader"] = reader
-    found = ask(f"FROM {source}) WHERE {condition} ORDER BY {', '.join(PUBLIC_VIEWS[name])}", values)
+    found = reading.table(f"FROM {source}) WHERE {condition} ORDER BY {', '.join(PUBLIC_VIEWS[name])}", values)
     return VisibleTable(found, withheld, emptied.columns)
 
 
@@ -100,7 +104,7 @@ def views_ddl() -> Iterator[str]:
     for rule in IRREGULARITIES.values():
         yield f"CREATE VIEW {rule.view} AS SELECT position, hub, occurred_at, stream FROM ({rule.sql})"
     found = " UNION ALL ".join(f"SELECT '{rule.code}' AS code, * FROM {rule.view}" for rule in IRREGULARITIES.values())
-    yield f"CREATE VIEW irregularities AS {found}"
+    yield f"CREATE VIEW {IRREGULARITIES_VIEW} AS {found}"
     yield _hub_performance()
     levels = " UNION ALL ".join(level_figures(it, it.view) for it in INDICATORS.values())
     yield f"CREATE VIEW control_tower AS {control_tower(f'({levels})')}"

@@ -16,6 +16,7 @@ from domain.record import FOREVER
 from projections.mirror.adhoc import run_query
 from projections.mirror.asker import interruptible
 from projections.mirror.figure_tables import FigureTables
+from projections.mirror.irregular import IrregularRows
 
 warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)
 
@@ -72,7 +73,7 @@ def _recorded_last(cursor: duckdb.DuckDBPyConnection, known: int | None) -> date
 class Reading(NamedTuple):
     """`position` is the last entry of the snapshot; `known`, `valid` and `fx` are what was asked for, None for now.
 
-    `tables` stand for the views that figures are made of.
+    `tables` stand for the views that figures are made of, `irregular` remembers the irregularities of points.
     """
 
     cursor: duckdb.DuckDBPyConnection
@@ -81,10 +82,16 @@ class Reading(NamedTuple):
     valid: datetime | None
     fx: Mapping[str, int] | None
     tables: FigureTables
+    irregular: IrregularRows
 
     def of(self, view: str) -> str:
         """What to read a view from: the table that stands for it, or the view."""
         return self.tables.of(view)
+
+    def irregularities(self) -> pa.Table:
+        """The rows of the view `irregularities`, in no order; of now as of a moment at most a minute ago."""
+        fx = None if self.fx is None else tuple(sorted(self.fx.items()))
+        return self.irregular.of(self.cursor, (self.position, self.known, self.valid, fx))
 
     @contextlib.contextmanager
     def another_cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -30,8 +30,7 @@ _HOLDS = {"centre_answers": "subject", "deadlines": "subject", "outputs": "strea
 CLOSED = f"""(SELECT position FROM record.event WHERE stream IN ({_HIDDEN})
 UNION ALL SELECT position FROM record.set_aside WHERE stream IN ({_HIDDEN})
 UNION ALL SELECT position FROM restricted_entry WHERE NOT list_contains(readers, $reader))"""
-"""The positions of the entries that `$reader` may not read. Of one that is set aside not even the envelope need stand in
-`record.event`."""
+"""The positions of the entries that `$reader` may not read. One that is set aside need not stand in `record.event`."""
 
 
 class Emptied(NamedTuple):
