@@ -7,7 +7,7 @@ import threading
 from api.edition_formats import FORMATS, content_security_policy, render_edition
 from api.problems import Problem, unknown_word
 from api.reads import authorization, packs, tables
-from api.reads.asked import ReadRequest
+from api.reads.asked import ReadRequest, parse_language
 from api.reads.read import AdhocQuery, Document, Download, File
 from api.source import Source
 from domain import visibility
@@ -113,10 +113,11 @@ def read_edition(source: Source, asked: ReadRequest) -> File | Download:
     if format_ not in FORMATS:
         error = UnknownWord("an edition is not there in this format", format_, there := [*FORMATS, "zip"])
         raise unknown_word(404, "edition.no_format", error, formats=there)
+    language = parse_language(asked.text("lang") or "ko")
     origin, reader = asked.origin(), visibility.reader(asked.actor)
     source.wait_for_tables(source.journal.position)
     published = find_edition(source.journal, period, number)
-    body = render_edition(source.journal, source.figure_cache, period, published, format_, origin, reader)
+    body = render_edition(source.journal, source.figure_cache, period, published, format_, origin, reader, language)
     headers = {"Sagwan-Position": str(published.key.position), "ETag": f'"{published.digest}"'}
     if format_ == "html":
         headers["Content-Security-Policy"] = content_security_policy()
