@@ -19,7 +19,7 @@ from api.web.wording import ministry_of, region_of, status_of, value_in_words
 from domain.descriptions import common_fields, described
 from domain.input_policy.authority import Actor
 from domain.period import SEOUL
-from domain.words import PAGES, VALUES, Phrase
+from domain.words import PAGES, REPORT, STATE, VALUES, Phrase
 from replay.editions.editions import parse_edition_name
 from replay.report.content import edition_name, edition_title, of_edition
 
@@ -124,6 +124,11 @@ class Page:
     def region(self, code: str) -> str:
         return self.say(region_of(code))
 
+    def numbered(self, edition: int) -> str:
+        """The number of an edition, where its half-year stands beside it."""
+        ko, en = REPORT.edition.filled(number=edition)
+        return self.say((ko, en[0].lower() + en[1:]))
+
     def edition(self, name: str) -> str:
         """What an edition is called, as it stands alone."""
         return self.say(edition_title(name))
@@ -143,7 +148,9 @@ class Page:
         return self.say((found.title, found.title_en)) if found else tag
 
     def field(self, name: str, tag: str = "") -> str:
-        """What a field is called, as its type or all of them say."""
+        """What a field of a type is called; without a type, one of a state."""
+        if not tag and (named := STATE.get(name)):
+            return self.say(named)
         found = described().get(tag)
         words = (found.fields.get(name) if found else None) or common_fields().get(name)
         return words[self.language == "ko"] if words else name

@@ -17,6 +17,7 @@ from domain.words import TERMS
 from projections.definitions import INDICATORS, IRREGULARITIES, Indicator
 from projections.figures import SLICES
 from projections.mirror.control_tower import LEVELS
+from replay.report.content import at_level
 
 MOST = 200
 """Rows of a list that a page shows; the rest is there as data."""
@@ -91,7 +92,7 @@ def _narrowed(page: Page, where: str) -> str:
         if column in TERMS.levels and (of := test.only) is not None:
             names = {row["hub"]: row for row in page.rows(catalogue.VIEW, {"view": "hubs"})} if column == "hub" else {}
             named = page.named(names[of]) if of in names else page.slice(column, of)
-            return f"{page.say(TERMS.levels[column])} {named}"
+            return page.say(at_level(TERMS.levels[column], (named, named)))
     return where
 
 

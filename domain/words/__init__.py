@@ -248,6 +248,9 @@ T = TypeVar("T")
 Values = dict[str, dict[str, Phrase]]
 """What a value of a field is called, by the name of the field."""
 
+Names = dict[str, Phrase]
+"""What fields of a state are called, by their names."""
+
 Pages = dict[str, Phrase]
 """What pages say, by the name under which a template asks it."""
 
@@ -267,5 +270,6 @@ WITHHOLDING = read(HERE / "withholding.toml", WithholdingWords)
 INDICATORS = read(HERE / "indicators.toml", IndicatorWords)
 IRREGULARITIES = read(HERE / "irregularities.toml", IrregularityWords)
 PROBLEMS = read(HERE / "problems.toml", ProblemWords)
+STATE = read(HERE / "state.toml", Names)
 VALUES = read(HERE / "values.toml", Values)
 PAGES = read(HERE / "pages.toml", Pages)

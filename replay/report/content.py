@@ -273,8 +273,15 @@ def slice_name(report: EditionReport, it: RestatedFigure) -> Name:
     if it.by is None:
         return TERMS.levels["nation"]
     levels = REPORT.topic if it.by == "field" and is_topic(it.indicator) else TERMS.levels[it.by]
-    pairs = zip(levels, report.name(it.by, it.of), strict=True)
-    ko, en = (of if level.lower() in of.lower() else f"{level} {of}" for level, of in pairs)
+    return at_level(levels, report.name(it.by, it.of))
+
+
+def at_level(levels: Name, of: Name) -> Name:
+    """A value of a slice with what it is sliced by, unless its name says that already."""
+    ko, en = (
+        name if level.casefold() in name.casefold() else f"{level} {name}"
+        for level, name in zip(levels, of, strict=True)
+    )
     return ko, en
 
 
