@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -23,8 +24,11 @@ from domain.words import PAGES, REPORT, STATE, VALUES, Phrase
 from replay.editions.editions import parse_edition_name
 from replay.report.content import edition_name, edition_title, of_edition
 
-STATE = ("known", "valid", "lang")
+POINT = ("known", "valid", "lang")
 """The parameters that every link carries on: as of which point, and in which language."""
+
+WITHOUT_LIST = re.compile(r"\s*\([^()]*\)$")
+"""What stands behind the name of a field: its values by their codes, examples."""
 
 Row = dict[str, Any]
 
@@ -147,13 +151,23 @@ class Page:
         found = described().get(tag)
         return self.say((found.title, found.title_en)) if found else tag
 
-    def field(self, name: str, tag: str = "") -> str:
-        """What a field of a type is called; without a type, one of a state."""
-        if not tag and (named := STATE.get(name)):
-            return self.say(named)
-        found = described().get(tag)
-        words = (found.fields.get(name) if found else None) or common_fields().get(name)
+    def field(self, name: str, tag: str = "", kind: str = "") -> str:
+        """What a field is called: of a type, else of a state of streams of a kind; without the list of its values."""
+        return WITHOUT_LIST.sub("", self.described(name, tag, kind))
+
+    def described(self, name: str, tag: str = "", kind: str = "") -> str:
+        """All that is said of a field; its name where nothing is."""
+        own = [it for type_, it in described().items() if type_ == tag or (kind and type_.startswith(f"{kind}."))]
+        if words := next((it.fields[name] for it in own if name in it.fields), None):
+            return words[self.language == "ko"]
+        if not tag and name in STATE:
+            return self.say(STATE[name])
+        words = common_fields().get(name)
         return words[self.language == "ko"] if words else name
+
+    def is_field(self, name: str) -> bool:
+        """Whether a key of a state is the name of a field, and none that a hub chose."""
+        return name in STATE or name in common_fields()
 
     def instant(self, text: str) -> str:
         return moment(datetime.fromisoformat(text))
@@ -165,7 +179,7 @@ class Page:
 
     def link(self, path: str, **query: str | None) -> str:
         """An address of the site that keeps point and language, unless it names others; None leaves one out."""
-        kept = {name: self.query[name] for name in STATE if name in self.query} | query
+        kept = {name: self.query[name] for name in POINT if name in self.query} | query
         told = urlencode({name: value for name, value in kept.items() if value is not None}, quote_via=quote)
         return f"{quote(path)}?{told}" if told else quote(path)
 

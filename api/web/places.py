@@ -13,11 +13,11 @@ from api.web.overview import TOWER, half_years, mark_moved, tower
 from api.web.page import Page, Row
 from domain.nearest import UnknownWord
 from domain.words import IRREGULARITIES as WHO
-from domain.words import TERMS
+from domain.words import REPORT, TERMS
 from projections.definitions import INDICATORS, IRREGULARITIES, Indicator
 from projections.figures import SLICES
 from projections.mirror.control_tower import LEVELS
-from replay.report.content import at_level
+from replay.report.content import at_level, is_topic
 
 MOST = 200
 """Rows of a list that a page shows; the rest is there as data."""
@@ -60,7 +60,7 @@ def indicator(page: Page) -> Context:
     shown = [row for row in rows if row["level"] == "nation"]
     narrowed = None
     if where is not None:
-        narrowed = _narrowed(page, where)
+        narrowed = _narrowed(page, it, where)
         shown = _course(page, it, where, rows)
     by_hub = [row for row in rows if row["level"] == "hub" and row["period"] == period]
     mark_moved(page, [*shown, *by_hub])
@@ -86,13 +86,14 @@ def indicator(page: Page) -> Context:
     }
 
 
-def _narrowed(page: Page, where: str) -> str:
+def _narrowed(page: Page, it: Indicator, where: str) -> str:
     """A condition on a slice in words; as it was said where it is on something else."""
     for column, test in parse_where([where]).items():
         if column in TERMS.levels and (of := test.only) is not None:
             names = {row["hub"]: row for row in page.rows(catalogue.VIEW, {"view": "hubs"})} if column == "hub" else {}
             named = page.named(names[of]) if of in names else page.slice(column, of)
-            return page.say(at_level(TERMS.levels[column], (named, named)))
+            level = REPORT.topic if column == "field" and is_topic(it.code) else TERMS.levels[column]
+            return page.say(at_level(level, (named, named)))
     return where
 
 
@@ -112,7 +113,7 @@ def _course(page: Page, it: Indicator, where: str, rows: list[Row]) -> list[Row]
             raise
         return []
     bare = dict.fromkeys(("target", "change", "trend", "improved", "edition", "previous"))
-    return [bare | row | {"unit": it.unit, "why": _why(row)} for row in found if row["period"]]
+    return [row | bare | {"unit": it.unit, "why": _why(row)} for row in found if row["period"]]
 
 
 def _why(row: Row) -> str | None:
