@@ -94,9 +94,9 @@ class IndicatorWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RuleWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What an irregularity means, how it is mended, and by whom, as `IrregularityWords.who` calls them."""
+    """What an irregularity means, how it is mended, and `by` whom: names of `IrregularityWords.who` with spaces."""
 
-    by: tuple[str, ...]
+    by: str
     means: Phrase
     mends: Phrase
 

@@ -162,7 +162,7 @@ def test_direction_attainment_and_change_are_words_and_signs(door: Door) -> None
             "× 미달",
             "○ 달성",
             "+60 악화",
-            "직전 반기 2025S1/1",
+            "직전 반기 2025년 상반기 제1차 공표본",
         ),
         "en": ("↓ lower is better", "↔ neither is better", "× missed", "○ attained", "+60 worse", "Before, 2025S1/1"),
     }.items():
