@@ -108,12 +108,14 @@ def read_edition(source: Source, asked: ReadRequest) -> File | Download:
     """An edition, computed from its key and measured against its digest: JSON, a page, a spreadsheet, its evidence."""
     period, number = asked.half_year(), int(asked.path["number"])
     format_ = asked.path.get("format") or asked.text("format") or "json"
+    language = parse_language(asked.text("lang", "ko") or "")
+    if "lang" in asked.names and format_ != "html":
+        raise Problem(400, "query.invalid", "lang is of the page (format=html); the others say both", parameter="lang")
     if format_ == "zip":
         return packs.read_edition_pack(source, asked, period, number)
     if format_ not in FORMATS:
         error = UnknownWord("an edition is not there in this format", format_, there := [*FORMATS, "zip"])
         raise unknown_word(404, "edition.no_format", error, formats=there)
-    language = parse_language(asked.text("lang") or "ko")
     origin, reader = asked.origin(), visibility.reader(asked.actor)
     source.wait_for_tables(source.journal.position)
     published = find_edition(source.journal, period, number)

@@ -249,6 +249,7 @@ def test_a_report_opens_in_the_language_of_the_page_that_led_there(door: Door) -
         assert re.search(rf'id="{language}"[^>]* checked', shown)
         assert shown.count(" checked") == 1
     assert door.get("/v1/editions/2025S1/1.html?lang=fr").body["code"] == "query.unknown_language"
+    assert door.get("/v1/editions/2025S1/1.json?lang=en").body["facts"] == {"parameter": "lang"}
 
 
 def test_points_in_time_say_what_may_be_asked(door: Door) -> None:
