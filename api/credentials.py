@@ -11,14 +11,12 @@ import msgspec
 from domain import history
 from domain.acts.credential import Credential, CredentialIssued, CredentialRevoked, Persons
 from domain.acts.seal import KeyAdopted
+from domain.input_policy.authority import SYSTEM as SYSTEM
 from domain.input_policy.authority import Actor
 from domain.nearest import UnknownWord
 from domain.record import Role
 from journal.store.journal import Journal
 from journal.store.submission import Submission
-
-SYSTEM = Actor("c-sagwan", "operator")
-"""Sagwan itself: it issues the first token, and owns what it reads in its own folder."""
 
 
 class CredentialLine(msgspec.Struct):

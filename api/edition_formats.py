@@ -32,17 +32,18 @@ def render_edition(
     format_: str,
     server: str = "",
     reader: str | None = None,
+    language: str = "ko",
 ) -> bytes:
     """An edition, computed from its key and measured against its digest, in one of FORMATS.
 
-    `server` is the origin that the links of the page lead to; `reader` sees no findings that are not for him
-    (`domain.visibility.reader`). Raises NotAsPublished, UnknownVersion, NoWriter.
+    `server` is the origin that the links of the page lead to, `language` the one that it shows at first; `reader` sees
+    no findings that are not for him (`domain.visibility.reader`). Raises NotAsPublished, UnknownVersion, NoWriter.
     """
     told = edition_report(journal, figure_cache, period, it)
     told = replace(told, standing=visible_findings(told.standing, reader))
     if format_ == "json":
         return encode_json(edition_document(told))
-    return page(told, server).encode() if format_ == "html" else workbook(told)
+    return page(told, server, language).encode() if format_ == "html" else workbook(told)
 
 
 @cache

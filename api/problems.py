@@ -61,6 +61,9 @@ TITLES = {
 }
 
 
+PROBLEM_TYPE = "application/problem+json"
+
+
 class Problem(Exception):
     """An answer that is no success. `detail` says what, where and how to mend it."""
 
@@ -160,7 +163,7 @@ def problem_response(it: Problem, instance: str) -> web.Response:
     return web.Response(
         status=it.status,
         body=msgspec.json.encode(problem_body(it, instance), enc_hook=str),
-        content_type="application/problem+json",
+        content_type=PROBLEM_TYPE,
         headers=headers,
     )
 
@@ -180,6 +183,11 @@ async def prepare_safe(_: web.Request, answer: web.StreamResponse) -> None:
     set_safe_headers(answer.headers)
 
 
+ShowProblem = Callable[[web.Request, Problem], web.Response | None]
+PROBLEM_PAGE: web.AppKey[ShowProblem] = web.AppKey("page of a problem")
+"""What shows a problem to a person, where an application has pages; it answers None for who is no browser."""
+
+
 @web.middleware
 async def problem_middleware(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -188,4 +196,6 @@ async def problem_middleware(
         with bounded_comparisons():
             return await handler(request)
     except Exception as error:
-        return problem_response(as_problem(error), request.path)
+        it = as_problem(error)
+        shown = request.app[PROBLEM_PAGE](request, it) if PROBLEM_PAGE in request.app else None
+        return shown or problem_response(it, request.path)

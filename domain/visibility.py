@@ -27,9 +27,13 @@ ANSWER = "centre.answered"
 says why, or is to a project that is not for everybody."""
 
 
+NO_HUB = "-"
+"""Whom an analyst reads as: no hub has this code, nor have entries that are of no hub (their code is empty)."""
+
+
 def reader(actor: Actor) -> str | None:
-    """As whom somebody reads: a hub as itself, an analyst as no hub (``), None who reads everything."""
-    return None if actor.role in READS_ALL else actor.hub
+    """As whom somebody reads: a hub as itself, an analyst as `NO_HUB`, None who reads everything."""
+    return None if actor.role in READS_ALL else actor.hub or NO_HUB
 
 
 def may_concern(stream: str, type_: str = "") -> bool:

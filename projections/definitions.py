@@ -24,7 +24,8 @@ from msgspec.structs import replace
 
 from domain.nearest import UnknownWord
 from domain.words import INDICATORS as WORDS
-from domain.words import TERMS, Phrase
+from domain.words import IRREGULARITIES as RULES
+from domain.words import TERMS, Phrase, RuleWords
 from projections import definition_files
 from projections.definition_files import BadDefinition, Better, Definition, IndicatorFile, QualitativeFile, Source
 
@@ -35,8 +36,9 @@ class Indicator(msgspec.Struct, frozen=True, kw_only=True):
     """A version of a figure: names, unit, how the amounts are put together, and the query of its evidence.
 
     `persons` when persons stand behind it: what is shown outside goes through `projections.disclosure`.
-    `counts` is the rule of the query, `definition` says it for readers; names and definition are as `domain.words`
-    mends them. `formula` is the SHA-256 digest of its TOML and the query behind it (`cat 2.toml 2.sql | sha256sum`),
+    `counts` is the rule of the query, `definition` says it for readers, `amount_ko` and `amount_en` say what the amount
+    of a row of its evidence is; all of this and the names are as `domain.words` mends them. `formula` is the SHA-256
+    digest of its TOML and the query behind it (`cat 2.toml 2.sql | sha256sum`),
     `formerly` those by which releases of before named the query.
     """
 
@@ -47,6 +49,8 @@ class Indicator(msgspec.Struct, frozen=True, kw_only=True):
     en: str
     unit: str
     unit_ko: str
+    amount_ko: str
+    amount_en: str
     better: Better
     definition: dict[str, Definition]
     aggregate: str
@@ -127,7 +131,7 @@ class Qualitative(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Irregularity(msgspec.Struct, frozen=True, kw_only=True):
-    """Entries that a rule is against, by its code; `rule` names the source."""
+    """Entries that a rule is against, by its code; `rule` names the source, `said` is what it means for people."""
 
     code: str
     version: int
@@ -135,6 +139,7 @@ class Irregularity(msgspec.Struct, frozen=True, kw_only=True):
     en: str
     rule: str
     sql: str
+    said: RuleWords
 
     @property
     def kind(self) -> str:
@@ -172,17 +177,39 @@ def load(root: Path) -> Loaded:
         if any(code == said.code for code, _ in versions):
             raise BadDefinition(f"{root.name}/qualitative: {said.code} is the code of an indicator with a formula")
         in_words[said.code, said.version] = Qualitative(**_fields(said))
-    rules = {
-        it.code: Irregularity(code=it.code, version=it.version, ko=it.ko, en=it.en, rule=it.rule, sql=source.query)
-        for it, source in definition_files.irregularities(root)
-    }
+    rules = {}
+    for it_, source in definition_files.irregularities(root):
+        if (rule_words := RULES.rules.get(it_.code)) is None:
+            raise BadDefinition(
+                f"domain/words/irregularities.toml: nothing says what {it_.code} means and who mends it"
+            )
+        rules[it_.code] = Irregularity(**msgspec.structs.asdict(it_), sql=source.query, said=rule_words)
     return Loaded(versions, in_words, rules, formerly)
 
 
 def _indicator(it: IndicatorFile, source: Source, formerly: tuple[str, ...]) -> Indicator:
     formula = _sha256(source.toml + source.sql)
     said = _mended(it)
-    return Indicator(**said, unit_ko=TERMS.units[it.unit].ko, formula=formula, formerly=formerly, sql=source.query)
+    unit, amount = TERMS.units[it.unit], _amount(it)
+    return Indicator(
+        **said,
+        unit_ko=unit.ko,
+        amount_ko=amount.ko,
+        amount_en=amount.en,
+        formula=formula,
+        formerly=formerly,
+        sql=source.query,
+    )
+
+
+def _amount(it: IndicatorFile) -> Phrase:
+    """What the amount of a row of the evidence is, with its unit."""
+    if named := WORDS.evidence.get(it.code):
+        return named
+    if it.aggregate == "100 * avg(amount)":
+        return WORDS.evidence["yes_or_no"]
+    unit, said = TERMS.units[it.unit], WORDS.evidence["in_unit"]
+    return Phrase(said.ko.format(unit=unit.ko), said.en.format(unit=unit.en))
 
 
 def _mended(it: IndicatorFile) -> dict[str, Any]:
@@ -200,10 +227,15 @@ def _mended(it: IndicatorFile) -> dict[str, Any]:
 
 
 def _check_words(versions: dict[tuple[str, int], Indicator]) -> None:
-    """Raises BadDefinition for words of an indicator or a version that is not there."""
+    """Raises BadDefinition for words of an indicator, a version or an irregularity that is not there."""
+    for code in RULES.rules.keys() - IRREGULARITIES.keys():
+        raise BadDefinition(
+            f"domain/words/irregularities.toml: {UnknownWord(f'{code} is no irregularity', code, IRREGULARITIES)}"
+        )
     codes = {code for code, _ in versions}
     names = {f"{code}/{version}" for code, version in versions}
-    for said, known in ((WORDS.titles, codes), (WORDS.definitions, names)):
+    told = {*codes, "yes_or_no", "in_unit"}
+    for said, known in ((WORDS.titles, codes), (WORDS.evidence, told), (WORDS.definitions, names)):
         for name in said:
             if name not in known:
                 raise BadDefinition(

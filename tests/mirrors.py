@@ -23,4 +23,4 @@ def empty(threads: int | None = None) -> Mirror:
 def reading(mirror: Mirror) -> Reading:
     """A reading of now that lasts as long as its mirror."""
     cursor = mirror.cursor()
-    return Reading(cursor, mirror.position, None, None, None, MadeTables.own(cursor))
+    return Reading(cursor, mirror.position, None, None, None, MadeTables.own(cursor), mirror.irregular)

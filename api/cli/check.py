@@ -16,7 +16,7 @@ from api.reader import RecordReader, parse_edition
 from api.reads import catalogue
 from api.terminal_text import console
 from domain.period import HalfYear
-from domain.words import REPORT, TERMS, Phrase
+from domain.words import REPORT, TERMS, VALUES, Phrase
 from replay.report.content import status_in_words
 
 check_app = typer.Typer(no_args_is_help=True, help="Half-year checks (반기별 점검): standing, figures, samples.")
@@ -212,14 +212,15 @@ def edition_reproduce(name: EditionName, data: Data = HERE, database: Database =
 def _restatement(it: dict[str, Any]) -> None:
     """Which edition it replaces, why, who said so, and what moved of all hubs together and of each."""
     out.print(f"{_both(REPORT.restated)}: {_both(REPORT.restates)} {it['replaces']}")
-    reason = it["reason"] or " / ".join(REPORT.no_reason)
+    reason = " / ".join(filter(None, (it["reason"], it["reason_en"]))) or " / ".join(REPORT.no_reason)
     out.print(f"{_both(REPORT.reason)}: {reason}", markup=False, soft_wrap=True)
     for name, what in (
         (REPORT.proposed, "proposed"),
         (REPORT.approved, "approved"),
         (REPORT.published_by, "published"),
     ):
-        who = f"{it[f'{what}_by']}, {it[f'{what}_at']}" if it[f"{what}_by"] else " / ".join(REPORT.not_recorded)
+        by, role, at = (it[f"{what}_{part}"] for part in ("by", "as", "at"))
+        who = f"{_both(VALUES['role'][role])} {by}, {at}" if by else " / ".join(REPORT.not_recorded)
         out.print(f"{_both(name)}: {who}", markup=False)
     if it["figures"] is None:
         said = REPORT.never_shown if it["not_compared"] == "never_shown" else REPORT.not_kept
@@ -228,9 +229,14 @@ def _restatement(it: dict[str, Any]) -> None:
     table = _table(*map(_both, heads))
     for row in it["figures"]:
         if row["by"] in (None, "hub"):
-            told = (_both(REPORT.withheld) if row[f"{at}_withheld"] else row[at] or "·" for at in ("before", "after"))
+            told = (_withheld(row, at) if row[f"{at}_withheld"] else row[at] or "·" for at in ("before", "after"))
             table.add_row(row["indicator"], row["of"] or _both(REPORT.all), *told, row["delta"] or "·")
     out.print(table)
+
+
+def _withheld(row: dict[str, Any], at: str) -> str:
+    """That a figure is withheld, and by which rule: the legend of the edition says what its sign means."""
+    return f"{_both(REPORT.withheld)} ({row[f'{at}_sign']})" if row[f"{at}_sign"] else _both(REPORT.withheld)
 
 
 def _both(name: Phrase) -> str:

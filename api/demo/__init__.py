@@ -17,7 +17,7 @@ from rich.console import Console
 
 from api.demo import showing
 from api.demo.check import publish_next, run_check, settle_findings
-from api.demo.cloud_events import morning
+from api.demo.cloud_events import in_seoul, morning
 from api.demo.course import FIRST, SECOND, STORY
 from api.demo.programme import SECRETARIAT, programme
 from api.demo.simulation import year
@@ -120,23 +120,25 @@ async def _proposed(telling: Narrator, out: Console) -> list[str]:
             raise RuntimeError("nothing that came late is material, so no restatement is proposed; try another --seed")
     entry = found[0]["entry"]
     moment = datetime.fromisoformat(entry["recorded_at"])
-    showing.dated_act(out, moment, "정정 제안 proposed", f"by the engine: {entry['fact']['reason']}")
+    showing.dated_act(out, moment, "정정 제안 proposed", f"by the engine: {entry['fact']['reason_en']}")
     return list(entry["fact"]["indicators"])
 
 
 async def _restated(telling: Narrator, codes: list[str], out: Console) -> None:
     period, planned = str(FIRST.half), STORY.restatement
     stream = f"check:{period}"
-    await telling.until(morning(planned.on))
-    proposed = {"edition": 1, "reason": planned.reason, "indicators": codes}
+    await telling.until(in_seoul(planned.proposed_at))
+    proposed = {"edition": 1, "reason": planned.reason, "reason_en": planned.reason_en, "indicators": codes}
     await telling.act(
         VERIFIER,
         ("check.restatement_rejected", stream, {"reason": planned.put_off}),
         ("check.restatement_proposed", stream, proposed),
     )
-    showing.dated_act(out, telling.clock.now, "정정 제안 proposed", f"in place of the engine's: {planned.reason}")
+    showing.dated_act(out, telling.clock.now, "정정 제안 proposed", f"in place of the engine's: {planned.reason_en}")
+    await telling.until(in_seoul(planned.approved_at))
     await telling.act(SECRETARIAT, ("check.restatement_approved", stream, {}))
     showing.dated_act(out, telling.clock.now, "승인 approved", "by another person of the secretariat")
+    await telling.until(in_seoul(planned.published_at))
     new = await publish_next(telling, period, out)
     old = await telling.ask("GET", f"/v1/editions/{period}/1.json")
     showing.dated_act(

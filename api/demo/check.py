@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from api.demo.cloud_events import Event, morning
+from api.demo.cloud_events import Event, morning, office_hours
 from api.demo.course import FIRST, HUBS, STORY, CheckCourse, PlannedFinding, SimulatedHub
 from api.demo.house import MEMBERS, SEATS
 from api.demo.programme import SECRETARIAT
@@ -218,7 +218,7 @@ class _Check:
 
     async def on(self, days: int) -> None:
         """Goes on to a day of the check; what the hubs tell meanwhile is recorded, and late."""
-        await self.telling.until(morning(self.course.opens + timedelta(days=days)))
+        await self.telling.until(office_hours(self.course.opens + timedelta(days=days)))
 
     @property
     def today(self) -> date:

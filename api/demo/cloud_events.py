@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from domain.period import SEOUL
@@ -34,4 +34,14 @@ def cloud_event(stream: str, type_: str, at: datetime, data: Event, id_: str = "
 
 def morning(day: date) -> datetime:
     """Ten in the morning, in Seoul."""
-    return datetime.combine(day, time(10), SEOUL).astimezone(UTC)
+    return in_seoul(datetime.combine(day, time(10)))
+
+
+def office_hours(day: date) -> datetime:
+    """A moment between ten and half past five in Seoul, of each day another."""
+    return in_seoul(datetime.combine(day, time(10)) + timedelta(minutes=day.toordinal() * 197 % 450))
+
+
+def in_seoul(moment: datetime) -> datetime:
+    """A moment that is told in Seoul, in UTC."""
+    return moment.replace(tzinfo=SEOUL).astimezone(UTC)

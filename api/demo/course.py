@@ -4,7 +4,7 @@ its two half-year checks.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -79,11 +79,17 @@ class CheckCourse(msgspec.Struct, frozen=True):
 
 
 class PlannedRestatement(msgspec.Struct, frozen=True):
-    """Why the first half-year is stated again (정정공표), and why what the engine proposed is put off until then."""
+    """Why the first half-year is stated again (정정공표), and why what the engine proposed is put off until then.
 
-    on: date
+    When each act comes is told in Seoul.
+    """
+
+    proposed_at: datetime
+    approved_at: datetime
+    published_at: datetime
     put_off: str
     reason: str
+    reason_en: str
 
 
 class Story(msgspec.Struct, frozen=True):

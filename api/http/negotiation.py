@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from operator import itemgetter
 
 from aiohttp import web
 
+from api.accepting import accepted
 from api.problems import Problem, unknown_word
 from domain.nearest import UnknownWord
 
@@ -30,16 +30,6 @@ def negotiate_format(request: web.Request, there: Mapping[str, str]) -> str:
             406, "http.accept", "none of the types that Accept names is there; ?format= says it too", types=types
         )
     return best
-
-
-def accepted(request: web.Request, header: str) -> dict[str, float]:
-    """What a header of wishes names, with how much it is wanted (RFC 9110 12.4.2)."""
-    found = {}
-    for part in filter(None, map(str.strip, ",".join(request.headers.getall(header, [])).lower().split(","))):
-        name, *parameters = map(str.strip, part.split(";"))
-        told = next((it[2:] for it in parameters if it.startswith("q=")), "1")
-        found[name] = float(told) if re.fullmatch(r"[01](\.[0-9]{0,3})?", told) else 1.0
-    return found
 
 
 def _wish(ranges: Mapping[str, float], type_: str) -> tuple[float, int]:

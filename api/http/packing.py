@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
-from api.http.negotiation import accepted
+from api.accepting import accepted
 from api.problems import Problem
 
 if sys.version_info >= (3, 14):

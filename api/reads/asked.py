@@ -15,6 +15,9 @@ from domain.period import HalfYear, end_of_day
 from replay.as_of import Points, rate_versions
 from replay.editions.editions import find_edition, parse_edition_name
 
+LANGUAGES = {"ko": "한국어", "en": "English"}
+"""The languages of pages and reports, as each calls itself."""
+
 
 class ReadRequest:
     """A read as somebody asks it: `path` and `query` by name, the `format` of the answer.
@@ -119,6 +122,14 @@ class ReadRequest:
             position = source.journal.last_at(parse_moment(text, name))
         source.wait_for_tables(position)
         return position
+
+
+def parse_language(text: str) -> str:
+    """Raises Problem for a language in which nothing is said."""
+    if text not in LANGUAGES:
+        error = UnknownWord("nothing is said in this language", text, LANGUAGES)
+        raise unknown_word(400, "query.unknown_language", error, parameter="lang", languages=list(LANGUAGES))
+    return text
 
 
 def check_parameter_names(given: Iterable[str], takes: str) -> None:

@@ -7,7 +7,7 @@ import threading
 from api.edition_formats import FORMATS, content_security_policy, render_edition
 from api.problems import Problem, unknown_word
 from api.reads import authorization, packs, tables
-from api.reads.asked import ReadRequest
+from api.reads.asked import ReadRequest, parse_language
 from api.reads.read import AdhocQuery, Document, Download, File
 from api.source import Source
 from domain import visibility
@@ -108,6 +108,9 @@ def read_edition(source: Source, asked: ReadRequest) -> File | Download:
     """An edition, computed from its key and measured against its digest: JSON, a page, a spreadsheet, its evidence."""
     period, number = asked.half_year(), int(asked.path["number"])
     format_ = asked.path.get("format") or asked.text("format") or "json"
+    language = parse_language(asked.text("lang", "ko") or "")
+    if "lang" in asked.names and format_ != "html":
+        raise Problem(400, "query.invalid", "lang is of the page (format=html); the others say both", parameter="lang")
     if format_ == "zip":
         return packs.read_edition_pack(source, asked, period, number)
     if format_ not in FORMATS:
@@ -116,7 +119,7 @@ def read_edition(source: Source, asked: ReadRequest) -> File | Download:
     origin, reader = asked.origin(), visibility.reader(asked.actor)
     source.wait_for_tables(source.journal.position)
     published = find_edition(source.journal, period, number)
-    body = render_edition(source.journal, source.figure_cache, period, published, format_, origin, reader)
+    body = render_edition(source.journal, source.figure_cache, period, published, format_, origin, reader, language)
     headers = {"Sagwan-Position": str(published.key.position), "ETag": f'"{published.digest}"'}
     if format_ == "html":
         headers["Content-Security-Policy"] = content_security_policy()

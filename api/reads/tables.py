@@ -126,7 +126,8 @@ def read_view(source: Source, asked: ReadRequest) -> TableAnswer:
             if name == PERFORMANCE and query.suppress:
                 return VisibleTable(disclosure.suppressed_performance(reading, query.where, least=query.suppress))
             if name == TOWER:
-                return VisibleTable(_tower(reading, query))
+                of_now = not {"known", "valid", "fx"} & asked.names
+                return VisibleTable(_tower(reading, query, source if of_now else None))
             return public_views.visible_view(reading, name, query.where, query.reader)
 
     return _answered(
@@ -134,15 +135,20 @@ def read_view(source: Source, asked: ReadRequest) -> TableAnswer:
     )
 
 
-def _tower(reading: Reading, query: TableQuery) -> pa.Table:
-    """Raises Problem for a condition that would tell a figure of persons by whether a row is there."""
+def _tower(reading: Reading, query: TableQuery, editions_of: Source | None) -> pa.Table:
+    """An outsider who names no point sees figures of persons as the current edition of each half-year publishes them,
+    with `editions_of`. Raises Problem for a condition that would tell one by whether a row is there."""
     open_ = query.reader is None and not query.suppress
     if not open_ and (telling := sorted(query.where.keys() & {*control_tower.TELLING})):
         detail = f"{telling[0]} tells figures of persons: leave it out of where"
         raise Problem(403, IN_EDITIONS, detail, parameter="where")
     table = public_views.view(reading, TOWER, query.where)
     if query.outsider:
-        return control_tower.released_tower(table, query.released)
+        if query.released or editions_of is None:
+            return control_tower.released_tower(table, [query.released] if query.released else [])
+        named = {(row["period"], row["edition"]) for row in table.select(["period", "edition"]).to_pylist()}
+        current = [edition_figures(editions_of, *it) for it in sorted(it for it in named if it[1] is not None)]
+        return control_tower.released_tower(table, current, as_published=True)
     if query.suppress:
         return control_tower.suppressed_tower(reading, table, query.suppress)
     return table if open_ else control_tower.own_tower(table)
@@ -203,7 +209,10 @@ def read_contributing_entries(source: Source, asked: ReadRequest) -> TableAnswer
             rest = {name: it for name, it in query.where.items() if name not in figures.SLICES}
             return found._replace(table=conditions.filtered(reading, found.table, rest, "the evidence"))
 
-    table = _answered(source, asked, query, _about(code), read, persons=_of_persons(code), figures=True)
+    about = _about(code)
+    if (it := INDICATORS.get(code.upper())) is not None:
+        about |= {"amount_ko": it.amount_ko, "amount_en": it.amount_en}
+    table = _answered(source, asked, query, about, read, persons=_of_persons(code), figures=True)
     if asked.format != "tlog-proof":
         return table
     positions = sorted(set(table.seen.table["position"].to_pylist()))
@@ -287,13 +296,15 @@ def _released(source: Source, asked: ReadRequest) -> Released | None:
     edition = parse_edition_name(asked.text("known") or "")
     if edition is None or {"valid", "fx"} & asked.names:
         return None
-    it = find_edition(source.journal, *edition)
-    if it.withdrawn:
-        return None
     period, number = edition
-    return Released(
-        f"{period}/{number}", period, verified_content(source.journal, source.figure_cache, period, it).figures
-    )
+    return None if find_edition(source.journal, period, number).withdrawn else edition_figures(source, period, number)
+
+
+def edition_figures(source: Source, period: str, edition: int) -> Released:
+    """What an edition publishes. Raises NoEdition, NotAsPublished."""
+    it = find_edition(source.journal, period, edition)
+    content = verified_content(source.journal, source.figure_cache, period, it)
+    return Released(f"{period}/{edition}", period, content.figures)
 
 
 def _about(code: str) -> dict[str, Any]:

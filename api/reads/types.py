@@ -37,7 +37,7 @@ def read_type(_: Source, asked: ReadRequest) -> File:
 def type_schema(name: str) -> dict[str, Any]:
     """JSON Schema 2020-12 of what an event of a type has as `data`, with an example.
 
-    Titles and descriptions in Korean are `title_ko` and `description_ko`.
+    Titles in words are `title_ko` and `title_en`, the description in Korean is `description_ko`.
     """
     fact = Restatement if name == "entry.corrected" else TYPES[name]
     (whole,), parts = msgspec.json.schema_components([fact], ref_template="#/$defs/{name}")
@@ -50,16 +50,16 @@ def type_schema(name: str) -> dict[str, Any]:
     for field, schema in own["properties"].items():
         schema["description"], schema["description_ko"] = told.field(field)
     about = {"$schema": SCHEMA, "$id": f"urn:sagwan:type:{name}", "title": name, "description": _says(name)}
-    korean = {"title_ko": told.title, "description_ko": told.says, "examples": [told.example]}
-    return {**own, **about, **korean} | ({"$defs": parts} if parts else {})
+    about |= {"title_ko": told.title, "title_en": told.title_en, "description_ko": told.says}
+    return {**own, **about, "examples": [told.example]} | ({"$defs": parts} if parts else {})
 
 
 def _about(name: str) -> dict[str, str]:
     kind = name.partition(".")[0]
     of = "any stream" if kind == "entry" else "an act" if kind in ACTS else "a fact of the world"
     told = described()[name]
-    korean = {"title_ko": told.title, "says_ko": told.says}
-    return {"type": name, "is": of, "says": _says(name), "schema": f"/v1/types/{name}"} | korean
+    titles = {"title_ko": told.title, "title_en": told.title_en}
+    return {"type": name, **titles, "is": of, "says": _says(name), "says_ko": told.says, "schema": f"/v1/types/{name}"}
 
 
 def _says(name: str) -> str:

@@ -14,6 +14,7 @@ from api import credentials
 from api.server.engine import Engine
 from domain.acts.check_events import RestatementProposed
 from domain.record import Refused
+from domain.words import REPORT
 from journal.store.submission import Submission
 from journal.supervision import resting
 from replay.editions.editions import check_of
@@ -85,6 +86,7 @@ def due_proposals(engine: Engine, position: int, looked_at: dict[str, int]) -> l
         looked_at[period] = last
         if codes := material_codes(moved_figures(engine.figure_cache, check, position)):
             number = check.restates
+            said = REPORT.late_entries_move.filled(count=count, codes=", ".join(codes))
             acts.append(
                 Submission(
                     actor=credentials.SYSTEM,
@@ -93,7 +95,8 @@ def due_proposals(engine: Engine, position: int, looked_at: dict[str, int]) -> l
                     id=f"restatement.{period}.{number}.{last}",
                     fact=RestatementProposed(
                         edition=number,
-                        reason=f"{count} late entries move {', '.join(codes)} materially",
+                        reason=said.ko,
+                        reason_en=said.en,
                         indicators=codes,
                     ),
                 )

@@ -4,34 +4,52 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain.period import SEOUL
 from domain.words import PAGES, TERMS, Phrase
 from replay.report.content import format_figure
 
-EOK = Decimal(100_000_000)
-"""억, in which Korean administration tells money."""
-
-MILLION = Decimal(1_000_000)
+SCALES = {"KRW": {"ko": Decimal(100_000_000), "en": Decimal(1_000_000)}}
+"""In which part of a unit each language tells it: 억 and millions, as `TERMS.amounts` writes them."""
 
 
-def value_of(value: Any, unit: str, language: str) -> tuple[str, str]:
-    """A figure and its unit, as words of a language."""
-    number = Decimal(str(value))
-    if unit == "KRW":
-        return (
-            (format_figure(str(number / EOK)), "억원")
-            if language == "ko"
-            else (format_figure(str(number / MILLION)), "million KRW")
-        )
-    return format_figure(str(number)), TERMS.units[unit][language == "en"]
+class Amount(NamedTuple):
+    """A number and what is written before and behind it in a language."""
+
+    before: str
+    number: str
+    behind: str
+
+
+def amount(value: Any, unit: str, language: str) -> Amount:
+    """A figure as a language tells it."""
+    number = Decimal(str(value)) / SCALES.get(unit, {}).get(language, 1)
+    said = format_figure(str(number))
+    words = TERMS.amounts[unit][language == "en"]
+    if language == "en" and said == "1":
+        words = TERMS.one.get(unit, words)
+    before, _, behind = words.partition("{n}")
+    return Amount(before, said, behind)
 
 
 def in_words(value: Any, unit: str, language: str) -> str:
     """The same as one text."""
-    number, named = value_of(value, unit, language)
-    return f"{number}{'' if named in ('%', '억원', '건', '원') else ' '}{named}"
+    return "".join(amount(value, unit, language))
+
+
+def changed(value: Any, previous: Any, unit: str, language: str) -> str:
+    """By how much a figure differs from the one before, as the difference of both as they are shown; to more decimals
+    where it would be none."""
+    is_, was = (Decimal(str(it)) / SCALES.get(unit, {}).get(language, 1) for it in (value, previous))
+    shown = round(is_, 2) - round(was, 2)
+    return format_figure(str(abs(shown or is_ - was)))
+
+
+def plain(value: Any) -> str:
+    """A number as it is, thousands apart, without the zeros at its end."""
+    text = f"{Decimal(str(value)):,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def absent(why: str | None) -> Phrase:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from api.problems import unknown_word
 from api.reads import catalogue
-from api.reads.tables import UNKNOWN
+from api.reads.tables import UNKNOWN, edition_figures
 from api.web.numbers import in_words
 from api.web.page import Page, Row
 from domain.nearest import UnknownWord
 from domain.words import PAGES, Phrase
+from replay.editions.control_tower import AS_PUBLISHED
+from replay.editions.editions import NotAsPublished
+from replay.editions.period_figures import Figure, UnknownVersion
+from replay.report.content import MOST_PLACES
 
 HEADLINES = ("JR-01", "EX-01", "DX-02", "HD-03", "NW-02")
 """The figure that stands for each function of the hubs."""
@@ -19,18 +25,29 @@ HEADLINES = ("JR-01", "EX-01", "DX-02", "HD-03", "NW-02")
 SAID = 3
 """How many indicators are named as having gone well, and as not."""
 
+Cell = tuple[str, int, str | None, str | None]
+"""An indicator and its version, by what it is sliced and of what."""
+
 TOWER: Mapping[str, str] = {"view": "control_tower"}
+
+
+class Empty(Exception):
+    """The record has nothing that is counted, so there is no half-year to show."""
 
 
 def overview(page: Page) -> Mapping[str, Any]:
     period, periods, rows = tower(page)
+    mark_moved(page, rows)
     nation = {row["code"]: row for row in rows if row["level"] == "nation"}
     deadlines = page.rows(catalogue.VIEW, {"view": "deadlines"})
+    withheld = page.withheld
     hubs = [row for row in rows if row["level"] == "hub" and row["code"] == HEADLINES[0]]
     return {
         "period": period,
         "periods": periods,
         "nation": nation,
+        "shown": [row for row in rows if row["level"] in ("nation", "hub") and row["code"] in HEADLINES],
+        "withheld": withheld,
         "headlines": [nation[code] for code in HEADLINES if code in nation],
         "regions": _regions(hubs, rows),
         "figures": {(row["key"], row["code"]): row for row in rows if row["level"] == "hub"},
@@ -56,17 +73,43 @@ def half_years(page: Page, rows: Sequence[Row]) -> tuple[str, dict[str, str]]:
     """The half-year that the page shows, and all that rows of the tower have, by their state.
 
     It is the one asked for; or else, of a point of time, the one that ran then, and of now the last that was published,
-    or has ended where none was. Raises Problem for one that is not there.
+    or has ended where none was. Raises Problem for one that is not there, Empty where there is none.
     """
     names = {row["period"]: row["state"] for row in sorted(rows, key=lambda row: str(row["period"]))}
     ended = [name for name, state in names.items() if state == "ended"]
     begun = [name for name, state in names.items() if state in ("ended", "running")]
     published = [row["period"] for row in rows if row["edition"] is not None]
     of_a_point = begun if {"known", "valid"} & page.query.keys() else []
-    wanted = page.query.get("period") or max(of_a_point or published or ended or begun or names, default="")
+    if not names:
+        raise Empty
+    wanted = page.query.get("period") or max(of_a_point or published or ended or begun or names)
     if wanted not in names:
         raise unknown_word(400, UNKNOWN, UnknownWord("no half-year of the record is called so", wanted, names))
     return wanted, names
+
+
+def mark_moved(page: Page, rows: Sequence[Row]) -> None:
+    """Tells each row what its edition published, under `published`, where that is another value than its own."""
+    named = sorted({(row["period"], row["edition"]) for row in rows if row["edition"] is not None})
+    told = {(period, number): _figures_of(page, period, number) for period, number in named}
+    for row in rows:
+        row["published"] = None
+        if row["edition"] is None or row["why"] == AS_PUBLISHED or row["value"] is None:
+            continue
+        of = (None, None) if row["level"] == "nation" else (row["level"], row["key"])
+        published = told[row["period"], row["edition"]].get((row["code"], row["version"], *of))
+        if published is None or published.value is None:
+            continue
+        if round(Decimal(str(row["value"])), MOST_PLACES) != Decimal(published.value):
+            row["published"] = published.value
+
+
+def _figures_of(page: Page, period: str, number: int) -> Mapping[Cell, Figure]:
+    """What an edition says; nothing of one that is not to be had as it was published."""
+    with contextlib.suppress(NotAsPublished, UnknownVersion):
+        published = edition_figures(page.source, period, number).figures
+        return {(it.indicator, it.version, it.by, it.of): it for it in published}
+    return {}
 
 
 def said(rows: Iterable[Row]) -> list[Phrase]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -11,30 +12,44 @@ import msgspec
 from aiohttp import web
 
 from api.formats import encode_json
-from api.reads.asked import ReadRequest
+from api.reads.asked import LANGUAGES, ReadRequest, parse_language
 from api.reads.read import Document, File, Read, TableAnswer
 from api.source import Source
 from api.web.numbers import moment
+from api.web.wording import ministry_of, region_of, status_of, value_in_words
 from domain.descriptions import common_fields, described
 from domain.input_policy.authority import Actor
-from domain.words import Phrase
+from domain.period import SEOUL
+from domain.words import PAGES, REPORT, STATE, VALUES, Phrase
+from replay.editions.editions import parse_edition_name
+from replay.report.content import edition_name, edition_title, of_edition
 
-LANGUAGES = {"ko": "한국어", "en": "English"}
-
-STATE = ("known", "valid", "lang")
+POINT = ("known", "valid", "lang")
 """The parameters that every link carries on: as of which point, and in which language."""
+
+WITHOUT_LIST = re.compile(r"\s*\([^()]*\)$")
+"""What stands behind the name of a field: its values by their codes, examples."""
 
 Row = dict[str, Any]
 
 
 def preferred_language(request: web.Request) -> str:
-    """The language that the address names, or else the first that the browser prefers; Korean where it says neither."""
+    """The language that the address names, or else the first that the browser prefers; Korean where neither says one.
+
+    One that is not there is told by `check_language`.
+    """
     if (said := request.query.get("lang")) in LANGUAGES:
         return said
     for part in request.headers.get("Accept-Language", "").split(","):
         if (found := part.split(";")[0].strip()[:2].lower()) in LANGUAGES:
             return found
     return "ko"
+
+
+def check_language(request: web.Request) -> None:
+    """Raises Problem where the address names a language in which nothing is said."""
+    if (said := request.query.get("lang")) is not None:
+        parse_language(said)
 
 
 class Page:
@@ -49,12 +64,14 @@ class Page:
         self.language = preferred_language(request)
         self.position: int | None = None
         """The last entry that the page counts, once it has read something."""
+        self.withheld = 0
+        """How many rows of what it read last are not for who reads it."""
 
     def rows(self, read: Read, path: Mapping[str, str], *more: tuple[str, str]) -> list[Row]:
         """The rows of a table as of the point of the page."""
         answer = self._answer(read, path, more)
         assert isinstance(answer, TableAnswer)
-        self.position = answer.position
+        self.position, self.withheld = answer.position, answer.seen.withheld
         rows: list[Row] = answer.seen.table.to_pylist()
         return rows
 
@@ -80,16 +97,77 @@ class Page:
     def say(self, phrase: Phrase | Sequence[str]) -> str:
         return phrase[self.language == "en"]
 
-    def type_title(self, tag: str) -> str:
-        """What a type of event is called; its tag where the language has no other name."""
-        found = described().get(tag)
-        return found.title if found and self.language == "ko" else tag
+    @property
+    def day(self) -> date:
+        """The day that the page is of: what things are called goes by it."""
+        try:
+            return date.fromisoformat(self.query.get("valid", "")[:10])
+        except ValueError:
+            return self.source.clock().astimezone(SEOUL).date()
 
-    def field(self, name: str, tag: str = "") -> str:
-        """What a field is called, as its type or all of them say."""
+    def value(self, field: str, value: Any, kind: str = "") -> str:
+        """A value of a field in words."""
+        return self.say(value_in_words(field, value, kind, self.day))
+
+    def status(self, kind: str, name: str) -> str:
+        return self.say(status_of(kind, name))
+
+    def ministry(self, code: str) -> str:
+        return self.say(ministry_of(code, self.day))
+
+    def slice(self, by: str, of: str) -> str:
+        """What a value of a slice is called, but for a hub."""
+        match by:
+            case "ministry":
+                return self.ministry(of)
+            case "region":
+                return self.region(of)
+            case _:
+                return self.value("topic" if of in VALUES["topic"] else by, of)
+
+    def region(self, code: str) -> str:
+        return self.say(region_of(code))
+
+    def numbered(self, edition: int) -> str:
+        """The number of an edition, where its half-year stands beside it."""
+        ko, en = REPORT.edition.filled(number=edition)
+        return self.say((ko, en[0].lower() + en[1:]))
+
+    def edition(self, name: str) -> str:
+        """What an edition is called, as it stands alone."""
+        return self.say(edition_title(name))
+
+    def restates(self, name: str) -> str:
+        """That an edition replaces the one of this name."""
+        return self.say(of_edition(PAGES["restates"], name))
+
+    def known(self) -> str:
+        """The point of knowledge that the page is of, in words."""
+        said = self.query.get("known", "")
+        return self.say(edition_name(said)) if parse_edition_name(said) else said
+
+    def type_title(self, tag: str) -> str:
+        """What a type of event is called; its tag where this program does not know it."""
         found = described().get(tag)
-        words = (found.fields.get(name) if found else None) or common_fields().get(name)
+        return self.say((found.title, found.title_en)) if found else tag
+
+    def field(self, name: str, tag: str = "", kind: str = "") -> str:
+        """What a field is called: of a type, else of a state of streams of a kind; without the list of its values."""
+        return WITHOUT_LIST.sub("", self.described(name, tag, kind))
+
+    def described(self, name: str, tag: str = "", kind: str = "") -> str:
+        """All that is said of a field; its name where nothing is."""
+        own = [it for type_, it in described().items() if type_ == tag or (kind and type_.startswith(f"{kind}."))]
+        if words := next((it.fields[name] for it in own if name in it.fields), None):
+            return words[self.language == "ko"]
+        if not tag and name in STATE:
+            return self.say(STATE[name])
+        words = common_fields().get(name)
         return words[self.language == "ko"] if words else name
+
+    def is_field(self, name: str) -> bool:
+        """Whether a key of a state is the name of a field, and none that a hub chose."""
+        return name in STATE or name in common_fields()
 
     def instant(self, text: str) -> str:
         return moment(datetime.fromisoformat(text))
@@ -101,7 +179,7 @@ class Page:
 
     def link(self, path: str, **query: str | None) -> str:
         """An address of the site that keeps point and language, unless it names others; None leaves one out."""
-        kept = {name: self.query[name] for name in STATE if name in self.query} | query
+        kept = {name: self.query[name] for name in POINT if name in self.query} | query
         told = urlencode({name: value for name, value in kept.items() if value is not None}, quote_via=quote)
         return f"{quote(path)}?{told}" if told else quote(path)
 

@@ -7,11 +7,17 @@ from typing import Any
 
 from api.problems import Problem, unknown_word
 from api.reads import catalogue
+from api.reads.grammar import parse_where
 from api.reads.tables import IN_EDITIONS, named_indicator
-from api.web.overview import TOWER, half_years, tower
-from api.web.page import Page
+from api.web.overview import TOWER, half_years, mark_moved, tower
+from api.web.page import Page, Row
 from domain.nearest import UnknownWord
-from projections.definitions import INDICATORS, IRREGULARITIES
+from domain.words import IRREGULARITIES as WHO
+from domain.words import REPORT, TERMS
+from projections.definitions import INDICATORS, IRREGULARITIES, Indicator
+from projections.figures import SLICES
+from projections.mirror.control_tower import LEVELS
+from replay.report.content import at_level, is_topic
 
 MOST = 200
 """Rows of a list that a page shows; the rest is there as data."""
@@ -29,6 +35,7 @@ def hub(page: Page) -> Context:
     if name not in named:
         raise unknown_word(404, "hub.none", UnknownWord("no hub has this code", name, named))
     period, periods, rows = tower(page, "level=hub", f"hub={name}")
+    mark_moved(page, rows)
     deadlines = page.rows(catalogue.VIEW, {"view": "deadlines"}, ("where", f"hub={name}"))
     return {
         "hub": named[name],
@@ -41,6 +48,7 @@ def hub(page: Page) -> Context:
 
 def indicators(page: Page) -> Context:
     period, periods, rows = tower(page, "level=nation")
+    mark_moved(page, rows)
     return {"period": period, "periods": periods, "figures": {row["code"]: row for row in rows}, "all": INDICATORS}
 
 
@@ -48,22 +56,80 @@ def indicator(page: Page) -> Context:
     it = named_indicator(page.names["code"])
     rows = page.rows(catalogue.VIEW, TOWER, ("where", f"code={it.code}"))
     period, periods = half_years(page, rows)
-    narrowed = [("where", page.query["where"])] if "where" in page.query else []
+    where = page.query.get("where")
+    shown = [row for row in rows if row["level"] == "nation"]
+    narrowed = None
+    if where is not None:
+        narrowed = _narrowed(page, it, where)
+        shown = _course(page, it, where, rows)
+    by_hub = [row for row in rows if row["level"] == "hub" and row["period"] == period]
+    mark_moved(page, [*shown, *by_hub])
     try:
-        entries = page.rows(catalogue.EVIDENCE, {"code": it.code}, ("period", period), *narrowed)
+        wanted = [("where", where)] if where is not None else []
+        entries = page.rows(catalogue.EVIDENCE, {"code": it.code}, ("period", period), *wanted)
+        withheld = page.withheld
     except Problem as refused:
         if refused.code != IN_EDITIONS:
             raise
-        entries = None
+        entries, withheld = None, 0
+    behind = None if entries is None else _counted_once(entries) if it.counts_once else entries
     return {
         "it": it,
         "period": period,
         "periods": periods,
-        "course": [row for row in rows if row["level"] == "nation"],
-        "rows": [row for row in rows if row["level"] == "hub" and row["period"] == period],
-        "entries": entries and entries[:MOST],
-        "count": len(entries or ()),
+        "narrowed": narrowed,
+        "course": shown,
+        "rows": by_hub,
+        "entries": behind and behind[:MOST],
+        "count": len(behind or ()),
+        "withheld": withheld,
     }
+
+
+def _narrowed(page: Page, it: Indicator, where: str) -> str:
+    """A condition on a slice in words; as it was said where it is on something else."""
+    for column, test in parse_where([where]).items():
+        if column in TERMS.levels and (of := test.only) is not None:
+            names = {row["hub"]: row for row in page.rows(catalogue.VIEW, {"view": "hubs"})} if column == "hub" else {}
+            named = page.named(names[of]) if of in names else page.slice(column, of)
+            level = REPORT.topic if column == "field" and is_topic(it.code) else TERMS.levels[column]
+            return page.say(at_level(level, (named, named)))
+    return where
+
+
+def _course(page: Page, it: Indicator, where: str, rows: list[Row]) -> list[Row]:
+    """The figure by half-year under a condition: a row of the tower where that is of one of its levels."""
+    tests = parse_where([where])
+    (column, test), *more = tests.items()
+    if not more and column in LEVELS and test.only is not None:
+        return [row for row in rows if row["level"] == column and row["key"] == test.only]
+    slices = [name for name in tests if name in SLICES]
+    if not slices:
+        return []
+    try:
+        found = page.rows(catalogue.INDICATOR, {"code": it.code}, ("by", "period"), ("where", where))
+    except Problem as refused:
+        if refused.code != IN_EDITIONS:
+            raise
+        return []
+    bare = dict.fromkeys(("target", "change", "trend", "improved", "edition", "previous"))
+    return [row | bare | {"unit": it.unit, "why": _why(row)} for row in found if row["period"]]
+
+
+def _why(row: Row) -> str | None:
+    if row["value"] is not None:
+        return "partly_missing" if row["missing"] else None
+    return "no_evidence" if not row["evidence"] else "missing" if row["missing"] else "undefined"
+
+
+def _counted_once(entries: list[Row]) -> list[Row]:
+    """The rows behind a figure that counts once whatever it is sliced by: one of each, with all its countries."""
+    found: dict[str, Row] = {}
+    for row in entries:
+        one = found.setdefault(row["key"], row | {"countries": []})
+        if row["country"] is not None:
+            one["countries"].append(row["country"])
+    return [*found.values()]
 
 
 def stream(page: Page) -> Context:
@@ -86,8 +152,8 @@ def editions(page: Page) -> Context:
 
 
 def irregularities(page: Page) -> Context:
-    rows = page.rows(catalogue.VIEW, {"view": "irregularities"})
-    found: dict[str, list[dict[str, Any]]] = {}
+    rows, withheld = page.rows(catalogue.VIEW, {"view": "irregularities"}), page.withheld
+    found: dict[str, list[Row]] = {}
     for row in rows:
         found.setdefault(row["code"], []).append(row)
-    return {"found": found, "rules": IRREGULARITIES, "most": MOST}
+    return {"found": found, "rules": IRREGULARITIES, "who": WHO.who, "most": MOST, "withheld": withheld}

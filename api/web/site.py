@@ -13,15 +13,18 @@ from urllib.parse import parse_qsl, urlencode
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from api.accepting import accepted
 from api.body import read_body
-from api.problems import Problem, as_problem
+from api.problems import PROBLEM_PAGE, PROBLEM_TYPE, Problem, as_problem
 from api.reads import catalogue
+from api.reads.asked import LANGUAGES
 from api.server.engine import ENGINE
 from api.web import overview, places
-from api.web.numbers import absent, in_words, moment, value_of
-from api.web.page import LANGUAGES, Page, preferred_language
+from api.web.numbers import absent, amount, changed, in_words, moment, plain
+from api.web.page import Page, check_language, preferred_language
 from api.web.sessions import COOKIE, HOURS, Sessions
-from domain.words import PAGES, TERMS
+from api.web.wording import money_in_words
+from domain.words import PAGES, PROBLEMS, TERMS
 from replay.report.content import half_year_name
 
 HERE = Path(__file__).parent
@@ -38,6 +41,9 @@ POLICY = (
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 """What a browser lets pages do: styles and scripts in files of ours, forms to ourselves; nothing of other hosts."""
+
+NO_PAGES = ("/livez", "/readyz")
+"""Addresses that programs ask, and no person looks at."""
 
 Context = Mapping[str, Any]
 
@@ -72,6 +78,7 @@ PLACES = (
 def add_pages(app: web.Application) -> dict[str, str]:
     """Adds the pages to a server's application; the parameters that each takes, by method and path."""
     app[SESSIONS] = Sessions(app[ENGINE].access)
+    app[PROBLEM_PAGE] = _problem_page
     app.add_routes([web.get(it.path, _handler(it)) for it in PLACES])
     app.add_routes(
         [
@@ -108,7 +115,10 @@ async def _shown(request: web.Request, make: Callable[[Page], web.Response]) -> 
         return _see(f"{SIGN_IN}?{urlencode({'to': to})}" if to else SIGN_IN)
     page = Page(engine, request, actor)
     try:
+        check_language(request)
         return await engine.wide_reads.run(actor.id, lambda _: make(page), request)
+    except overview.Empty:
+        return _html(_rendered("empty.html", page, {}))
     except Exception as error:
         return _refusal(page, as_problem(error))
 
@@ -118,7 +128,34 @@ def _rendered(template: str, page: Page, context: Context) -> str:
 
 
 def _refusal(page: Page, it: Problem) -> web.Response:
-    return _html(_rendered("refused.html", page, {"problem": it}), status=it.status)
+    return _html(_rendered("refused.html", page, _about(it)), status=it.status)
+
+
+def _about(it: Problem) -> Context:
+    """What a page says of a problem, in words of both languages where there are any."""
+    title = PROBLEMS.statuses.get(str(it.status), PROBLEMS.statuses["other"])
+    return {
+        "problem": it,
+        "title": title,
+        "said": PROBLEMS.codes.get(it.code),
+        "near": it.facts.get("did_you_mean", ()),
+    }
+
+
+def _problem_page(request: web.Request, it: Problem) -> web.Response | None:
+    """A problem as a page, for a browser at an address that is none of the interface; None for anybody else."""
+    if request.path.startswith(("/v1/", "/static/")) or request.path in NO_PAGES or not _wants_page(request):
+        return None
+    language = preferred_language(request)
+    template = _environment().get_template("problem.html")
+    return _html(template.render(language=language, **_about(it)), status=it.status)
+
+
+def _wants_page(request: web.Request) -> bool:
+    """Whether what `Accept` names first of all is a page, as browsers do."""
+    wanted = accepted(request, "Accept")
+    page = wanted.get("text/html", 0.0)
+    return page > 0 and page >= max((wanted.get(it, 0.0) for it in ("application/json", PROBLEM_TYPE)), default=0.0)
 
 
 def _html(body: str, status: int = 200) -> web.Response:
@@ -131,7 +168,7 @@ async def _report(request: web.Request) -> web.Response:
     """The report of an edition, as `/v1/editions` makes it."""
 
     def make(page: Page) -> web.Response:
-        file = page.file(catalogue.EDITION, dict(page.names), ("format", "html"))
+        file = page.file(catalogue.EDITION, dict(page.names), ("format", "html"), ("lang", page.language))
         return web.Response(
             body=file.body, headers={"Content-Type": file.type, "Cache-Control": "no-store", **file.headers}
         )
@@ -140,6 +177,7 @@ async def _report(request: web.Request) -> web.Response:
 
 
 async def _show_sign_in(request: web.Request) -> web.Response:
+    check_language(request)
     return _sign_in_page(request)
 
 
@@ -244,5 +282,5 @@ def _environment() -> Environment:
         "LANGUAGES": LANGUAGES,
         "STYLE": STYLE,
         "static": _static_link,
-    } | {it.__name__: it for it in (absent, half_year_name, in_words, moment, value_of)}
+    } | {it.__name__: it for it in (absent, amount, changed, half_year_name, in_words, moment, money_in_words, plain)}
     return found

@@ -79,11 +79,15 @@ class EditionPublished(Fact, frozen=True, tag="check.edition_published"):
 
 
 class RestatementProposed(Fact, frozen=True, tag="check.restatement_proposed"):
-    """Late facts or corrections move figures by so much that the edition should be stated again."""
+    """Late facts or corrections move figures by so much that the edition should be stated again.
+
+    `reason_en` is the reason once more in English, where `reason` is in Korean alone.
+    """
 
     edition: int
     reason: Text
     indicators: tuple[Code, ...] = ()
+    reason_en: Text | None = None
 
 
 class RestatementApproved(Fact, frozen=True, tag="check.restatement_approved"):

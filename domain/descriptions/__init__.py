@@ -22,9 +22,10 @@ class Words(NamedTuple):
 
 
 class Described(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A type: its Korean title (`title`) and sentence (`says`), the `data` of an event of it, and its own fields."""
+    """A type: its titles, its Korean sentence (`says`), the `data` of an event of it, and its own fields."""
 
     title: str
+    title_en: str
     says: str
     example: dict[str, Any]
     fields: dict[str, Words] = {}

@@ -56,6 +56,9 @@ class Actor(msgspec.Struct, frozen=True):
     cross_border: bool = False
 
 
+SYSTEM = Actor("c-sagwan", "operator")
+"""Sagwan itself: it issues the first token, proposes restatements, and owns what it reads in its own folder."""
+
 TYPES_OF_ROLES: dict[str, frozenset[Role]] = {"evidence.accessed": frozenset({"operator"})}
 """Types that fewer may say than write streams of their kind: who reads does not tell the history of who read."""
 

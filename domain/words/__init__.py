@@ -48,6 +48,8 @@ class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     regions: dict[str, Phrase]
     families: dict[str, Phrase]
     units: dict[str, Phrase]
+    amounts: dict[str, Phrase]
+    one: dict[str, str]
     better: dict[str, Phrase]
     turned: dict[str, Phrase]
     attained: Attained
@@ -84,10 +86,33 @@ class MendedDefinition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class IndicatorWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`titles` by code, of all its versions; `definitions` by `HD-04/2`."""
+    """`titles` and `evidence` by code, of all its versions; `definitions` by `HD-04/2`."""
 
     titles: dict[str, Phrase]
+    evidence: dict[str, Phrase]
     definitions: dict[str, MendedDefinition]
+
+
+class RuleWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an irregularity means, how it is mended, and `by` whom: names of `IrregularityWords.who` with spaces."""
+
+    by: str
+    means: Phrase
+    mends: Phrase
+
+
+class IrregularityWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`rules` by code."""
+
+    who: dict[str, Phrase]
+    rules: dict[str, RuleWords]
+
+
+class ProblemWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`statuses` by HTTP status, `other` for one that has no line; `codes` of those that pages meet."""
+
+    statuses: dict[str, Phrase]
+    codes: dict[str, Phrase]
 
 
 class ReportWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -108,6 +133,8 @@ class ReportWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     withdrawn: Phrase
     redacted: Phrase
     edition: Phrase
+    edition_1: Phrase
+    edition_2: Phrase
     cutoff: Phrase
     position: Phrase
     published: Phrase
@@ -118,13 +145,16 @@ class ReportWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Phrase
     no_reason: Phrase
     reason_destroyed: Phrase
+    late_entries_move: Phrase
     named_indicators: Phrase
     proposed: Phrase
     approved: Phrase
     published_by: Phrase
     not_recorded: Phrase
+    machine: Phrase
     moved: Phrase
     moved_explained: Phrase
+    moved_withheld: Phrase
     nothing_moved: Phrase
     never_shown: Phrase
     not_kept: Phrase
@@ -149,6 +179,8 @@ class ReportWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     by_ministry: Phrase
     by_region: Phrase
     by_field: Phrase
+    by_topic: Phrase
+    topic: Phrase
     by_country: Phrase
     qualitative: Phrase
     evidence_digest: Phrase
@@ -213,6 +245,12 @@ class ReportWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 T = TypeVar("T")
+Values = dict[str, dict[str, Phrase]]
+"""What a value of a field is called, by the name of the field."""
+
+Names = dict[str, Phrase]
+"""What fields of a state are called, by their names."""
+
 Pages = dict[str, Phrase]
 """What pages say, by the name under which a template asks it."""
 
@@ -230,4 +268,8 @@ STREAMS = read(HERE / "streams.toml", StreamWords)
 REPORT = read(HERE / "report.toml", ReportWords)
 WITHHOLDING = read(HERE / "withholding.toml", WithholdingWords)
 INDICATORS = read(HERE / "indicators.toml", IndicatorWords)
+IRREGULARITIES = read(HERE / "irregularities.toml", IrregularityWords)
+PROBLEMS = read(HERE / "problems.toml", ProblemWords)
+STATE = read(HERE / "state.toml", Names)
+VALUES = read(HERE / "values.toml", Values)
 PAGES = read(HERE / "pages.toml", Pages)

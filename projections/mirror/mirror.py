@@ -23,6 +23,7 @@ from journal.log.leaves import stored_stream
 from projections.mirror import empty, schema, settled, spill
 from projections.mirror.asker import about_to_compute, interruptible
 from projections.mirror.figure_tables import MadeTables
+from projections.mirror.irregular import IrregularRows
 from projections.mirror.page import RESTATING, Page, Sorted, page_as_text, sorted_page
 from projections.mirror.page import Misfit as Misfit
 from projections.mirror.points import Points
@@ -76,6 +77,7 @@ class Mirror:
         self.redacting = True
         self.clock: Callable[[], datetime] | None = None
         self.aside: tuple[SetAside, ...] = ()
+        self.irregular = IrregularRows()
         self.hindrance: duckdb.Error | None = None
         self._applying = threading.Lock()
         self._position: int
@@ -249,7 +251,7 @@ class Mirror:
         with self.in_use(), self._reader(self.cursor(known, valid, fx)) as cursor:
             cursor.execute("BEGIN TRANSACTION READ ONLY")
             ((position,),) = cursor.execute("SELECT position FROM record.mirror").fetchall()
-            yield Reading(cursor, position, known, valid, fx, MadeTables.own(cursor))
+            yield Reading(cursor, position, known, valid, fx, MadeTables.own(cursor), self.irregular)
 
     @contextlib.contextmanager
     def figure_reading(
@@ -264,17 +266,16 @@ class Mirror:
                 cursor.execute("SET VARIABLE known = ?::BIGINT", [position])
                 cursor.execute("SET VARIABLE now = (SELECT ends_at FROM settled.cut)")
                 failing = frozenset(view for (view,) in cursor.execute("FROM settled.failing").fetchall())
-                yield Reading(
-                    cursor, position, None, None, None, settled.SettledTables(failing, MadeTables.own(cursor))
-                )
+                tables = settled.SettledTables(failing, MadeTables.own(cursor))
+                yield Reading(cursor, position, None, None, None, tables, self.irregular)
         else:
             position = self._position if known is None else min(known, self._position)
             with (
                 self.in_use(),
-                self.points.tables(position, valid, fx) as tables,
+                self.points.tables(position, valid, fx) as tables_then,
                 self._reader(self.cursor(position, valid, fx)) as cursor,
             ):
-                yield Reading(cursor, position, known, valid, fx, tables)
+                yield Reading(cursor, position, known, valid, fx, tables_then, self.irregular)
 
     @property
     def settled(self) -> int:

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import groupby
-from operator import attrgetter
+from collections.abc import Iterator
 
 import pyarrow as pa
 
 from domain.nearest import UnknownWord
-from projections.definitions import INDICATORS, IRREGULARITIES, NAMES, VERSIONS, Irregularity
-from projections.filters import Filter, Filters, as_filter, where_clause
+from projections.definitions import INDICATORS, IRREGULARITIES, NAMES, VERSIONS
+from projections.filters import Filters, as_filter, where_clause
 from projections.mirror import visibility
 from projections.mirror.control_tower import control_tower, level_figures
-from projections.mirror.figure_tables import figure_rows, kinds_of, performance, stages_of
+from projections.mirror.figure_tables import figure_rows, performance, stages_of
+from projections.mirror.irregular import OF_ANY_STREAM, all_of
 from projections.mirror.snapshot import Reading
 from projections.mirror.visibility import VisibleTable
 
 PUBLIC_VIEWS = NAMES.public_views
 """The public views beside the fact tables, and how their rows are ordered."""
 
-IRREGULAR = "irregularities"
-IRREGULAR_COLUMNS = "code VARCHAR, position BIGINT, hub VARCHAR, occurred_at TIMESTAMP, stream VARCHAR"
-
-OF_ANY_STREAM = ("hub",)
-"""Kinds whose rules look at all that a hub does; those of others find nothing but on streams of their kind."""
+IRREGULARITIES_VIEW = "irregularities"
 
 FROM_STAGES = ("cases", "case_deadlines")
 """Views that are read from the tables of figures: clocks are computed once."""
@@ -50,11 +45,11 @@ def visible_view(reading: Reading, name: str, where: Filters | None = None, read
             if (table := reading.of(stage)) not in (stage, f"temp.{stage}"):
                 reading.cursor.execute(f"CREATE OR REPLACE TEMP VIEW {stage} AS FROM {table}")
     columns = _columns(reading, name)
-    if name == IRREGULAR:
+    told = reading.of(name)
+    if name == IRREGULARITIES_VIEW:
         whole = reader is not None and visibility.restricted_condition(name, columns)
-        told = _irregularities(reading, {} if whole else where or {})
-    else:
-        told = reading.of(name)
+        code = as_filter(where["code"]) if where and "code" in where and not whole else None
+        reading.cursor.register(told := "found_irregular", reading.irregularities(code))
     values: dict[str, object] = {}
 
     def place(value: object) -> str:
@@ -63,9 +58,8 @@ def visible_view(reading: Reading, name: str, where: Filters | None = None, read
 
     condition = where_clause(where or {}, columns, name, place)
     if reader is None:
-        return VisibleTable(
-            reading.table(f"FROM {told} WHERE {condition} ORDER BY {', '.join(PUBLIC_VIEWS[name])}", values)
-        )
+        order = ", ".join(PUBLIC_VIEWS[name])
+        return VisibleTable(reading.table(f"FROM {told} WHERE {condition} ORDER BY {order}", values))
     withheld, emptied = 0, visibility.EMPTIED.get(name, visibility.Emptied())
     source = f"(SELECT {visibility.emptied_columns(emptied)} FROM {told}"
     if kept_back := visibility.restricted_condition(name, columns):
@@ -88,31 +82,11 @@ def _columns(reading: Reading, name: str) -> dict[str, str]:
     return _described[name]
 
 
-def _irregularities(reading: Reading, where: Filters) -> str:
-    """A table with the rows of the view `irregularities`, by the rules that what is asked for and the record leave.
-
-    The rules of a kind are planned together: to plan all of them takes more than as long again, most of it for rules of
-    kinds that the record has no stream of.
-    """
-    code = as_filter(where["code"]) if "code" in where else Filter(())
-    kinds = {*kinds_of(reading.cursor), *OF_ANY_STREAM}
-    reading.rows(f"CREATE OR REPLACE TEMP TABLE irregular ({IRREGULAR_COLUMNS})")
-    asked = [rule for rule in IRREGULARITIES.values() if rule.kind in kinds and code.keeps(rule.code)]
-    of_kind = attrgetter("kind")
-    for _, rules in groupby(sorted(asked, key=of_kind), of_kind):
-        reading.rows(f"INSERT INTO irregular {_all_of(rules)}")
-    return "temp.irregular"
-
-
-def _all_of(rules: Iterable[Irregularity], condition: str = "") -> str:
-    return " UNION ALL ".join(f"SELECT '{rule.code}' AS code, * FROM {rule.view}{condition}" for rule in rules)
-
-
 def irregularities_of(reading: Reading, stream: str) -> pa.Table:
     """The irregularities of one stream, as the view `irregularities` has them, by the rules that can concern it."""
     kinds = (stream.partition(":")[0], *OF_ANY_STREAM)
     rules = (rule for rule in IRREGULARITIES.values() if rule.kind in kinds)
-    found = _all_of(rules, " WHERE stream = $stream")
+    found = all_of(rules, " WHERE stream = $stream")
     return reading.few(f"{found} ORDER BY code, position", {"stream": stream})
 
 
@@ -128,7 +102,7 @@ def views_ddl() -> Iterator[str]:
         yield f"CREATE VIEW {it.view} AS SELECT {told} FROM ({it.sql})"
     for rule in IRREGULARITIES.values():
         yield f"CREATE VIEW {rule.view} AS SELECT position, hub, occurred_at, stream FROM ({rule.sql})"
-    yield f"CREATE VIEW irregularities AS {_all_of(IRREGULARITIES.values())}"
+    yield f"CREATE VIEW {IRREGULARITIES_VIEW} AS {all_of(IRREGULARITIES.values())}"
     yield _hub_performance()
     levels = " UNION ALL ".join(level_figures(it, it.view) for it in INDICATORS.values())
     yield f"CREATE VIEW control_tower AS {control_tower(f'({levels})')}"

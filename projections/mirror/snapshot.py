@@ -13,9 +13,11 @@ import duckdb
 import pyarrow as pa
 
 from domain.record import FOREVER
+from projections.filters import Filter
 from projections.mirror.adhoc import run_query
 from projections.mirror.asker import interruptible
 from projections.mirror.figure_tables import FigureTables
+from projections.mirror.irregular import IrregularRows
 
 warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)
 
@@ -72,7 +74,7 @@ def _recorded_last(cursor: duckdb.DuckDBPyConnection, known: int | None) -> date
 class Reading(NamedTuple):
     """`position` is the last entry of the snapshot; `known`, `valid` and `fx` are what was asked for, None for now.
 
-    `tables` stand for the views that figures are made of.
+    `tables` stand for the views that figures are made of, `irregular` remembers the irregularities of points.
     """
 
     cursor: duckdb.DuckDBPyConnection
@@ -81,10 +83,17 @@ class Reading(NamedTuple):
     valid: datetime | None
     fx: Mapping[str, int] | None
     tables: FigureTables
+    irregular: IrregularRows
 
     def of(self, view: str) -> str:
         """What to read a view from: the table that stands for it, or the view."""
         return self.tables.of(view)
+
+    def irregularities(self, code: Filter | None = None) -> pa.Table:
+        """The rows of the view `irregularities` in no order, at least those of codes that a filter keeps; of now as
+        of a moment at most a minute ago."""
+        fx = None if self.fx is None else tuple(sorted(self.fx.items()))
+        return self.irregular.of(self.cursor, (self.position, self.known, self.valid, fx), code)
 
     @contextlib.contextmanager
     def another_cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -28,8 +28,9 @@ _HOLDS = {"centre_answers": "subject", "deadlines": "subject", "outputs": "strea
 """Of public views without a column `stream`: the column that names streams, None where no row tells of one."""
 
 CLOSED = f"""(SELECT position FROM record.event WHERE stream IN ({_HIDDEN})
+UNION ALL SELECT position FROM record.set_aside WHERE stream IN ({_HIDDEN})
 UNION ALL SELECT position FROM restricted_entry WHERE NOT list_contains(readers, $reader))"""
-"""The positions of the entries that `$reader` may not read."""
+"""The positions of the entries that `$reader` may not read. One that is set aside need not stand in `record.event`."""
 
 
 class Emptied(NamedTuple):

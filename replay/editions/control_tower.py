@@ -3,7 +3,7 @@ that is fit to be published."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import pyarrow as pa
@@ -22,18 +22,23 @@ TELLING = (*TOLD, *COMPARED, "why")
 
 UNPUBLISHED, WITHHELD = "not_in_edition", "withheld"
 
+AS_PUBLISHED = "as_published"
+"""Of a row of now whose value is the one of its `edition`."""
 
-def released_tower(table: pa.Table, it: Released | None) -> pa.Table:
-    """With figures of persons as an edition publishes them, and none without one."""
-    published = {(one.indicator, one.by, one.of): one for one in it.figures} if it else {}
+
+def released_tower(table: pa.Table, editions: Sequence[Released], *, as_published: bool = False) -> pa.Table:
+    """With figures of persons as the edition of their half-year publishes them, and none without one; `as_published`
+    marks those that are not of the point of the table."""
+    published = {(it.period, one.indicator, one.by, one.of): one for it in editions for one in it.figures}
 
     def shown(row: Row) -> Row:
-        one = published.get(_cell(row)) if it and row["period"] == it.period else None
+        one = published.get((row["period"], *_cell(row)))
         if one is None or one.withheld:
             return _empty(WITHHELD if one else UNPUBLISHED)
         value = None if one.value is None else float(one.value)
         lacking = "missing" if one.missing else "undefined"
-        why = ("partly_missing" if one.missing else None) if value is not None else lacking
+        whole = AS_PUBLISHED if as_published else None
+        why = ("partly_missing" if one.missing else whole) if value is not None else lacking
         return _empty(why) | {"value": value, "evidence": one.evidence, "missing": one.missing}
 
     return _with_persons(table, shown)

@@ -21,7 +21,7 @@ from domain.acts.check import Check
 from domain.acts.check_events import EditionPublished, EditionRestated, EditionWithdrawn
 from domain.acts.edition import EditionKey
 from domain.acts.review import AssessmentMade
-from domain.record import FOREVER, Recorded
+from domain.record import FOREVER, Recorded, Role
 from domain.redaction import digest_of, sha256
 from domain.registry import entries
 from domain.vocabulary import SCHEMES
@@ -126,6 +126,7 @@ class PublishedEdition(msgspec.Struct, frozen=True):
     published_at: datetime
     position: int
     actor: str
+    role: Role
     superseded_by: int | None
     withdrawn: Withdrawn | None = None
     restates: int | None = None
@@ -178,6 +179,7 @@ def editions_of(journal: Journal, period: str) -> list[PublishedEdition]:
             published_at=row.entry.occurred_at,
             position=row.position,
             actor=row.entry.actor,
+            role=row.entry.role,
             superseded_by=next((later for later in range(number + 1, len(acts) + 1) if later not in gone), None),
             withdrawn=gone.get(number),
             restates=replaced(number, row.position),

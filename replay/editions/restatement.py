@@ -18,15 +18,17 @@ from domain.acts.check_events import (
     RestatementProposed,
     RestatementRejected,
 )
-from domain.record import Recorded
+from domain.acts.edition import Disclosure
+from domain.record import Recorded, Role
 from journal.store.journal import Journal
 from replay.editions.editions import EditionContent, NotAsPublished, PublishedEdition, editions_of, verified_content
 from replay.editions.period_figures import Figure, FigureCache, UnknownVersion, figure_moves
+from replay.editions.withholding import withheld_sign
 
 
 class RestatedFigure(msgspec.Struct, frozen=True):
     """A figure that the two editions tell differently. `delta` is signed; None where either is withheld, and where
-    there is nothing to take the one from."""
+    there is nothing to take the one from. A `sign` says why it is withheld, as the legend of the edition has it."""
 
     indicator: str
     version: int
@@ -37,22 +39,29 @@ class RestatedFigure(msgspec.Struct, frozen=True):
     delta: str | None
     before_withheld: bool
     after_withheld: bool
+    before_sign: str | None = None
+    after_sign: str | None = None
 
 
 class Restatement(msgspec.Struct, frozen=True):
-    """`reason` and `indicators` are of the proposal, None and empty where none is recorded. `figures` is None where
+    """`reason` and `indicators` are of the proposal, None and empty where none is recorded; who did something is a
+    credential with its role (`…_as`) and, where it is a hub's, that. `figures` is None where
     they cannot be set beside each other, for the reason in `not_compared`: nobody could ever read the edition before
     (`never_shown`), or it is not to be had (`not_kept`).
     """
 
     replaces: str
     reason: str | None
+    reason_en: str | None
     indicators: tuple[str, ...]
     proposed_by: str | None
+    proposed_as: Role | None
     proposed_at: datetime | None
     approved_by: str | None
+    approved_as: Role | None
     approved_at: datetime | None
     published_by: str
+    published_as: Role
     published_at: datetime
     figures: tuple[RestatedFigure, ...] | None
     not_compared: Literal["never_shown", "not_kept"] | None
@@ -74,18 +83,23 @@ def restatement_of(
     else:
         try:
             before = verified_content(journal, cache, period, replaced)
-            figures = _moved(before.figures, content.figures)
+            rules = (replaced.key.disclosure, published.key.disclosure)
+            figures = _moved(before.figures, content.figures, rules)
         except (NotAsPublished, UnknownVersion):
             not_compared = "not_kept"
     return Restatement(
         replaces=f"{period}/{replaced.number}",
         reason=fact.reason if fact else None,
+        reason_en=fact.reason_en if fact else None,
         indicators=fact.indicators if fact else (),
         proposed_by=proposal.entry.actor if proposal else None,
+        proposed_as=proposal.entry.role if proposal else None,
         proposed_at=proposal.entry.occurred_at if proposal else None,
         approved_by=approval.entry.actor if approval else None,
+        approved_as=approval.entry.role if approval else None,
         approved_at=approval.entry.occurred_at if approval else None,
         published_by=published.actor,
+        published_as=published.role,
         published_at=published.published_at,
         figures=figures,
         not_compared=not_compared,
@@ -109,14 +123,32 @@ def _decided(journal: Journal, period: str, position: int) -> tuple[Recorded[Any
     return proposal, approval
 
 
-def _moved(before: tuple[Figure, ...], after: tuple[Figure, ...]) -> tuple[RestatedFigure, ...]:
-    """Each figure that is told differently, as each edition tells it."""
+def _moved(
+    before: tuple[Figure, ...], after: tuple[Figure, ...], rules: tuple[Disclosure | None, Disclosure | None]
+) -> tuple[RestatedFigure, ...]:
+    """Each figure that is told differently, as each edition tells it by its own rule of disclosure."""
     old = {(it.indicator, it.by, it.of): it for it in before}
     new = {(it.indicator, it.by, it.of): it for it in after}
     found = []
     for it in figure_moves(before, after):
         was, is_ = (them.get((it.indicator, it.by, it.of)) for them in (old, new))
-        away = [one is not None and one.withheld for one in (was, is_)]
-        delta = None if any(away) else it.delta
-        found.append(RestatedFigure(it.indicator, it.version, it.by, it.of, it.before, it.after, delta, *away))
+        signs = [
+            withheld_sign(one, rule) if one and one.withheld else None
+            for one, rule in zip((was, is_), rules, strict=True)
+        ]
+        found.append(
+            RestatedFigure(
+                indicator=it.indicator,
+                version=it.version,
+                by=it.by,
+                of=it.of,
+                before=it.before,
+                after=it.after,
+                delta=None if signs != [None, None] else it.delta,
+                before_withheld=signs[0] is not None,
+                after_withheld=signs[1] is not None,
+                before_sign=signs[0],
+                after_sign=signs[1],
+            )
+        )
     return tuple(found)

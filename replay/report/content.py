@@ -10,10 +10,12 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from domain.input_policy.authority import SYSTEM
 from domain.period import SEOUL, HalfYear
+from domain.record import Role
 from domain.redaction import REDACTED
 from domain.vocabulary import MINISTRIES, ministry
-from domain.words import REPORT, TERMS, Phrase
+from domain.words import REPORT, TERMS, VALUES, Phrase
 from journal.store.journal import Journal
 from projections.definitions import QUALITATIVE, VERSIONS, Indicator, Qualitative
 from replay.editions.check_status import CheckStatus, status_as_of
@@ -37,6 +39,9 @@ Name = tuple[str, str]
 """Korean, English."""
 
 ATTAINED: dict[bool, Phrase] = {True: TERMS.attained.yes, False: TERMS.attained.no}
+MOST_PLACES = 6
+"""To so many decimals an edition tells figures."""
+
 CARRIED = ("hub", "period", "severity", "status", "action", "owner", "due_on", "overdue")
 """What the JSON of an edition tells about each corrective action that was carried over."""
 
@@ -87,14 +92,17 @@ class EditionReport(msgspec.Struct, frozen=True):
     def figure(self, it: Indicator, by: str | None = None, of: str | None = None) -> Figure | None:
         return self._figures.get((it.code, by, of))
 
-    def values(self, by: str) -> list[str | None]:
-        """What the figures of a dimension are sliced into, what has no value last."""
-        found = {it.of for it in self.content.figures if it.by == by}
+    def values(self, by: str, topics: bool | None = None) -> list[str | None]:
+        """What the figures of a dimension are sliced into, what has no value last; of fields only `topics` or none."""
+        figures = (it for it in self.content.figures if it.by == by)
+        found = {it.of for it in figures if topics is None or topics == is_topic(it.indicator)}
         return sorted(found, key=lambda of: (of is None, of or ""))
 
     def name(self, by: str, of: str | None) -> Name:
         if of is None:
             return REPORT.none
+        if by == "field" and (topic := VALUES["topic"].get(of)):
+            return topic
         return self.names.get(by, {}).get(of, (of, of))
 
     @property
@@ -182,10 +190,23 @@ def format_figure(value: str | None, places: int = 2) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def format_change(delta: str | None) -> str:
+def format_change(delta: str | None, places: int = 2) -> str:
     if delta is None:
         return "–"
-    return f"+{format_figure(delta)}" if Decimal(delta) > 0 else format_figure(delta).replace("-", "−")
+    text = format_figure(delta, places)
+    return f"+{text}" if Decimal(delta) > 0 else text.replace("-", "−")
+
+
+def agreeing_places(before: str | None, after: str | None, delta: str | None) -> int:
+    """To how many decimals, two at least, a change is the difference of the two figures as they are shown."""
+    if before is None or after is None or delta is None:
+        return 2
+    was, is_, by = map(Decimal, (before, after, delta))
+    least = max(2, -by.adjusted()) if by else 2
+    for places in range(least, MOST_PLACES):
+        if round(is_, places) - round(was, places) == round(by, places):
+            return places
+    return MOST_PLACES
 
 
 def unit_name(it: Indicator) -> Name:
@@ -197,11 +218,16 @@ def attainment(it: Comparison | None) -> Name:
     return ("–", "–") if it is None or it.attained is None else ATTAINED[it.attained]
 
 
+def compared_places(it: Comparison | None) -> int:
+    """To how many decimals a figure, the one before and the change stand beside each other."""
+    return 2 if it is None else agreeing_places(it.before, it.value, it.change)
+
+
 def trend(it: Comparison | None) -> Name:
     """The change since the half-year before, and whether that is better."""
     if it is None or it.change is None:
         return "–", "–"
-    by = format_change(it.change)
+    by = format_change(it.change, compared_places(it))
     if it.turned is None:
         return by, by
     ko, en = TERMS.turned[it.turned]
@@ -217,6 +243,25 @@ def half_year_name(period: str) -> Name:
     return (REPORT.half_year_1 if period[5] == "1" else REPORT.half_year_2).filled(year=period[:4])
 
 
+def edition_name(edition: str) -> Name:
+    """What an edition is called, from its name `2025S1/2`, as it stands in a sentence."""
+    period, _, number = edition.partition("/")
+    said = REPORT.edition_1 if period[5] == "1" else REPORT.edition_2
+    return said.filled(year=period[:4], number=number)
+
+
+def edition_title(edition: str) -> Name:
+    """The same as it stands alone."""
+    ko, en = edition_name(edition)
+    return ko, en[0].upper() + en[1:]
+
+
+def of_edition(phrase: Phrase, edition: str) -> Name:
+    """A sentence about an edition."""
+    ko, en = edition_name(edition)
+    return phrase.filled(edition=ko).ko, phrase.filled(edition=en).en
+
+
 def title(period: str) -> Name:
     """What the report is called."""
     ko, en = half_year_name(period)
@@ -224,33 +269,51 @@ def title(period: str) -> Name:
 
 
 def slice_name(report: EditionReport, it: RestatedFigure) -> Name:
-    """At which level a figure is, and what of."""
+    """At which level a figure is, and what of; a name that says its level says it once."""
     if it.by is None:
         return TERMS.levels["nation"]
-    (ko, en), (of_ko, of_en) = TERMS.levels[it.by], report.name(it.by, it.of)
-    return f"{ko} {of_ko}", f"{en} {of_en}"
+    levels = REPORT.topic if it.by == "field" and is_topic(it.indicator) else TERMS.levels[it.by]
+    return at_level(levels, report.name(it.by, it.of))
+
+
+def at_level(levels: Name, of: Name) -> Name:
+    """A value of a slice with what it is sliced by, unless its name says that already."""
+    ko, en = (
+        name if level.casefold() in name.casefold() else f"{level} {name}"
+        for level, name in zip(levels, of, strict=True)
+    )
+    return ko, en
+
+
+def is_topic(code: str) -> bool:
+    """Whether what an indicator is sliced by as a field is the topic of a case, and no technology."""
+    return code.startswith("HD-")
 
 
 def reason_in_words(it: Restatement) -> Name:
     """Why an edition was stated again, in the words of the proposal."""
     if it.reason is None:
         return REPORT.no_reason
-    return REPORT.reason_destroyed if it.reason == REDACTED else (it.reason, it.reason)
+    ko, en = it.reason, it.reason_en or it.reason
+    return (
+        REPORT.reason_destroyed.ko if ko == REDACTED else ko,
+        REPORT.reason_destroyed.en if en == REDACTED else en,
+    )
 
 
-def signed(who: str | None, at: datetime | None) -> Name:
-    """Who did something and when."""
+def signed(who: str | None, role: Role | None, at: datetime | None) -> Name:
+    """Who did something, in which office and when. People are credentials in the record, never names."""
     if who is None or at is None:
         return REPORT.not_recorded
-    return f"{who}, {seoul_time(at)}", f"{who}, {seoul_time(at)}"
+    ko, en = REPORT.machine if who == SYSTEM.id else VALUES["role"].get(role or "", ("", ""))
+    return f"{ko} {who}, {seoul_time(at)}".strip(), f"{en} {who}, {seoul_time(at)}".strip()
 
 
 def not_compared(it: Restatement) -> Name | None:
     """Why the figures of two editions do not stand beside each other; None where they do."""
     if it.not_compared is None:
         return None
-    said = REPORT.never_shown if it.not_compared == "never_shown" else REPORT.not_kept
-    return said.filled(edition=it.replaces)
+    return of_edition(REPORT.never_shown if it.not_compared == "never_shown" else REPORT.not_kept, it.replaces)
 
 
 def seoul_time(moment: datetime) -> str:

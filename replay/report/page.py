@@ -22,10 +22,15 @@ from replay.report.charts import Bar, Chart, chart
 from replay.report.content import (
     EditionReport,
     Name,
+    agreeing_places,
     attainment,
+    compared_places,
+    edition_title,
     format_change,
     format_figure,
+    is_topic,
     not_compared,
+    of_edition,
     reason_in_words,
     seoul_time,
     signed,
@@ -61,6 +66,7 @@ def _environment() -> Environment:
         it.__name__: it
         for it in (
             *(attainment, format_change, format_figure, seoul_time, status_in_words, trend),
+            *(agreeing_places, compared_places, edition_title, is_topic, of_edition),
             *(not_compared, reason_in_words, signed, slice_name, title),
             *(unit_name, unproven_in_words, version_facts, withheld_legend, withheld_sign),
         )
@@ -68,8 +74,11 @@ def _environment() -> Environment:
     return found
 
 
-def page(report: EditionReport, server: str | None = None) -> str:
-    """The whole page. `server` is the origin that evidence links lead to; without one they lead to a pack's files."""
+def page(report: EditionReport, server: str | None = None, language: str = "ko") -> str:
+    """The whole page, in a `language` at first.
+
+    `server` is the origin that evidence links lead to; without one they lead to a pack's files.
+    """
     # What the secretariat states of the world is of no hub.
     hubs = [of for of in report.values("hub") if of]
 
@@ -104,6 +113,7 @@ def page(report: EditionReport, server: str | None = None) -> str:
         .get_template("page.html")
         .render(
             report=report,
+            language=language,
             rule=report.published.key.disclosure,
             hubs=hubs,
             href=href,

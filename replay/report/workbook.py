@@ -134,10 +134,11 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
             ("Key", "Value"),
             [
                 (_both(REPORT.restates), restated.replaces),
-                (_both(REPORT.reason), " / ".join(dict.fromkeys(reason_in_words(restated)))),
+                (_both(REPORT.reason), _or(reason_in_words(restated))),
+                *((it["sign"], " / ".join((it["ko"], it["en"]))) for it in signs),
                 (_both(REPORT.named_indicators), ", ".join(restated.indicators)),
-                (_both(REPORT.proposed), signed(restated.proposed_by, restated.proposed_at)[0]),
-                (_both(REPORT.approved), signed(restated.approved_by, restated.approved_at)[0]),
+                (_both(REPORT.proposed), _or(signed(restated.proposed_by, restated.proposed_as, restated.proposed_at))),
+                (_both(REPORT.approved), _or(signed(restated.approved_by, restated.approved_as, restated.approved_at))),
                 *(((_both(REPORT.moved), " / ".join(why)),) if (why := not_compared(restated)) else ()),
             ],
         )
@@ -149,8 +150,8 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
                     it.indicator,
                     names[it.indicator].ko,
                     *reversed(slice_name(report, it)),
-                    REPORT.withheld.en if it.before_withheld else _number(it.before),
-                    REPORT.withheld.en if it.after_withheld else _number(it.after),
+                    it.before_sign or REPORT.withheld.en if it.before_withheld else _number(it.before),
+                    it.after_sign or REPORT.withheld.en if it.after_withheld else _number(it.after),
                     _number(it.delta),
                 )
                 for it in restated.figures or ()
@@ -262,6 +263,11 @@ def _rates(it: Figure) -> Sequence[Any]:
 
 def _number(value: str | None) -> Decimal | None:
     return None if value is None else Decimal(value)
+
+
+def _or(said: Name) -> str:
+    """Both languages, once where they say the same."""
+    return " / ".join(dict.fromkeys(said))
 
 
 def _both(name: Phrase) -> str:

@@ -162,9 +162,16 @@ def test_direction_attainment_and_change_are_words_and_signs(door: Door) -> None
             "× 미달",
             "○ 달성",
             "+60 악화",
-            "직전 반기 2025S1/1",
+            "직전 반기 2025년 상반기 제1차 공표본",
         ),
-        "en": ("↓ lower is better", "↔ neither is better", "× missed", "○ attained", "+60 worse", "Before, 2025S1/1"),
+        "en": (
+            "↓ lower is better",
+            "↔ neither is better",
+            "× missed",
+            "○ attained",
+            "+60 worse",
+            "Before, edition 1 of the first half of 2025",
+        ),
     }.items():
         assert [it for it in told if it not in page.languages[language]] == []
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from replay.report.content import agreeing_places, format_change, format_figure
 from tests.api.door import Door
 from tests.api.half_year import HalfYear, taken
 from tests.api.test_report import FINDING, Page
 from tests.commands import command
 
 WHY = "1월 상담 <1건>이 마감 후 접수됨"
+IN_ENGLISH = "cases that were told late"
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +46,11 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     withdrawn = {"edition": 1, "reason": "다시 제안하기 전의 제안"}
     taken(first.check("restatement_proposed", withdrawn))
     taken(first.check("restatement_rejected", {"reason": "근거 부족"}, who="verifier"))
-    taken(first.check("restatement_proposed", {"edition": 1, "reason": WHY, "indicators": ["HD-01"]}))
+    taken(
+        first.check(
+            "restatement_proposed", {"edition": 1, "reason": WHY, "reason_en": IN_ENGLISH, "indicators": ["HD-01"]}
+        )
+    )
     taken(first.check("restatement_approved", who="verifier"))
     first.publish()
     second.cases("AS-SIN", 2)
@@ -86,7 +95,8 @@ def test_a_first_edition_restates_nothing(door: Door) -> None:
     assert (told["restates"], told["restatement"]) == (None, None)
     page = Page(door.get("/v1/editions/2025S1/1.html", who="auditor").raw.decode())
     assert "정정공표 사항" not in page.languages["ko"]
-    assert "정정공표본 2025S1/2로 대체됨" in page.languages["ko"]
+    assert "정정공표에 따라 2025년 상반기 제2차 공표본으로 대체됨" in page.languages["ko"]
+    assert "Superseded by edition 2 of the first half of 2025" in page.languages["en"]
 
 
 def test_the_report_says_it_in_both_languages(door: Door) -> None:
@@ -97,14 +107,20 @@ def test_the_report_says_it_in_both_languages(door: Door) -> None:
     assert [it for it in ko if it not in page.languages["ko"]] == []
     assert [it for it in en if it not in page.languages["en"]] == []
     said = edition(door, "2025S1/2")["restatement"]
-    assert WHY in page.text
-    assert said["approved_by"] in page.text
+    assert (WHY in page.languages["ko"], WHY in page.languages["en"]) == (True, False)
+    assert (IN_ENGLISH in page.languages["ko"], IN_ENGLISH in page.languages["en"]) == (False, True)
+    for what in ("proposed", "approved", "published"):
+        assert said[f"{what}_as"] == "secretariat"
+        assert f"사무국 {said[f'{what}_by']}" in page.languages["ko"], "the office, and which credential of it"
+        assert f"secretariat {said[f'{what}_by']}" in page.languages["en"]
+    assert "2025년 상반기 제1차 공표본" in page.languages["ko"]
+    assert "거점센터 브뤼셀 거점센터" not in page.languages["ko"], "a name that says what it is says it once"
 
 
 def test_the_spreadsheet_says_it(door: Door) -> None:
     book = openpyxl.load_workbook(io.BytesIO(door.get("/v1/editions/2025S1/2.xlsx", who="auditor").raw))
     about = dict(book["정정공표 Restatement"].iter_rows(min_row=2, values_only=True))
-    assert about["정정 사유 Reason"] == WHY
+    assert about["정정 사유 Reason"] == f"{WHY} / {IN_ENGLISH}"
     rows = list(book["정정 전·후 Before and after"].iter_rows(min_row=2, values_only=True))
     assert ("HD-01", "상담 접수 건수", "All hubs", "전체", 7, 8, 1) in rows
 
@@ -133,3 +149,31 @@ def test_the_report_says_which_corrective_actions_were_carried_over(door: Door) 
 
 def test_a_hub_reads_of_carried_over_actions_its_own_alone(door: Door) -> None:
     assert [it["hub"] for it in edition(door, "2025S2/1", "AS-SIN")["carried_over"]] == ["AS-SIN"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "delta", "shown"),
+    [
+        ("1.336", "1.354", "0.018", ("1.336", "1.354", "+0.018")),
+        ("1.34", "1.35", "0.01", ("1.34", "1.35", "+0.01")),
+        ("1.3501", "1.3502", "0.0001", ("1.3501", "1.3502", "+0.0001")),
+        ("38.614286", "39.047619", "0.433333", ("38.6143", "39.0476", "+0.4333")),
+        ("8", "7", "-1", ("8", "7", "−1")),
+        (None, "7", None, ("–", "7", "–")),
+    ],
+)
+def test_a_change_is_the_difference_of_the_figures_beside_it(
+    before: str | None, after: str | None, delta: str | None, shown: tuple[str, str, str]
+) -> None:
+    places = agreeing_places(before, after, delta)
+    assert (format_figure(before, places), format_figure(after, places), format_change(delta, places)) == shown
+
+
+@given(st.decimals(-(10**6), 10**6, places=6), st.decimals(-(10**6), 10**6, places=6))
+def test_of_any_two_figures_the_change_that_is_shown_is_the_difference_of_what_is_shown(
+    was: Decimal, now: Decimal
+) -> None:
+    places = agreeing_places(str(was), str(now), str(now - was))
+    shown = [format_figure(str(it), places).replace(",", "") for it in (was, now, now - was)]
+    if all(abs(it) >= 1 or not it for it in (was, now)):  # smaller ones are shown to more places, so as to be no zero
+        assert Decimal(shown[1]) - Decimal(shown[0]) == Decimal(shown[2])

@@ -70,6 +70,16 @@ def test_every_type_says_itself_what_it_means_in_english_and_korean() -> None:
             assert HANGUL.search(told["description_ko"]), f"{name}.{field}"
 
 
+def test_every_type_has_a_title_in_words_of_both_languages_and_no_two_of_a_kind_the_same() -> None:
+    for language in ("ko", "en"):
+        titles = [(name.partition(".")[0], type_schema(name)[f"title_{language}"]) for name in TYPES]
+        assert len(set(titles)) == len(titles)
+    for name in TYPES:
+        title = type_schema(name)["title_en"]
+        assert re.fullmatch(r"[A-Z][A-Za-z -]+", title), title
+        assert HANGUL.search(type_schema(name)["title_ko"])
+
+
 def test_nothing_is_described_that_is_not_there() -> None:
     fields = {name: {it.encode_name for it in msgspec.structs.fields(fact)} for name, fact in TYPES.items()}
     for name, told in described().items():

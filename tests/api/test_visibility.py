@@ -378,3 +378,17 @@ def test_an_edition_says_that_findings_of_others_are_not_shown(door):
     page = door.get("/v1/editions/2025S1/1.html", who=OTHER).raw.decode()
     assert "다른 거점센터의 지적사항 1건" in page
     assert "다른 거점센터의 지적사항" not in door.get("/v1/editions/2025S1/1.html", who="auditor").raw.decode()
+
+
+def test_what_tells_of_a_person_of_no_hub_is_read_by_no_hub_and_by_no_analyst(door):
+    opens = door.ask("POST", "/v1/tokens", {"role": "secretariat", "persons": "all"}, who="operator").body["token"]
+    door.tokens["keeps persons"] = opens
+    made = door.ask("POST", "/v1/persons", {"name_ko": "NAME-UNTOLD"}, who="keeps persons")
+    assert made.status == 201, made.body
+    person = made.body["pseudonym"]
+    (issued,) = door.get(f"/v1/events?stream=person:{person}", who="auditor").body["events"]
+    assert issued["entry"].get("hub", "") == ""
+    for who in (OTHER, "analyst"):
+        assert door.get("/v1/views/persons", who=who).body["rows"] == []
+        assert door.get(f"/v1/streams/person:{person}", who=who).status == 403
+        assert door.get(f"/v1/events/{issued['position']}", who=who).status == 403

@@ -33,7 +33,7 @@ def test_a_qualitative_indicator_is_defined_in_both_languages(it) -> None:
 
 
 def test_a_unit_is_called_in_korean() -> None:
-    assert {it.unit for it in VERSIONS.values() if it.unit_ko == it.unit} == {"%", "0-1", "TRL"}
+    assert {it.unit for it in VERSIONS.values() if it.unit_ko == it.unit} == {"%", "TRL"}
     assert TERMS.units.keys() == {it.unit for it in VERSIONS.values()}
 
 

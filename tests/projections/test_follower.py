@@ -16,10 +16,13 @@ import pyarrow as pa
 import pytest
 
 from domain.facts.helpdesk import CaseOpened
+from domain.input_policy.authority import Actor
+from domain.visibility import reader
 from journal.log.note import SigningKey
 from projections.mirror.files import PAGE, catch_up, mirror_files
 from projections.mirror.follower import Follower, Unready, open_mirror
 from projections.mirror.mirror import Mirror
+from projections.mirror.visibility import closed_entries
 from tests.projections.histories import History
 
 VISA = CaseOpened(topic="visa")
@@ -318,6 +321,24 @@ def test_an_entry_that_does_not_fit_is_set_aside_and_the_follower_goes_on(
     mirror.close()
 
 
+@pytest.mark.parametrize("enveloped", [True, False], ids=["its envelope reads", "nothing of it reads"])
+@pytest.mark.parametrize("hub", ["EU-BRU", ""], ids=["of a hub", "of no hub"])
+def test_what_is_set_aside_is_read_by_its_hub_and_by_who_reads_all_and_by_no_analyst(
+    tmp_path: Path, history: History, hub: str, enveloped: bool
+) -> None:
+    sound = msgspec.json.decode(msgspec.json.encode(history.rows[0].entry))
+    unsound = sound | {"hub": hub, "fact": {"type": "case.opened"}}
+    position = unfit(history, msgspec.json.encode(unsound) if enveloped else b"\xff")
+    mirror = open_mirror(tmp_path, history.page)
+    assert mirror.set_aside_positions() == [position]
+    asking = {"analyst": Actor("c-1", "analyst"), "other": Actor("c-2", "hub", "AM-NYC")}
+    asking |= {"own": Actor("c-3", "hub", "EU-BRU"), "auditor": Actor("c-4", "auditor")}
+    with mirror.reading() as reading:
+        closed = {who for who, it in asking.items() if closed_entries(reading, reader(it), {position})}
+    assert closed == {"analyst", "other"} | (set() if hub and enveloped else {"own"})
+    mirror.close()
+
+
 @pytest.mark.parametrize("restated", ["voided", "corrected"])
 def test_what_is_set_aside_counts_again_once_it_is_restated(tmp_path: Path, history: History, restated: str) -> None:
     sound = msgspec.json.decode(msgspec.json.encode(history.rows[0].entry))
@@ -417,8 +438,8 @@ import os, sys
 from pathlib import Path
 from tests.projections.histories import History
 from domain.facts.helpdesk import CaseOpened
-from journal.log.note import SigningKey
 from projections.mirror.mirror import Mirror
+from projections.mirror.visibility import closed_entries
 history, mirror = History(), Mirror(Path(sys.argv[1]))
 for n in range(5):
     history.add(f"case:{n}", CaseOpened(topic="visa"), n)

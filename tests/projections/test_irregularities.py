@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import chain, groupby
 from operator import attrgetter
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from msgspec.structs import replace
 
@@ -95,7 +96,7 @@ from domain.registry import TYPES, tag
 from domain.values import Money
 from domain.vocabulary import SCHEMES
 from projections.definitions import IRREGULARITIES
-from projections.filters import Filter
+from projections.filters import Filter, as_filter
 from projections.mirror import empty as empty_mirrors
 from projections.mirror import public_views
 from projections.mirror.mirror import Mirror
@@ -861,4 +862,27 @@ def test_the_day_of_whatever_was_seen_is_held_against_its_time_and_that_of_a_dec
     with mirror.reading() as reading:
         found = reading.rows("SELECT position FROM irregularity.hub_fact_day_disagrees")
     assert {position for (position,) in found} == apart
+    mirror.close()
+
+
+def test_the_irregularities_of_a_point_are_computed_once_until_an_entry_comes_or_a_minute_passes() -> None:
+    history, mirror = History(), empty()
+    history.add("case:1", RESOLVED, 1)
+    mirror.apply(history.page())
+    at = datetime.now(UTC)
+
+    def told(seconds: int = 0, valid: datetime | None = None) -> tuple[pa.Table, list[int]]:
+        mirror.clock = lambda: at + timedelta(seconds=seconds)
+        with mirror.reading(valid=valid) as reading:
+            shown = public_views.view(reading, "irregularities", {"code": as_filter("case.worked_unopened")})
+            return reading.irregularities(), shown["position"].to_pylist()
+
+    first, shown = told()
+    assert shown == [1]
+    assert told(59)[0] is first
+    assert told(61)[0] is not first
+    assert told(61, valid=at - timedelta(days=9999))[1] == []
+    history.add("case:1", OPENED, 0)
+    mirror.apply(history.page(mirror.position))
+    assert told(61)[1] == []
     mirror.close()

@@ -261,4 +261,19 @@ CHANGED: list[Changed] = [
         for place in ("main", "record")
         for it in ("contract_signed", "investment_secured")
     ),
+    Changed("reads", "* GET /v1/types/*", "a type has its title in words of both languages", "$.body.title_en"),
+    Changed(
+        "reads", "* GET /v1/types/check.restatement_proposed", "a reason has a language", "$.body.properties.reason_en"
+    ),
+    *(
+        Changed("tables", f"{place}.check_restatement_proposed", "a reason has a language", "$.reason_en")
+        for place in ("main", "record")
+    ),
+    *(
+        Changed(
+            "reads", f"auditor GET /v1/editions/{page}", "the report has a dark style and fits a small screen", member
+        )
+        for page in ("2025S1/1[?]format=html", "2025S1/2.html")
+        for member in ("$.headers.Content-Security-Policy",)
+    ),
 ]

@@ -47,7 +47,8 @@ BY_AUDITOR = (
     " /v1/indicators?format=csv&raw=yes /v1/indicators/HD-01/evidence?format=tlog-proof&size=x"
     " /v1/indicators/HD-01/evidence?format=tlog-proof&witnessed=yes"
     " /v1/export/evidence?known=60&indicator=HD-01 /v1/export/evidence?known=9999 /v1/diff?a=1"
-    " /v1/editions/2025S1/1?format=html /v1/log/tile/entries/000.p/188 /v1/log/tile/0/001 /v1/log/tile/0/x"
+    " /v1/editions/2025S1/1?format=html /v1/editions/2025S1/1?format=html&lang=en /v1/editions/2025S1/2.html?lang=en"
+    " /v1/log/tile/entries/000.p/188 /v1/log/tile/0/001 /v1/log/tile/0/x"
     " /v1/log/proof /v1/log/proof?from=100 /v1/log/proof?from=100&to=150 /v1/log/proof?from=150&to=100"
     " /v1/log/proof?to=3 /v1/views/cases?where=hub=EU-BRU&where=hub=AS-SIN /v1/indicators/HD-01?by=hub,hub"
     " /v1/indicators/HD-01?period=2025S1&where=period=2025S2 /v1/views/cases?suppress=5"
@@ -114,6 +115,7 @@ TRIED: dict[str, tuple[list[str], list[str]]] = {
     "hub": (["EU-BRU"], ["EU-BER", "eu-bru"]),
     "indicator": (["HD-01"], ["HD-99"]),
     "known": (["150", "2025S1/1", "2026-11-26T12:10:51Z"], ["x", "9999", "2025S1/9", "-1"]),
+    "lang": (["en"], ["fr"]),
     "limit": (["3"], ["0", "x", "100000"]),
     "period": (["2025S1"], ["2025", "2024S1"]),
     "population": (["SELECT position FROM event WHERE position < 9"], ["SELECT", "SELECT 1 FROM nothing"]),

@@ -62,7 +62,7 @@ def test_every_page_is_shown_without_a_fault(page: Page, door: Door) -> None:
 
 @pytest.mark.parametrize("page", [{"viewport": {"width": 320, "height": 640}}], indirect=True, ids=["320 px"])
 def test_nothing_is_scrolled_sideways_on_a_small_screen_but_boxes_of_tables(page: Page, door: Door) -> None:
-    for path in PAGES:
+    for path in (*PAGES, "/editions/2025S1/1", "/indicators/HD-01?where=hub=EU-BRU", "/nowhere"):
         page.goto(door.url + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
 
@@ -105,3 +105,12 @@ def test_from_a_figure_to_its_proof_in_three_steps(page: Page, door: Door) -> No
     page.wait_for_selector("output.proven")
     page.locator("dl.facts a[href^='/streams/']").click()
     assert page.locator(".timeline li").count() >= 1
+
+
+@pytest.mark.parametrize("page", [{"color_scheme": "light"}, {"color_scheme": "dark"}], indirect=True)
+def test_a_report_is_as_dark_as_the_pages_around_it(page: Page, door: Door) -> None:
+    ground = "getComputedStyle(document.%s).backgroundColor.match(/\\d+/g).slice(0, 3).every(it => it < 128)"
+    page.goto(f"{door.url}/")
+    around = page.evaluate(ground % "documentElement")
+    page.goto(f"{door.url}/editions/2025S1/1")
+    assert page.evaluate(ground % "body") == around

@@ -1,0 +1,71 @@
+"""Codes and values in words: statuses, ministries, fields of technology, what a fact chooses from a list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from api.web.numbers import moment, plain
+from domain.vocabulary import ACTIVITY_KINDS, CENTRE_KINDS, COOP_TYPES, LINK_KINDS, SCHEMES, Vocabulary, ministry
+from domain.words import PAGES, STREAMS, TERMS, VALUES, Phrase
+
+LISTS: Mapping[str, tuple[Vocabulary, ...]] = {
+    "kind": (CENTRE_KINDS, LINK_KINDS, ACTIVITY_KINDS),
+    "coop_type": (COOP_TYPES,),
+}
+"""By field, the lists that it may choose from beside `VALUES`."""
+
+STATUSES = ("status", "work")
+
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+
+
+def status_of(kind: str, name: str) -> Phrase:
+    """Where a stream of a kind stands; the word of the record where nobody named it otherwise."""
+    try:
+        return STREAMS.status(kind, name)
+    except KeyError:
+        return Phrase(name, name)
+
+
+def value_in_words(field: str, value: Any, kind: str, day: date) -> Phrase:
+    """What a value of a field says, in an entry or a state of a stream of a kind; itself where it is a text."""
+    if isinstance(value, bool):
+        return PAGES["yes" if value else "no"]
+    if isinstance(value, int | float):
+        return _same(plain(value) if field not in ("year", "reference_year") else str(value))
+    text = str(value)
+    if field in STATUSES:
+        return status_of(kind, text)
+    if named := VALUES.get(field, {}).get(text):
+        return named
+    if field == "ministry":
+        return ministry_of(text, day)
+    if INSTANT.fullmatch(text):
+        return _same(moment(datetime.fromisoformat(text)))
+    scheme, slash, class_ = text.partition("/")
+    lists = (SCHEMES[scheme],) if slash and scheme in SCHEMES else LISTS.get(field, ())
+    term = next((found for it in lists if (found := it.find(class_ or text))), None)
+    return Phrase(term.ko or text, term.en or text) if term else _same(text)
+
+
+def ministry_of(code: str, day: date) -> Phrase:
+    """What a ministry is called on a day; its code where the list has no name for it."""
+    term = ministry(code, day)
+    return Phrase((term and term.ko) or code, (term and term.en) or code)
+
+
+def region_of(code: str) -> Phrase:
+    return TERMS.regions.get(code, _same(code))
+
+
+def money_in_words(amount: str, currency: str) -> Phrase:
+    """A sum as it was told, in its own currency."""
+    told = plain(amount)
+    return Phrase(f"{told}원" if currency == "KRW" else f"{told} {currency}", f"{told} {currency}")
+
+
+def _same(text: str) -> Phrase:
+    return Phrase(text, text)

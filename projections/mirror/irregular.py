@@ -1,0 +1,93 @@
+"""The irregularities of the whole record, computed once for all who ask as of the same point.
+
+The view is all rules together, so that a question spends a second and more on planning, whatever the record has.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple
+
+import duckdb
+import pyarrow as pa
+
+from projections.definitions import IRREGULARITIES, Irregularity
+from projections.filters import Filter
+from projections.mirror.figure_tables import kinds_of
+
+OF_ANY_STREAM = ("hub",)
+"""Kinds whose rules look at all that a hub does; those of others find nothing but on streams of their kind."""
+
+_COLUMNS = "code VARCHAR, position BIGINT, hub VARCHAR, occurred_at TIMESTAMP, stream VARCHAR"
+_KIND = attrgetter("kind")
+
+NEWEST = 4
+"""So many points are remembered, while their rows take no more than MOST_BYTES together."""
+
+MOST_BYTES = 8 * 1024 * 1024
+
+STALE = timedelta(minutes=1)
+"""Rows of now are as of a moment that is at most so long ago, whether or not entries come."""
+
+Point = tuple[object, ...]
+"""What the rows are of: the position of the snapshot, and what was asked for."""
+
+
+class _Found(NamedTuple):
+    rows: pa.Table
+    moment: datetime | None
+
+
+class IrregularRows:
+    """Those of a mirror: the rows of the points that were asked for last."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._found = OrderedDict[Point, _Found]()
+
+    def of(self, cursor: duckdb.DuckDBPyConnection, point: Point, code: Filter | None) -> pa.Table:
+        """The rows at the point from which a cursor looks, at least those of the codes that a filter keeps: `code,
+        position, hub, occurred_at, stream`."""
+        moment: datetime | None
+        ((moment,),) = cursor.execute("SELECT getvariable('now')::TIMESTAMP").fetchall()
+        with self._lock:
+            held = self._found.get(point)
+        if held is None or _later(moment, held.moment):
+            if code is not None:
+                return _found(cursor, code)
+            held = _Found(_found(cursor, Filter(())), moment)
+            self._keep(point, held)
+        return held.rows
+
+    def _keep(self, point: Point, found: _Found) -> None:
+        with self._lock:
+            self._found[point] = found
+            self._found.move_to_end(point)
+            while len(self._found) > NEWEST or sum(it.rows.nbytes for it in self._found.values()) > MOST_BYTES:
+                self._found.popitem(last=False)
+
+
+def all_of(rules: Iterable[Irregularity], condition: str = "") -> str:
+    """The query of what these rules find."""
+    return " UNION ALL ".join(f"SELECT '{rule.code}' AS code, * FROM {rule.view}{condition}" for rule in rules)
+
+
+def _found(cursor: duckdb.DuckDBPyConnection, code: Filter) -> pa.Table:
+    """What the rules find that a filter and the kinds of stream of the record leave, those of a kind planned together:
+    to plan all at once takes more than as long again."""
+    kinds = {*kinds_of(cursor), *OF_ANY_STREAM}
+    asked = [rule for rule in IRREGULARITIES.values() if rule.kind in kinds and code.keeps(rule.code)]
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE irregular ({_COLUMNS})")
+    for _, rules in groupby(sorted(asked, key=_KIND), _KIND):
+        cursor.execute(f"INSERT INTO irregular {all_of(rules)}")
+    return cursor.execute("FROM temp.irregular").to_arrow_table()
+
+
+def _later(now: datetime | None, then: datetime | None) -> bool:
+    """Whether so much time has passed that a rule may find otherwise."""
+    return now is not None and (then is None or not then <= now <= then + STALE)
