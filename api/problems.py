@@ -187,6 +187,9 @@ ShowProblem = Callable[[web.Request, Problem], web.Response | None]
 PROBLEM_PAGE: web.AppKey[ShowProblem] = web.AppKey("page of a problem")
 """What shows a problem to a person, where an application has pages; it answers None for who is no browser."""
 
+PROBLEM_COUNT: web.AppKey[Callable[[str], None]] = web.AppKey("count of problems")
+"""What is told the code of every problem that an application answers."""
+
 
 @web.middleware
 async def problem_middleware(
@@ -197,5 +200,7 @@ async def problem_middleware(
             return await handler(request)
     except Exception as error:
         it = as_problem(error)
+        if PROBLEM_COUNT in request.app:
+            request.app[PROBLEM_COUNT](it.code)
         shown = request.app[PROBLEM_PAGE](request, it) if PROBLEM_PAGE in request.app else None
         return shown or problem_response(it, request.path)

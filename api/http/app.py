@@ -10,11 +10,12 @@ from api.body import MOST_BODY_BYTES
 from api.http import dry_run, editions, events, persons, tokens, work
 from api.http.connections import track_connection
 from api.http.methods import answer_options
+from api.http.metrics import Standing, count_answers, show_metrics
 from api.http.packing import pack_answer
 from api.http.parameters import MORE, check_parameters
 from api.http.read_routes import route
 from api.http.responses import json
-from api.problems import prepare_safe, problem_middleware
+from api.problems import PROBLEM_COUNT, prepare_safe, problem_middleware
 from api.reads import catalogue
 from api.server.engine import ENGINE, Engine
 from domain.acts.person import ConsentRecorded, ConsentWithdrawn, HoldPlaced, HoldReleased
@@ -22,7 +23,14 @@ from domain.acts.person import ConsentRecorded, ConsentWithdrawn, HoldPlaced, Ho
 
 def application(engine: Engine) -> web.Application:
     app = web.Application(
-        middlewares=[track_connection, problem_middleware, answer_options, pack_answer, check_parameters],
+        middlewares=[
+            count_answers,
+            track_connection,
+            problem_middleware,
+            answer_options,
+            pack_answer,
+            check_parameters,
+        ],
         client_max_size=MOST_BODY_BYTES,
     )
     app.on_response_prepare.append(prepare_safe)
@@ -56,8 +64,11 @@ def application(engine: Engine) -> web.Application:
             web.delete("/v1/persons/{person}/holds", persons.person_act(HoldReleased)),
             web.get("/livez", _alive),
             web.get("/readyz", _ready),
+            web.get("/metrics", show_metrics),
         ]
     )
+    engine.metrics.watch(Standing(engine))
+    app[PROBLEM_COUNT] = engine.metrics.problem
     return app
 
 

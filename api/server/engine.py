@@ -20,6 +20,7 @@ from api.server.access import Access
 from api.server.bounded_threads import BoundedThreads, leave
 from api.server.cosignatures import CosignatureCollector
 from api.server.feed import Feed
+from api.server.metrics import Metrics
 from api.server.redactions import RedactionCount
 from api.server.works import Works
 from domain.record import Refused
@@ -93,7 +94,10 @@ class Engine:
         self.works = Works(lambda: journal.position, lambda: it and it.path if (it := self.follower.current) else None)
         self._loop = asyncio.get_running_loop()
         self._going = False
-        self.writer = Writer(journal, clock=clock, answer=self._answer, committed=self._committed)
+        self.metrics = Metrics()
+        self.writer = Writer(
+            journal, clock=clock, answer=self._answer, committed=self._committed, measured=self.metrics.committed
+        )
         self.healths = [self.writer.health, self.follower.health, self.settler.health, self.sealer.health]
         self._grown = asyncio.Event()
         self.feed = Feed(journal.entries.rows, lambda: journal.position, self.grown, self.access.load)
@@ -112,6 +116,7 @@ class Engine:
             self._going = True
             self._loop.call_soon(self._go)
         outcomes = await ticket
+        self.metrics.told(outcomes)
         if any(it.stream.startswith("credential:") for it in submissions):
             await asyncio.to_thread(self.access.load)
         return outcomes

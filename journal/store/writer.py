@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -58,7 +59,8 @@ def _cannot_wait(group: Sequence[Submission]) -> bool:
 
 
 class Writer(threading.Thread):
-    """Owns all writing to a journal. `answer` is called in its thread, once a group, after the commit."""
+    """Owns all writing to a journal. `answer` is called in its thread, once a group, after the commit;
+    `measured` with how many submissions a group had, and the seconds from when it was taken up until it was on disk."""
 
     def __init__(
         self,
@@ -67,6 +69,7 @@ class Writer(threading.Thread):
         clock: Callable[[], datetime] = now,
         answer: Callable[[Settled], None] = settle,
         committed: Callable[[], None] = lambda: None,
+        measured: Callable[[int, float], None] = lambda _size, _seconds: None,
     ) -> None:
         super().__init__(name="writer", daemon=True)
         self.health = WorkerHealth("writer")
@@ -76,15 +79,16 @@ class Writer(threading.Thread):
         self._committed = committed
         self.displaced: Displaced | None = None
         self._pending: deque[tuple[Sequence[Submission], Any]] = deque()
-        self._waiting = 0
+        self.waiting = 0
+        self._measured = measured
         self._wake = threading.Event()
         self._stopping = False
 
     def submit(self, submissions: Sequence[Submission], ticket: Any) -> None:
         """Queues submissions of one ticket, to be committed together at the next `go`. Raises Overloaded."""
-        if self._waiting > WAITING:
+        if self.waiting > WAITING:
             raise Overloaded("the record is behind; nothing was recorded, post again in a moment")
-        self._waiting += len(submissions)
+        self.waiting += len(submissions)
         self._pending.append((submissions, ticket))
 
     def go(self) -> None:
@@ -119,7 +123,8 @@ class Writer(threading.Thread):
                         break
                     taken.append(self._pending.popleft())
                     size += len(taken[-1][0])
-                self._waiting -= size
+                self.waiting -= size
+                began = time.perf_counter()
                 try:
                     if self.displaced:
                         raise self.displaced
@@ -140,6 +145,7 @@ class Writer(threading.Thread):
                     told = failure if isinstance(failure, (Displaced, ClockJumped)) else NotTaken(failure)
                     self._answer([(ticket, told) for _, ticket in taken])
                     continue
+                self._measured(size, time.perf_counter() - began)
                 self.health.well()
                 self._committed()
                 answers = iter(outcomes)

@@ -18,7 +18,15 @@ from tests.soak.writers import SOURCE
 
 ANSWERED = (200, 403, 404, 429, 503, 507)
 """What who asks in order may be answered."""
-MORE = ("/v1/types", "/v1/types/case.opened", "/v1/log/tile/0/000", "/v1/log/tile/entries/000", "/livez", "/readyz")
+MORE = (
+    "/v1/types",
+    "/v1/types/case.opened",
+    "/v1/log/tile/0/000",
+    "/v1/log/tile/entries/000",
+    "/livez",
+    "/readyz",
+    "/metrics",
+)
 
 
 class Reader(threading.Thread):

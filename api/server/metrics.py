@@ -1,0 +1,93 @@
+"""What a server counts and how it stands, for who watches it (OpenMetrics)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import Metric, SummaryMetricFamily
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+
+from domain.record import Refused
+from journal.store.submission import Outcome
+
+SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
+SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
+
+
+class Metrics:
+    """The counters of one server."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._group = Histogram("sagwan_group_events", "Events of one commit.", buckets=SIZES, registry=self._registry)
+        self._commit = Histogram(
+            "sagwan_commit_seconds",
+            "Time from when a group of events was taken up until it was on disk.",
+            buckets=SECONDS,
+            registry=self._registry,
+        )
+        self._events = Counter(
+            "sagwan_events", "Events that were posted, by what became of them.", ["outcome"], registry=self._registry
+        )
+        self._refused = Counter(
+            "sagwan_events_refused", "Events that were refused, by problem code.", ["code"], registry=self._registry
+        )
+        self._problems = Counter(
+            "sagwan_problems", "Answers that are a problem, by its code.", ["code"], registry=self._registry
+        )
+        self._answers = _Answers()
+        self._registry.register(self._answers)
+
+    def watch(self, standing: Collector) -> None:
+        """Adds what is looked up when somebody asks."""
+        self._registry.register(standing)
+
+    def answered(self, route: str, method: str, status: int, seconds: float) -> None:
+        self._answers.count(route, method, status, seconds)
+
+    def problem(self, code: str) -> None:
+        self._problems.labels(code).inc()
+
+    def exposition(self, accept: str) -> tuple[bytes, str]:
+        """The text and its media type: OpenMetrics, or that of Prometheus before it, as `Accept` says."""
+        encode, media_type = choose_encoder(accept)
+        return encode(self._registry), media_type
+
+    def committed(self, count: int, seconds: float) -> None:
+        self._group.observe(count)
+        self._commit.observe(seconds)
+
+    def told(self, outcomes: Sequence[Outcome]) -> None:
+        refused = [it for it in outcomes if isinstance(it, Refused)]
+        for it in refused:
+            self._refused.labels(it.code).inc()
+        repeated = sum(not isinstance(it, Refused) and it.duplicate for it in outcomes)
+        count_of = {"refused": len(refused), "repeated": repeated, "recorded": len(outcomes) - len(refused) - repeated}
+        for outcome, count in count_of.items():
+            if count:
+                self._events.labels(outcome).inc(count)
+
+
+class _Answers(Collector):
+    """How many requests were answered and how long that took, by route: too many for a locked counter each."""
+
+    def __init__(self) -> None:
+        self._told: dict[tuple[str, str, int], list[float]] = defaultdict(lambda: [0, 0.0])
+
+    def count(self, route: str, method: str, status: int, seconds: float) -> None:
+        of = self._told[route, method, status]
+        of[0] += 1
+        of[1] += seconds
+
+    def collect(self) -> Iterator[Metric]:
+        family = SummaryMetricFamily(
+            "sagwan_http_answers_seconds",
+            "Time until a request was answered. A live feed, which ends when its reader leaves, counts 0.",
+            labels=("route", "method", "status"),
+        )
+        for (route, method, status), (count, seconds) in sorted(self._told.items()):
+            family.add_metric((route, method, str(status)), int(count), seconds)
+        yield family
