@@ -17,8 +17,9 @@ def json_rows(table: pa.Table) -> list[dict[str, Any]]:
 def json_values(column: pa.ChunkedArray) -> list[Any]:
     """A column as JSON values."""
     found: list[Any] = column.to_pylist()
-    plain = not (pa.types.is_nested(column.type) or pa.types.is_timestamp(column.type))
-    return found if plain else [_value(it, column.type) for it in found]
+    if pa.types.is_timestamp(column.type) and column.type.tz is None:
+        return [it and it.replace(tzinfo=UTC) for it in found]
+    return [_value(it, column.type) for it in found] if pa.types.is_nested(column.type) else found
 
 
 def with_utc(table: pa.Table) -> pa.Table:

@@ -32,22 +32,24 @@ QUICK = ("domain/", "journal/", "replay/test_first_rule.py", "replay/test_second
 """Where rules are tested, and parts by themselves: no server, no tables, no second process."""
 
 SLOW = (
+    "real/",
     "test_sagwan.py",
+    "api/test_visibility.py",
     "api/test_erasure.py",
     "replay/test_pack.py",
     "before/test_before.py",
-    "real/",
-    "api/test_edition_packs.py",
-    "api/test_visibility.py",
-    "api/test_packs.py",
     "projections/test_irregularities.py",
-    "replay/test_editions.py",
-    "projections/test_as_of.py",
     "surface/",
+    "projections/test_settled.py",
+    "api/test_edition_packs.py",
+    "api/test_packs.py",
+    "projections/test_as_of.py",
+    "replay/test_editions.py",
     "projections/test_redaction.py",
     "replay/test_edition_pack.py",
     "hostile/",
     "replay/test_kept_editions.py",
+    "projections/test_extremes.py",
 )
 """What takes longest, the longest first: it is begun first, so that nobody waits for one worker at the end."""
 
