@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from tests.api.door import Door, opened
-from tests.api.test_crash import Server
+from tests.api.test_crash import Server, until
 from tests.hostile import made
 from tests.hostile.after import not_made, not_ready, not_whole, published
 from tests.hostile.trial import attacked
@@ -25,6 +25,7 @@ class Served(Door):
     def __init__(self, server: Server) -> None:
         self.url, self.operator, self.tokens = f"http://{server.address}", server.token, {}
         self.found()
+        until(lambda: self.get("/v1/views/cases").status == 200, 120)
 
 
 def main() -> int:

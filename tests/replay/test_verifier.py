@@ -10,6 +10,7 @@ import os
 import random
 import shutil
 import threading
+import zipfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -146,6 +147,30 @@ def test_any_bit_flipped_in_the_zip_file_is_found_or_does_not_matter(log: Log, p
         archive.write_bytes(spoilt)
         code, said = checked(archive, "--key", log.key.vkey)
         assert code != 0 or "300 events make the signed root" in said
+
+
+MORE_IN_A_ZIP = {
+    "a second file of a name": "figures/figures.csv",
+    "a second manifest": "manifest.json",
+    "a file beside the pack": "../evil.py",
+    "a file of the machine": "/etc/evil",
+    "a name in capitals": "FIGURES/FIGURES.CSV",
+    "a name in the other strokes": "figures\\figures.csv",
+}
+
+
+@pytest.mark.parametrize("last", [False, True], ids=["before", "behind"])
+@pytest.mark.parametrize("name", MORE_IN_A_ZIP.values(), ids=MORE_IN_A_ZIP)
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_file_that_the_zip_holds_beside_those_of_the_manifest_is_found(pack: Path, name: str, last: bool) -> None:
+    files = [(it.relative_to(pack).as_posix(), it.read_bytes()) for it in sorted(pack.rglob("*")) if it.is_file()]
+    archive = pack.with_suffix(".zip")
+    with zipfile.ZipFile(archive, "w") as made:
+        for it, content in [*files, (name, b"999")] if last else [(name, b"999"), *files]:
+            made.writestr(it, content)
+    code, said = checked(archive)
+    assert code in (1, 2), "wrong, or not to be checked at all"
+    assert "PROVEN IF" not in said
 
 
 @pytest.mark.parametrize("name", ["figures/figures.csv", "log/keys", "events.ndjson"])
