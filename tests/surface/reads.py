@@ -48,6 +48,7 @@ BY_AUDITOR = (
     " /v1/indicators/HD-01/evidence?format=tlog-proof&witnessed=yes"
     " /v1/export/evidence?known=60&indicator=HD-01 /v1/export/evidence?known=9999 /v1/diff?a=1"
     " /v1/editions/2025S1/1?format=html /v1/editions/2025S1/1?format=html&lang=en /v1/editions/2025S1/2.html?lang=en"
+    " /v1/editions/2025S1/2.html?lang=fr"
     " /v1/log/tile/entries/000.p/188 /v1/log/tile/0/001 /v1/log/tile/0/x"
     " /v1/log/proof /v1/log/proof?from=100 /v1/log/proof?from=100&to=150 /v1/log/proof?from=150&to=100"
     " /v1/log/proof?to=3 /v1/views/cases?where=hub=EU-BRU&where=hub=AS-SIN /v1/indicators/HD-01?by=hub,hub"
