@@ -45,7 +45,7 @@ COMMANDS = {
         "api.cli.record:rebuild",
         "Makes a new mirror beside the old one, then swaps; a running server keeps answering meanwhile.",
     ),
-    "token": ("api.cli.token:app", "Credentials: issue, revoke, list."),
+    "token": ("api.cli.token:app", "Credentials: issue, rotate, revoke, list."),
     "check": ("api.cli.check:check_app", "Half-year checks (반기별 점검): standing, figures, samples."),
     "edition": ("api.cli.check:edition_app", "Editions (판): publish, list, show, reproduce."),
     "clock": ("api.cli.clock:app", "The clock that the record goes by."),

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from typing import Any, get_args
 
 import msgspec
 
 from domain import history
-from domain.acts.credential import Credential, CredentialIssued, CredentialRevoked, Persons
+from domain.acts.credential import (
+    Credential,
+    CredentialIssued,
+    CredentialRevoked,
+    CredentialRotated,
+    Persons,
+    Scope,
+)
 from domain.acts.seal import KeyAdopted
 from domain.input_policy.authority import SYSTEM as SYSTEM
 from domain.input_policy.authority import Actor
 from domain.nearest import UnknownWord
+from domain.period import end_of_day
 from domain.record import Role
 from journal.store.journal import Journal
 from journal.store.submission import Submission
@@ -29,6 +39,10 @@ class CredentialLine(msgspec.Struct):
     status: str
     persons: Persons
     cross_border: bool
+    scope: Scope | None
+    expires_at: datetime | None
+    person: str | None
+    last_used: datetime | None
 
 
 def credentials_of(journal: Journal) -> list[tuple[str, Credential]]:
@@ -37,12 +51,50 @@ def credentials_of(journal: Journal) -> list[tuple[str, Credential]]:
     return [(name.partition(":")[2], history.state(name, journal.stream(name))) for name in names]
 
 
-def list_credentials(journal: Journal) -> list[CredentialLine]:
-    return [
-        CredentialLine(id_, it.role, it.hub, it.label, held.status, it.persons, it.cross_border)
-        for id_, held in credentials_of(journal)
-        if (it := held.issue)
-    ]
+def list_credentials(journal: Journal, now: datetime, used: Mapping[str, datetime]) -> list[CredentialLine]:
+    """Every credential; `used` says when which was last used."""
+    return [_line(id_, held, it, now, used.get(id_)) for id_, held in credentials_of(journal) if (it := held.issue)]
+
+
+def _line(id_: str, held: Credential, it: CredentialIssued, now: datetime, used: datetime | None) -> CredentialLine:
+    status = "expired" if held.status == "issued" and held.expires_at and held.expires_at <= now else held.status
+    return CredentialLine(
+        *(
+            id_,
+            it.role,
+            it.hub,
+            it.label,
+            status,
+            it.persons,
+            it.cross_border,
+            it.scope,
+            held.expires_at,
+            it.person,
+            used,
+        )
+    )
+
+
+def actor_of(id_: str, it: CredentialIssued) -> Actor:
+    """Who acts with a credential: itself, or the person that it is of."""
+    return Actor(it.person or id_, it.role, it.hub or "", it.persons, it.cross_border, it.scope, id_)
+
+
+def parse_expiry(text: str | None) -> datetime | None:
+    """Until when a credential is to open something: an instant, or a day, which it opens to its end in Seoul.
+
+    Raises ValueError.
+    """
+    if text is None:
+        return None
+    try:
+        if len(text) == 10:
+            return end_of_day(date.fromisoformat(text))
+        if (at := datetime.fromisoformat(text)).tzinfo is None:
+            raise ValueError
+    except ValueError:
+        raise ValueError("expires_at is a day (2027-12-31) or an instant (2027-12-31T18:00:00+09:00)") from None
+    return at.astimezone(UTC)
 
 
 def token_digest(token: str) -> str:
@@ -56,6 +108,9 @@ def issue_credential(
     label: str | None = None,
     persons: str = "own",
     cross_border: bool = False,
+    scope: Scope | Mapping[str, Any] | None = None,
+    expires_at: str | None = None,
+    person: str | None = None,
 ) -> tuple[str, str, Submission]:
     """A new credential's id, its token, and the act that records it.
 
@@ -64,12 +119,28 @@ def issue_credential(
     for name, word, known in (("role", role, get_args(Role)), ("choice of persons", persons, get_args(Persons))):
         if word not in known:
             raise UnknownWord(f"no {name} is called so", word, known)
-    id_ = f"c-{secrets.token_hex(6)}"
-    token = f"sagwan-{role}-{secrets.token_urlsafe(32)}"
-    asked = {"role": role, "hub": hub, "label": label, "persons": persons, "cross_border": cross_border}
+    id_, token = f"c-{secrets.token_hex(6)}", _new_token(role)
+    asked: dict[str, Any] = {"role": role, "hub": hub, "label": label, "persons": persons, "cross_border": cross_border}
+    asked |= {"scope": msgspec.to_builtins(scope), "expires_at": parse_expiry(expires_at), "person": person}
     # Converted, not constructed: what is recorded must be readable for ever.
     fact = msgspec.convert(asked | {"digest": token_digest(token)}, CredentialIssued)
     return id_, token, _act(by, id_, fact, "issued")
+
+
+def rotate_credential(by: Actor, id_: str, held: Credential, expires_at: str | None = None) -> tuple[str, Submission]:
+    """A new token for a credential, and the act that records it. Without `expires_at` it ends as the one before would.
+
+    Raises ValueError for what is no time.
+    """
+    assert held.issue
+    token = _new_token(held.issue.role)
+    ends = parse_expiry(expires_at) or held.expires_at
+    fact = CredentialRotated(digest=token_digest(token), expires_at=ends)
+    return token, _act(by, id_, fact, f"rotated-{secrets.token_hex(6)}")
+
+
+def _new_token(role: str) -> str:
+    return f"sagwan-{role}-{secrets.token_urlsafe(32)}"
 
 
 def revoke_credential(by: Actor, id_: str, reason: str | None = None) -> Submission:

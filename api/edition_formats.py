@@ -9,6 +9,7 @@ from functools import cache
 from msgspec.structs import replace
 
 from api.formats import encode_json
+from domain.visibility import Reader
 from journal.store.journal import Journal
 from replay.editions.check_status import visible_findings
 from replay.editions.editions import PublishedEdition
@@ -31,13 +32,13 @@ def render_edition(
     it: PublishedEdition,
     format_: str,
     server: str = "",
-    reader: str | None = None,
+    reader: Reader | None = None,
     language: str = "ko",
 ) -> bytes:
     """An edition, computed from its key and measured against its digest, in one of FORMATS.
 
     `server` is the origin that the links of the page lead to, `language` the one that it shows at first; `reader` sees
-    no findings that are not for him (`domain.visibility.reader`). Raises NotAsPublished, UnknownVersion, NoWriter.
+    no findings that are not for him (`domain.visibility.Reader`). Raises NotAsPublished, UnknownVersion, NoWriter.
     """
     told = edition_report(journal, figure_cache, period, it)
     told = replace(told, standing=visible_findings(told.standing, reader))

@@ -204,7 +204,7 @@ class RecordReader(Address):
             check_parameter_names([name for name, _ in given], read.takes)
             with self._source() as source:
                 asked = ReadRequest(lambda: SYSTEM, {name: str(value) for name, value in path.items()}, given, format_)
-                answer = read.answer(source, asked)
+                answer = read.made(source, asked)
                 yield answer.ask(threading.Event()) if isinstance(answer, AdhocQuery) else answer
         except (Problem, NotAsSigned) as problem:
             raise Unanswered(_sentence(str(problem), getattr(problem, "facts", {}))) from None

@@ -18,6 +18,9 @@ from api.http.connections import UNKNOWN_OF_AN_ADDRESS as UNKNOWN_OF_AN_ADDRESS
 from api.http.connections import Runner
 from api.http.parameters import MORE
 from api.server.engine import Engine, running_engine
+from api.server.front import Front
+from api.server.grants import Grants
+from api.server.issuer import Issuer
 from api.server.kept_editions import keeping_editions
 from api.server.own_checkpoints import keeping_checkpoints
 from api.server.restatement_proposals import proposing_restatements
@@ -82,6 +85,8 @@ async def serving(
     clock: Callable[[], datetime] | None = None,
     origin: str | None = None,
     unknown_of_an_address: int = UNKNOWN_OF_AN_ADDRESS,
+    front: Front | None = None,
+    grants: Grants | None = None,
 ) -> AsyncIterator[tuple[str, str | None, Engine]]:
     """Serves a record until left: the server's URL, the operator's token of a new record, the engine.
 
@@ -99,16 +104,21 @@ async def serving(
         keeping_checkpoints(engine),
         keeping_points_warm(engine),
         giving_memory_back(),
+        engine.last_use.being_kept(),
     ):
-        app = application(engine)
+        front = front or Front()
+        engine.issuer = Issuer(grants) if grants else None
+        app = application(engine, front)
         app[MORE].update(add_pages(app))
         runner = Runner(app, unknown_of_an_address, shutdown_timeout=2.0)
         await runner.setup()
         try:
-            site = web.TCPSite(runner, host, port)
+            site = web.TCPSite(runner, host, port, ssl_context=front.tls)
             await site.start()
             bound = runner.addresses[0]
-            url = f"http://{bound[0]}:{bound[1]}"
+            url = f"https://{bound[0]}:{bound[1]}" if front.tls else f"http://{bound[0]}:{bound[1]}"
+            if front.tls and front.url:
+                url = front.url  # what the certificate is of
             engine.folder.announce(url)
             async with runner.sweeping():
                 yield url, token, engine

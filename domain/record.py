@@ -10,7 +10,7 @@ import msgspec
 SAGWAN = "sagwan"
 """The source of what Sagwan says itself, and the space of the acts that only it composes."""
 
-Role: TypeAlias = Literal["hub", "analyst", "auditor", "secretariat", "operator"]
+Role: TypeAlias = Literal["hub", "analyst", "official", "auditor", "secretariat", "operator"]
 Reason: TypeAlias = Literal["CLERICAL", "LATE_EVIDENCE", "DUPLICATE", "FINDING", "OBJECTION", "RECLASSIFIED"]
 
 FOREVER = 2**63 - 1

@@ -138,6 +138,7 @@ CROSS_STREAM_CHECKS: dict[str, Callable[[Any, Entry[Any], OtherStreams], None]] 
     "review": review.cross_stream_check,
     "finding": finding.cross_stream_check,
     "session": session.cross_stream_check,
+    "credential": credential.cross_stream_check,
     "seal": seal.cross_stream_check,
 }
 """What other streams of acts have to say to an act, of the kinds to which they have."""

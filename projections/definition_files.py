@@ -86,6 +86,24 @@ class Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     public_views: dict[str, tuple[str, ...]]
 
 
+class ViewReaders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A view of `readers.toml`, which says what each key means: columns are words with a space between them."""
+
+    columns: str
+    figures: bool = False
+    streams: str | None = None
+    entry: str | None = None
+    hub: str | None = None
+    of_persons: str = ""
+    from_persons: str = ""
+    of_entry: str = ""
+
+    @property
+    def named(self) -> frozenset[str]:
+        """Every column that is read by somebody who does not read everything."""
+        return frozenset(f"{self.columns} {self.of_persons} {self.from_persons} {self.of_entry}".split())
+
+
 class BadDefinition(ValueError):
     """A file that is no definition; the message names it and says what is allowed."""
 
@@ -145,6 +163,13 @@ def names() -> Names:
     """Raises BadDefinition."""
     root = Path(__file__).parent
     return _decoded(root, root / "names.toml", Names)
+
+
+@cache
+def readers() -> dict[str, ViewReaders]:
+    """Raises BadDefinition."""
+    root = Path(__file__).parent
+    return _decoded(root, root / "readers.toml", dict[str, ViewReaders])
 
 
 def heads(root: Path) -> dict[str, tuple[str, ...]]:

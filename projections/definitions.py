@@ -252,6 +252,7 @@ def _sha256(text: bytes) -> str:
     return hashlib.sha256(text).hexdigest()
 
 
+READERS = definition_files.readers()
 NAMES = definition_files.names()
 
 VERSIONS, QUALITATIVE, IRREGULARITIES, FORMERLY = load(HERE)

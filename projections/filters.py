@@ -36,6 +36,11 @@ class Filter(msgspec.Struct, frozen=True):
             return self.tests[0][1][0]
         return None
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The values one of which is kept, none where that is not told."""
+        return next((values for operator, values in self.tests if operator == "="), ())
+
     def keeps(self, text: str | None) -> bool:
         """Whether a text is kept."""
         return all(_holds(operator, values, text) for operator, values in self.tests)

@@ -7,13 +7,17 @@ import gc
 import os
 import signal
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api import log_throttle
 from api.options import HERE, Data, Database
 from api.serve import UNKNOWN_OF_AN_ADDRESS
+
+if TYPE_CHECKING:
+    from api.server.front import Front
+    from api.server.grants import Grants
 
 
 def serve(
@@ -33,12 +37,56 @@ def serve(
             help="Connections of one address before a request with a live token; 0 without limit, behind a proxy.",
         ),
     ] = UNKNOWN_OF_AN_ADDRESS,
+    public_url: Annotated[
+        str | None,
+        typer.Option(
+            envvar="SAGWAN_PUBLIC_URL", help="Where people reach it, as https://sagwan.example.kr: links lead there."
+        ),
+    ] = None,
+    tls_certificate: Annotated[
+        Path | None, typer.Option(envvar="SAGWAN_TLS_CERTIFICATE", help="PEM, with the chain: it speaks TLS itself.")
+    ] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option(envvar="SAGWAN_TLS_KEY", help="The key of the certificate, PEM.")
+    ] = None,
+    proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            envvar="SAGWAN_PROXY",
+            help="An address or network of a proxy trusted to say X-Forwarded-Proto and -Host; as often as needed.",
+        ),
+    ] = None,
+    oidc: Annotated[
+        Path | None,
+        typer.Option(envvar="SAGWAN_OIDC", help="A TOML file: the issuer that knows people, and what its claims open."),
+    ] = None,
+    cors: Annotated[
+        list[str] | None,
+        typer.Option(
+            envvar="SAGWAN_CORS",
+            help="An origin whose pages may read answers of /v1, never with a cookie; as often as needed.",
+        ),
+    ] = None,
 ) -> None:
     """Serves the record. On an empty one it prints the operator's token, once."""
-    asyncio.run(_serve(data, database, host, port, origin, unknown))
+    from api.server.front import Front
+    from api.server.grants import Grants
+
+    before = Front.of(public_url, tls_certificate, tls_key, proxy or (), cors or ())
+    grants = Grants.load(oidc) if oidc else None
+    asyncio.run(_serve(data, database, host, port, origin, unknown, before, grants))
 
 
-async def _serve(data: Path, database: str | None, host: str, port: int, origin: str | None, unknown: int) -> None:
+async def _serve(
+    data: Path,
+    database: str | None,
+    host: str,
+    port: int,
+    origin: str | None,
+    unknown: int,
+    front: Front,
+    grants: Grants | None,
+) -> None:
     from api.serve import serving
 
     log_throttle.install_logging()
@@ -46,11 +94,10 @@ async def _serve(data: Path, database: str | None, host: str, port: int, origin:
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     try:
-        async with serving(data, database, host, port, origin=origin, unknown_of_an_address=unknown) as (
-            url,
-            token,
-            engine,
-        ):
+        serve = serving(
+            data, database, host, port, origin=origin, unknown_of_an_address=unknown, front=front, grants=grants
+        )
+        async with serve as (url, token, engine):
             if token:
                 print(f"operator token (shown once): {token}", flush=True)
             for path in engine.folder.exposed:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 import typer
 
 from api import credentials
 from api.options import Place, command
+from api.server.last_use import read_last_use
 from api.terminal_tables import show_table
+from domain.acts.credential import Credential
 from domain.record import Refused
 from journal.folder import Folder
 from journal.log import continuity, keys
@@ -20,38 +22,92 @@ from journal.log.sealer import Sealer, SealFolder
 from journal.store.journal import Journal
 from journal.store.submission import Submission
 from journal.store.writer import Writer
+from journal.trusted_clock import now
 
-app = typer.Typer(no_args_is_help=True, help="Credentials: issue, revoke, list.")
+app = typer.Typer(no_args_is_help=True, help="Credentials: issue, rotate, revoke, list.")
 
 MACHINE = "on the record's machine"
 """Where an act was made that no token stands for."""
 
 
+Expires = Annotated[
+    str | None, typer.Option(help="The day (2027-12-31, its end in Seoul) or instant from which it opens nothing.")
+]
+
+
+class ScopeOptions(NamedTuple):
+    """What an official reads, or an auditor is narrowed to."""
+
+    reads_hub: Annotated[list[str] | None, typer.Option(help="A hub that it reads; may be given several times.")] = None
+    ministry: Annotated[list[str] | None, typer.Option(help="A ministry whose hubs it reads, as MSIT.")] = None
+    region: Annotated[list[str] | None, typer.Option(help="AMERICAS, EUROPE or ASIA: it reads the hubs there.")] = None
+    security_class: Annotated[
+        list[str] | None, typer.Option("--class", help="SENSITIVE or SECURED: projects that it reads besides.")
+    ] = None
+    withhold_persons: Annotated[
+        bool, typer.Option("--withhold-persons", help="It reads nothing that tells of single persons.")
+    ] = False
+
+    @property
+    def scope(self) -> dict[str, Any] | None:
+        """As a request says it; None where nothing is said."""
+        lists = {
+            "hubs": self.reads_hub,
+            "ministries": self.ministry,
+            "regions": self.region,
+            "classes": self.security_class,
+        }
+        said: dict[str, Any] = {name: it for name, it in lists.items() if it}
+        return (said | ({"withhold_persons": True} if self.withhold_persons else {})) or None
+
+
 @command(app, "issue")
 def issue(
-    role: Annotated[str, typer.Argument(help="hub, analyst, auditor, secretariat or operator")],
+    role: Annotated[str, typer.Argument(help="hub, analyst, official, auditor, secretariat or operator")],
     hub: Annotated[str | None, typer.Option(help="The hub of a hub's token.")] = None,
-    label: Annotated[str | None, typer.Option(help="What it is for; no name of a person.")] = None,
+    label: Annotated[str | None, typer.Option(help="What it is called, and for; no name of a person.")] = None,
     persons: Annotated[str, typer.Option(help="Whose persons it opens: none, own (a hub's) or all.")] = "own",
     cross_border: Annotated[
         bool, typer.Option("--cross-border", help="It may read about persons from abroad (PIPA 28-8).")
     ] = False,
+    expires: Expires = None,
+    person: Annotated[
+        str | None, typer.Option(help="The pseudonym of whose it is; acts with it are that person's.")
+    ] = None,
     *,
+    scope: ScopeOptions,
     place: Place,
 ) -> None:
-    """Issues a token and prints it, once.
+    """Issues a token and prints it, once, and where a server runs a link by which a person signs in with it, once.
 
     Where no server runs it is issued on the record itself, and the record says so: that takes the data folder and no
     token.
     """
     reader = place.reader
+    wish: dict[str, Any] = {"role": role, "hub": hub, "label": label, "persons": persons, "cross_border": cross_border}
+    wish |= {"scope": scope.scope, "expires_at": expires, "person": person}
     if reader.remote:
-        wish = {"role": role, "hub": hub, "label": label, "persons": persons, "cross_border": cross_border}
-        typer.echo(reader.send("POST", "/v1/tokens", body=wish)["token"])
+        _print_issued(reader.send("POST", "/v1/tokens", body=wish))
         return
-    told = f"{MACHINE}: {label}" if label else MACHINE
-    _, made, act = credentials.issue_credential(credentials.SYSTEM, role, hub, told, persons, cross_border)
+    wish["label"] = f"{MACHINE}: {label}" if label else MACHINE
+    _, made, act = credentials.issue_credential(credentials.SYSTEM, **wish)
     with _writing(place.data, place.database) as (_, record):
+        record(act)
+    typer.echo(made)
+
+
+@command(app, "rotate")
+def rotate(id: str, expires: Expires = None, *, place: Place) -> None:
+    """Gives a credential another token and prints it, once; the one before opens nothing any more.
+
+    Without `--expires` it ends when the one before would.
+    """
+    reader = place.reader
+    if reader.remote:
+        _print_issued(reader.send("POST", f"/v1/tokens/{id}/rotation", body={"expires_at": expires}))
+        return
+    with _writing(place.data, place.database) as (journal, record):
+        made, act = credentials.rotate_credential(credentials.SYSTEM, id, _credential(journal, id), expires)
         record(act)
     typer.echo(made)
 
@@ -64,14 +120,28 @@ def revoke(id: str, *, place: Place) -> None:
         reader.send("DELETE", f"/v1/tokens/{id}")
         return
     with _writing(place.data, place.database) as (journal, record):
-        if not any(it.id == id for it in credentials.list_credentials(journal)):
-            raise ValueError("no credential has this id; `sagwan token list` has them")
+        _credential(journal, id)
         record(credentials.revoke_credential(credentials.SYSTEM, id, MACHINE))
+
+
+def _print_issued(made: dict[str, Any]) -> None:
+    """The token, for programs to take; beside it, for people, the link."""
+    typer.echo(made["token"])
+    if made["sign_in"]:
+        typer.echo(f"a person signs in once with this link, within a day: {made['sign_in']}", err=True)
+
+
+def _credential(journal: Journal, id_: str) -> Credential:
+    """Raises ValueError where there is none."""
+    held = dict(credentials.credentials_of(journal)).get(id_)
+    if held is None or held.issue is None:
+        raise ValueError("no credential has this id; `sagwan token list` has them")
+    return held
 
 
 @command(app, "list")
 def list_(*, place: Place) -> None:
-    """Lists credentials, never their tokens."""
+    """Lists credentials, never their tokens: with scopes, ends and when each was last used."""
     import pyarrow as pa
 
     reader = place.reader
@@ -79,8 +149,17 @@ def list_(*, place: Place) -> None:
         listed = reader.send("GET", "/v1/tokens")["tokens"]
     else:
         with Journal.at(place.database or Folder(place.data).journal) as journal:
-            listed = msgspec.to_builtins(credentials.list_credentials(journal))
-    show_table(pa.Table.from_pylist(listed), "tokens")
+            used = read_last_use(place.data)
+            listed = msgspec.to_builtins(credentials.list_credentials(journal, now(), used))
+    show_table(pa.Table.from_pylist([it | {"scope": _in_words(it["scope"])} for it in listed]), "tokens")
+
+
+def _in_words(scope: dict[str, Any] | None) -> str | None:
+    """`MSIT, SENSITIVE`: a scope in one cell."""
+    if scope is None:
+        return None
+    told = [word for name, it in scope.items() if name != "withhold_persons" for word in it]
+    return ", ".join([*told, *(["no persons"] if scope.get("withhold_persons") else [])])
 
 
 @contextlib.contextmanager

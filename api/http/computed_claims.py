@@ -60,7 +60,7 @@ async def verify_claims(engine: Engine, it: S) -> S:
     await engine.sealed(engine.journal.position)
     if isinstance(it.fact, SampleDrawn):
         computed = await engine.adhoc_queries.run(
-            it.actor.id, lambda given_up: _computed(engine, it, given_up), one_at_a_time=True
+            it.actor.means, lambda given_up: _computed(engine, it, given_up), one_at_a_time=True
         )
     else:
         computed = await asyncio.to_thread(_computed, engine, it)

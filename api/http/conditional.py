@@ -69,7 +69,7 @@ def answer_state(engine: Engine, read: Read, asked: ReadRequest, request: web.Re
             return None
     mirror, tables = engine.follower.current, engine.follower.position
     figures = read.of == "figures" or asked.path.get("view") in FIGURE_VIEWS
-    live, whole = at.known is None, visibility.reader(asked.actor) is None
+    live, whole = at.known is None, visibility.reads_all(asked.actor)
     clock = engine.moment().replace(second=0, microsecond=0) if read.clocked and live and at.valid is None else None
     basis = msgspec.json.encode(
         [

@@ -1,8 +1,7 @@
 """Connections within bounds: how long one may wait with half a request, and how many an address may have.
 
 Whoever has not yet sent a request with a live token has little patience: time for its headers, and one address few
-connections. Behind a proxy all come from one address; there the limit of an address is switched off (0), and the proxy
-has its own.
+connections. Behind a proxy all come from one address: one that is trusted has no such limit but its own.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from aiohttp.http_exceptions import LineTooLong
 from api.formats import encode_json
 from api.problems import Problem, problem_body, problem_response, set_safe_headers
 from api.server.engine import ENGINE
+from api.server.front import FRONT, Front
 
 UNKNOWN_OF_AN_ADDRESS = 64
 """Connections of one address that may be open without a request with a live token."""
@@ -37,10 +37,11 @@ SPARE_FILES = 256
 class Connections(web.Server):
     """Those of a server; `unknown` counts, by address, those that have not yet shown a live token."""
 
-    def __init__(self, made: web.Server, unknown_of_an_address: int) -> None:
+    def __init__(self, made: web.Server, unknown_of_an_address: int, front: Front) -> None:
         super().__init__(_expecting(made.request_handler), request_factory=made.request_factory)
         self.unknown = Counter[str]()
         self.most_unknown = unknown_of_an_address
+        self.front = front
         self.most = _files() - SPARE_FILES
 
     def __call__(self) -> web.RequestHandler:
@@ -76,9 +77,10 @@ class Connection(web.RequestHandler):
         self._unread = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        address = _neighbourhood(transport.get_extra_info("peername"))
-        server = self._server
-        over = server.most_unknown and server.unknown[address] >= server.most_unknown
+        peer = transport.get_extra_info("peername")
+        address, server = _neighbourhood(peer), self._server
+        limited = server.most_unknown and not server.front.trusts(peer)
+        over = limited and server.unknown[address] >= server.most_unknown
         if over or len(server.connections) >= server.most:
             self._refused = True
             assert isinstance(transport, asyncio.WriteTransport)
@@ -170,10 +172,11 @@ class Runner(web.AppRunner):
 
     def __init__(self, app: web.Application, unknown_of_an_address: int, **more: Any) -> None:
         super().__init__(app, **more)
+        self._front = app[FRONT]
         self._unknown_of_an_address = unknown_of_an_address
 
     async def _make_server(self) -> web.Server:
-        return Connections(await super()._make_server(), self._unknown_of_an_address)
+        return Connections(await super()._make_server(), self._unknown_of_an_address, self._front)
 
     @contextlib.asynccontextmanager
     async def sweeping(self) -> AsyncIterator[None]:

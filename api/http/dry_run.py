@@ -10,7 +10,7 @@ from aiohttp import web
 
 from api import cloudevents
 from api.body import Pace
-from api.http.events import batch_events, writing_actor
+from api.http.events import batch_events
 from api.http.responses import json
 from api.problems import Problem
 from api.server.engine import ENGINE
@@ -34,7 +34,7 @@ class KnownCounts(msgspec.Struct):
 
 async def count_known(request: web.Request) -> web.Response:
     engine = request.app[ENGINE]
-    actor = writing_actor(engine, request)
+    actor = engine.access.actor(request)
     read: list[Submission | None] = []
     pace = Pace()
     for element in await batch_events(request):

@@ -28,7 +28,7 @@ from api.reads.recorded_event import recorded_event
 from api.server.engine import ENGINE, Engine
 from api.server.feed import EVERYTHING, Wanted
 from domain.identity import check_source
-from domain.input_policy.authority import WRITES, Actor
+from domain.input_policy.authority import Actor
 from domain.record import Refused
 from journal.log.sealer import NotAsSigned
 from journal.store.admission import failure_refusal
@@ -75,7 +75,7 @@ _Asked: TypeAlias = Posted | Problem | Refused
 
 async def post_events(request: web.Request) -> web.Response:
     engine = request.app[ENGINE]
-    actor = writing_actor(engine, request)
+    actor = engine.access.actor(request)
     match request.content_type:
         case cloudevents.SINGLE_TYPE:
             asked = await _asked(engine, await read_body(request), actor)
@@ -107,14 +107,6 @@ async def post_events(request: web.Request) -> web.Response:
                 "event.content_type",
                 f"post {cloudevents.SINGLE_TYPE} or {cloudevents.BATCH_TYPE}, not {other}",
             )
-
-
-def writing_actor(engine: Engine, request: web.Request) -> Actor:
-    """Who asks, before anything is read of what he posts. Raises Problem where his role records nothing."""
-    actor = engine.access.actor(request)
-    if not WRITES[actor.role]:
-        raise Problem(403, "authority.role", f"the role {actor.role} records nothing", role=actor.role)
-    return actor
 
 
 async def _recorded(engine: Engine, submissions: list[Posted], sizes: list[int]) -> list[Outcome]:

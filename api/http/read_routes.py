@@ -18,12 +18,12 @@ from api.http.conditional import ANY, AnswerState, answer_state, named, not_modi
 from api.http.negotiation import negotiate_format
 from api.http.packing import PACKABLE
 from api.http.work import answered_by, wait_preferred
-from api.problems import Problem
 from api.reads import authorization
 from api.reads.asked import ReadRequest
 from api.reads.read import AdhocQuery, Document, Download, File, Read, TableAnswer
 from api.reads.tables import FIGURE_VIEWS
 from api.server.engine import ENGINE
+from api.server.front import origin_of
 from api.server.works import MadeAnswer, Work
 from projections.mirror.asker import Asker, NotReady, ready_only
 from replay.pack.archive import Sink
@@ -69,7 +69,7 @@ def _handler(read: Read) -> Handler:
             request.match_info,
             request.query.items(),
             format_,
-            lambda: _origin(request),
+            lambda: origin_of(request),
         )
 
         def state() -> AnswerState | None:
@@ -77,22 +77,22 @@ def _handler(read: Read) -> Handler:
 
         def answered() -> tuple[web.Response | Download | AdhocQuery, AnswerState | None]:
             of = looked or state()
-            answer = read.answer(engine, asked)
+            answer = read.made(engine, asked)
             if isinstance(answer, (Download, AdhocQuery)):
                 return answer, of
             return _response(request, answer, asked, of), of
 
         async def made(make: Callable[[], T]) -> T:
             if read.long:
-                return await engine.long_reads.run(asked.actor.id, lambda _: make(), request)
+                return await engine.long_reads.run(asked.actor.means, lambda _: make(), request)
             if read.past and asked.names & PAST:
                 with contextlib.suppress(NotReady):
                     return await asyncio.to_thread(ready_only, make)
-                return await engine.past_reads.run(asked.actor.id, lambda _: make(), request)
+                return await engine.past_reads.run(asked.actor.means, lambda _: make(), request)
             if asked.path.get("view") in FIGURE_VIEWS:
                 # Whoever waits for an entry takes no turn meanwhile.
                 await asyncio.to_thread(engine.wait_for_figures, asked.whole_number("after", 0))
-                return await engine.wide_reads.run(asked.actor.id, lambda _: make(), request)
+                return await engine.wide_reads.run(asked.actor.means, lambda _: make(), request)
             return await asyncio.to_thread(make)
 
         wanted, looked = wanted_tags(request) if read.of else frozenset[str](), None
@@ -106,7 +106,7 @@ def _handler(read: Read) -> Handler:
             return await answered_by(request, work, wait)
         match await made(answered):
             case AdhocQuery(ask), of:
-                query = engine.adhoc_queries.run(asked.actor.id, ask, request, one_at_a_time=True)
+                query = engine.adhoc_queries.run(asked.actor.means, ask, request, one_at_a_time=True)
                 response = _response(request, await query, asked, of)
             case Download() as download, of:
                 return await _sent(request, download, tag_headers(_download_headers(download), of), made)
@@ -124,7 +124,7 @@ def _work(request: web.Request, read: Read, asked: ReadRequest, *, to_be_fetched
 
     def make(asker: Asker) -> MadeAnswer:
         of = answer_state(engine, read, asked, request)
-        answer = read.answer(engine, asked)
+        answer = read.made(engine, asked)
         if isinstance(answer, Download):
             file = tempfile.TemporaryFile()  # noqa: SIM115 - it goes with the answer
             answer.make(file, asker.told)
@@ -139,19 +139,12 @@ def _work(request: web.Request, read: Read, asked: ReadRequest, *, to_be_fetched
         return MadeAnswer(dict(response.headers), file)
 
     async def run(asker: Asker) -> MadeAnswer:
-        return await engine.long_reads.run(asked.actor.id, lambda _: make(asker), asker=asker)
+        return await engine.long_reads.run(asked.actor.means, lambda _: make(asker), asker=asker)
 
     engine.long_reads.check()
     query = "&".join(sorted(request.query_string.split("&")))
     words = f"{request.path}?{query}" if query else request.path
-    return engine.works.join(asked.actor.id, words, run, to_be_fetched=to_be_fetched)
-
-
-def _origin(request: web.Request) -> str:
-    try:
-        return str(request.url.origin())
-    except ValueError:
-        raise Problem(400, "http.host", "Host is no name of a server") from None
+    return engine.works.join(asked.actor.means, words, run, to_be_fetched=to_be_fetched)
 
 
 def _response(

@@ -1,8 +1,10 @@
-"""`/v1/tokens`: operators issue, list and revoke credentials."""
+"""`/v1/tokens`: operators issue, list, rotate and revoke credentials."""
 
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 from aiohttp import web
@@ -13,73 +15,127 @@ from api.http.responses import json
 from api.http.work import answered_by, wait_preferred
 from api.problems import Problem
 from api.server.engine import ENGINE, Engine
+from api.server.front import origin_of
 from api.server.works import MadeAnswer
-from domain.input_policy.authority import Actor
+from domain.acts.credential import Credential, CredentialIssued, CredentialRotated, Scope
 from domain.input_policy.characters import without_values
 from domain.record import Refused
 from journal.store.submission import Submission
 from projections.mirror.asker import Asker
 
+T = TypeVar("T", bound=msgspec.Struct)
+
 
 class TokenRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """What is asked for: a hub's credential names its hub."""
+    """What is asked for: a hub's credential names its hub, an official's a scope; `person` is whose it is."""
 
     role: str
     hub: str | None = None
     label: str | None = None
     persons: str = "own"
     cross_border: bool = False
+    scope: Scope | None = None
+    expires_at: str | None = None
+    person: str | None = None
+
+
+class RotationRequest(msgspec.Struct, forbid_unknown_fields=True):
+    expires_at: str | None = None
 
 
 class IssuedToken(msgspec.Struct):
-    """The token is shown here and never again."""
+    """The token is shown here and never again. `sign_in` opens pages with it, once."""
 
     id: str
     role: str
     hub: str | None
     token: str
-
-
-def _operator(request: web.Request) -> tuple[Engine, Actor]:
-    engine = request.app[ENGINE]
-    actor = engine.access.actor(request)
-    if actor.role != "operator":
-        raise Problem(403, "authority.role", "an operator issues, lists and revokes tokens", role=actor.role)
-    return engine, actor
+    expires_at: datetime | None
+    sign_in: str | None
 
 
 async def list_tokens(request: web.Request) -> web.Response:
-    engine, _ = _operator(request)
-    return json({"tokens": await asyncio.to_thread(credentials.list_credentials, engine.journal)})
+    engine = request.app[ENGINE]
+    used = engine.last_use.shown()
+    return json(
+        {"tokens": await asyncio.to_thread(credentials.list_credentials, engine.journal, engine.moment(), used)}
+    )
 
 
 async def issue_token(request: web.Request) -> web.Response:
-    engine, actor = _operator(request)
+    engine, wish = request.app[ENGINE], await _wish(request, TokenRequest)
     try:
-        wish = msgspec.json.decode(await read_body(request), type=TokenRequest)
         id_, token, act = credentials.issue_credential(
-            actor, wish.role, wish.hub, wish.label, wish.persons, wish.cross_border
+            engine.access.actor(request), **{name: getattr(wish, name) for name in wish.__struct_fields__}
         )
     except msgspec.ValidationError as error:
         raise Problem(400, "token.wish", without_values(error, TokenRequest)) from None
     except ValueError as error:
         raise Problem(400, "token.wish", str(error)) from None
     await _record(engine, act)
-    return json(IssuedToken(id_, wish.role, wish.hub, token), status=201)
+    return _shown(IssuedToken(id_, wish.role, wish.hub, token, _expiry(act), _link(request, token)))
+
+
+async def rotate_token(request: web.Request) -> web.Response:
+    """Gives a credential another token; the one before opens nothing from then on."""
+    engine, id_ = request.app[ENGINE], request.match_info["id"]
+    wish = await _wish(request, RotationRequest)
+    held = await _credential(engine, id_)
+    try:
+        token, act = credentials.rotate_credential(engine.access.actor(request), id_, held, wish.expires_at)
+    except ValueError as error:
+        raise Problem(400, "token.wish", str(error)) from None
+    await _record(engine, act)
+    assert held.issue
+    it = held.issue
+    return _shown(IssuedToken(id_, it.role, it.hub, token, _expiry(act), _link(request, token)))
 
 
 async def revoke_token(request: web.Request) -> web.Response:
-    engine, actor = _operator(request)
-    id_ = request.match_info["id"]
-    if not any(it.id == id_ for it in await asyncio.to_thread(credentials.list_credentials, engine.journal)):
-        raise Problem(404, "token.none", "no credential has this id", id=id_)
-    await _record(engine, credentials.revoke_credential(actor, id_))
+    engine, id_ = request.app[ENGINE], request.match_info["id"]
+    await _credential(engine, id_)
+    await _record(engine, credentials.revoke_credential(engine.access.actor(request), id_))
     return web.Response(status=204)
+
+
+def _link(request: web.Request, token: str) -> str | None:
+    """By which a person signs in once; none where an issuer knows people."""
+    if request.app[ENGINE].issuer:
+        return None
+    code = request.app[ENGINE].access.sessions.link(token)
+    return f"{origin_of(request)}/sign-in/once/{code}"
+
+
+def _shown(it: IssuedToken) -> web.Response:
+    return json(it, status=201, headers={"Cache-Control": "no-store"})
+
+
+def _expiry(act: Submission) -> datetime | None:
+    assert isinstance(act.fact, (CredentialIssued, CredentialRotated))
+    return act.fact.expires_at
+
+
+async def _wish(request: web.Request, type_: type[T]) -> T:
+    """What a body asks for. Raises Problem."""
+    try:
+        return msgspec.json.decode(await read_body(request) or b"{}", type=type_)
+    except msgspec.ValidationError as error:
+        raise Problem(400, "token.wish", without_values(error, type_)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Problem(400, "token.wish", f"the body is JSON in UTF-8: {error}") from None
+
+
+async def _credential(engine: Engine, id_: str) -> Credential:
+    """Raises Problem 404."""
+    held = dict(await asyncio.to_thread(credentials.credentials_of, engine.journal)).get(id_)
+    if held is None or held.issue is None:
+        raise Problem(404, "token.none", "no credential has this id", id=id_)
+    return held
 
 
 async def rebuild_mirror(request: web.Request) -> web.StreamResponse:
     """Makes the mirror anew while the old one keeps answering; who asks meanwhile waits for the same one."""
-    engine, _ = _operator(request)
+    engine = request.app[ENGINE]
 
     async def make(asker: Asker) -> MadeAnswer:
         def told(position: int) -> None:

@@ -13,9 +13,10 @@ from api.problems import Problem
 from api.source import Source
 from domain import visibility
 from domain.input_policy.authority import Actor
+from domain.visibility import Reader
 from journal.store.recorder import Row
 from projections.mirror.snapshot import Reading
-from projections.mirror.visibility import VisibleTable, closed_entries, hidden_streams
+from projections.mirror.visibility import VisibleTable, assigned_hubs, closed_entries, hidden_streams
 
 T = TypeVar("T", str, int)
 
@@ -30,7 +31,8 @@ COLUMNS = "Sagwan-Withheld-Columns"
 WHY = (
     "projects of the classes SENSITIVE and SECURED are read by the hubs with a share in them; stays, ratings and what "
     "else tells of single persons, reviews and findings by their hub; why a centre answered by that centre and the "
-    "hubs of the project or case; the secretariat, auditors and operators read everything"
+    "hubs of the project or case; an official what the hubs of his scope read, of the classes and persons that it "
+    "names; the secretariat, auditors without a scope and operators read everything"
 )
 
 
@@ -59,11 +61,23 @@ def with_metadata(seen: VisibleTable, more: Mapping[str, str] = NOTHING_MORE) ->
     return seen.table.replace_schema_metadata(said) if said else seen.table
 
 
+def reader(source: Source, actor: Actor) -> Reader | None:
+    """As whom somebody reads, None who reads everything. Who reads by ministry or region waits for the tables, which
+    say whose a hub is now."""
+    scope, assigned = actor.scope, frozenset[str]()
+    if scope and (scope.ministries or scope.regions):
+        source.wait_for_tables(source.journal.position)
+        with source.reading(None, None) as reading:
+            assigned = assigned_hubs(reading, scope.ministries, scope.regions)
+    return visibility.reader(actor, assigned)
+
+
 def require_reads_all(actor: Actor, what: str) -> None:
     """Raises Problem 403 unless somebody reads everything."""
-    if visibility.reader(actor) is not None:
+    if not visibility.reads_all(actor):
         may = sorted(visibility.READS_ALL)
-        raise Problem(403, "authority.role", f"the role {actor.role} {what}", may=may)
+        with_scope = " with a scope" if actor.scope else ""
+        raise Problem(403, "authority.role", f"the role {actor.role}{with_scope} {what}", may=may)
 
 
 def closed_positions(source: Source, actor: Actor, positions: Iterable[int]) -> frozenset[int]:
@@ -72,15 +86,15 @@ def closed_positions(source: Source, actor: Actor, positions: Iterable[int]) -> 
 
 
 def _kept_from(
-    source: Source, actor: Actor, asked: Set[T], find: Callable[[Reading, str | None, Set[T]], frozenset[T]]
+    source: Source, actor: Actor, asked: Set[T], find: Callable[[Reading, Reader | None, Set[T]], frozenset[T]]
 ) -> frozenset[T]:
     """What of the asked is not for the actor. Who reads everything, or asks nothing, waits for no table."""
-    reader = visibility.reader(actor)
-    if reader is None or not asked:
+    if visibility.reads_all(actor) or not asked:
         return frozenset()
+    as_whom = reader(source, actor)
     source.wait_for_tables(source.journal.position)
     with source.reading(None, None) as reading:
-        return find(reading, reader, asked)
+        return find(reading, as_whom, asked)
 
 
 def require_visible_stream(source: Source, actor: Actor, stream: str) -> None:
@@ -98,7 +112,7 @@ def require_visible_entry(source: Source, actor: Actor, position: int, stored: b
 
 def visible_rows(source: Source, actor: Actor, rows: Sequence[Row]) -> list[Row]:
     """The rows that the actor may read."""
-    if visibility.reader(actor) is None:
+    if visibility.reads_all(actor):
         return [*rows]
     asked = [row.position for row in rows if visibility.may_concern(stream_of(row.entry).stream, row.type)]
     away = closed_positions(source, actor, asked)

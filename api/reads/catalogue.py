@@ -59,6 +59,7 @@ PACK = Read(
     "/v1/export/evidence",
     packs.read_evidence_pack,
     f"{POINTS} indicator*",
+    house="takes no evidence packs",
     long=True,
     download=True,
     of="record",
@@ -68,12 +69,24 @@ CHECKS = Read("/v1/checks", checks.list_checks, "known after", of="record", cloc
 CHECK = Read("/v1/checks/{period}", checks.read_check, "known after", of="record", clocked=True)
 CHECK_FIGURES = Read("/v1/checks/{period}/figures", checks.read_check_figures, "hub", of="record", clocked=True)
 LATE_REGISTER = Read("/v1/checks/{period}/late", checks.read_late_register, "known after", long=True, of="record")
-SAMPLE = Read("/v1/sample", checks.read_sample, "population seed size position", of="record")
+SAMPLE = Read(
+    "/v1/sample",
+    checks.read_sample,
+    "population seed size position",
+    house="draws no sample by a query: it would read everything",
+    of="record",
+)
 EDITIONS = Read("/v1/editions", checks.list_editions, of="record")
 EDITIONS_OF = Read("/v1/editions/{period}", checks.list_editions, of="record")
 EDITION = Read("/v1/editions/{period}/{number}", checks.read_edition, "format lang", of="record")
 EDITION_FILE = Read("/v1/editions/{period}/{number}.{format}", checks.read_edition, "lang", of="record")
-MIRROR_TABLE = Read("/v1/mirror/{table}", streams.read_mirror_table, "position", of="record")
+MIRROR_TABLE = Read(
+    "/v1/mirror/{table}",
+    streams.read_mirror_table,
+    "position",
+    house="does not take tables whole: it would read everything",
+    of="record",
+)
 CHECKPOINT = Read("/v1/log/checkpoint", log.read_checkpoint, f"position {SEALED}", public=True)
 TILE = Read("/v1/log/tile/{level}/{path}", log.read_tile, public=True)
 PROOF = Read("/v1/log/proof", log.read_proof, f"position event format from to {SEALED}", log.PROOFS, public=True)

@@ -16,10 +16,10 @@ from api.reads.read import Document, File
 from api.reads.recorded_event import recorded_event
 from api.reads.tables import UNKNOWN, as_problems
 from api.source import Source
-from domain import visibility
 from domain.input_policy.authority import Actor
 from domain.nearest import UnknownWord
 from domain.record import FOREVER, Entry
+from domain.visibility import Reader
 from journal.store import identities
 from journal.store.recorder import Row
 from projections import conditions
@@ -60,7 +60,7 @@ def read_events(source: Source, asked: ReadRequest) -> Document | File:
         check_streams(source, asked.actor, filters)
         source.wait_for_tables(source.journal.position)
         span = _Span(after, before, limit, down)
-        rows, withheld = _filtered(source, span, filters, visibility.reader(asked.actor))
+        rows, withheld = _filtered(source, span, filters, authorization.reader(source, asked.actor))
         last = rows[-1].position if len(rows) == limit else None
     else:
         found = source.journal.entries.rows(after, limit)
@@ -140,7 +140,9 @@ class _Span(NamedTuple):
     down: bool
 
 
-def _filtered(source: Source, span: _Span, filters: Mapping[str, Filter], reader: str | None) -> tuple[list[Row], int]:
+def _filtered(
+    source: Source, span: _Span, filters: Mapping[str, Filter], reader: Reader | None
+) -> tuple[list[Row], int]:
     """A page of what the filters keep, and how many entries up to its end are withheld.
 
     Raises Problem for unknown words.
@@ -157,7 +159,7 @@ def _filtered(source: Source, span: _Span, filters: Mapping[str, Filter], reader
             condition = where_clause(filters, event_columns(reading), "an entry", place)
         if reader is not None:
             condition += f" AND position NOT IN {CLOSED}"
-            values["reader"] = reader
+            values["reader"] = reader.told()
         found = reading.rows(
             f"SELECT position FROM event WHERE position > $after AND position < $before AND {condition}"
             f" ORDER BY position {'DESC' if span.down else ''} LIMIT $limit",
@@ -169,8 +171,8 @@ def _filtered(source: Source, span: _Span, filters: Mapping[str, Filter], reader
             low, high = (shown[-1] - 1, high) if span.down else (low, shown[-1] + 1)
         withheld = 0
         if reader is not None:
-            count = f"SELECT count(*) FROM {CLOSED} WHERE position > $low AND position < $high"
-            ((withheld,),) = reading.rows(count, {"reader": reader, "low": low, "high": high})
+            count = f"SELECT count(DISTINCT position) FROM {CLOSED} WHERE position > $low AND position < $high"
+            ((withheld,),) = reading.rows(count, {"reader": reader.told(), "low": low, "high": high})
     rows = {row.position: row for row in source.journal.entries.at(shown)}
     return [rows[it] for it in shown], withheld
 

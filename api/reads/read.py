@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from api.reads.asked import ReadRequest
+from api.reads.authorization import require_reads_all
 from api.source import Source
 from projections.mirror.visibility import VisibleTable
 from replay.pack.archive import Sink
@@ -67,7 +68,8 @@ class Read(NamedTuple):
 
     `takes` are the names of its parameters, a star for what may be given several times. `formats` are those in which
     it is answered, by name with their media types, the first where none is asked for; None where the answer has its
-    own. Whoever has a live token may ask, and what he may see is for `answer` to say; what is `public` needs no token.
+    own. Whoever has a live token may ask, and what he may see is for `answer` to say; what is `public` needs no token,
+    and what is of the `house` is for who reads everything: others are told that their role does not do what it says.
     What is `long` waits for a turn among others that are; a `download` is a file that is sent while it is made. What is
     asked of a point of the `past` waits among others such, unless all that it is made of is there.
     `of` is what an answer is made from, so that it is known without making it whether it is still the same: the
@@ -80,8 +82,15 @@ class Read(NamedTuple):
     takes: str = ""
     formats: Mapping[str, str] | None = None
     public: bool = False
+    house: str = ""
     long: bool = False
     download: bool = False
     past: bool = False
     of: Literal["", "record", "tables", "figures"] = ""
     clocked: bool = False
+
+    def made(self, source: Source, asked: ReadRequest) -> Answer:
+        """The answer for who asks. Raises Problem 403 where the read is not for him."""
+        if self.house:
+            require_reads_all(asked.actor, self.house)
+        return self.answer(source, asked)

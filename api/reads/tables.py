@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,14 +19,13 @@ from api.reads.grammar import PAGE_PARAMETERS, Page, parse_where
 from api.reads.log import UNSAFE, sealed_tree
 from api.reads.read import Document, File, TableAnswer
 from api.source import Source
-from domain import visibility
-from domain.input_policy.authority import Actor
 from domain.nearest import UnknownWord
 from domain.record import FOREVER
+from domain.visibility import Reader
 from journal.log.proof import prove_entry
 from journal.log.sealer import SignedTree
 from projections import conditions, disclosure, figures
-from projections.definitions import INDICATORS, QUALITATIVE, Indicator, Qualitative
+from projections.definitions import INDICATORS, QUALITATIVE, READERS, Indicator, Qualitative
 from projections.filters import Filter, as_filter
 from projections.mirror import public_views
 from projections.mirror.public_views import PUBLIC_VIEWS
@@ -43,7 +42,7 @@ PERFORMANCE = "hub_performance"
 
 TOWER = "control_tower"
 
-OF_PERSONS = (PERFORMANCE, TOWER)
+OF_PERSONS = {name for name, it in READERS.items() if it.figures}
 """Views with figures that have persons behind them."""
 
 FIGURE_VIEWS = {PERFORMANCE, TOWER, *public_views.FROM_STAGES}
@@ -56,7 +55,7 @@ UNKNOWN = "query.unknown_word"
 class TableQuery(msgspec.Struct, frozen=True):
     """How a table is cut: conditions on columns, slices, a half-year; fewer persons than `suppress` are not shown.
 
-    `reader` is who asks, as `domain.visibility.reader` says: rows are withheld from him, figures count them. Who is an
+    `reader` is who asks, None who reads everything: rows are withheld from him, figures count them. Who is an
     `outsider` sees figures of persons as the edition `released` publishes them, and none without one.
     """
 
@@ -64,7 +63,7 @@ class TableQuery(msgspec.Struct, frozen=True):
     by: tuple[str, ...] = ()
     period: str | None = None
     suppress: int = 0
-    reader: str | None = None
+    reader: Reader | None = None
     outsider: bool = False
     released: Released | None = None
 
@@ -84,20 +83,20 @@ class TableQuery(msgspec.Struct, frozen=True):
         return cls(given, by, period, int(suppress))
 
 
-def sees_all(actor: Actor, hub: str | None = None) -> bool:
-    """Whether somebody sees figures with few persons behind them: who audits or keeps the record, a hub its own."""
-    own = actor.role == "hub" and hub is not None and actor.hub == hub
-    return own or visibility.reader(actor) is None
+def sees_all(reader: Reader | None, hubs: Sequence[str]) -> bool:
+    """Whether somebody sees figures with few persons behind them: who reads everything all, others those of hubs alone
+    whose persons they read."""
+    return reader is None or (bool(hubs) and reader.sees_persons(hubs))
 
 
-def restricted_query(query: TableQuery, actor: Actor) -> TableQuery:
-    """What an actor may see of rows and of figures with persons behind them. Raises Problem."""
-    hub = query.where.get("hub")
-    outsider = not sees_all(actor, hub.only if hub else None)
+def restricted_query(query: TableQuery, reader: Reader | None) -> TableQuery:
+    """What a reader may see of rows and of figures with persons behind them. Raises Problem."""
+    hubs = query.where.get("hub")
+    outsider = not sees_all(reader, hubs.options if hubs else ())
     if outsider and query.suppress > disclosure.LEAST:
         detail = f"editions withhold below {disclosure.LEAST} persons; a larger threshold is for who sees all of it"
         raise Problem(403, IN_EDITIONS, detail, parameter="suppress")
-    return msgspec.structs.replace(query, reader=visibility.reader(actor), outsider=outsider)
+    return msgspec.structs.replace(query, reader=reader, outsider=outsider)
 
 
 def list_views(_: Source, __: ReadRequest) -> Document:
@@ -106,7 +105,7 @@ def list_views(_: Source, __: ReadRequest) -> Document:
 
 def read_view(source: Source, asked: ReadRequest) -> TableAnswer:
     """A public view as of the points asked for."""
-    name, query = asked.path["view"], _query(asked)
+    name, query = asked.path["view"], _query(source, asked)
     if query.suppress and name not in OF_PERSONS:
         told = "suppress is of figures: indicators, hub_performance and control_tower"
         raise Problem(400, "query.invalid", told, parameter="suppress")
@@ -164,7 +163,7 @@ def list_indicators(source: Source, asked: ReadRequest) -> Document | TableAnswe
 
 def read_indicator(source: Source, asked: ReadRequest) -> TableAnswer:
     """The figures of an indicator, sliced and narrowed, as of the points asked for."""
-    code, query = asked.path["code"], _query(asked)
+    code, query = asked.path["code"], _query(source, asked)
 
     def read(reading: Reading, query: TableQuery) -> VisibleTable:
         it = named_indicator(code)
@@ -191,7 +190,7 @@ def read_contributing_entries(source: Source, asked: ReadRequest) -> TableAnswer
 
     Where entries are withheld from who asks, a file `withheld` in it says how many.
     """
-    code, query = asked.path["code"], _query(asked)
+    code, query = asked.path["code"], _query(source, asked)
     if asked.format == "tlog-proof" and (named := sorted({*PAGE_PARAMETERS} & asked.names)):
         raise Problem(400, "query.invalid", f"proofs are of all entries: leave {named[0]} out", parameter=named[0])
 
@@ -234,9 +233,9 @@ def _proofs(source: Source, seal: SignedTree, positions: Iterable[int], withheld
     return file.getvalue()
 
 
-def _query(asked: ReadRequest) -> TableQuery:
+def _query(source: Source, asked: ReadRequest) -> TableQuery:
     asked.switch("raw")
-    return restricted_query(TableQuery.of(asked), asked.actor)
+    return restricted_query(TableQuery.of(asked), authorization.reader(source, asked.actor))
 
 
 def _answered(

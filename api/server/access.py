@@ -3,29 +3,56 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime
 from typing import NamedTuple
 
 from aiohttp import web
 
 from api import credentials
 from api.problems import Problem
+from api.server.sessions import PROOF, Sessions
 from domain.input_policy.authority import Actor
 from journal.store.journal import Journal
+from journal.trusted_clock import now
+
+MOST_TOLD = 10_000
+"""Tokens of an issuer that are known at once."""
+
+
+class Holder(NamedTuple):
+    """Who may do something, and from when on no more."""
+
+    actor: Actor
+    expires_at: datetime | None = None
 
 
 class _Known(NamedTuple):
-    """What was read together: `actors` by the digest of their token, `seen` by the header that named them."""
+    """What was read together: `holders` by the digest of their token, `seen` by the header that named them."""
 
     position: int
-    actors: dict[str, Actor]
-    seen: dict[str, Actor]
+    holders: dict[str, Holder]
+    seen: dict[str, Holder]
+
+
+def _nobody(_: str) -> None:
+    return
 
 
 class Access:
-    """The live credentials. A token that was revoked before a load began opens nothing once the load has ended."""
+    """The live credentials. A token that was revoked before a load began opens nothing once the load has ended.
 
-    def __init__(self, journal: Journal) -> None:
+    `used` is told each time that one is used.
+    """
+
+    def __init__(
+        self, journal: Journal, clock: Callable[[], datetime] = now, used: Callable[[str], None] = _nobody
+    ) -> None:
         self._journal = journal
+        self._clock, self._used = clock, used
+        self.sessions = Sessions(self.of)
+        self._told = OrderedDict[str, Holder]()
         self._loading = threading.Lock()
         self._known = _Known(-1, {}, {})
         self.load()
@@ -38,35 +65,50 @@ class Access:
             if self._known.position >= end:
                 return
             end = self._journal.position
-            actors = {
-                it.digest: Actor(id_, it.role, it.hub or "", it.persons, it.cross_border)
+            holders = {
+                held.digest: Holder(credentials.actor_of(id_, held.issue), held.expires_at)
                 for id_, held in credentials.credentials_of(self._journal)
-                if held.status == "issued" and (it := held.issue)
+                if held.status == "issued" and held.digest and held.issue
             }
-            self._known = _Known(end, actors, {})
+            self._known = _Known(end, holders, {})
 
     def actor(self, request: web.Request) -> Actor:
-        """Who asks. Raises Problem 401 without a live token."""
+        """Who asks. Raises Problem 401 without a live token, or without a session and its proof."""
         known = self._known
         header = request.headers.get("Authorization", "")
-        if (seen := known.seen.get(header)) is not None:
-            return seen
-        scheme, _, token = header.partition(" ")
-        actor = known.actors.get(credentials.token_digest(token)) if scheme.lower() == "bearer" else None
-        if actor is None:
+        if not header and PROOF in request.headers:
+            return self.noted(self.sessions.proven(request))
+        if (holder := known.seen.get(header)) is None:
+            scheme, _, token = header.partition(" ")
+            if scheme.lower() == "bearer" and (holder := known.holders.get(credentials.token_digest(token))):
+                known.seen[header] = holder
+        holder = holder or self._told.get(header)
+        if holder is None or not self._live(holder):
             raise Problem(
                 401, "token.invalid", "send a live token as `Authorization: Bearer …`; an operator issues them"
             )
-        known.seen[header] = actor
+        return self.noted(holder.actor)
+
+    def noted(self, actor: Actor) -> Actor:
+        """Who asks, once it is noted that he did."""
+        self._used(actor.means)
         return actor
 
-    def digest(self, token: str) -> str:
-        """The digest of a live token. Raises Problem 401."""
-        digest = credentials.token_digest(token)
-        if self.of(digest) is None:
-            raise Problem(401, "token.invalid", "this is no live token; an operator issues them")
-        return digest
+    def told(self, header: str, holder: Holder) -> None:
+        """Whose token of an issuer a header carries, until it ends."""
+        self._told[header] = holder
+        while len(self._told) > MOST_TOLD:
+            self._told.popitem(last=False)
+
+    def knows(self, header: str) -> bool:
+        """Whether it was told whose a token of an issuer is, and it has not ended."""
+        holder = self._told.get(header)
+        return holder is not None and self._live(holder)
+
+    def _live(self, holder: Holder) -> bool:
+        return holder.expires_at is None or self._clock() < holder.expires_at
 
     def of(self, digest: str) -> Actor | None:
         """Whose token has a digest, None where none that is live does."""
-        return self._known.actors.get(digest)
+        holder = self._known.holders.get(digest)
+        return holder.actor if holder and self._live(holder) else None

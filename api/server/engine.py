@@ -20,6 +20,8 @@ from api.server.access import Access
 from api.server.bounded_threads import BoundedThreads, leave
 from api.server.cosignatures import CosignatureCollector
 from api.server.feed import Feed
+from api.server.issuer import Issuer
+from api.server.last_use import LastUse
 from api.server.metrics import Metrics
 from api.server.redactions import RedactionCount
 from api.server.works import Works
@@ -69,7 +71,9 @@ class Engine:
         self.clock = clock
         self.moment = clock.believed if isinstance(clock, TrustedClock) else clock
         """As of when is read: also while the clock is doubted, and nothing is recorded."""
-        self.access = Access(journal)
+        self.last_use = LastUse(folder.path, self.moment)
+        self.issuer: Issuer | None = None
+        self.access = Access(journal, self.moment, self.last_use.note)
         self.follower = Follower(journal.page, folder.path, signing, self.moment)
         self.settler = Settler(self.follower)
         self.redactions = RedactionCount(self.follower)

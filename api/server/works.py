@@ -112,7 +112,7 @@ class Works:
 
     def of(self, actor: Actor) -> list[Work]:
         """Those that somebody may see: his own, and those for his role."""
-        return [work for work in self._there() if work.who in (actor.id, actor.role)]
+        return [work for work in self._there() if work.who in (actor.means, actor.role)]
 
     def named(self, actor: Actor, id_: str) -> Work:
         """Raises Problem 404."""

@@ -55,9 +55,10 @@ def check_language(request: web.Request) -> None:
 class Page:
     """A page that somebody asks for. Its methods wait, so they are called on a thread."""
 
-    def __init__(self, source: Source, request: web.Request, actor: Actor) -> None:
+    def __init__(self, source: Source, request: web.Request, actor: Actor, proof: str) -> None:
         self.source = source
         self.actor = actor
+        self.proof = proof
         self.path = request.path
         self.names = request.match_info
         self.query = dict(request.query)
@@ -92,7 +93,7 @@ class Page:
         point = [(name, self.query[name]) for name in ("known", "valid") if name in self.query]
         takes = {word.removesuffix("*") for word in read.takes.split()}
         query = [*more, *((name, value) for name, value in point if name in takes)]
-        return read.answer(self.source, ReadRequest(lambda: self.actor, path, query, format_))
+        return read.made(self.source, ReadRequest(lambda: self.actor, path, query, format_))
 
     def say(self, phrase: Phrase | Sequence[str]) -> str:
         return phrase[self.language == "en"]

@@ -2,45 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlencode
 
 from aiohttp import web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.accepting import accepted
-from api.body import read_body
 from api.problems import PROBLEM_PAGE, PROBLEM_TYPE, Problem, as_problem
 from api.reads import catalogue
-from api.reads.asked import LANGUAGES
 from api.server.engine import ENGINE
-from api.web import overview, places
-from api.web.numbers import absent, amount, changed, in_words, moment, plain
+from api.web import overview, places, sign_in
 from api.web.page import Page, check_language, preferred_language
-from api.web.sessions import COOKIE, HOURS, Sessions
-from api.web.wording import money_in_words
-from domain.words import PAGES, PROBLEMS, TERMS
-from replay.report.content import half_year_name
-
-HERE = Path(__file__).parent
-STYLE = "sagwan.css"
-SIGN_IN = "/sign-in"
-FORM_TYPE = "application/x-www-form-urlencoded"
-LONGEST_FORM = 8 * 1024
-_OWN_PATH = re.compile(r"/([!-.0-[\]-~][!-~]*)?")
-"""Of this host: neither `//` nor `/\\`, which lead to others, and nothing that ends a header."""
-SESSIONS = web.AppKey("sessions", Sessions)
-
-POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
-"""What a browser lets pages do: styles and scripts in files of ours, forms to ourselves; nothing of other hosts."""
+from api.web.shown import environment, html_answer, see_other, static_files
+from api.web.sign_in import BEGUN, sign_in_address
+from domain.words import PROBLEMS
 
 NO_PAGES = ("/livez", "/readyz")
 """Addresses that programs ask, and no person looks at."""
@@ -77,30 +54,29 @@ PLACES = (
 
 def add_pages(app: web.Application) -> dict[str, str]:
     """Adds the pages to a server's application; the parameters that each takes, by method and path."""
-    app[SESSIONS] = Sessions(app[ENGINE].access)
     app[PROBLEM_PAGE] = _problem_page
+    app[BEGUN] = OrderedDict()
     app.add_routes([web.get(it.path, _handler(it)) for it in PLACES])
     app.add_routes(
         [
             web.get("/editions/{period}/{number:[0-9]{1,4}}", _report),
-            web.get(SIGN_IN, _show_sign_in),
-            web.post(SIGN_IN, _sign_in),
-            web.post("/sign-out", _sign_out),
+            *sign_in.ROUTES,
             web.get("/static/{name}", _static),
         ]
     )
-    return {f"GET {it.canonical}": f"known valid lang {it.takes}" for it in PLACES} | {
-        f"GET {SIGN_IN}": "lang to",
-        f"POST {SIGN_IN}": "lang to",
-        "POST /sign-out": "lang",
-        "GET /editions/{period}/{number}": "lang",
-        "GET /static/{name}": "v",
-    }
+    return (
+        {f"GET {it.canonical}": f"known valid lang {it.takes}" for it in PLACES}
+        | sign_in.TAKES
+        | {
+            "GET /editions/{period}/{number}": "lang",
+            "GET /static/{name}": "v",
+        }
+    )
 
 
 def _handler(place: Place) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handler(request: web.Request) -> web.StreamResponse:
-        return await _shown(request, lambda page: _html(_rendered(place.template, page, place.made(page))))
+        return await _shown(request, lambda page: html_answer(_rendered(place.template, page, place.made(page))))
 
     return handler
 
@@ -109,26 +85,26 @@ async def _shown(request: web.Request, make: Callable[[Page], web.Response]) -> 
     """What is made for who has signed in; others are led to do so, and what goes wrong is a page too."""
     engine = request.app[ENGINE]
     try:
-        actor = request.app[SESSIONS].actor(request)
+        session = engine.access.sessions.session(request)
+        actor = engine.access.noted(engine.access.sessions.actor(request))
     except Problem:
-        to = request.path_qs if request.path != "/" else None
-        return _see(f"{SIGN_IN}?{urlencode({'to': to})}" if to else SIGN_IN)
-    page = Page(engine, request, actor)
+        return see_other(sign_in_address(request))
+    page = Page(engine, request, actor, session.proof)
     try:
         check_language(request)
-        return await engine.wide_reads.run(actor.id, lambda _: make(page), request)
+        return await engine.wide_reads.run(actor.means, lambda _: make(page), request)
     except overview.Empty:
-        return _html(_rendered("empty.html", page, {}))
+        return html_answer(_rendered("empty.html", page, {}))
     except Exception as error:
         return _refusal(page, as_problem(error))
 
 
 def _rendered(template: str, page: Page, context: Context) -> str:
-    return _environment().get_template(template).render(page=page, role=page.actor.role, **context)
+    return environment().get_template(template).render(page=page, role=page.actor.role, **context)
 
 
 def _refusal(page: Page, it: Problem) -> web.Response:
-    return _html(_rendered("refused.html", page, _about(it)), status=it.status)
+    return html_answer(_rendered("refused.html", page, _about(it)), status=it.status)
 
 
 def _about(it: Problem) -> Context:
@@ -147,8 +123,8 @@ def _problem_page(request: web.Request, it: Problem) -> web.Response | None:
     if request.path.startswith(("/v1/", "/static/")) or request.path in NO_PAGES or not _wants_page(request):
         return None
     language = preferred_language(request)
-    template = _environment().get_template("problem.html")
-    return _html(template.render(language=language, **_about(it)), status=it.status)
+    template = environment().get_template("problem.html")
+    return html_answer(template.render(language=language, **_about(it)), status=it.status)
 
 
 def _wants_page(request: web.Request) -> bool:
@@ -156,12 +132,6 @@ def _wants_page(request: web.Request) -> bool:
     wanted = accepted(request, "Accept")
     page = wanted.get("text/html", 0.0)
     return page > 0 and page >= max((wanted.get(it, 0.0) for it in ("application/json", PROBLEM_TYPE)), default=0.0)
-
-
-def _html(body: str, status: int = 200) -> web.Response:
-    """No page is kept by what lies between: it may tell of persons."""
-    headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "Vary": "Accept-Language, Cookie"}
-    return web.Response(text=body, status=status, content_type="text/html", headers=headers)
 
 
 async def _report(request: web.Request) -> web.Response:
@@ -176,111 +146,12 @@ async def _report(request: web.Request) -> web.Response:
     return await _shown(request, make)
 
 
-async def _show_sign_in(request: web.Request) -> web.Response:
-    check_language(request)
-    return _sign_in_page(request)
-
-
-def _sign_in_page(request: web.Request, status: int = 200) -> web.Response:
-    language = preferred_language(request)
-    template = _environment().get_template("sign_in.html")
-    html = template.render(language=language, wrong=status != 200, to=request.query.get("to", "/"))
-    return _html(html, status)
-
-
-async def _sign_in(request: web.Request) -> web.StreamResponse:
-    _check_own_form(request)
-    form = await _form(request)
-    try:
-        name = request.app[SESSIONS].begin(form.get("token", "").strip())
-    except Problem:
-        return _sign_in_page(request, status=401)
-    response = _see(_own_path(form.get("to", "/")))
-    response.set_cookie(
-        COOKIE, name, max_age=HOURS * 3600, httponly=True, samesite="Strict", secure=request.secure, path="/"
-    )
-    return response
-
-
-async def _sign_out(request: web.Request) -> web.StreamResponse:
-    _check_own_form(request)
-    request.app[SESSIONS].end(request)
-    response = _see(SIGN_IN)
-    response.del_cookie(COOKIE, path="/")
-    return response
-
-
-def _see(path: str) -> web.Response:
-    """Leads a browser elsewhere on this site."""
-    return web.Response(status=303, headers={"Location": path})
-
-
-def _check_own_form(request: web.Request) -> None:
-    """Raises Problem 403 for a form that another site sent: a browser says where it stood."""
-    told = request.headers.get("Sec-Fetch-Site") or (
-        "same-origin" if request.headers.get("Origin") in (None, str(request.url.origin())) else "cross-site"
-    )
-    if told not in ("same-origin", "none"):
-        raise Problem(403, "session.foreign", "this form was sent from another site")
-
-
-async def _form(request: web.Request) -> dict[str, str]:
-    """What a form of ours says, each field once. Raises Problem for what no browser sends of it."""
-    if request.content_type != FORM_TYPE:
-        raise Problem(415, "form.type", f"this form is sent as {FORM_TYPE}")
-    try:
-        said = parse_qsl((await read_body(request, LONGEST_FORM)).decode(), max_num_fields=8, errors="strict")
-    except ValueError:
-        raise Problem(400, "form.invalid", "this form is sent in UTF-8, with few fields") from None
-    return dict(said)
-
-
-def _own_path(path: str) -> str:
-    """Where to go after signing in: a path of this site, as it stands in a link, whatever was asked."""
-    return path if _OWN_PATH.fullmatch(path) else "/"
-
-
 async def _static(request: web.Request) -> web.Response:
     """A file of ours; under its digest it is the same for ever."""
-    found = _files().get(request.match_info["name"])
+    found = static_files().get(request.match_info["name"])
     if found is None:
         raise web.HTTPNotFound
     body, type_, digest = found
     lasting = request.query.get("v") == digest
     kept = "public, max-age=31536000, immutable" if lasting else "no-cache"
     return web.Response(body=body, headers={"Content-Type": type_, "Cache-Control": kept, "ETag": f'"{digest}"'})
-
-
-TYPES = {".css": "text/css; charset=utf-8", ".mjs": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
-
-
-@cache
-def _files() -> dict[str, tuple[bytes, str, str]]:
-    found = {}
-    for path in (HERE / "static").iterdir():
-        body = path.read_bytes()
-        found[path.name] = (body, TYPES[path.suffix], hashlib.sha256(body).hexdigest()[:16])
-    return found
-
-
-def _static_link(name: str) -> str:
-    return f"/static/{name}?v={_files()[name][2]}"
-
-
-@cache
-def _environment() -> Environment:
-    found = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    found.globals |= {
-        "W": PAGES,
-        "TERMS": TERMS,
-        "LANGUAGES": LANGUAGES,
-        "STYLE": STYLE,
-        "static": _static_link,
-    } | {it.__name__: it for it in (absent, amount, changed, half_year_name, in_words, moment, money_in_words, plain)}
-    return found

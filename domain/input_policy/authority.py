@@ -18,7 +18,7 @@ import re
 
 import msgspec
 
-from domain.acts.credential import Persons
+from domain.acts.credential import Persons, Scope
 from domain.record import Refused, Role
 
 WRITES: dict[Role, frozenset[str]] = {
@@ -33,6 +33,7 @@ WRITES: dict[Role, frozenset[str]] = {
     ),
     "operator": frozenset({"credential", "seal", "clock", "check", "evidence"}),
     "analyst": frozenset(),
+    "official": frozenset(),
     "auditor": frozenset(),
 }
 NAMING = {
@@ -47,13 +48,22 @@ EXAMPLES = {"review": "review:2025S1-EU-BRU", "finding": "finding:2025S1-EU-BRU-
 
 
 class Actor(msgspec.Struct, frozen=True):
-    """Whoever posts: the id of a credential, its role, its hub when the role is hub, and what it opens of persons."""
+    """Whoever posts: the id of a credential or the pseudonym of the person whose it is, its role, its hub when the role
+    is hub, what it opens of persons, and what it reads where that is not by its role alone. `credential` is by what a
+    person asks."""
 
     id: str
     role: Role
     hub: str = ""
     persons: Persons = "own"
     cross_border: bool = False
+    scope: Scope | None = None
+    credential: str = ""
+
+    @property
+    def means(self) -> str:
+        """By what somebody asks: what one credential of a person may read, another may not."""
+        return self.credential or self.id
 
 
 SYSTEM = Actor("c-sagwan", "operator")
@@ -88,10 +98,7 @@ def owning_hub(actor: Actor, kind: str, key: str, held_by: str | None, *, redact
             raise Refused("authority.role", f"the {REDACTS} redacts, the role {actor.role} does not", role=actor.role)
         return held_by or ""
     if kind == "person":
-        if actor.persons != "all" and (actor.role != "hub" or actor.persons == "none"):
-            raise Refused(
-                "authority.persons", "this credential does not open persons; an operator grants it", credential=actor.id
-            )
+        check_persons_opened(actor)
     elif kind not in WRITES[actor.role]:
         raise Refused(
             "authority.role",
@@ -114,6 +121,14 @@ def owning_hub(actor: Actor, kind: str, key: str, held_by: str | None, *, redact
             "authority.not_yours", f"{detail}; name a stream of your own, such as {own}", hub=actor.hub, such_as=own
         )
     return actor.hub
+
+
+def check_persons_opened(actor: Actor) -> None:
+    """Raises Refused unless a credential opens persons: a hub's its own, another's all."""
+    if actor.persons != "all" and (actor.role != "hub" or actor.persons == "none"):
+        raise Refused(
+            "authority.persons", "this credential does not open persons; an operator grants it", credential=actor.id
+        )
 
 
 def _own(hub: str, kind: str, key: str) -> str:

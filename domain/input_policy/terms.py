@@ -48,6 +48,11 @@ def check_terms(entry: Entry[Any]) -> None:
     occurred_at = entry.occurred_at
     if isinstance(fact, EntryCorrected):
         occurred_at, fact = fact.occurred_at, fact.data
+    check_terms_of(fact, occurred_at.date())
+
+
+def check_terms_of(fact: Fact, on: date) -> None:
+    """Raises Refused when a fact of a day names something its list did not have then."""
     for field, vocabulary, path in controlled_fields(tag(fact)):
         for value in values_at(getattr(fact, field), path):
             match vocabulary:
@@ -68,7 +73,7 @@ def check_terms(entry: Entry[Any]) -> None:
                 case closed if closed in CLOSED:
                     _closed(field, closed, CLOSED[closed], value)
                 case listed:
-                    _listed(field, LISTS[listed], value, occurred_at.date())
+                    _listed(field, LISTS[listed], value, on)
 
 
 @cache

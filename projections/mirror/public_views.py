@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from domain.nearest import UnknownWord
-from projections.definitions import INDICATORS, IRREGULARITIES, NAMES, VERSIONS
+from domain.visibility import Reader
+from projections.definitions import INDICATORS, IRREGULARITIES, NAMES, READERS, VERSIONS
 from projections.filters import Filters, as_filter, where_clause
 from projections.mirror import visibility
 from projections.mirror.control_tower import control_tower, level_figures
@@ -33,8 +34,10 @@ def view(reading: Reading, name: str, where: Filters | None = None) -> pa.Table:
     return visible_view(reading, name, where).table
 
 
-def visible_view(reading: Reading, name: str, where: Filters | None = None, reader: str | None = None) -> VisibleTable:
-    """The same as a reader sees it.
+def visible_view(
+    reading: Reading, name: str, where: Filters | None = None, reader: Reader | None = None
+) -> VisibleTable:
+    """The same as a reader sees it, who is shown the rows and columns that `readers.toml` says.
 
     What is withheld is counted over the whole view: with conditions, a count would tell what stands in those rows.
     """
@@ -47,9 +50,11 @@ def visible_view(reading: Reading, name: str, where: Filters | None = None, read
     columns = _columns(reading, name)
     told = reading.of(name)
     if name == IRREGULARITIES_VIEW:
-        whole = reader is not None and visibility.restricted_condition(name, columns)
+        whole = reader is not None and visibility.restricted_condition(name)
         code = as_filter(where["code"]) if where and "code" in where and not whole else None
         reading.cursor.register(told := "found_irregular", reading.irregularities(code))
+    if reader is not None and not READERS[name].figures:
+        columns = {column: type_ for column, type_ in columns.items() if column in READERS[name].named}
     values: dict[str, object] = {}
 
     def place(value: object) -> str:
@@ -60,15 +65,15 @@ def visible_view(reading: Reading, name: str, where: Filters | None = None, read
     if reader is None:
         order = ", ".join(PUBLIC_VIEWS[name])
         return VisibleTable(reading.table(f"FROM {told} WHERE {condition} ORDER BY {order}", values))
-    withheld, emptied = 0, visibility.EMPTIED.get(name, visibility.Emptied())
-    source = f"(SELECT {visibility.emptied_columns(emptied)} FROM {told}"
-    if kept_back := visibility.restricted_condition(name, columns):
-        ((withheld,),) = reading.rows(f"SELECT count(*) FROM {told} WHERE {kept_back}", {"reader": reader})
+    withheld, (shown, emptied) = 0, visibility.shown_columns(name, columns, reader)
+    source = f"(SELECT {'*' if READERS[name].figures else shown} FROM {told}"
+    if kept_back := visibility.restricted_condition(name):
+        ((withheld,),) = reading.rows(f"SELECT count(*) FROM {told} WHERE {kept_back}", {"reader": reader.told()})
         source += f" WHERE NOT ({kept_back})"
-    if kept_back or emptied.columns:
-        values["reader"] = reader
+    if "$reader" in source:
+        values["reader"] = reader.told()
     found = reading.table(f"FROM {source}) WHERE {condition} ORDER BY {', '.join(PUBLIC_VIEWS[name])}", values)
-    return VisibleTable(found, withheld, emptied.columns)
+    return VisibleTable(found, withheld, emptied)
 
 
 _described: dict[str, dict[str, str]] = {}

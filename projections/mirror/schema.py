@@ -37,7 +37,7 @@ from domain import retention
 from domain.record import FOREVER
 from domain.registry import FACTS, TYPES, WITHDRAWN, EntryCorrected
 from domain.registry import tag as tag_of
-from domain.visibility import CLASSES, RATING
+from domain.visibility import CLASSES, PERSONS, RATING, SUBMISSION
 from domain.vocabulary import (
     ACTIVITY_KINDS,
     CENTRE_KINDS,
@@ -272,6 +272,8 @@ def reader_sql(text: str) -> str:
         "$HALVES": HALVES,
         "$FOREVER": str(FOREVER),
         "$RATING": RATING,
+        "$PERSONS": PERSONS,
+        "$SUBMISSION": SUBMISSION,
         "$CONFIDENTIAL": ", ".join(f"'{it}'" for it in CLASSES),
         **_retention(),
     }

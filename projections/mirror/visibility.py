@@ -1,50 +1,48 @@
-"""Which streams a reader may not read, and tables without them. A `reader` is as `domain.visibility.reader` says."""
+"""Which streams a reader may not read, and tables without them. A `reader` is as `domain.visibility.reader` says.
+
+What of a public view is not for everybody says `readers.toml`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from domain.visibility import may_concern
+from domain.visibility import PERSONS, Reader, may_concern
+from projections.definitions import READERS
 from projections.mirror.snapshot import Reading
 
-_HIDDEN = "SELECT stream FROM restricted WHERE NOT list_contains(readers, $reader)"
-_HOLDS = {"centre_answers": "subject", "deadlines": "subject", "outputs": "streams"} | dict.fromkeys(
-    (
-        "control_tower",
-        "editions",
-        "hub_performance",
-        "network",
-        "network_nodes",
-        "period",
-        "persons",
-        "technology",
-        "vocabulary",
-    )
+_READS = (
+    "(($reader).every OR list_has_any({hubs}, ($reader).hubs::VARCHAR[])) "
+    "AND list_has_all(($reader).grants::VARCHAR[], {needs})"
 )
-"""Of public views without a column `stream`: the column that names streams, None where no row tells of one."""
+"""Whether `$reader` reads what is read by `hubs` and needs something besides, both lists."""
+
+_CLOSED_TO = f"NOT coalesce({_READS.format(hubs='readers', needs='needs')}, false)"
+
+_HIDDEN = f"SELECT stream FROM restricted WHERE {_CLOSED_TO}"
 
 CLOSED = f"""(SELECT position FROM record.event WHERE stream IN ({_HIDDEN})
 UNION ALL SELECT position FROM record.set_aside WHERE stream IN ({_HIDDEN})
-UNION ALL SELECT position FROM restricted_entry WHERE NOT list_contains(readers, $reader))"""
-"""The positions of the entries that `$reader` may not read. One that is set aside need not stand in `record.event`."""
+UNION ALL SELECT position FROM restricted_entry WHERE {_CLOSED_TO})"""
+"""The positions of the entries that `$reader` (`Reader.told`) may not read. One that is set aside need not stand in
+`record.event`."""
 
-
-class Emptied(NamedTuple):
-    """Columns that are empty in the rows of which a condition on `$reader` is not true."""
-
-    columns: tuple[str, ...] = ()
-    shown: str = "true"
-
-
-EMPTIED = {
-    "cases": Emptied(("score", "rated_by"), "hub = $reader"),
-    "centre_answers": Emptied(("reason",), f"position NOT IN {CLOSED}"),
-}
-"""Views whose rows are for everybody and some columns not: what tells of a single person, and why a centre answered."""
+_ASSIGNED = """
+SELECT hub FROM (
+    SELECT split_part(stream, ':', 2) AS hub,
+           arg_max(ministry, course(effective_at, occurred_at, position)) AS ministry,
+           arg_max(region, course(effective_at, occurred_at, position)) AS region
+    FROM (
+        SELECT stream, effective_at, occurred_at, position, ministry, region FROM hub_designated
+        UNION ALL SELECT stream, effective_at, occurred_at, position, ministry, region FROM hub_transferred
+    ) GROUP BY stream
+) WHERE ministry IN (SELECT unnest($ministries::VARCHAR[])) OR region IN (SELECT unnest($regions::VARCHAR[]))
+"""
+"""The hubs that belong to these ministries and regions as of the reading."""
 
 
 class VisibleTable(NamedTuple):
@@ -55,27 +53,34 @@ class VisibleTable(NamedTuple):
     emptied: tuple[str, ...] = ()
 
 
-def hidden_streams(reading: Reading, reader: str | None, among: Iterable[str]) -> frozenset[str]:
+def assigned_hubs(reading: Reading, ministries: Collection[str], regions: Collection[str]) -> frozenset[str]:
+    """The hubs that belong to a ministry or a region of these as of the reading."""
+    named = {"ministries": [*ministries], "regions": [*regions]}
+    return frozenset(hub for (hub,) in reading.rows(_ASSIGNED, named))
+
+
+def hidden_streams(reading: Reading, reader: Reader | None, among: Iterable[str]) -> frozenset[str]:
     """Those of the streams that a reader may not read, as of the reading's last entry."""
-    asked = [] if reader is None else sorted({it for it in among if may_concern(it)})
-    if not asked:
+    asked = sorted({it for it in among if may_concern(it)})
+    if reader is None or not asked:
         return frozenset()
-    found = reading.rows(f"{_HIDDEN} AND stream IN (SELECT unnest($among))", {"reader": reader, "among": asked})
+    found = reading.rows(f"{_HIDDEN} AND stream IN (SELECT unnest($among))", {"reader": reader.told(), "among": asked})
     return frozenset(stream for (stream,) in found)
 
 
-def closed_entries(reading: Reading, reader: str | None, among: Iterable[int]) -> frozenset[int]:
+def closed_entries(reading: Reading, reader: Reader | None, among: Iterable[int]) -> frozenset[int]:
     """Those of the positions whose entries a reader may not read."""
-    asked = [] if reader is None else sorted(among)
-    if not asked:
+    asked = sorted(among)
+    if reader is None or not asked:
         return frozenset()
     found = reading.rows(
-        f"SELECT position FROM {CLOSED} WHERE position IN (SELECT unnest($among))", {"reader": reader, "among": asked}
+        f"SELECT position FROM {CLOSED} WHERE position IN (SELECT unnest($among))",
+        {"reader": reader.told(), "among": asked},
     )
     return frozenset(position for (position,) in found)
 
 
-def without_closed(reading: Reading, reader: str | None, table: pa.Table) -> VisibleTable:
+def without_closed(reading: Reading, reader: Reader | None, table: pa.Table) -> VisibleTable:
     """A table with a column `position`, without the rows of entries that a reader may not read."""
     if not (kept_back := closed_entries(reading, reader, {*table["position"].to_pylist()})):
         return VisibleTable(table)
@@ -83,25 +88,39 @@ def without_closed(reading: Reading, reader: str | None, table: pa.Table) -> Vis
     return VisibleTable(left, table.num_rows - left.num_rows)
 
 
-def stream_column(view: str) -> str | None:
-    """The column of a public view that names the stream, or the streams, a row tells of; None where no row does."""
-    return _HOLDS.get(view, "stream")
+def restricted_condition(view: str) -> str:
+    """A condition on `$reader` that is true of the rows of a public view that he may not read; empty where he reads
+    all of them."""
+    return " OR ".join(_conditions(view))
 
 
-def restricted_condition(view: str, columns: Collection[str]) -> str:
-    """A condition on `$reader` that is true of the rows of a public view with these columns that he may not read."""
-    streams = stream_column(view)
-    conditions = [f"position IN {CLOSED}"] if "position" in columns and view not in EMPTIED else []
-    if streams == "streams":
-        conditions.append(f"list_has_any(streams, coalesce((SELECT list(stream) FROM ({_HIDDEN})), []))")
-    elif streams is not None:
-        conditions.append(f"coalesce({streams}, '') IN ({_HIDDEN})")
-    elif view == "persons":
-        conditions.append("hub <> $reader")
-    return " OR ".join(conditions)
+def _conditions(view: str) -> Iterator[str]:
+    it = READERS[view]
+    if it.entry and not it.of_entry:
+        yield f"{it.entry} IN {CLOSED}"
+    if it.streams == "streams":
+        yield f"list_has_any(streams, coalesce((SELECT list(stream) FROM ({_HIDDEN})), []))"
+    elif it.streams:
+        yield f"coalesce({it.streams}, '') IN ({_HIDDEN})"
+    if it.hub:
+        yield f"NOT coalesce({_of_persons(it.hub)}, false)"
 
 
-def emptied_columns(emptied: Emptied) -> str:
-    """All columns of a view, those empty for `$reader` where he does not read them."""
-    replaced = ", ".join(f"CASE WHEN {emptied.shown} THEN {name} END AS {name}" for name in emptied.columns)
-    return f"* REPLACE ({replaced})" if replaced else "*"
+def shown_columns(view: str, columns: Iterable[str], reader: Reader) -> tuple[str, tuple[str, ...]]:
+    """The columns of a public view that a reader is shown, in SQL, and those of them that are empty in some rows."""
+    it = READERS[view]
+    shown = dict.fromkeys(it.of_persons.split(), _of_persons("hub"))
+    shown |= dict.fromkeys(it.of_entry.split(), f"position NOT IN {CLOSED}")
+    if PERSONS not in reader.grants:
+        shown |= dict.fromkeys(it.from_persons.split(), "false")
+    told = [
+        f"CASE WHEN {shown[name]} THEN {name} END AS {name}" if name in shown else f'"{name}"'
+        for name in columns
+        if name in it.named
+    ]
+    return ", ".join(told), tuple(shown)
+
+
+def _of_persons(hub: str) -> str:
+    """Whether `$reader` reads what tells of the persons of a hub."""
+    return _READS.format(hubs=f"[{hub}]", needs=f"['{PERSONS}']")

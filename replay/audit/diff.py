@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from rich.console import RenderableType
 from rich.table import Table
 
+from domain.visibility import Reader
 from projections import figures
 from projections.definitions import INDICATORS, Indicator
 from projections.mirror.asker import tell, threads
@@ -68,12 +69,12 @@ class Diff(msgspec.Struct, frozen=True):
     untold: Sequence[str] = ()
 
 
-def without_persons(found: Diff, reader: str | None) -> Diff:
+def without_persons(found: Diff, reader: Reader | None) -> Diff:
     """The same without figures of persons: two points next to each other tell of one. A hub sees its own."""
     if reader is None:
         return found
     untold = [it.code for it in INDICATORS.values() if it.persons]
-    left = [it for it in found.changes if it.code not in untold or it.hub == reader]
+    left = [it for it in found.changes if it.code not in untold or reader.sees_persons([it.hub])]
     return replace(found, changes=left, untold=untold)
 
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from domain.record import FOREVER
 from domain.sampling import METHOD, draw
+from domain.visibility import Reader
 from journal.store.journal import Journal
 from projections.mirror.snapshot import Reading
 from projections.plain import json_rows
@@ -158,22 +159,33 @@ def status_as_of(
     )
 
 
-def visible_status(it: CheckStatus, reader: str | None) -> CheckStatus:
-    """A check as a reader sees it (`domain.visibility.reader`): of other hubs no findings, and of their reviews only
+def visible_status(it: CheckStatus, reader: Reader | None) -> CheckStatus:
+    """A check as a reader sees it (`domain.visibility.Reader`): of other hubs no findings, and of their reviews only
     how far they are."""
     if reader is None:
         return it
-    hubs = (it if it.hub == reader else _from_outside(it) for it in it.hubs)
+    hubs = (_as_read_by(reader, it) for it in it.hubs)
     return replace(visible_findings(it, reader), hubs=tuple(hubs))
 
 
-def visible_findings(it: CheckStatus, reader: str | None) -> CheckStatus:
+def visible_findings(it: CheckStatus, reader: Reader | None) -> CheckStatus:
     """The same with those findings alone that a reader may see, and how many are withheld."""
     if reader is None:
         return it
-    own, carried = (tuple(found for found in some if found["hub"] == reader) for some in (it.findings, it.carried_over))
+    own, carried = (
+        tuple(found for found in some if reader.of(found["hub"])) for some in (it.findings, it.carried_over)
+    )
     withheld = len(it.findings) - len(own) + len(it.carried_over) - len(carried)
     return replace(it, findings=own, carried_over=carried, withheld=withheld)
+
+
+def _as_read_by(reader: Reader, it: HubStatus) -> HubStatus:
+    """Of another hub how far it is; of an own one no digest of figures in full, unless he reads of persons."""
+    if not reader.of(it.hub):
+        return _from_outside(it)
+    if reader.sees_persons([it.hub]):
+        return it
+    return replace(it, figures_digest=None, review={**it.review, "figures": None})
 
 
 def _from_outside(it: HubStatus) -> HubStatus:

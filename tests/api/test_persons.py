@@ -82,7 +82,7 @@ def test_nobody_looks_without_a_purpose_or_a_permission(tokens):
         "analyst": "authority.persons",
         "operator": "authority.persons",
         "secretariat": "authority.persons",
-        "closed": "authority.cross_border",
+        "closed": "authority.persons",
         "AS-SIN": "authority.cross_border",
         "EU-BRU": "authority.cross_border",
     }.items():

@@ -19,23 +19,35 @@ from tests.api.half_year import HalfYear, taken
 
 OWNER, SHARES, OTHER = "EU-BRU", "AM-NYC", "AS-SIN"
 HOUSE = ("auditor", "secretariat", "operator")
-EVERYBODY = (OWNER, SHARES, OTHER, "analyst", *HOUSE)
+ENERGY, NARROW, IN_PART = "official of MOTIE", "official of a hub", "auditor of a scope"
+SCOPES: dict[str, dict[str, Any]] = {
+    ENERGY: {"role": "official", "scope": {"ministries": ["MOTIE"]}},
+    NARROW: {
+        "role": "official",
+        "scope": {"hubs": [OWNER], "classes": ["SENSITIVE"], "withhold_persons": True},
+    },
+    IN_PART: {"role": "auditor", "scope": {"classes": ["SENSITIVE"], "withhold_persons": True}},
+}
+"""MOTIE has the hub with the shares: of it everything but secured and sensitive projects. The others: nothing of
+persons, of one hub and of every one."""
+
+EVERYBODY = (OWNER, SHARES, OTHER, "analyst", *SCOPES, *HOUSE)
 MAY = {
     "TITLE-SECURED": (OWNER, SHARES, *HOUSE),
-    "TITLE-SENSITIVE": (OWNER, SHARES, *HOUSE),
+    "TITLE-SENSITIVE": (OWNER, SHARES, NARROW, IN_PART, *HOUSE),
     "TITLE-GENERAL": EVERYBODY,
     "TITLE-OPENED": EVERYBODY,
     "STAY-SECURED": (OWNER, SHARES, *HOUSE),
-    "STAY-GENERAL": (OWNER, SHARES, *HOUSE),
-    "CONDITION-FOUND": (OWNER, *HOUSE),
-    "ANSWER-FOUND": (OWNER, *HOUSE),
-    "REASON-DECLINED": (OWNER, SHARES, *HOUSE),
-    f"AND hub = '{OWNER}'": (OWNER, *HOUSE),
+    "STAY-GENERAL": (OWNER, SHARES, ENERGY, *HOUSE),
+    "CONDITION-FOUND": (OWNER, NARROW, IN_PART, *HOUSE),
+    "ANSWER-FOUND": (OWNER, NARROW, IN_PART, *HOUSE),
+    "REASON-DECLINED": (OWNER, SHARES, ENERGY, NARROW, IN_PART, *HOUSE),
+    f"AND hub = '{OWNER}'": (OWNER, NARROW, IN_PART, *HOUSE),
     "project:P-SECURED": (OWNER, SHARES, *HOUSE),
     "exchange:X-SECURED": (OWNER, SHARES, *HOUSE),
-    "exchange:X-GENERAL": (OWNER, SHARES, *HOUSE),
+    "exchange:X-GENERAL": (OWNER, SHARES, ENERGY, *HOUSE),
     "p-000000000000000000000001": (OWNER, *HOUSE),
-    f"finding:2025S1-{OWNER}-1": (OWNER, *HOUSE),
+    f"finding:2025S1-{OWNER}-1": (OWNER, NARROW, IN_PART, *HOUSE),
 }
 """What stands in the record or is the name of a stream, and who may read it."""
 
@@ -58,6 +70,9 @@ def filled(it: Door) -> None:
     """Something of every class and kind, a half-year checked and published; `last` and `closed` say where."""
     taken(it.post(event("hub.designated", f"hub:{SHARES}", SHARES, DESIGNATION), who="secretariat"))
     it.tokens[SHARES] = it.another("hub", SHARES)
+    taken(it.post(event("hub.transferred", f"hub:{SHARES}", "energy", {"ministry": "MOTIE"}), who="secretariat"))
+    for who, wish in SCOPES.items():
+        it.tokens[who] = taken(it.ask("POST", "/v1/tokens", wish, who="operator")).body["token"]
     for name in ("SECURED", "SENSITIVE", "GENERAL", "OPENED"):
         project(it, name, "SECURED" if name == "OPENED" else name)
         stay = {"direction": "INBOUND", "purpose": f"STAY-{name}", "project": f"P-{name}"}
@@ -175,6 +190,7 @@ def paths(door: Door) -> dict[tuple[str, str], list[str] | str]:
         ("GET", "/v1/work/{id}/answer"): OWN_WORK,
         ("GET", "/v1/tokens"): ["/v1/tokens"],
         ("POST", "/v1/tokens"): OPERATOR,
+        ("POST", "/v1/tokens/{id}/rotation"): OPERATOR,
         ("DELETE", "/v1/tokens/{id}"): OPERATOR,
         ("GET", "/v1/persons"): ["/v1/persons"],
         ("POST", "/v1/persons"): WRITES,
@@ -328,11 +344,11 @@ def test_that_a_centre_declined_is_for_everybody_and_why_for_whom_it_concerns(do
     for who in EVERYBODY:
         answer = door.get("/v1/views/centre_answers", who=who)
         rows = [tuple(row[it] for it in columns) for row in answer.body["rows"]]
-        if who in MAY["REASON-DECLINED"]:
-            assert rows == [general, secured], who
-        else:
-            assert rows == [(*general[:2], None)], who
-            assert (answer.body["withheld"], answer.body["withheld_columns"]) == (1, ["reason"])
+        told, more = who in MAY["REASON-DECLINED"], who in MAY["project:P-SECURED"]
+        assert rows == [general if told else (*general[:2], None), *([secured] if more else [])], who
+        assert answer.body.get("withheld", 0) == (not more)
+        if not told:
+            assert answer.body["withheld_columns"] == ["reason"]
             guessed = door.get("/v1/views/centre_answers?where=reason=REASON-DECLINED", who=who)
             assert guessed.body["rows"] == []
             state = door.get(f"/v1/streams/centre:{SHARES}", who=who)
@@ -353,7 +369,7 @@ def test_a_reason_that_a_correction_brings_is_withheld_and_so_is_what_it_correct
     ).body["position"]
     for position in (first, second, void):
         readers = {who for who in EVERYBODY if door.get(f"/v1/events/{position}", who=who).status == 200}
-        assert readers == {OWNER, OTHER, *HOUSE}
+        assert readers == {OWNER, OTHER, NARROW, IN_PART, *HOUSE}
 
 
 def test_a_diff_names_no_mover_that_is_not_for_who_asks_and_says_so(door):

@@ -307,6 +307,7 @@ EXAMPLES: dict[str, Callable[[Any], list[Fact]]] = {
     ],
     "credential": lambda _: [
         credential.CredentialIssued(role="auditor", digest=DIGEST),
+        credential.CredentialRotated(digest=DIGEST),
         credential.CredentialRevoked(),
     ],
     "person": lambda _: [
@@ -486,7 +487,7 @@ POINTS: dict[str, dict[str, Point]] = {
     },
     "credential": {
         "none": ([], {"issued": "issued"}),
-        "issued": ([("operator", "issued")], {"revoked": "revoked"}),
+        "issued": ([("operator", "issued")], {"rotated": "issued", "revoked": "revoked"}),
         "revoked": ([("operator", "issued"), ("operator", "revoked")], {}),
     },
     "person": {

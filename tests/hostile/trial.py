@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import NamedTuple
 
-from api.web.sessions import COOKIE
-from api.web.site import FORM_TYPE
+from api.server.sessions import COOKIE
+from api.web.sign_in import FORM_TYPE
 from tests.hostile.made import Request
 
 DOCUMENTED = (503, 507)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-import duckdb
 import pytest
+from msgspec.structs import replace
 
 from domain.facts.evidence import EvidenceDeposited
 from domain.facts.helpdesk import CaseMerged, CaseOpened
@@ -21,10 +21,12 @@ from domain.facts.project import (
     ReportFiled,
 )
 from domain.facts.strategy_map import StrategyMapApproved, StrategyMapDrafted, StrategyMapSuperseded
+from domain.nearest import UnknownWord
 from domain.record import Fact
+from domain.visibility import Reader
 from projections import figures as evidence
-from projections.definitions import INDICATORS
-from projections.mirror import public_views, visibility
+from projections.definitions import INDICATORS, READERS
+from projections.mirror import public_views
 from tests.mirrors import empty
 from tests.projections.histories import START, History
 
@@ -172,19 +174,37 @@ def test_the_schemes_are_a_table() -> None:
     assert found == [("인공지능", True, False)]
 
 
-def test_every_public_view_says_which_column_names_streams_or_that_none_does() -> None:
+def test_who_reads_what_of_a_public_view_is_said_column_by_column() -> None:
+    """What names a stream, an entry or a hub of a row is not only shown: by it rows are withheld."""
+    assert READERS.keys() == public_views.PUBLIC_VIEWS.keys()
+    figures = {it.column for it in INDICATORS.values()}
     with empty().reading() as reading:
-        for name in public_views.PUBLIC_VIEWS:
+        for name, it in READERS.items():
             columns = {column for column, *_ in reading.rows(f"DESCRIBE {name}")}
-            told = visibility.stream_column(name)
-            assert told in columns or (told is None and not columns & {"stream", "streams", "subject"}), name
+            assert it.named == columns - (figures if it.figures else set()), name
+            assert {it.streams, it.entry, it.hub} - {None} <= columns, name
+            assert it.streams is not None or not columns & {"stream", "streams", "subject"}, name
+            assert it.entry is not None or "position" not in columns, name
 
 
-def test_a_view_that_does_not_say_so_is_shown_to_nobody_from_whom_something_may_be_withheld(
+def test_a_column_that_is_not_said_is_shown_to_nobody_from_whom_something_may_be_withheld(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(READERS, "hubs", replace(READERS["hubs"], columns="hub stream"))
+    with empty().reading() as reading:
+        assert "name_ko" in public_views.visible_view(reading, "hubs").table.column_names
+        for reader in (Reader(frozenset({"EU-BRU"})), Reader(every=True)):
+            seen = public_views.visible_view(reading, "hubs", reader=reader)
+            assert {*seen.table.column_names} == {"hub", "stream"}
+            with pytest.raises(UnknownWord):
+                public_views.visible_view(reading, "hubs", {"name_ko": "브뤼셀"}, reader=reader)
+
+
+def test_a_view_that_is_not_said_is_shown_to_nobody_from_whom_something_may_be_withheld(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(public_views.PUBLIC_VIEWS, "hub_assignment", ("hub",))
     with empty().reading() as reading:
         assert public_views.visible_view(reading, "hub_assignment").withheld == 0
-        with pytest.raises(duckdb.BinderException):
-            public_views.visible_view(reading, "hub_assignment", reader="EU-BRU")
+        with pytest.raises(KeyError):
+            public_views.visible_view(reading, "hub_assignment", reader=Reader(frozenset({"EU-BRU"})))

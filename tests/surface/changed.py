@@ -276,4 +276,53 @@ CHANGED: list[Changed] = [
         for page in ("2025S1/1[?]format=html", "2025S1/2.html")
         for member in ("$.headers.Content-Security-Policy",)
     ),
+    *(
+        Changed("help", f"sagwan {name} --help", "scopes, ends and rotation of tokens; sign-in, TLS and proxies")
+        for name in ("serve", "token", "token issue", "token list")
+    ),
+    Changed("without a server", "sagwan token issue gardener", "there is the role official", "$.err.0"),
+    Changed("without a server", "sagwan token list", "tokens have scopes, ends, persons and a last use"),
+    Changed("reads", "analyst GET /v1/persons", "a route says for which roles it is", "$.body.facts.*"),
+    *(
+        Changed("reads", f"{who} GET /v1/persons/p-none", "who opens no persons is told so first")
+        for who in ("analyst", "auditor", "operator", "secretariat")
+    ),
+    Changed("acts", "secretariat POST /v1/persons/resolve (resolve)", "who opens no persons is told so first"),
+    *(
+        Changed(section, question, "who opens no persons is refused before a pseudonym is made for nobody", member)
+        for section, question, member in (
+            ("acts", "EU-BRU POST /v1/persons (ORCID)", "$.body.pseudonym"),
+            ("acts", "EU-BRU POST /v1/persons (ORCID)", "$.headers.Location"),
+            ("acts", "EU-BRU POST /v1/persons/resolve (resolve)", "$.body.pseudonyms*"),
+            ("acts", "secretariat GET /v1/persons (listed)", "$.body.persons*"),
+            ("afterwards", "auditor GET /v1/views/persons", "$.body.rows*"),
+        )
+    ),
+    Changed("reads", "nobody GET /v1/types/credential.issued", "tokens have scopes, ends and persons", "$.body.*"),
+    *(
+        Changed(
+            section, "operator GET /v1/tokens*", "tokens have scopes, ends, persons and a last use", "$.body.tokens*"
+        )
+        for section in ("reads", "acts")
+    ),
+    *(
+        Changed("acts", "operator POST /v1/tokens *", "tokens have an end and a link to sign in", f"$.body.{member}")
+        for member in ("expires_at", "sign_in")
+    ),
+    Changed("acts", "operator POST /v1/tokens (not JSON)", "it says what a body is", "$.body.detail"),
+    Changed("acts", "operator POST /v1/tokens (unknown role)", "there is the role official", "$.body.detail"),
+    *(
+        Changed(
+            "reads", "analyst GET /v1/views/reviews*", "a digest of figures in full is for who reads of persons", member
+        )
+        for member in ("$.body.withheld_columns*", "$.headers.Sagwan-Withheld-Columns")
+    ),
+    *(
+        Changed("tables", f"{place}.credential_issued", "tokens have scopes, ends and persons")
+        for place in ("main", "record")
+    ),
+    *(
+        Changed("tables", f"main.{view}", "a reader needs a class or persons besides", "$.needs")
+        for view in ("restricted", "restricted_entry")
+    ),
 ]

@@ -8,10 +8,11 @@ from html import unescape
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+import msgspec
 import pytest
 
-from api.web.sessions import MOST_OF_A_TOKEN
-from tests.api.door import Door, opened
+from api.server.sessions import MOST_OF_A_TOKEN
+from tests.api.door import SINGLE, Door, opened
 from tests.api.half_year import HalfYear, taken
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -50,6 +51,17 @@ class Browser:
 
     def get(self, path: str, **headers: str) -> Shown:
         return self.ask("GET", path, None, **headers)
+
+    def post_json(self, path: str, body: object, **headers: str) -> tuple[int, str]:
+        """As a script of a page posts an event."""
+        connection = http.client.HTTPConnection(self.at, timeout=60)
+        connection.request(
+            "POST", path, msgspec.json.encode(body), {"Content-Type": SINGLE, "Cookie": self.cookie} | headers
+        )
+        answer = connection.getresponse()
+        told = answer.status, answer.read().decode()
+        connection.close()
+        return told
 
     def sign_in(self, token: str, to: str = "/") -> Shown:
         return self.ask("POST", "/sign-in", {"token": token, "to": to})

@@ -75,7 +75,7 @@ def test_every_word_of_pages_is_used() -> None:
 
 
 MADE = {
-    "role": ("operator", "secretariat", "hub", "auditor", "analyst"),
+    "role": ("operator", "official", "secretariat", "hub", "auditor", "analyst"),
     "better": ("higher", "lower", "neither"),
     "why": ("missing", "partly_missing", "undefined", "withheld", "not_in_edition"),
     "owes": ("submission", "attestation", "resubmission", "response", "action", "referral"),

@@ -1,0 +1,45 @@
+"""`/livez` and `/readyz`: whether the server is well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from api.http.responses import json
+from api.server.engine import ENGINE
+
+NEEDED = ("follower", "sealer")
+"""Workers without whose work a server is not ready. The writer's trouble is told to who posts, and may be over."""
+
+
+async def alive(_: web.Request) -> web.Response:
+    return json({"status": "alive"})
+
+
+async def ready(request: web.Request) -> web.Response:
+    """Ready while the writer takes events, the mirror is made and what is recorded is sealed.
+
+    `workers` says what keeps a worker from its work. Where an entry is set aside the server stays ready and says so.
+    """
+    engine = request.app[ENGINE]
+    alarm, doubt, workers = engine.sealer.alarm, engine.doubt(), engine.troubles()
+    alive = all(it.is_alive() for it in (engine.writer, engine.follower, engine.sealer))
+    ready = alive and not alarm and not engine.writer.displaced and not doubt and workers.keys().isdisjoint(NEEDED)
+    body: dict[str, Any] = {
+        "status": "ready" if ready else "not ready",
+        "position": engine.journal.position,
+        "mirror": engine.follower.position,
+        "sealed": engine.sealer.position,
+    }
+    if alarm:
+        body["seal"] = str(alarm)
+    if doubt:
+        body["clock"] = doubt
+    if engine.writer.displaced:
+        body["displaced"] = str(engine.writer.displaced)
+    if workers:
+        body["workers"] = workers
+    if aside := engine.follower.set_aside_positions():
+        body["set_aside"] = aside
+    return json(body, status=200 if ready else 503)

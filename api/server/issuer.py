@@ -1,0 +1,198 @@
+"""The issuer of `oidc.toml`: its addresses and keys, what its tokens say, and the code of a sign-in for one."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import logging
+import secrets
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+from aiohttp import BasicAuth, ClientError, ClientSession, ClientTimeout
+from joserfc import jwt
+from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError
+from joserfc.jwk import KeySet
+
+from api.problems import Problem
+from api.server.grants import ABROAD, LOCAL, Grants
+
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA")
+"""Signatures by a key of which the issuer alone has the secret half."""
+
+LEEWAY_SECONDS = 30
+SECONDS = 10.0
+"""So long the issuer is waited for."""
+MOST_BYTES = 1024 * 1024
+AGAIN_SECONDS = 30.0
+"""So long after keys were asked for, a token of an unknown key asks for none."""
+RETRY_SECONDS = 2.0
+"""So long after it did not answer, nobody else waits for it."""
+KEPT_SECONDS = 3600.0
+"""So long addresses and keys hold: a key that the issuer withdrew is gone by then."""
+
+Claims = Mapping[str, Any]
+
+log = logging.getLogger("sagwan.api")
+
+
+class Addresses(msgspec.Struct, frozen=True):
+    """Of what the issuer says of itself, what is asked of it."""
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+
+
+class NoToken(Exception):
+    """A token that is none of ours; the message says why."""
+
+
+class Issuer:
+    """Asked when something is to be known of it: a server starts, and goes on, while it does not answer."""
+
+    def __init__(self, grants: Grants) -> None:
+        self.grants = grants
+        self._secret = grants.secret()
+        self._addresses: Addresses | None = None
+        self._keys: KeySet | None = None
+        self._asked_at = self._answered_at = float("-inf")
+        self._asking = asyncio.Lock()
+
+    async def claims(self, token: str, audience: str) -> Claims:
+        """What a token says that this issuer made for an audience. Raises NoToken, Problem 503."""
+        keys = await self._known_keys()
+        try:
+            try:
+                said = jwt.decode(token, keys, ALGORITHMS)
+            except (InvalidKeyIdError, BadSignatureError):  # perhaps of a key that is new
+                said = jwt.decode(token, await self._known_keys(again=True), ALGORITHMS)
+            jwt.JWTClaimsRegistry(
+                leeway=LEEWAY_SECONDS,
+                iss={"essential": True, "value": self.grants.issuer},
+                aud={"essential": True, "value": audience},
+                exp={"essential": True},
+                sub={"essential": True},
+            ).validate(said.claims)
+        except (JoseError, ValueError, TypeError) as error:
+            raise NoToken(_reason(error)) from None
+        if not said.claims["sub"]:
+            raise NoToken("sub is empty")
+        return said.claims
+
+    async def begin(self, redirect: str) -> tuple[str, str, str, str]:
+        """A sign-in: the address to which a browser is sent, with its state, nonce and verifier. Raises Problem 503."""
+        at = (await self._known_addresses()).authorization_endpoint
+        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        asked = {
+            "response_type": "code",
+            "client_id": self.grants.client_id,
+            "redirect_uri": redirect,
+            "scope": self.grants.scopes,
+            "state": state,
+            "nonce": nonce,
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+        }
+        return f"{at}{'&' if '?' in at else '?'}{urlencode(asked)}", state, nonce, verifier
+
+    async def end(self, code: str, redirect: str, nonce: str, verifier: str) -> Claims:
+        """What the issuer says of who signed in. Raises NoToken, Problem 503."""
+        asked = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": redirect,
+            "code_verifier": verifier,
+        }
+        auth = None
+        if self._secret is None:
+            asked["client_id"] = self.grants.client_id
+        else:
+            auth = BasicAuth(self.grants.client_id, self._secret)
+        at = (await self._known_addresses()).token_endpoint
+        answer = await _asked("POST", at, data=asked, auth=auth)
+        if not isinstance(token := answer.get("id_token"), str):
+            raise NoToken(f"no id_token: {str(answer.get('error', 'the issuer gave none'))[:80]}")
+        claims = await self.claims(token, self.grants.client_id)
+        if claims.get("nonce") != nonce:
+            raise NoToken("nonce is not that of this sign-in")
+        if claims.get("azp", self.grants.client_id) != self.grants.client_id:
+            raise NoToken("azp is another client")
+        return claims
+
+    async def _known_addresses(self) -> Addresses:
+        await self._known_keys()
+        assert self._addresses
+        return self._addresses
+
+    async def _known_keys(self, *, again: bool = False) -> KeySet:
+        """The keys of the issuer, asked for where they are old, or a token names another. Raises Problem 503."""
+        async with self._asking:
+            now = time.monotonic()
+            fresh = now - self._answered_at <= KEPT_SECONDS
+            if not fresh or again:
+                try:
+                    if now - self._asked_at > (AGAIN_SECONDS if fresh else RETRY_SECONDS):
+                        self._asked_at = now
+                        await self._ask()
+                    elif not fresh:
+                        raise _unavailable()
+                except Problem:
+                    if not fresh:
+                        raise
+            assert self._keys
+            return self._keys
+
+    async def _ask(self) -> None:
+        """Raises Problem 503."""
+        told = await _asked("GET", f"{self.grants.issuer.rstrip('/')}/.well-known/openid-configuration")
+        try:
+            addresses = msgspec.convert(told, Addresses)
+            if addresses.issuer != self.grants.issuer:
+                raise ValueError(f"it calls itself {addresses.issuer}")
+            for it in (addresses.authorization_endpoint, addresses.token_endpoint, addresses.jwks_uri):
+                if not (ABROAD.match(it) or LOCAL.match(it)):
+                    raise ValueError("an address of it is not of https")
+            keys = KeySet.import_key_set(await _asked("GET", addresses.jwks_uri))  # type: ignore[arg-type]
+        except (ValueError, KeyError, TypeError, msgspec.MsgspecError, JoseError) as error:
+            log.error("the issuer says of itself what cannot be: %s", error)
+            raise _unavailable() from None
+        self._addresses, self._keys, self._answered_at = addresses, keys, time.monotonic()
+
+
+async def _asked(method: str, url: str, **more: Any) -> dict[str, Any]:
+    """What the issuer answers. Raises Problem 503."""
+    try:
+        async with (
+            ClientSession(timeout=ClientTimeout(SECONDS)) as session,
+            session.request(
+                method, url, allow_redirects=False, headers={"Accept": "application/json"}, **more
+            ) as answer,
+        ):
+            body = bytearray()
+            async for part in answer.content.iter_chunked(65536):
+                body += part
+                if len(body) > MOST_BYTES:
+                    raise ValueError("it answers without end")
+            if answer.status >= 500 or (method == "GET" and answer.status != 200):
+                raise ValueError(f"status {answer.status}")
+            return msgspec.json.decode(body, type=dict[str, Any])
+    except (ClientError, TimeoutError, OSError, ValueError, msgspec.MsgspecError) as error:
+        log.error("the issuer did not answer at %s: %s", url, error or type(error).__name__)
+        raise _unavailable() from None
+
+
+def _unavailable() -> Problem:
+    return Problem(503, "oidc.unavailable", "the issuer of sign-ins does not answer; try again in a moment")
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong with a token, and nothing of what stands in it."""
+    name, claim = type(error).__name__, getattr(error, "claim", None)
+    return f"{name}: {claim}" if isinstance(claim, str) else name

@@ -1,0 +1,82 @@
+"""When each credential was last used: beside the record, not in it, and to the minute."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+NAME = "last-use.json"
+"""In the data folder; who loses it loses nothing of the record."""
+
+SECONDS = 60.0
+
+log = logging.getLogger("sagwan.api")
+
+
+class LastUse:
+    """By the id of a credential, or the pseudonym of a person whom an issuer knows with the number of his grant."""
+
+    def __init__(self, folder: Path, clock: Callable[[], datetime]) -> None:
+        self._path, self._clock = folder / NAME, clock
+        self._at = read_last_use(folder)
+        self._since = set[str]()
+        self._kept = dict(self._at)
+
+    def note(self, who: str) -> None:
+        """Asked of every request: when it was is looked at later, once for all."""
+        self._since.add(who)
+
+    def shown(self) -> dict[str, datetime]:
+        since, self._since = self._since, set()
+        self._at |= dict.fromkeys(since, _minute(self._clock()))
+        return self._at.copy()
+
+    def keep(self) -> None:
+        """Writes it down where there is anything new."""
+        if (now := self.shown()) == self._kept:
+            return
+        written = self._path.with_suffix(".new")
+        written.write_bytes(msgspec.json.encode(dict(sorted(now.items()))))
+        os.replace(written, self._path)
+        self._kept = now
+
+    @contextlib.asynccontextmanager
+    async def being_kept(self) -> AsyncIterator[None]:
+        """Keeps it once a minute until left, and at the end."""
+
+        async def keep() -> None:
+            while True:
+                await asyncio.sleep(SECONDS)
+                await self._kept_or_told()
+
+        task = asyncio.create_task(keep())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await self._kept_or_told()
+
+    async def _kept_or_told(self) -> None:
+        try:
+            await asyncio.to_thread(self.keep)
+        except OSError as error:
+            log.warning("when tokens were last used could not be written down: %s", error.strerror)
+
+
+def read_last_use(folder: Path) -> dict[str, datetime]:
+    """What is written down; nothing where nothing is, or it does not read."""
+    try:
+        return msgspec.json.decode((folder / NAME).read_bytes(), type=dict[str, datetime])
+    except (FileNotFoundError, msgspec.MsgspecError):
+        return {}
+
+
+def _minute(at: datetime) -> datetime:
+    return at.replace(second=0, microsecond=0)

@@ -1,0 +1,110 @@
+"""Who reads pages: a session in a cookie that no script reads and no other site sends.
+
+A session is of a token, with which it ends, or of a person whom an issuer told; it ends after HOURS, when its person
+leaves, and when the server stops. A link that opens one once is of a token too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import NamedTuple
+
+from aiohttp import web
+
+from api.credentials import token_digest
+from api.problems import Problem
+from domain.input_policy.authority import Actor
+
+COOKIE = "sagwan-session"
+
+PROOF = "Sagwan-CSRF"
+"""The header by which `/v1` takes the cookie: what a page of ours knows, and no other site."""
+
+HOURS = 12
+LINK_HOURS = 24
+
+MOST, MOST_OF_A_TOKEN = 10_000, 20
+"""Sessions at once, and links, of all, and sessions of one token or person; the oldest end first."""
+
+
+class Session(NamedTuple):
+    """`means` is by what somebody signed in, `whose` who he is, or None when he may no more; `proof` is what his pages
+    know."""
+
+    means: str
+    whose: Callable[[], Actor | None]
+    proof: str
+    ends_at: float
+
+
+class Sessions:
+    """Those of a running server. `of` says whose token has a digest, None where none that is live does."""
+
+    def __init__(self, of: Callable[[str], Actor | None], clock: Callable[[], float] = time.monotonic) -> None:
+        self._of = of
+        self._clock = clock
+        self._sessions = OrderedDict[str, Session]()
+        self._links = OrderedDict[str, tuple[str, float]]()
+
+    def begin(self, means: str, whose: Callable[[], Actor | None]) -> str:
+        """A session, by the name that its cookie carries."""
+        name = secrets.token_urlsafe(32)
+        of_it = [it for it, held in self._sessions.items() if held.means == means]
+        for old in of_it[: max(0, len(of_it) + 1 - MOST_OF_A_TOKEN)]:
+            del self._sessions[old]
+        self._sessions[name] = Session(means, whose, secrets.token_urlsafe(32), self._clock() + HOURS * 3600)
+        while len(self._sessions) > MOST:
+            self._sessions.popitem(last=False)
+        return name
+
+    def begin_with(self, digest: str) -> str:
+        """The session of a token by its digest. Raises Problem 401 where it is not live."""
+        if self._of(digest) is None:
+            raise Problem(401, "token.invalid", "this is no live token; an operator issues them")
+        return self.begin(digest, lambda: self._of(digest))
+
+    def link(self, token: str) -> str:
+        """What opens the session of a token, once, within LINK_HOURS; nothing of the token can be read in it."""
+        code = hashlib.sha256(f"sign in once: {token}".encode()).hexdigest()
+        self._links[code] = token_digest(token), self._clock() + LINK_HOURS * 3600
+        while len(self._links) > MOST:
+            self._links.popitem(last=False)
+        return code
+
+    def begin_once(self, code: str) -> str:
+        """The session that a link opens. Raises Problem 401 for one that was used, is too old, or was never made."""
+        digest, ends_at = self._links.pop(code, ("", 0.0))
+        if ends_at <= self._clock():
+            raise Problem(401, "session.link", "this link was used or is too old; ask an operator for another")
+        return self.begin_with(digest)
+
+    def session(self, request: web.Request) -> Session:
+        """Raises Problem 401 where nobody has signed in, or he may read no more."""
+        name = request.cookies.get(COOKIE, "")
+        held = self._sessions.get(name)
+        if held is not None and held.ends_at > self._clock() and held.whose():
+            return held
+        self._sessions.pop(name, None)
+        raise Problem(401, "session.none", "sign in first")
+
+    def actor(self, request: web.Request) -> Actor:
+        """Who reads pages. Raises Problem 401."""
+        actor = self.session(request).whose()
+        assert actor
+        return actor
+
+    def proven(self, request: web.Request) -> Actor:
+        """Who asks `/v1` with the cookie, and the proof that a page of ours sent it. Raises Problem 401, 403."""
+        held = self.session(request)
+        if not hmac.compare_digest(request.headers.get(PROOF, "").encode(), held.proof.encode()):
+            told = f"{PROOF} is not what the pages of this session say: read it in their <meta name=csrf>"
+            raise Problem(403, "session.proof", told)
+        return self.actor(request)
+
+    def end(self, request: web.Request) -> None:
+        self._sessions.pop(request.cookies.get(COOKIE, ""), None)

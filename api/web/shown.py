@@ -1,0 +1,74 @@
+"""How a page is sent: its template, the files it needs, and what a browser lets it do."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from functools import cache
+from pathlib import Path
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from api.reads.asked import LANGUAGES
+from api.web.numbers import absent, amount, changed, in_words, moment, plain
+from api.web.wording import money_in_words
+from domain.words import PAGES, TERMS
+from replay.report.content import half_year_name
+
+HERE = Path(__file__).parent
+STYLE = "sagwan.css"
+
+log = logging.getLogger("sagwan.api")
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+"""What a browser lets pages do: styles and scripts in files of ours, forms to ourselves; nothing of other hosts."""
+
+
+def html_answer(body: str, status: int = 200) -> web.Response:
+    """No page is kept by what lies between: it may tell of persons."""
+    headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "Vary": "Accept-Language, Cookie"}
+    return web.Response(text=body, status=status, content_type="text/html", headers=headers)
+
+
+def see_other(path: str) -> web.Response:
+    """Leads a browser elsewhere on this site."""
+    return web.Response(status=303, headers={"Location": path})
+
+
+TYPES = {".css": "text/css; charset=utf-8", ".mjs": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+
+
+@cache
+def static_files() -> dict[str, tuple[bytes, str, str]]:
+    found = {}
+    for path in (HERE / "static").iterdir():
+        body = path.read_bytes()
+        found[path.name] = (body, TYPES[path.suffix], hashlib.sha256(body).hexdigest()[:16])
+    return found
+
+
+def static_link(name: str) -> str:
+    return f"/static/{name}?v={static_files()[name][2]}"
+
+
+@cache
+def environment() -> Environment:
+    found = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    found.globals |= {
+        "W": PAGES,
+        "TERMS": TERMS,
+        "LANGUAGES": LANGUAGES,
+        "STYLE": STYLE,
+        "static": static_link,
+    } | {it.__name__: it for it in (absent, amount, changed, half_year_name, in_words, moment, money_in_words, plain)}
+    return found

@@ -1,0 +1,233 @@
+"""Signing in and out: with a token, by a link that opens once, or by the issuer that knows a person."""
+
+from __future__ import annotations
+
+import hmac
+import re
+import time
+from collections import OrderedDict
+from typing import NamedTuple
+from urllib.parse import parse_qsl, urlencode
+
+from aiohttp import web
+
+from api.body import read_body
+from api.credentials import token_digest
+from api.problems import Problem
+from api.reads.asked import LANGUAGES
+from api.server.engine import ENGINE
+from api.server.front import origin_of
+from api.server.issuer import Issuer, NoToken
+from api.server.sessions import COOKIE, HOURS, Sessions
+from api.server.signed_in import person_acting
+from api.web.page import check_language, preferred_language
+from api.web.shown import environment, html_answer, log, see_other
+
+SIGN_IN = "/sign-in"
+LINK = f"{SIGN_IN}/once/{{code}}"
+BY_ISSUER = f"{SIGN_IN}/issuer"
+BACK = f"{BY_ISSUER}/back"
+"""Where the issuer sends a browser back to: the redirect address to register with it."""
+
+FORM_TYPE = "application/x-www-form-urlencoded"
+LONGEST_FORM = 8 * 1024
+_OWN_PATH = re.compile(r"/([!-.0-[\]-~][!-~]*)?")
+"""Of this host: neither `//` nor `/\\`, which lead to others, and nothing that ends a header."""
+
+STATE_COOKIE = "sagwan-sign-in"
+STATE_SECONDS = 600
+MOST = 10_000
+"""Sign-ins at once that the issuer has not ended; the oldest are forgotten first."""
+
+
+class _Begun(NamedTuple):
+    nonce: str
+    verifier: str
+    redirect: str
+    to: str
+    ends_at: float
+
+
+BEGUN = web.AppKey("sign-ins that were begun", OrderedDict[str, _Begun])
+"""By the state that the issuer sends back."""
+
+
+def sign_in_address(request: web.Request) -> str:
+    """Where who has not signed in is led, from where he wanted to go."""
+    return SIGN_IN if request.path == "/" else f"{SIGN_IN}?{urlencode({'to': request.path_qs})}"
+
+
+async def _show_form(request: web.Request) -> web.Response:
+    check_language(request)
+    return _page(request)
+
+
+def _page(request: web.Request, wrong: str = "", status: int = 401, *, link: bool = False) -> web.Response:
+    """The form for a token, or the button of a link; `wrong` names the phrase that says what was."""
+    language, to = preferred_language(request), request.query.get("to", "/")
+    own, more = (request.path, {}) if link else (SIGN_IN, {"to": to} if to != "/" else {})
+    html = (
+        environment()
+        .get_template("sign_in.html")
+        .render(
+            language=language,
+            wrong=wrong,
+            link=link,
+            to=to,
+            action=f"{own}?{urlencode({'lang': language})}",
+            languages={it: f"{own}?{urlencode({'lang': it, **more})}" for it in LANGUAGES},
+            issuer=f"{BY_ISSUER}?{urlencode({'lang': language, 'to': to})}" if request.app[ENGINE].issuer else None,
+        )
+    )
+    return html_answer(html, status if wrong else 200)
+
+
+async def _with_token(request: web.Request) -> web.StreamResponse:
+    _check_own_form(request)
+    form = await _form(request)
+    try:
+        name = _sessions(request).begin_with(token_digest(form.get("token", "").strip()))
+    except Problem:
+        return _page(request, "token_wrong")
+    return _with_cookie(request, see_other(_own_path(form.get("to", "/"))), name)
+
+
+async def _show_link(request: web.Request) -> web.Response:
+    """A button: who only looks at a link, as programs of mail do, does not use it."""
+    return _page(request, link=True)
+
+
+async def _use_link(request: web.Request) -> web.StreamResponse:
+    _check_own_form(request)
+    try:
+        name = _sessions(request).begin_once(request.match_info["code"])
+    except Problem:
+        return _page(request, "link_wrong", link=True)
+    return _with_cookie(request, see_other("/"), name)
+
+
+async def _to_issuer(request: web.Request) -> web.StreamResponse:
+    """Sends a browser to the issuer, with a cookie by which it is known when it comes back."""
+    issuer, redirect = _issuer(request), origin_of(request) + BACK
+    try:
+        address, state, nonce, verifier = await issuer.begin(redirect)
+    except Problem:
+        return _page(request, "issuer_away", 503)
+    begun = request.app[BEGUN]
+    to = _own_path(request.query.get("to", "/"))
+    begun[state] = _Begun(nonce, verifier, redirect, to, time.monotonic() + STATE_SECONDS)
+    while len(begun) > MOST:
+        begun.popitem(last=False)
+    response = see_other(address)
+    response.set_cookie(
+        *(STATE_COOKIE, state),
+        max_age=STATE_SECONDS,
+        httponly=True,
+        samesite="Lax",  # it comes back from another site
+        secure=origin_of(request).startswith("https:"),
+        path=BY_ISSUER,
+    )
+    return response
+
+
+async def _back(request: web.Request) -> web.StreamResponse:
+    """Ends a sign-in that this browser began. The page leads on by itself: a cookie that no other site sends would not
+    come along where the issuer's redirect leads."""
+    issuer, state = _issuer(request), request.query.get("state", "")
+    begun = request.app[BEGUN].pop(state, None)
+    own = hmac.compare_digest(request.cookies.get(STATE_COOKIE, "").encode(), state.encode())
+    if begun is None or begun.ends_at < time.monotonic() or not own:
+        return _page(request, "issuer_late")
+    if request.query.get("iss", issuer.grants.issuer) != issuer.grants.issuer or "code" not in request.query:
+        log.warning("a sign-in was ended by the issuer: %s", request.query.get("error", "without a code")[:80])
+        return _page(request, "issuer_refused")
+    try:
+        claims = await issuer.end(request.query["code"], begun.redirect, begun.nonce, begun.verifier)
+        actor = await person_acting(request.app[ENGINE], issuer.grants, claims)
+    except NoToken as error:
+        log.warning("the issuer's answer to a sign-in is not believed: %s", error)
+        return _page(request, "issuer_refused")
+    except Problem as problem:
+        return _page(request, "issuer_no_grant" if problem.status == 403 else "issuer_away", problem.status)
+    html = environment().get_template("signed_in.html").render(language=preferred_language(request), to=begun.to)
+    response = html_answer(html)
+    response.del_cookie(STATE_COOKIE, path=BY_ISSUER)
+    return _with_cookie(request, response, _sessions(request).begin(actor.means, lambda: actor))
+
+
+async def _out(request: web.Request) -> web.StreamResponse:
+    _check_own_form(request)
+    _sessions(request).end(request)
+    response = see_other(SIGN_IN)
+    response.del_cookie(COOKIE, path="/")
+    return response
+
+
+def _with_cookie(request: web.Request, response: web.Response, name: str) -> web.Response:
+    """An answer with the cookie of a session."""
+    response.set_cookie(
+        *(COOKIE, name),
+        max_age=HOURS * 3600,
+        httponly=True,
+        samesite="Strict",
+        secure=origin_of(request).startswith("https:"),
+        path="/",
+    )
+    return response
+
+
+def _sessions(request: web.Request) -> Sessions:
+    return request.app[ENGINE].access.sessions
+
+
+def _issuer(request: web.Request) -> Issuer:
+    """Raises HTTPNotFound where none is set."""
+    if (issuer := request.app[ENGINE].issuer) is None:
+        raise web.HTTPNotFound
+    return issuer
+
+
+def _check_own_form(request: web.Request) -> None:
+    """Raises Problem 403 for a form that another site sent: a browser says where it stood."""
+    told = request.headers.get("Sec-Fetch-Site") or (
+        "same-origin" if request.headers.get("Origin") in (None, origin_of(request)) else "cross-site"
+    )
+    if told not in ("same-origin", "none"):
+        raise Problem(403, "session.foreign", "this form was sent from another site")
+
+
+async def _form(request: web.Request) -> dict[str, str]:
+    """What a form of ours says, each field once. Raises Problem for what no browser sends of it."""
+    if request.content_type != FORM_TYPE:
+        raise Problem(415, "form.type", f"this form is sent as {FORM_TYPE}")
+    try:
+        said = parse_qsl((await read_body(request, LONGEST_FORM)).decode(), max_num_fields=8, errors="strict")
+    except ValueError:
+        raise Problem(400, "form.invalid", "this form is sent in UTF-8, with few fields") from None
+    return dict(said)
+
+
+def _own_path(path: str) -> str:
+    """Where to go after signing in: a path of this site, as it stands in a link, whatever was asked."""
+    return path if _OWN_PATH.fullmatch(path) else "/"
+
+
+ROUTES = (
+    web.get(SIGN_IN, _show_form),
+    web.post(SIGN_IN, _with_token),
+    web.get(LINK, _show_link),
+    web.post(LINK, _use_link),
+    web.get(BY_ISSUER, _to_issuer),
+    web.get(BACK, _back),
+    web.post("/sign-out", _out),
+)
+
+TAKES = {
+    f"GET {SIGN_IN}": "lang to",
+    f"POST {SIGN_IN}": "lang to",
+    f"GET {LINK}": "lang",
+    f"POST {LINK}": "lang",
+    f"GET {BY_ISSUER}": "lang to",
+    f"GET {BACK}": "code state iss error error_description error_uri session_state scope",
+    "POST /sign-out": "lang",
+}
