@@ -48,6 +48,7 @@ def read_stream(source: Source, asked: ReadRequest) -> Document:
         now = now and now.replace(tzinfo=UTC)
         state = history.state(name, past, known=known, valid=at.valid, now=now)
         held = {row.position: row.entry for row in history.effective(past, known=known, valid=at.valid, now=now)}
+        ever = {row.position for row in history.effective(past, known=known)}
         irregularities = [it for it in json_rows(irregularities_of(reading, name)) if it["position"] not in closed]
     body = {
         "stream": name,
@@ -55,7 +56,11 @@ def read_stream(source: Source, asked: ReadRequest) -> Document:
         "hub": hub,
         "version": version,
         "state": {"status": state.status} | msgspec.to_builtins(state),
-        "history": [{"position": row.position, "entry": row.entry, "holds": held.get(row.position)} for row in past],
+        "history": [
+            {"position": row.position, "entry": row.entry, "holds": held.get(row.position)}
+            | ({"planned": True} if row.position in ever - held.keys() else {})
+            for row in past
+        ],
         "irregularities": irregularities,
     } | ({"withheld": len(closed)} if closed else {})
     headers = {"Sagwan-Position": str(last), "ETag": f'"{version}"'}

@@ -1,3 +1,6 @@
 SELECT position, hub, occurred_at, stream
-FROM expansion_deal_told
-QUALIFY row_number() OVER (PARTITION BY company, partner, kind, ref ORDER BY occurred_at, position) > 1
+FROM (
+    SELECT *, first_value(stream) OVER (PARTITION BY company, partner, kind, ref ORDER BY occurred_at, position) AS first
+    FROM expansion_deal_told
+)
+WHERE stream <> first

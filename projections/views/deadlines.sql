@@ -1,6 +1,6 @@
--- What each hub owes in checks, and by when, and the cases for which it waits for whom they were referred to (이관), in the
--- half-year of the day that was set; one row for each thing owed. `overdue` is computed, never stored: the day
--- is past in Seoul, as of the last moment that counts (`cut`).
+-- What each hub owes in checks, and by when, and the cases for which it waits for an answer of whom they were referred to
+-- (이관), in the half-year of the day that was set; one row for each thing owed. `overdue` is computed, never stored: the
+-- day is past in Seoul, as of the last moment that counts (`cut`).
 CREATE VIEW deadlines AS
 WITH today AS (
     SELECT seoul(ends_at)::DATE AS day FROM cut
@@ -19,7 +19,10 @@ WITH today AS (
     WHERE status IN ('action_agreed', 'rejected', 'reopened')
     UNION ALL BY NAME
     SELECT half_year_of_day(referral_due_on) AS period, hub, stream AS subject, referral_due_on AS due_on, 'referral' AS owes
-    FROM case_state JOIN case_words USING (stream) WHERE status = 'waiting' AND referral_due_on IS NOT NULL
+    FROM case_state AS state JOIN case_words USING (stream)
+    ANTI JOIN centre_answers AS answer
+        ON answer.subject = state.stream AND answer.centre = split_part(state.referred_to, ':', -1)
+    WHERE status = 'waiting' AND referral_due_on IS NOT NULL
 )
 SELECT owed.period, hub, owes, subject, due_on, coalesce(due_on < today.day, false) AS overdue
 FROM owed, today;

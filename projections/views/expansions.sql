@@ -101,3 +101,23 @@ SELECT once.position, once.stream, once.hub, once.occurred_at, once.money, coale
 FROM once
 LEFT JOIN (SELECT stream, country FROM expansion_slice) AS slice ON slice.stream = once.stream
 LEFT JOIN evidenced AS proof ON proof.stated_by = once.stated_by;
+
+-- Deals that count since version 4 of DX-02: each of a company and a partner once by its reference, of the case that told it
+-- first and when that did, with the money and evidence that this case told last. The country is the one it told last.
+CREATE VIEW expansion_deal_standing AS
+WITH first AS (
+    FROM expansion_deal_told
+    QUALIFY row_number() OVER (PARTITION BY company, partner, kind, ref ORDER BY occurred_at, position) = 1
+), last AS (
+    SELECT *, last_value(country IGNORE NULLS) OVER (
+        PARTITION BY stream, kind, ref, partner ORDER BY occurred_at, position) AS own_country
+    FROM expansion_deal_told
+    QUALIFY row_number() OVER (PARTITION BY stream, kind, ref, partner ORDER BY occurred_at DESC, position DESC) = 1
+)
+SELECT last.position, last.stream, last.hub, first.occurred_at, last.money, coalesce(last.own_country, slice.country) AS country,
+       proof.stated_by IS NOT NULL AS evidenced
+FROM first
+JOIN last ON last.stream = first.stream AND last.kind = first.kind AND last.ref = first.ref
+         AND last.partner IS NOT DISTINCT FROM first.partner
+LEFT JOIN (SELECT stream, country FROM expansion_slice) AS slice ON slice.stream = last.stream
+LEFT JOIN evidenced AS proof ON proof.stated_by = last.stated_by;

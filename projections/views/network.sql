@@ -24,6 +24,11 @@ WHERE NOT EXISTS (
     WHERE answer.subject = met.subject AND NOT answer.accepts AND answer.centre IN (met.one, met.two)
 );
 
+-- What two centres did together that both are known: a hub, or in the register. A name that nobody registered makes no pair.
+CREATE VIEW known_together AS
+WITH known AS (SELECT centre FROM centres WHERE status <> 'none' OR is_hub)
+FROM together WHERE one IN (FROM known) AND two IN (FROM known);
+
 -- The network of centres (협력망): its edges, two centres that are linked or did something together, and how often. Each
 -- activity, case and project counts once; the weight is the sum.
 CREATE VIEW network AS

@@ -443,7 +443,8 @@ class Oracle:
         self.deals()
 
     def deals(self) -> None:
-        """Each deal of a company with a partner once, of the case that told it first, as that told it last."""
+        """Each deal of a company with a partner once, of the case that told it first, as that told it last; since
+        version 4 when that told it first."""
         told: dict[tuple[str, bool, str], list[Recorded[Any]]] = defaultdict(list)
         for held in self.of("expansion"):
             company = folded(expansion, held).company or held[0].entry.stream
@@ -457,11 +458,15 @@ class Oracle:
             said.sort(key=place)
             partner = next((it.entry.fact.partner for it in said if it.entry.fact.partner), None)
             for whom in {it.entry.fact.partner or partner for it in said}:
-                last = {it.entry.stream: it for it in said if (it.entry.fact.partner or partner) == whom}
-                counted = min(last.values(), key=place)
-                amount = self.krw(counted.entry.fact.money, counted.entry.occurred_at)
-                code = "DX-02" if self.proven(counted.position) else "DX-02U"
-                self.say(code, counted.entry.hub, counted.entry.occurred_at, amount)
+                same = [it for it in said if (it.entry.fact.partner or partner) == whom]
+                last = {it.entry.stream: it for it in same}
+                self.deal(min(last.values(), key=place), "DX-02/3", "DX-02U/1")
+                self.deal(last[same[0].entry.stream], "DX-02", "DX-02U", same[0].entry.occurred_at)
+
+    def deal(self, counted: Recorded[Any], evidenced: str, bare: str, when: datetime | None = None) -> None:
+        at = when or counted.entry.occurred_at
+        code = evidenced if self.proven(counted.position) else bare
+        self.say(code, counted.entry.hub, at, self.krw(counted.entry.fact.money, at))
 
     def proven(self, position: int) -> bool:
         """Whether an entry, or its newest correction, has evidence."""
@@ -482,7 +487,9 @@ class Oracle:
             for one, two in combinations(sorted({*members}), 2):
                 if answers.get((one, subject), True) and answers.get((two, subject), True):
                     for side in hubs & {one, two}:
-                        self.say("NW-02", side, when, 1, key=f"{one}|{two}")
+                        self.say("NW-02/1", side, when, 1, key=f"{one}|{two}")
+                        if {one, two} <= centres:
+                            self.say("NW-02", side, when, 1, key=f"{one}|{two}")
 
         for held in self.of("centre"):
             for row in rows(held, centre.CentreActivityHeld):
@@ -672,7 +679,9 @@ AGGREGATES: dict[str, Callable[[list[Told]], float | None]] = {
     **dict.fromkeys(["JR-10", "JR-10/1", "EX-02", "EX-02/1", "EX-03", "EX-03/1", "DX-03", "DX-03/1"], percent),
     **dict.fromkeys(["GV-01", "GV-02", "GV-03", "GV-04R", "GV-04R/1"], percent),
     **dict.fromkeys(["HD-06A", "HD-06A/1", "HD-06A/2"], p90),
-    **dict.fromkeys(["JR-01/1", "JR-06", "JR-07", "DX-02", "DX-02/1", "DX-02/2", "DX-02U"], total),
+    **dict.fromkeys(
+        ["JR-01/1", "JR-06", "JR-07", "DX-02", "DX-02/1", "DX-02/2", "DX-02/3", "DX-02U", "DX-02U/1"], total
+    ),
     **dict.fromkeys(["EX-01", "EX-01I", "EX-01O", "EX-01/1", "EX-01I/1", "EX-01O/1"], months),
     **dict.fromkeys(["JR-04/1", "JR-09", "JR-09/1"], lambda told: None if (it := ratio(told)) is None else 100 * it),
     **dict.fromkeys(["JR-01", "JR-01/2"], each_once),
@@ -682,7 +691,7 @@ AGGREGATES: dict[str, Callable[[list[Told]], float | None]] = {
     "JR-05": told_ratio,
     "JR-05/1": ratio,
     "DX-01": lambda told: len({it.key for it in told}),
-    "NW-02": lambda told: len({it.key for it in told}),
+    **dict.fromkeys(["NW-02", "NW-02/1"], lambda told: len({it.key for it in told})),
     **dict.fromkeys(["NW-01", "NW-01/1"], evenness),
 }
 

@@ -252,14 +252,28 @@ CASES: list[tuple[str, Happened, list[int], Happened]] = [
     ),
     (
         "hub.work_on_revoked",
-        [("hub:EU", HubRevoked(on=DAY, reason="x"), 5), ("case:1", OPENED, 4), ("case:1", RESOLVED, 6)],
-        [3],
+        [
+            ("hub:EU", HubRevoked(on=DAY, reason="x"), 5),
+            ("case:1", OPENED, 4 - 24),
+            ("case:2", OPENED, 4),
+            ("case:1", RESOLVED, 6),
+            ("hub:EU", HubReinstated(on=DAY + timedelta(2)), 24 * 2 + 5),
+            ("case:3", OPENED, 24 * 2 + 4),
+        ],
+        [3, 4],
         [("hub:EU", HubReinstated(on=DAY), 5.5)],
     ),
     (
         "hub.work_on_suspended",
-        [("hub:EU", HubSuspended(on=DAY, reason="x"), 5), ("case:1", OPENED, 4), ("case:1", RESOLVED, 6)],
-        [3],
+        [
+            ("hub:EU", HubSuspended(on=DAY, reason="x"), 5),
+            ("case:1", OPENED, 4 - 24),
+            ("case:2", OPENED, 4),
+            ("case:1", RESOLVED, 6),
+            ("hub:EU", HubReinstated(on=DAY + timedelta(2)), 24 * 2 + 5),
+            ("case:3", OPENED, 24 * 2 + 4),
+        ],
+        [3, 4],
         [("hub:EU", HubReinstated(on=DAY), 5.5)],
     ),
     (

@@ -57,7 +57,7 @@ def test_the_same_number_from_two_companies_is_two_contracts() -> None:
     enrolled(history, one="kr-1", two="kr-2")
     history.add("expansion:one", contract("2025-01", 100), 1, evidence=PROOF)
     history.add("expansion:two", contract("2025-01", 30), 2, evidence=PROOF)
-    assert answers(history, ("DX-02", 3), ("DX-02", 2)) == {"DX-02/3": [100, 30], "DX-02/2": [100]}
+    assert answers(history, ("DX-02", 4), ("DX-02", 2)) == {"DX-02/4": [100, 30], "DX-02/2": [100]}
 
 
 def test_a_contract_that_two_hubs_tell_of_one_company_is_one() -> None:
@@ -65,7 +65,7 @@ def test_a_contract_that_two_hubs_tell_of_one_company_is_one() -> None:
     enrolled(history, eu="kr-1", us="kr-1")
     history.add("expansion:eu", contract("2025-01", 100, partner="p"), 1, evidence=PROOF)
     history.add("expansion:us", contract("2025-01", 100), 2, hub="US", evidence=PROOF)
-    assert answers(history, ("DX-02", 3)) == {"DX-02/3": [100]}, "whoever names no partner means the one told first"
+    assert answers(history, ("DX-02", 4)) == {"DX-02/4": [100]}, "whoever names no partner means the one told first"
 
 
 def test_the_same_number_with_another_partner_is_another_contract_in_figure_view_and_state() -> None:
@@ -73,7 +73,7 @@ def test_the_same_number_with_another_partner_is_another_contract_in_figure_view
     enrolled(history, eu="kr-1")
     first = history.add("expansion:eu", contract("2025-01", 100, partner="p"), 1, evidence=PROOF)
     second = history.add("expansion:eu", contract("2025-01", 30, partner="q"), 2, evidence=PROOF)
-    assert answers(history, ("DX-02", 3)) == {"DX-02/3": [100, 30]}
+    assert answers(history, ("DX-02", 4)) == {"DX-02/4": [100, 30]}
     mirror = empty()
     mirror.apply(history.page())
     with mirror.reading() as reading:
@@ -92,7 +92,26 @@ def test_an_investment_is_one_within_a_company_too() -> None:
     for stream, amount in (("eu", 5), ("us", 7), ("us", 8)):
         fact = expansion.InvestmentSecured(investment_ref="A", money=won(amount))
         history.add(f"expansion:{stream}", fact, amount, hub=stream.upper(), evidence=PROOF)
-    assert answers(history, ("DX-02", 3)) == {"DX-02/3": [5, 8]}
+    assert answers(history, ("DX-02", 4)) == {"DX-02/4": [5, 8]}
+
+
+def test_a_deal_that_its_case_tells_again_stays_its_own_and_in_its_half_year() -> None:
+    """An amendment: the case that told first keeps it, though another told it in between, and though July came."""
+    history = History()
+    enrolled(history, eu="kr-1", us="kr-1")
+    june, july = 24 * 55, 24 * 65
+    history.add("expansion:eu", contract("1", 100, partner="p", country="DE"), june, evidence=PROOF)
+    history.add("expansion:us", contract("1", 80, partner="p"), june + 1, hub="US", evidence=PROOF)
+    again = history.add("expansion:eu", contract("1", 120, partner="p"), july, evidence=PROOF)
+    assert answers(history, ("DX-02", 4), ("DX-02", 3)) == {"DX-02/4": [120], "DX-02/3": [80]}
+    for where in ({"hub": "EU"}, {"period": "2025S1"}, {"country": "DE"}):
+        assert value(history, "DX-02", 4, **where) == 120, where
+    mirror = empty()
+    mirror.apply(history.page())
+    with mirror.reading() as reading:
+        found = public_views.view(reading, "irregularities").to_pylist()
+        assert [(it["code"], it["position"]) for it in found] == [("expansion.deal_counted_twice", again - 1)]
+    mirror.close()
 
 
 def test_a_deal_counts_in_its_own_country_and_where_that_is_not_told_in_the_target_of_the_company() -> None:
@@ -102,7 +121,7 @@ def test_a_deal_counts_in_its_own_country_and_where_that_is_not_told_in_the_targ
     history.add("expansion:eu", contract("2", 30), 2, evidence=PROOF)
     invested = expansion.InvestmentSecured(investment_ref="3", money=won(4), country="JP")
     history.add("expansion:eu", invested, 3, evidence=PROOF)
-    assert [value(history, "DX-02", 3, country=it) for it in ("DE", "VN", "JP")] == [100, 30, 4]
+    assert [value(history, "DX-02", 4, country=it) for it in ("DE", "VN", "JP")] == [100, 30, 4]
     assert value(history, "DX-02", 2, country="VN") == 134
 
 
@@ -111,10 +130,10 @@ def test_deals_without_evidence_are_counted_apart_until_a_correction_brings_it()
     enrolled(history, eu="kr-1")
     history.add("expansion:eu", contract("1", 100), 1, evidence=PROOF)
     bare = history.add("expansion:eu", contract("2", 30), 2)
-    both = (("DX-02", 3), ("DX-02U", 1))
-    assert answers(history, *both) == {"DX-02/3": [100], "DX-02U/1": [30]}
+    both = (("DX-02", 4), ("DX-02U", 2))
+    assert answers(history, *both) == {"DX-02/4": [100], "DX-02U/2": [30]}
     history.correct(bare, contract("2", 31), 2, "LATE_EVIDENCE", evidence=PROOF)
-    assert answers(history, *both) == {"DX-02/3": [100, 31], "DX-02U/1": []}
+    assert answers(history, *both) == {"DX-02/4": [100, 31], "DX-02U/2": []}
 
 
 def rated(*course: Any) -> History:
