@@ -165,7 +165,6 @@ def names() -> Names:
     return _decoded(root, root / "names.toml", Names)
 
 
-@cache
 def readers() -> dict[str, ViewReaders]:
     """Raises BadDefinition."""
     root = Path(__file__).parent

@@ -158,6 +158,25 @@ def test_what_centres_do_together_is_an_edge_and_a_figure_until_it_is_declined(d
     assert together(door, changed) == {"AS-SIN": 1, "EU-BRU": 1, "": 1}
 
 
+def test_a_name_that_nobody_registered_makes_no_pair_until_somebody_does(door: Door) -> None:
+    activity = {
+        "activity": "A",
+        "kind": "FORUM",
+        "title": "포럼",
+        "on": "2026-05-07",
+        "others": ["KOTRA-BRU", "as-sin"],
+    }
+    held = told(door, "centre.activity_held", "centre:AS-SIN", activity, "AS-SIN", "2026-05-07T01:00:00Z")
+    told(door, "project.credit_shared", "project:1", {"shares": {"AS-SIN": "0.5", "XX-NONE": "0.5"}}, "AS-SIN")
+    last = told(door, "project.launched", "project:1", {"on": "2026-05-04"}, "AS-SIN")
+    assert rows(door, "indicators/NW-02?period=2026S1&by=hub", last) == []
+    assert held.body["position"] in irregular(door, last, "centre.linked_unregistered")
+    shown = {it["centre"]: it["registered"] for it in rows(door, "views/network_nodes", last)}
+    assert shown == {"AS-SIN": True, "EU-BRU": True, "KOTRA-BRU": False, "XX-NONE": False, "as-sin": False}
+    registered = told(door, "centre.registered", "centre:KOTRA-BRU", KOTRA, S)
+    assert together(door, registered) == {"AS-SIN": 1, "": 1}
+
+
 def test_a_centre_that_nobody_registered_is_irregular_until_somebody_does(door: Door) -> None:
     first = told(door, "centre.linked", "centre:EU-BRU", LINK | {"other": "KOTRA-BRU"}, "EU-BRU")
     assert irregular(door, first, "centre.linked_unregistered") == [first.body["position"]]

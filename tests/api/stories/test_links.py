@@ -119,6 +119,7 @@ def test_a_referral_is_due_on_its_day_and_counts_unless_it_is_declined(story: St
     no = {"subject": "case:1", "accepts": False, "on": "2026-06-01", "reason": "소관 아님"}
     declined = story.tell("AS-SIN", "centre.answered", THERE, no, "2026-06-01")
     assert (story.irregular("case.referral_declined"), story.figure("NW-02", "2026S1")) == ([referred], 0)
+    assert story.rows("deadlines") == [], "who declined has answered"
     story.correct("AS-SIN", THERE, declined, {"subject": "case:1", "accepts": True, "on": "2026-06-01"})
     assert (story.irregular("case.referral_declined"), story.figure("NW-02", "2026S1")) == ([], 1)
     story.void("EU-BRU", "case:1", referred)
