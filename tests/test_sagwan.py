@@ -23,6 +23,13 @@ def sagwan(*words: str, token: str | None = None, expect: int = 0, cwd: Path = R
     return done.output
 
 
+def issued(*words: str, token: str) -> str:
+    """The token that a command prints; who signs in once is told beside it, where the token is not taken from."""
+    done = command("token", "issue", *words, token=token, cwd=ROOT)
+    assert done.returncode == 0, done.output
+    return done.stdout.strip()
+
+
 @pytest.fixture(scope="module")
 def told(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A copy of the folder of a demo, and what the demo showed, as if it had been made here."""
@@ -142,7 +149,7 @@ def test_with_a_server_commands_ask_it(tmp_path):
     assert "[red]visa[/x]" in sagwan("query", "cases", *data, token=hub)
     assert "a token" in sagwan("query", "cases", *data, expect=1)
     assert "live token" in sagwan("query", "cases", *data, token="nonsense", expect=1)
-    auditor = sagwan("token", "issue", "auditor", *data, token=operator).strip()
+    auditor = issued("auditor", *data, token=operator)
     assert "case.opened" in sagwan("query", "audit_trail", *data, token=auditor)
     assert "HD-01" in sagwan("diff", str(position - 1), str(position), *data, token=auditor)
     assert "whole" in sagwan("verify", *data, token=auditor)
@@ -162,8 +169,7 @@ def test_a_person_from_the_command_line(tmp_path):
     server = Server(tmp_path / "data")
     data = ("--data", str(tmp_path / "data"))
     hub = server.founded()
-    sees = ("token", "issue", "auditor", "--persons", "all", *data)
-    auditor = sagwan(*sees, token=server.token).strip()
+    auditor = issued("auditor", "--persons", "all", *data, token=server.token)
     (tmp_path / "kim.json").write_text('{"reference": "kim", "name_ko": "김철수"}', encoding="utf-8")
     name = sagwan("person", "add", str(tmp_path / "kim.json"), *data, token=hub).strip()
     assert sagwan("person", "add", str(tmp_path / "kim.json"), *data, token=hub).strip() == name
