@@ -58,7 +58,7 @@ def read_stream(source: Source, asked: ReadRequest) -> Document:
         "state": {"status": state.status} | msgspec.to_builtins(state),
         "history": [
             {"position": row.position, "entry": row.entry, "holds": held.get(row.position)}
-            | ({"planned": True} if row.position in ever - held.keys() else {})
+            | ({"not_yet": True} if row.position in ever - held.keys() else {})
             for row in past
         ],
         "irregularities": irregularities,

@@ -67,7 +67,7 @@ def test_a_planned_revocation_takes_effect_by_itself_on_its_day(door: Door, cloc
     assert (status(), of_stream(), status("valid=2026-06-10&")) == (["designated"], "designated", ["revoked"])
     assert [it["type"] for it in rows(door, "/v1/views/planned?", last)] == ["hub.revoked"]
     history = door.get("/v1/streams/hub:AS-SIN", who="auditor").body["history"]
-    assert [(it["holds"], it["planned"]) for it in history if "planned" in it] == [(None, True)]
+    assert [(it["holds"], it["not_yet"]) for it in history if "not_yet" in it] == [(None, True)]
     clock.now = datetime(2026, 6, 9, 15, tzinfo=UTC)  # midnight in Seoul, and nothing was recorded
     assert (status(), of_stream()) == (["revoked"], "revoked")
     assert (status(known), of_stream(known)) == (["designated"], "designated"), "as it was when it was recorded"

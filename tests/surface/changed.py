@@ -325,4 +325,10 @@ CHANGED: list[Changed] = [
         Changed("tables", f"main.{view}", "a reader needs a class or persons besides", "$.needs")
         for view in ("restricted", "restricted_entry")
     ),
+    Changed(
+        "reads",
+        "auditor GET /v1/streams/*valid=*",
+        "it says what is not in effect yet as of that moment",
+        "$.body.history*",
+    ),
 ]
