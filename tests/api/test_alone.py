@@ -87,10 +87,15 @@ def test_bytes_that_are_no_json_in_utf_8_are_the_trouble_of_one_event(sqlite: Do
     assert {it["problem"]["status"] for it in answer.body["results"] if it["status"] == "refused"} == {400}
 
 
-@pytest.mark.parametrize("body", [b"[{},", b"[{}] {}", b"[{} {}]", b"[[{}]", b"[" * 100_000, b"", b"[nul]"])
+@pytest.mark.parametrize("body", [b"[{},", b"[{}] {}", b"[{} {}]", b"[[{}]", b"[" * 5_000, b"", b"[nul]"])
 def test_a_batch_of_which_the_elements_cannot_be_told_apart_is_refused_whole(sqlite: Door, body: bytes) -> None:
     answer = sqlite.post(body, type_=BATCH)
     assert (answer.status, answer.body["code"]) == (400, "body.not_json")
+
+
+def test_a_batch_of_brackets_without_end_is_refused_whole_before_they_are_counted(sqlite: Door) -> None:
+    answer = sqlite.post(b"[" * 100_000, type_=BATCH)
+    assert (answer.status, answer.body["code"]) == (413, "event.too_large")
 
 
 def test_an_element_that_is_nested_too_deep_is_the_trouble_of_one_event(sqlite: Door) -> None:

@@ -74,7 +74,7 @@ def test_what_was_staged_and_not_recorded_is_in_no_file_after_the_next_start(
         raise Problem(503, "record.unavailable", "x")
 
     with monkeypatch.context() as failing:
-        failing.setattr("api.http.persons._record", away)
+        failing.setattr("api.server.people.record_acts", away)
         assert door.ask("POST", "/v1/persons", {"reference": "lee"}, who="EU-BRU").status == 503
     assert staged(door) == 1
     door.close()

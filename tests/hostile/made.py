@@ -145,6 +145,9 @@ def query(number: int, seed: int = 11) -> Request:
 PAGES = {it.canonical: f"known valid lang {it.takes}" for it in PLACES} | {
     "/editions/{period}/{number}": "lang",
     "/sign-in": "lang to",
+    "/sign-in/once/{code}": "lang",
+    "/sign-in/issuer": "lang to",
+    "/sign-in/issuer/back": "code state iss error",
     "/static/{name}": "v",
 }
 """The parameters of each page, which who has signed in is shown."""
@@ -156,6 +159,7 @@ ROUTES = (
     *(("GET", it) for it in ("/v1/persons/{person}", "/livez", "/readyz", "/metrics", "/nowhere")),
     ("HEAD", "/v1/events/live"),  # the feed itself has no end
     *(("POST", it) for it in ("/sign-in", "/sign-out", "/v1/tokens", "/v1/editions/{period}", "/v1/mirror/rebuild")),
+    *(("POST", it) for it in ("/sign-in/once/{code}", "/v1/tokens/{id}/rotation")),
     *(("POST", it) for it in ("/v1/persons/{person}", "/v1/persons/{person}/consents", "/v1/persons/{person}/holds")),
     *(("DELETE", it) for it in ("/v1/work/{id}", "/v1/tokens/{id}", "/v1/persons/{person}")),
     *(("DELETE", it) for it in ("/v1/persons/{person}/consents", "/v1/persons/{person}/holds")),
