@@ -8,7 +8,7 @@ from api.body import MOST_BODY_BYTES
 from api.http.bearers import know_bearer
 from api.http.connections import track_connection
 from api.http.methods import answer_options
-from api.http.metrics import Standing, count_answers
+from api.http.metrics import count_answers
 from api.http.packing import pack_answer
 from api.http.parameters import MORE, check_parameters
 from api.http.read_routes import route
@@ -38,7 +38,6 @@ def application(engine: Engine, front: Front | None = None) -> web.Application:
     app[MORE] = {}
     app.on_response_prepare.append(_note_set_aside)
     app.add_routes([*map(route, catalogue.ALL), *(it.definition for it in ROUTES)])
-    engine.metrics.watch(Standing(engine))
     app[PROBLEM_COUNT] = engine.metrics.problem
     return app
 

@@ -30,7 +30,8 @@ async def count_answers(
 
 
 async def show_metrics(request: web.Request) -> web.Response:
-    body, media_type = request.app[ENGINE].metrics.exposition(request.headers.get("Accept", ""))
+    engine = request.app[ENGINE]
+    body, media_type = engine.metrics.exposition(request.headers.get("Accept", ""), Standing(engine))
     return web.Response(body=body, headers={"Content-Type": media_type, "Cache-Control": "no-store"})
 
 

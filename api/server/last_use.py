@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
+
+from journal.log.tiles import replace_file
 
 NAME = "last-use.json"
 """In the data folder; who loses it loses nothing of the record."""
@@ -42,9 +43,7 @@ class LastUse:
         """Writes it down where there is anything new."""
         if (now := self.shown()) == self._kept:
             return
-        written = self._path.with_suffix(".new")
-        written.write_bytes(msgspec.json.encode(dict(sorted(now.items()))))
-        os.replace(written, self._path)
+        replace_file(self._path, msgspec.json.encode(dict(sorted(now.items()))))
         self._kept = now
 
     @contextlib.asynccontextmanager

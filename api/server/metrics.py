@@ -21,29 +21,21 @@ class Metrics:
     """The counters of one server."""
 
     def __init__(self) -> None:
-        self._registry = CollectorRegistry()
-        self._group = Histogram("sagwan_group_events", "Events of one commit.", buckets=SIZES, registry=self._registry)
+        self._group = Histogram("sagwan_group_events", "Events of one commit.", buckets=SIZES, registry=None)
         self._commit = Histogram(
             "sagwan_commit_seconds",
             "Time from when a group of events was taken up until it was on disk.",
             buckets=SECONDS,
-            registry=self._registry,
+            registry=None,
         )
         self._events = Counter(
-            "sagwan_events", "Events that were posted, by what became of them.", ["outcome"], registry=self._registry
+            "sagwan_events", "Events that were posted, by what became of them.", ["outcome"], registry=None
         )
         self._refused = Counter(
-            "sagwan_events_refused", "Events that were refused, by problem code.", ["code"], registry=self._registry
+            "sagwan_events_refused", "Events that were refused, by problem code.", ["code"], registry=None
         )
-        self._problems = Counter(
-            "sagwan_problems", "Answers that are a problem, by its code.", ["code"], registry=self._registry
-        )
+        self._problems = Counter("sagwan_problems", "Answers that are a problem, by its code.", ["code"], registry=None)
         self._answers = _Answers()
-        self._registry.register(self._answers)
-
-    def watch(self, standing: Collector) -> None:
-        """Adds what is looked up when somebody asks."""
-        self._registry.register(standing)
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         self._answers.count(route, method, status, seconds)
@@ -51,10 +43,14 @@ class Metrics:
     def problem(self, code: str) -> None:
         self._problems.labels(code).inc()
 
-    def exposition(self, accept: str) -> tuple[bytes, str]:
-        """The text and its media type: OpenMetrics, or that of Prometheus before it, as `Accept` says."""
+    def exposition(self, accept: str, standing: Collector) -> tuple[bytes, str]:
+        """What was counted and how it stands as text, and its media type: OpenMetrics, or that of Prometheus before
+        it, as `Accept` says."""
+        told = CollectorRegistry()
+        for it in (self._group, self._commit, self._events, self._refused, self._problems, self._answers, standing):
+            told.register(it)
         encode, media_type = choose_encoder(accept)
-        return encode(self._registry), media_type
+        return encode(told), media_type
 
     def committed(self, count: int, seconds: float) -> None:
         self._group.observe(count)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as prometheus
 
+from api.http.app import application
 from tests.api.door import Door, opened
 
 Samples = dict[tuple[str, tuple[str, ...]], float]
@@ -56,6 +57,12 @@ def test_problems_are_counted_by_their_code_and_answers_by_the_pattern_of_their_
     assert grown["sagwan_http_answers_seconds_count", ("GET", "/v1/streams/{stream}", "404")] == 3
     assert grown["sagwan_http_answers_seconds_count", ("GET", "none", "404")] == 1
     assert not any("nobody" in label for _, labels in after for label in labels)
+
+
+def test_each_series_is_told_once_however_many_applications_an_engine_has(door: Door) -> None:
+    application(door.engine)
+    text = door.ask("GET", "/metrics", None, who=None, headers={"Accept": OPENMETRICS}).raw.decode()
+    assert text.count("# TYPE sagwan_position gauge") == 1
 
 
 def test_it_says_how_far_tables_and_seal_are_and_who_works(door: Door) -> None:
