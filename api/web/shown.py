@@ -8,12 +8,13 @@ from functools import cache
 from pathlib import Path
 
 from aiohttp import web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 
 from api.reads.asked import LANGUAGES
 from api.web.numbers import absent, amount, changed, in_words, moment, plain
 from api.web.wording import money_in_words
-from domain.words import PAGES, TERMS
+from domain.words import PAGES, TERMS, Phrase
 from replay.report.content import half_year_name
 
 HERE = Path(__file__).parent
@@ -55,6 +56,12 @@ def static_link(name: str) -> str:
     return f"/static/{name}?v={static_files()[name][2]}"
 
 
+@pass_context
+def _say(context: Context, it: Phrase) -> str:
+    """What a page for who is not signed in says in its `language`."""
+    return it[context["language"] == "en"]
+
+
 @cache
 def environment() -> Environment:
     found = Environment(
@@ -70,5 +77,6 @@ def environment() -> Environment:
         "LANGUAGES": LANGUAGES,
         "STYLE": STYLE,
         "static": static_link,
+        "say": _say,
     } | {it.__name__: it for it in (absent, amount, changed, half_year_name, in_words, moment, money_in_words, plain)}
     return found

@@ -56,7 +56,8 @@ class IrregularRows:
         moment: datetime | None
         ((moment,),) = cursor.execute("SELECT getvariable('now')::TIMESTAMP").fetchall()
         with self._lock:
-            held = self._found.get(point)
+            if held := self._found.get(point):
+                self._found.move_to_end(point)
         if held is None or _later(moment, held.moment):
             if code is not None:
                 return _found(cursor, code)
