@@ -204,7 +204,7 @@ class Oracle:
                 lost.append(bound)
             elif deadline is not None and deadline < until:
                 decided += [(deadline, False)] if deadline < self.cut else []
-            elif not clocks.told(version, until):
+            elif not clocks.told(version, max(opened, until)):
                 lost.append(clocks.after(version))
             elif clock in ends:
                 decided.append((ends[clock], True))
