@@ -7,7 +7,7 @@ made anew after each late entry.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
@@ -91,7 +91,7 @@ def late_amounts(
     for figure, course in courses:
         values = [figure.before, *(value for _, value in course[:-1]), figure.after]
         for (position, _), (was, is_) in zip(course, pairwise(values), strict=True):
-            if (amount := exact_text(is_ - was)) not in (None, "0"):
+            if was != is_ and (amount := exact_text(is_ - was)) not in (None, "0"):
                 found.setdefault(position, {})[figure.about.code] = str(amount)
     return {position: dict(sorted(moves.items())) for position, moves in found.items()}
 
@@ -152,7 +152,7 @@ def _course(
     running.begin(rows_of(it.evidence.before))
     course, value = dict[int, Decimal](), it.before
     for position, part, here in sorted(turns, key=lambda turn: turn[:2]):
-        if len(there[part]) != len(here) or Counter(there[part]) != Counter(here):
+        if there[part] != here:
             for row in there[part]:
                 running.remove(row)
             for row in here:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, insort
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import pyarrow as pa
 
 Number = Fraction | int
 Share = tuple[Number, Number]
 """A number as one of these over the other: whole ones are divided once, and rounded once."""
+
+Key = TypeVar("Key")
 
 SCALE = 10**12 << 64
 """Amounts are whole numbers of so many parts of one, exactly: decimals of twelve places, and nearly every float."""
@@ -54,127 +56,181 @@ def _scaled(said: object) -> Number | None:
     raise TypeError(f"an amount is no {type(said)}")
 
 
+class Kept:
+    """What an aggregate keeps of the rows that came and have not gone."""
+
+    def begin(self, rows: Iterable[Row]) -> None:
+        """Adds many rows to none."""
+        for row in rows:
+            self.count(row, 1)
+
+    def count(self, row: Row, by: int) -> None:
+        """A row came, by 1, or went, by -1."""
+        raise NotImplementedError
+
+    def share(self) -> Share | None:
+        """The value of the aggregate; None where it has none."""
+        raise NotImplementedError
+
+
+class _Sums(Kept):
+    def __init__(self, share: Callable[[_Sums], Share | None]) -> None:
+        self._share = share
+        self.rows = self.told = 0
+        self.total: Number = 0
+        self.against: Number = 0
+
+    def count(self, row: Row, by: int) -> None:
+        self.rows += by
+        if row.against is not None:
+            self.against += by * row.against
+        if row.amount is not None:
+            self.told += by
+            self.total += by * row.amount
+
+    def share(self) -> Share | None:
+        return self._share(self)
+
+
+class _Keys(Kept):
+    def __init__(self) -> None:
+        self._keys: Counter[str] = Counter()
+
+    def count(self, row: Row, by: int) -> None:
+        if row.key is not None:
+            _recount(self._keys, row.key, by)
+
+    def share(self) -> Share:
+        return len(self._keys), 1
+
+
+class _Amounts(Kept):
+    """All amounts in their order."""
+
+    def __init__(self, quantile: Fraction) -> None:
+        self._quantile = quantile
+        self._amounts: list[Number] = []
+
+    def begin(self, rows: Iterable[Row]) -> None:
+        self._amounts = sorted(row.amount for row in rows if row.amount is not None)
+
+    def count(self, row: Row, by: int) -> None:
+        if row.amount is None:
+            return
+        if by > 0:
+            insort(self._amounts, row.amount)
+        else:
+            del self._amounts[bisect_left(self._amounts, row.amount)]
+
+    def share(self) -> Share | None:
+        if not self._amounts:
+            return None
+        at, part = divmod(self._quantile.numerator * (len(self._amounts) - 1), self._quantile.denominator)
+        low = self._amounts[at]
+        between = part * (self._amounts[at + 1] - low) if part else 0
+        return low * self._quantile.denominator + between, SCALE * self._quantile.denominator
+
+
+class _Pairs(Kept):
+    """Each amount of a key once."""
+
+    def __init__(self) -> None:
+        self._pairs: Counter[tuple[str | None, Number]] = Counter()
+
+    def count(self, row: Row, by: int) -> None:
+        if row.amount is not None:
+            _recount(self._pairs, (row.key, row.amount), by)
+
+    def share(self) -> Share | None:
+        return (sum(amount for _, amount in self._pairs), SCALE) if self._pairs else None
+
+
+class _Places(Kept):
+    """The weight of each country."""
+
+    def __init__(self) -> None:
+        self._total: Number = 0
+        self._places: dict[str, Number] = defaultdict(int)
+
+    def count(self, row: Row, by: int) -> None:
+        if row.amount is None:
+            return
+        self._total += by * row.amount
+        if row.country is not None:
+            self._places[row.country] += by * row.amount
+
+    def share(self) -> Share | None:
+        if not self._total:
+            return None
+        squared = self._total * self._total
+        return squared - sum(weight * weight for weight in self._places.values()), squared
+
+
 class RunningFigure:
     """The value of a figure over the rows that came and have not gone."""
 
-    def __init__(self, told: Callable[[RunningFigure], Share | None], factor: Fraction, ordered: bool) -> None:
-        self._told = told
+    def __init__(self, kept: Kept, factor: Fraction) -> None:
+        self._kept = kept
         self._factor = factor
-        self._ordered = ordered
-        self.rows = 0
-        self.told = 0
-        self.amounts: list[Number] = []
-        self.total: Number = 0
-        self.against: Number = 0
-        self.keys: Counter[str] = Counter()
-        self.pairs: Counter[tuple[str | None, Number]] = Counter()
-        self.places: Counter[str] = Counter()
 
     @classmethod
     def of(cls, aggregate: str) -> RunningFigure | None:
         """None for an aggregate that is known to SQL alone."""
         found = _FORM.fullmatch(aggregate)
         assert found
-        if (told := _FORMS.get(found["of"].replace("::DOUBLE", ""))) is None:
+        if (kept := _FORMS.get(found["of"].replace("::DOUBLE", ""))) is None:
             return None
-        factor = Fraction(found["times"] or 1) / Fraction(found["by"] or 1)
-        return cls(told, factor, found["of"].startswith(("median", "quantile")))
+        return cls(kept(), Fraction(found["times"] or 1) / Fraction(found["by"] or 1))
 
     @property
     def value(self) -> float | None:
-        if (told := self._told(self)) is None:
+        if (share := self._kept.share()) is None:
             return None
-        over, under = told
+        over, under = share
         return float(over * self._factor.numerator / (under * self._factor.denominator))
 
     def begin(self, rows: Iterable[Row]) -> None:
         """Adds many rows to none."""
-        ordered, self._ordered = self._ordered, False
-        for row in rows:
-            self._count(row, 1)
-            if ordered and row.amount is not None:
-                self.amounts.append(row.amount)
-        self.amounts.sort()
-        self._ordered = ordered
+        self._kept.begin(rows)
 
     def add(self, row: Row) -> None:
-        self._count(row, 1)
+        self._kept.count(row, 1)
 
     def remove(self, row: Row) -> None:
-        self._count(row, -1)
-
-    def _count(self, row: Row, by: int) -> None:
-        self.rows += by
-        amount, against, key, country = row
-        if key is not None:
-            self.keys[key] += by
-            if not self.keys[key]:
-                del self.keys[key]
-        if against is not None:
-            self.against += by * against
-        if amount is None:
-            return
-        self.told += by
-        self.total += by * amount
-        pair = key, amount
-        self.pairs[pair] += by
-        if not self.pairs[pair]:
-            del self.pairs[pair]
-        if country is not None:
-            self.places[country] += by * amount  # type: ignore[assignment]
-        if not self._ordered:
-            return
-        if by > 0:
-            insort(self.amounts, amount)
-        else:
-            del self.amounts[bisect_left(self.amounts, amount)]
+        self._kept.count(row, -1)
 
 
-def _sum(it: RunningFigure) -> Share | None:
+def _recount(counter: Counter[Key], key: Key, by: int) -> None:
+    counter[key] += by
+    if not counter[key]:
+        del counter[key]
+
+
+def _sum(it: _Sums) -> Share | None:
     return (it.total, SCALE) if it.told else None
 
 
-def _mean(it: RunningFigure) -> Share | None:
+def _mean(it: _Sums) -> Share | None:
     return (it.total, SCALE * it.told) if it.told else None
 
 
-def _quantile(it: RunningFigure, share: Fraction) -> Share | None:
-    if not it.amounts:
-        return None
-    at, part = divmod(share.numerator * (len(it.amounts) - 1), share.denominator)
-    low = it.amounts[at]
-    between = part * (it.amounts[at + 1] - low) if part else 0
-    return low * share.denominator + between, SCALE * share.denominator
-
-
-def _ratio(it: RunningFigure) -> Share | None:
+def _ratio(it: _Sums) -> Share | None:
     return (it.total, it.against) if it.told and it.against else None
 
 
-def _told_ratio(it: RunningFigure) -> Share | None:
+def _told_ratio(it: _Sums) -> Share | None:
     return None if not it.total and it.told < it.rows else _ratio(it)
 
 
-def _each_once(it: RunningFigure) -> Share | None:
-    return (sum(amount for _, amount in it.pairs), SCALE) if it.told else None
-
-
-def _diversity(it: RunningFigure) -> Share | None:
-    if not it.total:
-        return None
-    squared = it.total * it.total
-    return squared - sum(weight * weight for weight in it.places.values()), squared
-
-
-_FORMS: dict[str, Callable[[RunningFigure], Share | None]] = {
-    "count(*)": lambda it: (it.rows, 1),
-    "count(DISTINCT key)": lambda it: (len(it.keys), 1),
-    "sum(amount)": _sum,
-    "avg(amount)": _mean,
-    "median(amount)": lambda it: _quantile(it, Fraction(1, 2)),
-    "quantile_cont(amount, 0.9)": lambda it: _quantile(it, Fraction(9, 10)),
-    "sum(amount) / nullif(sum(against), 0)": _ratio,
-    "ratio(list(amount), list(against))": _told_ratio,
-    "each_once(list(key), list(amount))": _each_once,
-    "diversity(list(country), list(amount))": _diversity,
+_FORMS: dict[str, Callable[[], Kept]] = {
+    "count(*)": lambda: _Sums(lambda it: (it.rows, 1)),
+    "count(DISTINCT key)": _Keys,
+    "sum(amount)": lambda: _Sums(_sum),
+    "avg(amount)": lambda: _Sums(_mean),
+    "median(amount)": lambda: _Amounts(Fraction(1, 2)),
+    "quantile_cont(amount, 0.9)": lambda: _Amounts(Fraction(9, 10)),
+    "sum(amount) / nullif(sum(against), 0)": lambda: _Sums(_ratio),
+    "ratio(list(amount), list(against))": lambda: _Sums(_told_ratio),
+    "each_once(list(key), list(amount))": _Pairs,
+    "diversity(list(country), list(amount))": _Places,
 }
