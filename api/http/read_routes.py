@@ -41,7 +41,13 @@ PAST = {"known", "valid", "fx", "cursor"}
 WAITS = {"known", "valid", "after", "cursor"}
 """Those for which something is looked up, or waited for."""
 
-SHAPES = {"number": "[0-9]{1,4}", "position": "[0-9]{1,18}", "level": r"\d{1,2}|entries", "path": r"[x\d/p.]+"}
+SHAPES = {
+    "number": "[0-9]{1,4}",
+    "position": "[0-9]{1,18}",
+    "level": r"\d{1,2}|entries",
+    "path": r"[x\d/p.]+",
+    "digest": "[0-9a-f]{64}",
+}
 """What a part of a path may be, where not any text."""
 
 log = logging.getLogger("sagwan.api")

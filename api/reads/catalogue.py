@@ -80,6 +80,7 @@ EDITIONS = Read("/v1/editions", checks.list_editions, of="record")
 EDITIONS_OF = Read("/v1/editions/{period}", checks.list_editions, of="record")
 EDITION = Read("/v1/editions/{period}/{number}", checks.read_edition, "format lang", of="record")
 EDITION_FILE = Read("/v1/editions/{period}/{number}.{format}", checks.read_edition, "lang", of="record")
+EDITION_CONTENT = Read("/v1/editions/contents/{digest}", checks.read_edition_content)
 MIRROR_TABLE = Read(
     "/v1/mirror/{table}",
     streams.read_mirror_table,

@@ -13,11 +13,14 @@ from api.source import Source
 from domain import visibility
 from domain.nearest import UnknownWord
 from domain.period import SEOUL
+from domain.redaction import sha256
 from projections.mirror.adhoc import TooMuch
 from projections.plain import json_rows
 from replay.editions import check_status, late_register
 from replay.editions.check_status import LARGEST, status_as_of
 from replay.editions.editions import check_of, edition_line, editions_of, find_edition
+
+FOR_ONE_READER = {"Cache-Control": "private, max-age=31536000, immutable"}
 
 
 def list_checks(source: Source, asked: ReadRequest) -> Document:
@@ -101,6 +104,16 @@ def list_editions(source: Source, asked: ReadRequest) -> Document:
     return Document(
         {"editions": [edition_line(name, it) for name in names for it in editions_of(source.journal, name)]}
     )
+
+
+def read_edition_content(source: Source, asked: ReadRequest) -> File:
+    """What an edition says, as it was published: the canonical JSON of which the digest is made, for ever the same."""
+    digest = asked.path["digest"]
+    kept = source.journal.entries.kept(digest)
+    if kept is None or sha256(kept.content) != digest:
+        told = "no edition with content of this digest is kept, or something in it was redacted"
+        raise Problem(404, "edition.no_content", told, digest=digest)
+    return File(kept.content, "application/json", FOR_ONE_READER, compress=True)
 
 
 def read_edition(source: Source, asked: ReadRequest) -> File | Download:

@@ -28,6 +28,7 @@ SAMPLES = {
     "stream": "case:1",
     "table": "case_opened",
     "type": "case.opened",
+    "digest": "0" * 64,
 }
 WITH_SCOPE = "auditor with a scope"
 

@@ -51,6 +51,10 @@ def test_two_half_years_with_a_restatement(door: Door) -> None:
     assert edition["digest"] == hashlib.sha256(written.encode()).hexdigest(), "anybody computes the digest"
     assert first.publish() == edition, "publishing twice is the same edition"
     assert door.get("/v1/editions/2025S1/1").body == edition
+    content = door.get(f"/v1/editions/contents/{edition['digest']}")
+    assert (content.raw, content.headers["Cache-Control"]) == (written.encode(), "private, max-age=31536000, immutable")
+    other = door.get(f"/v1/editions/contents/{'0' * 64}")
+    assert (other.status, other.body["code"]) == (404, "edition.no_content")
 
     # What comes late is accepted, listed with its amount, and material: the machine proposes, a person approves.
     late = first.cases("EU-BRU", 2, day=10, hours=7)

@@ -179,6 +179,7 @@ def paths(door: Door) -> dict[tuple[str, str], list[str] | str]:
         ("GET", "/v1/editions/{period}/{number}.{format}"): [
             f"{edition}.{it}" for it in ("json", "html", "xlsx", "zip")
         ],
+        ("GET", "/v1/editions/contents/{digest}"): "what an edition says, to everybody as it was published",
         ("GET", "/v1/mirror/{table}"): ["/v1/mirror/project_proposed", "/v1/mirror/finding_raised"],
         ("POST", "/v1/mirror/rebuild"): OPERATOR,
         ("GET", "/v1/log/checkpoint"): ["/v1/log/checkpoint"],

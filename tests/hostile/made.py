@@ -248,6 +248,7 @@ def _part(dice: random.Random, part: str) -> str:
             "{code}": (*INDICATORS, "HD-1"),
             "{period}": ("2025S1", "2025S2", "9999S9"),
             "{number}": ("1", "2", "99999"),
+            "{digest}": ("0" * 64, "x"),
             "{table}": ("event", "case_opened"),
             "{number}.{format}": ("1.html", "1.xlsx", "1.zip", "1.json", "1.exe"),
             "{level}": ("0", "1", "entries", "99"),
