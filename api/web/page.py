@@ -17,10 +17,10 @@ from api.reads.read import Document, File, Read, TableAnswer
 from api.source import Source
 from api.web.numbers import moment
 from api.web.wording import ministry_of, region_of, status_of, value_in_words
-from domain.descriptions import common_fields, described
+from domain.descriptions import Words, common_fields, described
 from domain.input_policy.authority import Actor
 from domain.period import SEOUL
-from domain.words import PAGES, REPORT, STATE, VALUES, Phrase
+from domain.words import PAGES, REPORT, STATE, VALUES, Phrase, in_both
 from replay.editions.editions import parse_edition_name
 from replay.report.content import edition_name, edition_title, of_edition
 
@@ -154,17 +154,22 @@ class Page:
 
     def field(self, name: str, tag: str = "", kind: str = "") -> str:
         """What a field is called: of a type, else of a state of streams of a kind; without the list of its values."""
-        return WITHOUT_LIST.sub("", self.described(name, tag, kind))
+        said = self._field(name, tag, kind)
+        label = said.ko if self.language == "ko" else said.label if isinstance(said, Words) else said.en
+        return WITHOUT_LIST.sub("", label)
 
     def described(self, name: str, tag: str = "", kind: str = "") -> str:
         """All that is said of a field; its name where nothing is."""
+        said = self._field(name, tag, kind)
+        return said.ko if self.language == "ko" else said.en
+
+    def _field(self, name: str, tag: str, kind: str) -> Words | Phrase:
         own = [it for type_, it in described().items() if type_ == tag or (kind and type_.startswith(f"{kind}."))]
         if words := next((it.fields[name] for it in own if name in it.fields), None):
-            return words[self.language == "ko"]
+            return words
         if not tag and name in STATE:
-            return self.say(STATE[name])
-        words = common_fields().get(name)
-        return words[self.language == "ko"] if words else name
+            return STATE[name]
+        return common_fields().get(name) or Phrase(name, name)
 
     def is_field(self, name: str) -> bool:
         """Whether a key of a state is the name of a field, and none that a hub chose."""
@@ -174,9 +179,8 @@ class Page:
         return moment(datetime.fromisoformat(text))
 
     def named(self, row: Row, ko: str = "name_ko", en: str = "name_en") -> str:
-        """What a row calls itself in the language of the page, in the other where it lacks that."""
-        names = (row.get(ko), row.get(en))
-        return str(names[self.language == "en"] or names[0] or names[1] or "")
+        """What a row calls itself in the language of the page; in the other, said so, where it lacks that."""
+        return self.say(in_both(row.get(ko), row.get(en)))
 
     def link(self, path: str, **query: str | None) -> str:
         """An address of the site that keeps point and language, unless it names others; None leaves one out."""

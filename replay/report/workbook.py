@@ -9,6 +9,7 @@ from typing import Any
 
 from domain.words import REPORT, TERMS, Phrase
 from projections.definition_files import Definition
+from projections.definitions import Indicator
 from replay.editions.period_figures import Figure
 from replay.editions.withholding import unproven_in_words, withheld_legend, withheld_sign
 from replay.report.content import (
@@ -28,7 +29,7 @@ WIDTHS = {"Indicator": 12, "지표": 22, "Name": 30, "Rule": 90, "Formula": 44, 
 COMPARED = ("Target", "Attained", "Half-year before", "Change", "Better or worse")
 NEITHER = ("–", "–")
 RATES = ("At an earlier rate", "Rate sets")
-DEFINED = ("Unit", "Better", "Meaning", "Counts", "Does not count", "By which time")
+DEFINED = ("Unit", "Better", "Meaning", "Counts", "Leaves out", "When it counts")
 
 
 class NoWriter(Exception):
@@ -103,7 +104,7 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
             if it.by is None
         ],
     )
-    sliced = ("Indicator", "지표", "Name", "Unit", "Slice", "Figure", "Entries", "Without amount")
+    sliced = ("Indicator", "지표", "Name", "Unit", "Slice", "명칭", "Slice name", "Figure", "Entries", "Without amount")
     for by, name in (
         ("hub", REPORT.sheet_hub),
         ("ministry", REPORT.sheet_ministry),
@@ -118,6 +119,7 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
                 names[it.indicator].en,
                 names[it.indicator].unit,
                 it.of or "",
+                *report.name(by, it.of),
                 withheld_sign(it, rule) if it.withheld else _number(it.value),
                 withheld_sign(it, rule) if it.withheld else it.evidence,
                 it.missing,
@@ -136,7 +138,10 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
                 (_both(REPORT.restates), restated.replaces),
                 (_both(REPORT.reason), _or(reason_in_words(restated))),
                 *((it["sign"], " / ".join((it["ko"], it["en"]))) for it in signs),
-                (_both(REPORT.named_indicators), ", ".join(restated.indicators)),
+                (
+                    _both(REPORT.named_indicators),
+                    ", ".join(_named(names[it]) if it in names else it for it in restated.indicators),
+                ),
                 (_both(REPORT.proposed), _or(signed(restated.proposed_by, restated.proposed_as, restated.proposed_at))),
                 (_both(REPORT.approved), _or(signed(restated.approved_by, restated.approved_as, restated.approved_at))),
                 *(((_both(REPORT.moved), " / ".join(why)),) if (why := not_compared(restated)) else ()),
@@ -144,11 +149,12 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
         )
         yield (
             _both(REPORT.sheet_moved),
-            ("Indicator", "지표", "Level", "구분", "Before", "After", "Change"),
+            ("Indicator", "지표", "Name", "Level", "구분", "Before", "After", "Change"),
             [
                 (
                     it.indicator,
                     names[it.indicator].ko,
+                    names[it.indicator].en,
                     *reversed(slice_name(report, it)),
                     it.before_sign or REPORT.withheld.en if it.before_withheld else _number(it.before),
                     it.after_sign or REPORT.withheld.en if it.after_withheld else _number(it.after),
@@ -157,7 +163,19 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
                 for it in restated.figures or ()
             ],
         )
-    moved = ("Edition", "Indicator", "By", "Slice", "Published", "Now", "Adjustment")
+    moved = (
+        "Edition",
+        "Indicator",
+        "지표",
+        "Name",
+        "By",
+        "Slice",
+        "명칭",
+        "Slice name",
+        "Published",
+        "Now",
+        "Adjustment",
+    )
     yield (
         _both(REPORT.sheet_adjustments),
         moved,
@@ -165,8 +183,10 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
             (
                 f"{it.period}/{it.edition}",
                 move.indicator,
+                *((names[move.indicator].ko, names[move.indicator].en) if move.indicator in names else ("", "")),
                 move.by or "",
                 move.of or "",
+                *(report.name(move.by, move.of) if move.by else REPORT.all),
                 *(
                     3 * (_both(REPORT.withheld),)
                     if move.withheld
@@ -182,10 +202,21 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
     note: list[Sequence[Any]] = [REPORT.withheld_findings.filled(n=withheld)] if withheld else []
     yield (
         _both(REPORT.sheet_findings),
-        ("Finding", "Hub", "Severity", "Standing", "Due on", *(it.capitalize() for it in TERMS.elements)),
+        (
+            "Finding",
+            "Hub",
+            "거점센터",
+            "Hub name",
+            "Severity",
+            "Standing",
+            "Due on",
+            *(it.capitalize() for it in TERMS.elements),
+        ),
         [
             (
-                *(it[name] for name in ("stream", "hub", "severity", "status")),
+                *(it[name] for name in ("stream", "hub")),
+                *report.name("hub", it["hub"]),
+                *(it[name] for name in ("severity", "status")),
                 str(it["due_on"] or ""),
                 *(it[name] for name in TERMS.elements),
             )
@@ -195,16 +226,26 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
     )
     yield (
         _both(REPORT.sheet_qualitative),
-        ("Indicator", "Hub", "Version", "평가", "Assessment", "Evidence", "Position", "Digest"),
+        ("Indicator", "Hub", "거점센터", "Hub name", "Version", "평가", "Assessment", "Evidence", "Position", "Digest"),
         [
-            (it.indicator, it.hub, it.version, it.text_ko, it.text_en, " ".join(it.evidence), it.position, it.digest)
+            (
+                it.indicator,
+                it.hub,
+                *report.name("hub", it.hub),
+                it.version,
+                it.text_ko,
+                it.text_en,
+                " ".join(it.evidence),
+                it.position,
+                it.digest,
+            )
             for it in report.assessed.values()
         ],
     )
     yield (
         _both(REPORT.sheet_narratives),
-        ("Hub", REPORT.narratives.ko, "Narrative"),
-        [(hub, ko, en) for hub, (ko, en) in report.narratives.items()],
+        ("Hub", "거점센터", "Hub name", REPORT.narratives.ko, "Narrative"),
+        [(hub, *report.name("hub", hub), ko, en) for hub, (ko, en) in report.narratives.items()],
     )
     yield (
         _both(REPORT.sheet_formulas),
@@ -259,6 +300,10 @@ def _sheet(book: Any, name: str, heads: Sequence[str], rows: list[Sequence[Any]]
 
 def _rates(it: Figure) -> Sequence[Any]:
     return it.earlier_rate, ", ".join(it.rate_sets or ()) or None
+
+
+def _named(it: Indicator) -> str:
+    return f"{it.code} {it.ko} {it.en}"
 
 
 def _number(value: str | None) -> Decimal | None:
