@@ -73,6 +73,7 @@ class CheckCourse(msgspec.Struct, frozen=True):
     opens: date
     returned: str
     points: str
+    points_en: str
     opinion_ko: str
     opinion_en: str
     findings: tuple[PlannedFinding, ...] = ()
@@ -94,7 +95,7 @@ class PlannedRestatement(msgspec.Struct, frozen=True):
 
 class Story(msgspec.Struct, frozen=True):
     """`targets` (성과목표) are of all hubs together, for the first and the second half-year. `shown` are the indicators
-    of the performance table, `where_to_look` commands to go on with. `assessments` are what every hub says on a
+    of the performance table, `where_to_look` commands to go on with. `assessments` are what every hub says (in English `assessments_en`) on a
     qualitative indicator (질적 지표), `{place}` being where it is.
     """
 
@@ -102,6 +103,7 @@ class Story(msgspec.Struct, frozen=True):
     where_to_look: dict[str, str]
     targets: dict[str, tuple[str, str]]
     assessments: dict[str, str]
+    assessments_en: dict[str, str]
     suspension: Suspension
     restatement: PlannedRestatement
     hubs: tuple[SimulatedHub, ...]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -12,6 +13,7 @@ import msgspec
 from aiohttp import web
 
 from api.formats import encode_json
+from api.reads import catalogue
 from api.reads.asked import LANGUAGES, ReadRequest, parse_language
 from api.reads.read import Document, File, Read, TableAnswer
 from api.source import Source
@@ -125,6 +127,21 @@ class Page:
                 return self.region(of)
             case _:
                 return self.value("topic" if of in VALUES["topic"] else by, of)
+
+    def hub(self, code: str | None) -> str:
+        """A hub by its code and name; a dash where nothing is of a hub."""
+        if code is None:
+            return "–"
+        name = self.named(self.hubs.get(code, {}))
+        return f"{code} {name}" if name else code
+
+    @cached_property
+    def hubs(self) -> Mapping[str, Row]:
+        """All hubs by their codes, as of the point of the page."""
+        counted = self.position, self.withheld
+        found = {row["hub"]: row for row in self.rows(catalogue.VIEW, {"view": "hubs"})}
+        self.position, self.withheld = counted
+        return found
 
     def region(self, code: str) -> str:
         return self.say(region_of(code))

@@ -72,7 +72,9 @@ class StreamWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def status(self, kind: str, name: str) -> Phrase:
         """Raises KeyError for one that nobody named."""
-        own = self.statuses.get(kind, TERMS.standings)
+        own = self.statuses.get(kind, {})
+        if kind in ("review", "finding"):
+            own = TERMS.standings | own
         return own[name] if name in own else self.statuses["every"][name]
 
 

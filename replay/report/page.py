@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from domain.words import REPORT, TERMS
+from domain.words import REPORT, STREAMS, TERMS
 from projections.definitions import Indicator
 from replay.editions.period_figures import Figure, is_additive
 from replay.editions.withholding import unproven_in_words, withheld_legend, withheld_sign
@@ -61,6 +61,7 @@ def _environment() -> Environment:
     found.filters["groupby_family"] = _by_family
     found.globals |= {
         "TERMS": TERMS,
+        "STREAMS": STREAMS,
         "R": REPORT,
         "COLUMNS": COLUMNS,
         "style": STYLE.read_text(encoding="utf-8"),
