@@ -95,8 +95,8 @@ class PlannedRestatement(msgspec.Struct, frozen=True):
 
 class Story(msgspec.Struct, frozen=True):
     """`targets` (성과목표) are of all hubs together, for the first and the second half-year. `shown` are the indicators
-    of the performance table, `where_to_look` commands to go on with. `assessments` are what every hub says (in English `assessments_en`) on a
-    qualitative indicator (질적 지표), `{place}` being where it is.
+    of the performance table, `where_to_look` commands to go on with. `assessments` are what every hub says on a
+    qualitative indicator (질적 지표), `{place}` being where it is; `assessments_en` the same in English.
     """
 
     shown: tuple[str, ...]

@@ -72,9 +72,7 @@ class StreamWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def status(self, kind: str, name: str) -> Phrase:
         """Raises KeyError for one that nobody named."""
-        own = self.statuses.get(kind, {})
-        if kind in ("review", "finding"):
-            own = TERMS.standings | own
+        own = self.statuses.get(kind, TERMS.standings)
         return own[name] if name in own else self.statuses["every"][name]
 
 
