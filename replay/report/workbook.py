@@ -9,7 +9,6 @@ from typing import Any
 
 from domain.words import REPORT, TERMS, Phrase
 from projections.definition_files import Definition
-from projections.definitions import Indicator
 from replay.editions.period_figures import Figure
 from replay.editions.withholding import unproven_in_words, withheld_legend, withheld_sign
 from replay.report.content import (
@@ -29,6 +28,8 @@ WIDTHS = {"Indicator": 12, "지표": 22, "Name": 30, "Rule": 90, "Formula": 44, 
 COMPARED = ("Target", "Attained", "Half-year before", "Change", "Better or worse")
 NEITHER = ("–", "–")
 RATES = ("At an earlier rate", "Rate sets")
+NAMED = ("명칭", "Slice name")
+OF_HUB = ("거점센터", "Hub name")
 DEFINED = ("Unit", "Better", "Meaning", "Counts", "Leaves out", "When it counts")
 
 
@@ -104,7 +105,7 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
             if it.by is None
         ],
     )
-    sliced = ("Indicator", "지표", "Name", "Unit", "Slice", "명칭", "Slice name", "Figure", "Entries", "Without amount")
+    sliced = ("Indicator", "지표", "Name", "Unit", "Slice", "Figure", "Entries", "Without amount")
     for by, name in (
         ("hub", REPORT.sheet_hub),
         ("ministry", REPORT.sheet_ministry),
@@ -119,17 +120,17 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
                 names[it.indicator].en,
                 names[it.indicator].unit,
                 it.of or "",
-                *report.name(by, it.of),
                 withheld_sign(it, rule) if it.withheld else _number(it.value),
                 withheld_sign(it, rule) if it.withheld else it.evidence,
                 it.missing,
                 *(_compared(report, it.indicator, it.of) if by == "hub" else ()),
                 *_rates(it),
+                *report.name(by, it.of),
             )
             for it in report.content.figures
             if it.by == by
         ]
-        yield _both(name), (*sliced, *(COMPARED if by == "hub" else ()), *RATES), rows
+        yield _both(name), (*sliced, *(COMPARED if by == "hub" else ()), *RATES, *NAMED), rows
     if restated := report.restatement:
         yield (
             _both(REPORT.sheet_restatement),
@@ -140,7 +141,7 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
                 *((it["sign"], " / ".join((it["ko"], it["en"]))) for it in signs),
                 (
                     _both(REPORT.named_indicators),
-                    ", ".join(_named(names[it]) if it in names else it for it in restated.indicators),
+                    ", ".join(f"{it} {names[it].ko}" if it in names else it for it in restated.indicators),
                 ),
                 (_both(REPORT.proposed), _or(signed(restated.proposed_by, restated.proposed_as, restated.proposed_at))),
                 (_both(REPORT.approved), _or(signed(restated.approved_by, restated.approved_as, restated.approved_at))),
@@ -149,33 +150,21 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
         )
         yield (
             _both(REPORT.sheet_moved),
-            ("Indicator", "지표", "Name", "Level", "구분", "Before", "After", "Change"),
+            ("Indicator", "지표", "Level", "구분", "Before", "After", "Change", "Name"),
             [
                 (
                     it.indicator,
                     names[it.indicator].ko,
-                    names[it.indicator].en,
                     *reversed(slice_name(report, it)),
                     it.before_sign or REPORT.withheld.en if it.before_withheld else _number(it.before),
                     it.after_sign or REPORT.withheld.en if it.after_withheld else _number(it.after),
                     _number(it.delta),
+                    names[it.indicator].en,
                 )
                 for it in restated.figures or ()
             ],
         )
-    moved = (
-        "Edition",
-        "Indicator",
-        "지표",
-        "Name",
-        "By",
-        "Slice",
-        "명칭",
-        "Slice name",
-        "Published",
-        "Now",
-        "Adjustment",
-    )
+    moved = ("Edition", "Indicator", "By", "Slice", "Published", "Now", "Adjustment", "지표", "Name", *NAMED)
     yield (
         _both(REPORT.sheet_adjustments),
         moved,
@@ -183,15 +172,15 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
             (
                 f"{it.period}/{it.edition}",
                 move.indicator,
-                *((names[move.indicator].ko, names[move.indicator].en) if move.indicator in names else ("", "")),
                 move.by or "",
                 move.of or "",
-                *(report.name(move.by, move.of) if move.by else REPORT.all),
                 *(
                     3 * (_both(REPORT.withheld),)
                     if move.withheld
                     else map(_number, (move.before, move.after, move.delta))
                 ),
+                *((names[move.indicator].ko, names[move.indicator].en) if move.indicator in names else ("", "")),
+                *(report.name(move.by, move.of) if move.by else REPORT.all),
             )
             for it in report.content.adjustments
             for move in it.moves
@@ -202,23 +191,13 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
     note: list[Sequence[Any]] = [REPORT.withheld_findings.filled(n=withheld)] if withheld else []
     yield (
         _both(REPORT.sheet_findings),
-        (
-            "Finding",
-            "Hub",
-            "거점센터",
-            "Hub name",
-            "Severity",
-            "Standing",
-            "Due on",
-            *(it.capitalize() for it in TERMS.elements),
-        ),
+        ("Finding", "Hub", "Severity", "Standing", "Due on", *(it.capitalize() for it in TERMS.elements), *OF_HUB),
         [
             (
-                *(it[name] for name in ("stream", "hub")),
-                *report.name("hub", it["hub"]),
-                *(it[name] for name in ("severity", "status")),
+                *(it[name] for name in ("stream", "hub", "severity", "status")),
                 str(it["due_on"] or ""),
                 *(it[name] for name in TERMS.elements),
+                *report.name("hub", it["hub"]),
             )
             for it in findings
         ]
@@ -226,26 +205,26 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
     )
     yield (
         _both(REPORT.sheet_qualitative),
-        ("Indicator", "Hub", "거점센터", "Hub name", "Version", "평가", "Assessment", "Evidence", "Position", "Digest"),
+        ("Indicator", "Hub", "Version", "평가", "Assessment", "Evidence", "Position", "Digest", *OF_HUB),
         [
             (
                 it.indicator,
                 it.hub,
-                *report.name("hub", it.hub),
                 it.version,
                 it.text_ko,
                 it.text_en,
                 " ".join(it.evidence),
                 it.position,
                 it.digest,
+                *report.name("hub", it.hub),
             )
             for it in report.assessed.values()
         ],
     )
     yield (
         _both(REPORT.sheet_narratives),
-        ("Hub", "거점센터", "Hub name", REPORT.narratives.ko, "Narrative"),
-        [(hub, *report.name("hub", hub), ko, en) for hub, (ko, en) in report.narratives.items()],
+        ("Hub", REPORT.narratives.ko, "Narrative", *OF_HUB),
+        [(hub, ko, en, *report.name("hub", hub)) for hub, (ko, en) in report.narratives.items()],
     )
     yield (
         _both(REPORT.sheet_formulas),
@@ -300,10 +279,6 @@ def _sheet(book: Any, name: str, heads: Sequence[str], rows: list[Sequence[Any]]
 
 def _rates(it: Figure) -> Sequence[Any]:
     return it.earlier_rate, ", ".join(it.rate_sets or ()) or None
-
-
-def _named(it: Indicator) -> str:
-    return f"{it.code} {it.ko} {it.en}"
 
 
 def _number(value: str | None) -> Decimal | None:
