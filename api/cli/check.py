@@ -16,8 +16,7 @@ from api.reader import RecordReader, parse_edition
 from api.reads import catalogue
 from api.terminal_text import console
 from domain.period import HalfYear
-from domain.words import REPORT, TERMS, VALUES, Phrase
-from replay.report.content import status_in_words
+from domain.words import REPORT, STREAMS, TERMS, VALUES, Phrase
 
 check_app = typer.Typer(no_args_is_help=True, help="Half-year checks (반기별 점검): standing, figures, samples.")
 edition_app = typer.Typer(no_args_is_help=True, help="Editions (판): publish, list, show, reproduce.")
@@ -171,7 +170,7 @@ def edition_show(name: EditionName, json: Json = False, output: Output = None, *
     for found in it["carried_over"]:
         what = found["action"] or " / ".join(REPORT.no_action)
         due = f", {REPORT.due.ko} / due on {found['due_on']}" if found["due_on"] else ""
-        state = " / ".join(status_in_words(found["status"]))
+        state = " / ".join(STREAMS.status("finding", found["status"]))
         out.print(
             f"{_both(REPORT.carried_over)} {found['finding']}: {what} ({state}{due})", markup=False, soft_wrap=True
         )

@@ -84,7 +84,8 @@ class _Check:
         with bar(self.out, "the figures as of the cut-off"):
             await self.telling.ask("GET", f"/v1/checks/{self.period}/figures", SECRETARIAT)
             await asyncio.gather(*map(self.assessed, HUBS))
-            await self.submit(self.hubs, f"{self.names[0]} 실적을 제출합니다.")
+            ko, en = self.names
+            await self.submit(self.hubs, f"{ko} 실적을 제출합니다.", f"These are the results of the {en.lower()}.")
         self.say("제출 submitted", "every hub hands in the digest of its figures, which the engine computed")
         await self.on(8)
         await self.attest(self.hubs)
@@ -93,9 +94,11 @@ class _Check:
         await self.on(9)
         again = ("review.submission_returned", self.review(returned), {"points": [self.course.points]})
         await self.telling.act(SECRETARIAT, again)
-        self.say("반려 returned", f"{returned}: {self.course.points}")
+        self.say("반려 returned", f"{returned}: {self.course.points} / {self.course.points_en}")
         await self.on(10)
-        await self.submit([returned], f"{self.names[0]} 실적을 다시 제출합니다. 사유를 보완했습니다.")
+        ko, en = self.names
+        again_en = f"These are the results of the {en.lower()} once more, with the reasons that were missing."
+        await self.submit([returned], f"{ko} 실적을 다시 제출합니다. 사유를 보완했습니다.", again_en)
         await self.on(11)
         await self.attest([returned])
         self.say("재제출 again", f"{returned} has submitted and attested again")
@@ -103,21 +106,24 @@ class _Check:
     async def assessed(self, hub: SimulatedHub) -> None:
         """What the hub says in words, with a file that shows it."""
         told = {code: text.format(place=hub.place) for code, text in STORY.assessments.items()}
+        told_en = {code: text.format(place=hub.name_en) for code, text in STORY.assessments_en.items()}
         shown = {code: hashlib.sha256(f"{hub.id}/{self.period}/{code}".encode()).hexdigest() for code in told}
         acts: list[Act] = [
             (
                 "review.assessment_made",
                 self.review(hub.id),
-                {"indicator": code, "version": 1, "text_ko": told[code], "evidence": [shown[code]]},
+                {"indicator": code, "version": 1, "text_ko": told[code], "text_en": told_en[code]}
+                | {"evidence": [shown[code]]},
             )
             for code in told
         ]
         await self.telling.act(hub.id, *acts)
 
-    async def submit(self, hubs: Iterable[str], narrative: str) -> None:
+    async def submit(self, hubs: Iterable[str], ko: str, en: str) -> None:
         async def one(hub: str) -> None:
             own = await self.telling.ask("GET", f"/v1/checks/{self.period}/figures", hub, hub=hub)
-            made = {"figures_digest": own["digest"], "cutoff": own["position"], "narrative_ko": narrative}
+            narrative = {"narrative_ko": ko, "narrative_en": en}
+            made = {"figures_digest": own["digest"], "cutoff": own["position"]} | narrative
             await self.telling.act(hub, ("review.submission_made", self.review(hub), made))
 
         await asyncio.gather(*map(one, hubs))

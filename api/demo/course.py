@@ -73,6 +73,7 @@ class CheckCourse(msgspec.Struct, frozen=True):
     opens: date
     returned: str
     points: str
+    points_en: str
     opinion_ko: str
     opinion_en: str
     findings: tuple[PlannedFinding, ...] = ()
@@ -95,13 +96,14 @@ class PlannedRestatement(msgspec.Struct, frozen=True):
 class Story(msgspec.Struct, frozen=True):
     """`targets` (성과목표) are of all hubs together, for the first and the second half-year. `shown` are the indicators
     of the performance table, `where_to_look` commands to go on with. `assessments` are what every hub says on a
-    qualitative indicator (질적 지표), `{place}` being where it is.
+    qualitative indicator (질적 지표), `{place}` being where it is; `assessments_en` the same in English.
     """
 
     shown: tuple[str, ...]
     where_to_look: dict[str, str]
     targets: dict[str, tuple[str, str]]
     assessments: dict[str, str]
+    assessments_en: dict[str, str]
     suspension: Suspension
     restatement: PlannedRestatement
     hubs: tuple[SimulatedHub, ...]

@@ -167,7 +167,7 @@ def at_a_glance(out: Console, links: Rows, network: Rows, hubs: Rows, deals: Row
         "계약·투자 deals": f"{len(deals)}, {sum(not it['evidenced'] for it in deals)} without evidence: "
         + ", ".join(f"{amount:,.0f} {currency}" for currency, amount in sorted(paid.items())),
         "예정 planned": f"{len(planned)}: {', '.join(comes[:3])}, …",
-        "불규칙 irregular": _counted(Counter(it["code"] for it in found)),
+        "이상 항목 irregular": _counted(Counter(it["code"] for it in found)),
     }
     grid = Table.grid(padding=(0, 2, 0, 0))
     for what, text in telling.items():

@@ -48,7 +48,8 @@ def type_schema(name: str) -> dict[str, Any]:
     own["required"] = [it for it in own.get("required", []) if it != "type"]
     told = described()[name]
     for field, schema in own["properties"].items():
-        schema["description"], schema["description_ko"] = told.field(field)
+        said = told.field(field)
+        schema["description"], schema["description_ko"] = said.en, said.ko
     about = {"$schema": SCHEMA, "$id": f"urn:sagwan:type:{name}", "title": name, "description": _says(name)}
     about |= {"title_ko": told.title, "title_en": told.title_en, "description_ko": told.says}
     return {**own, **about, "examples": [told.example]} | ({"$defs": parts} if parts else {})

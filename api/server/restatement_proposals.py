@@ -17,6 +17,7 @@ from domain.record import Refused
 from domain.words import REPORT
 from journal.store.submission import Submission
 from journal.supervision import resting
+from projections.definitions import INDICATORS
 from replay.editions.editions import check_of
 from replay.editions.late_register import material_codes, moved_figures
 
@@ -86,7 +87,8 @@ def due_proposals(engine: Engine, position: int, looked_at: dict[str, int]) -> l
         looked_at[period] = last
         if codes := material_codes(moved_figures(engine.figure_cache, check, position)):
             number = check.restates
-            said = REPORT.late_entries_move.filled(count=count, codes=", ".join(codes))
+            ko = ", ".join(f"{it} {INDICATORS[it].ko}" for it in codes)
+            en = ", ".join(f"{it} {INDICATORS[it].en}" for it in codes)
             acts.append(
                 Submission(
                     actor=credentials.SYSTEM,
@@ -95,8 +97,8 @@ def due_proposals(engine: Engine, position: int, looked_at: dict[str, int]) -> l
                     id=f"restatement.{period}.{number}.{last}",
                     fact=RestatementProposed(
                         edition=number,
-                        reason=said.ko,
-                        reason_en=said.en,
+                        reason=REPORT.late_entries_move.filled(count=count, codes=ko).ko,
+                        reason_en=REPORT.late_entries_move.filled(count=count, codes=en).en,
                         indicators=codes,
                     ),
                 )

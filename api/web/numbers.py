@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from domain.period import SEOUL
 from domain.words import PAGES, TERMS, Phrase
-from replay.report.content import format_figure
+from replay.report.content import MOST_PLACES, format_figure, places_apart
 
 SCALES = {"KRW": {"ko": Decimal(100_000_000), "en": Decimal(1_000_000)}}
 """In which part of a unit each language tells it: 억 and millions, as `TERMS.amounts` writes them."""
@@ -22,10 +23,9 @@ class Amount(NamedTuple):
     behind: str
 
 
-def amount(value: Any, unit: str, language: str) -> Amount:
+def amount(value: Any, unit: str, language: str, places: int = 2) -> Amount:
     """A figure as a language tells it."""
-    number = Decimal(str(value)) / SCALES.get(unit, {}).get(language, 1)
-    said = format_figure(str(number))
+    said = format_figure(str(_scaled(value, unit, language)), places)
     words = TERMS.amounts[unit][language == "en"]
     if language == "en" and said == "1":
         words = TERMS.one.get(unit, words)
@@ -33,17 +33,29 @@ def amount(value: Any, unit: str, language: str) -> Amount:
     return Amount(before, said, behind)
 
 
-def in_words(value: Any, unit: str, language: str) -> str:
+def in_words(value: Any, unit: str, language: str, places: int = 2) -> str:
     """The same as one text."""
-    return "".join(amount(value, unit, language))
+    return "".join(amount(value, unit, language, places))
+
+
+def row_places(row: Mapping[str, Any], language: str) -> int:
+    """To how many decimals the figure of a row reads otherwise than what was published, and than a target it missed."""
+    missed = row.get("target") if row.get("attained") is False else None
+    others = [it for it in (row.get("published"), missed) if it is not None]
+    value = round(Decimal(str(row["value"])), MOST_PLACES)
+    return places_apart(*(_scaled(it, row["unit"], language) for it in (value, *others)))
 
 
 def changed(value: Any, previous: Any, unit: str, language: str) -> str:
     """By how much a figure differs from the one before, as the difference of both as they are shown; to more decimals
     where it would be none."""
-    is_, was = (Decimal(str(it)) / SCALES.get(unit, {}).get(language, 1) for it in (value, previous))
+    is_, was = (_scaled(it, unit, language) for it in (value, previous))
     shown = round(is_, 2) - round(was, 2)
     return format_figure(str(abs(shown or is_ - was)))
+
+
+def _scaled(value: Any, unit: str, language: str) -> Decimal:
+    return Decimal(str(value)) / SCALES.get(unit, {}).get(language, 1)
 
 
 def plain(value: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -12,15 +13,16 @@ import msgspec
 from aiohttp import web
 
 from api.formats import encode_json
+from api.reads import catalogue
 from api.reads.asked import LANGUAGES, ReadRequest, parse_language
 from api.reads.read import Document, File, Read, TableAnswer
 from api.source import Source
 from api.web.numbers import moment
 from api.web.wording import ministry_of, region_of, status_of, value_in_words
-from domain.descriptions import common_fields, described
+from domain.descriptions import Words, common_fields, described
 from domain.input_policy.authority import Actor
 from domain.period import SEOUL
-from domain.words import PAGES, REPORT, STATE, VALUES, Phrase
+from domain.words import PAGES, REPORT, STATE, VALUES, Phrase, in_both
 from replay.editions.editions import parse_edition_name
 from replay.report.content import edition_name, edition_title, of_edition
 
@@ -126,6 +128,21 @@ class Page:
             case _:
                 return self.value("topic" if of in VALUES["topic"] else by, of)
 
+    def hub(self, code: str | None) -> str:
+        """A hub by its code and name; a dash where nothing is of a hub."""
+        if code is None:
+            return "–"
+        name = self.named(self.hubs.get(code, {}))
+        return f"{code} {name}" if name else code
+
+    @cached_property
+    def hubs(self) -> Mapping[str, Row]:
+        """All hubs by their codes, as of the point of the page."""
+        counted = self.position, self.withheld
+        found = {row["hub"]: row for row in self.rows(catalogue.VIEW, {"view": "hubs"})}
+        self.position, self.withheld = counted
+        return found
+
     def region(self, code: str) -> str:
         return self.say(region_of(code))
 
@@ -154,17 +171,22 @@ class Page:
 
     def field(self, name: str, tag: str = "", kind: str = "") -> str:
         """What a field is called: of a type, else of a state of streams of a kind; without the list of its values."""
-        return WITHOUT_LIST.sub("", self.described(name, tag, kind))
+        said = self._field(name, tag, kind)
+        label = said.ko if self.language == "ko" else said.label if isinstance(said, Words) else said.en
+        return WITHOUT_LIST.sub("", label)
 
     def described(self, name: str, tag: str = "", kind: str = "") -> str:
         """All that is said of a field; its name where nothing is."""
+        said = self._field(name, tag, kind)
+        return said.ko if self.language == "ko" else said.en
+
+    def _field(self, name: str, tag: str, kind: str) -> Words | Phrase:
         own = [it for type_, it in described().items() if type_ == tag or (kind and type_.startswith(f"{kind}."))]
         if words := next((it.fields[name] for it in own if name in it.fields), None):
-            return words[self.language == "ko"]
+            return words
         if not tag and name in STATE:
-            return self.say(STATE[name])
-        words = common_fields().get(name)
-        return words[self.language == "ko"] if words else name
+            return STATE[name]
+        return common_fields().get(name) or Phrase(name, name)
 
     def is_field(self, name: str) -> bool:
         """Whether a key of a state is the name of a field, and none that a hub chose."""
@@ -174,9 +196,8 @@ class Page:
         return moment(datetime.fromisoformat(text))
 
     def named(self, row: Row, ko: str = "name_ko", en: str = "name_en") -> str:
-        """What a row calls itself in the language of the page, in the other where it lacks that."""
-        names = (row.get(ko), row.get(en))
-        return str(names[self.language == "en"] or names[0] or names[1] or "")
+        """What a row calls itself in the language of the page; in the other, said so, where it lacks that."""
+        return self.say(in_both(row.get(ko), row.get(en)))
 
     def link(self, path: str, **query: str | None) -> str:
         """An address of the site that keeps point and language, unless it names others; None leaves one out."""

@@ -90,8 +90,7 @@ def _narrowed(page: Page, it: Indicator, where: str) -> str:
     """A condition on a slice in words; as it was said where it is on something else."""
     for column, test in parse_where([where]).items():
         if column in TERMS.levels and (of := test.only) is not None:
-            names = {row["hub"]: row for row in page.rows(catalogue.VIEW, {"view": "hubs"})} if column == "hub" else {}
-            named = page.named(names[of]) if of in names else page.slice(column, of)
+            named = page.hub(of) if column == "hub" else page.slice(column, of)
             level = REPORT.topic if column == "field" and is_topic(it.code) else TERMS.levels[column]
             return page.say(at_level(level, (named, named)))
     return where

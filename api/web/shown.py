@@ -12,10 +12,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from api.reads.asked import LANGUAGES
-from api.web.numbers import absent, amount, changed, in_words, moment, plain
+from api.web.numbers import absent, amount, changed, in_words, moment, plain, row_places
 from api.web.wording import money_in_words
-from domain.words import PAGES, TERMS, Phrase
-from replay.report.content import half_year_name
+from domain.words import PAGES, REPORT, TERMS, VALUES, Phrase
+from replay.report.content import as_withdrawn, half_year_name
 
 HERE = Path(__file__).parent
 STYLE = "sagwan.css"
@@ -73,10 +73,26 @@ def environment() -> Environment:
     )
     found.globals |= {
         "W": PAGES,
+        "R": REPORT,
         "TERMS": TERMS,
+        "ROLES": VALUES["role"],
         "LANGUAGES": LANGUAGES,
         "STYLE": STYLE,
         "static": static_link,
         "say": _say,
-    } | {it.__name__: it for it in (absent, amount, changed, half_year_name, in_words, moment, money_in_words, plain)}
+    } | {
+        it.__name__: it
+        for it in (
+            absent,
+            amount,
+            as_withdrawn,
+            changed,
+            half_year_name,
+            in_words,
+            moment,
+            money_in_words,
+            plain,
+            row_places,
+        )
+    }
     return found

@@ -9,7 +9,8 @@ from typing import Any
 
 from api.web.numbers import moment, plain
 from domain.vocabulary import ACTIVITY_KINDS, CENTRE_KINDS, COOP_TYPES, LINK_KINDS, SCHEMES, Vocabulary, ministry
-from domain.words import PAGES, STREAMS, TERMS, VALUES, Phrase
+from domain.words import PAGES, STREAMS, TERMS, VALUES, Phrase, in_both
+from replay.report.countries import country_name
 
 LISTS: Mapping[str, tuple[Vocabulary, ...]] = {
     "kind": (CENTRE_KINDS, LINK_KINDS, ACTIVITY_KINDS),
@@ -18,6 +19,8 @@ LISTS: Mapping[str, tuple[Vocabulary, ...]] = {
 """By field, the lists that it may choose from beside `VALUES`."""
 
 STATUSES = ("status", "work")
+
+COUNTRIES = ("country", "countries", "target_countries")
 
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
@@ -43,18 +46,26 @@ def value_in_words(field: str, value: Any, kind: str, day: date) -> Phrase:
         return named
     if field == "ministry":
         return ministry_of(text, day)
+    if field in COUNTRIES:
+        return country_of(text)
     if INSTANT.fullmatch(text):
         return _same(moment(datetime.fromisoformat(text)))
     scheme, slash, class_ = text.partition("/")
     lists = (SCHEMES[scheme],) if slash and scheme in SCHEMES else LISTS.get(field, ())
     term = next((found for it in lists if (found := it.find(class_ or text))), None)
-    return Phrase(term.ko or text, term.en or text) if term else _same(text)
+    return in_both(term.ko, term.en, text) if term else _same(text)
 
 
 def ministry_of(code: str, day: date) -> Phrase:
     """What a ministry is called on a day; its code where the list has no name for it."""
     term = ministry(code, day)
-    return Phrase((term and term.ko) or code, (term and term.en) or code)
+    return in_both(term.ko, term.en, code) if term else _same(code)
+
+
+def country_of(code: str) -> Phrase:
+    """A country by its name, with its code."""
+    ko, en = country_name(code)
+    return Phrase(code, code) if ko == code else Phrase(f"{ko}({code})", f"{en} ({code})")
 
 
 def region_of(code: str) -> Phrase:

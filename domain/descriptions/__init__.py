@@ -15,10 +15,11 @@ HERE = Path(__file__).parent
 
 
 class Words(NamedTuple):
-    """A sentence in both languages."""
+    """What a field says: a sentence in English, a noun in Korean, and its `label`, a short noun in English."""
 
     en: str
     ko: str
+    label: str
 
 
 class Described(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

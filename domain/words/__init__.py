@@ -8,6 +8,7 @@ file is named by its digest (decision 170).
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -41,10 +42,16 @@ class Attained(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     no: Phrase
 
 
+class OneLanguage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    korean: Phrase
+    english: Phrase
+
+
 class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What things are called, by their code."""
 
     levels: dict[str, Phrase]
+    one_language: OneLanguage
     regions: dict[str, Phrase]
     families: dict[str, Phrase]
     units: dict[str, Phrase]
@@ -131,6 +138,7 @@ class ReportWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     restated: Phrase
     superseded: Phrase
     withdrawn: Phrase
+    as_written: Phrase
     redacted: Phrase
     edition: Phrase
     edition_1: Phrase
@@ -273,3 +281,15 @@ PROBLEMS = read(HERE / "problems.toml", ProblemWords)
 STATE = read(HERE / "state.toml", Names)
 VALUES = read(HERE / "values.toml", Values)
 PAGES = read(HERE / "pages.toml", Pages)
+
+HANGUL = re.compile("[가-힣]")
+
+
+def in_both(ko: str | None, en: str | None, code: str = "") -> Phrase:
+    """A name in both languages; where it stands in one alone, as such in the other; its `code` where it has none."""
+    if ko and en:
+        return Phrase(ko, en)
+    if only := ko or en:
+        of = TERMS.one_language
+        return (of.korean if HANGUL.search(only) else of.english).filled(text=only)
+    return Phrase(code, code)

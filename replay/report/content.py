@@ -15,7 +15,7 @@ from domain.period import SEOUL, HalfYear
 from domain.record import Role
 from domain.redaction import REDACTED
 from domain.vocabulary import MINISTRIES, ministry
-from domain.words import REPORT, TERMS, VALUES, Phrase
+from domain.words import HANGUL, REPORT, TERMS, VALUES, Phrase, in_both
 from journal.store.journal import Journal
 from projections.definitions import QUALITATIVE, VERSIONS, Indicator, Qualitative
 from replay.editions.check_status import CheckStatus, status_as_of
@@ -31,6 +31,7 @@ from replay.editions.editions import (
 from replay.editions.period_figures import Figure, FigureCache
 from replay.editions.restatement import RestatedFigure, Restatement, restatement_of
 from replay.editions.withholding import unproven_in_words, withheld_legend
+from replay.report.countries import country_name
 
 STATUS_WORDS = ("code", "version", "ko", "en", "unit", "unit_ko", "better", "definition", "aggregate")
 """What the JSON of an edition tells about each indicator."""
@@ -103,7 +104,14 @@ class EditionReport(msgspec.Struct, frozen=True):
             return REPORT.none
         if by == "field" and (topic := VALUES["topic"].get(of)):
             return topic
-        return self.names.get(by, {}).get(of, (of, of))
+        return country_name(of) if by == "country" else self.names.get(by, {}).get(of, (of, of))
+
+    def heading(self, by: str, of: str | None) -> Name:
+        """The same with its code before it, of hubs and countries."""
+        name = self.name(by, of)
+        if by not in ("hub", "country") or of is None or of in name:
+            return name
+        return f"{of} {name[0]}", f"{of} {name[1]}"
 
     @property
     def _figures(self) -> dict[tuple[str, str | None, str | None], Figure]:
@@ -138,8 +146,12 @@ def edition_report(journal: Journal, cache: FigureCache, period: str, published:
     """Raises NotAsPublished."""
     content = verified_content(journal, cache, period, published)
     with cache.opened(published.position, None) as reading:
-        hubs = {hub: (ko or hub, en or hub) for hub, ko, en in reading.rows("SELECT hub, name_ko, name_en FROM hubs")}
-        fields = {field: (ko or en, en or ko) for field, ko, en in reading.rows("SELECT field, ko, en FROM technology")}
+        hubs: dict[str, Name] = {
+            hub: in_both(ko, en, hub) for hub, ko, en in reading.rows("SELECT hub, name_ko, name_en FROM hubs")
+        }
+        fields: dict[str, Name] = {
+            field: in_both(ko, en, field) for field, ko, en in reading.rows("SELECT field, ko, en FROM technology")
+        }
         told = reading.rows(
             "SELECT hub, narrative_ko, narrative_en FROM last_per_stream('review_submission_made') "
             "WHERE stream = concat('review:', ?, '-', hub) ORDER BY hub",
@@ -147,7 +159,7 @@ def edition_report(journal: Journal, cache: FigureCache, period: str, published:
         )
     day = HalfYear.parse(period).last_moment.astimezone(SEOUL).date()
     terms = {code: ministry(code, day) for code in MINISTRIES.codes}
-    ministries = {code: (it.ko or code, it.en or code) for code, it in terms.items() if it}
+    ministries: dict[str, Name] = {code: in_both(it.ko, it.en, code) for code, it in terms.items() if it}
     chosen = sorted(published.key.indicators.items(), key=_in_order)
     return EditionReport(
         period=period,
@@ -158,7 +170,7 @@ def edition_report(journal: Journal, cache: FigureCache, period: str, published:
         qualitative=tuple(QUALITATIVE[it] for it in chosen if it in QUALITATIVE),
         assessed={(it.indicator, it.hub): it for it in _assessments(journal, content)},
         narratives={hub: (ko, en) for hub, ko, en in told if ko or en},
-        names={"hub": hubs, "ministry": ministries, "region": {**TERMS.regions}, "field": fields, "country": {}},
+        names={"hub": hubs, "ministry": ministries, "region": {**TERMS.regions}, "field": fields},
         compared={(it.indicator, it.hub): it for it in comparisons(journal, cache, period, published, content)},
         restatement=restatement_of(journal, cache, period, published, content),
     )
@@ -218,9 +230,25 @@ def attainment(it: Comparison | None) -> Name:
     return ("–", "–") if it is None or it.attained is None else ATTAINED[it.attained]
 
 
+def places_apart(value: Decimal, *others: Decimal) -> int:
+    """To how many decimals, two at least, a figure reads otherwise than others that are not it."""
+    differ = [it for it in others if it != value]
+    places = 2
+    while any(format_figure(str(it), places) == format_figure(str(value), places) for it in differ):
+        places += 1
+    return places
+
+
+def target_places(it: Comparison | None) -> int:
+    """To how many decimals a figure that missed its target reads otherwise than that."""
+    if it is None or it.attained is not False or it.value is None or it.target is None:
+        return 2
+    return places_apart(Decimal(it.value), Decimal(it.target))
+
+
 def compared_places(it: Comparison | None) -> int:
-    """To how many decimals a figure, the one before and the change stand beside each other."""
-    return 2 if it is None else agreeing_places(it.before, it.value, it.change)
+    """To how many decimals a figure, the one before, the change and the target stand beside each other."""
+    return 2 if it is None else max(agreeing_places(it.before, it.value, it.change), target_places(it))
 
 
 def trend(it: Comparison | None) -> Name:
@@ -273,7 +301,7 @@ def slice_name(report: EditionReport, it: RestatedFigure) -> Name:
     if it.by is None:
         return TERMS.levels["nation"]
     levels = REPORT.topic if it.by == "field" and is_topic(it.indicator) else TERMS.levels[it.by]
-    return at_level(levels, report.name(it.by, it.of))
+    return at_level(levels, report.heading(it.by, it.of))
 
 
 def at_level(levels: Name, of: Name) -> Name:
@@ -294,11 +322,30 @@ def reason_in_words(it: Restatement) -> Name:
     """Why an edition was stated again, in the words of the proposal."""
     if it.reason is None:
         return REPORT.no_reason
-    ko, en = it.reason, it.reason_en or it.reason
+    ko, en = text_in_both(it.reason, it.reason_en)
     return (
         REPORT.reason_destroyed.ko if ko == REDACTED else ko,
         REPORT.reason_destroyed.en if en == REDACTED else en,
     )
+
+
+def text_in_both(text: str | None, en: str | None = None) -> Name:
+    """What somebody wrote, in his own words: where he said it in one language alone, the other quotes it as written."""
+    if text and en:
+        return text, en
+    said = text or en or ""
+    quoted = REPORT.as_written.filled(text=said)
+    if said in ("", REDACTED):
+        return said, said
+    return (said, quoted.en) if HANGUL.search(said) else (quoted.ko, said)
+
+
+def as_withdrawn(at: str | datetime, reason: str) -> Name:
+    """That an edition was withdrawn, when and why: a reason is quoted, for nobody translates what another said."""
+    moment = at if isinstance(at, datetime) else datetime.fromisoformat(at)
+    quoted = REPORT.as_written.filled(text=reason) if reason != REDACTED else REPORT.reason_destroyed
+    ko, en = (REPORT.withdrawn.filled(at=seoul_time(moment), reason=it) for it in quoted)
+    return ko.ko, en.en
 
 
 def signed(who: str | None, role: Role | None, at: datetime | None) -> Name:

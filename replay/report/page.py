@@ -14,15 +14,15 @@ from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from domain.words import REPORT, TERMS
+from domain.words import REPORT, STREAMS, TERMS
 from projections.definitions import Indicator
 from replay.editions.period_figures import Figure, is_additive
 from replay.editions.withholding import unproven_in_words, withheld_legend, withheld_sign
 from replay.report.charts import Bar, Chart, chart
 from replay.report.content import (
     EditionReport,
-    Name,
     agreeing_places,
+    as_withdrawn,
     attainment,
     compared_places,
     edition_title,
@@ -36,6 +36,8 @@ from replay.report.content import (
     signed,
     slice_name,
     status_in_words,
+    target_places,
+    text_in_both,
     title,
     trend,
     unit_name,
@@ -59,6 +61,7 @@ def _environment() -> Environment:
     found.filters["groupby_family"] = _by_family
     found.globals |= {
         "TERMS": TERMS,
+        "STREAMS": STREAMS,
         "R": REPORT,
         "COLUMNS": COLUMNS,
         "style": STYLE.read_text(encoding="utf-8"),
@@ -66,8 +69,8 @@ def _environment() -> Environment:
         it.__name__: it
         for it in (
             *(attainment, format_change, format_figure, seoul_time, status_in_words, trend),
-            *(agreeing_places, compared_places, edition_title, is_topic, of_edition),
-            *(not_compared, reason_in_words, signed, slice_name, title),
+            *(agreeing_places, as_withdrawn, compared_places, edition_title, is_topic, of_edition),
+            *(not_compared, reason_in_words, signed, slice_name, target_places, text_in_both, title),
             *(unit_name, unproven_in_words, version_facts, withheld_legend, withheld_sign),
         )
     }
@@ -105,9 +108,6 @@ def page(report: EditionReport, server: str | None = None, language: str = "ko")
     def figures_of(it: Indicator, by: str, values: Sequence[str]) -> list[Figure | None]:
         return [report.figure(it, by, of) for of in values]
 
-    def short_name(by: str, of: str) -> Name:
-        return (of, of) if by == "hub" else report.name(by, of)
-
     return (
         _environment()
         .get_template("page.html")
@@ -119,7 +119,6 @@ def page(report: EditionReport, server: str | None = None, language: str = "ko")
             href=href,
             charts=charts(),
             figures_of=figures_of,
-            short_name=short_name,
             names_of={it.code: (it.ko, it.en) for it in report.indicators},
         )
     )

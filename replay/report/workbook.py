@@ -28,7 +28,9 @@ WIDTHS = {"Indicator": 12, "지표": 22, "Name": 30, "Rule": 90, "Formula": 44, 
 COMPARED = ("Target", "Attained", "Half-year before", "Change", "Better or worse")
 NEITHER = ("–", "–")
 RATES = ("At an earlier rate", "Rate sets")
-DEFINED = ("Unit", "Better", "Meaning", "Counts", "Does not count", "By which time")
+NAMED = ("명칭", "Slice name")
+OF_HUB = ("거점센터", "Hub name")
+DEFINED = ("Unit", "Better", "Meaning", "Counts", "Leaves out", "When it counts")
 
 
 class NoWriter(Exception):
@@ -123,11 +125,12 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
                 it.missing,
                 *(_compared(report, it.indicator, it.of) if by == "hub" else ()),
                 *_rates(it),
+                *report.name(by, it.of),
             )
             for it in report.content.figures
             if it.by == by
         ]
-        yield _both(name), (*sliced, *(COMPARED if by == "hub" else ()), *RATES), rows
+        yield _both(name), (*sliced, *(COMPARED if by == "hub" else ()), *RATES, *NAMED), rows
     if restated := report.restatement:
         yield (
             _both(REPORT.sheet_restatement),
@@ -136,7 +139,10 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
                 (_both(REPORT.restates), restated.replaces),
                 (_both(REPORT.reason), _or(reason_in_words(restated))),
                 *((it["sign"], " / ".join((it["ko"], it["en"]))) for it in signs),
-                (_both(REPORT.named_indicators), ", ".join(restated.indicators)),
+                (
+                    _both(REPORT.named_indicators),
+                    ", ".join(f"{it} {names[it].ko}" if it in names else it for it in restated.indicators),
+                ),
                 (_both(REPORT.proposed), _or(signed(restated.proposed_by, restated.proposed_as, restated.proposed_at))),
                 (_both(REPORT.approved), _or(signed(restated.approved_by, restated.approved_as, restated.approved_at))),
                 *(((_both(REPORT.moved), " / ".join(why)),) if (why := not_compared(restated)) else ()),
@@ -144,7 +150,7 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
         )
         yield (
             _both(REPORT.sheet_moved),
-            ("Indicator", "지표", "Level", "구분", "Before", "After", "Change"),
+            ("Indicator", "지표", "Level", "구분", "Before", "After", "Change", "Name"),
             [
                 (
                     it.indicator,
@@ -153,11 +159,12 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
                     it.before_sign or REPORT.withheld.en if it.before_withheld else _number(it.before),
                     it.after_sign or REPORT.withheld.en if it.after_withheld else _number(it.after),
                     _number(it.delta),
+                    names[it.indicator].en,
                 )
                 for it in restated.figures or ()
             ],
         )
-    moved = ("Edition", "Indicator", "By", "Slice", "Published", "Now", "Adjustment")
+    moved = ("Edition", "Indicator", "By", "Slice", "Published", "Now", "Adjustment", "지표", "Name", *NAMED)
     yield (
         _both(REPORT.sheet_adjustments),
         moved,
@@ -172,6 +179,8 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
                     if move.withheld
                     else map(_number, (move.before, move.after, move.delta))
                 ),
+                *((names[move.indicator].ko, names[move.indicator].en) if move.indicator in names else ("", "")),
+                *(report.name(move.by, move.of) if move.by else REPORT.all),
             )
             for it in report.content.adjustments
             for move in it.moves
@@ -182,12 +191,13 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
     note: list[Sequence[Any]] = [REPORT.withheld_findings.filled(n=withheld)] if withheld else []
     yield (
         _both(REPORT.sheet_findings),
-        ("Finding", "Hub", "Severity", "Standing", "Due on", *(it.capitalize() for it in TERMS.elements)),
+        ("Finding", "Hub", "Severity", "Standing", "Due on", *(it.capitalize() for it in TERMS.elements), *OF_HUB),
         [
             (
                 *(it[name] for name in ("stream", "hub", "severity", "status")),
                 str(it["due_on"] or ""),
                 *(it[name] for name in TERMS.elements),
+                *report.name("hub", it["hub"]),
             )
             for it in findings
         ]
@@ -195,16 +205,26 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
     )
     yield (
         _both(REPORT.sheet_qualitative),
-        ("Indicator", "Hub", "Version", "평가", "Assessment", "Evidence", "Position", "Digest"),
+        ("Indicator", "Hub", "Version", "평가", "Assessment", "Evidence", "Position", "Digest", *OF_HUB),
         [
-            (it.indicator, it.hub, it.version, it.text_ko, it.text_en, " ".join(it.evidence), it.position, it.digest)
+            (
+                it.indicator,
+                it.hub,
+                it.version,
+                it.text_ko,
+                it.text_en,
+                " ".join(it.evidence),
+                it.position,
+                it.digest,
+                *report.name("hub", it.hub),
+            )
             for it in report.assessed.values()
         ],
     )
     yield (
         _both(REPORT.sheet_narratives),
-        ("Hub", REPORT.narratives.ko, "Narrative"),
-        [(hub, ko, en) for hub, (ko, en) in report.narratives.items()],
+        ("Hub", REPORT.narratives.ko, "Narrative", *OF_HUB),
+        [(hub, ko, en, *report.name("hub", hub)) for hub, (ko, en) in report.narratives.items()],
     )
     yield (
         _both(REPORT.sheet_formulas),

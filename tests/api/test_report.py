@@ -131,7 +131,10 @@ def test_the_spreadsheet_has_a_sheet_for_each_table_and_the_same_figures(door: D
     told = {(it["indicator"], it["of"]): it["value"] for it in content["figures"] if it["by"] == "hub"}
     assert found == {at: None if value is None else pytest.approx(float(value)) for at, value in told.items()}
     adjusted = [row for row in book["전기조정 Adjustments"].iter_rows(min_row=2, values_only=True) if not row[2]]
-    assert ("2025S1/1", "HD-01", 7, 8, 1) in [(row[0], row[1], *row[4:]) for row in adjusted]
+    assert ("2025S1/1", "HD-01", 7, 8, 1) in [(row[0], row[1], *row[4:7]) for row in adjusted]
+    assert {row[7:] for row in adjusted if row[1] == "HD-01"} == {("상담 접수 건수", "Case intake", "전체", "all")}
+    heads, *_ = book["거점센터 Hubs"].values
+    assert heads[-2:] == ("명칭", "Slice name"), "names beside codes, behind the columns of before"
     formulas = {row[0]: row[6] for row in book["산식 Formulas"].iter_rows(min_row=2, values_only=True)}
     assert formulas["HD-01"] == "count(*)"
 

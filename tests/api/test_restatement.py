@@ -122,7 +122,7 @@ def test_the_spreadsheet_says_it(door: Door) -> None:
     about = dict(book["정정공표 Restatement"].iter_rows(min_row=2, values_only=True))
     assert about["정정 사유 Reason"] == f"{WHY} / {IN_ENGLISH}"
     rows = list(book["정정 전·후 Before and after"].iter_rows(min_row=2, values_only=True))
-    assert ("HD-01", "상담 접수 건수", "All hubs", "전체", 7, 8, 1) in rows
+    assert ("HD-01", "상담 접수 건수", "All hubs", "전체", 7, 8, 1, "Case intake") in rows
 
 
 def test_the_terminal_says_it(door: Door) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from domain import words
 from domain.descriptions import common_fields, described
-from domain.words import INDICATORS, REPORT, TERMS, BadWords, Phrase
+from domain.words import HANGUL, INDICATORS, REPORT, TERMS, BadWords, Phrase, in_both
 from domain.words.josa import PAIRS, particle
 from projections.definition_files import BadDefinition
 from projections.definitions import IRREGULARITIES, QUALITATIVE, VERSIONS, _check_words
@@ -58,6 +58,14 @@ REFUSED = {
     "거점센터의 설명": "센터 실적 서술",
     "한 분야 두 판": "동일 분야 전략지도 중복 시행",
     "기관별 점검": "센터별 점검",
+    "증인": "입회인",
+    "근거 사건": "근거 기록",
+    "보안등급 분류": "보안등급 지정",
+    "심각도": "긴급도(상담 건) 또는 중요도(지적사항)",
+    "기준시점": "기준일시",
+    "상대국": "해외 협력기관",
+    "클수록": "높을수록",
+    "전국": "전체",
 }
 """What korean.md refuses, and what is said instead."""
 ENDINGS = re.compile(r"(셈|잼|[로으] 봄|[을를] 봄)(?=[.,;)]|$)")
@@ -105,13 +113,29 @@ def korean() -> Iterator[tuple[str, str]]:
         yield path.name, path.read_text(encoding="utf-8")
 
 
+def test_every_field_has_a_short_noun_in_english() -> None:
+    """The label of a page; the sentence stands in the schema."""
+    told = {f"{name}.{field}": it for name, said in described().items() for field, it in said.fields.items()}
+    for at, it in (told | common_fields()).items():
+        assert len(it.label.split()) <= 7, at
+        assert not re.match(r"(the|a|an|what|whether|which|who|why|how|of|by) ", it.label), f"{at}: {it.label}"
+        assert not HANGUL.search(it.label), at
+
+
+def test_a_name_in_one_language_is_shown_as_such_in_the_other() -> None:
+    assert in_both("운영재단", "Foundation") == ("운영재단", "Foundation")
+    assert in_both("운영재단", None) == ("운영재단", "운영재단 (in Korean)")
+    assert in_both(None, "KIST Europe") == ("KIST Europe(영문)", "KIST Europe")
+    assert in_both(None, None, "EU-BRU") == ("EU-BRU", "EU-BRU")
+
+
 def test_everything_is_said_in_both_languages() -> None:
     """A name of a scale or a currency may be the same in both."""
     for at, (ko, en) in WORDS.items():
         assert ko.strip(), at
         assert en.strip(), at
         assert not re.search("[가-힣]", en), f"{at}: {en}"
-        same = at.startswith(("terms.units.", "terms.amounts.")) or at == "values.pid_scheme.DOI"
+        same = at.startswith(("terms.units.", "terms.amounts.", "terms.one_language.")) or at == "values.pid_scheme.DOI"
         assert re.search("[가-힣]", ko) or same, f"{at}: {ko}"
 
 
@@ -120,6 +144,12 @@ def test_one_noun_is_used_for_one_thing() -> None:
         f"{at}: {word} is called {better}" for at, ko in korean() for word, better in REFUSED.items() if word in ko
     ]
     assert found == []
+
+
+def test_an_exchange_is_accepted_and_a_secured_project_is_approved() -> None:
+    """수락 is what a stay needs of a body, 승인 what a secured project needs."""
+    said = {at: ko for at, ko in korean() if "exchange" in at and "승인" in ko}
+    assert said.keys() <= {at for at in said if "secured" in at}
 
 
 def test_sentences_end_as_administration_writes_them() -> None:

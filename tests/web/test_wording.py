@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from html import unescape
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -14,7 +15,7 @@ import msgspec
 import pytest
 
 from api.web import site
-from api.web.numbers import amount, changed, in_words, plain
+from api.web.numbers import amount, changed, in_words, plain, row_places
 from api.web.wording import ministry_of, status_of, value_in_words
 from domain.descriptions import common_fields
 from domain.registry import KINDS, TYPES
@@ -75,8 +76,6 @@ def test_every_word_of_pages_is_used() -> None:
 
 
 MADE = {
-    "role": ("operator", "official", "secretariat", "hub", "auditor", "analyst"),
-    "better": ("higher", "lower", "neither"),
     "why": ("missing", "partly_missing", "undefined", "withheld", "not_in_edition"),
     "owes": ("submission", "attestation", "resubmission", "response", "action", "referral"),
 }
@@ -117,9 +116,32 @@ def test_a_change_is_the_difference_of_what_is_shown() -> None:
     assert plain("1200.000000") == "1,200"
 
 
+@pytest.mark.parametrize(
+    ("row", "ko", "en"),
+    [
+        ({"value": 94.1231, "published": "94.123400"}, "94.1231%", "94.1231%"),
+        ({"value": 94.1231, "published": None}, "94.12%", "94.12%"),
+        ({"value": 97.9996, "target": Decimal(98), "attained": False}, "97.9996%", "97.9996%"),
+        ({"value": 98.0004, "target": Decimal(98), "attained": True}, "98%", "98%"),
+        (
+            {"value": 3_217_900_001.0, "published": "3217900000", "unit": "KRW"},
+            "32.17900001억 원",
+            "3,217.900001 million KRW",
+        ),
+    ],
+)
+def test_figures_that_differ_are_never_printed_alike(row: dict[str, Any], ko: str, en: str) -> None:
+    of = {"unit": "%"} | row
+    for language, said in (("ko", ko), ("en", en)):
+        assert in_words(of["value"], of["unit"], language, row_places(of, language)) == said
+
+
 def test_codes_are_told_in_the_language_of_the_page() -> None:
     assert ministry_of("MSIT", DAY) == ("과학기술정보통신부", "Ministry of Science and ICT")
     assert ministry_of("NOWHERE", DAY) == ("NOWHERE", "NOWHERE")
+    assert ministry_of("MOTIE", DAY) == ("산업통상부", "Ministry of Trade, Industry and Resources")
+    assert ministry_of("MOTIE", date(2025, 9, 30)).en == "Ministry of Trade, Industry and Energy"
+    assert value_in_words("target_countries", "BE", "expansion", DAY) == ("벨기에(BE)", "Belgium (BE)")
     assert status_of("case", "waiting") == STREAMS.statuses["case"]["waiting"]
     assert status_of("case", "unheard_of") == ("unheard_of", "unheard_of")
     assert value_in_words("security_class", "SECURED", "project", DAY) == ("보안", "secured")

@@ -1,0 +1,47 @@
+"""What a report calls countries, and how it tells what people wrote in one language."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from domain.redaction import REDACTED
+from domain.vocabulary import COUNTRIES
+from domain.words import HANGUL
+from replay.report.content import as_withdrawn, places_apart, text_in_both
+from replay.report.countries import country_name
+
+AT = datetime(2025, 9, 1, tzinfo=UTC)
+
+
+def test_every_country_of_the_list_has_a_name_in_both_languages() -> None:
+    for code in COUNTRIES.codes:
+        ko, en = country_name(code)
+        assert HANGUL.search(ko), code
+        assert en != code, code
+        assert not HANGUL.search(en), code
+    assert country_name("BE") == ("벨기에", "Belgium")
+    assert country_name("KR").en == "Republic of Korea", "as the government writes it"
+    assert country_name("AN").en == "Netherlands Antilles", "a code that was withdrawn"
+    assert country_name("ZZZ") == ("ZZZ", "ZZZ")
+
+
+def test_a_text_is_quoted_in_the_language_in_which_nobody_wrote_it() -> None:
+    assert text_in_both("늦은 기록", "late entries") == ("늦은 기록", "late entries")
+    assert text_in_both("늦은 기록") == ("늦은 기록", "“늦은 기록” (as written)")
+    assert text_in_both("late entries") == ("“late entries”(원문)", "late entries")
+    assert text_in_both(None) == ("", "")
+    assert text_in_both(REDACTED) == (REDACTED, REDACTED)
+
+
+def test_the_reason_of_a_withdrawal_is_quoted_in_both_languages() -> None:
+    ko, en = as_withdrawn(AT, "it told of few persons")
+    assert ko == "공표 철회 2025-09-01 09:00:00. 철회 사유: “it told of few persons”(원문)"
+    assert en == "Withdrawn 2025-09-01 09:00:00. Reason: “it told of few persons” (as written)"
+    assert "법령" in as_withdrawn(AT, REDACTED)[0]
+
+
+def test_figures_that_differ_are_told_to_as_many_decimals_as_it_takes() -> None:
+    assert places_apart(Decimal("1.23"), Decimal("1.24")) == 2
+    assert places_apart(Decimal("1.2301"), Decimal("1.2302")) == 4
+    assert places_apart(Decimal("1.23"), Decimal("1.23")) == 2
