@@ -14,7 +14,8 @@ from api.web.numbers import in_words
 from api.web.page import Page, Row
 from domain.nearest import UnknownWord
 from domain.words import PAGES, Phrase
-from replay.editions.control_tower import AS_PUBLISHED
+from projections.mirror.control_tower import UNASSIGNED
+from replay.editions.control_tower import AS_PUBLISHED, cell_of
 from replay.editions.editions import NotAsPublished
 from replay.editions.period_figures import Figure, UnknownVersion
 from replay.report.content import MOST_PLACES
@@ -46,11 +47,12 @@ def overview(page: Page) -> Mapping[str, Any]:
         "period": period,
         "periods": periods,
         "nation": nation,
-        "shown": [row for row in rows if row["level"] in ("nation", "hub") and row["code"] in HEADLINES],
+        "shown": [row for row in rows if row["level"] in ("nation", "hub", UNASSIGNED) and row["code"] in HEADLINES],
         "withheld": withheld,
         "headlines": [nation[code] for code in HEADLINES if code in nation],
         "regions": _regions(hubs, rows),
         "figures": {(row["key"], row["code"]): row for row in rows if row["level"] == "hub"},
+        "unassigned": {row["code"]: row for row in counted_for_no_hub(rows) if row["code"] in HEADLINES},
         "codes": HEADLINES,
         "said": said(nation.values()),
         "well": [(row, reason(row, page)) for row in best(nation.values())],
@@ -67,6 +69,11 @@ def tower(page: Page, *where: str) -> tuple[str, dict[str, str], list[Row]]:
     rows = page.rows(catalogue.VIEW, TOWER, *(("where", it) for it in where))
     period, periods = half_years(page, rows)
     return period, periods, [row for row in rows if row["period"] == period]
+
+
+def counted_for_no_hub(rows: Iterable[Row]) -> list[Row]:
+    """The rows of what belongs to no designated hub (미지정), where something does."""
+    return [row for row in rows if row["level"] == UNASSIGNED and row["why"] != "no_evidence"]
 
 
 def half_years(page: Page, rows: Sequence[Row]) -> tuple[str, dict[str, str]]:
@@ -96,8 +103,8 @@ def mark_moved(page: Page, rows: Sequence[Row]) -> None:
         row["published"] = None
         if row["edition"] is None or row["why"] == AS_PUBLISHED or row["value"] is None:
             continue
-        of = (None, None) if row["level"] == "nation" else (row["level"], row["key"])
-        published = told[row["period"], row["edition"]].get((row["code"], row["version"], *of))
+        code, by, of = cell_of(row)
+        published = told[row["period"], row["edition"]].get((code, row["version"], by, of))
         if published is None or published.value is None:
             continue
         if round(Decimal(str(row["value"])), MOST_PLACES) != Decimal(published.value):

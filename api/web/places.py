@@ -9,7 +9,7 @@ from api.problems import Problem, unknown_word
 from api.reads import catalogue
 from api.reads.grammar import parse_where
 from api.reads.tables import IN_EDITIONS, named_indicator
-from api.web.overview import TOWER, half_years, mark_moved, tower
+from api.web.overview import TOWER, counted_for_no_hub, half_years, mark_moved, tower
 from api.web.page import Page, Row
 from domain.nearest import UnknownWord
 from domain.words import IRREGULARITIES as WHO
@@ -62,7 +62,8 @@ def indicator(page: Page) -> Context:
     if where is not None:
         narrowed = _narrowed(page, it, where)
         shown = _course(page, it, where, rows)
-    by_hub = [row for row in rows if row["level"] == "hub" and row["period"] == period]
+    shown_rows = [row for row in rows if row["period"] == period]
+    by_hub = [*(row for row in shown_rows if row["level"] == "hub"), *counted_for_no_hub(shown_rows)]
     mark_moved(page, [*shown, *by_hub])
     try:
         wanted = [("where", where)] if where is not None else []

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from domain.vocabulary import MINISTRIES, REGIONS, Vocabulary
+from domain.words import TERMS
 from projections.definitions import INDICATORS, Indicator
 
-LEVELS = ("nation", "ministry", "region", "hub")
+UNASSIGNED, NO_HUB = "unassigned", "none"
+"""The level, and the key, of what belongs to no designated hub (미지정)."""
+
+LEVELS = ("nation", "ministry", "region", "hub", UNASSIGNED)
 
 TOLD = ("value", "evidence", "missing", "attained", "earlier_rate", "rate_sets")
 """The columns of a row that tell of its own figure."""
@@ -20,7 +24,8 @@ _SLICES = ("evidence.hub", "hubs.ministry", "hubs.region")
 
 def level_figures(it: Indicator, evidence: str, assignment: str = "hub_assignment") -> str:
     """The figure of a half-year over all, and by ministry, region and hub: each computed from the evidence, none from
-    other figures. Ministry and region are those at the end of the half-year."""
+    other figures. Ministry and region are those at the end of the half-year; what belongs to no designated hub has none:
+    its unit is NULL."""
     level = "".join(
         f"WHEN grouping({by}) = 0 THEN '{name}' " for name, by in zip(("hub", *LEVELS[1:3]), _SLICES, strict=True)
     )
@@ -29,7 +34,8 @@ def level_figures(it: Indicator, evidence: str, assignment: str = "hub_assignmen
     return (
         f"SELECT '{it.code}' AS code, CASE {level}ELSE 'nation' END AS level, CASE {of}ELSE 'KR' END AS unit, "
         f"evidence.period AS period, {it.all_columns} FROM {evidence} AS evidence "
-        f"ASOF LEFT JOIN {assignment} AS hubs ON hubs.hub = evidence.hub AND evidence.period >= hubs.since "
+        f"ASOF LEFT JOIN (FROM {assignment} WHERE concat('hub:', hub) IN (SELECT stream FROM hub_designated)) AS hubs "
+        "ON hubs.hub = evidence.hub AND evidence.period >= hubs.since "
         f"GROUP BY GROUPING SETS ((evidence.period), {sets})"
     )
 
@@ -37,20 +43,24 @@ def level_figures(it: Indicator, evidence: str, assignment: str = "hub_assignmen
 def control_tower(figures: str, tables: Mapping[str, str] | None = None) -> str:
     """The rows of the view, from the figures of each level. `tables` are those that stand for views.
 
-    Every unit has a row for every indicator and half-year; `why` says what a row without a value lacks.
+    Every unit has a row for every indicator and half-year; `why` says what a row without a value lacks. Units of a level
+    and what belongs to no designated hub make the nation; that has a row of its own, and is no hub among others.
     """
     names = {name: name for name in ("hubs", "period", "hub_assignment", "targets")} | dict(tables or {})
     defined = ", ".join(_defined(it) for it in INDICATORS.values())
     ministries, regions = _names(MINISTRIES), _names(REGIONS)
     return f"""
-WITH figure_ AS (FROM {figures}),
+WITH figure_ AS (
+    SELECT * REPLACE (CASE WHEN unit IS NULL THEN '{UNASSIGNED}' ELSE level END AS level, coalesce(unit, '{NO_HUB}') AS unit)
+    FROM {figures} WHERE unit IS NOT NULL OR level = 'ministry'
+),
 half AS (
     SELECT period, half_year_starts(period) AS starts_at, half_year(starts_at - INTERVAL 1 DAY) AS previous_period
     FROM (SELECT period FROM {names["period"]} UNION SELECT period FROM figure_ WHERE period IS NOT NULL)
 ),
-found AS (SELECT hub FROM {names["hubs"]} UNION SELECT unit FROM figure_ WHERE level = 'hub' AND unit <> ''),
 hub_of AS (
-    SELECT slot.hub, slot.period, held.ministry, held.region FROM (SELECT hub, period FROM found, half) AS slot
+    SELECT slot.hub, slot.period, held.ministry, held.region
+    FROM (SELECT hub, period FROM {names["hubs"]}, half) AS slot
     ASOF LEFT JOIN {names["hub_assignment"]} AS held ON held.hub = slot.hub AND slot.period >= held.since
 ),
 unit_of AS (
@@ -60,6 +70,7 @@ unit_of AS (
     UNION ALL SELECT DISTINCT 'ministry', ministry, NULL, ministry, NULL, period FROM hub_of WHERE ministry IS NOT NULL
     UNION ALL SELECT DISTINCT 'region', region, NULL, NULL, region, period FROM hub_of WHERE region IS NOT NULL
     UNION ALL SELECT 'hub', hub, hub, ministry, region, period FROM hub_of
+    UNION ALL SELECT DISTINCT level, unit, NULL, NULL, NULL, period FROM figure_ WHERE level = '{UNASSIGNED}'
 ),
 within AS (
     SELECT level, unit, period, code, count(value) AS hubs_with_value, median(value) AS hubs_median
@@ -93,9 +104,9 @@ rowed AS (
 )
 SELECT rowed.period, rowed.level, rowed.unit AS key,
        CASE rowed.level WHEN 'nation' THEN '전국' WHEN 'hub' THEN hubs.name_ko WHEN 'region' THEN region_name.ko
-            ELSE ministry_name.ko END AS name_ko,
+            WHEN '{UNASSIGNED}' THEN {_text(TERMS.levels[UNASSIGNED].ko)} ELSE ministry_name.ko END AS name_ko,
        CASE rowed.level WHEN 'nation' THEN 'All hubs' WHEN 'hub' THEN hubs.name_en WHEN 'region' THEN region_name.en
-            ELSE ministry_name.en END AS name_en,
+            WHEN '{UNASSIGNED}' THEN {_text(TERMS.levels[UNASSIGNED].en)} ELSE ministry_name.en END AS name_en,
        rowed.hub, rowed.ministry, rowed.region, rowed.code, version, class, indicator_ko, indicator_en,
        measured_in AS unit, rowed.unit_ko, better, value, coalesce(evidence, 0) AS evidence, missing,
        CASE WHEN value IS NOT NULL THEN CASE WHEN missing > 0 THEN 'partly_missing' END

@@ -16,9 +16,10 @@ from typing import NamedTuple, Protocol
 import duckdb
 
 from domain.registry import FACTS, TYPES, WITHDRAWN
+from domain.words import TERMS
 from projections.definitions import INDICATORS, VERSIONS, Indicator
 from projections.mirror.asker import Turns, about_to_compute, check_asker, tell
-from projections.mirror.control_tower import control_tower, level_figures
+from projections.mirror.control_tower import UNASSIGNED, control_tower, level_figures
 from projections.mirror.parts import ENTRIES, PARTS, Parts
 from projections.mirror.schema import table_of
 from projections.mirror.shared_sql import SharedStatement, in_force, name_of, plain_sql
@@ -165,7 +166,8 @@ def figure_rows(it: Indicator, evidence: str) -> str:
 
 
 def performance(figures: str) -> str:
-    """All figures of a hub and half-year in one row, from figures by code, hub and half-year.
+    """All figures of a hub and half-year in one row, from figures by code, hub and half-year. What counts for a hub that
+    nobody designated has a row all the same, and is named so.
 
     By column, `missing` says how many amounts are left out of a figure, `earlier_rate` how many went by a rate of an
     earlier day, where there are any; `rate_sets` names what all money of the row was converted by.
@@ -177,11 +179,13 @@ def performance(figures: str) -> str:
         for it in ("missing", "earlier_rate")
     )
     columns = ", ".join(f"('{it.code}', '{it.column}')" for it in INDICATORS.values() if not it.persons)
+    nobody = TERMS.levels[UNASSIGNED]
     return (
         f"WITH figure_ AS (SELECT hub, period, code, value, shown, missing, earlier_rate, rate_sets FROM {figures} "
         f"LEFT JOIN (VALUES {columns}) AS named (code, shown) USING (code) UNION ALL "
         "SELECT hub, period, NULL, NULL, NULL, NULL, NULL, [] FROM hubs, period) "
-        "SELECT figure_.hub, hubs.name_en AS name, hubs.name_ko, held.ministry, held.region, period, "
+        f"SELECT figure_.hub, coalesce(hubs.name_en, '{nobody.en}') AS name, coalesce(hubs.name_ko, '{nobody.ko}') AS name_ko, "
+        "held.ministry, held.region, period, "
         f"{pivot}, {counted}, "
         "list_sort(list_distinct(flatten(list(coalesce(rate_sets, []))))) AS rate_sets "
         "FROM figure_ ASOF LEFT JOIN hub_assignment AS held "

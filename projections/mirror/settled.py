@@ -299,7 +299,7 @@ class _Pass:
 
     def _sum_levels(self, other: AbstractSet[str]) -> None:
         """The same of every level: of half-years that have other rows, and of all where hubs are of other units."""
-        resliced = "hub_assignment" in other
+        resliced = not other.isdisjoint({"hub_assignment", "hubs"})
         gone, made = [], {}
         for it in INDICATORS.values():
             left = it.view in self._left

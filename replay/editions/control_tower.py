@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 
 from projections.definitions import INDICATORS
-from projections.mirror.control_tower import COMPARED, TOLD
+from projections.mirror.control_tower import COMPARED, TOLD, UNASSIGNED
 from projections.mirror.snapshot import Reading
 from replay.editions.contributors import contributors_of
 from replay.editions.published_figures import Released
@@ -32,7 +32,7 @@ def released_tower(table: pa.Table, editions: Sequence[Released], *, as_publishe
     published = {(it.period, one.indicator, one.by, one.of): one for it in editions for one in it.figures}
 
     def shown(row: Row) -> Row:
-        one = published.get((row["period"], *_cell(row)))
+        one = published.get((row["period"], *cell_of(row)))
         if one is None or one.withheld:
             return _empty(WITHHELD if one else UNPUBLISHED)
         value = None if one.value is None else float(one.value)
@@ -53,7 +53,7 @@ def suppressed_tower(reading: Reading, table: pa.Table, least: int) -> pa.Table:
     }
 
     def shown(row: Row) -> Row:
-        if _cell(row) in hidden[row["period"]]:
+        if cell_of(row) in hidden[row["period"]]:
             return _empty(WITHHELD)
         return dict.fromkeys(COMPARED)
 
@@ -65,8 +65,16 @@ def own_tower(table: pa.Table) -> pa.Table:
     return _with_persons(table, lambda _: dict.fromkeys(("hubs_with_value", "hubs_median", "share_of_nation")))
 
 
-def _cell(row: Row) -> tuple[str, str | None, str | None]:
-    return (row["code"], None, None) if row["level"] == "nation" else (row["code"], row["level"], row["key"])
+def cell_of(row: Row) -> tuple[str, str | None, str | None]:
+    """The cell of an edition that a row of the view is of: indicator, by what it is sliced and of what. What belongs to
+    no designated hub has no ministry."""
+    match row["level"]:
+        case "nation":
+            return row["code"], None, None
+        case level if level == UNASSIGNED:
+            return row["code"], "ministry", None
+        case level:
+            return row["code"], level, row["key"]
 
 
 def _empty(why: str | None) -> Row:

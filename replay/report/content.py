@@ -18,6 +18,7 @@ from domain.vocabulary import MINISTRIES, ministry
 from domain.words import HANGUL, REPORT, TERMS, VALUES, Phrase, in_both
 from journal.store.journal import Journal
 from projections.definitions import QUALITATIVE, VERSIONS, Indicator, Qualitative
+from projections.mirror.control_tower import UNASSIGNED
 from replay.editions.check_status import CheckStatus, status_as_of
 from replay.editions.comparisons import Comparison, comparisons
 from replay.editions.editions import (
@@ -38,6 +39,9 @@ STATUS_WORDS = ("code", "version", "ko", "en", "unit", "unit_ko", "better", "def
 
 Name = tuple[str, str]
 """Korean, English."""
+
+OF_HUBS = ("hub", "ministry", "region")
+"""What figures are sliced by for the hub that they are of: what belongs to none stands there, so that parts make the whole."""
 
 ATTAINED: dict[bool, Phrase] = {True: TERMS.attained.yes, False: TERMS.attained.no}
 MOST_PLACES = 6
@@ -100,16 +104,19 @@ class EditionReport(msgspec.Struct, frozen=True):
         return sorted(found, key=lambda of: (of is None, of or ""))
 
     def name(self, by: str, of: str | None) -> Name:
-        if of is None:
-            return REPORT.none
+        if not of:
+            return TERMS.levels[UNASSIGNED] if by in OF_HUBS else REPORT.none
         if by == "field" and (topic := VALUES["topic"].get(of)):
             return topic
+        if by == "hub" and of not in self.names["hub"]:
+            ko, en = TERMS.levels[UNASSIGNED]
+            return f"{ko} ({of})", f"{en} ({of})"
         return country_name(of) if by == "country" else self.names.get(by, {}).get(of, (of, of))
 
     def heading(self, by: str, of: str | None) -> Name:
-        """The same with its code before it, of hubs and countries."""
+        """The same with its code before it, of hubs that are designated and of countries."""
         name = self.name(by, of)
-        if by not in ("hub", "country") or of is None or of in name:
+        if not of or of in name or not (by == "country" or (by == "hub" and of in self.names["hub"])):
             return name
         return f"{of} {name[0]}", f"{of} {name[1]}"
 

@@ -20,6 +20,7 @@ from replay.editions.period_figures import Figure, is_additive
 from replay.editions.withholding import unproven_in_words, withheld_legend, withheld_sign
 from replay.report.charts import Bar, Chart, chart
 from replay.report.content import (
+    OF_HUBS,
     EditionReport,
     agreeing_places,
     as_withdrawn,
@@ -64,6 +65,7 @@ def _environment() -> Environment:
         "STREAMS": STREAMS,
         "R": REPORT,
         "COLUMNS": COLUMNS,
+        "OF_HUBS": OF_HUBS,
         "style": STYLE.read_text(encoding="utf-8"),
     } | {
         it.__name__: it
@@ -82,8 +84,9 @@ def page(report: EditionReport, server: str | None = None, language: str = "ko")
 
     `server` is the origin that evidence links lead to; without one they lead to a pack's files.
     """
-    # What the secretariat states of the world is of no hub.
-    hubs = [of for of in report.values("hub") if of]
+    told = report.values("hub")
+    hubs = [of for of in told if of in report.names["hub"]]
+    undesignated = [of for of in told if of not in hubs]
 
     def href(it: Indicator, by: str | None, of: str | None) -> str:
         if server is None:
@@ -105,7 +108,7 @@ def page(report: EditionReport, server: str | None = None, language: str = "ko")
             goal = None if is_additive(it) else report.compared.get((it.code, None))
             yield it, chart(rows, Decimal(goal.target) if goal and goal.target else None)
 
-    def figures_of(it: Indicator, by: str, values: Sequence[str]) -> list[Figure | None]:
+    def figures_of(it: Indicator, by: str, values: Sequence[str | None]) -> list[Figure | None]:
         return [report.figure(it, by, of) for of in values]
 
     return (
@@ -115,6 +118,7 @@ def page(report: EditionReport, server: str | None = None, language: str = "ko")
             report=report,
             language=language,
             rule=report.published.key.disclosure,
+            columns=[*hubs, *undesignated],
             hubs=hubs,
             href=href,
             charts=charts(),

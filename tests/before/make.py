@@ -1,9 +1,11 @@
-"""Makes the fixtures of `tests/before/16307bc`; run at that commit: `python -m tests.before.make`.
+"""Makes the fixtures of `tests/before/7d8dfe6`; run at that commit: `python -m tests.before.make`.
 
 `sound` is a record with two editions of 2025S1, one of 2025S2 and a person in the vault, on SQLite and, dumped, on
 PostgreSQL: projects that were launched before their agreement is told, partners of several countries, money on days
 with and without a rate, cases whose clocks run, stand still and are late, and facts that were told on another day than
-they name. `answers.json` holds what the server answered. Those of before were made by this file as it stood when they
+they name; ratings by the requester and by nobody named, a joint activity told for two days on both sides of the end of a
+half-year, a share of a hub that nobody designated, amounts below zero and a link that nobody told of and that ended.
+`answers.json` holds what the server answered. Those of before were made by this file as it stood when they
 came in.
 """
 
@@ -27,11 +29,11 @@ from journal.store.moving import move_record
 from tests.api.door import Door, event, opened
 from tests.api.half_year import HUBS, HalfYear, taken
 
-HERE = Path(__file__).parent / "16307bc"
+HERE = Path(__file__).parent / "7d8dfe6"
 INDICATED = {
-    **{"HD-01": 1, "HD-02": 3, "HD-03": 3, "HD-04": 3, "HD-06": 1, "HD-06A": 2, "HD-07": 2, "HD-07R": 2, "HD-Q": 1},
-    **{"JR-01": 3, "JR-04": 3, "JR-04P": 1, "JR-05": 2, "JR-09": 2, "JR-10": 2, "NW-01": 2, "DX-02": 3, "DX-02U": 1},
-    **{"DX-03": 2, "EX-01": 2, "EX-01I": 2, "EX-02": 2, "EX-03": 2, "GV-04": 2, "GV-04R": 2},
+    **{"HD-01": 1, "HD-02": 3, "HD-03": 4, "HD-04": 3, "HD-06": 1, "HD-06A": 3, "HD-07": 2, "HD-07R": 2, "HD-Q": 1},
+    **{"JR-01": 3, "JR-04": 3, "JR-04P": 1, "JR-05": 2, "JR-09": 2, "JR-10": 2, "NW-01": 2, "NW-02": 2, "DX-02": 4},
+    **{"DX-02U": 2, "DX-03": 2, "EX-01": 2, "EX-01I": 2, "EX-02": 2, "EX-03": 2, "GV-04": 2, "GV-04R": 2},
 }
 VIEWS = (
     "hubs",
@@ -46,8 +48,11 @@ VIEWS = (
     "expansions",
     "fx_rates",
     "checks",
+    "joint_activities",
+    "links",
+    "network",
 )
-CODES = ("JR-01", "JR-04", "JR-05", "JR-09", "DX-02", "EX-01", "EX-02", "HD-03", "HD-07", "NW-01", "GV-04")
+CODES = ("JR-01", "JR-04", "JR-05", "JR-09", "DX-02", "EX-01", "EX-02", "HD-03", "HD-07", "NW-01", "NW-02", "GV-04")
 
 
 def sound(door: Door) -> None:
@@ -108,6 +113,7 @@ def sound(door: Door) -> None:
     projects(door)
     open_cases(door)
     other_days(door)
+    counted_twice(door)
     taken(first.open(indicators=INDICATED))
     taken(first.cut())
     for hub in HUBS:
@@ -115,6 +121,7 @@ def sound(door: Door) -> None:
     first.close()
     first.publish()
     first.cases("EU-BRU", 2, day=10, hours=7)
+    corrected_into_the_next(door)
     for _ in range(200):
         if first.standing["proposed_by"]:
             break
@@ -215,6 +222,38 @@ def other_days(door: Door) -> None:
     ]  # fmt: skip
     for n, (who, key, type_, day, data) in enumerate(told):
         taken(door.post(event(type_, key, f"other-day-{n}", data, time=f"{day}T03:00:00Z"), who=who))
+
+
+def counted_twice(door: Door) -> None:
+    """What two tell of one thing, what names no hub, and what is below zero."""
+    money, shares = {"amount": "-30", "currency": "EUR"}, {"EU-BRU": "0.75", "XX-NONE": "0.25"}
+    over = {"other": "AS-SIN", "on": "2025-04-01", "reason": "x"}
+    told: list[tuple[str, str, str, str, Any]] = [
+        ("EU-BRU", "case:asked", "case.opened", "2025-03-03", {"topic": "visa", "requester": "p-asker"}),
+        ("EU-BRU", "case:asked", "case.satisfaction_rated", "2025-03-04", {"score": 2, "by": "p-asker"}),
+        ("EU-BRU", "case:asked", "case.closed", "2025-03-05", {}),
+        ("EU-BRU", "case:asked", "case.satisfaction_rated", "2025-03-06", {"score": 5, "by": "p-asker"}),
+        ("EU-BRU", "case:asked", "case.satisfaction_rated", "2025-03-07", {"score": 1}),
+        ("EU-BRU", "project:p-0", "project.credit_shared", "2025-02-09", {"shares": shares}),
+        ("EU-BRU", "project:p-0", "project.funding_disbursed", "2025-02-10", {"money": money, "funder": "KR"}),
+        ("EU-BRU", "project:p-0", "project.funding_committed", "2025-02-10", {"money": money, "funder": "KR"}),
+        ("EU-BRU", "expansion:x-0", "expansion.contract_signed", "2025-02-06", {"contract_ref": "m-0", "money": money}),
+        ("EU-BRU", "centre:EU-BRU", "centre.unlinked", "2025-04-01", over),
+    ]  # fmt: skip
+    for hub, other, day in (("EU-BRU", "AS-SIN", "2025-06-30"), ("AS-SIN", "EU-BRU", "2025-07-01")):
+        held = {"activity": "forum-1", "kind": "FORUM", "title": "포럼", "on": day, "others": [other]}
+        told.append((hub, f"centre:{hub}", "centre.activity_held", day, held))
+    for n, (who, key, type_, day, data) in enumerate(told):
+        taken(door.post(event(type_, key, f"twice-{n}", data, time=f"{day}T03:00:00Z"), who=who))
+
+
+def corrected_into_the_next(door: Door) -> None:
+    """A case of the first half-year that turns out, after its cut-off, to be of the second."""
+    rows = door.get("/v1/views/effective?where=stream=case:asked", who="auditor").body["rows"]
+    entry = next(row["position"] for row in rows if row["type"] == "case.opened")
+    data = {"topic": "visa", "requester": "p-asker"}
+    restated = {"entry": entry, "reason": "CLERICAL", "occurred_at": "2025-07-03T03:00:00Z", "data": data}
+    taken(door.post(event("entry.corrected", "case:asked", "moved", restated, time="2025-08-01T03:00:00Z")))
 
 
 def answers(door: Door) -> dict[str, Any]:

@@ -14,10 +14,13 @@ from domain.acts.indicator import TargetSet
 from domain.facts.expansion import CompanyEnrolled, ContractSigned
 from domain.facts.helpdesk import CaseOpened
 from domain.facts.hub import HubDesignated, HubTransferred, Region
+from domain.facts.partner import PartnerRegistered
+from domain.facts.project import CreditShared, ProjectLaunched
 from domain.values import Money
 from projections import figures
 from projections.definitions import INDICATORS
 from projections.mirror import public_views
+from projections.mirror.control_tower import NO_HUB, UNASSIGNED
 from projections.mirror.mirror import Mirror
 from projections.mirror.snapshot import Reading
 from tests.mirrors import empty
@@ -114,6 +117,44 @@ def test_each_level_says_what_the_indicator_says_of_it() -> None:
                 assert {at: value for at, value in shown.items() if value is not None} == {
                     at: value for at, value in asked.items() if value is not None
                 }, (it.code, level)
+
+
+def test_what_belongs_to_no_designated_hub_is_named_and_is_no_hub_among_others() -> None:
+    """A share of a hub that nobody designated, and what the secretariat tells of no hub."""
+    history = world([("EU", 1), ("US", 2)])
+    history.add("project:P-1", ProjectLaunched(on=date(2025, 5, 1)), 1, hub="EU")
+    shares = {"EU": Decimal("0.5"), "SG": Decimal("0.2"), "XX-NONE": Decimal("0.3")}
+    history.add("project:P-1", CreditShared(shares=shares), 2, hub="EU")
+    history.add("partner:DE-1", PartnerRegistered(name="x", country="DE", kind="UNIVERSITY"), 3, hub="")
+    mirror = at_head(history)
+    for opened in (mirror.figure_reading, lambda: mirror.figure_reading(mirror.position), mirror.reading):
+        with opened() as reading:
+            rows = public_views.view(reading, "control_tower", {"period": "2025S1"}).to_pylist()
+            named = {(it["name_ko"], it["name_en"]) for it in rows if it["level"] == UNASSIGNED}
+            assert named == {("미지정", "No designated hub")}
+            assert {it["key"] for it in rows if it["level"] == "hub"} == {*HUBS}
+            launched = {it["key"]: it for it in rows if it["code"] == "JR-01"}
+            assert {key: it["value"] for key, it in launched.items() if it["value"] is not None} == {
+                "KR": 1, "MSIT": 0.5, "MOTIE": 0.2, "EUROPE": 0.5, "ASIA": 0.2, "EU": 0.5, "SG": 0.2, NO_HUB: 0.3,
+            }  # fmt: skip
+            assert (launched["KR"]["hubs_with_value"], launched["KR"]["hubs_median"]) == (2, 0.35)
+            assert (launched[NO_HUB]["hub"], launched[NO_HUB]["hubs_with_value"]) == (None, 0)
+            lag = {it["key"]: it["evidence"] for it in rows if it["code"] == "GV-04"}
+            assert (lag[NO_HUB], lag["KR"]) == (1, sum(lag[key] for key in (*HUBS, NO_HUB)))
+    with mirror.figure_reading() as reading:
+        told = public_views.view(reading, "hub_performance", {"hub": "XX-NONE"}).to_pylist()
+        assert [(it["name_ko"], it["name"], it["jr_01"]) for it in told] == [("미지정", "No designated hub", 0.3)]
+    first = history.position
+    nobody = HubDesignated(
+        name_ko="새 센터", name_en="New", ministry="MOTIE", region="ASIA", city="x", country="VN", tz="UTC",
+        designated_on=date(2025, 5, 1), decision_ref="d",
+    )  # fmt: skip
+    history.add("hub:XX-NONE", nobody, 4, hub="XX-NONE")
+    mirror.apply(history.page(first))
+    mirror.settle()
+    with mirror.figure_reading() as reading:
+        launched = {key: it["value"] for (period, key), it in tower(reading, "JR-01").items() if period == "2025S1"}
+        assert (launched["XX-NONE"], launched["MOTIE"], launched[NO_HUB]) == (0.3, 0.5, None), "it was designated since"
 
 
 def test_a_ratio_of_a_ministry_is_of_its_entries_and_has_no_share_of_the_nation() -> None:
