@@ -63,7 +63,7 @@ _NAMED = (
     (_CASES, "case_deadline"),
     (_MERGED_CASES, "case_absorbed backlog_case HD-01/1 HD-02/1 HD-02/2 HD-03/1 HD-03/2 HD-04/1 HD-04/2 HD-05/1"),
     (_MERGED_CASES, "HD-06/1 HD-06A/1 HD-06A/2 HD-07/1 HD-07R/1 HD-02/3 HD-03/3 HD-04/3 HD-07/2 HD-07R/2"),
-    (_MERGED_CASES, "HD-03/4 HD-06A/3"),
+    (_MERGED_CASES, "HD-03/4 HD-06A/3 HD-07/3 HD-07R/3"),
     (_DEALS, "DX-02/1 DX-02/2 DX-02/3 DX-02/4 DX-02U/1 DX-02U/2"),
     (ENTRIES, "GV-04/1 GV-04/2 GV-04R/1 GV-04R/2"),
     (_EXCHANGES, "exchange_slice exchange_stay EX-01/1 EX-01I/1 EX-01O/1 EX-02/1"),

@@ -25,6 +25,35 @@ SELECT counted.position, stream, counted.hub, counted.occurred_at, score, closur
 FROM counted LEFT JOIN (SELECT stream, requester FROM last_per_stream('case_opened')) AS asked USING (stream)
 WHERE rates AND ("by" = requester) IS NOT FALSE;
 
+-- When cases were closed (종결) and opened again: what is closed is not closed again by being told so.
+CREATE VIEW case_closing AS
+SELECT position, stream, hub, occurred_at, closes FROM (
+    SELECT position, stream, hub, occurred_at, true AS closes FROM case_closed
+    UNION ALL SELECT position, stream, hub, occurred_at, false FROM case_reopened
+) QUALIFY closes <> lag(closes, 1, false) OVER (PARTITION BY stream ORDER BY occurred_at, position);
+
+-- What was rated, and of which closure of its case, counted from 1: of the one that stands, else of the one to come.
+-- `of_requester` leaves out who is named, beside the requester whom the case names, as somebody else.
+CREATE VIEW case_rating AS
+WITH told AS (
+    SELECT position, stream, hub, occurred_at, score, "by", true AS rates, NULL::BOOLEAN AS closes FROM case_satisfaction_rated
+    UNION ALL SELECT position, stream, hub, occurred_at, NULL, NULL, false, closes FROM case_closing
+), counted AS (
+    SELECT *, count(*) FILTER (closes) OVER course
+              + (NOT coalesce(last_value(closes IGNORE NULLS) OVER course, false))::INTEGER AS closure
+    FROM told WINDOW course AS (PARTITION BY stream ORDER BY occurred_at, position)
+)
+SELECT counted.position, stream, counted.hub, counted.occurred_at, score, "by", closure,
+       ("by" = requester) IS NOT FALSE AS of_requester
+FROM counted LEFT JOIN (SELECT stream, requester FROM last_per_stream('case_opened')) AS asked USING (stream)
+WHERE rates;
+
+-- The rating that counts of each closure: the requester's last, one by nobody named only where none names its rater.
+CREATE VIEW case_closure_rating AS
+SELECT position, stream, hub, occurred_at, score, closure
+FROM case_rating WHERE of_requester
+QUALIFY row_number() OVER (PARTITION BY stream, closure ORDER BY "by" IS NULL, occurred_at DESC, position DESC) = 1;
+
 -- Helpdesk cases (상담 건), one row each, as `domain.facts.helpdesk.evolve` folds them.
 CREATE VIEW case_state AS
 WITH fact AS (

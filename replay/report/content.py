@@ -41,7 +41,7 @@ Name = tuple[str, str]
 """Korean, English."""
 
 OF_HUBS = ("hub", "ministry", "region")
-"""What figures are sliced by for the hub that they are of: what belongs to none stands there, so that parts make the whole."""
+"""What figures are sliced by for the hub that they are of. What belongs to none stands there too: parts make the whole."""
 
 ATTAINED: dict[bool, Phrase] = {True: TERMS.attained.yes, False: TERMS.attained.no}
 MOST_PLACES = 6

@@ -3,8 +3,8 @@
 `sound` is a record with two editions of 2025S1, one of 2025S2 and a person in the vault, on SQLite and, dumped, on
 PostgreSQL: projects that were launched before their agreement is told, partners of several countries, money on days
 with and without a rate, cases whose clocks run, stand still and are late, and facts that were told on another day than
-they name; ratings by the requester and by nobody named, a joint activity told for two days on both sides of the end of a
-half-year, a share of a hub that nobody designated, amounts below zero and a link that nobody told of and that ended.
+they name; ratings by the requester and by nobody named, a joint activity told for two days of two half-years, a share
+of a hub that nobody designated, amounts below zero and the end of a link that nobody told of.
 `answers.json` holds what the server answered. Those of before were made by this file as it stood when they
 came in.
 """

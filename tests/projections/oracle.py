@@ -23,7 +23,7 @@ from domain.facts import centre, exchange, expansion, helpdesk, project, strateg
 from domain.facts.hub import HubDesignated
 from domain.history import effective, in_effect
 from domain.period import SEOUL, HalfYear, end_of_day
-from domain.record import Fact, Recorded
+from domain.record import Entry, Fact, Recorded
 from domain.registry import FACTS, EntryCorrected, EntryVoided, kind_of
 from domain.values import Money
 from projections.definitions import INDICATORS, VERSIONS
@@ -133,6 +133,9 @@ class Oracle:
             opened = rows(held, helpdesk.CaseOpened)
             ratings = self.ratings(held, opened)
             for rating in {it.closures: it.row.entry for it in ratings}.values():
+                self.say("HD-07/2", rating.hub, rating.occurred_at, rating.fact.score)
+            of_closures = self.of_closures(held, ratings)
+            for rating in of_closures.values():
                 self.say("HD-07", rating.hub, rating.occurred_at, rating.fact.score)
             running = self.clocks.running(held) if opened else None
             if opened:
@@ -161,7 +164,9 @@ class Oracle:
                 self.say("HD-07R/1", row.entry.hub, row.entry.occurred_at, rated)
                 before = [place(it) for it in rows(held, helpdesk.CaseReopened) if place(it) < place(row)]
                 answered_ = any(not before or place(each.row) > max(before) for each in ratings)
-                self.say("HD-07R", row.entry.hub, row.entry.occurred_at, answered_)
+                self.say("HD-07R/2", row.entry.hub, row.entry.occurred_at, answered_)
+                closures = sum(isinstance(it.entry.fact, helpdesk.CaseClosed) for it in closings(held))
+                self.say("HD-07R", row.entry.hub, row.entry.occurred_at, closures in of_closures)
             again = [row.entry.occurred_at for row in rows(held, helpdesk.CaseReopened)]
             by_period: dict[HalfYear, bool] = defaultdict(bool)
             for row in resolved:
@@ -178,6 +183,18 @@ class Oracle:
             for row in rows(held, helpdesk.SatisfactionRated)
             if None in (requester, row.entry.fact.by) or requester == row.entry.fact.by
         ]
+
+    def of_closures(self, held: Held, ratings: Iterable[Rating]) -> dict[int, Entry[Any]]:
+        """By closure, the one before a rating that stands then, else the next: who is named before who is not, the last
+        before others."""
+        found: dict[int, Entry[Any]] = {}
+        for row, _ in ratings:
+            told = [it for it in closings(held) if place(it) < place(row)]
+            done = len([it for it in told if isinstance(it.entry.fact, helpdesk.CaseClosed)])
+            closure = done if told and isinstance(told[-1].entry.fact, helpdesk.CaseClosed) else done + 1
+            if row.entry.fact.by is not None or closure not in found or found[closure].fact.by is None:
+                found[closure] = row.entry
+        return found
 
     def ends(self, held: Held) -> dict[str, datetime]:
         """When each clock of a case ended: with its first response; the resolution, else the closure, that stands."""
@@ -575,6 +592,18 @@ def rows(held: Iterable[Recorded[Any]], type_: type[Fact]) -> list[Recorded[Any]
     return [row for row in held if isinstance(row.entry.fact, type_)]
 
 
+def closings(held: Held) -> Held:
+    """Closures and reopenings of a case in turn: neither is told twice."""
+    found: Held = []
+    for row in held:
+        closes = isinstance(row.entry.fact, helpdesk.CaseClosed)
+        if closes == (not found or isinstance(found[-1].entry.fact, helpdesk.CaseReopened)) and (
+            closes or isinstance(row.entry.fact, helpdesk.CaseReopened)
+        ):
+            found.append(row)
+    return found
+
+
 def upto(held: Held, cut: datetime) -> Held:
     return [row for row in held if effect(row) <= cut]
 
@@ -674,8 +703,10 @@ AGGREGATES: dict[str, Callable[[list[Told]], float | None]] = {
     **dict.fromkeys(
         ["HD-02", "HD-02/1", "HD-02/2", "HD-04", "HD-04/1", "HD-04/2", "JR-02", "GV-04", "GV-04/1"], middle
     ),
-    **dict.fromkeys(["HD-07", "HD-07/1", "JR-08"], mean),
-    **dict.fromkeys(["HD-03", "HD-03/1", "HD-03/2", "HD-03/3", "HD-05", "HD-07R", "HD-07R/1", "JR-03"], percent),
+    **dict.fromkeys(["HD-07", "HD-07/1", "HD-07/2", "JR-08"], mean),
+    **dict.fromkeys(
+        ["HD-03", "HD-03/1", "HD-03/2", "HD-03/3", "HD-05", "HD-07R", "HD-07R/1", "HD-07R/2", "JR-03"], percent
+    ),
     **dict.fromkeys(["JR-10", "JR-10/1", "EX-02", "EX-02/1", "EX-03", "EX-03/1", "DX-03", "DX-03/1"], percent),
     **dict.fromkeys(["GV-01", "GV-02", "GV-03", "GV-04R", "GV-04R/1"], percent),
     **dict.fromkeys(["HD-06A", "HD-06A/1", "HD-06A/2"], p90),

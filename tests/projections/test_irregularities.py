@@ -546,7 +546,7 @@ CASES: list[tuple[str, Happened, list[int], Happened]] = [
         "case.rated_again",
         [("case:1", SatisfactionRated(score=5), 1), ("case:1", SatisfactionRated(score=1), 3)],
         [2],
-        [("case:1", CaseClosed(), 2)],
+        [("case:1", CaseClosed(), 0), ("case:1", CaseReopened(why="x"), 2)],
     ),
     (
         "case.rated_by_another",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from domain.acts.calendar import Opening, WorkCalendarPublished
 from domain.acts.sla import SlaPolicyPublished
 from domain.facts import expansion, helpdesk, project
@@ -150,6 +152,31 @@ def score(value: int, by: str | None = "p-1") -> helpdesk.SatisfactionRated:
 
 CLOSED, REOPENED = helpdesk.CaseClosed(), helpdesk.CaseReopened(why="x")
 RATED = (("HD-07", 2), ("HD-07", 1), ("HD-07R", 2), ("HD-07R", 1))
+OF_CLOSURES = (("HD-07", 3), ("HD-07R", 3))
+
+
+@pytest.mark.parametrize(
+    ("course", "scores", "answered"),
+    [
+        ((CLOSED, score(5), score(1, None)), [5], [1]),
+        ((CLOSED, score(1, None), score(5)), [5], [1]),
+        ((CLOSED, score(1, None), score(2, None)), [2], [1]),
+        ((CLOSED, score(4), score(5), score(1, "p-2")), [5], [1]),
+        ((CLOSED, score(1, "p-2")), [], [0]),
+        ((score(2), CLOSED, score(5)), [5], [1]),
+        ((score(2), CLOSED), [2], [1]),
+        ((CLOSED, score(2), CLOSED, score(5)), [5], [1]),
+        ((CLOSED, score(2), CLOSED), [2], [1]),
+        ((CLOSED, score(2), REOPENED, score(4), CLOSED, score(3, None)), [2, 4], [1]),
+        ((CLOSED, score(2), REOPENED, CLOSED), [2], [0]),
+        ((REOPENED, score(2), CLOSED, score(5)), [5], [1]),
+    ],
+)
+def test_one_rating_of_each_closure_counts_the_requesters_last_and_both_figures_say_so(
+    course: tuple[Any, ...], scores: list[int], answered: list[int]
+) -> None:
+    found = answers(rated(*course), *OF_CLOSURES)
+    assert (found["HD-07/3"], found["HD-07R/3"]) == (scores, answered)
 
 
 def test_only_what_the_requester_rated_counts() -> None:
