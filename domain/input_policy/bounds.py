@@ -17,6 +17,7 @@ import msgspec
 
 from domain.effect import APART, days_apart, effective_day
 from domain.facts.partner import PartnerRegistered
+from domain.facts.project_work import FundingSpent
 from domain.field_paths import FieldPath, field_paths, values_at
 from domain.record import Entry, Fact, Refused
 from domain.registry import TYPES, EntryCorrected, tag
@@ -78,6 +79,8 @@ def check_bounds(entry: Entry[Any]) -> None:
                 raise _too_early(path + field, field)
             elif told is Decimal:
                 _number(value, field, path + field)
+                if value < 0 and way[-1:] == (".amount",) and not isinstance(fact, FundingSpent):
+                    raise _below_zero(field, path + field)
             elif told is int and field in PROMISES and value > MINUTES:
                 raise Refused(
                     "number.out_of_range", f"{field} are at most {MINUTES}, ten years", field=field, path=path + field
@@ -133,6 +136,16 @@ def _number(value: Decimal, field: str, path: str) -> None:
             field=field,
             path=path,
         )
+
+
+def _below_zero(field: str, path: str) -> Refused:
+    """Money that is agreed, paid out or promised; what was spent and is paid back is spent below zero."""
+    return Refused(
+        "number.below_zero",
+        f"the amount of {field} is below zero; correct the entry that said too much (entry.corrected), or void it",
+        field=field,
+        path=path,
+    )
 
 
 def _too_early(path: str, field: str) -> Refused:

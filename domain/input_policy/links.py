@@ -1,20 +1,23 @@
-"""The check of links when a fact is posted: nobody is linked with itself. Stored facts are not checked again."""
+"""The check of links when a fact is posted: nothing is linked with itself. Stored facts are not checked again."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from domain.facts import centre, hub
+from domain.facts import centre, hub, project
 from domain.record import Entry, Refused
 from domain.registry import EntryCorrected
 
 
 def check_links(entry: Entry[Any]) -> None:
-    """Raises Refused when the fact, or what a correction restates, names its own centre as the other."""
+    """Raises Refused when the fact, or what a correction restates, names its own centre as the other, in whatever
+    letters, or its own project as the one that follows."""
     path, fact = "$.data.", entry.fact
     if isinstance(fact, EntryCorrected):
         path, fact = "$.data.data.", fact.data
     match fact:
+        case project.FollowOnLinked(project=following):
+            field, others = "project", (following,)
         case hub.HubLinked(other_centre=other):
             field, others = "other_centre", (other,)
         case centre.CentreActivityHeld(others=others):
@@ -28,7 +31,13 @@ def check_links(entry: Entry[Any]) -> None:
             field, others = "other", (other,)
         case _:
             return
-    if entry.stream.partition(":")[2] in map(centre.key_of, others):
-        raise Refused(
-            "link.itself", f"{field} names the centre itself; name the other centre", path=f"{path}{field}", field=field
-        )
+    kind, _, key = entry.stream.partition(":")
+    if kind == "project":
+        if key == centre.key_of(others[0]):
+            raise _itself(path, field, "project", "the project that follows it")
+    elif key.casefold() in (centre.key_of(it).casefold() for it in others):
+        raise _itself(path, field, "centre", "the other centre")
+
+
+def _itself(path: str, field: str, what: str, other: str) -> Refused:
+    return Refused("link.itself", f"{field} names the {what} itself; name {other}", path=f"{path}{field}", field=field)

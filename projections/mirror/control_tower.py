@@ -24,8 +24,8 @@ _SLICES = ("evidence.hub", "hubs.ministry", "hubs.region")
 
 def level_figures(it: Indicator, evidence: str, assignment: str = "hub_assignment") -> str:
     """The figure of a half-year over all, and by ministry, region and hub: each computed from the evidence, none from
-    other figures. Ministry and region are those at the end of the half-year; what belongs to no designated hub has none:
-    its unit is NULL."""
+    other figures. Ministry and region are those at the end of the half-year; NULL of what belongs to no designated hub.
+    """
     level = "".join(
         f"WHEN grouping({by}) = 0 THEN '{name}' " for name, by in zip(("hub", *LEVELS[1:3]), _SLICES, strict=True)
     )
@@ -43,15 +43,16 @@ def level_figures(it: Indicator, evidence: str, assignment: str = "hub_assignmen
 def control_tower(figures: str, tables: Mapping[str, str] | None = None) -> str:
     """The rows of the view, from the figures of each level. `tables` are those that stand for views.
 
-    Every unit has a row for every indicator and half-year; `why` says what a row without a value lacks. Units of a level
-    and what belongs to no designated hub make the nation; that has a row of its own, and is no hub among others.
+    Every unit has a row for every indicator and half-year; `why` says what a row without a value lacks. What belongs to
+    no designated hub has rows of its own level: with the units of any other it makes the nation, and it is no hub.
     """
     names = {name: name for name in ("hubs", "period", "hub_assignment", "targets")} | dict(tables or {})
     defined = ", ".join(_defined(it) for it in INDICATORS.values())
     ministries, regions = _names(MINISTRIES), _names(REGIONS)
     return f"""
 WITH figure_ AS (
-    SELECT * REPLACE (CASE WHEN unit IS NULL THEN '{UNASSIGNED}' ELSE level END AS level, coalesce(unit, '{NO_HUB}') AS unit)
+    SELECT * REPLACE (CASE WHEN unit IS NULL THEN '{UNASSIGNED}' ELSE level END AS level,
+                      coalesce(unit, '{NO_HUB}') AS unit)
     FROM {figures} WHERE unit IS NOT NULL OR level = 'ministry'
 ),
 half AS (

@@ -67,7 +67,7 @@ SELECT *, least(centre, other) AS one, greatest(centre, other) AS two FROM (
     SELECT position, stream, effective_at, occurred_at, split_part(stream, ':', 2), split_part(other, ':', -1), kind, NULL,
            reason, 'ended'
     FROM centre_unlinked
-) WHERE centre <> other;
+) WHERE lower(centre) <> lower(other);
 
 -- Links between centres (해외센터 연계), one row for two centres and a kind: `told` by one side, `confirmed` by both,
 -- `declined` or `ended` by either. What was said before the last end counts no more.

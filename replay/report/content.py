@@ -41,7 +41,7 @@ Name = tuple[str, str]
 """Korean, English."""
 
 OF_HUBS = ("hub", "ministry", "region")
-"""What figures are sliced by for the hub that they are of. What belongs to none stands there too: parts make the whole."""
+"""Slices by the hub that something is of. What is of none stands there too, so that the parts make the whole."""
 
 ATTAINED: dict[bool, Phrase] = {True: TERMS.attained.yes, False: TERMS.attained.no}
 MOST_PLACES = 6

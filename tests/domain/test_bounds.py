@@ -16,10 +16,10 @@ from domain.acts.person import ConsentRecorded, HoldPlaced
 from domain.acts.review import AssessmentMade
 from domain.acts.sla import SlaPolicyPublished
 from domain.facts.exchange import ExchangeArrived, ExchangeNominated
-from domain.facts.expansion import SupportDelivered
+from domain.facts.expansion import ContractSigned, InvestmentSecured, SupportDelivered
 from domain.facts.helpdesk import CaseOpened, CaseResolved
 from domain.facts.partner import PartnerRegistered
-from domain.facts.project import AgreementSigned, FundingCommitted, ProjectPartnerJoined
+from domain.facts.project import AgreementSigned, FundingCommitted, FundingDisbursed, FundingSpent, ProjectPartnerJoined
 from domain.input_policy import bounds
 from domain.input_policy.terms import check_terms
 from domain.record import Refused
@@ -110,6 +110,26 @@ def test_a_number_is_small_enough_to_be_added_up(amount):
         assert refusal(fact).code == "number.out_of_range"
     bounds.check_bounds(entry(FundingCommitted(money=won("999999999999999999.999999999999"), funder="KR")))
     bounds.check_bounds(entry(FundingCommitted(money=won(0), funder="KR")))
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        FundingCommitted(money=won(-1), funder="KR"),
+        FundingDisbursed(money=won("-0.01"), funder="PARTNER"),
+        ProjectPartnerJoined(partner="p", role="JOINT", contribution=won(-1)),
+        ContractSigned(contract_ref="k", money=won(-1)),
+        InvestmentSecured(investment_ref="k", money=won(-1)),
+    ],
+)
+def test_money_below_zero_is_a_correction_and_no_fact_but_where_it_was_spent_and_came_back(fact):
+    refused = refusal(fact)
+    path = "contribution" if isinstance(fact, ProjectPartnerJoined) else "money"
+    assert (refused.code, refused.facts["path"]) == ("number.below_zero", f"$.data.{path}")
+    restated = refusal(EntryCorrected(entry=1, reason="CLERICAL", occurred_at=FIRST, data=fact))
+    assert (restated.code, restated.facts["path"]) == ("number.below_zero", f"$.data.data.{path}")
+    bounds.check_bounds(entry(FundingSpent(money=won(-1), funder="KR")))
+    bounds.check_bounds(entry(ContractSigned(contract_ref="k", money=won(0))))
 
 
 def test_numbers_that_the_tables_would_round_are_refused_where_no_fact_looks():

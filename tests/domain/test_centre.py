@@ -17,6 +17,7 @@ from domain.facts.centre import (
     CentreRenamed,
 )
 from domain.facts.hub import HubLinked
+from domain.facts.project import FollowOnLinked
 from domain.input_policy.links import check_links
 from domain.input_policy.terms import check_terms
 from domain.record import Refused
@@ -49,7 +50,11 @@ def test_what_a_centre_answers_last_holds():
     [
         ("centre:KIC-EU", LINKED, "$.data.other"),
         ("centre:KIC-EU", replace(LINKED, other="centre:KIC-EU"), "$.data.other"),
+        ("centre:kic-eu", LINKED, "$.data.other"),
         ("hub:EU", HubLinked(other_centre="EU", scope="x"), "$.data.other_centre"),
+        ("hub:EU", HubLinked(other_centre="hub:eu", scope="x"), "$.data.other_centre"),
+        ("project:1", FollowOnLinked(project="1"), "$.data.project"),
+        ("project:1", FollowOnLinked(project="project:1"), "$.data.project"),
         (
             "centre:A",
             CentreActivityHeld(activity="1", kind="FORUM", title="t", on=DAY, others=("B", "A")),
@@ -62,11 +67,11 @@ def test_what_a_centre_answers_last_holds():
         ),
     ],
 )
-def test_nobody_is_linked_with_itself(stream, fact, path):
+def test_nothing_is_linked_with_itself(stream, fact, path):
     with pytest.raises(Refused) as refused:
         check_links(replace(entry(fact), stream=stream))
     assert (refused.value.code, refused.value.facts["path"]) == ("link.itself", path)
-    check_links(replace(entry(fact), stream="centre:ANOTHER"))
+    check_links(replace(entry(fact), stream=f"{stream.partition(':')[0]}:ANOTHER"))
 
 
 @pytest.mark.parametrize(

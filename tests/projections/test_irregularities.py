@@ -24,6 +24,8 @@ from domain.facts.centre import (
     CentreLinkConfirmed,
     CentreLinked,
     CentreRegistered,
+    CentreRenamed,
+    CentreUnlinked,
 )
 from domain.facts.evidence import EvidenceAccessed, EvidenceDeposited, EvidencePurged
 from domain.facts.exchange import (
@@ -78,6 +80,7 @@ from domain.facts.project import (
     ExportControlDetermined,
     FollowOnLinked,
     FundingCommitted,
+    FundingDisbursed,
     FundingSpent,
     OutputReported,
     OutputVerified,
@@ -361,6 +364,19 @@ CASES: list[tuple[str, Happened, list[int], Happened]] = [
         [("hub:EU", HubRenewed(starts_on=DAY, ends_on=date(2026, 5, 31)), 900)],
     ),
     (
+        "hub.reinstated_unsuspended",
+        [
+            ("hub:EU", HubReinstated(on=on(3)), 1),
+            ("hub:US", HubSuspended(on=on(1), reason="x"), 1),
+            ("hub:US", HubReinstated(on=on(3)), 2),
+            ("hub:US", HubReinstated(on=on(4)), 3),
+            ("hub:AS", HubRevoked(on=on(1), reason="x"), 1),
+            ("hub:AS", HubReinstated(on=on(3)), 2),
+        ],
+        [1, 4],
+        [("hub:EU", HubSuspended(on=on(2), reason="x"), 5), ("hub:US", HubSuspended(on=on(3), reason="x"), 1750)],
+    ),
+    (
         "hub.renewed_without_term",
         [("hub:EU", HubRenewed(starts_on=DAY, ends_on=date(2026, 5, 31)), 0)],
         [1],
@@ -391,8 +407,10 @@ CASES: list[tuple[str, Happened, list[int], Happened]] = [
             ("centre:EU", replace(LINKED, other="centre:EU"), 1),
             ("centre:EU", LINKED, 1),
             ("centre:US", CentreActivityHeld(activity="a", kind="FORUM", title="t", on=DAY, others=("EU", "US")), 2),
+            ("centre:us", LINKED, 2),
+            ("centre:EU", CentreUnlinked(other="eu", on=DAY, reason="x"), 3),
         ],
-        [1, 3],
+        [1, 3, 4, 5],
         [],
     ),
     (
@@ -425,6 +443,29 @@ CASES: list[tuple[str, Happened, list[int], Happened]] = [
         ],
         [1, 2],
         [("centre:EU", LINKED, 9)],
+    ),
+    (
+        "centre.ended_untold",
+        [
+            ("centre:US", CentreUnlinked(other="EU", on=DAY, reason="x"), 1),
+            ("centre:US", CentreUnlinked(other="EU", on=DAY, reason="x", kind="AGREEMENT"), 1),
+            ("centre:US", CentreUnlinked(other="AS", on=DAY, reason="x"), 1),
+            ("centre:AS", replace(LINKED, kind="FACILITY"), 900),
+            ("centre:EU", replace(LINKED, on=on(9)), 1),
+        ],
+        [1, 2],
+        [("centre:EU", LINKED, 9)],
+    ),
+    (
+        "centre.changed_unregistered",
+        [
+            ("centre:KOTRA", CentreRenamed(name_ko="나", on=on(2)), 1),
+            ("centre:KIC", CentreClosed(on=on(2), reason="x"), 1),
+            ("centre:NIPA", KOTRA, 0),
+            ("centre:NIPA", CentreClosed(on=on(2), reason="x"), 1),
+        ],
+        [1, 2],
+        [("centre:KOTRA", KOTRA, 0), ("centre:KIC", KOTRA, 0)],
     ),
     (
         "centre.worked_after_closing",
@@ -707,6 +748,28 @@ CASES: list[tuple[str, Happened, list[int], Happened]] = [
         ],
         [4],
         [("expansion:2", CompanyEnrolled(company="another"), 1)],
+    ),
+    (
+        "expansion.amount_below_zero",
+        [
+            ("expansion:1", ContractSigned(contract_ref="k", money=won(-1)), 1),
+            ("expansion:1", InvestmentSecured(investment_ref="k", money=won(-1)), 1),
+            ("expansion:1", ContractSigned(contract_ref="l", money=won(0)), 1),
+        ],
+        [1, 2],
+        [],
+    ),
+    (
+        "project.amount_below_zero",
+        [
+            ("project:1", FundingCommitted(money=won(-1), funder="KR"), 1),
+            ("project:1", FundingDisbursed(money=won(-1), funder="KR"), 1),
+            ("project:1", replace(ABROAD, contribution=won(-1)), 1),
+            ("project:1", ABROAD, 1),
+            ("project:1", FundingSpent(money=won(-1), funder="KR"), 1),
+        ],
+        [1, 2, 3],
+        [],
     ),
     (
         "expansion.supported_unenrolled",
