@@ -24,7 +24,8 @@ from replay.editions.withholding import without_amounts
 
 
 class LateEntry(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An entry recorded after the cut-off. `moves` is by how much it moves each figure of all hubs together, in its
+    """An entry recorded after the cut-off. `happened_at` is when the fact took effect in the half-year; what it restates
+    took effect `before`, and takes effect `after`, None where it is void. `moves` is by how much it moves each figure of all hubs together, in its
     turn: the amounts of all late entries add up to the whole move. `withheld` names those of which that is not told.
     """
 
@@ -39,6 +40,8 @@ class LateEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str | None
     moves: dict[str, str]
     withheld: tuple[str, ...] = ()
+    before: datetime | None = None
+    after: datetime | None = None
 
 
 class LateMove(msgspec.Struct, frozen=True):
@@ -134,17 +137,19 @@ def without_person_amounts(register: LateRegister) -> LateRegister:
 def _entries(reading: Reading, cut: Cut, amounts: dict[int, dict[str, str]]) -> Iterator[LateEntry]:
     """The view's entries, and those of other half-years that move a figure of this one."""
     rows = reading.rows(
-        "SELECT position, why, about, type, stream, hub, happened_at, recorded_at, reason FROM late_entries "
-        "WHERE period = $period UNION ALL "
-        "SELECT told.position, CASE WHEN voids THEN 'VOIDED' WHEN entry IS NULL THEN 'LATE' ELSE 'CORRECTED' END, "
-        "about.position, about.type, told.stream, told.hub, about.occurred_at, told.recorded_at, reason "
+        "SELECT position, why, about, type, stream, hub, happened_at, recorded_at, reason, effective_before, "
+        "effective_after FROM late_entries WHERE period = $period UNION ALL "
+        "SELECT told.position, coalesce(why, 'LATE'), about.position, about.type, told.stream, told.hub, "
+        "coalesce(effective_before, effective_after, told.effective_at), told.recorded_at, reason, effective_before, "
+        "effective_after "
         "FROM record.event AS told LEFT JOIN restatement ON restatement.position = told.position "
+        "LEFT JOIN effect_told AS effect ON effect.position = told.position "
         "JOIN record.event AS about ON about.position = coalesce(entry, told.position) "
         "WHERE list_contains($movers, told.position) "
         "AND told.position NOT IN (SELECT position FROM late_entries WHERE period = $period) ORDER BY ALL",
         {"period": cut.period, "movers": sorted(amounts)},
     )
-    for position, why, about, type_, stream, hub, happened_at, recorded_at, reason in rows:
+    for position, why, about, type_, stream, hub, happened_at, recorded_at, reason, before, after in rows:
         yield LateEntry(
             position,
             why,
@@ -156,6 +161,8 @@ def _entries(reading: Reading, cut: Cut, amounts: dict[int, dict[str, str]]) -> 
             recorded_at.replace(tzinfo=UTC),
             reason,
             amounts.get(position, {}),
+            before=before and before.replace(tzinfo=UTC),
+            after=after.replace(tzinfo=UTC) if why == "CORRECTED" else None,
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import msgspec
@@ -20,6 +20,7 @@ from domain.canonical import canonical
 from domain.facts.exchange import ExchangeArrived, ExchangeNominated, ExchangeOutputLinked, ExchangeReturned
 from domain.facts.helpdesk import CaseOpened, CaseResolved
 from domain.facts.project import OutputReported, OutputVerified
+from domain.period import HalfYear
 from domain.registry import tag
 from journal.store.journal import Journal
 from projections.definitions import INDICATORS
@@ -169,6 +170,38 @@ def test_late_facts_and_corrections_are_listed_with_what_they_move(history: Hist
     national = {it.move.indicator: it.move for it in register.moves if it.move.by is None}
     assert "HD-01" not in national, "one came, one went"
     assert (national["HD-04"].before, national["HD-04"].delta) == ("210", "30")
+
+
+def test_a_correction_across_half_years_stands_in_both_registers_each_with_the_day_of_its_own(history: History) -> None:
+    """What was of the first half-year and is of the second, and the other way round; the third time it goes back."""
+    second = history.add("case:second", CaseOpened(topic="visa"), 1470)
+    for period in ("2025S1", "2025S2"):
+        opened = CheckOpened(period=period, due_on=day(200), hubs=("EU", "US"), indicators={"HD-01": 1, "HD-04": 1})
+        history.add(f"check:{period}", opened, 1981)
+        cutoff = CutoffFixed(valid_cutoff=HalfYear.parse(period).last_moment, position=history.position)
+        history.add(f"check:{period}", cutoff, 1982)
+    forth = history.correct(3, CaseOpened(topic="visa"), 1480)
+    into = history.correct(second, CaseOpened(topic="visa"), 60)
+    back = history.correct(3, CaseOpened(topic="visa"), 61)
+    gone = history.void(second)
+    with mirrored(history).reading() as reading:
+        rows = reading.rows("SELECT period, position, happened_at, effective_before, effective_after FROM late_entries")
+    were = {forth: (1, 1480), into: (1470, 60), back: (1480, 61), gone: (60, None)}
+    shown = {(period, position): [it and it.replace(tzinfo=UTC) for it in told] for period, position, *told in rows}
+    assert shown == {
+        (period, position): [at(hour), at(were[position][0]), after and at(after)]
+        for (period, position), hour, after in [
+            *((("2025S1", forth), 1, 1480), (("2025S2", forth), 1480, 1480)),
+            *((("2025S1", into), 60, 60), (("2025S2", into), 1470, 60)),
+            *((("2025S1", back), 61, 61), (("2025S2", back), 1480, 61)),
+            (("2025S1", gone), 60, None),
+        ]
+    }
+    of_first: Check = fold.state("check:2025S1", history.streams()["check:2025S1"])
+    register = late_register(FigureCache(mirrored(history).reading), of_first, history.position)
+    told_ = {it.position: (it.happened_at, it.before, it.after) for it in register.entries}
+    assert told_[forth] == (at(1), at(1), at(1480))
+    assert told_[gone] == (at(60), at(60), None)
 
 
 def test_the_amounts_of_the_entries_add_up_to_the_move(history: History) -> None:
