@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from api.problems import Problem, unknown_word
@@ -12,6 +12,8 @@ from api.reads.tables import IN_EDITIONS, named_indicator
 from api.web.overview import TOWER, counted_for_no_hub, half_years, mark_moved, tower
 from api.web.page import Page, Row
 from domain.nearest import UnknownWord
+from domain.period import SEOUL
+from domain.registry import EntryCorrected, tag
 from domain.words import IRREGULARITIES as WHO
 from domain.words import REPORT, TERMS
 from projections.definitions import INDICATORS, IRREGULARITIES, Indicator
@@ -39,11 +41,20 @@ def hub(page: Page) -> Context:
     deadlines = page.rows(catalogue.VIEW, {"view": "deadlines"}, ("where", f"hub={name}"))
     return {
         "hub": named[name],
+        "planned": [*_planned(page, named[name]["stream"])],
         "period": period,
         "periods": periods,
         "rows": rows,
         "overdue": [row for row in deadlines if row["overdue"]],
     }
+
+
+def _planned(page: Page, stream: str) -> Iterator[Row]:
+    """What is decided of a hub and takes effect on a day still to come (시행 예정), by that day, with what it says."""
+    for row in page.rows(catalogue.VIEW, {"view": "planned"}, ("where", f"stream={stream}")):
+        said = page.document(catalogue.EVENT, {"position": str(row["stated_by"])})["entry"]["fact"]
+        fact = said["data"] if said["type"] == tag(EntryCorrected) else said
+        yield row | {"fact": fact, "day": row["effective_at"].astimezone(SEOUL).date()}
 
 
 def indicators(page: Page) -> Context:

@@ -112,7 +112,8 @@ class CentreUnlinked(Fact, frozen=True, tag="centre.unlinked"):
 
 
 class CentreActivityHeld(Fact, frozen=True, tag="centre.activity_held"):
-    """What it did together with other centres on a day (공동 활동). Centres that tell of the same name it alike."""
+    """What it did together with other centres on a day (공동 활동). Centres that tell of the same name it alike, for
+    the same day; what they do another time has a name of its own."""
 
     effective_on: ClassVar[str | None] = "on"
 
@@ -121,6 +122,18 @@ class CentreActivityHeld(Fact, frozen=True, tag="centre.activity_held"):
     title: Text
     on: date
     others: Annotated[tuple[Code, ...], Meta(min_length=1, max_length=64)]
+
+
+class CentreActivityDeclined(Fact, frozen=True, tag="centre.activity_declined"):
+    """It took no part in an activity of which another centre told that it did (공동 활동 부인)."""
+
+    effective_on: ClassVar[str | None] = "on"
+    decided: ClassVar[bool] = True
+
+    other: Code
+    activity: Code
+    on: date
+    reason: Text
 
 
 class CentreAnswered(Fact, frozen=True, tag="centre.answered"):
@@ -148,6 +161,7 @@ CentreFact: TypeAlias = (
     | CentreLinkDeclined
     | CentreUnlinked
     | CentreActivityHeld
+    | CentreActivityDeclined
     | CentreAnswered
 )
 Status: TypeAlias = Literal["none", "registered", "closed"]
@@ -170,7 +184,8 @@ class Centre(msgspec.Struct, frozen=True):
         none > registered <-> closed
 
     `links` is what it said itself, in the order of the days; whether a link holds stands in the view `links`, for the
-    other side says half of it. `activities` and `answers` are the last it told, by activity and by subject.
+    other side says half of it. `activities` and `answers` are the last it told, by activity and by subject; `denials`
+    are of activities of which others told.
     """
 
     status: Status = "none"
@@ -187,6 +202,7 @@ class Centre(msgspec.Struct, frozen=True):
     links: tuple[SaidOfLink, ...] = ()
     activities: dict[str, CentreActivityHeld] = {}
     answers: dict[str, CentreAnswered] = {}
+    denials: tuple[CentreActivityDeclined, ...] = ()
 
 
 initial = Centre()
@@ -228,6 +244,9 @@ def evolve(centre: Centre, entry: Entry[CentreFact]) -> Centre:
             return _said(centre, SaidOfLink(other, "ended", on, kind, reason=reason))
         case CentreActivityHeld(activity=activity) as held:
             return replace(centre, activities=centre.activities | {activity: held})
+        case CentreActivityDeclined(other=other, activity=activity) as declined:
+            before = tuple(it for it in centre.denials if (it.other, it.activity) != (other, activity))
+            return replace(centre, denials=(*before, declined))
         case CentreAnswered(subject=subject) as answered:
             return replace(centre, answers=centre.answers | {subject: answered})
         case unknown:

@@ -27,6 +27,7 @@ def check_links(entry: Entry[Any]) -> None:
             | centre.CentreLinkConfirmed(other=other)
             | centre.CentreLinkDeclined(other=other)
             | centre.CentreUnlinked(other=other)
+            | centre.CentreActivityDeclined(other=other)
         ):
             field, others = "other", (other,)
         case _:

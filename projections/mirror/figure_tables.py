@@ -166,8 +166,8 @@ def figure_rows(it: Indicator, evidence: str) -> str:
 
 
 def performance(figures: str) -> str:
-    """All figures of a hub and half-year in one row, from figures by code, hub and half-year; a hub that nobody designated
-    is named so.
+    """All figures of a hub and half-year in one row, from figures by code, hub and half-year; whom nobody designated is
+    named so.
 
     By column, `missing` says how many amounts are left out of a figure, `earlier_rate` how many went by a rate of an
     earlier day, where there are any; `rate_sets` names what all money of the row was converted by.

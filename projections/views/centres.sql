@@ -14,6 +14,7 @@ WITH fact AS (
     UNION ALL BY NAME SELECT stream, effective_at, occurred_at, position, '' AS did FROM centre_link_declined
     UNION ALL BY NAME SELECT stream, effective_at, occurred_at, position, '' AS did FROM centre_unlinked
     UNION ALL BY NAME SELECT stream, effective_at, occurred_at, position, '' AS did FROM centre_activity_held
+    UNION ALL BY NAME SELECT stream, effective_at, occurred_at, position, '' AS did FROM centre_activity_declined
     UNION ALL BY NAME SELECT stream, effective_at, occurred_at, position, '' AS did FROM centre_answered
 )
 SELECT split_part(stream, ':', 2) AS centre, stream,
@@ -100,11 +101,24 @@ SELECT arg_min(centre, course(effective_at, occurred_at, position)) FILTER (said
        arg_max(stream, course(effective_at, occurred_at, position)) FILTER (said = 'linked') AS stream
 FROM counted GROUP BY one, two, kind;
 
--- What centres did together (공동 활동), as each told of it last.
+-- Which centres took no part in an activity (공동 활동 부인) of which the `other` told that they did, as each said last.
+CREATE VIEW activity_denials AS
+SELECT split_part(stream, ':', 2) AS centre, split_part(other, ':', -1) AS other, activity, "on", reason, position, stream
+FROM centre_activity_declined
+QUALIFY row_number() OVER (PARTITION BY stream, split_part(other, ':', -1), activity
+                           ORDER BY effective_at DESC, occurred_at DESC, position DESC) = 1;
+
+-- What centres did together (공동 활동), as each told of it last; `declined_by` are those of the others who deny it.
 CREATE VIEW joint_activities AS
-SELECT split_part(stream, ':', 2) AS centre, activity, kind, title, "on", others, position, stream
-FROM centre_activity_held
-QUALIFY row_number() OVER (PARTITION BY stream, activity ORDER BY effective_at DESC, occurred_at DESC, position DESC) = 1;
+SELECT told.*, coalesce(declined_by, []) AS declined_by
+FROM (
+    SELECT split_part(stream, ':', 2) AS centre, activity, kind, title, "on", others, position, stream
+    FROM centre_activity_held
+    QUALIFY row_number() OVER (PARTITION BY stream, activity ORDER BY effective_at DESC, occurred_at DESC, position DESC) = 1
+) AS told
+LEFT JOIN (
+    SELECT other, activity, list(centre ORDER BY centre) AS declined_by FROM activity_denials GROUP BY ALL
+) AS denied ON denied.other = told.centre AND denied.activity = told.activity;
 
 -- What each centre answered last (수락·거절) to a share in a project or the referral of a case.
 CREATE VIEW centre_answers AS

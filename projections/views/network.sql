@@ -29,6 +29,24 @@ CREATE VIEW known_together AS
 WITH known AS (SELECT centre FROM centres WHERE status <> 'none' OR is_hub)
 FROM together WHERE one IN (FROM known) AND two IN (FROM known);
 
+-- The same as it is counted: an activity without who denies it, of two centres on the first day for which any telling names
+-- them both, however many tell of it and for which days. Nobody is another in other letters.
+CREATE VIEW joint_work AS
+WITH told AS (
+    SELECT together.*, held.teller
+    FROM together
+    LEFT JOIN (SELECT position, split_part(stream, ':', 2) AS teller FROM centre_activity_held) AS held USING (position)
+    WHERE lower(one) <> lower(two)
+)
+SELECT position, occurred_at, effective_at, what, subject, one, two
+FROM told
+WHERE NOT EXISTS (
+    FROM activity_denials AS denial
+    WHERE denial.activity = told.subject AND denial.other = told.teller AND denial.centre IN (told.one, told.two)
+)
+QUALIFY row_number() OVER (PARTITION BY one, two, subject, CASE WHEN teller IS NULL THEN position END
+                           ORDER BY effective_at, occurred_at, position) = 1;
+
 -- The network of centres (협력망): its edges, two centres that are linked or did something together, and how often. Each
 -- activity, case and project counts once; the weight is the sum.
 CREATE VIEW network AS
@@ -36,7 +54,7 @@ WITH edge AS (
     SELECT least(centre, other) AS centre, greatest(centre, other) AS other, 'link' AS what, kind AS subject, status = 'confirmed' AS confirmed
     FROM links WHERE status IN ('told', 'confirmed')
     UNION ALL
-    SELECT DISTINCT one, two, what, subject, false FROM together
+    SELECT DISTINCT one, two, what, subject, false FROM joint_work
 )
 SELECT centre, other,
        count(*) FILTER (what = 'link') AS links, count(*) FILTER (confirmed) AS confirmed_links,

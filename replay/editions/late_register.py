@@ -24,9 +24,10 @@ from replay.editions.withholding import without_amounts
 
 
 class LateEntry(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An entry recorded after the cut-off. `happened_at` is when the fact took effect in the half-year; what it restates
-    took effect `before`, and takes effect `after`, None where it is void. `moves` is by how much it moves each figure of all hubs together, in its
+    """An entry recorded after the cut-off. `moves` is by how much it moves each figure of all hubs together, in its
     turn: the amounts of all late entries add up to the whole move. `withheld` names those of which that is not told.
+    `happened_at` is when the fact took effect in the half-year; what is restated took effect `before`, and of what is
+    corrected `after` is when it does now.
     """
 
     position: int

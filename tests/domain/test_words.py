@@ -239,4 +239,4 @@ def test_titles_are_those_of_all_versions_and_change_no_digest() -> None:
 def test_every_unit_family_and_level_of_a_figure_is_named() -> None:
     assert TERMS.units.keys() == {it.unit for it in VERSIONS.values()}
     assert TERMS.families.keys() >= {code[:2] for code, _ in VERSIONS}
-    assert TERMS.levels.keys() == {"nation", "hub", "ministry", "region", "field", "country"}
+    assert TERMS.levels.keys() == {"nation", "hub", "ministry", "region", "unassigned", "field", "country"}

@@ -222,6 +222,9 @@ FACTS: dict[type[Fact], st.SearchStrategy[Any]] = {
         on=DAYS,
         others=st.sampled_from([("US",), ("EU", "KOTRA"), ("centre:US", "US"), ("X",)]),
     ),
+    centre.CentreActivityDeclined: st.builds(
+        centre.CentreActivityDeclined, other=CENTRES, activity=OUTPUT, on=DAYS, reason=st.just("x")
+    ),
     centre.CentreAnswered: st.builds(
         centre.CentreAnswered,
         subject=st.sampled_from(["case:1", "project:1"]),
@@ -543,6 +546,12 @@ SCENES: dict[str, list[tuple[Any, ...]]] = {
             centre.CentreActivityHeld(activity="a", kind="FORUM", title="t", on=day(2), others=("US", "centre:KOTRA")),
             48,
         ),
+        (
+            "centre:US",
+            centre.CentreActivityHeld(activity="a", kind="FORUM", title="t", on=day(70), others=("EU",)),
+            1680,
+        ),
+        ("centre:US", centre.CentreActivityDeclined(other="EU", activity="a", on=day(71), reason="x"), 1700),
         ("case:1", helpdesk.CaseReferred(body="US"), 50),
         ("case:3", helpdesk.CaseReferred(body="KOTRA"), 51),
         ("project:1", project.CreditShared(shares={"EU": Decimal("0.5"), "US": Decimal("0.5")}), 52),

@@ -500,18 +500,36 @@ class Oracle:
             for row in rows(held, centre.CentreAnswered)
         }
 
-        def met(members: Iterable[str], subject: str, when: datetime) -> None:
+        denied = {
+            (key(held), centre.key_of(row.entry.fact.other), row.entry.fact.activity)
+            for held in self.of("centre")
+            for row in rows(held, centre.CentreActivityDeclined)
+        }
+        first: dict[tuple[str, str, str], datetime] = {}
+
+        def met(members: Iterable[str], subject: str, when: datetime, teller: str | None = None) -> None:
             for one, two in combinations(sorted({*members}), 2):
-                if answers.get((one, subject), True) and answers.get((two, subject), True):
-                    for side in hubs & {one, two}:
-                        self.say("NW-02/1", side, when, 1, key=f"{one}|{two}")
-                        if {one, two} <= centres:
-                            self.say("NW-02", side, when, 1, key=f"{one}|{two}")
+                if not (answers.get((one, subject), True) and answers.get((two, subject), True)):
+                    continue
+                for side in hubs & {one, two}:
+                    self.say("NW-02/1", side, when, 1, key=f"{one}|{two}")
+                    if {one, two} <= centres:
+                        self.say("NW-02/2", side, when, 1, key=f"{one}|{two}")
+                if teller is None:
+                    together(one, two, when)
+                elif not {(it, teller, subject) for it in (one, two)} & denied:
+                    first[one, two, subject] = min(when, first.get((one, two, subject), when))
+
+        def together(one: str, two: str, when: datetime) -> None:
+            for side in hubs & {one, two} if {one, two} <= centres and one.lower() != two.lower() else ():
+                self.say("NW-02", side, when, 1, key=f"{one}|{two}")
 
         for held in self.of("centre"):
             for row in rows(held, centre.CentreActivityHeld):
                 members = {key(held), *map(centre.key_of, row.entry.fact.others)}
-                met(members, row.entry.fact.activity, effect(row))
+                met(members, row.entry.fact.activity, effect(row), key(held))
+        for (one, two, _), when in first.items():
+            together(one, two, when)
         for held in self.of("case"):
             for row in rows(held, helpdesk.CaseReferred):
                 if (body := centre.key_of(row.entry.fact.body)) in centres:
@@ -722,7 +740,7 @@ AGGREGATES: dict[str, Callable[[list[Told]], float | None]] = {
     "JR-05": told_ratio,
     "JR-05/1": ratio,
     "DX-01": lambda told: len({it.key for it in told}),
-    **dict.fromkeys(["NW-02", "NW-02/1"], lambda told: len({it.key for it in told})),
+    **dict.fromkeys(["NW-02", "NW-02/1", "NW-02/2"], lambda told: len({it.key for it in told})),
     **dict.fromkeys(["NW-01", "NW-01/1"], evenness),
 }
 

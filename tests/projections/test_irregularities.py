@@ -18,6 +18,7 @@ from domain.acts.calendar import ClosureDeclared, WorkCalendarPublished
 from domain.acts.review import ObjectionDecided, ObjectionFiled
 from domain.acts.sla import SlaPolicyPublished
 from domain.facts.centre import (
+    CentreActivityDeclined,
     CentreActivityHeld,
     CentreAnswered,
     CentreClosed,
@@ -138,6 +139,7 @@ DEPOSITED = EvidenceDeposited(sha256="ab" * 32, bytes=1, media_type="x", custodi
 
 LINKED = CentreLinked(other="US", kind="AGREEMENT", scope="AI", on=DAY)
 KOTRA = CentreRegistered(name_ko="가", kind="TRADE_OFFICE", operator="KOTRA", country="BE", city="x")
+HELD = CentreActivityHeld(activity="a", kind="FORUM", title="t", on=DAY, others=("US",))
 SHARED = CreditShared(shares={"EU": Decimal("0.5"), "US": Decimal("0.5")})
 DECLINED = CentreAnswered(subject="project:1", accepts=False, on=DAY, reason="x")
 
@@ -477,6 +479,39 @@ CASES: list[tuple[str, Happened, list[int], Happened]] = [
         ],
         [4],
         [("centre:KOTRA", KOTRA, 1900)],
+    ),
+    (
+        "centre.activity_days_differ",
+        [
+            ("centre:EU", HELD, 1),
+            ("centre:US", replace(HELD, others=("EU",), on=on(2)), 1),
+            ("centre:AS", replace(HELD, others=("JP",), on=on(3)), 1),
+            ("centre:EU", replace(HELD, activity="b", on=on(3)), 1),
+        ],
+        [2],
+        [],
+    ),
+    (
+        "centre.activity_disputed",
+        [
+            ("centre:EU", HELD, 1),
+            ("centre:EU", replace(HELD, activity="b"), 1),
+            ("centre:US", CentreActivityDeclined(other="centre:EU", activity="a", on=on(2), reason="x"), 2),
+            ("centre:AS", CentreActivityDeclined(other="EU", activity="b", on=on(2), reason="x"), 2),
+        ],
+        [1],
+        [],
+    ),
+    (
+        "centre.activity_declined_untold",
+        [
+            ("centre:EU", HELD, 1),
+            ("centre:US", CentreActivityDeclined(other="EU", activity="a", on=on(2), reason="x"), 2),
+            ("centre:US", CentreActivityDeclined(other="EU", activity="b", on=on(2), reason="x"), 2),
+            ("centre:AS", CentreActivityDeclined(other="EU", activity="a", on=on(2), reason="x"), 2),
+        ],
+        [3, 4],
+        [("centre:EU", replace(HELD, activity="b"), 3), ("centre:EU", replace(HELD, others=("AS", "US")), 3)],
     ),
     (
         "centre.answered_unconcerned",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +10,8 @@ import pytest
 
 from domain.acts.calendar import Opening, WorkCalendarPublished
 from domain.acts.sla import SlaPolicyPublished
-from domain.facts import expansion, helpdesk, project
+from domain.facts import centre, expansion, helpdesk, project
+from domain.facts.hub import HubDesignated
 from domain.values import Money
 from projections import figures
 from projections.definitions import VERSIONS
@@ -196,6 +198,63 @@ def test_a_rating_from_before_a_reopening_is_no_response_to_the_closure_after_it
     found = answers(rated(CLOSED, score(1), REOPENED, CLOSED), *RATED)
     assert (found["HD-07R/2"], found["HD-07R/1"]) == ([0], [1])
     assert answers(rated(score(1), CLOSED), ("HD-07R", 2)) == {"HD-07R/2": [1]}, "rated when it was resolved"
+
+
+def held(*others: str, on: date, activity: str = "forum") -> centre.CentreActivityHeld:
+    return centre.CentreActivityHeld(activity=activity, kind="FORUM", title="t", on=on, others=others)
+
+
+def pairs(*told: tuple[str, Any]) -> dict[str, list[tuple[str, str]]]:
+    """By half-year, the pairs of two hubs and a registered centre that NW-02 counts."""
+    history = History()
+    for hub in ("EU", "US"):
+        designated = HubDesignated(
+            name_ko=hub, name_en=hub, ministry="MSIT", region="EUROPE", city="x", country="BE", tz="UTC",
+            designated_on=date(2025, 1, 1), decision_ref="d",
+        )  # fmt: skip
+        history.add(f"hub:{hub}", designated, 0, hub=hub)
+    office = centre.CentreRegistered(name_ko="가", kind="TRADE_OFFICE", operator="KOTRA", country="DE", city="x")
+    history.add("centre:KOTRA", office, 0, hub="")
+    for hour, (who, fact) in enumerate(told, 1600):
+        history.add(f"centre:{who}", fact, hour)
+    mirror = empty()
+    mirror.apply(history.page())
+    with mirror.reading() as reading:
+        rows = figures.contributing_entries(reading, VERSIONS["NW-02", 3]).to_pylist()
+        counted = reading.rows("SELECT sum(activities) FROM network")
+    mirror.close()
+    found = {(row["period"], row["key"]) for row in rows}
+    assert counted[0][0] == (len(found) or None)
+    return {
+        period: sorted(tuple(key.split("|")) for of, key in found if of == period) for period in sorted({*dict(found)})
+    }
+
+
+JUNE, JULY = date(2025, 6, 30), date(2025, 7, 1)
+
+
+def test_an_activity_of_two_centres_counts_once_on_the_first_day_for_which_it_is_told_whoever_tells_first() -> None:
+    told = ("EU", held("US", on=JUNE)), ("US", held("EU", on=JULY))
+    assert pairs(*told) == pairs(*reversed(told)) == {"2025S1": [("EU", "US")]}
+    assert pairs(told[0], ("US", held("EU", on=JULY, activity="another"))) == {
+        "2025S1": [("EU", "US")], "2025S2": [("EU", "US")],
+    }  # fmt: skip
+    assert pairs(told[1], ("EU", held("KOTRA", on=JUNE))) == {"2025S1": [("EU", "KOTRA")], "2025S2": [("EU", "US")]}
+    assert pairs(told[1], ("KOTRA", held("EU", "US", on=JUNE))) == {
+        "2025S1": [("EU", "KOTRA"), ("EU", "US"), ("KOTRA", "US")]
+    }, "a third tells of the two"
+
+
+def test_an_activity_is_not_of_who_denies_it_unless_another_telling_names_it() -> None:
+    both = ("EU", held("US", "KOTRA", on=JUNE))
+    denied = ("US", centre.CentreActivityDeclined(other="EU", activity="forum", on=JULY, reason="x"))
+    assert pairs(both, denied) == {"2025S1": [("EU", "KOTRA")]}
+    assert pairs(denied, both) == {"2025S1": [("EU", "KOTRA")]}, "whatever is told first"
+    of_another = ("US", centre.CentreActivityDeclined(other="EU", activity="another", on=JULY, reason="x"))
+    assert pairs(both, of_another) == {"2025S1": [("EU", "KOTRA"), ("EU", "US"), ("KOTRA", "US")]}
+    assert pairs(both, denied, ("KOTRA", held("US", on=JULY))) == {
+        "2025S1": [("EU", "KOTRA")], "2025S2": [("KOTRA", "US")],
+    }  # fmt: skip
 
 
 def desk(*course: tuple[str, float]) -> History:

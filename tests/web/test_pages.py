@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from api.server.sessions import MOST_OF_A_TOKEN
-from tests.api.door import SINGLE, Door, opened
+from tests.api.door import SINGLE, Door, event, opened
 from tests.api.half_year import HalfYear, taken
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -269,3 +269,46 @@ def test_what_hubs_write_is_text_and_no_markup(door: Door) -> None:
     shown = signed_in(door).get("/streams/case:evil")
     assert "&lt;script&gt;alert(1)" in shown.text
     assert "<script" not in shown.text
+
+
+def test_what_is_decided_of_a_hub_for_a_day_to_come_stands_on_its_page(door: Door) -> None:
+    renewed = {"starts_on": "2090-01-01", "ends_on": "2092-12-31", "decision_ref": "R-90"}
+    told = [
+        ("hub.suspended", {"on": "2089-03-01", "reason": "시설 공사"}),
+        ("hub.operator_appointed", {"operator": "KIST", "name_ko": "한국과학기술연구원", "on": "2089-05-01"}),
+        ("hub.renewed", renewed),
+    ]
+    for n, (type_, data) in enumerate(told):
+        taken(door.post(event(type_, "hub:AS-SIN", f"planned-{n}", data), who="secretariat"))
+    restated = {
+        "entry": int(door.get("/readyz").body["position"]),
+        "reason": "CLERICAL",
+        "data": renewed | {"ends_on": "2093-12-31"},
+    }
+    taken(door.post(event("entry.corrected", "hub:AS-SIN", "planned-c", restated), who="secretariat"))
+    browser = signed_in(door)
+    shown = browser.get("/hubs/AS-SIN").text
+    card = shown.partition("<h2>시행 예정</h2>")[2].partition("</section>")[0]
+    assert re.findall(r"<b>([^<]*)</b> ([^<]*?) <small>", card) == [
+        ("2089-03-01", "지정 정지"), ("2089-05-01", "운영기관 지정"), ("2090-01-01", "지정 갱신"),
+    ]  # fmt: skip
+    assert [said in card for said in ("시설 공사", "한국과학기술연구원", "2093-12-31", "2092-12-31")] == [
+        True, True, True, False,
+    ]  # fmt: skip
+    assert "Planned</h2>" in browser.get("/hubs/AS-SIN?lang=en").text
+    assert "시행 예정</h2>" not in browser.get("/hubs/EU-BRU").text
+    assert "시행 예정</h2>" not in browser.get("/hubs/AS-SIN?valid=2095-01-01").text, "it has taken effect by then"
+
+
+def test_what_belongs_to_no_designated_hub_has_a_row_and_counts_as_no_hub(door: Door) -> None:
+    stream, shares = "project:shared", {"EU-BRU": "0.75", "XX-NONE": "0.25"}
+    for type_, data in (("project.launched", {"on": "2025-03-03"}), ("project.credit_shared", {"shares": shares})):
+        taken(door.post(event(type_, stream, f"shared-{type_}", data, time="2025-03-03T09:00:00Z")))
+    browser = signed_in(door)
+    overview = browser.get("/").text
+    assert "거점센터 2곳</h1>" in overview
+    row = overview.partition('<th scope="row">미지정</th>')[2].partition("</tr>")[0]
+    assert "0.25" in row
+    page = browser.get("/indicators/JR-01?lang=en").text
+    assert re.search(r'<th scope="row">No designated hub</th><td>\s*0.25', page)
+    assert "in no number of hubs and no median" in page
