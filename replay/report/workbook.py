@@ -9,10 +9,12 @@ from typing import Any
 
 from domain.words import REPORT, TERMS, Phrase
 from projections.definition_files import Definition
+from projections.mirror.control_tower import UNASSIGNED
 from replay.editions.period_figures import Figure
 from replay.editions.withholding import unproven_in_words, withheld_legend, withheld_sign
 from replay.report.content import (
     ATTAINED,
+    OF_HUBS,
     EditionReport,
     Name,
     not_compared,
@@ -119,7 +121,7 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
                 names[it.indicator].ko,
                 names[it.indicator].en,
                 names[it.indicator].unit,
-                it.of or "",
+                it.of or (_both(TERMS.levels[UNASSIGNED]) if by in OF_HUBS else ""),
                 withheld_sign(it, rule) if it.withheld else _number(it.value),
                 withheld_sign(it, rule) if it.withheld else it.evidence,
                 it.missing,

@@ -21,7 +21,7 @@ from replay.editions.reproduction import reproduce
 from replay.pack.verifier import verify
 from tests.api.door import Door, opened
 from tests.api.half_year import HalfYear, code, taken
-from tests.before.records import FIFTH, FIRST, FOURTH, SECOND, THIRD, answers, placed
+from tests.before.records import FIFTH, FIRST, FOURTH, SECOND, SIXTH, THIRD, answers, placed
 
 EDITIONS = ("2025S1/1", "2025S1/2", "2025S2/1")
 
@@ -178,6 +178,53 @@ def test_promises_of_half_years_that_their_calendar_covers_stay_told(sound: Door
         ("EU-BRU", "2025S2"): (0, 1, 0),
         ("AS-SIN", "2025S1"): (100, 3, 0),
     }
+
+
+@pytest.mark.parametrize("release", [SIXTH], indirect=True, ids=lambda it: str(it.name))
+def test_what_two_tell_of_one_thing_counts_once_and_its_editions_stay(sound: Door, release: Path) -> None:
+    was = answers(release)["sound"]
+    for name in EDITIONS:
+        now = sound.get(f"/v1/editions/{name}").body
+        assert (now["digest"], now["content"]) == (was[name]["digest"], was[name]["content"])
+
+    def figures(code: str) -> dict[tuple[str, str], tuple[float, int]]:
+        asked = sound.get(f"/v1/indicators/{code}?by=hub,period&after={was['position']}", who="auditor").body["rows"]
+        return {(row["hub"], row["period"]): (row["value"], row["evidence"]) for row in asked}
+
+    def then(code: str) -> dict[tuple[str, str], tuple[float, int]]:
+        return {(row["hub"], row["period"]): (row["value"], row["evidence"]) for row in was[code]["rows"]}
+
+    eu, asia = ("EU-BRU", "2025S1"), ("AS-SIN", "2025S1")
+    assert then("HD-07") == {eu: (3, 6), asia: (4, 3)}, (
+        "of case:asked 2 before its closure, and what nobody named rated"
+    )
+    assert figures("HD-07") == {eu: (4, 5), asia: (4, 3)}
+    assert {period for _, period in then("NW-02")} == {"2025S1", "2025S2"}
+    assert figures("NW-02") == {eu: (1, 1), asia: (1, 1)}
+    asked = "/v1/views/control_tower?where=period=2025S1&where=code=JR-01"
+    tower = {row["key"]: row["value"] for row in sound.get(asked, who="auditor").body["rows"]}
+    assert tower == {"KR": 3, "MSIT": 2.75, "EUROPE": 2.75, "EU-BRU": 1.75, "AS-SIN": 1, "none": 0.25}
+    found = sound.get("/v1/views/irregularities", who="auditor").body["rows"]
+    streams = ("case:asked", "centre:EU-BRU", "centre:AS-SIN", "project:p-0", "expansion:x-0")
+    codes = {(row["code"], row["stream"]) for row in found if row["stream"] in streams}
+    assert codes - {(row["code"], row["stream"]) for row in was["irregularities"]["rows"]} == {
+        ("centre.activity_days_differ", "centre:AS-SIN"),
+        ("centre.ended_untold", "centre:EU-BRU"),
+        ("expansion.amount_below_zero", "expansion:x-0"),
+        ("project.amount_below_zero", "project:p-0"),
+    }
+    page = sound.get("/v1/editions/2025S1/1.html", who="auditor").raw.decode()
+    assert page.count("미지정 (XX-NONE)") == 1, "behind the hubs, and in no chart of theirs"
+    by_ministry = page.partition("No designated hub</span></th>")[2]
+    assert by_ministry, "without it ministries do not make the nation"
+    late = {it["about"]: it for it in sound.get("/v1/checks/2025S2/late", who="auditor").body["entries"]}
+    assert late == {}, "the correction came before the second cut-off"
+    with Journal.at(sound.database or sound.path / "journal.db") as journal:
+        for name in EDITIONS:
+            period, _, number = name.partition("/")
+            again = reproduce(journal, period, int(number))
+            assert again.same, name
+            assert [it for it in again.changed if "/" in it] == [], "every formula is what it was"
 
 
 def test_it_goes_on(sound: Door, release: Path) -> None:

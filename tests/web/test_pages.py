@@ -303,7 +303,8 @@ def test_what_is_decided_of_a_hub_for_a_day_to_come_stands_on_its_page(door: Doo
 def test_what_belongs_to_no_designated_hub_has_a_row_and_counts_as_no_hub(door: Door) -> None:
     stream, shares = "project:shared", {"EU-BRU": "0.75", "XX-NONE": "0.25"}
     for type_, data in (("project.launched", {"on": "2025-03-03"}), ("project.credit_shared", {"shares": shares})):
-        taken(door.post(event(type_, stream, f"shared-{type_}", data, time="2025-03-03T09:00:00Z")))
+        told = taken(door.post(event(type_, stream, f"shared-{type_}", data, time="2025-03-03T09:00:00Z")))
+    assert door.get(f"/v1/indicators/JR-01?after={told.body['position']}").status == 200
     browser = signed_in(door)
     overview = browser.get("/").text
     assert "거점센터 2곳</h1>" in overview

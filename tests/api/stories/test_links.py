@@ -125,3 +125,48 @@ def test_a_referral_is_due_on_its_day_and_counts_unless_it_is_declined(story: St
     story.void("EU-BRU", "case:1", referred)
     assert (story.rows("deadlines"), story.rows("network"), story.state("case:1")["status"]) == ([], [], "open")
     assert story.irregular("centre.answered_unconcerned") == [declined]
+
+
+def test_an_activity_that_two_tell_for_two_days_counts_once_and_not_of_who_denies_it(story: Story) -> None:
+    held = {"activity": "KEIF", "kind": "FORUM", "title": "한-EU 포럼", "on": "2025-12-31", "others": ["AS-SIN"]}
+    first = story.tell("EU-BRU", "centre.activity_held", HERE, held, "2025-12-31")
+    also = held | {"on": "2026-01-02", "others": ["EU-BRU"]}
+    later = story.tell("AS-SIN", "centre.activity_held", THERE, also, "2026-01-02")
+    assert (story.figure("NW-02", "2025S2"), story.figure("NW-02", "2026S1")) == (1, 0)
+    assert (story.irregular("centre.activity_days_differ"), story.row("network")["activities"]) == ([later], 1)
+    story.correct("EU-BRU", HERE, first, held | {"on": "2026-01-02"}, occurred_at="2026-01-02T01:00:00Z")
+    assert (story.figure("NW-02", "2025S2"), story.figure("NW-02", "2026S1")) == (0, 1)
+    assert story.irregular("centre.activity_days_differ") == []
+
+    story.void("AS-SIN", THERE, later)
+    no = {"other": "EU-BRU", "activity": "KEIF", "on": "2026-05-06", "reason": "참석하지 않음"}
+    denied = story.tell("AS-SIN", "centre.activity_declined", THERE, no, "2026-05-06")
+    assert (story.figure("NW-02", "2026S1"), story.rows("network")) == (0, [])
+    assert story.irregular("centre.activity_disputed") == [first]
+    assert story.row("joint_activities")["declined_by"] == ["AS-SIN"]
+    row = story.row("activity_denials")
+    assert (row["centre"], {name: row[name] for name in no}) == ("AS-SIN", no)
+    assert story.state(THERE)["denials"] == [no]
+    assert story.figure("NW-02", "2026S1") == 0
+    story.correct("AS-SIN", THERE, denied, no | {"activity": "another"})
+    assert (story.figure("NW-02", "2026S1"), story.irregular("centre.activity_disputed")) == (1, [])
+    assert story.irregular("centre.activity_declined_untold") == [denied]
+    story.void("AS-SIN", THERE, denied)
+    assert (story.rows("activity_denials"), story.irregular("centre.activity_declined_untold")) == ([], [])
+    story.tell("AS-SIN", "centre.activity_declined", THERE, no | {"on": "2026-06-10"}, "2026-06-01")
+    assert (story.planned(), story.figure("NW-02", "2026S1")) == (["centre.activity_declined"], 1)
+    story.now("2026-06-10")
+    assert (story.planned(), story.figure("NW-02", "2026S1")) == ([], 0)
+    for itself in ("as-sin", "centre:AS-SIN"):
+        told = no | {"other": itself}
+        assert story.refused("AS-SIN", "centre.activity_declined", THERE, told, "2026-06-01")[0] == "link.itself"
+
+
+def test_a_link_that_nobody_told_of_does_not_end(story: Story) -> None:
+    over = {"other": "EU-BRU", "on": "2026-05-06", "reason": "기간 만료"}
+    ended = story.tell("AS-SIN", "centre.unlinked", THERE, over, "2026-05-06")
+    assert (story.irregular("centre.ended_untold"), story.rows("links")) == ([ended], [])
+    told = story.tell("EU-BRU", "centre.linked", HERE, LINK, "2026-06-01")
+    assert (story.irregular("centre.ended_untold"), story.row("links")["status"]) == ([], "ended")
+    story.correct("EU-BRU", HERE, told, LINK | {"on": "2026-05-20"})
+    assert (story.irregular("centre.ended_untold"), story.row("links")["status"]) == ([ended], "told")
