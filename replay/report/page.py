@@ -118,7 +118,7 @@ def page(report: EditionReport, server: str | None = None, language: str = "ko")
             report=report,
             language=language,
             rule=report.published.key.disclosure,
-            columns=[*hubs, *undesignated],
+            hub_columns=[*hubs, *undesignated],
             hubs=hubs,
             href=href,
             charts=charts(),
