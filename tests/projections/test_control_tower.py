@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from domain.acts.indicator import TargetSet
 from domain.facts.expansion import CompanyEnrolled, ContractSigned
-from domain.facts.helpdesk import CaseOpened
+from domain.facts.helpdesk import CaseOpened, SatisfactionRated
 from domain.facts.hub import HubDesignated, HubTransferred, Region
 from domain.facts.partner import PartnerRegistered
 from domain.facts.project import CreditShared, ProjectLaunched
@@ -23,6 +23,7 @@ from projections.mirror import public_views
 from projections.mirror.control_tower import NO_HUB, UNASSIGNED
 from projections.mirror.mirror import Mirror
 from projections.mirror.snapshot import Reading
+from replay.editions.control_tower import suppressed_tower
 from tests.mirrors import empty
 from tests.projections.histories import PROOF, History
 
@@ -155,6 +156,20 @@ def test_what_belongs_to_no_designated_hub_is_named_and_is_no_hub_among_others()
     with mirror.figure_reading() as reading:
         launched = {key: it["value"] for (period, key), it in tower(reading, "JR-01").items() if period == "2025S1"}
         assert (launched["XX-NONE"], launched["MOTIE"], launched[NO_HUB]) == (0.3, 0.5, None), "it was designated since"
+
+
+def test_what_few_persons_of_no_hub_told_is_withheld_and_does_not_follow_from_the_rest() -> None:
+    history = world([])
+    for n in range(13):
+        hub = "XX-NONE" if n == 12 else ("EU", "SG")[n % 2]
+        history.add(f"case:{n}", CaseOpened(topic="visa"), 1, hub=hub)
+        history.add(f"case:{n}", SatisfactionRated(score=4), 2, hub=hub)
+    with at_head(history).figure_reading() as reading:
+        table = public_views.view(reading, "control_tower", {"code": "HD-07"})
+        shown = {row["key"]: row for row in suppressed_tower(reading, table, 5).to_pylist()}
+    whys = {key: shown[key]["why"] for key in ("KR", NO_HUB, "MSIT", "MOTIE")}
+    assert (whys[NO_HUB], shown[NO_HUB]["value"], shown[NO_HUB]["evidence"]) == ("withheld", None, None)
+    assert "withheld" in {whys["KR"], whys["MSIT"], whys["MOTIE"]}, "one at least, else it follows"
 
 
 def test_a_ratio_of_a_ministry_is_of_its_entries_and_has_no_share_of_the_nation() -> None:
