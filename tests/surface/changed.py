@@ -331,4 +331,13 @@ CHANGED: list[Changed] = [
         "it says what is not in effect yet as of that moment",
         "$.body.history*",
     ),
+    *(
+        Changed(section, f"* GET /v1/{question}", "it says from when and to when a correction moved a fact", member)
+        for section, question, member in (
+            ("reads", "checks/2025S2/late*", "$.body.entries.*.before"),
+            ("reads", "views/late_entries*", "$.body.*.effective_*"),
+            ("afterwards", "views/late_entries", "$.body.rows.*"),
+        )
+    ),
+    Changed("tables", "main.late_entries", "the same", "$.effective_*"),
 ]
