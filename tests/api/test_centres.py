@@ -164,15 +164,17 @@ def test_a_name_that_nobody_registered_makes_no_pair_until_somebody_does(door: D
         "kind": "FORUM",
         "title": "포럼",
         "on": "2026-05-07",
-        "others": ["KOTRA-BRU", "as-sin"],
+        "others": ["KOTRA-BRU"],
     }
+    itself = event("centre.activity_held", "centre:AS-SIN", "itself", activity | {"others": ["KOTRA-BRU", "as-sin"]})
+    assert door.post(itself, who="AS-SIN").body["code"] == "link.itself", "in whatever letters"
     held = told(door, "centre.activity_held", "centre:AS-SIN", activity, "AS-SIN", "2026-05-07T01:00:00Z")
     told(door, "project.credit_shared", "project:1", {"shares": {"AS-SIN": "0.5", "XX-NONE": "0.5"}}, "AS-SIN")
     last = told(door, "project.launched", "project:1", {"on": "2026-05-04"}, "AS-SIN")
     assert rows(door, "indicators/NW-02?period=2026S1&by=hub", last) == []
     assert held.body["position"] in irregular(door, last, "centre.linked_unregistered")
     shown = {it["centre"]: it["registered"] for it in rows(door, "views/network_nodes", last)}
-    assert shown == {"AS-SIN": True, "EU-BRU": True, "KOTRA-BRU": False, "XX-NONE": False, "as-sin": False}
+    assert shown == {"AS-SIN": True, "EU-BRU": True, "KOTRA-BRU": False, "XX-NONE": False}
     registered = told(door, "centre.registered", "centre:KOTRA-BRU", KOTRA, S)
     assert together(door, registered) == {"AS-SIN": 1, "": 1}
 
@@ -194,6 +196,7 @@ def test_a_centre_that_nobody_registered_is_irregular_until_somebody_does(door: 
         ("analyst", "centre:EU-BRU", 403, "authority.role"),
         ("secretariat", "centre:AS-SIN", 422, "link.itself"),
         ("AS-SIN", "centre:AS-SIN", 422, "link.itself"),
+        ("secretariat", "centre:as-sin", 422, "link.itself"),
     ],
 )
 def test_a_hub_speaks_for_itself_alone_and_nobody_is_linked_with_itself(
