@@ -104,9 +104,11 @@ rowed AS (
         AND unit_of.level IN ('nation', 'hub') AND target.hub IS NOT DISTINCT FROM unit_of.hub
 )
 SELECT rowed.period, rowed.level, rowed.unit AS key,
-       CASE rowed.level WHEN 'nation' THEN '전국' WHEN 'hub' THEN hubs.name_ko WHEN 'region' THEN region_name.ko
+       CASE rowed.level WHEN 'nation' THEN {_text(TERMS.levels["nation"].ko)}
+            WHEN 'hub' THEN hubs.name_ko WHEN 'region' THEN region_name.ko
             WHEN '{UNASSIGNED}' THEN {_text(TERMS.levels[UNASSIGNED].ko)} ELSE ministry_name.ko END AS name_ko,
-       CASE rowed.level WHEN 'nation' THEN 'All hubs' WHEN 'hub' THEN hubs.name_en WHEN 'region' THEN region_name.en
+       CASE rowed.level WHEN 'nation' THEN {_text(TERMS.levels["nation"].en)}
+            WHEN 'hub' THEN hubs.name_en WHEN 'region' THEN region_name.en
             WHEN '{UNASSIGNED}' THEN {_text(TERMS.levels[UNASSIGNED].en)} ELSE ministry_name.en END AS name_en,
        rowed.hub, rowed.ministry, rowed.region, rowed.code, version, class, indicator_ko, indicator_en,
        measured_in AS unit, rowed.unit_ko, better, value, coalesce(evidence, 0) AS evidence, missing,

@@ -223,7 +223,7 @@ def test_names_and_units_stand_beside_codes_and_a_hub_goes_by_its_ministry_at_th
         assert rows["2025S1", "MOTIE"]["name_ko"] == "산업통상자원부"
         assert rows["2025S2", "MOTIE"]["name_ko"] == "산업통상부"
         assert (rows["2025S1", "EU"]["name_ko"], rows["2025S1", "EU"]["name_en"]) == ("EU 센터", "Centre EU")
-        assert (rows["2025S1", "EUROPE"]["name_ko"], rows["2025S1", "KR"]["name_ko"]) == ("유럽", "전국")
+        assert (rows["2025S1", "EUROPE"]["name_ko"], rows["2025S1", "KR"]["name_ko"]) == ("유럽", "전체")
         it = INDICATORS["HD-01"]
         assert {(row["indicator_ko"], row["unit_ko"]) for row in rows.values()} == {(it.ko, it.unit_ko)}
         assert (rows["2025S1", "KR"]["state"], rows["2025S2", "KR"]["state"]) == ("ended", "running")
