@@ -1,4 +1,4 @@
-"""What a client says that it wants (RFC 9110 12.4.2)."""
+"""What a client says that it wants (RFC 9110 12.4.2, 12.5.4)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import re
 
 from aiohttp import web
 
+from domain.phrase import LANGUAGES
 
-def accepted(request: web.Request, header: str) -> dict[str, float]:
+
+def accepted(request: web.BaseRequest, header: str) -> dict[str, float]:
     """What a header of wishes names, with how much it is wanted (RFC 9110 12.4.2)."""
     found = {}
     for part in filter(None, map(str.strip, ",".join(request.headers.getall(header, [])).lower().split(","))):
@@ -15,3 +17,13 @@ def accepted(request: web.Request, header: str) -> dict[str, float]:
         told = next((it[2:] for it in parameters if it.startswith("q=")), "1")
         found[name] = float(told) if re.fullmatch(r"[01](\.[0-9]{0,3})?", told) else 1.0
     return found
+
+
+def language_of(request: web.BaseRequest, otherwise: str = "en") -> str:
+    """The language that `Accept-Language` wants most of those in which something is said; `otherwise` where none is."""
+    wanted: dict[str, float] = {}
+    for range_, wish in accepted(request, "Accept-Language").items():
+        language = range_.partition("-")[0]
+        if language in LANGUAGES and wish > wanted.get(language, 0.0):
+            wanted[language] = wish
+    return max(wanted, key=wanted.__getitem__, default=otherwise)

@@ -24,8 +24,7 @@ SLICE_SECONDS = 0.002
 async def read_body(request: web.Request, most: int = FEW_BYTES) -> bytes:
     """The body. Raises Problem when it is too long, takes too long, or does not read as it is said to be sent."""
     if (said := request.headers.get("Content-Encoding", "identity").lower()) not in ENCODINGS:
-        detail = f"a body may be sent in the Content-Encoding {', '.join(ENCODINGS)}"
-        raise Problem(415, "body.encoding", detail, encodings=ENCODINGS)
+        raise Problem(415, "body.encoding", encodings=ENCODINGS)
     if said == "identity" and request.content_length is not None and request.content_length > most:
         raise _too_long(most)
     body = bytearray()
@@ -40,11 +39,9 @@ async def read_body(request: web.Request, most: int = FEW_BYTES) -> bytes:
             raise zlib.error("cut off")
         return bytes(body)
     except TimeoutError:
-        raise Problem(408, "body.too_slow", f"a body arrives within {READ_SECONDS:.0f} seconds") from None
+        raise Problem(408, "body.too_slow", seconds=f"{READ_SECONDS:.0f}") from None
     except (HttpProcessingError, ClientPayloadError, web.RequestPayloadError, ConnectionError, zlib.error):
-        raise Problem(
-            400, "body.broken", "the body does not unpack or end as its Content-Encoding and Transfer-Encoding say"
-        ) from None
+        raise Problem(400, "body.broken") from None
 
 
 class _Packed:
@@ -73,8 +70,7 @@ class _Packed:
 
 
 def _too_long(most: int) -> Problem:
-    detail = f"a body has at most {most} bytes here, also when it is unpacked; post smaller batches"
-    return Problem(413, "body.too_large", detail, most=most)
+    return Problem(413, "body.too_large", "most", most=most)
 
 
 class Pace:

@@ -15,8 +15,10 @@ from msgspec import Meta
 
 from api.problems import Problem
 from domain.input_policy.authority import Actor
-from domain.input_policy.characters import without_values
+from domain.input_policy.characters import complaint_at
+from domain.messages import Invalid, of_library, reason, sentence
 from domain.nearest import LONGEST, nearest
+from domain.phrase import any_of
 from domain.record import Fact, Reason
 from domain.registry import ACTS, TYPES
 from domain.values import Text
@@ -88,7 +90,7 @@ _BETWEEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{},]|[^\[\]{},"]++', re.DOTALL)
 """What tells where an element ends, whatever stands in it: texts, brackets, commas, and what is between."""
 _INSIDE = re.compile(rb'[\[\]{}]|(?:"(?:[^"\\]|\\.)*+"|[^\[\]{}"]++)++', re.DOTALL)
 """The same within brackets, where commas tell nothing."""
-_ARRAY = "a batch is a JSON array of CloudEvents"
+_ARRAY = "json.array"
 _OPENING = re.compile(rb"[ \t\r\n]{0,64}\[")
 _NEXT = re.compile(rb"\}[ \t\r\n]{0,8},[ \t\r\n]{0,8}\{")
 """Where one event may end and the next begin."""
@@ -122,12 +124,10 @@ def batch_elements(body: bytes) -> Iterator[list[msgspec.Raw]]:
     while at < len(body):
         found, at = _slice(body, at)
         if (count := count + len(found)) > MOST_IN_A_BATCH:
-            raise Problem(
-                413, "batch.too_long", f"a batch holds at most {MOST_IN_A_BATCH} events", most=MOST_IN_A_BATCH
-            )
+            raise Problem(413, "batch.too_long", most=MOST_IN_A_BATCH)
         yield found
     if not body:
-        raise _unreadable(ValueError("it is empty"), _ARRAY)
+        raise _unreadable(Invalid("json.empty"), _ARRAY)
 
 
 def _slice(body: bytes, at: int) -> tuple[list[msgspec.Raw], int]:
@@ -148,7 +148,7 @@ def _slice(body: bytes, at: int) -> tuple[list[msgspec.Raw], int]:
     if first:
         opening = _OPENING.match(body)
         if opening is None:
-            raise _unreadable(ValueError("it does not begin with ["), _ARRAY)
+            raise _unreadable(Invalid("json.no_bracket"), _ARRAY)
         at = opening.end()
     window = body[at : at + SLICE]
     for end in [it.start() + 1 for it in _NEXT.finditer(window)][-3:][::-1]:
@@ -160,10 +160,7 @@ def _slice(body: bytes, at: int) -> tuple[list[msgspec.Raw], int]:
         element, at = _one(body, at)
     except ValueError as error:
         if len(body) - at > MOST_BYTES:
-            detail = (
-                f"an event has at most {MOST_BYTES} bytes as it is posted; the one that begins at byte {at} has more,"
-            )
-            raise Problem(413, "event.too_large", f"{detail} or is not JSON", most=MOST_BYTES, byte=at) from None
+            raise Problem(413, "event.too_large", "in_batch", most=MOST_BYTES, byte=at) from None
         raise _unreadable(error, _ARRAY) from None
     return [element], at
 
@@ -175,7 +172,7 @@ def split_array(body: bytes) -> list[msgspec.Raw]:
     """
     opening = _OPENING.match(body)
     if opening is None:
-        raise ValueError("it does not begin with [")
+        raise Invalid("json.no_bracket")
     element, at = _one(body, opening.end())
     found = [element]
     while at < len(body):
@@ -205,11 +202,10 @@ def _one(body: bytes, at: int) -> tuple[msgspec.Raw, int]:
             depth, brackets = depth + 1, brackets + 1
             opened += depth == 1
             if brackets > MOST_BRACKETS:
-                detail = f"in an event at most {MOST_BRACKETS} brackets open; the one that begins at byte {at} has more"
-                raise Problem(413, "event.too_large", detail, most=MOST_BRACKETS, byte=at)
+                raise Problem(413, "event.too_large", "brackets", most=MOST_BRACKETS, byte=at)
         elif mark[0] in (b"]", b"}"):
             depth -= 1
-    raise ValueError(f"an element does not end (byte {at})")
+    raise Invalid("json.endless", at=at)
 
 
 def _whole(element: bytes) -> None:
@@ -217,38 +213,37 @@ def _whole(element: bytes) -> None:
     try:
         msgspec.json.decode(element, type=msgspec.Raw)
     except RecursionError:
-        raise ValueError("it is nested too deep") from None
+        raise Invalid("json.deep") from None
 
 
 def submission(event: bytes | msgspec.Raw, actor: Actor) -> Posted:
     """One event as what it asks of the record. Raises Problem with the JSON path of what is wrong."""
     posted = bytes(event)
     if len(posted) > MOST_BYTES:
-        detail = f"an event has at most {MOST_BYTES} bytes as it is posted"
-        raise Problem(413, "event.too_large", detail, most=MOST_BYTES, bytes=len(posted))
+        raise Problem(413, "event.too_large", "posted", most=MOST_BYTES, bytes=len(posted))
     it, not_kept = _read(posted)
     if (decoder := _facts.get(it.type)) is None:
         near = nearest(it.type, TYPES)
-        mean = f"did you mean {' or '.join(near)}?" if near else "/v1/types lists them"
-        raise Problem(422, "event.unknown_type", f"type is no type of event; {mean}", path="$.type", did_you_mean=near)
+        which = "near" if near else "listed"
+        raise Problem(422, "event.unknown_type", which, path="$.type", did_you_mean=near, near=any_of(near))
     if it.type.startswith("person."):
-        raise Problem(422, "person.not_posted", "people are kept through /v1/persons, not posted", path="$.type")
+        raise Problem(422, "person.not_posted", path="$.type")
     data = _data(it)
     try:
         fact = decoder.decode(_FINER_INSIDE.sub(rb"\1", data) if it.type.startswith("check.") else data)
     except (ValueError, RecursionError) as error:
-        raise _unreadable(error, "data is a JSON object", data, decoder.type, inside=".data", type=it.type) from None
+        raise _unreadable(error, "json.data", data, decoder.type, inside=".data", type=it.type) from None
     if it.subject is None:
-        raise Problem(400, "event.invalid", "subject names the stream, such as case:AM-2026-000123", path="$.subject")
+        raise Problem(400, "event.invalid", "subject", path="$.subject")
     act = it.subject.partition(":")[0] in ACTS
     if it.time is None and not act and not it.type.startswith("entry."):
-        raise Problem(400, "event.invalid", "time says when it happened, with its offset from UTC", path="$.time")
+        raise Problem(400, "event.invalid", "time", path="$.time")
     occurred_at, zone = (None, "UTC") if it.time is None or act else _moment(it.time, "$.time")
     if it.zone is not None:
         if it.zone not in zones():
             near = nearest(it.zone, zones())
-            such = f"zone is an IANA time zone such as {near[0] if near else 'Asia/Seoul'}"
-            raise Problem(400, "event.invalid", such, path="$.zone", did_you_mean=near)
+            such_as = near[0] if near else "Asia/Seoul"
+            raise Problem(400, "event.invalid", "zone", path="$.zone", did_you_mean=near, such_as=such_as)
         zone = it.zone
     return Posted(
         actor=actor,
@@ -271,22 +266,22 @@ def _read(event: bytes) -> tuple[CloudEvent, tuple[str, ...]]:
         return _event.decode(event), ()
     except msgspec.ValidationError as error:
         if not str(error).startswith("Object contains unknown field"):
-            raise _unreadable(error, "an event is a JSON object", of=CloudEvent) from None
+            raise _unreadable(error, "json.event", of=CloudEvent) from None
     except (ValueError, RecursionError) as error:
-        raise _unreadable(error, "an event is a JSON object", event) from None
+        raise _unreadable(error, "json.event", event) from None
     try:
         given = _attributes.decode(event)
     except (ValueError, RecursionError) as error:
-        raise _unreadable(error, "an event is a JSON object", event) from None
+        raise _unreadable(error, "json.event", event) from None
     others = tuple(sorted(given.keys() - set(KEPT)))
     if len(others) > MOST_OTHERS:
-        raise Problem(400, "event.attribute", f"an event has at most {MOST_OTHERS} attributes of other names", path="$")
+        raise Problem(400, "event.attribute", "most", path="$", most=MOST_OTHERS)
     for name in others:
         _check_attribute(name)
     try:
         return _event.decode(msgspec.json.encode({name: given[name] for name in given if name in KEPT})), others
     except msgspec.ValidationError as error:
-        raise _unreadable(error, "an event is a JSON object", of=CloudEvent) from None
+        raise _unreadable(error, "json.event", of=CloudEvent) from None
 
 
 def _check_attribute(name: str) -> None:
@@ -296,28 +291,26 @@ def _check_attribute(name: str) -> None:
     near = near or ([] if name in OTHERS else nearest(plain, _MISTYPED, 0.75))
     path = f"$.{name}" if _SHOWN.fullmatch(name) else "$"
     if near:
-        detail = f"an event has no attribute of this name; {near[0]} is nearest"
-        raise Problem(400, "event.attribute", detail, path=path, did_you_mean=near[0])
+        raise Problem(400, "event.attribute", "near", path=path, did_you_mean=near[0])
     if not _ATTRIBUTE.fullmatch(name):
-        detail = "the name of an attribute is made of a to z and 0 to 9 (CloudEvents 1.0.2)"
-        raise Problem(400, "event.attribute", detail, path=path)
+        raise Problem(400, "event.attribute", "name", path=path)
 
 
 def _data(it: CloudEvent) -> bytes:
     """The JSON of the fact, wherever it stands. Raises Problem."""
     if it.datacontenttype is not None and not _JSON.fullmatch(it.datacontenttype):
-        raise Problem(400, "event.invalid", "data is application/json", path="$.datacontenttype")
+        raise Problem(400, "event.invalid", "data_type", path="$.datacontenttype")
     if it.data_base64 is None:
         return bytes(it.data) or b"{}"
     if bytes(it.data):
-        raise Problem(400, "event.invalid", "an event has data or data_base64, not both", path="$.data_base64")
+        raise Problem(400, "event.invalid", "data_twice", path="$.data_base64")
     try:
         data = base64.b64decode(it.data_base64, validate=True)
         data.decode()
     except UnicodeDecodeError:
-        raise Problem(400, "event.invalid", "data_base64 holds JSON in UTF-8", path="$.data_base64") from None
+        raise Problem(400, "event.invalid", "base64_json", path="$.data_base64") from None
     except ValueError:
-        raise Problem(400, "event.invalid", "data_base64 is base64 (RFC 4648, 4)", path="$.data_base64") from None
+        raise Problem(400, "event.invalid", "base64", path="$.data_base64") from None
     return data
 
 
@@ -327,9 +320,9 @@ def _moment(text: str, path: str) -> tuple[datetime, str]:
         time: datetime = msgspec.convert(_FINER.sub(r"\1", text, count=1), Moment)
         return time.astimezone(UTC), _offset(time.tzinfo)
     except msgspec.ValidationError as error:
-        raise Problem(400, "event.invalid", f"{error} - at `{path}`", path=path) from None
+        raise Problem(400, "event.invalid", "at", path=path, because=reason(error)) from None
     except OverflowError:
-        raise Problem(400, "event.invalid", "time is outside the years 1 to 9999 in UTC", path=path) from None
+        raise Problem(400, "event.invalid", "years", path=path) from None
 
 
 @lru_cache(200)
@@ -349,16 +342,17 @@ def _unreadable(
     """A decoder's complaint with the path from the top of the event, or the byte of what is no JSON."""
     if isinstance(error, msgspec.ValidationError):
         # The decoder repeats a word that it does not take, and anything may have been written there.
-        message, _, path = without_values(error, of).partition(" - at `$")
-        path = f"${inside}{path.rstrip('`')}"
-        return Problem(400, "event.invalid", f"{message} - at `{path}`", path=path, **facts)
+        because, path = complaint_at(error, of)
+        path = f"${inside}{path.partition('$')[2].rstrip('`')}"
+        return Problem(400, "event.invalid", "at", path=path, because=because, **facts)
+    byte: int | None
     if isinstance(error, UnicodeDecodeError):
-        why, byte = f"{error.reason} at byte {error.start}", error.start
+        why, byte = of_library(f"{error.reason} at byte {error.start}"), error.start
     elif isinstance(error, RecursionError):
-        why, byte = "it is nested too deep", None
+        why, byte = sentence("json.deep"), None
     else:
-        why, where = str(error), re.search(r"byte (\d+)", str(error))
+        told, where = reason(error), re.search(r"byte (\d+)", str(error))
         byte = int(where[1]) if where else None
-        if _HALF_A_PAIR.search(text) and ("surrogate" in why or "truncated" in why):
-            why = "half of a surrogate pair stands in it, as where a text was cut inside an emoji"
-    return Problem(400, "body.not_json", f"{what}; this is not JSON in UTF-8: {why}", byte=byte)
+        cut = _HALF_A_PAIR.search(text) and ("surrogate" in told.en or "truncated" in told.en)
+        why = sentence("json.half_a_pair") if cut else told
+    return Problem(400, "body.not_json", what=sentence(what), because=why, byte=byte)

@@ -22,6 +22,7 @@ from domain.acts.credential import (
 from domain.acts.seal import KeyAdopted
 from domain.input_policy.authority import SYSTEM as SYSTEM
 from domain.input_policy.authority import Actor
+from domain.messages import Invalid
 from domain.nearest import UnknownWord
 from domain.period import end_of_day
 from domain.record import Role
@@ -93,7 +94,7 @@ def parse_expiry(text: str | None) -> datetime | None:
         if (at := datetime.fromisoformat(text)).tzinfo is None:
             raise ValueError
     except ValueError:
-        raise ValueError("expires_at is a day (2027-12-31) or an instant (2027-12-31T18:00:00+09:00)") from None
+        raise Invalid("value.expires_at") from None
     return at.astimezone(UTC)
 
 
@@ -118,7 +119,7 @@ def issue_credential(
     """
     for name, word, known in (("role", role, get_args(Role)), ("choice of persons", persons, get_args(Persons))):
         if word not in known:
-            raise UnknownWord(f"no {name} is called so", word, known)
+            raise UnknownWord("called_so", word, known, name=name)
     id_, token = f"c-{secrets.token_hex(6)}", _new_token(role)
     asked: dict[str, Any] = {"role": role, "hub": hub, "label": label, "persons": persons, "cross_border": cross_border}
     asked |= {"scope": msgspec.to_builtins(scope), "expires_at": parse_expiry(expires_at), "person": person}

@@ -46,8 +46,7 @@ class FolderSource:
             log, signing = SealFolder(self._folder.log), keys.readable_keys(self._folder.path)
             self._sealer = Sealer(self.journal.entries, log, signing)
         if self._sealer.current is None:
-            told = "nothing is sealed yet, so nothing can be proven; `sagwan serve` seals what is recorded"
-            raise Problem(404, "log.empty", told)
+            raise Problem(404, "log.empty", "serve")
         return self._sealer
 
     def wait_for_tables(self, position: int) -> None:
@@ -59,10 +58,9 @@ class FolderSource:
 
     def wait_for_seal(self, position: int) -> int:
         if not 0 < position <= self.journal.position:
-            raise Problem(404, "event.none", "no entry has this position", position=position)
+            raise Problem(404, "event.none", position=position)
         if not (self.sealer.current and position <= self.sealer.position):
-            detail = f"the seal is over positions 1 to {self.sealer.position}; `sagwan serve` seals the rest"
-            raise Problem(503, "seal.behind", detail)
+            raise Problem(503, "seal.behind", "serve", sealed=self.sealer.position)
         return self.sealer.current.ranks.upto(position)
 
     def with_cosignatures(self, seal: SignedTree) -> SignedTree:

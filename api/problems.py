@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from api.accepting import language_of
+from domain.messages import Message, sentences, unlisted
 from domain.nearest import UnknownWord, bounded_comparisons
 from domain.record import Refused
 from journal.log.sealer import NotAsSigned
@@ -37,52 +39,39 @@ STATUS = {
     "person.erased": 410,
 }
 """HTTP status of a refusal by its code or the code's first word; any other is 422."""
-
-TITLES = {
-    400: "Invalid request",
-    401: "No valid token",
-    403: "Forbidden",
-    404: "Not found",
-    405: "Method not allowed",
-    406: "Not acceptable",
-    408: "Request timeout",
-    409: "Conflict",
-    410: "Gone",
-    413: "Content too large",
-    415: "Unsupported media type",
-    417: "Expectation failed",
-    422: "Refused",
-    429: "Too many requests",
-    431: "Header line too long",
-    500: "Internal error",
-    501: "Not installed",
-    503: "Unavailable",
-    507: "Disk full",
+MESSAGES: dict[type[Message], int] = {
+    Overloaded: 503,
+    ClockJumped: 503,
+    Displaced: 503,
+    Unready: 503,
+    NoRates: 404,
+    NoEdition: 404,
+    NotAsPublished: 409,
+    UnknownVersion: 409,
+    TooLarge: 422,
+    NoWriter: 501,
 }
-
+"""HTTP status of what the record, its tables and editions say themselves."""
 
 PROBLEM_TYPE = "application/problem+json"
 
 
-class Problem(Exception):
-    """An answer that is no success. `detail` says what, where and how to mend it."""
+class Problem(Message):
+    """An answer that is no success. Its sentence says what, where and how to mend it."""
 
-    def __init__(self, status: int, code: str, detail: str, /, **facts: object) -> None:
-        super().__init__(detail)
+    def __init__(self, status: int, code: str, which: str = "", /, **facts: object) -> None:
+        super().__init__(code, which, **facts)
         self.status = status
-        self.code = code
-        self.facts = facts
 
 
 def unknown_word(status: int, code: str, error: UnknownWord, **facts: object) -> Problem:
     """A word that nobody knows, with the nearest that there are."""
-    return Problem(status, code, str(error), **({"did_you_mean": error.near} if error.near else {}), **facts)
+    return Problem(status, code, **({"did_you_mean": error.near} if error.near else {}), **facts).saying(error.phrase)
 
 
 def position_ahead(position: int, last: int) -> Problem:
     """A position behind the end of the record."""
-    detail = f"the record is not that long yet: it ends at position {last}"
-    return Problem(422, "position.ahead", detail, position=position, last=last)
+    return Problem(422, "position.ahead", position=position, last=last)
 
 
 def as_problem(error: Exception) -> Problem:
@@ -92,59 +81,40 @@ def as_problem(error: Exception) -> Problem:
             return error
         case Refused(code=code, facts=facts):
             status = STATUS.get(code) or STATUS.get(code.partition(".")[0], 422)
-            return Problem(status, code, str(error), **facts)
-        case Overloaded():
-            return Problem(503, "record.overloaded", str(error))
-        case NotTaken(full=full):
-            return Problem(
-                507 if full else 503,
-                "record.disk_full" if full else "record.unavailable",
-                "the database did not take it; post the same again later, its identity keeps it from counting twice",
-            )
-        case ClockJumped():
-            return Problem(503, "clock.jumped", str(error))
-        case Displaced():
-            return Problem(503, "record.displaced", str(error))
-        case Unready():
-            return Problem(503, "mirror.unready", str(error))
-        case NoRates(sets=sets):
-            return Problem(404, "fx.none", str(error), newest=sets)
-        case NoEdition():
-            return Problem(404, "edition.none", str(error))
-        case NotAsPublished(facts=facts):
-            return Problem(409, "edition.not_as_published", str(error), **facts)
-        case UnknownVersion():
-            return Problem(409, "indicator.unknown_version", str(error))
-        case TooLarge():
-            return Problem(422, "format.too_large", str(error))
-        case NoWriter():
-            return Problem(501, "edition.no_writer", str(error))
-        case NotAsSigned(position=position):
+            return Problem(status, code, **facts).saying(error.phrase)
+        case NotTaken(full=True):
+            return Problem(507, "record.disk_full", "written")
+        case NotTaken():
+            return Problem(503, "record.unavailable", "written")
+        case Message() if type(error) in MESSAGES:
+            return Problem(MESSAGES[type(error)], error.code, **error.facts).saying(error.phrase)
+        case NotAsSigned():
             log.critical("%s", error)
-            return Problem(503, "seal.not_as_signed", str(error), **({"position": position} if position else {}))
+            return Problem(503, error.code, **error.facts).saying(error.phrase)
         case web.HTTPRequestEntityTooLarge():
-            return Problem(413, "body.too_large", "the body is over the limit; post smaller batches")
+            return Problem(413, "body.too_large", "limit")
         case web.HTTPMethodNotAllowed(allowed_methods=allowed):
-            return Problem(405, "http.method", "this path takes other methods", allow=sorted({*allowed, "OPTIONS"}))
+            return Problem(405, "http.method", allow=sorted({*allowed, "OPTIONS"}))
         case web.HTTPException(status=status):
-            return Problem(status, f"http.{status}", error.reason or error.__class__.__name__)
+            said = unlisted(error.reason or error.__class__.__name__)
+            return Problem(status, f"http.{status}").saying(sentences().get(f"http.{status}", said))
         case _ if of_the_database(error):
             log.error("the database did not answer: %s", failure_reason(error))
             if of_the_disk(error):
-                return Problem(507, "record.disk_full", "there is no room for it on the disk; ask again when there is")
-            return Problem(503, "record.unavailable", "the database does not answer; ask again in a moment")
+                return Problem(507, "record.disk_full", "read")
+            return Problem(503, "record.unavailable", "read")
         case _:
             log.exception("unexpected", exc_info=error)
-            return Problem(500, "internal", "something broke here; nothing that was answered 201 is lost")
+            return Problem(500, "internal")
 
 
-def problem_body(it: Problem, instance: str | None = None) -> dict[str, Any]:
-    """The members of a problem, as JSON values."""
+def problem_body(it: Problem, language: str, instance: str | None = None) -> dict[str, Any]:
+    """The members of a problem, as JSON values, in a language."""
     members: dict[str, Any] = {
         "type": f"urn:sagwan:problem:{it.code}",
-        "title": TITLES.get(it.status, "Refused"),
+        "title": sentences().get(f"title/{it.status}", sentences()["title"]).said(language),
         "status": it.status,
-        "detail": str(it),
+        "detail": it.phrase.said(language),
         "code": it.code,
     }
     if instance is not None:
@@ -152,8 +122,13 @@ def problem_body(it: Problem, instance: str | None = None) -> dict[str, Any]:
     return members | ({"facts": it.facts} if it.facts else {})
 
 
-def problem_response(it: Problem, instance: str) -> web.Response:
-    headers = {}
+def in_language(language: str) -> dict[str, str]:
+    """What an answer says that has sentences in one of several languages."""
+    return {"Content-Language": language, "Vary": "Accept-Language"}
+
+
+def problem_response(it: Problem, language: str, instance: str) -> web.Response:
+    headers = in_language(language)
     if it.status in (429, 503, 507):
         headers["Retry-After"] = str(it.facts.get("retry_after", 2))
     if it.status == 401:
@@ -162,7 +137,7 @@ def problem_response(it: Problem, instance: str) -> web.Response:
         headers["Allow"] = ", ".join(it.facts["allow"])  # type: ignore[arg-type]
     return web.Response(
         status=it.status,
-        body=msgspec.json.encode(problem_body(it, instance), enc_hook=str),
+        body=msgspec.json.encode(problem_body(it, language, instance), enc_hook=str),
         content_type=PROBLEM_TYPE,
         headers=headers,
     )
@@ -203,4 +178,4 @@ async def problem_middleware(
         if PROBLEM_COUNT in request.app:
             request.app[PROBLEM_COUNT](it.code)
         shown = request.app[PROBLEM_PAGE](request, it) if PROBLEM_PAGE in request.app else None
-        return shown or problem_response(it, request.path)
+        return shown or problem_response(it, language_of(request), request.path)

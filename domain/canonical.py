@@ -14,6 +14,8 @@ from typing import Any
 
 import msgspec
 
+from domain.messages import Invalid
+
 EXACT = 2**53
 
 
@@ -32,13 +34,13 @@ def _checked(value: Any) -> Any:
     match value:
         case dict():
             if any(not key.isascii() for key in value):
-                raise ValueError("canonical JSON has keys of ASCII")
+                raise Invalid("value.key_ascii")
             return {key: _checked(it) for key, it in value.items()}
         case list() | tuple():
             return [_checked(it) for it in value]
         case float():
-            raise ValueError(f"canonical JSON has amounts as strings, not {value!r}")
+            raise Invalid("value.amount_text", value=repr(value))
         case int() if not isinstance(value, bool) and abs(value) >= EXACT:
-            raise ValueError(f"canonical JSON has whole numbers within 2^53, not {value}")
+            raise Invalid("value.whole", value=value)
         case _:
             return value

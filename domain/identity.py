@@ -60,22 +60,14 @@ def check_identity(source: str, id: str) -> None:
 def check_identity_length(source: str, id: str) -> None:
     """Raises Refused where source and id are together longer than MOST_BYTES."""
     if (length := len(source.encode()) + len(id.encode())) > MOST_BYTES:
-        raise Refused(
-            "identity.too_long",
-            f"source and id have together at most {MOST_BYTES} bytes in UTF-8, not {length}",
-            path="$.id",
-            bytes=length,
-        )
+        raise Refused("identity.too_long", path="$.id", bytes=length, most=MOST_BYTES)
 
 
 def check_source(actor: Actor, source: str) -> None:
     """Raises Refused for a source that names another hub than the actor's, or the machine."""
     if _SAGWAN.match(source):
-        raise Refused(
-            "authority.source", f"{SAGWAN} is what Sagwan calls itself; name your own source", path="$.source"
-        )
+        raise Refused("authority.source", "sagwan", path="$.source")
     if (named := _HUB.match(source)) and named[1] != actor.hub:
-        own = f"yours may begin with hub:{actor.hub}" if actor.hub else f"the role {actor.role} names no hub there"
-        raise Refused(
-            "authority.source", f"this source names another hub; {own}", path="$.source", hub=actor.hub or None
-        )
+        if not actor.hub:
+            raise Refused("authority.source", "role", path="$.source", hub=None, role=actor.role)
+        raise Refused("authority.source", "hub", path="$.source", hub=actor.hub)

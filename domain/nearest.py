@@ -7,6 +7,9 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from domain.messages import Message, sentence
+from domain.phrase import any_of
+
 FEW = 40
 """So many words are listed where none is near."""
 LONGEST = 100
@@ -15,14 +18,19 @@ COMPARED = 20_000
 """So many pairs of words are compared for one request, or one group that is recorded: a third of a second's work."""
 
 
-class UnknownWord(ValueError):
-    """A word that is none of those that may stand there. `near` are the nearest of them, the best first."""
+class UnknownWord(Message, ValueError):
+    """A word that is none of those that may stand there, by `which` it was to be (`word/…` of the catalogue).
 
-    def __init__(self, what: str, word: str, known: Iterable[str]) -> None:
+    `near` are the nearest of them, the best first.
+    """
+
+    def __init__(self, which: str, word: str, known: Iterable[str], /, **facts: object) -> None:
+        super().__init__("word", which, **facts)
         words = sorted(known)
         self.near = nearest(word, words)
-        mend = f"did you mean {' or '.join(self.near)}?" if self.near else f"there are {', '.join(words) or 'none'}"
-        super().__init__(f"{what}; {mend}" if self.near or len(words) <= FEW else what)
+        mended = "near" if self.near else "" if len(words) > FEW else "there" if words else "none"
+        what = sentence("word", which, **facts)
+        self.saying(sentence("word", mended, what=what, near=any_of(self.near), there=words))
 
 
 class _Comparisons:

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import msgspec
 
+from domain.messages import Invalid
+
 SEOUL = timezone(timedelta(hours=9))
 """Asia/Seoul has kept +09:00 since 1988, so a period needs no zone database."""
 
@@ -21,7 +23,7 @@ class HalfYear(msgspec.Struct, frozen=True, order=True):
     def parse(cls, text: str) -> HalfYear:
         """Raises ValueError unless `text` reads like 2025S1."""
         if not (found := re.fullmatch("([12][0-9]{3})S([12])", text)):
-            raise ValueError(f"a half-year reads like 2025S1, not {text!r}")
+            raise Invalid("value.half_year", text=repr(text))
         return cls(int(found[1]), int(found[2]))
 
     @classmethod

@@ -7,6 +7,8 @@ from typing import Any, ClassVar, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
+from domain.messages import Message
+
 SAGWAN = "sagwan"
 """The source of what Sagwan says itself, and the space of the acts that only it composes."""
 
@@ -96,10 +98,5 @@ class OtherStreams(Protocol):
         """Whether a stream, of any kind, has an entry; a name that no stream can have has none."""
 
 
-class Refused(Exception):
-    """What the record does not take. `code` is stable, the message a sentence; `facts` are what decided."""
-
-    def __init__(self, code: str, message: str, /, **facts: object) -> None:
-        super().__init__(message)
-        self.code = code
-        self.facts = facts
+class Refused(Message):
+    """What the record does not take. `code` is stable; `facts` are what decided."""

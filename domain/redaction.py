@@ -71,18 +71,11 @@ def _without(fact: Fact, name: str, path: str) -> Fact:
     if rest and isinstance(value, Fact):
         return replace(fact, **{name: _without(value, rest, path)})
     if rest or field is None:
-        raise Refused(
-            "redaction.no_such_field", f"{tag(fact)} has no field {path}", field=path, fields=sorted(_fields(fact))
-        )
+        raise Refused("redaction.no_such_field", field=path, fields=sorted(_fields(fact)), type=tag(fact))
     if _of_technology(field):
         return replace(fact, **{name: _listed(value, path)})
     if not _said(field):
-        raise Refused(
-            "redaction.not_text",
-            f"{path} is no text: figures rest on it, so it stays; a correction states what is true, a void ends the "
-            "entry, and a pseudonym is nobody's any more once the vault has erased the person",
-            field=path,
-        )
+        raise Refused("redaction.not_text", "figures", field=path)
     if isinstance(value, tuple):
         return replace(fact, **{name: (REDACTED,) * len(value)})
     if value is None:
@@ -110,9 +103,7 @@ def _listed(value: Any, path: str) -> Any:
     words = (value,) if isinstance(value, str) else tuple(value or ())
     left = tuple(word if _of_a_list(word) else REDACTED for word in words)
     if words and left == words and REDACTED not in words:
-        raise Refused(
-            "redaction.not_text", f"{path} has words of a list alone: they name nobody, so they stay", field=path
-        )
+        raise Refused("redaction.not_text", "list", field=path)
     return left[0] if isinstance(value, str) else left if value else value
 
 

@@ -183,13 +183,9 @@ def tag(fact: Fact | type[Fact]) -> str:
 def kind_of(stream: str) -> str:
     """The kind of a stream name. Raises Refused unless it reads like `case:AM-2026-000123`."""
     if not (found := STREAM.fullmatch(stream)):
-        raise Refused(
-            "stream.malformed",
-            "subject names a stream as kind:key, the key of letters, digits and . _ ~ - (at most 128)",
-            path="$.subject",
-        )
+        raise Refused("stream.malformed", "subject", path="$.subject")
     if (kind := found[1]) not in KINDS:
-        raise Refused("stream.unknown_kind", "no stream is of this kind", path="$.subject", kinds=sorted(KINDS))
+        raise Refused("stream.unknown_kind", path="$.subject", kinds=sorted(KINDS))
     return kind
 
 
@@ -198,7 +194,7 @@ def check_type_fits(stream: str, type_: str) -> str:
     kind = kind_of(stream)
     prefix = _PREFIXES[type_]
     if prefix != kind and not (prefix == "entry" and (kind in FACTS or type_ == tag(EntryRedacted))):
-        raise Refused("stream.wrong_kind", f"{type_} does not go on a stream of the kind {kind}", stream=stream)
+        raise Refused("stream.wrong_kind", stream=stream, type=type_, kind=kind)
     return kind
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, TypeAlias
 import msgspec
 from msgspec import Meta
 
+from domain.messages import Invalid
 from domain.vocabulary import COUNTRIES, CURRENCIES
 
 Text: TypeAlias = Annotated[str, Meta(min_length=1, max_length=4000)]
@@ -34,35 +35,34 @@ Year: TypeAlias = Annotated[int, Meta(ge=1900, le=2100)]
 def check_country(code: str | None) -> None:
     """Raises ValueError unless `code` is or was a country of ISO 3166-1 (or absent)."""
     if code is not None and code not in COUNTRIES.codes:
-        hint = {"EL": "; Greece is GR", "UK": "; the United Kingdom is GB"}.get(code, "")
-        raise ValueError(f"country is a code of ISO 3166-1, such as KR{hint}")
+        raise Invalid({"EL": "value.country_el", "UK": "value.country_uk"}.get(code, "value.country"))
 
 
 def check_currency(code: str) -> None:
     """Raises ValueError unless `code` is or was a currency of ISO 4217."""
     if code not in CURRENCIES.codes:
-        raise ValueError("currency is a code of ISO 4217, such as KRW")
+        raise Invalid("value.currency")
 
 
 def check_exact(amount: Decimal, what: str) -> None:
     """Raises ValueError unless `amount` is finite and fits DECIMAL(38,12), so that no table rounds it."""
     exponent = amount.as_tuple().exponent
     if not isinstance(exponent, int):
-        raise ValueError(f"{what} is a finite number")
+        raise Invalid("value.amount", what=what)
     if exponent < -12 or amount.adjusted() > 25:
-        raise ValueError(f"{what} has at most 26 digits before the point and 12 after it")
+        raise Invalid("value.amount_digits", what=what)
 
 
 def check_utc(moment: datetime, what: str) -> None:
     """Raises ValueError unless `moment` is given in UTC, so that stored times compare as they are written."""
     if moment.utcoffset() != timedelta(0):
-        raise ValueError(f"{what} is a moment in UTC, such as 2025-06-30T14:59:59.999999Z")
+        raise Invalid("value.moment", what=what)
 
 
 def check_order(start: object, end: object, what: str) -> None:
     """Raises ValueError when both ends are known and the end comes first."""
     if start is not None and end is not None and end < start:  # type: ignore[operator]
-        raise ValueError(f"{what} ends before it starts")
+        raise Invalid("value.ends_before", what=what)
 
 
 class Money(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

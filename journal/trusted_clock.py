@@ -11,6 +11,9 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from domain.messages import Message, sentence
+from domain.phrase import Phrase
+
 JUMP = timedelta(minutes=1)
 """How far the clock may be from where it should be, beside what a clock that is slewed gains or loses."""
 
@@ -18,6 +21,7 @@ SLEW = 0.001
 """What slewing may gain in a second: NTP slews by half of that at most."""
 
 HOLD = timedelta(hours=1)
+SECOND = "%Y-%m-%d %H:%M:%S"
 """How long one reading is what the next are held against. Small steps add up to no more than a jump in it."""
 
 
@@ -31,7 +35,7 @@ def steady() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
-class ClockJumped(Exception):
+class ClockJumped(Message):
     """The clock is not to be believed; nothing is recorded until it is, or until an operator gives his word for it."""
 
 
@@ -55,7 +59,7 @@ class TrustedClock:
         with self._lock:
             at, since = self.wall(), self._steady()
             if wrong := self._wrong(at, since):
-                raise ClockJumped(wrong)
+                raise ClockJumped("clock.jumped").saying(wrong)
             if since - self._since > HOLD.total_seconds():
                 self._at, self._since = at, since
             return at
@@ -66,7 +70,7 @@ class TrustedClock:
             expected = self._at + timedelta(seconds=self._steady() - self._since)
             return max(expected, self._newest) if self._newest else expected
 
-    def trouble(self) -> str | None:
+    def trouble(self) -> Phrase | None:
         """Why the clock is not to be believed, None while it is."""
         with self._lock:
             return self._wrong(self.wall(), self._steady())
@@ -76,17 +80,11 @@ class TrustedClock:
         with self._lock:
             self._at, self._since, self._newest = self.wall(), self._steady(), None
 
-    def _wrong(self, at: datetime, since: float) -> str | None:
+    def _wrong(self, at: datetime, since: float) -> Phrase | None:
         passed = since - self._since
         expected = self._at + timedelta(seconds=passed)
         if abs(at - expected) > JUMP + timedelta(seconds=SLEW * passed):
-            return (
-                f"the clock says {at:%Y-%m-%d %H:%M:%S} UTC where it should say {expected:%Y-%m-%d %H:%M:%S}; set it"
-                f" right, or give your word for it: `sagwan clock accept`"
-            )
+            return sentence("clock.jumped", "expected", at=f"{at:{SECOND}}", expected=f"{expected:{SECOND}}")
         if self._newest and at < self._newest - JUMP:
-            return (
-                f"the newest entry was recorded at {self._newest:%Y-%m-%d %H:%M:%S} UTC, and the clock says"
-                f" {at:%Y-%m-%d %H:%M:%S}; set it right, or give your word for it: `sagwan clock accept`"
-            )
+            return sentence("clock.jumped", "newest", at=f"{at:{SECOND}}", newest=f"{self._newest:{SECOND}}")
         return None

@@ -14,6 +14,7 @@ from domain.facts.evidence import RetentionClass
 from domain.facts.exchange import Direction
 from domain.facts.hub import Region
 from domain.facts.partner import PartnerKind
+from domain.messages import Invalid
 from domain.nearest import UnknownWord
 from domain.period import HalfYear
 from domain.record import Reason, Role
@@ -97,7 +98,7 @@ def check_condition(reading: Reading, column: str, word: str, view: str = "") ->
     elif (known := _known(reading, column, view)) is None or word in known:
         return
     elif not view or not _has(reading, view, column, word):
-        raise UnknownWord(f"no {column} is called so", word, known)
+        raise UnknownWord("called_so", word, known, name=column)
 
 
 def _has(reading: Reading, view: str, column: str, word: str) -> bool:
@@ -129,9 +130,9 @@ def filtered(reading: Reading, table: pa.Table, where: Filters, what: str) -> pa
 def check_stream_name(name: str) -> None:
     """Raises UnknownWord for a stream of a kind that is not there, ValueError for what is no name of a stream."""
     if (kind := name.partition(":")[0]) not in KINDS:
-        raise UnknownWord("no stream is of this kind", kind, KINDS)
+        raise UnknownWord("kind", kind, KINDS)
     if not STREAM.fullmatch(name):
-        raise ValueError("a stream is called like case:AM-2026-000123")
+        raise Invalid("question.stream")
 
 
 def _known(reading: Reading, column: str, view: str) -> Collection[str] | None:

@@ -134,7 +134,7 @@ def indicators(root: Path) -> Iterator[tuple[IndicatorFile, Source]]:
         ):
             for word in said:
                 if word not in known:
-                    _bad(root, path, UnknownWord(f"`{word}` in `{name}` is not known", word, known))
+                    _bad(root, path, UnknownWord("known", word, known, word=word, name=name))
         yield it, Source(toml, _query(root, path))
 
 
@@ -153,7 +153,7 @@ def irregularities(root: Path) -> Iterator[tuple[IrregularityFile, Source]]:
         it, toml = _read(root, path, IrregularityFile)
         kind = it.code.partition(".")[0]
         if kind not in KINDS:
-            _bad(root, path, UnknownWord(f"`code` begins with {kind!r}, and no stream is of this kind", kind, KINDS))
+            _bad(root, path, UnknownWord("code_kind", kind, KINDS, kind=repr(kind)))
         _named(root, path, it, f"{kind}.{path.stem.removeprefix(f'{kind}_')}")
         yield it, Source(toml, _query(root, path))
 
@@ -216,10 +216,10 @@ def _unknown_word(told: dict[str, Any], type_: type[msgspec.Struct], at: str = "
     fields = {it.encode_name: it.type for it in msgspec.structs.fields(type_)}
     for key, value in told.items():
         if key not in fields:
-            return UnknownWord(f"`{at}{key}` is no key", key, fields)
+            return UnknownWord("key", key, fields, key=f"{at}{key}")
         of = fields[key]
         if get_origin(of) is Literal and isinstance(value, str) and value not in get_args(of):
-            return UnknownWord(f"`{at}{key}` cannot be {value!r}", value, get_args(of))
+            return UnknownWord("key_value", value, get_args(of), key=f"{at}{key}", value=repr(value))
         below = isinstance(value, dict) and isinstance(of, type) and issubclass(of, msgspec.Struct)
         if below and (found := _unknown_word(value, of, f"{at}{key}.")):
             return found

@@ -230,7 +230,7 @@ def _check_words(versions: dict[tuple[str, int], Indicator]) -> None:
     """Raises BadDefinition for words of an indicator, a version or an irregularity that is not there."""
     for code in RULES.rules.keys() - IRREGULARITIES.keys():
         raise BadDefinition(
-            f"domain/words/irregularities.toml: {UnknownWord(f'{code} is no irregularity', code, IRREGULARITIES)}"
+            f"domain/words/irregularities.toml: {UnknownWord('no_irregularity', code, IRREGULARITIES, name=code)}"
         )
     codes = {code for code, _ in versions}
     names = {f"{code}/{version}" for code, version in versions}
@@ -239,7 +239,7 @@ def _check_words(versions: dict[tuple[str, int], Indicator]) -> None:
         for name in said:
             if name not in known:
                 raise BadDefinition(
-                    f"domain/words/indicators.toml: {UnknownWord(f'{name} is no indicator', name, known)}"
+                    f"domain/words/indicators.toml: {UnknownWord('no_indicator', name, known, name=name)}"
                 )
 
 

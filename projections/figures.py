@@ -223,7 +223,7 @@ def _with_persons(reading: Reading, it: Indicator, by: Sequence[str]) -> str:
 
 def _slice(name: str) -> str:
     if name not in SLICES:
-        raise UnknownWord("figures are not sliced by this", name, SLICES)
+        raise UnknownWord("slice", name, SLICES)
     return SLICES[name]
 
 

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from domain.messages import Invalid
 from domain.nearest import UnknownWord
 from domain.period import end_of_day
 
@@ -61,7 +62,7 @@ def as_filter(wanted: str | Filter) -> Filter:
 def where_clause(where: Filters, columns: Mapping[str, str], what: str, place: Place) -> str:
     """A condition on columns, given with their types. Raises UnknownWord for one that is not there, ValueError."""
     if strange := where.keys() - columns.keys():
-        raise UnknownWord(f"{what} has no column of this name", min(strange), columns)
+        raise UnknownWord("column_of", min(strange), columns, what=what)
     told = [as_filter(it).condition(f'"{name}"', columns[name], place) for name, it in where.items()]
     return " AND ".join(told) or "true"
 
@@ -93,21 +94,21 @@ def _condition(operator: Operator, values: tuple[str, ...], column: str, type_: 
     (text,) = values
     if kind.startswith("TIMESTAMP"):
         if (span := _span(text)) is None:
-            raise ValueError(f"{name} is compared with a date (2025-06-30) or an instant with its offset")
+            raise Invalid("question.moment", column=name)
         edge = span[0] if operator in (">=", "<") else span[1]
         return f"{column} {operator} {place(edge)}::TIMESTAMP"
     if kind == "DATE":
         try:
             return f"{column} {operator} {place(date.fromisoformat(text))}::DATE"
         except ValueError:
-            raise ValueError(f"{name} is compared with a date (2025-06-30)") from None
+            raise Invalid("question.date", column=name) from None
     if kind in ("DECIMAL", "DOUBLE", "FLOAT") or kind.endswith("INT") or kind == "INTEGER":
         return (
             f"{column} {operator} {place(_number(text, name))}::{'DECIMAL(38, 12)' if kind == 'DECIMAL' else 'DOUBLE'}"
         )
     if kind in ("VARCHAR", "ENUM"):
         return f"{column}::VARCHAR {operator} {place(text)}"
-    raise ValueError(f"{name} has no order: compare it with = or !=")
+    raise Invalid("question.order_compare", column=name)
 
 
 def _within(column: str, span: tuple[datetime, datetime], place: Place) -> str:
@@ -137,5 +138,5 @@ def _number(text: str, name: str) -> Decimal:
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite() or abs(number) >= Decimal(10) ** 25:
-        raise ValueError(f"{name} is compared with a number")
+        raise Invalid("question.number", column=name)
     return number

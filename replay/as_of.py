@@ -10,6 +10,7 @@ from typing import Protocol
 
 import msgspec
 
+from domain.messages import Message
 from projections.mirror.snapshot import Reading
 
 
@@ -21,12 +22,8 @@ class Opener(Protocol):
     ) -> AbstractContextManager[Reading]: ...
 
 
-class NoRates(Exception):
-    """The record has no such version of a rate set (환율표); `sets` are the newest version of each that there is."""
-
-    def __init__(self, message: str, sets: dict[str, int]) -> None:
-        super().__init__(message)
-        self.sets = sets
+class NoRates(Message):
+    """The record has no such version of a rate set (환율표); `newest` of its facts are those that there are."""
 
 
 class Points(msgspec.Struct, frozen=True):
@@ -49,8 +46,9 @@ def rate_versions(opened: Opener, known: int | None, named: Mapping[str, int] = 
     newest = {name: max(versions) for name, versions in standing.items()}
     for name, version in named.items():
         if version not in standing.get(name, ()):
-            there = f"its newest is {newest[name]}" if name in newest else "there is no such rate set"
-            raise NoRates(f"fx names a version of a rate set that was not published, or was withdrawn: {there}", newest)
+            if name not in newest:
+                raise NoRates("fx.none", "no_set", newest=newest)
+            raise NoRates("fx.none", "newest", newest=newest, version=newest[name])
     return {**{name: max(versions) for name, versions in then.items()}, **named}
 
 

@@ -143,7 +143,7 @@ def _deliver(table: pa.Table, title: str, to: Output) -> None:
         return
     format_ = to.format or (to.output.suffix.lstrip(".") if to.output else "") or "csv"
     if format_ not in formats.MEDIA_TYPES:
-        raise UnknownWord(f"no format {format_}", format_, formats.MEDIA_TYPES)
+        raise UnknownWord("format_of", format_, formats.MEDIA_TYPES, format=format_)
     body = formats.encode_table(table, format_, raw=to.raw)
     if to.output:
         to.output.write_bytes(body)

@@ -12,6 +12,7 @@ from api.server.access import Holder
 from api.server.engine import ENGINE
 from api.server.issuer import NoToken
 from api.server.signed_in import person_acting
+from domain.messages import reason
 
 
 @web.middleware
@@ -30,9 +31,7 @@ async def know_bearer(
         try:
             claims = await issuer.claims(token, audience)
         except NoToken as error:
-            raise Problem(
-                401, "token.invalid", f"this is no token of {issuer.grants.issuer} for here: {error}"
-            ) from None
+            raise Problem(401, "token.invalid", "issuer", issuer=issuer.grants.issuer, because=reason(error)) from None
         actor = await person_acting(engine, issuer.grants, claims)
         engine.access.told(header, Holder(actor, datetime.fromtimestamp(claims["exp"], UTC)))
     return await handler(request)

@@ -25,6 +25,7 @@ from domain.acts.check_events import (
 )
 from domain.acts.review import SampleDrawn, SubmissionMade, check_role
 from domain.input_policy.authority import owning_hub
+from domain.messages import reason
 from domain.nearest import nearest
 from domain.record import Refused
 from journal.store.journal import Journal
@@ -81,11 +82,12 @@ def _opening(opened: CheckOpened) -> None:
     if unknown := {code: version for code, version in opened.indicators.items() if (code, version) not in there}:
         raise Refused(
             "check.unknown_version",
-            f"there is no version {next(iter(unknown.values()))} of the indicator {next(iter(unknown))}",
             path="$.data.indicators",
             unknown=unknown,
             newest={code: max(n for other, n in there if other == code) for code in unknown if code in dict(there)},
             did_you_mean={code: nearest(code, dict(there)) for code in unknown},
+            version=next(iter(unknown.values())),
+            indicator=next(iter(unknown)),
         )
 
 
@@ -108,7 +110,7 @@ def _computed(engine: Engine, it: Submission, given_up: threading.Event | None =
                 case EditionWithdrawn() as act:
                     return beside if _withdrawn(engine, period, act) else None
         except UnknownVersion as unknown:
-            raise Refused("check.unknown_version", str(unknown)) from None
+            raise Refused("check.unknown_version").saying(reason(unknown)) from None
     return None
 
 
@@ -125,13 +127,7 @@ def _submission(engine: Engine, period: str, hub: str, submitted: SubmissionMade
         return False
     computed = engine.figure_cache.of_hub(cut_of(check), hub).digest
     if submitted.figures_digest != computed:
-        raise Refused(
-            "review.other_figures",
-            "the digest is not that of the figures computed as of the cut-off; a figure is disputed by a correction"
-            " of what it counts, with evidence",
-            figures_digest=submitted.figures_digest,
-            computed=computed,
-        )
+        raise Refused("review.other_figures", figures_digest=submitted.figures_digest, computed=computed)
     return True
 
 
@@ -141,22 +137,16 @@ def _sample(engine: Engine, drawn: SampleDrawn, given_up: threading.Event | None
     try:
         found = draw_sample(engine.follower.reading, drawn.population, drawn.position, drawn.seed, drawn.size, given_up)
     except ValueError as error:
-        raise Refused("review.no_population", f"this sample cannot be drawn: {error}") from None
+        raise Refused("review.no_population", because=reason(error)) from None
     if (drawn.method, drawn.size, drawn.positions) != (found.method, found.size, found.positions):
-        raise Refused(
-            "review.other_sample",
-            "query, position and seed draw another sample; `sagwan check sample` draws it",
-            method=found.method,
-            size=found.size,
-            positions=found.positions,
-        )
+        raise Refused("review.other_sample", method=found.method, size=found.size, positions=found.positions)
     return True
 
 
 def _withdrawn(engine: Engine, period: str, act: EditionWithdrawn) -> bool:
     kept = kept_content(engine.journal, find_edition(engine.journal, period, act.edition))
     if act.never_shown and kept:
-        raise Refused("check.was_shown", "the figures of this edition could be read; leave never_shown out")
+        raise Refused("check.was_shown")
     return True
 
 
@@ -176,11 +166,11 @@ def _edition(engine: Engine, period: str, fact: EditionPublished | EditionRestat
     if (key, fact.digest) != (computed, content.digest):
         raise Refused(
             "check.other_edition",
-            "an edition has the key and the digest that are computed; POST /v1/editions/{period} publishes it",
             key=digest,
             computed_key=computed.digest,
             digest=fact.digest,
             computed=content.digest,
+            by="POST /v1/editions/{period}",
         )
     engine.journal.entries.keep([content.kept])  # on disk before the act is
     return True

@@ -95,7 +95,7 @@ def wanted_tags(request: web.Request) -> frozenset[str]:
     found, at = set[str](), 0
     while at < len(said):
         if (it := TAG.match(said, at)) is None:
-            raise Problem(400, "http.if_none_match", 'If-None-Match is * or tags in quotes, as W/"…", "…"')
+            raise Problem(400, "http.if_none_match")
         found.add(it[1])
         at = it.end()
     return frozenset(found)

@@ -17,6 +17,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.http_exceptions import LineTooLong
 
+from api.accepting import language_of
 from api.formats import encode_json
 from api.problems import Problem, problem_body, problem_response, set_safe_headers
 from api.server.engine import ENGINE
@@ -145,10 +146,8 @@ class Connection(web.RequestHandler):
         if status >= 500:
             return super().handle_error(request, status, exc, message)
         status = 431 if isinstance(exc, LineTooLong) else 400
-        detail = "a line of it is too long" if status == 431 else "its first line, a header or its framing is malformed"
-        answer = problem_response(
-            Problem(status, "http.malformed", f"this is no HTTP request that reads: {detail}"), "/"
-        )
+        which = "line" if status == 431 else "framing"
+        answer = problem_response(Problem(status, "http.malformed", which), language_of(request), "/")
         set_safe_headers(answer.headers)
         answer.force_close()
         return answer
@@ -214,9 +213,7 @@ def _expecting(handle: Callable[[Any], Awaitable[Any]]) -> Callable[[Any], Await
 
     async def handled(request: web.BaseRequest) -> web.StreamResponse:
         if request.headers.get("Expect", "100-continue").lower() != "100-continue":
-            answer = problem_response(
-                Problem(417, "http.expectation", "Expect is 100-continue or left out"), request.path
-            )
+            answer = problem_response(Problem(417, "http.expectation"), language_of(request), request.path)
             set_safe_headers(answer.headers)
             return answer
         found: web.StreamResponse = await handle(request)
@@ -234,8 +231,7 @@ def _neighbourhood(peer: Any) -> str:
 
 
 def _too_many(most: int) -> bytes:
-    detail = f"too many connections without a live token are open; an address has at most {most}"
-    said = encode_json(problem_body(Problem(429, "http.too_many_connections", detail)))
+    said = encode_json(problem_body(Problem(429, "http.too_many_connections", most=most), "en"))
     return (
         b"HTTP/1.1 429 Too Many Requests\r\nContent-Type: application/problem+json\r\nX-Content-Type-Options: nosniff"
         b"\r\nRetry-After: 10\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(said), said)

@@ -19,6 +19,7 @@ from api.server.engine import ENGINE, Engine
 from domain.acts.check import Check
 from domain.acts.check_events import EditionPublished, EditionRestated
 from domain.input_policy.authority import Actor
+from domain.messages import reason
 from domain.period import HalfYear
 from domain.record import FOREVER, Refused
 from domain.values import check_utc
@@ -49,7 +50,7 @@ async def publish_edition(request: web.Request) -> web.Response:
     try:
         wish = msgspec.json.decode(await read_body(request) or b"{}", type=PublishRequest)
     except msgspec.DecodeError as error:
-        raise Problem(400, "body.invalid", f"what is to be published: {error}") from None
+        raise Problem(400, "body.invalid", because=reason(error)) from None
     await engine.caught_up(engine.journal.position)
     beside = await asyncio.to_thread(computed_claims.computed_beside, engine.journal, period)
     check = await asyncio.to_thread(check_of, engine.journal, period)
@@ -63,7 +64,7 @@ async def publish_edition(request: web.Request) -> web.Response:
             raise outcome
         await engine.caught_up(outcome.position)
     elif not check.editions:
-        raise Refused("check.out_of_turn", "an edition is published of a closed check", status=check.status)
+        raise Refused("check.out_of_turn", "unclosed", status=check.status)
 
     def read() -> dict[str, Any]:
         published = editions_of(engine.journal, period)[-1]
@@ -82,7 +83,7 @@ def _act(engine: Engine, actor: Actor, check: Check, beside: ComputedFrom, wish:
         position = engine.journal.position if wish.position is None else wish.position
         cut = Cut.of(cut.period, wish.valid_cutoff or now, min(position, FOREVER), check.indicators)
         if position > engine.journal.position:
-            raise Refused("check.cutoff_in_future", "a cut-off lies in what is recorded", position=position)
+            raise Refused("check.cutoff_in_future", "recorded", position=position)
     key, content = next_edition(engine.journal, engine.figure_cache, cut, engine.checkpoint_at(cut.position))
     engine.journal.entries.keep([content.kept])  # on disk before the act is
     fact: EditionPublished | EditionRestated = EditionPublished(key=key, digest=content.digest)

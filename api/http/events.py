@@ -13,6 +13,7 @@ import msgspec
 from aiohttp import web
 
 from api import cloudevents
+from api.accepting import language_of
 from api.body import MOST_BODY_BYTES, Pace, read_body
 from api.cloudevents import Posted
 from api.formats import encode_json
@@ -20,7 +21,7 @@ from api.http import computed_claims
 from api.http.negotiation import negotiate_format
 from api.http.read_routes import STALLED_SECONDS
 from api.http.responses import json
-from api.problems import Problem, as_problem, problem_body
+from api.problems import Problem, as_problem, in_language, problem_body
 from api.reads import authorization
 from api.reads.asked import ReadRequest, parse_number
 from api.reads.events import check_position, check_streams, check_words, event_filters
@@ -89,23 +90,22 @@ async def post_events(request: web.Request) -> web.Response:
             return json(_answer(outcome, asked.not_kept), status=status, headers=headers)
         case cloudevents.BATCH_TYPE:
             elements, all_asked, pace = await batch_events(request), list[Posted | msgspec.Raw](), Pace()
+            language = language_of(request)
             submissions, sizes = list[Posted](), list[int]()
             for element in elements:
                 it = await _asked(engine, element, actor)
                 if isinstance(it, Exception):
                     # As it will be answered: ten thousand exceptions with their frames are let go at once.
-                    all_asked.append(_refusal(it))
+                    all_asked.append(_refusal(it, language))
                 else:
                     all_asked.append(it)
                     submissions.append(it)
                     sizes.append(len(element))
                 await pace.rest()
-            return await _batch(all_asked, await _recorded(engine, submissions, sizes))
+            return await _batch(all_asked, await _recorded(engine, submissions, sizes), language)
         case other:
             raise Problem(
-                415,
-                "event.content_type",
-                f"post {cloudevents.SINGLE_TYPE} or {cloudevents.BATCH_TYPE}, not {other}",
+                415, "event.content_type", single=cloudevents.SINGLE_TYPE, batch=cloudevents.BATCH_TYPE, other=other
             )
 
 
@@ -162,14 +162,14 @@ async def _check_source(engine: Engine, it: Submission) -> None:
             raise
 
 
-async def _batch(asked: list[Posted | msgspec.Raw], outcomes: list[Outcome]) -> web.Response:
+async def _batch(asked: list[Posted | msgspec.Raw], outcomes: list[Outcome], language: str) -> web.Response:
     """What became of each event, in order: of those that were not refused at once there is an outcome."""
     results, recorded, positions, duplicates, pace = list[msgspec.Raw](), iter(outcomes), list[int](), 0, Pace()
     for it in asked:
         if isinstance(it, msgspec.Raw):
             results.append(it)
         elif isinstance(outcome := next(recorded), Refused):
-            results.append(_refusal(outcome))
+            results.append(_refusal(outcome, language))
         else:
             results.append(msgspec.Raw(encode_json(_answer(outcome, it.not_kept))))
             positions.append(outcome.position)
@@ -179,11 +179,12 @@ async def _batch(asked: list[Posted | msgspec.Raw], outcomes: list[Outcome]) -> 
     fresh = len(positions) - duplicates
     status = 422 if refused == len(results) > 0 else 207 if refused else 201 if fresh else 200
     headers = {"Sagwan-Position": str(max(positions))} if positions else {}
+    headers |= in_language(language) if refused else {}
     return json(BatchAnswer(fresh, duplicates, refused, results), status=status, headers=headers)
 
 
-def _refusal(it: Problem | Refused) -> msgspec.Raw:
-    return msgspec.Raw(encode_json(EventRefusal(problem_body(as_problem(it)))))
+def _refusal(it: Problem | Refused, language: str) -> msgspec.Raw:
+    return msgspec.Raw(encode_json(EventRefusal(problem_body(as_problem(it), language))))
 
 
 def _answer(receipt: Receipt, not_kept: tuple[str, ...]) -> EventAnswer:
@@ -224,7 +225,8 @@ async def live_feed(request: web.Request) -> web.StreamResponse:
                     told = await asyncio.to_thread(_told, engine, actor, rows, wanted, tell)
             if (ended := _ended(engine, request)) is not None:
                 await response.write(
-                    b"event: ended\ndata: %s\n\n" % msgspec.json.encode(problem_body(as_problem(ended)))
+                    b"event: ended\ndata: %s\n\n"
+                    % msgspec.json.encode(problem_body(as_problem(ended), language_of(request)))
                 )
                 break
             at = max(at, upto)

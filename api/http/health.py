@@ -6,7 +6,9 @@ from typing import Any
 
 from aiohttp import web
 
+from api.accepting import language_of
 from api.http.responses import json
+from api.problems import in_language
 from api.server.engine import ENGINE
 
 NEEDED = ("follower", "sealer")
@@ -22,7 +24,7 @@ async def ready(request: web.Request) -> web.Response:
 
     `workers` says what keeps a worker from its work. Where an entry is set aside the server stays ready and says so.
     """
-    engine = request.app[ENGINE]
+    engine, language = request.app[ENGINE], language_of(request)
     alarm, doubt, workers = engine.sealer.alarm, engine.doubt(), engine.troubles()
     alive = all(it.is_alive() for it in (engine.writer, engine.follower, engine.sealer))
     ready = alive and not alarm and not engine.writer.displaced and not doubt and workers.keys().isdisjoint(NEEDED)
@@ -33,13 +35,13 @@ async def ready(request: web.Request) -> web.Response:
         "sealed": engine.sealer.position,
     }
     if alarm:
-        body["seal"] = str(alarm)
+        body["seal"] = alarm.phrase.said(language)
     if doubt:
-        body["clock"] = doubt
+        body["clock"] = doubt.said(language)
     if engine.writer.displaced:
-        body["displaced"] = str(engine.writer.displaced)
+        body["displaced"] = engine.writer.displaced.phrase.said(language)
     if workers:
         body["workers"] = workers
     if aside := engine.follower.set_aside_positions():
         body["set_aside"] = aside
-    return json(body, status=200 if ready else 503)
+    return json(body, status=200 if ready else 503, headers=in_language(language))

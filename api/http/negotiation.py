@@ -19,16 +19,14 @@ def negotiate_format(request: web.Request, there: Mapping[str, str]) -> str:
     """
     if (asked := request.query.get("format")) is not None:
         if asked not in there:
-            error = UnknownWord("this format is not there", asked, there)
+            error = UnknownWord("format", asked, there)
             raise unknown_word(400, "query.invalid", error, parameter="format", formats=list(there))
         return asked
     ranges = accepted(request, "Accept")
     best = max(there, key=lambda name: _wish(ranges, there[name]))
     if ranges and _wish(ranges, there[best])[0] == 0:
         types = [type_.partition(";")[0] for type_ in there.values()]
-        raise Problem(
-            406, "http.accept", "none of the types that Accept names is there; ?format= says it too", types=types
-        )
+        raise Problem(406, "http.accept", types=types)
     return best
 
 

@@ -79,7 +79,6 @@ def _wished(request: web.Request) -> tuple[str | None, bool]:
     best = max(PACKED, key=lambda name: wishes.get(name, rest))
     wish = wishes.get(best, rest)
     if wish == 0 and plain == 0:
-        told = "none of the codings that Accept-Encoding names is there"
-        raise Problem(406, "http.accept_encoding", told, codings=[*PACKED, "identity"])
+        raise Problem(406, "http.accept_encoding", codings=[*PACKED, "identity"])
     told_plain = "identity" in wishes and wishes["identity"] > wish
     return (None if wish == 0 or told_plain else best), plain > 0

@@ -26,7 +26,7 @@ async def check_parameters(
 ) -> web.StreamResponse:
     """Raises Problem for a parameter that the route does not take, and for what no database can look up."""
     if "\0" in request.path or any("\0" in it for pair in request.query.items() for it in pair):
-        raise Problem(400, "query.invalid", "no name and no value holds a NUL (U+0000, %00)")
+        raise Problem(400, "query.invalid", "nul")
     if (resource := request.match_info.route.resource) is not None:
         method = "GET" if request.method == "HEAD" else request.method
         route = f"{method} {resource.canonical}"

@@ -25,6 +25,7 @@ from domain import history
 from domain.acts.person import PersonErased, PersonRead, PersonRestated, PersonSetApart, PseudonymIssued
 from domain.input_policy import characters
 from domain.input_policy.authority import Actor, owning_hub
+from domain.messages import reason, sentence
 from domain.record import Fact, Refused
 from domain.registry import entries
 from journal.vault.vault import (
@@ -85,7 +86,7 @@ async def resolve_references(request: web.Request) -> web.Response:
     """The pseudonyms of what a hub's own table calls people, in order; who is new is taken in. Again: the same."""
     engine, actor = _who(request)
     if actor.role != "hub":
-        raise Problem(403, "authority.role", "a hub resolves its own references", role=actor.role)
+        raise Problem(403, "authority.role", "references", role=actor.role)
     asked = [normal_reference(it) for it in (await _body(request, ResolveRequest)).references]
     async with engine.people:
         known = await asyncio.to_thread(engine.vault.find, actor.hub, asked)
@@ -108,10 +109,9 @@ async def show_person(request: web.Request) -> web.Response:
         check_newest(engine, name)
         held = engine.vault.fields(name)
         if unknown := sorted(set(asked) - set(Personal.__struct_fields__)):
-            raise Problem(400, "query.invalid", "no such field", parameter="fields", unknown=unknown)
+            raise Problem(400, "query.invalid", "field", parameter="fields", unknown=unknown)
         if (country := await asyncio.to_thread(_abroad, engine, actor)) and not actor.cross_border:
-            told = "reading from abroad is a transfer (PIPA 28-8): an operator grants it to a credential of its own"
-            raise Problem(403, "authority.cross_border", told, country=country)
+            raise Problem(403, "authority.cross_border", country=country)
         fields = tuple(it for it in held if not asked or it in asked)
         act = {"fields": fields, "country": country}
         act |= {it: request.query[it] for it in ("purpose", "basis") if it in request.query}
@@ -119,9 +119,9 @@ async def show_person(request: web.Request) -> web.Response:
         try:
             personal = await asyncio.to_thread(engine.vault.read, name)
         except KeyError:
-            raise Problem(404, "person.nothing_held", "the vault holds nothing of this person") from None
-        except DamagedPerson as damage:
-            raise Problem(500, "vault.damaged", f"{damage}; restore the vault from a backup") from None
+            raise Problem(404, "person.nothing_held") from None
+        except DamagedPerson:
+            raise Problem(500, "vault.damaged", name=name) from None
     shown = {it: getattr(personal, it) for it in fields}
     return json({"pseudonym": name, "person": shown}, headers={"Cache-Control": "no-store"})
 
@@ -176,14 +176,14 @@ async def _restate(engine: Engine, actor: Actor, name: str, personal: Personal) 
     owning_hub(actor, "person", name, hub)
     own = actor.hub == hub and actor.role in ("hub", "secretariat")
     if personal.reference and not own:
-        raise Problem(403, "person.reference_is_the_hubs", "leave `reference` out: the hub names it", field="reference")
+        raise Problem(403, "person.reference_is_the_hubs", field="reference")
     with contextlib.suppress(KeyError):
         old = engine.vault.read(name)
         personal = replace(personal, reference=personal.reference or old.reference)
         if own and personal == old and name not in engine.vault.behind:
             return
     if personal.reference and engine.vault.find(hub, [personal.reference]).get(personal.reference, name) != name:
-        raise Problem(409, "person.reference_taken", "another person of this hub has this reference", field="reference")
+        raise Problem(409, "person.reference_taken", field="reference")
     restated = PersonRestated(fields=personal.held, key_id=new_key_id())
     await put_people(engine, actor, hub, {name: personal}, {name: restated})
 
@@ -201,12 +201,12 @@ async def _body(request: web.Request, type_: type[T]) -> T:
     try:
         said = characters.normalized(msgspec.json.decode(await read_body(request), type=type_))
     except msgspec.ValidationError as error:
-        raise Problem(400, "person.invalid", characters.without_values(error, type_)) from None
+        raise Problem(400, "person.invalid").saying(characters.complaint(error, type_)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Problem(400, "person.invalid", f"the body is JSON in UTF-8: {error}") from None
+        raise Problem(400, "person.invalid").saying(sentence("json.body", because=reason(error))) from None
     characters.check_characters(said, "$")
     if isinstance(said, Personal) and not (said.orcid or "").isascii():
-        raise Problem(400, "person.invalid", "the digits of an ORCID iD are 0 to 9 - at `$.orcid`")
+        raise Problem(400, "person.invalid", "orcid")
     return said
 
 
@@ -214,14 +214,14 @@ def _valid(type_: type[T], content: dict[str, Any]) -> T:
     try:
         return msgspec.convert(content, type_)
     except msgspec.ValidationError as error:
-        raise Problem(400, "query.invalid", characters.without_values(error, type_)) from None
+        raise Problem(400, "query.invalid").saying(characters.complaint(error, type_)) from None
 
 
 def _hub_of(engine: Engine, name: str) -> str:
     """Whose person it is. Raises Problem for a pseudonym that the vault never issued."""
     stream = f"person:{name}"
     if (head := engine.journal.entries.heads([stream]).get(stream)) is None:
-        raise Problem(404, "person.none", "the vault issued no such pseudonym")
+        raise Problem(404, "person.none")
     return entries.decode(head.first).hub
 
 

@@ -27,7 +27,8 @@ WRITERS: frozenset[Role] = frozenset(role for role, kinds in WRITES.items() if k
 
 
 class Route(NamedTuple):
-    """A way to ask: whoever has a live token of one of the `roles`; the others are told `why` not.
+    """A way to ask: whoever has a live token of one of the `roles`; the others are told `why` not (which
+    sentence of `authority.role`).
 
     What is `public` needs no token, what is `of_persons` a credential that opens persons, and what is `unscoped` is for
     no auditor with a scope. `takes` are the names of its parameters, a star for what may be given several times.
@@ -50,21 +51,21 @@ class Route(NamedTuple):
     async def _guarded(self, request: web.Request) -> web.StreamResponse:
         actor = request.app[ENGINE].access.actor(request)
         if actor.role not in self.roles or (self.unscoped and actor.scope):
-            raise Problem(403, "authority.role", self.why.format(role=actor.role), role=actor.role)
+            raise Problem(403, "authority.role", self.why, role=actor.role)
         if self.of_persons:
             check_persons_opened(actor)
         return await self.handler(request)
 
 
 def _of_operators(method: str, path: str, handler: Handler) -> Route:
-    return Route(method, path, handler, roles=OPERATORS, why="an operator issues, lists and revokes tokens")
+    return Route(method, path, handler, roles=OPERATORS, why="tokens")
 
 
 def _person(method: str, path: str, handler: Handler, takes: str = "") -> Route:
     return Route(method, f"/v1/persons{path}", handler, takes, of_persons=True)
 
 
-RECORDS_NOTHING = "the role {role} records nothing"
+RECORDS_NOTHING = "records_nothing"
 
 ROUTES = (
     Route("POST", "/v1/events", events.post_events, roles=WRITERS, why=RECORDS_NOTHING),
@@ -75,7 +76,7 @@ ROUTES = (
         "/v1/editions/{period}",
         editions.publish_edition,
         roles=frozenset({"secretariat"}),
-        why="the secretariat publishes",
+        why="publishes",
     ),
     _of_operators("POST", "/v1/mirror/rebuild", tokens.rebuild_mirror),
     Route("GET", "/v1/work", work.list_works),
@@ -91,7 +92,7 @@ ROUTES = (
         "/v1/persons",
         persons.list_persons,
         roles=READS_ALL | {"hub"},
-        why="the role {role} sees no list of people",
+        why="people",
         unscoped=True,
     ),
     _person("POST", "", persons.add_person),

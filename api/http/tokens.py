@@ -18,7 +18,8 @@ from api.server.engine import ENGINE, Engine
 from api.server.front import origin_of
 from api.server.works import MadeAnswer
 from domain.acts.credential import Credential, CredentialIssued, CredentialRotated, Scope
-from domain.input_policy.characters import without_values
+from domain.input_policy.characters import complaint
+from domain.messages import reason, sentence
 from domain.record import Refused
 from journal.store.submission import Submission
 from projections.mirror.asker import Asker
@@ -69,9 +70,9 @@ async def issue_token(request: web.Request) -> web.Response:
             engine.access.actor(request), **{name: getattr(wish, name) for name in wish.__struct_fields__}
         )
     except msgspec.ValidationError as error:
-        raise Problem(400, "token.wish", without_values(error, TokenRequest)) from None
+        raise Problem(400, "token.wish").saying(complaint(error, TokenRequest)) from None
     except ValueError as error:
-        raise Problem(400, "token.wish", str(error)) from None
+        raise Problem(400, "token.wish").saying(reason(error)) from None
     await _record(engine, act)
     return _shown(IssuedToken(id_, wish.role, wish.hub, token, _expiry(act), _link(request, token)))
 
@@ -84,7 +85,7 @@ async def rotate_token(request: web.Request) -> web.Response:
     try:
         token, act = credentials.rotate_credential(engine.access.actor(request), id_, held, wish.expires_at)
     except ValueError as error:
-        raise Problem(400, "token.wish", str(error)) from None
+        raise Problem(400, "token.wish").saying(reason(error)) from None
     await _record(engine, act)
     assert held.issue
     it = held.issue
@@ -120,16 +121,16 @@ async def _wish(request: web.Request, type_: type[T]) -> T:
     try:
         return msgspec.json.decode(await read_body(request) or b"{}", type=type_)
     except msgspec.ValidationError as error:
-        raise Problem(400, "token.wish", without_values(error, type_)) from None
+        raise Problem(400, "token.wish").saying(complaint(error, type_)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Problem(400, "token.wish", f"the body is JSON in UTF-8: {error}") from None
+        raise Problem(400, "token.wish").saying(sentence("json.body", because=reason(error))) from None
 
 
 async def _credential(engine: Engine, id_: str) -> Credential:
     """Raises Problem 404."""
     held = dict(await asyncio.to_thread(credentials.credentials_of, engine.journal)).get(id_)
     if held is None or held.issue is None:
-        raise Problem(404, "token.none", "no credential has this id", id=id_)
+        raise Problem(404, "token.none", id=id_)
     return held
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from aiohttp import web
 
+from api.accepting import language_of
 from api.http.responses import json
 from api.problems import as_problem, problem_body
 from api.server.engine import ENGINE, Engine
@@ -37,7 +38,7 @@ async def answered_by(request: web.Request, work: Work, wait: float | None) -> w
     if wait is None or (await asyncio.wait({work.task}, timeout=wait))[0]:
         return await sent(request, await request.app[ENGINE].works.answer(work, request))
     headers = {"Location": f"/v1/work/{work.id}", "Retry-After": "1", "Preference-Applied": "respond-async"}
-    return json(_told(work), status=202, headers=headers)
+    return json(_told(work, language_of(request)), status=202, headers=headers)
 
 
 async def sent(request: web.Request, made: MadeAnswer) -> web.StreamResponse:
@@ -54,13 +55,13 @@ async def sent(request: web.Request, made: MadeAnswer) -> web.StreamResponse:
 
 async def list_works(request: web.Request) -> web.Response:
     engine, actor = _asked(request)
-    return json({"work": [_told(it) for it in engine.works.of(actor)]})
+    return json({"work": [_told(it, language_of(request)) for it in engine.works.of(actor)]})
 
 
 async def show_work(request: web.Request) -> web.Response:
     engine, actor = _asked(request)
     work = engine.works.named(actor, request.match_info["id"])
-    return json(_told(work), headers={"Retry-After": "1"} if work.ended is None else None)
+    return json(_told(work, language_of(request)), headers={"Retry-After": "1"} if work.ended is None else None)
 
 
 async def fetch_answer(request: web.Request) -> web.StreamResponse:
@@ -81,13 +82,13 @@ def _asked(request: web.Request) -> tuple[Engine, Actor]:
     return engine, engine.access.actor(request)
 
 
-def _told(work: Work) -> dict[str, Any]:
+def _told(work: Work, language: str) -> dict[str, Any]:
     """What is said of a work; `answer` is where its answer is, or will be."""
     waits = work.progress is None
     status = "waiting" if waits and work.ended is None else "running" if work.ended is None else "done"
     told: dict[str, Any] = {"id": work.id, "asked": work.asked, "answer": f"/v1/work/{work.id}/answer"}
     if isinstance(failure := work.failure, Exception):
-        status, told["problem"] = "failed", problem_body(as_problem(failure))
+        status, told["problem"] = "failed", problem_body(as_problem(failure), language)
     if work.progress and work.ended is None:
         told |= dict(zip(("what", "done", "of"), work.progress, strict=True))
     return told | {"status": status}

@@ -69,13 +69,13 @@ class ReadRequest:
     def bounded(self, name: str, default: int, low: int, high: int) -> int:
         value = self.whole_number(name, default)
         if not low <= value <= high:
-            raise Problem(400, "query.invalid", f"{name} is {low} to {high}", parameter=name)
+            raise Problem(400, "query.invalid", "range", parameter=name, low=low, high=high)
         return value
 
     def switch(self, name: str) -> bool:
         text = self.text(name, "false")
         if text not in ("true", "false"):
-            raise Problem(400, "query.invalid", f"{name} is true or false", parameter=name)
+            raise Problem(400, "query.invalid", "switch", parameter=name)
         return text == "true"
 
     def half_year(self) -> str:
@@ -127,7 +127,7 @@ class ReadRequest:
 def parse_language(text: str) -> str:
     """Raises Problem for a language in which nothing is said."""
     if text not in LANGUAGES:
-        error = UnknownWord("nothing is said in this language", text, LANGUAGES)
+        error = UnknownWord("language", text, LANGUAGES)
         raise unknown_word(400, "query.unknown_language", error, parameter="lang", languages=list(LANGUAGES))
     return text
 
@@ -138,17 +138,17 @@ def check_parameter_names(given: Iterable[str], takes: str) -> None:
     seen = set[str]()
     for name in given:
         if name not in several:
-            error = UnknownWord(f"{name!r} is no parameter here", name, several)
+            error = UnknownWord("parameter", name, several, name=repr(name))
             raise unknown_word(400, "query.unknown_parameter", error, parameters=sorted(several))
         if name in seen and not several[name]:
-            raise Problem(400, "query.repeated_parameter", f"{name} is said once at most", parameter=name)
+            raise Problem(400, "query.repeated_parameter", parameter=name)
         seen.add(name)
 
 
 def parse_number(text: str, name: str) -> int:
     """A whole number of at most 18 digits. Raises Problem naming what it was to be."""
     if not (text.isascii() and text.isdecimal() and len(text) <= 18):
-        raise Problem(400, "query.invalid", f"{name} is a whole number", parameter=name)
+        raise Problem(400, "query.invalid", "whole", parameter=name)
     return int(text)
 
 
@@ -157,7 +157,7 @@ def parse_half_year(text: str) -> str:
     try:
         return str(HalfYear.parse(text))
     except ValueError:
-        raise Problem(400, "query.invalid", "a half-year reads like 2025S1", parameter="period") from None
+        raise Problem(400, "query.invalid", "half_year", parameter="period") from None
 
 
 def parse_rate_sets(texts: Iterable[str]) -> dict[str, int]:
@@ -166,8 +166,7 @@ def parse_rate_sets(texts: Iterable[str]) -> dict[str, int]:
     for text in ",".join(texts).split(","):
         name, colon, version = text.rpartition(":")
         if not (name and colon and version.isascii() and version.isdecimal() and len(version) < 10) or name in found:
-            told = "fx names rate sets once each with a version, as 2025S1:2,2024S2:1"
-            raise Problem(400, "query.invalid", told, parameter="fx")
+            raise Problem(400, "query.invalid", "fx", parameter="fx")
         found[name] = int(version)
     return found
 
@@ -183,6 +182,5 @@ def parse_moment(text: str, name: str) -> datetime:
     except (ValueError, OverflowError):
         at = None
     if at is None or at.tzinfo is None:
-        told = f"{name} is a date (2025-06-30) or an instant with its offset (2025-06-30T15:00:00Z)"
-        raise Problem(400, "query.invalid", told, parameter=name)
+        raise Problem(400, "query.invalid", "moment", parameter=name)
     return at

@@ -13,6 +13,7 @@ from api.problems import Problem
 from api.source import Source
 from domain import visibility
 from domain.input_policy.authority import Actor
+from domain.messages import sentence
 from domain.visibility import Reader
 from journal.store.recorder import Row
 from projections.mirror.snapshot import Reading
@@ -27,13 +28,6 @@ HEADER = "Sagwan-Withheld"
 
 COLUMNS = "Sagwan-Withheld-Columns"
 """Which columns of a table are empty in some rows, because they are not for who asks."""
-
-WHY = (
-    "projects of the classes SENSITIVE and SECURED are read by the hubs with a share in them; stays, ratings and what "
-    "else tells of single persons, reviews and findings by their hub; why a centre answered by that centre and the "
-    "hubs of the project or case; an official what the hubs of his scope read, of the classes and persons that it "
-    "names; the secretariat, auditors without a scope and operators read everything"
-)
 
 
 class _Typed(msgspec.Struct):
@@ -72,12 +66,13 @@ def reader(source: Source, actor: Actor) -> Reader | None:
     return visibility.reader(actor, assigned)
 
 
-def require_reads_all(actor: Actor, what: str) -> None:
-    """Raises Problem 403 unless somebody reads everything."""
+def require_reads_all(actor: Actor, house: str) -> None:
+    """Raises Problem 403 unless somebody reads everything, with what others may not (which of `authority.house`)."""
     if not visibility.reads_all(actor):
         may = sorted(visibility.READS_ALL)
-        with_scope = " with a scope" if actor.scope else ""
-        raise Problem(403, "authority.role", f"the role {actor.role}{with_scope} {what}", may=may)
+        which = "reads_scope" if actor.scope else "reads"
+        what = sentence("authority.house", house)
+        raise Problem(403, "authority.role", which, may=may, role=actor.role, what=what)
 
 
 def closed_positions(source: Source, actor: Actor, positions: Iterable[int]) -> frozenset[int]:
@@ -120,4 +115,7 @@ def visible_rows(source: Source, actor: Actor, rows: Sequence[Row]) -> list[Row]
 
 
 def _refused(actor: Actor) -> Problem:
-    return Problem(403, "authority.withheld", f"this is not for {actor.hub or f'the role {actor.role}'}: {WHY}")
+    why = sentence("authority.withheld", "why")
+    if actor.hub:
+        return Problem(403, "authority.withheld", "hub", hub=actor.hub, why=why)
+    return Problem(403, "authority.withheld", "role", role=actor.role, why=why)

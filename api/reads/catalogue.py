@@ -59,7 +59,7 @@ PACK = Read(
     "/v1/export/evidence",
     packs.read_evidence_pack,
     f"{POINTS} indicator*",
-    house="takes no evidence packs",
+    house="packs",
     long=True,
     download=True,
     of="record",
@@ -73,7 +73,7 @@ SAMPLE = Read(
     "/v1/sample",
     checks.read_sample,
     "population seed size position",
-    house="draws no sample by a query: it would read everything",
+    house="sample",
     of="record",
 )
 EDITIONS = Read("/v1/editions", checks.list_editions, of="record")
@@ -85,7 +85,7 @@ MIRROR_TABLE = Read(
     "/v1/mirror/{table}",
     streams.read_mirror_table,
     "position",
-    house="does not take tables whole: it would read everything",
+    house="tables",
     of="record",
 )
 CHECKPOINT = Read("/v1/log/checkpoint", log.read_checkpoint, f"position {SEALED}", public=True)

@@ -11,6 +11,7 @@ from api.reads.asked import ReadRequest, parse_language
 from api.reads.read import AdhocQuery, Document, Download, File
 from api.source import Source
 from domain import visibility
+from domain.messages import reason
 from domain.nearest import UnknownWord
 from domain.period import SEOUL
 from domain.redaction import sha256
@@ -79,16 +80,16 @@ def read_sample(source: Source, asked: ReadRequest) -> AdhocQuery:
     size = asked.bounded("size", 25, 1, LARGEST)
     population, seed = asked.text("population"), asked.text("seed")
     if not population or not seed:
-        raise Problem(400, "query.invalid", "population is a query of positions, seed a word; name both")
+        raise Problem(400, "query.invalid", "sample")
     source.wait_for_tables(position)
 
     def ask(given_up: threading.Event) -> Document:
         try:
             found = check_status.draw_sample(source.reading, population, position, seed, size, given_up)
         except TooMuch as error:
-            raise Problem(422, "query.too_long", str(error), parameter="population") from None
+            raise Problem(422, "query.too_long", parameter="population").saying(reason(error)) from None
         except ValueError as error:
-            raise Problem(400, "query.invalid", str(error), parameter="population") from None
+            raise Problem(400, "query.invalid", parameter="population").saying(reason(error)) from None
         return Document(found, {"Sagwan-Position": str(position)})
 
     return AdhocQuery(ask)
@@ -122,12 +123,12 @@ def read_edition(source: Source, asked: ReadRequest) -> File | Download:
     format_ = asked.path.get("format") or asked.text("format") or "json"
     language = parse_language(asked.text("lang", "ko") or "")
     if "lang" in asked.names and format_ != "html":
-        raise Problem(400, "query.invalid", "lang is of the page (format=html); the others say both", parameter="lang")
+        raise Problem(400, "query.invalid", "lang", parameter="lang")
     if format_ == "zip":
-        authorization.require_reads_all(asked.actor, "takes no evidence packs")
+        authorization.require_reads_all(asked.actor, "packs")
         return packs.read_edition_pack(source, asked, period, number)
     if format_ not in FORMATS:
-        error = UnknownWord("an edition is not there in this format", format_, there := [*FORMATS, "zip"])
+        error = UnknownWord("edition_format", format_, there := [*FORMATS, "zip"])
         raise unknown_word(404, "edition.no_format", error, formats=there)
     origin, reader = asked.origin(), authorization.reader(source, asked.actor)
     source.wait_for_tables(source.journal.position)

@@ -83,7 +83,7 @@ def read_events(source: Source, asked: ReadRequest) -> Document | File:
 def _down(asked: ReadRequest) -> bool:
     """Whether the newest come first. Raises Problem."""
     if (order := asked.text("order", "position")) not in ORDERS:
-        raise unknown_word(400, UNKNOWN, UnknownWord("entries come in the order of position", order or "", ORDERS))
+        raise unknown_word(400, UNKNOWN, UnknownWord("order", order or "", ORDERS))
     return order == "-position"
 
 
@@ -91,10 +91,10 @@ def _members(asked: ReadRequest) -> frozenset[str]:
     """The members of an entry that are asked for, none of them where all are. Raises Problem."""
     found = listed(asked, "fields")
     if found and asked.format == "cloudevents":
-        raise Problem(400, "query.invalid", "an event is told whole: leave fields out", parameter="fields")
+        raise Problem(400, "query.invalid", "event_whole", parameter="fields")
     for name in found:
         if name not in Entry.__struct_fields__:
-            raise unknown_word(400, UNKNOWN, UnknownWord("an entry has no such member", name, Entry.__struct_fields__))
+            raise unknown_word(400, UNKNOWN, UnknownWord("member", name, Entry.__struct_fields__))
     return frozenset(found)
 
 
@@ -112,7 +112,7 @@ def event_filters(asked: ReadRequest) -> dict[str, Filter]:
     for name in FILTERS:
         if (text := asked.text(name)) is not None:
             if name in found:
-                raise Problem(400, "query.invalid", f"{name} and where say the same twice", parameter=name)
+                raise Problem(400, "query.invalid", "and_where", parameter=name)
             found |= parse_where([f"{name}={text}"])
     return found
 
@@ -194,7 +194,7 @@ def read_event(source: Source, asked: ReadRequest) -> Document:
     """The entry at a position."""
     found = source.journal.entries.at([int(asked.path["position"])])
     if not found:
-        raise Problem(404, "event.none", "the record has no entry at this position")
+        raise Problem(404, "event.none", "read")
     authorization.require_visible_entry(source, asked.actor, found[0].position, found[0].entry)
     return Document(_line(found[0]), {"Sagwan-Position": str(source.journal.position)})
 

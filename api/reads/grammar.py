@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from api.problems import Problem
 from api.reads.asked import ReadRequest
 from api.source import Source
+from domain.messages import Invalid
 from domain.nearest import UnknownWord
 from projections.filters import OPERATORS, Filter, Operator
 from replay.as_of import Points
@@ -45,10 +46,8 @@ def parse_where(texts: Iterable[str]) -> dict[str, Filter]:
         name, operator, value = _parted(text)
         tests = found.setdefault(name, {})
         if operator in tests:
-            told = f"where says {name}{operator} twice: name several values as {name}{operator}a,b"
-            if operator not in ("=", "!="):
-                told = f"where says {name}{operator} twice; a range has one end on a side"
-            raise Problem(400, "query.invalid", told, parameter="where")
+            which = "where_twice" if operator in ("=", "!=") else "where_range"
+            raise Problem(400, "query.invalid", which, parameter="where", condition=f"{name}{operator}")
         tests[operator] = _values(value) if operator in ("=", "!=") else (value,)
     return {name: Filter(tuple(tests.items())) for name, tests in found.items()}
 
@@ -59,8 +58,7 @@ def _parted(text: str) -> tuple[str, Operator, str]:
         return it[1], operator, it[3]
     name, equals, value = text.partition("=")
     if not equals:
-        told = f"where reads column=value, with one of {' '.join(OPERATORS)}"
-        raise Problem(400, "query.invalid", told, parameter="where")
+        raise Problem(400, "query.invalid", "where", parameter="where", operators=" ".join(OPERATORS))
     return name, "=", value
 
 
@@ -91,8 +89,7 @@ class Cursor(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
             raw = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
             return msgspec.json.decode(raw, type=cls)
         except (binascii.Error, ValueError, msgspec.DecodeError):
-            told = "a cursor is taken from the Link or `next` of an answer as it stands there"
-            raise Problem(400, "cursor.invalid", told, parameter="cursor") from None
+            raise Problem(400, "cursor.invalid", parameter="cursor") from None
 
 
 class Page(NamedTuple):
@@ -111,16 +108,15 @@ class Page(NamedTuple):
         at = asked.points(source)
         order = [(it.removeprefix("-"), it.startswith("-")) for it in listed(asked, "order")]
         if len({name for name, _ in order}) < len(order):
-            raise Problem(400, "query.invalid", "order names a column twice", parameter="order")
+            raise Problem(400, "query.invalid", "column_twice", parameter="order")
         limit = asked.bounded("limit", MOST, 1, MOST) if {"limit", "cursor"} & asked.names else None
         question, cursor = _question(asked), None
         if (text := asked.text("cursor")) is not None:
             cursor = Cursor.parse(text)
             if cursor.question != question:
-                told = "this cursor is of another question, or another credential's: ask from the first page"
-                raise Problem(400, "cursor.other_question", told, parameter="cursor")
+                raise Problem(400, "cursor.other_question", parameter="cursor")
             if cursor.redactions != source.redacted():
-                raise _gone("something was redacted since")
+                raise Problem(410, "cursor.gone", "redacted", parameter="cursor")
             source.wait_for_tables(cursor.position)
             at = msgspec.structs.replace(at, known=cursor.position, valid=cursor.moment)
         return cls(at, question, tuple(order), listed(asked, "fields"), limit, cursor)
@@ -134,10 +130,10 @@ class Page(NamedTuple):
         """
         rows = table.num_rows
         if self.cursor and self.cursor.rows != rows:
-            raise _gone("what this credential may read has changed since")
+            raise Problem(410, "cursor.gone", "scope", parameter="cursor")
         for name in (*(name for name, _ in self.order), *self.fields):
             if name not in table.column_names:
-                raise UnknownWord("there is no column of this name", name, table.column_names)
+                raise UnknownWord("column", name, table.column_names)
         if self.order:
             table = table.take(_sorted(table, self.order))
         next_ = None
@@ -151,16 +147,11 @@ class Page(NamedTuple):
         return (table.select(list(self.fields)) if self.fields else table), next_
 
 
-def _gone(why: str) -> Problem:
-    told = f"{why}, so this page would not be of the same state: ask from the first page"
-    return Problem(410, "cursor.gone", told, parameter="cursor")
-
-
 def listed(asked: ReadRequest, name: str) -> tuple[str, ...]:
     """Names with commas. Raises Problem for one that is said twice."""
     found = tuple(filter(None, (asked.text(name) or "").split(",")))
     if len({*found}) < len(found):
-        raise Problem(400, "query.invalid", f"{name} names a column twice", parameter=name)
+        raise Problem(400, "query.invalid", "column_twice", parameter=name)
     return found
 
 
@@ -175,7 +166,7 @@ def _sorted(table: pa.Table, order: Sequence[tuple[str, bool]]) -> pa.Array:
     for name, _ in order:
         column = table[name]
         if pa.types.is_nested(column.type):
-            raise ValueError(f"{name} has no order")
+            raise Invalid("question.order", column=name)
         keys[name] = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
     keys["\0"] = pa.array(range(table.num_rows), pa.int64())
     directions = [(name, "descending" if down else "ascending") for name, down in order]

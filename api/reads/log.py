@@ -36,11 +36,11 @@ def read_tile(source: Source, asked: ReadRequest) -> File:
     level = asked.path["level"]
     try:
         wanted = Tile.parse(f"{0 if level == 'entries' else level}/{asked.path['path']}")
-    except ValueError as error:
-        raise Problem(400, "log.tile", str(error)) from None
+    except ValueError:
+        raise Problem(400, "log.tile") from None
     seal = source.sealer.current
     if seal is None or wanted.level >= LEVELS or wanted.leaves > seal.tree.size:
-        raise Problem(404, "log.no_tile", "no checkpoint covers this tile yet", size=seal.tree.size if seal else 0)
+        raise Problem(404, "log.no_tile", size=seal.tree.size if seal else 0)
     body = _bundle(source, seal, wanted) if level == "entries" else seal.tree.tile(wanted)
     return File(body, "application/octet-stream", FOR_EVER, compress=level == "entries")
 
@@ -61,7 +61,7 @@ def read_proof(source: Source, asked: ReadRequest) -> Document | File:
     actor = asked.actor if with_event else None
     seal = sealed_tree(source, asked, covering=source.wait_for_seal(position))
     if seal.ranks.of(position) is None:
-        raise Problem(422, "log.not_covered", "the tree of this size does not have the entry", position=position)
+        raise Problem(422, "log.not_covered", "entry", position=position)
     entry, stored, made = prove_entry(source.journal.entries, seal, position)
     if actor is not None:
         authorization.require_visible_entry(source, actor, position, stored)
@@ -84,11 +84,11 @@ def read_proof(source: Source, asked: ReadRequest) -> Document | File:
 
 def _consistency(source: Source, asked: ReadRequest) -> Document:
     if "from" not in asked.names or {"position", "event", "format"} & asked.names:
-        raise Problem(400, "query.invalid", "ask with from and to, sizes both, or with position", parameter="from")
+        raise Problem(400, "query.invalid", "log", parameter="from")
     current = sealed_tree(source, asked)
     old, size = asked.whole_number("from", 0), asked.whole_number("to", current.tree.size)
     if not 0 < old <= size <= current.tree.size:
-        raise Problem(422, "log.sizes", "from and to are sizes, 0 < from <= to <= the last", size=current.tree.size)
+        raise Problem(422, "log.sizes", size=current.tree.size)
     seal = source.sealer.at(size)
     return Document(
         {
@@ -111,13 +111,13 @@ def sealed_tree(source: Source, asked: ReadRequest, position: int = 0, *, coveri
     size = source.wait_for_seal(position) if position else asked.whole_number("size", 0)
     current, witnessed = source.sealer.current, source.witnessed()
     if current is None:
-        raise Problem(404, "log.empty", "nothing is sealed yet")
+        raise Problem(404, "log.empty", "yet")
     if asked.switch("witnessed"):
         if not witnessed:
-            raise Problem(404, "log.unwitnessed", "no checkpoint is witnessed as the policy requires yet")
+            raise Problem(404, "log.unwitnessed")
         size = witnessed
     elif not size:
         size = witnessed if 0 < covering <= witnessed else current.tree.size
     if size > current.tree.size:
-        raise Problem(422, "log.not_covered", "no checkpoint covers so many entries", size=current.tree.size)
+        raise Problem(422, "log.not_covered", "size", size=current.tree.size)
     return source.with_cosignatures(source.sealer.at(size))

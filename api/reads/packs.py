@@ -46,8 +46,7 @@ def read_edition_pack(source: Source, asked: ReadRequest, period: str, number: i
 def _record(source: Source, position: int) -> pack.PackSource:
     """The record to pack, once it is sealed up to a position. Raises Problem where the manifest cannot be signed."""
     if not source.sealer.signs:
-        told = "a pack is signed, and there is no seal.key here that may be read; make it where the record is served"
-        raise Problem(503, "seal.no_key", told)
+        raise Problem(503, "seal.no_key")
     # All of the record, not only up to the position: what was redacted since is to be gone from the tables.
     source.wait_for_tables(source.journal.position)
     source.wait_for_seal(position)

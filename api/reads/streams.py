@@ -13,6 +13,7 @@ from api.reads.asked import ReadRequest
 from api.reads.read import Document, File
 from api.source import Source
 from domain import history, visibility
+from domain.messages import reason
 from domain.nearest import UnknownWord
 from domain.record import FOREVER
 from domain.registry import KINDS, kind_of, tag
@@ -31,12 +32,12 @@ def read_stream(source: Source, asked: ReadRequest) -> Document:
     except UnknownWord as error:
         raise unknown_word(404, "stream.unknown_kind", error, kinds=sorted(KINDS)) from None
     except ValueError as error:
-        raise Problem(404, "stream.malformed", str(error)) from None
+        raise Problem(404, "stream.malformed").saying(reason(error)) from None
     at = asked.points(source)
     known = at.known if at.known is not None else FOREVER
     past = [row for row in source.journal.stream(name) if row.position <= known]
     if not past:
-        raise Problem(404, "stream.none", "the record has no entry on this stream as of this point", stream=name)
+        raise Problem(404, "stream.none", stream=name)
     authorization.require_visible_stream(source, asked.actor, name)
     source.wait_for_tables(past[-1].position)
     version, hub, last = past[-1].entry.version, past[0].entry.hub, past[-1].position
@@ -70,7 +71,7 @@ def read_stream(source: Source, asked: ReadRequest) -> Document:
 def read_diff(source: Source, asked: ReadRequest) -> Document:
     """Which figures differ between two positions, and the entries that moved them, but those not for who asks."""
     if missing := {"a", "b"} - asked.names:
-        raise Problem(400, "query.invalid", "a and b are positions or instants; name both", parameter=min(missing))
+        raise Problem(400, "query.invalid", "diff", parameter=min(missing))
     a, b = asked.position(source, "a"), asked.position(source, "b")
     a, b = min(a, b), max(a, b)
     found = source.figure_cache.once(("diff", a, b), lambda: diff.diff_between(source.figure_reading, a, b))
@@ -85,5 +86,5 @@ def read_mirror_table(source: Source, asked: ReadRequest) -> File:
     position = asked.whole_number("position", source.journal.position)
     source.wait_for_tables(position)
     if (name := asked.path["table"]) not in TABLES:
-        raise unknown_word(404, "mirror.no_table", UnknownWord("no table of this name", name, TABLES), tables=TABLES)
+        raise unknown_word(404, "mirror.no_table", UnknownWord("table", name, TABLES), tables=TABLES)
     return File(formats.encode_table(source.rows_of(name, position), "arrow"), formats.MEDIA_TYPES["arrow"])

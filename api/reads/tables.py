@@ -19,6 +19,7 @@ from api.reads.grammar import PAGE_PARAMETERS, Page, parse_where
 from api.reads.log import UNSAFE, sealed_tree
 from api.reads.read import Document, File, TableAnswer
 from api.source import Source
+from domain.messages import reason, sentence
 from domain.nearest import UnknownWord
 from domain.record import FOREVER
 from domain.visibility import Reader
@@ -73,13 +74,13 @@ class TableQuery(msgspec.Struct, frozen=True):
         given = parse_where(asked.several("where"))
         by = tuple(filter(None, (asked.text("by") or "").split(",")))
         if len({*by}) < len(by):
-            raise Problem(400, "query.invalid", "by names a slice twice", parameter="by")
+            raise Problem(400, "query.invalid", "slice_twice", parameter="by")
         period = asked.text("period")
         if period is not None and not given.get("period", as_filter(period)).keeps(period):
-            raise Problem(400, "query.invalid", "period and where name two half-years", parameter="period")
+            raise Problem(400, "query.invalid", "two_half_years", parameter="period")
         suppress = asked.text("suppress") or "0"
         if not (suppress.isascii() and suppress.isdecimal() and len(suppress) < 10):
-            raise Problem(400, "query.invalid", "suppress is a number of persons", parameter="suppress")
+            raise Problem(400, "query.invalid", "suppress", parameter="suppress")
         return cls(given, by, period, int(suppress))
 
 
@@ -94,8 +95,7 @@ def restricted_query(query: TableQuery, reader: Reader | None) -> TableQuery:
     hubs = query.where.get("hub")
     outsider = not sees_all(reader, hubs.options if hubs else ())
     if outsider and query.suppress > disclosure.LEAST:
-        detail = f"editions withhold below {disclosure.LEAST} persons; a larger threshold is for who sees all of it"
-        raise Problem(403, IN_EDITIONS, detail, parameter="suppress")
+        raise Problem(403, IN_EDITIONS, "least", parameter="suppress", least=disclosure.LEAST)
     return msgspec.structs.replace(query, reader=reader, outsider=outsider)
 
 
@@ -107,13 +107,12 @@ def read_view(source: Source, asked: ReadRequest) -> TableAnswer:
     """A public view as of the points asked for."""
     name, query = asked.path["view"], _query(source, asked)
     if query.suppress and name not in OF_PERSONS:
-        told = "suppress is of figures: indicators, hub_performance and control_tower"
-        raise Problem(400, "query.invalid", told, parameter="suppress")
+        raise Problem(400, "query.invalid", "suppress_figures", parameter="suppress")
 
     def read(reading: Reading, query: TableQuery) -> VisibleTable:
         if name not in PUBLIC_VIEWS:
             raise unknown_word(
-                404, "view.none", UnknownWord(f"no view is called {name!r}", name, PUBLIC_VIEWS), views=[*PUBLIC_VIEWS]
+                404, "view.none", UnknownWord("view_named", name, PUBLIC_VIEWS, name=repr(name)), views=[*PUBLIC_VIEWS]
             )
         with as_problems():
             _check(reading, query, name)
@@ -139,8 +138,7 @@ def _tower(reading: Reading, query: TableQuery, editions_of: Source | None) -> p
     with `editions_of`. Raises Problem for a condition that would tell one by whether a row is there."""
     open_ = query.reader is None and not query.suppress
     if not open_ and (telling := sorted(query.where.keys() & {*control_tower.TELLING})):
-        detail = f"{telling[0]} tells figures of persons: leave it out of where"
-        raise Problem(403, IN_EDITIONS, detail, parameter="where")
+        raise Problem(403, IN_EDITIONS, "telling", parameter="where", column=telling[0])
     table = public_views.view(reading, TOWER, query.where)
     if query.outsider:
         if query.released or editions_of is None:
@@ -192,7 +190,7 @@ def read_contributing_entries(source: Source, asked: ReadRequest) -> TableAnswer
     """
     code, query = asked.path["code"], _query(source, asked)
     if asked.format == "tlog-proof" and (named := sorted({*PAGE_PARAMETERS} & asked.names)):
-        raise Problem(400, "query.invalid", f"proofs are of all entries: leave {named[0]} out", parameter=named[0])
+        raise Problem(400, "query.invalid", "proofs", parameter=named[0])
 
     def read(reading: Reading, query: TableQuery) -> VisibleTable:
         it = named_indicator(code)
@@ -226,7 +224,8 @@ def _proofs(source: Source, seal: SignedTree, positions: Iterable[int], withheld
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("checkpoint", seal.note)
         if withheld:
-            archive.writestr("withheld", f"{withheld} entries are withheld from this credential: {authorization.WHY}\n")
+            why = sentence("authority.withheld", "entries", count=withheld, why=sentence("authority.withheld", "why"))
+            archive.writestr("withheld", f"{why.en}\n")
         for position in positions:
             _, stored, made = prove_entry(source.journal.entries, seal, position)
             archive.writestr(f"{position}.tlog-proof", made._replace(extra=stored).text)
@@ -318,11 +317,7 @@ def _of_persons(code: str) -> bool:
 
 
 def _in_editions(it: Indicator) -> Problem:
-    detail = (
-        f"persons are behind {it.code}: it is read as editions publish it, with `known=2025S1/1` and `period=2025S1`, "
-        "by hub, ministry, region, field or country. GET /v1/editions lists them. A hub reads its own by `where=hub=…`"
-    )
-    return Problem(403, IN_EDITIONS, detail)
+    return Problem(403, IN_EDITIONS, "figures", indicator=it.code)
 
 
 def _check(reading: Reading, query: TableQuery, view: str = "") -> None:
@@ -340,7 +335,7 @@ def as_problems() -> Iterator[None]:
     except UnknownWord as error:
         raise unknown_word(400, UNKNOWN, error) from None
     except ValueError as error:
-        raise Problem(400, "query.invalid", str(error)) from None
+        raise Problem(400, "query.invalid").saying(reason(error)) from None
 
 
 def _flat(it: Indicator | Qualitative) -> dict[str, Any]:
@@ -354,7 +349,7 @@ def _flat(it: Indicator | Qualitative) -> dict[str, Any]:
 def named_indicator(code: str) -> Indicator:
     """Raises Problem for a code that is not there."""
     if (found := INDICATORS.get(code.upper())) is None:
-        error = UnknownWord("no indicator has this code", code, INDICATORS)
+        error = UnknownWord("indicator", code, INDICATORS)
         raise unknown_word(404, "indicator.none", error, indicators=sorted(INDICATORS))
     return found
 

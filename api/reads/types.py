@@ -29,7 +29,7 @@ def read_type(_: Source, asked: ReadRequest) -> File:
     """The JSON Schema of the `data` of an event of this type."""
     name = asked.path["type"]
     if name not in TYPES:
-        raise unknown_word(404, "event.unknown_type", UnknownWord("no event type is called so", name, TYPES))
+        raise unknown_word(404, "event.unknown_type", UnknownWord("event_type", name, TYPES))
     return File(msgspec.json.encode(type_schema(name)), "application/schema+json")
 
 

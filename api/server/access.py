@@ -84,9 +84,7 @@ class Access:
                 known.seen[header] = holder
         holder = holder or self._told.get(header)
         if holder is None or not self._live(holder):
-            raise Problem(
-                401, "token.invalid", "send a live token as `Authorization: Bearer …`; an operator issues them"
-            )
+            raise Problem(401, "token.invalid", "send")
         return self.noted(holder.actor)
 
     def noted(self, actor: Actor) -> Actor:

@@ -32,12 +32,11 @@ T = TypeVar("T")
 
 
 class BoundedThreads:
-    """Of one kind of long work; `busy` makes the Problem of why nothing is taken and when to ask again, in seconds."""
+    """Of one kind of long work, which is called so; `busy` is the code of the Problem while nothing is taken."""
 
-    def __init__(self, name: str, busy: Callable[[str, int], Problem], waiting: int = WAITING) -> None:
+    def __init__(self, name: str, busy: str = "read.busy", *, waiting: int = WAITING) -> None:
         self._threads = ThreadPoolExecutor(AT_ONCE, name)
         self._busy = busy
-        self._name = name
         self._waiting = waiting
         self._took = 1.0
         self._running = list[str]()
@@ -53,7 +52,7 @@ class BoundedThreads:
         """Raises Problem 503 where too many wait, with the seconds after which it may be asked again."""
         if self.running >= AT_ONCE + self._waiting:
             seconds = math.ceil(self._took * self.running / AT_ONCE)
-            raise self._busy(f"{self.running} others run or wait; ask again in {seconds} seconds", seconds)
+            raise Problem(503, self._busy, "others", running=self.running, retry_after=seconds)
 
     async def run(
         self,
@@ -69,7 +68,7 @@ class BoundedThreads:
         Raises Problem 503 as `check`, or while something of the same credential runs that has `one_at_a_time`.
         """
         if one_at_a_time and who in self._running:
-            raise self._busy(f"another {self._name} of this credential runs; ask again when it is answered", 2)
+            raise Problem(503, self._busy, "own", retry_after=2)
         self.check()
         asker = asker or Asker()
         self._running.append(who)
@@ -124,4 +123,4 @@ async def leave(asked: asyncio.Future[Any], asker: Asker) -> None:
 
 
 def _left() -> Problem:
-    return Problem(408, "query.left", "nobody waits for this answer any more")
+    return Problem(408, "query.left")

@@ -25,6 +25,8 @@ from api.server.last_use import LastUse
 from api.server.metrics import Metrics
 from api.server.redactions import RedactionCount
 from api.server.works import Works
+from domain.messages import reason
+from domain.phrase import Phrase
 from domain.record import Refused
 from journal.folder import Folder
 from journal.log import continuity, keys
@@ -85,16 +87,10 @@ class Engine:
         self.figure_reading = self.settler.reading
         self.with_cosignatures = self.cosignatures.with_lines
         self.counts_as_witnessed = self.cosignatures.policy.witnessed
-        self.adhoc_queries = BoundedThreads(
-            "query", lambda told, seconds: Problem(503, "query.busy", told, retry_after=seconds)
-        )
-
-        def busy(told: str, seconds: int) -> Problem:
-            return Problem(503, "read.busy", told, retry_after=seconds)
-
-        self.long_reads = BoundedThreads("long answer", busy)
-        self.past_reads = BoundedThreads("answer about the past", busy, MOST_SHORT)
-        self.wide_reads = BoundedThreads("table of all figures", busy, MOST_SHORT)
+        self.adhoc_queries = BoundedThreads("query", "query.busy")
+        self.long_reads = BoundedThreads("long answer")
+        self.past_reads = BoundedThreads("answer about the past", waiting=MOST_SHORT)
+        self.wide_reads = BoundedThreads("table of all figures", waiting=MOST_SHORT)
         self.works = Works(lambda: journal.position, lambda: it and it.path if (it := self.follower.current) else None)
         self._loop = asyncio.get_running_loop()
         self._going = False
@@ -110,9 +106,7 @@ class Engine:
         """Outcomes in order, once what has a receipt is on disk. Raises NotTaken, Overloaded, or Problem 503."""
         if self.sealer.alarm:
             # Whatever was recorded now would be lost when the record is mended; who posted keeps it till then.
-            raise Problem(
-                503, "record.not_as_signed", f"nothing is recorded until the record is mended: {self.sealer.alarm}"
-            )
+            raise Problem(503, "record.not_as_signed", because=reason(self.sealer.alarm))
         ticket: asyncio.Future[list[Outcome]] = self._loop.create_future()
         self.writer.submit(submissions, ticket)
         if not self._going:
@@ -142,12 +136,12 @@ class Engine:
         if position > (last := self.journal.position):
             raise position_ahead(position, last)
         if not self.follower.wait(position, CATCH_UP_SECONDS):
-            raise Problem(503, "mirror.behind", "the tables are still being made from the record; ask again soon")
+            raise Problem(503, "mirror.behind", "tables")
 
     def wait_for_figures(self, position: int) -> None:
         self.wait_for_tables(position)
         if not self.settler.wait(position, CATCH_UP_SECONDS):
-            raise Problem(503, "mirror.behind", "the figures are still being made from the tables; ask again soon")
+            raise Problem(503, "mirror.behind", "figures")
 
     @contextlib.asynccontextmanager
     async def worker(
@@ -174,7 +168,7 @@ class Engine:
             leaving.set()
             await leave(task, asker)
 
-    def doubt(self) -> str | None:
+    def doubt(self) -> Phrase | None:
         """Why the clock is not to be believed, None while it is."""
         return self.clock.trouble() if isinstance(self.clock, TrustedClock) else None
 
@@ -185,12 +179,7 @@ class Engine:
     def whole(self) -> None:
         """Raises Refused while an entry is in no table: nothing is opened, closed or published meanwhile."""
         if aside := self.follower.set_aside_positions():
-            raise Refused(
-                "record.set_aside",
-                "entries of the record fit no table, so figures lack what they state; void or correct them, or start a "
-                "release that can place them",
-                positions=aside,
-            )
+            raise Refused("record.set_aside", positions=aside)
 
     def witnessed(self) -> int:
         return self.cosignatures.size
@@ -213,12 +202,9 @@ class Engine:
 
     def wait_for_seal(self, position: int) -> int:
         if not 0 < position <= self.journal.position:
-            raise Problem(404, "event.none", "no entry has this position", position=position)
+            raise Problem(404, "event.none", position=position)
         if not self.sealer.wait(position, CATCH_UP_SECONDS):
-            detail = (
-                "the record is not the one that was signed" if self.sealer.alarm else "not sealed yet; ask again soon"
-            )
-            raise Problem(503, "seal.behind", detail)
+            raise Problem(503, "seal.behind", "not_as_signed" if self.sealer.alarm else "soon")
         assert self.sealer.current
         return self.sealer.current.ranks.upto(position)
 

@@ -106,11 +106,11 @@ async def believe_proxy(
     said: dict[str, Any] = {}
     if (scheme := request.headers.get("X-Forwarded-Proto")) is not None:
         if scheme not in ("http", "https"):
-            raise Problem(400, "http.forwarded", "X-Forwarded-Proto is http or https")
+            raise Problem(400, "http.forwarded", "proto")
         said["scheme"] = scheme
     if (host := request.headers.get("X-Forwarded-Host")) is not None:
         if not _HOST.fullmatch(host):
-            raise Problem(400, "http.forwarded", "X-Forwarded-Host is one host with its port")
+            raise Problem(400, "http.forwarded", "host")
         said["host"] = host
     return await handler(request.clone(**said) if said else request)
 
@@ -122,7 +122,7 @@ def origin_of(request: web.Request) -> str:
     try:
         return str(request.url.origin())
     except ValueError:
-        raise Problem(400, "http.host", "Host is no name of a server") from None
+        raise Problem(400, "http.host") from None
 
 
 async def allow_sites(request: web.Request, answer: web.StreamResponse) -> None:

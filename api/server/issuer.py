@@ -189,7 +189,7 @@ async def _asked(method: str, url: str, **more: Any) -> dict[str, Any]:
 
 
 def _unavailable() -> Problem:
-    return Problem(503, "oidc.unavailable", "the issuer of sign-ins does not answer; try again in a moment")
+    return Problem(503, "oidc.unavailable")
 
 
 def _reason(error: Exception) -> str:

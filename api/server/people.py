@@ -59,13 +59,7 @@ async def record_acts(engine: Engine, actor: Actor, acts: Mapping[str, Fact]) ->
 def check_newest(engine: Engine, name: str) -> None:
     """Raises Problem for a person of whom the vault holds an older state than the record names."""
     if it := engine.vault.behind.get(name):
-        raise Problem(
-            503,
-            "vault.behind",
-            f"the vault holds an older state of {name} than was recorded at position {it.position}: bring back the"
-            " newest vault.db, or correct this person once more",
-            position=it.position,
-        )
+        raise Problem(503, "vault.behind", "person", position=it.position, name=name)
 
 
 def check_not_behind(engine: Engine, hub: str, known: Mapping[str, str], asked: Sequence[str]) -> None:
@@ -76,11 +70,4 @@ def check_not_behind(engine: Engine, hub: str, known: Mapping[str, str], asked: 
             check_newest(engine, known[it])
     lacking = sorted(name for name, it in engine.vault.behind.items() if it.hub == hub)
     if lacking and any(it not in known for it in asked):
-        raise Problem(
-            503,
-            "vault.behind",
-            f"the vault is older than the record: of {len(lacking)} persons of {hub} it does not hold what was recorded"
-            " last, so a reference that it does not know may be one of theirs. Bring back the newest vault.db; where"
-            " there is none, correct those persons once more or erase them",
-            persons=lacking[:20],
-        )
+        raise Problem(503, "vault.behind", "hub", persons=lacking[:20], count=len(lacking), hub=hub)

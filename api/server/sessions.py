@@ -65,7 +65,7 @@ class Sessions:
     def begin_with(self, digest: str) -> str:
         """The session of a token by its digest. Raises Problem 401 where it is not live."""
         if self._of(digest) is None:
-            raise Problem(401, "token.invalid", "this is no live token; an operator issues them")
+            raise Problem(401, "token.invalid", "live")
         return self.begin(digest, lambda: self._of(digest))
 
     def link(self, token: str) -> str:
@@ -80,7 +80,7 @@ class Sessions:
         """The session that a link opens. Raises Problem 401 for one that was used, is too old, or was never made."""
         digest, ends_at = self._links.pop(code, ("", 0.0))
         if ends_at <= self._clock():
-            raise Problem(401, "session.link", "this link was used or is too old; ask an operator for another")
+            raise Problem(401, "session.link")
         return self.begin_with(digest)
 
     def session(self, request: web.Request) -> Session:
@@ -90,7 +90,7 @@ class Sessions:
         if held is not None and held.ends_at > self._clock() and held.whose():
             return held
         self._sessions.pop(name, None)
-        raise Problem(401, "session.none", "sign in first")
+        raise Problem(401, "session.none")
 
     def actor(self, request: web.Request) -> Actor:
         """Who reads pages. Raises Problem 401."""
@@ -104,8 +104,7 @@ class Sessions:
         if reads_as_our_page(request):
             return self.actor(request)
         if not hmac.compare_digest(request.headers.get(PROOF, "").encode(), held.proof.encode()):
-            told = f"{PROOF} is not what the pages of this session say: read it in their <meta name=csrf>"
-            raise Problem(403, "session.proof", told)
+            raise Problem(403, "session.proof", header=PROOF)
         return self.actor(request)
 
     def end(self, request: web.Request) -> None:

@@ -34,7 +34,7 @@ HANGUL = re.compile("[가-힣]")
 async def person_acting(engine: Engine, grants: Grants, claims: Mapping[str, Any]) -> Actor:
     """Who it is that an issuer tells of, and what he may. Raises Problem 403 where that is nothing, 503."""
     if grants.actor(claims, "") is None:
-        raise Problem(403, "oidc.no_grant", "the issuer knows you, and nothing here is opened to you: ask an operator")
+        raise Problem(403, "oidc.no_grant")
     pseudonym = await _pseudonym(engine, grants.issuer, claims)
     actor = grants.actor(claims, pseudonym)
     assert actor

@@ -118,8 +118,7 @@ class Works:
         """Raises Problem 404."""
         if found := next((work for work in self.of(actor) if work.id == id_), None):
             return found
-        told = "nothing of this name is being made for this credential, or is kept; ask for the answer again"
-        raise Problem(404, "work.none", told)
+        raise Problem(404, "work.none")
 
     def drop(self, work: Work) -> None:
         """Nobody fetches it."""
@@ -155,4 +154,4 @@ class Works:
 
 
 def _given_up() -> Problem:
-    return Problem(503, "work.given_up", "this answer was given up; ask for it again")
+    return Problem(503, "work.given_up")

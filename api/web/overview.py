@@ -91,7 +91,7 @@ def half_years(page: Page, rows: Sequence[Row]) -> tuple[str, dict[str, str]]:
         raise Empty
     wanted = page.query.get("period") or max(of_a_point or published or ended or begun or names)
     if wanted not in names:
-        raise unknown_word(400, UNKNOWN, UnknownWord("no half-year of the record is called so", wanted, names))
+        raise unknown_word(400, UNKNOWN, UnknownWord("half_year", wanted, names))
     return wanted, names
 
 

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 from aiohttp import web
 
+from api.accepting import language_of
 from api.formats import encode_json
 from api.reads import catalogue
 from api.reads.asked import LANGUAGES, ReadRequest, parse_language
@@ -42,10 +43,7 @@ def preferred_language(request: web.Request) -> str:
     """
     if (said := request.query.get("lang")) in LANGUAGES:
         return said
-    for part in request.headers.get("Accept-Language", "").split(","):
-        if (found := part.split(";")[0].strip()[:2].lower()) in LANGUAGES:
-            return found
-    return "ko"
+    return language_of(request, "ko")
 
 
 def check_language(request: web.Request) -> None:

@@ -35,7 +35,7 @@ def hub(page: Page) -> Context:
     name = page.names["hub"]
     named = {row["hub"]: row for row in page.rows(catalogue.VIEW, {"view": "hubs"})}
     if name not in named:
-        raise unknown_word(404, "hub.none", UnknownWord("no hub has this code", name, named))
+        raise unknown_word(404, "hub.none", UnknownWord("hub", name, named))
     period, periods, rows = tower(page, "level=hub", f"hub={name}")
     mark_moved(page, rows)
     deadlines = page.rows(catalogue.VIEW, {"view": "deadlines"}, ("where", f"hub={name}"))

@@ -193,17 +193,17 @@ def _check_own_form(request: web.Request) -> None:
         "same-origin" if request.headers.get("Origin") in (None, origin_of(request)) else "cross-site"
     )
     if told not in ("same-origin", "none"):
-        raise Problem(403, "session.foreign", "this form was sent from another site")
+        raise Problem(403, "session.foreign")
 
 
 async def _form(request: web.Request) -> dict[str, str]:
     """What a form of ours says, each field once. Raises Problem for what no browser sends of it."""
     if request.content_type != FORM_TYPE:
-        raise Problem(415, "form.type", f"this form is sent as {FORM_TYPE}")
+        raise Problem(415, "form.type", type=FORM_TYPE)
     try:
         said = parse_qsl((await read_body(request, LONGEST_FORM)).decode(), max_num_fields=8, errors="strict")
     except ValueError:
-        raise Problem(400, "form.invalid", "this form is sent in UTF-8, with few fields") from None
+        raise Problem(400, "form.invalid") from None
     return dict(said)
 
 

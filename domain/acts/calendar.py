@@ -16,6 +16,7 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from domain.acts.versions import Versions
+from domain.messages import Invalid
 from domain.record import Entry, Fact, Refused
 from domain.values import Text, Zone, check_order
 
@@ -32,9 +33,9 @@ class Opening(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         if not 1 <= self.weekday <= 7:
-            raise ValueError("weekday is 1 (Monday) to 7 (Sunday)")
+            raise Invalid("value.weekday")
         if self.opens >= self.closes:
-            raise ValueError("an opening closes after it opens")
+            raise Invalid("value.opening")
 
 
 class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,7 +46,7 @@ class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         if self.opens >= self.closes:
-            raise ValueError("an opening closes after it opens")
+            raise Invalid("value.opening")
 
 
 class SpecialDay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,7 +59,7 @@ class SpecialDay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         hours = sorted((it.opens, it.closes) for it in self.hours)
         if any(opens < closes for (_, closes), (opens, _) in pairwise(hours)):
-            raise ValueError(f"the openings of {self.day} overlap")
+            raise Invalid("value.day_overlap", day=self.day)
 
 
 class WorkCalendarPublished(Fact, frozen=True, tag="calendar.published"):
@@ -81,12 +82,12 @@ class WorkCalendarPublished(Fact, frozen=True, tag="calendar.published"):
         hours = sorted((it.weekday, it.opens, it.closes) for it in self.weekly_open)
         for (day, _, closes), (next_day, opens, _) in pairwise(hours):
             if day == next_day and opens < closes:
-                raise ValueError(f"the openings of weekday {day} overlap")
+                raise Invalid("value.weekday_overlap", day=day)
         if (self.covers_from is None) != (self.covers_until is None):
-            raise ValueError("covers_from and covers_until are given together")
+            raise Invalid("value.coverage")
         check_order(self.covers_from, self.covers_until, "what the calendar covers")
         if len({it.day for it in self.special_days}) != len(self.special_days):
-            raise ValueError("a special day is named once")
+            raise Invalid("value.special_twice")
 
 
 class ClosureDeclared(Fact, frozen=True, tag="calendar.closure_declared"):
@@ -154,46 +155,31 @@ def judge(calendar: Calendar, entry: Entry[CalendarFact]) -> None:
         case ClosureDeclared(version=version, day=day):
             last = _judge_day(calendar, day)
             if last is not None and day in last.closed_days:
-                raise Refused("calendar.already_closed", f"{day} is a closed day already", day=day)
+                raise Refused("calendar.already_closed", day=day)
         case HoursDeclared(version=version, special=SpecialDay(day=day)):
             _judge_day(calendar, day)
         case WorkCalendarPublished(version=version, covers_from=covered):
             if covered is None:
-                raise Refused(
-                    "calendar.no_coverage",
-                    "covers_from and covers_until say for which days the closed days are known; beyond them a clock is"
-                    " missing",
-                )
-    calendar.check_next("calendar.wrong_version", version, "calendar")
+                raise Refused("calendar.no_coverage")
+    calendar.check_next("calendar.wrong_version", version)
 
 
 def _judge_withdrawal(calendar: Calendar, version: int) -> None:
     calendar.check_standing("calendar.not_standing", version)
     if upon := [number for number, it in calendar.standing.items() if it.on == version]:
-        raise Refused(
-            "calendar.built_upon",
-            f"version {max(upon)} is this one and one more day; withdraw that first",
-            version=version,
-            declared_on_it=upon,
-        )
+        raise Refused("calendar.built_upon", version=version, declared_on_it=upon, later=max(upon))
 
 
 def _judge_day(calendar: Calendar, day: date) -> Version | None:
     """The last version that stands; Raises Refused unless it can have one more day."""
     standing = calendar.standing
     if not standing:
-        raise Refused("calendar.unpublished", "what is declared changes a calendar that is published", day=day)
+        raise Refused("calendar.unpublished", day=day)
     last = standing[max(standing)]
     if not last.covers(day):
-        raise Refused(
-            "calendar.not_covered",
-            f"the calendar covers {last.covers_from} to {last.covers_until}; publish a version that covers {day}",
-            day=day,
-        )
+        raise Refused("calendar.not_covered", day=day, covers_from=last.covers_from, covers_until=last.covers_until)
     if any(it.day == day for it in last.special_days):
-        raise Refused(
-            "calendar.already_special", f"{day} has hours of its own already; publish the version whole", day=day
-        )
+        raise Refused("calendar.already_special", day=day)
     return last
 
 

@@ -116,11 +116,11 @@ initial = Check()
 def judge(check: Check, entry: Entry[CheckFact]) -> None:
     """Raises Refused unless this act may follow what was done so far."""
     if entry.role == "operator" and not isinstance(entry.fact, RestatementProposed):
-        raise Refused("check.not_yours", "an operator proposes a restatement and nothing else", role=entry.role)
+        raise Refused("check.not_yours", role=entry.role)
     match check.status, entry.fact:
         case (("none" | "WITHDRAWN"), CheckOpened(period=period)):
             if entry.stream != f"check:{period}":
-                raise Refused("check.wrong_period", f"the check of {period} is check:{period}", stream=entry.stream)
+                raise Refused("check.wrong_period", "stream", stream=entry.stream, period=period)
         case (("OPEN" | "SUBMISSION"), CutoffFixed() as cutoff):
             _judge_cutoff(check, cutoff.valid_cutoff, cutoff.position, entry.occurred_at)
         case (
@@ -138,60 +138,39 @@ def judge(check: Check, entry: Entry[CheckFact]) -> None:
             return
         case "CLOSED", EditionPublished(key=key):
             if (key.period, key.valid_cutoff, key.position) != (check.period, check.valid_cutoff, check.position):
-                raise Refused(
-                    "check.other_cutoff",
-                    "the first edition is of the cut-off that was fixed",
-                    valid_cutoff=check.valid_cutoff,
-                    position=check.position,
-                )
+                raise Refused("check.other_cutoff", valid_cutoff=check.valid_cutoff, position=check.position)
         case (("PUBLISHED" | "RESTATED"), EditionPublished(key=key, digest=digest)):
             _judge_key(check, key, digest)
-            raise Refused(
-                "check.published", "the first edition is out; the next is a restatement", editions=len(check.editions)
-            )
+            raise Refused("check.published", editions=len(check.editions))
         case (("PUBLISHED" | "RESTATED"), RestatementProposed(edition=number)):
             if check.proposed_by is not None:
-                raise Refused("check.proposal_pending", "a restatement is proposed already", by=check.proposed_by)
+                raise Refused("check.proposal_pending", by=check.proposed_by)
             _judge_number(number, check.restates)
         case (("PUBLISHED" | "RESTATED"), RestatementApproved() | RestatementRejected()):
             if check.proposed_by is None or (check.approved and isinstance(entry.fact, RestatementApproved)):
-                raise Refused("check.no_proposal", "no restatement waits for a decision", status=check.status)
+                raise Refused("check.no_proposal", status=check.status)
             if entry.actor == check.proposed_by:
-                raise Refused(
-                    "check.self_approved", "who proposed a restatement does not decide on it", actor=entry.actor
-                )
+                raise Refused("check.self_approved", actor=entry.actor)
         case (("PUBLISHED" | "RESTATED"), EditionRestated() as restated):
             _judge_key(check, restated.key, restated.digest)
             if not check.approved:
-                raise Refused("check.not_approved", "a restatement is approved before it is published")
+                raise Refused("check.not_approved")
             if restated.edition != len(check.editions) + 1:
-                raise Refused(
-                    "check.wrong_edition",
-                    f"the next edition is {len(check.editions) + 1}",
-                    edition=restated.edition,
-                    expected=len(check.editions) + 1,
-                )
+                raise Refused("check.wrong_edition", "next", edition=restated.edition, expected=len(check.editions) + 1)
             if restated.key.period != check.period:
-                raise Refused("check.wrong_period", f"the check is of {check.period}", period=restated.key.period)
+                raise Refused("check.wrong_period", "half_year", period=restated.key.period, half_year=check.period)
             last = check.current
             if last and (restated.key.position, restated.key.valid_cutoff) == (last.position, last.valid_cutoff):
-                raise Refused(
-                    "check.same_edition",
-                    "a restatement counts more than the edition before: up to a later position, or a later moment",
-                    edition=last.number,
-                    digest=last.digest,
-                )
+                raise Refused("check.same_edition", "no_more", edition=last.number, digest=last.digest)
             _judge_cutoff(check, restated.key.valid_cutoff, restated.key.position, entry.occurred_at)
         case (("PUBLISHED" | "RESTATED"), EditionWithdrawn(edition=number)):
             if check.current is None:
-                raise Refused("check.nothing_to_withdraw", "every edition is withdrawn", editions=len(check.editions))
+                raise Refused("check.nothing_to_withdraw", editions=len(check.editions))
             _judge_number(number, check.current.number)
             if entry.actor == check.current.actor:
-                raise Refused(
-                    "check.self_withdrawn", "who published an edition does not withdraw it", actor=entry.actor
-                )
+                raise Refused("check.self_withdrawn", actor=entry.actor)
         case status, fact:
-            raise Refused("check.out_of_turn", f"{fact.__struct_config__.tag} while {status}", status=status)
+            raise Refused("check.out_of_turn", "status", status=status, type=fact.__struct_config__.tag)
 
 
 def cross_stream_check(check: Check, entry: Entry[CheckFact], others: OtherStreams) -> None:
@@ -201,54 +180,28 @@ def cross_stream_check(check: Check, entry: Entry[CheckFact], others: OtherStrea
             unknown = [it for it in hubs if len(it) > LONGEST_HUB or not others.recorded(f"hub:{it}")]
             if unknown or len(set(hubs)) != len(hubs):
                 raise Refused(
-                    "check.unknown_hub",
-                    "a check is of hubs that were designated, each once, by the key of their stream hub:EU-BRU",
-                    unknown=unknown,
-                    twice=sorted({it for it in hubs if hubs.count(it) > 1}),
+                    "check.unknown_hub", unknown=unknown, twice=sorted({it for it in hubs if hubs.count(it) > 1})
                 )
         case CheckWithdrawn():
             if standing := [it for it in check.hubs if _review(check, it, others) not in ("expected", "returned")]:
-                raise Refused(
-                    "check.handed_in",
-                    "a check is withdrawn while no submission of it stands; return what was handed in first",
-                    hubs=standing,
-                )
+                raise Refused("check.handed_in", hubs=standing)
         case CutoffFixed(position=position) | EditionRestated(key=EditionKey(position=position)):
             if position > others.position:
-                raise Refused(
-                    "check.cutoff_in_future",
-                    "a cut-off lies in what is recorded",
-                    position=position,
-                    recorded=others.position,
-                )
+                raise Refused("check.cutoff_in_future", "recorded", position=position, recorded=others.position)
         case CheckTabled(session=session, item=item):
             state = others.state(f"session:{session}")
             if state.items.get(item) is None:
-                raise Refused("check.not_on_the_agenda", "the session has no such item", session=session, item=item)
+                raise Refused("check.not_on_the_agenda", session=session, item=item)
             if state.status == "sealed" and item not in state.opinions:
-                raise Refused(
-                    "check.session_sealed",
-                    "the minutes of the session are sealed without an opinion on the item, and none can follow",
-                    session=session,
-                    item=item,
-                )
+                raise Refused("check.session_sealed", session=session, item=item)
         case CheckOpinionReceived():
             if check.item not in others.state(f"session:{check.session}").opinions:
-                raise Refused(
-                    "check.no_opinion",
-                    "the session has recorded no opinion on the item",
-                    session=check.session,
-                    item=check.item,
-                )
+                raise Refused("check.no_opinion", session=check.session, item=check.item)
         case CheckClosed(without=without):
             verified = ("verified", "objected", "final")
             open_ = [hub for hub in check.hubs if _review(check, hub, others) not in verified]
             if set(open_) != set(without):
-                raise Refused(
-                    "check.reviews_open",
-                    "a check is closed when every review is verified, or names the hubs whose review is not",
-                    hubs=open_,
-                )
+                raise Refused("check.reviews_open", hubs=open_)
         case _:
             return
 
@@ -266,43 +219,30 @@ def _judge_cutoff(check: Check, valid_cutoff: datetime, position: int, now: date
     assert check.period is not None
     half = HalfYear.parse(check.period)
     if valid_cutoff > now:
-        raise Refused(
-            "check.cutoff_in_future", "a cut-off lies in what has happened", valid_cutoff=valid_cutoff, now=now
-        )
+        raise Refused("check.cutoff_in_future", "happened", valid_cutoff=valid_cutoff, now=now)
     if not half.starts_at <= valid_cutoff <= half.last_moment:
         raise Refused(
             "check.cutoff_outside",
-            f"a cut-off lies in its half-year, {half}",
             valid_cutoff=valid_cutoff,
             starts_at=half.starts_at,
             last_moment=half.last_moment,
+            half_year=half,
         )
     if position < (check.position or 0):
-        raise Refused(
-            "check.cutoff_backwards",
-            "a later cut-off counts at least what the one before counted",
-            position=position,
-            before=check.position,
-        )
+        raise Refused("check.cutoff_backwards", position=position, before=check.position)
 
 
 def _judge_number(number: int, current: int) -> None:
     if number != current:
-        raise Refused("check.wrong_edition", f"the current edition is {current}", edition=number, expected=current)
+        raise Refused("check.wrong_edition", "current", edition=number, expected=current)
 
 
 def _judge_key(check: Check, key: EditionKey, digest: str) -> None:
     for it in check.editions:
         if it.key == key.digest and not it.withdrawn:
             if it.digest != digest:
-                raise Refused(
-                    "check.figures_differ",
-                    f"edition {it.number} was made with this key and has other figures",
-                    edition=it.number,
-                    published=it.digest,
-                    digest=digest,
-                )
-            raise Refused("check.same_edition", f"this is edition {it.number}", edition=it.number, digest=it.digest)
+                raise Refused("check.figures_differ", edition=it.number, published=it.digest, digest=digest)
+            raise Refused("check.same_edition", "same", edition=it.number, digest=it.digest)
 
 
 def evolve(check: Check, entry: Entry[CheckFact]) -> Check:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from domain.acts.edition import EditionKey
+from domain.messages import Invalid
 from domain.record import Fact
 from domain.values import Code, Digest, Period, Text, check_utc
 
@@ -27,7 +28,7 @@ class CheckOpened(Fact, frozen=True, tag="check.opened"):
 
     def __post_init__(self) -> None:
         if not (self.materiality.is_finite() and 0 < self.materiality <= 1):
-            raise ValueError("materiality is a share above 0 and at most 1")
+            raise Invalid("value.materiality")
 
 
 class CheckWithdrawn(Fact, frozen=True, tag="check.withdrawn"):

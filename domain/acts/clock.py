@@ -48,16 +48,11 @@ initial = Clock()
 def judge(_: Clock, entry: Entry[ClockFact]) -> None:
     """Raises Refused unless an operator says the time, and the server's clock says the same."""
     if entry.role != "operator":
-        raise Refused("clock.not_yours", "an operator gives his word for the clock", role=entry.role)
+        raise Refused("clock.not_yours", role=entry.role)
     if entry.stream != STREAM:
-        raise Refused("clock.elsewhere", f"the clock of the record is {STREAM}", path="$.subject")
+        raise Refused("clock.elsewhere", path="$.subject", stream=STREAM)
     if abs(entry.fact.now - entry.occurred_at) > NEAR:
-        raise Refused(
-            "clock.not_so",
-            "your watch and the server's clock differ by more than ten minutes; set the clock first",
-            path="$.data.now",
-            server=entry.occurred_at.astimezone(UTC),
-        )
+        raise Refused("clock.not_so", path="$.data.now", server=entry.occurred_at.astimezone(UTC))
 
 
 def evolve(_: Clock, __: Entry[ClockFact]) -> Clock:

@@ -12,6 +12,8 @@ from typing import Literal, TypeAlias, assert_never
 import msgspec
 
 from domain.facts.hub import Region
+from domain.messages import Invalid, reason
+from domain.phrase import all_of
 from domain.record import Entry, Fact, OtherStreams, Refused, Role
 from domain.values import Code, Digest, Ministry, Pseudonym, Text, check_utc
 
@@ -67,9 +69,9 @@ class CredentialIssued(Fact, frozen=True, tag="credential.issued"):
 
     def __post_init__(self) -> None:
         if (self.role == "hub") != (self.hub is not None):
-            raise ValueError("a credential of the role hub names its hub, no other does")
+            raise Invalid("value.hub_credential")
         if self.role == "hub" and self.persons == "all":
-            raise ValueError("a hub's credential opens its own persons at most")
+            raise Invalid("value.hub_persons")
 
 
 class CredentialRotated(Fact, frozen=True, tag="credential.rotated"):
@@ -107,26 +109,26 @@ initial = Credential()
 def judge(credential: Credential, entry: Entry[CredentialFact]) -> None:
     """Raises Refused unless an operator issues it for the first time, or rotates or revokes it while it is live."""
     if entry.role != "operator":
-        raise Refused("credential.not_yours", "an operator issues and revokes credentials", role=entry.role)
+        raise Refused("credential.not_yours", role=entry.role)
     match credential.status, entry.fact:
         case "none", CredentialIssued(label=label) as issue:
             check_grant(issue)
             if label is not None and not 1 <= len(label) <= LONGEST_LABEL:
-                raise Refused("credential.label", f"label has 1 to {LONGEST_LABEL} characters", path="$.data.label")
+                raise Refused("credential.label", path="$.data.label", most=LONGEST_LABEL)
             _check_expiry(issue.expires_at, entry)
         case "issued", CredentialRotated(expires_at=expires_at):
             _check_expiry(expires_at, entry)
         case "issued", CredentialRevoked():
             return
         case status, fact:
-            raise Refused("credential.out_of_turn", f"{fact.__struct_config__.tag} while {status}", status=status)
+            raise Refused("credential.out_of_turn", status=status, type=fact.__struct_config__.tag)
 
 
 def cross_stream_check(_: Credential, entry: Entry[CredentialFact], others: OtherStreams) -> None:
     """Raises Refused for a credential of a person whom the record does not know."""
     person = entry.fact.person if isinstance(entry.fact, CredentialIssued) else None
     if person is not None and not others.recorded(f"person:{person}"):
-        raise Refused("credential.person", "no person has this pseudonym", path="$.data.person")
+        raise Refused("credential.person", path="$.data.person")
 
 
 def _check_expiry(at: datetime | None, entry: Entry[CredentialFact]) -> None:
@@ -136,18 +138,14 @@ def _check_expiry(at: datetime | None, entry: Entry[CredentialFact]) -> None:
     try:
         check_utc(at, "expires_at")
     except ValueError as error:
-        raise Refused("credential.expiry", str(error), path="$.data.expires_at") from None
+        raise Refused("credential.expiry", path="$.data.expires_at").saying(reason(error)) from None
     if at <= entry.occurred_at:
-        raise Refused("credential.expiry", "a credential ends after it is issued", path="$.data.expires_at")
+        raise Refused("credential.expiry", "before", path="$.data.expires_at")
 
 
 def _check_hub(hub: str, field: str) -> None:
     if not _HUB.fullmatch(hub):
-        raise Refused(
-            "credential.hub",
-            f"{field} is the key of its stream hub:EU-BRU: letters, digits and . _ ~ - (at most 128)",
-            path=f"$.data.{field}",
-        )
+        raise Refused("credential.hub", path=f"$.data.{field}", field=field)
 
 
 def check_grant(issue: CredentialIssued) -> None:
@@ -156,16 +154,14 @@ def check_grant(issue: CredentialIssued) -> None:
         _check_hub(issue.hub, "hub")
     scope = issue.scope
     if issue.role == "official" and not (scope and (scope.hubs or scope.ministries or scope.regions)):
-        told = "an official reads hubs, ministries or regions: name one; who reads what may be published is an analyst"
-        raise Refused("credential.scope", told, path="$.data.scope")
+        raise Refused("credential.scope", "official", path="$.data.scope")
     if scope is None:
         return
     if issue.role not in SCOPED:
-        told = f"a scope is of the roles {' and '.join(sorted(SCOPED))}, not of the {issue.role}"
-        raise Refused("credential.scope", told, path="$.data.scope", role=issue.role)
+        scoped = all_of(sorted(SCOPED))
+        raise Refused("credential.scope", "role", path="$.data.scope", role=issue.role, scoped=scoped)
     if issue.persons == "all":
-        told = "a credential that opens all persons has no scope; it reads names of every hub"
-        raise Refused("credential.scope", told, path="$.data.persons")
+        raise Refused("credential.scope", "persons", path="$.data.persons")
     for hub in scope.hubs:
         _check_hub(hub, "scope.hubs")
 

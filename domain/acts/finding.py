@@ -135,8 +135,7 @@ def judge(finding: Finding, entry: Entry[FindingFact]) -> None:
     """Raises Refused unless this act may follow what was done so far, by whom it may be done."""
     whose: Role = "hub" if isinstance(entry.fact, BY_THE_HUB) else "secretariat"
     if entry.role != whose:
-        told = f"{entry.fact.__struct_config__.tag} is an act of the {whose}, not of the {entry.role}"
-        raise Refused("finding.not_yours", told, role=entry.role)
+        raise Refused("finding.not_yours", role=entry.role, type=entry.fact.__struct_config__.tag, whose=whose)
     match finding.status, entry.fact:
         case (
             ("none", FindingRaised())
@@ -148,21 +147,16 @@ def judge(finding: Finding, entry: Entry[FindingFact]) -> None:
         case (("raised" | "responded" | "rejected" | "reopened"), CorrectiveActionAgreed(due_on=due_on)):
             today = entry.occurred_at.astimezone(SEOUL).date()
             if due_on < today:
-                raise Refused("finding.due_in_past", "an action is due today or later", due_on=due_on, today=today)
+                raise Refused("finding.due_in_past", due_on=due_on, today=today)
         case ("reported", ActionVerified()) | (("verified" | "risk_accepted"), FindingClosed()):
             if entry.actor in (finding.owner, finding.reporter):
-                raise Refused(
-                    "finding.self_verified",
-                    "who owns or reported an action neither verifies nor closes it",
-                    owner=finding.owner,
-                    reporter=finding.reporter,
-                )
+                raise Refused("finding.self_verified", owner=finding.owner, reporter=finding.reporter)
         case "closed", FindingReopened():
             return
         case status, RiskAccepted() if status not in ("none", "closed", "risk_accepted"):
             return
         case status, fact:
-            raise Refused("finding.out_of_turn", f"{fact.__struct_config__.tag} while {status}", status=status)
+            raise Refused("finding.out_of_turn", status=status, type=fact.__struct_config__.tag)
 
 
 def cross_stream_check(_: Finding, entry: Entry[FindingFact], others: OtherStreams) -> None:
@@ -172,17 +166,12 @@ def cross_stream_check(_: Finding, entry: Entry[FindingFact], others: OtherStrea
             period = entry.stream.partition(":")[2][:6]
             check = others.state(f"check:{period}")
             if check.status in (*NOT_OPENED, *OVER):
-                raise Refused(
-                    "finding.check_closed",
-                    f"a finding is raised in an open check; that of {period} is not",
-                    check=period,
-                    phase=check.status,
-                )
+                raise Refused("finding.check_closed", check=period, phase=check.status)
             if entry.hub not in check.hubs:
-                raise Refused("finding.not_expected", "the check is not of this hub", hub=entry.hub, hubs=check.hubs)
+                raise Refused("finding.not_expected", hub=entry.hub, hubs=check.hubs)
         case RiskAccepted(session=session):
             if others.state(f"session:{session}").status == "none":
-                raise Refused("finding.no_session", "a risk is accepted in a committee session", session=session)
+                raise Refused("finding.no_session", session=session)
         case _:
             return
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TypeAlias, assert_never
 
 from domain.acts.versions import Versions
+from domain.messages import Invalid
 from domain.record import Entry, Fact
 from domain.values import Currency, Text, check_currency, check_exact
 
@@ -26,15 +27,15 @@ class FxRateSetPublished(Fact, frozen=True, tag="fx.published"):
 
     def __post_init__(self) -> None:
         if not self.rates:
-            raise ValueError("rates name at least one currency")
+            raise Invalid("value.rates")
         for code, by_day in self.rates.items():
             check_currency(code)
             if code == "KRW":
-                raise ValueError("rates are in KRW; KRW itself has none")
+                raise Invalid("value.rate_of_krw")
             for day, rate in by_day.items():
                 check_exact(rate, f"the rate of {code} on {day}")
                 if rate <= 0:
-                    raise ValueError(f"the rate of {code} on {day} is more than 0")
+                    raise Invalid("value.rate", currency=code, day=day)
 
 
 class FxRateSetWithdrawn(Fact, frozen=True, tag="fx.withdrawn"):
@@ -55,7 +56,7 @@ def judge(rate_set: Versions[FxRateSetPublished], entry: Entry[FxFact]) -> None:
     if isinstance(entry.fact, FxRateSetWithdrawn):
         rate_set.check_standing("fx.not_standing", entry.fact.version)
     else:
-        rate_set.check_next("fx.wrong_version", entry.fact.version, "rate set")
+        rate_set.check_next("fx.wrong_version", entry.fact.version)
 
 
 def evolve(rate_set: Versions[FxRateSetPublished], entry: Entry[FxFact]) -> Versions[FxRateSetPublished]:

@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias, assert_never
 import msgspec
 from msgspec.structs import replace
 
+from domain.messages import Invalid
 from domain.period import HalfYear
 from domain.record import Entry, Fact, Refused
 from domain.values import Code, Digest, Period, Text, check_exact
@@ -32,7 +33,7 @@ class IndicatorDefined(Fact, frozen=True, tag="indicator.defined"):
 
     def __post_init__(self) -> None:
         if self.qualitative == (self.formula is not None):
-            raise ValueError("an indicator has a formula or is qualitative (질적 지표)")
+            raise Invalid("value.formula")
 
 
 class TargetSet(Fact, frozen=True, tag="indicator.target_set"):
@@ -94,22 +95,14 @@ def judge(indicator: Indicator, entry: Entry[IndicatorFact]) -> None:
     match indicator.status, entry.fact:
         case (("none" | "defined"), IndicatorDefined(version=version)):
             if version != indicator.version + 1:
-                expected = indicator.version + 1
-                told = f"the next version of this indicator is {expected}; a version never changes"
-                raise Refused("indicator.wrong_version", told, version=version, expected=expected)
+                raise Refused("indicator.wrong_version", version=version, expected=indicator.version + 1)
         case "defined", TargetSet() | IndicatorRetired():
             return
         case (("defined" | "retired"), TargetWithdrawn(period=period, hub=hub)):
             if f"{period}/{hub or ''}" not in indicator.targets:
-                raise Refused(
-                    "indicator.no_target",
-                    "no target of this half-year and hub is set",
-                    period=period,
-                    hub=hub,
-                    targets=sorted(indicator.targets),
-                )
+                raise Refused("indicator.no_target", period=period, hub=hub, targets=sorted(indicator.targets))
         case status, fact:
-            raise Refused("indicator.out_of_turn", f"{fact.__struct_config__.tag} while {status}", status=status)
+            raise Refused("indicator.out_of_turn", status=status, type=fact.__struct_config__.tag)
 
 
 def late_set(period: str, at: datetime) -> bool:

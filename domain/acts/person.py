@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta
 from msgspec.structs import replace
 
+from domain.messages import Invalid
 from domain.period import end_of_day
 from domain.record import Entry, Fact, Refused, Role
 from domain.values import Code, Country, check_country
@@ -54,7 +55,7 @@ class ConsentRecorded(Fact, frozen=True, tag="person.consent_recorded"):
         for code in self.countries:
             check_country(code)
         if self.cross_border != bool(self.countries):
-            raise ValueError("a consent names countries when it is one to a transfer abroad, and only then")
+            raise Invalid("value.consent_countries")
 
 
 class ConsentWithdrawn(Fact, frozen=True, tag="person.consent_withdrawn"):
@@ -145,46 +146,30 @@ def judge(person: Person, entry: Entry[PersonFact]) -> None:
     """Raises Refused unless this may be done with the person now. Whose person it is, `authority` has looked at."""
     fact = entry.fact
     if not isinstance(fact, PersonRead) and entry.role not in ("hub", "secretariat"):
-        raise Refused("person.not_yours", "a hub or the secretariat decides about people; others read", role=entry.role)
+        raise Refused("person.not_yours", role=entry.role)
     if person.status == "erased":
-        raise Refused("person.erased", "this person was erased")
+        raise Refused("person.erased")
     if (person.status == "none") != isinstance(fact, PseudonymIssued):
-        raise Refused("person.unknown", "the vault issues a pseudonym once, before anything else", status=person.status)
+        raise Refused("person.unknown", status=person.status)
     held = person.held(entry.occurred_at)
     match fact:
         case PersonErased() if held:
-            raise Refused(
-                "person.held",
-                "a law wants this person's data kept; it is stored apart and erased once no hold is left (PIPA 21(3))",
-                holds={law: hold.until for law, hold in held.items()},
-            )
+            raise Refused("person.held", holds={law: hold.until for law, hold in held.items()})
         case PersonSetApart() if not held:
-            raise Refused("person.not_held", "nobody is stored apart whom no law wants kept: erase")
+            raise Refused("person.not_held")
         case PersonRestated() if person.status == "apart":
-            raise Refused("person.apart", "this person's data is stored apart and not worked on (PIPA 21(3))")
+            raise Refused("person.apart", "stored")
         case PersonRead() if person.status == "apart" and fact.basis not in held:
-            raise Refused(
-                "person.apart",
-                "this person's data is stored apart; it is read for the law that wants it kept, as the basis",
-                laws=sorted(held),
-            )
+            raise Refused("person.apart", "law", laws=sorted(held))
         case PersonRead(country=str()) if fact.basis is None and not _agreed(person, fact, entry.occurred_at):
-            raise Refused(
-                "person.no_consent_abroad",
-                "viewing from abroad is a transfer (PIPA 28-8): it takes a live consent to this purpose and country, "
-                "or another basis in law",
-                purpose=fact.purpose,
-                country=fact.country,
-            )
+            raise Refused("person.no_consent_abroad", purpose=fact.purpose, country=fact.country)
         case HoldReleased(law=law):
             if (hold := person.holds.get(law)) is None:
-                raise Refused("person.no_hold", "no hold of this law was placed", laws=sorted(person.holds))
+                raise Refused("person.no_hold", laws=sorted(person.holds))
             if entry.role not in (hold.by, "secretariat"):
-                raise Refused("person.not_your_hold", "the secretariat releases the hold it placed", law=law)
+                raise Refused("person.not_your_hold", law=law)
         case ConsentWithdrawn(purpose=purpose) if purpose not in person.consents:
-            raise Refused(
-                "person.no_consent", "no consent to this purpose is recorded", purposes=sorted(person.consents)
-            )
+            raise Refused("person.no_consent", purposes=sorted(person.consents))
 
 
 def evolve(person: Person, entry: Entry[PersonFact]) -> Person:

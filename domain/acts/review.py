@@ -164,8 +164,7 @@ def check_role(fact: Fact, role: Role) -> None:
     """Raises Refused for an act of the other side."""
     whose: Role = "hub" if isinstance(fact, BY_THE_HUB) else "secretariat"
     if role != whose:
-        told = f"{fact.__struct_config__.tag} is an act of the {whose}, not of the {role}"
-        raise Refused("review.not_yours", told, role=role)
+        raise Refused("review.not_yours", role=role, type=fact.__struct_config__.tag, whose=whose)
 
 
 def judge(review: Review, entry: Entry[ReviewFact]) -> None:
@@ -176,58 +175,38 @@ def judge(review: Review, entry: Entry[ReviewFact]) -> None:
             return
         case "submitted", SubmissionAttested():
             if entry.actor in (review.preparer, *review.assessors):
-                raise Refused("review.self_attested", "who prepared a submission does not attest it", actor=entry.actor)
+                raise Refused("review.self_attested", actor=entry.actor)
         case (("submitted" | "attested" | "verifying"), SubmissionReturned()):
             return
         case "attested", VerificationStarted():
             if entry.actor in (review.preparer, review.attester, *review.assessors):
-                raise Refused(
-                    "review.self_verified",
-                    "who prepared or attested a submission does not verify it",
-                    actor=entry.actor,
-                )
+                raise Refused("review.self_verified", actor=entry.actor)
         case "verifying", SampleDrawn() | SampleItemTested() | SubmissionVerified():
             _judge_sample(review, entry.fact)
             if entry.actor != review.verifier:
-                raise Refused(
-                    "review.not_the_verifier", "who started the verification goes on with it", verifier=review.verifier
-                )
+                raise Refused("review.not_the_verifier", verifier=review.verifier)
         case "verified", ObjectionFiled():
             assert review.verified_at is not None
             if entry.occurred_at > review.verified_at + timedelta(days=OBJECTION_DAYS):
-                raise Refused(
-                    "review.objection_too_late",
-                    f"an objection is filed within {OBJECTION_DAYS} days of the verification",
-                    verified_at=review.verified_at,
-                )
+                raise Refused("review.objection_too_late", verified_at=review.verified_at, days=OBJECTION_DAYS)
         case "objected", ObjectionDecided():
             return
         case status, fact:
-            raise Refused("review.out_of_turn", f"{fact.__struct_config__.tag} while {status}", status=status)
+            raise Refused("review.out_of_turn", status=status, type=fact.__struct_config__.tag)
 
 
 def _judge_sample(review: Review, fact: SampleDrawn | SampleItemTested | SubmissionVerified) -> None:
     match fact:
         case SampleDrawn() if review.tested:
-            raise Refused("review.sample_begun", "a sample is not drawn again once an item of it is tested")
+            raise Refused("review.sample_begun")
         case SampleItemTested() if not review.sampled:
-            raise Refused("review.no_sample", "an item is tested after a sample is drawn")
+            raise Refused("review.no_sample", "item")
         case SampleItemTested(position=position) if position > review.sample_position or (
             review.sample and position not in review.sample
         ):
-            raise Refused(
-                "review.not_in_the_sample",
-                "only what was drawn is tested",
-                position=position,
-                drawn_at=review.sample_position,
-            )
+            raise Refused("review.not_in_the_sample", position=position, drawn_at=review.sample_position)
         case SubmissionVerified() if len(review.tested) < review.sample_size:
-            raise Refused(
-                "review.sample_untested",
-                "an opinion comes after every item of the sample is tested",
-                tested=len(review.tested),
-                size=review.sample_size,
-            )
+            raise Refused("review.sample_untested", tested=len(review.tested), size=review.sample_size)
         case _:
             return
 
@@ -249,59 +228,35 @@ def cross_stream_check(review: Review, entry: Entry[ReviewFact], others: OtherSt
     """Raises Refused without a check of the half-year, when it is against the act, or the sample beyond the record."""
     named = re.fullmatch(r"review:(\d{4}S[12])-(.+)", entry.stream)
     if named is None or (check := others.state(f"check:{named[1]}")).status in NOT_OPENED:
-        raise Refused(
-            "review.no_check",
-            "a review is of a hub in a check, as review:2025S1-EU-BRU; the secretariat opens the check first",
-            stream=entry.stream,
-        )
+        raise Refused("review.no_check", stream=entry.stream)
     if named[2] not in check.hubs:
-        raise Refused("review.not_expected", "the check is not of this hub", hub=named[2], hubs=check.hubs)
+        raise Refused("review.not_expected", hub=named[2], hubs=check.hubs)
     phases = PHASES.get(type(entry.fact))
     if phases is not None and check.status not in phases:
         raise Refused(
             "review.check_phase",
-            f"{entry.fact.__struct_config__.tag} while the check is in {check.status}",
             check=named[1],
             phase=check.status,
             phases=phases,
+            type=entry.fact.__struct_config__.tag,
         )
     if isinstance(entry.fact, AssessmentMade):
         code, version = entry.fact.indicator, entry.fact.version
         indicator = others.state(f"indicator:{code}")
         if not indicator.qualitative or not 1 <= version <= indicator.version:
-            raise Refused(
-                "review.not_qualitative",
-                "an assessment is of a version of a qualitative indicator",
-                indicator=code,
-                version=version,
-                newest=indicator.version,
-            )
+            raise Refused("review.not_qualitative", indicator=code, version=version, newest=indicator.version)
         if check.indicators.get(code) != version:
             raise Refused(
-                "review.other_indicator",
-                "the check does not go by this version of the indicator",
-                indicator=code,
-                version=version,
-                expected=check.indicators.get(code),
+                "review.other_indicator", indicator=code, version=version, expected=check.indicators.get(code)
             )
     cutoff = entry.fact.cutoff if isinstance(entry.fact, SubmissionMade) else review.cutoff
     if isinstance(entry.fact, SubmissionMade | SubmissionAttested | VerificationStarted) and cutoff != check.position:
-        raise Refused(
-            "review.other_cutoff",
-            "a submission is of the cut-off that was fixed last; where that moved on, return it and submit again",
-            cutoff=cutoff,
-            expected=check.position,
-        )
+        raise Refused("review.other_cutoff", cutoff=cutoff, expected=check.position)
     match entry.fact:
         case SubmissionVerified() if not review.sampled:
-            raise Refused("review.no_sample", "an opinion in a check rests on a sample")
+            raise Refused("review.no_sample", "opinion")
         case SampleDrawn(position=position) if position > others.position:
-            raise Refused(
-                "review.sample_in_future",
-                "a sample is drawn from what is recorded",
-                position=position,
-                recorded=others.position,
-            )
+            raise Refused("review.sample_in_future", position=position, recorded=others.position)
         case _:
             return
 

@@ -87,20 +87,20 @@ def judge(seal: Seal, entry: Entry[SealFact]) -> None:
     match entry.fact:
         case KeyAdopted() as it:
             if entry.role != "operator":
-                raise Refused("seal.not_yours", "an operator adopts the key of the record", role=entry.role)
+                raise Refused("seal.not_yours", "operator", role=entry.role)
             if it.replaces != seal.verifier:
-                raise Refused("seal.out_of_turn", "another key is the one to replace", holds=seal.verifier)
+                raise Refused("seal.out_of_turn", "key", holds=seal.verifier)
         case CheckpointKept() | LogRestarted() as it:
             if (entry.source, entry.stream) != (SAGWAN, "seal:log"):
-                raise Refused("seal.not_yours", "the machine alone says what was signed, on seal:log", role=entry.role)
+                raise Refused("seal.not_yours", "machine", role=entry.role)
             if isinstance(it, CheckpointKept) and it.size <= seal.kept:
-                raise Refused("seal.out_of_turn", "a longer checkpoint was kept", kept=seal.kept)
+                raise Refused("seal.out_of_turn", "checkpoint", kept=seal.kept)
 
 
 def cross_stream_check(seal: Seal, entry: Entry[SealFact], others: OtherStreams) -> None:
     """Raises Refused when it says what leaves are made of, and there are some already."""
     if isinstance(entry.fact, KeyAdopted) and entry.fact.leaf is not None and others.position:
-        raise Refused("seal.leaf_fixed", "what the log is made of is said when a record is founded", path="$.data.leaf")
+        raise Refused("seal.leaf_fixed", path="$.data.leaf")
 
 
 def evolve(seal: Seal, entry: Entry[SealFact]) -> Seal:

@@ -17,6 +17,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.acts.check import OVER
+from domain.messages import Invalid
 from domain.record import Entry, Fact, OtherStreams, Refused
 from domain.values import Code, Digest, Pseudonym, Text
 
@@ -35,13 +36,13 @@ class SessionConvened(Fact, frozen=True, tag="session.convened"):
 
     def __post_init__(self) -> None:
         if len(set(self.present)) != len(self.present):
-            raise ValueError("a member is present once")
+            raise Invalid("value.member_twice")
         if len(self.present) > self.seats:
-            raise ValueError(f"{len(self.present)} are present, there are {self.seats} seats")
+            raise Invalid("value.seats", present=len(self.present), seats=self.seats)
         for name in ("quorum", "majority"):
             share: Decimal = getattr(self, name)
             if not (share.is_finite() and 0 <= share < 1):
-                raise ValueError(f"{name} is a share of 1")
+                raise Invalid("value.share", what=name)
 
 
 class AgendaTabled(Fact, frozen=True, tag="session.agenda_tabled"):
@@ -79,7 +80,7 @@ class DecisionAdopted(Fact, frozen=True, tag="session.decision_adopted"):
 
     def __post_init__(self) -> None:
         if min(self.votes_for, self.votes_against, self.abstained) < 0:
-            raise ValueError("votes are 0 or more")
+            raise Invalid("value.votes")
 
 
 class MinutesSealed(Fact, frozen=True, tag="session.minutes_sealed"):
@@ -124,19 +125,19 @@ def judge(session: Session, entry: Entry[SessionFact]) -> None:
         case "convened", AgendaTabled(item=item):
             subject = entry.fact.subject
             if subject is not None and subject.startswith("check:") and not CHECK_PREFIX.fullmatch(subject):
-                raise Refused("session.no_check", "an item about a check names it as check:2025S1", subject=subject)
+                raise Refused("session.no_check", subject=subject)
             if item in session.items:
-                raise Refused("session.tabled_already", f"{item} is on the agenda already", item=item)
+                raise Refused("session.tabled_already", item=item)
         case "convened", MemberRecused(item=item, member=member):
             _tabled(session, item)
             if member not in session.present:
-                raise Refused("session.not_present", "only a member who is present is recused", item=item)
+                raise Refused("session.not_present", item=item)
         case "convened", OpinionRecorded(item=item):
             _tabled(session, item)
         case "convened", DecisionAdopted() as decision:
             _judge_decision(session, decision)
         case status, fact:
-            raise Refused("session.out_of_turn", f"{fact.__struct_config__.tag} while {status}", status=status)
+            raise Refused("session.out_of_turn", status=status, type=fact.__struct_config__.tag)
 
 
 def cross_stream_check(session: Session, entry: Entry[SessionFact], others: OtherStreams) -> None:
@@ -145,50 +146,32 @@ def cross_stream_check(session: Session, entry: Entry[SessionFact], others: Othe
         case OpinionRecorded(item=item) | DecisionAdopted(item=item):
             subject = session.subjects[item]
             if subject and CHECK_PREFIX.fullmatch(subject) and (phase := others.state(subject).status) in OVER:
-                raise Refused(
-                    "session.check_closed",
-                    f"{subject} is over; its next word is a restatement",
-                    item=item,
-                    check=subject,
-                    phase=phase,
-                )
+                raise Refused("session.check_closed", item=item, check=subject, phase=phase)
         case _:
             return
 
 
 def _tabled(session: Session, item: str) -> None:
     if item not in session.items:
-        raise Refused("session.not_tabled", f"{item} is not on the agenda", item=item, items=sorted(session.items))
+        raise Refused("session.not_tabled", item=item, items=sorted(session.items))
 
 
 def _judge_decision(session: Session, decision: DecisionAdopted) -> None:
     item = decision.item
     _tabled(session, item)
     if session.items[item] == "REPORT":
-        raise Refused("session.only_reported", "a report takes an opinion, not a decision", item=item)
+        raise Refused("session.only_reported", item=item)
     if item in session.decisions:
-        raise Refused("session.decided_already", f"{item} is decided already", item=item)
+        raise Refused("session.decided_already", item=item)
     present = len(session.present)
     if present <= session.quorum * session.seats:
-        raise Refused(
-            "session.no_quorum",
-            f"more than {session.quorum} of the seats are present for a decision",
-            present=present,
-            seats=session.seats,
-        )
+        raise Refused("session.no_quorum", present=present, seats=session.seats, quorum=session.quorum)
     counted = present - len(session.recused.get(item, ()))
     votes = decision.votes_for + decision.votes_against + decision.abstained
     if votes > counted:
-        raise Refused(
-            "session.too_many_votes", "a recused member does not vote", votes=votes, present=present, counted=counted
-        )
+        raise Refused("session.too_many_votes", votes=votes, present=present, counted=counted)
     if decision.votes_for <= session.majority * counted:
-        raise Refused(
-            "session.no_majority",
-            f"more than {session.majority} of those who count are in favour of what is adopted",
-            votes_for=decision.votes_for,
-            counted=counted,
-        )
+        raise Refused("session.no_majority", votes_for=decision.votes_for, counted=counted, majority=session.majority)
 
 
 def evolve(session: Session, entry: Entry[SessionFact]) -> Session:

@@ -10,6 +10,7 @@ from typing import TypeAlias, assert_never
 
 from domain.acts.versions import Versions
 from domain.facts.helpdesk import Severity
+from domain.messages import Invalid
 from domain.record import Entry, Fact
 from domain.values import Code, Text
 
@@ -26,9 +27,9 @@ class SlaPolicyPublished(Fact, frozen=True, tag="sla.published"):
         for name in ("first_response_minutes", "resolve_minutes"):
             targets: dict[Severity, int] = getattr(self, name)
             if not targets:
-                raise ValueError(f"{name} names at least one severity")
+                raise Invalid("value.severities", what=name)
             if min(targets.values()) <= 0:
-                raise ValueError(f"{name} are more than 0")
+                raise Invalid("value.sla_positive", what=name)
 
 
 class SlaPolicyWithdrawn(Fact, frozen=True, tag="sla.withdrawn"):
@@ -49,7 +50,7 @@ def judge(policy: Versions[SlaPolicyPublished], entry: Entry[SlaFact]) -> None:
     if isinstance(entry.fact, SlaPolicyWithdrawn):
         policy.check_standing("sla.not_standing", entry.fact.version)
     else:
-        policy.check_next("sla.wrong_version", entry.fact.version, "policy")
+        policy.check_next("sla.wrong_version", entry.fact.version)
 
 
 def evolve(policy: Versions[SlaPolicyPublished], entry: Entry[SlaFact]) -> Versions[SlaPolicyPublished]:

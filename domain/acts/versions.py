@@ -37,14 +37,12 @@ class Versions(msgspec.Struct, Generic[V], frozen=True):
     def without(self, number: int) -> Self:
         return replace(self, withdrawn=self.withdrawn | {number})
 
-    def check_next(self, code: str, number: int, called: str) -> None:
+    def check_next(self, code: str, number: int) -> None:
         """Raises Refused unless this is the number of the version that follows."""
         if number != (expected := len(self.versions) + 1):
-            told = f"the next version of this {called} is {expected}; a version never changes"
-            raise Refused(code, told, version=number, expected=expected)
+            raise Refused(code, version=number, expected=expected)
 
     def check_standing(self, code: str, number: int) -> None:
         """Raises Refused unless a version of this number stands."""
         if number not in self.standing:
-            told = "no version of this number stands; what is withdrawn was published and not withdrawn before"
-            raise Refused(code, told, version=number, standing=sorted(self.standing))
+            raise Refused(code, version=number, standing=sorted(self.standing))

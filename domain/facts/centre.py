@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta
 from msgspec.structs import replace
 
+from domain.messages import Invalid
 from domain.record import Entry, Fact
 from domain.values import Code, Country, Text, check_country
 
@@ -149,7 +150,7 @@ class CentreAnswered(Fact, frozen=True, tag="centre.answered"):
 
     def __post_init__(self) -> None:
         if not self.accepts and self.reason is None:
-            raise ValueError("who declines says why, in reason")
+            raise Invalid("value.declined")
 
 
 CentreFact: TypeAlias = (

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias, assert_never
 import msgspec
 from msgspec.structs import replace
 
+from domain.messages import Invalid
 from domain.record import Entry, Fact
 from domain.values import Code, Digest, Text
 
@@ -30,7 +31,7 @@ class EvidenceDeposited(Fact, frozen=True, tag="evidence.deposited"):
 
     def __post_init__(self) -> None:
         if self.bytes < 0:
-            raise ValueError("bytes is 0 or more")
+            raise Invalid("value.bytes")
 
 
 class EvidenceAccessed(Fact, frozen=True, tag="evidence.accessed"):

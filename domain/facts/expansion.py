@@ -14,6 +14,7 @@ from typing import ClassVar, Literal, TypeAlias, assert_never
 import msgspec
 from msgspec.structs import replace
 
+from domain.messages import Invalid
 from domain.record import Entry, Fact
 from domain.stages import furthest
 from domain.values import Code, Country, Money, Text, check_country, check_exact
@@ -40,7 +41,7 @@ class SupportDelivered(Fact, frozen=True, tag="expansion.support_delivered"):
         if self.hours is not None:
             check_exact(self.hours, "hours")
             if self.hours <= 0:
-                raise ValueError("hours are more than 0")
+                raise Invalid("value.hours")
 
 
 class PartnerMatched(Fact, frozen=True, tag="expansion.partner_matched"):

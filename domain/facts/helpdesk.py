@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain import merging
+from domain.messages import Invalid
 from domain.record import Entry, Fact
 from domain.stages import furthest
 from domain.values import Code, Pseudonym, Text
@@ -81,7 +82,7 @@ class CaseEscalated(Fact, frozen=True, tag="case.escalated"):
 
     def __post_init__(self) -> None:
         if self.level < 1:
-            raise ValueError("level is 1 or more")
+            raise Invalid("value.level")
 
 
 class CaseResolved(Fact, frozen=True, tag="case.resolved"):
@@ -118,7 +119,7 @@ class SatisfactionRated(Fact, frozen=True, tag="case.satisfaction_rated"):
 
     def __post_init__(self) -> None:
         if not 1 <= self.score <= 5:
-            raise ValueError("score is 1 to 5")
+            raise Invalid("value.score")
 
 
 CaseFact: TypeAlias = (

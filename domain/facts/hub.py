@@ -8,6 +8,7 @@ from typing import ClassVar, Literal, TypeAlias, assert_never
 import msgspec
 from msgspec.structs import replace
 
+from domain.messages import Invalid
 from domain.record import Entry, Fact
 from domain.values import Code, Country, Ministry, Money, Period, Text, Zone, check_country, check_order
 
@@ -94,7 +95,7 @@ class HubTransferred(Fact, frozen=True, tag="hub.transferred"):
 
     def __post_init__(self) -> None:
         if self.ministry is None and self.region is None:
-            raise ValueError("a transfer names the new ministry, the new region or both")
+            raise Invalid("value.transfer")
 
 
 class HubOperatorAppointed(Fact, frozen=True, tag="hub.operator_appointed"):
@@ -152,7 +153,7 @@ class HubBudgetAllocated(Fact, frozen=True, tag="hub.budget_allocated"):
 
     def __post_init__(self) -> None:
         if self.money.amount < 0:
-            raise ValueError("a budget is not below zero")
+            raise Invalid("value.budget")
 
 
 HubFact: TypeAlias = (

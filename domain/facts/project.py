@@ -26,6 +26,7 @@ from domain.facts.project_work import (
     Standing,
     TrlAssessed,
 )
+from domain.messages import Invalid
 from domain.record import Entry, Fact
 from domain.stages import furthest
 from domain.values import Code, Country, Field, Money, Pseudonym, Text, check_country, check_exact, check_order
@@ -61,7 +62,7 @@ class ProjectProposed(Fact, frozen=True, tag="project.proposed"):
 
     def __post_init__(self) -> None:
         if self.title_ko is None and self.title_en is None:
-            raise ValueError("a proposal has a title, title_ko or title_en")
+            raise Invalid("value.title")
 
 
 class ProjectPartnerJoined(Fact, frozen=True, tag="project.partner_joined"):
@@ -112,9 +113,9 @@ class CreditShared(Fact, frozen=True, tag="project.credit_shared"):
         for hub, share in self.shares.items():
             check_exact(share, f"the share of {hub}")
             if share <= 0:
-                raise ValueError("each share is more than 0")
+                raise Invalid("value.share_positive")
         if (total := sum(self.shares.values())) != 1:
-            raise ValueError(f"shares sum to exactly 1, not {total}; the difference is {1 - total:f}")
+            raise Invalid("value.shares", total=total, difference=f"{1 - total:f}")
 
 
 class ProjectLaunched(Fact, frozen=True, tag="project.launched"):

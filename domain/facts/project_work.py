@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from domain.messages import Invalid
 from domain.record import Fact
 from domain.values import Code, Country, Money, Period, check_country
 from domain.vocabulary import identifiers
@@ -69,7 +70,7 @@ class TrlAssessed(Fact, frozen=True, tag="project.trl_assessed"):
 
     def __post_init__(self) -> None:
         if not 1 <= self.level <= 9:
-            raise ValueError("level is 1 to 9")
+            raise Invalid("value.level_trl")
 
 
 class OutputReported(Fact, frozen=True, tag="project.output_reported"):
@@ -85,7 +86,7 @@ class OutputReported(Fact, frozen=True, tag="project.output_reported"):
         for code in self.countries:
             check_country(code)
         if self.pid_scheme is not None and self.pid is None:
-            raise ValueError("pid_scheme says what pid is; there is no pid")
+            raise Invalid("value.pid")
         if self.pid_scheme == "DOI" and self.pid is not None:
             identifiers.doi(self.pid)
 

@@ -14,6 +14,7 @@ from typing import ClassVar, Literal, TypeAlias, assert_never
 import msgspec
 from msgspec.structs import replace
 
+from domain.messages import Invalid
 from domain.record import Entry, Fact
 from domain.stages import furthest
 from domain.values import Code, Country, Field, Text, Year, check_country, check_exact
@@ -30,7 +31,7 @@ class StrategyMapDrafted(Fact, frozen=True, tag="map.drafted"):
 
     def __post_init__(self) -> None:
         if self.edition < 1:
-            raise ValueError("edition is 1 or more")
+            raise Invalid("value.edition")
 
 
 class TechLevelAssessed(Fact, frozen=True, tag="map.level_assessed"):
@@ -50,9 +51,9 @@ class TechLevelAssessed(Fact, frozen=True, tag="map.level_assessed"):
     def __post_init__(self) -> None:
         check_country(self.country)
         if self.rank is None and self.score is None:
-            raise ValueError("an assessment gives a rank or a score")
+            raise Invalid("value.rank_or_score")
         if self.rank is not None and self.rank < 1:
-            raise ValueError("rank is 1 or more")
+            raise Invalid("value.rank")
         if self.score is not None:
             check_exact(self.score, "score")
 

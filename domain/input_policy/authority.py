@@ -19,6 +19,7 @@ import re
 import msgspec
 
 from domain.acts.credential import Persons, Scope
+from domain.phrase import any_of
 from domain.record import Refused, Role
 
 WRITES: dict[Role, frozenset[str]] = {
@@ -77,11 +78,8 @@ def check_type_of_role(role: Role, type_: str, *, restating: bool = False) -> No
     """Raises Refused for a fact that a role does not tell, and so neither corrects nor voids (`restating`)."""
     may = TYPES_OF_ROLES.get(type_)
     if may is not None and role not in may:
-        does = "corrects or voids what it may not say itself:" if restating else "says"
-        who = " or ".join(sorted(may))
-        raise Refused(
-            "authority.type", f"the role {role} never {does} {type_}; the {who} does", role=role, may=sorted(may)
-        )
+        which = "restates" if restating else "says"
+        raise Refused("authority.type", which, role=role, may=sorted(may), type=type_, who=any_of(sorted(may)))
 
 
 REDACTS: Role = "secretariat"
@@ -95,40 +93,30 @@ def owning_hub(actor: Actor, kind: str, key: str, held_by: str | None, *, redact
     """
     if redacts:
         if actor.role != REDACTS:
-            raise Refused("authority.role", f"the {REDACTS} redacts, the role {actor.role} does not", role=actor.role)
+            raise Refused("authority.role", "redacts", role=actor.role, may=REDACTS)
         return held_by or ""
     if kind == "person":
         check_persons_opened(actor)
     elif kind not in WRITES[actor.role]:
-        raise Refused(
-            "authority.role",
-            f"the role {actor.role} does not write streams of the kind {kind}",
-            role=actor.role,
-            may_write=sorted(WRITES[actor.role]),
-        )
+        raise Refused("authority.role", "kind", role=actor.role, may_write=sorted(WRITES[actor.role]), kind=kind)
     if held_by is None and (naming := NAMING.get(kind)):
         if not (named := naming.fullmatch(key)):
-            raise Refused("stream.malformed", f"a {kind} is named like {EXAMPLES[kind]}", path="$.subject", kind=kind)
+            raise Refused("stream.malformed", "example", path="$.subject", kind=kind, such_as=EXAMPLES[kind])
         held_by = named[1]
     if actor.role != "hub":
         return held_by or ""
     if held_by is not None and held_by != actor.hub:
-        detail = f"{kind}:{key} belongs to another hub"
+        stream = f"{kind}:{key}"
         if kind == "person":
-            raise Refused("authority.not_yours", detail, hub=actor.hub)
-        own = _own(actor.hub, kind, key)
-        raise Refused(
-            "authority.not_yours", f"{detail}; name a stream of your own, such as {own}", hub=actor.hub, such_as=own
-        )
+            raise Refused("authority.not_yours", "person", hub=actor.hub, stream=stream)
+        raise Refused("authority.not_yours", "stream", hub=actor.hub, stream=stream, such_as=_own(actor.hub, kind, key))
     return actor.hub
 
 
 def check_persons_opened(actor: Actor) -> None:
     """Raises Refused unless a credential opens persons: a hub's its own, another's all."""
     if actor.persons != "all" and (actor.role != "hub" or actor.persons == "none"):
-        raise Refused(
-            "authority.persons", "this credential does not open persons; an operator grants it", credential=actor.id
-        )
+        raise Refused("authority.persons", credential=actor.id)
 
 
 def _own(hub: str, kind: str, key: str) -> str:

@@ -47,10 +47,7 @@ def check_day(entry: Entry[Any], now: datetime) -> None:
     fact, path = _said(entry)
     if not fact.decided and days_apart(fact, now) < -APART:
         raise Refused(
-            "date.future",
-            f"{fact.effective_on} is a day that is still to come; what is planned is told when it has happened",
-            path=f"{path}{fact.effective_on}",
-            day=effective_day(fact),
+            "date.future", path=f"{path}{fact.effective_on}", day=effective_day(fact), field=fact.effective_on
         )
 
 
@@ -82,9 +79,7 @@ def check_bounds(entry: Entry[Any]) -> None:
                 if value < 0 and way[-1:] == (".amount",) and not isinstance(fact, FundingSpent):
                     raise _below_zero(field, path + field)
             elif told is int and field in PROMISES and value > MINUTES:
-                raise Refused(
-                    "number.out_of_range", f"{field} are at most {MINUTES}, ten years", field=field, path=path + field
-                )
+                raise Refused("number.out_of_range", "minutes", field=field, path=path + field, most=MINUTES)
 
 
 @cache
@@ -106,36 +101,21 @@ def _shape(shape: re.Pattern[str], value: str, field: str, path: str) -> None:
     """The pattern of a field taken at its word: digits are 0 to 9, and nothing stands behind its end, no line break
     either."""
     if not shape.fullmatch(value):
-        raise Refused(
-            "text.shape",
-            f"{field} has only the letters and digits (0-9) of its form {shape.pattern}, and nothing behind them",
-            field=field,
-            path=path,
-        )
+        raise Refused("text.shape", field=field, path=path, form=shape.pattern)
     if shape == _PERIOD and value < "2000S1":
-        raise Refused("date.out_of_range", f"{field} is a half-year from 2000S1 on", field=field, path=path)
+        raise Refused("date.out_of_range", "half_year", field=field, path=path)
 
 
 def _day(value: date, field: str, path: str) -> None:
     first = FIRST_DAY_DONE if field == "on" else FIRST_DAY
     if not first <= value <= LAST_DAY:
-        raise Refused(
-            "date.out_of_range",
-            f"{field} is a day from {first} to {LAST_DAY}; a day that is not known, or never comes, is left out",
-            field=field,
-            path=path,
-        )
+        raise Refused("date.out_of_range", "day", field=field, path=path, first=first, last=LAST_DAY)
 
 
 def _number(value: Decimal, field: str, path: str) -> None:
     exponent = value.as_tuple().exponent
     if not isinstance(exponent, int) or exponent < -12 or value.adjusted() >= DIGITS:
-        raise Refused(
-            "number.out_of_range",
-            f"{field} has at most {DIGITS} digits before the point and 12 after it",
-            field=field,
-            path=path,
-        )
+        raise Refused("number.out_of_range", "digits", field=field, path=path, digits=DIGITS)
 
 
 def _below_zero(field: str, path: str) -> Refused:
@@ -149,9 +129,4 @@ def _below_zero(field: str, path: str) -> Refused:
 
 
 def _too_early(path: str, field: str) -> Refused:
-    return Refused(
-        "time.too_early",
-        f"{field} is before 2000-01-01 in Seoul; say when it happened, not a default of the system that tells it",
-        path=path,
-        first=FIRST_MOMENT,
-    )
+    return Refused("time.too_early", path=path, first=FIRST_MOMENT, field=field)

@@ -19,7 +19,9 @@ from unicodedata import combining, is_normalized, normalize
 
 import msgspec
 
+from domain.messages import reason_at, sentence
 from domain.nearest import nearest
+from domain.phrase import Phrase, any_of
 from domain.record import Refused
 from domain.values import Text
 
@@ -54,8 +56,7 @@ def check_marks(json: bytes) -> None:
     if not json.isascii() and (found := _marks().search(json.decode())):
         raise Refused(
             "text.marks",
-            f"a text holds more than {MOST_MARKS} combining marks in a row, the first U+{ord(found[0][0]):04X}; no"
-            " writing has so many, leave them out",
+            character=f"U+{ord(found[0][0]):04X}",
             most=MOST_MARKS,
         )
 
@@ -81,7 +82,7 @@ def normalized(it: S) -> S:
     try:
         return msgspec.json.decode(encode(_normal(msgspec.json.decode(json))), type=type(it))
     except msgspec.ValidationError as error:
-        raise Refused("event.invalid", f"with its texts in Unicode NFC: {without_values(error, type(it))}") from None
+        raise Refused("event.invalid", "in_nfc", because=complaint(error, type(it))) from None
 
 
 def check_characters(it: msgspec.Struct, path: str) -> None:
@@ -94,35 +95,30 @@ def check_characters_of_text(text: str, path: str, *, written: bool = False) -> 
     """`check_characters` for one text; `written` where people write sentences, not keys."""
     if found := (_IN_SENTENCES if written else _IN_KEYS).search(text):
         character = f"U+{ord(found[0]):04X}"
-        also = ", tab and line feed included" if found[0] in "\t\n" else ""
-        raise Refused(
-            "text.character",
-            f"{path} holds {character}; a {'text' if written else 'key'} holds no control characters{also}, no half of "
-            "a surrogate pair and nothing that turns the direction of writing; leave it out",
-            path=path,
-            character=character,
-        )
+        which = "text" if written else "key_space" if found[0] in "\t\n" else "key"
+        raise Refused("text.character", which, path=path, character=character)
 
 
 def check_name(text: str, path: str) -> None:
     """Raises Refused unless the source or the id of an assertion is in NFC, and as `check_characters_of_text`."""
     check_characters_of_text(text, path)
     if not is_normalized("NFC", text):
-        raise Refused(
-            "text.not_nfc",
-            f"{path} is not in Unicode NFC, so that two that read alike may differ; post it in its NFC form",
-            path=path,
-            nfc=normalize("NFC", text),
-        )
+        raise Refused("text.not_nfc", path=path, nfc=normalize("NFC", text))
 
 
-def without_values(error: msgspec.ValidationError, type_: Any = None) -> str:
-    """A decoder's complaint, path included, without the word that it did not take: anything may stand there.
+def complaint(error: msgspec.ValidationError, type_: Any = None) -> Phrase:
+    """What a decoder says, path included, without the word that it did not take: anything may stand there.
 
     `type_` is what was decoded: then the words are named that may stand there, and the nearest of them.
     """
+    what, path = complaint_at(error, type_)
+    return sentence("at", because=what, path=path) if path else what
+
+
+def complaint_at(error: msgspec.ValidationError, type_: Any = None) -> tuple[Phrase, str]:
+    """The same with the path apart, as the decoder writes it, empty where there is none."""
     if not (found := _COMPLAINT.fullmatch(str(error))):
-        return str(error)
+        return reason_at(error)
     types_, path = [type_], found["path"] or ""
     for name in re.findall(r"\.(\w+)|\[", path):
         types_ = [inner for it in types_ for inner in _within(it, name)]
@@ -130,10 +126,16 @@ def without_values(error: msgspec.ValidationError, type_: Any = None) -> str:
         types_ = [get_args(it)[0] for type_ in types_ for it in _bare(type_) if get_origin(it) is dict]
     lists = [get_args(it) for type_ in types_ for it in _bare(type_) if get_origin(it) is Literal]
     words = [*dict.fromkeys(word for it in lists for word in it)]
-    allowed = f"; allowed: {', '.join(words)}" if words else ""
     near = nearest(found["word"], words)
-    mean = f"; did you mean {' or '.join(near)}?" if near else ""
-    return f"invalid value{allowed}{mean}{found['where'] or ''}"
+    which = "near" if near else "allowed" if words else ""
+    return sentence("value.list", which, allowed=words, near=any_of(near)), (found["where"] or "").removeprefix(
+        " - at "
+    )
+
+
+def without_values(error: msgspec.ValidationError, type_: Any = None) -> str:
+    """`complaint` in English."""
+    return complaint(error, type_).en
 
 
 def _within(type_: Any, name: str) -> Iterator[Any]:
@@ -168,7 +170,7 @@ def _normal(value: Any) -> Any:
         case dict():
             made = {_normal(key): _normal(it) for key, it in value.items()}
             if len(made) < len(value):
-                raise Refused("event.invalid", "two keys of a table are the same in Unicode NFC")
+                raise Refused("event.invalid", "twice_in_nfc")
             return made
         case _:
             return value

@@ -63,10 +63,9 @@ class Match(NamedTuple):
 
 
 class FreeTextRule(NamedTuple):
-    """`what` is how a refusal calls it; `holds` tells a match from what only looks like one."""
+    """`holds` tells a match from what only looks like one."""
 
     code: str
-    what: str
     pattern: re.Pattern[str]
     holds: Callable[[Match], bool]
 
@@ -152,13 +151,11 @@ _CALLING_CODE = r"(?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[
 RULES = (
     FreeTextRule(
         "freetext.resident_number",
-        "a resident registration number (주민등록번호)",
         re.compile(rf"{_START}([0-9]{{6}})( ?- ?| |)([1-8][0-9]{{6}})(?![0-9A-Za-z])"),
         _resident,
     ),
     FreeTextRule(
         "freetext.e_mail",
-        "an e-mail address (전자우편)",
         re.compile(
             r"(?<=[\w.+%-])(?:@|\s?[\[(]\s?at\s?[\])]\s?)[\w-]+(?:(?:\.|\s?[\[(]\s?dot\s?[\])]\s?)[\w-]+)*"
             r"(?:\.|\s?[\[(]\s?dot\s?[\])]\s?)[^\W\d_]{2,}",
@@ -168,7 +165,6 @@ RULES = (
     ),
     FreeTextRule(
         "freetext.bank_card",
-        "the number of a bank card (카드번호)",
         re.compile(
             rf"{_START}(?:(?:[3-69][0-9]|2[2-7])[0-9]{{2}}([- ])[0-9]{{4}}\1[0-9]{{4}}\1[0-9]{{4}}"
             r"|3[47][0-9]{2}([- ])[0-9]{6}\2[0-9]{5}"
@@ -178,13 +174,11 @@ RULES = (
     ),
     FreeTextRule(
         "freetext.passport_number",
-        "a passport number (여권번호)",
         re.compile(rf"{_START}[MSRODG](?:[0-9]{{8}}|[0-9]{{3}}[A-Z][0-9]{{4}}){_END}"),
         _passport,
     ),
     FreeTextRule(
         "freetext.passport_number",
-        "a passport number (여권번호)",
         re.compile(
             r"(?<![0-9A-Za-z])(?:passport|여권)(?:\s?(?:no|number|번호))?[\s.:：#=]{0,4}[A-Z]{0,2}[0-9]{3}[A-Z]?[0-9]{4,6}(?![0-9])",
             re.IGNORECASE,
@@ -193,7 +187,6 @@ RULES = (
     ),
     FreeTextRule(
         "freetext.phone_number",
-        "a telephone number (전화번호)",
         re.compile(
             rf"{_START}\(?(?:010(?=[\s)./_~,·•・-]|[2-9][0-9]{{7}}{_END})|01[16-9])\)?"
             rf"({_ANY_MARK}?)[2-9][0-9]{{2,3}}({_ANY_MARK}?)[0-9]{{4}}{_END}"
@@ -202,7 +195,6 @@ RULES = (
     ),
     FreeTextRule(
         "freetext.phone_number",
-        "a telephone number (전화번호)",
         re.compile(
             rf"{_START}(?:\(0(?:2|[3-6][1-5])\) ?|0(?:2|[3-6][1-5])(?:{_MARK}|\) ?)|0(?:70|50[0-9]?){_MARK})"
             rf"[1-9][0-9]{{2,3}}{_MARK}[0-9]{{4}}{_END}"
@@ -211,7 +203,6 @@ RULES = (
     ),
     FreeTextRule(
         "freetext.phone_number",
-        "a telephone number (전화번호)",
         re.compile(
             rf"{_START}(?:00[0-9]{{1,3}}{_MARK})?82{_MARK}(?:\(0\){_MARK}?|0)?(?:10|2|[3-6][1-5]|70|50[0-9])"
             rf"{_MARK}[1-9][0-9]{{2,3}}({_MARK}?)[0-9]{{4}}{_END}"
@@ -220,7 +211,6 @@ RULES = (
     ),
     FreeTextRule(
         "freetext.phone_number",
-        "a telephone number (전화번호)",
         re.compile(
             rf"(?<![\w+])(?<![0-9][.,:/-])(?:\+{_CALLING_CODE}|0082|00{_CALLING_CODE}(?=[ .()/-]))"
             r"(?:[ .()/-]{0,3}[0-9]){5,13}(?![0-9A-Za-z])"
@@ -229,7 +219,6 @@ RULES = (
     ),
     FreeTextRule(
         "freetext.phone_number",
-        "a telephone number (전화번호)",
         re.compile(
             rf"{_START}(?:(?:1|001){_MARK})?(?:\([2-9](?!11)[0-9]{{2}}\) ?|[2-9](?!11)[0-9]{{2}}{_MARK})"
             rf"[2-9][0-9]{{2}}{_MARK}[0-9]{{4}}{_END}"
@@ -238,13 +227,11 @@ RULES = (
     ),
     FreeTextRule(
         "freetext.phone_number",
-        "a telephone number (전화번호)",
         re.compile(rf"{_START}0[1-9][0-9]{{0,3}}[ /.-][0-9]{{2,4}}(?:[ .-][0-9]{{2,4}}){{1,3}}(?! ?[0-9]){_END}"),
         _national,
     ),
     FreeTextRule(
         "freetext.phone_number",
-        "a telephone number (전화번호)",
         re.compile(
             r"(?:(?<![a-z])(?:tel|phone)(?![a-z])|전화|휴대폰|핸드폰|연락처|☎|📞)(?:번호)?[은는이가]?[\s.:：(=]{0,4}"
             r"([+0-9](?:[ ().-]{0,2}[0-9]){7,14})(?![0-9A-Za-z])",
@@ -267,11 +254,7 @@ def check_free_text(stream: str, source: str, id: str, fact: Fact, today: date) 
         return
     for path, text, written in [("$.subject", stream, False), ("$.source", source, False), ("$.id", id, False), *texts]:
         if rule := broken_rule(text, today, written=written):
-            raise Refused(
-                rule.code,
-                f"{path} holds what looks like {rule.what}; leave it out: people are named by pseudonym",
-                path=path,
-            )
+            raise Refused(rule.code, path=path)
 
 
 def _suspicious(codes: str) -> bool:

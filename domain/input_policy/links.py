@@ -35,10 +35,6 @@ def check_links(entry: Entry[Any]) -> None:
     kind, _, key = entry.stream.partition(":")
     if kind == "project":
         if key == centre.key_of(others[0]):
-            raise _itself(path, field, "project", "the project that follows it")
+            raise Refused("link.itself", "project", path=f"{path}{field}", field=field)
     elif key.casefold() in (centre.key_of(it).casefold() for it in others):
-        raise _itself(path, field, "centre", "the other centre")
-
-
-def _itself(path: str, field: str, what: str, other: str) -> Refused:
-    return Refused("link.itself", f"{field} names the {what} itself; name {other}", path=f"{path}{field}", field=field)
+        raise Refused("link.itself", "centre", path=f"{path}{field}", field=field)

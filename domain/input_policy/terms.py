@@ -14,6 +14,7 @@ import msgspec
 
 from domain.field_paths import FieldPath, field_paths, values_at
 from domain.nearest import nearest
+from domain.phrase import any_of
 from domain.record import Entry, Fact, Refused
 from domain.registry import TYPES, EntryCorrected, tag
 from domain.vocabulary import (
@@ -58,7 +59,7 @@ def check_terms_of(fact: Fact, on: date) -> None:
             match vocabulary:
                 case "whole number":
                     if not -EXACT <= value <= EXACT:
-                        raise Refused("number.out_of_range", f"{field} is a whole number within 2^53", field=field)
+                        raise Refused("number.out_of_range", "exact", field=field)
                 case "technology":
                     _technology(field, value)
                 case "zone":
@@ -66,9 +67,9 @@ def check_terms_of(fact: Fact, on: date) -> None:
                         near = nearest(value, zones())
                         raise Refused(
                             "vocabulary.unknown_zone",
-                            f"{field} is an IANA time zone such as {near[0] if near else 'Asia/Seoul'}",
                             field=field,
                             did_you_mean=near,
+                            such_as=near[0] if near else "Asia/Seoul",
                         )
                 case closed if closed in CLOSED:
                     _closed(field, closed, CLOSED[closed], value)
@@ -99,12 +100,13 @@ def _technology(field: str, value: str) -> None:
     name, slash, code = value.partition("/")
     if slash and (scheme := SCHEMES.get(name)) and scheme.find(code) is None:
         near = [f"{name}/{it}" for it in nearest(code, scheme.codes)]
-        mean = f"; did you mean {' or '.join(near)}?" if near else ""
         raise Refused(
             "vocabulary.unknown_field",
-            f"{field} names a field that {name} ({scheme.version}) does not have{mean}",
+            "near" if near else "none",
             field=field,
             scheme=name,
+            version=scheme.version,
+            near=any_of(near),
             known=sorted(scheme.codes),
             did_you_mean=near,
         )
@@ -115,10 +117,12 @@ def _closed(field: str, what: str, vocabulary: Vocabulary, code: str) -> None:
         near = nearest(code, vocabulary.codes) or sorted(vocabulary.codes)
         raise Refused(
             "vocabulary.unknown_code",
-            f"{field} is a {what} of the list {vocabulary.name}, such as {near[0]}",
             field=field,
             known=sorted(vocabulary.codes),
             did_you_mean=nearest(code, vocabulary.codes),
+            what=what,
+            vocabulary=vocabulary.name,
+            such_as=near[0],
         )
 
 
@@ -127,8 +131,9 @@ def _listed(field: str, vocabulary: Vocabulary, code: str, on: date) -> None:
     if term is not None and term.until is not None and on >= term.until:
         raise Refused(
             "vocabulary.withdrawn",
-            f"{code} has not been in {vocabulary.name} since {term.until}; write {term.instead}",
             field=field,
             until=term.until,
             instead=term.instead,
+            code=code,
+            vocabulary=vocabulary.name,
         )

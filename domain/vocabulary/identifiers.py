@@ -4,32 +4,34 @@ from __future__ import annotations
 
 import re
 
+from domain.messages import Invalid
+
 CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 def orcid(text: str) -> None:
     """Raises ValueError unless `text` is an ORCID iD: sixteen characters, the last by ISO 7064 MOD 11-2."""
     if not re.fullmatch("([0-9]{4}-){3}[0-9]{3}[0-9X]", text):
-        raise ValueError("an ORCID iD reads like 0000-0002-1825-0097, without https://orcid.org/")
+        raise Invalid("value.orcid")
     total = 0
     for digit in text.replace("-", "")[:15]:
         total = (total + int(digit)) * 2
     if text[-1] != "0123456789X"[(12 - total % 11) % 11]:
-        raise ValueError("the last character of the ORCID iD does not fit the others (ISO 7064 MOD 11-2)")
+        raise Invalid("value.orcid_check")
 
 
 def ror(text: str) -> None:
     """Raises ValueError unless `text` is a ROR id: nine characters, the last two by ISO 7064 MOD 97-10."""
     if not re.fullmatch(rf"0[{CROCKFORD}]{{6}}\d\d", text):
-        raise ValueError("a ROR id reads like 05a28rw58, the nine characters behind https://ror.org/")
+        raise Invalid("value.ror")
     number = 0
     for character in text[:7]:
         number = number * 32 + CROCKFORD.index(character)
     if int(text[7:]) != 98 - number * 100 % 97:
-        raise ValueError("the last two digits of the ROR id do not fit the others (ISO 7064 MOD 97-10)")
+        raise Invalid("value.ror_check")
 
 
 def doi(text: str) -> None:
     """Raises ValueError unless `text` is a DOI in small letters, as it is compared (ISO 26324)."""
     if not re.fullmatch(r"10\.\d{4,9}(\.\d+)*/\S+", text) or text != text.lower():
-        raise ValueError("a DOI reads like 10.1000/xyz123, in small letters and without https://doi.org/")
+        raise Invalid("value.doi")

@@ -10,31 +10,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import msgspec
 
-from domain.words import josa
+from domain.phrase import Phrase as Phrase
 
 HERE = Path(__file__).parent
 
 
 class BadWords(ValueError):
     """A file of the catalogue that is none; the message names it and what is wrong."""
-
-
-class Phrase(NamedTuple):
-    """A word or sentence in both languages."""
-
-    ko: str
-    en: str
-
-    def filled(self, **values: object) -> Phrase:
-        """With values where it has `{name}`; Korean particles (`{name}은(는)`) are those that fit the value.
-
-        Raises KeyError for a value that is missing.
-        """
-        return Phrase(josa.filled(self.ko, values), self.en.format_map(values))
 
 
 class Attained(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

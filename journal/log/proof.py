@@ -78,7 +78,7 @@ def prove_entry(entries: EntryRecorder, seal: SignedTree, position: int) -> tupl
         raise KeyError(position)
     found = leaves.read_leaves(entries, position - 1, 1)
     if seal.tree.hashes([Node(0, rank)]) != [leaves.leaf_hashes(found)] or found[0][0] != position:
-        raise NotAsSigned(f"the entry at position {position} is not the one that was signed", position)
+        raise NotAsSigned("entry", position=position)
     _, head, stored = found[0]
     return (
         leaves.log_entry(head, stored),

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from domain.messages import Message, reason
 from journal.log import leaves, note, tlog
 from journal.log.checkpoint import Checkpoint
 from journal.log.leaves import Ranks
@@ -34,22 +35,22 @@ COMMIT = 131_072
 """Entries between two commits while a long record is sealed: at most so many are hashed again after a crash."""
 
 
-class NotAsSigned(Exception):
+class NotAsSigned(Message):
     """The record does not make the tree that was signed. `position` is the first wrong place, where it is known."""
 
-    def __init__(self, message: str, position: int | None = None) -> None:
-        super().__init__(message)
-        self.position = position
+    def __init__(self, which: str, /, **facts: object) -> None:
+        super().__init__("seal.not_as_signed", which, **facts)
+
+    @property
+    def position(self) -> object:
+        return self.facts.get("position")
 
 
 class Rollback(NotAsSigned):
     """The record ends before the newest checkpoint does. `first` and `last` are the ranks that are missing, from 1."""
 
     def __init__(self, first: int, last: int) -> None:
-        super().__init__(
-            f"the record has been rolled back: it ends after {first - 1} entries,"
-            f" and a checkpoint was signed over {last}; entries {first} to {last} are missing"
-        )
+        super().__init__("rolled_back", kept=first - 1, first=first, last=last)
         self.first = first
         self.last = last
 
@@ -170,7 +171,7 @@ class Sealer(BackgroundWorker):
         try:
             tlog.check_consistency(proof, size, root, seal.tree.size, seal.checkpoint.root)
         except tlog.NotProven as error:
-            raise NotAsSigned(f"the sealed tree on disk was changed: {error}") from None
+            raise NotAsSigned("disk", because=reason(error)) from None
         checkpoint = Checkpoint(seal.checkpoint.origin, size, root)
         return SignedTree(
             seal.tree._replace(size=size), seal.ranks.first(size), checkpoint, self._note(checkpoint.text)
@@ -210,14 +211,14 @@ class Sealer(BackgroundWorker):
             if size == seal.tree.size:
                 break
         if growing.root() != seal.checkpoint.root:
-            which = f"the entry at position {wrong}" if wrong else f"an entry up to position {seal.ranks.last}"
-            self._sound(NotAsSigned(f"{which} is not the one that was signed", wrong))
+            told = NotAsSigned("entry", position=wrong) if wrong else NotAsSigned("upto", last=seal.ranks.last)
+            self._sound(told)
 
     def remembers(self, position: int, size: int, root: bytes) -> None:
         """Holds what the record says at a position was signed against the tree. Sets `alarm` when it differs."""
         try:
             if not self.alarm and self.at(size).checkpoint.root != root:
-                raise NotAsSigned(f"the record makes another tree of {size} entries than it says at {position}")
+                raise NotAsSigned("said", size=size, told_at=position)
         except NotAsSigned as alarm:
             self._sound(alarm)
 
@@ -301,7 +302,7 @@ class Sealer(BackgroundWorker):
             nth = first_difference(leaves.leaf_hashes(signed), self._folder.levels.there(0, agreed.size, len(signed)))
             if nth is not None:
                 position = signed[nth][0]
-                raise NotAsSigned(f"the entry at position {position} is not the one that was signed", position)
+                raise NotAsSigned("entry", position=position)
             agreed = agreed.followed_by([position for position, _, _ in signed])
             if agreed.size == promised:
                 break
@@ -335,7 +336,7 @@ class Sealer(BackgroundWorker):
         """Raises NotAsSigned unless the tree begins with the one that was signed last, as the disk has it."""
         signed = self._folder.signed()
         if signed and tlog.root(signed[0].size, self._tree) != signed[0].root:
-            raise NotAsSigned(f"the record makes another tree of {signed[0].size} entries than the one that was signed")
+            raise NotAsSigned("tree", size=signed[0].size)
 
     def _sign(self) -> None:
         self._check()

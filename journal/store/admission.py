@@ -138,12 +138,7 @@ class Admission:
 def failure_refusal(failure: Exception) -> Refused:
     """The refusal of what failed on the way in, and would again. The log says where, and nobody what was written."""
     log.error("a submission was refused because admitting it failed: %s", failure_place(failure))
-    return Refused(
-        "event.unfit",
-        "the record cannot take this event, and would not if it were posted again; nothing of it was recorded. "
-        "Please tell who runs the record what it was",
-        failure=type(failure).__name__,
-    )
+    return Refused("event.unfit", failure=type(failure).__name__)
 
 
 def _hub_of_centre(stream: str) -> str:
@@ -184,7 +179,7 @@ class _Group:
                     raise identity_reused()
                 return twin
         if it.actor.role == "hub" and self._head(f"hub:{hub}", "hub").version == 0:
-            raise Refused("hub.unknown", f"no hub {hub} has been designated; the secretariat does that", hub=hub)
+            raise Refused("hub.unknown", hub=hub)
         check_type_of_role(it.actor.role, it.type)
         entry, json = checked_entry(self._entry(it, kind, head, hub), self._now)
         judge(kind, head.state, entry, self)
@@ -233,19 +228,11 @@ class _Group:
     def _check_computed(self, computed: ComputedFrom | None) -> None:
         """Raises Refused unless what an act says was computed, beside what still stands."""
         if computed is None:
-            raise Refused(
-                "act.not_computed",
-                "what this act says of figures could not be compared with the record; post it again",
-            )
+            raise Refused("act.not_computed")
         self.state(computed.stream)
         version = self._head(computed.stream, kind_of(computed.stream)).version
         if version != computed.version:
-            raise Refused(
-                "act.overtaken",
-                f"{computed.stream} went on while this was computed; post it again",
-                version=version,
-                computed_at=computed.version,
-            )
+            raise Refused("act.overtaken", version=version, computed_at=computed.version, stream=computed.stream)
 
     def _entry(self, it: Submission, kind: str, head: _Head, hub: str) -> Entry[Any]:
         occurred_at = it.occurred_at
@@ -261,7 +248,7 @@ class _Group:
             if any(
                 fact.editions.keys() & staged.editions.keys() for acts in self._redacted.values() for staged in acts
             ):
-                raise Refused("redaction.wait", "a redaction before it changes the same edition; post this one again")
+                raise Refused("redaction.wait")
         version, salt = head.version + 1, self._salt()
         return it.entry(fact, version=version, occurred_at=occurred_at, recorded_at=self._now, hub=hub, salt=salt)
 
@@ -284,16 +271,11 @@ class _Group:
     def _original(self, stream: str, position: int) -> Recorded[Any]:
         row = self._journal.entry(position)
         if row is None:
-            raise Refused("entry.unknown", "a correction or void names an entry by its position", entry=position)
+            raise Refused("entry.unknown", "restates", entry=position)
         if isinstance(row.entry.fact, EntryCorrected | EntryVoided | EntryRedacted):
-            raise Refused(
-                "entry.not_an_original",
-                "a correction or void names the original entry, never a correction, a void or a redaction",
-                entry=position,
-                original=row.entry.fact.entry,
-            )
+            raise Refused("entry.not_an_original", entry=position, original=row.entry.fact.entry)
         if row.entry.stream != stream:
-            raise Refused("entry.other_stream", "the entry is on another stream than the subject", entry=position)
+            raise Refused("entry.other_stream", entry=position)
         return row
 
     def _duplicate(self, it: Submission, position: int) -> Receipt:

@@ -65,8 +65,4 @@ def _rounded(told: datetime | None, entry: Entry[Any]) -> bool:
 
 
 def identity_reused() -> Refused:
-    return Refused(
-        "identity.reused",
-        "this source and id were used for another content; a new assertion needs a new id, a change a correction",
-        path="$.id",
-    )
+    return Refused("identity.reused", path="$.id")

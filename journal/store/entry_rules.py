@@ -12,6 +12,7 @@ from domain import identity
 from domain.input_policy import bounds, characters, free_text
 from domain.input_policy.links import check_links
 from domain.input_policy.terms import check_terms
+from domain.phrase import Phrase
 from domain.record import Entry, Fact, Recorded, Refused
 from domain.registry import TYPES, EntryCorrected, check_type_fits, entries, tag
 from journal.store.submission import Restatement, Submission
@@ -35,7 +36,7 @@ def checked_entry(entry: Entry[Any], now: datetime) -> tuple[Entry[Any], bytes]:
     told = entry.fact.occurred_at if isinstance(entry.fact, EntryCorrected) else entry.occurred_at
     if max(told, entry.occurred_at) > now + CLOCK_SKEW:
         path = "$.time" if entry.occurred_at > now + CLOCK_SKEW else "$.data.occurred_at"
-        raise Refused("time.future", "`time` is in the future", path=path, time=told, now=now)
+        raise Refused("time.future", path=path, time=told, now=now)
     entry, json = _written(entry)
     identity.check_identity_length(entry.source, entry.id)
     free_text.check_free_text(entry.stream, entry.source, entry.id, entry.fact, now.date())
@@ -44,7 +45,7 @@ def checked_entry(entry: Entry[Any], now: datetime) -> tuple[Entry[Any], bytes]:
     bounds.check_bounds(entry)
     bounds.check_day(entry, now)
     if len(json) > MOST_BYTES:
-        raise Refused("event.too_large", f"an event takes at most {MOST_BYTES} bytes as stored", bytes=len(json))
+        raise Refused("event.too_large", "stored", bytes=len(json), most=MOST_BYTES)
     _check_reads(json)
     return entry, json
 
@@ -67,10 +68,10 @@ def full_correction(posted: Restatement, original: Recorded[Any]) -> EntryCorrec
     try:
         data: Any = msgspec.json.decode(posted.data, type=TYPES[type_])
     except msgspec.ValidationError as error:
-        told = characters.without_values(error, TYPES[type_])
-        raise Refused("event.invalid", f"data.data is not a {type_}: {told}", original_type=type_) from None
+        because = characters.complaint(error, TYPES[type_])
+        raise Refused("event.invalid", "correction", original_type=type_, because=because) from None
     except ValueError:
-        raise Refused("event.invalid", "data.data is not JSON in UTF-8", path="$.data.data") from None
+        raise Refused("event.invalid", "correction_json", path="$.data.data") from None
     return EntryCorrected(
         entry=posted.entry,
         reason=posted.reason,
@@ -100,5 +101,5 @@ def _check_reads(json: bytes) -> None:
     try:
         entries.decode(json)
     except msgspec.ValidationError as error:
-        told = characters.without_values(error).replace("`$.fact", "`$.data")
-        raise Refused("event.invalid", f"this cannot be recorded: {told}") from None
+        because = Phrase(*(it.replace("`$.fact", "`$.data") for it in characters.complaint(error)))
+        raise Refused("event.invalid", "unreadable", because=because) from None

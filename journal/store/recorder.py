@@ -9,6 +9,8 @@ from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 from eventsourcing.persistence import StoredEvent
 
+from domain.messages import Message
+
 FORMAT = 3
 """What a database is written in, raised whenever an older release could not read what a newer one writes.
 
@@ -25,13 +27,11 @@ class Unprepared(Exception):
     """The user of the database may not bring it up to date; the message ends with the statements that do."""
 
 
-class Displaced(Exception):
+class Displaced(Message):
     """Another writer took the place of this one: nothing that this one gives the database is taken any more."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "another server writes to this record since; this one records nothing any more. Stop one of them"
-        )
+        super().__init__("record.displaced")
 
 
 def check_format(format_: int) -> None:

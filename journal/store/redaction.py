@@ -41,19 +41,19 @@ def complete_act(
     """
     rows = recorder.at([asked.entry]) if 0 < asked.entry < FOREVER else []
     if not rows:
-        raise Refused("entry.unknown", "a redaction names an entry by its position", entry=asked.entry)
+        raise Refused("entry.unknown", "redacts", entry=asked.entry)
     if asked.remains is not None or asked.editions:
         field = "editions" if asked.remains is None else "remains"
-        raise Refused("event.invalid", f"{field} is filled in by the record", path=f"$.data.{field}")
+        raise Refused("event.invalid", "filled_in", path=f"$.data.{field}", field=field)
     body = rows[0].entry
     if entries.decode(body).stream != stream:
-        raise Refused("entry.other_stream", "the entry is on another stream than the subject", entry=asked.entry)
+        raise Refused("entry.other_stream", entry=asked.entry)
     for earlier in [*redaction_acts(recorder, stream)[asked.entry], *staged]:
         body = redact(body, earlier.fields)
     for field in asked.fields:
         fact = entries.decode(body).fact
         if without_fields(fact, [field]) == fact:
-            raise Refused("redaction.nothing", f"the entry says nothing in {field}", entry=asked.entry, field=field)
+            raise Refused("redaction.nothing", entry=asked.entry, field=field)
         body = redact(body, [field])
     left = {digest: sha256(content) for digest, content in _contents(recorder, _words(rows[0].entry, body))}
     return replace(asked, remains=sha256(body), editions=left)

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from domain.acts.clock import ClockAccepted
 from domain.acts.credential import CredentialIssued, CredentialRevoked
+from domain.messages import Message
 from journal.store.admission import Admission
 from journal.store.failures import of_the_disk
 from journal.store.journal import Journal
@@ -30,7 +31,7 @@ Settled: TypeAlias = list[tuple[Any, list[Outcome] | Exception]]
 """Tickets with the outcomes of their submissions in order, or with what kept the database from taking them."""
 
 
-class Overloaded(Exception):
+class Overloaded(Message):
     """Too much waits for the disk; come back a little later. Nothing was recorded."""
 
 
@@ -87,7 +88,7 @@ class Writer(threading.Thread):
     def submit(self, submissions: Sequence[Submission], ticket: Any) -> None:
         """Queues submissions of one ticket, to be committed together at the next `go`. Raises Overloaded."""
         if self.waiting > WAITING:
-            raise Overloaded("the record is behind; nothing was recorded, post again in a moment")
+            raise Overloaded("record.overloaded")
         self.waiting += len(submissions)
         self._pending.append((submissions, ticket))
 

@@ -16,6 +16,7 @@ import duckdb
 import msgspec
 import pyarrow as pa
 
+from domain.messages import Invalid, unlisted
 from projections.mirror.damage import damaged
 
 SECONDS = 10.0
@@ -41,7 +42,7 @@ FUNCTIONS = frozenset(
 """What a query may call; the last line is macros of our own, by which samples were drawn from the first record on."""
 
 
-class TooMuch(ValueError):
+class TooMuch(Invalid):
     """It takes longer, or gives more, than one query may; asked smaller it may be answered."""
 
 
@@ -53,17 +54,17 @@ class _Said(msgspec.Struct):
 def check_query(cursor: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
     """The names of what it reads from. Raises ValueError unless it is one SELECT that calls nothing but FUNCTIONS."""
     if len(sql) > LONGEST:
-        raise TooMuch(f"a query has at most {LONGEST} characters, not {len(sql)}")
+        raise TooMuch("question.long", most=LONGEST, length=len(sql))
     statements = cursor.extract_statements(sql)
     if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
-        raise ValueError("one SELECT at a time, and nothing else")
+        raise Invalid("question.select")
     (told,) = cursor.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchall()
     said = msgspec.json.decode(told[0], type=_Said)
     if said.error:
-        raise ValueError(f"one plain SELECT at a time: {said.error_message}")
+        raise Invalid("question.plain", because=unlisted(said.error_message))
     parsed = msgspec.json.decode(told[0])
     if others := sorted({name.lower() for name in _named(parsed, "function_name")} - FUNCTIONS):
-        raise ValueError(f"a query does not call {', '.join(others)} here; it calls {', '.join(sorted(FUNCTIONS))}")
+        raise Invalid("question.functions", others=others, there=sorted(FUNCTIONS))
     return {*_named(parsed, "table_name")}
 
 
@@ -87,17 +88,15 @@ def run_query(
                 found.append(batch)
                 rows, size = rows + batch.num_rows, size + batch.nbytes
                 if rows > MOST_ROWS or size > MOST_BYTES:
-                    raise TooMuch(f"a query gives at most {MOST_ROWS} rows and {MOST_BYTES} bytes; ask for less")
+                    raise TooMuch("question.much", rows=MOST_ROWS, bytes=MOST_BYTES)
             return pa.Table.from_batches(found, reader.schema)
         except (duckdb.Error, OSError) as error:
             if isinstance(error, duckdb.Error) and damaged(error) and not late.is_set():
                 raise
             if late.is_set():
-                raise TooMuch(
-                    f"a query takes at most {SECONDS:.0f} seconds; ask for fewer entries, or join less"
-                ) from None
+                raise TooMuch("question.slow", seconds=f"{SECONDS:.0f}") from None
             if isinstance(error, duckdb.OutOfMemoryException):
-                raise TooMuch("a query has no more memory than this; ask for fewer entries, or join less") from None
+                raise TooMuch("question.memory") from None
             raise ValueError(str(error)) from None
 
 

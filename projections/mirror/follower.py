@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from domain.messages import Message, unlisted
 from journal.log.note import SigningKey
 from journal.supervision import WorkerHealth, failure_reason
 from journal.worker import BackgroundWorker
@@ -94,7 +95,7 @@ class Follower(BackgroundWorker):
         with self._changed:
             self._changed.wait_for(lambda: self._mirror or self.health.trouble or self._stopping)
             if self._mirror is None:
-                raise Unready("there are no tables; they are made from the record again soon")
+                raise Unready("mirror.unready", "none")
             return self._mirror
 
     @property
@@ -144,8 +145,7 @@ class Follower(BackgroundWorker):
                     raise
                 self._suspected = mirror
                 self.wake()
-                told = "the tables cannot be read; they are looked at, and made anew where it must be"
-                raise Unready(told) from damage
+                raise Unready("mirror.unready", "damaged") from damage
 
     @property
     def halted(self) -> Exception | None:
@@ -164,15 +164,15 @@ class Follower(BackgroundWorker):
         """
         if self._mirror is None:
             if trouble := self.health.trouble:
-                raise Unready(f"the first tables could not be made ({trouble.why}); that is tried again")
-            raise Unready("the first tables are still being made from the record; ask again when they are there")
+                raise Unready("mirror.unready", "first_failed", because=unlisted(trouble.why))
+            raise Unready("mirror.unready", "first")
         try:
             with self._making:
                 self._make(progress)
         except (duckdb.Error, OSError) as failure:
             _log.error("the mirror was not made anew: %s", failure)
             why = failure_reason(failure)
-            raise Unready(f"new tables could not be made ({why}); those before stay") from failure
+            raise Unready("mirror.unready", "new_failed", because=unlisted(why)) from failure
         return self.position
 
     def run(self) -> None:
@@ -359,7 +359,7 @@ class Follower(BackgroundWorker):
             raise _Stopped
 
 
-class Unready(Exception):
+class Unready(Message):
     """The tables are not to be read for now. They are being made, or made anew."""
 
 

@@ -42,7 +42,7 @@ def visible_view(
     What is withheld is counted over the whole view: with conditions, a count would tell what stands in those rows.
     """
     if name not in PUBLIC_VIEWS:
-        raise UnknownWord("no view is called so", name, PUBLIC_VIEWS)
+        raise UnknownWord("view", name, PUBLIC_VIEWS)
     if name in FROM_STAGES:
         for stage in stages_of(name):
             if (table := reading.of(stage)) not in (stage, f"temp.{stage}"):

@@ -70,7 +70,7 @@ class Settler(BackgroundWorker):
                 self._changed.notify_all()
                 self._changed.wait_for(lambda: not self._overdue or self._stopping, FIRST_SECONDS)
             if not self.wait(wanted, FIRST_SECONDS) and not self.position:
-                raise Unready("the figures are still being made from the record; ask again soon")
+                raise Unready("mirror.unready", "figures")
         with self._follower.figure_reading(known, valid, fx) as reading:
             yield reading
 

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from domain.messages import Invalid
 from domain.record import FOREVER
 from domain.sampling import METHOD, draw
 from domain.visibility import Reader
@@ -223,7 +224,7 @@ def figures_at_cutoff(
         found = found if whole else would_be
     if hub is not None:
         if hub not in check.hubs:
-            raise NoEdition(f"the check of {period} is not of {hub}; it is of {', '.join(check.hubs)}")
+            raise NoEdition("edition.none", "hub", period=period, hub=hub, hubs=check.hubs)
         own = cache.of_hub(cut, hub)
         shown = tuple(it for it in found if (it.by, it.of) == ("hub", hub))
         return {"digest": own.digest if whole else None} | msgspec.structs.asdict(own) | {"figures": shown}
@@ -245,13 +246,13 @@ def draw_sample(
     Raises ValueError for what is no query of positions, or too large a sample; TooMuch for what takes too long.
     """
     if not 0 <= size <= LARGEST:
-        raise ValueError(f"a sample has at most {LARGEST} entries, not {size}")
+        raise Invalid("question.sample_size", most=LARGEST, size=size)
     with opened(position, None) as reading:
         found = reading.select(population, given_up)
     if found.column_names.count("position") != 1:
-        raise ValueError(f"the query gives a column position, not {', '.join(found.column_names)}")
+        raise Invalid("question.sample_column", columns=found.column_names)
     positions = found["position"].to_pylist()
     if not all(isinstance(it, int) for it in positions):
-        raise ValueError("positions are whole numbers")
+        raise Invalid("question.sample_whole")
     drawn = draw(positions, seed, size)
     return Sample(population, position, seed, METHOD, len(drawn), len(set(positions)), drawn)

@@ -21,6 +21,7 @@ from domain.acts.check import Check
 from domain.acts.check_events import EditionPublished, EditionRestated, EditionWithdrawn
 from domain.acts.edition import EditionKey
 from domain.acts.review import AssessmentMade
+from domain.messages import Message
 from domain.record import FOREVER, Recorded, Role
 from domain.redaction import digest_of, sha256
 from domain.registry import entries
@@ -45,19 +46,12 @@ MADE_BY = f"sagwan {version('sagwan')}, duckdb {duckdb.__version__}"
 """What stands beside the content of an edition: another release of the SQL engine may compute otherwise."""
 
 
-class NoEdition(Exception):
+class NoEdition(Message):
     """The record has no such check or edition; the message says what there is."""
 
 
-class NotAsPublished(Exception):
+class NotAsPublished(Message):
     """What the record says of an edition is not to be had: nothing was kept of it, and its key makes other figures."""
-
-    def __init__(self, period: str, number: int, published: str, made: str) -> None:
-        super().__init__(
-            f"edition {period}/{number} was published as {published}; nothing with this digest was kept, and its key"
-            f" makes {made}. Whoever finds that it should not stand withdraws it (check.edition_withdrawn)"
-        )
-        self.facts = {"edition": f"{period}/{number}", "published": published, "made": made}
 
 
 class Adjustment(msgspec.Struct, frozen=True):
@@ -136,14 +130,14 @@ def check_of(journal: Journal, period: str, known: int = FOREVER) -> Check:
     """The check of a half-year as the record has it up to a position. Raises NoEdition where there is none."""
     check: Check = history.state(f"check:{period}", _acts(journal, period, known))
     if check.status == "none":
-        raise NoEdition(f"no check of {period} was opened")
+        raise NoEdition("edition.none", "check", period=period)
     return check
 
 
 def cut_of(check: Check) -> Cut:
     """The cut-off that was fixed last. Raises NoEdition before there is one."""
     if check.period is None or check.valid_cutoff is None or check.position is None:
-        raise NoEdition(f"the cut-off of {check.period} is not fixed yet")
+        raise NoEdition("edition.none", "cutoff", period=check.period)
     return Cut.of(check.period, check.valid_cutoff, check.position, check.indicators)
 
 
@@ -197,7 +191,7 @@ def find_edition(journal: Journal, period: str, number: int) -> PublishedEdition
     """Raises NoEdition where the record has no such edition."""
     there = editions_of(journal, period)
     if not 1 <= number <= len(there):
-        raise NoEdition(f"there is no edition {period}/{number}; of {period} there are {len(there)}")
+        raise NoEdition("edition.none", "number", period=period, number=number, count=len(there))
     return there[number - 1]
 
 
@@ -310,7 +304,12 @@ def verified_content(journal: Journal, cache: FigureCache, period: str, publishe
         return kept
     content = edition_content(journal, cache, published.key, published.earlier)
     if content.digest != published.digest:
-        raise NotAsPublished(period, published.number, published.digest, content.digest)
+        raise NotAsPublished(
+            "edition.not_as_published",
+            edition=f"{period}/{published.number}",
+            published=published.digest,
+            made=content.digest,
+        )
     return content
 
 

@@ -15,6 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain import canonical
+from domain.messages import Message
 from projections import figures as evidence
 from projections.definitions import QUALITATIVE, VERSIONS, Indicator
 from projections.mirror.asker import Left, Shared, check_asker, tell
@@ -36,7 +37,7 @@ T = TypeVar("T")
 _exactly = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
 
-class UnknownVersion(Exception):
+class UnknownVersion(Message):
     """The tree does not hold this version of an indicator."""
 
 
@@ -207,7 +208,7 @@ def indicator_versions(cut: Cut) -> Iterator[Indicator]:
         if (code, version) in QUALITATIVE:
             continue
         if (found := VERSIONS.get((code, version))) is None:
-            raise UnknownVersion(f"there is no version {version} of the indicator {code}")
+            raise UnknownVersion("indicator.unknown_version", "indicator", indicator=code, version=version)
         yield found
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from domain.messages import Invalid
 from projections.definitions import Indicator
 from projections.disclosure import Shown, performance_shown
 from projections.filters import Filter, Filters, as_filter
@@ -32,19 +33,20 @@ def released_figures(
     """
     conditions = dict(where) | ({"period": as_filter(period)} if period else {})
     if "period" not in by and "period" not in conditions:
-        raise ValueError(f"name the half-year of a figure of persons: period={it.period}")
+        raise Invalid("question.persons_period", period=it.period)
     if conditions.pop("period", as_filter(it.period)).only != it.period:
-        raise ValueError(f"{it.edition} publishes figures of persons of {it.period} alone")
+        raise Invalid("question.persons_other", edition=it.edition, period=it.period)
     slices = {*by, *conditions} - {"period"}
     there = [figure for figure in it.figures if figure.indicator == indicator.code]
     published = {figure.by for figure in there}
     if len(slices) > 1 or not slices <= published:
-        known = ", ".join(sorted(filter(None, published))) or "no slice"
-        raise ValueError(f"{it.edition} publishes {indicator.code} over all hubs, and by one at a time of: {known}")
+        known = sorted(filter(None, published))
+        which = "question.persons_slices" if known else "question.persons_no_slice"
+        raise Invalid(which, edition=it.edition, indicator=indicator.code, slices=known)
     slice_ = next(iter(slices), None)
     wanted = conditions.get(slice_) if slice_ else None
     if wanted and wanted.only is None and slice_ not in by:
-        raise ValueError(f"{it.edition} publishes no sum of several: name {slice_} in by, or one value of it")
+        raise Invalid("question.persons_sum", edition=it.edition, slice=slice_)
     shown = [one for one in there if one.by == slice_ and (wanted is None or wanted.keeps(one.of))]
     columns = {name: pa.array([it.period if name == "period" else f.of for f in shown], pa.string()) for name in by}
     return pa.table(

@@ -86,7 +86,7 @@ def measured_withholding(crowds: Iterable[tuple[Contributors, Disclosure | None]
         elif by.rule == RULE:
             found = withholding_v2.withhold(told, now, by.least)
         else:
-            raise UnknownVersion(f"there is no version {by.rule} of the rule of disclosure")
+            raise UnknownVersion("indicator.unknown_version", "rule", version=by.rule)
         told.append(EarlierPublication(now, found.hidden))
     return found
 

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
+from domain.messages import Invalid
 from projections.spreadsheet import cells
 from replay.report.workbook import NoWriter
 
@@ -27,7 +28,7 @@ MOMENT = 'yyyy-mm-dd"T"hh:mm:ss.000"Z"'
 SLICE = 1_000
 
 
-class TooLarge(ValueError):
+class TooLarge(Invalid):
     """More than a sheet or a cell takes."""
 
 
@@ -39,9 +40,9 @@ def write_sheet(table: pa.Table, sink: BinaryIO, *, raw: bool = False) -> None:
     try:
         import xlsxwriter
     except ImportError as error:
-        raise NoWriter("spreadsheets need the extra: pip install 'sagwan[report]'") from error
+        raise NoWriter("edition.no_writer") from error
     if table.num_rows > MOST_ROWS:
-        raise TooLarge(f"a sheet has at most {MOST_ROWS:,} rows: narrow the question, or take csv or parquet")
+        raise TooLarge("format.too_large", "rows", most=f"{MOST_ROWS:,}")
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(sink, options) as book:
         formats = {name: book.add_format({"num_format": name}) for name in (DAY, MOMENT)}
@@ -88,8 +89,7 @@ def _write(sheet: Any, n: int, m: int, value: Any, formats: Mapping[str, Any], n
         case _:
             text = _text(value)
             if len(text.encode("utf-16-le")) // 2 > MOST_CHARACTERS:
-                told = f"{name} has a text longer than a cell takes ({MOST_CHARACTERS:,} characters)"
-                raise TooLarge(f"{told} in row {n}: leave the column out with fields=, or take csv or parquet")
+                raise TooLarge("format.too_large", "cell", column=name, row=n, most=f"{MOST_CHARACTERS:,}")
             sheet.write_string(n, m, text)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from domain.messages import Message
 from domain.words import REPORT, TERMS, Phrase
 from projections.definition_files import Definition
 from projections.mirror.control_tower import UNASSIGNED
@@ -35,7 +36,7 @@ OF_HUB = ("거점센터", "Hub name")
 DEFINED = ("Unit", "Better", "Meaning", "Counts", "Leaves out", "When it counts")
 
 
-class NoWriter(Exception):
+class NoWriter(Message):
     """The library that writes spreadsheets is not installed."""
 
 
@@ -47,7 +48,7 @@ def workbook(report: EditionReport) -> bytes:
     try:
         import xlsxwriter
     except ImportError as error:
-        raise NoWriter("spreadsheets need the extra: pip install 'sagwan[report]'") from error
+        raise NoWriter("edition.no_writer") from error
     sink = io.BytesIO()
     # Without strings_to_formulas nothing that a hub wrote becomes a formula on somebody's desk.
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}

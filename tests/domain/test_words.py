@@ -12,8 +12,8 @@ import pytest
 
 from domain import words
 from domain.descriptions import common_fields, described
+from domain.josa import PAIRS, particle
 from domain.words import HANGUL, INDICATORS, REPORT, TERMS, BadWords, Phrase, in_both
-from domain.words.josa import PAIRS, particle
 from projections.definition_files import BadDefinition
 from projections.definitions import IRREGULARITIES, QUALITATIVE, VERSIONS, _check_words
 

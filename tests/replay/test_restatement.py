@@ -101,7 +101,13 @@ def test_what_both_withhold_and_what_both_tell_alike_is_not_told(monkeypatch: py
     assert told(monkeypatch, acts, same, *same).figures == ()
 
 
-@pytest.mark.parametrize("lost", [NotAsPublished("2025S1", 1, "ab" * 32, "cd" * 32), UnknownVersion("x")])
+@pytest.mark.parametrize(
+    "lost",
+    [
+        NotAsPublished("edition.not_as_published", edition="2025S1/1", published="ab" * 32, made="cd" * 32),
+        UnknownVersion("indicator.unknown_version", "rule", version=9),
+    ],
+)
 def test_an_edition_that_is_not_to_be_had_is_not_compared(monkeypatch: pytest.MonkeyPatch, lost: Exception) -> None:
     acts = Acts(PUBLISHED, PROPOSED, RestatementApproved(), RESTATED)
     found = told(monkeypatch, acts, lost, figure("8"))

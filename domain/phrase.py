@@ -1,0 +1,55 @@
+"""A word or sentence in both languages, and the values that it is filled with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from domain import josa
+
+LANGUAGES = ("ko", "en")
+
+
+class Phrase(NamedTuple):
+    """A word or sentence in both languages."""
+
+    ko: str
+    en: str
+
+    def filled(self, **values: object) -> Phrase:
+        """With values where it has `{name}`; Korean particles (`{name}은(는)`) are those that fit the value.
+
+        A value that is a phrase itself is put in by its language, and of a list its items with commas between them.
+        Raises KeyError for a value that is missing.
+        """
+        return Phrase(josa.filled(self.ko, _in(0, values)), self.en.format_map(_in(1, values)))
+
+    def said(self, language: str) -> str:
+        """What it says in one of LANGUAGES."""
+        return self[LANGUAGES.index(language)]
+
+
+def any_of(words: Iterable[str]) -> Phrase:
+    """One of several words, whichever."""
+    there = [*words]
+    return Phrase(" 또는 ".join(there), " or ".join(there))
+
+
+def all_of(words: Iterable[str]) -> Phrase:
+    """Several words together."""
+    there = [*words]
+    return Phrase(", ".join(there), " and ".join(there))
+
+
+def _in(language: int, values: Mapping[str, object]) -> dict[str, Any]:
+    return {name: _text(language, value) for name, value in values.items()}
+
+
+def _text(language: int, value: object) -> object:
+    match value:
+        case Phrase():
+            return value[language]
+        case tuple() | list() | set() | frozenset():
+            return ", ".join(str(_text(language, it)) for it in value)
+        case _:
+            return value
