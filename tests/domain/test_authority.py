@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.input_policy.authority import WRITES, Actor, owning_hub
+from domain.input_policy.authority import EXAMPLES, WRITES, Actor, owning_hub
 from domain.record import Refused
 from domain.registry import ACTS, KINDS
 
@@ -54,7 +54,10 @@ def test_a_key_that_names_its_hub_says_whose_the_stream_is(kind, key):
 @pytest.mark.parametrize(("kind", "key"), [("review", "EU"), ("review", "2025S3-EU"), ("finding", "2025S1-EU")])
 def test_a_review_or_a_finding_names_its_half_year_and_hub(kind, key):
     refusal = refused(EU, kind, key)
-    assert (refusal.code, refusal.facts) == ("stream.malformed", {"path": "$.subject", "kind": kind})
+    assert (refusal.code, refusal.facts) == (
+        "stream.malformed",
+        {"path": "$.subject", "kind": kind, "such_as": EXAMPLES[kind]},
+    )
     assert "is named like" in str(refusal)
 
 

@@ -146,7 +146,7 @@ def test_an_item_that_is_put_off_is_tabled_in_another_session():
 
 def test_the_stream_is_named_after_the_half_year():
     wrong = refused(given(), replace(opened, period="2024S2"))
-    assert (wrong.code, wrong.facts) == ("check.wrong_period", {"stream": "check:2025S1"})
+    assert (wrong.code, wrong.facts) == ("check.wrong_period", {"stream": "check:2025S1", "period": "2024S2"})
 
 
 def test_a_cutoff_in_the_future_is_refused_in_either_time():

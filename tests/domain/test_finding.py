@@ -80,7 +80,7 @@ def test_the_committee_may_accept_the_risk_before_the_end(n):
 def test_a_finding_is_not_closed_before_its_action_is_verified():
     early = refused(given(*COURSE), FindingClosed())
     assert (early.code, str(early)) == ("finding.out_of_turn", "finding.closed while reported")
-    assert early.facts == {"status": "reported"}
+    assert early.facts == {"status": "reported", "type": "finding.closed"}
 
 
 def test_the_owner_neither_verifies_nor_closes():
@@ -93,7 +93,10 @@ def test_the_owner_neither_verifies_nor_closes():
 def test_each_act_is_of_the_hub_or_of_the_secretariat():
     assert refused(given(), raised, HUB).code == "finding.not_yours"
     by_secretariat = refused(given(COURSE[0]), responded)
-    assert (by_secretariat.code, by_secretariat.facts) == ("finding.not_yours", {"role": "secretariat"})
+    assert (by_secretariat.code, by_secretariat.facts) == (
+        "finding.not_yours",
+        {"role": "secretariat", "type": "finding.response_received", "whose": "hub"},
+    )
 
 
 def test_an_action_is_not_due_in_the_past():

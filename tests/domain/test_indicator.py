@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from domain.acts.indicator import IndicatorDefined, IndicatorRetired, Target, TargetSet, TargetWithdrawn
+from domain.registry import tag
 from tests.domain.given import given, refusal
 
 
@@ -48,7 +49,7 @@ def test_what_is_not_defined_or_retired_has_no_target():
     assert (nothing.code, str(nothing)) == ("indicator.out_of_turn", "indicator.target_set while none")
     retired = given("indicator", defined(), IndicatorRetired(reason="merged"))
     for fact in (target("2025S2"), defined(2), IndicatorRetired(reason="again")):
-        assert refusal(retired, fact).facts == {"status": "retired"}
+        assert refusal(retired, fact).facts == {"status": "retired", "type": tag(fact)}
 
 
 def test_a_target_set_wrongly_is_withdrawn_and_may_be_set_again():

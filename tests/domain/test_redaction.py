@@ -49,4 +49,4 @@ def test_what_only_says_something_is_a_field_that_there_is():
 def test_a_field_that_is_not_there_is_refused_with_those_that_are():
     with pytest.raises(Refused) as refusal:
         without_fields(CaseReopened(why="x"), ["wherefore"])
-    assert refusal.value.facts == {"field": "wherefore", "fields": ["why"]}
+    assert refusal.value.facts == {"field": "wherefore", "fields": ["why"], "type": "case.reopened"}

@@ -44,7 +44,7 @@ def test_a_session_is_convened_deliberates_and_is_sealed():
 
 
 def test_nothing_is_added_before_it_is_convened_or_once_it_is_sealed():
-    assert refusal(given(), item).facts == {"status": "none"}
+    assert refusal(given(), item).facts == {"status": "none", "type": "session.agenda_tabled"}
     sealed = refusal(given(convened(), item, MinutesSealed(sha256="ab" * 32)), opinion)
     assert (sealed.code, str(sealed)) == ("session.out_of_turn", "session.opinion_recorded while sealed")
 
@@ -77,9 +77,9 @@ def test_a_report_takes_an_opinion_and_no_decision():
 
 def test_a_decision_needs_more_than_half_of_the_seats_and_of_those_who_count():
     absent = refusal(given(convened(present=11), item), DecisionAdopted(item="1", votes_for=11))
-    assert (absent.code, absent.facts) == ("session.no_quorum", {"present": 11, "seats": 23})
+    assert (absent.code, absent.facts) == ("session.no_quorum", {"present": 11, "seats": 23, "quorum": Decimal("0.5")})
     lost = refusal(given(convened(), item), DecisionAdopted(item="1", votes_for=6))
-    assert (lost.code, lost.facts) == ("session.no_majority", {"votes_for": 6, "counted": 12})
+    assert (lost.code, lost.facts) == ("session.no_majority", {"votes_for": 6, "counted": 12, "majority": Decimal("0.5")})
 
 
 def test_a_recused_member_does_not_count():

@@ -101,7 +101,7 @@ def test_what_another_version_was_declared_on_is_withdrawn_after_it():
     for version, on_it in ((1, [2]), (2, [3])):
         refused = refusal(declared, CalendarWithdrawn(version=version, reason="x"))
         assert (refused.code, refused.facts) == (
-            "calendar.built_upon", {"version": version, "declared_on_it": on_it},
+            "calendar.built_upon", {"version": version, "declared_on_it": on_it, "later": max(on_it)},
         )  # fmt: skip
     assert declared.when(CalendarWithdrawn(version=3, reason="x")).standing.keys() == {1, 2}
 
