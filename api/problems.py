@@ -50,6 +50,7 @@ MESSAGES: dict[type[Message], int] = {
     UnknownVersion: 409,
     TooLarge: 422,
     NoWriter: 501,
+    NotAsSigned: 503,
 }
 """HTTP status of what the record, its tables and editions say themselves."""
 
@@ -86,11 +87,8 @@ def as_problem(error: Exception) -> Problem:
             return Problem(507, "record.disk_full", "written")
         case NotTaken():
             return Problem(503, "record.unavailable", "written")
-        case Message() if type(error) in MESSAGES:
-            return Problem(MESSAGES[type(error)], error.code, **error.facts).saying(error.phrase)
-        case NotAsSigned():
-            log.critical("%s", error)
-            return Problem(503, error.code, **error.facts).saying(error.phrase)
+        case Message() if known := _status(error):
+            return Problem(known, error.code, **error.facts).saying(error.phrase)
         case web.HTTPRequestEntityTooLarge():
             return Problem(413, "body.too_large", "limit")
         case web.HTTPMethodNotAllowed(allowed_methods=allowed):
@@ -106,6 +104,12 @@ def as_problem(error: Exception) -> Problem:
         case _:
             log.exception("unexpected", exc_info=error)
             return Problem(500, "internal")
+
+
+def _status(error: Message) -> int | None:
+    if isinstance(error, NotAsSigned):
+        log.critical("%s", error)
+    return next((status for type_, status in MESSAGES.items() if isinstance(error, type_)), None)
 
 
 def problem_body(it: Problem, language: str, instance: str | None = None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import re
 import sys
 import threading
 import time
@@ -333,8 +334,14 @@ def _unadopted(journal: Journal, data: Path) -> list[sealed.Difference]:
 
 
 def _sentence(detail: str, facts: dict[str, Any]) -> str:
-    # A detail that asks "did you mean" goes without the list of all there are; a parameter is an option here.
+    # A detail that asks "did you mean" goes without the list of all there are; a parameter is an option here; what the
+    # detail says already is not said again.
     if "did_you_mean" in facts:
         facts = {name: value for name, value in facts.items() if not isinstance(value, list)}
-    told = "; ".join(f"{name}: {value}" for name, value in facts.items() if name != "parameter")
+    said = {name for name, value in facts.items() if re.search(rf"(?<!\w){re.escape(_listed(value))}(?!\w)", detail)}
+    told = "; ".join(f"{name}: {value}" for name, value in facts.items() if name not in {"parameter", *said})
     return f"{detail} ({told})" if told else detail
+
+
+def _listed(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

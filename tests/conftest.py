@@ -23,6 +23,7 @@ from projections.mirror.mirror import Mirror
 
 sys.dont_write_bytecode = False  # or every process that a test starts compiles the program, and makes its tables, anew
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+os.environ["LC_ALL"] = "C.UTF-8"  # or commands speak the language of whoever runs the tests
 os.environ.pop("COLUMNS", None)  # or commands that are tried in this process keep the width of whoever runs the tests
 
 

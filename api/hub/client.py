@@ -26,6 +26,9 @@ from api.hub.rows import MappedRow, row_numbers
 from api.hub.sheet import Sheet
 from api.hub.statement import CloudEvent
 from api.progress import bars
+from api.terminal_language import language, said, tell
+from domain.messages import Invalid, reason, sentence, unlisted
+from domain.phrase import Phrase
 from domain.registry import TYPES
 
 EVENTS_A_BATCH = 1000
@@ -34,7 +37,7 @@ ATTEMPTS = 8
 """How often a batch is tried before the command gives up; what is in the outbox stays there."""
 
 
-class SendingStopped(ValueError):
+class SendingStopped(Invalid):
     """The record cannot be reached or does not let us in; what was not sent stays in the outbox."""
 
 
@@ -57,8 +60,8 @@ class ImportAccount(msgspec.Struct):
     duplicates: int = 0
     refused: list[RowRefusal] = []
     earlier: int = 0
-    undecided: list[str] = []
-    asked: str = "the record was not asked which of them it holds; --url and --token name one"
+    undecided: list[Phrase] = []
+    asked: Phrase | None = None
     refused_file: Path | None = None
     dry: bool = False
     not_kept: dict[str, int] = {}
@@ -75,37 +78,37 @@ def dry_run(path: Path, mapping: Path, record: tuple[str, str] | None = None, *,
     account = ImportAccount(dry=True, undecided=sheet.table.undecided(seen))
     found: list[tuple[int, CloudEvent]] = []
     with bars(console, TimeRemainingColumn()) as progress:
-        task = progress.add_task("reading rows", total=seen.rows)
+        task = progress.add_task(tell("progress.rows"), total=seen.rows)
         for row in rows:
             _count(row, account)
             progress.update(task, completed=account.rows)
             found += [(row.number, it) for it in row.events] if record else []
     if record and sheet.table.names_people:
-        account.asked = "which of them are recorded shows when their people are looked up: the import says it"
+        account.asked = sentence("account.not_asked", "people")
     elif record:
         try:
             asyncio.run(_compared(found, *record, account))
         except SendingStopped as error:
-            account.asked = f"the record was not asked which of them it holds: {error}"
+            account.asked = sentence("account.not_asked", "stopped", because=error.phrase)
     return account
 
 
 async def _compared(found: list[tuple[int, CloudEvent]], url: str, token: str, account: ImportAccount) -> None:
     """Asks the record what it holds of these facts."""
     count = Counter[str]()
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": BATCH_TYPE}
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": BATCH_TYPE, "Accept-Language": language()}
     async with ClientSession(headers=headers, timeout=ClientTimeout(60)) as http:
         for start in range(0, len(found), EVENTS_A_BATCH):
             some = found[start : start + EVENTS_A_BATCH]
             body = msgspec.json.encode([event for _, event in some])
             status, answer = await _sent(http, f"{url}/v1/events/known", body, "results", len(some))
             if status != 200:
-                raise SendingStopped(str(answer.get("detail", status)))
+                raise SendingStopped("sending.refused", because=_detail(answer, status))
             for (row, event), held in zip(some, answer["results"], strict=True):
                 count[held] += 1
                 if held == "other":
-                    account.refused.append(RowRefusal(row, event.type, "the record holds something else under this id"))
-    account.asked = f"{count['same']:,} of them are recorded already, {count['new']:,} would be new"
+                    account.refused.append(RowRefusal(row, event.type, tell("account.other")))
+    account.asked = sentence("account.asked", same=f"{count['same']:,}", new=f"{count['new']:,}")
 
 
 async def import_file(
@@ -120,7 +123,7 @@ async def import_file(
     account = ImportAccount(undecided=sheet.table.undecided(seen))
     with Outbox(outbox) as box, bars(console, TimeRemainingColumn()) as progress:
         account.earlier = box.waiting()
-        task = progress.add_task("reading rows", total=seen.rows)
+        task = progress.add_task(tell("progress.rows"), total=seen.rows)
         while chunk := list(islice(rows, EVENTS_A_BATCH)):
             for row in chunk:
                 _count(row, account)
@@ -144,14 +147,14 @@ async def post_file(path: Path, outbox: Path, url: str, token: str, *, console: 
 async def _resolved(people: list[str], url: str, token: str) -> dict[str, str]:
     """The pseudonyms of the people of a table, from the vault. Raises SendingStopped."""
     known: dict[str, str] = {}
-    headers = {"Authorization": f"Bearer {token}"}
+    headers = {"Authorization": f"Bearer {token}", "Accept-Language": language()}
     async with ClientSession(headers=headers, timeout=ClientTimeout(60)) as http:
         for start in range(0, len(people), EVENTS_A_BATCH):
             some = people[start : start + EVENTS_A_BATCH]
             body = msgspec.json.encode({"references": some})
             status, answer = await _sent(http, f"{url}/v1/persons/resolve", body, "pseudonyms", len(some))
             if status != 200:
-                raise SendingStopped(f"{answer.get('detail', status)}; nothing of this table was put into the outbox")
+                raise SendingStopped("sending.none_sent", because=_detail(answer, status))
             known |= zip(some, answer["pseudonyms"], strict=True)
     return known
 
@@ -159,9 +162,9 @@ async def _resolved(people: list[str], url: str, token: str) -> dict[str, str]:
 async def deliver(box: Outbox, url: str, token: str, account: ImportAccount, progress: Progress) -> None:
     """Sends until the outbox is empty. Refused events end up in a file beside it, until the record has them."""
     refused = RefusedFile(box.path.with_suffix(".refused.ndjson"))
-    task = progress.add_task("to the record", total=box.waiting())
+    task = progress.add_task(tell("progress.sending"), total=box.waiting())
     most = EVENTS_A_BATCH
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": BATCH_TYPE}
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": BATCH_TYPE, "Accept-Language": language()}
     async with ClientSession(headers=headers, timeout=ClientTimeout(60)) as http:
         while batch := box.batch(most):
             body = b"[" + b",".join(it.event for it in batch) + b"]"
@@ -172,7 +175,8 @@ async def deliver(box: Outbox, url: str, token: str, account: ImportAccount, pro
             if status == 413:
                 answer = {"recorded": 0, "duplicates": 0, "results": [{"status": "refused", "problem": answer}]}
             elif status not in (200, 201, 207, 422) or "results" not in answer:
-                raise SendingStopped(f"{answer.get('detail', status)}; {box.waiting()} events stay in {box.path}")
+                because = _detail(answer, status)
+                raise SendingStopped("sending.some_stay", because=because, count=box.waiting(), path=box.path)
             reasons = {
                 pending.number: result["problem"]["detail"]
                 for pending, result in zip(batch, answer["results"], strict=True)
@@ -197,15 +201,13 @@ async def _sent(http: ClientSession, url: str, body: bytes, member: str, count: 
                 content = await answer.read()
                 if answer.status not in (500, 502, 503, 504, 507):
                     return answer.status, _answered(answer, content, member, count)
-                why = f"the record answers {answer.status}"
+                because = sentence("sending.answers", status=answer.status)
                 told = answer.headers.get("Retry-After", "")
                 wait = max(wait, float(told)) if told.isdecimal() else wait
         except (ClientError, TimeoutError) as error:
-            why = str(error) or type(error).__name__
+            because = unlisted(str(error) or type(error).__name__)
         await asyncio.sleep(wait)
-    raise SendingStopped(
-        f"{url} cannot be reached ({why}); nothing is lost, the outbox keeps what waits: run the same again"
-    )
+    raise SendingStopped("sending.away", url=url, because=because)
 
 
 def _answered(answer: ClientResponse, content: bytes, member: str, count: int) -> dict[str, Any]:
@@ -213,22 +215,20 @@ def _answered(answer: ClientResponse, content: bytes, member: str, count: int) -
     try:
         body: dict[str, Any] = msgspec.json.decode(content, type=dict[str, Any])
         if answer.status >= 400 and member not in body:
-            return body if "detail" in body else {"detail": f"the record answers {answer.status}"}
+            return body if "detail" in body else {"detail": tell("sending.answers", status=answer.status)}
         if len(body[member]) == count:
             return body
     except (msgspec.DecodeError, KeyError, TypeError):
         pass
-    raise SendingStopped(
-        f"{answer.url} is not answered by the record (status {answer.status}); is there a login page between?"
-    )
+    raise SendingStopped("sending.somebody_else", url=answer.url, status=answer.status)
 
 
 def _set_aside(box: Outbox, file: RefusedFile, account: ImportAccount) -> None:
     """Moves refused events into the file."""
     refusals = box.refusals()
-    for row, event, reason in refusals:
-        account.refused.append(RowRefusal(row, it if (it := type_of(event)) in TYPES else "", reason))
-    if file.write((event, reason) for _, event, reason in refusals):
+    for row, event, because in refusals:
+        account.refused.append(RowRefusal(row, it if (it := type_of(event)) in TYPES else "", because))
+    if file.write((event, because) for _, event, because in refusals):
         account.refused_file = file.path
     # On disk before the outbox forgets them.
     box.drop_refusals()
@@ -236,14 +236,14 @@ def _set_aside(box: Outbox, file: RefusedFile, account: ImportAccount) -> None:
 
 def _count(row: MappedRow, account: ImportAccount) -> None:
     account.rows += 1
-    if row.filtered is not None:
-        account.filtered[row.filtered] = account.filtered.get(row.filtered, 0) + 1
+    if row.nothing is not None:
+        nothing = said(row.nothing)
+        account.filtered[nothing] = account.filtered.get(nothing, 0) + 1
         return
     account.used += 1
     account.facts += len(row.events) + len(row.flaws)
     for flaw in row.flaws:
-        where = f"column {flaw.column}: " if flaw.column else ""
-        account.refused.append(RowRefusal(row.number, flaw.type, where + flaw.reason))
+        account.refused.append(RowRefusal(row.number, flaw.type, said(flaw.told)))
 
 
 def _events(content: bytes) -> list[msgspec.Raw]:
@@ -257,7 +257,7 @@ def _events(content: bytes) -> list[msgspec.Raw]:
         content.decode()
     except UnicodeDecodeError as error:
         where = content.count(b"\n", 0, error.start) + 1
-        raise ValueError(f"line {where} is not UTF-8; save the file as UTF-8") from None
+        raise Invalid("sending.line_bytes", line=where) from None
     with contextlib.suppress(ValueError, RecursionError):
         return _read(content if content.lstrip()[:1] == b"[" else b"[" + content + b"]")
     events = []
@@ -265,7 +265,7 @@ def _events(content: bytes) -> list[msgspec.Raw]:
         try:
             events += _read(b"[" + line + b"]") if line.strip() else []
         except (ValueError, RecursionError) as error:
-            raise ValueError(f"line {number} is not JSON: {error}") from None
+            raise Invalid("sending.line_json", line=number, because=reason(error)) from None
     return events
 
 
@@ -281,43 +281,48 @@ def _read(array: bytes) -> list[msgspec.Raw]:
 
 def import_report(account: ImportAccount, most: int = 20) -> RenderableType:
     """The account for the terminal: where every row and every fact went."""
-    grid = Grid(
-        title="dry run: nothing was sent" if account.dry else "account", title_justify="left", show_header=False
-    )
+    title = tell("account.title", "dry" if account.dry else "")
+    grid = Grid(title=title, title_justify="left", show_header=False)
     grid.add_column()
     grid.add_column(justify="right")
+
+    def line(code: str, count: int) -> None:
+        grid.add_row(tell(code), f"{count:,}")
+
     if account.rows:
-        grid.add_row("rows read", f"{account.rows:,}")
-        for reason, count in sorted(account.filtered.items(), key=lambda it: -it[1])[:most]:
-            grid.add_row(Text(f"  filtered: {reason}"), f"{count:,}")
-        grid.add_row("  used", f"{account.used:,}")
-    grid.add_row("facts", f"{account.facts:,}")
+        line("account.rows", account.rows)
+        for reason_, count in sorted(account.filtered.items(), key=lambda it: -it[1])[:most]:
+            grid.add_row(Text(tell("account.filtered", because=reason_)), f"{count:,}")
+        line("account.used", account.used)
+    line("account.facts", account.facts)
     if account.earlier:
-        grid.add_row("waiting from before", f"{account.earlier:,}")
+        line("account.earlier", account.earlier)
     if not account.dry:
-        grid.add_row("  recorded", f"{account.recorded:,}")
-        grid.add_row("  duplicates", f"{account.duplicates:,}")
-    grid.add_row("  refused", f"{len(account.refused):,}")
+        line("account.recorded", account.recorded)
+        line("account.duplicates", account.duplicates)
+    line("account.refused", len(account.refused))
     parts: list[RenderableType] = [grid]
     parts += [
-        Text(f"the attribute {name} of {count:,} events is not kept by the record")
+        Text(tell("account.not_kept", name=name, count=f"{count:,}"))
         for name, count in sorted(account.not_kept.items())
     ]
-    parts += [Text(it) for it in account.undecided]
+    parts += [Text(said(it)) for it in account.undecided]
     if account.dry:
-        parts.append(Text(account.asked))
-        parts += [Text(f"row {it.row} {it.type}: {it.reason}") for it in account.refused]
+        parts.append(Text(said(account.asked or sentence("account.not_asked"))))
+        parts += [Text(tell("account.row", row=it.row, type=it.type, because=it.reason)) for it in account.refused]
     else:
-        reasons: dict[str, list[int]] = {}
+        rows: dict[str, list[int]] = {}
         for it in account.refused:
-            reasons.setdefault(it.reason, []).extend(() if it.row is None else (it.row,))
-        counts = Counter(it.reason for it in account.refused)
-        for reason, count in counts.most_common():
-            parts.append(
-                Text(f"{count} refused{f' ({row_numbers(rows)})' if (rows := reasons[reason]) else ''}: {reason}")
-            )
+            rows.setdefault(it.reason, []).extend(() if it.row is None else (it.row,))
+        for because, count in Counter(it.reason for it in account.refused).most_common():
+            which = "rows" if rows[because] else ""
+            told = tell("account.reason", which, count=count, rows=row_numbers(rows[because]), because=because)
+            parts.append(Text(told))
     if account.refused_file:
-        parts.append(
-            Text(f"mend {account.refused_file} and send it with `sagwan post`; what the record takes leaves it")
-        )
+        parts.append(Text(tell("account.mend", path=account.refused_file)))
     return Group(*parts)
+
+
+def _detail(answer: dict[str, Any], status: int) -> Phrase:
+    """What the record says of what it refused, in the language in which it was asked."""
+    return unlisted(str(answer.get("detail", status)))

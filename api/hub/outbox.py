@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from filelock import FileLock, Timeout
 
+from domain.messages import Invalid
 from journal.folder import close_to_others
 
 MOST_BYTES = 4 * 1024 * 1024
@@ -27,7 +28,7 @@ CREATE TABLE IF NOT EXISTS refused (number INTEGER PRIMARY KEY, row INTEGER, eve
 """
 
 
-class OutboxBusy(ValueError):
+class OutboxBusy(Invalid):
     """Another command is sending from this outbox."""
 
 
@@ -50,7 +51,7 @@ class Outbox:
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
-            raise OutboxBusy(f"another command is sending from {path}; wait for it or name another --outbox") from None
+            raise OutboxBusy("sending.busy", path=path) from None
         known = path.exists()
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         close_to_others(path)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from msgspec import UNSET
 
 from api.hub.mapping import PLACEHOLDER, Condition, Fold, Form, MappingError, Mark, OneOrMany, ValueForm, many, zone
+from domain.messages import Message
 
 Cells: TypeAlias = Sequence[str]
 Get: TypeAlias = Callable[[Cells], str | None]
@@ -38,11 +39,11 @@ _NUMBERS = {
 _DAY_NUMBER = re.compile(r"[0-9]{5}(?:[.,][0-9]+)?")
 
 
-class RowError(Exception):
-    """A fact that a row means to state and cannot: the column to look at and why, never the value."""
+class RowError(Message):
+    """A fact that a row means to state and cannot: the column to look at and why (which of `row`), never the value."""
 
-    def __init__(self, column: str, reason: str) -> None:
-        super().__init__(reason)
+    def __init__(self, column: str, which: str, /, **facts: object) -> None:
+        super().__init__("row", which, **facts)
         self.column = column
 
 
@@ -114,11 +115,10 @@ class Columns:
             for name, get, after in zip(names, gets, fixed[1:], strict=True):
                 if (value := get(cells)) is None:
                     if needed:
-                        raise RowError(name, f"{where.rpartition(' ')[2]} needs it, and it is empty")
+                        raise RowError(name, "needed", what=where.rpartition(" ")[2])
                     return None
                 if needed and "E+" in value and _SHORTENED.fullmatch(value):
-                    raise RowError(name, "the spreadsheet shortened it to a number with E+, so others read the same; "
-                                "make the column text and save it again")  # fmt: skip
+                    raise RowError(name, "shortened")
                 parts += value, after
             return "".join(parts)
 
@@ -138,7 +138,7 @@ class Columns:
             for rank, get in enumerate(gets):
                 if (text := get(cells)) is not None:
                     return rank, _time(text, styles, here, fold, names[rank])
-            raise RowError(names[-1], "it tells the time, and it is empty")
+            raise RowError(names[-1], "needed_time")
 
         return read
 
@@ -193,13 +193,9 @@ def plain_number(text: str, mark: Mark, column: str) -> str:
     """
     found = _number(text, mark or ".")
     if mark is None and (other := _number(text, ",")) is not None and found not in (None, other):
-        raise RowError(column, 'it reads as two numbers; say which with decimal = "." or decimal = "," in [file]')
+        raise RowError(column, "number_twice")
     if found is None:
-        raise RowError(
-            column,
-            f'it is no number with "{mark or "."}" as its decimal mark; write digits without other signs, '
-            "or say decimal (the mark) or missing (what means nothing) in [file]",
-        )
+        raise RowError(column, "number", mark=mark or ".")
     return found
 
 
@@ -229,8 +225,8 @@ def _time(text: str, formats: Iterable[str], zone: ZoneInfo, fold: Fold, column:
         except (ValueError, OverflowError):
             continue
     if _DAY_NUMBER.fullmatch(text):
-        raise RowError(column, "it is a spreadsheet's number of a day; make the column a date and save it again")
-    raise RowError(column, "it does not read as a time in the format of the mapping")
+        raise RowError(column, "day_number")
+    raise RowError(column, "time")
 
 
 def _local(time: datetime, zone: ZoneInfo, fold: Fold, column: str) -> datetime:
@@ -243,12 +239,7 @@ def _local(time: datetime, zone: ZoneInfo, fold: Fold, column: str) -> datetime:
         return first
     if fold == "second":
         return second
-    what = "never came: the clocks were put forward" if before < after else "came twice: the clocks were put back"
-    raise RowError(
-        column,
-        f"this time {what} in {zone.key}; write its offset from UTC into the table, "
-        'or fold = "first" (as before the change) or "second" (as after it) in [time]',
-    )
+    raise RowError(column, "never_came" if before < after else "came_twice", zone=zone.key)
 
 
 def row_digest(cells: Cells) -> str:
@@ -266,21 +257,15 @@ def stream_key(key: str, form: Form) -> str:
     if form.event.keys == "coded":
         clean = _CODED.sub(lambda it: f"~{ord(it[0]):04X}", key.translate(_WIDE))
         if not clean[:1].isalnum():
-            raise RowError(
-                "", 'the stream key begins with no letter or digit; put one before it: subject = "case:K-{…}"'
-            )
+            raise RowError("", "key_begins", example="{…}")
     elif not key.isascii() and any(not it.isascii() and unicodedata.category(it)[0] not in "PZ" for it in key):
-        raise RowError(
-            "",
-            "the stream key would lose letters: it holds A-Z, a-z, 0-9 and . _ ~ - alone. Say what stands for them, "
-            'a line such as "비자" = "VISA" for each word under [keys], or write keys = "coded" under [event]',
-        )
+        raise RowError("", "key_letters")
     else:
         clean = _NOT_IN_A_KEY.sub("-", key).lstrip("._~-")
     if not clean:
-        raise RowError("", "the stream key is empty once cleaned")
+        raise RowError("", "key_empty")
     if len(clean) > _LONGEST_KEY:
-        raise RowError("", f"the stream key is longer than {_LONGEST_KEY} characters; name fewer columns in subject")
+        raise RowError("", "key_long", most=_LONGEST_KEY)
     return clean
 
 

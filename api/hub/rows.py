@@ -17,27 +17,49 @@ from msgspec import Struct
 from api.hub.mapping import Mapping
 from api.hub.row_reader import Cells, Columns, RowError
 from api.hub.statement import CloudEvent, Statement, Survey
+from domain.messages import sentence
+from domain.phrase import Phrase
 
 SOMEBODY = "(person)"
 
 
 class UnstatedFact(Struct, frozen=True):
-    """A fact that is not stated. `row` as a spreadsheet numbers it: the header is row 1."""
+    """A fact that is not stated. `row` as a spreadsheet numbers it: the header is row 1; `letters` as it calls the
+    column, empty where there is none, or several."""
 
     row: int
     column: str
     type: str
-    reason: str
+    why: Phrase
+    letters: str = ""
+
+    @property
+    def reason(self) -> str:
+        """Why, in English."""
+        return self.why.en
+
+    @property
+    def told(self) -> Phrase:
+        """Why, with the column."""
+        if not self.column:
+            return self.why
+        which = "at" if self.letters else "column"
+        return sentence("row", which, letters=self.letters, column=self.column, because=self.why)
 
 
 class MappedRow(Struct, frozen=True):
-    """What one row states. `filtered` is why it states nothing; `later` counts facts still in the future."""
+    """What one row states. `nothing` is why it states nothing; `later` counts facts still in the future."""
 
     number: int
     events: tuple[CloudEvent, ...] = ()
     flaws: tuple[UnstatedFact, ...] = ()
-    filtered: str | None = None
+    nothing: Phrase | None = None
     later: int = 0
+
+    @property
+    def filtered(self) -> str | None:
+        """Why it states nothing, in English."""
+        return self.nothing and self.nothing.en
 
 
 class MappedTable:
@@ -79,14 +101,13 @@ class MappedTable:
                     seen.activities.setdefault(activity(cells), number)
         return seen
 
-    def undecided(self, seen: Survey) -> list[str]:
+    def undecided(self, seen: Survey) -> list[Phrase]:
         """What the survey could decide by the order of the rows alone."""
         groups, rows = Counter(number for number, _ in seen.tied), dict[int, list[int]]()
         for (number, _), row in seen.tied.items():
             rows.setdefault(number, []).append(row)
         return [
-            f"{self._rules[number].type}: in {count} of the groups several rows share the first moment, and the one "
-            f'that stands first in the file was taken ({row_numbers(rows[number])}); by = "COLUMN" tells otherwise'
+            sentence("undecided", type=self._rules[number].type, count=count, rows=row_numbers(rows[number]))
             for number, count in groups.items()
         ]
 
@@ -97,11 +118,11 @@ class MappedTable:
     def read(self, number: int, cells: Cells, seen: Survey, now: datetime) -> MappedRow:
         """What row `number` states, given the survey of its table and the present moment."""
         if not any(map(str.strip, cells)):
-            return MappedRow(number, filtered="empty")
+            return MappedRow(number, nothing=sentence("nothing.empty"))
         if self._ragged(cells):
             return MappedRow(number, flaws=(self._width(number, cells),))
         if not self._used(cells):
-            return MappedRow(number, filtered="left out by [rows]")
+            return MappedRow(number, nothing=sentence("nothing.rows"))
         cells = self._pseudonymous(cells)
         events: dict[tuple[str, str], CloudEvent] = {}
         flaws: list[UnstatedFact] = []
@@ -113,12 +134,12 @@ class MappedTable:
                 if rule.past and event.time > now:
                     later += 1
                 elif (event.source, event.id) in events:
-                    raise RowError("", "another fact of this row has the same id; put {fact type} into the id")
+                    raise RowError("", "other_fact", part="{fact type}")
                 else:
                     rule.check(number, event, seen, now)
                     events[event.source, event.id] = event
             except RowError as unfit:
-                flaws.append(UnstatedFact(number, unfit.column, rule.type, str(unfit)))
+                flaws.append(self._unstated(number, unfit.column, rule.type, unfit.phrase))
         nothing = None if events or flaws else self._nothing(cells, seen, later)
         return MappedRow(number, tuple(events.values()), tuple(flaws), nothing, later)
 
@@ -145,23 +166,35 @@ class MappedTable:
             len(cells) if len(cells) < len(header) else next(n for n, it in enumerate(cells) if n >= len(header) and it)
         )
         column = header[place] if place < len(header) else f"no. {place + 1}"
-        return UnstatedFact(
-            number, column, "", f"the row has {len(cells)} cells, the header {len(header)}; each has its place"
-        )
+        why = sentence("row", "cells", count=len(cells), header=len(header))
+        return UnstatedFact(number, column, "", why, column_letters(place))
 
-    def _nothing(self, cells: Cells, seen: Survey, later: int) -> str:
+    def _unstated(self, number: int, column: str, type_: str, why: Phrase) -> UnstatedFact:
+        header = self._columns.header
+        letters = column_letters(header.index(column)) if header.count(column) == 1 else ""
+        return UnstatedFact(number, column, type_, why, letters)
+
+    def _nothing(self, cells: Cells, seen: Survey, later: int) -> Phrase:
         if later:
-            return "not happened yet"
+            return sentence("nothing.later")
         if any(rule.fits(cells) for rule in self._rules):
-            return "states no fact: not the row that first_of or after asks for"
-        activity = self._columns.activity
-        return (
-            f"states no fact: the activity of row {seen.activities[activity(cells)]}" if activity else "states no fact"
-        )
+            return sentence("nothing.not_first")
+        if activity := self._columns.activity:
+            return sentence("nothing.activity", row=seen.activities[activity(cells)])
+        return sentence("nothing.fact")
 
 
-def row_numbers(rows: Iterable[int], most: int = 10) -> str:
+def column_letters(place: int) -> str:
+    """What a spreadsheet calls a column, the first being 0: A, B, …, Z, AA, …"""
+    letters = ""
+    while place >= 0:
+        place, letter = divmod(place, 26)
+        letters, place = chr(ord("A") + letter) + letters, place - 1
+    return letters
+
+
+def row_numbers(rows: Iterable[int], most: int = 10) -> Phrase:
     """The numbers of some rows, and how many more."""
     numbers = sorted(set(rows))
-    more = f" and {len(numbers) - most} more" if len(numbers) > most else ""
-    return f"row{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers[:most]))}{more}"
+    which = "more" if len(numbers) > most else "some" if len(numbers) > 1 else "one"
+    return sentence("rows", which, rows=numbers[:most], more=len(numbers) - most)

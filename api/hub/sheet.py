@@ -20,8 +20,10 @@ from typing import Literal, NamedTuple
 
 from api.hub.mapping import FileForm, Mapping, MappingError
 from api.hub.row_reader import Cells
-from api.hub.rows import MappedRow, MappedTable, UnstatedFact
+from api.hub.rows import MappedRow, MappedTable, UnstatedFact, column_letters
 from api.hub.statement import Survey
+from domain.messages import Invalid, reason, sentence, unlisted
+from domain.phrase import Phrase
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _SOUGHT = 10
@@ -69,7 +71,8 @@ class Sheet:
                     yield self.table.read(number, it.cells, seen, now)
                 else:
                     column = self._header[it.stray] if it.stray < len(self._header) else f"no. {it.stray + 1}"
-                    yield MappedRow(number, flaws=(UnstatedFact(number, column, "", STRAY),))
+                    why, letters = sentence("row", "stray_quote"), column_letters(it.stray)
+                    yield MappedRow(number, flaws=(UnstatedFact(number, column, "", why, letters),))
 
     @contextlib.contextmanager
     def _rows(self) -> Iterator[Iterator[SheetRow]]:
@@ -85,37 +88,35 @@ class Sheet:
                 start = raw.peek(4)
                 for mark, name in _MARKS:
                     if start.startswith(mark) and not encoding.lower().startswith(name):
-                        mend = f'write [file] encoding = "{name}"'
-                        raise ValueError(f"{self._path} begins with the mark of {name}, not of {encoding}; {mend}")
+                        raise Invalid("csv.mark", path=self._path, name=name, encoding=encoding)
                 plain = codecs.lookup(encoding).name == "utf-8"
                 yield io.TextIOWrapper(raw, encoding="utf-8-sig" if plain else encoding, newline="")
         except UnicodeDecodeError as error:
             other = "cp949" if codecs.lookup(encoding).name.startswith("utf") else "utf-8"
-            mend = f'say another in the mapping, such as [file] encoding = "{other}"'
-            where = self._undecodable(encoding)
-            raise ValueError(f"{self._path} is not written in {encoding} ({error.reason}{where}); {mend}") from None
+            line, told = self._undecodable(encoding), {"path": self._path, "encoding": encoding, "other": other}
+            because = unlisted(error.reason)
+            if line is None:
+                raise Invalid("csv.bytes", because=because, **told) from None
+            raise Invalid("csv.bytes_line", because=because, line=line, **told) from None
         except NotCsv as error:
-            raise ValueError(f"{self._path} {error}; nothing of it was sent") from None
+            raise Invalid("csv.none", path=self._path, because=error.phrase) from None
         except (EOFError, gzip.BadGzipFile) as error:
-            raise ValueError(f"{self._path} cannot be read to its end: {error}") from None
+            raise Invalid("csv.end", path=self._path, because=reason(error)) from None
 
-    def _undecodable(self, encoding: str) -> str:
+    def _undecodable(self, encoding: str) -> int | None:
         """In which line it is, where lines can be told apart before they are decoded."""
         if codecs.lookup(encoding).name.startswith(("utf-16", "utf-32")):
-            return ""
+            return None
         with _raw(self._path) as raw:
             for number, line in enumerate(raw, 1):
                 try:
                     line.decode(encoding)
                 except UnicodeDecodeError:
-                    return f" in line {number}"
-        return ""
+                    return number
+        return None
 
 
-STRAY = "a quote stands inside the cell; put the whole cell in quotes and write each quote in it twice"
-
-
-class NotCsv(ValueError):
+class NotCsv(Invalid):
     """The file is no CSV from some row on: where one row ends and the next begins cannot be told."""
 
 
@@ -142,14 +143,12 @@ def sheet_rows(
             return
         except csv.Error as error:
             place, what = _fault("".join(lines), form.delimiter)
-            raise NotCsv(f"row {number}, column no. {place + 1}: {what or error}") from None
+            because = what or reason(error)
+            raise NotCsv("csv.fault", row=number, column=place + 1, because=because) from None
         stray = None
         if form.quote and any('"' in line for line in lines):
             if len(lines) > 1 and (swallowed := _swallowed(lines[1:], form, reads_as_row)):
-                raise NotCsv(
-                    f"row {number}: a quote opens a cell that goes on over {len(lines)} lines, and line "
-                    f"{swallowed + 1} of them is a row of its own; close the quote"
-                )
+                raise NotCsv("csv.swallowed", row=number, lines=len(lines), line=swallowed + 1)
             if not sound.fullmatch("".join(lines)):
                 stray, _ = _fault("".join(lines), form.delimiter)
         if not all(map(str.isascii, lines)):
@@ -170,21 +169,20 @@ def _swallowed(lines: list[str], form: FileForm, reads_as_row: Callable[[Cells],
     return next((n for n, cells in enumerate(read, 1) if reads_as_row([it.strip('"') for it in cells])), 0)
 
 
-def _fault(row: str, delimiter: str) -> tuple[int, str]:
-    """Which cell of a row is against RFC 4180, and why; an empty reason where none is found."""
+def _fault(row: str, delimiter: str) -> tuple[int, Phrase | None]:
+    """Which cell of a row is against RFC 4180, and why; None where no reason is found."""
     cell = re.compile(rf'(?:"(?P<quoted>[^"]*(?:""[^"]*)*)(?P<end>"?)|[^"{re.escape(delimiter)}\r\n]*)')
     at = place = 0
     while found := cell.match(row, at):
         at = found.end()
         if found["quoted"] is not None and not found["end"]:
-            return place, "a quote opens a cell and never closes; close it, or take it away"
+            return place, sentence("csv.open")
         if at < len(row) and row[at] not in f"{delimiter}\r\n":
-            after = "text follows the quote that closes the cell; write each quote inside it twice"
-            return place, STRAY if found["quoted"] is None else after
+            return place, sentence("row", "stray_quote") if found["quoted"] is None else sentence("csv.after")
         if at >= len(row) or row[at] != delimiter:
             break
         at, place = at + 1, place + 1
-    return place, ""
+    return place, None
 
 
 def _header(found: list[list[str]], mapping: Mapping) -> list[str]:

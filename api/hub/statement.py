@@ -29,7 +29,7 @@ from api.hub.row_reader import (
 from api.problems import Problem
 from domain.input_policy import characters
 from domain.input_policy.authority import Actor
-from domain.input_policy.characters import without_values
+from domain.input_policy.characters import complaint_at
 from domain.record import Fact, Refused
 from journal.store import entry_rules
 
@@ -39,6 +39,8 @@ Order: TypeAlias = tuple[Moment, tuple[int, float, str]]
 
 KEYS = frozenset({"into", "project"})
 """Fields that name another stream by its key, in whatever fact."""
+_LACKS = re.compile("Object missing required field `.*`")
+"""What a decoder says of a field without a value, which is here a cell that is empty."""
 _PATH = re.compile(r"\$\.(?:data\.)?(\w+).*")
 
 
@@ -162,7 +164,7 @@ class Statement:
         key = self._key(cells) or ""
         subject = self._subject(key)
         if subject in seen.clashes or seen.cleaned.get(subject, key) != key:
-            raise RowError("", "two different keys read alike once cleaned; write a subject that keeps them apart")
+            raise RowError("", "clashing_keys")
         content: dict[str, Any] = msgspec.to_builtins(characters.normalized(self._said(cells)))
         del content["type"]
         return CloudEvent(
@@ -184,21 +186,18 @@ class Statement:
             entry_rules.check_early(submission, now)
         except (Problem, Refused) as refusal:
             name = _PATH.sub(r"\1", str(refusal.facts.get("path", "")))
-            raise RowError(self._columns.get(name, ""), f"{refusal.code}: {refusal}") from None
+            raise RowError(self._columns.get(name, ""), "refused", code=refusal.code, because=refusal.phrase) from None
         named = f"{event.source}\n{event.id}".encode()
         identity, content = (hashlib.blake2b(it, digest_size=16).digest() for it in (named, body))
         row, first = seen.stated.setdefault(identity, (number, content))
         if first != content:
-            raise RowError(
-                self._columns["id"],
-                f"row {row} states something else under the same id; name a column that differs too",
-            )
+            raise RowError(self._columns["id"], "other_row", other=row)
 
     def _subject(self, key: str) -> str:
         try:
             return f"{self._kind}:{stream_key(key, self._form)}"
         except RowError as unfit:
-            raise RowError(self._columns["subject"], str(unfit)) from None
+            raise RowError(self._columns["subject"], "").saying(unfit.phrase) from None
 
     def _stream_key(self, name: str, cell: str) -> str:
         """The key of the stream that a cell names, by the rule of the keys under which such streams are told."""
@@ -206,7 +205,7 @@ class Statement:
         try:
             return kind + stream_key(cell.removeprefix(kind), self._form)
         except RowError as unfit:
-            raise RowError(self._columns[name], f"data.{name}: {unfit}") from None
+            raise RowError(self._columns[name], "fact", field=name, because=unfit.phrase) from None
 
     def _said(self, cells: Cells) -> Fact:
         data = {name: value for name, get in self._values.items() if (value := get(cells)) is not None}
@@ -215,11 +214,15 @@ class Statement:
         try:
             return msgspec.convert(data, self._fact, strict=False)
         except msgspec.ValidationError as error:
-            what, _, path = without_values(error, self._fact).partition(" - at `")
+            what, path = complaint_at(error, self._fact)
             name = (re.findall(r"\w+", path) or [""])[0]
+            if name:
+                raise RowError(self._columns.get(name, ""), "fact", field=name, because=what) from None
             # A rule of the fact itself has no path: its sentence names the field.
-            of = name or next((it for it in re.findall(r"\w+", what) if it in self._values), "")
-            raise RowError(self._columns.get(of, ""), f"data.{name}: {what}" if name else what) from None
+            of = next((it for it in re.findall(r"\w+", what.en) if it in self._values), "")
+            if of in self._columns and _LACKS.fullmatch(what.en):
+                raise RowError(self._columns[of], "empty") from None
+            raise RowError(self._columns.get(of, ""), "").saying(what) from None
 
     def _of(self, columns: Iterable[Get], cells: Cells) -> Group:
         return self._number, tuple(get(cells) for get in columns)

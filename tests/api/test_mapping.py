@@ -121,7 +121,7 @@ def test_of_several_rows_at_the_first_moment_the_first_in_the_file_is_taken_and_
         (opened, *_) = table.read(2, rows[0], seen, NOW).events
         assert (opened.type, opened.data) == ("case.opened", {"topic": first})
         assert "case.opened" not in [it.type for it in table.read(3, rows[1], seen, NOW).events]
-        (said,) = table.undecided(seen)
+        (said,) = (it.en for it in table.undecided(seen))
         assert "case.opened: in 1 of the groups" in said
         assert "(row 2)" in said
         assert "by = " in said

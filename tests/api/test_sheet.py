@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from api.hub.client import ImportAccount, dry_run
+from api.hub.client import ImportAccount, dry_run, import_report
 from api.hub.mapping import FileForm, MappingError
+from api.hub.rows import column_letters
 from api.hub.sheet import NotCsv, Sheet, SheetRow, sheet_rows
 
 QUIET = Console(quiet=True)
@@ -207,3 +208,23 @@ def test_the_digest_of_a_row_is_that_of_its_nfc(tmp_path, form):
     _, rows = Sheet(tmp_path / "cases.csv", tmp_path / "map.toml").stated({})
     ((id_,),) = [[event.id for event in it.events] for it in rows]
     assert id_ == "8c83135bb1a85678666b0125db6113d4/case.opened"
+
+
+def test_a_reader_of_korean_is_told_row_and_column_as_the_spreadsheet_calls_them(tmp_path, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
+    account = read(tmp_path, HEADER + row(1) + row(2, "") + "K-3,soon,visa\n")
+    assert [(it.row, it.reason) for it in account.refused] == [
+        (3, "C열 '내용': 값이 비어 있음"),
+        (4, "B열 '일시': 매핑에 적은 형식의 시각으로 읽히지 않음"),
+    ]
+    shown = Console(file=io.StringIO(), width=120)
+    shown.print(import_report(account))
+    told = shown.file.getvalue()
+    assert "3행 C열 '내용': 값이 비어 있음 (case.opened)" in told
+    assert "시험 실행: 보낸 것 없음" in told
+
+
+def test_a_cell_that_lacks_is_told_as_empty(tmp_path):
+    (refused,) = read(tmp_path, HEADER + row(1) + row(2, "")).refused
+    assert (refused.row, refused.reason) == (3, "column 내용: it is empty")
+    assert [column_letters(it) for it in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]

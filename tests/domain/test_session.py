@@ -79,7 +79,10 @@ def test_a_decision_needs_more_than_half_of_the_seats_and_of_those_who_count():
     absent = refusal(given(convened(present=11), item), DecisionAdopted(item="1", votes_for=11))
     assert (absent.code, absent.facts) == ("session.no_quorum", {"present": 11, "seats": 23, "quorum": Decimal("0.5")})
     lost = refusal(given(convened(), item), DecisionAdopted(item="1", votes_for=6))
-    assert (lost.code, lost.facts) == ("session.no_majority", {"votes_for": 6, "counted": 12, "majority": Decimal("0.5")})
+    assert (lost.code, lost.facts) == (
+        "session.no_majority",
+        {"votes_for": 6, "counted": 12, "majority": Decimal("0.5")},
+    )
 
 
 def test_a_recused_member_does_not_count():

@@ -340,4 +340,15 @@ CHANGED: list[Changed] = [
         )
     ),
     Changed("tables", "main.late_entries", "the same", "$.effective_*"),
+        Changed(section, "*", "the facts of a problem are all that its sentence says", f"$.body.facts{name}")
+        for section, names in (
+            ("reads", "role high low condition version operators"),
+            ("acts", "stream type such_as whose may field kind indicator version"),
+        )
+        for name in ("", *(f".{it}" for it in names.split()))
+    ),
+    *(
+        Changed("codes", f"record.{name}", "each of the two codes has its own status")
+        for name in ("disk_full", "unavailable")
+    ),
 ]

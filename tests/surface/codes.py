@@ -20,6 +20,8 @@ CODE = re.compile(r"[a-z][a-z_]*(\.[a-z0-9_]+)*")
 
 STATUS = "STATUS"
 """The table that says the status of a refusal by its code or the code's first word."""
+MESSAGES = "MESSAGES"
+"""The table that says the status of what the record, its tables and editions say themselves, by its class."""
 
 
 def codes() -> dict[str, list[str]]:
@@ -27,10 +29,17 @@ def codes() -> dict[str, list[str]]:
     trees = [ast.parse(file.read_text(encoding="utf-8")) for file in sources()]
     named = {name: value for tree in trees for name, value in _constants(tree)}
     status = next(value for tree in trees for name, value in _tables(tree) if name == STATUS)
+    messages = next(_statuses(value) for tree in trees for name, value in _dicts(tree) if name == MESSAGES)
     found = defaultdict[str, set[str]](set)
     for tree in trees:
         for call in ast.walk(tree):
-            if isinstance(call, ast.Call) and call.args and _last(call.func) in REFUSED + ANSWERED:
+            if isinstance(call, ast.Call) and call.args and _last(call.func) in messages:
+                for code in _texts(call.args[0], named):
+                    found[code].add(str(messages[_last(call.func)]))
+            elif isinstance(call, ast.ClassDef) and call.name in messages:
+                for code in _constructed(call):
+                    found[code].add(str(messages[call.name]))
+            elif isinstance(call, ast.Call) and call.args and _last(call.func) in REFUSED + ANSWERED:
                 refused = _last(call.func) in REFUSED
                 at = 0 if refused else 1
                 if len(call.args) <= at or isinstance(call.args[at], ast.Starred):
@@ -79,7 +88,28 @@ def _constants(tree: ast.Module) -> Iterator[tuple[str, str]]:
 
 
 def _tables(tree: ast.Module) -> Iterator[tuple[str, dict[str, Any]]]:
+    return ((name, ast.literal_eval(table)) for name, table in _dicts(tree) if name == STATUS)
+
+
+def _dicts(tree: ast.Module) -> Iterator[tuple[str, ast.Dict]]:
     for it in tree.body:
         match it:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Dict() as table) if name == STATUS:
-                yield name, ast.literal_eval(table)
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Dict() as table):
+                yield name, table
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.Dict() as table):
+                yield name, table
+
+
+def _statuses(table: ast.Dict) -> dict[str, int]:
+    return {
+        _last(key): value.value
+        for key, value in zip(table.keys, table.values, strict=True)
+        if key is not None and isinstance(value, ast.Constant) and isinstance(value.value, int)
+    }
+
+
+def _constructed(class_: ast.ClassDef) -> Iterator[str]:
+    """The code that a class says of itself: `super().__init__(code, …)`."""
+    for it in ast.walk(class_):
+        if isinstance(it, ast.Call) and _last(it.func) == "__init__" and it.args:
+            yield from _texts(it.args[0], {})
