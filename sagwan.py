@@ -13,7 +13,9 @@ from rich.markup import escape
 from typer.core import TyperGroup
 
 from api.options import command
+from api.terminal_language import why
 from api.terminal_text import console
+from domain.messages import Message
 
 COMMANDS = {
     "demo": (
@@ -118,24 +120,12 @@ for _name, (_, _help) in COMMANDS.items():
 err = console(stderr=True)
 
 
-TOLD = (FileNotFoundError, FileExistsError, PermissionError, ValueError)
+TOLD = (FileNotFoundError, FileExistsError, PermissionError, ValueError, Message)
 
 
 @cache
 def _command() -> Callable[[], None]:
     return typer.main.get_command(app)
-
-
-def _told() -> tuple[type[Exception], ...]:
-    from api.address import Unanswered
-    from journal.folder import Busy
-    from journal.store.recorder import Newer, Unprepared
-    from replay.as_of import NoRates
-    from replay.editions.editions import NoEdition, NotAsPublished
-    from replay.editions.period_figures import UnknownVersion
-    from replay.report.workbook import NoWriter
-
-    return (Busy, Newer, Unprepared, Unanswered, NoEdition, NotAsPublished, NoRates, UnknownVersion, NoWriter)
 
 
 def main() -> None:
@@ -145,9 +135,9 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
-        if not isinstance(error, TOLD) and not isinstance(error, _told()):
+        if not isinstance(error, TOLD):
             raise
-        err.print(f"[red]sagwan:[/] {escape(str(error))}", soft_wrap=True)
+        err.print(f"[red]sagwan:[/] {escape(why(error))}", soft_wrap=True)
         sys.exit(1)
 
 

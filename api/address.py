@@ -6,10 +6,12 @@ import re
 from pathlib import Path
 from typing import Self
 
+from domain.messages import Message, sentence
+from domain.phrase import Phrase
 from journal.folder import Folder
 
 
-class Unanswered(Exception):
+class Unanswered(Message):
     """The question got no answer; the message says why and what to do."""
 
 
@@ -29,7 +31,7 @@ class Address:
         Raises Unanswered for what is no address of a server.
         """
         if url and not re.match(r"https?://[^/]", url):
-            raise Unanswered(f"{url} is no address of a server, such as http://127.0.0.1:8440")
+            raise Unanswered("unanswered.address", url=url)
         owner = Folder(data).owner()
         return cls(data, url or (owner.url if owner else None), token, database)
 
@@ -41,16 +43,13 @@ class Address:
     @property
     def url(self) -> str:
         if self._url is None:
-            raise Unanswered(
-                f"no server runs on {self.data}; start `sagwan serve --data {self.data}` or name one with --url"
-            )
+            raise Unanswered("unanswered.no_server", data=self.data)
         return self._url
 
     @property
     def token(self) -> str:
         if self._token is None:
-            told = "a server answers only with a token: --token or SAGWAN_TOKEN. An operator issues it"
-            raise Unanswered(told + self._way)
+            raise Unanswered("unanswered.said", because=self._with_way(sentence("unanswered.no_token")))
         return self._token
 
     @property
@@ -58,10 +57,9 @@ class Address:
         """URL and token of a server that may be asked, where both are known."""
         return (self._url, self._token) if self._url and self._token else None
 
-    @property
-    def _way(self) -> str:
-        """How whoever has the record of this server gets a token, where nobody has one."""
+    def _with_way(self, because: Phrase) -> Phrase:
+        """And how whoever has the record of this server gets a token, where nobody has one."""
         owner = Folder(self.data).owner()
         if owner is None or owner.url != self._url:
-            return ""
-        return f"; without one, stop the server and say `sagwan token issue operator --data {self.data}`"
+            return because
+        return sentence("unanswered.way", because=because, data=self.data)

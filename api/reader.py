@@ -26,6 +26,9 @@ from api.problems import Problem
 from api.reads import authorization, catalogue
 from api.reads.asked import ReadRequest, check_parameter_names
 from api.reads.read import NO_VALUES, AdhocQuery, Document, Download, File, Read, TableAnswer
+from api.terminal_language import language, tell
+from domain.messages import Invalid, reason, sentence, unlisted
+from domain.phrase import Phrase
 from journal.folder import Folder, closed_to_others
 from journal.log import keys
 from journal.log.checkpoint import Checkpoint
@@ -128,7 +131,7 @@ class RecordReader(Address):
                 try:
                     Checkpoint.opened(kept, known)
                 except NoteError as error:
-                    raise ValueError(f"{file} is not to be trusted: {error}") from None
+                    raise Invalid("command.distrusted", file=file, because=reason(error)) from None
             log = SealFolder(Folder(self.data).log)
             seal = sealed.check_seal(journal.entries, log, known, [*earlier.values()], progress, _remembered(journal))
             wrong = [*self._vault_behind(journal), *_unadopted(journal, self.data)]
@@ -208,7 +211,7 @@ class RecordReader(Address):
                 answer = read.made(source, asked)
                 yield answer.ask(threading.Event()) if isinstance(answer, AdhocQuery) else answer
         except (Problem, NotAsSigned) as problem:
-            raise Unanswered(_sentence(str(problem), getattr(problem, "facts", {}))) from None
+            raise Unanswered("unanswered.said", because=_with_facts(problem.phrase, problem.facts)) from None
 
     @contextlib.contextmanager
     def _source(self) -> Iterator[FolderSource]:
@@ -263,7 +266,10 @@ class RecordReader(Address):
     ) -> AsyncIterator[ClientResponse]:
         """An answer that is a success. Raises Unanswered for any other, and when it breaks off."""
         params = _given(query)
-        url, headers = self.url, {"Content-Type": type_} | ({"Prefer": prefer} if prefer else {})
+        url, headers = (
+            self.url,
+            {"Content-Type": type_, "Accept-Language": language()} | ({"Prefer": prefer} if prefer else {}),
+        )
         if self._token is not None or not path.startswith("/v1/log/"):
             headers["Authorization"] = f"Bearer {self.token}"
         try:
@@ -274,14 +280,15 @@ class RecordReader(Address):
                 if answer.status >= 400:
                     content = await answer.read() if "json" in answer.content_type else b"{}"
                     problem: dict[str, Any] = msgspec.json.decode(content)
-                    told = _sentence(problem.get("detail", f"{url} answered {answer.status}"), problem.get("facts", {}))
-                    raise Unanswered(told + self._way if answer.status == 401 else told)
+                    said = unlisted(problem["detail"]) if "detail" in problem else _status(url, answer.status)
+                    told = _with_facts(said, problem.get("facts", {}))
+                    raise Unanswered("unanswered.said", because=self._with_way(told) if answer.status == 401 else told)
                 _tell_set_aside(answer.headers.get("Sagwan-Set-Aside", ""))
                 yield answer
         except ClientConnectionError as error:
-            raise Unanswered(f"{url} does not answer: {error}") from None
+            raise Unanswered("unanswered.silent", url=url, because=reason(error)) from None
         except ClientPayloadError:
-            raise Unanswered(f"{url} broke off in the middle of its answer; its log says why") from None
+            raise Unanswered("unanswered.broke_off", url=url) from None
 
 
 async def _received(answer: ClientResponse, write: Callable[[bytes], object], progress: Progress) -> None:
@@ -289,7 +296,7 @@ async def _received(answer: ClientResponse, write: Callable[[bytes], object], pr
     async for chunk in answer.content.iter_any():
         write(chunk)
         received += len(chunk)
-        progress("KiB received", received // 1024, received // 1024)
+        progress(tell("progress.received"), received // 1024, received // 1024)
 
 
 def print_note(message: str) -> None:
@@ -299,13 +306,13 @@ def print_note(message: str) -> None:
 
 def _tell_set_aside(positions: str) -> None:
     if positions:
-        print_note(f"not in the tables, and so in no figure: the entries at {positions}; `sagwan verify` says why")
+        print_note(tell("unanswered.aside", positions=positions))
 
 
 def parse_edition(edition: str | list[str]) -> tuple[str, int]:
     """`2025S1/1` as a half-year and a number. Raises Unanswered for what does not read so."""
     if (found := parse_edition_name(str(edition))) is None:
-        raise Unanswered(f"an edition is called like 2025S1/1, not {edition}")
+        raise Unanswered("unanswered.edition", edition=edition)
     return found
 
 
@@ -333,15 +340,19 @@ def _unadopted(journal: Journal, data: Path) -> list[sealed.Difference]:
     return []
 
 
-def _sentence(detail: str, facts: dict[str, Any]) -> str:
+def _with_facts(detail: Phrase, facts: Mapping[str, Any]) -> Phrase:
     # A detail that asks "did you mean" goes without the list of all there are; a parameter is an option here; what the
     # detail says already is not said again.
     if "did_you_mean" in facts:
         facts = {name: value for name, value in facts.items() if not isinstance(value, list)}
-    said = {name for name, value in facts.items() if re.search(rf"(?<!\w){re.escape(_listed(value))}(?!\w)", detail)}
+    said = {name for name, value in facts.items() if re.search(rf"(?<!\w){re.escape(_listed(value))}(?!\w)", detail.en)}
     told = "; ".join(f"{name}: {value}" for name, value in facts.items() if name not in {"parameter", *said})
-    return f"{detail} ({told})" if told else detail
+    return sentence("unanswered.facts", because=detail, facts=told) if told else detail
 
 
 def _listed(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _status(url: str, status: int) -> Phrase:
+    return sentence("unanswered.status", url=url, status=status)

@@ -11,8 +11,10 @@ from pathlib import Path
 import msgspec
 from filelock import FileLock, Timeout
 
+from domain.messages import Message
 
-class Busy(Exception):
+
+class Busy(Message):
     """Another process owns the record; the message says which."""
 
 
@@ -85,8 +87,8 @@ class Folder:
             self._lock.acquire(timeout=0.5)  # longer than somebody takes who only looks
         except Timeout:
             owner = self._said()
-            where = f", serving {owner.url}" if owner and owner.url else ""
-            raise Busy(f"{self.path} belongs to process {owner.pid if owner else '?'}{where}; stop it first") from None
+            pid, url = (owner.pid, owner.url) if owner else ("?", None)
+            raise Busy("record.busy", "serving" if url else "process", path=self.path, pid=pid, url=url) from None
         self.announce(None)
 
     def announce(self, url: str | None) -> None:

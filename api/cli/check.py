@@ -15,6 +15,7 @@ from api.progress import showing
 from api.reader import RecordReader, parse_edition
 from api.reads import catalogue
 from api.terminal_text import console
+from domain.messages import Invalid
 from domain.period import HalfYear
 from domain.words import REPORT, STREAMS, TERMS, VALUES, Phrase
 
@@ -144,8 +145,7 @@ def edition_show(name: EditionName, json: Json = False, output: Output = None, *
     period, number = parse_edition(name)
     if output:
         if (format_ := output.suffix.lstrip(".")) not in FORMATS:
-            there = ", ".join(FORMATS)
-            raise ValueError(f"an edition is written as {there}, not as {format_ or 'a file without a suffix'}")
+            raise Invalid("command.edition_format", "asked" if format_ else "", there=[*FORMATS], asked=format_)
         path = {"period": period, "number": number, "format": format_}
         output.write_bytes(place.reader.file(catalogue.EDITION_FILE, path))
         out.print(f"{name} is in {output}", soft_wrap=True)

@@ -11,6 +11,7 @@ from api.options import Place, Points, command
 from api.progress import showing
 from api.reader import parse_edition
 from api.reads import catalogue
+from domain.messages import Invalid
 
 app = typer.Typer(no_args_is_help=True, help="The record in files: evidence packs.")
 
@@ -35,9 +36,7 @@ def evidence(
 ) -> None:
     """An evidence pack: events, figures, formulas, proofs and a verifier, to be checked without Sagwan."""
     if edition and (any(at) or indicator):
-        raise ValueError(
-            "an edition says itself what counts: --edition goes without --known, --valid, --fx, --indicator"
-        )
+        raise Invalid("command.edition_alone")
     reader = place.reader
     with showing() as step:
         if edition:

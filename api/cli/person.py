@@ -13,6 +13,7 @@ from rich.text import Text
 
 from api.options import HERE, Data, Server, command
 from api.terminal_text import console
+from domain.messages import Invalid
 from journal.folder import Folder
 from journal.vault import master_key
 
@@ -30,7 +31,7 @@ def keygen(data: Data = HERE) -> None:
     """Makes the master key of a new vault, in the data folder. Keep a copy apart from the vault's backups."""
     path = Folder(data).master_key
     if path.exists():
-        raise ValueError(f"{path} is there already; a vault opens with the key it was made with and no other")
+        raise Invalid("command.master_key", path=path)
     master_key.generate_master_key(path)
     out.print(
         f"made {path}, readable by its owner only; {master_key.VARIABLE} can hold it instead",
@@ -51,7 +52,7 @@ def add(
     try:
         person = msgspec.json.decode(content, type=dict[str, Any])
     except msgspec.DecodeError:
-        raise ValueError(f"{file} is no JSON object") from None
+        raise Invalid("command.no_object", file=file) from None
     path = f"/v1/persons/{replace}" if replace else "/v1/persons"
     out.print(server.reader.send("POST", path, body=person)["pseudonym"])
 

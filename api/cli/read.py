@@ -16,6 +16,7 @@ from api.progress import showing
 from api.reads import catalogue
 from api.terminal_tables import out, show_table
 from api.terminal_text import console
+from domain.messages import Invalid
 from domain.nearest import UnknownWord
 
 err = console(stderr=True)
@@ -100,9 +101,9 @@ def indicator(
 ) -> None:
     """A figure, sliced; or the events it was computed from."""
     if not code and (evidence or any((by, period, *at, *rows))):
-        raise ValueError("name an indicator to cut, such as HD-04; without one all are listed and nothing else")
+        raise Invalid("command.no_indicator")
     if evidence and (by or rows.suppress):
-        raise ValueError("--evidence lists events; --by and --suppress are of figures, --where and --period of both")
+        raise Invalid("command.evidence")
     reader = place.reader
     if not code:
         listed = reader.table(catalogue.INDICATORS)

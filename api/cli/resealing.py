@@ -6,6 +6,7 @@ import itertools
 
 from api import credentials
 from domain.acts.seal import LogRestarted
+from domain.messages import Invalid
 from domain.record import SAGWAN, Refused
 from journal.folder import Folder
 from journal.log import continuity, keys
@@ -35,7 +36,7 @@ def reseal(journal: Journal, folder: Folder, reason: str) -> tuple[int, int]:
         sealer.compare()
         lost += ["tree"] if sealer.alarm else []
     if not lost:
-        raise ValueError("nothing of the seal is lost: `sagwan serve` goes on with it")
+        raise Invalid("command.seal_whole")
     size, root = sealed.computed_tree(journal.entries, SealFolder(folder.log))
     fact = LogRestarted(
         reason=reason,
@@ -53,7 +54,7 @@ def reseal(journal: Journal, folder: Folder, reason: str) -> tuple[int, int]:
         # Before anything is signed: whoever breaks off here has a record that still is not served.
         (outcome,) = writer.record(act)
         if isinstance(outcome, Refused):
-            raise ValueError(str(outcome))
+            raise outcome
         for path in files.mirror_files(folder.path):
             files.remove_mirror(path)
         if {"adoption", "checkpoint", "tree"} & {*lost} and folder.log.exists():
@@ -64,9 +65,7 @@ def reseal(journal: Journal, folder: Folder, reason: str) -> tuple[int, int]:
         if adopted := credentials.key_adoption(journal, str(signing[0].verifier)):
             (taken,) = writer.record(adopted)
             if isinstance(taken, Refused):
-                raise ValueError(
-                    f"the key was not adopted: {taken}. `sagwan verify` says what is wrong with the record"
-                )
+                raise Invalid("command.not_adopted", because=taken.phrase)
     finally:
         writer.stop()
     sealer = Sealer(journal.entries, SealFolder(folder.log, write=True), signing)
@@ -74,7 +73,7 @@ def reseal(journal: Journal, folder: Folder, reason: str) -> tuple[int, int]:
     sealer.start()
     sealer.stop()
     if sealer.alarm or sealer.current is None:
-        raise ValueError(f"the record was not signed: {sealer.alarm or sealer.health.trouble}")
+        raise Invalid("command.not_signed", because=sealer.alarm.phrase if sealer.alarm else str(sealer.health.trouble))
     return outcome.position, sealer.current.tree.size
 
 

@@ -11,6 +11,7 @@ import typer
 from api.cli import resealing
 from api.options import HERE, Data, Database, Place, command
 from api.reads import catalogue
+from domain.messages import Invalid, reason
 from journal.folder import Folder
 from journal.log import keys, note
 from journal.log.note import ED25519, NoteError, VerifierKey
@@ -76,9 +77,7 @@ def proof(
     if check is not None:
         trusted = [VerifierKey.parse(it) for it in key] if key else keys.verifier_keys(place.data)
         if not trusted:
-            raise ValueError(
-                "whom do you trust? Name the record's public key with --key; get it elsewhere than the proof"
-            )
+            raise Invalid("command.proof_key")
         typer.echo(_checked(Proof.parse(kept(check)), event, trusted))
     elif position is not None:
         reader = place.reader
@@ -89,7 +88,7 @@ def proof(
         path.write_bytes(made)
         typer.echo(f"{path}: {len(made)} bytes")
     else:
-        raise ValueError("say which event by its position, or --check FILE")
+        raise Invalid("command.proof_what")
 
 
 @command(app)
@@ -117,7 +116,7 @@ def kept(path: Path) -> str:
     try:
         text, done = note.read_kept_note(path.read_bytes())
     except NoteError as error:
-        raise ValueError(f"{path}: {error}") from None
+        raise Invalid("command.file", path=path, because=reason(error)) from None
     if done:
         typer.echo(f"{path} was changed by an editor or a mail: {', '.join(done)}; it is read without that", err=True)
     return text
@@ -126,14 +125,14 @@ def kept(path: Path) -> str:
 def _checked(it: Proof, event: Path | None, trusted: list[VerifierKey]) -> str:
     told = event.read_bytes().removeprefix(codecs.BOM_UTF8) if event else it.extra
     if told is None:
-        raise ValueError("the proof does not hold the event; give its JSON with --event")
+        raise Invalid("command.proof_event")
     try:
         entries = possible_log_entries(told.strip(b" \r\n") if event else told)
         checkpoint, signatures, entry = it.checked(entries, trusted)
     except (NotProven, NoteError) as error:
-        raise ValueError(f"not proven: {error}") from None
+        raise Invalid("command.not_proven", because=reason(error)) from None
     if not any(found.key.name == checkpoint.origin and found.key.algorithm == ED25519 for found in signatures):
-        raise ValueError(f"not proven: only witnesses signed it, and not {checkpoint.origin} itself")
+        raise Invalid("command.proof_witness", origin=checkpoint.origin)
     *head, digest = entry.decode().splitlines()
     if not head and b'"redacted":' not in told:
         # The digest is of the whole body, so what the body says of itself is proven with it.

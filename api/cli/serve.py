@@ -14,6 +14,7 @@ import typer
 from api import log_throttle
 from api.options import HERE, Data, Database
 from api.serve import UNKNOWN_OF_AN_ADDRESS
+from domain.messages import Invalid, unlisted
 
 if TYPE_CHECKING:
     from api.server.front import Front
@@ -114,4 +115,4 @@ async def _serve(
             await stopped.wait()
             gc.unfreeze()
     except OSError as error:
-        raise ValueError(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
+        raise Invalid("command.listen", host=host, port=port, because=unlisted(str(error.strerror or error))) from None

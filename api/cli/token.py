@@ -15,6 +15,7 @@ from api.options import Place, command
 from api.server.last_use import read_last_use
 from api.terminal_tables import show_table
 from domain.acts.credential import Credential
+from domain.messages import Invalid
 from domain.record import Refused
 from journal.folder import Folder
 from journal.log import continuity, keys
@@ -135,7 +136,7 @@ def _credential(journal: Journal, id_: str) -> Credential:
     """Raises ValueError where there is none."""
     held = dict(credentials.credentials_of(journal)).get(id_)
     if held is None or held.issue is None:
-        raise ValueError("no credential has this id; `sagwan token list` has them")
+        raise Invalid("command.no_credential")
     return held
 
 
@@ -171,19 +172,19 @@ def _writing(data: Path, database: str | None) -> Iterator[tuple[Journal, Any]]:
     """
     folder = Folder(data)
     if database is None and not folder.journal.exists():
-        raise FileNotFoundError(f"there is no record at {folder.journal}; `sagwan serve` begins one and prints a token")
+        raise Invalid("command.no_record", path=folder.journal)
     if database and not keys.verifier_keys(data):
-        raise ValueError(f"{data} is not the folder that this record is served from; name that one with --data")
+        raise Invalid("command.other_folder", data=data)
     with contextlib.ExitStack() as stack:
         stack.enter_context(folder.owned())
         journal = stack.enter_context(Journal.at(database or folder.journal, write=True))
         if journal.position == 0:
-            raise ValueError("the record is empty; `sagwan serve` begins it and prints a token")
+            raise Invalid("command.empty_record")
         continuity.check_continuity(journal, data)
         sealer = Sealer(journal.entries, SealFolder(folder.log, write=True), keys.signing_keys(data))
         sealer.resume()
         if sealer.alarm:
-            raise ValueError(f"nothing is recorded until the record is mended: {sealer.alarm}")
+            raise Invalid("record.not_as_signed", because=sealer.alarm.phrase)
         writer = Writer(journal)
         writer.start()
         stack.callback(writer.stop)
@@ -191,6 +192,6 @@ def _writing(data: Path, database: str | None) -> Iterator[tuple[Journal, Any]]:
         def record(act: Submission) -> None:
             (outcome,) = writer.record(act)
             if isinstance(outcome, Refused):
-                raise ValueError(str(outcome))
+                raise outcome
 
         yield journal, record

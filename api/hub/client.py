@@ -61,7 +61,7 @@ class ImportAccount(msgspec.Struct):
     refused: list[RowRefusal] = []
     earlier: int = 0
     undecided: list[Phrase] = []
-    asked: Phrase | None = None
+    asked: Phrase = msgspec.field(default_factory=lambda: sentence("account.not_asked"))
     refused_file: Path | None = None
     dry: bool = False
     not_kept: dict[str, int] = {}
@@ -308,7 +308,7 @@ def import_report(account: ImportAccount, most: int = 20) -> RenderableType:
     ]
     parts += [Text(said(it)) for it in account.undecided]
     if account.dry:
-        parts.append(Text(said(account.asked or sentence("account.not_asked"))))
+        parts.append(Text(said(account.asked)))
         parts += [Text(tell("account.row", row=it.row, type=it.type, because=it.reason)) for it in account.refused]
     else:
         rows: dict[str, list[int]] = {}

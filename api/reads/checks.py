@@ -112,8 +112,7 @@ def read_edition_content(source: Source, asked: ReadRequest) -> File:
     digest = asked.path["digest"]
     kept = source.journal.entries.kept(digest)
     if kept is None or sha256(kept.content) != digest:
-        told = "no edition with content of this digest is kept, or something in it was redacted"
-        raise Problem(404, "edition.no_content", told, digest=digest)
+        raise Problem(404, "edition.no_content", digest=digest)
     return File(kept.content, "application/json", FOR_ONE_READER, compress=True)
 
 

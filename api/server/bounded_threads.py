@@ -32,11 +32,11 @@ T = TypeVar("T")
 
 
 class BoundedThreads:
-    """Of one kind of long work, which is called so; `busy` is the code of the Problem while nothing is taken."""
+    """Of one kind of long work, which is called so: `queries`, or reads."""
 
-    def __init__(self, name: str, busy: str = "read.busy", *, waiting: int = WAITING) -> None:
+    def __init__(self, name: str, *, queries: bool = False, waiting: int = WAITING) -> None:
         self._threads = ThreadPoolExecutor(AT_ONCE, name)
-        self._busy = busy
+        self._queries = queries
         self._waiting = waiting
         self._took = 1.0
         self._running = list[str]()
@@ -52,7 +52,9 @@ class BoundedThreads:
         """Raises Problem 503 where too many wait, with the seconds after which it may be asked again."""
         if self.running >= AT_ONCE + self._waiting:
             seconds = math.ceil(self._took * self.running / AT_ONCE)
-            raise Problem(503, self._busy, "others", running=self.running, retry_after=seconds)
+            raise Problem(
+                503, "query.busy" if self._queries else "read.busy", "others", running=self.running, retry_after=seconds
+            )
 
     async def run(
         self,
@@ -68,7 +70,7 @@ class BoundedThreads:
         Raises Problem 503 as `check`, or while something of the same credential runs that has `one_at_a_time`.
         """
         if one_at_a_time and who in self._running:
-            raise Problem(503, self._busy, "own", retry_after=2)
+            raise Problem(503, "query.busy", "own", retry_after=2)
         self.check()
         asker = asker or Asker()
         self._running.append(who)

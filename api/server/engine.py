@@ -87,7 +87,7 @@ class Engine:
         self.figure_reading = self.settler.reading
         self.with_cosignatures = self.cosignatures.with_lines
         self.counts_as_witnessed = self.cosignatures.policy.witnessed
-        self.adhoc_queries = BoundedThreads("query", "query.busy")
+        self.adhoc_queries = BoundedThreads("query", queries=True)
         self.long_reads = BoundedThreads("long answer")
         self.past_reads = BoundedThreads("answer about the past", waiting=MOST_SHORT)
         self.wide_reads = BoundedThreads("table of all figures", waiting=MOST_SHORT)

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from api.options import Data
+from domain.messages import Invalid, unlisted
 from journal.log.note import COSIGNATURE, SigningKey, VerifierKey
 from journal.witness.policy import Policy, WitnessEndpoint
 from journal.witness.witness import Memory
@@ -94,7 +95,7 @@ async def _serve(dir: Path, key: SigningKey, host: str, port: int) -> None:
             typer.echo(f"witness {key.verifier} serving {url}")
             await stopped.wait()
     except OSError as error:
-        raise ValueError(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
+        raise Invalid("command.listen", host=host, port=port, because=unlisted(str(error.strerror or error))) from None
 
 
 @app.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from domain.messages import Invalid
 from journal.store import identities
 from journal.store.journal import Journal
 from journal.store.recorder import Stored
@@ -20,9 +21,7 @@ def move_record(source: Journal, target: Journal, progress: Callable[[int], None
     source does not read.
     """
     if target.position:
-        raise ValueError(
-            "the record to move to is not empty; a move that was broken off is begun again on an empty one"
-        )
+        raise Invalid("move.not_empty")
     for digest in source.entries.all_kept():
         if content := source.entries.kept(digest):
             target.entries.keep([content])
@@ -34,7 +33,7 @@ def move_record(source: Journal, target: Journal, progress: Callable[[int], None
             try:
                 written, *in_nfc = identities.stored_identity_digests(row)
             except ValueError:
-                raise ValueError(f"the entry at position {row.position} does not read; see `sagwan verify`") from None
+                raise Invalid("move.unreadable", position=row.position) from None
             other |= dict.fromkeys((it for it in in_nfc if it not in other), row.position)
             stored.append(Stored(row.position, it.stream, it.version, row.type, row.entry, written))
         target.entries.take(stored)

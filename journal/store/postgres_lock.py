@@ -47,7 +47,7 @@ class WriterLock:
         self._connection = psycopg.connect(self._url, autocommit=True, connect_timeout=AWAY_SECONDS)
         if self._connection.execute("SELECT pg_try_advisory_lock(%s)", (WRITER_LOCK,)).fetchone() != (True,):
             self.release()
-            raise Busy("another server writes to this database; stop it first")
+            raise Busy("record.busy", "database")
 
     def retake(self) -> None:
         """Takes it again where it went with its connection; whether the place did is for the epoch to say."""

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from domain.messages import Invalid, unlisted
 from journal.store.recorder import FORMAT, Unprepared, check_format
 
 AWAY_SECONDS = 10
@@ -28,7 +29,7 @@ def prepare(url: str) -> None:
     """
     with psycopg.connect(url) as connection:
         if connection.info.server_version < 170000:
-            raise ValueError("Sagwan needs PostgreSQL 17 or newer (it grants MAINTAIN)")
+            raise Invalid("record.postgres")
         found = stored_format(lambda select: connection.execute(select.encode()).fetchall())
         check_format(found)
         if found == FORMAT:
@@ -36,10 +37,8 @@ def prepare(url: str) -> None:
         try:
             connection.execute(SCHEMA.encode())
         except psycopg.errors.InsufficientPrivilege as error:
-            raise Unprepared(
-                f"this user may not bring the database up to date ({error.diag.message_primary}); have its owner run"
-                f" these statements, then start again:\n{SCHEMA}"
-            ) from None
+            because = unlisted(str(error.diag.message_primary))
+            raise Unprepared("record.unprepared", because=because, statements=SCHEMA) from None
 
 
 def stored_format(ask: Callable[[str], list[Any]]) -> int:

@@ -19,11 +19,11 @@ database, who would not know of each other otherwise.
 """
 
 
-class Newer(Exception):
+class Newer(Message):
     """A newer release wrote this record; the message says what to do."""
 
 
-class Unprepared(Exception):
+class Unprepared(Message):
     """The user of the database may not bring it up to date; the message ends with the statements that do."""
 
 
@@ -37,10 +37,7 @@ class Displaced(Message):
 def check_format(format_: int) -> None:
     """Raises Newer for a record in a format of a release after this one."""
     if format_ > FORMAT:
-        raise Newer(
-            f"this record is written in format {format_}, and this release of Sagwan knows formats up to {FORMAT}; "
-            "use the release that wrote it, or a newer one"
-        )
+        raise Newer("record.newer", format=format_, known=FORMAT)
 
 
 class Row(NamedTuple):

@@ -187,7 +187,7 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder, EntryRecorder):  # type: i
             cursor = connection.cursor()
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             if cursor.fetchone()[0]:
-                raise Busy("another process reads this record and keeps old pages in its write-ahead log; end it first")
+                raise Busy("record.busy", "log")
 
     def keep(self, content: Sequence[KeptContent]) -> None:
         with self.datastore.transaction(commit=True) as c:

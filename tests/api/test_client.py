@@ -264,7 +264,7 @@ def test_a_dry_run_beside_a_record_says_what_of_an_old_sheet_would_be_new(table,
     with open(table[0], "w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(changed)
     dry = dry_run(table[0], table[1], record, console=QUIET)
-    assert "1 of them are recorded already, 1 would be new" in dry.asked
+    assert "1 of them are recorded already, 1 would be new" in dry.asked.en
     assert [it.row for it in dry.refused if "something else under this id" in it.reason] == [2]
     assert door.get("/readyz").body["position"] == head + 2
     (refused,) = [it for it in run(table, door, tmp_path / "outbox.db").refused if "another content" in it.reason]

@@ -217,9 +217,9 @@ def test_a_reader_of_korean_is_told_row_and_column_as_the_spreadsheet_calls_them
         (3, "C열 '내용': 값이 비어 있음"),
         (4, "B열 '일시': 매핑에 적은 형식의 시각으로 읽히지 않음"),
     ]
-    shown = Console(file=io.StringIO(), width=120)
-    shown.print(import_report(account))
-    told = shown.file.getvalue()
+    shown = io.StringIO()
+    Console(file=shown, width=120).print(import_report(account))
+    told = shown.getvalue()
     assert "3행 C열 '내용': 값이 비어 있음 (case.opened)" in told
     assert "시험 실행: 보낸 것 없음" in told
 

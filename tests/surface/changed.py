@@ -351,4 +351,8 @@ CHANGED: list[Changed] = [
         Changed("codes", f"record.{name}", "each of the two codes has its own status")
         for name in ("disk_full", "unavailable")
     ),
+    *(
+        Changed(section, "sagwan diff 187 9999", "what a sentence says is not said again behind it", "$.err.0")
+        for section in ("without a server", "with a server")
+    ),
 ]
