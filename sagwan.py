@@ -13,9 +13,12 @@ from rich.markup import escape
 from typer.core import TyperGroup
 
 from api.options import command
-from api.terminal_language import why
+from api.terminal_help import speak
+from api.terminal_language import choose_language, why
 from api.terminal_text import console
 from domain.messages import Message
+from domain.nearest import UnknownWord
+from domain.phrase import LANGUAGES
 
 COMMANDS = {
     "demo": (
@@ -93,7 +96,14 @@ def loaded(name: str) -> Any:
 class _Commands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name, found, rest = super().resolve_command(ctx, args)
-        return name, loaded(name) if name else found, rest
+        if not name:
+            return name, found, rest
+        speak(command := loaded(name))
+        return name, command, rest
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        speak(self)
+        super().format_help(ctx, formatter)
 
 
 app = typer.Typer(cls=_Commands, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -105,11 +115,23 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _language(wanted: str | None) -> None:
+    if wanted is None:
+        return
+    if wanted not in LANGUAGES:
+        raise UnknownWord("language", wanted, LANGUAGES)
+    choose_language(wanted)
+
+
 @app.callback()
 def _options(
     version: Annotated[
         bool, typer.Option("--version", help="Print the version and end.", callback=_version, is_eager=True)
     ] = False,
+    lang: Annotated[
+        str | None,
+        typer.Option("--lang", help="ko or en; by default that of the environment.", callback=_language, is_eager=True),
+    ] = None,
 ) -> None:
     """Sagwan (사관): the record of Korea's global R&D strategic hub centres."""
 

