@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
 
+from api.terminal_help import in_language
 from replay.progress import Progress as Step
 
 
@@ -29,7 +30,7 @@ def showing() -> Iterator[Step]:
         tasks: dict[str, Any] = {}
 
         def step(what: str, done: int, total: int) -> None:
-            task = tasks.setdefault(what, None) or progress.add_task(what, total=total)
+            task = tasks.setdefault(what, None) or progress.add_task(in_language(what) or "", total=total)
             tasks[what] = task
             progress.update(task, completed=done, total=total)
 

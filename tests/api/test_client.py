@@ -254,12 +254,17 @@ def test_a_dry_run_says_what_the_record_would_say(table, door, tmp_path):
     assert account.recorded == dry.facts - len(dry.refused) == 3
 
 
+def dry(table, record) -> str:
+    """What a dry run says of what the record holds."""
+    return dry_run(table[0], table[1], record, console=QUIET).asked.en
+
+
 def test_a_dry_run_beside_a_record_says_what_of_an_old_sheet_would_be_new(table, door, tmp_path):
     record = (door.url, door.tokens["EU-BRU"])
-    assert "0 of them are recorded already, 2 would be new" in dry_run(table[0], table[1], record, console=QUIET).asked
+    assert "0 of them are recorded already, 2 would be new" in dry(table, record)
     head = door.get("/readyz").body["position"]
     run(table, door, tmp_path / "outbox.db")
-    assert "2 of them are recorded already, 0 would be new" in dry_run(table[0], table[1], record, console=QUIET).asked
+    assert "2 of them are recorded already, 0 would be new" in dry(table, record)
     changed = [*ROWS[:1], *[[*row[:3], "tax" if row[3] else "", row[4]] for row in ROWS[1:]], ["K 9", *ROWS[1][1:]]]
     with open(table[0], "w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(changed)
@@ -280,12 +285,12 @@ def test_a_sheet_that_came_back_sorted_and_with_a_column_more_records_nothing_ne
 
 
 def test_a_dry_run_that_cannot_ask_the_record_says_so(table, named, door, monkeypatch):
-    assert "asked" in dry_run(table[0], table[1], console=QUIET).asked
-    assert "people" in dry_run(named[0], named[1], (door.url, door.tokens["EU-BRU"]), console=QUIET).asked
+    assert "asked" in dry_run(table[0], table[1], console=QUIET).asked.en
+    assert "people" in dry_run(named[0], named[1], (door.url, door.tokens["EU-BRU"]), console=QUIET).asked.en
     monkeypatch.setattr("api.hub.client.ATTEMPTS", 1)
     table[1].write_text(MAPPING, encoding="utf-8")
-    assert "cannot be reached" in dry_run(table[0], table[1], ("http://127.0.0.1:9", "t"), console=QUIET).asked
-    assert "live token" in dry_run(table[0], table[1], (door.url, "nonsense"), console=QUIET).asked
+    assert "cannot be reached" in dry_run(table[0], table[1], ("http://127.0.0.1:9", "t"), console=QUIET).asked.en
+    assert "live token" in dry_run(table[0], table[1], (door.url, "nonsense"), console=QUIET).asked.en
 
 
 def test_without_a_network_nothing_is_lost_and_the_same_command_resumes(table, door, tmp_path, monkeypatch):

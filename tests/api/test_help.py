@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -27,6 +28,19 @@ def texts(command: Any) -> Iterator[str]:
         yield from texts(below)
 
 
+def steps() -> Iterator[str]:
+    """What is said to be done, by whatever takes long."""
+    for room in ("api", "replay", "projections"):
+        for path in (ROOT / room).rglob("*.py"):
+            for it in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                match it:
+                    case ast.Call(
+                        func=ast.Name(id="progress") | ast.Attribute(attr="progress" | "told"),
+                        args=[ast.Constant(value=str(what)), _, _],
+                    ):
+                        yield what
+
+
 def asked(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "sagwan", *words],
@@ -42,6 +56,7 @@ def test_every_text_of_help_is_known_in_korean_and_none_is_idle() -> None:
     there = {*texts(typer.main.get_command(sagwan.app))}
     for name in sagwan.COMMANDS:
         there |= {*texts(sagwan.loaded(name))}
+    there |= {*steps()}
     there |= {getattr(rich_utils, name) for name in PANELS} | {"Show this message and exit."}
     assert there - known().keys() == set(), "domain/messages/help.toml lacks them"
     assert known().keys() - there == set(), "nothing says them any more"
