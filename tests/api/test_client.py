@@ -254,17 +254,17 @@ def test_a_dry_run_says_what_the_record_would_say(table, door, tmp_path):
     assert account.recorded == dry.facts - len(dry.refused) == 3
 
 
-def dry(table, record) -> str:
+def asked_of(table, record) -> str:
     """What a dry run says of what the record holds."""
     return dry_run(table[0], table[1], record, console=QUIET).asked.en
 
 
 def test_a_dry_run_beside_a_record_says_what_of_an_old_sheet_would_be_new(table, door, tmp_path):
     record = (door.url, door.tokens["EU-BRU"])
-    assert "0 of them are recorded already, 2 would be new" in dry(table, record)
+    assert "0 of them are recorded already, 2 would be new" in asked_of(table, record)
     head = door.get("/readyz").body["position"]
     run(table, door, tmp_path / "outbox.db")
-    assert "2 of them are recorded already, 0 would be new" in dry(table, record)
+    assert "2 of them are recorded already, 0 would be new" in asked_of(table, record)
     changed = [*ROWS[:1], *[[*row[:3], "tax" if row[3] else "", row[4]] for row in ROWS[1:]], ["K 9", *ROWS[1][1:]]]
     with open(table[0], "w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(changed)
