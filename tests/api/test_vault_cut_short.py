@@ -71,7 +71,7 @@ def test_what_was_staged_and_not_recorded_is_in_no_file_after_the_next_start(
     door = Door(tmp_path / "data", place)
 
     async def away(*_: object) -> None:
-        raise Problem(503, "record.unavailable", "x")
+        raise Problem(503, "record.unavailable", "written")
 
     with monkeypatch.context() as failing:
         failing.setattr("api.server.people.record_acts", away)

@@ -13,6 +13,7 @@ import pytest
 from domain import words
 from domain.descriptions import common_fields, described
 from domain.josa import PAIRS, particle
+from domain.messages import sentences
 from domain.words import HANGUL, INDICATORS, REPORT, TERMS, BadWords, Phrase, in_both
 from projections.definition_files import BadDefinition
 from projections.definitions import IRREGULARITIES, QUALITATIVE, VERSIONS, _check_words
@@ -102,8 +103,9 @@ WORDS = dict(catalogue())
 
 
 def korean() -> Iterator[tuple[str, str]]:
-    """All Korean that is read: the catalogue, what types and fields are called, the READMEs of packs."""
+    """All Korean that is read: the catalogue, what is told, what types and fields are called, the READMEs of packs."""
     yield from ((at, it.ko) for at, it in WORDS.items())
+    yield from ((key, it.ko) for key, it in sentences().items())
     for name, it in described().items():
         yield f"{name}.title", it.title
         yield f"{name}.says", it.says

@@ -248,6 +248,8 @@ def test_what_is_no_page_is_told_to_a_browser_as_a_page_in_its_language(
         assert (shown.status, shown.headers["Content-Type"]) == (status, "text/html; charset=utf-8")
         assert f'<html lang="{language}">' in shown.text
         assert f"<h1>{title[n]}</h1>" in shown.text
+        detail = shown.text.partition('<p class="soft">')[2].partition("<small>")[0]
+        assert bool(re.search("[가-힣]", detail.partition(": ")[2])) == (language == "ko")
     told = Browser(door).get(path, Accept="application/json")
     assert (told.status, told.headers["Content-Type"]) == (status, "application/problem+json")
 
