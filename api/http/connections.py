@@ -147,7 +147,7 @@ class Connection(web.RequestHandler):
             return super().handle_error(request, status, exc, message)
         status = 431 if isinstance(exc, LineTooLong) else 400
         which = "line" if status == 431 else "framing"
-        answer = problem_response(Problem(status, "http.malformed", which), language_of(request), "/")
+        answer = problem_response(Problem(status, "http.malformed", which), "en", "/")  # its headers were not read
         set_safe_headers(answer.headers)
         answer.force_close()
         return answer
