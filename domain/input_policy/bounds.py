@@ -120,12 +120,7 @@ def _number(value: Decimal, field: str, path: str) -> None:
 
 def _below_zero(field: str, path: str) -> Refused:
     """Money that is agreed, paid out or promised; what was spent and is paid back is spent below zero."""
-    return Refused(
-        "number.below_zero",
-        f"the amount of {field} is below zero; correct the entry that said too much (entry.corrected), or void it",
-        field=field,
-        path=path,
-    )
+    return Refused("number.below_zero", field=field, path=path)
 
 
 def _too_early(path: str, field: str) -> Refused:

@@ -340,6 +340,7 @@ CHANGED: list[Changed] = [
         )
     ),
     Changed("tables", "main.late_entries", "the same", "$.effective_*"),
+    *(
         Changed(section, "*", "the facts of a problem are all that its sentence says", f"$.body.facts{name}")
         for section, names in (
             ("reads", "role high low condition version operators"),
