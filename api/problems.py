@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 import msgspec
@@ -35,6 +35,7 @@ STATUS = {
     "hub.unknown": 403,
     "person.held": 409,
     "person.erased": 410,
+    "stream.version": 412,
 }
 """HTTP status of a refusal by its code or the code's first word; any other is 422."""
 
@@ -48,6 +49,7 @@ TITLES = {
     408: "Request timeout",
     409: "Conflict",
     410: "Gone",
+    412: "Precondition failed",
     413: "Content too large",
     415: "Unsupported media type",
     417: "Expectation failed",
@@ -65,7 +67,9 @@ PROBLEM_TYPE = "application/problem+json"
 
 
 class Problem(Exception):
-    """An answer that is no success. `detail` says what, where and how to mend it."""
+    """An answer that is no success. `detail` says what, where and how to mend it; `headers` are told besides."""
+
+    headers: Mapping[str, str] = {}
 
     def __init__(self, status: int, code: str, detail: str, /, **facts: object) -> None:
         super().__init__(detail)
@@ -153,7 +157,7 @@ def problem_body(it: Problem, instance: str | None = None) -> dict[str, Any]:
 
 
 def problem_response(it: Problem, instance: str) -> web.Response:
-    headers = {}
+    headers = {**it.headers}
     if it.status in (429, 503, 507):
         headers["Retry-After"] = str(it.facts.get("retry_after", 2))
     if it.status == 401:

@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias, get_args
 from aiohttp import web
 
 from api.http import dry_run, editions, events, health, metrics, persons, tokens, work
+from api.http.terms import KEY, MATCH, NONE_MATCH
 from api.problems import Problem
 from api.reads import catalogue
 from api.server.engine import ENGINE
@@ -30,7 +31,8 @@ class Route(NamedTuple):
     """A way to ask: whoever has a live token of one of the `roles`; the others are told `why` not.
 
     What is `public` needs no token, what is `of_persons` a credential that opens persons, and what is `unscoped` is for
-    no auditor with a scope. `takes` are the names of its parameters, a star for what may be given several times.
+    no auditor with a scope. `takes` are the names of its parameters, a star for what may be given several times,
+    `terms` the conditions in headers that it goes by (`api/http/terms.py`).
     """
 
     method: str
@@ -42,6 +44,7 @@ class Route(NamedTuple):
     public: bool = False
     of_persons: bool = False
     unscoped: bool = False
+    terms: str = ""
 
     @property
     def definition(self) -> web.RouteDef:
@@ -56,18 +59,21 @@ class Route(NamedTuple):
         return await self.handler(request)
 
 
-def _of_operators(method: str, path: str, handler: Handler) -> Route:
-    return Route(method, path, handler, roles=OPERATORS, why="an operator issues, lists and revokes tokens")
+def _of_operators(method: str, path: str, handler: Handler, terms: str = "") -> Route:
+    return Route(
+        method, path, handler, roles=OPERATORS, why="an operator issues, lists and revokes tokens", terms=terms
+    )
 
 
-def _person(method: str, path: str, handler: Handler, takes: str = "") -> Route:
-    return Route(method, f"/v1/persons{path}", handler, takes, of_persons=True)
+def _person(method: str, path: str, handler: Handler, takes: str = "", terms: str = "") -> Route:
+    return Route(method, f"/v1/persons{path}", handler, takes, of_persons=True, terms=terms)
 
 
+EVERY_TERM = f"{KEY} {MATCH} {NONE_MATCH}"
 RECORDS_NOTHING = "the role {role} records nothing"
 
 ROUTES = (
-    Route("POST", "/v1/events", events.post_events, roles=WRITERS, why=RECORDS_NOTHING),
+    Route("POST", "/v1/events", events.post_events, "atomic", roles=WRITERS, why=RECORDS_NOTHING, terms=EVERY_TERM),
     Route("POST", "/v1/events/known", dry_run.count_known, roles=WRITERS, why=RECORDS_NOTHING),
     Route("GET", "/v1/events/live", events.live_feed, catalogue.FEED),
     Route(
@@ -83,8 +89,8 @@ ROUTES = (
     Route("DELETE", "/v1/work/{id}", work.drop_work),
     Route("GET", "/v1/work/{id}/answer", work.fetch_answer),
     _of_operators("GET", "/v1/tokens", tokens.list_tokens),
-    _of_operators("POST", "/v1/tokens", tokens.issue_token),
-    _of_operators("POST", "/v1/tokens/{id}/rotation", tokens.rotate_token),
+    _of_operators("POST", "/v1/tokens", tokens.issue_token, KEY),
+    _of_operators("POST", "/v1/tokens/{id}/rotation", tokens.rotate_token, KEY),
     _of_operators("DELETE", "/v1/tokens/{id}", tokens.revoke_token),
     Route(
         "GET",
@@ -94,15 +100,15 @@ ROUTES = (
         why="the role {role} sees no list of people",
         unscoped=True,
     ),
-    _person("POST", "", persons.add_person),
+    _person("POST", "", persons.add_person, terms=KEY),
     _person("POST", "/resolve", persons.resolve_references),
     _person("GET", "/{person}", persons.show_person, "purpose basis fields"),
     _person("POST", "/{person}", persons.restate_person),
     _person("DELETE", "/{person}", persons.erase_person, "basis"),
-    _person("POST", "/{person}/consents", persons.person_act(ConsentRecorded)),
-    _person("DELETE", "/{person}/consents", persons.person_act(ConsentWithdrawn), "purpose"),
-    _person("POST", "/{person}/holds", persons.person_act(HoldPlaced)),
-    _person("DELETE", "/{person}/holds", persons.person_act(HoldReleased), "law"),
+    _person("POST", "/{person}/consents", persons.person_act(ConsentRecorded), terms=KEY),
+    _person("DELETE", "/{person}/consents", persons.person_act(ConsentWithdrawn), "purpose", KEY),
+    _person("POST", "/{person}/holds", persons.person_act(HoldPlaced), terms=KEY),
+    _person("DELETE", "/{person}/holds", persons.person_act(HoldReleased), "law", KEY),
     Route("GET", "/livez", health.alive, public=True),
     Route("GET", "/readyz", health.ready, public=True),
     Route("GET", "/metrics", metrics.show_metrics, public=True),

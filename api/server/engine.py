@@ -23,6 +23,7 @@ from api.server.feed import Feed
 from api.server.issuer import Issuer
 from api.server.last_use import LastUse
 from api.server.metrics import Metrics
+from api.server.quotas import Quotas
 from api.server.redactions import RedactionCount
 from api.server.works import Works
 from domain.record import Refused
@@ -99,6 +100,7 @@ class Engine:
         self._loop = asyncio.get_running_loop()
         self._going = False
         self.metrics = Metrics()
+        self.quotas = Quotas()
         self.writer = Writer(
             journal, clock=clock, answer=self._answer, committed=self._committed, measured=self.metrics.committed
         )
@@ -106,15 +108,18 @@ class Engine:
         self._grown = asyncio.Event()
         self.feed = Feed(journal.entries.rows, lambda: journal.position, self.grown, self.access.load)
 
-    async def record(self, submissions: Sequence[Submission]) -> list[Outcome]:
-        """Outcomes in order, once what has a receipt is on disk. Raises NotTaken, Overloaded, or Problem 503."""
+    async def record(self, submissions: Sequence[Submission], *, whole: bool = False) -> list[Outcome]:
+        """Outcomes in order, once what has a receipt is on disk; with `whole` all are taken or none.
+
+        Raises NotTaken, Overloaded, or Problem 503.
+        """
         if self.sealer.alarm:
             # Whatever was recorded now would be lost when the record is mended; who posted keeps it till then.
             raise Problem(
                 503, "record.not_as_signed", f"nothing is recorded until the record is mended: {self.sealer.alarm}"
             )
         ticket: asyncio.Future[list[Outcome]] = self._loop.create_future()
-        self.writer.submit(submissions, ticket)
+        self.writer.submit(submissions, ticket, whole=whole)
         if not self._going:
             # Once a turn of the loop, after all requests that came with this one: larger groups, fewer commits.
             self._going = True
