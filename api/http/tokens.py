@@ -171,7 +171,7 @@ def _check_issued(engine: Engine, act: Submission) -> None:
         if row and isinstance(act.fact, type(row.entry.fact)) and _undigested(row.entry.fact) == _undigested(act.fact):
             id_ = act.stream.partition(":")[2]
             told = (
-                "under this Idempotency-Key a token was issued, and shown once; if it was lost, rotate the credential"
+                "a token was issued under this Idempotency-Key and shown once; if it is lost, rotate the credential"
             )
             raise Problem(409, "token.issued", told, id=id_, position=position)
 

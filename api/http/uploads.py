@@ -217,7 +217,7 @@ class _Answers:
         self._file: BinaryIO | None = None
         self._from = self._to = 0
         self._more, self._less = asyncio.Event(), asyncio.Event()
-        self._ended = False
+        self._ended = self._gone = False
 
     async def begin(self, minimal: bool) -> None:
         if minimal:
@@ -225,13 +225,18 @@ class _Answers:
         await self.response.prepare(self._request)
 
     async def put(self, lines: bytes) -> None:
-        """Waits only while the disk is nearly full."""
-        if self._from == self._to and len(self._memory) + len(lines) <= ANSWER_BYTES:
-            self._memory += lines
+        """Waits only while the disk is nearly full. Raises ConnectionError where the client is gone."""
+        while not self._gone:
+            self._less.clear()
+            fits = not self._memory or len(self._memory) + len(lines) <= ANSWER_BYTES
+            if self._from == self._to and fits:
+                self._memory += lines
+                break
+            if await asyncio.to_thread(self._append, lines):
+                break
+            await self._less.wait()
         else:
-            while not await asyncio.to_thread(self._append, lines):
-                self._less.clear()
-                await self._less.wait()
+            raise ConnectionResetError("nobody reads the answers")
         self._more.set()
 
     def end(self) -> None:
@@ -241,20 +246,24 @@ class _Answers:
 
     async def send(self) -> None:
         """Sends until the end. Raises ConnectionError where the client is gone, or takes nothing any more."""
-        while True:
-            self._more.clear()
-            if self._memory:
-                chunk, self._memory = bytes(self._memory[:CHUNK]), self._memory[CHUNK:]
-            elif self._from < self._to:
-                chunk = await asyncio.to_thread(self._next)
-            elif self._ended:
-                break
-            else:
-                await self._more.wait()
-                continue
-            await self._write(chunk)
+        try:
+            while True:
+                self._more.clear()
+                if self._memory:
+                    chunk, self._memory = bytes(self._memory[:CHUNK]), self._memory[CHUNK:]
+                elif self._from < self._to:
+                    chunk = await asyncio.to_thread(self._next)
+                elif self._ended:
+                    break
+                else:
+                    await self._more.wait()
+                    continue
+                await self._write(chunk)
+                self._less.set()
+            await self.response.write_eof()
+        finally:
+            self._gone = True
             self._less.set()
-        await self.response.write_eof()
 
     async def _write(self, chunk: bytes) -> None:
         writing = asyncio.ensure_future(self.response.write(chunk))

@@ -132,12 +132,12 @@ class Door:
         body: Any,
         *,
         who: str | None,
-        type_: str = "application/json",
+        type_: str | None = "application/json",
         headers: dict[str, str] | None = None,
     ) -> Answer:
         data = body if isinstance(body, bytes) else None if body is None else msgspec.json.encode(body)
         request = urllib.request.Request(
-            self.url + path, data, {"Content-Type": type_, **(headers or {})}, method=method
+            self.url + path, data, {**({"Content-Type": type_} if type_ else {}), **(headers or {})}, method=method
         )
         if who is not None:
             request.add_header("Authorization", f"Bearer {self.tokens.get(who, who)}")
