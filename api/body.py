@@ -78,6 +78,8 @@ async def read_pieces(request: web.Request) -> AsyncIterator[bytes]:
             if not chunk:
                 break
             for piece in packed.pieces(chunk) if packed else (chunk,):
+                if packed:
+                    packed.check_ratio()
                 yield piece
         if packed:
             packed.finish()
@@ -118,7 +120,7 @@ def unpacker(request: web.Request) -> Unpacker | None:
 class Unpacker:
     """A body in gzip, deflate or zstd, unpacked as it comes: one file of it, not several in a row.
 
-    A window of zstd has at most 8 MiB (RFC 9659). What unpacks to far more than is usual is refused.
+    A window of zstd has at most 8 MiB (RFC 9659).
     """
 
     def __init__(self, encoding: str) -> None:
@@ -127,6 +129,12 @@ class Unpacker:
         self._zstd = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: WINDOW_LOG})
         self._taken = self._given = 0
 
+    def check_ratio(self) -> None:
+        """Raises Problem where a body without a bound grows too much."""
+        if self._given > PLAIN_BYTES + MOST_RATIO * self._taken:
+            detail = f"a body unpacks to at most {MOST_RATIO} times what was sent"
+            raise Problem(413, "body.too_large", detail, ratio=MOST_RATIO)
+
     def finish(self) -> None:
         """Raises unless all of it came, and its checksum is right."""
         ended = self._zstd.eof if self._encoding == "zstd" else self._zlib is not None and self._zlib.eof
@@ -134,14 +142,11 @@ class Unpacker:
             raise _Broken
 
     def pieces(self, chunk: bytes) -> Iterator[bytes]:
-        """What a chunk holds, PIECE bytes at a time. Raises Problem for what grows too much."""
+        """What a chunk holds, PIECE bytes at a time."""
         self._taken += len(chunk)
         try:
             for piece in self._zstd_pieces(chunk) if self._encoding == "zstd" else self._zlib_pieces(chunk):
                 self._given += len(piece)
-                if self._given > PLAIN_BYTES + MOST_RATIO * self._taken:
-                    detail = f"a body unpacks to at most {MOST_RATIO} times what was sent"
-                    raise Problem(413, "body.too_large", detail, ratio=MOST_RATIO)
                 yield piece
         except (zlib.error, zstd.ZstdError, EOFError):
             raise _Broken from None

@@ -39,6 +39,12 @@ STATUS = {
 }
 """HTTP status of a refusal by its code or the code's first word; any other is 422."""
 
+MENDED_BY_HAND = frozenset(
+    {"record.not_as_signed", "record.displaced", "record.disk_full", "seal.not_as_signed", "seal.no_key"}
+    | {"clock.jumped", "vault.behind"}
+)
+"""What no waiting mends: it is told without Retry-After."""
+
 TITLES = {
     400: "Invalid request",
     401: "No valid token",
@@ -158,7 +164,7 @@ def problem_body(it: Problem, instance: str | None = None) -> dict[str, Any]:
 
 def problem_response(it: Problem, instance: str) -> web.Response:
     headers = {**it.headers}
-    if it.status in (429, 503, 507):
+    if it.status == 429 or (it.status in (503, 507) and it.code not in MENDED_BY_HAND):
         headers["Retry-After"] = str(it.facts.get("retry_after", 2))
     if it.status == 401:
         headers["WWW-Authenticate"] = "Bearer"

@@ -170,9 +170,7 @@ def _check_issued(engine: Engine, act: Submission) -> None:
         row = engine.journal.entry(position)
         if row and isinstance(act.fact, type(row.entry.fact)) and _undigested(row.entry.fact) == _undigested(act.fact):
             id_ = act.stream.partition(":")[2]
-            told = (
-                "a token was issued under this Idempotency-Key and shown once; if it is lost, rotate the credential"
-            )
+            told = "a token was issued under this Idempotency-Key and shown once; if it is lost, rotate the credential"
             raise Problem(409, "token.issued", told, id=id_, position=position)
 
 

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -201,7 +201,7 @@ def test_another_charset_or_type_is_refused(steady: Door) -> None:
     assert known.status == 415
 
 
-PACKERS = {"gzip": gzip.compress, "deflate": zlib.compress, "zstd": zstd.compress}
+PACKERS: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "deflate": zlib.compress, "zstd": zstd.compress}
 
 
 @pytest.mark.parametrize("coding", PACKERS)
@@ -222,7 +222,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(steady: Door, coding: str) -> N
 
 
 def test_a_window_of_zstd_that_takes_much_memory_is_refused(steady: Door) -> None:
-    options = {zstd.CompressionParameter.window_log: 27, zstd.CompressionParameter.content_size_flag: 0}
+    options: dict[int, int] = {zstd.CompressionParameter.window_log: 27, zstd.CompressionParameter.content_size_flag: 0}
     packer = zstd.ZstdCompressor(options=options)
     packed = packer.compress(b" " * 100_000, mode=packer.FLUSH_BLOCK) + packer.flush()
     assert send(steady, packed, BATCH, Content_Encoding="zstd").body["code"] == "body.broken"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from api.server import quotas
-from api.server.quotas import Limits
+from api.server.quotas import Limits, Quotas
 from journal.store import writer
 from tests.api.door import BATCH, SINGLE, Answer, Door, event, opened
 from tests.api.test_content_modes import binary
@@ -20,8 +20,7 @@ KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
 @pytest.fixture(scope="module")
 def steady(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     it = Door(tmp_path_factory.mktemp("terms") / "data")
-    wish = {"role": "hub", "hub": "EU-BRU", "persons": "own"}
-    it.tokens["vault"] = it.ask("POST", "/v1/tokens", wish, who="operator").body["token"]
+
     yield it
     it.close()
 
@@ -191,15 +190,15 @@ def test_little_is_answered_where_little_is_preferred(steady: Door) -> None:
 
 
 @pytest.fixture
-def limited(steady: Door, monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
+def limited(steady: Door) -> Iterator[Door]:
     yield steady
-    steady.engine.quotas.__init__(Limits())  # type: ignore[misc]
+    steady.engine.quotas = Quotas()
 
 
 def limit(door: Door, **limits: int) -> list[float]:
     """Quotas anew, by a clock that a test sets on."""
     clock = [0.0]
-    door.engine.quotas.__init__(Limits(**limits), lambda: clock[0])  # type: ignore[misc]
+    door.engine.quotas = Quotas(Limits(**limits), lambda: clock[0])
     return clock
 
 
@@ -246,3 +245,10 @@ def test_an_overloaded_record_says_when_to_come_back(limited: Door, monkeypatch:
     monkeypatch.setattr(writer, "WAITING", -1)
     answer = send(limited, opened("case:full", "full"))
     assert (*told(answer), answer.headers["Retry-After"]) == (503, "record.overloaded", "2")
+
+
+def test_what_no_waiting_mends_says_no_time(limited: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limited.engine.sealer, "alarm", "mend me")
+    answer = send(limited, opened("case:full", "full"))
+    assert told(answer) == (503, "record.not_as_signed")
+    assert "Retry-After" not in answer.headers
