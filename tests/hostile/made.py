@@ -116,7 +116,20 @@ def body(number: int, seed: int = 11) -> Request:
     if dice.random() < 0.03:
         headers["Content-Type"] = dice.choice(("", "text/plain", "application/json", SINGLE + "; charset=x", "\xff"))
     path = dice.choices(BODY_ROUTES, (90, 5, 3, 2))[0]
+    _told_besides(random.Random(f"besides {seed} {number}"), headers)
     return Request("POST", path, who, headers, raw)
+
+
+def _told_besides(dice: random.Random, headers: dict[str, str]) -> None:
+    """Another way to send an event, and how it is to be recorded."""
+    if dice.random() < 0.1:
+        headers["Content-Type"] = dice.choice(("application/json", "application/x-ndjson"))
+    if dice.random() < 0.1:
+        for name in ("specversion", "id", "source", "type", "subject", "time", "imported", "data", "x" * 90):
+            if dice.random() < 0.7:
+                headers[f"ce-{name}"] = dice.choice(ATTRIBUTES)
+    if dice.random() < 0.1:
+        headers[dice.choice(TERMS)] = dice.choice(ATTRIBUTES)
 
 
 def query(number: int, seed: int = 11) -> Request:
@@ -163,6 +176,11 @@ ROUTES = (
     *(("POST", it) for it in ("/v1/persons/{person}", "/v1/persons/{person}/consents", "/v1/persons/{person}/holds")),
     *(("DELETE", it) for it in ("/v1/work/{id}", "/v1/tokens/{id}", "/v1/persons/{person}")),
     *(("DELETE", it) for it in ("/v1/persons/{person}/consents", "/v1/persons/{person}/holds")),
+)
+TERMS = ("Idempotency-Key", "If-Match", "If-None-Match", "If-Unmodified-Since", "Prefer")
+ATTRIBUTES = (
+    *("1.0", "case:1", "case.opened", "%EC%84%9C", "%C0%A0", "%", '"', '"a\\"b"', '"1"', "*", 'W/"1"', "\xff", "true"),
+    *("return=minimal", "2025-03-03T10:00:00+01:00", "x" * 3_000, '"' + "\\" * 999, '"1", ' * 500),
 )
 BODY_ROUTES = ("/v1/events", "/v1/events/known", "/v1/persons", "/v1/persons/resolve")
 SENT = (
