@@ -28,6 +28,8 @@ _BROKEN_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 
 def content_mode(request: web.Request) -> Mode:
     """Raises Problem 415 for another type or another encoding than UTF-8."""
+    if request.headers.get("Content-Type") == SINGLE_TYPE:  # as nearly all are
+        return "structured"
     type_ = request.content_type
     if (request.charset or "utf-8").lower() not in ("utf-8", "utf8"):
         raise Problem(415, "event.content_type", "events are posted in UTF-8", types=TAKEN)
@@ -89,7 +91,7 @@ def header_attributes(request: web.Request) -> dict[str, str]:
 
 
 def _named(request: web.Request) -> list[str]:
-    return [it for it in request.headers if it[2:3] == "-" and it[:2].lower() == "ce"]
+    return [it.decode("latin-1") for it, _ in request.raw_headers if it[2:3] == b"-" and it[:2].lower() == b"ce"]
 
 
 def _decoded(name: str, value: str) -> str:

@@ -44,51 +44,57 @@ class Limits(NamedTuple):
 
 
 class _Bucket:
-    """How much is left of what fills up within a minute. What is taken last may be more than there was."""
+    """What fills up within a minute: at least `rest` is left. What is taken last may be more than there was."""
 
-    __slots__ = ("_at", "_left", "most")
+    __slots__ = ("_at", "most", "rest")
 
     def __init__(self, most: int, now: float) -> None:
         self.most = most
-        self._left, self._at = float(most), now
+        self.rest, self._at = float(most), now
 
     def left(self, now: float) -> float:
-        self._left = min(self.most, self._left + (now - self._at) * self.most / WINDOW_SECONDS)
+        self.rest = min(self.most, self.rest + (now - self._at) * self.most / WINDOW_SECONDS)
         self._at = now
-        return self._left
-
-    def take(self, count: int) -> None:
-        self._left -= count
+        return self.rest
 
     def seconds(self, least: float) -> int:
         """After how many seconds so much will be left."""
-        return max(0, math.ceil((least - self._left) * WINDOW_SECONDS / self.most))
+        return max(0, math.ceil((least - self.rest) * WINDOW_SECONDS / self.most))
 
 
 class Quota:
-    """What is left to one token, and what of it is in memory."""
+    """What is left to one token, and what of it is in memory; `scarce` says that it is less than half of something."""
 
     def __init__(self, limits: Limits, clock: Callable[[], float]) -> None:
         now = clock()
         self._limits, self._clock = limits, clock
         self._requests = _Bucket(limits.requests, now) if limits.requests else None
         self._content = _Bucket(limits.content_bytes, now) if limits.content_bytes else None
+        self._buckets = [it for it in (self._requests, self._content) if it]
         self.held = self.uploads = 0
+        self.scarce = False
 
     def ask(self) -> None:
         """Takes a request out. Raises Problem 429 where nothing is left of either."""
-        now = self._clock()
-        for bucket, what in ((self._requests, "requests"), (self._content, "bytes of content")):
-            if bucket and bucket.left(now) < 1:
-                detail = f"this token has posted its {bucket.most} {what} of a minute; post again a little later"
-                raise self.limited("quota.used_up", detail, max(1, bucket.seconds(1)))
+        self.scarce = False
+        for bucket in self._buckets:
+            if bucket.rest * 2 < bucket.most:  # only then the clock is looked at
+                self._check(bucket)
         if self._requests:
-            self._requests.take(1)
+            self._requests.rest -= 1
+
+    def _check(self, bucket: _Bucket) -> None:
+        left = bucket.left(self._clock())
+        if left < 1:
+            what = "requests" if bucket is self._requests else "bytes of content"
+            detail = f"this token has posted its {bucket.most} {what} of a minute; post again a little later"
+            raise self.limited("quota.used_up", detail, max(1, bucket.seconds(1)))
+        self.scarce = self.scarce or left * 2 < bucket.most
 
     def take(self, content: int) -> None:
         """Takes out what a body had."""
         if self._content:
-            self._content.take(content)
+            self._content.rest -= content
 
     def wait_seconds(self) -> int:
         """For how long nothing of an upload is to be read."""
@@ -101,11 +107,6 @@ class Quota:
         it = Problem(429, code, detail, retry_after=seconds)
         it.headers = self.fields()
         return it
-
-    @property
-    def scarce(self) -> bool:
-        """Whether less than half of something is left, which is when it is told."""
-        return any(it and it._left * 2 < it.most for it in (self._requests, self._content))
 
     def fields(self) -> dict[str, str]:
         """`RateLimit-Policy` and `RateLimit`: what is left, and in how many seconds it is whole again."""

@@ -20,10 +20,11 @@ TURNS = 7
 
 
 class Run(NamedTuple):
-    """Seconds of a run, and seconds of the processor that its server spent on it."""
+    """Seconds of a run, and those of the processor: of the whole server, and of its loop, where the door is."""
 
     wall: float
     processor: float
+    loop: float
 
 
 def door(count: int) -> dict[str, float]:
@@ -41,6 +42,10 @@ def door(count: int) -> dict[str, float]:
         found[f"cost of the door, {what}, percent: the best"] = 100 * (min(now) / min(then) - 1)
         pairs = statistics.median(a / b for a, b in zip(now, then, strict=True))
         found[f"cost of the door, {what}, percent: the median of turns"] = 100 * (pairs - 1)
+    found |= {
+        f"{name}, microseconds of the loop for an event": 1e6 / count * min(it.loop for it in of)
+        for name, of in runs.items()
+    }
     return found | {"load of the machine": os.getloadavg()[0]}
 
 
@@ -48,13 +53,13 @@ def _run(root: Path, bodies: list[bytes]) -> Run:
     with tempfile.TemporaryDirectory() as folder:
         server = Server(Path(folder), root=root)
         token = server.founded()
-        began = _processor(server)
+        began = _processor(server), _processor(server, f"task/{server.process.pid}/")
         wall = load.post(f"http://{server.address}", "/v1/events", token, SINGLE, bodies, CONNECTIONS)
-        spent = _processor(server) - began
+        spent = _processor(server) - began[0], _processor(server, f"task/{server.process.pid}/") - began[1]
         server.stop()
-        return Run(wall, spent)
+        return Run(wall, *spent)
 
 
-def _processor(server: Server) -> float:
-    fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
+def _processor(server: Server, of: str = "") -> float:
+    fields = Path(f"/proc/{server.process.pid}/{of}stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
