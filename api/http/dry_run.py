@@ -10,7 +10,7 @@ from aiohttp import web
 
 from api import cloudevents
 from api.body import MOST_BODY_BYTES, Pace, read_body
-from api.http.content_modes import content_mode
+from api.http.content_modes import check_no_attributes, content_mode
 from api.http.events import batch_events
 from api.http.responses import json
 from api.problems import Problem
@@ -36,6 +36,7 @@ class KnownCounts(msgspec.Struct):
 async def count_known(request: web.Request) -> web.Response:
     engine = request.app[ENGINE]
     actor = engine.access.actor(request)
+    check_no_attributes(request)
     if content_mode(request) not in ("batch", "json"):
         raise Problem(415, "event.content_type", f"post {cloudevents.BATCH_TYPE} or application/json")
     quota = engine.quotas.of(actor.means)

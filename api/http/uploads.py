@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import shutil
 import tempfile
@@ -19,7 +20,7 @@ from typing import Any, BinaryIO, Literal, cast
 import msgspec
 from aiohttp import web
 
-from api.body import Pace, read_pieces, unpacker
+from api.body import READ_SECONDS, Pace, read_pieces, unpacker
 from api.cloudevents import MOST_BYTES, Posted
 from api.formats import encode_json
 from api.http.content_modes import LINES_TYPE
@@ -30,6 +31,8 @@ from api.server.engine import ENGINE, Engine
 from api.server.quotas import MOST_UPLOADS, Quota
 from domain.input_policy.authority import Actor
 from journal.store.writer import Overloaded
+
+log = logging.getLogger("sagwan.api")
 
 PART_BYTES = 512 * 1024
 """So much is recorded at once, and so much more is read meanwhile."""
@@ -77,10 +80,16 @@ async def post_lines(request: web.Request, actor: Actor, quota: Quota, *, minima
             upload = _Upload(engine, request, actor, quota, answers, minimal)
             sending = asyncio.create_task(answers.send())
             try:
-                await answers.put(encode_json(await upload.run(sending)) + b"\n")
+                end = await upload.run(sending)
+                await answers.put(encode_json(end) + b"\n")
                 answers.end()
+                if end.problem:
+                    await _pass_over_the_rest(request)
                 await sending
-            except ConnectionError:
+            except Exception as error:
+                # The head of the answer is out: whoever reads it sees that it was cut off.
+                if not isinstance(error, ConnectionError):
+                    log.exception("an upload broke off")
                 if request.transport:
                     request.transport.abort()
             finally:
@@ -88,6 +97,14 @@ async def post_lines(request: web.Request, actor: Actor, quota: Quota, *, minima
         finally:
             quota.uploads -= 1
     return answers.response
+
+
+async def _pass_over_the_rest(request: web.Request) -> None:
+    """Lets who is still sending come to the end, where he reads why it stopped."""
+    with contextlib.suppress(Exception):
+        async with asyncio.timeout(STALLED_SECONDS):
+            while await request.content.readany():
+                pass
 
 
 class _Upload:
@@ -234,7 +251,11 @@ class _Answers:
                 break
             if await asyncio.to_thread(self._append, lines):
                 break
-            await self._less.wait()
+            try:
+                async with asyncio.timeout(READ_SECONDS):
+                    await self._less.wait()
+            except TimeoutError:
+                raise ConnectionResetError("nobody reads the answers") from None
         else:
             raise ConnectionResetError("nobody reads the answers")
         self._more.set()
@@ -281,16 +302,20 @@ class _Answers:
 
     def _append(self, lines: bytes) -> bool:
         """Whether there was room for it."""
-        if self._file is None:
-            self._file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115  closed with the answers
-        if shutil.disk_usage(tempfile.gettempdir()).free < SPARE_BYTES + len(lines):
+        try:
+            if shutil.disk_usage(tempfile.gettempdir()).free < SPARE_BYTES + len(lines):
+                return False
+            if self._file is None:
+                self._file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115  closed with the answers
+            if self._from == self._to:
+                self._to = self._from = 0
+                self._file.truncate(0)
+            self._file.seek(self._to)
+            self._file.write(lines)
+            self._file.flush()
+        except OSError as error:
+            log.error("answers of an upload could not be put aside: %s", error)
             return False
-        if self._from == self._to:
-            self._to = self._from = 0
-            self._file.truncate(0)
-        self._file.seek(self._to)
-        self._file.write(lines)
-        self._file.flush()
         self._to += len(lines)
         return True
 

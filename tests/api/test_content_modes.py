@@ -199,6 +199,9 @@ def test_another_charset_or_type_is_refused(steady: Door) -> None:
     assert send(steady, opened("case:1", "type"), f"{SINGLE}; charset=UTF-8").status == 201
     known = steady.ask("POST", "/v1/events/known", [opened("case:1", "type")], who="EU-BRU", type_="text/csv")
     assert known.status == 415
+    headers = {"ce-id": "1"}
+    known = steady.ask("POST", "/v1/events/known", [opened("case:1", "type")], who="EU-BRU", headers=headers)
+    assert known.body["code"] == "event.header"
 
 
 PACKERS: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "deflate": zlib.compress, "zstd": zstd.compress}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from api.server.quotas import Limits, Quotas
 from journal.store import writer
 from tests.api.door import BATCH, SINGLE, Answer, Door, event, opened
 from tests.api.test_content_modes import binary
+from tests.api.test_crash import Server
 
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
 
@@ -216,6 +218,14 @@ def test_a_token_that_posted_its_quota_waits_and_others_do_not(limited: Door) ->
     assert send(limited, opened("case:quota", "quota-s"), who="AS-SIN").status != 429
     clock[0] += 15
     assert send(limited, opened("case:quota", "quota-5")).status == 201
+
+
+def test_the_quota_of_a_server_is_its_operators_to_set(tmp_path: Path) -> None:
+    server = Server(tmp_path, "--requests-a-minute", "2")
+    token = server.founded()
+    answers = [server.ask("POST", "/v1/events", opened("case:set", f"set-{n}"), token)[0] for n in range(3)]
+    server.stop()
+    assert answers == [201, 201, 429]
 
 
 def test_bytes_are_counted_as_they_are_unpacked_and_a_body_is_refused_before_it_is_read(limited: Door) -> None:

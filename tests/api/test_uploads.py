@@ -208,6 +208,17 @@ def test_a_token_that_ends_meanwhile_stops_its_upload(steady: Door) -> None:
     assert upload(steady, line("end-2"))[0][0]["status"] == "recorded"
 
 
+def test_who_reads_only_after_sending_is_told_why_an_upload_stopped(steady: Door) -> None:
+    it = Line(steady, Content_Encoding="gzip")
+    it.send(gzip.compress(line("rest-1")) + b"no gzip")
+    for _ in range(400):
+        it.send(b"x" * 65_536)
+    it.end()
+    first, last = it.lines()
+    assert (first["status"], last["status"], last["problem"]["code"]) == ("recorded", "stopped", "body.broken")
+    it.close()
+
+
 def test_an_upload_waits_for_the_writer_and_for_its_quota(steady: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "WAITING", -1)
     threading.Timer(0.5, monkeypatch.undo).start()
