@@ -311,7 +311,9 @@ CHANGED: list[Changed] = [
     ),
     Changed("acts", "EU-BRU POST /v1/events (content type)", "events come in more forms", "$.body.*"),
     *(
-        Changed("acts", "EU-BRU POST /v1/events[?]after=1 (parameter)", "a batch may be taken whole", f"$.body.{member}")
+        Changed(
+            "acts", "EU-BRU POST /v1/events[?]after=1 (parameter)", "a batch may be taken whole", f"$.body.{member}"
+        )
         for member in ("detail", "facts.parameters.0")
     ),
     Changed("acts", "operator POST /v1/tokens (not JSON)", "it says what a body is", "$.body.detail"),
