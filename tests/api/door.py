@@ -29,6 +29,22 @@ DESIGNATION = {
     "decision_ref": "GRDSC-2024-12",
 }
 
+PATH_PARTS = {
+    "period": "2025S1",
+    "number": "1",
+    "position": "1",
+    "level": "0",
+    "path": "000",
+    "format": "json",
+    "view": "cases",
+    "code": "HD-01",
+    "stream": "case:1",
+    "table": "case_opened",
+    "type": "case.opened",
+    "digest": "0" * 64,
+}
+"""What may stand for each part of a path."""
+
 
 class Answer(NamedTuple):
     status: int
