@@ -26,6 +26,7 @@ from api.reads.asked import ReadRequest, parse_number
 from api.reads.events import check_position, check_streams, check_words, event_filters
 from api.reads.recorded_event import recorded_event
 from api.server.engine import ENGINE, Engine
+from api.server.evidence_rules import check_evidence
 from api.server.feed import EVERYTHING, Wanted
 from domain.identity import check_source
 from domain.input_policy.authority import Actor
@@ -138,6 +139,7 @@ async def _asked(engine: Engine, event: bytes | msgspec.Raw, actor: Actor) -> _A
     try:
         it = cloudevents.submission(event, actor)
         await _check_source(engine, it)
+        await check_evidence(engine, it)
         return await computed_claims.verify_claims(engine, it)
     except Refused as refusal:
         return refusal
