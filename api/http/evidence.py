@@ -13,16 +13,15 @@ import secrets
 import time
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-import msgspec
 from aiohttp import ClientPayloadError, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from api.http.digest_fields import BodyDigests, digest_field, said_digests
 from api.http.read_routes import STALLED_SECONDS
 from api.http.responses import json
+from api.media_types import MEDIA_TYPES
 from api.problems import Problem, unknown_word
 from api.reads import authorization
 from api.server.engine import ENGINE, Engine
@@ -35,9 +34,6 @@ from journal.evidence.sealed_file import FileHarmed
 from journal.vault.file_keys import KeptBytes
 
 log = logging.getLogger("sagwan.evidence")
-
-MEDIA_TYPES: dict[str, str] = msgspec.toml.decode(Path(__file__).with_name("media_types.toml").read_bytes())
-"""What is taken, with the ending of its name."""
 
 HAND_IN: frozenset[Role] = frozenset({"hub", "secretariat"})
 """Who hands files in: hubs those of their items, the secretariat those of its own."""

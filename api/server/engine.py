@@ -67,7 +67,7 @@ class Engine:
         signing: Sequence[SigningKey],
     ) -> None:
         self.journal = journal
-        self.folder = folder
+        self.folder, self.files = folder, folder.files
         self.vault = vault
         self.people = asyncio.Lock()
         self.clock = clock

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
-from journal.evidence.file_store import FileState, file_state
+from journal.evidence.file_store import file_state
+from journal.folder import Folder
 from journal.store.journal import Journal
 from journal.store.recorder import Row
 
@@ -74,14 +77,35 @@ def _held(rows: list[Row]) -> Holdings:
 
 
 class FileCheck(NamedTuple):
-    """Of the files that the record says are kept, what stands in the folder; `unopened` are those whose key the vault
-    does not have."""
+    """What stands in a folder of the files that the record says are kept: those `whole`, and of the others what is
+    wrong with each. `deposits` are the items whose file is not kept here. `looked` is False where there is no such
+    folder."""
 
-    states: dict[Holding, FileState]
-    unopened: list[Holding]
+    whole: int
+    wrong: dict[Holding, str]
+    deposits: int
+    looked: bool = True
 
 
-def check_files(held: list[Holding], folder: Path, keys: frozenset[str]) -> FileCheck:
-    """Reads every file that is to be there."""
-    states = {it: file_state(folder, it.key_id, it.sealed) for it in held}
-    return FileCheck(states, [it for it in held if it.key_id not in keys])
+def check_files(journal: Journal, folder: Folder) -> FileCheck:
+    """Reads every file that is to be there; it needs no key."""
+    told = holdings(journal)
+    deposits = len({*journal.entries.streams_with("evidence", "evidence.deposited")} - {it.stream for it in told.held})
+    if not folder.files.exists():
+        return FileCheck(len(told.held), {}, deposits, looked=False)
+    keys, wrong = _keys(folder.vault), dict[Holding, str]()
+    for it in told.held:
+        if (state := file_state(folder.files, it.key_id, it.sealed)) != "kept":
+            wrong[it] = state
+        elif it.key_id not in keys:
+            wrong[it] = "without its key in the vault"
+    return FileCheck(len(told.held) - len(wrong), wrong, deposits)
+
+
+def _keys(vault: Path) -> set[str]:
+    """What the vault calls its keys of files; none where it cannot be read, which is told elsewhere."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"{vault.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            return {key for (key,) in connection.execute("SELECT key_id FROM file")}
+    except sqlite3.DatabaseError:
+        return set()
