@@ -31,7 +31,8 @@ log = logging.getLogger("sagwan.evidence")
 
 WAITS = timedelta(days=7)
 """So long a file that came before its item is kept for it."""
-SWEPT_SECONDS = 3600.0
+SWEPT_SECONDS, AGAIN_SECONDS = 3600.0, 30.0
+"""How often what waits is looked after, and how soon again where that failed."""
 
 MOST_WAITING_BYTES = 1024**3
 """What a hub may have waiting for items."""
@@ -179,14 +180,17 @@ class EvidenceFiles:
         if self.waiting and any(isinstance(it, (EvidenceDeposited, Restatement)) for it in told):
             await self._claim_waiting()
 
-    async def _claim_waiting(self) -> None:
-        """A failure is told: the file goes on waiting, and is claimed within the hour."""
+    async def _claim_waiting(self) -> bool:
+        """Whether nothing failed. What did is told, and goes on waiting."""
+        well = True
         async with self._lock:
             for it in [*self.waiting.values()]:
                 try:
                     await self._claim(it)
-                except Exception:
-                    log.exception("a file that waited for its item could not be kept for it yet")
+                except Exception as failure:
+                    well = False
+                    log.warning("a file that waits for its item could not be kept for it yet: %s", failure)
+        return well
 
     def _destroy_gone(self) -> None:
         """Destroys the files that no item has any more."""
@@ -199,12 +203,13 @@ class EvidenceFiles:
 
         async def sweep() -> None:
             while True:
-                await self._claim_waiting()
+                well = await self._claim_waiting()
                 try:
                     await self._drop_overdue()
                 except Exception:
+                    well = False
                     log.exception("files that waited too long could not be destroyed yet")
-                await asyncio.sleep(SWEPT_SECONDS)
+                await asyncio.sleep(SWEPT_SECONDS if well else AGAIN_SECONDS)
 
         task = asyncio.create_task(sweep())
         try:

@@ -19,12 +19,15 @@ from api.problems import Problem
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-ASKS = "Accept, Accept-Language, Authorization, Content-Type, If-None-Match, Last-Event-ID, Prefer"
+ASKS = (
+    "Accept, Accept-Language, Authorization, Content-Digest, Content-Type, If-None-Match, Last-Event-ID, Prefer, "
+    "Repr-Digest"
+)
 """The headers that a page of another site may send."""
 
 TELLS = (
-    "Content-Disposition, ETag, Link, Location, Retry-After, Sagwan-Position, Sagwan-Set-Aside, Sagwan-Withheld, "
-    "Sagwan-Withheld-Columns"
+    "Content-Disposition, ETag, Link, Location, Repr-Digest, Retry-After, Sagwan-Position, Sagwan-Set-Aside, "
+    "Sagwan-Withheld, Sagwan-Withheld-Columns"
 )
 """Those of an answer that it may read."""
 
