@@ -11,6 +11,7 @@ from aiohttp import web
 
 from domain.nearest import UnknownWord, bounded_comparisons
 from domain.record import Refused
+from journal.evidence.file_store import DiskFull
 from journal.log.sealer import NotAsSigned
 from journal.store.failures import of_the_database, of_the_disk
 from journal.store.recorder import Displaced
@@ -33,6 +34,8 @@ STATUS = {
     "event.too_large": 413,
     "authority": 403,
     "hub.unknown": 403,
+    "evidence.retained": 409,
+    "evidence.destroyed": 409,
     "person.held": 409,
     "person.erased": 410,
     "stream.version": 412,
@@ -111,6 +114,8 @@ def as_problem(error: Exception) -> Problem:
                 "record.disk_full" if full else "record.unavailable",
                 "the database did not take it; post the same again later, its identity keeps it from counting twice",
             )
+        case DiskFull():
+            return Problem(507, "evidence.disk_full", "there is no room for the file on the disk; send it again later")
         case ClockJumped():
             return Problem(503, "clock.jumped", str(error))
         case Displaced():

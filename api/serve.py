@@ -107,6 +107,7 @@ async def serving(
         keeping_points_warm(engine),
         giving_memory_back(),
         engine.last_use.being_kept(),
+        engine.evidence.being_swept(),
     ):
         front = front or Front()
         engine.issuer = Issuer(grants) if grants else None

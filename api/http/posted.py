@@ -15,6 +15,7 @@ from api.formats import encode_json
 from api.http import computed_claims
 from api.problems import Problem, as_problem, problem_body
 from api.server.engine import Engine
+from api.server.evidence_rules import check_evidence
 from domain.identity import check_source
 from domain.input_policy.authority import Actor
 from domain.record import Refused
@@ -80,6 +81,7 @@ async def ask(engine: Engine, event: bytes | msgspec.Raw | BinaryEvent, actor: A
     try:
         it = cloudevents.submission(event, actor)
         await _check_source(engine, it)
+        await check_evidence(engine, it)
         return await computed_claims.verify_claims(engine, it)
     except Refused as refusal:
         return refusal

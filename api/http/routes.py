@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias, get_args
 
 from aiohttp import web
 
-from api.http import dry_run, editions, events, health, metrics, persons, tokens, work
+from api.http import dry_run, editions, events, evidence, health, metrics, persons, tokens, work
 from api.http.terms import KEY, MATCH, NONE_MATCH
 from api.problems import Problem
 from api.reads import catalogue
@@ -83,6 +83,14 @@ ROUTES = (
         roles=frozenset({"secretariat"}),
         why="the secretariat publishes",
     ),
+    Route(
+        "PUT",
+        "/v1/evidence/{sha256}",
+        evidence.put_file,
+        roles=evidence.HAND_IN,
+        why="the role {role} hands no files in",
+    ),
+    Route("GET", "/v1/evidence/{sha256}", evidence.get_file, "purpose"),
     _of_operators("POST", "/v1/mirror/rebuild", tokens.rebuild_mirror),
     Route("GET", "/v1/work", work.list_works),
     Route("GET", "/v1/work/{id}", work.show_work),

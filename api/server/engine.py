@@ -19,6 +19,7 @@ from api.problems import Problem, position_ahead
 from api.server.access import Access
 from api.server.bounded_threads import BoundedThreads, leave
 from api.server.cosignatures import CosignatureCollector
+from api.server.evidence_files import EvidenceFiles
 from api.server.feed import Feed
 from api.server.issuer import Issuer
 from api.server.last_use import LastUse
@@ -27,6 +28,7 @@ from api.server.quotas import Quotas
 from api.server.redactions import RedactionCount
 from api.server.works import Works
 from domain.record import Refused
+from journal.evidence.opening import open_files
 from journal.folder import Folder
 from journal.log import continuity, keys
 from journal.log.note import SigningKey
@@ -66,7 +68,7 @@ class Engine:
         signing: Sequence[SigningKey],
     ) -> None:
         self.journal = journal
-        self.folder = folder
+        self.folder, self.files = folder, folder.files
         self.vault = vault
         self.people = asyncio.Lock()
         self.clock = clock
@@ -105,6 +107,7 @@ class Engine:
             journal, clock=clock, answer=self._answer, committed=self._committed, measured=self.metrics.committed
         )
         self.healths = [self.writer.health, self.follower.health, self.settler.health, self.sealer.health]
+        self.evidence = EvidenceFiles(self, open_files(folder.files, journal, vault.files))
         self._grown = asyncio.Event()
         self.feed = Feed(journal.entries.rows, lambda: journal.position, self.grown, self.access.load)
 
@@ -128,6 +131,8 @@ class Engine:
         self.metrics.told(outcomes)
         if any(it.stream.startswith("credential:") for it in submissions):
             await asyncio.to_thread(self.access.load)
+        if any(it.stream.startswith("evidence:") for it in submissions):
+            await self.evidence.follow(submissions, outcomes)
         return outcomes
 
     async def grown(self, after: int, seconds: float) -> None:

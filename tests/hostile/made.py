@@ -148,7 +148,7 @@ def query(number: int, seed: int = 11) -> Request:
         )
         headers[name] = dice.choice(("*/*", "\xff", "bytes=-", "text/html;q=nan", "x" * 500, "-1", "gzip;q=x"))
     sent = None
-    if method in ("POST", "DELETE"):
+    if method in ("POST", "DELETE", "PUT"):
         sent, headers["Content-Type"] = dice.choice(SENT), dice.choice(TYPES_SENT)
     elif method == "GET":
         method = dice.choices(("GET", "HEAD", "DELETE", "PUT"), (94, 2, 2, 2))[0]
@@ -170,6 +170,7 @@ ROUTES = (
     *(("GET", it) for it in PAGES),
     *(("GET", it) for it in ("/v1/work", "/v1/work/{id}", "/v1/work/{id}/answer", "/v1/tokens", "/v1/persons")),
     *(("GET", it) for it in ("/v1/persons/{person}", "/livez", "/readyz", "/metrics", "/nowhere")),
+    *((method, "/v1/evidence/{sha256}") for method in ("GET", "PUT")),
     ("HEAD", "/v1/events/live"),  # the feed itself has no end
     *(("POST", it) for it in ("/sign-in", "/sign-out", "/v1/tokens", "/v1/editions/{period}", "/v1/mirror/rebuild")),
     *(("POST", it) for it in ("/sign-in/once/{code}", "/v1/tokens/{id}/rotation")),
@@ -272,6 +273,7 @@ def _part(dice: random.Random, part: str) -> str:
             "{level}": ("0", "1", "entries", "99"),
             "{path}": ("000", "000.p/1", "x000/000", "xxx"),
             "{person}": ("p", "p-0000"),
+            "{sha256}": ("ab" * 32, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "%2e%2e"),
             "{id}": ("c-000000000000", "x", "N0Xs62y5b08qYvm1"),
             "{hub}": ("EU-BRU", "AS-SIN", "XX"),
             "{name}": ("sagwan.css", "icon.svg", "x", "site.py"),
