@@ -75,6 +75,7 @@ COMMANDS = {
         "Copies the record to another database, at the same positions; the seal stays valid. No server may run.",
     ),
     "export": ("api.cli.export:app", "The record in files: evidence packs."),
+    "evidence": ("api.hub.evidence:app", "Files of evidence items (증빙). See docs/evidence.md."),
     "person": ("api.cli.person:app", "The vault: people behind pseudonyms. See docs/personal-data.md."),
 }
 """Where each command, or group of them, is defined, and its line in the list of all: what its own help begins with."""

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 import zlib
+from collections.abc import AsyncIterator, Callable, Iterator
 
 from aiohttp import ClientPayloadError, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from api.problems import Problem
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 MOST_BODY_BYTES = 8 * 1024 * 1024
 """The longest body, also when it is unpacked: two of the batches that the client sends."""
@@ -17,56 +24,150 @@ FEW_BYTES = 1024 * 1024
 """The longest body that is no batch of events."""
 READ_SECONDS = 300.0
 """A body arrives in this time: 28 KB/s for the longest."""
-ENCODINGS = ("identity", "gzip", "deflate")
+ENCODINGS = ("identity", "gzip", "deflate", "zstd")
 SLICE_SECONDS = 0.002
+PIECE = 64 * 1024
+"""So much is unpacked at once."""
+PLAIN_BYTES = 1024 * 1024
+MOST_RATIO = 200
+"""Beyond so many bytes a body unpacks to at most so many times what was sent; events shrink to a tenth or less."""
+WINDOW_LOG = 23
 
 
-async def read_body(request: web.Request, most: int = FEW_BYTES) -> bytes:
-    """The body. Raises Problem when it is too long, takes too long, or does not read as it is said to be sent."""
-    if (said := request.headers.get("Content-Encoding", "identity").lower()) not in ENCODINGS:
-        raise Problem(415, "body.encoding", encodings=ENCODINGS)
-    if said == "identity" and request.content_length is not None and request.content_length > most:
+def _not_counted(_: int) -> None:
+    return
+
+
+async def read_body(request: web.Request, most: int = FEW_BYTES, held: Callable[[int], None] = _not_counted) -> bytes:
+    """The body. Raises Problem when it is too long, takes too long, or does not read as it is said to be sent.
+
+    `held` is told how many bytes more are in memory, and raises where that is too much.
+    """
+    packed = unpacker(request)
+    if packed is None and request.content_length is not None and request.content_length > most:
         raise _too_long(most)
-    body = bytearray()
-    packed = _Packed(said) if said != "identity" else None
     try:
+        if packed is None and request.content.is_eof():  # all of it came with the headers
+            whole = request.content.read_nowait(-1)
+            if len(whole) > most:
+                raise _too_long(most)
+            held(len(whole))
+            return whole
+        body = bytearray()
         async with asyncio.timeout(READ_SECONDS):
             while chunk := await request.content.readany():
-                body += packed.unpacked(chunk, most + 1 - len(body)) if packed else chunk
-                if len(body) > most:
-                    raise _too_long(most)
-        if packed and not packed.ended:
-            raise zlib.error("cut off")
+                for piece in packed.pieces(chunk) if packed else (chunk,):
+                    held(len(piece))
+                    body += piece
+                    if len(body) > most:
+                        raise _too_long(most)
+        if packed:
+            packed.finish()
         return bytes(body)
-    except TimeoutError:
-        raise Problem(408, "body.too_slow", seconds=f"{READ_SECONDS:.0f}") from None
-    except (HttpProcessingError, ClientPayloadError, web.RequestPayloadError, ConnectionError, zlib.error):
-        raise Problem(400, "body.broken") from None
+    except _UNREADABLE as error:
+        raise _unreadable(error) from None
 
 
-class _Packed:
-    """A body in gzip or deflate, which is unpacked as it comes; one file of gzip, not several in a row."""
+async def read_pieces(request: web.Request) -> AsyncIterator[bytes]:
+    """A body of any length, unpacked, as it comes: pieces of a few hundred KiB at most. Raises Problem."""
+    packed = unpacker(request)
+    try:
+        while True:
+            async with asyncio.timeout(READ_SECONDS):
+                chunk = await request.content.readany()
+            if not chunk:
+                break
+            for piece in packed.pieces(chunk) if packed else (chunk,):
+                if packed:
+                    packed.check_ratio()
+                yield piece
+        if packed:
+            packed.finish()
+    except _UNREADABLE as error:
+        raise _unreadable(error) from None
+
+
+class _Broken(Exception):
+    """What does not unpack."""
+
+
+_UNREADABLE = (
+    *(TimeoutError, HttpProcessingError, ClientPayloadError, web.RequestPayloadError, ConnectionError),
+    _Broken,
+)
+"""What goes wrong with a body that is read."""
+
+
+def _unreadable(error: Exception) -> Problem:
+    if isinstance(error, TimeoutError):
+        return Problem(408, "body.too_slow", seconds=f"{READ_SECONDS:.0f}")
+    return Problem(400, "body.broken")
+
+
+def unpacker(request: web.Request) -> Unpacker | None:
+    """What unpacks a body, None where it comes as it is. Raises Problem for a coding that is not taken."""
+    if "Content-Encoding" not in request.headers:
+        return None
+    if (said := ", ".join(request.headers.getall("Content-Encoding")).lower()) == "identity":
+        return None
+    if said not in ENCODINGS:
+        raise Problem(415, "body.encoding", encodings=ENCODINGS)
+    return Unpacker(said)
+
+
+class Unpacker:
+    """A body in gzip, deflate or zstd, unpacked as it comes: one file of it, not several in a row.
+
+    A window of zstd has at most 8 MiB (RFC 9659).
+    """
 
     def __init__(self, encoding: str) -> None:
-        self._gzip = encoding == "gzip"
-        self._stream: zlib._Decompress | None = None
+        self._encoding = encoding
+        self._zlib: zlib._Decompress | None = None
+        self._zstd = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: WINDOW_LOG})
+        self._taken = self._given = 0
 
-    @property
-    def ended(self) -> bool:
-        """Whether all of it came, and its checksum is right."""
-        return self._stream is not None and self._stream.eof
+    def check_ratio(self) -> None:
+        """Raises Problem where a body without a bound grows too much."""
+        if self._given > PLAIN_BYTES + MOST_RATIO * self._taken:
+            raise Problem(413, "body.too_large", "ratio", ratio=MOST_RATIO)
 
-    def unpacked(self, chunk: bytes, most: int) -> bytes:
-        """No more than `most` bytes of what a chunk holds; what is over that is left. Raises zlib.error."""
-        if self._stream is None:
+    def finish(self) -> None:
+        """Raises unless all of it came, and its checksum is right."""
+        ended = self._zstd.eof if self._encoding == "zstd" else self._zlib is not None and self._zlib.eof
+        if not ended:
+            raise _Broken
+
+    def pieces(self, chunk: bytes) -> Iterator[bytes]:
+        """What a chunk holds, PIECE bytes at a time."""
+        self._taken += len(chunk)
+        try:
+            for piece in self._zstd_pieces(chunk) if self._encoding == "zstd" else self._zlib_pieces(chunk):
+                self._given += len(piece)
+                yield piece
+        except (zlib.error, zstd.ZstdError, EOFError):
+            raise _Broken from None
+
+    def _zstd_pieces(self, chunk: bytes) -> Iterator[bytes]:
+        while chunk or not (self._zstd.needs_input or self._zstd.eof):
+            if piece := self._zstd.decompress(chunk, PIECE):
+                yield piece
+            chunk = b""
+        if self._zstd.unused_data:
+            raise _Broken
+
+    def _zlib_pieces(self, chunk: bytes) -> Iterator[bytes]:
+        if self._zlib is None:
             # Many send deflate without the header that it should have (RFC 9110, 8.4.1.2).
             bare = chunk[0] & 0x0F != zlib.DEFLATED
-            wbits = zlib.MAX_WBITS | 16 if self._gzip else -zlib.MAX_WBITS if bare else zlib.MAX_WBITS
-            self._stream = zlib.decompressobj(wbits)
-        found = self._stream.decompress(chunk, most)
-        if self._stream.unused_data:
-            raise zlib.error("something follows")
-        return found
+            wbits = -zlib.MAX_WBITS if bare else zlib.MAX_WBITS
+            self._zlib = zlib.decompressobj(zlib.MAX_WBITS | 16 if self._encoding == "gzip" else wbits)
+        piece = self._zlib.decompress(chunk, PIECE)
+        while piece:
+            yield piece
+            piece = self._zlib.decompress(self._zlib.unconsumed_tail, PIECE)
+        if self._zlib.unused_data:
+            raise _Broken
 
 
 def _too_long(most: int) -> Problem:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import Meta
+from msgspec.structs import replace
 
 from api.problems import Problem
 from domain.input_policy.authority import Actor
@@ -69,6 +70,14 @@ class Posted(Submission, kw_only=True, gc=False):
     """A submission that came as a CloudEvent, with the names of its attributes that the record does not keep."""
 
     not_kept: tuple[str, ...] = ()
+
+
+class BinaryEvent(NamedTuple):
+    """An event whose attributes came apart from its data, as in the headers of a request: each is a text."""
+
+    attributes: dict[str, str]
+    data: bytes
+    datacontenttype: str | None
 
 
 KEPT = CloudEvent.__struct_fields__
@@ -216,12 +225,12 @@ def _whole(element: bytes) -> None:
         raise Invalid("json.deep") from None
 
 
-def submission(event: bytes | msgspec.Raw, actor: Actor) -> Posted:
+def submission(event: bytes | msgspec.Raw | BinaryEvent, actor: Actor) -> Posted:
     """One event as what it asks of the record. Raises Problem with the JSON path of what is wrong."""
-    posted = bytes(event)
+    posted = event.data if isinstance(event, BinaryEvent) else bytes(event)
     if len(posted) > MOST_BYTES:
         raise Problem(413, "event.too_large", "posted", most=MOST_BYTES, bytes=len(posted))
-    it, not_kept = _read(posted)
+    it, not_kept = _put_together(event) if isinstance(event, BinaryEvent) else _read(posted)
     if (decoder := _facts.get(it.type)) is None:
         near = nearest(it.type, TYPES)
         which = "near" if near else "listed"
@@ -273,15 +282,40 @@ def _read(event: bytes) -> tuple[CloudEvent, tuple[str, ...]]:
         given = _attributes.decode(event)
     except (ValueError, RecursionError) as error:
         raise _unreadable(error, "json.event", event) from None
-    others = tuple(sorted(given.keys() - set(KEPT)))
-    if len(others) > MOST_OTHERS:
-        raise Problem(400, "event.attribute", "most", path="$", most=MOST_OTHERS)
-    for name in others:
-        _check_attribute(name)
+    others = _others(given)
     try:
         return _event.decode(msgspec.json.encode({name: given[name] for name in given if name in KEPT})), others
     except msgspec.ValidationError as error:
         raise _unreadable(error, "json.event", of=CloudEvent) from None
+
+
+def _put_together(event: BinaryEvent) -> tuple[CloudEvent, tuple[str, ...]]:
+    """The same of an event whose attributes are texts."""
+    others = _others(event.attributes)
+    given: dict[str, Any] = {name: it for name, it in event.attributes.items() if name in KEPT}
+    if inside := given.keys() & {"data", "data_base64", "datacontenttype"}:
+        name = min(inside)
+        raise Problem(400, "event.attribute", "header", path=f"$.{name}", name=name)
+    if "imported" in given:
+        given["imported"] = {"true": True, "false": False}.get(given["imported"].lower(), given["imported"])
+    try:
+        event.data.decode()
+        it = msgspec.convert(given | {"datacontenttype": event.datacontenttype}, CloudEvent)
+        return replace(it, data=msgspec.Raw(event.data)), others
+    except UnicodeDecodeError as error:
+        raise _unreadable(error, "json.data", inside=".data") from None
+    except msgspec.ValidationError as error:
+        raise _unreadable(error, "json.event", of=CloudEvent) from None
+
+
+def _others(given: Iterable[str]) -> tuple[str, ...]:
+    """The names that are none of those kept, in order. Raises Problem for what is no name of an attribute."""
+    others = tuple(sorted(set(given) - set(KEPT)))
+    if len(others) > MOST_OTHERS:
+        raise Problem(400, "event.attribute", "most", path="$", most=MOST_OTHERS)
+    for name in others:
+        _check_attribute(name)
+    return others
 
 
 def _check_attribute(name: str) -> None:

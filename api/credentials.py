@@ -112,15 +112,16 @@ def issue_credential(
     scope: Scope | Mapping[str, Any] | None = None,
     expires_at: str | None = None,
     person: str | None = None,
+    key: str | None = None,
 ) -> tuple[str, str, Submission]:
-    """A new credential's id, its token, and the act that records it.
+    """A new credential's id, its token, and the act that records it. Of one `key` the id is the same each time.
 
     Raises ValueError when a part is not what it may be, or they disagree.
     """
     for name, word, known in (("role", role, get_args(Role)), ("choice of persons", persons, get_args(Persons))):
         if word not in known:
             raise UnknownWord("called_so", word, known, name=name)
-    id_, token = f"c-{secrets.token_hex(6)}", _new_token(role)
+    id_, token = f"c-{_name(by, key)}", _new_token(role)
     asked: dict[str, Any] = {"role": role, "hub": hub, "label": label, "persons": persons, "cross_border": cross_border}
     asked |= {"scope": msgspec.to_builtins(scope), "expires_at": parse_expiry(expires_at), "person": person}
     # Converted, not constructed: what is recorded must be readable for ever.
@@ -128,7 +129,9 @@ def issue_credential(
     return id_, token, _act(by, id_, fact, "issued")
 
 
-def rotate_credential(by: Actor, id_: str, held: Credential, expires_at: str | None = None) -> tuple[str, Submission]:
+def rotate_credential(
+    by: Actor, id_: str, held: Credential, expires_at: str | None = None, key: str | None = None
+) -> tuple[str, Submission]:
     """A new token for a credential, and the act that records it. Without `expires_at` it ends as the one before would.
 
     Raises ValueError for what is no time.
@@ -137,7 +140,12 @@ def rotate_credential(by: Actor, id_: str, held: Credential, expires_at: str | N
     token = _new_token(held.issue.role)
     ends = parse_expiry(expires_at) or held.expires_at
     fact = CredentialRotated(digest=token_digest(token), expires_at=ends)
-    return token, _act(by, id_, fact, f"rotated-{secrets.token_hex(6)}")
+    return token, _act(by, id_, fact, f"rotated-{_name(by, key)}")
+
+
+def _name(by: Actor, key: str | None) -> str:
+    """Twelve hexadecimal digits: by chance, or those of a key of somebody."""
+    return hashlib.sha256(f"{by.id}\n{key}".encode()).hexdigest()[:12] if key else secrets.token_hex(6)
 
 
 def _new_token(role: str) -> str:

@@ -32,7 +32,7 @@ class FolderSource:
         self.clock = mirror.clock = now
         self.reading, self.set_aside = mirror.reading, mirror.set_aside_positions
         self.figure_cache = FigureCache(mirror.reading, mirror.figure_reading)
-        self._folder = folder
+        self._folder, self.files = folder, folder.files
         self._sealer: Sealer | None = None
 
     @property

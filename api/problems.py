@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from api.accepting import language_of
 from domain.messages import Message, sentences, unlisted
 from domain.nearest import UnknownWord, bounded_comparisons
 from domain.record import Refused
+from journal.evidence.file_store import DiskFull
 from journal.log.sealer import NotAsSigned
 from journal.store.failures import of_the_database, of_the_disk
 from journal.store.recorder import Displaced
@@ -35,8 +36,11 @@ STATUS = {
     "event.too_large": 413,
     "authority": 403,
     "hub.unknown": 403,
+    "evidence.retained": 409,
+    "evidence.destroyed": 409,
     "person.held": 409,
     "person.erased": 410,
+    "stream.version": 412,
 }
 """HTTP status of a refusal by its code or the code's first word; any other is 422."""
 MESSAGES: dict[type[Message], int] = {
@@ -54,11 +58,19 @@ MESSAGES: dict[type[Message], int] = {
 }
 """HTTP status of what the record, its tables and editions say themselves."""
 
+MENDED_BY_HAND = frozenset(
+    {"record.not_as_signed", "record.displaced", "record.disk_full", "seal.not_as_signed", "seal.no_key"}
+    | {"clock.jumped", "vault.behind"}
+)
+"""What no waiting mends: it is told without Retry-After."""
+
 PROBLEM_TYPE = "application/problem+json"
 
 
 class Problem(Message):
-    """An answer that is no success. Its sentence says what, where and how to mend it."""
+    """An answer that is no success. Its sentence says what, where and how to mend it; `headers` are told besides."""
+
+    headers: Mapping[str, str] = {}
 
     def __init__(self, status: int, code: str, which: str = "", /, **facts: object) -> None:
         super().__init__(code, which, **facts)
@@ -87,6 +99,8 @@ def as_problem(error: Exception) -> Problem:
             return Problem(507, "record.disk_full", "written")
         case NotTaken():
             return Problem(503, "record.unavailable", "written")
+        case DiskFull():
+            return Problem(507, "evidence.disk_full")
         case Message() if known := _status(error):
             return Problem(known, error.code, **error.facts).saying(error.phrase)
         case web.HTTPRequestEntityTooLarge():
@@ -132,8 +146,8 @@ def in_language(language: str) -> dict[str, str]:
 
 
 def problem_response(it: Problem, language: str, instance: str) -> web.Response:
-    headers = in_language(language)
-    if it.status in (429, 503, 507):
+    headers = {**it.headers} | in_language(language)
+    if it.status == 429 or (it.status in (503, 507) and it.code not in MENDED_BY_HAND):
         headers["Retry-After"] = str(it.facts.get("retry_after", 2))
     if it.status == 401:
         headers["WWW-Authenticate"] = "Bearer"

@@ -29,6 +29,7 @@ from api.reads.read import NO_VALUES, AdhocQuery, Document, Download, File, Read
 from api.terminal_language import language, tell
 from domain.messages import Invalid, reason, sentence, unlisted
 from domain.phrase import Phrase
+from journal.evidence.holdings import FileCheck, check_files
 from journal.folder import Folder, closed_to_others
 from journal.log import keys
 from journal.log.checkpoint import Checkpoint
@@ -134,12 +135,26 @@ class RecordReader(Address):
                     raise Invalid("command.distrusted", file=file, because=reason(error)) from None
             log = SealFolder(Folder(self.data).log)
             seal = sealed.check_seal(journal.entries, log, known, [*earlier.values()], progress, _remembered(journal))
-            wrong = [*self._vault_behind(journal), *_unadopted(journal, self.data)]
+            files = self._files(journal)
+            wrong = [*self._vault_behind(journal), *_wrong_files(files), *_unadopted(journal, self.data)]
             seal = seal._replace(differences=[*seal.differences, *wrong])
             if self._url is not None:
-                return verify(journal, self._live, journal.position, progress, seal)
+                return verify(journal, self._live, journal.position, progress, seal, files)
             with self._source() as source:
-                return verify(journal, source.rows_of, source.mirror.position, progress, seal)
+                return verify(journal, source.rows_of, source.mirror.position, progress, seal, files)
+
+    def _files(self, journal: Journal) -> FileCheck | None:
+        """The evidence files beside the record; nothing where what says so cannot be read: what harms it is found
+        elsewhere."""
+        try:
+            found = check_files(journal, Folder(self.data))
+            if found.wrong and self._url is not None:
+                # A server records first that a file is destroyed, or that it came again, and does it then.
+                time.sleep(1)
+                found = check_files(journal, Folder(self.data))
+        except Exception:
+            return None
+        return found
 
     def _vault_behind(self, journal: Journal) -> list[sealed.Difference]:
         """The persons of whom the vault beside the record holds another state than the record names."""
@@ -338,6 +353,13 @@ def _unadopted(journal: Journal, data: Path) -> list[sealed.Difference]:
     with contextlib.suppress(Exception):
         return [sealed.Difference(LOST_IN_WORDS[it]) for it in lost_parts(journal, data) if it == "adoption"]
     return []
+
+
+def _wrong_files(files: FileCheck | None) -> list[sealed.Difference]:
+    return [
+        sealed.Difference(f"the evidence file {it.sha256} of {it.stream} is {state}", it.position)
+        for it, state in (files.wrong if files else {}).items()
+    ]
 
 
 def _with_facts(detail: Phrase, facts: Mapping[str, Any]) -> Phrase:

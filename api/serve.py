@@ -23,6 +23,7 @@ from api.server.grants import Grants
 from api.server.issuer import Issuer
 from api.server.kept_editions import keeping_editions
 from api.server.own_checkpoints import keeping_checkpoints
+from api.server.quotas import Limits, Quotas
 from api.server.restatement_proposals import proposing_restatements
 from api.server.warm_points import keeping_points_warm
 from api.web.site import add_pages
@@ -87,6 +88,7 @@ async def serving(
     unknown_of_an_address: int = UNKNOWN_OF_AN_ADDRESS,
     front: Front | None = None,
     grants: Grants | None = None,
+    limits: Limits | None = None,
 ) -> AsyncIterator[tuple[str, str | None, Engine]]:
     """Serves a record until left: the server's URL, the operator's token of a new record, the engine.
 
@@ -105,9 +107,11 @@ async def serving(
         keeping_points_warm(engine),
         giving_memory_back(),
         engine.last_use.being_kept(),
+        engine.evidence.being_swept(),
     ):
         front = front or Front()
         engine.issuer = Issuer(grants) if grants else None
+        engine.quotas = Quotas(limits or Limits())
         app = application(engine, front)
         app[MORE].update(add_pages(app))
         runner = Runner(app, unknown_of_an_address, shutdown_timeout=2.0)

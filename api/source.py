@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 import pyarrow as pa
@@ -17,6 +18,7 @@ class Source(Protocol):
     """Every method may wait, so it is called on a thread. Each raises Problem where it waits in vain."""
 
     journal: Journal
+    files: Path
     figure_cache: FigureCache
 
     @property

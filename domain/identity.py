@@ -20,6 +20,7 @@ COMPOSED = frozenset(
     {
         *("credential.issued", "credential.revoked", "seal.key_adopted", "seal.checkpoint_kept", "seal.log_restarted"),
         *("check.edition_published", "check.edition_restated", "check.restatement_proposed"),
+        "evidence.kept",
     }
 )
 """Types of the acts that Sagwan composes, whoever asks for them."""

@@ -8,6 +8,10 @@ project or case. A ministry's official reads what the hubs of his scope read, of
 them, the persons that it names; the secretariat, auditors and operators read everything, an auditor with a scope what
 that says. Figures count all of it, whoever asks. `projections/views/restricted.sql` tells the streams and entries,
 `projections/readers.toml` what of it stands in which table and column.
+
+The file of an evidence item (증빙 파일) is not for everybody though its item is: it is read by its hub, and by the hubs
+that read every project and stay that names it; by an official who may read those and persons. An analyst reads none.
+`projections/views/evidence_readers.sql` tells them.
 """
 
 from __future__ import annotations

@@ -59,6 +59,8 @@ class Folder:
 
     `vault.db` holds what is personal, whatever database holds the record; `master.key` opens it.
 
+    `files` are evidence files, each encrypted by a key of the vault.
+
     `exposed` is what of it others can read, and could not be taken from them when this process became its owner.
     """
 
@@ -67,6 +69,7 @@ class Folder:
         self.exposed: list[Path] = []
         self.journal, self.log = path / "journal.db", path / "log"
         self.vault, self.master_key = path / "vault.db", path / "master.key"
+        self.files = path / "files"
         self._lock = FileLock(path / "lock", thread_local=False)
 
     @contextlib.contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +15,7 @@ from api.cli import seal
 from api.options import Place, Server
 from api.progress import showing
 from api.terminal_tables import out
+from journal.evidence.holdings import FileCheck
 from replay.audit.verify import VerificationReport
 
 
@@ -71,6 +72,8 @@ def _verdict(report: VerificationReport) -> int:
         out.print(f"[yellow]ahead of this clock[/]: {told} {report.ahead:%Y-%m-%d %H:%M:%S} UTC")
     for told in report.restarted:
         out.print(f"[yellow]signed anew[/] {escape(told)}")
+    for line in _files(report.files):
+        out.print(line)
     if not report.differences:
         compared = (
             f"{report.tables} live tables say what it says" if report.tables else "there are no tables to compare"
@@ -91,6 +94,17 @@ def _verdict(report: VerificationReport) -> int:
     if len(report.differences) > 10:
         out.print(f"… and {len(report.differences) - 10} more")
     return 1
+
+
+def _files(it: FileCheck | None) -> Iterator[str]:
+    """What is said of evidence files; nothing where no item tells of one."""
+    if it and not it.looked and it.whole:
+        yield f"[yellow]evidence files[/]: {it.whole} are kept where the record is served; no folder of them is here"
+    elif it and (it.whole or it.wrong):
+        wrong = f"; {len(it.wrong)} are missing, harmed or without a key" if it.wrong else ""
+        yield f"[{'yellow' if it.wrong else 'green'}]evidence files[/]: {it.whole} are kept and whole{wrong}"
+    if it and it.deposits:
+        yield f"evidence files: {it.deposits} items whose file is not kept here"
 
 
 def redact(

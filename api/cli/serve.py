@@ -14,6 +14,7 @@ import typer
 from api import log_throttle
 from api.options import HERE, Data, Database
 from api.serve import UNKNOWN_OF_AN_ADDRESS
+from api.server.quotas import Limits
 from domain.messages import Invalid, unlisted
 
 if TYPE_CHECKING:
@@ -61,6 +62,15 @@ def serve(
         Path | None,
         typer.Option(envvar="SAGWAN_OIDC", help="A TOML file: the issuer that knows people, and what its claims open."),
     ] = None,
+    requests_a_minute: Annotated[
+        int, typer.Option(envvar="SAGWAN_REQUESTS_A_MINUTE", min=0, help="What one token may post; 0 without limit.")
+    ] = Limits().requests,
+    bytes_a_minute: Annotated[
+        int,
+        typer.Option(
+            envvar="SAGWAN_BYTES_A_MINUTE", min=0, help="The same in bytes of events, unpacked; 0 without limit."
+        ),
+    ] = Limits().content_bytes,
     cors: Annotated[
         list[str] | None,
         typer.Option(
@@ -75,7 +85,8 @@ def serve(
 
     before = Front.of(public_url, tls_certificate, tls_key, proxy or (), cors or ())
     grants = Grants.load(oidc) if oidc else None
-    asyncio.run(_serve(data, database, host, port, origin, unknown, before, grants))
+    limits = Limits(requests_a_minute, bytes_a_minute)
+    asyncio.run(_serve(data, database, host, port, origin, unknown, before, grants, limits))
 
 
 async def _serve(
@@ -87,6 +98,7 @@ async def _serve(
     unknown: int,
     front: Front,
     grants: Grants | None,
+    limits: Limits,
 ) -> None:
     from api.serve import serving
 
@@ -96,7 +108,12 @@ async def _serve(
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     try:
         serve = serving(
-            data, database, host, port, origin=origin, unknown_of_an_address=unknown, front=front, grants=grants
+            *(data, database, host, port),
+            origin=origin,
+            unknown_of_an_address=unknown,
+            front=front,
+            grants=grants,
+            limits=limits,
         )
         async with serve as (url, token, engine):
             if token:

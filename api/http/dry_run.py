@@ -9,7 +9,8 @@ import msgspec
 from aiohttp import web
 
 from api import cloudevents
-from api.body import Pace
+from api.body import MOST_BODY_BYTES, Pace, read_body
+from api.http.content_modes import check_no_attributes, content_mode
 from api.http.events import batch_events
 from api.http.responses import json
 from api.problems import Problem
@@ -35,15 +36,23 @@ class KnownCounts(msgspec.Struct):
 async def count_known(request: web.Request) -> web.Response:
     engine = request.app[ENGINE]
     actor = engine.access.actor(request)
-    read: list[Submission | None] = []
-    pace = Pace()
-    for element in await batch_events(request):
-        try:
-            read.append(cloudevents.submission(element, actor))
-        except (Problem, Refused):
-            read.append(None)
-        await pace.rest()
-    found = iter(await asyncio.to_thread(held_by_record, [it for it in read if it], engine.journal))
+    check_no_attributes(request)
+    if content_mode(request) not in ("batch", "json"):
+        raise Problem(415, "event.content_type", "batch")
+    quota = engine.quotas.of(actor.means)
+    quota.ask()
+    with engine.quotas.hold(quota) as held:
+        body = await read_body(request, MOST_BODY_BYTES, held.grow)
+        quota.take(len(body))
+        read: list[Submission | None] = []
+        pace = Pace()
+        for element in await batch_events(body):
+            try:
+                read.append(cloudevents.submission(element, actor))
+            except (Problem, Refused):
+                read.append(None)
+            await pace.rest()
+        found = iter(await asyncio.to_thread(held_by_record, [it for it in read if it], engine.journal))
     results: list[HeldAs | str] = [next(found) if it else "unread" for it in read]
     count = Counter(results)
     return json(KnownCounts(count["same"], count["other"], count["new"], count["unread"], list(results)))

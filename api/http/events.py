@@ -5,22 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from datetime import datetime
 from operator import attrgetter
-from typing import Any, TypeAlias
 
 import msgspec
 from aiohttp import web
 
 from api import cloudevents
 from api.accepting import language_of
-from api.body import MOST_BODY_BYTES, Pace, read_body
+from api.body import FEW_BYTES, MOST_BODY_BYTES, Pace, read_body
 from api.cloudevents import Posted
-from api.formats import encode_json
-from api.http import computed_claims
+from api.http.content_modes import binary_event, content_mode, structured_event
 from api.http.negotiation import negotiate_format
+from api.http.posted import Account, answer, ask, numbered, refusal
 from api.http.read_routes import STALLED_SECONDS
 from api.http.responses import json
+from api.http.terms import MINIMAL, Terms, check_several, terms_of
+from api.http.uploads import post_lines
 from api.problems import Problem, as_problem, in_language, problem_body
 from api.reads import authorization
 from api.reads.asked import ReadRequest, parse_number
@@ -28,14 +28,12 @@ from api.reads.events import check_position, check_streams, check_words, event_f
 from api.reads.recorded_event import recorded_event
 from api.server.engine import ENGINE, Engine
 from api.server.feed import EVERYTHING, Wanted
-from domain.identity import check_source
 from domain.input_policy.authority import Actor
 from domain.record import Refused
-from journal.log.sealer import NotAsSigned
-from journal.store.admission import failure_refusal
-from journal.store.failures import of_the_database
+from domain.registry import ACTS
+from journal.store.admission import not_whole
 from journal.store.recorder import Row
-from journal.store.submission import Outcome, Receipt, Submission
+from journal.store.submission import Outcome
 
 FEED_FORMATS = dict.fromkeys(("json", "cloudevents"), "text/event-stream")
 KEEP_ALIVE_SECONDS = 15.0
@@ -43,70 +41,96 @@ PART_BYTES = 512 * 1024
 """So much of a batch is judged and committed at once: of the worst texts less than a second's work."""
 
 
-class EventAnswer(msgspec.Struct, omit_defaults=True, gc=False):
-    """One event of a request, answered: `recorded`, or `duplicate` with the first one's place.
+class BatchAnswer(msgspec.Struct, omit_defaults=True):
+    """Every event of a batch in order, an `EventAnswer` or a `EventRefusal`; the counts add up to its length.
 
-    `not_kept` names the attributes of the event that the record does not keep.
+    Where little is to be answered `results` has those refused alone, each with its `index`, and `not_kept` says of how
+    many events the record does not keep which attributes.
     """
-
-    status: str
-    position: int
-    stream: str
-    version: int
-    recorded_at: datetime
-    not_kept: tuple[str, ...] = ()
-
-
-class EventRefusal(msgspec.Struct):
-    problem: dict[str, Any]
-    status: str = "refused"
-
-
-class BatchAnswer(msgspec.Struct):
-    """Every event of a batch in order, an `EventAnswer` or a `EventRefusal`; the counts add up to its length."""
 
     recorded: int
     duplicates: int
     refused: int
     results: list[msgspec.Raw]
+    not_kept: dict[str, int] = {}
 
 
-_Asked: TypeAlias = Posted | Problem | Refused
-
-
-async def post_events(request: web.Request) -> web.Response:
+async def post_events(request: web.Request) -> web.StreamResponse:
     engine = request.app[ENGINE]
     actor = engine.access.actor(request)
-    match request.content_type:
-        case cloudevents.SINGLE_TYPE:
-            asked = await _asked(engine, await read_body(request), actor)
-            if isinstance(asked, Exception):
-                raise asked
-            (outcome,) = await engine.record([asked])
-            if isinstance(outcome, Refused):
-                raise outcome
-            headers = {"Location": f"/v1/events/{outcome.position}", "Sagwan-Position": str(outcome.position)}
-            status = 200 if outcome.duplicate else 201
-            return json(_answer(outcome, asked.not_kept), status=status, headers=headers)
-        case cloudevents.BATCH_TYPE:
-            elements, all_asked, pace = await batch_events(request), list[Posted | msgspec.Raw](), Pace()
-            language = language_of(request)
-            submissions, sizes = list[Posted](), list[int]()
-            for element in elements:
-                it = await _asked(engine, element, actor)
-                if isinstance(it, Exception):
-                    # As it will be answered: ten thousand exceptions with their frames are let go at once.
-                    all_asked.append(_refusal(it, language))
-                else:
-                    all_asked.append(it)
-                    submissions.append(it)
-                    sizes.append(len(element))
-                await pace.rest()
-            return await _batch(all_asked, await _recorded(engine, submissions, sizes), language)
-        case other:
-            raise Problem(
-                415, "event.content_type", single=cloudevents.SINGLE_TYPE, batch=cloudevents.BATCH_TYPE, other=other
-            )
+    terms, mode = terms_of(request), content_mode(request)
+    quota = engine.quotas.of(actor.means)
+    quota.ask()
+    if mode == "lines":
+        check_several(request, terms, atomic=False)
+        return await post_lines(request, actor, quota, minimal=terms.minimal)
+    with engine.quotas.hold(quota) as held:
+        body = await read_body(request, MOST_BODY_BYTES if mode in ("batch", "json") else FEW_BYTES, held.grow)
+        quota.take(len(body))
+        if mode == "batch" or (mode == "json" and body.lstrip()[:1] == b"["):
+            check_several(request, terms, atomic=True)
+            response = await _post_batch(request, body, actor, terms)
+        else:
+            response = await _post_one(request, body, actor, terms, binary=mode == "binary")
+    if quota.scarce:
+        response.headers.update(quota.fields())
+    return response
+
+
+async def _post_one(request: web.Request, body: bytes, actor: Actor, terms: Terms, *, binary: bool) -> web.Response:
+    engine = request.app[ENGINE]
+    if terms.whole:
+        raise Problem(400, "query.invalid", "atomic_one", parameter="atomic")
+    event = binary_event(request, body, terms.key) if binary else structured_event(request, body, terms.key)
+    asked = await ask(engine, event, actor)
+    if isinstance(asked, Exception):
+        raise asked
+    asked.expected = terms.expected
+    (outcome,) = await engine.record([asked])
+    if isinstance(outcome, Refused):
+        raise outcome
+    headers = {"Location": f"/v1/events/{outcome.position}", "Sagwan-Position": str(outcome.position)}
+    status = 200 if outcome.duplicate else 201
+    if terms.minimal:
+        if asked.not_kept:
+            headers["Sagwan-Not-Kept"] = ", ".join(asked.not_kept)
+        return web.Response(status=status, headers=headers | MINIMAL)
+    return json(answer(outcome, asked.not_kept), status=status, headers=headers)
+
+
+async def _post_batch(request: web.Request, body: bytes, actor: Actor, terms: Terms) -> web.Response:
+    engine = request.app[ENGINE]
+    all_asked, pace = list[Posted | msgspec.Raw](), Pace()
+    submissions, sizes, language = list[Posted](), list[int](), language_of(request)
+    for element in await batch_events(body, FEW_BYTES if terms.whole else MOST_BODY_BYTES):
+        it = await ask(engine, element, actor)
+        if terms.whole and isinstance(it, Posted):
+            it = _of_a_whole(it, terms, submissions)
+        if isinstance(it, Exception):
+            # As it will be answered: ten thousand exceptions with their frames are let go at once.
+            all_asked.append(refusal(it, language))
+        else:
+            all_asked.append(it)
+            submissions.append(it)
+            sizes.append(len(element))
+        await pace.rest()
+    if not terms.whole:
+        outcomes = await _recorded(engine, submissions, sizes)
+    elif len(submissions) == len(all_asked):
+        outcomes = await engine.record(submissions, whole=True)
+    else:
+        outcomes = [not_whole() for _ in submissions]
+    return await _batch(all_asked, outcomes, terms, language)
+
+
+def _of_a_whole(it: Posted, terms: Terms, before: list[Posted]) -> Posted | Refused:
+    """An event of a batch of which all are taken or none, or why it cannot be of one."""
+    if it.stream.partition(":")[0] not in ACTS:
+        return Refused("batch.facts_stand_alone", path="$.subject")
+    if terms.expected and before and before[0].stream != it.stream:
+        return Refused("stream.version", "one", path="$.subject")
+    it.expected = terms.expected
+    return it
 
 
 async def _recorded(engine: Engine, submissions: list[Posted], sizes: list[int]) -> list[Outcome]:
@@ -121,75 +145,38 @@ async def _recorded(engine: Engine, submissions: list[Posted], sizes: list[int])
     return outcomes
 
 
-async def batch_events(request: web.Request) -> list[msgspec.Raw]:
+async def batch_events(body: bytes, most: int = MOST_BODY_BYTES) -> list[msgspec.Raw]:
     """The events of a batch, undecoded. Raises Problem."""
+    if len(body) > most:
+        raise Problem(413, "body.too_large", "whole", most=most)
     found, pace = list[msgspec.Raw](), Pace()
-    for some in cloudevents.batch_elements(await read_body(request, MOST_BODY_BYTES)):
+    for some in cloudevents.batch_elements(body):
         found += some
         await pace.rest()
     return found
 
 
-async def _asked(engine: Engine, event: bytes | msgspec.Raw, actor: Actor) -> _Asked:
-    """What one event asks, or why it is refused, whatever goes wrong with it.
-
-    Raises Problem where it may be taken later: then all of its request is posted again.
-    """
-    try:
-        it = cloudevents.submission(event, actor)
-        await _check_source(engine, it)
-        return await computed_claims.verify_claims(engine, it)
-    except Refused as refusal:
-        return refusal
-    except Problem as refusal:
-        if refusal.status >= 500:
-            raise
-        return refusal
-    except NotAsSigned:
-        raise
-    except Exception as failure:
-        if of_the_database(failure):
-            raise
-        return failure_refusal(failure)
-
-
-async def _check_source(engine: Engine, it: Submission) -> None:
-    """Raises Refused for a source that is not the poster's to name, unless it was recorded before that was a rule."""
-    try:
-        check_source(it.actor, it.source)
-    except Refused:
-        if not await asyncio.to_thread(engine.journal.entries.known, it.digests):
-            raise
-
-
-async def _batch(asked: list[Posted | msgspec.Raw], outcomes: list[Outcome], language: str) -> web.Response:
+async def _batch(
+    asked: list[Posted | msgspec.Raw], outcomes: list[Outcome], terms: Terms, language: str
+) -> web.Response:
     """What became of each event, in order: of those that were not refused at once there is an outcome."""
-    results, recorded, positions, duplicates, pace = list[msgspec.Raw](), iter(outcomes), list[int](), 0, Pace()
-    for it in asked:
-        if isinstance(it, msgspec.Raw):
-            results.append(it)
-        elif isinstance(outcome := next(recorded), Refused):
-            results.append(_refusal(outcome, language))
-        else:
-            results.append(msgspec.Raw(encode_json(_answer(outcome, it.not_kept))))
-            positions.append(outcome.position)
-            duplicates += outcome.duplicate
+    account, results, pace = Account(language), list[msgspec.Raw](), Pace()
+    for index, (told, refused) in enumerate(account.answers(asked, iter(outcomes))):
+        if not terms.minimal:
+            results.append(msgspec.Raw(told))
+        elif refused:
+            results.append(msgspec.Raw(numbered("index", index, told)))
         await pace.rest()
-    refused = len(results) - len(positions)
-    fresh = len(positions) - duplicates
-    status = 422 if refused == len(results) > 0 else 207 if refused else 201 if fresh else 200
-    headers = {"Sagwan-Position": str(max(positions))} if positions else {}
-    headers |= in_language(language) if refused else {}
-    return json(BatchAnswer(fresh, duplicates, refused, results), status=status, headers=headers)
-
-
-def _refusal(it: Problem | Refused, language: str) -> msgspec.Raw:
-    return msgspec.Raw(encode_json(EventRefusal(problem_body(as_problem(it), language))))
-
-
-def _answer(receipt: Receipt, not_kept: tuple[str, ...]) -> EventAnswer:
-    status = "duplicate" if receipt.duplicate else "recorded"
-    return EventAnswer(status, receipt.position, receipt.stream, receipt.version, receipt.recorded_at, not_kept)
+    if account.refused == len(asked) > 0 or (terms.whole and account.refused):
+        status = 422
+    else:
+        status = 207 if account.refused else 201 if account.recorded else 200
+    headers = {"Sagwan-Position": str(account.position)} if account.position else {}
+    headers |= MINIMAL if terms.minimal else {}
+    headers |= in_language(language) if account.refused else {}
+    not_kept = account.not_kept if terms.minimal else {}
+    summary = BatchAnswer(account.recorded, account.duplicates, account.refused, results, not_kept)
+    return json(summary, status=status, headers=headers)
 
 
 async def live_feed(request: web.Request) -> web.StreamResponse:

@@ -18,16 +18,19 @@ from msgspec.structs import replace
 
 from api.body import read_body
 from api.http.responses import json
+from api.http.terms import idempotency_key
 from api.problems import Problem
 from api.server.engine import ENGINE, Engine
-from api.server.people import check_newest, check_not_behind, put_people, record_acts
+from api.server.people import VAULT, check_newest, check_not_behind, put_people, record_acts
 from domain import history
 from domain.acts.person import PersonErased, PersonRead, PersonRestated, PersonSetApart, PseudonymIssued
+from domain.identity import identity_digests, identity_space
 from domain.input_policy import characters
 from domain.input_policy.authority import Actor, owning_hub
 from domain.messages import reason, sentence
 from domain.record import Fact, Refused
-from domain.registry import entries
+from domain.registry import entries, tag
+from journal.store.duplicates import identity_reused
 from journal.vault.vault import (
     DamagedPerson,
     Personal,
@@ -68,8 +71,10 @@ async def list_persons(request: web.Request) -> web.Response:
 async def add_person(request: web.Request) -> web.Response:
     """Takes a person in: 201 with a new pseudonym, or 200 with that of a reference the hub used before."""
     engine, actor = _who(request)
-    personal = await _body(request, Personal)
+    personal, key = await _body(request, Personal), idempotency_key(request)
     async with engine.people:
+        if key and (before := await asyncio.to_thread(_added_before, engine, actor, personal, key)):
+            return json({"pseudonym": before})
         known = engine.vault.find(actor.hub, [personal.reference]) if personal.reference else {}
         if personal.reference:
             check_not_behind(engine, actor.hub, known, [personal.reference])
@@ -78,7 +83,7 @@ async def add_person(request: web.Request) -> web.Response:
             return json({"pseudonym": name})
         name = new_pseudonym()
         issued = PseudonymIssued(fields=personal.held, key_id=new_key_id())
-        await put_people(engine, actor, actor.hub, {name: personal}, {name: issued})
+        await put_people(engine, actor, actor.hub, {name: personal}, {name: issued}, key)
     return json({"pseudonym": name}, status=201, headers={"Location": f"/v1/persons/{name}"})
 
 
@@ -164,8 +169,9 @@ def person_act(fact: type[Fact]) -> Callable[[web.Request], Awaitable[web.Respon
         name = request.match_info["person"]
         act = await _body(request, fact) if request.method == "POST" else _valid(fact, dict(request.query))
         await asyncio.to_thread(_hub_of, engine, name)
-        (receipt,) = await record_acts(engine, actor, {name: act})
-        return json({"pseudonym": name, "position": receipt.position}, status=201)
+        (receipt,) = await record_acts(engine, actor, {name: act}, idempotency_key(request))
+        status = 200 if receipt.duplicate else 201
+        return json({"pseudonym": name, "position": receipt.position}, status=status)
 
     return handler
 
@@ -186,6 +192,19 @@ async def _restate(engine: Engine, actor: Actor, name: str, personal: Personal) 
         raise Problem(409, "person.reference_taken", field="reference")
     restated = PersonRestated(fields=personal.held, key_id=new_key_id())
     await put_people(engine, actor, hub, {name: personal}, {name: restated})
+
+
+def _added_before(engine: Engine, actor: Actor, personal: Personal, key: str) -> str | None:
+    """Who was taken in under a key, None where nobody was. Raises Refused where it is that of something else."""
+    digests = identity_digests(identity_space(actor.role, actor.hub, VAULT, tag(PseudonymIssued)), VAULT, key)
+    known = engine.journal.entries.known(digests)
+    if not known or (row := engine.journal.entry(next(iter(known.values())))) is None:
+        return None
+    name = row.entry.stream.partition(":")[2]
+    with contextlib.suppress(KeyError):
+        if isinstance(row.entry.fact, PseudonymIssued) and engine.vault.read(name) == personal:
+            return name
+    raise identity_reused()
 
 
 def _who(request: web.Request) -> tuple[Engine, Actor]:

@@ -10,7 +10,8 @@ from typing import NamedTuple, TypeAlias, get_args
 
 from aiohttp import web
 
-from api.http import dry_run, editions, events, health, metrics, persons, tokens, work
+from api.http import dry_run, editions, events, evidence, health, metrics, persons, tokens, work
+from api.http.terms import KEY, MATCH, NONE_MATCH
 from api.problems import Problem
 from api.reads import catalogue
 from api.server.engine import ENGINE
@@ -31,7 +32,8 @@ class Route(NamedTuple):
     sentence of `authority.role`).
 
     What is `public` needs no token, what is `of_persons` a credential that opens persons, and what is `unscoped` is for
-    no auditor with a scope. `takes` are the names of its parameters, a star for what may be given several times.
+    no auditor with a scope. `takes` are the names of its parameters, a star for what may be given several times,
+    `terms` the conditions in headers that it goes by (`api/http/terms.py`).
     """
 
     method: str
@@ -43,6 +45,7 @@ class Route(NamedTuple):
     public: bool = False
     of_persons: bool = False
     unscoped: bool = False
+    terms: str = ""
 
     @property
     def definition(self) -> web.RouteDef:
@@ -57,18 +60,19 @@ class Route(NamedTuple):
         return await self.handler(request)
 
 
-def _of_operators(method: str, path: str, handler: Handler) -> Route:
-    return Route(method, path, handler, roles=OPERATORS, why="tokens")
+def _of_operators(method: str, path: str, handler: Handler, terms: str = "") -> Route:
+    return Route(method, path, handler, roles=OPERATORS, why="tokens", terms=terms)
 
 
-def _person(method: str, path: str, handler: Handler, takes: str = "") -> Route:
-    return Route(method, f"/v1/persons{path}", handler, takes, of_persons=True)
+def _person(method: str, path: str, handler: Handler, takes: str = "", terms: str = "") -> Route:
+    return Route(method, f"/v1/persons{path}", handler, takes, of_persons=True, terms=terms)
 
 
+EVERY_TERM = f"{KEY} {MATCH} {NONE_MATCH}"
 RECORDS_NOTHING = "records_nothing"
 
 ROUTES = (
-    Route("POST", "/v1/events", events.post_events, roles=WRITERS, why=RECORDS_NOTHING),
+    Route("POST", "/v1/events", events.post_events, "atomic", roles=WRITERS, why=RECORDS_NOTHING, terms=EVERY_TERM),
     Route("POST", "/v1/events/known", dry_run.count_known, roles=WRITERS, why=RECORDS_NOTHING),
     Route("GET", "/v1/events/live", events.live_feed, catalogue.FEED),
     Route(
@@ -78,14 +82,22 @@ ROUTES = (
         roles=frozenset({"secretariat"}),
         why="publishes",
     ),
+    Route(
+        "PUT",
+        "/v1/evidence/{sha256}",
+        evidence.put_file,
+        roles=evidence.HAND_IN,
+        why="hands_in",
+    ),
+    Route("GET", "/v1/evidence/{sha256}", evidence.get_file, "purpose"),
     _of_operators("POST", "/v1/mirror/rebuild", tokens.rebuild_mirror),
     Route("GET", "/v1/work", work.list_works),
     Route("GET", "/v1/work/{id}", work.show_work),
     Route("DELETE", "/v1/work/{id}", work.drop_work),
     Route("GET", "/v1/work/{id}/answer", work.fetch_answer),
     _of_operators("GET", "/v1/tokens", tokens.list_tokens),
-    _of_operators("POST", "/v1/tokens", tokens.issue_token),
-    _of_operators("POST", "/v1/tokens/{id}/rotation", tokens.rotate_token),
+    _of_operators("POST", "/v1/tokens", tokens.issue_token, KEY),
+    _of_operators("POST", "/v1/tokens/{id}/rotation", tokens.rotate_token, KEY),
     _of_operators("DELETE", "/v1/tokens/{id}", tokens.revoke_token),
     Route(
         "GET",
@@ -95,15 +107,15 @@ ROUTES = (
         why="people",
         unscoped=True,
     ),
-    _person("POST", "", persons.add_person),
+    _person("POST", "", persons.add_person, terms=KEY),
     _person("POST", "/resolve", persons.resolve_references),
     _person("GET", "/{person}", persons.show_person, "purpose basis fields"),
     _person("POST", "/{person}", persons.restate_person),
     _person("DELETE", "/{person}", persons.erase_person, "basis"),
-    _person("POST", "/{person}/consents", persons.person_act(ConsentRecorded)),
-    _person("DELETE", "/{person}/consents", persons.person_act(ConsentWithdrawn), "purpose"),
-    _person("POST", "/{person}/holds", persons.person_act(HoldPlaced)),
-    _person("DELETE", "/{person}/holds", persons.person_act(HoldReleased), "law"),
+    _person("POST", "/{person}/consents", persons.person_act(ConsentRecorded), terms=KEY),
+    _person("DELETE", "/{person}/consents", persons.person_act(ConsentWithdrawn), "purpose", KEY),
+    _person("POST", "/{person}/holds", persons.person_act(HoldPlaced), terms=KEY),
+    _person("DELETE", "/{person}/holds", persons.person_act(HoldReleased), "law", KEY),
     Route("GET", "/livez", health.alive, public=True),
     Route("GET", "/readyz", health.ready, public=True),
     Route("GET", "/metrics", metrics.show_metrics, public=True),

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from aiohttp import web
+from msgspec.structs import replace
 
 from api import credentials
 from api.body import read_body
 from api.http.responses import json
+from api.http.terms import idempotency_key
 from api.http.work import answered_by, wait_preferred
 from api.problems import Problem
 from api.server.engine import ENGINE, Engine
@@ -67,7 +69,9 @@ async def issue_token(request: web.Request) -> web.Response:
     engine, wish = request.app[ENGINE], await _wish(request, TokenRequest)
     try:
         id_, token, act = credentials.issue_credential(
-            engine.access.actor(request), **{name: getattr(wish, name) for name in wish.__struct_fields__}
+            engine.access.actor(request),
+            **{name: getattr(wish, name) for name in wish.__struct_fields__},
+            key=idempotency_key(request),
         )
     except msgspec.ValidationError as error:
         raise Problem(400, "token.wish").saying(complaint(error, TokenRequest)) from None
@@ -83,7 +87,9 @@ async def rotate_token(request: web.Request) -> web.Response:
     wish = await _wish(request, RotationRequest)
     held = await _credential(engine, id_)
     try:
-        token, act = credentials.rotate_credential(engine.access.actor(request), id_, held, wish.expires_at)
+        token, act = credentials.rotate_credential(
+            engine.access.actor(request), id_, held, wish.expires_at, idempotency_key(request)
+        )
     except ValueError as error:
         raise Problem(400, "token.wish").saying(reason(error)) from None
     await _record(engine, act)
@@ -154,4 +160,19 @@ async def rebuild_mirror(request: web.Request) -> web.StreamResponse:
 async def _record(engine: Engine, act: Submission) -> None:
     (outcome,) = await engine.record([act])
     if isinstance(outcome, Refused):
+        if outcome.code == "identity.reused":
+            await asyncio.to_thread(_check_issued, engine, act)
         raise outcome
+
+
+def _check_issued(engine: Engine, act: Submission) -> None:
+    """Raises Problem where the same was asked for under the same key: its token was shown then, and is not kept."""
+    for position in engine.journal.entries.known(act.digests).values():
+        row = engine.journal.entry(position)
+        if row and isinstance(act.fact, type(row.entry.fact)) and _undigested(row.entry.fact) == _undigested(act.fact):
+            id_ = act.stream.partition(":")[2]
+            raise Problem(409, "token.issued", id=id_, position=position)
+
+
+def _undigested(fact: Any) -> Any:
+    return replace(fact, digest="")

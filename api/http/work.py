@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from api.accepting import language_of
+from api.http.preferences import preferences
 from api.http.responses import json
 from api.problems import as_problem, problem_body
 from api.server.engine import ENGINE, Engine
@@ -26,11 +27,11 @@ LONGEST_WAIT = 60
 
 def wait_preferred(request: web.Request) -> float | None:
     """How many seconds somebody waits for an answer before he would rather fetch it; None where he waits for it."""
-    preferred = [it.strip().lower() for it in ",".join(request.headers.getall("Prefer", [])).split(",")]
+    preferred = preferences(request)
     if "respond-async" not in preferred:
         return None
-    found = [int(it[5:]) for it in preferred if re.fullmatch(r"wait=\d{1,6}", it)]
-    return min(found[0], LONGEST_WAIT) if found else 0.0
+    seconds = preferred.get("wait", "")
+    return min(int(seconds), LONGEST_WAIT) if re.fullmatch(r"[0-9]{1,6}", seconds) else 0.0
 
 
 async def answered_by(request: web.Request, work: Work, wait: float | None) -> web.StreamResponse:

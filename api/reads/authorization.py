@@ -17,7 +17,13 @@ from domain.messages import sentence
 from domain.visibility import Reader
 from journal.store.recorder import Row
 from projections.mirror.snapshot import Reading
-from projections.mirror.visibility import VisibleTable, assigned_hubs, closed_entries, hidden_streams
+from projections.mirror.visibility import (
+    VisibleTable,
+    assigned_hubs,
+    closed_entries,
+    hidden_streams,
+)
+from projections.mirror.visibility import closed_files as _closed_files
 
 T = TypeVar("T", str, int)
 
@@ -78,6 +84,11 @@ def require_reads_all(actor: Actor, house: str) -> None:
 def closed_positions(source: Source, actor: Actor, positions: Iterable[int]) -> frozenset[int]:
     """Those of the positions whose entries the actor may not read, by everything recorded so far."""
     return _kept_from(source, actor, {*positions}, closed_entries)
+
+
+def closed_files(source: Source, actor: Actor, streams: Iterable[str]) -> frozenset[str]:
+    """Those of the streams of evidence items whose files the actor may not read."""
+    return _kept_from(source, actor, {*streams}, _closed_files)
 
 
 def _kept_from(

@@ -7,6 +7,8 @@ from api.reads.asked import ReadRequest
 from api.reads.read import Download
 from api.reads.tables import named_indicators
 from api.source import Source
+from journal.evidence.file_store import file_state
+from journal.evidence.holdings import holdings
 from journal.log.sealer import SignedTree
 from replay.audit import sealed
 from replay.editions.editions import find_edition
@@ -54,5 +56,10 @@ def _record(source: Source, position: int) -> pack.PackSource:
     def signed(last: int) -> SignedTree:
         return source.with_cosignatures(source.sealer.at(source.wait_for_seal(last)))
 
+    gone, folder = holdings(source.journal).gone, source.files
+
+    def state(key_id: str, sealed_: str) -> str:
+        return "destroyed" if key_id in gone else file_state(folder, key_id, sealed_)
+
     adopted = [str(it) for it in sealed.verifier_keys_of(source.journal)]
-    return pack.PackSource(source.journal.entries, signed, adopted, source.sealer.sign)
+    return pack.PackSource(source.journal.entries, signed, adopted, source.sealer.sign, state)

@@ -19,15 +19,18 @@ from api.problems import Problem, position_ahead
 from api.server.access import Access
 from api.server.bounded_threads import BoundedThreads, leave
 from api.server.cosignatures import CosignatureCollector
+from api.server.evidence_files import EvidenceFiles
 from api.server.feed import Feed
 from api.server.issuer import Issuer
 from api.server.last_use import LastUse
 from api.server.metrics import Metrics
+from api.server.quotas import Quotas
 from api.server.redactions import RedactionCount
 from api.server.works import Works
 from domain.messages import reason
 from domain.phrase import Phrase
 from domain.record import Refused
+from journal.evidence.opening import open_files
 from journal.folder import Folder
 from journal.log import continuity, keys
 from journal.log.note import SigningKey
@@ -67,7 +70,7 @@ class Engine:
         signing: Sequence[SigningKey],
     ) -> None:
         self.journal = journal
-        self.folder = folder
+        self.folder, self.files = folder, folder.files
         self.vault = vault
         self.people = asyncio.Lock()
         self.clock = clock
@@ -95,20 +98,25 @@ class Engine:
         self._loop = asyncio.get_running_loop()
         self._going = False
         self.metrics = Metrics()
+        self.quotas = Quotas()
         self.writer = Writer(
             journal, clock=clock, answer=self._answer, committed=self._committed, measured=self.metrics.committed
         )
         self.healths = [self.writer.health, self.follower.health, self.settler.health, self.sealer.health]
+        self.evidence = EvidenceFiles(self, open_files(folder.files, journal, vault.files))
         self._grown = asyncio.Event()
         self.feed = Feed(journal.entries.rows, lambda: journal.position, self.grown, self.access.load)
 
-    async def record(self, submissions: Sequence[Submission]) -> list[Outcome]:
-        """Outcomes in order, once what has a receipt is on disk. Raises NotTaken, Overloaded, or Problem 503."""
+    async def record(self, submissions: Sequence[Submission], *, whole: bool = False) -> list[Outcome]:
+        """Outcomes in order, once what has a receipt is on disk; with `whole` all are taken or none.
+
+        Raises NotTaken, Overloaded, or Problem 503.
+        """
         if self.sealer.alarm:
             # Whatever was recorded now would be lost when the record is mended; who posted keeps it till then.
             raise Problem(503, "record.not_as_signed", because=reason(self.sealer.alarm))
         ticket: asyncio.Future[list[Outcome]] = self._loop.create_future()
-        self.writer.submit(submissions, ticket)
+        self.writer.submit(submissions, ticket, whole=whole)
         if not self._going:
             # Once a turn of the loop, after all requests that came with this one: larger groups, fewer commits.
             self._going = True
@@ -117,6 +125,8 @@ class Engine:
         self.metrics.told(outcomes)
         if any(it.stream.startswith("credential:") for it in submissions):
             await asyncio.to_thread(self.access.load)
+        if any(it.stream.startswith("evidence:") for it in submissions):
+            await self.evidence.follow(submissions, outcomes)
         return outcomes
 
     async def grown(self, after: int, seconds: float) -> None:

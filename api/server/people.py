@@ -14,6 +14,9 @@ from domain.record import Fact, Refused
 from journal.store.submission import Receipt, Submission
 from journal.vault.vault import Personal, PersonState
 
+VAULT = "sagwan/vault"
+"""The source of acts about people."""
+
 
 async def put_people(
     engine: Engine,
@@ -21,6 +24,7 @@ async def put_people(
     hub: str,
     people: Mapping[str, Personal],
     acts: Mapping[str, PseudonymIssued | PersonRestated],
+    key: str | None = None,
 ) -> None:
     """Stages people, records the acts, and puts them: what is cut short in between is ended at the next start.
 
@@ -29,7 +33,7 @@ async def put_people(
     keys = {name: str(it.key_id) for name, it in acts.items()}
     await asyncio.to_thread(engine.vault.stage, hub, people, keys)
     try:
-        receipts = await record_acts(engine, actor, acts)
+        receipts = await record_acts(engine, actor, acts, key)
     except Refused:
         await asyncio.to_thread(engine.vault.drop, [*people])
         raise
@@ -42,11 +46,14 @@ async def put_people(
         raise
 
 
-async def record_acts(engine: Engine, actor: Actor, acts: Mapping[str, Fact]) -> list[Receipt]:
-    """Where the acts are, by pseudonym and in order, once they are on disk. Raises Refused for the first that is."""
+async def record_acts(engine: Engine, actor: Actor, acts: Mapping[str, Fact], key: str | None = None) -> list[Receipt]:
+    """Where the acts are, by pseudonym and in order, once they are on disk. Raises Refused for the first that is.
+
+    One act has the id `key` where whoever asks named one.
+    """
     outcomes = await engine.record(
         [
-            Submission(actor=actor, stream=f"person:{name}", fact=fact, source="sagwan/vault", id=secrets.token_hex(12))
+            Submission(actor=actor, stream=f"person:{name}", fact=fact, source=VAULT, id=key or secrets.token_hex(12))
             for name, fact in acts.items()
         ]
     )

@@ -8,19 +8,17 @@ so this stream is the access log (접속기록) too: it cannot be edited, only a
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal, TypeAlias, TypeVar, assert_never
+from typing import Literal, TypeAlias, TypeVar, assert_never
 
 import msgspec
-from msgspec import Meta
 from msgspec.structs import replace
 
 from domain.messages import Invalid
 from domain.period import end_of_day
 from domain.record import Entry, Fact, Refused, Role
-from domain.values import Code, Country, check_country
+from domain.values import Code, Country, KeyId, check_country
 
 V = TypeVar("V")
-KeyId: TypeAlias = Annotated[str, Meta(pattern=r"^k-[0-9a-f]{16}$")]
 
 
 class PseudonymIssued(Fact, frozen=True, tag="person.pseudonym_issued"):

@@ -70,8 +70,11 @@ class Actor(msgspec.Struct, frozen=True):
 SYSTEM = Actor("c-sagwan", "operator")
 """Sagwan itself: it issues the first token, proposes restatements, and owns what it reads in its own folder."""
 
-TYPES_OF_ROLES: dict[str, frozenset[Role]] = {"evidence.accessed": frozenset({"operator"})}
-"""Types that fewer may say than write streams of their kind: who reads does not tell the history of who read."""
+TYPES_OF_ROLES: dict[str, frozenset[Role]] = dict.fromkeys(
+    ("evidence.accessed", "evidence.kept"), frozenset({"operator"})
+)
+"""Types that fewer may say than write streams of their kind: who reads does not tell the history of who read, nor who
+hands in a file that it is kept."""
 
 
 def check_type_of_role(role: Role, type_: str, *, restating: bool = False) -> None:

@@ -39,6 +39,7 @@ from journal.store.redaction import carry_out_or_tell, complete_act
 from journal.store.submission import (
     COMPUTED,
     ComputedFrom,
+    ExpectedVersion,
     Outcome,
     Receipt,
     Restatement,
@@ -70,33 +71,36 @@ class Admission:
         last = journal.entries.last()
         self._recorded_at = recorded_at_of(last.entry) if last else None
 
-    def record(self, group: Sequence[Submission], now: datetime) -> list[Outcome]:
+    def record(self, group: Sequence[Submission], now: datetime, *, whole: bool = False) -> list[Outcome]:
         """Commits every admitted submission in one transaction; whatever goes wrong with one refuses that one alone.
 
+        Of a `whole` group all are taken or none: where one is refused the others are told so.
         When this returns, what has a receipt is on disk. When it raises, the database did not take the group
         (or, on a lost connection, it is not known): posting again is safe, identity tells duplicates.
         """
         if not group:
             return []
         if len(group) > 1 and any(isinstance(it.fact, ClockAccepted) for it in group):
+            if whole:
+                return [Refused("act.alone") for _ in group]
             return [outcome for it in group for outcome in self.record([it], now)]
         try:
             with bounded_comparisons():
-                return self._record(group, now)
+                return self._record(group, now, whole)
         except Exception as failure:
             if of_the_database(failure):
                 raise
             # It is well, and does not take what it was given: halves find out which, judged anew.
             self._heads.clear()
-            if len(group) == 1:
-                return [failure_refusal(failure)]
+            if len(group) == 1 or whole:
+                return [failure_refusal(failure)] * len(group)
             half = len(group) // 2
             return [*self.record(group[:half], now), *self.record(group[half:], now)]
 
-    def _record(self, group: Sequence[Submission], now: datetime) -> list[Outcome]:
+    def _record(self, group: Sequence[Submission], now: datetime, whole: bool) -> list[Outcome]:
         if self._recorded_at is not None and not isinstance(group[0].fact, ClockAccepted):
             now = max(now, self._recorded_at)
-        staged = _Group(self._journal, self._heads, group, now)
+        staged = _Group(self._journal, self._heads, group, now, whole=whole)
         outcomes: list[Outcome | int] = []
         for submission, digests in zip(group, staged.digests, strict=True):
             try:
@@ -108,6 +112,8 @@ class Admission:
                 if of_the_database(failure):
                     raise
                 outcomes.append(failure_refusal(failure))
+        if whole and any(isinstance(it, Refused) for it in outcomes):
+            return [not_whole() if isinstance(it, int) else it for it in outcomes]
         positions: Sequence[int] = ()
         if staged.admitted:
             stored = [StoredEvent(e.stream, e.version, tag(e.fact), json) for e, json in staged.admitted]
@@ -141,6 +147,16 @@ def failure_refusal(failure: Exception) -> Refused:
     return Refused("event.unfit", failure=type(failure).__name__)
 
 
+def _check_expected(expected: ExpectedVersion, version: int) -> None:
+    """Raises Refused where a stream went on since whoever posts looked at it, or has no entry yet."""
+    if not expected.met(version):
+        raise Refused("stream.version", "behind", version=version)
+
+
+def not_whole() -> Refused:
+    return Refused("batch.not_whole")
+
+
 def _hub_of_centre(stream: str) -> str:
     return f"hub:{stream.partition(':')[2]}"
 
@@ -148,10 +164,13 @@ def _hub_of_centre(stream: str) -> str:
 class _Group:
     """One transaction in the making: what it will add, seen by its later submissions."""
 
-    def __init__(self, journal: Journal, heads: dict[str, _Head], group: Sequence[Submission], now: datetime) -> None:
+    def __init__(
+        self, journal: Journal, heads: dict[str, _Head], group: Sequence[Submission], now: datetime, *, whole: bool
+    ) -> None:
         self._journal = journal
         self._committed = heads
         self._now = now
+        self._whole = whole
         self._salts = ""
         self._redacted: dict[int, list[EntryRedacted]] = {}
         self.heads: dict[str, _Head] = {}
@@ -178,6 +197,8 @@ class _Group:
                 if not same_content(it, self.admitted[twin][0], self._journal):
                     raise identity_reused()
                 return twin
+        if it.expected is not None and not (self._whole and it.stream in self.heads):
+            _check_expected(it.expected, head.version)
         if it.actor.role == "hub" and self._head(f"hub:{hub}", "hub").version == 0:
             raise Refused("hub.unknown", hub=hub)
         check_type_of_role(it.actor.role, it.type)

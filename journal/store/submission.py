@@ -37,10 +37,20 @@ class ComputedFrom(msgspec.Struct, frozen=True):
     version: int
 
 
+class ExpectedVersion(msgspec.Struct, frozen=True, gc=False):
+    """Versions of a stream of which an entry is to be the next: one of these, or any but that of an empty stream."""
+
+    versions: frozenset[int] | None
+
+    def met(self, version: int) -> bool:
+        return version > 0 if self.versions is None else version in self.versions
+
+
 class Submission(msgspec.Struct, kw_only=True, gc=False):
     """What somebody asks the record to take. An act has no time of its own.
 
-    `computed` is for acts of the kinds in COMPUTED, and set by whoever computed what they say.
+    `computed` is for acts of the kinds in COMPUTED, and set by whoever computed what they say; `expected` is where
+    whoever posts wants his entry to be the next, and nowhere else.
     """
 
     actor: Actor
@@ -53,6 +63,7 @@ class Submission(msgspec.Struct, kw_only=True, gc=False):
     evidence: tuple[str, ...] = ()
     imported: bool = False
     computed: ComputedFrom | None = None
+    expected: ExpectedVersion | None = None
 
     @property
     def type(self) -> str:

@@ -79,18 +79,21 @@ class Writer(threading.Thread):
         self._answer = answer
         self._committed = committed
         self.displaced: Displaced | None = None
-        self._pending: deque[tuple[Sequence[Submission], Any]] = deque()
+        self._pending: deque[tuple[Sequence[Submission], Any, bool]] = deque()
         self.waiting = 0
         self._measured = measured
         self._wake = threading.Event()
         self._stopping = False
 
-    def submit(self, submissions: Sequence[Submission], ticket: Any) -> None:
-        """Queues submissions of one ticket, to be committed together at the next `go`. Raises Overloaded."""
+    def submit(self, submissions: Sequence[Submission], ticket: Any, *, whole: bool = False) -> None:
+        """Queues submissions of one ticket, to be committed together at the next `go`: with `whole` all or none.
+
+        Raises Overloaded.
+        """
         if self.waiting > WAITING:
             raise Overloaded("record.overloaded")
         self.waiting += len(submissions)
-        self._pending.append((submissions, ticket))
+        self._pending.append((submissions, ticket, whole))
 
     def go(self) -> None:
         """Takes up what is queued. Apart from `submit` so that a server wakes the writer once for many."""
@@ -118,9 +121,9 @@ class Writer(threading.Thread):
             while self._pending:
                 taken = [self._pending.popleft()]
                 size = len(taken[0][0])
-                alone = _cannot_wait(taken[0][0])
-                while self._pending and size + len(self._pending[0][0]) <= GROUP and not alone:
-                    if _cannot_wait(self._pending[0][0]):
+                urgent, whole = _cannot_wait(taken[0][0]), taken[0][2]
+                while self._pending and size + len(self._pending[0][0]) <= GROUP and not (urgent or whole):
+                    if _cannot_wait(self._pending[0][0]) or self._pending[0][2]:
                         break
                     taken.append(self._pending.popleft())
                     size += len(taken[-1][0])
@@ -132,11 +135,11 @@ class Writer(threading.Thread):
                     if self.health.trouble:
                         self._journal.resume()
                     admission = admission or Admission(self._journal)
-                    group = [it for group, _ in taken for it in group]
-                    if alone and isinstance(self._clock, TrustedClock):
+                    group = [it for group, *_ in taken for it in group]
+                    if urgent and isinstance(self._clock, TrustedClock):
                         outcomes = self._without_the_clock(self._clock, admission, group)
                     else:
-                        outcomes = admission.record(group, self._clock())
+                        outcomes = admission.record(group, self._clock(), whole=whole)
                 except Exception as failure:
                     # Whatever the database did, what we remember of it may be wrong: read it again.
                     admission = None
@@ -144,13 +147,13 @@ class Writer(threading.Thread):
                     self.health.failed(failure)
                     self._committed()  # where the group was taken in parts, some of it may be
                     told = failure if isinstance(failure, (Displaced, ClockJumped)) else NotTaken(failure)
-                    self._answer([(ticket, told) for _, ticket in taken])
+                    self._answer([(ticket, told) for _, ticket, _ in taken])
                     continue
                 self._measured(size, time.perf_counter() - began)
                 self.health.well()
                 self._committed()
                 answers = iter(outcomes)
-                self._answer([(ticket, [next(answers) for _ in group]) for group, ticket in taken])
+                self._answer([(ticket, [next(answers) for _ in group]) for group, ticket, _ in taken])
             if self._stopping:
                 return
 

@@ -4,9 +4,6 @@ Each writing of a person's fields takes a new random data key (AES-256-GCM, NIST
 once and no nonce can repeat, not even after a restore. Data keys are wrapped by the master key with AES key wrap
 (RFC 3394), which has no nonce. Destroying the wrapped key and the ciphertext is the erasure: what the master key
 opens is gone from the file and from every file beside it.
-
-One process, which owns the data folder, has the vault open. There is no write-ahead log: a transaction's old pages
-are in the rollback journal, which is removed when it ends.
 """
 
 from __future__ import annotations
@@ -17,7 +14,6 @@ import logging
 import os
 import secrets
 import sqlite3
-import threading
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -32,7 +28,9 @@ from msgspec import Meta
 from domain.values import Text
 from journal.folder import Folder
 from journal.store.journal import Journal
+from journal.vault.file_keys import FileKeys
 from journal.vault.master_key import master_key
+from journal.vault.swept_database import SweptDatabase
 
 _COLUMNS = """(
     pseudonym TEXT PRIMARY KEY, hub TEXT NOT NULL, lookup TEXT UNIQUE, key_id TEXT NOT NULL,
@@ -171,41 +169,30 @@ class Vault:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.behind: dict[str, PersonState] = {}
-        self._lock = threading.Lock()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        for setting in ("journal_mode = DELETE", "synchronous = EXTRA", "secure_delete = ON", "temp_store = MEMORY"):
-            self._connection.execute(f"PRAGMA {setting}")
-        self._connection.executescript(SCHEMA)
-        if self._unswept():
-            self._sweep()
-
-    def close(self) -> None:
-        self._connection.close()
+        self._database = SweptDatabase(path, SCHEMA)
+        self.files = FileKeys(self._database)
+        self.close, self.damage = self._database.close, self._database.damage
 
     @property
     def new(self) -> bool:
         """Whether no master key was ever used here."""
-        return not self._all("SELECT 1 FROM lookup_key")
+        return not self._database.all("SELECT 1 FROM lookup_key")
 
     def unlock(self, master: bytes) -> None:
         """Raises WrongMasterKey."""
         if self.new:
-            self._connection.execute("INSERT INTO lookup_key VALUES (?)", (aes_key_wrap(master, os.urandom(32)),))
+            self._database.connection.execute(
+                "INSERT INTO lookup_key VALUES (?)", (aes_key_wrap(master, os.urandom(32)),)
+            )
         try:
-            self._lookup_key = aes_key_unwrap(master, self._all("SELECT wrapped FROM lookup_key")[0][0])
+            self._lookup_key = aes_key_unwrap(master, self._database.all("SELECT wrapped FROM lookup_key")[0][0])
         except InvalidUnwrap:
             raise WrongMasterKey(
                 f"{self.path} was made with another master key; nothing is lost: start again with that one, "
                 "or move the vault away to serve the record without its people"
             ) from None
         self._master = master
-
-    def damage(self) -> str | None:
-        """What the database finds wrong with the file."""
-        ((said,), *_) = self._all("PRAGMA integrity_check")
-        return None if said == "ok" else str(said)
+        self.files.unlock(master)
 
     def find(self, hub: str, references: Sequence[str]) -> dict[str, str]:
         """The pseudonyms of those of a hub's references that the vault knows."""
@@ -218,28 +205,28 @@ class Vault:
         """Holds what is to be known of people by their pseudonyms, which nobody reads until it is put. `keys` are the
         ids of the data keys that the record will name."""
         rows = [self._row(name, hub, personal, keys[name]) for name, personal in people.items()]
-        with self._changing():
-            self._connection.executemany("INSERT OR REPLACE INTO staged VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        with self._database.changing():
+            self._database.connection.executemany("INSERT OR REPLACE INTO staged VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def put(self, names: Collection[str]) -> None:
         """Takes in what was staged of people, in place of what was held of them, all or none."""
-        with self._changing():
+        with self._database.changing():
             self._put(names)
         for name in names:
             self.behind.pop(name, None)
 
     def drop(self, names: Iterable[str]) -> None:
         """Forgets what was staged of people: the record did not take the act."""
-        with self._changing():
-            self._delete("staged", names)
+        with self._database.changing():
+            self._database.delete("staged", "pseudonym", names)
 
     def settle(self, named: Mapping[str, str]) -> None:
         """Ends what was cut short: `named` are the ids of the keys that the record names last, by pseudonym."""
-        staged = dict(self._all("SELECT pseudonym, key_id FROM staged"))
+        staged = dict(self._database.all("SELECT pseudonym, key_id FROM staged"))
         if staged:
-            with self._changing():
+            with self._database.changing():
                 self._put([name for name, key in staged.items() if named.get(name) == key])
-                self._delete("staged", staged)
+                self._database.delete("staged", "pseudonym", staged)
 
     def names(self) -> set[str]:
         """Every pseudonym of which something is held."""
@@ -276,26 +263,26 @@ class Vault:
 
     def set_apart(self, names: Iterable[str]) -> None:
         """Moves people to where they are stored apart from the others (PIPA 21(3))."""
-        with self._changing():
+        with self._database.changing():
             for name in names:
-                self._connection.execute("INSERT INTO apart SELECT * FROM person WHERE pseudonym = ?", (name,))
-                self._delete("person", [name])
+                self._database.connection.execute("INSERT INTO apart SELECT * FROM person WHERE pseudonym = ?", (name,))
+                self._database.delete("person", "pseudonym", [name])
 
     def destroy(self, names: Sequence[str]) -> None:
         """Wrapped keys, ciphertexts and lookups are in no file when this returns. Who is gone already is no error."""
-        with self._changing():
-            self._delete("person", names)
-            self._delete("apart", names)
-            self._delete("staged", names)
+        with self._database.changing():
+            self._database.delete("person", "pseudonym", names)
+            self._database.delete("apart", "pseudonym", names)
+            self._database.delete("staged", "pseudonym", names)
         for name in names:
             self.behind.pop(name, None)
 
     def _put(self, names: Collection[str]) -> None:
-        self._delete("person", names)
+        self._database.delete("person", "pseudonym", names)
         one = [(name,) for name in names]
-        self._connection.executemany("INSERT INTO person SELECT * FROM staged WHERE pseudonym = ?", one)
+        self._database.connection.executemany("INSERT INTO person SELECT * FROM staged WHERE pseudonym = ?", one)
         # No sweep for its sake: the same bytes are held on, and what erases them sweeps.
-        self._connection.executemany("DELETE FROM staged WHERE pseudonym = ?", one)
+        self._database.connection.executemany("DELETE FROM staged WHERE pseudonym = ?", one)
 
     def _row(self, name: str, hub: str, personal: Personal, key_id: str) -> _Row:
         key, nonce = AESGCM.generate_key(256), os.urandom(12)
@@ -313,38 +300,7 @@ class Vault:
         return [_Row(*row) for row in self._both("SELECT * FROM {} WHERE pseudonym = ?", name)]
 
     def _both(self, select: str, *operands: str) -> list[tuple[Any, ...]]:
-        return [row for table in ("person", "apart") for row in self._all(select.format(table), *operands)]
-
-    def _all(self, select: str, *operands: str) -> list[tuple[Any, ...]]:
-        with self._lock:
-            return self._connection.execute(select, operands).fetchall()
-
-    @contextlib.contextmanager
-    def _changing(self) -> Iterator[None]:
-        with self._lock:
-            with self._connection:
-                self._connection.execute("BEGIN IMMEDIATE")
-                yield
-            # What was deleted cannot come back from here on; copies that page splits left behind go with the sweep.
-            if self._unswept():
-                self._sweep()
-
-    def _delete(self, table: str, names: Iterable[str]) -> None:
-        deleted = self._connection.executemany(
-            f"DELETE FROM {table} WHERE pseudonym = ?",  # noqa: S608
-            [(name,) for name in names],
-        )
-        if deleted.rowcount > 0:
-            # In the same transaction: a crash before the sweep leaves it to the next opening.
-            self._connection.execute("PRAGMA user_version = 1")
-
-    def _unswept(self) -> bool:
-        return bool(self._connection.execute("PRAGMA user_version").fetchone()[0])
-
-    def _sweep(self) -> None:
-        """Writes the file anew without what was deleted: `secure_delete` alone misses what lies between the cells."""
-        self._connection.execute("VACUUM")
-        self._connection.execute("PRAGMA user_version = 0")
+        return [row for table in ("person", "apart") for row in self._database.all(select.format(table), *operands)]
 
 
 @contextlib.contextmanager

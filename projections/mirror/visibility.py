@@ -68,6 +68,18 @@ def hidden_streams(reading: Reading, reader: Reader | None, among: Iterable[str]
     return frozenset(stream for (stream,) in found)
 
 
+def closed_files(reading: Reading, reader: Reader | None, among: Iterable[str]) -> frozenset[str]:
+    """Those of the streams of evidence items whose files a reader may not read, as of the reading's last entry."""
+    asked = sorted(among)
+    if reader is None or not asked:
+        return frozenset()
+    found = reading.rows(
+        f"SELECT stream FROM evidence_readers WHERE {_CLOSED_TO} AND stream IN (SELECT unnest($among))",
+        {"reader": reader.told(), "among": asked},
+    )
+    return frozenset(stream for (stream,) in found)
+
+
 def closed_entries(reading: Reading, reader: Reader | None, among: Iterable[int]) -> frozenset[int]:
     """Those of the positions whose entries a reader may not read."""
     asked = sorted(among)

@@ -16,6 +16,7 @@ from domain.identity import identity_digests, identity_space
 from domain.record import FOREVER, Entry
 from domain.redaction import redact, sha256
 from domain.registry import EntryCorrected, EntryRedacted, EntryVoided, entries, tag
+from journal.evidence.holdings import FileCheck
 from journal.log.continuity import restarts
 from journal.store.journal import Journal
 from journal.store.redaction import redaction_acts
@@ -46,6 +47,8 @@ class VerificationReport(msgspec.Struct):
     """Editions of which nothing was kept: they are shown only while their keys still make the same figures."""
     restarted: tuple[str, ...] = ()
     """When and why the record was signed anew, what was signed before being lost."""
+    files: FileCheck | None = None
+    """What stands beside the record of its evidence files."""
 
 
 def verify(
@@ -54,6 +57,7 @@ def verify(
     upto: int,
     progress: Progress = lambda *_: None,
     seal: SealCheck | None = None,
+    files: FileCheck | None = None,
 ) -> VerificationReport:
     """Checks entries up to position `upto`, and the live tables as of it.
 
@@ -97,7 +101,7 @@ def verify(
     with contextlib.suppress(msgspec.DecodeError):  # found above
         ahead = newest if (newest := journal.newest()) and newest > now() + JUMP else None
     return VerificationReport(
-        count, upto, len(tables), differences, seal, ahead, tuple(unkept), tuple(_restarted(journal))
+        count, upto, len(tables), differences, seal, ahead, tuple(unkept), tuple(_restarted(journal)), files
     )
 
 

@@ -31,6 +31,7 @@ from projections.mirror.snapshot import Reading
 from projections.plain import with_utc
 from replay.pack import extracts, recompute_script, verifier
 from replay.pack.archive import Archive, ListedFile, Sink
+from replay.pack.evidence_files import FileStates, evidence_files
 from replay.progress import Progress
 from replay.report.content import EditionReport, edition_document
 from replay.report.page import page
@@ -55,13 +56,14 @@ EVENTS = pa.schema(
 
 
 class PackSource(NamedTuple):
-    """A record to pack: its entries, the signed tree that ends at a position, the log's verifier keys, and the note
-    with which its key stands by a text."""
+    """A record to pack: its entries, the signed tree that ends at a position, the log's verifier keys, the note
+    with which its key stands by a text, and what stands on the disk of its evidence files."""
 
     entries: EntryRecorder
     sealed: Callable[[int], SignedTree]
     keys: Sequence[str]
     sign: Callable[[str], str]
+    file_state: FileStates
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -127,6 +129,7 @@ def write_pack(
             if kept := record.entries.kept(digest):
                 archive.add(f"editions/{digest}.json", kept.content)
         archive.add("sql/again.sql", recompute_script.recompute_script(reading).encode())
+        _csv(archive, "evidence_files.csv", evidence_files(reading, record.file_state))
         _extracts(archive, reading, progress)
     codes = [it.code for it in chosen]
     about = Manifest(

@@ -29,6 +29,22 @@ DESIGNATION = {
     "decision_ref": "GRDSC-2024-12",
 }
 
+PATH_PARTS = {
+    "period": "2025S1",
+    "number": "1",
+    "position": "1",
+    "level": "0",
+    "path": "000",
+    "format": "json",
+    "view": "cases",
+    "code": "HD-01",
+    "stream": "case:1",
+    "table": "case_opened",
+    "type": "case.opened",
+    "digest": "0" * 64,
+}
+"""What may stand for each part of a path."""
+
 
 class Answer(NamedTuple):
     status: int
@@ -132,12 +148,12 @@ class Door:
         body: Any,
         *,
         who: str | None,
-        type_: str = "application/json",
+        type_: str | None = "application/json",
         headers: dict[str, str] | None = None,
     ) -> Answer:
         data = body if isinstance(body, bytes) else None if body is None else msgspec.json.encode(body)
         request = urllib.request.Request(
-            self.url + path, data, {"Content-Type": type_, **(headers or {})}, method=method
+            self.url + path, data, {**({"Content-Type": type_} if type_ else {}), **(headers or {})}, method=method
         )
         if who is not None:
             request.add_header("Authorization", f"Bearer {self.tokens.get(who, who)}")

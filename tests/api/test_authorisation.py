@@ -13,23 +13,9 @@ from api.reads import catalogue
 from api.web.site import add_pages
 from projections.definitions import READERS
 from tests.api.authorisation import FILE, ROLES, matrix
-from tests.api.door import Door
+from tests.api.door import PATH_PARTS, Door
 from tests.api.half_year import taken
 
-SAMPLES = {
-    "period": "2025S1",
-    "number": "1",
-    "position": "1",
-    "level": "0",
-    "path": "000",
-    "format": "json",
-    "view": "cases",
-    "code": "HD-01",
-    "stream": "case:1",
-    "table": "case_opened",
-    "type": "case.opened",
-    "digest": "0" * 64,
-}
 WITH_SCOPE = "auditor with a scope"
 
 
@@ -82,7 +68,7 @@ def test_the_server_answers_everybody_as_the_document_says(door: Door) -> None:
     for (method, path), signs in lines().items():
         if path == "/v1/events/live":
             continue  # it has no end
-        asked = re.sub(r"\{(\w+)\}", lambda it: SAMPLES.get(it[1], "none"), path)
+        asked = re.sub(r"\{(\w+)\}", lambda it: PATH_PARTS.get(it[1], "none"), path)
         nobody = door.ask(method, asked, {} if method == "POST" else None, who=None)
         assert (nobody.status == 401) is ("☆" not in signs.values()), (method, path)
         for who, said in {**signs, WITH_SCOPE: signs["auditor"], "hub without persons": signs["hub"]}.items():

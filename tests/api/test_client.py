@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import csv
 import gzip
 import io
@@ -20,6 +21,8 @@ from api.body import MOST_BODY_BYTES
 from api.hub.client import SendingStopped, dry_run, import_file, import_report, post_file
 from api.hub.mapping import Mapping, MappingError
 from api.hub.outbox import Outbox, OutboxBusy
+from api.problems import Problem
+from api.server.quotas import Limits, Quotas
 from tests.api.door import Door, opened
 from tests.before.records import FIRST
 
@@ -494,6 +497,19 @@ def test_a_login_page_in_between_is_not_taken_for_the_record(door, tmp_path):
     asyncio.run(main())
     with Outbox(tmp_path / "outbox.db") as box:
         assert box.waiting() == 1
+
+
+def test_a_client_that_is_told_to_wait_waits_and_sends_again(door, tmp_path):
+    door.engine.quotas = Quotas(Limits(requests=60))
+    door.post(opened("case:1", "1"))
+    quota = door.engine.quotas.of(next(iter(door.engine.quotas._of)))
+    with contextlib.suppress(Problem):
+        while True:
+            quota.ask()
+    events = tmp_path / "events.json"
+    events.write_bytes(msgspec.json.encode([opened("case:1", "2")]))
+    account = asyncio.run(post_file(events, tmp_path / "outbox.db", door.url, door.tokens["EU-BRU"], console=QUIET))
+    assert account.recorded == 1
 
 
 def test_an_event_that_is_too_large_for_any_batch_is_set_aside_and_the_others_go_on(door, tmp_path):

@@ -35,10 +35,10 @@ class Server:
     data: Path
     """What a fixture says of the record behind it."""
 
-    def __init__(self, data: Path, *more: str, module: str = "sagwan", quiet: bool = False) -> None:
+    def __init__(self, data: Path, *more: str, module: str = "sagwan", quiet: bool = False, root: Path = ROOT) -> None:
         command = [sys.executable, "-m", module, "serve", "--data", str(data), "--port", "0", *more]
         self.process = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=None if quiet else subprocess.PIPE, text=True
+            command, cwd=root, stdout=subprocess.PIPE, stderr=None if quiet else subprocess.PIPE, text=True
         )
         atexit.register(self.process.kill)
         assert self.process.stdout

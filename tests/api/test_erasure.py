@@ -151,12 +151,13 @@ def killed(trial: Trial, where: str, name: str) -> None:
     trial.end()
     code = f"""
 import os, signal, sys
+from journal.vault.swept_database import SweptDatabase
 from journal.vault.vault import Vault
-whole = Vault.{where}
+whole = {where}
 def dies(self, *names):
     if not names or names[0]:
         os.kill(os.getpid(), signal.SIGKILL)
-Vault.{where} = dies
+{where} = dies
 sys.argv = ["sagwan", "serve", "--data", {str(trial.data)!r}, "--port", "0", *{list(trial.more)!r}]
 import sagwan
 sagwan.main()
@@ -183,11 +184,11 @@ def test_nothing_is_left_of_who_was_erased_and_everything_of_the_others(trial):
     trial.gone(erased)
 
 
-@pytest.mark.parametrize("where", ["destroy", "_sweep"])
+@pytest.mark.parametrize("where", ["Vault.destroy", "SweptDatabase._sweep"])
 def test_killed_between_recording_and_destroying_the_next_start_finishes_it(trial, where):
     name = trial.names[0]
     killed(trial, where, name)
-    if where == "destroy":
+    if where == "Vault.destroy":
         assert trial.found(name) == {"vault.db"}
     trial.serve()
     assert trial.found(name) == set()

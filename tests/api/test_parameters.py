@@ -11,20 +11,7 @@ import pytest
 
 from api.http.app import application
 from api.http.parameters import TAKES
-from tests.api.door import Door
-
-PARTS = {
-    "position": "1",
-    "number": "1",
-    "level": "0",
-    "path": "000",
-    "format": "json",
-    "period": "2025S1",
-    "code": "HD-01",
-    "view": "cases",
-    "table": "event",
-    "stream": "case:1",
-}
+from tests.api.door import PATH_PARTS, Door
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +28,7 @@ def routes(door: Door) -> list[tuple[str, str]]:
 
 
 def filled(path: str) -> str:
-    return re.sub(r"\{(\w+)\}", lambda it: PARTS.get(it[1], "x"), path)
+    return re.sub(r"\{(\w+)\}", lambda it: PATH_PARTS.get(it[1], "x"), path)
 
 
 def test_no_route_ignores_a_parameter_that_it_does_not_know(door: Door) -> None:

@@ -197,6 +197,8 @@ def paths(door: Door) -> dict[tuple[str, str], list[str] | str]:
         ("POST", "/v1/persons"): WRITES,
         ("POST", "/v1/persons/resolve"): WRITES,
         ("GET", "/v1/persons/{person}"): "the vault's own rules, tests/api/test_persons.py",
+        ("PUT", "/v1/evidence/{sha256}"): WRITES,
+        ("GET", "/v1/evidence/{sha256}"): "files have readers of their own, tests/api/test_evidence_files.py",
         ("POST", "/v1/persons/{person}"): WRITES,
         ("DELETE", "/v1/persons/{person}"): WRITES,
         ("POST", "/v1/persons/{person}/consents"): WRITES,

@@ -116,7 +116,20 @@ def body(number: int, seed: int = 11) -> Request:
     if dice.random() < 0.03:
         headers["Content-Type"] = dice.choice(("", "text/plain", "application/json", SINGLE + "; charset=x", "\xff"))
     path = dice.choices(BODY_ROUTES, (90, 5, 3, 2))[0]
+    _told_besides(random.Random(f"besides {seed} {number}"), headers)
     return Request("POST", path, who, headers, raw)
+
+
+def _told_besides(dice: random.Random, headers: dict[str, str]) -> None:
+    """Another way to send an event, and how it is to be recorded."""
+    if dice.random() < 0.1:
+        headers["Content-Type"] = dice.choice(("application/json", "application/x-ndjson"))
+    if dice.random() < 0.1:
+        for name in ("specversion", "id", "source", "type", "subject", "time", "imported", "data", "x" * 90):
+            if dice.random() < 0.7:
+                headers[f"ce-{name}"] = dice.choice(ATTRIBUTES)
+    if dice.random() < 0.1:
+        headers[dice.choice(TERMS)] = dice.choice(ATTRIBUTES)
 
 
 def query(number: int, seed: int = 11) -> Request:
@@ -135,7 +148,7 @@ def query(number: int, seed: int = 11) -> Request:
         )
         headers[name] = dice.choice(("*/*", "\xff", "bytes=-", "text/html;q=nan", "x" * 500, "-1", "gzip;q=x"))
     sent = None
-    if method in ("POST", "DELETE"):
+    if method in ("POST", "DELETE", "PUT"):
         sent, headers["Content-Type"] = dice.choice(SENT), dice.choice(TYPES_SENT)
     elif method == "GET":
         method = dice.choices(("GET", "HEAD", "DELETE", "PUT"), (94, 2, 2, 2))[0]
@@ -157,12 +170,18 @@ ROUTES = (
     *(("GET", it) for it in PAGES),
     *(("GET", it) for it in ("/v1/work", "/v1/work/{id}", "/v1/work/{id}/answer", "/v1/tokens", "/v1/persons")),
     *(("GET", it) for it in ("/v1/persons/{person}", "/livez", "/readyz", "/metrics", "/nowhere")),
+    *((method, "/v1/evidence/{sha256}") for method in ("GET", "PUT")),
     ("HEAD", "/v1/events/live"),  # the feed itself has no end
     *(("POST", it) for it in ("/sign-in", "/sign-out", "/v1/tokens", "/v1/editions/{period}", "/v1/mirror/rebuild")),
     *(("POST", it) for it in ("/sign-in/once/{code}", "/v1/tokens/{id}/rotation")),
     *(("POST", it) for it in ("/v1/persons/{person}", "/v1/persons/{person}/consents", "/v1/persons/{person}/holds")),
     *(("DELETE", it) for it in ("/v1/work/{id}", "/v1/tokens/{id}", "/v1/persons/{person}")),
     *(("DELETE", it) for it in ("/v1/persons/{person}/consents", "/v1/persons/{person}/holds")),
+)
+TERMS = ("Idempotency-Key", "If-Match", "If-None-Match", "If-Unmodified-Since", "Prefer")
+ATTRIBUTES = (
+    *("1.0", "case:1", "case.opened", "%EC%84%9C", "%C0%A0", "%", '"', '"a\\"b"', '"1"', "*", 'W/"1"', "\xff", "true"),
+    *("return=minimal", "2025-03-03T10:00:00+01:00", "x" * 3_000, '"' + "\\" * 999, '"1", ' * 500),
 )
 BODY_ROUTES = ("/v1/events", "/v1/events/known", "/v1/persons", "/v1/persons/resolve")
 SENT = (
@@ -254,6 +273,7 @@ def _part(dice: random.Random, part: str) -> str:
             "{level}": ("0", "1", "entries", "99"),
             "{path}": ("000", "000.p/1", "x000/000", "xxx"),
             "{person}": ("p", "p-0000"),
+            "{sha256}": ("ab" * 32, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "%2e%2e"),
             "{id}": ("c-000000000000", "x", "N0Xs62y5b08qYvm1"),
             "{hub}": ("EU-BRU", "AS-SIN", "XX"),
             "{name}": ("sagwan.css", "icon.svg", "x", "site.py"),

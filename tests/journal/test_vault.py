@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from journal.folder import Folder
 from journal.store.journal import Journal
 from journal.vault.master_key import MasterKeyMissing, generate_master_key, master_key
+from journal.vault.swept_database import SweptDatabase
 from journal.vault.vault import DamagedPerson, Personal, Vault, WrongMasterKey, new_key_id, new_pseudonym, open_vault
 
 KEY = bytes(range(32))
@@ -171,7 +172,7 @@ def test_no_byte_of_who_was_erased_stays_in_the_file(tmp_path_factory, seed, peo
 def test_a_sweep_cut_short_is_done_when_the_vault_is_opened_again(tmp_path, monkeypatch):
     with vault(tmp_path / "v") as it:
         put(it, "EU", {f"p-{n}": Personal(note="x" * 500) for n in range(50)})
-        monkeypatch.setattr(Vault, "_sweep", lambda self: None)
+        monkeypatch.setattr(SweptDatabase, "_sweep", lambda self: None)
         it.destroy([f"p-{n}" for n in range(49)])
     monkeypatch.undo()
     long = (tmp_path / "v").stat().st_size

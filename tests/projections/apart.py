@@ -58,6 +58,9 @@ APART: dict[str, Apart] = {
     ),
     "expansion_support": Apart("expansion", "support", "service, occurred_at, hours", _each("support")),
     "expansion_deals": Apart("expansion", "deals", f"kind, ref, {MONEY}, country, stage, partner", _values("deals")),
+    "evidence_files": Apart(
+        "evidence", "files", "sha256, bytes, media_type, key_id, sealed, occurred_at", _each("files")
+    ),
     "evidence_accesses": Apart("evidence", "access_history", '"by", occurred_at, purpose', _each("access_history")),
 }
 

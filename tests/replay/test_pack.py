@@ -55,7 +55,9 @@ def made(told: Told, position: int, *codes: str) -> bytes:
     ranks = told.sealer.current.ranks
     signed = told.sealer.sign
     keys = [str(told.key.verifier)]
-    record = pack.PackSource(told.journal.entries, lambda last: told.sealer.at(ranks.upto(last)), keys, signed)
+    record = pack.PackSource(
+        told.journal.entries, lambda last: told.sealer.at(ranks.upto(last)), keys, signed, lambda *_: "kept"
+    )
     sink = io.BytesIO()
     with told.mirror.reading(position) as reading:
         pack.write_pack(sink, record, reading, [INDICATORS[it] for it in codes])

@@ -309,6 +309,13 @@ CHANGED: list[Changed] = [
         Changed("acts", "operator POST /v1/tokens *", "tokens have an end and a link to sign in", f"$.body.{member}")
         for member in ("expires_at", "sign_in")
     ),
+    Changed("acts", "EU-BRU POST /v1/events (content type)", "events come in more forms", "$.body.*"),
+    *(
+        Changed(
+            "acts", "EU-BRU POST /v1/events[?]after=1 (parameter)", "a batch may be taken whole", f"$.body.{member}"
+        )
+        for member in ("detail", "facts.parameters.0")
+    ),
     Changed("acts", "operator POST /v1/tokens (not JSON)", "it says what a body is", "$.body.detail"),
     Changed("acts", "operator POST /v1/tokens (unknown role)", "there is the role official", "$.body.detail"),
     *(

@@ -1,0 +1,147 @@
+"""The folder of evidence files: what is in it is whole, and opens with a key of the vault or not at all.
+
+A file is called by its key, never by what somebody sent. It comes in under another name, is flushed to the disk, gets
+its own, and then its key goes into the vault: cut short at any of these steps, what is left is nobody's file, opens
+with no key, and is removed at the next start.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+from collections.abc import Collection, Generator, Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import IO, Literal, TypeAlias
+
+from journal.evidence.sealed_file import FileHarmed, SealingWriter, opened_parts
+from journal.log.tiles import sync_folder
+from journal.vault.file_keys import FileKeys, KeptBytes, KeyHarmed, new_key
+
+COMING = ".part"
+RESERVE_BYTES = 512 * 1024 * 1024
+"""So much of the disk is left to the record, the tables and the vault."""
+
+FileState: TypeAlias = Literal["kept", "missing", "harmed"]
+
+
+class DiskFull(Exception):
+    """There is no room for a file beside the record."""
+
+
+class FileMissing(Exception):
+    """A file is not where it was put, or its key is not."""
+
+
+class IncomingFile:
+    """A file on its way in. It is nobody's until the store has taken it; what is left of it goes with `abandon`."""
+
+    def __init__(self, folder: Path, hub: str, sha256: str, media_type: str) -> None:
+        self.key_id, self.key = new_key()
+        self.hub, self.named, self.media_type = hub, sha256, media_type
+        self.path = folder / f"{self.key_id}{COMING}"
+        self._folder = folder
+        self._file = open(self.path, "xb")  # noqa: SIM115 - it goes with `abandon`
+        about = KeptBytes(self.key_id, hub, sha256, media_type, 0, "", "").about
+        self.writer = SealingWriter(self._file, self.key, about)
+
+    def write(self, data: bytes) -> None:
+        """Raises DiskFull, OSError."""
+        check_room(self._folder, len(data))
+        self.writer.write(data)
+
+    def end(self, uploaded_at: str) -> KeptBytes:
+        """All of it came: what it is, once it is on the disk."""
+        self.writer.end()
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        told = (self.hub, self.writer.sha256, self.media_type, self.writer.bytes, self.writer.sealed, uploaded_at)
+        return KeptBytes(self.key_id, *told)
+
+    def abandon(self) -> None:
+        with contextlib.suppress(OSError):  # what was not written for want of room is not wanted
+            self._file.close()
+        self.path.unlink(missing_ok=True)
+
+
+class FileStore:
+    """What was given back has gone from the disk when a method returns, what was taken is on it."""
+
+    def __init__(self, folder: Path, keys: FileKeys) -> None:
+        self.folder, self.keys = folder, keys
+        self._destroyed = set[str]()
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def incoming(self, hub: str, sha256: str, media_type: str) -> IncomingFile:
+        return IncomingFile(self.folder, hub, sha256, media_type)
+
+    def take(self, it: IncomingFile, about: KeptBytes) -> None:
+        """Keeps a file that is on the disk. Raises OSError; then it is not kept."""
+        os.replace(it.path, self._path(about.key_id))
+        sync_folder(self.folder)
+        # Killed here, the file opens with no key, and the next start removes it.
+        self.keys.put(about, it.key)
+
+    def opened(self, it: KeptBytes) -> Generator[bytes]:
+        """A file in parts, once its first one opened. Raises FileMissing, FileHarmed: the latter also with a later
+        part, or when the file is destroyed meanwhile."""
+        try:
+            key = self.keys.key(it.key_id)
+            file = open(self._path(it.key_id), "rb")  # noqa: SIM115 - it is closed with its parts
+        except (KeyError, FileNotFoundError):
+            raise FileMissing from None
+        except KeyHarmed:
+            raise FileHarmed from None
+        parts = opened_parts(file, key, it.about)
+        try:
+            first = next(parts)
+        except FileHarmed:
+            file.close()
+            raise
+        return self._following(it.key_id, file, first, parts)
+
+    def _following(self, key_id: str, file: IO[bytes], first: bytes, parts: Iterator[bytes]) -> Generator[bytes]:
+        with file:
+            for part in chain([first], parts):
+                if key_id in self._destroyed:
+                    raise FileHarmed
+                yield part
+
+    def destroy(self, key_ids: Collection[str]) -> None:
+        """The keys first: without them a file is nothing, wherever a copy of it is."""
+        self.keys.destroy(key_ids)
+        self._destroyed |= {*key_ids}
+        self._remove(self._path(it) for it in key_ids)
+
+    def tidy(self, named: Collection[str]) -> None:
+        """Removes what was cut short: files that no key opens, unless the record names it, which may come back with a
+        newer vault; and keys without a file that the record does not name."""
+        keys = {it.key_id for it in self.keys.all()}
+        there = {it.name: it for it in self.folder.iterdir()}
+        self._remove(path for name, path in there.items() if name not in keys and name not in named)
+        self.keys.destroy(keys - there.keys() - {*named})
+
+    def _path(self, key_id: str) -> Path:
+        return self.folder / key_id
+
+    def _remove(self, paths: Iterable[Path]) -> None:
+        for path in paths:
+            path.unlink(missing_ok=True)
+        sync_folder(self.folder)
+
+
+def file_state(folder: Path, key_id: str, sealed: str) -> FileState:
+    """Whether what stands on the disk is what the record says was put there. It needs no key."""
+    try:
+        with open(folder / key_id, "rb") as file:
+            return "kept" if hashlib.file_digest(file, "sha256").hexdigest() == sealed else "harmed"
+    except FileNotFoundError:
+        return "missing"
+
+
+def check_room(folder: Path, size: int) -> None:
+    """Raises DiskFull where so many bytes would take what is left for the record."""
+    if shutil.disk_usage(folder).free - size < RESERVE_BYTES:
+        raise DiskFull

@@ -1,0 +1,36 @@
+"""The folder of evidence files as a server takes it over, whatever was cut short or brought back from a backup."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from journal.evidence.file_store import FileStore
+from journal.evidence.holdings import holdings
+from journal.store.journal import Journal
+from journal.vault.file_keys import FileKeys
+
+log = logging.getLogger("sagwan.evidence")
+
+
+def open_files(folder: Path, journal: Journal, keys: FileKeys) -> FileStore:
+    """The store, fit to be served: what the record says was purged is destroyed again, what was cut short is gone."""
+    store, told = FileStore(folder, keys), holdings(journal)
+    store.destroy(told.gone & ({it.key_id for it in keys.all()} | {it.name for it in folder.iterdir()}))
+    store.tidy(told.named)
+    there = {it.key_id for it in keys.all()}
+    if closed := [it for it in told.held if it.key_id not in there]:
+        log.warning(
+            "of %d evidence files (%s …) the vault does not have the key: it is older than the record. Bring back the"
+            " newest vault.db; where there is none, the files have to be handed in once more",
+            len(closed),
+            closed[0].stream,
+        )
+    if missing := [it for it in told.held if not (folder / it.key_id).exists()]:
+        log.warning(
+            "%d evidence files (%s …) that are to be kept are not in %s: bring them back from a backup",
+            len(missing),
+            missing[0].stream,
+            folder,
+        )
+    return store

@@ -1,0 +1,102 @@
+"""The data keys of evidence files (증빙 파일), in the vault.
+
+Who destroys a key destroys its file, wherever a copy of it is. A key encrypts one file once. It is wrapped by the
+master key (RFC 3394), as those of persons are.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection
+from typing import NamedTuple
+
+import msgspec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+
+from journal.vault.swept_database import SweptDatabase
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS file (
+    key_id TEXT PRIMARY KEY, hub TEXT NOT NULL, sha256 TEXT NOT NULL, media_type TEXT NOT NULL, size INTEGER NOT NULL,
+    sealed TEXT NOT NULL, uploaded_at TEXT NOT NULL, wrapped BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS file_digest ON file (sha256);
+"""
+
+
+class KeptBytes(NamedTuple):
+    """A file that was handed in: by which key, whose it is, and what it is. `sealed` is SHA-256 of what stands on the
+    disk, `uploaded_at` an instant of ISO 8601 in UTC."""
+
+    key_id: str
+    hub: str
+    sha256: str
+    media_type: str
+    size: int
+    sealed: str
+    uploaded_at: str
+
+    @property
+    def about(self) -> bytes:
+        """What each part of the ciphertext is bound to."""
+        return msgspec.json.encode((self.key_id, self.hub, self.sha256, self.media_type))
+
+
+class KeyHarmed(Exception):
+    """What is stored of a file's key is not what was put there."""
+
+
+def new_key() -> tuple[str, bytes]:
+    """A new key and what it is called."""
+    return f"k-{secrets.token_hex(8)}", AESGCM.generate_key(256)
+
+
+class FileKeys:
+    """Changes are on disk when a method returns, destroyed keys out of it."""
+
+    def __init__(self, database: SweptDatabase) -> None:
+        self._database = database
+        self._master = b""
+        database.connection.executescript(SCHEMA)
+
+    def unlock(self, master: bytes) -> None:
+        self._master = master
+
+    def put(self, it: KeptBytes, key: bytes) -> None:
+        with self._database.changing():
+            self._database.connection.execute(
+                "INSERT INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*it, aes_key_wrap(self._master, key))
+            )
+
+    def all(self) -> list[KeptBytes]:
+        return self._where("true")
+
+    def of(self, sha256: str) -> list[KeptBytes]:
+        """The files with a digest, of whatever hub."""
+        return self._where("sha256 = ?", sha256)
+
+    def bytes_of(self, hub: str) -> int:
+        """How many bytes the files of a hub have together."""
+        ((found,),) = self._database.all("SELECT coalesce(sum(size), 0) FROM file WHERE hub = ?", hub)
+        return int(found)
+
+    def key(self, key_id: str) -> bytes:
+        """Raises KeyError for one that is not here, KeyHarmed."""
+        found = self._database.all("SELECT wrapped FROM file WHERE key_id = ?", key_id)
+        if not found:
+            raise KeyError(key_id)
+        try:
+            return aes_key_unwrap(self._master, found[0][0])
+        except InvalidUnwrap:
+            raise KeyHarmed(f"the key {key_id} in the vault is not what was put there") from None
+
+    def destroy(self, key_ids: Collection[str]) -> None:
+        """The wrapped keys are in no file when this returns. One that is gone already is no error."""
+        if key_ids:
+            with self._database.changing():
+                self._database.delete("file", "key_id", key_ids)
+
+    def _where(self, condition: str, *operands: str) -> list[KeptBytes]:
+        columns = ", ".join(KeptBytes._fields)
+        select = f"SELECT {columns} FROM file WHERE {condition} ORDER BY uploaded_at, key_id"  # noqa: S608
+        return [KeptBytes(*row) for row in self._database.all(select, *operands)]
