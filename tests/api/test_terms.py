@@ -11,6 +11,7 @@ import pytest
 
 from api.server import quotas
 from api.server.quotas import Limits, Quotas
+from journal.log.sealer import NotAsSigned
 from journal.store import writer
 from tests.api.door import BATCH, SINGLE, Answer, Door, event, opened
 from tests.api.test_content_modes import binary
@@ -258,7 +259,7 @@ def test_an_overloaded_record_says_when_to_come_back(limited: Door, monkeypatch:
 
 
 def test_what_no_waiting_mends_says_no_time(limited: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limited.engine.sealer, "alarm", "mend me")
+    monkeypatch.setattr(limited.engine.sealer, "alarm", NotAsSigned("entry", position=1))
     answer = send(limited, opened("case:full", "full"))
     assert told(answer) == (503, "record.not_as_signed")
     assert "Retry-After" not in answer.headers
