@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 import pytest
 
 from tests.api.door import Door, event
@@ -51,6 +52,24 @@ def test_every_event_of_a_batch_is_refused_in_the_language_of_the_request(door: 
     ]
     assert {it["problem"]["title"] for it in told.body["results"]} == {"잘못된 요청"}
     assert told.headers["Content-Language"] == "ko"
+
+
+def test_a_line_of_an_upload_is_refused_in_the_language_of_the_request(door: Door) -> None:
+    told = door.ask("POST", "/v1/events", b"{}\n", who="EU-BRU", type_="application/x-ndjson", headers=KO)
+    first, end = map(msgspec.json.decode, told.raw.splitlines())
+    assert first["problem"]["detail"] == "`$`: specversion 항목: 값이 비어 있음."
+    assert (end["status"], told.headers["Content-Language"]) == ("complete", "ko")
+
+
+def test_a_condition_or_a_file_that_is_not_taken_is_told_in_korean(door: Door) -> None:
+    conditional = door.get("/v1/work", **KO, **{"If-Match": '"1"'})
+    assert (conditional.status, conditional.body["code"]) == (400, "http.condition")
+    assert conditional.body["detail"] == "이 주소에는 If-Match 헤더를 쓸 수 없으므로 빼십시오."
+    file = door.ask("PUT", f"/v1/evidence/{'0' * 64}", b"x", who="EU-BRU", type_="image/pgn", headers=KO)
+    assert (file.status, file.body["facts"]["did_you_mean"][0]) == (415, "image/png")
+    assert file.body["detail"].startswith("이 형식의 파일은 받지 않습니다.")
+    reader = door.ask("PUT", f"/v1/evidence/{'0' * 64}", b"x", who="auditor", type_="image/png", headers=KO)
+    assert (reader.status, reader.body["detail"]) == (403, "auditor 역할은 파일을 제출할 수 없습니다.")
 
 
 def test_what_a_library_says_and_nobody_knows_is_shown_with_its_path(door: Door) -> None:
