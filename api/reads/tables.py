@@ -26,7 +26,7 @@ from domain.visibility import Reader
 from journal.log.proof import prove_entry
 from journal.log.sealer import SignedTree
 from projections import conditions, disclosure, figures
-from projections.definitions import INDICATORS, QUALITATIVE, READERS, Indicator, Qualitative
+from projections.definitions import INDICATORS, QUALITATIVE, READERS, VERSIONS, Indicator, Qualitative
 from projections.filters import Filter, as_filter
 from projections.mirror import public_views
 from projections.mirror.public_views import PUBLIC_VIEWS
@@ -161,10 +161,9 @@ def list_indicators(source: Source, asked: ReadRequest) -> Document | TableAnswe
 
 def read_indicator(source: Source, asked: ReadRequest) -> TableAnswer:
     """The figures of an indicator, sliced and narrowed, as of the points asked for."""
-    code, query = asked.path["code"], _query(source, asked)
+    query, it = _query(source, asked), _indicator_asked(source, asked)
 
     def read(reading: Reading, query: TableQuery) -> VisibleTable:
-        it = named_indicator(code)
         with as_problems():
             _check(reading, query)
             if query.outsider and it.persons:
@@ -180,7 +179,7 @@ def read_indicator(source: Source, asked: ReadRequest) -> TableAnswer:
                 )
             return VisibleTable(figures.figures(reading, it, query.by, query.where, query.period))
 
-    return _answered(source, asked, query, _about(code), read, persons=_of_persons(code), figures=True)
+    return _answered(source, asked, query, _about(it), read, persons=it.persons, figures=True)
 
 
 def read_contributing_entries(source: Source, asked: ReadRequest) -> TableAnswer | File:
@@ -188,33 +187,30 @@ def read_contributing_entries(source: Source, asked: ReadRequest) -> TableAnswer
 
     Where entries are withheld from who asks, a file `withheld` in it says how many.
     """
-    code, query = asked.path["code"], _query(source, asked)
+    query, it = _query(source, asked), _indicator_asked(source, asked)
     if asked.format == "tlog-proof" and (named := sorted({*PAGE_PARAMETERS} & asked.names)):
         raise Problem(400, "query.invalid", "proofs", parameter=named[0])
 
     def read(reading: Reading, query: TableQuery) -> VisibleTable:
-        it = named_indicator(code)
         if query.outsider and it.persons:
             raise _in_editions(it)
         with as_problems():
             _check(reading, query)
-            sliced = {name: it for name, it in query.where.items() if name in figures.SLICES}
+            sliced = {name: one for name, one in query.where.items() if name in figures.SLICES}
             found = without_closed(
                 reading, query.reader, figures.contributing_entries(reading, it, sliced, query.period)
             )
             # Of what is withheld it is told how much there is, so nothing narrows that by what stands in it.
-            rest = {name: it for name, it in query.where.items() if name not in figures.SLICES}
+            rest = {name: one for name, one in query.where.items() if name not in figures.SLICES}
             return found._replace(table=conditions.filtered(reading, found.table, rest, "the evidence"))
 
-    about = _about(code)
-    if (it := INDICATORS.get(code.upper())) is not None:
-        about |= {"amount_ko": it.amount_ko, "amount_en": it.amount_en}
-    table = _answered(source, asked, query, about, read, persons=_of_persons(code), figures=True)
+    about = _about(it) | {"amount_ko": it.amount_ko, "amount_en": it.amount_en}
+    table = _answered(source, asked, query, about, read, persons=it.persons, figures=True)
     if asked.format != "tlog-proof":
         return table
     positions = sorted(set(table.seen.table["position"].to_pylist()))
     seal = sealed_tree(source, asked, covering=source.wait_for_seal(positions[-1]) if positions else 0)
-    headers = {"Content-Disposition": f'attachment; filename="{code}-proofs.zip"'}
+    headers = {"Content-Disposition": f'attachment; filename="{it.code}-proofs.zip"'}
     headers |= UNSAFE | authorization.withheld_headers(table.seen.withheld)
     return File(_proofs(source, seal, positions, table.seen.withheld), "application/zip", headers)
 
@@ -305,15 +301,19 @@ def edition_figures(source: Source, period: str, edition: int) -> Released:
     return Released(f"{period}/{edition}", period, content.figures)
 
 
-def _about(code: str) -> dict[str, Any]:
+def _indicator_asked(source: Source, asked: ReadRequest) -> Indicator:
+    """The version of an indicator that is read: of an edition that `known` names the one that it published. Raises
+    Problem, NoEdition."""
+    it = named_indicator(asked.path["code"])
+    if (edition := parse_edition_name(asked.text("known") or "")) is None:
+        return it
+    published = find_edition(source.journal, *edition).key.indicators.get(it.code)
+    return VERSIONS.get((it.code, published or it.version), it)
+
+
+def _about(it: Indicator) -> dict[str, Any]:
     """What stands beside the rows in JSON."""
-    if (it := INDICATORS.get(code.upper())) is None:
-        return {}
     return {"code": it.code, "ko": it.ko, "en": it.en, "unit": it.unit, "version": it.version}
-
-
-def _of_persons(code: str) -> bool:
-    return (it := INDICATORS.get(code.upper())) is not None and it.persons
 
 
 def _in_editions(it: Indicator) -> Problem:

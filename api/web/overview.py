@@ -26,7 +26,7 @@ HEADLINES = ("JR-01", "EX-01", "DX-02", "HD-03", "NW-02")
 SAID = 3
 """How many indicators are named as having gone well, and as not."""
 
-Cell = tuple[str, int, str | None, str | None]
+Cell = tuple[str, str | None, str | None]
 """An indicator and its version, by what it is sliced and of what."""
 
 TOWER: Mapping[str, str] = {"view": "control_tower"}
@@ -103,8 +103,7 @@ def mark_moved(page: Page, rows: Sequence[Row]) -> None:
         row["published"] = None
         if row["edition"] is None or row["why"] == AS_PUBLISHED or row["value"] is None:
             continue
-        code, by, of = cell_of(row)
-        published = told[row["period"], row["edition"]].get((code, row["version"], by, of))
+        published = told[row["period"], row["edition"]].get(cell_of(row))
         if published is None or published.value is None:
             continue
         if round(Decimal(str(row["value"])), MOST_PLACES) != Decimal(published.value):
@@ -115,7 +114,7 @@ def _figures_of(page: Page, period: str, number: int) -> Mapping[Cell, Figure]:
     """What an edition says; nothing of one that is not to be had as it was published."""
     with contextlib.suppress(NotAsPublished, UnknownVersion):
         published = edition_figures(page.source, period, number).figures
-        return {(it.indicator, it.version, it.by, it.of): it for it in published}
+        return {(it.indicator, it.by, it.of): it for it in published}
     return {}
 
 

@@ -199,6 +199,12 @@ def test_what_two_tell_of_one_thing_counts_once_and_its_editions_stay(sound: Doo
         "of case:asked 2 before its closure, and what nobody named rated"
     )
     assert figures("HD-07") == {eu: (4, 5), asia: (4, 3)}
+    for who in ("auditor", "analyst"):
+        as_published = sound.get("/v1/indicators/HD-07?known=2025S1/1&period=2025S1", who=who).body
+        told = [it for it in was["2025S1/1"]["content"]["figures"] if (it["indicator"], it["by"]) == ("HD-07", None)]
+        assert (as_published["version"], [it["value"] for it in as_published["rows"]]) == (
+            told[0]["version"], [pytest.approx(float(told[0]["value"]))],
+        ), who  # fmt: skip
     assert {period for _, period in then("NW-02")} == {"2025S1", "2025S2"}
     assert figures("NW-02") == {eu: (1, 1), asia: (1, 1)}
     asked = "/v1/views/control_tower?where=period=2025S1&where=code=JR-01"
@@ -225,6 +231,7 @@ def test_what_two_tell_of_one_thing_counts_once_and_its_editions_stay(sound: Doo
             again = reproduce(journal, period, int(number))
             assert again.same, name
             assert [it for it in again.changed if "/" in it] == [], "every formula is what it was"
+            assert again.lost == (), "the text of then is kept of what was mended"
 
 
 def test_it_goes_on(sound: Door, release: Path) -> None:
@@ -240,6 +247,7 @@ def test_its_editions_are_made_again(sound: Door) -> None:
             again = reproduce(journal, period, int(number))
             assert again.same, name
             assert [it for it in again.changed if "/" in it] == [], "every formula is what it was"
+            assert again.lost == (), "the text of then is kept of what was mended"
 
 
 def test_it_moves(sound: Door, tmp_path: Path) -> None:

@@ -135,13 +135,13 @@ class Oracle:
             for rating in {it.closures: it.row.entry for it in ratings}.values():
                 self.say("HD-07/2", rating.hub, rating.occurred_at, rating.fact.score)
             of_closures = self.of_closures(held, ratings)
-            for rating in of_closures.values():
-                self.say("HD-07", rating.hub, rating.occurred_at, rating.fact.score)
             running = self.clocks.running(held) if opened else None
             if opened:
                 self.backlog(held)
             if held[0].entry.stream in self.absorbed:
                 continue
+            for rating in of_closures.values():
+                self.say("HD-07", rating.hub, rating.occurred_at, rating.fact.score)
             resolved, answered = rows(held, helpdesk.CaseResolved), rows(held, helpdesk.FirstResponseSent)
             if opened:
                 since = opened[0].entry.occurred_at

@@ -496,8 +496,8 @@ CASES: list[tuple[str, Happened, list[int], Happened]] = [
         [
             ("centre:EU", HELD, 1),
             ("centre:EU", replace(HELD, activity="b"), 1),
-            ("centre:US", CentreActivityDeclined(other="centre:EU", activity="a", on=on(2), reason="x"), 2),
-            ("centre:AS", CentreActivityDeclined(other="EU", activity="b", on=on(2), reason="x"), 2),
+            ("centre:US", CentreActivityDeclined(other="centre:EU", activity="a", on=DAY, reason="x"), 2),
+            ("centre:AS", CentreActivityDeclined(other="EU", activity="b", on=DAY, reason="x"), 2),
         ],
         [1],
         [],
@@ -506,12 +506,17 @@ CASES: list[tuple[str, Happened, list[int], Happened]] = [
         "centre.activity_declined_untold",
         [
             ("centre:EU", HELD, 1),
+            ("centre:US", CentreActivityDeclined(other="EU", activity="a", on=DAY, reason="x"), 2),
+            ("centre:US", CentreActivityDeclined(other="EU", activity="b", on=DAY, reason="x"), 2),
+            ("centre:AS", CentreActivityDeclined(other="EU", activity="a", on=DAY, reason="x"), 2),
             ("centre:US", CentreActivityDeclined(other="EU", activity="a", on=on(2), reason="x"), 2),
-            ("centre:US", CentreActivityDeclined(other="EU", activity="b", on=on(2), reason="x"), 2),
-            ("centre:AS", CentreActivityDeclined(other="EU", activity="a", on=on(2), reason="x"), 2),
         ],
-        [3, 4],
-        [("centre:EU", replace(HELD, activity="b"), 3), ("centre:EU", replace(HELD, others=("AS", "US")), 3)],
+        [3, 4, 5],
+        [
+            ("centre:EU", replace(HELD, activity="b"), 3),
+            ("centre:EU", replace(HELD, others=("AS", "US")), 3),
+            ("centre:EU", replace(HELD, on=on(2)), 3),
+        ],
     ),
     (
         "centre.answered_unconcerned",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from domain.acts.calendar import Opening, WorkCalendarPublished
 from domain.acts.sla import SlaPolicyPublished
 from domain.facts import centre, expansion, helpdesk, project
 from domain.facts.hub import HubDesignated
+from domain.period import HalfYear
 from domain.values import Money
 from projections import figures
 from projections.definitions import VERSIONS
@@ -204,7 +205,7 @@ def held(*others: str, on: date, activity: str = "forum") -> centre.CentreActivi
     return centre.CentreActivityHeld(activity=activity, kind="FORUM", title="t", on=on, others=others)
 
 
-def pairs(*told: tuple[str, Any]) -> dict[str, list[tuple[str, str]]]:
+def pairs(*told: tuple[str, Any], valid: datetime | None = None) -> dict[str, list[tuple[str, str]]]:
     """By half-year, the pairs of two hubs and a registered centre that NW-02 counts."""
     history = History()
     for hub in ("EU", "US"):
@@ -219,7 +220,7 @@ def pairs(*told: tuple[str, Any]) -> dict[str, list[tuple[str, str]]]:
         history.add(f"centre:{who}", fact, hour)
     mirror = empty()
     mirror.apply(history.page())
-    with mirror.reading() as reading:
+    with mirror.reading(None, valid) as reading:
         rows = figures.contributing_entries(reading, VERSIONS["NW-02", 3]).to_pylist()
         counted = reading.rows("SELECT sum(activities) FROM network")
     mirror.close()
@@ -247,8 +248,9 @@ def test_an_activity_of_two_centres_counts_once_on_the_first_day_for_which_it_is
 
 def test_an_activity_is_not_of_who_denies_it_unless_another_telling_names_it() -> None:
     both = ("EU", held("US", "KOTRA", on=JUNE))
-    denied = ("US", centre.CentreActivityDeclined(other="EU", activity="forum", on=JULY, reason="x"))
+    denied = ("US", centre.CentreActivityDeclined(other="EU", activity="forum", on=JUNE, reason="x"))
     assert pairs(both, denied) == {"2025S1": [("EU", "KOTRA")]}
+    assert pairs(both, denied, valid=HalfYear.parse("2025S1").last_moment) == {"2025S1": [("EU", "KOTRA")]}, "late"
     assert pairs(denied, both) == {"2025S1": [("EU", "KOTRA")]}, "whatever is told first"
     of_another = ("US", centre.CentreActivityDeclined(other="EU", activity="another", on=JULY, reason="x"))
     assert pairs(both, of_another) == {"2025S1": [("EU", "KOTRA"), ("EU", "US"), ("KOTRA", "US")]}

@@ -167,6 +167,19 @@ def test_a_page_of_a_stream_calls_statuses_types_and_values_by_their_names(door:
     assert {"ko": "상담 접수", "en": "Case opened"}[language] in shown
 
 
+def test_a_page_of_a_stream_marks_what_does_not_hold(door: Door) -> None:
+    first = taken(door.post(event("case.opened", "case:twice", "twice", {"topic": "visa"})))
+    again = taken(door.post(event("case.resolved", "case:twice", "early", {})))
+    topic = {"entry": first.body["position"], "reason": "CLERICAL", "data": {"type": "case.opened", "topic": "tax"}}
+    for type_, told in (
+        ("entry.corrected", topic),
+        ("entry.voided", {"entry": again.body["position"], "reason": "DUPLICATE"}),
+    ):
+        taken(door.post(event(type_, "case:twice", type_, told)))
+    shown = signed_in(door).get("/streams/case:twice?lang=en").text
+    assert shown.count(PAGES["does_not_hold"].en) == 2, "one corrected, one voided, and neither act"
+
+
 def test_the_evidence_of_a_project_of_several_countries_is_one_row_and_adds_up(door: Door) -> None:
     facts: list[tuple[str, dict[str, Any]]] = [
         ("project.proposed", {"title_ko": "과제", "fields": ["NST12/AI"]}),

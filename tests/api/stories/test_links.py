@@ -139,7 +139,7 @@ def test_an_activity_that_two_tell_for_two_days_counts_once_and_not_of_who_denie
     assert story.irregular("centre.activity_days_differ") == []
 
     story.void("AS-SIN", THERE, later)
-    no = {"other": "EU-BRU", "activity": "KEIF", "on": "2026-05-06", "reason": "참석하지 않음"}
+    no = {"other": "EU-BRU", "activity": "KEIF", "on": "2026-01-02", "reason": "참석하지 않음"}
     denied = story.tell("AS-SIN", "centre.activity_declined", THERE, no, "2026-05-06")
     assert (story.figure("NW-02", "2026S1"), story.rows("network")) == (0, [])
     assert story.irregular("centre.activity_disputed") == [first]
