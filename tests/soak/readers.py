@@ -26,6 +26,7 @@ MORE = (
     "/livez",
     "/readyz",
     "/metrics",
+    "/openapi.json",
 )
 
 
