@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import combinations
 from statistics import fmean, median
+from types import UnionType
 from typing import Any, NamedTuple
 
 from domain import merging
@@ -20,7 +21,7 @@ from domain.acts.finding import ActionVerified, CorrectiveActionAgreed, RiskAcce
 from domain.acts.review import SubmissionMade, SubmissionReturned, SubmissionVerified
 from domain.effect import effective_at
 from domain.facts import centre, exchange, expansion, helpdesk, project, strategy_map
-from domain.facts.hub import HubDesignated
+from domain.facts.hub import HubDesignated, HubReinstated, HubRevoked, HubSuspended
 from domain.history import effective, in_effect
 from domain.period import SEOUL, HalfYear, end_of_day
 from domain.record import Entry, Fact, Recorded
@@ -493,7 +494,9 @@ class Oracle:
 
     def network(self) -> None:
         hubs = {key(held) for held in self.of("hub") if rows(held, HubDesignated)}
-        centres = hubs | {key(held) for held in self.of("centre") if rows(held, centre.CentreRegistered)}
+        # What was suspended, revoked or closed was there, told or not.
+        told = HubDesignated | HubSuspended | HubReinstated | HubRevoked | centre.CentreRegistered | centre.CentreClosed
+        centres = {key(held) for kind in ("hub", "centre") for held in self.of(kind) if rows(held, told)}
         answers = {
             (key(held), row.entry.fact.subject): row.entry.fact.accepts
             for held in self.of("centre")
@@ -606,7 +609,7 @@ def key(held: Held) -> str:
     return str(held[0].entry.stream.partition(":")[2])
 
 
-def rows(held: Iterable[Recorded[Any]], type_: type[Fact]) -> list[Recorded[Any]]:
+def rows(held: Iterable[Recorded[Any]], type_: type[Fact] | UnionType) -> list[Recorded[Any]]:
     return [row for row in held if isinstance(row.entry.fact, type_)]
 
 
