@@ -19,7 +19,7 @@ from api.web.shown import environment, html_answer, see_other, static_files
 from api.web.sign_in import BEGUN, sign_in_address
 from domain.words import PROBLEMS
 
-NO_PAGES = ("/livez", "/readyz", "/openapi.json")
+NO_PAGES = ("/livez", "/readyz")
 """Addresses that programs ask, and no person looks at."""
 
 Context = Mapping[str, Any]

@@ -26,7 +26,6 @@ MORE = (
     "/livez",
     "/readyz",
     "/metrics",
-    "/openapi.json",
 )
 
 

@@ -1,1 +1,0 @@
-"""The contract, `/openapi.json`: made from the declarations of routes and parameters, and the types of answers."""
