@@ -27,6 +27,7 @@ from api.server.quotas import Limits, Quotas
 from api.server.restatement_proposals import proposing_restatements
 from api.server.warm_points import keeping_points_warm
 from api.web.site import add_pages
+from domain.messages import sentences
 
 THREADS = 64
 SWITCH_SECONDS = 0.001
@@ -96,6 +97,7 @@ async def serving(
     OSError when the port is taken.
     """
     bound_freed_memory()
+    await asyncio.to_thread(sentences)  # or the first refusal would hold the loop while the catalogue is read
     sys.setswitchinterval(SWITCH_SECONDS)
     # Many threads wait for the tables or the seal, each for one request; who computes must not wait behind them.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "door"))

@@ -75,11 +75,17 @@ def only(rows: Rows, sql: str) -> Any:
     return value
 
 
+NOT_TOLD = {
+    "activity_denials": "no centre of the story denies an activity (tests/api/stories/test_links.py)",
+    "evidence_files": "files are handed to a server, and the demo records its evidence alone (test_evidence_files.py)",
+}
+
+
 def test_every_view_of_the_catalogue_has_rows(told):
     rows = told.rows
     assert MADE_OF_FIGURES.keys() <= PUBLIC.keys()
     empty = [view for view in PUBLIC if view not in MADE_OF_FIGURES and not rows(f"FROM {view} LIMIT 1")]
-    assert not empty
+    assert empty == sorted(NOT_TOLD)
 
 
 def test_every_indicator_has_a_figure_of_all_hubs_in_the_second_half_year(told):
