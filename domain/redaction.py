@@ -29,8 +29,8 @@ REDACTED = "[redacted]"
 
 SAID = frozenset(
     """
-    approval_ref assessor_role body by city decision_ref from_org grade label language method milestone
-    other_centre outcome ref seed team to_org why
+    approval_ref assessor_role by city decision_ref from_org grade label language method milestone
+    outcome ref seed team to_org why
     """.split()
 )
 """Fields of the type Code, in whatever fact, that only say something."""
