@@ -293,7 +293,7 @@ def test_the_points_of_editions_are_made_before_anybody_asks(steady):
         assert until(lambda: engine.past_reads.running == AT_ONCE + MOST_SHORT)
         answer = steady.get("/v1/views/hub_performance?known=2025S1/1", who="auditor")
         assert (answer.status, len(answer.body["rows"]) > 0) == (200, True)
-        assert steady.get("/v1/indicators/HD-04?by=region&known=2025S1/1", who="auditor").status == 200
+        assert steady.get("/v1/indicators/HD-01?by=region&known=2025S1/1", who="auditor").status == 200
     finally:
         go_on.set()
     assert until(lambda: not engine.past_reads.running)
