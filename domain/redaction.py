@@ -29,11 +29,14 @@ REDACTED = "[redacted]"
 
 SAID = frozenset(
     """
-    approval_ref assessor_role by city decision_ref from_org grade label language method milestone
-    outcome ref seed team to_org why
+    approval_ref assessor_role body by city decision_ref from_org grade label language method milestone
+    other_centre outcome ref seed team to_org why
     """.split()
 )
-"""Fields of the type Code, in whatever fact, that only say something."""
+"""Fields of the type Code, in whatever fact, that only say something, or did when acts of before named them."""
+
+COUNTED = frozenset({"body", "other_centre"})
+"""Those that figures count by now: what acts of before took out stays out, and no new act names them."""
 
 _END = re.compile(rb',"redacted":\{"digest":"([0-9a-f]{64})"\}\}')
 
@@ -56,6 +59,12 @@ def redact(stored: bytes, fields: Iterable[str]) -> bytes:
     entry = entries.decode(stored)
     was = entry.redacted or Redacted(sha256(stored))
     return msgspec.json.encode(replace(entry, salt="", fact=without_fields(entry.fact, fields), redacted=was))
+
+
+def check_named_anew(path: str) -> None:
+    """Raises Refused for a field that a new act does not name."""
+    if path.rpartition(".")[2] in COUNTED:
+        raise Refused("redaction.not_text", "figures", field=path)
 
 
 def without_fields(fact: Any, fields: Iterable[str]) -> Any:

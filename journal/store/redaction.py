@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from domain.canonical import canonical
 from domain.record import FOREVER, Refused
-from domain.redaction import REDACTED, own_words, redact, sha256, without_fields
+from domain.redaction import REDACTED, check_named_anew, own_words, redact, sha256, without_fields
 from domain.registry import EntryRedacted, entries
 from journal.store.recorder import EntryRecorder
 
@@ -51,6 +51,7 @@ def complete_act(
     for earlier in [*redaction_acts(recorder, stream)[asked.entry], *staged]:
         body = redact(body, earlier.fields)
     for field in asked.fields:
+        check_named_anew(field)
         fact = entries.decode(body).fact
         if without_fields(fact, [field]) == fact:
             raise Refused("redaction.nothing", entry=asked.entry, field=field)

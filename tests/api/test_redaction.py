@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from domain import redaction
 from journal.store.journal import Journal
+from journal.store.redaction import carry_out
 from replay.editions.reproduction import reproduce
 from tests.api.door import Door, event, opened
 from tests.api.half_year import HalfYear, taken
@@ -165,3 +168,28 @@ def test_a_slice_that_the_law_wants_gone_is_gone_from_what_an_edition_says(anywh
     assert (made.same, made.made == made.left, made.differing) == (True, True, ())
     listed = door.post(event("entry.redacted", "project:1", "r2", act, time=None), who="secretariat")
     assert listed.status == 422, "nothing is left to destroy"
+
+
+def test_what_figures_count_by_now_is_named_by_no_new_act_and_an_act_of_before_stands(
+    anywhere: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door = anywhere
+    linked = event("hub.linked", "hub:EU-BRU", "linked", {"other_centre": SECRET, "scope": f"with {SECRET}"})
+    position = taken(door.post(linked, who="secretariat")).body["position"]
+
+    def act(id_: str, field: str) -> dict[str, Any]:
+        content = {"entry": position, "fields": [field], "basis": "PIPA 36"}
+        return event("entry.redacted", "hub:EU-BRU", id_, content, time=None)
+
+    refused = door.post(act("now", "other_centre"), who="secretariat")
+    assert (refused.status, refused.body["code"]) == (422, "redaction.not_text")
+    with monkeypatch.context() as before:
+        before.setattr(redaction, "COUNTED", frozenset())
+        taken(door.post(act("then", "other_centre"), who="secretariat"))
+    taken(door.post(act("scope", "scope"), who="secretariat"))
+    until(lambda: told(door.path) == [])
+    with Journal.at(door.database or door.path / "journal.db") as journal:
+        row = journal.entry(position)
+        assert row
+        assert (row.entry.fact.other_centre, row.entry.fact.scope) == ("[redacted]", "[redacted]")
+        carry_out(journal.entries)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from domain.facts.exchange import ExchangeNominated
 from domain.record import Recorded, Refused
-from domain.redaction import redact, sha256
+from domain.redaction import check_named_anew, redact, sha256
 from domain.registry import EntryCorrected, EntryRedacted, entries
 from journal.store.admission import Admission
 from journal.store.journal import Journal
@@ -41,6 +41,7 @@ def textual(row: Recorded[Any]) -> list[str]:
     stored, found = msgspec.json.encode(row.entry), []
     for name in ["note", *(prefix + field.name for field in msgspec.structs.fields(fact))]:
         try:
+            check_named_anew(name)
             left = entries.decode(redact(stored, [name]))
         except (Refused, msgspec.ValidationError):  # some texts made up for tests are too short to be read back
             continue

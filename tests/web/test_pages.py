@@ -286,7 +286,9 @@ def test_what_is_decided_of_a_hub_for_a_day_to_come_stands_on_its_page(door: Doo
         "data": renewed | {"ends_on": "2093-12-31"},
     }
     last = taken(door.post(event("entry.corrected", "hub:AS-SIN", "planned-c", restated), who="secretariat"))
-    assert door.get(f"/v1/views/planned?after={last.body['position']}", who="secretariat").status == 200  # pages may lag
+    assert (
+        door.get(f"/v1/views/planned?after={last.body['position']}", who="secretariat").status == 200
+    )  # pages may lag
     browser = signed_in(door)
     shown = browser.get("/hubs/AS-SIN").text
     card = shown.partition("<h2>시행 예정</h2>")[2].partition("</section>")[0]
