@@ -32,6 +32,8 @@ PLAIN_BYTES = 1024 * 1024
 MOST_RATIO = 200
 """Beyond so many bytes a body unpacks to at most so many times what was sent; events shrink to a tenth or less."""
 WINDOW_LOG = 23
+BROKEN_OFF = (HttpProcessingError, ClientPayloadError, web.RequestPayloadError, ConnectionError)
+"""A body that does not come to its end, or not as its Transfer-Encoding says."""
 
 
 def _not_counted(_: int) -> None:
@@ -91,10 +93,7 @@ class _Broken(Exception):
     """What does not unpack."""
 
 
-_UNREADABLE = (
-    *(TimeoutError, HttpProcessingError, ClientPayloadError, web.RequestPayloadError, ConnectionError),
-    _Broken,
-)
+_UNREADABLE = (TimeoutError, *BROKEN_OFF, _Broken)
 """What goes wrong with a body that is read."""
 
 

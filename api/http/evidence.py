@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from aiohttp import ClientPayloadError, web
-from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp import web
 
+from api.body import BROKEN_OFF
 from api.http.digest_fields import BodyDigests, digest_field, said_digests
 from api.http.read_routes import STALLED_SECONDS
 from api.http.responses import json
@@ -205,7 +205,7 @@ async def _received(request: web.Request, incoming: IncomingFile, digests: BodyD
                 break
     except TimeoutError:
         raise Problem(408, "body.too_slow", "file", least=LEAST_BYTES_A_SECOND) from None
-    except (HttpProcessingError, ClientPayloadError, web.RequestPayloadError, ConnectionError):
+    except BROKEN_OFF:
         raise Problem(400, "body.broken", "file") from None
     digests.check()
 

@@ -76,8 +76,10 @@ class Access:
         """Who asks. Raises Problem 401 without a live token, or without a session and its proof."""
         known = self._known
         header = request.headers.get("Authorization", "")
-        if not header and (PROOF in request.headers or reads_as_our_page(request)):
+        if not header and PROOF in request.headers:
             return self.noted(self.sessions.proven(request))
+        if not header and reads_as_our_page(request):
+            return self.noted(self.sessions.actor(request))
         if (holder := known.seen.get(header)) is None:
             scheme, _, token = header.partition(" ")
             if scheme.lower() == "bearer" and (holder := known.holders.get(credentials.token_digest(token))):

@@ -119,9 +119,9 @@ class EvidenceFiles:
         moment = self._record.moment().astimezone(UTC).isoformat()
         about = await asyncio.to_thread(incoming.end, moment)
         async with self._lock:
-            if there := await asyncio.to_thread(self._whole, about):
-                return there, await self._claim(there), False
             before = [it for it in await asyncio.to_thread(self.store.keys.of, about.sha256) if it.hub == about.hub]
+            if there := await asyncio.to_thread(self._whole, before):
+                return there, await self._claim(there), False
             await asyncio.to_thread(self.store.take, incoming, about)
             self.waiting[about.key_id] = about
             receipts = await self._claim(about)
@@ -129,12 +129,10 @@ class EvidenceFiles:
                 await asyncio.to_thread(self._destroy_gone)
             return about, receipts, True
 
-    def _whole(self, it: KeptBytes) -> KeptBytes | None:
-        """The same file of the same hub where it is kept and not harmed."""
-        for there in self.store.keys.of(it.sha256):
-            if there.hub == it.hub and file_state(self.store.folder, there.key_id, there.sealed) == "kept":
-                return there
-        return None
+    def _whole(self, before: Sequence[KeptBytes]) -> KeptBytes | None:
+        """The first of some that is kept and not harmed."""
+        whole = (it for it in before if file_state(self.store.folder, it.key_id, it.sealed) == "kept")
+        return next(whole, None)
 
     async def _claim(self, it: KeptBytes) -> list[Receipt]:
         """Has the record say that a file is kept for the items of its hub that state it, and do not yet have it."""

@@ -101,8 +101,6 @@ class Sessions:
     def proven(self, request: web.Request) -> Actor:
         """Who asks `/v1` with the cookie, and the proof that a page of ours sent it. Raises Problem 401, 403."""
         held = self.session(request)
-        if reads_as_our_page(request):
-            return self.actor(request)
         if not hmac.compare_digest(request.headers.get(PROOF, "").encode(), held.proof.encode()):
             raise Problem(403, "session.proof", header=PROOF)
         return self.actor(request)
@@ -116,7 +114,6 @@ def reads_as_our_page(request: web.Request) -> bool:
     no header of ours, and no script of any site sets one that begins with `Sec-`."""
     return (
         request.method in ("GET", "HEAD")
-        and PROOF not in request.headers
         and request.headers.get("Sec-Fetch-Site") == "same-origin"
         and COOKIE in request.cookies
     )

@@ -6,7 +6,7 @@ What of a public view is not for everybody says `readers.toml`.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,6 +14,8 @@ import pyarrow.compute as pc
 from domain.visibility import PERSONS, Reader, may_concern
 from projections.definitions import READERS
 from projections.mirror.snapshot import Reading
+
+Key = TypeVar("Key", str, int)
 
 _READS = (
     "(($reader).every OR list_has_any({hubs}, ($reader).hubs::VARCHAR[])) "
@@ -61,35 +63,26 @@ def assigned_hubs(reading: Reading, ministries: Collection[str], regions: Collec
 
 def hidden_streams(reading: Reading, reader: Reader | None, among: Iterable[str]) -> frozenset[str]:
     """Those of the streams that a reader may not read, as of the reading's last entry."""
-    asked = sorted({it for it in among if may_concern(it)})
-    if reader is None or not asked:
-        return frozenset()
-    found = reading.rows(f"{_HIDDEN} AND stream IN (SELECT unnest($among))", {"reader": reader.told(), "among": asked})
-    return frozenset(stream for (stream,) in found)
+    return _among(reading, reader, {it for it in among if may_concern(it)}, f"{_HIDDEN} AND stream")
 
 
 def closed_files(reading: Reading, reader: Reader | None, among: Iterable[str]) -> frozenset[str]:
     """Those of the streams of evidence items whose files a reader may not read, as of the reading's last entry."""
-    asked = sorted(among)
-    if reader is None or not asked:
-        return frozenset()
-    found = reading.rows(
-        f"SELECT stream FROM evidence_readers WHERE {_CLOSED_TO} AND stream IN (SELECT unnest($among))",
-        {"reader": reader.told(), "among": asked},
-    )
-    return frozenset(stream for (stream,) in found)
+    return _among(reading, reader, among, f"SELECT stream FROM evidence_readers WHERE {_CLOSED_TO} AND stream")
 
 
 def closed_entries(reading: Reading, reader: Reader | None, among: Iterable[int]) -> frozenset[int]:
     """Those of the positions whose entries a reader may not read."""
+    return _among(reading, reader, among, f"SELECT position FROM {CLOSED} WHERE position")
+
+
+def _among(reading: Reading, reader: Reader | None, among: Iterable[Key], kept_from: str) -> frozenset[Key]:
+    """Those of some that a query has, which ends with the column that tells them; none for who reads everything."""
     asked = sorted(among)
     if reader is None or not asked:
         return frozenset()
-    found = reading.rows(
-        f"SELECT position FROM {CLOSED} WHERE position IN (SELECT unnest($among))",
-        {"reader": reader.told(), "among": asked},
-    )
-    return frozenset(position for (position,) in found)
+    found = reading.rows(f"{kept_from} IN (SELECT unnest($among))", {"reader": reader.told(), "among": asked})
+    return frozenset(it for (it,) in found)
 
 
 def without_closed(reading: Reading, reader: Reader | None, table: pa.Table) -> VisibleTable:
