@@ -27,7 +27,7 @@ SAID = 3
 """How many indicators are named as having gone well, and as not."""
 
 Cell = tuple[str, str | None, str | None]
-"""An indicator and its version, by what it is sliced and of what."""
+"""An indicator, by what it is sliced and of what."""
 
 TOWER: Mapping[str, str] = {"view": "control_tower"}
 

@@ -33,15 +33,15 @@ def hubs(page: Page) -> Context:
 
 def hub(page: Page) -> Context:
     name = page.names["hub"]
-    named = {row["hub"]: row for row in page.rows(catalogue.VIEW, {"view": "hubs"})}
-    if name not in named:
-        raise unknown_word(404, "hub.none", UnknownWord("hub", name, named))
+    if name not in page.hubs:
+        raise unknown_word(404, "hub.none", UnknownWord("hub", name, page.hubs))
+    told = page.hubs[name]
     period, periods, rows = tower(page, "level=hub", f"hub={name}")
     mark_moved(page, rows)
     deadlines = page.rows(catalogue.VIEW, {"view": "deadlines"}, ("where", f"hub={name}"))
     return {
-        "hub": named[name],
-        "planned": [*_planned(page, named[name]["stream"])],
+        "hub": told,
+        "planned": [*_planned(page, told["stream"])],
         "period": period,
         "periods": periods,
         "rows": rows,
