@@ -27,7 +27,7 @@ from projections.mirror.snapshot import Reading
 from tests.mirrors import empty
 from tests.projections import apart
 from tests.projections.histories import HOURS, SCENES, History, at, day, fact, histories, scene
-from tests.projections.oracle import AGGREGATES, Oracle, Told
+from tests.projections.oracle import AGGREGATES, Oracle, Told, each_once
 
 RATIOS = {code for code, it in INDICATORS.items() if it.uses("against")}
 
@@ -208,7 +208,7 @@ def figures(reading: Reading) -> tuple[dict[At, float | None], dict[At, tuple[in
 def counted(oracle: Oracle) -> dict[At, tuple[int, int]]:
     return {
         at: (
-            len({it.key for it in told}) if at[0] == "JR-01" else len(told),
+            len({it.key for it in told}) if AGGREGATES[at[0]] is each_once else len(told),
             sum(it.amount is None or (it.against is None and at[0].partition("/")[0] in RATIOS) for it in told),
         )
         for at, told in oracle.evidence.items()
