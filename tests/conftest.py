@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import uuid
 import venv
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ from hypothesis import settings
 
 from domain import messages
 from projections.mirror.mirror import Mirror
+from tests.databases import empty_database
 
 sys.dont_write_bytecode = False  # or every process that a test starts compiles the program, and makes its tables, anew
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -116,13 +116,8 @@ def postgres() -> Iterator[str]:
 @pytest.fixture
 def database(postgres: str) -> Iterator[str]:
     """The URL of an empty database."""
-    name = f"d{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    head, _, query = postgres.partition("?")
-    yield head.rpartition("/")[0] + f"/{name}" + (f"?{query}" if query else "")
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    with empty_database(postgres) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 import subprocess
@@ -22,6 +23,7 @@ from replay.pack.verifier import verify
 from tests.api.door import Door, opened
 from tests.api.half_year import HalfYear, code, taken
 from tests.before.records import FIFTH, FIRST, FOURTH, SECOND, SIXTH, THIRD, answers, placed
+from tests.databases import empty_database
 
 EDITIONS = ("2025S1/1", "2025S1/2", "2025S2/1")
 
@@ -35,36 +37,31 @@ def until(holds: Callable[[], bool]) -> None:
     assert holds()
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def kind(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture(params=[FIRST, SECOND, THIRD, FOURTH, FIFTH], ids=lambda it: str(it.name))
+@pytest.fixture(scope="module", params=[FIRST, SECOND, THIRD, FOURTH, FIFTH], ids=lambda it: str(it.name))
 def release(request: pytest.FixtureRequest) -> Path:
     return Path(request.param)
 
 
-@pytest.fixture
-def sound(kind: str, release: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Door]:
-    """A server on the sound record of a release before."""
-    database = request.getfixturevalue("database") if kind == "postgres" else None
-    folder, url = placed(kind, "sound", tmp_path / "data", database, release)
-    it = Door(folder, url)
-    it.tokens = dict(answers(release)["sound"]["tokens"])
-    yield it
-    it.close()
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def sound(request: pytest.FixtureRequest, release: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    """A server on the sound record of a release before, to which `test_it_goes_on` alone adds."""
+    yield from served(request, "sound", tmp_path_factory.mktemp("sound"), release)
 
 
-@pytest.fixture
-def bad(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Door]:
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def bad(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     """A server on the record that holds everything which the release before should not have taken."""
-    database = request.getfixturevalue("database") if kind == "postgres" else None
-    folder, url = placed(kind, "bad", tmp_path / "data", database)
-    it = Door(folder, url)
-    it.tokens = dict(answers()["sound"]["tokens"])
-    yield it
-    it.close()
+    yield from served(request, "bad", tmp_path_factory.mktemp("bad"), FIRST)
+
+
+def served(request: pytest.FixtureRequest, name: str, folder: Path, release: Path) -> Iterator[Door]:
+    kind = str(request.param)
+    postgres = request.getfixturevalue("postgres") if kind == "postgres" else None
+    with empty_database(postgres) if postgres else contextlib.nullcontext() as database:
+        it = Door(*placed(kind, name, folder / "data", database, release))
+        it.tokens = dict(answers(release)["sound"]["tokens"])
+        yield it
+        it.close()
 
 
 def test_it_says_what_it_said(sound: Door, release: Path) -> None:
@@ -270,30 +267,6 @@ def test_what_its_editions_say_is_kept_and_moved(sound: Door, release: Path, tmp
             assert target.entries.kept(digests[0]) == kept
 
 
-def test_an_edition_with_a_made_up_digest_is_told_and_withdrawn(bad: Door) -> None:
-    told = bad.get("/v1/editions/2025S2/2")
-    assert (told.status, told.body["code"]) == (409, "edition.not_as_published")
-    assert told.body["facts"]["published"] == "ab" * 32
-    assert "check.edition_withdrawn" in told.body["detail"]
-    for form in ("html", "xlsx", "zip"):
-        assert bad.get(f"/v1/editions/2025S2/2.{form}", who="auditor").status == 409
-    half = HalfYear(bad, "2025S2")
-    out = {"edition": 2, "reason": "요약값이 지어낸 값임", "never_shown": True}
-    taken(half.check("edition_withdrawn", out))
-    listed = {it["edition"]: it for it in bad.get("/v1/editions/2025S2").body["editions"]}
-    assert listed["2025S2/2"]["withdrawn"]["reason"] == out["reason"]
-    assert listed["2025S2/1"]["superseded_by"] is None
-    taken(half.check("restatement_proposed", {"edition": 1, "reason": "늦은 사실"}, who="operator"))
-    taken(half.check("restatement_approved"))
-    assert half.publish()["edition"] == "2025S2/3"
-    assert code(half.check("edition_withdrawn", {"edition": 3, "reason": "x", "never_shown": True})) in (
-        "check.was_shown", "check.self_withdrawn"
-    )  # fmt: skip
-    assert code(
-        half.check("edition_withdrawn", {"edition": 3, "reason": "x", "never_shown": True}, who="verifier")
-    ) == ("check.was_shown")
-
-
 def test_a_record_with_every_bad_example_opens(bad: Door) -> None:
     assert bad.get("/readyz").status == 200
 
@@ -348,3 +321,27 @@ def test_a_word_that_no_list_has_and_a_row_says_all_the_same_is_found(bad: Door)
     assert found == [it for it in owed if it["hub"] == strange]
     assert bad.get(f"/v1/views/cases?where=hub={quote(strange)}").status == 400
     assert bad.get("/v1/views/calendars?where=hub=none").status == 400
+
+
+def test_an_edition_with_a_made_up_digest_is_told_and_withdrawn(bad: Door) -> None:
+    told = bad.get("/v1/editions/2025S2/2")
+    assert (told.status, told.body["code"]) == (409, "edition.not_as_published")
+    assert told.body["facts"]["published"] == "ab" * 32
+    assert "check.edition_withdrawn" in told.body["detail"]
+    for form in ("html", "xlsx", "zip"):
+        assert bad.get(f"/v1/editions/2025S2/2.{form}", who="auditor").status == 409
+    half = HalfYear(bad, "2025S2")
+    out = {"edition": 2, "reason": "요약값이 지어낸 값임", "never_shown": True}
+    taken(half.check("edition_withdrawn", out))
+    listed = {it["edition"]: it for it in bad.get("/v1/editions/2025S2").body["editions"]}
+    assert listed["2025S2/2"]["withdrawn"]["reason"] == out["reason"]
+    assert listed["2025S2/1"]["superseded_by"] is None
+    taken(half.check("restatement_proposed", {"edition": 1, "reason": "늦은 사실"}, who="operator"))
+    taken(half.check("restatement_approved"))
+    assert half.publish()["edition"] == "2025S2/3"
+    assert code(half.check("edition_withdrawn", {"edition": 3, "reason": "x", "never_shown": True})) in (
+        "check.was_shown", "check.self_withdrawn"
+    )  # fmt: skip
+    assert code(
+        half.check("edition_withdrawn", {"edition": 3, "reason": "x", "never_shown": True}, who="verifier")
+    ) == ("check.was_shown")
