@@ -13,9 +13,8 @@ from pathlib import Path
 
 from aiohttp import web
 
+from api.connections import UNKNOWN_OF_AN_ADDRESS, Runner
 from api.http.app import application
-from api.http.connections import UNKNOWN_OF_AN_ADDRESS as UNKNOWN_OF_AN_ADDRESS
-from api.http.connections import Runner
 from api.http.parameters import MORE
 from api.server.engine import Engine, running_engine
 from api.server.front import Front
@@ -116,7 +115,7 @@ async def serving(
         engine.quotas = Quotas(limits or Limits())
         app = application(engine, front)
         app[MORE].update(add_pages(app))
-        runner = Runner(app, unknown_of_an_address, shutdown_timeout=2.0)
+        runner = Runner(app, unknown_of_an_address, front.trusts, shutdown_timeout=2.0)
         await runner.setup()
         try:
             site = web.TCPSite(runner, host, port, ssl_context=front.tls)

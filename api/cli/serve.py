@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api import log_throttle
+from api.connections import UNKNOWN_OF_AN_ADDRESS
 from api.options import HERE, Data, Database
-from api.serve import UNKNOWN_OF_AN_ADDRESS
 from api.server.quotas import Limits
 from domain.messages import Invalid, unlisted
 

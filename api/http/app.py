@@ -6,7 +6,7 @@ from aiohttp import web
 
 from api.body import MOST_BODY_BYTES
 from api.http.bearers import know_bearer
-from api.http.connections import track_connection
+from api.http.known_connections import track_connection
 from api.http.methods import answer_options
 from api.http.metrics import count_answers
 from api.http.packing import pack_answer

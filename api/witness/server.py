@@ -10,6 +10,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from api.connections import Connection, Runner
 from journal.log.note import MalformedNote, NoteError, SigningKey
 from journal.log.tlog import NotProven
 from journal.witness.witness import OtherSize, Proposal, UnknownOrigin, Witness
@@ -19,11 +20,13 @@ log = logging.getLogger("sagwan.witness")
 MOST_BYTES = 128 * 1024
 """The longest request: 63 hashes, a checkpoint, and sixteen signatures of any kind that is known."""
 READ_SECONDS = 10.0
-"""Who has not sent a request by then is not waited for."""
+"""Whose body is not there by then is not waited for."""
+STRANGERS_OF_AN_ADDRESS = 256
+"""Connections of one address that may be open before a checkpoint that a trusted key signed; more are refused."""
 
 
 def witness_application(witness: Witness) -> web.Application:
-    app = web.Application(client_max_size=MOST_BYTES)
+    app = web.Application(client_max_size=MOST_BYTES, middlewares=[_recognise])
     app.add_routes([web.post("/add-checkpoint", _adding(witness)), web.get("/livez", _alive)])
     return app
 
@@ -49,7 +52,26 @@ def _adding(witness: Witness) -> Callable[[web.Request], Awaitable[web.Response]
     return add_checkpoint
 
 
+@web.middleware
+async def _recognise(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """A connection is known from the first checkpoint on that a trusted key signed, whatever came of it."""
+    connection = request.protocol
+    assert isinstance(connection, Connection)
+    connection.begun()
+    try:
+        answer = await handler(request)
+        if answer.status in SIGNED:
+            connection.recognised()
+        return answer
+    finally:
+        connection.over()
+
+
 SIZE_TYPE = "text/x.tlog.size"
+SIGNED = (200, 409, 422)
+"""What is answered to a checkpoint only where a trusted key signed it."""
 REFUSALS = ((MalformedNote, 400), (NoteError, 403), (UnknownOrigin, 404), (NotProven, 422))
 
 
@@ -68,13 +90,15 @@ async def serving_witness(folder: Path, key: SigningKey, host: str, port: int) -
     Raises Busy when another process is this witness, OSError when the port is taken.
     """
     with contextlib.closing(Witness(folder, key)) as witness:
-        runner = web.AppRunner(witness_application(witness), access_log=None, shutdown_timeout=2.0)
+        app = witness_application(witness)
+        runner = Runner(app, STRANGERS_OF_AN_ADDRESS, access_log=None, shutdown_timeout=2.0)
         await runner.setup()
         try:
             await web.TCPSite(runner, host, port).start()
             bound = runner.addresses[0]
             url = f"http://{bound[0]}:{bound[1]}"
             witness.folder.announce(url)
-            yield url
+            async with runner.sweeping():
+                yield url
         finally:
             await runner.cleanup()

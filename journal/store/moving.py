@@ -9,7 +9,12 @@ from journal.store import identities
 from journal.store.journal import Journal
 from journal.store.recorder import Stored
 
-CHUNK = 8192
+CHUNK = 512
+"""Entries that are read at once."""
+TRANSACTION_ENTRIES = 8192
+TRANSACTION_BYTES = 16 * 1024 * 1024
+"""How much one transaction of the target takes, and hardly more: PostgreSQL ends one that waits five seconds for its
+next statement, and takes no statement of a gigabyte."""
 
 
 def move_record(source: Journal, target: Journal, progress: Callable[[int], None] = lambda _: None) -> int:
@@ -27,8 +32,16 @@ def move_record(source: Journal, target: Journal, progress: Callable[[int], None
             target.entries.keep([content])
     count = after = 0
     other: dict[bytes, int] = {}
+    stored: list[Stored] = []
+    size = 0
+
+    def take() -> None:
+        target.entries.take(stored)
+        target.grown(stored[-1].position)
+        progress(count)
+        stored.clear()
+
     while rows := source.entries.rows(after, CHUNK):
-        stored = []
         for row, it in zip(rows, source.entries.columns(after, CHUNK), strict=True):
             try:
                 written, *in_nfc = identities.stored_identity_digests(row)
@@ -36,10 +49,14 @@ def move_record(source: Journal, target: Journal, progress: Callable[[int], None
                 raise Invalid("move.unreadable", position=row.position) from None
             other |= dict.fromkeys((it for it in in_nfc if it not in other), row.position)
             stored.append(Stored(row.position, it.stream, it.version, row.type, row.entry, written))
-        target.entries.take(stored)
-        target.grown(rows[-1].position)
-        after, count = rows[-1].position, count + len(rows)
-        progress(count)
+            size += len(row.entry)
+            count += 1
+            if len(stored) >= TRANSACTION_ENTRIES or size >= TRANSACTION_BYTES:
+                take()
+                size = 0
+        after = rows[-1].position
+    if stored:
+        take()
     known = target.entries.known(list(other))
     target.entries.name([(digest, position) for digest, position in other.items() if digest not in known])
     return count

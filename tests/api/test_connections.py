@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from api.http import connections
+from api import connections
 from tests.api.door import BATCH, SINGLE, Door, opened
 
 

@@ -8,14 +8,17 @@ import http.client
 import multiprocessing
 import random
 import secrets
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+from api import connections
+from api.witness import server
 from api.witness.server import serving_witness
 from journal.log.checkpoint import Checkpoint
 from journal.log.note import COSIGNATURE, SigningKey, open_note, signed_note
@@ -147,6 +150,35 @@ def test_a_body_that_is_too_long_or_sent_another_way_is_not_read(window):
     assert window.ask(b"old 0\n" + b"x" * 200_000).status == 413
     assert window.ask(b"", method="GET").status == 405
     assert window.ask(b"", "/elsewhere").status == 404
+
+
+def test_who_says_nothing_whole_does_not_keep_others_from_it(window, monkeypatch):
+    """As many strangers as an address may have, each with half a request: a record that is known is still answered, a
+    stranger more is refused, and those that wait are closed."""
+    log = window.trusted(Log(entries=5))
+    host, port = window.url.removeprefix("http://").split(":")
+    with ExitStack() as open_:
+        known = open_.enter_context(closing(http.client.HTTPConnection(host, int(port), timeout=30)))
+
+        def ask(old: int) -> int:
+            known.request("POST", "/add-checkpoint", str(Proposal(old, [], log.checkpoint())).encode())
+            answer = known.getresponse()
+            answer.read()
+            return answer.status
+
+        assert ask(0) == 200
+        slow = [
+            open_.enter_context(socket.create_connection((host, int(port)), timeout=30))
+            for _ in range(server.STRANGERS_OF_AN_ADDRESS)
+        ]
+        for it in slow:
+            it.sendall(b"POST /add-checkpoint HTTP/1.1\r\nHost: x\r\nX: ")
+        with socket.create_connection((host, int(port)), timeout=30) as more:
+            assert more.recv(12) == b"HTTP/1.1 429"
+        assert ask(5) == 200
+        monkeypatch.setattr(connections, "HEADER_SECONDS", 0.5)
+        assert [it.recv(1) for it in slow] == [b""] * len(slow)
+        assert window.ask(b"", "/livez", "GET").status == 200
 
 
 def test_a_key_trusted_by_another_command_counts_at_once(window):

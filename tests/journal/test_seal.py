@@ -29,9 +29,11 @@ from journal.log.leaves import Ranks
 from journal.log.note import SigningKey
 from journal.log.sealer import NotAsSigned, Rollback, Sealer, SealFolder
 from journal.log.tiles import Growing, Levels, Tile, Tree
+from journal.store import moving
 from journal.store.admission import Admission
 from journal.store.journal import Journal
 from journal.store.moving import move_record
+from journal.store.recorder import Stored
 from journal.trusted_clock import now
 from tests.journal.acts import designate, opened
 from tests.journal.test_tlog import naive_root
@@ -137,6 +139,27 @@ def test_the_same_tree_on_sqlite_on_postgresql_and_after_a_move_there_and_back(t
             add(moved, 5, 700)
             assert [row.position for row in moved.entries.rows(700, 10)] == [701, *range(702, 707)]
             assert sealed(moved, tmp_path / f"more-{type(target).__name__}").tree.size == 706
+
+
+def test_a_move_keeps_each_transaction_small_however_long_the_texts_are(tmp_path, monkeypatch):
+    sizes: list[int] = []
+    with Journal.at(tmp_path / "a.db", write=True) as journal, Journal.at(tmp_path / "b.db", write=True) as moved:
+        add(journal, 300)
+        least = sum(len(row.entry) for row in journal.entries.rows(0, 10))
+        monkeypatch.setattr(moving, "TRANSACTION_BYTES", least)
+        take = moved.entries.take
+
+        def taken(stored: list[Stored]) -> None:
+            sizes.append(sum(len(it.entry) for it in stored))
+            take(stored)
+
+        monkeypatch.setattr(moved.entries, "take", taken)
+        told: list[int] = []
+        assert move_record(journal, moved, told.append) == 301
+        assert moved.entries.rows(0, 1000) == journal.entries.rows(0, 1000)
+    assert len(sizes) > 20
+    assert max(sizes) < 2 * least
+    assert told[-1] == 301
 
 
 def test_gaps_between_positions_leave_no_gaps_between_leaves(tmp_path, database):

@@ -1,7 +1,8 @@
 """Connections within bounds: how long one may wait with half a request, and how many an address may have.
 
-Whoever has not yet sent a request with a live token has little patience: time for its headers, and one address few
-connections. Behind a proxy all come from one address: one that is trusted has no such limit but its own.
+Whoever has not yet shown that he is known (to a record by a live token, to a witness by a key that it trusts) is given
+little: time for his headers, and one address few connections. Behind a proxy all come from one address: one that is
+trusted has no such limit but its own.
 """
 
 from __future__ import annotations
@@ -20,11 +21,9 @@ from aiohttp.http_exceptions import LineTooLong
 from api.accepting import language_of
 from api.formats import encode_json
 from api.problems import Problem, problem_body, problem_response, set_safe_headers
-from api.server.engine import ENGINE
-from api.server.front import FRONT, Front
 
 UNKNOWN_OF_AN_ADDRESS = 64
-"""Connections of one address that may be open without a request with a live token."""
+"""Connections of one address that may be open without having shown that they are known."""
 HEADER_SECONDS = 10.0
 """The headers of a request are there in this time, from the connection's beginning or their own first byte."""
 IDLE_SECONDS = 75.0
@@ -36,13 +35,14 @@ SPARE_FILES = 256
 
 
 class Connections(web.Server):
-    """Those of a server; `unknown` counts, by address, those that have not yet shown a live token."""
+    """Those of a server; `unknown` counts, by address, those that have not yet shown that they are known, unless
+    `trusts` says of where a connection comes from that it has no such limit."""
 
-    def __init__(self, made: web.Server, unknown_of_an_address: int, front: Front) -> None:
+    def __init__(self, made: web.Server, unknown_of_an_address: int, trusts: Callable[[Any], bool]) -> None:
         super().__init__(_expecting(made.request_handler), request_factory=made.request_factory)
         self.unknown = Counter[str]()
         self.most_unknown = unknown_of_an_address
-        self.front = front
+        self.trusts = trusts
         self.most = _files() - SPARE_FILES
 
     def __call__(self) -> web.RequestHandler:
@@ -59,7 +59,7 @@ class Connections(web.Server):
 
 
 class Connection(web.RequestHandler):
-    """One connection: since when it waits for a request, and whether it has shown a live token."""
+    """One connection: since when it waits for a request, and whether it has shown that it is known."""
 
     def __init__(self, server: Connections, *, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(
@@ -80,7 +80,7 @@ class Connection(web.RequestHandler):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         peer = transport.get_extra_info("peername")
         address, server = _neighbourhood(peer), self._server
-        limited = server.most_unknown and not server.front.trusts(peer)
+        limited = server.most_unknown and not server.trusts(peer)
         over = limited and server.unknown[address] >= server.most_unknown
         if over or len(server.connections) >= server.most:
             self._refused = True
@@ -110,10 +110,13 @@ class Connection(web.RequestHandler):
         if not self._refused:
             super().eof_received()
 
-    def begun(self, *, known: bool) -> None:
+    def begun(self) -> None:
         """The headers of a request are there."""
         self._busy, self._partial = True, False
-        if known and not self._known:
+
+    def recognised(self) -> None:
+        """It has shown that it is known."""
+        if not self._known:
             self._known = True
             self._forget()
 
@@ -169,13 +172,19 @@ class Connection(web.RequestHandler):
 class Runner(web.AppRunner):
     """Runs an application on bounded connections."""
 
-    def __init__(self, app: web.Application, unknown_of_an_address: int, **more: Any) -> None:
+    def __init__(
+        self,
+        app: web.Application,
+        unknown_of_an_address: int = UNKNOWN_OF_AN_ADDRESS,
+        trusts: Callable[[Any], bool] = lambda _: False,
+        **more: Any,
+    ) -> None:
         super().__init__(app, **more)
-        self._front = app[FRONT]
         self._unknown_of_an_address = unknown_of_an_address
+        self._trusts = trusts
 
     async def _make_server(self) -> web.Server:
-        return Connections(await super()._make_server(), self._unknown_of_an_address, self._front)
+        return Connections(await super()._make_server(), self._unknown_of_an_address, self._trusts)
 
     @contextlib.asynccontextmanager
     async def sweeping(self) -> AsyncIterator[None]:
@@ -186,26 +195,6 @@ class Runner(web.AppRunner):
             yield
         finally:
             task.cancel()
-
-
-@web.middleware
-async def track_connection(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    """Tells the connection that its request is there, whether its token is live, and when it is answered."""
-    connection = request.protocol
-    if not isinstance(connection, Connection):
-        return await handler(request)
-    try:
-        request.app[ENGINE].access.actor(request)
-        known = True
-    except Problem:
-        known = False
-    connection.begun(known=known)
-    try:
-        return await handler(request)
-    finally:
-        connection.over()
 
 
 def _expecting(handle: Callable[[Any], Awaitable[Any]]) -> Callable[[Any], Awaitable[web.StreamResponse]]:

@@ -1,0 +1,30 @@
+"""Which connections are known: those that sent a request with a live token."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from api.connections import Connection
+from api.problems import Problem
+from api.server.engine import ENGINE
+
+
+@web.middleware
+async def track_connection(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Tells the connection that its request is there, whether its token is live, and when it is answered."""
+    connection = request.protocol
+    if not isinstance(connection, Connection):
+        return await handler(request)
+    connection.begun()
+    with contextlib.suppress(Problem):
+        request.app[ENGINE].access.actor(request)
+        connection.recognised()
+    try:
+        return await handler(request)
+    finally:
+        connection.over()
