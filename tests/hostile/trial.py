@@ -37,7 +37,7 @@ def attacked(
     """Sends every request. Each is answered within so many seconds, and `/livez` meanwhile."""
     statuses, faults, slowest, lock = Counter[int](), list[str](), [0.0], threading.Lock()
     local = threading.local()
-    sessions = {who: _signed_in(address, token) for who, token in tokens.items()}
+    sessions = {who: signed_in(address, token) for who, token in tokens.items()}
 
     def one(request: Request) -> None:
         begun = time.monotonic()
@@ -116,7 +116,7 @@ def sent(
     return answer.status, said
 
 
-def _signed_in(address: str, token: str) -> str:
+def signed_in(address: str, token: str) -> str:
     """The cookie of who signs in to see pages."""
     connection = http.client.HTTPConnection(address, timeout=60)
     connection.request("POST", "/sign-in", f"token={token}", {"Content-Type": FORM_TYPE})

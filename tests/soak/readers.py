@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import threading
 from collections.abc import Callable, Sequence
@@ -10,17 +11,19 @@ from typing import Any
 
 import msgspec
 
-from tests.api.door import BATCH, opened
+from tests.api.door import BATCH, SINGLE, event, opened
 from tests.hostile import made
 from tests.hostile.made import Request
 from tests.soak.tally import Said, Tally
-from tests.soak.writers import SOURCE
+from tests.soak.writers import AT, SOURCE
 
 ANSWERED = (200, 403, 404, 429, 503, 507)
 """What who asks in order may be answered."""
+PDF = "application/pdf"
 MORE = (
     "/v1/types",
     "/v1/types/case.opened",
+    f"/v1/editions/contents/{'0' * 64}",
     "/v1/log/tile/0/000",
     "/v1/log/tile/entries/000",
     "/livez",
@@ -66,12 +69,13 @@ class Hostile(threading.Thread):
 
 
 class House(threading.Thread):
-    """The acts that no other client does: people, tokens, an edition, the mirror made anew."""
+    """The acts that no other client does: people, tokens, files, an edition, the mirror made anew."""
 
     def __init__(self, seed: int, pause: float, tally: Tally, leaving: threading.Event) -> None:
         super().__init__(daemon=True)
         self.pause, self.tally, self.leaving = pause, tally, leaving
         self.dice = random.Random(f"house {seed}")
+        self.files: dict[str, bytes] = {}
 
     def run(self) -> None:
         acts = self._acts()
@@ -88,7 +92,8 @@ class House(threading.Thread):
             act()
 
     def _acts(self) -> list[Callable[[], None]]:
-        return [self._known, self._token, self._person, self._person, self._edition, self._rebuild, self._later]
+        acts = [self._known, self._token, self._person, self._person, self._edition, self._rebuild, self._later]
+        return [*acts, self._file]
 
     def _known(self) -> None:
         self.tally.send("POST", "/v1/events/known", "AM-NYC", [opened("case:S-0-0", "0-0-o", source=SOURCE)], BATCH)
@@ -131,6 +136,31 @@ class House(threading.Thread):
         for asked in (path, f"{path}/answer"):
             self.tally.get(asked, "auditor")
         self.tally.send("DELETE", path, "auditor", None)
+
+    def _file(self) -> None:
+        """A file of an item: deposited, handed in, and given out as it came."""
+        body = self.dice.randbytes(self.dice.randrange(1, 300_000))
+        digest = hashlib.sha256(body).hexdigest()
+        data = {"sha256": digest, "bytes": len(body), "media_type": PDF, "custodian": "AM-NYC", "retention": "Y10"}
+        deposited = event("evidence.deposited", f"evidence:S-{digest[:12]}", digest, data, source=SOURCE, time=AT)
+        self.tally.send("POST", "/v1/events", "AM-NYC", deposited, SINGLE)
+        said = self.tally.ask(Request("PUT", f"/v1/evidence/{digest}", "AM-NYC", {"Content-Type": PDF}, body))
+        if said is not None and said.status in (200, 201):
+            self.files[digest] = body
+            self._fetched(digest)
+
+    def check_files(self) -> None:
+        """Every file that was acknowledged as kept is given out as it came."""
+        for digest in self.files:
+            self._fetched(digest, again=True)
+
+    def _fetched(self, digest: str, again: bool = False) -> None:
+        said = self.tally.get(f"/v1/evidence/{digest}?purpose=SOAK", "AM-NYC")
+        if said is not None and said.status == 200:
+            if said.raw != self.files[digest]:
+                self.tally.fault(f"the file {digest} is another than came")
+        elif again or (said is not None and said.status not in (429, 503, 507)):
+            self.tally.fault(f"{said and said.status} for the file {digest} that was kept: {said and said.raw[:300]!r}")
 
     def _sent(self, method: str, path: str, who: str, body: Any, wanted: int) -> Said | None:
         """The answer that was wanted; None where it was said that it is not the time."""

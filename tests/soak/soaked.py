@@ -19,6 +19,7 @@ from tests.soak import end
 from tests.soak.followers import Follower, missed
 from tests.soak.harm import Harmer
 from tests.soak.memory import Stretch, stretches
+from tests.soak.pages import ROUTES, PageReader, pages
 from tests.soak.readers import MORE, Hostile, House, Reader
 from tests.soak.schedule import schedule
 from tests.soak.supervised import Supervised
@@ -65,15 +66,17 @@ def soaked(
                 taken(door.post(event("hub.designated", f"hub:{hub}", hub, DESIGNATION), who="secretariat"))
                 door.tokens[hub] = door.another("hub", hub)
         asked = paths(door)
-        tally = Tally(server, door.tokens, asked)
+        tally = Tally(server, door.tokens, [*asked, *ROUTES])
         kept, leaving, writing, following = Acknowledged(), threading.Event(), threading.Event(), threading.Event()
         read = [path for it in asked.values() if isinstance(it, list) for path in it if "/events/live" not in path]
         harmer = Harmer(schedule(seconds, "postgres" if database else "sqlite", seed), tally, database, seed, leaving)
+        looked_at = pages({"hub": OWNER, "position": "9", "stream": "case:rated"})
         house = House(seed, max(1.25, seconds / 120), tally, leaving)
         writers = [Writer(n, HUBS[n % len(HUBS)], tally, kept, writing) for n in range(WRITERS)]
         followers = [Follower(who, tally, following) for who in FOLLOWERS]
         others = [
             *(Reader(n, read, ROLES, tally, leaving) for n in range(readers)),
+            *(PageReader(n, looked_at, ROLES[:-1], tally, leaving) for n in range(2)),
             *(Hostile(n, 2, tally, leaving) for n in range(2)),
             house,
         ]
@@ -102,6 +105,11 @@ def soaked(
         for path in (*read, *MORE):
             if tally.route(Request("GET", path, "", {}, None)) in tally.unasked():
                 tally.get(path, "auditor")
+        looking = PageReader(0, looked_at, ROLES, tally, leaving)
+        for path in looked_at:
+            if looking.look(path, "secretariat") != 200:
+                tally.fault(f"{path} is not shown when all is quiet")
+        house.check_files()
         head = int(door.get("/readyz").body["position"])
         until = time.monotonic() + 60
         while time.monotonic() < until and any(it.last < head for it in followers):

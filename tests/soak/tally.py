@@ -113,7 +113,10 @@ def wrongly(request: Request, said: Said) -> str | None:
 
 
 def reason(raw: bytes) -> str:
-    """The code of a problem, or what `/readyz` names; nothing where an answer says neither."""
+    """The code of a problem, on a page too, or what `/readyz` names; nothing where an answer says neither."""
+    if raw.lstrip().startswith(b"<!doctype html>"):
+        code = re.search(rb"<small>([a-z_.]+)</small>", raw)
+        return code[1].decode() if code else ""
     try:
         body = msgspec.json.decode(raw)
     except msgspec.DecodeError:
