@@ -88,16 +88,19 @@ class Trial:
         return {path.name for path, content in self.files() if any(part in content for part in parts)}
 
     def opened(self) -> int:
-        """How many keys the master key opens, wherever in a file they lie: one a person, and that of the lookup."""
+        """How many keys the master key opens, wherever in a file they lie: one a person, and that of the lookup.
+
+        Forty random bytes are all ASCII once in 2**40 times: text is passed over.
+        """
         master = bytes.fromhex((self.data / "master.key").read_text())
-        keys = set()
-        for path, content in self.files():
-            if path.suffix != ".duckdb":
-                for at in range(len(content) - 39):
-                    window = content[at : at + 40]
-                    if window.count(0) < 20 and (key := _unwrapped(master, window)):
-                        keys.add(key)
-        return len(keys)
+        windows = {
+            content[at : at + 40]
+            for path, content in self.files()
+            if path.suffix != ".duckdb"
+            for at in range(len(content) - 39)
+        }
+        likely = (it for it in windows if it.count(0) < 20 and not it.isascii())
+        return len({key for it in likely if (key := _unwrapped(master, it))})
 
     def end(self) -> None:
         with open(self.folder / "server.log", "wb") as log:
