@@ -25,7 +25,7 @@ class Amount(NamedTuple):
 
 def amount(value: Any, unit: str, language: str, places: int = 2) -> Amount:
     """A figure as a language tells it."""
-    said = format_figure(str(_scaled(value, unit, language)), places)
+    said = format_figure(str(scaled(value, unit, language)), places)
     words = TERMS.amounts[unit][language == "en"]
     if language == "en" and said == "1":
         words = TERMS.one.get(unit, words)
@@ -43,18 +43,19 @@ def row_places(row: Mapping[str, Any], language: str) -> int:
     missed = row.get("target") if row.get("attained") is False else None
     others = [it for it in (row.get("published"), missed) if it is not None]
     value = round(Decimal(str(row["value"])), MOST_PLACES)
-    return places_apart(*(_scaled(it, row["unit"], language) for it in (value, *others)))
+    return places_apart(*(scaled(it, row["unit"], language) for it in (value, *others)))
 
 
 def changed(value: Any, previous: Any, unit: str, language: str) -> str:
     """By how much a figure differs from the one before, as the difference of both as they are shown; to more decimals
     where it would be none."""
-    is_, was = (_scaled(it, unit, language) for it in (value, previous))
+    is_, was = (scaled(it, unit, language) for it in (value, previous))
     shown = round(is_, 2) - round(was, 2)
     return format_figure(str(abs(shown or is_ - was)))
 
 
-def _scaled(value: Any, unit: str, language: str) -> Decimal:
+def scaled(value: Any, unit: str, language: str) -> Decimal:
+    """A figure in the part of its unit in which a language tells it."""
     return Decimal(str(value)) / SCALES.get(unit, {}).get(language, 1)
 
 

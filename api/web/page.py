@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import msgspec
+import pyarrow as pa
 from aiohttp import web
 
 from api.accepting import language_of
@@ -67,13 +68,19 @@ class Page:
         """The last entry that the page counts, once it has read something."""
         self.withheld = 0
         """How many rows of what it read last are not for who reads it."""
+        self.calls: dict[str, str] = {}
+        """The calls of the interface that answer the same, by their path, as each was made last."""
 
-    def rows(self, read: Read, path: Mapping[str, str], *more: tuple[str, str]) -> list[Row]:
-        """The rows of a table as of the point of the page."""
+    def table(self, read: Read, path: Mapping[str, str], *more: tuple[str, str]) -> pa.Table:
+        """A table as of the point of the page."""
         answer = self._answer(read, path, more)
         assert isinstance(answer, TableAnswer)
         self.position, self.withheld = answer.position, answer.seen.withheld
-        rows: list[Row] = answer.seen.table.to_pylist()
+        return _in_utc(answer.seen.table)
+
+    def rows(self, read: Read, path: Mapping[str, str], *more: tuple[str, str]) -> list[Row]:
+        """Its rows."""
+        rows: list[Row] = self.table(read, path, *more).to_pylist()
         return rows
 
     def document(self, read: Read, path: Mapping[str, str], *more: tuple[str, str]) -> Any:
@@ -93,6 +100,8 @@ class Page:
         point = [(name, self.query[name]) for name in ("known", "valid") if name in self.query]
         takes = {word.removesuffix("*") for word in read.takes.split()}
         query = [*more, *((name, value) for name, value in point if name in takes)]
+        address = read.path.format_map(path)
+        self.calls[address] = f"{address}?{urlencode(query, safe='=,:/')}" if query else address
         return read.made(self.source, ReadRequest(lambda: self.actor, path, query, format_))
 
     def say(self, phrase: Phrase | Sequence[str]) -> str:
@@ -109,6 +118,10 @@ class Page:
     def value(self, field: str, value: Any, kind: str = "") -> str:
         """A value of a field in words."""
         return self.say(value_in_words(field, value, kind, self.day))
+
+    def values(self, field: str, values: Iterable[Any]) -> str:
+        """Several values of a field in words, each once; a dash for none."""
+        return ", ".join(self.value(field, it) for it in sorted({it for it in values if it is not None})) or "–"
 
     def status(self, kind: str, name: str) -> str:
         return self.say(status_of(kind, name))
@@ -206,3 +219,12 @@ class Page:
     def here(self, **query: str | None) -> str:
         """This page otherwise."""
         return self.link(self.path, **(dict(self.query) | query))
+
+
+def _in_utc(table: pa.Table) -> pa.Table:
+    """A table whose moments say that they are in UTC, or a server elsewhere would take them for its own time."""
+    fields = [
+        it.with_type(pa.timestamp(it.type.unit, "UTC")) if pa.types.is_timestamp(it.type) and it.type.tz is None else it
+        for it in table.schema
+    ]
+    return table.cast(pa.schema(fields))

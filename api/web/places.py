@@ -9,13 +9,14 @@ from api.problems import Problem, unknown_word
 from api.reads import catalogue
 from api.reads.grammar import parse_where
 from api.reads.tables import IN_EDITIONS, named_indicator
-from api.web.overview import TOWER, counted_for_no_hub, half_years, mark_moved, tower
+from api.web.charts import panels
+from api.web.overview import HEADLINES, TOWER, counted_for_no_hub, half_years, mark_moved, tower
 from api.web.page import Page, Row
 from domain.nearest import UnknownWord
 from domain.period import SEOUL
 from domain.registry import EntryCorrected, tag
 from domain.words import IRREGULARITIES as WHO
-from domain.words import REPORT, TERMS
+from domain.words import PAGES, REPORT, TERMS
 from projections.definitions import INDICATORS, IRREGULARITIES, Indicator
 from projections.figures import SLICES
 from projections.mirror.control_tower import LEVELS
@@ -36,7 +37,9 @@ def hub(page: Page) -> Context:
     if name not in page.hubs:
         raise unknown_word(404, "hub.none", UnknownWord("hub", name, page.hubs))
     told = page.hubs[name]
-    period, periods, rows = tower(page, "level=hub", f"hub={name}")
+    every = page.rows(catalogue.VIEW, TOWER, ("where", "level=hub"), ("where", f"hub={name}"))
+    period, periods = half_years(page, every)
+    rows = [row for row in every if row["period"] == period]
     mark_moved(page, rows)
     deadlines = page.rows(catalogue.VIEW, {"view": "deadlines"}, ("where", f"hub={name}"))
     return {
@@ -45,8 +48,15 @@ def hub(page: Page) -> Context:
         "period": period,
         "periods": periods,
         "rows": rows,
+        "headlines": [it for code in HEADLINES for it in panels(page, [_titled(page, every, code)])],
         "overdue": [row for row in deadlines if row["overdue"]],
     }
+
+
+def _titled(page: Page, rows: list[Row], code: str) -> tuple[str, list[Row]]:
+    """The course of an indicator among rows of the tower, under its name."""
+    it = INDICATORS[code]
+    return page.say((it.ko, it.en)), [row for row in rows if row["code"] == code]
 
 
 def _planned(page: Page, stream: str) -> Iterator[Row]:
@@ -91,11 +101,22 @@ def indicator(page: Page) -> Context:
         "periods": periods,
         "narrowed": narrowed,
         "course": shown,
+        "charts": panels(page, [(narrowed or page.say(PAGES["all_hubs"]), shown)]),
+        "hub_charts": panels(page, _by_hub(page, rows)),
         "rows": by_hub,
         "entries": behind and behind[:MOST],
         "count": len(behind or ()),
         "withheld": withheld,
     }
+
+
+def _by_hub(page: Page, rows: list[Row]) -> list[tuple[str, list[Row]]]:
+    """The course of each hub, under its name."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        if row["level"] == "hub":
+            found.setdefault(row["key"], []).append(row)
+    return [(page.named(course[-1]) or hub, course) for hub, course in sorted(found.items())]
 
 
 def _narrowed(page: Page, it: Indicator, where: str) -> str:

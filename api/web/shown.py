@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from api.reads.asked import LANGUAGES
+from api.web.menu import menu
 from api.web.numbers import absent, amount, changed, in_words, moment, plain, row_places
 from api.web.wording import money_in_words
 from domain.words import PAGES, REPORT, TERMS, VALUES, Phrase
@@ -89,6 +90,7 @@ def environment() -> Environment:
             changed,
             half_year_name,
             in_words,
+            menu,
             moment,
             money_in_words,
             plain,

@@ -13,7 +13,21 @@ from api.accepting import accepted
 from api.problems import PROBLEM_PAGE, PROBLEM_TYPE, Problem, as_problem
 from api.reads import catalogue
 from api.server.engine import ENGINE
-from api.web import overview, places, sign_in
+from api.web import (
+    access_log,
+    committee,
+    companies,
+    exchanges,
+    half_year_checks,
+    helpdesk,
+    maps,
+    network,
+    overview,
+    partners,
+    places,
+    projects,
+    sign_in,
+)
 from api.web.page import Page, check_language, preferred_language
 from api.web.shown import environment, html_answer, see_other, static_files
 from api.web.sign_in import BEGUN, sign_in_address
@@ -47,6 +61,16 @@ PLACES = (
     Place("/indicators/{code}", "indicator.html", places.indicator, "period where"),
     Place("/streams/{stream}", "stream.html", places.stream),
     Place("/entries/{position:[0-9]{1,18}}", "entry.html", places.entry),
+    Place("/projects", "projects.html", projects.projects, "hub field status page"),
+    Place("/exchanges", "exchanges.html", exchanges.exchanges, "hub direction field status page"),
+    Place("/companies", "companies.html", companies.companies, "hub status page"),
+    Place("/helpdesk", "helpdesk.html", helpdesk.helpdesk, "hub state page"),
+    Place("/maps", "maps.html", maps.maps, "map"),
+    Place("/network", "network.html", network.network, "page"),
+    Place("/partners", "partners.html", partners.partners, "country kind page"),
+    Place("/checks", "checks.html", half_year_checks.checks, "period"),
+    Place("/sessions", "sessions.html", committee.sessions),
+    Place("/access-log", "access_log.html", access_log.access_log, "month before"),
     Place("/editions", "editions.html", places.editions),
     Place("/irregularities", "irregularities.html", places.irregularities),
 )
@@ -60,6 +84,7 @@ def add_pages(app: web.Application) -> dict[str, str]:
     app.add_routes(
         [
             web.get("/editions/{period}/{number:[0-9]{1,4}}", _report),
+            web.get("/helpdesk.ics", _deadlines),
             *sign_in.ROUTES,
             web.get("/static/{name}", _static),
         ]
@@ -69,6 +94,7 @@ def add_pages(app: web.Application) -> dict[str, str]:
         | sign_in.TAKES
         | {
             "GET /editions/{period}/{number}": "lang",
+            "GET /helpdesk.ics": "known valid lang hub",
             "GET /static/{name}": "v",
         }
     )
@@ -142,6 +168,16 @@ async def _report(request: web.Request) -> web.Response:
         return web.Response(
             body=file.body, headers={"Content-Type": file.type, "Cache-Control": "no-store", **file.headers}
         )
+
+    return await _shown(request, make)
+
+
+async def _deadlines(request: web.Request) -> web.Response:
+    """What clocks of the helpdesk are to end by, for a calendar."""
+
+    def make(page: Page) -> web.Response:
+        headers = {"Cache-Control": "no-store", "Content-Disposition": 'attachment; filename="sagwan-helpdesk.ics"'}
+        return web.Response(text=helpdesk.deadlines_file(page), content_type="text/calendar", headers=headers)
 
     return await _shown(request, make)
 

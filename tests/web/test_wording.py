@@ -77,6 +77,9 @@ def test_every_word_of_pages_is_used() -> None:
 
 MADE = {
     "why": ("missing", "partly_missing", "undefined", "withheld", "not_in_edition"),
+    "clock": ("first_response", "resolve", "running", "stopped", "met", "unpromised", "unknown"),
+    "half": ("1_short", "2_short"),
+    "link": ("told", "confirmed", "declined", "ended"),
     "owes": ("submission", "attestation", "resubmission", "response", "action", "referral"),
 }
 """Names that templates put together."""

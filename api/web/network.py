@@ -1,0 +1,92 @@
+"""The network of centres (협력망): who works with whom, as a picture of arcs and as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from api.reads import catalogue
+from api.web.listing import sheet
+from api.web.page import Page, Row
+from domain.words import TERMS
+
+MOST = 30
+"""Centres in the picture, those with most in common with others."""
+
+STEP, LEFT, REACH = 26, 236, 300
+"""Pixels from one centre to the next, up to the line they stand on, and how far the longest arc reaches beyond it."""
+
+WIDEST = 5
+
+ROWS = 200
+"""Links and centres that are named."""
+
+
+class Node(NamedTuple):
+    """A centre in the picture, `y` pixels down."""
+
+    centre: str
+    name: str
+    is_hub: bool
+    y: int
+
+
+class Arc(NamedTuple):
+    """Two centres that work together, and how much: `width` from 1 to WIDEST."""
+
+    path: str
+    width: int
+    said: str
+
+
+class Picture(NamedTuple):
+    nodes: Sequence[Node]
+    arcs: Sequence[Arc]
+    width: int
+    height: int
+
+
+def network(page: Page) -> Mapping[str, Any]:
+    nodes = page.rows(catalogue.VIEW, {"view": "network_nodes"})
+    edges = page.table(catalogue.VIEW, {"view": "network"}, ("order", "-weight,centre,other"))
+    centres = page.rows(catalogue.VIEW, {"view": "centres"})
+    named = {row["centre"]: page.named(row) or row["centre"] for row in nodes}
+    linked = [row for row in nodes if row["neighbours"]]
+    return {
+        "picture": picture(page, linked, edges.to_pylist(), named),
+        "linked": len(linked),
+        "shown": MOST,
+        "sheet": sheet(page, edges),
+        "centres": centres,
+        "named": named,
+        "links": page.rows(catalogue.VIEW, {"view": "links"}),
+        "rows": ROWS,
+        "withheld": page.withheld,
+    }
+
+
+def picture(page: Page, nodes: Sequence[Row], edges: Sequence[Row], named: Mapping[str, str]) -> Picture:
+    """Centres one below the other, those of a region together, and an arc for each two that work together."""
+    regions = [*TERMS.regions, None]
+    first = sorted(nodes, key=lambda row: -row["weight"])[:MOST]
+    placed = sorted(first, key=lambda row: (regions.index(row["region"]), row["country"] or "", row["centre"]))
+    stands = [
+        Node(row["centre"], named[row["centre"]], row["is_hub"], STEP // 2 + STEP * at) for at, row in enumerate(placed)
+    ]
+    y = {it.centre: it.y for it in stands}
+    among = [row for row in edges if row["centre"] in y and row["other"] in y]
+    most = max((row["weight"] for row in among), default=1)
+    longest = max((abs(y[row["centre"]] - y[row["other"]]) for row in among), default=1)
+    arcs = [
+        Arc(
+            _arc(*sorted((y[row["centre"]], y[row["other"]])), longest),
+            max(1, round(WIDEST * row["weight"] / most)),
+            f"{named[row['centre']]} – {named[row['other']]}: {row['weight']}",
+        )
+        for row in reversed(among)
+    ]
+    return Picture(stands, arcs, LEFT + REACH + 2 * WIDEST, STEP * len(stands))
+
+
+def _arc(top: int, bottom: int, longest: int) -> str:
+    return f"M{LEFT} {top}A{REACH * (bottom - top) // longest} {(bottom - top) // 2} 0 0 1 {LEFT} {bottom}"

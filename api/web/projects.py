@@ -1,0 +1,67 @@
+"""Joint projects (국제공동연구 과제): how far they came, with whom, at which technology readiness, with what money."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from api.reads import catalogue
+from api.web.listing import chosen, field_choice, hub_choice, sheet, status_choice
+from api.web.money import rate_sets, sums
+from api.web.page import Page, Row
+from domain.words import STREAMS
+
+STEPS = {
+    "proposed": "proposed_at",
+    "classified": "security_class",
+    "agreed": "agreed_at",
+    "launched": "launched_on",
+    "completed": "completed_on",
+}
+"""The steps of a project, by the column that says that it took one."""
+
+FIELDS = "stream,hub,status,work,title_ko,title_en,field,security_class,partners,trl,ends_on," + ",".join(
+    it for it in STEPS.values() if it != "security_class"
+)
+
+
+def projects(page: Page) -> Mapping[str, Any]:
+    narrowed = chosen(page, "hub", "field")
+    whole = page.table(catalogue.VIEW, {"view": "projects"}, *narrowed, ("fields", FIELDS))
+    withheld, rows = page.withheld, whole.to_pylist()
+    status = page.query.get("status")
+    shown = {row["stream"] for row in rows if not status or row["status"] == status}
+    listed = whole.filter([it in shown for it in whole["stream"].to_pylist()]) if status else whole
+    money = page.rows(catalogue.VIEW, {"view": "project_money"}, *chosen(page, "hub"))
+    told = [row for row in money if row["stream"] in shown]
+    now = Counter(row["status"] for row in rows)
+    return {
+        "sheet": sheet(page, listed),
+        "withheld": withheld,
+        "count": len(shown),
+        "steps": {step: sum(row[column] is not None for row in rows) for step, column in STEPS.items()},
+        "now": {it: now[it] for it in STREAMS.statuses["project"] if it in STEPS or now[it]},
+        "trl": Counter(row["trl"] for row in rows if row["stream"] in shown and row["trl"] is not None),
+        "countries": Counter(
+            country for row in rows if row["stream"] in shown for country in {it for _, it in row["partners"] if it}
+        ).most_common(),
+        "sums": sums(told, lambda row: (page.value("kind", row["kind"]), page.value("funder", row["funder"]))),
+        "sets": rate_sets(told),
+        "committed": _committed(told),
+        "choices": {
+            "hub": hub_choice(page),
+            "field": field_choice(page, {row["field"] for row in rows}),
+            "status": status_choice(page, "project"),
+        },
+    }
+
+
+def _committed(rows: Iterable[Row]) -> Mapping[str, Decimal]:
+    """What is committed to each project, in won, where it can be told."""
+    found: dict[str, Decimal] = {}
+    for row in rows:
+        if row["kind"] == "committed" and row["krw"] is not None:
+            found[row["stream"]] = found.get(row["stream"], Decimal(0)) + Decimal(str(row["krw"]))
+    return found

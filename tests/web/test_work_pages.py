@@ -1,0 +1,313 @@
+"""Pages of what hubs do: what each says, to whom, in both languages, without a fault in a real browser."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from decimal import Decimal
+from html import unescape
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.web.charts import fitting
+from api.web.icalendar import LONGEST, Moment, calendar
+from api.web.listing import MOST
+from api.web.menu import MENU
+from domain.words import PAGES
+from tests.web.test_pages import Browser, signed_in
+from tests.web.worked import PARTNERS, Worked
+
+if TYPE_CHECKING:
+    import playwright.sync_api as playwright
+
+WORK = {
+    "/projects": "projects",
+    "/exchanges": "exchanges",
+    "/companies": "companies",
+    "/helpdesk": "helpdesk",
+    "/maps": "maps",
+    "/network": "network",
+    "/partners": "partners",
+    "/checks": "check",
+    "/sessions": "committee",
+    "/access-log": "access_log",
+}
+"""The pages, by the word that their heading has."""
+
+LINKED = ("/hubs/EU-BRU", "/indicators/HD-01", "/maps?map=map:NST12-AI-1", "/helpdesk?hub=EU-BRU&state=breached")
+
+
+@pytest.fixture(scope="module")
+def worked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worked]:
+    it = Worked(tmp_path_factory.mktemp("worked") / "data")
+    yield it
+    it.close()
+
+
+def text(browser: Browser, path: str) -> str:
+    """What a page says, without its marks."""
+    shown = browser.get(path)
+    assert shown.status == 200, (path, shown.text[:2000])
+    body = shown.text.partition("<main")[2]
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body)))
+
+
+def table(browser: Browser, path: str, label: str) -> str:
+    """The table in the box of a label."""
+    return browser.get(path).text.partition(f'aria-label="{label}"')[2].partition("</table>")[0]
+
+
+def rows(of: str) -> list[list[str]]:
+    """The cells of a table's body."""
+    body = of.partition("<tbody>")[2]
+    cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in body.split("<tr>")[1:]]
+    return [[re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", unescape(it))).strip() for it in row] for row in cells]
+
+
+@pytest.mark.parametrize("who", ["secretariat", "auditor", "EU-BRU", "AS-SIN", "analyst"])
+def test_each_page_is_there_in_both_languages_for_who_may_see_it(worked: Worked, who: str) -> None:
+    browser = signed_in(worked, who)
+    for path, name in WORK.items():
+        for n, language in enumerate(("ko", "en")):
+            shown = browser.get(f"{path}?lang={language}")
+            refused = (who, path) == ("analyst", "/access-log")
+            assert shown.status == (403 if refused else 200), (path, shown.text[:2000])
+            assert f'<html lang="{language}">' in shown.text
+            assert " style=" not in shown.text
+            assert "<script" not in shown.text
+            if not refused:
+                assert PAGES[name][n] in shown.text.partition("<h1>")[2].partition("</h1>")[0]
+                assert "GET /v1/" in shown.text, "where it comes from"
+
+
+def test_the_menu_has_every_page_that_somebody_may_open(worked: Worked) -> None:
+    for who, hidden in (("auditor", set()), ("analyst", {"/access-log"})):
+        nav = signed_in(worked, who).get("/?lang=en").text.partition("<nav")[2].partition("</nav>")[0]
+        assert {it.partition("?")[0] for it in re.findall(r'href="([^"]+)"', nav)} == MENU.keys() - hidden
+
+
+def test_projects_are_told_by_their_steps_countries_and_money_with_its_rates(worked: Worked) -> None:
+    browser = signed_in(worked, "auditor")
+    steps = dict(row[::3] for row in rows(table(browser, "/projects", "추진단계별 과제")))
+    assert steps == {"제안": "0", "보안등급 지정": "0", "협약 체결": "0", "수행 중": "2", "완료": "0"}
+    taken = {row[0]: row[1] for row in rows(table(browser, "/projects", "추진단계별 과제"))}
+    assert taken == {"제안": "2", "보안등급 지정": "2", "협약 체결": "2", "수행 중": "2", "완료": "0"}
+    assert rows(table(browser, "/projects", "구분")) == [["협약 국내 재원", "9억 원", "6", "1,554 USD"]]
+    assert "적용 환율표: fx:2025S1/1." in text(browser, "/projects")
+    assert "네덜란드(NL) 2" in text(browser, "/projects")
+
+
+def test_a_secured_project_is_on_no_page_of_who_has_no_share_in_it_nor_in_a_sum(worked: Worked) -> None:
+    for who, sees in (("EU-BRU", True), ("auditor", True), ("AS-SIN", False), ("analyst", False)):
+        browser = signed_in(worked, who)
+        for path in ("/projects", "/maps", "/partners"):
+            assert ("P-CLOSED" in browser.get(path).text) <= sees, (who, path)
+        said = text(browser, "/projects")
+        assert ("과제 CLOSED" in said, "열람 권한이 없는 1건" in said) == (sees, not sees)
+        assert rows(table(browser, "/projects", "구분"))[0][1] == ("9억 원" if sees else "4.5억 원")
+
+
+def test_stays_are_for_who_reads_them_and_others_are_led_to_the_figures(worked: Worked) -> None:
+    for who, sees in (("EU-BRU", True), ("auditor", True), ("AS-SIN", False), ("analyst", False)):
+        said = text(signed_in(worked, who), "/exchanges")
+        assert ("TU 아인트호벤" in said, "공표된 수치는 지표에서" in said) == (sees, not sees)
+        assert ("벨기에(BE) 1 " in said) == sees
+        assert worked.person not in said
+
+
+def test_a_clock_goes_by_the_calendar_of_its_hub_and_one_that_is_late_stands_first(worked: Worked) -> None:
+    browser = signed_in(worked, "analyst")
+    clocks = rows(table(browser, "/helpdesk?lang=en", "Clocks"))
+    late, runs = (next(row for row in clocks if row[0].startswith(name)) for name in ("LATE", "RUNS"))
+    assert (late[3], late[4]) == ("Breached", "5,400 / 240"), "ten days of nine hours"
+    assert (runs[3], runs[4], runs[6]) == ("Running", "0 / 240", "2026-06-01 13:00 2026-06-01 20:00 in Seoul")
+    queues = {row[0]: row for row in rows(table(browser, "/helpdesk?lang=en", "Queues by hub"))}
+    assert len(queues) == 2
+    said = text(browser, "/helpdesk?lang=en&hub=AS-SIN")
+    assert ("ASIA" in said, "RUNS" in said) == (True, False)
+    assert "LATE" not in {
+        row[0].split()[0] for row in rows(table(browser, "/helpdesk?lang=en&state=running", "Clocks"))
+    }
+
+
+def test_a_moment_is_the_same_whatever_the_zone_of_the_server(worked: Worked, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        assert "2026-06-01 20:00 in Seoul" in text(signed_in(worked), "/helpdesk?lang=en")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_deadlines_are_taken_as_a_calendar_file(worked: Worked) -> None:
+    shown = signed_in(worked, "EU-BRU").get("/helpdesk.ics")
+    assert shown.headers["Content-Type"].startswith("text/calendar")
+    assert shown.headers["Cache-Control"] == "no-store"
+    due = re.findall(r"UID:case:RUNS/(\w+)@sagwan\r\n.*\r\nDTSTART:(\w+)", shown.text)
+    assert due == [("first_response", "20260601T110000Z"), ("resolve", "20260602T140000Z")]
+    assert "SUMMARY:최초 응답 기한: RUNS\r\n" in shown.text
+    assert "RUNS: first response is due" in signed_in(worked, "EU-BRU").get("/helpdesk.ics?lang=en&hub=EU-BRU").text
+    assert "BEGIN:VEVENT" not in signed_in(worked).get("/helpdesk.ics?hub=AS-SIN").text
+    assert Browser(worked).get("/helpdesk.ics").status == 303
+
+
+@given(st.lists(st.text(max_size=90), min_size=1, max_size=3))
+def test_a_line_of_a_calendar_file_is_no_longer_than_a_reader_takes_and_loses_nothing(texts: list[str]) -> None:
+    from datetime import datetime
+
+    said = [re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", "", it) for it in texts]
+    file = calendar("이름", [Moment("uid", datetime(2026, 6, 1), it, "") for it in said])
+    lines = file.split("\r\n")
+    assert max(len(it.encode()) for it in lines) <= LONGEST
+    whole = file.replace("\r\n ", "").split("\r\n")
+    told = [it.removeprefix("SUMMARY:") for it in whole if it.startswith("SUMMARY:")]
+    assert [re.sub(r"\\\\(.)", r"\1", it) for it in told] == said
+
+
+def test_a_map_marks_with_whom_there_is_a_project_and_with_whom_a_gap(worked: Worked) -> None:
+    browser = signed_in(worked, "auditor")
+    ((field, *cells),) = rows(table(browser, "/maps?lang=en", "Technology by country"))
+    assert field == "artificial intelligence" or "AI" in field or field
+    assert cells == ["80", "95gap", "90projects: 2", "40"], "Korea, and the rest by how far they are"
+    assert rows(table(signed_in(worked), "/maps?lang=en", "Technology by country"))
+    analyst = rows(table(signed_in(worked, "analyst"), "/maps?lang=en", "Technology by country"))
+    assert analyst[0][3] == "90projects: 1", "of those that he sees"
+    assert "언어모형" in text(browser, "/maps?map=map:NST12-AI-1")
+    assert "GRDSC-1" in text(browser, "/maps")
+
+
+def test_the_network_is_a_picture_and_the_same_as_a_table(worked: Worked) -> None:
+    shown = signed_in(worked, "analyst").get("/network?lang=en").text
+    assert shown.count('<path class="w') == 1
+    assert shown.count("<circle") == 2
+    (pair,) = rows(shown.partition('aria-label="Pairs"')[2].partition("</table>")[0])
+    assert pair[1:] == ["1", "0", "0", "1", "2"]
+    assert "told by one" in shown
+
+
+def test_a_long_list_is_told_by_sheets_and_says_how_long_it_is(worked: Worked) -> None:
+    browser = signed_in(worked, "analyst")
+    first, last = browser.get("/partners?lang=en").text, browser.get("/partners?lang=en&page=2").text
+    assert f"1 to {MOST} of {PARTNERS}" in first
+    assert f"{MOST + 1} to {PARTNERS} of {PARTNERS}" in last
+    assert 'rel="next" href="/partners?lang=en&amp;page=2"' in first
+    assert 'rel="next"' not in last
+    assert browser.get("/partners?page=99&lang=en").text == browser.get("/partners?page=99&lang=en").text
+    assert f"{MOST + 1} to {PARTNERS}" in browser.get("/partners?lang=en&page=99").text, "the last there is"
+    assert browser.get("/partners?page=x").status == 400
+    assert "TU 아인트호벤" in text(browser, "/partners?country=NL")
+    assert browser.get("/projects?hub=EU-BRX").status == 400
+
+
+def test_a_check_says_how_far_it_is_and_findings_are_for_who_reads_them(worked: Worked) -> None:
+    for who, sees in (("EU-BRU", True), ("secretariat", True), ("AS-SIN", False), ("analyst", False)):
+        said = text(signed_in(worked, who), "/checks")
+        assert ("CONDITION-FOUND" in said) == sees
+        assert ("검증 완료" in said) == (who != "analyst"), "a hub sees its own review"
+        assert ("열람 권한이 없는" in said) == (not sees)
+        assert "2025년 상반기 점검 공표" in said
+    assert "지적사항 답변" in text(signed_in(worked), "/checks").replace("이행할 사항과 기한", "")
+    assert signed_in(worked).get("/checks?period=2031S1").status == 400
+
+
+def test_companies_are_told_with_what_came_of_it(worked: Worked) -> None:
+    browser = signed_in(worked, "analyst")
+    assert rows(table(browser, "/companies", "계약·투자유치")) == [["계약 증빙 있음", "1.5억 원", "1", "–"]]
+    assert [row[0] for row in rows(table(browser, "/companies", "진출 희망국"))] == ["독일(DE)", "네덜란드(NL)"]
+    assert "가나소프트" in text(browser, "/companies")
+
+
+def test_a_session_says_what_it_thought_and_decided(worked: Worked) -> None:
+    for n, language in enumerate(("ko", "en")):
+        said = text(signed_in(worked, "analyst"), f"/sessions?lang={language}")
+        assert ("이견 없음", "No objection")[n] in said
+        assert ("위원 3명 중 3명 출석", "3 of 3 members present")[n] in said
+
+
+def test_the_access_log_says_who_saw_what_of_whom_to_who_reviews_it(worked: Worked) -> None:
+    for who, sees in (("EU-BRU", True), ("auditor", True), ("operator", True), ("AS-SIN", False)):
+        shown = signed_in(worked, who).get("/access-log").text
+        assert (worked.person in shown, "visa-check" in shown) == (sees, sees)
+        assert "김철수" not in shown
+        assert ("열람 기록이 없습니다." in shown) == (not sees)
+    refused = signed_in(worked, "analyst").get("/access-log")
+    assert (refused.status, "authority.role" in refused.text, worked.person in refused.text) == (403, True, False)
+
+
+def test_a_figure_has_its_picture_over_half_years_with_the_target(worked: Worked) -> None:
+    shown = signed_in(worked).get("/indicators/HD-01?lang=en").text
+    first = shown.partition("<figure")[2].partition("</figure>")[0]
+    assert "2025S1 3 cases (target 12 cases)" in first
+    assert '<line class="target"' in first
+    assert shown.count("<figure") == 3, "of all, and of each hub"
+    assert signed_in(worked).get("/hubs/EU-BRU").text.count("<figure") == 5
+    withheld = signed_in(worked, "analyst").get("/indicators/EX-01?lang=en").text
+    assert re.search(r'aria-label="All hubs: [^"]*in editions only', withheld)
+
+
+@given(st.lists(st.decimals(-(10**9), 10**9, places=3), max_size=6))
+def test_a_scale_has_every_number_on_it_and_few_marks(numbers: list[Decimal]) -> None:
+    scale = fitting(numbers)
+    assert scale.low <= min([*numbers, Decimal(0)])
+    assert scale.high >= max([*numbers, Decimal(0)])
+    assert scale.low < scale.high
+    assert 2 <= len(scale.marks) <= 6
+    assert scale.marks[-1] == scale.high
+    assert Decimal(0) in scale.marks
+
+
+@pytest.fixture
+def page(worked: Worked, chromium: playwright.Browser, request: pytest.FixtureRequest) -> Iterator[playwright.Page]:
+    """Signed in as an auditor; whatever goes wrong on a page, or leads elsewhere, fails the test."""
+    context = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}} | request.param)
+    it, wrong = context.new_page(), list[str]()
+    it.on("pageerror", lambda error: wrong.append(str(error)))
+    it.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
+    it.on("request", lambda asked: None if asked.url.startswith(worked.url) else wrong.append(asked.url))
+    it.goto(f"{worked.url}/sign-in")
+    it.fill("#token", worked.tokens["auditor"])
+    it.press("#token", "Enter")
+    it.wait_for_url(f"{worked.url}/")
+    yield it
+    context.close()
+    assert wrong == []
+
+
+TARGETS = """() => {
+    const found = [...document.querySelectorAll("main a, main button, main select, main input:not([type=hidden])")];
+    const boxes = found.map(it => it.getBoundingClientRect()).filter(it => it.width);
+    const small = boxes.filter(it => it.width < 24 || it.height < 24);
+    const near = (one, it) => {
+        const x = one.left + one.width / 2, y = one.top + one.height / 2;
+        const dx = Math.max(it.left - x, 0, x - it.right), dy = Math.max(it.top - y, 0, y - it.bottom);
+        return Math.hypot(dx, dy) < 12;
+    };
+    return small.filter(one => boxes.some(it => it !== one && near(one, it))).length;
+}"""
+"""How many targets are smaller than 24 pixels and have another within 12 of their middle (WCAG 2.2, 2.5.8)."""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("page", [{"locale": "ko-KR"}, {"locale": "en-GB"}], indirect=True, ids=["ko", "en"])
+def test_every_page_is_shown_without_a_fault(page: playwright.Page, worked: Worked) -> None:
+    for path in (*WORK, *LINKED):
+        shown = page.goto(worked.url + path)
+        assert shown is not None
+        assert shown.status == 200
+        assert page.locator("h1").count() == 1
+        assert page.evaluate(TARGETS) == 0, path
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("page", [{"viewport": {"width": 320, "height": 640}}], indirect=True, ids=["320 px"])
+def test_nothing_is_scrolled_sideways_on_a_small_screen_but_boxes_of_tables(
+    page: playwright.Page, worked: Worked
+) -> None:
+    for path in (*WORK, *LINKED):
+        page.goto(worked.url + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
