@@ -1,5 +1,7 @@
-"""Figures over half-years as small pictures: a bar for each half-year, a line across for its target. Drawn as SVG by the
-server (decision 310); what they show stands in a table beside them."""
+"""Figures over half-years as small pictures: a bar for each half-year, a line across for its target.
+
+Drawn as SVG by the server (decision 310); what they show stands in a table beside them.
+"""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def calendar(name: str, moments: Iterable[Moment]) -> str:
 
 
 def _lines(name: str, moments: Iterable[Moment]) -> Iterator[str]:
-    yield from ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Sagwan//Sagwan//KO", f"NAME:{_text(name)}")
+    yield from ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Sagwan//Sagwan//KO", f"X-WR-CALNAME:{_text(name)}")
     for it in moments:
         at = f"{it.at:%Y%m%dT%H%M%SZ}"
         yield from ("BEGIN:VEVENT", f"UID:{_text(it.uid)}@sagwan", f"DTSTAMP:{at}", f"DTSTART:{at}")

@@ -1,4 +1,4 @@
-"""Strategy maps (글로벌 R&D 전략지도): how far countries are in a technology, and whether Korea works with them in it."""
+"""Strategy maps (글로벌 R&D 전략지도): how far countries are in a technology, and with whom Korea works."""
 
 from __future__ import annotations
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 from functools import cache
 from pathlib import Path
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup
 
 from api.reads.asked import LANGUAGES
 from api.web.menu import menu
@@ -20,6 +22,7 @@ from replay.report.content import as_withdrawn, half_year_name
 
 HERE = Path(__file__).parent
 STYLE = "sagwan.css"
+HANGUL = re.compile("[가-힣]")
 
 log = logging.getLogger("sagwan.api")
 
@@ -63,6 +66,16 @@ def _say(context: Context, it: Phrase) -> str:
     return it[context["language"] == "en"]
 
 
+@pass_context
+def _passage(context: Context, text: str) -> str | Markup:
+    """A text as a passage of its own language (WCAG 2.2, 3.1.2), where it is Korean on a page in English."""
+    if context["page"].language != "en" or not HANGUL.search(text):
+        return text
+    said = TERMS.one_language.korean.en.partition("{text}")[2]
+    own = text.removesuffix(said)
+    return Markup('<span lang="ko">{}</span>{}').format(own, text[len(own) :])
+
+
 @cache
 def environment() -> Environment:
     found = Environment(
@@ -72,6 +85,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
+    found.filters["passage"] = _passage
     found.globals |= {
         "W": PAGES,
         "R": REPORT,

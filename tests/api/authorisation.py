@@ -83,7 +83,7 @@ def _of_route(it: Route, role: Role) -> str:
 
 def _pages() -> Iterator[str]:
     yield "Pages are reads, shown to who has signed in with what these reads say to him: "
-    paths = [it.canonical for it in PLACES] + ["/editions/{period}/{number}"]
+    paths = [it.canonical for it in PLACES] + ["/editions/{period}/{number}", "/helpdesk.ics"]
     yield ", ".join(f"`{it}`" for it in paths) + ". Without a session: "
     yield ", ".join(sorted({f"`{it.path}`" for it in SIGN_INS})) + ", `/static/{name}`.\n"
 

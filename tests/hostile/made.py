@@ -157,6 +157,7 @@ def query(number: int, seed: int = 11) -> Request:
 
 PAGES = {it.canonical: f"known valid lang {it.takes}" for it in PLACES} | {
     "/editions/{period}/{number}": "lang",
+    "/helpdesk.ics": "known valid lang hub",
     "/sign-in": "lang to",
     "/sign-in/once/{code}": "lang",
     "/sign-in/issuer": "lang to",

@@ -1,5 +1,7 @@
-"""A record in which something of every kind was done, for the pages that show it; the clock stands at noon of 1 June 2026
-in Seoul."""
+"""A record in which something of every kind was done, for the pages that show it.
+
+The clock stands at noon of 1 June 2026 in Seoul.
+"""
 
 from __future__ import annotations
 
@@ -49,10 +51,12 @@ class Worked(Door):
         half = HalfYear(self)
         half.target("HD-01", "12")
         half.cases("EU-BRU", 3)
-        half.run()
-        finding = "finding:2025S1-EU-BRU-1"
+        taken(half.open())
+        taken(half.cut())
         found = dict.fromkeys(("criteria", "condition", "cause", "effect"), "CONDITION-FOUND") | {"severity": "LOW"}
-        taken(half.act("finding.raised", finding, found))
+        taken(half.act("finding.raised", "finding:2025S1-EU-BRU-1", found))
+        half.close()
+        half.publish()
         self.last = half.position
 
     def _rules(self) -> None:
@@ -88,7 +92,9 @@ class Worked(Door):
         self.tell("exchange.nominated", "exchange:X-1", stay)
         self.tell("exchange.accepted", "exchange:X-1", {})
         self.tell("exchange.arrived", "exchange:X-1", {"on": "2025-03-03"})
-        seen = self.get(f"/v1/persons/{self.person}?purpose=visa-check&fields=name_ko", who="EU-BRU")
+        wish = {"role": "secretariat", "persons": "all"}
+        self.tokens["grantee"] = taken(self.ask("POST", "/v1/tokens", wish, who="operator")).body["token"]
+        seen = self.get(f"/v1/persons/{self.person}?purpose=visa-check&fields=name_ko", who="grantee")
         assert seen.status == 200, seen.body
 
     def _companies(self) -> None:
@@ -100,7 +106,7 @@ class Worked(Door):
         self.tell("expansion.contract_signed", "expansion:E-1", deal, evidence="ab" * 32)
 
     def _cases(self) -> None:
-        """One runs, and is to be answered by four hours of work from nine o'clock of that day on in Brussels; one is late."""
+        """One runs, and is to be answered by one in the afternoon there; one is late."""
         for name, at in (("RUNS", "2026-05-31T12:00:00Z"), ("LATE", "2026-05-18T07:00:00Z")):
             severity = {"topic": "visa", "severity": "normal"}
             self.tell("case.opened", f"case:{name}", severity, time=at)
