@@ -6,7 +6,7 @@ Drawn as SVG by the server (decision 310); what they show stands in a table besi
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Any, NamedTuple
 
 from api.web.numbers import absent, in_words, scaled
@@ -18,17 +18,19 @@ from replay.report.content import format_figure
 MOST = 10
 """Half-years that a picture shows, the last."""
 
-SLOT, BAR, MARGIN, TOP, DEEP, BELOW = 42, 24, 44, 20, 92, 22
-"""Pixels: of a half-year, of its bar, left of all, above, of the highest bar, below."""
+SLOT, MARGIN, TOP, DEEP, BELOW, LETTERS = 42, 44, 20, 92, 22, 18
+"""Pixels: of a half-year, left of all, above, of the highest bar, below, of what stands above a bar."""
 
 
 class Bar(NamedTuple):
-    """A half-year: its bar from `y` down over `height`, what stands above it and below, the line of its target."""
+    """A half-year: its bar from `y` down over `height`, what stands above it (at `said_y`) and below, the line of its
+    target."""
 
     x: int
     y: float
     height: float
     said: str
+    said_y: float
     period: str
     target: float | None
     missed: bool
@@ -93,7 +95,7 @@ def fitting(numbers: Iterable[Decimal]) -> Scale:
 
 def _rounded(value: Decimal, step: Decimal) -> Decimal:
     """Away from zero to a whole number of steps."""
-    steps = -(-abs(value) // step)
+    steps = (abs(value) / step).to_integral_value(ROUND_CEILING)
     return (steps * step).copy_sign(value)
 
 
@@ -125,14 +127,17 @@ def _bar(page: Page, row: Row, x: int, scale: Scale) -> Bar:
 
     value, target = number("value"), number("target")
     foot = scale.y(Decimal(0))
-    y = foot if value is None else scale.y(value)
+    y, line = foot if value is None else scale.y(value), None if target is None else scale.y(target)
+    top = min(y, foot)
+    crossed = line is not None and 0 <= top - line < LETTERS
     return Bar(
         x,
-        min(y, foot),
+        top,
         abs(foot - y),
         "–" if value is None else format_figure(str(value), 1),
+        (line if crossed and line is not None else top) - 5,
         short(page, row["period"]),
-        None if target is None else scale.y(target),
+        line,
         row.get("attained") is False,
     )
 

@@ -27,7 +27,8 @@ def helpdesk(page: Page) -> Mapping[str, Any]:
     narrowed = chosen(page, "hub")
     whole = page.table(catalogue.VIEW, {"view": "case_deadlines"}, *narrowed)
     withheld, clocks, state = page.withheld, whole.to_pylist(), page.query.get("state")
-    listed = whole.filter([row["state"] == state for row in clocks]) if state else whole
+    first = sorted(range(len(clocks)), key=lambda at: (STATES.index(clocks[at]["state"]), str(clocks[at]["due"])))
+    listed = whole.take([at for at in first if state in (None, "", clocks[at]["state"])])
     cases = page.rows(
         *(catalogue.VIEW, {"view": "cases"}),
         *(*narrowed, ("where", f"status={','.join(OPEN)}"), ("fields", FIELDS)),

@@ -9,6 +9,7 @@ from api.reads import catalogue
 from api.web.listing import sheet
 from api.web.page import Page, Row
 from domain.words import TERMS
+from projections.definitions import INDICATORS
 
 MOST = 30
 """Centres in the picture, those with most in common with others."""
@@ -61,6 +62,7 @@ def network(page: Page) -> Mapping[str, Any]:
         "named": named,
         "links": page.rows(catalogue.VIEW, {"view": "links"}),
         "rows": ROWS,
+        "figures": [it for code, it in INDICATORS.items() if code.startswith("NW-")],
         "withheld": page.withheld,
     }
 

@@ -69,7 +69,7 @@ class Page:
         self.withheld = 0
         """How many rows of what it read last are not for who reads it."""
         self.calls: dict[str, str] = {}
-        """The calls of the interface that answer the same, by their path, as each was made last."""
+        """The calls of the interface that answer the same, by their path, as each was made last: with every column."""
 
     def table(self, read: Read, path: Mapping[str, str], *more: tuple[str, str]) -> pa.Table:
         """A table as of the point of the page."""
@@ -101,7 +101,8 @@ class Page:
         takes = {word.removesuffix("*") for word in read.takes.split()}
         query = [*more, *((name, value) for name, value in point if name in takes)]
         address = read.path.format_map(path)
-        self.calls[address] = f"{address}?{urlencode(query, safe='=,:/')}" if query else address
+        told = urlencode([it for it in query if it[0] != "fields"], safe="=,:/")
+        self.calls[address] = f"{address}?{told}" if told else address
         return read.made(self.source, ReadRequest(lambda: self.actor, path, query, format_))
 
     def say(self, phrase: Phrase | Sequence[str]) -> str:

@@ -22,6 +22,9 @@ STEPS = {
 }
 """The steps of a project, by the column that says that it took one."""
 
+KINDS = ("committed", "disbursed", "spent")
+"""What becomes of money (협약·지급·집행), in this order."""
+
 FIELDS = "stream,hub,status,work,title_ko,title_en,field,security_class,partners,trl,ends_on," + ",".join(
     it for it in STEPS.values() if it != "security_class"
 )
@@ -35,7 +38,9 @@ def projects(page: Page) -> Mapping[str, Any]:
     shown = {row["stream"] for row in rows if not status or row["status"] == status}
     listed = whole.filter([it in shown for it in whole["stream"].to_pylist()]) if status else whole
     money = page.rows(catalogue.VIEW, {"view": "project_money"}, *chosen(page, "hub"))
-    told = [row for row in money if row["stream"] in shown]
+    told = sorted(
+        (row for row in money if row["stream"] in shown), key=lambda row: (KINDS.index(row["kind"]), row["funder"])
+    )
     now = Counter(row["status"] for row in rows)
     return {
         "sheet": sheet(page, listed),

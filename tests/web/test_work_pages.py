@@ -214,7 +214,7 @@ def test_a_check_says_how_far_it_is_and_findings_are_for_who_reads_them(worked: 
         said = text(signed_in(worked, who), "/checks")
         assert ("CONDITION-FOUND" in said) == sees
         assert ("검증 완료" in said) == (who != "analyst"), "a hub sees its own review"
-        assert ("열람 권한이 없는" in said) == (not sees)
+        assert ("열람 권한이 없는" in said) == (who != "secretariat"), "of other hubs"
         assert "2025년 상반기 점검 공표" in said
     assert "지적사항 답변" in text(signed_in(worked), "/checks").partition("이행할 사항과 기한")[2]
     assert signed_in(worked).get("/checks?period=2031S1").status == 400
@@ -231,6 +231,7 @@ def test_a_session_says_what_it_thought_and_decided(worked: Worked) -> None:
     for n, language in enumerate(("ko", "en")):
         said = text(signed_in(worked, "analyst"), f"/sessions?lang={language}")
         assert ("이견 없음", "No objection")[n] in said
+        assert ("안건 1건, 의결 0건, 의견 1건", "1 items, 0 decided, 1 opinions")[n] in said
         assert ("위원 3명 중 3명 출석", "3 of 3 members present")[n] in said
 
 
