@@ -19,6 +19,9 @@ STEP, LEFT, REACH = 26, 236, 300
 
 WIDEST = 5
 
+LONGEST = 26
+"""Letters of a name in the picture; the tables have all of it."""
+
 ROWS = 200
 """Links and centres that are named."""
 
@@ -28,6 +31,7 @@ class Node(NamedTuple):
 
     centre: str
     name: str
+    lang: str
     is_hub: bool
     y: int
 
@@ -73,7 +77,7 @@ def picture(page: Page, nodes: Sequence[Row], edges: Sequence[Row], named: Mappi
     first = sorted(nodes, key=lambda row: -row["weight"])[:MOST]
     placed = sorted(first, key=lambda row: (regions.index(row["region"]), row["country"] or "", row["centre"]))
     stands = [
-        Node(row["centre"], named[row["centre"]], row["is_hub"], STEP // 2 + STEP * at) for at, row in enumerate(placed)
+        Node(row["centre"], *_name(page, row), row["is_hub"], STEP // 2 + STEP * at) for at, row in enumerate(placed)
     ]
     y = {it.centre: it.y for it in stands}
     among = [row for row in edges if row["centre"] in y and row["other"] in y]
@@ -88,6 +92,14 @@ def picture(page: Page, nodes: Sequence[Row], edges: Sequence[Row], named: Mappi
         for row in reversed(among)
     ]
     return Picture(stands, arcs, LEFT + REACH + 2 * WIDEST, STEP * len(stands))
+
+
+def _name(page: Page, row: Row) -> tuple[str, str]:
+    """What a centre is called, in the language of the page where that can be, and in which."""
+    other = {"ko": "en", "en": "ko"}[page.language]
+    lang = page.language if row[f"name_{page.language}"] or not row[f"name_{other}"] else other
+    name = row[f"name_{lang}"] or row["centre"]
+    return (name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"), lang
 
 
 def _arc(top: int, bottom: int, longest: int) -> str:
