@@ -15,24 +15,24 @@ MOST = 100
 
 
 class Sheet(NamedTuple):
-    """The rows from `first` to `last` of a table of `count`, from 1 on; sheet `number` of `sheets`."""
+    """The rows from `first` to `last` of a table of `total`, from 1 on; sheet `number` of `sheets`."""
 
     rows: list[Row]
     first: int
     last: int
-    count: int
+    total: int
     number: int
     sheets: int
 
 
 def sheet(page: Page, table: pa.Table) -> Sheet:
     """The sheet that the page names; the last where there are fewer. Raises Problem for what is no number."""
-    count = table.num_rows
-    sheets = max(1, -(-count // MOST))
+    total = table.num_rows
+    sheets = max(1, -(-total // MOST))
     number = min(max(1, parse_number(page.query.get("page") or "1", "page")), sheets)
     start = (number - 1) * MOST
     rows: list[Row] = table.slice(start, MOST).to_pylist()
-    return Sheet(rows, start + min(1, count), start + len(rows), count, number, sheets)
+    return Sheet(rows, start + min(1, total), start + len(rows), total, number, sheets)
 
 
 def chosen(page: Page, *columns: str) -> list[tuple[str, str]]:

@@ -85,7 +85,7 @@ def picture(page: Page, nodes: Sequence[Row], edges: Sequence[Row], named: Mappi
     longest = max((abs(y[row["centre"]] - y[row["other"]]) for row in among), default=1)
     arcs = [
         Arc(
-            _arc(*sorted((y[row["centre"]], y[row["other"]])), longest),
+            _arc(y[row["centre"]], y[row["other"]], longest),
             max(1, round(WIDEST * row["weight"] / most)),
             f"{named[row['centre']]} – {named[row['other']]}: {row['weight']}",
         )
@@ -102,5 +102,6 @@ def _name(page: Page, row: Row) -> tuple[str, str]:
     return (name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"), lang
 
 
-def _arc(top: int, bottom: int, longest: int) -> str:
+def _arc(one: int, other: int, longest: int) -> str:
+    top, bottom = min(one, other), max(one, other)
     return f"M{LEFT} {top}A{REACH * (bottom - top) // longest} {(bottom - top) // 2} 0 0 1 {LEFT} {bottom}"
