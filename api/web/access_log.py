@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from api.problems import Problem
 from api.reads import catalogue
+from api.web.listing import check_word
 from api.web.page import Page, Row
 from domain.messages import sentence
 from domain.period import SEOUL
@@ -48,14 +49,16 @@ def access_log(page: Page) -> Mapping[str, Any]:
         *(("where", f"type={TYPES}"), ("fields", "recorded_at,hub,actor,role,stream")),
     )
     withheld = page.withheld
-    month = page.query.get("month") or max((_month(row) for row in trail), default="")
+    months = sorted({_month(row) for row in trail}, reverse=True)
+    check_word(page, "month", months)
+    month = page.query.get("month") or (months[0] if months else "")
     before = page.query.get("before")
     told = page.document(
         *(catalogue.EVENTS, {}),
         *(("type", TYPES), ("order", "-position"), ("limit", str(MOST)), *([("before", before)] if before else [])),
     )
     return {
-        "months": sorted({_month(row) for row in trail} | ({month} if month else set()), reverse=True),
+        "months": months,
         "month": month,
         "readings": readings(row for row in trail if _month(row) == month),
         "events": told["events"],

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.reads import catalogue
-from api.web.listing import chosen, hub_choice, sheet, status_choice
+from api.web.listing import checked, chosen, hub_choice, narrowed, sheet, status_choice
 from api.web.money import Label, rate_sets, sums
 from api.web.page import Page, Row
 from api.web.partners import names
@@ -20,9 +20,9 @@ FIELDS = "stream,hub,status,company,target_countries,services,partners,entities,
 
 
 def companies(page: Page) -> Mapping[str, Any]:
-    narrowed = chosen(page, "hub", "status")
-    whole = page.table(catalogue.VIEW, {"view": "expansions"}, *narrowed, ("fields", FIELDS))
-    withheld, rows = page.withheld, whole.to_pylist()
+    whole = page.table(catalogue.VIEW, {"view": "expansions"}, *chosen(page, "hub"), ("fields", FIELDS))
+    withheld, listed = page.withheld, narrowed(page, whole, "status")
+    rows = listed.to_pylist()
     shown = {row["stream"] for row in rows}
     deals = [
         row
@@ -40,7 +40,7 @@ def companies(page: Page) -> Mapping[str, Any]:
         return page.value("kind", row["kind"]), page.say(proof)
 
     return {
-        "sheet": sheet(page, whole),
+        "sheet": sheet(page, listed),
         "withheld": withheld,
         "count": len({row["company"] or row["stream"] for row in rows}),
         "targets": Counter(it for row in rows for it in {*row["target_countries"]}).most_common(),
@@ -50,5 +50,5 @@ def companies(page: Page) -> Mapping[str, Any]:
         "sets": rate_sets(deals),
         "names": names(page),
         "shown": MOST,
-        "choices": {"hub": hub_choice(page), "status": status_choice(page, "expansion")},
+        "choices": checked(page, {"hub": hub_choice(page), "status": status_choice(page, "expansion")}),
     }

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.reads import catalogue
-from api.web.listing import chosen, field_choice, hub_choice, sheet, status_choice
+from api.web.listing import checked, chosen, field_choice, hub_choice, narrowed, sheet, status_choice
 from api.web.page import Page
 from api.web.partners import names
 from domain.words import PAGES, VALUES
@@ -26,16 +26,16 @@ FIELDS = "stream,hub,status,direction,country,from_org,to_org,field,project,plan
 
 
 def exchanges(page: Page) -> Mapping[str, Any]:
-    narrowed = chosen(page, "hub", "direction", "status", "field")
-    whole = page.table(catalogue.VIEW, {"view": "exchanges"}, *narrowed, ("fields", FIELDS))
-    withheld, rows = page.withheld, whole.to_pylist()
+    whole = page.table(catalogue.VIEW, {"view": "exchanges"}, *chosen(page, "hub"), ("fields", FIELDS))
+    withheld, listed = page.withheld, narrowed(page, whole, "direction", "field", "status")
+    rows = listed.to_pylist()
     began = [row for row in rows if row["status"] in STAYED]
     flows = Counter((row["country"] or "", row["direction"] or "") for row in began)
     countries = Counter(row["country"] or "" for row in began).most_common()
     between = Counter((row["from_org"] or "", row["to_org"] or "") for row in began if row["from_org"] or row["to_org"])
     directions = VALUES["direction"]
     return {
-        "sheet": sheet(page, whole),
+        "sheet": sheet(page, listed),
         "withheld": withheld,
         "count": len(rows),
         "now": Counter(row["status"] for row in rows),
@@ -47,10 +47,13 @@ def exchanges(page: Page) -> Mapping[str, Any]:
         "shown": MOST,
         "figures": [it for code, it in INDICATORS.items() if code.startswith("EX-")],
         "names": names(page),
-        "choices": {
-            "hub": hub_choice(page),
-            "direction": (page.say(PAGES["direction"]), [(it, page.say(said)) for it, said in directions.items()]),
-            "field": field_choice(page, {row["field"] for row in rows}),
-            "status": status_choice(page, "exchange"),
-        },
+        "choices": checked(
+            page,
+            {
+                "hub": hub_choice(page),
+                "direction": (page.say(PAGES["direction"]), [(it, page.say(said)) for it, said in directions.items()]),
+                "field": field_choice(page, {*whole["field"].to_pylist()}),
+                "status": status_choice(page, "exchange"),
+            },
+        ),
     }

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from api.reads import catalogue
 from api.web.icalendar import Moment, calendar
-from api.web.listing import chosen, hub_choice, sheet
+from api.web.listing import checked, chosen, hub_choice, narrowed, sheet
 from api.web.page import Page, Row
 from domain.words import PAGES
 
@@ -24,14 +24,14 @@ FIELDS = "stream,hub,status,topic,severity,opened_at,level,referred_to,referral_
 
 
 def helpdesk(page: Page) -> Mapping[str, Any]:
-    narrowed = chosen(page, "hub")
-    whole = page.table(catalogue.VIEW, {"view": "case_deadlines"}, *narrowed)
-    withheld, clocks, state = page.withheld, whole.to_pylist(), page.query.get("state")
+    of_hub = chosen(page, "hub")
+    whole = page.table(catalogue.VIEW, {"view": "case_deadlines"}, *of_hub)
+    withheld, clocks = page.withheld, whole.to_pylist()
     first = sorted(range(len(clocks)), key=lambda at: (STATES.index(clocks[at]["state"]), str(clocks[at]["due"])))
-    listed = whole.take([at for at in first if state in (None, "", clocks[at]["state"])])
+    listed = narrowed(page, whole.take(first), "state")
     cases = page.rows(
         *(catalogue.VIEW, {"view": "cases"}),
-        *(*narrowed, ("where", f"status={','.join(OPEN)}"), ("fields", FIELDS)),
+        *(*of_hub, ("where", f"status={','.join(OPEN)}"), ("fields", FIELDS)),
     )
     queues = _queues(page, cases, clocks)
     return {
@@ -42,7 +42,7 @@ def helpdesk(page: Page) -> Mapping[str, Any]:
         "most": max((it["cases"].total() for it in queues), default=0),
         "next": sorted((row for row in clocks if row["breaches_next"]), key=lambda row: row["due"])[:10],
         "states": Counter(row["state"] for row in clocks),
-        "choices": {"hub": hub_choice(page), "state": _state_choice(page)},
+        "choices": checked(page, {"hub": hub_choice(page), "state": _state_choice(page)}),
         "statuses": OPEN,
         "at_the_hub": at_the_hub,
     }

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from api.problems import unknown_word
 from api.reads.asked import parse_number
+from api.reads.tables import UNKNOWN
 from api.web.page import Page, Row
+from domain.nearest import UnknownWord
 from domain.words import PAGES, STREAMS
 
 MOST = 100
@@ -45,6 +50,27 @@ Choice = tuple[str, list[tuple[str, str]]]
 """What a parameter is called, and the values that it may have with what each is called."""
 
 
+def narrowed(page: Page, table: pa.Table, *columns: str) -> pa.Table:
+    """The rows that have in columns what parameters of their names say."""
+    for name in columns:
+        if said := page.query.get(name):
+            table = table.filter(pc.equal(table[name], said))
+    return table
+
+
+def check_word(page: Page, name: str, values: Iterable[str]) -> None:
+    """Raises Problem where a parameter of the page says something else than one of the values, or nothing."""
+    if (said := page.query.get(name)) and said not in (there := [*values]):
+        raise unknown_word(400, UNKNOWN, UnknownWord("called_so", said, there, name=name), parameter=name)
+
+
+def checked(page: Page, choices: Mapping[str, Choice]) -> Mapping[str, Choice]:
+    """The same choices. Raises Problem where the page makes another."""
+    for name, (_, values) in choices.items():
+        check_word(page, name, [it for it, _ in values])
+    return choices
+
+
 def hub_choice(page: Page) -> Choice:
     return page.say(PAGES["hub"]), [(code, page.named(row)) for code, row in page.hubs.items()]
 
@@ -54,6 +80,5 @@ def status_choice(page: Page, kind: str) -> Choice:
 
 
 def field_choice(page: Page, fields: set[str | None]) -> Choice:
-    """Fields of technology: those that are there, and the one that is chosen."""
-    there = sorted({it for it in (*fields, page.query.get("field")) if it})
-    return page.say(PAGES["field"]), [(it, page.value("field", it)) for it in there]
+    """Fields of technology that are there."""
+    return page.say(PAGES["field"]), [(it, page.value("field", it)) for it in sorted(filter(None, fields))]

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from api.reads import catalogue
+from api.web.listing import check_word
 from api.web.page import Page, Row
 
 HOME = "KR"
@@ -42,6 +43,7 @@ def maps(page: Page) -> Mapping[str, Any]:
     there = {row["stream"]: row for row in editions}
     held = page.rows(catalogue.VIEW, {"view": "map_in_force"})
     in_force = {row["stream"]: row for row in held if row["first_day"] <= page.day <= row["last_day"]}
+    check_word(page, "map", there)
     wanted = page.query.get("map")
     levels = page.rows(catalogue.VIEW, {"view": "map_levels"})
     basis, shown, others = _comparable([row for row in levels if row["stream"] in in_force or row["stream"] == wanted])

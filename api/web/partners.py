@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.reads import catalogue
-from api.web.listing import chosen, sheet
+from api.web.listing import checked, narrowed, sheet
 from api.web.page import Page
 from domain.words import PAGES, VALUES
 
@@ -15,18 +15,22 @@ KINDS = ("UNIVERSITY", "INSTITUTE", "COMPANY", "GOVERNMENT", "HOSPITAL", "OTHER"
 
 
 def partners(page: Page) -> Mapping[str, Any]:
-    whole = page.table(catalogue.VIEW, {"view": "partners"}, *chosen(page, "country", "kind"))
-    there = sorted({it for it in (*whole["country"].to_pylist(), page.query.get("country")) if it})
+    whole = page.table(catalogue.VIEW, {"view": "partners"})
+    withheld, listed = page.withheld, narrowed(page, whole, "country", "kind")
+    there = sorted({it for it in whole["country"].to_pylist() if it})
     part = page.rows(catalogue.VIEW, {"view": "project_participants"}, ("fields", "stream,partner"))
     return {
-        "sheet": sheet(page, whole),
-        "count": whole.num_rows,
-        "withheld": page.withheld,
+        "sheet": sheet(page, listed),
+        "count": listed.num_rows,
+        "withheld": withheld,
         "projects": Counter(partner for _, partner in {(row["stream"], row["partner"]) for row in part}),
-        "choices": {
-            "country": (page.say(PAGES["country"]), [(it, page.value("country", it)) for it in there]),
-            "kind": (page.say(PAGES["partner_kind"]), [(it, page.say(VALUES["kind"][it])) for it in KINDS]),
-        },
+        "choices": checked(
+            page,
+            {
+                "country": (page.say(PAGES["country"]), [(it, page.value("country", it)) for it in there]),
+                "kind": (page.say(PAGES["partner_kind"]), [(it, page.say(VALUES["kind"][it])) for it in KINDS]),
+            },
+        ),
     }
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from api.reads import catalogue
-from api.web.listing import chosen, field_choice, hub_choice, sheet, status_choice
+from api.web.listing import checked, chosen, field_choice, hub_choice, narrowed, sheet, status_choice
 from api.web.money import rate_sets, sums
 from api.web.page import Page, Row
 from domain.words import STREAMS
@@ -31,35 +31,37 @@ FIELDS = "stream,hub,status,work,title_ko,title_en,field,security_class,partners
 
 
 def projects(page: Page) -> Mapping[str, Any]:
-    narrowed = chosen(page, "hub", "field")
-    whole = page.table(catalogue.VIEW, {"view": "projects"}, *narrowed, ("fields", FIELDS))
-    withheld, rows = page.withheld, whole.to_pylist()
-    status = page.query.get("status")
-    shown = {row["stream"] for row in rows if not status or row["status"] == status}
-    listed = whole.filter([it in shown for it in whole["stream"].to_pylist()]) if status else whole
+    whole = page.table(catalogue.VIEW, {"view": "projects"}, *chosen(page, "hub"), ("fields", FIELDS))
+    withheld, of_field = page.withheld, narrowed(page, whole, "field")
+    listed = narrowed(page, of_field, "status")
+    steps, rows = of_field.to_pylist(), listed.to_pylist()
+    shown = {row["stream"] for row in rows}
     money = page.rows(catalogue.VIEW, {"view": "project_money"}, *chosen(page, "hub"))
     told = sorted(
         (row for row in money if row["stream"] in shown), key=lambda row: (KINDS.index(row["kind"]), row["funder"])
     )
-    now = Counter(row["status"] for row in rows)
+    now = Counter(row["status"] for row in steps)
     return {
         "sheet": sheet(page, listed),
         "withheld": withheld,
-        "count": len(shown),
-        "steps": {step: sum(row[column] is not None for row in rows) for step, column in STEPS.items()},
+        "count": len(rows),
+        "steps": {step: sum(row[column] is not None for row in steps) for step, column in STEPS.items()},
         "now": {it: now[it] for it in STREAMS.statuses["project"] if it in STEPS or now[it]},
-        "trl": Counter(row["trl"] for row in rows if row["stream"] in shown and row["trl"] is not None),
+        "trl": Counter(row["trl"] for row in rows if row["trl"] is not None),
         "countries": Counter(
-            country for row in rows if row["stream"] in shown for country in {it for _, it in row["partners"] if it}
+            country for row in rows for country in {it for _, it in row["partners"] if it}
         ).most_common(),
         "sums": sums(told, lambda row: (page.value("kind", row["kind"]), page.value("funder", row["funder"]))),
         "sets": rate_sets(told),
         "committed": _committed(told),
-        "choices": {
-            "hub": hub_choice(page),
-            "field": field_choice(page, {row["field"] for row in rows}),
-            "status": status_choice(page, "project"),
-        },
+        "choices": checked(
+            page,
+            {
+                "hub": hub_choice(page),
+                "field": field_choice(page, {*whole["field"].to_pylist()}),
+                "status": status_choice(page, "project"),
+            },
+        ),
     }
 
 

@@ -69,11 +69,13 @@ def rows(of: str) -> list[list[str]]:
     return [[re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", unescape(it))).strip() for it in row] for row in cells]
 
 
-@pytest.mark.parametrize("who", ["secretariat", "auditor", "EU-BRU", "AS-SIN", "analyst"])
-def test_each_page_is_there_in_both_languages_for_who_may_see_it(worked: Worked, who: str) -> None:
+@pytest.mark.parametrize(("who", "languages"), [("auditor", ("ko", "en")), ("EU-BRU", ("ko",)), ("analyst", ("en",))])
+def test_each_page_is_there_in_both_languages_for_who_may_see_it(
+    worked: Worked, who: str, languages: tuple[str, ...]
+) -> None:
     browser = signed_in(worked, who)
     for path, name in WORK.items():
-        for n, language in enumerate(("ko", "en")):
+        for language in languages:
             shown = browser.get(f"{path}?lang={language}")
             refused = (who, path) == ("analyst", "/access-log")
             assert shown.status == (403 if refused else 200), (path, shown.text[:2000])
@@ -81,7 +83,7 @@ def test_each_page_is_there_in_both_languages_for_who_may_see_it(worked: Worked,
             assert " style=" not in shown.text
             assert "<script" not in shown.text
             if not refused:
-                assert PAGES[name][n] in shown.text.partition("<h1>")[2].partition("</h1>")[0]
+                assert PAGES[name].said(language) in shown.text.partition("<h1>")[2].partition("</h1>")[0]
                 assert "GET /v1/" in shown.text, "where it comes from"
 
 
@@ -206,7 +208,22 @@ def test_a_long_list_is_told_by_sheets_and_says_how_long_it_is(worked: Worked) -
     assert f"{MOST + 1} to {PARTNERS}" in browser.get("/partners?lang=en&page=99").text, "the last there is"
     assert browser.get("/partners?page=x").status == 400
     assert "TU 아인트호벤" in text(browser, "/partners?country=NL")
-    assert browser.get("/projects?hub=EU-BRX").status == 400
+
+
+def test_a_choice_that_is_none_is_refused_with_the_nearest_there_is(worked: Worked) -> None:
+    browser = signed_in(worked, "auditor")
+    for path, near in (
+        ("/projects?hub=EU-BRX", "EU-BRU"),
+        ("/projects?status=lanched", "launched"),
+        ("/exchanges?direction=INBOND", "INBOUND"),
+        ("/helpdesk?state=runing", "running"),
+        ("/partners?kind=UNIVERSTY", "UNIVERSITY"),
+        ("/maps?map=map:NST12-AI-2", "map:NST12-AI-1"),
+        ("/access-log?month=2026-07", "2026-06"),
+    ):
+        shown = browser.get(path)
+        assert (shown.status, f"<b>{near}</b>" in shown.text) == (400, True), (path, shown.text)
+    assert browser.get("/projects?hub=&status=").status == 200
 
 
 def test_a_check_says_how_far_it_is_and_findings_are_for_who_reads_them(worked: Worked) -> None:
