@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
+
 from api.reads import catalogue
 from api.web.icalendar import Moment, calendar
 from api.web.listing import checked, chosen, hub_choice, narrowed, sheet
@@ -28,7 +30,7 @@ def helpdesk(page: Page) -> Mapping[str, Any]:
     whole = page.table(catalogue.VIEW, {"view": "case_deadlines"}, *of_hub)
     withheld, clocks = page.withheld, whole.to_pylist()
     first = sorted(range(len(clocks)), key=lambda at: (STATES.index(clocks[at]["state"]), str(clocks[at]["due"])))
-    listed = narrowed(page, whole.take(first), "state")
+    listed = narrowed(page, whole.take(pa.array(first, pa.int64())), "state")
     cases = page.rows(
         *(catalogue.VIEW, {"view": "cases"}),
         *(*of_hub, ("where", f"status={','.join(OPEN)}"), ("fields", FIELDS)),

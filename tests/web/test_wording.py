@@ -15,6 +15,7 @@ import msgspec
 import pytest
 
 from api.web import site
+from api.web.menu import MENU
 from api.web.numbers import amount, changed, in_words, plain, row_places
 from api.web.wording import ministry_of, status_of, value_in_words
 from domain.descriptions import common_fields
@@ -314,4 +315,5 @@ def test_an_empty_record_says_so_and_how_to_begin(tmp_path: Path) -> None:
         assert shown.status == 200
         assert "There is nothing to count yet" in shown.text
         assert "sagwan token issue secretariat" in shown.text
+    assert {path: signed_in(door).get(path).status for path in MENU} == dict.fromkeys(MENU, 200)
     door.close()
