@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_CEILING, Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from api.web.numbers import absent, in_words, scaled
 from api.web.page import Page, Row
@@ -105,7 +105,7 @@ def _panel(page: Page, title: str, course: Sequence[Row], scale: Scale) -> Panel
     return Panel(
         title,
         page.say(_unit(unit)),
-        page.say(PAGES["chart_says"].filled(name=title, values=", ".join(_said(page, row) for row in shown))),
+        f"{title}: {', '.join(_said(page, row) for row in shown)}",
         [_bar(page, row, MARGIN + SLOT * n, scale) for n, row in enumerate(shown)],
         [(scale.y(it), format_figure(str(it))) for it in scale.marks],
         MARGIN + SLOT * len(shown) + 4,
@@ -149,8 +149,9 @@ def short(page: Page, period: str) -> str:
 
 
 def _said(page: Page, row: Row) -> str:
-    said: Any = absent(row["why"]) if row["value"] is None else in_words(row["value"], row["unit"], page.language)
-    about = {"period": row["period"], "value": said}
+    unit, language = row["unit"], page.language
+    said = page.say(absent(row["why"])) if row["value"] is None else in_words(row["value"], unit, language)
     if not _told(row, "target"):
-        return page.say(PAGES["chart_value"].filled(**about))
-    return page.say(PAGES["chart_value_of"].filled(**about, target=in_words(row["target"], row["unit"], page.language)))
+        return f"{row['period']} {said}"
+    aimed = in_words(row["target"], unit, language)
+    return page.say(PAGES["chart_value_of"].filled(period=row["period"], value=said, target=aimed))
