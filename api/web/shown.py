@@ -11,9 +11,10 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
+from api.accepting import PACKABLE
 from api.reads.asked import LANGUAGES
-from api.web.numbers import absent, amount, changed, in_words, moment, plain, row_places
-from api.web.wording import money_in_words
+from api.web.numbers import absent, amount, changed, in_words, moment, moved_by, plain, row_places, today_places
+from api.web.wording import korean, money_in_words
 from domain.words import PAGES, REPORT, TERMS, VALUES, Phrase
 from replay.report.content import as_withdrawn, half_year_name
 
@@ -33,6 +34,14 @@ def html_answer(body: str, status: int = 200) -> web.Response:
     """No page is kept by what lies between: it may tell of persons."""
     headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "Vary": "Accept-Language, Cookie"}
     return web.Response(text=body, status=status, content_type="text/html", headers=headers)
+
+
+def page_answer(body: str, status: int = 200) -> web.Response:
+    """A page of who has signed in. It is packed though it is not kept: what it knows of its session is told otherwise
+    each time."""
+    response = html_answer(body, status)
+    response[PACKABLE] = True
+    return response
 
 
 def see_other(path: str) -> web.Response:
@@ -89,10 +98,13 @@ def environment() -> Environment:
             changed,
             half_year_name,
             in_words,
+            korean,
             moment,
             money_in_words,
+            moved_by,
             plain,
             row_places,
+            today_places,
         )
     }
     return found

@@ -30,6 +30,11 @@ class Shown(NamedTuple):
         return {unescape(it).partition("#")[0] for it in LINK.findall(self.text)}
 
 
+class Packed(NamedTuple):
+    headers: dict[str, str]
+    body: bytes
+
+
 class Browser:
     """What a browser without scripts does: it keeps cookies, and follows nothing by itself."""
 
@@ -51,6 +56,15 @@ class Browser:
 
     def get(self, path: str, **headers: str) -> Shown:
         return self.ask("GET", path, None, **headers)
+
+    def raw(self, path: str, **headers: str) -> Packed:
+        """What comes as it is sent."""
+        connection = http.client.HTTPConnection(self.at, timeout=60)
+        connection.request("GET", path, headers={"Cookie": self.cookie} | headers)
+        answer = connection.getresponse()
+        packed = Packed(dict(answer.getheaders()), answer.read())
+        connection.close()
+        return packed
 
     def post_json(self, path: str, body: object, **headers: str) -> tuple[int, str]:
         """As a script of a page posts an event."""
@@ -218,7 +232,7 @@ def test_a_page_shows_the_world_as_it_was_known_and_says_so(door: Door) -> None:
     counted = re.compile(r">(\d+)<small> case")
     assert counted.findall(later) == [str(int(n) + (n != "0")) for n in counted.findall(then)]
     assert counted.findall(then) == counted.findall(now)
-    assert f"As recorded by {before}" in then
+    assert f"As recorded by entry {before}" in then
 
 
 def test_nothing_but_our_own_is_loaded_and_no_page_is_kept(door: Door) -> None:

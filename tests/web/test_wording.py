@@ -16,6 +16,7 @@ import pytest
 
 from api.web import site
 from api.web.numbers import amount, changed, in_words, plain, row_places
+from api.web.places import NOT_PROVEN
 from api.web.wording import ministry_of, status_of, value_in_words
 from domain.descriptions import common_fields
 from domain.registry import KINDS, TYPES
@@ -77,6 +78,9 @@ def test_every_word_of_pages_is_used() -> None:
 
 MADE = {
     "why": ("missing", "partly_missing", "undefined", "withheld", "not_in_edition"),
+    "proof_why": NOT_PROVEN,
+    "of": ("projects", "cases", "exchanges", "expansions"),
+    "late": ("late", "corrected", "voided"),
     "owes": ("submission", "attestation", "resubmission", "response", "action", "referral"),
 }
 """Names that templates put together."""
