@@ -3,6 +3,7 @@ its half-year or what is known at a point, all that they say of all hubs, and th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -19,10 +20,10 @@ from replay.editions.control_tower import cell_of
 from replay.editions.editions import find_edition, parse_edition_name
 from replay.report.content import MOST_PLACES, places_apart
 
-MOST = 200
+MOST = 50
 """Differences, and late entries, that a page shows; all of them are there as data."""
 
-MOST_MOVERS = 5
+MOST_MOVERS = 3
 """Entries that are named behind one difference."""
 
 
@@ -89,7 +90,7 @@ def _editions(
             if ("hub" not in narrowed or it["hub"] == narrowed["hub"])
             and ("code" not in narrowed or narrowed["code"] in (*it["moves"], *it.get("withheld", ())))
         ]
-    return {"sides": [*_rows(first, second, between, narrowed)], "late": between, "period": period}
+    return {"sides": _rows(first, second, between, narrowed), "late": between, "period": period}
 
 
 def _published(page: Page, period: str, number: int) -> Side:
@@ -122,28 +123,35 @@ def _about(code: str, version: int) -> Indicator:
     return VERSIONS.get((code, version), INDICATORS[code])
 
 
-def _rows(first: Side, second: Side, late: Row | None, narrowed: Mapping[str, str]) -> Iterator[Row]:
-    """Every figure of all hubs together, and of each hub those that differ; of a hub that is named, all of it."""
-    hub, code = narrowed.get("hub"), narrowed.get("code")
+def _rows(first: Side, second: Side, late: Row | None, narrowed: Mapping[str, str]) -> list[Row]:
+    """Every figure of all hubs together, with how many hubs have another; of one that is named those of each hub too,
+    of a hub all of it."""
+    hub, code, hubs = narrowed.get("hub"), narrowed.get("code"), Counter[str]()
+    rows = list[Row]()
     cells = {it for it in first.keys() | second.keys() if it[1] in (None, "hub") and it[1:] != ("hub", None)}
     for cell in sorted(cells, key=lambda it: (it[0], it[2] is not None, it[2] or "")):
         a, b = first.get(cell), second.get(cell)
         told = a or b
         assert told
         differs = bool(a and b and a.value != b.value and "withheld" not in (a.why, b.why))
-        if (code and cell[0] != code) or (hub and cell[2] != hub) or not (differs or hub or cell[1] is None):
+        if differs and cell[2]:
+            hubs[cell[0]] += 1
+        if (code and cell[0] != code) or (hub and cell[2] != hub) or not (code or hub or cell[1] is None):
             continue
         values = [it.value for it in (a, b) if it and it.value is not None]
-        yield {
-            "code": cell[0],
-            "of": cell[2],
-            "about": told.about,
-            "a": a,
-            "b": b,
-            "differs": differs,
-            "places": places_apart(*values) if values else 2,
-            "entries": len([*_movers(late, cell)]) if late and differs else None,
-        }
+        rows.append(
+            {
+                "code": cell[0],
+                "of": cell[2],
+                "about": told.about,
+                "a": a,
+                "b": b,
+                "differs": differs,
+                "places": places_apart(*values) if values else 2,
+                "entries": len([*_movers(late, cell)]) if late and differs else None,
+            }
+        )
+    return [row | {"hubs": 0 if row["of"] or code or hub else hubs[row["code"]]} for row in rows]
 
 
 def _movers(late: Row, cell: Cell) -> Iterator[Row]:

@@ -18,7 +18,7 @@ from domain.nearest import UnknownWord
 from domain.words import PAGES, Phrase
 from projections.mirror.control_tower import UNASSIGNED
 from replay.editions.control_tower import AS_PUBLISHED, cell_of
-from replay.editions.editions import NotAsPublished
+from replay.editions.editions import NotAsPublished, parse_edition_name
 from replay.editions.period_figures import Figure, UnknownVersion
 from replay.report.content import MOST_PLACES
 
@@ -70,7 +70,7 @@ def overview(page: Page) -> Mapping[str, Any]:
         "badly": [(row, reason(row, page)) for row in worst(nation.values())],
         "overdue": sorted(overdue, key=lambda row: str(row["due_on"])),
         "editions": editions_known(page),
-        "moved": [row for row in nation.values() if row["published"] is not None],
+        "moved": sorted((row for row in nation.values() if row["published"] is not None), key=_moved_by, reverse=True),
         "late": _late(page, period) if any(row["edition"] for row in nation.values()) else {},
         "alarm": page.source.sealer.alarm is not None,
         "compared": page.source.sealer.compared,
@@ -83,6 +83,12 @@ def _course(rows: Iterable[Row], code: str, last: str) -> list[Row]:
     """The figure of all hubs together over the half-years up to one, as many as are shown."""
     told = [row for row in rows if (row["level"], row["code"]) == ("nation", code) and row["period"] <= last]
     return sorted((row for row in told if row["value"] is not None), key=lambda row: str(row["period"]))[-HALF_YEARS:]
+
+
+def _moved_by(row: Row) -> float:
+    """By which part of what was published a figure moved."""
+    published = float(row["published"])
+    return abs(float(row["value"]) - published) / (abs(published) or 1.0)
 
 
 class HubState(NamedTuple):
@@ -136,7 +142,8 @@ def counted_for_no_hub(rows: Iterable[Row]) -> list[Row]:
 def half_years(page: Page, rows: Sequence[Row]) -> tuple[str, dict[str, str]]:
     """The half-year that the page shows, and all that rows of the tower have, by their state.
 
-    It is the one asked for; or else, of a point of time, the one that ran then, and of now the last that was published,
+    It is the one asked for; or else that of the edition that the page is of; or else, of a point of time,
+    the one that ran then, and of now the last that was published,
     or has ended where none was. Raises Problem for one that is not there, Empty where there is none.
     """
     names = {row["period"]: row["state"] for row in sorted(rows, key=lambda row: str(row["period"]))}
@@ -146,7 +153,9 @@ def half_years(page: Page, rows: Sequence[Row]) -> tuple[str, dict[str, str]]:
     of_a_point = begun if {"known", "valid"} & page.query.keys() else []
     if not names:
         raise Empty
-    wanted = page.query.get("period") or max(of_a_point or published or ended or begun or names)
+    edition = parse_edition_name(page.query.get("known", ""))
+    own = edition[0] if edition and edition[0] in names and "valid" not in page.query else None
+    wanted = page.query.get("period") or own or max(of_a_point or published or ended or begun or names)
     if wanted not in names:
         raise unknown_word(400, UNKNOWN, UnknownWord("half_year", wanted, names))
     page.chosen["period"] = wanted

@@ -26,13 +26,14 @@ class Choice(NamedTuple):
 
 class TimeControl(NamedTuple):
     """`first` and `last` are the days that the record is of, None of one that has nothing; `permalink` is the address
-    of this very picture."""
+    of this very picture, `day` that up to which a page of the past knows."""
 
     choices: Sequence[Choice]
     editions: Sequence[dict[str, Any]]
     first: date | None
     last: date
     permalink: str | None
+    day: date | None
     release: str = RELEASE
 
 
@@ -59,7 +60,14 @@ def time_control(page: Page, *, resolved: bool = True) -> TimeControl:
         first,
         today,
         page.permalink() if resolved else None,
+        _day(page) if resolved else None,
     )
+
+
+def _day(page: Page) -> date | None:
+    """When the last entry was recorded that a page of the past knows."""
+    last = page.source.journal.entry(page.at.known) if page.at.known else None
+    return last.entry.recorded_at.astimezone(SEOUL).date() if last else None
 
 
 def _choice(page: Page, said: Phrase, known: str | None) -> Choice:

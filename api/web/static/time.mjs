@@ -10,8 +10,7 @@ for (const track of document.querySelectorAll(".track")) {
   const words = (n) => (n < days ? about.said.replaceAll("{day}", day(n)) : about.today);
   const link = (n) => (n < days ? about.link.replace(encodeURIComponent("{day}"), day(n)) : about.now);
   for (const it of track.querySelectorAll("option")) it.value = Math.round((Date.parse(it.value) - first) / DAY);
-  const known = new URL(location.href).searchParams.get("known");
-  const at = Math.round((Date.parse(known ?? "") - first) / DAY);
+  const at = Math.round((Date.parse(about.at) - first) / DAY);
   const tell = () => range.setAttribute("aria-valuetext", (said.textContent = words(Number(range.value))));
   Object.assign(range, { min: 0, max: days, value: at >= 0 && at <= days ? at : days });
   tell();
