@@ -17,7 +17,7 @@ from api.web.page import Page, Row, absolute_point
 from domain.nearest import UnknownWord
 from projections.definitions import INDICATORS, VERSIONS, Indicator
 from replay.editions.control_tower import cell_of
-from replay.editions.editions import find_edition, parse_edition_name
+from replay.editions.editions import NoEdition, find_edition, parse_edition_name
 from replay.report.content import MOST_PLACES, places_apart
 
 MOST = 50
@@ -80,9 +80,7 @@ def _editions(
     published = find_edition(page.source.journal, *edition)
     first = _published(page, *edition)
     second = _published(page, *other) if other else _known(page, period, b, published.key.valid_cutoff)
-    late = page.document(catalogue.LATE_REGISTER, {"period": period}, ("known", b))
-    # The register is of the newest cut-off: of one that an edition between them set, it would tell half the story.
-    between = late if late["position"] == published.key.position else None
+    between = _register(page, period, published.key.position, b)
     if between:
         between["entries"] = [
             it
@@ -91,6 +89,16 @@ def _editions(
             and ("code" not in narrowed or narrowed["code"] in (*it["moves"], *it.get("withheld", ())))
         ]
     return {"sides": _rows(first, second, between, narrowed), "late": between, "period": period}
+
+
+def _register(page: Page, period: str, cut: int, known: str) -> Row | None:
+    """The late register of the entries behind a cut-off, as known at a point; None where none was fixed by then, or
+    another since: it would tell half the story."""
+    try:
+        found: Row = page.document(catalogue.LATE_REGISTER, {"period": period}, ("known", known))
+    except NoEdition:
+        return None
+    return found if found["position"] == cut else None
 
 
 def _published(page: Page, period: str, number: int) -> Side:

@@ -142,9 +142,9 @@ def counted_for_no_hub(rows: Iterable[Row]) -> list[Row]:
 def half_years(page: Page, rows: Sequence[Row]) -> tuple[str, dict[str, str]]:
     """The half-year that the page shows, and all that rows of the tower have, by their state.
 
-    It is the one asked for; or else that of the edition that the page is of; or else, of a point of time,
-    the one that ran then, and of now the last that was published,
-    or has ended where none was. Raises Problem for one that is not there, Empty where there is none.
+    It is the one asked for; or else that of the edition that the page is of; or else, of a point of time, the one that
+    ran then, and of now the last that was published, or has ended where none was. Raises Problem for one that is not
+    there, Empty where there is none.
     """
     names = {row["period"]: row["state"] for row in sorted(rows, key=lambda row: str(row["period"]))}
     ended = [name for name, state in names.items() if state == "ended"]

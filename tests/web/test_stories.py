@@ -188,3 +188,54 @@ def test_the_first_tab_leads_past_the_menu_and_headings_stand_in_order(page: Pag
         assert levels[0] == 1, path
         assert levels.count(1) == 1, path
         assert all(after <= before + 1 for before, after in pairwise(levels)), path
+
+
+TASKS = {
+    "차관: 목표를 달성하지 못한 지표는 무엇인가": ("secretariat", [], "미흡한 점"),
+    "차관: 어느 거점센터의 기한이 지났는가": ("secretariat", [], "기한이 지난 사항"),
+    "차관: 공표한 뒤 어떤 수치가 왜 달라졌는가": ("secretariat", ["main a:has-text('달라진 까닭')"], "지연 등록부"),
+    "감사관: 정정공표로 무엇이 달라졌고 근거는 무엇인가": (
+        "auditor",
+        ["nav a:has-text('공표 자료')", "a:has-text('제1차 공표본과 비교')", "tr.differs a:has-text('기록')"],
+        "정정 · 최초응답",
+    ),
+    "감사관: 수치의 근거가 봉인된 기록인가": (
+        "auditor",
+        ["a.tile:has-text('헬프데스크')", "#evidence tbody td a", "output.proven"],
+        "이 브라우저에서 검증하였습니다",
+    ),
+    "거점센터: 우리 센터가 할 일은 무엇인가": ("EU-BRU", ["main a:has-text('브뤼셀 거점센터')"], "기한이 지난 사항"),
+    "거점센터: 상담 EU-2025-2는 어떻게 되었는가": (
+        "EU-BRU",
+        ["find EU-2025-2", "main a:has-text('case:EU-2025-2')"],
+        "기록 이력",
+    ),
+    "분석가: 최초응답 소요시간은 어떻게 산출하며 자료는 어디에 있는가": (
+        "analyst",
+        ["nav a:has-text('성과지표')", "main a:has-text('최초응답')"],
+        "/v1/indicators/HD-02/evidence",
+    ),
+}
+"""What somebody wants to know, who asks, what he clicks, and what then answers him."""
+
+MOST_CLICKS = 5
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_what_people_want_to_know_is_at_most_five_clicks_from_the_first_page(
+    told: Door, chromium: Browser, task: str
+) -> None:
+    who, clicks, answer = TASKS[task]
+    wrong = list[str]()
+    page = opened_for(told, chromium, who, wrong)
+    assert len(clicks) <= MOST_CLICKS
+    for it in clicks:
+        if it.startswith("find "):
+            page.fill("#find", it.removeprefix("find "))
+            page.press("#find", "Enter")
+        else:
+            page.locator(it).first.click()
+        page.wait_for_load_state()
+    page.wait_for_function("it => document.querySelector('main').innerText.includes(it)", arg=answer)
+    page.context.close()
+    assert wrong == []

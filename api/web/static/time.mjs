@@ -4,7 +4,7 @@
 const DAY = 86_400_000;
 
 for (const track of document.querySelectorAll(".track")) {
-  const range = track.querySelector("input"), said = track.querySelector("output"), about = track.dataset;
+  const range = track.querySelector("input"), said = track.querySelector("span"), about = track.dataset;
   const first = Date.parse(about.first), days = Math.round((Date.parse(about.last) - first) / DAY);
   const day = (n) => new Date(first + n * DAY).toISOString().slice(0, 10);
   const words = (n) => (n < days ? about.said.replaceAll("{day}", day(n)) : about.today);
