@@ -201,7 +201,7 @@ TASKS = {
     ),
     "감사관: 수치의 근거가 봉인된 기록인가": (
         "auditor",
-        ["a.tile:has-text('헬프데스크')", "#evidence tbody td a", "output.proven"],
+        ["nav a:has-text('성과지표')", "main a:has-text('최초응답')", "#evidence tbody td a"],
         "이 브라우저에서 검증하였습니다",
     ),
     "거점센터: 우리 센터가 할 일은 무엇인가": ("EU-BRU", ["main a:has-text('브뤼셀 거점센터')"], "기한이 지난 사항"),
