@@ -18,7 +18,7 @@ from domain.registry import KINDS
 from domain.words import PAGES, Phrase
 from projections.definitions import INDICATORS
 
-MOST = 20
+MOST = 12
 """Of each kind so many are shown."""
 
 POSITION = 18
