@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
@@ -13,7 +14,7 @@ from aiohttp import web
 from api.accepting import PACKABLE, accepted
 from api.problems import PROBLEM_PAGE, PROBLEM_TYPE, Problem, as_problem
 from api.reads import catalogue
-from api.server.engine import ENGINE
+from api.server.engine import ENGINE, Engine
 from api.server.sessions import Session, masked
 from api.web import compare, overview, places, search, sign_in
 from api.web.kept_pages import KEPT, MARK, KeptPages, basis_of
@@ -21,7 +22,9 @@ from api.web.page import Page, check_language, preferred_language
 from api.web.shown import environment, html_answer, page_answer, see_other, static_files
 from api.web.sign_in import BEGUN, sign_in_address
 from api.web.time_machine import time_control
+from domain.input_policy.authority import Actor
 from domain.words import PROBLEMS
+from projections.mirror.asker import NotReady, ready_only
 
 NO_PAGES = ("/livez", "/readyz")
 """Addresses that programs ask, and no person looks at."""
@@ -111,8 +114,7 @@ async def _shown(
     page = Page(engine, request, actor, MARK)
     try:
         check_language(request)
-        turns = engine.long_reads if long else engine.wide_reads
-        response = await turns.run(actor.means, lambda _: make(page), request)
+        response = await _made(engine, request, actor, make, long=long)
         if basis and isinstance(response.body, bytes):
             pages.keep(basis, response.body)
     except overview.Empty:
@@ -120,6 +122,22 @@ async def _shown(
     except Exception as error:
         response = await asyncio.to_thread(_refusal, page, as_problem(error))
     return _of_session(response, session)
+
+
+async def _made(
+    engine: Engine, request: web.Request, actor: Actor, make: Callable[[Page], web.Response], *, long: bool
+) -> web.Response:
+    """A page in its turn: one of the past waits among others such, unless all that it is made of is there."""
+
+    def anew() -> web.Response:
+        return make(Page(engine, request, actor, MARK))
+
+    turns = engine.long_reads if long else engine.wide_reads
+    if not long and {"known", "valid"} & request.query.keys():
+        with contextlib.suppress(NotReady):
+            return await asyncio.to_thread(ready_only, anew)
+        turns = engine.past_reads
+    return await turns.run(actor.means, lambda _: anew(), request)
 
 
 def _of_session(response: web.Response, session: Session) -> web.Response:

@@ -43,6 +43,7 @@ def main() -> None:
                 locale=locale, color_scheme=scheme, viewport={"width": 1280, "height": height}
             )
             page = context.new_page()
+            page.set_default_timeout(120_000)
             page.goto(f"{door.url}/sign-in")
             page.fill("#token", token)
             page.press("#token", "Enter")
