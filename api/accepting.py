@@ -8,6 +8,9 @@ from aiohttp import web
 
 from domain.phrase import LANGUAGES
 
+PACKABLE = web.ResponseKey("packable", bool)
+"""Says of an answer that it is worth packing, whatever its type, and may be though it is not to be stored."""
+
 
 def accepted(request: web.BaseRequest, header: str) -> dict[str, float]:
     """What a header of wishes names, with how much it is wanted (RFC 9110 12.4.2)."""

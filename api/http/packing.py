@@ -1,8 +1,9 @@
 """Answers packed as `Accept-Encoding` wishes (RFC 9110 12.5.3): zstd or gzip.
 
-Small bodies and formats that are packed already go as they are; so does what may not be stored, and every answer but to
-a GET. What is packed has no secret beside words of the request, by which its length could tell it (BREACH): tokens are
-told by a POST, persons are not to be stored.
+Small bodies and formats that are packed already go as they are; so does what may not be stored, unless it says that it
+is to be packed, and every answer but to a GET. What is packed has no secret beside words of the request, by which its
+length could tell it (BREACH): tokens are told by a POST, persons are not to be stored, a page tells its proof otherwise
+each time.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
-from api.accepting import accepted
+from api.accepting import PACKABLE, accepted
 from api.problems import Problem
 
 if sys.version_info >= (3, 14):
@@ -31,9 +32,6 @@ PACKED: Mapping[str, Callable[[bytes], bytes]] = {
     "gzip": lambda body: gzip.compress(body, 4, mtime=0),
 }
 """By coding, the better one first."""
-
-PACKABLE = web.ResponseKey("packable", bool)
-"""Says of an answer of another type that it is worth packing."""
 
 TYPES = frozenset(
     {"application/json", "application/x-ndjson", "application/vnd.apache.arrow.stream", "text/csv", "text/html"}
@@ -68,7 +66,7 @@ async def pack_answer(
 
 
 def _unstored(response: web.StreamResponse) -> bool:
-    return "no-store" in response.headers.get("Cache-Control", "")
+    return "no-store" in response.headers.get("Cache-Control", "") and PACKABLE not in response
 
 
 def _wished(request: web.Request) -> tuple[str | None, bool]:

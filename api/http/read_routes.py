@@ -14,9 +14,9 @@ import msgspec
 from aiohttp import web
 
 from api import formats
+from api.accepting import PACKABLE
 from api.http.conditional import ANY, AnswerState, answer_state, named, not_modified, tag_headers, wanted_tags
 from api.http.negotiation import negotiate_format
-from api.http.packing import PACKABLE
 from api.http.work import answered_by, wait_preferred
 from api.reads import authorization
 from api.reads.asked import ReadRequest

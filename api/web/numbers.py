@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from domain.period import SEOUL
 from domain.words import PAGES, TERMS, Phrase
+from projections.definitions import INDICATORS
 from replay.report.content import MOST_PLACES, format_figure, places_apart
 
 SCALES = {"KRW": {"ko": Decimal(100_000_000), "en": Decimal(1_000_000)}}
@@ -44,6 +45,18 @@ def row_places(row: Mapping[str, Any], language: str) -> int:
     others = [it for it in (row.get("published"), missed) if it is not None]
     value = round(Decimal(str(row["value"])), MOST_PLACES)
     return places_apart(*(scaled(it, row["unit"], language) for it in (value, *others)))
+
+
+def today_places(row: Mapping[str, Any], language: str) -> int:
+    """To how many decimals the figure of a row reads otherwise than its figure of today."""
+    values = [it for it in (row["value"], row["today"]["value"]) if it is not None]
+    return places_apart(*(scaled(round(Decimal(str(it)), MOST_PLACES), row["unit"], language) for it in values))
+
+
+def moved_by(amount: str, code: str, language: str) -> str:
+    """By how much an entry moves the figure of an indicator, with its sign."""
+    by = Decimal(amount)
+    return f"{'+' if by > 0 else '−'}{in_words(abs(by), INDICATORS[code].unit, language)}"
 
 
 def changed(value: Any, previous: Any, unit: str, language: str) -> str:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from api.problems import unknown_word
 from api.reads import catalogue
 from api.reads.tables import UNKNOWN, edition_figures
 from api.web.numbers import in_words
 from api.web.page import Page, Row
+from api.web.since import mark_changed
 from domain.nearest import UnknownWord
 from domain.words import PAGES, Phrase
 from projections.mirror.control_tower import UNASSIGNED
 from replay.editions.control_tower import AS_PUBLISHED, cell_of
-from replay.editions.editions import NotAsPublished
+from replay.editions.editions import NotAsPublished, parse_edition_name
 from replay.editions.period_figures import Figure, UnknownVersion
 from replay.report.content import MOST_PLACES
 
@@ -25,6 +27,9 @@ HEADLINES = ("JR-01", "EX-01", "DX-02", "HD-03", "NW-02")
 
 SAID = 3
 """How many indicators are named as having gone well, and as not."""
+
+HALF_YEARS = 4
+"""Over how many half-years a headline is told."""
 
 Cell = tuple[str, str | None, str | None]
 """An indicator, by what it is sliced and of what."""
@@ -37,11 +42,15 @@ class Empty(Exception):
 
 
 def overview(page: Page) -> Mapping[str, Any]:
-    period, periods, rows = tower(page)
+    all_rows = page.rows(catalogue.VIEW, TOWER)
+    period, periods = half_years(page, all_rows)
+    rows = [row for row in all_rows if row["period"] == period]
     mark_moved(page, rows)
+    mark_changed(page, rows, f"period={period}")
     nation = {row["code"]: row for row in rows if row["level"] == "nation"}
     deadlines = page.rows(catalogue.VIEW, {"view": "deadlines"})
     withheld = page.withheld
+    overdue = [row for row in deadlines if row["overdue"]]
     hubs = [row for row in rows if row["level"] == "hub" and row["code"] == HEADLINES[0]]
     return {
         "period": period,
@@ -50,18 +59,72 @@ def overview(page: Page) -> Mapping[str, Any]:
         "shown": [row for row in rows if row["level"] in ("nation", "hub", UNASSIGNED) and row["code"] in HEADLINES],
         "withheld": withheld,
         "headlines": [nation[code] for code in HEADLINES if code in nation],
+        "courses": {code: _course(all_rows, code, period) for code in HEADLINES},
         "regions": _regions(hubs, rows),
+        "states": _states(page, rows, overdue),
         "figures": {(row["key"], row["code"]): row for row in rows if row["level"] == "hub"},
         "unassigned": {row["code"]: row for row in counted_for_no_hub(rows) if row["code"] in HEADLINES},
         "codes": HEADLINES,
         "said": said(nation.values()),
         "well": [(row, reason(row, page)) for row in best(nation.values())],
         "badly": [(row, reason(row, page)) for row in worst(nation.values())],
-        "overdue": [row for row in deadlines if row["overdue"]],
-        "editions": page.document(catalogue.EDITIONS, {})["editions"],
+        "overdue": sorted(overdue, key=lambda row: str(row["due_on"])),
+        "editions": editions_known(page),
+        "moved": sorted((row for row in nation.values() if row["published"] is not None), key=_moved_by, reverse=True),
+        "late": _late(page, period) if any(row["edition"] for row in nation.values()) else {},
+        "alarm": page.source.sealer.alarm is not None,
+        "compared": page.source.sealer.compared,
         "sealed": page.source.sealer.position,
         "witnessed": page.source.witnessed(),
     }
+
+
+def _course(rows: Iterable[Row], code: str, last: str) -> list[Row]:
+    """The figure of all hubs together over the half-years up to one, as many as are shown."""
+    told = [row for row in rows if (row["level"], row["code"]) == ("nation", code) and row["period"] <= last]
+    return sorted((row for row in told if row["value"] is not None), key=lambda row: str(row["period"]))[-HALF_YEARS:]
+
+
+def _moved_by(row: Row) -> float:
+    """By which part of what was published a figure moved."""
+    published = float(row["published"])
+    return abs(float(row["value"]) - published) / (abs(published) or 1.0)
+
+
+class HubState(NamedTuple):
+    """How a hub stands: its status, how many of its indicators improved and worsened, how much is overdue."""
+
+    status: str
+    better: int
+    worse: int
+    overdue: int
+
+
+def _states(page: Page, rows: Iterable[Row], overdue: Iterable[Row]) -> dict[str, HubState]:
+    own = [row for row in rows if row["level"] == "hub"]
+    better, worse = (Counter(row["key"] for row in own if row["improved"] is it) for it in (True, False))
+    late = Counter(row["hub"] for row in overdue)
+    return {code: HubState(hub["status"], better[code], worse[code], late[code]) for code, hub in page.hubs.items()}
+
+
+def _late(page: Page, period: str) -> Mapping[str, int]:
+    """How many entries came since the cut-off of a half-year about what it counted: told late, corrected, voided."""
+    table = page.table(
+        catalogue.VIEW, {"view": "late_entries"}, ("where", f"period={period}"), ("fields", "position,why")
+    )
+    return Counter({row["position"]: row["why"] for row in table.to_pylist()}.values())
+
+
+def editions_known(page: Page) -> list[Row]:
+    """The editions that were published by the point of the page, as a list of the interface has them."""
+    there = {(row["period"], row["edition"]): row for row in page.rows(catalogue.VIEW, {"view": "editions"})}
+    listed: list[Row] = page.document(catalogue.EDITIONS, {})["editions"]
+    found = []
+    for it in listed:
+        period, _, number = it["edition"].partition("/")
+        if row := there.get((period, int(number))):
+            found.append(it if row["withdrawn"] else it | {"withdrawn": None})
+    return found
 
 
 def tower(page: Page, *where: str) -> tuple[str, dict[str, str], list[Row]]:
@@ -79,8 +142,9 @@ def counted_for_no_hub(rows: Iterable[Row]) -> list[Row]:
 def half_years(page: Page, rows: Sequence[Row]) -> tuple[str, dict[str, str]]:
     """The half-year that the page shows, and all that rows of the tower have, by their state.
 
-    It is the one asked for; or else, of a point of time, the one that ran then, and of now the last that was published,
-    or has ended where none was. Raises Problem for one that is not there, Empty where there is none.
+    It is the one asked for; or else that of the edition that the page is of; or else, of a point of time, the one that
+    ran then, and of now the last that was published, or has ended where none was. Raises Problem for one that is not
+    there, Empty where there is none.
     """
     names = {row["period"]: row["state"] for row in sorted(rows, key=lambda row: str(row["period"]))}
     ended = [name for name, state in names.items() if state == "ended"]
@@ -89,9 +153,12 @@ def half_years(page: Page, rows: Sequence[Row]) -> tuple[str, dict[str, str]]:
     of_a_point = begun if {"known", "valid"} & page.query.keys() else []
     if not names:
         raise Empty
-    wanted = page.query.get("period") or max(of_a_point or published or ended or begun or names)
+    edition = parse_edition_name(page.query.get("known", ""))
+    own = edition[0] if edition and edition[0] in names and "valid" not in page.query else None
+    wanted = page.query.get("period") or own or max(of_a_point or published or ended or begun or names)
     if wanted not in names:
         raise unknown_word(400, UNKNOWN, UnknownWord("half_year", wanted, names))
+    page.chosen["period"] = wanted
     return wanted, names
 
 

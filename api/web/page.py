@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -25,6 +26,7 @@ from domain.descriptions import Words, common_fields, described
 from domain.input_policy.authority import Actor
 from domain.period import SEOUL
 from domain.words import PAGES, REPORT, STATE, VALUES, Phrase, in_both
+from replay.as_of import Points
 from replay.editions.editions import parse_edition_name
 from replay.report.content import edition_name, edition_title, of_edition
 
@@ -33,6 +35,9 @@ POINT = ("known", "valid", "lang")
 
 WITHOUT_LIST = re.compile(r"\s*\([^()]*\)$")
 """What stands behind the name of a field: its values by their codes, examples."""
+
+LOCAL_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")
+"""A time as a form of ours tells it: of Seoul."""
 
 Row = dict[str, Any]
 
@@ -53,6 +58,17 @@ def check_language(request: web.Request) -> None:
         parse_language(said)
 
 
+def absolute_point(source: Source, text: str) -> str:
+    """A point of time as links carry it: `now` as the position that it is, a time without an offset as one of Seoul."""
+    if text == "now":
+        return str(source.journal.position)
+    return f"{text}+09:00" if LOCAL_TIME.fullmatch(text) else text
+
+
+def in_utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 class Page:
     """A page that somebody asks for. Its methods wait, so they are called on a thread."""
 
@@ -62,7 +78,11 @@ class Page:
         self.proof = proof
         self.path = request.path
         self.names = request.match_info
-        self.query = dict(request.query)
+        self.query = {
+            name: absolute_point(source, said) if name in ("known", "valid") else said
+            for name, said in request.query.items()
+            if said or name not in ("known", "valid")
+        }
         self.language = preferred_language(request)
         self.position: int | None = None
         """The last entry that the page counts, once it has read something."""
@@ -70,6 +90,10 @@ class Page:
         """How many rows of what it read last are not for who reads it."""
         self.calls: dict[str, str] = {}
         """The calls of the interface that answer the same, by their path, as each was made last: with every column."""
+        self.chosen: dict[str, str] = {}
+        """What the page shows though its address does not say it, by the parameter that would."""
+        self.changed: int | None = None
+        """How many of its figures would be others today, None where it was not asked."""
 
     def table(self, read: Read, path: Mapping[str, str], *more: tuple[str, str]) -> pa.Table:
         """A table as of the point of the page."""
@@ -79,7 +103,7 @@ class Page:
         return _in_utc(answer.seen.table)
 
     def rows(self, read: Read, path: Mapping[str, str], *more: tuple[str, str]) -> list[Row]:
-        """Its rows."""
+        """The rows of a table as of the point of the page."""
         rows: list[Row] = self.table(read, path, *more).to_pylist()
         return rows
 
@@ -104,6 +128,38 @@ class Page:
         told = urlencode([it for it in query if it[0] != "fields"], safe="=,:/")
         self.calls[address] = f"{address}?{told}" if told else address
         return read.made(self.source, ReadRequest(lambda: self.actor, path, query, format_))
+
+    @cached_property
+    def at(self) -> Points:
+        """The points that the page is of. Raises Problem, NoEdition for those that are not there."""
+        said = [(name, self.query[name]) for name in ("known", "valid") if name in self.query]
+        return ReadRequest(lambda: self.actor, {}, said).times(self.source)
+
+    def as_known_today(self) -> Page | None:
+        """The same page by all that is known today, as of the moment that this one is of; None where it is of today."""
+        if self.at.known is None:
+            return None
+        last = self.source.journal.entry(self.at.known)
+        moment = self.at.valid or (last.entry.recorded_at if last else None)
+        return self.of_point(valid=moment)
+
+    def of_point(self, known: str | None = None, valid: datetime | None = None) -> Page:
+        """The same page of another point."""
+        other = copy.copy(self)
+        other.query = {name: said for name, said in self.query.items() if name not in ("known", "valid")}
+        other.query |= {"known": known} if known else {}
+        other.query |= {"valid": in_utc(valid)} if valid else {}
+        for name in ("at", "hubs"):
+            other.__dict__.pop(name, None)
+        return other
+
+    def permalink(self) -> str:
+        """The address of this picture for ever: as known at the last entry that it counts, as of its moment."""
+        edition = parse_edition_name(self.query.get("known", ""))
+        position = self.position if self.at.known is None else self.at.known
+        known = self.query["known"] if edition else str(self.source.journal.position if position is None else position)
+        valid = self.query.get("valid") or (in_utc(self.source.clock()) if self.at.known is None else None)
+        return self.here(**self.chosen, known=known, valid=valid, lang=self.language)
 
     def say(self, phrase: Phrase | Sequence[str]) -> str:
         return phrase[self.language == "en"]
@@ -173,8 +229,13 @@ class Page:
 
     def known(self) -> str:
         """The point of knowledge that the page is of, in words."""
-        said = self.query.get("known", "")
-        return self.say(edition_name(said)) if parse_edition_name(said) else said
+        return self.point(self.query.get("known", ""))
+
+    def point(self, said: str) -> str:
+        """What a point is called: an edition by its name, a position by its number, a day as it is written."""
+        if parse_edition_name(said):
+            return self.say(edition_name(said))
+        return self.say(PAGES["at_position"].filled(position=said)) if said.isdecimal() else said
 
     def type_title(self, tag: str) -> str:
         """What a type of event is called; its tag where this program does not know it."""

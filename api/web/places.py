@@ -10,8 +10,9 @@ from api.reads import catalogue
 from api.reads.grammar import parse_where
 from api.reads.tables import IN_EDITIONS, named_indicator
 from api.web.charts import panels
-from api.web.overview import HEADLINES, TOWER, counted_for_no_hub, half_years, mark_moved, tower
+from api.web.overview import HEADLINES, TOWER, counted_for_no_hub, editions_known, half_years, mark_moved, tower
 from api.web.page import Page, Row
+from api.web.since import mark_changed
 from domain.nearest import UnknownWord
 from domain.period import SEOUL
 from domain.registry import EntryCorrected, tag
@@ -24,6 +25,12 @@ from replay.report.content import at_level, is_topic
 
 MOST = 200
 """Rows of a list that a page shows; the rest is there as data."""
+
+NOT_PROVEN = (
+    *("no_proof", "no_index", "no_leaf", "too_long", "too_short", "no_signature", "bad_line", "bad_key", "other_key"),
+    *("other_root", "not_signed", "unreadable"),
+)
+"""Why `verify.mjs` says that something is not proven."""
 
 Context = Mapping[str, Any]
 
@@ -41,6 +48,7 @@ def hub(page: Page) -> Context:
     period, periods = half_years(page, every)
     rows = [row for row in every if row["period"] == period]
     mark_moved(page, rows)
+    mark_changed(page, rows, f"period={period}", "level=hub", f"hub={name}")
     deadlines = page.rows(catalogue.VIEW, {"view": "deadlines"}, ("where", f"hub={name}"))
     return {
         "hub": told,
@@ -70,6 +78,7 @@ def _planned(page: Page, stream: str) -> Iterator[Row]:
 def indicators(page: Page) -> Context:
     period, periods, rows = tower(page, "level=nation")
     mark_moved(page, rows)
+    mark_changed(page, rows, f"period={period}", "level=nation")
     return {"period": period, "periods": periods, "figures": {row["code"]: row for row in rows}, "all": INDICATORS}
 
 
@@ -86,6 +95,7 @@ def indicator(page: Page) -> Context:
     shown_rows = [row for row in rows if row["period"] == period]
     by_hub = [*(row for row in shown_rows if row["level"] == "hub"), *counted_for_no_hub(shown_rows)]
     mark_moved(page, [*shown, *by_hub])
+    mark_changed(page, {id(row): row for row in (*shown, *by_hub)}.values(), f"code={it.code}")
     try:
         wanted = [("where", where)] if where is not None else []
         entries = page.rows(catalogue.EVIDENCE, {"code": it.code}, ("period", period), *wanted)
@@ -171,16 +181,19 @@ def stream(page: Page) -> Context:
 def entry(page: Page) -> Context:
     """An entry with its proof, for the browser to check."""
     position = page.names["position"]
+    later = page.at.known is not None and int(position) > page.at.known
     proof = page.file(catalogue.PROOF, {}, ("position", position), ("event", "true"), format_="tlog-proof")
     return {
         "it": page.document(catalogue.EVENT, {"position": position}),
         "proof": proof.body.decode(),
         "key": page.source.sealer.verifier,
+        "later": later,
+        "why": {it: page.say(PAGES[f"proof_why_{it}"]) for it in NOT_PROVEN},
     }
 
 
 def editions(page: Page) -> Context:
-    return {"editions": page.document(catalogue.EDITIONS, {})["editions"]}
+    return {"editions": editions_known(page)}
 
 
 def irregularities(page: Page) -> Context:

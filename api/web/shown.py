@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import re
 from functools import cache
 from pathlib import Path
 
@@ -13,16 +12,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from api.accepting import PACKABLE
 from api.reads.asked import LANGUAGES
 from api.web.menu import menu
-from api.web.numbers import absent, amount, changed, in_words, moment, plain, row_places
-from api.web.wording import money_in_words
+from api.web.numbers import absent, amount, changed, in_words, moment, moved_by, plain, row_places, today_places
+from api.web.wording import korean, money_in_words
 from domain.words import PAGES, REPORT, TERMS, VALUES, Phrase
 from replay.report.content import as_withdrawn, half_year_name
 
 HERE = Path(__file__).parent
 STYLE = "sagwan.css"
-HANGUL = re.compile("[가-힣]")
 
 log = logging.getLogger("sagwan.api")
 
@@ -37,6 +36,14 @@ def html_answer(body: str, status: int = 200) -> web.Response:
     """No page is kept by what lies between: it may tell of persons."""
     headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "Vary": "Accept-Language, Cookie"}
     return web.Response(text=body, status=status, content_type="text/html", headers=headers)
+
+
+def page_answer(body: str, status: int = 200) -> web.Response:
+    """A page of who has signed in. It is packed though it is not kept: what it knows of its session is told otherwise
+    each time."""
+    response = html_answer(body, status)
+    response[PACKABLE] = True
+    return response
 
 
 def see_other(path: str) -> web.Response:
@@ -69,7 +76,7 @@ def _say(context: Context, it: Phrase) -> str:
 @pass_context
 def _passage(context: Context, text: str) -> str | Markup:
     """A text as a passage of its own language (WCAG 2.2, 3.1.2), where it is Korean on a page in English."""
-    if context["page"].language != "en" or not HANGUL.search(text):
+    if context["page"].language != "en" or not korean(text):
         return text
     said = TERMS.one_language.korean.en.partition("{text}")[2]
     own = text.removesuffix(said)
@@ -107,8 +114,10 @@ def environment() -> Environment:
             menu,
             moment,
             money_in_words,
+            moved_by,
             plain,
             row_places,
+            today_places,
         )
     }
     return found

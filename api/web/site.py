@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
@@ -9,14 +11,16 @@ from typing import Any, NamedTuple
 
 from aiohttp import web
 
-from api.accepting import accepted
+from api.accepting import PACKABLE, accepted
 from api.problems import PROBLEM_PAGE, PROBLEM_TYPE, Problem, as_problem
 from api.reads import catalogue
-from api.server.engine import ENGINE
+from api.server.engine import ENGINE, Engine
+from api.server.sessions import Session, masked
 from api.web import (
     access_log,
     committee,
     companies,
+    compare,
     exchanges,
     half_year_checks,
     helpdesk,
@@ -26,12 +30,17 @@ from api.web import (
     partners,
     places,
     projects,
+    search,
     sign_in,
 )
+from api.web.kept_pages import KEPT, MARK, KeptPages, basis_of
 from api.web.page import Page, check_language, preferred_language
-from api.web.shown import environment, html_answer, see_other, static_files
+from api.web.shown import environment, html_answer, page_answer, see_other, static_files
 from api.web.sign_in import BEGUN, sign_in_address
+from api.web.time_machine import time_control
+from domain.input_policy.authority import Actor
 from domain.words import PROBLEMS
+from projections.mirror.asker import NotReady, ready_only
 
 NO_PAGES = ("/livez", "/readyz")
 """Addresses that programs ask, and no person looks at."""
@@ -40,12 +49,16 @@ Context = Mapping[str, Any]
 
 
 class Place(NamedTuple):
-    """A page: its path, the template that shows it, what it shows, and the parameters it takes beside its point."""
+    """A page: its path, the template that shows it, what it shows, and the parameters it takes beside its point. What
+    is `long` waits for a turn among others that are; what is `kept` is made anew only when what it is made of is
+    another: nothing of single persons is."""
 
     path: str
     template: str
     made: Callable[[Page], Context]
     takes: str = ""
+    long: bool = False
+    kept: bool = False
 
     @property
     def canonical(self) -> str:
@@ -54,10 +67,10 @@ class Place(NamedTuple):
 
 
 PLACES = (
-    Place("/", "overview.html", overview.overview, "period"),
-    Place("/hubs", "hubs.html", places.hubs),
-    Place("/hubs/{hub}", "hub.html", places.hub, "period"),
-    Place("/indicators", "indicators.html", places.indicators, "period"),
+    Place("/", "overview.html", overview.overview, "period", kept=True),
+    Place("/hubs", "hubs.html", places.hubs, kept=True),
+    Place("/hubs/{hub}", "hub.html", places.hub, "period", kept=True),
+    Place("/indicators", "indicators.html", places.indicators, "period", kept=True),
     Place("/indicators/{code}", "indicator.html", places.indicator, "period where"),
     Place("/streams/{stream}", "stream.html", places.stream),
     Place("/entries/{position:[0-9]{1,18}}", "entry.html", places.entry),
@@ -71,7 +84,9 @@ PLACES = (
     Place("/checks", "checks.html", half_year_checks.checks, "period"),
     Place("/sessions", "sessions.html", committee.sessions),
     Place("/access-log", "access_log.html", access_log.access_log, "month before"),
-    Place("/editions", "editions.html", places.editions),
+    Place("/editions", "editions.html", places.editions, kept=True),
+    Place("/compare", "compare.html", compare.compare, "a b code hub period", long=True),
+    Place("/search", "search.html", search.search, "q"),
     Place("/irregularities", "irregularities.html", places.irregularities),
 )
 
@@ -80,6 +95,7 @@ def add_pages(app: web.Application) -> dict[str, str]:
     """Adds the pages to a server's application; the parameters that each takes, by method and path."""
     app[PROBLEM_PAGE] = _problem_page
     app[BEGUN] = OrderedDict()
+    app[KEPT] = KeptPages()
     app.add_routes([web.get(it.path, _handler(it)) for it in PLACES])
     app.add_routes(
         [
@@ -102,35 +118,70 @@ def add_pages(app: web.Application) -> dict[str, str]:
 
 def _handler(place: Place) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handler(request: web.Request) -> web.StreamResponse:
-        return await _shown(request, lambda page: html_answer(_rendered(place.template, page, place.made(page))))
+        def make(page: Page) -> web.Response:
+            return page_answer(_rendered(place.template, page, place.made(page)))
+
+        return await _shown(request, make, long=place.long, kept=place.kept)
 
     return handler
 
 
-async def _shown(request: web.Request, make: Callable[[Page], web.Response]) -> web.Response:
+async def _shown(
+    request: web.Request, make: Callable[[Page], web.Response], *, long: bool = False, kept: bool = False
+) -> web.Response:
     """What is made for who has signed in; others are led to do so, and what goes wrong is a page too."""
-    engine = request.app[ENGINE]
+    engine, pages = request.app[ENGINE], request.app[KEPT]
     try:
         session = engine.access.sessions.session(request)
         actor = engine.access.noted(engine.access.sessions.actor(request))
     except Problem:
         return see_other(sign_in_address(request))
-    page = Page(engine, request, actor, session.proof)
+    basis = basis_of(engine, request, actor) if kept else None
+    if basis and (body := pages.get(basis)):
+        return _of_session(page_answer(body.decode()), session)
+    page = Page(engine, request, actor, MARK)
     try:
         check_language(request)
-        return await engine.wide_reads.run(actor.means, lambda _: make(page), request)
+        response = await _made(engine, request, actor, make, long=long)
+        if basis and isinstance(response.body, bytes):
+            pages.keep(basis, response.body)
     except overview.Empty:
-        return html_answer(_rendered("empty.html", page, {}))
+        response = await asyncio.to_thread(lambda: page_answer(_rendered("empty.html", page, {})))
     except Exception as error:
-        return _refusal(page, as_problem(error))
+        response = await asyncio.to_thread(_refusal, page, as_problem(error))
+    return _of_session(response, session)
 
 
-def _rendered(template: str, page: Page, context: Context) -> str:
-    return environment().get_template(template).render(page=page, role=page.actor.role, **context)
+async def _made(
+    engine: Engine, request: web.Request, actor: Actor, make: Callable[[Page], web.Response], *, long: bool
+) -> web.Response:
+    """A page in its turn: one of the past waits among others such, unless all that it is made of is there."""
+
+    def anew() -> web.Response:
+        return make(Page(engine, request, actor, MARK))
+
+    turns = engine.long_reads if long else engine.wide_reads
+    if not long and {"known", "valid"} & request.query.keys():
+        with contextlib.suppress(NotReady):
+            return await asyncio.to_thread(ready_only, anew)
+        turns = engine.past_reads
+    return await turns.run(actor.means, lambda _: anew(), request)
+
+
+def _of_session(response: web.Response, session: Session) -> web.Response:
+    """A page with the proof of the session that it is shown in."""
+    if isinstance(response.body, bytes):
+        response.body = response.body.replace(MARK.encode(), masked(session.proof).encode())
+    return response
+
+
+def _rendered(template: str, page: Page, context: Context, *, resolved: bool = True) -> str:
+    time = time_control(page, resolved=resolved)
+    return environment().get_template(template).render(page=page, role=page.actor.role, time=time, **context)
 
 
 def _refusal(page: Page, it: Problem) -> web.Response:
-    return html_answer(_rendered("refused.html", page, _about(it)), status=it.status)
+    return page_answer(_rendered("refused.html", page, _about(it), resolved=False), status=it.status)
 
 
 def _about(it: Problem) -> Context:
@@ -165,9 +216,11 @@ async def _report(request: web.Request) -> web.Response:
 
     def make(page: Page) -> web.Response:
         file = page.file(catalogue.EDITION, dict(page.names), ("format", "html"), ("lang", page.language))
-        return web.Response(
+        response = web.Response(
             body=file.body, headers={"Content-Type": file.type, "Cache-Control": "no-store", **file.headers}
         )
+        response[PACKABLE] = True
+        return response
 
     return await _shown(request, make)
 
@@ -190,4 +243,6 @@ async def _static(request: web.Request) -> web.Response:
     body, type_, digest = found
     lasting = request.query.get("v") == digest
     kept = "public, max-age=31536000, immutable" if lasting else "no-cache"
-    return web.Response(body=body, headers={"Content-Type": type_, "Cache-Control": kept, "ETag": f'"{digest}"'})
+    response = web.Response(body=body, headers={"Content-Type": type_, "Cache-Control": kept, "ETag": f'"{digest}"'})
+    response[PACKABLE] = True
+    return response

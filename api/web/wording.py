@@ -9,7 +9,7 @@ from typing import Any
 
 from api.web.numbers import moment, plain
 from domain.vocabulary import ACTIVITY_KINDS, CENTRE_KINDS, COOP_TYPES, LINK_KINDS, SCHEMES, Vocabulary, ministry
-from domain.words import PAGES, STREAMS, TERMS, VALUES, Phrase, in_both
+from domain.words import HANGUL, PAGES, STREAMS, TERMS, VALUES, Phrase, in_both
 from replay.report.countries import country_name
 
 LISTS: Mapping[str, tuple[Vocabulary, ...]] = {
@@ -70,6 +70,11 @@ def country_of(code: str) -> Phrase:
 
 def region_of(code: str) -> Phrase:
     return TERMS.regions.get(code, _same(code))
+
+
+def korean(text: str) -> bool:
+    """Whether there is Korean in a text, which a page in English says is Korean."""
+    return HANGUL.search(text) is not None
 
 
 def money_in_words(amount: str, currency: str) -> Phrase:

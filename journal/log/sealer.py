@@ -130,6 +130,8 @@ class Sealer(BackgroundWorker):
         super().__init__("sealer", grown=True)
         self.current: SignedTree | None = folder.seal()
         self.alarm: NotAsSigned | None = None
+        self.compared = 0
+        """How many of the first entries `compare` found to be those that were signed."""
         self.health = WorkerHealth("sealer")
         self._entries = entries
         self._folder = folder
@@ -213,6 +215,8 @@ class Sealer(BackgroundWorker):
         if growing.root() != seal.checkpoint.root:
             told = NotAsSigned("entry", position=wrong) if wrong else NotAsSigned("upto", last=seal.ranks.last)
             self._sound(told)
+        else:
+            self.compared = size
 
     def remembers(self, position: int, size: int, root: bytes) -> None:
         """Holds what the record says at a position was signed against the tree. Sets `alarm` when it differs."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tests.bench import conditional, door, editions, fair, figures, following, indicators, ingest, mirror, seal
+from tests.bench import conditional, door, editions, fair, figures, following, indicators, ingest, mirror, seal, tower
 
 MEASURES = {
     "ingest": ingest.ingest,
@@ -22,6 +22,7 @@ MEASURES = {
     "settling": ingest.settling,
     "conditional": conditional.unchanged,
     "following": following.idle,
+    "tower": tower.overview,
 }
 COUNTS = {
     "ingest": 40_000,
@@ -39,6 +40,7 @@ COUNTS = {
     "settling": 40_000,
     "conditional": 20_000,
     "following": 40_000,
+    "tower": 100_000,
 }
 
 if __name__ == "__main__":

@@ -7,7 +7,14 @@ const ED25519 = 1, COSIGNATURE = 4;
 const REDACTED = /,"redacted":\{"digest":"([0-9a-f]{64})"\}\}$/;
 const utf8 = new TextEncoder();
 
-class NotProven extends Error {}
+/** Why something is not proven: the word by which the page has it in the reader's language, and what it is filled with. */
+class NotProven extends Error {
+  constructor(word, values = {}) {
+    super(word);
+    this.word = word;
+    this.values = values;
+  }
+}
 
 const fromBase64 = (text) => Uint8Array.from(atob(text), (it) => it.charCodeAt(0));
 const hex = (bytes) => [...bytes].map((it) => it.toString(16).padStart(2, "0")).join("");
@@ -27,10 +34,10 @@ const nodeHash = (left, right) => sha256(joined(Uint8Array.of(1), left, right));
 export function parseProof(text) {
   const end = text.indexOf("\n\n");
   const lines = text.slice(0, end).split("\n");
-  if (end < 0 || lines.shift() !== "c2sp.org/tlog-proof@v1") throw new NotProven("this is no tlog-proof");
+  if (end < 0 || lines.shift() !== "c2sp.org/tlog-proof@v1") throw new NotProven("no_proof");
   const extra = lines[0].startsWith("extra ") ? fromBase64(lines.shift().slice(6)) : null;
   const index = lines.shift();
-  if (!/^index (0|[1-9]\d{0,15})$/.test(index)) throw new NotProven("the proof has no index");
+  if (!/^index (0|[1-9]\d{0,15})$/.test(index)) throw new NotProven("no_index");
   return { stored: extra, index: Number(index.slice(6)), hashes: lines.map(fromBase64), note: text.slice(end + 2) };
 }
 
@@ -45,30 +52,30 @@ async function logEntries(stored) {
 
 /** The root that a proof leads to from a leaf (RFC 9162 2.1.3.2). Numbers here may be beyond 32 bits. */
 export async function rootOf(leaf, index, size, hashes) {
-  if (!(index >= 0 && index < size)) throw new NotProven("the tree has no such leaf");
+  if (!(index >= 0 && index < size)) throw new NotProven("no_leaf");
   let at = index, last = size - 1, hash = leaf;
   const half = (number) => Math.floor(number / 2);
   for (const sibling of hashes) {
-    if (last === 0) throw new NotProven("the proof is too long");
+    if (last === 0) throw new NotProven("too_long");
     if (at % 2 || at === last) {
       hash = await nodeHash(sibling, hash);
       while (at && at % 2 === 0) [at, last] = [half(at), half(last)];
     } else hash = await nodeHash(hash, sibling);
     [at, last] = [half(at), half(last)];
   }
-  if (last !== 0) throw new NotProven("the proof is too short");
+  if (last !== 0) throw new NotProven("too_short");
   return hash;
 }
 
 /** A checkpoint's text, size and root, and the lines that are signatures. */
 export function parseNote(note) {
   const end = note.indexOf("\n\n— ");
-  if (end < 0) throw new NotProven("the checkpoint is not signed");
+  if (end < 0) throw new NotProven("no_signature");
   const text = note.slice(0, end + 1);
   const [origin, size, root] = text.split("\n");
   const lines = note.slice(end + 2).trimEnd().split("\n").map((line) => {
     const [, name, blob] = line.match(/^— (\S+) (\S+)$/) ?? [];
-    if (!name) throw new NotProven("a line of the checkpoint is no signature");
+    if (!name) throw new NotProven("bad_line");
     const bytes = fromBase64(blob);
     return { name, id: hex(bytes.slice(0, 4)), signature: bytes.slice(4) };
   });
@@ -78,8 +85,13 @@ export function parseNote(note) {
 /** A verifier key, `name+id+base64`. */
 export function parseKey(text) {
   const [name, id, material] = [text.split("+")[0], text.split("+")[1], text.split("+").slice(2).join("+")];
-  const bytes = fromBase64(material);
-  if (bytes.length !== 33) throw new NotProven("a key reads name+id+key");
+  let bytes = [];
+  try {
+    bytes = fromBase64(material);
+  } catch {
+    throw new NotProven("bad_key");
+  }
+  if (bytes.length !== 33) throw new NotProven("bad_key");
   return { name, id, algorithm: bytes[0], public: bytes.slice(1) };
 }
 
@@ -89,7 +101,7 @@ async function signed(key, line, text) {
   if (key.algorithm === COSIGNATURE) {
     const time = new DataView(signature.buffer, signature.byteOffset).getBigUint64(0);
     [message, signature] = [`cosignature/v1\ntime ${time}\n${text}`, signature.slice(8)];
-  } else if (key.algorithm !== ED25519) throw new NotProven("a key of another kind");
+  } else if (key.algorithm !== ED25519) throw new NotProven("other_key");
   return crypto.subtle.verify("Ed25519", made, signature, utf8.encode(message));
 }
 
@@ -99,12 +111,12 @@ export async function check(text, trusted) {
   const entries = await logEntries(proof.stored);
   const roots = await Promise.all(
     entries.map(async (it) => rootOf(await leafHash(it), proof.index, note.size, proof.hashes)));
-  if (!roots.some((root) => same(root, note.root))) throw new NotProven("the proof does not lead to the signed root");
+  if (!roots.some((root) => same(root, note.root))) throw new NotProven("other_root");
   const redacted = REDACTED.test(new TextDecoder().decode(proof.stored)), by = [];
   for (const line of note.lines)
     for (const key of trusted)
       if (key.name === line.name && key.id === line.id) {
-        if (!(await signed(key, line, note.text))) throw new NotProven(`${key.name} did not sign this`);
+        if (!(await signed(key, line, note.text))) throw new NotProven("not_signed", { name: key.name });
         by.push(key);
       }
   return { redacted, index: proof.index, size: note.size, steps: proof.hashes.length, origin: note.origin,
@@ -132,19 +144,23 @@ async function show(form) {
     said.textContent = filled(said.dataset[word], values);
     said.className = word;
   };
+  const why = (error) => {
+    const words = JSON.parse(said.dataset.why);
+    return { why: filled(words[error instanceof NotProven ? error.word : "unreadable"], error.values ?? {}) };
+  };
   if (!(await able())) return tell("unable");
   let trusted;
   try {
     trusted = keys.value.split(/\s+/).filter(Boolean).map(parseKey);
   } catch (error) {
-    return tell("wrong", { why: error.message });
+    return tell("wrong", why(error));
   }
   try {
     const found = await check(document.getElementById(form.dataset.proof).textContent, trusted);
     if (!found.signers.length) return tell("unsigned", found);
     tell(found.redacted ? "redacted" : "proven", { ...found, signers: found.signers.join(", "), witnesses: found.witnesses.join(", ") || "–" });
   } catch (error) {
-    tell("wrong", { why: error.message });
+    tell("wrong", why(error));
   }
 }
 

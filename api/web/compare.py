@@ -1,0 +1,168 @@
+"""Two points of the record beside each other: what differs, by the entries that made it. Of an edition, and another of
+its half-year or what is known at a point, all that they say of all hubs, and the late register between them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from api.problems import unknown_word
+from api.reads import catalogue
+from api.reads.asked import parse_half_year
+from api.reads.tables import edition_figures, named_indicator
+from api.web.overview import TOWER, Cell
+from api.web.page import Page, Row, absolute_point
+from domain.nearest import UnknownWord
+from projections.definitions import INDICATORS, VERSIONS, Indicator
+from replay.editions.control_tower import cell_of
+from replay.editions.editions import NoEdition, find_edition, parse_edition_name
+from replay.report.content import MOST_PLACES, places_apart
+
+MOST = 50
+"""Differences, and late entries, that a page shows; all of them are there as data."""
+
+MOST_MOVERS = 3
+"""Entries that are named behind one difference."""
+
+
+class Told(NamedTuple):
+    """What a side says of a cell; `why` is what a figure without a value lacks."""
+
+    value: Decimal | None
+    why: str | None
+    about: Indicator
+
+
+Side = Mapping[Cell, Told]
+
+
+def compare(page: Page) -> Mapping[str, Any]:
+    narrowed = _narrowing(page)
+    listed = page.document(catalogue.EDITIONS, {})["editions"]
+    start: dict[str, Any] = {"editions": listed, "narrowed": narrowed, "most": MOST, "movers": MOST_MOVERS}
+    start |= dict.fromkeys(("a", "b", "sides", "diff", "late"))
+    if "a" not in page.query:
+        return start
+    a, b = (absolute_point(page.source, page.query.get(name) or otherwise) for name, otherwise in _points(page))
+    page.chosen["b"] = b
+    start |= {"a": a, "b": b}
+    edition, other = parse_edition_name(a), parse_edition_name(b)
+    if edition and (other is None or other[0] == edition[0]):
+        return start | _editions(page, edition, b, other, narrowed)
+    found = page.document(catalogue.DIFF, {}, ("a", a), ("b", b))
+    found["changes"] = [it for it in found["changes"] if all(it[name] == said for name, said in narrowed.items())]
+    return start | {"diff": found}
+
+
+def _points(page: Page) -> tuple[tuple[str, str], tuple[str, str]]:
+    """The names of both points, and what they are where they are not said: the point of the page."""
+    return ("a", ""), ("b", page.query.get("known", "now"))
+
+
+def _narrowing(page: Page) -> dict[str, str]:
+    """To which indicator, hub and half-year the comparison is narrowed. Raises Problem for what is not there."""
+    said = {name: page.query[name] for name in ("code", "hub", "period") if page.query.get(name)}
+    if code := said.get("code"):
+        said["code"] = named_indicator(code).code
+    if (hub := said.get("hub")) and hub not in page.hubs:
+        raise unknown_word(404, "hub.none", UnknownWord("hub", hub, page.hubs))
+    if period := said.get("period"):
+        parse_half_year(period)
+    return said
+
+
+def _editions(
+    page: Page, edition: tuple[str, int], b: str, other: tuple[str, int] | None, narrowed: Mapping[str, str]
+) -> dict[str, Any]:
+    period = edition[0]
+    published = find_edition(page.source.journal, *edition)
+    first = _published(page, *edition)
+    second = _published(page, *other) if other else _known(page, period, b, published.key.valid_cutoff)
+    between = _register(page, period, published.key.position, b)
+    if between:
+        between["entries"] = [
+            it
+            for it in between["entries"]
+            if ("hub" not in narrowed or it["hub"] == narrowed["hub"])
+            and ("code" not in narrowed or narrowed["code"] in (*it["moves"], *it.get("withheld", ())))
+        ]
+    return {"sides": _rows(first, second, between, narrowed), "late": between, "period": period}
+
+
+def _register(page: Page, period: str, cut: int, known: str) -> Row | None:
+    """The late register of the entries behind a cut-off, as known at a point; None where none was fixed by then, or
+    another since: it would tell half the story."""
+    try:
+        found: Row = page.document(catalogue.LATE_REGISTER, {"period": period}, ("known", known))
+    except NoEdition:
+        return None
+    return found if found["position"] == cut else None
+
+
+def _published(page: Page, period: str, number: int) -> Side:
+    figures = edition_figures(page.source, period, number).figures
+    return {
+        (it.indicator, it.by, it.of): Told(
+            None if it.value is None else Decimal(it.value),
+            "withheld" if it.withheld else None if it.evidence else "no_evidence",
+            _about(it.indicator, it.version),
+        )
+        for it in figures
+    }
+
+
+def _known(page: Page, period: str, position: str, valid: Any) -> Side:
+    """The same figures as known at a position, of what had happened by the cut-off of the edition."""
+    then = page.of_point(known=position, valid=valid)
+    return {
+        cell_of(row): Told(
+            None if row["value"] is None else round(Decimal(str(row["value"])), MOST_PLACES),
+            row["why"],
+            _about(row["code"], row["version"]),
+        )
+        for row in then.rows(catalogue.VIEW, TOWER, ("where", f"period={period}"))
+        if row["level"] in ("nation", "hub")
+    }
+
+
+def _about(code: str, version: int) -> Indicator:
+    return VERSIONS.get((code, version), INDICATORS[code])
+
+
+def _rows(first: Side, second: Side, late: Row | None, narrowed: Mapping[str, str]) -> list[Row]:
+    """Every figure of all hubs together, with how many hubs have another; of one that is named those of each hub too,
+    of a hub all of it."""
+    hub, code, hubs = narrowed.get("hub"), narrowed.get("code"), Counter[str]()
+    rows = list[Row]()
+    cells = {it for it in first.keys() | second.keys() if it[1] in (None, "hub") and it[1:] != ("hub", None)}
+    for cell in sorted(cells, key=lambda it: (it[0], it[2] is not None, it[2] or "")):
+        a, b = first.get(cell), second.get(cell)
+        told = a or b
+        assert told
+        differs = bool(a and b and a.value != b.value and "withheld" not in (a.why, b.why))
+        if differs and cell[2]:
+            hubs[cell[0]] += 1
+        if (code and cell[0] != code) or (hub and cell[2] != hub) or not (code or hub or cell[1] is None):
+            continue
+        values = [it.value for it in (a, b) if it and it.value is not None]
+        rows.append(
+            {
+                "code": cell[0],
+                "of": cell[2],
+                "about": told.about,
+                "a": a,
+                "b": b,
+                "differs": differs,
+                "places": places_apart(*values) if values else 2,
+                "entries": len([*_movers(late, cell)]) if late and differs else None,
+            }
+        )
+    return [row | {"hubs": 0 if row["of"] or code or hub else hubs[row["code"]]} for row in rows]
+
+
+def _movers(late: Row, cell: Cell) -> Iterator[Row]:
+    for it in late["entries"]:
+        if cell[0] in (*it["moves"], *it.get("withheld", ())) and cell[2] in (None, it["hub"]):
+            yield it

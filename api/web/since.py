@@ -1,0 +1,41 @@
+"""Which figures of a page of the past would be others today: as of the same moment, by what was recorded since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from api.reads import catalogue
+from api.web.page import Page, Row
+
+NOT_TOLD = ("withheld", "not_in_edition")
+"""Why a figure is not told to who reads: whether it changed is not told either."""
+
+
+def mark_changed(page: Page, rows: Iterable[Row], *where: str) -> None:
+    """Tells each row of the tower its row of today, under `today`, where that has another value; `where` narrows what
+    is read of it. The page counts them."""
+    there = [*rows]
+    for row in there:
+        row["today"] = None
+    if (now := page.as_known_today()) is None:
+        return
+    told = {
+        _key(row): row for row in now.rows(catalogue.VIEW, {"view": "control_tower"}, *(("where", it) for it in where))
+    }
+    page.changed = page.changed or 0
+    for row in there:
+        today = told.get(_key(row))
+        if today is None or any(it["value"] is None and it["why"] in NOT_TOLD for it in (row, today)):
+            continue
+        if _shown(row["value"]) != _shown(today["value"]):
+            row["today"] = today
+            page.changed += 1
+
+
+def _key(row: Row) -> tuple[Any, ...]:
+    return tuple(row.get(name) for name in ("period", "level", "key", "code", "version"))
+
+
+def _shown(value: Any) -> float | None:
+    return None if value is None else round(float(value), 6)

@@ -1,0 +1,84 @@
+"""The point in time that a page is of: what the control offers, and the address that shows the same for ever."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Sequence
+from datetime import date, timedelta
+from importlib.metadata import version
+from typing import Any, NamedTuple
+
+from api.reads import catalogue
+from api.web.page import Page
+from domain.period import SEOUL, HalfYear
+from domain.words import PAGES, Phrase
+
+RELEASE = version("sagwan")
+
+
+class Choice(NamedTuple):
+    """A point that a button leads to; `chosen` where the page is of it."""
+
+    said: str
+    link: str
+    chosen: bool
+
+
+class TimeControl(NamedTuple):
+    """`first` and `last` are the days that the record is of, None of one that has nothing; `permalink` is the address
+    of this very picture, `day` that up to which a page of the past knows."""
+
+    choices: Sequence[Choice]
+    editions: Sequence[dict[str, Any]]
+    first: date | None
+    last: date
+    permalink: str | None
+    day: date | None
+    release: str = RELEASE
+
+
+def time_control(page: Page, *, resolved: bool = True) -> TimeControl:
+    """What the control shows on a page; of one whose point is not to be had (`resolved`), no permalink."""
+    today = page.source.clock().astimezone(SEOUL).date()
+    begun = page.source.journal.entry(1)
+    first = begun.entry.recorded_at.astimezone(SEOUL).date() if begun else None
+    editions = [it for it in page.document(catalogue.EDITIONS, {})["editions"] if not it["withdrawn"]]
+    days: dict[Phrase, date | None] = {
+        PAGES["to_now"]: None,
+        PAGES["month_ago"]: _month_before(today),
+        PAGES["half_year_end"]: HalfYear.of(page.source.clock()).starts_at.astimezone(SEOUL).date() - timedelta(1),
+    }
+    points = {
+        said: day.isoformat() if day else None for said, day in days.items() if not day or (first and day >= first)
+    }
+    if editions:
+        last = max(editions, key=lambda it: it["published_at"])["edition"]
+        points[PAGES["as_published_last"]] = last
+    return TimeControl(
+        [_choice(page, said, known) for said, known in points.items()],
+        editions,
+        first,
+        today,
+        page.permalink() if resolved else None,
+        _day(page) if resolved else None,
+    )
+
+
+def _day(page: Page) -> date | None:
+    """When the last entry was recorded that a page of the past knows."""
+    last = page.source.journal.entry(page.at.known) if page.at.known else None
+    return last.entry.recorded_at.astimezone(SEOUL).date() if last else None
+
+
+def _choice(page: Page, said: Phrase, known: str | None) -> Choice:
+    return Choice(
+        page.say(said),
+        page.here(known=known, valid=None),
+        page.query.get("known") == known and not page.query.get("valid"),
+    )
+
+
+def _month_before(day: date) -> date:
+    """The same day of the month before, or its last."""
+    last = day.replace(day=1) - timedelta(1)
+    return last.replace(day=min(day.day, calendar.monthrange(last.year, last.month)[1]))

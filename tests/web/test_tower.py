@@ -1,0 +1,205 @@
+"""The time machine, comparisons, search and the overview, as a browser without scripts has them."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from html import unescape
+from urllib.parse import urlsplit
+
+import pytest
+
+from journal.store.sqlite import SQLiteRecorder
+from projections.mirror import mirror
+from projections.mirror.snapshot import Reading
+from tests.api.door import Door
+from tests.api.half_year import HalfYear
+from tests.web.conftest import TITLE
+from tests.web.test_pages import Browser, Shown, signed_in
+
+HD_02 = "/indicators/HD-02?period=2025S1&where=hub%3DEU-BRU"
+
+
+def texts(shown: Shown) -> str:
+    """What a page says, without its marks."""
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", shown.text.partition("<body>")[2])))
+
+
+@pytest.fixture(scope="module")
+def browser(told: Door) -> Browser:
+    return signed_in(told)
+
+
+def test_a_page_of_the_past_says_what_would_be_another_figure_today(told: Door, browser: Browser) -> None:
+    then = browser.get(f"{HD_02}&known={told.closed['before']}&lang=en")
+    now = browser.get(f"{HD_02}&lang=en")
+    assert "120 business minutes today 60 business minutes" in texts(then)
+    assert "figures here would be others today" in texts(then)
+    assert "would be" not in texts(now)
+    assert f"/compare?lang=en&a={told.closed['before']}" in unescape(then.text)
+    still = browser.get(f"/hubs/AS-SIN?known={told.closed['before']}&lang=en")
+    assert "The figures here would be the same today." in texts(still)
+
+
+def test_the_lasting_address_of_a_picture_shows_it_after_more_is_recorded(told: Door, browser: Browser) -> None:
+    live = browser.get(f"{HD_02}&lang=en")
+    (lasting,) = (it for it in live.links if "known=" in it and "valid=" in it and it.startswith("/indicators/HD-02"))
+    first = browser.get(lasting)
+    HalfYear(told).cases("EU-BRU", 1)
+    told.get(f"/v1/views/cases?after={told.get('/readyz').body['position']}")
+    again = browser.get(lasting)
+    figures = re.compile(r"<tbody>.*?</tbody>", re.DOTALL)
+    assert figures.findall(first.text) == figures.findall(again.text)
+    assert {"known", "valid", "period", "where", "lang"} <= {
+        it.partition("=")[0] for it in urlsplit(lasting).query.split("&")
+    }
+
+
+@pytest.mark.parametrize("path", ["/", "/hubs", "/hubs/EU-BRU", "/indicators", "/indicators/HD-01", "/editions"])
+def test_the_control_names_points_that_stay_what_they_are(browser: Browser, path: str) -> None:
+    shown = browser.get(path)
+    control = shown.text.partition('<ul class="points">')[2].partition("</ul>")[0]
+    points = re.findall(r"known=([^&\"]+)", unescape(control))
+    assert points
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d|\d{4}S\d%2F\d+|\d{4}S\d/\d+", it) for it in points), points
+
+
+def test_a_time_of_day_is_one_of_seoul_and_an_empty_field_is_none(browser: Browser) -> None:
+    shown = browser.get("/hubs?known=2099-01-01T09:00&valid=&lang=en")
+    assert "As recorded by 2099-01-01T09:00+09:00" in shown.text
+
+
+def test_what_was_recorded_or_published_later_says_so_or_is_not_there(told: Door, browser: Browser) -> None:
+    later = browser.get(f"/entries/{told.closed['correction']}?known={told.closed['before']}&lang=en")
+    assert "Recorded after the point in time" in later.text
+    listed = [
+        browser.get(f"/editions{at}").text.count("/editions/2025S1/") for at in ("", f"?known={told.closed['before']}")
+    ]
+    assert listed[0] == listed[1] + 1
+
+
+def test_two_editions_stand_side_by_side_with_the_entries_that_came_between(told: Door, browser: Browser) -> None:
+    shown = browser.get("/compare?a=2025S1/1&b=2025S1/2&lang=en")
+    row = shown.text.partition('<tr class="differs">')[2].partition("</tr>")[0]
+    assert "HD-02" in row
+    assert re.findall(r"(\d+)<small> business minutes", row) == ["120", "60"]
+    late = shown.text.partition('id="late"')[2]
+    assert f"/entries/{told.closed['correction']}?lang=en" in unescape(late)
+    assert "corrected · First response" in unescape(late)
+    assert "−60 business minutes" in texts(shown)
+
+
+def test_a_comparison_of_two_points_names_the_entries_behind_each_difference(told: Door, browser: Browser) -> None:
+    shown = browser.get(f"/compare?a={told.closed['before']}&code=HD-02&hub=EU-BRU&lang=en")
+    assert f"/entries/{told.closed['correction']}" in shown.text
+    assert "HD-01" not in shown.text.partition("<tbody>")[2]
+    refused = browser.get("/compare?a=1&hub=EU-BRX")
+    assert (refused.status, "EU-BRU" in refused.text) == (404, True)
+    assert browser.get("/compare").status == 200
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [
+        ("반도체", "/streams/project:EU-2025-P1"),
+        ("CHIPS", "/streams/project:EU-2025-P1"),
+        ("브뤼셀", "/hubs/EU-BRU"),
+        ("brussels", "/hubs/EU-BRU"),
+        ("최초응답", "/indicators/HD-02"),
+        ("EU-2025-1", "/streams/case:EU-2025-1"),
+        ("EU-2025", "/streams/case:EU-2025-9"),
+        ("case:EU-2025-2", "/streams/case:EU-2025-2"),
+        ("1", "/entries/1"),
+    ],
+)
+def test_search_finds_names_titles_and_numbers(browser: Browser, q: str, found: str) -> None:
+    shown = browser.get(f"/search?q={_quoted(q)}")
+    assert any(it == found or it.startswith(f"{found}?") for it in map(_same, shown.links)), (found, shown.links)
+    assert browser.get(f"/search?q={_quoted(q)}&known=1").status == 200
+
+
+def _quoted(text: str) -> str:
+    return "".join(f"%{it:02X}" for it in text.encode())
+
+
+def _same(link: str) -> str:
+    return link.replace("%3A", ":")
+
+
+def test_search_finds_only_what_its_reader_may_see(told: Door) -> None:
+    finding = "finding:2025S1-EU-BRU-1"
+    for who, seen in (("secretariat", True), ("EU-BRU", True), ("AS-SIN", False), ("analyst", False)):
+        browser = signed_in(told, who)
+        found = {it.partition("?")[0] for it in map(_same, browser.get(f"/search?q={finding}").links)}
+        assert (f"/streams/{finding}" in found) is seen, who
+        assert (browser.get(f"/streams/{finding}").status == 200) is seen, who
+    assert TITLE in signed_in(told).get(f"/search?q={_quoted('공동연구')}").text
+
+
+def test_the_overview_says_what_moved_since_it_was_published_and_who_owes_what(told: Door, browser: Browser) -> None:
+    shown = texts(browser.get("/?lang=en"))
+    assert "What moved since it was published" in shown
+    assert "Recorded since the cut-off:" in shown
+    assert "Hubs by region" in shown
+    assert re.search("Verified: (as this server started|not yet)", shown)
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is asked of the tables and of the journal while it holds."""
+    asked = list[str]()
+    for of, name in (
+        (Reading, "rows"),
+        (Reading, "table"),
+        (Reading, "few"),
+        (mirror, "look_from"),
+        (SQLiteRecorder, "_all"),
+    ):
+        own = getattr(of, name)
+
+        def counted(*its: object, _own: object = own, _name: str = name, **named: object) -> object:
+            asked.append(_name)
+            return _own(*its, **named)  # type: ignore[operator]
+
+        monkeypatch.setattr(of, name, counted)
+    return asked
+
+
+@pytest.mark.parametrize("path", ["/", "/hubs", "/hubs/EU-BRU", "/indicators"])
+def test_a_page_asked_again_at_the_same_position_needs_no_sql(
+    browser: Browser, statements: list[str], path: str
+) -> None:
+    for _ in range(3):  # a minute may end, and what is signed may follow, between two of them
+        browser.get(path)
+        first = len(statements)
+        assert browser.get(path).status == 200
+        if first and len(statements) == first:
+            return
+        statements.clear()
+    pytest.fail(f"asked again, {path} needs {statements}")
+
+
+def test_a_kept_page_is_of_its_reader_and_tells_no_proof_of_another(told: Door) -> None:
+    own, again = signed_in(told, "EU-BRU").get("/hubs/EU-BRU").text, signed_in(told, "EU-BRU").get("/hubs/EU-BRU").text
+    csrf = re.compile(r'name="csrf" content="([0-9a-f]+)"')
+    assert csrf.findall(own) != csrf.findall(again)
+    assert csrf.sub("", own) == csrf.sub("", again)
+    assert "EU-BRU" in own
+    assert signed_in(told, "analyst").get("/hubs/EU-BRU").text != own
+
+
+def test_the_first_paint_is_small_and_packed(told: Door, browser: Browser) -> None:
+    """Without charts, at most 150 KiB in at most four requests."""
+    sent, links = 0, {"/"}
+    shown = browser.get("/")
+    links |= {it for it in shown.links if it.startswith("/static/")} | {
+        *re.findall(r'src="(/static/[^"]+)"', shown.text)
+    }
+    assert len(links) <= 4, links
+    for path in links:
+        packed = browser.raw(path, **{"Accept-Encoding": "gzip"})
+        assert packed.headers.get("Content-Encoding") == "gzip" or len(packed.body) < 1024, path
+        sent += len(packed.body)
+    assert sent <= 150 * 1024
+    whole = browser.raw("/", **{"Accept-Encoding": "gzip"})
+    assert gzip.decompress(whole.body).startswith(b"<!doctype html>")
