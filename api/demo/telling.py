@@ -83,6 +83,9 @@ class Narrator:
                 self.clock.now = step.now
                 posts = [self.post(who, [self._resolved(it) for it in told]) for who, told in step.posts.items()]
                 await asyncio.gather(*posts)
+                for who, told in step.posts.items():
+                    for data, file in ((it["data"], it["file"]) for it in told if "file" in it):
+                        await self.ask("PUT", f"/v1/evidence/{data['sha256']}", who, file, data["media_type"])
                 update(advance=sum(map(len, step.posts.values())), description=f"ten hubs post, {step.now:%Y-%m-%d}")
         self.clock.now = moment
 
@@ -117,7 +120,7 @@ class Narrator:
     ) -> Any:
         """What somebody is answered. Raises RuntimeError for an answer that is a problem."""
         headers = {"Authorization": f"Bearer {self.people[who].token}", "Content-Type": type_}
-        encoded = None if body is None else msgspec.json.encode(body)
+        encoded = body if body is None or isinstance(body, bytes) else msgspec.json.encode(body)
         async with self._http.request(method, path, params=query, data=encoded, headers=headers) as answer:
             found = msgspec.json.decode(await answer.read())
         if answer.status >= 400 and "results" not in found:
@@ -136,8 +139,9 @@ class Narrator:
         self.people[name] = DemoCredential(issued["id"], issued["token"])
 
     def _resolved(self, event: Event) -> Event:
-        """A correction or void with the position of what it restates, as the hub's client knows it from the answer."""
+        """What is posted: a correction or void with the position of what it restates, as the hub's client knows it from
+        the answer, and of what is deposited no file."""
+        told = {name: value for name, value in event.items() if name not in ("corrects", "file")}
         if "corrects" not in event:
-            return event
-        data = event["data"] | {"entry": self._positions[event["corrects"]]}
-        return {name: value for name, value in event.items() if name != "corrects"} | {"data": data}
+            return told
+        return told | {"data": event["data"] | {"entry": self._positions[event["corrects"]]}}
