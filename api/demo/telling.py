@@ -26,6 +26,9 @@ VERIFIER, ANALYST, AUDITOR = "verifier", "analyst", "auditor"
 """Who is not of a hub, beside the secretariat. Of each hub there is a preparer, called as the hub, and an attester
 (`EU-BRU/2`)."""
 
+PATIENCE = 30
+"""So many times somebody asks again who is told that the server is busy."""
+
 Act = tuple[str, str, Event]
 """Type, stream, data: an act, at the server's time."""
 
@@ -121,8 +124,12 @@ class Narrator:
         """What somebody is answered. Raises RuntimeError for an answer that is a problem."""
         headers = {"Authorization": f"Bearer {self.people[who].token}", "Content-Type": type_}
         encoded = body if body is None or isinstance(body, bytes) else msgspec.json.encode(body)
-        async with self._http.request(method, path, params=query, data=encoded, headers=headers) as answer:
-            found = msgspec.json.decode(await answer.read())
+        for _ in range(PATIENCE):
+            async with self._http.request(method, path, params=query, data=encoded, headers=headers) as answer:
+                found = msgspec.json.decode(await answer.read())
+            if answer.status != 503:  # on a busy machine tables take longer than a question waits for them
+                break
+            await asyncio.sleep(float(answer.headers.get("Retry-After", 1)))
         if answer.status >= 400 and "results" not in found:
             raise RuntimeError(f"{method} {path} answered the demo {answer.status}: {found['detail']}")
         return found

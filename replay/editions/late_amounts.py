@@ -99,7 +99,7 @@ def late_amounts(
     courses = [course for parts, those in in_parts.items() for course in _walked(after, parts, late, now.period, those)]
     courses += _made_anew(cache, now, late, whole)
     found: dict[int, dict[str, str]] = {}
-    for figure, course in courses:
+    for figure, course in ((figure, course) for figure, course in courses if course):
         steps = [figure.before, *(value for _, value in course[:-1]), figure.after]
         for (position, _), (was, is_) in zip(course, pairwise(steps), strict=True):
             if was != is_ and (amount := exact_text(is_ - was)) not in (None, "0"):
