@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC
 from decimal import Decimal
 from functools import partial
 from itertools import pairwise
@@ -53,16 +54,19 @@ class MovedFigure(NamedTuple):
 
 
 class LateEntries(NamedTuple):
-    """The late entries of each stream in their order, the type of each (of what it restates, the type of that), and
-    those of reference data."""
+    """What was recorded behind the cut-off and counts by its last moment: the entries of each stream in their order,
+    and the type of each (of what it restates, the type of that). `others` take effect later, and `reference` are all
+    acts on reference data."""
 
     streams: Mapping[str, Sequence[int]]
     types: Mapping[int, str]
+    others: Mapping[str, Sequence[int]]
     reference: Sequence[int]
 
     def of(self, streams: Iterable[str]) -> list[int]:
         """Those of several streams in their order."""
-        return sorted(position for stream in streams for position in self.streams.get(stream, ()))
+        found = sorted(position for stream in streams for position in self.streams.get(stream, ()))
+        return found or sorted(position for stream in streams for position in self.others.get(stream, ()))
 
     def may_move(self, it: Indicator) -> bool:
         """Whether a figure can have moved at all in between."""
@@ -84,7 +88,7 @@ def late_amounts(
     `before` reads as of the cut-off's position, `after` as of that of `now`; `values` are the indicators that are asked
     for, each with what it was and is.
     """
-    late = _late_entries(after, cut, now.position)
+    late = _late_entries(after, cut, now)
     in_parts: dict[Parts, list[MovedFigure]] = defaultdict(list)
     whole = []
     there = [it for it in indicator_versions(now) if it.code in values]
@@ -107,19 +111,24 @@ def late_amounts(
     return {position: dict(sorted(moves.items())) for position, moves in found.items()}
 
 
-def _late_entries(after: Reading, cut: int, known: int) -> LateEntries:
+def _late_entries(after: Reading, cut: int, now: Cut) -> LateEntries:
     streams: dict[str, list[int]] = defaultdict(list)
+    others: dict[str, list[int]] = defaultdict(list)
     types, reference = {}, []
     told = (
-        "SELECT told.position, told.stream, told.kind, coalesce(about.type, told.type) FROM record.event AS told "
-        "LEFT JOIN restatement USING (position) LEFT JOIN record.event AS about ON about.position = restatement.entry "
+        "SELECT told.position, told.stream, told.kind, coalesce(about.type, told.type), "
+        "coalesce(least(effective_before, effective_after), told.occurred_at) <= ? FROM record.event AS told "
+        "LEFT JOIN effect_told AS effect ON effect.position = told.position "
+        "LEFT JOIN record.event AS about ON about.position = effect.about "
         "WHERE told.position > ? AND told.position <= ? ORDER BY told.position"
     )
-    for position, stream, kind, type_ in after.rows(told, [cut, known]):
-        streams[stream].append(position)
-        types[position] = type_
+    last = now.valid_cutoff.astimezone(UTC).replace(tzinfo=None)
+    for position, stream, kind, type_, counts in after.rows(told, [last, cut, now.position]):
+        (streams if counts else others)[stream].append(position)
         reference += [position] * (kind in REFERENCE)
-    return LateEntries(streams, types, reference)
+        if counts:
+            types[position] = type_
+    return LateEntries(streams, types, others, reference)
 
 
 def _walked(
