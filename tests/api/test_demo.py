@@ -173,7 +173,8 @@ def test_decisions_are_still_to_come_when_the_demo_ends(told):
 def test_the_first_half_year_is_stated_again_for_a_reason_that_a_person_gave_and_another_approved(told):
     rows, check, _ = told
     assert [it.number for it in check.editions] == [1, 2]
-    said = """SELECT event.actor, reason, indicators FROM check_restatement_proposed AS proposed JOIN event USING (position)
+    said = """SELECT event.actor, reason, indicators
+              FROM check_restatement_proposed AS proposed JOIN event USING (position)
               WHERE proposed.stream = 'check:2025S1' ORDER BY position"""
     proposals = rows(said)
     assert proposals[-1][1] == STORY.restatement.reason
