@@ -159,7 +159,8 @@ def _course(
     """`turns` are the rows of parts behind each late entry but their last; what they leave as it was is no turn."""
     moved = {together[stream] for stream in it.streams}
     there = _by_part(it.evidence.before, together, moved.union(part for _, part, _ in turns))
-    moved |= {part for _, part, rows in turns if part not in moved and Counter(there[part]) != Counter(rows)}
+    changed = {part for _, part, rows in turns if part not in moved and rows != there[part]}
+    moved |= {part for _, part, rows in turns if part in changed and Counter(rows) != Counter(there[part])}
     ends = _by_part(it.evidence.after, together, moved)
     turns = [turn for turn in turns if turn[1] in moved]
     turns += [(positions[-1], part, ends[part]) for part in moved if (positions := late.of(part))]
