@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -20,9 +21,10 @@ class Phrase(NamedTuple):
         """With values where it has `{name}`; Korean particles (`{name}은(는)`) are those that fit the value.
 
         A value that is a phrase itself is put in by its language, and of a list its items with commas between them.
+        English has `{name:row|rows}` for the one word where the value is one, and the other where it is not.
         Raises KeyError for a value that is missing.
         """
-        return Phrase(josa.filled(self.ko, _in(0, values)), self.en.format_map(_in(1, values)))
+        return Phrase(josa.filled(self.ko, _in(0, values)), _in_english(self.en, _in(1, values)))
 
     def said(self, language: str) -> str:
         """What it says in one of LANGUAGES."""
@@ -39,6 +41,14 @@ def all_of(words: Iterable[str]) -> Phrase:
     """Several words together."""
     there = [*words]
     return Phrase(", ".join(there), " and ".join(there))
+
+
+_NUMBER = re.compile(r"\{(\w+):([^{}|]*)\|([^{}|]*)\}")
+
+
+def _in_english(text: str, values: Mapping[str, object]) -> str:
+    plain = _NUMBER.sub(lambda found: found[2] if str(values[found[1]]) == "1" else found[3], text)
+    return plain.format_map(values)
 
 
 def _in(language: int, values: Mapping[str, object]) -> dict[str, Any]:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
+
+_ZERO = Decimal(0)
+"""As it is written: a decimal of twelve places that is nothing would be 0E-12."""
 
 
 def json_rows(table: pa.Table) -> list[dict[str, Any]]:
@@ -19,7 +23,8 @@ def json_values(column: pa.ChunkedArray) -> list[Any]:
     found: list[Any] = column.to_pylist()
     if pa.types.is_timestamp(column.type) and column.type.tz is None:
         return [it and it.replace(tzinfo=UTC) for it in found]
-    return [_value(it, column.type) for it in found] if pa.types.is_nested(column.type) else found
+    plain = not pa.types.is_nested(column.type) and not pa.types.is_decimal(column.type)
+    return found if plain else [_value(it, column.type) for it in found]
 
 
 def with_utc(table: pa.Table) -> pa.Table:
@@ -45,6 +50,8 @@ def _value(value: Any, type_: pa.DataType) -> Any:
         return None
     if pa.types.is_timestamp(type_):
         return value.replace(tzinfo=UTC) if type_.tz is None else value
+    if pa.types.is_decimal(type_):
+        return value or _ZERO
     if pa.types.is_map(type_):
         return {key: _value(it, type_.item_type) for key, it in value}
     if pa.types.is_struct(type_):

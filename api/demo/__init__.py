@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import tempfile
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from api.demo.simulation import year
 from api.demo.telling import AUDITOR, VERIFIER, Narrator, SimulatedClock
 from api.reader import RecordReader
 from api.serve import serving
+from domain.acts.check import Check
 
 MARK = "DEMO"
 """A file in the folder of a demo: its times are told, not lived."""
@@ -84,7 +86,7 @@ async def _told(telling: Narrator, out: Console) -> None:
         showing.dated_act(out, telling.clock.now, "전기조정 adjusted", line)
     out.print(showing.performance_table(second))
     showing.chapter(out, 5, "정정공표 2025S1/2", "A person approves, the first half-year is stated again")
-    await _restated(telling, codes, out)
+    await _restated(telling, sorted({*codes, *_weighty(second)}), out)
     showing.chapter(out, 6, "사업 전체", "The programme in a few lines")
     with showing.bar(out, "what the record says of it"):
         views = [await telling.ask("GET", f"/v1/views/{it}", AUDITOR, after=telling.position) for it in showing.GLANCED]
@@ -122,6 +124,17 @@ async def _proposed(telling: Narrator, out: Console) -> list[str]:
     moment = datetime.fromisoformat(entry["recorded_at"])
     showing.dated_act(out, moment, "정정 제안 proposed", f"by the engine: {entry['fact']['reason_en']}")
     return list(entry["fact"]["indicators"])
+
+
+def _weighty(edition: Any) -> set[str]:
+    """Of the figures of all hubs together that an edition adjusts, the indicators of those that moved by a part that is
+    material."""
+    moves = (move for it in edition["content"]["adjustments"] for move in it["moves"] if move["by"] is None)
+    return {
+        move["indicator"]
+        for move in moves
+        if move["delta"] and abs(Decimal(move["delta"])) >= Check().materiality * abs(Decimal(move["before"]))
+    }
 
 
 async def _restated(telling: Narrator, codes: list[str], out: Console) -> None:

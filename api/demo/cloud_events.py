@@ -10,7 +10,8 @@ from domain.period import SEOUL
 YEAR = 2025
 
 Event = dict[str, Any]
-"""A CloudEvent; one that corrects has `corrects`, the id of what it corrects, in place of data.entry."""
+"""A CloudEvent; one that corrects has `corrects`, the id of what it corrects, in place of data.entry, and one that
+deposits a file has `file`, its bytes."""
 
 
 class Step(NamedTuple):

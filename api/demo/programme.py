@@ -37,13 +37,15 @@ LEVELS = {"USD": 1425, "EUR": 1560, "SGD": 1085}
 
 
 class ToldAct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A fact or act: about which stream, what, and on which day it happened (without one, on that of the scene)."""
+    """A fact or act: about which stream, what, and on which day it happened (without one, on that of the scene). `file`
+    is the text of what is deposited, and handed in with it."""
 
     of: str
     type: str
     data: dict[str, Any] = {}
     at: date | None = None
     evidence: bool = False
+    file: str | None = None
 
 
 class Scene(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,6 +78,10 @@ def _event(scene: Scene, n: int) -> Event:
     it = scene.acts[n]
     at = morning(it.at or scene.told)
     event = cloud_event(it.of, it.type, at + timedelta(minutes=n), it.data)
+    if it.file is not None:
+        file = it.file.encode()
+        told = {"sha256": hashlib.sha256(file).hexdigest(), "bytes": len(file), "media_type": "text/plain"}
+        event |= {"data": it.data | told, "file": file}
     return event | {"evidence": hashlib.sha256(event["id"].encode()).hexdigest()} if it.evidence else event
 
 

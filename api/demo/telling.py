@@ -26,6 +26,9 @@ VERIFIER, ANALYST, AUDITOR = "verifier", "analyst", "auditor"
 """Who is not of a hub, beside the secretariat. Of each hub there is a preparer, called as the hub, and an attester
 (`EU-BRU/2`)."""
 
+PATIENCE = 30
+"""So many times somebody asks again who is told that the server is busy."""
+
 Act = tuple[str, str, Event]
 """Type, stream, data: an act, at the server's time."""
 
@@ -83,6 +86,9 @@ class Narrator:
                 self.clock.now = step.now
                 posts = [self.post(who, [self._resolved(it) for it in told]) for who, told in step.posts.items()]
                 await asyncio.gather(*posts)
+                for who, told in step.posts.items():
+                    for data, file in ((it["data"], it["file"]) for it in told if "file" in it):
+                        await self.ask("PUT", f"/v1/evidence/{data['sha256']}", who, file, data["media_type"])
                 update(advance=sum(map(len, step.posts.values())), description=f"ten hubs post, {step.now:%Y-%m-%d}")
         self.clock.now = moment
 
@@ -117,9 +123,13 @@ class Narrator:
     ) -> Any:
         """What somebody is answered. Raises RuntimeError for an answer that is a problem."""
         headers = {"Authorization": f"Bearer {self.people[who].token}", "Content-Type": type_}
-        encoded = None if body is None else msgspec.json.encode(body)
-        async with self._http.request(method, path, params=query, data=encoded, headers=headers) as answer:
-            found = msgspec.json.decode(await answer.read())
+        encoded = body if body is None or isinstance(body, bytes) else msgspec.json.encode(body)
+        for _ in range(PATIENCE):
+            async with self._http.request(method, path, params=query, data=encoded, headers=headers) as answer:
+                found = msgspec.json.decode(await answer.read())
+            if answer.status != 503:  # on a busy machine tables take longer than a question waits for them
+                break
+            await asyncio.sleep(float(answer.headers.get("Retry-After", 1)))
         if answer.status >= 400 and "results" not in found:
             raise RuntimeError(f"{method} {path} answered the demo {answer.status}: {found['detail']}")
         return found
@@ -136,8 +146,9 @@ class Narrator:
         self.people[name] = DemoCredential(issued["id"], issued["token"])
 
     def _resolved(self, event: Event) -> Event:
-        """A correction or void with the position of what it restates, as the hub's client knows it from the answer."""
+        """What is posted: a correction or void with the position of what it restates, as the hub's client knows it from
+        the answer, and of what is deposited no file."""
+        told = {name: value for name, value in event.items() if name not in ("corrects", "file")}
         if "corrects" not in event:
-            return event
-        data = event["data"] | {"entry": self._positions[event["corrects"]]}
-        return {name: value for name, value in event.items() if name != "corrects"} | {"data": data}
+            return told
+        return told | {"data": event["data"] | {"entry": self._positions[event["corrects"]]}}

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from domain.period import SEOUL
 from domain.words import PAGES, TERMS, Phrase
 from projections.definitions import INDICATORS
-from replay.report.content import MOST_PLACES, format_figure, places_apart
+from replay.report.content import MINUS, MOST_PLACES, format_figure, places_apart
 
 SCALES = {"KRW": {"ko": Decimal(100_000_000), "en": Decimal(1_000_000)}}
 """In which part of a unit each language tells it: 억 and millions, as `TERMS.amounts` writes them."""
@@ -74,7 +74,7 @@ def scaled(value: Any, unit: str, language: str) -> Decimal:
 
 def plain(value: Any) -> str:
     """A number as it is, thousands apart, without the zeros at its end."""
-    text = f"{Decimal(str(value)):,f}"
+    text = f"{Decimal(str(value)):,f}".replace("-", MINUS)
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

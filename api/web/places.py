@@ -52,7 +52,7 @@ def hub(page: Page) -> Context:
     deadlines = page.rows(catalogue.VIEW, {"view": "deadlines"}, ("where", f"hub={name}"))
     return {
         "hub": told,
-        "planned": [*_planned(page, told["stream"])],
+        "planned": [*_planned(page, name)],
         "period": period,
         "periods": periods,
         "rows": rows,
@@ -67,9 +67,11 @@ def _titled(page: Page, rows: list[Row], code: str) -> tuple[str, list[Row]]:
     return page.say((it.ko, it.en)), [row for row in rows if row["code"] == code]
 
 
-def _planned(page: Page, stream: str) -> Iterator[Row]:
-    """What is decided of a hub and takes effect on a day still to come (시행 예정), by that day, with what it says."""
-    for row in page.rows(catalogue.VIEW, {"view": "planned"}, ("where", f"stream={stream}")):
+def _planned(page: Page, name: str) -> Iterator[Row]:
+    """What is decided of a hub, or by it as a centre, and takes effect on a day still to come (시행 예정), by that day,
+    with what it says."""
+    streams = f"stream=hub:{name},centre:{name}"
+    for row in page.rows(catalogue.VIEW, {"view": "planned"}, ("where", streams)):
         said = page.document(catalogue.EVENT, {"position": str(row["stated_by"])})["entry"]["fact"]
         fact = said["data"] if said["type"] == tag(EntryCorrected) else said
         yield row | {"fact": fact, "day": row["effective_at"].astimezone(SEOUL).date()}

@@ -114,7 +114,7 @@ class CentreUnlinked(Fact, frozen=True, tag="centre.unlinked"):
 
 class CentreActivityHeld(Fact, frozen=True, tag="centre.activity_held"):
     """What it did together with other centres on a day (공동 활동). Centres that tell of the same name it alike, for
-    the same day; what they do another time has a name of its own."""
+    the same day; what they do another time has a name of its own. Capital and small letters make no difference."""
 
     effective_on: ClassVar[str | None] = "on"
 
@@ -138,7 +138,8 @@ class CentreActivityDeclined(Fact, frozen=True, tag="centre.activity_declined"):
 
 
 class CentreAnswered(Fact, frozen=True, tag="centre.answered"):
-    """It accepts or declines what concerns it: a share in a project (실적배분), or a case referred to it (이관)."""
+    """It accepts or declines what concerns it: a share in a project (실적배분), or a case referred to it (이관). It
+    declines for the day of what it answers, as it denies; who takes that back corrects or voids it."""
 
     effective_on: ClassVar[str | None] = "on"
     decided: ClassVar[bool] = True
@@ -244,9 +245,11 @@ def evolve(centre: Centre, entry: Entry[CentreFact]) -> Centre:
         case CentreUnlinked(other=other, kind=kind, on=on, reason=reason):
             return _said(centre, SaidOfLink(other, "ended", on, kind, reason=reason))
         case CentreActivityHeld(activity=activity) as held:
-            return replace(centre, activities=centre.activities | {activity: held})
+            others = {key: it for key, it in centre.activities.items() if key.lower() != activity.lower()}
+            return replace(centre, activities=others | {activity: held})
         case CentreActivityDeclined(other=other, activity=activity) as declined:
-            before = tuple(it for it in centre.denials if (it.other, it.activity) != (other, activity))
+            same = (other, activity.lower())
+            before = tuple(it for it in centre.denials if (it.other, it.activity.lower()) != same)
             return replace(centre, denials=(*before, declined))
         case CentreAnswered(subject=subject) as answered:
             return replace(centre, answers=centre.answers | {subject: answered})

@@ -151,10 +151,6 @@ class HubBudgetAllocated(Fact, frozen=True, tag="hub.budget_allocated"):
     on: date
     decision_ref: Code | None = None
 
-    def __post_init__(self) -> None:
-        if self.money.amount < 0:
-            raise Invalid("value.budget")
-
 
 HubFact: TypeAlias = (
     HubDesignated

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -40,41 +40,51 @@ CLOSED = {
 """Lists of which a new entry takes no other word, though a stored one may have it."""
 
 
+class Where(NamedTuple):
+    """Where a word stands: its field, and the path to that."""
+
+    field: str
+    path: str
+
+
 def check_terms(entry: Entry[Any]) -> None:
     """Raises Refused when the fact, or what a correction restates, names something its list did not have then.
 
     A field without a scheme, or of a scheme that we do not have, is taken as the hub's own word.
     """
     fact: Fact = entry.fact
-    occurred_at = entry.occurred_at
+    occurred_at, inside = entry.occurred_at, "$.data."
     if isinstance(fact, EntryCorrected):
-        occurred_at, fact = fact.occurred_at, fact.data
-    check_terms_of(fact, occurred_at.date())
+        occurred_at, fact, inside = fact.occurred_at, fact.data, "$.data.data."
+    check_terms_of(fact, occurred_at.date(), inside)
 
 
-def check_terms_of(fact: Fact, on: date) -> None:
-    """Raises Refused when a fact of a day names something its list did not have then."""
-    for field, vocabulary, path in controlled_fields(tag(fact)):
-        for value in values_at(getattr(fact, field), path):
+def check_terms_of(fact: Fact, on: date, inside: str = "$.data.") -> None:
+    """Raises Refused, with the path `inside` which the fact stands, when it is of a day on which a list did not have
+    what it names."""
+    for field, vocabulary, way in controlled_fields(tag(fact)):
+        where = Where(field, inside + field)
+        for value in values_at(getattr(fact, field), way):
             match vocabulary:
                 case "whole number":
                     if not -EXACT <= value <= EXACT:
-                        raise Refused("number.out_of_range", "exact", field=field)
+                        raise Refused("number.out_of_range", "exact", field=field, path=where.path)
                 case "technology":
-                    _technology(field, value)
+                    _technology(where, value)
                 case "zone":
                     if value not in zones():
                         near = nearest(value, zones())
                         raise Refused(
                             "vocabulary.unknown_zone",
                             field=field,
+                            path=where.path,
                             did_you_mean=near,
                             such_as=near[0] if near else "Asia/Seoul",
                         )
                 case closed if closed in CLOSED:
-                    _closed(field, closed, CLOSED[closed], value)
+                    _closed(where, closed, CLOSED[closed], value)
                 case listed:
-                    _listed(field, LISTS[listed], value, on)
+                    _listed(where, LISTS[listed], value, on)
 
 
 @cache
@@ -96,14 +106,15 @@ def vocabularies_of(type_: Any, metas: tuple[Any, ...]) -> Iterator[str]:
             yield meta.extra["vocabulary"]
 
 
-def _technology(field: str, value: str) -> None:
+def _technology(where: Where, value: str) -> None:
     name, slash, code = value.partition("/")
     if slash and (scheme := SCHEMES.get(name)) and scheme.find(code) is None:
         near = [f"{name}/{it}" for it in nearest(code, scheme.codes)]
         raise Refused(
             "vocabulary.unknown_field",
             "near" if near else "none",
-            field=field,
+            field=where.field,
+            path=where.path,
             scheme=name,
             version=scheme.version,
             near=any_of(near),
@@ -112,12 +123,13 @@ def _technology(field: str, value: str) -> None:
         )
 
 
-def _closed(field: str, what: str, vocabulary: Vocabulary, code: str) -> None:
+def _closed(where: Where, what: str, vocabulary: Vocabulary, code: str) -> None:
     if code not in vocabulary.codes:
         near = nearest(code, vocabulary.codes) or sorted(vocabulary.codes)
         raise Refused(
             "vocabulary.unknown_code",
-            field=field,
+            field=where.field,
+            path=where.path,
             known=sorted(vocabulary.codes),
             did_you_mean=nearest(code, vocabulary.codes),
             what=what,
@@ -126,12 +138,13 @@ def _closed(field: str, what: str, vocabulary: Vocabulary, code: str) -> None:
         )
 
 
-def _listed(field: str, vocabulary: Vocabulary, code: str, on: date) -> None:
+def _listed(where: Where, vocabulary: Vocabulary, code: str, on: date) -> None:
     term = vocabulary.find(code)
     if term is not None and term.until is not None and on >= term.until:
         raise Refused(
             "vocabulary.withdrawn",
-            field=field,
+            field=where.field,
+            path=where.path,
             until=term.until,
             instead=term.instead,
             code=code,

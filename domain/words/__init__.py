@@ -168,6 +168,7 @@ class ReportWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     left_out: Phrase
     missing: Phrase
     converted: Phrase
+    converted_earlier: Phrase
     by_hub: Phrase
     hubs_compared: Phrase
     by_ministry: Phrase

@@ -7,5 +7,5 @@ SELECT position, hub, occurred_at, stream
 FROM held AS told
 WHERE EXISTS (
     FROM held AS earlier
-    WHERE earlier.activity = told.activity AND earlier."on" < told."on"
+    WHERE lower(earlier.activity) = lower(told.activity) AND earlier."on" < told."on"
       AND len(list_intersect(earlier.members, told.members)) > 1)

@@ -227,6 +227,13 @@ def _table(name: str, view: str, select: str, text: str, known_as: str) -> Figur
 
 
 @cache
+def types_behind(view: str) -> frozenset[str]:
+    """The types of facts that a table rests on, through its stages too."""
+    it = catalogue()[view]
+    return it.types.union(*(catalogue()[stage].types for stage in it.builds_on))
+
+
+@cache
 def stages_of(view: str) -> tuple[str, ...]:
     """The stages that a view builds on, in their order."""
     words = _words(in_force()[view].text) - {view}

@@ -114,11 +114,13 @@ SELECT told.*, coalesce(declined_by, []) AS declined_by
 FROM (
     SELECT split_part(stream, ':', 2) AS centre, activity, kind, title, "on", others, position, stream
     FROM centre_activity_held
-    QUALIFY row_number() OVER (PARTITION BY stream, activity ORDER BY effective_at DESC, occurred_at DESC, position DESC) = 1
+    QUALIFY row_number() OVER (PARTITION BY stream, lower(activity)
+                               ORDER BY effective_at DESC, occurred_at DESC, position DESC) = 1
 ) AS told
 LEFT JOIN (
-    SELECT other, activity, list(centre ORDER BY centre) AS declined_by FROM activity_denials GROUP BY ALL
-) AS denied ON denied.other = told.centre AND denied.activity = told.activity;
+    SELECT other, lower(activity) AS activity, list(DISTINCT centre ORDER BY centre) AS declined_by
+    FROM activity_denials GROUP BY ALL
+) AS denied ON denied.other = told.centre AND denied.activity = lower(told.activity);
 
 -- What each centre answered last (수락·거절) to a share in a project or the referral of a case.
 CREATE VIEW centre_answers AS

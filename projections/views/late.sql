@@ -1,17 +1,16 @@
 -- Facts of the world with when each took effect as known before it was told, and since: `why` is LATE of a fact, which was
--- nothing before, CORRECTED or VOIDED of what restates the fact `about`. What is void takes effect no more.
+-- nothing before, CORRECTED or VOIDED of what restates the fact `about`. What is void takes effect no more, and nothing
+-- stood before what comes behind a void.
 CREATE VIEW effect_told AS
 SELECT position, position AS about, 'LATE' AS why, NULL::TIMESTAMP AS effective_before, effective_at AS effective_after
 FROM record.event
 WHERE position <= $KNOWN AND of_the_world(kind) AND type NOT IN ('entry.corrected', 'entry.voided')
 UNION ALL
 SELECT restatement.position, entry, CASE WHEN voids THEN 'VOIDED' ELSE 'CORRECTED' END,
-       coalesce(
-           lag(restatement.effective_at IGNORE NULLS) OVER (PARTITION BY entry ORDER BY restatement.position),
-           original.effective_at
-       ),
+       CASE WHEN row_number() OVER said = 1 THEN original.effective_at ELSE lag(restatement.effective_at) OVER said END,
        restatement.effective_at
-FROM restatement JOIN record.event AS original ON original.position = entry;
+FROM restatement JOIN record.event AS original ON original.position = entry
+WINDOW said AS (PARTITION BY entry ORDER BY restatement.position);
 
 -- The late register (지연 등록부): what was recorded after the cut-off of a check about what the check counted or would have
 -- counted. `position` is the late entry, `about` the entry that is restated. `happened_at` is when the fact took effect in

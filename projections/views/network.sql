@@ -47,6 +47,23 @@ WHERE NOT EXISTS (
 QUALIFY row_number() OVER (PARTITION BY one, two, subject, CASE WHEN teller IS NULL THEN position END
                            ORDER BY effective_at, occurred_at, position) = 1;
 
+-- The same of an activity that has one key in whatever letters it is written.
+CREATE VIEW joint_work_by_key AS
+WITH told AS (
+    SELECT together.*, held.teller, CASE WHEN teller IS NULL THEN together.subject ELSE lower(together.subject) END AS work
+    FROM together
+    LEFT JOIN (SELECT position, split_part(stream, ':', 2) AS teller FROM centre_activity_held) AS held USING (position)
+    WHERE lower(one) <> lower(two)
+)
+SELECT position, occurred_at, effective_at, what, work AS subject, one, two
+FROM told
+WHERE NOT EXISTS (
+    FROM activity_denials AS denial
+    WHERE lower(denial.activity) = told.work AND denial.other = told.teller AND denial.centre IN (told.one, told.two)
+)
+QUALIFY row_number() OVER (PARTITION BY one, two, work, CASE WHEN teller IS NULL THEN position END
+                           ORDER BY effective_at, occurred_at, position) = 1;
+
 -- The network of centres (협력망): its edges, two centres that are linked or did something together, and how often. Each
 -- activity, case and project counts once; the weight is the sum.
 CREATE VIEW network AS
@@ -54,7 +71,7 @@ WITH edge AS (
     SELECT least(centre, other) AS centre, greatest(centre, other) AS other, 'link' AS what, kind AS subject, status = 'confirmed' AS confirmed
     FROM links WHERE status IN ('told', 'confirmed')
     UNION ALL
-    SELECT DISTINCT one, two, what, subject, false FROM joint_work
+    SELECT DISTINCT one, two, what, subject, false FROM joint_work_by_key
 )
 SELECT centre, other,
        count(*) FILTER (what = 'link') AS links, count(*) FILTER (confirmed) AS confirmed_links,

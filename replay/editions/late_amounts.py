@@ -1,14 +1,16 @@
 """By how much each late entry moves the figure of all hubs together, in its turn: all together they add up to the move.
 
-A stream's part in a move is the difference of its rows. Only a stream with several late entries is walked entry by
-entry, on that stream alone, or on those that it comes together with. Where evidence is not in such parts, the figure is
-made anew after each late entry.
+A stream's part in a move is the difference of its rows. A stream with several late entries is walked entry by entry, on
+that stream alone, or on those that it comes together with, whether its rows differ at the end or not: one may take
+another back. Where evidence is not in such parts, the figure is made anew after each late entry of the types that it
+rests on.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC
 from decimal import Decimal
 from functools import partial
 from itertools import pairwise
@@ -21,7 +23,7 @@ from projections import figures
 from projections.definitions import Indicator
 from projections.figures import MovedEvidence
 from projections.mirror.asker import tell, threads
-from projections.mirror.figure_tables import REFERENCE
+from projections.mirror.figure_tables import REFERENCE, types_behind
 from projections.mirror.parts import Parts, parts_of
 from projections.mirror.snapshot import Reading
 from projections.mirror.stream_tables import Step, evidence_of, streams_together
@@ -38,7 +40,7 @@ Course: TypeAlias = list[tuple[int, Decimal]]
 
 
 class MovedFigure(NamedTuple):
-    """A figure of all hubs together that moved, what it was and is, and what was and is behind it."""
+    """A figure of all hubs together, what it was and is, and what was and is behind it."""
 
     about: Indicator
     before: Decimal
@@ -51,15 +53,26 @@ class MovedFigure(NamedTuple):
         return frozenset(stream for stream, _, _ in self.evidence.moved)
 
 
-class LateStreams(NamedTuple):
-    """The late entries of each stream, and those of reference data."""
+class LateEntries(NamedTuple):
+    """What was recorded behind the cut-off and counts by its last moment: the entries of each stream in their order,
+    and the type of each (of what it restates, the type of that). `others` take effect later, and `reference` are all
+    acts on reference data."""
 
-    entries: Mapping[str, Sequence[int]]
+    streams: Mapping[str, Sequence[int]]
+    types: Mapping[int, str]
+    others: Mapping[str, Sequence[int]]
     reference: Sequence[int]
 
-    def of(self, streams: Together) -> list[int]:
+    def of(self, streams: Iterable[str]) -> list[int]:
         """Those of several streams in their order."""
-        return sorted(position for stream in streams for position in self.entries.get(stream, ()))
+        found = sorted(position for stream in streams for position in self.streams.get(stream, ()))
+        return found or sorted(position for stream in streams for position in self.others.get(stream, ()))
+
+    def may_move(self, it: Indicator) -> bool:
+        """Whether a figure can have moved at all in between."""
+        if parts := parts_of(it):
+            return any(parts.of_kinds((stream.partition(":")[0],)) for stream in self.streams)
+        return not types_behind(it.view).isdisjoint(self.types.values())
 
 
 def late_amounts(
@@ -68,19 +81,21 @@ def late_amounts(
     cut: int,
     before: Reading,
     after: Reading,
-    codes: Mapping[str, tuple[Decimal, Decimal]],
+    values: Mapping[str, tuple[Decimal, Decimal]],
 ) -> dict[int, dict[str, str]]:
     """By the position of each late entry, by how much it moves which indicator.
 
-    `before` reads as of the cut-off's position, `after` as of that of `now`; `codes` are the indicators that move, each
-    with what it was and is.
+    `before` reads as of the cut-off's position, `after` as of that of `now`; `values` are the indicators that are asked
+    for, each with what it was and is.
     """
-    late = _late_streams(after, cut, now.position)
+    late = _late_entries(after, cut, now)
     in_parts: dict[Parts, list[MovedFigure]] = defaultdict(list)
     whole = []
-    for n, it in enumerate(moving := [it for it in indicator_versions(now) if it.code in codes]):
-        tell("what moved", n, len(moving))
-        figure = MovedFigure(it, *codes[it.code], figures.moved_evidence(before, after, it, now.period))
+    there = [it for it in indicator_versions(now) if it.code in values]
+    asked = [it for it in there if values[it.code][0] != values[it.code][1] or late.may_move(it)]
+    for n, it in enumerate(asked):
+        tell("what moved", n, len(asked))
+        figure = MovedFigure(it, *values[it.code], figures.moved_evidence(before, after, it, now.period))
         if (parts := parts_of(it)) and RunningFigure.of(it.aggregate):
             in_parts[parts].append(figure)
         else:
@@ -88,60 +103,66 @@ def late_amounts(
     courses = [course for parts, those in in_parts.items() for course in _walked(after, parts, late, now.period, those)]
     courses += _made_anew(cache, now, late, whole)
     found: dict[int, dict[str, str]] = {}
-    for figure, course in courses:
-        values = [figure.before, *(value for _, value in course[:-1]), figure.after]
-        for (position, _), (was, is_) in zip(course, pairwise(values), strict=True):
+    for figure, course in ((figure, course) for figure, course in courses if course):
+        steps = [figure.before, *(value for _, value in course[:-1]), figure.after]
+        for (position, _), (was, is_) in zip(course, pairwise(steps), strict=True):
             if was != is_ and (amount := exact_text(is_ - was)) not in (None, "0"):
                 found.setdefault(position, {})[figure.about.code] = str(amount)
     return {position: dict(sorted(moves.items())) for position, moves in found.items()}
 
 
-def _late_streams(after: Reading, cut: int, known: int) -> LateStreams:
-    entries: dict[str, list[int]] = defaultdict(list)
-    reference = []
-    told = "SELECT position, stream, kind FROM record.event WHERE position > ? AND position <= ? ORDER BY position"
-    for position, stream, kind in after.rows(told, [cut, known]):
-        entries[stream].append(position)
+def _late_entries(after: Reading, cut: int, now: Cut) -> LateEntries:
+    streams: dict[str, list[int]] = defaultdict(list)
+    others: dict[str, list[int]] = defaultdict(list)
+    types, reference = {}, []
+    told = (
+        "SELECT told.position, told.stream, told.kind, coalesce(about.type, told.type), "
+        "coalesce(least(effective_before, effective_after), told.occurred_at) <= ? FROM record.event AS told "
+        "LEFT JOIN effect_told AS effect ON effect.position = told.position "
+        "LEFT JOIN record.event AS about ON about.position = effect.about "
+        "WHERE told.position > ? AND told.position <= ? ORDER BY told.position"
+    )
+    last = now.valid_cutoff.astimezone(UTC).replace(tzinfo=None)
+    for position, stream, kind, type_, counts in after.rows(told, [last, cut, now.position]):
+        (streams if counts else others)[stream].append(position)
         reference += [position] * (kind in REFERENCE)
-    return LateStreams(entries, reference)
+        if counts:
+            types[position] = type_
+    return LateEntries(streams, types, others, reference)
 
 
 def _walked(
-    after: Reading, parts: Parts, late: LateStreams, period: str, moved: Sequence[MovedFigure]
+    after: Reading, parts: Parts, late: LateEntries, period: str, asked: Sequence[MovedFigure]
 ) -> Iterator[tuple[MovedFigure, Course]]:
     """The courses of figures whose evidence is in these parts."""
-    together = streams_together(after, parts, frozenset().union(*(it.streams for it in moved)))
-    asked = {streams: positions for streams in {*together.values()} if len(positions := late.of(streams)) > 1}
-    steps = [(streams, position) for streams, positions in asked.items() for position in positions[:-1]]
-    between: dict[str, list[list[Row]]] = {it.about.code: [[] for _ in steps] for it in moved}
+    streams = {stream for stream in late.streams if parts.of_kinds((stream.partition(":")[0],))}
+    together = streams_together(after, parts, streams.union(*(it.streams for it in asked)))
+    several = {streams: positions for streams in {*together.values()} if len(positions := late.of(streams)) > 1}
+    steps = [(streams, position) for streams, positions in several.items() for position in positions[:-1]]
+    between: dict[str, list[list[Row]]] = {it.about.code: [[] for _ in steps] for it in asked}
     if steps:
         numbered = [Step(number, *step) for number, step in enumerate(steps, 1)]
         with evidence_of(after, parts, numbered) as evidence:
-            for it in moved:
+            for it in asked:
                 rows = evidence.rows(it.about, period)
                 for number, row in zip(rows["step"].to_pylist(), rows_of(rows), strict=True):
                     between[it.about.code][number - 1].append(row)
-    for n, it in enumerate(moved):
-        tell(f"late entries of {', '.join(parts.kinds)}", n, len(moved))
-        here = {together[stream] for stream in it.streams}
-        turns = [
-            (position, streams, rows)
-            for (streams, position), rows in zip(steps, between[it.about.code], strict=True)
-            if streams in here
-        ]
-        yield it, _course(it, together, late, here, turns)
+    for n, it in enumerate(asked):
+        tell(f"late entries of {', '.join(parts.kinds)}", n, len(asked))
+        turns = [(at, part, rows) for (part, at), rows in zip(steps, between[it.about.code], strict=True)]
+        yield it, _course(it, together, late, turns)
 
 
 def _course(
-    it: MovedFigure,
-    together: Mapping[str, Together],
-    late: LateStreams,
-    moved: Collection[Together],
-    turns: list[tuple[int, Together, list[Row]]],
+    it: MovedFigure, together: Mapping[str, Together], late: LateEntries, turns: list[tuple[int, Together, list[Row]]]
 ) -> Course:
-    """`moved` are the parts with streams that moved, and `turns` their rows behind each late entry but the last."""
-    there = _by_part(it.evidence.before, together, moved)
+    """`turns` are the rows of parts behind each late entry but their last; what they leave as it was is no turn."""
+    moved = {together[stream] for stream in it.streams}
+    there = _by_part(it.evidence.before, together, moved.union(part for _, part, _ in turns))
+    changed = {part for _, part, rows in turns if part not in moved and rows != there[part]}
+    moved |= {part for _, part, rows in turns if part in changed and Counter(rows) != Counter(there[part])}
     ends = _by_part(it.evidence.after, together, moved)
+    turns = [turn for turn in turns if turn[1] in moved]
     turns += [(positions[-1], part, ends[part]) for part in moved if (positions := late.of(part))]
     # What no entry of its own moved, an act on reference data did: a calendar, a policy, a rate set.
     others = [part for part in moved if not late.of(part)]
@@ -176,23 +197,31 @@ def _by_part(
 
 
 def _made_anew(
-    cache: FigureCache, now: Cut, late: LateStreams, moved: Sequence[MovedFigure]
+    cache: FigureCache, now: Cut, late: LateEntries, whole: Sequence[MovedFigure]
 ) -> Iterator[tuple[MovedFigure, Course]]:
-    """The courses of figures that are made anew between the late entries of the streams that moved."""
-    positions = {
-        it.about.code: sorted(at for stream in it.streams for at in late.entries.get(stream, ())) for it in moved
-    }
+    """The courses of figures that are made anew between the late entries that they rest on."""
+    positions = {it.about.code: _behind(it, late) for it in whole}
     asked: dict[int, list[Indicator]] = defaultdict(list)
-    for it in moved:
-        for following in positions[it.about.code][1 : MOST_STEPS + 1]:
+    for it in whole:
+        for following in positions[it.about.code][1:]:
             asked[following - 1].append(it.about)
     with threads() as pool:
         values = dict(zip(asked, pool.map(partial(_at, cache, now), asked, asked.values()), strict=True))
-    for it in moved:
-        course = positions[it.about.code]
-        if 0 < len(course) <= MOST_STEPS:
+    for it in whole:
+        if course := positions[it.about.code]:
             known = [values[following - 1][it.about.code] for following in course[1:]]
             yield it, list(zip(course, [*known, it.after], strict=True))
+
+
+def _behind(it: MovedFigure, late: LateEntries) -> list[int]:
+    """The late entries that a figure rests on, of any stream, for a centre denies on its own what another told; of
+    the streams that moved where all would be too many, and none where these are."""
+    moved = late.of(it.streams)
+    if len(moved) > MOST_STEPS:
+        return []
+    types = types_behind(it.about.view)
+    found = sorted(position for position, type_ in late.types.items() if type_ in types)
+    return found if 0 < len(found) <= MOST_STEPS else moved
 
 
 def _at(cache: FigureCache, now: Cut, position: int, asked: Sequence[Indicator]) -> dict[str, Decimal]:

@@ -100,15 +100,13 @@ def late_register(cache: FigureCache, check: Check, known: int) -> LateRegister:
     cut = cache.with_fx_versions(cut_of(check))
     now = cut.at(known, cut.rates or {})
     were, are = ({it.indicator: it for it in cache.figures(at, ("hub",)) if it.by is None} for at in (cut, now))
-    moving = {
-        code: (_value(were.get(code)), _value(are.get(code))) for code in sorted({it.move.indicator for it in told})
-    }
+    values = {code: (_value(were.get(code)), _value(are.get(code))) for code, _ in now.indicators}
     with (
         cache.reading_of(cut) as before,
         cache.reading_of(now) as after,
         cache.opened(known, None) as everything,
     ):
-        amounts = late_amounts(cache, now, cut.position, before, after, moving)
+        amounts = late_amounts(cache, now, cut.position, before, after, values)
         entries = tuple(_entries(everything, cut, amounts))
     return LateRegister(cut.period, check.restates, cut.valid_cutoff, cut.position, known, entries, told)
 

@@ -44,6 +44,7 @@ OF_HUBS = ("hub", "ministry", "region")
 """Slices by the hub that something is of. What is of none stands there too, so that the parts make the whole."""
 
 ATTAINED: dict[bool, Phrase] = {True: TERMS.attained.yes, False: TERMS.attained.no}
+MINUS = "−"
 MOST_PLACES = 6
 """To so many decimals an edition tells figures."""
 
@@ -206,14 +207,14 @@ def format_figure(value: str | None, places: int = 2) -> str:
         return "–"
     number = Decimal(value)
     text = f"{number:,.{max(places, -number.adjusted()) if number else places}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", MINUS)
 
 
 def format_change(delta: str | None, places: int = 2) -> str:
     if delta is None:
         return "–"
     text = format_figure(delta, places)
-    return f"+{text}" if Decimal(delta) > 0 else text.replace("-", "−")
+    return f"+{text}" if Decimal(delta) > 0 else text
 
 
 def agreeing_places(before: str | None, after: str | None, delta: str | None) -> int:

@@ -35,6 +35,14 @@ def test_moments_say_that_they_are_utc_and_maps_are_objects_however_deep() -> No
     assert second == {"at": None, "key": {"until": None, "fx": {}}, "times": None}
 
 
+def test_an_amount_that_is_nothing_is_a_zero_in_json() -> None:
+    amounts = pa.array([Decimal(0), None, Decimal("12.5")], pa.decimal128(38, 12))
+    money = pa.array([{"amount": Decimal(0)}, None, {"amount": Decimal(1)}], pa.struct([("amount", amounts.type)]))
+    told = msgspec.json.decode(encode_table(pa.table({"amount": amounts, "money": money}), "json"))
+    assert [row["amount"] for row in told] == ["0", None, "12.500000000000"]
+    assert told[0]["money"] == {"amount": "0"}
+
+
 def test_a_spreadsheet_has_them_as_json_text() -> None:
     told = encode_table(NESTED.select(["key"]), "csv").decode("utf-8-sig").splitlines()[1]
     text = told[1:-1].replace('""', '"')

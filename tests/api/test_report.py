@@ -266,12 +266,13 @@ def test_a_chart_has_a_bar_for_each_value_from_zero() -> None:
 
 
 def test_figures_are_written_for_people() -> None:
-    assert [format_figure(it) for it in (None, "1234567.891", "12.50", "0", "100")] == [
+    assert [format_figure(it) for it in (None, "1234567.891", "12.50", "0", "100", "-31")] == [
         "–",
         "1,234,567.89",
         "12.5",
         "0",
         "100",
+        "−31",
     ]
     assert [format_change(it) for it in (None, "3", "-1.5", "0")] == ["–", "+3", "−1.5", "0"]
     assert [format_change(it) for it in ("0.002", "-0.0004")] == ["+0.002", "−0.0004"], (

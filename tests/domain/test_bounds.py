@@ -18,6 +18,7 @@ from domain.acts.sla import SlaPolicyPublished
 from domain.facts.exchange import ExchangeArrived, ExchangeNominated
 from domain.facts.expansion import ContractSigned, InvestmentSecured, SupportDelivered
 from domain.facts.helpdesk import CaseOpened, CaseResolved
+from domain.facts.hub import HubBudgetAllocated
 from domain.facts.partner import PartnerRegistered
 from domain.facts.project import AgreementSigned, FundingCommitted, FundingDisbursed, FundingSpent, ProjectPartnerJoined
 from domain.input_policy import bounds
@@ -120,6 +121,7 @@ def test_a_number_is_small_enough_to_be_added_up(amount):
         ProjectPartnerJoined(partner="p", role="JOINT", contribution=won(-1)),
         ContractSigned(contract_ref="k", money=won(-1)),
         InvestmentSecured(investment_ref="k", money=won(-1)),
+        HubBudgetAllocated(period="2026S1", money=won(-1), on=date(2026, 1, 5)),
     ],
 )
 def test_money_below_zero_is_a_correction_and_no_fact_but_where_it_was_spent_and_came_back(fact):

@@ -138,6 +138,7 @@ def test_a_new_entry_names_a_ministry_of_the_list(code, near):
     assert (unknown.code, unknown.facts["did_you_mean"][0]) == ("vocabulary.unknown_code", near)
     assert "MSIT" in unknown.facts["known"]
     restated = EntryCorrected(entry=1, reason="CLERICAL", occurred_at=START, data=HubTransferred(ministry=code))
+    assert (unknown.facts["path"], refusal(restated).facts["path"]) == ("$.data.ministry", "$.data.data.ministry")
     assert refusal(restated).code == "vocabulary.unknown_code"
     check_terms(entry(HubTransferred(ministry=near)))
     check_terms(entry(HubTransferred(region="ASIA")))

@@ -13,8 +13,8 @@ import pytest
 from domain import words
 from domain.descriptions import common_fields, described
 from domain.josa import PAIRS, particle
-from domain.messages import sentences
-from domain.words import HANGUL, INDICATORS, REPORT, TERMS, BadWords, Phrase, in_both
+from domain.messages import sentence, sentences
+from domain.words import HANGUL, INDICATORS, PAGES, REPORT, TERMS, BadWords, Phrase, in_both
 from projections.definition_files import BadDefinition
 from projections.definitions import IRREGULARITIES, QUALITATIVE, VERSIONS, _check_words
 
@@ -192,6 +192,18 @@ def test_particles_fit_what_stands_before_them(value: object, said: str) -> None
     assert " ".join(f"{value}{particle(str(value), pair)}" for pair in PAIRS) == said
     text = " ".join(f"{{it}}{pair}" for pair in PAIRS)
     assert Phrase(text, "{it}").filled(it=value) == (said, str(value))
+
+
+def test_one_is_singular_in_english_wherever_a_sentence_counts() -> None:
+    said = PAGES["improved_and_not"]
+    assert [said.filled(better=n, worse=0).en.partition(" improved")[0] for n in (0, 1, "1", 2)] == [
+        "0 indicators", "1 indicator", "1 indicator", "2 indicators",
+    ]  # fmt: skip
+    assert PAGES["withheld_rows"].filled(count=1).en == "1 row is withheld from you."
+    assert PAGES["withheld_rows"].filled(count="1,001").en == "1,001 rows are withheld from you."
+    assert sentence("read.busy", "others", running=1, retry_after=1).en == (
+        "1 other runs or waits; ask again in 1 second"
+    )
 
 
 def test_a_sentence_is_filled_in_both_languages() -> None:

@@ -130,6 +130,7 @@ SHARES = st.sampled_from([{"EU": Decimal(1)}, {"EU": Decimal("0.25"), "US": Deci
 COUNTRIES = st.sampled_from(["DE", "JP", "KR", None])
 FUNDER = st.sampled_from(["KR", "PARTNER"])
 OUTPUT = st.sampled_from(["o", "p"])
+ACTIVITY = st.sampled_from(["o", "O", "p"])
 CENTRES = st.sampled_from(["EU", "US", "centre:US", "KOTRA", "attaché"])
 INTO = st.sampled_from(["1", "2", "case:1", "partner:2", "3"])
 
@@ -216,14 +217,14 @@ FACTS: dict[type[Fact], st.SearchStrategy[Any]] = {
     ),
     centre.CentreActivityHeld: st.builds(
         centre.CentreActivityHeld,
-        activity=OUTPUT,
+        activity=ACTIVITY,
         kind=st.just("FORUM"),
         title=st.just("t"),
         on=DAYS,
         others=st.sampled_from([("US",), ("EU", "KOTRA"), ("centre:US", "US"), ("X",)]),
     ),
     centre.CentreActivityDeclined: st.builds(
-        centre.CentreActivityDeclined, other=CENTRES, activity=OUTPUT, on=DAYS, reason=st.just("x")
+        centre.CentreActivityDeclined, other=CENTRES, activity=ACTIVITY, on=DAYS, reason=st.just("x")
     ),
     centre.CentreAnswered: st.builds(
         centre.CentreAnswered,

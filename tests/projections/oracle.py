@@ -504,11 +504,16 @@ class Oracle:
         }
 
         denied = {
+            (key(held), centre.key_of(row.entry.fact.other), row.entry.fact.activity.lower())
+            for held in self.of("centre")
+            for row in rows(held, centre.CentreActivityDeclined)
+        }
+        first: dict[tuple[str, str, str, str], datetime] = {}
+        as_written = {
             (key(held), centre.key_of(row.entry.fact.other), row.entry.fact.activity)
             for held in self.of("centre")
             for row in rows(held, centre.CentreActivityDeclined)
         }
-        first: dict[tuple[str, str, str], datetime] = {}
 
         def met(members: Iterable[str], subject: str, when: datetime, teller: str | None = None) -> None:
             for one, two in combinations(sorted({*members}), 2):
@@ -519,20 +524,24 @@ class Oracle:
                     if {one, two} <= centres:
                         self.say("NW-02/2", side, when, 1, key=f"{one}|{two}")
                 if teller is None:
-                    together(one, two, when)
-                elif not {(it, teller, subject) for it in (one, two)} & denied:
-                    first[one, two, subject] = min(when, first.get((one, two, subject), when))
+                    together(one, two, when, "NW-02", "NW-02/3")
+                    continue
+                for code, work, denials in (("NW-02", subject.lower(), denied), ("NW-02/3", subject, as_written)):
+                    if not {(it, teller, work) for it in (one, two)} & denials:
+                        same = (code, one, two, work)
+                        first[same] = min(when, first.get(same, when))
 
-        def together(one: str, two: str, when: datetime) -> None:
+        def together(one: str, two: str, when: datetime, *codes: str) -> None:
             for side in hubs & {one, two} if {one, two} <= centres and one.lower() != two.lower() else ():
-                self.say("NW-02", side, when, 1, key=f"{one}|{two}")
+                for code in codes:
+                    self.say(code, side, when, 1, key=f"{one}|{two}")
 
         for held in self.of("centre"):
             for row in rows(held, centre.CentreActivityHeld):
                 members = {key(held), *map(centre.key_of, row.entry.fact.others)}
                 met(members, row.entry.fact.activity, effect(row), key(held))
-        for (one, two, _), when in first.items():
-            together(one, two, when)
+        for (code, one, two, _), when in first.items():
+            together(one, two, when, code)
         for held in self.of("case"):
             for row in rows(held, helpdesk.CaseReferred):
                 if (body := centre.key_of(row.entry.fact.body)) in centres:
@@ -743,7 +752,7 @@ AGGREGATES: dict[str, Callable[[list[Told]], float | None]] = {
     "JR-05": told_ratio,
     "JR-05/1": ratio,
     "DX-01": lambda told: len({it.key for it in told}),
-    **dict.fromkeys(["NW-02", "NW-02/1", "NW-02/2"], lambda told: len({it.key for it in told})),
+    **dict.fromkeys(["NW-02", "NW-02/1", "NW-02/2", "NW-02/3"], lambda told: len({it.key for it in told})),
     **dict.fromkeys(["NW-01", "NW-01/1"], evenness),
 }
 

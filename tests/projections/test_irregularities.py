@@ -529,6 +529,23 @@ CASES: list[tuple[str, Happened, list[int], Happened]] = [
         [("project:1", SHARED, 9)],
     ),
     (
+        "centre.declined_on_another_day",
+        [
+            ("project:1", SHARED, 0),
+            ("project:1", ProjectLaunched(on=on(3)), 72),
+            ("case:1", CaseReferred(body="centre:US"), 0),
+            ("centre:US", DECLINED, 100),
+            ("centre:US", replace(DECLINED, on=on(3)), 100),
+            ("centre:US", replace(DECLINED, on=on(4)), 100),
+            ("centre:US", replace(DECLINED, subject="case:1"), 100),
+            ("centre:US", replace(DECLINED, subject="case:1", on=on(3)), 100),
+            ("centre:US", replace(DECLINED, on=on(4), accepts=True), 100),
+            ("centre:US", replace(DECLINED, subject="case:2", on=on(4)), 100),
+        ],
+        [6, 8],
+        [("project:1", SHARED, 24 * 34), ("case:1", CaseReferred(body="US"), 24 * 33)],
+    ),
+    (
         "project.credit_declined",
         [("project:1", SHARED, 1), ("project:2", SHARED, 1), ("centre:US", DECLINED, 2)],
         [1],

@@ -221,7 +221,7 @@ def pairs(*told: tuple[str, Any], valid: datetime | None = None) -> dict[str, li
     mirror = empty()
     mirror.apply(history.page())
     with mirror.reading(None, valid) as reading:
-        rows = figures.contributing_entries(reading, VERSIONS["NW-02", 3]).to_pylist()
+        rows = figures.contributing_entries(reading, VERSIONS["NW-02", 4]).to_pylist()
         counted = reading.rows("SELECT sum(activities) FROM network")
     mirror.close()
     found = {(row["period"], row["key"]) for row in rows}
@@ -244,6 +244,13 @@ def test_an_activity_of_two_centres_counts_once_on_the_first_day_for_which_it_is
     assert pairs(told[1], ("KOTRA", held("EU", "US", on=JUNE))) == {
         "2025S1": [("EU", "KOTRA"), ("EU", "US"), ("KOTRA", "US")]
     }, "a third tells of the two"
+
+
+def test_an_activity_is_the_same_in_whatever_letters_its_key_is_written() -> None:
+    told = ("EU", held("US", on=JUNE, activity="K3")), ("US", held("EU", on=JULY, activity="k3"))
+    assert pairs(*told) == {"2025S1": [("EU", "US")]}
+    denied = ("KOTRA", centre.CentreActivityDeclined(other="EU", activity="k3", on=JUNE, reason="x"))
+    assert pairs(("EU", held("KOTRA", on=JUNE, activity="K3")), denied) == {}
 
 
 def test_an_activity_is_not_of_who_denies_it_unless_another_telling_names_it() -> None:

@@ -355,6 +355,12 @@ CHANGED: list[Changed] = [
         )
         for name in ("", *(f".{it}" for it in names.split()))
     ),
+    Changed(
+        "acts",
+        "secretariat POST /v1/events (golden 0 hub.designated*",
+        "a problem about a word of a list has its path",
+        "$.body.facts.path",
+    ),
     *(
         Changed("codes", f"record.{name}", "each of the two codes has its own status")
         for name in ("disk_full", "unavailable")

@@ -296,8 +296,10 @@ def test_what_is_decided_of_a_hub_for_a_day_to_come_stands_on_its_page(door: Doo
     ]
     for n, (type_, data) in enumerate(told):
         taken(door.post(event(type_, "hub:AS-SIN", f"planned-{n}", data), who="secretariat"))
+    ends = {"other": "EU-BRU", "on": "2089-04-01", "reason": "협약 만료"}
+    taken(door.post(event("centre.unlinked", "centre:AS-SIN", "planned-centre", ends), who="secretariat"))
     restated = {
-        "entry": int(door.get("/readyz").body["position"]),
+        "entry": int(door.get("/readyz").body["position"]) - 1,
         "reason": "CLERICAL",
         "data": renewed | {"ends_on": "2093-12-31"},
     }
@@ -309,10 +311,11 @@ def test_what_is_decided_of_a_hub_for_a_day_to_come_stands_on_its_page(door: Doo
     shown = browser.get("/hubs/AS-SIN").text
     card = shown.partition("<h2>시행 예정</h2>")[2].partition("</section>")[0]
     assert re.findall(r"<b>([^<]*)</b> ([^<]*?) <small>", card) == [
-        ("2089-03-01", "지정 정지"), ("2089-05-01", "운영기관 지정"), ("2090-01-01", "지정 갱신"),
+        ("2089-03-01", "지정 정지"), ("2089-04-01", "해외센터 연계 종료"), ("2089-05-01", "운영기관 지정"),
+        ("2090-01-01", "지정 갱신"),
     ]  # fmt: skip
-    assert [said in card for said in ("시설 공사", "한국과학기술연구원", "2093-12-31", "2092-12-31")] == [
-        True, True, True, False,
+    assert [said in card for said in ("시설 공사", "협약 만료", "한국과학기술연구원", "2093-12-31", "2092-12-31")] == [
+        True, True, True, True, False,
     ]  # fmt: skip
     assert "Planned</h2>" in browser.get("/hubs/AS-SIN?lang=en").text
     assert "시행 예정</h2>" not in browser.get("/hubs/EU-BRU").text
