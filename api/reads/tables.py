@@ -153,6 +153,7 @@ def _tower(reading: Reading, query: TableQuery, editions_of: Source | None) -> p
 
 def list_indicators(source: Source, asked: ReadRequest) -> Document | TableAnswer:
     """Every definition in its newest version; as a table without what is nested."""
+    asked.switch("raw")
     if asked.format == "json":
         return Document({"indicators": list(INDICATORS.values()), "qualitative": list(QUALITATIVE.values())})
     listed = [*map(_flat, INDICATORS.values()), *map(_flat, QUALITATIVE.values())]
@@ -190,6 +191,8 @@ def read_contributing_entries(source: Source, asked: ReadRequest) -> TableAnswer
     query, it = _query(source, asked), _indicator_asked(source, asked)
     if asked.format == "tlog-proof" and (named := sorted({*PAGE_PARAMETERS} & asked.names)):
         raise Problem(400, "query.invalid", "proofs", parameter=named[0])
+    if asked.format != "tlog-proof" and (named := sorted({"size", "witnessed"} & asked.names)):
+        raise Problem(400, "query.invalid", "of_proofs", parameter=named[0])
 
     def read(reading: Reading, query: TableQuery) -> VisibleTable:
         if query.outsider and it.persons:
