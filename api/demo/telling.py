@@ -26,6 +26,9 @@ VERIFIER, ANALYST, AUDITOR = "verifier", "analyst", "auditor"
 """Who is not of a hub, beside the secretariat. Of each hub there is a preparer, called as the hub, and an attester
 (`EU-BRU/2`)."""
 
+ATTEMPTS = 30
+"""So often one asks who is told to ask again (503 with `Retry-After`), as while tables are made."""
+
 Act = tuple[str, str, Event]
 """Type, stream, data: an act, at the server's time."""
 
@@ -115,11 +118,15 @@ class Narrator:
         type_: str = "application/json",
         **query: Any,
     ) -> Any:
-        """What somebody is answered. Raises RuntimeError for an answer that is a problem."""
+        """What somebody is answered, asked again while that says when to. Raises RuntimeError for a problem."""
         headers = {"Authorization": f"Bearer {self.people[who].token}", "Content-Type": type_}
         encoded = None if body is None else msgspec.json.encode(body)
-        async with self._http.request(method, path, params=query, data=encoded, headers=headers) as answer:
-            found = msgspec.json.decode(await answer.read())
+        for _ in range(ATTEMPTS):
+            async with self._http.request(method, path, params=query, data=encoded, headers=headers) as answer:
+                found = msgspec.json.decode(await answer.read())
+            if answer.status != 503 or "Retry-After" not in answer.headers:
+                break
+            await asyncio.sleep(int(answer.headers["Retry-After"]))
         if answer.status >= 400 and "results" not in found:
             raise RuntimeError(f"{method} {path} answered the demo {answer.status}: {found['detail']}")
         return found

@@ -11,7 +11,7 @@ from api import formats
 from api.problems import Problem, position_ahead, unknown_word
 from api.reads import authorization
 from api.reads.asked import ReadRequest
-from api.reads.grammar import listed, parse_where
+from api.reads.grammar import parse_where
 from api.reads.read import Document, File
 from api.reads.recorded_event import recorded_event
 from api.reads.tables import UNKNOWN, as_problems
@@ -89,7 +89,7 @@ def _down(asked: ReadRequest) -> bool:
 
 def _members(asked: ReadRequest) -> frozenset[str]:
     """The members of an entry that are asked for, none of them where all are. Raises Problem."""
-    found = listed(asked, "fields")
+    found = asked.listed("fields")
     if found and asked.format == "cloudevents":
         raise Problem(400, "query.invalid", "event_whole", parameter="fields")
     for name in found:

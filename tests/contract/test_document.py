@@ -15,7 +15,7 @@ from tests.surface.codes import codes
 
 HANGUL = re.compile("[가-힣]")
 
-OF_PAGES = {"form.invalid", "form.type", "hub.none", "oidc.no_grant", "session.foreign", "session.link"} | {
+OF_PAGES = {"form.invalid", "form.type", "hub.none", "session.foreign", "session.link"} | {
     "http.malformed",
     "http.method",
 }

@@ -58,6 +58,9 @@ MORE_HEADERS = {
 }
 """What routes go by in headers beside conditions."""
 
+ANSWER_OF_WORK = "/v1/work/{id}/answer"
+"""What it answers is what the question that takes long would have been answered, its refusal too."""
+
 SECURITY: list[dict[str, list[str]]] = [{"token": []}, {"session": [], "proof": []}]
 ROLES: tuple[Role, ...] = get_args(Role)
 
@@ -307,7 +310,11 @@ def _operation(it: Declared, types: _Types, refusals: _Refusals) -> dict[str, An
         found["parameters"] = [shown for _, shown in parameters]
     if told.body:
         found["requestBody"] = {"required": not told.optional, "content": types.content(told.body)}
-    refused = _refused(it, told, [it for it, _ in parameters])
+    refused = _refused(it)
+    if it.path == ANSWER_OF_WORK:
+        for one in (one for one in declared() if one.long):
+            for status, codes in _refused(one).items():
+                refused.setdefault(status, set()).update(codes)
     responses: dict[int, Any] = {}
     for status, media in told.answers.items():
         if status < 400:
@@ -366,12 +373,12 @@ def _parameter(place: str, name: str, it: Parameter, *, several: bool = False) -
     return found
 
 
-def _refused(it: Declared, told: Operation, parameters: Iterable[Parameter]) -> dict[int, set[str]]:
+def _refused(it: Declared) -> dict[int, set[str]]:
     """The codes that a route answers with, by their status."""
     every, codes = DECLARED.every, set[str]()
-    texts = [every.any, every.failing, DECLARED.routes[it.name].refused, *(it.refused for it in parameters)]
+    texts = [every.any, every.failing, DECLARED.routes[it.name].refused, *(said.refused for said, _ in _parameters(it))]
     texts += [every.recording] if DECLARED.routes[it.name].records else []
-    texts += [every.body] if told.body else []
+    texts += [every.body] if OPERATIONS[it.name].body else []
     texts += [every.format] if it.formats else []
     texts += [] if it.public else [every.token]
     codes |= {code for text in texts for code in text.split()}
