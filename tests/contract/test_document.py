@@ -11,6 +11,7 @@ from api.http.openapi.declared import CODES, DECLARED, HEADERS, PARAMETERS, RECO
 from api.http.openapi.document import declared, document
 from api.http.openapi.operations import OPERATIONS
 from domain.registry import TYPES
+from tests.contract.documented import validator
 from tests.surface.codes import codes
 
 HANGUL = re.compile("[가-힣]")
@@ -83,3 +84,16 @@ def test_every_reference_leads_somewhere(told) -> None:
         found = told
         for part in at.split("/"):
             found = found[part]
+
+
+def test_what_was_stored_before_a_rule_of_the_door_is_read_and_not_posted(told) -> None:
+    """A decoder of before took digits of any script."""
+    hours = {"weekday": 1, "opens": "0\u0669:00", "closes": "18:00"}
+    fact = {"type": "calendar.published", "version": 1, "tz": "Asia/Seoul", "weekly_open": [hours], "source": "x"}
+    of_data = told["components"]["schemas"]["Event"]["discriminator"]["mapping"]["calendar.published"]
+    of_data = of_data.removesuffix("Event") + "Data"
+    read, posted = (validator(it.removeprefix("#")) for it in ("#/components/schemas/EntryPart", of_data))
+    data = {name: it for name, it in fact.items() if name != "type"}
+    assert read.is_valid({"fact": fact})
+    assert not posted.is_valid(data)
+    assert posted.is_valid(data | {"weekly_open": [hours | {"opens": "09:00"}]})

@@ -28,7 +28,7 @@ from api.http.openapi.event_schemas import HEADER_ATTRIBUTES, event_components
 from api.http.openapi.markers import Contributions, Event, Figures, FlatRow, PostedBatch, UploadLine, ViewRows
 from api.http.openapi.operations import OPERATIONS, Media, Operation
 from api.http.openapi.row_schemas import row_components
-from api.http.openapi.schemas import PLAIN, Schema, ref, type_schemas
+from api.http.openapi.schemas import PLAIN, REF, Schema, posted_schemas, read_schemas, ref
 from api.http.posted import EventAnswer
 from api.http.routes import EVERY_ROLE, ROUTES, Route
 from api.problems import PROBLEM_TYPE
@@ -37,7 +37,7 @@ from api.reads.read import Read
 from api.server.sessions import COOKIE, PROOF
 from domain.messages import sentence
 from domain.record import Role
-from domain.registry import TYPES
+from domain.registry import TYPES, EntryCorrected
 from domain.visibility import READS_ALL
 
 OURS = (Event, UploadLine, PostedBatch, ViewRows, Figures, Contributions, FlatRow)
@@ -189,38 +189,50 @@ class _Types:
     """The types of all answers and bodies as schemas, and the components that they name."""
 
     def __init__(self, operations: Iterable[Operation]) -> None:
-        media = [it for one in operations for it in (*one.answers.values(), one.body)]
-        asked = {repr(type_): type_ for it in media for found in it.values() for type_ in _ways(found)}
-        asked |= {repr(type_): type_ for type_ in NAMED}
-        plain = {name: type_ for name, type_ in asked.items() if type_ not in (*OURS, *PLAIN) and type_ != list[Event]}
-        schemas, self.components = type_schemas(plain.values())
-        self._schemas = dict(zip(plain, schemas, strict=True))
-        self.components |= event_components(self.components) | row_components()
-        self.components |= _posted()
+        told = [*operations]
+        read = _made_by_msgspec(it for one in told for it in one.answers.values()) | {repr(it): it for it in NAMED}
+        posted = _made_by_msgspec(one.body for one in told)
+        facts = [it for it in TYPES.values() if it is not EntryCorrected]  # as it is posted it is another
+        schemas, self.components = read_schemas(read.values())
+        self._read = dict(zip(read, schemas, strict=True))
+        schemas, components = posted_schemas([*posted.values(), *facts], self.components)
+        self._posted = dict(zip(posted, schemas[: len(posted)], strict=True))
+        of_facts = {
+            fact.__name__: components.pop(it["$ref"].removeprefix(REF))
+            for fact, it in zip(facts, schemas[len(posted) :], strict=True)
+        }
+        self.components |= components | event_components(of_facts) | row_components() | _posted()
 
-    def schema(self, type_: Any) -> Schema:
-        found = [self._one(it) for it in _ways(type_)]
+    def schema(self, type_: Any, *, posted: bool = False) -> Schema:
+        found = [self._one(it, self._posted if posted else self._read) for it in _ways(type_)]
         return found[0] if len(found) == 1 else {"anyOf": found}
 
-    def _one(self, type_: Any) -> Schema:
+    def _one(self, type_: Any, schemas: Mapping[str, Schema]) -> Schema:
         if type_ == list[Event]:
             return {"type": "array", "items": ref("Event"), "maxItems": 10_000}
         if type_ in BODIES:
             return ref(f"{type_.__name__}Data")
         if type_ in PLAIN:
             return PLAIN[type_]
-        return ref(type_.__name__) if type_ in OURS else self._schemas[repr(type_)]
+        return ref(type_.__name__) if type_ in OURS else schemas[repr(type_)]
 
-    def content(self, media: Media) -> dict[str, Any]:
+    def content(self, media: Media, *, posted: bool = False) -> dict[str, Any]:
         """What stands under each media type; of lines the schema of one."""
         found: dict[str, Any] = {}
         for name, type_ in media.items():
-            plain, schema = name.partition(";")[0], self.schema(type_)
+            plain, schema = name.partition(";")[0], self.schema(type_, posted=posted)
             if plain == "application/x-ndjson":
                 found[plain] = {"schema": {"type": "string"}, "x-item-schema": schema}
             else:
                 found[plain] = {"schema": schema} if schema else {}
         return found
+
+
+def _made_by_msgspec(media: Iterable[Media]) -> dict[str, Any]:
+    """The types whose schemas are not made here, by how they are written."""
+    asked = {repr(type_): type_ for it in media for found in it.values() for type_ in _ways(found)}
+    ours = (*OURS, *PLAIN, *BODIES)
+    return {name: type_ for name, type_ in asked.items() if type_ not in ours and type_ != list[Event]}
 
 
 def _ways(type_: Any) -> tuple[Any, ...]:
@@ -309,7 +321,7 @@ def _operation(it: Declared, types: _Types, refusals: _Refusals) -> dict[str, An
     if parameters:
         found["parameters"] = [shown for _, shown in parameters]
     if told.body:
-        found["requestBody"] = {"required": not told.optional, "content": types.content(told.body)}
+        found["requestBody"] = {"required": not told.optional, "content": types.content(told.body, posted=True)}
     refused = _refused(it)
     if it.path == ANSWER_OF_WORK:
         for one in (one for one in declared() if one.long):
