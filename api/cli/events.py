@@ -15,6 +15,7 @@ from api.options import Place
 from api.reads import catalogue
 from api.reads.events import FORMATS, EventLine
 from api.reads.recorded_event import recorded_event
+from api.terminal_language import tell
 from api.terminal_tables import show_table
 from api.terminal_text import console
 from domain.messages import Invalid
@@ -55,7 +56,7 @@ def events(
     place: Place,
 ) -> None:
     """Entries of the record as they stand in it, corrections and voids too."""
-    told = format_ or (output and "ndjson")
+    told = format_ or ("ndjson" if output else None)
     if told and told not in FORMATS:
         raise UnknownWord("format_of", told, FORMATS, format=told)
     if told == "cloudevents" and fields is not None:
@@ -63,14 +64,13 @@ def events(
     asked = {"type": type_, "hub": hub, "stream": stream, "kind": kind, "where": where, "order": order}
     numbers = {"after": after, "before": before, "limit": limit}
     asked |= {name: None if it is None else str(it) for name, it in numbers.items()}
-    if fields is not None or told is None:
-        asked["fields"] = fields or ",".join(SHOWN)
-    found = place.reader.json(catalogue.EVENTS, of=_Page, **asked)
+    asked["fields"] = ",".join(SHOWN) if fields is None and told is None else fields
+    found = place.reader.json(catalogue.EVENTS, {}, of=_Page, **asked)
     if found.withheld:
-        err.print(f"{found.withheld} entries are withheld from this credential")
+        err.print(tell("entries.withheld", count=found.withheld))
     if found.next is not None:
         end = "--before" if order == "-position" else "--after"
-        err.print(f"more entries follow: the same with {end} {found.next}", soft_wrap=True)
+        err.print(tell("entries.more", option=f"{end} {found.next}"), soft_wrap=True)
     if told is None:
         show_table(_table(found), "events")
     elif output:

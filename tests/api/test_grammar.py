@@ -320,7 +320,9 @@ def test_entries_are_asked_for_in_the_terminal(door: Door, tmp_path: Path, serve
         assert f"{it['position']}" in table.stdout
         assert it["entry"]["fact"]["type"] in table.stdout
     older = command(*page, "--before", pages["json"].body["next"], "--fields", "stream", "--format", "ndjson")
-    assert all(re.fullmatch(r'{"position":\d+,"entry":{"stream":"case:[^"]+"}}', it) for it in older.stdout.splitlines())
+    assert all(
+        re.fullmatch(r'{"position":\d+,"entry":{"stream":"case:[^"]+"}}', it) for it in older.stdout.splitlines()
+    )
     assert len(older.stdout.splitlines()) == (2 if served else 1)
     for wrong in (("--type", "case.openned"), ("--format", "csv"), ("--fields", "fact", "--format", "cloudevents")):
         done = command("events", *wrong, *place)
