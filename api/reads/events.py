@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -199,5 +200,12 @@ def read_event(source: Source, asked: ReadRequest) -> Document:
     return Document(_line(found[0]), {"Sagwan-Position": str(source.journal.position)})
 
 
-def _line(row: Row, members: frozenset[str] = frozenset()) -> EventLine:
-    return EventLine(row.position, identities.stored_identity_space(row), msgspec.Raw(_part(row.entry, members)))
+def _line(row: Row, members: frozenset[str] = frozenset()) -> msgspec.Raw:
+    """An `EventLine` in JSON."""
+    space = _encoded_space(identities.stored_identity_space(row))
+    return msgspec.Raw(b'{"position":%d,"space":%b,"entry":%b}' % (row.position, space, _part(row.entry, members)))
+
+
+@lru_cache(maxsize=1_000)
+def _encoded_space(space: str | None) -> bytes:
+    return msgspec.json.encode(space)
