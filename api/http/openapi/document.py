@@ -25,10 +25,10 @@ from api.http.openapi.declared import (
     statuses,
 )
 from api.http.openapi.event_schemas import HEADER_ATTRIBUTES, event_components
-from api.http.openapi.markers import Contributions, Event, Figures, FlatRow, PostedBatch, UploadLine, ViewRows
-from api.http.openapi.operations import OPERATIONS, Media, Operation
+from api.http.openapi.markers import Bytes, Contributions, Event, Figures, FlatRow, PostedBatch, UploadLine, ViewRows
+from api.http.openapi.operations import JSON, OPERATIONS, Media, Operation
 from api.http.openapi.row_schemas import row_components
-from api.http.openapi.schemas import PLAIN, REF, Schema, posted_schemas, read_schemas, ref
+from api.http.openapi.schemas import BINARY, PLAIN, REF, Schema, posted_schemas, read_schemas, ref
 from api.http.posted import EventAnswer
 from api.http.routes import EVERY_ROLE, ROUTES, Route
 from api.problems import PROBLEM_TYPE
@@ -221,6 +221,8 @@ class _Types:
         found: dict[str, Any] = {}
         for name, type_ in media.items():
             plain, schema = name.partition(";")[0], self.schema(type_, posted=posted)
+            if posted and type_ is Bytes and plain != JSON:
+                schema = BINARY
             if plain == "application/x-ndjson":
                 found[plain] = {"schema": {"type": "string"}, "x-item-schema": schema}
             else:

@@ -16,6 +16,8 @@ from domain.registry import KINDS, AnyFact
 Schema: TypeAlias = dict[str, Any]
 
 REF = "#/components/schemas/"
+BINARY = {"type": "string", "format": "binary"}
+"""Bytes that are sent, as generators of clients know them."""
 DECIMAL = {"type": ["string", "number"], "format": "decimal"}
 """An exact amount: as text where it must stay exact, as a number where JSON of figures has it."""
 
