@@ -35,6 +35,10 @@ COMMANDS = {
         "Imports a spreadsheet (CSV, also gzipped) by a mapping file, through the outbox.",
     ),
     "query": ("api.cli.read:query", "A view as a table, or in a file."),
+    "events": (
+        "api.cli.events:events",
+        "Entries of the record as they stand in it, corrections and voids too.",
+    ),
     "replay": ("api.cli.read:replay", "A view as it was: with what was known then, of what had happened then."),
     "indicator": ("api.cli.read:indicator", "A figure, sliced; or the events it was computed from."),
     "diff": ("api.cli.read:diff", "Which figures changed between two points, and which events did it."),

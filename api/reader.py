@@ -70,13 +70,13 @@ class RecordReader(Address):
             assert isinstance(answer, TableAnswer)
             return authorization.with_metadata(answer.seen, answer.more)
 
-    def json(self, read: Read, path: Names = NO_VALUES, **query: Value) -> Any:
-        """What a read answers, as JSON values. Raises Unanswered."""
+    def json(self, read: Read, path: Names = NO_VALUES, *, of: Any = Any, **query: Value) -> Any:
+        """What a read answers, as JSON values or `of` a type. Raises Unanswered."""
         if self._url is not None:
-            return msgspec.json.decode(self._get(read, path, query))
+            return msgspec.json.decode(self._get(read, path, query), type=of)
         with self._locally(read, path, query) as answer:
             assert isinstance(answer, Document)
-            return msgspec.json.decode(formats.encode_json(answer.value))
+            return msgspec.json.decode(formats.encode_json(answer.value), type=of)
 
     def long(self, read: Read, progress: Progress, path: Names = NO_VALUES, **query: Value) -> Any:
         """The same of a read that takes long: how far it is meanwhile is told."""

@@ -37,8 +37,8 @@ def figures(
     - `missing`, how many of them have an amount that cannot be told and are left out,
     - of what is in money `earlier_rate`, how many were converted by the rate of an earlier day, and `rate_sets`, by
       which rate sets and versions (`fx:2025S1/2`),
-    - by half-year alone or by hub and half-year also `target`, `late_set`, whether it was set too late, and
-      `attained`, whether the value is as good as it (NULL where higher is no better than lower).
+    - by half-year alone or by hub and half-year, narrowed by nothing else, also `target`, `late_set`, whether it was
+      set too late, and `attained`, whether the value is as good as it (NULL where higher is no better than lower).
 
     `where` keeps one value of a slice, or several, or what a filter keeps; `period` is short for where["period"].
     Without `by` there is exactly one row. Raises ValueError for an unknown slice.
@@ -48,7 +48,7 @@ def figures(
     rates = f", {it.rate_columns}" if it.in_money else ""
     found = _figure(reading, it, by, where, condition, it.figure_columns(it.aggregate) + rates)
     order = "ORDER BY ALL" if by else ""
-    return reading.few(f"{_with_targets(reading, found, by, repr(it.code))} {order}", values)
+    return reading.few(f"{_with_targets(reading, found, by, repr(it.code), where)} {order}", values)
 
 
 def all_figures(
@@ -73,7 +73,8 @@ def all_figures(
         f"{_figure(reading, it, by, where or {}, condition, it.all_columns)})"
         for it in asked
     )
-    return reading.few(f"{_with_targets(reading, found, by, 'figure.code')} ORDER BY ALL", values * len(asked))
+    told = _with_targets(reading, found, by, "figure.code", where or {})
+    return reading.few(f"{told} ORDER BY ALL", values * len(asked))
 
 
 def cell_contributors(
@@ -173,9 +174,12 @@ def contributing_entries(
     )
 
 
-def _with_targets(reading: Reading, figures: str, by: Sequence[str], code: str) -> str:
-    """Targets are set by half-year, for one hub or for all together; figures sliced otherwise have none."""
-    if "period" not in by or not {*by} <= {"hub", "period"}:
+def _with_targets(
+    reading: Reading, figures: str, by: Sequence[str], code: str, where: Collection[str] = frozenset()
+) -> str:
+    """Targets are set by half-year, for one hub or for all together; figures sliced otherwise have none, and so have
+    those of a part, narrowed by what they are not sliced by."""
+    if "period" not in by or not {*by} <= {"hub", "period"} or not {*where} <= {*by}:
         return figures
     hub = "figure.hub" if "hub" in by else "NULL"
     higher, lower = (

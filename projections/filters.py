@@ -89,6 +89,8 @@ def _condition(operator: Operator, values: tuple[str, ...], column: str, type_: 
         either = [f"{column}::VARCHAR = {place(it)}" for it in values]
         if kind.startswith("TIMESTAMP"):
             either += [_within(column, span, place) for it in values if (span := _span(it))]
+        if _numeric(kind):  # 3 is 3.0 too; a text with commas is a list of numbers
+            either += [f"{column} = {_numbered(it, name, kind, place)}" for it in values[: len(values) - 1 or 1]]
         same = f"coalesce({' OR '.join(either)}, false)"
         return same if operator == "=" else f"NOT {same}"
     (text,) = values
@@ -102,13 +104,19 @@ def _condition(operator: Operator, values: tuple[str, ...], column: str, type_: 
             return f"{column} {operator} {place(date.fromisoformat(text))}::DATE"
         except ValueError:
             raise Invalid("question.date", column=name) from None
-    if kind in ("DECIMAL", "DOUBLE", "FLOAT") or kind.endswith("INT") or kind == "INTEGER":
-        return (
-            f"{column} {operator} {place(_number(text, name))}::{'DECIMAL(38, 12)' if kind == 'DECIMAL' else 'DOUBLE'}"
-        )
+    if _numeric(kind):
+        return f"{column} {operator} {_numbered(text, name, kind, place)}"
     if kind in ("VARCHAR", "ENUM"):
         return f"{column}::VARCHAR {operator} {place(text)}"
     raise Invalid("question.order_compare", column=name)
+
+
+def _numeric(kind: str) -> bool:
+    return kind in ("DECIMAL", "DOUBLE", "FLOAT", "INTEGER") or kind.endswith("INT")
+
+
+def _numbered(text: str, name: str, kind: str, place: Place) -> str:
+    return f"{place(_number(text, name))}::{'DECIMAL(38, 12)' if kind == 'DECIMAL' else 'DOUBLE'}"
 
 
 def _within(column: str, span: tuple[datetime, datetime], place: Place) -> str:

@@ -26,8 +26,8 @@ VERIFIER, ANALYST, AUDITOR = "verifier", "analyst", "auditor"
 """Who is not of a hub, beside the secretariat. Of each hub there is a preparer, called as the hub, and an attester
 (`EU-BRU/2`)."""
 
-PATIENCE = 30
-"""So many times somebody asks again who is told that the server is busy."""
+ATTEMPTS = 30
+"""So often one asks who is told to ask again (503 with `Retry-After`), as while tables are made."""
 
 Act = tuple[str, str, Event]
 """Type, stream, data: an act, at the server's time."""
@@ -121,15 +121,15 @@ class Narrator:
         type_: str = "application/json",
         **query: Any,
     ) -> Any:
-        """What somebody is answered. Raises RuntimeError for an answer that is a problem."""
+        """What somebody is answered, asked again while that says when to. Raises RuntimeError for a problem."""
         headers = {"Authorization": f"Bearer {self.people[who].token}", "Content-Type": type_}
         encoded = body if body is None or isinstance(body, bytes) else msgspec.json.encode(body)
-        for _ in range(PATIENCE):
+        for _ in range(ATTEMPTS):
             async with self._http.request(method, path, params=query, data=encoded, headers=headers) as answer:
                 found = msgspec.json.decode(await answer.read())
-            if answer.status != 503:  # on a busy machine tables take longer than a question waits for them
+            if answer.status != 503 or "Retry-After" not in answer.headers:
                 break
-            await asyncio.sleep(float(answer.headers.get("Retry-After", 1)))
+            await asyncio.sleep(int(answer.headers["Retry-After"]))
         if answer.status >= 400 and "results" not in found:
             raise RuntimeError(f"{method} {path} answered the demo {answer.status}: {found['detail']}")
         return found

@@ -6,9 +6,11 @@ from aiohttp import web
 
 from api.body import MOST_BODY_BYTES
 from api.http.bearers import know_bearer
+from api.http.contract import CONTRACT
 from api.http.known_connections import track_connection
 from api.http.methods import answer_options
 from api.http.metrics import count_answers
+from api.http.openapi.document import contract
 from api.http.packing import pack_answer
 from api.http.parameters import MORE, check_parameters
 from api.http.read_routes import route
@@ -36,6 +38,7 @@ def application(engine: Engine, front: Front | None = None) -> web.Application:
     app[ENGINE] = engine
     app[FRONT] = front
     app[MORE] = {}
+    app[CONTRACT] = contract
     app.on_response_prepare.append(_note_set_aside)
     app.add_routes([*map(route, catalogue.ALL), *(it.definition for it in ROUTES)])
     app[PROBLEM_COUNT] = engine.metrics.problem

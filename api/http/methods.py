@@ -1,10 +1,13 @@
-"""OPTIONS on every path: which methods it takes."""
+"""OPTIONS on every path, and of the server as a whole: which methods are taken."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from aiohttp import web
+
+WHOLE_SERVER = "*"
+"""In place of a path (RFC 9110 9.3.7)."""
 
 
 @web.middleware
@@ -12,7 +15,14 @@ async def answer_options(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """204 with `Allow`, without a token: it says nothing but what the documentation says."""
-    refused = request.match_info.http_exception
-    if request.method == "OPTIONS" and isinstance(refused, web.HTTPMethodNotAllowed):
-        return web.Response(status=204, headers={"Allow": ", ".join(sorted({*refused.allowed_methods, "OPTIONS"}))})
+    if request.method != "OPTIONS":
+        return await handler(request)
+    if request.raw_path == WHOLE_SERVER:
+        return _allowed(it.method for it in request.app.router.routes())
+    if isinstance(refused := request.match_info.http_exception, web.HTTPMethodNotAllowed):
+        return _allowed(refused.allowed_methods)
     return await handler(request)
+
+
+def _allowed(methods: Iterable[str]) -> web.Response:
+    return web.Response(status=204, headers={"Allow": ", ".join(sorted({*methods, "OPTIONS"}))})

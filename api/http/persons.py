@@ -20,6 +20,7 @@ from api.body import read_body
 from api.http.responses import json
 from api.http.terms import idempotency_key
 from api.problems import Problem
+from api.reads.asked import parse_names
 from api.server.engine import ENGINE, Engine
 from api.server.people import VAULT, check_newest, check_not_behind, put_people, record_acts
 from domain import history
@@ -108,7 +109,7 @@ async def show_person(request: web.Request) -> web.Response:
     """Fields of a person, to whoever may see them, for the purpose given; that they are seen is recorded first."""
     engine, actor = _who(request)
     name = request.match_info["person"]
-    asked = tuple(filter(None, request.query.get("fields", "").split(",")))
+    asked = parse_names(request.query.get("fields"), "fields")
     async with engine.people:
         await asyncio.to_thread(_hub_of, engine, name)
         check_newest(engine, name)

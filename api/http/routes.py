@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias, get_args
 from aiohttp import web
 
 from api.http import dry_run, editions, events, evidence, health, metrics, persons, tokens, work
+from api.http.contract import show_contract
 from api.http.terms import KEY, MATCH, NONE_MATCH
 from api.problems import Problem
 from api.reads import catalogue
@@ -25,6 +26,9 @@ Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 EVERY_ROLE: frozenset[Role] = frozenset(get_args(Role))
 OPERATORS: frozenset[Role] = frozenset({"operator"})
 WRITERS: frozenset[Role] = frozenset(role for role, kinds in WRITES.items() if kinds)
+
+PERSON = "{person:(?!resolve$)[^/]+}"
+"""A pseudonym in a path, where another route has the word that is none."""
 
 
 class Route(NamedTuple):
@@ -49,7 +53,8 @@ class Route(NamedTuple):
 
     @property
     def definition(self) -> web.RouteDef:
-        return web.RouteDef(self.method, self.path, self.handler if self.public else self._guarded, {})
+        path = self.path.replace("{person}", PERSON)
+        return web.RouteDef(self.method, path, self.handler if self.public else self._guarded, {})
 
     async def _guarded(self, request: web.Request) -> web.StreamResponse:
         actor = request.app[ENGINE].access.actor(request)
@@ -119,4 +124,5 @@ ROUTES = (
     Route("GET", "/livez", health.alive, public=True),
     Route("GET", "/readyz", health.ready, public=True),
     Route("GET", "/metrics", metrics.show_metrics, public=True),
+    Route("GET", "/openapi.json", show_contract, public=True),
 )

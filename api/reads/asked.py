@@ -62,6 +62,10 @@ class ReadRequest:
     def several(self, name: str) -> list[str]:
         return self._query.get(name, [])
 
+    def listed(self, name: str) -> tuple[str, ...]:
+        """Names with commas, none where nothing is said."""
+        return parse_names(self.text(name), name)
+
     def whole_number(self, name: str, default: int) -> int:
         text = self.text(name)
         return default if text is None else parse_number(text, name)
@@ -143,6 +147,16 @@ def check_parameter_names(given: Iterable[str], takes: str) -> None:
         if name in seen and not several[name]:
             raise Problem(400, "query.repeated_parameter", parameter=name)
         seen.add(name)
+
+
+def parse_names(text: str | None, name: str) -> tuple[str, ...]:
+    """Names with commas. Raises Problem for one that is empty, or said twice."""
+    found = () if text is None else tuple(text.split(","))
+    if not all(found):
+        raise Problem(400, "query.invalid", "empty_name", parameter=name)
+    if len({*found}) < len(found):
+        raise Problem(400, "query.invalid", "name_twice", parameter=name)
+    return found
 
 
 def parse_number(text: str, name: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -11,7 +12,7 @@ from api import formats
 from api.problems import Problem, position_ahead, unknown_word
 from api.reads import authorization
 from api.reads.asked import ReadRequest
-from api.reads.grammar import listed, parse_where
+from api.reads.grammar import parse_where
 from api.reads.read import Document, File
 from api.reads.recorded_event import recorded_event
 from api.reads.tables import UNKNOWN, as_problems
@@ -89,7 +90,7 @@ def _down(asked: ReadRequest) -> bool:
 
 def _members(asked: ReadRequest) -> frozenset[str]:
     """The members of an entry that are asked for, none of them where all are. Raises Problem."""
-    found = listed(asked, "fields")
+    found = asked.listed("fields")
     if found and asked.format == "cloudevents":
         raise Problem(400, "query.invalid", "event_whole", parameter="fields")
     for name in found:
@@ -199,5 +200,12 @@ def read_event(source: Source, asked: ReadRequest) -> Document:
     return Document(_line(found[0]), {"Sagwan-Position": str(source.journal.position)})
 
 
-def _line(row: Row, members: frozenset[str] = frozenset()) -> EventLine:
-    return EventLine(row.position, identities.stored_identity_space(row), msgspec.Raw(_part(row.entry, members)))
+def _line(row: Row, members: frozenset[str] = frozenset()) -> msgspec.Raw:
+    """An `EventLine` in JSON."""
+    space = _encoded_space(identities.stored_identity_space(row))
+    return msgspec.Raw(b'{"position":%d,"space":%b,"entry":%b}' % (row.position, space, _part(row.entry, members)))
+
+
+@lru_cache(maxsize=1_000)
+def _encoded_space(space: str | None) -> bytes:
+    return msgspec.json.encode(space)

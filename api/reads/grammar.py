@@ -106,9 +106,9 @@ class Page(NamedTuple):
     def of(cls, asked: ReadRequest, source: Source) -> Page:
         """Raises Problem for what does not read, and for a cursor of another question or another state."""
         at = asked.points(source)
-        order = [(it.removeprefix("-"), it.startswith("-")) for it in listed(asked, "order")]
+        order = [(it.removeprefix("-"), it.startswith("-")) for it in asked.listed("order")]
         if len({name for name, _ in order}) < len(order):
-            raise Problem(400, "query.invalid", "column_twice", parameter="order")
+            raise Problem(400, "query.invalid", "name_twice", parameter="order")
         limit = asked.bounded("limit", MOST, 1, MOST) if {"limit", "cursor"} & asked.names else None
         question, cursor = _question(asked), None
         if (text := asked.text("cursor")) is not None:
@@ -119,7 +119,7 @@ class Page(NamedTuple):
                 raise Problem(410, "cursor.gone", "redacted", parameter="cursor")
             source.wait_for_tables(cursor.position)
             at = msgspec.structs.replace(at, known=cursor.position, valid=cursor.moment)
-        return cls(at, question, tuple(order), listed(asked, "fields"), limit, cursor)
+        return cls(at, question, tuple(order), asked.listed("fields"), limit, cursor)
 
     def cut(
         self, table: pa.Table, source: Source, position: int, moment: datetime | None
@@ -145,14 +145,6 @@ class Page(NamedTuple):
                 next_ = Cursor(self.question, position, at, first + self.limit, rows, redactions).text
             table = table.slice(first, self.limit)
         return (table.select(list(self.fields)) if self.fields else table), next_
-
-
-def listed(asked: ReadRequest, name: str) -> tuple[str, ...]:
-    """Names with commas. Raises Problem for one that is said twice."""
-    found = tuple(filter(None, (asked.text(name) or "").split(",")))
-    if len({*found}) < len(found):
-        raise Problem(400, "query.invalid", "column_twice", parameter=name)
-    return found
 
 
 def _question(asked: ReadRequest) -> str:

@@ -72,9 +72,7 @@ class TableQuery(msgspec.Struct, frozen=True):
     def of(cls, asked: ReadRequest) -> TableQuery:
         """From the parameters of a read. Raises Problem."""
         given = parse_where(asked.several("where"))
-        by = tuple(filter(None, (asked.text("by") or "").split(",")))
-        if len({*by}) < len(by):
-            raise Problem(400, "query.invalid", "slice_twice", parameter="by")
+        by = asked.listed("by")
         period = asked.text("period")
         if period is not None and not given.get("period", as_filter(period)).keeps(period):
             raise Problem(400, "query.invalid", "two_half_years", parameter="period")
@@ -153,6 +151,7 @@ def _tower(reading: Reading, query: TableQuery, editions_of: Source | None) -> p
 
 def list_indicators(source: Source, asked: ReadRequest) -> Document | TableAnswer:
     """Every definition in its newest version; as a table without what is nested."""
+    asked.switch("raw")
     if asked.format == "json":
         return Document({"indicators": list(INDICATORS.values()), "qualitative": list(QUALITATIVE.values())})
     listed = [*map(_flat, INDICATORS.values()), *map(_flat, QUALITATIVE.values())]
@@ -166,18 +165,21 @@ def read_indicator(source: Source, asked: ReadRequest) -> TableAnswer:
     def read(reading: Reading, query: TableQuery) -> VisibleTable:
         with as_problems():
             _check(reading, query)
-            if query.outsider and it.persons:
-                if query.released is None:
-                    raise _in_editions(it)
-                return VisibleTable(
-                    published_figures.released_figures(query.released, it, query.by, query.where, query.period)
-                )
-            if query.suppress and it.persons:
-                least = query.suppress
-                return VisibleTable(
-                    disclosure.suppressed_figures(reading, it, query.by, query.where, query.period, least=least)
-                )
-            return VisibleTable(figures.figures(reading, it, query.by, query.where, query.period))
+            sliced, of_rows = _parted(query.where)
+            table = figures_of(reading, query, sliced)
+            if strange := of_rows.keys() - {*table.column_names}:
+                raise UnknownWord("column_of", min(strange), {*figures.SLICES, *table.column_names}, what=it.code)
+            # Of the rows as they are shown, so that no condition tells what is withheld.
+            return VisibleTable(conditions.filtered(reading, table, of_rows, it.code))
+
+    def figures_of(reading: Reading, query: TableQuery, sliced: dict[str, Filter]) -> pa.Table:
+        if query.outsider and it.persons:
+            if query.released is None:
+                raise _in_editions(it)
+            return published_figures.released_figures(query.released, it, query.by, sliced, query.period)
+        if query.suppress and it.persons:
+            return disclosure.suppressed_figures(reading, it, query.by, sliced, query.period, least=query.suppress)
+        return figures.figures(reading, it, query.by, sliced, query.period)
 
     return _answered(source, asked, query, _about(it), read, persons=it.persons, figures=True)
 
@@ -190,18 +192,19 @@ def read_contributing_entries(source: Source, asked: ReadRequest) -> TableAnswer
     query, it = _query(source, asked), _indicator_asked(source, asked)
     if asked.format == "tlog-proof" and (named := sorted({*PAGE_PARAMETERS} & asked.names)):
         raise Problem(400, "query.invalid", "proofs", parameter=named[0])
+    if asked.format != "tlog-proof" and (named := sorted({"size", "witnessed"} & asked.names)):
+        raise Problem(400, "query.invalid", "of_proofs", parameter=named[0])
 
     def read(reading: Reading, query: TableQuery) -> VisibleTable:
         if query.outsider and it.persons:
             raise _in_editions(it)
         with as_problems():
             _check(reading, query)
-            sliced = {name: one for name, one in query.where.items() if name in figures.SLICES}
+            sliced, rest = _parted(query.where)
             found = without_closed(
                 reading, query.reader, figures.contributing_entries(reading, it, sliced, query.period)
             )
             # Of what is withheld it is told how much there is, so nothing narrows that by what stands in it.
-            rest = {name: one for name, one in query.where.items() if name not in figures.SLICES}
             return found._replace(table=conditions.filtered(reading, found.table, rest, "the evidence"))
 
     about = _about(it) | {"amount_ko": it.amount_ko, "amount_en": it.amount_en}
@@ -309,6 +312,12 @@ def _indicator_asked(source: Source, asked: ReadRequest) -> Indicator:
         return it
     published = find_edition(source.journal, *edition).key.indicators.get(it.code)
     return VERSIONS.get((it.code, published or it.version), it)
+
+
+def _parted(where: dict[str, Filter]) -> tuple[dict[str, Filter], dict[str, Filter]]:
+    """Conditions on slices, and those on other columns."""
+    sliced = {name: it for name, it in where.items() if name in figures.SLICES}
+    return sliced, {name: it for name, it in where.items() if name not in sliced}
 
 
 def _about(it: Indicator) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from inspect import cleandoc
 from typing import Any
@@ -41,8 +42,15 @@ def type_schema(name: str) -> dict[str, Any]:
     """
     fact = Restatement if name == "entry.corrected" else TYPES[name]
     (whole,), parts = msgspec.json.schema_components([fact], ref_template="#/$defs/{name}")
-    own = parts.pop(whole["$ref"].rpartition("/")[2])
-    own["properties"].pop("type", None)
+    own = data_schema(name, parts.pop(whole["$ref"].rpartition("/")[2]))
+    identity = {"$schema": SCHEMA, "$id": f"urn:sagwan:type:{name}"}
+    return {**own, **identity} | ({"$defs": parts} if parts else {})
+
+
+def data_schema(name: str, fact: Mapping[str, Any]) -> dict[str, Any]:
+    """What an event of a type has as `data`, out of the schema of its fact: without its type, with words and an
+    example."""
+    own = {**fact, "properties": {it: {**schema} for it, schema in fact["properties"].items() if it != "type"}}
     if name == "entry.redacted":
         del own["properties"]["remains"], own["properties"]["editions"]  # the record fills them in
     own["required"] = [it for it in own.get("required", []) if it != "type"]
@@ -50,9 +58,8 @@ def type_schema(name: str) -> dict[str, Any]:
     for field, schema in own["properties"].items():
         said = told.field(field)
         schema["description"], schema["description_ko"] = said.en, said.ko
-    about = {"$schema": SCHEMA, "$id": f"urn:sagwan:type:{name}", "title": name, "description": _says(name)}
-    about |= {"title_ko": told.title, "title_en": told.title_en, "description_ko": told.says}
-    return {**own, **about, "examples": [told.example]} | ({"$defs": parts} if parts else {})
+    about = {"title": name, "description": _says(name), "title_ko": told.title, "title_en": told.title_en}
+    return {**own, **about, "description_ko": told.says, "examples": [told.example]}
 
 
 def _about(name: str) -> dict[str, str]:

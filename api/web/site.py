@@ -42,7 +42,7 @@ from domain.input_policy.authority import Actor
 from domain.words import PROBLEMS
 from projections.mirror.asker import NotReady, ready_only
 
-NO_PAGES = ("/livez", "/readyz")
+NO_PAGES = ("/livez", "/readyz", "/openapi.json")
 """Addresses that programs ask, and no person looks at."""
 
 Context = Mapping[str, Any]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from collections.abc import Iterable, Iterator
 
@@ -35,10 +34,11 @@ def stored_identity_digests(row: Row) -> list[bytes]:
 
 def stored_identity_space(row: Row) -> str | None:
     """Whose names the source and the id of a stored entry are, None where it does not read as one."""
-    with contextlib.suppress(ValueError):
+    try:
         it = _said.decode(row.entry)
-        return identity_space(it.role, it.hub, it.source, row.type)
-    return None
+    except ValueError:
+        return None
+    return identity_space(it.role, it.hub, it.source, row.type)
 
 
 def fill_identities(entries: EntryRecorder) -> None:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from api.serve import serving
+from tests.contract.documented import check_documented
 
 SINGLE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
@@ -169,4 +170,5 @@ class Door:
                 if content.endswith("json") and content != "application/x-ndjson" and raw
                 else None
             )
+            check_documented(method, path, answer.status, content, decoded)
             return Answer(answer.status, dict(answer.headers), decoded, raw)

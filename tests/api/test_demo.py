@@ -3,18 +3,23 @@ the rules is what the story means."""
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestServer
+from rich.console import Console
 
 from api.demo.course import STORY
+from api.demo.telling import VERIFIER, DemoCredential, Narrator, SimulatedClock
 from api.folder_source import open_folder
 from domain.acts.check import Check
 from journal.folder import Folder
@@ -195,3 +200,25 @@ def test_figures_are_of_a_believable_size(told):
         "HD-07": (3.5, 4.5),
     }
     assert not {code: figures[code] for code, (least, most) in sizes.items() if not least <= figures[code] <= most}
+
+
+def test_a_demo_asks_again_where_it_is_told_when_to() -> None:
+    said = {"/waits": [503, 503, 200], "/by-hand": [503]}
+
+    async def answer(request: web.Request) -> web.Response:
+        status = said[request.path].pop(0)
+        again = {"Retry-After": "0"} if request.path == "/waits" else None
+        return web.json_response({"detail": "not yet"}, status=status, headers=again)
+
+    async def asked(path: str) -> Any:
+        app = web.Application()
+        app.router.add_get("/{path}", answer)
+        async with TestServer(app) as server, ClientSession(server.make_url("/")) as http:
+            narrator = Narrator(http, SimulatedClock(datetime(2025, 1, 1, tzinfo=UTC)), [], Console(quiet=True))
+            narrator.people[VERIFIER] = DemoCredential("c-1", "token")
+            return await narrator.ask("GET", path, VERIFIER)
+
+    assert asyncio.run(asked("/waits")) == {"detail": "not yet"}
+    with pytest.raises(RuntimeError, match="503: not yet"):
+        asyncio.run(asked("/by-hand"))
+    assert said == {"/waits": [], "/by-hand": []}

@@ -89,6 +89,46 @@ def test_figures_and_their_evidence_are_narrowed_as_views_are(door: Door) -> Non
     ]
 
 
+def test_figures_are_narrowed_by_what_they_say(door: Door) -> None:
+    asked = "/v1/indicators/HD-01?by=hub,period"
+    every = rows(door, asked)
+    most = max(it["value"] for it in every)
+    assert {it["value"] for it in every} != {most}
+    for said, kept in (
+        (f"value>={most}", lambda it: it["value"] == most),
+        (f"value={most}", lambda it: it["value"] == most),
+        (f"value={int(most)},0", lambda it: it["value"] == most),
+        (f"value!={int(most)}", lambda it: it["value"] != most),
+        (f"value<{most}&where=hub={OTHER}", lambda it: it["value"] < most and it["hub"] == OTHER),
+        ("target=1", lambda it: it["target"] == 1),
+        ("missing>0", lambda it: it["missing"] > 0),
+    ):
+        assert rows(door, f"{asked}&where={said}") == [it for it in every if kept(it)], said
+    tower = [it for it in rows(door, "/v1/views/control_tower?where=code=HD-01") if it["value"] is not None]
+    assert rows(door, "/v1/views/control_tower?where=code=HD-01&where=value>1") == [
+        it for it in tower if it["value"] > 1
+    ]
+    for condition, code in (
+        ("value=x", "query.invalid"),
+        ("value>x", "query.invalid"),
+        ("valu=1", "query.unknown_word"),
+    ):
+        answer = door.get(f"{asked}&where={condition}", who="auditor")
+        assert (answer.status, answer.body["code"]) == (400, code)
+    assert "value" in answer.body["facts"]["did_you_mean"]
+
+
+def test_no_condition_on_figures_tells_one_that_is_withheld(door: Door) -> None:
+    asked = "/v1/indicators/HD-07?by=hub&suppress=5"
+    hidden = [it for it in rows(door, asked) if it["suppressed"]]
+    assert hidden
+    for condition in ("value>=0", "value<=999", "evidence>=0", "evidence=1,2,3,4"):
+        assert not [it for it in rows(door, f"{asked}&where={condition}") if it["suppressed"]]
+    assert rows(door, f"{asked}&where=suppressed=true") == hidden
+    answer = door.get("/v1/views/control_tower?where=value>3")
+    assert (answer.status, answer.body["code"]) == (403, "disclosure.in_editions")
+
+
 def test_rows_come_in_the_order_asked_for_with_the_columns_asked_for(door: Door) -> None:
     cases = rows(door, "/v1/views/cases?order=-opened_at,stream&fields=stream,opened_at")
     assert {*cases[0]} == {"stream", "opened_at"}
@@ -129,9 +169,14 @@ def test_the_same_mistake_is_told_in_the_same_way_everywhere(door: Door, path: s
         "order=hub,hub",
         "order=hub,-hub",
         "fields=hub,hub",
+        "order=hub,,topic",
+        "order=",
+        "fields=,hub",
+        "fields=hub,",
         "order=clocks",
         "where=opened_at>yesterday",
         "where=clocks>1",
+        "where=score=x",
         "where=hub",
         "cursor=x",
         "cursor=W10",
@@ -139,6 +184,13 @@ def test_the_same_mistake_is_told_in_the_same_way_everywhere(door: Door, path: s
 )
 def test_what_cannot_be_read_is_refused(door: Door, wrong: str) -> None:
     assert door.get(f"/v1/views/cases?{wrong}").status == 400
+
+
+def test_names_with_nothing_between_commas_are_refused(door: Door) -> None:
+    for path in ("/v1/indicators/HD-01?by=hub,,period", "/v1/indicators/HD-01?by=", "/v1/events?fields=fact,,stream"):
+        answer = door.get(path)
+        assert (answer.status, answer.body["code"]) == (400, "query.invalid"), path
+        assert "empty name" in answer.body["detail"]
 
 
 def pages(door: Door, path: str, who: str = "auditor") -> Iterator[Answer]:
@@ -237,6 +289,44 @@ def test_after_a_redaction_no_page_goes_on(tmp_path: Path) -> None:
     assert (answer.status, answer.body["code"]) == (410, "cursor.gone")
     assert "redacted" in answer.body["detail"]
     door.close()
+
+
+@pytest.mark.parametrize("served", [True, False])
+def test_entries_are_asked_for_in_the_terminal(door: Door, tmp_path: Path, served: bool) -> None:
+    place: tuple[str, ...] = ("--url", door.url, "--token", door.tokens["auditor"])
+    source = door
+    if not served:
+        source = Door(tmp_path / "data")
+        for n in range(4):
+            source.post(opened(f"case:t{n}", f"{n}"))
+        place = ("--data", str(tmp_path / "data"))
+    kinds = "kind=case&type=case.opened,case.resolved&where=stream!=case:t2"
+    pages = {
+        name: source.get(f"/v1/events?{kinds}&order=-position&limit=2&format={name}", who="auditor")
+        for name in ("json", "ndjson", "cloudevents")
+    }
+    if not served:
+        source.close()
+    asked = ("events", "--kind", "case", "--type", "case.opened,case.resolved", "--where", "stream!=case:t2")
+    page = (*asked, "--order", "-position", "--limit", "2", *place)
+    for name, answer in pages.items():
+        done = command(*page, "--format", name)
+        assert (done.returncode, done.stdout.rstrip("\n").encode()) == (0, answer.raw.rstrip(b"\n")), name
+        assert f"--before {pages['json'].body['next']}" in done.stderr
+    assert command(*page, "-o", tmp_path / "found").returncode == 0
+    assert (tmp_path / "found").read_bytes() == pages["ndjson"].raw
+    table = command(*page)
+    for it in pages["json"].body["events"]:
+        assert f"{it['position']}" in table.stdout
+        assert it["entry"]["fact"]["type"] in table.stdout
+    older = command(*page, "--before", pages["json"].body["next"], "--fields", "stream", "--format", "ndjson")
+    assert all(
+        re.fullmatch(r'{"position":\d+,"entry":{"stream":"case:[^"]+"}}', it) for it in older.stdout.splitlines()
+    )
+    assert len(older.stdout.splitlines()) == (2 if served else 1)
+    for wrong in (("--type", "case.openned"), ("--format", "csv"), ("--fields", "fact", "--format", "cloudevents")):
+        done = command("events", *wrong, *place)
+        assert (done.returncode, done.stdout) == (1, ""), wrong
 
 
 @pytest.mark.parametrize("served", [True, False])

@@ -129,6 +129,19 @@ def test_every_path_says_which_methods_it_takes_and_takes_no_other(door: Door) -
     assert door.ask("OPTIONS", "/v1/nothing", None, who=None).status == 404
 
 
+def test_the_server_as_a_whole_says_which_methods_it_takes(door: Door) -> None:
+    connection = http.client.HTTPConnection(door.url.removeprefix("http://"))
+    for method, status in (("OPTIONS", 204), ("GET", 400)):
+        connection.request(method, "*")
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == status
+        if status == 204:
+            every = set[str]().union(*allowed(door).values())
+            assert {*answer.headers["Allow"].split(", ")} == {*every, "OPTIONS"}
+    connection.close()
+
+
 def test_head_says_what_get_says_and_nothing_else(door: Door) -> None:
     for path in allowed(door):
         there = door.ask("OPTIONS", path, None, who=None).headers["Allow"].split(", ")

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import argparse
 
-from tests.bench import conditional, door, editions, fair, figures, following, indicators, ingest, mirror, seal, tower
+from tests.bench import (
+    conditional,
+    door,
+    editions,
+    fair,
+    figures,
+    following,
+    indicators,
+    ingest,
+    mirror,
+    pages,
+    seal,
+    tower,
+)
 
 MEASURES = {
     "ingest": ingest.ingest,
@@ -23,6 +36,7 @@ MEASURES = {
     "conditional": conditional.unchanged,
     "following": following.idle,
     "tower": tower.overview,
+    "pages": pages.pages,
 }
 COUNTS = {
     "ingest": 40_000,
@@ -41,6 +55,7 @@ COUNTS = {
     "conditional": 20_000,
     "following": 40_000,
     "tower": 100_000,
+    "pages": 20_000,
 }
 
 if __name__ == "__main__":

@@ -53,13 +53,14 @@ def _run(root: Path, bodies: list[bytes]) -> Run:
     with tempfile.TemporaryDirectory() as folder:
         server = Server(Path(folder), root=root)
         token = server.founded()
-        began = _processor(server), _processor(server, f"task/{server.process.pid}/")
+        began = processor(server), processor(server, f"task/{server.process.pid}/")
         wall = load.post(f"http://{server.address}", "/v1/events", token, SINGLE, bodies, CONNECTIONS)
-        spent = _processor(server) - began[0], _processor(server, f"task/{server.process.pid}/") - began[1]
+        spent = processor(server) - began[0], processor(server, f"task/{server.process.pid}/") - began[1]
         server.stop()
         return Run(wall, *spent)
 
 
-def _processor(server: Server, of: str = "") -> float:
+def processor(server: Server, of: str = "") -> float:
+    """Seconds that the processor had for a server, or for what is `of` it."""
     fields = Path(f"/proc/{server.process.pid}/{of}stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

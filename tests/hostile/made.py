@@ -170,7 +170,7 @@ ROUTES = (
     *(("GET", it) for it in ("/v1/views/{view}", "/v1/indicators/{code}")),  # those twice
     *(("GET", it) for it in PAGES),
     *(("GET", it) for it in ("/v1/work", "/v1/work/{id}", "/v1/work/{id}/answer", "/v1/tokens", "/v1/persons")),
-    *(("GET", it) for it in ("/v1/persons/{person}", "/livez", "/readyz", "/metrics", "/nowhere")),
+    *(("GET", it) for it in ("/v1/persons/{person}", "/livez", "/readyz", "/metrics", "/openapi.json", "/nowhere")),
     *((method, "/v1/evidence/{sha256}") for method in ("GET", "PUT")),
     ("HEAD", "/v1/events/live"),  # the feed itself has no end
     *(("POST", it) for it in ("/sign-in", "/sign-out", "/v1/tokens", "/v1/editions/{period}", "/v1/mirror/rebuild")),

@@ -18,6 +18,8 @@ from tests.hostile.made import Request
 
 DOCUMENTED = (503, 507)
 """Answers of the 5xx that a server may give, each with its reason."""
+UNFIT = b'"code":"event.unfit"'
+"""What was recorded and fits no table."""
 
 
 NO_SESSIONS = MappingProxyType[str, str]({})
@@ -49,7 +51,7 @@ def attacked(
         with lock:
             statuses[status] += 1
             slowest[0] = max(slowest[0], took)
-            if status == 0 or (status >= 500 and status not in DOCUMENTED) or took > seconds or b"event.unfit" in said:
+            if status == 0 or (status >= 500 and status not in DOCUMENTED) or took > seconds or UNFIT in said:
                 faults.append(f"{status} after {took:.1f} s: {request!r:.500} {said[:200]!r}")
 
     with watched(address, seconds, faults.append), ThreadPoolExecutor(at_once) as threads:

@@ -229,6 +229,12 @@ def test_a_target_stands_beside_the_figure_and_says_when_it_came_too_late() -> N
         at_once = evidence.all_figures(reading, versions=[INDICATORS["HD-01"]]).to_pylist()
         assert [it["target"] for it in at_once] == [5, None]
         assert "target" not in evidence.figures(reading, INDICATORS["HD-01"], ("field", "period")).column_names
+        # What is narrowed by something else is a part of what the target was set for.
+        for where in ({"field": "visa"}, {"hub": "EU"}, {"region": "EUROPE"}):
+            part = evidence.figures(reading, INDICATORS["HD-01"], ("period",), where)
+            assert not {"target", "attained"} & {*part.column_names}, where
+        whole = evidence.figures(reading, INDICATORS["HD-01"], ("hub", "period"), {"hub": "EU"}, "2025S1").to_pylist()
+        assert [(it["value"], it["target"]) for it in whole] == [(1, 5)]
 
 
 def test_a_target_is_attained_from_the_side_that_is_better() -> None:

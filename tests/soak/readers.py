@@ -29,6 +29,7 @@ MORE = (
     "/livez",
     "/readyz",
     "/metrics",
+    "/openapi.json",
 )
 
 

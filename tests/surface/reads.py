@@ -45,6 +45,8 @@ BY_AUDITOR = (
     "/v1/indicators/HD-01?known=2025S1/1&by=hub,period /v1/editions/2025S1/2.html /v1/editions/2025S2/1.xlsx"
     " /v1/editions/2025S2/1.zip"
     " /v1/indicators?format=csv&raw=yes /v1/indicators/HD-01/evidence?format=tlog-proof&size=x"
+    " /v1/indicators/HD-01/evidence?format=tlog-proof&size=188"
+    " /v1/indicators/HD-01/evidence?format=tlog-proof&witnessed=false"
     " /v1/indicators/HD-01/evidence?format=tlog-proof&witnessed=yes"
     " /v1/export/evidence?known=60&indicator=HD-01 /v1/export/evidence?known=9999 /v1/diff?a=1"
     " /v1/editions/2025S1/1?format=html /v1/editions/2025S1/1?format=html&lang=en /v1/editions/2025S1/2.html?lang=en"

@@ -1,0 +1,170 @@
+"""What each route answers, and which body it takes: types of which schemas are made.
+
+What it is called and says stands in `operations.toml`, its parameters in its declaration and in `parameters.toml`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeAlias
+
+from api import cloudevents, edition_formats, formats
+from api.http.dry_run import KnownCounts
+from api.http.editions import PublishRequest
+from api.http.openapi import answers as http
+from api.http.openapi.markers import (
+    Bytes,
+    ContractDocument,
+    Contributions,
+    Event,
+    EventData,
+    Figures,
+    FlatRow,
+    JsonSchema,
+    PostedBatch,
+    Text,
+    UploadLine,
+    ViewRows,
+)
+from api.http.persons import ResolveRequest
+from api.http.posted import EventAnswer
+from api.http.tokens import IssuedToken, RotationRequest, TokenRequest
+from api.http.uploads import UploadEnd
+from api.media_types import MEDIA_TYPES
+from api.reads import answers as reads
+from domain.acts.person import ConsentRecorded, HoldPlaced
+from journal.vault.vault import Personal
+from replay.audit.diff import Diff
+from replay.editions.check_status import CheckStatus, Sample
+from replay.editions.editions import EditionContent
+from replay.editions.late_register import LateRegister
+
+Media: TypeAlias = Mapping[str, Any]
+"""Types by media type. Several in a tuple are alternatives."""
+
+JSON = "application/json"
+NDJSON = formats.MEDIA_TYPES["ndjson"]
+ZIP = "application/zip"
+TEXT = "text/plain"
+
+
+class Operation(NamedTuple):
+    """`answers` by status; `body` is what is posted, `optional` where nothing may be; `headers` are of a success."""
+
+    answers: Mapping[int, Media]
+    headers: str = ""
+    body: Media = MappingProxyType({})
+    optional: bool = False
+
+
+def answered(type_: Any, headers: str = "", **more: Any) -> Operation:
+    """JSON of this type, and nothing else."""
+    return Operation({200: {JSON: type_}}, headers, **more)
+
+
+def table(type_: Any, row: Any, **more: Any) -> Operation:
+    """A table in each of its formats; a line of NDJSON is a `row`."""
+    others: dict[str, Any] = dict.fromkeys(formats.MEDIA_TYPES.values(), Bytes)
+    others |= {formats.MEDIA_TYPES["csv"]: Text, NDJSON: row, JSON: type_}
+    told = "Sagwan-Position Sagwan-Withheld Sagwan-Withheld-Columns Link Content-Disposition"
+    return Operation({200: {**others, **more}}, told)
+
+
+EDITION = Operation(
+    {200: {JSON: reads.EditionDocument, edition_formats.FORMATS["html"]: Text, edition_formats.FORMATS["xlsx"]: Bytes}
+     | {ZIP: Bytes}},
+    "Sagwan-Position Content-Disposition",
+)  # fmt: skip
+PERSON_ACT = Operation({200: {JSON: http.PersonAct}, 201: {JSON: http.PersonAct}})
+
+OPERATIONS: dict[str, Operation] = {
+    "GET /v1/events": Operation(
+        {200: {JSON: reads.EventsPage, NDJSON: reads.EventLine, cloudevents.BATCH_TYPE: list[reads.RecordedEvent]}},
+        "Sagwan-Position Sagwan-Withheld Link",
+    ),
+    "GET /v1/events/{position}": answered(reads.EventLine, "Sagwan-Position"),
+    "GET /v1/types": answered(reads.TypesAnswer),
+    "GET /v1/types/{type}": Operation({200: {"application/schema+json": JsonSchema}}),
+    "GET /v1/streams/{stream}": answered(reads.StreamAnswer, "Sagwan-Position Sagwan-Withheld"),
+    "GET /v1/views": answered(reads.ViewsAnswer),
+    "GET /v1/views/{view}": table(ViewRows, FlatRow),
+    "GET /v1/indicators": table(reads.IndicatorsAnswer, FlatRow),
+    "GET /v1/indicators/{code}": table(Figures, FlatRow),
+    "GET /v1/indicators/{code}/evidence": table(Contributions, FlatRow, **{ZIP: Bytes}),
+    "GET /v1/diff": answered(Diff, "Sagwan-Position Sagwan-Withheld"),
+    "GET /v1/export/evidence": Operation({200: {ZIP: Bytes}}, "Sagwan-Position Content-Disposition"),
+    "GET /v1/checks": answered(reads.ChecksAnswer),
+    "GET /v1/checks/{period}": answered(CheckStatus, "Sagwan-Position Sagwan-Withheld"),
+    "GET /v1/checks/{period}/figures": answered((reads.CheckFigures, reads.HubCheckFigures), "Sagwan-Position"),
+    "GET /v1/checks/{period}/late": answered(LateRegister, "Sagwan-Position Sagwan-Withheld"),
+    "GET /v1/sample": answered(Sample, "Sagwan-Position"),
+    "GET /v1/editions": answered(reads.EditionsAnswer),
+    "GET /v1/editions/{period}": answered(reads.EditionsAnswer),
+    "GET /v1/editions/{period}/{number}": EDITION,
+    "GET /v1/editions/{period}/{number}.{format}": EDITION,
+    "GET /v1/editions/contents/{digest}": answered(EditionContent, "Cache-Control"),
+    "GET /v1/mirror/{table}": Operation({200: {formats.MEDIA_TYPES["arrow"]: Bytes}}),
+    "GET /v1/log/checkpoint": Operation({200: {TEXT: Text}}, "Sagwan-Witnessed Cache-Control"),
+    "GET /v1/log/tile/{level}/{path}": Operation({200: {"application/octet-stream": Bytes}}, "Cache-Control"),
+    "GET /v1/log/proof": Operation(
+        {200: {JSON: (reads.InclusionProof, reads.ConsistencyProof), TEXT: Text}}, "Content-Disposition"
+    ),
+    "POST /v1/events": Operation(
+        {
+            200: {JSON: (EventAnswer, PostedBatch), NDJSON: (UploadLine, UploadEnd)},
+            201: {JSON: (EventAnswer, PostedBatch)},
+            207: {JSON: PostedBatch},
+            422: {JSON: PostedBatch},
+        },
+        "Sagwan-Position Location Preference-Applied Sagwan-Not-Kept RateLimit RateLimit-Policy",
+        {
+            cloudevents.SINGLE_TYPE: Event,
+            cloudevents.BATCH_TYPE: list[Event],
+            JSON: (Event, list[Event], EventData),
+            NDJSON: Event,
+        },
+    ),
+    "POST /v1/events/known": answered(KnownCounts, body={cloudevents.BATCH_TYPE: list[Event], JSON: list[Event]}),
+    "GET /v1/events/live": Operation({200: {"text/event-stream": Text}}),
+    "POST /v1/editions/{period}": Operation(
+        {200: {JSON: reads.EditionDocument}, 201: {JSON: reads.EditionDocument}},
+        "Sagwan-Position Location",
+        {JSON: PublishRequest},
+        optional=True,
+    ),
+    "PUT /v1/evidence/{sha256}": Operation(
+        {status: {JSON: http.FileTaken} for status in (200, 201, 202)},
+        "Sagwan-Position Location",
+        dict.fromkeys(MEDIA_TYPES, Bytes),
+    ),
+    "GET /v1/evidence/{sha256}": Operation(
+        {200: dict.fromkeys(MEDIA_TYPES, Bytes)}, "Sagwan-Position Content-Disposition Repr-Digest Cache-Control"
+    ),
+    "POST /v1/mirror/rebuild": answered(http.Rebuilt),
+    "GET /v1/work": answered(http.WorkAnswer),
+    "GET /v1/work/{id}": answered(http.WorkTold, "Retry-After"),
+    "DELETE /v1/work/{id}": Operation({204: {}}),
+    "GET /v1/work/{id}/answer": Operation({200: {JSON: (Diff, LateRegister, http.Rebuilt), ZIP: Bytes}}),
+    "GET /v1/tokens": answered(http.TokensAnswer),
+    "POST /v1/tokens": Operation({201: {JSON: IssuedToken}}, body={JSON: TokenRequest}),
+    "POST /v1/tokens/{id}/rotation": Operation({201: {JSON: IssuedToken}}, body={JSON: RotationRequest}, optional=True),
+    "DELETE /v1/tokens/{id}": Operation({204: {}}),
+    "GET /v1/persons": answered(http.PersonsAnswer),
+    "POST /v1/persons": Operation(
+        {200: {JSON: http.PersonNamed}, 201: {JSON: http.PersonNamed}}, "Location", {JSON: Personal}
+    ),
+    "POST /v1/persons/resolve": answered(http.PersonsNamed, body={JSON: ResolveRequest}),
+    "GET /v1/persons/{person}": answered(http.PersonShown),
+    "POST /v1/persons/{person}": answered(http.PersonNamed, body={JSON: Personal}),
+    "DELETE /v1/persons/{person}": answered(http.PersonAct),
+    "POST /v1/persons/{person}/consents": PERSON_ACT._replace(body={JSON: ConsentRecorded}),
+    "DELETE /v1/persons/{person}/consents": PERSON_ACT,
+    "POST /v1/persons/{person}/holds": PERSON_ACT._replace(body={JSON: HoldPlaced}),
+    "DELETE /v1/persons/{person}/holds": PERSON_ACT,
+    "GET /livez": answered(http.Alive),
+    "GET /readyz": Operation({200: {JSON: http.Readiness}, 503: {JSON: http.Readiness}}),
+    "GET /metrics": Operation({200: {TEXT: Text, "application/openmetrics-text": Text}}),
+    "GET /openapi.json": answered(ContractDocument, "ETag Cache-Control"),
+}
+"""By method and path."""
