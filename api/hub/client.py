@@ -28,7 +28,7 @@ from api.hub.sheet import Sheet
 from api.hub.statement import CloudEvent
 from api.progress import bars
 from api.terminal_language import language, said, tell
-from domain.messages import Invalid, reason, sentence, unlisted
+from domain.messages import Invalid, of_library, reason, sentence, unlisted
 from domain.phrase import Phrase
 from domain.registry import TYPES
 
@@ -211,7 +211,7 @@ async def _sent(http: ClientSession, url: str, body: bytes, member: str, count: 
                 told = answer.headers.get("Retry-After", "")
                 wait = max(wait, float(told)) if told.isdecimal() else wait
         except (ClientError, TimeoutError) as error:
-            because = unlisted(str(error) or type(error).__name__)
+            because = of_library(str(error) or type(error).__name__)
         await asyncio.sleep(wait)
     raise SendingStopped("sending.away", url=url, because=because)
 

@@ -33,9 +33,10 @@ POLICY = (
 """What a browser lets pages do: styles and scripts in files of ours, forms to ourselves; nothing of other hosts."""
 
 
-def html_answer(body: str, status: int = 200) -> web.Response:
+def html_answer(body: str, language: str, status: int = 200) -> web.Response:
     """No page is kept by what lies between: it may tell of persons."""
     headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "Vary": "Accept-Language, Cookie"}
+    headers["Content-Language"] = language
     return web.Response(text=body, status=status, content_type="text/html", headers=headers)
 
 

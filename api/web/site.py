@@ -102,7 +102,7 @@ def add_pages(app: web.Application) -> dict[str, str]:
 
 def _handler(place: Place) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handler(request: web.Request) -> web.StreamResponse:
-        return await _shown(request, lambda page: html_answer(_rendered(place.template, page, place.made(page))))
+        return await _shown(request, lambda page: html_answer(_rendered(place.template, page, place.made(page)), page.language))
 
     return handler
 
@@ -120,7 +120,7 @@ async def _shown(request: web.Request, make: Callable[[Page], web.Response]) -> 
         check_language(request)
         return await engine.wide_reads.run(actor.means, lambda _: make(page), request)
     except overview.Empty:
-        return html_answer(_rendered("empty.html", page, {}))
+        return html_answer(_rendered("empty.html", page, {}), page.language)
     except Exception as error:
         return _refusal(page, as_problem(error))
 
@@ -130,7 +130,7 @@ def _rendered(template: str, page: Page, context: Context) -> str:
 
 
 def _refusal(page: Page, it: Problem) -> web.Response:
-    return html_answer(_rendered("refused.html", page, _about(it)), status=it.status)
+    return html_answer(_rendered("refused.html", page, _about(it)), page.language, it.status)
 
 
 def _about(it: Problem) -> Context:
@@ -150,7 +150,7 @@ def _problem_page(request: web.Request, it: Problem) -> web.Response | None:
         return None
     language = preferred_language(request)
     template = environment().get_template("problem.html")
-    return html_answer(template.render(language=language, **_about(it)), status=it.status)
+    return html_answer(template.render(language=language, **_about(it)), language, it.status)
 
 
 def _wants_page(request: web.Request) -> bool:
