@@ -39,7 +39,7 @@ def encode_rows(table: pa.Table) -> bytes:
 def encode_table(table: pa.Table, format_: str, language: str = "en", name: str = "", *, raw: bool = False) -> bytes:
     """A table in one of the formats of MEDIA_TYPES, without anything around the rows. Moments say that they are UTC.
 
-    In CSV and XLSX no text is a formula to a spreadsheet, unless `raw`; columns are named in the language in XLSX and by
+    In CSV and XLSX no text is a formula to a spreadsheet, unless `raw`. Columns are named in the language in XLSX, by
     their keys elsewhere. Raises TooLarge, NoWriter.
     """
     sink = io.BytesIO()

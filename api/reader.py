@@ -169,10 +169,7 @@ class RecordReader(Address):
             # A server records first and has the vault do it then.
             time.sleep(1)
             found = {name: it for name, it in persons_behind(path, journal).items() if found.get(name) == it}
-        return [
-            sealed.Difference(sentence("differs.vault", name=name), it.position)
-            for name, it in found.items()
-        ]
+        return [sealed.Difference(sentence("differs.vault", name=name), it.position) for name, it in found.items()]
 
     def rebuild(self, progress: Progress) -> int:
         """The position up to which the tables are made anew."""

@@ -1,4 +1,4 @@
-"""What columns of tables are called for people. A column of a name that nobody called otherwise is called by its name."""
+"""What columns of tables are called for people; by its name one that nobody called otherwise."""
 
 from __future__ import annotations
 

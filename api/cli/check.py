@@ -232,7 +232,10 @@ def _figures(rows: list[dict[str, Any]]) -> None:
     rates = ("earlier_rate", "rate_sets") if money else ()
     table = headed("indicator", "version", "value", "evidence", "missing", *rates)
     for row in rows:
-        cells = [said(REPORT.withheld) if row.get("withheld") else "·" if row[name] is None else str(row[name]) for name in told]
+        cells = [
+            said(REPORT.withheld) if row.get("withheld") else "·" if row[name] is None else str(row[name])
+            for name in told
+        ]
         by = (str(row.get("earlier_rate", "·")), ", ".join(row.get("rate_sets") or ()) or "·") if money else ()
         table.add_row(row["indicator"], str(row["version"]), *cells, *by)
     out.print(table)

@@ -128,4 +128,6 @@ async def _serve(
             await stopped.wait()
             gc.unfreeze()
     except OSError as error:
-        raise Invalid("command.listen", host=host, port=port, because=of_library(str(error.strerror or error))) from None
+        raise Invalid(
+            "command.listen", host=host, port=port, because=of_library(str(error.strerror or error))
+        ) from None

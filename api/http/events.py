@@ -214,8 +214,7 @@ async def live_feed(request: web.Request) -> web.StreamResponse:
                     told = await asyncio.to_thread(_told, engine, actor, rows, wanted, tell)
             if (ended := _ended(engine, request)) is not None:
                 await response.write(
-                    b"event: ended\ndata: %s\n\n"
-                    % msgspec.json.encode(problem_body(as_problem(ended), language))
+                    b"event: ended\ndata: %s\n\n" % msgspec.json.encode(problem_body(as_problem(ended), language))
                 )
                 break
             at = max(at, upto)

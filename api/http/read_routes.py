@@ -184,7 +184,9 @@ def _table(it: TableAnswer, asked: ReadRequest, language: str) -> tuple[bytes, d
     if asked.format != "json":
         of = {"position": str(it.position)} if asked.format == "xlsx" else {}
         seen = authorization.with_metadata(it.seen, {**it.more, **of})
-        return formats.encode_table(seen, asked.format, language, asked.path.get("view", ""), raw=asked.switch("raw")), headers
+        return formats.encode_table(
+            seen, asked.format, language, asked.path.get("view", ""), raw=asked.switch("raw")
+        ), headers
     lacks = {"withheld": it.seen.withheld, "withheld_columns": it.seen.emptied, "set_aside": it.set_aside}
     about = {**it.about, **{name: value for name, value in lacks.items() if value}}
     return msgspec.json.encode({**about, "rows": msgspec.Raw(formats.encode_rows(it.seen.table))}), headers

@@ -16,6 +16,7 @@ import msgspec
 from aiohttp import web
 
 from api.problems import Problem
+from domain.messages import Invalid, of_library, reason
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 

@@ -102,7 +102,9 @@ def add_pages(app: web.Application) -> dict[str, str]:
 
 def _handler(place: Place) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handler(request: web.Request) -> web.StreamResponse:
-        return await _shown(request, lambda page: html_answer(_rendered(place.template, page, place.made(page)), page.language))
+        return await _shown(
+            request, lambda page: html_answer(_rendered(place.template, page, place.made(page)), page.language)
+        )
 
     return handler
 

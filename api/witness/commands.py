@@ -96,7 +96,9 @@ async def _serve(dir: Path, key: SigningKey, host: str, port: int) -> None:
             say("witness.serving", key=key.verifier, url=url)
             await stopped.wait()
     except OSError as error:
-        raise Invalid("command.listen", host=host, port=port, because=of_library(str(error.strerror or error))) from None
+        raise Invalid(
+            "command.listen", host=host, port=port, because=of_library(str(error.strerror or error))
+        ) from None
 
 
 @app.command()

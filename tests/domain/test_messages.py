@@ -24,9 +24,11 @@ from domain.record import Refused
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("domain", "journal", "projections", "replay", "api")
-SAID = {"Refused": 0, "Invalid": 0, "sentence": 0, "Problem": 1}
+SAID = {"Refused": 0, "Invalid": 0, "sentence": 0, "tell": 0, "say": 0, "Problem": 1}
 """Where the code stands in what is called to say something; classes of messages of the rooms beside them."""
-PLACE = re.compile(r"\{(\w+)\}")
+OF_ONE_CODE = {"RowError": "row", "MappingError": "mapping"}
+"""Messages of one code whose second argument says which, behind a place."""
+PLACE = re.compile(r"(?<!\{)\{(\w+)\}")
 BARE = re.compile(r"\}(은|는|이|가|을|를|과|와|으로|로)(?![가-힣(])")
 
 
@@ -79,7 +81,11 @@ def said() -> Iterator[Said]:
             which = it.args[at + 1] if len(it.args) > at + 1 else ast.Constant("")
             spread = any(one.arg is None for one in it.keywords)
             facts = None if spread else frozenset(one.arg for one in it.keywords if one.arg)
-            yield Said(where, _text(it.args[at]), _text(which), facts)
+            if not (name == "tell" and len(it.args) == 3):  # which tells an asker how far it is
+                yield Said(where, _text(it.args[at]), _text(which), facts)
+        elif name in OF_ONE_CODE and len(it.args) > 1 and id(it) not in quoting:
+            facts = frozenset(one.arg for one in it.keywords if one.arg)
+            yield Said(where, OF_ONE_CODE[name], _text(it.args[1]), facts)
 
 
 def _text(node: ast.expr) -> str | None:
