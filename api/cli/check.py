@@ -178,7 +178,7 @@ def edition_reproduce(name: EditionName, data: Data = HERE, database: Database =
     period, number = parse_edition(name)
     with showing() as step:
         made = RecordReader(data, None, None, database).reproduce(period, number, step)
-    made_of = {"edition": name, "figures": made.figures, "entries": made.entries}
+    made_of: dict[str, Any] = {"edition": name, "figures": made.figures, "entries": made.entries}
     say("reproduce", *(() if made.same else ("not",)), style="green" if made.same else "red", **made_of)
     say("reproduce.published", digest=made.published)
     say("reproduce.made", digest=made.made)
@@ -191,7 +191,7 @@ def edition_reproduce(name: EditionName, data: Data = HERE, database: Database =
     if made.lost:
         say("reproduce.lost", style="yellow", names=made.lost)
     for it in made.differing:
-        told = {"published": it.published or REPORT.withheld, "made": it.made or REPORT.withheld}
+        told: dict[str, Any] = {"published": it.published or REPORT.withheld, "made": it.made or REPORT.withheld}
         say("reproduce.figure", "of" if it.by else "", style="red", indicator=it.indicator, by=it.by, of=it.of, **told)
     if made.sealed is not None:
         say("reproduce.sealed", "" if made.sealed else "not", style="" if made.sealed else "red")
@@ -211,8 +211,8 @@ def _restatement(it: dict[str, Any]) -> None:
         by, role, at = (it[f"{what}_{part}"] for part in ("by", "as", "at"))
         say("check.line", name=name, what=f"{said(VALUES['role'][role])} {by}, {at}" if by else REPORT.not_recorded)
     if it["figures"] is None:
-        told = REPORT.never_shown if it["not_compared"] == "never_shown" else REPORT.not_kept
-        return out.print(said(told.filled(edition=it["replaces"])), soft_wrap=True, markup=False)
+        why_not = REPORT.never_shown if it["not_compared"] == "never_shown" else REPORT.not_kept
+        return out.print(said(why_not.filled(edition=it["replaces"])), soft_wrap=True, markup=False)
     table = headed("indicator", "level", "before", "after", "difference")
     for row in it["figures"]:
         if row["by"] in (None, "hub"):

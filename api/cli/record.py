@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -77,7 +77,7 @@ def _verdict(report: VerificationReport) -> int:
         compared = sentence("verify.compared", tables=report.tables) if report.tables else sentence("verify.no_tables")
         say("verify.whole", style="green", entries=report.entries, position=report.position, compared=compared)
         if report.seal and report.seal.size:
-            signed = {"size": report.seal.size, "signers": all_of(sorted({*report.seal.signers}))}
+            signed: dict[str, Any] = {"size": report.seal.size, "signers": all_of(sorted({*report.seal.signers}))}
             more = report.seal.unsealed
             say("verify.sealed", "more" if more else "", style="green", more=more, **signed)
         else:

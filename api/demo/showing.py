@@ -28,6 +28,8 @@ from replay.report.content import format_change, format_figure, unit_name
 
 Rows = list[dict[str, Any]]
 
+WHY = {"LATE": "late", "CORRECTED": "corrected", "VOIDED": "voided"}
+
 
 class Update(Protocol):
     def __call__(self, *, advance: float | None = None, description: str | None = None) -> None: ...
@@ -121,7 +123,7 @@ def came_late(out: Console, register: Any, edition: Any, most: int = 8) -> None:
 
 
 def _why(code: str) -> Phrase:
-    return sentence("demo.why", code)
+    return sentence("demo.why", WHY[code])
 
 
 def adjusted(out: Console, moment: datetime, edition: Any) -> None:
