@@ -365,7 +365,7 @@ def _with_facts(detail: Phrase, facts: Mapping[str, Any]) -> Phrase:
     if "did_you_mean" in facts:
         facts = {name: value for name, value in facts.items() if not isinstance(value, list)}
     said = {name for name, value in facts.items() if re.search(rf"(?<!\w){re.escape(_listed(value))}(?!\w)", detail.en)}
-    told = "; ".join(f"{name}: {value}" for name, value in facts.items() if name not in {"parameter", *said})
+    told = "; ".join(f"{name}: {_listed(value)}" for name, value in facts.items() if name not in {"parameter", *said})
     return sentence("unanswered.facts", because=detail, facts=told) if told else detail
 
 

@@ -288,7 +288,7 @@ def _read(array: bytes) -> list[msgspec.Raw]:
 def import_report(account: ImportAccount, most: int = 20) -> RenderableType:
     """The account for the terminal: where every row and every fact went."""
     title = tell("account.title", "dry" if account.dry else "")
-    grid = Grid(title=title, title_justify="left", show_header=False)
+    grid = Grid(show_header=False)
     grid.add_column()
     grid.add_column(justify="right")
 
@@ -307,7 +307,7 @@ def import_report(account: ImportAccount, most: int = 20) -> RenderableType:
         line("account.recorded", account.recorded)
         line("account.duplicates", account.duplicates)
     line("account.refused", len(account.refused))
-    parts: list[RenderableType] = [grid]
+    parts: list[RenderableType] = [Text(title, style="italic"), grid]
     parts += [
         Text(tell("account.not_kept", name=name, count=f"{count:,}"))
         for name, count in sorted(account.not_kept.items())

@@ -74,15 +74,17 @@ class Columns:
             places = [index for index, column in enumerate(self.header) if column == stem]
             places = places[int(nth) - 1 : int(nth)]
         if not places:
-            close = difflib.get_close_matches(name, self.header, 1)
+            # By the letters (자모) of a syllable: a word of two syllables has one that is right at most.
+            letters = {unicodedata.normalize("NFD", it): it for it in self.header}
+            close = difflib.get_close_matches(unicodedata.normalize("NFD", name), letters, 1)
             there = {it: self.header.index(it) for it in self.header if it}
             known = [sentence("mapping", "column", column=it, letters=column_letters(at)) for it, at in there.items()]
             if close:
-                raise MappingError(where, "no_column_near", column=name, near=close[0], known=known)
+                raise MappingError(where, "no_column_near", column=name, near=letters[close[0]], known=known)
             raise MappingError(where, "no_column", column=name, known=known)
         if len(places) > 1:
-            letters = [sentence("mapping", "letters", letters=column_letters(it)) for it in places]
-            raise MappingError(where, "columns_alike", column=name, count=len(places), letters=letters)
+            which = [sentence("mapping", "letters", letters=column_letters(it)) for it in places]
+            raise MappingError(where, "columns_alike", column=name, count=len(places), letters=which)
         return places[0]
 
     def test(self, form: Condition, where: str) -> Callable[[Cells], bool]:

@@ -61,10 +61,10 @@ def trust(
 def list_(dir: Dir = HERE) -> None:
     """The witness's own key, then each trusted key and the longest head seen of its record."""
     memory = Memory(dir)
-    say("witness.own", key=memory.key)
+    say("witness.own", key=str(memory.key))
     for key in memory.trusted():
         head = memory.head(key.name)
-        say("witness.trusts", key=key, size=head.size, root=head.root.hex())
+        say("witness.trusts", key=str(key), size=head.size, root=head.root.hex())
     memory.close()
     for path in sorted((dir / "refused").glob("*.txt")):
         say("witness.refused", path=path)
@@ -93,7 +93,7 @@ async def _serve(dir: Path, key: SigningKey, host: str, port: int) -> None:
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     try:
         async with serving_witness(dir, key, host, port) as url:
-            say("witness.serving", key=key.verifier, url=url)
+            say("witness.serving", key=str(key.verifier), url=url)
             await stopped.wait()
     except OSError as error:
         raise Invalid(

@@ -170,7 +170,7 @@ class Witness:
         self._key = key
         try:
             if self.memory.key != key.verifier:
-                raise Invalid("witness.other_key", folder=folder, whose=self.memory.key, key=key.verifier)
+                raise Invalid("witness.other_key", folder=folder, whose=str(self.memory.key), key=str(key.verifier))
             self.folder.acquire()
         except BaseException:
             self.memory.close()
