@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,7 +18,8 @@ from msgspec import Meta
 
 from domain.facts.helpdesk import SatisfactionRated
 from domain.input_policy.characters import complaint
-from domain.messages import HERE, Invalid, Message, of_library, reason, sentence, sentences
+from domain.josa import PAIRS
+from domain.messages import HELP, HERE, LIBRARIES, Invalid, Message, of_library, reason, sentence, sentences
 from domain.nearest import UnknownWord
 from domain.phrase import Phrase
 from domain.record import Refused
@@ -92,6 +94,12 @@ def _text(node: ast.expr) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
+def recognised() -> list[list[str]]:
+    """What is recognised by its English, in both languages."""
+    read = (tomllib.loads((HERE / name).read_text(encoding="utf-8")) for name in (LIBRARIES, HELP))
+    return [it for file in read for some in file.values() for it in some]
+
+
 def test_every_sentence_is_in_both_languages() -> None:
     for key, it in sentences().items():
         assert it.ko.strip(), key
@@ -107,6 +115,18 @@ def test_both_languages_say_the_same_facts() -> None:
 
 def test_a_particle_behind_a_fact_is_written_as_a_pair() -> None:
     assert [f"{key}: {it.ko}" for key, it in sentences().items() if BARE.search(it.ko)] == []
+
+
+def test_a_pair_of_particles_stands_behind_a_fact_alone() -> None:
+    """Or it would be shown as a pair: nothing else chooses one of it."""
+    pair = re.compile(r"(\{\w+\}[`'\"]?)?(" + "|".join(map(re.escape, PAIRS)) + ")")
+    texts = [*(it.ko for it in sentences().values()), *(ko for ko, _ in recognised())]
+    assert [text for text in texts for found in pair.finditer(text) if found[1] is None] == []
+
+
+def test_a_sentence_of_a_library_and_a_text_of_help_are_said_in_korean() -> None:
+    for ko, en in recognised():
+        assert re.search("[가-힣]", ko) or not re.search("[A-Za-z]+( [A-Za-z]+){2}", ko), en
 
 
 def test_every_code_that_is_said_has_its_sentence_with_its_facts() -> None:
@@ -204,6 +224,7 @@ class Sample(msgspec.Struct, forbid_unknown_fields=True):
         "{",
         "{,}",
         '{"number": 1,}',
+        '{"number": 1 "text": "x"}',
         '{"several": [1,]}',
         '{"number" 1}',
         "{1: 2}",

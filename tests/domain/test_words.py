@@ -194,6 +194,11 @@ def test_particles_fit_what_stands_before_them(value: object, said: str) -> None
     assert Phrase(text, "{it}").filled(it=value) == (said, str(value))
 
 
+def test_a_particle_fits_behind_a_quote_too_and_braces_are_written_twice() -> None:
+    it = Phrase("`{key}`은(는) {{열}}", "`{key}` {{column}}")
+    assert it.filled(key="공표본") == ("`공표본`은 {열}", "`공표본` {column}")
+
+
 def test_a_sentence_is_filled_in_both_languages() -> None:
     assert REPORT.superseded.filled(edition="2025S1/2") == (
         "정정공표에 따라 2025S1/2로 대체됨",
