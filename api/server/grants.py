@@ -25,6 +25,7 @@ import msgspec
 
 from domain.acts.credential import CredentialIssued, Persons, Scope, check_grant
 from domain.input_policy.authority import Actor
+from domain.input_policy.characters import complaint
 from domain.input_policy.terms import check_terms_of
 from domain.messages import Invalid, of_library, reason
 from domain.record import Refused, Role
@@ -77,6 +78,8 @@ class Grants(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             it.check()
         except OSError as error:
             raise Invalid("grants.file", path=path, because=of_library(str(error.strerror))) from None
+        except msgspec.ValidationError as error:
+            raise Invalid("command.file", path=path, because=complaint(error, cls)) from None
         except (msgspec.MsgspecError, ValueError, Refused) as error:
             raise Invalid("command.file", path=path, because=reason(error)) from None
         return it

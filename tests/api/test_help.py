@@ -15,7 +15,7 @@ import typer
 from typer import rich_utils
 
 import sagwan
-from api.terminal_help import PANELS, known
+from api.terminal_help import PANELS, USAGE, known
 
 ROOT = Path(__file__).parents[2]
 
@@ -57,7 +57,7 @@ def test_every_text_of_help_is_known_in_korean_and_none_is_idle() -> None:
     for name in sagwan.COMMANDS:
         there |= {*texts(sagwan.loaded(name))}
     there |= {*steps()}
-    there |= {getattr(rich_utils, name) for name in PANELS} | {"Show this message and exit."}
+    there |= {getattr(rich_utils, name) for name in PANELS} | {USAGE, "Show this message and exit."}
     assert there - known().keys() == set(), "domain/messages/help.toml lacks them"
     assert known().keys() - there == set(), "nothing says them any more"
 
@@ -67,6 +67,7 @@ def test_help_and_what_is_wrong_with_a_command_are_said_in_korean(way: tuple[str
     environment = {} if way else {"LC_ALL": "ko_KR.UTF-8"}
     shown = asked(*way, "check", "status", "--help", **environment)
     assert "점검의 진행 상황" in shown.stdout
+    assert "사용법: sagwan check status" in shown.stdout
     assert "데이터 폴더." in shown.stdout
     assert "없는 옵션: --bogus" in asked(*way, "check", "status", "2025S1", "--bogus", **environment).stderr
     nowhere = asked(*way, "check", "status", "2025S1", "--url", "nowhere", **environment)
