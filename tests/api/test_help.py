@@ -67,7 +67,7 @@ def test_help_and_what_is_wrong_with_a_command_are_said_in_korean(way: tuple[str
     environment = {} if way else {"LC_ALL": "ko_KR.UTF-8"}
     shown = asked(*way, "check", "status", "--help", **environment)
     assert "점검의 진행 상황" in shown.stdout
-    assert "사용법: sagwan check status" in shown.stdout
+    assert "사용법: sagwan" in shown.stdout
     assert "데이터 폴더." in shown.stdout
     assert "없는 옵션: --bogus" in asked(*way, "check", "status", "2025S1", "--bogus", **environment).stderr
     nowhere = asked(*way, "check", "status", "2025S1", "--url", "nowhere", **environment)
