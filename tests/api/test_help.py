@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import typer
+from eventsourcing.persistence import OperationalError
 from typer import rich_utils
 
 import sagwan
@@ -72,6 +73,21 @@ def test_help_and_what_is_wrong_with_a_command_are_said_in_korean(way: tuple[str
     assert "없는 옵션: --bogus" in asked(*way, "check", "status", "2025S1", "--bogus", **environment).stderr
     nowhere = asked(*way, "check", "status", "2025S1", "--url", "nowhere", **environment)
     assert "서버의 주소가 아닙니다" in nowhere.stderr
+
+
+def test_a_database_that_is_away_is_told_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def away() -> None:
+        raise OperationalError("couldn't get a connection after 10.00 sec")
+
+    monkeypatch.setattr(sagwan, "_command", lambda: away)
+    monkeypatch.setenv("SAGWAN_LANG", "ko")
+    with pytest.raises(SystemExit):
+        sagwan.main()
+    told = capsys.readouterr().err
+    assert told.startswith("sagwan: 데이터베이스가 응답하지 않습니다.")
+    assert told.endswith("확인하십시오: 10.00초 동안 연결되지 않음\n")
 
 
 def test_a_language_that_is_not_spoken_is_told_with_those_that_are() -> None:
