@@ -16,7 +16,7 @@ from api.options import command
 from api.terminal_help import speak
 from api.terminal_language import choose_language, why
 from api.terminal_text import console
-from domain.messages import Message
+from domain.messages import Invalid, Message, reason
 from domain.nearest import UnknownWord
 from domain.phrase import LANGUAGES
 
@@ -162,10 +162,17 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
-        if not isinstance(error, TOLD):
+        if not isinstance(error, TOLD) and not _of_the_database(error):
             raise
-        err.print(f"[red]sagwan:[/] {escape(why(error))}", soft_wrap=True)
+        told = error if isinstance(error, TOLD) else Invalid("command.database", because=reason(error))
+        err.print(f"[red]sagwan:[/] {escape(why(told))}", soft_wrap=True)
         sys.exit(1)
+
+
+def _of_the_database(error: Exception) -> bool:
+    from journal.store.failures import of_the_database
+
+    return of_the_database(error)
 
 
 if __name__ == "__main__":

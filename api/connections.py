@@ -221,9 +221,10 @@ def _neighbourhood(peer: Any) -> str:
 
 def _too_many(most: int) -> bytes:
     said = encode_json(problem_body(Problem(429, "http.too_many_connections", most=most), "en"))
-    return (
+    return (  # before a request is read, so in whatever language it would be answered
         b"HTTP/1.1 429 Too Many Requests\r\nContent-Type: application/problem+json\r\nX-Content-Type-Options: nosniff"
-        b"\r\nRetry-After: 10\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(said), said)
+        b"\r\nContent-Language: en\r\nRetry-After: 10\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b"
+        % (len(said), said)
     )
 
 

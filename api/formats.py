@@ -36,10 +36,11 @@ def encode_rows(table: pa.Table) -> bytes:
     return b"[" + b",".join(msgspec.json.encode(json_rows(it))[1:-1] for it in slices) + b"]"
 
 
-def encode_table(table: pa.Table, format_: str, *, raw: bool = False) -> bytes:
+def encode_table(table: pa.Table, format_: str, language: str = "en", name: str = "", *, raw: bool = False) -> bytes:
     """A table in one of the formats of MEDIA_TYPES, without anything around the rows. Moments say that they are UTC.
 
-    In CSV and XLSX no text is a formula to a spreadsheet, unless `raw`. Raises TooLarge, NoWriter.
+    In CSV and XLSX no text is a formula to a spreadsheet, unless `raw`. Columns are named in the language in XLSX, by
+    their keys elsewhere. Raises TooLarge, NoWriter.
     """
     sink = io.BytesIO()
     match format_:
@@ -53,7 +54,7 @@ def encode_table(table: pa.Table, format_: str, *, raw: bool = False) -> bytes:
         case "parquet":
             pa.parquet.write_table(with_utc(table), sink)
         case "xlsx":
-            write_sheet(table, sink, raw=raw)
+            write_sheet(table, sink, language, name, raw=raw)
         case _:
             table = with_utc(table)
             with pa.ipc.new_stream(sink, table.schema) as stream:

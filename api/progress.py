@@ -9,7 +9,9 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
 
-from api.terminal_help import in_language
+from api.terminal_help import known
+from api.terminal_language import language, said
+from domain.messages import of_library
 from replay.progress import Progress as Step
 
 
@@ -22,6 +24,11 @@ def bars(
     return Progress(*columns, console=console, transient=True, disable=not shown)
 
 
+def step_in_language(what: str) -> str:
+    """What is being done, in the language of the terminal."""
+    return known()[what].said(language()) if what in known() else said(of_library(what))
+
+
 @contextlib.contextmanager
 def showing() -> Iterator[Step]:
     """A bar for each thing that is being done, gone when all is."""
@@ -30,8 +37,9 @@ def showing() -> Iterator[Step]:
         tasks: dict[str, Any] = {}
 
         def step(what: str, done: int, total: int) -> None:
-            task = tasks.setdefault(what, None) or progress.add_task(in_language(what) or "", total=total)
-            tasks[what] = task
+            if what not in tasks:
+                tasks[what] = progress.add_task(step_in_language(what), total=total)
+            task = tasks[what]
             progress.update(task, completed=done, total=total)
 
         yield step

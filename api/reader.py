@@ -33,7 +33,7 @@ from journal.evidence.holdings import FileCheck, check_files
 from journal.folder import Folder, closed_to_others
 from journal.log import keys
 from journal.log.checkpoint import Checkpoint
-from journal.log.continuity import LOST_IN_WORDS, KeptCheckpoint, kept_checkpoints, lost_parts
+from journal.log.continuity import KeptCheckpoint, kept_checkpoints, lost_in_words, lost_parts
 from journal.log.note import NoteError, VerifierKey
 from journal.log.sealer import NotAsSigned, SealFolder
 from journal.store.journal import Journal
@@ -164,15 +164,12 @@ class RecordReader(Address):
         try:
             found = persons_behind(path, journal)
         except DamagedVault as damage:
-            return [sealed.Difference(str(damage))]
+            return [sealed.Difference(damage.phrase)]
         if found and self._url is not None:
             # A server records first and has the vault do it then.
             time.sleep(1)
             found = {name: it for name, it in persons_behind(path, journal).items() if found.get(name) == it}
-        return [
-            sealed.Difference(f"the vault does not hold {name} as it was recorded last: it is older", it.position)
-            for name, it in found.items()
-        ]
+        return [sealed.Difference(sentence("differs.vault", name=name), it.position) for name, it in found.items()]
 
     def rebuild(self, progress: Progress) -> int:
         """The position up to which the tables are made anew."""
@@ -351,13 +348,13 @@ def _remembered(journal: Journal) -> list[KeptCheckpoint]:
 def _unadopted(journal: Journal, data: Path) -> list[sealed.Difference]:
     """That no key is named in a record that was founded with one; nothing where that cannot be read."""
     with contextlib.suppress(Exception):
-        return [sealed.Difference(LOST_IN_WORDS[it]) for it in lost_parts(journal, data) if it == "adoption"]
+        return [sealed.Difference(lost_in_words(it)) for it in lost_parts(journal, data) if it == "adoption"]
     return []
 
 
 def _wrong_files(files: FileCheck | None) -> list[sealed.Difference]:
     return [
-        sealed.Difference(f"the evidence file {it.sha256} of {it.stream} is {state}", it.position)
+        sealed.Difference(sentence("differs.file", state, sha256=it.sha256, stream=it.stream), it.position)
         for it, state in (files.wrong if files else {}).items()
     ]
 
@@ -368,7 +365,7 @@ def _with_facts(detail: Phrase, facts: Mapping[str, Any]) -> Phrase:
     if "did_you_mean" in facts:
         facts = {name: value for name, value in facts.items() if not isinstance(value, list)}
     said = {name for name, value in facts.items() if re.search(rf"(?<!\w){re.escape(_listed(value))}(?!\w)", detail.en)}
-    told = "; ".join(f"{name}: {value}" for name, value in facts.items() if name not in {"parameter", *said})
+    told = "; ".join(f"{name}: {_listed(value)}" for name, value in facts.items() if name not in {"parameter", *said})
     return sentence("unanswered.facts", because=detail, facts=told) if told else detail
 
 

@@ -26,6 +26,9 @@ PANELS = (
 )
 """What the library of the terminal says around the help."""
 
+USAGE = "Usage:"
+"""How it begins the line that says how a command is written."""
+
 
 FORMAT_ERROR = rich_utils.rich_format_error
 
@@ -74,5 +77,7 @@ def _speak(command: Any) -> None:
         return option
 
     command.get_help_option = help_option
+    usage = command.get_usage
+    command.get_usage = lambda ctx: usage(ctx).replace(USAGE, in_language(USAGE) or "", 1)
     for below in getattr(command, "commands", {}).values():
         _speak(below)

@@ -9,12 +9,13 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from api.terminal_text import as_visible, console
+from api.terminal_language import language
+from api.terminal_lines import out, say
+from api.terminal_text import as_visible
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-out = console()
 _WIDEST = 40
 
 
@@ -26,7 +27,9 @@ def show_table(table: pa.Table, title: str, most: int = 200) -> None:
 
     rows = [[_cell(value) for value in row.values()] for row in table.slice(0, most).to_pylist()]
     names = table.column_names
-    widths = [min(max(map(cell_len, column)), _WIDEST) + 3 for column in zip(names, *rows, strict=True)]
+    heads = [_head(name, title) for name in names]
+    told = [[*head, *(row[n] for row in rows)] for n, head in enumerate(heads)]
+    widths = [min(max(map(cell_len, it)), _WIDEST) + 3 for it in told]
     keys = [names.index(name) for name in PUBLIC_VIEWS.get(title, names[:1])]
     parts: list[list[int]] = [[]]
     for n in (n for n in range(len(names)) if n not in keys):
@@ -40,12 +43,19 @@ def show_table(table: pa.Table, title: str, most: int = 200) -> None:
             numeric = any(
                 is_(table.schema.field(n).type) for is_ in (types.is_integer, types.is_floating, types.is_decimal)
             )
-            shown.add_column(names[n], justify="right" if numeric else "left", overflow="fold")
+            shown.add_column("\n".join(heads[n]), justify="right" if numeric else "left", overflow="fold")
         for row in rows:
             shown.add_row(*[Text(row[n]) for n in columns])
         out.print(shown)
     if table.num_rows > most:
-        out.print(f"… {table.num_rows - most} more rows; --format csv or -o FILE has them all")
+        say("rows.more", more=table.num_rows - most)
+
+
+def _head(name: str, table: str) -> list[str]:
+    """The lines over a column: its key, by which conditions name it, which is English; in Korean its title above it."""
+    from projections.column_titles import column_title
+
+    return [*dict.fromkeys((column_title(name, table).ko, name))] if language() == "ko" else [name]
 
 
 def _cell(value: object) -> str:

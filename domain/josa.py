@@ -13,17 +13,22 @@ PAIRS = {
 }
 """As a text of the catalogue writes it: the one behind a final consonant, the one behind none."""
 
-_VALUE = re.compile(r"\{(\w+)\}(" + "|".join(map(re.escape, PAIRS)) + ")?")
+_VALUE = re.compile(r"\{\{|\}\}|\{(\w+)\}(?:([`'\"]?)(" + "|".join(map(re.escape, PAIRS)) + "))?")
 _RIEUL, _OTHER = frozenset("178lrLR"), frozenset("036mnMN")
 """Digits and letters that are read with a final consonant (일, 엘; 영, 엠): ㄹ, and any other."""
 
 
 def filled(text: str, values: dict[str, object]) -> str:
-    """A Korean text with its values and the particles that fit them. Raises KeyError for a value that is missing."""
+    """A Korean text with its values and the particles that fit them, also behind a quote.
+
+    `{{` and `}}` are braces, as `str.format` has it. Raises KeyError for a value that is missing.
+    """
 
     def put(found: re.Match[str]) -> str:
+        if found[1] is None:
+            return found[0][0]
         value = str(values[found[1]])
-        return value + (particle(value, found[2]) if found[2] else "")
+        return value + found[2] + particle(value, found[3]) if found[3] else value
 
     return _VALUE.sub(put, text)
 

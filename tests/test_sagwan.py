@@ -56,10 +56,10 @@ def test_the_demo_tells_two_checks_what_came_late_and_what_an_auditor_finds(told
     for words in (
         "none refused",
         "edition 2025S1/1",
-        "지연 등록부",
+        "Late register",
         "by the engine",
         "edition 2025S2/1",
-        "전기조정",
+        "adjusted",
         "2025S1/1 is still there",
         "reproduced",
         "whole",

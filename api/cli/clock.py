@@ -11,7 +11,7 @@ import typer
 from api import cloudevents
 from api.options import Server, command
 from api.reads.asked import parse_moment
-from api.terminal_tables import out
+from api.terminal_lines import receipt, say
 from domain.acts.clock import STREAM
 
 app = typer.Typer(help="The clock that the record goes by.", no_args_is_help=True)
@@ -39,4 +39,4 @@ def accept(
         "data": {"now": parse_moment(now, "now").astimezone(UTC), "reason": reason},
     }
     answer = server.reader.send("POST", "/v1/events", event, type_=cloudevents.SINGLE_TYPE)
-    out.print(f"{answer['status']} at position {answer['position']}; the record goes on by its clock")
+    say("done.clock", **receipt(answer))

@@ -11,6 +11,7 @@ from api.options import Place, Points, command
 from api.progress import showing
 from api.reader import parse_edition
 from api.reads import catalogue
+from api.terminal_lines import say
 from domain.messages import Invalid
 
 app = typer.Typer(no_args_is_help=True, help="The record in files: evidence packs.")
@@ -45,4 +46,4 @@ def evidence(
             size = reader.download(catalogue.EDITION_FILE, output, step, path)
         else:
             size = reader.download(catalogue.PACK, output, step, **at._asdict(), indicator=indicator)
-    typer.echo(f"{output}: {size:,} bytes; README.en.md and README.ko.md in it say how to check it")
+    say("done.pack", path=output, bytes=f"{size:,}")

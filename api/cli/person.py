@@ -12,7 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from api.options import HERE, Data, Server, command
-from api.terminal_text import console
+from api.terminal_language import tell
+from api.terminal_lines import headed, out, say
 from domain.messages import Invalid
 from journal.folder import Folder
 from journal.vault import master_key
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from api.reader import RecordReader
 
 app = typer.Typer(no_args_is_help=True, help="The vault: people behind pseudonyms. See docs/personal-data.md.")
-out = console()
-
 Pseudonym = Annotated[str, typer.Argument(help="such as p-5f0c…")]
 
 
@@ -33,11 +32,7 @@ def keygen(data: Data = HERE) -> None:
     if path.exists():
         raise Invalid("command.master_key", path=path)
     master_key.generate_master_key(path)
-    out.print(
-        f"made {path}, readable by its owner only; {master_key.VARIABLE} can hold it instead",
-        soft_wrap=True,
-        markup=False,
-    )
+    say("done.master_key", path=path, variable=master_key.VARIABLE)
 
 
 @command(app)
@@ -84,7 +79,7 @@ def erase(
 ) -> None:
     """Destroys the person's key and data, for good. Refused while a law wants them kept; then stores them apart."""
     done = server.reader.send("DELETE", f"/v1/persons/{person}", query={"basis": basis})
-    out.print(f"erased; recorded at position {done['position']}")
+    say("done.erased", position=done["position"])
 
 
 @command(app)
@@ -121,10 +116,8 @@ def consent(
 @command(app, "list")
 def list_(*, server: Server) -> None:
     """Lists pseudonyms with the names of the fields held, holds and readings; nothing personal."""
-    grid = Table(title="persons", title_justify="left", header_style="bold")
     columns = ("pseudonym", "hub", "status", "fields", "holds", "readings")
-    for column in columns:
-        grid.add_column(column, overflow="fold")
+    grid = headed(*columns, title=tell("head", "persons"))
     for row in server.reader.send("GET", "/v1/persons")["persons"]:
         cells = [row[column] for column in columns]
         grid.add_row(*[Text(", ".join(it) if isinstance(it, list) else str(it)) for it in cells])
@@ -136,4 +129,4 @@ def _act(reader: RecordReader, path: str, what: dict[str, Any], more: dict[str, 
         done = reader.send("DELETE", path, query=what)
     else:
         done = reader.send("POST", path, body=what | {name: value for name, value in more.items() if value is not None})
-    out.print(f"recorded at position {done['position']}")
+    say("done.recorded", position=done["position"])

@@ -14,12 +14,11 @@ from api import formats
 from api.options import Place, Points
 from api.progress import showing
 from api.reads import catalogue
-from api.terminal_tables import out, show_table
-from api.terminal_text import console
+from api.terminal_language import language, said
+from api.terminal_lines import out, say
+from api.terminal_tables import show_table
 from domain.messages import Invalid
 from domain.nearest import UnknownWord
-
-err = console(stderr=True)
 
 
 class Rows(NamedTuple):
@@ -129,23 +128,23 @@ def diff(
 
     with showing() as step:
         found = place.reader.long(catalogue.DIFF, step, a=a, b=b)
-    for renderable in replay_diff.diff_tables(msgspec.convert(found, replay_diff.Diff)):
+    for renderable in replay_diff.diff_tables(msgspec.convert(found, replay_diff.Diff), said):
         out.print(renderable)
 
 
 def _deliver(table: pa.Table, title: str, to: Output) -> None:
-    said = table.schema.metadata or {}
-    if withheld := said.get(b"withheld"):
-        err.print(f"{withheld.decode()} rows are withheld from this credential")
-    if cursor := said.get(b"cursor"):
-        err.print(f"more rows follow: the same with --cursor {cursor.decode()}", soft_wrap=True)
+    about = table.schema.metadata or {}
+    if withheld := about.get(b"withheld"):
+        say("rows.withheld", aside=True, count=withheld.decode())
+    if cursor := about.get(b"cursor"):
+        say("rows.follow", aside=True, cursor=cursor.decode())
     if to.format is None and to.output is None:
         show_table(table, title)
         return
     format_ = to.format or (to.output.suffix.lstrip(".") if to.output else "") or "csv"
     if format_ not in formats.MEDIA_TYPES:
         raise UnknownWord("format_of", format_, formats.MEDIA_TYPES, format=format_)
-    body = formats.encode_table(table, format_, raw=to.raw)
+    body = formats.encode_table(table, format_, language(), title, raw=to.raw)
     if to.output:
         to.output.write_bytes(body)
     else:

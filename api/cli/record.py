@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from api.cli import seal
 from api.options import Place, Server
 from api.progress import showing
-from api.terminal_tables import out
+from api.terminal_lines import out, receipt, say
+from domain.messages import sentence
+from domain.phrase import all_of
 from journal.evidence.holdings import FileCheck
 from replay.audit.verify import VerificationReport
 
@@ -68,43 +69,40 @@ def _remotely(
 
 def _verdict(report: VerificationReport) -> int:
     if report.ahead:
-        told = "the last entry says that it was recorded at"
-        out.print(f"[yellow]ahead of this clock[/]: {told} {report.ahead:%Y-%m-%d %H:%M:%S} UTC")
+        say("verify.ahead", style="yellow", at=f"{report.ahead:%Y-%m-%d %H:%M:%S}")
     for told in report.restarted:
-        out.print(f"[yellow]signed anew[/] {escape(told)}")
-    for line in _files(report.files):
-        out.print(line)
+        say("verify.signed_anew", style="yellow", told=told)
+    _say_files(report.files)
     if not report.differences:
-        compared = (
-            f"{report.tables} live tables say what it says" if report.tables else "there are no tables to compare"
-        )
-        out.print(f"[green]whole[/]: {report.entries} entries up to position {report.position}; {compared}")
+        compared = sentence("verify.compared", tables=report.tables) if report.tables else sentence("verify.no_tables")
+        say("verify.whole", style="green", entries=report.entries, position=report.position, compared=compared)
         if report.seal and report.seal.size:
-            more = f"; {report.seal.unsealed} more are not sealed yet" if report.seal.unsealed else ""
-            who = " and ".join(sorted({*report.seal.signers}))
-            out.print(f"[green]sealed[/]: {report.seal.size} entries are those that {who} signed{more}")
+            signed: dict[str, Any] = {"size": report.seal.size, "signers": all_of(sorted({*report.seal.signers}))}
+            more = report.seal.unsealed
+            say("verify.sealed", "more" if more else "", style="green", more=more, **signed)
         else:
-            out.print("[yellow]not sealed[/]: nobody signed it yet; a server does")
+            say("verify.not_sealed", style="yellow")
         return 0
     if report.unkept:
-        out.print(f"[yellow]nothing is kept of[/] {', '.join(report.unkept)}")
+        say("verify.unkept", style="yellow", editions=report.unkept)
     for it in report.differences[:10]:
-        where = f"at position {it.position}: " if it.position is not None else ""
-        out.print(f"[red]not whole[/]: {escape(where + it.what)}")
+        which = "" if it.position is None else "at"
+        say("verify.not_whole", which, style="red", position=it.position, told=it.told)
     if len(report.differences) > 10:
-        out.print(f"… and {len(report.differences) - 10} more")
+        say("verify.more", more=len(report.differences) - 10)
     return 1
 
 
-def _files(it: FileCheck | None) -> Iterator[str]:
+def _say_files(it: FileCheck | None) -> None:
     """What is said of evidence files; nothing where no item tells of one."""
     if it and not it.looked and it.whole:
-        yield f"[yellow]evidence files[/]: {it.whole} are kept where the record is served; no folder of them is here"
-    elif it and (it.whole or it.wrong):
-        wrong = f"; {len(it.wrong)} are missing, harmed or without a key" if it.wrong else ""
-        yield f"[{'yellow' if it.wrong else 'green'}]evidence files[/]: {it.whole} are kept and whole{wrong}"
+        say("verify.files_elsewhere", style="yellow", whole=it.whole)
+    elif it and it.wrong:
+        say("verify.files", "wrong", style="yellow", whole=it.whole, wrong=len(it.wrong))
+    elif it and it.whole:
+        say("verify.files", style="green", whole=it.whole)
     if it and it.deposits:
-        yield f"evidence files: {it.deposits} items whose file is not kept here"
+        say("verify.deposits", deposits=it.deposits)
 
 
 def redact(
@@ -128,11 +126,11 @@ def redact(
         "data": {"entry": position, "fields": field, "basis": basis} | ({"reason": reason} if reason else {}),
     }
     answer = reader.send("POST", "/v1/events", event, type_=cloudevents.SINGLE_TYPE)
-    out.print(f"{answer['status']} at position {answer['position']}; the content of entry {position} is destroyed")
+    say("done.redacted", entry=position, **receipt(answer))
 
 
 def rebuild(place: Place) -> None:
     """Makes a new mirror beside the old one, then swaps; a running server keeps answering meanwhile."""
     with showing() as step:
         position = place.reader.rebuild(step)
-    out.print(f"the tables are made anew, up to position {position}")
+    say("done.rebuilt", position=position)

@@ -11,7 +11,8 @@ import typer
 from api.cli import resealing
 from api.options import HERE, Data, Database, Place, command
 from api.reads import catalogue
-from domain.messages import Invalid, reason
+from api.terminal_lines import say
+from domain.messages import Invalid, reason, sentence
 from journal.folder import Folder
 from journal.log import keys, note
 from journal.log.note import ED25519, NoteError, VerifierKey
@@ -58,7 +59,7 @@ def reseal(
     folder = Folder(data)
     with folder.owned(), Journal.at(database or folder.journal, write=True) as journal:
         position, size = resealing.reseal(journal, folder, reason)
-    typer.echo(f"signed anew over {size} entries; the act is at position {position}. Tell whoever keeps checkpoints")
+    say("done.resealed", size=size, position=position)
 
 
 @command(app)
@@ -78,7 +79,7 @@ def proof(
         trusted = [VerifierKey.parse(it) for it in key] if key else keys.verifier_keys(place.data)
         if not trusted:
             raise Invalid("command.proof_key")
-        typer.echo(_checked(Proof.parse(kept(check)), event, trusted))
+        _say_proven(Proof.parse(kept(check)), event, trusted)
     elif position is not None:
         reader = place.reader
         # A proof needs no token; what the event says does.
@@ -86,7 +87,7 @@ def proof(
         made = reader.file(catalogue.PROOF, position=str(position), format="tlog-proof", event=event_too)
         path = output or Path(f"{position}.tlog-proof")
         path.write_bytes(made)
-        typer.echo(f"{path}: {len(made)} bytes")
+        say("done.proof", path=path, bytes=len(made))
     else:
         raise Invalid("command.proof_what")
 
@@ -108,7 +109,7 @@ def move(
             place.parent.mkdir(parents=True, exist_ok=True)
         with Journal.at(place, write=True) as target:
             moved = moving.move_record(source, target)
-        typer.echo(f"{moved} entries moved; `sagwan verify` there checks them against the seal")
+        say("done.moved", entries=moved)
 
 
 def kept(path: Path) -> str:
@@ -118,11 +119,11 @@ def kept(path: Path) -> str:
     except NoteError as error:
         raise Invalid("command.file", path=path, because=reason(error)) from None
     if done:
-        typer.echo(f"{path} was changed by an editor or a mail: {', '.join(done)}; it is read without that", err=True)
+        say("note.changed", aside=True, path=path, changes=done)
     return text
 
 
-def _checked(it: Proof, event: Path | None, trusted: list[VerifierKey]) -> str:
+def _say_proven(it: Proof, event: Path | None, trusted: list[VerifierKey]) -> None:
     told = event.read_bytes().removeprefix(codecs.BOM_UTF8) if event else it.extra
     if told is None:
         raise Invalid("command.proof_event")
@@ -137,9 +138,7 @@ def _checked(it: Proof, event: Path | None, trusted: list[VerifierKey]) -> str:
     if not head and b'"redacted":' not in told:
         # The digest is of the whole body, so what the body says of itself is proven with it.
         *head, _ = entries[0].decode().splitlines()
-    what = "{2} on {0}, version {1}".format(*head) if head else "an event"
-    return (
-        f"proven: {what}, SHA-256 {digest},\n"
-        f"is number {it.rank + 1} of {checkpoint.size} entries signed by "
-        + ", ".join(found.key.name for found in signatures)
-    )
+    stream, version, type_ = head or ("", "", "")
+    what = sentence("proof.of", stream=stream, version=version, type=type_) if head else sentence("proof.event")
+    signers = [found.key.name for found in signatures]
+    say("done.proven", what=what, digest=digest, number=it.rank + 1, size=checkpoint.size, signers=signers)

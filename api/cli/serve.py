@@ -15,7 +15,8 @@ from api import log_throttle
 from api.connections import UNKNOWN_OF_AN_ADDRESS
 from api.options import HERE, Data, Database
 from api.server.quotas import Limits
-from domain.messages import Invalid, unlisted
+from api.terminal_lines import say
+from domain.messages import Invalid, of_library
 
 if TYPE_CHECKING:
     from api.server.front import Front
@@ -117,19 +118,16 @@ async def _serve(
         )
         async with serve as (url, token, engine):
             if token:
-                print(f"operator token (shown once): {token}", flush=True)
+                say("serve.token", token=token)
             for path in engine.folder.exposed:
-                print(f"others can read {path}, and it is not ours to close: `chmod go-rwx` as its owner", flush=True)
-            print(f"serving {url} from position {engine.journal.position}", flush=True)
+                say("serve.exposed", path=path)
+            say("serve.serving", url=url, position=engine.journal.position)
             if not token and "SAGWAN_TOKEN" not in os.environ:
-                where = f"--data {data}{' --database …' if database else ''}"
-                print(
-                    "tokens were shown when they were issued. No operator's at hand? Stop this server and say"
-                    f" `sagwan token issue operator {where}`",
-                    flush=True,
-                )
+                say("serve.no_token", where=f"--data {data}{' --database …' if database else ''}")
             gc.freeze()  # what is loaded stays: to look through it again and again would hold everybody up
             await stopped.wait()
             gc.unfreeze()
     except OSError as error:
-        raise Invalid("command.listen", host=host, port=port, because=unlisted(str(error.strerror or error))) from None
+        raise Invalid(
+            "command.listen", host=host, port=port, because=of_library(str(error.strerror or error))
+        ) from None

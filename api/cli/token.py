@@ -13,6 +13,8 @@ import typer
 from api import credentials
 from api.options import Place, command
 from api.server.last_use import read_last_use
+from api.terminal_language import tell
+from api.terminal_lines import say
 from api.terminal_tables import show_table
 from domain.acts.credential import Credential
 from domain.messages import Invalid
@@ -129,7 +131,7 @@ def _print_issued(made: dict[str, Any]) -> None:
     """The token, for programs to take; beside it, for people, the link."""
     typer.echo(made["token"])
     if made["sign_in"]:
-        typer.echo(f"a person signs in once with this link, within a day: {made['sign_in']}", err=True)
+        say("done.link", aside=True, link=made["sign_in"])
 
 
 def _credential(journal: Journal, id_: str) -> Credential:
@@ -160,7 +162,7 @@ def _in_words(scope: dict[str, Any] | None) -> str | None:
     if scope is None:
         return None
     told = [word for name, it in scope.items() if name != "withhold_persons" for word in it]
-    return ", ".join([*told, *(["no persons"] if scope.get("withhold_persons") else [])])
+    return ", ".join([*told, *([tell("cell", "no_persons")] if scope.get("withhold_persons") else [])])
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ from api.demo.programme import SECRETARIAT
 from api.demo.showing import bar, dated_act, short
 from api.demo.telling import VERIFIER, Act, Narrator
 from domain.period import SEOUL
+from domain.words import VALUES, Phrase
 from projections.definitions import INDICATORS, QUALITATIVE
 from replay.report.content import half_year_name
 
@@ -69,39 +70,38 @@ class _Check:
         indicators |= {code: version for code, version in QUALITATIVE if code in STORY.assessments}
         opening = {"period": self.period, "due_on": f"{due_on}", "hubs": self.hubs, "indicators": indicators}
         await self.telling.act(SECRETARIAT, ("check.opened", self.stream, opening))
-        self.say("개시 opened", f"{len(self.hubs)} hubs, {len(indicators)} indicators, submissions due on {due_on}")
+        self.say("opened", hubs=len(self.hubs), indicators=len(indicators), due_on=due_on)
         await self.on(2)
         last, position = self.course.half.last_moment, self.telling.position
         await self.telling.act(
             SECRETARIAT, ("check.cutoff_fixed", self.stream, {"valid_cutoff": last, "position": position})
         )
-        happened = f"what happened by {last.astimezone(SEOUL):%d %B}"
-        self.say("기준일 cut-off", f"{happened} and was recorded up to position {position:,}")
+        self.say("cutoff", day=f"{last.astimezone(SEOUL):%Y-%m-%d}", position=f"{position:,}")
 
     async def submitted(self) -> None:
         """Of one hub the submission is returned, and made again."""
         await self.on(7)
-        with bar(self.out, "the figures as of the cut-off"):
+        with bar(self.out, "figures"):
             await self.telling.ask("GET", f"/v1/checks/{self.period}/figures", SECRETARIAT)
             await asyncio.gather(*map(self.assessed, HUBS))
             ko, en = self.names
             await self.submit(self.hubs, f"{ko} 실적을 제출합니다.", f"These are the results of the {en.lower()}.")
-        self.say("제출 submitted", "every hub hands in the digest of its figures, which the engine computed")
+        self.say("submitted")
         await self.on(8)
         await self.attest(self.hubs)
-        self.say("확인 attested", "by another person of each hub")
+        self.say("attested")
         returned = self.course.returned
         await self.on(9)
         again = ("review.submission_returned", self.review(returned), {"points": [self.course.points]})
         await self.telling.act(SECRETARIAT, again)
-        self.say("반려 returned", f"{returned}: {self.course.points} / {self.course.points_en}")
+        self.say("returned", hub=returned, points=Phrase(self.course.points, self.course.points_en))
         await self.on(10)
         ko, en = self.names
         again_en = f"These are the results of the {en.lower()} once more, with the reasons that were missing."
         await self.submit([returned], f"{ko} 실적을 다시 제출합니다. 사유를 보완했습니다.", again_en)
         await self.on(11)
         await self.attest([returned])
-        self.say("재제출 again", f"{returned} has submitted and attested again")
+        self.say("again", hub=returned)
 
     async def assessed(self, hub: SimulatedHub) -> None:
         """What the hub says in words, with a file that shows it."""
@@ -136,14 +136,14 @@ class _Check:
         await self.on(14)
         await self.telling.act(SECRETARIAT, ("check.verification_started", self.stream, {}))
         await self.on(24)
-        with bar(self.out, "a sample of each hub"):
+        with bar(self.out, "samples"):
             samples = [await self.drawn(hub) for hub in self.hubs]  # a credential has one query at a time
             acts = [it for hub, sample in zip(self.hubs, samples, strict=True) for it in self.tested(hub, sample)]
             await self.telling.act(VERIFIER, *acts)
         qualified = [it.hub for it in self.course.findings]
-        opinions = f"{len(self.hubs) - len(qualified)} clean (적정)"
-        opinions += f", {len(qualified)} qualified (한정): {', '.join(qualified)}" if qualified else ""
-        self.say("검증 verified", f"{sum(len(it['positions']) for it in samples)} entries drawn by seed; {opinions}")
+        drawn, clean = sum(len(it["positions"]) for it in samples), len(self.hubs) - len(qualified)
+        told = "verified_qualified" if qualified else "verified"
+        self.say("verified", told, entries=drawn, clean=clean, qualified=len(qualified), hubs=qualified)
 
     async def drawn(self, hub: str) -> Event:
         population = POPULATION.format(hub=hub, period=self.period)
@@ -196,7 +196,7 @@ class _Check:
             owner = self.telling.people[f"{it.hub}/2"].id
             agreed = {"action": it.action, "due_on": f"{it.due_on}", "owner": owner}
             await self.telling.act(VERIFIER, ("finding.action_agreed", _finding(self.course, it), agreed))
-            self.say("지적 finding", f"{it.hub}, {it.severity.lower()}: action agreed, due on {it.due_on}")
+            self.say("finding", hub=it.hub, severity=VALUES["severity"][it.severity], due_on=it.due_on)
         await self.on(30)
         await self.telling.act(SECRETARIAT, ("check.verification_completed", self.stream, {}))
 
@@ -215,9 +215,8 @@ class _Check:
             ("session.opinion_recorded", session, opinion),
             ("check.opinion_received", self.stream, {}),
         )
-        self.say(
-            "위원회 committee", f"{len(MEMBERS)} of {SEATS} present; {self.course.opinion_ko} {self.course.opinion_en}"
-        )
+        opinion_ = Phrase(self.course.opinion_ko, self.course.opinion_en)
+        self.say("committee", present=len(MEMBERS), seats=SEATS, opinion=opinion_)
         await self.on(49)
         await self.telling.act(SECRETARIAT, ("check.closed", self.stream, {}))
         await self.on(51)
@@ -233,16 +232,16 @@ class _Check:
     def review(self, hub: str) -> str:
         return f"review:{self.period}-{hub}"
 
-    def say(self, what: str, text: str) -> None:
-        dated_act(self.out, self.telling.clock.now, what, text)
+    def say(self, act: str, told: str = "", **facts: object) -> None:
+        dated_act(self.out, self.telling.clock.now, act, told, **facts)
 
 
 async def publish_next(telling: Narrator, period: str, out: Console) -> Any:
     """Publishes the edition whose turn it is."""
-    with bar(out, "the figures of the edition"):
+    with bar(out, "edition"):
         edition = await telling.ask("POST", f"/v1/editions/{period}", SECRETARIAT, {})
-    told = f"[bold]{edition['edition']}[/], key {short(edition['key_digest'])}, digest {short(edition['digest'])}"
-    dated_act(out, telling.clock.now, "공표 published", told)
+    digests = {"key": short(edition["key_digest"]), "digest": short(edition["digest"])}
+    dated_act(out, telling.clock.now, "published", edition=edition["edition"], **digests)
     return edition
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from api.terminal_tables import out
+from api.terminal_lines import out
 
 
 def demo(

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from domain.period import HalfYear
+from domain.phrase import Phrase
 
 
 class SimulatedHub(msgspec.Struct, frozen=True):
@@ -100,7 +101,7 @@ class Story(msgspec.Struct, frozen=True):
     """
 
     shown: tuple[str, ...]
-    where_to_look: dict[str, str]
+    where_to_look: dict[str, Phrase]
     targets: dict[str, tuple[str, str]]
     assessments: dict[str, str]
     assessments_en: dict[str, str]

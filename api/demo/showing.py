@@ -19,13 +19,16 @@ from rich.text import Text
 
 from api.demo.course import STORY
 from api.progress import bars
+from api.terminal_language import language, said, tell
+from domain.messages import sentence
 from domain.period import SEOUL
+from domain.phrase import Phrase
 from projections.definitions import INDICATORS
 from replay.report.content import format_change, format_figure, unit_name
 
 Rows = list[dict[str, Any]]
 
-WHY = {"LATE": "지연 late", "CORRECTED": "정정 corrected", "VOIDED": "취소 voided"}
+WHY = {"LATE": "late", "CORRECTED": "corrected", "VOIDED": "voided"}
 
 
 class Update(Protocol):
@@ -34,22 +37,26 @@ class Update(Protocol):
 
 @contextlib.contextmanager
 def bar(out: Console, what: str, total: int | None = None) -> Iterator[Update]:
-    """A bar while something is done, gone when it is; without a total it only shows that it goes on."""
+    """A bar while something is done (`demo.bar`), gone when it is; without a total it only shows that it goes on."""
     with bars(out, counted=total is not None, shown=out.is_terminal) as progress:
-        yield partial(progress.update, progress.add_task(what, total=total))
+        yield partial(progress.update, progress.add_task(tell("demo.bar", what), total=total))
 
 
-def chapter(out: Console, number: int, ko: str, en: str) -> None:
+def chapter(out: Console, number: int, which: str) -> None:
     out.print()
-    out.rule(Text(f"{number}  {ko}  {en}", style="bold"), align="left", style="dim")
+    out.rule(Text(f"{number}  {tell('demo.chapter', which)}", style="bold"), align="left", style="dim")
 
 
-def dated_act(out: Console, moment: datetime, what: str, text: str) -> None:
-    """What was done on a day in Seoul."""
+def dated_act(out: Console, moment: datetime, act: str, told: str = "", **facts: object) -> None:
+    """What was done on a day in Seoul: the act, and what is told of it (`demo.told`), by default by the act's name."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     for width in (10, 19, None):
         grid.add_column(width=width, overflow="fold")
-    grid.add_row(f"[dim]{moment.astimezone(SEOUL):%Y-%m-%d}[/]", what, text)
+    grid.add_row(
+        f"[dim]{moment.astimezone(SEOUL):%Y-%m-%d}[/]",
+        tell("demo.act", act),
+        Text(tell("demo.told", told or act, **facts)),
+    )
     out.print(grid)
 
 
@@ -59,7 +66,7 @@ def short(digest: str) -> str:
 
 def performance_table(edition: Any) -> Table:
     """거점별 실적: the figures of every hub and of all together, as an edition has them."""
-    table = _table(f"거점별 실적 Hub performance, edition {edition['edition']}", "hub")
+    table = _table(tell("demo.table", "performance", edition=edition["edition"]), tell("head", "hub"))
     for code in STORY.shown:
         table.add_column(code, justify="right", no_wrap=True)
     found = {
@@ -69,7 +76,7 @@ def performance_table(edition: Any) -> Table:
     for hub in hubs:
         table.add_row(hub, *(found.get((code, "hub", hub), "–") for code in STORY.shown))
     table.add_section()
-    table.add_row("all 전체", *(found.get((code, None, None), "–") for code in STORY.shown))
+    table.add_row(tell("head", "all"), *(found.get((code, None, None), "–") for code in STORY.shown))
     return table
 
 
@@ -77,9 +84,9 @@ def performance_legend(edition: Any) -> Table:
     """What the columns of the performance table are, and what stands where a figure is withheld."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     for it in (INDICATORS[code] for code in STORY.shown):
-        grid.add_row(f"[dim]{it.code}[/]", it.ko, it.en, f"[dim]{unit_name(it)[1]}[/]")
+        grid.add_row(f"[dim]{it.code}[/]", said(Phrase(it.ko, it.en)), f"[dim]{said(Phrase(*unit_name(it)))}[/]")
     for it in (edition["legend"], edition["legend"]["secondary"]):
-        grid.add_row(f"[dim]{it['sign']}[/]", it["ko"], it["en"])
+        grid.add_row(f"[dim]{it['sign']}[/]", it[language()])
     return grid
 
 
@@ -99,39 +106,42 @@ def came_late(out: Console, register: Any, edition: Any, most: int = 8) -> None:
         return sorted(map(weight, entry["moves"].items()), reverse=True)
 
     kinds = Counter(it["why"] for it in register["entries"])
-    told = ", ".join(f"{count} {WHY[why]}" for why, count in kinds.most_common())
-    out.print(
-        f"Since the cut-off, as known at position {register['known']:,}: {told}."
-        f" They move {sum(it['move']['by'] is None for it in register['moves'])} figures of all hubs together.",
-    )
-    table = _table("지연 등록부 Late register, weightiest first", "position", "recorded", "hub", "why", "what", "moves")
+    told = [sentence("demo.count", what=_why(why), count=count) for why, count in kinds.most_common()]
+    moved = sum(it["move"]["by"] is None for it in register["moves"])
+    out.print(tell("demo.late", known=f"{register['known']:,}", kinds=told, moved=moved))
+    heads = (tell("head", it) for it in ("position", "recorded", "hub", "why", "what", "moves"))
+    table = _table(tell("demo.table", "late"), *heads)
     for column in table.columns[:-1]:
         column.no_wrap = True
     for it in sorted(register["entries"], key=weights, reverse=True)[:most]:
         moves = sorted(it["moves"].items(), key=weight, reverse=True)
         amounts = [f"{code} {_delta(amount)}" for code, amount in moves if weight((code, amount))]
         recorded = datetime.fromisoformat(it["recorded_at"]).astimezone(SEOUL)
-        why, what = WHY[it["why"]], it["type"]
+        why, what = said(_why(it["why"])), it["type"]
         table.add_row(f"{it['position']:,}", f"{recorded:%m-%d}", it["hub"], why, what, ", ".join(amounts))
     out.print(table)
 
 
-def adjusted(edition: Any) -> Iterator[str]:
+def _why(code: str) -> Phrase:
+    return sentence("demo.why", WHY[code])
+
+
+def adjusted(out: Console, moment: datetime, edition: Any) -> None:
     """전기조정: by how much figures of all hubs together of an earlier half-year moved, a line for each edition."""
     for it in edition["content"]["adjustments"]:
         of_all = [move for move in it["moves"] if move["by"] is None]
         moved = [f"{move['indicator']} {_delta(move['delta'])}" for move in of_all if not move.get("withheld")]
         untold = [move["indicator"] for move in of_all if move.get("withheld")]
-        about = f"{len(it['moves'])} figures of {it['period']}/{it['edition']} are not what they were"
-        yield f"{about}; of all hubs together {', '.join(moved)}"
+        name = f"{it['period']}/{it['edition']}"
+        dated_act(out, moment, "adjusted", edition=name, count=len(it["moves"]), moved=moved)
         if untold:
-            yield f"{', '.join(untold)} moved too; how far is 비공개 withheld, few persons are behind it"
+            dated_act(out, moment, "adjusted", "adjusted_withheld", indicators=untold)
 
 
 def edition_comparison(old: Any, new: Any) -> Table:
     """The figures of all hubs together that two editions do not agree on, side by side."""
-    table = _table("정정공표 What the restatement moved, all hubs together", "", "지표", "indicator")
-    for heading in (old["edition"], new["edition"], "difference"):
+    table = _table(tell("demo.table", "moved"), "", tell("head", "indicator"))
+    for heading in (old["edition"], new["edition"], tell("head", "difference")):
         table.add_column(heading, justify="right", no_wrap=True)
     of_old, of_new = _totals(old), _totals(new)
     for code, figure in of_new.items():
@@ -140,7 +150,7 @@ def edition_comparison(old: Any, new: Any) -> Table:
             it = INDICATORS[code]
             delta = None if before is None or after is None else str(Decimal(after) - Decimal(before))
             told = (_told(edition, figures.get(code)) for edition, figures in ((old, of_old), (new, of_new)))
-            table.add_row(code, it.ko, it.en, *told, _delta(delta))
+            table.add_row(code, said(Phrase(it.ko, it.en)), *told, _delta(delta))
     return table
 
 
@@ -159,19 +169,20 @@ def at_a_glance(out: Console, links: Rows, network: Rows, hubs: Rows, deals: Row
         paid[it["currency"]] += Decimal(it["amount"])  # type: ignore[assignment]
     rested = Counter(it["hub"] for it in found if it["code"] == "hub.work_on_suspended")
     comes = [f"{_day(it['effective_at'])} {it['type']} {it['stream'].partition(':')[2]}" for it in planned]
+    near = {"one": closest["centre"], "other": closest["other"], "weight": closest["weight"]}
+    worked = [sentence("demo.rested", hub=hub, count=count) for hub, count in rested.items()]
+    sums = [f"{amount:,.0f} {currency}" for currency, amount in sorted(paid.items())]
+    bare = sum(not it["evidenced"] for it in deals)
     telling = {
-        "연계 links": f"{len(links)}: {_counted(standing)}; closest {closest['centre']}–{closest['other']}, "
-        f"{closest['weight']} in common",
-        "지정 hubs": f"{_counted(Counter(it['status'] for it in hubs))}; "
-        + ", ".join(f"{hub} worked while suspended, {count} entries" for hub, count in rested.items()),
-        "계약·투자 deals": f"{len(deals)}, {sum(not it['evidenced'] for it in deals)} without evidence: "
-        + ", ".join(f"{amount:,.0f} {currency}" for currency, amount in sorted(paid.items())),
-        "예정 planned": f"{len(planned)}: {', '.join(comes[:3])}, …",
-        "이상 항목 irregular": _counted(Counter(it["code"] for it in found)),
+        "links": tell("demo.links", count=len(links), standing=_counted(standing), **near),
+        "hubs": tell("demo.hubs", standing=_counted(Counter(it["status"] for it in hubs)), rested=worked),
+        "deals": tell("demo.deals", count=len(deals), bare=bare, paid=sums),
+        "planned": tell("demo.planned", count=len(planned), comes=comes[:3]),
+        "irregular": _counted(Counter(it["code"] for it in found)),
     }
     grid = Table.grid(padding=(0, 2, 0, 0))
     for what, text in telling.items():
-        grid.add_row(what, text)
+        grid.add_row(tell("demo.glance", what), text)
     out.print(grid)
 
 
@@ -214,11 +225,11 @@ def _table(title: str, *columns: str) -> Table:
 
 def where_to_look(out: Console, folder: Path, token: str | None) -> None:
     """Commands on the demo's folder; `token` where its server is still up."""
-    chapter(out, 8, "더 보기", "Where to look next")
+    chapter(out, 8, "more")
     if token:
         out.print(f"export SAGWAN_TOKEN={token}", soft_wrap=True)
     for command, what in STORY.where_to_look.items():
-        out.print(f"[dim]# {what}[/]")
+        out.print(f"[dim]# {said(what)}[/]")
         out.print(f"sagwan {command} --data {quote(str(folder))}", soft_wrap=True)
 
 

@@ -21,6 +21,7 @@ from api.demo.house import preparatory_acts
 from api.demo.programme import SECRETARIAT
 from api.demo.showing import bar
 from api.demo.simulation import calendars, designations
+from api.terminal_language import tell
 
 VERIFIER, ANALYST, AUDITOR = "verifier", "analyst", "auditor"
 """Who is not of a hub, beside the secretariat. Of each hub there is a preparer, called as the hub, and an attester
@@ -81,7 +82,8 @@ class Narrator:
         """Posts what reaches the record by a moment, who posts at the same time in parallel; then it is that moment."""
         due = [self._steps.popleft() for _ in range(sum(step.now <= moment for step in self._steps))]
         total = sum(len(events) for step in due for events in step.posts.values())
-        with bar(self._out, "ten hubs post", total) as update:
+        with bar(self._out, "posting", total) as update:
+            what = tell("demo.bar", "posting")
             for step in due:
                 self.clock.now = step.now
                 posts = [self.post(who, [self._resolved(it) for it in told]) for who, told in step.posts.items()]
@@ -89,7 +91,7 @@ class Narrator:
                 for who, told in step.posts.items():
                     for data, file in ((it["data"], it["file"]) for it in told if "file" in it):
                         await self.ask("PUT", f"/v1/evidence/{data['sha256']}", who, file, data["media_type"])
-                update(advance=sum(map(len, step.posts.values())), description=f"ten hubs post, {step.now:%Y-%m-%d}")
+                update(advance=sum(map(len, step.posts.values())), description=f"{what}, {step.now:%Y-%m-%d}")
         self.clock.now = moment
 
     async def act(self, who: str, *acts: Act) -> None:

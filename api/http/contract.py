@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from api.accepting import PACKABLE
 from api.http.conditional import ANY, wanted_tags
-from api.http.packing import PACKABLE
 
 CONTRACT: web.AppKey[Callable[[], bytes]] = web.AppKey("contract")
 """What makes the document."""

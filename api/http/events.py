@@ -196,7 +196,9 @@ async def live_feed(request: web.Request) -> web.StreamResponse:
     at = check_position(engine, parse_number(resumed, "Last-Event-ID") if resumed else at)
     wanted = await asyncio.to_thread(_wanted, engine, asked)
     tell = recorded_event if asked.format == "cloudevents" else attrgetter("entry")
-    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+    language = language_of(request)  # in which an end is told
+    headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", **in_language(language)}
+    response = web.StreamResponse(headers=headers)
     await response.prepare(request)
     if request.method == "HEAD":
         return response
@@ -212,8 +214,7 @@ async def live_feed(request: web.Request) -> web.StreamResponse:
                     told = await asyncio.to_thread(_told, engine, actor, rows, wanted, tell)
             if (ended := _ended(engine, request)) is not None:
                 await response.write(
-                    b"event: ended\ndata: %s\n\n"
-                    % msgspec.json.encode(problem_body(as_problem(ended), language_of(request)))
+                    b"event: ended\ndata: %s\n\n" % msgspec.json.encode(problem_body(as_problem(ended), language))
                 )
                 break
             at = max(at, upto)

@@ -14,10 +14,11 @@ import msgspec
 from aiohttp import web
 
 from api import formats
-from api.accepting import PACKABLE
+from api.accepting import PACKABLE, language_of
 from api.http.conditional import ANY, AnswerState, answer_state, named, not_modified, tag_headers, wanted_tags
 from api.http.negotiation import negotiate_format
 from api.http.work import answered_by, wait_preferred
+from api.problems import in_language
 from api.reads import authorization
 from api.reads.asked import ReadRequest
 from api.reads.read import AdhocQuery, Document, Download, File, Read, TableAnswer
@@ -62,7 +63,7 @@ def _handler(read: Read) -> Handler:
     async def handler(request: web.Request) -> web.StreamResponse:
         response = await answer_to(request)
         if read.formats and not response.prepared:
-            response.headers["Vary"] = "Accept"
+            response.headers["Vary"] = ", ".join(filter(None, ("Accept", response.headers.get("Vary"))))
         return response
 
     async def answer_to(request: web.Request) -> web.StreamResponse:
@@ -159,7 +160,7 @@ def _response(
     position: int | None = None
     match answer:
         case TableAnswer():
-            body, headers, position = *_table(answer, asked), answer.position
+            body, headers, position = *_table(answer, asked, language_of(request)), answer.position
             headers |= _next(request, answer.more)
         case Document(value, about, more):
             body = formats.encode_json(value)
@@ -172,16 +173,19 @@ def _response(
     return response
 
 
-def _table(it: TableAnswer, asked: ReadRequest) -> tuple[bytes, dict[str, str]]:
+def _table(it: TableAnswer, asked: ReadRequest, language: str) -> tuple[bytes, dict[str, str]]:
     headers = {"Content-Type": formats.MEDIA_TYPES[asked.format], "Sagwan-Position": str(it.position)}
     headers |= authorization.withheld_headers(it.seen.withheld, it.seen.emptied)
     if asked.format == "xlsx":
         name = asked.path.get("view") or asked.path.get("code") or "indicators"
         headers["Content-Disposition"] = f'attachment; filename="sagwan-{name}.xlsx"'
+        headers |= in_language(language)
     if asked.format != "json":
         of = {"position": str(it.position)} if asked.format == "xlsx" else {}
         seen = authorization.with_metadata(it.seen, {**it.more, **of})
-        return formats.encode_table(seen, asked.format, raw=asked.switch("raw")), headers
+        return formats.encode_table(
+            seen, asked.format, language, asked.path.get("view", ""), raw=asked.switch("raw")
+        ), headers
     lacks = {"withheld": it.seen.withheld, "withheld_columns": it.seen.emptied, "set_aside": it.set_aside}
     about = {**it.about, **{name: value for name, value in lacks.items() if value}}
     return msgspec.json.encode({**about, "rows": msgspec.Raw(formats.encode_rows(it.seen.table))}), headers

@@ -16,7 +16,7 @@ from aiohttp import web
 from api.accepting import language_of
 from api.http.preferences import preferences
 from api.http.responses import json
-from api.problems import as_problem, problem_body
+from api.problems import as_problem, in_language, problem_body
 from api.server.engine import ENGINE, Engine
 from api.server.works import MadeAnswer, Work
 from domain.input_policy.authority import Actor
@@ -39,7 +39,8 @@ async def answered_by(request: web.Request, work: Work, wait: float | None) -> w
     if wait is None or (await asyncio.wait({work.task}, timeout=wait))[0]:
         return await sent(request, await request.app[ENGINE].works.answer(work, request))
     headers = {"Location": f"/v1/work/{work.id}", "Retry-After": "1", "Preference-Applied": "respond-async"}
-    return json(_told(work, language_of(request)), status=202, headers=headers)
+    language = language_of(request)
+    return json(_told(work, language), status=202, headers=headers | in_language(language))
 
 
 async def sent(request: web.Request, made: MadeAnswer) -> web.StreamResponse:
@@ -56,13 +57,15 @@ async def sent(request: web.Request, made: MadeAnswer) -> web.StreamResponse:
 
 async def list_works(request: web.Request) -> web.Response:
     engine, actor = _asked(request)
-    return json({"work": [_told(it, language_of(request)) for it in engine.works.of(actor)]})
+    language = language_of(request)
+    return json({"work": [_told(it, language) for it in engine.works.of(actor)]}, headers=in_language(language))
 
 
 async def show_work(request: web.Request) -> web.Response:
     engine, actor = _asked(request)
     work = engine.works.named(actor, request.match_info["id"])
-    return json(_told(work, language_of(request)), headers={"Retry-After": "1"} if work.ended is None else None)
+    language, wait = language_of(request), {"Retry-After": "1"} if work.ended is None else {}
+    return json(_told(work, language), headers=wait | in_language(language))
 
 
 async def fetch_answer(request: web.Request) -> web.StreamResponse:

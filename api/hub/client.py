@@ -28,7 +28,7 @@ from api.hub.sheet import Sheet
 from api.hub.statement import CloudEvent
 from api.progress import bars
 from api.terminal_language import language, said, tell
-from domain.messages import Invalid, reason, sentence, unlisted
+from domain.messages import Invalid, of_library, reason, sentence, unlisted
 from domain.phrase import Phrase
 from domain.registry import TYPES
 
@@ -211,7 +211,7 @@ async def _sent(http: ClientSession, url: str, body: bytes, member: str, count: 
                 told = answer.headers.get("Retry-After", "")
                 wait = max(wait, float(told)) if told.isdecimal() else wait
         except (ClientError, TimeoutError) as error:
-            because = unlisted(str(error) or type(error).__name__)
+            because = of_library(str(error) or type(error).__name__)
         await asyncio.sleep(wait)
     raise SendingStopped("sending.away", url=url, because=because)
 
@@ -288,7 +288,7 @@ def _read(array: bytes) -> list[msgspec.Raw]:
 def import_report(account: ImportAccount, most: int = 20) -> RenderableType:
     """The account for the terminal: where every row and every fact went."""
     title = tell("account.title", "dry" if account.dry else "")
-    grid = Grid(title=title, title_justify="left", show_header=False)
+    grid = Grid(show_header=False)
     grid.add_column()
     grid.add_column(justify="right")
 
@@ -307,7 +307,7 @@ def import_report(account: ImportAccount, most: int = 20) -> RenderableType:
         line("account.recorded", account.recorded)
         line("account.duplicates", account.duplicates)
     line("account.refused", len(account.refused))
-    parts: list[RenderableType] = [grid]
+    parts: list[RenderableType] = [Text(title, style="italic"), grid]
     parts += [
         Text(tell("account.not_kept", name=name, count=f"{count:,}"))
         for name, count in sorted(account.not_kept.items())

@@ -10,10 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from api.options import Server
-from api.terminal_tables import out
-from api.terminal_text import console
-
-err = console(stderr=True)
+from api.terminal_lines import err, out
 
 OutboxFile = Annotated[Path | None, typer.Option("--outbox", help="Where events wait; by default beside the folder.")]
 

@@ -18,8 +18,8 @@ from api.address import Address
 from api.media_types import media_type_of
 from api.options import Server, command
 from api.terminal_language import language
-from api.terminal_tables import out
-from domain.messages import Invalid, sentence, unlisted
+from api.terminal_lines import receipt, say
+from domain.messages import Invalid, of_library, sentence, unlisted
 from domain.phrase import Phrase
 
 app = typer.Typer(no_args_is_help=True, help="Files of evidence items (증빙). See docs/evidence.md.")
@@ -63,10 +63,10 @@ def put(
         answer = server.reader.send(
             "POST", "/v1/events", _deposit(item, data, custodian, retention), type_=cloudevents.SINGLE_TYPE
         )
-        out.print(f"deposit {answer['status']} at position {answer['position']}", markup=False)
+        say("done.deposit", **receipt(answer))
     told = asyncio.run(_handed_in(server.address, file, sha256, media_type))
-    where = f"waits for its deposit until {told['until']}" if told["status"] == "waiting" else "kept"
-    out.print(f"{sha256}: {told['bytes']:,} bytes, {where}", markup=False, soft_wrap=True)
+    waiting = told["status"] == "waiting"
+    say("done.file", "waiting" if waiting else "", sha256=sha256, bytes=f"{told['bytes']:,}", until=told.get("until"))
 
 
 @command(app)
@@ -79,7 +79,7 @@ def get(
 ) -> None:
     """Fetches a file. That you were given it is recorded before you are."""
     size = asyncio.run(_fetched(server.address, sha256, output, purpose))
-    out.print(f"{output}: {size:,} bytes, as they were handed in", markup=False, soft_wrap=True)
+    say("done.fetched", path=output, bytes=f"{size:,}")
 
 
 def _deposit(item: str, data: dict[str, Any], custodian: str, retention: str) -> dict[str, Any]:
@@ -110,7 +110,7 @@ async def _handed_in(at: Address, file: Path, sha256: str, media_type: str) -> d
                 if answer.status not in (408, 502, 503, 504):
                     raise NotMoved("file.refused", because=because)
             except (ClientError, TimeoutError) as error:
-                because = unlisted(str(error) or type(error).__name__)
+                because = of_library(str(error) or type(error).__name__)
             await asyncio.sleep(wait)
     raise NotMoved("file.not_taken", url=url, because=because)
 
@@ -135,7 +135,7 @@ async def _fetched(at: Address, sha256: str, output: Path, purpose: str | None) 
             raise NotMoved("file.other_came")
         part.replace(output)
     except (ClientError, TimeoutError) as error:
-        because = unlisted(str(error) or type(error).__name__)
+        because = of_library(str(error) or type(error).__name__)
         raise NotMoved("file.broke_off", because=because) from None
     finally:
         part.unlink(missing_ok=True)

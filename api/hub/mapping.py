@@ -16,7 +16,9 @@ import msgspec
 from msgspec import UNSET, Meta, Struct
 from msgspec.structs import fields
 
-from domain.input_policy.characters import without_values
+from domain.input_policy.characters import complaint
+from domain.messages import Invalid, of_library, reason, sentence, unlisted
+from domain.phrase import Phrase, any_of
 from domain.record import Fact
 from domain.registry import FACTS, TYPES
 from domain.values import Money, Pseudonym
@@ -32,12 +34,13 @@ IN_A_KEY = re.compile(r"[A-Za-z0-9._~-]+")
 """What a stream key holds (`domain.registry.STREAM`)."""
 
 
-class MappingError(ValueError):
-    """A mistake in a mapping: where it is, what is wrong and how to mend it."""
+class MappingError(Invalid):
+    """A mistake in a mapping: where it is, what is wrong and how to mend it (which of `mapping`)."""
 
-    def __init__(self, where: str, what: str, mend: str) -> None:
-        super().__init__(f"{where}: {what}; {mend}")
-        self.where, self.what, self.mend = where, what, mend
+    def __init__(self, where: str, which: str, /, **facts: object) -> None:
+        super().__init__("mapping", which, **facts)
+        self.where = where
+        self.saying(sentence("mapping", "at", where=place_in_words(where), because=self.phrase))
 
 
 class Part(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -151,21 +154,20 @@ class Mapping:
         except msgspec.ValidationError as error:
             raise _misread(str(error)) from None
         except msgspec.DecodeError as error:
-            raise MappingError("the mapping", f"this is not TOML: {error}", "mend the line it names") from None
+            raise MappingError("", "toml", because=reason(error)) from None
         if not form.fact:
-            raise MappingError("[[fact]]", "no fact is described", "add a [[fact]] table with a type")
+            raise MappingError("[[fact]]", "no_fact")
         if len(form.file.delimiter) != 1:
-            raise MappingError("[file] delimiter", "it is one character", 'write ",", ";" or "\\t"')
+            raise MappingError("[file] delimiter", "delimiter")
         try:
             "".encode(form.file.encoding)
         except LookupError:
-            raise MappingError("[file] encoding", f"no encoding {form.file.encoding}", "try utf-8 or cp949") from None
+            raise MappingError("[file] encoding", "encoding", encoding=form.file.encoding) from None
         for word, key in form.keys.items():
             if not word or not IN_A_KEY.fullmatch(key):
-                mend = 'write letters, digits and . _ ~ - such as "비자" = "VISA"'
-                raise MappingError(f'[keys] "{word}"', "a stream key cannot hold this", mend)
+                raise MappingError(f'[keys] "{word}"', "key_letters")
             if list(form.keys.values()).count(key) > 1:
-                raise MappingError(f'[keys] "{word}"', f"another word becomes {key} too", "give each word its own")
+                raise MappingError(f'[keys] "{word}"', "key_twice", key=key)
         self.form = form
         zone(form.time.zone, "[time] zone")
         self.rules = tuple(self._rule(number, fact) for number, fact in enumerate(form.fact, 1))
@@ -185,13 +187,12 @@ class Mapping:
         kind = form.type.partition(".")[0]
         known = [name for name in TYPES if name.partition(".")[0] in FACTS]
         if form.type not in known:
-            raise MappingError(f"{where} type", "there is no such fact to import", _instead(form.type, known))
+            raise MappingError(f"{where} type", "type", instead=_instead(form.type, known))
         subject = form.subject or self.form.event.subject
         if not subject.startswith(f"{kind}:"):
-            mend = f'write subject = "{kind}:{{COLUMN}}", here or in [event]'
-            raise MappingError(f"{where} subject", f"{form.type} goes on a stream of the kind {kind}", mend)
+            raise MappingError(f"{where} subject", "subject", type=form.type, kind=kind)
         if form.by is not None and not form.first_of:
-            raise MappingError(f"{where} by", "it says which row is first, and there is no first_of", "add first_of")
+            raise MappingError(f"{where} by", "by_alone")
         fact = TYPES[form.type]
         hints = get_type_hints(fact, include_extras=True)
         names = [field.name for field in fields(fact)]
@@ -199,11 +200,11 @@ class Mapping:
         for field, raw in form.data.items():
             here = f"{where} data.{field}"
             if field not in names:
-                raise MappingError(here, f"{form.type} has no such field", _instead(field, names))
+                raise MappingError(here, "no_field", type=form.type, instead=_instead(field, names))
             values[field] = self._value(here, raw, hints[field])
         for needed in fields(fact):
             if needed.required and needed.name not in values:
-                raise MappingError(where, f"{form.type} needs data.{needed.name}", "name a column or a constant for it")
+                raise MappingError(where, "needs", type=form.type, field=needed.name)
         event = self.form.event
         source, id_ = form.source or event.source, form.id or event.id
         numbers = frozenset(name for name in values if _number(hints[name]))
@@ -218,34 +219,31 @@ class Mapping:
         except msgspec.ValidationError as error:
             raise _misread(str(error), where, ValueForm) from None
         if (bool(form.column) + bool(form.template) + bool(form.person) + (form.constant is not UNSET)) != 1:
-            mend = 'write one of column = "COLUMN", template = "… {COLUMN} …", person = "COLUMN" or constant = …'
-            raise MappingError(where, "the value comes from no one place", mend)
+            raise MappingError(where, "no_place")
         if form.person and form != ValueForm(person=form.person):
-            raise MappingError(f"{where}.person", "a person is looked up and nothing else", "leave the other keys out")
+            raise MappingError(f"{where}.person", "person_alone")
         if form.person and not (hint == Pseudonym or Pseudonym in get_args(hint)):
-            mend = "name a field for a pseudonym, such as case.assigned assignee or exchange.nominated person"
-            raise MappingError(f"{where}.person", "this field does not hold a person", mend)
+            raise MappingError(f"{where}.person", "no_person")
         if form.date_in is not None:
             zone(form.date_in, f"{where}.date_in")
         if form.currency is not None and form.currency not in CURRENCIES.codes:
-            raise MappingError(f"{where}.currency", f"{form.currency} is no currency", "write a code of ISO 4217: KRW")
+            raise MappingError(f"{where}.currency", "currency", currency=form.currency)
         tried: dict[str, Any] = {} if form.constant is UNSET else {f"{where}.constant": form.constant}
         if form.map is not None:
             if form.map not in self.form.maps:
-                raise MappingError(f"{where}.map", f"there is no [maps.{form.map}]", "add that table")
+                raise MappingError(f"{where}.map", "no_map", map=form.map)
             into = self.form.maps[form.map].items()
             tried |= {f'[maps.{form.map}] "{key}"': value for key, value in into if value} if not form.split else {}
         for place, value in tried.items():
             try:
                 msgspec.convert(value, hint, strict=False)
             except msgspec.ValidationError as error:
-                what = f"does not fit {where}: {without_values(error, hint)}"
-                raise MappingError(place, what, "write a value that fits") from None
+                because = complaint(error, hint)
+                raise MappingError(place, "unfit", where=place_in_words(where), because=because) from None
         if form.decimal is not None and not _number(hint):
-            raise MappingError(f"{where}.decimal", "this field holds no number", "leave it out")
+            raise MappingError(f"{where}.decimal", "no_number")
         if (form.currency is None and form.currency_column is None) == (Money in getattr(hint, "__args__", (hint,))):
-            mend = 'write currency = "EUR" or currency_column = "COLUMN" for an amount of money, and only there'
-            raise MappingError(where, "the currency and the field do not go together", mend)
+            raise MappingError(where, "money")
         return form
 
 
@@ -268,12 +266,21 @@ def zone(name: str, where: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise MappingError(where, f'"{name}" is no IANA time zone', 'write one such as "Asia/Seoul"') from None
+        raise MappingError(where, "zone", name=name) from None
 
 
-def _instead(name: str, known: list[str]) -> str:
+def place_in_words(where: str) -> Phrase:
+    """A place in a mapping; empty is all of it."""
+    if not where:
+        return sentence("mapping", "place")
+    if found := re.fullmatch(r"\[\[fact\]\] no\. (\d+)(.*)", where, re.DOTALL):
+        return sentence("mapping", "fact", number=found[1], rest=found[2])
+    return unlisted(where)
+
+
+def _instead(name: str, known: list[str]) -> Phrase:
     close = difflib.get_close_matches(name, known, 3)
-    return f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(known)}"
+    return sentence("mapping", "near", near=any_of(close)) if close else sentence("mapping", "known", known=known)
 
 
 _TABLES: dict[str, type[Struct]] = {
@@ -293,9 +300,8 @@ def _misread(error: str, where: str = "", table: type[Struct] | None = None) -> 
     place = re.sub(r"^fact\[(\d+)\]", lambda n: f"[[fact]] no. {int(n[1]) + 1}", path.strip("`.")).replace("[...]", "")
     last = re.findall(r"[a-z_]+", path)
     known = [field.name for field in fields(table or _TABLES.get(last[-1] if last else "", Form))]
-    unknown = re.search(r"unknown field `(.*)`", what)
-    mend = _instead(unknown[1], known) if unknown else "mend the value or add what is missing"
-    what = what.replace("Object contains unknown field", "there is no key").replace(
-        "Object missing required field", "it lacks the key"
-    )
-    return MappingError(where or place or "the mapping", what, mend)
+    if unknown := re.search(r"unknown field `(.*)`", what):
+        return MappingError(where or place, "no_key", key=unknown[1], instead=_instead(unknown[1], known))
+    if lacking := re.search(r"missing required field `(.*)`", what):
+        return MappingError(where or place, "lacks_key", key=lacking[1])
+    return MappingError(where or place, "value", because=of_library(what))

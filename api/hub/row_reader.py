@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from msgspec import UNSET
 
 from api.hub.mapping import PLACEHOLDER, Condition, Fold, Form, MappingError, Mark, OneOrMany, ValueForm, many, zone
-from domain.messages import Message
+from domain.messages import Message, sentence
 
 Cells: TypeAlias = Sequence[str]
 Get: TypeAlias = Callable[[Cells], str | None]
@@ -74,19 +74,23 @@ class Columns:
             places = [index for index, column in enumerate(self.header) if column == stem]
             places = places[int(nth) - 1 : int(nth)]
         if not places:
-            close = difflib.get_close_matches(name, self.header, 1)
-            known = ", ".join(dict.fromkeys(filter(None, self.header)))
-            mend = f'did you mean "{close[0]}"? ' if close else ""
-            raise MappingError(where, f'the file has no column "{name}"', f"{mend}its columns are: {known}")
+            # By the letters (자모) of a syllable: a word of two syllables has one that is right at most.
+            letters = {unicodedata.normalize("NFD", it): it for it in self.header}
+            close = difflib.get_close_matches(unicodedata.normalize("NFD", name), letters, 1)
+            there = {it: self.header.index(it) for it in self.header if it}
+            known = [sentence("mapping", "column", column=it, letters=column_letters(at)) for it, at in there.items()]
+            if close:
+                raise MappingError(where, "no_column_near", column=name, near=letters[close[0]], known=known)
+            raise MappingError(where, "no_column", column=name, known=known)
         if len(places) > 1:
-            mend = f'write "{name}#1" for the first of them'
-            raise MappingError(where, f'the file has {len(places)} columns "{name}"', mend)
+            which = [sentence("mapping", "letters", letters=column_letters(it)) for it in places]
+            raise MappingError(where, "columns_alike", column=name, count=len(places), letters=which)
         return places[0]
 
     def test(self, form: Condition, where: str) -> Callable[[Cells], bool]:
         """Whether a row meets a condition."""
         if form.activity and not self.activity:
-            raise MappingError(f"{where} activity", "[file] names no activity", 'add activity = "COLUMN" to [file]')
+            raise MappingError(f"{where} activity", "no_activity")
         self._unnamed([*form.when, *form.unless], f"{where} condition")
         wanted = [(self.column(name, f"{where} when"), _matcher(values), True) for name, values in form.when.items()]
         wanted += [(self.column(k, f"{where} unless"), _matcher(values), False) for k, values in form.unless.items()]
@@ -100,12 +104,12 @@ class Columns:
         """Raises MappingError for a condition on who somebody is: a mapping names nobody."""
         for name in names:
             if self.place(name, where) in self.people:
-                raise MappingError(where, f'the cells of "{name}" are people', 'ask for given = "COLUMN" at most')
+                raise MappingError(where, "of_people", column=name)
 
     def template(self, text: str, type_: str, where: str, *, needed: bool = True) -> Get:
         """Fills a template in. Where a column in it is empty: None, or Unfit when the text is needed."""
         if re.search(r"[{}]", PLACEHOLDER.sub("", text)):
-            raise MappingError(where, "a brace stands alone", "write each column as {its name}")
+            raise MappingError(where, "brace")
         fixed, names = PLACEHOLDER.split(text)[::2], PLACEHOLDER.split(text)[1::2]
         special: dict[str, Get] = {WHOLE_ROW: row_digest, FACT_TYPE: lambda _: type_}
         gets = [special[name] if name in special else self.column(name, where) for name in names]
@@ -131,7 +135,7 @@ class Columns:
         names, here, styles = many(columns), self.zone, many(formats or self.form.time.format)
         fold = fold or self.form.time.fold
         if not names:
-            raise MappingError(where, "no column tells the time", 'add column = "COLUMN" to [time]')
+            raise MappingError(where, "no_time")
         gets = [self.column(name, where) for name in names]
 
         def read(cells: Cells) -> Moment:
@@ -267,6 +271,15 @@ def stream_key(key: str, form: Form) -> str:
     if len(clean) > _LONGEST_KEY:
         raise RowError("", "key_long", most=_LONGEST_KEY)
     return clean
+
+
+def column_letters(place: int) -> str:
+    """What a spreadsheet calls a column, the first being 0: A, B, …, Z, AA, …"""
+    letters = ""
+    while place >= 0:
+        place, letter = divmod(place, 26)
+        letters, place = chr(ord("A") + letter) + letters, place - 1
+    return letters
 
 
 def cell_rank(text: str | None) -> tuple[int, float, str]:

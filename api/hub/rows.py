@@ -15,7 +15,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from api.hub.mapping import Mapping
-from api.hub.row_reader import Cells, Columns, RowError
+from api.hub.row_reader import Cells, Columns, RowError, column_letters
 from api.hub.statement import CloudEvent, Statement, Survey
 from domain.messages import sentence
 from domain.phrase import Phrase
@@ -182,15 +182,6 @@ class MappedTable:
         if activity := self._columns.activity:
             return sentence("nothing.activity", row=seen.activities[activity(cells)])
         return sentence("nothing.fact")
-
-
-def column_letters(place: int) -> str:
-    """What a spreadsheet calls a column, the first being 0: A, B, …, Z, AA, …"""
-    letters = ""
-    while place >= 0:
-        place, letter = divmod(place, 26)
-        letters, place = chr(ord("A") + letter) + letters, place - 1
-    return letters
 
 
 def row_numbers(rows: Iterable[int], most: int = 10) -> Phrase:

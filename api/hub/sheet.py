@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from api.hub.mapping import FileForm, Mapping, MappingError
-from api.hub.row_reader import Cells
-from api.hub.rows import MappedRow, MappedTable, UnstatedFact, column_letters
+from api.hub.row_reader import Cells, column_letters
+from api.hub.rows import MappedRow, MappedTable, UnstatedFact
 from api.hub.statement import Survey
-from domain.messages import Invalid, reason, sentence, unlisted
+from domain.messages import Invalid, of_library, reason, sentence
 from domain.phrase import Phrase
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -94,7 +94,7 @@ class Sheet:
         except UnicodeDecodeError as error:
             other = "cp949" if codecs.lookup(encoding).name.startswith("utf") else "utf-8"
             line, told = self._undecodable(encoding), {"path": self._path, "encoding": encoding, "other": other}
-            because = unlisted(error.reason)
+            because = of_library(error.reason)
             if line is None:
                 raise Invalid("csv.bytes", because=because, **told) from None
             raise Invalid("csv.bytes_line", because=because, line=line, **told) from None
@@ -192,14 +192,14 @@ def _header(found: list[list[str]], mapping: Mapping) -> list[str]:
     # `v#2` is the second column called `v`.
     if {*mapping.named, *(it.rpartition("#")[0] for it in mapping.named)} & {*filter(None, header)}:
         return header
-    where, what = "[file] header", f"row {form.header} names none of the columns that the mapping names"
+    where = "[file] header"
     for number, cells in enumerate(found, 1):
         if any(it.strip() in mapping.named for it in cells):
-            raise MappingError(where, what, f"row {number} does: write header = {number}")
+            raise MappingError(where, "header_elsewhere", row=form.header, other=number)
     if len(header) == 1 and (other := next((it for it in ";\t|," if it != form.delimiter and it in header[0]), None)):
         shown = "\\t" if other == "\t" else other
-        raise MappingError("[file] delimiter", f"row {form.header} is one cell", f'write delimiter = "{shown}"')
-    raise MappingError(where, what, "look at delimiter, encoding and header in [file]")
+        raise MappingError("[file] delimiter", "one_cell", row=form.header, delimiter=shown)
+    raise MappingError(where, "header", row=form.header)
 
 
 def _sound(record: SheetRow) -> Cells:

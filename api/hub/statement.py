@@ -95,7 +95,7 @@ class Statement:
         self._group = [columns.column(name, f"{where} first_of") for name in many(form.first_of)]
         self._by = columns.column(form.by, f"{where} by") if form.by else None
         if form.by and columns.place(form.by, where) in columns.people:
-            raise MappingError(f"{where} by", "pseudonyms have no order", "name a column of numbers or texts")
+            raise MappingError(f"{where} by", "by_people")
         self._since: Callable[[Cells], bool] | None = None
         if form.after:
             self._since = columns.test(form.after, f"{where} after")

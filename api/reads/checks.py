@@ -14,6 +14,7 @@ from domain import visibility
 from domain.messages import reason
 from domain.nearest import UnknownWord
 from domain.period import SEOUL
+from domain.phrase import LANGUAGES
 from domain.redaction import sha256
 from projections.mirror.adhoc import TooMuch
 from projections.plain import json_rows
@@ -134,6 +135,8 @@ def read_edition(source: Source, asked: ReadRequest) -> File | Download:
     published = find_edition(source.journal, period, number)
     body = render_edition(source.journal, source.figure_cache, period, published, format_, origin, reader, language)
     headers = {"Sagwan-Position": str(published.key.position), "ETag": f'"{published.digest}"'}
+    if format_ != "json":
+        headers["Content-Language"] = ", ".join(LANGUAGES)  # both are in it
     if format_ == "html":
         headers["Content-Security-Policy"] = content_security_policy()
     if format_ == "xlsx":

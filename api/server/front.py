@@ -16,6 +16,7 @@ import msgspec
 from aiohttp import web
 
 from api.problems import Problem
+from domain.messages import Invalid, of_library, reason
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -55,14 +56,12 @@ class Front(msgspec.Struct, frozen=True):
     ) -> Front:
         """Raises ValueError for what is no address, network, origin or certificate."""
         if (certificate is None) != (key is None):
-            raise ValueError("TLS takes both: --tls-certificate and --tls-key")
+            raise Invalid("front.tls")
         if url is not None and not _ORIGIN.fullmatch(url):
-            raise ValueError(f"{url} is no address of a server, such as https://sagwan.example.kr")
+            raise Invalid("front.url", url=url)
         for it in sites:
             if not _ORIGIN.fullmatch(it):
-                raise ValueError(
-                    f"{it} is no origin of a site, such as https://stats.example.kr; each is named in full"
-                )
+                raise Invalid("front.site", site=it)
         tls = None if certificate is None else _context(certificate, key)
         return cls(url, tls, tuple(map(_network, proxies)), frozenset(sites))
 
@@ -86,7 +85,7 @@ def _network(text: str) -> Network:
     try:
         return ipaddress.ip_network(text)
     except ValueError as error:
-        raise ValueError(f"a proxy is an address or a network, such as 10.0.0.5 or 10.0.0.0/24: {error}") from None
+        raise Invalid("front.proxy", because=reason(error)) from None
 
 
 def _context(certificate: Path, key: Path | None) -> ssl.SSLContext:
@@ -95,8 +94,8 @@ def _context(certificate: Path, key: Path | None) -> ssl.SSLContext:
     try:
         context.load_cert_chain(certificate, key)
     except (OSError, ssl.SSLError) as error:
-        told = error.strerror or error
-        raise ValueError(f"{certificate} and {key} are no certificate with its key: {told}") from None
+        because = of_library(str(error.strerror or error))
+        raise Invalid("front.certificate", certificate=certificate, key=key, because=because) from None
     return context
 
 

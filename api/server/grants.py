@@ -25,7 +25,9 @@ import msgspec
 
 from domain.acts.credential import CredentialIssued, Persons, Scope, check_grant
 from domain.input_policy.authority import Actor
+from domain.input_policy.characters import complaint
 from domain.input_policy.terms import check_terms_of
+from domain.messages import Invalid, of_library, reason
 from domain.record import Refused, Role
 from journal.trusted_clock import now
 
@@ -75,21 +77,23 @@ class Grants(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             it = msgspec.toml.decode(path.read_bytes(), type=cls)
             it.check()
         except OSError as error:
-            raise ValueError(f"{path} does not read: {error.strerror}") from None
+            raise Invalid("grants.file", path=path, because=of_library(str(error.strerror))) from None
+        except msgspec.ValidationError as error:
+            raise Invalid("command.file", path=path, because=complaint(error, cls)) from None
         except (msgspec.MsgspecError, ValueError, Refused) as error:
-            raise ValueError(f"{path}: {error}") from None
+            raise Invalid("command.file", path=path, because=reason(error)) from None
         return it
 
     def check(self) -> None:
         """Raises ValueError, Refused for what cannot be."""
         if not (ABROAD.fullmatch(self.issuer) or LOCAL.fullmatch(self.issuer)):
-            raise ValueError("issuer is an address of https, as the issuer says it of itself")
+            raise Invalid("grants.issuer")
         if self.audience == self.client_id:
-            raise ValueError("audience is not client_id: what a person signed in with is no token for /v1")
+            raise Invalid("grants.audience")
         if "openid" not in self.scopes.split():
-            raise ValueError("scopes have openid among them")
+            raise Invalid("grants.scopes")
         if not self.grants:
-            raise ValueError("no [[grants]]: nobody could sign in")
+            raise Invalid("grants.none")
         self.secret()
         for nth, it in enumerate(self.grants, 1):
             try:
@@ -97,7 +101,7 @@ class Grants(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 check_grant(issue)
                 check_terms_of(issue, now().date())
             except (Refused, ValueError) as error:
-                raise ValueError(f"[[grants]] number {nth}: {error}") from None
+                raise Invalid("grants.nth", nth=nth, because=reason(error)) from None
 
     def secret(self) -> str | None:
         """Raises ValueError where the file does not read."""
@@ -106,7 +110,7 @@ class Grants(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         try:
             return Path(self.client_secret_file).read_text().strip()
         except OSError as error:
-            raise ValueError(f"client_secret_file does not read: {error.strerror}") from None
+            raise Invalid("grants.secret", because=of_library(str(error.strerror))) from None
 
     def actor(self, claims: Mapping[str, Any], pseudonym: str) -> Actor | None:
         """What somebody with these claims may do; None where that is nothing."""

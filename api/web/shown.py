@@ -32,16 +32,17 @@ POLICY = (
 """What a browser lets pages do: styles and scripts in files of ours, forms to ourselves; nothing of other hosts."""
 
 
-def html_answer(body: str, status: int = 200) -> web.Response:
+def html_answer(body: str, language: str, status: int = 200) -> web.Response:
     """No page is kept by what lies between: it may tell of persons."""
     headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "Vary": "Accept-Language, Cookie"}
+    headers["Content-Language"] = language
     return web.Response(text=body, status=status, content_type="text/html", headers=headers)
 
 
-def page_answer(body: str, status: int = 200) -> web.Response:
+def page_answer(body: str, language: str, status: int = 200) -> web.Response:
     """A page of who has signed in. It is packed though it is not kept: what it knows of its session is told otherwise
     each time."""
-    response = html_answer(body, status)
+    response = html_answer(body, language, status)
     response[PACKABLE] = True
     return response
 

@@ -79,7 +79,7 @@ def _page(request: web.Request, wrong: str = "", status: int = 401, *, link: boo
             issuer=f"{BY_ISSUER}?{urlencode({'lang': language, 'to': to})}" if request.app[ENGINE].issuer else None,
         )
     )
-    return html_answer(html, status if wrong else 200)
+    return html_answer(html, language, status if wrong else 200)
 
 
 async def _with_token(request: web.Request) -> web.StreamResponse:
@@ -149,8 +149,9 @@ async def _back(request: web.Request) -> web.StreamResponse:
         return _page(request, "issuer_refused")
     except Problem as problem:
         return _page(request, "issuer_no_grant" if problem.status == 403 else "issuer_away", problem.status)
-    html = environment().get_template("signed_in.html").render(language=preferred_language(request), to=begun.to)
-    response = html_answer(html)
+    language = preferred_language(request)
+    html = environment().get_template("signed_in.html").render(language=language, to=begun.to)
+    response = html_answer(html, language)
     response.del_cookie(STATE_COOKIE, path=BY_ISSUER)
     return _with_cookie(request, response, _sessions(request).begin(actor.means, lambda: actor))
 

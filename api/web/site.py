@@ -119,7 +119,7 @@ def add_pages(app: web.Application) -> dict[str, str]:
 def _handler(place: Place) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handler(request: web.Request) -> web.StreamResponse:
         def make(page: Page) -> web.Response:
-            return page_answer(_rendered(place.template, page, place.made(page)))
+            return page_answer(_rendered(place.template, page, place.made(page)), page.language)
 
         return await _shown(request, make, long=place.long, kept=place.kept)
 
@@ -138,7 +138,7 @@ async def _shown(
         return see_other(sign_in_address(request))
     basis = basis_of(engine, request, actor) if kept else None
     if basis and (body := pages.get(basis)):
-        return _of_session(page_answer(body.decode()), session)
+        return _of_session(page_answer(body.decode(), preferred_language(request)), session)
     page = Page(engine, request, actor, MARK)
     try:
         check_language(request)
@@ -146,7 +146,7 @@ async def _shown(
         if basis and isinstance(response.body, bytes):
             pages.keep(basis, response.body)
     except overview.Empty:
-        response = await asyncio.to_thread(lambda: page_answer(_rendered("empty.html", page, {})))
+        response = await asyncio.to_thread(lambda: page_answer(_rendered("empty.html", page, {}), page.language))
     except Exception as error:
         response = await asyncio.to_thread(_refusal, page, as_problem(error))
     return _of_session(response, session)
@@ -181,7 +181,7 @@ def _rendered(template: str, page: Page, context: Context, *, resolved: bool = T
 
 
 def _refusal(page: Page, it: Problem) -> web.Response:
-    return page_answer(_rendered("refused.html", page, _about(it), resolved=False), status=it.status)
+    return page_answer(_rendered("refused.html", page, _about(it), resolved=False), page.language, status=it.status)
 
 
 def _about(it: Problem) -> Context:
@@ -201,7 +201,7 @@ def _problem_page(request: web.Request, it: Problem) -> web.Response | None:
         return None
     language = preferred_language(request)
     template = environment().get_template("problem.html")
-    return html_answer(template.render(language=language, **_about(it)), status=it.status)
+    return html_answer(template.render(language=language, **_about(it)), language, it.status)
 
 
 def _wants_page(request: web.Request) -> bool:
@@ -229,7 +229,11 @@ async def _deadlines(request: web.Request) -> web.Response:
     """What clocks of the helpdesk are to end by, for a calendar."""
 
     def make(page: Page) -> web.Response:
-        headers = {"Cache-Control": "no-store", "Content-Disposition": 'attachment; filename="sagwan-helpdesk.ics"'}
+        headers = {
+            "Cache-Control": "no-store",
+            "Content-Disposition": 'attachment; filename="sagwan-helpdesk.ics"',
+            "Content-Language": page.language,
+        }
         return web.Response(text=helpdesk.deadlines_file(page), content_type="text/calendar", headers=headers)
 
     return await _shown(request, make)

@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 
 from api.options import Data
-from domain.messages import Invalid, unlisted
+from api.terminal_lines import say
+from domain.messages import Invalid, of_library
 from journal.log.note import COSIGNATURE, SigningKey, VerifierKey
 from journal.witness.policy import Policy, WitnessEndpoint
 from journal.witness.witness import Memory
@@ -36,7 +37,7 @@ def keygen(
     made = SigningKey.generate(name, COSIGNATURE)
     for path in (file := _key(dir, key), dir / "witness.db"):
         if path.exists():
-            raise ValueError(f"{path} is there already; a witness is made once")
+            raise Invalid("witness.there", path=path)
     dir.mkdir(parents=True, exist_ok=True)
     made.save(file)
     Memory.found(dir, made.verifier)
@@ -60,13 +61,13 @@ def trust(
 def list_(dir: Dir = HERE) -> None:
     """The witness's own key, then each trusted key and the longest head seen of its record."""
     memory = Memory(dir)
-    typer.echo(f"witness {memory.key}")
+    say("witness.own", key=str(memory.key))
     for key in memory.trusted():
         head = memory.head(key.name)
-        typer.echo(f"trusts {key}  seen {head.size} {head.root.hex()}")
+        say("witness.trusts", key=str(key), size=head.size, root=head.root.hex())
     memory.close()
     for path in sorted((dir / "refused").glob("*.txt")):
-        typer.echo(f"refused {path}")
+        say("witness.refused", path=path)
 
 
 @app.command()
@@ -79,7 +80,7 @@ def serve(
     """Serves add-checkpoint (C2SP tlog-witness) for the records that it trusts."""
     file = _key(dir, key)
     if not file.exists():
-        raise ValueError(f"{file} is not there; `sagwan witness keygen` makes a witness and its key")
+        raise Invalid("witness.no_key", path=file)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
     asyncio.run(_serve(dir, SigningKey.load(file), host, port))
 
@@ -92,10 +93,12 @@ async def _serve(dir: Path, key: SigningKey, host: str, port: int) -> None:
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     try:
         async with serving_witness(dir, key, host, port) as url:
-            typer.echo(f"witness {key.verifier} serving {url}")
+            say("witness.serving", key=str(key.verifier), url=url)
             await stopped.wait()
     except OSError as error:
-        raise Invalid("command.listen", host=host, port=port, because=unlisted(str(error.strerror or error))) from None
+        raise Invalid(
+            "command.listen", host=host, port=port, because=of_library(str(error.strerror or error))
+        ) from None
 
 
 @app.command()
@@ -120,15 +123,19 @@ def remove(
     policy = Policy.load(data)
     rest = tuple(it for it in policy.witness if it.verifier.name != name)
     if rest == policy.witness:
-        known = ", ".join(it.verifier.name for it in rest)
-        raise ValueError(f"no witness {name} is asked; there are: {known or 'none'}")
+        if not rest:
+            raise Invalid("witness.nobody_asked", name=name)
+        raise Invalid("witness.not_asked", name=name, there=[it.verifier.name for it in rest])
     _choose(data, Policy(required or policy.required, rest))
 
 
 def _choose(data: Path, policy: Policy) -> None:
     data.mkdir(parents=True, exist_ok=True)
     policy.save(data)
-    typer.echo(f"{policy.required} of {len(policy.witness)} witnesses required" if policy.witness else "no witnesses")
+    if policy.witness:
+        say("policy.of", required=policy.required, there=len(policy.witness))
+    else:
+        say("policy.none")
     for it in policy.witness:
         typer.echo(f"{it.key} {it.url}")
 

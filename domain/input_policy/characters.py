@@ -133,11 +133,6 @@ def complaint_at(error: msgspec.ValidationError, type_: Any = None) -> tuple[Phr
     )
 
 
-def without_values(error: msgspec.ValidationError, type_: Any = None) -> str:
-    """`complaint` in English."""
-    return complaint(error, type_).en
-
-
 def _within(type_: Any, name: str) -> Iterator[Any]:
     """The types of a field, or of the values of a list or table where no name is given."""
     for it in _bare(type_):

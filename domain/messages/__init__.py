@@ -120,6 +120,7 @@ def _library() -> list[tuple[re.Pattern[str], Phrase]]:
 
 
 def _pattern(text: str) -> re.Pattern[str]:
-    parts = re.split(r"\{(\w+)\}", text)
-    pattern = "".join(f"(?P<{it}>.*?)" if n % 2 else re.escape(it) for n, it in enumerate(parts))
+    parts = re.split(r"(?<!\{)\{(\w+)\}", text)
+    plain = (re.escape(it.replace("{{", "{").replace("}}", "}")) for it in parts)
+    pattern = "".join(f"(?P<{parts[n]}>.*?)" if n % 2 else it for n, it in enumerate(plain))
     return re.compile(pattern, re.DOTALL)

@@ -246,6 +246,9 @@ Values = dict[str, dict[str, Phrase]]
 Names = dict[str, Phrase]
 """What fields of a state are called, by their names."""
 
+Columns = dict[str, dict[str, Phrase]]
+"""What columns are called, by the table (`any` for all) and their names."""
+
 Pages = dict[str, Phrase]
 """What pages say, by the name under which a template asks it."""
 
@@ -268,6 +271,7 @@ PROBLEMS = read(HERE / "problems.toml", ProblemWords)
 STATE = read(HERE / "state.toml", Names)
 VALUES = read(HERE / "values.toml", Values)
 PAGES = read(HERE / "pages.toml", Pages)
+COLUMNS = read(HERE / "columns.toml", Columns)
 
 HANGUL = re.compile("[가-힣]")
 

@@ -98,7 +98,7 @@ def check_files(journal: Journal, folder: Folder) -> FileCheck:
         if (state := file_state(folder.files, it.key_id, it.sealed)) != "kept":
             wrong[it] = state
         elif it.key_id not in keys:
-            wrong[it] = "without its key in the vault"
+            wrong[it] = "keyless"
     return FileCheck(len(told.held) - len(wrong), wrong, deposits)
 
 

@@ -31,7 +31,7 @@ class Checkpoint(NamedTuple):
         """Raises MalformedNote unless it is exactly what `text` of a checkpoint is."""
         lines = text.split("\n")
         if len(lines) < 4 or lines.pop() or not all(lines):
-            raise MalformedNote("a checkpoint has at least three lines: origin, size, root; none is empty")
+            raise MalformedNote("note.lines")
         origin, size, root, *extensions = lines
         return cls(origin, parse_size(size), parse_digest(root), tuple(extensions))
 
@@ -47,7 +47,7 @@ def parse_size(text: str) -> int:
     if not (
         text.isascii() and text.isdecimal() and len(text) < 20 and str(int(text)) == text and int(text) <= MOST_SIZE
     ):
-        raise MalformedNote("a size is a decimal number without leading zeros, below 2^63")
+        raise MalformedNote("note.size")
     return int(text)
 
 
@@ -55,5 +55,5 @@ def parse_digest(text: str) -> bytes:
     """A SHA-256 digest from base64. Raises MalformedNote."""
     data = note.decode_base64(text)
     if data is None or len(data) != 32:
-        raise MalformedNote("a digest is 32 bytes in base64")
+        raise MalformedNote("note.digest")
     return data

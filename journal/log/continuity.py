@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from domain.acts.seal import CheckpointKept, KeyAdopted, LogRestarted
+from domain.messages import Invalid, sentence
+from domain.phrase import Phrase
 from journal.log import keys
 from journal.log.checkpoint import Checkpoint
 from journal.log.note import MalformedNote, NoteError, VerifierKey
@@ -19,18 +21,11 @@ from journal.store.journal import Journal
 
 LostPart = Literal["adoption", "key", "checkpoint", "end"]
 
-LOST_IN_WORDS: dict[LostPart, str] = {
-    "adoption": "the entry by which it adopted its key, one of its first two, is gone",
-    "key": "neither seal.key nor seal.key.previous is the key that it adopted",
-    "checkpoint": "log/checkpoint, what was signed last, is gone, damaged or signed by another key",
-    "end": "log/checkpoint is older than one that the record remembers",
-}
-
 FOUNDING = 8
 """A record with fewer entries, all of credentials and keys, may have ended in its first second, unsealed."""
 
 
-class SealLost(ValueError):
+class SealLost(Invalid):
     """The record was signed, and what it was signed with or as is not there."""
 
 
@@ -81,18 +76,13 @@ def lost_parts(journal: Journal, data: Path) -> list[LostPart]:
 def check_continuity(journal: Journal, data: Path) -> None:
     """Raises SealLost where something is lost; the message says what, and the two ways on."""
     if not journal.position and (left := _left(data)):
-        raise SealLost(
-            f"there is no record, and {data} has what belongs to one: {', '.join(left)}. Bring its journal back, or"
-            " name its database; another record begins in an empty folder"
-        )
+        raise SealLost("seal.lost", "journal", data=data, left=left)
     if gone := lost_parts(journal, data):
-        said = "; ".join(LOST_IN_WORDS[it] for it in gone)
-        raise SealLost(
-            f"the record in {data} was sealed, and {said}. Nothing is signed over that"
-            " unseen. Bring back the newest backup of the data folder as a whole, seal.key and log/ included. Where"
-            f" there is none, say `sagwan reseal --data {data} --reason …`: the record then says for ever that it was"
-            " signed anew"
-        )
+        raise SealLost("seal.lost", "part", data=data, gone=[*map(lost_in_words, gone)])
+
+
+def lost_in_words(part: LostPart) -> Phrase:
+    return sentence("seal.part", part)
 
 
 def _only_founded(journal: Journal) -> bool:

@@ -9,11 +9,20 @@ import os
 import secrets
 from pathlib import Path
 
+from domain.messages import Invalid
 from journal.log.note import SigningKey, VerifierKey
 from journal.log.sealer import SealFolder
 from journal.log.tiles import sync_folder
 
 LONGEST_ORIGIN = 200
+
+
+class KeyThere(Invalid, FileExistsError):
+    """A key that would be lost."""
+
+
+class KeyNotThere(Invalid, FileNotFoundError):
+    """No key to put another in the place of."""
 
 
 def signing_keys(data: Path, origin: str | None = None) -> list[SigningKey]:
@@ -27,13 +36,13 @@ def signing_keys(data: Path, origin: str | None = None) -> list[SigningKey]:
     found = [SigningKey.load(path) for path in (_key(data), _previous(data)) if path.exists()]
     if not found:
         if origin and not before and len(origin) > LONGEST_ORIGIN:
-            raise ValueError(f"the origin of a record has at most {LONGEST_ORIGIN} characters, not {len(origin)}")
+            raise Invalid("key.origin_long", most=LONGEST_ORIGIN, length=len(origin))
         found.append(SigningKey.generate(before or origin or random_origin()))
         data.mkdir(parents=True, exist_ok=True)
         found[0].save(_key(data))
     name = found[0].verifier.name
     if {name, before or name, origin or name} != {name}:
-        raise ValueError(f"the record's origin is {before or name} for ever; it cannot be signed as {origin or name}")
+        raise Invalid("key.origin", origin=before or name, asked=origin or name)
     return found
 
 
@@ -45,7 +54,7 @@ def random_origin() -> str:
 def make_key(data: Path, origin: str | None = None) -> SigningKey:
     """The first key of a record. Raises FileExistsError when it has one."""
     if _key(data).exists():
-        raise FileExistsError(f"{_key(data)} is there; `sagwan keygen --rotate` puts another in its place")
+        raise KeyThere("key.there", path=_key(data))
     return signing_keys(data, origin)[0]
 
 
@@ -68,10 +77,10 @@ def rotate_key(data: Path) -> SigningKey:
     Raises FileNotFoundError when there is none yet, FileExistsError when a previous one still signs.
     """
     if not _key(data).exists():
-        raise FileNotFoundError(f"there is no key at {_key(data)} to be replaced; `sagwan keygen` makes one")
+        raise KeyNotThere("key.not_there", path=_key(data))
     old = SigningKey.load(_key(data))
     if _previous(data).exists():
-        raise FileExistsError(f"{_previous(data)} still signs; remove it when everybody knows the key in use")
+        raise KeyThere("key.previous", path=_previous(data))
     new = SigningKey.generate(old.verifier.name)
     beside = data / "seal.key.new"
     beside.unlink(missing_ok=True)

@@ -23,6 +23,8 @@ from typing import Final, NamedTuple
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from domain.messages import Invalid, reason, sentence
+from domain.phrase import Phrase
 from journal.log.tiles import sync_folder
 
 ED25519: Final = 0x01
@@ -32,7 +34,7 @@ MOST_SIGNATURES: Final = 100
 _LATEST: Final = 2**63 - 1
 
 
-class NoteError(ValueError):
+class NoteError(Invalid):
     """A note that is not to be trusted; the message says why."""
 
 
@@ -48,6 +50,10 @@ class NoTrustedSignature(NoteError):
     """No trusted key signed it."""
 
 
+class OpenToOthers(Invalid, PermissionError):
+    """A file with a secret that others than its owner may read."""
+
+
 class VerifierKey(NamedTuple):
     """A public key, the name it signs under and the kind of its signatures: ED25519 or COSIGNATURE."""
 
@@ -58,10 +64,10 @@ class VerifierKey(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> VerifierKey:
         """Reads `name+hex id+base64(algorithm || key)`. Raises ValueError when it is anything else."""
-        name, id_, material = _three(text, "a verifier key is `name+id+key`")
+        name, id_, material = _three(text, "key.verifier")
         key = cls(name, material[0], material[1:])
         if key.id.hex() != id_:
-            raise ValueError(f"the verifier key of {name} is damaged: its id should be {key.id.hex()}, not {id_}")
+            raise Invalid("key.verifier_damaged", name=name, id=key.id.hex(), told=id_)
         return key
 
     def __str__(self) -> str:
@@ -85,7 +91,7 @@ class VerifierKey(NamedTuple):
                 raise InvalidSignature
             Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
         except InvalidSignature:
-            raise BadSignature(f"a signature in the name of {self.name} was not made by its key") from None
+            raise BadSignature("note.false", name=self.name) from None
         return Signature(self, _line(self, blob), time)
 
 
@@ -112,13 +118,12 @@ class SigningKey:
     @classmethod
     def parse(cls, text: str) -> SigningKey:
         """Reads `PRIVATE+KEY+name+hex id+base64(algorithm || seed)`, as Go's `note` does."""
-        form = "a signing key is `PRIVATE+KEY+name+id+key`"
         if not text.startswith(_PRIVATE):
-            raise ValueError(form)
-        name, id_, material = _three(text.removeprefix(_PRIVATE), form)
+            raise Invalid("key.signing")
+        name, id_, material = _three(text.removeprefix(_PRIVATE), "key.signing")
         key = cls(name, Ed25519PrivateKey.from_private_bytes(material[1:]), material[0])
         if key.verifier.id.hex() != id_:
-            raise ValueError(f"the signing key of {name} is damaged: its id does not belong to it")
+            raise Invalid("key.signing_damaged", name=name)
         return key
 
     @classmethod
@@ -126,11 +131,11 @@ class SigningKey:
         """Raises PermissionError when anybody but the owner can read the file, ValueError when it holds no key."""
         with open(path, "rb") as file:
             if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
-                raise PermissionError(f"{path} can be read by others; say `chmod 600 {path}`, or make a new key")
+                raise OpenToOthers("key.open", path=path)
             try:
                 return cls.parse(file.read(4096).decode().removesuffix("\n"))
             except ValueError as error:
-                raise ValueError(f"{path} holds no signing key: {error}") from None
+                raise Invalid("key.none_in_file", path=path, because=reason(error)) from None
 
     def save(self, path: Path) -> None:
         """Writes the key where only its owner reads it. Raises FileExistsError rather than lose another key."""
@@ -156,20 +161,18 @@ class SigningKey:
 
     def _expect(self, algorithm: int) -> None:
         if self.verifier.algorithm != algorithm:
-            raise ValueError(
-                f"the key of {self.verifier.name} signs as kind {self.verifier.algorithm}, not {algorithm}: "
-                "a record and a witness have keys of their own"
-            )
+            it = self.verifier
+            raise Invalid("key.other_kind", name=it.name, kind=it.algorithm, wanted=algorithm)
 
 
 def signed_note(text: str, *lines: str) -> str:
     """The note of a text and its signature lines. Raises ValueError for a text that no note can hold."""
     if not text.endswith("\n") or _controls(text):
-        raise ValueError("the text of a note ends in a line feed and has no other control character")
+        raise Invalid("note.text")
     return text + "\n" + "".join(f"{line}\n" for line in lines)
 
 
-def read_kept_note(data: bytes) -> tuple[str, list[str]]:
+def read_kept_note(data: bytes) -> tuple[str, list[Phrase]]:
     """The text of a note in a file that somebody kept, and what an editor or a mail did to it, [] for nothing.
 
     Undone are a byte order mark, UTF-16, line ends with a carriage return and a missing last line feed. That takes
@@ -180,17 +183,17 @@ def read_kept_note(data: bytes) -> tuple[str, list[str]]:
     try:
         text = data.decode("utf-16" if wide else "utf-8")
     except UnicodeDecodeError:
-        raise MalformedNote("a note is UTF-8") from None
+        raise MalformedNote("note.utf8") from None
     if wide:
-        done.append("it is in UTF-16")
+        done.append(sentence("note.wide"))
     elif text.startswith("\ufeff"):
-        done.append("it begins with a byte order mark")
+        done.append(sentence("note.mark"))
         text = text[1:]
     if "\r\n" in text:
-        done.append("its lines end in CRLF")
+        done.append(sentence("note.crlf"))
         text = text.replace("\r\n", "\n")
     if not text.endswith("\n"):
-        done.append("its last line has no end")
+        done.append(sentence("note.last_line"))
         text += "\n"
     return text, done
 
@@ -208,15 +211,15 @@ def split_note(note: str | bytes) -> tuple[str, list[SignatureLine]]:
     try:
         note = note.decode() if isinstance(note, bytes) else note
     except UnicodeDecodeError:
-        raise MalformedNote("a note is UTF-8") from None
+        raise MalformedNote("note.utf8") from None
     if _controls(note):
-        raise MalformedNote("a note has no control character but the line feed")
+        raise MalformedNote("note.control")
     head, empty, tail = note.rpartition("\n\n")
     if not empty or not tail.endswith("\n"):
-        raise MalformedNote("a note is a text, an empty line and signature lines, each ending in a line feed")
+        raise MalformedNote("note.form")
     lines = tail[:-1].split("\n")
     if len(lines) > MOST_SIGNATURES:
-        raise MalformedNote(f"a note has at most {MOST_SIGNATURES} signatures")
+        raise MalformedNote("note.signatures", most=MOST_SIGNATURES)
     return head + "\n", [parse_signature_line(it) for it in lines]
 
 
@@ -226,7 +229,7 @@ def parse_signature_line(text: str) -> SignatureLine:
     name, _, base64_text = rest.partition(" ")
     blob = decode_base64(base64_text)
     if dash != "—" or not _nameable(name) or blob is None or len(blob) < 5:
-        raise MalformedNote("a signature line is `— name base64(key id || signature)`")
+        raise MalformedNote("note.line")
     return SignatureLine(name, blob[:4], blob[4:])
 
 
@@ -242,7 +245,7 @@ def open_note(note: str | bytes, trusted: Iterable[VerifierKey]) -> tuple[str, l
         if key := keys.get((it.name, it.id)):
             found.setdefault(key, key.verified(text, it.blob))
     if not found:
-        raise NoTrustedSignature("none of the keys trusted here signed it")
+        raise NoTrustedSignature("note.untrusted")
     return text, list(found.values())
 
 
@@ -276,16 +279,16 @@ def _three(text: str, form: str) -> tuple[str, str, bytes]:
     id_, _, base64_text = rest.partition("+")
     material = decode_base64(base64_text)
     if material is None or len(material) != 33 or len(id_) != 8:
-        raise ValueError(form)
+        raise Invalid(form)
     _check(name, material[0])
     return name, id_, material
 
 
 def _check(name: str, algorithm: int) -> None:
     if not _nameable(name):
-        raise ValueError(f"{name!r} is no name of a key: not empty, no spaces, no plus; such as example.kr/record")
+        raise Invalid("key.name", name=repr(name))
     if algorithm not in (ED25519, COSIGNATURE):
-        raise ValueError(f"the key of {name} is of the unknown kind {algorithm}; there are 1 and 4, both Ed25519")
+        raise Invalid("key.kind", name=name, algorithm=algorithm)
 
 
 def _nameable(name: str) -> bool:

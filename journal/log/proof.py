@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from domain.messages import reason
 from journal.log import leaves, note, tlog
 from journal.log.checkpoint import Checkpoint
 from journal.log.note import MalformedNote, Signature, VerifierKey
@@ -46,7 +47,7 @@ class Proof(NamedTuple):
         extra = note.decode_base64(found[1]) if found and found[1] is not None else None
         hashes = [note.decode_base64(it) for it in found[3].split()] if found else []
         if not found or (found[1] is not None and extra is None) or any(it is None or len(it) != 32 for it in hashes):
-            raise MalformedNote(f"a proof is `{FIRST}`, an index, hashes, an empty line and a signed checkpoint")
+            raise MalformedNote("note.proof", first=FIRST)
         return cls(int(found[2]), tuple(it for it in hashes if it), checkpoint, extra)
 
     def checked(
@@ -118,6 +119,6 @@ def possible_log_entries(told: bytes) -> tuple[bytes, ...]:
     try:
         it = msgspec.json.decode(told, type=_Told)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise NotProven(f"this is no entry of a record: {error}") from None
+        raise NotProven("tlog.no_entry", because=reason(error)) from None
     head = f"{it.stream}\n{it.version}\n{it.fact.type}\n".encode()
     return leaves.log_entry(head, told), leaves.log_entry(b"", told)

@@ -89,7 +89,7 @@ class SealFolder:
         except FileNotFoundError:
             return None
         except ValueError as error:
-            raise note.MalformedNote(f"{path} is damaged, bring it back from a backup: {error}") from None
+            raise note.MalformedNote("note.damaged", path=path, because=reason(error)) from None
 
     def seal(self) -> SignedTree | None:
         """For readers: the tree as it was last signed. A server that seals meanwhile does not disturb it."""

@@ -10,11 +10,13 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
+from domain.messages import Message
+
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 """The root of a tree without leaves (RFC 6962 2.1)."""
 
 
-class NotProven(Exception):
+class NotProven(Message):
     """A proof does not show what it should show."""
 
 
@@ -93,11 +95,11 @@ def consistency(old: int, size: int, reader: HashReader) -> list[bytes]:
 def check_inclusion(proof: Sequence[bytes], index: int, size: int, leaf: bytes, root: bytes) -> None:
     """Raises NotProven unless `proof` leads from the leaf's hash at `index` to the root (RFC 9162 2.1.3.2)."""
     if not 0 <= index < size:
-        raise NotProven(f"a tree of {size} leaves has no leaf {index}")
+        raise NotProven("tlog.no_leaf", size=size, index=index)
     at, last, hash_ = index, size - 1, leaf
     for sibling in proof:
         if last == 0:
-            raise NotProven("the inclusion proof is too long")
+            raise NotProven("tlog.long")
         if at & 1 or at == last:
             hash_ = node_hash(sibling, hash_)
             while not at & 1 and at:
@@ -106,31 +108,31 @@ def check_inclusion(proof: Sequence[bytes], index: int, size: int, leaf: bytes, 
             hash_ = node_hash(hash_, sibling)
         at, last = at >> 1, last >> 1
     if last:
-        raise NotProven("the inclusion proof is too short")
+        raise NotProven("tlog.short")
     if hash_ != root:
-        raise NotProven(f"the proof of leaf {index} does not lead to the root of the tree of {size}")
+        raise NotProven("tlog.leaf", index=index, size=size)
 
 
 def check_consistency(proof: Sequence[bytes], old: int, old_root: bytes, size: int, root: bytes) -> None:
     """Raises NotProven unless the tree of `size` leaves begins with that of `old` leaves (RFC 9162 2.1.4.2)."""
     if not 0 <= old <= size:
-        raise NotProven(f"a tree of {size} leaves does not begin with one of {old}")
+        raise NotProven("tlog.no_beginning", size=size, old=old)
     if old in (0, size):
         if proof:
-            raise NotProven("the consistency proof is too long")
+            raise NotProven("tlog.consistency_long")
         if old_root != (root if old else EMPTY_ROOT):
-            raise NotProven(f"two trees of {old} leaves have different roots")
+            raise NotProven("tlog.roots", old=old)
         return
     hashes = [old_root, *proof] if old & (old - 1) == 0 else list(proof)
     if not hashes:
-        raise NotProven("the consistency proof is too short")
+        raise NotProven("tlog.consistency_short")
     at, last = old - 1, size - 1
     while at & 1:
         at, last = at >> 1, last >> 1
     before = after = hashes[0]
     for sibling in hashes[1:]:
         if last == 0:
-            raise NotProven("the consistency proof is too long")
+            raise NotProven("tlog.consistency_long")
         if at & 1 or at == last:
             before, after = node_hash(sibling, before), node_hash(sibling, after)
             while not at & 1 and at:
@@ -139,11 +141,11 @@ def check_consistency(proof: Sequence[bytes], old: int, old_root: bytes, size: i
             after = node_hash(after, sibling)
         at, last = at >> 1, last >> 1
     if last:
-        raise NotProven("the consistency proof is too short")
+        raise NotProven("tlog.consistency_short")
     if before != old_root:
-        raise NotProven(f"the proof does not lead to the root of the tree of {old}")
+        raise NotProven("tlog.root", size=old)
     if after != root:
-        raise NotProven(f"the proof does not lead to the root of the tree of {size}")
+        raise NotProven("tlog.root", size=size)
 
 
 def edge_subtrees(size: int) -> list[Node]:

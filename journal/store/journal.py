@@ -15,6 +15,7 @@ import pyarrow as pa
 from eventsourcing.application import Application
 
 from domain.acts.clock import STREAM as CLOCK
+from domain.messages import Invalid
 from domain.record import FOREVER, Recorded
 from domain.registry import entries
 from journal.store import identities, redaction
@@ -24,6 +25,10 @@ PAGE = pa.schema([("position", pa.int64()), ("type", pa.string()), ("entry", pa.
 """Pages of the record as Arrow: position, fact tag, JSON of the entry."""
 
 _FETCH = 8192
+
+
+class NoRecord(Invalid, FileNotFoundError):
+    """There is no record at a place."""
 
 
 class _Stamp(msgspec.Struct):
@@ -54,7 +59,7 @@ class Journal(Application[str]):
             retake: Callable[[], None] | None = None
             if isinstance(place, Path):
                 if not write and not place.exists():
-                    raise FileNotFoundError(f"there is no record at {place}")
+                    raise NoRecord("record.none", place=place)
                 mode = "rwc" if write else "ro"
                 env = {
                     "PERSISTENCE_MODULE": "journal.store.sqlite",

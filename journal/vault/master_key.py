@@ -6,13 +6,15 @@ import os
 import secrets
 from pathlib import Path
 
+from domain.messages import Invalid
+from journal.log.note import OpenToOthers
 from journal.log.tiles import sync_folder
 
 VARIABLE = "SAGWAN_MASTER_KEY"
 BYTES = 32
 
 
-class MasterKeyMissing(ValueError):
+class MasterKeyMissing(Invalid):
     """There is no key, or what is given is none."""
 
 
@@ -25,13 +27,10 @@ def master_key(path: Path, *, make: bool) -> bytes:
         return _read(given, VARIABLE)
     if not path.exists():
         if not make:
-            raise MasterKeyMissing(
-                f"the vault beside {path} was made with a master key that is not here; nothing is lost: "
-                f"put the file back or set {VARIABLE}"
-            )
+            raise MasterKeyMissing("master_key.missing", path=path, variable=VARIABLE)
         generate_master_key(path)
     if path.stat().st_mode & 0o077:
-        raise PermissionError(f"{path} may be read by others; `chmod 600 {path}`")
+        raise OpenToOthers("master_key.open", path=path)
     return _read(path.read_text(encoding="ascii", errors="replace"), str(path))
 
 
@@ -58,5 +57,5 @@ def _read(text: str, where: str) -> bytes:
     except ValueError:
         key = b""
     if len(key) != BYTES:
-        raise MasterKeyMissing(f"{where} holds no master key: it is {2 * BYTES} hexadecimal digits")
+        raise MasterKeyMissing("master_key.form", where=where, digits=2 * BYTES)
     return key

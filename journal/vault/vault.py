@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 from msgspec import Meta
 
+from domain.messages import Invalid, reason, unlisted
 from domain.values import Text
 from journal.folder import Folder
 from journal.store.journal import Journal
@@ -70,11 +71,11 @@ class Personal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
 log = logging.getLogger("sagwan.vault")
 
 
-class WrongMasterKey(ValueError):
+class WrongMasterKey(Invalid):
     """The vault was made with another master key."""
 
 
-class DamagedVault(ValueError):
+class DamagedVault(Invalid):
     """The file of the vault cannot be trusted as a whole."""
 
 
@@ -154,7 +155,7 @@ def persons_behind(path: Path, journal: Journal) -> dict[str, PersonState]:
                 for pair in connection.execute(f"SELECT pseudonym, key_id FROM {table}")  # noqa: S608
             }
     except sqlite3.DatabaseError as error:
-        raise DamagedVault(f"{path} is damaged, bring it back from a backup: {error}") from None
+        raise DamagedVault("vault.file", path=path, because=reason(error)) from None
     return {name: it for name, it in person_states(journal).items() if (name, it.key_id) not in held}
 
 
@@ -187,10 +188,7 @@ class Vault:
         try:
             self._lookup_key = aes_key_unwrap(master, self._database.all("SELECT wrapped FROM lookup_key")[0][0])
         except InvalidUnwrap:
-            raise WrongMasterKey(
-                f"{self.path} was made with another master key; nothing is lost: start again with that one, "
-                "or move the vault away to serve the record without its people"
-            ) from None
+            raise WrongMasterKey("vault.wrong_key", path=self.path) from None
         self._master = master
         self.files.unlock(master)
 
@@ -343,7 +341,7 @@ def _sound(path: Path) -> Vault:
             return vault
     except sqlite3.DatabaseError as error:
         said = str(error)
-    raise DamagedVault(f"{path} is damaged, bring it back from a backup: {said}")
+    raise DamagedVault("vault.file", path=path, because=unlisted(said))
 
 
 def _names(journal: Journal, type_: str) -> list[str]:

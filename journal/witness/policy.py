@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from domain.messages import Invalid, reason
 from journal.log import note
 from journal.log.note import COSIGNATURE, NoTrustedSignature, Signature, VerifierKey
 from journal.log.tiles import replace_file
@@ -32,9 +33,9 @@ class WitnessEndpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError(f"{self.url!r} is no URL of a witness; such as https://witness.example.kr/sagwan")
+            raise Invalid("policy.url", url=repr(self.url))
         if self.verifier.algorithm != COSIGNATURE:
-            raise ValueError(f"{self.verifier.name} is the key of a record; give the one that its witness signs with")
+            raise Invalid("policy.record_key", name=self.verifier.name)
 
     @property
     def verifier(self) -> VerifierKey:
@@ -51,9 +52,9 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         names = [it.verifier.name for it in self.witness]
         keys = [it.verifier.public for it in self.witness]
         if len(set(names)) < len(names) or len(set(keys)) < len(keys):
-            raise ValueError("a witness is listed twice, by its name or its key; each counts once")
+            raise Invalid("policy.twice")
         if not 1 <= self.required <= max(1, len(names)):
-            raise ValueError(f"required = {self.required} of {len(names)} witnesses cannot be; give 1 to {len(names)}")
+            raise Invalid("policy.required", required=self.required, there=len(names))
 
     @classmethod
     def load(cls, folder: Path) -> Policy:
@@ -64,7 +65,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         except FileNotFoundError:
             return cls()
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise ValueError(f"{path}: {error}") from None
+            raise Invalid("policy.file", path=path, because=reason(error)) from None
 
     def save(self, folder: Path) -> None:
         """Replaces the file as a whole, or not at all; comments in it are lost."""

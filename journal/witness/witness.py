@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from domain.messages import Invalid, Message
 from journal.folder import Folder
 from journal.log import note, tlog
 from journal.log.checkpoint import Checkpoint, parse_digest, parse_size
@@ -32,16 +33,16 @@ MOST_PROOF = 63
 SCHEMA = Path(__file__).with_name("witness.sql").read_text(encoding="utf-8")
 
 
-class UnknownOrigin(Exception):
+class UnknownOrigin(Message):
     """This witness trusts no key of that record."""
 
 
-class OtherSize(Exception):
+class OtherSize(Message):
     """The proof does not start at what this witness saw last, which has `size` entries."""
 
-    def __init__(self, message: str, size: int) -> None:
-        super().__init__(message)
-        self.size = size
+    @property
+    def size(self) -> int:
+        return int(str(self.facts["size"]))
 
 
 class ForkProven(OtherSize):
@@ -73,12 +74,12 @@ class Proposal(NamedTuple):
         try:
             head, empty, checkpoint = body.decode().partition("\n\n")
         except UnicodeDecodeError:
-            raise MalformedNote("a request is UTF-8") from None
+            raise MalformedNote("note.request_utf8") from None
         first, *proof = head.split("\n")
         if not empty or not first.startswith("old "):
-            raise MalformedNote("a request is `old <size>`, proof hashes one a line, an empty line, the checkpoint")
+            raise MalformedNote("note.request")
         if len(proof) > MOST_PROOF:
-            raise MalformedNote(f"a proof has at most {MOST_PROOF} hashes")
+            raise MalformedNote("note.hashes", most=MOST_PROOF)
         return cls(parse_size(first.removeprefix("old ")), [parse_digest(it) for it in proof], checkpoint)
 
 
@@ -89,7 +90,7 @@ class Memory:
         """Raises ValueError where `found` has not made one or it is damaged: a new one is never begun by mistake."""
         path = folder / "witness.db"
         if not path.exists():
-            raise ValueError(f"{folder} holds no witness; make one with `sagwan witness keygen --dir {folder}`")
+            raise Invalid("witness.none", folder=folder)
         self._one_at_a_time = threading.RLock()
         self._connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
         try:
@@ -97,7 +98,7 @@ class Memory:
             ((key,),) = self._all("SELECT key FROM witness")
         except (sqlite3.DatabaseError, ValueError):
             self._connection.close()
-            raise ValueError(f"{path} is damaged; make a new witness with a new key, in another folder") from None
+            raise Invalid("witness.damaged", path=path) from None
         self.key = VerifierKey.parse(key)
         """The key of the witness whose memory this is."""
 
@@ -120,7 +121,7 @@ class Memory:
     def trust(self, key: VerifierKey) -> None:
         """From now on checkpoints that this key signs are looked at; the origin is the key's name."""
         if key.algorithm != ED25519:
-            raise ValueError(f"{key.name} is the key of a witness; give the key with which the record signs")
+            raise Invalid("witness.key", name=key.name)
         self._all("INSERT OR IGNORE INTO trusted VALUES (?, ?)", key.name, str(key))
 
     def distrust(self, key: VerifierKey) -> None:
@@ -169,7 +170,7 @@ class Witness:
         self._key = key
         try:
             if self.memory.key != key.verifier:
-                raise ValueError(f"{folder} is the memory of {self.memory.key}, not of {key.verifier}")
+                raise Invalid("witness.other_key", folder=folder, whose=str(self.memory.key), key=str(key.verifier))
             self.folder.acquire()
         except BaseException:
             self.memory.close()
@@ -189,18 +190,18 @@ class Witness:
         origin = Checkpoint.parse(text).origin
         keys = self.memory.keys(origin)
         if not keys:
-            raise UnknownOrigin(f"no key is trusted here for {origin}")
+            raise UnknownOrigin("witness.unknown", origin=origin)
         checkpoint, signatures = Checkpoint.opened(proposal.checkpoint, keys)
         if proposal.old > checkpoint.size:
-            raise MalformedNote(f"the old size {proposal.old} is larger than the checkpoint's {checkpoint.size}")
+            raise MalformedNote("note.old_size", old=proposal.old, size=checkpoint.size)
         seen = SeenHead(checkpoint.size, checkpoint.root, note.signed_note(text, *(it.line for it in signatures)))
         with self.memory.transaction():
             head = self.memory.head(origin)
             if proposal.old != head.size:
-                raise OtherSize(f"the latest size seen here of {origin} is {head.size}", head.size)
+                raise OtherSize("witness.size", origin=origin, size=head.size)
             if seen.size == head.size and seen.root != head.root:
                 self._accuse("FORK: the record signed two roots for one size", origin, head, seen)
-                raise ForkProven(f"another root was seen here of {origin} at size {head.size}", head.size)
+                raise ForkProven("witness.fork", origin=origin, size=head.size)
             try:
                 tlog.check_consistency(proposal.proof, head.size, head.root, seen.size, seen.root)
             except tlog.NotProven:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -10,6 +10,8 @@ from msgspec.structs import replace
 from rich.console import RenderableType
 from rich.table import Table
 
+from domain.messages import sentence
+from domain.phrase import Phrase
 from domain.visibility import Reader
 from projections import figures
 from projections.definitions import INDICATORS, Indicator
@@ -131,36 +133,37 @@ def _figures(reading: Reading) -> Values:
     return {(row["code"], row["hub"], row["period"]): (row["value"], row["missing"]) for row in rows}
 
 
-def diff_tables(found: Diff, most: int = 40) -> Iterator[RenderableType]:
-    """The changes as a table for the terminal."""
-    yield f"{found.entries} entries were recorded between positions {found.a} and {found.b}"
+def diff_tables(found: Diff, said: Callable[[Phrase], str], most: int = 40) -> Iterator[RenderableType]:
+    """The changes as a table for the terminal, in the language in which a phrase is `said`."""
+    yield said(sentence("diff.entries", entries=found.entries, a=found.a, b=found.b))
     if found.withheld:
-        yield f"{found.withheld} of those that moved figures are withheld from this credential"
+        yield said(sentence("diff.withheld", count=found.withheld))
     if found.untold:
-        yield f"figures of persons of other hubs are not compared; editions tell them: {', '.join(found.untold)}"
+        yield said(sentence("diff.untold", indicators=found.untold))
     if not found.changes:
-        yield "no figure is different"
+        yield said(sentence("diff.same"))
         return
-    table = Table(title=f"{len(found.changes)} figures changed", title_justify="left", header_style="bold")
+    title = said(sentence("diff.changed", count=len(found.changes)))
+    table = Table(title=title, title_justify="left", header_style="bold")
     for name in ("indicator", "period", "hub"):
-        table.add_column(name)
+        table.add_column(said(sentence("head", name)))
     for name in ("before", "after"):
-        table.add_column(name, justify="right")
-    table.add_column("moved by", overflow="fold")
+        table.add_column(said(sentence("head", name)), justify="right")
+    table.add_column(said(sentence("head", "moved_by")), overflow="fold")
     for change in found.changes[:most]:
         table.add_row(
-            f"{change.code} {change.en}",
+            f"{change.code} {said(Phrase(change.ko, change.en))}",
             change.period,
             change.hub,
             _number(change.before) + "*" * (change.missing_before > 0),
             _number(change.after) + "*" * (change.missing_after > 0),
-            _moved_by(change),
+            _moved_by(change) or said(sentence("cell", "withheld" if change.withheld else "time_passed")),
         )
     yield table
     if any(it.missing_before or it.missing_after for it in found.changes[:most]):
-        yield "* leaves out amounts that cannot be told (no rate, no calendar)"
+        yield said(sentence("diff.missing"))
     if len(found.changes) > most:
-        yield f"… and {len(found.changes) - most} more; `GET /v1/diff` has them all"
+        yield said(sentence("diff.more", more=len(found.changes) - most))
 
 
 def _number(value: float | None) -> str:
@@ -170,7 +173,7 @@ def _number(value: float | None) -> str:
 def _moved_by(change: Change) -> str:
     movers = change.movers
     if not movers:
-        return "withheld" if change.withheld else "time passed"
+        return ""
     told = f"{movers[0].position} {movers[0].type}"
     more = len(movers) - 1 + change.withheld
     return f"{told} +{more}" if more else told

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from domain.messages import Invalid, reason, sentence
+from domain.phrase import Phrase
 from journal.log import continuity, leaves, tlog
 from journal.log.checkpoint import Checkpoint
 from journal.log.leaves import Ranks
@@ -22,8 +24,13 @@ from replay.progress import Progress
 class Difference(msgspec.Struct, frozen=True):
     """Something that is not as it must be. `position` is the entry's, None where no single entry is to blame."""
 
-    what: str
+    told: Phrase
     position: int | None = None
+
+    @property
+    def what(self) -> str:
+        """In English."""
+        return self.told.en
 
 
 class SealCheck(NamedTuple):
@@ -76,11 +83,11 @@ def check_seal(
         try:
             signers = tuple(it.key.name for it in Checkpoint.opened(signed[1], trusted)[1])
         except NoteError as error:
-            wrong.append(Difference(f"the newest checkpoint is not to be trusted: {error}"))
+            wrong.append(Difference(sentence("differs.distrusted", because=reason(error))))
     elif trusted:
-        wrong.append(Difference("the record has a key, and what was signed with it last is gone from its folder"))
+        wrong.append(Difference(sentence("differs.unsigned")))
     if newest and (foreign := [it.origin for it in kept if it.origin != newest.origin]):
-        raise ValueError(f"a checkpoint of {foreign[0]} says nothing about {newest.origin}")
+        raise Invalid("differs.foreign", foreign=foreign[0], origin=newest.origin)
     size = newest.size if newest else 0
     made = _Made(entries, folder, size)
     made.read({size, *(it.size for it in kept), *(it.size for it in known)} - {0}, progress)
@@ -142,30 +149,22 @@ class _Made:
         parted = self._beside.parted
         whole = self.roots.get(signed.size) == signed.root
         if whole and parted:
-            yield Difference(
-                "the tree beside the record was changed; the record is as it was signed:"
-                " remove log/head and log/level-*, the server makes them anew"
-            )
+            yield Difference(sentence("differs.tree"))
         if not whole and 0 in parted and parted[0] < self.ranks.size:
-            told = (
-                "" if self._kept_root(signed.size) == signed.root else " (or another: the tree beside it differs too)"
-            )
-            yield self._named(parted[0], told)
+            yield self._named(parted[0], sure=self._kept_root(signed.size) == signed.root)
         elif not whole and self.ranks.size >= signed.size:
             first = min(parted.values(), default=0)
             last = min(signed.size, first + (WIDTH ** min((it for it in parted if parted[it] == first), default=8)))
             yield Difference(
-                f"the record was made anew: the checkpoint over {signed.size} entries was signed over others;"
-                f" the first wrong place is number {first + 1} to {last}",
-                self.ranks.position(first),
+                sentence("differs.anew", size=signed.size, first=first + 1, last=last), self.ranks.position(first)
             )
         if self._unread:
-            yield Difference(f"the journal cannot be read on: {self._unread}", self.ranks.last + 1)
+            yield Difference(sentence("differs.unread", because=reason(self._unread)), self.ranks.last + 1)
         elif self.ranks.size < signed.size:
-            yield Difference(str(Rollback(self.ranks.size + 1, signed.size)), self.ranks.last + 1)
+            yield Difference(Rollback(self.ranks.size + 1, signed.size).phrase, self.ranks.last + 1)
         yield from self._renumbered(min(signed.size, self.ranks.size))
 
-    def _named(self, leaf: int, told: str) -> Difference:
+    def _named(self, leaf: int, *, sure: bool) -> Difference:
         position = self.ranks.position(leaf)
         found = leaves.read_leaves(self._entries, position - 1, 2)
         made = [leaves.leaf_hashes([it]) for it in found]
@@ -173,10 +172,12 @@ class _Made:
         stream = leaves.stored_stream(found[0][2])
         if made[0] == kept[HASH:]:
             gone = self._sealed.position(leaf) if leaf < self._sealed.size else position - 1
-            return Difference(f"the entry that was signed here is gone; {stream} at {position} comes next{told}", gone)
-        if len(made) == 2 and made[1] == kept[:HASH]:
-            return Difference(f"{stream}: an entry that was not signed was put in here{told}", position)
-        return Difference(f"{stream}: this is not the entry that was signed here{told}", position)
+            told = sentence("differs.gone", stream=stream, position=position)
+        elif len(made) == 2 and made[1] == kept[:HASH]:
+            gone, told = position, sentence("differs.put_in", stream=stream)
+        else:
+            gone, told = position, sentence("differs.other", stream=stream)
+        return Difference(told if sure else sentence("differs.or_another", because=told), gone)
 
     def _kept_root(self, size: int) -> bytes:
         """The root over the leaf hashes on disk."""
@@ -196,7 +197,7 @@ class _Made:
             if self.ranks.position(leaf) != self._sealed.position(leaf)
         )
         was, is_ = self._sealed.position(leaf), self.ranks.position(leaf)
-        yield Difference(f"number {leaf + 1} of the record had position {was} when it was sealed, not {is_}", is_)
+        yield Difference(sentence("differs.renumbered", number=leaf + 1, was=was, position=is_), is_)
 
 
 def _earlier(kept: Sequence[Checkpoint], made: _Made) -> Iterator[Difference]:
@@ -204,13 +205,11 @@ def _earlier(kept: Sequence[Checkpoint], made: _Made) -> Iterator[Difference]:
     agreed = 0
     for it in kept:
         if it.size > made.ranks.size:
-            yield Difference(str(Rollback(made.ranks.size + 1, it.size)), made.ranks.last + 1)
+            yield Difference(Rollback(made.ranks.size + 1, it.size).phrase, made.ranks.last + 1)
             return
         if made.roots[it.size] != it.root:
             yield Difference(
-                f"an earlier checkpoint over {it.size} entries was signed over others;"
-                f" the first wrong place is number {agreed + 1} to {it.size}",
-                made.ranks.position(agreed),
+                sentence("differs.earlier", size=it.size, first=agreed + 1, last=it.size), made.ranks.position(agreed)
             )
             return
         agreed = it.size
@@ -222,8 +221,7 @@ def _remembered(kept: Sequence[continuity.KeptCheckpoint], made: _Made) -> Itera
     for it in kept:
         if made.roots.get(it.size) != it.root:
             yield Difference(
-                f"the record says at position {it.position} what its first {it.size} entries were when they were"
-                f" signed, and they are others: the first wrong place is number {agreed + 1} to {it.size}",
+                sentence("differs.remembered", told_at=it.position, size=it.size, first=agreed + 1, last=it.size),
                 made.ranks.position(min(agreed, made.ranks.size - 1)) if made.ranks.size else None,
             )
             return

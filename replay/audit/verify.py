@@ -13,6 +13,8 @@ import pyarrow as pa
 
 from domain.acts.clock import ClockAccepted
 from domain.identity import identity_digests, identity_space
+from domain.messages import reason, sentence, unlisted
+from domain.phrase import Phrase
 from domain.record import FOREVER, Entry
 from domain.redaction import redact, sha256
 from domain.registry import EntryCorrected, EntryRedacted, EntryVoided, entries, tag
@@ -45,7 +47,7 @@ class VerificationReport(msgspec.Struct):
     """When the last entry was recorded, where that is still to come by the clock of who verifies."""
     unkept: tuple[str, ...] = ()
     """Editions of which nothing was kept: they are shown only while their keys still make the same figures."""
-    restarted: tuple[str, ...] = ()
+    restarted: tuple[Phrase, ...] = ()
     """When and why the record was signed anew, what was signed before being lost."""
     files: FileCheck | None = None
     """What stands beside the record of its evidence files."""
@@ -76,19 +78,17 @@ def verify(
                 apply_page(fresh, page)
             progress("reading the record", reached, upto)
         if (lowest := journal.entries.rows(-(2**62), 1)) and lowest[0].position < 1:
-            differences.append(Difference("an entry lies before the first position", lowest[0].position))
+            differences.append(Difference(sentence("differs.before_first"), lowest[0].position))
         differences += _contents(journal, unkept)
         if damage := journal.entries.damage():
-            differences.append(Difference(f"the database finds itself damaged: {damage}"))
+            differences.append(Difference(sentence("differs.damage", because=unlisted(damage))))
     except Exception as error:
         # Whatever a harmed file makes a database do: the place is known, and that is what is asked here.
-        differences.append(Difference(f"the journal cannot be read on: {error}", reached + 1))
+        differences.append(Difference(sentence("differs.unread", because=reason(error)), reached + 1))
     tables = TABLES if live and not differences else ()
     for it in fresh.aside if fresh else ():
         if it.until == FOREVER:
-            differences.append(
-                Difference(f"the entry does not fit the tables, and no figure has it: {it.why}", it.position)
-            )
+            differences.append(Difference(sentence("differs.aside", because=unlisted(it.why)), it.position))
     for n, table in enumerate(tables):
         assert fresh
         assert live
@@ -105,11 +105,12 @@ def verify(
     )
 
 
-def _restarted(journal: Journal) -> Iterator[str]:
+def _restarted(journal: Journal) -> Iterator[Phrase]:
     with contextlib.suppress(Exception):  # of a harmed record; what harms it is named elsewhere
         for position, it in restarts(journal):
-            signed = f", a checkpoint over {it.given_up} given up" if it.given_up else ""
-            yield f"at position {position}, over {it.size} entries{signed}: {', '.join(it.lost)} lost; {it.reason}"
+            which = "given_up" if it.given_up else ""
+            told = {"position": position, "size": it.size, "lost": it.lost, "reason": it.reason}
+            yield sentence("verify.restarted", which, given_up=it.given_up, **told)
 
 
 def first_row_difference(table: str, made: pa.Table, live: pa.Table) -> list[Difference]:
@@ -122,18 +123,18 @@ def first_row_difference(table: str, made: pa.Table, live: pa.Table) -> list[Dif
         return []
     for name in made.column_names:
         if name not in live.column_names:
-            return [Difference(f"the live table {table} lacks the column {name}")]
+            return [Difference(sentence("differs.column", table=table, column=name))]
     for ours, theirs in _side_by_side(made.to_pylist(), live.to_pylist()):
         if ours == theirs:
             continue
         if theirs is None:
             assert ours is not None
-            return [Difference(f"the live table {table} lacks a row that the record makes", ours["position"])]
+            return [Difference(sentence("differs.lacks_row", table=table), ours["position"])]
         if ours is None:
-            return [Difference(f"the live table {table} has a row that the record does not make", theirs["position"])]
-        fields = ", ".join(name for name in ours if ours[name] != theirs.get(name))
-        return [Difference(f"the live table {table} differs from the record in {fields}", ours["position"])]
-    return [Difference(f"the live table {table} has other types than the record makes")]
+            return [Difference(sentence("differs.has_row", table=table), theirs["position"])]
+        fields = [name for name in ours if ours[name] != theirs.get(name)]
+        return [Difference(sentence("differs.row", table=table, fields=fields), ours["position"])]
+    return [Difference(sentence("differs.types", table=table))]
 
 
 def _side_by_side(
@@ -164,22 +165,21 @@ def _checked(journal: Journal, upto: int, differences: list[Difference]) -> Iter
             try:
                 entry: Entry[Any] = entries.decode(json)
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                differences.append(Difference(f"the stored entry does not decode: {error}", position))
+                differences.append(Difference(sentence("differs.undecoded", because=reason(error)), position))
                 continue
             if msgspec.json.encode(entry) != json:
-                differences.append(Difference("the stored bytes are not those the entry encodes to", position))
+                differences.append(Difference(sentence("differs.bytes"), position))
             if (entry.stream, entry.version, tag(entry.fact)) != (stream, version, type_):
-                differences.append(Difference("stream, version or type beside the entry differ from it", position))
+                differences.append(Difference(sentence("differs.beside"), position))
             if identities is not None and (wrong := _misnamed(journal, entry, identities[position])):
                 differences.append(Difference(wrong, position))
             if entry.version != versions.get(entry.stream, 0) + 1:
                 expected = versions.get(entry.stream, 0) + 1
-                differences.append(
-                    Difference(f"{entry.stream} goes on with version {entry.version}, not {expected}", position)
-                )
+                told = sentence("differs.version", stream=entry.stream, version=entry.version, expected=expected)
+                differences.append(Difference(told, position))
             versions[entry.stream] = entry.version
             if latest is not None and entry.recorded_at < latest and not isinstance(entry.fact, ClockAccepted):
-                differences.append(Difference("recorded earlier than the entry before it", position))
+                differences.append(Difference(sentence("differs.earlier_time"), position))
             latest = entry.recorded_at
             originals.extend(bytes(position - len(originals)))
             named = entry.fact.entry if isinstance(entry.fact, EntryCorrected | EntryVoided) else None
@@ -187,11 +187,11 @@ def _checked(journal: Journal, upto: int, differences: list[Difference]) -> Iter
             if entry.redacted:
                 redacted[position] = sha256(json)
             if named is not None and not (0 < named < position and originals[named]):
-                differences.append(Difference(f"restates {named}, which is no original entry before it", position))
+                differences.append(Difference(sentence("differs.restates", named=named), position))
         after = page["position"][-1].as_py()
         yield page
     if strays := journal.entries.strays():
-        differences.append(Difference("an identity is stored for an entry that does not exist", strays[0]))
+        differences.append(Difference(sentence("differs.stray"), strays[0]))
     with contextlib.suppress(msgspec.DecodeError):  # found above
         differences += _redactions(journal, redacted, upto)
 
@@ -205,7 +205,7 @@ def _contents(journal: Journal, unkept: list[str]) -> Iterator[Difference]:
             if journal.entries.kept(it.digest) is None:
                 unkept.append(f"{period}/{it.number}")
             else:
-                yield Difference(f"what is kept of edition {period}/{it.number} is not what was published", it.position)
+                yield Difference(sentence("differs.edition", edition=f"{period}/{it.number}"), it.position)
 
 
 def _identities(journal: Journal, after: int, upto: int) -> dict[int, set[bytes]] | None:
@@ -218,14 +218,14 @@ def _identities(journal: Journal, after: int, upto: int) -> dict[int, set[bytes]
     return named
 
 
-def _misnamed(journal: Journal, entry: Entry[Any], named: set[bytes]) -> str | None:
+def _misnamed(journal: Journal, entry: Entry[Any], named: set[bytes]) -> Phrase | None:
     """What is wrong with the identities beside an entry: its own, and what it is called in NFC unless another is."""
     its_space = identity_space(entry.role, entry.hub, entry.source, tag(entry.fact))
     written, *in_nfc = identity_digests(its_space, entry.source, entry.id)
     if not named:
-        return "the identity of the entry is missing: posted again it would be recorded twice"
+        return sentence("differs.no_identity")
     if not {written} <= named <= {written, *in_nfc} or len(journal.entries.known(in_nfc)) < len(in_nfc):
-        return "the identity beside the entry is not its own"
+        return sentence("differs.other_identity")
     return None
 
 
@@ -233,7 +233,7 @@ def _redactions(journal: Journal, redacted: dict[int, str], upto: int) -> Iterat
     """Where what stands is not what acts of redaction left. `redacted` is what was read, by position."""
     named = redaction_acts(journal.entries)
     for position in redacted.keys() - named.keys():
-        yield Difference("content of it is gone, and no act of redaction names it", position)
+        yield Difference(sentence("differs.gone_unnamed"), position)
     for position, done in named.items():
         if position > upto or redacted.get(position) == done[-1].remains:
             continue
@@ -241,7 +241,6 @@ def _redactions(journal: Journal, redacted: dict[int, str], upto: int) -> Iterat
         for row in journal.entries.at([position]):
             if sha256(row.entry) == done[-1].remains:
                 continue
-            what = "an act of redaction names it, and it still stands; a server destroys it when it starts"
-            changed = "it is not what its redaction left, nor what it was before"
             whole = redact(row.entry, [field for act in done for field in act.fields])
-            yield Difference(what if sha256(whole) == done[-1].remains else changed, position)
+            stands = sha256(whole) == done[-1].remains
+            yield Difference(sentence("differs.stands" if stands else "differs.changed"), position)

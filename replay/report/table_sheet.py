@@ -15,6 +15,8 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from domain.messages import Invalid
+from domain.phrase import LANGUAGES
+from projections.column_titles import column_title
 from projections.spreadsheet import cells
 from replay.report.workbook import NoWriter
 
@@ -32,10 +34,11 @@ class TooLarge(Invalid):
     """More than a sheet or a cell takes."""
 
 
-def write_sheet(table: pa.Table, sink: BinaryIO, *, raw: bool = False) -> None:
-    """Writes an XLSX file: the rows behind their names, and what is said of them (the metadata) on a second sheet.
+def write_sheet(table: pa.Table, sink: BinaryIO, language: str = "en", name: str = "", *, raw: bool = False) -> None:
+    """Writes an XLSX file: the rows, what is said of them (the metadata) and what their columns are called.
 
-    Raises NoWriter without the extra `report`, TooLarge.
+    The head of the rows names the columns in the language, or by their keys where it is `raw`; `name` is that of the
+    view. Raises NoWriter without the extra `report`, TooLarge.
     """
     try:
         import xlsxwriter
@@ -48,7 +51,8 @@ def write_sheet(table: pa.Table, sink: BinaryIO, *, raw: bool = False) -> None:
         formats = {name: book.add_format({"num_format": name}) for name in (DAY, MOMENT)}
         bold = book.add_format({"bold": True, "bottom": 1})
         sheet = book.add_worksheet("rows")
-        sheet.write_row(0, 0, table.column_names, bold)
+        titles = [column_title(it, name) for it in table.column_names]
+        sheet.write_row(0, 0, table.column_names if raw else [it.said(language) for it in titles], bold)
         sheet.freeze_panes(1, 0)
         for n, field in enumerate(table.schema):
             sheet.set_column(n, n, 25 if pa.types.is_timestamp(field.type) else 16)
@@ -58,6 +62,10 @@ def write_sheet(table: pa.Table, sink: BinaryIO, *, raw: bool = False) -> None:
         if table.num_rows:
             sheet.autofilter(0, 0, table.num_rows, max(table.num_columns - 1, 0))
         _about(book, bold, table.schema.metadata or {})
+        columns = book.add_worksheet("columns")
+        columns.write_row(0, 0, ("key", *LANGUAGES), bold)
+        for n, (key, title) in enumerate(zip(table.column_names, titles, strict=True), 1):
+            columns.write_row(n, 0, (key, *title))
 
 
 def _rows(table: pa.Table, raw: bool) -> Iterator[tuple[Any, ...]]:

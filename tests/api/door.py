@@ -139,7 +139,7 @@ class Door:
             "POST", "/v1/events", body, who=who, type_=type_ or (BATCH if isinstance(body, list) else SINGLE)
         )
 
-    def get(self, path: str, *, who: str = "analyst", **headers: str) -> Answer:
+    def get(self, path: str, *, who: str | None = "analyst", **headers: str) -> Answer:
         return self.ask("GET", path, None, who=who, headers=headers)
 
     def ask(
@@ -171,4 +171,7 @@ class Door:
                 else None
             )
             check_documented(method, path, answer.status, content, decoded)
+            if b'"detail":' in raw and content.endswith("json"):  # a problem, by itself or of an event, a line, a work
+                assert answer.headers["Content-Language"] in ("ko", "en"), f"{method} {path} says no language"
+                assert "Accept-Language" in answer.headers["Vary"], f"{method} {path} goes by no language"
             return Answer(answer.status, dict(answer.headers), decoded, raw)

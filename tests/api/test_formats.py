@@ -49,8 +49,8 @@ def test_a_spreadsheet_has_them_as_json_text() -> None:
     assert msgspec.json.decode(text) == {"until": "2025-06-30T14:59:59Z", "fx": {"2025S1": 2}}
 
 
-def cells(table: pa.Table, **how: bool) -> list[list[str]]:
-    return [*csv.reader(io.StringIO(encode_table(table, "csv", **how).decode("utf-8-sig"), newline=""))][1:]
+def cells(table: pa.Table, *, raw: bool = False) -> list[list[str]]:
+    return [*csv.reader(io.StringIO(encode_table(table, "csv", raw=raw).decode("utf-8-sig"), newline=""))][1:]
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 import typer
+from eventsourcing.persistence import OperationalError
 from typer import rich_utils
 
 import sagwan
-from api.terminal_help import PANELS, known
+from api.terminal_help import PANELS, USAGE, known
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,7 +36,7 @@ def steps() -> Iterator[str]:
             for it in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 match it:
                     case ast.Call(
-                        func=ast.Name(id="progress") | ast.Attribute(attr="progress" | "told"),
+                        func=ast.Name(id="progress" | "tell") | ast.Attribute(attr="progress" | "told"),
                         args=[ast.Constant(value=str(what)), _, _],
                     ):
                         yield what
@@ -57,7 +58,7 @@ def test_every_text_of_help_is_known_in_korean_and_none_is_idle() -> None:
     for name in sagwan.COMMANDS:
         there |= {*texts(sagwan.loaded(name))}
     there |= {*steps()}
-    there |= {getattr(rich_utils, name) for name in PANELS} | {"Show this message and exit."}
+    there |= {getattr(rich_utils, name) for name in PANELS} | {USAGE, "Show this message and exit."}
     assert there - known().keys() == set(), "domain/messages/help.toml lacks them"
     assert known().keys() - there == set(), "nothing says them any more"
 
@@ -67,10 +68,26 @@ def test_help_and_what_is_wrong_with_a_command_are_said_in_korean(way: tuple[str
     environment = {} if way else {"LC_ALL": "ko_KR.UTF-8"}
     shown = asked(*way, "check", "status", "--help", **environment)
     assert "점검의 진행 상황" in shown.stdout
+    assert "사용법: sagwan" in shown.stdout
     assert "데이터 폴더." in shown.stdout
     assert "없는 옵션: --bogus" in asked(*way, "check", "status", "2025S1", "--bogus", **environment).stderr
     nowhere = asked(*way, "check", "status", "2025S1", "--url", "nowhere", **environment)
     assert "서버의 주소가 아닙니다" in nowhere.stderr
+
+
+def test_a_database_that_is_away_is_told_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def away() -> None:
+        raise OperationalError("couldn't get a connection after 10.00 sec")
+
+    monkeypatch.setattr(sagwan, "_command", lambda: away)
+    monkeypatch.setenv("SAGWAN_LANG", "ko")
+    with pytest.raises(SystemExit):
+        sagwan.main()
+    told = capsys.readouterr().err
+    assert told.startswith("sagwan: 데이터베이스가 응답하지 않습니다.")
+    assert told.endswith("확인하십시오: 10.00초 동안 연결되지 않음\n")
 
 
 def test_a_language_that_is_not_spoken_is_told_with_those_that_are() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import msgspec
+import openpyxl
 import pytest
 
 from tests.api.door import Door, event
@@ -79,3 +81,34 @@ def test_what_a_library_says_and_nobody_knows_is_shown_with_its_path(door: Door)
 
 def test_readiness_says_its_language(door: Door) -> None:
     assert door.get("/readyz", **KO).headers["Content-Language"] == "ko"
+
+
+def test_a_feed_says_in_which_language_its_end_would_be_told(door: Door) -> None:
+    headers = {"Authorization": f"Bearer {door.tokens['auditor']}", "Accept-Language": "ko"}
+    told = door.ask("HEAD", "/v1/events/live", None, who="auditor", headers=headers)
+    assert (told.headers["Content-Language"], told.headers["Vary"]) == ("ko", "Accept-Language")
+
+
+def test_columns_of_a_spreadsheet_are_named_in_the_language_and_those_for_programs_never(door: Door) -> None:
+    def head(query: str, **headers: str) -> tuple[list[str], str | None]:
+        answer = door.get(f"/v1/views/hubs?fields=hub,designated_on&{query}", **headers)
+        if answer.headers["Content-Type"].startswith("text/csv"):
+            return answer.raw.decode("utf-8-sig").splitlines()[0].split(","), answer.headers.get("Content-Language")
+        book = openpyxl.load_workbook(io.BytesIO(answer.raw))
+        assert [it.value for it in book["columns"][2]] == ["hub", "거점센터", "hub"]
+        assert "Accept-Language" in answer.headers["Vary"]
+        return [it.value for it in book["rows"][1]], answer.headers["Content-Language"]
+
+    assert head("format=xlsx", **KO) == (["거점센터", "지정일"], "ko")
+    assert head("format=xlsx") == (["hub", "designated on"], "en")
+    assert head("format=xlsx&raw=true", **KO) == (["hub", "designated_on"], "ko")
+    assert head("format=csv", **KO) == (['"hub"', '"designated_on"'], None)
+
+
+def test_the_page_of_a_problem_and_of_the_sign_in_say_their_language(door: Door) -> None:
+    page = {"Accept": "text/html"}
+    for path in ("/sign-in", "/nowhere"):
+        told = door.get(path, who=None, **page, **KO)
+        assert told.headers["Content-Language"] == "ko"
+        assert "Accept-Language" in told.headers["Vary"]
+        assert door.get(f"{path}", who=None, **page, **{"Accept-Language": "en"}).headers["Content-Language"] == "en"

@@ -125,10 +125,22 @@ def test_the_spreadsheet_says_it(door: Door) -> None:
     assert ("HD-01", "상담 접수 건수", "All hubs", "전체", 7, 8, 1, "Case intake") in rows
 
 
-def test_the_terminal_says_it(door: Door) -> None:
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [
+        ("ko_KR.UTF-8", ("정정공표: 대체되는 공표본 2025S1/1", f"정정 사유: {WHY}", "정정 승인: ", " 전 ")),
+        ("C.UTF-8", ("Restated: Edition that it replaces 2025S1/1", f"Reason: {IN_ENGLISH}", "Approved: ", " before ")),
+    ],
+)
+def test_the_terminal_says_it(door: Door, monkeypatch: pytest.MonkeyPatch, locale: str, words: tuple[str, ...]) -> None:
+    monkeypatch.setenv("LC_ALL", locale)
+    monkeypatch.setattr("sagwan.speak", lambda _: None)  # or help stays in the language of this test
     shown = command("edition", "show", "2025S1/2", "--data", door.path, token=door.tokens["auditor"]).output
-    for told in ("정정공표", "2025S1/1", WHY, "정정 승인 Approved", "정정 전 Before"):
+    for told in words:
         assert told in shown
+
+
+def test_the_terminal_lists_it_beside_what_it_restates(door: Door) -> None:
     rows = command("edition", "list", "--data", door.path, token=door.tokens["auditor"]).output.splitlines()
     assert any("2025S1/2" in row and "2025S1/1" in row for row in rows)
 

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from api.hub.client import ImportAccount, dry_run, import_report
 from api.hub.mapping import FileForm, MappingError
-from api.hub.rows import column_letters
+from api.hub.row_reader import column_letters
 from api.hub.sheet import NotCsv, Sheet, SheetRow, sheet_rows
 
 QUIET = Console(quiet=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,16 +18,19 @@ from msgspec import Meta
 
 from domain.facts.helpdesk import SatisfactionRated
 from domain.input_policy.characters import complaint
-from domain.messages import HERE, Invalid, Message, of_library, reason, sentence, sentences
+from domain.josa import PAIRS
+from domain.messages import HELP, HERE, LIBRARIES, Invalid, Message, of_library, reason, sentence, sentences
 from domain.nearest import UnknownWord
 from domain.phrase import Phrase
 from domain.record import Refused
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("domain", "journal", "projections", "replay", "api")
-SAID = {"Refused": 0, "Invalid": 0, "sentence": 0, "Problem": 1}
+SAID = {"Refused": 0, "Invalid": 0, "sentence": 0, "tell": 0, "say": 0, "Problem": 1}
 """Where the code stands in what is called to say something; classes of messages of the rooms beside them."""
-PLACE = re.compile(r"\{(\w+)\}")
+OF_ONE_CODE = {"RowError": "row", "MappingError": "mapping"}
+"""Messages of one code whose second argument says which, behind a place."""
+PLACE = re.compile(r"(?<!\{)\{(\w+)\}")
 BARE = re.compile(r"\}(은|는|이|가|을|를|과|와|으로|로)(?![가-힣(])")
 
 
@@ -79,11 +83,21 @@ def said() -> Iterator[Said]:
             which = it.args[at + 1] if len(it.args) > at + 1 else ast.Constant("")
             spread = any(one.arg is None for one in it.keywords)
             facts = None if spread else frozenset(one.arg for one in it.keywords if one.arg)
-            yield Said(where, _text(it.args[at]), _text(which), facts)
+            if not (name == "tell" and len(it.args) == 3):  # which tells an asker how far it is
+                yield Said(where, _text(it.args[at]), _text(which), facts)
+        elif name in OF_ONE_CODE and len(it.args) > 1 and id(it) not in quoting:
+            facts = frozenset(one.arg for one in it.keywords if one.arg)
+            yield Said(where, OF_ONE_CODE[name], _text(it.args[1]), facts)
 
 
 def _text(node: ast.expr) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def recognised() -> list[list[str]]:
+    """What is recognised by its English, in both languages."""
+    read = (tomllib.loads((HERE / name).read_text(encoding="utf-8")) for name in (LIBRARIES, HELP))
+    return [it for file in read for some in file.values() for it in some]
 
 
 def test_every_sentence_is_in_both_languages() -> None:
@@ -96,11 +110,23 @@ def test_every_sentence_is_in_both_languages() -> None:
 def test_both_languages_say_the_same_facts() -> None:
     """But for the letters of a column, which a spreadsheet in English shows as well and nobody says."""
     for key, it in sentences().items():
-        assert {*PLACE.findall(it.ko)} - {"letters"} == {*PLACE.findall(it.en)}, key
+        assert {*PLACE.findall(it.ko)} ^ {*PLACE.findall(it.en)} <= {"letters"}, key
 
 
 def test_a_particle_behind_a_fact_is_written_as_a_pair() -> None:
     assert [f"{key}: {it.ko}" for key, it in sentences().items() if BARE.search(it.ko)] == []
+
+
+def test_a_pair_of_particles_stands_behind_a_fact_alone() -> None:
+    """Or it would be shown as a pair: nothing else chooses one of it."""
+    pair = re.compile(r"(\{\w+\}[`'\"]?)?(" + "|".join(map(re.escape, PAIRS)) + ")")
+    texts = [*(it.ko for it in sentences().values()), *(ko for ko, _ in recognised())]
+    assert [text for text in texts for found in pair.finditer(text) if found[1] is None] == []
+
+
+def test_a_sentence_of_a_library_and_a_text_of_help_are_said_in_korean() -> None:
+    for ko, en in recognised():
+        assert re.search("[가-힣]", ko) or not re.search("[A-Za-z]+( [A-Za-z]+){2}", ko), en
 
 
 def test_every_code_that_is_said_has_its_sentence_with_its_facts() -> None:
@@ -198,6 +224,7 @@ class Sample(msgspec.Struct, forbid_unknown_fields=True):
         "{",
         "{,}",
         '{"number": 1,}',
+        '{"number": 1 "text": "x"}',
         '{"several": [1,]}',
         '{"number" 1}',
         "{1: 2}",

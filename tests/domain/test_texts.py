@@ -139,13 +139,13 @@ def test_a_complaint_names_the_words_that_may_stand_there_and_never_what_was_wri
 ) -> None:
     with pytest.raises(msgspec.ValidationError) as error:
         msgspec.json.decode(json, type=type_)
-    assert characters.without_values(error.value, type_) == f"invalid value; allowed: {says}"
+    assert characters.complaint(error.value, type_).en == f"invalid value; allowed: {says}"
 
 
 def test_a_complaint_about_an_unknown_type_says_no_word() -> None:
     with pytest.raises(msgspec.ValidationError) as error:
         msgspec.json.decode('{"reason":"김하나","entry":1}', type=EntryVoided)
-    assert characters.without_values(error.value) == "invalid value - at `$.reason`"
+    assert characters.complaint(error.value).en == "invalid value - at `$.reason`"
 
 
 def test_a_text_has_no_more_marks_in_a_row_than_writing_needs() -> None:

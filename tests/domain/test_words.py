@@ -13,7 +13,7 @@ import pytest
 from domain import words
 from domain.descriptions import common_fields, described
 from domain.josa import PAIRS, particle
-from domain.messages import sentence, sentences
+from domain.messages import HELP, HERE, LIBRARIES, sentence, sentences
 from domain.words import HANGUL, INDICATORS, PAGES, REPORT, TERMS, BadWords, Phrase, in_both
 from projections.definition_files import BadDefinition
 from projections.definitions import IRREGULARITIES, QUALITATIVE, VERSIONS, _check_words
@@ -67,6 +67,14 @@ REFUSED = {
     "상대국": "해외 협력기관",
     "클수록": "높을수록",
     "전국": "전체",
+    "입회자": "입회인",
+    "금고": "보관소",
+    "무효로": "취소",
+    "증거 묶음": "증빙 묶음",
+    "낱말": "단어",
+    "문자 부호로": "인코딩",
+    "말하는 사실": "기록할 사실",
+    "아니오": "아니요",
 }
 """What korean.md refuses, and what is said instead."""
 ENDINGS = re.compile(r"(셈|잼|[로으] 봄|[을를] 봄)(?=[.,;)]|$)")
@@ -106,6 +114,9 @@ def korean() -> Iterator[tuple[str, str]]:
     """All Korean that is read: the catalogue, what is told, what types and fields are called, the READMEs of packs."""
     yield from ((at, it.ko) for at, it in WORDS.items())
     yield from ((key, it.ko) for key, it in sentences().items())
+    for name in (LIBRARIES, HELP):
+        recognised = tomllib.loads((HERE / name).read_text(encoding="utf-8"))
+        yield from ((en, ko) for some in recognised.values() for ko, en in some)
     for name, it in described().items():
         yield f"{name}.title", it.title
         yield f"{name}.says", it.says
@@ -204,6 +215,11 @@ def test_one_is_singular_in_english_wherever_a_sentence_counts() -> None:
     assert sentence("read.busy", "others", running=1, retry_after=1).en == (
         "1 other runs or waits; ask again in 1 second"
     )
+
+
+def test_a_particle_fits_behind_a_quote_too_and_braces_are_written_twice() -> None:
+    it = Phrase("`{key}`은(는) {{열}}", "`{key}` {{column}}")
+    assert it.filled(key="공표본") == ("`공표본`은 {열}", "`공표본` {column}")
 
 
 def test_a_sentence_is_filled_in_both_languages() -> None:
