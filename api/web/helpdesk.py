@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
+from icalendar import Calendar, Event
 
 from api.reads import catalogue
-from api.web.icalendar import Moment, calendar
 from api.web.listing import checked, chosen, hub_choice, narrowed, sheet
 from api.web.page import Page, Row
 from domain.words import PAGES
@@ -75,21 +75,30 @@ def at_the_hub(at: datetime, zone: str | None) -> str:
     return f"{at.astimezone(ZoneInfo(zone or 'Asia/Seoul')):%Y-%m-%d %H:%M}"
 
 
-def deadlines_file(page: Page) -> str:
-    """The moments until which running clocks keep their promise (처리기한), as a file of iCalendar."""
+def deadlines_file(page: Page) -> bytes:
+    """The moments until which running clocks keep their promise (처리기한), as a file of iCalendar (RFC 5545)."""
     rows = page.rows(
         *(catalogue.VIEW, {"view": "case_deadlines"}),
         *(*chosen(page, "hub"), ("where", "state=running"), ("order", "due")),
     )
-    return calendar(page.say(PAGES["ics_name"]), _moments(page, rows))
-
-
-def _moments(page: Page, rows: Iterable[Row]) -> Iterator[Moment]:
+    file = Calendar()
+    file.add("prodid", "-//Sagwan//Sagwan//KO")
+    file.add("version", "2.0")
+    file.add("x-wr-calname", page.say(PAGES["ics_name"]))
     for row in rows:
-        clock = page.say(PAGES[f"clock_{row['clock']}"])
-        yield Moment(
-            uid=f"{row['stream']}/{row['clock']}",
-            at=row["due"],
-            summary=page.say(PAGES["ics_summary"].filled(clock=clock, case=row["stream"].partition(":")[2])),
-            description=page.hub(row["hub"]),
-        )
+        file.add_component(_deadline(page, row))
+    written: bytes = file.to_ical()
+    return written
+
+
+def _deadline(page: Page, row: Row) -> Event:
+    """A moment of a clock; under its `uid` a calendar finds it again."""
+    clock = page.say(PAGES[f"clock_{row['clock']}"])
+    it = Event()
+    it.add("uid", f"{row['stream']}/{row['clock']}@sagwan")
+    for name in ("dtstamp", "dtstart"):
+        it.add(name, row["due"].astimezone(UTC))
+    it.add("summary", page.say(PAGES["ics_summary"].filled(clock=clock, case=row["stream"].partition(":")[2])))
+    it.add("description", page.hub(row["hub"]))
+    it.add("transp", "TRANSPARENT")
+    return it

@@ -234,7 +234,9 @@ async def _deadlines(request: web.Request) -> web.Response:
             "Content-Disposition": 'attachment; filename="sagwan-helpdesk.ics"',
             "Content-Language": page.language,
         }
-        return web.Response(text=helpdesk.deadlines_file(page), content_type="text/calendar", headers=headers)
+        return web.Response(
+            body=helpdesk.deadlines_file(page), content_type="text/calendar", charset="utf-8", headers=headers
+        )
 
     return await _shown(request, make)
 
