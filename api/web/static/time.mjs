@@ -23,5 +23,5 @@ for (const track of document.querySelectorAll(".track")) {
   });
   range.addEventListener("pointerdown", () => { byKey = false; });
   range.addEventListener("change", () => byKey || location.assign(link(Number(range.value))));
-  track.hidden = false;
+  track.hidden = days < 1; // a record of one day has nowhere to go
 }
