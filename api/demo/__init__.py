@@ -131,7 +131,7 @@ def _weighty(edition: Any) -> set[str]:
     return {
         move["indicator"]
         for move in moves
-        if move["delta"] and abs(Decimal(move["delta"])) >= Check().materiality * abs(Decimal(move["before"]))
+        if move["delta"] and abs(Decimal(move["delta"])) >= Check().materiality * abs(Decimal(move["before"] or 0))
     }
 
 
