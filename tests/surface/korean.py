@@ -59,6 +59,9 @@ operator clock accept 2026-11-26T22:00:00+09:00 --reason 확인
 operator rebuild
 operator export evidence --edition 2025S1/9 -o FOLDER/none.zip
 auditor query cases --where hub=EU-BRU --limit 1
+auditor events --type case.opened --limit 1
+auditor events --type case.opend
+auditor events --order time
 auditor replay hubs --valid 2025-03-31 --limit 1
 auditor edition show 2025S1/1 -o FOLDER/2025S1-1.html
 """.strip().splitlines()
