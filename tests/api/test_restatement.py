@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replay.report.content import agreeing_places, format_change, format_figure
+from replay.report.content import MINUS, agreeing_places, format_change, format_figure
 from tests.api.door import Door
 from tests.api.half_year import HalfYear, taken
 from tests.api.test_report import FINDING, Page
@@ -186,6 +186,6 @@ def test_of_any_two_figures_the_change_that_is_shown_is_the_difference_of_what_i
     was: Decimal, now: Decimal
 ) -> None:
     places = agreeing_places(str(was), str(now), str(now - was))
-    shown = [format_figure(str(it), places).replace(",", "") for it in (was, now, now - was)]
+    shown = [format_figure(str(it), places).replace(",", "").replace(MINUS, "-") for it in (was, now, now - was)]
     if all(abs(it) >= 1 or not it for it in (was, now)):  # smaller ones are shown to more places, so as to be no zero
         assert Decimal(shown[1]) - Decimal(shown[0]) == Decimal(shown[2])
