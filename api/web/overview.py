@@ -21,9 +21,7 @@ from replay.editions.control_tower import AS_PUBLISHED, cell_of
 from replay.editions.editions import NotAsPublished, parse_edition_name
 from replay.editions.period_figures import Figure, UnknownVersion
 from replay.report.content import MOST_PLACES
-
-HEADLINES = ("JR-01", "EX-01", "DX-02", "HD-03", "NW-02")
-"""The figure that stands for each function of the hubs."""
+from replay.report.summary import HEADLINES
 
 SAID = 3
 """How many indicators are named as having gone well, and as not."""

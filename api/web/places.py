@@ -10,7 +10,7 @@ from api.reads import catalogue
 from api.reads.grammar import parse_where
 from api.reads.tables import IN_EDITIONS, named_indicator
 from api.web.charts import panels
-from api.web.overview import HEADLINES, TOWER, counted_for_no_hub, editions_known, half_years, mark_moved, tower
+from api.web.overview import TOWER, counted_for_no_hub, editions_known, half_years, mark_moved, tower
 from api.web.page import Page, Row
 from api.web.since import mark_changed
 from domain.nearest import UnknownWord
@@ -22,6 +22,7 @@ from projections.definitions import INDICATORS, IRREGULARITIES, Indicator
 from projections.figures import SLICES
 from projections.mirror.control_tower import LEVELS
 from replay.report.content import at_level, is_topic
+from replay.report.summary import HEADLINES
 
 MOST = 200
 """Rows of a list that a page shows; the rest is there as data."""

@@ -134,6 +134,15 @@ class ReportWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     published: Phrase
     digest: Phrase
     opinion_of_committee: Phrase
+    at_a_glance: Phrase
+    goals_reached: Phrase
+    no_goals: Phrase
+    turned_since: Phrase
+    function: Phrase
+    fell_short: Phrase
+    worse_now: Phrase
+    findings_told: Phrase
+    adjusted_told: Phrase
     restatement: Phrase
     restates: Phrase
     reason: Phrase
@@ -156,6 +165,7 @@ class ReportWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     before: Phrase
     after: Phrase
     difference: Phrase
+    without_results: Phrase
     all_hubs: Phrase
     indicator: Phrase
     unit: Phrase
@@ -188,6 +198,7 @@ class ReportWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     as_published: Phrase
     now: Phrase
     adjustment: Phrase
+    small_moves: Phrase
     reviews: Phrase
     standing: Phrase
     opinion: Phrase

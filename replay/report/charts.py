@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-WIDTH, ROW, LABEL, NUMBER = 320, 17, 78, 62
+WIDTH, ROW, LABEL, NUMBER = 320, 17, 100, 62
 
 
 class Bar(NamedTuple):
-    """`href` leads to the entries behind it; `value` is None where there is no figure."""
+    """`label` is in Korean and English, `href` leads to the entries behind it, `value` is None where there is none."""
 
-    label: str
+    label: tuple[str, str]
     value: str | None
     text: str
     href: str
@@ -21,17 +21,17 @@ class Bar(NamedTuple):
 class PlacedBar(NamedTuple):
     """A bar in the units of the chart; `width` is None where there is no figure."""
 
-    label: str
+    label: tuple[str, str]
     text: str
     href: str
     y: int
     x: str
     width: str | None
-    text_x: str
 
 
 class Chart(NamedTuple):
-    """Horizontal bars from `zero`, and where the target lies, None without one."""
+    """Horizontal bars from `zero`, and where the target lies, None without one. Numbers end at `text_x`, beside the
+    plot, where no line runs through them."""
 
     bars: list[PlacedBar]
     zero: str
@@ -39,6 +39,7 @@ class Chart(NamedTuple):
     height: int
     width: int = WIDTH
     label_x: int = LABEL - 6
+    text_x: int = WIDTH
     bar_height: int = ROW - 6
 
 
@@ -55,7 +56,7 @@ def chart(rows: Sequence[Bar], target: Decimal | None = None) -> Chart:
     def placed(n: int, row: Bar) -> PlacedBar:
         start, end = sorted((x(Decimal(0)), x(Decimal(row.value or 0))))
         width = f"{max(end - start, 0.8):.1f}" if row.value is not None else None
-        return PlacedBar(row.label, row.text, row.href, n * ROW + 2, f"{start:.1f}", width, f"{end + 5:.1f}")
+        return PlacedBar(row.label, row.text, row.href, n * ROW + 2, f"{start:.1f}", width)
 
     return Chart(
         [placed(n, row) for n, row in enumerate(rows)],

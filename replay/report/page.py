@@ -22,6 +22,7 @@ from replay.report.charts import Bar, Chart, chart
 from replay.report.content import (
     OF_HUBS,
     EditionReport,
+    Name,
     agreeing_places,
     as_withdrawn,
     attainment,
@@ -44,6 +45,7 @@ from replay.report.content import (
     unit_name,
     version_facts,
 )
+from replay.report.summary import by_weight, summary, without_results
 
 STYLE = Path(__file__).with_name("report.css")
 COLUMNS = 10
@@ -73,7 +75,7 @@ def _environment() -> Environment:
             *(attainment, format_change, format_figure, seoul_time, status_in_words, trend),
             *(agreeing_places, as_withdrawn, compared_places, edition_title, is_topic, of_edition),
             *(not_compared, reason_in_words, signed, slice_name, target_places, text_in_both, title),
-            *(unit_name, unproven_in_words, version_facts, withheld_legend, withheld_sign),
+            *(by_weight, unit_name, unproven_in_words, version_facts, withheld_legend, withheld_sign),
         )
     }
     return found
@@ -86,6 +88,7 @@ def page(report: EditionReport, server: str | None = None, language: str = "ko")
     """
     told = report.values("hub")
     hubs = [of for of in told if of in report.names["hub"]]
+    shorts = [short_name(report.name("hub", hub)) for hub in hubs]
     undesignated = [of for of in told if of not in hubs]
 
     def href(it: Indicator, by: str | None, of: str | None) -> str:
@@ -101,8 +104,8 @@ def page(report: EditionReport, server: str | None = None, language: str = "ko")
             if sum(figure is not None and figure.value not in (None, "0") for figure in figures) < 2:
                 continue
             rows = [
-                Bar(hub, figure.value if figure else None, _bar_text(report, figure), href(it, "hub", hub))
-                for hub, figure in zip(hubs, figures, strict=True)
+                Bar(short, figure.value if figure else None, _bar_text(report, figure), href(it, "hub", hub))
+                for hub, short, figure in zip(hubs, shorts, figures, strict=True)
             ]
             # What all hubs together aim at is no mark for one hub where their figures add up.
             goal = None if is_additive(it) else report.compared.get((it.code, None))
@@ -123,9 +126,17 @@ def page(report: EditionReport, server: str | None = None, language: str = "ko")
             href=href,
             charts=charts(),
             figures_of=figures_of,
+            glance=summary(report),
+            nothing=without_results(report),
+            materiality=Decimal(report.standing.materiality),
             names_of={it.code: (it.ko, it.en) for it in report.indicators},
         )
     )
+
+
+def short_name(name: Name) -> Name:
+    """The name of a hub without the word that all hubs have."""
+    return name[0].removesuffix(REPORT.hub.ko).strip() or name[0], name[1]
 
 
 def _bar_text(report: EditionReport, figure: Figure | None) -> str:
