@@ -258,9 +258,12 @@ def test_there_is_no_other_format(door: Door) -> None:
 
 
 def test_a_chart_has_a_bar_for_each_value_from_zero() -> None:
-    drawn = chart([Bar("A", "4", "4", "#"), Bar("B", "-2", "-2", "#"), Bar("C", None, "‹5", "#")])
+    drawn = chart(
+        [Bar((it, it), value, text, "#") for it, value, text in (("A", "4", "4"), ("B", "-2", "-2"), ("C", None, "‹5"))]
+    )
     a, b, c = drawn.bars
-    assert (a.x, b.width) == (drawn.zero, f"{float(a.width or 0) / 2:.1f}"), "from zero, by the same measure"
+    assert a.x == drawn.zero
+    assert float(b.width or 0) == pytest.approx(float(a.width or 0) / 2, abs=0.1), "by the same measure"
     assert float(b.x) + float(b.width or 0) == pytest.approx(float(drawn.zero), abs=0.1)
     assert (c.width, c.text) == (None, "‹5")
 
