@@ -109,7 +109,7 @@ def wrongly(request: Request, said: Said) -> str | None:
         return f"{said.status}"
     if said.status in DOCUMENTED and request.method != "HEAD" and not reason(said.raw):
         return f"{said.status} without its reason"
-    return "an event was found unfit" if b"event.unfit" in said.raw else None
+    return "an event was found unfit" if b'"code":"event.unfit"' in said.raw else None
 
 
 def reason(raw: bytes) -> str:
