@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from tests.hostile.made import Request
-from tests.hostile.trial import DOCUMENTED, sent
+from tests.hostile.trial import DOCUMENTED, UNFIT, sent
 from tests.soak.supervised import Supervised
 
 PATIENCE = 60.0
@@ -109,7 +109,7 @@ def wrongly(request: Request, said: Said) -> str | None:
         return f"{said.status}"
     if said.status in DOCUMENTED and request.method != "HEAD" and not reason(said.raw):
         return f"{said.status} without its reason"
-    return "an event was found unfit" if b'"code":"event.unfit"' in said.raw else None
+    return "an event was found unfit" if UNFIT in said.raw else None
 
 
 def reason(raw: bytes) -> str:
