@@ -7,6 +7,7 @@ from typing import Any
 
 from api.reads import catalogue
 from api.web.page import Page, Row
+from replay.report.content import MOST_PLACES
 
 NOT_TOLD = ("withheld", "not_in_edition")
 """Why a figure is not told to who reads: whether it changed is not told either."""
@@ -38,4 +39,4 @@ def _key(row: Row) -> tuple[Any, ...]:
 
 
 def _shown(value: Any) -> float | None:
-    return None if value is None else round(float(value), 6)
+    return None if value is None else round(float(value), MOST_PLACES)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.api.door import Door, event
+from tests.web.seen import opened_for
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -20,18 +21,10 @@ PAGES = ("/", "/hubs", "/hubs/EU-BRU", "/indicators", "/indicators/HD-01", "/edi
 @pytest.fixture
 def page(door: Door, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """Signed in as the secretariat; whatever goes wrong on a page, or leads elsewhere, fails the test."""
-    about = {"locale": "ko-KR", "viewport": {"width": 1280, "height": 800}} | getattr(request, "param", {})
-    context = chromium.new_context(**about)
-    it, wrong = context.new_page(), list[str]()
-    it.on("pageerror", lambda error: wrong.append(str(error)))
-    it.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
-    it.on("request", lambda asked: None if asked.url.startswith(door.url) else wrong.append(asked.url))
-    it.goto(f"{door.url}/sign-in")
-    it.fill("#token", door.tokens["secretariat"])
-    it.press("#token", "Enter")
-    it.wait_for_url(f"{door.url}/")
+    wrong = list[str]()
+    it = opened_for(door, chromium, "secretariat", wrong, **getattr(request, "param", {}))
     yield it
-    context.close()
+    it.context.close()
     assert wrong == []
 
 

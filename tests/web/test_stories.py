@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.api.door import Door
+from tests.web.seen import opened_for
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -27,20 +28,6 @@ AT = """() => {
     const at = document.activeElement;
     return [at.tagName, at.innerText || at.value || "", decodeURIComponent(at.getAttribute("href") || "")];
 }"""
-
-
-def opened_for(door: Door, chromium: Browser, who: str, wrong: list[str], **about: Any) -> Page:
-    """A page that somebody has signed in on; what goes wrong is noted."""
-    context = chromium.new_context(**{"locale": "ko-KR", "viewport": {"width": 1280, "height": 800}} | about)
-    it = context.new_page()
-    it.on("pageerror", lambda error: wrong.append(str(error)))
-    it.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
-    it.on("request", lambda asked: None if asked.url.startswith(door.url) else wrong.append(asked.url))
-    it.goto(f"{door.url}/sign-in")
-    it.fill("#token", door.tokens[who])
-    it.press("#token", "Enter")
-    it.wait_for_url(f"{door.url}/")
-    return it
 
 
 @pytest.fixture
@@ -65,23 +52,20 @@ def tab_to(page: Page, link: str = "", tag: str = "A", most: int = 150) -> None:
     pytest.fail(f"nothing is reached by the keyboard that leads to {link} on {page.url}")
 
 
+def follow(page: Page, link: str, to: str) -> None:
+    """Goes to a link by the Tab key and along it by Enter."""
+    tab_to(page, link)
+    page.keyboard.press("Enter")
+    page.wait_for_url(to)
+
+
 def test_why_a_figure_of_a_hub_fell_is_found_down_to_a_verified_proof_by_keyboard_alone(page: Page, told: Door) -> None:
-    tab_to(page, "/hubs/EU-BRU")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/hubs/EU-BRU**")
+    follow(page, "/hubs/EU-BRU", "**/hubs/EU-BRU**")
     assert page.evaluate("document.title").startswith("브뤼셀 거점센터")
-    tab_to(page, "/indicators/HD-02")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/indicators/HD-02**")
-    tab_to(page, "/editions")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/editions**")
-    tab_to(page, "/compare?a=2025S1/1&b=2025S1/2")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/compare**")
-    tab_to(page, "/compare?a=2025S1/1&b=2025S1/2&code=HD-02")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**code=HD-02**")
+    follow(page, "/indicators/HD-02", "**/indicators/HD-02**")
+    follow(page, "/editions", "**/editions**")
+    follow(page, "/compare?a=2025S1/1&b=2025S1/2", "**/compare**")
+    follow(page, "/compare?a=2025S1/1&b=2025S1/2&code=HD-02", "**code=HD-02**")
     tab_to(page, f"/entries/{told.closed['correction']}")
     page.keyboard.press("Enter")
     page.wait_for_selector("output.proven")
@@ -122,12 +106,8 @@ def test_the_track_leads_to_a_day_by_key_and_says_which(page: Page, told: Door) 
 
 
 def test_two_editions_are_read_side_by_side_from_the_list_of_editions(page: Page, told: Door) -> None:
-    tab_to(page, "/editions")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/editions")
-    tab_to(page, "/compare?a=2025S1/1&b=2025S1/2")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/compare**")
+    follow(page, "/editions", "**/editions")
+    follow(page, "/compare?a=2025S1/1&b=2025S1/2", "**/compare**")
     differs = page.locator("tr.differs").first.inner_text()
     assert "HD-02" in differs
     assert "120" in differs

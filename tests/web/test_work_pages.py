@@ -19,6 +19,7 @@ from api.web.charts import fitting
 from api.web.listing import MOST
 from api.web.menu import MENU
 from domain.words import PAGES
+from tests.web.seen import opened_for
 from tests.web.test_pages import Browser, signed_in
 from tests.web.worked import PARTNERS, Worked
 
@@ -277,17 +278,10 @@ def test_a_scale_has_every_number_on_it_and_few_marks(numbers: list[Decimal]) ->
 @pytest.fixture
 def page(worked: Worked, chromium: playwright.Browser, request: pytest.FixtureRequest) -> Iterator[playwright.Page]:
     """Signed in as an auditor; whatever goes wrong on a page, or leads elsewhere, fails the test."""
-    context = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}} | request.param)
-    it, wrong = context.new_page(), list[str]()
-    it.on("pageerror", lambda error: wrong.append(str(error)))
-    it.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
-    it.on("request", lambda asked: None if asked.url.startswith(worked.url) else wrong.append(asked.url))
-    it.goto(f"{worked.url}/sign-in")
-    it.fill("#token", worked.tokens["auditor"])
-    it.press("#token", "Enter")
-    it.wait_for_url(f"{worked.url}/")
+    wrong = list[str]()
+    it = opened_for(worked, chromium, "auditor", wrong, **{"locale": "en-US"} | request.param)
     yield it
-    context.close()
+    it.context.close()
     assert wrong == []
 
 

@@ -1,0 +1,24 @@
+"""A page in a real browser that says whatever goes wrong on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.api.door import Door
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+
+def opened_for(door: Door, chromium: Browser, who: str, wrong: list[str], **about: Any) -> Page:
+    """A page that somebody has signed in on; faults of scripts and of the policy, and what is asked elsewhere, are noted."""
+    context = chromium.new_context(**{"locale": "ko-KR", "viewport": {"width": 1280, "height": 800}} | about)
+    it = context.new_page()
+    it.on("pageerror", lambda error: wrong.append(str(error)))
+    it.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
+    it.on("request", lambda asked: None if asked.url.startswith(door.url) else wrong.append(asked.url))
+    it.goto(f"{door.url}/sign-in")
+    it.fill("#token", door.tokens[who])
+    it.press("#token", "Enter")
+    it.wait_for_url(f"{door.url}/")
+    return it
