@@ -22,14 +22,21 @@ PATHS = (
 )
 
 
+def post_cases(door: Door, count: int) -> int:
+    """Posts cases that are opened and resolved, `count` events in all; the position of the last."""
+    position = 0
+    for first in range(0, count // 2, BATCH // 2):
+        posted = [opened(f"case:{n}", f"o{n}") for n in range(first, min(first + BATCH // 2, count // 2))]
+        done = [event("case.resolved", it["subject"], f"r{it['id']}", time="2025-03-04T10:00:00Z") for it in posted]
+        position = door.post([*posted, *done]).body["results"][-1]["position"]
+    return position
+
+
 def unchanged(count: int) -> dict[str, float]:
     """By path, the time of a 304 in parts of that of its 200 (at most a tenth)."""
     with tempfile.TemporaryDirectory() as folder:
         door = Door(Path(folder) / "data")
-        for first in range(0, count // 2, BATCH // 2):
-            posted = [opened(f"case:{n}", f"o{n}") for n in range(first, min(first + BATCH // 2, count // 2))]
-            done = [event("case.resolved", it["subject"], f"r{it['id']}", time="2025-03-04T10:00:00Z") for it in posted]
-            position = door.post([*posted, *done]).body["results"][-1]["position"]
+        position = post_cases(door, count)
         door.get(f"/v1/views/hub_performance?after={position}")
         found = {path: _ratio(door, path.format(known=position)) for path in PATHS}
         door.close()

@@ -10,11 +10,11 @@ from statistics import median
 from time import perf_counter
 from urllib.parse import urlencode, urlsplit
 
-from tests.api.door import Door, event, opened
+from tests.api.door import Door, opened
 from tests.api.half_year import HalfYear
+from tests.bench.conditional import post_cases
 
 TIMES = 7
-BATCH = 2_000
 PARTS = ("control_tower", "hubs", "deadlines", "editions", "late_entries?where=period=2025S1")
 
 
@@ -22,10 +22,7 @@ def overview(count: int) -> dict[str, float]:
     """Each time behind an entry that nobody has asked about; over a record with a published edition."""
     with tempfile.TemporaryDirectory() as folder:
         door = Door(Path(folder) / "data")
-        for first in range(0, count // 2, BATCH // 2):
-            posted = [opened(f"case:{n}", f"o{n}") for n in range(first, min(first + BATCH // 2, count // 2))]
-            done = [event("case.resolved", it["subject"], f"r{it['id']}", time="2025-03-04T10:00:00Z") for it in posted]
-            door.post([*posted, *done])
+        post_cases(door, count)
         half = HalfYear(door)
         half.run()
         cookie = _signed_in(door)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def opened_for(door: Door, chromium: Browser, who: str, wrong: list[str], **about: Any) -> Page:
-    """A page that somebody has signed in on; faults of scripts and of the policy, and what is asked elsewhere, are noted."""
+    """A page that somebody has signed in on; what goes wrong, or is asked elsewhere, is noted."""
     context = chromium.new_context(**{"locale": "ko-KR", "viewport": {"width": 1280, "height": 800}} | about)
     it = context.new_page()
     it.on("pageerror", lambda error: wrong.append(str(error)))
