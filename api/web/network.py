@@ -65,6 +65,7 @@ def network(page: Page) -> Mapping[str, Any]:
         "centres": centres,
         "named": named,
         "links": page.rows(catalogue.VIEW, {"view": "links"}),
+        "activities": page.rows(catalogue.VIEW, {"view": "joint_activities"}, ("order", "-on,activity,centre")),
         "rows": ROWS,
         "figures": [it for code, it in INDICATORS.items() if code.startswith("NW-")],
         "withheld": page.withheld,

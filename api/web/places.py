@@ -53,6 +53,7 @@ def hub(page: Page) -> Context:
     deadlines = page.rows(catalogue.VIEW, {"view": "deadlines"}, ("where", f"hub={name}"))
     return {
         "hub": told,
+        "budget": dict(told["budgets"]).get(period),
         "planned": [*_planned(page, name)],
         "period": period,
         "periods": periods,

@@ -46,11 +46,13 @@ STAGES = (
     "case_deadline",
     "backlog_case",
     "project_slice",
+    "project_slice_abroad",
     "project_credit",
     "verified_outputs",
     "krw_rate",
     "exchange_slice",
     "exchange_stay",
+    "exchange_days",
     "map_in_force",
     "project_reports",
 )

@@ -62,6 +62,7 @@ PASSING = {
     "period": Passing(anew="true"),
     "targets": _NOTHING,
     "backlog_case": _NOTHING,
+    "exchange_days": _NEXT_DAY,
     "exchange_stay": _NEXT_DAY,
     "DX-02/4": _NOTHING,
     "DX-02U/2": _NOTHING,
@@ -74,9 +75,9 @@ PASSING = {
     "HD-03/4": Passing(f"{_DUE} UNION ALL {_UNCOVERED}"),
     "HD-05/1": _NOTHING,
     "HD-06A/3": Passing(_UNCOVERED, f"EXISTS (FROM settled.open_hours, moment WHERE {_between('opens_at')})"),
-    "JR-03/1": _NEXT_DAY,
-    "JR-08/1": _NOTHING,
-    "JR-10/2": Passing(_matures("project_completed", 12)),
+    "JR-03/2": _NEXT_DAY,
+    "JR-08/2": _NOTHING,
+    "JR-10/3": Passing(_matures("project_completed", 12)),
     "NW-01/2": _NOTHING,
 }
 """By stage or version of an indicator."""

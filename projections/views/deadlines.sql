@@ -1,5 +1,6 @@
 -- What each hub owes in checks, and by when, and the cases for which it waits for an answer of whom they were referred to
--- (이관), in the half-year of the day that was set; one row for each thing owed. `overdue` is computed, never stored: the
+-- (이관) last, in the half-year of the day that was set, unless it answered on that day or later (a day earlier may be the same one
+-- elsewhere); one row for each thing owed. `overdue` is computed, never stored: the
 -- day is past in Seoul, as of the last moment that counts (`cut`).
 CREATE VIEW deadlines AS
 WITH today AS (
@@ -20,8 +21,10 @@ WITH today AS (
     UNION ALL BY NAME
     SELECT half_year_of_day(referral_due_on) AS period, hub, stream AS subject, referral_due_on AS due_on, 'referral' AS owes
     FROM case_state AS state JOIN case_words USING (stream)
+    JOIN (SELECT stream, seoul(effective_at)::DATE AS day FROM last_per_stream('case_referred')) AS referral USING (stream)
     ANTI JOIN centre_answers AS answer
         ON answer.subject = state.stream AND answer.centre = split_part(state.referred_to, ':', -1)
+       AND answer."on" >= referral.day - 1
     WHERE status = 'waiting' AND referral_due_on IS NOT NULL
 )
 SELECT owed.period, hub, owes, subject, due_on, coalesce(due_on < today.day, false) AS overdue

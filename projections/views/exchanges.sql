@@ -63,3 +63,18 @@ LEFT JOIN last_per_stream('exchange_returned') AS returned USING (stream)
 JOIN half ON began.first_day <= half.last_day AND coalesce(returned."on", half.last_day) >= half.first_day
 LEFT JOIN exchange_slice USING (stream)
 WHERE coalesce(returned."on", half.last_day) >= began.first_day;
+
+-- Stays as they count since version 3 of EX-01: one that was called off behind its departure, and of which neither arrival nor
+-- return is told, ends on the day on which it was.
+CREATE VIEW exchange_days AS
+WITH called_off AS (
+    SELECT stream, seoul(occurred_at)::DATE AS day
+    FROM last_per_stream('exchange_cancelled')
+    SEMI JOIN (FROM exchanges WHERE status = 'cancelled' AND departed_on IS NOT NULL) AS broken_off USING (stream)
+)
+SELECT position, stream, hub, occurred_at, direction, field, country,
+       amount - greatest(coalesce(last_day - called_off.day, 0), 0) AS amount, period
+FROM exchange_stay
+JOIN (SELECT period, seoul(cut_at)::DATE AS last_day FROM period) AS half USING (period)
+LEFT JOIN called_off USING (stream)
+WHERE amount > greatest(coalesce(last_day - called_off.day, 0), 0);

@@ -179,6 +179,18 @@ SELECT stream, proposed.fields[1] AS field, joined.country
 FROM last_per_stream('project_proposed') AS proposed
 FULL JOIN first_per_stream('project_partner_joined') AS joined USING (stream);
 
+-- The same since figures tell partner countries alone: the country of the first partner that joined of those outside Korea, as
+-- told of it last.
+CREATE VIEW project_slice_abroad AS
+WITH partner AS (
+    SELECT stream, arg_max_null(country, moment(occurred_at, position)) AS country, min(moment(occurred_at, position)) AS since
+    FROM project_partner_joined GROUP BY stream, partner
+)
+SELECT stream, proposed.fields[1] AS field, abroad.country
+FROM last_per_stream('project_proposed') AS proposed
+FULL JOIN (SELECT stream, arg_min(country, since) AS country FROM partner WHERE country <> 'KR' GROUP BY stream) AS abroad
+    USING (stream);
+
 -- The countries that take part in each project: those of the institutions that joined, as told of each last.
 CREATE VIEW project_country AS
 SELECT DISTINCT stream, country FROM (

@@ -90,7 +90,8 @@ class Oracle:
         key: str | None = None,
     ) -> None:  # fmt: skip
         period = HalfYear.of(when) if isinstance(when, datetime) else when
-        self.evidence[code, hub, str(period)].append(Told(amount, against, key))
+        for it in {code, SLICED_OTHERWISE.get(code, code)}:
+            self.evidence[it, hub, str(period)].append(Told(amount, against, key))
 
     def of(self, kind: str) -> list[Held]:
         return [held for name, held in self.streams.items() if kind_of(name) == kind]
@@ -286,14 +287,20 @@ class Oracle:
         for held in self.of("project"):
             name, hub, state = held[0].entry.stream, held[0].entry.hub, folded(project, held)
             for row in rows(held, project.ProjectLaunched)[:1]:
-                aligned = self.aligned(held, row.entry.fact.on)
+                abroad = {it for it in state.partners.values() if it} - {"KR"}
+                aligned = self.aligned(held, row.entry.fact.on, abroad)
+                said = {it.entry.fact.country for it in rows(held, project.ProjectPartnerJoined)} - {None}
+                with_korea = self.aligned(held, row.entry.fact.on, said)
                 for credited, share in self.shares(name).items():
                     self.say("JR-01/1", credited, row.entry.occurred_at, share)
+                    key = f"{name}/{credited}"
                     for _ in {it for it in state.partners.values() if it} or {None}:
-                        key = f"{name}/{credited}"
                         self.say("JR-01/2", credited, row.entry.occurred_at, share, key=key)
+                        self.say("JR-01/3", credited, effect(row), share, key=key)
+                    for _ in abroad or {None}:
                         self.say("JR-01", credited, effect(row), share, key=key)
-                    self.say("JR-09/1", credited, row.entry.occurred_at, share * aligned, share)
+                    self.say("JR-09/1", credited, row.entry.occurred_at, share * with_korea, share)
+                    self.say("JR-09/2", credited, effect(row), share * with_korea, share)
                     self.say("JR-09", credited, effect(row), share * aligned, share)
             if state.proposed_at and state.agreed_at:
                 self.say("JR-02", hub, state.agreed_at, (state.agreed_at - state.proposed_at) / DAY)
@@ -318,9 +325,9 @@ class Oracle:
                     if (matures := months_later(when(row), 12)) <= self.cut:
                         self.say(code, hub, matures, any(it <= matures for it in linked))
 
-    def aligned(self, held: Held, day: date) -> bool:
+    def aligned(self, held: Held, day: date, countries: set[str]) -> bool:
+        """Whether the map of its main field in force that day assesses one of these."""
         field = folded(project, held).field
-        countries = {it.entry.fact.country for it in rows(held, project.ProjectPartnerJoined)} - {None}
         for of_map in self.of("map"):
             it = folded(strategy_map, of_map)
             in_force = it.in_force_from and it.in_force_from <= day < (it.in_force_to or date(9999, 12, 31))
@@ -407,16 +414,16 @@ class Oracle:
         for held in self.of("exchange"):
             state = folded(exchange, held)
             begin = state.arrived_on or state.departed_on
+            called_off = rows(held, exchange.ExchangeCancelled)[-1:] if state.status == "cancelled" else []
             for period, cut in self.periods():
                 if begin is None:
                     break
-                first, last = seoul(period.starts_at), seoul(cut)
-                days = (min(state.returned_on or last, last) - max(begin, first)).days + 1
-                if days > 0:
-                    for code in ("EX-01", {"INBOUND": "EX-01I", "OUTBOUND": "EX-01O"}.get(state.direction or "")):
-                        if code:
-                            self.say(code, held[0].entry.hub, period, days)
-                            self.say(f"{code}/1", held[0].entry.hub, period, days)
+                first, last = max(begin, seoul(period.starts_at)), min(state.returned_on or date.max, seoul(cut))
+                away = min([last, *(seoul(it.entry.occurred_at) for it in called_off)])
+                for code in ("EX-01", {"INBOUND": "EX-01I", "OUTBOUND": "EX-01O"}.get(state.direction or "")):
+                    for versions, until in (((code,), away), ((f"{code}/1", f"{code}/2"), last)):
+                        for version in versions if code and until >= first else ():
+                            self.say(version, held[0].entry.hub, period, (until - first).days + 1)
             returned = rows(held, exchange.ExchangeReturned)[-1:]
             ended = returned or [
                 row
@@ -425,7 +432,9 @@ class Oracle:
             ]
             for row in ended:
                 self.say("EX-02/1", row.entry.hub, row.entry.occurred_at, state.recognised)
-                self.say("EX-02", row.entry.hub, effect(row), state.recognised)
+                self.say("EX-02/2", row.entry.hub, effect(row), state.recognised)
+                if returned or state.status in ("cancelled", "recognised"):
+                    self.say("EX-02", row.entry.hub, effect(row), state.recognised)
             for row in returned:
                 linked = [it.entry.fact for it in rows(held, exchange.ExchangeOutputLinked)]
                 found = [self.verified(f"project:{it.project.rpartition(':')[2]}", it.output) for it in linked]
@@ -588,6 +597,11 @@ class Oracle:
                 self.say("GV-04R", row.entry.hub, effect(row), row.position in restated)
 
 
+SLICED_OTHERWISE = {
+    "JR-02": "JR-02/1", "JR-03": "JR-03/1", "JR-04": "JR-04/3", "JR-04P": "JR-04P/1", "JR-05": "JR-05/2",
+    "JR-06": "JR-06/1", "JR-07": "JR-07/1", "JR-08": "JR-08/1", "JR-10": "JR-10/2",
+}  # fmt: skip
+"""Versions that differ from the one before in their slices by country alone."""
 RESTATING = (EntryCorrected, EntryVoided)
 LIVE = (project.ProjectLaunched, project.ProjectSuspended, project.ProjectResumed)
 OVER = (project.ProjectCompleted, project.ProjectTerminated, project.ProjectWithdrawn)
@@ -737,15 +751,15 @@ AGGREGATES: dict[str, Callable[[list[Told]], float | None]] = {
     **dict.fromkeys(
         ["HD-03", "HD-03/1", "HD-03/2", "HD-03/3", "HD-05", "HD-07R", "HD-07R/1", "HD-07R/2", "JR-03"], percent
     ),
-    **dict.fromkeys(["JR-10", "JR-10/1", "EX-02", "EX-02/1", "EX-03", "EX-03/1", "DX-03", "DX-03/1"], percent),
+    **dict.fromkeys(["JR-10", "JR-10/1", "EX-02", "EX-02/1", "EX-02/2", "EX-03", "EX-03/1", "DX-03", "DX-03/1"], percent),
     **dict.fromkeys(["GV-01", "GV-02", "GV-03", "GV-04R", "GV-04R/1"], percent),
     **dict.fromkeys(["HD-06A", "HD-06A/1", "HD-06A/2"], p90),
     **dict.fromkeys(
         ["JR-01/1", "JR-06", "JR-07", "DX-02", "DX-02/1", "DX-02/2", "DX-02/3", "DX-02U", "DX-02U/1"], total
     ),
-    **dict.fromkeys(["EX-01", "EX-01I", "EX-01O", "EX-01/1", "EX-01I/1", "EX-01O/1"], months),
-    **dict.fromkeys(["JR-04/1", "JR-09", "JR-09/1"], lambda told: None if (it := ratio(told)) is None else 100 * it),
-    **dict.fromkeys(["JR-01", "JR-01/2"], each_once),
+    **dict.fromkeys([f"EX-01{way}{version}" for way in ("", "I", "O") for version in ("", "/1", "/2")], months),
+    **dict.fromkeys(["JR-04/1", "JR-09", "JR-09/1", "JR-09/2"], lambda told: None if (it := ratio(told)) is None else 100 * it),
+    **dict.fromkeys(["JR-01", "JR-01/2", "JR-01/3"], each_once),
     **dict.fromkeys(
         ["JR-04", "JR-04/2", "JR-04P"], lambda told: None if (it := told_ratio(told)) is None else 100 * it
     ),
@@ -755,6 +769,8 @@ AGGREGATES: dict[str, Callable[[list[Told]], float | None]] = {
     **dict.fromkeys(["NW-02", "NW-02/1", "NW-02/2", "NW-02/3"], lambda told: len({it.key for it in told})),
     **dict.fromkeys(["NW-01", "NW-01/1"], evenness),
 }
+
+AGGREGATES |= {before: AGGREGATES[code] for code, before in SLICED_OTHERWISE.items()}
 
 
 def without(versions: Iterable[tuple[str, int]], told: Iterable[str]) -> list[str]:

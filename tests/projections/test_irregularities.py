@@ -23,6 +23,7 @@ from domain.facts.centre import (
     CentreAnswered,
     CentreClosed,
     CentreLinkConfirmed,
+    CentreLinkDeclined,
     CentreLinked,
     CentreRegistered,
     CentreRenamed,
@@ -447,6 +448,32 @@ CASES: list[tuple[str, Happened, list[int], Happened]] = [
         [("centre:EU", LINKED, 9)],
     ),
     (
+        "centre.confirmed_untold",
+        [
+            ("centre:EU", LINKED, 1),
+            ("centre:US", CentreLinkDeclined(other="EU", on=date(2025, 4, 30), reason="x"), 1),
+            ("centre:US", CentreLinkDeclined(other="EU", on=DAY, reason="x"), 1),
+        ],
+        [2],
+        [("centre:EU", replace(LINKED, on=date(2025, 4, 30)), 9)],
+    ),
+    (
+        "centre.confirmed_ended",
+        [
+            ("centre:EU", LINKED, 1),
+            ("centre:EU", replace(LINKED, kind="FACILITY"), 1),
+            ("centre:US", CentreLinkConfirmed(other="EU", on=on(1)), 25),
+            ("centre:EU", CentreUnlinked(other="US", on=on(2), reason="x", kind="AGREEMENT"), 49),
+            ("centre:US", CentreLinkConfirmed(other="EU", on=on(3)), 73),
+            ("centre:US", CentreLinkConfirmed(other="EU", on=on(3), kind="AGREEMENT"), 73),
+            ("centre:US", CentreLinkDeclined(other="AS", on=on(2), reason="x"), 49),
+            ("centre:AS", replace(LINKED, kind="FACILITY"), 1),
+            ("centre:US", CentreLinkConfirmed(other="AS", on=on(3)), 73),
+        ],
+        [6, 9],
+        [("centre:EU", replace(LINKED, on=on(4)), 9), ("centre:AS", replace(LINKED, on=on(3)), 9)],
+    ),
+    (
         "centre.ended_untold",
         [
             ("centre:US", CentreUnlinked(other="EU", on=DAY, reason="x"), 1),
@@ -557,6 +584,9 @@ CASES: list[tuple[str, Happened, list[int], Happened]] = [
             ("case:1", CaseReferred(body="US"), 1),
             ("case:2", CaseReferred(body="AS"), 1),
             ("centre:US", replace(DECLINED, subject="case:1"), 2),
+            ("case:3", CaseReferred(body="US"), 1),
+            ("case:3", CaseReferred(body="US"), 100),
+            ("centre:US", replace(DECLINED, subject="case:3"), 2),
         ],
         [1],
         [("case:1", CaseReferred(body="AS"), 900)],
@@ -780,6 +810,17 @@ CASES: list[tuple[str, Happened, list[int], Happened]] = [
         ],
         [3],
         [("project:1", CLASSED, 0.5)],
+    ),
+    (
+        "exchange.cancelled_after_arrival",
+        [
+            ("exchange:1", ExchangeArrived(on=DAY), 1),
+            ("exchange:1", ExchangeCancelled(), 49),
+            ("exchange:2", ExchangeDeparted(on=DAY), 1),
+            ("exchange:2", ExchangeCancelled(), 49),
+        ],
+        [2],
+        [],
     ),
     (
         "exchange.travelled_after_end",

@@ -231,7 +231,7 @@ def test_a_check_says_how_far_it_is_and_findings_are_for_who_reads_them(worked: 
 def test_companies_are_told_with_what_came_of_it(worked: Worked) -> None:
     browser = signed_in(worked, "analyst")
     assert rows(table(browser, "/companies", "계약·투자유치")) == [["계약 증빙 있음", "1.5억 원", "1", "–"]]
-    assert [row[0] for row in rows(table(browser, "/companies", "진출 희망국"))] == ["독일(DE)", "네덜란드(NL)"]
+    assert [row[0] for row in rows(table(browser, "/companies", "진출 대상국"))] == ["독일(DE)", "네덜란드(NL)"]
     assert "가나소프트" in text(browser, "/companies")
 
 

@@ -1,0 +1,1 @@
+SELECT position, hub, occurred_at, field, country, amount, period FROM exchange_days
