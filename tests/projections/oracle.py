@@ -751,14 +751,18 @@ AGGREGATES: dict[str, Callable[[list[Told]], float | None]] = {
     **dict.fromkeys(
         ["HD-03", "HD-03/1", "HD-03/2", "HD-03/3", "HD-05", "HD-07R", "HD-07R/1", "HD-07R/2", "JR-03"], percent
     ),
-    **dict.fromkeys(["JR-10", "JR-10/1", "EX-02", "EX-02/1", "EX-02/2", "EX-03", "EX-03/1", "DX-03", "DX-03/1"], percent),
+    **dict.fromkeys(
+        ["JR-10", "JR-10/1", "EX-02", "EX-02/1", "EX-02/2", "EX-03", "EX-03/1", "DX-03", "DX-03/1"], percent
+    ),
     **dict.fromkeys(["GV-01", "GV-02", "GV-03", "GV-04R", "GV-04R/1"], percent),
     **dict.fromkeys(["HD-06A", "HD-06A/1", "HD-06A/2"], p90),
     **dict.fromkeys(
         ["JR-01/1", "JR-06", "JR-07", "DX-02", "DX-02/1", "DX-02/2", "DX-02/3", "DX-02U", "DX-02U/1"], total
     ),
     **dict.fromkeys([f"EX-01{way}{version}" for way in ("", "I", "O") for version in ("", "/1", "/2")], months),
-    **dict.fromkeys(["JR-04/1", "JR-09", "JR-09/1", "JR-09/2"], lambda told: None if (it := ratio(told)) is None else 100 * it),
+    **dict.fromkeys(
+        ["JR-04/1", "JR-09", "JR-09/1", "JR-09/2"], lambda told: None if (it := ratio(told)) is None else 100 * it
+    ),
     **dict.fromkeys(["JR-01", "JR-01/2", "JR-01/3"], each_once),
     **dict.fromkeys(
         ["JR-04", "JR-04/2", "JR-04P"], lambda told: None if (it := told_ratio(told)) is None else 100 * it

@@ -458,6 +458,18 @@ CASES: list[tuple[str, Happened, list[int], Happened]] = [
         [("centre:EU", replace(LINKED, on=date(2025, 4, 30)), 9)],
     ),
     (
+        "centre.closed_linked",
+        [
+            ("centre:EU", LINKED, 1),
+            ("centre:US", KOTRA, 1),
+            ("centre:US", CentreClosed(on=on(2), reason="x"), 25),
+            ("centre:AS", KOTRA, 1),
+            ("centre:AS", CentreClosed(on=on(2), reason="x"), 25),
+        ],
+        [3],
+        [("centre:US", CentreUnlinked(other="EU", on=on(2), reason="x"), 25)],
+    ),
+    (
         "centre.confirmed_ended",
         [
             ("centre:EU", LINKED, 1),

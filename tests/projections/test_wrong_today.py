@@ -1,4 +1,5 @@
-"""What a newer version of an indicator counts otherwise: deals, ratings, stops of clocks, money by its source."""
+"""What a newer version of an indicator counts otherwise: deals, ratings, stops of clocks, money by its source,
+stays that were called off, partner countries."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ import pytest
 
 from domain.acts.calendar import Opening, WorkCalendarPublished
 from domain.acts.sla import SlaPolicyPublished
-from domain.facts import centre, expansion, helpdesk, project
+from domain.facts import centre, exchange, expansion, helpdesk, project, strategy_map
 from domain.facts.hub import HubDesignated
 from domain.period import HalfYear
 from domain.values import Money
@@ -18,7 +19,7 @@ from projections import figures
 from projections.definitions import VERSIONS
 from projections.mirror import public_views
 from tests.mirrors import empty
-from tests.projections.histories import PROOF, History
+from tests.projections.histories import PROOF, History, day
 
 
 def won(amount: int) -> Money:
@@ -322,3 +323,89 @@ def test_money_of_korean_sources_and_of_partners_is_executed_apart() -> None:
         history.add("project:1", project.FundingCommitted(money=won(committed), funder=funder), 1)  # type: ignore[arg-type]
         history.add("project:1", project.FundingSpent(money=won(spent), funder=funder), 2)  # type: ignore[arg-type]
     assert [value(history, *it) for it in (("JR-04", 3), ("JR-04P", 1), ("JR-04", 2))] == [50, 25, 30]
+
+
+DEPARTED, ARRIVED = exchange.ExchangeDeparted(on=day(1)), exchange.ExchangeArrived(on=day(2))
+CANCELLED = exchange.ExchangeCancelled(reason="x")
+STAYS = (("EX-01", 2), ("EX-01", 3), ("EX-02", 2), ("EX-02", 3))
+
+
+def stay(*told: tuple[exchange.ExchangeFact, float]) -> History:
+    history = History()
+    for fact, hour in ((exchange.ExchangeAccepted(), 1), *told):
+        history.add("exchange:1", fact, hour)
+    history.add("case:1", helpdesk.CaseOpened(topic="visa"), 24 * 30)
+    return history
+
+
+@pytest.mark.parametrize(
+    ("told", "found"),
+    [
+        ([(DEPARTED, 25), (CANCELLED, 24 * 4 + 1)], ([60, 23], [4], [0], [0])),
+        ([(CANCELLED, 2), (DEPARTED, 25)], ([60, 23], [60, 23], [0], [])),
+        ([(ARRIVED, 49), (CANCELLED, 24 * 4 + 1)], ([59, 23], [59, 23], [0], [])),
+        ([(CANCELLED, 2)], ([], [], [0], [0])),
+    ],
+)
+def test_a_stay_that_was_called_off_ends_and_one_under_way_does_not(
+    told: list[tuple[exchange.ExchangeFact, float]], found: tuple[list[int], ...]
+) -> None:
+    names = [f"{code}/{n}" for code, n in STAYS]
+    assert answers(stay(*told), *STAYS) == dict(zip(names, found, strict=True))
+
+
+def abroad() -> History:
+    """A project of a Korean lead with Belgium, in a field whose map assesses Korea and Germany."""
+    history = History()
+    history.add("map:1", strategy_map.StrategyMapDrafted(field="NST12/AI", edition=1))
+    for country in ("KR", "DE"):
+        history.add("map:1", strategy_map.TechLevelAssessed(sub_tech="x", country=country, rank=1))
+    history.add("map:1", strategy_map.StrategyMapApproved(in_force_from=day(0)))
+    history.add("project:1", project.ProjectProposed(title_ko="가", fields=("NST12/AI",)), 1)
+    for partner, country in (("KAIST", "KR"), ("IMEC", "DE"), ("IMEC", "BE")):
+        history.add("project:1", project.ProjectPartnerJoined(partner=partner, role="JOINT", country=country), 2)
+    history.add("project:1", project.AgreementSigned(), 25)
+    history.add("project:1", project.ProjectLaunched(on=day(1)), 26)
+    return history
+
+
+def test_what_a_map_says_of_korea_puts_no_project_on_it() -> None:
+    history = abroad()
+    assert [value(history, "JR-09", n) for n in (2, 3)] == [100, 0]
+    history.add("map:1", strategy_map.TechLevelAssessed(sub_tech="x", country="BE", rank=2))
+    assert value(history, "JR-09", 3) == 100
+
+
+def test_a_partner_country_is_one_outside_korea() -> None:
+    history, mirror = abroad(), empty()
+    mirror.apply(history.page())
+    with mirror.reading() as reading:
+        by_country = {
+            name: figures.figures(reading, VERSIONS[name], ("country",), {})["country"].to_pylist()
+            for name in (("JR-01", 3), ("JR-01", 4), ("JR-02", 1), ("JR-02", 2), ("JR-09", 3))
+        }
+    mirror.close()
+    assert by_country == {
+        ("JR-01", 3): ["BE", "KR"], ("JR-01", 4): ["BE"], ("JR-02", 1): ["KR"], ("JR-02", 2): ["BE"],
+        ("JR-09", 3): ["BE"],
+    }  # fmt: skip
+
+
+def test_a_case_that_is_referred_again_is_owed_again_until_the_centre_answers_that() -> None:
+    history = History()
+    history.add("case:1", helpdesk.CaseOpened(topic="visa"))
+
+    def owed() -> list[tuple[str, date]]:
+        mirror = empty()
+        mirror.apply(history.page())
+        with mirror.reading() as reading:
+            rows = public_views.view(reading, "deadlines").to_pylist()
+        mirror.close()
+        return [(it["owes"], it["due_on"]) for it in rows]
+
+    for days in (2, 20):
+        history.add("case:1", helpdesk.CaseReferred(body="centre:KOTRA", due_on=day(days + 9)), 24 * days)
+        assert owed() == [("referral", day(days + 9))]
+        accepted = centre.CentreAnswered(subject="case:1", accepts=True, on=day(days))
+        history.add("centre:KOTRA", accepted, 24 * days + 1)
+        assert owed() == []
