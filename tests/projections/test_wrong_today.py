@@ -334,7 +334,7 @@ def stay(*told: tuple[exchange.ExchangeFact, float]) -> History:
     history = History()
     for fact, hour in ((exchange.ExchangeAccepted(), 1), *told):
         history.add("exchange:1", fact, hour)
-    history.add("case:1", helpdesk.CaseOpened(topic="visa"), 24 * 30)
+    history.add("case:1", helpdesk.CaseOpened(topic="visa"), 24 * 70)
     return history
 
 
