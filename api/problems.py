@@ -120,6 +120,12 @@ def as_problem(error: Exception) -> Problem:
             return Problem(500, "internal")
 
 
+def passes_by_itself(error: Message) -> bool:
+    """Whether it is told only for now, and nobody has to mend anything."""
+    status = error.status if isinstance(error, Problem) else _status(error)
+    return status == 503 and error.code not in MENDED_BY_HAND
+
+
 def _status(error: Message) -> int | None:
     if isinstance(error, NotAsSigned):
         log.critical("%s", error)

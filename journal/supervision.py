@@ -25,6 +25,10 @@ class Trouble(msgspec.Struct, frozen=True):
     next_try: datetime
 
 
+class NotReady(Exception):
+    """What a worker needs is not there yet and comes by itself: to wait is no failure. It says the code of what."""
+
+
 class WorkerHealth:
     """Looks after one worker. `trouble` is what keeps it from its work, None while it is well."""
 
@@ -40,13 +44,13 @@ class WorkerHealth:
         self.trouble = Trouble(
             failure_reason(error), before.since if before else now, times, now + timedelta(seconds=seconds)
         )
-        if not before or before.why != self.trouble.why:
+        if not isinstance(error, NotReady) and (not before or before.why != self.trouble.why):
             log.error("the %s failed and tries again: %s", self.worker, self.trouble.why, exc_info=error)
         return seconds
 
     def well(self) -> None:
         if self.trouble:
-            log.warning("the %s goes on again, after %d failures", self.worker, self.trouble.times)
+            log.warning("the %s goes on again, after %d tries: %s", self.worker, self.trouble.times, self.trouble.why)
             self.trouble = None
 
 
@@ -60,7 +64,10 @@ def failure_place(error: BaseException) -> str:
 
 
 def failure_reason(error: Exception) -> str:
-    """The kind of failure and where it arose: what anybody may read who asks whether the server is well."""
+    """The kind of failure and where it arose, or what is not ready: what anybody may read who asks whether the server
+    is well."""
+    if isinstance(error, NotReady):
+        return str(error)
     said = f" ({error.strerror})" if isinstance(error, OSError) and error.strerror else ""
     return f"{failure_place(error)}{said}"
 

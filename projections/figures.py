@@ -11,6 +11,7 @@ from domain.nearest import UnknownWord
 from projections.definitions import INDICATORS, Indicator
 from projections.filters import Filter
 from projections.mirror.figure_tables import FIGURE
+from projections.mirror.parts import own_stream
 from projections.mirror.snapshot import Reading
 
 SLICES = {
@@ -137,11 +138,17 @@ class MovedEvidence(NamedTuple):
     moved: frozenset[tuple[str, str, str]]
 
 
-def moved_evidence(before: Reading, after: Reading, it: Indicator, period: str | None = None) -> MovedEvidence:
-    """What is behind the figures of all half-years or one, at two points."""
+def moved_evidence(
+    before: Reading, after: Reading, it: Indicator, period: str | None = None, apart: Collection[str] = ()
+) -> MovedEvidence:
+    """What is behind the figures of all half-years or one, at two points. Entries of the kinds `apart` stand each for
+    itself."""
     columns = ["position", "stream", "hub", "period", *amount_columns(it)]
     condition, values = _condition({"period": period} if period else {})
-    told = ", ".join(f"{'entry' if name == 'stream' else 'evidence'}.{name}" for name in columns)
+    own = own_stream("entry.stream", "entry.position")
+    is_apart = " OR ".join(f"entry.kind = '{kind}'" for kind in apart) or "false"
+    stream = f"CASE WHEN {is_apart} THEN {own} ELSE entry.stream END"
+    told = ", ".join(f"{stream} AS stream" if name == "stream" else f"evidence.{name}" for name in columns)
     was, is_ = (
         reading.table(f"SELECT {told} FROM {_with_entries(reading, it)} WHERE {condition}", values)
         for reading in (before, after)

@@ -15,7 +15,7 @@ import pyarrow as pa
 from aiohttp import web
 
 from api import credentials
-from api.problems import Problem, position_ahead
+from api.problems import Problem, passes_by_itself, position_ahead
 from api.server.access import Access
 from api.server.bounded_threads import BoundedThreads, leave
 from api.server.cosignatures import CosignatureCollector
@@ -27,7 +27,7 @@ from api.server.metrics import Metrics
 from api.server.quotas import Quotas
 from api.server.redactions import RedactionCount
 from api.server.works import Works
-from domain.messages import reason
+from domain.messages import Message, reason
 from domain.phrase import Phrase
 from domain.record import Refused
 from journal.evidence.opening import open_files
@@ -38,7 +38,7 @@ from journal.log.sealer import Sealer, SealFolder
 from journal.store.journal import Journal
 from journal.store.submission import Outcome, Submission
 from journal.store.writer import Settled, Writer, settle
-from journal.supervision import Trouble, WorkerHealth, supervised
+from journal.supervision import NotReady, Trouble, WorkerHealth, supervised
 from journal.trusted_clock import TrustedClock
 from journal.vault.vault import Vault, open_vault
 from journal.witness.policy import Policy
@@ -158,7 +158,7 @@ class Engine:
         self, name: str, leaving: asyncio.Event, step: Callable[[], Awaitable[bool]]
     ) -> AsyncIterator[None]:
         """Steps beside what is done inside, supervised; what a step computes is given up at the end, what it records
-        is not."""
+        is not. What passes by itself (503) is waited for."""
         self.healths.append(care := WorkerHealth(name))
         asker = Asker()
 
@@ -166,9 +166,11 @@ class Engine:
             with working_for(asker):
                 try:
                     return await step()
-                except Exception:
+                except Exception as error:
                     if asker.gone:
                         return False
+                    if isinstance(error, Message) and passes_by_itself(error):
+                        raise NotReady(error.code) from error
                     raise
 
         task = asyncio.create_task(supervised(care, leaving, step_unless_left))

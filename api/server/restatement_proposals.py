@@ -1,6 +1,7 @@
 """The machine's own act: where what came late moves a published figure materially, it proposes a restatement.
 
-A person decides. Rejected, the same late entries are not proposed again; the next late one may be.
+Of whatever half-year it is: a correction of last year may move what is counted a year later. A person decides.
+Rejected, the same moves are not proposed again, as long as nothing that comes late moves a figure further.
 """
 
 from __future__ import annotations
@@ -8,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Sequence
 
 from api import credentials
 from api.server.engine import Engine
+from domain.acts.check import Check
 from domain.acts.check_events import RestatementProposed
 from domain.record import Refused
 from domain.words import REPORT
@@ -19,10 +22,11 @@ from journal.store.submission import Submission
 from journal.supervision import resting
 from projections.definitions import INDICATORS
 from replay.editions.editions import check_of
-from replay.editions.late_register import material_codes, moved_figures
+from replay.editions.late_register import LateMove, last_late, material_codes, moved_figures, movers
+from replay.editions.restatement import rejected_proposal
 
 PACE_SECONDS = 1.0
-"""The least time between two looks, while entries keep coming."""
+"""The least time between two looks while entries keep coming. A longer look rests as long as it took."""
 
 log = logging.getLogger("sagwan.watch")
 
@@ -34,8 +38,9 @@ async def proposing_restatements(engine: Engine) -> AsyncIterator[None]:
 
     async def step() -> bool:
         if await _grown(engine, watch.seen, leaving):
+            began = time.monotonic()
             await watch.look()
-            await resting(leaving, PACE_SECONDS)
+            await resting(leaving, max(PACE_SECONDS, time.monotonic() - began))
         return True
 
     async with engine.worker("watch", leaving, step):
@@ -74,33 +79,46 @@ async def _grown(engine: Engine, after: int, leaving: asyncio.Event) -> bool:
 
 
 def due_proposals(engine: Engine, position: int, looked_at: dict[str, int]) -> list[Submission]:
-    """What to propose as of a position, for each published check with late entries behind those `looked_at`."""
+    """What to propose as of a position, for each published check of which something late came behind `looked_at`."""
     with engine.follower.reading(position, None) as reading:
-        late = reading.rows(
-            "SELECT period, max(position), count(*) FROM late_entries WHERE edition > 0 GROUP BY period ORDER BY period"
-        )
+        late = last_late(reading, position)
     acts = []
-    for period, last, count in late:
+    for period, last in late:
         check = check_of(engine.journal, period)
         if looked_at.get(period) == last or check.proposed_by is not None:
             continue
         looked_at[period] = last
-        if codes := material_codes(moved_figures(engine.figure_cache, check, position)):
-            number = check.restates
-            ko = ", ".join(f"{it} {INDICATORS[it].ko}" for it in codes)
-            en = ", ".join(f"{it} {INDICATORS[it].en}" for it in codes)
-            acts.append(
-                Submission(
-                    actor=credentials.SYSTEM,
-                    stream=f"check:{period}",
-                    source="sagwan",
-                    id=f"restatement.{period}.{number}.{last}",
-                    fact=RestatementProposed(
-                        edition=number,
-                        reason=REPORT.late_entries_move.filled(count=count, codes=ko).ko,
-                        reason_en=REPORT.late_entries_move.filled(count=count, codes=en).en,
-                        indicators=codes,
-                    ),
-                )
-            )
+        moved = moved_figures(engine.figure_cache, check, position)
+        codes = material_codes(moved)
+        if codes and moved != _rejected_moves(engine, check):
+            acts.append(_proposal(check, position, codes, movers(engine.figure_cache, check, position, codes)))
     return acts
+
+
+def _rejected_moves(engine: Engine, check: Check) -> Sequence[LateMove] | None:
+    """What moved when a restatement of the edition that stands was last proposed and rejected."""
+    assert check.period
+    if not (row := rejected_proposal(engine.journal, check.period)):
+        return None
+    looked = row.entry.id.rpartition(".")[2] if row.entry.source == "sagwan" else None
+    return moved_figures(engine.figure_cache, check, int(looked or row.position))
+
+
+def _proposal(check: Check, position: int, codes: Sequence[str], count: int) -> Submission:
+    """Its identity ends in the position that was looked at."""
+    number = check.restates
+    ko = ", ".join(f"{it} {INDICATORS[it].ko}" for it in codes)
+    en = ", ".join(f"{it} {INDICATORS[it].en}" for it in codes)
+    reason = REPORT.late_entries_move
+    return Submission(
+        actor=credentials.SYSTEM,
+        stream=f"check:{check.period}",
+        source="sagwan",
+        id=f"restatement.{check.period}.{number}.{position}",
+        fact=RestatementProposed(
+            edition=number,
+            reason=reason.filled(count=count, codes=ko).ko,
+            reason_en=reason.filled(count=count, codes=en).en,
+            indicators=tuple(codes),
+        ),
+    )

@@ -1,23 +1,27 @@
-"""The check of links when a fact is posted: nothing is linked with itself. Stored facts are not checked again."""
+"""The check of links when a fact is posted: nothing is linked with itself, nor merged into itself. Stored facts are not
+checked again."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from domain.facts import centre, hub, project
+from domain.facts import centre, helpdesk, hub, partner, project
+from domain.merging import key_of
 from domain.record import Entry, Refused
 from domain.registry import EntryCorrected
 
 
 def check_links(entry: Entry[Any]) -> None:
     """Raises Refused when the fact, or what a correction restates, names its own centre as the other, in whatever
-    letters, or its own project as the one that follows."""
+    letters, its own project as the one that follows, or its own case or partner as what it is merged into."""
     path, fact = "$.data.", entry.fact
     if isinstance(fact, EntryCorrected):
         path, fact = "$.data.data.", fact.data
     match fact:
         case project.FollowOnLinked(project=following):
             field, others = "project", (following,)
+        case helpdesk.CaseMerged(into=into) | partner.PartnerIdentityMerged(into=into):
+            field, others = "into", (into,)
         case hub.HubLinked(other_centre=other):
             field, others = "other_centre", (other,)
         case centre.CentreActivityHeld(others=others):
@@ -33,8 +37,8 @@ def check_links(entry: Entry[Any]) -> None:
         case _:
             return
     kind, _, key = entry.stream.partition(":")
-    if kind == "project":
-        if key == centre.key_of(others[0]):
-            raise Refused("link.itself", "project", path=f"{path}{field}", field=field)
-    elif key.casefold() in (centre.key_of(it).casefold() for it in others):
+    if kind in ("case", "partner", "project"):
+        if key == key_of(others[0]):
+            raise Refused("link.itself", kind, path=f"{path}{field}", field=field)
+    elif key.casefold() in (key_of(it).casefold() for it in others):
         raise Refused("link.itself", "centre", path=f"{path}{field}", field=field)

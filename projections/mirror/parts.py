@@ -12,18 +12,41 @@ from projections.mirror.shared_sql import name_of
 
 class Parts(NamedTuple):
     """How evidence is in parts that do not change each other: the kinds of stream whose facts make it (`entry` for any
-    kind), and by which columns of theirs, by table, streams come together; without any each stream is a part."""
+    kind), and by which columns of theirs, by table, streams come together (where the key is not NULL); without any each
+    stream is a part.
+
+    Facts of the tables `apart` stand each for itself, as a stream of its own (`own_stream`), and of their kinds no
+    others make evidence. To facts of the types `common`, about the centres that the query `whom` finds, all parts
+    refer.
+    """
 
     kinds: tuple[str, ...]
     joined_by: tuple[tuple[str, str, str], ...] = ()
+    apart: tuple[str, ...] = ()
+    common: tuple[str, ...] = ()
+    whom: str = ""
 
     @property
     def shared(self) -> tuple[str, ...]:
         """Queries for the names by which streams come together: `stream, name`."""
         return tuple(
-            f"SELECT DISTINCT stream, {key} AS name FROM record.{table} WHERE {column} IS NOT NULL"
+            f"SELECT DISTINCT {self.stream_of(table)} AS stream, {key} AS name FROM record.{table} "
+            f"WHERE {column} IS NOT NULL AND {key} IS NOT NULL"
             for table, column, key in self.joined_by
         )
+
+    @property
+    def kinds_apart(self) -> frozenset[str]:
+        """The kinds whose facts stand each for itself."""
+        return frozenset(table.partition("_")[0] for table in self.apart)
+
+    def stream_of(self, table: str, of: str = "") -> str:
+        """The stream that a fact of a table stands in, as SQL; `of` is before the names of columns."""
+        return own_stream(f"{of}stream", f"{of}position") if table in self.apart else f"{of}stream"
+
+    def makes_rows(self, table: str) -> bool:
+        """Whether facts of a table of these kinds make evidence."""
+        return table in self.apart or table.partition("_")[0] not in self.kinds_apart
 
     def have(self, tag: str) -> bool:
         """Whether facts of a type make rows of their own parts; those of others are referred to."""
@@ -32,6 +55,11 @@ class Parts(NamedTuple):
     def of_kinds(self, kinds: Iterable[str]) -> bool:
         """Whether streams of one of these kinds are in parts."""
         return any(kind in self.kinds or (self == ENTRIES and kind in FACTS) for kind in kinds)
+
+
+def own_stream(stream: str, position: str) -> str:
+    """The stream that a fact is by itself, as SQL."""
+    return f"concat({stream}, '#', {position})"
 
 
 ENTRIES = Parts(("entry",))
@@ -50,14 +78,45 @@ _DEALS = Parts(
         ("expansion_investment_secured", "investment_ref", "concat('investment:', investment_ref)"),
     ),
 )
+_PARTNER = "concat('partner:', split_part(partner, ':', -1))"
+_INTO = "concat('partner:', split_part(\"into\", ':', -1))"
+_EVER_MERGED = f"SELECT unnest([stream, {_INTO}]) FROM record.partner_identity_merged"
+_MERGED_PARTNER = f"CASE WHEN {_PARTNER} IN ({_EVER_MERGED}) THEN {_PARTNER} END"
+_MERGED_DEALS = Parts(
+    ("expansion", "partner"),
+    (
+        *_DEALS.joined_by,
+        ("expansion_contract_signed", "partner", _MERGED_PARTNER),
+        ("expansion_investment_secured", "partner", _MERGED_PARTNER),
+        ("partner_identity_merged", '"into"', _INTO),
+    ),
+)
 _EXCHANGES = Parts(("exchange",))
 _FRUITS = Parts(("exchange", "project"), (("exchange_output_linked", "project", _PROJECT),))
 _OUTPUTS = Parts(("project",), (("project_output_reported", "pid", _IDENTITY),))
 _PROJECTS = Parts(("project",))
 
-# NW-02 is one whole: a pair of centres is told by the streams of both, or by a case or a project; whether it counts, by
-# the register and the answers of either, which stand on other streams than what they answer. Parts that hold all of it
-# would hold nearly every centre, and with it every case that was referred.
+_WORK = Parts(
+    ("case", "centre", "project"),
+    (
+        ("centre_activity_held", "activity", "concat('activity:', lower(activity))"),
+        ("centre_activity_declined", "activity", "concat('activity:', lower(activity))"),
+        ("centre_answered", "subject", "concat('activity:', lower(subject))"),
+        ("centre_answered", "subject", "subject"),
+    ),
+    apart=("centre_activity_held", "centre_activity_declined", "centre_answered"),
+    common=("centre.registered", "centre.closed", "hub.designated", "hub.suspended", "hub.reinstated", "hub.revoked"),
+    whom=" UNION ".join(
+        (
+            "SELECT split_part(stream, ':', 2) FROM record.centre_activity_held",
+            "SELECT split_part(unnest(others), ':', -1) FROM record.centre_activity_held",
+            "SELECT unnest([hub, split_part(body, ':', -1)]) FROM record.case_referred",
+            "SELECT unnest(map_keys(shares)) FROM record.project_credit_shared",
+        )
+    ),
+)
+"""What centres did together: an activity as all told of it or denied it, a case or a project with the answers."""
+
 _NAMED = (
     (_CASES, "case_topic case_calendar_named case_calendar_bound case_end case_clock case_promise"),
     (_CASES, "case_deadline"),
@@ -65,6 +124,7 @@ _NAMED = (
     (_MERGED_CASES, "HD-06/1 HD-06A/1 HD-06A/2 HD-07/1 HD-07R/1 HD-02/3 HD-03/3 HD-04/3 HD-07/2 HD-07R/2"),
     (_MERGED_CASES, "HD-03/4 HD-06A/3 HD-07/3 HD-07R/3"),
     (_DEALS, "DX-02/1 DX-02/2 DX-02/3 DX-02/4 DX-02U/1 DX-02U/2"),
+    (_MERGED_DEALS, "DX-02/5 DX-02U/3"),
     (ENTRIES, "GV-04/1 GV-04/2 GV-04R/1 GV-04R/2"),
     (_EXCHANGES, "exchange_slice exchange_stay EX-01/1 EX-01I/1 EX-01O/1 EX-02/1"),
     (_EXCHANGES, "EX-01/2 EX-01I/2 EX-01O/2 EX-02/2 EX-02/3 exchange_days EX-01/3 EX-01I/3 EX-01O/3"),
@@ -83,7 +143,11 @@ _NAMED = (
 PARTS: Mapping[str, Parts] = {name: parts for parts, names in _NAMED for name in names.split()}
 """By stage or version of an indicator. One that is not in here is one whole, until the tests of these try it too."""
 
+# Settled, NW-02 is one whole: what touches a centre, touches all that it did.
+WALKED: Mapping[str, Parts] = {**PARTS, **dict.fromkeys("NW-02/1 NW-02/2 NW-02/3 NW-02/4".split(), _WORK)}
+"""The same, and what late entries alone are walked by."""
+
 
 def parts_of(it: Indicator) -> Parts | None:
-    """None where the evidence of an indicator is one whole."""
-    return PARTS.get(name_of(it))
+    """None where the evidence of an indicator is one whole for late entries too."""
+    return WALKED.get(name_of(it))

@@ -87,15 +87,20 @@ def evidence_of(reading: Reading, parts: Parts, steps: Sequence[Step]) -> Iterat
 
 
 def _show_facts(cursor: duckdb.DuckDBPyConnection, parts: Parts) -> None:
-    """Puts the facts of each step in the place of all of their kinds."""
-    joined = {table: column for table, column, _ in parts.joined_by}
-    for tag in (it for it in TYPES if it.partition(".")[0] in parts.kinds):
+    """Puts the facts of each step in the place of all of their kinds. What stands for itself keeps its stream, so that
+    it is of the centre, or whoever said it, in every step."""
+    joined: dict[str, set[str]] = defaultdict(set)
+    for table, column, _ in parts.joined_by:
+        joined[table].add(column)
+    for tag in (it for it in TYPES if it.partition(".")[0] in parts.kinds and parts.makes_rows(table_of(it))):
         table = table_of(tag)
-        joined_by = f", {joined[table]} || '@' || asked.number AS {joined[table]}" if table in joined else ""
+        joined_by = "".join(f", {column} || '@' || asked.number AS {column}" for column in sorted(joined[table]))
+        kept = table in parts.apart
         cursor.execute(
             f"CREATE TEMP TABLE {table} AS "
-            f"SELECT {_in_steps('* EXCLUDE (since, until)', joined_by)}, since AS stated_by{more(tag)} "
-            f"FROM record.{table} AS said JOIN asked USING (stream) WHERE {holds(tag, 'asked.known')}"
+            f"SELECT {_in_steps('* EXCLUDE (since, until)', joined_by, kept)}, since AS stated_by{more(tag)} "
+            f"FROM record.{table} AS said JOIN asked ON asked.stream = {parts.stream_of(table, 'said.')} "
+            f"WHERE {holds(tag, 'asked.known')}"
         )
 
 
@@ -113,9 +118,8 @@ def _show_entries(cursor: duckdb.DuckDBPyConnection) -> None:
         cursor.execute(text.replace("$KNOWN", str(FOREVER)))
 
 
-def _in_steps(columns: str, more: str = "") -> str:
-    """The columns of rows `said` with the names and positions of the steps of their streams."""
-    return (
-        f"said.{columns} REPLACE (said.position + asked.number * {STEP} AS position, "
-        f"concat(said.stream, '@', asked.number) AS stream{more})"
-    )
+def _in_steps(columns: str, more: str = "", kept: bool = False) -> str:
+    """The columns of rows `said` with the positions of the steps of their streams, and their names unless they are
+    `kept`."""
+    stream = "" if kept else ", concat(said.stream, '@', asked.number) AS stream"
+    return f"said.{columns} REPLACE (said.position + asked.number * {STEP} AS position{stream}{more})"

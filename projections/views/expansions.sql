@@ -121,3 +121,28 @@ JOIN last ON last.stream = first.stream AND last.kind = first.kind AND last.ref 
          AND last.partner IS NOT DISTINCT FROM first.partner
 LEFT JOIN (SELECT stream, country FROM expansion_slice) AS slice ON slice.stream = last.stream
 LEFT JOIN evidenced AS proof ON proof.stated_by = last.stated_by;
+
+-- The same by whom the partner stands for after all merges.
+CREATE VIEW expansion_deal_of_root AS
+SELECT told.* REPLACE (coalesce(identity.root, split_part(told.partner, ':', -1)) AS partner)
+FROM expansion_deal_told AS told
+LEFT JOIN (SELECT key, root FROM partner_identity) AS identity ON identity.key = split_part(told.partner, ':', -1);
+
+-- Deals that count since version 5 of DX-02: as before, and merged partners are one.
+CREATE VIEW expansion_deal_merged AS
+WITH first AS (
+    FROM expansion_deal_of_root
+    QUALIFY row_number() OVER (PARTITION BY company, partner, kind, ref ORDER BY occurred_at, position) = 1
+), last AS (
+    SELECT *, last_value(country IGNORE NULLS) OVER (
+        PARTITION BY stream, kind, ref, partner ORDER BY occurred_at, position) AS own_country
+    FROM expansion_deal_of_root
+    QUALIFY row_number() OVER (PARTITION BY stream, kind, ref, partner ORDER BY occurred_at DESC, position DESC) = 1
+)
+SELECT last.position, last.stream, last.hub, first.occurred_at, last.money, coalesce(last.own_country, slice.country) AS country,
+       proof.stated_by IS NOT NULL AS evidenced
+FROM first
+JOIN last ON last.stream = first.stream AND last.kind = first.kind AND last.ref = first.ref
+         AND last.partner IS NOT DISTINCT FROM first.partner
+LEFT JOIN (SELECT stream, country FROM expansion_slice) AS slice ON slice.stream = last.stream
+LEFT JOIN evidenced AS proof ON proof.stated_by = last.stated_by;

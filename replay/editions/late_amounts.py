@@ -8,6 +8,7 @@ rests on.
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC
@@ -25,6 +26,7 @@ from projections.figures import MovedEvidence
 from projections.mirror.asker import tell, threads
 from projections.mirror.figure_tables import REFERENCE, types_behind
 from projections.mirror.parts import Parts, parts_of
+from projections.mirror.schema import table_of
 from projections.mirror.snapshot import Reading
 from projections.mirror.stream_tables import Step, evidence_of, streams_together
 from replay.editions.period_figures import Cut, FigureCache, exact_text, figures_of_indicator, indicator_versions
@@ -33,10 +35,21 @@ from replay.editions.running_figure import Row, RunningFigure, rows_of
 MOST_STEPS = 500
 """So many times a figure is made anew at most; with more late entries behind it, it is not told what each moves."""
 
+MOST_MARKS = 50
+"""The same of facts to which all parts refer: to read as of one costs as much as all that is walked."""
+
 Together: TypeAlias = tuple[str, ...]
 """The streams of one part."""
 Course: TypeAlias = list[tuple[int, Decimal]]
 """The positions of late entries in their order, each with what the figure is behind it."""
+
+
+class LateAmounts(NamedTuple):
+    """By the position of each late entry, by how much it moves which indicator; `untold` are the indicators of which
+    too many late entries would have to be tried to tell that."""
+
+    moves: Mapping[int, dict[str, str]]
+    untold: tuple[str, ...]
 
 
 class MovedFigure(NamedTuple):
@@ -53,15 +66,28 @@ class MovedFigure(NamedTuple):
         return frozenset(stream for stream, _, _ in self.evidence.moved)
 
 
-class LateEntries(NamedTuple):
-    """What was recorded behind the cut-off and counts by its last moment: the entries of each stream in their order,
-    and the type of each (of what it restates, the type of that). `others` take effect later, and `reference` are all
-    acts on reference data."""
+class LateEntry(NamedTuple):
+    """`type` is that of what it is `about`: itself, or what it restates. It `counts` where that takes or took effect by
+    the last moment."""
 
-    streams: Mapping[str, Sequence[int]]
-    types: Mapping[int, str]
-    others: Mapping[str, Sequence[int]]
-    reference: Sequence[int]
+    position: int
+    stream: str
+    about: int
+    type: str
+    counts: bool
+
+
+class LateEntries:
+    """What was recorded behind the cut-off: the entries of each stream that count, in their order, and the type of
+    each. `others` take effect later, and `reference` are all acts on reference data."""
+
+    def __init__(self, rows: Sequence[LateEntry], reference: Sequence[int]) -> None:
+        self.rows, self.reference = rows, reference
+        self.types = {it.position: it.type for it in rows if it.counts}
+        self.streams: dict[str, list[int]] = defaultdict(list)
+        self.others: dict[str, list[int]] = defaultdict(list)
+        for it in rows:
+            (self.streams if it.counts else self.others)[it.stream].append(it.position)
 
     def of(self, streams: Iterable[str]) -> list[int]:
         """Those of several streams in their order."""
@@ -70,9 +96,19 @@ class LateEntries(NamedTuple):
 
     def may_move(self, it: Indicator) -> bool:
         """Whether a figure can have moved at all in between."""
-        if parts := parts_of(it):
+        if (parts := parts_of(it)) and not parts.apart:
             return any(parts.of_kinds((stream.partition(":")[0],)) for stream in self.streams)
         return not types_behind(it.view).isdisjoint(self.types.values())
+
+    def within(self, parts: Parts, types: Collection[str], after: int, until: int) -> LateEntries:
+        """Those of some types behind one position up to another that make rows of parts, by the streams of these."""
+        rows = []
+        for it in self.rows:
+            kind = it.stream.partition(":")[0]
+            own = it.type in types and kind in parts.kinds and parts.makes_rows(table_of(it.type))
+            if own and after < it.position <= until:
+                rows.append(it._replace(stream=f"{it.stream}#{it.about}") if kind in parts.kinds_apart else it)
+        return LateEntries(rows, [it for it in self.reference if after < it <= until])
 
 
 def late_amounts(
@@ -82,53 +118,57 @@ def late_amounts(
     before: Reading,
     after: Reading,
     values: Mapping[str, tuple[Decimal, Decimal]],
-) -> dict[int, dict[str, str]]:
-    """By the position of each late entry, by how much it moves which indicator.
+) -> LateAmounts:
+    """By how much each late entry moves which indicator.
 
     `before` reads as of the cut-off's position, `after` as of that of `now`; `values` are the indicators that are asked
     for, each with what it was and is.
     """
     late = _late_entries(after, cut, now)
     in_parts: dict[Parts, list[MovedFigure]] = defaultdict(list)
-    whole = []
+    in_stretches, whole = [], []
     there = [it for it in indicator_versions(now) if it.code in values]
     asked = [it for it in there if values[it.code][0] != values[it.code][1] or late.may_move(it)]
     for n, it in enumerate(asked):
         tell("what moved", n, len(asked))
-        figure = MovedFigure(it, *values[it.code], figures.moved_evidence(before, after, it, now.period))
-        if (parts := parts_of(it)) and RunningFigure.of(it.aggregate):
-            in_parts[parts].append(figure)
-        else:
+        parts = parts_of(it) if RunningFigure.of(it.aggregate) else None
+        kinds = parts.kinds_apart if parts else ()
+        figure = MovedFigure(it, *values[it.code], figures.moved_evidence(before, after, it, now.period, kinds))
+        if parts is None:
             whole.append(figure)
-    courses = [course for parts, those in in_parts.items() for course in _walked(after, parts, late, now.period, those)]
+        elif parts.common:
+            in_stretches.append((parts, figure))
+        else:
+            in_parts[parts].append(figure)
+    courses: list[tuple[MovedFigure, Course | None]] = []
+    for parts, those in in_parts.items():
+        courses += _walked(after, parts, late, now.period, those)
+    courses += [(it, _in_stretches(cache, now, parts, late, before, after, it)) for parts, it in in_stretches]
     courses += _made_anew(cache, now, late, whole)
     found: dict[int, dict[str, str]] = {}
+    untold = {figure.about.code for figure, course in courses if course is None}
     for figure, course in ((figure, course) for figure, course in courses if course):
         steps = [figure.before, *(value for _, value in course[:-1]), figure.after]
         for (position, _), (was, is_) in zip(course, pairwise(steps), strict=True):
             if was != is_ and (amount := exact_text(is_ - was)) not in (None, "0"):
                 found.setdefault(position, {})[figure.about.code] = str(amount)
-    return {position: dict(sorted(moves.items())) for position, moves in found.items()}
+    moves = {position: dict(sorted(moves.items())) for position, moves in found.items()}
+    return LateAmounts(moves, tuple(sorted(untold)))
 
 
 def _late_entries(after: Reading, cut: int, now: Cut) -> LateEntries:
-    streams: dict[str, list[int]] = defaultdict(list)
-    others: dict[str, list[int]] = defaultdict(list)
-    types, reference = {}, []
     told = (
-        "SELECT told.position, told.stream, told.kind, coalesce(about.type, told.type), "
-        "coalesce(least(effective_before, effective_after), told.occurred_at) <= ? FROM record.event AS told "
+        "SELECT told.position, told.stream, coalesce(about, told.position), coalesce(about.type, told.type), "
+        "coalesce(least(effective_before, effective_after), told.occurred_at) <= ?, told.kind "
+        "FROM record.event AS told "
         "LEFT JOIN effect_told AS effect ON effect.position = told.position "
         "LEFT JOIN record.event AS about ON about.position = effect.about "
         "WHERE told.position > ? AND told.position <= ? ORDER BY told.position"
     )
     last = now.valid_cutoff.astimezone(UTC).replace(tzinfo=None)
-    for position, stream, kind, type_, counts in after.rows(told, [last, cut, now.position]):
-        (streams if counts else others)[stream].append(position)
-        reference += [position] * (kind in REFERENCE)
-        if counts:
-            types[position] = type_
-    return LateEntries(streams, types, others, reference)
+    rows = after.rows(told, [last, cut, now.position])
+    reference = [position for position, *_, kind in rows if kind in REFERENCE]
+    return LateEntries([LateEntry(*row) for *row, _ in rows], reference)
 
 
 def _walked(
@@ -151,6 +191,40 @@ def _walked(
         tell(f"late entries of {', '.join(parts.kinds)}", n, len(asked))
         turns = [(at, part, rows) for (part, at), rows in zip(steps, between[it.about.code], strict=True)]
         yield it, _course(it, together, late, turns)
+
+
+def _in_stretches(
+    cache: FigureCache, now: Cut, parts: Parts, late: LateEntries, before: Reading, after: Reading, it: MovedFigure
+) -> Course | None:
+    """The course of a figure whose parts all refer to facts that came late too: between two of those it is walked, and
+    made anew behind each. None where that would be too often."""
+    types = types_behind(it.about.view)
+    whom = {f"{kind}:{name}" for (name,) in after.rows(parts.whom) for kind in ("centre", "hub")}
+    marks = [row.position for row in late.rows if row.counts and row.type in parts.common and row.stream in whom]
+    if len(marks) > MOST_MARKS:
+        return None
+    course: Course = []
+    last = it.before
+    for start, following in pairwise([0, *marks, None]):
+        with contextlib.ExitStack() as stack:
+
+            def opened(position: int) -> Reading:
+                return stack.enter_context(cache.opened(position, now.valid_cutoff, now.rates))
+
+            reading = opened(start) if start else before
+            if start:
+                last = _value_of(reading, it.about, now)
+                course.append((start, last))
+            until = following - 1 if following else now.position
+            mine = late.within(parts, types, start or 0, until)
+            if mine.rows:
+                end = opened(until) if following else after
+                value = _value_of(end, it.about, now) if following else it.after
+                moved = figures.moved_evidence(reading, end, it.about, now.period, parts.kinds_apart)
+                ((_, walked),) = _walked(end, parts, mine, now.period, [MovedFigure(it.about, last, value, moved)])
+                course += walked
+                last = value
+    return course
 
 
 def _course(
@@ -198,27 +272,27 @@ def _by_part(
 
 def _made_anew(
     cache: FigureCache, now: Cut, late: LateEntries, whole: Sequence[MovedFigure]
-) -> Iterator[tuple[MovedFigure, Course]]:
+) -> Iterator[tuple[MovedFigure, Course | None]]:
     """The courses of figures that are made anew between the late entries that they rest on."""
     positions = {it.about.code: _behind(it, late) for it in whole}
     asked: dict[int, list[Indicator]] = defaultdict(list)
     for it in whole:
-        for following in positions[it.about.code][1:]:
+        for following in (positions[it.about.code] or ())[1:]:
             asked[following - 1].append(it.about)
     with threads() as pool:
         values = dict(zip(asked, pool.map(partial(_at, cache, now), asked, asked.values()), strict=True))
     for it in whole:
-        if course := positions[it.about.code]:
-            known = [values[following - 1][it.about.code] for following in course[1:]]
-            yield it, list(zip(course, [*known, it.after], strict=True))
+        course = positions[it.about.code]
+        known = [values[following - 1][it.about.code] for following in (course or ())[1:]]
+        yield it, None if course is None else list(zip(course, [*known, it.after][: len(course)], strict=True))
 
 
-def _behind(it: MovedFigure, late: LateEntries) -> list[int]:
-    """The late entries that a figure rests on, of any stream, for a centre denies on its own what another told; of
-    the streams that moved where all would be too many, and none where these are."""
+def _behind(it: MovedFigure, late: LateEntries) -> list[int] | None:
+    """The late entries that a figure rests on; of the streams that moved where all would be too many, and None where
+    these are."""
     moved = late.of(it.streams)
     if len(moved) > MOST_STEPS:
-        return []
+        return None
     types = types_behind(it.about.view)
     found = sorted(position for position, type_ in late.types.items() if type_ in types)
     return found if 0 < len(found) <= MOST_STEPS else moved
@@ -227,5 +301,8 @@ def _behind(it: MovedFigure, late: LateEntries) -> list[int]:
 def _at(cache: FigureCache, now: Cut, position: int, asked: Sequence[Indicator]) -> dict[str, Decimal]:
     """Figures of all hubs together as known at a position, by indicator."""
     with cache.opened(position, now.valid_cutoff, now.rates) as reading:
-        made = {it.code: next(figures_of_indicator(reading, it, now.period, ("hub",))) for it in asked}
-    return {code: Decimal(it.value or 0) for code, it in made.items()}
+        return {it.code: _value_of(reading, it, now) for it in asked}
+
+
+def _value_of(reading: Reading, it: Indicator, now: Cut) -> Decimal:
+    return Decimal(next(figures_of_indicator(reading, it, now.period, ("hub",))).value or 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
@@ -12,13 +12,15 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.acts.check import Check
+from domain.registry import FACTS
 from projections.definitions import INDICATORS, VERSIONS
 from projections.mirror.asker import threads
+from projections.mirror.figure_tables import REFERENCE
 from projections.mirror.snapshot import Reading
 from replay.as_of import rate_versions
 from replay.editions.comparisons import targets
 from replay.editions.editions import cut_of
-from replay.editions.late_amounts import late_amounts
+from replay.editions.late_amounts import LateAmounts, late_amounts
 from replay.editions.period_figures import Cut, Figure, FigureCache, Move, figure_moves
 from replay.editions.withholding import without_amounts
 
@@ -55,7 +57,8 @@ class LateMove(msgspec.Struct, frozen=True):
 class LateRegister(msgspec.Struct, frozen=True):
     """`edition` is the last published, 0 before there is one; `known` is the position up to which it looks.
 
-    `kept_back` is how many entries are not for who asks.
+    `kept_back` is how many entries are not for who asks. `untold` are indicators of which the entries do not say by how
+    much they move them: too many would have to be tried.
     """
 
     period: str
@@ -66,6 +69,7 @@ class LateRegister(msgspec.Struct, frozen=True):
     entries: tuple[LateEntry, ...]
     moves: tuple[LateMove, ...]
     kept_back: int = 0
+    untold: tuple[str, ...] = ()
 
 
 def without_entries(register: LateRegister, positions: Collection[int]) -> LateRegister:
@@ -77,6 +81,21 @@ def without_entries(register: LateRegister, positions: Collection[int]) -> LateR
 def material_codes(moved: Sequence[LateMove]) -> tuple[str, ...]:
     """The codes of the indicators that move materially."""
     return tuple(sorted({it.move.indicator for it in moved if it.material}))
+
+
+def last_late(reading: Reading, known: int) -> list[tuple[str, int]]:
+    """Of each half-year with an edition that something late may move the position of the last such entry: a fact, or
+    what restates one, that takes or took effect by the last moment that counts, in whatever half-year; an act on
+    reference data."""
+    return reading.rows(
+        "SELECT cut.period, max(told.position) FROM (FROM checks WHERE edition > 0) AS cut "
+        "JOIN record.event AS told ON told.position > cut.cutoff_position AND told.position <= $known "
+        "LEFT JOIN effect_told AS effect ON effect.position = told.position "
+        "WHERE told.kind <> 'check' AND (list_contains($reference, told.kind) "
+        "OR coalesce(least(effective_before, effective_after), told.occurred_at) <= cut.valid_cutoff) "
+        "GROUP BY cut.period ORDER BY cut.period",
+        {"known": known, "reference": sorted(REFERENCE - FACTS.keys())},
+    )
 
 
 def moved_figures(cache: FigureCache, check: Check, known: int) -> tuple[LateMove, ...]:
@@ -97,18 +116,27 @@ def moved_figures(cache: FigureCache, check: Check, known: int) -> tuple[LateMov
 def late_register(cache: FigureCache, check: Check, known: int) -> LateRegister:
     """What came late for a check, as known at a position. Raises NoEdition before its cut-off is fixed."""
     told = moved_figures(cache, check, known)
-    cut = cache.with_fx_versions(cut_of(check))
+    cut = cut_of(check)
+    amounts = _amounts(cache, cut, known, [code for code, _ in cut.indicators])
+    with cache.opened(known, None) as everything:
+        entries = tuple(_entries(everything, cut, amounts.moves))
+    return LateRegister(
+        cut.period, check.restates, cut.valid_cutoff, cut.position, known, entries, told, untold=amounts.untold
+    )
+
+
+def movers(cache: FigureCache, check: Check, known: int, codes: Collection[str]) -> int:
+    """How many late entries move the figure of all hubs together of one of these indicators."""
+    return len(_amounts(cache, cut_of(check), known, codes).moves)
+
+
+def _amounts(cache: FigureCache, cut: Cut, known: int, codes: Collection[str]) -> LateAmounts:
+    cut = cache.with_fx_versions(cut)
     now = cut.at(known, cut.rates or {})
     were, are = ({it.indicator: it for it in cache.figures(at, ("hub",)) if it.by is None} for at in (cut, now))
-    values = {code: (_value(were.get(code)), _value(are.get(code))) for code, _ in now.indicators}
-    with (
-        cache.reading_of(cut) as before,
-        cache.reading_of(now) as after,
-        cache.opened(known, None) as everything,
-    ):
-        amounts = late_amounts(cache, now, cut.position, before, after, values)
-        entries = tuple(_entries(everything, cut, amounts))
-    return LateRegister(cut.period, check.restates, cut.valid_cutoff, cut.position, known, entries, told)
+    values = {code: (_value(were.get(code)), _value(are.get(code))) for code in codes}
+    with cache.reading_of(cut) as before, cache.reading_of(now) as after:
+        return late_amounts(cache, now, cut.position, before, after, values)
 
 
 def _value(it: Figure | None) -> Decimal:
@@ -133,7 +161,7 @@ def without_person_amounts(register: LateRegister) -> LateRegister:
     return replace(register, entries=tuple(entries), moves=tuple(moves))
 
 
-def _entries(reading: Reading, cut: Cut, amounts: dict[int, dict[str, str]]) -> Iterator[LateEntry]:
+def _entries(reading: Reading, cut: Cut, amounts: Mapping[int, dict[str, str]]) -> Iterator[LateEntry]:
     """The view's entries, and those of other half-years that move a figure of this one."""
     rows = reading.rows(
         "SELECT position, why, about, type, stream, hub, happened_at, recorded_at, reason, effective_before, "

@@ -106,6 +106,21 @@ def restatement_of(
     )
 
 
+def rejected_proposal(journal: Journal, period: str) -> Recorded[Any] | None:
+    """The last proposal that was rejected since the edition that stands was published, or one withdrawn."""
+    proposal: Recorded[Any] | None = None
+    rejected: Recorded[Any] | None = None
+    for row in journal.stream(f"check:{period}"):
+        match row.entry.fact:
+            case RestatementProposed():
+                proposal = row
+            case RestatementRejected():
+                rejected = proposal
+            case EditionRestated() | EditionWithdrawn():
+                rejected = None
+    return rejected
+
+
 def _decided(journal: Journal, period: str, position: int) -> tuple[Recorded[Any] | None, Recorded[Any] | None]:
     """The proposal and the approval that stood when the edition at a position was published."""
     proposal: Recorded[Any] | None = None

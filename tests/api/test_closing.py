@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from datetime import timedelta
@@ -11,7 +12,10 @@ from typing import Any, NoReturn
 import duckdb
 import pytest
 
+from api.problems import Problem
 from api.server import kept_editions, restatement_proposals
+from api.server.engine import Engine
+from journal import supervision
 from projections.mirror import settled
 from projections.mirror.asker import check_asker
 from replay.editions.reproduction import editions_without_content
@@ -51,6 +55,30 @@ def test_what_it_computes_is_given_up(
     assert begun.wait(60)
     assert closed(door)
     assert [it for it in caplog.records if it.name == "sagwan.workers"] == []
+
+
+def test_who_waits_for_tables_says_once_how_often(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(supervision, "FIRST_SECONDS", 0.01)
+    caught_up, tries, went_on = Engine.caught_up, itertools.count(1), threading.Event()
+
+    async def behind(engine: Engine, position: int) -> None:
+        if next(tries) <= 3:
+            raise Problem(503, "mirror.behind", "tables")
+        went_on.set()
+        await caught_up(engine, position)
+
+    monkeypatch.setattr(Engine, "caught_up", behind)
+    monkeypatch.setattr(kept_editions, "editions_without_content", lambda _: [])
+    door = opened(tmp_path / "data")
+    assert went_on.wait(60)
+    ended = time.monotonic() + 60
+    while "watch" in door.engine.troubles() and time.monotonic() < ended:
+        time.sleep(0.05)
+    door.close()
+    said = [(it.getMessage(), it.exc_info) for it in caplog.records if it.name == "sagwan.workers"]
+    assert said == [("the watch goes on again, after 3 tries: mirror.behind", None)]
 
 
 def test_a_pass_over_the_tables_of_figures_is_given_up_between_any_two_statements(

@@ -13,12 +13,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from api.server.restatement_proposals import due_proposals
+from domain.acts.check_events import RestatementProposed
 from journal.store.journal import Journal
 from projections.definitions import INDICATORS, VERSIONS
 from replay.editions.editions import NoEdition
 from replay.editions.period_figures import UnknownVersion
 from replay.editions.reproduction import reproduce
-from tests.api.door import Door, event
+from tests.api.door import Door, event, opened
 from tests.api.half_year import HUBS, HalfYear, code, taken
 from tests.api.half_year import INDICATORS as INDICATED
 
@@ -101,6 +103,44 @@ def test_two_half_years_with_a_restatement(door: Door) -> None:
         for name in ("2025S1/1", "2025S1/2", "2025S2/1"):
             made = reproduce(journal, *_numbered(name))
             assert made.same, name
+
+
+def test_what_is_of_another_half_year_is_proposed_where_it_moves_a_figure_and_is_not_where_it_moves_none(
+    door: Door,
+) -> None:
+    """A case of December that was resolved in March: by when it was opened, the days of March are counted."""
+    half = HalfYear(door)
+    half.cases("EU-BRU", 2)
+    taken(door.post(opened("case:last-year", "opened", time="2024-12-20T01:00:00Z"), who="EU-BRU"))
+    taken(door.post(event("case.resolved", "case:last-year", "resolved", time="2025-03-02T01:00:00Z"), who="EU-BRU"))
+    entry = door.engine.journal.position - 1
+    half.run()
+
+    def corrected(hour: int) -> None:
+        data = {"entry": entry, "reason": "CLERICAL", "time": f"2024-12-{hour:02}T01:00:00Z", "data": {"topic": "visa"}}
+        taken(door.post(event("entry.corrected", "case:last-year", f"at-{hour}", data, time=None), who="EU-BRU"))
+
+    def due() -> list[str]:
+        """What a server proposes that has just started."""
+        door.engine.wait_for_tables(door.engine.journal.position)
+        acts = due_proposals(door.engine, door.engine.journal.position, {})
+        return [it.fact.reason for it in acts if isinstance(it.fact, RestatementProposed)]
+
+    taken(door.post(opened("case:unresolved", "unresolved", time="2024-12-21T01:00:00Z"), who="EU-BRU"))
+    assert (due(), half.standing["proposed_by"]) == ([], None), "what is open of another half-year moves nothing"
+    corrected(10)
+    assert [it["period"] for it in door.get("/v1/views/late_entries").body["rows"]] == []
+    assert proposed(half) == "c-sagwan"
+    (row,) = door.get("/v1/events?stream=check:2025S1&type=check.restatement_proposed").body["events"]
+    assert row["entry"]["fact"]["indicators"] == ["HD-04"]
+    assert "지연 기록 1건에 따라 HD-04" in row["entry"]["fact"]["reason"], "of two late entries one moves it"
+
+    taken(half.check("restatement_rejected", {"reason": "다음 판에"}))
+    assert due() == [], "the same is not proposed again"
+    taken(door.post(opened("case:unresolved-2", "unresolved-2", time="2024-12-22T01:00:00Z"), who="EU-BRU"))
+    assert due() == [], "nor where what came since moves nothing"
+    corrected(2)
+    assert proposed(half) == "c-sagwan"
 
 
 def _key(door: Door, position: int) -> str:

@@ -16,7 +16,9 @@ from domain.facts.centre import (
     CentreRegistered,
     CentreRenamed,
 )
+from domain.facts.helpdesk import CaseMerged
 from domain.facts.hub import HubLinked
+from domain.facts.partner import PartnerIdentityMerged
 from domain.facts.project import FollowOnLinked
 from domain.input_policy.links import check_links
 from domain.input_policy.terms import check_terms
@@ -55,6 +57,8 @@ def test_what_a_centre_answers_last_holds():
         ("hub:EU", HubLinked(other_centre="hub:eu", scope="x"), "$.data.other_centre"),
         ("project:1", FollowOnLinked(project="1"), "$.data.project"),
         ("project:1", FollowOnLinked(project="project:1"), "$.data.project"),
+        ("case:1", CaseMerged(into="case:1"), "$.data.into"),
+        ("partner:1", PartnerIdentityMerged(into="1"), "$.data.into"),
         (
             "centre:A",
             CentreActivityHeld(activity="1", kind="FORUM", title="t", on=DAY, others=("B", "A")),

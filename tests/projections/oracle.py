@@ -6,7 +6,7 @@ import inspect
 import re
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import combinations
@@ -20,7 +20,7 @@ from domain.acts.check_events import CheckOpened
 from domain.acts.finding import ActionVerified, CorrectiveActionAgreed, RiskAccepted
 from domain.acts.review import SubmissionMade, SubmissionReturned, SubmissionVerified
 from domain.effect import effective_at
-from domain.facts import centre, exchange, expansion, helpdesk, project, strategy_map
+from domain.facts import centre, exchange, expansion, helpdesk, partner, project, strategy_map
 from domain.facts.hub import HubDesignated, HubReinstated, HubRevoked, HubSuspended
 from domain.history import effective, in_effect
 from domain.period import SEOUL, HalfYear, end_of_day
@@ -320,10 +320,15 @@ class Oracle:
                             for country in countries:
                                 self.say(code, credited, period, share / len(countries), key=country)
             for row in rows(held, project.ProjectCompleted)[-1:]:
-                linked = [it.entry.occurred_at for it in rows(held, project.FollowOnLinked)]
-                for code, when in (("JR-10", effect), ("JR-10/1", occurred)):
+                linked = rows(held, project.FollowOnLinked)
+                others = [it for it in linked if it.entry.fact.project.rpartition(":")[2] != name.partition(":")[2]]
+                for code, when, said in (
+                    ("JR-10", effect, others),
+                    ("JR-10/2", effect, linked),
+                    ("JR-10/1", occurred, linked),
+                ):
                     if (matures := months_later(when(row), 12)) <= self.cut:
-                        self.say(code, hub, matures, any(it <= matures for it in linked))
+                        self.say(code, hub, matures, any(it.entry.occurred_at <= matures for it in said))
 
     def aligned(self, held: Held, day: date, countries: set[str]) -> bool:
         """Whether the map of its main field in force that day assesses one of these."""
@@ -471,7 +476,9 @@ class Oracle:
 
     def deals(self) -> None:
         """Each deal of a company with a partner once, of the case that told it first, as that told it last; since
-        version 4 when that told it first."""
+        version 4 when that told it first, since version 5 of merged partners as one."""
+        merged = {key(held): into for held in self.of("partner") if (into := folded(partner, held).merged_into)}
+        roots = merging.roots(merged)
         told: dict[tuple[str, bool, str], list[Recorded[Any]]] = defaultdict(list)
         for held in self.of("expansion"):
             company = folded(expansion, held).company or held[0].entry.stream
@@ -483,11 +490,12 @@ class Oracle:
                         told[company, False, ref].append(row)
         for said in told.values():
             said.sort(key=place)
-            partner = next((it.entry.fact.partner for it in said if it.entry.fact.partner), None)
-            for whom in {it.entry.fact.partner or partner for it in said}:
-                same = [it for it in said if (it.entry.fact.partner or partner) == whom]
-                last = {it.entry.stream: it for it in same}
+            first = next((it.entry.fact.partner for it in said if it.entry.fact.partner), None)
+            named = [it.entry.fact.partner or first for it in said]
+            for last, same in by_partner(said, named):
                 self.deal(min(last.values(), key=place), "DX-02/3", "DX-02U/1")
+                self.deal(last[same[0].entry.stream], "DX-02/4", "DX-02U/2", same[0].entry.occurred_at)
+            for last, same in by_partner(said, [root_of(it, roots) for it in named]):
                 self.deal(last[same[0].entry.stream], "DX-02", "DX-02U", same[0].entry.occurred_at)
 
     def deal(self, counted: Recorded[Any], evidenced: str, bare: str, when: datetime | None = None) -> None:
@@ -742,6 +750,18 @@ def evenness(told: list[Told]) -> float | None:
     return 1 - sum((it / sum(by_key.values())) ** 2 for it in by_key.values())
 
 
+def root_of(name: str | None, roots: Mapping[str, str]) -> str | None:
+    """Whom a partner stands for after all merges."""
+    return None if name is None else roots.get(it := merging.key_of(name), it)
+
+
+def by_partner(said: Held, named: Sequence[str | None]) -> Iterator[tuple[dict[str, Recorded[Any]], Held]]:
+    """What was told with each of the partners that are named: of each case the last, and all in their order."""
+    for whom in {*named}:
+        same = [it for it, who in zip(said, named, strict=True) if who == whom]
+        yield {it.entry.stream: it for it in same}, same
+
+
 AGGREGATES: dict[str, Callable[[list[Told]], float | None]] = {
     **dict.fromkeys(["HD-01", "HD-06"], len),
     **dict.fromkeys(
@@ -752,12 +772,12 @@ AGGREGATES: dict[str, Callable[[list[Told]], float | None]] = {
         ["HD-03", "HD-03/1", "HD-03/2", "HD-03/3", "HD-05", "HD-07R", "HD-07R/1", "HD-07R/2", "JR-03"], percent
     ),
     **dict.fromkeys(
-        ["JR-10", "JR-10/1", "EX-02", "EX-02/1", "EX-02/2", "EX-03", "EX-03/1", "DX-03", "DX-03/1"], percent
+        ["JR-10", "JR-10/1", "JR-10/2", "EX-02", "EX-02/1", "EX-02/2", "EX-03", "EX-03/1", "DX-03", "DX-03/1"], percent
     ),
     **dict.fromkeys(["GV-01", "GV-02", "GV-03", "GV-04R", "GV-04R/1"], percent),
     **dict.fromkeys(["HD-06A", "HD-06A/1", "HD-06A/2"], p90),
     **dict.fromkeys(
-        ["JR-01/1", "JR-06", "JR-07", "DX-02", "DX-02/1", "DX-02/2", "DX-02/3", "DX-02U", "DX-02U/1"], total
+        ["JR-01/1", "JR-06", "JR-07", *(f"DX-02{it}" for it in ("", "/1", "/2", "/3", "/4", "U", "U/1", "U/2"))], total
     ),
     **dict.fromkeys([f"EX-01{way}{version}" for way in ("", "I", "O") for version in ("", "/1", "/2")], months),
     **dict.fromkeys(

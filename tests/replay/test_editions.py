@@ -343,7 +343,7 @@ def amounts_of(mirror: Mirror, cache: FigureCache, cut_off: Cut, history: Histor
         mirror.figure_reading(cut_off.position, before.valid_cutoff, before.rates) as then,
         mirror.figure_reading(history.position, before.valid_cutoff, before.rates) as later,
     ):
-        return late_amounts(cache, now, cut_off.position, then, later, values)
+        return dict(late_amounts(cache, now, cut_off.position, then, later, values).moves)
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))

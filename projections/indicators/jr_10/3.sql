@@ -3,7 +3,8 @@ WITH cohort AS (
 )
 SELECT cohort.position, cohort.hub, cohort.occurred_at, field, country,
        EXISTS (FROM project_follow_on_linked AS linked
-               WHERE linked.stream = cohort.stream AND linked.occurred_at <= matures_at)::INTEGER AS amount,
+               WHERE linked.stream = cohort.stream AND linked.occurred_at <= matures_at
+                 AND split_part(linked.project, ':', -1) <> split_part(linked.stream, ':', -1))::INTEGER AS amount,
        half_year(matures_at) AS period
 FROM cohort
 LEFT JOIN project_slice_abroad USING (stream)
