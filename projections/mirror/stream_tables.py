@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import contextlib
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
 
 from domain.record import FOREVER
-from domain.registry import TYPES
 from projections.definitions import Indicator
-from projections.mirror.figure_tables import MadeTables, catalogue
+from projections.mirror.figure_tables import MadeTables, catalogue, types_behind
 from projections.mirror.parts import Parts
 from projections.mirror.schema import holds, more, table_of
 from projections.mirror.shared_sql import in_force
@@ -74,25 +73,27 @@ def streams_together(reading: Reading, parts: Parts, streams: Collection[str]) -
 
 
 @contextlib.contextmanager
-def evidence_of(reading: Reading, parts: Parts, steps: Sequence[Step]) -> Iterator[StepEvidence]:
-    """The evidence of parts at these steps; all other data are those of the reading."""
+def evidence_of(
+    reading: Reading, parts: Parts, steps: Sequence[Step], asked_for: Iterable[Indicator]
+) -> Iterator[StepEvidence]:
+    """The evidence of indicators of parts at these steps; all other data are those of the reading."""
     with reading.another_cursor() as cursor:
         asked = [(step.number, stream, step.known) for step in steps for stream in step.streams]
         cursor.register("asked", pa.Table.from_pylist([dict(zip(ASKED.names, it, strict=True)) for it in asked], ASKED))
         if parts.kinds == ("entry",):
             _show_entries(cursor)
         else:
-            _show_facts(cursor, parts)
+            _show_facts(cursor, parts, {tag for it in asked_for for tag in types_behind(it.view)})
         yield StepEvidence(reading._replace(cursor=cursor, tables=MadeTables.own(cursor)))
 
 
-def _show_facts(cursor: duckdb.DuckDBPyConnection, parts: Parts) -> None:
-    """Puts the facts of each step in the place of all of their kinds. What stands for itself keeps its stream, so that
-    it is of the centre, or whoever said it, in every step."""
+def _show_facts(cursor: duckdb.DuckDBPyConnection, parts: Parts, types: Collection[str]) -> None:
+    """Puts the facts of each step in the place of all of their kinds, as far as they are of these types. What stands
+    for itself keeps its stream, so that it is of whoever said it in every step."""
     joined: dict[str, set[str]] = defaultdict(set)
     for table, column, _ in parts.joined_by:
         joined[table].add(column)
-    for tag in (it for it in TYPES if it.partition(".")[0] in parts.kinds and parts.makes_rows(table_of(it))):
+    for tag in (it for it in types if it.partition(".")[0] in parts.kinds and parts.makes_rows(table_of(it))):
         table = table_of(tag)
         joined_by = "".join(f", {column} || '@' || asked.number AS {column}" for column in sorted(joined[table]))
         kept = table in parts.apart

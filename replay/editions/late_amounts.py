@@ -182,7 +182,7 @@ def _walked(
     between: dict[str, list[list[Row]]] = {it.about.code: [[] for _ in steps] for it in asked}
     if steps:
         numbered = [Step(number, *step) for number, step in enumerate(steps, 1)]
-        with evidence_of(after, parts, numbered) as evidence:
+        with evidence_of(after, parts, numbered, [it.about for it in asked]) as evidence:
             for it in asked:
                 rows = evidence.rows(it.about, period)
                 for number, row in zip(rows["step"].to_pylist(), rows_of(rows), strict=True):

@@ -117,7 +117,8 @@ def test_what_is_of_another_half_year_is_proposed_where_it_moves_a_figure_and_is
     half.run()
 
     def corrected(hour: int) -> None:
-        data = {"entry": entry, "reason": "CLERICAL", "time": f"2024-12-{hour:02}T01:00:00Z", "data": {"topic": "visa"}}
+        at, told = f"2024-12-{hour:02}T01:00:00Z", {"type": "case.opened", "topic": "visa"}
+        data = {"entry": entry, "reason": "CLERICAL", "occurred_at": at, "data": told}
         taken(door.post(event("entry.corrected", "case:last-year", f"at-{hour}", data, time=None), who="EU-BRU"))
 
     def due() -> list[str]:

@@ -43,7 +43,7 @@ def alone(reading: Reading, it: Indicator) -> Counter[Any]:
     together = sorted({*streams_together(reading, parts, mine).values()})
     steps = [Step(number, part, reading.position) for number, part in enumerate(together, 1)]
     found: Counter[Any] = Counter()
-    with evidence_of(reading, parts, steps) as evidence:
+    with evidence_of(reading, parts, steps, [it]) as evidence:
         for period in PERIODS:
             for row in evidence.rows(it, period).to_pylist():
                 columns = ("period", *amount_columns(it))
