@@ -110,7 +110,7 @@ def test_what_is_of_another_half_year_is_proposed_where_it_moves_a_figure_and_is
 ) -> None:
     """A case of December that was resolved in March: by when it was opened, the days of March are counted."""
     half = HalfYear(door)
-    half.cases("EU-BRU", 2)
+    half.cases("EU-BRU", 1)
     taken(door.post(opened("case:last-year", "opened", time="2024-12-20T01:00:00Z"), who="EU-BRU"))
     taken(door.post(event("case.resolved", "case:last-year", "resolved", time="2025-03-02T01:00:00Z"), who="EU-BRU"))
     entry = door.engine.journal.position - 1

@@ -347,6 +347,7 @@ CHANGED: list[Changed] = [
         )
     ),
     Changed("tables", "main.late_entries", "the same", "$.effective_*"),
+    Changed("reads", "* GET /v1/checks/2025S2/late*", "it says of what it tells no amounts", "$.body.untold"),
     *(
         Changed(section, "*", "the facts of a problem are all that its sentence says", f"$.body.facts{name}")
         for section, names in (
