@@ -91,7 +91,9 @@ def due_proposals(engine: Engine, position: int, looked_at: dict[str, int]) -> l
         moved = moved_figures(engine.figure_cache, check, position)
         codes = material_codes(moved)
         if codes and moved != _rejected_moves(engine, check):
-            acts.append(_proposal(check, position, codes, movers(engine.figure_cache, check, position, codes)))
+            # What moves from hub to hub moves no figure of all of them together, and still something came late.
+            count = max(1, movers(engine.figure_cache, check, position, codes))
+            acts.append(_proposal(check, position, codes, count))
     return acts
 
 

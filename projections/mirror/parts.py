@@ -94,7 +94,8 @@ _MERGED_DEALS = Parts(
 _EXCHANGES = Parts(("exchange",))
 _FRUITS = Parts(("exchange", "project"), (("exchange_output_linked", "project", _PROJECT),))
 _OUTPUTS = Parts(("project",), (("project_output_reported", "pid", _IDENTITY),))
-_PROJECTS = Parts(("project",))
+# A follow-on joins no streams: its column is listed so that in a step it is renamed as its own project is (JR-10).
+_PROJECTS = Parts(("project",), (("project_follow_on_linked", "project", "NULL::VARCHAR"),))
 
 _WORK = Parts(
     ("case", "centre", "project"),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from domain.facts.exchange import ExchangeOutputLinked, ExchangeReturned
 from domain.facts.expansion import ContractSigned
-from domain.facts.project import OutputReported, OutputVerified
+from domain.facts.project import FollowOnLinked, OutputReported, OutputVerified, ProjectCompleted
 from domain.values import Money
 from projections.definitions import VERSIONS, Indicator
 from projections.figures import amount_columns
@@ -112,3 +112,16 @@ def test_streams_that_say_the_same_name_are_one_part(joined: History, code: str,
             it = VERSIONS[other, 1]
             assert sum(whole(reading, it).values()) == 1
             assert alone(reading, it) == whole(reading, it)
+
+
+def test_a_project_that_names_itself_does_so_in_its_part_too() -> None:
+    history = History()
+    history.add("project:1", ProjectCompleted(), -24 * 300)
+    history.add("project:1", FollowOnLinked(project="1"), -24 * 250)
+    mirror = empty()
+    mirror.apply(history.page())
+    with mirror.reading() as reading:
+        (row,) = alone(reading, VERSIONS["JR-10", 3])
+        assert {row} == whole(reading, VERSIONS["JR-10", 3]).keys()
+        assert row[2] == 0
+    mirror.close()
