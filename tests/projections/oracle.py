@@ -607,7 +607,7 @@ class Oracle:
 
 SLICED_OTHERWISE = {
     "JR-02": "JR-02/1", "JR-03": "JR-03/1", "JR-04": "JR-04/3", "JR-04P": "JR-04P/1", "JR-05": "JR-05/2",
-    "JR-06": "JR-06/1", "JR-07": "JR-07/1", "JR-08": "JR-08/1", "JR-10": "JR-10/2",
+    "JR-06": "JR-06/1", "JR-07": "JR-07/1", "JR-08": "JR-08/1",
 }  # fmt: skip
 """Versions that differ from the one before in their slices by country alone."""
 RESTATING = (EntryCorrected, EntryVoided)
