@@ -13,6 +13,7 @@ import typer
 from api.cli import seal
 from api.options import Place, Server
 from api.progress import showing
+from api.terminal_language import language
 from api.terminal_lines import out, receipt, say
 from domain.messages import sentence
 from domain.phrase import all_of
@@ -59,7 +60,7 @@ def _remotely(
 ) -> int:
     from replay.pack.verifier.verify import Check, arguments, run
 
-    words = ["--url", remote]
+    words = ["--url", remote, "--lang", language()]
     for name, values in (("--key", keys), ("--witness", witnesses), ("--earlier", earlier)):
         words += [word for value in values for word in (name, str(value))]
     asked = arguments([*words, *(["--quorum", str(quorum)] if quorum is not None else [])])

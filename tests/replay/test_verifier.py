@@ -8,6 +8,7 @@ import http.server
 import json
 import os
 import random
+import re
 import shutil
 import threading
 import zipfile
@@ -20,12 +21,27 @@ import pytest
 from replay.pack.verifier import verify
 from tests.replay.logs import Form, Log, Signer, entry, leaf, list_files, root, stored
 
+QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'|`[^`]*`")
+SENTENCE = re.compile(r"[A-Za-z][a-z']+(?: [A-Za-z]?[a-z']+){2,}")
+"""Three words of Latin letters with spaces between: codes and names of files have none."""
+
+
+class InBoth(verify.Check):
+    """A check that also notes what it would say to who reads Korean."""
+
+    def pick(self, en: str, ko: str) -> str:
+        assert re.search("[가-힣]", ko), f"no Korean: {en}"
+        assert not SENTENCE.search(QUOTED.sub("", ko)), ko
+        self.korean = [*getattr(self, "korean", ()), ko]
+        return super().pick(en, ko)
+
 
 def checked(*words: object) -> tuple[int, str]:
     """The exit code and the report."""
     lines: list[str] = []
-    check = verify.Check(verify.arguments([str(it) for it in words]), lines.append)
+    check = InBoth(verify.arguments([str(it) for it in words]), lines.append)
     code = verify.run(check, os.environ.get("SAGWAN_TOKEN"))
+    assert len(check.korean) == len(lines), "every line in both languages"
     return code, "\n".join(lines)
 
 
@@ -613,3 +629,44 @@ def test_any_byte_of_a_manifest_that_is_flipped_is_found(log: Log, pack: Path) -
         (pack / "manifest.json").write_bytes(spoilt)
         code, said = checked(pack, "--key", log.key.vkey)
         assert code in (1, 2), said
+
+
+def test_it_speaks_the_language_of_who_asks_and_its_codes_are_the_same(
+    log: Log, pack: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def verdict(*words: object) -> str:
+        lines: list[str] = []
+        verify.run(verify.Check(verify.arguments([str(it) for it in words]), lines.append))
+        return lines[-1]
+
+    assert verdict(pack, "--key", log.key.vkey, "--lang", "ko") == "PROVEN(증명됨): `ok`로 적힌 범위에서"
+    monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
+    assert verdict(pack).startswith("PROVEN(증명됨): 함께 제공된 키가")
+    assert verdict(pack, "--lang", "en").startswith("PROVEN IF THE KEY")
+    (pack / "events.ndjson").unlink()
+    assert verdict(pack).startswith(f"NOT CHECKED(확인하지 못함): 증빙 묶음이 아님: {pack}")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--quorum", "x"], "오류: 인자 --quorum: 정수가 아님: 'x'"),
+        (["--key"], "오류: 인자 --key: 값이 필요함"),
+        (["--nonsense"], "오류: 알 수 없는 인자: --nonsense"),
+    ],
+)
+def test_a_wrong_argument_is_told_in_korean(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        verify.arguments(["--lang", "ko", *words])
+    assert said in capsys.readouterr().err
+
+
+def test_its_help_is_whole_in_both_languages(capsys: pytest.CaptureFixture[str]) -> None:
+    for lang in ("ko", "en"):
+        with pytest.raises(SystemExit, match="0"):
+            verify.arguments(["--lang", lang, "--help"])
+    korean, english = capsys.readouterr().out.split("usage:")
+    options = re.findall(r"^  (?:-h, )?(--\w+|pack)", english, re.MULTILINE)
+    assert len(options) > 7
+    for option in options:
+        assert re.search(rf"{option}.*\n?.*[가-힣]", korean), option

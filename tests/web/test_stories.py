@@ -173,7 +173,7 @@ def test_the_first_tab_leads_past_the_menu_and_headings_stand_in_order(page: Pag
 TASKS = {
     "차관: 목표를 달성하지 못한 지표는 무엇인가": ("secretariat", [], "미흡한 점"),
     "차관: 어느 거점센터의 기한이 지났는가": ("secretariat", [], "기한이 지난 사항"),
-    "차관: 공표한 뒤 어떤 수치가 왜 달라졌는가": ("secretariat", ["main a:has-text('달라진 까닭')"], "지연 등록부"),
+    "차관: 공표한 뒤 어떤 수치가 왜 달라졌는가": ("secretariat", ["main a:has-text('변동 사유')"], "지연 등록부"),
     "감사관: 정정공표로 무엇이 달라졌고 근거는 무엇인가": (
         "auditor",
         ["nav a:has-text('공표 자료')", "a:has-text('제1차 공표본과 비교')", "tr.differs a:has-text('기록')"],

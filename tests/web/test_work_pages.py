@@ -163,7 +163,7 @@ def test_deadlines_are_taken_as_a_calendar_file(worked: Worked) -> None:
         "case:RUNS/first_response@sagwan": datetime(2026, 6, 1, 11, tzinfo=UTC),
         "case:RUNS/resolve@sagwan": datetime(2026, 6, 2, 14, tzinfo=UTC),
     }
-    assert str(due["case:RUNS/first_response@sagwan"]["SUMMARY"]) == "최초 응답 기한: RUNS"
+    assert str(due["case:RUNS/first_response@sagwan"]["SUMMARY"]) == "최초응답 기한: RUNS"
     assert "RUNS: first response is due" in signed_in(worked, "EU-BRU").get("/helpdesk.ics?lang=en&hub=EU-BRU").text
     assert "BEGIN:VEVENT" not in signed_in(worked).get("/helpdesk.ics?hub=AS-SIN").text
     assert Browser(worked).get("/helpdesk.ics").status == 303
@@ -241,7 +241,7 @@ def test_a_session_says_what_it_thought_and_decided(worked: Worked) -> None:
     for n, language in enumerate(("ko", "en")):
         said = text(signed_in(worked, "analyst"), f"/sessions?lang={language}")
         assert ("이견 없음", "No objection")[n] in said
-        assert ("안건 1건, 의결 0건, 의견 1건", "1 item, 0 decided, 1 opinion")[n] in said
+        assert ("의안 1건, 의결 0건, 의견 1건", "1 item, 0 decided, 1 opinion")[n] in said
         assert ("위원 3명 중 3명 출석", "3 of 3 members present")[n] in said
 
 

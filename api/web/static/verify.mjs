@@ -119,7 +119,7 @@ export async function check(text, trusted) {
         if (!(await signed(key, line, note.text))) throw new NotProven("not_signed", { name: key.name });
         by.push(key);
       }
-  return { redacted, index: proof.index, size: note.size, steps: proof.hashes.length, origin: note.origin,
+  return { redacted, number: proof.index + 1, size: note.size, steps: proof.hashes.length, origin: note.origin,
            signers: by.filter((it) => it.algorithm === ED25519).map((it) => it.name),
            witnesses: by.filter((it) => it.algorithm === COSIGNATURE).map((it) => it.name) };
 }
