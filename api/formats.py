@@ -22,6 +22,9 @@ MEDIA_TYPES = {
 }
 
 
+SPREADSHEETS = ("csv", "xlsx")
+"""Those that are read by what calculates texts."""
+
 SLICE = 1000
 """Rows that are Python values at a time: as such they take ten times their room, and a view may have every entry."""
 
@@ -39,8 +42,8 @@ def encode_rows(table: pa.Table) -> bytes:
 def encode_table(table: pa.Table, format_: str, language: str = "en", name: str = "", *, raw: bool = False) -> bytes:
     """A table in one of the formats of MEDIA_TYPES, without anything around the rows. Moments say that they are UTC.
 
-    In CSV and XLSX no text is a formula to a spreadsheet, unless `raw`. Columns are named in the language in XLSX, by
-    their keys elsewhere. Raises TooLarge, NoWriter.
+    In CSV and XLSX no text is a formula to a spreadsheet, unless `raw`, which is of these alone. Columns are named in
+    the language in XLSX, by their keys elsewhere. Raises TooLarge, NoWriter.
     """
     sink = io.BytesIO()
     match format_:

@@ -15,13 +15,14 @@ from domain.messages import of_library
 from replay.progress import Progress as Step
 
 
-def bars(
-    console: Console, clock: ProgressColumn | None = None, *, counted: bool = True, shown: bool = True
-) -> Progress:
-    """Bars that are gone when they are left: what is done, how far it is, and a column of time."""
+def bars(console: Console, clock: ProgressColumn | None = None, *, counted: bool = True) -> Progress:
+    """Bars that are gone when they are left: what is done, how far it is, and a column of time.
+
+    On what is no terminal there are none, and nothing is left of them.
+    """
     count = [MofNCompleteColumn()] if counted else []
     columns = (TextColumn("{task.description}"), BarColumn(), *count, clock or TimeElapsedColumn())
-    return Progress(*columns, console=console, transient=True, disable=not shown)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 def step_in_language(what: str) -> str:
@@ -33,7 +34,7 @@ def step_in_language(what: str) -> str:
 def showing() -> Iterator[Step]:
     """A bar for each thing that is being done, gone when all is."""
     console = Console(stderr=True)
-    with bars(console, shown=console.is_terminal) as progress:
+    with bars(console) as progress:
         tasks: dict[str, Any] = {}
 
         def step(what: str, done: int, total: int) -> None:

@@ -17,14 +17,19 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _WIDEST = 40
+_MOST = 200
 
 
-def show_table(table: pa.Table, title: str, most: int = 200) -> None:
-    """A table in the terminal, numbers to the right; too wide a one in parts that each begin with what names a row."""
+def show_table(table: pa.Table, title: str, whole: str | None = None) -> None:
+    """A table in the terminal, numbers to the right; too wide a one in parts that each begin with what names a row.
+
+    `whole` is the format in which the command gives every row; with none to be had all are shown here.
+    """
     from pyarrow import types
 
     from projections.mirror.public_views import PUBLIC_VIEWS
 
+    most = _MOST if whole else table.num_rows
     rows = [[_cell(value) for value in row.values()] for row in table.slice(0, most).to_pylist()]
     names = table.column_names
     heads = [_head(name, title) for name in names]
@@ -48,7 +53,7 @@ def show_table(table: pa.Table, title: str, most: int = 200) -> None:
             shown.add_row(*[Text(row[n]) for n in columns])
         out.print(shown)
     if table.num_rows > most:
-        say("rows.more", more=table.num_rows - most)
+        say("rows.more", more=table.num_rows - most, format=whole)
 
 
 def _head(name: str, table: str) -> list[str]:

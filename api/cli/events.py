@@ -72,7 +72,7 @@ def events(
         end = "--before" if order == "-position" else "--after"
         err.print(tell("entries.more", option=f"{end} {found.next}"), soft_wrap=True)
     if told is None:
-        show_table(_table(found), "events")
+        show_table(_table(found), "events", "ndjson")
     elif output:
         output.write_bytes(_encoded(found, told))
     else:

@@ -138,10 +138,12 @@ def _deliver(table: pa.Table, title: str, to: Output) -> None:
         say("rows.withheld", aside=True, count=withheld.decode())
     if cursor := about.get(b"cursor"):
         say("rows.follow", aside=True, cursor=cursor.decode())
-    if to.format is None and to.output is None:
-        show_table(table, title)
+    format_ = to.format or (to.output.suffix.lstrip(".") or "csv" if to.output else None)
+    if to.raw and format_ not in formats.SPREADSHEETS:
+        raise Invalid("query.invalid", "raw", parameter="--raw", formats=formats.SPREADSHEETS)
+    if format_ is None:
+        show_table(table, title, "csv")
         return
-    format_ = to.format or (to.output.suffix.lstrip(".") if to.output else "") or "csv"
     if format_ not in formats.MEDIA_TYPES:
         raise UnknownWord("format_of", format_, formats.MEDIA_TYPES, format=format_)
     body = formats.encode_table(table, format_, language(), title, raw=to.raw)

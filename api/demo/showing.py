@@ -38,7 +38,7 @@ class Update(Protocol):
 @contextlib.contextmanager
 def bar(out: Console, what: str, total: int | None = None) -> Iterator[Update]:
     """A bar while something is done (`demo.bar`), gone when it is; without a total it only shows that it goes on."""
-    with bars(out, counted=total is not None, shown=out.is_terminal) as progress:
+    with bars(out, counted=total is not None) as progress:
         yield partial(progress.update, progress.add_task(tell("demo.bar", what), total=total))
 
 

@@ -16,7 +16,7 @@ from api.body import FEW_BYTES, MOST_BODY_BYTES, Pace, read_body
 from api.cloudevents import Posted
 from api.http.content_modes import binary_event, content_mode, structured_event
 from api.http.negotiation import negotiate_format
-from api.http.posted import Account, answer, ask, numbered, refusal
+from api.http.posted import PART_BYTES, Account, answer, ask, numbered, refusal
 from api.http.read_routes import STALLED_SECONDS
 from api.http.responses import json
 from api.http.terms import MINIMAL, Terms, check_several, terms_of
@@ -37,8 +37,6 @@ from journal.store.submission import Outcome
 
 FEED_FORMATS = dict.fromkeys(("json", "cloudevents"), "text/event-stream")
 KEEP_ALIVE_SECONDS = 15.0
-PART_BYTES = 512 * 1024
-"""So much of a batch is judged and committed at once: of the worst texts less than a second's work."""
 
 
 class BatchAnswer(msgspec.Struct, omit_defaults=True):

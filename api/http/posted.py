@@ -26,6 +26,10 @@ from journal.store.submission import Outcome, Receipt, Submission
 
 Asked: TypeAlias = Posted | Problem | Refused
 
+PART_BYTES = 512 * 1024
+"""So much is judged and committed at once, of the worst texts less than a second's work; of an upload so much more is
+read meanwhile."""
+
 
 class EventAnswer(msgspec.Struct, omit_defaults=True, gc=False):
     """One event of a request, answered: `recorded`, or `duplicate` with the first one's place.

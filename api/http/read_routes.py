@@ -18,7 +18,7 @@ from api.accepting import PACKABLE, language_of
 from api.http.conditional import ANY, AnswerState, answer_state, named, not_modified, tag_headers, wanted_tags
 from api.http.negotiation import negotiate_format
 from api.http.work import answered_by, wait_preferred
-from api.problems import in_language
+from api.problems import Problem, in_language
 from api.reads import authorization
 from api.reads.asked import ReadRequest
 from api.reads.read import AdhocQuery, Document, Download, File, Read, TableAnswer
@@ -78,6 +78,8 @@ def _handler(read: Read) -> Handler:
             format_,
             lambda: origin_of(request),
         )
+        if "raw" in asked.names and asked.switch("raw") and format_ not in formats.SPREADSHEETS:
+            raise Problem(400, "query.invalid", "raw", parameter="raw", formats=formats.SPREADSHEETS)
 
         def state() -> AnswerState | None:
             return answer_state(engine, read, asked, request)

@@ -25,7 +25,7 @@ from api.body import READ_SECONDS, Pace, read_pieces, unpacker
 from api.cloudevents import MOST_BYTES, Posted
 from api.formats import encode_json
 from api.http.content_modes import LINES_TYPE
-from api.http.posted import Account, ask, numbered, refusal
+from api.http.posted import PART_BYTES, Account, ask, numbered, refusal
 from api.http.terms import MINIMAL
 from api.problems import Problem, as_problem, in_language, problem_body
 from api.server.engine import ENGINE, Engine
@@ -35,8 +35,6 @@ from journal.store.writer import Overloaded
 
 log = logging.getLogger("sagwan.api")
 
-PART_BYTES = 512 * 1024
-"""So much is recorded at once, and so much more is read meanwhile."""
 UPLOAD_BYTES = 2 * 1024 * 1024
 """What one upload has in memory: two parts, and answers."""
 ANSWER_BYTES = 512 * 1024

@@ -13,7 +13,7 @@ from domain.input_policy.authority import Actor
 from domain.nearest import UnknownWord
 from domain.period import HalfYear, end_of_day
 from replay.as_of import Points, rate_versions
-from replay.editions.editions import find_edition, parse_edition_name
+from replay.editions.editions import PublishedEdition, find_edition, parse_edition_name
 
 LANGUAGES = {"ko": "한국어", "en": "English"}
 """The languages of pages and reports, as each calls itself."""
@@ -39,6 +39,7 @@ class ReadRequest:
         self.format = format_
         self.origin = origin
         self._query: dict[str, list[str]] = {}
+        self._editions: dict[tuple[str, int], PublishedEdition] = {}
         for name, value in query:
             self._query.setdefault(name, []).append(value)
 
@@ -103,11 +104,17 @@ class ReadRequest:
         known, valid = self.text("known"), self.text("valid")
         source.wait_for_tables(self.whole_number("after", 0))
         if known is not None and (edition := parse_edition_name(known)) is not None:
-            key = find_edition(source.journal, *edition).key
+            key = self.edition(source, *edition).key
             source.wait_for_tables(key.position)
             return Points(key.position, key.valid_cutoff if valid is None else parse_moment(valid, "valid"))
         position = None if known is None else self.position(source, "known")
         return Points(position, None if valid is None else parse_moment(valid, "valid"))
+
+    def edition(self, source: Source, period: str, number: int) -> PublishedEdition:
+        """One that was published, looked for once. Raises NoEdition."""
+        if (found := self._editions.get((period, number))) is None:
+            found = self._editions[period, number] = find_edition(source.journal, period, number)
+        return found
 
     def position(self, source: Source, name: str) -> int:
         """The position that a parameter names, once the tables have it.
@@ -121,7 +128,7 @@ class ReadRequest:
         elif text == "now":
             position = source.journal.position
         elif edition := parse_edition_name(text):
-            position = find_edition(source.journal, *edition).key.position
+            position = self.edition(source, *edition).key.position
         else:
             position = source.journal.last_at(parse_moment(text, name))
         source.wait_for_tables(position)

@@ -33,7 +33,7 @@ from projections.mirror.public_views import PUBLIC_VIEWS
 from projections.mirror.snapshot import Reading
 from projections.mirror.visibility import VisibleTable, without_closed
 from replay.editions import control_tower, published_figures
-from replay.editions.editions import find_edition, parse_edition_name, verified_content
+from replay.editions.editions import PublishedEdition, find_edition, parse_edition_name, verified_content
 from replay.editions.published_figures import Released
 
 IN_EDITIONS = "disclosure.in_editions"
@@ -293,15 +293,18 @@ def _released(source: Source, asked: ReadRequest) -> Released | None:
     edition = parse_edition_name(asked.text("known") or "")
     if edition is None or {"valid", "fx"} & asked.names:
         return None
-    period, number = edition
-    return None if find_edition(source.journal, period, number).withdrawn else edition_figures(source, period, number)
+    published = asked.edition(source, *edition)
+    return None if published.withdrawn else _figures_of(source, published, *edition)
 
 
-def edition_figures(source: Source, period: str, edition: int) -> Released:
+def edition_figures(source: Source, period: str, number: int) -> Released:
     """What an edition publishes. Raises NoEdition, NotAsPublished."""
-    it = find_edition(source.journal, period, edition)
-    content = verified_content(source.journal, source.figure_cache, period, it)
-    return Released(f"{period}/{edition}", period, content.figures)
+    return _figures_of(source, find_edition(source.journal, period, number), period, number)
+
+
+def _figures_of(source: Source, published: PublishedEdition, period: str, number: int) -> Released:
+    content = verified_content(source.journal, source.figure_cache, period, published)
+    return Released(f"{period}/{number}", period, content.figures)
 
 
 def _indicator_asked(source: Source, asked: ReadRequest) -> Indicator:
@@ -310,7 +313,7 @@ def _indicator_asked(source: Source, asked: ReadRequest) -> Indicator:
     it = named_indicator(asked.path["code"])
     if (edition := parse_edition_name(asked.text("known") or "")) is None:
         return it
-    published = find_edition(source.journal, *edition).key.indicators.get(it.code)
+    published = asked.edition(source, *edition).key.indicators.get(it.code)
     return VERSIONS.get((it.code, published or it.version), it)
 
 

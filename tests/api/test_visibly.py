@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from api import edition_formats, terminal_tables, terminal_text
+from api import edition_formats, terminal_lines, terminal_tables, terminal_text
+from api.progress import bars
 from replay.report.page import STYLE
 
 EVIL = "a\x1b[2J\x1b]8;;http://x\x07b\u202ec\x9bd\re\x00\u2066f"
@@ -59,6 +60,37 @@ def test_a_table_shows_a_cell_with_what_it_hides(monkeypatch, out):
     assert "\\x1b[2J" in out.file.getvalue()
     assert "\\u202e" in out.file.getvalue()
     assert "\x1b" not in out.file.getvalue()
+
+
+def test_a_table_that_does_not_fit_is_shown_whole_in_parts(monkeypatch, out):
+    out.width = 80
+    monkeypatch.setattr(terminal_tables, "out", out)
+    table = pa.Table.from_pylist(
+        [{"id": f"key-{n}", **{f"column_{c}": f"{n}/{c}" for c in range(20)}} for n in range(3)]
+    )
+    terminal_tables.show_table(table, "tokens")
+    lines = out.file.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80
+    words = set(re.findall(r"[\w/-]+", out.file.getvalue()))
+    assert {*table.column_names, *(str(it) for row in table.to_pylist() for it in row.values())} <= words
+    assert sum("key-1" in line for line in lines) == sum("┏" in line for line in lines) > 1, "each part names its rows"
+
+
+def test_rows_that_are_left_out_are_counted_and_how_to_see_them_is_said(monkeypatch, out):
+    monkeypatch.setattr(terminal_tables, "out", out)
+    monkeypatch.setattr(terminal_lines, "out", out)
+    table = pa.table({"n": range(300)})
+    terminal_tables.show_table(table, "events", "ndjson")
+    assert out.file.getvalue().endswith("… 100 more rows; --format ndjson or -o FILE has them all\n")
+    out.file = io.StringIO()
+    terminal_tables.show_table(table, "tokens")
+    assert "299" in out.file.getvalue(), "where no file is to be had, all are shown"
+
+
+def test_a_bar_leaves_nothing_where_there_is_no_terminal(out):
+    with bars(out) as progress:
+        progress.update(progress.add_task("rows", total=2), completed=1)
+    assert out.file.getvalue() == ""
 
 
 def test_the_page_of_an_edition_may_do_nothing_but_wear_its_own_styles():
