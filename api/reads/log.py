@@ -9,8 +9,9 @@ from api.reads import authorization
 from api.reads.asked import ReadRequest
 from api.reads.read import Document, File
 from api.source import Source
+from domain.record import FOREVER
 from journal.log import leaves, note, tlog
-from journal.log.proof import prove_entry
+from journal.log.proof import Proof, prove_entry
 from journal.log.sealer import SignedTree
 from journal.log.tiles import LEVELS, WIDTH, Tile
 
@@ -26,7 +27,8 @@ def read_checkpoint(source: Source, asked: ReadRequest) -> File:
 
     With `position` one that ends with the entry there, with `size` one over so many entries.
     """
-    seal = sealed_tree(source, asked, asked.whole_number("position", 0))
+    position = asked.bounded("position", 0, 1, FOREVER) if "position" in asked.names else 0
+    seal = sealed_tree(source, asked, position)
     counts = "true" if source.counts_as_witnessed(seal.note) else "false"
     return File(seal.note.encode(), TEXT, BRIEFLY | {"Sagwan-Witnessed": counts})
 
@@ -60,9 +62,7 @@ def read_proof(source: Source, asked: ReadRequest) -> Document | File:
     with_event = asked.switch("event")
     actor = asked.actor if with_event else None
     seal = sealed_tree(source, asked, covering=source.wait_for_seal(position))
-    if seal.ranks.of(position) is None:
-        raise Problem(422, "log.not_covered", "entry", position=position)
-    entry, stored, made = prove_entry(source.journal.entries, seal, position)
+    entry, stored, made = proven_entry(source, seal, position)
     if actor is not None:
         authorization.require_visible_entry(source, actor, position, stored)
     if asked.format == "tlog-proof":
@@ -80,6 +80,14 @@ def read_proof(source: Source, asked: ReadRequest) -> Document | File:
             "checkpoint": made.checkpoint,
         }
     )
+
+
+def proven_entry(source: Source, seal: SignedTree, position: int) -> tuple[bytes, bytes, Proof]:
+    """As `prove_entry`. Raises Problem where the tree does not have the entry."""
+    try:
+        return prove_entry(source.journal.entries, seal, position)
+    except KeyError:
+        raise Problem(422, "log.not_covered", "entry", position=position) from None
 
 
 def _consistency(source: Source, asked: ReadRequest) -> Document:
@@ -106,9 +114,14 @@ def sealed_tree(source: Source, asked: ReadRequest, position: int = 0, *, coveri
     """The signed tree that is asked for: one that ends at `position`, one of `size` leaves, the newest `witnessed` one.
 
     Else the newest that witnesses stand by, if it covers `covering` leaves, and at last the newest. Its note has the
-    cosignatures that it has so far.
+    cosignatures that it has so far. Raises Problem where several of these are asked for at once.
     """
-    size = source.wait_for_seal(position) if position else asked.whole_number("size", 0)
+    chosen = {"position": position > 0, "size": "size" in asked.names, "witnessed": asked.switch("witnessed")}
+    if len(several := [name for name, it in chosen.items() if it]) > 1:
+        raise Problem(400, "query.invalid", "one_tree", parameter=several[-1])
+    size = source.wait_for_seal(position) if position else 0
+    if "size" in asked.names:
+        size = asked.bounded("size", 0, 1, FOREVER)
     current, witnessed = source.sealer.current, source.witnessed()
     if current is None:
         raise Problem(404, "log.empty", "yet")

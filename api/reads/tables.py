@@ -16,14 +16,13 @@ from api.problems import Problem, unknown_word
 from api.reads import authorization
 from api.reads.asked import ReadRequest
 from api.reads.grammar import PAGE_PARAMETERS, Page, parse_where
-from api.reads.log import UNSAFE, sealed_tree
+from api.reads.log import UNSAFE, proven_entry, sealed_tree
 from api.reads.read import Document, File, TableAnswer
 from api.source import Source
 from domain.messages import reason, sentence
 from domain.nearest import UnknownWord
 from domain.record import FOREVER
 from domain.visibility import Reader
-from journal.log.proof import prove_entry
 from journal.log.sealer import SignedTree
 from projections import conditions, disclosure, figures
 from projections.definitions import INDICATORS, QUALITATIVE, READERS, VERSIONS, Indicator, Qualitative
@@ -226,7 +225,7 @@ def _proofs(source: Source, seal: SignedTree, positions: Iterable[int], withheld
             why = sentence("authority.withheld", "entries", count=withheld, why=sentence("authority.withheld", "why"))
             archive.writestr("withheld", f"{why.en}\n")
         for position in positions:
-            _, stored, made = prove_entry(source.journal.entries, seal, position)
+            _, stored, made = proven_entry(source, seal, position)
             archive.writestr(f"{position}.tlog-proof", made._replace(extra=stored).text)
     return file.getvalue()
 

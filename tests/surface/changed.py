@@ -26,6 +26,15 @@ CHANGED: list[Changed] = [
         "$.body.detail",
     ),
     Changed("reads", "* GET /v1/*where=*", "there are more ways to compare", "$.body.detail"),
+    Changed("reads", "* GET /v1/*raw=true*", "raw is refused where it changes nothing"),
+    *(
+        Changed(
+            "reads",
+            f"* GET /v1/*{said}*",
+            "a tree is chosen by one of position, size and witnessed; none has no entries",
+        )
+        for said in ("size=0", "checkpoint[?]position=0")
+    ),
     Changed("acts", "*", "every path takes OPTIONS", "$.headers.Allow"),
     Changed("acts", "*", "every path takes OPTIONS", "$.body.facts.allow*"),
     *(
