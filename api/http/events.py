@@ -246,10 +246,13 @@ def _wanted(engine: Engine, asked: ReadRequest) -> Wanted:
     if not filters:
         return EVERYTHING
     check_streams(engine, asked.actor, filters)
-    engine.wait_for_tables(engine.journal.position)
-    with engine.reading(None, None) as reading:
-        check_words(reading, filters)
-    return Wanted(**{name: frozenset(it.tests[0][1]) for name, it in filters.items()})
+    wanted = Wanted(**{name: frozenset(it.tests[0][1]) for name, it in filters.items()})
+    if not engine.feed.checked(wanted):
+        engine.wait_for_tables(engine.journal.position)
+        with engine.reading(None, None) as reading:
+            check_words(reading, filters)
+        engine.feed.note_checked(wanted)
+    return wanted
 
 
 def _ended(engine: Engine, request: web.Request) -> Problem | None:

@@ -23,6 +23,8 @@ TURNS = 2
 entry take long for each other and for nobody else."""
 KEPT = 5_000
 """So many entries are kept for who follows; who is behind them reads the record."""
+CHECKED = 1_000
+"""So many filters are remembered."""
 PACE_SECONDS = 0.05
 """The time between two looks at a record that grows."""
 
@@ -88,7 +90,18 @@ class Feed:
         self._begin = self._end = 0
         self._followers = set[Following]()
         self._looking: asyncio.Task[None] | None = None
+        self._checked = set[Wanted]()
         self.turns = asyncio.Semaphore(TURNS)
+
+    def checked(self, wanted: Wanted) -> bool:
+        """Whether its words are known to be those of the record: a word that the record has it has for ever, and a
+        thousand followers who come back at once ask for the same."""
+        return wanted in self._checked
+
+    def note_checked(self, wanted: Wanted) -> None:
+        if len(self._checked) >= CHECKED:
+            self._checked.clear()
+        self._checked.add(wanted)
 
     @contextlib.contextmanager
     def following(self, wanted: Wanted) -> Iterator[Following]:
