@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import http.server
+import io
 import json
 import os
 import random
@@ -187,6 +188,91 @@ def test_a_file_that_the_zip_holds_beside_those_of_the_manifest_is_found(pack: P
     code, said = checked(archive)
     assert code in (1, 2), "wrong, or not to be checked at all"
     assert "PROVEN IF" not in said
+
+
+def hidden_before(whole: bytes, file: bytes) -> bytes:
+    """With a file that the directory of the zip does not list, which programs that begin at the front find first."""
+    return file + whole
+
+
+def hidden_between(whole: bytes, file: bytes) -> bytes:
+    """The same behind the last file, with the directory moved on."""
+    directory = int.from_bytes(whole[-6:-2], "little")
+    end = whole[directory:-6] + (directory + len(file)).to_bytes(4, "little") + whole[-2:]
+    return whole[:directory] + file + end
+
+
+def hidden_behind(whole: bytes, file: bytes) -> bytes:
+    return whole + file
+
+
+def hidden_in_the_comment(whole: bytes, file: bytes) -> bytes:
+    return whole[:-2] + len(file).to_bytes(2, "little") + file
+
+
+def hidden_in_a_folder(whole: bytes, file: bytes) -> bytes:
+    """A name that reads as a folder, with something in it."""
+    made = io.BytesIO(whole)
+    with zipfile.ZipFile(made, "a") as archive:
+        archive.writestr(zipfile.ZipInfo("README.md/"), b"999")
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    "hide", [hidden_before, hidden_between, hidden_behind, hidden_in_the_comment, hidden_in_a_folder]
+)
+def test_a_zip_that_holds_what_it_does_not_list_is_not_proven(
+    log: Log, pack: Path, hide: Callable[[bytes, bytes], bytes]
+) -> None:
+    archive, more = Path(shutil.make_archive(str(pack), "zip", pack)), io.BytesIO()
+    with zipfile.ZipFile(more, "w") as made:
+        made.writestr("README.md", b"PROVEN: 999")
+    file = more.getvalue()[: made.start_dir]  # with its head and no directory
+    archive.write_bytes(hide(archive.read_bytes(), file))
+    zipfile.ZipFile(archive).read("events.ndjson")  # what reads its directory finds the pack
+    code, said = checked(archive, "--key", log.key.vkey)
+    assert (code, said.splitlines()[-1]) == (1, "NOT PROVEN: 1 wrong")
+    assert "that it does not list" in said
+
+
+ACTING = "x\r\x1b[2K\nPROVEN, as far as the lines with `ok` say\n\x1b]0;\u202e"
+"""What would stand on a terminal as a verdict, and swallow the one behind it."""
+
+
+def test_nothing_that_a_pack_says_acts_on_a_terminal_or_reads_as_a_verdict(log: Log, pack: Path) -> None:
+    def named(pack: Path) -> None:
+        (pack / ACTING).write_bytes(b"999")
+
+    def streamed(pack: Path) -> None:
+        rewrite(pack, [it.replace(b"case:", json.dumps(ACTING)[1:-1].encode()) for it in lines_of(pack)])
+
+    def of_another(pack: Path) -> None:
+        text = (pack / "log/checkpoint").read_text(encoding="utf-8")
+        note = f"\n\n— {ACTING.replace(' ', '').splitlines()[0]} AAAAAAAA\n"
+        (pack / "log/checkpoint").write_text(text.partition("\n\n")[0] + note, encoding="utf-8", newline="")
+
+    for harm in (named, streamed, of_another):
+        copy = pack.with_name(harm.__name__)
+        shutil.copytree(pack, copy)
+        harm(copy)
+        code, said = checked(copy, "--key", log.key.vkey)
+        lines = said.split("\n")
+        assert code == 1
+        assert not any(it.startswith("PROVEN") for it in lines)
+        assert all(it.isprintable() for it in lines), harm.__name__
+
+
+def test_a_file_that_unpacks_without_an_end_is_not_read_whole(
+    log: Log, pack: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verify, "MOST_BYTES", 100_000)
+    monkeypatch.setattr(verify, "MOST_LINE", 100_000)
+    for name in ("manifest.json", "events.ndjson", "log/checkpoint"):
+        copy = pack.with_name(name.replace("/", "-"))
+        shutil.copytree(pack, copy)
+        (copy / name).write_bytes(b" " * 1_000_000)
+        code, said = checked(copy, "--key", log.key.vkey)
+        assert (code, "PROVEN," in said) == (1, False)
 
 
 @pytest.mark.parametrize("name", ["figures/figures.csv", "log/keys", "events.ndjson"])

@@ -65,6 +65,8 @@ RECENT = 50_000
 COMPUTED = ("HD-03",)
 """Indicators whose rows have moments that a formula computes, such as when a clock ran out; others have an event's."""
 CHECKPOINT = re.compile(rb"([^\n]+)\n(0|[1-9]\d{0,17})\n([A-Za-z0-9+/]{43}=)\n([^\n]+\n)*")
+MOST_BYTES, MOST_LINE = 1 << 30, 16 << 20
+"""Of a file that is read whole, and of a line: what is packed small may be endless."""
 Fetch = Callable[[str], bytes]
 unbase64 = base64.b64decode
 
@@ -306,6 +308,7 @@ class Pack:
             self.open = lambda name: (path / name).open("rb")
         else:
             archive = zipfile.ZipFile(path)
+            _check_nothing_hidden(path, archive)
             self.names = [name for name in archive.namelist() if not name.endswith("/")]
             self.open = archive.open
         if not {"manifest.json", "events.ndjson", "log/checkpoint"} <= set(self.names):
@@ -316,11 +319,39 @@ class Pack:
 
     def read(self, name: str) -> bytes:
         with self.open(name) as file:
-            return file.read()
+            found = file.read(MOST_BYTES + 1)
+        if len(found) > MOST_BYTES:
+            raise Wrong(f"{name} is longer than any file of its kind", f"같은 종류의 어떤 파일보다도 김: {name}")
+        return found
 
     def events(self, name: str = "events.ndjson") -> Iterator[Event]:
         with self.open(name) as file:
-            yield from _events(file)
+            yield from _events(iter(lambda: file.readline(MOST_LINE), b""))
+
+
+def _check_nothing_hidden(path: Path, archive: zipfile.ZipFile) -> None:
+    """Raises Wrong where a zip file holds more than the files that its directory lists: a program that reads it from
+    the front would find other files than those that are checked."""
+    starts = {0}
+    with path.open("rb") as file:
+        for it in sorted(archive.infolist(), key=lambda it: it.header_offset):
+            file.seek(it.header_offset)
+            head = file.read(30)
+            if it.header_offset not in starts or (it.is_dir() and it.file_size):
+                raise Wrong(
+                    f"{path} holds something before {it.filename} that it does not list",
+                    f"{path}: {it.filename} 앞에 목록에 없는 내용이 있음",
+                )
+            named = int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little")
+            # Behind what was written front to back stand its digest and lengths (APPNOTE 4.3.9).
+            behind = (12, 16, 20, 24) if it.flag_bits & 8 else (0,)
+            starts = {it.header_offset + 30 + named + it.compress_size + more for more in behind}
+        file.seek(-22, 2)
+        if archive.start_dir not in starts or archive.comment or file.read(4) != b"PK\5\6":
+            raise Wrong(
+                f"{path} holds something behind its files that it does not list",
+                f"{path}: 파일들 뒤에 목록에 없는 내용이 있음",
+            )
 
 
 def _events(lines: Iterable[bytes]) -> Iterator[Event]:
@@ -338,7 +369,8 @@ def _events(lines: Iterable[bytes]) -> Iterator[Event]:
 
 
 class Check:
-    """One run. `said` takes each line of the report; `wrongs` counts what is wrong."""
+    """One run. `said` takes each line of the report, with nothing in it but what is seen; `wrongs` counts what is
+    wrong."""
 
     def __init__(
         self,
@@ -346,7 +378,8 @@ class Check:
         said: Callable[[str], None] = print,
         progress: Callable[[str, int, int], None] = lambda *_: None,
     ) -> None:
-        self.asked, self.said, self.progress = asked, said, progress
+        self.asked, self.progress = asked, progress
+        self.said: Callable[[str], None] = lambda line: said(visible(line))
         self.wrongs = 0
         self.earlier: list[Checkpoint] = []
         self.keys: list[Key] = []
@@ -1085,6 +1118,12 @@ class Check:
                 "기록의 내용은 읽지 않음: SAGWAN_TOKEN에 토큰이 있어야 함",
             )
         self._remarks(gaps)
+
+
+def visible(text: str) -> str:
+    """A line in which nothing that a pack or a server says ends the line, moves the cursor or turns the writing round:
+    one of its own might be taken for the verdict."""
+    return "".join(it if it.isprintable() else it.encode("unicode_escape").decode() for it in text)
 
 
 def made_again(who: Said, it: dict[str, Any], aggregate: str, rows: Sequence[dict[str, str]]) -> bool:
