@@ -93,9 +93,9 @@ def parse_expiry(text: str | None) -> datetime | None:
             return end_of_day(date.fromisoformat(text))
         if (at := datetime.fromisoformat(text)).tzinfo is None:
             raise ValueError
-    except ValueError:
+        return at.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise Invalid("value.expires_at") from None
-    return at.astimezone(UTC)
 
 
 def token_digest(token: str) -> str:

@@ -52,7 +52,8 @@ def test_a_feed_ends_when_its_token_does(door: Door, clock: Clock) -> None:
 
 def test_a_day_is_taken_to_its_end_in_seoul_and_what_is_no_time_is_refused(door: Door) -> None:
     assert issued(door, role="analyst", expires_at="2099-12-31")["expires_at"] == "2099-12-31T14:59:59.999999Z"
-    for wrong in ("tomorrow", "2099-13-01", "2099-12-31T00:00:00", ""):
+    edges = "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"
+    for wrong in ("tomorrow", "2099-13-01", "2099-12-31T00:00:00", "", *edges):
         answer = door.ask("POST", "/v1/tokens", {"role": "analyst", "expires_at": wrong}, who="operator")
         assert (answer.status, answer.body["code"]) == (400, "token.wish"), wrong
         assert "2027-12-31" in answer.body["detail"]
@@ -64,6 +65,8 @@ def test_a_rotated_credential_has_another_token_and_all_else_as_it_was(door: Doo
     scope = {"hubs": ["EU-BRU"], "classes": ["SECURED"]}
     ends = (clock.now + timedelta(days=1)).isoformat()
     old = issued(door, role="official", scope=scope, label="desk of MSIT", expires_at=ends)
+    edge = {"expires_at": "9999-12-31T23:59:59-14:00"}
+    assert door.ask("POST", f"/v1/tokens/{old['id']}/rotation", edge, who="operator").status == 400
     assert door.get("/v1/views", who=old["token"]).status == 200
     new = taken(door.ask("POST", f"/v1/tokens/{old['id']}/rotation", None, who="operator")).body
     assert (new["id"], new["role"], new["expires_at"]) == (old["id"], "official", old["expires_at"])
