@@ -103,9 +103,9 @@ def _kept_from(
         return find(reading, as_whom, asked)
 
 
-def require_visible_stream(source: Source, actor: Actor, stream: str) -> None:
-    """Raises Problem 403 when the actor may not read a stream."""
-    if visibility.may_concern(stream) and _kept_from(source, actor, {stream}, hidden_streams):
+def require_visible_streams(source: Source, actor: Actor, streams: Iterable[str]) -> None:
+    """Raises Problem 403 when the actor may not read one of the streams; however many, they are asked for at once."""
+    if _kept_from(source, actor, {it for it in streams if visibility.may_concern(it)}, hidden_streams):
         raise _refused(actor)
 
 

@@ -120,9 +120,8 @@ def event_filters(asked: ReadRequest) -> dict[str, Filter]:
 
 def check_streams(source: Source, actor: Actor, filters: Mapping[str, Filter]) -> None:
     """Raises Problem 403 where a stream that is named is not for who asks."""
-    for operator, names in filters["stream"].tests if "stream" in filters else ():
-        for name in names if operator == "=" else ():
-            authorization.require_visible_stream(source, actor, name)
+    named = filters["stream"].options if "stream" in filters else ()
+    authorization.require_visible_streams(source, actor, named)
 
 
 def check_position(source: Source, after: int) -> int:

@@ -38,7 +38,7 @@ def read_stream(source: Source, asked: ReadRequest) -> Document:
     past = [row for row in source.journal.stream(name) if row.position <= known]
     if not past:
         raise Problem(404, "stream.none", stream=name)
-    authorization.require_visible_stream(source, asked.actor, name)
+    authorization.require_visible_streams(source, asked.actor, [name])
     source.wait_for_tables(past[-1].position)
     version, hub, last = past[-1].entry.version, past[0].entry.hub, past[-1].position
     sensitive = [row.position for row in past if visibility.may_concern(name, tag(row.entry.fact))]

@@ -24,7 +24,7 @@ from api.server.bounded_threads import AT_ONCE, WAITING
 from domain.nearest import COMPARED
 from domain.registry import TYPES
 from projections.mirror import adhoc, spill
-from tests.api.door import BATCH, SINGLE, Door, opened
+from tests.api.door import BATCH, SINGLE, Door, event, opened
 
 ITSELF = "SELECT count(*) AS position FROM " + ", ".join(f"event {it}" for it in "abcdefghijklmno")
 """A query that would not end."""
@@ -194,6 +194,28 @@ def test_who_records_nothing_is_told_so_before_anything_is_read(steady):
     answer = steady.post(batch, who="analyst")
     assert (answer.status, answer.body["code"]) == (403, "authority.role")
     assert time.monotonic() - begun < 2
+
+
+def test_who_names_many_streams_asks_one_question(steady):
+    many = ",".join(f"project:{n}" for n in range(500))
+
+    def seconds(method, path, who):
+        begun = time.monotonic()
+        assert steady.ask(method, path, None, who=who).status == 200
+        return time.monotonic() - begun
+
+    for who in ("analyst", "AS-SIN"):
+        for method, path in (("GET", "/v1/events?limit=1"), ("HEAD", "/v1/events/live?after=0")):
+            one = seconds(method, f"{path}&stream=project:1", who)
+            assert seconds(method, f"{path}&stream={many}", who) < 2 + 5 * one
+
+
+def test_one_stream_among_many_that_is_not_for_who_asks_is_refused(steady):
+    assert steady.post(event("exchange.nominated", "exchange:1", "closed", {"direction": "INBOUND"})).status == 201
+    many = ",".join(f"exchange:{n}" for n in range(300))
+    for path in ("/v1/events?stream=", "/v1/events/live?stream=", "/v1/events?where=stream="):
+        told = steady.get(path + many)
+        assert (told.status, told.body["code"]) == (403, "authority.withheld"), path
 
 
 def test_the_nearest_word_is_told_of_the_first_few(steady):
