@@ -11,6 +11,8 @@ import asyncio
 import contextlib
 import ipaddress
 import resource
+import socket
+import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -25,7 +27,8 @@ from api.problems import Problem, problem_body, problem_response, set_safe_heade
 UNKNOWN_OF_AN_ADDRESS = 64
 """Connections of one address that may be open without having shown that they are known."""
 HEADER_SECONDS = 10.0
-"""The headers of a request are there in this time, from the connection's beginning or their own first byte."""
+"""The headers of a request are there in this time, from the connection's beginning or their own first byte; so are all
+greetings of TLS."""
 IDLE_SECONDS = 75.0
 """A connection that is known is kept so long for the next request, and so long while the client reads nothing."""
 LINGERING_SECONDS = 2.0
@@ -36,17 +39,48 @@ SPARE_FILES = 256
 
 class Connections(web.Server):
     """Those of a server; `unknown` counts, by address, those that have not yet shown that they are known, unless
-    `trusts` says of where a connection comes from that it has no such limit."""
+    `trusts` says of where a connection comes from that it has no such limit. With `tls` each is counted before it is
+    greeted: half a greeting takes more memory than a request."""
 
-    def __init__(self, made: web.Server, unknown_of_an_address: int, trusts: Callable[[Any], bool]) -> None:
+    def __init__(
+        self,
+        made: web.Server,
+        unknown_of_an_address: int,
+        trusts: Callable[[Any], bool],
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         super().__init__(_expecting(made.request_handler), request_factory=made.request_factory)
         self.unknown = Counter[str]()
         self.most_unknown = unknown_of_an_address
         self.trusts = trusts
         self.most = _files() - SPARE_FILES
+        self.tls = tls
+        self._greetings = set[asyncio.Task[None]]()
 
-    def __call__(self) -> web.RequestHandler:
-        return Connection(self, loop=asyncio.get_running_loop())
+    def __call__(self) -> asyncio.Protocol:  # type: ignore[override]
+        return Greeting(self) if self.tls else Connection(self, loop=asyncio.get_running_loop())
+
+    def full(self, peer: Any) -> bool:
+        """Whether no more are taken from there, or none at all."""
+        limited = self.most_unknown and not self.trusts(peer)
+        over = limited and self.unknown[_neighbourhood(peer)] >= self.most_unknown
+        return over or len(self.connections) + len(self._greetings) >= self.most
+
+    def greet(self, wire: socket.socket, address: str) -> None:
+        """Begins TLS with a connection that is counted for an address."""
+        connection = Connection(self, loop=asyncio.get_running_loop())
+        connection.count(address)
+        task = asyncio.create_task(self._greet(wire, connection))
+        self._greetings.add(task)
+        task.add_done_callback(self._greetings.discard)
+
+    async def _greet(self, wire: socket.socket, connection: Connection) -> None:
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(
+                lambda: connection, wire, ssl=self.tls, ssl_handshake_timeout=HEADER_SECONDS
+            )
+        except OSError:  # no greeting of TLS, or none in time
+            connection.forget()
 
     async def sweep(self) -> None:
         """Closes, once a second, what has waited too long."""
@@ -56,6 +90,21 @@ class Connections(web.Server):
             for connection in self.connections:
                 if isinstance(connection, Connection):
                     connection.close_overdue(now)
+
+
+class Greeting(asyncio.Protocol):
+    """A connection before TLS: it is closed without a word where there are too many, for nobody could read one."""
+
+    def __init__(self, server: Connections) -> None:
+        self._server = server
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        peer = transport.get_extra_info("peername")
+        if not self._server.full(peer):
+            transport.pause_reading()
+            self._server.greet(transport.get_extra_info("socket").dup(), _neighbourhood(peer))
+        transport.abort()
 
 
 class Connection(web.RequestHandler):
@@ -79,21 +128,18 @@ class Connection(web.RequestHandler):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         peer = transport.get_extra_info("peername")
-        address, server = _neighbourhood(peer), self._server
-        limited = server.most_unknown and not server.trusts(peer)
-        over = limited and server.unknown[address] >= server.most_unknown
-        if over or len(server.connections) >= server.most:
-            self._refused = True
-            assert isinstance(transport, asyncio.WriteTransport)
-            transport.write(_too_many(server.most_unknown))
-            transport.close()
-            return
-        self._address = address
-        server.unknown[address] += 1
+        if self._address is None:
+            if self._server.full(peer):
+                self._refused = True
+                assert isinstance(transport, asyncio.WriteTransport)
+                transport.write(_too_many(self._server.most_unknown))
+                transport.close()
+                return
+            self.count(_neighbourhood(peer))
         super().connection_made(transport)
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        self._forget()
+        self.forget()
         if not self._refused:
             super().connection_lost(exc)
 
@@ -118,7 +164,7 @@ class Connection(web.RequestHandler):
         """It has shown that it is known."""
         if not self._known:
             self._known = True
-            self._forget()
+            self.forget()
 
     def over(self) -> None:
         """A request is answered."""
@@ -160,7 +206,12 @@ class Connection(web.RequestHandler):
         if not isinstance(kw.get("exc_info"), web.RequestPayloadError):
             super().log_exception(*args, **kw)
 
-    def _forget(self) -> None:
+    def count(self, address: str) -> None:
+        """It counts among the unknown ones of an address."""
+        self._address = address
+        self._server.unknown[address] += 1
+
+    def forget(self) -> None:
         """It counts no longer among the unknown ones of its address."""
         if self._address is not None:
             self._server.unknown[self._address] -= 1
@@ -177,14 +228,16 @@ class Runner(web.AppRunner):
         app: web.Application,
         unknown_of_an_address: int = UNKNOWN_OF_AN_ADDRESS,
         trusts: Callable[[Any], bool] = lambda _: False,
+        tls: ssl.SSLContext | None = None,
         **more: Any,
     ) -> None:
         super().__init__(app, **more)
+        self._tls = tls
         self._unknown_of_an_address = unknown_of_an_address
         self._trusts = trusts
 
     async def _make_server(self) -> web.Server:
-        return Connections(await super()._make_server(), self._unknown_of_an_address, self._trusts)
+        return Connections(await super()._make_server(), self._unknown_of_an_address, self._trusts, self._tls)
 
     @contextlib.asynccontextmanager
     async def sweeping(self) -> AsyncIterator[None]:

@@ -115,10 +115,10 @@ async def serving(
         engine.quotas = Quotas(limits or Limits())
         app = application(engine, front)
         app[MORE].update(add_pages(app))
-        runner = Runner(app, unknown_of_an_address, front.trusts, shutdown_timeout=2.0)
+        runner = Runner(app, unknown_of_an_address, front.trusts, front.tls, shutdown_timeout=2.0)
         await runner.setup()
         try:
-            site = web.TCPSite(runner, host, port, ssl_context=front.tls)
+            site = web.TCPSite(runner, host, port)
             await site.start()
             bound = runner.addresses[0]
             url = f"https://{bound[0]}:{bound[1]}" if front.tls else f"http://{bound[0]}:{bound[1]}"

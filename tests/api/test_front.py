@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import http.client
 import os
+import socket
 import ssl
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 import trustme
 
+from api import connections
 from api.server.front import Front
 from tests.api.door import Door
 from tests.commands import command
@@ -163,6 +166,48 @@ def test_the_server_speaks_tls_itself_and_commands_ask_it_so(
     )
     assert "analyst" in said.stdout, said.stderr
     door.close()
+
+
+def test_before_its_greeting_a_connection_counts_for_its_address_and_does_not_stay(
+    tmp_path: Path, certificate: tuple[Path, Path, trustme.CA], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trusted = ssl.create_default_context()
+    certificate[2].configure_trust(trusted)
+    monkeypatch.setattr(urllib.request, "urlopen", _trusting(trusted))
+    monkeypatch.setattr(connections, "HEADER_SECONDS", 2.0)
+    door = Door(tmp_path / "data", front=Front.of(None, *certificate[:2]), unknown_of_an_address=3)
+    at = urlsplit(door.url)
+    authorization = {"Authorization": f"Bearer {door.tokens['analyst']}"}
+    known = http.client.HTTPSConnection(at.netloc, context=trusted, timeout=30)
+
+    def silent(said: bytes) -> socket.socket:
+        wire = socket.create_connection((str(at.hostname), at.port or 0), timeout=30)
+        wire.sendall(said)
+        return wire
+
+    def asked() -> int:
+        known.request("GET", "/v1/views", headers=authorization)
+        answer = known.getresponse()
+        answer.read()
+        return answer.status
+
+    try:
+        assert asked() == 200
+        time.sleep(0.3)
+        held = [silent(said) for said in (b"", b"\x16", b"\x16\x03\x01\x02\x00")]
+        time.sleep(0.3)
+        with pytest.raises(OSError):
+            door.get("/livez")
+        assert asked() == 200, "who has shown a token"
+        begun = time.monotonic()
+        assert [it.recv(9) for it in held] == [b""] * 3
+        assert time.monotonic() - begun < 10
+        assert silent(b"GET /livez HTTP/1.1\r\n\r\n").recv(9) == b"", "what is no greeting"
+        time.sleep(0.3)
+        assert door.get("/livez").status == 200
+    finally:
+        known.close()
+        door.close()
 
 
 def _trusting(context: ssl.SSLContext) -> Any:
