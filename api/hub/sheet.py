@@ -12,6 +12,7 @@ import gzip
 import io
 import re
 import unicodedata
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
@@ -26,6 +27,10 @@ from domain.messages import Invalid, of_library, reason, sentence
 from domain.phrase import Phrase
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_BOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How spreadsheets (XLSX, ODS, XLS) begin."""
+_LONGEST = 16 * 1024 * 1024
+"""The longest cell, and the longest line: one that is packed small may be endless."""
 _SOUGHT = 10
 """Rows in which a header is looked for, to say where it is; none but the one that the mapping names is taken for it."""
 
@@ -43,9 +48,9 @@ class Sheet:
     def __init__(self, path: Path, mapping: Path) -> None:
         checked = Mapping(mapping.read_text(encoding="utf-8"))
         self._path, self._form = path, checked.form.file
-        csv.field_size_limit(16 * 1024 * 1024)
-        with self._opened() as file:
-            found = [it.cells for it in islice(sheet_rows(file, self._form), max(_SOUGHT, self._form.header))]
+        csv.field_size_limit(_LONGEST)
+        with self._opened() as lines:
+            found = [it.cells for it in islice(sheet_rows(lines, self._form), max(_SOUGHT, self._form.header))]
         self._header = _header(found, checked)
         self.table = MappedTable(checked, self._header)
 
@@ -77,20 +82,23 @@ class Sheet:
     @contextlib.contextmanager
     def _rows(self) -> Iterator[Iterator[SheetRow]]:
         """What stands under the header. Raises ValueError."""
-        with self._opened() as file:
-            yield islice(sheet_rows(file, self._form, self.table.reads_as_row), self._form.header, None)
+        with self._opened() as lines:
+            yield islice(sheet_rows(lines, self._form, self.table.reads_as_row), self._form.header, None)
 
     @contextlib.contextmanager
-    def _opened(self) -> Iterator[io.TextIOWrapper]:
+    def _opened(self) -> Iterator[Iterator[str]]:
+        """Its lines. Raises ValueError."""
         encoding = self._form.encoding
         try:
             with _raw(self._path) as raw:
                 start = raw.peek(4)
+                if start.startswith(_BOOKS):
+                    raise Invalid("csv.book", path=self._path)
                 for mark, name in _MARKS:
                     if start.startswith(mark) and not encoding.lower().startswith(name):
                         raise Invalid("csv.mark", path=self._path, name=name, encoding=encoding)
                 plain = codecs.lookup(encoding).name == "utf-8"
-                yield io.TextIOWrapper(raw, encoding="utf-8-sig" if plain else encoding, newline="")
+                yield _lines(io.TextIOWrapper(raw, encoding="utf-8-sig" if plain else encoding, newline=""))
         except UnicodeDecodeError as error:
             other = "cp949" if codecs.lookup(encoding).name.startswith("utf") else "utf-8"
             line, told = self._undecodable(encoding), {"path": self._path, "encoding": encoding, "other": other}
@@ -100,7 +108,7 @@ class Sheet:
             raise Invalid("csv.bytes_line", because=because, line=line, **told) from None
         except NotCsv as error:
             raise Invalid("csv.none", path=self._path, because=error.phrase) from None
-        except (EOFError, gzip.BadGzipFile) as error:
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise Invalid("csv.end", path=self._path, because=reason(error)) from None
 
     def _undecodable(self, encoding: str) -> int | None:
@@ -108,7 +116,7 @@ class Sheet:
         if codecs.lookup(encoding).name.startswith(("utf-16", "utf-32")):
             return None
         with _raw(self._path) as raw:
-            for number, line in enumerate(raw, 1):
+            for number, line in enumerate(iter(lambda: raw.readline(_LONGEST), b""), 1):
                 try:
                     line.decode(encoding)
                 except UnicodeDecodeError:
@@ -118,6 +126,14 @@ class Sheet:
 
 class NotCsv(Invalid):
     """The file is no CSV from some row on: where one row ends and the next begins cannot be told."""
+
+
+def _lines(file: io.TextIOWrapper) -> Iterator[str]:
+    """Raises NotCsv for a line that is longer than any."""
+    for number, line in enumerate(iter(lambda: file.readline(_LONGEST), ""), 1):
+        if len(line) == _LONGEST:
+            raise NotCsv("csv.long", row=number, most=_LONGEST)
+        yield line
 
 
 def sheet_rows(

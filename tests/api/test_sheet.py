@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
+import random
 import unicodedata
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from api.hub import sheet
 from api.hub.client import ImportAccount, dry_run, import_report
 from api.hub.mapping import FileForm, MappingError
 from api.hub.row_reader import column_letters
@@ -228,3 +231,33 @@ def test_a_cell_that_lacks_is_told_as_empty(tmp_path):
     (refused,) = read(tmp_path, HEADER + row(1) + row(2, "")).refused
     assert (refused.row, refused.reason) == (3, "column 내용: it is empty")
     assert [column_letters(it) for it in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
+
+
+def packed(folder: Path, content: bytes) -> str:
+    """What is said of a table that came as these packed bytes."""
+    (folder / "map.toml").write_text(MAPPING.format(file=""), encoding="utf-8")
+    (folder / "cases.csv.gz").write_bytes(content)
+    with pytest.raises(ValueError, match=r"\S") as told:
+        dry_run(folder / "cases.csv.gz", folder / "map.toml", console=QUIET)
+    return str(told.value)
+
+
+def test_a_line_without_an_end_is_told_and_not_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheet, "_LONGEST", 10_000)
+    for line in (b"a" * 1_000_000, b'"' + b"a" * 1_000_000, b"\xff" * 1_000_000):
+        told = packed(tmp_path, gzip.compress((HEADER + row(1)).encode() + line))
+        assert "line 3" in told, told
+
+
+def test_packed_bytes_that_break_anywhere_are_told(tmp_path: Path) -> None:
+    whole, dice = gzip.compress((HEADER + "".join(FORTY)).encode()), random.Random(3)
+    for _ in range(60):
+        spoilt = bytearray(whole)
+        spoilt[dice.randrange(20, len(whole) - 8)] ^= 1 << dice.randrange(8)
+        packed(tmp_path, bytes(spoilt))
+
+
+@pytest.mark.parametrize("start", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"])
+def test_the_file_of_a_spreadsheet_program_is_told_to_be_one(tmp_path: Path, start: bytes) -> None:
+    with pytest.raises(ValueError, match="save it there as CSV"):
+        read(tmp_path, start + b"\0" * 100)
