@@ -116,5 +116,5 @@ class Folder:
     def _said(self) -> Owner | None:
         try:
             return msgspec.json.decode((self.path / "server.json").read_bytes(), type=Owner)
-        except (FileNotFoundError, msgspec.DecodeError):
+        except (FileNotFoundError, ValueError):
             return None

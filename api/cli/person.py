@@ -46,7 +46,7 @@ def add(
     content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     try:
         person = msgspec.json.decode(content, type=dict[str, Any])
-    except msgspec.DecodeError:
+    except ValueError:
         raise Invalid("command.no_object", file=file) from None
     path = f"/v1/persons/{replace}" if replace else "/v1/persons"
     out.print(server.reader.send("POST", path, body=person)["pseudonym"])

@@ -110,7 +110,7 @@ def _text(value: msgspec.Raw) -> str:
     """What an attribute is as a text: true, 7, or the text itself."""
     try:
         return msgspec.json.decode(value, type=str)
-    except msgspec.DecodeError:
+    except ValueError:
         return bytes(value).decode(errors="replace")
 
 

@@ -49,7 +49,7 @@ async def publish_edition(request: web.Request) -> web.Response:
     actor = engine.access.actor(request)
     try:
         wish = msgspec.json.decode(await read_body(request) or b"{}", type=PublishRequest)
-    except msgspec.DecodeError as error:
+    except ValueError as error:
         raise Problem(400, "body.invalid", because=reason(error)) from None
     await engine.caught_up(engine.journal.position)
     beside = await asyncio.to_thread(computed_claims.computed_beside, engine.journal, period)

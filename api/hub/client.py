@@ -224,7 +224,7 @@ def _answered(answer: ClientResponse, content: bytes, member: str, count: int) -
             return body if "detail" in body else {"detail": tell("sending.answers", status=answer.status)}
         if len(body[member]) == count:
             return body
-    except (msgspec.DecodeError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         pass
     raise SendingStopped("sending.somebody_else", url=answer.url, status=answer.status)
 
@@ -279,7 +279,7 @@ def _read(array: bytes) -> list[msgspec.Raw]:
     """Raises ValueError, as the decoder says it, or RecursionError."""
     try:
         return msgspec.json.decode(array, type=list[msgspec.Raw])
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         with contextlib.suppress(ValueError, RecursionError):
             return cloudevents.split_array(array)
         raise error

@@ -155,5 +155,5 @@ async def _told(answer: ClientResponse) -> dict[str, Any]:
     """The record's own words; none where it is not the record that answers."""
     try:
         return msgspec.json.decode(await answer.read(), type=dict[str, Any])
-    except msgspec.DecodeError:
+    except ValueError:
         return {}

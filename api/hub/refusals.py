@@ -55,7 +55,7 @@ def without_reason(event: bytes) -> bytes:
 
 def type_of(event: bytes) -> str:
     """What type an event says it is of, empty where it says none that can be read."""
-    with contextlib.suppress(msgspec.DecodeError):
+    with contextlib.suppress(ValueError):
         return msgspec.json.decode(_line(event).get("type", b'""'), type=str)
     return ""
 
@@ -75,7 +75,7 @@ def _line(event: bytes) -> RefusalLine:
     """The members of an event; none of what is no object, as a line may be once somebody has edited it."""
     try:
         return msgspec.json.decode(event, type=RefusalLine)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return {}
 
 

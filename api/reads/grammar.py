@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
@@ -88,7 +87,7 @@ class Cursor(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
         try:
             raw = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
             return msgspec.json.decode(raw, type=cls)
-        except (binascii.Error, ValueError, msgspec.DecodeError):
+        except ValueError:
             raise Problem(400, "cursor.invalid", parameter="cursor") from None
 
 

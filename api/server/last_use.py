@@ -73,7 +73,7 @@ def read_last_use(folder: Path) -> dict[str, datetime]:
     """What is written down; nothing where nothing is, or it does not read."""
     try:
         return msgspec.json.decode((folder / NAME).read_bytes(), type=dict[str, datetime])
-    except (FileNotFoundError, msgspec.MsgspecError):
+    except (FileNotFoundError, ValueError):
         return {}
 
 

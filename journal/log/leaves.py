@@ -39,7 +39,7 @@ def digests_alone(entries: EntryRecorder) -> bool:
     head = entries.heads([SEAL]).get(SEAL)
     try:
         fact = head and registry.entries.decode(head.first).fact
-    except msgspec.DecodeError:
+    except ValueError:
         return False  # a harmed record; what harms it is found and named elsewhere
     return isinstance(fact, KeyAdopted) and fact.leaf == "digest"
 

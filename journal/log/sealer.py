@@ -77,7 +77,7 @@ class SealFolder:
         """The leaves of the committed tree; none where the file is gone or unreadable."""
         try:
             return msgspec.json.decode((self.path / "head").read_bytes(), type=Ranks)
-        except (FileNotFoundError, msgspec.DecodeError):
+        except (FileNotFoundError, ValueError):
             return Ranks()
 
     def signed(self) -> tuple[Checkpoint, str] | None:

@@ -98,7 +98,7 @@ def verify(
         fresh.close()
     differences.sort(key=lambda it: (it.position is None, it.position or 0))
     ahead = None
-    with contextlib.suppress(msgspec.DecodeError):  # found above
+    with contextlib.suppress(ValueError):  # found above
         ahead = newest if (newest := journal.newest()) and newest > now() + JUMP else None
     return VerificationReport(
         count, upto, len(tables), differences, seal, ahead, tuple(unkept), tuple(_restarted(journal)), files
@@ -192,7 +192,7 @@ def _checked(journal: Journal, upto: int, differences: list[Difference]) -> Iter
         yield page
     if strays := journal.entries.strays():
         differences.append(Difference(sentence("differs.stray"), strays[0]))
-    with contextlib.suppress(msgspec.DecodeError):  # found above
+    with contextlib.suppress(ValueError):  # found above
         differences += _redactions(journal, redacted, upto)
 
 

@@ -6,6 +6,7 @@ as text. Texts have an apostrophe before them where CSV has one (`projections.sp
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
@@ -38,7 +39,7 @@ def write_sheet(table: pa.Table, sink: BinaryIO, language: str = "en", name: str
     """Writes an XLSX file: the rows, what is said of them (the metadata) and what their columns are called.
 
     The head of the rows names the columns in the language, or by their keys where it is `raw`; `name` is that of the
-    view. Raises NoWriter without the extra `report`, TooLarge.
+    view. Raises NoWriter without the extra `report`, TooLarge, OSError.
     """
     try:
         import xlsxwriter
@@ -47,7 +48,7 @@ def write_sheet(table: pa.Table, sink: BinaryIO, language: str = "en", name: str
     if table.num_rows > MOST_ROWS:
         raise TooLarge("format.too_large", "rows", most=f"{MOST_ROWS:,}")
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(sink, options) as book:
+    with _told_by_the_disk(), xlsxwriter.Workbook(sink, options) as book:
         formats = {name: book.add_format({"num_format": name}) for name in (DAY, MOMENT)}
         bold = book.add_format({"bold": True, "bottom": 1})
         sheet = book.add_worksheet("rows")
@@ -66,6 +67,17 @@ def write_sheet(table: pa.Table, sink: BinaryIO, language: str = "en", name: str
         columns.write_row(0, 0, ("key", *LANGUAGES), bold)
         for n, (key, title) in enumerate(zip(table.column_names, titles, strict=True), 1):
             columns.write_row(n, 0, (key, *title))
+
+
+@contextlib.contextmanager
+def _told_by_the_disk() -> Iterator[None]:
+    """Raises what the disk said, where the library that puts rows aside in files makes an error of its own of it."""
+    from xlsxwriter.exceptions import FileCreateError
+
+    try:
+        yield
+    except FileCreateError as error:
+        raise OSError(str(error)) from error
 
 
 def _rows(table: pa.Table, raw: bool) -> Iterator[tuple[Any, ...]]:

@@ -18,6 +18,7 @@ import pytest
 from rich.console import Console
 
 from api.body import MOST_BODY_BYTES
+from api.hub import refusals
 from api.hub.client import SendingStopped, dry_run, import_file, import_report, post_file
 from api.hub.mapping import Mapping, MappingError
 from api.hub.outbox import Outbox, OutboxBusy
@@ -25,6 +26,7 @@ from api.problems import Problem
 from api.server.quotas import Limits, Quotas
 from tests.api.door import Door, opened
 from tests.before.records import FIRST
+from tests.commands import command
 
 QUIET = Console(quiet=True)
 ROOT = Path(__file__).parent.parent.parent
@@ -520,3 +522,11 @@ def test_an_event_that_is_too_large_for_any_batch_is_set_aside_and_the_others_go
     assert account.recorded == 2
     (reason,) = [it.reason for it in account.refused]
     assert reason.startswith(f"a body has at most {MOST_BODY_BYTES} bytes")
+
+
+def test_what_is_no_utf8_is_nobodys_traceback(tmp_path):
+    assert refusals.type_of(b'{"type":"\xf9"}') == ""
+    (tmp_path / "person.json").write_bytes(b'{"name_ko":"\xf9"}')
+    said = command("person", "add", tmp_path / "person.json", "--data", tmp_path, token="x").output
+    assert "Traceback" not in said
+    assert "person.json" in said

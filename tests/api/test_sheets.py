@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import gc
 import io
+import os
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -12,6 +15,7 @@ import openpyxl
 import pyarrow as pa
 import pytest
 
+from api.problems import as_problem
 from replay.report.table_sheet import TooLarge, write_sheet
 from tests.api.door import Door, opened
 from tests.api.test_visibility import OTHER, filled
@@ -117,3 +121,24 @@ def test_a_command_writes_one_too(door: Door, tmp_path: Any) -> None:
     done = command("query", "cases", "-o", file, "--url", door.url, "--token", door.tokens["auditor"])
     assert done.returncode == 0, done.output
     assert len(sheets(file.read_bytes())["rows"]) > 1
+
+
+class FullDisk(io.BytesIO):
+    """Takes the first bytes, until there is room again."""
+
+    full = True
+
+    def write(self, data: Any) -> int:
+        if self.full and self.tell() + len(data) > 500:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return super().write(data)
+
+
+def test_a_disk_without_room_for_a_sheet_is_told_as_one() -> None:
+    sink = FullDisk()
+    with pytest.raises(OSError, match="No space left") as full:
+        write_sheet(pa.table({"n": range(5_000)}), sink)
+    assert (as_problem(full.value).status, as_problem(full.value).code) == (507, "record.disk_full")
+    sink.full = False
+    del full
+    gc.collect()  # what the library does not give up is put there at last

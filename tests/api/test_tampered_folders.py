@@ -15,6 +15,7 @@ import pytest
 
 from api.reader import RecordReader
 from api.serve import serving
+from journal.folder import Folder
 from tests.api.door import Door, opened
 from tests.replay.trials import harmed, trials
 
@@ -126,3 +127,13 @@ def test_a_journal_that_is_gone_is_not_begun_anew_beside_what_belongs_to_it(left
         if (copy / name).is_dir():
             shutil.rmtree(copy / name)
         assert outcome(left, copy, []) == "refused: SealLost"
+
+
+@pytest.mark.parametrize("name", ["last-use.json", "server.json", "log/head"])
+def test_what_says_nothing_of_the_record_and_is_no_text_holds_up_no_server(
+    left: Left, tmp_path: Path, name: str
+) -> None:
+    shutil.copytree(left.data, tmp_path / "copy")
+    (tmp_path / "copy" / name).write_bytes(b'{"c-\xf9":"\xf9"}')
+    assert Folder(tmp_path / "copy").owner() is None
+    assert outcome(left, tmp_path / "copy", []) == "healed"

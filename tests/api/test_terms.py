@@ -61,6 +61,20 @@ def test_a_key_in_headers_is_the_id_of_an_event_in_headers(steady: Door) -> None
     )
 
 
+NO_UTF8 = b'{"specversion":"1.0","source":"test","id":"a\xf9","type":"case.opened","subject":"case:1","data":{}}'
+
+
+def test_what_is_no_utf8_is_told_so_whatever_the_headers_say_of_it(steady: Door) -> None:
+    key, attribute = {"Idempotency-Key": '"1"'}, {"ce-specversion": "1.0", "ce-id": "a"}
+    for headers, status in ((key, 422), (attribute, 400), (key | attribute, 400), ({}, 400)):
+        answer = steady.ask("POST", "/v1/events", NO_UTF8, who="EU-BRU", type_=SINGLE, headers=headers)
+        assert answer.status == status, headers
+    for body in (b'{"valid_cutoff":"\xf9"}', b'{"\xf9":1}', b'"\xf9"'):
+        assert steady.ask("POST", "/v1/editions/2025S1", body, who="secretariat").status == 400, body
+    for path, who in (("/v1/tokens", "operator"), ("/v1/persons", "EU-BRU"), ("/v1/persons/resolve", "EU-BRU")):
+        assert steady.ask("POST", path, b'{"role":"\xf9","references":["\xf9"]}', who=who).status == 400, path
+
+
 def test_a_key_agrees_with_an_id_or_is_refused(steady: Door) -> None:
     assert send(steady, opened("case:key", "own"), Idempotency_Key='"own"').status == 201
     assert told(send(steady, opened("case:key", "own"), Idempotency_Key='"other"')) == (422, "http.idempotency_key")
