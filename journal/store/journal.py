@@ -15,7 +15,7 @@ import pyarrow as pa
 from eventsourcing.application import Application
 
 from domain.acts.clock import STREAM as CLOCK
-from domain.messages import Invalid
+from domain.messages import Invalid, reason
 from domain.record import FOREVER, Recorded
 from domain.registry import entries
 from journal.store import identities, redaction
@@ -29,6 +29,10 @@ _FETCH = 8192
 
 class NoRecord(Invalid, FileNotFoundError):
     """There is no record at a place."""
+
+
+class UnreadEntry(Invalid):
+    """What is stored at a position does not read: it was damaged, or altered."""
 
 
 class _Stamp(msgspec.Struct):
@@ -153,7 +157,11 @@ class Journal(Application[str]):
 
 
 def decoded_row(row: Row) -> Recorded[Any]:
-    return Recorded(row.position, entries.decode(row.entry))
+    """Raises UnreadEntry."""
+    try:
+        return Recorded(row.position, entries.decode(row.entry))
+    except ValueError as error:
+        raise UnreadEntry("record.unread", position=row.position, because=reason(error)) from error
 
 
 def recorded_at_of(stored: bytes) -> datetime:

@@ -309,3 +309,24 @@ def test_a_record_that_ended_in_its_first_second_is_served(tmp_path: Path) -> No
         cursor.execute("DELETE FROM stored_events WHERE rowid > 2")
     with served(data, None):
         pass
+
+
+@pytest.mark.parametrize("stream", ["credential:%", "seal:key", "seal:key no text"])
+def test_a_record_whose_first_entries_do_not_read_is_refused_with_the_place_and_what_to_do(
+    tmp_path: Path, stream: str
+) -> None:
+    with served(tmp_path, None):
+        pass
+    stream, _, no_text = stream.partition(" ")
+    with contextlib.closing(sqlite3.connect(tmp_path / "journal.db")) as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        where = "WHERE originator_id LIKE ? AND originator_version = 1"
+        (state,) = connection.execute(f"SELECT state FROM stored_events {where}", [stream]).fetchone()
+        harmed = bytes(state).replace(b'"fact":', b'"f\xf9ct":' if no_text else b'"fict":')
+        connection.execute(f"UPDATE stored_events SET state = ? {where}", [harmed, stream])
+        connection.commit()
+    said = sagwan("serve", "--data", str(tmp_path), "--port", "0", expect=1)
+    assert "does not read" in said
+    assert "sagwan verify" in said
+    assert "Traceback" not in said
