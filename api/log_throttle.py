@@ -38,6 +38,11 @@ class RepeatFilter(logging.Filter):
 
 
 class _Visible(logging.Formatter):
+    """What others wrote is text, and ends no line: another would look like one of ours."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        return super().formatMessage(record).replace("\n", "\\n")
+
     def format(self, record: logging.LogRecord) -> str:
         return as_visible(super().format(record))
 

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import logging
 
-from api.log_throttle import SECONDS, RepeatFilter
+import pytest
+
+from api.log_throttle import SECONDS, RepeatFilter, install_logging
 
 
 def said(counted: RepeatFilter, message: str, *args: object, error: Exception | None = None) -> str | None:
@@ -28,3 +30,22 @@ def test_another_kind_is_not_held_back_by_it():
     assert said(counted, "unexpected", error=KeyError()) is not None
     assert said(counted, "unexpected", error=ValueError()) is None
     assert said(counted, "something else") is not None
+
+
+def test_what_others_wrote_ends_no_line_of_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    before = logging.root.handlers[:]
+    logging.root.handlers.clear()
+    try:
+        install_logging()
+        log = logging.getLogger("sagwan.repeated")
+        log.warning("a sign-in was ended: %s", "x\n2026-01-01 CRITICAL sagwan: it is safe\x1b[2J")
+        try:
+            raise ValueError("two\nlines")
+        except ValueError:
+            log.exception("it failed")
+    finally:
+        logging.root.handlers[:] = before
+    first, second, *trace = capsys.readouterr().err.splitlines()
+    assert first.endswith(r"ended: x\n2026-01-01 CRITICAL sagwan: it is safe\x1b[2J")
+    assert second.endswith("it failed")
+    assert trace[0].startswith("Traceback")
