@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 
 from msgspec.structs import replace
@@ -15,7 +16,7 @@ from replay.editions.check_status import visible_findings
 from replay.editions.editions import PublishedEdition
 from replay.editions.period_figures import FigureCache
 from replay.report.content import edition_document, edition_report
-from replay.report.page import STYLE, page
+from replay.report.page import STYLE, Cell, page
 from replay.report.workbook import workbook
 
 FORMATS = {
@@ -34,17 +35,19 @@ def render_edition(
     server: str = "",
     reader: Reader | None = None,
     language: str = "ko",
+    now: Mapping[Cell, str | None] | None = None,
 ) -> bytes:
     """An edition, computed from its key and measured against its digest, in one of FORMATS.
 
     `server` is the origin that the links of the page lead to, `language` the one that it shows at first; `reader` sees
-    no findings that are not for him (`domain.visibility.Reader`). Raises NotAsPublished, UnknownVersion, NoWriter.
+    no findings that are not for him (`domain.visibility.Reader`). `now` has the figures that the page marks,
+    as they would be others. Raises NotAsPublished, UnknownVersion, NoWriter.
     """
     told = edition_report(journal, figure_cache, period, it)
     told = replace(told, standing=visible_findings(told.standing, reader))
     if format_ == "json":
         return encode_json(edition_document(told))
-    return page(told, server, language).encode() if format_ == "html" else workbook(told)
+    return page(told, server, language, now).encode() if format_ == "html" else workbook(told)
 
 
 @cache

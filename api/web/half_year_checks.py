@@ -20,9 +20,10 @@ STEPS = tuple(it for it in STREAMS.statuses["check"] if it not in ("WITHDRAWN", 
 def checks(page: Page) -> Mapping[str, Any]:
     every = page.rows(catalogue.VIEW, {"view": "checks"})
     there = [row["period"] for row in every]
-    wanted = page.query.get("period") or max(there, default="")
-    if there and wanted not in there:
-        raise unknown_word(400, UNKNOWN, UnknownWord("half_year", wanted, there))
+    named = page.names.get("period")
+    wanted = named or page.query.get("period") or max(there, default="")
+    if wanted not in there and (named or there):
+        raise unknown_word(404 if named else 400, UNKNOWN, UnknownWord("half_year", wanted, there))
     reviews = page.rows(catalogue.VIEW, {"view": "reviews"})
     away = page.withheld
     findings = page.rows(catalogue.VIEW, {"view": "findings"})
@@ -33,8 +34,9 @@ def checks(page: Page) -> Mapping[str, Any]:
     return {
         "checks": every,
         "period": wanted,
-        "periods": dict.fromkeys(there, ""),
+        "all": not named and len(every) > 1,
         "one": one,
+        "acts": page.document(catalogue.STREAM, {"stream": one["stream"]})["history"] if one else (),
         "steps": STEPS,
         "reached": _reached(one),
         "reviews": {hub: by_hub.get(hub) for hub in sorted({*(one["hubs"] if one else ()), *by_hub})},
@@ -42,7 +44,10 @@ def checks(page: Page) -> Mapping[str, Any]:
             (row for row in findings if row["period"] == wanted or row["overdue"]),
             key=lambda row: (not row["overdue"], row["due_on"] or date.max, row["stream"]),
         ),
-        "owed": sorted(owed, key=lambda row: (row["due_on"] is None, row["due_on"] or date.max, row["hub"])),
+        "owed": sorted(
+            (row for row in owed if row["period"] == wanted or (row["overdue"] and row["period"] < wanted)),
+            key=lambda row: (row["due_on"] is None, row["due_on"] or date.max, row["hub"]),
+        ),
         "withheld": away,
     }
 

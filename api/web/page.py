@@ -19,6 +19,7 @@ from api.formats import encode_json
 from api.reads import catalogue
 from api.reads.asked import LANGUAGES, ReadRequest, parse_language
 from api.reads.read import Document, File, Read, TableAnswer
+from api.server.engine import Engine
 from api.source import Source
 from api.web.numbers import moment
 from api.web.wording import ministry_of, region_of, status_of, value_in_words
@@ -72,7 +73,7 @@ def in_utc(moment: datetime) -> str:
 class Page:
     """A page that somebody asks for. Its methods wait, so they are called on a thread."""
 
-    def __init__(self, source: Source, request: web.Request, actor: Actor, proof: str) -> None:
+    def __init__(self, source: Engine, request: web.Request, actor: Actor, proof: str) -> None:
         self.source = source
         self.actor = actor
         self.proof = proof
@@ -94,6 +95,8 @@ class Page:
         """What the page shows though its address does not say it, by the parameter that would."""
         self.changed: int | None = None
         """How many of its figures would be others today, None where it was not asked."""
+        self.of_persons = False
+        """Whether it tells of single persons, and is not kept."""
 
     def table(self, read: Read, path: Mapping[str, str], *more: tuple[str, str]) -> pa.Table:
         """A table as of the point of the page."""

@@ -10,9 +10,12 @@ from api.reads import catalogue
 from api.reads.grammar import parse_where
 from api.reads.tables import IN_EDITIONS, named_indicator
 from api.web.charts import panels
+from api.web.helpdesk import at_the_hub
+from api.web.listing import checked, chosen, hub_choice
 from api.web.overview import TOWER, counted_for_no_hub, editions_known, half_years, mark_moved, tower
 from api.web.page import Page, Row
 from api.web.since import mark_changed
+from api.web.today import today
 from domain.nearest import UnknownWord
 from domain.period import SEOUL
 from domain.registry import EntryCorrected, tag
@@ -51,6 +54,7 @@ def hub(page: Page) -> Context:
     mark_moved(page, rows)
     mark_changed(page, rows, f"period={period}", "level=hub", f"hub={name}")
     deadlines = page.rows(catalogue.VIEW, {"view": "deadlines"}, ("where", f"hub={name}"))
+    is_own = page.actor.role == "hub" and page.actor.hub == name
     return {
         "hub": told,
         "budget": dict(told["budgets"]).get(period),
@@ -60,6 +64,9 @@ def hub(page: Page) -> Context:
         "rows": rows,
         "headlines": [it for code in HEADLINES for it in panels(page, [_titled(page, every, code)])],
         "overdue": [row for row in deadlines if row["overdue"]],
+        "today": today(page, name, deadlines) if is_own else None,
+        "rules": IRREGULARITIES,
+        "at_the_hub": at_the_hub,
     }
 
 
@@ -201,8 +208,16 @@ def editions(page: Page) -> Context:
 
 
 def irregularities(page: Page) -> Context:
-    rows, withheld = page.rows(catalogue.VIEW, {"view": "irregularities"}), page.withheld
+    rows = page.rows(catalogue.VIEW, {"view": "irregularities"}, *chosen(page, "hub"))
+    withheld = page.withheld
     found: dict[str, list[Row]] = {}
     for row in rows:
         found.setdefault(row["code"], []).append(row)
-    return {"found": found, "rules": IRREGULARITIES, "who": WHO.who, "most": MOST, "withheld": withheld}
+    return {
+        "found": found,
+        "rules": IRREGULARITIES,
+        "who": WHO.who,
+        "most": MOST,
+        "withheld": withheld,
+        "choices": checked(page, {"hub": hub_choice(page)}),
+    }

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from api.accepting import PACKABLE
 from api.reads.asked import LANGUAGES
-from api.web.menu import menu
+from api.web.menu import here, menu
 from api.web.numbers import absent, amount, changed, in_words, moment, moved_by, plain, row_places, today_places
 from api.web.wording import korean, money_in_words
 from domain.words import PAGES, REPORT, TERMS, VALUES, Phrase
@@ -22,6 +22,11 @@ from replay.report.content import as_withdrawn, half_year_name
 
 HERE = Path(__file__).parent
 STYLE = "sagwan.css"
+
+IN_KOREAN, IN_ENGLISH = (
+    said.partition("{text}")[2] for said in (TERMS.one_language.korean.en, TERMS.one_language.english.ko)
+)
+"""What stands behind a name that is there in one language alone."""
 
 log = logging.getLogger("sagwan.api")
 
@@ -74,14 +79,28 @@ def _say(context: Context, it: Phrase) -> str:
     return it[context["language"] == "en"]
 
 
+def _language(context: Context, text: str) -> str | None:
+    """The language of a text where it is another than that of the page: Korean on one in English; on one in Korean what
+    says that it is English."""
+    if context["page"].language == "en":
+        return "ko" if korean(text) else None
+    return "en" if text.endswith(IN_ENGLISH) else None
+
+
 @pass_context
 def _passage(context: Context, text: str) -> str | Markup:
-    """A text as a passage of its own language (WCAG 2.2, 3.1.2), where it is Korean on a page in English."""
-    if context["page"].language != "en" or not korean(text):
+    """A text as a passage of its own language (WCAG 2.2, 3.1.2)."""
+    if (language := _language(context, text)) is None:
         return text
-    said = TERMS.one_language.korean.en.partition("{text}")[2]
-    own = text.removesuffix(said)
-    return Markup('<span lang="ko">{}</span>{}').format(own, text[len(own) :])
+    own = text.removesuffix({"ko": IN_KOREAN, "en": IN_ENGLISH}[language])
+    return Markup('<span lang="{}">{}</span>{}').format(language, own, text[len(own) :])
+
+
+@pass_context
+def _lang(context: Context, text: str) -> str | Markup:
+    """The attribute of an element that holds nothing but a text, where it is of another language."""
+    language = _language(context, text)
+    return Markup(' lang="{}"').format(language) if language else ""
 
 
 @cache
@@ -93,7 +112,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    found.filters["passage"] = _passage
+    found.filters |= {"passage": _passage, "lang": _lang}
     found.globals |= {
         "W": PAGES,
         "R": REPORT,
@@ -111,6 +130,7 @@ def environment() -> Environment:
             as_withdrawn,
             changed,
             half_year_name,
+            here,
             in_words,
             menu,
             moment,

@@ -7,7 +7,10 @@ from typing import Any
 
 from api.reads import catalogue
 from api.web.page import Page, Row
+from replay.editions.control_tower import AS_PUBLISHED, cell_of
+from replay.editions.published_figures import Released
 from replay.report.content import MOST_PLACES
+from replay.report.page import Cell
 
 NOT_TOLD = ("withheld", "not_in_edition")
 """Why a figure is not told to who reads: whether it changed is not told either."""
@@ -32,6 +35,20 @@ def mark_changed(page: Page, rows: Iterable[Row], *where: str) -> None:
         if _shown(row["value"]) != _shown(today["value"]):
             row["today"] = today
             page.changed += 1
+
+
+def otherwise_now(page: Page, edition: Released) -> dict[Cell, str | None]:
+    """The figures of an edition that would be others now, as they would be, by indicator and what they are of. What is
+    withheld on either side is not compared, nor what goes by another formula now."""
+    told = {(it.indicator, it.by, it.of): it for it in edition.figures}
+    found: dict[Cell, str | None] = {}
+    for row in page.rows(catalogue.VIEW, {"view": "control_tower"}, ("where", f"period={edition.period}")):
+        it = told.get(cell_of(row))
+        if it is None or it.withheld or it.version != row["version"] or row["why"] in (*NOT_TOLD, AS_PUBLISHED):
+            continue
+        if _shown(row["value"]) != _shown(it.value):
+            found[cell_of(row)] = None if row["value"] is None else str(_shown(row["value"]))
+    return found
 
 
 def _key(row: Row) -> tuple[Any, ...]:

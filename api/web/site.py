@@ -13,7 +13,6 @@ from aiohttp import web
 
 from api.accepting import PACKABLE, accepted
 from api.problems import PROBLEM_PAGE, PROBLEM_TYPE, Problem, as_problem
-from api.reads import catalogue
 from api.server.engine import ENGINE, Engine
 from api.server.sessions import Session, masked
 from api.web import (
@@ -30,6 +29,7 @@ from api.web import (
     partners,
     places,
     projects,
+    report,
     search,
     sign_in,
 )
@@ -44,6 +44,8 @@ from projections.mirror.asker import NotReady, ready_only
 
 NO_PAGES = ("/livez", "/readyz", "/openapi.json")
 """Addresses that programs ask, and no person looks at."""
+
+OF_PERSONS = "tells of single persons"
 
 Context = Mapping[str, Any]
 
@@ -82,12 +84,13 @@ PLACES = (
     Place("/network", "network.html", network.network, "page"),
     Place("/partners", "partners.html", partners.partners, "country kind page"),
     Place("/checks", "checks.html", half_year_checks.checks, "period"),
+    Place("/checks/{period}", "checks.html", half_year_checks.checks),
     Place("/sessions", "sessions.html", committee.sessions),
     Place("/access-log", "access_log.html", access_log.access_log, "month before"),
     Place("/editions", "editions.html", places.editions, kept=True),
     Place("/compare", "compare.html", compare.compare, "a b code hub period", long=True),
     Place("/search", "search.html", search.search, "q"),
-    Place("/irregularities", "irregularities.html", places.irregularities),
+    Place("/irregularities", "irregularities.html", places.irregularities, "hub"),
 )
 
 
@@ -119,7 +122,9 @@ def add_pages(app: web.Application) -> dict[str, str]:
 def _handler(place: Place) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handler(request: web.Request) -> web.StreamResponse:
         def make(page: Page) -> web.Response:
-            return page_answer(_rendered(place.template, page, place.made(page)), page.language)
+            answer = page_answer(_rendered(place.template, page, place.made(page)), page.language)
+            answer[OF_PERSONS] = page.of_persons
+            return answer
 
         return await _shown(request, make, long=place.long, kept=place.kept)
 
@@ -143,7 +148,7 @@ async def _shown(
     try:
         check_language(request)
         response = await _made(engine, request, actor, make, long=long)
-        if basis and isinstance(response.body, bytes):
+        if basis and isinstance(response.body, bytes) and not response.get(OF_PERSONS):
             pages.keep(basis, response.body)
     except overview.Empty:
         response = await asyncio.to_thread(lambda: page_answer(_rendered("empty.html", page, {}), page.language))
@@ -212,17 +217,8 @@ def _wants_page(request: web.Request) -> bool:
 
 
 async def _report(request: web.Request) -> web.Response:
-    """The report of an edition, as `/v1/editions` makes it."""
-
-    def make(page: Page) -> web.Response:
-        file = page.file(catalogue.EDITION, dict(page.names), ("format", "html"), ("lang", page.language))
-        response = web.Response(
-            body=file.body, headers={"Content-Type": file.type, "Cache-Control": "no-store", **file.headers}
-        )
-        response[PACKABLE] = True
-        return response
-
-    return await _shown(request, make)
+    """The report of an edition."""
+    return await _shown(request, report.report)
 
 
 async def _deadlines(request: web.Request) -> web.Response:

@@ -156,6 +156,10 @@ class ReportWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     not_recorded: Phrase
     machine: Phrase
     moved: Phrase
+    now_others: Phrase
+    now_same: Phrase
+    now_why: Phrase
+    now_it_is: Phrase
     moved_explained: Phrase
     moved_withheld: Phrase
     nothing_moved: Phrase

@@ -247,6 +247,11 @@ def places_apart(value: Decimal, *others: Decimal) -> int:
     return places
 
 
+def apart_from(value: str | None, other: str) -> int:
+    """To how many decimals a figure reads otherwise than another, where there is one."""
+    return 2 if value is None else places_apart(Decimal(other), Decimal(value))
+
+
 def target_places(it: Comparison | None) -> int:
     """To how many decimals a figure that missed its target reads otherwise than that."""
     if it is None or it.attained is not False or it.value is None or it.target is None:

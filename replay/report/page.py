@@ -5,7 +5,7 @@ Every figure is a link to its page at the server that made the report, with the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from itertools import groupby
@@ -24,6 +24,7 @@ from replay.report.content import (
     EditionReport,
     Name,
     agreeing_places,
+    apart_from,
     as_withdrawn,
     attainment,
     compared_places,
@@ -46,6 +47,9 @@ from replay.report.content import (
     version_facts,
 )
 from replay.report.summary import by_weight, summary, without_results
+
+Cell = tuple[str, str | None, str | None]
+"""An indicator, by what it is sliced and of what."""
 
 STYLE = Path(__file__).with_name("report.css")
 COLUMNS = 10
@@ -73,7 +77,7 @@ def _environment() -> Environment:
         it.__name__: it
         for it in (
             *(attainment, format_change, format_figure, seoul_time, status_in_words, trend),
-            *(agreeing_places, as_withdrawn, compared_places, edition_title, is_topic, of_edition),
+            *(agreeing_places, apart_from, as_withdrawn, compared_places, edition_title, is_topic, of_edition),
             *(not_compared, reason_in_words, signed, slice_name, target_places, text_in_both, title),
             *(by_weight, unit_name, unproven_in_words, version_facts, withheld_legend, withheld_sign),
         )
@@ -81,10 +85,16 @@ def _environment() -> Environment:
     return found
 
 
-def page(report: EditionReport, server: str | None = None, language: str = "ko") -> str:
+def page(
+    report: EditionReport,
+    server: str | None = None,
+    language: str = "ko",
+    now: Mapping[Cell, str | None] | None = None,
+) -> str:
     """The whole page, in a `language` at first.
 
-    `server` is the origin that evidence links lead to; without one they lead to a pack's files.
+    `server` is the origin that evidence links lead to; without one they lead to a pack's files. `now` has the figures
+    that would be others than the edition tells; they are marked. Where it is None nothing is said of them.
     """
     told = report.values("hub")
     hubs = [of for of in told if of in report.names["hub"]]
@@ -124,6 +134,8 @@ def page(report: EditionReport, server: str | None = None, language: str = "ko")
             hub_columns=[*hubs, *undesignated],
             hubs=hubs,
             href=href,
+            server=server,
+            now=now,
             charts=charts(),
             figures_of=figures_of,
             glance=summary(report),

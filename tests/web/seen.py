@@ -22,3 +22,15 @@ def opened_for(door: Door, chromium: Browser, who: str, wrong: list[str], **abou
     it.press("#token", "Enter")
     it.wait_for_url(f"{door.url}/")
     return it
+
+
+AXE_RUN = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+
+SERIOUS = ("serious", "critical")
+
+
+def serious(page: Page, axe: str) -> list[str]:
+    """What axe-core finds serious on a page, each with the first place of it."""
+    page.evaluate(axe)
+    found = page.evaluate(AXE_RUN)["violations"]
+    return [f"{it['id']}: {it['nodes'][0]['html'][:160]}" for it in found if it["impact"] in SERIOUS]

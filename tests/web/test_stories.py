@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.api.door import Door
-from tests.web.seen import opened_for
+from tests.web.read_aloud import faults, in_order, read_aloud
+from tests.web.seen import opened_for, serious
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -21,8 +22,6 @@ PAGES = (
     *("/irregularities", "/entries/1", "/streams/case:EU-2025-1", "/search?q=EU", "/compare?a=2025S1/1&b=2025S1/2"),
     *("/compare?a=1", "/hubs/EU-BRX", "/?known=2025S1/1"),
 )
-
-SERIOUS = ("serious", "critical")
 
 AT = """() => {
     const at = document.activeElement;
@@ -133,13 +132,7 @@ def test_axe_finds_nothing_serious_on_any_page(page: Page, told: Door, axe: str)
     found = dict[str, list[str]]()
     for path in PAGES:
         page.goto(told.url + path)
-        page.evaluate(axe)
-        ran = page.evaluate(
-            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
-        )
-        if bad := [
-            f"{it['id']}: {it['nodes'][0]['html'][:160]}" for it in ran["violations"] if it["impact"] in SERIOUS
-        ]:
+        if bad := serious(page, axe):
             found[path] = bad
     assert found == {}
 
@@ -219,3 +212,109 @@ def test_what_people_want_to_know_is_at_most_five_clicks_from_the_first_page(
     page.wait_for_function("it => document.querySelector('main').innerText.includes(it)", arg=answer)
     page.context.close()
     assert wrong == []
+
+
+HD_02 = "/indicators/HD-02?period=2025S1&where=hub=EU-BRU"
+
+WALKS: dict[str, tuple[str, dict[str, list[tuple[str, str]]]]] = {
+    "why HD-02 fell": (
+        "secretariat",
+        {
+            "/": [
+                ("link", "헬프데스크 · 최초응답 소요시간"),
+                ("heading", "잘된 점"),
+                ("heading", "거점센터별"),
+                ("table", "거점센터별"),
+                ("columnheader", "최초응답 소요시간"),
+                ("rowheader", "브뤼셀"),
+                ("cell", "근무시간 60분 공표값 근무시간 120분"),
+                ("heading", "기록의 무결성"),
+            ],
+            "/hubs/EU-BRU?period=2025S1": [
+                ("heading", "브뤼셀 거점센터"),
+                ("image", "2025S1"),
+                ("table", "2025년 상반기"),
+                ("rowheader", "최초응답 소요시간"),
+                ("cell", "근무시간 60분 공표값 근무시간 120분"),
+            ],
+            "/compare?a=2025S1/1&b=2025S1/2&code=HD-02": [
+                ("table", "나란히 보기"),
+                ("rowheader", "최초응답 소요시간"),
+                ("cell", "근무시간 120분"),
+                ("cell", "근무시간 60분"),
+                ("cell", "감소 60"),
+                ("table", "지연 등록부"),
+                ("cell", "정정 · 최초응답"),
+            ],
+            "/entries/{correction}": [
+                ("heading", "정정"),
+                ("heading", "포함 증명"),
+                ("status", ""),
+                ("textbox", "신뢰하는 공개키"),
+                ("button", "다시 검증"),
+            ],
+        },
+    ),
+    "before and after a correction": (
+        "secretariat",
+        {
+            f"{HD_02}&known={{before}}": [
+                ("region", "조회 시점"),
+                ("StaticText", "현재 다시 산출하면"),
+                ("heading", "최초응답 소요시간"),
+                ("cell", "근무시간 120분 현재 근무시간 60분"),
+            ],
+            HD_02: [("region", "조회 시점"), ("heading", "최초응답 소요시간"), ("cell", "근무시간 60분")],
+        },
+    ),
+    "two editions": (
+        "auditor",
+        {
+            "/editions": [("heading", "공표 자료"), ("link", "제1차 공표본과(와) 비교")],
+            "/compare?a=2025S1/1&b=2025S1/2": [
+                ("heading", "시점 비교"),
+                ("textbox", "기준 시점"),
+                ("table", "나란히 보기"),
+                ("table", "지연 등록부"),
+            ],
+        },
+    ),
+    "what a role may not see": (
+        "AS-SIN",
+        {
+            "/search?q=finding:2025S1-EU-BRU-1": [("heading", "검색 결과")],
+            "/streams/finding:2025S1-EU-BRU-1": [("heading", "권한")],
+            "/checks": [("StaticText", "열람 권한이 없는"), ("table", "센터별 점검")],
+        },
+    ),
+}
+"""By story, who reads, and of its pages what is read one after the other: roles and parts of names."""
+
+
+@pytest.mark.parametrize("story", WALKS)
+def test_a_story_is_heard_in_order_with_every_name_unit_mark_and_language(
+    told: Door, chromium: Browser, story: str
+) -> None:
+    who, pages = WALKS[story]
+    wrong, lacking = list[str](), dict[str, object]()
+    for locale in ("ko-KR", "en-GB"):
+        page = opened_for(told, chromium, who, wrong, locale=locale)
+        for path, wanted in pages.items():
+            page.goto(told.url + path.format_map(told.closed))
+            lacking[f"{locale} {path}"] = faults(page)
+            if locale == "ko-KR":
+                lacking[path] = in_order(read_aloud(page), wanted)
+        page.context.close()
+    assert {path: it for path, it in lacking.items() if it} == {}
+    assert [one for one in wrong if "403" not in one] == []
+
+
+def test_a_verdict_that_comes_later_is_announced(told: Door, page: Page) -> None:
+    page.goto(f"{told.url}/entries/{told.closed['correction']}")
+    page.wait_for_selector("output.proven")
+    (verdict,) = (it for it in read_aloud(page) if it.role == "status")
+    assert verdict.live == "polite"
+    page.fill("#keys", "")
+    page.click("form[data-proof] button")
+    page.wait_for_selector("output.unsigned")
+    assert "신뢰하는 키의 서명이 없습니다" in page.locator("main output").inner_text()

@@ -85,6 +85,7 @@ MADE = {
     "proof_why": NOT_PROVEN,
     "of": ("projects", "cases", "exchanges", "expansions"),
     "late": ("late", "corrected", "voided"),
+    "awaits": ("share", "referral", "link", "stay"),
     "owes": ("submission", "attestation", "resubmission", "response", "action", "referral"),
 }
 """Names that templates put together."""

@@ -19,7 +19,8 @@ from api.web.charts import fitting
 from api.web.listing import MOST
 from api.web.menu import MENU
 from domain.words import PAGES
-from tests.web.seen import opened_for
+from tests.web.read_aloud import faults
+from tests.web.seen import opened_for, serious
 from tests.web.test_pages import Browser, signed_in
 from tests.web.worked import PARTNERS, Worked
 
@@ -40,7 +41,10 @@ WORK = {
 }
 """The pages, by the word that their heading has."""
 
-LINKED = ("/hubs/EU-BRU", "/indicators/HD-01", "/maps?map=map:NST12-AI-1", "/helpdesk?hub=EU-BRU&state=breached")
+LINKED = (
+    *("/hubs/EU-BRU", "/indicators/HD-01", "/maps?map=map:NST12-AI-1", "/helpdesk?hub=EU-BRU&state=breached"),
+    *("/checks/2025S1", "/irregularities?hub=EU-BRU", "/search?q=TU", "/compare?a=2025S1/1", "/streams/project:P-OPEN"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -302,14 +306,21 @@ TARGETS = """() => {
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("page", [{"locale": "ko-KR"}, {"locale": "en-GB"}], indirect=True, ids=["ko", "en"])
-def test_every_page_is_shown_without_a_fault_and_fits_a_small_screen(page: playwright.Page, worked: Worked) -> None:
+@pytest.mark.parametrize(
+    "page", [{"locale": "ko-KR"}, {"locale": "en-GB", "color_scheme": "dark"}], indirect=True, ids=["ko", "en"]
+)
+def test_every_page_is_shown_without_a_fault_and_heard_and_fits_a_small_screen(
+    page: playwright.Page, worked: Worked, axe: str
+) -> None:
+    lacking = dict[str, list[str]]()
     for path in (*WORK, *LINKED):
         shown = page.goto(worked.url + path)
         assert shown is not None
         assert shown.status == 200
-        assert page.locator("h1").count() == 1
         assert page.evaluate(TARGETS) == 0, path
+        if found := [*serious(page, axe), *faults(page)]:
+            lacking[path] = found
         page.set_viewport_size({"width": 320, "height": 640})
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, "nothing scrolls but boxes of tables"
         page.set_viewport_size({"width": 1280, "height": 800})
+    assert lacking == {}
