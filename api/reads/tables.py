@@ -123,7 +123,10 @@ def read_view(source: Source, asked: ReadRequest) -> TableAnswer:
             if name == TOWER:
                 of_now = not {"known", "valid", "fx"} & asked.names
                 return VisibleTable(_tower(reading, query, source if of_now else None))
-            return public_views.visible_view(reading, name, query.where, query.reader)
+            fields = {*asked.listed("fields"), *(it.removeprefix("-") for it in asked.listed("order"))}
+            return public_views.visible_view(
+                reading, name, query.where, query.reader, fields if "fields" in asked.names else ()
+            )
 
     return _answered(
         source, asked, query, {"view": name}, read, persons=name in OF_PERSONS, figures=name in FIGURE_VIEWS

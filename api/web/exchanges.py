@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.reads import catalogue
-from api.web.listing import checked, chosen, field_choice, hub_choice, narrowed, sheet, status_choice
+from api.web.counting import among, counted
+from api.web.listing import checked, chosen, field_choice, hub_choice, narrowed, sheet, status_choice, with_more
 from api.web.page import Page
 from api.web.partners import names
 from domain.words import PAGES, VALUES
@@ -22,23 +23,33 @@ STAYED = ("departed", "arrived", "returned", "recognised")
 MOST = 15
 """Countries and pairs of organisations that are named."""
 
-FIELDS = "stream,hub,status,direction,country,from_org,to_org,field,project,planned_from,arrived_on,until,returned_on"
+COUNTED = "stream,hub,status,direction,country,from_org,to_org,field"
+"""The columns of all stays; those of a sheet have more."""
+
+SHOWN = "planned_from,arrived_on,until,returned_on"
 
 
 def exchanges(page: Page) -> Mapping[str, Any]:
-    whole = page.table(catalogue.VIEW, {"view": "exchanges"}, *chosen(page, "hub"), ("fields", FIELDS))
+    whole = page.table(catalogue.VIEW, {"view": "exchanges"}, *chosen(page, "hub"), ("fields", COUNTED))
     withheld, listed = page.withheld, narrowed(page, whole, "direction", "field", "status")
-    rows = listed.to_pylist()
-    began = [row for row in rows if row["status"] in STAYED]
-    flows = Counter((row["country"] or "", row["direction"] or "") for row in began)
-    countries = Counter(row["country"] or "" for row in began).most_common()
-    between = Counter((row["from_org"] or "", row["to_org"] or "") for row in began if row["from_org"] or row["to_org"])
+    began = among(listed, "status", [*STAYED])
+    flows = Counter(
+        {(it or "", way or ""): number for (it, way), number in counted(began, "country", "direction").items()}
+    )
+    countries = Counter({it or "": number for it, number in counted(began, "country").items()}).most_common()
+    told = counted(began, "from_org", "to_org")
+    between = Counter({(one or "", other or ""): number for (one, other), number in told.items() if one or other})
+    shown = with_more(page, "exchanges", sheet(page, listed), SHOWN)
+    named = {
+        *(org for pair, _ in between.most_common(MOST) for org in pair),
+        *(row[end] for row in shown.rows for end in ("from_org", "to_org")),
+    }
     directions = VALUES["direction"]
     return {
-        "sheet": sheet(page, listed),
+        "sheet": shown,
         "withheld": withheld,
-        "count": len(rows),
-        "now": Counter(row["status"] for row in rows),
+        "count": listed.num_rows,
+        "now": counted(listed, "status"),
         "directions": directions,
         "countries": countries,
         "flows": flows,
@@ -46,13 +57,13 @@ def exchanges(page: Page) -> Mapping[str, Any]:
         "between": between.most_common(),
         "shown": MOST,
         "figures": [it for code, it in INDICATORS.items() if code.startswith("EX-")],
-        "names": names(page),
+        "names": names(page, named),
         "choices": checked(
             page,
             {
                 "hub": hub_choice(page),
                 "direction": (page.say(PAGES["direction"]), [(it, page.say(said)) for it, said in directions.items()]),
-                "field": field_choice(page, {*whole["field"].to_pylist()}),
+                "field": field_choice(page, {*whole["field"].unique().to_pylist()}),
                 "status": status_choice(page, "exchange"),
             },
         ),

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from icalendar import Calendar, Event
 
 from api.reads import catalogue
+from api.web.counting import among, counted, grouped
 from api.web.listing import checked, chosen, hub_choice, narrowed, sheet
 from api.web.page import Page, Row
 from domain.words import PAGES
@@ -22,48 +24,56 @@ OPEN = ("open", "triaged", "in_progress", "waiting")
 STATES = ("breached", "running", "stopped", "met", "unpromised", "unknown")
 """How a clock may stand, the worst first."""
 
-FIELDS = "stream,hub,status,topic,severity,opened_at,level,referred_to,referral_due_on"
+NEXT = 10
+"""Of what is late next so much is named."""
 
 
 def helpdesk(page: Page) -> Mapping[str, Any]:
     of_hub = chosen(page, "hub")
-    whole = page.table(catalogue.VIEW, {"view": "case_deadlines"}, *of_hub)
-    withheld, clocks = page.withheld, whole.to_pylist()
-    first = sorted(range(len(clocks)), key=lambda at: (STATES.index(clocks[at]["state"]), str(clocks[at]["due"])))
-    listed = narrowed(page, whole.take(pa.array(first, pa.int64())), "state")
-    cases = page.rows(
+    clocks = page.table(catalogue.VIEW, {"view": "case_deadlines"}, *of_hub)
+    withheld, listed = page.withheld, narrowed(page, _worst_first(clocks), "state")
+    cases = page.table(
         *(catalogue.VIEW, {"view": "cases"}),
-        *(*of_hub, ("where", f"status={','.join(OPEN)}"), ("fields", FIELDS)),
+        *(*of_hub, ("where", f"status={','.join(OPEN)}"), ("fields", "stream,hub,status,topic,severity")),
     )
+    shown = sheet(page, listed)
+    next_ = clocks.filter(clocks["breaches_next"]).sort_by("due").slice(0, NEXT).to_pylist()
+    named = among(cases, "stream", [row["stream"] for row in (*shown.rows, *next_)]).to_pylist()
     queues = _queues(page, cases, clocks)
     return {
-        "sheet": sheet(page, listed),
+        "sheet": shown,
         "withheld": withheld,
-        "cases": {row["stream"]: row for row in cases},
+        "count": cases.num_rows,
+        "cases": {row["stream"]: row for row in named},
         "queues": queues,
         "most": max((it["cases"].total() for it in queues), default=0),
-        "next": sorted((row for row in clocks if row["breaches_next"]), key=lambda row: row["due"])[:10],
-        "states": Counter(row["state"] for row in clocks),
+        "next": next_,
+        "states": counted(clocks, "state"),
         "choices": checked(page, {"hub": hub_choice(page), "state": _state_choice(page)}),
         "statuses": OPEN,
         "at_the_hub": at_the_hub,
     }
 
 
+def _worst_first(clocks: pa.Table) -> pa.Table:
+    """Clocks by how they stand, each by its moment, those without one last."""
+    rank = pc.index_in(clocks["state"], value_set=pa.array(STATES, clocks["state"].type))
+    keys = pa.table({"rank": rank, "due": clocks["due"], "row": pa.array(range(clocks.num_rows), pa.int64())})
+    return clocks.take(pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in keys.column_names]))
+
+
 def _state_choice(page: Page) -> tuple[str, list[tuple[str, str]]]:
     return page.say(PAGES["clock_state"]), [(it, page.say(PAGES[f"clock_{it}"])) for it in STATES]
 
 
-def _queues(page: Page, cases: Iterable[Row], clocks: Iterable[Row]) -> list[dict[str, Any]]:
+def _queues(page: Page, cases: pa.Table, clocks: pa.Table) -> list[dict[str, Any]]:
     """What is open at each hub: cases by their status, clocks that are late, and the next that will be."""
     open_: dict[str, Counter[str]] = {}
-    for row in cases:
-        open_.setdefault(row["hub"], Counter())[row["status"]] += 1
-    late, next_ = Counter[str](), dict[str, datetime]()
-    for row in clocks:
-        late[row["hub"]] += row["state"] == "breached"
-        if row["breaches_next"]:
-            next_[row["hub"]] = min(row["due"], next_.get(row["hub"], row["due"]))
+    for (hub, status), number in counted(cases, "hub", "status").items():
+        open_.setdefault(hub, Counter())[status] = number
+    late = counted(among(clocks, "state", ["breached"]), "hub")
+    soonest = grouped(clocks.filter(clocks["breaches_next"]).select(["hub", "due"]), ("hub",), due="min")
+    next_ = {row["hub"]: row["due"] for row in soonest.to_pylist()}
     return [
         {"hub": hub, "cases": open_[hub], "late": late[hub], "next": next_.get(hub), "of": page.hubs.get(hub, {})}
         for hub in sorted(open_)

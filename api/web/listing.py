@@ -40,6 +40,16 @@ def sheet(page: Page, table: pa.Table) -> Sheet:
     return Sheet(rows, start + min(1, total), start + len(rows), total, number, sheets)
 
 
+def with_more(page: Page, view: str, of: Sheet, fields: str) -> Sheet:
+    """The same rows with more columns of their view, which are read of these alone."""
+    streams = [row["stream"] for row in of.rows]
+    if not streams:
+        return of
+    wanted = ("where", f"stream={','.join(streams)}"), ("fields", f"stream,{fields}")
+    more = {row["stream"]: row for row in page.beside(view, *wanted)}
+    return of._replace(rows=[row | more[row["stream"]] for row in of.rows if row["stream"] in more])
+
+
 def chosen(page: Page, *columns: str) -> list[tuple[str, str]]:
     """The conditions that the page sets on columns by parameters of their names."""
     said = ((name, page.query.get(name)) for name in columns)

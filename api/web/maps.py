@@ -7,7 +7,10 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+import pyarrow.compute as pc
+
 from api.reads import catalogue
+from api.web.counting import among, counted, distinct, each
 from api.web.listing import check_word
 from api.web.page import Page, Row
 
@@ -45,8 +48,10 @@ def maps(page: Page) -> Mapping[str, Any]:
     in_force = {row["stream"]: row for row in held if row["first_day"] <= page.day <= row["last_day"]}
     check_word(page, "map", there)
     wanted = page.query.get("map")
-    levels = page.rows(catalogue.VIEW, {"view": "map_levels"})
-    basis, shown, others = _comparable([row for row in levels if row["stream"] in in_force or row["stream"] == wanted])
+    levels = among(
+        page.table(catalogue.VIEW, {"view": "map_levels"}), "stream", [*in_force, *([wanted] if wanted else [])]
+    ).to_pylist()
+    basis, shown, others = _comparable(levels)
     launched = _launched(page)
     by_field = [row | {"line": row["field"]} for row in shown if row["stream"] in in_force]
     one = [row | {"line": row["sub_tech"]} for row in shown if row["stream"] == wanted]
@@ -77,16 +82,14 @@ def _comparable(rows: Iterable[Row]) -> tuple[Basis | None, list[Row], int]:
 
 def _launched(page: Page) -> Counter[tuple[str, str]]:
     """How many projects were launched, by field and partner country, of those that the reader sees."""
-    rows = page.rows(
+    part = page.table(catalogue.VIEW, {"view": "project_participants"}, ("fields", "stream,country"))
+    launched = page.table(
         *(catalogue.VIEW, {"view": "projects"}),
-        *(("where", "work=launched,completed"), ("fields", "stream,fields,partners,work")),
+        *(("where", "work=launched,completed"), ("fields", "stream,fields")),
     )
-    return Counter(
-        (field, country)
-        for row in rows
-        for field in {*row["fields"]}
-        for country in {country for _, country in row["partners"] if country}
-    )
+    with_whom = distinct(part.filter(pc.is_valid(part["country"])), "stream", "country")
+    on_what = distinct(each(launched, "fields"), "stream", "fields")
+    return counted(on_what.join(with_whom, "stream", join_type="inner"), "fields", "country")
 
 
 def heat(rows: Iterable[Row], launched: Mapping[tuple[str, str], int]) -> HeatMap:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from api.web.counting import counted, grouped
 from api.web.page import Row
 
 Label = tuple[str, str]
@@ -23,27 +27,30 @@ class Sum(NamedTuple):
     unconverted: Mapping[str, Decimal]
 
 
-def sums(rows: Iterable[Row], label: Callable[[Row], Label]) -> list[Sum]:
-    """The sums of rows of money (`krw`, `rate_age`, `amount`, `currency`) that have the same label, as they come."""
-    found: dict[Label, list[Row]] = {}
-    for row in rows:
-        found.setdefault(label(row), []).append(row)
-    return [_sum(it, told) for it, told in found.items()]
+def sums(table: pa.Table, by: tuple[str, ...], order: Callable[[Row], Any], label: Callable[[Row], Label]) -> list[Sum]:
+    """The sums of a table of money (`krw`, `rate_age`, `amount`, `currency`) by some columns, in an order of those."""
+    whole = (
+        table.select([*by, "currency", "krw"])
+        .append_column("entries", pa.array([1] * table.num_rows, pa.int64()))
+        .append_column("earlier", pc.greater(pc.fill_null(table["rate_age"], 0), 0).cast(pa.int64()))
+        .append_column("left_out", pc.if_else(pc.is_null(table["krw"]), table["amount"], None))
+    )
+    parts = grouped(whole, (*by, "currency"), krw="sum", entries="sum", earlier="sum", left_out="sum").to_pylist()
+    found: dict[Label, Sum] = {}
+    for row in sorted(parts, key=order):
+        of = label(row)
+        one = found.get(of, Sum(of, Decimal(0), 0, 0, {}))
+        left_out = {row["currency"]: Decimal(str(row["left_out"]))} if row["left_out"] is not None else {}
+        found[of] = Sum(
+            of,
+            one.krw + Decimal(str(row["krw"] or 0)),
+            one.entries + row["entries"],
+            one.earlier + row["earlier"],
+            {**one.unconverted, **left_out},
+        )
+    return [*found.values()]
 
 
-def _sum(label: Label, rows: Iterable[Row]) -> Sum:
-    krw, entries, earlier = Decimal(0), 0, 0
-    missing: dict[str, Decimal] = {}
-    for row in rows:
-        entries += 1
-        earlier += bool(row["rate_age"])
-        if row["krw"] is None:
-            missing[row["currency"]] = missing.get(row["currency"], Decimal(0)) + Decimal(str(row["amount"]))
-        else:
-            krw += Decimal(str(row["krw"]))
-    return Sum(label, krw, entries, earlier, missing)
-
-
-def rate_sets(rows: Iterable[Row]) -> list[str]:
+def rate_sets(table: pa.Table) -> list[str]:
     """The versions of rate sets (환율표) by which rows were converted."""
-    return sorted({row["rate_set"] for row in rows if row["rate_set"]})
+    return sorted(it for it in counted(table, "rate_set") if it)

@@ -110,6 +110,13 @@ class Page:
         rows: list[Row] = self.table(read, path, *more).to_pylist()
         return rows
 
+    def beside(self, view: str, *more: tuple[str, str]) -> list[Row]:
+        """Rows of a view that what is shown needs besides: the page counts nothing by them, and names no call."""
+        kept = self.position, self.withheld, dict(self.calls)
+        found = self.rows(catalogue.VIEW, {"view": view}, *more)
+        self.position, self.withheld, self.calls = kept
+        return found
+
     def document(self, read: Read, path: Mapping[str, str], *more: tuple[str, str]) -> Any:
         """What a read answers, as JSON values."""
         answer = self._answer(read, path, more)
@@ -209,10 +216,7 @@ class Page:
     @cached_property
     def hubs(self) -> Mapping[str, Row]:
         """All hubs by their codes, as of the point of the page."""
-        counted = self.position, self.withheld
-        found = {row["hub"]: row for row in self.rows(catalogue.VIEW, {"view": "hubs"})}
-        self.position, self.withheld = counted
-        return found
+        return {row["hub"]: row for row in self.beside("hubs")}
 
     def region(self, code: str) -> str:
         return self.say(region_of(code))

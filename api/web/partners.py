@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from api.reads import catalogue
-from api.web.listing import checked, narrowed, sheet
+from api.web.counting import among, counted, distinct
+from api.web.listing import checked, narrowed, sheet, with_more
 from api.web.page import Page
+from domain.registry import STREAM
 from domain.words import PAGES, VALUES
 
 KINDS = ("UNIVERSITY", "INSTITUTE", "COMPANY", "GOVERNMENT", "HOSPITAL", "OTHER")
 
 
+COUNTED = "stream,name,country,kind"
+"""The columns of all partners; those of a sheet have more."""
+
+SHOWN = "hub,status,ror,merged_into,root,screened"
+
+
 def partners(page: Page) -> Mapping[str, Any]:
-    whole = page.table(catalogue.VIEW, {"view": "partners"})
+    whole = page.table(catalogue.VIEW, {"view": "partners"}, ("fields", COUNTED))
     withheld, listed = page.withheld, narrowed(page, whole, "country", "kind")
-    there = sorted({it for it in whole["country"].to_pylist() if it})
-    part = page.rows(catalogue.VIEW, {"view": "project_participants"}, ("fields", "stream,partner"))
+    there = sorted(it for it in whole["country"].unique().to_pylist() if it)
+    shown = with_more(page, "partners", sheet(page, listed), SHOWN)
+    keys = [row["stream"].partition(":")[2] for row in shown.rows]
+    part = page.table(catalogue.VIEW, {"view": "project_participants"}, ("fields", "stream,partner"))
     return {
-        "sheet": sheet(page, listed),
+        "sheet": shown,
         "count": listed.num_rows,
         "withheld": withheld,
-        "projects": Counter(partner for _, partner in {(row["stream"], row["partner"]) for row in part}),
+        "projects": counted(distinct(among(part, "partner", keys), "stream", "partner"), "partner"),
         "choices": checked(
             page,
             {
@@ -34,7 +43,10 @@ def partners(page: Page) -> Mapping[str, Any]:
     }
 
 
-def names(page: Page) -> Mapping[str, str]:
-    """What partners are called, by their keys."""
-    rows = page.rows(catalogue.VIEW, {"view": "partners"}, ("fields", "stream,name"))
+def names(page: Page, keys: Iterable[str | None]) -> Mapping[str, str]:
+    """What partners are called, by those of some keys that are any's."""
+    streams = sorted(it for it in {f"partner:{key}" for key in keys if key} if STREAM.fullmatch(it))
+    if not streams:
+        return {}
+    rows = page.beside("partners", ("where", f"stream={','.join(streams)}"), ("fields", "stream,name"))
     return {row["stream"].partition(":")[2]: row["name"] for row in rows if row["name"]}

@@ -10,6 +10,7 @@ from api.reads import catalogue
 from api.reads.grammar import parse_where
 from api.reads.tables import IN_EDITIONS, named_indicator
 from api.web.charts import panels
+from api.web.counting import among, counted
 from api.web.helpdesk import at_the_hub
 from api.web.listing import checked, chosen, hub_choice
 from api.web.overview import TOWER, counted_for_no_hub, editions_known, half_years, mark_moved, tower
@@ -109,13 +110,16 @@ def indicator(page: Page) -> Context:
     mark_changed(page, {id(row): row for row in (*shown, *by_hub)}.values(), f"code={it.code}")
     try:
         wanted = [("where", where)] if where is not None else []
-        entries = page.rows(catalogue.EVIDENCE, {"code": it.code}, ("period", period), *wanted)
-        withheld = page.withheld
+        evidence = page.table(catalogue.EVIDENCE, {"code": it.code}, ("period", period), *wanted)
+        withheld, count = page.withheld, evidence.num_rows
+        entries = evidence.to_pylist() if it.counts_once else evidence.slice(0, MOST).to_pylist()
     except Problem as refused:
         if refused.code != IN_EDITIONS:
             raise
-        entries, withheld = None, 0
-    behind = None if entries is None else _counted_once(entries) if it.counts_once else entries
+        entries, withheld, count = None, 0, 0
+    if entries is not None and it.counts_once:
+        entries = _counted_once(entries)
+        count = len(entries)
     return {
         "it": it,
         "period": period,
@@ -125,8 +129,8 @@ def indicator(page: Page) -> Context:
         "charts": panels(page, [(narrowed or page.say(PAGES["all_hubs"]), shown)]),
         "hub_charts": panels(page, _by_hub(page, rows)),
         "rows": by_hub,
-        "entries": behind and behind[:MOST],
-        "count": len(behind or ()),
+        "entries": entries and entries[:MOST],
+        "count": count,
         "withheld": withheld,
     }
 
@@ -208,16 +212,13 @@ def editions(page: Page) -> Context:
 
 
 def irregularities(page: Page) -> Context:
-    rows = page.rows(catalogue.VIEW, {"view": "irregularities"}, *chosen(page, "hub"))
-    withheld = page.withheld
-    found: dict[str, list[Row]] = {}
-    for row in rows:
-        found.setdefault(row["code"], []).append(row)
+    table, withheld = page.table(catalogue.VIEW, {"view": "irregularities"}, *chosen(page, "hub")), page.withheld
+    counts = counted(table, "code")
     return {
-        "found": found,
+        "found": {code: among(table, "code", [code]).slice(0, MOST).to_pylist() for code in counts},
+        "counts": counts,
         "rules": IRREGULARITIES,
         "who": WHO.who,
-        "most": MOST,
         "withheld": withheld,
         "choices": checked(page, {"hub": hub_choice(page)}),
     }

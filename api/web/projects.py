@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from api.reads import catalogue
-from api.web.listing import checked, chosen, field_choice, hub_choice, narrowed, sheet, status_choice
+from api.web.counting import among, counted, distinct, grouped, told
+from api.web.listing import checked, chosen, field_choice, hub_choice, narrowed, sheet, status_choice, with_more
 from api.web.money import rate_sets, sums
-from api.web.page import Page, Row
+from api.web.page import Page
 from domain.words import STREAMS
 
 STEPS = {
@@ -25,50 +29,52 @@ STEPS = {
 KINDS = ("committed", "disbursed", "spent")
 """What becomes of money (협약·지급·집행), in this order."""
 
-FIELDS = "stream,hub,status,work,title_ko,title_en,field,security_class,partners,trl,ends_on," + ",".join(
-    it for it in STEPS.values() if it != "security_class"
-)
+COUNTED = "stream,status,field,trl," + ",".join(STEPS.values())
+"""The columns of all projects; those of a sheet have more."""
+
+SHOWN = "hub,title_ko,title_en,partners,ends_on"
 
 
 def projects(page: Page) -> Mapping[str, Any]:
-    whole = page.table(catalogue.VIEW, {"view": "projects"}, *chosen(page, "hub"), ("fields", FIELDS))
+    whole = page.table(catalogue.VIEW, {"view": "projects"}, *chosen(page, "hub"), ("fields", COUNTED))
     withheld, of_field = page.withheld, narrowed(page, whole, "field")
     listed = narrowed(page, of_field, "status")
-    steps, rows = of_field.to_pylist(), listed.to_pylist()
-    shown = {row["stream"] for row in rows}
-    money = page.rows(catalogue.VIEW, {"view": "project_money"}, *chosen(page, "hub"))
-    told = sorted(
-        (row for row in money if row["stream"] in shown), key=lambda row: (KINDS.index(row["kind"]), row["funder"])
+    part = page.table(catalogue.VIEW, {"view": "project_participants"}, ("fields", "stream,country"))
+    money = among(
+        page.table(catalogue.VIEW, {"view": "project_money"}, *chosen(page, "hub")), "stream", listed["stream"]
     )
-    now = Counter(row["status"] for row in steps)
+    countries = distinct(among(part, "stream", listed["stream"]), "stream", "country")
+    now, trl = counted(of_field, "status"), counted(listed, "trl")
+    shown = with_more(page, "projects", sheet(page, listed), SHOWN)
     return {
-        "sheet": sheet(page, listed),
+        "sheet": shown,
         "withheld": withheld,
-        "count": len(rows),
-        "steps": {step: sum(row[column] is not None for row in steps) for step, column in STEPS.items()},
+        "count": listed.num_rows,
+        "steps": {step: told(of_field, column) for step, column in STEPS.items()},
         "now": {it: now[it] for it in STREAMS.statuses["project"] if it in STEPS or now[it]},
-        "trl": Counter(row["trl"] for row in rows if row["trl"] is not None),
-        "countries": Counter(
-            country for row in rows for country in {it for _, it in row["partners"] if it}
-        ).most_common(),
-        "sums": sums(told, lambda row: (page.value("kind", row["kind"]), page.value("funder", row["funder"]))),
-        "sets": rate_sets(told),
-        "committed": _committed(told),
+        "trl": Counter({level: number for level, number in trl.items() if level is not None}),
+        "countries": [(it, number) for it, number in counted(countries, "country").most_common() if it],
+        "sums": sums(
+            money,
+            ("kind", "funder"),
+            lambda row: (KINDS.index(row["kind"]), row["funder"]),
+            lambda row: (page.value("kind", row["kind"]), page.value("funder", row["funder"])),
+        ),
+        "sets": rate_sets(money),
+        "committed": _committed(money, [row["stream"] for row in shown.rows]),
         "choices": checked(
             page,
             {
                 "hub": hub_choice(page),
-                "field": field_choice(page, {*whole["field"].to_pylist()}),
+                "field": field_choice(page, {*whole["field"].unique().to_pylist()}),
                 "status": status_choice(page, "project"),
             },
         ),
     }
 
 
-def _committed(rows: Iterable[Row]) -> Mapping[str, Decimal]:
-    """What is committed to each project, in won, where it can be told."""
-    found: dict[str, Decimal] = {}
-    for row in rows:
-        if row["kind"] == "committed" and row["krw"] is not None:
-            found[row["stream"]] = found.get(row["stream"], Decimal(0)) + Decimal(str(row["krw"]))
-    return found
+def _committed(money: pa.Table, streams: list[str]) -> Mapping[str, Decimal]:
+    """What is committed to each of some projects, in won, where it can be told."""
+    committed = money.filter(pc.and_(pc.equal(money["kind"], "committed"), pc.is_valid(money["krw"])))
+    rows = grouped(among(committed, "stream", streams).select(["stream", "krw"]), ("stream",), krw="sum").to_pylist()
+    return {row["stream"]: Decimal(str(row["krw"])) for row in rows}

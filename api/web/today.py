@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -11,6 +10,7 @@ import pyarrow.compute as pc
 
 from api.reads import catalogue
 from api.server.evidence_files import WAITS
+from api.web.counting import counted
 from api.web.page import Page, Row
 from domain.period import SEOUL
 from projections.definitions import IRREGULARITIES
@@ -125,9 +125,9 @@ def _stays(page: Page, hub: str) -> Iterator[Awaited]:
 
 def _irregular(page: Page, hub: str) -> list[Irregular]:
     """The irregularities of the hub that it can mend, by their rules, the most frequent first."""
-    rows = page.rows(catalogue.VIEW, {"view": "irregularities"}, ("where", f"hub={hub}"), ("fields", "code"))
-    found = Counter(row["code"] for row in rows if "hub" in IRREGULARITIES[row["code"]].said.by.split())
-    return [Irregular(code, count) for code, count in found.most_common()]
+    table = page.table(catalogue.VIEW, {"view": "irregularities"}, ("where", f"hub={hub}"), ("fields", "code"))
+    found = counted(table, "code").most_common()
+    return [Irregular(code, count) for code, count in found if "hub" in IRREGULARITIES[code].said.by.split()]
 
 
 def _waiting(page: Page, hub: str) -> list[Waiting]:

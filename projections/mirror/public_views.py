@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import pyarrow as pa
 
@@ -35,9 +35,14 @@ def view(reading: Reading, name: str, where: Filters | None = None) -> pa.Table:
 
 
 def visible_view(
-    reading: Reading, name: str, where: Filters | None = None, reader: Reader | None = None
+    reading: Reading,
+    name: str,
+    where: Filters | None = None,
+    reader: Reader | None = None,
+    fields: Collection[str] = (),
 ) -> VisibleTable:
-    """The same as a reader sees it, who is shown the rows and columns that `readers.toml` says.
+    """The same as a reader sees it, who is shown the rows and columns that `readers.toml` says; where `fields` are
+    named that are all there, these alone, so that nothing else is computed.
 
     What is withheld is counted over the whole view: with conditions, a count would tell what stands in those rows.
     """
@@ -62,9 +67,12 @@ def visible_view(
         return f"${of}"
 
     condition = where_clause(where or {}, columns, name, place)
+    kept = [column for column in columns if column in fields] if {*fields} <= {*columns} else []
+    of_all = ", ".join(f'"{it}"' for it in kept) or "*"
     if reader is None:
         order = ", ".join(PUBLIC_VIEWS[name])
-        return VisibleTable(reading.table(f"FROM {told} WHERE {condition} ORDER BY {order}", values))
+        found = reading.table(f"SELECT {of_all} FROM {told} WHERE {condition} ORDER BY {order}", values)
+        return VisibleTable(found)
     withheld, (shown, emptied) = 0, visibility.shown_columns(name, columns, reader)
     source = f"(SELECT {'*' if READERS[name].figures else shown} FROM {told}"
     if kept_back := visibility.restricted_condition(name):
@@ -72,7 +80,8 @@ def visible_view(
         source += f" WHERE NOT ({kept_back})"
     if "$reader" in source:
         values["reader"] = reader.told()
-    found = reading.table(f"FROM {source}) WHERE {condition} ORDER BY {', '.join(PUBLIC_VIEWS[name])}", values)
+    order = ", ".join(PUBLIC_VIEWS[name])
+    found = reading.table(f"SELECT {of_all} FROM {source}) WHERE {condition} ORDER BY {order}", values)
     return VisibleTable(found, withheld, emptied)
 
 
