@@ -1,4 +1,5 @@
-"""An edition in the forms in which it is handed on: JSON, a page to print, a spreadsheet."""
+"""An edition in the forms in which it is handed on: JSON, a page to print, a spreadsheet, its first page for Hancom
+Office."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from replay.editions.check_status import visible_findings
 from replay.editions.editions import PublishedEdition
 from replay.editions.period_figures import FigureCache
 from replay.report.content import edition_document, edition_report
+from replay.report.hwpx_page import hwpx_page
 from replay.report.page import STYLE, Cell, page
 from replay.report.workbook import workbook
 
@@ -23,6 +25,7 @@ FORMATS = {
     "json": "application/json",
     "html": "text/html; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "hwpx": "application/hwp+zip",
 }
 
 
@@ -47,6 +50,8 @@ def render_edition(
     told = replace(told, standing=visible_findings(told.standing, reader))
     if format_ == "json":
         return encode_json(edition_document(told))
+    if format_ == "hwpx":
+        return hwpx_page(told, language)
     return page(told, server, language, now).encode() if format_ == "html" else workbook(told)
 
 

@@ -118,11 +118,11 @@ def read_edition_content(source: Source, asked: ReadRequest) -> File:
 
 
 def read_edition(source: Source, asked: ReadRequest) -> File | Download:
-    """An edition, computed from its key and measured against its digest: JSON, a page, a spreadsheet, its evidence."""
+    """An edition, computed from its key and measured against its digest, in one of its forms, or with its evidence."""
     period, number = asked.half_year(), int(asked.path["number"])
     format_ = asked.path.get("format") or asked.text("format") or "json"
     language = parse_language(asked.text("lang", "ko") or "")
-    if "lang" in asked.names and format_ != "html":
+    if "lang" in asked.names and format_ not in ("html", "hwpx"):
         raise Problem(400, "query.invalid", "lang", parameter="lang")
     if format_ == "zip":
         authorization.require_reads_all(asked.actor, "packs")
@@ -136,9 +136,9 @@ def read_edition(source: Source, asked: ReadRequest) -> File | Download:
     body = render_edition(source.journal, source.figure_cache, period, published, format_, origin, reader, language)
     headers = {"Sagwan-Position": str(published.key.position), "ETag": f'"{published.digest}"'}
     if format_ != "json":
-        headers["Content-Language"] = ", ".join(LANGUAGES)  # both are in it
+        headers["Content-Language"] = language if format_ == "hwpx" else ", ".join(LANGUAGES)  # both are in the others
     if format_ == "html":
         headers["Content-Security-Policy"] = content_security_policy()
-    if format_ == "xlsx":
-        headers["Content-Disposition"] = f'attachment; filename="sagwan-{period}-{number}.xlsx"'
+    if format_ in ("xlsx", "hwpx"):
+        headers["Content-Disposition"] = f'attachment; filename="sagwan-{period}-{number}.{format_}"'
     return File(body, FORMATS[format_], headers)

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from api.accepting import PACKABLE, accepted
 from api.problems import PROBLEM_PAGE, PROBLEM_TYPE, Problem, as_problem
+from api.reads import catalogue
 from api.server.engine import ENGINE, Engine
 from api.server.sessions import Session, masked
 from api.web import (
@@ -103,6 +104,7 @@ def add_pages(app: web.Application) -> dict[str, str]:
     app.add_routes(
         [
             web.get("/editions/{period}/{number:[0-9]{1,4}}", _report),
+            web.get("/editions/{period}/{number:[0-9]{1,4}}.{format:xlsx|hwpx}", _edition_file),
             web.get("/helpdesk.ics", _deadlines),
             *sign_in.ROUTES,
             web.get("/static/{name}", _static),
@@ -113,6 +115,7 @@ def add_pages(app: web.Application) -> dict[str, str]:
         | sign_in.TAKES
         | {
             "GET /editions/{period}/{number}": "lang",
+            "GET /editions/{period}/{number}.{format}": "lang",
             "GET /helpdesk.ics": "known valid lang hub",
             "GET /static/{name}": "v",
         }
@@ -219,6 +222,19 @@ def _wants_page(request: web.Request) -> bool:
 async def _report(request: web.Request) -> web.Response:
     """The report of an edition."""
     return await _shown(request, report.report)
+
+
+async def _edition_file(request: web.Request) -> web.Response:
+    """An edition as a spreadsheet, or its first page as a document."""
+
+    def make(page: Page) -> web.Response:
+        format_ = page.names["format"]
+        language = [("lang", page.language)] if format_ == "hwpx" else []
+        file = page.file(catalogue.EDITION, dict(page.names), ("format", format_), *language)
+        headers = {"Content-Type": file.type, "Cache-Control": "no-store", **file.headers}
+        return web.Response(body=file.body, headers=headers)
+
+    return await _shown(request, make)
 
 
 async def _deadlines(request: web.Request) -> web.Response:

@@ -50,7 +50,7 @@ class Browser:
         told = dict(answer.getheaders())
         if set_ := told.get("Set-Cookie"):
             self.cookie = set_.partition(";")[0]
-        shown = Shown(answer.status, told, answer.read().decode())
+        shown = Shown(answer.status, told, answer.read().decode(errors="replace"))
         connection.close()
         return shown
 

@@ -73,7 +73,7 @@ def table(type_: Any, row: Any, **more: Any) -> Operation:
 
 EDITION = Operation(
     {200: {JSON: reads.EditionDocument, edition_formats.FORMATS["html"]: Text, edition_formats.FORMATS["xlsx"]: Bytes}
-     | {ZIP: Bytes}},
+     | {edition_formats.FORMATS["hwpx"]: Bytes, ZIP: Bytes}},
     "Sagwan-Position Content-Disposition",
 )  # fmt: skip
 PERSON_ACT = Operation({200: {JSON: http.PersonAct}, 201: {JSON: http.PersonAct}})
