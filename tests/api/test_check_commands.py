@@ -50,7 +50,7 @@ def test_the_report_of_an_edition_is_written_with_a_server_and_without_one(tmp_p
     door = Door(tmp_path / "data")
     half = closed_check(door)
     half.publish()
-    first = {"html": b"<!doctype html>", "xlsx": b"PK", "json": b"{"}
+    first = {"html": b"<!doctype html>", "xlsx": b"PK", "hwpx": b"PK", "json": b"{"}
     for suffix, start in first.items():
         assert "2025S1/1 is in" in run(half, "edition", "show", "2025S1/1", "-o", f"{tmp_path}/asked.{suffix}")
         assert (tmp_path / f"asked.{suffix}").read_bytes().startswith(start)
@@ -60,7 +60,7 @@ def test_the_report_of_an_edition_is_written_with_a_server_and_without_one(tmp_p
         assert (tmp_path / f"local.{suffix}").read_bytes().startswith(start)
     assert (tmp_path / "local.json").read_bytes() == (tmp_path / "asked.json").read_bytes()
     refused = run(half, "edition", "show", "2025S1/1", "-o", f"{tmp_path}/report.pdf", fails=True)
-    assert "json, html, xlsx, not as pdf" in refused
+    assert "json, html, xlsx, hwpx, not as pdf" in refused
 
 
 def test_without_a_server_the_folder_answers_the_same(tmp_path: Path) -> None:

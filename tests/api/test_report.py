@@ -6,9 +6,11 @@ import hashlib
 import io
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import hwp_hwpx_parser
 import openpyxl
 import pytest
 
@@ -121,6 +123,22 @@ def test_every_figure_leads_to_the_entries_it_was_made_of(door: Door) -> None:
     assert parts.fragment == "evidence"
     read = f"/v1{parts.path}/evidence?{parts.query}"
     assert len(door.get(read).body["rows"]) == 3, "what came late is not in it"
+
+
+def test_the_first_page_is_a_document_that_another_reader_opens(door: Door, tmp_path: Path) -> None:
+    for language, words in {
+        "ko": ("제1차 공표본", "한눈에 보기", "이견 없음", "| 기능 |", "헬프데스크"),
+        "en": ("Edition 1", "At a glance", "No objection", "| Function |", "Helpdesk"),
+    }.items():
+        answer = asked(door, f"2025S2/1.hwpx?lang={language}")
+        assert (answer.headers["Content-Type"], answer.headers["Content-Language"]) == ("application/hwp+zip", language)
+        assert answer.raw == asked(door, f"2025S2/1.hwpx?lang={language}").raw, "the same every time"
+        file = tmp_path / f"{language}.hwpx"
+        file.write_bytes(answer.raw)
+        with hwp_hwpx_parser.HWPXReader(file) as reader:
+            text = reader.extract_text()
+        assert [it for it in words if it not in text] == []
+        assert asked(door, "2025S2/1").body["digest"] in text
 
 
 def test_the_spreadsheet_has_a_sheet_for_each_table_and_the_same_figures(door: Door) -> None:

@@ -177,7 +177,7 @@ def paths(door: Door) -> dict[tuple[str, str], list[str] | str]:
         ("POST", "/v1/editions/{period}"): "the secretariat's",
         ("GET", "/v1/editions/{period}/{number}"): [edition],
         ("GET", "/v1/editions/{period}/{number}.{format}"): [
-            f"{edition}.{it}" for it in ("json", "html", "xlsx", "zip")
+            f"{edition}.{it}" for it in ("json", "html", "xlsx", "hwpx", "zip")
         ],
         ("GET", "/v1/editions/contents/{digest}"): "what an edition says, to everybody as it was published",
         ("GET", "/v1/mirror/{table}"): ["/v1/mirror/project_proposed", "/v1/mirror/finding_raised"],

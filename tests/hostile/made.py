@@ -157,6 +157,7 @@ def query(number: int, seed: int = 11) -> Request:
 
 PAGES = {it.canonical: f"known valid lang {it.takes}" for it in PLACES} | {
     "/editions/{period}/{number}": "lang",
+    "/editions/{period}/{number}.{format}": "lang",
     "/helpdesk.ics": "known valid lang hub",
     "/sign-in": "lang to",
     "/sign-in/once/{code}": "lang",
@@ -270,7 +271,7 @@ def _part(dice: random.Random, part: str) -> str:
             "{number}": ("1", "2", "99999"),
             "{digest}": ("0" * 64, "x"),
             "{table}": ("event", "case_opened"),
-            "{number}.{format}": ("1.html", "1.xlsx", "1.zip", "1.json", "1.exe"),
+            "{number}.{format}": ("1.html", "1.xlsx", "1.hwpx", "1.zip", "1.json", "1.exe"),
             "{level}": ("0", "1", "entries", "99"),
             "{path}": ("000", "000.p/1", "x000/000", "xxx"),
             "{person}": ("p", "p-0000"),

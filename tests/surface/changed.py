@@ -18,6 +18,12 @@ CHANGED: list[Changed] = [
         )
         for member in ("detail", "facts.*")
     ),
+    *(
+        Changed(
+            "reads", "* GET /v1/editions/*", "editions have a form more, the first page as HWPX", f"$.body.{member}"
+        )
+        for member in ("detail", "facts.formats*")
+    ),
     Changed("reads", "auditor GET /v1/views/cases[?]limit=3", "views have pages"),
     Changed(
         "reads",

@@ -206,3 +206,27 @@ def test_the_first_paint_is_small_and_packed(told: Door, browser: Browser) -> No
     assert sent <= 150 * 1024
     whole = browser.raw("/", **{"Accept-Encoding": "gzip"})
     assert gzip.decompress(whole.body).startswith(b"<!doctype html>")
+
+
+def test_a_report_marks_what_would_be_another_figure_now_and_an_edition_handed_on_does_not(told: Door) -> None:
+    for number, changed in ((1, True), (2, False)):
+        shown = signed_in(told).get(f"/editions/2025S1/{number}?lang=en").text
+        cell = re.search(
+            r'<a href="/indicators/HD-02[^"]*where=hub%3DEU-BRU[^"]*">[^<]*</a>(.*?)</td>', shown, re.DOTALL
+        )
+        assert cell is not None
+        assert ("now 60" in cell[1]) is changed
+        assert f'href="/compare?a=2025S1/{number}"' in unescape(shown), "HD-01 counts a case more"
+        handed_on = told.get(f"/v1/editions/2025S1/{number}.html", who="secretariat").raw.decode()
+        assert "※" not in handed_on.partition("<body")[2].partition("pages")[0]
+    assert signed_in(told, "analyst").get("/editions/2025S1/1").status == 200
+
+
+def test_an_edition_is_taken_as_a_file_from_the_list_of_editions(told: Door, browser: Browser) -> None:
+    listed = browser.get("/editions?lang=en")
+    for form, type_ in (("hwpx", "application/hwp+zip"), ("xlsx", "application/vnd.openxmlformats")):
+        (link,) = (it for it in listed.links if it.startswith(f"/editions/2025S1/2.{form}"))
+        taken = browser.raw(link)
+        assert taken.headers["Content-Type"].startswith(type_)
+        assert taken.body.startswith(b"PK")
+        assert taken.headers["Cache-Control"] == "no-store"
