@@ -44,7 +44,7 @@ def companies(page: Page) -> Mapping[str, Any]:
         "sheet": shown,
         "withheld": withheld,
         "count": len(pc.unique(pc.coalesce(listed["company"], listed["stream"]))),
-        "targets": counted(aims, "target_countries").most_common(),
+        "targets": sorted(counted(aims, "target_countries").items(), key=lambda it: (-it[1], it[0])),
         "entities": counted(each(listed.select(["entities"]), "entities"), "entities"),
         "services": counted(support, "service").most_common(),
         "sums": sums(deals, ("kind", "evidenced"), lambda row: (row["kind"], not row["evidenced"]), label),

@@ -46,7 +46,7 @@ from projections.mirror.asker import NotReady, ready_only
 NO_PAGES = ("/livez", "/readyz", "/openapi.json")
 """Addresses that programs ask, and no person looks at."""
 
-OF_PERSONS = "tells of single persons"
+OF_PERSONS = web.ResponseKey("tells of single persons", bool)
 
 Context = Mapping[str, Any]
 

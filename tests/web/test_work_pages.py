@@ -225,9 +225,11 @@ def test_a_choice_that_is_none_is_refused_with_the_nearest_there_is(worked: Work
 
 def test_a_check_says_how_far_it_is_and_findings_are_for_who_reads_them(worked: Worked) -> None:
     for who, sees in (("EU-BRU", True), ("secretariat", True), ("AS-SIN", False), ("analyst", False)):
-        said = text(signed_in(worked, who), "/checks")
+        browser = signed_in(worked, who)
+        said = text(browser, "/checks")
         assert ("CONDITION-FOUND" in said) == sees
-        assert ("검증 완료" in said) == (who != "analyst"), "a hub sees its own review"
+        reviews = table(browser, "/checks", "센터별 점검")
+        assert ("검증 완료" in reviews) == (who != "analyst"), "a hub sees its own review"
         assert ("열람 권한이 없는" in said) == (who != "secretariat"), "of other hubs"
         assert "2025년 상반기 점검 공표" in said
     assert "지적사항 답변" in text(signed_in(worked), "/checks").partition("이행할 사항과 기한")[2]
