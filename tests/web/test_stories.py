@@ -177,7 +177,7 @@ TASKS = {
         ["nav a:has-text('성과지표')", "main a:has-text('최초응답')", "#evidence tbody td a"],
         "이 브라우저에서 검증하였습니다",
     ),
-    "거점센터: 우리 센터가 할 일은 무엇인가": ("EU-BRU", ["main a:has-text('브뤼셀 거점센터')"], "기한이 지난 사항"),
+    "거점센터: 우리 센터가 할 일은 무엇인가": ("EU-BRU", ["nav a:has-text('우리 거점센터')"], "오늘 할 일"),
     "거점센터: 상담 EU-2025-2는 어떻게 되었는가": (
         "EU-BRU",
         ["find EU-2025-2", "main a:has-text('case:EU-2025-2')"],
@@ -221,21 +221,23 @@ WALKS: dict[str, tuple[str, dict[str, list[tuple[str, str]]]]] = {
         "secretariat",
         {
             "/": [
-                ("link", "헬프데스크 · 최초응답 소요시간"),
+                ("link", "국제공동연구 · 신규 착수 과제 수"),
                 ("heading", "잘된 점"),
-                ("heading", "거점센터별"),
                 ("table", "거점센터별"),
-                ("columnheader", "최초응답 소요시간"),
-                ("rowheader", "브뤼셀"),
-                ("cell", "근무시간 60분 공표값 근무시간 120분"),
+                ("columnheader", "신규 착수 과제 수"),
+                ("rowheader", "브뤼셀 거점센터"),
+                ("cell", "해당 실적 없음"),
+                ("heading", "공표 이후 달라진 사항"),
                 ("heading", "기록의 무결성"),
             ],
             "/hubs/EU-BRU?period=2025S1": [
                 ("heading", "브뤼셀 거점센터"),
                 ("image", "2025S1"),
                 ("table", "2025년 상반기"),
+                ("rowheader", "상담 접수 건수"),
+                ("cell", "건 공표값 3건"),
                 ("rowheader", "최초응답 소요시간"),
-                ("cell", "근무시간 60분 공표값 근무시간 120분"),
+                ("cell", "근무시간 60분"),
             ],
             "/compare?a=2025S1/1&b=2025S1/2&code=HD-02": [
                 ("table", "나란히 보기"),
@@ -260,7 +262,7 @@ WALKS: dict[str, tuple[str, dict[str, list[tuple[str, str]]]]] = {
         {
             f"{HD_02}&known={{before}}": [
                 ("region", "조회 시점"),
-                ("StaticText", "현재 다시 산출하면"),
+                ("StaticText", "이후의 기록에 따라 현재 다르게 산출됩니다"),
                 ("heading", "최초응답 소요시간"),
                 ("cell", "근무시간 120분 현재 근무시간 60분"),
             ],
@@ -270,10 +272,10 @@ WALKS: dict[str, tuple[str, dict[str, list[tuple[str, str]]]]] = {
     "two editions": (
         "auditor",
         {
-            "/editions": [("heading", "공표 자료"), ("link", "제1차 공표본과(와) 비교")],
+            "/editions": [("heading", "공표 자료"), ("link", "제1차 공표본과 비교")],
             "/compare?a=2025S1/1&b=2025S1/2": [
                 ("heading", "시점 비교"),
-                ("textbox", "기준 시점"),
+                ("combobox", "기준 시점"),
                 ("table", "나란히 보기"),
                 ("table", "지연 등록부"),
             ],
