@@ -34,7 +34,10 @@ Period = Annotated[str, typer.Argument(help="A half-year such as 2025S1.", callb
 EditionName = Annotated[str, typer.Argument(metavar="EDITION", help="An edition such as 2025S1/1.")]
 Json = Annotated[bool, typer.Option("--json", help="The whole answer as JSON.")]
 Output = Annotated[
-    Path | None, typer.Option("--output", "-o", help="Write its report here: a page (.html), .xlsx or .json.")
+    Path | None,
+    typer.Option(
+        "--output", "-o", help="Write its report here: a page (.html), .xlsx, its first page (.hwpx) or .json."
+    ),
 ]
 
 

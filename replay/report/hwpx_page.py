@@ -39,6 +39,11 @@ def hwpx_page(report: EditionReport, language: str = "ko") -> bytes:
     document = HwpxDocument.new()
     document.page.setup(paper_size="A4", margins_mm=MARGINS_MM)
     _Writer(document, language == "en").write(report)
+    for section in document.sections:
+        # The library numbers them by chance; nothing refers to these numbers.
+        numbered = (it for it in section.element.iter() if str(it.tag).endswith(("}p", "}tbl")))
+        for number, element in enumerate(numbered, 1):
+            element.set("id", str(number))
     return document.to_bytes()
 
 
