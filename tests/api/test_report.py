@@ -127,7 +127,7 @@ def test_every_figure_leads_to_the_entries_it_was_made_of(door: Door) -> None:
 
 def test_the_first_page_is_a_document_that_another_reader_opens(door: Door, tmp_path: Path) -> None:
     for language, words in {
-        "ko": ("제1차 공표본", "한눈에 보기", "이견 없음", "| 기능 |", "헬프데스크"),
+        "ko": ("제1차 공표본", "요약", "이견 없음", "| 기능 |", "헬프데스크"),
         "en": ("Edition 1", "At a glance", "No objection", "| Function |", "Helpdesk"),
     }.items():
         answer = asked(door, f"2025S2/1.hwpx?lang={language}")
