@@ -24,7 +24,7 @@ from domain.record import Fact, Reason
 from domain.registry import ACTS, TYPES
 from domain.values import Text
 from domain.vocabulary.zones import zones
-from journal.store.submission import Restatement, Submission
+from journal.store.submission import PostedCorrection, Submission
 
 SINGLE_TYPE = "application/cloudevents+json"
 BATCH_TYPE = "application/cloudevents-batch+json"
@@ -107,7 +107,7 @@ _HALF_A_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class _Restatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A `Restatement` with its time as it was written."""
+    """A `PostedCorrection` with its time as it was written."""
 
     entry: int
     reason: Reason
@@ -365,9 +365,9 @@ def _offset(zone: tzinfo | None) -> str:
     return "UTC" if offset == "+0000" else f"{offset[:3]}:{offset[3:5]}"
 
 
-def _restatement(it: _Restatement) -> Restatement:
+def _restatement(it: _Restatement) -> PostedCorrection:
     occurred_at = None if it.occurred_at is None else _moment(it.occurred_at, "$.data.occurred_at")[0]
-    return Restatement(entry=it.entry, reason=it.reason, occurred_at=occurred_at, data=it.data, note=it.note)
+    return PostedCorrection(entry=it.entry, reason=it.reason, occurred_at=occurred_at, data=it.data, note=it.note)
 
 
 def _unreadable(

@@ -58,7 +58,7 @@ class Server(NamedTuple):
         return RecordReader.at(self.data, self.url, self.token)
 
 
-class Points(NamedTuple):
+class PointOptions(NamedTuple):
     """As of when, and in which money."""
 
     known: Annotated[

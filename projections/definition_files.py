@@ -108,7 +108,7 @@ class BadDefinition(ValueError):
     """A file that is no definition; the message names it and says what is allowed."""
 
 
-class Source(NamedTuple):
+class DefinitionBytes(NamedTuple):
     """A TOML and the query beside it, byte for byte."""
 
     toml: bytes
@@ -123,7 +123,7 @@ F = TypeVar("F", bound=File)
 T = TypeVar("T")
 
 
-def indicators(root: Path) -> Iterator[tuple[IndicatorFile, Source]]:
+def read_indicators(root: Path) -> Iterator[tuple[IndicatorFile, DefinitionBytes]]:
     """Every version of every indicator. Raises BadDefinition."""
     for path in _paths(root, "indicators", r"[a-z0-9_]+/[1-9]\d*\.(sql|toml)", "indicators/hd_04/2.toml and 2.sql"):
         it, toml = _read(root, path, IndicatorFile)
@@ -135,10 +135,10 @@ def indicators(root: Path) -> Iterator[tuple[IndicatorFile, Source]]:
             for word in said:
                 if word not in known:
                     _bad(root, path, UnknownWord("known", word, known, word=word, name=name))
-        yield it, Source(toml, _query(root, path))
+        yield it, DefinitionBytes(toml, _query(root, path))
 
 
-def qualitative(root: Path) -> Iterator[QualitativeFile]:
+def read_qualitative(root: Path) -> Iterator[QualitativeFile]:
     """Every version of every qualitative indicator. Raises BadDefinition."""
     for path in _paths(root, "qualitative", r"[a-z0-9_]+/[1-9]\d*\.toml", "qualitative/hd_q/1.toml"):
         it, _ = _read(root, path, QualitativeFile)
@@ -146,7 +146,7 @@ def qualitative(root: Path) -> Iterator[QualitativeFile]:
         yield it
 
 
-def irregularities(root: Path) -> Iterator[tuple[IrregularityFile, Source]]:
+def read_irregularities(root: Path) -> Iterator[tuple[IrregularityFile, DefinitionBytes]]:
     """Every irregularity. Raises BadDefinition."""
     example = "irregularities/case_resolved_again.toml and .sql"
     for path in _paths(root, "irregularities", r"[a-z0-9_]+\.(sql|toml)", example):
@@ -155,23 +155,23 @@ def irregularities(root: Path) -> Iterator[tuple[IrregularityFile, Source]]:
         if kind not in KINDS:
             _bad(root, path, UnknownWord("code_kind", kind, KINDS, kind=repr(kind)))
         _named(root, path, it, f"{kind}.{path.stem.removeprefix(f'{kind}_')}")
-        yield it, Source(toml, _query(root, path))
+        yield it, DefinitionBytes(toml, _query(root, path))
 
 
 @cache
-def names() -> Names:
+def read_names() -> Names:
     """Raises BadDefinition."""
     root = Path(__file__).parent
     return _decoded(root, root / "names.toml", Names)
 
 
-def readers() -> dict[str, ViewReaders]:
+def read_readers() -> dict[str, ViewReaders]:
     """Raises BadDefinition."""
     root = Path(__file__).parent
     return _decoded(root, root / "readers.toml", dict[str, ViewReaders])
 
 
-def heads(root: Path) -> dict[str, tuple[str, ...]]:
+def read_heads(root: Path) -> dict[str, tuple[str, ...]]:
     """By `HD-04/2`, what stood before its query in releases of before. Raises BadDefinition."""
     return _decoded(root, root / "superseded" / "heads.toml", dict[str, tuple[str, ...]])
 

@@ -27,7 +27,14 @@ from domain.words import INDICATORS as WORDS
 from domain.words import IRREGULARITIES as RULES
 from domain.words import TERMS, Phrase, RuleWords
 from projections import definition_files
-from projections.definition_files import BadDefinition, Better, Definition, IndicatorFile, QualitativeFile, Source
+from projections.definition_files import (
+    BadDefinition,
+    Better,
+    Definition,
+    DefinitionBytes,
+    IndicatorFile,
+    QualitativeFile,
+)
 
 HERE = Path(__file__).parent
 
@@ -162,10 +169,10 @@ class Loaded(NamedTuple):
 
 def load(root: Path) -> Loaded:
     """Raises BadDefinition for a file that is no definition, and for a code that two have."""
-    heads = definition_files.heads(root)
+    heads = definition_files.read_heads(root)
     versions: dict[tuple[str, int], Indicator] = {}
     formerly: dict[str, bytes] = {}
-    for it, source in definition_files.indicators(root):
+    for it, source in definition_files.read_indicators(root):
         before = [head.encode() + source.sql for head in heads.pop(f"{it.code}/{it.version}", ())]
         texts = {_sha256(text): text for text in before}
         versions[it.code, it.version] = _indicator(it, source, tuple(texts))
@@ -173,12 +180,12 @@ def load(root: Path) -> Loaded:
     if heads:
         raise BadDefinition(f"{root.name}/superseded/heads.toml: there is no version {min(heads)} of an indicator")
     in_words = {}
-    for said in definition_files.qualitative(root):
+    for said in definition_files.read_qualitative(root):
         if any(code == said.code for code, _ in versions):
             raise BadDefinition(f"{root.name}/qualitative: {said.code} is the code of an indicator with a formula")
         in_words[said.code, said.version] = Qualitative(**_fields(said))
     rules = {}
-    for it_, source in definition_files.irregularities(root):
+    for it_, source in definition_files.read_irregularities(root):
         if (rule_words := RULES.rules.get(it_.code)) is None:
             raise BadDefinition(
                 f"domain/words/irregularities.toml: nothing says what {it_.code} means and who mends it"
@@ -187,7 +194,7 @@ def load(root: Path) -> Loaded:
     return Loaded(versions, in_words, rules, formerly)
 
 
-def _indicator(it: IndicatorFile, source: Source, formerly: tuple[str, ...]) -> Indicator:
+def _indicator(it: IndicatorFile, source: DefinitionBytes, formerly: tuple[str, ...]) -> Indicator:
     formula = _sha256(source.toml + source.sql)
     said = _mended(it)
     unit, amount = TERMS.units[it.unit], _amount(it)
@@ -252,8 +259,8 @@ def _sha256(text: bytes) -> str:
     return hashlib.sha256(text).hexdigest()
 
 
-READERS = definition_files.readers()
-NAMES = definition_files.names()
+READERS = definition_files.read_readers()
+NAMES = definition_files.read_names()
 
 VERSIONS, QUALITATIVE, IRREGULARITIES, FORMERLY = load(HERE)
 """Every version of every indicator by code and number: an edition is reproduced with those it was made with. The same

@@ -20,7 +20,7 @@ from api.terminal_tables import show_table
 from api.terminal_text import console
 from domain.messages import Invalid
 from domain.nearest import UnknownWord
-from journal.store.recorder import Row
+from journal.store.recorder import StoredEntry
 
 SHOWN = ("occurred_at", "hub", "stream", "fact")
 """The members of an entry that a table has unless others are asked for."""
@@ -92,7 +92,7 @@ def _encoded(page: _Page, format_: str) -> bytes:
 
 def _event(line: EventLine) -> bytes:
     type_ = msgspec.json.decode(line.entry, type=dict[str, Any])["fact"]["type"]
-    return recorded_event(Row(line.position, type_, bytes(line.entry)))
+    return recorded_event(StoredEntry(line.position, type_, bytes(line.entry)))
 
 
 def _table(page: _Page) -> pa.Table:

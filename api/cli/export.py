@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.options import Place, Points, command
+from api.options import Place, PointOptions, command
 from api.progress import showing
 from api.reader import parse_edition
 from api.reads import catalogue
@@ -25,7 +25,7 @@ def export() -> None:
 @command(app)
 def evidence(
     *,
-    at: Points,
+    at: PointOptions,
     edition: Annotated[
         str | None, typer.Option(help="The pack of an edition, as 2025S1/1: what it says and what that is made of.")
     ] = None,

@@ -11,7 +11,7 @@ import pyarrow as pa
 import typer
 
 from api import formats
-from api.options import Place, Points
+from api.options import Place, PointOptions
 from api.progress import showing
 from api.reads import catalogue
 from api.terminal_language import language, said
@@ -65,7 +65,7 @@ def query(
         str, typer.Argument(help="hub_performance, cases, projects, exchanges, audit_trail, irregularities")
     ],
     *,
-    at: Points,
+    at: PointOptions,
     rows: Rows,
     to: Output,
     place: Place,
@@ -78,7 +78,7 @@ def query(
 def replay(
     view: Annotated[str, typer.Argument(help="any view of `sagwan query`")] = "hub_performance",
     *,
-    at: Points,
+    at: PointOptions,
     rows: Rows,
     to: Output,
     place: Place,
@@ -93,7 +93,7 @@ def indicator(
     period: Annotated[str | None, typer.Option(help="a half-year such as 2025S1")] = None,
     evidence: Annotated[bool, typer.Option("--evidence", help="The events behind it instead of the figure.")] = False,
     *,
-    at: Points,
+    at: PointOptions,
     rows: Rows,
     to: Output,
     place: Place,

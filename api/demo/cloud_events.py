@@ -14,7 +14,7 @@ Event = dict[str, Any]
 deposits a file has `file`, its bytes."""
 
 
-class Step(NamedTuple):
+class Posting(NamedTuple):
     """What reaches the record at one moment, by whoever posts it."""
 
     now: datetime

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from api.demo.cloud_events import YEAR, Event, Step, cloud_event, morning
+from api.demo.cloud_events import YEAR, Event, Posting, cloud_event, morning
 from api.demo.course import HUBS, MAPS, STORY
 from api.demo.house import RENEWED, assessed, budget
 from api.demo.hub_teller import PARTNERS, partner_of
@@ -64,14 +64,14 @@ class Programme(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 SCENES = msgspec.toml.decode(Path(__file__).with_name("programme.toml").read_bytes(), type=Programme).scenes
 
 
-def programme() -> list[Step]:
+def programme() -> list[Posting]:
     """Everything, in the order of the days."""
     told: dict[date, dict[str, list[Event]]] = defaultdict(lambda: defaultdict(list))
     for scene in SCENES:
         told[scene.told][scene.by] += [_event(scene, n) for n in range(len(scene.acts))]
     for day, by, event in (*_partners(), *_decisions(), *_rates(), *_next_map()):
         told[day][by].append(event)
-    return [Step(morning(day) + timedelta(hours=1), dict(told[day])) for day in sorted(told)]
+    return [Posting(morning(day) + timedelta(hours=1), dict(told[day])) for day in sorted(told)]
 
 
 def _event(scene: Scene, n: int) -> Event:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from api.demo.cloud_events import YEAR, Event, Step, cloud_event, morning
+from api.demo.cloud_events import YEAR, Event, Posting, cloud_event, morning
 from api.demo.course import HUBS, STORY, SimulatedHub
 from api.demo.hub_history import find_in_ledger, load_history
 from api.demo.hub_teller import END
@@ -39,7 +39,7 @@ def calendars() -> Iterator[Event]:
         yield cloud_event(f"hub:{hub.id}", "hub.calendar_adopted", at, {"calendar": hub.id, "calendar_version": 1})
 
 
-def year(seed: int, scale: float = 1.0) -> list[Step]:
+def year(seed: int, scale: float = 1.0) -> list[Posting]:
     """The year in days. `scale` multiplies how much happens; 1 is about 12,000 events."""
     posts: dict[datetime, dict[str, list[Event]]] = defaultdict(lambda: defaultdict(list))
     for hub in HUBS:
@@ -54,7 +54,7 @@ def year(seed: int, scale: float = 1.0) -> list[Step]:
         for recorded_at, event in told.events:
             if recorded_at < END:
                 posts[_evening(recorded_at)][hub.id].append(event)
-    return [Step(now, dict(posts[now])) for now in sorted(posts)]
+    return [Posting(now, dict(posts[now])) for now in sorted(posts)]
 
 
 def _outside_suspension(hub: SimulatedHub, told: list[tuple[datetime, Event]]) -> list[tuple[datetime, Event]]:

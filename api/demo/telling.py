@@ -15,7 +15,7 @@ from aiohttp import ClientSession
 from rich.console import Console
 
 from api.cloudevents import BATCH_TYPE
-from api.demo.cloud_events import Event, Step
+from api.demo.cloud_events import Event, Posting
 from api.demo.course import HUBS
 from api.demo.house import preparatory_acts
 from api.demo.programme import SECRETARIAT
@@ -53,7 +53,7 @@ class Narrator:
     """The year's steps that are still to come, who tells them, and how many the record took."""
 
     def __init__(
-        self, http: ClientSession, clock: SimulatedClock, steps: Iterable[Iterable[Step]], out: Console
+        self, http: ClientSession, clock: SimulatedClock, steps: Iterable[Iterable[Posting]], out: Console
     ) -> None:
         self.clock = clock
         self.people: dict[str, DemoCredential] = {}

@@ -32,7 +32,7 @@ from domain.input_policy.authority import Actor
 from domain.record import Refused
 from domain.registry import ACTS
 from journal.store.admission import not_whole
-from journal.store.recorder import Row
+from journal.store.recorder import StoredEntry
 from journal.store.submission import Outcome
 
 FEED_FORMATS = dict.fromkeys(("json", "cloudevents"), "text/event-stream")
@@ -228,7 +228,9 @@ async def live_feed(request: web.Request) -> web.StreamResponse:
     return response
 
 
-def _told(engine: Engine, actor: Actor, rows: list[Row], wanted: Wanted, tell: Callable[[Row], bytes]) -> bytes:
+def _told(
+    engine: Engine, actor: Actor, rows: list[StoredEntry], wanted: Wanted, tell: Callable[[StoredEntry], bytes]
+) -> bytes:
     """What a follower is told of some entries: of those that he may not read that they are there, or nothing."""
     shown = {row.position for row in authorization.visible_rows(engine, actor, rows)}
     said = [

@@ -25,7 +25,7 @@ from api.hub.outbox import Outbox
 from api.hub.refusals import RefusedFile, type_of, without_reason
 from api.hub.rows import MappedRow, row_numbers
 from api.hub.sheet import Sheet
-from api.hub.statement import CloudEvent
+from api.hub.statement import PostedEvent
 from api.progress import bars
 from api.terminal_language import language, said, tell
 from domain.messages import Invalid, of_library, reason, sentence, unlisted
@@ -78,7 +78,7 @@ def dry_run(path: Path, mapping: Path, record: tuple[str, str] | None = None, *,
     # Nobody is asked for pseudonyms: any will do to see what the rows state.
     seen, rows = sheet.stated({name: f"p-{number}" for number, name in enumerate(sheet.people())})
     account = ImportAccount(dry=True, undecided=sheet.table.undecided(seen))
-    found: list[tuple[int, CloudEvent]] = []
+    found: list[tuple[int, PostedEvent]] = []
     with bars(console, TimeRemainingColumn()) as progress:
         task = progress.add_task(tell("progress.rows"), total=seen.rows)
         for row in rows:
@@ -95,7 +95,7 @@ def dry_run(path: Path, mapping: Path, record: tuple[str, str] | None = None, *,
     return account
 
 
-async def _compared(found: list[tuple[int, CloudEvent]], url: str, token: str, account: ImportAccount) -> None:
+async def _compared(found: list[tuple[int, PostedEvent]], url: str, token: str, account: ImportAccount) -> None:
     """Asks the record what it holds of these facts."""
     count = Counter[str]()
     headers = {"Authorization": f"Bearer {token}", "Content-Type": BATCH_TYPE, "Accept-Language": language()}

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from api.hub.mapping import Mapping
 from api.hub.row_reader import Cells, Columns, RowError, column_letters
-from api.hub.statement import CloudEvent, Statement, Survey
+from api.hub.statement import PostedEvent, Statement, Survey
 from domain.messages import sentence
 from domain.phrase import Phrase
 
@@ -51,7 +51,7 @@ class MappedRow(Struct, frozen=True):
     """What one row states. `nothing` is why it states nothing; `later` counts facts still in the future."""
 
     number: int
-    events: tuple[CloudEvent, ...] = ()
+    events: tuple[PostedEvent, ...] = ()
     flaws: tuple[UnstatedFact, ...] = ()
     nothing: Phrase | None = None
     later: int = 0
@@ -124,7 +124,7 @@ class MappedTable:
         if not self._used(cells):
             return MappedRow(number, nothing=sentence("nothing.rows"))
         cells = self._pseudonymous(cells)
-        events: dict[tuple[str, str], CloudEvent] = {}
+        events: dict[tuple[str, str], PostedEvent] = {}
         flaws: list[UnstatedFact] = []
         later = 0
         for rule in self._rules:

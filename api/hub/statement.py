@@ -44,7 +44,7 @@ _LACKS = re.compile("Object missing required field `.*`")
 _PATH = re.compile(r"\$\.(?:data\.)?(\w+).*")
 
 
-class CloudEvent(Struct, frozen=True, kw_only=True):
+class PostedEvent(Struct, frozen=True, kw_only=True):
     """An assertion as it is posted. `time` carries its offset, `zone` the IANA name."""
 
     specversion: str = "1.0"
@@ -152,7 +152,7 @@ class Statement:
         elif order == first.order and says != first.says:
             seen.tied[group] = first.row
 
-    def event(self, number: int, cells: Cells, seen: Survey, now: datetime) -> CloudEvent | None:
+    def event(self, number: int, cells: Cells, seen: Survey, now: datetime) -> PostedEvent | None:
         """The fact that the row states by this rule, if it does. Raises RowError."""
         if not self.fits(cells):
             return None
@@ -167,7 +167,7 @@ class Statement:
             raise RowError("", "clashing_keys")
         content: dict[str, Any] = msgspec.to_builtins(characters.normalized(self._said(cells)))
         del content["type"]
-        return CloudEvent(
+        return PostedEvent(
             id=identity,
             source=normalize("NFC", self._source(cells) or ""),
             type=self.type,
@@ -177,7 +177,7 @@ class Statement:
             data=content,
         )
 
-    def check(self, number: int, event: CloudEvent, seen: Survey, now: datetime) -> None:
+    def check(self, number: int, event: PostedEvent, seen: Survey, now: datetime) -> None:
         """Raises RowError for what the server would refuse in any case, and for an id of another content."""
         body = msgspec.json.encode(event)
         hub = re.match("hub:([^/]+)", event.source)

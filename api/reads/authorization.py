@@ -15,7 +15,7 @@ from domain import visibility
 from domain.input_policy.authority import Actor
 from domain.messages import sentence
 from domain.visibility import Reader
-from journal.store.recorder import Row
+from journal.store.recorder import StoredEntry
 from projections.mirror.snapshot import Reading
 from projections.mirror.visibility import (
     VisibleTable,
@@ -116,7 +116,7 @@ def require_visible_entry(source: Source, actor: Actor, position: int, stored: b
         raise _refused(actor)
 
 
-def visible_rows(source: Source, actor: Actor, rows: Sequence[Row]) -> list[Row]:
+def visible_rows(source: Source, actor: Actor, rows: Sequence[StoredEntry]) -> list[StoredEntry]:
     """The rows that the actor may read."""
     if visibility.reads_all(actor):
         return [*rows]

@@ -22,7 +22,7 @@ from domain.nearest import UnknownWord
 from domain.record import FOREVER, Entry
 from domain.visibility import Reader
 from journal.store import identities
-from journal.store.recorder import Row
+from journal.store.recorder import StoredEntry
 from projections import conditions
 from projections.filters import Filter, where_clause
 from projections.mirror.snapshot import Reading
@@ -142,7 +142,7 @@ class _Span(NamedTuple):
 
 def _filtered(
     source: Source, span: _Span, filters: Mapping[str, Filter], reader: Reader | None
-) -> tuple[list[Row], int]:
+) -> tuple[list[StoredEntry], int]:
     """A page of what the filters keep, and how many entries up to its end are withheld.
 
     Raises Problem for unknown words.
@@ -199,7 +199,7 @@ def read_event(source: Source, asked: ReadRequest) -> Document:
     return Document(_line(found[0]), {"Sagwan-Position": str(source.journal.position)})
 
 
-def _line(row: Row, members: frozenset[str] = frozenset()) -> msgspec.Raw:
+def _line(row: StoredEntry, members: frozenset[str] = frozenset()) -> msgspec.Raw:
     """An `EventLine` in JSON."""
     space = _encoded_space(identities.stored_identity_space(row))
     return msgspec.Raw(b'{"position":%d,"space":%b,"entry":%b}' % (row.position, space, _part(row.entry, members)))

@@ -91,7 +91,7 @@ class Cursor(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
             raise Problem(400, "cursor.invalid", parameter="cursor") from None
 
 
-class Page(NamedTuple):
+class RowsAsked(NamedTuple):
     """Which of the rows are asked for, and as of which points."""
 
     at: Points
@@ -102,7 +102,7 @@ class Page(NamedTuple):
     cursor: Cursor | None = None
 
     @classmethod
-    def of(cls, asked: ReadRequest, source: Source) -> Page:
+    def of(cls, asked: ReadRequest, source: Source) -> RowsAsked:
         """Raises Problem for what does not read, and for a cursor of another question or another state."""
         at = asked.points(source)
         order = [(it.removeprefix("-"), it.startswith("-")) for it in asked.listed("order")]

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from domain.record import Role
-from journal.store.recorder import Row
+from journal.store.recorder import StoredEntry
 
 
 class _Stored(msgspec.Struct):
@@ -32,7 +32,7 @@ class _Stored(msgspec.Struct):
 _stored = msgspec.json.Decoder(_Stored).decode
 
 
-def recorded_event(row: Row) -> bytes:
+def recorded_event(row: StoredEntry) -> bytes:
     """CloudEvents 1.0.2 in JSON. `zone`, `evidence` and `imported` are extensions as they are posted; `position`,
     `streamversion`, `recordedat`, `hub`, `actor` and `role` say what the record adds."""
     it = _stored(row.entry)

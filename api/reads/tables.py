@@ -15,7 +15,7 @@ import pyarrow as pa
 from api.problems import Problem, unknown_word
 from api.reads import authorization
 from api.reads.asked import ReadRequest
-from api.reads.grammar import PAGE_PARAMETERS, Page, parse_where
+from api.reads.grammar import PAGE_PARAMETERS, RowsAsked, parse_where
 from api.reads.log import UNSAFE, proven_entry, sealed_tree
 from api.reads.read import Document, File, TableAnswer
 from api.source import Source
@@ -252,7 +252,7 @@ def _answered(
 
     Those with `persons` behind them are as an edition has them for an outsider.
     """
-    page = Page.of(asked, source)
+    page = RowsAsked.of(asked, source)
     at = page.at
     if figures:
         source.wait_for_figures(asked.whole_number("after", 0))

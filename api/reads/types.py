@@ -16,7 +16,7 @@ from api.source import Source
 from domain.descriptions import described
 from domain.nearest import UnknownWord
 from domain.registry import ACTS, TYPES
-from journal.store.submission import Restatement
+from journal.store.submission import PostedCorrection
 
 SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
@@ -40,7 +40,7 @@ def type_schema(name: str) -> dict[str, Any]:
 
     Titles in words are `title_ko` and `title_en`, the description in Korean is `description_ko`.
     """
-    fact = Restatement if name == "entry.corrected" else TYPES[name]
+    fact = PostedCorrection if name == "entry.corrected" else TYPES[name]
     (whole,), parts = msgspec.json.schema_components([fact], ref_template="#/$defs/{name}")
     own = data_schema(name, parts.pop(whole["$ref"].rpartition("/")[2]))
     identity = {"$schema": SCHEMA, "$id": f"urn:sagwan:type:{name}"}

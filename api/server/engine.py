@@ -37,7 +37,7 @@ from journal.log.note import SigningKey
 from journal.log.sealer import Sealer, SealFolder
 from journal.store.journal import Journal
 from journal.store.submission import Outcome, Submission
-from journal.store.writer import Settled, Writer, settle
+from journal.store.writer import Settled, Writer, answer_tickets
 from journal.supervision import NotReady, Trouble, WorkerHealth, supervised
 from journal.trusted_clock import TrustedClock
 from journal.vault.vault import Vault, open_vault
@@ -237,7 +237,7 @@ class Engine:
         self._loop.call_soon_threadsafe(self._settle, settled)
 
     def _settle(self, settled: Settled) -> None:
-        settle(settled)
+        answer_tickets(settled)
         self._grown.set()
         self._grown = asyncio.Event()
 

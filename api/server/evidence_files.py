@@ -23,7 +23,7 @@ from domain.record import SAGWAN, Refused
 from journal.evidence.file_store import FileStore, IncomingFile, check_room, file_state
 from journal.evidence.holdings import Holding, holdings, holdings_of
 from journal.store.journal import Journal
-from journal.store.submission import Outcome, Receipt, Restatement, Submission
+from journal.store.submission import Outcome, PostedCorrection, Receipt, Submission
 from journal.vault.file_keys import KeptBytes
 from replay.as_of import Opener
 
@@ -171,7 +171,7 @@ class EvidenceFiles:
                     await asyncio.to_thread(self._destroy_gone)
             except Exception:
                 log.critical("a file was purged, and still stands; the next start destroys it", exc_info=True)
-        if self.waiting and any(isinstance(it, (EvidenceDeposited, Restatement)) for it in told):
+        if self.waiting and any(isinstance(it, (EvidenceDeposited, PostedCorrection)) for it in told):
             await self._claim_waiting()
 
     async def _claim_waiting(self) -> bool:

@@ -14,7 +14,7 @@ from domain.record import Recorded, Refused
 from domain.registry import EntryCorrected, EntryVoided, entries
 from journal.evidence.holdings import holdings_of
 from journal.store.journal import Journal
-from journal.store.submission import Restatement, Submission
+from journal.store.submission import PostedCorrection, Submission
 
 
 async def check_evidence(engine: Engine, it: Submission) -> None:
@@ -22,7 +22,7 @@ async def check_evidence(engine: Engine, it: Submission) -> None:
     that a file is kept. What was recorded already goes on to its first answer."""
     if isinstance(it.fact, EvidenceKept):
         raise Refused("authority.type", "kept", path="$.type")
-    if it.stream.startswith("evidence:") and isinstance(it.fact, (EvidencePurged, EntryVoided, Restatement)):
+    if it.stream.startswith("evidence:") and isinstance(it.fact, (EvidencePurged, EntryVoided, PostedCorrection)):
         await asyncio.to_thread(_check, engine.journal, it, engine.moment())
 
 
@@ -31,7 +31,7 @@ def _check(journal: Journal, it: Submission, now: datetime) -> None:
         return
     if isinstance(it.fact, EvidencePurged):
         _check_purge(journal, it, now)
-    elif isinstance(it.fact, (EntryVoided, Restatement)):
+    elif isinstance(it.fact, (EntryVoided, PostedCorrection)):
         _check_restatement(journal, it.stream, it.fact.entry)
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from journal.store.recorder import Row
+from journal.store.recorder import StoredEntry
 
 PAGE = 200
 """So many entries are read and told at once: a follower who reads nothing keeps them in memory."""
@@ -54,7 +54,7 @@ EVERYTHING = Wanted()
 class Seen(NamedTuple):
     """An entry, and what filters go by."""
 
-    row: Row
+    row: StoredEntry
     stream: str
     hub: str
 
@@ -80,7 +80,7 @@ class Feed:
 
     def __init__(
         self,
-        rows: Callable[[int, int], Sequence[Row]],
+        rows: Callable[[int, int], Sequence[StoredEntry]],
         position: Callable[[], int],
         grown: Callable[[int, float], Awaitable[None]],
         credentials_changed: Callable[[], None],
@@ -118,7 +118,7 @@ class Feed:
             if not self._followers:
                 self.stop()
 
-    async def next(self, it: Following, at: int, seconds: float) -> tuple[list[Row], int]:
+    async def next(self, it: Following, at: int, seconds: float) -> tuple[list[StoredEntry], int]:
         """What is for a follower behind a position, and up to where that is all: after some seconds perhaps nothing."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
@@ -138,8 +138,8 @@ class Feed:
             self._looking.cancel()
             self._looking = None
 
-    def _for(self, it: Following, at: int) -> list[Row]:
-        found = list[Row]()
+    def _for(self, it: Following, at: int) -> list[StoredEntry]:
+        found = list[StoredEntry]()
         if at >= self._end:
             return found
         for seen in self._kept:
@@ -163,7 +163,7 @@ class Feed:
                 log.exception("the feed could not be read; it is tried again")
                 await asyncio.sleep(1.0)
 
-    def _tell(self, rows: Sequence[Row], *, all_: bool) -> None:
+    def _tell(self, rows: Sequence[StoredEntry], *, all_: bool) -> None:
         if not rows:
             return
         new = [_seen(row) for row in rows]
@@ -179,7 +179,7 @@ class Feed:
                 it.told.set()
 
 
-def _seen(row: Row) -> Seen:
+def _seen(row: StoredEntry) -> Seen:
     try:
         said = _said(row.entry)
     except ValueError:  # it does not read any more; `sagwan verify` says why

@@ -210,11 +210,6 @@ class Centre(msgspec.Struct, frozen=True):
 initial = Centre()
 
 
-def key_of(name: str) -> str:
-    """The key of a centre, whether it is named `KOTRA-BRU` or `centre:KOTRA-BRU`."""
-    return name.rpartition(":")[2]
-
-
 def evolve(centre: Centre, entry: Entry[CentreFact]) -> Centre:
     match entry.fact:
         case CentreRegistered() as it:

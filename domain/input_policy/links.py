@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from domain import merging
 from domain.facts import centre, helpdesk, hub, partner, project
-from domain.merging import key_of
 from domain.record import Entry, Refused
 from domain.registry import EntryCorrected
 
@@ -38,7 +38,7 @@ def check_links(entry: Entry[Any]) -> None:
             return
     kind, _, key = entry.stream.partition(":")
     if kind in ("case", "partner", "project"):
-        if key == key_of(others[0]):
+        if key == merging.key_of(others[0]):
             raise Refused("link.itself", kind, path=f"{path}{field}", field=field)
-    elif key.casefold() in (key_of(it).casefold() for it in others):
+    elif key.casefold() in (merging.key_of(it).casefold() for it in others):
         raise Refused("link.itself", "centre", path=f"{path}{field}", field=field)

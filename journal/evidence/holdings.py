@@ -12,7 +12,7 @@ import msgspec
 from journal.evidence.file_store import file_state
 from journal.folder import Folder
 from journal.store.journal import Journal
-from journal.store.recorder import Row
+from journal.store.recorder import StoredEntry
 
 KEPT, PURGED = "evidence.kept", "evidence.purged"
 
@@ -61,7 +61,7 @@ def holdings_of(journal: Journal, stream: str) -> Holdings:
     return _held([row for row in journal.entries.stream(stream) if row.type in (KEPT, PURGED)])
 
 
-def _held(rows: list[Row]) -> Holdings:
+def _held(rows: list[StoredEntry]) -> Holdings:
     """By item and digest what was said last: a file that was handed in once more takes the place of the one before."""
     found: dict[str, dict[str, Holding]] = {}
     named = set[str]()

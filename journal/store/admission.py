@@ -41,8 +41,8 @@ from journal.store.submission import (
     ComputedFrom,
     ExpectedVersion,
     Outcome,
+    PostedCorrection,
     Receipt,
-    Restatement,
     Submission,
     submission_digests,
 )
@@ -260,7 +260,7 @@ class _Group:
         if kind in ACTS or occurred_at is None or isinstance(it.fact, EntryRedacted):
             occurred_at = self._now
         fact = it.fact
-        if isinstance(fact, Restatement):
+        if isinstance(fact, PostedCorrection):
             fact = full_correction(fact, self._restates(it, fact.entry))
         elif isinstance(fact, EntryVoided):
             self._restates(it, fact.entry)

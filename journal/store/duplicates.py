@@ -15,7 +15,7 @@ from domain.registry import ACTS, EntryCorrected, EntryRedacted
 from journal.store.entry_rules import full_correction
 from journal.store.journal import Journal
 from journal.store.redaction import without_redacted
-from journal.store.submission import Restatement, Submission, submission_digests
+from journal.store.submission import PostedCorrection, Submission, submission_digests
 
 HeldAs: TypeAlias = Literal["same", "other", "new"]
 
@@ -40,7 +40,7 @@ def _held(it: Submission, position: int | None, journal: Journal) -> HeldAs:
 def same_content(it: Submission, entry: Entry[Any], journal: Journal, position: int = 0) -> bool:
     """Whether a submission asserts what an entry already says, or said before content of it was destroyed."""
     fact: Any = it.fact
-    if isinstance(fact, Restatement):
+    if isinstance(fact, PostedCorrection):
         original = journal.entry(fact.entry)
         if original is None or not isinstance(entry.fact, EntryCorrected):
             return False

@@ -15,7 +15,7 @@ from domain.input_policy.terms import check_terms
 from domain.phrase import Phrase
 from domain.record import Entry, Fact, Recorded, Refused
 from domain.registry import TYPES, EntryCorrected, check_type_fits, entries, tag
-from journal.store.submission import Restatement, Submission
+from journal.store.submission import PostedCorrection, Submission
 
 encode_entry = msgspec.json.Encoder().encode
 
@@ -59,7 +59,7 @@ def check_early(it: Submission, now: datetime) -> None:
     checked_entry(entry, now)
 
 
-def full_correction(posted: Restatement, original: Recorded[Any]) -> EntryCorrected:
+def full_correction(posted: PostedCorrection, original: Recorded[Any]) -> EntryCorrected:
     """The correction in full: the content in the original's type, and when it happened.
 
     Raises Refused with the path of what does not fit.

@@ -9,7 +9,7 @@ import msgspec
 
 from domain.identity import identity_digests, identity_space
 from domain.record import Role
-from journal.store.recorder import EntryRecorder, Row
+from journal.store.recorder import EntryRecorder, StoredEntry
 
 log = logging.getLogger("sagwan.journal")
 
@@ -26,13 +26,13 @@ class _Said(msgspec.Struct, gc=False):
 _said = msgspec.json.Decoder(_Said)
 
 
-def stored_identity_digests(row: Row) -> list[bytes]:
+def stored_identity_digests(row: StoredEntry) -> list[bytes]:
     """The digests of a stored entry, the one as written first. Raises ValueError where it does not read as one."""
     it = _said.decode(row.entry)
     return identity_digests(identity_space(it.role, it.hub, it.source, row.type), it.source, it.id)
 
 
-def stored_identity_space(row: Row) -> str | None:
+def stored_identity_space(row: StoredEntry) -> str | None:
     """Whose names the source and the id of a stored entry are, None where it does not read as one."""
     try:
         it = _said.decode(row.entry)
@@ -64,7 +64,7 @@ def fill_identities(entries: EntryRecorder) -> None:
         rows = following
 
 
-def _readable(rows: Iterable[Row]) -> Iterator[tuple[int, list[bytes]]]:
+def _readable(rows: Iterable[StoredEntry]) -> Iterator[tuple[int, list[bytes]]]:
     for row in rows:
         try:
             yield row.position, stored_identity_digests(row)

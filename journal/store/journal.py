@@ -19,7 +19,7 @@ from domain.messages import Invalid, reason
 from domain.record import FOREVER, Recorded
 from domain.registry import entries
 from journal.store import identities, redaction
-from journal.store.recorder import EntryRecorder, Row, check_format
+from journal.store.recorder import EntryRecorder, StoredEntry, check_format
 
 PAGE = pa.schema([("position", pa.int64()), ("type", pa.string()), ("entry", pa.binary())])
 """Pages of the record as Arrow: position, fact tag, JSON of the entry."""
@@ -79,7 +79,7 @@ class Journal(Application[str]):
                     lock.take()
                     retake = lock.retake
                     stack.callback(lock.release)
-                env = postgres_schema.environment(place) | {"CREATE_TABLE": "no"}
+                env = postgres_schema.library_settings(place) | {"CREATE_TABLE": "no"}
             journal = cls(env)
             stack.callback(journal.close)
             check_format(journal.entries.format())
@@ -156,7 +156,7 @@ class Journal(Application[str]):
         return recorded_at_of(last.entry) if (last := self.entries.last()) else None
 
 
-def decoded_row(row: Row) -> Recorded[Any]:
+def decoded_row(row: StoredEntry) -> Recorded[Any]:
     """Raises UnreadEntry."""
     try:
         return Recorded(row.position, entries.decode(row.entry))

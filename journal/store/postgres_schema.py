@@ -46,7 +46,7 @@ def stored_format(ask: Callable[[str], list[Any]]) -> int:
     return 0 if missing else int(ask("SELECT coalesce(max(number), 0) FROM sagwan.format")[0][0])
 
 
-def environment(url: str) -> dict[str, str]:
+def library_settings(url: str) -> dict[str, str]:
     """The library's settings for the database that a URL names."""
     given = conninfo_to_dict(url)
     return {

@@ -40,7 +40,7 @@ def check_format(format_: int) -> None:
         raise Newer("record.newer", format=format_, known=FORMAT)
 
 
-class Row(NamedTuple):
+class StoredEntry(NamedTuple):
     """A stored entry: its position, its tag and its JSON."""
 
     position: int
@@ -185,7 +185,7 @@ class EntryRecorder(ABC):
         """The last position that has an identity, 0 before there is one."""
         return int(self._all(f"SELECT coalesce(max(position), 0) FROM {self.identities}")[0][0])
 
-    def rows(self, after: int, limit: int) -> list[Row]:
+    def rows(self, after: int, limit: int) -> list[StoredEntry]:
         """Up to `limit` rows behind position `after`, in order."""
         return self._rows(f"{self.position} > ? ORDER BY {self.position} LIMIT ?", after, limit)
 
@@ -193,11 +193,11 @@ class EntryRecorder(ABC):
         """The same as `rows`, without a Python object for each."""
         return pack_rows(self.rows(after, limit))
 
-    def at(self, positions: Sequence[int]) -> list[Row]:
+    def at(self, positions: Sequence[int]) -> list[StoredEntry]:
         """The rows at these positions that exist, in order."""
         return self._rows(f"{self.position} {self.among} ORDER BY {self.position}", self._operand(positions))
 
-    def stream(self, name: str) -> list[Row]:
+    def stream(self, name: str) -> list[StoredEntry]:
         """All rows of one stream by version."""
         return self._rows("originator_id = ? ORDER BY originator_version", name)
 
@@ -209,12 +209,12 @@ class EntryRecorder(ABC):
         """The names of the streams of one kind that have an entry of a type."""
         return self._names(kind, "topic = ?", type_)
 
-    def typed(self, kind: str, types: Sequence[str]) -> list[Row]:
+    def typed(self, kind: str, types: Sequence[str]) -> list[StoredEntry]:
         """All rows of some types on streams of one kind, in order."""
         condition = f"originator_id >= ? AND originator_id < ? AND topic {self.among} ORDER BY {self.position}"
         return self._rows(condition, f"{kind}:", f"{kind};", self._operand(types))
 
-    def last(self) -> Row | None:
+    def last(self) -> StoredEntry | None:
         return next(iter(self._rows(f"true ORDER BY {self.position} DESC LIMIT 1")), None)
 
     def columns(self, after: int, limit: int) -> list[StoredColumns]:
@@ -223,7 +223,7 @@ class EntryRecorder(ABC):
         behind = f"WHERE {self.position} > ? ORDER BY {self.position} LIMIT ?"
         return [StoredColumns(*row) for row in self._all(f"{select} {behind}", after, limit)]
 
-    def redactions(self, stream: str | None = None) -> list[Row]:
+    def redactions(self, stream: str | None = None) -> list[StoredEntry]:
         """Every act of redaction, or those on one stream, in order."""
         if stream is not None:
             return self._rows("topic = 'entry.redacted' AND originator_id = ? ORDER BY originator_version", stream)
@@ -255,12 +255,12 @@ class EntryRecorder(ABC):
         of = f"WHERE originator_id >= ? AND originator_id < ? AND {condition}"
         return [name for (name,) in self._all(f"{select} {of}", f"{kind}:", f"{kind};", *operands)]
 
-    def _rows(self, condition: str, *operands: object) -> list[Row]:
+    def _rows(self, condition: str, *operands: object) -> list[StoredEntry]:
         select = f"SELECT {self.position}, topic, state FROM {self.events} WHERE {condition}"
-        return [Row(*row) for row in self._all(select, *operands)]
+        return [StoredEntry(*row) for row in self._all(select, *operands)]
 
 
-def pack_rows(rows: Sequence[Row]) -> Packed:
+def pack_rows(rows: Sequence[StoredEntry]) -> Packed:
     """Rows in columns."""
     positions, types, entries = zip(*rows, strict=True) if rows else ((), (), ())
     return Packed(positions, types, [len(entry) for entry in entries], b"".join(entries))

@@ -16,7 +16,7 @@ from domain.registry import tag
 from domain.values import Text
 
 
-class Restatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class PostedCorrection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`entry.corrected` as it is posted: `data` is read once the original's type is known."""
 
     entry: int
@@ -55,7 +55,7 @@ class Submission(msgspec.Struct, kw_only=True, gc=False):
 
     actor: Actor
     stream: str
-    fact: Fact | Restatement
+    fact: Fact | PostedCorrection
     occurred_at: datetime | None = None
     zone: str = "UTC"
     source: str
@@ -67,7 +67,7 @@ class Submission(msgspec.Struct, kw_only=True, gc=False):
 
     @property
     def type(self) -> str:
-        return "entry.corrected" if isinstance(self.fact, Restatement) else tag(self.fact)
+        return "entry.corrected" if isinstance(self.fact, PostedCorrection) else tag(self.fact)
 
     @property
     def digests(self) -> list[bytes]:

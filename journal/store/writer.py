@@ -43,7 +43,7 @@ class NotTaken(Exception):
         self.full = of_the_disk(cause)
 
 
-def settle(settled: Settled) -> None:
+def answer_tickets(settled: Settled) -> None:
     """Answers tickets that are futures, but those that nobody waits for any more."""
     for ticket, outcome in settled:
         if ticket.cancelled():
@@ -68,7 +68,7 @@ class Writer(threading.Thread):
         journal: Journal,
         *,
         clock: Callable[[], datetime] = now,
-        answer: Callable[[Settled], None] = settle,
+        answer: Callable[[Settled], None] = answer_tickets,
         committed: Callable[[], None] = lambda: None,
         measured: Callable[[int, float], None] = lambda _size, _seconds: None,
     ) -> None:

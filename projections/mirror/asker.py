@@ -102,7 +102,7 @@ def working_for(asker: Asker | None) -> Iterator[None]:
         ASKER.reset(token)
 
 
-def tell(what: str, done: int, total: int) -> None:
+def tell_progress(what: str, done: int, total: int) -> None:
     """Tells the asker of this thread how far what he waits for is."""
     if asker := ASKER.get():
         asker.told(what, done, total)

@@ -40,7 +40,7 @@ def make(connection: duckdb.DuckDBPyConnection, statements: list[str], made_for:
 
     What such a view is asked for raises then, and no figure of then needs one.
     """
-    partly = statements is not in_force()
+    partly = statements is not statements_in_force()
     if not partly:
         connection.begin()
     for statement in statements:
@@ -52,12 +52,12 @@ def make(connection: duckdb.DuckDBPyConnection, statements: list[str], made_for:
 
 
 @cache
-def in_force() -> list[str]:
+def statements_in_force() -> list[str]:
     """What makes a mirror by the texts in force."""
-    return statements({}, True)
+    return mirror_statements({}, True)
 
 
-def statements(wanted: Digests, keeps_settled: bool) -> list[str]:
+def mirror_statements(wanted: Digests, keeps_settled: bool) -> list[str]:
     """What makes a mirror, with these macros and views in their texts of before."""
     kept = settled.settled_ddl() if keeps_settled else ()
     return [*schema.mirror_ddl(wanted), *public_views.views_ddl(), *kept]
@@ -81,7 +81,7 @@ def empty_file(made_for: str, statements: list[str]) -> bytes:
         with duckdb.connect(str(path), config=SETTINGS) as connection:
             make(connection, statements, made_for)
         made = _remembered(made_for, path.read_bytes())
-    if statements is in_force() and not sys.dont_write_bytecode:
+    if statements is statements_in_force() and not sys.dont_write_bytecode:
         with contextlib.suppress(OSError):
             _keep(made, made_for)
     return made

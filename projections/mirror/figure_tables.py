@@ -18,7 +18,7 @@ import duckdb
 from domain.registry import FACTS, TYPES, WITHDRAWN
 from domain.words import TERMS
 from projections.definitions import INDICATORS, VERSIONS, Indicator
-from projections.mirror.asker import Turns, about_to_compute, check_asker, tell
+from projections.mirror.asker import Turns, about_to_compute, check_asker, tell_progress
 from projections.mirror.control_tower import UNASSIGNED, control_tower, level_figures
 from projections.mirror.parts import ENTRIES, PARTS, Parts
 from projections.mirror.schema import table_of
@@ -158,11 +158,11 @@ def catalogue() -> dict[str, FigureTable]:
 
 def _of_each(name: str, indicators: Collection[Indicator]) -> str:
     """The query of FIGURE or LEVEL_FIGURE over the evidence of these indicators."""
-    rows = figure_rows if name == FIGURE else level_figures
+    rows = figure_select if name == FIGURE else level_figures
     return " UNION ALL ".join(rows(it, it.column) for it in indicators)
 
 
-def figure_rows(it: Indicator, evidence: str) -> str:
+def figure_select(it: Indicator, evidence: str) -> str:
     """The rows of FIGURE that a table of evidence makes."""
     return f"SELECT '{it.code}' AS code, hub, period, {it.all_columns} FROM {evidence} GROUP BY hub, period"
 
@@ -295,7 +295,7 @@ class MadeTables:
                 for n, wanted in enumerate(on := (*(catalogue()[stage] for stage in it.builds_on), it)):
                     check_asker()  # whoever waits goes on with it
                     if it.view in SUMS:
-                        tell("tables", n, len(on))
+                        tell_progress("tables", n, len(on))
                     self._stand(cursor, wanted)
         return self._made[view]
 

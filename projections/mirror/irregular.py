@@ -73,7 +73,7 @@ class IrregularRows:
                 self._found.popitem(last=False)
 
 
-def all_of(rules: Iterable[Irregularity], condition: str = "") -> str:
+def rules_together(rules: Iterable[Irregularity], condition: str = "") -> str:
     """The query of what these rules find."""
     return " UNION ALL ".join(f"SELECT '{rule.code}' AS code, * FROM {rule.view}{condition}" for rule in rules)
 
@@ -85,7 +85,7 @@ def _found(cursor: duckdb.DuckDBPyConnection, code: Filter) -> pa.Table:
     asked = [rule for rule in IRREGULARITIES.values() if rule.kind in kinds and code.keeps(rule.code)]
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE irregular ({_COLUMNS})")
     for _, rules in groupby(sorted(asked, key=_KIND), _KIND):
-        cursor.execute(f"INSERT INTO irregular {all_of(rules)}")
+        cursor.execute(f"INSERT INTO irregular {rules_together(rules)}")
     return cursor.execute("FROM temp.irregular").to_arrow_table()
 
 

@@ -24,9 +24,9 @@ from projections.mirror import empty, schema, settled, spill
 from projections.mirror.asker import about_to_compute, interruptible
 from projections.mirror.figure_tables import MadeTables
 from projections.mirror.irregular import IrregularRows
-from projections.mirror.page import RESTATING, Page, Sorted, page_as_text, sorted_page
+from projections.mirror.page import RESTATING, PageWriter, Sorted, page_as_text, sorted_page
 from projections.mirror.page import Misfit as Misfit
-from projections.mirror.points import Points
+from projections.mirror.points import RememberedPoints
 from projections.mirror.shared_sql import Digests, digests_in_tree
 from projections.mirror.snapshot import Reading, in_utc, look_from
 
@@ -94,7 +94,7 @@ class Mirror:
         temporary = spill.spill_folder(path)
         settings = empty.SETTINGS | {"temp_directory": str(temporary)} | ({"threads": threads} if threads else {})
         self._keeps_settled = not wanted or wanted.items() <= digests_in_tree().items()
-        statements = empty.statements(wanted, self._keeps_settled) if wanted else empty.in_force()
+        statements = empty.mirror_statements(wanted, self._keeps_settled) if wanted else empty.statements_in_force()
         made_for = schema.schema_digest([duckdb.__version__, *statements])
         if not file.exists():
             file.write_bytes(empty.empty_file(made_for, statements))
@@ -118,7 +118,7 @@ class Mirror:
             self.close()
             raise MirrorUnusable(f"{path} was made for another schema")
         self._connection.execute(f"SET checkpoint_threshold = '{LONGEST_LOG}'")
-        self.points = Points(self._root, self.cursor)
+        self.points = RememberedPoints(self._root, self.cursor)
 
     @property
     def position(self) -> int:
@@ -141,7 +141,7 @@ class Mirror:
                 raise ValueError(f"the page begins at {first}, the mirror is at {self._position} already")
             self._connection.begin()
             with self._committed():
-                Page(self._connection, ready).apply()
+                PageWriter(self._connection, ready).apply()
                 digest = digest_of(ready.page["entry"][-1].as_py().encode())
                 self._connection.execute("UPDATE record.mirror SET position = ?, digest = ?", [last, digest])
             self.redacting |= "entry.redacted" in ready.rows
@@ -199,7 +199,7 @@ class Mirror:
         """Begins a transaction in which the envelope of an entry stands; whether it could."""
         self._connection.begin()
         try:
-            Page(self._connection, Sorted(page_as_text(line), {})).apply()
+            PageWriter(self._connection, Sorted(page_as_text(line), {})).apply()
         except (Misfit, duckdb.Error, pa.ArrowInvalid):
             with contextlib.suppress(duckdb.Error):
                 self._connection.rollback()

@@ -63,7 +63,7 @@ def sorted_page(page: pa.Table) -> Sorted:
     return Sorted(page, rows)
 
 
-class Page:
+class PageWriter:
     """A page and what it restates. Works inside the caller's transaction, which it ends when it raises."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, page: Sorted) -> None:

@@ -41,7 +41,7 @@ _numbers = count(1)
 """Of the schemas of points: a mirror that is opened again before its readers are gone meets theirs."""
 
 
-class Points:
+class RememberedPoints:
     """The points of a mirror that are remembered."""
 
     def __init__(self, root: duckdb.DuckDBPyConnection, cursor: Callable[..., duckdb.DuckDBPyConnection]) -> None:

@@ -12,8 +12,8 @@ from projections.definitions import INDICATORS, IRREGULARITIES, NAMES, READERS, 
 from projections.filters import Filters, as_filter, where_clause
 from projections.mirror import visibility
 from projections.mirror.control_tower import control_tower, level_figures
-from projections.mirror.figure_tables import figure_rows, performance, stages_of
-from projections.mirror.irregular import OF_ANY_STREAM, all_of
+from projections.mirror.figure_tables import figure_select, performance, stages_of
+from projections.mirror.irregular import OF_ANY_STREAM, rules_together
 from projections.mirror.snapshot import Reading
 from projections.mirror.visibility import VisibleTable
 
@@ -100,7 +100,7 @@ def irregularities_of(reading: Reading, stream: str) -> pa.Table:
     """The irregularities of one stream, as the view `irregularities` has them, by the rules that can concern it."""
     kinds = (stream.partition(":")[0], *OF_ANY_STREAM)
     rules = (rule for rule in IRREGULARITIES.values() if rule.kind in kinds)
-    found = all_of(rules, " WHERE stream = $stream")
+    found = rules_together(rules, " WHERE stream = $stream")
     return reading.few(f"{found} ORDER BY code, position", {"stream": stream})
 
 
@@ -116,7 +116,7 @@ def views_ddl() -> Iterator[str]:
         yield f"CREATE VIEW {it.view} AS SELECT {told} FROM ({it.sql})"
     for rule in IRREGULARITIES.values():
         yield f"CREATE VIEW {rule.view} AS SELECT position, hub, occurred_at, stream FROM ({rule.sql})"
-    yield f"CREATE VIEW {IRREGULARITIES_VIEW} AS {all_of(IRREGULARITIES.values())}"
+    yield f"CREATE VIEW {IRREGULARITIES_VIEW} AS {rules_together(IRREGULARITIES.values())}"
     yield _hub_performance()
     levels = " UNION ALL ".join(level_figures(it, it.view) for it in INDICATORS.values())
     yield f"CREATE VIEW control_tower AS {control_tower(f'({levels})')}"
@@ -124,5 +124,5 @@ def views_ddl() -> Iterator[str]:
 
 def _hub_performance() -> str:
     """The view for who asks in SQL of any point: every figure is computed."""
-    figure = " UNION ALL ".join(figure_rows(it, it.view) for it in INDICATORS.values())
+    figure = " UNION ALL ".join(figure_select(it, it.view) for it in INDICATORS.values())
     return f"CREATE VIEW hub_performance AS {performance(f'({figure})')}"

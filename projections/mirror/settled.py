@@ -30,7 +30,7 @@ from projections.mirror.figure_tables import (
     MadeTables,
     catalogue,
     evidence_tables,
-    figure_rows,
+    figure_select,
     kinds_of,
     performance,
 )
@@ -281,7 +281,7 @@ class _Pass:
             of = " OR ".join(f"code = '{it.code}' AND {gone[it.view]}" for it in INDICATORS.values() if it.view in gone)
             self._cursor.execute(f"DELETE FROM settled.{FIGURE} WHERE {of}")
         made = {
-            it.view: figure_rows(it, f"(FROM settled.{it.column} WHERE {moved[it.view]})")
+            it.view: figure_select(it, f"(FROM settled.{it.column} WHERE {moved[it.view]})")
             for it in INDICATORS.values()
             if it.view in moved and it.column not in self._without_rows
         }

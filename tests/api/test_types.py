@@ -17,7 +17,7 @@ from domain.identity import COMPOSED
 from domain.record import Entry, Fact, Recorded
 from domain.registry import FACTS, TYPES
 from journal.store.entry_rules import checked_entry, full_correction
-from journal.store.submission import Restatement
+from journal.store.submission import PostedCorrection
 from tests.api.door import Door, event, opened
 
 HANGUL = re.compile("[가-힣]")
@@ -99,7 +99,7 @@ def test_the_example_of_a_type_is_one_by_the_rules_of_the_door(name: str) -> Non
     kind = name.partition(".")[0]
     fact: Fact
     if name == "entry.corrected":
-        posted = msgspec.json.decode(msgspec.json.encode(example), type=Restatement)
+        posted = msgspec.json.decode(msgspec.json.encode(example), type=PostedCorrection)
         original = Recorded(example["entry"], entry("case:1", CaseOpened(topic="tax")))
         fact, kind = full_correction(posted, original), "case"
     else:

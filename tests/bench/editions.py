@@ -17,7 +17,7 @@ from domain.record import Entry, Fact
 from domain.registry import tag
 from journal.store import identities
 from journal.store.journal import Journal
-from journal.store.recorder import Row
+from journal.store.recorder import StoredEntry
 from projections.definitions import INDICATORS
 from projections.mirror.files import open_mirror
 from replay.editions.editions import check_of, cut_of, edition_content, edition_key
@@ -71,5 +71,5 @@ def _act(journal: Journal, version: int, fact: Fact) -> None:
     )  # fmt: skip
     stored = StoredEvent(entry.stream, version, tag(fact), msgspec.json.encode(entry))
     journal.entries.insert_events(
-        [stored], digests=identities.stored_identity_digests(Row(0, stored.topic, stored.state))
+        [stored], digests=identities.stored_identity_digests(StoredEntry(0, stored.topic, stored.state))
     )

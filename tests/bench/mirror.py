@@ -24,7 +24,7 @@ from domain.record import Entry
 from domain.registry import TYPES, entries, tag
 from journal.store import identities
 from journal.store.journal import Journal
-from journal.store.recorder import Row
+from journal.store.recorder import StoredEntry
 from projections import figures
 from projections.definitions import INDICATORS
 from projections.mirror.files import open_mirror
@@ -66,7 +66,7 @@ def fill(journal: Journal, count: int) -> None:
                 fact=fact,
             )
             stored.append(StoredEvent(stream, entry.version, tag(fact), msgspec.json.encode(entry)))
-            digests.append(identities.stored_identity_digests(Row(0, tag(fact), stored[-1].state))[0])
+            digests.append(identities.stored_identity_digests(StoredEntry(0, tag(fact), stored[-1].state))[0])
         journal.entries.insert_events(stored, digests=digests)
         position += len(stored)
         copy += 1

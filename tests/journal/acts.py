@@ -10,7 +10,7 @@ import msgspec
 from domain.facts.helpdesk import CaseOpened
 from domain.facts.hub import HubDesignated
 from domain.input_policy.authority import Actor
-from journal.store.submission import Restatement, Submission
+from journal.store.submission import PostedCorrection, Submission
 
 SECRETARIAT = Actor("c-sec", "secretariat")
 EU = Actor("c-eu", "hub", "EU")
@@ -45,5 +45,5 @@ def opened(stream: str, id: str, topic: str = "visa", by: Actor = EU) -> Submiss
 
 
 def correct(stream: str, position: int, id: str, **data: Any) -> Submission:
-    restatement = Restatement(entry=position, reason="CLERICAL", data=msgspec.Raw(msgspec.json.encode(data)))
+    restatement = PostedCorrection(entry=position, reason="CLERICAL", data=msgspec.Raw(msgspec.json.encode(data)))
     return post(stream, restatement, id=id)

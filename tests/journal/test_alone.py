@@ -17,7 +17,7 @@ from domain.facts.helpdesk import CaseOpened, CaseResolved
 from domain.record import Refused, Role
 from journal.store import entry_rules
 from journal.store.journal import Journal
-from journal.store.submission import Receipt, Restatement
+from journal.store.submission import PostedCorrection, Receipt
 from journal.store.writer import NotTaken, Writer
 from tests.journal.acts import AS, EU, OPERATOR, designate, opened, post
 
@@ -45,7 +45,7 @@ def code(outcome: Any) -> str:
 
 CULPRITS = {
     "bytes of another encoding inside a correction": (
-        post("case:0", Restatement(entry=3, reason="CLERICAL", data=msgspec.Raw(b'{"topic":"\xba\xf1"}')), id="c"),
+        post("case:0", PostedCorrection(entry=3, reason="CLERICAL", data=msgspec.Raw(b'{"topic":"\xba\xf1"}')), id="c"),
         "event.invalid",
     ),
     "a null character in the id": (opened("case:c", "a\u0000b"), "text.character"),
@@ -128,7 +128,7 @@ def test_a_database_that_is_away_refuses_nobody(
 
             patched.setattr(journal.entries, "at", away)
             with pytest.raises(NotTaken) as told:
-                writer.record(opened("case:1", "1"), post("case:1", Restatement(entry=1, reason="CLERICAL",
+                writer.record(opened("case:1", "1"), post("case:1", PostedCorrection(entry=1, reason="CLERICAL",
                               data=msgspec.Raw(b"{}")), id="2"))  # fmt: skip
         assert told.value.full is (isinstance(failure, OSError))
 
@@ -156,7 +156,9 @@ def test_texts_are_kept_in_nfc_and_repeats_compare_in_it(journal: Journal, write
     assert stored.entry.fact.resolution == "가\nb\nc"
     assert [resolved(it, "1").duplicate for it in ("가\nb\nc", "\u1100\u1161\r\nb\rc")] == [True, True]
     assert code(resolved("가\nb\nd", "1")) == "identity.reused"
-    restated = Restatement(entry=first.position, reason="CLERICAL", data=msgspec.Raw('{"resolution":"나"}'.encode()))
+    restated = PostedCorrection(
+        entry=first.position, reason="CLERICAL", data=msgspec.Raw('{"resolution":"나"}'.encode())
+    )
     writer.record(post("case:1", restated, id="2"))
     again = msgspec.structs.replace(restated, data=msgspec.Raw('{"resolution":"\u1102\u1161"}'.encode()))
     (answer,) = writer.record(post("case:1", again, id="2"))

@@ -521,13 +521,13 @@ class Oracle:
         }
 
         denied = {
-            (key(held), centre.key_of(row.entry.fact.other), row.entry.fact.activity.lower())
+            (key(held), merging.key_of(row.entry.fact.other), row.entry.fact.activity.lower())
             for held in self.of("centre")
             for row in rows(held, centre.CentreActivityDeclined)
         }
         first: dict[tuple[str, str, str, str], datetime] = {}
         as_written = {
-            (key(held), centre.key_of(row.entry.fact.other), row.entry.fact.activity)
+            (key(held), merging.key_of(row.entry.fact.other), row.entry.fact.activity)
             for held in self.of("centre")
             for row in rows(held, centre.CentreActivityDeclined)
         }
@@ -555,13 +555,13 @@ class Oracle:
 
         for held in self.of("centre"):
             for row in rows(held, centre.CentreActivityHeld):
-                members = {key(held), *map(centre.key_of, row.entry.fact.others)}
+                members = {key(held), *map(merging.key_of, row.entry.fact.others)}
                 met(members, row.entry.fact.activity, effect(row), key(held))
         for (code, one, two, _), when in first.items():
             together(one, two, when, code)
         for held in self.of("case"):
             for row in rows(held, helpdesk.CaseReferred):
-                if (body := centre.key_of(row.entry.fact.body)) in centres:
+                if (body := merging.key_of(row.entry.fact.body)) in centres:
                     met({row.entry.hub, body}, row.entry.stream, row.entry.occurred_at)
         for held in self.of("project"):
             for row in rows(held, project.ProjectLaunched)[:1]:

@@ -183,15 +183,15 @@ def test_a_page_and_its_position_are_one_transaction(monkeypatch: pytest.MonkeyP
     mirror = mirror_of(history, path=tmp_path / "m.duckdb")
     history.add("case:1", CaseTriaged())
     history.correct(original, TAX, 1)
-    insert = pages.Page._insert
+    insert = pages.PageWriter._insert
 
-    def fail(self: pages.Page, tag: str | None, select: str) -> None:
+    def fail(self: pages.PageWriter, tag: str | None, select: str) -> None:
         insert(self, tag, select)
         if tag == "case.triaged":
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(pages.Page, "_insert", fail)
+        patch.setattr(pages.PageWriter, "_insert", fail)
         with pytest.raises(KeyboardInterrupt):
             mirror.apply(history.page(1))
     mirror.close()

@@ -186,7 +186,7 @@ def inserted(rng: random.Random, it: list[Row]) -> list[Row]:
     twin = entries.decode(it[at].entry)
     new = msgspec.structs.replace(twin, id=f"forged-{rng.random()}", salt=f"{rng.getrandbits(128):032x}")
     row = it[at]._replace(entry=msgspec.json.encode(new))
-    row = row._replace(digest=identities.stored_identity_digests(recorder.Row(0, row.type, row.entry))[0])
+    row = row._replace(digest=identities.stored_identity_digests(recorder.StoredEntry(0, row.type, row.entry))[0])
     return [row._replace(position=n) for n, row in enumerate([*it[:at], row, *it[at:]], 1)]
 
 

@@ -11,7 +11,7 @@ from api.http.openapi.schemas import Schema, ref
 from api.reads.types import data_schema
 from domain.descriptions import described
 from domain.registry import ACTS, FACTS, KINDS, TYPES, EntryCorrected
-from journal.store.submission import Restatement
+from journal.store.submission import PostedCorrection
 
 KEY = "[A-Za-z0-9][A-Za-z0-9._~-]{0,127}"
 
@@ -72,7 +72,7 @@ def event_components(facts: dict[str, Schema]) -> dict[str, Schema]:
 
 def _restatement() -> Schema:
     """Of a correction as it is posted: `data` is as the type of the original has it."""
-    (whole,), parts = msgspec.json.schema_components([Restatement])
+    (whole,), parts = msgspec.json.schema_components([PostedCorrection])
     own: Schema = parts[whole["$ref"].rpartition("/")[2]]
     own["properties"]["data"] = {"type": "object"}
     return own
