@@ -21,8 +21,9 @@ SLEW = 0.001
 """What slewing may gain in a second: NTP slews by half of that at most."""
 
 HOLD = timedelta(hours=1)
-SECOND = "%Y-%m-%d %H:%M:%S"
 """How long one reading is what the next are held against. Small steps add up to no more than a jump in it."""
+
+SECOND = "%Y-%m-%d %H:%M:%S"
 
 
 def now() -> datetime:

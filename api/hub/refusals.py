@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from journal.log.tiles import replace_file
+from journal.durable_files import replace_file
 
 RefusalLine: TypeAlias = dict[str, msgspec.Raw]
 REASON = "refused"

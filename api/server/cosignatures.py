@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from api.server.witness_client import WitnessClient
+from journal.durable_files import replace_file
 from journal.log import note, tlog
 from journal.log.checkpoint import Checkpoint
 from journal.log.note import NoteError
 from journal.log.sealer import Sealer, SignedTree
-from journal.log.tiles import replace_file
 from journal.witness.policy import Policy
 
 log = logging.getLogger("sagwan.seal")

@@ -37,7 +37,7 @@ from journal.log.note import SigningKey
 from journal.log.sealer import Sealer, SealFolder
 from journal.store.journal import Journal
 from journal.store.submission import Outcome, Submission
-from journal.store.writer import Settled, Writer, answer_tickets
+from journal.store.writer import Outcomes, Writer, answer_tickets
 from journal.supervision import NotReady, Trouble, WorkerHealth, supervised
 from journal.trusted_clock import TrustedClock
 from journal.vault.vault import Vault, open_vault
@@ -233,11 +233,11 @@ class Engine:
         self._going = False
         self.writer.go()
 
-    def _answer(self, settled: Settled) -> None:
-        self._loop.call_soon_threadsafe(self._settle, settled)
+    def _answer(self, outcomes: Outcomes) -> None:
+        self._loop.call_soon_threadsafe(self._pass_on, outcomes)
 
-    def _settle(self, settled: Settled) -> None:
-        answer_tickets(settled)
+    def _pass_on(self, outcomes: Outcomes) -> None:
+        answer_tickets(outcomes)
         self._grown.set()
         self._grown = asyncio.Event()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from journal.log.tiles import replace_file
+from journal.durable_files import replace_file
 
 NAME = "last-use.json"
 """In the data folder; who loses it loses nothing of the record."""

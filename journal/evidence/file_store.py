@@ -16,8 +16,8 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, Literal, TypeAlias
 
+from journal.durable_files import sync_folder
 from journal.evidence.sealed_file import FileHarmed, SealingWriter, opened_parts
-from journal.log.tiles import sync_folder
 from journal.vault.file_keys import FileKeys, KeptBytes, KeyHarmed, new_key
 
 COMING = ".part"

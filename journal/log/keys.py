@@ -10,9 +10,9 @@ import secrets
 from pathlib import Path
 
 from domain.messages import Invalid
+from journal.durable_files import sync_folder
 from journal.log.note import SigningKey, VerifierKey
 from journal.log.sealer import SealFolder
-from journal.log.tiles import sync_folder
 
 LONGEST_ORIGIN = 200
 

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from domain.messages import Invalid, reason, sentence
 from domain.phrase import Phrase
-from journal.log.tiles import sync_folder
+from journal.durable_files import sync_folder
 
 ED25519: Final = 0x01
 COSIGNATURE: Final = 0x04

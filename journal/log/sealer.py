@@ -17,11 +17,12 @@ from typing import NamedTuple
 import msgspec
 
 from domain.messages import Message, reason
+from journal.durable_files import replace_file
 from journal.log import leaves, note, tlog
 from journal.log.checkpoint import Checkpoint
 from journal.log.leaves import Ranks
 from journal.log.note import SigningKey
-from journal.log.tiles import HASH, DamagedTree, Growing, Levels, Tree, replace_file
+from journal.log.tiles import HASH, DamagedTree, GrowingTree, Levels, Tree
 from journal.store.recorder import EntryRecorder
 from journal.supervision import WorkerHealth
 from journal.worker import BackgroundWorker
@@ -138,7 +139,7 @@ class Sealer(BackgroundWorker):
         self._keys = keys
         self._announce = signed
         self._ranks = folder.head()
-        self._growing: Growing | None = None
+        self._growing: GrowingTree | None = None
 
     @property
     def verifier(self) -> str:
@@ -200,7 +201,7 @@ class Sealer(BackgroundWorker):
         """
         if (seal := self.current) is None or self.alarm:
             return
-        growing, size, wrong = Growing(Tree(_Unwritten(self._folder.path))), 0, None
+        growing, size, wrong = GrowingTree(Tree(_Unwritten(self._folder.path))), 0, None
         for found in leaves.leaf_chunks(self._entries, 0):
             if self._stopping:
                 return
@@ -281,7 +282,7 @@ class Sealer(BackgroundWorker):
     def _stand(self) -> None:
         """Raises NotAsSigned unless the journal goes on from the tree, and the tree from what was signed."""
         try:
-            self._growing = self._growing or Growing(self._tree)
+            self._growing = self._growing or GrowingTree(self._tree)
             stands = self._ranks.size >= self._promised() and self._goes_on()
         except DamagedTree as harm:
             log.warning("%s", harm)
@@ -312,7 +313,7 @@ class Sealer(BackgroundWorker):
                 break
         if agreed.size < promised:
             raise Rollback(agreed.size + 1, promised)
-        self._ranks, self._growing = Ranks(), Growing(Tree(self._folder.levels))
+        self._ranks, self._growing = Ranks(), GrowingTree(Tree(self._folder.levels))
         self._extend()
         self._check()
         if self.current:
@@ -332,7 +333,7 @@ class Sealer(BackgroundWorker):
 
     def _commit(self, ranks: Ranks) -> None:
         assert self._growing is not None
-        self._growing.settle()
+        self._growing.sync()
         self._folder.commit(ranks)
         self._ranks = ranks
 

@@ -2,7 +2,7 @@
 root over every 256 of them, and so on. The nth tile of a level is the nth 8,192 bytes of its file.
 
 The files only grow: what a committed size counts is never written again, so a `Tree` of that size is immutable and
-whoever reads one is not disturbed while `Growing` goes on. One file a level, not one a tile: to create a file costs
+whoever reads one is not disturbed while `GrowingTree` goes on. One file a level, not one a tile: to create a file costs
 more than to hash its 256 leaves.
 """
 
@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from journal.durable_files import sync_folder
 from journal.log import tlog
 from journal.log.tlog import Node
 
@@ -145,8 +146,8 @@ def root_of_full_tree(hashes: bytes) -> bytes:
     return hashes
 
 
-class Growing:
-    """Extends a tree. What was appended is durable when `settle` returns, not before."""
+class GrowingTree:
+    """Extends a tree. What was appended is durable when `sync` returns, not before."""
 
     def __init__(self, tree: Tree) -> None:
         self._levels = tree.levels
@@ -183,30 +184,8 @@ class Growing:
                 at, rest = at + width * HASH, rest - width
         return tlog.root_of_subtrees(parts)
 
-    def settle(self) -> None:
+    def sync(self) -> None:
         """Returns when all that was appended is durable."""
         for level in self._touched:
             self._levels.sync(level)
         self._touched.clear()
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Puts a file in the place of another, whole or not at all; durable when it returns."""
-    beside = path.with_name(path.name + ".new")
-    with open(beside, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(beside, path)
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes the names in a folder durable, on systems where a folder is opened for that (a hub's may not be one)."""
-    if os.name != "posix":
-        return
-    file = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)

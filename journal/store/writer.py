@@ -27,7 +27,7 @@ GROUP = 10_000
 WAITING = 100_000
 """The most submissions that may wait before new ones are turned away."""
 
-Settled: TypeAlias = list[tuple[Any, list[Outcome] | Exception]]
+Outcomes: TypeAlias = list[tuple[Any, list[Outcome] | Exception]]
 """Tickets with the outcomes of their submissions in order, or with what kept the database from taking them."""
 
 
@@ -43,9 +43,9 @@ class NotTaken(Exception):
         self.full = of_the_disk(cause)
 
 
-def answer_tickets(settled: Settled) -> None:
+def answer_tickets(outcomes: Outcomes) -> None:
     """Answers tickets that are futures, but those that nobody waits for any more."""
-    for ticket, outcome in settled:
+    for ticket, outcome in outcomes:
         if ticket.cancelled():
             continue
         if isinstance(outcome, Exception):
@@ -68,7 +68,7 @@ class Writer(threading.Thread):
         journal: Journal,
         *,
         clock: Callable[[], datetime] = now,
-        answer: Callable[[Settled], None] = answer_tickets,
+        answer: Callable[[Outcomes], None] = answer_tickets,
         committed: Callable[[], None] = lambda: None,
         measured: Callable[[int, float], None] = lambda _size, _seconds: None,
     ) -> None:

@@ -7,8 +7,8 @@ import secrets
 from pathlib import Path
 
 from domain.messages import Invalid
+from journal.durable_files import sync_folder
 from journal.log.note import OpenToOthers
-from journal.log.tiles import sync_folder
 
 VARIABLE = "SAGWAN_MASTER_KEY"
 BYTES = 32

@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from domain.messages import Invalid, reason
+from journal.durable_files import replace_file
 from journal.log import note
 from journal.log.note import COSIGNATURE, NoTrustedSignature, Signature, VerifierKey
-from journal.log.tiles import replace_file
 
 FILE = "witnesses.toml"
 

@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from domain.messages import Invalid, Message
+from journal.durable_files import replace_file
 from journal.folder import Folder
 from journal.log import note, tlog
 from journal.log.checkpoint import Checkpoint, parse_digest, parse_size
 from journal.log.note import ED25519, MalformedNote, SigningKey, VerifierKey
-from journal.log.tiles import replace_file
 
 log = logging.getLogger("sagwan.witness")
 

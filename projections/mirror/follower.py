@@ -283,7 +283,7 @@ class Follower(BackgroundWorker):
         if grown:
             self._applied_at = time.monotonic()
         if mirror.tidy() or grown:
-            self._settle()
+            self._publish_position()
 
     def _make(self, progress: PositionProgress) -> None:
         while True:
@@ -337,14 +337,14 @@ class Follower(BackgroundWorker):
             with self._changed:
                 old, self._mirror = self._mirror, mirror
             self._unfinished -= {mirror.path}
-            self._settle()
+            self._publish_position()
         if old is not None:
             old.retire()
         for path in mirror_files(self._directory):
             if path != mirror.path and path not in self._unfinished:
                 remove_mirror(path)
 
-    def _settle(self) -> None:
+    def _publish_position(self) -> None:
         """Remembers the file as it is now, and tells everybody who waits."""
         assert self._mirror is not None
         self._written = _stamp(self._mirror.path) if self._mirror.path else None

@@ -11,9 +11,9 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from journal.durable_files import replace_file
 from journal.log import note
 from journal.log.note import NoteError, SigningKey
-from journal.log.tiles import replace_file
 
 
 def write_mark(mirror: Path, keys: Sequence[SigningKey]) -> None:

@@ -15,7 +15,7 @@ from journal.log.checkpoint import Checkpoint
 from journal.log.leaves import Ranks
 from journal.log.note import NoteError, VerifierKey
 from journal.log.sealer import Rollback, SealFolder
-from journal.log.tiles import HASH, WIDTH, Growing, Levels, Tree
+from journal.log.tiles import HASH, WIDTH, GrowingTree, Levels, Tree
 from journal.store.journal import Journal
 from journal.store.recorder import EntryRecorder
 from replay.progress import Progress
@@ -45,7 +45,7 @@ class SealCheck(NamedTuple):
 
 def computed_tree(entries: EntryRecorder, folder: SealFolder) -> tuple[int, bytes]:
     """The size and the root of the tree that the journal makes; the folder is not asked and not written."""
-    growing, size = Growing(Tree(_Beside(folder.levels, 0))), 0
+    growing, size = GrowingTree(Tree(_Beside(folder.levels, 0))), 0
     for chunk in leaves.leaf_chunks(entries, 0):
         growing.append(leaves.leaf_hashes(chunk))
         size += len(chunk)
@@ -129,7 +129,7 @@ class _Made:
 
     def read(self, sizes: set[int], progress: Progress) -> None:
         """Reads the journal to its end, noting the roots at these sizes."""
-        growing = Growing(Tree(self._beside))
+        growing = GrowingTree(Tree(self._beside))
         try:
             for chunk in leaves.leaf_chunks(self._entries, 0):
                 # In parts that end where a root is asked for.
@@ -181,7 +181,7 @@ class _Made:
 
     def _kept_root(self, size: int) -> bytes:
         """The root over the leaf hashes on disk."""
-        growing = Growing(Tree(_Beside(self._levels, 0)))
+        growing = GrowingTree(Tree(_Beside(self._levels, 0)))
         for first in range(0, size, leaves.CHUNK):
             growing.append(self._levels.there(0, first, min(leaves.CHUNK, size - first)))
         return growing.root()

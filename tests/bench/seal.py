@@ -14,7 +14,7 @@ from journal.log import leaves, tlog
 from journal.log.leaves import CHUNK
 from journal.log.note import SigningKey
 from journal.log.sealer import Sealer, SealFolder
-from journal.log.tiles import HASH, Growing, Levels, Tree
+from journal.log.tiles import HASH, GrowingTree, Levels, Tree
 from journal.store.journal import Journal
 from replay.audit import sealed
 from tests.bench import ingest
@@ -83,7 +83,7 @@ def prove(count: int) -> dict[str, float]:
 def _proving(folder: Path, size: int) -> float:
     """Seconds of the median proof, each made and checked."""
     folder.mkdir()
-    growing = Growing(Tree(Levels(folder, write=True)))
+    growing = GrowingTree(Tree(Levels(folder, write=True)))
     for at in range(0, size, CHUNK):
         growing.append(os.urandom(min(CHUNK, size - at) * HASH))
     tree, root, rng = Tree(Levels(folder), size), growing.root(), random.Random(3)

@@ -28,7 +28,7 @@ from journal.log.checkpoint import Checkpoint
 from journal.log.leaves import Ranks
 from journal.log.note import SigningKey
 from journal.log.sealer import NotAsSigned, Rollback, Sealer, SealFolder
-from journal.log.tiles import Growing, Levels, Tile, Tree
+from journal.log.tiles import GrowingTree, Levels, Tile, Tree
 from journal.store import moving
 from journal.store.admission import Admission
 from journal.store.journal import Journal
@@ -207,10 +207,10 @@ def test_paths_of_tiles_are_those_of_the_specification():
 
 def test_seventy_thousand_leaves_make_the_tiles_of_the_specification(tmp_path):
     made = b"".join(tlog.leaf_hash(b"%d" % n) for n in range(70_000))
-    growing = Growing(Tree(Levels(tmp_path, write=True)))
+    growing = GrowingTree(Tree(Levels(tmp_path, write=True)))
     for at in range(0, len(made), 32 * 4999):
         growing.append(made[at : at + 32 * 4999])
-    growing.settle()
+    growing.sync()
     tree = Tree(Levels(tmp_path), 70_000)
     assert growing.root() == tlog.root(70_000, tree)
     for tile in (Tile(0, 272), Tile(0, 273, 112), Tile(1, 0), Tile(1, 1, 17), Tile(2, 0, 1)):
