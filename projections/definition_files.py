@@ -237,7 +237,7 @@ def _query(root: Path, path: Path) -> bytes:
     at = path.with_suffix(".sql")
     try:
         text = (sql := at.read_bytes()).decode()
-        kinds = [it.type for it in _parser().extract_statements(text)]
+        kinds = [it.type for it in sql_parser().extract_statements(text)]
     except (duckdb.Error, ValueError) as error:
         _bad(root, at, error)
     if kinds != [duckdb.StatementType.SELECT]:
@@ -248,8 +248,8 @@ def _query(root: Path, path: Path) -> bytes:
 
 
 @cache
-def _parser() -> duckdb.DuckDBPyConnection:
-    """DuckDB's connection of its own would have ten threads for ever in whoever imports this."""
+def sql_parser() -> duckdb.DuckDBPyConnection:
+    """Parses SQL, and holds nothing. DuckDB's own would have ten threads for ever in whoever imports this."""
     return duckdb.connect(config={"threads": 1, "async_threads": 1})
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Collection, Container, Iterator
-from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from functools import cache
 from typing import NamedTuple, Protocol
@@ -20,6 +19,7 @@ from domain.words import TERMS
 from projections.definitions import INDICATORS, VERSIONS, Indicator
 from projections.mirror.asker import Turns, about_to_compute, check_asker, tell_progress
 from projections.mirror.control_tower import UNASSIGNED, control_tower, level_figures
+from projections.mirror.emptiness import Rows, types_of
 from projections.mirror.parts import ENTRIES, PARTS, Parts
 from projections.mirror.schema import table_of
 from projections.mirror.shared_sql import SharedStatement, in_force, name_of, plain_sql
@@ -78,12 +78,6 @@ SUMS = {FIGURE, PERFORMANCE, LEVEL_FIGURE, CONTROL_TOWER}
 ALWAYS = {"event", "cut", "period", *(table_of(tag) for tag in TYPES if tag.startswith("entry."))}
 """What rests on these may change with any entry: it depends on the time, or on entries of any kind."""
 
-TIME = {"cut", "halves", "period"}
-"""Stages that tell when a row counts, and have none of their own."""
-
-REFERENCE = {"hub", "calendar", "sla", "fx", "indicator", "entry"}
-"""Kinds of stream that facts refer to: they alone make no evidence of a kind that has no stream yet."""
-
 _NONE = SharedStatement("", "")
 
 
@@ -104,22 +98,6 @@ class FigureTable(NamedTuple):
     types: frozenset[str]
     parts: Parts | None
     passing: bool
-    of_entries: bool
-
-    def has_none(self, kinds: AbstractSet[str], empty: AbstractSet[str]) -> bool:
-        """Whether it has no row where streams are of these kinds alone, and these stages have none: its parts are of
-        others, or all that it rests on is absent."""
-        if self.parts:
-            return not self.parts.of_kinds(kinds)
-        rests = bool(self.types) and not self.of_entries
-        there = any(tag.partition(".")[0] in kinds for tag in self.types) or self.stages - TIME - empty
-        return rests and not there
-
-
-def kinds_of(cursor: duckdb.DuckDBPyConnection) -> frozenset[str]:
-    """The kinds of the streams that there are. To plan a query whose rows would be of none of them is most of its cost
-    while a record is short, and none of its result."""
-    return frozenset(kind for (kind,) in cursor.execute("SELECT DISTINCT kind FROM record.event").fetchall())
 
 
 class FigureTables(Protocol):
@@ -204,7 +182,7 @@ def evidence_tables() -> list[FigureTable]:
 
 def _sum(name: str, select: str, on: tuple[str, ...]) -> FigureTable:
     none = frozenset[str]()
-    return FigureTable(name, name, select, on, name, none, none, None, passing=True, of_entries=True)
+    return FigureTable(name, name, select, on, name, none, none, None, passing=True)
 
 
 def _table(name: str, view: str, select: str, text: str, known_as: str) -> FigureTable:
@@ -224,7 +202,6 @@ def _table(name: str, view: str, select: str, text: str, known_as: str) -> Figur
         types=frozenset(types),
         parts=parts,
         passing=not near.isdisjoint(ALWAYS),
-        of_entries=not near.isdisjoint(ALWAYS - TIME),
     )
 
 
@@ -276,8 +253,8 @@ class MadeTables:
         self._turns = Turns()
         self._made: dict[str, str] = {}
         self._without_rows = set[str]()
-        self._kinds: frozenset[str] | None = None
-        self._settled = False
+        self._rows: Rows | None = None
+        self._in_force = False
 
     @classmethod
     def own(cls, cursor: duckdb.DuckDBPyConnection) -> MadeTables:
@@ -315,22 +292,15 @@ class MadeTables:
             cursor.execute(f"CREATE TEMP VIEW {it.name} AS FROM {self._made[it.view]}")
 
     def _select(self, cursor: duckdb.DuckDBPyConnection, it: FigureTable) -> str:
-        """What a table is made of, without what has no rows."""
+        """What a table is made of, without what has no rows; which that is, the texts in force tell."""
         if it.view in (FIGURE, LEVEL_FIGURE):
             some = [indicator for indicator in INDICATORS.values() if indicator.view not in self._without_rows]
             return _of_each(it.view, some) if some else it.select
-        if self._kinds is None:
-            self._kinds, self._settled = kinds_of(cursor), _has_schema(cursor, "settled")
-        if not it.has_none(self._kinds, self._without_rows):
-            return it.select
-        like = f"FROM settled.{it.name}" if self._settled and it.view in _kept() else it.select
-        return f"{like} LIMIT 0"
-
-
-@cache
-def _kept() -> set[str]:
-    """The views that have a settled table."""
-    return {*STAGES, *(it.view for it in INDICATORS.values())}
+        if self._rows is None:
+            self._in_force = _has_schema(cursor, "settled")
+            self._rows = Rows(types_of(cursor), self._without_rows)
+        spared = self._in_force and not self._rows.may_have(it.view)
+        return f"FROM settled.{it.name} LIMIT 0" if spared else it.select
 
 
 def _has_schema(cursor: duckdb.DuckDBPyConnection, name: str) -> bool:

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from projections.definitions import IRREGULARITIES, Irregularity
 from projections.filters import Filter
-from projections.mirror.figure_tables import kinds_of
+from projections.mirror.emptiness import Rows, types_of
 
 OF_ANY_STREAM = ("hub",)
 """Kinds whose rules look at all that a hub does; those of others find nothing but on streams of their kind."""
@@ -73,16 +73,22 @@ class IrregularRows:
                 self._found.popitem(last=False)
 
 
+def rules_that_may_find(cursor: duckdb.DuckDBPyConnection, rules: Iterable[Irregularity]) -> list[Irregularity]:
+    """Those of some that can find anything in the record that a cursor sees, by which facts there are."""
+    types = types_of(cursor)
+    rows, kinds = Rows(types), {*OF_ANY_STREAM, *(it.partition(".")[0] for it in types)}
+    return [rule for rule in rules if rule.kind in kinds and rows.may_have(rule.view)]
+
+
 def rules_together(rules: Iterable[Irregularity], condition: str = "") -> str:
     """The query of what these rules find."""
     return " UNION ALL ".join(f"SELECT '{rule.code}' AS code, * FROM {rule.view}{condition}" for rule in rules)
 
 
 def _found(cursor: duckdb.DuckDBPyConnection, code: Filter) -> pa.Table:
-    """What the rules find that a filter and the kinds of stream of the record leave, those of a kind planned together:
-    to plan all at once takes more than as long again."""
-    kinds = {*kinds_of(cursor), *OF_ANY_STREAM}
-    asked = [rule for rule in IRREGULARITIES.values() if rule.kind in kinds and code.keeps(rule.code)]
+    """What the rules find that a filter leaves, those of a kind planned together: to plan all at once takes more than
+    as long again."""
+    asked = rules_that_may_find(cursor, (rule for rule in IRREGULARITIES.values() if code.keeps(rule.code)))
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE irregular ({_COLUMNS})")
     for _, rules in groupby(sorted(asked, key=_KIND), _KIND):
         cursor.execute(f"INSERT INTO irregular {rules_together(rules)}")

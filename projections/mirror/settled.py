@@ -19,6 +19,7 @@ import duckdb
 from projections.definitions import INDICATORS, Indicator
 from projections.mirror.control_tower import control_tower, level_figures
 from projections.mirror.damage import damaged
+from projections.mirror.emptiness import Rows, types_of
 from projections.mirror.figure_tables import (
     CONTROL_TOWER,
     FIGURE,
@@ -31,7 +32,6 @@ from projections.mirror.figure_tables import (
     catalogue,
     evidence_tables,
     figure_select,
-    kinds_of,
     performance,
 )
 from projections.mirror.moments import PASSING, RUNNING
@@ -170,11 +170,15 @@ class _Pass:
         self._anew = set[str]()
         self._near = set[str]()
         self._without_rows = set[str]()
-        self._kinds: frozenset[str] | None = None
+        types = types_of(cursor)
+        self._ever, self._rows = Rows(types), Rows(types, self._without_rows)
         self._moved = defaultdict[str, set[tuple[str, str]]](set)
 
     def make(self, it: FigureTable) -> None:
         if it.view in self._left:
+            return
+        if not self._ever.may_have(it.view):
+            self._without_rows.add(it.name)  # and had none before: a type that there was is there for ever
             return
         try:
             anew = self._is_anew(it)
@@ -225,9 +229,7 @@ class _Pass:
 
     def _insert(self, it: FigureTable) -> int:
         """Puts all rows of a table in; how many there are."""
-        if self._kinds is None:
-            self._kinds = kinds_of(self._cursor)
-        if it.has_none(self._kinds, self._without_rows):
+        if not self._rows.may_have(it.view):
             return 0
         self._names.show(it, False, self._left)
         ((count,),) = self._cursor.execute(f"INSERT INTO settled.{it.name} {it.select}").fetchall()

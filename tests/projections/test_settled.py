@@ -21,6 +21,7 @@ from domain.record import Recorded
 from projections import figures
 from projections.definitions import INDICATORS
 from projections.mirror import points, public_views, touched
+from projections.mirror.emptiness import Rows, types_of
 from projections.mirror.figure_tables import (
     CONTROL_TOWER,
     FIGURE,
@@ -29,7 +30,6 @@ from projections.mirror.figure_tables import (
     STAGES,
     catalogue,
     evidence_tables,
-    kinds_of,
 )
 from projections.mirror.mirror import Mirror
 from projections.mirror.snapshot import Reading
@@ -175,10 +175,10 @@ def test_a_table_that_is_not_computed_for_want_of_facts_has_a_view_without_rows(
     mirror = empty()
     mirror.apply(scene(name).page())
     with mirror.reading() as reading:
-        kinds, without = kinds_of(reading.cursor), set[str]()
-        spared = []
+        without, spared = set[str](), []
+        there = Rows(types_of(reading.cursor), without)
         for it in (*(catalogue()[stage] for stage in STAGES), *evidence_tables()):
-            if it.has_none(kinds, without):
+            if not there.may_have(it.view):
                 spared.append(it.view)
                 assert reading.rows(f"FROM main.{it.view}" if it.view in STAGES else f"FROM {it.view}") == [], it.view
                 without.add(it.view)
