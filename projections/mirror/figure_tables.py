@@ -78,6 +78,9 @@ SUMS = {FIGURE, PERFORMANCE, LEVEL_FIGURE, CONTROL_TOWER}
 ALWAYS = {"event", "cut", "period", *(table_of(tag) for tag in TYPES if tag.startswith("entry."))}
 """What rests on these may change with any entry: it depends on the time, or on entries of any kind."""
 
+REFERENCE = {"hub", "calendar", "sla", "fx", "indicator", "entry"}
+"""Kinds of stream that facts refer to."""
+
 _NONE = SharedStatement("", "")
 
 

@@ -23,7 +23,7 @@ from domain.canonical import canonical
 from domain.period import SEOUL, HalfYear
 from journal.log import tlog
 from journal.log.sealer import SignedTree
-from journal.store.recorder import EntryRecorder, Row
+from journal.store.recorder import EntryRecorder, StoredEntry
 from projections import figures, spreadsheet
 from projections.definitions import FORMERLY, INDICATORS, VERSIONS, Indicator
 from projections.definitions import HERE as SQL
@@ -267,7 +267,7 @@ def _behind(
 
 
 def _events(
-    archive: Archive, rows: Callable[[], Iterator[list[Row]]], total: int, progress: Progress
+    archive: Archive, rows: Callable[[], Iterator[list[StoredEntry]]], total: int, progress: Progress
 ) -> dict[int, str]:
     """The stored JSON byte for byte, once as NDJSON and once as Parquet; the redacted ones with their streams."""
     done = 0
@@ -286,18 +286,18 @@ def _events(
     return redacted
 
 
-def _lost(rows: Iterable[Row]) -> dict[int, str]:
+def _lost(rows: Iterable[StoredEntry]) -> dict[int, str]:
     """The positions of those that lost content by law, with their streams."""
     marked = ((row.position, row.entry) for row in rows if b'"redacted":' in row.entry)
     found = ((position, msgspec.json.decode(entry, type=_Envelope)) for position, entry in marked)
     return {position: it.stream for position, it in found if it.redacted}
 
 
-def _ndjson(rows: Iterable[Row]) -> bytes:
+def _ndjson(rows: Iterable[StoredEntry]) -> bytes:
     return b"".join([b'{"position":%d,"entry":%b}\n' % (row.position, row.entry) for row in rows])
 
 
-def _rows(entries: EntryRecorder, last: int, positions: Sequence[int] | None) -> Iterator[list[Row]]:
+def _rows(entries: EntryRecorder, last: int, positions: Sequence[int] | None) -> Iterator[list[StoredEntry]]:
     """The entries up to the last position, or those at the positions, some thousand at a time."""
     if positions is not None:
         for first in range(0, len(positions), BATCH):
@@ -309,7 +309,7 @@ def _rows(entries: EntryRecorder, last: int, positions: Sequence[int] | None) ->
         yield [row for row in rows if row.position <= last]
 
 
-def _event_batch(rows: list[Row]) -> pa.RecordBatch:
+def _event_batch(rows: list[StoredEntry]) -> pa.RecordBatch:
     decode = msgspec.json.Decoder(_Envelope).decode
     columns: list[list[object]] = [[] for _ in EVENTS]
     for row in rows:

@@ -20,7 +20,7 @@ from api.reader import RecordReader
 from api.reads import catalogue
 from api.server.bounded_threads import AT_ONCE
 from api.server.engine import MOST_SHORT
-from projections.mirror.asker import tell
+from projections.mirror.asker import tell_progress
 from replay.audit import diff
 from replay.editions import late_register
 from tests.api.door import Answer, Door
@@ -70,7 +70,7 @@ class Slow:
 
     def __call__(self, opened: Any, *asked: Any) -> Any:
         self.times += 1
-        tell("what is slow", 1, 3)
+        tell_progress("what is slow", 1, 3)
         self.began.set()
         if self._endless:
             with opened(1, None) as reading:

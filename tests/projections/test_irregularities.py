@@ -1003,9 +1003,9 @@ def test_a_scheme_marked_as_controlled_asks_an_export_determination(monkeypatch:
         with monkeypatch.context() as other:
             other.setitem(SCHEMES, "NST12", replace(SCHEMES["NST12"], controlled=marked))
             other.setattr(sys, "dont_write_bytecode", True)  # its empty mirror is not kept
-            empty_mirrors.in_force.cache_clear()
+            empty_mirrors.statements_in_force.cache_clear()
             mirror = empty()
-            empty_mirrors.in_force.cache_clear()
+            empty_mirrors.statements_in_force.cache_clear()
         mirror.apply(history.page())
         assert positions(mirror, "project.launched_undetermined") == found
 
