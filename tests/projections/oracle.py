@@ -289,8 +289,8 @@ class Oracle:
             for row in rows(held, project.ProjectLaunched)[:1]:
                 abroad = {it for it in state.partners.values() if it} - {"KR"}
                 aligned = self.aligned(held, row.entry.fact.on, abroad)
-                said = {it.entry.fact.country for it in rows(held, project.ProjectPartnerJoined)} - {None}
-                with_korea = self.aligned(held, row.entry.fact.on, said)
+                everywhere = {it.entry.fact.country for it in rows(held, project.ProjectPartnerJoined)} - {None}
+                with_korea = self.aligned(held, row.entry.fact.on, everywhere)
                 for credited, share in self.shares(name).items():
                     self.say("JR-01/1", credited, row.entry.occurred_at, share)
                     key = f"{name}/{credited}"
@@ -426,8 +426,10 @@ class Oracle:
                 first, last = max(begin, seoul(period.starts_at)), min(state.returned_on or date.max, seoul(cut))
                 away = min([last, *(seoul(it.entry.occurred_at) for it in called_off)])
                 for code in ("EX-01", {"INBOUND": "EX-01I", "OUTBOUND": "EX-01O"}.get(state.direction or "")):
+                    if code is None:
+                        continue
                     for versions, until in (((code,), away), ((f"{code}/1", f"{code}/2"), last)):
-                        for version in versions if code and until >= first else ():
+                        for version in versions if until >= first else ():
                             self.say(version, held[0].entry.hub, period, (until - first).days + 1)
             returned = rows(held, exchange.ExchangeReturned)[-1:]
             ended = returned or [

@@ -391,8 +391,8 @@ def abroad() -> History:
         history.add("map:1", strategy_map.TechLevelAssessed(sub_tech="x", country=country, rank=1))
     history.add("map:1", strategy_map.StrategyMapApproved(in_force_from=day(0)))
     history.add("project:1", project.ProjectProposed(title_ko="가", fields=("NST12/AI",)), 1)
-    for partner, country in (("KAIST", "KR"), ("IMEC", "DE"), ("IMEC", "BE")):
-        history.add("project:1", project.ProjectPartnerJoined(partner=partner, role="JOINT", country=country), 2)
+    for name, country in (("KAIST", "KR"), ("IMEC", "DE"), ("IMEC", "BE")):
+        history.add("project:1", project.ProjectPartnerJoined(partner=name, role="JOINT", country=country), 2)
     history.add("project:1", project.AgreementSigned(), 25)
     history.add("project:1", project.ProjectLaunched(on=day(1)), 26)
     return history

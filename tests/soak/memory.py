@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 MOST = 1.2
 WARM_SECONDS = 240.0
-"""So long a server needs until what it keeps (points of the past, pages, pools) has come to its bounds: asked by readers
-alone it grew for 200 s and then stayed as it was within 2 % for 400."""
+"""So long a server needs until what it keeps (points of the past, pages, pools) has come to its bounds: asked by
+readers alone it grew for 200 s and then stayed as it was within 2 % for 400."""
 SHORTEST_SECONDS = 90.0
 """So long it must have lived on, or there is nothing to compare."""
 OVER_SECONDS = 30.0
