@@ -23,7 +23,8 @@ def checks(page: Page) -> Mapping[str, Any]:
     named = page.names.get("period")
     wanted = named or page.query.get("period") or max(there, default="")
     if wanted not in there and (named or there):
-        raise unknown_word(404 if named else 400, UNKNOWN, UnknownWord("half_year", wanted, there))
+        absent = UnknownWord("half_year", wanted, there)
+        raise unknown_word(404, "check.none", absent) if named else unknown_word(400, UNKNOWN, absent)
     reviews = page.rows(catalogue.VIEW, {"view": "reviews"})
     away = page.withheld
     findings = page.rows(catalogue.VIEW, {"view": "findings"})

@@ -16,7 +16,7 @@ from tests.surface.codes import codes
 
 HANGUL = re.compile("[가-힣]")
 
-OF_PAGES = {"form.invalid", "form.type", "hub.none", "session.foreign", "session.link"} | {
+OF_PAGES = {"check.none", "form.invalid", "form.type", "hub.none", "session.foreign", "session.link"} | {
     "http.malformed",
     "http.method",
 }

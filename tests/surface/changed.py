@@ -24,6 +24,7 @@ CHANGED: list[Changed] = [
         )
         for member in ("detail", "facts.formats*")
     ),
+    Changed("help", "sagwan edition show --help", "its first page is written as HWPX", "$.*"),
     Changed("reads", "auditor GET /v1/views/cases[?]limit=3", "views have pages"),
     Changed(
         "reads",

@@ -269,6 +269,7 @@ def test_of_a_point_of_time_the_half_year_is_shown_that_ran_then(door: Door) -> 
     [
         ("/indicators/HD-1", 404, "indicator.none"),
         ("/hubs/EU-BRX", 404, "hub.none"),
+        ("/checks/2031S1", 404, "check.none"),
         ("/streams/case:none", 404, "stream.none"),
         ("/?period=2031S1", 400, "query.unknown_word"),
         ("/?known=9999999", 422, "position.ahead"),
