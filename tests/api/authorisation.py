@@ -20,6 +20,7 @@ from projections.definitions import INDICATORS, READERS
 
 FILE = Path(__file__).parents[2] / "docs/authorisation.md"
 ROLES: tuple[Role, ...] = get_args(Role)
+EDITION = ("/editions/{period}/{number}", "/editions/{period}/{number}.{format}")
 
 HEAD = """\
 # Who may do and read what (권한 대조표)
@@ -83,7 +84,7 @@ def _of_route(it: Route, role: Role) -> str:
 
 def _pages() -> Iterator[str]:
     yield "Pages are reads, shown to who has signed in with what these reads say to him: "
-    paths = [it.canonical for it in PLACES] + ["/editions/{period}/{number}", "/helpdesk.ics"]
+    paths = [it.canonical for it in PLACES] + [*EDITION, "/helpdesk.ics"]
     yield ", ".join(f"`{it}`" for it in paths) + ". Without a session: "
     yield ", ".join(sorted({f"`{it.path}`" for it in SIGN_INS})) + ", `/static/{name}`.\n"
 
