@@ -82,9 +82,14 @@ def test_every_read_says_what_its_answers_are_made_of_or_is_of_no_position() -> 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_an_answer_has_a_tag_by_which_it_is_not_sent_again(door: Door, path: str) -> None:
-    first = ask(door, path)
+    for _ in range(9):  # until nothing is recorded meanwhile, as is who opens persons
+        position = door.get("/readyz").body["position"]
+        settled(door, position)
+        first = ask(door, path)
+        same = ask(door, path, first.headers["ETag"])
+        if door.get("/readyz").body["position"] == position:
+            break
     assert (first.status, first.headers["Cache-Control"]) == (200, "private, no-cache")
-    same = ask(door, path, first.headers["ETag"])
     assert (same.status, same.raw) == (304, b"")
     assert same.headers["ETag"] == first.headers["ETag"]
     assert same.headers["Cache-Control"] == "private, no-cache"

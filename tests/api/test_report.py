@@ -127,8 +127,8 @@ def test_every_figure_leads_to_the_entries_it_was_made_of(door: Door) -> None:
 
 def test_the_first_page_is_a_document_that_another_reader_opens(door: Door, tmp_path: Path) -> None:
     for language, words in {
-        "ko": ("제1차 공표본", "요약", "이견 없음", "| 기능 |", "헬프데스크"),
-        "en": ("Edition 1", "At a glance", "No objection", "| Function |", "Helpdesk"),
+        "ko": ("제1차 공표본", "요약", "이견 없음", "| 기능 |", "국제공동연구"),
+        "en": ("Edition 1", "At a glance", "No objection", "| Function |", "Joint research"),
     }.items():
         answer = asked(door, f"2025S2/1.hwpx?lang={language}")
         assert (answer.headers["Content-Type"], answer.headers["Content-Language"]) == ("application/hwp+zip", language)
@@ -137,7 +137,7 @@ def test_the_first_page_is_a_document_that_another_reader_opens(door: Door, tmp_
         file.write_bytes(answer.raw)
         with hwp_hwpx_parser.HWPXReader(file) as reader:
             text = reader.extract_text()
-        assert [it for it in words if it not in text] == []
+        assert [it for it in words if it not in text] == [], text
         assert asked(door, "2025S2/1").body["digest"] in text
 
 

@@ -81,7 +81,9 @@ ENDINGS = re.compile(r"(셈|잼|[로으] 봄|[을를] 봄)(?=[.,;)]|$)")
 BARE = re.compile(r"\}(은|는|이|가|을|를|과|와|으로|로)(?![가-힣(])")
 ENGLISH = re.compile(r"[A-Za-z]+(?:[ -][A-Za-z]+)*")
 CODES = re.compile(r"SHA-256|(?<![A-Z])[A-Z]{2}-\d\d[A-Z]?|\{\w+\}")
-NAMES = frozenset("R D TRL DOI KRW UTC ORCID NTIS JSON CSV".split())
+KEYS = frozenset(["Enter", "Home", "End", "Page Up", "Page Down"])
+"""Names that are printed on the keys of Korean keyboards."""
+NAMES = frozenset("R D TRL DOI KRW UTC ORCID NTIS JSON CSV".split()) | KEYS
 """What Korean sentences may have of Latin letters beside codes."""
 
 

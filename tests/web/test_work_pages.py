@@ -192,7 +192,7 @@ def test_the_network_is_a_picture_and_the_same_as_a_table(worked: Worked) -> Non
     assert pair[1:] == ["1", "0", "0", "1", "2"]
     assert "told by one" in shown
     (held,) = rows(shown.partition('aria-label="Activities"')[2].partition("</table>")[0])
-    assert held[:4] == ["포럼 (in Korean) a-1", "Forum or conference", "2025-03-03", "Brussels, Brussels"]
+    assert held[:4] == ["포럼 a-1", "Forum or conference", "2025-03-03", "Brussels, Brussels"]
 
 
 def test_a_long_list_is_told_by_sheets_and_says_how_long_it_is(worked: Worked) -> None:

@@ -8,7 +8,8 @@ for (const track of document.querySelectorAll(".track")) {
   const first = Date.parse(about.first), days = Math.round((Date.parse(about.last) - first) / DAY);
   const at = (n) => new Date(first + n * DAY);
   const day = (n) => at(n).toISOString().slice(0, 10);
-  const named = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeZone: "UTC" });
+  const locale = { ko: "ko", en: "en-GB" }[document.documentElement.lang];
+  const named = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" });
   const words = (n) => (n < days ? about.said.replaceAll("{day}", named.format(at(n))) : about.today);
   const link = (n) => (n < days ? about.link.replace(encodeURIComponent("{day}"), day(n)) : about.now);
   for (const it of track.querySelectorAll("option")) it.value = Math.round((Date.parse(it.value) - first) / DAY);
