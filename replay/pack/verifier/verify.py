@@ -783,7 +783,7 @@ class Check:
         """What the record says that it was: at that size the tree had that root; or that it was signed anew."""
         if fact["type"] == "seal.log_restarted":
             self.note(
-                f"!! position {position}: signed anew, what was signed was lost: `{fact['reason']}`",
+                f"!! position {position}: signed anew, what was signed was lost: {fact['reason']}",
                 f"!! 순번 {position}: 서명한 것을 잃어 다시 서명함. 사유: `{fact['reason']}`",
             )
             self.note(
