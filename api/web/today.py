@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -55,7 +55,13 @@ def today(page: Page, hub: str, deadlines: Sequence[Row]) -> Mapping[str, Any]:
         *(("where", f"hub={hub}"), ("where", "state=breached,running"), ("order", "due")),
     )
     pressing = [row for row in clocks if row["state"] == "breached" or row["breaches_next"]]
-    awaited = [*_links(page, hub), *_shares(page, hub), *_referrals(page, hub), *_stays(page, hub)]
+    answered = _answered(page, hub)
+    awaited = [
+        *_links(page, hub),
+        *_shares(page, hub, answered),
+        *_referrals(page, hub, answered),
+        *_stays(page, hub),
+    ]
     return {
         "late": sum(row["state"] == "breached" for row in pressing),
         "clocks": pressing[:MOST],
@@ -75,7 +81,7 @@ def _answered(page: Page, hub: str) -> set[str]:
     return {row["subject"] for row in rows}
 
 
-def _shares(page: Page, hub: str) -> Iterator[Awaited]:
+def _shares(page: Page, hub: str, answered: Collection[str]) -> Iterator[Awaited]:
     """Shares in projects of others that the hub neither accepted nor declined."""
     table = page.table(
         *(catalogue.VIEW, {"view": "projects"}),
@@ -83,21 +89,19 @@ def _shares(page: Page, hub: str) -> Iterator[Awaited]:
     )
     share = pc.map_lookup(table["shares"], hub, "first")
     rows = table.filter(pc.fill_null(pc.greater(share, 0), fill_value=False)).drop(["shares"]).to_pylist()
-    answered = _answered(page, hub) if rows else set()
     for row in rows:
         if row["stream"] not in answered and row["status"] not in GONE:
             named = page.named(row, "title_ko", "title_en") or row["stream"]
             yield Awaited("share", f"/streams/{row['stream']}", named, row["hub"])
 
 
-def _referrals(page: Page, hub: str) -> Iterator[Awaited]:
+def _referrals(page: Page, hub: str, answered: Collection[str]) -> Iterator[Awaited]:
     """Cases that others referred to the hub, and it has not answered."""
     rows = page.rows(
         *(catalogue.VIEW, {"view": "cases"}),
         *(("where", f"referred_to={hub},hub:{hub},centre:{hub}"), ("where", "status=waiting")),
         ("fields", "stream,hub,referral_due_on"),
     )
-    answered = _answered(page, hub) if rows else set()
     for row in rows:
         if row["stream"] not in answered and row["hub"] != hub:
             key = row["stream"].partition(":")[2]
