@@ -16,6 +16,7 @@ from domain.record import Refused
 from journal.evidence.file_store import DiskFull
 from journal.log.sealer import NotAsSigned
 from journal.store.failures import of_the_database, of_the_disk
+from journal.store.journal import UnreadEntry
 from journal.store.recorder import Displaced
 from journal.store.writer import NotTaken, Overloaded
 from journal.supervision import failure_reason
@@ -41,6 +42,7 @@ STATUS = {
     "person.held": 409,
     "person.erased": 410,
     "stream.version": 412,
+    "record.unread": 503,
 }
 """HTTP status of a refusal by its code or the code's first word; any other is 422."""
 MESSAGES: dict[type[Message], int] = {
@@ -60,7 +62,7 @@ MESSAGES: dict[type[Message], int] = {
 
 MENDED_BY_HAND = frozenset(
     {"record.not_as_signed", "record.displaced", "record.disk_full", "seal.not_as_signed", "seal.no_key"}
-    | {"clock.jumped", "vault.behind"}
+    | {"clock.jumped", "vault.behind", "record.unread"}
 )
 """What no waiting mends: it is told without Retry-After."""
 
@@ -99,6 +101,9 @@ def as_problem(error: Exception) -> Problem:
             return Problem(507, "record.disk_full", "written")
         case NotTaken():
             return Problem(503, "record.unavailable", "written")
+        case UnreadEntry(facts=facts):
+            log.critical("%s", error)
+            return Problem(503, "record.unread", "asked", position=facts["position"])
         case DiskFull():
             return Problem(507, "evidence.disk_full")
         case Message() if known := _status(error):

@@ -20,6 +20,7 @@ from api.terminal_tables import show_table
 from api.terminal_text import console
 from domain.messages import Invalid
 from domain.nearest import UnknownWord
+from journal.store.journal import UnreadEntry
 from journal.store.recorder import StoredEntry
 
 SHOWN = ("occurred_at", "hub", "stream", "fact")
@@ -91,13 +92,15 @@ def _encoded(page: _Page, format_: str) -> bytes:
 
 
 def _event(line: EventLine) -> bytes:
-    type_ = msgspec.json.decode(line.entry, type=dict[str, Any])["fact"]["type"]
-    return recorded_event(StoredEntry(line.position, type_, bytes(line.entry)))
+    entry = msgspec.json.decode(line.entry, type=dict[str, Any] | None)
+    if entry is None:
+        raise UnreadEntry("record.unread", "asked", position=line.position)
+    return recorded_event(StoredEntry(line.position, entry["fact"]["type"], bytes(line.entry)))
 
 
 def _table(page: _Page) -> pa.Table:
     """A column a member; a fact has two, its type and what it says."""
-    rows = [_row(it.position, msgspec.json.decode(it.entry, type=dict[str, Any])) for it in page.events]
+    rows = [_row(it.position, msgspec.json.decode(it.entry, type=dict[str, Any] | None) or {}) for it in page.events]
     names = dict.fromkeys(name for row in rows for name in row)
     return pa.table({name: [row.get(name) for row in rows] for name in names or ("position",)})
 

@@ -29,11 +29,11 @@ class StreamState:
 
 
 class EventLine(TypedDict):
-    """An entry at its position. `space` is where its `source` and `id` are unique."""
+    """An entry at its position, None where it was damaged. `space` is where its `source` and `id` are unique."""
 
     position: int
     space: str | None
-    entry: EntryPart
+    entry: EntryPart | None
 
 
 class EventsPage(TypedDict):

@@ -15,6 +15,7 @@ from domain import visibility
 from domain.input_policy.authority import Actor
 from domain.messages import sentence
 from domain.visibility import Reader
+from journal.store.journal import read_stored
 from journal.store.recorder import StoredEntry
 from projections.mirror.snapshot import Reading
 from projections.mirror.visibility import (
@@ -45,7 +46,7 @@ class _Named(msgspec.Struct):
     fact: _Typed
 
 
-stream_of = msgspec.json.Decoder(_Named).decode
+_named = msgspec.json.Decoder(_Named).decode
 
 
 def withheld_headers(withheld: int, columns: Sequence[str] = ()) -> dict[str, str]:
@@ -111,18 +112,26 @@ def require_visible_streams(source: Source, actor: Actor, streams: Iterable[str]
 
 def require_visible_entry(source: Source, actor: Actor, position: int, stored: bytes) -> None:
     """Raises Problem 403 when the actor may not read an entry."""
-    it = stream_of(stored)
+    it = read_stored(_named, position, stored)
     if visibility.may_concern(it.stream, it.fact.type) and closed_positions(source, actor, [position]):
         raise _refused(actor)
 
 
 def visible_rows(source: Source, actor: Actor, rows: Sequence[StoredEntry]) -> list[StoredEntry]:
-    """The rows that the actor may read."""
+    """The rows that the actor may read. Of one that does not read nobody knows whose it is: it is not among them."""
     if visibility.reads_all(actor):
         return [*rows]
-    asked = [row.position for row in rows if visibility.may_concern(stream_of(row.entry).stream, row.type)]
-    away = closed_positions(source, actor, asked)
+    streams = {row.position: _stream_or_none(row.entry) for row in rows}
+    asked = [row.position for row in rows if visibility.may_concern(streams[row.position] or "", row.type)]
+    away = closed_positions(source, actor, asked) | {it for it, stream in streams.items() if stream is None}
     return [row for row in rows if row.position not in away]
+
+
+def _stream_or_none(stored: bytes) -> str | None:
+    try:
+        return _named(stored).stream
+    except ValueError:
+        return None
 
 
 def _refused(actor: Actor) -> Problem:

@@ -40,7 +40,7 @@ ORDERS = ("position", "-position")
 
 
 class EventLine(msgspec.Struct):
-    """An entry as it is stored, byte for byte, at its position.
+    """An entry as it is stored, byte for byte, at its position; null where it is no JSON any more.
 
     `space` is where its `source` and `id` are unique: `hub:EU-BRU`, another role, or `sagwan`. None where the
     entry does not read any more; `sagwan verify` says why.
@@ -101,7 +101,7 @@ def _members(asked: ReadRequest) -> frozenset[str]:
 
 def _part(stored: bytes, members: frozenset[str]) -> bytes:
     """An entry as it is stored, or those of its members that are asked for."""
-    if not members:
+    if not members or not _is_json(stored):
         return stored
     whole = msgspec.json.decode(stored, type=dict[str, msgspec.Raw])
     return msgspec.json.encode({name: it for name, it in whole.items() if name in members})
@@ -201,8 +201,17 @@ def read_event(source: Source, asked: ReadRequest) -> Document:
 
 def _line(row: StoredEntry, members: frozenset[str] = frozenset()) -> msgspec.Raw:
     """An `EventLine` in JSON."""
-    space = _encoded_space(identities.stored_identity_space(row))
-    return msgspec.Raw(b'{"position":%d,"space":%b,"entry":%b}' % (row.position, space, _part(row.entry, members)))
+    space = identities.stored_identity_space(row)
+    entry = b"null" if space is None and not _is_json(row.entry) else _part(row.entry, members)
+    return msgspec.Raw(b'{"position":%d,"space":%b,"entry":%b}' % (row.position, _encoded_space(space), entry))
+
+
+def _is_json(stored: bytes) -> bool:
+    try:
+        msgspec.json.decode(stored, type=dict[str, msgspec.Raw])
+    except ValueError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=1_000)

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from domain.record import Role
+from journal.store.journal import read_stored
 from journal.store.recorder import StoredEntry
 
 
@@ -35,7 +36,7 @@ _stored = msgspec.json.Decoder(_Stored).decode
 def recorded_event(row: StoredEntry) -> bytes:
     """CloudEvents 1.0.2 in JSON. `zone`, `evidence` and `imported` are extensions as they are posted; `position`,
     `streamversion`, `recordedat`, `hub`, `actor` and `role` say what the record adds."""
-    it = _stored(row.entry)
+    it = read_stored(_stored, row.position, row.entry)
     event: dict[str, Any] = {
         "specversion": "1.0",
         "id": it.id,

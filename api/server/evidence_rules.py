@@ -11,9 +11,9 @@ from domain.facts.evidence import EvidenceDeposited, EvidenceKept, EvidencePurge
 from domain.input_policy.authority import REDACTS
 from domain.period import SEOUL
 from domain.record import Recorded, Refused
-from domain.registry import EntryCorrected, EntryVoided, entries
+from domain.registry import EntryCorrected, EntryVoided
 from journal.evidence.holdings import holdings_of
-from journal.store.journal import Journal
+from journal.store.journal import Journal, decoded_row
 from journal.store.submission import PostedCorrection, Submission
 
 
@@ -41,7 +41,7 @@ def _check_purge(journal: Journal, it: Submission, now: datetime) -> None:
     if not held or (it.actor.role == "hub" and held[0].hub != it.actor.hub):
         return
     row = next(iter(journal.entries.at([max(file.position for file in held)])))
-    kept_at = entries.decode(row.entry).occurred_at
+    kept_at = decoded_row(row).entry.occurred_at
     if it.occurred_at is not None and it.occurred_at < kept_at:
         raise Refused("evidence.purged_before_kept", path="$.time", kept_at=kept_at)
     last = keep_until(_deposits(journal.stream(it.stream)))

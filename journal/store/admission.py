@@ -33,7 +33,7 @@ from domain.registry import (
 from journal.store.duplicates import identity_reused, same_content
 from journal.store.entry_rules import checked_entry, full_correction
 from journal.store.failures import of_the_database
-from journal.store.journal import Journal, recorded_at_of
+from journal.store.journal import Journal, UnreadEntry, read_stored, recorded_at_of
 from journal.store.recorder import StreamHead
 from journal.store.redaction import carry_out_or_tell, complete_act
 from journal.store.submission import (
@@ -144,6 +144,8 @@ class Admission:
 def failure_refusal(failure: Exception) -> Refused:
     """The refusal of what failed on the way in, and would again. The log says where, and nobody what was written."""
     log.error("a submission was refused because admitting it failed: %s", failure_place(failure))
+    if isinstance(failure, UnreadEntry):
+        return Refused("record.unread", "asked", position=failure.facts["position"])
     return Refused("event.unfit", failure=type(failure).__name__)
 
 
@@ -280,7 +282,8 @@ class _Group:
         if (found := self._found.get(stream)) is None:
             return _Head(state=KINDS[kind].initial)
         state = history.state(stream, self._journal.stream(stream)) if kind in ACTS else None
-        head = self._committed[stream] = _Head(found.version, entries.decode(found.first).hub, state)
+        first = read_stored(entries.decode, found.position, found.first)
+        head = self._committed[stream] = _Head(found.version, first.hub, state)
         return head
 
     def _restates(self, it: Submission, position: int) -> Recorded[Any]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import msgspec
 import pyarrow as pa
@@ -25,6 +25,8 @@ PAGE = pa.schema([("position", pa.int64()), ("type", pa.string()), ("entry", pa.
 """Pages of the record as Arrow: position, fact tag, JSON of the entry."""
 
 _FETCH = 8192
+
+T = TypeVar("T")
 
 
 class NoRecord(Invalid, FileNotFoundError):
@@ -158,10 +160,15 @@ class Journal(Application[str]):
 
 def decoded_row(row: StoredEntry) -> Recorded[Any]:
     """Raises UnreadEntry."""
+    return Recorded(row.position, read_stored(entries.decode, row.position, row.entry))
+
+
+def read_stored(decode: Callable[[bytes], T], position: int, stored: bytes) -> T:
+    """What a decoder takes from an entry as it is stored. Raises UnreadEntry."""
     try:
-        return Recorded(row.position, entries.decode(row.entry))
+        return decode(stored)
     except ValueError as error:
-        raise UnreadEntry("record.unread", position=row.position, because=reason(error)) from error
+        raise UnreadEntry("record.unread", position=position, because=reason(error)) from error
 
 
 def recorded_at_of(stored: bytes) -> datetime:

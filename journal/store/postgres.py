@@ -110,12 +110,12 @@ class PostgresRecorder(stock.PostgresApplicationRecorder, EntryRecorder):
 
     def heads(self, streams: Sequence[str]) -> dict[str, StreamHead]:
         found = self._all(
-            "SELECT originator_id, state,"
+            "SELECT originator_id, notification_id, state,"
             " (SELECT max(originator_version) FROM sagwan.journal_events WHERE originator_id = first.originator_id)"
             " FROM sagwan.journal_events AS first WHERE originator_id = ANY(%s) AND originator_version = 1",
             list(streams),
         )
-        return {stream: StreamHead(version, first) for stream, first, version in found}
+        return {stream: StreamHead(version, position, first) for stream, position, first, version in found}
 
     def leaves(self, after: int, limit: int) -> list[LeafRow]:
         select = (

@@ -58,9 +58,10 @@ class Packed(NamedTuple):
 
 
 class StreamHead(NamedTuple):
-    """Where a stream ends, and the JSON of its first entry, which says whose it is."""
+    """Where a stream ends, and the JSON of its first entry, which says whose it is, at its position."""
 
     version: int
+    position: int
     first: bytes
 
 

@@ -135,13 +135,13 @@ class SQLiteRecorder(stock.SQLiteApplicationRecorder, EntryRecorder):  # type: i
 
     def heads(self, streams: Sequence[str]) -> dict[str, StreamHead]:
         found = self._all(
-            "SELECT asked.value, state,"
+            "SELECT asked.value, stored_events.rowid, state,"
             " (SELECT max(originator_version) FROM stored_events WHERE originator_id = asked.value)"
             " FROM json_each(?) AS asked CROSS JOIN stored_events"
             " ON originator_id = asked.value AND originator_version = 1",
             self._operand(streams),
         )
-        return {stream: StreamHead(version, first) for stream, first, version in found}
+        return {stream: StreamHead(version, position, first) for stream, position, first, version in found}
 
     def leaves(self, after: int, limit: int) -> list[LeafRow]:
         # As one row: a statement gives up the interpreter lock once a row, and whoever records waits for it.

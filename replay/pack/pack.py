@@ -23,6 +23,7 @@ from domain.canonical import canonical
 from domain.period import SEOUL, HalfYear
 from journal.log import tlog
 from journal.log.sealer import SignedTree
+from journal.store.journal import read_stored
 from journal.store.recorder import EntryRecorder, StoredEntry
 from projections import figures, spreadsheet
 from projections.definitions import FORMERLY, INDICATORS, VERSIONS, Indicator
@@ -313,7 +314,7 @@ def _event_batch(rows: list[StoredEntry]) -> pa.RecordBatch:
     decode = msgspec.json.Decoder(_Envelope).decode
     columns: list[list[object]] = [[] for _ in EVENTS]
     for row in rows:
-        it = decode(row.entry)
+        it = read_stored(decode, row.position, row.entry)
         values = (
             row.position, it.stream, it.version, row.type, it.occurred_at, it.recorded_at, it.hub, row.entry.decode()
         )  # fmt: skip
