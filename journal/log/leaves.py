@@ -40,7 +40,8 @@ def digests_alone(entries: EntryRecorder) -> bool:
     try:
         fact = head and registry.entries.decode(head.first).fact
     except ValueError:
-        return False  # a harmed record; what harms it is found and named elsewhere
+        # A harmed entry, which is named elsewhere: with leaves of the other kind all others would be named with it.
+        return head is not None and b'"leaf":"digest"' in head.first
     return isinstance(fact, KeyAdopted) and fact.leaf == "digest"
 
 

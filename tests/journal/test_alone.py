@@ -93,7 +93,9 @@ def test_a_stream_that_does_not_read_is_the_trouble_of_who_writes_on_it(tmp_path
         writer.start()
         outcomes = writer.record(opened("case:1", "2"), opened("case:harmed", "3"), opened("case:1", "4"))
         writer.stop()
-    assert [code(it) for it in outcomes] == ["recorded", "event.unfit", "recorded"]
+    assert [code(it) for it in outcomes] == ["recorded", "record.unread", "recorded"]
+    assert isinstance(outcomes[1], Refused)
+    assert outcomes[1].facts == {"position": 2}
 
 
 @pytest.mark.parametrize("failure", [psycopg.DataError("x"), sqlite3.IntegrityError("x"), OverflowError("x")])
