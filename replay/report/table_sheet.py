@@ -52,20 +52,21 @@ def write_sheet(table: pa.Table, sink: BinaryIO, language: str = "en", name: str
         formats = {name: book.add_format({"num_format": name}) for name in (DAY, MOMENT)}
         bold = book.add_format({"bold": True, "bottom": 1})
         sheet = book.add_worksheet("rows")
-        titles = [column_title(it, name) for it in table.column_names]
-        sheet.write_row(0, 0, table.column_names if raw else [it.said(language) for it in titles], bold)
+        keys = table.column_names  # a list that is made each time it is asked for
+        titles = [column_title(it, name) for it in keys]
+        sheet.write_row(0, 0, keys if raw else [it.said(language) for it in titles], bold)
         sheet.freeze_panes(1, 0)
         for n, field in enumerate(table.schema):
             sheet.set_column(n, n, 25 if pa.types.is_timestamp(field.type) else 16)
         for n, row in enumerate(_rows(table, raw), 1):
             for m, value in enumerate(row):
-                _write(sheet, n, m, value, formats, table.column_names[m])
+                _write(sheet, n, m, value, formats, keys[m])
         if table.num_rows:
             sheet.autofilter(0, 0, table.num_rows, max(table.num_columns - 1, 0))
         _about(book, bold, table.schema.metadata or {})
         columns = book.add_worksheet("columns")
         columns.write_row(0, 0, ("key", *LANGUAGES), bold)
-        for n, (key, title) in enumerate(zip(table.column_names, titles, strict=True), 1):
+        for n, (key, title) in enumerate(zip(keys, titles, strict=True), 1):
             columns.write_row(n, 0, (key, *title))
 
 
