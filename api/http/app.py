@@ -39,15 +39,19 @@ def application(engine: Engine, front: Front | None = None) -> web.Application:
     app[FRONT] = front
     app[MORE] = {}
     app[CONTRACT] = contract
-    app.on_response_prepare.append(_note_set_aside)
+    app.on_response_prepare.append(_note_flaws)
     app.add_routes([*map(route, catalogue.ALL), *(it.definition for it in ROUTES)])
     app[PROBLEM_COUNT] = engine.metrics.problem
     return app
 
 
-async def _note_set_aside(request: web.Request, response: web.StreamResponse) -> None:
-    """Says with every answer out of the tables which entries are in none of them as of its position."""
-    if request.path.startswith("/v1/") and response.status != 304:
-        at = response.headers.get("Sagwan-Position")
-        if aside := request.app[ENGINE].follower.set_aside_positions(int(at) if at else None):
-            response.headers["Sagwan-Set-Aside"] = ", ".join(map(str, aside))
+async def _note_flaws(request: web.Request, response: web.StreamResponse) -> None:
+    """Says with every answer which entries are in none of the tables as of its position, and from which position on,
+    or somewhere (`*`), the record is not the one that was signed."""
+    if not request.path.startswith("/v1/") or response.status == 304:
+        return
+    engine, at = request.app[ENGINE], response.headers.get("Sagwan-Position")
+    if aside := engine.follower.set_aside_positions(int(at) if at else None):
+        response.headers["Sagwan-Set-Aside"] = ", ".join(map(str, aside))
+    if alarm := engine.sealer.alarm:
+        response.headers["Sagwan-Not-As-Signed"] = str(alarm.position or "*")

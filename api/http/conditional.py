@@ -76,7 +76,7 @@ def answer_state(engine: Engine, read: Read, asked: ReadRequest, request: web.Re
             *(read.path, request.host, asked.format, asked.actor, sorted(request.query.items()), dict(asked.path)),
             *(request.headers.get("Accept-Language"), clock, at.known, at.valid),
             mirror and str(mirror.path),
-            engine.set_aside(at.known),
+            *(engine.set_aside(at.known), engine.sealer.alarm is None),
             # What is withheld from somebody follows everything recorded, also of a point of the past; so do rates.
             tables if read.of == "record" or "fx" in asked.names or not whole else None,
             engine.journal.position if read.of == "record" and live else None,

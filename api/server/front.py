@@ -29,7 +29,8 @@ ASKS = (
 
 TELLS = (
     "Content-Disposition, ETag, Link, Location, Preference-Applied, RateLimit, RateLimit-Policy, Repr-Digest, "
-    "Retry-After, Sagwan-Not-Kept, Sagwan-Position, Sagwan-Set-Aside, Sagwan-Withheld, Sagwan-Withheld-Columns"
+    "Retry-After, Sagwan-Not-As-Signed, Sagwan-Not-Kept, Sagwan-Position, Sagwan-Set-Aside, Sagwan-Withheld, "
+    "Sagwan-Withheld-Columns"
 )
 """Those of an answer that it may read."""
 

@@ -70,7 +70,6 @@ def overview(page: Page) -> Mapping[str, Any]:
         "editions": editions_known(page),
         "moved": sorted((row for row in nation.values() if row["published"] is not None), key=_moved_by, reverse=True),
         "late": _late(page, period) if any(row["edition"] for row in nation.values()) else {},
-        "alarm": page.source.sealer.alarm is not None,
         "compared": page.source.sealer.compared,
         "sealed": page.source.sealer.position,
         "witnessed": page.source.witnessed(),

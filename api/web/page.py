@@ -98,6 +98,15 @@ class Page:
         self.of_persons = False
         """Whether it tells of single persons, and is not kept."""
 
+    @property
+    def flaws(self) -> list[Phrase]:
+        """What is wrong with the record that the page tells of: not as signed, not all there."""
+        aside = self.source.set_aside(self.position)
+        return [
+            *([PAGES["not_as_signed"]] if self.source.sealer.alarm else []),
+            *([PAGES["set_aside"].filled(positions=", ".join(map(str, aside)))] if aside else []),
+        ]
+
     def table(self, read: Read, path: Mapping[str, str], *more: tuple[str, str]) -> pa.Table:
         """A table as of the point of the page."""
         answer = self._answer(read, path, more)

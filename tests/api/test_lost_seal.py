@@ -21,6 +21,7 @@ from journal.store.journal import Journal
 from journal.trusted_clock import now
 from tests.api.door import Door, opened
 from tests.api.test_crash import until
+from tests.hostile.trial import signed_in
 from tests.replay.test_verifier import checked
 from tests.test_sagwan import sagwan
 
@@ -144,6 +145,12 @@ def test_an_entry_altered_long_ago_stops_recording_and_can_be_given_up(tmp_path:
         seal = door.get("/readyz").body["seal"]
         assert "not the one that was signed" in seal or "another tree" in seal
         assert door.post(opened("case:more", "more")).body["code"] == "record.not_as_signed"
+        answer = door.get("/v1/indicators/HD-01", who="auditor")
+        assert answer.headers["Sagwan-Not-As-Signed"] == ("*" if also_its_leaf else str(position))
+        cookie = signed_in(door.url.removeprefix("http://"), tokens["auditor"])
+        for path in ("/", "/indicators/HD-01", "/hubs"):
+            page = door.ask("GET", f"{path}?lang=en", None, who=None, headers={"Cookie": cookie})
+            assert "The record is not what was signed. Tell an operator." in page.raw.decode(), path
     assert "the act is at position" in sagwan("reseal", "--reason", "the disk of 3 March", "--data", str(data))
     assert not [*data.glob("mirror-*")], "its tables may be of the entry as it was signed"
     assert "tree lost; the disk of 3 March" in sagwan("verify", "--data", str(data))

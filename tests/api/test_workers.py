@@ -16,6 +16,7 @@ from api.reader import RecordReader
 from api.reads import catalogue
 from tests.api.door import Door, opened
 from tests.api.test_crash import until
+from tests.hostile.trial import signed_in
 
 
 def served(data: Path, tokens: dict[str, str], database: str | None = None) -> Door:
@@ -143,6 +144,10 @@ def test_an_entry_that_no_table_takes_is_set_aside_told_and_healed_by_a_void(pla
     assert (answer.headers["Sagwan-Set-Aside"], answer.body["set_aside"]) == (str(bad), [bad])
     before = again.get(f"/v1/views/cases?known={bad - 1}")
     assert "Sagwan-Set-Aside" not in before.headers
+    cookie = signed_in(again.url.removeprefix("http://"), again.tokens["auditor"])
+    for point, said in (("", True), (f"&known={bad - 1}", False)):
+        page = again.ask("GET", f"/indicators/HD-01?lang=en{point}", None, who=None, headers={"Cookie": cookie})
+        assert (f"Entries that fit no table, and are in no figure here: {bad}." in page.raw.decode()) is said
     ready = again.get("/readyz")
     assert (ready.status, ready.body["set_aside"]) == (200, [bad])
     opening = {

@@ -258,7 +258,7 @@ def _operation(it: Declared, types: Types, refusals: _Refusals) -> dict[str, Any
 
 def _success(it: Declared, status: int, told: Operation, content: dict[str, Any]) -> dict[str, Any]:
     names = told.headers + (" ETag Cache-Control" if it.tagged else "")
-    names += " Sagwan-Set-Aside" if it.path.startswith("/v1/") else ""
+    names += " Sagwan-Set-Aside Sagwan-Not-As-Signed" if it.path.startswith("/v1/") else ""
     found: dict[str, Any] = {**_described(DECLARED.answers[str(status)])}
     if names:
         found["headers"] = _headers(" ".join(dict.fromkeys(names.split())))
