@@ -5,6 +5,7 @@ The view is all rules together, so that a question spends a second and more on p
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -16,12 +17,15 @@ from typing import NamedTuple
 import duckdb
 import pyarrow as pa
 
+from domain.registry import FACTS
 from projections.definitions import IRREGULARITIES, Irregularity
 from projections.filters import Filter
 from projections.mirror.emptiness import Rows, types_of
 
-OF_ANY_STREAM = ("hub",)
-"""Kinds whose rules look at all that a hub does; those of others find nothing but on streams of their kind."""
+OF_ANY_FACT = frozenset(
+    it.code for it in IRREGULARITIES.values() if it.kind == "hub" and re.search(r"\bFROM effective\b", it.sql)
+)
+"""Rules that look at all that a hub does; the others find nothing but on streams of their kind."""
 
 _COLUMNS = "code VARCHAR, position BIGINT, hub VARCHAR, occurred_at TIMESTAMP, stream VARCHAR"
 _KIND = attrgetter("kind")
@@ -76,8 +80,14 @@ class IrregularRows:
 def rules_that_may_find(cursor: duckdb.DuckDBPyConnection, rules: Iterable[Irregularity]) -> list[Irregularity]:
     """Those of some that can find anything in the record that a cursor sees, by which facts there are."""
     types = types_of(cursor)
-    rows, kinds = Rows(types), {*OF_ANY_STREAM, *(it.partition(".")[0] for it in types)}
-    return [rule for rule in rules if rule.kind in kinds and rows.may_have(rule.view)]
+    rows, kinds = Rows(types), {it.partition(".")[0] for it in types}
+    return [rule for rule in rules if (rule.kind in kinds or rule.code in OF_ANY_FACT) and rows.may_have(rule.view)]
+
+
+def rules_of(kind: str) -> list[Irregularity]:
+    """Those that can find anything on streams of a kind: to plan one costs up to a tenth of a second."""
+    of_any = OF_ANY_FACT if kind in FACTS else frozenset[str]()
+    return [rule for rule in IRREGULARITIES.values() if rule.kind == kind or rule.code in of_any]
 
 
 def rules_together(rules: Iterable[Irregularity], condition: str = "") -> str:

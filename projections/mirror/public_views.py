@@ -13,7 +13,7 @@ from projections.filters import Filters, as_filter, where_clause
 from projections.mirror import visibility
 from projections.mirror.control_tower import control_tower, level_figures
 from projections.mirror.figure_tables import figure_select, performance, stages_of
-from projections.mirror.irregular import OF_ANY_STREAM, rules_that_may_find, rules_together
+from projections.mirror.irregular import rules_of, rules_that_may_find, rules_together
 from projections.mirror.snapshot import Reading
 from projections.mirror.visibility import VisibleTable
 
@@ -98,9 +98,8 @@ def _columns(reading: Reading, name: str) -> dict[str, str]:
 
 def irregularities_of(reading: Reading, stream: str) -> pa.Table:
     """The irregularities of one stream, as the view `irregularities` has them, by the rules that can concern it."""
-    kinds = (stream.partition(":")[0], *OF_ANY_STREAM)
-    rules = [rule for rule in IRREGULARITIES.values() if rule.kind in kinds]
-    asked = rules_that_may_find(reading.cursor, rules) or rules[:1]
+    asked = rules_that_may_find(reading.cursor, rules_of(stream.partition(":")[0]))
+    asked = asked or [*IRREGULARITIES.values()][:1]  # which finds nothing, and says which columns there are
     found = rules_together(asked, " WHERE stream = $stream")
     return reading.few(f"{found} ORDER BY code, position", {"stream": stream})
 

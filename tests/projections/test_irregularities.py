@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -104,7 +105,9 @@ from projections.definitions import IRREGULARITIES
 from projections.filters import Filter, as_filter
 from projections.mirror import empty as empty_mirrors
 from projections.mirror import public_views
+from projections.mirror.irregular import OF_ANY_FACT, rules_of
 from projections.mirror.mirror import Mirror
+from projections.mirror.schema import table_of
 from tests.mirrors import empty
 from tests.projections.histories import History
 
@@ -1073,3 +1076,14 @@ def test_the_irregularities_of_a_point_are_computed_once_until_an_entry_comes_or
     mirror.apply(history.page(mirror.position))
     assert told(61)[1] == []
     mirror.close()
+
+
+def test_only_rules_that_read_every_fact_are_planned_for_streams_of_other_kinds() -> None:
+    """Each costs its planning with every reading of a stream; what they find on each is tried with every example."""
+    assert rules_of("calendar") == rules_of("credential") == []
+    for kind in ("case", "exchange"):
+        assert {it.code for it in rules_of(kind) if it.kind != kind} == OF_ANY_FACT
+    others = ("effective", "planned", "event", *(table_of(name) for name in TYPES if not name.startswith("hub.")))
+    for it in IRREGULARITIES.values():
+        if it.kind == "hub" and it.code not in OF_ANY_FACT:
+            assert not {*re.findall(r"(?:FROM|JOIN)\s+(\w+)", it.sql)} & {*others}, it.code
