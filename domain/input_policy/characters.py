@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from unicodedata import combining, is_normalized, normalize
@@ -39,6 +39,7 @@ _COMPLAINT = re.compile(
     r"Invalid (?:enum )?value '?(?P<word>.*?)'?(?P<where> - at (?:`(?P<key>key)` in )?`\$(?P<path>[^`]*)`)?", re.DOTALL
 )
 """What a decoder says of a word that is none of those that it takes."""
+_UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(?P<name>.*?)`(?: - at `\$(?P<path>[^`]*)`)?", re.DOTALL)
 
 encode = msgspec.json.Encoder().encode
 
@@ -109,7 +110,8 @@ def check_name(text: str, path: str) -> None:
 def complaint(error: msgspec.ValidationError, type_: Any = None) -> Phrase:
     """What a decoder says, path included, without the word that it did not take: anything may stand there.
 
-    `type_` is what was decoded: then the words are named that may stand there, and the nearest of them.
+    `type_` is what was decoded: then the words are named that may stand there, and the nearest of them; of a field that
+    is none the nearest that there are.
     """
     what, path = complaint_at(error, type_)
     return sentence("at", because=what, path=path) if path else what
@@ -117,11 +119,13 @@ def complaint(error: msgspec.ValidationError, type_: Any = None) -> Phrase:
 
 def complaint_at(error: msgspec.ValidationError, type_: Any = None) -> tuple[Phrase, str]:
     """The same with the path apart, as the decoder writes it, empty where there is none."""
+    if unknown := _UNKNOWN_FIELD.fullmatch(str(error)):
+        what, path = reason_at(error)
+        near = nearest(unknown["name"], _names(_at(type_, unknown["path"] or "")))
+        return (sentence("word", "near", what=what, near=any_of(near)) if near else what), path
     if not (found := _COMPLAINT.fullmatch(str(error))):
         return reason_at(error)
-    types_, path = [type_], found["path"] or ""
-    for name in re.findall(r"\.(\w+)|\[", path):
-        types_ = [inner for it in types_ for inner in _within(it, name)]
+    types_ = _at(type_, found["path"] or "")
     if found["key"]:
         types_ = [get_args(it)[0] for type_ in types_ for it in _bare(type_) if get_origin(it) is dict]
     lists = [get_args(it) for type_ in types_ for it in _bare(type_) if get_origin(it) is Literal]
@@ -131,6 +135,20 @@ def complaint_at(error: msgspec.ValidationError, type_: Any = None) -> tuple[Phr
     return sentence("value.list", which, allowed=words, near=any_of(near)), (found["where"] or "").removeprefix(
         " - at "
     )
+
+
+def _at(type_: Any, path: str) -> list[Any]:
+    """The types of what stands at a path, as a decoder writes it without its `$`."""
+    types_ = [type_]
+    for name in re.findall(r"\.(\w+)|\[", path):
+        types_ = [inner for it in types_ for inner in _within(it, name)]
+    return types_
+
+
+def _names(types_: Iterable[Any]) -> list[str]:
+    """The names of the fields that any of these have."""
+    structs = (it for type_ in types_ for it in _bare(type_) if isinstance(it, type) and issubclass(it, msgspec.Struct))
+    return [*dict.fromkeys(field.encode_name for it in structs for field in _fields(it))]
 
 
 def _within(type_: Any, name: str) -> Iterator[Any]:

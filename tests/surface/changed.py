@@ -378,6 +378,11 @@ CHANGED: list[Changed] = [
         "a problem about a word of a list has its path",
         "$.body.facts.path",
     ),
+    Changed("acts", "operator POST /v1/tokens (unknown hub)", "an unknown hub is told", "$.body.unknown_hubs*"),
+    *(
+        Changed("acts", question, "a field that is none is told with the nearest", "$.body.detail")
+        for question in ("EU-BRU POST /v1/events (unknown member)", "EU-BRU POST /v1/persons (unknown field)")
+    ),
     *(
         Changed("codes", f"record.{name}", "each of the two codes has its own status")
         for name in ("disk_full", "unavailable")
