@@ -218,5 +218,5 @@ def _purged(it: Item) -> Problem:
     return Problem(410, "evidence.purged", legal_basis=it.state.legal_basis, item=it.stream)
 
 
-def _until(it: KeptBytes) -> str:
-    return (datetime.fromisoformat(it.uploaded_at) + WAITS).isoformat()
+def _until(it: KeptBytes) -> datetime:
+    return datetime.fromisoformat(it.uploaded_at) + WAITS

@@ -170,8 +170,10 @@ def test_the_same_again_is_kept_once(desk: Door) -> None:
 
 def test_a_file_that_comes_first_waits_for_its_item_and_nobody_reads_it_meanwhile(desk: Door) -> None:
     body = content("early")
-    assert put(desk, body).status == 202
-    assert fetch(desk, body).body["code"] == "evidence.waiting"
+    waits = put(desk, body)
+    assert (waits.status, waits.body["until"][-1]) == (202, "Z")
+    refused = fetch(desk, body).body
+    assert (refused["code"], refused["facts"]["until"]) == ("evidence.waiting", waits.body["until"])
     for who in ("AS-SIN", "auditor", "operator", "secretariat", "analyst"):
         assert (fetch(desk, body, who=who).status, fetch(desk, body, who=who).body["code"]) == (404, "evidence.none")
     deposit(desk, body, "another", who="AS-SIN")
