@@ -23,7 +23,7 @@ from domain.acts.seal import KeyAdopted
 from domain.input_policy.authority import SYSTEM as SYSTEM
 from domain.input_policy.authority import Actor
 from domain.messages import Invalid
-from domain.nearest import UnknownWord
+from domain.nearest import UnknownWord, nearest
 from domain.period import end_of_day
 from domain.record import Role
 from journal.store.journal import Journal
@@ -127,6 +127,18 @@ def issue_credential(
     # Converted, not constructed: what is recorded must be readable for ever.
     fact = msgspec.convert(asked | {"digest": token_digest(token)}, CredentialIssued)
     return id_, token, _act(by, id_, fact, "issued")
+
+
+def unknown_hubs(journal: Journal, act: Submission) -> dict[str, list[str]]:
+    """The hubs that a credential names and the record does not have, each with the nearest that it has.
+
+    It may be issued before its hub is designated, so that they are told and not refused.
+    """
+    it = act.fact
+    assert isinstance(it, CredentialIssued)
+    there = {name.partition(":")[2] for name in journal.entries.streams("hub")}
+    named = {*([it.hub] if it.hub else []), *(it.scope.hubs if it.scope else ())}
+    return {hub: nearest(hub, there) for hub in sorted(named - there)}
 
 
 def rotate_credential(

@@ -18,6 +18,7 @@ from api.terminal_lines import say
 from api.terminal_tables import show_table
 from domain.acts.credential import Credential
 from domain.messages import Invalid
+from domain.phrase import any_of
 from domain.record import Refused
 from journal.folder import Folder
 from journal.log import continuity, keys
@@ -90,13 +91,17 @@ def issue(
     wish: dict[str, Any] = {"role": role, "hub": hub, "label": label, "persons": persons, "cross_border": cross_border}
     wish |= {"scope": scope.scope, "expires_at": expires, "person": person}
     if reader.remote:
-        _print_issued(reader.send("POST", "/v1/tokens", body=wish))
+        made = reader.send("POST", "/v1/tokens", body=wish)
+        _print_issued(made)
+        _tell_unknown(made.get("unknown_hubs", {}))
         return
     wish["label"] = f"{MACHINE}: {label}" if label else MACHINE
-    _, made, act = credentials.issue_credential(credentials.SYSTEM, **wish)
-    with _writing(place.data, place.database) as (_, record):
+    _, token, act = credentials.issue_credential(credentials.SYSTEM, **wish)
+    with _writing(place.data, place.database) as (journal, record):
         record(act)
-    typer.echo(made)
+        unknown = credentials.unknown_hubs(journal, act)
+    typer.echo(token)
+    _tell_unknown(unknown)
 
 
 @command(app, "rotate")
@@ -132,6 +137,11 @@ def _print_issued(made: dict[str, Any]) -> None:
     typer.echo(made["token"])
     if made["sign_in"]:
         say("done.link", aside=True, link=made["sign_in"])
+
+
+def _tell_unknown(hubs: dict[str, list[str]]) -> None:
+    for hub, near in hubs.items():
+        say("done.unknown_hub", "near" if near else "", aside=True, hub=hub, near=any_of(near))
 
 
 def _credential(journal: Journal, id_: str) -> Credential:

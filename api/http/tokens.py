@@ -46,8 +46,9 @@ class RotationRequest(msgspec.Struct, forbid_unknown_fields=True):
     expires_at: str | None = None
 
 
-class IssuedToken(msgspec.Struct):
-    """The token is shown here and never again. `sign_in` opens pages with it, once."""
+class IssuedToken(msgspec.Struct, omit_defaults=True):
+    """The token is shown here and never again. `sign_in` opens pages with it, once. `unknown_hubs` are those that it
+    names and the record does not have, each with the nearest that it has: not designated yet, or a slip of the pen."""
 
     id: str
     role: str
@@ -55,6 +56,7 @@ class IssuedToken(msgspec.Struct):
     token: str
     expires_at: datetime | None
     sign_in: str | None
+    unknown_hubs: dict[str, list[str]] = {}
 
 
 async def list_tokens(request: web.Request) -> web.Response:
@@ -78,7 +80,8 @@ async def issue_token(request: web.Request) -> web.Response:
     except ValueError as error:
         raise Problem(400, "token.wish").saying(reason(error)) from None
     await _record(engine, act)
-    return _shown(IssuedToken(id_, wish.role, wish.hub, token, _expiry(act), _link(request, token)))
+    unknown = await asyncio.to_thread(credentials.unknown_hubs, engine.journal, act)
+    return _shown(IssuedToken(id_, wish.role, wish.hub, token, _expiry(act), _link(request, token), unknown))
 
 
 async def rotate_token(request: web.Request) -> web.Response:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from api.server.last_use import LastUse, read_last_use
-from tests.api.door import Clock, Door, event
+from tests.api.door import DESIGNATION, Clock, Door, event, opened
 from tests.api.half_year import HalfYear, taken
 from tests.commands import command
 from tests.test_sagwan import sagwan
@@ -95,12 +95,23 @@ def test_what_no_scope_says_is_refused_with_the_nearest_word(door: Door) -> None
         ({"ministries": ["MSITT"]}, "MSIT"),
         ({"regions": ["EUROP"]}, "regions"),
         ({"classes": ["GENERAL"]}, "classes"),
-        ({"ministry": ["MSIT"]}, "ministry"),
+        ({"ministry": ["MSIT"]}, "did you mean ministries?"),
         ({}, "name one"),
     ):
         answer = door.ask("POST", "/v1/tokens", {"role": "official", "scope": scope}, who="operator")
         assert answer.status in (400, 422), scope
         assert says in answer.body["detail"], answer.body
+
+
+def test_a_hub_that_the_record_does_not_have_is_told_with_the_nearest_and_not_refused(door: Door) -> None:
+    scope = {"hubs": ["EU-BRX", "EU-BRU", "ZZ"]}
+    assert issued(door, role="official", scope=scope)["unknown_hubs"] == {"EU-BRX": ["EU-BRU"], "ZZ": []}
+    made = issued(door, role="hub", hub="AF-NBO")
+    assert made["unknown_hubs"] == {"AF-NBO": []}
+    designation = event("hub.designated", "hub:AF-NBO", "d", DESIGNATION)
+    assert door.post(designation, who="secretariat").status == 201
+    assert door.post(opened("case:AF-1", "1"), who=made["token"]).status == 201
+    assert "unknown_hubs" not in issued(door, role="hub", hub="AF-NBO")
 
 
 def test_when_a_token_was_last_used_is_told_and_kept_beside_the_record(tmp_path: Path) -> None:
@@ -171,13 +182,14 @@ def test_a_long_answer_of_one_token_of_a_person_is_not_fetched_by_another(door: 
 def test_scopes_ends_and_rotation_are_said_in_the_terminal_too(tmp_path: Path) -> None:
     door = Door(tmp_path / "data")
     words = ["--ministry", "MSIT", "--region", "ASIA", "--class", "SENSITIVE", "--withhold-persons"]
-    words += ["--reads-hub", "EU-BRU", "--expires", "2099-12-31", "--label", "ministry"]
+    words += ["--reads-hub", "EU-BRU", "--reads-hub", "EU-BRX", "--expires", "2099-12-31", "--label", "ministry"]
     made = command("token", "issue", "official", *words, "--data", door.path, token=door.operator)
     token = made.stdout.strip()
     assert f"{door.url}/sign-in/once/" in made.stderr, "a link, for a person, beside what programs read"
+    assert "EU-BRX: the record has no such hub; did you mean EU-BRU?" in made.stderr
     (line,) = (it for it in listed(door).values() if it["label"] == "ministry")
     assert line["scope"] == {
-        "hubs": ["EU-BRU"],
+        "hubs": ["EU-BRU", "EU-BRX"],
         "ministries": ["MSIT"],
         "regions": ["ASIA"],
         "classes": ["SENSITIVE"],
@@ -190,7 +202,7 @@ def test_scopes_ends_and_rotation_are_said_in_the_terminal_too(tmp_path: Path) -
     door.close()
     offline = sagwan(*rotate, "--expires", "2098-12-31").strip()
     shown = sagwan("token", "list", "--data", str(door.path))
-    assert "EU-BRU, MSIT, ASIA, SENSITIVE, no persons" in shown
+    assert "EU-BRU, EU-BRX, MSIT, ASIA, SENSITIVE, no persons" in shown
     again = Door(tmp_path / "data")
     assert (again.get("/v1/views", who=turned).status, again.get("/v1/views", who=offline).status) == (401, 200)
     again.close()
