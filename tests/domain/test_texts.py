@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.acts.calendar import WorkCalendarPublished
+from domain.acts.credential import CredentialIssued
 from domain.acts.review import SubmissionReturned
 from domain.acts.sla import SlaPolicyPublished
 from domain.facts.helpdesk import CaseOpened, CaseResolved, CaseTriaged
@@ -140,6 +141,25 @@ def test_a_complaint_names_the_words_that_may_stand_there_and_never_what_was_wri
     with pytest.raises(msgspec.ValidationError) as error:
         msgspec.json.decode(json, type=type_)
     assert characters.complaint(error.value, type_).en == f"invalid value; allowed: {says}"
+
+
+@pytest.mark.parametrize(
+    ("type_", "json", "says"),
+    [
+        (CaseOpened, '{"topic": "visa", "chanel": "mail"}', "`chanel`; did you mean channel?"),
+        (CredentialIssued, '{"scope": {"ministry": ["MSIT"]}}', "`ministry`; did you mean ministries? - at `$.scope`"),
+        (
+            WorkCalendarPublished,
+            '{"weekly_open": [{"weekdy": 1}]}',
+            "`weekdy`; did you mean weekday? - at `$.weekly_open[0]`",
+        ),
+        (CaseOpened, '{"qqqqqq": 1}', "`qqqqqq`"),
+    ],
+)
+def test_a_complaint_about_a_field_that_is_none_names_the_nearest(type_: type, json: str, says: str) -> None:
+    with pytest.raises(msgspec.ValidationError) as error:
+        msgspec.json.decode(json, type=type_)
+    assert characters.complaint(error.value, type_).en == f"Object contains unknown field {says}"
 
 
 def test_a_complaint_about_an_unknown_type_says_no_word() -> None:
