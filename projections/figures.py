@@ -165,18 +165,20 @@ def moved_evidence(
 def contributing_entries(
     reading: Reading, it: Indicator, where: Where | None = None, period: str | None = None
 ) -> pa.Table:
-    """The entries behind a figure: `position, period, hub, ministry, region, field, country, occurred_at, amount`,
-    `against` or `key` where its aggregate uses them, `rate_set` and `rate_age` of money, and `stream`. Raises
-    ValueError for an unknown slice."""
+    """The entries behind a figure: `position, period, hub, ministry, region, field, country, occurred_at, effective_at`
+    (the moment that counts, `domain.effect`), `amount`, `against` or `key` where its aggregate uses them, `rate_set`
+    and `rate_age` of money, and `stream`. Raises ValueError for an unknown slice."""
     condition, values = _condition({**(where or {}), **({"period": period} if period else {})})
     more = "".join(f", {column}" for column in ("against", "key") if it.uses(column))
     more += ", rate_set, rate_age" if it.in_money else ""
     last = ", key" if it.uses("key") else ""
     return reading.table(
-        "SELECT evidence.position, period, evidence.hub, ministry, region, field, country, "
-        f"coalesce(evidence.occurred_at, entry.occurred_at) AS occurred_at, amount{more}, stream "
-        f"FROM {_with_entries(reading, it, SLICES)} WHERE {condition} "
-        f"ORDER BY evidence.position, period, evidence.hub, country{last}",
+        "SELECT position, period, evidence.hub, ministry, region, field, country, "
+        "coalesce(evidence.occurred_at, entry.occurred_at) AS occurred_at, "
+        "CASE WHEN evidence.occurred_at <> entry.occurred_at THEN evidence.occurred_at ELSE entry.effective_at END "
+        f"AS effective_at, amount{more}, stream "
+        f"FROM {_sliced(reading, it, SLICES)} JOIN stated AS entry USING (position) WHERE {condition} "
+        f"ORDER BY position, period, evidence.hub, country{last}",
         values,
     )
 

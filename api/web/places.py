@@ -129,7 +129,7 @@ def indicator(page: Page) -> Context:
         "charts": panels(page, [(narrowed or page.say(PAGES["all_hubs"]), shown)]),
         "hub_charts": panels(page, _by_hub(page, rows)),
         "rows": by_hub,
-        "entries": entries and entries[:MOST],
+        "entries": entries and [*map(_dated, entries[:MOST])],
         "count": count,
         "withheld": withheld,
     }
@@ -187,6 +187,12 @@ def _counted_once(entries: list[Row]) -> list[Row]:
         if row["country"] is not None:
             one["countries"].append(row["country"])
     return [*found.values()]
+
+
+def _dated(row: Row) -> Row:
+    """An entry with the day that counts, where that is another than it was told for."""
+    counts = row["effective_at"]
+    return row | {"effective_on": counts.astimezone(SEOUL).date() if counts != row["occurred_at"] else None}
 
 
 def stream(page: Page) -> Context:

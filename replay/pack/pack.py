@@ -343,9 +343,10 @@ def _figures(archive: Archive, reading: Reading, indicators: Sequence[Indicator]
 def _evidence(
     archive: Archive, reading: Reading, indicators: Sequence[Indicator], progress: Progress, period: str | None = None
 ) -> None:
-    """The entries that contribute to each figure, of a half-year or of all."""
+    """The entries that contribute to each figure, of a half-year or of all. The day that counts stands in each entry,
+    and its verifier knows no types: a column of it would be beside what it proves."""
     for n, it in enumerate(indicators):
-        rows = figures.contributing_entries(reading, it, period=period)
+        rows = figures.contributing_entries(reading, it, period=period).drop_columns(["effective_at"])
         rows = with_utc(rows.sort_by([(name, "ascending") for name in EVIDENCE_ORDER]).combine_chunks())
         _csv(archive, f"evidence/{it.code}.csv", rows)
         with archive.file(f"evidence/{it.code}.parquet") as file, _parquet(file, rows.schema) as parquet:

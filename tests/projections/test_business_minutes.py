@@ -288,6 +288,7 @@ def compliance(*facts: tuple[str, object], now: str) -> list[tuple[object, ...]]
     mirror.apply(history.page())
     with mirror.reading(valid=datetime.fromisoformat(now)) as reading:
         rows = figures.contributing_entries(reading, INDICATORS["HD-03"]).to_pylist()
+    assert all(row["effective_at"] == row["occurred_at"] for row in rows), "a promise counts when it is decided"
     return [(row["amount"], f"{row['occurred_at']:%m-%d %H:%M}") for row in rows]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import combinations
 from typing import Any
@@ -173,6 +173,18 @@ def test_the_evidence_is_what_the_figure_counts(reading: Reading) -> None:
     found = evidence.contributing_entries(reading, INDICATORS["HD-01"], {"hub": "US"}, "2025S1").to_pylist()
     told = [(row["position"], row["stream"], row["ministry"], row["field"]) for row in found]
     assert told == [(5, "case:2", "MOTIE", "visa")]
+
+
+def test_a_row_of_evidence_has_the_moment_that_counts_as_it_is_known() -> None:
+    history, mirror = History(), empty()
+    launched = history.add("project:1", ProjectLaunched(on=date(2025, 6, 30)), 61.5 * 24)
+    history.correct(launched, ProjectLaunched(on=date(2025, 6, 28)), 61.5 * 24)
+    mirror.apply(history.page())
+    for known, day in ((1, 30), (2, 28)):
+        with mirror.reading(known=known) as reading:
+            (row,) = evidence.contributing_entries(reading, INDICATORS["JR-01"]).to_pylist()
+            assert row["occurred_at"] == datetime.fromisoformat("2025-07-01T12:00")
+            assert row["effective_at"] == datetime.fromisoformat(f"2025-06-{day}T14:59:59.999999")
 
 
 def test_a_view_is_narrowed_by_its_columns(reading: Reading) -> None:

@@ -209,6 +209,23 @@ def test_the_evidence_of_a_project_of_several_countries_is_one_row_and_adds_up(d
     assert INDICATORS["JR-01"].amount_en in table
 
 
+def test_evidence_shows_the_day_that_counts_where_it_is_not_that_of_the_time(door: Door) -> None:
+    launched = event(
+        "project.launched", "project:LATE-TOLD", "late-told", {"on": "2025-06-30"}, time="2025-07-01T04:00:00Z"
+    )
+    taken(door.post(launched))
+    rows = door.get(f"/v1/indicators/JR-01/evidence?period=2025S1&after={last(door)}", who="auditor").body["rows"]
+    (row,) = (row for row in rows if row["stream"] == "project:LATE-TOLD")
+    assert (row["occurred_at"], row["effective_at"]) == ("2025-07-01T04:00:00Z", "2025-06-30T14:59:59.999999Z")
+    for language, heading in (("ko", "귀속 시점"), ("en", "Counts on")):
+        shown = signed_in(door).get(f"/indicators/JR-01?period=2025S1&lang={language}").text
+        table = shown[shown.index('id="evidence"') : shown.index("</section>", shown.index('id="evidence"'))]
+        assert f">{heading}</th>" in table
+        assert "<td>2025-07-01 13:00</td><td>2025-06-30</td>" in table
+    told = signed_in(door).get("/indicators/HD-01?period=2025S1&lang=en").text
+    assert "Counts on" not in told, "a case counts when it was opened"
+
+
 def last(door: Door) -> int:
     return int(door.get("/readyz").body["position"])
 

@@ -51,6 +51,7 @@ CONTRIBUTION: dict[str, Schema] = {
     **dict.fromkeys(SLICES, TEXT),
     "position": INT,
     "occurred_at": MOMENT,
+    "effective_at": MOMENT,
     "amount": AMOUNT,
     "against": AMOUNT,
     "key": TEXT,
