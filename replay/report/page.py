@@ -46,7 +46,7 @@ from replay.report.content import (
     unit_name,
     version_facts,
 )
-from replay.report.summary import by_weight, summary, without_results
+from replay.report.summary import by_weight, restated_once, summary, without_results
 
 Cell = tuple[str, str | None, str | None]
 """An indicator, by what it is sliced and of what."""
@@ -79,7 +79,7 @@ def _environment() -> Environment:
             *(attainment, format_change, format_figure, seoul_time, status_in_words, trend),
             *(agreeing_places, apart_from, as_withdrawn, compared_places, edition_title, is_topic, of_edition),
             *(not_compared, reason_in_words, signed, slice_name, target_places, text_in_both, title),
-            *(by_weight, unit_name, unproven_in_words, version_facts, withheld_legend, withheld_sign),
+            *(by_weight, restated_once, unit_name, unproven_in_words, version_facts, withheld_legend, withheld_sign),
         )
     }
     return found

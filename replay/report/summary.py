@@ -10,7 +10,8 @@ from projections.definitions import Indicator
 from replay.editions.comparisons import Comparison
 from replay.editions.editions import Adjustment
 from replay.editions.period_figures import Figure, Move
-from replay.report.content import EditionReport
+from replay.editions.restatement import RestatedFigure
+from replay.report.content import OF_HUBS, EditionReport
 
 HEADLINES = ("JR-01", "EX-01", "DX-02", "HD-03", "NW-02")
 """The figure that stands for each function of the hubs."""
@@ -66,6 +67,14 @@ def by_weight(adjustment: Adjustment, materiality: Decimal) -> tuple[list[Move],
     small = [it for it in told if (part := _part(it)) is not None and part < materiality]
     large = [it for it in told if it not in small]
     return sorted(large, key=lambda it: (it.withheld, it.by is not None, -(_part(it) or 0))), small
+
+
+def restated_once(report: EditionReport) -> list[RestatedFigure]:
+    """The figures that a restatement moved, without those that are the total again: of what no value of a field or
+    country is stated for, where none has one."""
+    restated = (report.restatement and report.restatement.figures) or ()
+    sliced = {(it.indicator, it.by) for it in (*report.content.figures, *restated) if it.of is not None}
+    return [it for it in restated if it.of is not None or it.by in (None, *OF_HUBS) or (it.indicator, it.by) in sliced]
 
 
 def _part(it: Move) -> Decimal | None:

@@ -26,6 +26,7 @@ from replay.report.content import (
     unit_name,
     version_facts,
 )
+from replay.report.summary import restated_once
 
 WIDTHS = {"Indicator": 12, "지표": 22, "Name": 30, "Rule": 90, "Formula": 44, "Digest": 66, "Value": 66}
 COMPARED = ("Target", "Attained", "Half-year before", "Change", "Better or worse")
@@ -164,7 +165,7 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
                     _number(it.delta),
                     names[it.indicator].en,
                 )
-                for it in restated.figures or ()
+                for it in restated_once(report)
             ],
         )
     moved = ("Edition", "Indicator", "By", "Slice", "Published", "Now", "Adjustment", "지표", "Name", *NAMED)

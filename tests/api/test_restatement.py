@@ -125,6 +125,17 @@ def test_the_spreadsheet_says_it(door: Door) -> None:
     assert ("HD-01", "상담 접수 건수", "All hubs", "전체", 7, 8, 1, "Case intake") in rows
 
 
+def test_a_total_of_which_no_value_of_a_dimension_is_stated_is_told_once(door: Door) -> None:
+    told = edition(door, "2025S1/2")["restatement"]["figures"]
+    assert [it["after"] for it in told if (it["by"], it["of"]) == ("country", None)] == ["8"], "JSON has it all"
+    shown = Page(door.get("/v1/editions/2025S1/2.html", who="auditor").raw.decode()).languages["ko"]
+    assert "정정 전·후 대비표" in shown
+    assert "협력국 미기재" not in shown
+    book = openpyxl.load_workbook(io.BytesIO(door.get("/v1/editions/2025S1/2.xlsx", who="auditor").raw))
+    levels = [row[3] for row in book["정정 전·후 Before and after"].iter_rows(min_row=2, values_only=True)]
+    assert (levels.count("전체"), "협력국 미기재" in levels) == (1, False)
+
+
 @pytest.mark.parametrize(
     ("locale", "words"),
     [
