@@ -82,7 +82,7 @@ def check_terms_of(fact: Fact, on: date, inside: str = "$.data.") -> None:
                             such_as=near[0] if near else "Asia/Seoul",
                         )
                 case closed if closed in CLOSED:
-                    _closed(where, closed, CLOSED[closed], value)
+                    _closed(where, CLOSED[closed], value)
                 case listed:
                     _listed(where, LISTS[listed], value, on)
 
@@ -123,7 +123,7 @@ def _technology(where: Where, value: str) -> None:
         )
 
 
-def _closed(where: Where, what: str, vocabulary: Vocabulary, code: str) -> None:
+def _closed(where: Where, vocabulary: Vocabulary, code: str) -> None:
     if code not in vocabulary.codes:
         near = nearest(code, vocabulary.codes) or sorted(vocabulary.codes)
         raise Refused(
@@ -132,7 +132,6 @@ def _closed(where: Where, what: str, vocabulary: Vocabulary, code: str) -> None:
             path=where.path,
             known=sorted(vocabulary.codes),
             did_you_mean=nearest(code, vocabulary.codes),
-            what=what,
             vocabulary=vocabulary.name,
             such_as=near[0],
         )
