@@ -145,7 +145,7 @@ PARTS: Mapping[str, Parts] = {name: parts for parts, names in _NAMED for name in
 """By stage or version of an indicator. One that is not in here is one whole, until the tests of these try it too."""
 
 # Settled, NW-02 is one whole: what touches a centre, touches all that it did.
-WALKED: Mapping[str, Parts] = {**PARTS, **dict.fromkeys("NW-02/1 NW-02/2 NW-02/3 NW-02/4".split(), _WORK)}
+WALKED: Mapping[str, Parts] = {**PARTS, **dict.fromkeys("NW-02/1 NW-02/2 NW-02/3 NW-02/4 NW-02/5".split(), _WORK)}
 """The same, and what late entries alone are walked by."""
 
 

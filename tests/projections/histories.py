@@ -558,6 +558,8 @@ SCENES: dict[str, list[tuple[Any, ...]]] = {
         ("project:1", project.CreditShared(shares={"EU": Decimal("0.5"), "US": Decimal("0.5")}), 52),
         ("project:1", project.ProjectLaunched(on=day(3)), 72),
         ("centre:US", centre.CentreAnswered(subject="project:1", accepts=True, on=day(4)), 96),
+        ("centre:US", centre.CentreAnswered(subject="case:1", accepts=False, on=day(2), reason="x"), 97),
+        ("case:1", helpdesk.CaseReferred(body="US"), 1710),
     ],
     "check": [
         ("check:2025S1", CheckOpened(period="2025S1", due_on=day(80), hubs=HUBS, indicators={"HD-01": 1}), 1900),

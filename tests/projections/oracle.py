@@ -534,18 +534,23 @@ class Oracle:
             for row in rows(held, centre.CentreActivityDeclined)
         }
 
-        def met(members: Iterable[str], subject: str, when: datetime, teller: str | None = None) -> None:
+        def met(
+            members: Iterable[str], subject: str, when: datetime, teller: str | None = None, refused: bool | None = None
+        ) -> None:
             for one, two in combinations(sorted({*members}), 2):
-                if not (answers.get((one, subject), True) and answers.get((two, subject), True)):
-                    continue
-                for side in hubs & {one, two}:
+                accepted = answers.get((one, subject), True) and answers.get((two, subject), True)
+                for side in hubs & {one, two} if accepted else ():
                     self.say("NW-02/1", side, when, 1, key=f"{one}|{two}")
                     if {one, two} <= centres:
                         self.say("NW-02/2", side, when, 1, key=f"{one}|{two}")
                 if teller is None:
-                    together(one, two, when, "NW-02", "NW-02/3")
+                    together(one, two, when, *(["NW-02/3", "NW-02/4"] if accepted else []))
+                    together(one, two, when, *(["NW-02"] if (accepted if refused is None else not refused) else []))
                     continue
-                for code, work, denials in (("NW-02", subject.lower(), denied), ("NW-02/3", subject, as_written)):
+                for code, work, denials in (
+                    ("NW-02", subject.lower(), denied),
+                    *((("NW-02/4", subject.lower(), denied), ("NW-02/3", subject, as_written)) if accepted else ()),
+                ):
                     if not {(it, teller, work) for it in (one, two)} & denials:
                         same = (code, one, two, work)
                         first[same] = min(when, first.get(same, when))
@@ -564,11 +569,24 @@ class Oracle:
         for held in self.of("case"):
             for row in rows(held, helpdesk.CaseReferred):
                 if (body := merging.key_of(row.entry.fact.body)) in centres:
-                    met({row.entry.hub, body}, row.entry.stream, row.entry.occurred_at)
+                    refused = self.refused(held, body, seoul(row.entry.occurred_at))
+                    met({row.entry.hub, body}, row.entry.stream, row.entry.occurred_at, refused=refused)
         for held in self.of("project"):
             for row in rows(held, project.ProjectLaunched)[:1]:
                 credited = {it for it, share in self.shares(row.entry.stream).items() if share > 0}
                 met(credited, row.entry.stream, effect(row))
+
+    def refused(self, held: list[Recorded[Any]], body: str, day: date) -> bool:
+        """Whether a centre said of the referral of a case to it on a day, last, that it declines."""
+        to_it = [it for it in rows(held, helpdesk.CaseReferred) if merging.key_of(it.entry.fact.body) == body]
+        days = {seoul(it.entry.occurred_at) for it in to_it}
+        said = [
+            fact.accepts
+            for it in rows(self.streams.get(f"centre:{body}", []), centre.CentreAnswered)
+            if (fact := it.entry.fact).subject == held[0].entry.stream
+            and max((it for it in days if it - timedelta(1) <= fact.on), default=None) == day
+        ]
+        return said[-1:] == [False]
 
     def governance(self) -> None:
         for held in self.of("check"):
@@ -792,7 +810,7 @@ AGGREGATES: dict[str, Callable[[list[Told]], float | None]] = {
     "JR-05": told_ratio,
     "JR-05/1": ratio,
     "DX-01": lambda told: len({it.key for it in told}),
-    **dict.fromkeys(["NW-02", "NW-02/1", "NW-02/2", "NW-02/3"], lambda told: len({it.key for it in told})),
+    **dict.fromkeys(["NW-02", "NW-02/1", "NW-02/2", "NW-02/3", "NW-02/4"], lambda told: len({it.key for it in told})),
     **dict.fromkeys(["NW-01", "NW-01/1"], evenness),
 }
 

@@ -16,10 +16,10 @@ from domain.facts.hub import HubDesignated
 from domain.period import HalfYear
 from domain.values import Money
 from projections import figures
-from projections.definitions import VERSIONS
+from projections.definitions import INDICATORS, VERSIONS
 from projections.mirror import public_views
 from tests.mirrors import empty
-from tests.projections.histories import PROOF, History, day
+from tests.projections.histories import DESIGNATED, PROOF, History, day
 
 
 def won(amount: int) -> Money:
@@ -251,7 +251,7 @@ def pairs(*told: tuple[str, Any], valid: datetime | None = None) -> dict[str, li
     mirror = empty()
     mirror.apply(history.page())
     with mirror.reading(None, valid) as reading:
-        rows = figures.contributing_entries(reading, VERSIONS["NW-02", 4]).to_pylist()
+        rows = figures.contributing_entries(reading, INDICATORS["NW-02"]).to_pylist()
         counted = reading.rows("SELECT sum(activities) FROM network")
     mirror.close()
     found = {(row["period"], row["key"]) for row in rows}
@@ -294,6 +294,57 @@ def test_an_activity_is_not_of_who_denies_it_unless_another_telling_names_it() -
     assert pairs(both, denied, ("KOTRA", held("US", on=JULY))) == {
         "2025S1": [("EU", "KOTRA")], "2025S2": [("KOTRA", "US")],
     }  # fmt: skip
+
+
+def referrals(*told: tuple[int, Any]) -> list[str | None]:
+    """The half-years in which version 5 and version 4 of NW-02 count a case that EU refers to US, by what is told of it
+    on which days since the start of May."""
+    history = History()
+    for hub in ("EU", "US"):
+        history.add(f"hub:{hub}", DESIGNATED, hub=hub)
+    for days, fact in told:
+        answers = isinstance(fact, centre.CentreAnswered)
+        history.add("centre:US" if answers else "case:1", fact, 24 * days + 1, hub="US" if answers else "EU")
+    mirror = empty()
+    mirror.apply(history.page())
+    with mirror.reading() as reading:
+        found = [figures.contributing_entries(reading, VERSIONS["NW-02", n])["period"].to_pylist() for n in (5, 4)]
+        ((edges,),) = reading.rows("SELECT sum(referrals) FROM network")
+    mirror.close()
+    assert bool(edges) == bool(found[0])
+    return [" ".join(sorted({*them})) or None for them in found]
+
+
+REFERRED = helpdesk.CaseReferred(body="US")
+
+
+def said(days: int, *, accepts: bool) -> centre.CentreAnswered:
+    return centre.CentreAnswered(subject="case:1", accepts=accepts, on=day(days), reason="x")
+
+
+TAKEN = said(71, accepts=True)
+
+
+@pytest.mark.parametrize(
+    ("told", "counts", "before"),
+    [
+        ([(5, REFERRED), (9, said(5, accepts=False))], None, None),
+        ([(5, REFERRED), (9, said(5, accepts=False)), (70, REFERRED)], "2025S2", None),
+        ([(5, REFERRED), (9, said(5, accepts=False)), (70, REFERRED), (71, TAKEN)], "2025S2", "2025S1 2025S2"),
+        ([(5, REFERRED), (70, REFERRED), (71, said(70, accepts=False))], "2025S1", None),
+        ([(5, REFERRED), (9, said(9, accepts=True)), (70, REFERRED), (71, said(70, accepts=False))], "2025S1", None),
+        ([(5, REFERRED), (9, said(4, accepts=False))], None, None),
+        ([(5, REFERRED), (9, said(3, accepts=False))], "2025S1", None),
+        ([(5, REFERRED), (9, said(5, accepts=False)), (10, said(6, accepts=True))], "2025S1", "2025S1"),
+        ([(70, REFERRED), (71, said(5, accepts=False)), (72, REFERRED)], "2025S2", None),
+    ],
+    ids=["declined", "referred again", "and taken", "the second declined", "the first taken, the second declined",
+         "declined a day earlier elsewhere", "declined before there was one", "taken after all", "of no referral"],
+)  # fmt: skip
+def test_each_referral_of_a_case_counts_by_the_answer_to_itself(
+    told: list[tuple[int, Any]], counts: str | None, before: str | None
+) -> None:
+    assert referrals(*told) == [counts, before]
 
 
 def desk(*course: tuple[str, float]) -> History:

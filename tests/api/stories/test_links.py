@@ -127,6 +127,24 @@ def test_a_referral_is_due_on_its_day_and_counts_unless_it_is_declined(story: St
     assert story.irregular("centre.answered_unconcerned") == [declined]
 
 
+def test_a_case_that_is_referred_again_counts_by_the_answer_to_each_referral(story: Story) -> None:
+    story.tell("EU-BRU", "case.opened", "case:1", {"topic": "visa"}, "2025-12-01")
+    story.tell("EU-BRU", "case.referred", "case:1", {"body": "AS-SIN"}, "2025-12-02")
+    no = {"subject": "case:1", "accepts": False, "on": "2025-12-02", "reason": "소관 아님"}
+    refused = story.tell("AS-SIN", "centre.answered", THERE, no, "2025-12-03")
+    assert (story.figure("NW-02", "2025S2"), story.rows("network")) == (0, [])
+    again = story.tell("EU-BRU", "case.referred", "case:1", {"body": "AS-SIN"}, "2026-03-02")
+    assert (story.figure("NW-02", "2025S2"), story.figure("NW-02", "2026S1")) == (0, 1)
+    assert story.row("network")["referrals"] == 1
+    second = no | {"on": "2026-03-02"}
+    declined = story.tell("AS-SIN", "centre.answered", THERE, second, "2026-03-03")
+    assert (story.figure("NW-02", "2026S1"), story.irregular("case.referral_declined")) == (0, [again])
+    story.void("AS-SIN", THERE, refused)
+    assert (story.figure("NW-02", "2025S2"), story.figure("NW-02", "2026S1")) == (1, 0)
+    story.void("AS-SIN", THERE, declined)
+    assert (story.figure("NW-02", "2025S2"), story.figure("NW-02", "2026S1")) == (1, 1)
+
+
 def test_an_activity_that_two_tell_for_two_days_counts_once_and_not_of_who_denies_it(story: Story) -> None:
     held = {"activity": "KEIF", "kind": "FORUM", "title": "한-EU 포럼", "on": "2025-12-31", "others": ["AS-SIN"]}
     first = story.tell("EU-BRU", "centre.activity_held", HERE, held, "2025-12-31")
