@@ -1,5 +1,5 @@
-"""The check of links when a fact is posted: nothing is linked with itself, nor merged into itself. Stored facts are not
-checked again."""
+"""The check of links when a fact is posted: nothing is linked with itself, merged into itself or referred to who has
+it. Stored facts are not checked again."""
 
 from __future__ import annotations
 
@@ -13,11 +13,16 @@ from domain.registry import EntryCorrected
 
 def check_links(entry: Entry[Any]) -> None:
     """Raises Refused when the fact, or what a correction restates, names its own centre as the other, in whatever
-    letters, its own project as the one that follows, or its own case or partner as what it is merged into."""
+    letters, its own project as the one that follows, its own case or partner as what it is merged into, or the hub that
+    has a case as whom it is referred to."""
     path, fact = "$.data.", entry.fact
     if isinstance(fact, EntryCorrected):
         path, fact = "$.data.data.", fact.data
     match fact:
+        case helpdesk.CaseReferred(body=body):
+            if entry.hub and merging.key_of(body).casefold() == entry.hub.casefold():
+                raise Refused("link.itself", "hub", path=f"{path}body", field="body")
+            return
         case project.FollowOnLinked(project=following):
             field, others = "project", (following,)
         case helpdesk.CaseMerged(into=into) | partner.PartnerIdentityMerged(into=into):

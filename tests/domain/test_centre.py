@@ -16,7 +16,7 @@ from domain.facts.centre import (
     CentreRegistered,
     CentreRenamed,
 )
-from domain.facts.helpdesk import CaseMerged
+from domain.facts.helpdesk import CaseMerged, CaseReferred
 from domain.facts.hub import HubLinked
 from domain.facts.partner import PartnerIdentityMerged
 from domain.facts.project import FollowOnLinked
@@ -76,6 +76,24 @@ def test_nothing_is_linked_with_itself(stream, fact, path):
         check_links(replace(entry(fact), stream=stream))
     assert (refused.value.code, refused.value.facts["path"]) == ("link.itself", path)
     check_links(replace(entry(fact), stream=f"{stream.partition(':')[0]}:ANOTHER"))
+
+
+@pytest.mark.parametrize(
+    ("fact", "path"),
+    [
+        (CaseReferred(body="EU"), "$.data.body"),
+        (CaseReferred(body="centre:eu"), "$.data.body"),
+        (
+            EntryCorrected(entry=1, reason="CLERICAL", occurred_at=START, data=CaseReferred(body="EU")),
+            "$.data.data.body",
+        ),
+    ],
+)
+def test_a_case_is_not_referred_to_the_hub_that_has_it(fact, path):
+    with pytest.raises(Refused, match="names the hub that has the case") as refused:
+        check_links(replace(entry(fact), stream="case:1"))
+    assert (refused.value.code, refused.value.facts["path"]) == ("link.itself", path)
+    check_links(replace(entry(fact), stream="case:1", hub="US"))
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,7 @@ from domain.facts.project import (
     ProjectProposed,
     ProjectResumed,
     ProjectSuspended,
+    ProjectWithdrawn,
     SecurityClassAssigned,
 )
 from domain.facts.strategy_map import CoopTypeAssigned, StrategyMapApproved, StrategyMapDrafted, StrategyMapSuperseded
@@ -825,6 +826,28 @@ CASES: list[tuple[str, Happened, list[int], Happened]] = [
         ],
         [3],
         [("project:1", CLASSED, 0.5)],
+    ),
+    (
+        "case.referred_to_itself",
+        [
+            ("case:1", CaseReferred(body="EU"), 1),
+            ("case:1", CaseReferred(body="hub:eu"), 2),
+            ("case:1", CaseReferred(body="US"), 3),
+        ],
+        [1, 2],
+        [],
+    ),
+    (
+        "project.withdrawn_after_launch",
+        [
+            ("project:1", LAUNCHED, 1),
+            ("project:1", ProjectWithdrawn(reason="x"), 49),
+            ("project:2", ProjectWithdrawn(reason="x"), 49),
+            ("project:3", ProjectWithdrawn(reason="x"), 49),
+            ("project:3", replace(LAUNCHED, on=date(2025, 5, 5)), 100),
+        ],
+        [2],
+        [],
     ),
     (
         "exchange.cancelled_after_arrival",
