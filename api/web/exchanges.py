@@ -20,6 +20,9 @@ from projections.definitions import INDICATORS
 STAYED = ("departed", "arrived", "returned", "recognised")
 """The statuses of a stay that began."""
 
+CALLED_OFF = ("declined", "cancelled")
+"""Those of a stay of which nothing goes on as planned."""
+
 MOST = 15
 """Countries and pairs of organisations that are named."""
 
@@ -51,6 +54,7 @@ def exchanges(page: Page) -> Mapping[str, Any]:
         "count": listed.num_rows,
         "now": counted(listed, "status"),
         "directions": directions,
+        "called_off": CALLED_OFF,
         "countries": countries,
         "flows": flows,
         "most": max(flows.values(), default=0),

@@ -19,10 +19,11 @@ from api.web.charts import fitting
 from api.web.listing import MOST
 from api.web.menu import MENU
 from domain.words import PAGES
+from replay.editions import late_amounts
 from tests.web.read_aloud import faults
 from tests.web.seen import opened_for, serious
 from tests.web.test_pages import Browser, signed_in
-from tests.web.worked import PARTNERS, Worked
+from tests.web.worked import PARTNERS, S, Worked
 
 if TYPE_CHECKING:
     import playwright.sync_api as playwright
@@ -132,6 +133,18 @@ def test_stays_are_for_who_reads_them_and_others_are_led_to_the_figures(worked: 
         assert ("TU 아인트호벤" in said, "공표된 수치는 지표에서" in said) == (sees, not sees)
         assert ("벨기에(BE) 1 " in said) == sees
         assert worked.person not in said
+
+
+def test_a_stay_that_was_called_off_has_no_planned_days(worked: Worked) -> None:
+    plan = {"direction": "OUTBOUND", "planned_from": "2026-07-01", "planned_until": "2026-08-31"}
+    for name, ends in (("STANDS", "accepted"), ("OFF", "cancelled"), ("NO", "declined")):
+        worked.tell("exchange.nominated", f"exchange:{name}", {"person": worked.person, "country": "DE", **plan})
+        worked.tell(f"exchange.{ends}", f"exchange:{name}", {} if ends == "accepted" else {"reason": "x"})
+    assert worked.get(f"/v1/views/exchanges?after={worked.last}", who="EU-BRU").status == 200
+    found = rows(table(signed_in(worked, "EU-BRU"), "/exchanges?lang=en", "Stays"))
+    shown = {row[0]: (row[8], row[9]) for row in found}
+    assert shown["STANDS"] == ("2026-07-01 planned", "2026-08-31")
+    assert shown["OFF"] == shown["NO"] == ("–", "–")
 
 
 def test_a_clock_goes_by_the_calendar_of_its_hub_and_one_that_is_late_stands_first(worked: Worked) -> None:
@@ -281,6 +294,26 @@ def test_a_scale_has_every_number_on_it_and_few_marks(numbers: list[Decimal]) ->
     assert 2 <= len(scale.marks) <= 6
     assert scale.marks[-1] == scale.high
     assert Decimal(0) in scale.marks
+
+
+def test_a_comparison_names_the_indicators_of_which_it_does_not_tell_all(
+    worked: Worked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = text(signed_in(worked, "analyst"), f"/compare?a=1&b={worked.last}&lang=en")
+    assert "not compared here, but for those of your own hub: Exchange person-months (EX-01), " in said
+    monkeypatch.setattr(late_amounts, "MOST_MARKS", 0)
+    office = {"name_ko": "KIC", "kind": "INNOVATION_CENTRE", "operator": "NRF", "country": "DE", "city": "Berlin"}
+    worked.tell("centre.registered", "centre:KIC", office, who=S)
+    held = {"activity": "a-2", "kind": "FORUM", "title": "포럼", "on": "2025-03-03", "others": ["KIC"]}
+    worked.tell("centre.activity_held", "centre:EU-BRU", held)
+    assert worked.get(f"/v1/views/centres?after={worked.last}", who="auditor").status == 200
+    for language, (name, by_entry) in {
+        "ko": ("협력 센터 쌍 수(NW-02)", "기록별 변동량 미표시"),
+        "en": ("Co-operation between centres (NW-02)", "not told by entry"),
+    }.items():
+        shown = text(signed_in(worked, "auditor"), f"/compare?a=2025S1/1&lang={language}")
+        assert shown.count(name) == 1
+        assert shown.index(by_entry) < shown.index(name), "beside the figure, and above the entries"
 
 
 @pytest.fixture
