@@ -15,8 +15,8 @@ from domain.facts.hub import HubRevoked
 from domain.facts.project import CreditShared, ProjectLaunched
 from domain.record import Fact
 from domain.registry import tag
-from projections.definitions import VERSIONS
-from replay.editions.late_amounts import late_amounts
+from projections.definitions import INDICATORS, VERSIONS
+from replay.editions.late_amounts import MOST_STEPS, late_amounts
 from replay.editions.period_figures import Cut, FigureCache
 from tests.mirrors import empty
 from tests.projections.histories import DESIGNATED, History, at, day
@@ -24,6 +24,8 @@ from tests.projections.histories import DESIGNATED, History, at, day
 NAMES = ("EU", "US", "NIPA", "KIC", "x")
 HUBS = NAMES[:2]
 LATE = 24
+REGISTERED = 0.12
+"""How often a centre is registered or a hub designated or revoked, among all that is told."""
 
 
 def drawn(dice: random.Random) -> tuple[str, Fact, float]:
@@ -44,7 +46,7 @@ def drawn(dice: random.Random) -> tuple[str, Fact, float]:
         (project, ProjectLaunched(on=day(days))),
         (project, CreditShared(shares=shares)),
     ]
-    if dice.random() < 0.12:
+    if dice.random() < REGISTERED:
         said = [
             (f"centre:{whom}", centre.CentreRegistered("가", "TRADE_OFFICE", "o", "DE", "c")),
             (f"hub:{dice.choice(NAMES[:3])}", dice.choice((DESIGNATED, HubRevoked(on=day(days), reason="r")))),
@@ -71,16 +73,17 @@ def told(history: History, dice: random.Random) -> None:
     history.add(stream, fact, hour, hub=key if key in NAMES else dice.choice(HUBS))
 
 
-def record(seed: int) -> tuple[History, int]:
-    """A history of which LATE entries came behind a position."""
+def record(seed: int, late: int = LATE, offices: tuple[str, ...] = ("NIPA",)) -> tuple[History, int]:
+    """A history of which so many entries came behind a position."""
     dice, history = random.Random(seed), History()
     for hub in HUBS:
         history.add(f"hub:{hub}", DESIGNATED, 0, hub=hub)
-    history.add("centre:NIPA", centre.CentreRegistered("가", "TRADE_OFFICE", "NIPA", "DE", "c"), 1, hub="")
+    for office in offices:
+        history.add(f"centre:{office}", centre.CentreRegistered("가", "TRADE_OFFICE", "NIPA", "DE", "c"), 1, hub="")
     while history.position < 30:
         told(history, dice)
     cut_at = history.position
-    while history.position < cut_at + LATE:
+    while history.position < cut_at + late:
         told(history, dice)
     return history, cut_at
 
@@ -106,6 +109,31 @@ def test_each_late_entry_has_the_amount_by_which_it_moves_the_figure(seed: int) 
                 if value != was
             }
             assert {position: Decimal(moves[it.code]) for position, moves in found.moves.items()} == moved, it.version
+
+
+def test_more_late_entries_than_a_figure_is_made_anew_for_have_their_amounts_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As the register of centres and its hubs stay: the sum is the whole move, and up to any entry it is the figure."""
+    offices = tuple(f"C{n}" for n in range(20))
+    monkeypatch.setattr(f"{__name__}.REGISTERED", 0)
+    monkeypatch.setattr(f"{__name__}.NAMES", (*HUBS, *offices))
+    history, cut_at = record(7, MOST_STEPS + 20, offices)
+    it = INDICATORS["NW-02"]
+    with contextlib.closing(empty(threads=1)) as mirror:
+        mirror.apply(history.page())
+        cache = FigureCache(mirror.reading, mirror.figure_reading)
+        cut = Cut.of("2025S1", at(24 * 61), cut_at, {it.code: it.version}).at(cut_at, {})
+        now = cut.at(history.position, {})
+        was, is_ = _figure(cache, cut), _figure(cache, now)
+        with cache.reading_of(cut) as before, cache.reading_of(now) as after:
+            found = late_amounts(cache, now, cut_at, before, after, {it.code: (was, is_)})
+        assert found.untold == ()
+        for position in range(cut_at + 200, history.position + 1, 200):
+            moved = sum(Decimal(moves[it.code]) for told, moves in found.moves.items() if told <= position)
+            assert was + moved == _figure(cache, cut.at(position, {})), position
+    assert was + sum(Decimal(moves[it.code]) for moves in found.moves.values()) == is_
+    assert len(found.moves) > 20
 
 
 def _figure(cache: FigureCache, cut: Cut) -> Any:
