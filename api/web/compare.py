@@ -4,7 +4,7 @@ its half-year or what is known at a point, all that they say of all hubs, and th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -42,7 +42,7 @@ def compare(page: Page) -> Mapping[str, Any]:
     narrowed = _narrowing(page)
     listed = page.document(catalogue.EDITIONS, {})["editions"]
     start: dict[str, Any] = {"editions": listed, "narrowed": narrowed, "most": MOST, "movers": MOST_MOVERS}
-    start |= dict.fromkeys(("a", "b", "sides", "diff", "late"))
+    start |= dict.fromkeys(("a", "b", "sides", "diff", "late", "untold"))
     if "a" not in page.query:
         return start
     a, b = (absolute_point(page.source, page.query.get(name) or otherwise) for name, otherwise in _points(page))
@@ -53,7 +53,7 @@ def compare(page: Page) -> Mapping[str, Any]:
         return start | _editions(page, edition, b, other, narrowed)
     found = page.document(catalogue.DIFF, {}, ("a", a), ("b", b))
     found["changes"] = [it for it in found["changes"] if all(it[name] == said for name, said in narrowed.items())]
-    return start | {"diff": found}
+    return start | {"diff": found, "untold": _named(page, found["untold"])}
 
 
 def _points(page: Page) -> tuple[tuple[str, str], tuple[str, str]]:
@@ -88,7 +88,14 @@ def _editions(
             if ("hub" not in narrowed or it["hub"] == narrowed["hub"])
             and ("code" not in narrowed or narrowed["code"] in (*it["moves"], *it.get("withheld", ())))
         ]
-    return {"sides": _rows(first, second, between, narrowed), "late": between, "period": period}
+    untold = _named(page, between.get("untold", ())) if between else None
+    return {"sides": _rows(first, second, between, narrowed), "late": between, "period": period, "untold": untold}
+
+
+def _named(page: Page, codes: Iterable[str]) -> str:
+    """Indicators by their names and codes."""
+    named = ((it.code, it.ko, it.en) for it in map(named_indicator, codes))
+    return ", ".join(page.say((f"{ko}({code})", f"{en} ({code})")) for code, ko, en in named)
 
 
 def _register(page: Page, period: str, cut: int, known: str) -> Row | None:

@@ -26,7 +26,8 @@ from api.web.wording import ministry_of, region_of, status_of, value_in_words
 from domain.descriptions import Words, common_fields, described
 from domain.input_policy.authority import Actor
 from domain.period import SEOUL
-from domain.words import PAGES, REPORT, STATE, VALUES, Phrase, in_both
+from domain.words import PAGES, REPORT, STATE, TERMS, VALUES, Phrase, in_both
+from projections.mirror.control_tower import UNASSIGNED
 from replay.as_of import Points
 from replay.editions.editions import parse_edition_name
 from replay.report.content import edition_name, edition_title, of_edition
@@ -216,9 +217,9 @@ class Page:
                 return self.value("topic" if of in VALUES["topic"] else by, of)
 
     def hub(self, code: str | None) -> str:
-        """A hub by its code and name; a dash where nothing is of a hub."""
-        if code is None:
-            return "–"
+        """A hub by its code and name; a dash where nothing is of a hub, and 미지정 for what is of no designated one."""
+        if not code:
+            return "–" if code is None else self.say(TERMS.levels[UNASSIGNED])
         name = self.named(self.hubs.get(code, {}))
         return f"{code} {name}" if name else code
 
