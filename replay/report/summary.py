@@ -73,7 +73,8 @@ def restated_once(report: EditionReport) -> list[RestatedFigure]:
     """The figures that a restatement moved, without those that are the total again: of what no value of a field or
     country is stated for, where none has one."""
     restated = (report.restatement and report.restatement.figures) or ()
-    sliced = {(it.indicator, it.by) for it in (*report.content.figures, *restated) if it.of is not None}
+    told: tuple[Figure | RestatedFigure, ...] = (*report.content.figures, *restated)
+    sliced = {(it.indicator, it.by) for it in told if it.of is not None}
     return [it for it in restated if it.of is not None or it.by in (None, *OF_HUBS) or (it.indicator, it.by) in sliced]
 
 
