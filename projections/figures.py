@@ -173,12 +173,13 @@ def contributing_entries(
     more += ", rate_set, rate_age" if it.in_money else ""
     last = ", key" if it.uses("key") else ""
     return reading.table(
-        "SELECT position, period, evidence.hub, ministry, region, field, country, "
+        "SELECT evidence.position, period, evidence.hub, ministry, region, field, country, "
         "coalesce(evidence.occurred_at, entry.occurred_at) AS occurred_at, "
-        "CASE WHEN evidence.occurred_at <> entry.occurred_at THEN evidence.occurred_at ELSE entry.effective_at END "
-        f"AS effective_at, amount{more}, stream "
-        f"FROM {_sliced(reading, it, SLICES)} JOIN stated AS entry USING (position) WHERE {condition} "
-        f"ORDER BY position, period, evidence.hub, country{last}",
+        "CASE WHEN evidence.occurred_at <> coalesce(stated.occurred_at, entry.occurred_at) THEN evidence.occurred_at "
+        f"ELSE coalesce(stated.effective_at, entry.effective_at) END AS effective_at, amount{more}, entry.stream "
+        # What is void is not stated any more, and counts where corrections and voids are counted (GV-04R).
+        f"FROM {_with_entries(reading, it, SLICES)} LEFT JOIN stated ON stated.position = evidence.position "
+        f"WHERE {condition} ORDER BY evidence.position, period, evidence.hub, country{last}",
         values,
     )
 

@@ -187,6 +187,16 @@ def test_a_row_of_evidence_has_the_moment_that_counts_as_it_is_known() -> None:
             assert row["effective_at"] == datetime.fromisoformat(f"2025-06-{day}T14:59:59.999999")
 
 
+def test_an_entry_that_is_void_stands_behind_the_figure_that_counts_voids() -> None:
+    history, mirror = History(), empty()
+    history.void(history.add("case:1", CaseOpened(topic="visa"), 1))
+    mirror.apply(history.page())
+    with mirror.reading() as reading:
+        (row,) = evidence.contributing_entries(reading, INDICATORS["GV-04R"]).to_pylist()
+        assert (row["position"], row["amount"], row["effective_at"]) == (1, 1, row["occurred_at"])
+        assert evidence.figures(reading, INDICATORS["GV-04R"])["evidence"].to_pylist() == [1]
+
+
 def test_a_view_is_narrowed_by_its_columns(reading: Reading) -> None:
     assert public_views.view(reading, "cases", {"status": "resolved"})["stream"].to_pylist() == ["case:0"]
     with pytest.raises(ValueError, match="cases has no column of this name"):
