@@ -156,10 +156,14 @@ def in_language(language: str) -> dict[str, str]:
     return {"Content-Language": language, "Vary": "Accept-Language"}
 
 
+def retry_headers(it: Problem) -> dict[str, str]:
+    """After how many seconds to ask again, where waiting mends it."""
+    waits = it.status == 429 or (it.status in (503, 507) and it.code not in MENDED_BY_HAND)
+    return {"Retry-After": str(it.facts.get("retry_after", 2))} if waits else {}
+
+
 def problem_response(it: Problem, language: str, instance: str) -> web.Response:
-    headers = {**it.headers} | in_language(language)
-    if it.status == 429 or (it.status in (503, 507) and it.code not in MENDED_BY_HAND):
-        headers["Retry-After"] = str(it.facts.get("retry_after", 2))
+    headers = {**it.headers} | in_language(language) | retry_headers(it)
     if it.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     if it.status == 405:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from aiohttp import web
 
 from api.accepting import PACKABLE, accepted
-from api.problems import PROBLEM_PAGE, PROBLEM_TYPE, Problem, as_problem
+from api.problems import PROBLEM_PAGE, PROBLEM_TYPE, Problem, as_problem, retry_headers
 from api.reads import catalogue
 from api.server.engine import ENGINE, Engine
 from api.server.sessions import Session, masked
@@ -189,7 +189,8 @@ def _rendered(template: str, page: Page, context: Context, *, resolved: bool = T
 
 
 def _refusal(page: Page, it: Problem) -> web.Response:
-    return page_answer(_rendered("refused.html", page, _about(it), resolved=False), page.language, status=it.status)
+    html = _rendered("refused.html", page, _about(it), resolved=False)
+    return _with_retry(page_answer(html, page.language, status=it.status), it)
 
 
 def _about(it: Problem) -> Context:
@@ -209,7 +210,13 @@ def _problem_page(request: web.Request, it: Problem) -> web.Response | None:
         return None
     language = preferred_language(request)
     template = environment().get_template("problem.html")
-    return html_answer(template.render(language=language, **_about(it)), language, it.status)
+    return _with_retry(html_answer(template.render(language=language, **_about(it)), language, it.status), it)
+
+
+def _with_retry(response: web.Response, it: Problem) -> web.Response:
+    """A page of a problem that says when to ask again."""
+    response.headers.update(retry_headers(it))
+    return response
 
 
 def _wants_page(request: web.Request) -> bool:

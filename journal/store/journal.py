@@ -108,9 +108,10 @@ class Journal(Application[str]):
 
     def resume(self) -> None:
         """To be called when the database was away, before anything is recorded again."""
+        last = self.entries.last()  # where it is still away, nobody waits for the lock besides
         if self._retake:
             self._retake()
-        self.grown(last.position if (last := self.entries.last()) else 0)
+        self.grown(last.position if last else 0)
 
     def page(self, after: int, limit: int) -> pa.Table:
         """Up to `limit` entries behind `after` as an Arrow table of the schema PAGE, in batches of some thousand."""

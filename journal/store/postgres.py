@@ -8,16 +8,18 @@ without which a reader that follows the log misses entries.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import psycopg
 from eventsourcing import postgres as stock
 from eventsourcing.persistence import StoredEvent
 from psycopg.rows import tuple_row
 
-from journal.store.postgres_lock import unless_silent
 from journal.store.postgres_schema import AWAY_SECONDS, stored_format
+from journal.store.postgres_silence import Silence, unless_silent
 from journal.store.recorder import Displaced, EntryRecorder, KeptContent, LeafRow, Stored, StreamHead
 
 _NAME = "INSERT INTO sagwan.identity SELECT * FROM unnest(%s::bytea[], %s::bigint[])"
@@ -35,9 +37,13 @@ class PostgresRecorder(stock.PostgresApplicationRecorder, EntryRecorder):
     among = "= ANY(?)"
     _epoch = 0
 
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._silence = Silence()
+
     def claim(self) -> None:
         """Takes the place of whoever wrote until now, who cannot commit any more."""
-        with self.datastore.transaction(commit=True) as cursor:
+        with self._committing() as cursor:
             self._lock_table(cursor)
             cursor.execute(
                 "INSERT INTO sagwan.writer_epoch SELECT coalesce(max(epoch), 0) + 1 FROM sagwan.writer_epoch"
@@ -65,7 +71,7 @@ class PostgresRecorder(stock.PostgresApplicationRecorder, EntryRecorder):
     def insert_events(
         self, stored_events: Sequence[StoredEvent], *, digests: Sequence[bytes] = (), **_: Any
     ) -> Sequence[int]:
-        with self.datastore.transaction(commit=True) as cursor, unless_silent(cursor.connection):
+        with self._committing() as cursor, unless_silent(cursor.connection):
             self._lock_place(cursor)
             cursor.execute(
                 "INSERT INTO sagwan.journal_events (originator_id, originator_version, topic, state)"
@@ -85,7 +91,7 @@ class PostgresRecorder(stock.PostgresApplicationRecorder, EntryRecorder):
 
     def take(self, entries: Sequence[Stored]) -> None:
         positions, streams, versions, types, states, digests = map(list, zip(*entries, strict=True))
-        with self.datastore.transaction(commit=True) as cursor:
+        with self._committing() as cursor:
             self._lock_place(cursor)
             cursor.execute(
                 "INSERT INTO sagwan.journal_events"
@@ -101,7 +107,7 @@ class PostgresRecorder(stock.PostgresApplicationRecorder, EntryRecorder):
             cursor.execute(f"{draw} FROM generate_series(%s::bigint, %s::bigint)", (first, positions[-1]))
 
     def name(self, identities: Sequence[tuple[bytes, int]]) -> None:
-        with self.datastore.transaction(commit=True) as cursor:
+        with self._committing() as cursor:
             cursor.execute(_NAME, ([digest for digest, _ in identities], [position for _, position in identities]))
 
     def known(self, digests: Sequence[bytes]) -> dict[bytes, int]:
@@ -126,7 +132,7 @@ class PostgresRecorder(stock.PostgresApplicationRecorder, EntryRecorder):
         return self._all(select, after, limit)
 
     def destroy(self, bodies: Sequence[tuple[int, bytes]], contents: Sequence[tuple[str, bytes]] = ()) -> None:
-        with self.datastore.transaction(commit=True) as cursor:
+        with self._committing() as cursor:
             for position, body in bodies:
                 cursor.execute("SELECT sagwan.redact(%s, %s)", (position, body))
             for digest, content in contents:
@@ -138,18 +144,29 @@ class PostgresRecorder(stock.PostgresApplicationRecorder, EntryRecorder):
         if bodies or upto != done:
             # An update leaves the old row in the table's file, and a plain VACUUM its bytes: the table is written anew.
             # A crash before the last statement has it written once more at the next opening to write.
-            with self.datastore.get_connection() as connection:
+            with self._connected() as connection:
                 connection.execute("VACUUM (FULL) sagwan.journal_events")
                 connection.execute("VACUUM (FULL) sagwan.edition_content")
                 connection.execute("INSERT INTO sagwan.destroyed VALUES (%s) ON CONFLICT DO NOTHING", (upto,))
 
     def keep(self, content: Sequence[KeptContent]) -> None:
-        with self.datastore.transaction(commit=True) as cursor:
+        with self._committing() as cursor:
             for it in content:
                 cursor.execute("INSERT INTO sagwan.edition_content VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", it)
 
     def damage(self) -> str | None:
         return None  # page checksums are the server's own business: reading a harmed page fails
+
+    @contextlib.contextmanager
+    def _connected(self) -> Iterator[psycopg.Connection[Any]]:
+        with self._silence.asking(), self.datastore.get_connection() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def _committing(self) -> Iterator[psycopg.Cursor[Any]]:
+        """One transaction that is committed when it is left."""
+        with self._silence.asking(), self.datastore.transaction(commit=True) as cursor:
+            yield cursor
 
     def _keeps_contents(self) -> bool:
         ((missing,),) = self._all("SELECT to_regclass('sagwan.edition_content') IS NULL")
@@ -160,7 +177,7 @@ class PostgresRecorder(stock.PostgresApplicationRecorder, EntryRecorder):
 
     def _all(self, select: str, *operands: object) -> list[Any]:
         with (
-            self.datastore.get_connection() as connection,
+            self._connected() as connection,
             unless_silent(connection),
             connection.cursor(row_factory=tuple_row, binary=True) as cursor,
         ):

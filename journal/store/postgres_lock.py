@@ -3,36 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import socket
-import threading
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 
 from journal.folder import Busy
 from journal.store.postgres_schema import AWAY_SECONDS, WRITER_LOCK
-
-SILENT_SECONDS = 20
-"""How long a server may take to answer on a connection."""
-
-
-@contextlib.contextmanager
-def unless_silent(connection: psycopg.Connection[Any]) -> Iterator[None]:
-    """Cuts a connection on which a server says nothing for too long: libpq would wait for it for ever."""
-    watch = threading.Timer(SILENT_SECONDS, _cut, [connection])
-    watch.daemon = True
-    watch.start()
-    try:
-        yield
-    finally:
-        watch.cancel()
-
-
-def _cut(connection: psycopg.Connection[Any]) -> None:
-    with contextlib.suppress(psycopg.Error, OSError), socket.socket(fileno=os.dup(connection.fileno())) as wire:
-        wire.shutdown(socket.SHUT_RDWR)
+from journal.store.postgres_silence import unless_silent
 
 
 class WriterLock:
@@ -45,7 +22,9 @@ class WriterLock:
     def take(self) -> None:
         """Raises Busy when another server holds it."""
         self._connection = psycopg.connect(self._url, autocommit=True, connect_timeout=AWAY_SECONDS)
-        if self._connection.execute("SELECT pg_try_advisory_lock(%s)", (WRITER_LOCK,)).fetchone() != (True,):
+        with unless_silent(self._connection):
+            taken = self._connection.execute("SELECT pg_try_advisory_lock(%s)", (WRITER_LOCK,)).fetchone()
+        if taken != (True,):
             self.release()
             raise Busy("record.busy", "database")
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from journal import supervision
-from journal.store import postgres, postgres_lock, postgres_schema
+from journal.store import postgres, postgres_lock, postgres_schema, postgres_silence
 from sagwan import main
 
-postgres_lock.SILENT_SECONDS = 2
+postgres_silence.SILENT_SECONDS = 2
 for module in (postgres, postgres_lock, postgres_schema):
     vars(module)["AWAY_SECONDS"] = 2
 supervision.LAST_SECONDS = 1.0
