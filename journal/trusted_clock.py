@@ -23,6 +23,10 @@ SLEW = 0.001
 HOLD = timedelta(hours=1)
 """How long one reading is what the next are held against. Small steps add up to no more than a jump in it."""
 
+FAR = timedelta(days=5 * 366)
+"""How long after its newest entry a record is opened and the clock believed. A machine that wakes in 2076 has no other
+clock to be held against; a record in which nobody wrote a word for so long can wait for an operator's."""
+
 SECOND = "%Y-%m-%d %H:%M:%S"
 
 
@@ -49,11 +53,15 @@ class TrustedClock:
         self._lock = threading.Lock()
         self._at, self._since = wall(), steady()
         self._newest: datetime | None = None
+        self._far = False
 
     def begin(self, newest: datetime | None, elsewhere: datetime | None) -> None:
         """What it is held against at start: the record's newest entry, and another clock where there is one."""
         self._newest = newest
         self._at, self._since = elsewhere or self.wall(), self._steady()
+        self._far = newest is not None and self._at - newest > FAR
+        if newest and self._far:
+            self._at = newest
 
     def __call__(self) -> datetime:
         """The time. Raises ClockJumped."""
@@ -79,9 +87,13 @@ class TrustedClock:
     def accept(self) -> None:
         """An operator gave his word for the clock as it stands."""
         with self._lock:
-            self._at, self._since, self._newest = self.wall(), self._steady(), None
+            self._at, self._since, self._newest, self._far = self.wall(), self._steady(), None, False
 
     def _wrong(self, at: datetime, since: float) -> Phrase | None:
+        if self._far and self._newest:
+            if at - self._newest > FAR:
+                return sentence("clock.jumped", "far", at=f"{at:{SECOND}}", newest=f"{self._newest:{SECOND}}")
+            self._at, self._since, self._far = at, since, False  # it was set right
         passed = since - self._since
         expected = self._at + timedelta(seconds=passed)
         if abs(at - expected) > JUMP + timedelta(seconds=SLEW * passed):

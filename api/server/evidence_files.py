@@ -71,7 +71,10 @@ class EvidenceFiles:
         self._lock = asyncio.Lock()
         self._running = Counter[str]()
         named = holdings(record.journal).named
-        self.waiting = {it.key_id: it for it in store.keys.all() if it.key_id not in named}
+        self._lost = store.keys.recorded() - named
+        """Keys of which an older record does not know any more: they wait for their items, and for a newer record."""
+        unnamed = (it for it in store.keys.all() if it.key_id not in named)
+        self.waiting = {it.key_id: it for it in unnamed if (store.folder / it.key_id).exists()}
 
     def items(self, sha256: str, hub: str | None = None) -> list[Item]:
         """The items that state a digest, of one hub or of all, as of the tables."""
@@ -94,7 +97,7 @@ class EvidenceFiles:
     async def coming(self, actor: Actor, sha256: str, media_type: str, size: int) -> AsyncIterator[IncomingFile]:
         """A file on its way in, for which there is room and a turn. What was not taken when this is left is gone."""
         await asyncio.to_thread(check_room, self.store.folder, size)
-        waiting = sum(it.size for it in self.waiting.values() if it.hub == actor.hub)
+        waiting = sum(it.size for it in self._own_waiting() if it.hub == actor.hub)
         for used, most, which in (
             (await asyncio.to_thread(self.store.keys.bytes_of, actor.hub), QUOTA_BYTES, "kept"),
             (waiting, MOST_WAITING_BYTES, "waiting"),
@@ -129,6 +132,10 @@ class EvidenceFiles:
                 await asyncio.to_thread(self._destroy_gone)
             return about, receipts, True
 
+    def _own_waiting(self) -> list[KeptBytes]:
+        """What waits for its first item."""
+        return [it for it in self.waiting.values() if it.key_id not in self._lost]
+
     def _whole(self, before: Sequence[KeptBytes]) -> KeptBytes | None:
         """The first of some that is kept and not harmed."""
         whole = (it for it in before if file_state(self.store.folder, it.key_id, it.sealed) == "kept")
@@ -148,6 +155,8 @@ class EvidenceFiles:
         ]
         receipts = await self._recorded({f"{it.key_id}/{stream}": (stream, fact) for stream in lacking})
         if receipts or any(item.holding and item.holding.key_id == it.key_id for item in items):
+            if receipts:
+                await asyncio.to_thread(self.store.keys.note_recorded, [it.key_id])
             self.waiting.pop(it.key_id, None)
         return receipts
 
@@ -216,7 +225,7 @@ class EvidenceFiles:
     async def _drop_overdue(self) -> None:
         async with self._lock:
             before = self._record.moment() - WAITS
-            overdue = [it for it in self.waiting.values() if datetime.fromisoformat(it.uploaded_at) < before]
+            overdue = [it for it in self._own_waiting() if datetime.fromisoformat(it.uploaded_at) < before]
             if overdue:
                 log.warning("%d files waited %d days for an item in vain, and are destroyed", len(overdue), WAITS.days)
                 await asyncio.to_thread(self.store.destroy, [it.key_id for it in overdue])

@@ -16,6 +16,7 @@ from domain.record import SAGWAN, Refused
 from journal.log.sealer import SignedTree
 from journal.store.submission import Submission
 from journal.store.writer import NotTaken, Overloaded
+from journal.trusted_clock import ClockJumped
 
 EVERY = 10_000
 """Entries after which a checkpoint is kept whatever the day."""
@@ -59,7 +60,7 @@ async def _remember(engine: Engine, leaving: asyncio.Event) -> None:
             (outcome,) = await engine.record([act])
             if isinstance(outcome, Refused):
                 log.warning("a checkpoint was not kept in the record: %s", outcome)
-        except (Problem, NotTaken, Overloaded) as error:
+        except (Problem, NotTaken, Overloaded, ClockJumped) as error:
             log.warning("a checkpoint is kept in the record in a moment: %s", error)
         except Exception:
             log.exception("a checkpoint could not be kept in the record; it is tried again")

@@ -1,8 +1,9 @@
 """The folder of evidence files: what is in it is whole, and opens with a key of the vault or not at all.
 
-A file is called by its key, never by what somebody sent. It comes in under another name, is flushed to the disk, gets
-its own, and then its key goes into the vault: cut short at any of these steps, what is left is nobody's file, opens
-with no key, and is removed at the next start.
+A file is called by its key, never by what somebody sent. It comes in under another name, is flushed to the disk, its
+key goes into the vault, and then it gets its own name; one that goes loses its name first, then its key. Cut short at
+any of these steps, what is left has no name of a file or is a key without one, and is removed at the next start. So a
+file that no key opens is one of a newer vault, which may come back: it stays.
 """
 
 from __future__ import annotations
@@ -79,10 +80,10 @@ class FileStore:
 
     def take(self, it: IncomingFile, about: KeptBytes) -> None:
         """Keeps a file that is on the disk. Raises OSError; then it is not kept."""
+        self.keys.put(about, it.key)
+        # Killed here, the key opens nothing, and the next start destroys it.
         os.replace(it.path, self._path(about.key_id))
         sync_folder(self.folder)
-        # Killed here, the file opens with no key, and the next start removes it.
-        self.keys.put(about, it.key)
 
     def opened(self, it: KeptBytes) -> Generator[bytes]:
         """A file in parts, once its first one opened. Raises FileMissing, FileHarmed: the latter also with a later
@@ -110,21 +111,26 @@ class FileStore:
                 yield part
 
     def destroy(self, key_ids: Collection[str]) -> None:
-        """The keys first: without them a file is nothing, wherever a copy of it is."""
-        self.keys.destroy(key_ids)
+        """The keys before the bytes: without them a file is nothing, wherever a copy of it is."""
         self._destroyed |= {*key_ids}
-        self._remove(self._path(it) for it in key_ids)
+        for it in key_ids:
+            with contextlib.suppress(FileNotFoundError):
+                os.replace(self._path(it), self._nameless(it))
+        sync_folder(self.folder)
+        self.keys.destroy(key_ids)
+        self._remove(self._nameless(it) for it in key_ids)
 
     def tidy(self, named: Collection[str]) -> None:
-        """Removes what was cut short: files that no key opens, unless the record names it, which may come back with a
-        newer vault; and keys without a file that the record does not name."""
-        keys = {it.key_id for it in self.keys.all()}
+        """Removes what was cut short: files without their name, and keys without a file that the record never named."""
         there = {it.name: it for it in self.folder.iterdir()}
-        self._remove(path for name, path in there.items() if name not in keys and name not in named)
-        self.keys.destroy(keys - there.keys() - {*named})
+        self._remove(path for name, path in there.items() if name.endswith(COMING))
+        self.keys.destroy({it.key_id for it in self.keys.all()} - there.keys() - {*named} - self.keys.recorded())
 
     def _path(self, key_id: str) -> Path:
         return self.folder / key_id
+
+    def _nameless(self, key_id: str) -> Path:
+        return self.folder / f"{key_id}{COMING}"
 
     def _remove(self, paths: Iterable[Path]) -> None:
         for path in paths:

@@ -19,6 +19,22 @@ def open_files(folder: Path, journal: Journal, keys: FileKeys) -> FileStore:
     store.destroy(told.gone & ({it.key_id for it in keys.all()} | {it.name for it in folder.iterdir()}))
     store.tidy(told.named)
     there = {it.key_id for it in keys.all()}
+    keys.note_recorded((told.named & there) - keys.recorded())  # earlier releases noted nothing
+    if lost := keys.recorded() - told.named:
+        log.critical(
+            "the vault has the keys of %d evidence files (%s …) of which the record does not know, and did: it is older"
+            " than the vault. Bring back the newest record; until then they stay, and are given to nobody",
+            len(lost),
+            min(lost),
+        )
+    if strange := {it.name for it in folder.iterdir()} - there - told.named:
+        log.warning(
+            "of %d files in %s (%s …) neither the vault has the key nor does the record know: they are of a newer vault."
+            " Bring it back; where there is none, nothing opens them, and they may be deleted",
+            len(strange),
+            folder,
+            min(strange),
+        )
     if closed := [it for it in told.held if it.key_id not in there]:
         log.warning(
             "of %d evidence files (%s …) the vault does not have the key: it is older than the record. Bring back the"

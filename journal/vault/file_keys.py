@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS file (
     key_id TEXT PRIMARY KEY, hub TEXT NOT NULL, sha256 TEXT NOT NULL, media_type TEXT NOT NULL, size INTEGER NOT NULL,
     sealed TEXT NOT NULL, uploaded_at TEXT NOT NULL, wrapped BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS file_digest ON file (sha256);
+CREATE TABLE IF NOT EXISTS recorded_file (key_id TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 
 
@@ -68,6 +69,19 @@ class FileKeys:
                 "INSERT INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*it, aes_key_wrap(self._master, key))
             )
 
+    def note_recorded(self, key_ids: Collection[str]) -> None:
+        """Remembers that the record names these: only its word destroys them, also where an older record comes back
+        that does not know them."""
+        if key_ids:
+            with self._database.changing():
+                self._database.connection.executemany(
+                    "INSERT OR IGNORE INTO recorded_file VALUES (?)", [(it,) for it in key_ids]
+                )
+
+    def recorded(self) -> set[str]:
+        """Those that the record named at some time."""
+        return {key_id for (key_id,) in self._database.all("SELECT key_id FROM recorded_file")}
+
     def all(self) -> list[KeptBytes]:
         return self._where("true")
 
@@ -95,6 +109,7 @@ class FileKeys:
         if key_ids:
             with self._database.changing():
                 self._database.delete("file", "key_id", key_ids)
+                self._database.delete("recorded_file", "key_id", key_ids)
 
     def _where(self, condition: str, *operands: str) -> list[KeptBytes]:
         columns = ", ".join(KeptBytes._fields)

@@ -101,6 +101,23 @@ def test_a_server_on_postgresql_starts_by_the_clock_of_the_database(database: st
     ahead.close()
 
 
+def test_a_server_that_starts_fifty_years_ahead_waits_for_a_word(tmp_path: Path) -> None:
+    door = Door(tmp_path)
+    door.close()
+    wall = Wall()
+    wall.off = YEARS
+    ahead = Door(tmp_path, clock=TrustedClock(wall))
+    ahead.tokens = door.tokens
+    assert codes(ahead.post(opened("case:1", "1"))) == [(503, "clock.jumped")]
+    assert "more than five years later" in ahead.get("/readyz").body["clock"]
+    assert ahead.ask("POST", "/v1/tokens", {"role": "analyst"}, who="operator").status == 201
+    newest = ahead.engine.journal.newest()
+    assert newest and newest - datetime.now(UTC) < timedelta(minutes=1), "nothing was recorded in 2076"
+    wall.off = timedelta(0)
+    assert ahead.post(opened("case:1", "1")).status == 201
+    ahead.close()
+
+
 def test_a_record_that_stands_in_the_future_says_so_and_goes_on_by_an_act(tmp_path: Path) -> None:
     data = unfolded("ahead", tmp_path / "data", SECOND)
     told = answers(SECOND)["ahead"]

@@ -120,7 +120,7 @@ def close(door: Door) -> None:
 def again(door: Door) -> Door:
     """The same record, served anew."""
     close(door)
-    it = Door(door.path, door.database)
+    it = Door(door.path, door.database, door.clock)
     it.tokens = door.tokens
     return it
 
@@ -533,10 +533,10 @@ def test_what_was_cut_short_is_gone_at_the_next_start(tmp_path: Path, monkeypatc
     body = kept(door, "there")
     whole = stored(door)
     cut = content("cut")
-    with monkeypatch.context() as patch:  # killed behind the name, before the key: nobody could open it
-        patch.setattr(type(door.engine.vault.files), "put", lambda *_: (_ for _ in ()).throw(OSError("killed")))
+    with monkeypatch.context() as patch:  # killed behind the key, before the name: it opens nothing
+        patch.setattr(type(door.engine.evidence.store), "_path", lambda *_: (_ for _ in ()).throw(OSError("killed")))
         assert put(door, cut).status >= 500
-    assert len(stored(door)) == 2
+    assert (len(stored(door)), len(keys(door))) == (1, 2)
     with monkeypatch.context() as patch:  # killed behind the key, before the record says so
         patch.setattr(type(door.engine.evidence), "_claim", lambda *_: (_ for _ in ()).throw(OSError("killed")))
         deposit(door, content("unsaid"), "unsaid")
@@ -547,7 +547,7 @@ def test_what_was_cut_short_is_gone_at_the_next_start(tmp_path: Path, monkeypatc
     assert fetch(door, body).raw == body
     assert fetch(door, cut).body["code"] == "evidence.none"
     settled(lambda: fetch(door, content("unsaid")).raw == content("unsaid"))
-    assert len(stored(door)) == len(whole) + 1
+    assert len(stored(door)) == len(keys(door)) == len(whole) + 1
     door.close()
 
 
@@ -568,6 +568,57 @@ def test_an_older_vault_loses_no_file_that_a_newer_one_opens(tmp_path: Path) -> 
     shutil.copy(newer, door.path / "vault.db")
     door = again(door)
     assert fetch(door, body).raw == body
+    door.close()
+
+
+@pytest.mark.parametrize("older", ["journal.db log", "journal.db log vault.db", "vault.db"])
+def test_what_was_brought_back_by_mistake_has_destroyed_no_file(
+    tmp_path: Path, older: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = Clock()
+    door = Door(tmp_path / "data", clock=clock)
+    kept(door, "first", time="2026-05-20T09:00:00Z")
+    door.close()
+    shutil.copytree(door.path, tmp_path / "older")
+    door = again(door)
+    body, waits = kept(door, "second", time="2026-05-20T09:00:00Z"), content("waits")
+    assert put(door, waits).status == 202
+    door.close()
+    shutil.copytree(door.path, tmp_path / "newest")
+    bring_back(tmp_path / "older", door.path, older)
+    clock.now += timedelta(days=8)  # more than what waits is kept for
+    door = again(door)
+    on_loop(door, door.engine.evidence._drop_overdue())
+    assert fetch(door, body).status >= 400
+    door.close()
+    assert "older" in caplog.text or "newer vault" in caplog.text
+    clock.now -= timedelta(days=8)
+    bring_back(tmp_path / "newest", door.path, older)
+    door = again(door)
+    assert fetch(door, body).raw == body
+    if older == "vault.db":  # which knew nothing of it, and so did not destroy it either
+        assert fetch(door, waits).body["code"] == "evidence.waiting"
+    door.close()
+
+
+def bring_back(source: Path, data: Path, names: str) -> None:
+    for name in names.split():
+        for it in data.glob(f"{name}*"):
+            shutil.rmtree(it) if it.is_dir() else it.unlink()
+        (shutil.copytree if (source / name).is_dir() else shutil.copy)(source / name, data / name)
+
+
+def test_an_older_record_takes_up_a_file_again_when_its_item_is_posted_again(tmp_path: Path) -> None:
+    door = Door(tmp_path / "data")
+    door.close()
+    shutil.copytree(door.path, tmp_path / "older")
+    door = again(door)
+    body = kept(door, "item")
+    door.close()
+    bring_back(tmp_path / "older", door.path, "journal.db log")
+    door = again(door)
+    deposit(door, body, "item")
+    settled(lambda: fetch(door, body).raw == body)
     door.close()
 
 

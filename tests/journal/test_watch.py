@@ -56,3 +56,23 @@ def test_a_clock_before_the_newest_entry_is_not_believed_until_a_word_or_the_tim
     assert clocks.read(10, 0)
     clocks.watch.begin(None, START + timedelta(days=400))
     assert not clocks.read(10, 0)
+
+
+def test_a_clock_that_stands_years_behind_the_newest_entry_at_start_is_not_believed_until_a_word_or_it_is_set() -> None:
+    clocks = Clocks()
+    newest = START - timedelta(days=9)
+    years = 50 * 365 * 86_400.0
+    for way_on in ("word", "set"):
+        clocks.off = years
+        clocks.watch.begin(newest, None)
+        assert not any(clocks.read(10, years) for _ in range(3))
+        assert clocks.watch.believed() - START < timedelta(days=1)
+        if way_on == "word":
+            clocks.watch.accept()
+            assert clocks.read(10, years)
+        else:
+            assert clocks.read(10, 0)
+            assert not clocks.read(10, years)
+    clocks.off = 4 * 365 * 86_400.0  # a record that rested
+    clocks.watch.begin(newest, None)
+    assert clocks.read(10, clocks.off)
