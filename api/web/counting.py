@@ -30,8 +30,8 @@ def told(table: pa.Table, column: str) -> int:
 def each(table: pa.Table, column: str) -> pa.Table:
     """A row for each item of a list in a column."""
     items = table[column].combine_chunks()
-    rest = table.drop([column]).take(pc.list_parent_indices(items))
-    return rest.append_column(column, pc.list_flatten(items))
+    rows = table.take(pc.list_parent_indices(items))  # with the column: a table of none has no rows
+    return rows.set_column(rows.column_names.index(column), column, pc.list_flatten(items))
 
 
 def among(table: pa.Table, column: str, values: pa.ChunkedArray | list[str]) -> pa.Table:

@@ -10,12 +10,14 @@ from decimal import Decimal
 from html import unescape
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
 from api.web.charts import fitting
+from api.web.counting import counted, each
 from api.web.listing import MOST
 from api.web.menu import MENU
 from domain.words import PAGES
@@ -254,6 +256,15 @@ def test_companies_are_told_with_what_came_of_it(worked: Worked) -> None:
     assert rows(table(browser, "/companies", "계약·투자유치")) == [["계약 증빙 있음", "1.5억 원", "1", "–"]]
     assert [row[0] for row in rows(table(browser, "/companies", "진출 대상국"))] == ["독일(DE)", "네덜란드(NL)"]
     assert "가나소프트" in text(browser, "/companies")
+
+
+@pytest.mark.parametrize("more", [[], ["stream"]])
+def test_each_item_of_a_list_has_a_row_whatever_else_a_table_has(more: list[str]) -> None:
+    told = pa.table({"stream": ["a", "b", "c"], "entities": [["NL", "DE"], [], ["NL"]]})
+    found = each(told.select([*more, "entities"]), "entities")
+    assert found["entities"].to_pylist() == ["NL", "DE", "NL"]
+    assert "stream" not in more or found["stream"].to_pylist() == ["a", "a", "c"]
+    assert counted(found, "entities") == {"NL": 2, "DE": 1}
 
 
 def test_a_session_says_what_it_thought_and_decided(worked: Worked) -> None:
