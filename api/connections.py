@@ -14,7 +14,7 @@ import resource
 import socket
 import ssl
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any
 
 from aiohttp import web
@@ -33,6 +33,8 @@ IDLE_SECONDS = 75.0
 """A connection that is known is kept so long for the next request, and so long while the client reads nothing."""
 LINGERING_SECONDS = 2.0
 """So long the rest of a body is read that nobody wants, that the answer may arrive."""
+MOST_UNREAD_BYTES = 512 * 1024 * 1024
+"""So much of answers may wait for all who read slowly, or nothing: looked at once a second."""
 SPARE_FILES = 256
 """File descriptors that no connection takes: the record, the tables and the follower need some."""
 
@@ -87,9 +89,21 @@ class Connections(web.Server):
         while True:
             await asyncio.sleep(1.0)
             now = asyncio.get_running_loop().time()
-            for connection in self.connections:
-                if isinstance(connection, Connection):
-                    connection.close_overdue(now)
+            own = [it for it in self.connections if isinstance(it, Connection)]
+            for connection in own:
+                connection.close_overdue(now)
+            _shed(own)
+
+
+def _shed(connections: Iterable[Connection]) -> None:
+    """Cuts off those that leave most unread, until what waits for readers is no more than MOST_UNREAD_BYTES."""
+    waiting = sorted(((it.unread, id(it), it) for it in connections), reverse=True)
+    over = sum(unread for unread, *_ in waiting) - MOST_UNREAD_BYTES
+    for unread, _, connection in waiting:
+        if over <= 0:
+            return
+        connection.cut_off()
+        over -= unread
 
 
 class Greeting(asyncio.Protocol):
@@ -172,17 +186,26 @@ class Connection(web.RequestHandler):
         self._since = self._clock()
         self._unread = 0
 
+    @property
+    def unread(self) -> int:
+        """How many bytes of its answers wait for it to read."""
+        transport = self.transport
+        return transport.get_write_buffer_size() if isinstance(transport, asyncio.WriteTransport) else 0
+
+    def cut_off(self) -> None:
+        if isinstance(self.transport, asyncio.WriteTransport):
+            self.transport.abort()
+
     def close_overdue(self, now: float) -> None:
         """Closes it when it has waited too long, unless an answer is still being read."""
         patience = IDLE_SECONDS if self._known and not self._partial else HEADER_SECONDS
         if self._busy or now - self._since <= patience or self.transport is None:
             return
-        assert isinstance(self.transport, asyncio.WriteTransport)
-        unread = self.transport.get_write_buffer_size()
+        unread = self.unread
         if unread and unread != self._unread:
             self._unread, self._since = unread, now
             return
-        self.transport.abort() if unread else self.force_close()
+        self.cut_off() if unread else self.force_close()
 
     def handle_error(
         self,

@@ -26,7 +26,7 @@ from domain.messages import Invalid
 from domain.nearest import UnknownWord, nearest
 from domain.period import end_of_day
 from domain.record import Role
-from journal.store.journal import Journal
+from journal.store.journal import Journal, decoded_row
 from journal.store.submission import Submission
 
 
@@ -48,8 +48,8 @@ class CredentialLine(msgspec.Struct):
 
 def credentials_of(journal: Journal) -> list[tuple[str, Credential]]:
     """Every credential of a record by its id, revoked ones too."""
-    names = journal.entries.streams("credential")
-    return [(name.partition(":")[2], history.state(name, journal.stream(name))) for name in names]
+    found = journal.entries.of_kind("credential")
+    return [(name.partition(":")[2], history.state(name, map(decoded_row, rows))) for name, rows in found.items()]
 
 
 def list_credentials(journal: Journal, now: datetime, used: Mapping[str, datetime]) -> list[CredentialLine]:

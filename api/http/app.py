@@ -7,6 +7,7 @@ from aiohttp import web
 from api.body import MOST_BODY_BYTES
 from api.http.bearers import know_bearer
 from api.http.contract import CONTRACT
+from api.http.downloads import SENDING
 from api.http.known_connections import track_connection
 from api.http.methods import answer_options
 from api.http.metrics import count_answers
@@ -37,7 +38,7 @@ def application(engine: Engine, front: Front | None = None) -> web.Application:
         app.on_response_prepare.append(allow_sites)
     app[ENGINE] = engine
     app[FRONT] = front
-    app[MORE] = {}
+    app[MORE], app[SENDING] = {}, []
     app[CONTRACT] = contract
     app.on_response_prepare.append(_note_flaws)
     app.add_routes([*map(route, catalogue.ALL), *(it.definition for it in ROUTES)])

@@ -15,9 +15,9 @@ from api.accepting import language_of
 from api.body import FEW_BYTES, MOST_BODY_BYTES, Pace, read_body
 from api.cloudevents import Posted
 from api.http.content_modes import binary_event, content_mode, structured_event
+from api.http.downloads import STALLED_SECONDS
 from api.http.negotiation import negotiate_format
 from api.http.posted import PART_BYTES, Account, answer, ask, numbered, refusal
-from api.http.read_routes import STALLED_SECONDS
 from api.http.responses import json
 from api.http.terms import MINIMAL, Terms, check_several, terms_of
 from api.http.uploads import post_lines

@@ -19,7 +19,7 @@ from aiohttp import web
 
 from api.body import BROKEN_OFF
 from api.http.digest_fields import BodyDigests, digest_field, said_digests
-from api.http.read_routes import STALLED_SECONDS
+from api.http.downloads import STALLED_SECONDS
 from api.http.responses import json
 from api.media_types import MEDIA_TYPES
 from api.problems import Problem, unknown_word

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import re
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
@@ -16,6 +15,7 @@ from aiohttp import web
 from api import formats
 from api.accepting import PACKABLE, language_of
 from api.http.conditional import ANY, AnswerState, answer_state, named, not_modified, tag_headers, wanted_tags
+from api.http.downloads import send_download
 from api.http.negotiation import negotiate_format
 from api.http.work import answered_by, wait_preferred
 from api.problems import Problem, in_language
@@ -27,14 +27,11 @@ from api.server.engine import ENGINE
 from api.server.front import origin_of
 from api.server.works import MadeAnswer, Work
 from projections.mirror.asker import Asker, NotReady, ready_only
-from replay.pack.archive import Sink
 
 T = TypeVar("T")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 CHUNK = 256 * 1024
-STALLED_SECONDS = 60.0
-"""Who has not read a chunk by then is not waited for."""
 
 PAST = {"known", "valid", "fx", "cursor"}
 """The parameters that name a point of the past."""
@@ -50,8 +47,6 @@ SHAPES = {
     "digest": "[0-9a-f]{64}",
 }
 """What a part of a path may be, where not any text."""
-
-log = logging.getLogger("sagwan.api")
 
 
 def route(read: Read) -> web.RouteDef:
@@ -118,7 +113,8 @@ def _handler(read: Read) -> Handler:
                 query = engine.adhoc_queries.run(asked.actor.means, ask, request, one_at_a_time=True)
                 response = _response(request, await query, asked, of)
             case Download() as download, of:
-                return await _sent(request, download, tag_headers(_download_headers(download), of), made)
+                headers = tag_headers(_download_headers(download), of)
+                return await send_download(request, download, headers, engine.long_reads, asked.actor.means)
             case web.Response() as response, _:
                 pass
         tag = response.headers.get("ETag", "").removeprefix("W/").strip('"')
@@ -197,67 +193,9 @@ def _next(request: web.Request, more: Mapping[str, str | int]) -> dict[str, str]
     return {"Link": f'<{request.rel_url.update_query(more)}>; rel="next"'} if more else {}
 
 
-async def _sent(
-    request: web.Request,
-    download: Download,
-    headers: Mapping[str, str],
-    made: Callable[[Callable[[], None]], Awaitable[None]],
-) -> web.StreamResponse:
-    """What fails before its first bytes are made is answered as an error; a body that is cut off later has no end."""
-    response = web.StreamResponse(headers=headers)
-    if request.method == "HEAD":
-        await response.prepare(request)
-        return response
-    sink = _ResponseSink(request, response, asyncio.get_running_loop())
-
-    def make() -> None:
-        download.make(sink, lambda *_: None)
-        sink.send()
-
-    try:
-        await made(make)
-    except ConnectionError:
-        log.info("nobody waits for the evidence pack any more")
-    except Exception:
-        if not response.prepared:
-            raise
-        # The answer has begun: what is missing from it is seen by its end, not by its status.
-        log.exception("an evidence pack was cut off")
-        if request.transport:
-            request.transport.abort()
-    return response
-
-
 def _download_headers(download: Download) -> dict[str, str]:
     return {
         "Content-Disposition": f'attachment; filename="{download.name}"',
         "Content-Type": "application/zip",
         "Sagwan-Position": str(download.position),
     }
-
-
-class _ResponseSink(Sink):
-    """Takes bytes on a thread and sends them from the loop, no faster than they are read."""
-
-    def __init__(self, request: web.Request, response: web.StreamResponse, loop: asyncio.AbstractEventLoop) -> None:
-        self._request, self._response, self._loop = request, response, loop
-        self._waiting = bytearray()
-
-    def write(self, data: bytes) -> int:
-        self._waiting += data
-        if len(self._waiting) >= CHUNK:
-            self.send()
-        return len(data)
-
-    def flush(self) -> None:
-        """A zip file flushes after every file; that is no reason to send little."""
-
-    def send(self) -> None:
-        data, self._waiting = bytes(self._waiting), bytearray()
-        asyncio.run_coroutine_threadsafe(self._write(data), self._loop).result()
-
-    async def _write(self, data: bytes) -> None:
-        if not self._response.prepared:
-            await self._response.prepare(self._request)
-        async with asyncio.timeout(STALLED_SECONDS):  # a thread waits for it
-            await self._response.write(data)

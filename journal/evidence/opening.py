@@ -29,8 +29,8 @@ def open_files(folder: Path, journal: Journal, keys: FileKeys) -> FileStore:
         )
     if strange := {it.name for it in folder.iterdir()} - there - told.named:
         log.warning(
-            "of %d files in %s (%s …) neither the vault has the key nor does the record know: they are of a newer vault."
-            " Bring it back; where there is none, nothing opens them, and they may be deleted",
+            "of %d files in %s (%s …) neither the vault has the key nor does the record know: they are of a newer"
+            " vault. Bring it back; where there is none, nothing opens them, and they may be deleted",
             len(strange),
             folder,
             min(strange),

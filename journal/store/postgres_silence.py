@@ -28,7 +28,7 @@ class Silent(psycopg.OperationalError):
 
 @contextlib.contextmanager
 def unless_silent(connection: psycopg.Connection[Any]) -> Iterator[None]:
-    """Cuts a connection on which a server says nothing for too long: libpq would wait for it for ever. Raises Silent."""
+    """Cuts a connection on which a server says nothing for too long: libpq would wait for ever. Raises Silent."""
     cut = threading.Event()
     watch = threading.Timer(SILENT_SECONDS, _cut, [connection, cut])
     watch.daemon = True

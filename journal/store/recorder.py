@@ -215,6 +215,15 @@ class EntryRecorder(ABC):
         condition = f"originator_id >= ? AND originator_id < ? AND topic {self.among} ORDER BY {self.position}"
         return self._rows(condition, f"{kind}:", f"{kind};", self._operand(types))
 
+    def of_kind(self, kind: str) -> dict[str, list[StoredEntry]]:
+        """All rows of all streams of one kind, each stream's by version: one question for all of them."""
+        select = f"SELECT originator_id, {self.position}, topic, state FROM {self.events}"
+        of = "WHERE originator_id >= ? AND originator_id < ? ORDER BY originator_id, originator_version"
+        found: dict[str, list[StoredEntry]] = {}
+        for stream, *row in self._all(f"{select} {of}", f"{kind}:", f"{kind};"):
+            found.setdefault(stream, []).append(StoredEntry(*row))
+        return found
+
     def last(self) -> StoredEntry | None:
         return next(iter(self._rows(f"true ORDER BY {self.position} DESC LIMIT 1")), None)
 

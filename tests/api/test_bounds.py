@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import time
 from collections.abc import Iterator
 from http.client import HTTPException
 from typing import Any
 
 import pytest
 
-from api.http import read_routes
+from api.http import downloads
 from replay.pack import pack
 from tests.api.door import Door, event, opened
 from tests.api.half_year import INDICATORS, HalfYear, taken
+from tests.api.test_crash import until
 
 
 @pytest.fixture(scope="module")
@@ -115,12 +119,33 @@ def test_an_export_that_fails_before_its_first_byte_is_an_error(steady: Door, mo
 
 def test_an_export_that_fails_later_breaks_off(steady: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(sink: Any, *_: object) -> None:
-        sink.write(bytes(read_routes.CHUNK))
+        sink.write(bytes(3 * downloads.CHUNK))
+        time.sleep(0.5)  # till some of it is sent
         raise ArithmeticError
 
     monkeypatch.setattr(pack, "write_pack", broken)
     with pytest.raises((HTTPException, OSError)):
         steady.get("/v1/export/evidence", who="auditor")
+
+
+def test_who_reads_nothing_of_an_export_holds_up_nobody(steady: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    def long(sink: Any, *_: object) -> None:
+        for _ in range(80):
+            sink.write(bytes(downloads.CHUNK))
+
+    monkeypatch.setattr(pack, "write_pack", long)
+    host, _, port = steady.url.removeprefix("http://").partition(":")
+    request = f"GET /v1/export/evidence HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {steady.tokens['auditor']}\r\n\r\n"
+    with contextlib.ExitStack() as stack:
+        for _ in range(downloads.MOST_OF_ONE):
+            slow = stack.enter_context(socket.create_connection((host, int(port))))
+            slow.sendall(request.encode())
+            assert slow.recv(9) == b"HTTP/1.1 ", "it has begun"
+        until(lambda: steady.engine.long_reads.running == 0)
+        refused = steady.get("/v1/export/evidence", who="auditor")
+        assert (refused.status, refused.body["code"]) == (503, "read.busy")
+        assert steady.get("/v1/diff?a=1&b=5", who="auditor").status == 200
+    until(lambda: steady.get("/v1/export/evidence", who="auditor").status == 200)
 
 
 @pytest.mark.parametrize("wrong", [{"position": 2**53 + 1}, {"position": 2**63 - 1}, {"calendars": {"BE": 2**60}}])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gzip
 import re
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
+from aiohttp import web
 
 from api import connections
 from tests.api.door import BATCH, SINGLE, Door, opened
@@ -309,3 +311,40 @@ def test_behind_a_proxy_the_limit_of_an_address_is_switched_off(tmp_path):
 )
 def test_of_ipv6_a_customers_network_is_one_address(peer, neighbourhood):
     assert connections._neighbourhood(peer) == neighbourhood
+
+
+def test_what_waits_for_slow_readers_is_bounded_and_those_with_most_are_cut_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connections, "MOST_UNREAD_BYTES", 40_000_000)
+
+    async def long(_: web.Request) -> web.Response:
+        return web.Response(body=bytes(30_000_000))
+
+    async def asked(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        return reader, writer
+
+    async def read(reader: asyncio.StreamReader) -> int:
+        with contextlib.suppress(ConnectionError):
+            return len(await reader.read())
+        return 0
+
+    async def run() -> list[int]:
+        app = web.Application()
+        app.router.add_get("/", long)
+        runner = connections.Runner(app)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        async with runner.sweeping():
+            slow = [await asked(runner.addresses[0][1]) for _ in range(3)]
+            await asyncio.sleep(2.5)
+            found = [await read(reader) for reader, _ in slow]
+            for _, writer in slow:
+                writer.close()
+        await runner.cleanup()
+        return found
+
+    assert sum(it > 30_000_000 for it in asyncio.run(run())) == 1
