@@ -130,7 +130,7 @@ def test_an_export_that_fails_later_breaks_off(steady: Door, monkeypatch: pytest
 
 def test_who_reads_nothing_of_an_export_holds_up_nobody(steady: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     def long(sink: Any, *_: object) -> None:
-        for _ in range(80):
+        for _nth in range(80):
             sink.write(bytes(downloads.CHUNK))
 
     monkeypatch.setattr(pack, "write_pack", long)
