@@ -97,6 +97,9 @@ def _handler(read: Read) -> Handler:
                 # Whoever waits for an entry takes no turn meanwhile.
                 await asyncio.to_thread(engine.wait_for_figures, asked.whole_number("after", 0))
                 return await engine.wide_reads.run(asked.actor.means, lambda _: make(), request)
+            if format_ == "xlsx":  # a long one takes seconds of the processor for each ten thousand rows
+                await asyncio.to_thread(engine.wait_for_tables, asked.whole_number("after", 0))
+                return await engine.wide_reads.run(asked.actor.means, lambda _: make(), request)
             return await asyncio.to_thread(make)
 
         wanted, looked = wanted_tags(request) if read.of else frozenset[str](), None
