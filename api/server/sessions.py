@@ -18,6 +18,7 @@ from aiohttp import web
 
 from api.credentials import token_digest
 from api.problems import Problem
+from api.server.front import origin_of
 from domain.input_policy.authority import Actor
 
 COOKIE = "sagwan-session"
@@ -131,9 +132,13 @@ def _together(one: bytes, other: bytes) -> bytes:
 
 def reads_as_our_page(request: web.Request) -> bool:
     """Whether a browser says that a page of this origin reads with the cookie: a feed (`EventSource`) and a link send
-    no header of ours, and no script of any site sets one that begins with `Sec-`."""
-    return (
-        request.method in ("GET", "HEAD")
-        and request.headers.get("Sec-Fetch-Site") == "same-origin"
-        and COOKIE in request.cookies
-    )
+    no header of ours, and no script of any site sets one that begins with `Sec-`.
+
+    A browser says so where it trusts the way (TLS, this machine). Elsewhere, and an old one, it names the page that it
+    comes from, and no script names that of another origin.
+    """
+    if request.method not in ("GET", "HEAD") or COOKIE not in request.cookies:
+        return False
+    if (site := request.headers.get("Sec-Fetch-Site")) is not None:
+        return site == "same-origin"
+    return request.headers.get("Referer", "").startswith(f"{origin_of(request)}/")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -54,6 +55,15 @@ def chosen(page: Page, *columns: str) -> list[tuple[str, str]]:
     """The conditions that the page sets on columns by parameters of their names."""
     said = ((name, page.query.get(name)) for name in columns)
     return [("where", f"{name}={value.replace(',', chr(92) + ',')}") for name, value in said if value]
+
+
+def call_of(page: Page, address: str, *columns: str, **conditions: str) -> str:
+    """The call of the interface that answers the rows of a table: one that the page made, narrowed as the page is by
+    parameters named as columns, and by conditions."""
+    told = page.calls[address]
+    where = [*chosen(page, *columns), *(("where", f"{name}={value}") for name, value in conditions.items())]
+    more = urlencode([it for it in where if urlencode([it], safe="=,:/") not in told], safe="=,:/")
+    return f"{told}{'&' if '?' in told else '?'}{more}" if more else told
 
 
 Choice = tuple[str, list[tuple[str, str]]]

@@ -167,6 +167,7 @@ class Page:
         """The same page of another point."""
         other = copy.copy(self)
         other.query = {name: said for name, said in self.query.items() if name not in ("known", "valid")}
+        other.calls = {}
         other.query |= {"known": known} if known else {}
         other.query |= {"valid": in_utc(valid)} if valid else {}
         for name in ("at", "hubs"):

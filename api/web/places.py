@@ -196,7 +196,24 @@ def _dated(row: Row) -> Row:
 
 
 def stream(page: Page) -> Context:
-    return {"it": page.document(catalogue.STREAM, {"stream": page.names["stream"]}), "rules": IRREGULARITIES}
+    told = page.document(catalogue.STREAM, {"stream": page.names["stream"]})
+    return {"it": told, "rules": IRREGULARITIES, "changes": dict(_changes(told["history"]))}
+
+
+def _changes(history: list[Row]) -> Iterator[tuple[int, Row]]:
+    """By the position of each correction what it changed of the entry as that stood before: of each field both values,
+    None where it has none. Of an entry that is not told nothing can be said."""
+    stands: dict[int, Row] = {}
+    for row in history:
+        entry, fact = row["entry"], row["entry"]["fact"]
+        if fact["type"] != tag(EntryCorrected):
+            stands[row["position"]] = fact | {"occurred_at": entry["occurred_at"]}
+        elif before := stands.get(fact["entry"]):
+            after = fact["data"] | {"occurred_at": fact.get("occurred_at", before["occurred_at"])}
+            names = [*before, *(name for name in after if name not in before)]
+            both = {name: (before.get(name), after.get(name)) for name in names}
+            yield row["position"], {name: it for name, it in both.items() if it[0] != it[1]}
+            stands[fact["entry"]] = after
 
 
 def entry(page: Page) -> Context:

@@ -29,6 +29,7 @@ def report(page: Page) -> web.Response:
         "Cache-Control": "no-store",
         "Content-Security-Policy": content_security_policy(),
         "Content-Language": "ko, en",
+        "Referrer-Policy": "same-origin",
     }
     response = web.Response(body=body, headers=headers)
     response[PACKABLE] = True

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from api.accepting import PACKABLE
 from api.reads.asked import LANGUAGES
+from api.web.listing import call_of
 from api.web.menu import here, menu
 from api.web.numbers import absent, amount, changed, in_words, moment, moved_by, plain, row_places, today_places
 from api.web.wording import korean, money_in_words
@@ -41,6 +42,7 @@ def html_answer(body: str, language: str, status: int = 200) -> web.Response:
     """No page is kept by what lies between: it may tell of persons."""
     headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "Vary": "Accept-Language, Cookie"}
     headers["Content-Language"] = language
+    headers["Referrer-Policy"] = "same-origin"  # what a link or form of ours asks is known as ours, also without TLS
     return web.Response(text=body, status=status, content_type="text/html", headers=headers)
 
 
@@ -128,6 +130,7 @@ def environment() -> Environment:
             absent,
             amount,
             as_withdrawn,
+            call_of,
             changed,
             half_year_name,
             here,

@@ -88,6 +88,15 @@ def test_the_cookie_opens_v1_with_the_proof_of_its_own_pages_alone(door: Door) -
     assert [browser.get("/v1/views", **{"Sagwan-CSRF": it}).status for it in (proof, again)] == [200, 200]
     for site, status in {"same-origin": 200, "same-site": 401, "cross-site": 401, "none": 401}.items():
         assert browser.get("/v1/views", **{"Sec-Fetch-Site": site}).status == status
+    for page, status in {
+        f"{door.url}/": 200,
+        f"{door.url}/hubs": 200,
+        door.url: 401,
+        f"{door.url}.example/": 401,
+    }.items():
+        assert browser.get("/v1/views", Referer=page).status == status, "a browser that says nothing else"
+    assert browser.get("/v1/views", Referer=f"{door.url}/", **{"Sec-Fetch-Site": "same-site"}).status == 401
+    assert browser.post_json("/v1/mirror/rebuild", {}, Referer=f"{door.url}/")[0] == 401
     ours = {"Sec-Fetch-Site": "same-origin"}
     assert browser.post_json("/v1/mirror/rebuild", {}, **ours)[0] == 401
     assert Browser(door).get("/v1/views", **ours).status == 401

@@ -95,6 +95,42 @@ def test_each_page_is_there_in_both_languages_for_who_may_see_it(
                 assert "GET /v1/" in shown.text, "where it comes from"
 
 
+NO_TABLE = ("/search?q=TU",)
+
+
+@pytest.mark.parametrize("who", ["secretariat", "analyst"])
+def test_every_table_is_taken_as_a_file_by_the_session_and_withholds_as_its_call(worked: Worked, who: str) -> None:
+    browser, files = signed_in(worked, who), set[str]()
+    for path in ("/", "/hubs", "/indicators", *WORK, *LINKED):
+        shown = browser.get(path)
+        links = {it for it in shown.links if it.startswith("/v1/")}
+        assert bool(links) == (shown.status == 200 and path not in NO_TABLE), path
+        files |= links
+    assert {it.partition("format=")[2] for it in files} == {"", "csv", "xlsx"}
+    for link in sorted(files):
+        file = browser.raw(link, Referer=f"{worked.url}/")
+        assert "problem" not in file.headers["Content-Type"], (link, file)
+        if link.endswith("csv"):
+            assert file.body == worked.get(link, who=who).raw, link
+
+
+def test_a_file_is_narrowed_and_of_a_point_as_its_page_is(worked: Worked) -> None:
+    browser, ours = signed_in(worked), {"Referer": f"{worked.url}/"}
+    page = browser.get("/projects?status=launched")
+    whole, listed = (
+        {it for it in browser.get(path).links if it.startswith("/v1/views/projects?") and it.endswith("csv")}
+        for path in ("/projects", "/projects?status=launched")
+    )
+    assert len(whole) == 1
+    (narrow,) = listed - whole
+    said = browser.get(narrow, **ours).text.splitlines()
+    assert len(said) - 1 == len(rows(page.text.partition('<table class="list">')[2].partition("</table>")[0]))
+    assert "where=status=launched" in narrow
+    then = {it for it in browser.get(f"/hubs/EU-BRU?known={worked.last}").links if it.startswith("/v1/")}
+    assert then
+    assert all(f"known={worked.last}" in it and "valid=" not in it for it in then)
+
+
 def test_korean_on_a_page_in_english_is_a_passage_of_its_own(worked: Worked) -> None:
     browser = signed_in(worked, "auditor")
     for path in ("/projects", "/maps?map=map:NST12-AI-1", "/exchanges", "/companies", "/network", "/partners"):

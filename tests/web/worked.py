@@ -106,6 +106,7 @@ class Worked(Door):
         self.tell("expansion.support_delivered", "expansion:E-1", {"service": "법률"})
         deal = {"contract_ref": "c-1", "money": {"amount": "100000", "currency": "EUR"}, "partner": "tue"}
         self.tell("expansion.contract_signed", "expansion:E-1", deal, evidence="ab" * 32)
+        self.tell("expansion.local_entity_established", "expansion:E-1", {"country": "NL", "on": "2025-03-03"})
 
     def _cases(self) -> None:
         """One runs, and is to be answered by one in the afternoon there; one is late."""
