@@ -113,7 +113,7 @@ class _Writer:
         target = _target(it)
         return [
             self._say(TERMS.families[it.indicator.code[:2]]),
-            f"{self._name(it)} ({self._say(unit_name(it.indicator))})",
+            self._name(it),
             self._value(it),
             self._say(trend(it.compared)),
             f"{target} {self._say(attainment(it.compared))}" if target else "–",
@@ -122,10 +122,11 @@ class _Writer:
     def _in_words(self, it: Line) -> str:
         target = _target(it)
         goal = f" ({self._say(REPORT.target)} {target})" if target else ""
-        return f"{self._name(it)} {self._value(it)} {self._say(unit_name(it.indicator))}{goal}"
+        return f"{self._name(it)} {self._value(it)}{goal}"
 
     def _name(self, it: Line) -> str:
-        return self._say((it.indicator.ko, it.indicator.en))
+        """An indicator with its unit, which so needs no plural."""
+        return f"{self._say((it.indicator.ko, it.indicator.en))} ({self._say(unit_name(it.indicator))})"
 
     def _value(self, it: Line) -> str:
         if it.figure is not None and it.figure.withheld:
