@@ -249,6 +249,15 @@ class Page:
         """The point of knowledge that the page is of, in words."""
         return self.point(self.query.get("known", ""))
 
+    def moment(self) -> str:
+        """The moment that the page is of: a day as it was said, an instant as one of Seoul."""
+        said = self.query.get("valid", "")
+        try:
+            at = datetime.fromisoformat(said)
+        except ValueError:
+            return said
+        return said if at.tzinfo is None else self.say(PAGES["at_seoul"].filled(moment=moment(at)))
+
     def point(self, said: str) -> str:
         """What a point is called: an edition by its name, a position by its number, a day as it is written."""
         if parse_edition_name(said):

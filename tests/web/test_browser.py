@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.api.door import Door, event
+from tests.web.conftest import OFFICE
 from tests.web.seen import opened_for
 
 if TYPE_CHECKING:
@@ -74,6 +75,28 @@ def test_where_the_browser_cannot_check_it_says_so_and_shows_no_tick(page: Page,
     assert "검증하지 않았습니다" in page.locator("output").inner_text()
     assert page.locator("output.proven").count() == 0
     assert page.locator("#proof").text_content()
+
+
+def test_over_plain_http_people_sign_in_take_tables_and_are_told_that_nothing_is_checked_here(
+    door: Door, chromium: Browser
+) -> None:
+    url = door.url.replace("127.0.0.1", OFFICE)
+    page = chromium.new_context(locale="en-GB").new_page()
+    page.goto(f"{url}/sign-in")
+    assert page.evaluate("[isSecureContext, typeof crypto.subtle]") == [False, "undefined"]
+    page.fill("#token", door.tokens["secretariat"])
+    page.press("#token", "Enter")
+    page.wait_for_url(f"{url}/")
+    page.goto(f"{url}/entries/1")
+    page.wait_for_selector("output.unable")
+    for path, link in (("/entries/1", "tlog-proof"), ("/hubs", "xlsx")):
+        page.goto(url + path)
+        with page.expect_download() as taken:
+            page.locator(f"a[href*='format={link}']").click()
+        assert taken.value.path().stat().st_size > 0
+    page.click("form[action='/sign-out'] button")
+    page.wait_for_url(f"{url}/sign-in")
+    page.context.close()
 
 
 def test_from_a_figure_to_its_proof_in_three_steps(page: Page, door: Door) -> None:

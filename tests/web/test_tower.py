@@ -41,6 +41,12 @@ def test_a_page_of_the_past_says_what_would_be_another_figure_today(told: Door, 
     assert "The figures here would be the same today." in texts(still)
 
 
+def test_a_correction_stands_in_a_timeline_as_what_it_changed(browser: Browser) -> None:
+    said = texts(browser.get("/streams/case:EU-2025-1?lang=en"))
+    (change,) = re.findall(r"Before the correction ([^A]*) After the correction (\S+ \S+)", said)
+    assert change == ("2025-03-03 20:00", "2025-03-03 19:00")
+
+
 def test_the_lasting_address_of_a_picture_shows_it_after_more_is_recorded(told: Door, browser: Browser) -> None:
     live = browser.get(f"{HD_02}&lang=en")
     (lasting,) = (it for it in live.links if "known=" in it and "valid=" in it and it.startswith("/indicators/HD-02"))
@@ -48,6 +54,7 @@ def test_the_lasting_address_of_a_picture_shows_it_after_more_is_recorded(told: 
     HalfYear(told).cases("EU-BRU", 1)
     told.get(f"/v1/views/cases?after={told.get('/readyz').body['position']}")
     again = browser.get(lasting)
+    assert re.search(r"As of \d{4}-\d\d-\d\d \d\d:\d\d \(Seoul\)", texts(first)), "no instant as a program writes it"
     figures = re.compile(r"<tbody>.*?</tbody>", re.DOTALL)
     assert figures.findall(first.text) == figures.findall(again.text)
     assert {"known", "valid", "period", "where", "lang"} <= {

@@ -303,6 +303,14 @@ def test_each_item_of_a_list_has_a_row_whatever_else_a_table_has(more: list[str]
     assert counted(found, "entities") == {"NL": 2, "DE": 1}
 
 
+def test_every_target_says_whether_it_is_attained(worked: Worked) -> None:
+    assert "99개 과제 × 미달성" in text(signed_in(worked), "/indicators?period=2025S1")
+    assert (
+        "/indicators?period="
+        in signed_in(worked).get("/").text.partition('<div class="pair">')[2].partition("regions")[0]
+    )
+
+
 def test_a_session_says_what_it_thought_and_decided(worked: Worked) -> None:
     for n, language in enumerate(("ko", "en")):
         said = text(signed_in(worked, "analyst"), f"/sessions?lang={language}")

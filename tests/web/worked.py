@@ -52,6 +52,7 @@ class Worked(Door):
         self._network()
         half = HalfYear(self)
         half.target("HD-01", "12")
+        half.target("JR-01", "99")
         half.cases("EU-BRU", 3)
         taken(half.open(indicators=INDICATORS | {"NW-02": 5}))
         taken(half.cut())
