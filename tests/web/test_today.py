@@ -109,7 +109,8 @@ def test_every_thing_to_do_leads_to_where_it_is_done(waiting: Door) -> None:
     links = {unescape(it) for it in re.findall(r'href="([^"]+)"', shown)}
     assert {"/checks/2025S2", "/helpdesk?hub=EU-BRU", "/streams/project%3AASKED", "/streams/exchange%3AASKED"} <= links
     assert any(it.startswith("/irregularities?hub=EU-BRU#case.") for it in links)
-    assert {it: browser.get(it.partition("#")[0]).status for it in links} == dict.fromkeys(links, 200)
+    ours = {"Referer": f"{waiting.url}/hubs/EU-BRU"}
+    assert {it: browser.get(it.partition("#")[0], **ours).status for it in links} == dict.fromkeys(links, 200)
 
 
 def test_what_waits_is_told_to_the_hubs_own_people_alone(waiting: Door) -> None:
