@@ -21,14 +21,14 @@ from typing import Any, get_args
 
 import msgspec
 
-from domain.acts.credential import Scope, SecurityClass
+from domain.acts.credential import RestrictedClass, Scope
 from domain.input_policy.authority import Actor
 from domain.record import Role
 
 READS_ALL: frozenset[Role] = frozenset({"auditor", "secretariat", "operator"})
 """The roles that read everything, without a scope."""
 
-CLASSES: tuple[str, ...] = get_args(SecurityClass)
+CLASSES: tuple[str, ...] = get_args(RestrictedClass)
 """Security classes (보안등급) that are not for everybody. What counts is the class that holds now."""
 
 PERSONS = "PERSONS"

@@ -166,7 +166,7 @@ def _family(it: Indicator) -> tuple[str, ...]:
 
 def _table(reading: Reading, family: Sequence[str], slices: Sequence[str]) -> CellTable:
     found = {code: evidence.cell_contributors(reading, INDICATORS[code], [*slices, "period"]) for code in family}
-    return {(code, *cell): CellContributors(*crowd) for code, cells in found.items() for cell, crowd in cells.items()}
+    return {(code, *cell): CellContributors(*them) for code, cells in found.items() for cell, them in cells.items()}
 
 
 def withheld_cells(
@@ -182,17 +182,17 @@ def withheld_cells(
     Totals first: what is withheld of a table does not depend on what it is sliced by further. `told` is withheld in any
     case, but for a half-year's total over all slices with enough persons behind it, which always is shown.
     """
-    crowds = _with_totals(table)
+    cells = _with_totals(table)
     periods = [*sorted({cell[-1] for cell in table}, key=str), *([TOTAL] if over_all else ())]
     found = WithheldCells()
     for period in periods:
-        for level in sorted({_level(cell) for cell in crowds}, key=lambda it: (sum(it), it)):
-            found = _protected(crowds, period, level, least, told, found)
+        for level in sorted({_level(cell) for cell in cells}, key=lambda it: (sum(it), it)):
+            found = _protected(cells, period, level, least, told, found)
     return found
 
 
 def _protected(
-    crowds: CellTable,
+    cells: CellTable,
     period: str | None,
     level: tuple[bool, ...],
     least: int,
@@ -201,12 +201,12 @@ def _protected(
 ) -> WithheldCells:
     """With what is withheld of the table of a half-year and level, behind what is `before`."""
     among = {
-        cell: crowd
-        for cell, crowd in crowds.items()
+        cell: contributors
+        for cell, contributors in cells.items()
         if (cell[-1] == period or period == TOTAL) and all(a <= b for a, b in zip(_level(cell), level, strict=True))
     }
     here = {cell: it for cell, it in among.items() if _level(cell) == level and cell[-1] == period}
-    few = {cell for cell, crowd in here.items() if crowd.few(least)}
+    few = {cell for cell, contributors in here.items() if contributors.few(least)}
     kept = here.keys() - few if period != TOTAL and not any(level) else set[Cell]()
     if any(cell[0] in parts for cell in few for parts in PARTS.values()):
         kept = {cell for cell in kept if cell[0] in PARTS}
@@ -222,7 +222,7 @@ def _protected(
 
 
 def _line_by_line(
-    sums: Sequence[Sequence[Cell]], crowds: CellTable, prices: Mapping[Cell, int], hidden: Collection[Cell], least: int
+    sums: Sequence[Sequence[Cell]], cells: CellTable, prices: Mapping[Cell, int], hidden: Collection[Cell], least: int
 ) -> frozenset[Cell]:
     """Where several tables together tell something whatever this one withholds, or it is too large to be solved: at
     least no line by itself gives away what is withheld in it."""
@@ -232,7 +232,7 @@ def _line_by_line(
         for line in sums:
             away = [cell for cell in line if cell in found]
             left = [cell for cell in line if cell in prices and cell not in found]
-            people: frozenset[int] = frozenset().union(*(crowds[cell].persons for cell in away))
+            people: frozenset[int] = frozenset().union(*(cells[cell].persons for cell in away))
             if left and (len(away) == 1 or (away and line[0] not in found and len(people) < least)):
                 found.add(min(left, key=lambda cell: (prices[cell], str(cell))))
                 changed = True
@@ -248,10 +248,10 @@ def _with_totals(table: CellTable) -> dict[Cell, CellContributors]:
     """With the total of every line, over half-years too, and totals of totals."""
     persons: dict[Cell, set[int]] = defaultdict(set)
     entries: dict[Cell, int] = defaultdict(int)
-    for cell, crowd in table.items():
+    for cell, contributors in table.items():
         for of in product(*((it, TOTAL) for it in cell[1:])):
-            persons[(cell[0], *of)] |= crowd.persons
-            entries[(cell[0], *of)] += crowd.entries
+            persons[(cell[0], *of)] |= contributors.persons
+            entries[(cell[0], *of)] += contributors.entries
     return {
         cell: CellContributors(frozenset(persons[cell]), count)
         for cell, count in sorted(entries.items(), key=str)
@@ -259,32 +259,32 @@ def _with_totals(table: CellTable) -> dict[Cell, CellContributors]:
     }
 
 
-def _sums(crowds: CellTable) -> Iterator[list[Cell]]:
+def _sums(cells: CellTable) -> Iterator[list[Cell]]:
     """What adds up, its sum first: lines, and a figure and its parts wherever all entries are of one of these.
 
     A line of one slice is left out: its total is the same figure again, in a table of its own.
     """
     lines: dict[tuple[Cell, int], list[Cell]] = defaultdict(list)
-    for cell in crowds:
+    for cell in cells:
         for axis in range(1, len(cell)):
             total = (*cell[:axis], TOTAL, *cell[axis + 1 :])
-            if cell[axis] != TOTAL and total in crowds:
+            if cell[axis] != TOTAL and total in cells:
                 lines[total, axis].append(cell)
     yield from ([total, *line] for (total, axis), line in lines.items() if len(line) > 1 or axis == len(total) - 1)
     for whole, parts in PARTS.items():
-        for cell in (cell for cell in crowds if cell[0] == whole):
-            there = [part for part in ((code, *cell[1:]) for code in parts) if part in crowds]
-            if sum(crowds[part].entries for part in there) == crowds[cell].entries:
+        for cell in (cell for cell in cells if cell[0] == whole):
+            there = [part for part in ((code, *cell[1:]) for code in parts) if part in cells]
+            if sum(cells[part].entries for part in there) == cells[cell].entries:
                 yield [cell, *there]
 
 
 def _together(
-    sums: Sequence[Sequence[Cell]], crowds: CellTable, secret: Collection[Cell], least: int
+    sums: Sequence[Sequence[Cell]], cells: CellTable, secret: Collection[Cell], least: int
 ) -> Iterator[Mapping[Cell, int]]:
     """The cells of few persons in a line that are few persons together as well: their sum is no better than each."""
     for _, *parts in sums:
         small = [cell for cell in parts if cell in secret]
-        if 1 < len(small) < len(parts) and len(frozenset().union(*(crowds[cell].persons for cell in small))) < least:
+        if 1 < len(small) < len(parts) and len(frozenset().union(*(cells[cell].persons for cell in small))) < least:
             yield dict.fromkeys(small, 1)
 
 

@@ -26,7 +26,7 @@ from api.reads.tables import FIGURE_VIEWS
 from api.server.engine import ENGINE
 from api.server.front import origin_of
 from api.server.works import MadeAnswer, Work
-from projections.mirror.asker import Asker, NotReady, ready_only
+from projections.mirror.asker import Asker, NotBuilt, ready_only
 
 T = TypeVar("T")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -90,7 +90,7 @@ def _handler(read: Read) -> Handler:
             if read.long:
                 return await engine.long_reads.run(asked.actor.means, lambda _: make(), request)
             if read.past and asked.names & PAST:
-                with contextlib.suppress(NotReady):
+                with contextlib.suppress(NotBuilt):
                     return await asyncio.to_thread(ready_only, make)
                 return await engine.past_reads.run(asked.actor.means, lambda _: make(), request)
             if asked.path.get("view") in FIGURE_VIEWS:

@@ -22,9 +22,9 @@ from projections.mirror.visibility import (
     VisibleTable,
     assigned_hubs,
     closed_entries,
+    hidden_files,
     hidden_streams,
 )
-from projections.mirror.visibility import closed_files as _closed_files
 
 T = TypeVar("T", str, int)
 
@@ -89,7 +89,7 @@ def closed_positions(source: Source, actor: Actor, positions: Iterable[int]) -> 
 
 def closed_files(source: Source, actor: Actor, streams: Iterable[str]) -> frozenset[str]:
     """Those of the streams of evidence items whose files the actor may not read."""
-    return _kept_from(source, actor, {*streams}, _closed_files)
+    return _kept_from(source, actor, {*streams}, hidden_files)
 
 
 def _kept_from(

@@ -41,7 +41,7 @@ from api.web.sign_in import BEGUN, sign_in_address
 from api.web.time_machine import time_control
 from domain.input_policy.authority import Actor
 from domain.words import PROBLEMS
-from projections.mirror.asker import NotReady, ready_only
+from projections.mirror.asker import NotBuilt, ready_only
 
 NO_PAGES = ("/livez", "/readyz", "/openapi.json")
 """Addresses that programs ask, and no person looks at."""
@@ -170,7 +170,7 @@ async def _made(
 
     turns = engine.long_reads if long else engine.wide_reads
     if not long and {"known", "valid"} & request.query.keys():
-        with contextlib.suppress(NotReady):
+        with contextlib.suppress(NotBuilt):
             return await asyncio.to_thread(ready_only, anew)
         turns = engine.past_reads
     return await turns.run(actor.means, lambda _: anew(), request)

@@ -26,7 +26,7 @@ Persons: TypeAlias = Literal["none", "own", "all"]
 """Whose persons a credential opens. Only a hub has persons of its own; `all` is granted to another role."""
 
 
-SecurityClass: TypeAlias = Literal["SENSITIVE", "SECURED"]
+RestrictedClass: TypeAlias = Literal["SENSITIVE", "SECURED"]
 """The security classes (보안등급) that are not for everybody."""
 
 
@@ -40,7 +40,7 @@ class Scope(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     hubs: tuple[Code, ...] = ()
     ministries: tuple[Ministry, ...] = ()
     regions: tuple[Region, ...] = ()
-    classes: tuple[SecurityClass, ...] = ()
+    classes: tuple[RestrictedClass, ...] = ()
     withhold_persons: bool = False
 
 

@@ -22,7 +22,7 @@ class Left(Exception):
     """Nobody waits for this answer any more."""
 
 
-class NotReady(Exception):
+class NotBuilt(Exception):
     """What was asked for is not made yet."""
 
 
@@ -78,7 +78,7 @@ READY: ContextVar[bool] = ContextVar("ready", default=False)
 
 
 def ready_only(make: Callable[[], T]) -> T:
-    """What is made of nothing but tables that are there. Raises NotReady where others would have to be made."""
+    """What is made of nothing but tables that are there. Raises NotBuilt where others would have to be made."""
     token = READY.set(True)
     try:
         return make()
@@ -87,9 +87,9 @@ def ready_only(make: Callable[[], T]) -> T:
 
 
 def about_to_compute() -> None:
-    """To be said before what may take long. Raises NotReady."""
+    """To be said before what may take long. Raises NotBuilt."""
     if READY.get():
-        raise NotReady
+        raise NotBuilt
 
 
 @contextlib.contextmanager
@@ -193,7 +193,7 @@ class Shared(Generic[T]):
             with self._company.joined(), working_for(self._asker):
                 made = make()
         except BaseException as failure:
-            self._made.set_exception(Left() if self._asker.gone or isinstance(failure, NotReady) else failure)
+            self._made.set_exception(Left() if self._asker.gone or isinstance(failure, NotBuilt) else failure)
             raise
         self._made.set_result(made)
         return made

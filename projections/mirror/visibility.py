@@ -66,7 +66,7 @@ def hidden_streams(reading: Reading, reader: Reader | None, among: Iterable[str]
     return _among(reading, reader, {it for it in among if may_concern(it)}, f"{_HIDDEN} AND stream")
 
 
-def closed_files(reading: Reading, reader: Reader | None, among: Iterable[str]) -> frozenset[str]:
+def hidden_files(reading: Reading, reader: Reader | None, among: Iterable[str]) -> frozenset[str]:
     """Those of the streams of evidence items whose files a reader may not read, as of the reading's last entry."""
     return _among(reading, reader, among, f"SELECT stream FROM evidence_readers WHERE {_CLOSED_TO} AND stream")
 

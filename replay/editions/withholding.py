@@ -69,7 +69,7 @@ def without_amounts(moves: Sequence[Move]) -> list[Move]:
     return [*kept.values()]
 
 
-def measured_withholding(crowds: Iterable[tuple[Contributors, Disclosure | None]]) -> Withheld:
+def measured_withholding(measured: Iterable[tuple[Contributors, Disclosure | None]]) -> Withheld:
     """What the last of several tellings of the same half-year withholds, given who is behind each.
 
     Raises UnknownVersion.
@@ -77,11 +77,11 @@ def measured_withholding(crowds: Iterable[tuple[Contributors, Disclosure | None]
     nothing = Withheld(frozenset(), frozenset(), frozenset())
     told: list[EarlierPublication] = []
     found = nothing
-    for now, by in crowds:
+    for now, by in measured:
         if by is None:
             found = nothing
         elif by.rule == 1:
-            hidden, before = (told[-1].hidden, told[-1].crowd) if told else (frozenset[Cell](), None)
+            hidden, before = (told[-1].hidden, told[-1].contributors) if told else (frozenset[Cell](), None)
             found = nothing._replace(hidden=frozenset(withholding_v1.withhold(hidden, before, now, by.least)))
         elif by.rule == RULE:
             found = withholding_v2.withhold(told, now, by.least)

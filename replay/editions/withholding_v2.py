@@ -27,7 +27,7 @@ ALL: tuple[None, None] = (None, None)
 class EarlierPublication(NamedTuple):
     """An earlier telling: who was behind its figures, and which of them it withheld."""
 
-    crowd: Contributors
+    contributors: Contributors
     hidden: frozenset[Cell]
 
 
@@ -51,7 +51,7 @@ def withhold(earlier: Sequence[EarlierPublication], now: Contributors, least: in
         family = {code, *PARTS.get(code, ())}
         told = {(code, *cell[1:]) for cell in hidden if LINKED_TABLES.get(cell[0]) == code}
         secret = {(code, *cell[1:]) for cell in few if LINKED_TABLES.get(cell[0]) == code}
-        table = _Table(family, [it.crowd for it in earlier], [it.hidden for it in earlier], now, least)
+        table = _Table(family, [it.contributors for it in earlier], [it.hidden for it in earlier], now, least)
         found, failed = table.withheld(told, secret)
         hidden |= found
         unproven |= failed

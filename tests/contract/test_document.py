@@ -33,8 +33,13 @@ def told() -> dict:
 
 def test_every_route_is_described_and_nothing_else() -> None:
     names = {it.name for it in declared()}
-    assert names == OPERATIONS.keys()
-    assert names == DECLARED.routes.keys()
+    assert names == OPERATIONS.keys(), "say in operations.py what each answers"
+    assert names == DECLARED.routes.keys(), "say in operations.toml what each is called and says"
+
+
+def test_every_part_of_a_path_is_described() -> None:
+    parts = {part for it in declared() for part in re.findall(r"\{(\w+)\}", it.name)}
+    assert parts == PARAMETERS["path"].keys(), "say in parameters.toml, under path, what each is"
 
 
 def test_every_parameter_and_header_that_is_described_is_taken_somewhere(told) -> None:

@@ -14,7 +14,7 @@ import pytest
 from projections import figures
 from projections.definitions import INDICATORS
 from projections.mirror import figure_tables, public_views
-from projections.mirror.asker import ASKER, Asker, Left, NotReady, Shared, ready_only, threads, working_for
+from projections.mirror.asker import ASKER, Asker, Left, NotBuilt, Shared, ready_only, threads, working_for
 from projections.mirror.figure_tables import catalogue
 from projections.mirror.mirror import Mirror
 from tests.mirrors import empty
@@ -37,7 +37,7 @@ class Asking(threading.Thread):
         try:
             with working_for(self.asker):
                 self.answer = self._ask()
-        except (duckdb.Error, Left, NotReady) as error:
+        except (duckdb.Error, Left, NotBuilt) as error:
             self.answer = error
 
     def leaves(self) -> None:
@@ -148,11 +148,11 @@ def test_only_what_is_made_is_answered_to_who_wants_nothing_made(mirror: Mirror)
     def ask() -> Any:
         return ready_only(lambda: performance(mirror, 3))
 
-    with pytest.raises(NotReady):
+    with pytest.raises(NotBuilt):
         ask()
     made = performance(mirror, 3)
     assert ask().equals(made)
-    with pytest.raises(NotReady):
+    with pytest.raises(NotBuilt):
         ready_only(lambda: mirror.reading(3).__enter__())
 
 
@@ -191,7 +191,7 @@ def test_points_that_are_kept_warm_stay_when_others_are_asked_for(
     for known in (2, 4):
         try:
             told.append(ready_only(partial(performance, mirror, known)).num_rows)
-        except NotReady:
+        except NotBuilt:
             told.append(None)
     assert told == [performance(mirror, 2).num_rows, None]
     with mirror.figure_reading(2) as warm, mirror.reading(2) as own:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Text:
+class PlainText:
     """Text, as its media type says."""
 
 

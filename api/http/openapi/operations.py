@@ -22,8 +22,8 @@ from api.http.openapi.markers import (
     Figures,
     FlatRow,
     JsonSchema,
+    PlainText,
     PostedBatch,
-    Text,
     UploadLine,
     ViewRows,
 )
@@ -66,14 +66,14 @@ def answered(type_: Any, headers: str = "", **more: Any) -> Operation:
 def table(type_: Any, row: Any, **more: Any) -> Operation:
     """A table in each of its formats; a line of NDJSON is a `row`."""
     others: dict[str, Any] = dict.fromkeys(formats.MEDIA_TYPES.values(), Bytes)
-    others |= {formats.MEDIA_TYPES["csv"]: Text, NDJSON: row, JSON: type_}
+    others |= {formats.MEDIA_TYPES["csv"]: PlainText, NDJSON: row, JSON: type_}
     told = "Sagwan-Position Sagwan-Withheld Sagwan-Withheld-Columns Link Content-Disposition"
     return Operation({200: {**others, **more}}, told)
 
 
 EDITION = Operation(
-    {200: {JSON: reads.EditionDocument, edition_formats.FORMATS["html"]: Text, edition_formats.FORMATS["xlsx"]: Bytes}
-     | {edition_formats.FORMATS["hwpx"]: Bytes, ZIP: Bytes}},
+    {200: {JSON: reads.EditionDocument, edition_formats.FORMATS["html"]: PlainText, ZIP: Bytes}
+     | {edition_formats.FORMATS[it]: Bytes for it in ("xlsx", "hwpx")}},
     "Sagwan-Position Content-Disposition",
 )  # fmt: skip
 PERSON_ACT = Operation({200: {JSON: http.PersonAct}, 201: {JSON: http.PersonAct}})
@@ -105,10 +105,10 @@ OPERATIONS: dict[str, Operation] = {
     "GET /v1/editions/{period}/{number}.{format}": EDITION,
     "GET /v1/editions/contents/{digest}": answered(EditionContent, "Cache-Control"),
     "GET /v1/mirror/{table}": Operation({200: {formats.MEDIA_TYPES["arrow"]: Bytes}}),
-    "GET /v1/log/checkpoint": Operation({200: {TEXT: Text}}, "Sagwan-Witnessed Cache-Control"),
+    "GET /v1/log/checkpoint": Operation({200: {TEXT: PlainText}}, "Sagwan-Witnessed Cache-Control"),
     "GET /v1/log/tile/{level}/{path}": Operation({200: {"application/octet-stream": Bytes}}, "Cache-Control"),
     "GET /v1/log/proof": Operation(
-        {200: {JSON: (reads.InclusionProof, reads.ConsistencyProof), TEXT: Text}}, "Content-Disposition"
+        {200: {JSON: (reads.InclusionProof, reads.ConsistencyProof), TEXT: PlainText}}, "Content-Disposition"
     ),
     "POST /v1/events": Operation(
         {
@@ -126,7 +126,7 @@ OPERATIONS: dict[str, Operation] = {
         },
     ),
     "POST /v1/events/known": answered(KnownCounts, body={cloudevents.BATCH_TYPE: list[Event], JSON: list[Event]}),
-    "GET /v1/events/live": Operation({200: {"text/event-stream": Text}}),
+    "GET /v1/events/live": Operation({200: {"text/event-stream": PlainText}}),
     "POST /v1/editions/{period}": Operation(
         {200: {JSON: reads.EditionDocument}, 201: {JSON: reads.EditionDocument}},
         "Sagwan-Position Location",
@@ -164,7 +164,7 @@ OPERATIONS: dict[str, Operation] = {
     "DELETE /v1/persons/{person}/holds": PERSON_ACT,
     "GET /livez": answered(http.Alive),
     "GET /readyz": Operation({200: {JSON: http.Readiness}, 503: {JSON: http.Readiness}}),
-    "GET /metrics": Operation({200: {TEXT: Text, "application/openmetrics-text": Text}}),
+    "GET /metrics": Operation({200: {TEXT: PlainText, "application/openmetrics-text": PlainText}}),
     "GET /openapi.json": answered(ContractDocument, "ETag Cache-Control"),
 }
 """By method and path."""

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from api.http.openapi.markers import Bytes, ContractDocument, EventData, JsonSchema, Text
+from api.http.openapi.markers import Bytes, ContractDocument, EventData, JsonSchema, PlainText
 from api.reads.answers import EntryPart, StreamState
 from domain.record import Entry
 from domain.registry import KINDS, AnyFact
@@ -22,7 +22,7 @@ DECIMAL = {"type": ["string", "number"], "format": "decimal"}
 """An exact amount: as text where it must stay exact, as a number where JSON of figures has it."""
 
 PLAIN: dict[type, Schema] = {
-    Text: {"type": "string"},
+    PlainText: {"type": "string"},
     Bytes: {},
     EventData: {"type": "object"},
     JsonSchema: {"type": "object"},
