@@ -81,7 +81,7 @@ class FolderSource:
 
 @contextlib.contextmanager
 def open_folder(folder: Folder, place: Path | str) -> Iterator[FolderSource]:
-    """The tables are brought up with the record first, and made anew where nobody closed them in order."""
+    """The tables are brought up with the record first, and rebuilt where nobody closed them in order."""
     with closed_to_others(), Journal.at(place) as journal:
         signing = keys.readable_keys(folder.path)
         if signing:

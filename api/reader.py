@@ -172,7 +172,7 @@ class RecordReader(Address):
         return [sealed.Difference(sentence("differs.vault", name=name), it.position) for name, it in found.items()]
 
     def rebuild(self, progress: Progress) -> int:
-        """The position up to which the tables are made anew."""
+        """The position up to which the tables are rebuilt."""
         if self._url is not None:
             answer = io.BytesIO()
             asyncio.run(self._waited_for("POST", "/v1/mirror/rebuild", {}, answer.write, progress))

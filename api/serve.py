@@ -55,7 +55,7 @@ def bound_freed_memory() -> None:
 
 def give_freed_memory_back() -> None:
     """Gives the kernel what lies free between what is in use; by itself glibc gives back the ends of arenas alone.
-    Tables made anew, and a large answer, leave such holes all over."""
+    Rebuilt tables, and a large answer, leave such holes all over."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
 

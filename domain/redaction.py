@@ -33,10 +33,10 @@ SAID = frozenset(
     other_centre outcome ref seed team to_org why
     """.split()
 )
-"""Fields of the type Code, in whatever fact, that only say something, or did when acts of before named them."""
+"""Fields of the type Code, in whatever fact, that only say something, or did when earlier acts named them."""
 
 COUNTED = frozenset({"body", "other_centre"})
-"""Those that figures count by now: what acts of before took out stays out, and no new act names them."""
+"""Those that figures count by now: what earlier acts took out stays out, and no new act names them."""
 
 _END = re.compile(rb',"redacted":\{"digest":"([0-9a-f]{64})"\}\}')
 

@@ -53,7 +53,7 @@ def closed_to_others() -> Iterator[None]:
 
 
 class Folder:
-    """`journal.db` is the record; `mirror-*.duckdb` can be made anew from it; `server.json` names who holds `lock`.
+    """`journal.db` is the record; `mirror-*.duckdb` can be rebuilt from it; `server.json` names who holds `lock`.
 
     `log` is the tree over the record and what was signed of it last; losing it loses what the record is measured by.
 

@@ -172,7 +172,7 @@ def read_readers() -> dict[str, ViewReaders]:
 
 
 def read_heads(root: Path) -> dict[str, tuple[str, ...]]:
-    """By `HD-04/2`, what stood before its query in releases of before. Raises BadDefinition."""
+    """By `HD-04/2`, what stood before its query in earlier releases. Raises BadDefinition."""
     return _decoded(root, root / "superseded" / "heads.toml", dict[str, tuple[str, ...]])
 
 

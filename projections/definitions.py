@@ -159,7 +159,7 @@ class Irregularity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Loaded(NamedTuple):
-    """All definitions of a folder, and the texts of before by their digests."""
+    """All definitions of a folder, and the earlier texts by their digests."""
 
     versions: dict[tuple[str, int], Indicator]
     qualitative: dict[tuple[str, int], Qualitative]
@@ -265,7 +265,7 @@ NAMES = definition_files.read_names()
 VERSIONS, QUALITATIVE, IRREGULARITIES, FORMERLY = load(HERE)
 """Every version of every indicator by code and number: an edition is reproduced with those it was made with. The same
 of qualitative indicators, at least one for each function of a hub. Every irregularity by its code. By its digest, every
-text of before that an `indicator.defined` may name."""
+earlier text that an `indicator.defined` may name."""
 _check_words(VERSIONS)
 
 INDICATORS: dict[str, Indicator] = {

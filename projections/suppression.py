@@ -17,7 +17,7 @@ CELL = 10_000
 """What it costs to withhold one more figure; the persons behind it are added, so that the fewest of them are lost."""
 
 ROUNDS = 20
-"""So often the cheapest choice is made anew; after that what was chosen stays and more is added, until all is safe."""
+"""So often the cheapest choice is made again; after that what was chosen stays and more is added, until all is safe."""
 
 CHOICES = 300
 """So many choices are tried for the cheapest one; the best of these is taken."""

@@ -76,7 +76,7 @@ class Outbox:
         self._lock.release()
 
     def _forget(self) -> None:
-        """Takes what was deleted out of the files: pages are written anew, since those in use may hold pieces of it."""
+        """Takes what was deleted out of the files: pages are rewritten, since those in use may hold pieces of it."""
         self._connection.execute("VACUUM")
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._deleted = False

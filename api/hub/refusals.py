@@ -33,7 +33,7 @@ class RefusedFile:
             self._gone |= self._waiting & {_identity(it) for it in events}
 
     def write(self, refused: Iterable[tuple[bytes, str]]) -> bool:
-        """Writes the file anew with these events and reasons; on disk when it returns. False where nothing is left."""
+        """Rewrites the file with these events and reasons; on disk when it returns. False where nothing is left."""
         # Read again: somebody may have mended it meanwhile.
         kept = {without_reason(it): it for it in _lines(self.path) if _identity(it) not in self._gone}
         for event, reason in refused:

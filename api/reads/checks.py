@@ -76,7 +76,7 @@ def read_late_register(source: Source, asked: ReadRequest) -> Document:
 
 
 def read_sample(source: Source, asked: ReadRequest) -> AdhocQuery:
-    """Draws a sample anew: from a query of positions, a position, a seed and a size."""
+    """Draws a sample again: from a query of positions, a position, a seed and a size."""
     position = asked.whole_number("position", source.journal.position)
     size = asked.bounded("size", 25, 1, LARGEST)
     population, seed = asked.text("population"), asked.text("seed")

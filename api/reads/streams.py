@@ -82,7 +82,7 @@ def read_diff(source: Source, asked: ReadRequest) -> Document:
 
 
 def read_mirror_table(source: Source, asked: ReadRequest) -> File:
-    """A table of the mirror with its time columns, for whoever compares it with one made anew."""
+    """A table of the mirror with its time columns, for whoever compares it with a rebuilt one."""
     position = asked.whole_number("position", source.journal.position)
     source.wait_for_tables(position)
     if (name := asked.path["table"]) not in TABLES:

@@ -1,4 +1,4 @@
-"""The machine's own act: where what came late moves a published figure materially, it proposes a restatement.
+"""An act of Sagwan: where what came late moves a published figure materially, it proposes a restatement.
 
 Of whatever half-year it is: a correction of last year may move what is counted a year later. A person decides.
 Rejected, the same moves are not proposed again, as long as nothing that comes late moves a figure further.

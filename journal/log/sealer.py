@@ -299,7 +299,7 @@ class Sealer(BackgroundWorker):
         return [position for position, _, _ in found] == [self._ranks.last] and leaves.leaf_hashes(found) == there
 
     def _compare(self, promised: int) -> None:
-        """Reads all that was signed again. Raises NotAsSigned where journal and tree part, else makes the tree anew."""
+        """Reads all that was signed again. Raises NotAsSigned where journal and tree part, else rebuilds the tree."""
         log.warning("the sealed tree does not fit the record; comparing them from the first entry")
         agreed = Ranks()
         for found in leaves.leaf_chunks(self._entries, 0):

@@ -142,7 +142,7 @@ class PostgresRecorder(stock.PostgresApplicationRecorder, EntryRecorder):
             " (SELECT max(upto) FROM sagwan.destroyed)"
         )
         if bodies or upto != done:
-            # An update leaves the old row in the table's file, and a plain VACUUM its bytes: the table is written anew.
+            # An update leaves the old row in the table's file, and a plain VACUUM its bytes: the table is rewritten.
             # A crash before the last statement has it written once more at the next opening to write.
             with self._connected() as connection:
                 connection.execute("VACUUM (FULL) sagwan.journal_events")

@@ -67,6 +67,6 @@ class SweptDatabase:
         return bool(self.connection.execute("PRAGMA user_version").fetchone()[0])
 
     def _sweep(self) -> None:
-        """Writes the file anew without what was deleted: `secure_delete` alone misses what lies between the cells."""
+        """Rewrites the file without what was deleted: `secure_delete` alone misses what lies between the cells."""
         self.connection.execute("VACUUM")
         self.connection.execute("PRAGMA user_version = 0")

@@ -2,7 +2,7 @@
 only when that one contains it.
 
 What it promises with a cosignature: of this record it has never stood by a head that this one does not continue.
-Therefore the memory lies in a file that is made once, with the key, and is never made anew for the same key.
+Therefore the memory lies in a file that is made once, with the key, and is never made again for the same key.
 """
 
 from __future__ import annotations

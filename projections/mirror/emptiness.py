@@ -44,7 +44,7 @@ class Rows:
         self._found: dict[str, bool] = {}
 
     def may_have(self, view: str) -> bool:
-        """Whether a view in force may have rows; what is no view, or one of before, may."""
+        """Whether a view in force may have rows; what is no view, or an earlier one, may."""
         if view in self._empty:
             return False
         if view not in self._found:

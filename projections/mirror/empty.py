@@ -36,7 +36,7 @@ What a query is done with goes back to the kernel in a second; without threads f
 
 
 def make(connection: duckdb.DuckDBPyConnection, statements: list[str], made_for: str) -> None:
-    """Makes an empty mirror, whole or not at all; one by texts of before without views that those do not bear.
+    """Makes an empty mirror, whole or not at all; one by earlier texts without views that those do not bear.
 
     What such a view is asked for raises then, and no figure of then needs one.
     """
@@ -58,7 +58,7 @@ def statements_in_force() -> list[str]:
 
 
 def mirror_statements(wanted: Digests, keeps_settled: bool) -> list[str]:
-    """What makes a mirror, with these macros and views in their texts of before."""
+    """What makes a mirror, with these macros and views in their earlier texts."""
     kept = settled.settled_ddl() if keeps_settled else ()
     return [*schema.mirror_ddl(wanted), *public_views.views_ddl(), *kept]
 

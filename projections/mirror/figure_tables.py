@@ -290,7 +290,7 @@ class MadeTables:
                     self._without_rows.add(it.view)
                 self._made[it.view] = f"{self.schema}.{it.name}"
             except duckdb.CatalogException:
-                self._made[it.view] = it.view  # a mirror by texts of before has no such view
+                self._made[it.view] = it.view  # a mirror by earlier texts has no such view
         if not self._temporary and self._made[it.view] != it.view:
             cursor.execute(f"CREATE TEMP VIEW {it.name} AS FROM {self._made[it.view]}")
 
@@ -307,5 +307,5 @@ class MadeTables:
 
 
 def _has_schema(cursor: duckdb.DuckDBPyConnection, name: str) -> bool:
-    """Whether a mirror has a schema: by texts of before it keeps nothing settled."""
+    """Whether a mirror has a schema: by earlier texts it keeps nothing settled."""
     return bool(cursor.execute("FROM duckdb_schemas() WHERE schema_name = ?", [name]).fetchall())

@@ -1,4 +1,4 @@
-"""The mirrors of a folder: opening the newest, catching up with the record, making one anew beside it."""
+"""The mirrors of a folder: opening the newest, catching up with the record, rebuilding one beside it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 def open_mirror(
     directory: Path, read: ReadPage, *, anew: bool = False, progress: PositionProgress = lambda _: None
 ) -> Mirror:
-    """The newest mirror of a folder, caught up with the record; made anew, once, where there is none that can be used.
+    """The newest mirror of a folder, caught up with the record; rebuilt, once, where there is none that can be used.
 
     Raises MirrorBusy when another process has it open, MirrorUnusable or what DuckDB does when not even a new one is.
     """
@@ -70,7 +70,7 @@ def open_mirror(
 
 
 def open_checked(directory: Path, read: ReadPage) -> Mirror:
-    """The mirror of a folder, of which every row was read: one with damage anywhere is made anew."""
+    """The mirror of a folder, of which every row was read: one with damage anywhere is rebuilt."""
     mirror = open_mirror(directory, read)
     try:
         mirror.check()
@@ -94,7 +94,7 @@ def belongs_to_record(mirror: Mirror, read: ReadPage) -> bool:
 def open_marked(
     directory: Path, read: ReadPage, keys: Sequence[SigningKey], *, progress: PositionProgress = lambda _: None
 ) -> tuple[Mirror, bool]:
-    """As `open_mirror`, made anew where the file is not what its mark says; whether it is known to be what it was.
+    """As `open_mirror`, rebuilt where the file is not what its mark says; whether it is known to be what it was.
 
     Without keys nothing is marked, and nothing doubted.
     """
@@ -152,7 +152,7 @@ def apply_page(mirror: Mirror, page: pa.Table | Sorted) -> int:
 
 
 def shows_destroyed(mirror: Mirror, read: ReadPage) -> bool:
-    """Whether the mirror still says what the record has destroyed since it was applied; then it is made anew.
+    """Whether the mirror still says what the record has destroyed since it was applied; then it is rebuilt.
 
     Changed in place, the file would keep the bytes. Of what still stands in the record a new mirror would be no better.
     """

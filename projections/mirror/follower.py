@@ -1,4 +1,4 @@
-"""The follower: keeps the mirror of a running record a moment behind the journal, and makes it anew when it must."""
+"""The follower: keeps the mirror of a running record a moment behind the journal, and rebuilds it when it must."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ IDLE_SECONDS = 1.0
 """How often the file is looked after while nothing comes."""
 
 ANEW_SECONDS = 60.0
-"""A mirror that is found damaged so soon after it was made is not made anew in a hurry: the trouble is told."""
+"""A mirror that is found damaged so soon after it was made is not rebuilt in a hurry: the trouble is told."""
 PATIENCE_SECONDS = 2.0
 """How long an act of redaction is waited on, whose content still stands."""
 
@@ -57,8 +57,8 @@ class Follower(BackgroundWorker):
     An entry that does not fit the tables is set aside (`Mirror.aside`). Whatever else fails is told (`care.trouble`)
     and tried again; only `stop` ends it.
 
-    With `keys` the file is marked when it is closed in order. One that is not what its mark says is made anew before
-    anybody reads it; one without a mark is read, and compared with one made anew beside it, which takes its place.
+    With `keys` the file is marked when it is closed in order. One that is not what its mark says is rebuilt before
+    anybody reads it; one without a mark is read, and compared with a rebuilt one beside it, which takes its place.
     What is read of now is as of the `clock`.
     """
 
@@ -157,7 +157,7 @@ class Follower(BackgroundWorker):
         return lambda: self._callbacks.remove(callback)
 
     def rebuild(self, progress: PositionProgress = lambda _: None) -> int:
-        """Makes the mirror anew on the caller's thread while the old one keeps answering; the position reached.
+        """Rebuilds the mirror on the caller's thread while the old one keeps answering; the position reached.
 
         Raises Unready while the first one is being made, and where making one fails, as on a full disk; the old one
         stays.
@@ -205,7 +205,7 @@ class Follower(BackgroundWorker):
             self._doubting.start()
 
     def _doubt(self, old: Mirror) -> None:
-        """Compares a mirror that was not closed in order with one made anew beside it, until that is done.
+        """Compares a mirror that was not closed in order with a rebuilt one beside it, until that is done.
 
         What fails, as on a full disk, is tried again. Nobody waits for it: where another mirror takes the place of the
         old one meanwhile it is given up, and that is told.
@@ -222,7 +222,7 @@ class Follower(BackgroundWorker):
             _log.warning("the mirror was not closed in order, and not compared to the end: another took its place")
 
     def _compare(self, old: Mirror) -> None:
-        """Makes the mirror anew, which takes the place of the old one, and tells whether that one was touched."""
+        """Rebuilds the mirror, which takes the place of the old one, and tells whether that one was touched."""
 
         def unless_replaced(position: int) -> None:
             self._unless_stopped(position)
@@ -252,7 +252,7 @@ class Follower(BackgroundWorker):
             self._grown = False
 
     def _advance(self) -> None:
-        """Applies what the record has; a mirror that cannot be trusted is made anew."""
+        """Applies what the record has; a mirror that cannot be trusted is rebuilt."""
         suspect = self._mirror
         try:
             with self._steering:
@@ -360,7 +360,7 @@ class Follower(BackgroundWorker):
 
 
 class Unready(Message):
-    """The tables are not to be read for now. They are being made, or made anew."""
+    """The tables are not to be read for now. They are being made, or rebuilt."""
 
 
 class _Stopped(Exception):

@@ -287,7 +287,7 @@ class Mirror:
         """Settles the tables of figures at the head; the position reached. One at a time. Nothing is done where no
         entry came and little time passed, unless it is said as of which moment.
 
-        `hindrance` is then what made all tables be made anew that need not have been, None where nothing did.
+        `hindrance` is then what made all tables be rebuilt that need not have been, None where nothing did.
         """
         with self._settling, self.in_use(), self._reader(self.cursor()) as cursor:
             if now is not None:

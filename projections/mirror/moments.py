@@ -1,7 +1,7 @@
 """Of tables that depend on the time: what of them changes as it passes, though nobody touched it.
 
 Conditions speak of `moment`, one row: `was` and `now` are the last moments that count, of the tables as they stand and
-of the record. A table that depends on the time and is not named here is made anew whatever comes.
+of the record. A table that depends on the time and is not named here is rebuilt whatever comes.
 """
 
 from __future__ import annotations

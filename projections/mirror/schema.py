@@ -240,7 +240,7 @@ EVENT_STRUCTURE = msgspec.json.encode(EVENT | {"redacted": {"digest": "VARCHAR"}
 def mirror_ddl(wanted: shared_sql.Digests = MappingProxyType({})) -> Iterator[str]:
     """Every statement that makes an empty mirror, in order; the indicators' own views come after them.
 
-    `wanted` names texts of before of macros and views.
+    `wanted` names earlier texts of macros and views.
     """
     yield "CREATE SCHEMA record"
     yield "CREATE SCHEMA indicator"

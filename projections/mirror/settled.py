@@ -1,5 +1,5 @@
 """The figures' tables at the head, kept in the mirror beside the record: their rows of the streams that entries touched
-are made anew, or all where reference data or time touched more.
+are rebuilt, or all where reference data or time touched more.
 
 `settled.state` says which entry they are of, and `settled.failing` which of them cannot be made as the record is; who
 asks for one of those asks its view. Each pass is one transaction, so that a reader sees the tables of one position.
@@ -116,7 +116,7 @@ def settle(cursor: duckdb.DuckDBPyConnection, stale: timedelta = timedelta(0)) -
             if damaged(failed.error) or isinstance(failed.error, duckdb.InterruptException):
                 raise failed.error from None
             if failed.view is None:
-                hindrance = failed.error  # all is made anew, and what fails then says so itself
+                hindrance = failed.error  # all is rebuilt, and what fails then says so itself
             else:
                 failing |= {failed.view}
         except BaseException:

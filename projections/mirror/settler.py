@@ -89,7 +89,7 @@ class Settler(BackgroundWorker):
             try:
                 self._await_work()
                 if hindrance := self._settle():
-                    self.health.failed(hindrance)  # it goes on, but all is made anew each time
+                    self.health.failed(hindrance)  # it goes on, but all is rebuilt each time
                 else:
                     self.health.well()
             except Exception as failure:

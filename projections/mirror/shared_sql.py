@@ -1,6 +1,6 @@
-"""The SQL that figures share, object by object: macros and views in the text in force, and in those of before.
+"""The SQL that figures share, object by object: macros and views in the text in force, and in the earlier ones.
 
-What a published figure was made of stays: whoever mends a macro or a view puts the text of before into
+What a published figure was made of stays: whoever mends a macro or a view puts the earlier text into
 `superseded/NAME/` (any file name), under which editions that were published with it are made again. An object is
 known by its name and the digest of its text without comments and white space.
 """
@@ -79,7 +79,7 @@ def in_force() -> dict[str, SharedStatement]:
 
 @cache
 def superseded() -> dict[tuple[str, str], SharedStatement]:
-    """Texts of before, by name and digest."""
+    """Earlier texts, by name and digest."""
     found = (it for path in sorted(HERE.glob("superseded/*/*.sql")) for it in _statements(path))
     return {(it.name, it.digest): it for it in found}
 

@@ -45,7 +45,7 @@ class Touched(NamedTuple):
 def touched(cursor: duckdb.DuckDBPyConnection, before: int) -> Touched | None:
     """Tells what came behind a position, and puts the streams into `touched` and their entries into `near_event`.
 
-    None where that is much of the record, or time went backwards: then all is to be made anew.
+    None where that is much of the record, or time went backwards: then all is to be rebuilt.
     """
     cursor.execute(
         "CREATE TEMP TABLE moment AS SELECT was.ends_at AS was, cut.ends_at AS now "

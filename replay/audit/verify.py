@@ -48,7 +48,7 @@ class VerificationReport(msgspec.Struct):
     unkept: tuple[str, ...] = ()
     """Editions of which nothing was kept: they are shown only while their keys still make the same figures."""
     restarted: tuple[Phrase, ...] = ()
-    """When and why the record was signed anew, what was signed before being lost."""
+    """When and why the record was signed again, what was signed before being lost."""
     files: FileCheck | None = None
     """What stands beside the record of its evidence files."""
 
@@ -114,7 +114,7 @@ def _restarted(journal: Journal) -> Iterator[Phrase]:
 
 
 def first_row_difference(table: str, made: pa.Table, live: pa.Table) -> list[Difference]:
-    """The first row in which a table made anew and the live one differ, as a difference, or nothing.
+    """The first row in which a rebuilt table and the live one differ, as a difference, or nothing.
 
     A server's tables come with moments that say UTC, those of a folder without.
     """

@@ -2,7 +2,7 @@
 
 A stream's part in a move is the difference of its rows. A stream with several late entries is walked entry by entry, on
 that stream alone, or on those that it comes together with, whether its rows differ at the end or not: one may take
-another back. Where evidence is not in such parts, the figure is made anew after each late entry of the types that it
+another back. Where evidence is not in such parts, the figure is recomputed after each late entry of the types that it
 rests on.
 """
 
@@ -33,7 +33,7 @@ from replay.editions.period_figures import Cut, FigureCache, exact_text, figures
 from replay.editions.running_figure import Row, RunningFigure, rows_of
 
 MOST_STEPS = 500
-"""So many times a figure is made anew at most; with more late entries behind it, it is not told what each moves."""
+"""So many times a figure is recomputed at most; with more late entries behind it, it is not told what each moves."""
 
 MOST_MARKS = 50
 """The same of facts to which all parts refer: to read as of one costs as much as all that is walked."""
@@ -197,7 +197,7 @@ def _in_stretches(
     cache: FigureCache, now: Cut, parts: Parts, late: LateEntries, before: Reading, after: Reading, it: MovedFigure
 ) -> Course | None:
     """The course of a figure whose parts all refer to facts that came late too: between two of those it is walked, and
-    made anew behind each. None where that would be too often."""
+    recomputed behind each. None where that would be too often."""
     types = types_behind(it.about.view)
     whom = {f"{kind}:{name}" for (name,) in after.rows(parts.whom) for kind in ("centre", "hub")}
     marks = [row.position for row in late.rows if row.counts and row.type in parts.common and row.stream in whom]
@@ -273,7 +273,7 @@ def _by_part(
 def _made_anew(
     cache: FigureCache, now: Cut, late: LateEntries, whole: Sequence[MovedFigure]
 ) -> Iterator[tuple[MovedFigure, Course | None]]:
-    """The courses of figures that are made anew between the late entries that they rest on."""
+    """The courses of figures that are recomputed between the late entries that they rest on."""
     positions = {it.about.code: _behind(it, late) for it in whole}
     asked: dict[int, list[Indicator]] = defaultdict(list)
     for it in whole:

@@ -113,7 +113,7 @@ def sql_digests(key: EditionKey) -> dict[str, str]:
 
 
 def recover_content(journal: Journal, cache: FigureCache, published: PublishedEdition) -> str | None:
-    """Keeps what an edition of before contents were kept says; None, or the digest that was made where that is another.
+    """Keeps what an edition of a time before contents were kept says; None, or the digest made where that is another.
 
     Raises UnknownVersion.
     """

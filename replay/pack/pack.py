@@ -363,7 +363,7 @@ def pack_figures(reading: Reading, it: Indicator) -> pa.Table:
 
 
 def _sql(archive: Archive, indicators: Sequence[Indicator]) -> None:
-    """Queries and definitions as they stand in the source, and what releases of before named of the same indicators."""
+    """Queries and definitions as they stand in the source, and what earlier releases named of the same indicators."""
     wanted = {f"indicators/{it.column}/{it.version}" for it in indicators}
     for path in sorted(it for it in SQL.rglob("*") if it.suffix in (".sql", ".toml")):
         name = path.relative_to(SQL)
