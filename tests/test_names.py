@@ -11,9 +11,7 @@ ROOT = Path(__file__).parents[1]
 ROOMS = ("domain", "journal", "projections", "replay", "api")
 
 SAME = {
-    "evolve": "the fold of every kind of stream (`domain.registry`)",
-    "judge": "the rules of every kind of act, and of an act by its kind (`domain.registry`)",
-    "cross_stream_check": "the same, of an act and the streams beside its own (`domain.registry`)",
+    "cross_stream_check": "the rules of an act and the streams beside its own, kind by kind (`domain.registry`)",
     "Status": "where a stream of a kind stands",
     "withhold": "the rules of disclosure, of which an edition names one (`replay.editions.withholding`)",
     "EventLine": "an entry of a page: as it is made, and as the contract has it",
