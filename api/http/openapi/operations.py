@@ -72,8 +72,8 @@ def table(type_: Any, row: Any, **more: Any) -> Operation:
 
 
 EDITION = Operation(
-    {200: {JSON: reads.EditionDocument, edition_formats.FORMATS["html"]: PlainText, ZIP: Bytes}
-     | {edition_formats.FORMATS[it]: Bytes for it in ("xlsx", "hwpx")}},
+    {200: {JSON: reads.EditionDocument, edition_formats.FORMATS["html"]: PlainText}
+     | {edition_formats.FORMATS["xlsx"]: Bytes, edition_formats.FORMATS["hwpx"]: Bytes, ZIP: Bytes}},
     "Sagwan-Position Content-Disposition",
 )  # fmt: skip
 PERSON_ACT = Operation({200: {JSON: http.PersonAct}, 201: {JSON: http.PersonAct}})
