@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from aiohttp import ClientPayloadError, web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from api.digest_fields import BodyDigests, said_digests
 from api.problems import Problem
 
 if sys.version_info >= (3, 14):
@@ -45,7 +46,7 @@ async def read_body(request: web.Request, most: int = FEW_BYTES, held: Callable[
 
     `held` is told how many bytes more are in memory, and raises where that is too much.
     """
-    packed = unpacker(request)
+    packed, digests = unpacker(request), BodyDigests(said_digests(request))
     if packed is None and request.content_length is not None and request.content_length > most:
         raise _too_long(most)
     try:
@@ -54,10 +55,13 @@ async def read_body(request: web.Request, most: int = FEW_BYTES, held: Callable[
             if len(whole) > most:
                 raise _too_long(most)
             held(len(whole))
+            digests.update(whole)
+            _check_digests(digests)
             return whole
         body = bytearray()
         async with asyncio.timeout(READ_SECONDS):
             while chunk := await request.content.readany():
+                digests.update(chunk)
                 for piece in packed.pieces(chunk) if packed else (chunk,):
                     held(len(piece))
                     body += piece
@@ -65,9 +69,15 @@ async def read_body(request: web.Request, most: int = FEW_BYTES, held: Callable[
                         raise _too_long(most)
         if packed:
             packed.finish()
+        _check_digests(digests)
         return bytes(body)
     except _UNREADABLE as error:
         raise _unreadable(error) from None
+
+
+def _check_digests(digests: BodyDigests) -> None:
+    if of := digests.other():
+        raise Problem(422, "body.other_digest", **of)
 
 
 async def read_pieces(request: web.Request) -> AsyncIterator[bytes]:

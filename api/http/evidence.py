@@ -18,7 +18,7 @@ from typing import Any
 from aiohttp import web
 
 from api.body import BROKEN_OFF
-from api.http.digest_fields import BodyDigests, digest_field, said_digests
+from api.digest_fields import BodyDigests, digest_field, said_digests
 from api.http.downloads import STALLED_SECONDS
 from api.http.responses import json
 from api.media_types import MEDIA_TYPES
@@ -207,7 +207,8 @@ async def _received(request: web.Request, incoming: IncomingFile, digests: BodyD
         raise Problem(408, "body.too_slow", "file", least=LEAST_BYTES_A_SECOND) from None
     except BROKEN_OFF:
         raise Problem(400, "body.broken", "file") from None
-    digests.check()
+    if of := digests.other():
+        raise Problem(422, "evidence.other_digest", "field", **of)
 
 
 def _too_large() -> Problem:

@@ -23,6 +23,7 @@ from aiohttp import web
 from api.accepting import language_of
 from api.body import READ_SECONDS, Pace, read_pieces, unpacker
 from api.cloudevents import MOST_BYTES, Posted
+from api.digest_fields import FIELDS
 from api.formats import encode_json
 from api.http.content_modes import LINES_TYPE
 from api.http.posted import PART_BYTES, Account, ask, numbered, refusal
@@ -67,6 +68,9 @@ class UploadEnd(msgspec.Struct, omit_defaults=True):
 async def post_lines(request: web.Request, actor: Actor, quota: Quota, *, minimal: bool) -> web.StreamResponse:
     """Answers each line with its number, in order; where little is to be answered those refused alone."""
     unpacker(request)  # whether it is a coding that is taken is said before anything is answered
+    for field in FIELDS:
+        if field in request.headers:
+            raise Problem(400, "http.digest_field", "lines", field=field)
     engine = request.app[ENGINE]
     if quota.uploads >= MOST_UPLOADS:
         raise quota.limited(5, "quota.uploads", most=MOST_UPLOADS)

@@ -74,8 +74,9 @@ class RouteWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Every(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Codes of problems: of any route, of those that want a token, that record, take a body, have formats; and of a
-    server that cannot just now."""
+    server that cannot just now. `coded` says in which codings a body may come."""
 
+    coded: Sentence
     any: str
     token: str
     failing: str

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, get_args
 
 import msgspec
 
+from api.digest_fields import FIELDS
 from api.http.events import FEED_FORMATS
 from api.http.openapi.components import Types
 from api.http.openapi.declared import (
@@ -39,7 +40,6 @@ from domain.visibility import READS_ALL
 MORE_HEADERS = {
     "POST /v1/events": ("Prefer", *(f"ce-{it}" for it in ("specversion", *HEADER_ATTRIBUTES))),
     "POST /v1/mirror/rebuild": ("Prefer",),
-    "PUT /v1/evidence/{sha256}": ("Content-Digest", "Repr-Digest"),
     "GET /v1/events/live": ("Last-Event-ID",),
     "GET /openapi.json": ("If-None-Match",),
 }
@@ -81,7 +81,8 @@ def declared() -> Iterator[Declared]:
 
 
 def _route(it: Route) -> Declared:
-    own = MORE_HEADERS.get(f"{it.method} {it.path}", ())
+    name = f"{it.method} {it.path}"
+    own = (*MORE_HEADERS.get(name, ()), *(FIELDS if OPERATIONS[name].body else ()))
     return Declared(
         *(it.method, it.path, it.takes, it.roles, it.public, (*it.terms.split(), *own)),
         FEED_FORMATS if it.takes == catalogue.FEED else None,
@@ -232,7 +233,9 @@ def _operation(it: Declared, types: Types, refusals: _Refusals) -> dict[str, Any
     if parameters:
         found["parameters"] = [shown for _, shown in parameters]
     if told.body:
-        found["requestBody"] = {"required": not told.optional, "content": types.content(told.body, posted=True)}
+        content = types.content(told.body, posted=True)
+        coded = {} if it.path.startswith("/v1/evidence/") else _described(DECLARED.every.coded)
+        found["requestBody"] = {**coded, "required": not told.optional, "content": content}
     refused = _refused(it)
     if it.path == ANSWER_OF_WORK:
         for one in (one for one in declared() if one.long):

@@ -14,7 +14,7 @@ from aiohttp import web
 from api.problems import Problem
 
 FIELDS = ("Content-Digest", "Repr-Digest")
-"""The same here: no body comes or goes in a coding."""
+"""The same here: both are of what is sent, packed or not."""
 ALGORITHMS = {"sha-256": hashlib.sha256, "sha-512": hashlib.sha512}
 """Those that RFC 9530 does not call insecure; others are not looked at, as it says."""
 
@@ -26,7 +26,9 @@ def said_digests(request: web.Request) -> dict[tuple[str, str], bytes]:
     """The digests that a request names, by field and algorithm. Raises Problem for a field that does not read."""
     found = {}
     for field in FIELDS:
-        for member in filter(None, ",".join(request.headers.getall(field, [])).split(",")):
+        if field not in request.headers:
+            continue
+        for member in filter(None, ",".join(request.headers.getall(field)).split(",")):
             if not (it := _MEMBER.fullmatch(member)):
                 raise _malformed(field)
             if it[1] in ALGORITHMS:
@@ -48,11 +50,12 @@ class BodyDigests:
         for it in self._made.values():
             it.update(data)
 
-    def check(self) -> None:
-        """Raises Problem where the body is another than a field says."""
+    def other(self) -> dict[str, str] | None:
+        """The first field, and its algorithm, that is of another body, None where all are of this one."""
         for (field, name), digest in self._said.items():
             if self._made[name].digest() != digest:
-                raise Problem(422, "evidence.other_digest", "field", field=field, algorithm=name)
+                return {"field": field, "algorithm": name}
+        return None
 
 
 def digest_field(sha256: str) -> str:
