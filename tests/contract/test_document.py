@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -14,6 +18,7 @@ from domain.registry import TYPES
 from tests.contract.documented import validator
 from tests.surface.codes import codes
 
+ROOT = Path(__file__).parents[2]
 HANGUL = re.compile("[가-힣]")
 
 OF_PAGES = {"check.none", "form.invalid", "form.type", "hub.none", "session.foreign", "session.link"} | {
@@ -35,6 +40,22 @@ def test_every_route_is_described_and_nothing_else() -> None:
     names = {it.name for it in declared()}
     assert names == OPERATIONS.keys(), "say in operations.py what each answers"
     assert names == DECLARED.routes.keys(), "say in operations.toml what each is called and says"
+
+
+def test_the_document_has_the_same_bytes_in_every_process() -> None:
+    """Or its tag would be another after each start."""
+    said = "from api.http.openapi.document import contract; import sys; sys.stdout.buffer.write(contract())"
+    made = {
+        subprocess.run(
+            [sys.executable, "-c", said],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(made) == 1
 
 
 def test_every_part_of_a_path_is_described() -> None:

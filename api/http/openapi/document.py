@@ -254,7 +254,7 @@ def _operation(it: Declared, types: Types, refusals: _Refusals) -> dict[str, Any
         headers = _headers("Location Retry-After Preference-Applied")
         content = {"application/json": {"schema": ref("WorkTold")}}
         responses[202] = {**_described(DECLARED.answers["202"]), "headers": headers, "content": content}
-    responses |= {status: refusals.answer(status, codes) for status, codes in refused.items()}
+    responses |= {status: refusals.answer(status, codes) for status, codes in sorted(refused.items())}
     found["responses"] = {str(status): responses[status] for status in sorted(responses)}
     return found
 
