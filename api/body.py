@@ -75,6 +75,19 @@ async def read_body(request: web.Request, most: int = FEW_BYTES, held: Callable[
         raise _unreadable(error) from None
 
 
+async def read_json(request: web.Request) -> bytes:
+    """A body that says one thing in JSON, empty where there is none; one without a type is taken for JSON.
+
+    Raises Problem, for one of another type too.
+    """
+    body = await read_body(request)
+    if body and "Content-Type" in request.headers:
+        type_, charset = request.content_type, (request.charset or "utf-8").lower()
+        if not (type_ == "application/json" or type_.endswith("+json")) or charset not in ("utf-8", "utf8"):
+            raise Problem(415, "body.content_type")
+    return body
+
+
 def _check_digests(digests: BodyDigests) -> None:
     if of := digests.other():
         raise Problem(422, "body.other_digest", **of)

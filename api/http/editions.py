@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from api.body import read_body
+from api.body import read_json
 from api.http import computed_claims
 from api.http.responses import json
 from api.problems import Problem
@@ -48,7 +48,7 @@ async def publish_edition(request: web.Request) -> web.Response:
     engine, period = request.app[ENGINE], parse_half_year(request.match_info["period"])
     actor = engine.access.actor(request)
     try:
-        wish = msgspec.json.decode(await read_body(request) or b"{}", type=PublishRequest)
+        wish = msgspec.json.decode(await read_json(request) or b"{}", type=PublishRequest)
     except ValueError as error:
         raise Problem(400, "body.invalid", because=reason(error)) from None
     await engine.caught_up(engine.journal.position)

@@ -16,7 +16,7 @@ from aiohttp import web
 from msgspec import Meta
 from msgspec.structs import replace
 
-from api.body import read_body
+from api.body import read_json
 from api.http.responses import json
 from api.http.terms import idempotency_key
 from api.problems import Problem
@@ -219,7 +219,7 @@ async def _body(request: web.Request, type_: type[T]) -> T:
     Raises Problem or Refused with the name of the field that is wrong, never its value.
     """
     try:
-        said = characters.normalized(msgspec.json.decode(await read_body(request), type=type_))
+        said = characters.normalized(msgspec.json.decode(await read_json(request), type=type_))
     except msgspec.ValidationError as error:
         raise Problem(400, "person.invalid").saying(characters.complaint(error, type_)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -11,7 +11,7 @@ from aiohttp import web
 from msgspec.structs import replace
 
 from api import credentials
-from api.body import read_body
+from api.body import read_json
 from api.http.responses import json
 from api.http.terms import idempotency_key
 from api.http.work import answered_by, wait_preferred
@@ -128,7 +128,7 @@ def _expiry(act: Submission) -> datetime | None:
 async def _wish(request: web.Request, type_: type[T]) -> T:
     """What a body asks for. Raises Problem."""
     try:
-        return msgspec.json.decode(await read_body(request) or b"{}", type=type_)
+        return msgspec.json.decode(await read_json(request) or b"{}", type=type_)
     except msgspec.ValidationError as error:
         raise Problem(400, "token.wish").saying(complaint(error, type_)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

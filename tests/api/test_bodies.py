@@ -1,4 +1,4 @@
-"""A digest that a request names of its body is held against it, whatever the body is for."""
+"""A body is what its headers say: its digest, its type."""
 
 from __future__ import annotations
 
@@ -37,6 +37,16 @@ def test_a_digest_is_of_what_is_sent_packed(door: Door) -> None:
     assert posted(door, "/v1/events", packed, BATCH, **headers).status == 201
     headers["Content-Digest"] = named(gzip.decompress(packed))
     assert posted(door, "/v1/events", packed, BATCH, **headers).body["code"] == "body.other_digest"
+
+
+def test_a_body_of_one_wish_is_json_or_says_no_type(door: Door) -> None:
+    wish = msgspec.json.encode({"role": "analyst"})
+    for type_ in ("application/json", "application/json; charset=UTF-8", "application/merge-patch+json"):
+        assert posted(door, "/v1/tokens", wish, type_, "operator").status == 201
+    for type_ in ("text/plain", "application/x-www-form-urlencoded", "application/json; charset=euc-kr"):
+        for path in ("/v1/tokens", "/v1/editions/2025S1"):
+            refused = posted(door, path, wish, type_, "operator" if path == "/v1/tokens" else "secretariat")
+            assert (refused.status, refused.body["code"]) == (415, "body.content_type"), (path, type_)
 
 
 def test_routes_of_other_bodies_go_by_it_and_lines_cannot(door: Door) -> None:
