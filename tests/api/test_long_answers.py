@@ -181,28 +181,6 @@ def test_what_another_waits_for_too_goes_on(steady, slow):
     assert (found[0].status, slow.times) == (200, 1)
 
 
-def test_a_server_ends_within_seconds_while_a_long_answer_is_made(tmp_path, monkeypatch):
-    before = {*threading.enumerate()}
-    door = Door(tmp_path / "data")
-    endless = Slow(diff.diff_between, endless=True)
-    monkeypatch.setattr(diff, "diff_between", endless)
-    told = door.get("/v1/diff?a=1&b=2", who="auditor", **LATER)
-    assert told.status == 202
-
-    def asked() -> None:
-        with contextlib.suppress(OSError, HTTPException):
-            door.get("/v1/diff?a=1&b=3", who="auditor")
-
-    thread = threading.Thread(target=asked)
-    thread.start()
-    assert endless.began.wait(20)
-    begun = time.monotonic()
-    door.close()
-    assert time.monotonic() - begun < 10
-    thread.join()
-    assert until(lambda: not {*threading.enumerate()} - before)
-
-
 def test_a_pack_that_is_fetched_later_is_the_one_that_is_sent(steady):
     now = steady.get(PACK, who="auditor")
     later = fetched(steady, steady.get(PACK, who="auditor", **LATER))
