@@ -1,4 +1,4 @@
-"""A server that ends leaves no thread. In a file of its own: no other server lives beside it, whose threads come and go."""
+"""A server that ends leaves no thread. No other server lives in this file, whose threads would come and go beside it."""
 
 from __future__ import annotations
 

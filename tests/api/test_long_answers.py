@@ -10,7 +10,6 @@ import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from http.client import HTTPException
 from typing import Any
 
 import pytest
