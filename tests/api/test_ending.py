@@ -1,4 +1,4 @@
-"""A server that ends leaves no thread. No other server lives in this file, whose threads would come and go beside it."""
+"""A server that ends leaves no thread. No other server lives in this file, whose threads come and go beside it."""
 
 from __future__ import annotations
 
