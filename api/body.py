@@ -75,6 +75,11 @@ async def read_body(request: web.Request, most: int = FEW_BYTES, held: Callable[
         raise _unreadable(error) from None
 
 
+def in_utf8(request: web.Request) -> bool:
+    """Whether a body is in UTF-8 by what is said of it, or nothing is said."""
+    return (request.charset or "utf-8").lower() in ("utf-8", "utf8")
+
+
 async def read_json(request: web.Request) -> bytes:
     """A body that says one thing in JSON, empty where there is none; one without a type is taken for JSON.
 
@@ -82,8 +87,8 @@ async def read_json(request: web.Request) -> bytes:
     """
     body = await read_body(request)
     if body and "Content-Type" in request.headers:
-        type_, charset = request.content_type, (request.charset or "utf-8").lower()
-        if not (type_ == "application/json" or type_.endswith("+json")) or charset not in ("utf-8", "utf8"):
+        type_ = request.content_type
+        if not (type_ == "application/json" or type_.endswith("+json")) or not in_utf8(request):
             raise Problem(415, "body.content_type")
     return body
 

@@ -10,6 +10,7 @@ import msgspec
 from aiohttp import web
 from multidict import istr
 
+from api.body import in_utf8
 from api.cloudevents import BATCH_TYPE, SINGLE_TYPE, BinaryEvent
 from api.problems import Problem
 
@@ -31,7 +32,7 @@ def content_mode(request: web.Request) -> Mode:
     if request.headers.get("Content-Type") == SINGLE_TYPE:  # as nearly all are
         return "structured"
     type_ = request.content_type
-    if (request.charset or "utf-8").lower() not in ("utf-8", "utf8"):
+    if not in_utf8(request):
         raise Problem(415, "event.content_type", "utf8", types=TAKEN)
     if _SPECVERSION in request.headers and not type_.startswith("application/cloudevents"):
         return "binary"

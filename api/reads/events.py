@@ -101,9 +101,9 @@ def _members(asked: ReadRequest) -> frozenset[str]:
 
 def _part(stored: bytes, members: frozenset[str]) -> bytes:
     """An entry as it is stored, or those of its members that are asked for."""
-    if not members or not _is_json(stored):
+    whole = _whole(stored) if members else None
+    if whole is None:
         return stored
-    whole = msgspec.json.decode(stored, type=dict[str, msgspec.Raw])
     return msgspec.json.encode({name: it for name, it in whole.items() if name in members})
 
 
@@ -202,16 +202,16 @@ def read_event(source: Source, asked: ReadRequest) -> Document:
 def _line(row: StoredEntry, members: frozenset[str] = frozenset()) -> msgspec.Raw:
     """An `EventLine` in JSON."""
     space = identities.stored_identity_space(row)
-    entry = b"null" if space is None and not _is_json(row.entry) else _part(row.entry, members)
+    entry = b"null" if space is None and _whole(row.entry) is None else _part(row.entry, members)
     return msgspec.Raw(b'{"position":%d,"space":%b,"entry":%b}' % (row.position, _encoded_space(space), entry))
 
 
-def _is_json(stored: bytes) -> bool:
+def _whole(stored: bytes) -> dict[str, msgspec.Raw] | None:
+    """The members of an entry, None where it is no JSON any more."""
     try:
-        msgspec.json.decode(stored, type=dict[str, msgspec.Raw])
+        return msgspec.json.decode(stored, type=dict[str, msgspec.Raw])
     except ValueError:
-        return False
-    return True
+        return None
 
 
 @lru_cache(maxsize=1_000)
