@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from aiohttp import ClientPayloadError, web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from api.cloudevents import JSON_TYPE
 from api.digest_fields import BodyDigests, said_digests
 from api.problems import Problem
 
@@ -33,6 +34,7 @@ PLAIN_BYTES = 1024 * 1024
 MOST_RATIO = 200
 """Beyond so many bytes a body unpacks to at most so many times what was sent; events shrink to a tenth or less."""
 WINDOW_LOG = 23
+_BYTES = "application/octet-stream"
 BROKEN_OFF = (HttpProcessingError, ClientPayloadError, web.RequestPayloadError, ConnectionError)
 """A body that does not come to its end, or not as its Transfer-Encoding says."""
 
@@ -81,14 +83,15 @@ def in_utf8(request: web.Request) -> bool:
 
 
 async def read_json(request: web.Request) -> bytes:
-    """A body that says one thing in JSON, empty where there is none; one without a type is taken for JSON.
+    """A body that says one thing in JSON, empty where there is none.
 
-    Raises Problem, for one of another type too.
+    Raises Problem for one of another type. Bytes of no type (`application/octet-stream`) are read as JSON: clients say
+    so of their own accord where nobody gave a type, and so do the clients that hubs had before.
     """
     body = await read_body(request)
-    if body and "Content-Type" in request.headers:
+    if body:
         type_ = request.content_type
-        if not (type_ == "application/json" or type_.endswith("+json")) or not in_utf8(request):
+        if not (type_ in (JSON_TYPE, _BYTES) or type_.endswith("+json")) or not in_utf8(request):
             raise Problem(415, "body.content_type")
     return body
 

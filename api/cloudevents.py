@@ -28,6 +28,7 @@ from journal.store.submission import PostedCorrection, Submission
 
 SINGLE_TYPE = "application/cloudevents+json"
 BATCH_TYPE = "application/cloudevents-batch+json"
+JSON_TYPE = "application/json"
 MOST_IN_A_BATCH = 10_000
 MOST_BYTES = 256 * 1024
 """The longest event as it is posted: four times what is stored of one, so that it may be escaped or in base64."""

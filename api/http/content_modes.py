@@ -11,11 +11,10 @@ from aiohttp import web
 from multidict import istr
 
 from api.body import in_utf8
-from api.cloudevents import BATCH_TYPE, SINGLE_TYPE, BinaryEvent
+from api.cloudevents import BATCH_TYPE, JSON_TYPE, SINGLE_TYPE, BinaryEvent
 from api.problems import Problem
 
 LINES_TYPE = "application/x-ndjson"
-JSON_TYPE = "application/json"
 TAKEN = (SINGLE_TYPE, BATCH_TYPE, LINES_TYPE, JSON_TYPE)
 
 Mode: TypeAlias = Literal["structured", "binary", "batch", "lines", "json"]

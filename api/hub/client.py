@@ -20,7 +20,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from api import cloudevents
-from api.cloudevents import BATCH_TYPE
+from api.cloudevents import BATCH_TYPE, JSON_TYPE
 from api.hub.outbox import Outbox
 from api.hub.refusals import RefusedFile, type_of, without_reason
 from api.hub.rows import MappedRow, row_numbers
@@ -149,7 +149,7 @@ async def post_file(path: Path, outbox: Path, url: str, token: str, *, console: 
 async def _resolved(people: list[str], url: str, token: str) -> dict[str, str]:
     """The pseudonyms of the people of a table, from the vault. Raises SendingStopped."""
     known: dict[str, str] = {}
-    headers = {"Authorization": f"Bearer {token}", "Accept-Language": language()}
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": JSON_TYPE, "Accept-Language": language()}
     async with ClientSession(headers=headers, timeout=ClientTimeout(60)) as http:
         for start in range(0, len(people), EVENTS_A_BATCH):
             some = people[start : start + EVENTS_A_BATCH]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import random
 import threading
@@ -58,7 +59,10 @@ BODIES: dict[str, Callable[[], Any]] = {
 def steady(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     database = request.getfixturevalue("postgres") if request.param == "postgres" else None
     it = Door(tmp_path_factory.mktemp("alive") / "data", database)
+    gc.collect()
+    gc.freeze()  # as a server does: what other tests left in this process is not looked through on its loop
     yield it
+    gc.unfreeze()
     it.close()
 
 

@@ -41,7 +41,8 @@ def test_a_digest_is_of_what_is_sent_packed(door: Door) -> None:
 
 def test_a_body_of_one_wish_is_json_or_says_no_type(door: Door) -> None:
     wish = msgspec.json.encode({"role": "analyst"})
-    for type_ in ("application/json", "application/json; charset=UTF-8", "application/merge-patch+json"):
+    bytes_ = "application/octet-stream"  # as clients say of their own accord, ours of before too
+    for type_ in ("application/json", "application/json; charset=UTF-8", "application/merge-patch+json", bytes_):
         assert posted(door, "/v1/tokens", wish, type_, "operator").status == 201
     for type_ in ("text/plain", "application/x-www-form-urlencoded", "application/json; charset=euc-kr"):
         for path in ("/v1/tokens", "/v1/editions/2025S1"):
