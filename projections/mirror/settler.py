@@ -18,6 +18,12 @@ from projections.mirror.snapshot import Reading
 BEHIND_SECONDS = 2.0
 """How far the figures of now are behind at most while entries keep coming; passes are as seldom as that allows."""
 
+FLOOD = 200.0
+"""Of more entries a second than these a server has enough to do: figures of now may be further behind."""
+
+FLOOD_SHARE = 10
+"""One part in so many of the time are then passes, unless somebody waits for an entry."""
+
 FIRST_SECONDS = 10.0
 """How long who asks for a figure waits for tables that were never settled, or not since entries came."""
 
@@ -123,9 +129,14 @@ class Settler(BackgroundWorker):
             self._changed.wait_for(lambda: self._grown or self._overdue or self._stopping)
             # An entry that came when a pass had begun waits for its end, for the next to begin, and for that one's end.
             due = self._settled_at + max(self._took, BEHIND_SECONDS - 2 * self._took)
-            self._changed.wait_for(lambda: self._hurried() or self._stopping, max(0.0, due - time.monotonic()))
+            self._pause(due)
+            if self._follower.position - self._settled > FLOOD * (time.monotonic() - self._settled_at):
+                self._pause(self._settled_at + (FLOOD_SHARE - 1) * self._took)
             self._changed.wait_for(lambda: not self._rests() or self._hurried() or self._stopping, RESTING_SECONDS)
             self._grown = False
+
+    def _pause(self, until: float) -> None:
+        self._changed.wait_for(lambda: self._hurried() or self._stopping, max(0.0, until - time.monotonic()))
 
     def _hurried(self) -> bool:
         return self._overdue or super()._hurried()

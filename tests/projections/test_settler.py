@@ -85,6 +85,22 @@ def test_while_somebody_asks_they_are_kept_up(record: Record, monkeypatch: pytes
         time.sleep(0.02)
 
 
+def test_in_a_flood_passes_are_seldom_and_who_waits_for_an_entry_waits_for_no_pace(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settlers, "BEHIND_SECONDS", 0.0)
+    monkeypatch.setattr(settlers, "FLOOD", 0.0)
+    monkeypatch.setattr(settlers, "FLOOD_SHARE", 1_000_000)
+    record.read()
+    first = record.grow("1")
+    assert record.settler.wait(first, 20)
+    last = record.grow("2")
+    time.sleep(1.5)
+    assert record.read() == (first, 1)
+    assert record.settler.wait(last, 20)
+    assert record.read() == (last, 2)
+
+
 def test_why_all_is_made_anew_is_told_until_it_need_not_be(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settlers, "BEHIND_SECONDS", 0.0)
     record.grow("1")
