@@ -16,6 +16,7 @@ from domain.record import SAGWAN, Refused
 from journal.log.sealer import SignedTree
 from journal.store.submission import Submission
 from journal.store.writer import NotTaken, Overloaded
+from journal.supervision import WorkerHealth
 from journal.trusted_clock import ClockJumped
 
 EVERY = 10_000
@@ -41,7 +42,7 @@ async def keeping_checkpoints(engine: Engine) -> AsyncIterator[None]:
 
 
 async def _remember(engine: Engine, leaving: asyncio.Event) -> None:
-    looked = 0
+    looked, health = 0, WorkerHealth("keeper of checkpoints")
     for look in itertools.count(1):
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(leaving.wait(), LOOK_SECONDS)
@@ -54,16 +55,18 @@ async def _remember(engine: Engine, leaving: asyncio.Event) -> None:
         try:
             if (fact := await asyncio.to_thread(due_checkpoint, engine, seal, day)) is None:
                 looked = (await asyncio.to_thread(_last, engine, seal))[0]
+                health.well()
                 continue
             id_, by = f"kept-{fact.size}", credentials.SYSTEM
             act = Submission(actor=by, stream="seal:log", source=SAGWAN, id=id_, fact=fact)
             (outcome,) = await engine.record([act])
             if isinstance(outcome, Refused):
                 log.warning("a checkpoint was not kept in the record: %s", outcome)
+            health.well()
         except (Problem, NotTaken, Overloaded, ClockJumped) as error:
             log.warning("a checkpoint is kept in the record in a moment: %s", error)
-        except Exception:
-            log.exception("a checkpoint could not be kept in the record; it is tried again")
+        except Exception as error:
+            health.failed(error)
 
 
 def due_checkpoint(engine: Engine, seal: SignedTree, day: bool) -> CheckpointKept | None:

@@ -292,6 +292,27 @@ def test_a_checkpoint_is_kept_on_a_later_day_and_never_because_of_itself(
         assert journal.position == position + 1
 
 
+def test_why_no_checkpoint_can_be_kept_is_logged_once_and_it_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tried = list[object]()
+
+    def away(*asked: object) -> None:
+        tried.append(asked)
+        raise sqlite3.OperationalError("away")
+
+    monkeypatch.setattr(own_checkpoints, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(own_checkpoints, "DAY_LOOKS", 1)
+    with monkeypatch.context() as broken:
+        broken.setattr(own_checkpoints, "due_checkpoint", away)
+        with served(tmp_path / "data", None) as door:
+            until(lambda: len(tried) > 5)
+            broken.undo()
+            until(lambda: "goes on again" in caplog.text)
+            assert door.get("/livez").status == 200
+    assert caplog.text.count("keeper of checkpoints failed") == 1
+
+
 @pytest.mark.parametrize("who", ["operator", "EU-BRU"])
 def test_nobody_but_the_machine_says_what_was_signed(tmp_path: Path, who: str) -> None:
     with served(tmp_path / "data", None) as door:
