@@ -51,7 +51,7 @@ def head(count: int) -> dict[str, float]:
         path = Path(folder) / "mirror-1.duckdb"
         mirror = Mirror(path)
         said = pa.concat_tables(pages(count + TIMES * STEP))
-        made = _timed(lambda: _apply(mirror, said.slice(0, count)))
+        made = timed(lambda: _apply(mirror, said.slice(0, count)))
         mirror.checkpoint()
         before = _plain_file(mirror, Path(folder) / "plain.duckdb")
         mirror.settle()
@@ -60,10 +60,10 @@ def head(count: int) -> dict[str, float]:
         taken: dict[str, list[float]] = defaultdict(list)
         for at in range(count, said.num_rows, STEP):
             _apply(mirror, said.slice(at, STEP))
-            passes.append(_timed(mirror.settle))
+            passes.append(timed(mirror.settle))
             for name, question in QUESTIONS.items():
                 with mirror.figure_reading() as reading:
-                    taken[name].append(_timed(partial(question, reading)))
+                    taken[name].append(timed(partial(question, reading)))
         asked = {name: median(them) for name, them in taken.items()}
         plain, performance, first = asked.pop("plain"), asked.pop("hub_performance"), asked.pop("HD-01")
         found = {
@@ -97,19 +97,19 @@ def _past(mirror: Mirror, first: float, performance: float) -> dict[str, float]:
             with mirror.figure_reading(at) as reading:
                 question(reading)
 
-        return _timed(answered)
+        return timed(answered)
 
     def own() -> None:
         with mirror.reading(next(known)) as reading:
             figures.all_figures(reading)
 
-    alone = median(_timed(own) for _ in range(3))
+    alone = median(timed(own) for _ in range(3))
     once = [*islice(known, 3)]
     first_figure = partial(figures.figures, it=INDICATORS["HD-01"], by=BY)
     asked = [(point(figures.all_figures, at), point(first_figure, at)) for at in once]
     anew, again = (median(them) for them in zip(*asked, strict=True))
     wide = [point(lambda reading: public_views.view(reading, "hub_performance"), once[-1]) for _ in range(4)][1:]
-    compared = _timed(lambda: diff.diff_between(mirror.figure_reading, mirror.position - 100, mirror.position - 1))
+    compared = timed(lambda: diff.diff_between(mirror.figure_reading, mirror.position - 100, mirror.position - 1))
     return {
         "past: the first question, times all figures alone (at most 1.2)": anew / alone,
         "past: HD-01 asked again, times at the head (at most 1.5)": again / first,
@@ -123,7 +123,7 @@ def _apply(mirror: Mirror, page: pa.Table) -> None:
         mirror.apply(page.slice(start, 250_000))
 
 
-def _timed(run: Callable[[], Any]) -> float:
+def timed(run: Callable[[], Any]) -> float:
     start = perf_counter()
     run()
     return perf_counter() - start
