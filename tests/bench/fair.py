@@ -9,8 +9,10 @@ import asyncio
 import contextlib
 import multiprocessing
 import tempfile
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count as numbers
 from pathlib import Path
 from statistics import median
@@ -86,6 +88,7 @@ def _measured(asking: _Asking) -> dict[str, float]:
         f"{ASKERS} askers of hub_performance: the last, times one alone (at most 10)": median(last) / alone,
         "HD-01 meanwhile, times alone (at most 3)": median(meanwhile) / first,
         **_past(asking),
+        "while the tables are rebuilt: the questions of each kind, times alone (at most 3)": _rebuilding(asking),
     }
     for kind, paths in _kinds(asking).items():
         taken = {path: asking.takes(path) for path in paths}
@@ -123,6 +126,29 @@ def _all_at_once(url: str, token: str, paths: list[str]) -> list[float]:
             return await asyncio.gather(*map(ask, paths))
 
     return asyncio.run(run())
+
+
+def _rebuilding(asking: _Asking) -> float:
+    """How much longer the same questions take, one after the other, while the tables are rebuilt without end."""
+    door, ended, context = asking.door, threading.Event(), multiprocessing.get_context("spawn")
+    paths = [FIRST, PERFORMANCE, "/v1/views/cases", "/v1/views/projects", "/v1/indicators/HD-02/evidence?period=2025S1"]
+    asked = (_one_by_one, (door.url, door.tokens["auditor"], paths * ASKERS))
+
+    def rebuild() -> None:
+        while not ended.is_set():
+            assert door.ask("POST", "/v1/mirror/rebuild", {}, who="operator").status == 200
+
+    with context.Pool(1) as pool, ThreadPoolExecutor(1) as beside:
+        alone = pool.apply(*asked)
+        rebuilding = beside.submit(rebuild)
+        meanwhile = pool.apply(*asked)
+        ended.set()
+        rebuilding.result()
+    return max(median(meanwhile[n :: len(paths)]) / median(alone[n :: len(paths)]) for n in range(len(paths)))
+
+
+def _one_by_one(url: str, token: str, paths: list[str]) -> list[float]:
+    return [_all_at_once(url, token, [path])[0] for path in paths]
 
 
 def _past(asking: _Asking) -> dict[str, float]:
