@@ -1,7 +1,7 @@
 """What reads answer in JSON where that is no struct of its own: the types of which the contract is made.
 
-`api/http/openapi` makes schemas of them; what stands here and is not answered, or the other way round, is found by
-`tests/api/test_contract.py`, which asks a server and compares.
+`api/http/openapi` makes schemas of them, and every answer that a test gets is held against these
+(`tests/contract/documented.py`). The first classes stand for schemas which no struct says.
 """
 
 from __future__ import annotations
@@ -18,6 +18,34 @@ from replay.editions.editions import EditionContent, Withdrawn
 from replay.editions.period_figures import Figure
 from replay.editions.restatement import Restatement
 from replay.report.content import Assessment
+
+
+class PlainText:
+    """Text, as its media type says."""
+
+
+class Bytes:
+    """Bytes, as its media type says."""
+
+
+class JsonSchema:
+    """A JSON Schema (2020-12)."""
+
+
+class ViewRows:
+    """The rows of a view, and as of what they are."""
+
+
+class Figures:
+    """The figures of an indicator, and as of what they are."""
+
+
+class Contributions:
+    """The entries behind an indicator, and as of what they are."""
+
+
+class FlatRow:
+    """A row of a table by its columns."""
 
 
 class EntryPart:

@@ -10,11 +10,16 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from api.reads.asked import ReadRequest
 from api.reads.authorization import require_reads_all
 from api.source import Source
+from domain.phrase import Phrase
 from projections.mirror.visibility import VisibleTable
 from replay.pack.archive import Sink
 from replay.progress import Progress
 
 NO_VALUES: Mapping[str, str] = MappingProxyType({})
+
+JSON = "application/json"
+Media: TypeAlias = Mapping[str, Any]
+"""Types by media type. Several in a tuple are alternatives."""
 
 
 class TableAnswer(NamedTuple):
@@ -66,9 +71,13 @@ Answer: TypeAlias = TableAnswer | Document | File | Download | AdhocQuery
 class Read(NamedTuple):
     """What is read under a `path` of the server, and how it is answered from any source.
 
-    `takes` are the names of its parameters, a star for what may be given several times. `formats` are those in which
-    it is answered, by name with their media types, the first where none is asked for; None where the answer has its
-    own. Whoever has a live token may ask, and what he may see is for `answer` to say; what is `public` needs no token,
+    `id` is how clients of the contract call it, and for ever; `says` is what it reads; `content` the type of the answer
+    as JSON (several in a tuple are alternatives), or types by media type. `takes` are the names of its parameters, a
+    star for what may be given several times. `formats` are those in which it is answered, by name with their media
+    types, the first where none is asked for; None where the answer has its own. `refused` are the codes of problems
+    that are its own (`code@404` of a code that others answer with another status), `headers` those of its answers.
+
+    Whoever has a live token may ask, and what he may see is for `answer` to say; what is `public` needs no token,
     and what is of the `house` is for who reads everything: others are told that their role does not do what it says.
     What is `long` waits for a turn among others that are; a `download` is a file that is sent while it is made. What is
     asked of a point of the `past` waits among others such, unless all that it is made of is there.
@@ -77,10 +86,15 @@ class Read(NamedTuple):
     the clock is `clocked`.
     """
 
+    id: str
     path: str
     answer: Callable[[Source, ReadRequest], Answer]
+    says: Phrase
+    content: Media | Any
     takes: str = ""
     formats: Mapping[str, str] | None = None
+    refused: str = ""
+    headers: str = ""
     public: bool = False
     house: str = ""
     long: bool = False
@@ -88,6 +102,11 @@ class Read(NamedTuple):
     past: bool = False
     of: Literal["", "record", "tables", "figures"] = ""
     clocked: bool = False
+
+    @property
+    def media(self) -> Media:
+        """The types of the answer by media type."""
+        return self.content if isinstance(self.content, Mapping) else {JSON: self.content}
 
     def made(self, source: Source, asked: ReadRequest) -> Answer:
         """The answer for who asks. Raises Problem 403 where the read is not for him."""

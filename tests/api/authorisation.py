@@ -1,4 +1,4 @@
-"""The matrix of `docs/authorisation.md`, made from the declarations: `python -m tests.api.authorisation`."""
+"""The matrix of `docs/authorisation.md`, made from the declarations: `python -m tests.written`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EDITION = ("/editions/{period}/{number}", "/editions/{period}/{number}.{format}"
 HEAD = """\
 # Who may do and read what (권한 대조표)
 
-This file is made from the declarations by which the server decides: `python -m tests.api.authorisation` writes it,
+This file is made from the declarations by which the server decides: `python -m tests.written` writes it,
 `tests/api/test_authorisation.py` fails where it is not current, where a route or a column has no line, and where the
 server answers otherwise. What it means stands in [visibility.md](visibility.md), how tokens and sign-ins are set up in
 [access.md](access.md).
@@ -158,7 +158,3 @@ def _listed(it: ViewReaders) -> str:
     return " ".join(f"`{column}`" for column in it.columns.split()) + (
         " and one of each indicator" if it.figures else ""
     )
-
-
-if __name__ == "__main__":
-    FILE.write_text(matrix())

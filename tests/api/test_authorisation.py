@@ -36,7 +36,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
 
 
 def test_the_document_is_current() -> None:
-    assert FILE.read_text() == matrix(), "say `python -m tests.api.authorisation`"
+    assert FILE.read_text() == matrix(), "say `python -m tests.written`"
 
 
 def test_every_route_and_every_column_has_a_line(door: Door) -> None:

@@ -8,11 +8,13 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest
 
 from api.http.app import application
+from api.reads import catalogue
 from projections.mirror.public_views import PUBLIC_VIEWS
 from tests.api.door import DESIGNATION, Door, event
 from tests.api.half_year import HalfYear, taken
@@ -125,6 +127,34 @@ def project(door: Door, name: str, class_: str) -> None:
         taken(door.post(event(f"project.{what}", f"project:P-{name}", f"{name}-{what}", data)))
 
 
+TELLS_NO_MORE = {*f"{catalogue.TABLE} {catalogue.SEALED}".replace("*", "").split(), "position", "lang"}
+"""Parameters that say as of when, in which form, or which rows: none shows what an answer without it does not."""
+
+
+def tried_by_path(door: Door) -> dict[tuple[str, str], list[str] | str]:
+    """Every read whose parameters tell no more, asked by its path, with all that its parts may be, in every format."""
+    parts = {
+        "position": [*door.closed],
+        "stream": sorted({*door.closed.values()}),
+        "type": ["project.proposed", "finding.raised"],
+        "hub": [OWNER, SHARES, OTHER],
+        "code": ["JR-01", "GV-03"],
+        "period": ["2025S1"],
+        "number": ["1"],
+        "format": ["json", "html", "xlsx", "hwpx", "zip"],
+        "table": ["project_proposed", "finding_raised"],
+    }
+    found: dict[tuple[str, str], list[str] | str] = {}
+    for read in catalogue.ALL:
+        names = re.findall(r"\{(\w+)\}", read.path)
+        if {*names} <= parts.keys() and {*read.takes.replace("*", "").split()} <= TELLS_NO_MORE:
+            forms = ["", *(f"?format={it}" for it in read.formats or ())]
+            several = product(*(parts[name] for name in names))
+            asked = [read.path.format_map(dict(zip(names, them, strict=True))) for them in several]
+            found["GET", read.path] = [path + form for path in asked for form in forms]
+    return found
+
+
 def paths(door: Door) -> dict[tuple[str, str], list[str] | str]:
     """Every route with the requests by which it is tried, or why it need not be."""
     closed = [*door.closed]
@@ -143,8 +173,7 @@ def paths(door: Door) -> dict[tuple[str, str], list[str] | str]:
     events += [f"?stream={name}" for name in ("project:P-SECURED", f"finding:2025S1-{OWNER}-1")]
     figures = [f"/v1/indicators/{code}?by=hub,period" for code in ("JR-01", "GV-03")]
     behind = [f"/v1/indicators/{code}/evidence" for code in ("JR-01", "JR-09", "EX-01", "GV-02", "GV-03")]
-    edition = "/v1/editions/2025S1/1"
-    return {
+    return tried_by_path(door) | {
         ("POST", "/v1/events"): WRITES,
         ("POST", "/v1/events/known"): "whether an own identity is taken, and nothing of the entry",
         ("GET", "/v1/events"): [f"/v1/events{it}" for it in events],
@@ -152,37 +181,20 @@ def paths(door: Door) -> dict[tuple[str, str], list[str] | str]:
             f"/v1/events/live?after=0{it}"
             for it in ("", "&format=cloudevents", "&kind=project,exchange,review,finding")
         ],
-        ("GET", "/v1/events/{position}"): [f"/v1/events/{at}" for at in closed],
-        ("GET", "/v1/types"): NOTHING,
-        ("GET", "/v1/types/{type}"): NOTHING,
-        ("GET", "/v1/streams/{stream}"): [f"/v1/streams/{name}" for name in sorted({*door.closed.values()})],
-        ("GET", "/v1/views"): ["/v1/views"],
         ("GET", "/v1/views/{view}"): [
             *(f"/v1/views/{name}" for name in PUBLIC_VIEWS),
             *(f"/v1/views/{name}?format=csv" for name in ("projects", "findings", "audit_trail")),
             "/v1/views/projects?where=title_ko=TITLE-SECURED",
         ],
-        ("GET", "/v1/indicators"): ["/v1/indicators"],
         ("GET", "/v1/indicators/{code}"): figures,
         ("GET", "/v1/indicators/{code}/evidence"): [*behind, "/v1/indicators/JR-01/evidence?format=tlog-proof"],
         ("GET", "/v1/diff"): [f"/v1/diff?a=1&b={door.last}"],
         ("GET", "/v1/export/evidence"): ["/v1/export/evidence?indicator=JR-01"],
-        ("GET", "/v1/checks"): ["/v1/checks"],
-        ("GET", "/v1/checks/{period}"): ["/v1/checks/2025S1"],
         ("GET", "/v1/checks/{period}/figures"): ["/v1/checks/2025S1/figures", f"/v1/checks/2025S1/figures?hub={OWNER}"],
-        ("GET", "/v1/checks/{period}/late"): ["/v1/checks/2025S1/late"],
         ("GET", "/v1/sample"): ["/v1/sample?seed=1&population=SELECT+position,title_ko+FROM+project_proposed"],
-        ("GET", "/v1/editions"): ["/v1/editions"],
-        ("GET", "/v1/editions/{period}"): ["/v1/editions/2025S1"],
         ("POST", "/v1/editions/{period}"): "the secretariat's",
-        ("GET", "/v1/editions/{period}/{number}"): [edition],
-        ("GET", "/v1/editions/{period}/{number}.{format}"): [
-            f"{edition}.{it}" for it in ("json", "html", "xlsx", "hwpx", "zip")
-        ],
         ("GET", "/v1/editions/contents/{digest}"): "what an edition says, to everybody as it was published",
-        ("GET", "/v1/mirror/{table}"): ["/v1/mirror/project_proposed", "/v1/mirror/finding_raised"],
         ("POST", "/v1/mirror/rebuild"): OPERATOR,
-        ("GET", "/v1/log/checkpoint"): ["/v1/log/checkpoint"],
         ("GET", "/v1/log/tile/{level}/{path}"): NOTHING,
         ("GET", "/v1/log/proof"): [*proofs, *(f"{it}&format=tlog-proof" for it in proofs)],
         ("GET", "/v1/work"): ["/v1/work"],

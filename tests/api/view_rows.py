@@ -1,4 +1,4 @@
-"""The columns of views as the contract has them: `python -m tests.api.view_rows`."""
+"""The columns of views as the contract has them: `python -m tests.written`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from api.http.openapi.row_schemas import FILE
 from projections.mirror.public_views import PUBLIC_VIEWS
 from projections.mirror.snapshot import Reading
-from tests.mirrors import empty, reading
 
 
 def view_rows(at: Reading) -> dict[str, dict[str, Any]]:
@@ -50,7 +48,3 @@ def encoded(rows: dict[str, dict[str, Any]]) -> bytes:
         for name, row in rows.items()
     )
     return ("{\n" + "\n},\n".join(views) + "\n}}\n").encode()
-
-
-if __name__ == "__main__":
-    FILE.write_bytes(encoded(view_rows(reading(empty()))))

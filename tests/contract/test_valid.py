@@ -12,7 +12,7 @@ from tests.mirrors import empty, reading
 
 
 def test_the_columns_of_views_are_current() -> None:
-    assert encoded(view_rows(reading(empty()))) == FILE.read_bytes(), "say `python -m tests.api.view_rows`"
+    assert encoded(view_rows(reading(empty()))) == FILE.read_bytes(), "say `python -m tests.written`"
 
 
 def test_the_document_is_valid() -> None:

@@ -1,4 +1,4 @@
-"""The state diagrams of `docs/states.md`, drawn from what folds and rules do: `python -m tests.domain.drawings`.
+"""The state diagrams of `docs/states.md`, drawn from what folds and rules do: `python -m tests.written`.
 
 Every type of a kind is tried in every status that the fold can have, acts by everybody who may make one.
 """
@@ -32,7 +32,7 @@ HEAD = """\
 # State diagrams (상태도)
 
 Where a stream of each kind stands, and what leads there. This file is made from the code: `python -m
-tests.domain.drawings` writes it, `tests/domain/test_drawings.py` fails where it is not current.
+tests.written` writes it, `tests/domain/test_drawings.py` fails where it is not current.
 
 Facts of the world (업무 기록) are told in any order and never refused. They fold in the order in which they take
 effect, and what is of an earlier stage takes nothing back; so a fact leads to its status from every stage before it.
@@ -206,7 +206,3 @@ def document() -> str:
             names = ", ".join(f"`{it}` {described()[it].title}" for it in left)
             lines += [f"No status depends on (상태에 영향 없음): {names}.", ""]
     return "\n".join(lines)
-
-
-if __name__ == "__main__":
-    FILE.write_text(document(), encoding="utf-8")

@@ -15,7 +15,7 @@ NO_STREAM = "entry"
 
 
 def test_the_file_of_state_diagrams_is_current() -> None:
-    assert FILE.read_text(encoding="utf-8") == document(), "python -m tests.domain.drawings writes it"
+    assert FILE.read_text(encoding="utf-8") == document(), "python -m tests.written writes it"
 
 
 def test_every_type_is_in_the_diagram_of_its_kind() -> None:

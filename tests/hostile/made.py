@@ -8,6 +8,7 @@ import random
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from api.http.openapi.declared import PARAMETERS
 from api.http.parameters import TAKES
 from api.reads import catalogue
 from api.web.site import PLACES
@@ -279,8 +280,15 @@ def _part(dice: random.Random, part: str) -> str:
             "{id}": ("c-000000000000", "x", "N0Xs62y5b08qYvm1"),
             "{hub}": ("EU-BRU", "AS-SIN", "XX"),
             "{name}": ("sagwan.css", "icon.svg", "x", "site.py"),
-        }[part]
+        }.get(part)
+        or _examples(part[1:-1])
     )
+
+
+def _examples(name: str) -> list[str]:
+    """What the contract has of a part of a path. Raises KeyError for one without a list or an example."""
+    schema = PARAMETERS["path"][name].whole_schema
+    return schema.get("enum") or schema["examples"]
 
 
 def _quoted(dice: random.Random, word: str) -> str:

@@ -7,11 +7,13 @@ from typing import Any
 
 from api.http.openapi import answers
 from api.http.openapi.event_schemas import event_components
-from api.http.openapi.markers import Bytes, Contributions, Event, Figures, FlatRow, PostedBatch, UploadLine, ViewRows
-from api.http.openapi.operations import JSON, Media, Operation
+from api.http.openapi.markers import Event, PostedBatch, UploadLine
+from api.http.openapi.operations import Operation
 from api.http.openapi.row_schemas import row_components
 from api.http.openapi.schemas import BINARY, PLAIN, REF, Schema, posted_schemas, read_schemas, ref
 from api.http.posted import EventAnswer
+from api.reads.answers import Bytes, Contributions, Figures, FlatRow, ViewRows
+from api.reads.read import JSON, Media
 from domain.registry import TYPES, EntryCorrected
 
 OURS = (Event, UploadLine, PostedBatch, ViewRows, Figures, Contributions, FlatRow)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from api.problems import STATUS
+from api.reads import catalogue
 from api.reads.asked import LANGUAGES
 from domain.record import Entry
 from domain.registry import TYPES
@@ -63,8 +64,8 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RouteWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`id` is how clients call it, `refused` the codes of problems that are its own. What it records may be refused by
-    the record: `records` are the first words of those codes, a star for any."""
+    """What a route is called and says: `id` is how clients call it, `refused` the codes of problems that are its own.
+    What it records may be refused by the record: `records` are the first words of those codes, a star for any."""
 
     id: str
     says: Sentence
@@ -73,8 +74,8 @@ class RouteWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Every(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Codes of problems: of any route, of those that want a token, that record, take a body, have formats; and of a
-    server that cannot just now. `coded` says in which codings a body may come."""
+    """Codes of problems: of any route, of those that want a token, that record, take a body, have formats, take long;
+    and of a server that cannot just now. `coded` says in which codings a body may come."""
 
     coded: Sentence
     any: str
@@ -83,6 +84,7 @@ class Every(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     recording: str
     body: str
     format: str
+    long: str
 
 
 class Operations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -108,15 +110,19 @@ PARAMETERS = _read("parameters.toml", dict[str, dict[str, Parameter]])
 HEADERS = _read("headers.toml", dict[str, Header])
 DECLARED = _read("operations.toml", Operations)
 _CODES = _read("codes.toml", _Codes)
-CODES = {int(status): codes.split() for status, codes in _CODES.answered.items()}
+CODES = {int(status): {*codes.split()} for status, codes in _CODES.answered.items()}
 """Codes that the door answers with, by HTTP status."""
+for it in (code for read in catalogue.ALL for code in read.refused.split() if "@" in code):
+    CODES[int(it.partition("@")[2])].add(it.partition("@")[0])
 RECORD_CODES = frozenset(_CODES.record.split())
 """Codes by which the record refuses."""
 
 
 def parameter(route: str, place: str, name: str) -> Parameter:
     """What a parameter of a route is. Raises KeyError for one that nobody declared."""
-    return PARAMETERS.get(route, {}).get(name) or PARAMETERS[place][name]
+    if (found := PARAMETERS.get(route, {}).get(name) or PARAMETERS[place].get(name)) is None:
+        raise KeyError(f"{route} takes {name}: say in parameters.toml, under {place}, what it is")
+    return found
 
 
 def is_shared(route: str, name: str) -> bool:
@@ -134,7 +140,7 @@ def statuses(code: str) -> list[int]:
         return [int(status)]
     if found := [status for status, codes in CODES.items() if code in codes]:
         return found
-    raise KeyError(code)
+    raise KeyError(f"{code}: say its status where a read is refused with it ({code}@404), or in codes.toml")
 
 
 def record_codes(words: str) -> list[str]:

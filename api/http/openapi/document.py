@@ -18,6 +18,7 @@ from api.http.openapi.declared import (
     HEADERS,
     PARAMETERS,
     Parameter,
+    RouteWords,
     Sentence,
     is_shared,
     parameter,
@@ -60,6 +61,8 @@ class Declared(NamedTuple):
     takes: str
     roles: frozenset[Role]
     public: bool
+    words: RouteWords
+    operation: Operation
     headers: tuple[str, ...] = ()
     formats: Mapping[str, str] | None = None
     of_persons: bool = False
@@ -82,9 +85,10 @@ def declared() -> Iterator[Declared]:
 
 def _route(it: Route) -> Declared:
     name = f"{it.method} {it.path}"
-    own = (*MORE_HEADERS.get(name, ()), *(FIELDS if OPERATIONS[name].body else ()))
+    words, operation = DECLARED.routes[name], OPERATIONS[name]
+    own = (*MORE_HEADERS.get(name, ()), *(FIELDS if operation.body else ()))
     return Declared(
-        *(it.method, it.path, it.takes, it.roles, it.public, (*it.terms.split(), *own)),
+        *(it.method, it.path, it.takes, it.roles, it.public, words, operation, (*it.terms.split(), *own)),
         FEED_FORMATS if it.takes == catalogue.FEED else None,
         of_persons=it.of_persons,
         unscoped=it.unscoped,
@@ -96,8 +100,10 @@ def _route(it: Route) -> Declared:
 def _read(it: Read) -> Declared:
     headers = (("If-None-Match",) if it.of else ()) + (("Prefer",) if it.long else ())
     roles = READS_ALL if it.house else EVERY_ROLE
+    words = RouteWords(it.id, Sentence(it.says.en, it.says.ko), it.refused)
+    operation = Operation({200: it.media}, it.headers)
     return Declared(
-        *("GET", it.path, it.takes, frozenset(roles), it.public, headers, it.formats),
+        *("GET", it.path, it.takes, frozenset(roles), it.public, words, operation, headers, it.formats),
         unscoped=bool(it.house),
         tagged=bool(it.of),
         long=it.long,
@@ -117,7 +123,7 @@ def _contract() -> bytes:
 def document() -> dict[str, Any]:
     """The whole of it. Raises KeyError for a route or a parameter that nobody described."""
     routes = [*declared()]
-    types = Types(OPERATIONS[it.name] for it in routes)
+    types = Types(it.operation for it in routes)
     paths: dict[str, dict[str, Any]] = {}
     refusals = _Refusals()
     for it in routes:
@@ -216,7 +222,7 @@ def _headers(names: str) -> dict[str, Any]:
 
 
 def _operation(it: Declared, types: Types, refusals: _Refusals) -> dict[str, Any]:
-    told, said = OPERATIONS[it.name], DECLARED.routes[it.name]
+    told, said = it.operation, it.words
     parameters = [*_parameters(it)]
     found: dict[str, Any] = {
         "operationId": said.id,
@@ -302,9 +308,10 @@ def _parameter(place: str, name: str, it: Parameter, *, several: bool = False) -
 def _refused(it: Declared) -> dict[int, set[str]]:
     """The codes that a route answers with, by their status."""
     every, codes = DECLARED.every, set[str]()
-    texts = [every.any, every.failing, DECLARED.routes[it.name].refused, *(said.refused for said, _ in _parameters(it))]
-    texts += [every.recording] if DECLARED.routes[it.name].records else []
-    texts += [every.body] if OPERATIONS[it.name].body else []
+    texts = [every.any, every.failing, it.words.refused, *(said.refused for said, _ in _parameters(it))]
+    texts += [every.recording] if it.words.records else []
+    texts += [every.body] if it.operation.body else []
+    texts += [every.long] if it.long else []
     texts += [every.format] if it.formats else []
     texts += [] if it.public else [every.token]
     codes |= {code for text in texts for code in text.split()}
@@ -316,6 +323,6 @@ def _refused(it: Declared) -> dict[int, set[str]]:
     for code in codes:
         for status in statuses(code):
             found.setdefault(status, set()).add(code.partition("@")[0])
-    for code in record_codes(DECLARED.routes[it.name].records):
+    for code in record_codes(it.words.records):
         found.setdefault(refusal_status(code), set()).add(code)
     return found

@@ -1,18 +1,6 @@
-"""Types that stand for schemas which no struct says: of events, views and indicators, and of plain contents."""
+"""Types that stand for schemas which no struct says, of what is posted and what becomes of it."""
 
 from __future__ import annotations
-
-
-class PlainText:
-    """Text, as its media type says."""
-
-
-class Bytes:
-    """Bytes, as its media type says."""
-
-
-class JsonSchema:
-    """A JSON Schema (2020-12)."""
 
 
 class ContractDocument:
@@ -33,19 +21,3 @@ class UploadLine:
 
 class PostedBatch:
     """What became of a batch."""
-
-
-class ViewRows:
-    """The rows of a view, and as of what they are."""
-
-
-class Figures:
-    """The figures of an indicator, and as of what they are."""
-
-
-class Contributions:
-    """The entries behind an indicator, and as of what they are."""
-
-
-class FlatRow:
-    """A row of a table by its columns."""

@@ -1,49 +1,32 @@
-"""What each route answers, and which body it takes: types of which schemas are made.
+"""What each route that is no read answers, and which body it takes: types of which schemas are made.
 
-What it is called and says stands in `operations.toml`, its parameters in its declaration and in `parameters.toml`.
+What it is called and says stands in `operations.toml`, its parameters in its declaration and in `parameters.toml`;
+reads say all of it where they are declared (`api/reads/catalogue.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
-from api import cloudevents, edition_formats, formats
+from api import cloudevents, formats
 from api.http.dry_run import KnownCounts
 from api.http.editions import PublishRequest
 from api.http.openapi import answers as http
-from api.http.openapi.markers import (
-    Bytes,
-    ContractDocument,
-    Contributions,
-    Event,
-    EventData,
-    Figures,
-    FlatRow,
-    JsonSchema,
-    PlainText,
-    PostedBatch,
-    UploadLine,
-    ViewRows,
-)
+from api.http.openapi.markers import ContractDocument, Event, EventData, PostedBatch, UploadLine
 from api.http.persons import ResolveRequest
 from api.http.posted import EventAnswer
 from api.http.tokens import IssuedToken, RotationRequest, TokenRequest
 from api.http.uploads import UploadEnd
 from api.media_types import MEDIA_TYPES
-from api.reads import answers as reads
+from api.reads.answers import Bytes, EditionDocument, PlainText
+from api.reads.read import JSON, Media
 from domain.acts.person import ConsentRecorded, HoldPlaced
 from journal.vault.vault import Personal
 from replay.audit.diff import Diff
-from replay.editions.check_status import CheckStatus, Sample
-from replay.editions.editions import EditionContent
 from replay.editions.late_register import LateRegister
 
-Media: TypeAlias = Mapping[str, Any]
-"""Types by media type. Several in a tuple are alternatives."""
-
-JSON = "application/json"
 NDJSON = formats.MEDIA_TYPES["ndjson"]
 ZIP = "application/zip"
 TEXT = "text/plain"
@@ -63,53 +46,9 @@ def answered(type_: Any, headers: str = "", **more: Any) -> Operation:
     return Operation({200: {JSON: type_}}, headers, **more)
 
 
-def table(type_: Any, row: Any, **more: Any) -> Operation:
-    """A table in each of its formats; a line of NDJSON is a `row`."""
-    others: dict[str, Any] = dict.fromkeys(formats.MEDIA_TYPES.values(), Bytes)
-    others |= {formats.MEDIA_TYPES["csv"]: PlainText, NDJSON: row, JSON: type_}
-    told = "Sagwan-Position Sagwan-Withheld Sagwan-Withheld-Columns Link Content-Disposition"
-    return Operation({200: {**others, **more}}, told)
-
-
-EDITION = Operation(
-    {200: {JSON: reads.EditionDocument, edition_formats.FORMATS["html"]: PlainText}
-     | {edition_formats.FORMATS["xlsx"]: Bytes, edition_formats.FORMATS["hwpx"]: Bytes, ZIP: Bytes}},
-    "Sagwan-Position Content-Disposition",
-)  # fmt: skip
 PERSON_ACT = Operation({200: {JSON: http.PersonAct}, 201: {JSON: http.PersonAct}})
 
 OPERATIONS: dict[str, Operation] = {
-    "GET /v1/events": Operation(
-        {200: {JSON: reads.EventsPage, NDJSON: reads.EventLine, cloudevents.BATCH_TYPE: list[reads.RecordedEvent]}},
-        "Sagwan-Position Sagwan-Withheld Link",
-    ),
-    "GET /v1/events/{position}": answered(reads.EventLine, "Sagwan-Position"),
-    "GET /v1/types": answered(reads.TypesAnswer),
-    "GET /v1/types/{type}": Operation({200: {"application/schema+json": JsonSchema}}),
-    "GET /v1/streams/{stream}": answered(reads.StreamAnswer, "Sagwan-Position Sagwan-Withheld"),
-    "GET /v1/views": answered(reads.ViewsAnswer),
-    "GET /v1/views/{view}": table(ViewRows, FlatRow),
-    "GET /v1/indicators": table(reads.IndicatorsAnswer, FlatRow),
-    "GET /v1/indicators/{code}": table(Figures, FlatRow),
-    "GET /v1/indicators/{code}/evidence": table(Contributions, FlatRow, **{ZIP: Bytes}),
-    "GET /v1/diff": answered(Diff, "Sagwan-Position Sagwan-Withheld"),
-    "GET /v1/export/evidence": Operation({200: {ZIP: Bytes}}, "Sagwan-Position Content-Disposition"),
-    "GET /v1/checks": answered(reads.ChecksAnswer),
-    "GET /v1/checks/{period}": answered(CheckStatus, "Sagwan-Position Sagwan-Withheld"),
-    "GET /v1/checks/{period}/figures": answered((reads.CheckFigures, reads.HubCheckFigures), "Sagwan-Position"),
-    "GET /v1/checks/{period}/late": answered(LateRegister, "Sagwan-Position Sagwan-Withheld"),
-    "GET /v1/sample": answered(Sample, "Sagwan-Position"),
-    "GET /v1/editions": answered(reads.EditionsAnswer),
-    "GET /v1/editions/{period}": answered(reads.EditionsAnswer),
-    "GET /v1/editions/{period}/{number}": EDITION,
-    "GET /v1/editions/{period}/{number}.{format}": EDITION,
-    "GET /v1/editions/contents/{digest}": answered(EditionContent, "Cache-Control"),
-    "GET /v1/mirror/{table}": Operation({200: {formats.MEDIA_TYPES["arrow"]: Bytes}}),
-    "GET /v1/log/checkpoint": Operation({200: {TEXT: PlainText}}, "Sagwan-Witnessed Cache-Control"),
-    "GET /v1/log/tile/{level}/{path}": Operation({200: {"application/octet-stream": Bytes}}, "Cache-Control"),
-    "GET /v1/log/proof": Operation(
-        {200: {JSON: (reads.InclusionProof, reads.ConsistencyProof), TEXT: PlainText}}, "Content-Disposition"
-    ),
     "POST /v1/events": Operation(
         {
             200: {JSON: (EventAnswer, PostedBatch), NDJSON: (UploadLine, UploadEnd)},
@@ -128,7 +67,7 @@ OPERATIONS: dict[str, Operation] = {
     "POST /v1/events/known": answered(KnownCounts, body={cloudevents.BATCH_TYPE: list[Event], JSON: list[Event]}),
     "GET /v1/events/live": Operation({200: {"text/event-stream": PlainText}}),
     "POST /v1/editions/{period}": Operation(
-        {200: {JSON: reads.EditionDocument}, 201: {JSON: reads.EditionDocument}},
+        {200: {JSON: EditionDocument}, 201: {JSON: EditionDocument}},
         "Sagwan-Position Location",
         {JSON: PublishRequest},
         optional=True,

@@ -13,8 +13,8 @@ from projections.definitions import READERS
 from projections.figures import SLICES
 
 FILE = Path(__file__).parent / "rows.json"
-"""The schema of each column of each view: `python -m tests.api.view_rows` writes it, `tests/api/test_contract.py` fails
-where it is not current."""
+"""The schema of each column of each view: `python -m tests.written` writes it, `tests/contract/test_valid.py`
+fails where it is not current."""
 
 INT, TEXT, YES, MOMENT = (
     {"type": [it, "null"]} | more

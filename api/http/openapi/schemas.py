@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from api.http.openapi.markers import Bytes, ContractDocument, EventData, JsonSchema, PlainText
-from api.reads.answers import EntryPart, StreamState
+from api.http.openapi.markers import ContractDocument, EventData
+from api.reads.answers import Bytes, EntryPart, JsonSchema, PlainText, StreamState
 from domain.record import Entry
 from domain.registry import KINDS, AnyFact
 
