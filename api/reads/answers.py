@@ -7,8 +7,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, NotRequired, TypedDict
 
+from api import edition_formats, formats
+from api.reads.read import JSON, ZIP, Media
 from domain.acts.edition import EditionKey
 from domain.record import Role
 from projections.definition_files import Better, Definition
@@ -264,3 +267,15 @@ ConsistencyProof = TypedDict(
     {"from": int, "to": int, "from_root": str, "to_root": str, "proof": list[str], "checkpoint": str},
 )
 """That the tree of `to` begins with that of `from` (RFC 6962 2.1.2)."""
+
+EDITION_FORMS: Media = MappingProxyType(
+    dict.fromkeys(edition_formats.FORMATS.values(), Bytes)
+    | {JSON: EditionDocument, edition_formats.FORMATS["html"]: PlainText, ZIP: Bytes}
+)
+"""An edition in each of its forms."""
+
+
+def table_media(type_: type) -> Media:
+    """A table in each of its formats, in JSON of this type."""
+    rows = {"csv": PlainText, "ndjson": FlatRow, "json": type_}
+    return {media: rows.get(name, Bytes) for name, media in formats.MEDIA_TYPES.items()}

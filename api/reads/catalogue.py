@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
-
-from api import edition_formats, formats
+from api import formats
 from api.cloudevents import BATCH_TYPE
 from api.reads import answers, checks, events, log, packs, streams, tables, types
 from api.reads.grammar import ROWS
-from api.reads.read import JSON, Media, Read
+from api.reads.read import JSON, ZIP, Read
 from domain.phrase import Phrase
 from replay.audit.diff import Diff
 from replay.editions.check_status import CheckStatus, Sample
@@ -19,23 +17,11 @@ POINTS = "known valid fx* after"
 TABLE = f"format raw {ROWS} {POINTS}"
 SEALED = "size witnessed"
 
-ZIP = "application/zip"
-EDITION_FORMS: Media = MappingProxyType(
-    dict.fromkeys(edition_formats.FORMATS.values(), answers.Bytes)
-    | {JSON: answers.EditionDocument, edition_formats.FORMATS["html"]: answers.PlainText, ZIP: answers.Bytes}
-)
 EDITION_REFUSED = (
     "edition.none edition.not_as_published indicator.unknown_version edition.no_writer authority.role seal.no_key"
     " seal.behind"
 )
 TABLE_HEADERS = "Sagwan-Position Sagwan-Withheld Sagwan-Withheld-Columns Link Content-Disposition"
-
-
-def table_of(type_: type) -> Media:
-    """A table in each of its formats, in JSON of this type."""
-    rows = {"csv": answers.PlainText, "ndjson": answers.FlatRow, "json": type_}
-    return {media: rows.get(name, answers.Bytes) for name, media in formats.MEDIA_TYPES.items()}
-
 
 EVENTS = Read(
     "listEvents",
@@ -112,7 +98,7 @@ VIEW = Read(
     "/v1/views/{view}",
     tables.read_view,
     Phrase("어느 시점 기준으로든 뷰의 행을 읽습니다.", "The rows of a view as of any point in time."),
-    table_of(answers.ViewRows),
+    answers.table_media(answers.ViewRows),
     takes=f"{TABLE} suppress",
     formats=formats.MEDIA_TYPES,
     refused="view.none disclosure.in_editions edition.not_as_published",
@@ -126,7 +112,7 @@ INDICATORS = Read(
     "/v1/indicators",
     tables.list_indicators,
     Phrase("모든 지표의 정의를 보여 줍니다.", "Every indicator, by its definition."),
-    table_of(answers.IndicatorsAnswer),
+    answers.table_media(answers.IndicatorsAnswer),
     takes="format raw",
     formats=formats.MEDIA_TYPES,
     headers=TABLE_HEADERS,
@@ -140,7 +126,7 @@ INDICATOR = Read(
         "어느 시점 기준으로든 지표의 수치를 나누고 좁혀 읽습니다.",
         "The figures of an indicator as of any point in time, sliced and narrowed.",
     ),
-    table_of(answers.Figures),
+    answers.table_media(answers.Figures),
     takes=f"{TABLE} by period suppress",
     formats=formats.MEDIA_TYPES,
     refused="indicator.none disclosure.in_editions edition.not_as_published",
@@ -156,7 +142,7 @@ EVIDENCE = Read(
     Phrase(
         "지표의 근거 기록 또는 각 기록의 증명을 읽습니다.", "The entries behind an indicator, or the proof of each."
     ),
-    {**table_of(answers.Contributions), ZIP: answers.Bytes},
+    {**answers.table_media(answers.Contributions), ZIP: answers.Bytes},
     takes=f"{TABLE} period {SEALED}",
     formats=formats.MEDIA_TYPES | {"tlog-proof": ZIP},
     refused="indicator.none disclosure.in_editions edition.not_as_published log.empty seal.behind",
@@ -291,7 +277,7 @@ EDITION = Read(
         "식별키로 다시 계산하여 해시값과 대조한 공표본입니다.",
         "An edition, computed from its key and measured against its digest.",
     ),
-    EDITION_FORMS,
+    answers.EDITION_FORMS,
     takes="format lang",
     refused=EDITION_REFUSED,
     headers="Sagwan-Position Content-Disposition",
@@ -302,7 +288,7 @@ EDITION_FILE = Read(
     "/v1/editions/{period}/{number}.{format}",
     checks.read_edition,
     Phrase("같은 공표본을 파일 이름으로 받습니다.", "The same by the name of a file."),
-    EDITION_FORMS,
+    answers.EDITION_FORMS,
     takes="lang",
     refused=f"{EDITION_REFUSED} edition.no_format",
     headers="Sagwan-Position Content-Disposition",

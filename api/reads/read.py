@@ -18,6 +18,7 @@ from replay.progress import Progress
 NO_VALUES: Mapping[str, str] = MappingProxyType({})
 
 JSON = "application/json"
+ZIP = "application/zip"
 Media: TypeAlias = Mapping[str, Any]
 """Types by media type. Several in a tuple are alternatives."""
 

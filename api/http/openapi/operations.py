@@ -21,14 +21,13 @@ from api.http.tokens import IssuedToken, RotationRequest, TokenRequest
 from api.http.uploads import UploadEnd
 from api.media_types import MEDIA_TYPES
 from api.reads.answers import Bytes, EditionDocument, PlainText
-from api.reads.read import JSON, Media
+from api.reads.read import JSON, ZIP, Media
 from domain.acts.person import ConsentRecorded, HoldPlaced
 from journal.vault.vault import Personal
 from replay.audit.diff import Diff
 from replay.editions.late_register import LateRegister
 
 NDJSON = formats.MEDIA_TYPES["ndjson"]
-ZIP = "application/zip"
 TEXT = "text/plain"
 
 
