@@ -17,16 +17,16 @@ def accepted(request: web.BaseRequest, header: str) -> dict[str, float]:
     found = {}
     for part in filter(None, map(str.strip, ",".join(request.headers.getall(header, [])).lower().split(","))):
         name, *parameters = map(str.strip, part.split(";"))
-        told = next((it[2:] for it in parameters if it.startswith("q=")), "1")
-        found[name] = float(told) if re.fullmatch(r"[01](\.[0-9]{0,3})?", told) else 1.0
+        quality = next((it[2:] for it in parameters if it.startswith("q=")), "1")
+        found[name] = float(quality) if re.fullmatch(r"[01](\.[0-9]{0,3})?", quality) else 1.0
     return found
 
 
 def language_of(request: web.BaseRequest, otherwise: str = "en") -> str:
     """The language that `Accept-Language` wants most of those in which something is said; `otherwise` where none is."""
     wanted: dict[str, float] = {}
-    for range_, wish in accepted(request, "Accept-Language").items():
+    for range_, quality in accepted(request, "Accept-Language").items():
         language = range_.partition("-")[0]
-        if language in LANGUAGES and wish > wanted.get(language, 0.0):
-            wanted[language] = wish
+        if language in LANGUAGES and quality > wanted.get(language, 0.0):
+            wanted[language] = quality
     return max(wanted, key=wanted.__getitem__, default=otherwise)

@@ -386,8 +386,8 @@ def _unreadable(
     elif isinstance(error, RecursionError):
         why, byte = sentence("json.deep"), None
     else:
-        told, where = reason(error), re.search(r"byte (\d+)", str(error))
+        problem, where = reason(error), re.search(r"byte (\d+)", str(error))
         byte = int(where[1]) if where else None
-        cut = _HALF_A_PAIR.search(text) and ("surrogate" in told.en or "truncated" in told.en)
-        why = sentence("json.half_a_pair") if cut else told
+        cut = _HALF_A_PAIR.search(text) and ("surrogate" in problem.en or "truncated" in problem.en)
+        why = sentence("json.half_a_pair") if cut else problem
     return Problem(400, "body.not_json", what=sentence(what), because=why, byte=byte)

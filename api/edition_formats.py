@@ -46,13 +46,13 @@ def render_edition(
     no findings that are not for him (`domain.visibility.Reader`). `now` has the figures that the page marks,
     as they would be others. Raises NotAsPublished, UnknownVersion, NoWriter.
     """
-    told = edition_report(journal, figure_cache, period, it)
-    told = replace(told, standing=visible_findings(told.standing, reader))
+    report = edition_report(journal, figure_cache, period, it)
+    report = replace(report, standing=visible_findings(report.standing, reader))
     if format_ == "json":
-        return encode_json(edition_document(told))
+        return encode_json(edition_document(report))
     if format_ == "hwpx":
-        return hwpx_page(told, language)
-    return page(told, server, language, now).encode() if format_ == "html" else workbook(told)
+        return hwpx_page(report, language)
+    return page(report, server, language, now).encode() if format_ == "html" else workbook(report)
 
 
 @cache

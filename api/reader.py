@@ -244,12 +244,12 @@ class RecordReader(Address):
                 await _received(answer, write, progress)
         while place:
             async with self._answered("GET", place, {}) as answer:
-                told = msgspec.json.decode(await answer.read())
-            if told["status"] in ("done", "failed"):
-                async with self._answered("GET", told["answer"], {}) as answer:
+                work = msgspec.json.decode(await answer.read())
+            if work["status"] in ("done", "failed"):
+                async with self._answered("GET", work["answer"], {}) as answer:
                     return await _received(answer, write, progress)
-            if "what" in told:
-                progress(told["what"], told["done"], told["of"])
+            if "what" in work:
+                progress(work["what"], work["done"], work["of"])
             await asyncio.sleep(AGAIN_SECONDS)
 
     def _get(self, read: Read, path: Names, query: Query) -> bytes:
@@ -293,8 +293,10 @@ class RecordReader(Address):
                     content = await answer.read() if "json" in answer.content_type else b"{}"
                     problem: dict[str, Any] = msgspec.json.decode(content)
                     said = unlisted(problem["detail"]) if "detail" in problem else _status(url, answer.status)
-                    told = _with_facts(said, problem.get("facts", {}))
-                    raise Unanswered("unanswered.said", because=self._with_way(told) if answer.status == 401 else told)
+                    detail = _with_facts(said, problem.get("facts", {}))
+                    raise Unanswered(
+                        "unanswered.said", because=self._with_way(detail) if answer.status == 401 else detail
+                    )
                 _tell_set_aside(answer.headers.get("Sagwan-Set-Aside", ""))
                 yield answer
         except ClientConnectionError as error:
@@ -365,8 +367,8 @@ def _with_facts(detail: Phrase, facts: Mapping[str, Any]) -> Phrase:
     if "did_you_mean" in facts:
         facts = {name: value for name, value in facts.items() if not isinstance(value, list)}
     said = {name for name, value in facts.items() if re.search(rf"(?<!\w){re.escape(_listed(value))}(?!\w)", detail.en)}
-    told = "; ".join(f"{name}: {_listed(value)}" for name, value in facts.items() if name not in {"parameter", *said})
-    return sentence("unanswered.facts", because=detail, facts=told) if told else detail
+    listed = "; ".join(f"{name}: {_listed(value)}" for name, value in facts.items() if name not in {"parameter", *said})
+    return sentence("unanswered.facts", because=detail, facts=listed) if listed else detail
 
 
 def _listed(value: Any) -> str:

@@ -54,11 +54,11 @@ def speak(command: Any) -> None:
         return
     for name in PANELS:
         setattr(rich_utils, name, in_language(getattr(rich_utils, name)))
-    setattr(rich_utils, "rich_format_error", _told)  # noqa: B010  mypy knows it as a function of another name
+    setattr(rich_utils, "rich_format_error", _print_error)  # noqa: B010  mypy knows it as a function of another name
     _speak(command)
 
 
-def _told(error: Any) -> None:
+def _print_error(error: Any) -> None:
     """What is wrong with a command as it was written."""
     text = " ".join(error.format_message().split())
     error.format_message = lambda: said(of_library(text))

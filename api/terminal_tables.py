@@ -33,8 +33,8 @@ def show_table(table: pa.Table, title: str, whole: str | None = None) -> None:
     rows = [[_cell(value) for value in row.values()] for row in table.slice(0, most).to_pylist()]
     names = table.column_names
     heads = [_head(name, title) for name in names]
-    told = [[*head, *(row[n] for row in rows)] for n, head in enumerate(heads)]
-    widths = [min(max(map(cell_len, it)), _WIDEST) + 3 for it in told]
+    cells = [[*head, *(row[n] for row in rows)] for n, head in enumerate(heads)]
+    widths = [min(max(map(cell_len, it)), _WIDEST) + 3 for it in cells]
     keys = [names.index(name) for name in PUBLIC_VIEWS.get(title, names[:1])]
     parts: list[list[int]] = [[]]
     for n in (n for n in range(len(names)) if n not in keys):

@@ -24,15 +24,15 @@ def field_paths(
         for it in inner:
             yield from field_paths(it, tells)
     elif origin is tuple:
-        yield from ((told, ("*", *way)) for told, way in field_paths(inner[0], tells))
+        yield from ((seen, ("*", *way)) for seen, way in field_paths(inner[0], tells))
     elif origin is dict:
-        yield from ((told, ("*", *way)) for told, way in field_paths(inner[0], tells))
-        yield from ((told, ("values", *way)) for told, way in field_paths(inner[1], tells))
+        yield from ((seen, ("*", *way)) for seen, way in field_paths(inner[0], tells))
+        yield from ((seen, ("values", *way)) for seen, way in field_paths(inner[1], tells))
     elif isinstance(type_, type) and issubclass(type_, msgspec.Struct):
         for field in msgspec.structs.fields(type_):
-            yield from ((told, (f".{field.name}", *way)) for told, way in field_paths(field.type, tells))
+            yield from ((seen, (f".{field.name}", *way)) for seen, way in field_paths(field.type, tells))
     else:
-        yield from ((told, ()) for told in tells(type_, metas))
+        yield from ((seen, ()) for seen in tells(type_, metas))
 
 
 def values_at(value: Any, way: FieldPath) -> Iterator[Any]:

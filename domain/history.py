@@ -41,8 +41,8 @@ def effective(
                 pass
             case _:
                 rows[row.position] = originals[row.position] = row
-    told = ((row, row.entry.occurred_at) for row in rows.values() if row)
-    held = [(effective_at(row.entry.fact, at), at, row.position, row) for row, at in told]
+    reported = ((row, row.entry.occurred_at) for row in rows.values() if row)
+    held = [(effective_at(row.entry.fact, at), at, row.position, row) for row, at in reported]
     held.sort(key=lambda it: it[:3])
     return [row for effect, at, _, row in held if in_effect(effect, at, valid, now)]
 

@@ -65,7 +65,7 @@ class Reader(msgspec.Struct, frozen=True):
         """Whether he reads what tells of single persons of all these hubs."""
         return PERSONS in self.grants and all(map(self.of, hubs))
 
-    def told(self) -> dict[str, Any]:
+    def as_parameter(self) -> dict[str, Any]:
         """The same as `$reader` of a query."""
         return {"every": self.every, "hubs": sorted(self.hubs), "grants": sorted(self.grants)}
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 def replace_file(path: Path, content: bytes) -> None:
     """Puts a file in the place of another, whole or not at all; durable when it returns."""
-    beside = path.with_name(path.name + ".new")
-    with open(beside, "wb") as file:
+    temporary = path.with_name(path.name + ".new")
+    with open(temporary, "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(beside, path)
+    os.replace(temporary, path)
     sync_folder(path.parent)
 
 

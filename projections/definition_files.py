@@ -201,20 +201,20 @@ def _paths(root: Path, folder: str, names: str, example: str) -> Iterator[Path]:
 def _read(root: Path, path: Path, type_: type[F]) -> tuple[F, bytes]:
     toml = path.read_bytes()
     try:
-        told = tomllib.loads(toml.decode())
-        return msgspec.convert(told, type_), toml
+        values = tomllib.loads(toml.decode())
+        return msgspec.convert(values, type_), toml
     except tomllib.TOMLDecodeError as error:
         _bad(root, path, f"{error}; a text stands in quotes, and yes and no are true and false")
     except msgspec.ValidationError as error:
-        _bad(root, path, _unknown_word(told, type_) or str(error).replace("`bool`", "true or false"))
+        _bad(root, path, _unknown_word(values, type_) or str(error).replace("`bool`", "true or false"))
     except UnicodeDecodeError as error:
         _bad(root, path, error)
 
 
-def _unknown_word(told: dict[str, Any], type_: type[msgspec.Struct], at: str = "") -> UnknownWord | None:
+def _unknown_word(values: dict[str, Any], type_: type[msgspec.Struct], at: str = "") -> UnknownWord | None:
     """The first key that is none, or word that its list does not have."""
     fields = {it.encode_name: it.type for it in msgspec.structs.fields(type_)}
-    for key, value in told.items():
+    for key, value in values.items():
         if key not in fields:
             return UnknownWord("key", key, fields, key=f"{at}{key}")
         of = fields[key]

@@ -225,9 +225,9 @@ def _mended(it: IndicatorFile) -> dict[str, Any]:
     if title := WORDS.titles.get(it.code):
         fields |= title._asdict()
     if mended := WORDS.definitions.get(f"{it.code}/{it.version}"):
-        told: dict[str, Phrase] = {name: one for name, one in msgspec.structs.asdict(mended).items() if one}
+        phrases: dict[str, Phrase] = {name: one for name, one in msgspec.structs.asdict(mended).items() if one}
         fields["definition"] = {
-            language: replace(getattr(it.definition, language), **{name: one[n] for name, one in told.items()})
+            language: replace(getattr(it.definition, language), **{name: one[n] for name, one in phrases.items()})
             for n, language in enumerate(("ko", "en"))
         }
     return fields
@@ -241,8 +241,8 @@ def _check_words(versions: dict[tuple[str, int], Indicator]) -> None:
         )
     codes = {code for code, _ in versions}
     names = {f"{code}/{version}" for code, version in versions}
-    told = {*codes, "yes_or_no", "in_unit"}
-    for said, known in ((WORDS.titles, codes), (WORDS.evidence, told), (WORDS.definitions, names)):
+    there = {*codes, "yes_or_no", "in_unit"}
+    for said, known in ((WORDS.titles, codes), (WORDS.evidence, there), (WORDS.definitions, names)):
         for name in said:
             if name not in known:
                 raise BadDefinition(

@@ -104,8 +104,8 @@ def suppressed_performance(reading: Reading, where: Filters | None = None, *, le
 
     def shown(it: Indicator) -> Shown:
         hidden = measured.hidden(it, ["hub", "period"])
-        told = zip(_rows(table), table[it.column].to_pylist(), strict=True)
-        return {row: value for row, value in told if row not in hidden}
+        cells = zip(_rows(table), table[it.column].to_pylist(), strict=True)
+        return {row: value for row, value in cells if row not in hidden}
 
     return performance_shown(table, shown)
 
@@ -120,11 +120,11 @@ def performance_shown(table: pa.Table, shown: Callable[[Indicator], Shown]) -> p
     rows = _rows(table)
     names: list[list[str]] = [[] for _ in rows]
     for it in (it for it in INDICATORS.values() if it.persons):
-        told = shown(it)
-        column = pa.array([told.get(row) for row in rows], pa.float64())
+        cells = shown(it)
+        column = pa.array([cells.get(row) for row in rows], pa.float64())
         table = table.set_column(table.column_names.index(it.column), it.column, column)
         for at, row in zip(names, rows, strict=True):
-            at += [it.column] * (row not in told)
+            at += [it.column] * (row not in cells)
     return table.append_column("suppressed", pa.array(names, pa.list_(pa.string())))
 
 
@@ -152,11 +152,11 @@ class Measured:
     def _measure(
         self, reading: Reading, least: int, family: tuple[str, ...], slices: tuple[str, ...], over_all: bool
     ) -> WithheldCells:
-        told = WithheldCells()
+        withheld = WithheldCells()
         for code, teller in LINKED_TABLES.items():
             if family == (teller,):
-                told = self._withheld((code,), slices, over_all).of(code, teller)
-        return withheld_cells(_table(reading, family, slices), least, told, over_all=over_all)
+                withheld = self._withheld((code,), slices, over_all).of(code, teller)
+        return withheld_cells(_table(reading, family, slices), least, withheld, over_all=over_all)
 
 
 def _family(it: Indicator) -> tuple[str, ...]:
@@ -172,14 +172,14 @@ def _table(reading: Reading, family: Sequence[str], slices: Sequence[str]) -> Ce
 def withheld_cells(
     table: CellTable,
     least: int,
-    told: WithheldCells = WithheldCells(),  # noqa: B008
+    withheld: WithheldCells = WithheldCells(),  # noqa: B008
     *,
     over_all: bool = False,
 ) -> WithheldCells:
     """What is withheld of a table and of its totals, which are tables of fewer slices: each half-year by itself, and
     `over_all` of the sums over half-years too, so that none of these gives away what is withheld of a half-year.
 
-    Totals first: what is withheld of a table does not depend on what it is sliced by further. `told` is withheld in any
+    Totals first: what is withheld of a table does not depend on what it is sliced by further. `withheld` is in any
     case, but for a half-year's total over all slices with enough persons behind it, which always is shown.
     """
     cells = _with_totals(table)
@@ -187,7 +187,7 @@ def withheld_cells(
     found = WithheldCells()
     for period in periods:
         for level in sorted({_level(cell) for cell in cells}, key=lambda it: (sum(it), it)):
-            found = _protected(cells, period, level, least, told, found)
+            found = _protected(cells, period, level, least, withheld, found)
     return found
 
 
@@ -196,7 +196,7 @@ def _protected(
     period: str | None,
     level: tuple[bool, ...],
     least: int,
-    told: WithheldCells,
+    withheld: WithheldCells,
     before: WithheldCells,
 ) -> WithheldCells:
     """With what is withheld of the table of a half-year and level, behind what is `before`."""
@@ -210,8 +210,8 @@ def _protected(
     kept = here.keys() - few if period != TOTAL and not any(level) else set[Cell]()
     if any(cell[0] in parts for cell in few for parts in PARTS.values()):
         kept = {cell for cell in kept if cell[0] in PARTS}
-    hidden = (before.hidden & among.keys()) | few | ((told.hidden & here.keys()) - kept)
-    secret = (before.secret & among.keys()) | few | (told.secret & here.keys() & hidden)
+    hidden = (before.hidden & among.keys()) | few | ((withheld.hidden & here.keys()) - kept)
+    secret = (before.secret & among.keys()) | few | (withheld.secret & here.keys() & hidden)
     sums = list(_sums(among))
     targets = [*({cell: 1} for cell in sorted(secret, key=str)), *_together(sums, among, secret, least)]
     prices = {cell: price(len(it.persons)) for cell, it in here.items() if cell not in hidden | kept}

@@ -74,8 +74,8 @@ def all_figures(
         f"{_figure(reading, it, by, where or {}, condition, it.all_columns)})"
         for it in asked
     )
-    told = _with_targets(reading, found, by, "figure.code", where or {})
-    return reading.few(f"{told} ORDER BY ALL", values * len(asked))
+    with_targets = _with_targets(reading, found, by, "figure.code", where or {})
+    return reading.few(f"{with_targets} ORDER BY ALL", values * len(asked))
 
 
 def cell_contributors(
@@ -148,9 +148,9 @@ def moved_evidence(
     own = own_stream("entry.stream", "entry.position")
     is_apart = " OR ".join(f"entry.kind = '{kind}'" for kind in apart) or "false"
     stream = f"CASE WHEN {is_apart} THEN {own} ELSE entry.stream END"
-    told = ", ".join(f"{stream} AS stream" if name == "stream" else f"evidence.{name}" for name in columns)
+    selected = ", ".join(f"{stream} AS stream" if name == "stream" else f"evidence.{name}" for name in columns)
     was, is_ = (
-        reading.table(f"SELECT {told} FROM {_with_entries(reading, it)} WHERE {condition}", values)
+        reading.table(f"SELECT {selected} FROM {_with_entries(reading, it)} WHERE {condition}", values)
         for reading in (before, after)
     )
     with after.another_cursor() as scratch:

@@ -48,8 +48,8 @@ class Filter(msgspec.Struct, frozen=True):
 
     def condition(self, column: str, type_: str, place: Place) -> str:
         """The tests in SQL of a column of a type. Raises ValueError where it cannot be compared so."""
-        told = [_condition(operator, values, column, type_, place) for operator, values in self.tests]
-        return " AND ".join(told)
+        clauses = [_condition(operator, values, column, type_, place) for operator, values in self.tests]
+        return " AND ".join(clauses)
 
 
 Filters: TypeAlias = Mapping[str, str | Filter]
@@ -63,8 +63,8 @@ def where_clause(where: Filters, columns: Mapping[str, str], what: str, place: P
     """A condition on columns, given with their types. Raises UnknownWord for one that is not there, ValueError."""
     if strange := where.keys() - columns.keys():
         raise UnknownWord("column_of", min(strange), columns, what=what)
-    told = [as_filter(it).condition(f'"{name}"', columns[name], place) for name, it in where.items()]
-    return " AND ".join(told) or "true"
+    clauses = [as_filter(it).condition(f'"{name}"', columns[name], place) for name, it in where.items()]
+    return " AND ".join(clauses) or "true"
 
 
 def _holds(operator: Operator, values: tuple[str, ...], text: str | None) -> bool:

@@ -60,23 +60,23 @@ def suppress(
     cost = {number[at]: n for at, n in prices.items()}
     always = {number[at] for at in hidden}
     away, ways, failed = always, dict[int, list[Equation]]((n, []) for n in range(len(wanted))), list[int]()
-    rounds, told = 0, True
-    while told:
-        rounds, told, lost = rounds + 1, False, len(failed)
+    rounds, changed = 0, True
+    while changed:
+        rounds, changed, lost = rounds + 1, False, len(failed)
         basis = _basis(rows, away)
         for n in [*ways]:
             rest = _reduced(wanted[n], basis)
             if rest.keys() & away:
                 continue
-            told = True
+            changed = True
             if way := frozenset(rest.keys() & cost.keys()):
                 ways[n].append(way)
             else:
                 del ways[n]
                 failed.append(n)
-        if told and (rounds < ROUNDS or len(failed) > lost):  # what hid one that follows anyway is shown again
+        if changed and (rounds < ROUNDS or len(failed) > lost):  # what hid one that follows anyway is shown again
             away = always | _cheapest({way for them in ways.values() for way in them}, cost)
-        elif told:
+        elif changed:
             last = {them[-1] for them in ways.values() if them and not them[-1] & away}
             away = away | {min(way, key=lambda at: (cost[at], at)) for way in last}
     return Suppression(frozenset(order[n] for n in away), tuple(sorted(failed)))

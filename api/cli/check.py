@@ -194,8 +194,8 @@ def edition_reproduce(name: EditionName, data: Data = HERE, database: Database =
     if made.lost:
         say("reproduce.lost", style="yellow", names=made.lost)
     for it in made.differing:
-        told: dict[str, Any] = {"published": it.published or REPORT.withheld, "made": it.made or REPORT.withheld}
-        say("reproduce.figure", "of" if it.by else "", style="red", indicator=it.indicator, by=it.by, of=it.of, **told)
+        facts: dict[str, Any] = {"published": it.published or REPORT.withheld, "made": it.made or REPORT.withheld}
+        say("reproduce.figure", "of" if it.by else "", style="red", indicator=it.indicator, by=it.by, of=it.of, **facts)
     if made.sealed is not None:
         say("reproduce.sealed", "" if made.sealed else "not", style="" if made.sealed else "red")
     if not made.same or made.sealed is False:
@@ -219,8 +219,8 @@ def _restatement(it: dict[str, Any]) -> None:
     table = headed("indicator", "level", "before", "after", "difference")
     for row in it["figures"]:
         if row["by"] in (None, "hub"):
-            told = (_withheld(row, at) if row[f"{at}_withheld"] else row[at] or "·" for at in ("before", "after"))
-            table.add_row(row["indicator"], row["of"] or said(REPORT.all), *told, row["delta"] or "·")
+            values = (_withheld(row, at) if row[f"{at}_withheld"] else row[at] or "·" for at in ("before", "after"))
+            table.add_row(row["indicator"], row["of"] or said(REPORT.all), *values, row["delta"] or "·")
     out.print(table)
 
 
@@ -230,14 +230,14 @@ def _withheld(row: dict[str, Any], at: str) -> str:
 
 
 def _figures(rows: list[dict[str, Any]]) -> None:
-    told = ("value", "evidence", "missing")
+    columns = ("value", "evidence", "missing")
     money = any(row.get("rate_sets") is not None for row in rows)
     rates = ("earlier_rate", "rate_sets") if money else ()
     table = headed("indicator", "version", "value", "evidence", "missing", *rates)
     for row in rows:
         cells = [
             said(REPORT.withheld) if row.get("withheld") else "·" if row[name] is None else str(row[name])
-            for name in told
+            for name in columns
         ]
         by = (str(row.get("earlier_rate", "·")), ", ".join(row.get("rate_sets") or ()) or "·") if money else ()
         table.add_row(row["indicator"], str(row["version"]), *cells, *by)
@@ -250,8 +250,8 @@ def _comparisons(rows: list[dict[str, Any]]) -> None:
         return
     table = headed("indicator", "better", "value", "target", "attained", "previous", "change", "turned")
     for row in rows:
-        told = (row["value"], row["target"], {True: "○", False: "×", None: None}[row["attained"]], row["before"])
-        cells = ("·" if it is None else it for it in (*told, row["change"], row["turned"]))
+        values = (row["value"], row["target"], {True: "○", False: "×", None: None}[row["attained"]], row["before"])
+        cells = ("·" if it is None else it for it in (*values, row["change"], row["turned"]))
         table.add_row(row["indicator"], said(TERMS.better[row["better"]]), *cells)
     out.print(table)
 

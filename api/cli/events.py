@@ -57,27 +57,27 @@ def events(
     place: Place,
 ) -> None:
     """Entries of the record as they stand in it, corrections and voids too."""
-    told = format_ or ("ndjson" if output else None)
-    if told and told not in FORMATS:
-        raise UnknownWord("format_of", told, FORMATS, format=told)
-    if told == "cloudevents" and fields is not None:
+    chosen = format_ or ("ndjson" if output else None)
+    if chosen and chosen not in FORMATS:
+        raise UnknownWord("format_of", chosen, FORMATS, format=chosen)
+    if chosen == "cloudevents" and fields is not None:
         raise Invalid("query.invalid", "event_whole")
     asked = {"type": type_, "hub": hub, "stream": stream, "kind": kind, "where": where, "order": order}
     numbers = {"after": after, "before": before, "limit": limit}
     asked |= {name: None if it is None else str(it) for name, it in numbers.items()}
-    asked["fields"] = ",".join(SHOWN) if fields is None and told is None else fields
+    asked["fields"] = ",".join(SHOWN) if fields is None and chosen is None else fields
     found = place.reader.json(catalogue.EVENTS, {}, of=_Page, **asked)
     if found.withheld:
         err.print(tell("entries.withheld", count=found.withheld))
     if found.next is not None:
         end = "--before" if order == "-position" else "--after"
         err.print(tell("entries.more", option=f"{end} {found.next}"), soft_wrap=True)
-    if told is None:
+    if chosen is None:
         show_table(_table(found), "events", "ndjson")
     elif output:
-        output.write_bytes(_encoded(found, told))
+        output.write_bytes(_encoded(found, chosen))
     else:
-        sys.stdout.buffer.write(_encoded(found, told))
+        sys.stdout.buffer.write(_encoded(found, chosen))
 
 
 def _encoded(page: _Page, format_: str) -> bytes:

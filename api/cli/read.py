@@ -106,8 +106,16 @@ def indicator(
     reader = place.reader
     if not code:
         listed = reader.table(catalogue.INDICATORS)
-        told = ("means", "counts", "leaves_out", "timed")
-        names = ["code", "ko", "en", "unit", "better", "version", *(f"{it}_{of}" for of in ("ko", "en") for it in told)]
+        parts = ("means", "counts", "leaves_out", "timed")
+        names = [
+            "code",
+            "ko",
+            "en",
+            "unit",
+            "better",
+            "version",
+            *(f"{it}_{of}" for of in ("ko", "en") for it in parts),
+        ]
         _deliver(listed.select(names), "indicators", to)
         return
     asked = {**at._asdict(), **rows.asked, "period": period}

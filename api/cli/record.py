@@ -71,8 +71,8 @@ def _remotely(
 def _verdict(report: VerificationReport) -> int:
     if report.ahead:
         say("verify.ahead", style="yellow", at=f"{report.ahead:%Y-%m-%d %H:%M:%S}")
-    for told in report.restarted:
-        say("verify.signed_anew", style="yellow", told=told)
+    for restart in report.restarted:
+        say("verify.signed_anew", style="yellow", told=restart)
     _say_files(report.files)
     if not report.differences:
         compared = sentence("verify.compared", tables=report.tables) if report.tables else sentence("verify.no_tables")

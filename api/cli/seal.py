@@ -124,18 +124,18 @@ def kept(path: Path) -> str:
 
 
 def _say_proven(it: Proof, event: Path | None, trusted: list[VerifierKey]) -> None:
-    told = event.read_bytes().removeprefix(codecs.BOM_UTF8) if event else it.extra
-    if told is None:
+    stored = event.read_bytes().removeprefix(codecs.BOM_UTF8) if event else it.extra
+    if stored is None:
         raise Invalid("command.proof_event")
     try:
-        entries = possible_log_entries(told.strip(b" \r\n") if event else told)
+        entries = possible_log_entries(stored.strip(b" \r\n") if event else stored)
         checkpoint, signatures, entry = it.checked(entries, trusted)
     except (NotProven, NoteError) as error:
         raise Invalid("command.not_proven", because=reason(error)) from None
     if not any(found.key.name == checkpoint.origin and found.key.algorithm == ED25519 for found in signatures):
         raise Invalid("command.proof_witness", origin=checkpoint.origin)
     *head, digest = entry.decode().splitlines()
-    if not head and b'"redacted":' not in told:
+    if not head and b'"redacted":' not in stored:
         # The digest is of the whole body, so what the body says of itself is proven with it.
         *head, _ = entries[0].decode().splitlines()
     stream, version, type_ = head or ("", "", "")

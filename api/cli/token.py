@@ -88,20 +88,26 @@ def issue(
     token.
     """
     reader = place.reader
-    wish: dict[str, Any] = {"role": role, "hub": hub, "label": label, "persons": persons, "cross_border": cross_border}
-    wish |= {"scope": scope.scope, "expires_at": expires, "person": person}
+    request: dict[str, Any] = {
+        "role": role,
+        "hub": hub,
+        "label": label,
+        "persons": persons,
+        "cross_border": cross_border,
+    }
+    request |= {"scope": scope.scope, "expires_at": expires, "person": person}
     if reader.remote:
-        made = reader.send("POST", "/v1/tokens", body=wish)
+        made = reader.send("POST", "/v1/tokens", body=request)
         _print_issued(made)
-        _tell_unknown(made.get("unknown_hubs", {}))
+        _warn_unknown(made.get("unknown_hubs", {}))
         return
-    wish["label"] = f"{MACHINE}: {label}" if label else MACHINE
-    _, token, act = credentials.issue_credential(credentials.SYSTEM, **wish)
+    request["label"] = f"{MACHINE}: {label}" if label else MACHINE
+    _, token, act = credentials.issue_credential(credentials.SYSTEM, **request)
     with _writing(place.data, place.database) as (journal, record):
         record(act)
         unknown = credentials.unknown_hubs(journal, act)
     typer.echo(token)
-    _tell_unknown(unknown)
+    _warn_unknown(unknown)
 
 
 @command(app, "rotate")
@@ -139,7 +145,7 @@ def _print_issued(made: dict[str, Any]) -> None:
         say("done.link", aside=True, link=made["sign_in"])
 
 
-def _tell_unknown(hubs: dict[str, list[str]]) -> None:
+def _warn_unknown(hubs: dict[str, list[str]]) -> None:
     for hub, near in hubs.items():
         say("done.unknown_hub", "near" if near else "", aside=True, hub=hub, near=any_of(near))
 
@@ -171,8 +177,8 @@ def _in_words(scope: dict[str, Any] | None) -> str | None:
     """`MSIT, SENSITIVE`: a scope in one cell."""
     if scope is None:
         return None
-    told = [word for name, it in scope.items() if name != "withhold_persons" for word in it]
-    return ", ".join([*told, *([tell("cell", "no_persons")] if scope.get("withhold_persons") else [])])
+    words = [word for name, it in scope.items() if name != "withhold_persons" for word in it]
+    return ", ".join([*words, *([tell("cell", "no_persons")] if scope.get("withhold_persons") else [])])
 
 
 @contextlib.contextmanager

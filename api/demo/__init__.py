@@ -20,9 +20,9 @@ from api.demo import showing
 from api.demo.check import publish_next, run_check, settle_findings
 from api.demo.cloud_events import in_seoul, morning
 from api.demo.course import FIRST, SECOND, STORY
+from api.demo.narrator import AUDITOR, VERIFIER, Narrator, SimulatedClock
 from api.demo.programme import SECRETARIAT, programme
 from api.demo.simulation import year
-from api.demo.telling import AUDITOR, VERIFIER, Narrator, SimulatedClock
 from api.reader import RecordReader
 from api.serve import serving
 from api.terminal_lines import say
@@ -51,12 +51,12 @@ async def run(data: Path | None, out: Console, *, seed: int, once: bool, scale: 
             ClientSession(base_url=url) as http,
         ):
             assert operator is not None
-            telling = Narrator(http, clock, (year(seed, scale), programme()), out)
-            await telling.begin(operator)
-            await _told(telling, out)
-            await _audited(RecordReader(folder, url, telling.people[AUDITOR].token), out)
+            narrator = Narrator(http, clock, (year(seed, scale), programme()), out)
+            await narrator.begin(operator)
+            await _narrated(narrator, out)
+            await _audited(RecordReader(folder, url, narrator.people[AUDITOR].token), out)
             if not once:
-                showing.where_to_look(out, folder, telling.people[AUDITOR].token)
+                showing.where_to_look(out, folder, narrator.people[AUDITOR].token)
                 out.print()
                 say("demo.stays", url=url)
                 await asyncio.Event().wait()
@@ -64,47 +64,49 @@ async def run(data: Path | None, out: Console, *, seed: int, once: bool, scale: 
             showing.where_to_look(out, data, None)
 
 
-async def _told(telling: Narrator, out: Console) -> None:
+async def _narrated(narrator: Narrator, out: Console) -> None:
     showing.chapter(out, 1, "record")
-    await telling.until(morning(FIRST.opens))
-    say("demo.posted", recorded=f"{telling.recorded:,}", duplicates=telling.duplicates)
+    await narrator.until(morning(FIRST.opens))
+    say("demo.posted", recorded=f"{narrator.recorded:,}", duplicates=narrator.duplicates)
     showing.chapter(out, 2, "check")
-    first = await run_check(telling, FIRST, out)
+    first = await run_check(narrator, FIRST, out)
     out.print(showing.performance_table(first))
     out.print()
     out.print(showing.performance_legend(first))
     showing.chapter(out, 3, "late")
-    codes = await _proposed(telling, out)
-    register, settled_at = await _late(telling, out)
+    codes = await _proposed(narrator, out)
+    register, settled_at = await _late(narrator, out)
     showing.came_late(out, register, first)
     showing.chapter(out, 4, "second")
     showing.dated_act(out, settled_at, "action", hub=FIRST.findings[0].hub)
-    second = await run_check(telling, SECOND, out)
-    showing.adjusted(out, telling.clock.now, second)
+    second = await run_check(narrator, SECOND, out)
+    showing.adjusted(out, narrator.clock.now, second)
     out.print(showing.performance_table(second))
     showing.chapter(out, 5, "restated")
-    await _restated(telling, sorted({*codes, *_weighty(second)}), out)
+    await _restated(narrator, sorted({*codes, *_weighty(second)}), out)
     showing.chapter(out, 6, "programme")
     with showing.bar(out, "programme"):
-        views = [await telling.ask("GET", f"/v1/views/{it}", AUDITOR, after=telling.position) for it in showing.GLANCED]
+        views = [
+            await narrator.ask("GET", f"/v1/views/{it}", AUDITOR, after=narrator.position) for it in showing.GLANCED
+        ]
     showing.at_a_glance(out, *(it["rows"] for it in views))
 
 
-async def _late(telling: Narrator, out: Console) -> tuple[Any, datetime]:
+async def _late(narrator: Narrator, out: Console) -> tuple[Any, datetime]:
     """The rest of the year. The late register of the first half as of the autumn, which the engine makes meanwhile, and
     when a corrective action was settled.
     """
-    await telling.until(morning(date(2025, 10, 1)))
+    await narrator.until(morning(date(2025, 10, 1)))
     async with asyncio.TaskGroup() as group:
-        asked = group.create_task(telling.ask("GET", f"/v1/checks/{FIRST.half}/late", known=telling.position))
-        await settle_findings(telling)
-        settled_at = telling.clock.now
-        await telling.until(morning(SECOND.opens))
+        asked = group.create_task(narrator.ask("GET", f"/v1/checks/{FIRST.half}/late", known=narrator.position))
+        await settle_findings(narrator)
+        settled_at = narrator.clock.now
+        await narrator.until(morning(SECOND.opens))
         with showing.bar(out, "late"):
             return await asked, settled_at
 
 
-async def _proposed(telling: Narrator, out: Console) -> list[str]:
+async def _proposed(narrator: Narrator, out: Console) -> list[str]:
     """The indicators of the restatement that the engine proposes by itself, which is waited for.
 
     Raises RuntimeError when it proposes none.
@@ -112,7 +114,7 @@ async def _proposed(telling: Narrator, out: Console) -> list[str]:
     path = f"/v1/events?stream=check:{FIRST.half}&type=check.restatement_proposed"
     with showing.bar(out, "matter"):
         for _ in range(200):
-            if found := (await telling.ask("GET", path))["events"]:
+            if found := (await narrator.ask("GET", path))["events"]:
                 break
             await asyncio.sleep(0.2)
         else:
@@ -135,26 +137,26 @@ def _weighty(edition: Any) -> set[str]:
     }
 
 
-async def _restated(telling: Narrator, codes: list[str], out: Console) -> None:
+async def _restated(narrator: Narrator, codes: list[str], out: Console) -> None:
     period, planned = str(FIRST.half), STORY.restatement
     stream = f"check:{period}"
-    await telling.until(in_seoul(planned.proposed_at))
+    await narrator.until(in_seoul(planned.proposed_at))
     proposed = {"edition": 1, "reason": planned.reason, "reason_en": planned.reason_en, "indicators": codes}
-    await telling.act(
+    await narrator.act(
         VERIFIER,
         ("check.restatement_rejected", stream, {"reason": planned.put_off}),
         ("check.restatement_proposed", stream, proposed),
     )
     reason = Phrase(planned.reason, planned.reason_en)
-    showing.dated_act(out, telling.clock.now, "proposed", "proposed_instead", reason=reason)
-    await telling.until(in_seoul(planned.approved_at))
-    await telling.act(SECRETARIAT, ("check.restatement_approved", stream, {}))
-    showing.dated_act(out, telling.clock.now, "approved")
-    await telling.until(in_seoul(planned.published_at))
-    new = await publish_next(telling, period, out)
-    old = await telling.ask("GET", f"/v1/editions/{period}/1.json")
+    showing.dated_act(out, narrator.clock.now, "proposed", "proposed_instead", reason=reason)
+    await narrator.until(in_seoul(planned.approved_at))
+    await narrator.act(SECRETARIAT, ("check.restatement_approved", stream, {}))
+    showing.dated_act(out, narrator.clock.now, "approved")
+    await narrator.until(in_seoul(planned.published_at))
+    new = await publish_next(narrator, period, out)
+    old = await narrator.ask("GET", f"/v1/editions/{period}/1.json")
     digest = showing.short(old["digest"])
-    showing.dated_act(out, telling.clock.now, "before", edition=old["edition"], digest=digest)
+    showing.dated_act(out, narrator.clock.now, "before", edition=old["edition"], digest=digest)
     out.print(showing.edition_comparison(old, new))
 
 

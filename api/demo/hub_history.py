@@ -35,7 +35,7 @@ def find_in_ledger(hub: HubTeller) -> None:
 def _begun(hub: HubTeller, stream: str, title: str, signed: date, starts: date, ends: date) -> str:
     """A project from its proposal to its launch; the country of its partner."""
     partner, country = hub.partner()
-    told: list[tuple[str, date, Event]] = [
+    begun: list[tuple[str, date, Event]] = [
         ("project.proposed", signed - timedelta(days=77), {"title_ko": title, "fields": [hub.rng.choice([*FIELDS])]}),
         (
             "project.partner_joined",
@@ -46,7 +46,7 @@ def _begun(hub: HubTeller, stream: str, title: str, signed: date, starts: date, 
         ("project.agreement_signed", signed, {"starts_on": starts, "ends_on": ends}),
         ("project.launched", starts, {"on": starts}),
     ]
-    for type_, day, data in told:
+    for type_, day, data in begun:
         hub.load(stream, type_, day, data)
     return country
 

@@ -40,8 +40,8 @@ class HubTeller:
         rng = self.rng
         recorded_at = at + (self.hours(200, 1200) if rng.random() < 0.08 and not sure else self.hours(0, 40))
         wrong = typo is not None and rng.random() < 0.09
-        told = data | (typo if wrong and typo else {})
-        event = cloud_event(stream, type_, at.astimezone(self.zone), told, f"{stream}/{type_}/{name}" if name else "")
+        given = data | (typo if wrong and typo else {})
+        event = cloud_event(stream, type_, at.astimezone(self.zone), given, f"{stream}/{type_}/{name}" if name else "")
         if evidence:
             event["evidence"] = hashlib.sha256(event["id"].encode()).hexdigest()
         self.events.append((recorded_at, event))

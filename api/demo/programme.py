@@ -66,12 +66,12 @@ SCENES = msgspec.toml.decode(Path(__file__).with_name("programme.toml").read_byt
 
 def programme() -> list[Posting]:
     """Everything, in the order of the days."""
-    told: dict[date, dict[str, list[Event]]] = defaultdict(lambda: defaultdict(list))
+    by_day: dict[date, dict[str, list[Event]]] = defaultdict(lambda: defaultdict(list))
     for scene in SCENES:
-        told[scene.told][scene.by] += [_event(scene, n) for n in range(len(scene.acts))]
+        by_day[scene.told][scene.by] += [_event(scene, n) for n in range(len(scene.acts))]
     for day, by, event in (*_partners(), *_decisions(), *_rates(), *_next_map()):
-        told[day][by].append(event)
-    return [Posting(morning(day) + timedelta(hours=1), dict(told[day])) for day in sorted(told)]
+        by_day[day][by].append(event)
+    return [Posting(morning(day) + timedelta(hours=1), dict(by_day[day])) for day in sorted(by_day)]
 
 
 def _event(scene: Scene, n: int) -> Event:
@@ -80,8 +80,8 @@ def _event(scene: Scene, n: int) -> Event:
     event = cloud_event(it.of, it.type, at + timedelta(minutes=n), it.data)
     if it.file is not None:
         file = it.file.encode()
-        told = {"sha256": hashlib.sha256(file).hexdigest(), "bytes": len(file), "media_type": "text/plain"}
-        event |= {"data": it.data | told, "file": file}
+        facts = {"sha256": hashlib.sha256(file).hexdigest(), "bytes": len(file), "media_type": "text/plain"}
+        event |= {"data": it.data | facts, "file": file}
     return event | {"evidence": hashlib.sha256(event["id"].encode()).hexdigest()} if it.evidence else event
 
 

@@ -47,7 +47,7 @@ def chapter(out: Console, number: int, which: str) -> None:
     out.rule(Text(f"{number}  {tell('demo.chapter', which)}", style="bold"), align="left", style="dim")
 
 
-def dated_act(out: Console, moment: datetime, act: str, told: str = "", **facts: object) -> None:
+def dated_act(out: Console, moment: datetime, act: str, which: str = "", **facts: object) -> None:
     """What was done on a day in Seoul: the act, and what is told of it (`demo.told`), by default by the act's name."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     for width in (10, 19, None):
@@ -55,7 +55,7 @@ def dated_act(out: Console, moment: datetime, act: str, told: str = "", **facts:
     grid.add_row(
         f"[dim]{moment.astimezone(SEOUL):%Y-%m-%d}[/]",
         tell("demo.act", act),
-        Text(tell("demo.told", told or act, **facts)),
+        Text(tell("demo.told", which or act, **facts)),
     )
     out.print(grid)
 
@@ -70,7 +70,8 @@ def performance_table(edition: Any) -> Table:
     for code in STORY.shown:
         table.add_column(code, justify="right", no_wrap=True)
     found = {
-        (it["indicator"], it["by"], it["of"]): _told(edition, it, brief=True) for it in edition["content"]["figures"]
+        (it["indicator"], it["by"], it["of"]): _in_words(edition, it, brief=True)
+        for it in edition["content"]["figures"]
     }
     hubs = sorted({of for _, by, of in found if by == "hub" and of})
     for hub in hubs:
@@ -106,9 +107,9 @@ def came_late(out: Console, register: Any, edition: Any, most: int = 8) -> None:
         return sorted(map(weight, entry["moves"].items()), reverse=True)
 
     kinds = Counter(it["why"] for it in register["entries"])
-    told = [sentence("demo.count", what=_why(why), count=count) for why, count in kinds.most_common()]
+    counts = [sentence("demo.count", what=_why(why), count=count) for why, count in kinds.most_common()]
     moved = sum(it["move"]["by"] is None for it in register["moves"])
-    out.print(tell("demo.late", known=f"{register['known']:,}", kinds=told, moved=moved))
+    out.print(tell("demo.late", known=f"{register['known']:,}", kinds=counts, moved=moved))
     heads = (tell("head", it) for it in ("position", "recorded", "hub", "why", "what", "moves"))
     table = _table(tell("demo.table", "late"), *heads)
     for column in table.columns[:-1]:
@@ -149,8 +150,8 @@ def edition_comparison(old: Any, new: Any) -> Table:
         if before != after:
             it = INDICATORS[code]
             delta = None if before is None or after is None else str(Decimal(after) - Decimal(before))
-            told = (_told(edition, figures.get(code)) for edition, figures in ((old, of_old), (new, of_new)))
-            table.add_row(code, said(Phrase(it.ko, it.en)), *told, _delta(delta))
+            values = (_in_words(edition, figures.get(code)) for edition, figures in ((old, of_old), (new, of_new)))
+            table.add_row(code, said(Phrase(it.ko, it.en)), *values, _delta(delta))
     return table
 
 
@@ -173,7 +174,7 @@ def at_a_glance(out: Console, links: Rows, network: Rows, hubs: Rows, deals: Row
     worked = [sentence("demo.rested", hub=hub, count=count) for hub, count in rested.items()]
     sums = [f"{amount:,.0f} {currency}" for currency, amount in sorted(paid.items())]
     bare = sum(not it["evidenced"] for it in deals)
-    telling = {
+    facts = {
         "links": tell("demo.links", count=len(links), standing=_counted(standing), **near),
         "hubs": tell("demo.hubs", standing=_counted(Counter(it["status"] for it in hubs)), rested=worked),
         "deals": tell("demo.deals", count=len(deals), bare=bare, paid=sums),
@@ -181,7 +182,7 @@ def at_a_glance(out: Console, links: Rows, network: Rows, hubs: Rows, deals: Row
         "irregular": _counted(Counter(it["code"] for it in found)),
     }
     grid = Table.grid(padding=(0, 2, 0, 0))
-    for what, text in telling.items():
+    for what, text in facts.items():
         grid.add_row(tell("demo.glance", what), text)
     out.print(grid)
 
@@ -198,7 +199,7 @@ def _totals(edition: Any) -> dict[str, Any]:
     return {it["indicator"]: it for it in edition["content"]["figures"] if it["by"] is None}
 
 
-def _told(edition: Any, figure: Any, *, brief: bool = False) -> str:
+def _in_words(edition: Any, figure: Any, *, brief: bool = False) -> str:
     """A figure, or the sign of one that is withheld."""
     if figure is not None and figure.get("withheld"):
         signs = edition["legend"]

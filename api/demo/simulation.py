@@ -43,31 +43,36 @@ def year(seed: int, scale: float = 1.0) -> list[Posting]:
     """The year in days. `scale` multiplies how much happens; 1 is about 12,000 events."""
     posts: dict[datetime, dict[str, list[Event]]] = defaultdict(lambda: defaultdict(list))
     for hub in HUBS:
-        told = HubYear(hub, random.Random(f"{seed}/{hub.id}"))  # noqa: S311  a story, not a secret
-        for happens, count in ((told.case, 100), (told.exchange, 60), (told.project, 9), (told.expansion, 6)):
+        hub_year = HubYear(hub, random.Random(f"{seed}/{hub.id}"))  # noqa: S311  a story, not a secret
+        for happens, count in (
+            (hub_year.case, 100),
+            (hub_year.exchange, 60),
+            (hub_year.project, 9),
+            (hub_year.expansion, 6),
+        ):
             for n in range(round(count * scale)):
                 happens(n)
-        told.events = _outside_suspension(hub, told.events)
-        load_history(told)
+        hub_year.events = _outside_suspension(hub, hub_year.events)
+        load_history(hub_year)
         if hub == HUBS[0]:
-            find_in_ledger(told)
-        for recorded_at, event in told.events:
+            find_in_ledger(hub_year)
+        for recorded_at, event in hub_year.events:
             if recorded_at < END:
                 posts[_evening(recorded_at)][hub.id].append(event)
     return [Posting(now, dict(posts[now])) for now in sorted(posts)]
 
 
-def _outside_suspension(hub: SimulatedHub, told: list[tuple[datetime, Event]]) -> list[tuple[datetime, Event]]:
+def _outside_suspension(hub: SimulatedHub, events: list[tuple[datetime, Event]]) -> list[tuple[datetime, Event]]:
     """A suspended hub does nothing meanwhile: without the streams on which it would have."""
     if hub.id != STORY.suspension.hub:
-        return told
+        return events
     began, ended = morning(STORY.suspension.on) - timedelta(hours=10), morning(STORY.suspension.until)
     at_work = {
         event["subject"]
-        for _, event in told
+        for _, event in events
         if "corrects" not in event and began <= datetime.fromisoformat(event["time"]) <= ended
     }
-    return [it for it in told if it[1]["subject"] not in at_work]
+    return [it for it in events if it[1]["subject"] not in at_work]
 
 
 def _evening(moment: datetime) -> datetime:

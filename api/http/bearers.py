@@ -33,5 +33,5 @@ async def know_bearer(
         except NoToken as error:
             raise Problem(401, "token.invalid", "issuer", issuer=issuer.grants.issuer, because=reason(error)) from None
         actor = await person_acting(engine, issuer.grants, claims)
-        engine.access.told(header, Holder(actor, datetime.fromtimestamp(claims["exp"], UTC)))
+        engine.access.remember(header, Holder(actor, datetime.fromtimestamp(claims["exp"], UTC)))
     return await handler(request)

@@ -96,25 +96,25 @@ def _computed(engine: Engine, it: Submission, given_up: threading.Event | None =
     if not named:
         return None
     period, hub = named[1], named[2] or ""
-    beside = computed_beside(engine.journal, period)
+    basis = computed_from(engine.journal, period)
     # A check that is not there, or has no cut-off, is the judge's to refuse.
     with contextlib.suppress(NoEdition):
         try:
             match it.fact:
                 case SubmissionMade() as submitted:
-                    return beside if _submission(engine, period, hub, submitted) else None
+                    return basis if _submission(engine, period, hub, submitted) else None
                 case SampleDrawn() as drawn:
-                    return beside if _sample(engine, drawn, given_up) else None
+                    return basis if _sample(engine, drawn, given_up) else None
                 case EditionPublished() | EditionRestated() as act:
-                    return beside if _edition(engine, period, act) else None
+                    return basis if _edition(engine, period, act) else None
                 case EditionWithdrawn() as act:
-                    return beside if _withdrawn(engine, period, act) else None
+                    return basis if _withdrawn(engine, period, act) else None
         except UnknownVersion as unknown:
             raise Refused("check.unknown_version").saying(reason(unknown)) from None
     return None
 
 
-def computed_beside(journal: Journal, period: str) -> ComputedFrom:
+def computed_from(journal: Journal, period: str) -> ComputedFrom:
     """The word that something is computed beside a check as it stands now: to be taken before computing."""
     stream = f"check:{period}"
     return ComputedFrom(stream, len(journal.entries.stream(stream)))

@@ -49,16 +49,16 @@ def check_no_attributes(request: web.Request) -> None:
 def structured_event(request: web.Request, body: bytes, key: str | None) -> bytes:
     """An event with its attributes inside. It has the id of `Idempotency-Key` where it has none of its own; headers
     that say attributes too say the same. Raises Problem."""
-    told = header_attributes(request)
-    if key is None and not told:
+    attributes = header_attributes(request)
+    if key is None and not attributes:
         return body
     try:
         event = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return body  # what is wrong with it is told where events are read
-    if told and _SPECVERSION not in request.headers:
+    if attributes and _SPECVERSION not in request.headers:
         check_no_attributes(request)
-    for name, value in told.items():
+    for name, value in attributes.items():
         if name not in event or _text(event[name]) != value:
             raise Problem(400, "event.header", "other", path=f"$.{name}", name=name)
     if key is None:

@@ -36,7 +36,7 @@ class Spool(Sink):
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - it goes with the answer
-        self.size = self._told = 0
+        self.size = self._reported = 0
         self.grown = asyncio.Event()
 
     def write(self, data: bytes) -> int:
@@ -44,8 +44,8 @@ class Spool(Sink):
         while view:
             view = view[self._file.write(view) :]
         self.size += len(data)
-        if self.size - self._told >= CHUNK:
-            self._told = self.size
+        if self.size - self._reported >= CHUNK:
+            self._reported = self.size
             self._loop.call_soon_threadsafe(self.grown.set)
         return len(data)
 

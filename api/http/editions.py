@@ -48,17 +48,17 @@ async def publish_edition(request: web.Request) -> web.Response:
     engine, period = request.app[ENGINE], parse_half_year(request.match_info["period"])
     actor = engine.access.actor(request)
     try:
-        wish = msgspec.json.decode(await read_json(request) or b"{}", type=PublishRequest)
+        wanted = msgspec.json.decode(await read_json(request) or b"{}", type=PublishRequest)
     except ValueError as error:
         raise Problem(400, "body.invalid", because=reason(error)) from None
     await engine.caught_up(engine.journal.position)
-    beside = await asyncio.to_thread(computed_claims.computed_beside, engine.journal, period)
+    basis = await asyncio.to_thread(computed_claims.computed_from, engine.journal, period)
     check = await asyncio.to_thread(check_of, engine.journal, period)
     new = check.status == "CLOSED" or check.approved
     if new:
         engine.whole()
         await engine.sealed(engine.journal.position)
-        act = await asyncio.to_thread(_act, engine, actor, check, beside, wish)
+        act = await asyncio.to_thread(_act, engine, actor, check, basis, wanted)
         (outcome,) = await engine.record([act])
         if isinstance(outcome, Refused):
             raise outcome
@@ -75,13 +75,13 @@ async def publish_edition(request: web.Request) -> web.Response:
     return json(found, status=201 if new else 200, headers=headers)
 
 
-def _act(engine: Engine, actor: Actor, check: Check, beside: ComputedFrom, wish: PublishRequest) -> Submission:
+def _act(engine: Engine, actor: Actor, check: Check, basis: ComputedFrom, wanted: PublishRequest) -> Submission:
     cut = cut_of(check)
     number = len(check.editions) + 1
     if check.editions:
         now = min(engine.clock(), HalfYear.parse(cut.period).last_moment)
-        position = engine.journal.position if wish.position is None else wish.position
-        cut = Cut.of(cut.period, wish.valid_cutoff or now, min(position, FOREVER), check.indicators)
+        position = engine.journal.position if wanted.position is None else wanted.position
+        cut = Cut.of(cut.period, wanted.valid_cutoff or now, min(position, FOREVER), check.indicators)
         if position > engine.journal.position:
             raise Refused("check.cutoff_in_future", "recorded", position=position)
     key, content = next_edition(engine.journal, engine.figure_cache, cut, engine.checkpoint_at(cut.position))
@@ -95,5 +95,5 @@ def _act(engine: Engine, actor: Actor, check: Check, beside: ComputedFrom, wish:
         source="sagwan",
         id=f"edition.{cut.period}.{number}",
         fact=fact,
-        computed=beside,
+        computed=basis,
     )

@@ -159,11 +159,11 @@ async def _batch(
 ) -> web.Response:
     """What became of each event, in order: of those that were not refused at once there is an outcome."""
     account, results, pace = Account(language), list[msgspec.Raw](), Pace()
-    for index, (told, refused) in enumerate(account.answers(asked, iter(outcomes))):
+    for index, (encoded, refused) in enumerate(account.answers(asked, iter(outcomes))):
         if not terms.minimal:
-            results.append(msgspec.Raw(told))
+            results.append(msgspec.Raw(encoded))
         elif refused:
-            results.append(msgspec.Raw(numbered("index", index, told)))
+            results.append(msgspec.Raw(numbered("index", index, encoded)))
         await pace.rest()
     if account.refused == len(asked) > 0 or (terms.whole and account.refused):
         status = 422
@@ -206,10 +206,10 @@ async def live_feed(request: web.Request) -> web.StreamResponse:
         while True:
             rows, upto = await engine.feed.next(follower, at, seconds)
             seconds = KEEP_ALIVE_SECONDS
-            told = b""
+            frames = b""
             if rows:
                 async with engine.feed.turns:
-                    told = await asyncio.to_thread(_told, engine, actor, rows, wanted, tell)
+                    frames = await asyncio.to_thread(_frames, engine, actor, rows, wanted, tell)
             if (ended := _ended(engine, request)) is not None:
                 await response.write(
                     b"event: ended\ndata: %s\n\n" % msgspec.json.encode(problem_body(as_problem(ended), language))
@@ -217,10 +217,10 @@ async def live_feed(request: web.Request) -> web.StreamResponse:
                 break
             at = max(at, upto)
             if not rows:
-                told = b": \n\n" if wanted == EVERYTHING else b": \nid: %d\n\n" % at
+                frames = b": \n\n" if wanted == EVERYTHING else b": \nid: %d\n\n" % at
             try:
                 async with asyncio.timeout(STALLED_SECONDS):
-                    await response.write(told)
+                    await response.write(frames)
             except TimeoutError:
                 assert request.transport
                 request.transport.abort()
@@ -228,7 +228,7 @@ async def live_feed(request: web.Request) -> web.StreamResponse:
     return response
 
 
-def _told(
+def _frames(
     engine: Engine, actor: Actor, rows: list[StoredEntry], wanted: Wanted, tell: Callable[[StoredEntry], bytes]
 ) -> bytes:
     """What a follower is told of some entries: of those that he may not read that they are there, or nothing."""

@@ -44,7 +44,7 @@ class Standing(Collector):
     def collect(self) -> Iterator[Metric]:
         it = self._engine
         position = it.journal.position
-        told = {
+        gauges = {
             "sagwan_position": ("The last entry of the record.", position),
             "sagwan_waiting_events": ("Events that wait for the writer.", it.writer.waiting),
             "sagwan_mirror_lag_entries": ("Entries that are not in the tables yet.", position - it.follower.position),
@@ -58,8 +58,8 @@ class Standing(Collector):
         }
         if it.cosignatures.policy.witness:
             lag = position - it.cosignatures.size
-            told["sagwan_witness_lag_entries"] = ("Entries that no witnessed checkpoint covers yet.", lag)
-        for name, (what, value) in told.items():
+            gauges["sagwan_witness_lag_entries"] = ("Entries that no witnessed checkpoint covers yet.", lag)
+        for name, (what, value) in gauges.items():
             yield GaugeMetricFamily(name, what, value=max(value, 0))
         working = GaugeMetricFamily("sagwan_worker_up", "1 while a worker does its work.", labels=("worker",))
         for health in it.healths:

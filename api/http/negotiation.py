@@ -23,14 +23,14 @@ def negotiate_format(request: web.Request, there: Mapping[str, str]) -> str:
             raise unknown_word(400, "query.invalid", error, parameter="format", formats=list(there))
         return asked
     ranges = accepted(request, "Accept")
-    best = max(there, key=lambda name: _wish(ranges, there[name]))
-    if ranges and _wish(ranges, there[best])[0] == 0:
+    best = max(there, key=lambda name: _quality(ranges, there[name]))
+    if ranges and _quality(ranges, there[best])[0] == 0:
         types = [type_.partition(";")[0] for type_ in there.values()]
         raise Problem(406, "http.accept", types=types)
     return best
 
 
-def _wish(ranges: Mapping[str, float], type_: str) -> tuple[float, int]:
+def _quality(ranges: Mapping[str, float], type_: str) -> tuple[float, int]:
     """How much a type is wanted, and by how close a name."""
     plain = type_.partition(";")[0]
     names = ("*/*", f"{plain.partition('/')[0]}/*", plain)

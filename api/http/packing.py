@@ -46,7 +46,7 @@ async def pack_answer(
     """Raises Problem 406 where nothing that can be sent is accepted."""
     if request.method not in ("GET", "HEAD"):
         return await handler(request)
-    coding, plain = _wished(request)
+    coding, plain = _accepted_coding(request)
     response = await handler(request)
     if response.prepared:
         return response
@@ -69,14 +69,14 @@ def _unstored(response: web.StreamResponse) -> bool:
     return "no-store" in response.headers.get("Cache-Control", "") and PACKABLE not in response
 
 
-def _wished(request: web.Request) -> tuple[str | None, bool]:
+def _accepted_coding(request: web.Request) -> tuple[str | None, bool]:
     """The coding that is wished most, None where none is, and whether an answer may go as it is."""
     wishes = accepted(request, "Accept-Encoding")
     rest = wishes.get("*", 0.0)
     plain = wishes.get("identity", wishes.get("*", 1.0))
     best = max(PACKED, key=lambda name: wishes.get(name, rest))
-    wish = wishes.get(best, rest)
-    if wish == 0 and plain == 0:
+    quality = wishes.get(best, rest)
+    if quality == 0 and plain == 0:
         raise Problem(406, "http.accept_encoding", codings=[*PACKED, "identity"])
-    told_plain = "identity" in wishes and wishes["identity"] > wish
-    return (None if wish == 0 or told_plain else best), plain > 0
+    told_plain = "identity" in wishes and wishes["identity"] > quality
+    return (None if quality == 0 or told_plain else best), plain > 0

@@ -209,14 +209,14 @@ class _Upload:
         self._room.set()
         submissions = [it for _, it in part if isinstance(it, Posted)]
         outcomes = await self._taken(submissions) if submissions else []
-        told, pace = list[bytes](), Pace()
+        lines, pace = list[bytes](), Pace()
         answers = self._account.answers((it for _, it in part), iter(outcomes))
         for (number, _), (answer, refused) in zip(part, answers, strict=True):
             if refused or not self._minimal:
-                told.append(numbered("line", number, answer) + b"\n")
+                lines.append(numbered("line", number, answer) + b"\n")
             await pace.rest()
         self._answered = part[-1][0]
-        await self._answers.put(b"".join(told))
+        await self._answers.put(b"".join(lines))
 
     async def _taken(self, submissions: list[Posted]) -> list[Any]:
         """The outcomes, once the writer has room: an upload waits for it."""

@@ -40,7 +40,7 @@ async def answered_by(request: web.Request, work: Work, wait: float | None) -> w
         return await sent(request, await request.app[ENGINE].works.answer(work, request))
     headers = {"Location": f"/v1/work/{work.id}", "Retry-After": "1", "Preference-Applied": "respond-async"}
     language = language_of(request)
-    return json(_told(work, language), status=202, headers=headers | in_language(language))
+    return json(_progress(work, language), status=202, headers=headers | in_language(language))
 
 
 async def sent(request: web.Request, made: MadeAnswer) -> web.StreamResponse:
@@ -58,14 +58,14 @@ async def sent(request: web.Request, made: MadeAnswer) -> web.StreamResponse:
 async def list_works(request: web.Request) -> web.Response:
     engine, actor = _asked(request)
     language = language_of(request)
-    return json({"work": [_told(it, language) for it in engine.works.of(actor)]}, headers=in_language(language))
+    return json({"work": [_progress(it, language) for it in engine.works.of(actor)]}, headers=in_language(language))
 
 
 async def show_work(request: web.Request) -> web.Response:
     engine, actor = _asked(request)
     work = engine.works.named(actor, request.match_info["id"])
     language, wait = language_of(request), {"Retry-After": "1"} if work.ended is None else {}
-    return json(_told(work, language), headers=wait | in_language(language))
+    return json(_progress(work, language), headers=wait | in_language(language))
 
 
 async def fetch_answer(request: web.Request) -> web.StreamResponse:
@@ -86,13 +86,13 @@ def _asked(request: web.Request) -> tuple[Engine, Actor]:
     return engine, engine.access.actor(request)
 
 
-def _told(work: Work, language: str) -> dict[str, Any]:
+def _progress(work: Work, language: str) -> dict[str, Any]:
     """What is said of a work; `answer` is where its answer is, or will be."""
     waits = work.progress is None
     status = "waiting" if waits and work.ended is None else "running" if work.ended is None else "done"
-    told: dict[str, Any] = {"id": work.id, "asked": work.asked, "answer": f"/v1/work/{work.id}/answer"}
+    progress: dict[str, Any] = {"id": work.id, "asked": work.asked, "answer": f"/v1/work/{work.id}/answer"}
     if isinstance(failure := work.failure, Exception):
-        status, told["problem"] = "failed", problem_body(as_problem(failure), language)
+        status, progress["problem"] = "failed", problem_body(as_problem(failure), language)
     if work.progress and work.ended is None:
-        told |= dict(zip(("what", "done", "of"), work.progress, strict=True))
-    return told | {"status": status}
+        progress |= dict(zip(("what", "done", "of"), work.progress, strict=True))
+    return progress | {"status": status}

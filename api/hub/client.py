@@ -208,8 +208,8 @@ async def _sent(http: ClientSession, url: str, body: bytes, member: str, count: 
                 if answer.status not in (429, 500, 502, 503, 504, 507):
                     return answer.status, _answered(answer, content, member, count)
                 because = sentence("sending.answers", status=answer.status)
-                told = answer.headers.get("Retry-After", "")
-                wait = max(wait, float(told)) if told.isdecimal() else wait
+                after = answer.headers.get("Retry-After", "")
+                wait = max(wait, float(after)) if after.isdecimal() else wait
         except (ClientError, TimeoutError) as error:
             because = of_library(str(error) or type(error).__name__)
         await asyncio.sleep(wait)
@@ -322,8 +322,8 @@ def import_report(account: ImportAccount, most: int = 20) -> RenderableType:
             rows.setdefault(it.reason, []).extend(() if it.row is None else (it.row,))
         for because, count in Counter(it.reason for it in account.refused).most_common():
             which = "rows" if rows[because] else ""
-            told = tell("account.reason", which, count=count, rows=row_numbers(rows[because]), because=because)
-            parts.append(Text(told))
+            sentence_ = tell("account.reason", which, count=count, rows=row_numbers(rows[because]), because=because)
+            parts.append(Text(sentence_))
     if account.refused_file:
         parts.append(Text(tell("account.mend", path=account.refused_file)))
     return Group(*parts)

@@ -64,9 +64,15 @@ def put(
             "POST", "/v1/events", _deposit(item, data, custodian, retention), type_=cloudevents.SINGLE_TYPE
         )
         say("done.deposit", **receipt(answer))
-    told = asyncio.run(_handed_in(server.address, file, sha256, media_type))
-    waiting = told["status"] == "waiting"
-    say("done.file", "waiting" if waiting else "", sha256=sha256, bytes=f"{told['bytes']:,}", until=told.get("until"))
+    response = asyncio.run(_handed_in(server.address, file, sha256, media_type))
+    waiting = response["status"] == "waiting"
+    say(
+        "done.file",
+        "waiting" if waiting else "",
+        sha256=sha256,
+        bytes=f"{response['bytes']:,}",
+        until=response.get("until"),
+    )
 
 
 @command(app)
@@ -103,10 +109,10 @@ async def _handed_in(at: Address, file: Path, sha256: str, media_type: str) -> d
             try:
                 with await asyncio.to_thread(open, file, "rb") as content:
                     async with http.put(url, data=content, allow_redirects=False) as answer:
-                        told = await _told(answer)
-                if answer.status in (200, 201, 202) and "status" in told:
-                    return told
-                because = _because(told, answer.status)
+                        body = await _body(answer)
+                if answer.status in (200, 201, 202) and "status" in body:
+                    return body
+                because = _because(body, answer.status)
                 if answer.status not in (408, 502, 503, 504):
                     raise NotMoved("file.refused", because=because)
             except (ClientError, TimeoutError) as error:
@@ -125,7 +131,7 @@ async def _fetched(at: Address, sha256: str, output: Path, purpose: str | None) 
             http.get(f"{at.url}/v1/evidence/{sha256}", params=query, allow_redirects=False) as answer,
         ):
             if answer.status != 200:
-                raise NotMoved("file.refused", because=_because(await _told(answer), answer.status))
+                raise NotMoved("file.refused", because=_because(await _body(answer), answer.status))
             with await asyncio.to_thread(open, part, "wb") as file:
                 async for piece in answer.content.iter_chunked(PIECE):
                     digest.update(piece)
@@ -146,12 +152,12 @@ def _headers(at: Address) -> dict[str, str]:
     return {"Authorization": f"Bearer {at.token}", "Accept-Language": language()}
 
 
-def _because(told: dict[str, Any], status: int) -> Phrase:
+def _because(body: dict[str, Any], status: int) -> Phrase:
     """Why, in the record's own words where it has any."""
-    return unlisted(str(told["detail"])) if "detail" in told else sentence("sending.answers", status=status)
+    return unlisted(str(body["detail"])) if "detail" in body else sentence("sending.answers", status=status)
 
 
-async def _told(answer: ClientResponse) -> dict[str, Any]:
+async def _body(answer: ClientResponse) -> dict[str, Any]:
     """The record's own words; none where it is not the record that answers."""
     try:
         return msgspec.json.decode(await answer.read(), type=dict[str, Any])

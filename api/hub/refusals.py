@@ -62,13 +62,13 @@ def type_of(event: bytes) -> str:
 
 def _with(reason: str, event: bytes) -> bytes:
     """An event and why it was refused, in one line."""
-    told = msgspec.json.encode(reason)
+    encoded = msgspec.json.encode(reason)
     if line := _line(event):
-        return msgspec.json.format(msgspec.json.encode(line | {REASON: msgspec.Raw(told)}), indent=-1)
+        return msgspec.json.format(msgspec.json.encode(line | {REASON: msgspec.Raw(encoded)}), indent=-1)
     event = event.replace(b"\n", b" ").replace(b"\r", b" ")
     if event[:1] == b"{" and event[-1:] == b"}":  # no proper JSON, as where a text was cut inside an emoji
-        return b'%b,"%b":%b}' % (event[:-1], REASON.encode(), told)
-    return b'{"event":%b,"%b":%b}' % (event, REASON.encode(), told)
+        return b'%b,"%b":%b}' % (event[:-1], REASON.encode(), encoded)
+    return b'{"event":%b,"%b":%b}' % (event, REASON.encode(), encoded)
 
 
 def _line(event: bytes) -> RefusalLine:

@@ -101,11 +101,11 @@ class Sheet:
                 yield _lines(io.TextIOWrapper(raw, encoding="utf-8-sig" if plain else encoding, newline=""))
         except UnicodeDecodeError as error:
             other = "cp949" if codecs.lookup(encoding).name.startswith("utf") else "utf-8"
-            line, told = self._undecodable(encoding), {"path": self._path, "encoding": encoding, "other": other}
+            line, facts = self._undecodable(encoding), {"path": self._path, "encoding": encoding, "other": other}
             because = of_library(error.reason)
             if line is None:
-                raise Invalid("csv.bytes", because=because, **told) from None
-            raise Invalid("csv.bytes_line", because=because, line=line, **told) from None
+                raise Invalid("csv.bytes", because=because, **facts) from None
+            raise Invalid("csv.bytes_line", because=because, line=line, **facts) from None
         except NotCsv as error:
             raise Invalid("csv.none", path=self._path, because=error.phrase) from None
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:

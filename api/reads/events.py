@@ -159,7 +159,7 @@ def _filtered(
             condition = where_clause(filters, event_columns(reading), "an entry", place)
         if reader is not None:
             condition += f" AND position NOT IN {CLOSED}"
-            values["reader"] = reader.told()
+            values["reader"] = reader.as_parameter()
         found = reading.rows(
             f"SELECT position FROM event WHERE position > $after AND position < $before AND {condition}"
             f" ORDER BY position {'DESC' if span.down else ''} LIMIT $limit",
@@ -172,7 +172,7 @@ def _filtered(
         withheld = 0
         if reader is not None:
             count = f"SELECT count(DISTINCT position) FROM {CLOSED} WHERE position > $low AND position < $high"
-            ((withheld,),) = reading.rows(count, {"reader": reader.told(), "low": low, "high": high})
+            ((withheld,),) = reading.rows(count, {"reader": reader.as_parameter(), "low": low, "high": high})
     rows = {row.position: row for row in source.journal.entries.at(shown)}
     return [rows[it] for it in shown], withheld
 

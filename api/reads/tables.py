@@ -137,8 +137,8 @@ def _tower(reading: Reading, query: TableQuery, editions_of: Source | None) -> p
     """An outsider who names no point sees figures of persons as the current edition of each half-year publishes them,
     with `editions_of`. Raises Problem for a condition that would tell one by whether a row is there."""
     open_ = query.reader is None and not query.suppress
-    if not open_ and (telling := sorted(query.where.keys() & {*control_tower.TELLING})):
-        raise Problem(403, IN_EDITIONS, "telling", parameter="where", column=telling[0])
+    if not open_ and (revealing := sorted(query.where.keys() & {*control_tower.TELLING})):
+        raise Problem(403, IN_EDITIONS, "telling", parameter="where", column=revealing[0])
     table = public_views.view(reading, TOWER, query.where)
     if query.outsider:
         if query.released or editions_of is None:

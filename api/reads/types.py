@@ -54,20 +54,27 @@ def data_schema(name: str, fact: Mapping[str, Any]) -> dict[str, Any]:
     if name == "entry.redacted":
         del own["properties"]["remains"], own["properties"]["editions"]  # the record fills them in
     own["required"] = [it for it in own.get("required", []) if it != "type"]
-    told = described()[name]
+    description = described()[name]
     for field, schema in own["properties"].items():
-        said = told.field(field)
+        said = description.field(field)
         schema["description"], schema["description_ko"] = said.en, said.ko
-    about = {"title": name, "description": _says(name), "title_ko": told.title, "title_en": told.title_en}
-    return {**own, **about, "description_ko": told.says, "examples": [told.example]}
+    about = {"title": name, "description": _says(name), "title_ko": description.title, "title_en": description.title_en}
+    return {**own, **about, "description_ko": description.says, "examples": [description.example]}
 
 
 def _about(name: str) -> dict[str, str]:
     kind = name.partition(".")[0]
     of = "any stream" if kind == "entry" else "an act" if kind in ACTS else "a fact of the world"
-    told = described()[name]
-    titles = {"title_ko": told.title, "title_en": told.title_en}
-    return {"type": name, **titles, "is": of, "says": _says(name), "says_ko": told.says, "schema": f"/v1/types/{name}"}
+    description = described()[name]
+    titles = {"title_ko": description.title, "title_en": description.title_en}
+    return {
+        "type": name,
+        **titles,
+        "is": of,
+        "says": _says(name),
+        "says_ko": description.says,
+        "schema": f"/v1/types/{name}",
+    }
 
 
 def _says(name: str) -> str:

@@ -17,7 +17,7 @@ from domain.input_policy.authority import Actor
 from journal.store.journal import Journal
 from journal.trusted_clock import now
 
-MOST_TOLD = 10_000
+MOST_REMEMBERED = 10_000
 """Tokens of an issuer that are known at once."""
 
 
@@ -43,7 +43,7 @@ def _nobody(_: str) -> None:
 class Access:
     """The live credentials. A token that was revoked before a load began opens nothing once the load has ended.
 
-    `used` is told each time that one is used.
+    `used` is called each time that one is used.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Access:
         self._journal = journal
         self._clock, self._used = clock, used
         self.sessions = Sessions(self.of)
-        self._told = OrderedDict[str, Holder]()
+        self._remembered = OrderedDict[str, Holder]()
         self._loading = threading.Lock()
         self._known = _Known(-1, {}, {})
         self.load()
@@ -84,7 +84,7 @@ class Access:
             scheme, _, token = header.partition(" ")
             if scheme.lower() == "bearer" and (holder := known.holders.get(credentials.token_digest(token))):
                 known.seen[header] = holder
-        holder = holder or self._told.get(header)
+        holder = holder or self._remembered.get(header)
         if holder is None or not self._live(holder):
             raise Problem(401, "token.invalid", "send")
         return self.noted(holder.actor)
@@ -94,15 +94,15 @@ class Access:
         self._used(actor.means)
         return actor
 
-    def told(self, header: str, holder: Holder) -> None:
+    def remember(self, header: str, holder: Holder) -> None:
         """Whose token of an issuer a header carries, until it ends."""
-        self._told[header] = holder
-        while len(self._told) > MOST_TOLD:
-            self._told.popitem(last=False)
+        self._remembered[header] = holder
+        while len(self._remembered) > MOST_REMEMBERED:
+            self._remembered.popitem(last=False)
 
     def knows(self, header: str) -> bool:
-        """Whether it was told whose a token of an issuer is, and it has not ended."""
-        holder = self._told.get(header)
+        """Whether it is remembered whose a token of an issuer is, and it has not ended."""
+        holder = self._remembered.get(header)
         return holder is not None and self._live(holder)
 
     def _live(self, holder: Holder) -> bool:

@@ -95,14 +95,14 @@ class BoundedThreads:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _made(self, make: Callable[[threading.Event], T], asker: Asker) -> T:
-        if asker.gone:  # while it waited
+        if asker.cancelled:  # while it waited
             raise _left()
         began = time.monotonic()
         try:
             with working_for(asker):
                 return make(asker.given_up)
         except Exception:
-            if asker.gone:
+            if asker.cancelled:
                 raise _left() from None
             raise
         finally:
@@ -119,7 +119,7 @@ async def answered(asked: asyncio.Future[Any], request: web.Request | None) -> N
 async def leave(asked: asyncio.Future[Any], asker: Asker) -> None:
     """Interrupts what runs for an asker until it ends."""
     while not asked.done():
-        asker.leave()
+        asker.cancel()
         await asyncio.wait({asked}, timeout=AGAIN_SECONDS)
     _ = asked.cancelled() or asked.exception()
 

@@ -122,7 +122,7 @@ class Engine:
             self._going = True
             self._loop.call_soon(self._go)
         outcomes = await ticket
-        self.metrics.told(outcomes)
+        self.metrics.count_outcomes(outcomes)
         if any(it.stream.startswith("credential:") for it in submissions):
             await asyncio.to_thread(self.access.load)
         if any(it.stream.startswith("evidence:") for it in submissions):
@@ -167,7 +167,7 @@ class Engine:
                 try:
                     return await step()
                 except Exception as error:
-                    if asker.gone:
+                    if asker.cancelled:
                         return False
                     if isinstance(error, Message) and passes_by_itself(error):
                         raise NotReady(error.code) from error

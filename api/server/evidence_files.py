@@ -169,18 +169,18 @@ class EvidenceFiles:
 
     async def follow(self, submissions: Sequence[Submission], outcomes: Sequence[Outcome]) -> None:
         """What was just recorded of evidence items: destroys what was purged, keeps what waited for an item."""
-        told = [
+        recorded = [
             it.fact
             for it, outcome in zip(submissions, outcomes, strict=True)
             if isinstance(outcome, Receipt) and it.stream.startswith("evidence:")
         ]
-        if any(isinstance(it, EvidencePurged) for it in told):
+        if any(isinstance(it, EvidencePurged) for it in recorded):
             try:
                 async with self._lock:
                     await asyncio.to_thread(self._destroy_gone)
             except Exception:
                 log.critical("a file was purged, and still stands; the next start destroys it", exc_info=True)
-        if self.waiting and any(isinstance(it, (EvidenceDeposited, PostedCorrection)) for it in told):
+        if self.waiting and any(isinstance(it, (EvidenceDeposited, PostedCorrection)) for it in recorded):
             await self._claim_waiting()
 
     async def _claim_waiting(self) -> bool:

@@ -151,9 +151,9 @@ class Issuer:
 
     async def _ask(self) -> None:
         """Raises Problem 503."""
-        told = await _asked("GET", f"{self.grants.issuer.rstrip('/')}/.well-known/openid-configuration")
+        configuration = await _asked("GET", f"{self.grants.issuer.rstrip('/')}/.well-known/openid-configuration")
         try:
-            addresses = msgspec.convert(told, Addresses)
+            addresses = msgspec.convert(configuration, Addresses)
             if addresses.issuer != self.grants.issuer:
                 raise ValueError(f"it calls itself {addresses.issuer}")
             for it in (addresses.authorization_endpoint, addresses.token_endpoint, addresses.jwks_uri):

@@ -53,16 +53,16 @@ class LastUse:
         async def keep() -> None:
             while True:
                 await asyncio.sleep(SECONDS)
-                await self._kept_or_told()
+                await self._keep_or_report()
 
         task = asyncio.create_task(keep())
         try:
             yield
         finally:
             task.cancel()
-            await self._kept_or_told()
+            await self._keep_or_report()
 
-    async def _kept_or_told(self) -> None:
+    async def _keep_or_report(self) -> None:
         try:
             await asyncio.to_thread(self.keep)
         except OSError as error:

@@ -46,17 +46,17 @@ class Metrics:
     def exposition(self, accept: str, standing: Collector) -> tuple[bytes, str]:
         """What was counted and how it stands as text, and its media type: OpenMetrics, or that of Prometheus before
         it, as `Accept` says."""
-        told = CollectorRegistry()
+        registry = CollectorRegistry()
         for it in (self._group, self._commit, self._events, self._refused, self._problems, self._answers, standing):
-            told.register(it)
+            registry.register(it)
         encode, media_type = choose_encoder(accept)
-        return encode(told), media_type
+        return encode(registry), media_type
 
     def committed(self, count: int, seconds: float) -> None:
         self._group.observe(count)
         self._commit.observe(seconds)
 
-    def told(self, outcomes: Sequence[Outcome]) -> None:
+    def count_outcomes(self, outcomes: Sequence[Outcome]) -> None:
         refused = [it for it in outcomes if isinstance(it, Refused)]
         for it in refused:
             self._refused.labels(it.code).inc()
@@ -71,10 +71,10 @@ class _Answers(Collector):
     """How many requests were answered and how long that took, by route: too many for a locked counter each."""
 
     def __init__(self) -> None:
-        self._told: dict[tuple[str, str, int], list[float]] = defaultdict(lambda: [0, 0.0])
+        self._answered: dict[tuple[str, str, int], list[float]] = defaultdict(lambda: [0, 0.0])
 
     def count(self, route: str, method: str, status: int, seconds: float) -> None:
-        of = self._told[route, method, status]
+        of = self._answered[route, method, status]
         of[0] += 1
         of[1] += seconds
 
@@ -84,6 +84,6 @@ class _Answers(Collector):
             "Time until a request was answered. A live feed, which ends when its reader leaves, counts 0.",
             labels=("route", "method", "status"),
         )
-        for (route, method, status), (count, seconds) in sorted(self._told.items()):
+        for (route, method, status), (count, seconds) in sorted(self._answered.items()):
             family.add_metric((route, method, str(status)), int(count), seconds)
         yield family

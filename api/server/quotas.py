@@ -35,12 +35,12 @@ class Limits(NamedTuple):
     @property
     def policy(self) -> str:
         """The value of `RateLimit-Policy`."""
-        told = []
+        parts = []
         if self.requests:
-            told.append(f'"requests";q={self.requests};w={WINDOW_SECONDS}')
+            parts.append(f'"requests";q={self.requests};w={WINDOW_SECONDS}')
         if self.content_bytes:
-            told.append(f'"content";q={self.content_bytes};qu="content-bytes";w={WINDOW_SECONDS}')
-        return ", ".join(told)
+            parts.append(f'"content";q={self.content_bytes};qu="content-bytes";w={WINDOW_SECONDS}')
+        return ", ".join(parts)
 
 
 class _Bucket:
@@ -109,11 +109,11 @@ class Quota:
 
     def fields(self) -> dict[str, str]:
         """`RateLimit-Policy` and `RateLimit`: what is left, and in how many seconds it is whole again."""
-        now, told = self._clock(), []
+        now, parts = self._clock(), []
         for name, it in (("requests", self._requests), ("content", self._content)):
             if it:
-                told.append(f'"{name}";r={max(0, int(it.left(now)))};t={it.seconds(it.most)}')
-        return {"RateLimit-Policy": self._limits.policy, "RateLimit": ", ".join(told)} if told else {}
+                parts.append(f'"{name}";r={max(0, int(it.left(now)))};t={it.seconds(it.most)}')
+        return {"RateLimit-Policy": self._limits.policy, "RateLimit": ", ".join(parts)} if parts else {}
 
 
 class Hold:

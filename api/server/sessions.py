@@ -118,9 +118,9 @@ def masked(proof: str) -> str:
     return (pad + _together(pad, own)).hex()
 
 
-def _unmasked(told: str) -> bytes:
+def _unmasked(masked: str) -> bytes:
     try:
-        said = bytes.fromhex(told)
+        said = bytes.fromhex(masked)
     except ValueError:
         return b""
     return _together(said[: len(said) // 2], said[len(said) // 2 :])

@@ -45,20 +45,20 @@ async def _pseudonym(engine: Engine, issuer: str, claims: Mapping[str, Any]) -> 
     """The pseudonym of an issuer and a subject, the same whenever he comes; what is told of him is put in the vault."""
     whole = msgspec.json.encode([issuer, claims["sub"]])
     reference = f"oidc {hashlib.sha256(whole).hexdigest()}"
-    told = _personal(claims, reference)
+    personal = _personal(claims, reference)
     async with engine.people:
         known = await asyncio.to_thread(engine.vault.find, HOUSE, [reference])
         check_not_behind(engine, HOUSE, known, [reference])
         if (name := known.get(reference)) is None:
             name = new_pseudonym()
-            issued = PseudonymIssued(fields=told.held, key_id=new_key_id())
-            await put_people(engine, KEEPER, HOUSE, {name: told}, {name: issued})
+            issued = PseudonymIssued(fields=personal.held, key_id=new_key_id())
+            await put_people(engine, KEEPER, HOUSE, {name: personal}, {name: issued})
             return name
         check_newest(engine, name)
         with contextlib.suppress(KeyError):
             old = await asyncio.to_thread(engine.vault.read, name)
             merged = replace(
-                old, **{field: value for field in told.held if (value := getattr(told, field)) is not None}
+                old, **{field: value for field in personal.held if (value := getattr(personal, field)) is not None}
             )
             if merged != old:
                 restated = PersonRestated(fields=merged.held, key_id=new_key_id())

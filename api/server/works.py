@@ -45,12 +45,12 @@ class Work:
         self.to_be_fetched = False
         self.waiting = 0
         self.progress: tuple[str, int, int] | None = None
-        self.asker = Asker(self._told)
+        self.asker = Asker(self._report)
         self.given_up = False
         self.ended: float | None = None
         self.task: asyncio.Task[MadeAnswer]
 
-    def _told(self, what: str, done: int, total: int) -> None:
+    def _report(self, what: str, done: int, total: int) -> None:
         self.progress = (what, done, total)
 
     @property

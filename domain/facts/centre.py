@@ -232,13 +232,13 @@ def evolve(centre: Centre, entry: Entry[CentreFact]) -> Centre:
         case CentreClosed(on=on, reason=reason):
             return replace(centre, status="closed", closed_on=on, closed_for=reason)
         case CentreLinked(other=other, kind=kind, scope=scope, on=on):
-            return _said(centre, SaidOfLink(other, "linked", on, kind, scope=scope))
+            return _apply(centre, SaidOfLink(other, "linked", on, kind, scope=scope))
         case CentreLinkConfirmed(other=other, kind=kind, on=on):
-            return _said(centre, SaidOfLink(other, "confirmed", on, kind))
+            return _apply(centre, SaidOfLink(other, "confirmed", on, kind))
         case CentreLinkDeclined(other=other, kind=kind, on=on, reason=reason):
-            return _said(centre, SaidOfLink(other, "declined", on, kind, reason=reason))
+            return _apply(centre, SaidOfLink(other, "declined", on, kind, reason=reason))
         case CentreUnlinked(other=other, kind=kind, on=on, reason=reason):
-            return _said(centre, SaidOfLink(other, "ended", on, kind, reason=reason))
+            return _apply(centre, SaidOfLink(other, "ended", on, kind, reason=reason))
         case CentreActivityHeld(activity=activity) as held:
             others = {key: it for key, it in centre.activities.items() if key.lower() != activity.lower()}
             return replace(centre, activities=others | {activity: held})
@@ -252,6 +252,6 @@ def evolve(centre: Centre, entry: Entry[CentreFact]) -> Centre:
             assert_never(unknown)
 
 
-def _said(centre: Centre, told: SaidOfLink) -> Centre:
-    before = tuple(it for it in centre.links if (it.other, it.kind) != (told.other, told.kind))
-    return replace(centre, links=(*before, told))
+def _apply(centre: Centre, link: SaidOfLink) -> Centre:
+    before = tuple(it for it in centre.links if (it.other, it.kind) != (link.other, link.kind))
+    return replace(centre, links=(*before, link))

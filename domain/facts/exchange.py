@@ -174,11 +174,11 @@ initial = Exchange()
 
 
 def evolve(exchange: Exchange, entry: Entry[ExchangeFact]) -> Exchange:
-    then = _told(exchange, entry)
+    then = _apply(exchange, entry)
     return replace(then, status=furthest(STAGES, exchange.status, then.status))
 
 
-def _told(exchange: Exchange, entry: Entry[ExchangeFact]) -> Exchange:
+def _apply(exchange: Exchange, entry: Entry[ExchangeFact]) -> Exchange:
     """With what the fact says, whatever happened before it."""
     match entry.fact:
         case ExchangeNominated() as it:

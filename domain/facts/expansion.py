@@ -161,11 +161,11 @@ initial = Expansion()
 
 
 def evolve(it: Expansion, entry: Entry[ExpansionFact]) -> Expansion:
-    then = _told(it, entry)
+    then = _apply(it, entry)
     return replace(then, status=furthest(STAGES, it.status, then.status))
 
 
-def _told(it: Expansion, entry: Entry[ExpansionFact]) -> Expansion:
+def _apply(it: Expansion, entry: Entry[ExpansionFact]) -> Expansion:
     """With what the fact says, whatever happened before it."""
     match entry.fact:
         case CompanyEnrolled(company=company, target_countries=targets):
@@ -189,10 +189,10 @@ def _told(it: Expansion, entry: Entry[ExpansionFact]) -> Expansion:
             assert_never(unknown)
 
 
-def _dealt(deals: dict[str, Deal], told: Deal) -> dict[str, Deal]:
+def _dealt(deals: dict[str, Deal], deal: Deal) -> dict[str, Deal]:
     """With a deal told again or anew; whoever names no partner means the one told first."""
-    name = f"{told.kind}/{told.ref}"
+    name = f"{deal.kind}/{deal.ref}"
     others = {key: it for key, it in deals.items() if key != name}
-    first = next((it.partner for it in others.values() if (it.kind, it.ref) == (told.kind, told.ref)), None)
-    partner = told.partner or first
-    return others | {f"{name}/{partner}" if partner else name: replace(told, partner=partner)}
+    first = next((it.partner for it in others.values() if (it.kind, it.ref) == (deal.kind, deal.ref)), None)
+    partner = deal.partner or first
+    return others | {f"{name}/{partner}" if partner else name: replace(deal, partner=partner)}

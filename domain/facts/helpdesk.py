@@ -215,12 +215,12 @@ initial = Case()
 
 
 def evolve(case: Case, entry: Entry[CaseFact]) -> Case:
-    then = _told(case, entry)
+    then = _apply(case, entry)
     ended = case.work in ("resolved", "closed")
     return then if ended else replace(then, work=furthest(STAGES, case.work, then.work))
 
 
-def _told(case: Case, entry: Entry[CaseFact]) -> Case:
+def _apply(case: Case, entry: Entry[CaseFact]) -> Case:
     """With what the fact says, whatever happened before it."""
     at = entry.occurred_at
     match entry.fact:

@@ -287,11 +287,11 @@ initial = Project()
 
 
 def evolve(project: Project, entry: Entry[ProjectFact]) -> Project:
-    then = _told(project, entry)
+    then = _apply(project, entry)
     return replace(then, work=furthest(STAGES, project.work, then.work))
 
 
-def _told(project: Project, entry: Entry[ProjectFact]) -> Project:
+def _apply(project: Project, entry: Entry[ProjectFact]) -> Project:
     """With what the fact says, whatever happened before it."""
     at = entry.occurred_at
     match entry.fact:

@@ -140,11 +140,11 @@ initial = StrategyMap()
 
 
 def evolve(it: StrategyMap, entry: Entry[MapFact]) -> StrategyMap:
-    then = _told(it, entry)
+    then = _apply(it, entry)
     return replace(then, status=furthest(STAGES, it.status, then.status))
 
 
-def _told(it: StrategyMap, entry: Entry[MapFact]) -> StrategyMap:
+def _apply(it: StrategyMap, entry: Entry[MapFact]) -> StrategyMap:
     """With what the fact says, whatever happened before it."""
     match entry.fact:
         case StrategyMapDrafted() as draft:

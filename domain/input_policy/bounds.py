@@ -66,19 +66,19 @@ def check_bounds(entry: Entry[Any]) -> None:
         raise _too_early("$.data.occurred_at", "occurred_at")
     if isinstance(fact, PartnerRegistered) and fact.ror is not None:
         _shape(_ROR, fact.ror, "ror", path + "ror")
-    for field, told, way in constraints_of(tag(fact)):
+    for field, given, way in constraints_of(tag(fact)):
         for value in values_at(getattr(fact, field), way):
-            if isinstance(told, re.Pattern):
-                _shape(told, value, field, path + field)
-            elif told is date:
+            if isinstance(given, re.Pattern):
+                _shape(given, value, field, path + field)
+            elif given is date:
                 _day(value, field, path + field)
-            elif told is datetime and value < FIRST_MOMENT:
+            elif given is datetime and value < FIRST_MOMENT:
                 raise _too_early(path + field, field)
-            elif told is Decimal:
+            elif given is Decimal:
                 _number(value, field, path + field)
                 if value < 0 and way[-1:] == (".amount",) and not isinstance(fact, FundingSpent):
                     raise _below_zero(field, path + field)
-            elif told is int and field in PROMISES and value > MINUTES:
+            elif given is int and field in PROMISES and value > MINUTES:
                 raise Refused("number.out_of_range", "minutes", field=field, path=path + field, most=MINUTES)
 
 
@@ -86,10 +86,10 @@ def check_bounds(entry: Entry[Any]) -> None:
 def constraints_of(type_: str) -> tuple[tuple[str, Constraint, FieldPath], ...]:
     """Of a fact type: each field in which a day, a moment, a number or a text in some shape lies, and the way to it."""
     fields: tuple[msgspec.structs.FieldInfo, ...] = msgspec.structs.fields(TYPES[type_])
-    return tuple((it.name, told, way) for it in fields for told, way in field_paths(it.type, _told))
+    return tuple((it.name, told, way) for it in fields for told, way in field_paths(it.type, _constraints))
 
 
-def _told(type_: Any, metas: tuple[Any, ...]) -> Iterator[Constraint]:
+def _constraints(type_: Any, metas: tuple[Any, ...]) -> Iterator[Constraint]:
     if type_ in (date, datetime, Decimal, int):
         yield type_
     for meta in metas:

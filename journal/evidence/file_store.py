@@ -58,8 +58,8 @@ class IncomingFile:
         self.writer.end()
         self._file.flush()
         os.fsync(self._file.fileno())
-        told = (self.hub, self.writer.sha256, self.media_type, self.writer.bytes, self.writer.sealed, uploaded_at)
-        return KeptBytes(self.key_id, *told)
+        attributes = (self.hub, self.writer.sha256, self.media_type, self.writer.bytes, self.writer.sealed, uploaded_at)
+        return KeptBytes(self.key_id, *attributes)
 
     def abandon(self) -> None:
         with contextlib.suppress(OSError):  # what was not written for want of room is not wanted

@@ -71,8 +71,8 @@ def _held(rows: list[StoredEntry]) -> Holdings:
             found.pop(it.stream, None)
             continue
         named.add(it.fact.key_id)
-        told = (it.fact.sha256, it.fact.key_id, it.fact.sealed)
-        found.setdefault(it.stream, {})[it.fact.sha256] = Holding(row.position, it.stream, it.hub, *told)
+        attributes = (it.fact.sha256, it.fact.key_id, it.fact.sealed)
+        found.setdefault(it.stream, {})[it.fact.sha256] = Holding(row.position, it.stream, it.hub, *attributes)
     return Holdings([it for of_item in found.values() for it in of_item.values()], frozenset(named))
 
 
@@ -89,17 +89,17 @@ class FileCheck(NamedTuple):
 
 def check_files(journal: Journal, folder: Folder) -> FileCheck:
     """Reads every file that is to be there; it needs no key."""
-    told = holdings(journal)
-    deposits = len({*journal.entries.streams_with("evidence", "evidence.deposited")} - {it.stream for it in told.held})
+    held = holdings(journal)
+    deposits = len({*journal.entries.streams_with("evidence", "evidence.deposited")} - {it.stream for it in held.held})
     if not folder.files.exists():
-        return FileCheck(len(told.held), {}, deposits, looked=False)
+        return FileCheck(len(held.held), {}, deposits, looked=False)
     keys, wrong = _keys(folder.vault), dict[Holding, str]()
-    for it in told.held:
+    for it in held.held:
         if (state := file_state(folder.files, it.key_id, it.sealed)) != "kept":
             wrong[it] = state
         elif it.key_id not in keys:
             wrong[it] = "keyless"
-    return FileCheck(len(told.held) - len(wrong), wrong, deposits)
+    return FileCheck(len(held.held) - len(wrong), wrong, deposits)
 
 
 def _keys(vault: Path) -> set[str]:

@@ -82,12 +82,12 @@ def rotate_key(data: Path) -> SigningKey:
     if _previous(data).exists():
         raise KeyThere("key.previous", path=_previous(data))
     new = SigningKey.generate(old.verifier.name)
-    beside = data / "seal.key.new"
-    beside.unlink(missing_ok=True)
-    new.save(beside)
+    temporary = data / "seal.key.new"
+    temporary.unlink(missing_ok=True)
+    new.save(temporary)
     # The old key is never without a name, and `seal.key` always names a whole one.
     os.link(_key(data), _previous(data))
-    os.replace(beside, _key(data))
+    os.replace(temporary, _key(data))
     sync_folder(data)
     return new
 

@@ -106,19 +106,19 @@ class _Line(msgspec.Struct):
     entry: msgspec.Raw
 
 
-def possible_log_entries(told: bytes) -> tuple[bytes, ...]:
+def possible_log_entries(line: bytes) -> tuple[bytes, ...]:
     """The log entries that an event may have, by how its record was founded: of its stored JSON, also as a page shows
     it. A log entry is its own.
 
     Raises NotProven when it is none of these.
     """
     with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
-        told = bytes(msgspec.json.decode(told, type=_Line).entry)
-    if re.fullmatch(rb"([^\n]+\n\d+\n[^\n]+\n)?[0-9a-f]{64}\n", told):
-        return (told,)
+        line = bytes(msgspec.json.decode(line, type=_Line).entry)
+    if re.fullmatch(rb"([^\n]+\n\d+\n[^\n]+\n)?[0-9a-f]{64}\n", line):
+        return (line,)
     try:
-        it = msgspec.json.decode(told, type=_Told)
+        it = msgspec.json.decode(line, type=_Told)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise NotProven("tlog.no_entry", because=reason(error)) from None
     head = f"{it.stream}\n{it.version}\n{it.fact.type}\n".encode()
-    return leaves.log_entry(head, told), leaves.log_entry(b"", told)
+    return leaves.log_entry(head, line), leaves.log_entry(b"", line)

@@ -214,8 +214,8 @@ class Sealer(BackgroundWorker):
             if size == seal.tree.size:
                 break
         if growing.root() != seal.checkpoint.root:
-            told = NotAsSigned("entry", position=wrong) if wrong else NotAsSigned("upto", last=seal.ranks.last)
-            self._sound(told)
+            difference = NotAsSigned("entry", position=wrong) if wrong else NotAsSigned("upto", last=seal.ranks.last)
+            self._sound(difference)
         else:
             self.compared = size
 

@@ -59,9 +59,9 @@ def same_content(it: Submission, entry: Entry[Any], journal: Journal, position: 
     return replace(asserted, fact=characters.normalized(fact)) == replace(entry, fact=characters.normalized(entry.fact))
 
 
-def _rounded(told: datetime | None, entry: Entry[Any]) -> bool:
+def _rounded(given: datetime | None, entry: Entry[Any]) -> bool:
     """Whether the entry has the moment rounded up to the next microsecond, as before it was cut off."""
-    return told is not None and entry.occurred_at - told == timedelta(microseconds=1)
+    return given is not None and entry.occurred_at - given == timedelta(microseconds=1)
 
 
 def identity_reused() -> Refused:

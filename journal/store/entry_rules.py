@@ -33,10 +33,10 @@ def checked_entry(entry: Entry[Any], now: datetime) -> tuple[Entry[Any], bytes]:
 
     Raises Refused by every rule of the door that needs no record; a client asks it before it sends (`check_early`).
     """
-    told = entry.fact.occurred_at if isinstance(entry.fact, EntryCorrected) else entry.occurred_at
-    if max(told, entry.occurred_at) > now + CLOCK_SKEW:
+    occurred_at = entry.fact.occurred_at if isinstance(entry.fact, EntryCorrected) else entry.occurred_at
+    if max(occurred_at, entry.occurred_at) > now + CLOCK_SKEW:
         path = "$.time" if entry.occurred_at > now + CLOCK_SKEW else "$.data.occurred_at"
-        raise Refused("time.future", path=path, time=told, now=now)
+        raise Refused("time.future", path=path, time=occurred_at, now=now)
     entry, json = _written(entry)
     identity.check_identity_length(entry.source, entry.id)
     free_text.check_free_text(entry.stream, entry.source, entry.id, entry.fact, now.date())

@@ -146,8 +146,8 @@ class Writer(threading.Thread):
                     self.displaced = failure if isinstance(failure, Displaced) else None
                     self.health.failed(failure)
                     self._committed()  # where the group was taken in parts, some of it may be
-                    told = failure if isinstance(failure, (Displaced, ClockJumped)) else NotTaken(failure)
-                    self._answer([(ticket, told) for _, ticket, _ in taken])
+                    error = failure if isinstance(failure, (Displaced, ClockJumped)) else NotTaken(failure)
+                    self._answer([(ticket, error) for _, ticket, _ in taken])
                     continue
                 self._measured(size, time.perf_counter() - began)
                 self.health.well()

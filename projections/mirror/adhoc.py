@@ -58,11 +58,11 @@ def check_query(cursor: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
     statements = cursor.extract_statements(sql)
     if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
         raise Invalid("question.select")
-    (told,) = cursor.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchall()
-    said = msgspec.json.decode(told[0], type=_Said)
+    (serialized,) = cursor.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchall()
+    said = msgspec.json.decode(serialized[0], type=_Said)
     if said.error:
         raise Invalid("question.plain", because=unlisted(said.error_message))
-    parsed = msgspec.json.decode(told[0])
+    parsed = msgspec.json.decode(serialized[0])
     if others := sorted({name.lower() for name in _named(parsed, "function_name")} - FUNCTIONS):
         raise Invalid("question.functions", others=others, there=sorted(FUNCTIONS))
     return {*_named(parsed, "table_name")}

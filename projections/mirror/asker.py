@@ -1,4 +1,4 @@
-"""Who waits for an answer. What runs for one who has left is interrupted, but for what others wait for as well."""
+"""Cancellation: what runs for somebody who left is interrupted, unless others wait for it too."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ PATIENCE_SECONDS = 0.1
 """How often who waits for another looks whether anybody waits for him still."""
 
 
-class Left(Exception):
-    """Nobody waits for this answer any more."""
+class Cancelled(Exception):
+    """The answer was cancelled: nobody waits for it any more."""
 
 
 class NotBuilt(Exception):
@@ -27,7 +27,8 @@ class NotBuilt(Exception):
 
 
 class Asker:
-    """What runs for somebody, on whatever threads have him as `ASKER`; `given_up` is set when he leaves.
+    """A cancellation token: what runs for somebody has him as `ASKER` on each of its threads; `given_up` is set when
+    he leaves.
 
     `told` is called with what is being done, how much of it is done, and of how much.
     """
@@ -39,16 +40,16 @@ class Asker:
         self._lock = threading.Lock()
 
     @property
-    def gone(self) -> bool:
+    def cancelled(self) -> bool:
         return self.given_up.is_set()
 
     def check(self) -> None:
-        """Raises Left where he is gone."""
-        if self.gone:
-            raise Left
+        """Raises Cancelled where he left."""
+        if self.cancelled:
+            raise Cancelled
 
-    def leave(self) -> None:
-        """Interrupts what runs. To be said again until nothing does: what is between two queries is not reached."""
+    def cancel(self) -> None:
+        """Interrupts what runs. To be called again until nothing does: what is between two queries is not reached."""
         self.given_up.set()
         with self._lock:
             stops = [*self._stops]
@@ -58,7 +59,7 @@ class Asker:
 
     @contextlib.contextmanager
     def stopped_by(self, stop: Callable[[], None]) -> Iterator[None]:
-        """While he leaves meanwhile, `stop` is called. Raises Left where he is gone already."""
+        """`stop` is called when he leaves meanwhile. Raises Cancelled where he left already."""
         self.check()
         with self._lock:
             self._stops.add(stop)
@@ -87,7 +88,7 @@ def ready_only(make: Callable[[], T]) -> T:
 
 
 def about_to_compute() -> None:
-    """To be said before what may take long. Raises NotBuilt."""
+    """To be called before what may take long. Raises NotBuilt."""
     if READY.get():
         raise NotBuilt
 
@@ -102,21 +103,21 @@ def working_for(asker: Asker | None) -> Iterator[None]:
         ASKER.reset(token)
 
 
-def tell_progress(what: str, done: int, total: int) -> None:
-    """Tells the asker of this thread how far what he waits for is."""
+def report_progress(what: str, done: int, total: int) -> None:
+    """Reports to the asker of this thread how far what he waits for is."""
     if asker := ASKER.get():
         asker.told(what, done, total)
 
 
-def check_asker() -> None:
-    """Raises Left where the asker of this thread is gone."""
+def check_cancelled() -> None:
+    """Raises Cancelled where the asker of this thread left."""
     if asker := ASKER.get():
         asker.check()
 
 
 @contextlib.contextmanager
 def interruptible(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """While what runs on a cursor is for the asker of this thread alone. Raises Left."""
+    """While what runs on a cursor is for the asker of this thread alone. Raises Cancelled."""
     asker = ASKER.get()
     with asker.stopped_by(cursor.interrupt) if asker else contextlib.nullcontext():
         yield
@@ -127,8 +128,8 @@ def threads(number: int | None = None) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(number or os.cpu_count(), initializer=ASKER.set, initargs=(ASKER.get(),))
 
 
-class Company:
-    """Those who wait for one thing. It is `stopped` when all of them are gone."""
+class Waiters:
+    """Those who wait for one result. `stopped` is called when all of them have left."""
 
     def __init__(self, stopped: Callable[[], None]) -> None:
         self._stopped = stopped
@@ -136,7 +137,7 @@ class Company:
 
     @contextlib.contextmanager
     def joined(self) -> Iterator[None]:
-        """While the asker of this thread waits. Raises Left."""
+        """While the asker of this thread waits. Raises Cancelled."""
         asker = ASKER.get()
         with asker.stopped_by(self._left) if asker else contextlib.nullcontext():
             self._waiting.append(asker)
@@ -150,24 +151,24 @@ class Company:
             asker.told(what, done, total)
 
     def _left(self) -> None:
-        if all(it and it.gone for it in [*self._waiting]):
+        if all(it and it.cancelled for it in [*self._waiting]):
             self._stopped()
 
 
-class Turns:
-    """A lock for what several askers wait for: whoever holds it works for all, and is interrupted when all are gone."""
+class SharedLock:
+    """A lock for what several askers wait for: its holder works for all, and is interrupted when all left."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._interrupt: Callable[[], None] = _nothing
-        self._company = Company(lambda: self._interrupt())
+        self._waiters = Waiters(lambda: self._interrupt())
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Raises Left where the asker of this thread leaves before it is his turn."""
-        with self._company.joined():
+        """Raises Cancelled where the asker of this thread leaves before it is his turn."""
+        with self._waiters.joined():
             while not self._lock.acquire(timeout=PATIENCE_SECONDS):
-                check_asker()
+                check_cancelled()
             try:
                 yield
             finally:
@@ -180,32 +181,32 @@ class Turns:
 
 
 class Shared(Generic[T]):
-    """What is made once for all who ask for it meanwhile; it is given up when all of them are gone."""
+    """What is made once for all who ask for it meanwhile; it is cancelled when all of them have left."""
 
     def __init__(self) -> None:
-        self._asker = Asker(lambda *told: self._company.told(*told))
-        self._company = Company(self._asker.leave)
+        self._asker = Asker(lambda *told: self._waiters.told(*told))
+        self._waiters = Waiters(self._asker.cancel)
         self._made: Future[T] = Future()
 
     def make(self, make: Callable[[], T]) -> T:
         """Makes it on this thread, whoever leaves as long as one is there."""
         try:
-            with self._company.joined(), working_for(self._asker):
+            with self._waiters.joined(), working_for(self._asker):
                 made = make()
         except BaseException as failure:
-            self._made.set_exception(Left() if self._asker.gone or isinstance(failure, NotBuilt) else failure)
+            self._made.set_exception(Cancelled() if self._asker.cancelled or isinstance(failure, NotBuilt) else failure)
             raise
         self._made.set_result(made)
         return made
 
     def wait(self) -> T:
-        """What another makes. Raises what he met, Left where it was given up or the asker of this thread leaves."""
+        """What another makes. Raises what he met; Cancelled where it was, or where the asker of this thread leaves."""
         about_to_compute()
-        with self._company.joined():
+        with self._waiters.joined():
             while True:
                 with contextlib.suppress(TimeoutError):
                     return self._made.result(PATIENCE_SECONDS)
-                check_asker()
+                check_cancelled()
 
 
 def _nothing() -> None:

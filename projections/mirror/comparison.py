@@ -31,8 +31,8 @@ def digests_as_of(mirror: Mirror, position: int) -> dict[str, tuple[object, ...]
             f"SELECT '{table}', count(*), sum(hash(said)::HUGEINT) FROM ({_as_of(table)[0]}) AS said"
             for table in TABLES
         )
-        told = reading.rows(" UNION ALL ".join(digests), {"position": position})
-    return {table: (number, sum_) for table, number, sum_ in told}
+        digests_of = reading.rows(" UNION ALL ".join(digests), {"position": position})
+    return {table: (number, sum_) for table, number, sum_ in digests_of}
 
 
 def settled_digests(mirror: Mirror) -> tuple[int, dict[str, tuple[object, ...]]]:

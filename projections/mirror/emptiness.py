@@ -104,8 +104,8 @@ def _parsed(queries: Mapping[str, str]) -> dict[str, Node]:
     """Queries as DuckDB's parser has them: to ask for all at once costs a quarter."""
     texts = [reader_sql(it).strip().rstrip(";") for it in queries.values()]
     parse = "SELECT json_serialize_sql(it, skip_null := true, skip_empty := true, skip_default := true)"
-    told = sql_parser().cursor().execute(f"{parse} FROM (SELECT unnest(?) AS it)", [texts]).fetchall()
-    return {name: msgspec.json.decode(it)["statements"][0]["node"] for name, (it,) in zip(queries, told, strict=True)}
+    rows = sql_parser().cursor().execute(f"{parse} FROM (SELECT unnest(?) AS it)", [texts]).fetchall()
+    return {name: msgspec.json.decode(it)["statements"][0]["node"] for name, (it,) in zip(queries, rows, strict=True)}
 
 
 @cache
@@ -146,16 +146,16 @@ def _has_a_row_of_nothing(node: Node) -> bool:
     return not _aggregates().isdisjoint(_functions([node.get("select_list"), node.get("having")]))
 
 
-def _functions(told: Any) -> Iterator[str]:
+def _functions(tree: Any) -> Iterator[str]:
     """The functions that are called; those of a window make no row."""
-    if isinstance(told, dict):
-        if told.get("class") == "SUBQUERY":
+    if isinstance(tree, dict):
+        if tree.get("class") == "SUBQUERY":
             return
-        if told.get("class") == "FUNCTION":
-            yield told["function_name"]
-        told = list(told.values())
-    if isinstance(told, list):
-        for it in told:
+        if tree.get("class") == "FUNCTION":
+            yield tree["function_name"]
+        tree = list(tree.values())
+    if isinstance(tree, list):
+        for it in tree:
             yield from _functions(it)
 
 
@@ -188,8 +188,8 @@ def _of_macro(call: Node, scope: Scope, arguments: Mapping[str, str]) -> Needs:
     if name not in _macros():
         return ALWAYS
     parameters, node = _macros()[name]
-    told = dict(zip(parameters, given, strict=True))
-    return _node(node, scope, {name: it for name, it in told.items() if it})
+    by_parameter = dict(zip(parameters, given, strict=True))
+    return _node(node, scope, {name: it for name, it in by_parameter.items() if it})
 
 
 def _named(expression: Node, arguments: Mapping[str, str]) -> str | None:

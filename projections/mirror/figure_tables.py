@@ -17,7 +17,7 @@ import duckdb
 from domain.registry import FACTS, TYPES, WITHDRAWN
 from domain.words import TERMS
 from projections.definitions import INDICATORS, VERSIONS, Indicator
-from projections.mirror.asker import Turns, about_to_compute, check_asker, tell_progress
+from projections.mirror.asker import SharedLock, about_to_compute, check_cancelled, report_progress
 from projections.mirror.control_tower import UNASSIGNED, control_tower, level_figures
 from projections.mirror.emptiness import Rows, types_of
 from projections.mirror.parts import ENTRIES, PARTS, Parts
@@ -253,7 +253,7 @@ class MadeTables:
         self.schema = schema
         self._cursor = cursor
         self._temporary = "TEMP" if schema == "temp" else ""
-        self._turns = Turns()
+        self._lock = SharedLock()
         self._made: dict[str, str] = {}
         self._without_rows = set[str]()
         self._rows: Rows | None = None
@@ -270,12 +270,12 @@ class MadeTables:
             return view
         if view not in self._made:
             about_to_compute()
-            with self._turns.held(), self._cursor() as cursor:
-                self._turns.works_on(cursor)
+            with self._lock.held(), self._cursor() as cursor:
+                self._lock.works_on(cursor)
                 for n, wanted in enumerate(on := (*(catalogue()[stage] for stage in it.builds_on), it)):
-                    check_asker()  # whoever waits goes on with it
+                    check_cancelled()  # whoever waits goes on with it
                     if it.view in SUMS:
-                        tell_progress("tables", n, len(on))
+                        report_progress("tables", n, len(on))
                     self._stand(cursor, wanted)
         return self._made[view]
 

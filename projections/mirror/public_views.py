@@ -76,10 +76,12 @@ def visible_view(
     withheld, (shown, emptied) = 0, visibility.shown_columns(name, columns, reader)
     source = f"(SELECT {'*' if READERS[name].figures else shown} FROM {told}"
     if kept_back := visibility.restricted_condition(name):
-        ((withheld,),) = reading.rows(f"SELECT count(*) FROM {told} WHERE {kept_back}", {"reader": reader.told()})
+        ((withheld,),) = reading.rows(
+            f"SELECT count(*) FROM {told} WHERE {kept_back}", {"reader": reader.as_parameter()}
+        )
         source += f" WHERE NOT ({kept_back})"
     if "$reader" in source:
-        values["reader"] = reader.told()
+        values["reader"] = reader.as_parameter()
     order = ", ".join(PUBLIC_VIEWS[name])
     found = reading.table(f"SELECT {of_all} FROM {source}) WHERE {condition} ORDER BY {order}", values)
     return VisibleTable(found, withheld, emptied)
@@ -112,8 +114,8 @@ def views_ddl() -> Iterator[str]:
         key = "key" if it.uses("key") else "NULL::VARCHAR AS key"
         slices = "field::VARCHAR AS field, country::VARCHAR AS country"
         rates = ", rate_set, rate_age" if it.in_money else ""
-        told = f"position, hub, occurred_at, {slices}, amount, {against}, {key}, {period}{rates}"
-        yield f"CREATE VIEW {it.view} AS SELECT {told} FROM ({it.sql})"
+        columns = f"position, hub, occurred_at, {slices}, amount, {against}, {key}, {period}{rates}"
+        yield f"CREATE VIEW {it.view} AS SELECT {columns} FROM ({it.sql})"
     for rule in IRREGULARITIES.values():
         yield f"CREATE VIEW {rule.view} AS SELECT position, hub, occurred_at, stream FROM ({rule.sql})"
     yield f"CREATE VIEW {IRREGULARITIES_VIEW} AS {rules_together(IRREGULARITIES.values())}"

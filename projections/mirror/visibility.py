@@ -30,8 +30,8 @@ _HIDDEN = f"SELECT stream FROM restricted WHERE {_CLOSED_TO}"
 CLOSED = f"""(SELECT position FROM record.event WHERE stream IN ({_HIDDEN})
 UNION ALL SELECT position FROM record.set_aside WHERE stream IN ({_HIDDEN})
 UNION ALL SELECT position FROM restricted_entry WHERE {_CLOSED_TO})"""
-"""The positions of the entries that `$reader` (`Reader.told`) may not read. One that is set aside need not stand in
-`record.event`."""
+"""The positions of the entries that `$reader` (`Reader.as_parameter`) may not read. One that is set aside need not
+stand in `record.event`."""
 
 _ASSIGNED = """
 SELECT hub FROM (
@@ -81,7 +81,7 @@ def _among(reading: Reading, reader: Reader | None, among: Iterable[Key], kept_f
     asked = sorted(among)
     if reader is None or not asked:
         return frozenset()
-    found = reading.rows(f"{kept_from} IN (SELECT unnest($among))", {"reader": reader.told(), "among": asked})
+    found = reading.rows(f"{kept_from} IN (SELECT unnest($among))", {"reader": reader.as_parameter(), "among": asked})
     return frozenset(it for (it,) in found)
 
 
@@ -118,12 +118,12 @@ def shown_columns(view: str, columns: Iterable[str], reader: Reader) -> tuple[st
     shown |= dict.fromkeys(it.of_entry.split(), f"position NOT IN {CLOSED}")
     if PERSONS not in reader.grants:
         shown |= dict.fromkeys(it.from_persons.split(), "false")
-    told = [
+    selected = [
         f"CASE WHEN {shown[name]} THEN {name} END AS {name}" if name in shown else f'"{name}"'
         for name in columns
         if name in it.named
     ]
-    return ", ".join(told), tuple(shown)
+    return ", ".join(selected), tuple(shown)
 
 
 def _of_persons(hub: str) -> str:

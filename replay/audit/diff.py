@@ -15,7 +15,7 @@ from domain.phrase import Phrase
 from domain.visibility import Reader
 from projections import figures
 from projections.definitions import INDICATORS, Indicator
-from projections.mirror.asker import tell_progress, threads
+from projections.mirror.asker import report_progress, threads
 from projections.mirror.snapshot import Reading
 from replay.as_of import Opener
 
@@ -103,7 +103,7 @@ def diff_between(opened: Opener, a: int, b: int) -> Diff:
             old, new = pool.map(_figures, (before, after))
         changes = list[Change]()
         for n, it in enumerate(INDICATORS.values()):
-            tell_progress("comparing figures", n, len(INDICATORS))
+            report_progress("comparing figures", n, len(INDICATORS))
             changes += _changes(it, before, after, old, new, by_stream)
     return Diff(a, b, len(recorded), changes)
 
@@ -174,6 +174,6 @@ def _moved_by(change: Change) -> str:
     movers = change.movers
     if not movers:
         return ""
-    told = f"{movers[0].position} {movers[0].type}"
+    entries = f"{movers[0].position} {movers[0].type}"
     more = len(movers) - 1 + change.withheld
-    return f"{told} +{more}" if more else told
+    return f"{entries} +{more}" if more else entries

@@ -45,7 +45,7 @@ class SealCheck(NamedTuple):
 
 def computed_tree(entries: EntryRecorder, folder: SealFolder) -> tuple[int, bytes]:
     """The size and the root of the tree that the journal makes; the folder is not asked and not written."""
-    growing, size = GrowingTree(Tree(_Beside(folder.levels, 0))), 0
+    growing, size = GrowingTree(Tree(_LevelsOnDisk(folder.levels, 0))), 0
     for chunk in leaves.leaf_chunks(entries, 0):
         growing.append(leaves.leaf_hashes(chunk))
         size += len(chunk)
@@ -98,7 +98,7 @@ def check_seal(
     return SealCheck(size, signers, max(0, made.ranks.size - size), made.ranks.last, wrong)
 
 
-class _Beside(Levels):
+class _LevelsOnDisk(Levels):
     """Where a tree is not written but compared with the one on disk, as far as that is signed."""
 
     def __init__(self, there: Levels, size: int) -> None:
@@ -121,7 +121,7 @@ class _Made:
     def __init__(self, entries: EntryRecorder, folder: SealFolder, size: int) -> None:
         self._entries = entries
         self._levels = folder.levels
-        self._beside = _Beside(folder.levels, size)
+        self._beside = _LevelsOnDisk(folder.levels, size)
         self._sealed = folder.head()
         self._unread: Exception | None = None
         self.ranks = Ranks()
@@ -172,16 +172,16 @@ class _Made:
         stream = leaves.stored_stream(found[0][2])
         if made[0] == kept[HASH:]:
             gone = self._sealed.position(leaf) if leaf < self._sealed.size else position - 1
-            told = sentence("differs.gone", stream=stream, position=position)
+            differs = sentence("differs.gone", stream=stream, position=position)
         elif len(made) == 2 and made[1] == kept[:HASH]:
-            gone, told = position, sentence("differs.put_in", stream=stream)
+            gone, differs = position, sentence("differs.put_in", stream=stream)
         else:
-            gone, told = position, sentence("differs.other", stream=stream)
-        return Difference(told if sure else sentence("differs.or_another", because=told), gone)
+            gone, differs = position, sentence("differs.other", stream=stream)
+        return Difference(differs if sure else sentence("differs.or_another", because=differs), gone)
 
     def _kept_root(self, size: int) -> bytes:
         """The root over the leaf hashes on disk."""
-        growing = GrowingTree(Tree(_Beside(self._levels, 0)))
+        growing = GrowingTree(Tree(_LevelsOnDisk(self._levels, 0)))
         for first in range(0, size, leaves.CHUNK):
             growing.append(self._levels.there(0, first, min(leaves.CHUNK, size - first)))
         return growing.root()

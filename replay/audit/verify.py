@@ -109,8 +109,8 @@ def _restarted(journal: Journal) -> Iterator[Phrase]:
     with contextlib.suppress(Exception):  # of a harmed record; what harms it is named elsewhere
         for position, it in restarts(journal):
             which = "given_up" if it.given_up else ""
-            told = {"position": position, "size": it.size, "lost": it.lost, "reason": it.reason}
-            yield sentence("verify.restarted", which, given_up=it.given_up, **told)
+            facts = {"position": position, "size": it.size, "lost": it.lost, "reason": it.reason}
+            yield sentence("verify.restarted", which, given_up=it.given_up, **facts)
 
 
 def first_row_difference(table: str, made: pa.Table, live: pa.Table) -> list[Difference]:
@@ -175,8 +175,8 @@ def _checked(journal: Journal, upto: int, differences: list[Difference]) -> Iter
                 differences.append(Difference(wrong, position))
             if entry.version != versions.get(entry.stream, 0) + 1:
                 expected = versions.get(entry.stream, 0) + 1
-                told = sentence("differs.version", stream=entry.stream, version=entry.version, expected=expected)
-                differences.append(Difference(told, position))
+                differs = sentence("differs.version", stream=entry.stream, version=entry.version, expected=expected)
+                differences.append(Difference(differs, position))
             versions[entry.stream] = entry.version
             if latest is not None and entry.recorded_at < latest and not isinstance(entry.fact, ClockAccepted):
                 differences.append(Difference(sentence("differs.earlier_time"), position))

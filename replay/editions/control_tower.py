@@ -39,8 +39,8 @@ def released_tower(table: pa.Table, editions: Sequence[Released], *, as_publishe
         lacking = "missing" if one.missing else "undefined"
         whole = AS_PUBLISHED if as_published else None
         why = ("partly_missing" if one.missing else whole) if value is not None else lacking
-        told = {"version": one.version, "value": value, "evidence": one.evidence, "missing": one.missing}
-        return _empty(why) | told
+        figure = {"version": one.version, "value": value, "evidence": one.evidence, "missing": one.missing}
+        return _empty(why) | figure
 
     return _with_persons(table, shown)
 

@@ -151,7 +151,7 @@ def editions_of(journal: Journal, period: str) -> list[PublishedEdition]:
         if isinstance(act := row.entry.fact, EditionWithdrawn)
     }
 
-    def beside(number: int, position: int) -> tuple[EditionKey, ...]:
+    def earlier_keys(number: int, position: int) -> tuple[EditionKey, ...]:
         """The keys of those before it, as they were read when it was published."""
         return tuple(
             row.entry.fact.key
@@ -168,7 +168,7 @@ def editions_of(journal: Journal, period: str) -> list[PublishedEdition]:
         PublishedEdition(
             number=number,
             key=row.entry.fact.key,
-            earlier=beside(number, row.position),
+            earlier=earlier_keys(number, row.position),
             digest=row.entry.fact.digest,
             published_at=row.entry.occurred_at,
             position=row.position,
@@ -240,7 +240,7 @@ def edition_content(
 
     Raises UnknownVersion for an indicator or a rule of disclosure that is not in the tree.
     """
-    tellings = [_telling(it) for it in (*earlier, key)]
+    tellings = [_publication(it) for it in (*earlier, key)]
     figures = withheld_publication(cache, tellings) if key.disclosure else cache.figures(cut_of_key(key))
     open_ = unproven_indicators(cache, tellings) if key.disclosure else ()
     return EditionContent(key.period, figures, tuple(_adjustments(cache, key)), tuple(_assessed(journal, key)), open_)
@@ -268,11 +268,11 @@ def publishable_figures(
     cut = cache.with_fx_versions(cut_of(check))
     stand = [it for it in there if not (it.withdrawn and it.withdrawn.never_shown)]
     earlier = [it.key for it in stand if (it.key.position, it.key.valid_cutoff) != (cut.position, cut.valid_cutoff)]
-    tellings = [*map(_telling, earlier), Publication(cut, IN_FORCE)]
+    tellings = [*map(_publication, earlier), Publication(cut, IN_FORCE)]
     return withheld_publication(cache, tellings), unproven_indicators(cache, tellings)
 
 
-def _telling(key: EditionKey) -> Publication:
+def _publication(key: EditionKey) -> Publication:
     return Publication(cut_of_key(key), key.disclosure)
 
 

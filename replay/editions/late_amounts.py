@@ -23,7 +23,7 @@ import pyarrow.compute
 from projections import figures
 from projections.definitions import Indicator
 from projections.figures import MovedEvidence
-from projections.mirror.asker import tell_progress, threads
+from projections.mirror.asker import report_progress, threads
 from projections.mirror.figure_tables import REFERENCE, types_behind
 from projections.mirror.parts import Parts, parts_of
 from projections.mirror.schema import table_of
@@ -130,7 +130,7 @@ def late_amounts(
     there = [it for it in indicator_versions(now) if it.code in values]
     asked = [it for it in there if values[it.code][0] != values[it.code][1] or late.may_move(it)]
     for n, it in enumerate(asked):
-        tell_progress("what moved", n, len(asked))
+        report_progress("what moved", n, len(asked))
         parts = parts_of(it) if RunningFigure.of(it.aggregate) else None
         kinds = parts.kinds_apart if parts else ()
         figure = MovedFigure(it, *values[it.code], figures.moved_evidence(before, after, it, now.period, kinds))
@@ -188,7 +188,7 @@ def _walked(
                 for number, row in zip(rows["step"].to_pylist(), rows_of(rows), strict=True):
                     between[it.about.code][number - 1].append(row)
     for n, it in enumerate(asked):
-        tell_progress(f"late entries of {', '.join(parts.kinds)}", n, len(asked))
+        report_progress(f"late entries of {', '.join(parts.kinds)}", n, len(asked))
         turns = [(at, part, rows) for (part, at), rows in zip(steps, between[it.about.code], strict=True)]
         yield it, _course(it, together, late, turns)
 

@@ -115,13 +115,13 @@ def moved_figures(cache: FigureCache, check: Check, known: int) -> tuple[LateMov
 
 def late_register(cache: FigureCache, check: Check, known: int) -> LateRegister:
     """What came late for a check, as known at a position. Raises NoEdition before its cut-off is fixed."""
-    told = moved_figures(cache, check, known)
+    moved = moved_figures(cache, check, known)
     cut = cut_of(check)
     amounts = _amounts(cache, cut, known, [code for code, _ in cut.indicators])
     with cache.opened(known, None) as everything:
         entries = tuple(_entries(everything, cut, amounts.moves))
     return LateRegister(
-        cut.period, check.restates, cut.valid_cutoff, cut.position, known, entries, told, untold=amounts.untold
+        cut.period, check.restates, cut.valid_cutoff, cut.position, known, entries, moved, untold=amounts.untold
     )
 
 

@@ -18,7 +18,7 @@ from domain import canonical
 from domain.messages import Message
 from projections import figures as evidence
 from projections.definitions import QUALITATIVE, VERSIONS, Indicator
-from projections.mirror.asker import Left, Shared, check_asker, tell_progress
+from projections.mirror.asker import Cancelled, Shared, check_cancelled, report_progress
 from projections.mirror.snapshot import Reading
 from replay.as_of import Opener, rate_versions
 
@@ -145,7 +145,7 @@ class FigureCache:
             with self.reading_of(cut) as reading:
                 found = list[Figure]()
                 for n, it in enumerate(asked := [*indicator_versions(cut)]):
-                    tell_progress(f"figures as of {cut.position}", n, len(asked))
+                    report_progress(f"figures as of {cut.position}", n, len(asked))
                     found += figures_of_indicator(reading, it, cut.period, dimensions)
                 return tuple(found)
 
@@ -178,9 +178,9 @@ class FigureCache:
                 shared: Shared[T] = self._making[of]
             if mine:
                 return self._keep(of, shared, make)
-            with contextlib.suppress(Left):  # whoever made it, and all who waited
+            with contextlib.suppress(Cancelled):  # whoever made it, and all who waited
                 return shared.wait()
-            check_asker()
+            check_cancelled()
 
     def _keep(self, of: Hashable, shared: Shared[T], make: Callable[[], T]) -> T:
         try:

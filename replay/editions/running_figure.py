@@ -218,7 +218,7 @@ def _ratio(it: _Sums) -> Share | None:
     return (it.total, it.against) if it.told and it.against else None
 
 
-def _told_ratio(it: _Sums) -> Share | None:
+def _known_ratio(it: _Sums) -> Share | None:
     return None if not it.total and it.told < it.rows else _ratio(it)
 
 
@@ -230,7 +230,7 @@ _FORMS: dict[str, Callable[[], Kept]] = {
     "median(amount)": lambda: _Amounts(Fraction(1, 2)),
     "quantile_cont(amount, 0.9)": lambda: _Amounts(Fraction(9, 10)),
     "sum(amount) / nullif(sum(against), 0)": lambda: _Sums(_ratio),
-    "ratio(list(amount), list(against))": lambda: _Sums(_told_ratio),
+    "ratio(list(amount), list(against))": lambda: _Sums(_known_ratio),
     "each_once(list(key), list(amount))": _Pairs,
     "diversity(list(country), list(amount))": _Places,
 }

@@ -55,8 +55,10 @@ def unproven_indicators(cache: FigureCache, tellings: Sequence[Publication]) -> 
 
 
 def _of(cache: FigureCache, tellings: Sequence[Publication]) -> Withheld:
-    told = tuple(tellings)
-    return cache.once(told, lambda: measured_withholding((contributors(cache, it.cut), it.by) for it in told))
+    publications = tuple(tellings)
+    return cache.once(
+        publications, lambda: measured_withholding((contributors(cache, it.cut), it.by) for it in publications)
+    )
 
 
 def without_amounts(moves: Sequence[Move]) -> list[Move]:
@@ -75,19 +77,21 @@ def measured_withholding(measured: Iterable[tuple[Contributors, Disclosure | Non
     Raises UnknownVersion.
     """
     nothing = Withheld(frozenset(), frozenset(), frozenset())
-    told: list[EarlierPublication] = []
+    publications: list[EarlierPublication] = []
     found = nothing
     for now, by in measured:
         if by is None:
             found = nothing
         elif by.rule == 1:
-            hidden, before = (told[-1].hidden, told[-1].contributors) if told else (frozenset[Cell](), None)
+            hidden, before = (
+                (publications[-1].hidden, publications[-1].contributors) if publications else (frozenset[Cell](), None)
+            )
             found = nothing._replace(hidden=frozenset(withholding_v1.withhold(hidden, before, now, by.least)))
         elif by.rule == RULE:
-            found = withholding_v2.withhold(told, now, by.least)
+            found = withholding_v2.withhold(publications, now, by.least)
         else:
             raise UnknownVersion("indicator.unknown_version", "rule", version=by.rule)
-        told.append(EarlierPublication(now, found.hidden))
+        publications.append(EarlierPublication(now, found.hidden))
     return found
 
 

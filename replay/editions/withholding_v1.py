@@ -58,12 +58,12 @@ def secondary_suppression(
 def _unsolvable(counts: dict[Cell, int], sums: Sequence[list[Cell]], least: int, hidden: set[Cell]) -> set[Cell]:
     """With as many more as it takes that no figure of few persons follows from several lines put together."""
     few = {cell for cell, count in counts.items() if 0 < count < least}
-    while told := few & derivable_figures(sums, hidden):
+    while derivable := few & derivable_figures(sums, hidden):
         shown = {cell for cell, count in counts.items() if count} - hidden
         if not shown:
             break
-        beside = {cell for line in sums if told & {*line} for cell in line} & shown
-        another = min(beside or shown, key=lambda cell: (counts[cell], str(cell)))
+        neighbours = {cell for line in sums if derivable & {*line} for cell in line} & shown
+        another = min(neighbours or shown, key=lambda cell: (counts[cell], str(cell)))
         hidden = hidden | secondary_suppression(counts, sums, least, hidden | {another})
     return hidden
 

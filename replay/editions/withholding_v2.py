@@ -49,10 +49,10 @@ def withhold(earlier: Sequence[EarlierPublication], now: Contributors, least: in
     unproven: set[str] = set()
     for code in sorted({*codes} - parts, key=lambda code: (code in LINKED_TABLES.values(), code)):
         family = {code, *PARTS.get(code, ())}
-        told = {(code, *cell[1:]) for cell in hidden if LINKED_TABLES.get(cell[0]) == code}
+        linked = {(code, *cell[1:]) for cell in hidden if LINKED_TABLES.get(cell[0]) == code}
         secret = {(code, *cell[1:]) for cell in few if LINKED_TABLES.get(cell[0]) == code}
         table = _Table(family, [it.contributors for it in earlier], [it.hidden for it in earlier], now, least)
-        found, failed = table.withheld(told, secret)
+        found, failed = table.withheld(linked, secret)
         hidden |= found
         unproven |= failed
     return Withheld(frozenset(hidden), frozenset(few), frozenset(unproven))
@@ -89,11 +89,11 @@ class _Table:
     def _few(self, people: Collection[str]) -> bool:
         return 0 < len(people) < self.least
 
-    def withheld(self, told: Collection[Cell], secret: Collection[Cell]) -> tuple[set[Cell], set[str]]:
+    def withheld(self, published: Collection[Cell], secret: Collection[Cell]) -> tuple[set[Cell], set[str]]:
         """The cells withheld, and the codes of which something follows whatever is."""
         cells = self.people[self.last]
         small = {cell for cell, people in cells.items() if self._few(people)}
-        always = small | ({*told} & cells.keys() - self.kept)
+        always = small | ({*published} & cells.keys() - self.kept)
         secret = small | ({*secret} & always)
         here = {cell: self.named[self.last, cell] for cell in cells}
         past = {at for (n, _), at in self.named.items() if n < self.last} - self.known - {*here.values()}
@@ -108,10 +108,10 @@ class _Table:
         away = always | {cell for cell, at in here.items() if at in found.hidden}
         failed = [wanted[n] for n in found.failed]
         if about := set().union(*(about for about, _ in failed)):
-            away |= self._beside(away, about, secret)
+            away |= self._same_lines(away, about, secret)
         return away, {code for _, it in failed for _, code, _, _ in it}
 
-    def _beside(self, away: set[Cell], failed: set[Cell], secret: set[Cell]) -> frozenset[Cell]:
+    def _same_lines(self, away: set[Cell], failed: set[Cell], secret: set[Cell]) -> frozenset[Cell]:
         """Where totals over all hubs tell what few did, beside each other or those before: at least it is not told in
         which slice, to somebody who does not know which figures have not moved, nor what is of no part."""
         targets = [{cell: 1} for cell in sorted(failed | secret, key=str)]

@@ -162,8 +162,17 @@ def write_edition_pack(
     _sql(archive, report.indicators)
     archive.add("sql/again.sql", recompute_script.recompute_edition_script(report.indicators).encode())
     codes = [it.code for it in report.indicators]
-    told = (seal.checkpoint.origin, key.position, seal.tree.size, False, codes, key.valid_cutoff, key.fx, archive.files)
-    _close(archive, record, Manifest(*told, edition=report.edition))
+    facts = (
+        seal.checkpoint.origin,
+        key.position,
+        seal.tree.size,
+        False,
+        codes,
+        key.valid_cutoff,
+        key.fx,
+        archive.files,
+    )
+    _close(archive, record, Manifest(*facts, edition=report.edition))
 
 
 def _readme(archive: Archive, seal: SignedTree, kind: str, valid: datetime | None, edition: str = "") -> None:
@@ -204,11 +213,11 @@ def _log(
 
 
 def _close(archive: Archive, record: PackSource, about: Manifest) -> None:
-    told = msgspec.json.format(msgspec.json.encode(about), indent=1).removesuffix(b"\n}")
+    text = msgspec.json.format(msgspec.json.encode(about), indent=1).removesuffix(b"\n}")
     # Its first two lines keep it from ever being a checkpoint, or of another record.
-    digest = hashlib.sha256(told).hexdigest()
+    digest = hashlib.sha256(text).hexdigest()
     note = record.sign(f"sagwan evidence pack v1\norigin {about.record}\nmanifest {digest}\n")
-    archive.add("manifest.json", told + b',\n "signature": ' + msgspec.json.encode(note) + b"\n}\n")
+    archive.add("manifest.json", text + b',\n "signature": ' + msgspec.json.encode(note) + b"\n}\n")
     archive.close()
 
 
@@ -233,15 +242,15 @@ def _later(
 
     The first prove what is left. The act is durable before the content goes, so whatever was read without has its act.
     """
-    beside = record.entries.at(others)
-    lost = _lost(beside)
+    others_at = record.entries.at(others)
+    lost = _lost(others_at)
     redacted = {**redacted, **lost}
     streams = [row for name in sorted({*redacted.values()}) for row in record.entries.stream(name)]
     acts = [
         (row, msgspec.json.decode(row.entry, type=_Act).fact.entry) for row in streams if row.type == "entry.redacted"
     ]
     found = {row.position: row for row, of in acts if of in lost or (of in redacted and row.position > position)}
-    found |= {row.position: row for row in beside}
+    found |= {row.position: row for row in others_at}
     if rows := [found[at] for at in sorted(found)]:
         seal = record.sealed(rows[-1].position)
         archive.add("log/later/checkpoint", seal.note.encode())
@@ -334,10 +343,10 @@ def _figures(archive: Archive, reading: Reading, indicators: Sequence[Indicator]
             made.append(about | row | {"value": value})
     columns = ("code", "version", "ko", "en", "unit", "hub", "period", "value", "evidence", "missing")
     archive.add("figures/figures.json", msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n")
-    told = pa.Table.from_pydict({name: [it[name] for it in made] for name in columns})
+    table = pa.Table.from_pydict({name: [it[name] for it in made] for name in columns})
     for name, type_ in (("earlier_rate", pa.int64()), ("rate_sets", pa.list_(pa.string()))):
-        told = told.append_column(name, pa.array([it.get(name) for it in made], type_))
-    _csv(archive, "figures/figures.csv", told)
+        table = table.append_column(name, pa.array([it.get(name) for it in made], type_))
+    _csv(archive, "figures/figures.csv", table)
 
 
 def _evidence(

@@ -160,7 +160,7 @@ def edition_report(journal: Journal, cache: FigureCache, period: str, published:
         fields: dict[str, Name] = {
             field: in_both(ko, en, field) for field, ko, en in reading.rows("SELECT field, ko, en FROM technology")
         }
-        told = reading.rows(
+        narratives = reading.rows(
             "SELECT hub, narrative_ko, narrative_en FROM last_per_stream('review_submission_made') "
             "WHERE stream = concat('review:', ?, '-', hub) ORDER BY hub",
             [period],
@@ -177,7 +177,7 @@ def edition_report(journal: Journal, cache: FigureCache, period: str, published:
         indicators=tuple(VERSIONS[it] for it in chosen if it in VERSIONS),
         qualitative=tuple(QUALITATIVE[it] for it in chosen if it in QUALITATIVE),
         assessed={(it.indicator, it.hub): it for it in _assessments(journal, content)},
-        narratives={hub: (ko, en) for hub, ko, en in told if ko or en},
+        narratives={hub: (ko, en) for hub, ko, en in narratives if ko or en},
         names={"hub": hubs, "ministry": ministries, "region": {**TERMS.regions}, "field": fields},
         compared={(it.indicator, it.hub): it for it in comparisons(journal, cache, period, published, content)},
         restatement=restatement_of(journal, cache, period, published, content),
@@ -192,8 +192,8 @@ def as_published(journal: Journal, cache: FigureCache, period: str, published: P
 def _assessments(journal: Journal, content: EditionContent) -> Iterator[Assessment]:
     for it in content.assessments:
         made = assessment(stored_entry(journal, it.position))
-        told = (made.text_ko, made.text_en, made.evidence)
-        yield Assessment(it.hub, it.indicator, it.version, *told, it.position, it.digest)
+        texts = (made.text_ko, made.text_en, made.evidence)
+        yield Assessment(it.hub, it.indicator, it.version, *texts, it.position, it.digest)
 
 
 def _in_order(it: tuple[str, int]) -> tuple[int, str]:
@@ -383,13 +383,13 @@ def seoul_time(moment: datetime) -> str:
 def version_facts(key: Any) -> list[tuple[Name, str]]:
     """What an edition was made with, beside its indicators."""
 
-    def told(them: Mapping[str, object]) -> str:
+    def listed(them: Mapping[str, object]) -> str:
         return ", ".join(f"{name} v{number}" for name, number in sorted(them.items())) or "–"
 
     return [
-        (REPORT.calendars, told(key.calendars)),
-        (REPORT.slas, told(key.slas)),
-        (REPORT.rates, told(key.fx)),
+        (REPORT.calendars, listed(key.calendars)),
+        (REPORT.slas, listed(key.slas)),
+        (REPORT.rates, listed(key.fx)),
         (
             REPORT.schemes,
             ", ".join(f"{it} {key.schemes[it]}" for it in sorted(key.schemes)) or "–",

@@ -58,17 +58,17 @@ class _Writer:
         self._title = styles.ensure_run(size=TITLE_POINTS, bold=True)
 
     def write(self, report: EditionReport) -> None:
-        told = summary(report)
+        content = summary(report)
         first = self._document.paragraphs[0]
         first.add_run(self._say(title(report.period)), char_pr_id_ref=self._title)
         self._paragraph(", ".join(self._standing(report)), self._bold)
         for name, text in self._facts(report):
             self._paragraph(f"{self._say(name)}: {text}")
         self._paragraph(self._say(REPORT.at_a_glance), self._heading)
-        findings = REPORT.findings_told.filled(findings=told.findings, overdue=told.overdue)
-        self._paragraph(" ".join(self._say(it) for it in (*told.said, findings)))
-        self._table(told.headlines)
-        for name, lines in ((REPORT.fell_short, told.missed), (REPORT.worse_now, told.worsened)):
+        findings = REPORT.findings_told.filled(findings=content.findings, overdue=content.overdue)
+        self._paragraph(" ".join(self._say(it) for it in (*content.said, findings)))
+        self._table(content.headlines)
+        for name, lines in ((REPORT.fell_short, content.missed), (REPORT.worse_now, content.worsened)):
             if lines:
                 self._paragraph(f"{self._say(name)} {', '.join(map(self._in_words, lines))}")
         if opinion := report.standing.opinion_ko:

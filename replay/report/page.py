@@ -96,10 +96,10 @@ def page(
     `server` is the origin that evidence links lead to; without one they lead to a pack's files. `now` has the figures
     that would be others than the edition tells; they are marked. Where it is None nothing is said of them.
     """
-    told = report.values("hub")
-    hubs = [of for of in told if of in report.names["hub"]]
+    listed = report.values("hub")
+    hubs = [of for of in listed if of in report.names["hub"]]
     shorts = [short_name(report.name("hub", hub)) for hub in hubs]
-    undesignated = [of for of in told if of not in hubs]
+    undesignated = [of for of in listed if of not in hubs]
 
     def href(it: Indicator, by: str | None, of: str | None) -> str:
         if server is None:

@@ -63,9 +63,9 @@ def without_results(report: EditionReport) -> list[Indicator]:
 def by_weight(adjustment: Adjustment, materiality: Decimal) -> tuple[list[Move], list[Move]]:
     """The moves of all hubs together and of each: those by `materiality` of what was published or more, the largest
     part first, and the others. What is withheld, or was no figure before, stands with the first."""
-    told = [it for it in adjustment.moves if it.by in (None, "hub")]
-    small = [it for it in told if (part := _part(it)) is not None and part < materiality]
-    large = [it for it in told if it not in small]
+    moves = [it for it in adjustment.moves if it.by in (None, "hub")]
+    small = [it for it in moves if (part := _part(it)) is not None and part < materiality]
+    large = [it for it in moves if it not in small]
     return sorted(large, key=lambda it: (it.withheld, it.by is not None, -(_part(it) or 0))), small
 
 
@@ -73,8 +73,8 @@ def restated_once(report: EditionReport) -> list[RestatedFigure]:
     """The figures that a restatement moved, without those that are the total again: of what no value of a field or
     country is stated for, where none has one."""
     restated = (report.restatement and report.restatement.figures) or ()
-    told: tuple[Figure | RestatedFigure, ...] = (*report.content.figures, *restated)
-    sliced = {(it.indicator, it.by) for it in told if it.of is not None}
+    figures: tuple[Figure | RestatedFigure, ...] = (*report.content.figures, *restated)
+    sliced = {(it.indicator, it.by) for it in figures if it.of is not None}
     return [it for it in restated if it.of is not None or it.by in (None, *OF_HUBS) or (it.indicator, it.by) in sliced]
 
 

@@ -48,7 +48,7 @@ def write_sheet(table: pa.Table, sink: BinaryIO, language: str = "en", name: str
     if table.num_rows > MOST_ROWS:
         raise TooLarge("format.too_large", "rows", most=f"{MOST_ROWS:,}")
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with _told_by_the_disk(), xlsxwriter.Workbook(sink, options) as book:
+    with _disk_errors(), xlsxwriter.Workbook(sink, options) as book:
         formats = {name: book.add_format({"num_format": name}) for name in (DAY, MOMENT)}
         bold = book.add_format({"bold": True, "bottom": 1})
         sheet = book.add_worksheet("rows")
@@ -71,7 +71,7 @@ def write_sheet(table: pa.Table, sink: BinaryIO, language: str = "en", name: str
 
 
 @contextlib.contextmanager
-def _told_by_the_disk() -> Iterator[None]:
+def _disk_errors() -> Iterator[None]:
     """Raises what the disk said, where the library that puts rows aside in files makes an error of its own of it."""
     from xlsxwriter.exceptions import FileCreateError
 

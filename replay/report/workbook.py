@@ -66,8 +66,8 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
     names = {it.code: it for it in report.indicators}
     published = report.published
     rule = published.key.disclosure
-    told = withheld_legend(rule) if rule else {}
-    signs = [it for it in (told, told.get("secondary")) if it]
+    legend = withheld_legend(rule) if rule else {}
+    signs = [it for it in (legend, legend.get("secondary")) if it]
     content = report.content
     unproven = unproven_in_words(content.unproven, rule) if rule and content.unproven else {}
     yield (
@@ -254,14 +254,14 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
 def _compared(report: EditionReport, code: str, hub: str | None) -> tuple[Any, ...]:
     if (it := report.compared.get((code, hub))) is None:
         return (None,) * len(COMPARED)
-    told = ("" if it.attained is None else " / ".join(ATTAINED[it.attained]), _number(it.before), _number(it.change))
-    return _number(it.target), *told, "" if it.turned is None else " / ".join(TERMS.turned[it.turned])
+    cells = ("" if it.attained is None else " / ".join(ATTAINED[it.attained]), _number(it.before), _number(it.change))
+    return _number(it.target), *cells, "" if it.turned is None else " / ".join(TERMS.turned[it.turned])
 
 
 def _defined(definition: Mapping[str, Definition], unit_: Name, better: Name) -> Iterator[str]:
     for n, language in enumerate(("ko", "en")):
-        told = definition[language]
-        yield from (unit_[n], better[n], told.means, told.counts, told.leaves_out, told.timed)
+        texts = definition[language]
+        yield from (unit_[n], better[n], texts.means, texts.counts, texts.leaves_out, texts.timed)
 
 
 def _sheet(book: Any, name: str, heads: Sequence[str], rows: list[Sequence[Any]]) -> None:

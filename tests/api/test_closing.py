@@ -17,7 +17,7 @@ from api.server import kept_editions, restatement_proposals
 from api.server.engine import Engine
 from journal import supervision
 from projections.mirror import settled
-from projections.mirror.asker import check_asker
+from projections.mirror.asker import check_cancelled
 from replay.editions.reproduction import editions_without_content
 from tests.api.door import Door
 from tests.before.records import FIRST, placed
@@ -46,7 +46,7 @@ def test_what_it_computes_is_given_up(
     def endless(*_: Any) -> NoReturn:
         begun.set()
         for _tick in range(3_000):
-            check_asker()
+            check_cancelled()
             time.sleep(0.01)
         raise AssertionError("nobody gave it up")
 

@@ -19,7 +19,7 @@ from aiohttp.test_utils import TestServer
 from rich.console import Console
 
 from api.demo.course import STORY
-from api.demo.telling import VERIFIER, DemoCredential, Narrator, SimulatedClock
+from api.demo.narrator import VERIFIER, DemoCredential, Narrator, SimulatedClock
 from api.folder_source import open_folder
 from domain.acts.check import Check
 from journal.folder import Folder

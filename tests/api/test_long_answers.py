@@ -19,7 +19,7 @@ from api.reader import RecordReader
 from api.reads import catalogue
 from api.server.bounded_threads import AT_ONCE
 from api.server.engine import MOST_SHORT
-from projections.mirror.asker import tell_progress
+from projections.mirror.asker import report_progress
 from replay.audit import diff
 from replay.editions import late_register
 from tests.api.door import Answer, Door
@@ -69,7 +69,7 @@ class Slow:
 
     def __call__(self, opened: Any, *asked: Any) -> Any:
         self.times += 1
-        tell_progress("what is slow", 1, 3)
+        report_progress("what is slow", 1, 3)
         self.began.set()
         if self._endless:
             with opened(1, None) as reading:

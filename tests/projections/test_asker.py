@@ -14,7 +14,7 @@ import pytest
 from projections import figures
 from projections.definitions import INDICATORS
 from projections.mirror import figure_tables, public_views
-from projections.mirror.asker import ASKER, Asker, Left, NotBuilt, Shared, ready_only, threads, working_for
+from projections.mirror.asker import ASKER, Asker, Cancelled, NotBuilt, Shared, ready_only, threads, working_for
 from projections.mirror.figure_tables import catalogue
 from projections.mirror.mirror import Mirror
 from tests.mirrors import empty
@@ -37,14 +37,14 @@ class Asking(threading.Thread):
         try:
             with working_for(self.asker):
                 self.answer = self._ask()
-        except (duckdb.Error, Left, NotBuilt) as error:
+        except (duckdb.Error, Cancelled, NotBuilt) as error:
             self.answer = error
 
     def leaves(self) -> None:
         """Leaves, and says so until nothing runs for him."""
         until = time.monotonic() + 20
         while self.is_alive() and time.monotonic() < until:
-            self.asker.leave()
+            self.asker.cancel()
             self.join(0.05)
 
 
@@ -125,11 +125,11 @@ def test_a_table_that_another_waits_for_is_made_though_who_began_it_leaves(
     assert began.wait(20)
     second = Asking(lambda: performance(mirror, 3))
     time.sleep(0.3)
-    first.asker.leave()
+    first.asker.cancel()
     go_on.set()
     second.join(60)
     first.join(20)
-    assert isinstance(first.answer, Left)
+    assert isinstance(first.answer, Cancelled)
     assert second.answer.equals(performance(mirror, 3))
 
 
@@ -139,7 +139,7 @@ def test_who_waits_for_a_table_and_leaves_is_free_at_once(mirror: Mirror, endles
     second = Asking(lambda: performance(mirror, 3))
     time.sleep(0.3)
     second.leaves()
-    assert isinstance(second.answer, Left)
+    assert isinstance(second.answer, Cancelled)
     assert first.is_alive()
     first.leaves()
 
@@ -165,13 +165,13 @@ def test_what_is_shared_goes_on_until_the_last_who_waits_has_left() -> None:
         asker = ASKER.get()
         assert asker
         gone.append(asker.given_up.wait(20))
-        raise Left
+        raise Cancelled
 
     maker = Asking(lambda: shared.make(make))
     assert running.wait(20)
     other = Asking(shared.wait)
     time.sleep(0.2)
-    maker.asker.leave()
+    maker.asker.cancel()
     time.sleep(0.2)
     assert gone == []
     other.leaves()

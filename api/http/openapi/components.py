@@ -30,9 +30,9 @@ class Types:
     """The types of all answers and bodies as schemas, and the components that they name."""
 
     def __init__(self, operations: Iterable[Operation]) -> None:
-        told = [*operations]
-        read = _made_by_msgspec(it for one in told for it in one.answers.values()) | {repr(it): it for it in NAMED}
-        posted = _made_by_msgspec(one.body for one in told)
+        all_ = [*operations]
+        read = _made_by_msgspec(it for one in all_ for it in one.answers.values()) | {repr(it): it for it in NAMED}
+        posted = _made_by_msgspec(one.body for one in all_)
         facts = [it for it in TYPES.values() if it is not EntryCorrected]  # as it is posted it is another
         schemas, self.components = read_schemas(read.values())
         self._read = dict(zip(read, schemas, strict=True))

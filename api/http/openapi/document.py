@@ -187,14 +187,14 @@ class _Refusals:
         self._names: dict[str, str] = {}
 
     def answer(self, status: int, codes: Iterable[str], also: Schema | None = None) -> dict[str, Any]:
-        told = sorted(codes)
-        key = f"{status} {' '.join(told)}"
+        listed = sorted(codes)
+        key = f"{status} {' '.join(listed)}"
         if also is not None:
-            return self._made(status, told, also)
+            return self._made(status, listed, also)
         if key not in self._names:
             nth = sum(name.startswith(f"Refused{status}") for name in self.shared)
             self._names[key] = f"Refused{status}" + (f".{nth + 1}" if nth else "")
-            self.shared[self._names[key]] = self._made(status, told)
+            self.shared[self._names[key]] = self._made(status, listed)
         return {"$ref": f"#/components/responses/{self._names[key]}"}
 
     @staticmethod
@@ -222,12 +222,12 @@ def _headers(names: str) -> dict[str, Any]:
 
 
 def _operation(it: Declared, types: Types, refusals: _Refusals) -> dict[str, Any]:
-    told, said = it.operation, it.words
+    operation, words = it.operation, it.words
     parameters = [*_parameters(it)]
     found: dict[str, Any] = {
-        "operationId": said.id,
-        "summary": said.says.en,
-        "x-summary-ko": said.says.ko,
+        "operationId": words.id,
+        "summary": words.says.en,
+        "x-summary-ko": words.says.ko,
         "tags": [it.path.split("/")[2] if it.path.startswith("/v1/") else "server"],
     }
     if it.public:
@@ -238,19 +238,19 @@ def _operation(it: Declared, types: Types, refusals: _Refusals) -> dict[str, Any
         found |= {"x-without-scope": True} if it.unscoped else {}
     if parameters:
         found["parameters"] = [shown for _, shown in parameters]
-    if told.body:
-        content = types.content(told.body, posted=True)
+    if operation.body:
+        content = types.content(operation.body, posted=True)
         coded = {} if it.path.startswith("/v1/evidence/") else _described(DECLARED.every.coded)
-        found["requestBody"] = {**coded, "required": not told.optional, "content": content}
+        found["requestBody"] = {**coded, "required": not operation.optional, "content": content}
     refused = _refused(it)
     if it.path == ANSWER_OF_WORK:
         for one in (one for one in declared() if one.long):
             for status, codes in _refused(one).items():
                 refused.setdefault(status, set()).update(codes)
     responses: dict[int, Any] = {}
-    for status, media in told.answers.items():
+    for status, media in operation.answers.items():
         if status < 400:
-            responses[status] = _success(it, status, told, types.content(media))
+            responses[status] = _success(it, status, operation, types.content(media))
         else:
             also = types.schema(media["application/json"])
             responses[status] = refusals.answer(status, refused.pop(status, ()), also)
@@ -265,8 +265,8 @@ def _operation(it: Declared, types: Types, refusals: _Refusals) -> dict[str, Any
     return found
 
 
-def _success(it: Declared, status: int, told: Operation, content: dict[str, Any]) -> dict[str, Any]:
-    names = told.headers + (" ETag Cache-Control" if it.tagged else "")
+def _success(it: Declared, status: int, operation: Operation, content: dict[str, Any]) -> dict[str, Any]:
+    names = operation.headers + (" ETag Cache-Control" if it.tagged else "")
     names += " Sagwan-Set-Aside Sagwan-Not-As-Signed" if it.path.startswith("/v1/") else ""
     found: dict[str, Any] = {**_described(DECLARED.answers[str(status)])}
     if names:

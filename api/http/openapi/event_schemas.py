@@ -79,7 +79,7 @@ def _restatement() -> Schema:
 
 
 def _event(name: str, class_: str) -> Schema:
-    kind, told = name.partition(".")[0], described()[name]
+    kind, description = name.partition(".")[0], described()[name]
     kinds = "|".join(KINDS if name == "entry.redacted" else FACTS) if kind == "entry" else kind
     subject = f"^({kinds}):{KEY}$" if kind == "entry" else f"^{kind}:{KEY}$"
     properties: dict[str, Any] = {it: ref(f"CloudEvents.{it}") for it in ATTRIBUTES}
@@ -87,8 +87,8 @@ def _event(name: str, class_: str) -> Schema:
     properties["data"] = ref(f"{class_}Data")
     required = ["specversion", "id", "source", "type", "subject"]
     return {
-        "title": told.title_en,
-        "x-title-ko": told.title,
+        "title": description.title_en,
+        "x-title-ko": description.title,
         "type": "object",
         "properties": properties,
         "required": required if kind in ACTS or kind == "entry" else [*required, "time"],

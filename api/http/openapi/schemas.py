@@ -42,28 +42,30 @@ def read_schemas(types: Iterable[Any]) -> tuple[list[Schema], dict[str, Schema]]
     """
     asked = [*types]
     states = {kind: type(it.initial) for kind, it in KINDS.items()}
-    found, told = _schemas([*asked, STORED, *states.values()], read=True)
-    entry = told["Entry"]
+    found, components = _schemas([*asked, STORED, *states.values()], read=True)
+    entry = components["Entry"]
     entry["title"] = "Entry"
-    told["EntryPart"] = {name: it for name, it in entry.items() if name != "required"} | {"title": "EntryPart"}
-    told["StreamState"] = {
+    components["EntryPart"] = {name: it for name, it in entry.items() if name != "required"} | {"title": "EntryPart"}
+    components["StreamState"] = {
         "description": "How a stream stands: of each kind its own fields, and its `status`.",
         "type": "object",
         "required": ["status"],
         "properties": {"status": {"type": "string"}},
         "anyOf": list({it["$ref"]: it for it in found[len(asked) + 1 :]}.values()),
     }
-    return found[: len(asked)], told
+    return found[: len(asked)], components
 
 
 def posted_schemas(types: Iterable[Any], read: Mapping[str, Schema]) -> tuple[list[Schema], dict[str, Schema]]:
     """The same as it is posted. A component that is not as it is `read` is called `Posted…`."""
-    found, told = _schemas(types, read=False)
-    other = {name for name, it in told.items() if read.get(name, it) != it}
-    while more := {name for name, it in told.items() if name not in other and not other.isdisjoint(_named(it))}:
+    found, components = _schemas(types, read=False)
+    other = {name for name, it in components.items() if read.get(name, it) != it}
+    while more := {name for name, it in components.items() if name not in other and not other.isdisjoint(_named(it))}:
         other |= more
     names = {name: f"Posted{name}" for name in other}
-    return [_renamed(it, names) for it in found], {names.get(it, it): _renamed(told[it], names) for it in told}
+    return [_renamed(it, names) for it in found], {
+        names.get(it, it): _renamed(components[it], names) for it in components
+    }
 
 
 def _schemas(types: Iterable[Any], *, read: bool) -> tuple[list[Schema], dict[str, Schema]]:
@@ -114,13 +116,13 @@ def _adapted(schema: Any, read: bool) -> Any:
         return schema
     if schema.get("format") == "decimal" and schema.get("type") == "string":
         return {**{name: it for name, it in schema.items() if name != "pattern"}, **DECIMAL}
-    told = {name: _adapted(it, read) for name, it in schema.items()}
-    if isinstance(at := told.get("$ref"), str):
-        told["$ref"] = REF + _name(at.removeprefix(REF))
-    if isinstance(pattern := told.get("pattern"), str):
-        told["pattern"] = pattern.replace(r"\Z", "$").replace(r"[\d", "[0-9").replace(r"\d", "[0-9]")
+    adapted = {name: _adapted(it, read) for name, it in schema.items()}
+    if isinstance(at := adapted.get("$ref"), str):
+        adapted["$ref"] = REF + _name(at.removeprefix(REF))
+    if isinstance(pattern := adapted.get("pattern"), str):
+        adapted["pattern"] = pattern.replace(r"\Z", "$").replace(r"[\d", "[0-9").replace(r"\d", "[0-9]")
         if read and r"\d" in pattern:
-            del told["pattern"]
-    if isinstance(description := told.get("description"), str):
-        told["description"] = cleandoc(description)
-    return told
+            del adapted["pattern"]
+    if isinstance(description := adapted.get("description"), str):
+        adapted["description"] = cleandoc(description)
+    return adapted

@@ -86,22 +86,22 @@ class Narrator:
             what = tell("demo.bar", "posting")
             for step in due:
                 self.clock.now = step.now
-                posts = [self.post(who, [self._resolved(it) for it in told]) for who, told in step.posts.items()]
+                posts = [self.post(who, [self._resolved(it) for it in posted]) for who, posted in step.posts.items()]
                 await asyncio.gather(*posts)
-                for who, told in step.posts.items():
-                    for data, file in ((it["data"], it["file"]) for it in told if "file" in it):
+                for who, posted in step.posts.items():
+                    for data, file in ((it["data"], it["file"]) for it in posted if "file" in it):
                         await self.ask("PUT", f"/v1/evidence/{data['sha256']}", who, file, data["media_type"])
                 update(advance=sum(map(len, step.posts.values())), description=f"{what}, {step.now:%Y-%m-%d}")
         self.clock.now = moment
 
     async def act(self, who: str, *acts: Act) -> None:
         """Somebody's acts, in order, in one batch."""
-        told = [
+        events = [
             {"specversion": "1.0", "id": f"act-{next(self._ids)}", "source": "demo", "type": type_, "subject": subject}
             | {"data": data}
             for type_, subject, data in acts
         ]
-        await self.post(who, told)
+        await self.post(who, events)
 
     async def post(self, who: str, events: list[Event]) -> None:
         """Posts a batch of which nothing is refused. Raises RuntimeError for what is."""
@@ -143,14 +143,14 @@ class Narrator:
         consent = {"purpose": "exchange", "until": "2027-12-31"}
         await self.ask("POST", f"/v1/persons/{taken['pseudonym']}/consents", hub, consent)
 
-    async def _issue(self, name: str, wish: dict[str, str]) -> None:
-        issued = await self.ask("POST", "/v1/tokens", "operator", wish)
+    async def _issue(self, name: str, request: dict[str, str]) -> None:
+        issued = await self.ask("POST", "/v1/tokens", "operator", request)
         self.people[name] = DemoCredential(issued["id"], issued["token"])
 
     def _resolved(self, event: Event) -> Event:
         """What is posted: a correction or void with the position of what it restates, as the hub's client knows it from
         the answer, and of what is deposited no file."""
-        told = {name: value for name, value in event.items() if name not in ("corrects", "file")}
+        event_only = {name: value for name, value in event.items() if name not in ("corrects", "file")}
         if "corrects" not in event:
-            return told
-        return told | {"data": event["data"] | {"entry": self._positions[event["corrects"]]}}
+            return event_only
+        return event_only | {"data": event["data"] | {"entry": self._positions[event["corrects"]]}}
