@@ -21,7 +21,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from domain.acts.credential import RestrictedClass, Scope
+from domain.acts.credential import RestrictedClass
 from domain.input_policy.authority import Actor
 from domain.record import Role
 
@@ -82,11 +82,9 @@ def reader(actor: Actor, assigned: Iterable[str] = ()) -> Reader | None:
     if (scope := actor.scope) is None:
         return Reader(frozenset({actor.hub or NO_HUB}), frozenset({*CLASSES, PERSONS} if actor.hub else ()))
     grants = frozenset(scope.classes) | (frozenset() if scope.withhold_persons else {PERSONS})
-    return Reader(frozenset({*scope.hubs, *assigned}), grants, every=_of_every_hub(scope))
-
-
-def _of_every_hub(scope: Scope) -> bool:
-    return not (scope.hubs or scope.ministries or scope.regions)
+    return Reader(
+        frozenset({*scope.hubs, *assigned}), grants, every=not (scope.hubs or scope.ministries or scope.regions)
+    )
 
 
 def may_concern(stream: str, type_: str = "") -> bool:

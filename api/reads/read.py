@@ -10,7 +10,6 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from api.reads.asked import ReadRequest
 from api.reads.authorization import require_reads_all
 from api.source import Source
-from domain.phrase import Phrase
 from projections.mirror.visibility import VisibleTable
 from replay.pack.archive import Sink
 from replay.progress import Progress
@@ -72,11 +71,12 @@ Answer: TypeAlias = TableAnswer | Document | File | Download | AdhocQuery
 class Read(NamedTuple):
     """What is read under a `path` of the server, and how it is answered from any source.
 
-    `id` is how clients of the contract call it, and for ever; `says` is what it reads; `content` the type of the answer
-    as JSON (several in a tuple are alternatives), or types by media type. `takes` are the names of its parameters, a
-    star for what may be given several times. `formats` are those in which it is answered, by name with their media
-    types, the first where none is asked for; None where the answer has its own. `refused` are the codes of problems
-    that are its own (`code@404` of a code that others answer with another status), `headers` those of its answers.
+    `id` is how clients of the contract call it, and for ever; `ko` and `en` say what it reads; `content` is the type of
+    the answer as JSON (several in a tuple are alternatives), or types by media type. `takes` are the names of its
+    parameters, a star for what may be given several times. `formats` are those in which it is answered, by name with
+    their media types, the first where none is asked for; None where the answer has its own. `refused` are the codes of
+    problems that are its own (`code@404` of a code that others answer with another status), `headers` those of its
+    answers.
 
     Whoever has a live token may ask, and what he may see is for `answer` to say; what is `public` needs no token,
     and what is of the `house` is for who reads everything: others are told that their role does not do what it says.
@@ -90,7 +90,8 @@ class Read(NamedTuple):
     id: str
     path: str
     answer: Callable[[Source, ReadRequest], Answer]
-    says: Phrase
+    ko: str
+    en: str
     content: Media | Any
     takes: str = ""
     formats: Mapping[str, str] | None = None

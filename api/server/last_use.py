@@ -36,7 +36,7 @@ class LastUse:
 
     def shown(self) -> dict[str, datetime]:
         since, self._since = self._since, set()
-        self._at |= dict.fromkeys(since, _minute(self._clock()))
+        self._at |= dict.fromkeys(since, self._clock().replace(second=0, microsecond=0))
         return self._at.copy()
 
     def keep(self) -> None:
@@ -75,7 +75,3 @@ def read_last_use(folder: Path) -> dict[str, datetime]:
         return msgspec.json.decode((folder / NAME).read_bytes(), type=dict[str, datetime])
     except (FileNotFoundError, ValueError):
         return {}
-
-
-def _minute(at: datetime) -> datetime:
-    return at.replace(second=0, microsecond=0)

@@ -77,7 +77,8 @@ def check_bounds(entry: Entry[Any]) -> None:
             elif given is Decimal:
                 _number(value, field, path + field)
                 if value < 0 and way[-1:] == (".amount",) and not isinstance(fact, FundingSpent):
-                    raise _below_zero(field, path + field)
+                    # agreed, paid out or promised; what was spent and is paid back is spent below zero
+                    raise Refused("number.below_zero", field=field, path=path + field)
             elif given is int and field in PROMISES and value > MINUTES:
                 raise Refused("number.out_of_range", "minutes", field=field, path=path + field, most=MINUTES)
 
@@ -116,11 +117,6 @@ def _number(value: Decimal, field: str, path: str) -> None:
     exponent = value.as_tuple().exponent
     if not isinstance(exponent, int) or exponent < -12 or value.adjusted() >= DIGITS:
         raise Refused("number.out_of_range", "digits", field=field, path=path, digits=DIGITS)
-
-
-def _below_zero(field: str, path: str) -> Refused:
-    """Money that is agreed, paid out or promised; what was spent and is paid back is spent below zero."""
-    return Refused("number.below_zero", field=field, path=path)
 
 
 def _too_early(path: str, field: str) -> Refused:

@@ -100,7 +100,7 @@ def _route(it: Route) -> Declared:
 def _read(it: Read) -> Declared:
     headers = (("If-None-Match",) if it.of else ()) + (("Prefer",) if it.long else ())
     roles = READS_ALL if it.house else EVERY_ROLE
-    words = RouteWords(it.id, Sentence(it.says.en, it.says.ko), it.refused)
+    words = RouteWords(it.id, Sentence(it.en, it.ko), it.refused)
     operation = Operation({200: it.media}, it.headers)
     return Declared(
         *("GET", it.path, it.takes, frozenset(roles), it.public, words, operation, headers, it.formats),
