@@ -14,7 +14,7 @@ from api import cloudevents
 from api.accepting import language_of
 from api.body import FEW_BYTES, MOST_BODY_BYTES, Pace, read_body
 from api.cloudevents import Posted
-from api.http.content_modes import binary_event, content_mode, structured_event
+from api.http.content_modes import Mode, binary_event, content_mode, structured_event
 from api.http.downloads import STALLED_SECONDS
 from api.http.negotiation import negotiate_format
 from api.http.posted import PART_BYTES, Account, answer, ask, numbered, refusal
@@ -28,6 +28,7 @@ from api.reads.events import check_position, check_streams, check_words, event_f
 from api.reads.recorded_event import recorded_event
 from api.server.engine import ENGINE, Engine
 from api.server.feed import EVERYTHING, Wanted
+from api.server.quotas import Quota
 from domain.input_policy.authority import Actor
 from domain.record import Refused
 from domain.registry import ACTS
@@ -62,17 +63,28 @@ async def post_events(request: web.Request) -> web.StreamResponse:
     if mode == "lines":
         check_several(request, terms, atomic=False)
         return await post_lines(request, actor, quota, minimal=terms.minimal)
+    try:
+        response = await _answered(request, actor, terms, mode, quota)
+    except Exception as error:
+        refused = as_problem(error)
+        if quota.scarce:
+            refused.headers = {**refused.headers, **quota.fields()}
+        raise refused from None
+    if quota.scarce:
+        response.headers.update(quota.fields())
+    return response
+
+
+async def _answered(request: web.Request, actor: Actor, terms: Terms, mode: Mode, quota: Quota) -> web.Response:
+    """The answer to one event, or to some that came together."""
+    engine = request.app[ENGINE]
     with engine.quotas.hold(quota) as held:
         body = await read_body(request, MOST_BODY_BYTES if mode in ("batch", "json") else FEW_BYTES, held.grow)
         quota.take(len(body))
         if mode == "batch" or (mode == "json" and body.lstrip()[:1] == b"["):
             check_several(request, terms, atomic=True)
-            response = await _post_batch(request, body, actor, terms)
-        else:
-            response = await _post_one(request, body, actor, terms, binary=mode == "binary")
-    if quota.scarce:
-        response.headers.update(quota.fields())
-    return response
+            return await _post_batch(request, body, actor, terms)
+        return await _post_one(request, body, actor, terms, binary=mode == "binary")
 
 
 async def _post_one(request: web.Request, body: bytes, actor: Actor, terms: Terms, *, binary: bool) -> web.Response:

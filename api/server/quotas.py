@@ -63,7 +63,7 @@ class _Bucket:
 
 
 class Quota:
-    """What is left to one token, and what of it is in memory; `scarce` says that it is less than half of something."""
+    """What is left to one token, and what of it is in memory."""
 
     def __init__(self, limits: Limits, clock: Callable[[], float]) -> None:
         now = clock()
@@ -72,23 +72,20 @@ class Quota:
         self._content = _Bucket(limits.content_bytes, now) if limits.content_bytes else None
         self._buckets = [it for it in (self._requests, self._content) if it]
         self.held = self.uploads = 0
-        self.scarce = False
 
     def ask(self) -> None:
         """Takes a request out. Raises Problem 429 where nothing is left of either."""
-        self.scarce = False
         for bucket in self._buckets:
-            if bucket.rest * 2 < bucket.most:  # only then the clock is looked at
-                self._check(bucket)
+            if bucket.rest < 1 and bucket.left(self._clock()) < 1:
+                which = "requests" if bucket is self._requests else "content"
+                raise self.limited(max(1, bucket.seconds(1)), "quota.used_up", which, most=bucket.most)
         if self._requests:
             self._requests.rest -= 1
 
-    def _check(self, bucket: _Bucket) -> None:
-        left = bucket.left(self._clock())
-        if left < 1:
-            which = "requests" if bucket is self._requests else "content"
-            raise self.limited(max(1, bucket.seconds(1)), "quota.used_up", which, most=bucket.most)
-        self.scarce = self.scarce or left * 2 < bucket.most
+    @property
+    def scarce(self) -> bool:
+        """Whether less than half of something is left. Only where it may be the clock is looked at."""
+        return any(it.rest * 2 < it.most and it.left(self._clock()) * 2 < it.most for it in self._buckets)
 
     def take(self, content: int) -> None:
         """Takes out what a body had."""

@@ -223,7 +223,8 @@ def test_a_token_that_posted_its_quota_waits_and_others_do_not(limited: Door) ->
     clock = limit(limited, requests=4, content_bytes=0)
     answers = [send(limited, opened("case:quota", f"quota-{n}")) for n in range(4)]
     assert [it.status for it in answers] == [201] * 4
-    assert "RateLimit" not in answers[0].headers
+    assert ["RateLimit" in it.headers for it in answers] == [False, False, True, True]
+    assert answers[2].headers["RateLimit"] == '"requests";r=1;t=45'
     assert answers[3].headers["RateLimit"] == '"requests";r=0;t=60'
     over = send(limited, opened("case:quota", "quota-5"))
     assert told(over) == (429, "quota.used_up")
@@ -233,6 +234,13 @@ def test_a_token_that_posted_its_quota_waits_and_others_do_not(limited: Door) ->
     assert send(limited, opened("case:quota", "quota-s"), who="AS-SIN").status != 429
     clock[0] += 15
     assert send(limited, opened("case:quota", "quota-5")).status == 201
+
+
+def test_what_is_left_is_told_with_a_refusal_too(limited: Door) -> None:
+    limit(limited, requests=4, content_bytes=0)
+    wrong = [send(limited, {"specversion": "1.0"}) for _ in range(3)]
+    assert [it.status for it in wrong] == [400] * 3
+    assert ["RateLimit" in it.headers for it in wrong] == [False, False, True]
 
 
 def test_the_quota_of_a_server_is_its_operators_to_set(tmp_path: Path) -> None:
