@@ -129,16 +129,14 @@ def issue_credential(
     return id_, token, _act(by, id_, fact, "issued")
 
 
-def unknown_hubs(journal: Journal, act: Submission) -> dict[str, list[str]]:
-    """The hubs that a credential names and the record does not have, each with the nearest that it has.
+def unknown_hubs(journal: Journal, hub: str | None, scope: Scope | None) -> dict[str, list[str]]:
+    """The hubs that a credential or a grant names and the record does not have, each with the nearest that it has.
 
     It may be issued before its hub is designated, so that they are told and not refused.
     """
-    it = act.fact
-    assert isinstance(it, CredentialIssued)
     there = {name.partition(":")[2] for name in journal.entries.streams("hub")}
-    named = {*([it.hub] if it.hub else []), *(it.scope.hubs if it.scope else ())}
-    return {hub: nearest(hub, there) for hub in sorted(named - there)}
+    named = {*([hub] if hub else []), *(scope.hubs if scope else ())}
+    return {it: nearest(it, there) for it in sorted(named - there)}
 
 
 def rotate_credential(

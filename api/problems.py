@@ -12,6 +12,7 @@ from aiohttp import web
 from api.accepting import language_of
 from domain.messages import Message, sentences, unlisted
 from domain.nearest import UnknownWord, bounded_comparisons
+from domain.phrase import Phrase
 from domain.record import Refused
 from journal.evidence.file_store import DiskFull
 from journal.log.sealer import NotAsSigned
@@ -82,6 +83,13 @@ class Problem(Message):
 def unknown_word(status: int, code: str, error: UnknownWord, **facts: object) -> Problem:
     """A word that nobody knows, with the nearest that there are."""
     return Problem(status, code, **({"did_you_mean": error.near} if error.near else {}), **facts).saying(error.phrase)
+
+
+def without_envelope(refused: Refused) -> Refused:
+    """A refusal as it reads of a request whose body is the act itself: no `data` is around its fields."""
+    said = Phrase(*(it.replace("$.data.", "$.") for it in refused.phrase))
+    path = {"path": str(refused.facts["path"]).replace("$.data.", "$.")} if "path" in refused.facts else {}
+    return Refused(refused.code, **refused.facts | path).saying(said)
 
 
 def position_ahead(position: int, last: int) -> Problem:

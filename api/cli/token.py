@@ -16,7 +16,7 @@ from api.server.last_use import read_last_use
 from api.terminal_language import tell
 from api.terminal_lines import say
 from api.terminal_tables import show_table
-from domain.acts.credential import Credential
+from domain.acts.credential import Credential, CredentialIssued
 from domain.messages import Invalid
 from domain.phrase import any_of
 from domain.record import Refused
@@ -105,7 +105,8 @@ def issue(
     _, token, act = credentials.issue_credential(credentials.SYSTEM, **request)
     with _writing(place.data, place.database) as (journal, record):
         record(act)
-        unknown = credentials.unknown_hubs(journal, act)
+        assert isinstance(act.fact, CredentialIssued)
+        unknown = credentials.unknown_hubs(journal, hub, act.fact.scope)
     typer.echo(token)
     _warn_unknown(unknown)
 

@@ -15,7 +15,7 @@ from api.body import read_json
 from api.http.responses import json
 from api.http.terms import idempotency_key
 from api.http.work import answered_by, wait_preferred
-from api.problems import Problem
+from api.problems import Problem, without_envelope
 from api.server.engine import ENGINE, Engine
 from api.server.front import origin_of
 from api.server.works import MadeAnswer
@@ -80,7 +80,7 @@ async def issue_token(request: web.Request) -> web.Response:
     except ValueError as error:
         raise Problem(400, "token.wish").saying(reason(error)) from None
     await _record(engine, act)
-    unknown = await asyncio.to_thread(credentials.unknown_hubs, engine.journal, act)
+    unknown = await asyncio.to_thread(credentials.unknown_hubs, engine.journal, wish.hub, wish.scope)
     return _shown(IssuedToken(id_, wish.role, wish.hub, token, _expiry(act), _link(request, token), unknown))
 
 
@@ -165,7 +165,7 @@ async def _record(engine: Engine, act: Submission) -> None:
     if isinstance(outcome, Refused):
         if outcome.code == "identity.reused":
             await asyncio.to_thread(_check_issued, engine, act)
-        raise outcome
+        raise without_envelope(outcome)
 
 
 def _check_issued(engine: Engine, act: Submission) -> None:

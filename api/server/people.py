@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
 
-from api.problems import Problem
+from api.problems import Problem, without_envelope
 from api.server.engine import Engine
 from domain.acts.person import PersonRestated, PseudonymIssued
 from domain.input_policy.authority import Actor
@@ -59,7 +59,7 @@ async def record_acts(engine: Engine, actor: Actor, acts: Mapping[str, Fact], ke
     )
     for outcome in outcomes:
         if isinstance(outcome, Refused):
-            raise outcome
+            raise without_envelope(outcome)
     return [outcome for outcome in outcomes if isinstance(outcome, Receipt)]
 
 

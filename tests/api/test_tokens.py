@@ -103,6 +103,20 @@ def test_what_no_scope_says_is_refused_with_the_nearest_word(door: Door) -> None
         assert says in answer.body["detail"], answer.body
 
 
+def test_a_refusal_names_the_field_where_the_request_has_it(door: Door) -> None:
+    for wish, path in (
+        ({"role": "analyst", "scope": {"hubs": ["EU-BRU"]}}, "$.scope"),
+        ({"role": "official", "scope": {"ministries": ["MSITT"]}}, "$.scope"),
+        ({"role": "hub", "hub": "EU BRU"}, "$.hub"),
+        ({"role": "analyst", "expires_at": "2020-01-01"}, "$.expires_at"),
+        ({"role": "analyst", "person": "p-0123456789abcdef01234567"}, "$.person"),
+        ({"role": "analyst", "label": "kim@msit.example.kr"}, "$.label"),
+    ):
+        answer = door.ask("POST", "/v1/tokens", wish, who="operator")
+        assert answer.body["facts"]["path"] == path, answer.body
+        assert "$.data" not in answer.body["detail"]
+
+
 def test_a_hub_that_the_record_does_not_have_is_told_with_the_nearest_and_not_refused(door: Door) -> None:
     scope = {"hubs": ["EU-BRX", "EU-BRU", "ZZ"]}
     assert issued(door, role="official", scope=scope)["unknown_hubs"] == {"EU-BRX": ["EU-BRU"], "ZZ": []}
