@@ -194,6 +194,7 @@ async def _received(request: web.Request, incoming: IncomingFile, digests: BodyD
             async with asyncio.timeout(patience):
                 chunk = await request.content.readany()
             came += len(chunk)
+            request.app[ENGINE].access.actor(request)  # a token may end, or be revoked, in the hours that this may take
             if came > MOST_FILE_BYTES:
                 raise _too_large()
             waiting += chunk

@@ -46,6 +46,8 @@ SPARE_BYTES = 1024 * 1024 * 1024
 STALLED_SECONDS = 60.0
 """Who has sent all and does not take an answer by then is not waited for."""
 BUSY_SECONDS = 0.2
+LOOKED_SECONDS = 15.0
+"""So often it is looked whether the token of an upload that sends nothing still opens something."""
 
 
 class UploadEnd(msgspec.Struct, omit_defaults=True):
@@ -135,7 +137,10 @@ class _Upload:
                 if self._waiting:
                     await self._record()
                 elif not reading.done():
-                    await self._more.wait()
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(LOOKED_SECONDS):
+                            await self._more.wait()
+                    self._engine.access.actor(self._request)
                 if sending.done():
                     await sending
             await reading

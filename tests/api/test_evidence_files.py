@@ -324,6 +324,21 @@ def test_a_slow_body_is_not_waited_for(desk: Door, monkeypatch: pytest.MonkeyPat
     assert stored(desk) == before
 
 
+def test_a_token_that_ends_meanwhile_hands_nothing_in(desk: Door) -> None:
+    made = taken(desk.ask("POST", "/v1/tokens", {"role": "hub", "hub": "EU-BRU"}, who="operator")).body
+    body, before = content("revoked"), stored(desk)
+    wire = socket.create_connection(("127.0.0.1", int(desk.url.rpartition(":")[2])), timeout=30)
+    head = f"PUT /v1/evidence/{digest(body)} HTTP/1.1\r\nHost: x\r\nContent-Type: application/pdf"
+    wire.sendall(f"{head}\r\nAuthorization: Bearer {made['token']}\r\nContent-Length: {len(body)}\r\n\r\n".encode())
+    wire.sendall(body[:1000])
+    settled(lambda: desk.engine.evidence._running.total())
+    assert desk.ask("DELETE", f"/v1/tokens/{made['id']}", None, who="operator").status == 204
+    wire.sendall(body[1000:])
+    assert b" 401 " in wire.recv(100)
+    wire.close()
+    assert stored(desk) == before
+
+
 def test_of_a_body_that_breaks_off_nothing_is_left(desk: Door) -> None:
     before = stored(desk), keys(desk)
     spoken(desk, f"PUT /v1/evidence/{'ab' * 32} HTTP/1.1\r\nContent-Length: 2000000", b"x" * 1_500_000, end=True)

@@ -235,6 +235,21 @@ def test_an_upload_waits_for_the_writer_and_for_its_quota(steady: Door, monkeypa
     steady.engine.quotas = Quotas()
 
 
+def test_an_upload_that_sends_nothing_is_stopped_when_its_token_ends(
+    steady: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "LOOKED_SECONDS", 0.1)
+    issued = steady.ask("POST", "/v1/tokens", {"role": "hub", "hub": "EU-BRU"}, who="operator").body
+    it = Line(steady, issued["token"])
+    answers = it.lines()
+    it.send(line("idle-1"))
+    assert next(answers)["status"] == "recorded"
+    steady.ask("DELETE", f"/v1/tokens/{issued['id']}", None, who="operator")
+    last = next(answers)
+    assert (last["status"], last["problem"]["code"]) == ("stopped", "token.invalid")
+    it.close()
+
+
 def test_one_token_has_few_uploads_open(steady: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uploads, "MOST_UPLOADS", 1)
     it = Line(steady)
