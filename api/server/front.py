@@ -108,6 +108,9 @@ async def believe_proxy(
     if request.transport is None or not request.app[FRONT].trusts(request.transport.get_extra_info("peername")):
         return await handler(request)
     said: dict[str, Any] = {}
+    for name in ("X-Forwarded-Proto", "X-Forwarded-Host"):
+        if len(request.headers.getall(name, ())) > 1:  # the first is perhaps what a client said
+            raise Problem(400, "http.forwarded", "twice", header=name)
     if (scheme := request.headers.get("X-Forwarded-Proto")) is not None:
         if scheme not in ("http", "https"):
             raise Problem(400, "http.forwarded", "proto")
