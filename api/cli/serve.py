@@ -17,6 +17,7 @@ from api.options import HERE, Data, Database
 from api.server.quotas import Limits
 from api.terminal_lines import say
 from domain.messages import Invalid, of_library
+from domain.phrase import any_of
 
 if TYPE_CHECKING:
     from api.server.front import Front
@@ -87,7 +88,7 @@ def serve(
     before = Front.of(public_url, tls_certificate, tls_key, proxy or (), cors or ())
     grants = Grants.load(oidc) if oidc else None
     limits = Limits(requests_a_minute, bytes_a_minute)
-    asyncio.run(_serve(data, database, host, port, origin, unknown, before, grants, limits))
+    asyncio.run(_serve(data, database, host, port, origin, unknown, before, grants, limits, oidc))
 
 
 async def _serve(
@@ -100,7 +101,9 @@ async def _serve(
     front: Front,
     grants: Grants | None,
     limits: Limits,
+    oidc: Path | None,
 ) -> None:
+    from api.credentials import unknown_hubs
     from api.serve import serving
 
     log_throttle.install_logging()
@@ -121,6 +124,10 @@ async def _serve(
                 say("serve.token", token=token)
             for path in engine.folder.exposed:
                 say("serve.exposed", path=path)
+            for nth, it in enumerate(grants.grants if grants else (), 1):
+                for hub, near in unknown_hubs(engine.journal, it.hub, it.scope).items():
+                    which = "near" if near else ""
+                    say("serve.unknown_hub", which, aside=True, path=oidc, nth=nth, hub=hub, near=any_of(near))
             say("serve.serving", url=url, position=engine.journal.position)
             if not token and "SAGWAN_TOKEN" not in os.environ:
                 say("serve.no_token", where=f"--data {data}{' --database …' if database else ''}")

@@ -14,6 +14,9 @@ from api.server.issuer import NoToken
 from api.server.signed_in import person_acting
 from domain.messages import reason
 
+LATEST = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
+"""What ends later, as where an issuer counts milliseconds, ends then: no clock tells more."""
+
 
 @web.middleware
 async def know_bearer(
@@ -33,5 +36,5 @@ async def know_bearer(
         except NoToken as error:
             raise Problem(401, "token.invalid", "issuer", issuer=issuer.grants.issuer, because=reason(error)) from None
         actor = await person_acting(engine, issuer.grants, claims)
-        engine.access.remember(header, Holder(actor, datetime.fromtimestamp(claims["exp"], UTC)))
+        engine.access.remember(header, Holder(actor, datetime.fromtimestamp(min(claims["exp"], LATEST), UTC)))
     return await handler(request)

@@ -27,7 +27,7 @@ from domain.acts.credential import CredentialIssued, Persons, Scope, check_grant
 from domain.input_policy.authority import Actor
 from domain.input_policy.characters import complaint
 from domain.input_policy.terms import check_terms_of
-from domain.messages import Invalid, of_library, reason
+from domain.messages import Invalid, of_library, reason, sentence
 from domain.record import Refused, Role
 from journal.trusted_clock import now
 
@@ -104,13 +104,17 @@ class Grants(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 raise Invalid("grants.nth", nth=nth, because=reason(error)) from None
 
     def secret(self) -> str | None:
-        """Raises ValueError where the file does not read."""
+        """Raises ValueError where the file does not read, or is empty."""
         if self.client_secret_file is None:
             return None
         try:
-            return Path(self.client_secret_file).read_text().strip()
+            if secret := Path(self.client_secret_file).read_text().strip():
+                return secret
         except OSError as error:
             raise Invalid("grants.secret", because=of_library(str(error.strerror))) from None
+        except UnicodeDecodeError as error:
+            raise Invalid("grants.secret", because=reason(error)) from None
+        raise Invalid("grants.secret", because=sentence("json.empty"))
 
     def actor(self, claims: Mapping[str, Any], pseudonym: str) -> Actor | None:
         """What somebody with these claims may do; None where that is nothing."""

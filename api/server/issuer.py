@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import hashlib
+import hmac
 import logging
 import secrets
 import time
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 from aiohttp import BasicAuth, ClientError, ClientSession, ClientTimeout
 from joserfc import jwt
 from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import Key, KeySet, import_key
+from joserfc.jws import JWSRegistry
 
 from api.problems import Problem
 from api.server.grants import ABROAD, LOCAL, Grants
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA")
 """Signatures by a key of which the issuer alone has the secret half."""
+
+REGISTRY = JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
+"""What a header of a token has besides is passed over, unless it says that it is critical (RFC 7515, 4)."""
 
 LEEWAY_SECONDS = 30
 SECONDS = 10.0
@@ -32,6 +38,8 @@ AGAIN_SECONDS = 30.0
 """So long after keys were asked for, a token of an unknown key asks for none."""
 RETRY_SECONDS = 2.0
 """So long after it did not answer, nobody else waits for it."""
+STATE_SECONDS = 600
+"""So long a person may take to sign in there."""
 KEPT_SECONDS = 3600.0
 """So long addresses and keys hold: a key that the issuer withdrew is gone by then."""
 
@@ -59,6 +67,7 @@ class Issuer:
     def __init__(self, grants: Grants) -> None:
         self.grants = grants
         self._secret = grants.secret()
+        self._key = secrets.token_bytes(32)
         self._addresses: Addresses | None = None
         self._keys: KeySet | None = None
         self._asked_at = self._answered_at = float("-inf")
@@ -69,9 +78,9 @@ class Issuer:
         keys = await self._known_keys()
         try:
             try:
-                said = jwt.decode(token, keys, ALGORITHMS)
+                said = jwt.decode(token, keys, registry=REGISTRY)
             except (InvalidKeyIdError, BadSignatureError):  # perhaps of a key that is new
-                said = jwt.decode(token, await self._known_keys(again=True), ALGORITHMS)
+                said = jwt.decode(token, await self._known_keys(again=True), registry=REGISTRY)
             jwt.JWTClaimsRegistry(
                 leeway=LEEWAY_SECONDS,
                 iss={"essential": True, "value": self.grants.issuer},
@@ -85,42 +94,55 @@ class Issuer:
             raise NoToken("sub is empty")
         return said.claims
 
-    async def begin(self, redirect: str) -> tuple[str, str, str, str]:
-        """A sign-in: the address to which a browser is sent, with its state, nonce and verifier. Raises Problem 503."""
+    async def begin(self, redirect: str) -> tuple[str, str]:
+        """A sign-in: the address to which a browser is sent, and the state that it brings back. Raises Problem 503.
+
+        Nonce and verifier are made of the state by a key that nobody else has: nothing is kept of a sign-in here, and
+        who begins many takes nothing from others.
+        """
         at = (await self._known_addresses()).authorization_endpoint
-        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        state = f"{secrets.token_urlsafe(32)}.{time.time() + STATE_SECONDS:.0f}"
+        challenge = _base64(hashlib.sha256(self._of_state("verifier", state).encode()).digest())
         asked = {
             "response_type": "code",
             "client_id": self.grants.client_id,
             "redirect_uri": redirect,
             "scope": self.grants.scopes,
             "state": state,
-            "nonce": nonce,
+            "nonce": self._of_state("nonce", state),
             "code_challenge": challenge,
             "code_challenge_method": "S256",
         }
-        return f"{at}{'&' if '?' in at else '?'}{urlencode(asked)}", state, nonce, verifier
+        return f"{at}{'&' if '?' in at else '?'}{urlencode(asked)}", state
 
-    async def end(self, code: str, redirect: str, nonce: str, verifier: str) -> Claims:
+    @staticmethod
+    def is_late(state: str) -> bool:
+        """Whether a sign-in took too long, or its state is none of ours."""
+        ends_at = state.rpartition(".")[2]
+        return not ends_at.isdecimal() or int(ends_at[:18]) < time.time()
+
+    def _of_state(self, what: str, state: str) -> str:
+        return _base64(hmac.digest(self._key, f"{what} {state}".encode(), "sha256"))
+
+    async def end(self, code: str, redirect: str, state: str) -> Claims:
         """What the issuer says of who signed in. Raises NoToken, Problem 503."""
         asked = {
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": redirect,
-            "code_verifier": verifier,
+            "code_verifier": self._of_state("verifier", state),
         }
         auth = None
         if self._secret is None:
             asked["client_id"] = self.grants.client_id
         else:
-            auth = BasicAuth(self.grants.client_id, self._secret)
+            auth = BasicAuth(quote(self.grants.client_id, safe=""), quote(self._secret, safe=""))  # RFC 6749, 2.3.1
         at = (await self._known_addresses()).token_endpoint
         answer = await _asked("POST", at, data=asked, auth=auth)
         if not isinstance(token := answer.get("id_token"), str):
             raise NoToken(f"no id_token: {str(answer.get('error', 'the issuer gave none'))[:80]}")
         claims = await self.claims(token, self.grants.client_id)
-        if claims.get("nonce") != nonce:
+        if claims.get("nonce") != self._of_state("nonce", state):
             raise NoToken("nonce is not that of this sign-in")
         if claims.get("azp", self.grants.client_id) != self.grants.client_id:
             raise NoToken("azp is another client")
@@ -132,7 +154,12 @@ class Issuer:
         return self._addresses
 
     async def _known_keys(self, *, again: bool = False) -> KeySet:
-        """The keys of the issuer, asked for where they are old, or a token names another. Raises Problem 503."""
+        """The keys of the issuer, asked for where they are old, or a token names another. Raises Problem 503.
+
+        Who can be told by keys that hold waits for nobody who makes us ask.
+        """
+        if self._keys and not again and time.monotonic() - self._answered_at <= KEPT_SECONDS:
+            return self._keys
         async with self._asking:
             now = time.monotonic()
             fresh = now - self._answered_at <= KEPT_SECONDS
@@ -159,11 +186,27 @@ class Issuer:
             for it in (addresses.authorization_endpoint, addresses.token_endpoint, addresses.jwks_uri):
                 if not (ABROAD.match(it) or LOCAL.match(it)):
                     raise ValueError("an address of it is not of https")
-            keys = KeySet.import_key_set(await _asked("GET", addresses.jwks_uri))  # type: ignore[arg-type]
+            keys = KeySet(_readable(await _asked("GET", addresses.jwks_uri)))
         except (ValueError, KeyError, TypeError, msgspec.MsgspecError, JoseError) as error:
             log.error("the issuer says of itself what cannot be: %s", error)
             raise _unavailable() from None
         self._addresses, self._keys, self._answered_at = addresses, keys, time.monotonic()
+
+
+def _base64(text: bytes) -> str:
+    return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
+
+
+def _readable(told: dict[str, Any]) -> list[Key]:
+    """The keys of a set that are of a kind, on a curve and of a form that we know (RFC 7517, 5). Raises ValueError
+    where none is."""
+    found = list[Key]()
+    for it in told["keys"]:
+        with contextlib.suppress(ValueError, KeyError, TypeError, JoseError):
+            found.append(import_key(it))
+    if not found:
+        raise ValueError("none of its keys is of a kind that we know")
+    return found
 
 
 async def _asked(method: str, url: str, **more: Any) -> dict[str, Any]:

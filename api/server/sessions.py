@@ -22,6 +22,9 @@ from api.server.front import origin_of
 from domain.input_policy.authority import Actor
 
 COOKIE = "sagwan-session"
+SAFE = "__Host-"
+"""Before the name of a cookie where people come by TLS: no other host, and nobody on the way, can set one of that name
+(RFC 6265bis, 4.1.3)."""
 
 PROOF = "Sagwan-CSRF"
 """The header by which `/v1` takes the cookie: what a page of ours knows, and no other site."""
@@ -86,7 +89,7 @@ class Sessions:
 
     def session(self, request: web.Request) -> Session:
         """Raises Problem 401 where nobody has signed in, or he may read no more."""
-        name = request.cookies.get(COOKIE, "")
+        name = request.cookies.get(cookie_name(request), "")
         held = self._sessions.get(name)
         if held is not None and held.ends_at > self._clock() and held.whose():
             return held
@@ -107,7 +110,17 @@ class Sessions:
         return self.actor(request)
 
     def end(self, request: web.Request) -> None:
-        self._sessions.pop(request.cookies.get(COOKIE, ""), None)
+        self._sessions.pop(request.cookies.get(cookie_name(request), ""), None)
+
+
+def cookie_name(request: web.Request, name: str = COOKIE) -> str:
+    """What a cookie is called on the way that a request came. Raises Problem where it names no host."""
+    return SAFE + name if comes_by_tls(request) else name
+
+
+def comes_by_tls(request: web.Request) -> bool:
+    """Whether people reach the server by TLS. Raises Problem where a request names no host."""
+    return origin_of(request).startswith("https:")
 
 
 def masked(proof: str) -> str:
@@ -137,7 +150,7 @@ def reads_as_our_page(request: web.Request) -> bool:
     A browser says so where it trusts the way (TLS, this machine). Elsewhere, and an old one, it names the page that it
     comes from, and no script names that of another origin.
     """
-    if request.method not in ("GET", "HEAD") or COOKIE not in request.cookies:
+    if request.method not in ("GET", "HEAD") or not request.cookies or cookie_name(request) not in request.cookies:
         return False
     if (site := request.headers.get("Sec-Fetch-Site")) is not None:
         return site == "same-origin"

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import hmac
 import re
-import time
-from collections import OrderedDict
-from typing import NamedTuple
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from aiohttp import web
 
 from api.body import read_body
 from api.credentials import token_digest
 from api.problems import Problem
-from api.reads.asked import LANGUAGES
+from api.reads.asked import ANYTHING, LANGUAGES
 from api.server.engine import ENGINE
 from api.server.front import origin_of
-from api.server.issuer import Issuer, NoToken
-from api.server.sessions import COOKIE, HOURS, Sessions
+from api.server.issuer import STATE_SECONDS, Issuer, NoToken
+from api.server.sessions import COOKIE, HOURS, Sessions, comes_by_tls, cookie_name
 from api.server.signed_in import person_acting
 from api.web.page import check_language, preferred_language
 from api.web.shown import environment, html_answer, log, see_other
@@ -35,21 +32,8 @@ _OWN_PATH = re.compile(r"/([!-.0-[\]-~][!-~]*)?")
 """Of this host: neither `//` nor `/\\`, which lead to others, and nothing that ends a header."""
 
 STATE_COOKIE = "sagwan-sign-in"
-STATE_SECONDS = 600
-MOST = 10_000
-"""Sign-ins at once that the issuer has not ended; the oldest are forgotten first."""
-
-
-class _Begun(NamedTuple):
-    nonce: str
-    verifier: str
-    redirect: str
-    to: str
-    ends_at: float
-
-
-BEGUN = web.AppKey("sign-ins that were begun", OrderedDict[str, _Begun])
-"""By the state that the issuer sends back."""
+"""The state of a sign-in that this browser began, and where it leads: nothing else is kept of it."""
+LONGEST_TO = 2048
 
 
 def sign_in_address(request: web.Request) -> str:
@@ -89,7 +73,7 @@ async def _with_token(request: web.Request) -> web.StreamResponse:
         name = _sessions(request).begin_with(token_digest(form.get("token", "").strip()))
     except Problem:
         return _page(request, "token_wrong")
-    return _with_cookie(request, see_other(_own_path(form.get("to", "/"))), name)
+    return _in_session(request, see_other(_own_path(form.get("to", "/"))), name)
 
 
 async def _show_link(request: web.Request) -> web.Response:
@@ -103,46 +87,34 @@ async def _use_link(request: web.Request) -> web.StreamResponse:
         name = _sessions(request).begin_once(request.match_info["code"])
     except Problem:
         return _page(request, "link_wrong", link=True)
-    return _with_cookie(request, see_other("/"), name)
+    return _in_session(request, see_other("/"), name)
 
 
 async def _to_issuer(request: web.Request) -> web.StreamResponse:
     """Sends a browser to the issuer, with a cookie by which it is known when it comes back."""
     issuer, redirect = _issuer(request), origin_of(request) + BACK
     try:
-        address, state, nonce, verifier = await issuer.begin(redirect)
+        address, state = await issuer.begin(redirect)
     except Problem:
         return _page(request, "issuer_away", 503)
-    begun = request.app[BEGUN]
     to = _own_path(request.query.get("to", "/"))
-    begun[state] = _Begun(nonce, verifier, redirect, to, time.monotonic() + STATE_SECONDS)
-    while len(begun) > MOST:
-        begun.popitem(last=False)
-    response = see_other(address)
-    response.set_cookie(
-        *(STATE_COOKIE, state),
-        max_age=STATE_SECONDS,
-        httponly=True,
-        samesite="Lax",  # it comes back from another site
-        secure=origin_of(request).startswith("https:"),
-        path=BY_ISSUER,
-    )
-    return response
+    about = f"{state}:{quote(to if len(to) <= LONGEST_TO else '/', safe='')}"
+    # It comes back from another site.
+    return _with_cookie(request, see_other(address), STATE_COOKIE, about, STATE_SECONDS, "Lax")
 
 
 async def _back(request: web.Request) -> web.StreamResponse:
     """Ends a sign-in that this browser began. The page leads on by itself: a cookie that no other site sends would not
     come along where the issuer's redirect leads."""
     issuer, state = _issuer(request), request.query.get("state", "")
-    begun = request.app[BEGUN].pop(state, None)
-    own = hmac.compare_digest(request.cookies.get(STATE_COOKIE, "").encode(), state.encode())
-    if begun is None or begun.ends_at < time.monotonic() or not own:
+    own, _, to = request.cookies.get(cookie_name(request, STATE_COOKIE), "").partition(":")
+    if not own or not hmac.compare_digest(_bytes(own), _bytes(state)) or issuer.is_late(state):
         return _page(request, "issuer_late")
     if request.query.get("iss", issuer.grants.issuer) != issuer.grants.issuer or "code" not in request.query:
         log.warning("a sign-in was ended by the issuer: %s", request.query.get("error", "without a code")[:80])
         return _page(request, "issuer_refused")
     try:
-        claims = await issuer.end(request.query["code"], begun.redirect, begun.nonce, begun.verifier)
+        claims = await issuer.end(request.query["code"], origin_of(request) + BACK, state)
         actor = await person_acting(request.app[ENGINE], issuer.grants, claims)
     except NoToken as error:
         log.warning("the issuer's answer to a sign-in is not believed: %s", error)
@@ -150,31 +122,47 @@ async def _back(request: web.Request) -> web.StreamResponse:
     except Problem as problem:
         return _page(request, "issuer_no_grant" if problem.status == 403 else "issuer_away", problem.status)
     language = preferred_language(request)
-    html = environment().get_template("signed_in.html").render(language=language, to=begun.to)
+    html = environment().get_template("signed_in.html").render(language=language, to=_own_path(unquote(to)))
     response = html_answer(html, language)
-    response.del_cookie(STATE_COOKIE, path=BY_ISSUER)
-    return _with_cookie(request, response, _sessions(request).begin(actor.means, lambda: actor))
+    _without_cookie(request, response, STATE_COOKIE)
+    return _in_session(request, response, _sessions(request).begin(actor.means, lambda: actor))
 
 
 async def _out(request: web.Request) -> web.StreamResponse:
     _check_own_form(request)
     _sessions(request).end(request)
     response = see_other(SIGN_IN)
-    response.del_cookie(COOKIE, path="/")
+    _without_cookie(request, response, COOKIE)
     return response
 
 
-def _with_cookie(request: web.Request, response: web.Response, name: str) -> web.Response:
-    """An answer with the cookie of a session."""
+def _in_session(request: web.Request, response: web.Response, name: str) -> web.Response:
+    """An answer that begins a session."""
+    return _with_cookie(request, response, COOKIE, name, HOURS * 3600, "Strict")
+
+
+def _with_cookie(
+    request: web.Request, response: web.Response, name: str, value: str, seconds: int, samesite: str
+) -> web.Response:
+    """An answer with a cookie that no script reads, and that goes over TLS alone where there is TLS."""
     response.set_cookie(
-        *(COOKIE, name),
-        max_age=HOURS * 3600,
+        *(cookie_name(request, name), value),
+        max_age=seconds,
         httponly=True,
-        samesite="Strict",
-        secure=origin_of(request).startswith("https:"),
+        samesite=samesite,
+        secure=comes_by_tls(request),
         path="/",
     )
     return response
+
+
+def _without_cookie(request: web.Request, response: web.Response, name: str) -> None:
+    """A browser takes the word for it only in the form in which it took the cookie."""
+    _with_cookie(request, response, name, "", 0, "Strict")
+
+
+def _bytes(told: str) -> bytes:
+    return told.encode(errors="surrogateescape")
 
 
 def _sessions(request: web.Request) -> Sessions:
@@ -229,6 +217,6 @@ TAKES = {
     f"GET {LINK}": "lang",
     f"POST {LINK}": "lang",
     f"GET {BY_ISSUER}": "lang to",
-    f"GET {BACK}": "code state iss error error_description error_uri session_state scope",
+    f"GET {BACK}": ANYTHING,
     "POST /sign-out": "lang",
 }

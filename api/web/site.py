@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -37,7 +36,7 @@ from api.web import (
 from api.web.kept_pages import KEPT, MARK, KeptPages, basis_of
 from api.web.page import Page, check_language, preferred_language
 from api.web.shown import environment, html_answer, page_answer, see_other, static_files
-from api.web.sign_in import BEGUN, sign_in_address
+from api.web.sign_in import sign_in_address
 from api.web.time_machine import time_control
 from domain.input_policy.authority import Actor
 from domain.words import PROBLEMS
@@ -98,7 +97,6 @@ PLACES = (
 def add_pages(app: web.Application) -> dict[str, str]:
     """Adds the pages to a server's application; the parameters that each takes, by method and path."""
     app[PROBLEM_PAGE] = _problem_page
-    app[BEGUN] = OrderedDict()
     app[KEPT] = KeptPages()
     app.add_routes([web.get(it.path, _handler(it)) for it in PLACES])
     app.add_routes(

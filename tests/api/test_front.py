@@ -61,13 +61,32 @@ def door(tmp_path: Path, front: Front) -> Iterator[Door]:
 def test_a_proxy_that_is_named_says_by_which_scheme_and_host_people_ask(door: Door) -> None:
     told = signed_in(door, **FORWARDED, Origin="https://sagwan.example.kr")
     assert "Secure" in told["set-cookie"]
-    assert "Secure" not in signed_in(door)["set-cookie"]
+    assert told["set-cookie"].startswith("__Host-sagwan-session=")
+    cookie = told["set-cookie"].partition(";")[0]
+    assert asked(door, "GET", "/hubs", Cookie=cookie, **FORWARDED)[0] == 200
+    planted = cookie.removeprefix("__Host-")  # as a page of another host of the same site sets it
+    assert asked(door, "GET", "/hubs", Cookie=planted, **FORWARDED)[0] == 303
+    assert asked(door, "GET", "/v1/views", Cookie=planted, **FORWARDED, **{"Sec-Fetch-Site": "same-origin"})[0] == 401
+    _, told, _ = asked(door, "POST", "/sign-out", Cookie=cookie, **FORWARDED)
+    assert {'__Host-sagwan-session=""', "Max-Age=0", "Path=/", "Secure"} <= {*told["set-cookie"].split("; ")}
+    assert asked(door, "GET", "/hubs", Cookie=cookie, **FORWARDED)[0] == 303
+    plain = signed_in(door)["set-cookie"]
+    assert ("Secure" in plain, plain.startswith("sagwan-session=")) == (False, True)
     operator = {"Authorization": f"Bearer {door.operator}", "Content-Type": "application/json"}
     _, _, made = asked(door, "POST", "/v1/tokens", '{"role": "analyst"}', **operator, **FORWARDED)
     assert '"sign_in":"https://sagwan.example.kr/sign-in/' in made
     for wrong in ({"X-Forwarded-Proto": "gopher"}, {"X-Forwarded-Host": "a b"}, {"X-Forwarded-Host": "a, b"}):
         status, _, said = asked(door, "GET", "/livez", **wrong)
         assert (status, "http.forwarded" in said) == (400, True), wrong
+    for name, of_a_stranger in {"X-Forwarded-Host": "elsewhere.example", "X-Forwarded-Proto": "http"}.items():
+        connection = http.client.HTTPConnection(urlsplit(door.url).netloc, timeout=60)
+        connection.putrequest("GET", "/livez")
+        for it in (of_a_stranger, FORWARDED[name]):  # a proxy that adds its own to what a client says
+            connection.putheader(name, it)
+        connection.endheaders()
+        answer = connection.getresponse()
+        assert (answer.status, b"is there twice" in answer.read()) == (400, True)
+        connection.close()
 
 
 @pytest.mark.parametrize("front", [{}, {"proxies": ["10.0.0.5"]}], indirect=True)

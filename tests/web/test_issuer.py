@@ -18,11 +18,15 @@ import oidc_provider_mock
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet, OctKey, RSAKey
+from joserfc.jws import JWSRegistry
+from joserfc.registry import HeaderParameter
 from werkzeug.serving import make_server
 
+from api.server import issuer
 from api.server.grants import Grants
 from tests.api.door import Door
 from tests.api.half_year import taken
+from tests.api.test_crash import Server
 from tests.commands import command
 from tests.web.test_pages import Browser, Shown
 from tests.web.test_sessions import proof_in
@@ -41,6 +45,12 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser as Chromium
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # what the package's server uses of others
+
+STRANGE_KEYS = (
+    {"kty": "AKP", "alg": "ML-DSA-44", "pub": "AAAA", "kid": "pq"},
+    {"kty": "EC", "crv": "brainpoolP256r1", "x": "AAAA", "y": "AAAA", "kid": "bp"},
+    {"kty": "RSA", "kid": "broken"},
+)
 
 FILE = """
 issuer = "{issuer}"
@@ -79,7 +89,19 @@ class Provider:
         def note() -> None:
             said = parse_qs(flask.request.query_string.decode()) | parse_qs(flask.request.get_data().decode())
             self.asked.append((flask.request.path, said, dict(flask.request.headers)))
+            if flask.request.path == "/jwks":
+                self.answers.wait(10)
 
+        @app.after_request
+        def publish(answer: flask.Response) -> flask.Response:
+            """Keys of a kind, of a curve and of a form that nobody here knows, as issuers publish beside theirs."""
+            if flask.request.path == "/jwks":
+                known = msgspec.json.decode(answer.get_data())["keys"]
+                answer.set_data(msgspec.json.encode({"keys": [*STRANGE_KEYS, *known]}))
+            return answer
+
+        self.answers = threading.Event()
+        self.answers.set()
         self.app = app
         self._server = make_server("localhost", 0, app, threaded=True)
         self.url = f"http://localhost:{self._server.server_port}"
@@ -133,7 +155,7 @@ def provider() -> Iterator[Provider]:
 
 
 def written(folder: Path, issuer: str, text: str = FILE) -> Path:
-    (folder / "secret").write_text("hush\n")
+    (folder / "secret").write_text("hush: 50%+\n")
     (folder / "oidc.toml").write_text(text.format(issuer=issuer, secret=folder / "secret"))
     return folder / "oidc.toml"
 
@@ -158,7 +180,7 @@ class Person(Browser):
         sent = self.get(f"/sign-in/issuer?{urlencode(query)}")
         assert sent.status == 303, sent.text
         told = sent.headers["Set-Cookie"]
-        assert {"HttpOnly", "SameSite=Lax", "Path=/sign-in/issuer"} <= {it.strip() for it in told.split(";")}
+        assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= {it.strip() for it in told.split(";")}
         return sent.headers["Location"]
 
     def back(self, address: str, **headers: str) -> Shown:
@@ -204,7 +226,7 @@ def test_a_person_signs_in_there_with_pkce_and_reads_pages_here(door: Door, prov
     (verifier,) = said["code_verifier"]
     digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     assert digest == asked["code_challenge"]
-    assert headers["Authorization"] == f"Basic {base64.b64encode(b'sagwan:hush').decode()}"
+    assert headers["Authorization"] == f"Basic {base64.b64encode(b'sagwan:hush%3A%2050%25%2B').decode()}"
     assert verifier not in address
     page = person.get("/")
     assert page.status == 200
@@ -257,7 +279,11 @@ def test_a_sign_in_ends_in_the_browser_where_it_began_once_and_with_what_the_iss
     back = provider.agree(person.begin(), "kim")
     other.begin()
     assert other.back(back).status == 401  # somebody else's code, in this browser
-    assert person.back(back).status == 401  # it was used up
+    begun = person.cookie
+    assert person.back(back).status == 200  # which takes nothing from whose it is
+    assert person.back(back).status == 401
+    person.cookie = begun
+    assert person.back(back).status == 401  # the code was used up
     for change in ("state=guessed", "code=guessed", "error=access_denied&code="):
         address = provider.agree(person.begin(), "kim")
         name = change.partition("=")[0]
@@ -270,6 +296,29 @@ def test_a_sign_in_ends_in_the_browser_where_it_began_once_and_with_what_the_iss
         assert person.get("/").status == 303
     address = provider.agree(person.begin(), "kim")
     assert person.back(f"{address}&iss=https://elsewhere.example").status == 401
+
+
+def test_a_sign_in_has_an_end_that_nobody_moves(
+    door: Door, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = Person(door)
+    back = provider.agree(person.begin(), "kim")
+    (state,) = parse_qs(urlsplit(back).query)["state"]
+    later = f"{state.partition('.')[0]}.{int(time.time()) + 9_000}"
+    person.cookie = person.cookie.replace(state, later)
+    assert person.back(back.replace(state, later)).status == 401
+    monkeypatch.setattr(issuer, "STATE_SECONDS", -1)
+    late = person.back(provider.agree(person.begin(), "kim"))
+    assert (late.status, "시간이 지났거나" in late.text) == (401, True)
+
+
+def test_what_the_issuer_says_besides_is_passed_over(door: Door, provider: Provider) -> None:
+    person = Person(door)
+    back = provider.agree(person.begin(), "kim")
+    assert person.back(f"{back}&session_state=x&authuser=0&hd=msit.example.kr&client_info=y").status == 200
+    for cookie in ("\xff", "", "x:y"):
+        person.cookie = f"sagwan-sign-in={cookie}"
+        assert person.back("/sign-in/issuer/back?state=%FF&code=x").status == 401
 
 
 def test_a_token_of_the_issuer_opens_v1_as_its_claims_say(door: Door, provider: Provider) -> None:
@@ -344,6 +393,43 @@ def test_a_signed_token_of_another_issuer_audience_or_time_opens_nothing(
     token = jwt.encode({"alg": "RS256", "kid": "ours"}, forged(provider, **change), signing)
     answer = door.get("/v1/views", who=token)
     assert (answer.status, answer.body["code"]) == (401, "token.invalid"), answer.body
+
+
+def test_what_a_token_says_besides_is_passed_over_unless_it_is_critical(
+    door: Door, provider: Provider, signing: RSAKey
+) -> None:
+    def status(*, sub: str, exp: int | None = None, **header: Any) -> int:
+        more = {"exp": exp} if exp else {}
+        said = {"alg": "RS256", "kid": "ours", **header}
+        registry = JWSRegistry(strict_check_header=False, header_registry={"ver": HeaderParameter("", "str")})
+        return door.get(
+            "/v1/views", who=jwt.encode(said, forged(provider, sub=sub, **more), signing, registry=registry)
+        ).status
+
+    assert status(sub="1", ver="1.0") == 200
+    assert status(sub="2", ver="1.0", crit=["ver"]) == 401
+    assert status(sub="3", exp=int(time.time() * 1000)) == 200  # an issuer that counts milliseconds
+    assert status(sub="4", exp=10**18) == 200
+
+
+def test_who_comes_with_a_known_key_waits_for_no_question_about_another(
+    door: Door, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = provider.token("park", "sagwan-api")
+    assert door.get("/v1/views", who=provider.token("kim", "sagwan-api")).status == 200
+    guess = jwt.encode({"alg": "RS256", "kid": "x"}, forged(provider), RSAKey.generate_key(2048))
+    monkeypatch.setattr(door.engine.issuer, "_asked_at", float("-inf"))
+    asked = len(provider.of("/jwks"))
+    provider.answers.clear()
+    stranger = threading.Thread(target=door.get, args=("/v1/views",), kwargs={"who": guess})
+    stranger.start()
+    until = time.monotonic() + 10
+    while len(provider.of("/jwks")) == asked and time.monotonic() < until:
+        time.sleep(0.01)
+    assert door.get("/v1/views", who=good).status == 200
+    assert stranger.is_alive()
+    provider.answers.set()
+    stranger.join()
 
 
 def test_a_token_opens_nothing_from_its_end_on_though_it_was_known(
@@ -446,6 +532,7 @@ def test_without_an_issuer_nothing_leads_to_one(tmp_path: Path) -> None:
         (('client_id = "sagwan"', 'client_id = "sagwan"\nscopes = "profile"'), "openid"),
         (('"{secret}"', '"/nowhere"'), "client_secret_file"),
         (('role = "secretariat"', 'role = "hub"'), "names its hub"),
+        (('"{secret}"', '"/dev/null"'), "it is empty"),
     ],
 )
 def test_a_file_that_cannot_be_stops_the_start_and_says_what_to_mend(
@@ -457,3 +544,16 @@ def test_a_file_that_cannot_be_stops_the_start_and_says_what_to_mend(
     assert says in done.stderr.replace("\n", " "), done.stderr
     with contextlib.suppress(FileNotFoundError):
         assert not (tmp_path / "data").exists()
+
+
+def test_a_hub_that_the_record_does_not_have_is_told_at_the_start_with_the_nearest(tmp_path: Path) -> None:
+    scope = '{{ hubs = ["EU-BRX", "EU-BRU"] }}'
+    path = written(tmp_path, "https://login.example.kr", FILE.replace('{{ ministries = ["MSIT"] }}', scope))
+    first = Server(tmp_path / "data")
+    first.founded()
+    first.stop()
+    server = Server(tmp_path / "data", "--oidc", str(path))
+    assert server.process.stderr
+    told = server.process.stderr.readline()
+    server.stop()
+    assert told == f"{path}: [[grants]] number 1: the record has no hub EU-BRX; did you mean EU-BRU?\n"

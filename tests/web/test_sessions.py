@@ -9,6 +9,7 @@ import pytest
 
 from api.credentials import token_digest
 from api.problems import Problem
+from api.server.front import FRONT, Front
 from api.server.sessions import HOURS, LINK_HOURS, Sessions
 from domain.input_policy.authority import Actor
 from tests.api.door import Door, event
@@ -70,6 +71,7 @@ def test_a_link_and_a_session_have_an_end() -> None:
 
     class Request:
         cookies: ClassVar = {"sagwan-session": name}
+        app: ClassVar = {FRONT: Front("http://127.0.0.1")}
 
     assert sessions.actor(Request()) is actor  # type: ignore[arg-type]
     now[0] += HOURS * 3600.0
