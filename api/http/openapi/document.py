@@ -170,7 +170,12 @@ SCHEMES = {
         "scheme": "bearer",
         "description": "a token that an operator issued, or one of an issuer",
     },
-    "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "the session of a page; over TLS its name begins with `__Host-`"},
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": COOKIE,
+        "description": "the session of a page; over TLS its name begins with `__Host-`",
+    },
     "proof": {"type": "apiKey", "in": "header", "name": PROOF, "description": "what a page of the session knows"},
 }
 
