@@ -20,7 +20,7 @@ from api.http.negotiation import negotiate_format
 from api.http.work import answered_by, wait_preferred
 from api.problems import Problem, in_language
 from api.reads import authorization
-from api.reads.asked import ReadRequest
+from api.reads.asked import ReadRequest, parse_language
 from api.reads.read import AdhocQuery, Document, Download, File, Read, TableAnswer
 from api.reads.tables import FIGURE_VIEWS
 from api.server.engine import ENGINE
@@ -74,7 +74,9 @@ def _handler(read: Read) -> Handler:
             lambda: origin_of(request),
         )
         if "raw" in asked.names and asked.switch("raw") and format_ not in formats.SPREADSHEETS:
-            raise Problem(400, "query.invalid", "raw", parameter="raw", formats=formats.SPREADSHEETS)
+            raise Problem(400, "query.invalid", "of_formats", parameter="raw", formats=formats.SPREADSHEETS)
+        if read.formats and "lang" in asked.names and _language(request, asked) and format_ != "xlsx":
+            raise Problem(400, "query.invalid", "of_formats", parameter="lang", formats=["xlsx"])
 
         def state() -> AnswerState | None:
             return answer_state(engine, read, asked, request)
@@ -161,7 +163,7 @@ def _response(
     position: int | None = None
     match answer:
         case TableAnswer():
-            body, headers, position = *_table(answer, asked, language_of(request)), answer.position
+            body, headers, position = *_table(answer, asked, _language(request, asked)), answer.position
             headers |= _next(request, answer.more)
         case Document(value, about, more):
             body = formats.encode_json(value)
@@ -172,6 +174,12 @@ def _response(
     if isinstance(answer, File) and answer.compress:
         response[PACKABLE] = True
     return response
+
+
+def _language(request: web.Request, asked: ReadRequest) -> str:
+    """The language in which columns are named: what the address says, else what is preferred. Raises Problem."""
+    said = asked.text("lang")
+    return language_of(request) if said is None else parse_language(said)
 
 
 def _table(it: TableAnswer, asked: ReadRequest, language: str) -> tuple[bytes, dict[str, str]]:

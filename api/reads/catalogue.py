@@ -13,7 +13,7 @@ from replay.editions.editions import EditionContent
 from replay.editions.late_register import LateRegister
 
 POINTS = "known valid fx* after"
-TABLE = f"format raw {ROWS} {POINTS}"
+TABLE = f"format raw lang {ROWS} {POINTS}"
 SEALED = "size witnessed"
 
 EDITION_REFUSED = (
@@ -114,7 +114,7 @@ INDICATORS = Read(
     "모든 지표의 정의를 보여 줍니다.",
     "Every indicator, by its definition.",
     answers.table_media(answers.IndicatorsAnswer),
-    takes="format raw",
+    takes="format raw lang",
     formats=formats.MEDIA_TYPES,
     headers=TABLE_HEADERS,
     of="record",

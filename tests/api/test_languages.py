@@ -102,6 +102,8 @@ def test_columns_of_a_spreadsheet_are_named_in_the_language_and_those_for_progra
     assert head("format=xlsx", **KO) == (["거점센터", "지정일"], "ko")
     assert head("format=xlsx") == (["hub", "designated on"], "en")
     assert head("format=xlsx&raw=true", **KO) == (["hub", "designated_on"], "ko")
+    assert head("format=xlsx&lang=ko", **{"Accept-Language": "en"}) == (["거점센터", "지정일"], "ko")
+    assert head("format=xlsx&lang=en", **KO) == (["hub", "designated on"], "en")
     assert head("format=csv", **KO) == (['"hub"', '"designated_on"'], None)
 
 

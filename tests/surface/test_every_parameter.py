@@ -57,6 +57,7 @@ CASES: dict[str, Asked] = {
     "/v1/indicators": {
         "format": ("/v1/indicators?", "format=csv"),
         "raw": ("/v1/indicators?format=xlsx", "&raw=true"),
+        "lang": ("/v1/indicators?format=xlsx", "&lang=ko"),
     },
     "/v1/indicators/{code}": each("/v1/indicators/HD-01?by=hub,period&", ROWS | POINTS)
     | {
@@ -68,6 +69,7 @@ CASES: dict[str, Asked] = {
         "suppress": ("/v1/indicators/EX-01?by=hub&", "suppress=1000"),
         "format": ("/v1/indicators/HD-01?", "format=csv"),
         "raw": ("/v1/indicators/HD-01?format=xlsx", "&raw=true"),
+        "lang": ("/v1/indicators/HD-01?format=xlsx", "&lang=ko"),
     },
     "/v1/indicators/{code}/evidence": each("/v1/indicators/HD-01/evidence?", ROWS | POINTS)
     | {
@@ -75,6 +77,7 @@ CASES: dict[str, Asked] = {
         "period": ("/v1/indicators/HD-01/evidence?", "period=2025S1"),
         "format": ("/v1/indicators/HD-01/evidence?", "format=csv"),
         "raw": ("/v1/indicators/HD-01/evidence?format=xlsx", "&raw=true"),
+        "lang": ("/v1/indicators/HD-01/evidence?format=xlsx", "&lang=ko"),
     }
     | each("/v1/indicators/HD-01/evidence?format=tlog-proof&", SEALED),
     "/v1/log/checkpoint": each("/v1/log/checkpoint?", {"position": "position=60", **SEALED}),
@@ -104,6 +107,7 @@ CASES: dict[str, Asked] = {
         "suppress": ("/v1/views/hub_performance?", "suppress=1000"),
         "format": ("/v1/views/cases?", "format=csv"),
         "raw": ("/v1/views/cases?format=xlsx", "&raw=true"),
+        "lang": ("/v1/views/cases?format=xlsx", "&lang=ko"),
     },
 }
 """By path and parameter: a question, and what is added to it; a name that is said already is said anew."""

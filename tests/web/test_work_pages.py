@@ -106,12 +106,21 @@ def test_every_table_is_taken_as_a_file_by_the_session_and_withholds_as_its_call
         links = {it for it in shown.links if it.startswith("/v1/")}
         assert bool(links) == (shown.status == 200 and path not in NO_TABLE), path
         files |= links
-    assert {it.partition("format=")[2] for it in files} == {"", "csv", "xlsx"}
+    assert {it.partition("format=")[2] for it in files} == {"", "csv", "xlsx&lang=ko"}
     for link in sorted(files):
         file = browser.raw(link, Referer=f"{worked.url}/")
         assert "problem" not in file.headers["Content-Type"], (link, file)
         if link.endswith("csv"):
             assert file.body == worked.get(link, who=who).raw, link
+
+
+def test_a_spreadsheet_is_in_the_language_of_its_page_whatever_the_browser_prefers(worked: Worked) -> None:
+    browser, ours = signed_in(worked), {"Referer": f"{worked.url}/"}
+    for language, other in (("ko", "en"), ("en", "ko")):
+        for page, prefers in ((f"/projects?lang={language}", other), ("/projects", language)):
+            link = min(it for it in browser.get(page, **{"Accept-Language": prefers}).links if "format=xlsx" in it)
+            file = browser.raw(link, **ours, **{"Accept-Language": other})
+            assert file.headers["Content-Language"] == language, (page, link)
 
 
 def test_a_file_is_narrowed_and_of_a_point_as_its_page_is(worked: Worked) -> None:
