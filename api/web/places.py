@@ -33,9 +33,12 @@ MOST = 200
 
 NOT_PROVEN = (
     *("no_proof", "no_index", "no_leaf", "too_long", "too_short", "no_signature", "bad_line", "bad_key", "other_key"),
-    *("other_root", "not_signed", "unreadable"),
+    *("other_id", "other_root", "not_signed", "unreadable"),
 )
 """Why `verify.mjs` says that something is not proven."""
+
+SIGNED = ("witnesses", "no_witnesses", "absent", "unchecked")
+"""What it says of who signed the checkpoint beside the record, and of who did not."""
 
 Context = Mapping[str, Any]
 
@@ -224,9 +227,10 @@ def entry(page: Page) -> Context:
     return {
         "it": page.document(catalogue.EVENT, {"position": position}),
         "proof": proof.body.decode(),
-        "key": page.source.sealer.verifier,
+        "keys": [page.source.sealer.verifier, *(it.key for it in page.source.cosignatures.policy.witness)],
         "later": later,
         "why": {it: page.say(PAGES[f"proof_why_{it}"]) for it in NOT_PROVEN},
+        "signed": {it: page.say(PAGES[f"proof_signed_{it}"]) for it in SIGNED},
     }
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from journal.log.note import SigningKey
 from tests.api.door import Door, event
 from tests.web.conftest import OFFICE
 from tests.web.seen import opened_for
@@ -52,8 +53,9 @@ def test_a_proof_is_checked_in_the_browser_and_a_changed_entry_or_key_is_not_pro
         page.wait_for_selector("output.proven")
         assert "이 브라우저에서 검증하였습니다" in said.inner_text()
     key = page.input_value("#keys")
-    stranger = f"stranger{key[key.index('+') :]}"
-    for keys, verdict in ((stranger, "unsigned"), ("", "unsigned"), (key[:-2], "wrong"), (key, "proven")):
+    stranger, renamed = SigningKey.generate("stranger").verifier, f"stranger{key[key.index('+') :]}"
+    tried = ((str(stranger), "unsigned"), ("", "unsigned"), (renamed, "wrong"), (key[:-2], "wrong"), (key, "proven"))
+    for keys, verdict in tried:
         page.fill("#keys", keys)
         page.click("form[data-proof] button")
         page.wait_for_selector(f"output.{verdict}")

@@ -17,7 +17,7 @@ import pytest
 from api.web import site
 from api.web.menu import MENU
 from api.web.numbers import amount, changed, in_words, plain, row_places
-from api.web.places import NOT_PROVEN
+from api.web.places import NOT_PROVEN, SIGNED
 from api.web.wording import ministry_of, status_of, value_in_words
 from domain.descriptions import common_fields
 from domain.registry import KINDS, TYPES
@@ -83,6 +83,7 @@ MADE = {
     "half": ("1_short", "2_short"),
     "link": ("told", "confirmed", "declined", "ended"),
     "proof_why": NOT_PROVEN,
+    "proof_signed": SIGNED,
     "of": ("projects", "cases", "exchanges", "expansions"),
     "late": ("late", "corrected", "voided"),
     "awaits": ("share", "referral", "link", "stay"),

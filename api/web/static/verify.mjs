@@ -82,8 +82,8 @@ export function parseNote(note) {
   return { origin, size: Number(size), root: fromBase64(root), text, lines };
 }
 
-/** A verifier key, `name+id+base64`. */
-export function parseKey(text) {
+/** A verifier key, `name+id+base64`; its id is of its name and of itself. */
+export async function parseKey(text) {
   const [name, id, material] = [text.split("+")[0], text.split("+")[1], text.split("+").slice(2).join("+")];
   let bytes = [];
   try {
@@ -92,6 +92,7 @@ export function parseKey(text) {
     throw new NotProven("bad_key");
   }
   if (bytes.length !== 33) throw new NotProven("bad_key");
+  if (hex(await sha256(joined(utf8.encode(`${name}\n`), bytes))).slice(0, 8) !== id) throw new NotProven("other_id", { name });
   return { name, id, algorithm: bytes[0], public: bytes.slice(1) };
 }
 
@@ -105,23 +106,25 @@ async function signed(key, line, text) {
   return crypto.subtle.verify("Ed25519", made, signature, utf8.encode(message));
 }
 
-/** Who of the trusted keys signed the checkpoint that proves the entry. Raises NotProven where anything does not fit. */
+/** Who of the trusted keys signed the checkpoint that proves the entry, who of them did not, and whose signatures on it
+ * were not checked, since there is no key for them. Raises NotProven where anything does not fit. */
 export async function check(text, trusted) {
   const proof = parseProof(text), note = parseNote(proof.note);
   const entries = await logEntries(proof.stored);
   const roots = await Promise.all(
     entries.map(async (it) => rootOf(await leafHash(it), proof.index, note.size, proof.hashes)));
   if (!roots.some((root) => same(root, note.root))) throw new NotProven("other_root");
-  const redacted = REDACTED.test(new TextDecoder().decode(proof.stored)), by = [];
-  for (const line of note.lines)
-    for (const key of trusted)
-      if (key.name === line.name && key.id === line.id) {
-        if (!(await signed(key, line, note.text))) throw new NotProven("not_signed", { name: key.name });
-        by.push(key);
-      }
+  const redacted = REDACTED.test(new TextDecoder().decode(proof.stored)), by = new Set(), unchecked = [];
+  for (const line of note.lines) {
+    const key = trusted.find((it) => it.name === line.name && it.id === line.id);
+    if (!key) unchecked.push(line.name);
+    else if (await signed(key, line, note.text)) by.add(key);
+    else throw new NotProven("not_signed", { name: key.name });
+  }
+  const named = (keys, algorithm) => keys.filter((it) => it.algorithm === algorithm).map((it) => it.name);
   return { redacted, number: proof.index + 1, size: note.size, steps: proof.hashes.length, origin: note.origin,
-           signers: by.filter((it) => it.algorithm === ED25519).map((it) => it.name),
-           witnesses: by.filter((it) => it.algorithm === COSIGNATURE).map((it) => it.name) };
+           signers: named([...by], ED25519), witnesses: named([...by], COSIGNATURE), unchecked,
+           absent: trusted.filter((it) => !by.has(it)).map((it) => it.name) };
 }
 
 async function able() {
@@ -140,8 +143,8 @@ function filled(words, values) {
 
 async function show(form) {
   const said = form.querySelector("output"), keys = form.querySelector("textarea");
-  const tell = (word, values = {}) => {
-    said.textContent = filled(said.dataset[word], values);
+  const tell = (word, values = {}, more = []) => {
+    said.textContent = [filled(said.dataset[word], values), ...more].filter(Boolean).join(" ");
     said.className = word;
   };
   const why = (error) => {
@@ -151,14 +154,16 @@ async function show(form) {
   if (!(await able())) return tell("unable");
   let trusted;
   try {
-    trusted = keys.value.split(/\s+/).filter(Boolean).map(parseKey);
+    trusted = await Promise.all([...new Set(keys.value.split(/\s+/))].filter(Boolean).map(parseKey));
   } catch (error) {
     return tell("wrong", why(error));
   }
   try {
     const found = await check(document.getElementById(form.dataset.proof).textContent, trusted);
-    if (!found.signers.length) return tell("unsigned", found);
-    tell(found.redacted ? "redacted" : "proven", { ...found, signers: found.signers.join(", "), witnesses: found.witnesses.join(", ") || "–" });
+    const word = !found.signers.length ? "unsigned" : found.redacted ? "redacted" : "proven";
+    const words = JSON.parse(said.dataset.signed);
+    const of = (name) => filled(words[found[name].length ? name : `no_${name}`] ?? "", { names: found[name].join(", ") });
+    tell(word, { ...found, signers: found.signers.join(", ") }, [of("witnesses"), of("absent"), of("unchecked")]);
   } catch (error) {
     tell("wrong", why(error));
   }
