@@ -15,6 +15,7 @@ from api.web.numbers import in_words
 from api.web.page import Page, Row
 from api.web.since import mark_changed
 from domain.nearest import UnknownWord
+from domain.period import SEOUL, HalfYear
 from domain.words import PAGES, Phrase
 from projections.mirror.control_tower import UNASSIGNED
 from replay.editions.control_tower import AS_PUBLISHED, cell_of
@@ -49,7 +50,8 @@ def overview(page: Page) -> Mapping[str, Any]:
     deadlines = page.rows(catalogue.VIEW, {"view": "deadlines"})
     withheld = page.withheld
     overdue = [row for row in deadlines if row["overdue"]]
-    hubs = [row for row in rows if row["level"] == "hub" and row["code"] == HEADLINES[0]]
+    there = _hubs_of(page, period, rows)
+    hubs = [row for row in rows if row["level"] == "hub" and row["code"] == HEADLINES[0] and row["key"] in there]
     return {
         "period": period,
         "periods": periods,
@@ -60,6 +62,7 @@ def overview(page: Page) -> Mapping[str, Any]:
         "courses": {code: _course(all_rows, code, period) for code in HEADLINES},
         "regions": _regions(hubs, rows),
         "states": _states(page, rows, overdue),
+        "hubs": len(there),
         "figures": {(row["key"], row["code"]): row for row in rows if row["level"] == "hub"},
         "unassigned": {row["code"]: row for row in counted_for_no_hub(rows) if row["code"] in HEADLINES},
         "codes": HEADLINES,
@@ -74,6 +77,13 @@ def overview(page: Page) -> Mapping[str, Any]:
         "sealed": page.source.sealer.position,
         "witnessed": page.source.witnessed(),
     }
+
+
+def _hubs_of(page: Page, period: str, rows: Iterable[Row]) -> set[str]:
+    """The hubs of a half-year: those that were designated before it ended, or did something in it."""
+    end = HalfYear.parse(period).ends_at.astimezone(SEOUL).date()
+    designated = {code for code, hub in page.hubs.items() if hub["designated_on"] and hub["designated_on"] < end}
+    return designated | {row["key"] for row in rows if row["level"] == "hub" and row["evidence"]}
 
 
 def _course(rows: Iterable[Row], code: str, last: str) -> list[Row]:

@@ -27,8 +27,8 @@ AS_PUBLISHED = "as_published"
 
 
 def released_tower(table: pa.Table, editions: Sequence[Released], *, as_published: bool = False) -> pa.Table:
-    """With figures of persons as the edition of their half-year publishes them, and none without one; `as_published`
-    marks those that are not of the point of the table."""
+    """With figures of persons as the edition of their half-year publishes them, and whether such a one attains its
+    target; none without an edition. `as_published` marks those that are not of the point of the table."""
     published = {(it.period, one.indicator, one.by, one.of): one for it in editions for one in it.figures}
 
     def shown(row: Row) -> Row:
@@ -40,7 +40,7 @@ def released_tower(table: pa.Table, editions: Sequence[Released], *, as_publishe
         whole = AS_PUBLISHED if as_published else None
         why = ("partly_missing" if one.missing else whole) if value is not None else lacking
         figure = {"version": one.version, "value": value, "evidence": one.evidence, "missing": one.missing}
-        return _empty(why) | figure
+        return _empty(why) | figure | {"attained": _attained(value, row["target"], row["better"])}
 
     return _with_persons(table, shown)
 
@@ -76,6 +76,13 @@ def cell_of(row: Row) -> tuple[str, str | None, str | None]:
             return row["code"], "ministry", None
         case level:
             return row["code"], level, row["key"]
+
+
+def _attained(value: float | None, target: float | None, better: str) -> bool | None:
+    """Whether a figure as editions round it attains its target; None where there is none, or no better way."""
+    if value is None or target is None or better == "neither":
+        return None
+    return value >= target if better == "higher" else value <= target
 
 
 def _empty(why: str | None) -> Row:

@@ -12,8 +12,8 @@ import pytest
 from journal.store.sqlite import SQLiteRecorder
 from projections.mirror import mirror
 from projections.mirror.snapshot import Reading
-from tests.api.door import Door
-from tests.api.half_year import HalfYear
+from tests.api.door import DESIGNATION, Door, event
+from tests.api.half_year import HalfYear, taken
 from tests.web.conftest import TITLE
 from tests.web.test_pages import Browser, Shown, signed_in
 
@@ -238,3 +238,16 @@ def test_an_edition_is_taken_as_a_file_from_the_list_of_editions(told: Door, bro
         assert taken.headers["Content-Type"].startswith(type_)
         assert taken.body.startswith(b"PK")
         assert taken.headers["Cache-Control"] == "no-store"
+
+
+def test_the_overview_has_the_hubs_of_its_half_year_and_none_that_is_designated_later(
+    told: Door, browser: Browser
+) -> None:
+    munich = DESIGNATION | {"name_en": "Munich", "name_ko": "뮌헨 거점센터", "designated_on": "2026-01-05"}
+    designated = event("hub.designated", "hub:EU-MUC", "EU-MUC", munich, time="2026-01-05T00:00:00Z")
+    position = taken(told.post(designated, who="secretariat")).body["position"]
+    told.get(f"/v1/views/control_tower?after={position}")
+    for period, hubs, there in (("2025S1", 2, False), ("2026S1", 3, True)):
+        shown = texts(browser.get(f"/?lang=en&period={period}"))
+        assert f", {hubs} hubs" in shown
+        assert ("Munich" in shown) is there
