@@ -16,7 +16,7 @@ from api.web.overview import TOWER, Cell
 from api.web.page import Page, Row, absolute_point
 from domain.nearest import UnknownWord
 from projections.definitions import INDICATORS, VERSIONS, Indicator
-from replay.editions.control_tower import cell_of
+from replay.editions.control_tower import AS_PUBLISHED, cell_of
 from replay.editions.editions import NoEdition, find_edition, parse_edition_name
 from replay.report.content import MOST_PLACES, places_apart
 
@@ -80,6 +80,8 @@ def _editions(
     published = find_edition(page.source.journal, *edition)
     first = _published(page, *edition)
     second = _published(page, *other) if other else _known(page, period, b, published.key.valid_cutoff)
+    now = not {"b", "known"} & page.query.keys()
+    whole = {} if other else _known(page, period, None if now else b, None)
     between = _register(page, period, published.key.position, b)
     if between:
         between["entries"] = [
@@ -89,7 +91,10 @@ def _editions(
             and ("code" not in narrowed or narrowed["code"] in (*it["moves"], *it.get("withheld", ())))
         ]
     untold = _named(page, between.get("untold", ())) if between else None
-    return {"sides": _rows(first, second, between, narrowed), "late": between, "period": period, "untold": untold}
+    rows = _rows(first, second, between, narrowed)
+    for row in rows:
+        row["beyond"] = _beyond(row["b"], whole.get(row["cell"]))
+    return {"sides": rows, "late": between, "period": period, "untold": untold, "cut": published.key.position}
 
 
 def _named(page: Page, codes: Iterable[str]) -> str:
@@ -120,8 +125,8 @@ def _published(page: Page, period: str, number: int) -> Side:
     }
 
 
-def _known(page: Page, period: str, position: str, valid: Any) -> Side:
-    """The same figures as known at a position, of what had happened by the cut-off of the edition."""
+def _known(page: Page, period: str, position: str | None, valid: Any) -> Side:
+    """The same figures as known at a position, or now, of what had happened by a moment, or of all that had."""
     then = page.of_point(known=position, valid=valid)
     return {
         cell_of(row): Told(
@@ -156,6 +161,7 @@ def _rows(first: Side, second: Side, late: Row | None, narrowed: Mapping[str, st
         values = [it.value for it in (a, b) if it and it.value is not None]
         rows.append(
             {
+                "cell": cell,
                 "code": cell[0],
                 "of": cell[2],
                 "about": told.about,
@@ -167,6 +173,13 @@ def _rows(first: Side, second: Side, late: Row | None, narrowed: Mapping[str, st
             }
         )
     return [row | {"hubs": 0 if row["of"] or code or hub else hubs[row["code"]]} for row in rows]
+
+
+def _beyond(told: Told | None, whole: Told | None) -> Decimal | None:
+    """The figure of all that had happened where it is another than that of what had by the cut-off."""
+    if told is None or whole is None or whole.why == AS_PUBLISHED or None in (told.value, whole.value):
+        return None
+    return None if whole.value == told.value else whole.value
 
 
 def _movers(late: Row, cell: Cell) -> Iterator[Row]:
