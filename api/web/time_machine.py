@@ -12,6 +12,7 @@ from api.reads import catalogue
 from api.web.page import Page
 from domain.period import SEOUL, HalfYear
 from domain.words import PAGES, Phrase
+from replay.editions.editions import parse_edition_name
 
 RELEASE = version("sagwan")
 
@@ -52,8 +53,7 @@ def time_control(page: Page, *, resolved: bool = True) -> TimeControl:
         said: day.isoformat() if day else None for said, day in days.items() if not day or (first and day >= first)
     }
     if editions:
-        last = max(editions, key=lambda it: it["published_at"])["edition"]
-        points[PAGES["as_published_last"]] = last
+        points[PAGES["as_published_last"]] = _last_published(page, editions)
     return TimeControl(
         [_choice(page, said, known) for said, known in points.items()],
         editions,
@@ -70,10 +70,20 @@ def _day(page: Page) -> date | None:
     return last.entry.recorded_at.astimezone(SEOUL).date() if last else None
 
 
+def _last_published(page: Page, editions: Sequence[dict[str, Any]]) -> str:
+    """The newest edition of the half-year that the page shows; the newest of all where that has none."""
+    shown = page.chosen.get("period")
+    own = [it for it in editions if it["edition"].partition("/")[0] == shown]
+    return str(max(own or editions, key=lambda it: it["published_at"])["edition"])
+
+
 def _choice(page: Page, said: Phrase, known: str | None) -> Choice:
+    """A point, with the half-year that the page shows, unless the point is an edition of another."""
+    edition = parse_edition_name(known or "")
+    elsewhere = edition and "period" in page.query and edition[0] != page.query["period"]
     return Choice(
         page.say(said),
-        page.here(known=known, valid=None),
+        page.here(known=known, valid=None, **({"period": None} if elsewhere else {})),
         page.query.get("known") == known and not page.query.get("valid"),
     )
 

@@ -72,6 +72,19 @@ def test_the_control_names_points_that_stay_what_they_are(browser: Browser, path
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\d|\d{4}S\d%2F\d+|\d{4}S\d/\d+", it) for it in points), points
 
 
+def test_the_point_of_the_last_edition_is_that_of_the_half_year_shown_and_leads_to_none_that_it_has_not(
+    browser: Browser,
+) -> None:
+    others = {it for it in re.findall(r"period=(\d{4}S\d)", browser.get("/").text) if it != "2025S1"}
+    for period, kept in (("2025S1", True), (min(others), False)):
+        control = (
+            browser.get(f"/?lang=en&period={period}").text.partition('<ul class="points">')[2].partition("</ul>")[0]
+        )
+        (link,) = (it for it in re.findall(r'href="([^"]+)"', unescape(control)) if "known=2025S1" in it)
+        assert "known=2025S1%2F2" in link
+        assert (f"period={period}" in link) is kept
+
+
 def test_a_time_of_day_is_one_of_seoul_and_an_empty_field_is_none(browser: Browser) -> None:
     shown = browser.get("/hubs?known=2099-01-01T09:00&valid=&lang=en")
     assert "As recorded by 2099-01-01T09:00+09:00" in shown.text
