@@ -11,8 +11,8 @@ from journal.log import keys
 from journal.log.note import COSIGNATURE, SigningKey, VerifierKey
 from journal.witness.policy import Policy, WitnessEndpoint
 from tests.api.door import Door
+from tests.api.test_crash import until
 from tests.api.test_log import witnesses
-from tests.api.test_packs import until
 from tests.web.seen import opened_for
 
 if TYPE_CHECKING:
