@@ -31,7 +31,7 @@ class Reading(NamedTuple):
 
     actor: str
     role: str
-    hub: str
+    hubs: tuple[str, ...]
     times: int
     of: int
     out_of_hours: int
@@ -74,7 +74,7 @@ def readings(rows: Iterable[Row]) -> list[Reading]:
         found.setdefault((row["actor"], row["role"]), []).append(row)
     told = [
         Reading(
-            *(actor, role, ", ".join(sorted({it["hub"] for it in of if it["hub"]}))),
+            *(actor, role, tuple(sorted({it["hub"] for it in of if it["hub"]}))),
             *(len(of), len({it["stream"] for it in of}), sum(out_of_hours(it["recorded_at"]) for it in of)),
             max(it["recorded_at"] for it in of),
         )

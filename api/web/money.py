@@ -11,6 +11,8 @@ import pyarrow.compute as pc
 
 from api.web.counting import counted, grouped
 from api.web.page import Row
+from domain.words import PAGES, Phrase
+from replay.report.content import half_year_name
 
 Label = tuple[str, str]
 """What a sum is of, and more closely."""
@@ -51,6 +53,12 @@ def sums(table: pa.Table, by: tuple[str, ...], order: Callable[[Row], Any], labe
     return [*found.values()]
 
 
-def rate_sets(table: pa.Table) -> list[str]:
-    """The versions of rate sets (환율표) by which rows were converted."""
-    return sorted(it for it in counted(table, "rate_set") if it)
+def rate_sets(table: pa.Table) -> list[Phrase]:
+    """The versions of rate sets (환율표) by which rows were converted, as they are called."""
+    return [_called(it) for it in sorted(it for it in counted(table, "rate_set") if it)]
+
+
+def _called(rate_set: str) -> Phrase:
+    """Of `fx:2025S1/2` the half-year and the version."""
+    period, _, version = rate_set.removeprefix("fx:").partition("/")
+    return PAGES["rate_set"].filled(half_year=half_year_name(period), version=version)

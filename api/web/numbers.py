@@ -53,10 +53,11 @@ def today_places(row: Mapping[str, Any], language: str) -> int:
     return places_apart(*(scaled(round(Decimal(str(it)), MOST_PLACES), row["unit"], language) for it in values))
 
 
-def moved_by(amount: str, code: str, language: str) -> str:
+def moved_by(moved: str, code: str, language: str) -> str:
     """By how much an entry moves the figure of an indicator, with its sign."""
-    by = Decimal(amount)
-    return f"{'+' if by > 0 else '−'}{in_words(abs(by), INDICATORS[code].unit, language)}"
+    by = Decimal(moved)
+    before, number, behind = amount(abs(by), INDICATORS[code].unit, language)
+    return f"{before}{'+' if by > 0 else '−'}{number}{behind}"
 
 
 def changed(value: Any, previous: Any, unit: str, language: str) -> str:

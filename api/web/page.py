@@ -22,11 +22,11 @@ from api.reads.read import Document, File, Read, TableAnswer
 from api.server.engine import Engine
 from api.source import Source
 from api.web.numbers import moment
-from api.web.wording import ministry_of, region_of, status_of, value_in_words
+from api.web.wording import KEYS, ministry_of, region_of, status_of, value_in_words
 from domain.descriptions import Words, common_fields, described
 from domain.input_policy.authority import Actor
 from domain.period import SEOUL
-from domain.words import PAGES, REPORT, STATE, TERMS, VALUES, Phrase, in_both
+from domain.words import PAGES, REPORT, STATE, STREAMS, TERMS, VALUES, Phrase, in_both
 from projections.mirror.control_tower import UNASSIGNED
 from replay.as_of import Points
 from replay.editions.editions import parse_edition_name
@@ -201,6 +201,10 @@ class Page:
         """Several values of a field in words, each once; a dash for none."""
         return ", ".join(self.value(field, it) for it in sorted({it for it in values if it is not None})) or "–"
 
+    def key(self, field: str, name: str) -> str:
+        """A key of a map that a field holds."""
+        return self.value(KEYS[field], name) if field in KEYS else name
+
     def status(self, kind: str, name: str) -> str:
         return self.say(status_of(kind, name))
 
@@ -216,6 +220,12 @@ class Page:
                 return self.region(of)
             case _:
                 return self.value("topic" if of in VALUES["topic"] else by, of)
+
+    def stream(self, name: str) -> str:
+        """A stream by what its kind is called, and its key."""
+        kind, _, key = name.partition(":")
+        called = self.say(STREAMS.kinds[kind])
+        return f"{called[0].upper()}{called[1:]} {key}"
 
     def hub(self, code: str | None) -> str:
         """A hub by its code and name; a dash where nothing is of a hub, and 미지정 for what is of no designated one."""
@@ -270,7 +280,14 @@ class Page:
         return self.say((found.title, found.title_en)) if found else tag
 
     def field(self, name: str, tag: str = "", kind: str = "") -> str:
-        """What a field is called: of a type, else of a state of streams of a kind; without the list of its values."""
+        """What a field is called: of a type, else of a state of streams of a kind; without the list of its values. One
+        that says in English what another says in Korean is not called the same."""
+        label = self._label(name, tag, kind)
+        if name.endswith("_en") and label == self._label(name.removesuffix("_en"), tag, kind):
+            return self.say(PAGES["in_english"].filled(text=label))
+        return label
+
+    def _label(self, name: str, tag: str, kind: str) -> str:
         said = self._field(name, tag, kind)
         label = said.ko if self.language == "ko" else said.label if isinstance(said, Words) else said.en
         return WITHOUT_LIST.sub("", label)

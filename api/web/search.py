@@ -26,6 +26,7 @@ POSITION = 18
 
 BY_NAME: Mapping[str, tuple[Phrase, Sequence[str], tuple[str, str]]] = {
     "projects": (PAGES["of_projects"], ("title_ko", "title_en"), ("title_ko", "title_en")),
+    "strategy_maps": (PAGES["maps"], ("title_ko", "title_en"), ("title_ko", "title_en")),
     "partners": (PAGES["of_partners"], ("name",), ("name", "name")),
     "centres": (PAGES["of_centres"], ("name_ko", "name_en", "centre", "operator", "city"), ("name_ko", "name_en")),
 }

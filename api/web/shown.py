@@ -24,6 +24,9 @@ from replay.report.content import as_withdrawn, half_year_name
 HERE = Path(__file__).parent
 STYLE = "sagwan.css"
 
+LONG = 12
+"""A mapping with more entries is folded."""
+
 IN_KOREAN, IN_ENGLISH = (
     said.partition("{text}")[2] for said in (TERMS.one_language.korean.en, TERMS.one_language.english.ko)
 )
@@ -122,6 +125,7 @@ def environment() -> Environment:
         "ROLES": VALUES["role"],
         "LANGUAGES": LANGUAGES,
         "STYLE": STYLE,
+        "LONG": LONG,
         "static": static_link,
         "say": _say,
     } | {

@@ -20,7 +20,18 @@ LISTS: Mapping[str, tuple[Vocabulary, ...]] = {
 
 STATUSES = ("status", "work")
 
-COUNTRIES = ("country", "countries", "target_countries")
+COUNTRIES = ("country", "countries", "target_countries", "entities")
+
+ALIKE = {"coop_types": "coop_type", "items": "kind", "screened": "result"}
+"""Fields of states that hold values of another by some key."""
+
+KEYS = {"first_response_minutes": "severity", "resolve_minutes": "severity"}
+"""Fields that hold a value for each of those of another."""
+
+TOLD_AS_TEXT = ("rates", "value")
+"""Fields whose numbers a state tells as texts, to the last digit."""
+
+NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
@@ -40,6 +51,11 @@ def value_in_words(field: str, value: Any, kind: str, day: date) -> Phrase:
     if isinstance(value, int | float):
         return _same(plain(value) if field not in ("year", "reference_year") else str(value))
     text = str(value)
+    field = ALIKE.get(field, field)
+    if field in TOLD_AS_TEXT and NUMBER.fullmatch(text):
+        return _same(plain(text))
+    if field == "unit" and text in TERMS.units:
+        return TERMS.units[text]
     if field in STATUSES:
         return status_of(kind, text)
     if named := VALUES.get(field, {}).get(text):

@@ -162,7 +162,7 @@ def test_projects_are_told_by_their_steps_countries_and_money_with_its_rates(wor
     taken = {row[0]: row[1] for row in rows(table(browser, "/projects", "추진단계별 과제"))}
     assert taken == {"제안": "2", "보안등급 지정": "2", "협약 체결": "2", "수행 중": "2", "완료": "0"}
     assert rows(table(browser, "/projects", "구분")) == [["협약 국내 재원", "9억 원", "6", "1,554 USD"]]
-    assert "적용 환율표: fx:2025S1/1." in text(browser, "/projects")
+    assert "적용 환율표: 2025년 상반기(버전 1)." in text(browser, "/projects")
     assert "네덜란드(NL) 2" in text(browser, "/projects")
 
 

@@ -138,7 +138,8 @@ async function able() {
 }
 
 function filled(words, values) {
-  return words.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+  const told = (value) => typeof value === "number" ? value.toLocaleString("en") : String(value);
+  return words.replace(/\{(\w+)\}/g, (_, name) => told(values[name]));
 }
 
 async function show(form) {
