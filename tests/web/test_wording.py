@@ -16,7 +16,7 @@ import pytest
 
 from api.web import site
 from api.web.menu import MENU
-from api.web.numbers import amount, changed, in_words, plain, row_places
+from api.web.numbers import amount, changed, in_words, moved_by, plain, row_places
 from api.web.places import NOT_PROVEN, SIGNED
 from api.web.wording import ministry_of, status_of, value_in_words
 from domain.descriptions import common_fields
@@ -126,6 +126,11 @@ def test_a_change_is_the_difference_of_what_is_shown() -> None:
     assert plain("1200.000000") == "1,200"
 
 
+def test_a_sign_stands_before_the_number_and_not_before_what_it_counts() -> None:
+    assert moved_by("-12", "HD-04", "ko") == "근무시간 −12분"
+    assert moved_by("5", "HD-01", "en") == "+5 cases"
+
+
 @pytest.mark.parametrize(
     ("row", "ko", "en"),
     [
@@ -160,6 +165,12 @@ def test_codes_are_told_in_the_language_of_the_page() -> None:
     assert value_in_words("opened_at", "2025-04-01T15:03:00Z", "case", DAY).ko == "2025-04-02 00:03"
     assert value_in_words("topic", "세무", "case", DAY).en == "tax"
     assert value_in_words("resolution", "high", "case", DAY) == ("high", "high"), "a text stays what it is"
+    assert value_in_words("coop_types", "CATCH_UP", "map", DAY) == value_in_words("coop_type", "CATCH_UP", "map", DAY)
+    assert value_in_words("screened", "CLEAR", "partner", DAY).ko == "해당 없음"
+    assert value_in_words("items", "DELIBERATION", "session", DAY).en == "deliberation"
+    assert value_in_words("entities", "BE", "expansion", DAY).ko == "벨기에(BE)"
+    assert value_in_words("unit", "KRW", "indicator", DAY).ko == "원"
+    assert value_in_words("value", "20000000000", "indicator", DAY).ko == "20,000,000,000"
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
@@ -321,6 +332,27 @@ def test_points_in_time_say_what_may_be_asked(door: Door) -> None:
     assert 'aria-describedby="known-hint"' in shown
     assert PAGES["known_hint"].filled(edition="2025S1/1").en in shown
     assert PAGES["valid_hint"].en in shown
+
+
+def test_what_is_of_now_on_a_page_of_the_past_says_so(door: Door) -> None:
+    browser = signed_in(door)
+    for query, there in (("known=2025S1/1&", True), ("", False)):
+        assert (PAGES["integrity_now"].en in browser.get(f"/?{query}lang=en").text) is there
+
+
+def test_a_search_that_is_cut_does_not_say_that_it_found_all(door: Door) -> None:
+    browser = signed_in(door)
+    assert "More than" in browser.get("/search?q=-0&lang=en").text, "there are more than a dozen such codes"
+    assert "More than" not in browser.get("/search?q=HD-02&lang=en").text
+
+
+def test_an_entry_of_nothing_but_its_time_says_so(door: Door) -> None:
+    stream = "case:bare"
+    bare = taken(door.post(event("case.first_response_sent", stream, "bare", {})))
+    browser = signed_in(door)
+    shown = browser.get(f"/entries/{bare.body['position']}?lang=en").text
+    assert PAGES["no_content"].en in shown
+    assert f">{STREAMS.kinds['case'].en.capitalize()} bare<" in shown, "a stream is called by its kind"
 
 
 class Unbegun(Door):
