@@ -104,7 +104,7 @@ def test_two_editions_stand_side_by_side_with_the_entries_that_came_between(told
     shown = browser.get("/compare?a=2025S1/1&b=2025S1/2&lang=en")
     row = shown.text.partition('<tr class="differs">')[2].partition("</tr>")[0]
     assert "HD-02" in row
-    assert re.findall(r"(\d+)<small> business minutes", row) == ["120", "60"]
+    assert re.findall(r"(\d+) <small>business minutes", row) == ["120", "60"]
     late = shown.text.partition('id="late"')[2]
     assert f"/entries/{told.closed['correction']}?lang=en" in unescape(late)
     assert "corrected · First response" in unescape(late)
