@@ -58,7 +58,8 @@ BY_AUDITOR = (
     " /v1/sample /v1/sample?population=DROP+TABLE+event&seed=1 /v1/sample?population=SELECT+*+FROM+'/etc/passwd'&seed=1"
     " /v1/sample?population=SELECT+position+FROM+effective+WHERE+kind='case'&seed=a&size=5"
     " /v1/indicators/HD-01/evidence?format=tlog-proof&where=hub=EU-BRU /v1/views/cases?limit=3"
-    " /v1/views/cases?known=1&known=2"
+    " /v1/views/cases?known=1&known=2 /v1/views/cases?format=xlsx&lang=ko /v1/indicators?format=xlsx&lang=ko"
+    " /v1/indicators/HD-01?format=xlsx&lang=ko /v1/indicators/HD-01/evidence?format=xlsx&lang=ko"
 ).split()
 
 AFTER = (
