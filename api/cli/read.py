@@ -148,7 +148,7 @@ def _deliver(table: pa.Table, title: str, to: Output) -> None:
         say("rows.follow", aside=True, cursor=cursor.decode())
     format_ = to.format or (to.output.suffix.lstrip(".") or "csv" if to.output else None)
     if to.raw and format_ not in formats.SPREADSHEETS:
-        raise Invalid("query.invalid", "raw", parameter="--raw", formats=formats.SPREADSHEETS)
+        raise Invalid("query.invalid", "of_formats", parameter="--raw", formats=formats.SPREADSHEETS)
     if format_ is None:
         show_table(table, title, "csv")
         return

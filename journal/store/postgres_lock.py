@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from typing import Any
 
 import psycopg
@@ -10,6 +11,10 @@ import psycopg
 from journal.folder import Busy
 from journal.store.postgres_schema import AWAY_SECONDS, WRITER_LOCK
 from journal.store.postgres_silence import unless_silent
+
+LET_GO_SECONDS = 2.0
+"""How long a server that ended a moment ago may still hold the lock: a busy database takes a while to see that its
+client is gone."""
 
 
 class WriterLock:
@@ -19,14 +24,21 @@ class WriterLock:
         self._url = url
         self._connection: psycopg.Connection[Any] | None = None
 
-    def take(self) -> None:
-        """Raises Busy when another server holds it."""
+    def take(self, patience: float = LET_GO_SECONDS) -> None:
+        """Raises Busy when another server still holds it after `patience` seconds."""
+        until = time.monotonic() + patience
         self._connection = psycopg.connect(self._url, autocommit=True, connect_timeout=AWAY_SECONDS)
-        with unless_silent(self._connection):
-            taken = self._connection.execute("SELECT pg_try_advisory_lock(%s)", (WRITER_LOCK,)).fetchone()
-        if taken != (True,):
-            self.release()
-            raise Busy("record.busy", "database")
+        while not self._is_taken(self._connection):
+            if time.monotonic() > until:
+                self.release()
+                raise Busy("record.busy", "database")
+            time.sleep(0.05)
+
+    @staticmethod
+    def _is_taken(connection: psycopg.Connection[Any]) -> bool:
+        with unless_silent(connection):
+            taken = connection.execute("SELECT pg_try_advisory_lock(%s)", (WRITER_LOCK,)).fetchone()
+        return taken == (True,)
 
     def retake(self) -> None:
         """Takes it again where it went with its connection; whether the place did is for the epoch to say."""
@@ -37,7 +49,7 @@ class WriterLock:
         except psycopg.Error:
             self.release()
             with contextlib.suppress(Busy, psycopg.Error):
-                self.take()
+                self.take(patience=0)
 
     def release(self) -> None:
         if self._connection:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import msgspec
@@ -195,6 +197,19 @@ def test_a_second_writer_is_turned_away(tmp_path, database):
         Journal.at(database, write=True),
     ):
         pass
+
+
+def test_a_server_that_starts_as_another_ends_waits_until_the_database_has_seen_that(database):
+    def position() -> int:
+        with Journal.at(database, write=True) as second:
+            return second.position
+
+    with ThreadPoolExecutor(1) as beside:
+        with Journal.at(database, write=True):
+            second = beside.submit(position)
+            time.sleep(0.5)
+            assert not second.done()
+        assert second.result(10) == 0
 
 
 def test_a_database_that_fails_answers_everybody_and_the_writer_goes_on(journal):
