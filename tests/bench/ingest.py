@@ -21,7 +21,7 @@ from eventsourcing.domain import Aggregate, event
 from api.serve import bound_freed_memory
 from tests.api.door import BATCH, SINGLE, opened
 from tests.api.test_crash import Server
-from tests.bench import load
+from tests.bench import load, umadb_peer
 
 CONNECTIONS = 64
 
@@ -105,7 +105,12 @@ def ingest(count: int) -> dict[str, float]:
     nothing = against("nothing", lambda url: load.post(url, "/v1/events", "t", SINGLE, bodies, CONNECTIONS))
     few = bodies[: count // 5]
     stock = against("stock", lambda url: load.post(url, "/v1/events", "t", SINGLE, few, CONNECTIONS))
-    rates = {"sagwan": count / ours, "aiohttp without work": count / nothing, "stock library": len(few) / stock}
+    rates = {
+        "sagwan": count / ours,
+        "aiohttp without work": count / nothing,
+        "stock library": len(few) / stock,
+        f"UmaDB, {umadb_peer.CLIENTS} clients": count / umadb_peer.seconds(bodies),
+    }
     return rates | {
         "ratio to aiohttp (at least 0.5)": nothing / ours,
         "ratio to stock (at least 5)": rates["sagwan"] / rates["stock library"],
