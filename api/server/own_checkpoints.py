@@ -55,13 +55,12 @@ async def _remember(engine: Engine, leaving: asyncio.Event) -> None:
         try:
             if (fact := await asyncio.to_thread(due_checkpoint, engine, seal, day)) is None:
                 looked = (await asyncio.to_thread(_last, engine, seal))[0]
-                health.well()
-                continue
-            id_, by = f"kept-{fact.size}", credentials.SYSTEM
-            act = Submission(actor=by, stream="seal:log", source=SAGWAN, id=id_, fact=fact)
-            (outcome,) = await engine.record([act])
-            if isinstance(outcome, Refused):
-                log.warning("a checkpoint was not kept in the record: %s", outcome)
+            else:
+                id_, by = f"kept-{fact.size}", credentials.SYSTEM
+                act = Submission(actor=by, stream="seal:log", source=SAGWAN, id=id_, fact=fact)
+                (outcome,) = await engine.record([act])
+                if isinstance(outcome, Refused):
+                    log.warning("a checkpoint was not kept in the record: %s", outcome)
             health.well()
         except (Problem, NotTaken, Overloaded, ClockJumped) as error:
             log.warning("a checkpoint is kept in the record in a moment: %s", error)

@@ -193,13 +193,19 @@ def test_little_is_answered_where_little_is_preferred(steady: Door) -> None:
     assert (last["recorded"], last["refused"]) == (2, 1)
 
 
-def test_a_token_that_ends_meanwhile_stops_its_upload(steady: Door) -> None:
+def revoked_meanwhile(steady: Door, id_: str) -> tuple[Line, Iterator[Any]]:
+    """An upload of which a line was recorded before its token was revoked, and its answers to come."""
     issued = steady.ask("POST", "/v1/tokens", {"role": "hub", "hub": "EU-BRU"}, who="operator").body
     it = Line(steady, issued["token"])
     answers = it.lines()
-    it.send(line("end-1"))
+    it.send(line(id_))
     assert next(answers)["status"] == "recorded"
     steady.ask("DELETE", f"/v1/tokens/{issued['id']}", None, who="operator")
+    return it, answers
+
+
+def test_a_token_that_ends_meanwhile_stops_its_upload(steady: Door) -> None:
+    it, answers = revoked_meanwhile(steady, "end-1")
     it.send(line("end-2"))
     last = next(answers)
     assert (last["status"], last["lines"], last["recorded"]) == ("stopped", 1, 1)
@@ -239,12 +245,7 @@ def test_an_upload_that_sends_nothing_is_stopped_when_its_token_ends(
     steady: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(uploads, "LOOKED_SECONDS", 0.1)
-    issued = steady.ask("POST", "/v1/tokens", {"role": "hub", "hub": "EU-BRU"}, who="operator").body
-    it = Line(steady, issued["token"])
-    answers = it.lines()
-    it.send(line("idle-1"))
-    assert next(answers)["status"] == "recorded"
-    steady.ask("DELETE", f"/v1/tokens/{issued['id']}", None, who="operator")
+    it, answers = revoked_meanwhile(steady, "idle-1")
     last = next(answers)
     assert (last["status"], last["problem"]["code"]) == ("stopped", "token.invalid")
     it.close()
