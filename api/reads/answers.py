@@ -11,7 +11,8 @@ from types import MappingProxyType
 from typing import Any, NotRequired, TypedDict
 
 from api import edition_formats, formats
-from api.reads.read import JSON, ZIP, Media
+from api.cloudevents import JSON_TYPE
+from api.reads.read import ZIP, Media
 from domain.acts.edition import EditionKey
 from domain.record import Role
 from projections.definition_files import Better, Definition
@@ -270,7 +271,7 @@ ConsistencyProof = TypedDict(
 
 EDITION_FORMS: Media = MappingProxyType(
     dict.fromkeys(edition_formats.FORMATS.values(), Bytes)
-    | {JSON: EditionDocument, edition_formats.FORMATS["html"]: PlainText, ZIP: Bytes}
+    | {JSON_TYPE: EditionDocument, edition_formats.FORMATS["html"]: PlainText, ZIP: Bytes}
 )
 """An edition in each of its forms."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from api import formats
-from api.cloudevents import BATCH_TYPE
+from api.cloudevents import BATCH_TYPE, JSON_TYPE
 from api.reads import answers, checks, events, log, packs, streams, tables, types
 from api.reads.grammar import ROWS
-from api.reads.read import JSON, ZIP, Read
+from api.reads.read import ZIP, Read
 from replay.audit.diff import Diff
 from replay.editions.check_status import CheckStatus, Sample
 from replay.editions.editions import EditionContent
@@ -29,7 +29,7 @@ EVENTS = Read(
     "기록을 쪽 단위로 읽습니다. 열람 권한이 없는 기록은 빼고 그 수를 알립니다.",
     "The record, a page at a time. What is not for who asks is left out and counted.",
     {
-        JSON: answers.EventsPage,
+        JSON_TYPE: answers.EventsPage,
         formats.MEDIA_TYPES["ndjson"]: answers.EventLine,
         BATCH_TYPE: list[answers.RecordedEvent],
     },
@@ -333,7 +333,7 @@ PROOF = Read(
     log.read_proof,
     "로그에 기록이 있다는 증명 또는 나중 트리가 앞선 트리로 시작한다는 증명입니다(RFC 6962 2.1).",
     "That the log has an entry, or that a later tree begins with an earlier one (RFC 6962 2.1).",
-    {JSON: (answers.InclusionProof, answers.ConsistencyProof), "text/plain": answers.PlainText},
+    {JSON_TYPE: (answers.InclusionProof, answers.ConsistencyProof), "text/plain": answers.PlainText},
     takes=f"position event format from to {SEALED}",
     formats=log.PROOFS,
     refused="log.empty log.not_covered http.accept",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from api.cloudevents import JSON_TYPE
 from api.reads.asked import ReadRequest
 from api.reads.authorization import require_reads_all
 from api.source import Source
@@ -16,7 +17,6 @@ from replay.progress import Progress
 
 NO_VALUES: Mapping[str, str] = MappingProxyType({})
 
-JSON = "application/json"
 ZIP = "application/zip"
 Media: TypeAlias = Mapping[str, Any]
 """Types by media type. Several in a tuple are alternatives."""
@@ -108,7 +108,7 @@ class Read(NamedTuple):
     @property
     def media(self) -> Media:
         """The types of the answer by media type."""
-        return self.content if isinstance(self.content, Mapping) else {JSON: self.content}
+        return self.content if isinstance(self.content, Mapping) else {JSON_TYPE: self.content}
 
     def made(self, source: Source, asked: ReadRequest) -> Answer:
         """The answer for who asks. Raises Problem 403 where the read is not for him."""

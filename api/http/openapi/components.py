@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from api.cloudevents import JSON_TYPE
 from api.http.openapi import answers
 from api.http.openapi.event_schemas import event_components
 from api.http.openapi.markers import Event, PostedBatch, UploadLine
@@ -13,7 +14,7 @@ from api.http.openapi.row_schemas import row_components
 from api.http.openapi.schemas import BINARY, PLAIN, REF, Schema, posted_schemas, read_schemas, ref
 from api.http.posted import EventAnswer
 from api.reads.answers import Bytes, Contributions, Figures, FlatRow, ViewRows
-from api.reads.read import JSON, Media
+from api.reads.read import Media
 from domain.registry import TYPES, EntryCorrected
 
 OURS = (Event, UploadLine, PostedBatch, ViewRows, Figures, Contributions, FlatRow)
@@ -62,7 +63,7 @@ class Types:
         found: dict[str, Any] = {}
         for name, type_ in media.items():
             plain, schema = name.partition(";")[0], self.schema(type_, posted=posted)
-            if posted and type_ is Bytes and plain != JSON:
+            if posted and type_ is Bytes and plain != JSON_TYPE:
                 schema = BINARY
             if plain == "application/x-ndjson":
                 found[plain] = {"schema": {"type": "string"}, "x-item-schema": schema}
