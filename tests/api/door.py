@@ -161,7 +161,7 @@ class Door:
         try:
             answer = urllib.request.urlopen(request, timeout=30)
         except urllib.error.HTTPError as error:
-            answer = error
+            answer = error.with_traceback(None)  # or what was answered lives until the next full collection
         with answer:
             raw = answer.read()
             content = answer.headers.get_content_type()
