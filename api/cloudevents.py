@@ -118,6 +118,7 @@ class _Restatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
 
 _event = msgspec.json.Decoder(CloudEvent)
+_moments: msgspec.json.Decoder[datetime] = msgspec.json.Decoder(Moment)
 _attributes = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _events = msgspec.json.Decoder(list[msgspec.Raw])
 _facts: dict[str, msgspec.json.Decoder[Fact | _Restatement]] = {
@@ -352,7 +353,7 @@ def _data(it: CloudEvent) -> bytes:
 def _moment(text: str, path: str) -> tuple[datetime, str]:
     """The moment in UTC and the offset it was given in."""
     try:
-        time: datetime = msgspec.convert(_FINER.sub(r"\1", text, count=1), Moment)
+        time = _moments.decode(msgspec.json.encode(_FINER.sub(r"\1", text, count=1) if "." in text else text))
         return time.astimezone(UTC), _offset(time.tzinfo)
     except msgspec.ValidationError as error:
         raise Problem(400, "event.invalid", "at", path=path, because=reason(error)) from None

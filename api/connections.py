@@ -18,6 +18,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any
 
 from aiohttp import web
+from aiohttp.hdrs import EXPECT
 from aiohttp.http_exceptions import LineTooLong
 
 from api.accepting import language_of
@@ -277,7 +278,7 @@ def _expecting(handle: Callable[[Any], Awaitable[Any]]) -> Callable[[Any], Await
     """A handler that is asked only where the request expects what a server can do."""
 
     async def handled(request: web.BaseRequest) -> web.StreamResponse:
-        if request.headers.get("Expect", "100-continue").lower() != "100-continue":
+        if EXPECT in request.headers and request.headers[EXPECT].lower() != "100-continue":
             answer = problem_response(Problem(417, "http.expectation"), language_of(request), request.path)
             set_safe_headers(answer.headers)
             return answer

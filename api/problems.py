@@ -11,7 +11,7 @@ from aiohttp import web
 
 from api.accepting import language_of
 from domain.messages import Message, sentences, unlisted
-from domain.nearest import UnknownWord, bounded_comparisons
+from domain.nearest import BoundedComparisons, UnknownWord
 from domain.phrase import Phrase
 from domain.record import Refused
 from journal.evidence.file_store import DiskFull
@@ -212,7 +212,7 @@ async def problem_middleware(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     try:
-        with bounded_comparisons():
+        with BoundedComparisons():
             return await handler(request)
     except Exception as error:
         it = as_problem(error)

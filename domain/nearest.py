@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable
 from contextvars import ContextVar
 
 from domain.messages import Message, sentence
@@ -33,26 +32,22 @@ class UnknownWord(Message, ValueError):
         self.saying(sentence("word", mended, what=what, near=any_of(self.near), there=words))
 
 
-class _Comparisons:
-    """What was compared, and how many pairs of words may still be."""
+class BoundedComparisons:
+    """Meanwhile `nearest` compares COMPARED pairs of words, and finds nothing near afterwards: who posts ten thousand
+    unknown words waits as long as others do. It has what was compared, and how many pairs may still be."""
 
-    def __init__(self) -> None:
+    __slots__ = ("_token", "left", "made")
+
+    def __enter__(self) -> None:
         self.left = COMPARED
         self.made: dict[tuple[str, frozenset[str], float], list[str]] = {}
+        self._token = _bounded.set(self)
+
+    def __exit__(self, *_: object) -> None:
+        _bounded.reset(self._token)
 
 
-_bounded: ContextVar[_Comparisons | None] = ContextVar("comparisons of words", default=None)
-
-
-@contextmanager
-def bounded_comparisons() -> Iterator[None]:
-    """Meanwhile `nearest` compares COMPARED pairs of words, and finds nothing near afterwards: who posts ten thousand
-    unknown words waits as long as others do."""
-    token = _bounded.set(_Comparisons())
-    try:
-        yield
-    finally:
-        _bounded.reset(token)
+_bounded: ContextVar[BoundedComparisons | None] = ContextVar("comparisons of words", default=None)
 
 
 def nearest(word: str, known: Collection[str], cutoff: float = 0.6) -> list[str]:

@@ -88,7 +88,7 @@ def header_attributes(request: web.Request) -> dict[str, str]:
 
 
 def _named(request: web.Request) -> list[str]:
-    return [it.decode("latin-1") for it, _ in request.raw_headers if it[2:3] == b"-" and it[:2].lower() == b"ce"]
+    return [it for it in request.headers if it[2:3] == "-" and it[:2].lower() == "ce"]
 
 
 def _decoded(name: str, value: str) -> str:

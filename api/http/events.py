@@ -56,7 +56,7 @@ class BatchAnswer(msgspec.Struct, omit_defaults=True):
 
 async def post_events(request: web.Request) -> web.StreamResponse:
     engine = request.app[ENGINE]
-    actor = engine.access.actor(request)
+    actor = engine.access.asker(request)
     terms, mode = terms_of(request), content_mode(request)
     quota = engine.quotas.of(actor.means)
     quota.ask()
@@ -64,7 +64,7 @@ async def post_events(request: web.Request) -> web.StreamResponse:
         check_several(request, terms, atomic=False)
         return await post_lines(request, actor, quota, minimal=terms.minimal)
     try:
-        response = await _answered(request, actor, terms, mode, quota)
+        response = await _answered(engine, request, actor, terms, mode, quota)
     except Exception as error:
         refused = as_problem(error)
         if quota.scarce:
@@ -75,20 +75,22 @@ async def post_events(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def _answered(request: web.Request, actor: Actor, terms: Terms, mode: Mode, quota: Quota) -> web.Response:
+async def _answered(
+    engine: Engine, request: web.Request, actor: Actor, terms: Terms, mode: Mode, quota: Quota
+) -> web.Response:
     """The answer to one event, or to some that came together."""
-    engine = request.app[ENGINE]
     with engine.quotas.hold(quota) as held:
         body = await read_body(request, MOST_BODY_BYTES if mode in ("batch", "json") else FEW_BYTES, held.grow)
         quota.take(len(body))
         if mode == "batch" or (mode == "json" and body.lstrip()[:1] == b"["):
             check_several(request, terms, atomic=True)
-            return await _post_batch(request, body, actor, terms)
-        return await _post_one(request, body, actor, terms, binary=mode == "binary")
+            return await _post_batch(engine, request, body, actor, terms)
+        return await _post_one(engine, request, body, actor, terms, binary=mode == "binary")
 
 
-async def _post_one(request: web.Request, body: bytes, actor: Actor, terms: Terms, *, binary: bool) -> web.Response:
-    engine = request.app[ENGINE]
+async def _post_one(
+    engine: Engine, request: web.Request, body: bytes, actor: Actor, terms: Terms, *, binary: bool
+) -> web.Response:
     if terms.whole:
         raise Problem(400, "query.invalid", "atomic_one", parameter="atomic")
     event = binary_event(request, body, terms.key) if binary else structured_event(request, body, terms.key)
@@ -108,8 +110,7 @@ async def _post_one(request: web.Request, body: bytes, actor: Actor, terms: Term
     return json(answer(outcome, asked.not_kept), status=status, headers=headers)
 
 
-async def _post_batch(request: web.Request, body: bytes, actor: Actor, terms: Terms) -> web.Response:
-    engine = request.app[ENGINE]
+async def _post_batch(engine: Engine, request: web.Request, body: bytes, actor: Actor, terms: Terms) -> web.Response:
     all_asked, pace = list[Posted | msgspec.Raw](), Pace()
     submissions, sizes, language = list[Posted](), list[int](), language_of(request)
     for element in await batch_events(body, FEW_BYTES if terms.whole else MOST_BODY_BYTES):

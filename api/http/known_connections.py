@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -21,8 +20,11 @@ async def track_connection(
     if not isinstance(connection, Connection):
         return await handler(request)
     connection.begun()
-    with contextlib.suppress(Problem):
+    try:
         request.app[ENGINE].access.actor(request)
+    except Problem:
+        pass
+    else:
         connection.recognised()
     try:
         return await handler(request)

@@ -11,12 +11,16 @@ WHOLE_SERVER = "*"
 
 
 @web.middleware
-async def answer_options(
+def answer_options(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> Awaitable[web.StreamResponse]:
+    """204 with `Allow`, without a token: it says nothing but what the documentation says."""
+    return handler(request) if request.method != "OPTIONS" else _options(request, handler)
+
+
+async def _options(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """204 with `Allow`, without a token: it says nothing but what the documentation says."""
-    if request.method != "OPTIONS":
-        return await handler(request)
     if request.raw_path == WHOLE_SERVER:
         return _allowed(it.method for it in request.app.router.routes())
     if isinstance(refused := request.match_info.http_exception, web.HTTPMethodNotAllowed):

@@ -40,12 +40,16 @@ TYPES = frozenset(
 
 
 @web.middleware
-async def pack_answer(
+def pack_answer(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> Awaitable[web.StreamResponse]:
+    """Raises Problem 406 where nothing that can be sent is accepted."""
+    return _packed(request, handler) if request.method in ("GET", "HEAD") else handler(request)
+
+
+async def _packed(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Raises Problem 406 where nothing that can be sent is accepted."""
-    if request.method not in ("GET", "HEAD"):
-        return await handler(request)
     coding, plain = _accepted_coding(request)
     response = await handler(request)
     if response.prepared:

@@ -28,21 +28,22 @@ MORE = web.AppKey("more parameters", dict[str, str])
 
 
 @web.middleware
-async def check_parameters(
+def check_parameters(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
+) -> Awaitable[web.StreamResponse]:
     """Raises Problem for a parameter that the route does not take, and for what no database can look up."""
-    if "\0" in request.path or any("\0" in it for pair in request.query.items() for it in pair):
+    given = request.query.items() if request.query_string else ()
+    if "\0" in request.path or any("\0" in it for pair in given for it in pair):
         raise Problem(400, "query.invalid", "nul")
-    if (resource := request.match_info.route.resource) is not None:
-        method = "GET" if request.method == "HEAD" else request.method
+    headers, method = request.headers, "GET" if request.method == "HEAD" else request.method
+    terms = KEY in headers or MATCH in headers or UNMODIFIED in headers or (NONE_MATCH in headers and method != "GET")
+    if (given or terms) and (resource := request.match_info.route.resource) is not None:
         route = f"{method} {resource.canonical}"
         takes = TAKES.get(route) or request.app[MORE].get(route, "")
-        check_parameter_names([name for name, _ in request.query.items()], takes)
-        headers = request.headers
-        if KEY in headers or MATCH in headers or UNMODIFIED in headers or (NONE_MATCH in headers and method != "GET"):
+        check_parameter_names([name for name, _ in given], takes)
+        if terms:
             _check_terms(request, TERMS.get(route, ""))
-    return await handler(request)
+    return handler(request)
 
 
 def _check_terms(request: web.Request, taken: str) -> None:

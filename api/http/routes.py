@@ -57,7 +57,7 @@ class Route(NamedTuple):
         return web.RouteDef(self.method, path, self.handler if self.public else self._guarded, {})
 
     async def _guarded(self, request: web.Request) -> web.StreamResponse:
-        actor = request.app[ENGINE].access.actor(request)
+        actor = request.app[ENGINE].access.asker(request)
         if actor.role not in self.roles or (self.unscoped and actor.scope):
             raise Problem(403, "authority.role", self.why, role=actor.role)
         if self.of_persons:

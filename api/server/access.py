@@ -19,6 +19,7 @@ from journal.trusted_clock import now
 
 MOST_REMEMBERED = 10_000
 """Tokens of an issuer that are known at once."""
+ASKER = web.RequestKey("asker", Actor)
 
 
 class Holder(NamedTuple):
@@ -72,14 +73,24 @@ class Access:
             }
             self._known = _Known(end, holders, {})
 
+    def asker(self, request: web.Request) -> Actor:
+        """Who asks, as it was found when the request came. Raises Problem 401."""
+        found: Actor | None = request.get(ASKER)
+        return found or self.actor(request)
+
     def actor(self, request: web.Request) -> Actor:
-        """Who asks. Raises Problem 401 without a live token, or without a session and its proof."""
+        """Who asks, as of now. Raises Problem 401 without a live token, or without a session and its proof."""
+        found = request[ASKER] = self._found(request)
+        self._used(found.means)
+        return found
+
+    def _found(self, request: web.Request) -> Actor:
         known = self._known
         header = request.headers.get("Authorization", "")
         if not header and PROOF in request.headers:
-            return self.noted(self.sessions.proven(request))
+            return self.sessions.proven(request)
         if not header and reads_as_our_page(request):
-            return self.noted(self.sessions.actor(request))
+            return self.sessions.actor(request)
         if (holder := known.seen.get(header)) is None:
             scheme, _, token = header.partition(" ")
             if scheme.lower() == "bearer" and (holder := known.holders.get(credentials.token_digest(token))):
@@ -87,7 +98,7 @@ class Access:
         holder = holder or self._remembered.get(header)
         if holder is None or not self._live(holder):
             raise Problem(401, "token.invalid", "send")
-        return self.noted(holder.actor)
+        return holder.actor
 
     def noted(self, actor: Actor) -> Actor:
         """Who asks, once it is noted that he did."""

@@ -123,9 +123,10 @@ class Engine:
             self._loop.call_soon(self._go)
         outcomes = await ticket
         self.metrics.count_outcomes(outcomes)
-        if any(it.stream.startswith("credential:") for it in submissions):
+        kinds = {it.stream.partition(":")[0] for it in submissions}
+        if "credential" in kinds:
             await asyncio.to_thread(self.access.load)
-        if any(it.stream.startswith("evidence:") for it in submissions):
+        if "evidence" in kinds:
             await self.evidence.follow(submissions, outcomes)
         return outcomes
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
-from prometheus_client.core import Metric, SummaryMetricFamily
+from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client.core import CounterMetricFamily, Metric, SummaryMetricFamily
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
@@ -28,20 +28,16 @@ class Metrics:
             buckets=SECONDS,
             registry=None,
         )
-        self._events = Counter(
-            "sagwan_events", "Events that were posted, by what became of them.", ["outcome"], registry=None
-        )
-        self._refused = Counter(
-            "sagwan_events_refused", "Events that were refused, by problem code.", ["code"], registry=None
-        )
-        self._problems = Counter("sagwan_problems", "Answers that are a problem, by its code.", ["code"], registry=None)
+        self._events = _Counts("sagwan_events", "Events that were posted, by what became of them.", "outcome")
+        self._refused = _Counts("sagwan_events_refused", "Events that were refused, by problem code.", "code")
+        self._problems = _Counts("sagwan_problems", "Answers that are a problem, by its code.", "code")
         self._answers = _Answers()
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         self._answers.count(route, method, status, seconds)
 
     def problem(self, code: str) -> None:
-        self._problems.labels(code).inc()
+        self._problems.of[code] += 1
 
     def exposition(self, accept: str, standing: Collector) -> tuple[bytes, str]:
         """What was counted and how it stands as text, and its media type: OpenMetrics, or that of Prometheus before
@@ -57,18 +53,31 @@ class Metrics:
         self._commit.observe(seconds)
 
     def count_outcomes(self, outcomes: Sequence[Outcome]) -> None:
-        refused = [it for it in outcomes if isinstance(it, Refused)]
-        for it in refused:
-            self._refused.labels(it.code).inc()
-        repeated = sum(not isinstance(it, Refused) and it.duplicate for it in outcomes)
-        count_of = {"refused": len(refused), "repeated": repeated, "recorded": len(outcomes) - len(refused) - repeated}
-        for outcome, count in count_of.items():
-            if count:
-                self._events.labels(outcome).inc(count)
+        for it in outcomes:
+            if isinstance(it, Refused):
+                self._events.of["refused"] += 1
+                self._refused.of[it.code] += 1
+            else:
+                self._events.of["repeated" if it.duplicate else "recorded"] += 1
+
+
+class _Counts(Collector):
+    """A counter for each of some words, of one thread: what is counted with every request has no lock."""
+
+    def __init__(self, name: str, what: str, label: str) -> None:
+        self._described = name, what, (label,)
+        self.of = Counter[str]()
+
+    def collect(self) -> Iterator[Metric]:
+        name, what, labels = self._described
+        family = CounterMetricFamily(name, what, labels=labels)
+        for word, count in sorted(self.of.items()):
+            family.add_metric((word,), count)
+        yield family
 
 
 class _Answers(Collector):
-    """How many requests were answered and how long that took, by route: too many for a locked counter each."""
+    """How many requests were answered and how long that took, by route."""
 
     def __init__(self) -> None:
         self._answered: dict[tuple[str, str, int], list[float]] = defaultdict(lambda: [0, 0.0])

@@ -15,7 +15,7 @@ from eventsourcing.persistence import StoredEvent
 from domain import history
 from domain.acts.clock import ClockAccepted
 from domain.input_policy.authority import check_type_of_role, owning_hub
-from domain.nearest import bounded_comparisons
+from domain.nearest import BoundedComparisons
 from domain.record import Entry, Recorded, Refused
 from domain.registry import (
     ACTS,
@@ -85,7 +85,7 @@ class Admission:
                 return [Refused("act.alone") for _ in group]
             return [outcome for it in group for outcome in self.record([it], now)]
         try:
-            with bounded_comparisons():
+            with BoundedComparisons():
                 return self._record(group, now, whole)
         except Exception as failure:
             if of_the_database(failure):
