@@ -34,6 +34,9 @@ from journal.trusted_clock import now
 LOCAL = re.compile(r"http://(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?(?:/.*)?")
 ABROAD = re.compile(r"https://[^/\s?#]+(?:/[^\s?#]*)?")
 
+SPACED = ("scope", "scp")
+"""Claims that are several words with a space between (RFC 8693, 4.2; RFC 9068, 2.2.3; `scp` as Entra ID has it)."""
+
 
 class Grant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is opened to whose `claim` is, or has among others, this `value`."""
@@ -52,6 +55,8 @@ class Grant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             found = claims
             for part in self.claim.split("."):
                 found = found.get(part) if isinstance(found, Mapping) else None
+        if self.claim in SPACED and isinstance(found, str):
+            found = found.split()
         return found == self.value or (isinstance(found, list) and self.value in found)
 
     def actor(self, pseudonym: str, nth: int) -> Actor:

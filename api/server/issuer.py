@@ -28,7 +28,9 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 """Signatures by a key of which the issuer alone has the secret half."""
 
 REGISTRY = JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
-"""What a header of a token has besides is passed over, unless it says that it is critical (RFC 7515, 4)."""
+"""What a header of a token has besides is passed over, unless it says that it is critical (RFC 7515, 4). With the
+certificates of its key (`x5c`) it is some thousand bytes."""
+REGISTRY.max_header_length = 16 * 1024
 
 LEEWAY_SECONDS = 30
 SECONDS = 10.0
@@ -43,6 +45,9 @@ STATE_SECONDS = 600
 KEPT_SECONDS = 3600.0
 """So long addresses and keys hold: a key that the issuer withdrew is gone by then."""
 
+BASIC, POST = "client_secret_basic", "client_secret_post"
+"""How a secret is sent; the first where the issuer says nothing (RFC 8414, 2)."""
+
 Claims = Mapping[str, Any]
 
 log = logging.getLogger("sagwan.api")
@@ -55,6 +60,7 @@ class Addresses(msgspec.Struct, frozen=True):
     authorization_endpoint: str
     token_endpoint: str
     jwks_uri: str
+    token_endpoint_auth_methods_supported: tuple[str, ...] = (BASIC,)
 
 
 class NoToken(Exception):
@@ -132,13 +138,15 @@ class Issuer:
             "redirect_uri": redirect,
             "code_verifier": self._of_state("verifier", state),
         }
-        auth = None
+        auth, addresses = None, await self._known_addresses()
+        taken = addresses.token_endpoint_auth_methods_supported
         if self._secret is None:
             asked["client_id"] = self.grants.client_id
+        elif POST in taken and BASIC not in taken:
+            asked |= {"client_id": self.grants.client_id, "client_secret": self._secret}
         else:
             auth = BasicAuth(quote(self.grants.client_id, safe=""), quote(self._secret, safe=""))  # RFC 6749, 2.3.1
-        at = (await self._known_addresses()).token_endpoint
-        answer = await _asked("POST", at, data=asked, auth=auth)
+        answer = await _asked("POST", addresses.token_endpoint, data=asked, auth=auth)
         if not isinstance(token := answer.get("id_token"), str):
             raise NoToken(f"no id_token: {str(answer.get('error', 'the issuer gave none'))[:80]}")
         claims = await self.claims(token, self.grants.client_id)

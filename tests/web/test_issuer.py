@@ -23,7 +23,7 @@ from joserfc.registry import HeaderParameter
 from werkzeug.serving import make_server
 
 from api.server import issuer
-from api.server.grants import Grants
+from api.server.grants import Grant, Grants
 from tests.api.door import Door
 from tests.api.half_year import taken
 from tests.api.test_crash import Server
@@ -331,6 +331,30 @@ def test_a_token_of_the_issuer_opens_v1_as_its_claims_say(door: Door, provider: 
     assert any(name.startswith("p-") for name in used)
 
 
+def test_the_words_of_a_scope_are_told_apart() -> None:
+    grant = Grant("scope", "record.read", "analyst")
+    assert grant.fits({"scope": "openid record.read"})
+    assert grant.fits({"scope": ["record.read"]})
+    assert not grant.fits({"scope": "record.readers"})
+    assert not Grant("department", "R&D", "analyst").fits({"department": "R&D office"})
+
+
+def test_a_secret_is_sent_as_the_issuer_says_that_it_takes_one(
+    door: Door, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Person(door).sign_in_as(provider, "kim")
+    assert "Authorization" in provider.of("/oauth2/token")[-1][2]
+    issuer = door.engine.issuer
+    assert issuer
+    assert issuer._addresses
+    of_posts = msgspec.structs.replace(issuer._addresses, token_endpoint_auth_methods_supported=("client_secret_post",))
+    monkeypatch.setattr(issuer, "_addresses", of_posts)
+    Person(door).sign_in_as(provider, "kim")
+    _, said, headers = provider.of("/oauth2/token")[-1]
+    assert said["client_secret"] == ["hush: 50%+"]
+    assert "Authorization" not in headers
+
+
 def forged(provider: Provider, **change: Any) -> dict[str, Any]:
     now = int(time.time())
     claims = {"iss": provider.url, "aud": "sagwan-api", "sub": "kim", "iat": now, "exp": now + 600, "groups": ["house"]}
@@ -408,6 +432,7 @@ def test_what_a_token_says_besides_is_passed_over_unless_it_is_critical(
 
     assert status(sub="1", ver="1.0") == 200
     assert status(sub="2", ver="1.0", crit=["ver"]) == 401
+    assert status(sub="5", x5c=["MIIC" * 900]) == 200  # the certificates of the key
     assert status(sub="3", exp=int(time.time() * 1000)) == 200  # an issuer that counts milliseconds
     assert status(sub="4", exp=10**18) == 200
 
