@@ -76,7 +76,6 @@ class Follower(BackgroundWorker):
         self._read = read
         self._directory = directory
         self._mirror: Mirror | None = None
-        self._written: tuple[int, ...] | None = None
         self._callbacks: list[Callable[[int], None]] = []
         self._doubting: threading.Thread | None = None
         self._applied_at = 0.0
@@ -270,7 +269,7 @@ class Follower(BackgroundWorker):
     def _apply(self) -> None:
         mirror = self._mirror
         assert mirror is not None
-        if mirror.path and _stamp(mirror.path) != self._written:
+        if mirror.file_watch.touched():
             raise _Damaged(f"{mirror.path} is not as it was left")
         if self._suspected is mirror:
             mirror.check()
@@ -347,7 +346,7 @@ class Follower(BackgroundWorker):
     def _publish_position(self) -> None:
         """Remembers the file as it is now, and tells everybody who waits."""
         assert self._mirror is not None
-        self._written = _stamp(self._mirror.path) if self._mirror.path else None
+        self._mirror.file_watch.remember()
         with self._changed:
             self._seen = self._mirror.position
             self._changed.notify_all()
@@ -389,12 +388,3 @@ def _redacted_since(mirror: Mirror, read: ReadPage) -> bool:
         catch_up(mirror, read)
         return shows_destroyed(mirror, read)
     return False
-
-
-def _stamp(path: Path) -> tuple[int, ...] | None:
-    """What changes when another hand touches a file; None when it is gone."""
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_ino, found.st_size, found.st_mtime_ns

@@ -23,6 +23,7 @@ from journal.log.leaves import stored_stream
 from projections.mirror import empty, schema, settled, spill
 from projections.mirror.asker import about_to_compute, interruptible
 from projections.mirror.figure_tables import MadeTables
+from projections.mirror.file_watch import FileWatch
 from projections.mirror.irregular import IrregularRows
 from projections.mirror.page import RESTATING, PageWriter, Sorted, page_as_text, sorted_page
 from projections.mirror.page import Misfit as Misfit
@@ -119,6 +120,7 @@ class Mirror:
             raise MirrorUnusable(f"{path} was made for another schema")
         self._connection.execute(f"SET checkpoint_threshold = '{LONGEST_LOG}'")
         self.points = RememberedPoints(self._root, self.cursor)
+        self.file_watch = FileWatch(path, self._open)
 
     @property
     def position(self) -> int:

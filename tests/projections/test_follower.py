@@ -148,6 +148,26 @@ def test_a_file_that_another_hand_touched_is_made_anew(follower: Follower, histo
     assert follower.health.trouble is None
 
 
+def test_a_long_pass_of_the_settler_that_duckdb_writes_ahead_is_no_other_hand(
+    follower: Follower, history: History
+) -> None:
+    mirror = follower.mirror
+    assert mirror.path
+    before = mirror.path.stat()
+    passing = mirror.cursor()
+    passing.execute("CREATE TABLE settled.long (n BIGINT, text VARCHAR)")
+    passing.execute("BEGIN")
+    passing.execute("INSERT INTO settled.long SELECT n, 'x' || n FROM range(1_000_000) AS of_it(n)")
+    assert mirror.path.stat().st_mtime_ns != before.st_mtime_ns
+    assert follower.wait(history.add("case:9", VISA), SOON)
+    passing.execute("COMMIT")
+    assert follower.wait(history.add("case:10", VISA), SOON)
+    assert follower.mirror is mirror
+    with mirror.path.open("r+b") as file:
+        file.write(b"\0" * 20_000)
+    eventually(lambda: follower.mirror is not mirror)
+
+
 def test_readers_in_flight_finish_on_the_old_mirror(follower: Follower, history: History) -> None:
     with follower.reading() as reading:
         assert follower.rebuild() == 5
