@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import math
 import re
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
@@ -14,7 +15,7 @@ from api.problems import Problem
 from api.reads.asked import ANYTHING, LANGUAGES
 from api.server.engine import ENGINE
 from api.server.front import origin_of
-from api.server.issuer import STATE_SECONDS, Issuer, NoToken
+from api.server.issuer import RETRY_SECONDS, STATE_SECONDS, Issuer, NoToken
 from api.server.sessions import COOKIE, HOURS, Sessions, comes_by_tls, cookie_name
 from api.server.signed_in import person_acting
 from api.web.page import check_language, preferred_language
@@ -63,7 +64,10 @@ def _page(request: web.Request, wrong: str = "", status: int = 401, *, link: boo
             issuer=f"{BY_ISSUER}?{urlencode({'lang': language, 'to': to})}" if request.app[ENGINE].issuer else None,
         )
     )
-    return html_answer(html, language, status if wrong else 200)
+    response = html_answer(html, language, status if wrong else 200)
+    if status == 503:
+        response.headers["Retry-After"] = str(math.ceil(RETRY_SECONDS))
+    return response
 
 
 async def _with_token(request: web.Request) -> web.StreamResponse:

@@ -506,6 +506,7 @@ def test_a_server_starts_and_goes_on_without_its_issuer(tmp_path: Path) -> None:
     assert it.get("/v1/views").status == 200
     away = Person(it).get("/sign-in/issuer?lang=en")
     assert (away.status, "does not answer" in away.text) == (503, True)
+    assert away.headers["Retry-After"] == "2"
     answer = it.get("/v1/views", who="a.b.c")
     assert (answer.status, answer.body["code"]) == (503, "oidc.unavailable")
     assert Person(it).sign_in(it.tokens["analyst"]).status == 303
