@@ -23,8 +23,9 @@ from api.terminal_language import language, said, tell
 from domain.messages import sentence
 from domain.period import SEOUL
 from domain.phrase import Phrase
+from domain.words import TERMS
 from projections.definitions import INDICATORS
-from replay.report.content import format_change, format_figure, unit_name
+from replay.report.numbers import format_change, format_figure
 
 Rows = list[dict[str, Any]]
 
@@ -85,7 +86,7 @@ def performance_legend(edition: Any) -> Table:
     """What the columns of the performance table are, and what stands where a figure is withheld."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     for it in (INDICATORS[code] for code in STORY.shown):
-        grid.add_row(f"[dim]{it.code}[/]", said(Phrase(it.ko, it.en)), f"[dim]{said(Phrase(*unit_name(it)))}[/]")
+        grid.add_row(f"[dim]{it.code}[/]", said(Phrase(it.ko, it.en)), f"[dim]{said(TERMS.units[it.unit])}[/]")
     for it in (edition["legend"], edition["legend"]["secondary"]):
         grid.add_row(f"[dim]{it['sign']}[/]", it[language()])
     return grid

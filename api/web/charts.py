@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from decimal import ROUND_CEILING, Decimal
 from typing import NamedTuple
 
-from api.web.numbers import absent, in_words, scaled
+from api.web.numbers import absent, in_words
 from api.web.page import Page, Row
 from domain.period import HalfYear
-from domain.words import PAGES, TERMS, Phrase
-from replay.report.content import format_figure
+from domain.words import PAGES
+from replay.report.numbers import format_figure, scaled, unit_as_told
 
 MOST = 10
 """Half-years that a picture shows, the last."""
@@ -104,7 +104,7 @@ def _panel(page: Page, title: str, course: Sequence[Row], scale: Scale) -> Panel
     unit = shown[0]["unit"]
     return Panel(
         title,
-        page.say(_unit(unit)),
+        page.say(unit_as_told(unit)),
         f"{title}: {', '.join(_said(page, row) for row in shown)}",
         [_bar(page, row, MARGIN + SLOT * n, scale) for n, row in enumerate(shown)],
         [(scale.y(it), format_figure(str(it))) for it in scale.marks],
@@ -112,13 +112,6 @@ def _panel(page: Page, title: str, course: Sequence[Row], scale: Scale) -> Panel
         TOP + DEEP + BELOW,
         len(course) > MOST,
     )
-
-
-def _unit(unit: str) -> Phrase:
-    """What a scale counts: money in the part of its unit in which a language tells it."""
-    if unit == "KRW":
-        return Phrase(*(it.replace("{n}", "").strip() for it in TERMS.amounts[unit]))
-    return TERMS.units[unit]
 
 
 def _bar(page: Page, row: Row, x: int, scale: Scale) -> Bar:

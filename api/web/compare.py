@@ -18,7 +18,7 @@ from domain.nearest import UnknownWord
 from projections.definitions import INDICATORS, VERSIONS, Indicator
 from replay.editions.control_tower import AS_PUBLISHED, cell_of
 from replay.editions.editions import NoEdition, find_edition, parse_edition_name
-from replay.report.content import MOST_PLACES, places_apart
+from replay.report.numbers import MOST_PLACES
 
 MOST = 50
 """Differences, and late entries, that a page shows; all of them are there as data."""
@@ -158,7 +158,6 @@ def _rows(first: Side, second: Side, late: Row | None, narrowed: Mapping[str, st
             hubs[cell[0]] += 1
         if (code and cell[0] != code) or (hub and cell[2] != hub) or not (code or hub or cell[1] is None):
             continue
-        values = [it.value for it in (a, b) if it and it.value is not None]
         rows.append(
             {
                 "cell": cell,
@@ -168,7 +167,6 @@ def _rows(first: Side, second: Side, late: Row | None, narrowed: Mapping[str, st
                 "a": a,
                 "b": b,
                 "differs": differs,
-                "places": places_apart(*values) if values else 2,
                 "entries": len([*_movers(late, cell)]) if late and differs else None,
             }
         )

@@ -10,10 +10,7 @@ from typing import Any, NamedTuple
 from domain.period import SEOUL
 from domain.words import PAGES, TERMS, Phrase
 from projections.definitions import INDICATORS
-from replay.report.content import MINUS, MOST_PLACES, format_figure, places_apart
-
-SCALES = {"KRW": {"ko": Decimal(100_000_000), "en": Decimal(1_000_000)}}
-"""In which part of a unit each language tells it: 억 and millions, as `TERMS.amounts` writes them."""
+from replay.report.numbers import MINUS, MOST_PLACES, agreeing_places, format_figure, places_apart, scaled
 
 
 class Amount(NamedTuple):
@@ -60,17 +57,18 @@ def moved_by(moved: str, code: str, language: str) -> str:
     return f"{before}{'+' if by > 0 else '−'}{number}{behind}"
 
 
-def changed(value: Any, previous: Any, unit: str, language: str) -> str:
-    """By how much a figure differs from the one before, as the difference of both as they are shown; to more decimals
-    where it would be none."""
-    is_, was = (scaled(it, unit, language) for it in (value, previous))
-    shown = round(is_, 2) - round(was, 2)
-    return format_figure(str(abs(shown or is_ - was)))
+def changed(value: Any, previous: Any, unit: str, language: str, places: int = 2) -> str:
+    """By how much a figure differs from another, to two decimals, or as many as it takes to be no zero."""
+    return format_figure(str(abs(scaled(value, unit, language) - scaled(previous, unit, language))), places)
 
 
-def scaled(value: Any, unit: str, language: str) -> Decimal:
-    """A figure in the part of its unit in which a language tells it."""
-    return Decimal(str(value)) / SCALES.get(unit, {}).get(language, 1)
+def sides_places(before: Any, after: Any, unit: str, language: str) -> int:
+    """To how many decimals two figures and their difference stand beside each other: as many as make it the difference
+    of the two as they are shown."""
+    if before is None or after is None:
+        return 2
+    was, is_ = (scaled(it, unit, language) for it in (before, after))
+    return agreeing_places(str(was), str(is_), str(is_ - was))
 
 
 def plain(value: Any) -> str:

@@ -21,7 +21,7 @@ from projections.mirror.control_tower import UNASSIGNED
 from replay.editions.control_tower import AS_PUBLISHED, cell_of
 from replay.editions.editions import NotAsPublished, parse_edition_name
 from replay.editions.period_figures import Figure, UnknownVersion
-from replay.report.content import MOST_PLACES
+from replay.report.numbers import MOST_PLACES
 from replay.report.summary import HEADLINES
 
 SAID = 3

@@ -16,10 +16,22 @@ from api.accepting import PACKABLE
 from api.reads.asked import LANGUAGES
 from api.web.listing import call_of
 from api.web.menu import here, menu
-from api.web.numbers import absent, amount, changed, in_words, moment, moved_by, plain, row_places, today_places
+from api.web.numbers import (
+    absent,
+    amount,
+    changed,
+    in_words,
+    moment,
+    moved_by,
+    plain,
+    row_places,
+    sides_places,
+    today_places,
+)
 from api.web.wording import korean, money_in_words
 from domain.words import PAGES, REPORT, TERMS, VALUES, Phrase
 from replay.report.content import as_withdrawn, half_year_name
+from replay.report.numbers import exact
 
 HERE = Path(__file__).parent
 STYLE = "sagwan.css"
@@ -136,6 +148,7 @@ def environment() -> Environment:
             as_withdrawn,
             call_of,
             changed,
+            exact,
             half_year_name,
             here,
             in_words,
@@ -145,6 +158,7 @@ def environment() -> Environment:
             moved_by,
             plain,
             row_places,
+            sides_places,
             today_places,
         )
     }

@@ -9,7 +9,7 @@ from api.reads import catalogue
 from api.web.page import Page, Row
 from replay.editions.control_tower import AS_PUBLISHED, cell_of
 from replay.editions.published_figures import Released
-from replay.report.content import MOST_PLACES
+from replay.report.numbers import MOST_PLACES
 from replay.report.page import Cell
 
 NOT_TOLD = ("withheld", "not_in_edition")

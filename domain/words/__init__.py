@@ -181,6 +181,7 @@ class ReportWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     entries: Phrase
     left_out: Phrase
     missing: Phrase
+    amounts_in_parts: Phrase
     converted: Phrase
     converted_earlier: Phrase
     by_hub: Phrase

@@ -10,11 +10,11 @@ WIDTH, ROW, LABEL, NUMBER = 320, 17, 100, 62
 
 
 class Bar(NamedTuple):
-    """`label` is in Korean and English, `href` leads to the entries behind it, `value` is None where there is none."""
+    """`label` and `text` are in Korean and English, `href` leads to the entries behind it; `value` may be None."""
 
     label: tuple[str, str]
     value: str | None
-    text: str
+    text: tuple[str, str]
     href: str
 
 
@@ -22,7 +22,7 @@ class PlacedBar(NamedTuple):
     """A bar in the units of the chart; `width` is None where there is no figure."""
 
     label: tuple[str, str]
-    text: str
+    text: tuple[str, str]
     href: str
     y: int
     x: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -42,11 +41,6 @@ Name = tuple[str, str]
 
 OF_HUBS = ("hub", "ministry", "region")
 """Slices by the hub that something is of. What is of none stands there too, so that the parts make the whole."""
-
-ATTAINED: dict[bool, Phrase] = {True: TERMS.attained.yes, False: TERMS.attained.no}
-MINUS = "−"
-MOST_PLACES = 6
-"""To so many decimals an edition tells figures."""
 
 CARRIED = ("hub", "period", "severity", "status", "action", "owner", "due_on", "overdue")
 """What the JSON of an edition tells about each corrective action that was carried over."""
@@ -199,80 +193,6 @@ def _assessments(journal: Journal, content: EditionContent) -> Iterator[Assessme
 def _in_order(it: tuple[str, int]) -> tuple[int, str]:
     families = [*TERMS.families]
     return families.index(it[0][:2]) if it[0][:2] in families else len(families), it[0]
-
-
-def format_figure(value: str | None, places: int = 2) -> str:
-    """A figure for people: thousands apart, two decimals at most, or as many as it takes to be no zero."""
-    if value is None:
-        return "–"
-    number = Decimal(value)
-    text = f"{number:,.{max(places, -number.adjusted()) if number else places}f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", MINUS)
-
-
-def format_change(delta: str | None, places: int = 2) -> str:
-    if delta is None:
-        return "–"
-    text = format_figure(delta, places)
-    return f"+{text}" if Decimal(delta) > 0 else text
-
-
-def agreeing_places(before: str | None, after: str | None, delta: str | None) -> int:
-    """To how many decimals, two at least, a change is the difference of the two figures as they are shown."""
-    if before is None or after is None or delta is None:
-        return 2
-    was, is_, by = map(Decimal, (before, after, delta))
-    least = max(2, -by.adjusted()) if by else 2
-    for places in range(least, MOST_PLACES):
-        if round(is_, places) - round(was, places) == round(by, places):
-            return places
-    return MOST_PLACES
-
-
-def unit_name(it: Indicator) -> Name:
-    return TERMS.units[it.unit]
-
-
-def attainment(it: Comparison | None) -> Name:
-    """Whether the target is attained, in a sign and a word; a dash where there is nothing to say."""
-    return ("–", "–") if it is None or it.attained is None else ATTAINED[it.attained]
-
-
-def places_apart(value: Decimal, *others: Decimal) -> int:
-    """To how many decimals, two at least, a figure reads otherwise than others that are not it."""
-    differ = [it for it in others if it != value]
-    places = 2
-    while any(format_figure(str(it), places) == format_figure(str(value), places) for it in differ):
-        places += 1
-    return places
-
-
-def apart_from(value: str | None, other: str) -> int:
-    """To how many decimals a figure reads otherwise than another, where there is one."""
-    return 2 if value is None else places_apart(Decimal(other), Decimal(value))
-
-
-def target_places(it: Comparison | None) -> int:
-    """To how many decimals a figure that missed its target reads otherwise than that."""
-    if it is None or it.attained is not False or it.value is None or it.target is None:
-        return 2
-    return places_apart(Decimal(it.value), Decimal(it.target))
-
-
-def compared_places(it: Comparison | None) -> int:
-    """To how many decimals a figure, the one before, the change and the target stand beside each other."""
-    return 2 if it is None else max(agreeing_places(it.before, it.value, it.change), target_places(it))
-
-
-def trend(it: Comparison | None) -> Name:
-    """The change since the half-year before, and whether that is better."""
-    if it is None or it.change is None:
-        return "–", "–"
-    by = format_change(it.change, compared_places(it))
-    if it.turned is None:
-        return by, by
-    ko, en = TERMS.turned[it.turned]
-    return f"{by} {ko}", f"{by} {en}"
 
 
 def status_in_words(code: str | None) -> Name:

@@ -10,16 +10,12 @@ from replay.report.content import (
     EditionReport,
     Name,
     as_withdrawn,
-    attainment,
-    compared_places,
-    format_figure,
     of_edition,
     seoul_time,
     text_in_both,
     title,
-    trend,
-    unit_name,
 )
+from replay.report.numbers import attainment, told, trend, unit_as_told
 from replay.report.summary import Line, summary
 from replay.report.workbook import NoWriter
 
@@ -110,31 +106,31 @@ class _Writer:
                 paragraph.add_run(text, char_pr_id_ref=self._bold if y == 0 else self._plain)
 
     def _row(self, it: Line) -> list[str]:
-        target = _target(it)
+        target = self._target(it)
         return [
             self._say(TERMS.families[it.indicator.code[:2]]),
             self._name(it),
             self._value(it),
-            self._say(trend(it.compared)),
+            self._say(trend(it.compared, it.indicator.unit)),
             f"{target} {self._say(attainment(it.compared))}" if target else "–",
         ]
 
     def _in_words(self, it: Line) -> str:
-        target = _target(it)
+        target = self._target(it)
         goal = f" ({self._say(REPORT.target)} {target})" if target else ""
         return f"{self._name(it)} {self._value(it)}{goal}"
 
     def _name(self, it: Line) -> str:
         """An indicator with its unit, which so needs no plural."""
-        return f"{self._say((it.indicator.ko, it.indicator.en))} ({self._say(unit_name(it.indicator))})"
+        return f"{self._say((it.indicator.ko, it.indicator.en))} ({self._say(unit_as_told(it.indicator.unit))})"
 
     def _value(self, it: Line) -> str:
         if it.figure is not None and it.figure.withheld:
             return self._say(REPORT.withheld)
         if it.figure is None or it.figure.value is None:
             return "–"
-        return format_figure(it.figure.value, compared_places(it.compared))
+        return self._say(told(it.figure.value, it.indicator.unit, it.compared))
 
-
-def _target(it: Line) -> str | None:
-    return format_figure(it.compared.target) if it.compared and it.compared.target else None
+    def _target(self, it: Line) -> str | None:
+        goal = it.compared.target if it.compared else None
+        return self._say(told(goal, it.indicator.unit)) if goal else None

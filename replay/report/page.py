@@ -23,14 +23,8 @@ from replay.report.content import (
     OF_HUBS,
     EditionReport,
     Name,
-    agreeing_places,
-    apart_from,
     as_withdrawn,
-    attainment,
-    compared_places,
     edition_title,
-    format_change,
-    format_figure,
     is_topic,
     not_compared,
     of_edition,
@@ -39,12 +33,22 @@ from replay.report.content import (
     signed,
     slice_name,
     status_in_words,
-    target_places,
     text_in_both,
     title,
-    trend,
-    unit_name,
     version_facts,
+)
+from replay.report.numbers import (
+    PARTS,
+    attainment,
+    compared_places,
+    exact,
+    format_figure,
+    moved,
+    target_places,
+    told,
+    told_apart,
+    trend,
+    unit_as_told,
 )
 from replay.report.summary import by_weight, restated_once, summary, without_results
 
@@ -76,10 +80,21 @@ def _environment() -> Environment:
     } | {
         it.__name__: it
         for it in (
-            *(attainment, format_change, format_figure, seoul_time, status_in_words, trend),
-            *(agreeing_places, apart_from, as_withdrawn, compared_places, edition_title, is_topic, of_edition),
-            *(not_compared, reason_in_words, signed, slice_name, target_places, text_in_both, title),
-            *(by_weight, restated_once, unit_name, unproven_in_words, version_facts, withheld_legend, withheld_sign),
+            *(as_withdrawn, edition_title, is_topic, not_compared, of_edition, reason_in_words, seoul_time, signed),
+            *(
+                attainment,
+                compared_places,
+                exact,
+                format_figure,
+                moved,
+                target_places,
+                told,
+                told_apart,
+                trend,
+                unit_as_told,
+            ),
+            *(slice_name, status_in_words, text_in_both, title, unproven_in_words, version_facts, withheld_legend),
+            *(by_weight, restated_once, withheld_sign),
         )
     }
     return found
@@ -114,7 +129,7 @@ def page(
             if sum(figure is not None and figure.value not in (None, "0") for figure in figures) < 2:
                 continue
             rows = [
-                Bar(short, figure.value if figure else None, _bar_text(report, figure), href(it, "hub", hub))
+                Bar(short, figure.value if figure else None, _bar_text(report, it, figure), href(it, "hub", hub))
                 for hub, short, figure in zip(hubs, shorts, figures, strict=True)
             ]
             # What all hubs together aim at is no mark for one hub where their figures add up.
@@ -142,6 +157,8 @@ def page(
             nothing=without_results(report),
             materiality=Decimal(report.standing.materiality),
             names_of={it.code: (it.ko, it.en) for it in report.indicators},
+            units_of={it.code: it.unit for it in report.indicators},
+            in_parts=any(it.unit in PARTS for it in report.indicators),
         )
     )
 
@@ -151,10 +168,11 @@ def short_name(name: Name) -> Name:
     return name[0].removesuffix(REPORT.hub.ko).strip() or name[0], name[1]
 
 
-def _bar_text(report: EditionReport, figure: Figure | None) -> str:
-    if figure is None:
-        return "–"
-    return withheld_sign(figure, report.published.key.disclosure) if figure.withheld else format_figure(figure.value)
+def _bar_text(report: EditionReport, it: Indicator, figure: Figure | None) -> Name:
+    if figure is not None and figure.withheld:
+        sign = withheld_sign(figure, report.published.key.disclosure)
+        return sign, sign
+    return told(figure.value if figure else None, it.unit)
 
 
 def _by_family(indicators: Iterable[Indicator]) -> Iterator[tuple[str, list[Indicator]]]:

@@ -14,7 +14,6 @@ from projections.mirror.control_tower import UNASSIGNED
 from replay.editions.period_figures import Figure
 from replay.editions.withholding import unproven_in_words, withheld_legend, withheld_sign
 from replay.report.content import (
-    ATTAINED,
     OF_HUBS,
     EditionReport,
     Name,
@@ -23,9 +22,9 @@ from replay.report.content import (
     seoul_time,
     signed,
     slice_name,
-    unit_name,
     version_facts,
 )
+from replay.report.numbers import ATTAINED
 from replay.report.summary import restated_once
 
 WIDTHS = {"Indicator": 12, "지표": 22, "Name": 30, "Rule": 90, "Formula": 44, "Digest": 66, "Value": 66}
@@ -243,7 +242,7 @@ def _tables(report: EditionReport) -> Iterable[tuple[str, Sequence[str], list[Se
         ("Indicator", "지표", "Name", *(f"{head} {language}" for language in ("ko", "en") for head in DEFINED)),
         [
             *(
-                (it.code, it.ko, it.en, *_defined(it.definition, unit_name(it), TERMS.better[it.better]))
+                (it.code, it.ko, it.en, *_defined(it.definition, TERMS.units[it.unit], TERMS.better[it.better]))
                 for it in report.indicators
             ),
             *((it.code, it.ko, it.en, *_defined(it.definition, REPORT.in_words, NEITHER)) for it in report.qualitative),

@@ -16,7 +16,7 @@ import pytest
 
 from journal.store.journal import Journal
 from replay.report.charts import Bar, chart
-from replay.report.content import format_change, format_figure
+from replay.report.numbers import format_change, format_figure
 from tests.api.door import Answer, Door
 from tests.api.half_year import INDICATORS, PROOF, HalfYear, taken
 
@@ -277,13 +277,16 @@ def test_there_is_no_other_format(door: Door) -> None:
 
 def test_a_chart_has_a_bar_for_each_value_from_zero() -> None:
     drawn = chart(
-        [Bar((it, it), value, text, "#") for it, value, text in (("A", "4", "4"), ("B", "-2", "-2"), ("C", None, "‹5"))]
+        [
+            Bar((it, it), value, (text, text), "#")
+            for it, value, text in (("A", "4", "4"), ("B", "-2", "-2"), ("C", None, "‹5"))
+        ]
     )
     a, b, c = drawn.bars
     assert a.x == drawn.zero
     assert float(b.width or 0) == pytest.approx(float(a.width or 0) / 2, abs=0.1), "by the same measure"
     assert float(b.x) + float(b.width or 0) == pytest.approx(float(drawn.zero), abs=0.1)
-    assert (c.width, c.text) == (None, "‹5")
+    assert (c.width, c.text) == (None, ("‹5", "‹5"))
 
 
 def test_figures_are_written_for_people() -> None:

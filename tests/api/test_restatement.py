@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replay.report.content import MINUS, agreeing_places, format_change, format_figure
+from replay.report.numbers import MINUS, agreeing_places, format_change, format_figure
 from tests.api.door import Door
 from tests.api.half_year import HalfYear, taken
 from tests.api.test_report import FINDING, Page

@@ -8,8 +8,9 @@ from decimal import Decimal
 from domain.redaction import REDACTED
 from domain.vocabulary import COUNTRIES
 from domain.words import HANGUL
-from replay.report.content import as_withdrawn, places_apart, text_in_both
+from replay.report.content import as_withdrawn, text_in_both
 from replay.report.countries import country_name
+from replay.report.numbers import exact, moved, places_apart, told, told_apart, unit_as_told
 
 AT = datetime(2025, 9, 1, tzinfo=UTC)
 
@@ -45,3 +46,18 @@ def test_figures_that_differ_are_told_to_as_many_decimals_as_it_takes() -> None:
     assert places_apart(Decimal("1.23"), Decimal("1.24")) == 2
     assert places_apart(Decimal("1.2301"), Decimal("1.2302")) == 4
     assert places_apart(Decimal("1.23"), Decimal("1.23")) == 2
+
+
+def test_money_is_told_in_the_part_of_won_that_each_language_reads_and_all_of_it_is_at_hand() -> None:
+    assert told("12345678901", "KRW") == ("123.46", "12,345.68")
+    assert unit_as_told("KRW") == ("억 원", "million KRW")
+    assert exact("12345678901", "KRW") == ("12,345,678,901원", "12,345,678,901 KRW")
+    assert told("42", "project") == ("42", "42")
+    assert exact("42", "project") is None
+
+
+def test_a_change_of_money_is_the_difference_of_both_in_each_language() -> None:
+    said = moved("4188493570", "5585882370", "1397388800", "KRW")
+    assert [it.ko for it in said] == ["41.885", "55.859", "+13.974"], "and never 41.88, 55.86, +13.97"
+    assert [it.en for it in said] == ["4,188.49", "5,585.88", "+1,397.39"]
+    assert told_apart("12345678901", "12345678999", "KRW").ko == "123.456789"

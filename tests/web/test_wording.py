@@ -16,7 +16,7 @@ import pytest
 
 from api.web import site
 from api.web.menu import MENU
-from api.web.numbers import amount, changed, in_words, moved_by, plain, row_places
+from api.web.numbers import amount, changed, in_words, moved_by, plain, row_places, sides_places
 from api.web.places import NOT_PROVEN, SIGNED
 from api.web.wording import ministry_of, status_of, value_in_words
 from domain.descriptions import common_fields
@@ -119,9 +119,18 @@ def test_an_amount_is_written_as_its_language_writes_it(value: str, unit: str, k
     assert amount(value, unit, "ko").number in ko
 
 
-def test_a_change_is_the_difference_of_what_is_shown() -> None:
-    assert changed("1.354", "1.336", "%", "ko") == "0.01", "of 1.35 and 1.34"
+def test_a_change_is_one_number_wherever_it_is_told() -> None:
+    before, after = "4188493570", "5585882370"
+    assert changed(after, before, "KRW", "ko") == "13.97"
+    assert moved_by("1397388800", "DX-02", "ko") == "+13.97억 원"
+    places = sides_places(before, after, "KRW", "ko")
+    sides = [in_words(it, "KRW", "ko", places) for it in (before, after)]
+    assert (*sides, changed(after, before, "KRW", "ko", places)) == ("41.885억 원", "55.859억 원", "13.974")
     assert changed("1.3502", "1.3501", "%", "ko") == "0.0001", "and no zero where there is a difference"
+    assert sides_places(None, after, "KRW", "ko") == 2
+
+
+def test_a_number_has_its_thousands_apart_and_no_zeros_at_its_end() -> None:
     assert plain("0.750000000000") == "0.75"
     assert plain("1200.000000") == "1,200"
 
