@@ -17,7 +17,9 @@ from api.web.page import Page, Row, absolute_point
 from domain.nearest import UnknownWord
 from projections.definitions import INDICATORS, VERSIONS, Indicator
 from replay.editions.control_tower import AS_PUBLISHED, cell_of
-from replay.editions.editions import NoEdition, find_edition, parse_edition_name
+from replay.editions.editions import NoEdition, editions_of, find_edition, parse_edition_name
+from replay.editions.restatement import proposal_of
+from replay.report.content import half_year_name, reason_in_words
 from replay.report.numbers import MOST_PLACES
 
 MOST = 50
@@ -41,8 +43,14 @@ Side = Mapping[Cell, Told]
 def compare(page: Page) -> Mapping[str, Any]:
     narrowed = _narrowing(page)
     listed = page.document(catalogue.EDITIONS, {})["editions"]
-    start: dict[str, Any] = {"editions": listed, "narrowed": narrowed, "most": MOST, "movers": MOST_MOVERS}
-    start |= dict.fromkeys(("a", "b", "sides", "diff", "late", "untold"))
+    start: dict[str, Any] = {
+        "editions": listed,
+        "narrowed": narrowed,
+        "narrowed_to": _narrowed_to(page, narrowed),
+        "most": MOST,
+        "movers": MOST_MOVERS,
+    }
+    start |= dict.fromkeys(("a", "b", "sides", "diff", "late", "untold", "reasons"))
     if "a" not in page.query:
         return start
     a, b = (absolute_point(page.source, page.query.get(name) or otherwise) for name, otherwise in _points(page))
@@ -73,6 +81,14 @@ def _narrowing(page: Page) -> dict[str, str]:
     return said
 
 
+def _narrowed_to(page: Page, narrowed: Mapping[str, str]) -> list[str]:
+    """The same in words."""
+    hub, code, period = (narrowed.get(name) for name in ("hub", "code", "period"))
+    named = [page.hub(hub)] if hub else []
+    named += [_named(page, [code])] if code else []
+    return named + ([page.say(half_year_name(period))] if period else [])
+
+
 def _editions(
     page: Page, edition: tuple[str, int], b: str, other: tuple[str, int] | None, narrowed: Mapping[str, str]
 ) -> dict[str, Any]:
@@ -94,7 +110,23 @@ def _editions(
     rows = _rows(first, second, between, narrowed)
     for row in rows:
         row["beyond"] = _beyond(row["b"], whole.get(row["cell"]))
-    return {"sides": rows, "late": between, "period": period, "untold": untold, "cut": published.key.position}
+    return {
+        "sides": rows,
+        "late": between,
+        "period": period,
+        "untold": untold,
+        "cut": published.key.position,
+        "reasons": dict(_reasons(page, edition, other)) if other else {},
+    }
+
+
+def _reasons(page: Page, edition: tuple[str, int], other: tuple[str, int]) -> Iterator[tuple[str, str]]:
+    """Why each edition behind the earlier of two, up to the later, restates one before it, by its name."""
+    period, first, last = edition[0], *sorted((edition[1], other[1]))
+    for it in editions_of(page.source.journal, period)[first:last]:
+        if it.restates:
+            said = reason_in_words(proposal_of(page.source.journal, period, it))
+            yield f"{period}/{it.number}", page.say(said)
 
 
 def _named(page: Page, codes: Iterable[str]) -> str:

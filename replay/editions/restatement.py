@@ -121,6 +121,12 @@ def rejected_proposal(journal: Journal, period: str) -> Recorded[Any] | None:
     return rejected
 
 
+def proposal_of(journal: Journal, period: str, published: PublishedEdition) -> RestatementProposed | None:
+    """The proposal after which an edition was restated; None of a first one, and where none is recorded."""
+    proposal, _ = _decided(journal, period, published.position)
+    return proposal.entry.fact if proposal else None
+
+
 def _decided(journal: Journal, period: str, position: int) -> tuple[Recorded[Any] | None, Recorded[Any] | None]:
     """The proposal and the approval that stood when the edition at a position was published."""
     proposal: Recorded[Any] | None = None

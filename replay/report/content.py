@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from domain.acts.check_events import RestatementProposed
 from domain.input_policy.authority import SYSTEM
 from domain.period import SEOUL, HalfYear
 from domain.record import Role
@@ -251,9 +252,9 @@ def is_topic(code: str) -> bool:
     return code.startswith("HD-")
 
 
-def reason_in_words(it: Restatement) -> Name:
+def reason_in_words(it: Restatement | RestatementProposed | None) -> Name:
     """Why an edition was stated again, in the words of the proposal."""
-    if it.reason is None:
+    if it is None or it.reason is None:
         return REPORT.no_reason
     ko, en = text_in_both(it.reason, it.reason_en)
     return (

@@ -108,6 +108,8 @@ def test_two_editions_stand_side_by_side_with_the_entries_that_came_between(told
     late = shown.text.partition('id="late"')[2]
     assert f"/entries/{told.closed['correction']}?lang=en" in unescape(late)
     assert "corrected · First response" in unescape(late)
+    assert "clerical error" in late
+    assert "Edition 2 of the first half of 2025 : told late" in texts(shown), "why it was restated"
     assert "−60 business minutes" in texts(shown)
 
 
@@ -115,6 +117,7 @@ def test_a_comparison_of_two_points_names_the_entries_behind_each_difference(tol
     shown = browser.get(f"/compare?a={told.closed['before']}&code=HD-02&hub=EU-BRU&lang=en")
     assert f"/entries/{told.closed['correction']}" in shown.text
     assert "HD-01" not in shown.text.partition("<tbody>")[2]
+    assert "Narrowed to EU-BRU Brussels, First-response median (HD-02)" in texts(shown)
     refused = browser.get("/compare?a=1&hub=EU-BRX")
     assert (refused.status, "EU-BRU" in refused.text) == (404, True)
     assert browser.get("/compare").status == 200
