@@ -7,6 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from markupsafe import Markup
+
 from domain.period import SEOUL
 from domain.words import PAGES, TERMS, Phrase
 from projections.definitions import INDICATORS
@@ -91,3 +93,12 @@ def moment(at: datetime | date | None) -> str:
             return "–"
         case _:
             return at.isoformat()
+
+
+def timed(at: datetime | date | None) -> str | Markup:
+    """The same on a page: an instant as an element that says it to the second, with its offset."""
+    if not isinstance(at, datetime):
+        return moment(at)
+    return Markup('<time datetime="{}">{}</time>').format(
+        at.astimezone(SEOUL).isoformat(timespec="seconds"), moment(at)
+    )

@@ -21,7 +21,7 @@ from api.reads.asked import LANGUAGES, ReadRequest, parse_language
 from api.reads.read import Document, File, Read, TableAnswer
 from api.server.engine import Engine
 from api.source import Source
-from api.web.numbers import moment
+from api.web.numbers import moment, timed
 from api.web.wording import KEYS, ministry_of, region_of, status_of, value_in_words
 from domain.descriptions import Words, common_fields, described
 from domain.input_policy.authority import Actor
@@ -188,10 +188,12 @@ class Page:
     @property
     def day(self) -> date:
         """The day that the page is of: what things are called goes by it."""
+        said = self.query.get("valid", "")
         try:
-            return date.fromisoformat(self.query.get("valid", "")[:10])
+            at = datetime.fromisoformat(said)
         except ValueError:
-            return self.source.clock().astimezone(SEOUL).date()
+            at = self.source.clock()
+        return at.date() if at.tzinfo is None else at.astimezone(SEOUL).date()
 
     def value(self, field: str, value: Any, kind: str = "") -> str:
         """A value of a field in words."""
@@ -260,19 +262,22 @@ class Page:
         return self.point(self.query.get("known", ""))
 
     def moment(self) -> str:
-        """The moment that the page is of: a day as it was said, an instant as one of Seoul."""
-        said = self.query.get("valid", "")
+        """The moment that the page is of, in words."""
+        return self._day_or_instant(self.query.get("valid", ""))
+
+    def point(self, said: str) -> str:
+        """What a point is called: an edition by its name, a position by its number."""
+        if parse_edition_name(said):
+            return self.say(edition_name(said))
+        return self.say(PAGES["at_position"].filled(position=said)) if said.isdecimal() else self._day_or_instant(said)
+
+    def _day_or_instant(self, said: str) -> str:
+        """A day as it was said, an instant as one of Seoul."""
         try:
             at = datetime.fromisoformat(said)
         except ValueError:
             return said
         return said if at.tzinfo is None else self.say(PAGES["at_seoul"].filled(moment=moment(at)))
-
-    def point(self, said: str) -> str:
-        """What a point is called: an edition by its name, a position by its number, a day as it is written."""
-        if parse_edition_name(said):
-            return self.say(edition_name(said))
-        return self.say(PAGES["at_position"].filled(position=said)) if said.isdecimal() else said
 
     def type_title(self, tag: str) -> str:
         """What a type of event is called; its tag where this program does not know it."""
@@ -310,7 +315,11 @@ class Page:
         return name in STATE or name in common_fields()
 
     def instant(self, text: str) -> str:
-        return moment(datetime.fromisoformat(text))
+        return timed(datetime.fromisoformat(text))
+
+    def seoul_day(self, text: str) -> date:
+        """On which day in Seoul an instant is."""
+        return datetime.fromisoformat(text).astimezone(SEOUL).date()
 
     def named(self, row: Row, ko: str = "name_ko", en: str = "name_en") -> str:
         """What a row calls itself in the language of the page; in the other, said so, where it lacks that."""

@@ -26,9 +26,10 @@ from api.web.numbers import (
     plain,
     row_places,
     sides_places,
+    timed,
     today_places,
 )
-from api.web.wording import korean, money_in_words
+from api.web.wording import is_instant, korean, money_in_words
 from domain.words import PAGES, REPORT, TERMS, VALUES, Phrase
 from replay.report.content import as_withdrawn, half_year_name
 from replay.report.numbers import exact
@@ -130,6 +131,7 @@ def environment() -> Environment:
         undefined=StrictUndefined,
     )
     found.filters |= {"passage": _passage, "lang": _lang}
+    found.tests["instant"] = is_instant
     found.globals |= {
         "W": PAGES,
         "R": REPORT,
@@ -159,6 +161,7 @@ def environment() -> Environment:
             plain,
             row_places,
             sides_places,
+            timed,
             today_places,
         )
     }

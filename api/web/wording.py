@@ -64,12 +64,17 @@ def value_in_words(field: str, value: Any, kind: str, day: date) -> Phrase:
         return ministry_of(text, day)
     if field in COUNTRIES:
         return country_of(text)
-    if INSTANT.fullmatch(text):
+    if is_instant(text):
         return _same(moment(datetime.fromisoformat(text)))
     scheme, slash, class_ = text.partition("/")
     lists = (SCHEMES[scheme],) if slash and scheme in SCHEMES else LISTS.get(field, ())
     term = next((found for it in lists if (found := it.find(class_ or text))), None)
     return in_both(term.ko, term.en, text) if term else _same(text)
+
+
+def is_instant(value: Any) -> bool:
+    """Whether a value is an instant as the record writes it."""
+    return isinstance(value, str) and INSTANT.fullmatch(value) is not None
 
 
 def ministry_of(code: str, day: date) -> Phrase:

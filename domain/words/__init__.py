@@ -154,6 +154,7 @@ class ReportWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     approved: Phrase
     published_by: Phrase
     not_recorded: Phrase
+    at_seoul: Phrase
     machine: Phrase
     moved: Phrase
     now_others: Phrase

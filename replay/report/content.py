@@ -287,7 +287,8 @@ def signed(who: str | None, role: Role | None, at: datetime | None) -> Name:
     if who is None or at is None:
         return REPORT.not_recorded
     ko, en = REPORT.machine if who == SYSTEM.id else VALUES["role"].get(role or "", ("", ""))
-    return f"{ko} {who}, {seoul_time(at)}".strip(), f"{en} {who}, {seoul_time(at)}".strip()
+    when = REPORT.at_seoul.filled(at=seoul_time(at))
+    return f"{ko} {who}, {when.ko}".strip(), f"{en} {who}, {when.en}".strip()
 
 
 def not_compared(it: Restatement) -> Name | None:

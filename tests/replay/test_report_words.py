@@ -37,8 +37,8 @@ def test_a_text_is_quoted_in_the_language_in_which_nobody_wrote_it() -> None:
 
 def test_the_reason_of_a_withdrawal_is_quoted_in_both_languages() -> None:
     ko, en = as_withdrawn(AT, "it told of few persons")
-    assert ko == "공표 철회 2025-09-01 09:00:00. 철회 사유: “it told of few persons”(원문)"
-    assert en == "Withdrawn 2025-09-01 09:00:00. Reason: “it told of few persons” (as written)"
+    assert ko == "공표 철회 2025-09-01 09:00:00(서울). 철회 사유: “it told of few persons”(원문)"
+    assert en == "Withdrawn 2025-09-01 09:00:00 (Seoul). Reason: “it told of few persons” (as written)"
     assert "법령" in as_withdrawn(AT, REDACTED)[0]
 
 

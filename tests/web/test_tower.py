@@ -87,7 +87,20 @@ def test_the_point_of_the_last_edition_is_that_of_the_half_year_shown_and_leads_
 
 def test_a_time_of_day_is_one_of_seoul_and_an_empty_field_is_none(browser: Browser) -> None:
     shown = browser.get("/hubs?known=2099-01-01T09:00&valid=&lang=en")
-    assert "As recorded by 2099-01-01T09:00+09:00" in shown.text
+    assert "As recorded by 2099-01-01 09:00 (Seoul)" in shown.text
+
+
+def test_times_say_that_they_are_of_seoul_and_to_the_second_which(browser: Browser) -> None:
+    for language, said in (("ko", "시각: 한국 표준시(KST)"), ("en", "Times: KST (Seoul)")):
+        shown = browser.get(f"/streams/case:EU-2025-1?lang={language}")
+        assert shown.text.count(said) == 1
+    assert '<time datetime="2025-03-03T18:00:00+09:00">2025-03-03 18:00</time>' in shown.text
+    assert len(re.findall(r"\d{4}-\d\d-\d\d \d\d:\d\d", texts(shown))) == shown.text.count("<time datetime")
+
+
+def test_an_instant_of_the_night_in_seoul_is_of_its_day_there(browser: Browser) -> None:
+    shown = browser.get("/hubs?valid=2025-06-30T15:30:00Z&lang=en")
+    assert 'name="valid" type="date" aria-describedby="valid-hint" value="2025-07-01"' in shown.text
 
 
 def test_what_was_recorded_or_published_later_says_so_or_is_not_there(told: Door, browser: Browser) -> None:
