@@ -14,6 +14,9 @@ PAIRS = {
 """As a text of the catalogue writes it: the one behind a final consonant, the one behind none."""
 
 _VALUE = re.compile(r"\{\{|\}\}|\{(\w+)\}(?:([`'\"]?)(" + "|".join(map(re.escape, PAIRS)) + "))?")
+_ASIDE = re.compile(r"\([^()]*\)$")
+"""What stands in brackets behind a name, as its code, is not read."""
+
 _RIEUL, _OTHER = frozenset("178lrLR"), frozenset("036mnMN")
 """Digits and letters that are read with a final consonant (일, 엘; 영, 엠): ㄹ, and any other."""
 
@@ -44,7 +47,8 @@ def _final(value: str) -> str:
     """The final consonant with which a value is read: ㄹ, ㅁ for any other, empty for none."""
     if value.endswith("%"):
         return ""
-    last = next((it for it in reversed(value) if it.isalnum()), "")
+    read = _ASIDE.sub("", value) or value
+    last = next((it for it in reversed(read) if it.isalnum()), "")
     if "가" <= last <= "힣":
         final = (ord(last) - ord("가")) % 28
         return "ㄹ" if final == 8 else "ㅁ" if final else ""

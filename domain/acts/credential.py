@@ -13,7 +13,6 @@ import msgspec
 
 from domain.facts.hub import Region
 from domain.messages import Invalid, reason
-from domain.phrase import all_of
 from domain.record import Entry, Fact, OtherStreams, Refused, Role
 from domain.values import Code, Digest, Ministry, Pseudonym, Text, check_utc
 
@@ -158,8 +157,7 @@ def check_grant(issue: CredentialIssued) -> None:
     if scope is None:
         return
     if issue.role not in SCOPED:
-        scoped = all_of(sorted(SCOPED))
-        raise Refused("credential.scope", "role", path="$.data.scope", role=issue.role, scoped=scoped)
+        raise Refused("credential.scope", "role", path="$.data.scope", role=issue.role, scoped=sorted(SCOPED))
     if issue.persons == "all":
         raise Refused("credential.scope", "persons", path="$.data.persons")
     for hub in scope.hubs:

@@ -19,7 +19,6 @@ import re
 import msgspec
 
 from domain.acts.credential import Persons, Scope
-from domain.phrase import any_of
 from domain.record import Refused, Role
 
 WRITES: dict[Role, frozenset[str]] = {
@@ -82,7 +81,7 @@ def check_type_of_role(role: Role, type_: str, *, restating: bool = False) -> No
     may = TYPES_OF_ROLES.get(type_)
     if may is not None and role not in may:
         which = "restates" if restating else "says"
-        raise Refused("authority.type", which, role=role, may=sorted(may), type=type_, who=any_of(sorted(may)))
+        raise Refused("authority.type", which, role=role, may=sorted(may), type=type_)
 
 
 REDACTS: Role = "secretariat"

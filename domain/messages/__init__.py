@@ -1,8 +1,9 @@
 """What people are told, in Korean and English: one catalogue of sentences, the code is the key, the facts are values.
 
 Whoever refuses says a code and the facts that decided. The sentence is made where it is read, in the reader's language;
-codes and the names of facts are the same in both. A code that is told in several ways has a key for each: its own name,
-a slash, and which (`event.invalid/subject`). Sentences of libraries are recognised by their English (`libraries.toml`).
+codes and the names of facts are the same in both, but for what has a name in Korean (`naming.py`). A code that is told
+in several ways has a key for each: its own name, a slash, and which (`event.invalid/subject`). Sentences of libraries
+are recognised by their English (`libraries.toml`).
 The files are read when the first sentence is made.
 """
 
@@ -15,6 +16,7 @@ from typing import Self
 
 import msgspec
 
+from domain.messages.naming import named
 from domain.phrase import Phrase
 
 HERE = Path(__file__).parent
@@ -61,7 +63,7 @@ class Invalid(Message, ValueError):
 def sentence(code: str, which: str = "", /, **facts: object) -> Phrase:
     """A sentence of the catalogue with its facts; what stands in no catalogue is said as it is."""
     found = sentences().get(f"{code}/{which}" if which else code)
-    return uncatalogued(code, which) if found is None else found.filled(**facts)
+    return uncatalogued(code, which) if found is None else found.filled(**named(code, facts))
 
 
 def uncatalogued(code: str, which: str) -> Phrase:

@@ -58,8 +58,13 @@ class StreamWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def status(self, kind: str, name: str) -> Phrase:
         """Raises KeyError for one that nobody named."""
-        own = self.statuses.get(kind, TERMS.standings)
-        return own[name] if name in own else self.statuses["every"][name]
+        if (found := self.of(kind, name)) is None:
+            raise KeyError(name)
+        return found
+
+    def of(self, kind: str, name: str) -> Phrase | None:
+        """The same; None of one that nobody named."""
+        return self.statuses.get(kind, TERMS.standings).get(name) or self.statuses["every"].get(name)
 
 
 class WithholdingWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

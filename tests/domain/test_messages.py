@@ -270,3 +270,38 @@ def test_what_nobody_knows_is_shown_as_it_is() -> None:
     assert isinstance(Invalid("value.hours"), Message)
     assert sentence("value.hours") == Invalid("value.hours").phrase
     assert HERE.is_dir()
+
+
+@pytest.mark.parametrize(
+    ("code", "which", "facts", "ko", "en"),
+    [
+        (
+            *("authority.role", "reads"),
+            {"role": "official", "what": sentence("authority.house", "access_log")},
+            "부처 담당은 접속기록을 점검할 수 없습니다.",
+            "the role official does not review the access log",
+        ),
+        (
+            *("finding.not_yours", ""),
+            {"role": "auditor", "whose": "hub", "type": "finding.action_agreed"},
+            "시정조치 합의(finding.action_agreed)는 거점센터 담당의 행위이며 감사 담당은 할 수 없습니다.",
+            "finding.action_agreed is an act of the hub, not of the auditor",
+        ),
+        (
+            *("finding.out_of_turn", ""),
+            {"status": "closed", "type": "finding.raised"},
+            "현재 상태(종결)에서는 지적(finding.raised)을 기록할 수 없습니다.",
+            "finding.raised while closed",
+        ),
+    ],
+)
+def test_codes_have_their_names_in_a_korean_sentence(
+    code: str, which: str, facts: dict[str, object], ko: str, en: str
+) -> None:
+    assert sentence(code, which, **facts) == (ko, en)
+
+
+def test_no_korean_sentence_has_a_role_by_its_code_alone() -> None:
+    bare = re.compile(r"(?<![\w`(=:/.])(official|analyst|auditor|secretariat|operator)(?![\w`)=/.])")
+    told = [re.sub(r"`[^`]*`", "", it.ko) for it in sentences().values()]
+    assert [it for it in told if bare.search(it)] == []
