@@ -58,7 +58,7 @@ def network(page: Page) -> Mapping[str, Any]:
     named = {row["centre"]: page.named(row) or row["centre"] for row in nodes}
     linked = [row for row in nodes if row["neighbours"]]
     return {
-        "picture": picture(page, linked, edges.to_pylist(), named),
+        "picture": picture(page.language, linked, edges.to_pylist()),
         "linked": len(linked),
         "shown": MOST,
         "sheet": sheet(page, edges),
@@ -72,15 +72,20 @@ def network(page: Page) -> Mapping[str, Any]:
     }
 
 
-def picture(page: Page, nodes: Sequence[Row], edges: Sequence[Row], named: Mapping[str, str]) -> Picture:
-    """Centres one below the other, those of a region together, and an arc for each two that work together."""
+def picture(language: str, nodes: Sequence[Row], edges: Sequence[Row]) -> Picture:
+    """Centres one below the other, those of a region together, and an arc for each two that work together.
+
+    What an arc says is in one language, for its title cannot mark another: a centre without a name in it has its code.
+    """
     regions = [*TERMS.regions, None]
     first = sorted(nodes, key=lambda row: -row["weight"])[:MOST]
     placed = sorted(first, key=lambda row: (regions.index(row["region"]), row["country"] or "", row["centre"]))
     stands = [
-        Node(row["centre"], *_name(page, row), row["is_hub"], STEP // 2 + STEP * at) for at, row in enumerate(placed)
+        Node(row["centre"], *_name(language, row), row["is_hub"], STEP // 2 + STEP * at)
+        for at, row in enumerate(placed)
     ]
     y = {it.centre: it.y for it in stands}
+    said = {row["centre"]: row[f"name_{language}"] or row["centre"] for row in nodes}
     among = [row for row in edges if row["centre"] in y and row["other"] in y]
     most = max((row["weight"] for row in among), default=1)
     longest = max((abs(y[row["centre"]] - y[row["other"]]) for row in among), default=1)
@@ -88,17 +93,17 @@ def picture(page: Page, nodes: Sequence[Row], edges: Sequence[Row], named: Mappi
         Arc(
             _arc(y[row["centre"]], y[row["other"]], longest),
             max(1, round(WIDEST * row["weight"] / most)),
-            f"{named[row['centre']]} – {named[row['other']]}: {row['weight']}",
+            f"{said[row['centre']]} – {said[row['other']]}: {row['weight']}",
         )
         for row in reversed(among)
     ]
     return Picture(stands, arcs, LEFT + REACH + 2 * WIDEST, STEP * len(stands))
 
 
-def _name(page: Page, row: Row) -> tuple[str, str]:
-    """What a centre is called, in the language of the page where that can be, and in which."""
-    other = {"ko": "en", "en": "ko"}[page.language]
-    lang = page.language if row[f"name_{page.language}"] or not row[f"name_{other}"] else other
+def _name(language: str, row: Row) -> tuple[str, str]:
+    """What a centre is called, in a language where that can be, and in which."""
+    other = {"ko": "en", "en": "ko"}[language]
+    lang = language if row[f"name_{language}"] or not row[f"name_{other}"] else other
     name = row[f"name_{lang}"] or row["centre"]
     return (name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"), lang
 

@@ -96,6 +96,8 @@ class Page:
         """What the page shows though its address does not say it, by the parameter that would."""
         self.changed: int | None = None
         """How many of its figures would be others today, None where it was not asked."""
+        self.called: Mapping[str, str] = {}
+        """What partners, centres and hubs are called whose keys it shows."""
         self.of_persons = False
         """Whether it tells of single persons, and is not kept."""
 
@@ -284,16 +286,18 @@ class Page:
         found = described().get(tag)
         return self.say((found.title, found.title_en)) if found else tag
 
-    def field(self, name: str, tag: str = "", kind: str = "") -> str:
+    def field(self, name: str, tag: str = "", kind: str = "", *, inner: bool = False) -> str:
         """What a field is called: of a type, else of a state of streams of a kind; without the list of its values. One
-        that says in English what another says in Korean is not called the same."""
-        label = self._label(name, tag, kind)
-        if name.endswith("_en") and label == self._label(name.removesuffix("_en"), tag, kind):
+        that says in English what another says in Korean is not called the same. `inner` of what a field holds: it is
+        called as such fields are everywhere, for a type may use the name for its own.
+        """
+        label = self._label(name, tag, kind, inner)
+        if name.endswith("_en") and label == self._label(name.removesuffix("_en"), tag, kind, inner):
             return self.say(PAGES["in_english"].filled(text=label))
         return label
 
-    def _label(self, name: str, tag: str, kind: str) -> str:
-        said = self._field(name, tag, kind)
+    def _label(self, name: str, tag: str, kind: str, inner: bool) -> str:
+        said = self._field(name, tag, kind, inner)
         label = said.ko if self.language == "ko" else said.label if isinstance(said, Words) else said.en
         return WITHOUT_LIST.sub("", label)
 
@@ -302,17 +306,24 @@ class Page:
         said = self._field(name, tag, kind)
         return said.ko if self.language == "ko" else said.en
 
-    def _field(self, name: str, tag: str, kind: str) -> Words | Phrase:
-        own = [it for type_, it in described().items() if type_ == tag or (kind and type_.startswith(f"{kind}."))]
-        if words := next((it.fields[name] for it in own if name in it.fields), None):
-            return words
-        if not tag and name in STATE:
-            return STATE[name]
-        return common_fields().get(name) or Phrase(name, name)
+    def _field(self, name: str, tag: str, kind: str, inner: bool = False) -> Words | Phrase:
+        if not tag and (of_kind := STATE.get(f"{kind}.{name}")):
+            return of_kind
+        every = described()
+        types = [every[tag]] if tag in every else []
+        types += [it for type_, it in every.items() if kind and type_.startswith(f"{kind}.")]
+        own = next((it.fields[name] for it in types if name in it.fields), None)
+        shared = (STATE.get(name) if not tag else None) or common_fields().get(name)
+        first, second = (shared, own) if inner and not tag else (own, shared)
+        return first or second or Phrase(name, name)
 
     def is_field(self, name: str) -> bool:
         """Whether a key of a state is the name of a field, and none that a hub chose."""
         return name in STATE or name in common_fields()
+
+    def is_said(self, name: str, value: Any, kind: str = "") -> bool:
+        """Whether a state says something in a field, and no nothing."""
+        return value not in (None, [], {}) and not (f"{kind}.{name}" == "calendar.on" and value == 0)
 
     def instant(self, text: str) -> str:
         return timed(datetime.fromisoformat(text))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from api.reads import catalogue
 from api.web.counting import among, counted, distinct
 from api.web.listing import checked, narrowed, sheet, with_more
 from api.web.page import Page
+from api.web.wording import CODED
 from domain.registry import STREAM
 from domain.words import PAGES, VALUES
 
@@ -50,3 +51,29 @@ def names(page: Page, keys: Iterable[str | None]) -> Mapping[str, str]:
         return {}
     rows = page.beside("partners", ("where", f"stream={','.join(streams)}"), ("fields", "stream,name"))
     return {row["stream"].partition(":")[2]: row["name"] for row in rows if row["name"]}
+
+
+def called(page: Page, told: Any) -> Mapping[str, str]:
+    """What partners, centres and hubs are called whose keys stand in what a read answered."""
+    keys = {*_keys(told)}
+    if not keys:
+        return {}
+    hubs = {key: page.named(row) for key, row in page.hubs.items() if key in keys}
+    centres = {row["centre"]: page.named(row) for row in page.beside("centres") if row["centre"] in keys - hubs.keys()}
+    found = {**names(page, keys - hubs.keys() - centres.keys()), **centres, **hubs}
+    return {key: name for key, name in found.items() if name and name != key}
+
+
+def _keys(told: Any, field: str = "") -> Iterator[str]:
+    """The texts that stand where a key of a partner, a centre or a hub does."""
+    match told:
+        case dict():
+            for name, inner in told.items():
+                if field in CODED:
+                    yield name
+                yield from _keys(inner, name)
+        case list():
+            for inner in told:
+                yield from _keys(inner, field)
+        case str() if field in CODED:
+            yield told

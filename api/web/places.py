@@ -15,6 +15,7 @@ from api.web.helpdesk import at_the_hub
 from api.web.listing import checked, chosen, hub_choice
 from api.web.overview import TOWER, counted_for_no_hub, editions_known, half_years, mark_moved, tower
 from api.web.page import Page, Row
+from api.web.partners import called
 from api.web.since import mark_changed
 from api.web.today import today
 from domain.nearest import UnknownWord
@@ -200,6 +201,7 @@ def _dated(row: Row) -> Row:
 
 def stream(page: Page) -> Context:
     told = page.document(catalogue.STREAM, {"stream": page.names["stream"]})
+    page.called = called(page, [told["history"], told["state"]])
     return {"it": told, "rules": IRREGULARITIES, "changes": dict(_changes(told["history"]))}
 
 
@@ -224,8 +226,10 @@ def entry(page: Page) -> Context:
     position = page.names["position"]
     later = page.at.known is not None and int(position) > page.at.known
     proof = page.file(catalogue.PROOF, {}, ("position", position), ("event", "true"), format_="tlog-proof")
+    told = page.document(catalogue.EVENT, {"position": position})
+    page.called = called(page, told)
     return {
-        "it": page.document(catalogue.EVENT, {"position": position}),
+        "it": told,
         "proof": proof.body.decode(),
         "keys": [page.source.sealer.verifier, *(it.key for it in page.source.cosignatures.policy.witness)],
         "later": later,

@@ -29,7 +29,7 @@ from api.web.numbers import (
     timed,
     today_places,
 )
-from api.web.wording import is_instant, korean, money_in_words
+from api.web.wording import CODED, UNSORTED, is_instant, korean, money_in_words
 from domain.words import PAGES, REPORT, TERMS, VALUES, Phrase
 from replay.report.content import as_withdrawn, half_year_name
 from replay.report.numbers import exact
@@ -140,6 +140,8 @@ def environment() -> Environment:
         "LANGUAGES": LANGUAGES,
         "STYLE": STYLE,
         "LONG": LONG,
+        "CODED": CODED,
+        "UNSORTED": UNSORTED,
         "static": static_link,
         "say": _say,
     } | {

@@ -20,12 +20,22 @@ LISTS: Mapping[str, tuple[Vocabulary, ...]] = {
 
 STATUSES = ("status", "work")
 
-COUNTRIES = ("country", "countries", "target_countries", "entities")
+COUNTRIES = ("country", "countries", "target_countries", "entities", "partners", "established")
+"""Fields of countries; of partners a state says by their keys of which they are."""
+
+CODED = (
+    *("partner", "partners", "proposed_partners", "participants", "merged_into", "from_org", "to_org"),
+    *("other", "others", "other_centre", "hub", "hubs", "shares"),
+)
+"""Fields that hold the key of a partner, a centre or a hub, or have a value for each."""
+
+UNSORTED = ("closed_days",)
+"""Fields that hold values in no order."""
 
 ALIKE = {"coop_types": "coop_type", "items": "kind", "screened": "result"}
 """Fields of states that hold values of another by some key."""
 
-KEYS = {"first_response_minutes": "severity", "resolve_minutes": "severity"}
+KEYS = {"first_response_minutes": "severity", "resolve_minutes": "severity", "established": "country"}
 """Fields that hold a value for each of those of another."""
 
 TOLD_AS_TEXT = ("rates", "value")
@@ -48,7 +58,7 @@ def value_in_words(field: str, value: Any, kind: str, day: date) -> Phrase:
     """What a value of a field says, in an entry or a state of a stream of a kind; itself where it is a text."""
     if isinstance(value, bool):
         return PAGES["yes" if value else "no"]
-    if isinstance(value, int | float):
+    if isinstance(value, int | float) and field not in VALUES:
         return _same(plain(value) if field not in ("year", "reference_year") else str(value))
     text = str(value)
     field = ALIKE.get(field, field)

@@ -20,6 +20,7 @@ from api.web.charts import fitting
 from api.web.counting import counted, each
 from api.web.listing import MOST
 from api.web.menu import MENU
+from api.web.network import picture
 from domain.words import PAGES
 from replay.editions import late_amounts
 from tests.web.read_aloud import faults
@@ -254,6 +255,35 @@ def test_the_network_is_a_picture_and_the_same_as_a_table(worked: Worked) -> Non
     assert "told by one" in shown
     (held,) = rows(shown.partition('aria-label="Activities"')[2].partition("</table>")[0])
     assert held[:4] == ["포럼 a-1", "Forum or conference", "2025-03-03", "Brussels, Brussels"]
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Berlin – KIC-EU: 3"), ("ko", "EU-BER – 유럽혁신센터: 3")])
+def test_what_an_arc_of_the_network_says_is_in_one_language(language: str, said: str) -> None:
+    alike = {"weight": 3, "region": "EUROPE", "country": "DE", "is_hub": False}
+    nodes = [
+        {"centre": "EU-BER", "name_ko": None, "name_en": "Berlin"} | alike,
+        {"centre": "KIC-EU", "name_ko": "유럽혁신센터", "name_en": None} | alike,
+    ]
+    drawn = picture(language, nodes, [{"centre": "EU-BER", "other": "KIC-EU", "weight": 3}])
+    assert [it.said for it in drawn.arcs] == [said]
+    assert {it.name: it.lang for it in drawn.nodes} == {"Berlin": "en", "유럽혁신센터": "ko"}
+
+
+def test_what_a_stream_names_by_a_key_is_called_by_its_name_too(worked: Worked) -> None:
+    browser = signed_in(worked, "auditor")
+    said = text(browser, "/streams/centre:EU-BRU?lang=en")
+    assert "other centre AS-SIN Brussels kind of link" in said
+    assert "held on 2025-03-03" in said.partition(" State ")[2], "a field of an event in a state is called as there"
+    project = text(browser, "/streams/project:P-OPEN?lang=en")
+    assert "tue TU 아인트호벤" in project
+    assert "Netherlands (NL)" in project.partition("countries of the partners ")[2][:60]
+
+
+def test_the_state_of_a_calendar_has_days_by_name_and_says_nothing_of_no_version(worked: Worked) -> None:
+    said = text(signed_in(worked, "auditor"), "/streams/calendar:BE")
+    assert "요일 월 시작 시각 09:00" in said
+    assert "효력 발생일" not in said
+    assert "바탕이 된 버전" not in said
 
 
 def test_a_long_list_is_told_by_sheets_and_says_how_long_it_is(worked: Worked) -> None:
