@@ -61,6 +61,7 @@ PASSING = {
     "halves": Passing(anew=_OTHER_HALVES),
     "period": Passing(anew="true"),
     "targets": _NOTHING,
+    "project_reports": _NOTHING,
     "backlog_case": _NOTHING,
     "exchange_days": _NEXT_DAY,
     "exchange_stay": _NEXT_DAY,
