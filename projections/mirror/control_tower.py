@@ -19,25 +19,35 @@ TOLD = ("value", "evidence", "missing", "attained", "earlier_rate", "rate_sets")
 COMPARED = ("previous", "change", "trend", "improved", "hubs_with_value", "hubs_median", "share_of_nation")
 """The columns that tell of other figures beside it."""
 
-_SLICES = ("evidence.hub", "hubs.ministry", "hubs.region")
+_SLICES = {"ministry": "hubs.ministry", "region": "hubs.region", "hub": "evidence.hub"}
 
 
-def level_figures(it: Indicator, evidence: str, assignment: str = "hub_assignment") -> str:
-    """The figure of a half-year over all, and by ministry, region and hub: each computed from the evidence, none from
-    other figures. Ministry and region are those at the end of the half-year; NULL of what belongs to no designated hub.
+def level_figures(
+    it: Indicator, evidence: str, assignment: str = "hub_assignment", by: Iterable[str] = ("ministry", "region")
+) -> str:
+    """The figure of a half-year over all, and by these levels: each computed from the evidence, none from other
+    figures. Ministry and region are those at the end of the half-year; NULL of what belongs to no designated hub.
+
+    Each row of evidence finds its hub by a hash, where an ASOF join would sort them all.
     """
-    level = "".join(
-        f"WHEN grouping({by}) = 0 THEN '{name}' " for name, by in zip(("hub", *LEVELS[1:3]), _SLICES, strict=True)
-    )
-    of = "".join(f"WHEN grouping({by}) = 0 THEN {by} " for by in _SLICES)
-    sets = ", ".join(f"(evidence.period, {by})" for by in _SLICES)
+    level = "".join(f"WHEN grouping({_SLICES[name]}) = 0 THEN '{name}' " for name in by)
+    of = "".join(f"WHEN grouping({_SLICES[name]}) = 0 THEN {_SLICES[name]} " for name in by)
+    sets = ", ".join(f"(evidence.period, {_SLICES[name]})" for name in by)
     return (
         f"SELECT '{it.code}' AS code, CASE {level}ELSE 'nation' END AS level, CASE {of}ELSE 'KR' END AS unit, "
         f"evidence.period AS period, {it.all_columns} FROM {evidence} AS evidence "
-        f"ASOF LEFT JOIN (FROM {assignment} WHERE concat('hub:', hub) IN (SELECT stream FROM hub_designated)) AS hubs "
-        "ON hubs.hub = evidence.hub AND evidence.period >= hubs.since "
+        "LEFT JOIN (SELECT hub, ministry, region, since, lead(since, 1, '~') OVER (PARTITION BY hub ORDER BY since) "
+        f"AS until FROM {assignment} WHERE concat('hub:', hub) IN (SELECT stream FROM hub_designated)) AS hubs "
+        "ON hubs.hub = evidence.hub AND evidence.period >= hubs.since AND evidence.period < hubs.until "
         f"GROUP BY GROUPING SETS ((evidence.period), {sets})"
     )
+
+
+def by_level(figures: str, levels: str) -> str:
+    """The figures of each level, from those of hubs (`code, hub, period`) and of the levels above."""
+    told = "value, evidence, missing, earlier_rate, rate_sets"
+    hubs = f"SELECT code, 'hub' AS level, hub AS unit, period, {told} FROM {figures}"
+    return f"({hubs} UNION ALL SELECT code, level, unit, period, {told} FROM {levels})"
 
 
 def control_tower(figures: str, tables: Mapping[str, str] | None = None) -> str:

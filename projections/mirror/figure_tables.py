@@ -18,7 +18,7 @@ from domain.registry import FACTS, TYPES, WITHDRAWN
 from domain.words import TERMS
 from projections.definitions import INDICATORS, VERSIONS, Indicator
 from projections.mirror.asker import SharedLock, about_to_compute, check_cancelled, report_progress
-from projections.mirror.control_tower import UNASSIGNED, control_tower, level_figures
+from projections.mirror.control_tower import UNASSIGNED, by_level, control_tower, level_figures
 from projections.mirror.emptiness import Rows, types_of
 from projections.mirror.parts import ENTRIES, PARTS, Parts
 from projections.mirror.schema import table_of
@@ -66,11 +66,12 @@ PERFORMANCE = "hub_performance"
 """All figures of each hub and half-year in one row."""
 
 LEVEL_FIGURE = "level_figure"
-"""Of each half-year the figure of each indicator by `code, level, unit, period`, and as FIGURE has it."""
+"""Of each half-year the figure of each indicator over all, by ministry and by region (`code, level, unit, period`), and
+as FIGURE has it."""
 
 CONTROL_TOWER = "control_tower"
 """Every figure of every level beside its target, the half-year before and the nation; at the head a query of
-LEVEL_FIGURE."""
+FIGURE and LEVEL_FIGURE."""
 
 SUMS = {FIGURE, PERFORMANCE, LEVEL_FIGURE, CONTROL_TOWER}
 """What is made of all figures."""
@@ -132,7 +133,7 @@ def catalogue() -> dict[str, FigureTable]:
         FIGURE: _sum(FIGURE, _of_each(FIGURE, INDICATORS.values()), on),
         PERFORMANCE: _sum(PERFORMANCE, performance(FIGURE), (*on, FIGURE)),
         LEVEL_FIGURE: _sum(LEVEL_FIGURE, _of_each(LEVEL_FIGURE, INDICATORS.values()), on),
-        CONTROL_TOWER: _sum(CONTROL_TOWER, control_tower(LEVEL_FIGURE), (*on, LEVEL_FIGURE)),
+        CONTROL_TOWER: _sum(CONTROL_TOWER, control_tower(by_level(FIGURE, LEVEL_FIGURE)), (*on, FIGURE, LEVEL_FIGURE)),
     }
     return stages | evidence | sums
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import duckdb
 
 from projections.definitions import INDICATORS, Indicator
-from projections.mirror.control_tower import control_tower, level_figures
+from projections.mirror.control_tower import by_level, control_tower, level_figures
 from projections.mirror.damage import damaged
 from projections.mirror.emptiness import Rows, types_of
 from projections.mirror.figure_tables import (
@@ -40,7 +40,7 @@ from projections.mirror.touched import Names, Touched, touched
 _PERFORMANCE = performance(f"settled.{FIGURE}")
 _PERFORMANCE_ON = ("hubs", "period", "hub_assignment")
 _TOWER_ON = {name: f"settled.{name}" for name in (*_PERFORMANCE_ON, "targets")}
-_TOWER = f"({control_tower(f'settled.{LEVEL_FIGURE}', _TOWER_ON)})"
+_TOWER = f"({control_tower(by_level(f'settled.{FIGURE}', f'settled.{LEVEL_FIGURE}'), _TOWER_ON)})"
 
 _MOVING = {"cut", "period"}
 """Stages that every entry changes: what builds on them says itself what of it changes (`PASSING`)."""
@@ -300,7 +300,7 @@ class _Pass:
                 self._cursor.execute("INSERT INTO settled.failing VALUES (?)", [view])
 
     def _sum_levels(self, other: AbstractSet[str]) -> None:
-        """The same of every level: of half-years that have other rows, and of all where hubs are of other units."""
+        """The same of the levels above: of half-years that have other rows, and of all where hubs are of other units."""
         resliced = not other.isdisjoint({"hub_assignment", "hubs"})
         gone, made = [], {}
         for it in INDICATORS.values():
