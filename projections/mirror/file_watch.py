@@ -37,7 +37,8 @@ class FileWatch:
         return False
 
     def _blocks_in_use(self) -> tuple[int, int]:
-        query = "SELECT used_blocks, total_blocks FROM pragma_database_size()"
+        # Points of the past are in a database of their own beside it.
+        query = "SELECT used_blocks, total_blocks FROM pragma_database_size() WHERE database_name = current_database()"
         ((used, total),) = self._cursor().execute(query).fetchall()
         return used, total
 
