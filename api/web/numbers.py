@@ -96,9 +96,12 @@ def moment(at: datetime | date | None) -> str:
 
 
 def timed(at: datetime | date | None) -> str | Markup:
-    """The same on a page: an instant as an element that says it to the second, with its offset."""
-    if not isinstance(at, datetime):
-        return moment(at)
-    return Markup('<time datetime="{}">{}</time>').format(
-        at.astimezone(SEOUL).isoformat(timespec="seconds"), moment(at)
-    )
+    """The same on a page: an element that says an instant to the second, with its offset."""
+    match at:
+        case None:
+            return moment(at)
+        case datetime():
+            exact = at.astimezone(SEOUL).isoformat(timespec="seconds")
+        case _:
+            exact = at.isoformat()
+    return Markup('<time datetime="{}">{}</time>').format(exact, moment(at))
