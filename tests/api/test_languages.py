@@ -71,7 +71,7 @@ def test_a_condition_or_a_file_that_is_not_taken_is_told_in_korean(door: Door) -
     assert (file.status, file.body["facts"]["did_you_mean"][0]) == (415, "image/png")
     assert file.body["detail"].startswith("이 형식의 파일은 받지 않습니다.")
     reader = door.ask("PUT", f"/v1/evidence/{'0' * 64}", b"x", who="auditor", type_="image/png", headers=KO)
-    assert (reader.status, reader.body["detail"]) == (403, "auditor 역할은 파일을 제출할 수 없습니다.")
+    assert (reader.status, reader.body["detail"]) == (403, "감사 담당은 파일을 제출할 수 없습니다.")
 
 
 def test_what_a_library_says_and_nobody_knows_is_shown_with_its_path(door: Door) -> None:

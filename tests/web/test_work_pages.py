@@ -269,6 +269,20 @@ def test_what_an_arc_of_the_network_says_is_in_one_language(language: str, said:
     assert {it.name: it.lang for it in drawn.nodes} == {"Berlin": "en", "유럽혁신센터": "ko"}
 
 
+def test_the_budget_of_a_hub_reads_as_other_money_with_all_of_it_at_hand(worked: Worked) -> None:
+    given = {"period": "2025S1", "money": {"amount": "1150000000", "currency": "KRW"}, "decision_ref": "MSIT-1"}
+    worked.tell("hub.budget_allocated", "hub:EU-BRU", given | {"on": "2024-12-20"}, who=S)
+    assert worked.get(f"/v1/views/hubs?after={worked.last}").status == 200
+    browser = signed_in(worked, "analyst")
+    for language, said, whole in (
+        ("ko", "11.5 억 원", "1,150,000,000원"),
+        ("en", "1,150 million KRW", "1,150,000,000 KRW"),
+    ):
+        shown = browser.get(f"/hubs/EU-BRU?period=2025S1&lang={language}").text
+        assert f'title="{whole}"' in shown
+        assert said in text(browser, f"/hubs/EU-BRU?period=2025S1&lang={language}")
+
+
 def test_what_a_stream_names_by_a_key_is_called_by_its_name_too(worked: Worked) -> None:
     browser = signed_in(worked, "auditor")
     said = text(browser, "/streams/centre:EU-BRU?lang=en")
