@@ -29,7 +29,7 @@ from api.web.numbers import (
     timed,
     today_places,
 )
-from api.web.wording import CODED, UNSORTED, is_instant, korean, money_in_words
+from api.web.wording import CODED, UNSORTED, is_instant, is_stream, korean, money_in_words
 from domain.words import PAGES, REPORT, TERMS, VALUES, Phrase
 from replay.report.content import as_withdrawn, half_year_name
 from replay.report.numbers import exact
@@ -131,7 +131,7 @@ def environment() -> Environment:
         undefined=StrictUndefined,
     )
     found.filters |= {"passage": _passage, "lang": _lang}
-    found.tests["instant"] = is_instant
+    found.tests |= {"instant": is_instant, "stream": is_stream}
     found.globals |= {
         "W": PAGES,
         "R": REPORT,

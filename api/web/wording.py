@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from api.web.numbers import moment, plain
+from domain.registry import STREAM
 from domain.vocabulary import ACTIVITY_KINDS, CENTRE_KINDS, COOP_TYPES, LINK_KINDS, SCHEMES, Vocabulary, ministry
 from domain.words import HANGUL, PAGES, STREAMS, TERMS, VALUES, Phrase, in_both
 from replay.report.countries import country_name
@@ -29,7 +30,7 @@ CODED = (
 )
 """Fields that hold the key of a partner, a centre or a hub, or have a value for each."""
 
-UNSORTED = ("closed_days",)
+UNSORTED = ("closed_days", "decisions", "tested")
 """Fields that hold values in no order."""
 
 ALIKE = {"coop_types": "coop_type", "items": "kind", "screened": "result"}
@@ -85,6 +86,11 @@ def value_in_words(field: str, value: Any, kind: str, day: date) -> Phrase:
 def is_instant(value: Any) -> bool:
     """Whether a value is an instant as the record writes it."""
     return isinstance(value, str) and INSTANT.fullmatch(value) is not None
+
+
+def is_stream(value: Any) -> bool:
+    """Whether a value is the name of a stream, of a kind that there is."""
+    return isinstance(value, str) and STREAM.fullmatch(value) is not None and value.partition(":")[0] in STREAMS.kinds
 
 
 def ministry_of(code: str, day: date) -> Phrase:

@@ -284,7 +284,13 @@ def test_the_budget_of_a_hub_reads_as_other_money_with_all_of_it_at_hand(worked:
 
 
 def test_what_a_stream_names_by_a_key_is_called_by_its_name_too(worked: Worked) -> None:
+    answer = {"subject": "project:P-OPEN", "accepts": True, "on": "2025-03-04"}
+    worked.tell("centre.answered", "centre:EU-BRU", answer)
     browser = signed_in(worked, "auditor")
+    assert (
+        '"/streams/project%3AP-OPEN?lang=en" class="id">Joint project P-OPEN</a>'
+        in (browser.get("/streams/centre:EU-BRU?lang=en").text.partition("Answer of a centre")[2])
+    )
     said = text(browser, "/streams/centre:EU-BRU?lang=en")
     assert "other centre AS-SIN Brussels kind of link" in said
     assert "held on 2025-03-03" in said.partition(" State ")[2], "a field of an event in a state is called as there"
