@@ -242,7 +242,8 @@ def test_evidence_shows_the_day_that_counts_where_it_is_not_that_of_the_time(doo
         shown = signed_in(door).get(f"/indicators/JR-01?period=2025S1&lang={language}").text
         table = shown[shown.index('id="evidence"') : shown.index("</section>", shown.index('id="evidence"'))]
         assert f">{heading}</th>" in table
-        assert "<td>2025-07-01 13:00</td><td>2025-06-30</td>" in table
+        days = re.sub(r"</?time[^>]*>", "", table)
+        assert "<td>2025-07-01 13:00</td><td>2025-06-30</td>" in days
     told = signed_in(door).get("/indicators/HD-01?period=2025S1&lang=en").text
     assert "Counts on" not in told, "a case counts when it was opened"
 
