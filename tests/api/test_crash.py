@@ -22,6 +22,7 @@ from domain.registry import entries
 from journal.store.journal import Journal
 from replay.audit.verify import verify
 from tests.api.door import BATCH, DESIGNATION, SINGLE, event, opened
+from tests.commands import command
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -36,9 +37,9 @@ class Server:
     """What a fixture says of the record behind it."""
 
     def __init__(self, data: Path, *more: str, module: str = "sagwan", quiet: bool = False, root: Path = ROOT) -> None:
-        command = [sys.executable, "-m", module, "serve", "--data", str(data), "--port", "0", *more]
+        words = [sys.executable, "-m", module, "serve", "--data", str(data), "--port", "0", *more]
         self.process = subprocess.Popen(
-            command, cwd=root, stdout=subprocess.PIPE, stderr=None if quiet else subprocess.PIPE, text=True
+            words, cwd=root, stdout=subprocess.PIPE, stderr=None if quiet else subprocess.PIPE, text=True
         )
         atexit.register(self.process.kill)
         assert self.process.stdout
@@ -136,8 +137,7 @@ def test_killed_in_the_middle_of_a_load_every_acknowledged_event_is_there_and_no
 
 
 def verdict(data: Path, *more: str) -> int:
-    command = [sys.executable, "-m", "sagwan", "verify", "--data", str(data), *more]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode
+    return command("verify", "--data", data, *more).returncode
 
 
 def test_a_full_disk_refuses_and_when_there_is_room_again_the_server_goes_on(tmp_path):
@@ -214,8 +214,8 @@ def test_a_mirror_corrupted_while_no_server_runs_is_made_anew(tmp_path):
 
 def test_a_second_server_on_one_folder_is_turned_away_with_the_reason(tmp_path):
     server = Server(tmp_path)
-    command = [sys.executable, "-m", "sagwan", "serve", "--data", str(tmp_path), "--port", "0"]
-    second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    words = [sys.executable, "-m", "sagwan", "serve", "--data", str(tmp_path), "--port", "0"]
+    second = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
     assert second.returncode == 1
     assert f"serving http://{server.address}" in second.stderr
     server.stop()
