@@ -199,16 +199,26 @@ def test_a_part_holds_the_events_behind_a_figure_each_with_its_proof(told: Told,
     assert {row["code"] for row in rows_of(part, "figures/figures.csv")} == {"EX-01"}
 
 
+AGAIN = """
+import duckdb, pathlib
+sql = open("sql/again.sql").read()
+found = [len(duckdb.execute(sql).fetchall())]
+figures = pathlib.Path("figures/figures.csv")
+rows = figures.read_text("utf-8").splitlines(keepends=True)
+figures.write_text("".join([*rows[:5], *rows[6:]]), "utf-8")
+found.append(len(duckdb.execute(duckdb.extract_statements(sql)[-1]).fetchall()))
+print(*found)
+"""
+"""How many figures differ from those of a pack; and how many once one of them is taken out, by the last statement: the
+tables before it stand already."""
+
+
 @pytest.mark.parametrize("past", [False, True])
 def test_plain_duckdb_makes_the_figures_again_out_of_the_events(told: Told, past: bool, tmp_path: Path) -> None:
     zipfile.ZipFile(io.BytesIO(packed(told, told.middle if past else told.position))).extractall(tmp_path)
-    again = "import duckdb, sys; sys.exit(len(duckdb.execute(open('sql/again.sql').read()).fetchall()))"
-    command = [sys.executable, "-I", "-c", again]
-    assert subprocess.run(command, cwd=tmp_path, timeout=60, check=False).returncode == 0
-    figures = tmp_path / "figures/figures.csv"
-    rows = figures.read_text(encoding="utf-8").splitlines(keepends=True)
-    figures.write_text("".join([*rows[:5], *rows[6:]]), encoding="utf-8")
-    assert subprocess.run(command, cwd=tmp_path, timeout=60, check=False).returncode == 1
+    command = [sys.executable, "-I", "-c", AGAIN]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.split() == ["0", "1"], done.stderr
 
 
 def rows_of(archive: zipfile.ZipFile, name: str) -> list[dict[str, str]]:
