@@ -828,6 +828,7 @@ def without(versions: Iterable[tuple[str, int]], told: Iterable[str]) -> list[st
     ]
 
 
-SAID = [it for it in AGGREGATES if re.search(rf'"{it.partition("/")[0]}["/]', inspect.getsource(Oracle))]
+_ORACLE = inspect.getsource(Oracle)  # once: it parses the file
+SAID = [it for it in AGGREGATES if re.search(rf'"{it.partition("/")[0]}["/]', _ORACLE)]
 if missing := without(VERSIONS, SAID):
     raise LookupError("; ".join(missing))
