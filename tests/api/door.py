@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import msgspec
 
@@ -97,6 +98,7 @@ class Door:
         self.more = more
         self.path, self.database, self.clock = path, database, clock
         self.tokens: dict[str, str] = {}
+        self.closed = {}
         self._up = threading.Event()
         # A daemon: where a test fails before it closes the door, the run still ends.
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
@@ -117,6 +119,19 @@ class Door:
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._down.set)
         self._thread.join()
+
+    def keep(self, folder: Path) -> None:
+        """Closes it, and writes beside its record what a copy is opened by."""
+        self.close()
+        (folder / "door.json").write_bytes(msgspec.json.encode((self.tokens, self.closed)))
+
+    @classmethod
+    def copied(cls, made: Path, folder: Path) -> Self:
+        """A server on a copy of the record that stands in `made / "data"`, and was kept there."""
+        shutil.copytree(made / "data", folder)
+        it = cls(folder)
+        it.tokens, it.closed = msgspec.json.decode((made / "door.json").read_bytes())
+        return it
 
     def another(self, role: str, hub: str | None = None) -> str:
         """One more token."""

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tests.api.door import Answer, Door, event, opened
+from tests.made_once import WORKER
 
 HUBS = ("EU-BRU", "AS-SIN")
 INDICATORS = {"HD-01": 1, "HD-04": 1, "JR-01": 1, "EX-01": 1}
@@ -14,7 +15,7 @@ CUTOFF = {"2025S1": "2025-06-30T14:59:59.999999Z", "2025S2": "2025-12-31T14:59:5
 MONTH = {"2025S1": "2025-03", "2025S2": "2025-09"}
 POPULATION = "SELECT position FROM effective WHERE kind = 'case' AND hub = '{hub}'"
 PROOF = "5e" * 32
-ids = count(1_000_000)  # records of releases before have lower ones
+ids = count(1_000_000 + 100_000 * WORKER)  # lower ones are in records of releases before, others of other workers
 
 
 class HalfYear:

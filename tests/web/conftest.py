@@ -13,6 +13,7 @@ import pytest
 from tests.api.door import Door, event, opened
 from tests.api.half_year import INDICATORS, HalfYear, taken
 from tests.api.test_report import FINDING
+from tests.made_once import made_once
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -25,7 +26,7 @@ ELSEWHERE = f"--host-resolver-rules=MAP {OFFICE} 127.0.0.1"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     sync_api = pytest.importorskip("playwright.sync_api")
     if CHROMIUM is None:
@@ -40,15 +41,20 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     """Two hubs of which one has cases, a check that is closed and an edition that is published."""
-    it = Door(tmp_path_factory.mktemp("pages") / "data")
+    it = Door.copied(made_once(tmp_path_factory, "published", published), tmp_path_factory.mktemp("pages") / "data")
+    yield it
+    it.close()
+
+
+def published(folder: Path) -> None:
+    it = Door(folder / "data")
     half = HalfYear(it)
     half.cases("EU-BRU", 3)
     taken(half.open())
     taken(half.cut())
     half.close()
     half.publish()
-    yield it
-    it.close()
+    it.keep(folder)
 
 
 CALENDAR = {
@@ -74,7 +80,13 @@ def answered(door: Door, name: str, opened_at: str, answered_at: str) -> int:
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     """A half-year that was published and restated since HD-02 of EU-BRU fell by a correction; and a case that came
     later. What the record says of it stands in `closed`."""
-    it = Door(tmp_path_factory.mktemp("told") / "data")
+    it = Door.copied(made_once(tmp_path_factory, "restated", restated), tmp_path_factory.mktemp("told") / "data")
+    yield it
+    it.close()
+
+
+def restated(folder: Path) -> None:
+    it = Door(folder / "data")
     half = HalfYear(it)
     taken(half.act("calendar.published", "calendar:BE", CALENDAR))
     adopted = {"calendar": "BE", "calendar_version": 1}
@@ -104,8 +116,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     taken(half.check("restatement_approved", who="verifier"))
     half.publish()
     answered(it, "EU-2025-9", "2025-03-06T09:00:00Z", "2025-03-06T09:30:00Z")
-    yield it
-    it.close()
+    it.keep(folder)
 
 
 AXE = "axe-core@4.14.1"
