@@ -89,8 +89,8 @@ class FigureTable(NamedTuple):
     """A table that stands for a view, and how it is made.
 
     It builds on the tables of `stages`, and those on the rest of `builds_on`, in their order. It rests on facts of
-    `types`, and where it is `of_entries` on entries of any. Without `parts` it is one whole. Rows of a `passing` one
-    change with time, or with entries of any type.
+    `types`, and where it is `evidenced` on whether evidence stands behind them. Without `parts` it is one whole. Rows
+    of a `passing` one change with time, or with entries of any type.
     """
 
     name: str
@@ -102,6 +102,7 @@ class FigureTable(NamedTuple):
     types: frozenset[str]
     parts: Parts | None
     passing: bool
+    evidenced: bool = False
 
 
 class FigureTables(Protocol):
@@ -206,6 +207,7 @@ def _table(name: str, view: str, select: str, text: str, known_as: str) -> Figur
         types=frozenset(types),
         parts=parts,
         passing=not near.isdisjoint(ALWAYS),
+        evidenced="evidenced" in near,
     )
 
 

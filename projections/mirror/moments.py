@@ -43,15 +43,17 @@ EXISTS (FROM near_event WHERE of_the_world(kind) AND effective_at >= first_momen
         AND half_year(effective_at) NOT IN (SELECT period FROM settled.halves))
 OR EXISTS (FROM record.entry_corrected SEMI JOIN touched USING (stream)
            WHERE half_year(restated_effective_at) NOT IN (SELECT period FROM settled.halves))
-OR coalesce((
+OR EXISTS (FROM near_event WHERE type IN ('entry.corrected', 'entry.voided')) AND coalesce((
     SELECT min(effective_at) >= (SELECT min(ends_at) FROM settled.halves)
            OR max(effective_at) < (SELECT max(starts_at) FROM settled.halves)
     FROM record.event AS event ANTI JOIN restatement ON restatement.entry = event.position
-    WHERE of_the_world(kind) AND type NOT IN ('entry.corrected', 'entry.voided', 'entry.redacted')
+    WHERE EXISTS (FROM near_event WHERE type IN ('entry.corrected', 'entry.voided'))
+      AND of_the_world(kind) AND type NOT IN ('entry.corrected', 'entry.voided', 'entry.redacted')
       AND in_effect(effective_at, occurred_at)
 ), true)
 """
-"""Something touched lies outside, or nothing is left in the first or the last that holds as it was recorded first."""
+"""Something touched lies outside, or, where something touched is restated, nothing is left in the first or the last
+that holds as it was recorded first. The condition stands inside too: without it no entry is looked at."""
 
 RUNNING = "HD-06/1"
 """The version of an indicator whose rows of half-years that have not ended change with every entry."""

@@ -28,9 +28,9 @@ class Parts(NamedTuple):
 
     @property
     def shared(self) -> tuple[str, ...]:
-        """Queries for the names by which streams come together: `stream, name`."""
+        """Queries for the names by which streams come together: `stream, name`, which may come again."""
         return tuple(
-            f"SELECT DISTINCT {self.stream_of(table)} AS stream, {key} AS name FROM record.{table} "
+            f"SELECT {self.stream_of(table)} AS stream, {key} AS name FROM record.{table} "
             f"WHERE {column} IS NOT NULL AND {key} IS NOT NULL"
             for table, column, key in self.joined_by
         )

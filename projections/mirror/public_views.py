@@ -120,7 +120,9 @@ def views_ddl() -> Iterator[str]:
         yield f"CREATE VIEW {rule.view} AS SELECT position, hub, occurred_at, stream FROM ({rule.sql})"
     yield f"CREATE VIEW {IRREGULARITIES_VIEW} AS {rules_together(IRREGULARITIES.values())}"
     yield _hub_performance()
-    levels = " UNION ALL ".join(level_figures(it, it.view, by=("ministry", "region", "hub")) for it in INDICATORS.values())
+    levels = " UNION ALL ".join(
+        level_figures(it, it.view, by=("ministry", "region", "hub")) for it in INDICATORS.values()
+    )
     yield f"CREATE VIEW control_tower AS {control_tower(f'({levels})')}"
 
 

@@ -300,7 +300,7 @@ class _Pass:
                 self._cursor.execute("INSERT INTO settled.failing VALUES (?)", [view])
 
     def _sum_levels(self, other: AbstractSet[str]) -> None:
-        """The same of the levels above: of half-years that have other rows, and of all where hubs are of other units."""
+        """The same of the levels above: of half-years with other rows, and of all where hubs are of other units."""
         resliced = not other.isdisjoint({"hub_assignment", "hubs"})
         gone, made = [], {}
         for it in INDICATORS.values():

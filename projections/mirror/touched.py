@@ -18,10 +18,10 @@ MOST = 0.5
 """The part of all entries beyond which it is no longer worth while to tell touched streams from others."""
 
 _RESTATING = ", ".join(f"'{tag}'" for tag in TYPES if tag.startswith("entry."))
-_COLUMNS = "position, type, kind, stream, hub, occurred_at, effective_at, recorded_at, imported"
+_COLUMNS = "position, type, kind, stream, hub, occurred_at, effective_at, recorded_at, imported, evidence"
 """What figures need of an entry."""
 
-_SHARED = " UNION ".join(sorted({shared for parts in PARTS.values() for shared in parts.shared}))
+_SHARED = " UNION ALL ".join(sorted({shared for parts in PARTS.values() for shared in parts.shared}))
 _TOGETHER = f"""
 WITH RECURSIVE shared AS ({_SHARED}), edge AS (FROM shared UNION ALL SELECT name, stream FROM shared),
 reached (stream) AS (
@@ -59,7 +59,7 @@ def touched(cursor: duckdb.DuckDBPyConnection, before: int) -> Touched | None:
         f"UNION ALL SELECT stream FROM record.event WHERE position IN ({_restated(before)})"
     )
     cursor.execute(f"CREATE TEMP TABLE touched AS FROM restated UNION SELECT stream {came}")
-    types = _types(cursor, f"FROM record.event WHERE position > {before} OR stream IN (FROM restated)")
+    types = _types(cursor, came) | _types(cursor, "FROM record.event SEMI JOIN restated USING (stream)")
     other_rows = {name for name, it in PASSING.items() if it.streams and _touch(cursor, it.streams)}
     _touch(cursor, _TOGETHER)
     cursor.execute(
@@ -105,7 +105,8 @@ class Names:
             self._stand(stage, None if stage in left else self.near_rows(stage) if own else f"settled.{stage}")
         entries = it.parts == ENTRIES
         self._stand("event", "temp.near_event" if near and entries else None)
-        self._stand("effective", self._effective() if near and entries else None)
+        self._stand("effective", self._of_entries("effective", "stated") if near and entries else None)
+        self._stand("evidenced", self._of_entries("evidenced") if near and it.parts and it.evidenced else None)
         for tag in () if entries else it.types:
             own = near and it.parts is not None and it.parts.have(tag)
             self._stand(table_of(tag), self._facts(tag) if own else None)
@@ -132,15 +133,15 @@ class Names:
             self._cursor.execute(f"CREATE TEMP TABLE near_{table} AS {rows} {among}")
         return f"temp.near_{table}"
 
-    def _effective(self) -> str:
-        """The entries of touched streams that hold."""
-        if "effective" not in self.near:
-            self.near.add("effective")
-            for name in ("stated", "effective"):
+    def _of_entries(self, view: str, on: str = "") -> str:
+        """A view of entries, and one that it rests on, of touched streams."""
+        if view not in self.near:
+            self.near.add(view)
+            for name in (on, view) if on else (view,):
                 text = reader_sql(in_force()[name].text).replace(f"VIEW {name}", f"TEMP VIEW near_{name}")
                 text = text.replace("record.event", "temp.near_event").replace("FROM stated", "FROM temp.near_stated")
                 self._cursor.execute(text)
-        return "temp.near_effective"
+        return f"temp.near_{view}"
 
     def _stand(self, name: str, table: str | None) -> None:
         if self._shown.get(name) == table:
