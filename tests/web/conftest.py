@@ -26,8 +26,9 @@ ELSEWHERE = f"--host-resolver-rules=MAP {OFFICE} 127.0.0.1"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
+    """One for all pages; while it is there nothing else runs a loop of asyncio in the thread of the tests."""
     sync_api = pytest.importorskip("playwright.sync_api")
     if CHROMIUM is None:
         pytest.skip("there is no Chromium: apt-get install chromium")
