@@ -217,7 +217,7 @@ tables before it stand already."""
 def test_plain_duckdb_makes_the_figures_again_out_of_the_events(told: Told, past: bool, tmp_path: Path) -> None:
     zipfile.ZipFile(io.BytesIO(packed(told, told.middle if past else told.position))).extractall(tmp_path)
     command = [sys.executable, "-I", "-c", AGAIN]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=240, check=False)
     assert done.stdout.split() == ["0", "1"], done.stderr
 
 
