@@ -14,8 +14,8 @@ PAIRS = {
 """As a text of the catalogue writes it: the one behind a final consonant, the one behind none."""
 
 _VALUE = re.compile(r"\{\{|\}\}|\{(\w+)\}(?:([`'\"]?)(" + "|".join(map(re.escape, PAIRS)) + "))?")
-_ASIDE = re.compile(r"\([^()]*\)$")
-"""What stands in brackets behind a name, as its code, is not read."""
+_ASIDE = re.compile(r"(?<=\S)\([^()]*\)$")
+"""What stands in brackets at a name, as its code, is not read."""
 
 _RIEUL, _OTHER = frozenset("178lrLR"), frozenset("036mnMN")
 """Digits and letters that are read with a final consonant (일, 엘; 영, 엠): ㄹ, and any other."""

@@ -16,7 +16,7 @@ from typing import Self
 
 import msgspec
 
-from domain.messages.naming import named
+from domain.messages.naming import with_names
 from domain.phrase import Phrase
 
 HERE = Path(__file__).parent
@@ -63,7 +63,7 @@ class Invalid(Message, ValueError):
 def sentence(code: str, which: str = "", /, **facts: object) -> Phrase:
     """A sentence of the catalogue with its facts; what stands in no catalogue is said as it is."""
     found = sentences().get(f"{code}/{which}" if which else code)
-    return uncatalogued(code, which) if found is None else found.filled(**named(code, facts))
+    return uncatalogued(code, which) if found is None else found.filled(**with_names(code, facts))
 
 
 def uncatalogued(code: str, which: str) -> Phrase:

@@ -12,7 +12,7 @@ ROLES = ("role", "may", "whose", "scoped")
 NAMED = frozenset({*ROLES, "type", "status", "phase"})
 
 
-def named(code: str, facts: Mapping[str, object]) -> Mapping[str, object]:
+def with_names(code: str, facts: Mapping[str, object]) -> Mapping[str, object]:
     """The facts of a sentence of a `code`, with names for the roles, types and statuses among them. Sentences about a
     table or a mapping say types as those do."""
     return {**facts, **dict(_names(code.partition(".")[0], facts))} if NAMED & facts.keys() else facts

@@ -15,7 +15,7 @@ from replay.report.content import (
     text_in_both,
     title,
 )
-from replay.report.numbers import attainment, told, trend, unit_as_told
+from replay.report.numbers import attainment, figure_told, trend, unit_as_told
 from replay.report.summary import Line, summary
 from replay.report.workbook import NoWriter
 
@@ -129,8 +129,8 @@ class _Writer:
             return self._say(REPORT.withheld)
         if it.figure is None or it.figure.value is None:
             return "–"
-        return self._say(told(it.figure.value, it.indicator.unit, it.compared))
+        return self._say(figure_told(it.figure.value, it.indicator.unit, it.compared))
 
     def _target(self, it: Line) -> str | None:
         goal = it.compared.target if it.compared else None
-        return self._say(told(goal, it.indicator.unit)) if goal else None
+        return self._say(figure_told(goal, it.indicator.unit)) if goal else None

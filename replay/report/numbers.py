@@ -93,7 +93,7 @@ def compared_places(it: Comparison | None, unit: str, language: str) -> int:
     return max(agreeing, target_places(it, unit, language))
 
 
-def told(
+def figure_told(
     value: str | None,
     unit: str,
     compared: Comparison | None = None,
@@ -106,7 +106,7 @@ def told(
 def told_apart(value: str | None, other: str | None, unit: str) -> Phrase:
     """A figure in each language, to as many decimals as make it read otherwise than another that is not it."""
     if value is None or other is None:
-        return told(value, unit)
+        return figure_told(value, unit)
     places = (places_apart(scaled(value, unit, it), scaled(other, unit, it)) for it in LANGUAGES)
     return Phrase(*(format_figure(_part(value, unit, it), of) for it, of in zip(LANGUAGES, places, strict=True)))
 

@@ -42,10 +42,10 @@ from replay.report.numbers import (
     attainment,
     compared_places,
     exact,
+    figure_told,
     format_figure,
     moved,
     target_places,
-    told,
     told_apart,
     trend,
     unit_as_told,
@@ -88,7 +88,6 @@ def _environment() -> Environment:
                 format_figure,
                 moved,
                 target_places,
-                told,
                 told_apart,
                 trend,
                 unit_as_told,
@@ -172,7 +171,7 @@ def _bar_text(report: EditionReport, it: Indicator, figure: Figure | None) -> Na
     if figure is not None and figure.withheld:
         sign = withheld_sign(figure, report.published.key.disclosure)
         return sign, sign
-    return told(figure.value if figure else None, it.unit)
+    return figure_told(figure.value if figure else None, it.unit)
 
 
 def _by_family(indicators: Iterable[Indicator]) -> Iterator[tuple[str, list[Indicator]]]:

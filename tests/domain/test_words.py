@@ -83,7 +83,7 @@ ENGLISH = re.compile(r"[A-Za-z]+(?:[ -][A-Za-z]+)*")
 CODES = re.compile(r"SHA-256|(?<![A-Z])[A-Z]{2}-\d\d[A-Z]?|\{\w+\}")
 KEYS = frozenset(["Enter", "Home", "End", "Page Up", "Page Down"])
 """Names that are printed on the keys of Korean keyboards."""
-NAMES = frozenset("R D TRL DOI KRW UTC ORCID NTIS JSON CSV".split()) | KEYS
+NAMES = frozenset("R D TRL DOI KRW UTC KST ORCID NTIS JSON CSV".split()) | KEYS
 """What Korean sentences may have of Latin letters beside codes."""
 
 
