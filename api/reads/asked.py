@@ -130,7 +130,7 @@ class ReadRequest:
         elif edition := parse_edition_name(text):
             position = self.edition(source, *edition).key.position
         else:
-            position = source.journal.last_at(parse_moment(text, name))
+            position = source.journal.last_at(parse_moment(text, name, "point"))
         source.wait_for_tables(position)
         return position
 
@@ -198,8 +198,9 @@ def parse_rate_sets(texts: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def parse_moment(text: str, name: str) -> datetime:
-    """An instant with its offset, or a date meaning the end of that day in Seoul. Raises Problem."""
+def parse_moment(text: str, name: str, what: str = "moment") -> datetime:
+    """An instant with its offset, or a date meaning the end of that day in Seoul. Raises Problem, which says `what`
+    was to stand there."""
     try:
         if len(text) == 10:
             return end_of_day(date.fromisoformat(text))
@@ -209,5 +210,5 @@ def parse_moment(text: str, name: str) -> datetime:
     except (ValueError, OverflowError):
         at = None
     if at is None or at.tzinfo is None:
-        raise Problem(400, "query.invalid", "moment", parameter=name)
+        raise Problem(400, "query.invalid", what, parameter=name)
     return at

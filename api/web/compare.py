@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 
 from api.problems import unknown_word
 from api.reads import catalogue
-from api.reads.asked import parse_half_year
+from api.reads.asked import ReadRequest, parse_half_year
 from api.reads.tables import edition_figures, named_indicator
 from api.web.overview import TOWER, Cell
 from api.web.page import Page, Row, absolute_point
+from api.web.time_machine import to_come
 from domain.nearest import UnknownWord
 from projections.definitions import INDICATORS, VERSIONS, Indicator
 from replay.editions.control_tower import AS_PUBLISHED, cell_of
@@ -50,14 +51,18 @@ def compare(page: Page) -> Mapping[str, Any]:
         "most": MOST,
         "movers": MOST_MOVERS,
     }
-    start |= dict.fromkeys(("a", "b", "sides", "diff", "late", "untold", "reasons"))
-    if "a" not in page.query:
+    start |= dict.fromkeys(("a", "b", "sides", "diff", "late", "untold", "reasons", "to_come"))
+    if not page.query.get("a"):
         return start
-    a, b = (absolute_point(page.source, page.query.get(name) or otherwise) for name, otherwise in _points(page))
+    points = {name: absolute_point(page.source, page.query.get(name) or otherwise) for name, otherwise in _points(page)}
+    for name in points:
+        ReadRequest(lambda: page.actor, {}, points.items()).position(page.source, name)
+    a, b = points.values()
     page.chosen["b"] = b
-    start |= {"a": a, "b": b}
+    start |= points | {"to_come": any(to_come(page, it) for it in points.values())}
     edition, other = parse_edition_name(a), parse_edition_name(b)
     if edition and (other is None or other[0] == edition[0]):
+        narrowed.pop("period", None)  # it is that of the edition
         return start | _editions(page, edition, b, other, narrowed)
     found = page.document(catalogue.DIFF, {}, ("a", a), ("b", b))
     found["changes"] = [it for it in found["changes"] if all(it[name] == said for name, said in narrowed.items())]

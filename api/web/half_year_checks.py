@@ -24,7 +24,9 @@ def checks(page: Page) -> Mapping[str, Any]:
     wanted = named or page.query.get("period") or max(there, default="")
     if wanted not in there and (named or there):
         absent = UnknownWord("half_year", wanted, there)
-        raise unknown_word(404, "check.none", absent) if named else unknown_word(400, UNKNOWN, absent)
+        raise (
+            unknown_word(404, "check.none", absent) if named else unknown_word(400, UNKNOWN, absent, parameter="period")
+        )
     reviews = page.rows(catalogue.VIEW, {"view": "reviews"})
     away = page.withheld
     findings = page.rows(catalogue.VIEW, {"view": "findings"})

@@ -164,7 +164,7 @@ def half_years(page: Page, rows: Sequence[Row]) -> tuple[str, dict[str, str]]:
     own = edition[0] if edition and edition[0] in names and "valid" not in page.query else None
     wanted = page.query.get("period") or own or max(of_a_point or published or ended or begun or names)
     if wanted not in names:
-        raise unknown_word(400, UNKNOWN, UnknownWord("half_year", wanted, names))
+        raise unknown_word(400, UNKNOWN, UnknownWord("half_year", wanted, names), parameter="period")
     page.chosen["period"] = wanted
     return wanted, names
 

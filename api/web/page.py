@@ -25,6 +25,7 @@ from api.web.numbers import moment, timed
 from api.web.wording import KEYS, ministry_of, region_of, status_of, value_in_words
 from domain.descriptions import Words, common_fields, described
 from domain.input_policy.authority import Actor
+from domain.messages import Message
 from domain.period import SEOUL
 from domain.words import PAGES, REPORT, STATE, STREAMS, TERMS, VALUES, Phrase, in_both
 from projections.mirror.control_tower import UNASSIGNED
@@ -64,7 +65,8 @@ def absolute_point(source: Source, text: str) -> str:
     """A point of time as links carry it: `now` as the position that it is, a time without an offset as one of Seoul."""
     if text == "now":
         return str(source.journal.position)
-    return f"{text}+09:00" if LOCAL_TIME.fullmatch(text) else text
+    said = text.strip()
+    return f"{said}+09:00" if LOCAL_TIME.fullmatch(said) else said
 
 
 def in_utc(moment: datetime) -> str:
@@ -100,6 +102,8 @@ class Page:
         """What partners, centres and hubs are called whose keys it shows."""
         self.of_persons = False
         """Whether it tells of single persons, and is not kept."""
+        self.mistyped: dict[str, str] = {}
+        """What was said for its point, where no point is called so and it is of now."""
 
     @property
     def flaws(self) -> list[Phrase]:
@@ -175,6 +179,16 @@ class Page:
         for name in ("at", "hubs"):
             other.__dict__.pop(name, None)
         return other
+
+    def of_a_point(self) -> Page:
+        """The same page; where what was said for its point is none, of now, so that what it links to is there."""
+        try:
+            _ = self.at
+        except Message:
+            other = self.of_point()
+            other.mistyped = {name: self.query[name] for name in ("known", "valid") if name in self.query}
+            return other
+        return self
 
     def permalink(self) -> str:
         """The address of this picture for ever: as known at the last entry that it counts, as of its moment."""

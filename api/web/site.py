@@ -187,19 +187,35 @@ def _rendered(template: str, page: Page, context: Context, *, resolved: bool = T
 
 
 def _refusal(page: Page, it: Problem) -> web.Response:
-    html = _rendered("refused.html", page, _about(it), resolved=False)
+    shown = page.of_a_point() if it.status in (400, 404, 422) else page
+    about = _about(it, lambda word: _instead(shown, it, word), it.facts.get("parameter"))
+    html = _rendered("refused.html", shown, about, resolved=False)
     return _with_retry(page_answer(html, page.language, status=it.status), it)
 
 
-def _about(it: Problem) -> Context:
-    """What a page says of a problem, in words of both languages where there are any."""
-    title = PROBLEMS.statuses.get(str(it.status), PROBLEMS.statuses["other"])
+def _about(it: Problem, instead: Callable[[str], str | None] = lambda _: None, parameter: object = None) -> Context:
+    """What a page says of a problem, in words of both languages where there are any: of which of its `parameter`s it
+    is, and the words that may have been meant, each with the address that has it `instead`."""
+    near = it.facts.get("did_you_mean")
     return {
         "problem": it,
-        "title": title,
+        "title": PROBLEMS.statuses.get(str(it.status), PROBLEMS.statuses["other"]),
         "said": PROBLEMS.codes.get(it.code),
-        "near": it.facts.get("did_you_mean", ()),
+        "parameter": PROBLEMS.parameters.get(str(parameter)),
+        "near": [(word, instead(word)) for word in near] if isinstance(near, list) else (),
     }
+
+
+NAMED_IN_PATH = {"hub.none": "hub", "indicator.none": "code", "check.none": "period"}
+"""What is not there by the code of the problem, as the path of its page names it, or a parameter."""
+
+
+def _instead(page: Page, it: Problem, word: str) -> str | None:
+    """The address of a page with another word where the wrong one stands; None where that is not known."""
+    name = it.facts.get("parameter") or NAMED_IN_PATH.get(it.code, "")
+    if name in page.names:
+        return page.link(f"{page.path.rpartition('/')[0]}/{word}")
+    return page.here(**{str(name): word}) if name in page.query else None
 
 
 def _problem_page(request: web.Request, it: Problem) -> web.Response | None:

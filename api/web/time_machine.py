@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
+from api.problems import Problem
 from api.reads import catalogue
+from api.reads.asked import parse_moment
 from api.web.page import Page
-from domain.period import SEOUL, HalfYear
+from domain.period import SEOUL, HalfYear, end_of_day
 from domain.words import PAGES, Phrase
 from replay.editions.editions import parse_edition_name
 
@@ -26,10 +29,12 @@ class Choice(NamedTuple):
 
 
 class TimeControl(NamedTuple):
-    """`first` and `last` are the days that the record is of, None of one that has nothing; `permalink` is the address
-    of this very picture, `day` that up to which a page of the past knows."""
+    """`notes` say what somebody who asks for such a point may not expect. `first` and `last` are the days that the
+    record is of, None of one that has nothing; `permalink` is the address of this very picture, `day` that up to which
+    a page of the past knows."""
 
     choices: Sequence[Choice]
+    notes: Sequence[Phrase]
     editions: Sequence[dict[str, Any]]
     first: date | None
     last: date
@@ -56,6 +61,7 @@ def time_control(page: Page, *, resolved: bool = True) -> TimeControl:
         points[PAGES["as_published_last"]] = _last_published(page, editions)
     return TimeControl(
         [_choice(page, said, known) for said, known in points.items()],
+        [*_notes(page)] if resolved else [],
         editions,
         first,
         today,
@@ -64,8 +70,30 @@ def time_control(page: Page, *, resolved: bool = True) -> TimeControl:
     )
 
 
+def to_come(page: Page, said: str) -> bool:
+    """Whether a point is named by a time that is behind today."""
+    try:
+        return parse_moment(said, "") > end_of_day(page.source.clock().astimezone(SEOUL).date())
+    except Problem:
+        return False
+
+
+def _notes(page: Page) -> Iterator[Phrase]:
+    known, valid = page.at.known, page.at.valid
+    if to_come(page, page.query.get("known", "")):
+        yield PAGES["known_to_come"]
+    if "valid" not in page.query or valid is None:
+        return
+    if to_come(page, page.query["valid"]):
+        yield PAGES["valid_to_come"]
+    elif known is not None and (after := page.source.journal.entry(known + 1)) and after.entry.recorded_at < valid:
+        yield PAGES["valid_after_known"]
+
+
 def _day(page: Page) -> date | None:
-    """When the last entry was recorded that a page of the past knows."""
+    """The day that a page of the past was asked as of; else when the last entry was recorded that it knows."""
+    with contextlib.suppress(Problem):
+        return parse_moment(page.query.get("known", ""), "known").astimezone(SEOUL).date()
     last = page.source.journal.entry(page.at.known) if page.at.known else None
     return last.entry.recorded_at.astimezone(SEOUL).date() if last else None
 
@@ -84,7 +112,7 @@ def _choice(page: Page, said: Phrase, known: str | None) -> Choice:
     return Choice(
         page.say(said),
         page.here(known=known, valid=None, **({"period": None} if elsewhere else {})),
-        page.query.get("known") == known and not page.query.get("valid"),
+        page.query.get("known") == known and not page.query.get("valid") and not page.mistyped,
     )
 
 

@@ -107,9 +107,11 @@ class IrregularityWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
 
 class ProblemWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`statuses` by HTTP status, `other` for one that has no line; `codes` of those that pages meet."""
+    """`statuses` by HTTP status, `other` for one that has no line; `codes` of those that pages meet; `parameters` of
+    pages by their names in addresses."""
 
     statuses: dict[str, Phrase]
+    parameters: dict[str, Phrase]
     codes: dict[str, Phrase]
 
 

@@ -391,4 +391,12 @@ CHANGED: list[Changed] = [
         Changed(section, "sagwan diff 187 9999", "what a sentence says is not said again behind it", "$.err.0")
         for section in ("without a server", "with a server")
     ),
+    *(
+        Changed("reads", f"* GET /v1/*{said}", "it says all that may stand for a point of the record", "$.body.detail")
+        for said in ("known=-1", "known=x", "diff[?]a=x&b=188", "diff[?]a=2025-13-01&b=188", "diff[?]a=187&b=x")
+    ),
+    *(
+        Changed(section, "sagwan diff x 188", "it says all that may stand for a point of the record", "$.err.0")
+        for section in ("without a server", "with a server")
+    ),
 ]

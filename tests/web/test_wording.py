@@ -323,7 +323,7 @@ def test_a_refusal_is_told_in_the_language_of_the_page_with_the_nearest_that_the
     shown = signed_in(door).get("/indicators/HD-1")
     assert "이 코드의 지표는 없습니다." in shown.text
     assert "혹시 다음을 찾으셨습니까?" in shown.text
-    assert "<b>HD-01</b>" in shown.text
+    assert ">HD-01</a></b>" in shown.text
     refused = signed_in(door).get("/?lang=kor")
     assert (refused.status, "지원하지 않는 언어입니다." in refused.text) == (400, True)
 
