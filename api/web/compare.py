@@ -63,6 +63,7 @@ def compare(page: Page) -> Mapping[str, Any]:
     edition, other = parse_edition_name(a), parse_edition_name(b)
     if edition and (other is None or other[0] == edition[0]):
         narrowed.pop("period", None)  # it is that of the edition
+        start["narrowed_to"] = _narrowed_to(page, narrowed)
         return start | _editions(page, edition, b, other, narrowed)
     found = page.document(catalogue.DIFF, {}, ("a", a), ("b", b))
     found["changes"] = [it for it in found["changes"] if all(it[name] == said for name, said in narrowed.items())]

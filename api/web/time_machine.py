@@ -31,7 +31,7 @@ class Choice(NamedTuple):
 class TimeControl(NamedTuple):
     """`notes` say what somebody who asks for such a point may not expect. `first` and `last` are the days that the
     record is of, None of one that has nothing; `permalink` is the address of this very picture, `day` that up to which
-    a page of the past knows."""
+    a page of the past knows, `comparison` the address of the point beside now; None where nothing is published."""
 
     choices: Sequence[Choice]
     notes: Sequence[Phrase]
@@ -40,6 +40,7 @@ class TimeControl(NamedTuple):
     last: date
     permalink: str | None
     day: date | None
+    comparison: str | None
     release: str = RELEASE
 
 
@@ -67,6 +68,7 @@ def time_control(page: Page, *, resolved: bool = True) -> TimeControl:
         today,
         page.permalink() if resolved else None,
         _day(page) if resolved else None,
+        _comparison(page, editions) if resolved else None,
     )
 
 
@@ -96,6 +98,16 @@ def _day(page: Page) -> date | None:
         return parse_moment(page.query.get("known", ""), "known").astimezone(SEOUL).date()
     last = page.source.journal.entry(page.at.known) if page.at.known else None
     return last.entry.recorded_at.astimezone(SEOUL).date() if last else None
+
+
+def _comparison(page: Page, editions: Sequence[dict[str, Any]]) -> str | None:
+    """That of the indicator, or of the hub, that the page is of, if it is of one."""
+    if (point := page.query.get("known") or (_last_published(page, editions) if editions else None)) is None:
+        return None
+    narrowed = page.names.get("hub") or page.query.get("where", "").removeprefix("hub=")
+    hub = narrowed if narrowed and narrowed in page.hubs else None
+    away = dict.fromkeys(("known", "valid"))
+    return page.link("/compare", **away, a=point, code=page.names.get("code"), hub=hub)
 
 
 def _last_published(page: Page, editions: Sequence[dict[str, Any]]) -> str:

@@ -109,3 +109,19 @@ def test_a_word_that_may_have_been_meant_is_a_link(browser: Browser) -> None:
 def test_what_is_not_there_at_a_point_may_be_there_now(browser: Browser) -> None:
     shown = browser.get("/hubs/EU-BRU?known=0", **KO)
     assert (shown.status, '<a href="/hubs/EU-BRU">현재 시점에서 보기</a>' in shown.text) == (404, True)
+
+
+def test_a_time_is_one_of_seoul_and_its_day_is_that_of_the_track(browser: Browser) -> None:
+    shown = browser.get("/hubs?known=2222-01-01T10:00", **KO).text
+    assert "2222-01-01 10:00(서울) 당시 기록된 내용" in shown
+    assert 'data-at="2222-01-01"' in shown, "not the day of the last entry"
+    assert re.search(r'type="datetime-local"[^>]* max="\d{4}-\d\d-\d\dT23:59"', shown), "a year has four digits"
+
+
+def test_a_comparison_is_of_what_the_page_is_of_and_says_so(browser: Browser) -> None:
+    page = browser.get("/indicators/HD-01?where=hub=EU-BRU", **KO)
+    (way,) = {it for it in page.links if it.startswith("/compare")}
+    assert way == "/compare?a=2025S1%2F1&code=HD-01&hub=EU-BRU"
+    shown = browser.get(f"{way}&b=2025S1/1", **KO).text
+    assert "조건: EU-BRU 브뤼셀 거점센터, 상담 접수 건수(HD-01)" in shown
+    assert "<title>시점 비교: 2025년 상반기 제1차 공표본 – 2025년 상반기 제1차 공표본" in shown
