@@ -53,9 +53,9 @@ def sums(table: pa.Table, by: tuple[str, ...], order: Callable[[Row], Any], labe
     return [*found.values()]
 
 
-def rate_sets(table: pa.Table) -> list[Phrase]:
-    """The versions of rate sets (환율표) by which rows were converted, as they are called."""
-    return [_called(it) for it in sorted(it for it in counted(table, "rate_set") if it)]
+def rate_sets(table: pa.Table) -> list[tuple[str, Phrase]]:
+    """The rate sets (환율표) by which rows were converted: their streams, and what each version is called."""
+    return [(it.partition("/")[0], _called(it)) for it in sorted(it for it in counted(table, "rate_set") if it)]
 
 
 def _called(rate_set: str) -> Phrase:
