@@ -80,6 +80,11 @@ def _queues(page: Page, cases: pa.Table, clocks: pa.Table) -> list[dict[str, Any
     ]
 
 
+def clocks_of(page: Page, case: str) -> list[Row]:
+    """The clocks of a case that is open; none of another."""
+    return page.beside("case_deadlines", ("where", f"stream={case.replace(',', chr(92) + ',')}"))
+
+
 def at_the_hub(at: datetime, zone: str | None) -> str:
     """A moment as the clock of a hub shows it."""
     return f"{at.astimezone(ZoneInfo(zone or 'Asia/Seoul')):%Y-%m-%d %H:%M}"

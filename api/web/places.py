@@ -11,7 +11,7 @@ from api.reads.grammar import parse_where
 from api.reads.tables import IN_EDITIONS, named_indicator
 from api.web.charts import panels
 from api.web.counting import among, counted
-from api.web.helpdesk import at_the_hub
+from api.web.helpdesk import at_the_hub, clocks_of
 from api.web.listing import checked, chosen, hub_choice
 from api.web.overview import TOWER, counted_for_no_hub, editions_known, half_years, mark_moved, tower
 from api.web.page import Page, Row
@@ -110,8 +110,9 @@ def indicator(page: Page) -> Context:
         shown = _course(page, it, where, rows)
     shown_rows = [row for row in rows if row["period"] == period]
     by_hub = [*(row for row in shown_rows if row["level"] == "hub"), *counted_for_no_hub(shown_rows)]
-    mark_moved(page, [*shown, *by_hub])
-    mark_changed(page, {id(row): row for row in (*shown, *by_hub)}.values(), f"code={it.code}")
+    together = [row for level in ("ministry", "region") for row in shown_rows if row["level"] == level]
+    mark_moved(page, [*shown, *together, *by_hub])
+    mark_changed(page, {id(row): row for row in (*shown, *together, *by_hub)}.values(), f"code={it.code}")
     try:
         wanted = [("where", where)] if where is not None else []
         evidence = page.table(catalogue.EVIDENCE, {"code": it.code}, ("period", period), *wanted)
@@ -133,6 +134,8 @@ def indicator(page: Page) -> Context:
         "charts": panels(page, [(narrowed or page.say(PAGES["all_hubs"]), shown)]),
         "hub_charts": panels(page, _by_hub(page, rows)),
         "rows": by_hub,
+        "together": together,
+        "whole": next((row for row in shown_rows if row["level"] == "nation"), None),
         "entries": entries and [*map(_dated, entries[:MOST])],
         "count": count,
         "withheld": withheld,
@@ -202,7 +205,13 @@ def _dated(row: Row) -> Row:
 def stream(page: Page) -> Context:
     told = page.document(catalogue.STREAM, {"stream": page.names["stream"]})
     page.called = called(page, [told["history"], told["state"]])
-    return {"it": told, "rules": IRREGULARITIES, "changes": dict(_changes(told["history"]))}
+    return {
+        "it": told,
+        "rules": IRREGULARITIES,
+        "changes": dict(_changes(told["history"])),
+        "clocks": clocks_of(page, told["stream"]) if told["kind"] == "case" else (),
+        "at_the_hub": at_the_hub,
+    }
 
 
 def _changes(history: list[Row]) -> Iterator[tuple[int, Row]]:

@@ -118,6 +118,16 @@ def test_a_time_is_one_of_seoul_and_its_day_is_that_of_the_track(browser: Browse
     assert re.search(r'type="datetime-local"[^>]* max="\d{4}-\d\d-\d\dT23:59"', shown), "a year has four digits"
 
 
+def test_an_indicator_stands_by_ministry_and_region_with_the_median_of_hubs(browser: Browser) -> None:
+    shown = browser.get("/indicators/HD-01?period=2025S1", **KO)
+    said = main_of(shown)
+    assert "소관부처·권역별, 2025년 상반기" in said
+    assert "과학기술정보통신부3건" in said
+    assert "거점센터 1곳의 중앙값: 3건" in said
+    (way,) = {it for it in shown.links if "where=ministry" in it}
+    assert "소관부처 과학기술정보통신부" in main_of(browser.get(way, **KO))
+
+
 def test_a_comparison_is_of_what_the_page_is_of_and_says_so(browser: Browser) -> None:
     page = browser.get("/indicators/HD-01?where=hub=EU-BRU", **KO)
     (way,) = {it for it in page.links if it.startswith("/compare")}
