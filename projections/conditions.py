@@ -98,7 +98,7 @@ def check_condition(reading: Reading, column: str, word: str, view: str = "") ->
     elif (known := _known(reading, column, view)) is None or word in known:
         return
     elif not view or not _has(reading, view, column, word):
-        raise UnknownWord("called_so", word, known, name=column)
+        raise UnknownWord("called_so", word, filter(None, known), name=column)
 
 
 def _has(reading: Reading, view: str, column: str, word: str) -> bool:

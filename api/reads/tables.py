@@ -207,7 +207,7 @@ def read_contributing_entries(source: Source, asked: ReadRequest) -> TableAnswer
                 reading, query.reader, figures.contributing_entries(reading, it, sliced, query.period)
             )
             # Of what is withheld it is told how much there is, so nothing narrows that by what stands in it.
-            return found._replace(table=conditions.filtered(reading, found.table, rest, "the evidence"))
+            return found._replace(table=conditions.filtered(reading, found.table, rest, f"{it.code}/evidence"))
 
     about = _about(it) | {"amount_ko": it.amount_ko, "amount_en": it.amount_en}
     table = _answered(source, asked, query, about, read, persons=it.persons, figures=True)

@@ -92,7 +92,11 @@ def checked(page: Page, choices: Mapping[str, Choice]) -> Mapping[str, Choice]:
 
 
 def hub_choice(page: Page) -> Choice:
-    return page.say(PAGES["hub"]), [(code, page.named(row)) for code, row in page.hubs.items()]
+    """The hubs that there are, and one that the page is narrowed to and that came later."""
+    hubs = dict(page.hubs)
+    if (wanted := page.query.get("hub")) and wanted not in hubs and (later := page.of_point().hubs.get(wanted)):
+        hubs[wanted] = later
+    return page.say(PAGES["hub"]), [(code, page.named(row)) for code, row in hubs.items()]
 
 
 def status_choice(page: Page, kind: str) -> Choice:

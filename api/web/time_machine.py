@@ -82,6 +82,8 @@ def to_come(page: Page, said: str) -> bool:
 
 def _notes(page: Page) -> Iterator[Phrase]:
     known, valid = page.at.known, page.at.valid
+    if known == 0 and (begun := page.source.journal.entry(1)):
+        yield PAGES["known_before"].filled(day=begun.entry.recorded_at.astimezone(SEOUL).date())
     if to_come(page, page.query.get("known", "")):
         yield PAGES["known_to_come"]
     if "valid" not in page.query or valid is None:

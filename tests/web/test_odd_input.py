@@ -106,6 +106,16 @@ def test_a_word_that_may_have_been_meant_is_a_link(browser: Browser) -> None:
     assert "case:EU-2025-000317" in main_of(browser.get("/streams/nope"))
 
 
+def test_a_page_narrowed_to_a_hub_that_came_later_is_empty_and_stays_narrowed(browser: Browser) -> None:
+    shown = browser.get("/projects?hub=EU-BRU&known=0", **KO)
+    assert (shown.status, "공동연구 0개 과제" in main_of(shown)) == (200, True)
+    assert '<option value="EU-BRU" selected>브뤼셀 거점센터</option>' in shown.text
+    assert "기록이 시작되기 전의 시점입니다" in shown.text
+    told = main_of(browser.get("/indicators/HD-01?where=hub=ZZ", **KO))
+    assert "쓸 수 있는 값: AS-SIN, EU-BRU" in told
+    assert "HD-01/evidence에는" in main_of(browser.get("/indicators/HD-01?where=hubb=EU-BRU", **KO))
+
+
 def test_what_is_not_there_at_a_point_may_be_there_now(browser: Browser) -> None:
     shown = browser.get("/hubs/EU-BRU?known=0", **KO)
     assert (shown.status, '<a href="/hubs/EU-BRU">현재 시점에서 보기</a>' in shown.text) == (404, True)
