@@ -201,6 +201,7 @@ def test_a_part_holds_the_events_behind_a_figure_each_with_its_proof(told: Told,
 
 AGAIN = """
 import duckdb, pathlib
+duckdb.execute("SET enable_progress_bar = false")
 sql = open("sql/again.sql").read()
 found = [len(duckdb.execute(sql).fetchall())]
 figures = pathlib.Path("figures/figures.csv")
