@@ -83,6 +83,7 @@ def _environment() -> Environment:
             *(as_withdrawn, edition_title, is_topic, not_compared, of_edition, reason_in_words, seoul_time, signed),
             *(
                 attainment,
+                figure_told,
                 compared_places,
                 exact,
                 format_figure,
