@@ -311,7 +311,7 @@ def test_what_is_decided_of_a_hub_for_a_day_to_come_stands_on_its_page(door: Doo
     browser = signed_in(door)
     shown = browser.get("/hubs/AS-SIN").text
     card = shown.partition("<h2>시행 예정</h2>")[2].partition("</section>")[0]
-    assert re.findall(r"<b>([^<]*)</b> ([^<]*?) <small>", card) == [
+    assert re.findall(r"<b><time[^>]*>([^<]*)</time></b> ([^<]*?) <small>", card) == [
         ("2089-03-01", "지정 정지"), ("2089-04-01", "해외센터 연계 종료"), ("2089-05-01", "운영기관 지정"),
         ("2090-01-01", "지정 갱신"),
     ]  # fmt: skip
