@@ -90,7 +90,8 @@ def test_an_edition_its_report_and_its_spreadsheet(door: Door) -> None:
     by_country = {it["of"]: it["value"] for it in figures if (it["indicator"], it["by"]) == ("JR-01", "country")}
     assert by_country == {"DE": "1", "BE": "1"}
     page = door.get("/v1/editions/2025S1/1.html").raw.decode()
-    assert "300,000*†" in page
+    assert 'title="300,000원">0.003</span>' in page
+    assert "0.3</span>*†" in page
     assert "적용 환율표: fx:2025S1/1. 직전 고시 환율을 적용한 금액(†): 1건" in page
     assert "1 left out*" in page
     sheet = openpyxl.load_workbook(io.BytesIO(door.get("/v1/editions/2025S1/1.xlsx").raw))["전체 All"]
