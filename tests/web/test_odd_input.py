@@ -103,7 +103,8 @@ def test_a_word_that_may_have_been_meant_is_a_link(browser: Browser) -> None:
     assert '<a href="/indicators/HD-01">HD-01</a>' in browser.get("/indicators/HX-01").text
     assert '<a href="/indicators/HD-01?period=2025S1">2025S1</a>' in browser.get("/indicators/HD-01?period=2025S3").text
     assert '<a href="/checks/2025S1">2025S1</a>' in browser.get("/checks/2025S3").text
-    assert "case:EU-2025-000317" in main_of(browser.get("/streams/nope"))
+    assert "쌍점(:)으로 이어" in main_of(browser.get("/streams/nope"))
+    assert "case:EU-2025-000317" in main_of(browser.get("/streams/nope?lang=en"))
 
 
 def test_a_page_narrowed_to_a_hub_that_came_later_is_empty_and_stays_narrowed(browser: Browser) -> None:
