@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
-
 from aiohttp import web
 
 from api.body import MOST_BODY_BYTES
@@ -44,10 +42,9 @@ def application(engine: Engine, front: Front | None = None) -> web.Application:
     app[CONTRACT] = contract
     app.on_response_prepare.append(_note_flaws)
     # By path: what is asked for is looked for under each path once, words before what may be any.
-    definitions = {it.path: [route(it)] for it in catalogue.ALL}
-    for it in ROUTES:
-        definitions.setdefault(it.path, []).append(it.definition)
-    app.add_routes(chain.from_iterable(definitions[path] for path in sorted(definitions)))
+    definitions = [*map(route, catalogue.ALL), *(it.definition for it in ROUTES)]
+    definitions.sort(key=lambda it: it.path)
+    app.add_routes(definitions)
     app[PROBLEM_COUNT] = engine.metrics.problem
     return app
 

@@ -80,8 +80,7 @@ class Access:
 
     def actor(self, request: web.Request) -> Actor:
         """Who asks, as of now. Raises Problem 401 without a live token, or without a session and its proof."""
-        found = request[ASKER] = self._found(request)
-        self._used(found.means)
+        found = request[ASKER] = self.noted(self._found(request))
         return found
 
     def _found(self, request: web.Request) -> Actor:
