@@ -125,7 +125,7 @@ FROM edge GROUP BY centre, other;
 
 -- Its nodes: every centre that is registered, a hub, or has an edge, with how many others it has edges to and their weight.
 CREATE VIEW network_nodes AS
-WITH edge AS (SELECT centre, weight FROM network UNION ALL SELECT other, weight FROM network)
+WITH edge AS (SELECT unnest([centre, other]) AS centre, weight FROM network)
 SELECT coalesce(known.centre, edges.centre) AS centre, name_ko, name_en, kind, country, region, coalesce(is_hub, false) AS is_hub,
        coalesce(known.centre IS NOT NULL, false) AS registered, coalesce(neighbours, 0) AS neighbours, coalesce(weight, 0) AS weight
 FROM (FROM centres WHERE status <> 'none' OR is_hub) AS known

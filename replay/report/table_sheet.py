@@ -6,14 +6,14 @@ as text. Texts have an apostrophe before them where CSV has one (`projections.sp
 
 from __future__ import annotations
 
-import contextlib
 import math
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, date, datetime
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, BinaryIO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from domain.messages import Invalid
 from domain.phrase import LANGUAGES
@@ -23,8 +23,14 @@ from replay.report.workbook import NoWriter
 
 MOST_ROWS = 1_048_575
 MOST_CHARACTERS = 32_767
-FIRST_YEAR = 1901
-"""Of days before, sheets count differently."""
+EXACT = 10**15
+"""A cell holds fifteen digits."""
+
+DAYS_TO_1970 = 25_569
+"""What a sheet, which counts days, has for 1970-01-01."""
+
+FIRST_DAY = 367
+"""1901-01-01: of days before, sheets count differently."""
 
 DAY = "yyyy-mm-dd"
 MOMENT = 'yyyy-mm-dd"T"hh:mm:ss.000"Z"'
@@ -42,81 +48,100 @@ def write_sheet(table: pa.Table, sink: BinaryIO, language: str = "en", name: str
     view. Raises NoWriter without the extra `report`, TooLarge, OSError.
     """
     try:
-        import xlsxwriter
+        from rustpy_xlsxwriter import Format, write_worksheets
     except ImportError as error:
         raise NoWriter("edition.no_writer") from error
     if table.num_rows > MOST_ROWS:
         raise TooLarge("format.too_large", "rows", most=f"{MOST_ROWS:,}")
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with _disk_errors(), xlsxwriter.Workbook(sink, options) as book:
-        formats = {name: book.add_format({"num_format": name}) for name in (DAY, MOMENT)}
-        bold = book.add_format({"bold": True, "bottom": 1})
-        sheet = book.add_worksheet("rows")
-        keys = table.column_names  # a list that is made each time it is asked for
-        titles = [column_title(it, name) for it in keys]
-        sheet.write_row(0, 0, keys if raw else [it.said(language) for it in titles], bold)
-        sheet.freeze_panes(1, 0)
-        for n, field in enumerate(table.schema):
-            sheet.set_column(n, n, 25 if pa.types.is_timestamp(field.type) else 16)
-        for n, row in enumerate(_rows(table, raw), 1):
-            for m, value in enumerate(row):
-                _write(sheet, n, m, value, formats, keys[m])
-        if table.num_rows:
-            sheet.autofilter(0, 0, table.num_rows, max(table.num_columns - 1, 0))
-        _about(book, bold, table.schema.metadata or {})
-        columns = book.add_worksheet("columns")
-        columns.write_row(0, 0, ("key", *LANGUAGES), bold)
-        for n, (key, title) in enumerate(zip(keys, titles, strict=True), 1):
-            columns.write_row(n, 0, (key, *title))
+    keys = table.column_names
+    titles = [column_title(it, name) for it in keys]
+    heads = keys if raw else _distinct(keys, [it.said(language) for it in titles])
+    shown = {head: _format(field.type) for head, field in zip(heads, table.schema, strict=True)}
+    about = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
+    sheets = {
+        "rows": _rows(table, heads, raw) if table.num_rows else _texts(dict.fromkeys(heads, ())),
+        "about": _texts({"key": about.keys(), "value": about.values()}),
+        "columns": _texts({"key": keys, **{it: [title.said(it) for title in titles] for it in LANGUAGES}}),
+    }
+    write_worksheets(
+        [*sheets.items()],
+        sink,
+        freeze_panes={"rows": {"row": 1, "col": 0}},
+        autofilter={"rows": table.num_rows > 0},
+        header_format=dict.fromkeys(sheets, Format().set_bold().set_border_bottom("thin")),
+        column_formats={"rows": {head: Format().set_num_format(it) for head, it in shown.items() if it}},
+        column_widths={"rows": {head: 25 if it == MOMENT else 16 for head, it in shown.items()}},
+    )
 
 
-@contextlib.contextmanager
-def _disk_errors() -> Iterator[None]:
-    """Raises what the disk said, where the library that puts rows aside in files makes an error of its own of it."""
-    from xlsxwriter.exceptions import FileCreateError
-
-    try:
-        yield
-    except FileCreateError as error:
-        raise OSError(str(error)) from error
+def _distinct(keys: Sequence[str], titles: Sequence[str]) -> list[str]:
+    """The titles of columns, with its key behind one that several have."""
+    times = Counter(titles)
+    return [title if times[title] == 1 else f"{title} ({key})" for key, title in zip(keys, titles, strict=True)]
 
 
-def _rows(table: pa.Table, raw: bool) -> Iterator[tuple[Any, ...]]:
+def _format(type_: pa.DataType) -> str:
+    return MOMENT if pa.types.is_timestamp(type_) else DAY if pa.types.is_date(type_) else ""
+
+
+def _texts(columns: Mapping[str, Iterable[str]]) -> pa.Table:
+    return pa.table({name: pa.array(texts, pa.string()) for name, texts in columns.items()})
+
+
+def _rows(table: pa.Table, heads: Sequence[str], raw: bool) -> Iterator[dict[str, Any]]:
     for first in range(0, table.num_rows, SLICE):
-        columns = [cells(column, raw=raw) for column in table.slice(first, SLICE).columns]
-        yield from zip(*columns, strict=True)
+        part = table.slice(first, SLICE)
+        columns = [
+            _cells(column, name, first + 1, raw) for name, column in zip(table.column_names, part.columns, strict=True)
+        ]
+        for row in zip(*columns, strict=True):
+            yield dict(zip(heads, row, strict=True))
 
 
-def _about(book: Any, bold: Any, metadata: Mapping[bytes, bytes]) -> None:
-    sheet = book.add_worksheet("about")
-    sheet.write_row(0, 0, ("key", "value"), bold)
-    for n, (name, value) in enumerate(metadata.items(), 1):
-        sheet.write_string(n, 0, name.decode())
-        sheet.write_string(n, 1, value.decode())
+def _cells(column: pa.ChunkedArray, name: str, row: int, raw: bool) -> list[Any]:
+    """A column from a row on. Each cell is looked at by itself only where one of them may not be told as it is."""
+    values: list[Any]
+    if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
+        values = _days(column).to_pylist()
+        if min((it for it in values if it is not None), default=FIRST_DAY) >= FIRST_DAY:
+            return values
+        said = zip(values, cells(column), strict=True)
+        return [day if day is None or day >= FIRST_DAY else told.isoformat() for day, told in said]
+    if pa.types.is_boolean(column.type) or _as_numbers(column):
+        return column.to_pylist()  # type: ignore[no-any-return]
+    values = cells(column, raw=raw)
+    if max((len(it) for it in values if isinstance(it, str)), default=MOST_CHARACTERS) <= MOST_CHARACTERS // 2:
+        return values
+    return [_cell(it, name, n) for n, it in enumerate(values, row)]
 
 
-def _write(sheet: Any, n: int, m: int, value: Any, formats: Mapping[str, Any], name: str) -> None:
-    match value:
-        case None:
-            return
-        case bool():
-            sheet.write_boolean(n, m, value)
-        case int() | float() | Decimal() if _exact(value):
-            sheet.write_number(n, m, float(value))
-        case datetime() if value.year >= FIRST_YEAR:
-            sheet.write_datetime(n, m, value.astimezone(UTC).replace(tzinfo=None), formats[MOMENT])
-        case date() if value.year >= FIRST_YEAR:
-            sheet.write_datetime(n, m, value, formats[DAY])
-        case _:
-            text = _text(value)
-            if len(text.encode("utf-16-le")) // 2 > MOST_CHARACTERS:
-                raise TooLarge("format.too_large", "cell", column=name, row=n, most=f"{MOST_CHARACTERS:,}")
-            sheet.write_string(n, m, text)
+def _as_numbers(column: pa.ChunkedArray) -> bool:
+    """Whether cells hold all numbers of a column as they are; of decimals each has to be looked at."""
+    if pa.types.is_floating(column.type):
+        return pc.all(pc.is_finite(column)).as_py() in (True, None)
+    if pa.types.is_integer(column.type):
+        least, most = pc.min_max(column).as_py().values()
+        return most is None or -EXACT < least <= most < EXACT
+    return False
 
 
-def _text(value: Any) -> str:
-    tell: Callable[[], str] | None = getattr(value, "isoformat", None)
-    return tell() if tell else str(value)
+def _days(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Moments and days as a sheet counts them."""
+    if pa.types.is_date(column.type):
+        return pc.add(column.cast(pa.int32()), DAYS_TO_1970)
+    micros = column.cast(pa.timestamp("us")).cast(pa.int64()).cast(pa.float64())
+    return pc.add(pc.divide(micros, 86400e6), float(DAYS_TO_1970))
+
+
+def _cell(value: Any, name: str, row: int) -> str | float | None:
+    if value is None:
+        return None
+    if isinstance(value, int | float | Decimal) and _exact(value):
+        return float(value)
+    text = str(value)
+    if len(text) > MOST_CHARACTERS // 2 and len(text.encode("utf-16-le")) // 2 > MOST_CHARACTERS:
+        raise TooLarge("format.too_large", "cell", column=name, row=row, most=f"{MOST_CHARACTERS:,}")
+    return text
 
 
 def _exact(value: float | Decimal) -> bool:

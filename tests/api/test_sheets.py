@@ -107,6 +107,26 @@ def test_what_a_cell_would_round_is_told_as_text_and_nothing_is_cut() -> None:
         written(pa.table({"n": pa.array(range(1_048_576))}))
 
 
+def test_columns_of_one_title_are_told_apart_by_their_keys() -> None:
+    sink = io.BytesIO()
+    write_sheet(pa.table({"hub": ["EU-BER"], "HUB": ["AS-SIN"], "거점센터": ["AM-SVL"]}), sink, "ko")
+    assert sheets(sink.getvalue())["rows"] == [
+        ("거점센터 (hub)", "HUB", "거점센터 (거점센터)"),
+        ("EU-BER", "AS-SIN", "AM-SVL"),
+    ]
+
+
+def test_a_sheet_without_rows_still_names_its_columns() -> None:
+    sink = io.BytesIO()
+    write_sheet(pa.table({"hub": pa.array([], pa.string())}, metadata={"withheld": "3"}), sink)
+    found = sheets(sink.getvalue())
+    assert found == {
+        "rows": [("hub",)],
+        "about": [("key", "value"), ("withheld", "3")],
+        "columns": [("key", "ko", "en"), ("hub", "거점센터", "hub")],
+    }
+
+
 def test_a_text_that_is_too_long_for_a_cell_is_refused_with_the_way_out(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
