@@ -79,9 +79,13 @@ class Indicator(msgspec.Struct, frozen=True, kw_only=True):
 
     def figure_columns(self, value: str) -> str:
         """The columns `value, evidence, missing` of a figure over rows of its evidence."""
-        missing = "amount IS NULL OR against IS NULL" if self.uses("against") else "amount IS NULL"
         evidence = "count(DISTINCT key)" if self.counts_once else "count(*)"
-        return f"{value} AS value, {evidence} AS evidence, count(*) FILTER ({missing}) AS missing"
+        return f"{value} AS value, {evidence} AS evidence, count(*) FILTER ({self.missing}) AS missing"
+
+    @property
+    def missing(self) -> str:
+        """A condition true of rows of its evidence that lack an amount."""
+        return "amount IS NULL OR against IS NULL" if self.uses("against") else "amount IS NULL"
 
     @property
     def counts_once(self) -> bool:

@@ -21,6 +21,7 @@ from projections.mirror.asker import SharedLock, about_to_compute, check_cancell
 from projections.mirror.control_tower import UNASSIGNED, by_level, control_tower, level_figures
 from projections.mirror.emptiness import Rows, types_of
 from projections.mirror.parts import ENTRIES, PARTS, Parts
+from projections.mirror.put_together import put_together
 from projections.mirror.schema import table_of
 from projections.mirror.shared_sql import SharedStatement, in_force, name_of, plain_sql
 
@@ -147,7 +148,9 @@ def _of_each(name: str, indicators: Collection[Indicator]) -> str:
 
 def figure_select(it: Indicator, evidence: str) -> str:
     """The rows of FIGURE that a table of evidence makes."""
-    return f"SELECT '{it.code}' AS code, hub, period, {it.all_columns} FROM {evidence} GROUP BY hub, period"
+    lists = "list(" in it.aggregate  # which are dear, and shorter of what is put together
+    rows, columns = put_together(it, evidence) if lists else (evidence, it.all_columns)
+    return f"SELECT '{it.code}' AS code, hub, period, {columns} FROM {rows} GROUP BY hub, period"
 
 
 def performance(figures: str) -> str:

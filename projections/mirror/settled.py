@@ -311,7 +311,7 @@ class _Pass:
             gone.append(f"code = '{it.code}' AND {halves}")
             if not left and halves != "false" and it.column not in self._without_rows:
                 evidence = f"(FROM settled.{it.column} WHERE {halves})"
-                made[it.view] = level_figures(it, evidence, "settled.hub_assignment")
+                made[it.view] = level_figures(it, evidence, "settled.hub_assignment", figures=f"settled.{FIGURE}")
         if gone:
             self._cursor.execute(f"DELETE FROM settled.{LEVEL_FIGURE} WHERE {' OR '.join(gone)}")
         self._put(LEVEL_FIGURE, made)
