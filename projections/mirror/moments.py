@@ -21,7 +21,10 @@ def _between(moment: str) -> str:
 
 
 def _matures(table: str, months: int) -> str:
-    return f"SELECT stream FROM {table}, moment WHERE {_between(f'months_later(effective_at, {months})')}"
+    """The streams of facts of so many months ago; those of other months are told by four days more or less."""
+    about, some = f"INTERVAL {months} MONTH", "INTERVAL 4 DAY"
+    near = f"effective_at > was - {about} - {some} AND effective_at <= now - {about} + {some}"
+    return f"SELECT stream FROM {table}, moment WHERE {near} AND {_between(f'months_later(effective_at, {months})')}"
 
 
 _NEXT_DAY = Passing(

@@ -135,6 +135,7 @@ _NAMED = (
     (_PROJECTS, "JR-01/1 JR-01/2 JR-02/1 JR-03/1 JR-04/1 JR-04/2 JR-05/1 JR-05/2 JR-08/1 JR-09/1 JR-10/1 NW-01/1"),
     (_PROJECTS, "JR-01/3 JR-04/3 JR-04P/1 JR-09/2 JR-10/2 NW-01/2"),
     (_PROJECTS, "JR-01/4 JR-02/2 JR-03/2 JR-04/4 JR-04P/2 JR-05/3 JR-08/2 JR-09/3 JR-10/3"),
+    (Parts(("case", "project")), "NW-02/5"),
     (Parts(("case", "exchange")), "person_of"),
     (Parts(("expansion",)), "DX-01/1 DX-03/1 DX-03/2"),
     (Parts(("finding",)), "GV-03/1"),
@@ -144,7 +145,7 @@ _NAMED = (
 PARTS: Mapping[str, Parts] = {name: parts for parts, names in _NAMED for name in names.split()}
 """By stage or version of an indicator. One that is not in here is one whole, until the tests of these try it too."""
 
-# Settled, NW-02 is one whole: what touches a centre, touches all that it did.
+# Settled, what centres told makes all of NW-02 anew, a case or a project its own rows.
 WALKED: Mapping[str, Parts] = {**PARTS, **dict.fromkeys("NW-02/1 NW-02/2 NW-02/3 NW-02/4 NW-02/5".split(), _WORK)}
 """The same, and what late entries alone are walked by."""
 

@@ -46,10 +46,6 @@ _MOVING = {"cut", "period"}
 """Stages that every entry changes: what builds on them says itself what of it changes (`PASSING`)."""
 
 
-FEW = 50
-"""Of so many hubs and half-years the figures are made alone; of more, those of all."""
-
-
 MANY = 10_000
 """Rows that are taken at a time."""
 
@@ -277,16 +273,28 @@ class _Pass:
     def sum_up(self) -> None:
         """Makes the figures of rows that are others than before."""
         other = self._anew | self._near
-        moved = {it.view: self._moves(it) for it in INDICATORS.values() if it.column in other}
-        gone = moved | {it.view: "true" for it in INDICATORS.values() if it.view in self._left}
-        if gone:
-            of = " OR ".join(f"code = '{it.code}' AND {gone[it.view]}" for it in INDICATORS.values() if it.view in gone)
-            self._cursor.execute(f"DELETE FROM settled.{FIGURE} WHERE {of}")
-        made = {
-            it.view: figure_select(it, f"(FROM settled.{it.column} WHERE {moved[it.view]})")
-            for it in INDICATORS.values()
-            if it.view in moved and it.column not in self._without_rows
-        }
+        moving = [it for it in INDICATORS.values() if it.column in other]
+        all_ = {it.code for it in moving if self._moves_all(it)}
+        gone = all_ | {it.code for it in INDICATORS.values() if it.view in self._left}
+        slots = [(it.code, *slot) for it in moving if it.code not in gone for slot in self._moved[it.column]]
+        self._cursor.execute("CREATE TEMP TABLE moved (code VARCHAR, hub VARCHAR, period VARCHAR)")
+        if slots:
+            self._cursor.execute(
+                "INSERT INTO moved SELECT unnest(?), unnest(?), unnest(?)", list(zip(*slots, strict=True))
+            )
+        if gone or slots:
+            whole = f"code IN ({', '.join(sorted(map(_text, gone)))}) OR " if gone else ""
+            among = "(code, hub, period) IN (FROM moved)"
+            self._cursor.execute(f"DELETE FROM settled.{FIGURE} WHERE {whole}{among}")
+        made = {}
+        for it in moving:
+            if it.column not in self._without_rows and (it.code in all_ or self._moved[it.column]):
+                only = (
+                    ""
+                    if it.code in all_
+                    else f" SEMI JOIN (FROM moved WHERE code = '{it.code}') AS moved USING (hub, period)"
+                )
+                made[it.view] = figure_select(it, f"(FROM settled.{it.column}{only})")
         self._put(FIGURE, made)
         self._sum_levels(other)
         if not other.isdisjoint({*_PERFORMANCE_ON, *(it.column for it in INDICATORS.values())}):
@@ -327,17 +335,15 @@ class _Pass:
                 raise _Failed(view, error) from error
 
     def _moved_halves(self, it: Indicator) -> str:
-        if (condition := self._moves(it)) in ("true", "false"):
-            return condition
-        return f"period IN ({', '.join(sorted({_text(period) for _, period in self._moved[it.column]}))})"
-
-    def _moves(self, it: Indicator) -> str:
-        """A condition true of what a figure of other rows than before is made of."""
-        moved = self._moved[it.column]
-        if it.column in self._anew or len(moved) > FEW or any(None in slot for slot in moved):
+        """A condition true of half-years in which an indicator has other rows than before."""
+        if self._moves_all(it):
             return "true"
-        hubs, periods = (", ".join(sorted({_text(slot[n]) for slot in moved})) for n in (0, 1))
-        return f"hub IN ({hubs}) AND period IN ({periods})" if moved else "false"
+        halves = sorted({_text(period) for _, period in self._moved[it.column]})
+        return f"period IN ({', '.join(halves)})" if halves else "false"
+
+    def _moves_all(self, it: Indicator) -> bool:
+        """Whether all rows may be others than before, or some are of no hub or half-year."""
+        return it.column in self._anew or any(None in slot for slot in self._moved[it.column])
 
 
 def _text(said: str) -> str:

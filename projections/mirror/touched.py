@@ -62,9 +62,8 @@ def touched(cursor: duckdb.DuckDBPyConnection, before: int) -> Touched | None:
     types = _types(cursor, came) | _types(cursor, "FROM record.event SEMI JOIN restated USING (stream)")
     other_rows = {name for name, it in PASSING.items() if it.streams and _touch(cursor, it.streams)}
     _touch(cursor, _TOGETHER)
-    cursor.execute(
-        f"CREATE TEMP TABLE near_event AS SELECT {_COLUMNS} FROM record.event SEMI JOIN touched USING (stream)"
-    )
+    rows = "SELECT rowid FROM record.event SEMI JOIN touched USING (stream)"  # of all, only their streams are read
+    cursor.execute(f"CREATE TEMP TABLE near_event AS SELECT {_COLUMNS} FROM record.event WHERE rowid IN ({rows})")
     ((near, all_),) = cursor.execute("SELECT (SELECT count(*) FROM near_event), count(*) FROM record.event").fetchall()
     if near > MOST * all_:
         return None
@@ -129,7 +128,7 @@ class Names:
             return f"({rows} WHERE false)"
         if table not in self.near:
             self.near.add(table)
-            among = f"SEMI JOIN touched USING (stream) WHERE {holds(tag)}"
+            among = f"SEMI JOIN temp.near_event USING (position) WHERE {holds(tag)}"
             self._cursor.execute(f"CREATE TEMP TABLE near_{table} AS {rows} {among}")
         return f"temp.near_{table}"
 
