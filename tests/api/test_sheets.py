@@ -6,6 +6,7 @@ import errno
 import gc
 import io
 import os
+import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -17,6 +18,7 @@ import pytest
 
 from api.problems import as_problem
 from replay.report.table_sheet import TooLarge, write_sheet
+from replay.report.workbook import NoWriter
 from tests.api.door import Door, opened
 from tests.api.test_visibility import OTHER, filled
 from tests.commands import command
@@ -134,6 +136,13 @@ def test_a_text_that_is_too_long_for_a_cell_is_refused_with_the_way_out(
     answer = door.get("/v1/views/cases?format=xlsx")
     assert (answer.status, answer.body["code"]) == (422, "format.too_large")
     assert "fields=" in answer.body["detail"]
+
+
+def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rustpy_xlsxwriter", None)
+    with pytest.raises(NoWriter, match="sagwan\\[report\\]") as refused:
+        write_sheet(pa.table({"n": [1]}), io.BytesIO())
+    assert as_problem(refused.value).status == 501
 
 
 def test_a_command_writes_one_too(door: Door, tmp_path: Any) -> None:
