@@ -14,8 +14,9 @@ _ZERO = Decimal(0)
 
 def json_rows(table: pa.Table) -> list[dict[str, Any]]:
     """Rows as JSON values: moments are UTC and say so, maps are objects."""
+    names = table.column_names  # a list that is made each time it is asked for
     columns = [json_values(column) for column in table.columns]
-    return [dict(zip(table.column_names, row, strict=True)) for row in zip(*columns, strict=True)]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def json_values(column: pa.ChunkedArray) -> list[Any]:
