@@ -286,15 +286,11 @@ class _Pass:
             whole = f"code IN ({', '.join(sorted(map(_text, gone)))}) OR " if gone else ""
             among = "(code, hub, period) IN (FROM moved)"
             self._cursor.execute(f"DELETE FROM settled.{FIGURE} WHERE {whole}{among}")
-        made = {}
-        for it in moving:
-            if it.column not in self._without_rows and (it.code in all_ or self._moved[it.column]):
-                only = (
-                    ""
-                    if it.code in all_
-                    else f" SEMI JOIN (FROM moved WHERE code = '{it.code}') AS moved USING (hub, period)"
-                )
-                made[it.view] = figure_select(it, f"(FROM settled.{it.column}{only})")
+        made = {
+            it.view: figure_select(it, self._other_evidence(it, it.code in all_))
+            for it in moving
+            if it.column not in self._without_rows and (it.code in all_ or self._moved[it.column])
+        }
         self._put(FIGURE, made)
         self._sum_levels(other)
         if not other.isdisjoint({*_PERFORMANCE_ON, *(it.column for it in INDICATORS.values())}):
@@ -333,6 +329,11 @@ class _Pass:
                 self._cursor.execute(f"INSERT INTO settled.{table} {rows}")
             except duckdb.Error as error:
                 raise _Failed(view, error) from error
+
+    def _other_evidence(self, it: Indicator, all_: bool) -> str:
+        """The evidence of figures that are made anew: all of it, or of the hubs and half-years in `moved`."""
+        moved = f"(FROM moved WHERE code = '{it.code}') AS moved"
+        return f"(FROM settled.{it.column}{'' if all_ else f' SEMI JOIN {moved} USING (hub, period)'})"
 
     def _moved_halves(self, it: Indicator) -> str:
         """A condition true of half-years in which an indicator has other rows than before."""
